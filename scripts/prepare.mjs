@@ -1,0 +1,38 @@
+// Prepares a fresh clone for `npm start` and `npm test`: installs what the lock file names and builds dist/, only when needed.
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`relata needs Node 20.19 or newer, this is ${process.versions.node}. Install a newer Node.`);
+  process.exit(2);
+}
+
+const INSTALL_MARK = "node_modules/.package-lock.json"; // npm writes it at the end of an install
+
+function newestSource(folder) {
+  let newest = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    newest = Math.max(newest, entry.isDirectory() ? newestSource(path) : statSync(path).mtimeMs);
+  }
+  return newest;
+}
+
+function run(command, args) {
+  execFileSync(command, args, {
+    stdio: ["ignore", "inherit", "inherit"],
+    shell: process.platform === "win32",
+  });
+}
+
+const installed =
+  existsSync(INSTALL_MARK) && statSync(INSTALL_MARK).mtimeMs >= statSync("package-lock.json").mtimeMs;
+if (!installed) run("npm", ["ci", "--no-audit", "--no-fund"]);
+
+const BUILD_MARK = "dist/cli/main.js";
+const built =
+  existsSync(BUILD_MARK) &&
+  statSync(BUILD_MARK).mtimeMs >= Math.max(newestSource("src"), statSync("tsconfig.build.json").mtimeMs);
+if (!built) run("npm", ["run", "--silent", "build"]);
