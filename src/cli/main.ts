@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// The `relata` program: parses the command line, runs one command, turns errors into exit codes.
+import { CommanderError } from "commander";
+import { ExitCode, exitCodeOf, printError } from "./errors.ts";
+import { createOutput, guardAgainstClosedPipes } from "./output.ts";
+import { createProgram } from "./program.ts";
+import { interruptSignal } from "./signals.ts";
+
+/** Runs `relata` with `args` (without the node binary and the script) and gives the process's exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  guardAgainstClosedPipes();
+  const json = args.includes("--json");
+  const output = createOutput({ json });
+  const interrupt = interruptSignal();
+  try {
+    await createProgram({ output, signal: interrupt.signal }).parseAsync(args as string[], { from: "user" });
+    return process.exitCode === undefined ? ExitCode.done : Number(process.exitCode);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version requests come as exceptions with exit code 0; commander has printed everything else already.
+      return error.exitCode === 0 ? ExitCode.done : ExitCode.wrongInput;
+    }
+    if (interrupt.signal.aborted) {
+      process.stderr.write(`interrupted by ${interrupt.cause()}\n`);
+      return interrupt.exitCode();
+    }
+    printError(error, { json, debug: process.env.RELATA_DEBUG === "1" });
+    return exitCodeOf(error);
+  } finally {
+    interrupt.release();
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

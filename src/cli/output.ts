@@ -1,0 +1,97 @@
+// What a command may print: its result on stdout (prose or one JSON document), notes and progress on stderr.
+import { styled, type TextStyle } from "./style.ts";
+
+export interface Progress {
+  /** `done` of the total; `note` stands behind the bar, for instance the loss. */
+  update(done: number, note?: string): void;
+  /** Ends the bar; a later update is ignored. */
+  stop(): void;
+}
+
+export interface Output {
+  /** True with `--json`. */
+  readonly json: boolean;
+  /** The command's one result: `prose` for people, `value` as JSON with `--json`. */
+  result(value: unknown, prose: () => string): void;
+  /** A remark for people, on stderr, in both modes. */
+  note(text: string): void;
+  /** A line that matters before the result is there, on stdout; not printed with `--json`. */
+  line(text?: string): void;
+  /** A bar on a terminal, a plain line now and then elsewhere, nothing with `--json`. */
+  progress(label: string, total: number): Promise<Progress>;
+  /** Text in a style where stdout is a terminal that shows it (NO_COLOR and FORCE_COLOR are obeyed). */
+  style(style: TextStyle, text: string): string;
+}
+
+const PLAIN_PROGRESS_INTERVAL_MS = 5_000; // often enough to see life in a log, seldom enough to keep it short
+const SILENT: Progress = { update: () => undefined, stop: () => undefined };
+
+/** The output of one run of the program. */
+export function createOutput(options: { readonly json: boolean }): Output {
+  const { json } = options;
+  return {
+    json,
+    result: (value, prose) => write(process.stdout, json ? JSON.stringify(value, jsonValue) : prose()),
+    note: (text) => write(process.stderr, text),
+    line: (text = "") => {
+      if (!json) write(process.stdout, text);
+    },
+    progress: async (label, total) => {
+      if (json) return SILENT;
+      return process.stderr.isTTY ? bar(label, total) : plainProgress(label, total);
+    },
+    style: (style, text) => styled(process.stdout, [style], text),
+  };
+}
+
+/** JSON has no NaN and no typed arrays: a number that is not one becomes null, an array an array. */
+function jsonValue(_key: string, value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries(value);
+  if (value instanceof Float32Array || value instanceof Float64Array) return Array.from(value);
+  return value;
+}
+
+function write(stream: NodeJS.WriteStream, text: string): void {
+  if (stream.writable) stream.write(text.endsWith("\n") ? text : `${text}\n`);
+}
+
+async function bar(label: string, total: number): Promise<Progress> {
+  const { default: cliProgress } = await import("cli-progress");
+  const single = new cliProgress.SingleBar({
+    format: `${label} [{bar}] {value}/{total} {eta_formatted} {note}`,
+    stream: process.stderr,
+    hideCursor: true,
+    etaBuffer: 50,
+    barsize: 24,
+  });
+  single.start(total, 0, { note: "" });
+  return {
+    update: (done, note = "") => single.update(done, { note }),
+    stop: () => single.stop(),
+  };
+}
+
+function plainProgress(label: string, total: number): Progress {
+  let last = 0; // the first update is shown, so that a log says at once that the work began
+  let stopped = false;
+  return {
+    update: (done, note = "") => {
+      const now = Date.now();
+      if (stopped || (now - last < PLAIN_PROGRESS_INTERVAL_MS && done < total)) return;
+      last = now;
+      write(process.stderr, `${label} ${done}/${total}${note === "" ? "" : ` ${note}`}`);
+    },
+    stop: () => {
+      stopped = true;
+    },
+  };
+}
+
+/** A reader that goes away (`relata ... | head`) ends the printing, not the work. */
+export function guardAgainstClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+}

@@ -1,0 +1,58 @@
+// The command tree of `relata`. Command files load what they need when they run, so `--help` stays fast.
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { validateCommand } from "./commands/validate.ts";
+import type { CommandContext } from "./context.ts";
+import { styled } from "./style.ts";
+
+const COMMANDS = [validateCommand];
+
+const DESCRIPTION = "Trains and runs extractors of relations from a text and the picture posted with it.";
+const AFTER_HELP = `
+Exit codes: 0 done, 1 the work failed, 2 wrong usage or input, 128 + n ended by signal n.
+First time here: relata quickstart`;
+
+/** The program with all commands; parsing throws CommanderError where commander would end the process. */
+export function createProgram(context: CommandContext): Command {
+  const program = new Command("relata")
+    .description(DESCRIPTION)
+    .version(packageVersion(), "-v, --version", "print the version")
+    .addHelpText("after", AFTER_HELP);
+  for (const create of COMMANDS) program.addCommand(create(context));
+  for (const command of [program, ...subcommandsOf(program)]) {
+    command
+      .exitOverride()
+      .showSuggestionAfterError()
+      .configureOutput({
+        outputError: (text, write) => write(usageError(text, command, context.output.json)),
+      });
+    if (command.commands.length === 0) command.option("--json", "print the result as one JSON document");
+  }
+  return program;
+}
+
+function subcommandsOf(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...subcommandsOf(child)]);
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Commander's message in the form of all other errors. */
+function usageError(text: string, command: Command, json: boolean): string {
+  const message = text
+    .trim()
+    .replace(/^error: /, "")
+    .replaceAll("\n", " ");
+  const remedy = `See \`${commandLine(command)} --help\`.`;
+  if (json)
+    return `${JSON.stringify({ error: { code: "cli/wrong-usage", message, remedy, fault: "input" } })}\n`;
+  const head = styled(process.stderr, ["red", "bold"], "error[cli/wrong-usage]");
+  return `${head}: ${message}\n  ${remedy}\n`;
+}
+
+function commandLine(command: Command): string {
+  return command.parent === null ? command.name() : `${commandLine(command.parent)} ${command.name()}`;
+}

@@ -1,0 +1,41 @@
+// Plain text tables for the terminal: columns padded to their widest cell, numbers to the right.
+
+export type Cell = string | number;
+
+export interface TableOptions {
+  /** Digits behind the point of numbers that are not integers. */
+  readonly digits?: number;
+  /** Stands before every line. */
+  readonly indent?: string;
+}
+
+/** Rows under a header line and a rule; a column of numbers is aligned to the right. */
+export function formatTable(
+  header: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  options: TableOptions = {},
+): string {
+  const { digits = 4, indent = "" } = options;
+  const text = rows.map((row) => row.map((cell) => cellText(cell, digits)));
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...text.map((row) => (row[column] ?? "").length)),
+  );
+  const numeric = header.map(
+    (_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === "number"),
+  );
+  const line = (cells: readonly string[]) =>
+    indent +
+    cells
+      .map((cell, column) =>
+        numeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
+      .join("  ")
+      .trimEnd();
+  const rule = line(widths.map((width) => "-".repeat(width)));
+  return [line(header), rule, ...text.map(line)].join("\n");
+}
+
+function cellText(cell: Cell, digits: number): string {
+  if (typeof cell === "string") return cell;
+  return Number.isInteger(cell) ? String(cell) : cell.toFixed(digits);
+}

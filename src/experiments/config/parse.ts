@@ -1,0 +1,203 @@
+// From an unchecked value to a configuration: errors name the path, the value and the legal values.
+import { z } from "zod";
+import { ConfigError } from "../../errors.ts";
+import { type Config, configSchema } from "./schema.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * A configuration from any value; `place` is the file or option it came from.
+ *
+ * @throws ConfigError `config/invalid` with one line per fault, `config/contradiction` when fields exclude each other.
+ */
+export function parseConfig(value: unknown, place: string): Config {
+  const parsed = configSchema.safeParse(value, { reportInput: true });
+  if (!parsed.success) {
+    const faults = parsed.error.issues.flatMap((issue) => describeIssue(issue, value));
+    throw new ConfigError({
+      code: "config/invalid",
+      message:
+        faults.length === 1
+          ? `${faults[0]}`
+          : `${faults.length} faults:\n${faults.map((fault) => `    ${fault}`).join("\n")}`,
+      place,
+      remedy: "Mend the fields named above; docs/configuration.md lists every field with its legal values.",
+      value,
+    });
+  }
+  checkTogether(parsed.data, place);
+  return parsed.data;
+}
+
+/** `training.epochs`, `model.prefix.layers[2]`, or `the configuration` for the whole. */
+function pathText(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return "the configuration";
+  return path
+    .map((part, at) => (typeof part === "number" ? `[${part}]` : `${at === 0 ? "" : "."}${String(part)}`))
+    .join("");
+}
+
+function describeIssue(issue: Issue, root: unknown): string[] {
+  const path = pathText(issue.path);
+  const got =
+    issue.input === undefined && !hasPath(root, issue.path) ? "it is missing" : `got ${show(issue.input)}`;
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => {
+        const legal = legalKeys(issue.path);
+        const near = nearest(key, legal);
+        return `${pathText([...issue.path, key])}: no such field${near === undefined ? "" : `, did you mean "${near}"?`}; legal: ${legal.join(", ")}`;
+      });
+    case "invalid_value":
+      return [`${path}: must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}, ${got}`];
+    case "invalid_type":
+      return [`${path}: must be ${typeName(issue.expected)}, ${got}`];
+    case "too_small":
+      return [
+        `${path}: must be ${bound(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum)}, ${got}`,
+      ];
+    case "too_big":
+      return [
+        `${path}: must be ${bound(issue.origin, issue.inclusive === false ? "less than" : "at most", issue.maximum)}, ${got}`,
+      ];
+    case "invalid_union": {
+      const ways = issue.errors.flatMap((faults) => faults.map(wayOf));
+      return [`${path}: must be ${[...new Set(ways)].join(" or ")}, ${got}`];
+    }
+    default:
+      return [`${path}: ${issue.message}, ${got}`];
+  }
+}
+
+/** One alternative of a union, in words. */
+function wayOf(issue: Issue): string {
+  const where = issue.path.length === 0 ? "" : ` at ${pathText(issue.path)}`;
+  if (issue.code === "invalid_value") return issue.values.map((value) => JSON.stringify(value)).join(" or ");
+  if (issue.code === "invalid_type") return typeName(issue.expected) + where;
+  if (issue.code === "too_small")
+    return bound(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum) + where;
+  return issue.message;
+}
+
+function bound(origin: string, relation: string, limit: number | bigint): string {
+  if (origin === "string")
+    return limit === 1 || limit === 1n
+      ? "a text that is not empty"
+      : `a text of ${relation} ${limit} characters`;
+  if (origin === "array") return `a list of ${relation} ${limit} entries`;
+  return `a number of ${relation} ${limit}`;
+}
+
+function typeName(expected: string): string {
+  const names: Readonly<Record<string, string>> = {
+    int: "an integer",
+    number: "a number",
+    string: "a text",
+    boolean: "true or false",
+    object: "an object",
+    array: "a list",
+  };
+  return names[expected] ?? expected;
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function hasPath(root: unknown, path: readonly PropertyKey[]): boolean {
+  let value = root;
+  for (const part of path) {
+    if (value === null || typeof value !== "object" || !(part in value)) return false;
+    value = (value as Record<PropertyKey, unknown>)[part];
+  }
+  return true;
+}
+
+/** The keys that the schema knows at `path`, read from its JSON schema. */
+function legalKeys(path: readonly PropertyKey[]): readonly string[] {
+  interface Node {
+    readonly properties?: Readonly<Record<string, Node>>;
+  }
+  let node: Node | undefined = z.toJSONSchema(configSchema, { io: "input" }) as Node;
+  for (const part of path) node = node?.properties?.[String(part)];
+  return Object.keys(node?.properties ?? {}).filter((key) => key !== "$schema");
+}
+
+/** The legal key that differs least from `key`, when it differs little. */
+function nearest(key: string, legal: readonly string[]): string | undefined {
+  const scored = legal.map((candidate) => ({
+    candidate,
+    distance: editDistance(key.toLowerCase(), candidate.toLowerCase()),
+  }));
+  scored.sort((a, b) => a.distance - b.distance);
+  const best = scored[0];
+  return best !== undefined && best.distance <= Math.max(2, Math.floor(key.length / 3))
+    ? best.candidate
+    : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(
+        Math.min(
+          (row[j] ?? 0) + 1,
+          (next[j - 1] ?? 0) + 1,
+          (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
+        ),
+      );
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** Rules between fields, which a schema of single fields cannot state. */
+function checkTogether(config: Config, place: string): void {
+  const fault = (message: string, remedy: string): never => {
+    throw new ConfigError({ code: "config/contradiction", message, place, remedy });
+  };
+  const { visual, model, data } = config;
+  if (visual.kind === "pictures") {
+    if (visual.encoder === undefined)
+      fault(
+        'visual.kind is "pictures", but visual.encoder is missing',
+        "Name a picture encoder (a ResNet folder) in visual.encoder.",
+      );
+    if (data.pictures === undefined)
+      fault(
+        'visual.kind is "pictures", but data.pictures is missing',
+        "Name the pictures' folder in data.pictures.",
+      );
+  }
+  if (visual.kind === "features" && visual.features === undefined)
+    fault(
+      'visual.kind is "features", but visual.features is missing',
+      "Name the folder of cached maps in visual.features.",
+    );
+  if (
+    visual.kind === "captions" &&
+    (data.captions.train === undefined || data.captions.validation === undefined)
+  )
+    fault(
+      'visual.kind is "captions", but data.captions.train or data.captions.validation is missing',
+      "Name a caption file for both splits: a model that trains with captions is scored with captions.",
+    );
+  if (model.mixup.enabled && !model.attention.enabled)
+    fault(
+      "model.mixup is on, but model.attention, whose rows it mixes, is off",
+      "Switch both on, or model.mixup.enabled to false.",
+    );
+  if (
+    config.training.truncation === "report" &&
+    config.training.tokenBudget !== undefined &&
+    config.training.tokenBudget < config.training.maxLength
+  )
+    fault(
+      `training.tokenBudget (${config.training.tokenBudget}) is below training.maxLength (${config.training.maxLength})`,
+      "Give a budget that holds at least one text of the greatest length.",
+    );
+}

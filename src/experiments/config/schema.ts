@@ -1,0 +1,234 @@
+// The configuration of a training run: every field with its default (the published settings) and a line of explanation.
+// docs/configuration.md and schema/relata.config.json are generated from here by `node scripts/write-config-docs.mjs`.
+import { z } from "zod";
+
+const positiveInteger = z.int().positive();
+const share = z.number().min(0).max(1);
+const openShare = z.number().min(0).lt(1);
+
+/** An object that knows all its keys and can be left out: its fields' defaults then apply. */
+function section<Shape extends z.core.$ZodLooseShape>(description: string, shape: Shape) {
+  return z
+    .strictObject(shape)
+    .prefault({} as never)
+    .describe(description);
+}
+
+const captionsOf = (split: string) =>
+  z.string().min(1).optional().describe(`JSONL file of {"image", "caption"} for the ${split} documents.`);
+
+const data = z
+  .strictObject({
+    format: z
+      .enum(["relata", "mnre"])
+      .default("relata")
+      .describe("Form of the data files: relata documents (JSONL) or MNRE lines (Python literals)."),
+    train: z.string().min(1).describe("File of training documents."),
+    validation: z.string().min(1).describe("File of validation documents; the best epoch is chosen on it."),
+    pictures: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Folder that the documents' `image` names are relative to."),
+    captions: section("Captions that stand for the pictures, used when `visual.kind` is `captions`.", {
+      train: captionsOf("training"),
+      validation: captionsOf("validation"),
+    }),
+    relations: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(2)])
+      .optional()
+      .describe(
+        "The label set: a list, or a JSON file with a list or an object of label to index. Absent: the labels of the training documents.",
+      ),
+    none: z
+      .string()
+      .min(1)
+      .default("None")
+      .describe("The label of pairs without a relation; it does not count in the scores."),
+  })
+  .describe("What is read.");
+
+const visual = section("What stands for the picture.", {
+  kind: z
+    .enum(["none", "pictures", "features", "captions"])
+    .default("none")
+    .describe(
+      "`none`: text only. `pictures`: maps of `visual.encoder`, computed once per picture and cached. `features`: maps computed earlier. `captions`: captions appended to the text in place of pixels.",
+    ),
+  encoder: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Picture encoder for `pictures`: a folder in the Hugging Face layout (ResNet) or a hub id."),
+  features: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Folder of cached maps for `features`; with `pictures`, where they are cached (default: inside the run folder).",
+    ),
+});
+
+const semanticLoss = section("Aligns the picture's distribution with the text's (a KL divergence).", {
+  enabled: z.boolean().default(true).describe("Adds the semantic loss."),
+  weight: z.number().min(0).default(0.5).describe("Its weight in the loss; published: 0.5 for MRE."),
+});
+
+const attention = section("The transformer layer across the samples of a batch (training only).", {
+  enabled: z.boolean().default(true).describe("Adds rows that have seen the other rows of the batch."),
+  heads: positiveInteger.default(4).describe("Attention heads."),
+  ffn: positiveInteger.default(2048).describe("Width of its feed-forward part."),
+  dropout: openShare.default(0.2).describe("Its dropout."),
+});
+
+const mixup = section("Mixes rows of the batch and their labels (training only); needs `attention`.", {
+  enabled: z.boolean().default(true).describe("Mixes."),
+  delta: share
+    .default(0.7)
+    .describe("Share of the 2B rows that form the pool to mix, half from each end (delta)."),
+  unmixedShare: share
+    .default(0.6)
+    .describe(
+      "Share of the cross-sample rows that stay unmixed; 1 minus it is the share of the pool that is kept (Delta).",
+    ),
+  alpha: z.number().positive().default(1).describe("The mixing ratio is drawn from Beta(alpha, alpha)."),
+});
+
+const prefix = section("The visual prefix before the keys and values of the text layers.", {
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe("Shows the picture to the text encoder; off, the picture serves the semantic loss only."),
+  layers: z
+    .union([z.literal("all"), z.array(z.int().nonnegative()).min(1)])
+    .default("all")
+    .describe("Which text layers get a prefix: `all` or a list of layer numbers, the lowest is 0."),
+});
+
+const gates = section("The mixture of the four prefix pieces per text layer.", {
+  enabled: z.boolean().default(true).describe("Learned gates; off, the pieces are averaged."),
+});
+
+const model = section("The constants and switches of I2SRM; the defaults are the published ones.", {
+  promptLength: positiveInteger.default(4).describe("Prefix positions per picture (P)."),
+  promptHidden: positiveInteger.default(800).describe("Hidden width between visual maps and prefixes."),
+  objects: z
+    .int()
+    .min(0)
+    .max(16)
+    .default(3)
+    .describe("Crops beside the whole picture; 0 uses the whole picture only."),
+  semanticLoss,
+  attention,
+  mixup,
+  prefix,
+  gates,
+});
+
+const earlyStopping = section("Ends a run that no longer improves.", {
+  enabled: z.boolean().default(false).describe("Stops early."),
+  patience: positiveInteger.default(3).describe("Evaluations without a better score before the run ends."),
+});
+
+const training = section("How the parameters are fitted.", {
+  epochs: positiveInteger.default(25).describe("Passes over the training documents."),
+  batchSize: positiveInteger.default(16).describe("Documents per micro-batch."),
+  tokenBudget: positiveInteger
+    .optional()
+    .describe(
+      "Most tokens per micro-batch, padding included; in place of `batchSize` as the limit, which then caps the rows.",
+    ),
+  learningRate: z.number().positive().lt(1).default(3e-5).describe("Peak learning rate of the encoder."),
+  headLearningRate: z
+    .number()
+    .positive()
+    .lt(1)
+    .optional()
+    .describe(
+      "Peak learning rate of everything that is not the encoder. Absent: `learningRate`, as published for MRE.",
+    ),
+  warmupRatio: openShare
+    .default(0.06)
+    .describe("Share of the steps in which the learning rate rises from 0."),
+  schedule: z
+    .enum(["linear", "cosine", "constant"])
+    .default("linear")
+    .describe("How the learning rate falls after the warm-up."),
+  weightDecay: z
+    .number()
+    .min(0)
+    .default(0.01)
+    .describe("AdamW's decoupled decay; not on biases and normalisation."),
+  accumulation: positiveInteger.default(1).describe("Micro-batches per step."),
+  maxGradientNorm: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Gradients are scaled down to this norm. Absent: no clipping."),
+  dropout: openShare
+    .default(0.1)
+    .describe("Dropout of the text encoder and of the feature before the classifier."),
+  maxLength: z.int().min(8).default(80).describe("Most subword tokens per text, markers included."),
+  truncation: z
+    .enum(["report", "error"])
+    .default("report")
+    .describe("A longer text: cut and counted in the run's record, or the run refuses to start."),
+  evaluateEvery: z
+    .union([z.literal("epoch"), positiveInteger])
+    .default("epoch")
+    .describe("When the validation documents are scored: after every epoch or every so many steps."),
+  metric: z
+    .enum(["micro_f1", "macro_f1", "accuracy"])
+    .default("micro_f1")
+    .describe("The validation score that chooses the best weights."),
+  earlyStopping,
+  seed: z
+    .int()
+    .nonnegative()
+    .default(1234)
+    .describe("Start of every random draw: same seed, same machine, same weights."),
+  threads: positiveInteger
+    .optional()
+    .describe("Threads of the runtime. Absent: the number of cores. Part of what makes a run repeatable."),
+  device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("Where the graphs run."),
+  library: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("An onnxruntime shared library to use in place of the one that onnxruntime-node ships."),
+});
+
+export const configSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe("Address of the JSON schema, for editors; not read."),
+    task: z.literal("mre").default("mre").describe("`mre`: the relation between two given mentions."),
+    encoder: z
+      .string()
+      .min(1)
+      .describe(
+        "Text encoder: a folder in the Hugging Face layout (BERT, RoBERTa, XLM-R) or a hub id. Published: roberta-large.",
+      ),
+    data,
+    visual,
+    model,
+    training,
+  })
+  .describe("A relata training run.");
+
+/** What a user writes: everything with a default may be left out. */
+export type ConfigInput = z.input<typeof configSchema>;
+/** What a run gets: defaults filled in, paths as written until `loadConfig` resolves them. */
+export type Config = z.output<typeof configSchema>;
+
+/**
+ * Types a configuration in `relata.config.ts`; gives it back unchanged.
+ *
+ * @example
+ * export default defineConfig({
+ *   encoder: "./encoders/roberta-base",
+ *   data: { train: "train.jsonl", validation: "validation.jsonl" },
+ * });
+ */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}
