@@ -1,0 +1,68 @@
+// The graph layer: symbolic tensors, operators with gradients, and ONNX models made from them.
+export {
+  addDimensions,
+  type Dimension,
+  evaluateDimension,
+  formatShape,
+  multiplyDimensions,
+  productOf,
+  type Shape,
+  sameShape,
+} from "./dimension.ts";
+export { gradients } from "./gradients.ts";
+export {
+  arrayClass,
+  type DType,
+  elementCount,
+  type HostArray,
+  type HostData,
+  type HostTensor,
+  hostTensor,
+  zeros,
+} from "./host-tensor.ts";
+export type { Spelling } from "./lowering.ts";
+export {
+  absolute,
+  exp,
+  gelu,
+  leakyRelu,
+  log,
+  logSoftmax,
+  negate,
+  quickGelu,
+  relu,
+  sigmoid,
+  softmax,
+  sqrt,
+  tanh,
+  tanhGelu,
+} from "./operators/activation.ts";
+export { averagePool2d, conv2d, maxPool2d } from "./operators/convolution.ts";
+export {
+  add,
+  broadcastTo,
+  cast,
+  divide,
+  equal,
+  greater,
+  less,
+  multiply,
+  stopGradient,
+  subtract,
+  where,
+} from "./operators/elementwise.ts";
+export { gatherRows, iota, oneHot, takeAlongLastAxis } from "./operators/indexing.ts";
+export { linear, matmul } from "./operators/matrix.ts";
+export { type BatchNormParameters, frozenBatchNorm, layerNorm } from "./operators/normalization.ts";
+export {
+  argMax,
+  countOf,
+  cumulativeSum,
+  reduceMax,
+  reduceMean,
+  reduceSum,
+  sumToShape,
+} from "./operators/reduction.ts";
+export { concatenate, filled, reshape, slice, split, transpose } from "./operators/shape.ts";
+export { type Program, type SerializeOptions, serialize, type TensorSpec } from "./serialize.ts";
+export { constant, input, parameter, scalar, Tensor } from "./tensor.ts";

@@ -1,0 +1,168 @@
+// Writes operators as ONNX nodes for one kind of device: names, constants, and shapes that are only known at run time.
+import { GraphError } from "../errors.ts";
+import { type Dimension, polynomialOf, type Shape } from "./dimension.ts";
+import { type HostTensor, hostTensor } from "./host-tensor.ts";
+import type { Tensor } from "./tensor.ts";
+
+/**
+ * Which ONNX spelling operators choose: "cpu" uses onnxruntime's fused operators, "webgpu" only what runs on the GPU there,
+ * "onnx" nothing but the standard's own operators.
+ */
+export type Spelling = "cpu" | "webgpu" | "onnx";
+
+export type AttributeValue = number | string | readonly number[] | { readonly float: number } | HostTensor;
+
+export interface OnnxNode {
+  readonly type: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+export interface NodeOptions {
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  readonly outputs?: number;
+  readonly domain?: "" | "com.microsoft";
+}
+
+/** A float attribute (a plain number is written as an int). */
+export function float(value: number): { readonly float: number } {
+  return { float: value };
+}
+
+export class Lowering {
+  readonly spelling: Spelling;
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers = new Map<string, HostTensor>();
+  private readonly names = new Map<number, string>();
+  private readonly constants = new Map<string, string>();
+  private readonly sizes = new Map<string, string>();
+  private readonly symbols: ReadonlyMap<string, { readonly tensor: string; readonly axis: number }>;
+  private counter = 0;
+
+  /** `symbols`: for every named size, a graph input and the axis it can be read from. */
+  constructor(
+    spelling: Spelling,
+    symbols: ReadonlyMap<string, { readonly tensor: string; readonly axis: number }>,
+  ) {
+    this.spelling = spelling;
+    this.symbols = symbols;
+  }
+
+  /** Gives a tensor its ONNX name. */
+  bind(tensor: Tensor, name: string): void {
+    this.names.set(tensor.id, name);
+  }
+
+  /** ONNX name of a tensor whose source has been written. */
+  name(tensor: Tensor): string {
+    const name = this.names.get(tensor.id);
+    if (name === undefined) throw new Error(`lowering: tensor ${tensor.id} has no name yet`);
+    return name;
+  }
+
+  /** Writes a node with one output; returns the output's name. */
+  node(type: string, inputs: readonly string[], options: NodeOptions = {}): string {
+    return this.nodeOutputs(type, inputs, { ...options, outputs: 1 })[0]!;
+  }
+
+  /** Writes a node; returns its outputs' names. */
+  nodeOutputs(type: string, inputs: readonly string[], options: NodeOptions = {}): readonly string[] {
+    const outputs = Array.from(
+      { length: options.outputs ?? 1 },
+      () => `${type.toLowerCase()}_${this.counter++}`,
+    );
+    this.nodes.push({
+      type,
+      domain: options.domain ?? "",
+      inputs,
+      outputs,
+      attributes: options.attributes ?? {},
+    });
+    return outputs;
+  }
+
+  /** Name of a stored constant; equal constants are stored once. */
+  constant(value: HostTensor): string {
+    const { dtype, shape, data } = value;
+    const key = data.length <= 64 ? `${dtype}:${shape.join(",")}:${data.join(",")}` : undefined;
+    const known = key === undefined ? undefined : this.constants.get(key);
+    if (known !== undefined) return known;
+    const name = `constant_${this.counter++}`;
+    this.initializers.set(name, value);
+    if (key !== undefined) this.constants.set(key, name);
+    return name;
+  }
+
+  floatScalar(value: number): string {
+    return this.constant(hostTensor("float32", [], [value]));
+  }
+
+  int64(values: readonly number[]): string {
+    return this.constant(hostTensor("int64", [values.length], values));
+  }
+
+  int64Scalar(value: number): string {
+    return this.constant(hostTensor("int64", [], [value]));
+  }
+
+  /**
+   * Name of an int64 vector that holds `shape`. With `from` (the tensor to be reshaped) sizes that stay in place are copied
+   * (0) and one unknown size is left to onnxruntime (-1), so most reshapes need no arithmetic at run time.
+   */
+  shape(shape: Shape, from?: Shape): string {
+    if (from) {
+      const short = shape.map((dimension, i) =>
+        typeof dimension === "number" ? dimension : dimension === from[i] ? 0 : -1,
+      );
+      if (short.filter((x) => x === -1).length <= 1 && !shape.includes(0)) return this.int64(short);
+    }
+    if (shape.every((dimension) => typeof dimension === "number"))
+      return this.int64(shape as readonly number[]);
+    return this.node(
+      "Concat",
+      shape.map((dimension) => this.size(dimension)),
+      { attributes: { axis: 0 } },
+    );
+  }
+
+  /** Name of an int64 vector of one element that holds a dimension. */
+  size(dimension: Dimension): string {
+    if (typeof dimension === "number") return this.int64([dimension]);
+    const known = this.sizes.get(dimension);
+    if (known !== undefined) return known;
+    let sum: string | undefined;
+    for (const [monomial, coefficient] of polynomialOf(dimension)) {
+      let product: string | undefined =
+        coefficient === 1 && monomial !== "" ? undefined : this.int64([coefficient]);
+      for (const symbol of monomial.split("*").filter(Boolean)) {
+        const factor = this.symbol(symbol);
+        product = product === undefined ? factor : this.node("Mul", [product, factor]);
+      }
+      sum = sum === undefined ? product! : this.node("Add", [sum, product!]);
+    }
+    this.sizes.set(dimension, sum!);
+    return sum!;
+  }
+
+  private symbol(symbol: string): string {
+    const key = `symbol:${symbol}`;
+    const known = this.sizes.get(key);
+    if (known !== undefined) return known;
+    const source = this.symbols.get(symbol);
+    if (source === undefined) {
+      throw new GraphError({
+        code: "graph/unknown-size",
+        message: `serialize: no input has an axis of the size '${symbol}'`,
+        place: symbol,
+        remedy: "Give one of the graph's inputs an axis of exactly that name.",
+      });
+    }
+    const name = this.node("Shape", [source.tensor], {
+      attributes: { start: source.axis, end: source.axis + 1 },
+    });
+    this.sizes.set(key, name);
+    return name;
+  }
+}

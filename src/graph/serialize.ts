@@ -1,0 +1,279 @@
+// Writes a graph as an ONNX model: collects what the outputs depend on, lowers it for a device, encodes it with onnx-buf.
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataType as ElementType,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "onnx-buf";
+import { GraphError } from "../errors.ts";
+import type { Shape } from "./dimension.ts";
+import type { DType, HostTensor } from "./host-tensor.ts";
+import { type AttributeValue, Lowering, type OnnxNode, type Spelling } from "./lowering.ts";
+import type { Tensor } from "./tensor.ts";
+
+const OPSET = 20; // the first with a standard Gelu
+const IR_VERSION = 10n;
+const MAX_MODEL_BYTES = 2 ** 31 - 1; // protobuf's limit
+
+const ELEMENT_TYPES: Record<DType, ElementType> = {
+  float32: ElementType.FLOAT,
+  float16: ElementType.FLOAT16,
+  bfloat16: ElementType.BFLOAT16,
+  int64: ElementType.INT64,
+  int32: ElementType.INT32,
+  uint8: ElementType.UINT8,
+  int8: ElementType.INT8,
+  bool: ElementType.BOOL,
+};
+
+/** Name, dtype and shape of an input or output; texts in the shape name sizes. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** A graph as an ONNX model. */
+export interface Program {
+  readonly bytes: Uint8Array;
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+  /** How many ONNX nodes the model has. */
+  readonly nodeCount: number;
+}
+
+export interface SerializeOptions {
+  /** Default "cpu". */
+  readonly spelling?: Spelling;
+  readonly graphName?: string;
+  /** Constants under the names of parameters: stored in the model in place of an input, for a model that stands alone. */
+  readonly weights?: ReadonlyMap<string, HostTensor>;
+}
+
+/**
+ * Writes the graph that computes `outputs`. Inputs are those the outputs depend on, parameters included.
+ *
+ * @throws GraphError `graph/duplicate-input` when two different inputs share a name, `graph/too-large` beyond 2 GiB,
+ * `graph/unknown-size` when a named size cannot be read from any input.
+ */
+export function serialize(
+  outputs: Readonly<Record<string, Tensor>>,
+  options: SerializeOptions = {},
+): Program {
+  const tensors = reachable(Object.values(outputs));
+  const inputs = new Map<string, Tensor>();
+  const symbols = new Map<string, { tensor: string; axis: number }>();
+  for (const tensor of tensors) {
+    if (tensor.source.kind !== "input") continue;
+    const { name } = tensor.source;
+    const other = inputs.get(name);
+    if (other !== undefined && other !== tensor) {
+      throw new GraphError({
+        code: "graph/duplicate-input",
+        message: `serialize: two different inputs are named '${name}'`,
+        place: name,
+        remedy: "Create the input once and use it in both places, or rename one.",
+      });
+    }
+    inputs.set(name, tensor);
+    tensor.shape.forEach((dimension, axis) => {
+      if (typeof dimension === "string" && /^\w+$/.test(dimension) && !symbols.has(dimension)) {
+        symbols.set(dimension, { tensor: name, axis });
+      }
+    });
+  }
+
+  const lowering = new Lowering(options.spelling ?? "cpu", symbols);
+  const stored = options.weights ?? new Map<string, HostTensor>();
+  for (const tensor of tensors) {
+    switch (tensor.source.kind) {
+      case "input":
+        lowering.bind(tensor, tensor.source.name);
+        break;
+      case "constant":
+        lowering.bind(tensor, lowering.constant(tensor.source.value));
+        break;
+      case "operation": {
+        if (tensor.source.index !== 0) break;
+        const { operation } = tensor.source;
+        const names = operation.definition.lower(operation, lowering);
+        operation.outputs.forEach((output, i) => {
+          const name = names[i];
+          if (name !== undefined) lowering.bind(output, name);
+        });
+        break;
+      }
+      default:
+        tensor.source satisfies never;
+    }
+  }
+
+  const nodes: OnnxNode[] = [...lowering.nodes];
+  const outputSpecs: TensorSpec[] = [];
+  for (const [name, tensor] of Object.entries(outputs)) {
+    nodes.push({
+      type: "Identity",
+      domain: "",
+      inputs: [lowering.name(tensor)],
+      outputs: [name],
+      attributes: {},
+    });
+    outputSpecs.push({ name, dtype: tensor.dtype, shape: tensor.shape });
+  }
+  const initializers = new Map(lowering.initializers);
+  const inputSpecs: TensorSpec[] = [];
+  for (const [name, tensor] of inputs) {
+    const weight = stored.get(name);
+    if (weight) initializers.set(name, weight);
+    else inputSpecs.push({ name, dtype: tensor.dtype, shape: tensor.shape });
+  }
+
+  const graph = create(GraphProtoSchema, {
+    name: options.graphName ?? "relata",
+    node: renamed(nodes).map(nodeProto),
+    input: inputSpecs.map(valueInfo),
+    output: outputSpecs.map(valueInfo),
+    initializer: [...initializers].map(([name, value]) => tensorProto(name, value)),
+  });
+  const model = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    producerName: "relata",
+    graph,
+    opsetImport: [
+      create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(OPSET) }),
+      ...(nodes.some((node) => node.domain === "com.microsoft")
+        ? [create(OperatorSetIdProtoSchema, { domain: "com.microsoft", version: 1n })]
+        : []),
+    ],
+  });
+  const storedBytes = [...initializers.values()].reduce((sum, value) => sum + value.data.byteLength, 0);
+  if (storedBytes > MAX_MODEL_BYTES) {
+    throw new GraphError({
+      code: "graph/too-large",
+      message: `serialize: ${storedBytes} bytes of constants do not fit an ONNX file (limit ${MAX_MODEL_BYTES})`,
+      remedy: "Keep the weights as inputs instead of storing them in the model.",
+      value: storedBytes,
+    });
+  }
+  return {
+    bytes: toBinary(ModelProtoSchema, model),
+    inputs: inputSpecs,
+    outputs: outputSpecs,
+    nodeCount: nodes.length,
+  };
+}
+
+/** All tensors that `outputs` depend on, sources first. */
+function reachable(outputs: readonly Tensor[]): Tensor[] {
+  const seen = new Map<number, Tensor>();
+  const pending = [...outputs];
+  while (pending.length > 0) {
+    const tensor = pending.pop()!;
+    if (seen.has(tensor.id)) continue;
+    seen.set(tensor.id, tensor);
+    if (tensor.source.kind === "operation") {
+      pending.push(...tensor.source.operation.inputs, ...tensor.source.operation.outputs);
+    }
+  }
+  return [...seen.values()].sort((a, b) => a.id - b.id);
+}
+
+/** Lets the node that makes an output carry the output's name, so that no copy is left where one node makes one output. */
+function renamed(nodes: readonly OnnxNode[]): OnnxNode[] {
+  const producers = new Map<string, OnnxNode>();
+  for (const node of nodes) for (const output of node.outputs) producers.set(output, node);
+  const newName = new Map<string, string>();
+  const dropped = new Set<OnnxNode>();
+  for (const node of nodes) {
+    if (node.type !== "Identity") continue;
+    const source = node.inputs[0]!;
+    const target = node.outputs[0]!;
+    if (!producers.has(source) || newName.has(source)) continue; // an input, a constant, or already given out under another name
+    newName.set(source, target);
+    dropped.add(node);
+  }
+  const rename = (name: string) => newName.get(name) ?? name;
+  return nodes
+    .filter((node) => !dropped.has(node))
+    .map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) }));
+}
+
+function nodeProto(node: OnnxNode) {
+  return create(NodeProtoSchema, {
+    opType: node.type,
+    domain: node.domain,
+    input: [...node.inputs],
+    output: [...node.outputs],
+    attribute: Object.entries(node.attributes).map(([name, value]) => attributeProto(name, value)),
+  });
+}
+
+function attributeProto(name: string, value: AttributeValue): AttributeProto {
+  if (typeof value === "number")
+    return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
+  if (typeof value === "string") {
+    const s = new TextEncoder().encode(value) as Uint8Array<ArrayBuffer>;
+    return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s });
+  }
+  if (Array.isArray(value)) {
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeType.INTS,
+      ints: value.map((x: number) => BigInt(x)),
+    });
+  }
+  if ("float" in value)
+    return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
+  return create(AttributeProtoSchema, {
+    name,
+    type: AttributeType.TENSOR,
+    t: tensorProto("", value as HostTensor),
+  });
+}
+
+function tensorProto(name: string, value: HostTensor): TensorProto {
+  const { buffer, byteOffset, byteLength } = value.data;
+  return create(TensorProtoSchema, {
+    name,
+    dims: value.shape.map((size) => BigInt(size)),
+    dataType: ELEMENT_TYPES[value.dtype],
+    rawData: new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength),
+  });
+}
+
+function valueInfo(spec: TensorSpec): ValueInfoProto {
+  return create(ValueInfoProtoSchema, {
+    name: spec.name,
+    type: create(TypeProtoSchema, {
+      value: {
+        case: "tensorType",
+        value: create(TypeProto_TensorSchema, {
+          elemType: ELEMENT_TYPES[spec.dtype],
+          shape: create(TensorShapeProtoSchema, {
+            dim: spec.shape.map((size) =>
+              create(TensorShapeProto_DimensionSchema, {
+                value:
+                  typeof size === "number"
+                    ? { case: "dimValue", value: BigInt(size) }
+                    : { case: "dimParam", value: size },
+              }),
+            ),
+          }),
+        }),
+      },
+    }),
+  });
+}
