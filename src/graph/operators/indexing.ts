@@ -6,7 +6,7 @@ import { apply, type OperatorDefinition, type Tensor } from "../tensor.ts";
 import { filled, reshape } from "./shape.ts";
 
 /** Tables up to this many rows get their gradient as a product with one-hot rows instead of a scatter. */
-const MAX_ONE_HOT_ROWS = 64;
+const MAX_ONE_HOT_ROWS = 1024;
 
 interface GatherAttributes {
   /** The caller promises that no index occurs twice, so the gradient can be scattered without adding up. */

@@ -1,0 +1,99 @@
+// The part of a text encoder's config.json (Hugging Face layout) that shapes its graph.
+import { z } from "zod";
+import { EncoderError } from "../errors.ts";
+
+const ACTIVATIONS = ["gelu", "gelu_new", "gelu_pytorch_tanh", "quick_gelu", "relu"] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
+
+const TEXT_MODEL_TYPES = ["bert", "roberta", "xlm-roberta"] as const;
+
+const size = z.number().int().positive();
+
+const schema = z.object({
+  model_type: z.enum(TEXT_MODEL_TYPES),
+  vocab_size: size,
+  hidden_size: size,
+  num_hidden_layers: size,
+  num_attention_heads: size,
+  intermediate_size: size,
+  max_position_embeddings: size,
+  type_vocab_size: size,
+  layer_norm_eps: z.number().positive(),
+  hidden_act: z.enum(ACTIVATIONS),
+  hidden_dropout_prob: z.number().min(0).max(1).default(0.1),
+  attention_probs_dropout_prob: z.number().min(0).max(1).default(0.1),
+  initializer_range: z.number().positive().default(0.02),
+  pad_token_id: z.number().int().nonnegative().default(0),
+  position_embedding_type: z.literal("absolute").default("absolute"),
+  is_decoder: z.literal(false).default(false),
+});
+
+/** A text encoder's sizes and constants. */
+export interface TextEncoderConfig {
+  readonly modelType: (typeof TEXT_MODEL_TYPES)[number];
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly intermediateSize: number;
+  readonly maxPositions: number;
+  readonly typeVocabSize: number;
+  readonly layerNormEpsilon: number;
+  readonly activation: Activation;
+  readonly hiddenDropout: number;
+  readonly attentionDropout: number;
+  readonly initializerRange: number;
+  readonly padTokenId: number;
+}
+
+/**
+ * Reads the parsed config.json of BERT, RoBERTa or XLM-R.
+ *
+ * @throws EncoderError `encoder/unsupported-config`, naming every field that does not fit.
+ */
+export function parseTextConfig(json: unknown, place: string): TextEncoderConfig {
+  const result = schema.safeParse(json);
+  if (!result.success) {
+    const problems = result.error.issues.map(
+      (issue) => `${issue.path.join(".") || "config"}: ${issue.message}`,
+    );
+    throw new EncoderError({
+      code: "encoder/unsupported-config",
+      message: `parseTextConfig: this config.json is no supported text encoder: ${problems.join("; ")}`,
+      place,
+      remedy: `Use a folder of model_type ${TEXT_MODEL_TYPES.join(", ")} with absolute positions.`,
+      value: json,
+    });
+  }
+  const config = result.data;
+  if (config.hidden_size % config.num_attention_heads !== 0) {
+    throw new EncoderError({
+      code: "encoder/unsupported-config",
+      message: `parseTextConfig: hidden_size ${config.hidden_size} is no multiple of num_attention_heads ${config.num_attention_heads}`,
+      place,
+      remedy: "Correct config.json.",
+      value: json,
+    });
+  }
+  return {
+    modelType: config.model_type,
+    vocabSize: config.vocab_size,
+    hiddenSize: config.hidden_size,
+    layers: config.num_hidden_layers,
+    heads: config.num_attention_heads,
+    intermediateSize: config.intermediate_size,
+    maxPositions: config.max_position_embeddings,
+    typeVocabSize: config.type_vocab_size,
+    layerNormEpsilon: config.layer_norm_eps,
+    activation: config.hidden_act,
+    hiddenDropout: config.hidden_dropout_prob,
+    attentionDropout: config.attention_probs_dropout_prob,
+    initializerRange: config.initializer_range,
+    padTokenId: config.pad_token_id,
+  };
+}
+
+/** The longest input in tokens; RoBERTa's positions begin after the padding id. */
+export function maximumLength(config: TextEncoderConfig): number {
+  return config.modelType === "bert" ? config.maxPositions : config.maxPositions - config.padTokenId - 1;
+}

@@ -1,0 +1,70 @@
+// Multi-head scaled dot-product attention, with optional prefixes in front of keys and values.
+import {
+  add,
+  cast,
+  concatenate,
+  matmul,
+  multiply,
+  reshape,
+  softmax,
+  subtract,
+  type Tensor,
+  transpose,
+} from "../graph/index.ts";
+import type { Dropout } from "./dropout.ts";
+
+/** What masked-out positions get added before the softmax: far below any score, yet finite, so that a fully masked row stays finite. */
+const MASKED_SCORE = -1e9;
+
+/** Keys and values [batch, heads, prefix, head width] that every position of a layer can attend to. */
+export interface AttentionPrefix {
+  readonly key: Tensor;
+  readonly value: Tensor;
+}
+
+/** 0 where `mask` [batch, keys] (int64 or float32) is 1, MASKED_SCORE where it is 0: [batch, 1, 1, keys]. */
+export function attentionBias(mask: Tensor): Tensor {
+  const [batch, keys] = mask.shape;
+  return reshape(multiply(subtract(1, cast(mask, "float32")), MASKED_SCORE), [batch!, 1, 1, keys!]);
+}
+
+/** [batch, length, heads * width] -> [batch, heads, length, width]. */
+export function splitHeads(x: Tensor, heads: number): Tensor {
+  const [batch, length, hidden] = x.shape as [Tensor["shape"][number], Tensor["shape"][number], number];
+  return transpose(reshape(x, [batch, length, heads, hidden / heads]), [0, 2, 1, 3]);
+}
+
+export interface AttentionOptions {
+  readonly heads: number;
+  /** [batch or 1, 1, queries or 1, prefix + keys], added to the scores. */
+  readonly bias?: Tensor | undefined;
+  readonly prefix?: AttentionPrefix | undefined;
+  readonly dropout?: { readonly dropout: Dropout; readonly probability: number; readonly place: string };
+}
+
+/**
+ * softmax(q k^T / sqrt(width) + bias) v over `heads` heads: query [batch, queries, hidden], key and value
+ * [batch, keys, hidden] -> [batch, queries, hidden].
+ */
+export function multiHeadAttention(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  options: AttentionOptions,
+): Tensor {
+  const { heads, bias, prefix, dropout } = options;
+  const hidden = query.axis(-1) as number;
+  let keys = splitHeads(key, heads);
+  let values = splitHeads(value, heads);
+  if (prefix) {
+    keys = concatenate([prefix.key, keys], 2);
+    values = concatenate([prefix.value, values], 2);
+  }
+  const scores = matmul(splitHeads(query, heads), keys, {
+    transposeB: true,
+    scale: 1 / Math.sqrt(hidden / heads),
+  });
+  let weights = softmax(bias ? add(scores, bias) : scores);
+  if (dropout) weights = dropout.dropout.apply(weights, dropout.probability, dropout.place);
+  return reshape(transpose(matmul(weights, values), [0, 2, 1, 3]), query.shape);
+}

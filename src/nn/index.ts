@@ -1,0 +1,13 @@
+// The nn layer: parameters, layers and losses as pure functions over graph tensors.
+export { type AttentionPrefix, attentionBias, multiHeadAttention, splitHeads } from "./attention.ts";
+export { Dropout, type DropoutSite } from "./dropout.ts";
+export { embedding, layerNormLayer, linearLayer } from "./layers.ts";
+export { crossEntropy, crossEntropyPerRow, klDivergence } from "./losses.ts";
+export {
+  fanInUniform,
+  type Initializer,
+  type ParameterDeclaration,
+  ParameterScope,
+  type ParameterTable,
+} from "./parameter-scope.ts";
+export { transformerEncoderLayer } from "./transformer-layer.ts";

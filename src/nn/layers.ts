@@ -1,0 +1,46 @@
+// Layers that carry parameters: linear, layer normalisation, embedding. Names and shapes follow PyTorch's modules.
+import { gatherRows, layerNorm, linear, type Tensor } from "../graph/index.ts";
+import { fanInUniform, type Initializer, type ParameterScope } from "./parameter-scope.ts";
+
+/** y = x W^T + b with `weight` [outputSize, inputSize] and `bias` [outputSize]: [..., inputSize] -> [..., outputSize]. */
+export function linearLayer(
+  scope: ParameterScope,
+  x: Tensor,
+  inputSize: number,
+  outputSize: number,
+  options: { readonly bias?: boolean; readonly initializer?: Initializer } = {},
+): Tensor {
+  const weight = scope.parameter(
+    "weight",
+    [outputSize, inputSize],
+    options.initializer ?? fanInUniform(inputSize),
+  );
+  if (options.bias === false) return linear(x, weight);
+  const bias = options.initializer ? ({ kind: "zeros" } as const) : fanInUniform(inputSize);
+  return linear(x, weight, scope.parameter("bias", [outputSize], bias));
+}
+
+/** Layer normalisation of the last axis with `weight` and `bias` [size]. */
+export function layerNormLayer(scope: ParameterScope, x: Tensor, size: number, epsilon: number): Tensor {
+  return layerNorm(
+    x,
+    scope.parameter("weight", [size], { kind: "ones" }),
+    scope.parameter("bias", [size], { kind: "zeros" }),
+    epsilon,
+  );
+}
+
+/** Rows of the table `weight` [rows, size] at int64 `indices` [...]: [..., size]. */
+export function embedding(
+  scope: ParameterScope,
+  indices: Tensor,
+  rows: number,
+  size: number,
+  options: { readonly unique?: boolean; readonly deviation?: number } = {},
+): Tensor {
+  const table = scope.parameter("weight", [rows, size], {
+    kind: "normal",
+    deviation: options.deviation ?? 0.02,
+  });
+  return gatherRows(table, indices, { unique: options.unique ?? false });
+}

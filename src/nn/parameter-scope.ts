@@ -1,0 +1,63 @@
+// Declares the trained values of a model under their usual dotted names, with how each is initialised.
+import { GraphError } from "../errors.ts";
+import { formatShape, parameter, sameShape, type Tensor } from "../graph/index.ts";
+
+/** How a value starts when no checkpoint gives it. */
+export type Initializer =
+  | { readonly kind: "zeros" }
+  | { readonly kind: "ones" }
+  | { readonly kind: "normal"; readonly deviation: number }
+  | { readonly kind: "uniform"; readonly bound: number };
+
+export interface ParameterDeclaration {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initializer: Initializer;
+  readonly tensor: Tensor;
+}
+
+/** All declarations of one model, by full name. */
+export type ParameterTable = Map<string, ParameterDeclaration>;
+
+/** A place in the tree of names: `scope.at("encoder").at("layer", 0)` declares below `encoder.layer.0.`. */
+export class ParameterScope {
+  readonly prefix: string;
+  readonly table: ParameterTable;
+
+  constructor(prefix = "", table: ParameterTable = new Map()) {
+    this.prefix = prefix;
+    this.table = table;
+  }
+
+  /** The scope below this one. */
+  at(...path: readonly (string | number)[]): ParameterScope {
+    return new ParameterScope([...(this.prefix === "" ? [] : [this.prefix]), ...path].join("."), this.table);
+  }
+
+  /**
+   * The parameter of this name, declared at its first use.
+   *
+   * @throws GraphError `nn/parameter-shape` when it was declared before with another shape.
+   */
+  parameter(name: string, shape: readonly number[], initializer: Initializer = { kind: "zeros" }): Tensor {
+    const full = this.prefix === "" ? name : `${this.prefix}.${name}`;
+    const known = this.table.get(full);
+    if (known) {
+      if (sameShape(known.shape, shape)) return known.tensor;
+      throw new GraphError({
+        code: "nn/parameter-shape",
+        message: `parameter: '${full}' is ${formatShape(known.shape)} and is asked for as ${formatShape(shape)}`,
+        place: full,
+        remedy: "Use one shape for one name.",
+      });
+    }
+    const tensor = parameter(full, shape);
+    this.table.set(full, { name: full, shape, initializer, tensor });
+    return tensor;
+  }
+}
+
+/** Uniform in +-1/sqrt(fanIn): what PyTorch's Linear starts with. */
+export function fanInUniform(fanIn: number): Initializer {
+  return { kind: "uniform", bound: 1 / Math.sqrt(fanIn) };
+}
