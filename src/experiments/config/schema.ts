@@ -38,13 +38,8 @@ const data = z
       .union([z.string().min(1), z.array(z.string().min(1)).min(2)])
       .optional()
       .describe(
-        "The label set: a list, or a JSON file with a list or an object of label to index. Absent: the labels of the training documents.",
+        "The label set: a list, or a JSON file of label to index (`rel2id.json`). Absent: the labels of the training documents, None first.",
       ),
-    none: z
-      .string()
-      .min(1)
-      .default("None")
-      .describe("The label of pairs without a relation; it does not count in the scores."),
   })
   .describe("What is read.");
 
