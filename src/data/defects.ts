@@ -1,0 +1,251 @@
+// Defects: what a reader finds wrong with data, each with a stable code, a place (`file:line`), the value and a severity.
+import { DataError } from "../errors.ts";
+
+/** "error" rejects the row; "warning" keeps it. Both are counted and reported. */
+export type Severity = "error" | "warning";
+
+/** What one code means, how grave it is by default, and what its owner can do. */
+export interface DefectKind {
+  readonly severity: Severity;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+/** Every code a reader can report; codes are never renamed. `docs/data.md` holds the same table. */
+export const DEFECTS = {
+  // the file and its lines
+  "data/byte-order-mark": {
+    severity: "warning",
+    meaning: "the file starts with a byte order mark, which was skipped",
+    remedy: "Save the file as UTF-8 without BOM.",
+  },
+  "data/crlf": {
+    severity: "warning",
+    meaning: "lines end in CRLF; the CR was taken off (reported once per file, with the number of lines)",
+    remedy: "Save the file with LF line ends.",
+  },
+  "data/blank-line": {
+    severity: "warning",
+    meaning: "a line holds nothing but white space; it is counted apart from the rows",
+    remedy: "Remove the line.",
+  },
+  "data/line-too-long": {
+    severity: "error",
+    meaning: "a line is longer than the limit and was not read",
+    remedy: "Split the document, or raise maxLineBytes.",
+  },
+  "data/invalid-utf8": {
+    severity: "error",
+    meaning: "a line is not valid UTF-8",
+    remedy: "Convert the file to UTF-8.",
+  },
+  "data/not-json": {
+    severity: "error",
+    meaning: "a line is not JSON",
+    remedy: "Write one JSON object per line.",
+  },
+  "data/not-a-python-literal": {
+    severity: "error",
+    meaning: "a line is not a Python literal of the supported kinds",
+    remedy: "Write one dict of str, int, float, list, tuple, dict, True, False and None per line.",
+  },
+  "data/too-deep": {
+    severity: "error",
+    meaning: "values are nested deeper than the limit",
+    remedy: "Flatten the value.",
+  },
+  "data/duplicate-key": {
+    severity: "error",
+    meaning: "an object names the same key twice, so one of its values would be lost",
+    remedy: "Keep one of the two.",
+  },
+  // the shape of a row
+  "data/missing-field": {
+    severity: "error",
+    meaning: "a required field is absent",
+    remedy: "Add the field.",
+  },
+  "data/wrong-type": {
+    severity: "error",
+    meaning: "a field has another type than the format says",
+    remedy: "Give the field the type that docs/data.md names.",
+  },
+  "data/unknown-field": {
+    severity: "error",
+    meaning: "a field that the format does not know; it would be lost",
+    remedy: "Correct the name, or move the field into meta.",
+  },
+  "data/empty-id": { severity: "error", meaning: "an id is empty", remedy: "Give every document an id." },
+  "data/duplicate-id": {
+    severity: "error",
+    meaning: "an id was used by an earlier row",
+    remedy: "Give every document its own id.",
+  },
+  "data/empty-text": {
+    severity: "error",
+    meaning: "a text or token list is empty",
+    remedy: "Remove the row.",
+  },
+  "data/empty-image": {
+    severity: "error",
+    meaning: "an image name is empty",
+    remedy: "Leave the field out when there is no picture.",
+  },
+  "data/lone-surrogate": {
+    severity: "error",
+    meaning: "a string holds half of a surrogate pair, which is not a character",
+    remedy: "Repair the string where it was cut.",
+  },
+  "data/empty-label": { severity: "error", meaning: "a label is empty", remedy: "Name the label." },
+  "data/unknown-label": {
+    severity: "error",
+    meaning: "a relation that the given label set does not hold",
+    remedy: "Correct the label, or give the label set that belongs to the data.",
+  },
+  // spans, tokens and relations
+  "data/span-out-of-range": {
+    severity: "error",
+    meaning: "a span leaves its text, or starts after its end",
+    remedy: "Give half-open offsets, 0 <= start < end <= length.",
+  },
+  "data/empty-span": {
+    severity: "error",
+    meaning: "a span covers nothing",
+    remedy: "Remove it or set its end.",
+  },
+  "data/span-splits-surrogate-pair": {
+    severity: "error",
+    meaning: "a span starts or ends inside a character outside the basic plane",
+    remedy: "Offsets count UTF-16 code units; many emoji have two.",
+  },
+  "data/span-edge-space": {
+    severity: "warning",
+    meaning: "a span starts or ends with white space",
+    remedy: "Trim the span.",
+  },
+  "data/empty-token": {
+    severity: "error",
+    meaning: "a token is empty",
+    remedy: "Remove the token, move the spans.",
+  },
+  "data/bad-token-offsets": {
+    severity: "error",
+    meaning: "token offsets are not ordered, disjoint, non-empty spans of the text",
+    remedy: "Write them as [[start, end], ...] in reading order.",
+  },
+  "data/name-mismatch": {
+    severity: "error",
+    meaning: "a mention's name is not the text of its span",
+    remedy: "Find out which of the two is right; relata does not guess.",
+  },
+  "data/duplicate-entity": {
+    severity: "warning",
+    meaning: "the same span carries the same label twice",
+    remedy: "Remove one.",
+  },
+  "data/relation-index-out-of-range": {
+    severity: "error",
+    meaning: "a relation's head or tail is not an index into entities",
+    remedy: "Indices start at 0.",
+  },
+  "data/relation-to-itself": {
+    severity: "warning",
+    meaning: "a relation's head and tail are the same entity or span",
+    remedy: "Check the indices.",
+  },
+  "data/duplicate-relation": {
+    severity: "warning",
+    meaning: "the same head, tail and label occur twice in a document",
+    remedy: "Remove one.",
+  },
+  "data/overlapping-mentions": {
+    severity: "warning",
+    meaning: "a relation's head and tail spans overlap",
+    remedy: "Keep it if the mentions are really nested.",
+  },
+  "data/conflicting-labels": {
+    severity: "warning",
+    meaning: "an earlier row gives the same sentence, head and tail another relation",
+    remedy: "At most one of them is right, unless the pictures decide.",
+  },
+  "data/duplicate-row": {
+    severity: "warning",
+    meaning: "an earlier row says the same: sentence, head, tail, image and relation",
+    remedy: "Remove one.",
+  },
+  // captions and features
+  "data/empty-caption": {
+    severity: "warning",
+    meaning: "a picture's caption is empty; the picture counts as without caption",
+    remedy: "Caption the picture again.",
+  },
+  "data/duplicate-caption": {
+    severity: "error",
+    meaning: "an earlier row captions the same picture; the first one stays",
+    remedy: "Keep one caption per picture.",
+  },
+  "data/torn-tail": {
+    severity: "warning",
+    meaning: "a cache file ended in an unfinished write, which was discarded",
+    remedy: "Nothing: what was lost is computed again.",
+  },
+  "data/corrupted-features": {
+    severity: "warning",
+    meaning: "an entry of the feature cache does not match its checksum and is not used",
+    remedy: "Nothing: it is computed again. If it recurs, check the disk.",
+  },
+} as const satisfies Readonly<Record<string, DefectKind>>;
+
+export type DefectCode = keyof typeof DEFECTS;
+
+/** One thing wrong with one row, file or cache entry. */
+export interface Defect {
+  readonly code: DefectCode;
+  readonly severity: Severity;
+  /** `file:line`, lines counted from 1. */
+  readonly place: string;
+  readonly message: string;
+  /** What was found there. */
+  readonly value: unknown;
+}
+
+/** A defect of the code's default severity. */
+export function defect(code: DefectCode, place: string, message: string, value?: unknown): Defect {
+  return { code, severity: DEFECTS[code].severity, place, message, value };
+}
+
+/** The error that a defect becomes under the policy "strict". */
+export function defectError(found: Defect): DataError {
+  return new DataError({
+    code: found.code,
+    message: `${found.place}: ${found.message}`,
+    place: found.place,
+    value: found.value,
+    remedy: DEFECTS[found.code].remedy,
+  });
+}
+
+const MAX_QUOTE = 80; // a message names a value, it does not repeat a whole post
+
+/** `value` as it appears in a message: JSON, cut to a readable length. */
+export function quote(value: unknown): string {
+  let text: string;
+  try {
+    text =
+      JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? `${inner}n` : inner)) ?? String(value);
+  } catch (error) {
+    // Only cyclic or absurdly deep values end here; their type is all a message can say.
+    text = `a value that cannot be shown (${error instanceof Error ? error.name : "unknown reason"})`;
+  }
+  return text.length <= MAX_QUOTE ? text : `${wellFormed(text.slice(0, MAX_QUOTE))}...`;
+}
+
+/** Whether a string holds no half of a surrogate pair. */
+export function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text); // with the u flag only lone halves match
+}
+
+/** The string with each lone half of a surrogate pair shown as U+FFFD. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
+}

@@ -1,0 +1,208 @@
+// The document: a text, the picture posted with it, entities as spans and relations between them; and what makes one valid.
+import { z } from "zod";
+import { type Defect, defect, isWellFormed, quote, wellFormed } from "./defects.ts";
+import type { Parsed } from "./rows.ts";
+import { tokenOffsetDefects } from "./tokens.ts";
+
+/** Unique within a data set; never empty. */
+export type DocumentId = string;
+/** Name of a picture file, relative to the picture folder; never empty. */
+export type ImageName = string;
+/** Offset into a text, in UTF-16 code units. */
+export type TextOffset = number;
+/** Position in `Document.entities`. */
+export type EntityIndex = number;
+
+/** Half-open: `text.slice(start, end)`, `0 <= start < end <= text.length`. */
+export interface Span {
+  readonly start: TextOffset;
+  readonly end: TextOffset;
+}
+
+/** A mention and its type. */
+export interface Entity extends Span {
+  readonly label: string;
+}
+
+/** A directed relation between two entities of the same document. */
+export interface Relation {
+  readonly head: EntityIndex;
+  readonly tail: EntityIndex;
+  readonly label: string;
+}
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/** One post: what all readers produce and all models consume. */
+export interface Document {
+  readonly id: DocumentId;
+  readonly text: string;
+  /** Absent when the post has no picture. */
+  readonly image?: ImageName;
+  readonly entities: readonly Entity[];
+  readonly relations: readonly Relation[];
+  /** Anything else that belongs to the post; `tokens` holds token offsets as `[[start, end], ...]`. */
+  readonly meta?: JsonObject;
+}
+
+const spanFields = { start: z.int(), end: z.int() };
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The shape of a document; `parseDocument` checks what a shape cannot say. */
+export const documentSchema = z.strictObject({
+  id: z.string(),
+  text: z.string(),
+  image: z.string().optional(),
+  entities: z.array(z.strictObject({ ...spanFields, label: z.string() })),
+  relations: z.array(z.strictObject({ head: z.int(), tail: z.int(), label: z.string() })),
+  meta: z.custom<JsonObject>(isJsonObject, "must be an object").optional(),
+});
+
+/**
+ * Checks a value from outside and gives the document it is, with its keys in the order of the format, or every reason why it is none.
+ *
+ * @param place `file:line`, for the defects.
+ */
+export function parseDocument(value: unknown, place: string): Parsed<Document> {
+  const shape = documentSchema.safeParse(value);
+  if (!shape.success)
+    return { defects: shape.error.issues.flatMap((issue) => issueDefects(issue, value, place)) };
+  const { id, text, image, entities, relations, meta } = shape.data;
+  const document: Document = {
+    id,
+    text,
+    ...(image !== undefined && { image }),
+    entities: entities.map(({ start, end, label }) => ({ start, end, label })),
+    relations: relations.map(({ head, tail, label }) => ({ head, tail, label })),
+    ...(meta !== undefined && { meta }),
+  };
+  const defects = documentDefects(document, place);
+  return defects.some(({ severity }) => severity === "error") ? { defects } : { value: document, defects };
+}
+
+/** Everything wrong with a document of the right shape. */
+export function documentDefects(document: Document, place: string): readonly Defect[] {
+  const { id, text, image, entities, relations } = document;
+  const defects: Defect[] = [];
+  if (id === "") defects.push(defect("data/empty-id", place, "id is empty", id));
+  if (text.trim() === "") defects.push(defect("data/empty-text", place, `text is ${quote(text)}`, text));
+  if (image === "") defects.push(defect("data/empty-image", place, "image is empty", image));
+  for (const [name, string] of [
+    ["id", id],
+    ["text", text],
+    ["image", image ?? ""],
+  ] as const) {
+    defects.push(...surrogateDefects(string, name, place));
+  }
+
+  const seen = new Set<string>();
+  for (const [i, entity] of entities.entries()) {
+    defects.push(...spanDefects(entity, text, `entities[${i}]`, place));
+    defects.push(...labelDefects(entity.label, `entities[${i}]`, place));
+    const key = `${entity.start} ${entity.end} ${entity.label}`;
+    if (seen.has(key)) {
+      defects.push(defect("data/duplicate-entity", place, `entities[${i}] repeats ${quote(entity)}`, entity));
+    }
+    seen.add(key);
+  }
+
+  seen.clear();
+  for (const [i, relation] of relations.entries()) {
+    const { head, tail, label } = relation;
+    for (const [role, index] of [
+      ["head", head],
+      ["tail", tail],
+    ] as const) {
+      if (index >= 0 && index < entities.length) continue;
+      const message = `relations[${i}].${role} is ${index}, the document has ${entities.length} entities`;
+      defects.push(defect("data/relation-index-out-of-range", place, message, index));
+    }
+    if (head === tail) {
+      const message = `relations[${i}] has entity ${head} as head and tail`;
+      defects.push(defect("data/relation-to-itself", place, message, relation));
+    }
+    defects.push(...labelDefects(label, `relations[${i}]`, place));
+    const key = `${head} ${tail} ${label}`;
+    if (seen.has(key)) {
+      defects.push(
+        defect("data/duplicate-relation", place, `relations[${i}] repeats ${quote(relation)}`, relation),
+      );
+    }
+    seen.add(key);
+  }
+  defects.push(...tokenOffsetDefects(document, place));
+  return defects;
+}
+
+/** What is wrong with a span of `text`; `name` says which span it is. */
+export function spanDefects(span: Span, text: string, name: string, place: string): readonly Defect[] {
+  const { start, end } = span;
+  const shown = `${name} [${start}, ${end})`;
+  const value = { start, end };
+  if (start < 0 || end < start || end > text.length) {
+    const message = `${shown} is not a span of a text of ${text.length} code units`;
+    return [defect("data/span-out-of-range", place, message, value)];
+  }
+  if (start === end) return [defect("data/empty-span", place, `${shown} is empty`, value)];
+  const defects: Defect[] = [];
+  for (const offset of [start, end]) {
+    if (!splitsSurrogatePair(text, offset)) continue;
+    const message = `${shown} cuts the character at ${offset - 1} in half`;
+    defects.push(defect("data/span-splits-surrogate-pair", place, message, value));
+  }
+  const surface = text.slice(start, end);
+  if (surface.trim() !== surface) {
+    const message = `${shown} is ${quote(surface)}: white space at its edge`;
+    defects.push(defect("data/span-edge-space", place, message, value));
+  }
+  return defects;
+}
+
+/** Whether `offset` lies between the two halves of one character. */
+function splitsSurrogatePair(text: string, offset: TextOffset): boolean {
+  const isHigh = (unit: number) => unit >= 0xd800 && unit < 0xdc00;
+  const isLow = (unit: number) => unit >= 0xdc00 && unit < 0xe000;
+  // Past either end charCodeAt gives NaN, which is neither.
+  return isHigh(text.charCodeAt(offset - 1)) && isLow(text.charCodeAt(offset));
+}
+
+/** Names a string that holds half a character. */
+export function surrogateDefects(string: string, name: string, place: string): readonly Defect[] {
+  if (isWellFormed(string)) return [];
+  const at = [...string].findIndex((character) => !isWellFormed(character));
+  const message = `${name} holds a lone surrogate (character ${at + 1})`;
+  return [defect("data/lone-surrogate", place, message, wellFormed(string))];
+}
+
+function labelDefects(label: string, name: string, place: string): readonly Defect[] {
+  if (label === "") return [defect("data/empty-label", place, `${name}.label is empty`, label)];
+  return surrogateDefects(label, `${name}.label`, place);
+}
+
+/** Zod's findings as defects. */
+function issueDefects(issue: z.core.$ZodIssue, root: unknown, place: string): readonly Defect[] {
+  const name = issue.path
+    .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
+    .join("")
+    .replace(/^\./, "");
+  const value = issue.path.reduce<unknown>(
+    (inner, key) => (inner as Record<PropertyKey, unknown>)?.[key],
+    root,
+  );
+  if (issue.code === "unrecognized_keys") {
+    const where = name === "" ? "the document" : name;
+    return issue.keys.map((key) =>
+      defect("data/unknown-field", place, `${where} has the unknown field ${quote(key)}`, key),
+    );
+  }
+  if (value === undefined && name !== "")
+    return [defect("data/missing-field", place, `${name} is missing`, undefined)];
+  const message = `${name === "" ? "the document" : name} is ${quote(value)}: ${issue.message}`;
+  return [defect("data/wrong-type", place, message, value)];
+}

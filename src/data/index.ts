@@ -1,0 +1,44 @@
+// Everything public of the data layer.
+export { DEFECTS, type Defect, type DefectCode, type DefectKind, type Severity } from "./defects.ts";
+export {
+  type Document,
+  type DocumentId,
+  documentDefects,
+  documentSchema,
+  type Entity,
+  type EntityIndex,
+  type ImageName,
+  type JsonObject,
+  type JsonValue,
+  parseDocument,
+  type Relation,
+  type Span,
+  type TextOffset,
+} from "./document.ts";
+export type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
+export { formatDocument, readJsonl, writeJsonl } from "./jsonl.ts";
+export {
+  compareLabelSets,
+  entityLabelsOf,
+  type LabelDifference,
+  LabelSet,
+  labelSetFromRel2id,
+  NONE_LABEL,
+  readLabelSet,
+  relationLabelsOf,
+  requireSameLabels,
+} from "./labels.ts";
+export { questionKey, readMnre } from "./mnre.ts";
+export {
+  type PythonDict,
+  type PythonFloat,
+  PythonLiteralError,
+  type PythonLiteralLimits,
+  type PythonTuple,
+  type PythonValue,
+  parsePythonLiteral,
+} from "./python-literal.ts";
+export { type DocumentSet, FORMATS, formatNamed, readDocuments } from "./readers.ts";
+export { MAX_LISTED, type ReadReport } from "./report.ts";
+export type { Policy, RowOptions, RowOutcome } from "./rows.ts";
+export { joinTokens, type Token, tokensOf } from "./tokens.ts";

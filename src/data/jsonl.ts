@@ -1,0 +1,157 @@
+// relata's own format: one document per line as JSON; a streaming reader and an atomic writer.
+import { randomUUID } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import { DataError } from "../errors.ts";
+import { defect, defectError, quote } from "./defects.ts";
+import { type Document, type DocumentId, parseDocument } from "./document.ts";
+import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
+import { jsonFault, MAX_JSON_DEPTH } from "./json-scan.ts";
+import { unknownLabels } from "./labels.ts";
+import { MAX_LINE_BYTES } from "./lines.ts";
+import { type Parsed, type RowOutcome, type RowParser, readRows } from "./rows.ts";
+
+/** One JSON value per line, with every reason why a line is none. */
+export function parseJsonLine(text: string, place: string): Parsed<unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { defects: [defect("data/not-json", place, error.message, quote(text))] };
+  }
+  const fault = jsonFault(text);
+  if (fault?.kind === "duplicate-key") {
+    const message = `the key ${quote(fault.key)} occurs twice in one object`;
+    return { defects: [defect("data/duplicate-key", place, message, fault.key)] };
+  }
+  if (fault?.kind === "too-deep") {
+    const message = `values are nested more than ${MAX_JSON_DEPTH} deep`;
+    return { defects: [defect("data/too-deep", place, message, fault.depth)] };
+  }
+  return { value, defects: [] };
+}
+
+/**
+ * The documents of a JSONL file, row by row.
+ *
+ * @throws DataError `data/cannot-read`; under "strict" also the code of the first defect of severity "error".
+ */
+export function readJsonl(
+  path: string,
+  options: ReadDocumentsOptions = {},
+): AsyncGenerator<RowOutcome<Document>> {
+  return readRows(path, documentParser(options), options);
+}
+
+function documentParser(options: ReadDocumentsOptions): RowParser<Document> {
+  const firstPlace = new Map<DocumentId, string>();
+  return {
+    parse(text, place) {
+      const json = parseJsonLine(text, place);
+      if (json.defects.length > 0) return { defects: json.defects };
+      const parsed = parseDocument(json.value, place);
+      if (parsed.value === undefined || options.relationLabels === undefined) return parsed;
+      return {
+        ...parsed,
+        defects: [...parsed.defects, ...unknownLabels(parsed.value, options.relationLabels, place)],
+      };
+    },
+    compare(document, place) {
+      const earlier = firstPlace.get(document.id);
+      if (earlier !== undefined) {
+        const message = `id ${quote(document.id)} is already that of ${earlier}`;
+        return [defect("data/duplicate-id", place, message, document.id)];
+      }
+      firstPlace.set(document.id, place);
+      return [];
+    },
+  };
+}
+
+/** relata's own format, for the registry. */
+export const relataFormat: DocumentFormat = {
+  name: "relata",
+  description: "one document per line as JSON",
+  read: readJsonl,
+};
+
+/**
+ * A document as one line of JSON, without line end.
+ *
+ * @throws DataError with a defect's code when the document is not valid: what is written can be read.
+ */
+export function formatDocument(document: Document): string {
+  const place = `document ${quote(document.id)}`;
+  const parsed = parseDocument(document, place);
+  const fatal = parsed.defects.find(({ severity }) => severity === "error");
+  if (fatal) throw defectError(fatal);
+  const line = JSON.stringify(parsed.value);
+  const again = parseJsonLine(line, place); // meta may nest too deep
+  if (again.defects[0]) throw defectError(again.defects[0]);
+  return line;
+}
+
+const FLUSH_CHARACTERS = 1 << 20; // one write per mebibyte instead of one per line
+
+/**
+ * Writes documents as JSONL, atomically: the file appears complete, or not at all.
+ *
+ * @returns the number of documents.
+ * @throws DataError `data/cannot-write`, `data/duplicate-id`, `data/line-too-long`, or the code of an invalid document's defect.
+ */
+export async function writeJsonl(
+  path: string,
+  documents: Iterable<Document> | AsyncIterable<Document>,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<number> {
+  const temporary = `${path}.${randomUUID()}.tmp`; // in the same folder: rename does not cross file systems
+  const ids = new Set<DocumentId>();
+  const file = await open(temporary, "wx").catch((error: unknown) =>
+    Promise.reject(cannotWrite(path, error)),
+  );
+  try {
+    try {
+      let pending = "";
+      for await (const document of documents) {
+        options.signal?.throwIfAborted();
+        const line = formatDocument(document);
+        const place = `document ${quote(document.id)}`;
+        if (ids.has(document.id)) {
+          throw defectError(defect("data/duplicate-id", place, "its id was written before", document.id));
+        }
+        ids.add(document.id);
+        const bytes = Buffer.byteLength(line);
+        if (bytes > MAX_LINE_BYTES) {
+          const message = `its line has ${bytes} bytes, the limit is ${MAX_LINE_BYTES}`;
+          throw defectError(defect("data/line-too-long", place, message, bytes));
+        }
+        pending += `${line}\n`;
+        if (pending.length >= FLUSH_CHARACTERS) {
+          await file.writeFile(pending);
+          pending = "";
+        }
+      }
+      await file.writeFile(pending);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error instanceof Error && "syscall" in error ? cannotWrite(path, error) : error;
+  }
+  return ids.size;
+}
+
+function cannotWrite(path: string, cause: unknown): DataError {
+  return new DataError({
+    code: "data/cannot-write",
+    message: `writeJsonl: cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    place: path,
+    value: path,
+    remedy: "Check that the folder exists, may be written to and has room.",
+    cause,
+    fault: "work",
+  });
+}

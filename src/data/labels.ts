@@ -1,0 +1,197 @@
+// Label sets: relation (or entity) labels in a fixed order, read from rel2id.json, derived from data, or compared with a model's.
+import { readFile, stat } from "node:fs/promises";
+import { z } from "zod";
+import { DataError } from "../errors.ts";
+import { type Defect, defect, quote } from "./defects.ts";
+import type { Document } from "./document.ts";
+import { jsonFault } from "./json-scan.ts";
+import { cannotRead } from "./lines.ts";
+
+/** The label that says "no relation" in MNRE and most relation sets. */
+export const NONE_LABEL = "None";
+
+const MAX_LABEL_FILE_BYTES = 16 * 1024 * 1024; // WebNLG's 216 relations take 7 kB
+
+/** Labels with their indices; immutable. */
+export class LabelSet implements Iterable<string> {
+  /** The labels; a label's index is its position. */
+  readonly labels: readonly string[];
+  readonly #indices: ReadonlyMap<string, number>;
+
+  /** @throws DataError `data/bad-label-set` when a label is empty or occurs twice. */
+  constructor(labels: readonly string[], place?: string) {
+    this.labels = Object.freeze([...labels]);
+    this.#indices = new Map(labels.map((label, i) => [label, i]));
+    const faulty = labels.find((label, i) => label === "" || this.#indices.get(label) !== i);
+    if (faulty !== undefined) {
+      throw badLabelSet(faulty === "" ? "a label is empty" : `${quote(faulty)} occurs twice`, faulty, place);
+    }
+  }
+
+  get size(): number {
+    return this.labels.length;
+  }
+
+  /** Index of the "None" label, when the set has one. */
+  get noneIndex(): number | undefined {
+    return this.#indices.get(NONE_LABEL);
+  }
+
+  indexOf(label: string): number | undefined {
+    return this.#indices.get(label);
+  }
+
+  /** The same set as `rel2id.json` holds it. */
+  toJSON(): Record<string, number> {
+    return Object.fromEntries(this.#indices);
+  }
+
+  [Symbol.iterator](): Iterator<string> {
+    return this.labels[Symbol.iterator]();
+  }
+}
+
+const rel2idSchema = z.record(z.string(), z.int().min(0));
+
+/**
+ * A label set from the object of a `rel2id.json`: labels to indices 0, 1, 2 ... without gaps. The order is the file's.
+ *
+ * @throws DataError `data/bad-label-set`.
+ */
+export function labelSetFromRel2id(value: unknown, place?: string): LabelSet {
+  const parsed = rel2idSchema.safeParse(value);
+  if (!parsed.success) {
+    throw badLabelSet(`must map labels to integers from 0: ${parsed.error.issues[0]?.message}`, value, place);
+  }
+  const entries = Object.entries(parsed.data).sort(([, a], [, b]) => a - b);
+  if (entries.length === 0) throw badLabelSet("holds no label", value, place);
+  const wrong = entries.find(([, index], i) => index !== i);
+  if (wrong) {
+    const message = `the ${entries.length} indices must be 0 to ${entries.length - 1}, each once; ${quote(wrong[0])} has ${wrong[1]}`;
+    throw badLabelSet(message, wrong, place);
+  }
+  return new LabelSet(
+    entries.map(([label]) => label),
+    place,
+  );
+}
+
+/** Reads a `rel2id.json`. @throws DataError `data/cannot-read`, `data/not-json`, `data/duplicate-key`, `data/bad-label-set`. */
+export async function readLabelSet(path: string): Promise<LabelSet> {
+  let text: string;
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_LABEL_FILE_BYTES)
+      throw badLabelSet(`has ${size} bytes, the limit is ${MAX_LABEL_FILE_BYTES}`, size, path);
+    text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
+  } catch (error) {
+    throw error instanceof DataError ? error : cannotRead("readLabelSet", path, error);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new DataError({
+      code: "data/not-json",
+      message: `readLabelSet: ${path} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      place: path,
+      remedy: 'Write one JSON object, {"None": 0, "/per/per/peer": 1, ...}.',
+      cause,
+    });
+  }
+  const fault = jsonFault(text);
+  if (fault?.kind === "duplicate-key") {
+    throw new DataError({
+      code: "data/duplicate-key",
+      message: `readLabelSet: ${path} names ${quote(fault.key)} twice`,
+      place: path,
+      value: fault.key,
+      remedy: "Keep one of the two.",
+    });
+  }
+  return labelSetFromRel2id(value, path);
+}
+
+/** The relation labels of documents: "None" first, the others in code unit order, so the same data gives the same indices everywhere. */
+export function relationLabelsOf(documents: Iterable<Document>): LabelSet {
+  return orderedLabels(documents, ({ relations }) => relations);
+}
+
+/** The entity labels of documents, in code unit order. */
+export function entityLabelsOf(documents: Iterable<Document>): LabelSet {
+  return orderedLabels(documents, ({ entities }) => entities);
+}
+
+function orderedLabels(
+  documents: Iterable<Document>,
+  labelled: (document: Document) => readonly { readonly label: string }[],
+): LabelSet {
+  const found = new Set<string>();
+  for (const document of documents) for (const { label } of labelled(document)) found.add(label);
+  const none = found.delete(NONE_LABEL);
+  return new LabelSet([...(none ? [NONE_LABEL] : []), ...[...found].sort()]);
+}
+
+/** The relations of a document that a label set does not hold. */
+export function unknownLabels(document: Document, labels: LabelSet, place: string): readonly Defect[] {
+  return document.relations
+    .filter(({ label }) => labels.indexOf(label) === undefined)
+    .map(({ label }) =>
+      defect(
+        "data/unknown-label",
+        place,
+        `relation ${quote(label)} is none of the ${labels.size} known ones`,
+        label,
+      ),
+    );
+}
+
+export interface LabelDifference {
+  /** Labels of the expected set that the actual one lacks. */
+  readonly missing: readonly string[];
+  /** Labels that only the actual set has. */
+  readonly extra: readonly string[];
+  /** Labels of both with different indices. */
+  readonly moved: readonly string[];
+}
+
+/** How `actual` differs from `expected`. */
+export function compareLabelSets(actual: LabelSet, expected: LabelSet): LabelDifference {
+  return {
+    missing: expected.labels.filter((label) => actual.indexOf(label) === undefined),
+    extra: actual.labels.filter((label) => expected.indexOf(label) === undefined),
+    moved: actual.labels.filter((label, i) => ![i, undefined].includes(expected.indexOf(label))),
+  };
+}
+
+/**
+ * Refuses data whose labels are not those of a checkpoint.
+ *
+ * @param actual the data's labels.
+ * @param expected the checkpoint's labels.
+ * @throws DataError `data/labels-differ`, naming what is missing, extra and at another index.
+ */
+export function requireSameLabels(actual: LabelSet, expected: LabelSet, place?: string): void {
+  const difference = compareLabelSets(actual, expected);
+  const parts = Object.entries(difference)
+    .filter(([, labels]) => labels.length > 0)
+    .map(([kind, labels]) => `${kind}: ${labels.join(", ")}`);
+  if (parts.length === 0) return;
+  throw new DataError({
+    code: "data/labels-differ",
+    message: `requireSameLabels: the data's ${actual.size} labels are not the checkpoint's ${expected.size}; ${parts.join("; ")}`,
+    place,
+    value: difference,
+    remedy: "Use the label set saved with the checkpoint, or train a model on these labels.",
+  });
+}
+
+function badLabelSet(what: string, value: unknown, place: string | undefined): DataError {
+  return new DataError({
+    code: "data/bad-label-set",
+    message: `label set${place === undefined ? "" : ` ${place}`}: ${what}`,
+    place,
+    value,
+    remedy: 'Give every label once with its index: {"None": 0, "/per/per/peer": 1, ...}.',
+  });
+}

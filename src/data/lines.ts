@@ -1,0 +1,142 @@
+// Streams a file as lines with a bound on their length; every line that is not clean UTF-8 text is named, none is dropped.
+import { createReadStream } from "node:fs";
+import { DataError } from "../errors.ts";
+import { type Defect, defect } from "./defects.ts";
+
+/** A line of the file, numbered from 1; `file` outcomes come last and concern the file as a whole. */
+export type LineOutcome =
+  | {
+      readonly kind: "text";
+      readonly line: number;
+      readonly text: string;
+      readonly defects: readonly Defect[];
+    }
+  | { readonly kind: "unreadable"; readonly line: number; readonly defects: readonly Defect[] }
+  | { readonly kind: "file"; readonly defects: readonly Defect[] };
+
+export interface LineOptions {
+  /** Longest line in bytes, without its line end. */
+  readonly maxLineBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+export const MAX_LINE_BYTES = 4 * 1024 * 1024; // a document is a post or an article, not a book; MNRE's longest line has 414 bytes
+
+const LF = 0x0a;
+const CR = 0x0d;
+const BOM = [0xef, 0xbb, 0xbf];
+
+/** The error for a path that cannot be read. */
+export function cannotRead(operation: string, path: string, cause: unknown): DataError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DataError({
+    code: "data/cannot-read",
+    message: `${operation}: cannot read ${path}: ${reason}`,
+    place: path,
+    value: path,
+    remedy: "Check that the path exists, is a file and may be read.",
+    cause,
+  });
+}
+
+/**
+ * The lines of a file, split at LF. A last line without LF counts; an empty rest after the last LF does not.
+ *
+ * @throws DataError `data/cannot-read` when the file cannot be opened or read to its end.
+ */
+export async function* readLines(path: string, options: LineOptions = {}): AsyncGenerator<LineOutcome> {
+  const limit = options.maxLineBytes ?? MAX_LINE_BYTES;
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const notes: Defect[] = [];
+  let line = 0;
+  let crlf = 0;
+  let firstCrlf = 0;
+  let pieces: Buffer[] = [];
+  let size = 0; // bytes of the current line so far, also those that were over the limit and not kept
+
+  const finish = (): LineOutcome => {
+    line++;
+    const place = `${path}:${line}`;
+    if (size > limit + 1) return { kind: "unreadable", line, defects: [tooLong(place, size, limit)] };
+    let bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces); // length 1: checked
+    pieces = [];
+    if (bytes.at(-1) === CR) {
+      crlf++;
+      firstCrlf ||= line;
+      bytes = bytes.subarray(0, -1);
+    }
+    const defects: Defect[] = [];
+    if (line === 1 && BOM.every((byte, i) => bytes[i] === byte)) {
+      defects.push(
+        defect("data/byte-order-mark", place, "the file starts with a UTF-8 byte order mark", "EF BB BF"),
+      );
+      bytes = bytes.subarray(BOM.length);
+    }
+    if (bytes.length > limit) {
+      return { kind: "unreadable", line, defects: [...defects, tooLong(place, bytes.length, limit)] };
+    }
+    try {
+      return { kind: "text", line, text: decoder.decode(bytes), defects };
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      return { kind: "unreadable", line, defects: [...defects, invalidUtf8(place, bytes)] };
+    }
+  };
+
+  const stream = createReadStream(path, options.signal === undefined ? {} : { signal: options.signal });
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      let start = 0;
+      for (;;) {
+        const end = chunk.indexOf(LF, start);
+        const piece = chunk.subarray(start, end === -1 ? chunk.length : end);
+        size += piece.length;
+        // One byte more than the limit may still be the CR of a line end; a BOM is judged with the rest.
+        if (size <= limit + 1) pieces.push(piece);
+        else pieces = [];
+        if (end === -1) break;
+        yield finish();
+        pieces = [];
+        size = 0;
+        start = end + 1;
+      }
+    }
+  } catch (error) {
+    if (options.signal?.aborted) throw options.signal.reason;
+    if (error instanceof Error && "code" in error && "syscall" in error)
+      throw cannotRead("readLines", path, error);
+    throw error;
+  }
+  if (size > 0) yield finish();
+  if (crlf > 0) {
+    const message = `${crlf} of ${line} lines end in CRLF, the first is line ${firstCrlf}`;
+    notes.push(defect("data/crlf", `${path}:${firstCrlf}`, message, crlf));
+  }
+  if (notes.length > 0) yield { kind: "file", defects: notes };
+}
+
+function tooLong(place: string, bytes: number, limit: number): Defect {
+  return defect("data/line-too-long", place, `the line has ${bytes} bytes, the limit is ${limit}`, bytes);
+}
+
+function invalidUtf8(place: string, bytes: Buffer): Defect {
+  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  const column = firstInvalidByte(bytes);
+  const value = bytes.subarray(column, column + 8).toString("hex");
+  const hint = utf16 ? "; the file looks like UTF-16" : "";
+  return defect(
+    "data/invalid-utf8",
+    place,
+    `the line is not valid UTF-8 near byte ${column + 1} (${value})${hint}`,
+    value,
+  );
+}
+
+/** Index of the first faulty byte, or of one at most three bytes after it. */
+function firstInvalidByte(bytes: Buffer): number {
+  // Replacing decodes every valid prefix to itself, so the first difference after re-encoding is the fault.
+  const again = Buffer.from(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes), "utf8");
+  let i = 0;
+  while (i < bytes.length && bytes[i] === again[i]) i++;
+  return Math.min(i, bytes.length - 1);
+}

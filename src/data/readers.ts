@@ -1,0 +1,56 @@
+// The registry of data formats, by explicit name, and reading a whole file with its report.
+import { DataError } from "../errors.ts";
+import { quote } from "./defects.ts";
+import type { Document } from "./document.ts";
+import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
+import { relataFormat } from "./jsonl.ts";
+import { mnreFormat } from "./mnre.ts";
+import { type ReadReport, ReportBuilder } from "./report.ts";
+
+/** Every known format; formats are named by the user, never guessed from the file. */
+export const FORMATS: readonly DocumentFormat[] = [relataFormat, mnreFormat];
+
+/** The accepted documents of a file and the account of all its lines. */
+export interface DocumentSet {
+  readonly documents: readonly Document[];
+  readonly report: ReadReport;
+}
+
+/** The format of a name. @throws DataError `data/unknown-format`, naming the known ones. */
+export function formatNamed(name: string): DocumentFormat {
+  const format = FORMATS.find((known) => known.name === name);
+  if (format) return format;
+  const known = FORMATS.map((other) => other.name).join(", ");
+  throw new DataError({
+    code: "data/unknown-format",
+    message: `formatNamed: ${quote(name)} is no known format`,
+    value: name,
+    remedy: `Name one of: ${known}.`,
+  });
+}
+
+const PROGRESS_ROWS = 1000; // often enough for a progress bar, too seldom to cost time
+
+/**
+ * Reads a whole file.
+ *
+ * @example
+ * const { documents, report } = await readDocuments("train.txt", { format: "mnre" });
+ *
+ * @throws DataError `data/unknown-format`, `data/cannot-read`; under the policy "strict" also the code of the first error.
+ */
+export async function readDocuments(
+  path: string,
+  options: ReadDocumentsOptions & { readonly format: string; readonly onProgress?: (rows: number) => void },
+): Promise<DocumentSet> {
+  const format = formatNamed(options.format);
+  const builder = new ReportBuilder(path, format.name);
+  const documents: Document[] = [];
+  let rows = 0;
+  for await (const outcome of format.read(path, options)) {
+    builder.add(outcome);
+    if (outcome.kind === "accepted") documents.push(outcome.value);
+    if (++rows % PROGRESS_ROWS === 0) options.onProgress?.(rows);
+  }
+  return { documents, report: builder.report() };
+}

@@ -1,0 +1,71 @@
+// The account of one reading: every line is blank, accepted or rejected, and every defect is counted.
+import type { Defect, DefectCode } from "./defects.ts";
+import type { RowOutcome } from "./rows.ts";
+
+/** Invariants: `lines = blank + read`, `read = accepted + rejected`, and `defects.length + omitted` is the sum of `counts`. */
+export interface ReadReport {
+  /** The path as given. */
+  readonly source: string;
+  /** Name of the format, e.g. "mnre". */
+  readonly format: string;
+  readonly lines: number;
+  readonly blank: number;
+  readonly read: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** How often each code occurred. */
+  readonly counts: Readonly<Partial<Record<DefectCode, number>>>;
+  /** The defects in the order of the file, at most `MAX_LISTED` of each code. */
+  readonly defects: readonly Defect[];
+  /** Defects that are counted but not listed. */
+  readonly omitted: number;
+}
+
+/** A file in which every row is broken must not fill the memory with reports; counts stay exact. */
+export const MAX_LISTED = 1000;
+
+/** Collects the outcomes of one reading into a `ReadReport`. */
+export class ReportBuilder {
+  readonly #source: string;
+  readonly #format: string;
+  readonly #counts: Partial<Record<DefectCode, number>> = {};
+  readonly #defects: Defect[] = [];
+  #blank = 0;
+  #accepted = 0;
+  #rejected = 0;
+  #omitted = 0;
+
+  constructor(source: string, format: string) {
+    this.#source = source;
+    this.#format = format;
+  }
+
+  add(outcome: RowOutcome<unknown>): void {
+    if (outcome.kind === "blank") this.#blank++;
+    else if (outcome.kind === "accepted") this.#accepted++;
+    else if (outcome.kind === "rejected") this.#rejected++;
+    else outcome.kind satisfies "file";
+    for (const found of outcome.defects) {
+      const count = (this.#counts[found.code] ?? 0) + 1;
+      this.#counts[found.code] = count;
+      if (count <= MAX_LISTED) this.#defects.push(found);
+      else this.#omitted++;
+    }
+  }
+
+  report(): ReadReport {
+    const read = this.#accepted + this.#rejected;
+    return {
+      source: this.#source,
+      format: this.#format,
+      lines: this.#blank + read,
+      blank: this.#blank,
+      read,
+      accepted: this.#accepted,
+      rejected: this.#rejected,
+      counts: { ...this.#counts },
+      defects: [...this.#defects],
+      omitted: this.#omitted,
+    };
+  }
+}

@@ -1,0 +1,95 @@
+// Turns lines into rows: applies severities and the policy, and gives every row an outcome.
+import { type Defect, type DefectCode, defect, defectError } from "./defects.ts";
+import { type LineOptions, readLines } from "./lines.ts";
+
+/** What became of one line; `file` outcomes concern the file as a whole. */
+export type RowOutcome<T> =
+  | {
+      readonly kind: "accepted";
+      readonly line: number;
+      readonly value: T;
+      readonly defects: readonly Defect[];
+    }
+  | { readonly kind: "rejected"; readonly line: number; readonly defects: readonly Defect[] }
+  | { readonly kind: "blank"; readonly line: number; readonly defects: readonly Defect[] }
+  | { readonly kind: "file"; readonly defects: readonly Defect[] };
+
+/** "report" rejects faulty rows and goes on; "strict" throws at the first defect of severity "error". */
+export type Policy = "strict" | "report";
+
+export interface RowOptions extends LineOptions {
+  readonly policy?: Policy;
+  /** Warnings that shall count as errors, e.g. `["data/overlapping-mentions"]` to leave such rows out. */
+  readonly reject?: readonly DefectCode[];
+}
+
+/** The outcome of parsing one row by itself; `value` is absent when there is none to speak of. */
+export interface Parsed<T> {
+  readonly value?: T;
+  readonly defects: readonly Defect[];
+}
+
+/** One format's view of a line. */
+export interface RowParser<T> {
+  parse(text: string, place: string, line: number): Parsed<T>;
+  /** Compares a row that is acceptable by itself with the rows before it. */
+  compare?(value: T, place: string): readonly Defect[];
+}
+
+/**
+ * The rows of a file.
+ *
+ * @throws DataError `data/cannot-read`; under "strict" also the code of the first defect of severity "error".
+ */
+export async function* readRows<T>(
+  path: string,
+  parser: RowParser<T>,
+  options: RowOptions = {},
+): AsyncGenerator<RowOutcome<T>> {
+  const weigh = (defects: readonly Defect[]) => weighDefects(defects, options);
+  for await (const read of readLines(path, options)) {
+    if (read.kind === "file") {
+      yield { kind: "file", defects: weigh(read.defects) };
+      continue;
+    }
+    const { line } = read;
+    const place = `${path}:${line}`;
+    if (read.kind === "unreadable") {
+      yield { kind: "rejected", line, defects: weigh(read.defects) };
+      continue;
+    }
+    if (read.text.trim() === "") {
+      const blank = defect("data/blank-line", place, "the line is blank", read.text);
+      yield { kind: "blank", line, defects: weigh([...read.defects, blank]) };
+      continue;
+    }
+    const parsed = parser.parse(read.text, place, line);
+    let defects = weigh([...read.defects, ...parsed.defects]);
+    const { value } = parsed;
+    if (value === undefined || hasError(defects)) {
+      yield { kind: "rejected", line, defects };
+      continue;
+    }
+    if (parser.compare) defects = [...defects, ...weigh(parser.compare(value, place))];
+    yield hasError(defects)
+      ? { kind: "rejected", line, defects }
+      : { kind: "accepted", line, value, defects };
+  }
+}
+
+/** The defects with their severities under the options; under "strict" the first error is thrown. */
+export function weighDefects(defects: readonly Defect[], options: RowOptions): readonly Defect[] {
+  const { reject = [], policy = "report" } = options;
+  const weighed = defects.map((found) =>
+    reject.includes(found.code) ? { ...found, severity: "error" as const } : found,
+  );
+  if (policy === "strict") {
+    const fatal = weighed.find(({ severity }) => severity === "error");
+    if (fatal) throw defectError(fatal);
+  }
+  return weighed;
+}
+
+function hasError(defects: readonly Defect[]): boolean {
+  return defects.some(({ severity }) => severity === "error");
+}

@@ -1,0 +1,62 @@
+// Tokens of a document: words with their offsets in the text, given by the data set or found at white space.
+import { type Defect, defect, quote } from "./defects.ts";
+import type { Document, Span } from "./document.ts";
+
+/** A word of the text and where it stands. */
+export interface Token extends Span {
+  readonly text: string;
+}
+
+/** Tokens joined by one space, with the offsets that keep them apart. */
+export function joinTokens(words: readonly string[]): {
+  readonly text: string;
+  readonly offsets: readonly Span[];
+} {
+  const offsets: Span[] = [];
+  let start = 0;
+  for (const word of words) {
+    offsets.push({ start, end: start + word.length });
+    start += word.length + 1;
+  }
+  return { text: words.join(" "), offsets };
+}
+
+/** The document's tokens: those of `meta.tokens`, or else the runs between white space. */
+export function tokensOf(document: Document): readonly Token[] {
+  const { text } = document;
+  const given = document.meta?.tokens;
+  if (isPairs(given)) return given.map(([start, end]) => ({ text: text.slice(start, end), start, end }));
+  return Array.from(text.matchAll(/\S+/gu), (match) => ({
+    text: match[0],
+    start: match.index,
+    end: match.index + match[0].length,
+  }));
+}
+
+/** What is wrong with `meta.tokens`, when it is given. */
+export function tokenOffsetDefects(document: Document, place: string): readonly Defect[] {
+  const given = document.meta?.tokens;
+  if (given === undefined) return [];
+  const fault = (what: string, value: unknown) => [
+    defect("data/bad-token-offsets", place, `meta.tokens: ${what}`, value),
+  ];
+  if (!isPairs(given)) return fault("must be a list of [start, end] pairs of integers", given);
+  let last = 0;
+  for (const [i, [start, end]] of given.entries()) {
+    const ordered = start >= last && end > start && end <= document.text.length;
+    if (!ordered)
+      return fault(`[${i}] is ${quote([start, end])}: empty, out of order or out of the text`, [start, end]);
+    last = end;
+  }
+  return [];
+}
+
+function isPairs(value: unknown): value is readonly (readonly [number, number])[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (pair) =>
+        Array.isArray(pair) && pair.length === 2 && pair.every((offset) => Number.isSafeInteger(offset)),
+    )
+  );
+}
