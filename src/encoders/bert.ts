@@ -1,16 +1,19 @@
 // BERT, RoBERTa and XLM-R text encoders (post-norm transformers) with optional visual prefixes in every layer.
 import {
   add,
+  broadcastTo,
   cast,
   concatenate,
   constant,
   cumulativeSum,
+  type Dimension,
   equal,
   filled,
   gatherRows,
   hostTensor,
   iota,
   multiply,
+  reshape,
   subtract,
   type Tensor,
 } from "../graph/index.ts";
@@ -38,7 +41,7 @@ export interface TextEncoderInputs {
   readonly dropout: Dropout;
   /** Keys and values put in front of each layer's own. */
   readonly prefixes?: LayerPrefixes;
-  /** float32 [batch, prefix]: 1 where a prefix position may be attended to. Needed with `prefixes`. */
+  /** float32 [batch, heads, prefix]: 1 where a prefix position may be attended to. Needed with `prefixes`. */
   readonly prefixMask?: Tensor;
   /** Extra rows after the vocabulary, e.g. entity markers. */
   readonly addedTokens?: number;
@@ -105,8 +108,12 @@ function robertaPositions(inputIds: Tensor, padTokenId: number): Tensor {
   return cast(add(multiply(count, cast(isToken, "float32")), padTokenId), "int64");
 }
 
+/** [batch, heads, prefix] and [batch, length] -> [batch, heads, prefix + length]. */
 function joinMasks(prefixMask: Tensor, attentionMask: Tensor): Tensor {
-  return concatenate([prefixMask, cast(attentionMask, "float32")], 1);
+  const [batch, heads] = prefixMask.shape as [Dimension, Dimension];
+  const length = attentionMask.axis(1);
+  const text = reshape(cast(attentionMask, "float32"), [batch, 1, length]);
+  return concatenate([prefixMask, broadcastTo(text, [batch, heads, length])], 2);
 }
 
 function layer(

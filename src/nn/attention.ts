@@ -22,10 +22,14 @@ export interface AttentionPrefix {
   readonly value: Tensor;
 }
 
-/** 0 where `mask` [batch, keys] (int64 or float32) is 1, MASKED_SCORE where it is 0: [batch, 1, 1, keys]. */
+/**
+ * 0 where `mask` (int64 or float32) is 1, MASKED_SCORE where it is 0: [batch, keys] -> [batch, 1, 1, keys],
+ * and [batch, heads, keys] -> [batch, heads, 1, keys].
+ */
 export function attentionBias(mask: Tensor): Tensor {
-  const [batch, keys] = mask.shape;
-  return reshape(multiply(subtract(1, cast(mask, "float32")), MASKED_SCORE), [batch!, 1, 1, keys!]);
+  const [batch, ...rest] = mask.shape;
+  const [heads, keys] = rest.length === 2 ? rest : [1, rest[0]];
+  return reshape(multiply(subtract(1, cast(mask, "float32")), MASKED_SCORE), [batch!, heads!, 1, keys!]);
 }
 
 /** [batch, length, heads * width] -> [batch, heads, length, width]. */

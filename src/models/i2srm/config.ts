@@ -1,0 +1,72 @@
+// Every constant and switch of I2SRM (arXiv 2310.06326), with the published values as defaults.
+
+/** Where the visual prefixes come from and which text layers get them. */
+export interface PrefixConfig {
+  readonly enabled: boolean;
+  /** Prefix positions per picture or crop (P in the paper). */
+  readonly promptLength: number;
+  /** Width of the projection's hidden layer. */
+  readonly promptHidden: number;
+  /** Text layers that get prefixes; "all" by default. */
+  readonly layers: "all" | readonly number[];
+  /** How many object crops there can be beside the whole picture. */
+  readonly objects: number;
+}
+
+export interface SemanticLossConfig {
+  readonly enabled: boolean;
+  /** 0.5 for relations, 1.0 for entities in the published settings. */
+  readonly weight: number;
+}
+
+/** Attention across the samples of a batch (one transformer encoder layer), training only. */
+export interface CrossSampleAttentionConfig {
+  readonly enabled: boolean;
+  readonly heads: number;
+  readonly feedForward: number;
+  readonly dropout: number;
+}
+
+/** Mixing of samples in feature space, training only. */
+export interface MixupConfig {
+  readonly enabled: boolean;
+  /** Share of the rows that form the pool (delta in the paper). */
+  readonly delta: number;
+  /** Share of attended rows that stay unmixed; the rest of the pool's share is kept mixed (Delta in the paper). */
+  readonly unmixedShare: number;
+  /** Both parameters of the Beta distribution that lambda is drawn from. */
+  readonly alpha: number;
+}
+
+export interface I2srmConfig {
+  readonly prefix: PrefixConfig;
+  readonly semanticLoss: SemanticLossConfig;
+  readonly attention: CrossSampleAttentionConfig;
+  readonly mixup: MixupConfig;
+}
+
+/** The published settings for relations. */
+export const PUBLISHED_MRE: I2srmConfig = {
+  prefix: { enabled: true, promptLength: 4, promptHidden: 800, layers: "all", objects: 3 },
+  semanticLoss: { enabled: true, weight: 0.5 },
+  attention: { enabled: true, heads: 4, feedForward: 2048, dropout: 0.2 },
+  mixup: { enabled: true, delta: 0.7, unmixedShare: 0.6, alpha: 1 },
+};
+
+/** Sizes of the visual channel: what the frozen picture encoder (or the caption encoder) gives per picture. */
+export interface VisualSizes {
+  /** Width of one prompt position: channels * 4 / promptLength for [channels, 2, 2] maps read row by row. */
+  readonly mapWidth: number;
+  /** Number of class scores (or the width of the pooled caption state). */
+  readonly classes: number;
+}
+
+/** Text only: nothing visual, no cross-sample attention, no mixup. */
+export function textOnly(config: I2srmConfig): I2srmConfig {
+  return {
+    prefix: { ...config.prefix, enabled: false },
+    semanticLoss: { ...config.semanticLoss, enabled: false },
+    attention: { ...config.attention, enabled: false },
+    mixup: { ...config.mixup, enabled: false },
+  };
+}

@@ -1,0 +1,201 @@
+// I2SRM for relations: a text encoder with visual prefixes, the pair of mentions as feature, semantic loss, AttnMixup.
+// Reads top to bottom like the paper; everything random or picture-made comes in as an input.
+import { bertEncoder } from "../../encoders/bert.ts";
+import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import {
+  add,
+  cast,
+  concatenate,
+  type Dimension,
+  divide,
+  gatherRows,
+  input,
+  iota,
+  less,
+  logSoftmax,
+  matmul,
+  multiply,
+  reduceSum,
+  reshape,
+  slice,
+  softmax,
+  subtract,
+  type Tensor,
+} from "../../graph/index.ts";
+import {
+  type AttentionPrefix,
+  crossEntropy,
+  type Dropout,
+  linearLayer,
+  type ParameterScope,
+  transformerEncoderLayer,
+} from "../../nn/index.ts";
+import type { I2srmConfig, VisualSizes } from "./config.ts";
+import { prefixMask, visualPrefixes } from "./visual-prefix.ts";
+
+export interface MreModelOptions {
+  readonly encoder: TextEncoderConfig;
+  readonly i2srm: I2srmConfig;
+  /** Undefined for text only. */
+  readonly visual: VisualSizes | undefined;
+  readonly relations: number;
+  /** Marker tokens appended to the vocabulary. */
+  readonly addedTokens: number;
+}
+
+/** What the text and picture part gives: the same for training and prediction. */
+export interface MreForward {
+  /** Last hidden states [batch, length, hidden]. */
+  readonly hidden: Tensor;
+  /** [mean of the head's tokens ; mean of the tail's tokens], [batch, 2 * hidden]. */
+  readonly entityPair: Tensor;
+  /** Relation scores [batch, relations]. */
+  readonly logits: Tensor;
+  readonly prefixes: ReadonlyMap<number, AttentionPrefix>;
+}
+
+/** Losses of one training batch, all scalars. */
+export interface MreTraining extends MreForward {
+  readonly loss: Tensor;
+  readonly plainLoss: Tensor;
+  readonly mixedLoss: Tensor | undefined;
+  readonly semanticLoss: Tensor | undefined;
+  /** H* [batch, 2 * hidden]. */
+  readonly attended: Tensor | undefined;
+}
+
+/**
+ * Scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length]; `head_span`, `tail_span` int64 [batch, 2],
+ * half-open token ranges; with a visual channel `maps` float32 [batch, 1 + objects, prompt, mapWidth] and `picture_mask`
+ * float32 [batch, 1 + objects].
+ */
+export function mreForward(scope: ParameterScope, options: MreModelOptions, dropout: Dropout): MreForward {
+  const { encoder, i2srm, visual } = options;
+  const inputIds = input("input_ids", "int64", ["batch", "length"]);
+  const attentionMask = input("attention_mask", "int64", ["batch", "length"]);
+  const { promptLength, promptHidden, objects } = i2srm.prefix;
+
+  let prefixes: ReadonlyMap<number, AttentionPrefix> = new Map();
+  let mask: Tensor | undefined;
+  if (visual && i2srm.prefix.enabled) {
+    const maps = input("maps", "float32", ["batch", 1 + objects, promptLength, visual.mapWidth]);
+    const layers = prefixLayers(i2srm, encoder.layers);
+    prefixes = visualPrefixes(scope, maps, {
+      hidden: encoder.hiddenSize,
+      heads: encoder.heads,
+      layers,
+      promptHidden,
+    });
+    mask = prefixMask(input("picture_mask", "float32", ["batch", 1 + objects]), promptLength, encoder.heads);
+  }
+  const hidden = bertEncoder(scope.at("encoder"), encoder, {
+    inputIds,
+    attentionMask,
+    dropout,
+    addedTokens: options.addedTokens,
+    ...(mask
+      ? { prefixMask: mask, prefixes: Array.from({ length: encoder.layers }, (_, i) => prefixes.get(i)) }
+      : {}),
+  });
+  const entityPair = concatenate([meanOfSpan(hidden, "head_span"), meanOfSpan(hidden, "tail_span")], 1);
+  const logits = classify(scope, entityPair, options);
+  return { hidden, entityPair, logits, prefixes };
+}
+
+/**
+ * Losses of a training batch. Further graph inputs: `unmixed_rows`, `unmixed_labels` int64 [unmixed] (rows of X = [H; H*]); with
+ * mixup `mixed_rows_a`, `mixed_rows_b`, `mixed_labels_a`, `mixed_labels_b` int64 [mixed] and the scalar `mix_lambda`; with the
+ * semantic loss `image_logits` float32 [batch, classes] and `semantic_weights` float32 [batch] (1 / pictures in the batch where there is one, else 0).
+ */
+export function mreTraining(
+  scope: ParameterScope,
+  options: MreModelOptions,
+  dropout: Dropout,
+  mixing: boolean,
+): MreTraining {
+  const { i2srm, visual, encoder } = options;
+  const forward = mreForward(scope, options, dropout);
+  const { entityPair } = forward;
+  const width = 2 * encoder.hiddenSize;
+
+  let attended: Tensor | undefined;
+  if (i2srm.attention.enabled) {
+    const samplesAsSequence = reshape(entityPair, [1, "batch", width]);
+    const { heads, feedForward, dropout: dropoutProbability } = i2srm.attention;
+    const place = "encoder_layers";
+    attended = reshape(
+      transformerEncoderLayer(scope.at(place), samplesAsSequence, {
+        heads,
+        feedForward,
+        dropoutProbability,
+        dropout,
+        place,
+      }),
+      ["batch", width],
+    );
+  }
+  const rows = attended ? concatenate([entityPair, attended], 0) : entityPair;
+
+  const unmixed = gatherRows(rows, input("unmixed_rows", "int64", ["unmixed"]));
+  const plainLoss = crossEntropy(
+    classify(scope, unmixed, options),
+    input("unmixed_labels", "int64", ["unmixed"]),
+  );
+  let loss = plainLoss;
+
+  let mixedLoss: Tensor | undefined;
+  if (mixing) {
+    const lambda = input("mix_lambda", "float32", []);
+    const rest = subtract(1, lambda);
+    const a = gatherRows(rows, input("mixed_rows_a", "int64", ["mixed"]));
+    const b = gatherRows(rows, input("mixed_rows_b", "int64", ["mixed"]));
+    const logits = classify(scope, add(multiply(a, lambda), multiply(b, rest)), options);
+    mixedLoss = add(
+      multiply(lambda, crossEntropy(logits, input("mixed_labels_a", "int64", ["mixed"]))),
+      multiply(rest, crossEntropy(logits, input("mixed_labels_b", "int64", ["mixed"]))),
+    );
+    loss = add(loss, mixedLoss);
+  }
+
+  let semanticLoss: Tensor | undefined;
+  if (visual && i2srm.semanticLoss.enabled) {
+    semanticLoss = semanticAlignment(scope, entityPair, visual.classes);
+    loss = add(loss, multiply(semanticLoss, i2srm.semanticLoss.weight));
+  }
+  return { ...forward, loss, plainLoss, mixedLoss, semanticLoss, attended };
+}
+
+/** KL(softmax(text) || softmax(W_kl logits)) per sample, weighted by `semantic_weights`: the loss that aligns picture and text. */
+function semanticAlignment(scope: ParameterScope, text: Tensor, classes: number): Tensor {
+  const imageLogits = input("image_logits", "float32", ["batch", classes]);
+  const weights = input("semantic_weights", "float32", ["batch"]);
+  const picture = logSoftmax(
+    linearLayer(scope.at("linear_kl"), imageLogits, classes, text.axis(-1) as number),
+  );
+  const perSample = reduceSum(multiply(softmax(text), subtract(logSoftmax(text), picture)), { axes: [1] });
+  return reduceSum(multiply(perSample, weights));
+}
+
+function classify(scope: ParameterScope, features: Tensor, { encoder, relations }: MreModelOptions): Tensor {
+  return linearLayer(scope.at("classifier"), features, 2 * encoder.hiddenSize, relations);
+}
+
+/** Mean of the states in the half-open range that the input `name` [batch, 2] gives: [batch, hidden]. */
+function meanOfSpan(hidden: Tensor, name: string): Tensor {
+  const [batch, length, width] = hidden.shape as [Dimension, Dimension, number];
+  const span = cast(input(name, "int64", [batch, 2]), "float32");
+  const start = slice(span, 1, 0, 1);
+  const end = slice(span, 1, 1, 2);
+  const positions = reshape(cast(iota(length), "float32"), [1, length]);
+  const inside = multiply(
+    cast(less(positions, end), "float32"),
+    subtract(1, cast(less(positions, start), "float32")),
+  );
+  const weights = divide(inside, subtract(end, start));
+  return reshape(matmul(reshape(weights, [batch, 1, length]), hidden), [batch, width]);
+}
+
+/** The text layers that get prefixes. */
+export function prefixLayers({ prefix }: I2srmConfig, layers: number): readonly number[] {
+  return prefix.layers === "all" ? Array.from({ length: layers }, (_, i) => i) : prefix.layers;
+}

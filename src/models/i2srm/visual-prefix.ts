@@ -1,0 +1,81 @@
+// I2SRM's visual prefixes: picture maps become keys and values in front of the text's own, gated anew for every text layer.
+import {
+  add,
+  broadcastTo,
+  type Dimension,
+  leakyRelu,
+  linear,
+  multiply,
+  reshape,
+  softmax,
+  split,
+  type Tensor,
+  tanh,
+} from "../../graph/index.ts";
+import { type AttentionPrefix, fanInUniform, linearLayer, type ParameterScope } from "../../nn/index.ts";
+
+/** The projection's last layer gives this many pieces, which the gates mix. */
+const PIECES = 4;
+
+export interface VisualPrefixOptions {
+  readonly hidden: number;
+  readonly heads: number;
+  readonly layers: readonly number[];
+  readonly promptHidden: number;
+}
+
+/**
+ * Keys and values for the text layers of `options.layers`.
+ *
+ * maps: float32 [batch, pictures, prompt, mapWidth] - the [channels, 2, 2] maps of the whole picture and its crops, read row by
+ * row (reshaped, not transposed, as published). Each result: [batch, heads, pictures * prompt, hidden / heads], again by a plain
+ * reshape of [batch, pictures * prompt, hidden] (as published).
+ */
+export function visualPrefixes(
+  scope: ParameterScope,
+  maps: Tensor,
+  options: VisualPrefixOptions,
+): ReadonlyMap<number, AttentionPrefix> {
+  const { hidden, heads, layers, promptHidden } = options;
+  const [batch, pictures, prompt, mapWidth] = maps.shape as readonly [Dimension, number, number, number];
+  const inner = tanh(linearLayer(scope.at("encoder_conv", 0), maps, mapWidth, promptHidden));
+  const projected = linearLayer(scope.at("encoder_conv", 2), inner, promptHidden, PIECES * 2 * hidden);
+  const pieces = split(
+    projected,
+    3,
+    Array.from({ length: PIECES }, () => 2 * hidden),
+  );
+  const mean = multiply(
+    pieces.reduce((sum, piece) => add(sum, piece)),
+    1 / PIECES,
+  );
+  const flatMean = reshape(mean, [batch, pictures, prompt * 2 * hidden]);
+  return new Map(
+    layers.map((layer) => {
+      const gate = scope.at("gates", layer);
+      const width = prompt * 2 * hidden;
+      const scores = linear(
+        flatMean,
+        gate.parameter("weight", [PIECES, width], fanInUniform(width)),
+        gate.parameter("bias", [PIECES], fanInUniform(width)),
+      );
+      const shares = split(softmax(leakyRelu(scores)), 2, [1, 1, 1, 1]);
+      const mixed = pieces
+        .map((piece, i) => multiply(piece, reshape(shares[i]!, [batch, pictures, 1, 1])))
+        .reduce((sum, piece) => add(sum, piece));
+      const [key, value] = split(reshape(mixed, [batch, pictures * prompt, 2 * hidden]), 2, [hidden, hidden]);
+      const shape = [batch, heads, pictures * prompt, hidden / heads];
+      return [layer, { key: reshape(key!, shape), value: reshape(value!, shape) }] as const;
+    }),
+  );
+}
+
+/**
+ * Which prefix positions may be attended to: [batch, heads, pictures * prompt], 1 or 0, from `mask` [batch, pictures]. The plain
+ * reshape of the keys spreads a picture's positions differently over every head, so the mask takes the same way.
+ */
+export function prefixMask(mask: Tensor, prompt: number, heads: number): Tensor {
+  const [batch, pictures] = mask.shape as readonly [Dimension, number];
+  const spread = broadcastTo(reshape(mask, [batch, pictures, 1]), [batch, pictures, prompt * heads]);
+  return reshape(spread, [batch, heads, pictures * prompt]);
+}
