@@ -97,7 +97,11 @@ const FUNCTIONS = {
   RegisterExecutionProviderLibrary: [301, "status", ["ptr", "str", "path"]],
   UnregisterExecutionProviderLibrary: [302, "status", ["ptr", "str"]],
   GetEpDevices: [303, "status", ["ptr", "ptr", "ptr"]],
-  SessionOptionsAppendExecutionProvider_V2: [304, "status", ["ptr", "ptr", "ptr", "size", "ptr", "ptr", "size"]],
+  SessionOptionsAppendExecutionProvider_V2: [
+    304,
+    "status",
+    ["ptr", "ptr", "ptr", "size", "ptr", "ptr", "size"],
+  ],
   EpDevice_EpName: [312, "str", ["ptr"]],
 } as const satisfies Record<string, readonly [number, "status" | "void" | "str", readonly ArgumentKind[]]>;
 
@@ -165,7 +169,11 @@ function bind(path: string): OrtApi {
       remedy: "Name a newer onnxruntime, or leave `library` out to use the one of onnxruntime-node.",
     });
   }
-  const table = koffi.call(pointerAt(base, 0), koffi.proto("void *", ["uint32_t"]), API_VERSION) as Pointer | null;
+  const table = koffi.call(
+    pointerAt(base, 0),
+    koffi.proto("void *", ["uint32_t"]),
+    API_VERSION,
+  ) as Pointer | null;
   if (table === null || table === 0n) {
     throw new EngineError({
       code: "engine/library-too-old",

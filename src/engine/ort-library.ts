@@ -26,7 +26,8 @@ export function locateLibrary(library?: string): string {
       message: `Runtime.open: library ${path} does not exist`,
       place: "library",
       value: library,
-      remedy: "Give the path of an onnxruntime shared library, or leave `library` out to use the one of onnxruntime-node.",
+      remedy:
+        "Give the path of an onnxruntime shared library, or leave `library` out to use the one of onnxruntime-node.",
     });
   }
   const pattern = LIBRARY_NAMES[process.platform];

@@ -1,0 +1,206 @@
+// Opens onnxruntime on a device and creates sessions: the entry to the engine.
+import { EngineError } from "../errors.ts";
+import type { HostTensor } from "../graph/host-tensor.ts";
+import { DeviceTensor } from "./device-tensor.ts";
+import { DeviceTransfer } from "./device-transfer.ts";
+import { Environment, type Plugin } from "./environment.ts";
+import { Lifetime } from "./lifetime.ts";
+import { loadSession } from "./load-session.ts";
+import type { Pointer } from "./ort-api.ts";
+import { locateLibrary } from "./ort-library.ts";
+import { Session } from "./session.ts";
+import { type Device, deviceUnavailable, type NativeSessionSettings } from "./session-options.ts";
+import { checkMemory } from "./tensor-checks.ts";
+import { physicalCores } from "./threads.ts";
+
+export interface RuntimeOptions {
+  /** Default "cpu". */
+  readonly device?: Device;
+  /** Threads per run; default: the number of physical cores. Results depend on it in the last bits. */
+  readonly threads?: number;
+  /** Path of an onnxruntime shared library; default: the one that onnxruntime-node ships. */
+  readonly library?: string;
+  /** Plugin execution providers, best first, that take the nodes they can. */
+  readonly plugins?: readonly Plugin[];
+  /** Options of the device's provider, as onnxruntime names them. */
+  readonly providerOptions?: Readonly<Record<string, string>>;
+}
+
+export interface SessionOptions {
+  /** Names the session in errors; default: the model's path, or "model". */
+  readonly label?: string;
+  /** Default: the runtime's. */
+  readonly threads?: number;
+  /** onnxruntime's session configuration entries. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Write profiles to files that begin with this path. */
+  readonly profile?: string;
+}
+
+const MAX_THREADS = 1024; // more is a typing error, and onnxruntime would try
+
+/**
+ * onnxruntime on one device.
+ *
+ * @example
+ * await using runtime = await Runtime.open({ device: "cpu" });
+ * await using session = await runtime.createSession("model.onnx");
+ */
+export class Runtime {
+  readonly device: Device;
+  readonly threads: number;
+  readonly #environment: Environment;
+  readonly #providerOptions: Readonly<Record<string, string>>;
+  readonly #pluginDevices: readonly (readonly Pointer[])[];
+  readonly #lifetime = new Lifetime("runtime");
+  readonly #sessions = new Set<Session>();
+  readonly #deviceTensors = new Set<DeviceTensor>();
+  #transfer: DeviceTransfer | undefined;
+
+  /**
+   * Loads onnxruntime and checks that the device works.
+   *
+   * @throws EngineError `engine/no-library`, `engine/library-not-loadable`, `engine/library-too-old`,
+   * `engine/webgpu-unavailable`, `engine/cuda-unavailable`, `engine/bad-thread-count`, `engine/plugin-conflict`,
+   * `engine/plugin-without-device`
+   */
+  static async open(options: RuntimeOptions = {}): Promise<Runtime> {
+    const threads = checkThreads("Runtime.open", options.threads ?? physicalCores());
+    const environment = Environment.acquire(locateLibrary(options.library));
+    try {
+      const plugins = (options.plugins ?? []).map((plugin) => environment.plugin(plugin));
+      const runtime = new Runtime(environment, options, threads, plugins);
+      if (runtime.device !== "cpu") await runtime.#probeDevice(runtime.device);
+      return runtime;
+    } catch (error) {
+      environment.release();
+      throw error;
+    }
+  }
+
+  private constructor(
+    environment: Environment,
+    options: RuntimeOptions,
+    threads: number,
+    pluginDevices: readonly (readonly Pointer[])[],
+  ) {
+    this.device = options.device ?? "cpu";
+    this.threads = threads;
+    this.#environment = environment;
+    this.#providerOptions = options.providerOptions ?? {};
+    this.#pluginDevices = pluginDevices;
+  }
+
+  /** onnxruntime's version, for example "1.30.0". */
+  get version(): string {
+    return this.#environment.api.version;
+  }
+
+  get libraryPath(): string {
+    return this.#environment.api.libraryPath;
+  }
+
+  async #probeDevice(device: Exclude<Device, "cpu">): Promise<void> {
+    const place = "Runtime.open";
+    const transfer = new DeviceTransfer(this.#environment, device, (model) =>
+      loadSession(this.#environment, place, model, this.#settings({}, place)),
+    );
+    try {
+      await transfer.probe();
+      this.#transfer = transfer;
+    } catch (cause) {
+      await transfer.dispose();
+      if (cause instanceof EngineError && cause.code.endsWith("-unavailable")) throw cause;
+      throw deviceUnavailable(device, place, cause);
+    }
+  }
+
+  #settings(options: SessionOptions, place: string): NativeSessionSettings {
+    return {
+      device: this.device,
+      threads: checkThreads(place, options.threads ?? this.threads),
+      pluginDevices: this.#pluginDevices,
+      providerOptions: this.#providerOptions,
+      config: options.config ?? {},
+      profile: options.profile,
+    };
+  }
+
+  /**
+   * Loads a model from its bytes or from a file (which may name external weight files beside it).
+   *
+   * @throws EngineError `engine/no-model` when the file does not exist, `engine/runtime-failed` when onnxruntime refuses the
+   * model, `engine/unsupported-dtype` when an input or output has a type that relata does not handle
+   */
+  async createSession(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
+    const label = options.label ?? (typeof model === "string" ? model : "model");
+    const place = `createSession(${label})`;
+    const environment = this.#environment;
+    this.#lifetime.enter(place);
+    try {
+      const pointer = await loadSession(environment, place, model, this.#settings(options, place));
+      try {
+        const session = new Session({
+          environment,
+          pointer,
+          label,
+          onDevice: this.device !== "cpu",
+          onDispose: (disposed) => this.#sessions.delete(disposed),
+        });
+        this.#sessions.add(session);
+        return session;
+      } catch (error) {
+        environment.api.call("ReleaseSession", place, pointer);
+        throw error;
+      }
+    } finally {
+      this.#lifetime.leave();
+    }
+  }
+
+  /**
+   * Copies a tensor to the device, where it stays until it is disposed of. The copy goes on in the background and must find
+   * `tensor` unchanged until `ready` resolves; runs started later wait for it by themselves.
+   */
+  upload(tensor: HostTensor): DeviceTensor {
+    this.#lifetime.check("Runtime.upload");
+    checkMemory("Runtime.upload", "tensor", tensor);
+    const uploaded =
+      this.#transfer?.upload(tensor) ??
+      new DeviceTensor(tensor.dtype, tensor.shape, {
+        host: { ...tensor, data: tensor.data.slice() } as HostTensor,
+        download: () => Promise.reject(new Error("the CPU's tensors are in host memory")),
+        release: () => Promise.resolve(),
+      });
+    this.#deviceTensors.add(uploaded);
+    return uploaded;
+  }
+
+  /**
+   * Disposes of the sessions and device tensors that are left, then releases onnxruntime when nobody else uses it.
+   *
+   * @throws EngineError `engine/disposed` when it was disposed of before
+   */
+  async dispose(): Promise<void> {
+    await this.#lifetime.close("Runtime.dispose");
+    for (const session of this.#sessions) await session[Symbol.asyncDispose]();
+    for (const tensor of this.#deviceTensors) await tensor[Symbol.asyncDispose]();
+    await this.#transfer?.dispose();
+    this.#environment.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#lifetime.closed) await this.dispose();
+  }
+}
+
+function checkThreads(place: string, threads: number): number {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS) return threads;
+  throw new EngineError({
+    code: "engine/bad-thread-count",
+    message: `${place}: threads must be an integer from 1 to ${MAX_THREADS}, got ${threads}`,
+    place: "threads",
+    value: threads,
+    remedy: `Leave it out for one thread per core (here ${physicalCores()}).`,
+  });
+}

@@ -1,0 +1,145 @@
+// Builds onnxruntime's session options: threads, optimisation level, the shared arena, execution providers.
+import { EngineError } from "../errors.ts";
+import type { Environment } from "./environment.ts";
+import { CStrings, type Pointer } from "./ort-api.ts";
+
+export type Device = "cpu" | "webgpu" | "cuda";
+
+export interface NativeSessionSettings {
+  readonly device: Device;
+  readonly threads: number;
+  /** Devices of plugin providers, best first; each inner list belongs to one provider. */
+  readonly pluginDevices: readonly (readonly Pointer[])[];
+  readonly providerOptions: Readonly<Record<string, string>>;
+  /** onnxruntime's session configuration entries, for example `session.intra_op.allow_spinning`. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Write a profile of every run to files that begin with this path. */
+  readonly profile: string | undefined;
+}
+
+const OPTIMIZE_ALL = 99;
+const SEQUENTIAL = 0;
+const LOG_FATAL = 4;
+
+const DEFAULT_CONFIG: Readonly<Record<string, string>> = {
+  "session.use_env_allocators": "1", // one arena for all sessions
+  "session.force_spinning_stop": "1", // idle threads of one session must not take the cores from the next
+};
+
+/** OrtSessionOptions for `settings`; release with ReleaseSessionOptions. */
+export function createSessionOptions(
+  environment: Environment,
+  place: string,
+  settings: NativeSessionSettings,
+): Pointer {
+  const { api } = environment;
+  const options = api.create("CreateSessionOptions", place);
+  try {
+    api.call("SetSessionGraphOptimizationLevel", place, options, OPTIMIZE_ALL);
+    api.call("SetSessionExecutionMode", place, options, SEQUENTIAL);
+    api.call("SetIntraOpNumThreads", place, options, settings.threads);
+    api.call("SetInterOpNumThreads", place, options, 1);
+    api.call("SetSessionLogSeverityLevel", place, options, LOG_FATAL);
+    for (const [key, value] of Object.entries({ ...DEFAULT_CONFIG, ...settings.config })) {
+      api.call("AddSessionConfigEntry", `${place}: config entry "${key}"`, options, key, value);
+    }
+    if (settings.profile !== undefined) api.call("EnableProfiling", place, options, settings.profile);
+    for (const devices of settings.pluginDevices) appendPlugin(environment, place, options, devices);
+    if (settings.device === "webgpu") appendWebGpu(environment, place, options, settings.providerOptions);
+    if (settings.device === "cuda") appendCuda(environment, place, options, settings.providerOptions);
+    return options;
+  } catch (error) {
+    api.call("ReleaseSessionOptions", place, options);
+    throw error;
+  }
+}
+
+function appendPlugin(
+  environment: Environment,
+  place: string,
+  options: Pointer,
+  devices: readonly Pointer[],
+): void {
+  environment.api.call(
+    "SessionOptionsAppendExecutionProvider_V2",
+    place,
+    options,
+    environment.pointer,
+    BigUint64Array.from(devices),
+    devices.length,
+    null,
+    null,
+    0,
+  );
+}
+
+function appendWebGpu(
+  { api }: Environment,
+  place: string,
+  options: Pointer,
+  providerOptions: Readonly<Record<string, string>>,
+): void {
+  const keys = new CStrings(Object.keys(providerOptions));
+  const values = new CStrings(Object.values(providerOptions));
+  try {
+    api.call(
+      "SessionOptionsAppendExecutionProvider",
+      place,
+      options,
+      "WebGPU",
+      keys.addresses,
+      values.addresses,
+      keys.length,
+    );
+  } catch (cause) {
+    throw deviceUnavailable("webgpu", place, cause);
+  }
+}
+
+function appendCuda(
+  { api }: Environment,
+  place: string,
+  options: Pointer,
+  providerOptions: Readonly<Record<string, string>>,
+): void {
+  let cuda: Pointer | undefined;
+  try {
+    cuda = api.create("CreateCUDAProviderOptions", place);
+    const keys = new CStrings(Object.keys(providerOptions));
+    const values = new CStrings(Object.values(providerOptions));
+    if (keys.length > 0) {
+      api.call("UpdateCUDAProviderOptions", place, cuda, keys.addresses, values.addresses, keys.length);
+    }
+    api.call("SessionOptionsAppendExecutionProvider_CUDA_V2", place, options, cuda);
+  } catch (cause) {
+    throw deviceUnavailable("cuda", place, cause);
+  } finally {
+    if (cuda !== undefined) api.call("ReleaseCUDAProviderOptions", place, cuda);
+  }
+}
+
+const REMEDIES: Readonly<Record<Exclude<Device, "cpu">, string>> = {
+  webgpu:
+    "WebGPU needs a graphics driver: Vulkan on Linux (libvulkan.so.1 and a driver, or Mesa's software driver), Direct3D 12 on " +
+    'Windows, Metal on macOS. Install it, or use device: "cpu".',
+  cuda:
+    "CUDA needs an NVIDIA driver, CUDA and cuDNN, and onnxruntime's CUDA provider beside the library: run " +
+    '`node node_modules/onnxruntime-node/script/install.js`, or pass the path of a GPU build as `library`. Or use device: "cpu".',
+};
+
+/** The error for a device that this machine or library does not have. */
+export function deviceUnavailable(
+  device: Exclude<Device, "cpu">,
+  place: string,
+  cause: unknown,
+): EngineError {
+  const reason = cause instanceof EngineError ? String(cause.value) : String(cause);
+  return new EngineError({
+    code: `engine/${device}-unavailable`,
+    message: `${place}: device "${device}" cannot be used here: ${reason}`,
+    place: "device",
+    value: device,
+    remedy: REMEDIES[device],
+    cause,
+  });
+}
