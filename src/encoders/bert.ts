@@ -73,9 +73,10 @@ export function bertEncoder(
 
 function embeddings(scope: ParameterScope, config: TextEncoderConfig, inputs: TextEncoderInputs): Tensor {
   const { inputIds, dropout, addedTokens = 0 } = inputs;
-  const { hiddenSize, initializerRange: deviation } = config;
+  const { hiddenSize, initializerRange: deviation, padTokenId: paddingIndex } = config;
   const words = embedding(scope.at("word_embeddings"), inputIds, config.vocabSize + addedTokens, hiddenSize, {
     deviation,
+    paddingIndex,
   });
   const positions =
     config.modelType === "bert"
@@ -88,7 +89,7 @@ function embeddings(scope: ParameterScope, config: TextEncoderConfig, inputs: Te
           robertaPositions(inputIds, config.padTokenId),
           config.maxPositions,
           hiddenSize,
-          { deviation },
+          { deviation, paddingIndex },
         );
   // Every token has type 0, so the table's first row is added everywhere.
   const typeTable = scope

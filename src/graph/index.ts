@@ -51,7 +51,7 @@ export {
   subtract,
   where,
 } from "./operators/elementwise.ts";
-export { gatherRows, iota, oneHot, takeAlongLastAxis } from "./operators/indexing.ts";
+export { type GatherOptions, gatherRows, iota, oneHot, takeAlongLastAxis } from "./operators/indexing.ts";
 export { linear, matmul } from "./operators/matrix.ts";
 export { type BatchNormParameters, frozenBatchNorm, layerNorm } from "./operators/normalization.ts";
 export {

@@ -1,5 +1,5 @@
 // Layers that carry parameters: linear, layer normalisation, embedding. Names and shapes follow PyTorch's modules.
-import { gatherRows, layerNorm, linear, type Tensor } from "../graph/index.ts";
+import { type GatherOptions, gatherRows, layerNorm, linear, type Tensor } from "../graph/index.ts";
 import { fanInUniform, type Initializer, type ParameterScope } from "./parameter-scope.ts";
 
 /** y = x W^T + b with `weight` [outputSize, inputSize] and `bias` [outputSize]: [..., inputSize] -> [..., outputSize]. */

@@ -11,17 +11,19 @@ const MAX_ONE_HOT_ROWS = 1024;
 interface GatherAttributes {
   /** The caller promises that no index occurs twice, so the gradient can be scattered without adding up. */
   readonly unique: boolean;
+  /** Rows of this index get no gradient. */
+  readonly paddingIndex: number | undefined;
 }
 
 const gatherDefinition: OperatorDefinition<GatherAttributes> = {
   name: "gatherRows",
-  gradient: ({ inputs, attributes: { unique } }, [gradient]) => {
+  gradient: ({ inputs, attributes }, [gradient]) => {
     const [table, indices] = inputs as [Tensor, Tensor];
     const rows = productOf(indices.shape);
     const width = table.shape.slice(1);
     const flatGradient = reshape(gradient!, [rows, productOf(width)]);
     const flatIndices = reshape(indices, [rows]);
-    const scattered = apply(scatterDefinition, [flatGradient, flatIndices], { unique }, [
+    const scattered = apply(scatterDefinition, [flatGradient, flatIndices], attributes, [
       { dtype: "float32", shape: [table.shape[0]!, productOf(width)] },
     ])[0]!;
     return [reshape(scattered, table.shape), undefined];
@@ -42,10 +44,16 @@ const gatherDefinition: OperatorDefinition<GatherAttributes> = {
  */
 const scatterDefinition: OperatorDefinition<GatherAttributes> = {
   name: "scatterRows",
-  lower: ({ inputs, outputs, attributes: { unique } }, lowering) => {
-    const [values, indices] = inputs.map((x) => lowering.name(x)) as [string, string];
+  lower: ({ inputs, outputs, attributes: { unique, paddingIndex } }, lowering) => {
+    const [given, indices] = inputs.map((x) => lowering.name(x)) as [string, string];
     const [size] = outputs[0]!.shape as [Dimension];
     const column = lowering.node("Unsqueeze", [indices, lowering.int64([1])]);
+    let values = given;
+    if (paddingIndex !== undefined) {
+      const padding = lowering.node("Equal", [column, lowering.int64Scalar(paddingIndex)]);
+      const kept = lowering.node("Cast", [lowering.node("Not", [padding])], { attributes: { to: 1 } });
+      values = lowering.node("Mul", [given, kept]);
+    }
     if (typeof size === "number" && size <= MAX_ONE_HOT_ROWS) {
       const rows = lowering.constant(
         hostTensor(
@@ -71,10 +79,14 @@ const scatterDefinition: OperatorDefinition<GatherAttributes> = {
   },
 };
 
-/**
- * Rows of `table` [rows, ...] at int64 `indices` of any shape: [...indices, ...]. The embedding look-up.
- * `unique` promises that no index occurs twice, which makes the gradient cheaper.
- */
+export interface GatherOptions {
+  /** Promises that no index occurs twice, which makes the gradient cheaper; default false. */
+  readonly unique?: boolean;
+  /** Positions with this index give no gradient, as PyTorch's `padding_idx`. */
+  readonly paddingIndex?: number;
+}
+
+/** Rows of `table` [rows, ...] at int64 `indices` of any shape: [...indices, ...]. The embedding look-up. */
 export function gatherRows(
   table: Tensor,
   indices: Tensor,
@@ -84,9 +96,8 @@ export function gatherRows(
   if (table.rank === 0)
     throw shapeError("gatherRows", "table has no rows", [table.shape], "Pass a table [rows, ...].");
   const shape = [...indices.shape, ...table.shape.slice(1)];
-  return apply(gatherDefinition, [table, indices], { unique: options.unique ?? false }, [
-    { dtype: table.dtype, shape },
-  ])[0]!;
+  const attributes = { unique: options.unique ?? false, paddingIndex: options.paddingIndex };
+  return apply(gatherDefinition, [table, indices], attributes, [{ dtype: table.dtype, shape }])[0]!;
 }
 
 const iotaDefinition: OperatorDefinition<Dimension> = {
