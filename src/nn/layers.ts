@@ -36,11 +36,8 @@ export function embedding(
   indices: Tensor,
   rows: number,
   size: number,
-  options: { readonly unique?: boolean; readonly deviation?: number } = {},
+  options: GatherOptions & { readonly deviation?: number } = {},
 ): Tensor {
-  const table = scope.parameter("weight", [rows, size], {
-    kind: "normal",
-    deviation: options.deviation ?? 0.02,
-  });
-  return gatherRows(table, indices, { unique: options.unique ?? false });
+  const { deviation = 0.02, ...gather } = options;
+  return gatherRows(scope.parameter("weight", [rows, size], { kind: "normal", deviation }), indices, gather);
 }

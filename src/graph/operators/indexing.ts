@@ -87,11 +87,7 @@ export interface GatherOptions {
 }
 
 /** Rows of `table` [rows, ...] at int64 `indices` of any shape: [...indices, ...]. The embedding look-up. */
-export function gatherRows(
-  table: Tensor,
-  indices: Tensor,
-  options: { readonly unique?: boolean } = {},
-): Tensor {
+export function gatherRows(table: Tensor, indices: Tensor, options: GatherOptions = {}): Tensor {
   requireDType("gatherRows", ["int64"], indices);
   if (table.rank === 0)
     throw shapeError("gatherRows", "table has no rows", [table.shape], "Pass a table [rows, ...].");
