@@ -1,4 +1,11 @@
 // Everything public of the data layer.
+export {
+  type CaptionReport,
+  type CaptionSet,
+  type CaptionState,
+  joinCaptions,
+  readCaptions,
+} from "./captions.ts";
 export { DEFECTS, type Defect, type DefectCode, type DefectKind, type Severity } from "./defects.ts";
 export {
   type Document,
@@ -16,6 +23,15 @@ export {
   type TextOffset,
 } from "./document.ts";
 export type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
+export { FeatureCache, type FeatureCacheOptions, type FeatureCacheReport } from "./feature-cache.ts";
+export type { Feature, Features } from "./feature-record.ts";
+export {
+  type DocumentStatistics,
+  documentStatistics,
+  fingerprintDocuments,
+  fingerprintFile,
+  type Range,
+} from "./fingerprint.ts";
 export { formatDocument, readJsonl, writeJsonl } from "./jsonl.ts";
 export {
   compareLabelSets,
@@ -28,7 +44,15 @@ export {
   relationLabelsOf,
   requireSameLabels,
 } from "./labels.ts";
-export { questionKey, readMnre } from "./mnre.ts";
+export { readMnre } from "./mnre.ts";
+export {
+  hashPicture,
+  joinPictures,
+  PictureFolder,
+  type PictureHash,
+  type PictureReport,
+  type PictureState,
+} from "./pictures.ts";
 export {
   type PythonDict,
   type PythonFloat,
@@ -41,4 +65,5 @@ export {
 export { type DocumentSet, FORMATS, formatNamed, readDocuments } from "./readers.ts";
 export { MAX_LISTED, type ReadReport } from "./report.ts";
 export type { Policy, RowOptions, RowOutcome } from "./rows.ts";
+export { compareSplits, type SplitOverlap } from "./splits.ts";
 export { joinTokens, type Token, tokensOf } from "./tokens.ts";

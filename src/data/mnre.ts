@@ -70,7 +70,7 @@ function mnreParser(idPrefix: string, options: ReadDocumentsOptions): RowParser<
 }
 
 /** What two instances must share to be about the same question: sentence, head span and tail span. */
-export function questionKey(document: Document): string {
+function questionKey(document: Document): string {
   const spans = document.entities.map(({ start, end }) => `${start} ${end}`);
   return [...spans, document.text].join("\n");
 }

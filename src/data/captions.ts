@@ -1,0 +1,126 @@
+// Captions of pictures: reads `{"image", "caption"}` JSONL and joins it to documents; an absent caption stays absent.
+import { z } from "zod";
+import { defect, quote } from "./defects.ts";
+import { type Document, type ImageName, surrogateDefects } from "./document.ts";
+import { parseJsonLine } from "./jsonl.ts";
+import { type ReadReport, ReportBuilder } from "./report.ts";
+import { type Parsed, type RowOptions, type RowParser, readRows } from "./rows.ts";
+
+/** The caption of a document's picture, or why there is none: no picture, no row for it, or a row with an empty caption. */
+export type CaptionState =
+  | { readonly state: "found"; readonly text: string }
+  | { readonly state: "missing"; readonly reason: "no-image" | "no-row" | "empty" };
+
+interface CaptionRow {
+  readonly image: ImageName;
+  readonly caption: string;
+}
+
+/** Captions by picture; pictures with an empty caption are in the map with "". */
+export interface CaptionSet {
+  readonly captions: ReadonlyMap<ImageName, string>;
+  readonly report: ReadReport;
+}
+
+const rowSchema = z.strictObject({ image: z.string(), caption: z.string() });
+
+/**
+ * Reads a caption file. A caption is kept as it is, line breaks included; one of white space only counts as empty.
+ *
+ * @throws DataError `data/cannot-read`; under the policy "strict" also the code of the first error.
+ */
+export async function readCaptions(path: string, options: RowOptions = {}): Promise<CaptionSet> {
+  const builder = new ReportBuilder(path, "captions");
+  const captions = new Map<ImageName, string>();
+  for await (const outcome of readRows(path, captionParser(captions), options)) {
+    builder.add(outcome);
+    if (outcome.kind === "accepted") captions.set(outcome.value.image, outcome.value.caption);
+  }
+  return { captions, report: builder.report() };
+}
+
+function captionParser(earlier: ReadonlyMap<ImageName, string>): RowParser<CaptionRow> {
+  return {
+    parse(text, place): Parsed<CaptionRow> {
+      const json = parseJsonLine(text, place);
+      if (json.defects.length > 0) return { defects: json.defects };
+      const shape = rowSchema.safeParse(json.value);
+      if (!shape.success)
+        return { defects: shape.error.issues.map((issue) => shapeDefect(issue, json.value, place)) };
+      const row = shape.data;
+      const defects = [
+        ...surrogateDefects(row.image, "image", place),
+        ...surrogateDefects(row.caption, "caption", place),
+      ];
+      if (row.image === "") defects.push(defect("data/empty-image", place, "image is empty", ""));
+      if (row.caption.trim() === "") {
+        defects.push(
+          defect("data/empty-caption", place, `the caption of ${quote(row.image)} is empty`, row.image),
+        );
+      }
+      return { value: row, defects };
+    },
+    compare({ image, caption }, place) {
+      const known = earlier.get(image);
+      if (known === undefined) return [];
+      const how = known === caption ? "the same" : "another";
+      return [defect("data/duplicate-caption", place, `${quote(image)} already has ${how} caption`, image)];
+    },
+  };
+}
+
+function shapeDefect(issue: z.core.$ZodIssue, value: unknown, place: string) {
+  if (issue.code === "unrecognized_keys") {
+    const names = issue.keys.map(quote).join(", ");
+    return defect("data/unknown-field", place, `the row has the unknown field ${names}`, issue.keys);
+  }
+  const [key] = issue.path;
+  const field = key === undefined ? value : (value as Record<PropertyKey, unknown>)[key];
+  if (key !== undefined && field === undefined) {
+    return defect("data/missing-field", place, `${String(key)} is missing`);
+  }
+  return defect(
+    "data/wrong-type",
+    place,
+    `${String(key ?? "the row")} is ${quote(field)}: ${issue.message}`,
+    field,
+  );
+}
+
+/** How documents and captions met; the four counts of documents add up to `documents`. */
+export interface CaptionReport {
+  readonly documents: number;
+  readonly found: number;
+  readonly noImage: number;
+  readonly noRow: number;
+  readonly empty: number;
+  /** Pictures with a caption that no document names. */
+  readonly unusedCaptions: number;
+}
+
+/** The caption state of each document, in order, and the account of all of them. */
+export function joinCaptions(
+  documents: readonly Document[],
+  captions: ReadonlyMap<ImageName, string>,
+): { readonly states: readonly CaptionState[]; readonly report: CaptionReport } {
+  const states = documents.map(({ image }) => captionOf(image, captions));
+  const missing = (reason: string) =>
+    states.filter((s) => s.state === "missing" && s.reason === reason).length;
+  const used = new Set(documents.map(({ image }) => image));
+  const report = {
+    documents: documents.length,
+    found: states.filter(({ state }) => state === "found").length,
+    noImage: missing("no-image"),
+    noRow: missing("no-row"),
+    empty: missing("empty"),
+    unusedCaptions: [...captions.keys()].filter((image) => !used.has(image)).length,
+  };
+  return { states, report };
+}
+
+function captionOf(image: ImageName | undefined, captions: ReadonlyMap<ImageName, string>): CaptionState {
+  if (image === undefined) return { state: "missing", reason: "no-image" };
+  const text = captions.get(image);
+  if (text === undefined) return { state: "missing", reason: "no-row" };
+  return text.trim() === "" ? { state: "missing", reason: "empty" } : { state: "found", text };
+}

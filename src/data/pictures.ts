@@ -1,0 +1,116 @@
+// Picture files: which image names have a file in a folder, and the content hash that identifies a picture.
+import { readdir, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import type { Document, ImageName } from "./document.ts";
+import { fingerprintFile } from "./fingerprint.ts";
+import { cannotRead } from "./lines.ts";
+
+/** Where a document's picture is, or why there is none. A file that does not decode is found out later, by the decoder. */
+export type PictureState =
+  | { readonly state: "found"; readonly image: ImageName; readonly path: string }
+  | { readonly state: "missing"; readonly image?: ImageName; readonly reason: "no-image" | "no-file" };
+
+/** sha256 of a picture file's bytes, in hexadecimal. */
+export type PictureHash = string;
+
+/**
+ * The picture files of one folder, its subfolders included.
+ *
+ * The folder is listed once, and a name is only looked up in that list: no name, however made, reaches a file outside.
+ */
+export class PictureFolder {
+  readonly folder: string;
+  readonly #names: ReadonlySet<ImageName>;
+
+  private constructor(folder: string, names: ReadonlySet<ImageName>) {
+    this.folder = folder;
+    this.#names = names;
+  }
+
+  /** @throws DataError `data/cannot-read` when the folder cannot be listed. */
+  static async open(folder: string): Promise<PictureFolder> {
+    try {
+      const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+      const names = new Set<ImageName>();
+      for (const entry of entries) {
+        const path = join(entry.parentPath, entry.name);
+        // A link counts as what it points to; one that points to nothing is no file.
+        const isFile = entry.isFile() || (entry.isSymbolicLink() && (await pointsToFile(path)));
+        if (isFile) names.add(relative(folder, path).split(sep).join("/"));
+      }
+      return new PictureFolder(folder, names);
+    } catch (error) {
+      throw cannotRead("PictureFolder.open", folder, error);
+    }
+  }
+
+  /** Number of files in the folder. */
+  get size(): number {
+    return this.#names.size;
+  }
+
+  /** The picture of an image name, as the documents give it: relative to the folder, with "/", in exact case. */
+  find(image: ImageName | undefined): PictureState {
+    if (image === undefined) return { state: "missing", reason: "no-image" };
+    if (!this.#names.has(image)) return { state: "missing", image, reason: "no-file" };
+    return { state: "found", image, path: join(this.folder, image) };
+  }
+}
+
+async function pointsToFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ELOOP"))
+      return false;
+    throw error;
+  }
+}
+
+/** How documents and picture files met: `documents = found + noImage + noFile`, `images = imagesFound + missingImages.length`. */
+export interface PictureReport {
+  readonly folder: string;
+  readonly documents: number;
+  readonly found: number;
+  /** Documents that name no picture. */
+  readonly noImage: number;
+  /** Documents whose picture has no file. */
+  readonly noFile: number;
+  /** Distinct image names. */
+  readonly images: number;
+  readonly imagesFound: number;
+  readonly missingImages: readonly ImageName[];
+  /** Files that no document names. */
+  readonly unusedFiles: number;
+}
+
+/** The picture state of each document, in order, and the account of all of them. */
+export function joinPictures(
+  documents: readonly Document[],
+  folder: PictureFolder,
+): { readonly states: readonly PictureState[]; readonly report: PictureReport } {
+  const states = documents.map(({ image }) => folder.find(image));
+  const byImage = new Map(
+    states.flatMap((state) => (state.image === undefined ? [] : [[state.image, state]])),
+  );
+  const imagesFound = [...byImage.values()].filter(({ state }) => state === "found").length;
+  const found = states.filter(({ state }) => state === "found").length;
+  const noImage = states.filter(({ image }) => image === undefined).length;
+  const report: PictureReport = {
+    folder: folder.folder,
+    documents: documents.length,
+    found,
+    noImage,
+    noFile: documents.length - found - noImage,
+    images: byImage.size,
+    imagesFound,
+    missingImages: [...byImage].filter(([, { state }]) => state === "missing").map(([image]) => image),
+    unusedFiles: folder.size - imagesFound,
+  };
+  return { states, report };
+}
+
+/** The content hash of a picture file. @throws DataError `data/cannot-read`. */
+export function hashPicture(path: string): Promise<PictureHash> {
+  return fingerprintFile(path);
+}

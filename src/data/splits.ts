@@ -1,0 +1,79 @@
+// What the splits of a data set share: ids, pictures, texts and questions, and whether their answers agree.
+import { type Defect, defect, quote } from "./defects.ts";
+import type { Document, DocumentId, ImageName } from "./document.ts";
+
+/** What two splits have in common. */
+export interface SplitOverlap {
+  readonly a: string;
+  readonly b: string;
+  readonly ids: readonly DocumentId[];
+  readonly images: readonly ImageName[];
+  /** Distinct texts that are in both. */
+  readonly texts: readonly string[];
+  /** (sentence, head, tail) triples that are in both. */
+  readonly questions: number;
+  /** Those whose relations differ: `data/conflicting-labels`, at the document of the second split. */
+  readonly conflicts: readonly Defect[];
+}
+
+/** Compares every pair of splits, in the order in which they are given. */
+export function compareSplits(
+  splits: Readonly<Record<string, readonly Document[]>>,
+): readonly SplitOverlap[] {
+  const names = Object.keys(splits);
+  return names.flatMap((a, i) =>
+    names.slice(i + 1).map((b) => overlapOf(a, splits[a] ?? [], b, splits[b] ?? [])),
+  );
+}
+
+function overlapOf(
+  a: string,
+  first: readonly Document[],
+  b: string,
+  second: readonly Document[],
+): SplitOverlap {
+  const shared = <T>(value: (document: Document) => T): readonly NonNullable<T>[] => {
+    const others = new Set(first.map(value));
+    const both = new Set(second.map(value).filter((x) => others.has(x)));
+    return [...both].filter((x) => x !== undefined && x !== null) as NonNullable<T>[];
+  };
+  const firstAnswers = answersOf(first);
+  const conflicts: Defect[] = [];
+  let questions = 0;
+  for (const [key, { labels, document }] of answersOf(second)) {
+    const earlier = firstAnswers.get(key);
+    if (earlier === undefined) continue;
+    questions++;
+    if (labels.size === earlier.labels.size && [...labels].every((label) => earlier.labels.has(label)))
+      continue;
+    const [here, there] = [[...labels].join(", "), [...earlier.labels].join(", ")];
+    const message = `relation ${quote(here)}, but ${quote(earlier.document.id)} in ${a} gives the same sentence, head and tail ${quote(there)}`;
+    conflicts.push(
+      defect("data/conflicting-labels", `${b}:${document.id}`, message, { [a]: there, [b]: here }),
+    );
+  }
+  return {
+    a,
+    b,
+    ids: shared(({ id }) => id),
+    images: shared(({ image }) => image),
+    texts: shared(({ text }) => text),
+    questions,
+    conflicts,
+  };
+}
+
+/** The relations that a split gives to each (sentence, head span, tail span). "None" is an answer like any other. */
+function answersOf(documents: readonly Document[]) {
+  const answers = new Map<string, { readonly labels: Set<string>; readonly document: Document }>();
+  for (const document of documents) {
+    for (const { head, tail, label } of document.relations) {
+      const spans = [head, tail].map((i) => `${document.entities[i]?.start} ${document.entities[i]?.end}`);
+      const key = [...spans, document.text].join("\n");
+      const known = answers.get(key);
+      if (known) known.labels.add(label);
+      else answers.set(key, { labels: new Set([label]), document });
+    }
+  }
+  return answers;
+}
