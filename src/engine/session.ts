@@ -210,7 +210,8 @@ export class Session {
     };
     const binding = api.create("CreateIoBinding", place, pointer);
     try {
-      for (const [name, tensor] of inputs) api.call("BindInput", place, binding, name, await ortValue(tensor));
+      for (const [name, tensor] of inputs)
+        api.call("BindInput", place, binding, name, await ortValue(tensor));
       for (const [name, tensor] of outputs) {
         if (tensor === "allocate")
           api.call("BindOutputToDevice", place, binding, name, environment.cpuMemory);

@@ -1,0 +1,14 @@
+// The engine: runs graphs with onnxruntime, holds parameters, updates them, reads and writes weight files.
+export { DeviceTensor } from "./device-tensor.ts";
+export type { Plugin } from "./environment.ts";
+export {
+  type FlatGroup,
+  type ParameterGroup,
+  type ParameterSpec,
+  Parameters,
+  type ParametersOptions,
+} from "./parameters.ts";
+export { Runtime, type RuntimeOptions, type SessionOptions } from "./runtime.ts";
+export { readSafetensors, SafetensorsFile, toFloat32, writeSafetensors } from "./safetensors.ts";
+export type { Session, SessionInputs, SessionOutputs } from "./session.ts";
+export type { Device } from "./session-options.ts";
