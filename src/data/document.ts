@@ -140,6 +140,12 @@ export function documentDefects(document: Document, place: string): readonly Def
   return defects;
 }
 
+/** What two relations must share to answer the same question: sentence, head span and tail span. */
+export function questionKey({ text, entities }: Document, { head, tail }: Relation): string {
+  const spans = [head, tail].map((i) => `${entities[i]?.start} ${entities[i]?.end}`);
+  return [...spans, text].join("\n");
+}
+
 /** What is wrong with a span of `text`; `name` says which span it is. */
 export function spanDefects(span: Span, text: string, name: string, place: string): readonly Defect[] {
   const { start, end } = span;

@@ -1,7 +1,7 @@
 // Reads MNRE: one Python dict per line with `token`, `h`, `t`, `img_id` and `relation`, as documents with two entities and one relation.
 import { basename, extname } from "node:path";
 import { type Defect, defect, quote } from "./defects.ts";
-import { type Document, documentDefects, type Span, surrogateDefects } from "./document.ts";
+import { type Document, documentDefects, questionKey, type Span, surrogateDefects } from "./document.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
 import { unknownLabels } from "./labels.ts";
 import {
@@ -69,12 +69,6 @@ function mnreParser(idPrefix: string, options: ReadDocumentsOptions): RowParser<
   };
 }
 
-/** What two instances must share to be about the same question: sentence, head span and tail span. */
-function questionKey(document: Document): string {
-  const spans = document.entities.map(({ start, end }) => `${start} ${end}`);
-  return [...spans, document.text].join("\n");
-}
-
 /** The relations that rows gave to a question so far: where first, and for which images. */
 type Answers = Map<
   string,
@@ -82,8 +76,8 @@ type Answers = Map<
 >;
 
 function compareWithEarlier(document: Document, place: string, answers: Answers): readonly Defect[] {
-  const key = questionKey(document);
-  const relation = document.relations[0]!.label; // readMnre makes exactly one
+  const [relation] = document.relations.map(({ label }) => label) as [string]; // readMnre makes exactly one
+  const key = questionKey(document, document.relations[0]!);
   const image = document.image!; // and requires img_id
   const earlier = answers.get(key);
   if (earlier === undefined) {

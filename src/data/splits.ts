@@ -1,6 +1,6 @@
 // What the splits of a data set share: ids, pictures, texts and questions, and whether their answers agree.
 import { type Defect, defect, quote } from "./defects.ts";
-import type { Document, DocumentId, ImageName } from "./document.ts";
+import { type Document, type DocumentId, type ImageName, questionKey } from "./document.ts";
 
 /** What two splits have in common. */
 export interface SplitOverlap {
@@ -67,12 +67,11 @@ function overlapOf(
 function answersOf(documents: readonly Document[]) {
   const answers = new Map<string, { readonly labels: Set<string>; readonly document: Document }>();
   for (const document of documents) {
-    for (const { head, tail, label } of document.relations) {
-      const spans = [head, tail].map((i) => `${document.entities[i]?.start} ${document.entities[i]?.end}`);
-      const key = [...spans, document.text].join("\n");
+    for (const relation of document.relations) {
+      const key = questionKey(document, relation);
       const known = answers.get(key);
-      if (known) known.labels.add(label);
-      else answers.set(key, { labels: new Set([label]), document });
+      if (known) known.labels.add(relation.label);
+      else answers.set(key, { labels: new Set([relation.label]), document });
     }
   }
   return answers;

@@ -1,0 +1,48 @@
+// The error of this layer: arguments for which a measure is not defined.
+import { RelataError } from "../errors.ts";
+
+/** Predictions, scores or options that cannot be evaluated. */
+export class EvaluationError extends RelataError {}
+
+/** Requires as many predictions as gold labels. @throws EvaluationError `evaluation/different-lengths`. */
+export function requireSameLength(
+  place: string,
+  gold: ArrayLike<unknown>,
+  predicted: ArrayLike<unknown>,
+): void {
+  if (gold.length === predicted.length) return;
+  throw new EvaluationError({
+    code: "evaluation/different-lengths",
+    message: `${place}: ${gold.length} gold labels and ${predicted.length} predictions`,
+    place,
+    value: [gold.length, predicted.length],
+    remedy: "Give one prediction per instance, in the same order.",
+  });
+}
+
+/** Requires label indices. @throws EvaluationError `evaluation/bad-label-index`. */
+export function requireIndices(place: string, indices: ArrayLike<number>, count: number): void {
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i]!; // in range: the loop's bound
+    if (Number.isInteger(index) && index >= 0 && index < count) continue;
+    throw new EvaluationError({
+      code: "evaluation/bad-label-index",
+      message: `${place}: instance ${i} has label index ${index}, there are ${count} labels`,
+      place,
+      value: index,
+      remedy: `Indices are integers from 0 to ${count - 1}.`,
+    });
+  }
+}
+
+/** Requires something to evaluate. @throws EvaluationError `evaluation/nothing-to-evaluate`. */
+export function requireSome(place: string, values: ArrayLike<unknown>): void {
+  if (values.length > 0) return;
+  throw new EvaluationError({
+    code: "evaluation/nothing-to-evaluate",
+    message: `${place}: there is no instance`,
+    place,
+    value: 0,
+    remedy: "Give at least one instance.",
+  });
+}

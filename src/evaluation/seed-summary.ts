@@ -1,0 +1,29 @@
+// A measure over several seeds: mean and sample standard deviation.
+import { EvaluationError, requireSome } from "./evaluation-error.ts";
+
+export interface SeedSummary {
+  readonly mean: number;
+  /** sqrt(sum (x - mean)^2 / (n - 1)); absent for a single run, from which no spread can be known. */
+  readonly standardDeviation?: number;
+  readonly runs: number;
+  readonly values: readonly number[];
+}
+
+/** @throws EvaluationError `evaluation/nothing-to-evaluate`, `evaluation/not-a-number`. */
+export function summarizeSeeds(values: readonly number[]): SeedSummary {
+  requireSome("summarizeSeeds", values);
+  const faulty = values.findIndex((value) => !Number.isFinite(value));
+  if (faulty !== -1) {
+    throw new EvaluationError({
+      code: "evaluation/not-a-number",
+      message: `summarizeSeeds: run ${faulty} has the value ${values[faulty]}`,
+      value: values[faulty],
+      remedy: "Leave out no run in silence: find out why this one has no score.",
+    });
+  }
+  const runs = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / runs;
+  if (runs === 1) return { mean, runs, values };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, standardDeviation: Math.sqrt(squares / (runs - 1)), runs, values };
+}
