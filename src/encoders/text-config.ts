@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { EncoderError } from "../errors.ts";
 
-const ACTIVATIONS = ["gelu", "gelu_new", "gelu_pytorch_tanh", "quick_gelu", "relu"] as const;
+/** Activation functions by the names that config.json files use. */
+export const ACTIVATIONS = ["gelu", "gelu_new", "gelu_pytorch_tanh", "quick_gelu", "relu"] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
 const TEXT_MODEL_TYPES = ["bert", "roberta", "xlm-roberta"] as const;

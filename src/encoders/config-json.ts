@@ -1,0 +1,58 @@
+// Reads a config.json by a schema: what does not fit becomes one coded error that names every field.
+import { z } from "zod";
+import { EncoderError } from "../errors.ts";
+import { ACTIVATIONS } from "./text-config.ts";
+
+/** A number of layers, channels, pixels. */
+export const size = z.number().int().positive();
+/** Name of an activation. */
+export const activation = z.enum(ACTIVATIONS);
+
+/** How a family of encoders is named in errors. */
+export interface ConfigPlace {
+  /** The function that reads it. */
+  readonly reader: string;
+  /** What the configuration should have been of, e.g. "a CLIP model". */
+  readonly model: string;
+  /** The file. */
+  readonly place: string;
+}
+
+/** An error about a config.json that relata cannot build a graph for. */
+export function unsupportedConfig(where: ConfigPlace, problem: string, value: unknown): EncoderError {
+  return new EncoderError({
+    code: "encoder/unsupported-config",
+    message: `${where.reader}: this config.json is not of ${where.model} that relata supports: ${problem}`,
+    place: where.place,
+    remedy: `Use a folder of ${where.model} in the Hugging Face layout, or correct the fields named.`,
+    value,
+  });
+}
+
+/**
+ * `json` checked by `schema`.
+ *
+ * @throws EncoderError `encoder/unsupported-config`, naming every field that does not fit.
+ */
+export function parseConfigJson<Schema extends z.ZodType>(
+  schema: Schema,
+  json: unknown,
+  where: ConfigPlace,
+): z.infer<Schema> {
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    ({ path, message }) => `${path.join(".") || "the whole file"}: ${message}`,
+  );
+  throw unsupportedConfig(where, problems.join("; "), json);
+}
+
+/** Throws `encoder/unsupported-config` unless `heads` divides `hidden`. */
+export function requireWholeHeads(where: ConfigPlace, hidden: number, heads: number): void {
+  if (hidden % heads === 0) return;
+  throw unsupportedConfig(
+    where,
+    `hidden_size ${hidden} is no multiple of num_attention_heads ${heads}`,
+    hidden,
+  );
+}

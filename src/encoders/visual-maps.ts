@@ -1,0 +1,46 @@
+// What I2SRM takes from a picture: all stages of a frozen ResNet, pooled to 2x2 and joined, and its logits.
+import { GraphError } from "../errors.ts";
+import { averagePool2d, concatenate, formatShape, type Tensor } from "../graph/index.ts";
+import type { ParameterScope } from "../nn/index.ts";
+import { resnet } from "./resnet.ts";
+import type { ResNetConfig } from "./resnet-config.ts";
+
+/** Height and width of the pooled maps. */
+const MAP_SIDE = 2;
+
+export interface VisualMaps {
+  /** float32 [batch, mapChannels(config), 2, 2]. */
+  readonly maps: Tensor;
+  /** float32 [batch, labels]. */
+  readonly logits: Tensor;
+}
+
+/** Channels of the joined maps: 3840 for a ResNet-50. */
+export function mapChannels(config: ResNetConfig): number {
+  return config.hiddenSizes.reduce((sum, size) => sum + size, 0);
+}
+
+/**
+ * Visual maps of pixels [batch, channels, height, width] (I2SRM, section 3.2; the pooling is the published code's): every stage
+ * is averaged over windows of half its size, rounded down, without overlap.
+ *
+ * @throws GraphError `graph/shape-mismatch` when a stage does not pool to 2x2, e.g. for pictures below 64 pixels
+ */
+export function visualMaps(scope: ParameterScope, config: ResNetConfig, pixels: Tensor): VisualMaps {
+  const { logits, stages } = resnet(scope, config, pixels);
+  return { maps: concatenate(stages.map(poolToMap), 1), logits };
+}
+
+function poolToMap(stage: Tensor): Tensor {
+  const [height, width] = stage.shape.slice(2) as [number, number];
+  const kernel = Math.floor(height / MAP_SIDE);
+  const pools = (size: number) => kernel > 0 && Math.floor((size - kernel) / kernel) + 1 === MAP_SIDE;
+  if (pools(height) && pools(width)) return averagePool2d(stage, { kernel, stride: kernel });
+  throw new GraphError({
+    code: "graph/shape-mismatch",
+    message: `visualMaps: a stage of shape ${formatShape(stage.shape)} does not pool to ${MAP_SIDE}x${MAP_SIDE}`,
+    place: "visualMaps",
+    remedy: "Use square pictures; 224 pixels is what the published model takes.",
+    value: stage.shape,
+  });
+}
