@@ -80,9 +80,6 @@ describe("parseConfig", () => {
     expect(faultOf({ ...minimal, visual: { kind: "pictures", encoder: "r" } }).message).toContain(
       "data.pictures",
     );
-    expect(faultOf({ ...minimal, model: { attention: { enabled: false } } }).message).toContain(
-      "model.mixup",
-    );
   });
 });
 

@@ -160,7 +160,7 @@ function checkTogether(config: Config, place: string): void {
   const fault = (message: string, remedy: string): never => {
     throw new ConfigError({ code: "config/contradiction", message, place, remedy });
   };
-  const { visual, model, data } = config;
+  const { visual, data } = config;
   if (visual.kind === "pictures") {
     if (visual.encoder === undefined)
       fault(
@@ -186,16 +186,7 @@ function checkTogether(config: Config, place: string): void {
       'visual.kind is "captions", but data.captions.train or data.captions.validation is missing',
       "Name a caption file for both splits: a model that trains with captions is scored with captions.",
     );
-  if (model.mixup.enabled && !model.attention.enabled)
-    fault(
-      "model.mixup is on, but model.attention, whose rows it mixes, is off",
-      "Switch both on, or model.mixup.enabled to false.",
-    );
-  if (
-    config.training.truncation === "report" &&
-    config.training.tokenBudget !== undefined &&
-    config.training.tokenBudget < config.training.maxLength
-  )
+  if (config.training.tokenBudget !== undefined && config.training.tokenBudget < config.training.maxLength)
     fault(
       `training.tokenBudget (${config.training.tokenBudget}) is below training.maxLength (${config.training.maxLength})`,
       "Give a budget that holds at least one text of the greatest length.",

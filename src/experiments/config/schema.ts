@@ -76,7 +76,7 @@ const attention = section("The transformer layer across the samples of a batch (
   dropout: openShare.default(0.2).describe("Its dropout."),
 });
 
-const mixup = section("Mixes rows of the batch and their labels (training only); needs `attention`.", {
+const mixup = section("Mixes rows of the batch and their labels (training only).", {
   enabled: z.boolean().default(true).describe("Mixes."),
   delta: share
     .default(0.7)
@@ -100,10 +100,6 @@ const prefix = section("The visual prefix before the keys and values of the text
     .describe("Which text layers get a prefix: `all` or a list of layer numbers, the lowest is 0."),
 });
 
-const gates = section("The mixture of the four prefix pieces per text layer.", {
-  enabled: z.boolean().default(true).describe("Learned gates; off, the pieces are averaged."),
-});
-
 const model = section("The constants and switches of I2SRM; the defaults are the published ones.", {
   promptLength: positiveInteger.default(4).describe("Prefix positions per picture (P)."),
   promptHidden: positiveInteger.default(800).describe("Hidden width between visual maps and prefixes."),
@@ -117,7 +113,6 @@ const model = section("The constants and switches of I2SRM; the defaults are the
   attention,
   mixup,
   prefix,
-  gates,
 });
 
 const earlyStopping = section("Ends a run that no longer improves.", {
@@ -161,8 +156,10 @@ const training = section("How the parameters are fitted.", {
     .optional()
     .describe("Gradients are scaled down to this norm. Absent: no clipping."),
   dropout: openShare
-    .default(0.1)
-    .describe("Dropout of the text encoder and of the feature before the classifier."),
+    .optional()
+    .describe(
+      "Dropout of the text encoder's states and attention. Absent: what the encoder's config.json says.",
+    ),
   maxLength: z.int().min(8).default(80).describe("Most subword tokens per text, markers included."),
   truncation: z
     .enum(["report", "error"])

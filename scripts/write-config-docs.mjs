@@ -1,0 +1,108 @@
+// Writes docs/configuration.md and schema/relata.config.json from the configuration's schema; with --check only compares them.
+// Needs the build (dist/).
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { configSchema } from "../dist/experiments/config/schema.js";
+
+const SCHEMA_FILE = "schema/relata.config.json";
+const DOCS_FILE = "docs/configuration.md";
+
+const schema = z.toJSONSchema(configSchema, { io: "input" });
+
+const INTRODUCTION = `# Configuration
+
+<!-- Generated from src/experiments/config/schema.ts by \`node scripts/write-config-docs.mjs\`; do not edit by hand. -->
+
+A training run is described by \`relata.config.ts\`, \`.js\` or \`.json\` in the working folder (or by the file after \`--config\`); flags of
+\`relata train\` override it. Paths are relative to the file. Every field that is left out takes its default; the defaults are the published
+settings of I2SRM on MNRE. A field that is not listed here is an error.
+
+\`\`\`ts
+import { defineConfig } from "relata";
+
+export default defineConfig({
+  encoder: "./encoders/roberta-base",
+  data: { train: "train.jsonl", validation: "validation.jsonl", pictures: "pictures" },
+  visual: { kind: "pictures", encoder: "./encoders/resnet-50" },
+  training: { epochs: 10 },
+});
+\`\`\`
+
+In JSON, \`"$schema": "./node_modules/relata/schema/relata.config.json"\` gives completion and checks in editors.
+`;
+
+function legalValues(node) {
+  if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``;
+  if (node.enum) return node.enum.map((value) => `\`${JSON.stringify(value)}\``).join(", ");
+  if (node.anyOf) return node.anyOf.map(legalValues).join(" or ");
+  if (node.type === "array") return `list of ${legalValues(node.items)}`;
+  if (node.type === "boolean") return "`true`, `false`";
+  if (node.type === "string") return "text";
+  const bounds = [
+    node.minimum > Number.MIN_SAFE_INTEGER && `>= ${node.minimum}`,
+    node.exclusiveMinimum !== undefined && `> ${node.exclusiveMinimum}`,
+    node.maximum < Number.MAX_SAFE_INTEGER && `<= ${node.maximum}`,
+    node.exclusiveMaximum !== undefined && `< ${node.exclusiveMaximum}`,
+  ].filter(Boolean);
+  return [node.type, ...bounds].join(" ");
+}
+
+function defaultOf(node, required) {
+  if (node.default !== undefined) return `\`${JSON.stringify(node.default)}\``;
+  return required ? "**required**" : "none";
+}
+
+/** A table with padded columns, as the formatter of this repository lays it out. */
+function markdownTable(header, rows) {
+  const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+  const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
+  const [head, ...body] = cells;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+}
+
+function sections(node, path) {
+  const fields = Object.entries(node.properties);
+  const plain = fields.filter(([, field]) => field.properties === undefined);
+  const nested = fields.filter(([, field]) => field.properties !== undefined);
+  const title = path === "" ? "## Top level" : `## \`${path}\`\n\n${node.description}`;
+  const rows = plain.map(([name, field]) => [
+    `\`${name}\``,
+    legalValues(field),
+    defaultOf(field, node.required?.includes(name)),
+    field.description ?? "",
+  ]);
+  const table =
+    rows.length === 0 ? [] : [markdownTable(["field", "legal values", "default", "meaning"], rows)];
+  return [
+    [title, ...table].join("\n\n"),
+    ...nested.flatMap(([name, field]) => sections(field, path === "" ? name : `${path}.${name}`)),
+  ];
+}
+
+/** JSON as the formatter of this repository lays it out: short lists of plain values on one line. */
+function json(value) {
+  const text = JSON.stringify(value, undefined, 2);
+  return text.replace(/\[\n\s+([^[\]{}]*?)\n\s+\]/g, (_, items) => `[${items.replace(/\n\s+/g, " ")}]`);
+}
+
+const outputs = {
+  [SCHEMA_FILE]: `${json(schema)}\n`,
+  [DOCS_FILE]: `${[INTRODUCTION, ...sections(schema, "")].join("\n")}\n`.replaceAll("|\n##", "|\n\n##"),
+};
+
+const check = process.argv.includes("--check");
+let stale = 0;
+for (const [path, text] of Object.entries(outputs)) {
+  if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
+  if (check) {
+    console.error(`${path} is not up to date: run \`npm run build && node scripts/write-config-docs.mjs\``);
+    stale++;
+  } else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    console.log(`wrote ${path}`);
+  }
+}
+process.exit(stale === 0 ? 0 : 1);

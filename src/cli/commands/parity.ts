@@ -1,0 +1,46 @@
+// `relata parity`: recomputes golden cases and compares every number.
+import { Command } from "commander";
+import type { CaseOutcome } from "../../experiments/parity/run-parity.ts";
+import type { CommandContext } from "../context.ts";
+import { ExitCode } from "../errors.ts";
+import type { Output } from "../output.ts";
+
+export function parityCommand(context: CommandContext): Command {
+  return new Command("parity")
+    .description("recompute the golden cases below folders and compare every number with PyTorch's")
+    .argument("<folder...>", "folders that hold cases, at any depth")
+    .action((folders: string[]) => parity(folders, context));
+}
+
+async function parity(folders: readonly string[], { output, signal }: CommandContext): Promise<void> {
+  const { Runtime } = await import("../../engine/runtime.ts");
+  const { runParity } = await import("../../experiments/parity/run-parity.ts");
+  const runtime = await Runtime.open();
+  try {
+    const outcomes = await runParity(folders, {
+      runtime,
+      signal,
+      onCase: (outcome) => output.line(describe(outcome, output)),
+    });
+    const failed = outcomes.filter((outcome) => !outcome.passed).length;
+    if (failed > 0 || outcomes.length === 0) process.exitCode = ExitCode.workFailed;
+    const summary = { passed: outcomes.length - failed, failed };
+    output.result(
+      { ...summary, cases: outcomes },
+      () => `${summary.passed} passed, ${summary.failed} failed`,
+    );
+  } finally {
+    await runtime.dispose();
+  }
+}
+
+function describe(outcome: CaseOutcome, output: Output): string {
+  const { folder, passed, worst, tensors, failedTensors, fault } = outcome;
+  const verdict = passed ? output.style("green", "pass") : output.style("red", "FAIL");
+  if (worst === undefined) return `${verdict}  ${folder}  ${fault ?? ""}`;
+  const detail =
+    worst.fault ??
+    `${worst.error.toExponential(2)} (${(worst.ofTolerance * 100).toFixed(1)} % of what is allowed)`;
+  const count = failedTensors === 0 ? `${tensors} tensors` : `${failedTensors} of ${tensors} tensors differ`;
+  return `${verdict}  ${folder}  ${count}, largest error ${detail} in ${worst.name}`;
+}

@@ -1,0 +1,52 @@
+// Compares what a graph gives with what a golden case expects, element by element.
+import type { HostTensor } from "../../graph/index.ts";
+import type { Tensors, Tolerance } from "./golden-case.ts";
+
+export interface TensorComparison {
+  readonly name: string;
+  /** Largest absolute difference; Infinity when a tensor is missing, misshapen or not a number. */
+  readonly error: number;
+  /** Largest difference as a share of what is allowed there; above 1 is a failure. */
+  readonly ofTolerance: number;
+  /** Why the numbers could not be compared. */
+  readonly fault?: string;
+}
+
+/** One comparison per expected tensor; results that nothing is expected for are not looked at. */
+export function compareTensors(actual: Tensors, expected: Tensors, tolerance: Tolerance): TensorComparison[] {
+  return Object.entries(expected).map(([name, tensor]) =>
+    compareTensor(name, actual[name], tensor, tolerance),
+  );
+}
+
+function compareTensor(
+  name: string,
+  actual: HostTensor | undefined,
+  expected: HostTensor,
+  { absolute, relative }: Tolerance,
+): TensorComparison {
+  const broken = (fault: string) => ({ name, error: Infinity, ofTolerance: Infinity, fault });
+  if (actual === undefined) return broken("not computed");
+  if (actual.shape.join() !== expected.shape.join())
+    return broken(`shape [${actual.shape.join(", ")}], expected [${expected.shape.join(", ")}]`);
+  let error = 0;
+  let ofTolerance = 0;
+  for (let at = 0; at < expected.data.length; at++) {
+    const wanted = Number(expected.data[at]);
+    const got = Number(actual.data[at]);
+    const difference = Math.abs(got - wanted);
+    if (got === wanted) continue; // also equal infinities
+    if (!Number.isFinite(difference)) return broken(`element ${at} is ${got}, expected ${wanted}`);
+    error = Math.max(error, difference);
+    ofTolerance = Math.max(ofTolerance, difference / (absolute + relative * Math.abs(wanted)));
+  }
+  return { name, error, ofTolerance };
+}
+
+/** The comparison that is closest to failing, or failed worst. */
+export function worstOf(comparisons: readonly TensorComparison[]): TensorComparison | undefined {
+  return comparisons.reduce<TensorComparison | undefined>(
+    (worst, one) => (worst === undefined || one.ofTolerance > worst.ofTolerance ? one : worst),
+    undefined,
+  );
+}

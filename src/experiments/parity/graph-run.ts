@@ -1,0 +1,47 @@
+// Runs a graph once with named weights and inputs, for the golden cases.
+import type { Runtime } from "../../engine/runtime.ts";
+import { gradients, serialize, type Tensor } from "../../graph/index.ts";
+import type { ParameterTable } from "../../nn/index.ts";
+import type { Tensors } from "./golden-case.ts";
+
+/** Gradients of `loss` for the parameters named in `wanted`, as outputs `<prefix><parameter>`; a zero gradient is left out. */
+export function gradientOutputs(
+  loss: Tensor,
+  table: ParameterTable,
+  prefix: string,
+  wanted: Tensors,
+): Record<string, Tensor> {
+  const named = [...table.values()].filter(({ name }) => `${prefix}${name}` in wanted);
+  const found = gradients(
+    loss,
+    named.map(({ tensor }) => tensor),
+  );
+  return Object.fromEntries(
+    named.flatMap(({ name }, at) => {
+      const gradient = found[at];
+      return gradient === undefined ? [] : [[`${prefix}${name}`, gradient]];
+    }),
+  );
+}
+
+/** Computes `outputs`; `values` holds weights and inputs, of which the graph takes those it needs. */
+export async function runGraph(
+  runtime: Runtime,
+  outputs: Readonly<Record<string, Tensor>>,
+  values: Tensors,
+  label: string,
+): Promise<Tensors> {
+  const program = serialize(outputs);
+  const session = await runtime.createSession(program.bytes, { label });
+  try {
+    const inputs = Object.fromEntries(
+      program.inputs.flatMap(({ name }) => {
+        const value = values[name];
+        return value === undefined ? [] : [[name, value]]; // the session names what is missing
+      }),
+    );
+    return await session.run(inputs);
+  } finally {
+    await session.dispose();
+  }
+}
