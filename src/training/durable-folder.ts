@@ -1,0 +1,73 @@
+// Folders that are either complete or absent, whenever the process dies or the power fails: written beside their
+// place, forced to the disk, then renamed.
+import { access, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+const WRITING = ".writing"; // a folder that is being filled; worthless after a crash
+const PREVIOUS = ".previous"; // the folder that is being replaced; complete
+
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+async function forceToDisk(path: string, flags: "r" | "r+"): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function forceFolder(folder: string): Promise<void> {
+  // Windows cannot open folders; NTFS keeps renames in order by its journal.
+  if (process.platform !== "win32") await forceToDisk(folder, "r");
+}
+
+async function forceTree(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await forceTree(path);
+    else await forceToDisk(path, "r+");
+  }
+  await forceFolder(folder);
+}
+
+/**
+ * Replaces the folder `target` by one that `fill` writes. The old one stays until the new one is complete on the disk;
+ * after a crash `recoverFolder` brings back whichever was complete.
+ */
+export async function replaceFolder(target: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  const writing = target + WRITING;
+  const previous = target + PREVIOUS;
+  await rm(writing, { recursive: true, force: true });
+  await mkdir(writing, { recursive: true });
+  await fill(writing);
+  await forceTree(writing);
+  if (await exists(target)) {
+    await rm(previous, { recursive: true, force: true });
+    await rename(target, previous);
+  }
+  await rename(writing, target);
+  await forceFolder(dirname(target));
+  await rm(previous, { recursive: true, force: true });
+}
+
+/** Undoes a replacement that was cut off: the previous folder comes back if the new one is not in its place. */
+export async function recoverFolder(target: string): Promise<void> {
+  const previous = target + PREVIOUS;
+  if (!(await exists(target)) && (await exists(previous))) await rename(previous, target);
+  await rm(previous, { recursive: true, force: true });
+  await rm(target + WRITING, { recursive: true, force: true });
+}
+
+/** True for the leftover of a replacement that was cut off. */
+export function isLeftover(name: string): boolean {
+  return name.endsWith(WRITING) || name.endsWith(PREVIOUS);
+}

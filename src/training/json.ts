@@ -1,0 +1,30 @@
+// Plain JSON values and where two of them differ, for messages such as "options.seed: was 1, is 2".
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** `value` as JSON sees it: undefined members dropped, typed values turned to plain ones. */
+export function toJson(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value ?? null));
+}
+
+const MAX_SHOWN = 80; // characters of a value in a message
+
+function show(value: Json | undefined): string {
+  if (value === undefined) return "absent";
+  const text = JSON.stringify(value);
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}...`;
+}
+
+function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** One line for each value that differs, with its path; empty when the two are equal. */
+export function differences(before: Json | undefined, after: Json | undefined, path = ""): string[] {
+  if (isRecord(before) && isRecord(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => differences(before[key], after[key], path === "" ? key : `${path}.${key}`));
+  }
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  return [`${path || "value"}: was ${show(before)}, is ${show(after)}`];
+}

@@ -1,0 +1,108 @@
+// Estimates the memory of a run before it starts, and refuses a run that the system would kill half-way.
+import { readFileSync } from "node:fs";
+import { freemem } from "node:os";
+import { join } from "node:path";
+import { TrainingError } from "../errors.ts";
+
+/** Weights, gradients, accumulated gradients and both AdamW moments, each in float32. */
+const BYTES_PER_PARAMETER = 5 * 4;
+/** Node itself, onnxruntime's library and the buffers of data reading; measured 150-250 MB. */
+const BASE_BYTES = 250e6;
+/** The share of the available memory that a run may plan with: the estimate is no promise and others need memory, too. */
+const USABLE_SHARE = 0.9;
+
+export interface MemoryNeed {
+  readonly parameterCount: number;
+  /** Activations of one forward and backward pass over that many padded tokens, in bytes. */
+  readonly activationBytes: (batchTokens: number) => number;
+  /** Padded tokens of the largest batch: `EpochPlan.largestBatchTokens`. */
+  readonly largestBatchTokens: number;
+}
+
+export interface MemoryEstimate {
+  readonly parameterBytes: number;
+  readonly activationBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Peak memory of a run. */
+export function estimateMemory(need: MemoryNeed): MemoryEstimate {
+  const parameterBytes = need.parameterCount * BYTES_PER_PARAMETER;
+  const activationBytes = need.activationBytes(need.largestBatchTokens);
+  return { parameterBytes, activationBytes, totalBytes: BASE_BYTES + parameterBytes + activationBytes };
+}
+
+function readIfPresent(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES") return undefined;
+    throw error;
+  }
+}
+
+/** Bytes left below the memory limit of one control group; its page cache is counted as free, for the kernel drops it. */
+function groupHeadroom(folder: string, limitFile: string, usageFile: string): number {
+  const limit = Number(readIfPresent(join(folder, limitFile))?.trim()); // "max" becomes NaN: no limit
+  const usage = Number(readIfPresent(join(folder, usageFile))?.trim());
+  if (!Number.isFinite(limit) || !Number.isFinite(usage)) return Number.POSITIVE_INFINITY;
+  const cache = /^(?:total_)?inactive_file (\d+)$/m.exec(readIfPresent(join(folder, "memory.stat")) ?? "");
+  return limit - usage + Number(cache?.[1] ?? 0);
+}
+
+/**
+ * Memory that this process can still get: what the system has free, and no more than its control groups (containers,
+ * both versions, and every group above the process's own) allow.
+ *
+ * @param root where /proc and /sys are found
+ */
+export function availableMemoryBytes(freeBytes: number = freemem(), root = "/"): number {
+  let available = freeBytes;
+  for (const line of (readIfPresent(join(root, "proc/self/cgroup")) ?? "").split("\n")) {
+    const match = /^\d+:([^:]*):(\/.*)$/.exec(line);
+    if (match === null) continue;
+    const [, controllers = "", path = "/"] = match;
+    const version2 = controllers === "";
+    if (!version2 && !controllers.split(",").includes("memory")) continue;
+    const mount = join(root, version2 ? "sys/fs/cgroup" : "sys/fs/cgroup/memory");
+    // In a container the path may be that of the host, of which only the mount's root is visible: both are looked at.
+    const parts = path.split("/").filter((part) => part !== "" && part !== "..");
+    for (let depth = 0; depth <= parts.length; depth++) {
+      const folder = join(mount, ...parts.slice(0, depth));
+      available = Math.min(
+        available,
+        version2
+          ? groupHeadroom(folder, "memory.max", "memory.current")
+          : groupHeadroom(folder, "memory.limit_in_bytes", "memory.usage_in_bytes"),
+      );
+    }
+  }
+  return available;
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/**
+ * Refuses a run whose estimate exceeds nine tenths of the available memory.
+ *
+ * @throws TrainingError `training/not-enough-memory`
+ */
+export function checkMemory(
+  need: MemoryNeed,
+  availableBytes: number = availableMemoryBytes(),
+): MemoryEstimate {
+  const estimate = estimateMemory(need);
+  if (estimate.totalBytes <= availableBytes * USABLE_SHARE) return estimate;
+  throw new TrainingError({
+    code: "training/not-enough-memory",
+    message:
+      `checkMemory: the run needs about ${gigabytes(estimate.totalBytes)} ` +
+      `(${gigabytes(estimate.parameterBytes)} for ${need.parameterCount} parameters, ` +
+      `${gigabytes(estimate.activationBytes)} for a batch of ${need.largestBatchTokens} tokens), ` +
+      `${gigabytes(availableBytes)} are available`,
+    value: estimate,
+    remedy: "Use smaller batches with more accumulation, a smaller model, or a machine with more memory.",
+    fault: "work",
+  });
+}

@@ -1,0 +1,50 @@
+// What the trainer asks of a model and an optimiser; it knows nothing else about them.
+import type { HostTensor } from "../graph/host-tensor.ts";
+import type { Tensors } from "./checkpoint.ts";
+
+/** The weights by name; the engine's `Parameters` fits. */
+export interface ModelParameters {
+  names(): readonly string[];
+  weight(name: string): HostTensor<"float32">;
+}
+
+/** Where a micro-batch stands: every random draw of a model is a function of this and a site. */
+export interface StepAddress {
+  readonly seed: number;
+  /** Optimiser steps that are done: 0 for the first. */
+  readonly step: number;
+  /** Micro-batches of this step that are done: 0 without accumulation. */
+  readonly microStep: number;
+}
+
+export interface StepResult {
+  /** Mean loss of the micro-batch. */
+  readonly loss: number;
+  /** The loss's parts, for the log: `{ classification, semantic }`. */
+  readonly terms: Readonly<Record<string, number>>;
+}
+
+export interface TrainingModel<Example> {
+  readonly parameters: ModelParameters;
+  /** Tokens of an example, without padding. */
+  lengthOf(example: Example): number;
+  /** Forward and backward pass of one micro-batch; leaves its gradients in `parameters`. */
+  step(examples: readonly Example[], at: StepAddress): Promise<StepResult>;
+}
+
+export interface TrainingOptimizer {
+  /** Adds the gradients of the last micro-batch to the accumulated ones. */
+  accumulate(): Promise<void>;
+  /**
+   * Clips and applies the accumulated gradients, divided by `accumulated`, and forgets them.
+   *
+   * @param step the number of this step, 1 for the first (bias correction)
+   */
+  apply(
+    step: number,
+    learningRate: number,
+    options: { maxGradientNorm?: number; accumulated: number },
+  ): Promise<{ gradientNorm: number }>;
+  /** What lasts from step to step (AdamW's moments), as live tensors: a checkpoint reads them, a resumed run writes them. */
+  state(): Tensors;
+}

@@ -1,0 +1,102 @@
+// The options of a training run, their defaults and their checks.
+import { TrainingError } from "../errors.ts";
+import type { BatchingOptions } from "./batching.ts";
+import type { Schedule } from "./schedule.ts";
+
+export interface TrainingOptions {
+  readonly seed: number;
+  /** Passes over the examples; `maxSteps` ends the run earlier when both are given. */
+  readonly epochs?: number;
+  /** Optimiser steps. */
+  readonly maxSteps?: number;
+  readonly batching: BatchingOptions;
+  /** Micro-batches per optimiser step, 1 by default; the last step of an epoch may have fewer. */
+  readonly accumulation?: number;
+  readonly learningRate: number;
+  /** `{ kind: "linear" }` by default. */
+  readonly schedule?: Schedule;
+  /** The gradients' global norm is clipped to this; absent: not clipped. */
+  readonly maxGradientNorm?: number;
+  /** "epoch" by default; the end of the run is evaluated in any case but "never". */
+  readonly evaluateEvery?: "epoch" | "never" | { readonly steps: number };
+  /** Which of the evaluation's values decides on `model-best` and early stopping. */
+  readonly metric?: { readonly name: string; readonly mode: "max" | "min" };
+  /** Stops after `patience` evaluations in a row that did not better the metric by more than `minDelta` (0). */
+  readonly earlyStopping?: { readonly patience: number; readonly minDelta?: number };
+  /** Besides the end of every epoch and of the run. */
+  readonly checkpointEverySteps?: number;
+  /** Checkpoints that stay, 1 by default. */
+  readonly keepCheckpoints?: number;
+  /** Steps per line of the log, 10 by default; the line holds their mean loss. */
+  readonly logEverySteps?: number;
+}
+
+/** Options with every default filled in. */
+export type ResolvedOptions = TrainingOptions &
+  Required<
+    Pick<TrainingOptions, "accumulation" | "schedule" | "evaluateEvery" | "keepCheckpoints" | "logEverySteps">
+  >;
+
+function refuse(message: string, value: unknown, remedy: string): never {
+  throw new TrainingError({ code: "training/bad-options", message: `train: ${message}`, value, remedy });
+}
+
+function checkCount(name: string, value: number | undefined): void {
+  if (value === undefined || (Number.isInteger(value) && value > 0)) return;
+  refuse(
+    `${name} must be a positive integer, got ${value}`,
+    value,
+    `Set ${name} to 1 or more, or leave it out.`,
+  );
+}
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws TrainingError `training/bad-options`
+ */
+export function resolveOptions(options: TrainingOptions): ResolvedOptions {
+  const resolved: ResolvedOptions = {
+    ...options,
+    accumulation: options.accumulation ?? 1,
+    schedule: options.schedule ?? { kind: "linear" },
+    evaluateEvery: options.evaluateEvery ?? "epoch",
+    keepCheckpoints: options.keepCheckpoints ?? 1,
+    logEverySteps: options.logEverySteps ?? 10,
+  };
+  const { evaluateEvery, earlyStopping, learningRate, maxGradientNorm } = resolved;
+  if (resolved.epochs === undefined && resolved.maxSteps === undefined) {
+    refuse("neither epochs nor maxSteps is given", options, "Set epochs or maxSteps.");
+  }
+  checkCount("epochs", resolved.epochs);
+  checkCount("maxSteps", resolved.maxSteps);
+  checkCount("accumulation", resolved.accumulation);
+  checkCount("checkpointEverySteps", resolved.checkpointEverySteps);
+  checkCount("keepCheckpoints", resolved.keepCheckpoints);
+  checkCount("logEverySteps", resolved.logEverySteps);
+  if (typeof evaluateEvery === "object") checkCount("evaluateEvery.steps", evaluateEvery.steps);
+  if (!(learningRate >= 0 && Number.isFinite(learningRate))) {
+    refuse(
+      `learningRate must be a non-negative number, got ${learningRate}`,
+      learningRate,
+      "Give a rate such as 3e-5.",
+    );
+  }
+  if (maxGradientNorm !== undefined && !(maxGradientNorm > 0)) {
+    refuse(
+      `maxGradientNorm must be positive, got ${maxGradientNorm}`,
+      maxGradientNorm,
+      "Leave it out for no clipping.",
+    );
+  }
+  if (earlyStopping !== undefined) {
+    checkCount("earlyStopping.patience", earlyStopping.patience);
+    if (!((earlyStopping.minDelta ?? 0) >= 0)) {
+      refuse(`earlyStopping.minDelta must not be negative`, earlyStopping.minDelta, "Give 0 or more.");
+    }
+    if (resolved.metric === undefined || evaluateEvery === "never") {
+      refuse("earlyStopping needs a metric and evaluations", options, "Set metric and evaluateEvery.");
+    }
+  }
+  return resolved;
+}

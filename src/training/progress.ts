@@ -1,0 +1,97 @@
+// What a run tells while it goes on, and how it guesses the time that is left.
+import type { MemoryEstimate } from "./memory.ts";
+
+export type TrainingStatus = "finished" | "early-stopped" | "interrupted";
+
+export type TrainingEvent =
+  | {
+      readonly kind: "start";
+      readonly step: number;
+      readonly totalSteps: number;
+      readonly examples: number;
+      /** The checkpoint's folder; absent for a fresh run. */
+      readonly resumedFrom?: string;
+      /** How this machine and its versions differ from the checkpoint's; bit-equal results are then not promised. */
+      readonly environmentDifferences: readonly string[];
+      /** Lines that metrics.jsonl should hold and does not, because somebody removed them. */
+      readonly missingLogLines: number;
+      /** Present when the caller gave a function of activation bytes. */
+      readonly memory?: MemoryEstimate;
+    }
+  | {
+      readonly kind: "epoch";
+      readonly epoch: number;
+      readonly batches: number;
+      readonly paddingShare: number;
+    }
+  | {
+      readonly kind: "step";
+      readonly step: number;
+      readonly totalSteps: number;
+      readonly epoch: number;
+      readonly loss: number;
+      readonly learningRate: number;
+      readonly gradientNorm: number;
+      readonly examplesPerSecond: number;
+      readonly remainingSeconds: number;
+    }
+  | {
+      readonly kind: "evaluation";
+      readonly step: number;
+      readonly epoch: number;
+      readonly metrics: Readonly<Record<string, number>>;
+      readonly best: boolean;
+    }
+  | { readonly kind: "checkpoint"; readonly step: number; readonly path: string }
+  | {
+      readonly kind: "stop";
+      readonly status: TrainingStatus;
+      readonly step: number;
+      readonly message: string;
+    };
+
+const SMOOTHING = 0.1; // weight of the newest step: the pace follows about the last ten
+
+/** Speed of a run, smoothed over its last steps. */
+export class Pace {
+  readonly #now: () => number;
+  #mark: number;
+  #secondsPerStep: number | undefined;
+  #examplesPerStep = 0;
+  #otherSeconds = 0;
+  #steps = 0;
+
+  /** @param now milliseconds that never go back */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#mark = now();
+  }
+
+  /** Starts the clock of a step: what passed since the last step (evaluation, saving) counts as other time. */
+  startStep(): void {
+    const now = this.#now();
+    this.#otherSeconds += (now - this.#mark) / 1000;
+    this.#mark = now;
+  }
+
+  /** Ends a step of `examples` examples. */
+  endStep(examples: number): void {
+    const now = this.#now();
+    const seconds = (now - this.#mark) / 1000;
+    this.#mark = now;
+    const weight = this.#secondsPerStep === undefined ? 1 : SMOOTHING;
+    this.#secondsPerStep = (this.#secondsPerStep ?? 0) * (1 - weight) + seconds * weight;
+    this.#examplesPerStep = this.#examplesPerStep * (1 - weight) + examples * weight;
+    this.#steps++;
+  }
+
+  get examplesPerSecond(): number {
+    return this.#examplesPerStep / Math.max(this.#secondsPerStep ?? 0, 1e-9);
+  }
+
+  /** Seconds for `steps` more steps, with the share of evaluations and saving that the run has had so far. */
+  remainingSeconds(steps: number): number {
+    if (this.#secondsPerStep === undefined) return Number.NaN;
+    return steps * (this.#secondsPerStep + this.#otherSeconds / this.#steps);
+  }
+}

@@ -1,0 +1,82 @@
+// The log of a run: metrics.jsonl, which a resumed run continues as if it had never stopped, and TensorBoard's events.
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { Json } from "./json.ts";
+import { EventFile } from "./tensorboard.ts";
+
+export const METRICS_FILE = "metrics.jsonl";
+const TENSORBOARD_FOLDER = "tensorboard";
+
+/**
+ * One line of metrics.jsonl. It holds what is a function of seed and data only; clock times and speeds go to
+ * TensorBoard, so that the file of a resumed run equals that of an undisturbed one byte for byte.
+ */
+export interface LogRecord {
+  readonly step: number;
+  readonly event: string;
+  readonly [key: string]: Json;
+}
+
+/** The first `lines` complete lines of a log: what was written after them belongs to steps that will run again. */
+function keptPart(text: Buffer, lines: number): { bytes: number; lines: number } {
+  let bytes = 0;
+  for (let kept = 0; kept < lines; kept++) {
+    const end = text.indexOf(0x0a, bytes);
+    if (end < 0) return { bytes, lines: kept };
+    bytes = end + 1;
+  }
+  return { bytes, lines };
+}
+
+export class RunLog {
+  readonly #descriptor: number;
+  readonly #events: EventFile;
+  #lines: number;
+
+  private constructor(descriptor: number, lines: number, events: EventFile) {
+    this.#descriptor = descriptor;
+    this.#lines = lines;
+    this.#events = events;
+  }
+
+  /** Opens the log of the run folder where a checkpoint left it: at `step`, with `lines` lines; by default empty. */
+  static open(
+    runFolder: string,
+    at: { readonly step: number; readonly lines: number } = { step: -1, lines: 0 },
+  ): RunLog {
+    const path = join(runFolder, METRICS_FILE);
+    const kept = existsSync(path) ? keptPart(readFileSync(path), at.lines) : { bytes: 0, lines: 0 };
+    const descriptor = openSync(path, "a");
+    ftruncateSync(descriptor, kept.bytes);
+    return new RunLog(
+      descriptor,
+      kept.lines,
+      new EventFile(join(runFolder, TENSORBOARD_FOLDER), at.step + 1),
+    );
+  }
+
+  /** Lines in metrics.jsonl; fewer than the checkpoint's after `open` when somebody has removed some. */
+  get lines(): number {
+    return this.#lines;
+  }
+
+  /** Appends one line. */
+  record(record: LogRecord): void {
+    writeSync(this.#descriptor, `${JSON.stringify(record)}\n`);
+    this.#lines++;
+  }
+
+  /** Adds values of one step to TensorBoard. */
+  scalars(step: number, values: Readonly<Record<string, number>>): void {
+    this.#events.write(step, values);
+  }
+
+  /** Forces what was recorded to the disk; done before every checkpoint. */
+  flush(): void {
+    fsyncSync(this.#descriptor);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}

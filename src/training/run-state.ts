@@ -1,0 +1,89 @@
+// Where a run stands, as a checkpoint saves it: with the weights and the optimiser's state all that is needed to go on.
+import type { ResolvedOptions } from "./options.ts";
+
+export interface BestEvaluation {
+  readonly step: number;
+  readonly epoch: number;
+  readonly value: number;
+}
+
+/** Sums since the last line of the log. */
+export interface LogWindow {
+  steps: number;
+  loss: number;
+  terms: Record<string, number>;
+  gradientNorm: number;
+}
+
+export interface RunState {
+  /** Optimiser steps that are done. */
+  step: number;
+  /** Epoch of the next micro-batch, from 0. */
+  epoch: number;
+  /** Micro-batches of that epoch that are done. */
+  position: number;
+  examplesSeen: number;
+  /** Step of the last evaluation, 0 before the first. */
+  evaluatedAt: number;
+  best: BestEvaluation | null;
+  /** Evaluations in a row that did not better `reference` by more than `minDelta`. */
+  evaluationsWithoutGain: number;
+  /** The metric that early stopping compares with. */
+  reference: number | null;
+  window: LogWindow;
+  /** Lines of metrics.jsonl. */
+  logLines: number;
+  status: "running" | "finished" | "early-stopped";
+}
+
+export function emptyWindow(): LogWindow {
+  return { steps: 0, loss: 0, terms: {}, gradientNorm: 0 };
+}
+
+export function initialState(): RunState {
+  return {
+    step: 0,
+    epoch: 0,
+    position: 0,
+    examplesSeen: 0,
+    evaluatedAt: 0,
+    best: null,
+    evaluationsWithoutGain: 0,
+    reference: null,
+    window: emptyWindow(),
+    logLines: 0,
+    status: "running",
+  };
+}
+
+/** True when an evaluation belongs after the step that was just done; it may be that it was interrupted before. */
+export function evaluationIsDue(state: RunState, options: ResolvedOptions, totalSteps: number): boolean {
+  const { evaluateEvery } = options;
+  if (evaluateEvery === "never" || state.step === 0 || state.evaluatedAt === state.step) return false;
+  if (state.step === totalSteps) return true;
+  return evaluateEvery === "epoch" ? state.position === 0 : state.step % evaluateEvery.steps === 0;
+}
+
+/** True when a checkpoint belongs after the step that was just done: at the end of an epoch, every n steps, at the end. */
+export function checkpointIsDue(state: RunState, options: ResolvedOptions): boolean {
+  if (state.status !== "running" || state.position === 0) return true;
+  return options.checkpointEverySteps !== undefined && state.step % options.checkpointEverySteps === 0;
+}
+
+/** Enters a new value of the metric; true when it is the best so far. Any gain makes the best, `minDelta` counts for patience. */
+export function enterMetric(state: RunState, options: ResolvedOptions, value: number): boolean {
+  const { metric, earlyStopping } = options;
+  const gain = (before: number): number => (metric?.mode === "min" ? before - value : value - before);
+  if (state.reference === null || gain(state.reference) > (earlyStopping?.minDelta ?? 0)) {
+    state.reference = value;
+    state.evaluationsWithoutGain = 0;
+  } else {
+    state.evaluationsWithoutGain++;
+  }
+  const best = state.best === null || gain(state.best.value) > 0;
+  if (best) state.best = { step: state.step, epoch: state.epoch, value };
+  if (earlyStopping !== undefined && state.evaluationsWithoutGain >= earlyStopping.patience) {
+    state.status = "early-stopped";
+  }
+  return best;
+}

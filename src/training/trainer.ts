@@ -1,0 +1,413 @@
+// The training loop, for any model: epochs, accumulation, schedule, evaluation, early stopping, checkpoints, resume.
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { TrainingError } from "../errors.ts";
+import { type EpochPlan, planEpoch } from "./batching.ts";
+import {
+  checkIdentity,
+  readCheckpoint,
+  type StoredCheckpoint,
+  saveCheckpoint,
+  type Tensors,
+} from "./checkpoint.ts";
+import { exists, recoverFolder } from "./durable-folder.ts";
+import { describeEnvironment, type Environment } from "./environment.ts";
+import { differences, type Json, toJson } from "./json.ts";
+import { checkMemory } from "./memory.ts";
+import type { TrainingModel, TrainingOptimizer } from "./model.ts";
+import { type ModelFiles, writeModelFolder } from "./model-folder.ts";
+import { type ResolvedOptions, resolveOptions, type TrainingOptions } from "./options.ts";
+import { Pace, type TrainingEvent, type TrainingStatus } from "./progress.ts";
+import { METRICS_FILE, RunLog } from "./run-log.ts";
+import {
+  type BestEvaluation,
+  checkpointIsDue,
+  emptyWindow,
+  enterMetric,
+  evaluationIsDue,
+  initialState,
+  type RunState,
+} from "./run-state.ts";
+import { learningRateFactor } from "./schedule.ts";
+
+export const CHECKPOINTS_FOLDER = "checkpoints";
+export const BEST_MODEL_FOLDER = "model-best";
+export const LAST_MODEL_FOLDER = "model-last";
+export const RUN_FILE = "run.json";
+
+export interface TrainArguments<Example> {
+  readonly model: TrainingModel<Example>;
+  readonly optimizer: TrainingOptimizer;
+  readonly examples: readonly Example[];
+  /** Metrics on held-out data; required unless `evaluateEvery` is "never". Must not change the model. */
+  readonly evaluate?: () => Promise<Readonly<Record<string, number>>>;
+  readonly options: TrainingOptions;
+  /** Written into model-best and model-last; `config` must also agree when a run is resumed. */
+  readonly modelFiles: ModelFiles;
+  readonly runFolder: string;
+  /** Goes on from the newest checkpoint of the run folder, if there is one. */
+  readonly resume?: boolean;
+  /** Stops after the current step, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (event: TrainingEvent) => void;
+  /** Names an example in errors; by default its index. */
+  readonly nameOf?: (example: Example) => string;
+  /** Bytes of activations for a batch of that many padded tokens; given, memory is checked before the start. */
+  readonly activationBytes?: (batchTokens: number) => number;
+  readonly environment?: Environment;
+}
+
+export interface TrainingOutcome {
+  readonly status: TrainingStatus;
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly epoch: number;
+  readonly best: BestEvaluation | null;
+  /** Folder of the newest checkpoint. */
+  readonly checkpoint: string;
+}
+
+/**
+ * Trains a model and keeps everything about the run in `runFolder`. Same arguments, same machine: same weights, bit for
+ * bit, also when the run was killed at any point and resumed.
+ *
+ * @example
+ * const outcome = await train({ model, optimizer, examples, evaluate, options, modelFiles, runFolder: "runs/first" });
+ * @throws TrainingError `training/run-folder-in-use` when the folder holds a run and `resume` is not set,
+ * `training/bad-options`, `training/not-enough-memory`, `training/checkpoint-mismatch`, `training/corrupt-checkpoint`,
+ * `training/non-finite-loss`, `training/non-finite-gradient`, `training/no-such-metric`
+ */
+export async function train<Example>(arguments_: TrainArguments<Example>): Promise<TrainingOutcome> {
+  const run = new Run(arguments_);
+  await run.open();
+  try {
+    return await run.loop();
+  } finally {
+    run.close();
+  }
+}
+
+class Run<Example> {
+  readonly #arguments: TrainArguments<Example>;
+  readonly #options: ResolvedOptions;
+  readonly #lengths: readonly number[];
+  readonly #weights: Tensors;
+  readonly #environment: Environment;
+  readonly #identity: Json;
+  readonly #totalSteps: number;
+  readonly #pace = new Pace();
+  readonly #emit: (event: TrainingEvent) => void;
+  #state: RunState = initialState();
+  #log: RunLog | undefined;
+  #plan: { readonly epoch: number; readonly plan: EpochPlan } | undefined;
+  #checkpoint = "";
+  #savedStep = -1;
+
+  constructor(arguments_: TrainArguments<Example>) {
+    const { model, examples, modelFiles } = arguments_;
+    this.#arguments = arguments_;
+    this.#options = resolveOptions(arguments_.options);
+    if (this.#options.evaluateEvery !== "never" && arguments_.evaluate === undefined) {
+      throw new TrainingError({
+        code: "training/bad-options",
+        message: "train: there is no evaluate function",
+        remedy: 'Pass evaluate, or set evaluateEvery to "never".',
+      });
+    }
+    this.#emit = arguments_.onProgress ?? (() => {});
+    this.#lengths = examples.map((example) => model.lengthOf(example));
+    const { parameters } = model;
+    this.#weights = Object.fromEntries(parameters.names().map((name) => [name, parameters.weight(name)]));
+    this.#environment = arguments_.environment ?? describeEnvironment();
+    this.#totalSteps = this.#countSteps();
+    const { keepCheckpoints: _, checkpointEverySteps: __, ...decisive } = this.#options;
+    this.#identity = toJson({
+      options: decisive,
+      examples: { count: examples.length, lengths: crc32(this.#lengths.join(",")) },
+      config: modelFiles.config,
+    });
+  }
+
+  /** Prepares the run folder, or takes up what is in it. */
+  async open(): Promise<void> {
+    const { runFolder, optimizer, examples } = this.#arguments;
+    const memory = this.#checkMemory();
+    await mkdir(runFolder, { recursive: true });
+    await recoverFolder(join(runFolder, BEST_MODEL_FOLDER));
+    await recoverFolder(join(runFolder, LAST_MODEL_FOLDER));
+    const stored = await readCheckpoint<RunState>(join(runFolder, CHECKPOINTS_FOLDER));
+    await this.#refuseOldRun(stored);
+    const environment = toJson(this.#environment);
+    if (stored === undefined) {
+      const description = { identity: this.#identity, environment };
+      await writeFile(join(runFolder, RUN_FILE), `${JSON.stringify(description, null, 2)}\n`);
+      this.#log = RunLog.open(runFolder);
+    } else {
+      checkIdentity(stored.path, stored.identity, this.#identity);
+      await stored.restore("weights", this.#weights);
+      await stored.restore("optimizer", optimizer.state());
+      this.#state = stored.state;
+      this.#checkpoint = stored.path;
+      this.#savedStep = stored.state.step;
+      this.#log = RunLog.open(runFolder, { step: stored.state.step, lines: stored.state.logLines });
+    }
+    this.#emit({
+      kind: "start",
+      step: this.#state.step,
+      totalSteps: this.#totalSteps,
+      examples: examples.length,
+      ...(stored && { resumedFrom: stored.path }),
+      environmentDifferences: stored ? differences(stored.environment, environment) : [],
+      missingLogLines: this.#state.logLines - this.#openLog.lines,
+      ...(memory && { memory }),
+    });
+  }
+
+  close(): void {
+    this.#log?.close();
+  }
+
+  async loop(): Promise<TrainingOutcome> {
+    const { signal } = this.#arguments;
+    const state = this.#state;
+    while (state.status === "running") {
+      if (signal?.aborted) return this.#interrupted();
+      if (!evaluationIsDue(state, this.#options, this.#totalSteps)) await this.#step();
+      if (evaluationIsDue(state, this.#options, this.#totalSteps)) {
+        if (signal?.aborted) return this.#interrupted();
+        if (!(await this.#evaluate())) return this.#interrupted();
+      }
+      if (state.step === this.#totalSteps) state.status = "finished";
+      if (checkpointIsDue(state, this.#options)) await this.#save();
+    }
+    const { runFolder, modelFiles } = this.#arguments;
+    await writeModelFolder(join(runFolder, LAST_MODEL_FOLDER), modelFiles, this.#weights);
+    const reason = state.status === "finished" ? "all steps are done" : "the metric has stopped improving";
+    return this.#outcome(state.status, `${reason}; the model is in ${join(runFolder, LAST_MODEL_FOLDER)}`);
+  }
+
+  /** One optimiser step: the micro-batches, clipping, the update. */
+  async #step(): Promise<void> {
+    const { model, optimizer, examples } = this.#arguments;
+    const { accumulation, seed, maxGradientNorm, learningRate: base, schedule } = this.#options;
+    const state = this.#state;
+    const { batches } = this.#currentPlan();
+    const microBatches = batches.slice(state.position, state.position + accumulation);
+    const step = state.step + 1;
+    this.#pace.startStep();
+    let loss = 0;
+    const terms: Record<string, number> = {};
+    for (const [microStep, indices] of microBatches.entries()) {
+      const batch = indices.map((index) => examples[index] as Example); // the plan's indices are those of the examples
+      const result = await model.step(batch, { seed, step: state.step, microStep });
+      if (!Number.isFinite(result.loss)) this.#failNonFinite("loss", result.loss, step, [indices]);
+      loss += result.loss / microBatches.length;
+      for (const [name, term] of Object.entries(result.terms)) {
+        terms[name] = (terms[name] ?? 0) + term / microBatches.length;
+      }
+      await optimizer.accumulate();
+    }
+    const learningRate = base * learningRateFactor(schedule, state.step, this.#totalSteps);
+    const { gradientNorm } = await optimizer.apply(step, learningRate, {
+      ...(maxGradientNorm !== undefined && { maxGradientNorm }),
+      accumulated: microBatches.length,
+    });
+    if (!Number.isFinite(gradientNorm)) this.#failNonFinite("gradient", gradientNorm, step, microBatches);
+    const seen = microBatches.reduce((sum, indices) => sum + indices.length, 0);
+    this.#pace.endStep(seen);
+
+    const { epoch } = state;
+    state.step = step;
+    state.examplesSeen += seen;
+    state.position += microBatches.length;
+    if (state.position === batches.length) {
+      state.position = 0;
+      state.epoch++;
+    }
+    this.#logStep({ epoch, loss, terms, gradientNorm, learningRate });
+  }
+
+  #logStep(at: {
+    epoch: number;
+    loss: number;
+    terms: Readonly<Record<string, number>>;
+    gradientNorm: number;
+    learningRate: number;
+  }): void {
+    const { epoch, loss, gradientNorm, learningRate } = at;
+    const { step, window, examplesSeen } = this.#state;
+    window.steps++;
+    window.loss += loss;
+    window.gradientNorm += gradientNorm;
+    for (const [name, term] of Object.entries(at.terms))
+      window.terms[name] = (window.terms[name] ?? 0) + term;
+    const { examplesPerSecond } = this.#pace;
+    const remainingSeconds = this.#pace.remainingSeconds(this.#totalSteps - step);
+    const totalSteps = this.#totalSteps;
+    const numbers = { loss, learningRate, gradientNorm, examplesPerSecond, remainingSeconds };
+    this.#emit({ kind: "step", step, totalSteps, epoch, ...numbers });
+    if (step % this.#options.logEverySteps !== 0 && step !== totalSteps) return;
+    const mean = (sum: number): number => sum / window.steps;
+    const terms = Object.fromEntries(Object.entries(window.terms).map(([name, sum]) => [name, mean(sum)]));
+    const means = { loss: mean(window.loss), gradientNorm: mean(window.gradientNorm) };
+    this.#openLog.record({ step, event: "train", epoch, examplesSeen, ...means, learningRate, terms });
+    this.#openLog.scalars(step, {
+      "train/loss": means.loss,
+      "train/gradient-norm": means.gradientNorm,
+      "train/learning-rate": learningRate,
+      "speed/examples-per-second": examplesPerSecond,
+      ...Object.fromEntries(Object.entries(terms).map(([name, value]) => [`terms/${name}`, value])),
+    });
+    this.#state.window = emptyWindow();
+  }
+
+  /** Evaluates and keeps the best model; false when the evaluation was given up because of the signal. */
+  async #evaluate(): Promise<boolean> {
+    const { evaluate, signal, runFolder, modelFiles } = this.#arguments;
+    const state = this.#state;
+    if (evaluate === undefined) return true; // refused in the constructor where it is needed
+    let metrics: Readonly<Record<string, number>>;
+    try {
+      metrics = await evaluate();
+    } catch (error) {
+      if (signal?.aborted) return false; // a resumed run starts with this evaluation
+      throw error;
+    }
+    state.evaluatedAt = state.step;
+    const value = this.#chosenMetric(metrics);
+    const best = value !== undefined && enterMetric(state, this.#options, value);
+    if (best) await writeModelFolder(join(runFolder, BEST_MODEL_FOLDER), modelFiles, this.#weights);
+    const { step } = state;
+    const epoch = state.position === 0 ? state.epoch - 1 : state.epoch; // the epoch of the step that was evaluated
+    this.#openLog.record({ step, event: "evaluation", epoch, metrics, best });
+    this.#openLog.scalars(
+      step,
+      Object.fromEntries(Object.entries(metrics).map(([name, number]) => [`evaluation/${name}`, number])),
+    );
+    this.#emit({ kind: "evaluation", step, epoch, metrics, best });
+    return true;
+  }
+
+  #chosenMetric(metrics: Readonly<Record<string, number>>): number | undefined {
+    const { metric } = this.#options;
+    if (metric === undefined) return undefined;
+    const value = metrics[metric.name];
+    if (value !== undefined && Number.isFinite(value)) return value;
+    throw new TrainingError({
+      code: "training/no-such-metric",
+      message: `train: the evaluation gave ${value} for "${metric.name}"`,
+      place: `step ${this.#state.step}`,
+      value: metrics,
+      remedy: `Choose a metric that is always a number; there were ${Object.keys(metrics).join(", ") || "none"}.`,
+    });
+  }
+
+  async #save(): Promise<void> {
+    const { runFolder, optimizer } = this.#arguments;
+    const { step } = this.#state;
+    this.#state.logLines = this.#openLog.lines;
+    this.#openLog.flush();
+    this.#checkpoint = await saveCheckpoint(
+      join(runFolder, CHECKPOINTS_FOLDER),
+      {
+        state: this.#state,
+        identity: this.#identity,
+        environment: toJson(this.#environment),
+        tensors: { weights: this.#weights, optimizer: optimizer.state() },
+      },
+      { step, keep: this.#options.keepCheckpoints },
+    );
+    this.#savedStep = step;
+    this.#emit({ kind: "checkpoint", step, path: this.#checkpoint });
+  }
+
+  async #interrupted(): Promise<TrainingOutcome> {
+    const { step } = this.#state;
+    if (this.#savedStep !== step) await this.#save();
+    const message = `stopped after step ${step} of ${this.#totalSteps}; resume the run folder ${this.#arguments.runFolder} to go on`;
+    return this.#outcome("interrupted", message);
+  }
+
+  #outcome(status: TrainingStatus, message: string): TrainingOutcome {
+    const { step, epoch, best } = this.#state;
+    this.#emit({ kind: "stop", status, step, message });
+    return { status, step, totalSteps: this.#totalSteps, epoch, best, checkpoint: this.#checkpoint };
+  }
+
+  get #openLog(): RunLog {
+    if (this.#log === undefined) throw new Error("train: the log is used before open()");
+    return this.#log;
+  }
+
+  #planFor(epoch: number): EpochPlan {
+    return planEpoch(this.#lengths, this.#options.batching, { seed: this.#options.seed, epoch });
+  }
+
+  /** The plan of the current epoch; announces it when the epoch begins. */
+  #currentPlan(): EpochPlan {
+    const { epoch, position, step } = this.#state;
+    if (this.#plan?.epoch !== epoch) this.#plan = { epoch, plan: this.#planFor(epoch) };
+    const { plan } = this.#plan;
+    if (position === 0) {
+      const { paddingShare } = plan;
+      const batches = plan.batches.length;
+      this.#openLog.record({ step: step + 1, event: "epoch", epoch, batches, paddingShare });
+      this.#emit({ kind: "epoch", epoch, batches, paddingShare });
+    }
+    return plan;
+  }
+
+  /** Optimiser steps of the whole run; with a token budget the epochs differ, so every epoch is planned. */
+  #countSteps(): number {
+    const { epochs, maxSteps = Number.POSITIVE_INFINITY, accumulation } = this.#options;
+    if (epochs === undefined) return maxSteps;
+    let steps = 0;
+    for (let epoch = 0; epoch < epochs && steps < maxSteps; epoch++) {
+      steps += Math.ceil(this.#planFor(epoch).batches.length / accumulation);
+    }
+    return Math.min(steps, maxSteps);
+  }
+
+  #checkMemory(): ReturnType<typeof checkMemory> | undefined {
+    const { activationBytes } = this.#arguments;
+    if (activationBytes === undefined) return undefined;
+    const parameterCount = Object.values(this.#weights).reduce((sum, { data }) => sum + data.length, 0);
+    const { largestBatchTokens } = this.#planFor(0);
+    return checkMemory({ parameterCount, activationBytes, largestBatchTokens });
+  }
+
+  async #refuseOldRun(stored: StoredCheckpoint<RunState> | undefined): Promise<void> {
+    const { runFolder, resume = false } = this.#arguments;
+    if (resume) return;
+    if (stored === undefined && !(await exists(join(runFolder, METRICS_FILE)))) return;
+    throw new TrainingError({
+      code: "training/run-folder-in-use",
+      message: `train: the folder ${runFolder} already holds a run`,
+      place: runFolder,
+      remedy: "Resume that run, or give another run folder.",
+    });
+  }
+
+  #failNonFinite(
+    what: "loss" | "gradient",
+    value: number,
+    step: number,
+    microBatches: readonly (readonly number[])[],
+  ): never {
+    const { examples, nameOf } = this.#arguments;
+    const names = microBatches
+      .flat()
+      .map((index) => (nameOf ? nameOf(examples[index] as Example) : `#${index}`));
+    throw new TrainingError({
+      code: `training/non-finite-${what}`,
+      message: `train: the ${what === "loss" ? "loss" : "gradient norm"} is ${value} at step ${step}, examples ${names.join(", ")}`,
+      place: `step ${step}`,
+      value: names,
+      remedy:
+        "Lower the learning rate, clip gradients, or look at these examples" +
+        (this.#checkpoint === "" ? "." : `; the last good checkpoint is ${this.#checkpoint}.`),
+      fault: "work",
+    });
+  }
+}

@@ -1,0 +1,44 @@
+// A training run in a process of its own, for the test that kills it. Usage: node killable-run.js <run folder>
+import { setTimeout as sleep } from "node:timers/promises";
+import { type StepAddress, train } from "../../src/training/index.ts";
+import { LinearRegression, PlainAdam, type Point, points } from "./linear-regression.ts";
+
+const STEP_MS = 0.5; // keeps the run long enough for twenty kills
+
+class SlowRegression extends LinearRegression {
+  override async step(batch: readonly Point[], at: StepAddress) {
+    await sleep(STEP_MS);
+    return super.step(batch, at);
+  }
+}
+
+const runFolder = process.argv[2] ?? "";
+const model = new SlowRegression();
+const held = points(40, 2);
+const outcome = await train({
+  model,
+  optimizer: new PlainAdam(model),
+  examples: points(300),
+  evaluate: async () => ({ error: model.meanSquaredError(held) }),
+  options: {
+    seed: 11,
+    epochs: 24,
+    batching: { size: { tokens: 120 }, poolBatches: 4 },
+    accumulation: 2,
+    learningRate: 0.02,
+    schedule: { kind: "cosine", warmupRatio: 0.1 },
+    maxGradientNorm: 5,
+    evaluateEvery: { steps: 13 },
+    metric: { name: "error", mode: "min" },
+    checkpointEverySteps: 7,
+    keepCheckpoints: 2,
+    logEverySteps: 5,
+  },
+  modelFiles: { config: { kind: "linear-regression" }, files: { "labels.json": "[]" } },
+  runFolder,
+  resume: true,
+  onProgress: (event) => {
+    if (event.kind === "start") console.log(`start ${event.step} of ${event.totalSteps}`);
+  },
+});
+console.log(`end ${outcome.status} ${outcome.step}`);

@@ -1,0 +1,105 @@
+// Kills a training process at random moments and resumes it: weights and log must equal those of an undisturbed run.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const KILLS = 20;
+const LONGEST_LIFE_MS = 120; // after the first step
+const HERE = import.meta.dirname;
+const REPOSITORY = resolve(HERE, "../..");
+
+// Below node_modules: git and the linters do not look there, and imports of packages are found from there.
+const cache = join(REPOSITORY, "node_modules/.cache");
+let work = "";
+let program = "";
+
+beforeAll(() => {
+  mkdirSync(cache, { recursive: true });
+  work = mkdtempSync(join(cache, "relata-kill-"));
+  const compiled = join(work, "compiled");
+  const config = {
+    extends: join(REPOSITORY, "tsconfig.json"),
+    compilerOptions: {
+      noEmit: false,
+      rootDir: REPOSITORY,
+      outDir: compiled,
+      typeRoots: [join(REPOSITORY, "node_modules/@types")],
+    },
+    files: [join(HERE, "killable-run.ts")],
+    include: [],
+  };
+  writeFileSync(join(work, "tsconfig.json"), JSON.stringify(config));
+  execFileSync(process.execPath, [join(REPOSITORY, "node_modules/typescript/bin/tsc"), "-p", work], {
+    stdio: "pipe",
+  });
+  writeFileSync(join(compiled, "package.json"), JSON.stringify({ type: "module", version: "0.0.0" }));
+  program = join(compiled, "test/training/killable-run.js");
+});
+
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** Runs the program; with `lifeMs`, kills it that long after its first step. Returns what it printed. */
+async function run(folder: string, lifeMs?: number): Promise<{ output: string; killed: boolean }> {
+  const child = spawn(process.execPath, [program, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  const ended = new Promise<NodeJS.Signals | null>((done) => child.once("exit", (_, signal) => done(signal)));
+  await new Promise<void>((started) => {
+    child.stdout.on("data", (text: Buffer) => {
+      output += text.toString();
+      started();
+    });
+    child.once("exit", () => started());
+  });
+  if (lifeMs !== undefined) {
+    await sleep(lifeMs);
+    child.kill("SIGKILL");
+  }
+  return { killed: (await ended) === "SIGKILL", output };
+}
+
+function contents(folder: string): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    if (path.includes("tensorboard")) continue; // holds clock times
+    const name = path.slice(folder.length + 1).replace(/\d{6}-step/, "step"); // the serial counts every checkpoint
+    files[name] = readFileSync(path, "latin1");
+  }
+  return files;
+}
+
+describe("a run that is killed and resumed", () => {
+  test(`ends with the weights and the log of an undisturbed run, after ${KILLS} kills`, {
+    timeout: 120_000,
+  }, async () => {
+    const undisturbed = join(work, "undisturbed");
+    const reference = await run(undisturbed);
+    expect(reference.output).toMatch(/start 0 of (\d+)\nend finished \1\n/);
+
+    const disturbed = join(work, "disturbed");
+    const starts: number[] = [];
+    let kills = 0;
+    for (let attempt = 0; attempt < KILLS; attempt++) {
+      const { output, killed } = await run(disturbed, Math.random() * LONGEST_LIFE_MS);
+      if (killed) kills++;
+      starts.push(Number(/start (\d+)/.exec(output)?.[1]));
+    }
+    const last = await run(disturbed);
+    expect(last.output).toContain("end finished");
+    expect(starts).toEqual([...starts].sort((a, b) => a - b)); // never behind an earlier checkpoint
+    expect(new Set(starts).size).toBeGreaterThan(3);
+    expect(kills).toBeGreaterThan(KILLS / 2);
+
+    const wanted = contents(undisturbed);
+    const found = contents(disturbed);
+    expect(Object.keys(found).sort()).toEqual(Object.keys(wanted).sort());
+    for (const [name, content] of Object.entries(wanted)) {
+      expect(found[name] === content, `${name} differs`).toBe(true);
+    }
+    expect(Object.keys(wanted)).toContain("model-best/model.safetensors");
+    expect(wanted["metrics.jsonl"]?.split("\n").length).toBeGreaterThan(50);
+  });
+});
