@@ -1,0 +1,92 @@
+// The names that one weight goes by: published files differ in prefixes and spellings, our graphs use one of them.
+
+/** What older and newer versions of transformers call the same thing, as [pattern, the name in our graphs]. */
+const SPELLINGS: readonly (readonly [RegExp, string])[] = [
+  // TensorFlow's names of a normalisation's weights, in BERT files converted before 2019.
+  [/(^|\.)(LayerNorm|layer_norm|layernorm)\.gamma$/, "$1$2.weight"],
+  [/(^|\.)(LayerNorm|layer_norm|layernorm)\.beta$/, "$1$2.bias"],
+  // ViT's modules since transformers 5; files are still written with the names before it.
+  [/(^|\.)layers\.(\d+)\.attention\.q_proj\./, "$1encoder.layer.$2.attention.attention.query."],
+  [/(^|\.)layers\.(\d+)\.attention\.k_proj\./, "$1encoder.layer.$2.attention.attention.key."],
+  [/(^|\.)layers\.(\d+)\.attention\.v_proj\./, "$1encoder.layer.$2.attention.attention.value."],
+  [/(^|\.)layers\.(\d+)\.attention\.o_proj\./, "$1encoder.layer.$2.attention.output.dense."],
+  [/^((?:\w+\.)?)layers\.(\d+)\.mlp\.fc1\./, "$1encoder.layer.$2.intermediate.dense."],
+  [/^((?:\w+\.)?)layers\.(\d+)\.mlp\.fc2\./, "$1encoder.layer.$2.output.dense."],
+  [/(^|\.)layers\.(\d+)\.(layernorm_before|layernorm_after)\./, "$1encoder.layer.$2.$3."],
+];
+
+/** Prefixes that heads and wrappers put before an encoder's names. */
+const PREFIXES = [
+  "bert.",
+  "roberta.",
+  "xlm_roberta.",
+  "vit.",
+  "clip.",
+  "resnet.",
+  "model.",
+  "encoder_model.",
+  "module.", // torch's DataParallel
+] as const;
+
+/** The name that our graphs use for the weight that a file calls `name`; prefixes stay. */
+export function canonicalWeightName(name: string): string {
+  for (const [pattern, replacement] of SPELLINGS) {
+    if (pattern.test(name)) return name.replace(pattern, replacement);
+  }
+  return name;
+}
+
+/** How a file's names become those that are wanted: the found names, and the prefix that differs. */
+export interface NameMatch {
+  /** Name in the file by wanted name. */
+  readonly found: ReadonlyMap<string, string>;
+  /** Wanted names that the file lacks. */
+  readonly missing: readonly string[];
+  /** Names of the file that nobody wants, such as other heads. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Finds each of `wanted` among a file's names, whose prefixes are taken off or put on, the same for all of them: whichever
+ * finds most. Names as they stand win a tie.
+ */
+export function matchWeightNames(wanted: readonly string[], inFile: readonly string[]): NameMatch {
+  const byCanonical = new Map(inFile.map((name) => [canonicalWeightName(name), name]));
+  const searches: ((name: string) => string | undefined)[] = [
+    (name) => byCanonical.get(name),
+    ...prefixChains(inFile).map((prefix) => (name: string) => byCanonical.get(prefix + name)),
+    ...PREFIXES.map((prefix) => (name: string) => {
+      return name.startsWith(prefix) ? byCanonical.get(name.slice(prefix.length)) : undefined;
+    }),
+  ];
+  let best = new Map<string, string>();
+  for (const search of searches) {
+    const found = new Map<string, string>();
+    for (const name of wanted) {
+      const match = search(name);
+      if (match !== undefined) found.set(name, match);
+    }
+    if (found.size > best.size) best = found;
+  }
+  const used = new Set(best.values());
+  return {
+    found: best,
+    missing: wanted.filter((name) => !best.has(name)),
+    ignored: inFile.filter((name) => !used.has(name)),
+  };
+}
+
+/** Every prefix made of known parts that some name of the file begins with: "model.", "model.roberta.". */
+function prefixChains(names: readonly string[]): string[] {
+  const chains = new Set<string>();
+  for (const name of names) {
+    let chain = "";
+    for (;;) {
+      const next = PREFIXES.find((prefix) => name.startsWith(chain + prefix));
+      if (next === undefined) break;
+      chain += next;
+      chains.add(chain);
+    }
+  }
+  return [...chains];
+}

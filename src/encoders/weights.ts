@@ -1,0 +1,131 @@
+// Loads an encoder's weights from a safetensors file into the names and shapes that its graph declares, as float32.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { readSafetensors, type SafetensorsFile, toFloat32 } from "../engine/index.ts";
+import { EncoderError } from "../errors.ts";
+import { elementCount, formatShape, type HostTensor, zeros } from "../graph/index.ts";
+import type { ParameterDeclaration } from "../nn/index.ts";
+import { matchWeightNames } from "./weight-names.ts";
+
+/** The weight file of a folder in the Hugging Face layout. */
+export const WEIGHT_FILE = "model.safetensors";
+const MAX_NAMES_IN_MESSAGE = 5;
+const FLOATS = ["float32", "float16", "bfloat16"];
+
+export interface WeightLoadOptions {
+  /** What stands before the declared names but not in the file, e.g. "text" for `text.encoder.layer.0...`. */
+  readonly scopePrefix?: string;
+  /**
+   * Rows that a table has beyond those of the file, by declared name: they follow the file's rows. For tokens that were added to
+   * a vocabulary.
+   */
+  readonly newRows?: Readonly<Record<string, Float32Array>>;
+  /** Where to write a weight; by default each gets an array of its own. */
+  readonly into?: (declaration: ParameterDeclaration) => HostTensor<"float32">;
+}
+
+export interface LoadedWeights {
+  /** By declared name. */
+  readonly weights: ReadonlyMap<string, HostTensor<"float32">>;
+  /** Tensors of the file that the graph does not use, such as other heads and position buffers. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Opens `model.safetensors` of a folder.
+ *
+ * @throws EncoderError `encoder/no-weights` when the folder has none (naming what it has instead); EngineError for a damaged file
+ */
+export async function openWeights(folder: string): Promise<SafetensorsFile> {
+  const path = join(folder, WEIGHT_FILE);
+  if (existsSync(path)) return readSafetensors(path);
+  const others = existsSync(folder)
+    ? readdirSync(folder).filter((name) => /\.(bin|pt|index\.json|h5)$/.test(name))
+    : [];
+  const instead = others.length > 0 ? `, only ${others.join(", ")}` : "";
+  throw new EncoderError({
+    code: "encoder/no-weights",
+    message: `openWeights: ${folder} has no ${WEIGHT_FILE}${instead}`,
+    place: folder,
+    remedy: `Get the model as one ${WEIGHT_FILE}; pickled files (.bin, .pt) are never read, because they can run code.`,
+  });
+}
+
+/**
+ * Reads the weights of `declarations` from `file`, converted from F16 and BF16 where needed. Prefixes such as "bert." and
+ * "model." and old spellings are matched; heads that the graph lacks are left out and reported.
+ *
+ * @throws EncoderError `encoder/missing-weight`, `encoder/wrong-weight-shape`, `encoder/wrong-weight-dtype`
+ */
+export function loadWeights(
+  declarations: Iterable<ParameterDeclaration>,
+  file: SafetensorsFile,
+  options: WeightLoadOptions = {},
+): LoadedWeights {
+  const { scopePrefix = "" } = options;
+  const inScope = scopePrefix === "" ? "" : `${scopePrefix}.`;
+  const wanted = new Map<string, ParameterDeclaration>();
+  for (const declaration of declarations) {
+    if (declaration.name.startsWith(inScope)) wanted.set(declaration.name.slice(inScope.length), declaration);
+  }
+  const { found, missing, ignored } = matchWeightNames([...wanted.keys()], file.names());
+  if (missing.length > 0) throw missingWeights(missing, wanted.size, file);
+  const weights = new Map<string, HostTensor<"float32">>();
+  for (const [name, declaration] of wanted) {
+    weights.set(declaration.name, loadOne(declaration, file, found.get(name) as string, options));
+  }
+  return { weights, ignored };
+}
+
+function loadOne(
+  declaration: ParameterDeclaration,
+  file: SafetensorsFile,
+  nameInFile: string,
+  { newRows, into }: WeightLoadOptions,
+): HostTensor<"float32"> {
+  const { name, shape } = declaration;
+  const stored = file.spec(nameInFile);
+  if (!FLOATS.includes(stored.dtype)) {
+    throw new EncoderError({
+      code: "encoder/wrong-weight-dtype",
+      message: `loadWeights: '${nameInFile}' in ${file.path} is ${stored.dtype}, a weight must be ${FLOATS.join(", ")}`,
+      place: `${file.path}: ${nameInFile}`,
+      remedy: "Use the unquantised model.",
+      value: stored.dtype,
+    });
+  }
+  const added = newRows?.[name] ?? new Float32Array(0);
+  const addedRows = added.length / elementCount(shape.slice(1));
+  const wantedShape = [(shape[0] ?? 1) - addedRows, ...shape.slice(1)];
+  const fits =
+    shape.length === 0 ? stored.shape.length === 0 : formatShape(stored.shape) === formatShape(wantedShape);
+  if (!fits) {
+    const rows = addedRows > 0 ? ` and ${addedRows} new rows` : "";
+    throw new EncoderError({
+      code: "encoder/wrong-weight-shape",
+      message: `loadWeights: '${nameInFile}' is ${formatShape(stored.shape)} in the file${rows}, the model needs '${name}' as ${formatShape(shape)}`,
+      place: `${file.path}: ${nameInFile}`,
+      remedy: "The config.json beside the file must be the one it was saved with.",
+      value: stored.shape,
+    });
+  }
+  const converted = toFloat32(file.tensor(nameInFile));
+  if (into === undefined && added.length === 0) return { ...converted, shape };
+  const target = into?.(declaration) ?? zeros("float32", shape);
+  target.data.set(converted.data);
+  target.data.set(added, converted.data.length);
+  return target;
+}
+
+function missingWeights(missing: readonly string[], wanted: number, file: SafetensorsFile): EncoderError {
+  const some = missing.slice(0, MAX_NAMES_IN_MESSAGE).map((name) => `'${name}'`);
+  const more = missing.length > some.length ? ` and ${missing.length - some.length} more` : "";
+  const first = file.names().slice(0, MAX_NAMES_IN_MESSAGE).join(", ");
+  return new EncoderError({
+    code: "encoder/missing-weight",
+    message: `loadWeights: ${missing.length} of ${wanted} weights are not in ${file.path}: ${some.join(", ")}${more}`,
+    place: file.path,
+    remedy: `Use the weights that belong to config.json; this file begins with ${first}.`,
+    value: missing,
+  });
+}
