@@ -1,4 +1,5 @@
 // What a command may print: its result on stdout (prose or one JSON document), notes and progress on stderr.
+import type { SingleBar } from "cli-progress";
 import { styled, type TextStyle } from "./style.ts";
 
 export interface Progress {
@@ -18,7 +19,7 @@ export interface Output {
   /** A line that matters before the result is there, on stdout; not printed with `--json`. */
   line(text?: string): void;
   /** A bar on a terminal, a plain line now and then elsewhere, nothing with `--json`. */
-  progress(label: string, total: number): Promise<Progress>;
+  progress(label: string, total: number): Progress;
   /** Text in a style where stdout is a terminal that shows it (NO_COLOR and FORCE_COLOR are obeyed). */
   style(style: TextStyle, text: string): string;
 }
@@ -36,7 +37,7 @@ export function createOutput(options: { readonly json: boolean }): Output {
     line: (text = "") => {
       if (!json) write(process.stdout, text);
     },
-    progress: async (label, total) => {
+    progress: (label, total) => {
       if (json) return SILENT;
       return process.stderr.isTTY ? bar(label, total) : plainProgress(label, total);
     },
@@ -55,19 +56,31 @@ function write(stream: NodeJS.WriteStream, text: string): void {
   if (stream.writable) stream.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
-async function bar(label: string, total: number): Promise<Progress> {
-  const { default: cliProgress } = await import("cli-progress");
-  const single = new cliProgress.SingleBar({
-    format: `${label} [{bar}] {value}/{total} {eta_formatted} {note}`,
-    stream: process.stderr,
-    hideCursor: true,
-    etaBuffer: 50,
-    barsize: 24,
+/** The bar's library is loaded while the work goes on; what comes before it is there is shown then. */
+function bar(label: string, total: number): Progress {
+  let last: readonly [number, string] = [0, ""];
+  let single: SingleBar | undefined;
+  let stopped = false;
+  void import("cli-progress").then(({ default: { SingleBar } }) => {
+    if (stopped) return;
+    single = new SingleBar({
+      format: `${label} [{bar}] {value}/{total} {eta_formatted} {note}`,
+      stream: process.stderr,
+      hideCursor: true,
+      etaBuffer: 50,
+      barsize: 24,
+    });
+    single.start(total, last[0], { note: last[1] });
   });
-  single.start(total, 0, { note: "" });
   return {
-    update: (done, note = "") => single.update(done, { note }),
-    stop: () => single.stop(),
+    update: (done, note = "") => {
+      last = [done, note];
+      single?.update(done, { note });
+    },
+    stop: () => {
+      stopped = true;
+      single?.stop();
+    },
   };
 }
 

@@ -1,12 +1,15 @@
 // The command tree of `relata`. Command files load what they need when they run, so `--help` stays fast.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { evaluateCommand } from "./commands/evaluate.ts";
+import { extractCommand } from "./commands/extract.ts";
 import { parityCommand } from "./commands/parity.ts";
+import { trainCommand } from "./commands/train.ts";
 import { validateCommand } from "./commands/validate.ts";
 import type { CommandContext } from "./context.ts";
 import { styled } from "./style.ts";
 
-const COMMANDS = [validateCommand, parityCommand];
+const COMMANDS = [validateCommand, trainCommand, evaluateCommand, extractCommand, parityCommand];
 
 const DESCRIPTION = "Trains and runs extractors of relations from a text and the picture posted with it.";
 const AFTER_HELP = `

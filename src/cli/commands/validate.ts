@@ -1,9 +1,10 @@
 // `relata validate`: reads data files as training would and lists every defect with its line.
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { DefectCode } from "../../data/defects.ts";
 import type { DocumentSet } from "../../data/readers.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
+import { parseCount } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { formatTable } from "../table.ts";
 
@@ -34,19 +35,12 @@ export function validateCommand(context: CommandContext): Command {
     .option("--relations <file>", "label set (rel2id.json); any other relation is then a defect")
     .option("--pictures <folder>", "count the pictures that documents name and the folder lacks")
     .option("--reject <code...>", "warnings to count as errors, for instance data/overlapping-mentions")
-    .option("--limit <number>", "defects to print per code and file", parseLimit, 5)
+    .option("--limit <number>", "defects to print per code and file", parseCount, 5)
     .addHelpText(
       "after",
       "\nExits with 2 when a file holds an error, with 0 when there are warnings at most.",
     )
     .action((files: string[], options: Options) => validate(files, options, context));
-}
-
-function parseLimit(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0)
-    throw new InvalidArgumentError("Give a whole number, 0 or more.");
-  return value;
 }
 
 async function validate(

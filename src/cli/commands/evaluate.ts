@@ -1,0 +1,105 @@
+// `relata evaluate`: scores a trained model on a data file.
+import { Command, Option } from "commander";
+import type { EvaluationSummary } from "../../experiments/relation-runs.ts";
+import type { CommandContext } from "../context.ts";
+import { addDeviceOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
+import type { Output } from "../output.ts";
+import { formatTable } from "../table.ts";
+import { trainingProgress } from "../training-progress.ts";
+import { describeAccount } from "./train.ts";
+
+interface Options extends DeviceOptions {
+  readonly format: string;
+  readonly pictures?: string;
+  readonly captions?: string;
+  readonly unknownRelations: "refuse" | "leave-out" | "as-none";
+}
+
+export function evaluateCommand(context: CommandContext): Command {
+  const command = new Command("evaluate")
+    .description("score a trained model on a data file")
+    .argument("<model>", "folder of the model, for instance runs/first/model-best")
+    .argument("<file>", "documents with their relations")
+    .option("-f, --format <name>", "format of the file: relata or mnre", "relata")
+    .option("--pictures <folder>", "pictures, for a model that uses them")
+    .option("--captions <file>", "captions, for a model that uses them")
+    .addOption(
+      new Option(
+        "--unknown-relations <how>",
+        "what to do with a relation that the model was not trained with",
+      )
+        .choices(["refuse", "leave-out", "as-none"])
+        .default("refuse"),
+    );
+  return addDeviceOptions(command).action((model: string, file: string, options: Options) =>
+    evaluate(model, file, options, context),
+  );
+}
+
+async function evaluate(
+  model: string,
+  file: string,
+  options: Options,
+  { output, signal }: CommandContext,
+): Promise<void> {
+  const { evaluateRelations } = await import("../../experiments/relation-runs.ts");
+  const { format, pictures, captions, unknownRelations } = options;
+  const progress = trainingProgress(output);
+  let summary: EvaluationSummary;
+  try {
+    summary = await evaluateRelations({
+      model,
+      data: file,
+      format,
+      ...(pictures === undefined ? {} : { pictures }),
+      ...(captions === undefined ? {} : { captions }),
+      unknownRelations,
+      ...deviceOptions(options),
+      signal,
+      onPreparation: progress.onPreparation,
+    });
+  } finally {
+    progress.stop();
+  }
+  output.result(summary, () => describe(summary, output));
+}
+
+function describe({ metrics, data }: EvaluationSummary, output: Output): string {
+  const { micro, macro, macroSupported } = metrics;
+  const row = (name: string, score: { precision: number; recall: number; f1: number }) => [
+    name,
+    score.precision,
+    score.recall,
+    score.f1,
+  ];
+  const scored = [...metrics.relations].sort((a, b) => b.support - a.support);
+  return [
+    describeAccount(data),
+    `accuracy ${metrics.accuracy.toFixed(4)} (${metrics.correct} of ${metrics.instances}, None included)`,
+    formatTable(
+      ["without None", "precision", "recall", "F1"],
+      [row("micro", micro), row("macro", macro), row("macro, relations that occur", macroSupported)],
+    ),
+    formatTable(
+      ["relation", "precision", "recall", "F1", "gold", "predicted"],
+      scored.map((one) => [one.label, one.precision, one.recall, one.f1, one.support, one.predicted]),
+    ),
+    output.style("bold", "confusion, gold in rows, predicted in columns"),
+    confusionTable(metrics),
+  ].join("\n\n");
+}
+
+/** Columns carry numbers, which the row names explain: 23 relation names side by side fit no terminal. */
+function confusionTable({ relations, confusion }: EvaluationSummary["metrics"]): string {
+  const used = relations
+    .map((one, at) => ({ one, at }))
+    .filter(({ one }) => one.support > 0 || one.predicted > 0);
+  return formatTable(
+    ["", "gold", ...used.map((_, column) => String(column + 1))],
+    used.map(({ one, at }, row) => [
+      String(row + 1),
+      one.label,
+      ...used.map((other) => confusion[at]?.[other.at] ?? 0),
+    ]),
+  );
+}

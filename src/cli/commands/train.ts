@@ -1,0 +1,221 @@
+// `relata train`: reads the configuration, lets flags override it, trains into a run folder.
+import { Command } from "commander";
+import type { Overrides } from "../../experiments/config/load.ts";
+import type { Config } from "../../experiments/config/schema.ts";
+import type { DataAccount, TrainSummary } from "../../experiments/relation-runs.ts";
+import type { CommandContext } from "../context.ts";
+import { addDeviceOptions, type DeviceOptions } from "../device-options.ts";
+import { ExitCode } from "../errors.ts";
+import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
+import type { Output } from "../output.ts";
+import { trainingProgress } from "../training-progress.ts";
+
+interface Options extends DeviceOptions {
+  readonly config?: string;
+  readonly encoder?: string;
+  readonly format?: string;
+  readonly train?: string;
+  readonly validation?: string;
+  readonly relations?: string;
+  readonly pictures?: string;
+  readonly pictureEncoder?: string;
+  readonly features?: string;
+  readonly captions?: readonly string[];
+  readonly textOnly?: boolean;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly tokenBudget?: number;
+  readonly accumulation?: number;
+  readonly learningRate?: number;
+  readonly headLearningRate?: number;
+  readonly maxLength?: number;
+  readonly seed?: number;
+  readonly set?: readonly string[];
+  readonly run?: string;
+  readonly resume?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** The configuration of a run, as it was when the run began; `--resume` starts from it. */
+const SAVED_CONFIG = "relata.config.json";
+
+export function trainCommand(context: CommandContext): Command {
+  const command = new Command("train")
+    .description("train an extractor into a run folder")
+    .option("-c, --config <file>", "configuration (default: relata.config.{ts,js,json} here)")
+    .option("--encoder <folder|id>", "text encoder: a folder in the Hugging Face layout or a hub id")
+    .option("-f, --format <name>", "format of the data files: relata or mnre")
+    .option("--train <file>", "training documents")
+    .option("--validation <file>", "validation documents")
+    .option("--relations <file>", "label set (rel2id.json)")
+    .option("--pictures <folder>", "use the pictures of this folder")
+    .option("--picture-encoder <folder|id>", "picture encoder for --pictures")
+    .option("--features <folder>", "use maps computed earlier; with --pictures, where they are cached")
+    .option(
+      "--captions <file...>",
+      "use captions: a file for both splits, or one for training and one for validation",
+    )
+    .option("--text-only", "use neither pictures nor captions, no cross-sample attention, no mixup")
+    .option("--epochs <number>", "passes over the training documents", parsePositiveInteger)
+    .option("--batch-size <number>", "documents per micro-batch", parsePositiveInteger)
+    .option("--token-budget <number>", "most tokens per micro-batch, padding included", parsePositiveInteger)
+    .option("--accumulation <number>", "micro-batches per step", parsePositiveInteger)
+    .option("--learning-rate <number>", "peak learning rate of the encoder", parseNumber)
+    .option("--head-learning-rate <number>", "peak learning rate of everything else", parseNumber)
+    .option("--max-length <number>", "most subword tokens per text", parsePositiveInteger)
+    .option("--seed <number>", "start of every random draw", parseCount)
+    .option(
+      "--set <field=value...>",
+      "any other field, for instance model.mixup.alpha=2 (docs/configuration.md)",
+    )
+    .option("--run <folder>", "run folder (default: runs/<date and time>)")
+    .option(
+      "--resume",
+      "go on from the newest checkpoint of --run; the same run comes out as if it had never stopped",
+    )
+    .option("--dry-run", "print the resolved configuration and stop");
+  return addDeviceOptions(command).action((options: Options) => train(options, context));
+}
+
+async function train(options: Options, { output, signal }: CommandContext): Promise<void> {
+  const { loadConfig } = await import("../../experiments/config/load.ts");
+  const { ConfigError } = await import("../../errors.ts");
+  const { existsSync } = await import("node:fs");
+  const { mkdir, writeFile } = await import("node:fs/promises");
+  const { join } = await import("node:path");
+  if (options.resume === true && options.run === undefined) {
+    throw new ConfigError({
+      code: "cli/resume-without-run",
+      message: "train: --resume does not say which run",
+      place: "--resume",
+      remedy: "Name the run folder with --run.",
+    });
+  }
+  const runFolder = options.run ?? join("runs", timeStamp(new Date()));
+  const saved = join(runFolder, SAVED_CONFIG);
+  const path = options.config ?? (options.resume === true && existsSync(saved) ? saved : undefined);
+  const config = await loadConfig({ path, overrides: overridesOf(options) });
+  if (options.dryRun === true) {
+    output.result({ runFolder, config }, () => JSON.stringify(config, undefined, 2));
+    return;
+  }
+  const { trainRelations } = await import("../../experiments/relation-runs.ts");
+  const progress = trainingProgress(output);
+  let summary: TrainSummary;
+  try {
+    await mkdir(runFolder, { recursive: true });
+    if (!existsSync(saved)) await writeFile(saved, `${JSON.stringify(config, undefined, 2)}\n`);
+    summary = await trainRelations({
+      config,
+      runFolder,
+      resume: options.resume === true,
+      signal,
+      onPreparation: progress.onPreparation,
+      onProgress: progress.onTraining,
+    });
+  } finally {
+    progress.stop();
+  }
+  if (summary.status === "interrupted") process.exitCode = ExitCode.workFailed;
+  output.result(summary, () => describe(summary, config, output));
+}
+
+function timeStamp(now: Date): string {
+  return now.toISOString().slice(0, 19).replace("T", "-").replaceAll(":", "");
+}
+
+/** The flags as a part of a configuration. */
+function overridesOf(options: Options): Overrides {
+  const { captions, pictures, features, textOnly } = options;
+  const fields: [string, unknown][] = [
+    ["encoder", options.encoder],
+    ["data.format", options.format],
+    ["data.train", options.train],
+    ["data.validation", options.validation],
+    ["data.relations", options.relations],
+    ["data.pictures", pictures],
+    ["visual.encoder", options.pictureEncoder],
+    ["visual.features", features],
+    ["data.captions.train", captions?.[0]],
+    ["data.captions.validation", captions?.[1] ?? captions?.[0]],
+    ["training.epochs", options.epochs],
+    ["training.batchSize", options.batchSize],
+    ["training.tokenBudget", options.tokenBudget],
+    ["training.accumulation", options.accumulation],
+    ["training.learningRate", options.learningRate],
+    ["training.headLearningRate", options.headLearningRate],
+    ["training.maxLength", options.maxLength],
+    ["training.seed", options.seed],
+    ["training.threads", options.threads],
+    ["training.device", options.device],
+    ["training.library", options.library],
+    ...(options.set ?? []).map(parseAssignment),
+  ];
+  if (features !== undefined) fields.push(["visual.kind", "features"]);
+  if (pictures !== undefined) fields.push(["visual.kind", "pictures"]);
+  if (captions !== undefined) fields.push(["visual.kind", "captions"]);
+  if (textOnly === true) {
+    fields.push(["visual.kind", "none"], ["model.attention.enabled", false], ["model.mixup.enabled", false]);
+  }
+  const result: Record<string, unknown> = {};
+  for (const [field, value] of fields) if (value !== undefined) assign(result, field.split("."), value);
+  return result;
+}
+
+/** `model.mixup.alpha=2`: the value is JSON where it can be, else text. */
+function parseAssignment(text: string): [string, unknown] {
+  const at = text.indexOf("=");
+  const field = at < 0 ? text : text.slice(0, at);
+  const value = at < 0 ? "true" : text.slice(at + 1);
+  try {
+    return [field, JSON.parse(value)];
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return [field, value];
+  }
+}
+
+function assign(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [first = "", ...rest] = path;
+  if (rest.length === 0) {
+    target[first] = value;
+    return;
+  }
+  const below = target[first];
+  const child = typeof below === "object" && below !== null ? (below as Record<string, unknown>) : {};
+  target[first] = child;
+  assign(child, rest, value);
+}
+
+function describe(summary: TrainSummary, config: Config, output: Output): string {
+  const { best, data } = summary;
+  const scores =
+    best === undefined
+      ? "no evaluation took place"
+      : `${Object.entries(best.metrics)
+          .map(([name, value]) => `${name} ${value.toFixed(4)}`)
+          .join(", ")} (step ${best.step}, epoch ${best.epoch})`;
+  return [
+    `${output.style("bold", summary.status)} after ${summary.steps} steps`,
+    `best on validation: ${scores}`,
+    `training:   ${describeAccount(data.train)}`,
+    `validation: ${describeAccount(data.validation)}`,
+    `model: ${summary.modelFolder}`,
+    summary.status === "interrupted"
+      ? `go on with: relata train --run ${summary.runFolder} --resume`
+      : `next: relata evaluate ${summary.modelFolder} ${config.data.validation}${config.data.format === "relata" ? "" : ` --format ${config.data.format}`}`,
+  ].join("\n");
+}
+
+/** One line about what was used of a data file. */
+export function describeAccount(account: DataAccount): string {
+  const { documents, examples, truncated, withoutVisual, unknownRelations } = account;
+  const unknown = Object.entries(unknownRelations);
+  return [
+    `${examples} examples from ${documents.accepted} documents`,
+    ...(documents.rejected > 0 ? [`${documents.rejected} rows rejected (relata validate lists them)`] : []),
+    ...(truncated > 0 ? [`${truncated} cut to the greatest length`] : []),
+    ...(withoutVisual > 0 ? [`${withoutVisual} without picture or caption`] : []),
+    ...unknown.map(([label, count]) => `${count} of the unknown relation ${label}`),
+  ].join(", ");
+}

@@ -1,0 +1,25 @@
+// The options of every command that runs a model: device, threads, library.
+import { type Command, Option } from "commander";
+import { parsePositiveInteger } from "./option-parsers.ts";
+
+export interface DeviceOptions {
+  readonly device?: "cpu" | "webgpu" | "cuda";
+  readonly threads?: number;
+  readonly library?: string;
+}
+
+export function addDeviceOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--device <name>", "where graphs run").choices(["cpu", "webgpu", "cuda"]))
+    .option("--threads <number>", "threads of the runtime (default: the cores)", parsePositiveInteger)
+    .option("--library <file>", "an onnxruntime shared library to use in place of the shipped one");
+}
+
+/** The device options that were given, without undefined fields. */
+export function deviceOptions({ device, threads, library }: DeviceOptions): DeviceOptions {
+  return {
+    ...(device === undefined ? {} : { device }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(library === undefined ? {} : { library }),
+  };
+}

@@ -1,0 +1,57 @@
+// Finds a mention in a text: by its words, which must occur once, or by its characters.
+import { ConfigError } from "../errors.ts";
+import type { MentionSpan } from "../experiments/relation-runs.ts";
+
+/**
+ * The span of a mention given as words or as a span.
+ *
+ * @throws ConfigError `cli/mention-missing`, `cli/mention-not-found`, `cli/mention-ambiguous`, `cli/span-outside-text`
+ */
+export function locateMention(
+  name: "head" | "tail",
+  text: string,
+  words: string | undefined,
+  span: MentionSpan | undefined,
+): MentionSpan {
+  const fault = (code: string, message: string, remedy: string) =>
+    new ConfigError({
+      code: `cli/${code}`,
+      message: `extract: ${message}`,
+      place: `--${name}`,
+      remedy,
+      value: words ?? span,
+    });
+  if (span !== undefined) {
+    if (span.end <= text.length) return span;
+    throw fault(
+      "span-outside-text",
+      `the ${name} ${span.start}:${span.end} ends behind the text of ${text.length} characters`,
+      "Count UTF-16 units from 0; the end is exclusive.",
+    );
+  }
+  if (words === undefined || words === "")
+    throw fault(
+      "mention-missing",
+      `the ${name} is not given`,
+      `Give --${name} with its words or --${name}-span with its characters.`,
+    );
+  const found = occurrences(text, words);
+  if (found.length === 1) return { start: found[0] ?? 0, end: (found[0] ?? 0) + words.length };
+  if (found.length === 0)
+    throw fault(
+      "mention-not-found",
+      `"${words}" does not occur in the text`,
+      "Write the mention exactly as the text has it.",
+    );
+  throw fault(
+    "mention-ambiguous",
+    `"${words}" occurs ${found.length} times`,
+    `Say which with --${name}-span, one of ${found.map((start) => `${start}:${start + words.length}`).join(", ")}.`,
+  );
+}
+
+function occurrences(text: string, words: string): number[] {
+  const found: number[] = [];
+  for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) found.push(at);
+  return found;
+}

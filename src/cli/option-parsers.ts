@@ -1,0 +1,32 @@
+// Parsers of option values, so that a wrong one is refused with the legal values before any work begins.
+import { InvalidArgumentError } from "commander";
+
+export function parsePositiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError("It must be a whole number, 1 or more.");
+  return value;
+}
+
+export function parseCount(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError("It must be a whole number, 0 or more.");
+  return value;
+}
+
+export function parseNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number.");
+  return value;
+}
+
+/** `start:end`, half-open, in UTF-16 code units. */
+export function parseSpan(text: string): { readonly start: number; readonly end: number } {
+  const match = /^(\d+):(\d+)$/.exec(text);
+  const start = Number(match?.[1]);
+  const end = Number(match?.[2]);
+  if (match === null || start >= end)
+    throw new InvalidArgumentError("It must be start:end with start below end, for instance 4:11.");
+  return { start, end };
+}

@@ -1,0 +1,78 @@
+// Shows a training run while it goes on: a bar per phase, one line per evaluation.
+import type { PreparationProgress } from "../experiments/relation-runs.ts";
+import type { TrainingEvent } from "../training/progress.ts";
+import type { Output, Progress } from "./output.ts";
+
+export interface TrainingProgress {
+  readonly onPreparation: (progress: PreparationProgress) => void;
+  readonly onTraining: (event: TrainingEvent) => void;
+  stop(): void;
+}
+
+/** Callbacks that print on `output`. */
+export function trainingProgress(output: Output): TrainingProgress {
+  let phase: string | undefined;
+  let bar: Progress | undefined;
+  const show = (what: string, done: number, total: number, note?: string) => {
+    if (phase !== what) {
+      bar?.stop();
+      phase = what;
+      bar = output.progress(what, total);
+    }
+    bar?.update(done, note);
+  };
+  /** Prints a line; a bar that stands on the terminal would be overwritten, so it starts anew after it. */
+  const say = (text: string) => {
+    bar?.stop();
+    bar = undefined;
+    phase = undefined;
+    if (!output.json) output.note(text);
+  };
+  return {
+    onPreparation: ({ what, done, total }) => show(what, done, total),
+    onTraining: (event) => {
+      switch (event.kind) {
+        case "start":
+          say(startLine(event));
+          return;
+        case "step":
+          show(
+            "training",
+            event.step,
+            event.totalSteps,
+            `epoch ${event.epoch + 1}, loss ${event.loss.toFixed(4)}, ${event.examplesPerSecond.toFixed(1)} examples/s`,
+          );
+          return;
+        case "evaluation":
+          say(
+            `step ${event.step}, epoch ${event.epoch + 1}: ${metricsLine(event.metrics)}${event.best ? " (best)" : ""}`,
+          );
+          return;
+        case "stop":
+          say(`${event.status} at step ${event.step}: ${event.message}`);
+          return;
+        case "epoch":
+        case "checkpoint":
+          return;
+        default:
+          event satisfies never;
+      }
+    },
+    stop: () => bar?.stop(),
+  };
+}
+
+function startLine(event: Extract<TrainingEvent, { kind: "start" }>): string {
+  const from =
+    event.resumedFrom === undefined ? "" : `, resumed at step ${event.step} from ${event.resumedFrom}`;
+  const differences = event.environmentDifferences.map(
+    (difference) => `\nwarning: not as before: ${difference}`,
+  );
+  return `${event.examples} examples, ${event.totalSteps} steps${from}${differences.join("")}`;
+}
+
+function metricsLine(metrics: Readonly<Record<string, number>>): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${name} ${value.toFixed(4)}`)
+    .join(", ");
+}

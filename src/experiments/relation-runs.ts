@@ -1,0 +1,137 @@
+// What the command line, the quickstart and the library ask for: train, evaluate and use a relation extractor.
+// The types are the agreement; the functions join data, encoders, models, trainer and scores.
+import type { ReadReport } from "../data/index.ts";
+import { RelataError } from "../errors.ts";
+import type { RelationMetrics } from "../evaluation/index.ts";
+import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
+import type { Config } from "./config/schema.ts";
+
+/** What was read and what could not be used; nothing is left out without a count here. */
+export interface DataAccount {
+  readonly documents: ReadReport;
+  /** Pairs of mentions with a label: what is trained on or scored. */
+  readonly examples: number;
+  /** Examples whose text was cut to `training.maxLength`. */
+  readonly truncated: number;
+  /** Examples without a usable picture or caption (none named, no file, empty, broken); 0 for text only. */
+  readonly withoutVisual: number;
+  /** Examples left out because the model does not know their relation, by label. */
+  readonly unknownRelations: Readonly<Record<string, number>>;
+}
+
+/** Work before the training itself: reading, tokenising, encoding pictures. */
+export interface PreparationProgress {
+  /** For instance "encoding pictures". */
+  readonly what: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface TrainRequest {
+  readonly config: Config;
+  readonly runFolder: string;
+  /** Goes on from the newest checkpoint of the run folder. */
+  readonly resume?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onPreparation?: (progress: PreparationProgress) => void;
+  readonly onProgress?: (event: TrainingEvent) => void;
+}
+
+export interface TrainSummary {
+  readonly status: TrainingStatus;
+  readonly runFolder: string;
+  /** Folder of the best weights by `training.metric`. */
+  readonly modelFolder: string;
+  readonly steps: number;
+  readonly best:
+    | { readonly step: number; readonly epoch: number; readonly metrics: Readonly<Record<string, number>> }
+    | undefined;
+  readonly data: { readonly train: DataAccount; readonly validation: DataAccount };
+}
+
+/** Trains as `config` says; everything about the run is kept in `runFolder`. */
+export async function trainRelations(_request: TrainRequest): Promise<TrainSummary> {
+  throw notBuilt("trainRelations");
+}
+
+export interface EvaluateRequest {
+  /** Folder that a training run wrote. */
+  readonly model: string;
+  readonly data: string;
+  readonly format: string;
+  /** Folder of pictures; needed by a model with pictures. */
+  readonly pictures?: string;
+  /** Caption file; needed by a model with captions. */
+  readonly captions?: string;
+  /** What happens to a relation that the model was not trained with; `refuse` throws. */
+  readonly unknownRelations?: "refuse" | "leave-out" | "as-none";
+  readonly device?: Config["training"]["device"];
+  readonly threads?: number;
+  readonly library?: string;
+  readonly signal?: AbortSignal;
+  readonly onPreparation?: (progress: PreparationProgress) => void;
+}
+
+export interface EvaluationSummary {
+  readonly metrics: RelationMetrics;
+  readonly data: DataAccount;
+}
+
+/** Scores a trained model on a data file. */
+export async function evaluateRelations(_request: EvaluateRequest): Promise<EvaluationSummary> {
+  throw notBuilt("evaluateRelations");
+}
+
+export interface ExtractorOptions {
+  readonly device?: Config["training"]["device"];
+  readonly threads?: number;
+  readonly library?: string;
+}
+
+/** Half-open range of UTF-16 code units of the text. */
+export interface MentionSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ExtractRequest {
+  readonly text: string;
+  readonly head: MentionSpan;
+  readonly tail: MentionSpan;
+  /** Path of a picture file. */
+  readonly image?: string;
+  readonly caption?: string;
+}
+
+export interface ExtractedRelation {
+  readonly label: string;
+  readonly probability: number;
+  /** Every label with its probability, the most probable first. */
+  readonly probabilities: readonly { readonly label: string; readonly probability: number }[];
+  /** What stood for the picture, or that nothing did. */
+  readonly visual: "picture" | "caption" | "none";
+  readonly truncated: boolean;
+}
+
+export interface RelationExtractor {
+  readonly labels: readonly string[];
+  extract(request: ExtractRequest): Promise<ExtractedRelation>;
+  dispose(): Promise<void>;
+}
+
+/** Loads a folder that a training run wrote. */
+export async function openExtractor(
+  _model: string,
+  _options: ExtractorOptions = {},
+): Promise<RelationExtractor> {
+  throw notBuilt("openExtractor");
+}
+
+function notBuilt(name: string): RelataError {
+  return new RelataError({
+    code: "experiments/not-built",
+    message: `${name}: this part of relata is not built yet`,
+    remedy: "Use a newer version.",
+    fault: "work",
+  });
+}
