@@ -60,7 +60,7 @@ export function parsePythonLiteral(text: string, limits: PythonLiteralLimits = {
 
 const SPACE = /[ \t\r\n\f]*/y;
 const NUMBER =
-  /(?:0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*)?\.?(?:\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?)/y;
+  /(?:0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*\.?(?:\d(?:_?\d)*)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?)/y;
 const WORD = /[\p{ID_Start}_][\p{ID_Continue}]*/uy;
 const QUOTE = /'''|"""|'|"/y;
 const PLAIN = { "'": /[^'\\\n\r]*/y, '"': /[^"\\\n\r]*/y, "'''": /[^'\\]*/y, '"""': /[^"\\]*/y } as const;
@@ -123,8 +123,8 @@ class Parser {
     let comma = false;
     for (;;) {
       if (this.#take(close)) return { items, comma };
-      if (items.length > 0 && !comma) throw this.#error(`expected "," or "${close}", got ${this.#here()}`);
       if (this.#at >= this.#text.length) throw this.#unclosed(start);
+      if (items.length > 0 && !comma) throw this.#error(`expected "," or "${close}", got ${this.#here()}`);
       items.push(this.#value(depth + 1));
       comma = this.#take(",");
     }
@@ -136,8 +136,8 @@ class Parser {
     let comma = true;
     for (;;) {
       if (this.#take("}")) return entries;
-      if (!comma) throw this.#error(`expected "," or "}", got ${this.#here()}`);
       if (this.#at >= this.#text.length) throw this.#unclosed(start);
+      if (!comma) throw this.#error(`expected "," or "}", got ${this.#here()}`);
       const keyAt = this.#at;
       const key = this.#value(depth + 1);
       if (typeof key !== "string" && typeof key !== "number" && typeof key !== "bigint") {
@@ -229,7 +229,7 @@ class Parser {
     if (sign !== 0) this.#skip();
     const literal = this.#match(NUMBER);
     const next = this.#text[this.#at] ?? "";
-    if (!/\d/.test(literal) || /[\p{ID_Continue}.]/u.test(next)) {
+    if (literal === "" || /[\p{ID_Continue}.]/u.test(next)) {
       this.#at = start;
       throw this.#error(`${this.#here()} is not a number`);
     }
