@@ -29,7 +29,7 @@ export function polynomialOf(dimension: Dimension): Polynomial {
   return terms;
 }
 
-function canonical(terms: Map<string, number>): Dimension {
+function canonical(terms: Polynomial): Dimension {
   const kept = [...terms].filter(([, coefficient]) => coefficient !== 0).sort(([a], [b]) => (a < b ? -1 : 1));
   if (kept.length === 0) return 0;
   if (kept.length === 1 && kept[0]![0] === "") return kept[0]![1];
@@ -38,6 +38,17 @@ function canonical(terms: Map<string, number>): Dimension {
       monomial === "" ? String(coefficient) : coefficient === 1 ? monomial : `${coefficient}*${monomial}`,
     )
     .join("+");
+}
+
+/** Whether `text` is a named size or the canonical text of an expression of named sizes. */
+export function isDimension(text: string): boolean {
+  const terms = polynomialOf(text);
+  const symbols = [...terms.keys()].flatMap((monomial) => monomial.split("*").filter(Boolean));
+  return (
+    symbols.length > 0 &&
+    symbols.every((symbol) => /^[A-Za-z_]\w*$/.test(symbol)) &&
+    canonical(terms) === text
+  );
 }
 
 /** a + b. */

@@ -71,7 +71,7 @@ export class Lowering {
   nodeOutputs(type: string, inputs: readonly string[], options: NodeOptions = {}): readonly string[] {
     const outputs = Array.from(
       { length: options.outputs ?? 1 },
-      () => `${type.toLowerCase()}_${this.counter++}`,
+      () => `${type}:${this.counter++}`, // no name of an input or output has a colon,
     );
     this.nodes.push({
       type,
@@ -89,7 +89,7 @@ export class Lowering {
     const key = data.length <= 64 ? `${dtype}:${shape.join(",")}:${data.join(",")}` : undefined;
     const known = key === undefined ? undefined : this.constants.get(key);
     if (known !== undefined) return known;
-    const name = `constant_${this.counter++}`;
+    const name = `constant:${this.counter++}`;
     this.initializers.set(name, value);
     if (key !== undefined) this.constants.set(key, name);
     return name;

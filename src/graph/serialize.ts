@@ -19,10 +19,10 @@ import {
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import { GraphError } from "../errors.ts";
-import type { Shape } from "./dimension.ts";
+import { formatShape, type Shape, sameShape } from "./dimension.ts";
 import type { DType, HostTensor } from "./host-tensor.ts";
 import { type AttributeValue, Lowering, type OnnxNode, type Spelling } from "./lowering.ts";
-import type { Tensor } from "./tensor.ts";
+import { named, type Tensor } from "./tensor.ts";
 
 const OPSET = 20; // the first with a standard Gelu
 const IR_VERSION = 10n;
@@ -66,7 +66,8 @@ export interface SerializeOptions {
 /**
  * Writes the graph that computes `outputs`. Inputs are those the outputs depend on, parameters included.
  *
- * @throws GraphError `graph/duplicate-input` when two different inputs share a name, `graph/too-large` beyond 2 GiB,
+ * @throws GraphError `graph/duplicate-input` when two different inputs share a name, `graph/duplicate-output` when an output has
+ * an input's name, `graph/wrong-weight` when a stored weight has another dtype or shape, `graph/too-large` beyond 2 GiB,
  * `graph/unknown-size` when a named size cannot be read from any input.
  */
 export function serialize(
@@ -124,6 +125,14 @@ export function serialize(
   const nodes: OnnxNode[] = [...lowering.nodes];
   const outputSpecs: TensorSpec[] = [];
   for (const [name, tensor] of Object.entries(outputs)) {
+    if (inputs.has(named(name))) {
+      throw new GraphError({
+        code: "graph/duplicate-output",
+        message: `serialize: '${name}' names an input and an output`,
+        place: name,
+        remedy: "Give the output another name.",
+      });
+    }
     nodes.push({
       type: "Identity",
       domain: "",
@@ -137,7 +146,7 @@ export function serialize(
   const inputSpecs: TensorSpec[] = [];
   for (const [name, tensor] of inputs) {
     const weight = stored.get(name);
-    if (weight) initializers.set(name, weight);
+    if (weight) initializers.set(name, checkedWeight(name, weight, tensor));
     else inputSpecs.push({ name, dtype: tensor.dtype, shape: tensor.shape });
   }
 
@@ -174,6 +183,16 @@ export function serialize(
     outputs: outputSpecs,
     nodeCount: nodes.length,
   };
+}
+
+function checkedWeight(name: string, weight: HostTensor, tensor: Tensor): HostTensor {
+  if (weight.dtype === tensor.dtype && sameShape(weight.shape, tensor.shape)) return weight;
+  throw new GraphError({
+    code: "graph/wrong-weight",
+    message: `serialize: '${name}' is ${tensor.dtype} ${formatShape(tensor.shape)}, its stored value ${weight.dtype} ${formatShape(weight.shape)}`,
+    place: name,
+    remedy: "Give the value in the shape and dtype the graph declares.",
+  });
 }
 
 /** All tensors that `outputs` depend on, sources first. */

@@ -1,6 +1,6 @@
 // Symbolic tensors: what operators take and give. A graph is nothing but the tensors that its outputs depend on.
 import { GraphError } from "../errors.ts";
-import { type Dimension, formatShape, type Shape } from "./dimension.ts";
+import { type Dimension, formatShape, isDimension, type Shape } from "./dimension.ts";
 import { type DType, type HostTensor, hostTensor } from "./host-tensor.ts";
 import type { Lowering } from "./lowering.ts";
 
@@ -67,9 +67,27 @@ export class Tensor {
   }
 }
 
+/** Throws unless every size is a whole number or a named size, sums and products of these in canonical order. */
+function sized(name: string, shape: Shape): Shape {
+  for (const size of shape) {
+    const valid = typeof size === "number" ? Number.isInteger(size) && size >= 0 : isDimension(size);
+    if (valid) continue;
+    throw new GraphError({
+      code: "graph/bad-size",
+      message: `input: '${name}' cannot have the size '${size}' in ${formatShape(shape)}`,
+      place: name,
+      remedy:
+        "Use a number from 0, a name such as 'batch', or what addDimensions and multiplyDimensions give.",
+      value: size,
+    });
+  }
+  return shape;
+}
+
 const NAME = /^[A-Za-z_][\w.\-/]*$/;
 
-function named(name: string): string {
+/** `name`, if a tensor can be called so. */
+export function named(name: string): string {
   if (!NAME.test(name)) {
     throw new GraphError({
       code: "graph/bad-name",
@@ -82,12 +100,12 @@ function named(name: string): string {
 
 /** A value given at every run. Texts in `shape` name sizes that are read off the given tensor, e.g. `["batch", "length"]`. */
 export function input(name: string, dtype: DType, shape: Shape): Tensor {
-  return new Tensor(dtype, shape, { kind: "input", name: named(name), role: "data" });
+  return new Tensor(dtype, sized(name, shape), { kind: "input", name: named(name), role: "data" });
 }
 
 /** A trained value: an input as well (never stored in the graph), of fixed shape and float32. */
 export function parameter(name: string, shape: readonly number[]): Tensor {
-  return new Tensor("float32", shape, { kind: "input", name: named(name), role: "parameter" });
+  return new Tensor("float32", sized(name, shape), { kind: "input", name: named(name), role: "parameter" });
 }
 
 /** A value stored in the graph. */

@@ -1,10 +1,9 @@
 // Two-dimensional convolution and pooling on [N, channels, height, width].
 import { requireDType, requireRank, shapeError } from "../checks.ts";
-import { type Dimension, productOf } from "../dimension.ts";
+import { type Dimension, multiplyDimensions, sameShape } from "../dimension.ts";
 import { hostTensor } from "../host-tensor.ts";
 import { apply, type OperatorDefinition, type Tensor } from "../tensor.ts";
 import { reduceSum } from "./reduction.ts";
-import { reshape } from "./shape.ts";
 
 interface WindowAttributes {
   readonly kernel: readonly [number, number];
@@ -23,6 +22,15 @@ function outputSize(
     }
     return Math.floor((size + 2 * padding - kernel[i]!) / stride) + 1;
   });
+  const whole = Number.isInteger(stride) && stride >= 1 && Number.isInteger(padding) && padding >= 0;
+  if (!whole || kernel.some((size) => !Number.isInteger(size) || size < 1)) {
+    throw shapeError(
+      operator,
+      `kernel ${kernel.join("x")}, stride ${stride} and padding ${padding} are no window`,
+      [x.shape],
+      "Use whole numbers; kernel and stride at least 1, padding at least 0.",
+    );
+  }
   if (sizes.some((size) => size < 1)) {
     throw shapeError(
       operator,
@@ -117,7 +125,7 @@ export function conv2d(x: Tensor, weight: Tensor, bias?: Tensor, options: Conv2d
   requireRank("conv2d", x, 4, "batch, channels, height, width");
   requireRank("conv2d", weight, 4, "out, in, kernel height, kernel width");
   const [out, channels, kh, kw] = weight.shape as readonly number[];
-  if (x.shape[1] !== channels || (bias !== undefined && bias.shape[0] !== out)) {
+  if (x.shape[1] !== channels || (bias !== undefined && !sameShape(bias.shape, [out!]))) {
     throw shapeError(
       "conv2d",
       "channels do not fit",
@@ -134,13 +142,11 @@ export function conv2d(x: Tensor, weight: Tensor, bias?: Tensor, options: Conv2d
 
 const maxPoolDefinition: OperatorDefinition<WindowAttributes> = {
   name: "maxPool2d",
-  gradient: ({ inputs, outputs }, [gradient]) => {
-    const x = inputs[0]!;
-    const scattered = apply(maxPoolGradient, [gradient!, outputs[1]!], null, [
-      { dtype: "float32", shape: [productOf(x.shape)] },
-    ])[0]!;
-    return [reshape(scattered, x.shape)];
-  },
+  gradient: ({ inputs, outputs, attributes }, [gradient]) => [
+    apply(maxPoolGradient, [gradient!, outputs[1]!], attributes, [
+      { dtype: "float32", shape: inputs[0]!.shape },
+    ])[0]!,
+  ],
   lower: ({ inputs, attributes }, lowering) =>
     lowering.nodeOutputs("MaxPool", [lowering.name(inputs[0]!)], {
       attributes: windowAttributes(attributes),
@@ -148,34 +154,92 @@ const maxPoolDefinition: OperatorDefinition<WindowAttributes> = {
     }),
 };
 
-/** Adds every gradient at the flat position its maximum came from; windows overlap, so positions can repeat. */
-const maxPoolGradient: OperatorDefinition<null> = {
+/**
+ * Gives every gradient to the position its maximum came from. Windows overlap, so positions repeat; how onnxruntime's scatter
+ * adds those up (in which order, by how many threads) is its own affair. So the gradients are spread over one channel per place
+ * in the window, zero where the maximum was elsewhere, and a transposed convolution puts the places together, always alike.
+ */
+const maxPoolGradient: OperatorDefinition<WindowAttributes> = {
   name: "maxPool2dGradient",
-  lower: ({ inputs, outputs }, lowering) => {
-    const flat = lowering.int64([-1]);
-    const [values, indices] = inputs.map((x) => lowering.node("Reshape", [lowering.name(x), flat])) as [
-      string,
-      string,
-    ];
-    const zeros = lowering.node("ConstantOfShape", [lowering.shape(outputs[0]!.shape)], {
-      attributes: { value: hostTensor("float32", [1], [0]) },
+  lower: ({ inputs, outputs, attributes }, lowering) => {
+    const [gradient, indices] = inputs.map((x) => lowering.name(x)) as [string, string];
+    const { kernel, stride, padding } = attributes;
+    const [batch, channels, height, width] = outputs[0]!.shape as [Dimension, Dimension, number, number];
+    const windows = inputs[0]!.shape.slice(2) as [number, number];
+    const area = kernel[0] * kernel[1];
+    const count = windows[0] * windows[1];
+    const columns = lowering.int64([-1, 1, count]);
+    const planes = lowering.node("Range", [
+      lowering.int64Scalar(0),
+      lowering.node("Squeeze", [lowering.size(multiplyDimensions(batch, channels)), lowering.int64([0])]),
+      lowering.int64Scalar(1),
+    ]);
+    const starts = lowering.node("Mul", [planes, lowering.int64Scalar(height * width)]);
+    const local = lowering.node("Sub", [
+      lowering.node("Reshape", [indices, columns]),
+      lowering.node("Reshape", [starts, lowering.int64([-1, 1, 1])]),
+    ]);
+    const places = lowering.constant(windowPlaces(attributes, windows, [height, width]));
+    const chosen = lowering.node("Cast", [lowering.node("Equal", [local, places])], {
+      attributes: { to: 1 },
     });
-    return [
-      lowering.node("ScatterElements", [zeros, indices, values], {
-        attributes: { axis: 0, reduction: "add" },
-      }),
-    ];
+    const spread = lowering.node("Mul", [chosen, lowering.node("Reshape", [gradient, columns])]);
+    const identity = new Float32Array(area * area);
+    for (let place = 0; place < area; place++) identity[place * area + place] = 1;
+    const missing = [height, width].map(
+      (size, i) => size - ((windows[i]! - 1) * stride - 2 * padding + kernel[i]!),
+    );
+    const put = lowering.node(
+      "ConvTranspose",
+      [
+        lowering.node("Reshape", [spread, lowering.int64([-1, area, ...windows])]),
+        lowering.constant(hostTensor("float32", [area, 1, ...kernel], identity)),
+      ],
+      { attributes: { ...windowAttributes(attributes), output_padding: missing } },
+    );
+    return [lowering.node("Reshape", [put, lowering.shape(outputs[0]!.shape)])];
   },
 };
 
+/** Position in its plane of every place of every window, -1 in the padding: int64 [1, places, windows]. */
+function windowPlaces(
+  { kernel, stride, padding }: WindowAttributes,
+  windows: readonly [number, number],
+  [height, width]: readonly [number, number],
+) {
+  const places: number[] = [];
+  for (let i = 0; i < kernel[0]; i++) {
+    for (let j = 0; j < kernel[1]; j++) {
+      for (let windowRow = 0; windowRow < windows[0]; windowRow++) {
+        for (let windowColumn = 0; windowColumn < windows[1]; windowColumn++) {
+          const row = windowRow * stride - padding + i;
+          const column = windowColumn * stride - padding + j;
+          const inside = row >= 0 && row < height && column >= 0 && column < width;
+          places.push(inside ? row * width + column : -1);
+        }
+      }
+    }
+  }
+  return hostTensor("int64", [1, kernel[0] * kernel[1], windows[0] * windows[1]], places);
+}
+
 /** Maximum over windows; padded positions never win. */
 export function maxPool2d(x: Tensor, options: { kernel: number; stride: number; padding?: number }): Tensor {
+  requireDType("maxPool2d", ["float32"], x);
   requireRank("maxPool2d", x, 4, "batch, channels, height, width");
   const attributes: WindowAttributes = {
     kernel: [options.kernel, options.kernel],
     stride: options.stride,
     padding: options.padding ?? 0,
   };
+  if (attributes.padding * 2 > options.kernel) {
+    throw shapeError(
+      "maxPool2d",
+      `padding ${attributes.padding} is more than half of kernel ${options.kernel}`,
+      [x.shape],
+      "Use less padding: a window may not lie in it entirely.",
+    );
+  }
   const shape: Dimension[] = [x.shape[0]!, x.shape[1]!, ...outputSize("maxPool2d", x, attributes)];
   return apply(maxPoolDefinition, [x], attributes, [
     { dtype: "float32", shape },
@@ -215,6 +279,7 @@ const averagePoolGradient: OperatorDefinition<WindowAttributes> = {
 
 /** Mean over windows without padding; rows and columns that fill no window are left out. */
 export function averagePool2d(x: Tensor, options: { kernel: number; stride: number }): Tensor {
+  requireDType("averagePool2d", ["float32"], x);
   requireRank("averagePool2d", x, 4, "batch, channels, height, width");
   const attributes: WindowAttributes = {
     kernel: [options.kernel, options.kernel],

@@ -1,5 +1,5 @@
 // Element-wise arithmetic with broadcasting: add, subtract, multiply, divide, where, casts and comparisons.
-import { broadcastShapes, requireDType } from "../checks.ts";
+import { broadcastShapes, requireDType, shapeError } from "../checks.ts";
 import { sameShape } from "../dimension.ts";
 import type { DType } from "../host-tensor.ts";
 import { apply, constantNumber, type OperatorDefinition, scalar, type Tensor } from "../tensor.ts";
@@ -68,6 +68,7 @@ export function subtract(a: Operand, b: Operand): Tensor {
 export function multiply(a: Operand, b: Operand): Tensor {
   const left = tensorOf(a);
   const right = tensorOf(b);
+  requireDType("multiply", ["float32"], left, right);
   if (constantNumber(right) === 1 && right.rank === 0) return left;
   if (constantNumber(left) === 1 && left.rank === 0) return right;
   return multiplication(left, right);
@@ -185,12 +186,13 @@ const expandDefinition: OperatorDefinition<null> = {
 /** `x` repeated along axes of size 1 (and new leading axes) to `shape`. */
 export function broadcastTo(x: Tensor, shape: Tensor["shape"]): Tensor {
   if (sameShape(x.shape, shape)) return x;
-  const full = broadcastShapes("broadcastTo", x.shape, shape);
-  if (!sameShape(full, shape))
-    broadcastShapes(
+  if (!sameShape(broadcastShapes("broadcastTo", x.shape, shape), shape)) {
+    throw shapeError(
       "broadcastTo",
-      full,
-      shape.map((d) => (d === 1 ? 0 : d)),
+      "the first shape is larger than the second",
+      [x.shape, shape],
+      "Only axes of size 1 and new leading axes can grow; use sumToShape or reduceSum to shrink.",
     );
+  }
   return apply(expandDefinition, [x], null, [{ dtype: x.dtype, shape }])[0]!;
 }

@@ -146,6 +146,7 @@ const oneHotDefinition: OperatorDefinition<null> = {
 
 /** One element of the last axis per row: x [..., classes], int64 indices [...] -> [...]. */
 export function takeAlongLastAxis(x: Tensor, indices: Tensor): Tensor {
+  requireDType("takeAlongLastAxis", ["float32"], x);
   requireDType("takeAlongLastAxis", ["int64"], indices);
   const rows: Shape = x.shape.slice(0, -1);
   if (!sameShape(rows, indices.shape)) {
@@ -161,6 +162,7 @@ export function takeAlongLastAxis(x: Tensor, indices: Tensor): Tensor {
 
 /** Rows of a matrix as ones and zeros: int64 indices [n] -> float32 [n, size]; no gradient. */
 export function oneHot(indices: Tensor, size: number): Tensor {
+  requireDType("oneHot", ["int64"], indices);
   requireRank("oneHot", indices, 1, "indices");
   return apply(oneHotDefinition, [filled(indices.shape, 1), indices], null, [
     { dtype: "float32", shape: [...indices.shape, size] },

@@ -1,5 +1,5 @@
 // Sums, means and maxima over axes, and the reduction that undoes broadcasting.
-import { normalizeAxis, requireDType } from "../checks.ts";
+import { broadcastShapes, normalizeAxis, requireDType, shapeError } from "../checks.ts";
 import { type Dimension, productOf, type Shape, sameShape } from "../dimension.ts";
 import { hostTensor } from "../host-tensor.ts";
 import { apply, constant, type OperatorDefinition, type Tensor } from "../tensor.ts";
@@ -45,6 +45,9 @@ function reduction(
     const axes = (options.axes ?? x.shape.map((_, i) => i))
       .map((axis) => normalizeAxis(name, x, axis))
       .sort((a, b) => a - b);
+    if (new Set(axes).size !== axes.length) {
+      throw shapeError(name, `axes [${options.axes}] name one twice`, [x.shape], "Name every axis once.");
+    }
     if (axes.length === 0) return x;
     const keepDimensions = options.keepDimensions ?? false;
     const shape = keepDimensions ? kept(x.shape, axes) : x.shape.filter((_, i) => !axes.includes(i));
@@ -84,6 +87,14 @@ export function countOf(shape: Shape): Tensor {
 /** Undoes broadcasting: sums `x` over the axes in which `shape` is smaller. */
 export function sumToShape(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
+  if (shape.length > x.rank || !sameShape(broadcastShapes("sumToShape", x.shape, shape), x.shape)) {
+    throw shapeError(
+      "sumToShape",
+      "the second shape does not broadcast to the first",
+      [x.shape, shape],
+      "Give a shape with equal axes, axes of size 1, or fewer leading axes.",
+    );
+  }
   const extra = x.rank - shape.length;
   const axes = x.shape.flatMap((size, i) => (i < extra || (shape[i - extra] === 1 && size !== 1) ? [i] : []));
   return reshape(reduceSum(x, { axes, keepDimensions: true }), shape);

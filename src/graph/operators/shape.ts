@@ -125,7 +125,8 @@ const splitDefinition: OperatorDefinition<SplitAttributes> = {
 export function split(x: Tensor, axis: number, sizes: readonly Dimension[]): readonly Tensor[] {
   const normal = normalizeAxis("split", x, axis);
   const total = sizes.reduce(addDimensions, 0);
-  if (total !== x.shape[normal]) {
+  const whole = sizes.every((size) => typeof size === "string" || (Number.isInteger(size) && size >= 0));
+  if (!whole || total !== x.shape[normal]) {
     throw shapeError(
       "split",
       `sizes [${sizes}] do not add up to axis ${normal}`,
