@@ -26,12 +26,11 @@ export { type LogRecord, METRICS_FILE, RunLog } from "./run-log.ts";
 export type { BestEvaluation } from "./run-state.ts";
 export { learningRateFactor, type Schedule, warmupSteps } from "./schedule.ts";
 export { EventFile } from "./tensorboard.ts";
+export type { TrainArguments, TrainingOutcome } from "./train-arguments.ts";
 export {
   BEST_MODEL_FOLDER,
   CHECKPOINTS_FOLDER,
   LAST_MODEL_FOLDER,
   RUN_FILE,
-  type TrainArguments,
-  type TrainingOutcome,
   train,
 } from "./trainer.ts";

@@ -1,11 +1,12 @@
 // What the trainer asks of a model and an optimiser; it knows nothing else about them.
 import type { HostTensor } from "../graph/host-tensor.ts";
-import type { Tensors } from "./checkpoint.ts";
 
-/** The weights by name; the engine's `Parameters` fits. */
+/** Weights and the optimiser's moments by name, as live tensors; the engine's `Parameters` fits. */
 export interface ModelParameters {
   names(): readonly string[];
   weight(name: string): HostTensor<"float32">;
+  firstMoment(name: string): HostTensor<"float32">;
+  secondMoment(name: string): HostTensor<"float32">;
 }
 
 /** Where a micro-batch stands: every random draw of a model is a function of this and a site. */
@@ -32,6 +33,7 @@ export interface TrainingModel<Example> {
   step(examples: readonly Example[], at: StepAddress): Promise<StepResult>;
 }
 
+/** Updates the parameters from their gradients; the engine's `Optimizer` fits. What it remembers are the moments and nothing else. */
 export interface TrainingOptimizer {
   /** Adds the gradients of the last micro-batch to the accumulated ones. */
   accumulate(): Promise<void>;
@@ -45,6 +47,4 @@ export interface TrainingOptimizer {
     learningRate: number,
     options: { maxGradientNorm?: number; accumulated: number },
   ): Promise<{ gradientNorm: number }>;
-  /** What lasts from step to step (AdamW's moments), as live tensors: a checkpoint reads them, a resumed run writes them. */
-  state(): Tensors;
 }

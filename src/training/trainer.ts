@@ -4,69 +4,25 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { TrainingError } from "../errors.ts";
 import { type EpochPlan, planEpoch } from "./batching.ts";
-import {
-  checkIdentity,
-  readCheckpoint,
-  type StoredCheckpoint,
-  saveCheckpoint,
-  type Tensors,
-} from "./checkpoint.ts";
+import { checkIdentity, readCheckpoint, saveCheckpoint, type Tensors } from "./checkpoint.ts";
 import { exists, recoverFolder } from "./durable-folder.ts";
 import { describeEnvironment, type Environment } from "./environment.ts";
+import { nonFinite, noSuchMetric, runFolderInUse } from "./failures.ts";
 import { differences, type Json, toJson } from "./json.ts";
 import { checkMemory } from "./memory.ts";
-import type { TrainingModel, TrainingOptimizer } from "./model.ts";
-import { type ModelFiles, writeModelFolder } from "./model-folder.ts";
-import { type ResolvedOptions, resolveOptions, type TrainingOptions } from "./options.ts";
+import { writeModelFolder } from "./model-folder.ts";
+import { type ResolvedOptions, resolveOptions } from "./options.ts";
 import { Pace, type TrainingEvent, type TrainingStatus } from "./progress.ts";
+import { type Reporter, reportEpoch, reportEvaluation, reportStep } from "./reporting.ts";
 import { METRICS_FILE, RunLog } from "./run-log.ts";
-import {
-  type BestEvaluation,
-  checkpointIsDue,
-  emptyWindow,
-  enterMetric,
-  evaluationIsDue,
-  initialState,
-  type RunState,
-} from "./run-state.ts";
+import { checkpointIsDue, enterMetric, evaluationIsDue, initialState, type RunState } from "./run-state.ts";
 import { learningRateFactor } from "./schedule.ts";
+import type { TrainArguments, TrainingOutcome } from "./train-arguments.ts";
 
 export const CHECKPOINTS_FOLDER = "checkpoints";
 export const BEST_MODEL_FOLDER = "model-best";
 export const LAST_MODEL_FOLDER = "model-last";
 export const RUN_FILE = "run.json";
-
-export interface TrainArguments<Example> {
-  readonly model: TrainingModel<Example>;
-  readonly optimizer: TrainingOptimizer;
-  readonly examples: readonly Example[];
-  /** Metrics on held-out data; required unless `evaluateEvery` is "never". Must not change the model. */
-  readonly evaluate?: () => Promise<Readonly<Record<string, number>>>;
-  readonly options: TrainingOptions;
-  /** Written into model-best and model-last; `config` must also agree when a run is resumed. */
-  readonly modelFiles: ModelFiles;
-  readonly runFolder: string;
-  /** Goes on from the newest checkpoint of the run folder, if there is one. */
-  readonly resume?: boolean;
-  /** Stops after the current step, with a checkpoint. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (event: TrainingEvent) => void;
-  /** Names an example in errors; by default its index. */
-  readonly nameOf?: (example: Example) => string;
-  /** Bytes of activations for a batch of that many padded tokens; given, memory is checked before the start. */
-  readonly activationBytes?: (batchTokens: number) => number;
-  readonly environment?: Environment;
-}
-
-export interface TrainingOutcome {
-  readonly status: TrainingStatus;
-  readonly step: number;
-  readonly totalSteps: number;
-  readonly epoch: number;
-  readonly best: BestEvaluation | null;
-  /** Folder of the newest checkpoint. */
-  readonly checkpoint: string;
-}
 
 /**
  * Trains a model and keeps everything about the run in `runFolder`. Same arguments, same machine: same weights, bit for
@@ -93,6 +49,7 @@ class Run<Example> {
   readonly #options: ResolvedOptions;
   readonly #lengths: readonly number[];
   readonly #weights: Tensors;
+  readonly #moments: Tensors;
   readonly #environment: Environment;
   readonly #identity: Json;
   readonly #totalSteps: number;
@@ -118,7 +75,14 @@ class Run<Example> {
     this.#emit = arguments_.onProgress ?? (() => {});
     this.#lengths = examples.map((example) => model.lengthOf(example));
     const { parameters } = model;
-    this.#weights = Object.fromEntries(parameters.names().map((name) => [name, parameters.weight(name)]));
+    const names = parameters.names();
+    this.#weights = Object.fromEntries(names.map((name) => [name, parameters.weight(name)]));
+    this.#moments = Object.fromEntries(
+      names.flatMap((name) => [
+        [`${name}.first_moment`, parameters.firstMoment(name)],
+        [`${name}.second_moment`, parameters.secondMoment(name)],
+      ]),
+    );
     this.#environment = arguments_.environment ?? describeEnvironment();
     this.#totalSteps = this.#countSteps();
     const { keepCheckpoints: _, checkpointEverySteps: __, ...decisive } = this.#options;
@@ -131,13 +95,14 @@ class Run<Example> {
 
   /** Prepares the run folder, or takes up what is in it. */
   async open(): Promise<void> {
-    const { runFolder, optimizer, examples } = this.#arguments;
+    const { runFolder, examples, resume = false } = this.#arguments;
     const memory = this.#checkMemory();
     await mkdir(runFolder, { recursive: true });
     await recoverFolder(join(runFolder, BEST_MODEL_FOLDER));
     await recoverFolder(join(runFolder, LAST_MODEL_FOLDER));
     const stored = await readCheckpoint<RunState>(join(runFolder, CHECKPOINTS_FOLDER));
-    await this.#refuseOldRun(stored);
+    const used = stored !== undefined || (await exists(join(runFolder, METRICS_FILE)));
+    if (used && !resume) throw runFolderInUse(runFolder);
     const environment = toJson(this.#environment);
     if (stored === undefined) {
       const description = { identity: this.#identity, environment };
@@ -146,7 +111,7 @@ class Run<Example> {
     } else {
       checkIdentity(stored.path, stored.identity, this.#identity);
       await stored.restore("weights", this.#weights);
-      await stored.restore("optimizer", optimizer.state());
+      await stored.restore("optimizer", this.#moments);
       this.#state = stored.state;
       this.#checkpoint = stored.path;
       this.#savedStep = stored.state.step;
@@ -190,7 +155,14 @@ class Run<Example> {
   /** One optimiser step: the micro-batches, clipping, the update. */
   async #step(): Promise<void> {
     const { model, optimizer, examples } = this.#arguments;
-    const { accumulation, seed, maxGradientNorm, learningRate: base, schedule } = this.#options;
+    const {
+      accumulation,
+      seed,
+      maxGradientNorm,
+      learningRate: base,
+      schedule,
+      logEverySteps,
+    } = this.#options;
     const state = this.#state;
     const { batches } = this.#currentPlan();
     const microBatches = batches.slice(state.position, state.position + accumulation);
@@ -225,41 +197,9 @@ class Run<Example> {
       state.position = 0;
       state.epoch++;
     }
-    this.#logStep({ epoch, loss, terms, gradientNorm, learningRate });
-  }
-
-  #logStep(at: {
-    epoch: number;
-    loss: number;
-    terms: Readonly<Record<string, number>>;
-    gradientNorm: number;
-    learningRate: number;
-  }): void {
-    const { epoch, loss, gradientNorm, learningRate } = at;
-    const { step, window, examplesSeen } = this.#state;
-    window.steps++;
-    window.loss += loss;
-    window.gradientNorm += gradientNorm;
-    for (const [name, term] of Object.entries(at.terms))
-      window.terms[name] = (window.terms[name] ?? 0) + term;
-    const { examplesPerSecond } = this.#pace;
-    const remainingSeconds = this.#pace.remainingSeconds(this.#totalSteps - step);
+    const report = { epoch, loss, terms, gradientNorm, learningRate };
     const totalSteps = this.#totalSteps;
-    const numbers = { loss, learningRate, gradientNorm, examplesPerSecond, remainingSeconds };
-    this.#emit({ kind: "step", step, totalSteps, epoch, ...numbers });
-    if (step % this.#options.logEverySteps !== 0 && step !== totalSteps) return;
-    const mean = (sum: number): number => sum / window.steps;
-    const terms = Object.fromEntries(Object.entries(window.terms).map(([name, sum]) => [name, mean(sum)]));
-    const means = { loss: mean(window.loss), gradientNorm: mean(window.gradientNorm) };
-    this.#openLog.record({ step, event: "train", epoch, examplesSeen, ...means, learningRate, terms });
-    this.#openLog.scalars(step, {
-      "train/loss": means.loss,
-      "train/gradient-norm": means.gradientNorm,
-      "train/learning-rate": learningRate,
-      "speed/examples-per-second": examplesPerSecond,
-      ...Object.fromEntries(Object.entries(terms).map(([name, value]) => [`terms/${name}`, value])),
-    });
-    this.#state.window = emptyWindow();
+    reportStep(this.#reporter, state, report, this.#pace, { totalSteps, logEverySteps });
   }
 
   /** Evaluates and keeps the best model; false when the evaluation was given up because of the signal. */
@@ -278,14 +218,7 @@ class Run<Example> {
     const value = this.#chosenMetric(metrics);
     const best = value !== undefined && enterMetric(state, this.#options, value);
     if (best) await writeModelFolder(join(runFolder, BEST_MODEL_FOLDER), modelFiles, this.#weights);
-    const { step } = state;
-    const epoch = state.position === 0 ? state.epoch - 1 : state.epoch; // the epoch of the step that was evaluated
-    this.#openLog.record({ step, event: "evaluation", epoch, metrics, best });
-    this.#openLog.scalars(
-      step,
-      Object.fromEntries(Object.entries(metrics).map(([name, number]) => [`evaluation/${name}`, number])),
-    );
-    this.#emit({ kind: "evaluation", step, epoch, metrics, best });
+    reportEvaluation(this.#reporter, state, metrics, best);
     return true;
   }
 
@@ -294,17 +227,11 @@ class Run<Example> {
     if (metric === undefined) return undefined;
     const value = metrics[metric.name];
     if (value !== undefined && Number.isFinite(value)) return value;
-    throw new TrainingError({
-      code: "training/no-such-metric",
-      message: `train: the evaluation gave ${value} for "${metric.name}"`,
-      place: `step ${this.#state.step}`,
-      value: metrics,
-      remedy: `Choose a metric that is always a number; there were ${Object.keys(metrics).join(", ") || "none"}.`,
-    });
+    throw noSuchMetric(metric.name, this.#state.step, metrics);
   }
 
   async #save(): Promise<void> {
-    const { runFolder, optimizer } = this.#arguments;
+    const { runFolder } = this.#arguments;
     const { step } = this.#state;
     this.#state.logLines = this.#openLog.lines;
     this.#openLog.flush();
@@ -314,7 +241,7 @@ class Run<Example> {
         state: this.#state,
         identity: this.#identity,
         environment: toJson(this.#environment),
-        tensors: { weights: this.#weights, optimizer: optimizer.state() },
+        tensors: { weights: this.#weights, optimizer: this.#moments },
       },
       { step, keep: this.#options.keepCheckpoints },
     );
@@ -340,21 +267,20 @@ class Run<Example> {
     return this.#log;
   }
 
+  get #reporter(): Reporter {
+    return { log: this.#openLog, emit: this.#emit };
+  }
+
   #planFor(epoch: number): EpochPlan {
     return planEpoch(this.#lengths, this.#options.batching, { seed: this.#options.seed, epoch });
   }
 
   /** The plan of the current epoch; announces it when the epoch begins. */
   #currentPlan(): EpochPlan {
-    const { epoch, position, step } = this.#state;
+    const { epoch, position } = this.#state;
     if (this.#plan?.epoch !== epoch) this.#plan = { epoch, plan: this.#planFor(epoch) };
     const { plan } = this.#plan;
-    if (position === 0) {
-      const { paddingShare } = plan;
-      const batches = plan.batches.length;
-      this.#openLog.record({ step: step + 1, event: "epoch", epoch, batches, paddingShare });
-      this.#emit({ kind: "epoch", epoch, batches, paddingShare });
-    }
+    if (position === 0) reportEpoch(this.#reporter, this.#state, plan);
     return plan;
   }
 
@@ -377,18 +303,6 @@ class Run<Example> {
     return checkMemory({ parameterCount, activationBytes, largestBatchTokens });
   }
 
-  async #refuseOldRun(stored: StoredCheckpoint<RunState> | undefined): Promise<void> {
-    const { runFolder, resume = false } = this.#arguments;
-    if (resume) return;
-    if (stored === undefined && !(await exists(join(runFolder, METRICS_FILE)))) return;
-    throw new TrainingError({
-      code: "training/run-folder-in-use",
-      message: `train: the folder ${runFolder} already holds a run`,
-      place: runFolder,
-      remedy: "Resume that run, or give another run folder.",
-    });
-  }
-
   #failNonFinite(
     what: "loss" | "gradient",
     value: number,
@@ -396,18 +310,11 @@ class Run<Example> {
     microBatches: readonly (readonly number[])[],
   ): never {
     const { examples, nameOf } = this.#arguments;
-    const names = microBatches
-      .flat()
-      .map((index) => (nameOf ? nameOf(examples[index] as Example) : `#${index}`));
-    throw new TrainingError({
-      code: `training/non-finite-${what}`,
-      message: `train: the ${what === "loss" ? "loss" : "gradient norm"} is ${value} at step ${step}, examples ${names.join(", ")}`,
-      place: `step ${step}`,
-      value: names,
-      remedy:
-        "Lower the learning rate, clip gradients, or look at these examples" +
-        (this.#checkpoint === "" ? "." : `; the last good checkpoint is ${this.#checkpoint}.`),
-      fault: "work",
+    const name = (index: number): string => (nameOf ? nameOf(examples[index] as Example) : `#${index}`);
+    throw nonFinite(what, value, {
+      step,
+      examples: microBatches.flat().map(name),
+      checkpoint: this.#checkpoint,
     });
   }
 }

@@ -1,9 +1,9 @@
 // A training run in a process of its own, for the test that kills it. Usage: node killable-run.js <run folder>
 import { setTimeout as sleep } from "node:timers/promises";
 import { type StepAddress, train } from "../../src/training/index.ts";
-import { LinearRegression, PlainAdam, type Point, points } from "./linear-regression.ts";
+import { LinearRegression, PlainAdamW, type Point, points } from "./linear-regression.ts";
 
-const STEP_MS = 0.5; // keeps the run long enough for twenty kills
+const STEP_MS = 1; // keeps the run long enough for twenty kills
 
 class SlowRegression extends LinearRegression {
   override async step(batch: readonly Point[], at: StepAddress) {
@@ -17,12 +17,12 @@ const model = new SlowRegression();
 const held = points(40, 2);
 const outcome = await train({
   model,
-  optimizer: new PlainAdam(model),
+  optimizer: new PlainAdamW(model.parameters),
   examples: points(300),
   evaluate: async () => ({ error: model.meanSquaredError(held) }),
   options: {
     seed: 11,
-    epochs: 24,
+    epochs: 16,
     batching: { size: { tokens: 120 }, poolBatches: 4 },
     accumulation: 2,
     learningRate: 0.02,

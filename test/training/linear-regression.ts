@@ -1,5 +1,5 @@
 // A small real model for the trainer's tests: linear regression with dropout on its inputs, and AdamW in plain loops.
-import { type HostTensor, hostTensor } from "../../src/graph/host-tensor.ts";
+import { type FlatGroup, Parameters } from "../../src/engine/parameters.ts";
 import {
   fillDropoutMask,
   type StepAddress,
@@ -31,15 +31,18 @@ export function points(count: number, seed = 1): Point[] {
 }
 
 export class LinearRegression implements TrainingModel<Point> {
-  readonly tensors: Readonly<Record<string, HostTensor<"float32">>> = {
-    weight: hostTensor("float32", [DIMENSIONS], new Float32Array(DIMENSIONS)),
-    bias: hostTensor("float32", [1], new Float32Array(1)),
-  };
-  readonly gradients = { weight: new Float32Array(DIMENSIONS), bias: new Float32Array(1) };
-  readonly parameters = {
-    names: () => Object.keys(this.tensors),
-    weight: (name: string) => this.tensors[name] as HostTensor<"float32">,
-  };
+  readonly parameters = Parameters.create(
+    [
+      { name: "weight", shape: [DIMENSIONS], group: "decay" },
+      { name: "bias", shape: [1], group: "no-decay" },
+    ],
+    [
+      { name: "decay", weightDecay: 0.01, learningRateScale: 1 },
+      { name: "no-decay", weightDecay: 0, learningRateScale: 2 },
+    ],
+  );
+  readonly weights = this.parameters.weight("weight").data;
+  readonly bias = this.parameters.weight("bias").data;
   readonly dropout: number;
   /** Every micro-batch that was seen, as ids. */
   readonly seen: { ids: string[]; at: StepAddress }[] = [];
@@ -56,27 +59,23 @@ export class LinearRegression implements TrainingModel<Point> {
     this.seen.push({ ids: batch.map((point) => point.id), at });
     const mask = new Float32Array(batch.length * DIMENSIONS);
     fillDropoutMask(mask, this.dropout, at.seed, at.step, `inputs/${at.microStep}`);
-    this.gradients.weight.fill(0);
-    this.gradients.bias.fill(0);
+    const gradient = this.parameters.gradient("weight").data.fill(0);
+    const biasGradient = this.parameters.gradient("bias").data.fill(0);
     let loss = 0;
     batch.forEach((point, row) => {
       const x = point.x.map((value, k) => value * (mask[row * DIMENSIONS + k] as number));
       const error = this.predict(x) - point.y;
       loss += error ** 2 / batch.length;
       x.forEach((value, k) => {
-        this.gradients.weight[k]! += (2 * error * value) / batch.length; // k is below DIMENSIONS
+        gradient[k]! += (2 * error * value) / batch.length; // k is below DIMENSIONS
       });
-      this.gradients.bias[0]! += (2 * error) / batch.length; // one element
+      biasGradient[0]! += (2 * error) / batch.length; // one element
     });
     return { loss, terms: { squared: loss } };
   }
 
   predict(x: readonly number[]): number {
-    const { weight, bias } = this.tensors;
-    return x.reduce(
-      (sum, value, k) => sum + value * (weight?.data[k] ?? Number.NaN),
-      bias?.data[0] ?? Number.NaN,
-    );
+    return x.reduce((sum, value, k) => sum + value * (this.weights[k] as number), this.bias[0] as number);
   }
 
   meanSquaredError(held: readonly Point[]): number {
@@ -84,32 +83,18 @@ export class LinearRegression implements TrainingModel<Point> {
   }
 }
 
-/** AdamW without weight decay, over the two tensors of the model. */
-export class PlainAdam implements TrainingOptimizer {
-  readonly #model: LinearRegression;
-  readonly #accumulated: Readonly<Record<string, Float32Array>>;
-  readonly #moments: Readonly<Record<string, HostTensor<"float32">>>;
+/** AdamW in plain loops over the groups' flat arrays. */
+export class PlainAdamW implements TrainingOptimizer {
+  readonly #groups: readonly { readonly flat: FlatGroup; readonly sum: Float32Array }[];
   readonly applied: { step: number; learningRate: number; accumulated: number }[] = [];
 
-  constructor(model: LinearRegression) {
-    this.#model = model;
-    const empty = (suffix: string) =>
-      Object.entries(model.tensors).map(([name, { shape, data }]) => [
-        name + suffix,
-        hostTensor("float32", shape, new Float32Array(data.length)),
-      ]);
-    this.#moments = Object.fromEntries([...empty(".first"), ...empty(".second")]);
-    this.#accumulated = { weight: new Float32Array(DIMENSIONS), bias: new Float32Array(1) };
-  }
-
-  state() {
-    return this.#moments;
+  constructor(parameters: Parameters) {
+    this.#groups = parameters.groups().map((flat) => ({ flat, sum: new Float32Array(flat.length) }));
   }
 
   async accumulate(): Promise<void> {
-    for (const [name, sum] of Object.entries(this.#accumulated)) {
-      const gradient = this.#model.gradients[name as "weight" | "bias"];
-      for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i] as number; // equal lengths
+    for (const { flat, sum } of this.#groups) {
+      for (let i = 0; i < sum.length; i++) sum[i]! += flat.gradients[i] as number; // equal lengths
     }
   }
 
@@ -118,23 +103,21 @@ export class PlainAdam implements TrainingOptimizer {
     learningRate: number,
     options: { maxGradientNorm?: number; accumulated: number },
   ) {
-    this.applied.push({ step, learningRate, accumulated: options.accumulated });
-    const sums = Object.entries(this.#accumulated);
-    const squares = sums.flatMap(([, sum]) => [...sum]).map((g) => (g / options.accumulated) ** 2);
+    const { accumulated, maxGradientNorm = Number.POSITIVE_INFINITY } = options;
+    this.applied.push({ step, learningRate, accumulated });
+    const squares = this.#groups.flatMap(({ sum }) => [...sum]).map((g) => (g / accumulated) ** 2);
     const gradientNorm = Math.sqrt(squares.reduce((a, b) => a + b, 0));
-    const scale =
-      Math.min(1, (options.maxGradientNorm ?? Number.POSITIVE_INFINITY) / gradientNorm) / options.accumulated;
-    for (const [name, sum] of sums) {
-      const weights = this.#model.parameters.weight(name).data;
-      const first = this.#moments[`${name}.first`]?.data as Float32Array;
-      const second = this.#moments[`${name}.second`]?.data as Float32Array;
+    const scale = Math.min(1, maxGradientNorm / gradientNorm) / accumulated;
+    for (const { flat, sum } of this.#groups) {
+      const { weights, firstMoments: first, secondMoments: second, weightDecay } = flat;
+      const rate = learningRate * flat.learningRateScale;
       for (let i = 0; i < sum.length; i++) {
         const g = (sum[i] as number) * scale;
         first[i] = 0.9 * (first[i] as number) + 0.1 * g;
         second[i] = 0.999 * (second[i] as number) + 0.001 * g * g;
-        const corrected = (first[i] as number) / (1 - 0.9 ** step);
-        weights[i]! -=
-          (learningRate * corrected) / (Math.sqrt((second[i] as number) / (1 - 0.999 ** step)) + 1e-8);
+        const direction = (first[i] as number) / (1 - 0.9 ** step);
+        const size = Math.sqrt((second[i] as number) / (1 - 0.999 ** step)) + 1e-8;
+        weights[i]! -= rate * (direction / size + weightDecay * (weights[i] as number));
       }
       sum.fill(0);
     }

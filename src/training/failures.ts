@@ -1,0 +1,46 @@
+// The errors that end a run which had begun well.
+import { TrainingError } from "../errors.ts";
+
+/** A loss or a gradient that is NaN or infinite; names the step and the examples. */
+export function nonFinite(
+  what: "loss" | "gradient",
+  value: number,
+  at: { readonly step: number; readonly examples: readonly string[]; readonly checkpoint: string },
+): TrainingError {
+  const kept = at.checkpoint === "" ? "." : `; the last good checkpoint is ${at.checkpoint}.`;
+  return new TrainingError({
+    code: `training/non-finite-${what}`,
+    message:
+      `train: the ${what === "loss" ? "loss" : "gradient norm"} is ${value} ` +
+      `at step ${at.step}, examples ${at.examples.join(", ")}`,
+    place: `step ${at.step}`,
+    value: at.examples,
+    remedy: `Lower the learning rate, clip gradients, or look at these examples${kept}`,
+    fault: "work",
+  });
+}
+
+/** An evaluation without a usable value of the metric that decides on the best model. */
+export function noSuchMetric(
+  name: string,
+  step: number,
+  metrics: Readonly<Record<string, number>>,
+): TrainingError {
+  return new TrainingError({
+    code: "training/no-such-metric",
+    message: `train: the evaluation gave ${metrics[name]} for "${name}"`,
+    place: `step ${step}`,
+    value: metrics,
+    remedy: `Choose a metric that is always a number; there were ${Object.keys(metrics).join(", ") || "none"}.`,
+  });
+}
+
+/** A run folder that holds a run, while a fresh start was asked for. */
+export function runFolderInUse(runFolder: string): TrainingError {
+  return new TrainingError({
+    code: "training/run-folder-in-use",
+    message: `train: the folder ${runFolder} already holds a run`,
+    place: runFolder,
+    remedy: "Resume that run, or give another run folder.",
+  });
+}

@@ -1,0 +1,39 @@
+// What a training run is given and what it gives back.
+import type { Environment } from "./environment.ts";
+import type { TrainingModel, TrainingOptimizer } from "./model.ts";
+import type { ModelFiles } from "./model-folder.ts";
+import type { TrainingOptions } from "./options.ts";
+import type { TrainingEvent, TrainingStatus } from "./progress.ts";
+import type { BestEvaluation } from "./run-state.ts";
+
+export interface TrainArguments<Example> {
+  readonly model: TrainingModel<Example>;
+  readonly optimizer: TrainingOptimizer;
+  readonly examples: readonly Example[];
+  /** Metrics on held-out data; required unless `evaluateEvery` is "never". Must not change the model. */
+  readonly evaluate?: () => Promise<Readonly<Record<string, number>>>;
+  readonly options: TrainingOptions;
+  /** Written into model-best and model-last; `config` must also agree when a run is resumed. */
+  readonly modelFiles: ModelFiles;
+  readonly runFolder: string;
+  /** Goes on from the newest checkpoint of the run folder, if there is one. */
+  readonly resume?: boolean;
+  /** Stops after the current step, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (event: TrainingEvent) => void;
+  /** Names an example in errors; by default its index. */
+  readonly nameOf?: (example: Example) => string;
+  /** Bytes of activations for a batch of that many padded tokens; given, memory is checked before the start. */
+  readonly activationBytes?: (batchTokens: number) => number;
+  readonly environment?: Environment;
+}
+
+export interface TrainingOutcome {
+  readonly status: TrainingStatus;
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly epoch: number;
+  readonly best: BestEvaluation | null;
+  /** Folder of the newest checkpoint. */
+  readonly checkpoint: string;
+}
