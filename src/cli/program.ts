@@ -4,12 +4,20 @@ import { Command } from "commander";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { parityCommand } from "./commands/parity.ts";
+import { quickstartCommand } from "./commands/quickstart.ts";
 import { trainCommand } from "./commands/train.ts";
 import { validateCommand } from "./commands/validate.ts";
 import type { CommandContext } from "./context.ts";
 import { styled } from "./style.ts";
 
-const COMMANDS = [validateCommand, trainCommand, evaluateCommand, extractCommand, parityCommand];
+const COMMANDS = [
+  validateCommand,
+  trainCommand,
+  evaluateCommand,
+  extractCommand,
+  parityCommand,
+  quickstartCommand,
+];
 
 const DESCRIPTION = "Trains and runs extractors of relations from a text and the picture posted with it.";
 const AFTER_HELP = `

@@ -11,6 +11,8 @@ import { captionScene, drawScene } from "./scenes.ts";
 export interface TinyCorpusFiles {
   readonly train: string;
   readonly validation: string;
+  /** The validation documents whose relation only the picture tells. */
+  readonly needsPicture: string;
   readonly pictures: string;
   readonly captions: { readonly train: string; readonly validation: string };
   readonly relations: string;
@@ -25,6 +27,7 @@ export async function writeTinyCorpus(corpus: TinyCorpus, folder: string): Promi
   const files: TinyCorpusFiles = {
     train: join(folder, "train.jsonl"),
     validation: join(folder, "validation.jsonl"),
+    needsPicture: join(folder, "validation-needs-picture.jsonl"),
     pictures: join(folder, "pictures"),
     captions: {
       train: join(folder, "captions-train.jsonl"),
@@ -40,6 +43,8 @@ export async function writeTinyCorpus(corpus: TinyCorpus, folder: string): Promi
     await writeFile(files.captions[split], jsonLines(captionsOf(corpus.seed, posts)));
     await writePictures(corpus.seed, posts, files.pictures);
   }
+  const open = corpus.validation.posts.filter((post) => post.needsPicture);
+  await writeFile(files.needsPicture, jsonLines(open.map(documentOf)));
   await writeFile(files.relations, json(Object.fromEntries(LABELS.map((label, index) => [label, index]))));
   await writeFile(files.truth, json(truthOf(corpus)));
   return files;
