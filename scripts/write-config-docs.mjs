@@ -1,9 +1,8 @@
 // Writes docs/configuration.md and schema/relata.config.json from the configuration's schema; with --check only compares them.
 // Needs the build (dist/).
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { z } from "zod";
 import { configSchema } from "../dist/experiments/config/schema.js";
+import { markdownTable, writeOrCheck } from "./generated-files.mjs";
 
 const SCHEMA_FILE = "schema/relata.config.json";
 const DOCS_FILE = "docs/configuration.md";
@@ -53,15 +52,6 @@ function defaultOf(node, required) {
   return required ? "**required**" : "none";
 }
 
-/** A table with padded columns, as the formatter of this repository lays it out. */
-function markdownTable(header, rows) {
-  const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
-  const [head, ...body] = cells;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
-}
-
 function sections(node, path) {
   const fields = Object.entries(node.properties);
   const plain = fields.filter(([, field]) => field.properties === undefined);
@@ -92,17 +82,4 @@ const outputs = {
   [DOCS_FILE]: `${[INTRODUCTION, ...sections(schema, "")].join("\n")}\n`.replaceAll("|\n##", "|\n\n##"),
 };
 
-const check = process.argv.includes("--check");
-let stale = 0;
-for (const [path, text] of Object.entries(outputs)) {
-  if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
-  if (check) {
-    console.error(`${path} is not up to date: run \`npm run build && node scripts/write-config-docs.mjs\``);
-    stale++;
-  } else {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-    console.log(`wrote ${path}`);
-  }
-}
-process.exit(stale === 0 ? 0 : 1);
+writeOrCheck(outputs);

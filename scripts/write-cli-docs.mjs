@@ -1,0 +1,58 @@
+// Writes docs/cli.md from the program's own command tree; with --check only compares it. Needs the build (dist/).
+import { createOutput } from "../dist/cli/output.js";
+import { createProgram } from "../dist/cli/program.js";
+import { markdownTable, writeOrCheck } from "./generated-files.mjs";
+
+const INTRODUCTION = `# Command line
+
+<!-- Generated from src/cli/ by \`node scripts/write-cli-docs.mjs\`; do not edit by hand. -->
+
+\`npx relata <command>\`; in this repository \`node dist/cli/main.js <command>\`. \`relata help <command>\` prints what stands here.
+
+- **Output.** A command prints its result on stdout and everything else (notes, progress, errors) on stderr. With \`--json\` the result is one JSON
+  document and an error is one JSON object; nothing else is printed on stdout. On a terminal progress is a bar, elsewhere a plain line now and then.
+  \`NO_COLOR\` and \`FORCE_COLOR\` are obeyed.
+- **Errors** read \`error[code]: what is wrong\`, then where, then what to do. Codes are stable. \`RELATA_DEBUG=1\` adds the stack.
+- **Exit codes.** 0: done. 1: the work failed. 2: wrong usage or input. 128 + n: ended by signal n. The first SIGINT or SIGTERM stops long work at the
+  next safe point (training writes a checkpoint), a second one stops at once.
+`;
+
+const program = createProgram({
+  output: createOutput({ json: false }),
+  signal: new AbortController().signal,
+});
+
+function usage(command) {
+  const path = [];
+  for (let at = command; at !== null; at = at.parent) path.unshift(at.name());
+  return `${path.join(" ")} ${command.usage()}`;
+}
+
+function defaultOf(option) {
+  if (option.defaultValue === undefined) return "";
+  return `\`${String(option.defaultValue)}\``;
+}
+
+function section(command) {
+  const help = command.createHelp();
+  const rows = help.visibleOptions(command).map((option) => {
+    const choices = option.argChoices ? ` (${option.argChoices.join(", ")})` : "";
+    return [`\`${option.flags}\``, `${option.description}${choices}`, defaultOf(option)];
+  });
+  const operands = command.registeredArguments.map((one) => [`\`${one.name()}\``, one.description, ""]);
+  const parts = [
+    `## \`${usage(command)}\``,
+    `${command.description()}.`,
+    markdownTable(["argument or option", "meaning", "default"], [...operands, ...rows]),
+  ];
+  return parts.join("\n\n");
+}
+
+/** Commands that do something themselves, in the order of the help. */
+function leaves(command) {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+}
+
+writeOrCheck({
+  "docs/cli.md": `${[INTRODUCTION.trimEnd(), ...leaves(program).map(section)].join("\n\n")}\n`,
+});
