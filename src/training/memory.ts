@@ -47,7 +47,8 @@ function groupHeadroom(folder: string, limitFile: string, usageFile: string): nu
   const limit = Number(readIfPresent(join(folder, limitFile))?.trim()); // "max" becomes NaN: no limit
   const usage = Number(readIfPresent(join(folder, usageFile))?.trim());
   if (!Number.isFinite(limit) || !Number.isFinite(usage)) return Number.POSITIVE_INFINITY;
-  const cache = /^(?:total_)?inactive_file (\d+)$/m.exec(readIfPresent(join(folder, "memory.stat")) ?? "");
+  const statistics = readIfPresent(join(folder, "memory.stat")) ?? "";
+  const cache = /^total_inactive_file (\d+)$/m.exec(statistics) ?? /^inactive_file (\d+)$/m.exec(statistics);
   return limit - usage + Number(cache?.[1] ?? 0);
 }
 

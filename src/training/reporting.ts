@@ -2,7 +2,7 @@
 import type { EpochPlan } from "./batching.ts";
 import type { Pace, TrainingEvent } from "./progress.ts";
 import type { RunLog } from "./run-log.ts";
-import { emptyWindow, type RunState } from "./run-state.ts";
+import { emptyWindow, epochOfLastStep, type RunState } from "./run-state.ts";
 
 /** One optimiser step that was just done. */
 export interface StepReport {
@@ -74,7 +74,7 @@ export function reportEvaluation(
   best: boolean,
 ): void {
   const { step } = state;
-  const epoch = state.position === 0 ? state.epoch - 1 : state.epoch; // the epoch of the step that was evaluated
+  const epoch = epochOfLastStep(state);
   log.record({ step, event: "evaluation", epoch, metrics, best });
   log.scalars(step, prefixed("evaluation", metrics));
   emit({ kind: "evaluation", step, epoch, metrics, best });

@@ -56,6 +56,11 @@ export function initialState(): RunState {
   };
 }
 
+/** The epoch of the step that was just done. */
+export function epochOfLastStep({ epoch, position }: RunState): number {
+  return position === 0 ? epoch - 1 : epoch;
+}
+
 /** True when an evaluation belongs after the step that was just done; it may be that it was interrupted before. */
 export function evaluationIsDue(state: RunState, options: ResolvedOptions, totalSteps: number): boolean {
   const { evaluateEvery } = options;
@@ -81,7 +86,7 @@ export function enterMetric(state: RunState, options: ResolvedOptions, value: nu
     state.evaluationsWithoutGain++;
   }
   const best = state.best === null || gain(state.best.value) > 0;
-  if (best) state.best = { step: state.step, epoch: state.epoch, value };
+  if (best) state.best = { step: state.step, epoch: epochOfLastStep(state), value };
   if (earlyStopping !== undefined && state.evaluationsWithoutGain >= earlyStopping.patience) {
     state.status = "early-stopped";
   }
