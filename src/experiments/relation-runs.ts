@@ -1,7 +1,6 @@
 // What the command line, the quickstart and the library ask for: train, evaluate and use a relation extractor.
 // The types are the agreement; the functions join data, encoders, models, trainer and scores.
 import type { ReadReport } from "../data/index.ts";
-import { RelataError } from "../errors.ts";
 import type { RelationMetrics } from "../evaluation/index.ts";
 import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { Config } from "./config/schema.ts";
@@ -49,10 +48,6 @@ export interface TrainSummary {
   readonly data: { readonly train: DataAccount; readonly validation: DataAccount };
 }
 
-/** Trains as `config` says; everything about the run is kept in `runFolder`. */
-export async function trainRelations(_request: TrainRequest): Promise<TrainSummary> {
-  throw notBuilt("trainRelations");
-}
 
 export interface EvaluateRequest {
   /** Folder that a training run wrote. */
@@ -77,10 +72,6 @@ export interface EvaluationSummary {
   readonly data: DataAccount;
 }
 
-/** Scores a trained model on a data file. */
-export async function evaluateRelations(_request: EvaluateRequest): Promise<EvaluationSummary> {
-  throw notBuilt("evaluateRelations");
-}
 
 export interface ExtractorOptions {
   readonly device?: Config["training"]["device"];
@@ -119,19 +110,6 @@ export interface RelationExtractor {
   dispose(): Promise<void>;
 }
 
-/** Loads a folder that a training run wrote. */
-export async function openExtractor(
-  _model: string,
-  _options: ExtractorOptions = {},
-): Promise<RelationExtractor> {
-  throw notBuilt("openExtractor");
-}
-
-function notBuilt(name: string): RelataError {
-  return new RelataError({
-    code: "experiments/not-built",
-    message: `${name}: this part of relata is not built yet`,
-    remedy: "Use a newer version.",
-    fault: "work",
-  });
-}
+export { evaluateRelations } from "./relation/evaluate.ts";
+export { openExtractor } from "./relation/extractor.ts";
+export { trainRelations } from "./relation/train.ts";

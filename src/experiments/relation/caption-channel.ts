@@ -1,0 +1,171 @@
+// The caption as visual channel: encoded by the frozen text encoder, its states chunked into the prompt length.
+// What this gives is labelled "caption-as-vision": another model's reading of the picture, not pixels.
+
+import { join } from "node:path";
+import { type Document, joinCaptions, readCaptions } from "../../data/index.ts";
+import { bertEncoder } from "../../encoders/bert.ts";
+import { maximumLength } from "../../encoders/text-config.ts";
+import { loadWeights, openWeights, WEIGHT_FILE } from "../../encoders/weights.ts";
+import type { Runtime, Session } from "../../engine/index.ts";
+import { ConfigError } from "../../errors.ts";
+import { type HostTensor, hostTensor, input, serialize } from "../../graph/index.ts";
+import { Dropout, ParameterScope } from "../../nn/index.ts";
+import { fileFingerprint, type SavedVisual } from "./model-config.ts";
+import type { TextEncoderFolder } from "./text-encoder.ts";
+import type { OnPreparation, OpenedVisual, VisualFeatures, VisualSources } from "./visual-channel.ts";
+
+/** Printed wherever results appear. */
+export const CAPTION_LABEL = "caption-as-vision";
+
+/** Captions encoded at once, sorted by length. */
+const BATCH = 32;
+
+export class CaptionChannel implements OpenedVisual {
+  readonly objects = 0;
+  readonly saved: SavedVisual;
+  readonly #encoder: TextEncoderFolder;
+  readonly #promptLength: number;
+  readonly #session: Session;
+  readonly #weights: ReadonlyMap<string, HostTensor>;
+  readonly #known = new Map<string, VisualFeatures>();
+
+  private constructor(
+    encoder: TextEncoderFolder,
+    promptLength: number,
+    session: Session,
+    weights: ReadonlyMap<string, HostTensor>,
+    fingerprint: string,
+  ) {
+    const { hiddenSize } = encoder.config;
+    this.#encoder = encoder;
+    this.#promptLength = promptLength;
+    this.#session = session;
+    this.#weights = weights;
+    this.saved = {
+      kind: "captions",
+      label: CAPTION_LABEL,
+      mapWidth: hiddenSize,
+      classes: hiddenSize,
+      encoder: encoder.folder,
+      fingerprint,
+    };
+  }
+
+  /** Loads the encoder's own weights, which stay as they are. */
+  static async open(
+    runtime: Runtime,
+    encoder: TextEncoderFolder,
+    promptLength: number,
+  ): Promise<CaptionChannel> {
+    const scope = new ParameterScope();
+    const hidden = bertEncoder(scope, encoder.config, {
+      inputIds: input("input_ids", "int64", ["batch", "length"]),
+      attentionMask: input("attention_mask", "int64", ["batch", "length"]),
+      dropout: new Dropout(false),
+    });
+    const { weights } = loadWeights(scope.table.values(), await openWeights(encoder.folder));
+    const spelling = runtime.device === "webgpu" ? "webgpu" : "cpu";
+    const session = await runtime.createSession(serialize({ hidden }, { spelling }).bytes, {
+      label: "captions",
+    });
+    const fingerprint = await fileFingerprint(join(encoder.folder, WEIGHT_FILE));
+    return new CaptionChannel(encoder, promptLength, session, weights, fingerprint);
+  }
+
+  /** @throws ConfigError `config/no-captions` when `sources` names no caption file */
+  async featuresOf(
+    documents: readonly Document[],
+    sources: VisualSources,
+    onPreparation: OnPreparation,
+  ): Promise<readonly (VisualFeatures | undefined)[]> {
+    if (sources.captions === undefined) {
+      throw new ConfigError({
+        code: "config/no-captions",
+        message: "captions: the visual channel is captions, and no caption file is given",
+        remedy: 'Name a JSONL file of {"image", "caption"} for these documents.',
+      });
+    }
+    const { captions } = await readCaptions(sources.captions);
+    const { states } = joinCaptions(documents, captions);
+    const texts = states.map((state) => (state.state === "found" ? state.text : undefined));
+    await this.encode(
+      texts.filter((text) => text !== undefined),
+      (done, total) => onPreparation?.({ what: "encoding captions", done, total }),
+    );
+    return texts.map((text) => (text === undefined ? undefined : this.#known.get(text)));
+  }
+
+  /** Encodes all captions not seen before; afterwards `featuresOf` knows them. */
+  async encode(
+    captions: Iterable<string>,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    const { tokenizer, config } = this.#encoder;
+    const maxLength = maximumLength(config);
+    const fresh = [...new Set(captions)].filter((caption) => !this.#known.has(caption));
+    const encoded = fresh
+      .map((caption) => ({
+        caption,
+        ids: tokenizer.encodeText(caption, { maxLength, overlong: "truncate" }).ids,
+      }))
+      .sort((a, b) => a.ids.length - b.ids.length);
+    for (let start = 0; start < encoded.length; start += BATCH) {
+      const batch = encoded.slice(start, start + BATCH);
+      const length = Math.max(...batch.map(({ ids }) => ids.length));
+      const ids = new BigInt64Array(batch.length * length).fill(BigInt(tokenizer.padId));
+      const mask = new BigInt64Array(batch.length * length);
+      batch.forEach((row, i) => {
+        row.ids.forEach((id, j) => {
+          ids[i * length + j] = BigInt(id);
+          mask[i * length + j] = 1n;
+        });
+      });
+      const { hidden } = await this.#session.run({
+        ...Object.fromEntries(this.#weights),
+        input_ids: hostTensor("int64", [batch.length, length], ids),
+        attention_mask: hostTensor("int64", [batch.length, length], mask),
+      });
+      const width = config.hiddenSize;
+      batch.forEach((row, i) => {
+        const states = (hidden!.data as Float32Array).subarray(
+          i * length * width,
+          (i * length + row.ids.length) * width,
+        );
+        this.#known.set(row.caption, chunkStates(states, width, this.#promptLength));
+      });
+      onProgress?.(Math.min(start + BATCH, encoded.length), encoded.length);
+    }
+  }
+
+  /** Features of one caption. */
+  async featuresOfCaption(caption: string): Promise<VisualFeatures> {
+    await this.encode([caption]);
+    return this.#known.get(caption)!; // encoded just now
+  }
+
+  dispose(): Promise<void> {
+    return this.#session.dispose();
+  }
+}
+
+/**
+ * Means of `chunks` nearly equal runs of token states [length, width], and the mean of all as the pooled state. A text with fewer
+ * tokens than chunks repeats tokens.
+ */
+export function chunkStates(states: Float32Array, width: number, chunks: number): VisualFeatures {
+  const length = states.length / width;
+  const mean = (start: number, end: number, target: Float32Array) => {
+    for (let token = start; token < end; token++) {
+      for (let i = 0; i < width; i++) target[i]! += states[token * width + i]! / (end - start);
+    }
+  };
+  const map = new Float32Array(chunks * width);
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    const start = Math.floor((chunk * length) / chunks);
+    const end = Math.max(start + 1, Math.floor(((chunk + 1) * length) / chunks));
+    mean(start, end, map.subarray(chunk * width, (chunk + 1) * width));
+  }
+  const logits = new Float32Array(width);
+  mean(0, length, logits);
+  return { maps: [map], logits };
+}

@@ -1,0 +1,50 @@
+// The weights a run starts from: the encoder's from its folder, marker embeddings and everything else drawn from the seed.
+import { loadWeights, openWeights } from "../../encoders/weights.ts";
+import type { HostTensor } from "../../graph/index.ts";
+import type { Initializer } from "../../nn/index.ts";
+import { type RandomStream, stream } from "../../training/index.ts";
+import type { RelationModel } from "./relation-model.ts";
+import type { TextEncoderFolder } from "./text-encoder.ts";
+
+const WORD_TABLE = "encoder.embeddings.word_embeddings.weight";
+
+/** Fills the model's parameters; returns the file's tensors that the model does not use. */
+export async function initialize(
+  model: RelationModel,
+  encoder: TextEncoderFolder,
+  seed: number,
+): Promise<{ readonly ignored: readonly string[] }> {
+  const { hiddenSize, initializerRange } = encoder.config;
+  for (const { name, initializer } of model.declarations.values()) {
+    if (name.startsWith("encoder.")) continue;
+    fill(model.parameters.weight(name), initializer, stream(seed, 0, `initial/${name}`));
+  }
+  const markers = new Float32Array(encoder.markers.addedTokens.length * hiddenSize);
+  const draw = stream(seed, 0, `initial/${WORD_TABLE}`);
+  for (let i = 0; i < markers.length; i++) markers[i] = initializerRange * draw.normal();
+  const { ignored } = loadWeights(model.declarations.values(), await openWeights(encoder.folder), {
+    scopePrefix: "encoder",
+    newRows: { [WORD_TABLE]: markers },
+    into: ({ name }) => model.parameters.weight(name),
+  });
+  return { ignored };
+}
+
+function fill({ data }: HostTensor<"float32">, initializer: Initializer, draw: RandomStream): void {
+  switch (initializer.kind) {
+    case "zeros":
+      data.fill(0);
+      return;
+    case "ones":
+      data.fill(1);
+      return;
+    case "normal":
+      for (let i = 0; i < data.length; i++) data[i] = initializer.deviation * draw.normal();
+      return;
+    case "uniform":
+      for (let i = 0; i < data.length; i++) data[i] = initializer.bound * (2 * draw.uniform() - 1);
+      return;
+    default:
+      initializer satisfies never;
+  }
+}

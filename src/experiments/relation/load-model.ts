@@ -1,0 +1,68 @@
+// Loads a trained relation model from its folder: config, tokenizer, weights and the visual channel it was trained with.
+import { join } from "node:path";
+import { LabelSet } from "../../data/index.ts";
+import { parseTextConfig } from "../../encoders/text-config.ts";
+import {
+  type EntityMarkers,
+  entityMarkers,
+  loadTokenizer,
+  type TextTokenizer,
+} from "../../encoders/tokenizing/index.ts";
+import { loadWeights, openWeights } from "../../encoders/weights.ts";
+import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
+import { graphOptions, type RelationModelConfig, readRelationModelConfig } from "./model-config.ts";
+import { reopenVisual } from "./open-visual.ts";
+import { RelationModel } from "./relation-model.ts";
+import type { OpenedVisual } from "./visual-channel.ts";
+
+export interface LoadedModel {
+  readonly config: RelationModelConfig;
+  readonly labels: LabelSet;
+  readonly tokenizer: TextTokenizer;
+  readonly markers: EntityMarkers;
+  readonly model: RelationModel;
+  /** Undefined for a model of text only. */
+  readonly visual: OpenedVisual | undefined;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Loads `folder`, the model-best or model-last of a run.
+ *
+ * @throws DataError `data/not-a-model`; EncoderError for missing or wrong weights; EngineError for damaged files
+ */
+export async function loadModel(folder: string, options: RuntimeOptions): Promise<LoadedModel> {
+  const config = await readRelationModelConfig(folder);
+  const encoder = parseTextConfig(config.encoder, join(folder, "config.json"));
+  const tokenizer = await loadTokenizer(folder);
+  const markers = entityMarkers(tokenizer, { embeddingRows: encoder.vocabSize });
+  const runtime = await Runtime.open(options);
+  try {
+    const visual = await reopenVisual(runtime, config.visual, config.i2srm.prefix.promptLength);
+    const model = new RelationModel(runtime, {
+      graph: graphOptions(config, encoder),
+      padId: tokenizer.padId,
+      groups: { weightDecay: 0, headLearningRateScale: 1 },
+      trainable: false,
+    });
+    loadWeights(model.declarations.values(), await openWeights(folder), {
+      into: ({ name }) => model.parameters.weight(name),
+    });
+    return {
+      config,
+      labels: new LabelSet(config.relations),
+      tokenizer,
+      markers,
+      model,
+      visual,
+      async dispose() {
+        await model.dispose();
+        await visual?.dispose();
+        await runtime.dispose();
+      },
+    };
+  } catch (error) {
+    await runtime.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,109 @@
+// What training, evaluation and extraction share: reading documents and turning them into examples, with an account of all of them.
+import {
+  type Document,
+  type LabelSet,
+  NONE_LABEL,
+  type ReadReport,
+  readDocuments,
+} from "../../data/index.ts";
+import { ConfigError, DataError } from "../../errors.ts";
+import type { DataAccount } from "../relation-runs.ts";
+import { type ExampleOptions, type RelationExample, relationExamples } from "./examples.ts";
+import type { OnPreparation, OpenedVisual, VisualSources } from "./visual-channel.ts";
+
+/** What happens to a relation that the label set lacks. */
+export type UnknownRelations = "refuse" | "leave-out" | "as-none";
+
+export interface PreparedData {
+  readonly documents: readonly Document[];
+  readonly examples: readonly RelationExample[];
+  readonly account: DataAccount;
+}
+
+/** Documents of a file as they are, with the reader's report. */
+export async function readData(
+  path: string,
+  format: string,
+  onPreparation: OnPreparation,
+): Promise<{ readonly documents: readonly Document[]; readonly report: ReadReport }> {
+  const set = await readDocuments(path, {
+    format,
+    onProgress: (rows) => onPreparation?.({ what: `reading ${path}`, done: rows, total: 0 }),
+  });
+  if (set.documents.every(({ relations }) => relations.length === 0)) {
+    throw new DataError({
+      code: "data/no-relations",
+      message: `readData: ${path} holds no document with a relation (${set.report.accepted} of ${set.report.read} rows accepted)`,
+      place: path,
+      remedy: `Check the format (\`${format}\`), and see \`relata validate ${path} --format ${format}\`.`,
+    });
+  }
+  return set;
+}
+
+/** Examples of documents under a label set; what is unknown, cut or without a picture is counted. */
+export async function prepareExamples(
+  set: { readonly documents: readonly Document[]; readonly report: ReadReport },
+  labels: LabelSet,
+  options: ExampleOptions,
+  visual: { readonly channel: OpenedVisual; readonly sources: VisualSources } | undefined,
+  unknownRelations: UnknownRelations,
+  onPreparation: OnPreparation,
+): Promise<PreparedData> {
+  const { documents, unknown } = settleUnknown(set.documents, labels, unknownRelations);
+  const features = visual
+    ? await visual.channel.featuresOf(documents, visual.sources, onPreparation)
+    : documents.map(() => undefined);
+  const byDocument = new Map(documents.map((document, i) => [document, features[i]]));
+  const { examples, report } = relationExamples(documents, labels, options, (document) =>
+    byDocument.get(document),
+  );
+  const account: DataAccount = {
+    documents: set.report,
+    examples: examples.length,
+    truncated: report.truncated,
+    withoutVisual: visual ? examples.filter((example) => example.visual === undefined).length : 0,
+    unknownRelations: unknown,
+  };
+  return { documents, examples, account };
+}
+
+function settleUnknown(
+  documents: readonly Document[],
+  labels: LabelSet,
+  choice: UnknownRelations,
+): { readonly documents: readonly Document[]; readonly unknown: Record<string, number> } {
+  const unknown: Record<string, number> = {};
+  for (const { relations } of documents) {
+    for (const { label } of relations)
+      if (labels.indexOf(label) === undefined) unknown[label] = (unknown[label] ?? 0) + 1;
+  }
+  const names = Object.keys(unknown);
+  if (names.length === 0) return { documents, unknown };
+  if (choice === "refuse") {
+    throw new DataError({
+      code: "data/unknown-label",
+      message: `examples: ${names.length} relations are not among the ${labels.size} known ones: ${names.join(", ")}`,
+      value: unknown,
+      remedy:
+        "Use the label set the model was trained with, or say what to do with unknown relations: leave them out, or count them as None.",
+    });
+  }
+  if (choice === "as-none" && labels.noneIndex === undefined) {
+    throw new ConfigError({
+      code: "config/no-none-label",
+      message: `examples: unknown relations cannot count as ${NONE_LABEL}, the model has no such label`,
+      remedy: "Leave unknown relations out instead.",
+    });
+  }
+  const known = documents.map((document) => ({
+    ...document,
+    relations:
+      choice === "as-none"
+        ? document.relations.map((r) =>
+            labels.indexOf(r.label) === undefined ? { ...r, label: NONE_LABEL } : r,
+          )
+        : document.relations.filter(({ label }) => labels.indexOf(label) !== undefined),
+  }));
+  return { documents: known, unknown };
+}

@@ -1,0 +1,44 @@
+// From class scores to predictions and metrics.
+import type { LabelSet } from "../../data/index.ts";
+import { type RelationMetrics, relationMetrics } from "../../evaluation/index.ts";
+import type { RelationExample } from "./examples.ts";
+import type { Logits, RelationModel } from "./relation-model.ts";
+
+/** Index of the highest score; the lower index at a tie. */
+export function bestLabel(logits: Logits): number {
+  return logits.reduce((best, score, i) => (score > logits[best]! ? i : best), 0);
+}
+
+/** Probabilities of the labels: the softmax of their scores. */
+export function probabilitiesOf(logits: Logits): readonly number[] {
+  const highest = Math.max(...logits);
+  const exponentials = Array.from(logits, (score) => Math.exp(score - highest));
+  const total = exponentials.reduce((sum, value) => sum + value, 0);
+  return exponentials.map((value) => value / total);
+}
+
+/** Scores of a model on labelled examples. */
+export async function scoreModel(
+  model: RelationModel,
+  examples: readonly RelationExample[],
+  labels: LabelSet,
+  onProgress?: (done: number) => void,
+): Promise<RelationMetrics> {
+  const logits = await model.predict(examples, onProgress);
+  return relationMetrics(
+    examples.map(({ label }) => label!), // prepared examples carry labels
+    logits.map(bestLabel),
+    labels,
+  );
+}
+
+/** The metrics that a training run can be judged by. */
+export function runMetrics({ micro, macro, accuracy }: RelationMetrics): Readonly<Record<string, number>> {
+  return {
+    micro_f1: micro.f1,
+    micro_precision: micro.precision,
+    micro_recall: micro.recall,
+    macro_f1: macro.f1,
+    accuracy,
+  };
+}

@@ -1,0 +1,39 @@
+// What stands for a document's picture: features of pixels, features computed elsewhere, or the caption encoded by a frozen text encoder.
+import type { Document } from "../../data/index.ts";
+import type { PreparationProgress } from "../relation-runs.ts";
+import type { SavedVisual } from "./model-config.ts";
+
+export type OnPreparation = ((progress: PreparationProgress) => void) | undefined;
+
+/** The picture's features as the model takes them. */
+export interface VisualFeatures {
+  /** One per picture: the whole, then its crops; each promptLength * mapWidth numbers. */
+  readonly maps: readonly Float32Array[];
+  /** Class scores, or the caption's pooled state. */
+  readonly logits: Float32Array;
+}
+
+/** Where documents' pictures or captions are found. */
+export interface VisualSources {
+  readonly captions?: string | undefined;
+  readonly pictures?: string | undefined;
+}
+
+/** An opened visual channel. Frozen: the features of a picture never change during a run. */
+export interface OpenedVisual {
+  /** What is kept with a trained model, so that the same channel can be opened again. */
+  readonly saved: SavedVisual;
+  /** Crops beside the whole picture. */
+  readonly objects: number;
+  /** Features of each document in order; undefined where there is no usable picture or caption. */
+  featuresOf(
+    documents: readonly Document[],
+    sources: VisualSources,
+    onPreparation: OnPreparation,
+  ): Promise<readonly (VisualFeatures | undefined)[]>;
+  /** Features of one picture file; absent where the channel cannot read pictures. */
+  readonly featuresOfPicture?: (path: string) => Promise<VisualFeatures>;
+  /** Features of one caption; absent where the channel cannot read captions. */
+  readonly featuresOfCaption?: (caption: string) => Promise<VisualFeatures>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,21 @@
+// I2SRM (arXiv 2310.06326): graphs and constants.
+export {
+  type CrossSampleAttentionConfig,
+  type I2srmConfig,
+  type MixupConfig,
+  type PrefixConfig,
+  PUBLISHED_MRE,
+  type SemanticLossConfig,
+  textOnly,
+  type VisualSizes,
+} from "./config.ts";
+export { type MixupPlan, mixupPlan, mixupPool, withoutMixing } from "./mixup-plan.ts";
+export {
+  type MreForward,
+  type MreModelOptions,
+  type MreTraining,
+  mreForward,
+  mreTraining,
+  prefixLayers,
+} from "./mre.ts";
+export { prefixMask, visualPrefixes } from "./visual-prefix.ts";
