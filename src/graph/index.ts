@@ -52,8 +52,8 @@ export {
   where,
 } from "./operators/elementwise.ts";
 export { type GatherOptions, gatherRows, iota, oneHot, takeAlongLastAxis } from "./operators/indexing.ts";
-export { linear, matmul } from "./operators/matrix.ts";
-export { type BatchNormParameters, frozenBatchNorm, layerNorm } from "./operators/normalization.ts";
+export { linear, type MatmulOptions, matmul } from "./operators/matrix.ts";
+export { layerNorm } from "./operators/normalization.ts";
 export {
   argMax,
   countOf,

@@ -2,10 +2,8 @@
 import { requireDType, shapeError } from "../checks.ts";
 import { float } from "../lowering.ts";
 import { apply, type OperatorDefinition, type Tensor } from "../tensor.ts";
-import { sqrt } from "./activation.ts";
-import { add, divide, multiply, subtract } from "./elementwise.ts";
+import { multiply, subtract } from "./elementwise.ts";
 import { reduceMean, sumToShape } from "./reduction.ts";
-import { reshape } from "./shape.ts";
 
 const layerNormDefinition: OperatorDefinition<number> = {
   name: "layerNorm",
@@ -65,30 +63,4 @@ export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: numb
     { dtype: "float32", shape: statistics },
     { dtype: "float32", shape: statistics },
   ])[0]!;
-}
-
-export interface BatchNormParameters {
-  readonly weight: Tensor;
-  readonly bias: Tensor;
-  readonly runningMean: Tensor;
-  readonly runningVariance: Tensor;
-}
-
-/** Batch normalisation of [N, channels, ...] by stored statistics (evaluation mode), as one scale and one shift per channel. */
-export function frozenBatchNorm(x: Tensor, parameters: BatchNormParameters, epsilon: number): Tensor {
-  const { weight, bias, runningMean, runningVariance } = parameters;
-  for (const tensor of [weight, bias, runningMean, runningVariance]) {
-    if (tensor.rank === 1 && tensor.shape[0] === x.shape[1]) continue;
-    throw shapeError(
-      "frozenBatchNorm",
-      "parameters must have the channels' size",
-      [x.shape, tensor.shape],
-      `Use [${x.shape[1]}].`,
-    );
-  }
-  const scale = divide(weight, sqrt(add(runningVariance, epsilon)));
-  const shift = subtract(bias, multiply(runningMean, scale));
-  const perChannel = (tensor: Tensor) =>
-    reshape(tensor, [tensor.shape[0]!, ...x.shape.slice(2).map(() => 1)]);
-  return add(multiply(x, perChannel(scale)), perChannel(shift));
 }
