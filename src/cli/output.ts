@@ -18,7 +18,7 @@ export interface Output {
   note(text: string): void;
   /** A line that matters before the result is there, on stdout; not printed with `--json`. */
   line(text?: string): void;
-  /** A bar on a terminal, a plain line now and then elsewhere, nothing with `--json`. */
+  /** A bar on a terminal, a plain line now and then elsewhere, nothing with `--json`. A total of 0 means that it is not known. */
   progress(label: string, total: number): Progress;
   /** Text in a style where stdout is a terminal that shows it (NO_COLOR and FORCE_COLOR are obeyed). */
   style(style: TextStyle, text: string): string;
@@ -64,7 +64,8 @@ function bar(label: string, total: number): Progress {
   void import("cli-progress").then(({ default: { SingleBar } }) => {
     if (stopped) return;
     single = new SingleBar({
-      format: `${label} [{bar}] {value}/{total} {eta_formatted} {note}`,
+      format:
+        total > 0 ? `${label} [{bar}] {value}/{total} {eta_formatted} {note}` : `${label} {value} {note}`,
       stream: process.stderr,
       hideCursor: true,
       etaBuffer: 50,
@@ -90,9 +91,10 @@ function plainProgress(label: string, total: number): Progress {
   return {
     update: (done, note = "") => {
       const now = Date.now();
-      if (stopped || (now - last < PLAIN_PROGRESS_INTERVAL_MS && done < total)) return;
+      if (stopped || (now - last < PLAIN_PROGRESS_INTERVAL_MS && done !== total)) return;
       last = now;
-      write(process.stderr, `${label} ${done}/${total}${note === "" ? "" : ` ${note}`}`);
+      const count = total > 0 ? `${done}/${total}` : String(done);
+      write(process.stderr, `${label} ${count}${note === "" ? "" : ` ${note}`}`);
     },
     stop: () => {
       stopped = true;

@@ -1,7 +1,9 @@
 // `relata validate`: reads data files as training would and lists every defect with its line.
 import { Command } from "commander";
 import type { DefectCode } from "../../data/defects.ts";
+import type { PictureReport } from "../../data/pictures.ts";
 import type { DocumentSet } from "../../data/readers.ts";
+import type { SplitOverlap } from "../../data/splits.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { parseCount } from "../option-parsers.ts";
@@ -48,10 +50,12 @@ async function validate(
   options: Options,
   { output }: CommandContext,
 ): Promise<void> {
-  const { formatNamed, readDocuments, readLabelSet } = await import("../../data/index.ts");
+  const { compareSplits, formatNamed, joinPictures, PictureFolder, readDocuments, readLabelSet } =
+    await import("../../data/index.ts");
   formatNamed(options.format);
   const relationLabels = options.relations === undefined ? undefined : await readLabelSet(options.relations);
   const reject = await parseCodes(options.reject ?? []);
+  const folder = options.pictures === undefined ? undefined : await PictureFolder.open(options.pictures);
   const checked: { readonly set: DocumentSet; readonly contents: FileContents }[] = [];
   for (const file of files) {
     const set = await readDocuments(file, {
@@ -60,25 +64,21 @@ async function validate(
       reject,
       ...(relationLabels === undefined ? {} : { relationLabels }),
     });
-    checked.push({ set, contents: await contentsOf(set, options.pictures) });
+    const pictures = folder === undefined ? undefined : joinPictures(set.documents, folder).report;
+    checked.push({ set, contents: contentsOf(set, pictures) });
   }
-  const sharedIds = idsInSeveralFiles(checked.map(({ set }) => set));
+  const overlaps = compareSplits(
+    Object.fromEntries(checked.map(({ set }) => [set.report.source, set.documents])),
+  );
   const rejected = checked.reduce((sum, { set }) => sum + set.report.rejected, 0);
-  const errors = checked.reduce((sum, { set }) => sum + errorCount(set), 0);
-  const valid = errors === 0 && sharedIds.length === 0;
+  const valid = checked.every(({ set }) => !hasError(set));
   if (!valid) process.exitCode = ExitCode.wrongInput;
   output.result(
-    {
-      valid,
-      files: checked.map(({ set, contents }) => ({ ...set.report, contents })),
-      idsInSeveralFiles: sharedIds,
-    },
+    { valid, files: checked.map(({ set, contents }) => ({ ...set.report, contents })), overlaps },
     () =>
       [
         ...checked.map(({ set, contents }) => describeFile(set, contents, options.limit, output)),
-        ...(sharedIds.length === 0
-          ? []
-          : [`${sharedIds.length} ids occur in several files, e.g. ${sharedIds.slice(0, 3).join(", ")}`]),
+        ...overlaps.flatMap((overlap) => describeOverlap(overlap, output)),
         valid
           ? output.style("green", "valid: every row can be used")
           : output.style("red", `not valid: ${rejected} rows cannot be used`),
@@ -100,54 +100,36 @@ async function parseCodes(codes: readonly string[]): Promise<DefectCode[]> {
   });
 }
 
-function errorCount(set: DocumentSet): number {
-  const listed = set.report.defects.filter((one) => one.severity === "error").length;
-  return Math.max(listed, set.report.rejected); // listed is cut off at a limit per code, rejected never
+function hasError({ report }: DocumentSet): boolean {
+  return report.rejected > 0 || report.defects.some((one) => one.severity === "error");
 }
 
-async function contentsOf(
-  { documents }: DocumentSet,
-  pictureFolder: string | undefined,
-): Promise<FileContents> {
+/** What two files share, in one paragraph; nothing when they share nothing. */
+function describeOverlap(overlap: SplitOverlap, output: Output): string[] {
+  const { a, b, ids, images, texts, questions, conflicts } = overlap;
+  const shared = [
+    [ids.length, "ids"],
+    [images.length, "pictures"],
+    [texts.length, "texts"],
+    [questions, "questions (text, head and tail)"],
+    [conflicts.length, "of these questions with different answers"],
+  ] as const;
+  const found = shared.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  if (found.length === 0) return [];
+  return [`${output.style("yellow", "warning")} ${a} and ${b} share ${found.join(", ")}`];
+}
+
+function contentsOf({ documents }: DocumentSet, pictures: PictureReport | undefined): FileContents {
   const relations: Record<string, number> = {};
   for (const { label } of documents.flatMap((document) => document.relations)) {
     relations[label] = (relations[label] ?? 0) + 1;
   }
-  const names = new Set(documents.flatMap(({ image }) => (image === undefined ? [] : [image])));
   return {
     entities: documents.reduce((sum, document) => sum + document.entities.length, 0),
     relations,
-    pictures: names.size,
-    missingPictures: pictureFolder === undefined ? undefined : await missingFiles(pictureFolder, names),
+    pictures: new Set(documents.flatMap(({ image }) => (image === undefined ? [] : [image]))).size,
+    missingPictures: pictures?.missingImages,
   };
-}
-
-async function missingFiles(folder: string, names: ReadonlySet<string>): Promise<string[]> {
-  const { readdir } = await import("node:fs/promises");
-  const { sep } = await import("node:path");
-  const { DataError } = await import("../../errors.ts");
-  try {
-    const found = new Set(await readdir(folder, { recursive: true }));
-    return [...names].filter((name) => !found.has(name.replaceAll("/", sep)));
-  } catch (cause) {
-    throw new DataError({
-      code: "data/cannot-read",
-      message: `validate: the picture folder cannot be read (${(cause as NodeJS.ErrnoException).code})`,
-      place: folder,
-      remedy: "Check the path after --pictures.",
-      cause,
-    });
-  }
-}
-
-function idsInSeveralFiles(sets: readonly DocumentSet[]): string[] {
-  const seen = new Set<string>();
-  const shared = new Set<string>();
-  for (const { documents } of sets) {
-    for (const { id } of documents) if (seen.has(id)) shared.add(id);
-    for (const { id } of documents) seen.add(id);
-  }
-  return [...shared];
 }
 
 function describeFile(set: DocumentSet, contents: FileContents, limit: number, output: Output): string {
