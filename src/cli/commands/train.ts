@@ -43,13 +43,13 @@ export function trainCommand(context: CommandContext): Command {
   const command = new Command("train")
     .description("train an extractor into a run folder")
     .option("-c, --config <file>", "configuration (default: relata.config.{ts,js,json} here)")
-    .option("--encoder <folder|id>", "text encoder: a folder in the Hugging Face layout or a hub id")
+    .option("--encoder <folder>", "text encoder: a folder in the Hugging Face layout")
     .option("-f, --format <name>", "format of the data files: relata or mnre")
     .option("--train <file>", "training documents")
     .option("--validation <file>", "validation documents")
     .option("--relations <file>", "label set (rel2id.json)")
     .option("--pictures <folder>", "use the pictures of this folder")
-    .option("--picture-encoder <folder|id>", "picture encoder for --pictures")
+    .option("--picture-encoder <folder>", "picture encoder for --pictures")
     .option("--features <folder>", "use maps computed earlier; with --pictures, where they are cached")
     .option(
       "--captions <file...>",

@@ -1,7 +1,7 @@
 // Finds and reads relata.config.{ts,json}, lays overrides over it, and resolves its paths from the file's folder.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, extname, isAbsolute, join, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../errors.ts";
 import { parseConfig } from "./parse.ts";
@@ -115,18 +115,17 @@ async function importConfig(path: string): Promise<unknown> {
 
 /** Fields that hold a path to a file or folder. */
 const PATH_FIELDS: readonly (readonly string[])[] = [
+  ["encoder"],
   ["data", "train"],
   ["data", "validation"],
   ["data", "pictures"],
   ["data", "captions", "train"],
   ["data", "captions", "validation"],
   ["data", "relations"],
+  ["visual", "encoder"],
   ["visual", "features"],
   ["training", "library"],
 ];
-/** Fields that hold a folder or a hub id; a hub id stays as it is when no such folder exists. */
-const FOLDER_OR_ID_FIELDS: readonly (readonly string[])[] = [["encoder"], ["visual", "encoder"]];
-
 function absolutePaths(value: Overrides, folder: string): Overrides {
   const result = structuredClone(value) as Record<string, unknown>;
   const change = (field: readonly string[], replace: (text: string) => string) => {
@@ -138,13 +137,6 @@ function absolutePaths(value: Overrides, folder: string): Overrides {
     }
   };
   for (const field of PATH_FIELDS) change(field, (text) => (text === "" ? text : resolve(folder, text)));
-  for (const field of FOLDER_OR_ID_FIELDS) {
-    change(field, (text) => {
-      if (text === "" || isAbsolute(text)) return text;
-      const path = resolve(folder, text);
-      return text.startsWith(".") || existsSync(path) ? path : text;
-    });
-  }
   return result;
 }
 

@@ -48,13 +48,15 @@ const visual = section("What stands for the picture.", {
     .enum(["none", "pictures", "features", "captions"])
     .default("none")
     .describe(
-      "`none`: text only. `pictures`: maps of `visual.encoder`, computed once per picture and cached. `features`: maps computed earlier. `captions`: captions appended to the text in place of pixels.",
+      "`none`: text only. `pictures`: maps of `visual.encoder`, computed once per picture and cached. `features`: maps computed earlier. `captions`: the pictures' captions, encoded by the frozen text encoder, in place of maps.",
     ),
   encoder: z
     .string()
     .min(1)
     .optional()
-    .describe("Picture encoder for `pictures`: a folder in the Hugging Face layout (ResNet) or a hub id."),
+    .describe(
+      "Picture encoder for `pictures`: a folder in the Hugging Face layout (ResNet). Published: ResNet-50.",
+    ),
   features: z
     .string()
     .min(1)
@@ -198,7 +200,7 @@ export const configSchema = z
       .string()
       .min(1)
       .describe(
-        "Text encoder: a folder in the Hugging Face layout (BERT, RoBERTa, XLM-R) or a hub id. Published: roberta-large.",
+        "Text encoder: a folder in the Hugging Face layout (BERT, RoBERTa, XLM-R). Published: roberta-large.",
       ),
     data,
     visual,
