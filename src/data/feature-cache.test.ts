@@ -201,7 +201,10 @@ describe("FeatureCache", () => {
 
   it("admits one writer, and takes over from a dead one only", async () => {
     const folder = fresh();
-    const cache = await open(folder);
+    const tries = await Promise.allSettled([1, 2, 3, 4].map(() => open(folder)));
+    const [opened, ...others] = tries.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    expect(others).toEqual([]);
+    const cache = opened ?? (await open(folder));
     await expect(open(folder)).rejects.toMatchObject({ code: "data/folder-locked" });
     await cache.close();
     await cache.close();

@@ -7,7 +7,7 @@ import { cannotRead } from "./lines.ts";
 import { tokensOf } from "./tokens.ts";
 
 /** Smallest, mean and largest value; all 0 for an empty data set. */
-export interface Range {
+export interface ValueRange {
   readonly min: number;
   readonly mean: number;
   readonly max: number;
@@ -21,8 +21,8 @@ export interface DocumentStatistics {
   /** Distinct texts. */
   readonly texts: number;
   /** UTF-16 code units per document. */
-  readonly characters: Range;
-  readonly tokens: Range;
+  readonly characters: ValueRange;
+  readonly tokens: ValueRange;
   /** Entities by label, commonest first. */
   readonly entities: Readonly<Record<string, number>>;
   /** Relations by label, commonest first. */
@@ -65,7 +65,7 @@ export function documentStatistics(documents: readonly Document[]): DocumentStat
   };
 }
 
-function rangeOf(values: readonly number[]): Range {
+function rangeOf(values: readonly number[]): ValueRange {
   if (values.length === 0) return { min: 0, mean: 0, max: 0 };
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;

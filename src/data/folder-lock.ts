@@ -1,7 +1,7 @@
 // Keeps a folder to one writer: a lock file that names its owner, taken over when the owner is dead.
 // It guards against a second run by mistake, not against hostile programs; over network file systems it warns at best.
 import { randomUUID } from "node:crypto";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { threadId } from "node:worker_threads";
@@ -26,27 +26,54 @@ export interface FolderLock {
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, "lock");
   const me: Owner = { pid: process.pid, thread: threadId, host: hostname(), token: randomUUID() };
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    try {
-      await writeFile(path, JSON.stringify(me), { flag: "wx" });
-    } catch (error) {
-      if (!isCode(error, "EEXIST")) throw error;
+  held.add(me.token); // before the file exists: another caller in this thread may see it at once
+  let taken = false;
+  try {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      taken = await claim(path, me);
+      if (taken) return { release: () => release(path, me) };
       const owner = await readOwner(path);
       if (owner === "gone") continue;
       if (owner === "unreadable" || isAlive(owner)) throw locked(path, owner);
       await removeStale(path, owner);
-      continue;
     }
-    held.add(me.token);
-    return {
-      async release() {
-        held.delete(me.token);
-        const owner = await readOwner(path);
-        if (typeof owner === "object" && owner.token === me.token) await rm(path, { force: true });
-      },
-    };
+    throw locked(path, "unreadable");
+  } finally {
+    if (!taken) held.delete(me.token);
   }
-  throw locked(path, "unreadable");
+}
+
+async function release(path: string, me: Owner): Promise<void> {
+  held.delete(me.token);
+  const owner = await readOwner(path);
+  if (typeof owner === "object" && owner.token === me.token) await rm(path, { force: true });
+}
+
+/** Creates the lock with its content in one step, so that a killed process never leaves an unreadable one; false when it exists. */
+async function claim(path: string, me: Owner): Promise<boolean> {
+  const prepared = `${path}.${me.token}`;
+  await writeFile(prepared, JSON.stringify(me), { flag: "wx" });
+  try {
+    await link(prepared, path);
+    return true;
+  } catch (error) {
+    if (isCode(error, "EEXIST")) return false;
+    // File systems without hard links (exFAT, some network shares) get the two-step form.
+    if (!["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"].some((code) => isCode(error, code))) throw error;
+    return await claimInTwoSteps(path, me);
+  } finally {
+    await rm(prepared, { force: true });
+  }
+}
+
+async function claimInTwoSteps(path: string, me: Owner): Promise<boolean> {
+  try {
+    await writeFile(path, JSON.stringify(me), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (isCode(error, "EEXIST")) return false;
+    throw error;
+  }
 }
 
 async function readOwner(path: string): Promise<Owner | "gone" | "unreadable"> {
@@ -60,7 +87,7 @@ async function readOwner(path: string): Promise<Owner | "gone" | "unreadable"> {
   try {
     return ownerSchema.parse(JSON.parse(text));
   } catch (error) {
-    // Half-written by a process that is starting, or by one that died: a person has to decide.
+    // Half-written by a process that is starting, or no lock of ours: a person has to decide.
     if (error instanceof SyntaxError || error instanceof z.ZodError) return "unreadable";
     throw error;
   }

@@ -30,7 +30,7 @@ export {
   documentStatistics,
   fingerprintDocuments,
   fingerprintFile,
-  type Range,
+  type ValueRange,
 } from "./fingerprint.ts";
 export { formatDocument, readJsonl, writeJsonl } from "./jsonl.ts";
 export {

@@ -86,7 +86,7 @@ export function relationMetrics(
 }
 
 /** precision = tp / predicted, recall = tp / support, F1 = 2 tp / (predicted + support). */
-export function scoreOf({ truePositives, predicted, support }: MatchCounts): PrecisionRecallF1 {
+function scoreOf({ truePositives, predicted, support }: MatchCounts): PrecisionRecallF1 {
   return {
     precision: ratio(truePositives, predicted),
     recall: ratio(truePositives, support),
