@@ -1,7 +1,8 @@
-// Trainable weights: values, gradients and optimiser moments lie in one flat array each per group, a parameter is a view of them.
-// The optimiser so walks over a few long arrays, and sessions read and write the views in place.
+// Trainable weights: values, gradients and optimiser moments lie in flat arrays per group, a parameter is a view of them.
+// So the optimiser walks over a few long arrays, and sessions read and write the views in place.
 import { EngineError } from "../errors.ts";
 import { elementCount, type HostTensor } from "../graph/host-tensor.ts";
+import { allocateSegments, type FlatSegment, MAX_SEGMENT_LENGTH } from "./flat-segment.ts";
 
 /** Parameters that the optimiser treats alike. */
 export interface ParameterGroup {
@@ -19,16 +20,12 @@ export interface ParameterSpec {
   readonly group: string;
 }
 
-/** The flat arrays of a group, all of one length; parameters lie behind one another without gaps. */
+/** A group with its arrays. */
 export interface FlatGroup extends ParameterGroup {
+  /** Number of elements of its parameters. */
   readonly length: number;
-  readonly weights: Float32Array;
-  /** Empty, like the moments, when the parameters are not trainable. */
-  readonly gradients: Float32Array;
-  readonly firstMoments: Float32Array;
-  readonly secondMoments: Float32Array;
-  /** Where each parameter lies, in elements. */
-  readonly slots: readonly { readonly name: string; readonly offset: number; readonly length: number }[];
+  /** One for each memory that the group needed; a parameter lies in one of them. */
+  readonly segments: readonly FlatSegment[];
 }
 
 export interface ParametersOptions {
@@ -37,7 +34,7 @@ export interface ParametersOptions {
 }
 
 interface Slot {
-  readonly group: FlatGroup;
+  readonly segment: FlatSegment;
   readonly shape: readonly number[];
   readonly offset: number;
   readonly length: number;
@@ -100,14 +97,21 @@ export class Parameters {
       }
       group.push(spec);
     }
-    this.#groups = groups.map((group) => allocate(group, members.get(group.name) ?? [], trainable));
     const slots = new Map<string, Slot>();
-    for (const group of this.#groups) {
-      const ofGroup = members.get(group.name) ?? [];
-      group.slots.forEach(({ name, offset, length }, i) => {
-        slots.set(name, { group, shape: ofGroup[i]?.shape ?? [], offset, length });
+    const plans = groups.map((group) => plan(members.get(group.name) ?? [], trainable));
+    const segments = allocateSegments(
+      plans.flatMap((parts) => parts.map(({ length }) => length)),
+      trainable,
+    );
+    let next = 0;
+    this.#groups = groups.map((group, i) => {
+      const own = (plans[i] ?? []).map((part) => {
+        const segment = segments[next++] as FlatSegment;
+        for (const { name, ...slot } of part.slots) slots.set(name, { ...slot, segment });
+        return segment;
       });
-    }
+      return { ...group, segments: own, length: own.reduce((sum, { length }) => sum + length, 0) };
+    });
     this.#slots = new Map(specs.map(({ name }) => [name, slots.get(name) as Slot]));
   }
 
@@ -174,43 +178,39 @@ export class Parameters {
         },
       );
     }
-    const { group, shape, offset, length } = slot;
-    const data = group[array].subarray(offset, offset + length) as Float32Array<ArrayBuffer>;
-    return { dtype: "float32", shape, data };
+    const { segment, shape, offset, length } = slot;
+    return { dtype: "float32", shape, data: segment[array].subarray(offset, offset + length) };
   }
 }
 
-function allocate(group: ParameterGroup, specs: readonly ParameterSpec[], trainable: boolean): FlatGroup {
-  let length = 0;
-  const slots = specs.map(({ name, shape }) => {
-    const slot = { name, offset: length, length: elementCount(shape) };
-    length += slot.length;
-    return slot;
-  });
-  const moments = trainable ? length : 0;
-  try {
-    return {
-      ...group,
-      length,
-      slots,
-      weights: new Float32Array(length),
-      gradients: new Float32Array(moments),
-      firstMoments: new Float32Array(moments),
-      secondMoments: new Float32Array(moments),
-    };
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    const bytes = 4 * (length + 3 * moments);
-    throw fault(
-      "out-of-memory",
-      `group "${group.name}" needs ${bytes} bytes, which cannot be allocated`,
-      bytes,
-      {
-        remedy: "Train a smaller model, or on a machine with more memory.",
-        cause,
-      },
-    );
+/** Divides a group's parameters into segments, none larger than a memory can hold. */
+function plan(
+  specs: readonly ParameterSpec[],
+  trainable: boolean,
+): { length: number; slots: (Omit<Slot, "segment"> & { name: string })[] }[] {
+  const limit = trainable ? MAX_SEGMENT_LENGTH : Number.POSITIVE_INFINITY;
+  const parts: { length: number; slots: (Omit<Slot, "segment"> & { name: string })[] }[] = [];
+  for (const { name, shape } of specs) {
+    const length = elementCount(shape);
+    if (length > limit) {
+      throw fault(
+        "parameter-too-large",
+        `"${name}" has ${length} elements, at most ${limit} can be trained`,
+        length,
+        {
+          remedy: "Split the parameter.",
+        },
+      );
+    }
+    let part = parts.at(-1);
+    if (part === undefined || part.length + length > limit) {
+      part = { length: 0, slots: [] };
+      parts.push(part);
+    }
+    part.slots.push({ name, shape, offset: part.length, length });
+    part.length += length;
   }
+  return parts;
 }
 
 function checkGroup(group: ParameterGroup, known: ReadonlyMap<string, unknown>): void {

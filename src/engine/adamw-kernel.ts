@@ -1,0 +1,156 @@
+// The inner loops of AdamW as a WebAssembly SIMD kernel over the parameters' own memory: one pass for the gradient's norm, one
+// for the update. An element-wise onnxruntime graph of the same update takes 13 passes, and 4 to 5 times the processor time.
+import {
+  assemble,
+  type Code,
+  compile,
+  f32x4,
+  f64,
+  f64x2,
+  i32,
+  instantiate,
+  type Local,
+  localsFactory,
+  repeatWhile,
+  v128,
+  type WasmFunction,
+  type WasmMemory,
+} from "./wasm-assembler.ts";
+
+/** Elements that one turn of the loops consumes; arrays are padded to it with zeros. */
+export const ELEMENTS_PER_TURN = 8;
+const VECTOR_BYTES = 16;
+
+/**
+ * Smaller magnitudes become zero. Rows of an embedding that get no gradient let their moments decay to denormal numbers, where
+ * they stay and make every operation some hundred times slower. sqrt(1e-36) is nothing beside any sensible epsilon, the
+ * gradient's bound keeps its square above the second moment's, and the first moment's keeps its product with a step normal.
+ */
+const SMALLEST = { gradient: 1e-17, firstMoment: 1e-28, secondMoment: 1e-36 } as const;
+
+/** Scalars of one update, as the kernel wants them. */
+export interface UpdateScalars {
+  /** Factor on the gradient: clipping, and the mean over micro-batches. */
+  readonly gradientScale: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** Added to the root of the second moment, which is not bias-corrected: epsilon * sqrt(1 - beta2^step). */
+  readonly epsilon: number;
+  /** Factor on firstMoment / (sqrt(secondMoment) + epsilon): rate * sqrt(1 - beta2^step) / (1 - beta1^step). */
+  readonly stepSize: number;
+  /** Factor on the weight: 1 - rate * weightDecay. */
+  readonly decay: number;
+}
+
+export interface AdamWKernel {
+  /** Updates `elements` (a multiple of ELEMENTS_PER_TURN) weights and moments; addresses are byte offsets in the memory. */
+  update(
+    at: { weights: number; gradients: number; firstMoments: number; secondMoments: number },
+    elements: number,
+    scalars: UpdateScalars,
+  ): void;
+  /** The sum of squares of `elements` (a multiple of ELEMENTS_PER_TURN) gradients, added up in float64. */
+  sumOfSquares(gradients: number, elements: number): number;
+}
+
+let module: object | undefined; // compiled once
+
+/** The kernel on `memory`. */
+export function adamWKernel(memory: WasmMemory): AdamWKernel {
+  module ??= compile(assemble([updateFunction(), sumOfSquaresFunction()]));
+  const { update, sumOfSquares } = instantiate(module, memory);
+  return {
+    update(at, elements, { gradientScale, beta1, beta2, epsilon, stepSize, decay }) {
+      const rates = [gradientScale, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, stepSize, decay];
+      update?.(at.weights, at.gradients, at.firstMoments, at.secondMoments, elements * 4, ...rates);
+    },
+    sumOfSquares: (gradients, elements) => sumOfSquares?.(gradients, elements * 4) ?? Number.NaN,
+  };
+}
+
+/** `value` where its magnitude is at least `smallest`, else 0. */
+function flush(value: Code, local: Local, smallest: Local): Code {
+  return [
+    ...local.set(value),
+    ...local.set(v128.and(local.get, f32x4.greaterOrEqual(f32x4.abs(local.get), smallest.get))),
+  ];
+}
+
+const f32Constant = (value: number): Code => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)];
+
+function updateFunction(): WasmFunction {
+  const local = localsFactory();
+  const [w, g, m, v, bytes] = [local("i32"), local("i32"), local("i32"), local("i32"), local("i32")];
+  const rates = Array.from({ length: 8 }, () => local("f32"));
+  const wide = rates.map(() => local("v128"));
+  const [scale, beta1, rest1, beta2, rest2, epsilon, stepSize, decay] = wide as [
+    ...[Local, Local, Local, Local, Local, Local, Local, Local],
+  ];
+  const [smallestG, smallestM, smallestV] = [local("v128"), local("v128"), local("v128")];
+  const [end, gradient, first, second] = [local("i32"), local("v128"), local("v128"), local("v128")];
+  const { add, sub, mul, div, sqrt, splat } = f32x4;
+
+  const turn = [
+    ...flush(mul(v128.load(g.get), scale.get), gradient, smallestG),
+    ...flush(add(mul(v128.load(m.get), beta1.get), mul(gradient.get, rest1.get)), first, smallestM),
+    ...flush(
+      add(mul(v128.load(v.get), beta2.get), mul(mul(gradient.get, gradient.get), rest2.get)),
+      second,
+      smallestV,
+    ),
+    ...v128.store(m.get, first.get),
+    ...v128.store(v.get, second.get),
+    ...v128.store(
+      w.get,
+      sub(
+        mul(v128.load(w.get), decay.get),
+        div(mul(first.get, stepSize.get), add(sqrt(second.get), epsilon.get)),
+      ),
+    ),
+    ...[w, g, m, v].flatMap((pointer) => pointer.set(i32.add(pointer.get, i32.constant(VECTOR_BYTES)))),
+  ];
+  return {
+    name: "update",
+    parameters: [w, g, m, v, bytes, ...rates],
+    locals: [...wide, smallestG, smallestM, smallestV, end, gradient, first, second],
+    body: [
+      ...rates.flatMap((rate, i) => (wide[i] as Local).set(splat(rate.get))),
+      ...smallestG.set(splat(f32Constant(SMALLEST.gradient))),
+      ...smallestM.set(splat(f32Constant(SMALLEST.firstMoment))),
+      ...smallestV.set(splat(f32Constant(SMALLEST.secondMoment))),
+      ...end.set(i32.add(w.get, bytes.get)),
+      ...repeatWhile(i32.lessThanUnsigned(w.get, end.get), turn),
+    ],
+  };
+}
+
+function sumOfSquaresFunction(): WasmFunction {
+  const local = localsFactory();
+  const [g, bytes] = [local("i32"), local("i32")];
+  const [end, vector, wide] = [local("i32"), local("v128"), local("v128")];
+  const sums = [local("v128"), local("v128"), local("v128"), local("v128")]; // four chains of additions run side by side
+  const square = (sum: Local, half: Code): Code => [
+    ...wide.set(half),
+    ...sum.set(f64x2.add(sum.get, f64x2.mul(wide.get, wide.get))),
+  ];
+  const vectorAt = (low: Local, high: Local): Code => [
+    ...vector.set(v128.load(g.get)),
+    ...square(low, f64x2.promoteLow(vector.get)),
+    ...square(high, f64x2.promoteHigh(vector.get)),
+    ...g.set(i32.add(g.get, i32.constant(VECTOR_BYTES))),
+  ];
+  const [a, b, c, d] = sums as [Local, Local, Local, Local];
+  const total = f64x2.add(f64x2.add(a.get, b.get), f64x2.add(c.get, d.get));
+  return {
+    name: "sumOfSquares",
+    parameters: [g, bytes],
+    result: "f64",
+    locals: [end, vector, wide, ...sums],
+    body: [
+      ...end.set(i32.add(g.get, bytes.get)),
+      ...repeatWhile(i32.lessThanUnsigned(g.get, end.get), [...vectorAt(a, b), ...vectorAt(c, d)]),
+      ...a.set(total),
+      ...f64.add(f64x2.extractLane(0, a.get), f64x2.extractLane(1, a.get)),
+    ],
+  };
+}

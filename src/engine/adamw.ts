@@ -1,0 +1,250 @@
+// AdamW (Loshchilov and Hutter, arXiv 1711.05101) as torch.optim.AdamW computes it, with clipping and accumulation folded in.
+import { setImmediate } from "node:timers/promises";
+import { EngineError } from "../errors.ts";
+import { type AdamWKernel, adamWKernel, ELEMENTS_PER_TURN, type UpdateScalars } from "./adamw-kernel.ts";
+import type { FlatSegment } from "./flat-segment.ts";
+import type { FlatGroup, Parameters } from "./parameters.ts";
+import type { WasmMemory } from "./wasm-assembler.ts";
+
+/** Updates parameters from their gradients. */
+export interface Optimizer {
+  /** Adds the current gradients to the accumulator. */
+  accumulate(): Promise<void>;
+  /**
+   * Clips and applies the accumulated gradients (the current ones, when none were accumulated), and forgets them.
+   *
+   * @param step the number of this step, 1 for the first (bias correction)
+   * @returns the norm of the mean gradient before clipping; when it is not finite, nothing was changed
+   */
+  apply(
+    step: number,
+    learningRate: number,
+    options: { maxGradientNorm?: number; accumulated: number },
+  ): Promise<{ gradientNorm: number }>;
+}
+
+export interface AdamWOptions {
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  /**
+   * The largest number of micro-batches per step, when it is known. With 1 the gradients are used where they are, which
+   * saves an array as long as the parameters and two copies.
+   */
+  readonly accumulation?: number;
+}
+
+/** The event loop gets its turn after so many elements, about 10 ms. */
+const SLICE_ELEMENTS = 2 ** 22;
+/** As in torch.nn.utils.clip_grad_norm_. */
+const CLIP_EPSILON = 1e-6;
+
+/**
+ * Decoupled AdamW over the flat arrays of trainable parameters. Single-threaded on purpose: the order of additions, and so every
+ * bit of the result, depends on nothing.
+ *
+ * @example
+ * const optimizer = new AdamW(parameters, { accumulation: 1 });
+ * const { gradientNorm } = await optimizer.apply(1, 3e-5, { maxGradientNorm: 1, accumulated: 1 });
+ */
+export class AdamW implements Optimizer {
+  readonly #parameters: Parameters;
+  readonly #beta1: number;
+  readonly #beta2: number;
+  readonly #epsilon: number;
+  readonly #accumulation: number;
+  readonly #kernels = new Map<WasmMemory, AdamWKernel>();
+  #accumulators: Float32Array<ArrayBuffer>[] | undefined;
+  #accumulated = 0;
+  #busy = false;
+
+  /** @throws EngineError `engine/not-trainable`, `engine/bad-optimizer-option` */
+  constructor(parameters: Parameters, options: AdamWOptions = {}) {
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, accumulation = Number.POSITIVE_INFINITY } = options;
+    if (!parameters.trainable) {
+      throw new EngineError({
+        code: "engine/not-trainable",
+        message: "AdamW: the parameters were created for inference",
+        remedy: "Create them with { trainable: true }.",
+      });
+    }
+    checkOption("beta1", beta1, beta1 >= 0 && beta1 < 1, "at least 0 and less than 1");
+    checkOption("beta2", beta2, beta2 >= 0 && beta2 < 1, "at least 0 and less than 1");
+    checkOption("epsilon", epsilon, epsilon > 0 && epsilon < 1, "more than 0 and less than 1");
+    checkOption("accumulation", accumulation, accumulation >= 1, "at least 1");
+    this.#parameters = parameters;
+    this.#beta1 = beta1;
+    this.#beta2 = beta2;
+    this.#epsilon = epsilon;
+    this.#accumulation = accumulation;
+  }
+
+  async accumulate(): Promise<void> {
+    if (this.#accumulated >= this.#accumulation) {
+      throw new EngineError({
+        code: "engine/too-many-accumulations",
+        message: `AdamW.accumulate: ${this.#accumulation} micro-batches per step were announced, this is one more`,
+        value: this.#accumulated + 1,
+        remedy:
+          "Construct AdamW with the largest number of micro-batches as `accumulation`, or leave it out.",
+      });
+    }
+    await this.#exclusively("AdamW.accumulate", async () => {
+      this.#accumulated++;
+      if (this.#accumulation === 1) return; // apply() will find the gradients where they are
+      const segments = this.#segments();
+      this.#accumulators ??= segments.map(({ length }) => new Float32Array(length));
+      for (const [i, { gradients }] of segments.entries()) {
+        await addInto(this.#accumulators[i] as Float32Array, gradients, this.#accumulated === 1);
+      }
+    });
+  }
+
+  async apply(
+    step: number,
+    learningRate: number,
+    { maxGradientNorm, accumulated }: { maxGradientNorm?: number; accumulated: number },
+  ): Promise<{ gradientNorm: number }> {
+    checkOption("step", step, Number.isSafeInteger(step) && step >= 1, "an integer of at least 1");
+    checkOption(
+      "learningRate",
+      learningRate,
+      Number.isFinite(learningRate) && learningRate >= 0,
+      "at least 0",
+    );
+    const whole = Number.isSafeInteger(accumulated) && accumulated >= 1;
+    checkOption("accumulated", accumulated, whole, "an integer of at least 1");
+    if (maxGradientNorm !== undefined) {
+      checkOption("maxGradientNorm", maxGradientNorm, maxGradientNorm > 0, "more than 0");
+    }
+    if (accumulated !== Math.max(1, this.#accumulated)) {
+      throw new EngineError({
+        code: "engine/wrong-accumulation",
+        message: `AdamW.apply: accumulated is ${accumulated}, but accumulate() was called ${this.#accumulated} times`,
+        value: accumulated,
+        remedy: "Call accumulate() after each micro-batch and give their number (1 without accumulation).",
+      });
+    }
+    return this.#exclusively("AdamW.apply", async () => {
+      this.#takeAccumulated();
+      const gradientNorm = await this.#gradientNorm(accumulated);
+      if (!Number.isFinite(gradientNorm)) return { gradientNorm };
+      const clip =
+        maxGradientNorm === undefined ? 1 : Math.min(1, maxGradientNorm / (gradientNorm + CLIP_EPSILON));
+      for (const group of this.#parameters.groups()) {
+        const scalars = this.#scalars(group, step, learningRate, clip / accumulated);
+        for (const segment of group.segments) await this.#update(segment, scalars);
+      }
+      return { gradientNorm };
+    });
+  }
+
+  #segments(): readonly FlatSegment[] {
+    return this.#parameters.groups().flatMap(({ segments }) => segments);
+  }
+
+  #kernel(segment: FlatSegment): AdamWKernel {
+    const memory = segment.memory as WasmMemory; // trainable segments have one
+    let kernel = this.#kernels.get(memory);
+    if (kernel === undefined) {
+      kernel = adamWKernel(memory);
+      this.#kernels.set(memory, kernel);
+    }
+    return kernel;
+  }
+
+  #takeAccumulated(): void {
+    const copied = this.#accumulation > 1 && this.#accumulated > 0;
+    this.#accumulated = 0;
+    if (!copied) return;
+    for (const [i, { gradients }] of this.#segments().entries()) {
+      gradients.set(this.#accumulators?.[i] as Float32Array);
+    }
+  }
+
+  /** The norm over all parameters; summed segment by segment in float64. */
+  async #gradientNorm(accumulated: number): Promise<number> {
+    let sum = 0;
+    for (const segment of this.#segments()) {
+      const kernel = this.#kernel(segment);
+      for await (const { begin, elements } of slices(segment.length)) {
+        sum += kernel.sumOfSquares(segment.gradients.byteOffset + begin * 4, elements);
+      }
+    }
+    return Math.sqrt(sum) / accumulated;
+  }
+
+  #scalars(group: FlatGroup, step: number, learningRate: number, gradientScale: number): UpdateScalars {
+    const rate = learningRate * group.learningRateScale;
+    const correction1 = 1 - this.#beta1 ** step;
+    const root = Math.sqrt(1 - this.#beta2 ** step);
+    return {
+      gradientScale,
+      beta1: this.#beta1,
+      beta2: this.#beta2,
+      epsilon: this.#epsilon * root,
+      stepSize: (rate * root) / correction1,
+      decay: 1 - rate * group.weightDecay,
+    };
+  }
+
+  async #update(segment: FlatSegment, scalars: UpdateScalars): Promise<void> {
+    const kernel = this.#kernel(segment);
+    const { weights, gradients, firstMoments, secondMoments } = segment;
+    for await (const { begin, elements } of slices(segment.length)) {
+      const at = {
+        weights: weights.byteOffset + begin * 4,
+        gradients: gradients.byteOffset + begin * 4,
+        firstMoments: firstMoments.byteOffset + begin * 4,
+        secondMoments: secondMoments.byteOffset + begin * 4,
+      };
+      kernel.update(at, elements, scalars);
+    }
+  }
+
+  /** Work is done in slices, between which others run; none of them may be this optimiser. */
+  async #exclusively<T>(place: string, work: () => Promise<T>): Promise<T> {
+    if (this.#busy) {
+      throw new EngineError({
+        code: "engine/optimizer-busy",
+        message: `${place}: the previous call has not ended`,
+        remedy: "Await accumulate() and apply().",
+      });
+    }
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+    }
+  }
+}
+
+/** Ranges of a padded array, with a turn of the event loop between them. */
+async function* slices(length: number): AsyncGenerator<{ begin: number; elements: number }> {
+  const padded = Math.ceil(length / ELEMENTS_PER_TURN) * ELEMENTS_PER_TURN;
+  for (let begin = 0; begin < padded; begin += SLICE_ELEMENTS) {
+    if (begin > 0) await setImmediate();
+    yield { begin, elements: Math.min(SLICE_ELEMENTS, padded - begin) };
+  }
+}
+
+async function addInto(sum: Float32Array, values: Float32Array, first: boolean): Promise<void> {
+  for (let begin = 0; begin < sum.length; begin += SLICE_ELEMENTS) {
+    if (begin > 0) await setImmediate();
+    const end = Math.min(begin + SLICE_ELEMENTS, sum.length);
+    if (first) sum.set(values.subarray(begin, end), begin);
+    else for (let i = begin; i < end; i++) sum[i] = (sum[i] as number) + (values[i] as number);
+  }
+}
+
+function checkOption(name: string, value: number, good: boolean, range: string): void {
+  if (good) return;
+  throw new EngineError({
+    code: "engine/bad-optimizer-option",
+    message: `AdamW: ${name} must be ${range}, got ${value}`,
+    place: name,
+    value,
+    remedy: `Set ${name} to a number that is ${range}.`,
+  });
+}

@@ -1,0 +1,94 @@
+// The memory of parameters: four arrays side by side (weights, gradients, both moments) that the optimiser's kernel can reach.
+import { EngineError } from "../errors.ts";
+import { ELEMENTS_PER_TURN } from "./adamw-kernel.ts";
+import { createMemory, MAX_MEMORY_BYTES, type WasmMemory } from "./wasm-assembler.ts";
+
+const ARRAYS = 4;
+const ELEMENT_BYTES = 4;
+
+/** A memory with 32-bit addresses holds the four arrays of so many elements: 268 million, more than XLM-R large's embeddings. */
+export const MAX_SEGMENT_LENGTH = MAX_MEMORY_BYTES / (ARRAYS * ELEMENT_BYTES) - ELEMENTS_PER_TURN;
+
+/** Parameters of one group behind one another, without gaps. */
+export interface FlatSegment {
+  /** Number of elements. */
+  readonly length: number;
+  readonly weights: Float32Array<ArrayBuffer>;
+  /** Empty, like the moments, when the parameters are not trainable. */
+  readonly gradients: Float32Array<ArrayBuffer>;
+  readonly firstMoments: Float32Array<ArrayBuffer>;
+  readonly secondMoments: Float32Array<ArrayBuffer>;
+  /** Holds the arrays, each padded with zeros to a multiple of ELEMENTS_PER_TURN; absent when not trainable. */
+  readonly memory?: WasmMemory;
+}
+
+/**
+ * Zero-filled segments of the given lengths, as many to a memory as fit. The system gives pages when they are first written.
+ *
+ * @throws EngineError `engine/out-of-memory`
+ */
+export function allocateSegments(lengths: readonly number[], trainable: boolean): FlatSegment[] {
+  try {
+    if (!trainable) return lengths.map((length) => inference(length));
+    return packIntoMemories(lengths).flatMap((packed) => {
+      const memory = createMemory(packed.reduce((sum, length) => sum + segmentBytes(length), 0));
+      let offset = 0;
+      return packed.map((length) => {
+        const segment = training(memory, offset, length);
+        offset += segmentBytes(length);
+        return segment;
+      });
+    });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const bytes = lengths.reduce((sum, length) => sum + (trainable ? segmentBytes(length) : 4 * length), 0);
+    throw new EngineError({
+      code: "engine/out-of-memory",
+      message: `Parameters: ${bytes} bytes cannot be allocated: ${cause.message}`,
+      value: bytes,
+      remedy: "Train a smaller model, or use a machine (or a container limit) with more memory.",
+      cause,
+    });
+  }
+}
+
+const paddedLength = (length: number): number => Math.ceil(length / ELEMENTS_PER_TURN) * ELEMENTS_PER_TURN;
+const segmentBytes = (length: number): number => paddedLength(length) * ARRAYS * ELEMENT_BYTES;
+
+function packIntoMemories(lengths: readonly number[]): number[][] {
+  const memories: number[][] = [];
+  let used = MAX_MEMORY_BYTES;
+  for (const length of lengths) {
+    if (used + segmentBytes(length) > MAX_MEMORY_BYTES) {
+      memories.push([]);
+      used = 0;
+    }
+    memories.at(-1)?.push(length);
+    used += segmentBytes(length);
+  }
+  return memories;
+}
+
+function training(memory: WasmMemory, offset: number, length: number): FlatSegment {
+  const stride = paddedLength(length) * ELEMENT_BYTES;
+  const array = (index: number) => new Float32Array(memory.buffer, offset + index * stride, length);
+  return {
+    length,
+    weights: array(0),
+    gradients: array(1),
+    firstMoments: array(2),
+    secondMoments: array(3),
+    memory,
+  };
+}
+
+function inference(length: number): FlatSegment {
+  const none = new Float32Array(0);
+  return {
+    length,
+    weights: new Float32Array(length),
+    gradients: none,
+    firstMoments: none,
+    secondMoments: none,
+  };
+}
