@@ -1,6 +1,7 @@
 // The command tree of `relata`. Command files load what they need when they run, so `--help` stays fast.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { benchCommand } from "./commands/bench.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { parityCommand } from "./commands/parity.ts";
@@ -11,12 +12,13 @@ import type { CommandContext } from "./context.ts";
 import { styled } from "./style.ts";
 
 const COMMANDS = [
+  quickstartCommand,
   validateCommand,
   trainCommand,
   evaluateCommand,
   extractCommand,
   parityCommand,
-  quickstartCommand,
+  benchCommand,
 ];
 
 const DESCRIPTION = "Trains and runs extractors of relations from a text and the picture posted with it.";

@@ -1,0 +1,204 @@
+// Times one training step of I2SRM for relations: forward and backward pass, then AdamW with clipping. Weights and ids are random;
+// the arithmetic does not depend on them. The peer in PyTorch is test/reference/train_step.py.
+import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
+import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/index.ts";
+import { stream } from "../../training/index.ts";
+import type { RelationExample } from "../relation/examples.ts";
+import { RelationModel } from "../relation/relation-model.ts";
+
+export interface TrainStepSizes {
+  readonly batch: number;
+  /** Tokens per text. */
+  readonly length: number;
+  readonly layers: number;
+  readonly hidden: number;
+  readonly heads: number;
+  readonly ffn: number;
+  readonly vocabulary: number;
+  readonly relations: number;
+  readonly dropout: number;
+}
+
+/** BERT-base at the lengths of the published speeds. */
+export const DEFAULT_SIZES: TrainStepSizes = {
+  batch: 16,
+  length: 64,
+  layers: 12,
+  hidden: 768,
+  heads: 12,
+  ffn: 3072,
+  vocabulary: 30522,
+  relations: 23,
+  dropout: 0.1,
+};
+
+export interface TrainStepOptions {
+  readonly sizes: TrainStepSizes;
+  /** With visual prefixes, semantic loss, cross-sample attention and mixup at the published sizes; else the text encoder alone. */
+  readonly visual: boolean;
+  readonly warmUp: number;
+  readonly steps: number;
+  readonly runtime: RuntimeOptions;
+  readonly signal?: AbortSignal;
+  readonly onStep?: (done: number, total: number) => void;
+}
+
+/** Seconds over the timed steps. */
+export interface Timing {
+  readonly median: number;
+  readonly fastest: number;
+  readonly slowest: number;
+}
+
+export interface TrainStepResult {
+  readonly sizes: TrainStepSizes;
+  readonly visual: boolean;
+  readonly device: string;
+  readonly threads: number;
+  readonly onnxruntime: string;
+  readonly parameters: number;
+  readonly steps: number;
+  /** Forward and backward pass, inputs and dropout masks included. */
+  readonly gradients: Timing;
+  /** AdamW with clipping to norm 1. */
+  readonly update: Timing;
+  readonly step: Timing;
+  readonly examplesPerSecond: number;
+  /** Largest resident memory of the process so far. */
+  readonly peakRssBytes: number;
+}
+
+/** Channels of ResNet-50's joined stages on a 2x2 grid, over 4 prompt positions, and its classes. */
+const RESNET_50 = { mapWidth: 3840, classes: 1000 };
+const SEED = 1;
+
+/** Runs the benchmark. */
+export async function benchTrainStep(options: TrainStepOptions): Promise<TrainStepResult> {
+  const { sizes, visual, warmUp, steps, signal, onStep } = options;
+  await using runtime = await Runtime.open(options.runtime);
+  const i2srm = visual ? PUBLISHED_MRE : textOnly(PUBLISHED_MRE);
+  await using model = new RelationModel(runtime, {
+    graph: {
+      encoder: encoderConfig(sizes),
+      i2srm,
+      visual: visual ? RESNET_50 : undefined,
+      relations: sizes.relations,
+      addedTokens: 0,
+    },
+    padId: 0,
+    groups: { weightDecay: 0.01, headLearningRateScale: 1 },
+    trainable: true,
+  });
+  fillWeights(model);
+  const optimizer = await model.optimizer();
+  const examples = randomExamples(sizes, visual ? i2srm : undefined);
+  const gradients: number[] = [];
+  const updates: number[] = [];
+  const total = warmUp + steps;
+  for (let step = 0; step < total; step++) {
+    signal?.throwIfAborted();
+    const start = performance.now();
+    await model.step(examples, { seed: SEED, step, microStep: 0 });
+    const between = performance.now();
+    await optimizer.apply(step + 1, 3e-5, { maxGradientNorm: 1, accumulated: 1 });
+    const end = performance.now();
+    if (step >= warmUp) {
+      gradients.push((between - start) / 1000);
+      updates.push((end - between) / 1000);
+    }
+    onStep?.(step + 1, total);
+  }
+  const step = timing(gradients.map((seconds, at) => seconds + (updates[at] ?? 0)));
+  return {
+    sizes,
+    visual,
+    device: runtime.device,
+    threads: runtime.threads,
+    onnxruntime: runtime.version,
+    parameters: [...model.declarations.values()].reduce(
+      (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
+      0,
+    ),
+    steps,
+    gradients: timing(gradients),
+    update: timing(updates),
+    step,
+    examplesPerSecond: sizes.batch / step.median,
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+function encoderConfig(sizes: TrainStepSizes): TextEncoderConfig {
+  return {
+    modelType: "bert",
+    vocabSize: sizes.vocabulary,
+    hiddenSize: sizes.hidden,
+    layers: sizes.layers,
+    heads: sizes.heads,
+    intermediateSize: sizes.ffn,
+    maxPositions: Math.max(512, sizes.length),
+    typeVocabSize: 2,
+    layerNormEpsilon: 1e-12,
+    activation: "gelu",
+    hiddenDropout: sizes.dropout,
+    attentionDropout: sizes.dropout,
+    initializerRange: 0.02,
+    padTokenId: 0,
+  };
+}
+
+/** Small uniform numbers, ones where a layer normalisation multiplies; drawn fast rather than well. */
+function fillWeights(model: RelationModel): void {
+  const draws = stream(SEED, 0, "bench/weights");
+  for (const { name, initializer } of model.declarations.values()) {
+    const { data } = model.parameters.weight(name);
+    if (initializer.kind === "ones") data.fill(1);
+    else if (initializer.kind !== "zeros")
+      for (let i = 0; i < data.length; i++) data[i] = (draws.uint32() / 2 ** 32 - 0.5) * 0.07;
+  }
+}
+
+function randomExamples(sizes: TrainStepSizes, i2srm: I2srmConfig | undefined): RelationExample[] {
+  const draws = stream(SEED, 0, "bench/examples");
+  const pictures = i2srm === undefined ? 0 : 1 + i2srm.prefix.objects;
+  const mapSize = i2srm === undefined ? 0 : i2srm.prefix.promptLength * RESNET_50.mapWidth;
+  const noise = (size: number) => Float32Array.from({ length: size }, () => draws.uniform());
+  return Array.from({ length: sizes.batch }, (_, at): RelationExample => {
+    const ids = Array.from({ length: sizes.length }, () => draws.integer(sizes.vocabulary));
+    const third = Math.max(1, Math.floor(sizes.length / 3));
+    return {
+      id: String(at),
+      input: {
+        ids,
+        wordIndex: [],
+        offsets: [],
+        unknown: 0,
+        emptyWords: [],
+        headSpan: [0, third],
+        tailSpan: [third, 2 * third],
+        length: sizes.length,
+        truncated: undefined,
+      },
+      label: draws.integer(sizes.relations),
+      visual:
+        pictures === 0
+          ? undefined
+          : {
+              maps: Array.from({ length: pictures }, () => noise(mapSize)),
+              logits: noise(RESNET_50.classes),
+            },
+    };
+  });
+}
+
+function timing(seconds: readonly number[]): Timing {
+  const sorted = [...seconds].sort((a, b) => a - b);
+  const at = (position: number) => sorted[position] ?? Number.NaN;
+  const middle = (sorted.length - 1) / 2;
+  return {
+    median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
+    fastest: at(0),
+    slowest: at(sorted.length - 1),
+  };
+}
