@@ -74,6 +74,7 @@ describe("compareSplits", () => {
     expect(overlaps[0]).toMatchObject({ ids: [], images: ["a.jpg"], texts: ["Ann met Bob"], questions: 1 });
     expect(overlaps[0]?.conflicts).toMatchObject([{ code: "data/conflicting-labels", place: "val:9" }]);
     expect(overlaps[1]).toMatchObject({ ids: [], images: [], texts: [], questions: 0, conflicts: [] });
+    expect(compareSplits({ a: [one, other], b: [one] })[0]?.conflicts).toHaveLength(1); // two answers against one
     expect(compareSplits({ a: [one], b: [one] })[0]).toMatchObject({
       ids: ["1"],
       questions: 1,
