@@ -1,0 +1,220 @@
+// Any ONNX classifier as a frozen picture encoder: some of its outputs are spatial maps, pooled to 2 x 2 and joined on the
+// channels (I2SRM's visual maps), one may give class scores.
+import type { Runtime, Session } from "../../engine/index.ts";
+import { EncoderError } from "../../errors.ts";
+import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
+import type { RgbPicture } from "./decode.ts";
+import { type PicturePreprocessing, preprocessPicture } from "./preprocess.ts";
+
+/** What a model file does not say about itself. */
+export interface OnnxExtractorConfig {
+  /** Path of the ONNX file. */
+  readonly model: string;
+  /** Name of the input, float32 [batch, 3, height, width]. */
+  readonly input: string;
+  readonly preprocessing: PicturePreprocessing;
+  /** Names of outputs float32 [batch, channels, height, width], in the order in which they are joined. */
+  readonly maps: readonly string[];
+  /** Name of the output with class scores before softmax, float32 [batch, classes]. */
+  readonly logits?: string;
+}
+
+/** What is kept of a batch of pictures. */
+export interface PictureFeatures {
+  /** [batch, channels of all maps, 2, 2]. */
+  readonly maps: HostTensor<"float32">;
+  /** [batch, classes]. */
+  readonly logits: HostTensor<"float32"> | undefined;
+}
+
+const CHANNELS = 3;
+/** Height and width of the pooled maps. */
+const MAP_SIDE = 2;
+
+/** A frozen picture encoder that an ONNX file defines; release it with `dispose` or `await using`. */
+export class OnnxExtractor {
+  readonly config: OnnxExtractorConfig;
+  readonly #session: Session;
+
+  private constructor(config: OnnxExtractorConfig, session: Session) {
+    this.config = config;
+    this.#session = session;
+  }
+
+  /**
+   * Loads the model and checks that it has the named input and outputs.
+   *
+   * @throws EncoderError `encoder/no-such-output` when a name of the configuration is not in the model; EngineError when
+   * the model cannot be loaded.
+   * @example
+   * await using extractor = await OnnxExtractor.open(runtime, { model, input: "pixels", preprocessing, maps: ["stage_5"] });
+   */
+  static async open(runtime: Runtime, config: OnnxExtractorConfig): Promise<OnnxExtractor> {
+    const session = await runtime.createSession(config.model);
+    try {
+      const outputs = session.outputs.map((spec) => spec.name);
+      checkNames(
+        config,
+        [config.input],
+        session.inputs.map((spec) => spec.name),
+        "input",
+      );
+      checkNames(config, config.maps, outputs, "output");
+      if (config.logits !== undefined) checkNames(config, [config.logits], outputs, "output");
+    } catch (error) {
+      await session.dispose();
+      throw error;
+    }
+    return new OnnxExtractor(config, session);
+  }
+
+  /**
+   * Maps and class scores of decoded pictures, all in one batch.
+   *
+   * @throws EncoderError `encoder/empty-batch`, `encoder/uneven-batch` (the preprocessing gives different sizes),
+   * `encoder/bad-map` (a map that does not pool to 2 x 2), `encoder/bad-logits`.
+   */
+  async extract(pictures: readonly RgbPicture[]): Promise<PictureFeatures> {
+    const pixels = this.#pixels(pictures);
+    const wanted = [...new Set(this.#outputNames())];
+    const outputs = await this.#session.run(
+      { [this.config.input]: pixels },
+      Object.fromEntries(wanted.map((name) => [name, "allocate" as const])),
+    );
+    const output = (name: string): HostTensor => outputs[name] as HostTensor;
+    const logits = this.config.logits === undefined ? undefined : output(this.config.logits);
+    if (logits !== undefined && (logits.dtype !== "float32" || logits.shape.length !== 2)) {
+      throw badOutput("encoder/bad-logits", this.config.logits ?? "", logits, "[batch, classes]");
+    }
+    const maps = this.config.maps.map((name) => ({ name, tensor: output(name) }));
+    return {
+      maps: joinPooledMaps(maps, pictures.length),
+      logits: logits as HostTensor<"float32"> | undefined,
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.dispose();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  #outputNames(): string[] {
+    const { maps, logits } = this.config;
+    return logits === undefined ? [...maps] : [...maps, logits];
+  }
+
+  #pixels(pictures: readonly RgbPicture[]): HostTensor<"float32"> {
+    const inputs = pictures.map((picture) => preprocessPicture(picture, this.config.preprocessing));
+    const [first] = inputs;
+    if (first === undefined) {
+      throw new EncoderError({
+        code: "encoder/empty-batch",
+        message: "extract: there is no picture",
+        remedy: "Pass at least one picture.",
+      });
+    }
+    const data = new Float32Array(inputs.length * first.data.length);
+    for (const [i, input] of inputs.entries()) {
+      if (input.width !== first.width || input.height !== first.height) {
+        throw new EncoderError({
+          code: "encoder/uneven-batch",
+          message: `extract: picture ${i} is ${input.width} x ${input.height}, the first ${first.width} x ${first.height}`,
+          place: `pictures[${i}]`,
+          remedy: "Use a preprocessing that gives one size: an exact resize, or a crop.",
+        });
+      }
+      data.set(input.data, i * first.data.length);
+    }
+    return hostTensor("float32", [inputs.length, CHANNELS, first.height, first.width], data);
+  }
+}
+
+/**
+ * Averages every map over windows of half its height and width, rounded down, without overlap, and joins the results on
+ * the channels.
+ *
+ * @throws EncoderError `encoder/bad-map` for a tensor that is not float32 [batch, channels, height, width] or does not
+ * pool to 2 x 2.
+ */
+export function joinPooledMaps(
+  maps: readonly { readonly name: string; readonly tensor: HostTensor }[],
+  batch: number,
+): HostTensor<"float32"> {
+  const cells = MAP_SIDE * MAP_SIDE;
+  for (const { name, tensor } of maps) {
+    const [rows, , height = 0, width = 0] = tensor.shape;
+    const isMap = tensor.dtype === "float32" && tensor.shape.length === 4 && rows === batch;
+    if (!isMap || !poolsToSide(height) || !poolsToSide(width)) {
+      throw badOutput(
+        "encoder/bad-map",
+        name,
+        tensor,
+        `[${batch}, channels, height, width] that pools to 2 x 2`,
+      );
+    }
+  }
+  const channels = maps.reduce((sum, { tensor }) => sum + (tensor.shape[1] ?? 0), 0);
+  const joined = new Float32Array(batch * channels * cells);
+  let offset = 0;
+  for (const { tensor } of maps) {
+    const [, own = 0, height = 0, width = 0] = tensor.shape;
+    for (let b = 0; b < batch; b++) {
+      for (let c = 0; c < own; c++) {
+        const plane = (tensor.data as Float32Array).subarray((b * own + c) * height * width);
+        poolPlane(plane, height, width, joined, (b * channels + offset + c) * cells);
+      }
+    }
+    offset += own;
+  }
+  return hostTensor("float32", [batch, channels, MAP_SIDE, MAP_SIDE], joined);
+}
+
+function poolsToSide(size: number): boolean {
+  const kernel = Math.floor(size / MAP_SIDE);
+  return kernel > 0 && Math.floor(size / kernel) === MAP_SIDE;
+}
+
+function poolPlane(plane: Float32Array, height: number, width: number, out: Float32Array, at: number): void {
+  const rows = Math.floor(height / MAP_SIDE);
+  const columns = Math.floor(width / MAP_SIDE);
+  for (let cell = 0; cell < MAP_SIDE * MAP_SIDE; cell++) {
+    const top = Math.floor(cell / MAP_SIDE) * rows;
+    const left = (cell % MAP_SIDE) * columns;
+    let sum = 0;
+    for (let y = top; y < top + rows; y++) {
+      for (let x = left; x < left + columns; x++) sum += plane[y * width + x] as number;
+    }
+    out[at + cell] = sum / (rows * columns);
+  }
+}
+
+function checkNames(
+  config: OnnxExtractorConfig,
+  names: readonly string[],
+  known: readonly string[],
+  kind: "input" | "output",
+): void {
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    throw new EncoderError({
+      code: `encoder/no-such-${kind}`,
+      message: `OnnxExtractor.open: ${config.model} has no ${kind} ${JSON.stringify(name)}; it has ${known.join(", ")}`,
+      place: config.model,
+      value: name,
+      remedy: `Name one of the model's ${kind}s.`,
+    });
+  }
+}
+
+function badOutput(code: string, name: string, tensor: HostTensor, wanted: string): EncoderError {
+  return new EncoderError({
+    code,
+    message: `extract: output ${JSON.stringify(name)} is ${tensor.dtype} [${tensor.shape.join(", ")}], wanted is float32 ${wanted}`,
+    place: name,
+    value: tensor.shape,
+    remedy: "Name outputs that are spatial maps under maps and the class scores under logits.",
+  });
+}
