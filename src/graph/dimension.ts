@@ -62,7 +62,7 @@ export function addDimensions(a: Dimension, b: Dimension): Dimension {
 
 /** a * b. */
 export function multiplyDimensions(a: Dimension, b: Dimension): Dimension {
-  if (typeof a === "number" && typeof b === "number") return a * b;
+  if (typeof a === "number" && typeof b === "number") return a * b + 0; // never -0
   const product = new Map<string, number>();
   for (const [left, x] of polynomialOf(a)) {
     for (const [right, y] of polynomialOf(b)) {
