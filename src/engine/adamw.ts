@@ -92,9 +92,9 @@ export class AdamW implements Optimizer {
     await this.#exclusively("AdamW.accumulate", async () => {
       this.#accumulated++;
       if (this.#accumulation === 1) return; // apply() will find the gradients where they are
-      const segments = this.#segments();
-      this.#accumulators ??= segments.map(({ length }) => new Float32Array(length));
-      for (const [i, { gradients }] of segments.entries()) {
+      const groups = this.#parameters.groups();
+      this.#accumulators ??= groups.map(({ length }) => new Float32Array(length));
+      for (const [i, { gradients }] of groups.entries()) {
         await addInto(this.#accumulators[i] as Float32Array, gradients, this.#accumulated === 1);
       }
     });
@@ -132,15 +132,10 @@ export class AdamW implements Optimizer {
       const clip =
         maxGradientNorm === undefined ? 1 : Math.min(1, maxGradientNorm / (gradientNorm + CLIP_EPSILON));
       for (const group of this.#parameters.groups()) {
-        const scalars = this.#scalars(group, step, learningRate, clip / accumulated);
-        for (const segment of group.segments) await this.#update(segment, scalars);
+        await this.#update(group, this.#scalars(group, step, learningRate, clip / accumulated));
       }
       return { gradientNorm };
     });
-  }
-
-  #segments(): readonly FlatSegment[] {
-    return this.#parameters.groups().flatMap(({ segments }) => segments);
   }
 
   #kernel(segment: FlatSegment): AdamWKernel {
@@ -157,7 +152,7 @@ export class AdamW implements Optimizer {
     const copied = this.#accumulation > 1 && this.#accumulated > 0;
     this.#accumulated = 0;
     if (!copied) return;
-    for (const [i, { gradients }] of this.#segments().entries()) {
+    for (const [i, { gradients }] of this.#parameters.groups().entries()) {
       gradients.set(this.#accumulators?.[i] as Float32Array);
     }
   }
@@ -165,7 +160,7 @@ export class AdamW implements Optimizer {
   /** The norm over all parameters; summed segment by segment in float64. */
   async #gradientNorm(accumulated: number): Promise<number> {
     let sum = 0;
-    for (const segment of this.#segments()) {
+    for (const segment of this.#parameters.groups()) {
       const kernel = this.#kernel(segment);
       for await (const { begin, elements } of slices(segment.length)) {
         sum += kernel.sumOfSquares(segment.gradients.byteOffset + begin * 4, elements);

@@ -20,13 +20,8 @@ export interface ParameterSpec {
   readonly group: string;
 }
 
-/** A group with its arrays. */
-export interface FlatGroup extends ParameterGroup {
-  /** Number of elements of its parameters. */
-  readonly length: number;
-  /** One for each memory that the group needed; a parameter lies in one of them. */
-  readonly segments: readonly FlatSegment[];
-}
+/** A group with its arrays; a group that no memory can hold in one piece appears in several, under one name. */
+export interface FlatGroup extends ParameterGroup, FlatSegment {}
 
 export interface ParametersOptions {
   /** Without, only the weights are allocated. Default true. */
@@ -104,14 +99,13 @@ export class Parameters {
       trainable,
     );
     let next = 0;
-    this.#groups = groups.map((group, i) => {
-      const own = (plans[i] ?? []).map((part) => {
-        const segment = segments[next++] as FlatSegment;
-        for (const { name, ...slot } of part.slots) slots.set(name, { ...slot, segment });
-        return segment;
-      });
-      return { ...group, segments: own, length: own.reduce((sum, { length }) => sum + length, 0) };
-    });
+    this.#groups = groups.flatMap((group, i) =>
+      (plans[i] ?? []).map((part) => {
+        const flat = { ...group, ...(segments[next++] as FlatSegment) };
+        for (const { name, ...slot } of part.slots) slots.set(name, { ...slot, segment: flat });
+        return flat;
+      }),
+    );
     this.#slots = new Map(specs.map(({ name }) => [name, slots.get(name) as Slot]));
   }
 
@@ -189,7 +183,9 @@ function plan(
   trainable: boolean,
 ): { length: number; slots: (Omit<Slot, "segment"> & { name: string })[] }[] {
   const limit = trainable ? MAX_SEGMENT_LENGTH : Number.POSITIVE_INFINITY;
-  const parts: { length: number; slots: (Omit<Slot, "segment"> & { name: string })[] }[] = [];
+  const parts: { length: number; slots: (Omit<Slot, "segment"> & { name: string })[] }[] = [
+    { length: 0, slots: [] },
+  ];
   for (const { name, shape } of specs) {
     const length = elementCount(shape);
     if (length > limit) {
@@ -202,8 +198,8 @@ function plan(
         },
       );
     }
-    let part = parts.at(-1);
-    if (part === undefined || part.length + length > limit) {
+    let part = parts.at(-1) as (typeof parts)[number]; // there is one from the start
+    if (part.length + length > limit) {
       part = { length: 0, slots: [] };
       parts.push(part);
     }

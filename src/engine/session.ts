@@ -88,6 +88,7 @@ export class Session {
     for (const tensor of tensors) tensor.lifetime.enter(place);
     this.#lifetime.enter(place);
     try {
+      for (const tensor of tensors) await tensor.storage.value; // before this run takes its turn: an upload needs one, too
       return await this.#runInTurn(run);
     } finally {
       this.#lifetime.leave();
@@ -202,7 +203,7 @@ export class Session {
     const values: Pointer[] = [];
     const held: HostTensor[] = [];
     const ortValue = async (tensor: HostTensor | DeviceTensor): Promise<Pointer> => {
-      if (tensor instanceof DeviceTensor) return (await tensor.storage.value) as Pointer;
+      if (tensor instanceof DeviceTensor) return (await tensor.storage.value) as Pointer; // arrived already
       held.push(tensor);
       const value = wrapTensor(environment, place, tensor);
       values.push(value);
