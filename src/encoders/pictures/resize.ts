@@ -134,7 +134,7 @@ const HALF = 1 << (PRECISION_BITS - 1);
 function toByte(sum: number): number {
   const value = sum >> PRECISION_BITS;
   if (value < 0) return 0;
-  return value > 255 ? 255 : value;
+  return Math.min(value, 255);
 }
 
 function resizeNearest(picture: RgbPicture, width: number, height: number): RgbPicture {
