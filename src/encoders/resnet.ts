@@ -1,5 +1,5 @@
 // ResNet with basic or bottleneck layers (He et al. 2015, v1.5 by default), batch statistics frozen.
-import { add, maxPool2d, reduceMean, type Tensor } from "../graph/index.ts";
+import { add, maxPool2d, reduceMean, relu, type Tensor } from "../graph/index.ts";
 import { linearLayer, type ParameterScope } from "../nn/index.ts";
 import { activate } from "./activation.ts";
 import type { ResNetConfig } from "./resnet-config.ts";
@@ -58,7 +58,7 @@ function residualLayer(
   const last = convolutions.length - 1;
   const inner = convolutions.reduce((hidden, sizes, i) => {
     const next = normalizedConvolution(scope.at("layer", i), hidden, sizes);
-    return i === last ? next : activate(next, config.activation);
+    return i === last ? next : relu(next); // transformers leaves hidden_act to the stem and the sums
   }, x);
   const shortcut =
     from === to && stride === 1
