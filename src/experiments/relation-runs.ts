@@ -14,6 +14,8 @@ export interface DataAccount {
   readonly truncated: number;
   /** Examples without a usable picture or caption (none named, no file, empty, broken); 0 for text only. */
   readonly withoutVisual: number;
+  /** Picture files that are there and cannot be used, each with the code of what is wrong. */
+  readonly brokenPictures: readonly { readonly image: string; readonly code: string; readonly message: string }[];
   /** Examples left out because the model does not know their relation, by label. */
   readonly unknownRelations: Readonly<Record<string, number>>;
 }
@@ -56,6 +58,8 @@ export interface EvaluateRequest {
   readonly format: string;
   /** Folder of pictures; needed by a model with pictures. */
   readonly pictures?: string;
+  /** Safetensors file of features; by default the one the model was trained with. */
+  readonly features?: string;
   /** Caption file; needed by a model with captions. */
   readonly captions?: string;
   /** What happens to a relation that the model was not trained with; `refuse` throws. */

@@ -10,7 +10,14 @@ import type { Tensor } from "./tensor.ts";
  */
 export type Spelling = "cpu" | "webgpu" | "onnx";
 
-export type AttributeValue = number | string | readonly number[] | { readonly float: number } | HostTensor;
+/** A graph inside a node, such as the body of a Scan; it sees the names of the graph around it. */
+export interface Subgraph {
+  readonly nodes: readonly OnnxNode[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+export type AttributeValue = number | string | readonly number[] | { readonly float: number } | HostTensor | { readonly graph: Subgraph };
 
 export interface OnnxNode {
   readonly type: string;
@@ -81,6 +88,24 @@ export class Lowering {
       attributes: options.attributes ?? {},
     });
     return outputs;
+  }
+
+  /**
+   * Writes `body` so that it runs slice by slice along the first axis of float32 `inputs`: what it makes in between then stays in the
+   * processor's cache. The body may use constants and its slices only.
+   */
+  overFirstAxis(
+    inputs: readonly string[],
+    body: (slices: readonly string[]) => readonly string[],
+  ): readonly string[] {
+    const begin = this.nodes.length;
+    const slices = inputs.map(() => `slice:${this.counter++}`);
+    const outputs = body(slices);
+    const nodes = this.nodes.splice(begin);
+    return this.nodeOutputs("Scan", inputs, {
+      attributes: { num_scan_inputs: inputs.length, body: { graph: { nodes, inputs: slices, outputs } } },
+      outputs: outputs.length,
+    });
   }
 
   /** Name of a stored constant; equal constants are stored once. */

@@ -21,7 +21,7 @@ import {
 import { GraphError } from "../errors.ts";
 import { formatShape, type Shape, sameShape } from "./dimension.ts";
 import type { DType, HostTensor } from "./host-tensor.ts";
-import { type AttributeValue, Lowering, type OnnxNode, type Spelling } from "./lowering.ts";
+import { type AttributeValue, Lowering, type OnnxNode, type Spelling, type Subgraph } from "./lowering.ts";
 import { named, type Tensor } from "./tensor.ts";
 
 const OPSET = 20; // the first with a standard Gelu
@@ -240,6 +240,23 @@ function nodeProto(node: OnnxNode) {
   });
 }
 
+/** Values that go in and out of a subgraph are float32; their shapes are onnxruntime's to infer. */
+function subgraphProto({ nodes, inputs, outputs }: Subgraph) {
+  const float = (name: string) =>
+    create(ValueInfoProtoSchema, {
+      name,
+      type: create(TypeProtoSchema, {
+        value: { case: "tensorType", value: create(TypeProto_TensorSchema, { elemType: ElementType.FLOAT }) },
+      }),
+    });
+  return create(GraphProtoSchema, {
+    name: "body",
+    node: nodes.map(nodeProto),
+    input: inputs.map(float),
+    output: outputs.map(float),
+  });
+}
+
 function attributeProto(name: string, value: AttributeValue): AttributeProto {
   if (typeof value === "number")
     return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
@@ -253,6 +270,9 @@ function attributeProto(name: string, value: AttributeValue): AttributeProto {
       type: AttributeType.INTS,
       ints: value.map((x: number) => BigInt(x)),
     });
+  }
+  if ("graph" in value) {
+    return create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g: subgraphProto(value.graph) });
   }
   if ("float" in value)
     return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });

@@ -12,7 +12,13 @@ import { type HostTensor, hostTensor, input, serialize } from "../../graph/index
 import { Dropout, ParameterScope } from "../../nn/index.ts";
 import { fileFingerprint, type SavedVisual } from "./model-config.ts";
 import type { TextEncoderFolder } from "./text-encoder.ts";
-import type { OnPreparation, OpenedVisual, VisualFeatures, VisualSources } from "./visual-channel.ts";
+import type {
+  DocumentFeatures,
+  OnPreparation,
+  OpenedVisual,
+  VisualFeatures,
+  VisualSources,
+} from "./visual-channel.ts";
 
 /** Printed wherever results appear. */
 export const CAPTION_LABEL = "caption-as-vision";
@@ -77,7 +83,7 @@ export class CaptionChannel implements OpenedVisual {
     documents: readonly Document[],
     sources: VisualSources,
     onPreparation: OnPreparation,
-  ): Promise<readonly (VisualFeatures | undefined)[]> {
+  ): Promise<DocumentFeatures> {
     if (sources.captions === undefined) {
       throw new ConfigError({
         code: "config/no-captions",
@@ -92,7 +98,10 @@ export class CaptionChannel implements OpenedVisual {
       texts.filter((text) => text !== undefined),
       (done, total) => onPreparation?.({ what: "encoding captions", done, total }),
     );
-    return texts.map((text) => (text === undefined ? undefined : this.#known.get(text)));
+    return {
+      features: texts.map((text) => (text === undefined ? undefined : this.#known.get(text))),
+      broken: [],
+    };
   }
 
   /** Encodes all captions not seen before; afterwards `featuresOf` knows them. */

@@ -7,7 +7,7 @@ import { scoreModel } from "./scores.ts";
 
 /** Reads, prepares and scores; what could not be used is counted in the summary. */
 export async function evaluateRelations(request: EvaluateRequest): Promise<EvaluationSummary> {
-  const { data, format, captions, pictures, onPreparation } = request;
+  const { data, format, captions, pictures, features, onPreparation } = request;
   const loaded = await loadModel(request.model, runtimeOptions(request));
   try {
     const { config, labels, tokenizer, markers, model, visual } = loaded;
@@ -16,7 +16,7 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Evalu
       await readData(data, format, onPreparation),
       labels,
       { tokenizer, markers, maxLength, truncation },
-      visual && { channel: visual, sources: { captions, pictures } },
+      visual && { channel: visual, sources: { captions, pictures, features } },
       request.unknownRelations ?? "refuse",
       onPreparation,
     );

@@ -35,9 +35,9 @@ const visualSchema = z.strictObject({
   label: z.string(),
   mapWidth: count,
   classes: count,
-  /** The frozen encoder of pictures or captions: where it was, and what its weights were. */
-  encoder: z.string().optional(),
-  fingerprint: z.string().optional(),
+  /** The frozen encoder of pictures or captions (or the feature file): where it was, and a hash of what it was. */
+  encoder: z.string().min(1),
+  fingerprint: z.string().min(1),
 });
 
 const schema = z.strictObject({

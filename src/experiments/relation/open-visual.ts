@@ -5,33 +5,60 @@ import type { Runtime } from "../../engine/index.ts";
 import { ConfigError, EncoderError } from "../../errors.ts";
 import type { Config } from "../config/schema.ts";
 import { CaptionChannel } from "./caption-channel.ts";
+import { FeatureFileChannel } from "./feature-file.ts";
 import { fileFingerprint, type SavedVisual } from "./model-config.ts";
+import { PictureChannel } from "./picture-channel.ts";
+import { openPictureEncoder } from "./picture-encoder.ts";
 import { openTextEncoder, type TextEncoderFolder } from "./text-encoder.ts";
 import type { OpenedVisual } from "./visual-channel.ts";
+
+/** Picture features are cached here, below the run folder, unless the configuration names a folder. */
+const CACHE_FOLDER = "picture-features";
 
 /** The channel of a run's configuration; undefined for text only. */
 export async function openVisual(
   runtime: Runtime,
   config: Config,
   textEncoder: TextEncoderFolder,
+  runFolder: string,
 ): Promise<OpenedVisual | undefined> {
-  switch (config.visual.kind) {
+  const { promptLength } = config.model;
+  const { kind, encoder, features } = config.visual;
+  switch (kind) {
     case "none":
       return undefined;
     case "captions":
-      return CaptionChannel.open(runtime, textEncoder, config.model.promptLength);
-    case "pictures":
+      return CaptionChannel.open(runtime, textEncoder, promptLength);
+    case "pictures": {
+      const place = required(encoder, "visual.encoder", kind);
+      const cacheFolder = features ?? join(runFolder, CACHE_FOLDER);
+      return PictureChannel.open(await openPictureEncoder(runtime, place), {
+        place,
+        promptLength,
+        cacheFolder,
+      });
+    }
     case "features":
-      throw new ConfigError({ code: "config/not-yet", message: "openVisual: pictures", remedy: "" });
+      return FeatureFileChannel.open(required(features, "visual.features", kind), promptLength);
     default:
-      return config.visual.kind satisfies never;
+      return kind satisfies never;
   }
+}
+
+function required(value: string | undefined, field: string, kind: string): string {
+  if (value !== undefined) return value;
+  throw new ConfigError({
+    code: "config/contradiction",
+    message: `${field} is missing, and visual.kind is "${kind}"`,
+    place: field,
+    remedy: `Set ${field}.`,
+  });
 }
 
 /**
  * The channel a trained model was made with.
  *
- * @throws EncoderError `encoder/changed` when the frozen encoder's weights are not those of the training run
+ * @throws EncoderError `encoder/changed` when the frozen encoder is not the one of the training run, `encoder/no-weights` when it is gone
  */
 export async function reopenVisual(
   runtime: Runtime,
@@ -39,23 +66,27 @@ export async function reopenVisual(
   promptLength: number,
 ): Promise<OpenedVisual | undefined> {
   if (saved === null) return undefined;
-  if (saved.encoder !== undefined && saved.fingerprint !== undefined) {
-    await requireSameWeights(saved.encoder, saved.fingerprint);
-  }
+  const { encoder: place, fingerprint } = saved;
   switch (saved.kind) {
-    case "captions":
-      return CaptionChannel.open(runtime, await openTextEncoder(saved.encoder!), promptLength); // captions always save it
-    case "pictures":
+    case "captions": {
+      const weights = join(place, WEIGHT_FILE);
+      requireSame(weights, await fingerprintOrMissing(weights), fingerprint);
+      return CaptionChannel.open(runtime, await openTextEncoder(place), promptLength);
+    }
+    case "pictures": {
+      const encoder = await openPictureEncoder(runtime, place);
+      requireSame(place, encoder.fingerprint, fingerprint);
+      return PictureChannel.open(encoder, { place, promptLength });
+    }
     case "features":
-      throw new ConfigError({ code: "config/not-yet", message: "openVisual: pictures", remedy: "" });
+      return FeatureFileChannel.open(place, promptLength);
     default:
       return saved.kind satisfies never;
   }
 }
 
-async function requireSameWeights(folder: string, fingerprint: string): Promise<void> {
-  const path = join(folder, WEIGHT_FILE);
-  const actual = await fileFingerprint(path).catch((cause: NodeJS.ErrnoException) => {
+async function fingerprintOrMissing(path: string): Promise<string> {
+  return fileFingerprint(path).catch((cause: NodeJS.ErrnoException) => {
     throw new EncoderError({
       code: "encoder/no-weights",
       message: `openVisual: the frozen encoder ${path} cannot be read (${cause.code})`,
@@ -64,12 +95,15 @@ async function requireSameWeights(folder: string, fingerprint: string): Promise<
       cause,
     });
   });
-  if (actual === fingerprint) return;
+}
+
+function requireSame(place: string, actual: string, expected: string): void {
+  if (actual === expected) return;
   throw new EncoderError({
     code: "encoder/changed",
-    message: `openVisual: ${path} is not the encoder the model was trained with`,
-    place: path,
-    remedy: "Put the original weights back, or train again.",
+    message: `openVisual: ${place} is not the encoder the model was trained with`,
+    place,
+    remedy: "Put the original back, or train again.",
     value: actual,
   });
 }

@@ -9,7 +9,7 @@ import {
 import { ConfigError, DataError } from "../../errors.ts";
 import type { DataAccount } from "../relation-runs.ts";
 import { type ExampleOptions, type RelationExample, relationExamples } from "./examples.ts";
-import type { OnPreparation, OpenedVisual, VisualSources } from "./visual-channel.ts";
+import type { DocumentFeatures, OnPreparation, OpenedVisual, VisualSources } from "./visual-channel.ts";
 
 /** What happens to a relation that the label set lacks. */
 export type UnknownRelations = "refuse" | "leave-out" | "as-none";
@@ -51,9 +51,9 @@ export async function prepareExamples(
   onPreparation: OnPreparation,
 ): Promise<PreparedData> {
   const { documents, unknown } = settleUnknown(set.documents, labels, unknownRelations);
-  const features = visual
+  const { features, broken }: DocumentFeatures = visual
     ? await visual.channel.featuresOf(documents, visual.sources, onPreparation)
-    : documents.map(() => undefined);
+    : { features: documents.map(() => undefined), broken: [] };
   const byDocument = new Map(documents.map((document, i) => [document, features[i]]));
   const { examples, report } = relationExamples(documents, labels, options, (document) =>
     byDocument.get(document),
@@ -63,6 +63,7 @@ export async function prepareExamples(
     examples: examples.length,
     truncated: report.truncated,
     withoutVisual: visual ? examples.filter((example) => example.visual === undefined).length : 0,
+    brokenPictures: broken,
     unknownRelations: unknown,
   };
   return { documents, examples, account };

@@ -36,7 +36,7 @@ export async function trainRelations(request: TrainRequest): Promise<TrainSummar
   const validationSet = await readData(config.data.validation, config.data.format, onPreparation);
   const labels = await labelsOf(config, trainSet.documents);
 
-  const channel = await openVisual(runtime, config, encoder);
+  const channel = await openVisual(runtime, config, encoder, runFolder);
   const maxLength = Math.min(training.maxLength, maximumLength(encoder.config));
   const exampleOptions = {
     tokenizer: encoder.tokenizer,

@@ -17,6 +17,20 @@ export interface VisualFeatures {
 export interface VisualSources {
   readonly captions?: string | undefined;
   readonly pictures?: string | undefined;
+  readonly features?: string | undefined;
+}
+
+/** A picture file that is there and cannot be used. */
+export interface BrokenPicture {
+  readonly image: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface DocumentFeatures {
+  /** In the order of the documents; undefined where there is no usable picture or caption. */
+  readonly features: readonly (VisualFeatures | undefined)[];
+  readonly broken: readonly BrokenPicture[];
 }
 
 /** An opened visual channel. Frozen: the features of a picture never change during a run. */
@@ -25,12 +39,11 @@ export interface OpenedVisual {
   readonly saved: SavedVisual;
   /** Crops beside the whole picture. */
   readonly objects: number;
-  /** Features of each document in order; undefined where there is no usable picture or caption. */
   featuresOf(
     documents: readonly Document[],
     sources: VisualSources,
     onPreparation: OnPreparation,
-  ): Promise<readonly (VisualFeatures | undefined)[]>;
+  ): Promise<DocumentFeatures>;
   /** Features of one picture file; absent where the channel cannot read pictures. */
   readonly featuresOfPicture?: (path: string) => Promise<VisualFeatures>;
   /** Features of one caption; absent where the channel cannot read captions. */

@@ -1,0 +1,159 @@
+// Frozen picture encoders behind one interface: a ResNet folder in the Hugging Face layout, or any ONNX file with a description.
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { z } from "zod";
+import {
+  loadPreprocessing,
+  OnnxExtractor,
+  type PicturePreprocessing,
+  preprocessPicture,
+  type RgbPicture,
+} from "../../encoders/pictures/index.ts";
+import { parseResNetConfig } from "../../encoders/resnet-config.ts";
+import { visualMaps } from "../../encoders/visual-maps.ts";
+import { loadWeights, openWeights, WEIGHT_FILE } from "../../encoders/weights.ts";
+import type { Runtime } from "../../engine/index.ts";
+import { EncoderError } from "../../errors.ts";
+import { hostTensor, input, serialize } from "../../graph/index.ts";
+import { ParameterScope } from "../../nn/index.ts";
+import { fileFingerprint } from "./model-config.ts";
+import { readConfigJson } from "./text-encoder.ts";
+
+/** Maps [channels * 2 * 2] and class scores of one picture. */
+export interface EncodedPicture {
+  readonly maps: Float32Array;
+  readonly logits: Float32Array;
+}
+
+export interface PictureEncoder {
+  /** Changes with the weights and the preprocessing: cached features belong to one fingerprint. */
+  readonly fingerprint: string;
+  readonly channels: number;
+  readonly classes: number;
+  encode(picture: RgbPicture): Promise<EncodedPicture>;
+  dispose(): Promise<void>;
+}
+
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+
+/** A JSON file that says how an ONNX file encodes pictures; paths are relative to it. */
+const descriptionSchema = z.strictObject({
+  model: z.string().min(1),
+  input: z.string().min(1),
+  /** Output names: spatial maps [batch, channels, height, width], joined in this order. */
+  maps: z.array(z.string().min(1)).min(1),
+  /** Output name of the class scores [batch, classes]. */
+  logits: z.string().min(1),
+  width: z.int().positive(),
+  height: z.int().positive(),
+  /** How the picture is stretched to width x height. */
+  resample: z.enum(["aligned-corners", "bilinear", "bicubic"]).default("bilinear"),
+  scale: z
+    .number()
+    .positive()
+    .default(1 / 255),
+  mean: triple.default([0, 0, 0]),
+  deviation: triple.default([1, 1, 1]),
+});
+
+/**
+ * Opens a picture encoder: `place` is a folder with a ResNet (config.json, model.safetensors, preprocessor_config.json), or a .json
+ * file that describes an ONNX file.
+ *
+ * @throws EncoderError `encoder/bad-description`, and the codes of configs, weights and preprocessing
+ */
+export function openPictureEncoder(runtime: Runtime, place: string): Promise<PictureEncoder> {
+  return place.endsWith(".json") ? openOnnx(runtime, place) : openResNet(runtime, place);
+}
+
+/** What decides an encoder's features: its weight file and a text about everything else. */
+async function fingerprintOf(weightFile: string, rest: unknown): Promise<string> {
+  const weights = await fileFingerprint(weightFile);
+  return createHash("sha256")
+    .update(`${weights}\n${JSON.stringify(rest)}`)
+    .digest("hex");
+}
+
+async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder> {
+  const description = await readDescription(place);
+  const { input: inputName, maps, logits, width, height, resample, scale, mean, deviation } = description;
+  const model = resolve(dirname(place), description.model);
+  const preprocessing: PicturePreprocessing = {
+    resize: { kind: "exact", width, height },
+    resample,
+    crop: undefined,
+    scale,
+    mean,
+    deviation,
+  };
+  const extractor = await OnnxExtractor.open(runtime, {
+    model,
+    input: inputName,
+    preprocessing,
+    maps,
+    logits,
+  });
+  const encode = async (picture: RgbPicture): Promise<EncodedPicture> => {
+    const features = await extractor.extract([picture]);
+    return { maps: features.maps.data, logits: features.logits!.data }; // the description names the logits
+  };
+  // An ONNX file does not say how wide its outputs are; a black picture does.
+  const probe = await encode({ width: 1, height: 1, data: new Uint8Array(3) });
+  return {
+    fingerprint: await fingerprintOf(model, { preprocessing, maps, logits }),
+    channels: probe.maps.length / 4,
+    classes: probe.logits.length,
+    encode,
+    dispose: () => extractor.dispose(),
+  };
+}
+
+async function readDescription(place: string): Promise<z.output<typeof descriptionSchema>> {
+  const bad = (what: string, cause?: unknown) =>
+    new EncoderError({
+      code: "encoder/bad-description",
+      message: `openPictureEncoder: ${place} ${what}`,
+      place,
+      remedy: "See docs/your-data.md for the fields that describe an ONNX picture encoder.",
+      cause,
+    });
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(place, "utf8"));
+  } catch (cause) {
+    throw bad(`cannot be read as JSON (${(cause as Error).message})`, cause);
+  }
+  const parsed = descriptionSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw bad(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
+}
+
+async function openResNet(runtime: Runtime, folder: string): Promise<PictureEncoder> {
+  const config = parseResNetConfig(await readConfigJson(folder), join(folder, "config.json"));
+  const preprocessing = await loadPreprocessing(folder);
+  const sample = preprocessPicture(
+    { width: 64, height: 64, data: new Uint8Array(3 * 64 * 64) },
+    preprocessing,
+  );
+  const { width, height } = sample;
+  const scope = new ParameterScope();
+  const outputs = visualMaps(scope, config, input("pixels", "float32", ["batch", 3, height, width]));
+  const { weights } = loadWeights(scope.table.values(), await openWeights(folder));
+  const spelling = runtime.device === "webgpu" ? "webgpu" : "cpu";
+  const { bytes } = serialize({ maps: outputs.maps, logits: outputs.logits }, { spelling, weights });
+  const session = await runtime.createSession(bytes, { label: "pictures" });
+  return {
+    fingerprint: await fingerprintOf(join(folder, WEIGHT_FILE), { config, preprocessing }),
+    channels: outputs.maps.shape[1] as number,
+    classes: outputs.logits.shape[1] as number,
+    async encode(picture) {
+      const { data } = preprocessPicture(picture, preprocessing);
+      const { maps, logits } = await session.run({
+        pixels: hostTensor("float32", [1, 3, height, width], data as Float32Array<ArrayBuffer>),
+      });
+      return { maps: maps!.data as Float32Array, logits: logits!.data as Float32Array };
+    },
+    dispose: () => session.dispose(),
+  };
+}
