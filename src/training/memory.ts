@@ -4,8 +4,8 @@ import { freemem } from "node:os";
 import { join } from "node:path";
 import { TrainingError } from "../errors.ts";
 
-/** Weights, gradients, accumulated gradients and both AdamW moments, each in float32. */
-const BYTES_PER_PARAMETER = 5 * 4;
+/** Weights, gradients and both AdamW moments, each in float32. */
+const ARRAYS_PER_PARAMETER = 4;
 /** Node itself, onnxruntime's library and the buffers of data reading; measured 150-250 MB. */
 const BASE_BYTES = 250e6;
 /** The share of the available memory that a run may plan with: the estimate is no promise and others need memory, too. */
@@ -13,6 +13,8 @@ const USABLE_SHARE = 0.9;
 
 export interface MemoryNeed {
   readonly parameterCount: number;
+  /** Micro-batches per optimiser step; more than 1 needs one more array for the accumulated gradients. */
+  readonly accumulation?: number;
   /** Activations of one forward and backward pass over that many padded tokens, in bytes. */
   readonly activationBytes: (batchTokens: number) => number;
   /** Padded tokens of the largest batch: `EpochPlan.largestBatchTokens`. */
@@ -27,7 +29,8 @@ export interface MemoryEstimate {
 
 /** Peak memory of a run. */
 export function estimateMemory(need: MemoryNeed): MemoryEstimate {
-  const parameterBytes = need.parameterCount * BYTES_PER_PARAMETER;
+  const arrays = ARRAYS_PER_PARAMETER + ((need.accumulation ?? 1) > 1 ? 1 : 0);
+  const parameterBytes = need.parameterCount * arrays * Float32Array.BYTES_PER_ELEMENT;
   const activationBytes = need.activationBytes(need.largestBatchTokens);
   return { parameterBytes, activationBytes, totalBytes: BASE_BYTES + parameterBytes + activationBytes };
 }

@@ -300,7 +300,8 @@ class Run<Example> {
     if (activationBytes === undefined) return undefined;
     const parameterCount = Object.values(this.#weights).reduce((sum, { data }) => sum + data.length, 0);
     const { largestBatchTokens } = this.#planFor(0);
-    return checkMemory({ parameterCount, activationBytes, largestBatchTokens });
+    const { accumulation } = this.#options;
+    return checkMemory({ parameterCount, accumulation, activationBytes, largestBatchTokens });
   }
 
   #failNonFinite(

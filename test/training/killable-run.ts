@@ -1,7 +1,8 @@
 // A training run in a process of its own, for the test that kills it. Usage: node killable-run.js <run folder>
 import { setTimeout as sleep } from "node:timers/promises";
+import { AdamW } from "../../src/engine/adamw.ts";
 import { type StepAddress, train } from "../../src/training/index.ts";
-import { LinearRegression, PlainAdamW, type Point, points } from "./linear-regression.ts";
+import { LinearRegression, type Point, points } from "./linear-regression.ts";
 
 const STEP_MS = 1; // keeps the run long enough for twenty kills
 
@@ -17,7 +18,7 @@ const model = new SlowRegression();
 const held = points(40, 2);
 const outcome = await train({
   model,
-  optimizer: new PlainAdamW(model.parameters),
+  optimizer: new AdamW(model.parameters, { accumulation: 2 }),
   examples: points(300),
   evaluate: async () => ({ error: model.meanSquaredError(held) }),
   options: {

@@ -414,10 +414,12 @@ describe("a run that fails", () => {
     });
     expect(checkpointFolder(folder)).toContain("step-13");
 
-    const reference = setting(newFolder());
+    const undisturbed = newFolder();
+    const reference = setting(undisturbed);
     await train(reference.arguments_);
     const resumed = setting(folder, {}, { resume: true });
     await train(resumed.arguments_);
+    expect(logOf(folder)).toEqual(logOf(undisturbed)); // lines after the checkpoint were cut off
     expect(weightsOf(resumed.model)).toEqual(weightsOf(reference.model));
   });
 
