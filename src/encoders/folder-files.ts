@@ -1,0 +1,147 @@
+// Which files of an encoder in the Hugging Face layout are needed, and what to say when one is not there.
+import { EncoderError } from "../errors.ts";
+
+/** What a caller wants from an encoder, besides its config.json. */
+export type EncoderPart = "weights" | "tokenizer" | "preprocessor";
+
+export const CONFIG_FILE = "config.json";
+export const PREPROCESSOR_FILE = "preprocessor_config.json";
+const WEIGHT_FILE = "model.safetensors";
+export const WEIGHT_INDEX_FILE = "model.safetensors.index.json";
+
+// In the order in which loadTokenizer looks for them.
+const TOKENIZER_FILES: readonly (readonly string[])[] = [
+  ["tokenizer.json"],
+  ["vocab.txt"],
+  ["vocab.json", "merges.txt"],
+  ["bpe_simple_vocab_16e6.txt.gz"],
+];
+const TOKENIZER_SETTINGS = ["tokenizer_config.json", "special_tokens_map.json"];
+
+/** The files of one encoder, relative to its folder. */
+export interface EncoderFiles {
+  readonly config: typeof CONFIG_FILE;
+  /** One file, or the shards in the order of their names. */
+  readonly weights: readonly string[];
+  /** The index that maps parameters to shards. */
+  readonly weightIndex: string | undefined;
+  readonly tokenizer: readonly string[];
+  readonly preprocessor: string | undefined;
+}
+
+/**
+ * Chooses the needed files among `available`; shards come from the index that `readIndex` gives.
+ *
+ * @throws EncoderError `encoder/no-config`, `encoder/no-weights`, `encoder/no-tokenizer`, `encoder/no-preprocessor`,
+ * `encoder/bad-weight-index`, `encoder/bad-file-name`.
+ */
+export async function chooseFiles(
+  available: ReadonlySet<string>,
+  parts: readonly EncoderPart[],
+  place: string,
+  readIndex: () => Promise<string>,
+): Promise<EncoderFiles> {
+  if (!available.has(CONFIG_FILE)) throw missing("config", place, [CONFIG_FILE], available);
+  const wants = (part: EncoderPart): boolean => parts.includes(part);
+  const index =
+    wants("weights") && !available.has(WEIGHT_FILE) && available.has(WEIGHT_INDEX_FILE)
+      ? WEIGHT_INDEX_FILE
+      : undefined;
+  let weights: readonly string[] = [];
+  if (index !== undefined) weights = shardsOf(await readIndex(), place, available);
+  else if (wants("weights")) {
+    if (!available.has(WEIGHT_FILE))
+      throw missing("weights", place, [WEIGHT_FILE, WEIGHT_INDEX_FILE], available);
+    weights = [WEIGHT_FILE];
+  }
+  if (wants("preprocessor") && !available.has(PREPROCESSOR_FILE)) {
+    throw missing("preprocessor", place, [PREPROCESSOR_FILE], available);
+  }
+  return {
+    config: CONFIG_FILE,
+    weights,
+    weightIndex: index,
+    tokenizer: wants("tokenizer") ? tokenizerFiles(available, place) : [],
+    preprocessor: wants("preprocessor") ? PREPROCESSOR_FILE : undefined,
+  };
+}
+
+function tokenizerFiles(available: ReadonlySet<string>, place: string): string[] {
+  const found = TOKENIZER_FILES.find((files) => files.every((file) => available.has(file)));
+  if (found === undefined) {
+    throw missing(
+      "tokenizer",
+      place,
+      TOKENIZER_FILES.map((files) => files.join(" with ")),
+      available,
+    );
+  }
+  return [...found, ...TOKENIZER_SETTINGS.filter((file) => available.has(file))];
+}
+
+function shardsOf(indexText: string, place: string, available: ReadonlySet<string>): string[] {
+  const fault = (what: string, cause?: unknown): EncoderError =>
+    new EncoderError({
+      code: "encoder/bad-weight-index",
+      message: `resolveEncoder: ${WEIGHT_INDEX_FILE} of ${place} ${what}`,
+      place,
+      cause,
+      remedy: "Download the weights again.",
+    });
+  let json: unknown;
+  try {
+    json = JSON.parse(indexText);
+  } catch (cause) {
+    throw fault("is not JSON", cause);
+  }
+  const map = (json as { weight_map?: unknown } | null)?.weight_map;
+  if (typeof map !== "object" || map === null) throw fault('has no "weight_map"');
+  const shards = [...new Set(Object.values(map))].map((shard) => checkFileName(shard)).sort();
+  if (shards.length === 0) throw fault("names no shard");
+  const absent = shards.filter((shard) => !available.has(shard));
+  if (absent.length > 0) throw missing("weights", place, absent, available);
+  return shards;
+}
+
+/**
+ * A file name that stays inside its folder: no path, no drive, no dots for parents, under POSIX and Windows rules alike.
+ *
+ * @throws EncoderError `encoder/bad-file-name`
+ */
+export function checkFileName(name: unknown): string {
+  if (typeof name === "string" && /^[\w][\w.+ -]*$/.test(name) && !name.includes("..")) return name;
+  throw new EncoderError({
+    code: "encoder/bad-file-name",
+    message: `resolveEncoder: the file name ${JSON.stringify(name)} could leave the encoder's folder`,
+    value: name,
+    remedy: "Do not use this model, or correct its weight index by hand.",
+  });
+}
+
+const REMEDIES = {
+  config: "Pass the folder that holds config.json, or a hub id owner/name.",
+  weights:
+    "Get the model as safetensors; pickled files (.bin, .pt) are never read, because they can run code.",
+  tokenizer: "Add the tokenizer's files to the folder, or name the tokenizer's own folder.",
+  preprocessor: "Add preprocessor_config.json, or describe the preprocessing in the configuration.",
+} as const;
+
+const MAX_NAMED_FILES = 12;
+
+function missing(
+  what: keyof typeof REMEDIES,
+  place: string,
+  sought: readonly string[],
+  available: ReadonlySet<string>,
+): EncoderError {
+  const names = [...available].sort();
+  const listed = names.slice(0, MAX_NAMED_FILES).join(", ") || "nothing";
+  const more = names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : "";
+  return new EncoderError({
+    code: `encoder/no-${what}`,
+    message: `resolveEncoder: ${place} has none of ${sought.join(", ")}; it has ${listed}${more}`,
+    place,
+    value: sought,
+    remedy: REMEDIES[what],
+  });
+}

@@ -1,0 +1,160 @@
+// Finds an encoder by the path of its folder or by its hub id, and tells which files it consists of.
+import type { Stats } from "node:fs";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { isAbsolute, join, resolve } from "node:path";
+import { EncoderError } from "../errors.ts";
+import {
+  CONFIG_FILE,
+  chooseFiles,
+  type EncoderFiles,
+  type EncoderPart,
+  WEIGHT_INDEX_FILE,
+} from "./folder-files.ts";
+import { cachedSnapshot, downloadSnapshot, type HubOptions } from "./hub-download.ts";
+
+export interface ResolveEncoderOptions extends HubOptions {
+  /** What must be there besides config.json, and is downloaded from a hub; default `["weights"]`. */
+  readonly parts?: readonly EncoderPart[];
+}
+
+/** An encoder's folder on this machine. */
+export interface EncoderFolder {
+  /** Absolute path. */
+  readonly folder: string;
+  /** Content of config.json. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly files: EncoderFiles;
+  /** The commit, when it came from a hub. */
+  readonly commit: string | undefined;
+}
+
+const HUB_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
+
+/**
+ * Resolves `reference`: an existing folder, or a hub id `owner/name`. A model that is in the cache with all needed
+ * files is used without any request; otherwise the missing files are downloaded into the cache.
+ *
+ * @throws EncoderError `encoder/no-such-folder`, `encoder/no-config`, `encoder/no-weights`, `encoder/no-tokenizer`,
+ * `encoder/no-preprocessor`, `encoder/not-json`, `encoder/bad-revision`, `encoder/not-cached` (offline), and the codes of
+ * `downloadSnapshot`.
+ * @example
+ * const encoder = await resolveEncoder("FacebookAI/roberta-base", { parts: ["weights", "tokenizer"] });
+ * const tokenizer = await loadTokenizer(encoder.folder);
+ */
+export async function resolveEncoder(
+  reference: string,
+  options: ResolveEncoderOptions = {},
+): Promise<EncoderFolder> {
+  const parts = options.parts ?? ["weights"];
+  const path = resolve(reference);
+  if (await isFolder(path)) return openFolder(path, await localFiles(path, parts), undefined);
+  const looksLikePath = isAbsolute(reference) || /^[.~]/.test(reference) || reference.includes("\\");
+  if (looksLikePath || !HUB_ID.test(reference) || reference.includes("..")) {
+    throw new EncoderError({
+      code: "encoder/no-such-folder",
+      message: `resolveEncoder: ${JSON.stringify(reference)} is neither a folder nor a hub id owner/name`,
+      place: path,
+      value: reference,
+      remedy:
+        "Pass the path of a folder with config.json, or the full hub id (FacebookAI/roberta-base, not roberta-base).",
+    });
+  }
+  return resolveHubId(reference, parts, options);
+}
+
+async function resolveHubId(
+  id: string,
+  parts: readonly EncoderPart[],
+  options: HubOptions,
+): Promise<EncoderFolder> {
+  const revision = options.revision ?? "main";
+  if (!/^[\w][\w./-]*$/.test(revision) || revision.includes("..")) {
+    throw new EncoderError({
+      code: "encoder/bad-revision",
+      message: `resolveEncoder: ${JSON.stringify(revision)} is no branch, tag or commit`,
+      value: revision,
+      remedy: 'Give a branch such as "main", a tag, or a commit of 40 hexadecimal digits.',
+    });
+  }
+  const cached = await cachedSnapshot(id, options);
+  let gap: unknown;
+  if (cached !== undefined && (await isFolder(cached))) {
+    try {
+      return await openFolder(cached, await localFiles(cached, parts), commitOf(cached));
+    } catch (error) {
+      if (!(error instanceof EncoderError) || !error.code.startsWith("encoder/no-")) throw error;
+      gap = error; // an incomplete snapshot; the rest is downloaded
+    }
+  }
+  if (options.offline === true) {
+    throw new EncoderError({
+      code: "encoder/not-cached",
+      message: `resolveEncoder: ${id} (${revision}) is not complete in the cache, and downloading is switched off`,
+      place: id,
+      value: id,
+      cause: gap,
+      remedy: "Run once with the network, or pass the path of a folder with the model.",
+    });
+  }
+  const { folder, files } = await downloadSnapshot(id, parts, options);
+  return openFolder(folder, files, commitOf(folder));
+}
+
+async function openFolder(
+  folder: string,
+  files: EncoderFiles,
+  commit: string | undefined,
+): Promise<EncoderFolder> {
+  const path = join(folder, CONFIG_FILE);
+  const text = await readFile(path, "utf8");
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (cause) {
+    throw notAnObject(path, cause);
+  }
+  if (typeof config !== "object" || config === null || Array.isArray(config)) throw notAnObject(path);
+  return { folder, config: config as Readonly<Record<string, unknown>>, files, commit };
+}
+
+async function localFiles(folder: string, parts: readonly EncoderPart[]): Promise<EncoderFiles> {
+  const names: string[] = [];
+  for (const name of await readdir(folder)) {
+    if (await isFile(join(folder, name))) names.push(name);
+  }
+  return chooseFiles(new Set(names), parts, folder, () => readFile(join(folder, WEIGHT_INDEX_FILE), "utf8"));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await statOf(path))?.isDirectory() ?? false;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await statOf(path))?.isFile() ?? false;
+}
+
+/** Nothing for a path or a link's target that does not exist. */
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw cause;
+  }
+}
+
+/** A snapshot's folder is named after its commit. */
+function commitOf(snapshot: string): string {
+  return snapshot.split(/[\\/]/).at(-1) ?? "";
+}
+
+function notAnObject(path: string, cause?: unknown): EncoderError {
+  return new EncoderError({
+    code: "encoder/not-json",
+    message: `resolveEncoder: ${path} is not a JSON object`,
+    place: path,
+    cause,
+    remedy: "Download config.json again.",
+  });
+}
