@@ -20,7 +20,7 @@ export {
   hostTensor,
   zeros,
 } from "./host-tensor.ts";
-export type { Spelling } from "./lowering.ts";
+export { type Spelling, ZERO_INPUT_PREFIX } from "./lowering.ts";
 export {
   absolute,
   exp,

@@ -17,7 +17,13 @@ export interface Subgraph {
   readonly outputs: readonly string[];
 }
 
-export type AttributeValue = number | string | readonly number[] | { readonly float: number } | HostTensor | { readonly graph: Subgraph };
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | HostTensor
+  | { readonly graph: Subgraph };
 
 export interface OnnxNode {
   readonly type: string;
@@ -32,6 +38,9 @@ export interface NodeOptions {
   readonly outputs?: number;
   readonly domain?: "" | "com.microsoft";
 }
+
+/** Begins the names of inputs of zeros (`SerializeOptions.zeroInputs`). */
+export const ZERO_INPUT_PREFIX = "zeros/";
 
 /** A float attribute (a plain number is written as an int). */
 export function float(value: number): { readonly float: number } {
@@ -48,11 +57,17 @@ export class Lowering {
   private readonly symbols: ReadonlyMap<string, { readonly tensor: string; readonly axis: number }>;
   private counter = 0;
 
+  /** Inputs of zeros that scattered gradients start from, by the parameter they belong to. */
+  readonly zeroInputs = new Map<string, { readonly name: string; readonly shape: Shape }>();
+  private readonly takesZeros: boolean;
+
   /** `symbols`: for every named size, a graph input and the axis it can be read from. */
   constructor(
     spelling: Spelling,
     symbols: ReadonlyMap<string, { readonly tensor: string; readonly axis: number }>,
+    takesZeros = false,
   ) {
+    this.takesZeros = takesZeros;
     this.spelling = spelling;
     this.symbols = symbols;
   }
@@ -106,6 +121,14 @@ export class Lowering {
       attributes: { num_scan_inputs: inputs.length, body: { graph: { nodes, inputs: slices, outputs } } },
       outputs: outputs.length,
     });
+  }
+
+  /** Name of an input of zeros for the gradient of `parameter`, where the graph was asked to take such inputs. */
+  zeroInput(parameter: string | undefined, shape: Shape): string | undefined {
+    if (!this.takesZeros || parameter === undefined || this.zeroInputs.has(parameter)) return undefined;
+    const name = `${ZERO_INPUT_PREFIX}${parameter}`;
+    this.zeroInputs.set(parameter, { name, shape });
+    return name;
   }
 
   /** Name of a stored constant; equal constants are stored once. */

@@ -61,6 +61,12 @@ export interface SerializeOptions {
   readonly graphName?: string;
   /** Constants under the names of parameters: stored in the model in place of an input, for a model that stands alone. */
   readonly weights?: ReadonlyMap<string, HostTensor>;
+  /**
+   * Gradients of large tables start from inputs of zeros, named "zeros/" and the parameter's name, in place of zeros made by the graph.
+   * Bind the gradient's own memory to both: only the rows of the batch are then written, and zeroing those rows again is all that the next
+   * run needs.
+   */
+  readonly zeroInputs?: boolean;
 }
 
 /**
@@ -97,7 +103,7 @@ export function serialize(
     });
   }
 
-  const lowering = new Lowering(options.spelling ?? "cpu", symbols);
+  const lowering = new Lowering(options.spelling ?? "cpu", symbols, options.zeroInputs);
   const stored = options.weights ?? new Map<string, HostTensor>();
   for (const tensor of tensors) {
     switch (tensor.source.kind) {
@@ -149,6 +155,9 @@ export function serialize(
     if (weight) initializers.set(name, checkedWeight(name, weight, tensor));
     else inputSpecs.push({ name, dtype: tensor.dtype, shape: tensor.shape });
   }
+
+  for (const { name, shape } of lowering.zeroInputs.values())
+    inputSpecs.push({ name, dtype: "float32", shape });
 
   const graph = create(GraphProtoSchema, {
     name: options.graphName ?? "relata",

@@ -1,7 +1,7 @@
 // The relation model at work: I2SRM's graphs compiled for a runtime, the parameters they share, and how batches are run.
 import { AdamW, type ParameterGroup, Parameters, type Runtime, type Session } from "../../engine/index.ts";
 import { TrainingError } from "../../errors.ts";
-import { gradients, type HostTensor, serialize, type Tensor } from "../../graph/index.ts";
+import { gradients, type HostTensor, serialize, type Tensor, ZERO_INPUT_PREFIX } from "../../graph/index.ts";
 import {
   type MreModelOptions,
   mixupPlan,
@@ -44,6 +44,8 @@ export class RelationModel implements TrainingModel<RelationExample> {
   readonly #visualShape: VisualShape | undefined;
   readonly #steps = new Map<boolean, Promise<CompiledStep>>();
   #prediction: Promise<Session> | undefined;
+  /** Tokens whose rows of the word table's gradient are not zero; undefined before the first step. */
+  #touched: ReadonlySet<bigint> | undefined;
 
   constructor(runtime: Runtime, options: RelationModelOptions) {
     this.#runtime = runtime;
@@ -73,9 +75,9 @@ export class RelationModel implements TrainingModel<RelationExample> {
     return example.input.length;
   }
 
-  /** An optimiser over this model's parameters. */
-  optimizer(): Promise<AdamW> {
-    return AdamW.create(this.#runtime, this.parameters);
+  /** An optimiser over this model's parameters, for up to `accumulation` micro-batches per step. */
+  optimizer(accumulation = 1): AdamW {
+    return new AdamW(this.parameters, { accumulation });
   }
 
   async step(examples: readonly RelationExample[], at: StepAddress): Promise<StepResult> {
@@ -107,6 +109,7 @@ export class RelationModel implements TrainingModel<RelationExample> {
       ...masks.fill(sizes, at),
     };
     const outputs: Record<string, HostTensor | "allocate"> = {};
+    this.#zeroTouchedRows(text.input_ids!.data as BigInt64Array);
     for (const { name } of session.outputs) {
       outputs[name] = name.startsWith(GRADIENT)
         ? this.parameters.gradient(name.slice(GRADIENT.length))
@@ -162,8 +165,25 @@ export class RelationModel implements TrainingModel<RelationExample> {
   /** The inputs a session wants: those of the batch, and the parameters by name. */
   #select(session: Session, batch: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
     return Object.fromEntries(
-      session.inputs.map(({ name }) => [name, batch[name] ?? this.parameters.weight(name)]),
+      session.inputs.map(({ name }) => [
+        name,
+        name.startsWith(ZERO_INPUT_PREFIX)
+          ? this.parameters.gradient(name.slice(ZERO_INPUT_PREFIX.length))
+          : (batch[name] ?? this.parameters.weight(name)),
+      ]),
     );
+  }
+
+  /**
+   * The word table's gradient is written in place, for the batch's tokens only, so the rows of the batch before are zeroed here: far less
+   * than zeroing and copying the whole table.
+   */
+  #zeroTouchedRows(ids: BigInt64Array): void {
+    const { data, shape } = this.parameters.gradient(WORD_TABLE);
+    const width = shape[1]!;
+    if (this.#touched === undefined) data.fill(0);
+    else for (const id of this.#touched) data.fill(0, Number(id) * width, (Number(id) + 1) * width);
+    this.#touched = new Set(ids);
   }
 
   #compiledStep(mixing: boolean): Promise<CompiledStep> {
@@ -203,7 +223,11 @@ export class RelationModel implements TrainingModel<RelationExample> {
       }
       outputs[`${GRADIENT}${name}`] = gradient;
     });
-    const { bytes } = serialize(outputs, { spelling: this.#spelling, graphName: "relation-step" });
+    const { bytes } = serialize(outputs, {
+      spelling: this.#spelling,
+      graphName: "relation-step",
+      zeroInputs: true,
+    });
     const session = await this.#runtime.createSession(bytes, { label: mixing ? "step with mixup" : "step" });
     return { session, masks: new DropoutMasks(dropout.sites) };
   }
@@ -223,6 +247,7 @@ export class RelationModel implements TrainingModel<RelationExample> {
 }
 
 const GRADIENT = "gradient/";
+const WORD_TABLE = "encoder.embeddings.word_embeddings.weight";
 
 function labelOf(example: RelationExample): number {
   if (example.label !== undefined) return example.label;

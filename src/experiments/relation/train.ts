@@ -77,7 +77,7 @@ export async function trainRelations(request: TrainRequest): Promise<TrainSummar
     trainable: true,
   });
   await initialize(model, encoder, training.seed);
-  await using optimizer = await model.optimizer();
+  const optimizer = model.optimizer(training.accumulation);
 
   const outcome = await train({
     model,

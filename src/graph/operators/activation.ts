@@ -94,16 +94,30 @@ export const gelu = unary(
   (x, _y, g) => geluGradient(x, g),
 );
 
+const geluGradientDefinition: OperatorDefinition<null> = {
+  name: "geluGradient",
+  lower: ({ inputs }, lowering) => {
+    const names = inputs.map((x) => lowering.name(x));
+    // Ten passes over a large tensor are bound by memory; over one sample after the other they stay in the cache.
+    const inSlices = lowering.spelling === "cpu" && inputs[0]!.rank >= 3;
+    return inSlices
+      ? lowering.overFirstAxis(names, (slices) => [lowerGeluGradient(lowering, slices)])
+      : [lowerGeluGradient(lowering, names)];
+  },
+};
+
 /** g * (Phi(x) + x phi(x)). */
-const geluGradient = derivative("geluGradient", (l, [x, g]) => {
+function geluGradient(x: Tensor, gradient: Tensor): Tensor {
+  return apply(geluGradientDefinition, [x, gradient], null, [{ dtype: "float32", shape: x.shape }])[0]!;
+}
+
+function lowerGeluGradient(l: Lowering, [x, g]: readonly string[]): string {
   const scaled = l.node("Mul", [x!, l.floatScalar(Math.SQRT1_2)]);
-  const erf = l.node("Erf", [scaled]);
-  const doubledCdf = l.node("Add", [erf, l.floatScalar(1)]);
-  const square = l.node("Mul", [scaled, scaled]);
-  const density = l.node("Exp", [l.node("Neg", [square])]);
+  const doubledCdf = l.node("Add", [l.node("Erf", [scaled]), l.floatScalar(1)]);
+  const density = l.node("Exp", [l.node("Neg", [l.node("Mul", [scaled, scaled])])]);
   const weighted = l.node("Mul", [l.node("Mul", [x!, density]), l.floatScalar(Math.sqrt(2 / Math.PI))]);
   return l.node("Mul", [l.node("Mul", [l.node("Add", [doubledCdf, weighted]), g!]), l.floatScalar(0.5)]);
-});
+}
 
 /** CLIP's x * sigmoid(1.702 x). */
 export function quickGelu(x: Tensor): Tensor {

@@ -13,6 +13,8 @@ interface GatherAttributes {
   readonly unique: boolean;
   /** Rows of this index get no gradient. */
   readonly paddingIndex: number | undefined;
+  /** Name of the table, if it is a parameter. */
+  readonly parameter: string | undefined;
 }
 
 const gatherDefinition: OperatorDefinition<GatherAttributes> = {
@@ -44,7 +46,7 @@ const gatherDefinition: OperatorDefinition<GatherAttributes> = {
  */
 const scatterDefinition: OperatorDefinition<GatherAttributes> = {
   name: "scatterRows",
-  lower: ({ inputs, outputs, attributes: { unique, paddingIndex } }, lowering) => {
+  lower: ({ inputs, outputs, attributes: { unique, paddingIndex, parameter } }, lowering) => {
     const [given, indices] = inputs.map((x) => lowering.name(x)) as [string, string];
     const [size] = outputs[0]!.shape as [Dimension];
     const column = lowering.node("Unsqueeze", [indices, lowering.int64([1])]);
@@ -72,9 +74,11 @@ const scatterDefinition: OperatorDefinition<GatherAttributes> = {
       const same = lowering.node("Cast", [lowering.node("Equal", [column, row])], { attributes: { to: 1 } });
       totals = lowering.node("MatMul", [same, values]);
     }
-    const zeros = lowering.node("ConstantOfShape", [lowering.shape(outputs[0]!.shape)], {
-      attributes: { value: hostTensor("float32", [1], [0]) },
-    });
+    const zeros =
+      lowering.zeroInput(parameter, outputs[0]!.shape) ??
+      lowering.node("ConstantOfShape", [lowering.shape(outputs[0]!.shape)], {
+        attributes: { value: hostTensor("float32", [1], [0]) },
+      });
     return [lowering.node("ScatterND", [zeros, column, totals])];
   },
 };
@@ -92,7 +96,10 @@ export function gatherRows(table: Tensor, indices: Tensor, options: GatherOption
   if (table.rank === 0)
     throw shapeError("gatherRows", "table has no rows", [table.shape], "Pass a table [rows, ...].");
   const shape = [...indices.shape, ...table.shape.slice(1)];
-  const attributes = { unique: options.unique ?? false, paddingIndex: options.paddingIndex };
+  const { unique = false, paddingIndex } = options;
+  const parameter =
+    table.source.kind === "input" && table.source.role === "parameter" ? table.source.name : undefined;
+  const attributes = { unique, paddingIndex, parameter };
   return apply(gatherDefinition, [table, indices], attributes, [{ dtype: table.dtype, shape }])[0]!;
 }
 
