@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { resolveEncoder } from "../../encoders/folder.ts";
 import {
   loadPreprocessing,
   OnnxExtractor,
@@ -18,7 +19,6 @@ import { EncoderError } from "../../errors.ts";
 import { hostTensor, input, serialize } from "../../graph/index.ts";
 import { ParameterScope } from "../../nn/index.ts";
 import { fileFingerprint } from "./model-config.ts";
-import { readConfigJson } from "./text-encoder.ts";
 
 /** Maps [channels * 2 * 2] and class scores of one picture. */
 export interface EncodedPicture {
@@ -129,8 +129,9 @@ async function readDescription(place: string): Promise<z.output<typeof descripti
   throw bad(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
 }
 
-async function openResNet(runtime: Runtime, folder: string): Promise<PictureEncoder> {
-  const config = parseResNetConfig(await readConfigJson(folder), join(folder, "config.json"));
+async function openResNet(runtime: Runtime, reference: string): Promise<PictureEncoder> {
+  const { folder, config: json } = await resolveEncoder(reference, { parts: ["weights", "preprocessor"] });
+  const config = parseResNetConfig(json, join(folder, "config.json"));
   const preprocessing = await loadPreprocessing(folder);
   const sample = preprocessPicture(
     { width: 64, height: 64, data: new Uint8Array(3 * 64 * 64) },

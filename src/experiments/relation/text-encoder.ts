@@ -1,8 +1,8 @@
 // The text encoder of a run: its folder, config, tokenizer, marker ids and weights.
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { resolveEncoder } from "../../encoders/folder.ts";
 import { parseTextConfig, type TextEncoderConfig } from "../../encoders/text-config.ts";
 import {
   type EntityMarkers,
@@ -10,7 +10,6 @@ import {
   loadTokenizer,
   type TextTokenizer,
 } from "../../encoders/tokenizing/index.ts";
-import { EncoderError } from "../../errors.ts";
 
 /** Files that make up a tokenizer; those that exist are kept with a trained model. */
 const TOKENIZER_FILES = [
@@ -33,44 +32,16 @@ export interface TextEncoderFolder {
 }
 
 /**
- * Reads config.json and the tokenizer of a folder.
+ * Opens an encoder: a folder in the Hugging Face layout, or a hub id, which is downloaded once.
  *
- * @throws EncoderError `encoder/no-config`, `encoder/not-json`, `encoder/unsupported-config`, `encoder/no-tokenizer`
+ * @throws EncoderError the codes of `resolveEncoder`, `encoder/unsupported-config`, `encoder/no-tokenizer`
  */
-export async function openTextEncoder(folder: string): Promise<TextEncoderFolder> {
-  const configJson = await readConfigJson(folder);
+export async function openTextEncoder(reference: string): Promise<TextEncoderFolder> {
+  const { folder, config: configJson } = await resolveEncoder(reference, { parts: ["weights", "tokenizer"] });
   const config = parseTextConfig(configJson, join(folder, "config.json"));
   const tokenizer = await loadTokenizer(folder);
   const markers = entityMarkers(tokenizer, { embeddingRows: config.vocabSize });
   return { folder, configJson, config, tokenizer, markers };
-}
-
-/**
- * The parsed config.json of a folder.
- *
- * @throws EncoderError `encoder/no-config`, `encoder/not-json`
- */
-export async function readConfigJson(folder: string): Promise<unknown> {
-  const path = join(folder, "config.json");
-  if (!existsSync(path)) {
-    throw new EncoderError({
-      code: "encoder/no-config",
-      message: `openTextEncoder: there is no config.json in ${folder}`,
-      place: path,
-      remedy: "Name a folder in the Hugging Face layout: config.json, model.safetensors and a tokenizer.",
-    });
-  }
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
-    throw new EncoderError({
-      code: "encoder/not-json",
-      message: `openTextEncoder: ${path} is not JSON (${(cause as Error).message})`,
-      place: path,
-      remedy: "Get the file again.",
-      cause,
-    });
-  }
 }
 
 /** The tokenizer's files by name, to be kept beside trained weights. */
@@ -80,9 +51,4 @@ export async function tokenizerFiles(folder: string): Promise<Record<string, Uin
     if (existsSync(join(folder, name))) files[name] = await readFile(join(folder, name));
   }
   return files;
-}
-
-/** sha256 over the text's UTF-8 bytes, shortened to 16 hexadecimal digits: names what was computed from what. */
-export function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
