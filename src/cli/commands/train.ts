@@ -194,7 +194,7 @@ function describe(summary: TrainSummary, config: Config, output: Output): string
       ? "no evaluation took place"
       : `${Object.entries(best.metrics)
           .map(([name, value]) => `${name} ${value.toFixed(4)}`)
-          .join(", ")} (step ${best.step}, epoch ${best.epoch})`;
+          .join(", ")} (step ${best.step}, epoch ${best.epoch + 1})`;
   return [
     `${output.style("bold", summary.status)} after ${summary.steps} steps`,
     `best on validation: ${scores}`,
@@ -203,19 +203,30 @@ function describe(summary: TrainSummary, config: Config, output: Output): string
     `model: ${summary.modelFolder}`,
     summary.status === "interrupted"
       ? `go on with: relata train --run ${summary.runFolder} --resume`
-      : `next: relata evaluate ${summary.modelFolder} ${config.data.validation}${config.data.format === "relata" ? "" : ` --format ${config.data.format}`}`,
+      : `next: ${evaluateCommandLine(summary, config)}`,
   ].join("\n");
+}
+
+/** The command that scores the model on its own validation documents. */
+function evaluateCommandLine({ modelFolder }: TrainSummary, { data, visual }: Config): string {
+  const options = [
+    ...(data.format === "relata" ? [] : ["--format", data.format]),
+    ...(visual.kind === "pictures" ? ["--pictures", data.pictures] : []),
+    ...(visual.kind === "captions" ? ["--captions", data.captions.validation] : []),
+  ];
+  return ["relata evaluate", modelFolder, data.validation, ...options].join(" ");
 }
 
 /** One line about what was used of a data file. */
 export function describeAccount(account: DataAccount): string {
-  const { documents, examples, truncated, withoutVisual, unknownRelations } = account;
+  const { documents, examples, truncated, withoutVisual, brokenPictures, unknownRelations } = account;
   const unknown = Object.entries(unknownRelations);
   return [
     `${examples} examples from ${documents.accepted} documents`,
     ...(documents.rejected > 0 ? [`${documents.rejected} rows rejected (relata validate lists them)`] : []),
     ...(truncated > 0 ? [`${truncated} cut to the greatest length`] : []),
     ...(withoutVisual > 0 ? [`${withoutVisual} without picture or caption`] : []),
+    ...(brokenPictures.length > 0 ? [`${brokenPictures.length} pictures that cannot be read`] : []),
     ...unknown.map(([label, count]) => `${count} of the unknown relation ${label}`),
   ].join(", ");
 }

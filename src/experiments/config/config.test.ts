@@ -90,11 +90,11 @@ describe("loadConfig", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it("resolves paths from the file's folder", async () => {
+  it("resolves paths from the file's folder and leaves hub ids alone", async () => {
     await writeFile(join(folder, "a.json"), JSON.stringify(minimal));
     const config = await loadConfig({ path: join(folder, "a.json") });
     expect(config.data.train).toBe(join(folder, "a.jsonl"));
-    expect(config.encoder).toBe(join(folder, "roberta-large"));
+    expect(config.encoder).toBe("roberta-large");
   });
 
   it("runs a TypeScript configuration that imports defineConfig from relata", async () => {

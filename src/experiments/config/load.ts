@@ -115,17 +115,18 @@ async function importConfig(path: string): Promise<unknown> {
 
 /** Fields that hold a path to a file or folder. */
 const PATH_FIELDS: readonly (readonly string[])[] = [
-  ["encoder"],
   ["data", "train"],
   ["data", "validation"],
   ["data", "pictures"],
   ["data", "captions", "train"],
   ["data", "captions", "validation"],
   ["data", "relations"],
-  ["visual", "encoder"],
   ["visual", "features"],
   ["training", "library"],
 ];
+/** Fields that hold a folder or a hub id: an id stays as it is, and is told by there being no such folder. */
+const FOLDER_OR_ID_FIELDS: readonly (readonly string[])[] = [["encoder"], ["visual", "encoder"]];
+
 function absolutePaths(value: Overrides, folder: string): Overrides {
   const result = structuredClone(value) as Record<string, unknown>;
   const change = (field: readonly string[], replace: (text: string) => string) => {
@@ -137,6 +138,12 @@ function absolutePaths(value: Overrides, folder: string): Overrides {
     }
   };
   for (const field of PATH_FIELDS) change(field, (text) => (text === "" ? text : resolve(folder, text)));
+  for (const field of FOLDER_OR_ID_FIELDS) {
+    change(field, (text) => {
+      const path = resolve(folder, text);
+      return text !== "" && (text.startsWith(".") || existsSync(path)) ? path : text;
+    });
+  }
   return result;
 }
 

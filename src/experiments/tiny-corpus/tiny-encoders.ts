@@ -132,6 +132,7 @@ export async function writeTinyResnet(folder: string, seed: number): Promise<voi
     id2label: Object.fromEntries(Array.from({ length: classes }, (_, label) => [label, `LABEL_${label}`])),
   });
   await writeJson(join(folder, "preprocessor_config.json"), {
+    image_processor_type: "ConvNextImageProcessor",
     do_resize: true,
     size: { shortest_edge: 64 },
     crop_pct: 1,
