@@ -233,7 +233,31 @@ function bind(path: string): OrtApi {
   };
 }
 
+/**
+ * Native code called asynchronously runs on a stack that koffi makes, of 128 KiB unless told otherwise: enough for onnxruntime's
+ * own kernels, not for optimising deep graphs or compiling WebGPU shaders (which then crash). This is what threads get on Linux.
+ */
+const STACK_BYTES = 8 * 2 ** 20;
+
+function growStacks(): void {
+  if ((koffi.config().async_stack_size ?? 0) >= STACK_BYTES) return;
+  try {
+    koffi.config({ async_stack_size: STACK_BYTES });
+  } catch (cause) {
+    throw new EngineError({
+      code: "engine/small-native-stack",
+      message:
+        "Runtime.open: something else in this process loaded a library with koffi first, which fixed its small stacks",
+      place: "koffi.config",
+      value: koffi.config().async_stack_size,
+      remedy: `Call koffi.config({ async_stack_size: ${STACK_BYTES} }) before the other library is loaded, or open the runtime first.`,
+      cause,
+    });
+  }
+}
+
 function openLibrary(path: string): Pointer {
+  growStacks();
   try {
     const library = koffi.load(path);
     keptLibraries.push(library); // unloading onnxruntime would leave its threads without code
