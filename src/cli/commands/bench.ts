@@ -18,6 +18,8 @@ interface Options extends DeviceOptions {
   readonly visual?: boolean;
   readonly warmUp: number;
   readonly steps: number;
+  readonly lengths?: string;
+  readonly against?: readonly string[];
 }
 
 export function benchCommand(context: CommandContext): Command {
@@ -33,7 +35,15 @@ export function benchCommand(context: CommandContext): Command {
     .option("--dropout <number>", "its dropout", parseNumber, 0.1)
     .option("--visual", "the whole of I2SRM with four pictures per text, in place of the text encoder alone")
     .option("--warm-up <number>", "steps before the clock runs; the first two are slow", parseCount, 3)
-    .option("--steps <number>", "steps that are timed", parsePositiveInteger, 10);
+    .option("--steps <number>", "steps that are timed", parsePositiveInteger, 10)
+    .option(
+      "--lengths <file>",
+      'JSON file {"lengths": [...]}: tokens per text, batch after batch, in place of --length',
+    )
+    .option(
+      "--against <command...>",
+      "step servers to time in turn with ours, such as 'python3 test/reference/train_step.py --serve'",
+    );
   addDeviceOptions(trainStep).action((options: Options) => run(options, context));
   return new Command("bench").description("measure speed and memory on this machine").addCommand(trainStep);
 }
@@ -50,6 +60,8 @@ async function run(options: Options, { output, signal }: CommandContext): Promis
       visual: options.visual === true,
       warmUp: options.warmUp,
       steps: options.steps,
+      ...(options.lengths === undefined ? {} : { lengths: await readLengths(options.lengths) }),
+      ...(options.against === undefined ? {} : { against: options.against }),
       runtime: deviceOptions(options),
       signal,
       onStep: (done) => progress.update(done),
@@ -60,16 +72,59 @@ async function run(options: Options, { output, signal }: CommandContext): Promis
   output.result(result, () => describe(result));
 }
 
+/** The lengths of a JSON file; `test/reference/mnre_lengths.py` writes MNRE's. */
+async function readLengths(path: string): Promise<readonly number[]> {
+  const { readFile } = await import("node:fs/promises");
+  const { z } = await import("zod");
+  const { ConfigError } = await import("../../errors.ts");
+  const schema = z.looseObject({ lengths: z.array(z.int().positive()).min(1) });
+  try {
+    return schema.parse(JSON.parse(await readFile(path, "utf8"))).lengths;
+  } catch (cause) {
+    throw new ConfigError({
+      code: "config/bad-lengths",
+      message: `bench: ${path} cannot be read as {"lengths": [...]} (${(cause as Error).message.split("\n", 1)[0]})`,
+      place: path,
+      remedy: "Write it with test/reference/mnre_lengths.py, or by hand.",
+      cause,
+    });
+  }
+}
+
 function describe(result: TrainStepResult): string {
   const row = (name: string, { median, fastest, slowest }: Timing) => [name, median, fastest, slowest];
   const { batch, length } = result.sizes;
+  const memory = (bytes: number) => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
   return [
     `${(result.parameters / 1e6).toFixed(1)} M parameters, ${batch} x ${length} tokens, ${result.device}, ${result.threads} threads, onnxruntime ${result.onnxruntime}`,
     formatTable(
       ["seconds", "median", "fastest", "slowest"],
-      [row("forward and backward", result.gradients), row("AdamW", result.update), row("step", result.step)],
+      [
+        row("forward and backward", result.gradients),
+        row("AdamW", result.update),
+        row("step", result.step),
+        ...result.peers.map((peer, at) => row(`reference ${at + 1}`, peer.step)),
+      ],
       { digits: 3 },
     ),
-    `${result.examplesPerSecond.toFixed(1)} texts/s, peak memory ${(result.peakRssBytes / 2 ** 30).toFixed(2)} GiB`,
+    `${result.examplesPerSecond.toFixed(1)} texts/s, ${result.gflops.toFixed(0)} GFLOP/s in the text encoder's products, peak memory ${memory(result.peakRssBytes)}`,
+    ...result.peers.map(
+      (peer, at) =>
+        `reference ${at + 1}: ${describePeer(peer.description)}; ${peer.examplesPerSecond.toFixed(1)} texts/s, peak memory ${memory(peer.peakRssBytes)}; our time is ${peer.timeRatio.toFixed(2)} of its, our memory ${peer.memoryRatio.toFixed(2)}`,
+    ),
   ].join("\n");
+}
+
+/** Precision and rate as the peer states them. */
+function describePeer(description: Readonly<Record<string, unknown>>): string {
+  const { precision, arithmetic, gemm } = description as {
+    precision?: string;
+    arithmetic?: string;
+    gemm?: { gflops?: number; relativeError?: number };
+  };
+  const rate =
+    gemm?.gflops === undefined
+      ? ""
+      : `, products at ${gemm.gflops} GFLOP/s with relative error ${gemm.relativeError?.toExponential(1)}`;
+  return `${precision ?? "unknown precision"} (${arithmetic ?? "unknown"} arithmetic${rate})`;
 }

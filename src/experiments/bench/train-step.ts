@@ -6,6 +6,7 @@ import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/in
 import { stream } from "../../training/index.ts";
 import type { RelationExample } from "../relation/examples.ts";
 import { RelationModel } from "../relation/relation-model.ts";
+import { type StepAnswer, StepServer } from "./step-server.ts";
 
 export interface TrainStepSizes {
   readonly batch: number;
@@ -39,6 +40,10 @@ export interface TrainStepOptions {
   readonly visual: boolean;
   readonly warmUp: number;
   readonly steps: number;
+  /** Tokens per text, batch after batch, in place of `sizes.length`: a data set's real lengths. */
+  readonly lengths?: readonly number[];
+  /** Commands of step servers that run the same step, timed in turn with ours (see step-server.ts). */
+  readonly against?: readonly string[];
   readonly runtime: RuntimeOptions;
   readonly signal?: AbortSignal;
   readonly onStep?: (done: number, total: number) => void;
@@ -49,6 +54,20 @@ export interface Timing {
   readonly median: number;
   readonly fastest: number;
   readonly slowest: number;
+}
+
+/** A reference that ran in turn with us. */
+export interface PeerResult {
+  readonly command: string;
+  /** What it said of its precision and of the rate of its matrix products. */
+  readonly description: Readonly<Record<string, unknown>>;
+  readonly step: Timing;
+  /** Median of our step's time over the peer's, pair by pair: below 1 we are faster. */
+  readonly timeRatio: number;
+  readonly peakRssBytes: number;
+  /** Our peak memory over the peer's. */
+  readonly memoryRatio: number;
+  readonly examplesPerSecond: number;
 }
 
 export interface TrainStepResult {
@@ -67,6 +86,9 @@ export interface TrainStepResult {
   readonly examplesPerSecond: number;
   /** Largest resident memory of the process so far. */
   readonly peakRssBytes: number;
+  /** Floating-point operations of the matrix products of a mean step, forward and backward, divided by the mean step's time. */
+  readonly gflops: number;
+  readonly peers: readonly PeerResult[];
 }
 
 /** Channels of ResNet-50's joined stages on a 2x2 grid, over 4 prompt positions, and its classes. */
@@ -91,42 +113,77 @@ export async function benchTrainStep(options: TrainStepOptions): Promise<TrainSt
     trainable: true,
   });
   fillWeights(model);
-  const optimizer = await model.optimizer();
-  const examples = randomExamples(sizes, visual ? i2srm : undefined);
+  const optimizer = model.optimizer();
+  const lengths = options.lengths ?? [sizes.length];
+  const batches = new Map(
+    lengths.map((length) => [length, randomExamples({ ...sizes, length }, visual ? i2srm : undefined)]),
+  );
   const gradients: number[] = [];
   const updates: number[] = [];
-  const total = warmUp + steps;
-  for (let step = 0; step < total; step++) {
-    signal?.throwIfAborted();
-    const start = performance.now();
-    await model.step(examples, { seed: SEED, step, microStep: 0 });
-    const between = performance.now();
-    await optimizer.apply(step + 1, 3e-5, { maxGradientNorm: 1, accumulated: 1 });
-    const end = performance.now();
-    if (step >= warmUp) {
-      gradients.push((between - start) / 1000);
-      updates.push((end - between) / 1000);
+  const flops: number[] = [];
+  const peers: { readonly server: StepServer; readonly answers: StepAnswer[] }[] = [];
+  try {
+    for (const command of options.against ?? [])
+      peers.push({ server: await StepServer.start(command), answers: [] });
+    const total = warmUp + steps;
+    for (let step = 0; step < total; step++) {
+      signal?.throwIfAborted();
+      const number = Math.max(0, step - warmUp);
+      const length = lengths[number % lengths.length]!;
+      const start = performance.now();
+      await model.step(batches.get(length)!, { seed: SEED, step, microStep: 0 });
+      const between = performance.now();
+      await optimizer.apply(step + 1, 3e-5, { maxGradientNorm: 1, accumulated: 1 });
+      const end = performance.now();
+      if (step >= warmUp) {
+        gradients.push((between - start) / 1000);
+        updates.push((end - between) / 1000);
+        flops.push(textFlops(sizes, length));
+        for (const { server, answers } of peers) answers.push(await server.step(number));
+      }
+      onStep?.(step + 1, total);
     }
-    onStep?.(step + 1, total);
+  } finally {
+    for (const { server } of peers) await server.stop();
   }
-  const step = timing(gradients.map((seconds, at) => seconds + (updates[at] ?? 0)));
+  const seconds = gradients.map((value, at) => value + (updates[at] ?? 0));
+  const step = timing(seconds);
+  const peakRssBytes = process.resourceUsage().maxRSS * 1024;
+  const totalSeconds = sum(seconds);
   return {
     sizes,
     visual,
     device: runtime.device,
     threads: runtime.threads,
     onnxruntime: runtime.version,
-    parameters: [...model.declarations.values()].reduce(
-      (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
-      0,
-    ),
+    parameters: model.parameters.elementCount,
     steps,
     gradients: timing(gradients),
     update: timing(updates),
     step,
-    examplesPerSecond: sizes.batch / step.median,
-    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    examplesPerSecond: (sizes.batch * steps) / totalSeconds,
+    peakRssBytes,
+    gflops: sum(flops) / totalSeconds / 1e9,
+    peers: peers.map(({ server, answers }) => ({
+      command: server.command,
+      description: server.ready,
+      step: timing(answers.map((answer) => answer.seconds)),
+      timeRatio: timing(answers.map((answer, at) => (seconds[at] ?? Number.NaN) / answer.seconds)).median,
+      peakRssBytes: answers.at(-1)?.peakRssBytes ?? Number.NaN,
+      memoryRatio: peakRssBytes / (answers.at(-1)?.peakRssBytes ?? Number.NaN),
+      examplesPerSecond: (sizes.batch * steps) / sum(answers.map((answer) => answer.seconds)),
+    })),
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Multiplications and additions of the text encoder's matrix products, forward and backward; the small visual part is left out. */
+function textFlops({ batch, layers, hidden, ffn }: TrainStepSizes, length: number): number {
+  const perToken = 2 * (4 * hidden * hidden + 2 * hidden * ffn) + 4 * length * hidden;
+  return 3 * batch * length * layers * perToken;
 }
 
 function encoderConfig(sizes: TrainStepSizes): TextEncoderConfig {
