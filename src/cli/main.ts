@@ -14,7 +14,8 @@ async function main(args: readonly string[]): Promise<number> {
   const interrupt = interruptSignal();
   try {
     await createProgram({ output, signal: interrupt.signal }).parseAsync(args as string[], { from: "user" });
-    return process.exitCode === undefined ? ExitCode.done : Number(process.exitCode);
+    const code = process.exitCode === undefined ? ExitCode.done : Number(process.exitCode);
+    return code !== ExitCode.done && interrupt.signal.aborted ? interrupt.exitCode() : code;
   } catch (error) {
     if (error instanceof CommanderError) {
       // Help and version requests come as exceptions with exit code 0; commander has printed everything else already.

@@ -5,6 +5,8 @@ import { styled, type TextStyle } from "./style.ts";
 export interface Progress {
   /** `done` of the total; `note` stands behind the bar, for instance the loss. */
   update(done: number, note?: string): void;
+  /** Prints a line for people without disturbing the bar. */
+  note(text: string): void;
   /** Ends the bar; a later update is ignored. */
   stop(): void;
 }
@@ -25,7 +27,7 @@ export interface Output {
 }
 
 const PLAIN_PROGRESS_INTERVAL_MS = 5_000; // often enough to see life in a log, seldom enough to keep it short
-const SILENT: Progress = { update: () => undefined, stop: () => undefined };
+const SILENT: Progress = { update: () => undefined, note: () => undefined, stop: () => undefined };
 
 /** The output of one run of the program. */
 export function createOutput(options: { readonly json: boolean }): Output {
@@ -58,29 +60,39 @@ function write(stream: NodeJS.WriteStream, text: string): void {
 
 /** The bar's library is loaded while the work goes on; what comes before it is there is shown then. */
 function bar(label: string, total: number): Progress {
-  let last: readonly [number, string] = [0, ""];
-  let single: SingleBar | undefined;
+  let Bar: typeof SingleBar | undefined;
+  let shown: SingleBar | undefined;
   let stopped = false;
-  void import("cli-progress").then(({ default: { SingleBar } }) => {
-    if (stopped) return;
-    single = new SingleBar({
-      format:
-        total > 0 ? `${label} [{bar}] {value}/{total} {eta_formatted} {note}` : `${label} {value} {note}`,
-      stream: process.stderr,
-      hideCursor: true,
-      etaBuffer: 50,
-      barsize: 24,
-    });
-    single.start(total, last[0], { note: last[1] });
+  const show = (done: number, note: string) => {
+    if (Bar === undefined || stopped) return;
+    if (shown === undefined) {
+      shown = new Bar({
+        format:
+          total > 0 ? `${label} [{bar}] {value}/{total} {eta_formatted} {note}` : `${label} {value} {note}`,
+        stream: process.stderr,
+        hideCursor: true,
+        etaBuffer: 50,
+        barsize: 24,
+      });
+      shown.start(total, done, { note });
+    } else shown.update(done, { note });
+  };
+  const hide = () => {
+    shown?.stop();
+    shown = undefined;
+  };
+  void import("cli-progress").then((library) => {
+    Bar = library.default.SingleBar;
   });
   return {
-    update: (done, note = "") => {
-      last = [done, note];
-      single?.update(done, { note });
+    update: (done, note = "") => show(done, note),
+    note: (text) => {
+      hide();
+      write(process.stderr, text);
     },
     stop: () => {
       stopped = true;
-      single?.stop();
+      hide();
     },
   };
 }
@@ -96,6 +108,7 @@ function plainProgress(label: string, total: number): Progress {
       const count = total > 0 ? `${done}/${total}` : String(done);
       write(process.stderr, `${label} ${count}${note === "" ? "" : ` ${note}`}`);
     },
+    note: (text) => write(process.stderr, text),
     stop: () => {
       stopped = true;
     },

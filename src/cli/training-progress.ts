@@ -21,12 +21,9 @@ export function trainingProgress(output: Output): TrainingProgress {
     }
     bar?.update(done, note);
   };
-  /** Prints a line; a bar that stands on the terminal would be overwritten, so it starts anew after it. */
   const say = (text: string) => {
-    bar?.stop();
-    bar = undefined;
-    phase = undefined;
-    if (!output.json) output.note(text);
+    if (bar !== undefined) bar.note(text);
+    else if (!output.json) output.note(text);
   };
   return {
     onPreparation: ({ what, done, total }) => show(what, done, total),

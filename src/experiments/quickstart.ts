@@ -130,7 +130,7 @@ function configOf(
       mixup: { enabled: false },
     },
     training: {
-      epochs: 20,
+      epochs: 18,
       batchSize: 16,
       learningRate: 1e-3,
       maxLength: 48,

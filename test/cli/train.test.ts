@@ -1,0 +1,230 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { generateTinyCorpus } from "../../src/experiments/tiny-corpus/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "../../src/experiments/tiny-corpus/tiny-encoders.ts";
+import { wordPieceVocabulary } from "../../src/experiments/tiny-corpus/vocabulary.ts";
+import { writeTinyCorpus } from "../../src/experiments/tiny-corpus/write.ts";
+import { CLI, relata } from "./run-cli.ts";
+
+const corpus = generateTinyCorpus({ train: 64, validation: 32 });
+const COMMON = [
+  "--encoder",
+  "bert",
+  "--train",
+  "train.jsonl",
+  "--validation",
+  "validation.jsonl",
+  "--relations",
+  "relations.json",
+];
+const SMALL = ["--learning-rate", "1e-3", "--threads", "1", "--max-length", "48"];
+/** The whole of I2SRM, narrow enough for the tiny corpus. */
+const NARROW = ["--set", "model.objects=0", "model.promptHidden=16", "model.attention.ffn=32"];
+
+let cwd: string;
+const run = (...args: string[]) => relata(args, { cwd });
+const hashOf = async (path: string) =>
+  createHash("sha256")
+    .update(await readFile(join(cwd, path)))
+    .digest("hex");
+
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), "relata-train-"));
+  await writeTinyCorpus(corpus, cwd);
+  await writeTinyBert(join(cwd, "bert"), wordPieceVocabulary(corpus.train.posts.map((post) => post.text)), 1);
+  await writeTinyResnet(join(cwd, "resnet"), 1);
+});
+afterAll(() => rm(cwd, { recursive: true }));
+
+describe("relata train, evaluate, extract", () => {
+  it("trains on texts alone, scores the model and uses it", async () => {
+    const trained = await run(
+      "train",
+      ...COMMON,
+      ...SMALL,
+      "--text-only",
+      "--epochs",
+      "2",
+      "--run",
+      "text",
+      "--json",
+    );
+    expect(trained.stderr).toBe("");
+    expect(trained.code).toBe(0);
+    const summary = JSON.parse(trained.stdout);
+    expect(summary).toMatchObject({ status: "finished", steps: 8, runFolder: "text" });
+    expect(summary.data.train).toMatchObject({ examples: 64, truncated: 0, withoutVisual: 0 });
+
+    const evaluated = await run("evaluate", "text/model-best", "validation.jsonl", "--json");
+    expect(evaluated.code).toBe(0);
+    const { metrics } = JSON.parse(evaluated.stdout);
+    expect(metrics.instances).toBe(32);
+    expect(metrics.micro.f1).toBeCloseTo(summary.best.metrics.micro_f1, 10);
+
+    const table = await run("evaluate", "text/model-best", "validation.jsonl");
+    for (const label of ["None", "couple", "siblings", "teammates", "colleagues"])
+      expect(table.stdout).toContain(label);
+
+    const post = corpus.validation.posts[0];
+    if (post === undefined) throw new Error("the corpus is empty");
+    const spans = [`${post.head.start}:${post.head.end}`, `${post.tail.start}:${post.tail.end}`] as const;
+    const extracted = await run(
+      "extract",
+      "text/model-best",
+      "--text",
+      post.text,
+      "--head-span",
+      spans[0],
+      "--tail-span",
+      spans[1],
+      "--json",
+    );
+    expect(extracted.code).toBe(0);
+    const found = JSON.parse(extracted.stdout);
+    expect(found).toMatchObject({ head: post.head, tail: post.tail, visual: "none" });
+    const total = found.probabilities.reduce(
+      (sum: number, one: { probability: number }) => sum + one.probability,
+      0,
+    );
+    expect(total).toBeCloseTo(1, 5);
+  });
+
+  it("trains with pictures and with captions, and says what the model saw", async () => {
+    const pictures = ["--pictures", "pictures", "--picture-encoder", "resnet"];
+    const trained = await run(
+      "train",
+      ...COMMON,
+      ...SMALL,
+      ...NARROW,
+      ...pictures,
+      "--epochs",
+      "1",
+      "--run",
+      "pictures",
+      "--json",
+    );
+    expect(trained.code).toBe(0);
+    const withoutPicture = corpus.train.posts.filter((post) => post.scene === undefined).length;
+    expect(JSON.parse(trained.stdout).data.train.withoutVisual).toBe(withoutPicture);
+    const scored = await run(
+      "evaluate",
+      "pictures/model-best",
+      "validation.jsonl",
+      "--pictures",
+      "pictures",
+      "--json",
+    );
+    expect(JSON.parse(scored.stdout).metrics.instances).toBe(32);
+
+    const captions = ["--captions", "captions-train.jsonl", "captions-validation.jsonl"];
+    const captioned = await run(
+      "train",
+      ...COMMON,
+      ...SMALL,
+      ...NARROW,
+      ...captions,
+      "--epochs",
+      "1",
+      "--run",
+      "captions",
+      "--json",
+    );
+    expect(captioned.code).toBe(0);
+    expect(JSON.parse(captioned.stdout).data.train.withoutVisual).toBe(withoutPicture);
+  });
+
+  it("refuses a relation that the model does not know, unless told what to do with it", async () => {
+    const lines = (await readFile(join(cwd, "validation.jsonl"), "utf8")).replace(
+      '"label":"couple"',
+      '"label":"enemies"',
+    );
+    await writeFile(join(cwd, "unknown.jsonl"), lines);
+    const refused = await run("evaluate", "text/model-best", "unknown.jsonl");
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("enemies");
+    const left = await run(
+      "evaluate",
+      "text/model-best",
+      "unknown.jsonl",
+      "--unknown-relations",
+      "leave-out",
+      "--json",
+    );
+    expect(JSON.parse(left.stdout)).toMatchObject({
+      metrics: { instances: 31 },
+      data: { unknownRelations: { enemies: 1 } },
+    });
+    const asNone = await run(
+      "evaluate",
+      "text/model-best",
+      "unknown.jsonl",
+      "--unknown-relations",
+      "as-none",
+      "--json",
+    );
+    expect(JSON.parse(asNone.stdout).metrics.instances).toBe(32);
+  });
+
+  it("refuses a run folder that holds a run", async () => {
+    const { code, stderr } = await run(
+      "train",
+      ...COMMON,
+      ...SMALL,
+      "--text-only",
+      "--epochs",
+      "2",
+      "--run",
+      "text",
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain("error[training/run-folder-in-use]");
+  });
+
+  it("names what is missing: data, encoder, model", async () => {
+    const data = await run("train", ...COMMON, "--text-only", "--train", "nothing.jsonl", "--run", "x");
+    expect([data.code, data.stderr]).toEqual([2, expect.stringContaining("nothing.jsonl")]);
+    const encoder = await run(
+      "train",
+      ...COMMON,
+      "--text-only",
+      "--encoder",
+      "./no-such-encoder",
+      "--run",
+      "y",
+    );
+    expect([encoder.code, encoder.stderr]).toEqual([2, expect.stringContaining("no-such-encoder")]);
+    const model = await run("evaluate", "no-such-model", "validation.jsonl");
+    expect([model.code, model.stderr]).toEqual([2, expect.stringContaining("no-such-model")]);
+  });
+});
+
+describe("relata train --resume", () => {
+  it("ends in the same weights as a run that was never stopped", async () => {
+    const args = ["train", ...COMMON, ...SMALL, ...NARROW, "--epochs", "30"];
+    expect((await run(...args, "--run", "whole")).code).toBe(0);
+
+    const child = spawn(process.execPath, [CLI, ...args, "--run", "halves"], {
+      cwd,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      stderr += chunk;
+      if (stderr.includes("epoch 2:") && !stderr.includes("SIGINT") && !child.killed) child.kill("SIGINT");
+    });
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect(code).toBe(130);
+    expect(stderr).toContain("interrupted at step");
+
+    const resumed = await run("train", "--run", "halves", "--resume");
+    expect(resumed.code).toBe(0);
+    expect(resumed.stderr).toContain("resumed at step");
+    const weights = "model-last/model.safetensors";
+    expect(await hashOf(`halves/${weights}`)).toBe(await hashOf(`whole/${weights}`));
+    expect(await hashOf("halves/metrics.jsonl")).toBe(await hashOf("whole/metrics.jsonl"));
+  });
+});
