@@ -1,4 +1,5 @@
-// The public library: what `import { ... } from "relata"` gives.
+// The public library: what `import { ... } from "relata"` gives. The layers are subpaths: "relata/data", "relata/engine" and so on.
+export type { Document, Entity, Relation, Span } from "./data/index.ts";
 export {
   ConfigError,
   DataError,
@@ -11,4 +12,21 @@ export {
   TrainingError,
 } from "./errors.ts";
 export { type LoadConfigOptions, loadConfig } from "./experiments/config/load.ts";
+export { parseConfig } from "./experiments/config/parse.ts";
 export { type Config, type ConfigInput, defineConfig } from "./experiments/config/schema.ts";
+export {
+  type DataAccount,
+  type EvaluateRequest,
+  type EvaluationSummary,
+  type ExtractedRelation,
+  type ExtractorOptions,
+  type ExtractRequest,
+  evaluateRelations as evaluate,
+  type MentionSpan,
+  openExtractor as load,
+  type PreparationProgress,
+  type RelationExtractor,
+  type TrainRequest,
+  type TrainSummary,
+  trainRelations as train,
+} from "./experiments/relation-runs.ts";

@@ -15,7 +15,11 @@ export interface DataAccount {
   /** Examples without a usable picture or caption (none named, no file, empty, broken); 0 for text only. */
   readonly withoutVisual: number;
   /** Picture files that are there and cannot be used, each with the code of what is wrong. */
-  readonly brokenPictures: readonly { readonly image: string; readonly code: string; readonly message: string }[];
+  readonly brokenPictures: readonly {
+    readonly image: string;
+    readonly code: string;
+    readonly message: string;
+  }[];
   /** Examples left out because the model does not know their relation, by label. */
   readonly unknownRelations: Readonly<Record<string, number>>;
 }
@@ -50,7 +54,6 @@ export interface TrainSummary {
   readonly data: { readonly train: DataAccount; readonly validation: DataAccount };
 }
 
-
 export interface EvaluateRequest {
   /** Folder that a training run wrote. */
   readonly model: string;
@@ -75,7 +78,6 @@ export interface EvaluationSummary {
   readonly metrics: RelationMetrics;
   readonly data: DataAccount;
 }
-
 
 export interface ExtractorOptions {
   readonly device?: Config["training"]["device"];

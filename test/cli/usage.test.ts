@@ -61,14 +61,14 @@ describe("relata", () => {
   });
 
   it("colours only where it is asked to", async () => {
-    const escape = String.fromCharCode(27);
+    const ansi = String.fromCharCode(27);
     const plain = await relata(["train", "--config", "nothing.json"], { cwd: folder });
-    expect(plain.stderr).not.toContain(escape);
+    expect(plain.stderr).not.toContain(ansi);
     const coloured = await relata(["train", "--config", "nothing.json"], {
       cwd: folder,
       env: { FORCE_COLOR: "1" },
     });
-    expect(coloured.stderr).toContain(escape);
+    expect(coloured.stderr).toContain(ansi);
   });
 
   it("goes on when the reader of its output goes away", async () => {
