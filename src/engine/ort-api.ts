@@ -38,7 +38,6 @@ const FUNCTIONS = {
   SetSessionExecutionMode: [13, "status", ["ptr", "int"]],
   EnableProfiling: [14, "status", ["ptr", "path"]],
   DisableMemPattern: [17, "status", ["ptr"]],
-  DisableCpuMemArena: [19, "status", ["ptr"]],
   SetSessionLogSeverityLevel: [22, "status", ["ptr", "int"]],
   SetSessionGraphOptimizationLevel: [23, "status", ["ptr", "int"]],
   SetIntraOpNumThreads: [24, "status", ["ptr", "int"]],
@@ -72,8 +71,6 @@ const FUNCTIONS = {
   ReleaseTensorTypeAndShapeInfo: [99, "void", ["ptr"]],
   ReleaseSessionOptions: [100, "void", ["ptr"]],
   SessionEndProfiling: [110, "status", ["ptr", "ptr", "ptr"]],
-  GetAvailableProviders: [125, "status", ["ptr", "ptr"]],
-  ReleaseAvailableProviders: [126, "status", ["ptr", "int"]],
   AddSessionConfigEntry: [130, "status", ["ptr", "str", "str"]],
   RunWithBinding: [133, "status", ["ptr", "ptr", "ptr"]],
   CreateIoBinding: [134, "status", ["ptr", "ptr"]],
@@ -85,9 +82,6 @@ const FUNCTIONS = {
   CreateAndRegisterAllocator: [144, "status", ["ptr", "ptr", "ptr"]],
   ReleaseArenaCfg: [157, "void", ["ptr"]],
   CreateArenaCfgV2: [164, "status", ["ptr", "ptr", "size", "ptr"]],
-  AddRunConfigEntry: [165, "status", ["ptr", "str", "str"]],
-  UnregisterAllocator: [177, "status", ["ptr", "ptr"]],
-  SynchronizeBoundInputs: [202, "status", ["ptr"]],
   SynchronizeBoundOutputs: [203, "status", ["ptr"]],
   SessionOptionsAppendExecutionProvider_CUDA_V2: [204, "status", ["ptr", "ptr"]],
   CreateCUDAProviderOptions: [205, "status", ["ptr"]],
@@ -159,8 +153,8 @@ function bind(path: string): OrtApi {
   const base = openLibrary(path);
   // struct OrtApiBase { const OrtApi* (*GetApi)(uint32_t); const char* (*GetVersionString)(void); }
   const version = String(koffi.call(pointerAt(base, 1), koffi.proto("str", [])));
-  const minor = Number(version.split(".")[1]);
-  if (!(minor >= API_VERSION)) {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major === 1 && minor < API_VERSION) {
     throw new EngineError({
       code: "engine/library-too-old",
       message: `Runtime.open: ${path} is onnxruntime ${version}, 1.${API_VERSION} or newer is needed`,

@@ -38,6 +38,7 @@ export function createSessionOptions(
   const options = api.create("CreateSessionOptions", place);
   try {
     api.call("SetSessionGraphOptimizationLevel", place, options, OPTIMIZE_ALL);
+    api.call("DisableMemPattern", place, options); // a block per shape, kept for good, is wasted when lengths vary
     api.call("SetSessionExecutionMode", place, options, SEQUENTIAL);
     api.call("SetIntraOpNumThreads", place, options, settings.threads);
     api.call("SetInterOpNumThreads", place, options, 1);
