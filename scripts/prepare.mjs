@@ -1,5 +1,5 @@
 // Prepares a fresh clone for `npm start` and `npm test`: installs what the lock file names and builds dist/, only when needed.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -20,11 +20,15 @@ function newestSource(folder) {
   return newest;
 }
 
+/** Runs a command; one that fails has said why, so the process just ends with its code. */
 function run(command, args) {
-  execFileSync(command, args, {
+  const { status } = spawnSync(command, args, {
     stdio: ["ignore", "inherit", "inherit"],
     shell: process.platform === "win32",
   });
+  if (status === 0) return;
+  console.error(`\`${[command, ...args].join(" ")}\` failed`);
+  process.exit(status ?? 1);
 }
 
 const installed =
