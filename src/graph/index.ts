@@ -52,6 +52,7 @@ export {
   where,
 } from "./operators/elementwise.ts";
 export { type GatherOptions, gatherRows, iota, oneHot, takeAlongLastAxis } from "./operators/indexing.ts";
+export { chainLogPartition } from "./operators/linear-chain.ts";
 export { linear, type MatmulOptions, matmul } from "./operators/matrix.ts";
 export { layerNorm } from "./operators/normalization.ts";
 export {

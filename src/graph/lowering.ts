@@ -113,13 +113,42 @@ export class Lowering {
     inputs: readonly string[],
     body: (slices: readonly string[]) => readonly string[],
   ): readonly string[] {
+    return this.scan([], inputs, (_, slices) => ({ states: [], outputs: body(slices) }));
+  }
+
+  /**
+   * Runs `body` along the first axis of float32 `inputs`, from the last slice to the first with `reverse`, handing float32 states from step
+   * to step. Returns the names of the last states, then of the outputs, whose slices stand in the inputs' order either way. The body
+   * may use constants and values that were written before.
+   */
+  scan(
+    states: readonly string[],
+    inputs: readonly string[],
+    body: (
+      states: readonly string[],
+      slices: readonly string[],
+    ) => { readonly states: readonly string[]; readonly outputs: readonly string[] },
+    reverse = false,
+  ): readonly string[] {
     const begin = this.nodes.length;
+    const before = states.map(() => `state:${this.counter++}`);
     const slices = inputs.map(() => `slice:${this.counter++}`);
-    const outputs = body(slices);
+    const made = body(before, slices);
     const nodes = this.nodes.splice(begin);
-    return this.nodeOutputs("Scan", inputs, {
-      attributes: { num_scan_inputs: inputs.length, body: { graph: { nodes, inputs: slices, outputs } } },
-      outputs: outputs.length,
+    const graph = { nodes, inputs: [...before, ...slices], outputs: [...made.states, ...made.outputs] };
+    const direction = (names: readonly string[]) => names.map(() => (reverse ? 1 : 0));
+    return this.nodeOutputs("Scan", [...states, ...inputs], {
+      attributes: {
+        num_scan_inputs: inputs.length,
+        body: { graph },
+        ...(reverse
+          ? {
+              scan_input_directions: direction(inputs),
+              ...(made.outputs.length > 0 ? { scan_output_directions: direction(made.outputs) } : {}),
+            }
+          : {}),
+      },
+      outputs: graph.outputs.length,
     });
   }
 

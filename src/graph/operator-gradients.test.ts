@@ -12,6 +12,7 @@ const CASES = [...ELEMENTWISE_CASES, ...STRUCTURE_CASES, ...NUMERIC_CASES];
 /** Exports that make no tensor from tensors. */
 const NOT_OPERATORS = [
   "Tensor",
+  "ZERO_INPUT_PREFIX",
   "addDimensions",
   "arrayClass",
   "constant",

@@ -234,9 +234,20 @@ function renamed(nodes: readonly OnnxNode[]): OnnxNode[] {
     dropped.add(node);
   }
   const rename = (name: string) => newName.get(name) ?? name;
-  return nodes
-    .filter((node) => !dropped.has(node))
-    .map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) }));
+  const renameNode = (node: OnnxNode): OnnxNode => ({
+    ...node,
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
+    attributes: Object.fromEntries(
+      Object.entries(node.attributes).map(([name, value]) => [
+        name,
+        typeof value === "object" && "graph" in value
+          ? { graph: { ...value.graph, nodes: value.graph.nodes.map(renameNode) } }
+          : value,
+      ]),
+    ),
+  });
+  return nodes.filter((node) => !dropped.has(node)).map(renameNode);
 }
 
 function nodeProto(node: OnnxNode) {

@@ -1,6 +1,7 @@
 // Gradient cases of matrix products, normalisation, convolution and pooling.
 import {
   averagePool2d,
+  chainLogPartition,
   conv2d,
   layerNorm,
   linear,
@@ -11,7 +12,7 @@ import {
   type Tensor,
   tanh,
 } from "../index.ts";
-import { type CaseInput, type GradientCase, random, spaced } from "./check-gradients.ts";
+import { type CaseInput, type GradientCase, random, spaced, values } from "./check-gradients.ts";
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
@@ -41,6 +42,31 @@ const PRODUCTS: readonly (readonly [string, CaseInput, CaseInput, MatmulOptions?
   ],
   ["a named inner size", random([2, "length"]), random(["length", 3])],
   ["a single row", random([1, 1, 3]), random([1, 3, 1])],
+];
+
+/** Rows of "length" with a different number of real positions each, one at least. */
+const MASK = [1, 1, 1, 1, 1, 1, 0, 0, 1, 0, 0, 0];
+
+const chains: GradientCase[] = [
+  {
+    operators: ["chainLogPartition"],
+    title: "rows of different lengths",
+    variables: {
+      emissions: random(["batch", "length", 3]),
+      start: random([3]),
+      end: random([3]),
+      transitions: random([3, 3]),
+    },
+    data: { mask: values(["batch", "length"], MASK) },
+    build: ({ emissions, mask, start, end, transitions }: Inputs) =>
+      chainLogPartition(
+        emissions as Tensor,
+        mask as Tensor,
+        start as Tensor,
+        end as Tensor,
+        transitions as Tensor,
+      ),
+  },
 ];
 
 const products: GradientCase[] = [
@@ -189,6 +215,7 @@ const mapPooling: GradientCase = {
 };
 
 export const NUMERIC_CASES: readonly GradientCase[] = [
+  ...chains,
   ...products,
   ...normalization,
   ...convolution,
