@@ -29,4 +29,5 @@ export {
   type TrainRequest,
   type TrainSummary,
   trainRelations as train,
+  type VisualChannelName,
 } from "./experiments/relation-runs.ts";

@@ -4,6 +4,13 @@ import type { ReadReport } from "../data/index.ts";
 import type { RelationMetrics } from "../evaluation/index.ts";
 import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { Config } from "./config/schema.ts";
+import type { VisualLabel } from "./relation/model-config.ts";
+
+/**
+ * What stands for the picture in a trained model: nothing, features of its pixels, features that were computed elsewhere, or
+ * its caption, which is another model's reading of the picture and is therefore never called a picture.
+ */
+export type VisualChannelName = "text only" | VisualLabel;
 
 /** What was read and what could not be used; nothing is left out without a count here. */
 export interface DataAccount {
@@ -45,6 +52,7 @@ export interface TrainRequest {
 export interface TrainSummary {
   readonly status: TrainingStatus;
   readonly runFolder: string;
+  readonly visualChannel: VisualChannelName;
   /** Folder of the best weights by `training.metric`. */
   readonly modelFolder: string;
   readonly steps: number;
@@ -75,6 +83,7 @@ export interface EvaluateRequest {
 }
 
 export interface EvaluationSummary {
+  readonly visualChannel: VisualChannelName;
   readonly metrics: RelationMetrics;
   readonly data: DataAccount;
 }
@@ -105,7 +114,9 @@ export interface ExtractedRelation {
   readonly probability: number;
   /** Every label with its probability, the most probable first. */
   readonly probabilities: readonly { readonly label: string; readonly probability: number }[];
-  /** What stood for the picture, or that nothing did. */
+  /** What the model was trained with. */
+  readonly visualChannel: VisualChannelName;
+  /** What this request showed to it. */
   readonly visual: "picture" | "caption" | "none";
   readonly truncated: boolean;
 }

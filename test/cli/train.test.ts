@@ -27,6 +27,7 @@ const NARROW = ["--set", "model.objects=0", "model.promptHidden=16", "model.atte
 
 let cwd: string;
 const run = (...args: string[]) => relata(args, { cwd });
+const spanOf = (span?: { start: number; end: number }) => `${span?.start}:${span?.end}`;
 const hashOf = async (path: string) =>
   createHash("sha256")
     .update(await readFile(join(cwd, path)))
@@ -57,15 +58,18 @@ describe("relata train, evaluate, extract", () => {
     expect(trained.code).toBe(0);
     const summary = JSON.parse(trained.stdout);
     expect(summary).toMatchObject({ status: "finished", steps: 8, runFolder: "text" });
+    expect(summary.visualChannel).toBe("text only");
     expect(summary.data.train).toMatchObject({ examples: 64, truncated: 0, withoutVisual: 0 });
 
     const evaluated = await run("evaluate", "text/model-best", "validation.jsonl", "--json");
     expect(evaluated.code).toBe(0);
-    const { metrics } = JSON.parse(evaluated.stdout);
+    const { metrics, visualChannel } = JSON.parse(evaluated.stdout);
+    expect(visualChannel).toBe("text only");
     expect(metrics.instances).toBe(32);
     expect(metrics.micro.f1).toBeCloseTo(summary.best.metrics.micro_f1, 10);
 
     const table = await run("evaluate", "text/model-best", "validation.jsonl");
+    expect(table.stdout).toContain("visual channel: text only\n32 examples from 32 documents\n");
     for (const label of ["None", "couple", "siblings", "teammates", "colleagues"])
       expect(table.stdout).toContain(label);
 
@@ -86,6 +90,7 @@ describe("relata train, evaluate, extract", () => {
     expect(extracted.code).toBe(0);
     const found = JSON.parse(extracted.stdout);
     expect(found).toMatchObject({ head: post.head, tail: post.tail, visual: "none" });
+    expect(found.visualChannel).toBe("text only");
     const total = found.probabilities.reduce(
       (sum: number, one: { probability: number }) => sum + one.probability,
       0,
@@ -93,7 +98,7 @@ describe("relata train, evaluate, extract", () => {
     expect(total).toBeCloseTo(1, 5);
   });
 
-  it("trains with pictures and with captions, and says what the model saw", async () => {
+  it("trains with pictures and with captions, and says what stood for the picture", async () => {
     const pictures = ["--pictures", "pictures", "--picture-encoder", "resnet"];
     const trained = await run(
       "train",
@@ -108,17 +113,19 @@ describe("relata train, evaluate, extract", () => {
       "--json",
     );
     expect(trained.code).toBe(0);
+    expect(JSON.parse(trained.stdout).visualChannel).toBe("pixels");
     const withoutPicture = corpus.train.posts.filter((post) => post.scene === undefined).length;
     expect(JSON.parse(trained.stdout).data.train.withoutVisual).toBe(withoutPicture);
-    const scored = await run(
-      "evaluate",
-      "pictures/model-best",
-      "validation.jsonl",
-      "--pictures",
-      "pictures",
-      "--json",
+    const scored = await run("evaluate", "pictures/model-best", "validation.jsonl", "--pictures", "pictures");
+    const missing = corpus.validation.posts.filter((one) => one.scene === undefined).length;
+    expect(scored.stdout).toContain(
+      `visual channel: pixels\n32 examples from 32 documents, ${missing} without a usable picture or caption\n`,
     );
-    expect(JSON.parse(scored.stdout).metrics.instances).toBe(32);
+    const [post] = corpus.validation.posts;
+    const words = post === undefined ? [] : ["--text", post.text, "--head-span", spanOf(post.head)];
+    words.push("--tail-span", spanOf(post?.tail));
+    const blind = await run("extract", "pictures/model-best", ...words);
+    expect(blind.stdout.split("\n")[0]).toContain("(pixels, but no picture was given)");
 
     const captions = ["--captions", "captions-train.jsonl", "captions-validation.jsonl"];
     const captioned = await run(
@@ -134,7 +141,15 @@ describe("relata train, evaluate, extract", () => {
       "--json",
     );
     expect(captioned.code).toBe(0);
-    expect(JSON.parse(captioned.stdout).data.train.withoutVisual).toBe(withoutPicture);
+    expect(JSON.parse(captioned.stdout)).toMatchObject({
+      visualChannel: "caption-as-vision",
+      data: { train: { withoutVisual: withoutPicture, brokenPictures: [] } },
+    });
+    const captionedWords = ["extract", "captions/model-best", ...words, "--caption", "two people", "--json"];
+    expect(JSON.parse((await run(...captionedWords)).stdout)).toMatchObject({
+      visualChannel: "caption-as-vision",
+      visual: "caption",
+    });
   });
 
   it("refuses a relation that the model does not know, unless told what to do with it", async () => {

@@ -2,11 +2,11 @@
 import { Command, Option } from "commander";
 import type { EvaluationSummary } from "../../experiments/relation-runs.ts";
 import type { CommandContext } from "../context.ts";
+import { describeAccount } from "../data-account.ts";
 import { addDeviceOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
 import type { Output } from "../output.ts";
 import { formatTable } from "../table.ts";
 import { trainingProgress } from "../training-progress.ts";
-import { describeAccount } from "./train.ts";
 
 interface Options extends DeviceOptions {
   readonly format: string;
@@ -64,7 +64,7 @@ async function evaluate(
   output.result(summary, () => describe(summary, output));
 }
 
-function describe({ metrics, data }: EvaluationSummary, output: Output): string {
+function describe({ visualChannel, metrics, data }: EvaluationSummary, output: Output): string {
   const { micro, macro, macroSupported } = metrics;
   const row = (name: string, score: { precision: number; recall: number; f1: number }) => [
     name,
@@ -74,7 +74,7 @@ function describe({ metrics, data }: EvaluationSummary, output: Output): string 
   ];
   const scored = [...metrics.relations].sort((a, b) => b.support - a.support);
   return [
-    describeAccount(data),
+    `visual channel: ${visualChannel}\n${describeAccount(data)}`,
     `accuracy ${metrics.accuracy.toFixed(4)} (${metrics.correct} of ${metrics.instances}, None included)`,
     formatTable(
       ["without None", "precision", "recall", "F1"],

@@ -63,12 +63,18 @@ function describe(
   top: number,
 ): string {
   const words = (span: MentionSpan) => text.slice(span.start, span.end);
-  const used = found.visual === "none" ? "text only" : `text and ${found.visual}`;
   return [
-    `${words(head)} -> ${found.label} -> ${words(tail)}  (${used}${found.truncated ? ", the text was cut" : ""})`,
+    `${words(head)} -> ${found.label} -> ${words(tail)}  (${describeChannel(found)}${found.truncated ? ", the text was cut" : ""})`,
     formatTable(
       ["relation", "probability"],
       found.probabilities.slice(0, top).map(({ label, probability }) => [label, probability]),
     ),
   ].join("\n");
+}
+
+/** What the model could see, and whether this request showed it anything. */
+function describeChannel({ visualChannel, visual }: ExtractedRelation): string {
+  if (visualChannel === "text only") return visualChannel;
+  const wanted = visualChannel === "caption-as-vision" ? "caption" : "picture";
+  return visual === "none" ? `${visualChannel}, but no ${wanted} was given` : visualChannel;
 }

@@ -2,8 +2,9 @@
 import { Command } from "commander";
 import type { Overrides } from "../../experiments/config/load.ts";
 import type { Config } from "../../experiments/config/schema.ts";
-import type { DataAccount, TrainSummary } from "../../experiments/relation-runs.ts";
+import type { TrainSummary } from "../../experiments/relation-runs.ts";
 import type { CommandContext } from "../context.ts";
+import { describeAccount } from "../data-account.ts";
 import { addDeviceOptions, type DeviceOptions } from "../device-options.ts";
 import { ExitCode } from "../errors.ts";
 import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
@@ -198,6 +199,7 @@ function describe(summary: TrainSummary, config: Config, output: Output): string
   return [
     `${output.style("bold", summary.status)} after ${summary.steps} steps`,
     `best on validation: ${scores}`,
+    `visual channel: ${summary.visualChannel}`,
     `training:   ${describeAccount(data.train)}`,
     `validation: ${describeAccount(data.validation)}`,
     `model: ${summary.modelFolder}`,
@@ -215,18 +217,4 @@ function evaluateCommandLine({ modelFolder }: TrainSummary, { data, visual }: Co
     ...(visual.kind === "captions" ? ["--captions", data.captions.validation] : []),
   ];
   return ["relata evaluate", modelFolder, data.validation, ...options].join(" ");
-}
-
-/** One line about what was used of a data file. */
-export function describeAccount(account: DataAccount): string {
-  const { documents, examples, truncated, withoutVisual, brokenPictures, unknownRelations } = account;
-  const unknown = Object.entries(unknownRelations);
-  return [
-    `${examples} examples from ${documents.accepted} documents`,
-    ...(documents.rejected > 0 ? [`${documents.rejected} rows rejected (relata validate lists them)`] : []),
-    ...(truncated > 0 ? [`${truncated} cut to the greatest length`] : []),
-    ...(withoutVisual > 0 ? [`${withoutVisual} without picture or caption`] : []),
-    ...(brokenPictures.length > 0 ? [`${brokenPictures.length} pictures that cannot be read`] : []),
-    ...unknown.map(([label, count]) => `${count} of the unknown relation ${label}`),
-  ].join(", ");
 }

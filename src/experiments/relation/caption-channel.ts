@@ -20,9 +20,6 @@ import type {
   VisualSources,
 } from "./visual-channel.ts";
 
-/** Printed wherever results appear. */
-export const CAPTION_LABEL = "caption-as-vision";
-
 /** Captions encoded at once, sorted by length. */
 const BATCH = 32;
 
@@ -49,7 +46,7 @@ export class CaptionChannel implements OpenedVisual {
     this.#weights = weights;
     this.saved = {
       kind: "captions",
-      label: CAPTION_LABEL,
+      label: "caption-as-vision",
       mapWidth: hiddenSize,
       classes: hiddenSize,
       encoder: encoder.folder,

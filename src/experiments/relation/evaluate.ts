@@ -1,6 +1,7 @@
 // Scores a trained model on a data file.
 import type { EvaluateRequest, EvaluationSummary } from "../relation-runs.ts";
 import { loadModel } from "./load-model.ts";
+import { visualChannelOf } from "./model-config.ts";
 import { prepareExamples, readData } from "./prepare.ts";
 import { runtimeOptions } from "./runtime-options.ts";
 import { scoreModel } from "./scores.ts";
@@ -24,7 +25,7 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Evalu
     const metrics = await scoreModel(model, prepared.examples, labels, (done) =>
       onPreparation?.({ what: "scoring", done, total }),
     );
-    return { metrics, data: prepared.account };
+    return { visualChannel: visualChannelOf(config), metrics, data: prepared.account };
   } finally {
     await loaded.dispose();
   }

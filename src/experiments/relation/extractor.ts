@@ -11,6 +11,7 @@ import type {
 } from "../relation-runs.ts";
 import { inputOf } from "./examples.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
+import { visualChannelOf } from "./model-config.ts";
 import { runtimeOptions } from "./runtime-options.ts";
 import { probabilitiesOf } from "./scores.ts";
 import type { VisualFeatures } from "./visual-channel.ts";
@@ -42,6 +43,7 @@ async function extract(loaded: LoadedModel, request: ExtractRequest): Promise<Ex
     label: probabilities[0]!.label,
     probability: probabilities[0]!.probability,
     probabilities,
+    visualChannel: visualChannelOf(config),
     visual: visual === undefined ? "none" : loaded.visual?.saved.kind === "captions" ? "caption" : "picture",
     truncated: input.truncated !== undefined,
   };

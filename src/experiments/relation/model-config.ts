@@ -9,6 +9,7 @@ import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { DataError } from "../../errors.ts";
 import type { I2srmConfig, MreModelOptions } from "../../models/i2srm/index.ts";
 import type { Config } from "../config/schema.ts";
+import type { VisualChannelName } from "../relation-runs.ts";
 
 const FORMAT = "relata-relation-model";
 const VERSION = 1;
@@ -29,10 +30,14 @@ const i2srmSchema = z.strictObject({
   mixup: z.strictObject({ ...switched, delta: z.number(), unmixedShare: z.number(), alpha: z.number() }),
 });
 
+/** What stood for the picture, as results name it. */
+const visualLabels = ["pixels", "precomputed features", "caption-as-vision"] as const;
+export type VisualLabel = (typeof visualLabels)[number];
+
 const visualSchema = z.strictObject({
   kind: z.enum(["pictures", "features", "captions"]),
-  /** "caption-as-vision" for captions: printed wherever results appear. */
-  label: z.string(),
+  /** Printed wherever results appear. */
+  label: z.enum(visualLabels),
   mapWidth: count,
   classes: count,
   /** The frozen encoder of pictures or captions (or the feature file): where it was, and a hash of what it was. */
@@ -55,6 +60,11 @@ const schema = z.strictObject({
 
 export type RelationModelConfig = z.output<typeof schema>;
 export type SavedVisual = z.output<typeof visualSchema>;
+
+/** What stands for the picture in a model. */
+export function visualChannelOf({ visual }: Pick<RelationModelConfig, "visual">): VisualChannelName {
+  return visual?.label ?? "text only";
+}
 
 /** What goes into config.json of a model folder. */
 export function relationModelConfig(

@@ -15,7 +15,7 @@ import { BEST_MODEL_FOLDER, type Json, train } from "../../training/index.ts";
 import type { Config } from "../config/schema.ts";
 import type { TrainRequest, TrainSummary } from "../relation-runs.ts";
 import { initialize } from "./initial-weights.ts";
-import { graphOptions, i2srmOf, relationModelConfig } from "./model-config.ts";
+import { graphOptions, i2srmOf, relationModelConfig, visualChannelOf } from "./model-config.ts";
 import { openVisual } from "./open-visual.ts";
 import { prepareExamples, readData } from "./prepare.ts";
 import { RelationModel } from "./relation-model.ts";
@@ -66,6 +66,7 @@ export async function trainRelations(request: TrainRequest): Promise<TrainSummar
     i2srm: i2srmOf(config.model, channel?.objects ?? 0) as never,
     visual: channel?.saved ?? null,
   });
+  const visualChannel = visualChannelOf(modelConfig);
   const graph = graphOptions(modelConfig, withDropout(encoder.config, training.dropout));
   await using model = new RelationModel(runtime, {
     graph,
@@ -121,7 +122,7 @@ export async function trainRelations(request: TrainRequest): Promise<TrainSummar
     });
     return JSON.parse(
       JSON.stringify({
-        visual: modelConfig.visual?.label ?? "text only",
+        visualChannel,
         relations: labels.labels,
         train: describe(trainData),
         validation: describe(validationData),
@@ -132,6 +133,7 @@ export async function trainRelations(request: TrainRequest): Promise<TrainSummar
   return {
     status: outcome.status,
     runFolder,
+    visualChannel,
     modelFolder: join(runFolder, BEST_MODEL_FOLDER),
     steps: outcome.step,
     best: outcome.best
