@@ -2,6 +2,7 @@
 export { type AttentionPrefix, attentionBias, multiHeadAttention, splitHeads } from "./attention.ts";
 export { Dropout, type DropoutSite } from "./dropout.ts";
 export { embedding, layerNormLayer, linearLayer } from "./layers.ts";
+export { type CrfParameters, crfLogPartition, crfParameters, crfScore } from "./linear-chain-crf.ts";
 export { crossEntropy, crossEntropyPerRow, klDivergence } from "./losses.ts";
 export {
   fanInUniform,
@@ -11,3 +12,4 @@ export {
   type ParameterTable,
 } from "./parameter-scope.ts";
 export { transformerEncoderLayer } from "./transformer-layer.ts";
+export { type ChainScores, viterbi } from "./viterbi.ts";

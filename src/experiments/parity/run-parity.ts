@@ -4,6 +4,7 @@ import { RelataError } from "../../errors.ts";
 import { compareTensors, type TensorComparison, worstOf } from "./compare.ts";
 import { runEncoderCase } from "./encoder-case.ts";
 import { findCases, type GoldenCase, readCase, type Tensors } from "./golden-case.ts";
+import { runMnerCase } from "./i2srm-mner-case.ts";
 import { runMreCase } from "./i2srm-mre-case.ts";
 
 /** Computes a case: every result by the name that `expected.safetensors` gives it. */
@@ -12,6 +13,7 @@ export type CaseRunner = (golden: GoldenCase, runtime: Runtime) => Promise<Tenso
 const RUNNERS: Readonly<Record<string, CaseRunner>> = {
   encoder: runEncoderCase,
   "i2srm-mre": runMreCase,
+  "i2srm-mner": runMnerCase,
 };
 
 export interface CaseOutcome {

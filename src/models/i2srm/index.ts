@@ -16,6 +16,4 @@ export {
   type MreTraining,
   mreForward,
   mreTraining,
-  prefixLayers,
 } from "./mre.ts";
-export { prefixMask, visualPrefixes } from "./visual-prefix.ts";

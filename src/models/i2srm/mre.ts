@@ -12,13 +12,10 @@ import {
   input,
   iota,
   less,
-  logSoftmax,
   matmul,
   multiply,
-  reduceSum,
   reshape,
   slice,
-  softmax,
   subtract,
   type Tensor,
 } from "../../graph/index.ts";
@@ -31,7 +28,8 @@ import {
   transformerEncoderLayer,
 } from "../../nn/index.ts";
 import type { I2srmConfig, VisualSizes } from "./config.ts";
-import { prefixMask, visualPrefixes } from "./visual-prefix.ts";
+import { visualPrefixInputs } from "./prefix-inputs.ts";
+import { semanticAlignment } from "./semantic-alignment.ts";
 
 export interface MreModelOptions {
   readonly encoder: TextEncoderConfig;
@@ -70,32 +68,16 @@ export interface MreTraining extends MreForward {
  * float32 [batch, 1 + objects].
  */
 export function mreForward(scope: ParameterScope, options: MreModelOptions, dropout: Dropout): MreForward {
-  const { encoder, i2srm, visual } = options;
+  const { encoder } = options;
   const inputIds = input("input_ids", "int64", ["batch", "length"]);
   const attentionMask = input("attention_mask", "int64", ["batch", "length"]);
-  const { promptLength, promptHidden, objects } = i2srm.prefix;
-
-  let prefixes: ReadonlyMap<number, AttentionPrefix> = new Map();
-  let mask: Tensor | undefined;
-  if (visual && i2srm.prefix.enabled) {
-    const maps = input("maps", "float32", ["batch", 1 + objects, promptLength, visual.mapWidth]);
-    const layers = prefixLayers(i2srm, encoder.layers);
-    prefixes = visualPrefixes(scope, maps, {
-      hidden: encoder.hiddenSize,
-      heads: encoder.heads,
-      layers,
-      promptHidden,
-    });
-    mask = prefixMask(input("picture_mask", "float32", ["batch", 1 + objects]), promptLength, encoder.heads);
-  }
+  const { prefixes, encoderInputs } = visualPrefixInputs(scope, options);
   const hidden = bertEncoder(scope.at("encoder"), encoder, {
     inputIds,
     attentionMask,
     dropout,
     addedTokens: options.addedTokens,
-    ...(mask
-      ? { prefixMask: mask, prefixes: Array.from({ length: encoder.layers }, (_, i) => prefixes.get(i)) }
-      : {}),
+    ...encoderInputs,
   });
   const entityPair = concatenate([meanOfSpan(hidden, "head_span"), meanOfSpan(hidden, "tail_span")], 1);
   const logits = classify(scope, entityPair, options);
@@ -165,17 +147,6 @@ export function mreTraining(
   return { ...forward, loss, plainLoss, mixedLoss, semanticLoss, attended };
 }
 
-/** KL(softmax(text) || softmax(W_kl logits)) per sample, weighted by `semantic_weights`: the loss that aligns picture and text. */
-function semanticAlignment(scope: ParameterScope, text: Tensor, classes: number): Tensor {
-  const imageLogits = input("image_logits", "float32", ["batch", classes]);
-  const weights = input("semantic_weights", "float32", ["batch"]);
-  const picture = logSoftmax(
-    linearLayer(scope.at("linear_kl"), imageLogits, classes, text.axis(-1) as number),
-  );
-  const perSample = reduceSum(multiply(softmax(text), subtract(logSoftmax(text), picture)), { axes: [1] });
-  return reduceSum(multiply(perSample, weights));
-}
-
 function classify(scope: ParameterScope, features: Tensor, { encoder, relations }: MreModelOptions): Tensor {
   return linearLayer(scope.at("classifier"), features, 2 * encoder.hiddenSize, relations);
 }
@@ -193,9 +164,4 @@ function meanOfSpan(hidden: Tensor, name: string): Tensor {
   );
   const weights = divide(inside, subtract(end, start));
   return reshape(matmul(reshape(weights, [batch, 1, length]), hidden), [batch, width]);
-}
-
-/** The text layers that get prefixes. */
-export function prefixLayers({ prefix }: I2srmConfig, layers: number): readonly number[] {
-  return prefix.layers === "all" ? Array.from({ length: layers }, (_, i) => i) : prefix.layers;
 }

@@ -1,0 +1,59 @@
+// Which tag sequences the rows of a mixed batch are trained on, for entities. Computed on the host.
+
+/**
+ * "pair": both sequences, weighted by lambda (what mixup means for a likelihood). "round": one sequence, the tag ids interpolated and
+ * rounded to the nearest, ties to even, as the published code does although tag ids have no order.
+ */
+export type LabelMixing = "pair" | "round";
+
+/** Sequences and masks of all rows [2 rows, length], and the weights of both sequences. */
+export interface MixedLabels {
+  readonly labelsA: readonly number[];
+  readonly labelsB: readonly number[];
+  readonly weightsA: readonly number[];
+  readonly weightsB: readonly number[];
+  readonly mask: readonly number[];
+}
+
+/**
+ * Labels of X followed by those of its mixed rows.
+ *
+ * @param labels one sequence per sentence, all of one length; row i of X belongs to sentence i % sentences
+ * @param masks 1 for a token, 0 for padding; a mixed row keeps the first partner's
+ * @param permutation the second partner of each row of X, which decides how many rows X has
+ */
+export function mixLabels(
+  labels: readonly (readonly number[])[],
+  masks: readonly (readonly number[])[],
+  permutation: readonly number[],
+  lambda: number,
+  how: LabelMixing,
+): MixedLabels {
+  const of = <T>(rows: readonly T[], i: number): T => rows[i % rows.length]!;
+  const rows = permutation.map((_, i) => i);
+  const own = rows.flatMap((i) => of(labels, i));
+  const partners = permutation.flatMap((i) => of(labels, i));
+  const ownMask = rows.flatMap((i) => of(masks, i));
+  const whole = rows.map(() => 1);
+  const none = rows.map(() => 0);
+  const pair = how === "pair";
+  const mixed = pair ? own : own.map((tag, i) => roundToEven(interpolate(tag, partners[i]!, lambda)));
+  return {
+    labelsA: [...own, ...mixed],
+    labelsB: [...own, ...partners],
+    weightsA: [...whole, ...(pair ? rows.map(() => lambda) : whole)],
+    weightsB: [...none, ...(pair ? rows.map(() => 1 - lambda) : none)],
+    mask: [...ownMask, ...ownMask],
+  };
+}
+
+/** In float32, as PyTorch computes it: a product that rounds to a tie there must be a tie here. */
+function interpolate(a: number, b: number, lambda: number): number {
+  const { fround } = Math;
+  return fround(fround(lambda * a) + fround(fround(1 - lambda) * b));
+}
+
+function roundToEven(x: number): number {
+  const nearest = Math.round(x); // ties upwards
+  return Math.abs(x % 1) === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
+}

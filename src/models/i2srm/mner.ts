@@ -1,0 +1,158 @@
+// I2SRM for entities: a text encoder with visual prefixes, token features, cross-sample attention and mixup over whole sentences, a CRF.
+import { bertEncoder } from "../../encoders/bert.ts";
+import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import {
+  add,
+  cast,
+  concatenate,
+  countOf,
+  type Dimension,
+  divide,
+  gatherRows,
+  input,
+  multiply,
+  reduceSum,
+  reshape,
+  slice,
+  subtract,
+  type Tensor,
+} from "../../graph/index.ts";
+import {
+  type AttentionPrefix,
+  type CrfParameters,
+  crfLogPartition,
+  crfParameters,
+  crfScore,
+  type Dropout,
+  linearLayer,
+  type ParameterScope,
+  transformerEncoderLayer,
+} from "../../nn/index.ts";
+import type { I2srmConfig, VisualSizes } from "./config.ts";
+import { visualPrefixInputs } from "./prefix-inputs.ts";
+import { semanticAlignment } from "./semantic-alignment.ts";
+
+export interface MnerModelOptions {
+  readonly encoder: TextEncoderConfig;
+  readonly i2srm: I2srmConfig;
+  /** Undefined for text only. */
+  readonly visual: VisualSizes | undefined;
+  readonly tags: number;
+  /** Width of a token's feature (150 as published). */
+  readonly emissionWidth: number;
+}
+
+export interface MnerForward {
+  /** Last hidden states [batch, length, hidden]. */
+  readonly hidden: Tensor;
+  /** Token features [batch, length, emissionWidth]. */
+  readonly features: Tensor;
+  /** Tag scores [batch, length, tags]. */
+  readonly emissions: Tensor;
+  readonly crf: CrfParameters;
+  /** float32 [batch, length]. */
+  readonly mask: Tensor;
+  readonly prefixes: ReadonlyMap<number, AttentionPrefix>;
+}
+
+/** Losses of one training batch, all scalars. */
+export interface MnerTraining extends MnerForward {
+  readonly loss: Tensor;
+  readonly semanticLoss: Tensor | undefined;
+}
+
+/**
+ * Tag scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length], and the visual ones of the relation model.
+ * `length` is a named size for prediction; the cross-sample attention of training needs a number, because its width is length * emissionWidth.
+ */
+export function mnerForward(
+  scope: ParameterScope,
+  options: MnerModelOptions,
+  dropout: Dropout,
+  length: Dimension = "length",
+): MnerForward {
+  const { encoder, emissionWidth, tags } = options;
+  const inputIds = input("input_ids", "int64", ["batch", length]);
+  const attentionMask = input("attention_mask", "int64", ["batch", length]);
+  const { prefixes, encoderInputs } = visualPrefixInputs(scope, options);
+  const hidden = bertEncoder(scope.at("encoder"), encoder, {
+    inputIds,
+    attentionMask,
+    dropout,
+    ...encoderInputs,
+  });
+  const features = linearLayer(scope.at("fc"), hidden, encoder.hiddenSize, emissionWidth);
+  const emissions = linearLayer(scope.at("linear"), features, emissionWidth, tags);
+  const crf = crfParameters(scope.at("crf"), tags);
+  return { hidden, features, emissions, crf, mask: cast(attentionMask, "float32"), prefixes };
+}
+
+/** Mean over rows of the negative log-likelihood of the input `labels` int64 [batch, length] (any tag where the mask is 0). */
+export function mnerLikelihoodLoss({ emissions, crf, mask }: MnerForward): Tensor {
+  const tags = input("labels", "int64", mask.shape);
+  const perRow = subtract(crfLogPartition(crf, emissions, mask), crfScore(crf, emissions, tags, mask));
+  return divide(reduceSum(perRow), countOf([perRow.shape[0]!]));
+}
+
+/**
+ * Losses of a training batch padded to the number `length`. The rows are X = [H; H*] (2 batch: sentences' features, and those after
+ * attention across the sentences), then with mixup 2 batch mixed ones: lambda X + (1 - lambda) X[permutation]. Further inputs:
+ * `mix_lambda`, `mix_permutation` int64 [2 batch]; for all rows `row_mask` float32 and `row_labels_a`, `row_labels_b` int64 [rows, length],
+ * `row_weights_a`, `row_weights_b` float32 [rows]: a row's loss weighs the likelihoods of both sequences (the rounded labels of the published
+ * code are one sequence of weight 1); with the semantic loss `image_logits` and `semantic_weights` as for relations.
+ */
+export function mnerTraining(
+  scope: ParameterScope,
+  options: MnerModelOptions,
+  dropout: Dropout,
+  length: number,
+): MnerTraining {
+  const { i2srm, emissionWidth, tags } = options;
+  const forward = mnerForward(scope, options, dropout, length);
+  const width = length * emissionWidth;
+  let rows = reshape(forward.features, ["batch", width]);
+  if (i2srm.attention.enabled) {
+    const { heads, feedForward, dropout: dropoutProbability } = i2srm.attention;
+    const place = "encoder_layers";
+    const samples = reshape(rows, [1, "batch", width]);
+    const attended = transformerEncoderLayer(scope.at(place), samples, {
+      heads,
+      feedForward,
+      dropoutProbability,
+      dropout,
+      place,
+    });
+    rows = concatenate([rows, reshape(attended, ["batch", width])], 0);
+  }
+  if (i2srm.mixup.enabled) {
+    const lambda = input("mix_lambda", "float32", []);
+    const partners = gatherRows(rows, input("mix_permutation", "int64", [rows.shape[0]!]));
+    rows = concatenate([rows, add(multiply(rows, lambda), multiply(partners, subtract(1, lambda)))], 0);
+  }
+  const count = rows.shape[0]!;
+  const sentences = reshape(rows, [count, length, emissionWidth]);
+  const emissions = linearLayer(scope.at("linear"), sentences, emissionWidth, tags);
+  const mask = input("row_mask", "float32", [count, length]);
+  const weighted = (name: "a" | "b") =>
+    multiply(
+      crfScore(forward.crf, emissions, input(`row_labels_${name}`, "int64", [count, length]), mask),
+      input(`row_weights_${name}`, "float32", [count]),
+    );
+  const perRow = subtract(crfLogPartition(forward.crf, emissions, mask), add(weighted("a"), weighted("b")));
+  let loss = divide(reduceSum(perRow), countOf([count]));
+
+  const semanticLoss = mnerSemanticLoss(scope, options, forward);
+  if (semanticLoss) loss = add(loss, multiply(semanticLoss, i2srm.semanticLoss.weight));
+  return { ...forward, loss, semanticLoss };
+}
+
+/** The semantic loss on the first token's state; undefined where it is switched off. */
+export function mnerSemanticLoss(
+  scope: ParameterScope,
+  { encoder, i2srm, visual }: MnerModelOptions,
+  { hidden }: MnerForward,
+): Tensor | undefined {
+  if (!visual || !i2srm.semanticLoss.enabled) return undefined;
+  const firstToken = reshape(slice(hidden, 1, 0, 1), ["batch", encoder.hiddenSize]);
+  return semanticAlignment(scope, firstToken, visual.classes);
+}

@@ -1,0 +1,40 @@
+// The visual inputs that both of I2SRM's models share, as the text encoder takes them.
+import type { TextEncoderInputs } from "../../encoders/bert.ts";
+import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import { input } from "../../graph/index.ts";
+import type { AttentionPrefix, ParameterScope } from "../../nn/index.ts";
+import type { I2srmConfig, VisualSizes } from "./config.ts";
+import { prefixMask, visualPrefixes } from "./visual-prefix.ts";
+
+export interface PrefixedModel {
+  readonly encoder: TextEncoderConfig;
+  readonly i2srm: I2srmConfig;
+  readonly visual: VisualSizes | undefined;
+}
+
+/**
+ * Prefixes by text layer, and what the encoder gets of them. Graph inputs, with a visual channel: `maps` float32 [batch, 1 + objects,
+ * prompt, mapWidth] and `picture_mask` float32 [batch, 1 + objects].
+ */
+export function visualPrefixInputs(
+  scope: ParameterScope,
+  { encoder, i2srm, visual }: PrefixedModel,
+): {
+  readonly prefixes: ReadonlyMap<number, AttentionPrefix>;
+  readonly encoderInputs: Pick<TextEncoderInputs, "prefixes" | "prefixMask">;
+} {
+  if (!visual || !i2srm.prefix.enabled) return { prefixes: new Map(), encoderInputs: {} };
+  const { promptLength, promptHidden, objects } = i2srm.prefix;
+  const { hiddenSize: hidden, heads } = encoder;
+  const maps = input("maps", "float32", ["batch", 1 + objects, promptLength, visual.mapWidth]);
+  const layers = prefixLayers(i2srm, encoder.layers);
+  const prefixes = visualPrefixes(scope, maps, { hidden, heads, layers, promptHidden });
+  const mask = prefixMask(input("picture_mask", "float32", ["batch", 1 + objects]), promptLength, heads);
+  const byLayer = Array.from({ length: encoder.layers }, (_, i) => prefixes.get(i));
+  return { prefixes, encoderInputs: { prefixes: byLayer, prefixMask: mask } };
+}
+
+/** The text layers that get prefixes. */
+export function prefixLayers({ prefix }: I2srmConfig, layers: number): readonly number[] {
+  return prefix.layers === "all" ? Array.from({ length: layers }, (_, i) => i) : prefix.layers;
+}

@@ -1,0 +1,17 @@
+// The semantic loss of I2SRM: aligns the picture's distribution with the text's.
+import { input, logSoftmax, multiply, reduceSum, softmax, subtract, type Tensor } from "../../graph/index.ts";
+import { linearLayer, type ParameterScope } from "../../nn/index.ts";
+
+/**
+ * KL(softmax(text) || softmax(W_kl logits)) per sample, weighted by `semantic_weights`: PyTorch's KLDivLoss with reduction "batchmean" when
+ * all weights are 1 / batch. Graph inputs: `image_logits` float32 [batch, classes], `semantic_weights` float32 [batch].
+ */
+export function semanticAlignment(scope: ParameterScope, text: Tensor, classes: number): Tensor {
+  const imageLogits = input("image_logits", "float32", ["batch", classes]);
+  const weights = input("semantic_weights", "float32", ["batch"]);
+  const picture = logSoftmax(
+    linearLayer(scope.at("linear_kl"), imageLogits, classes, text.axis(-1) as number),
+  );
+  const perSample = reduceSum(multiply(softmax(text), subtract(logSoftmax(text), picture)), { axes: [1] });
+  return reduceSum(multiply(perSample, weights));
+}
