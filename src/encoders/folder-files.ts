@@ -1,13 +1,13 @@
 // Which files of an encoder in the Hugging Face layout are needed, and what to say when one is not there.
 import { EncoderError } from "../errors.ts";
+import { parseWeightIndex, shardNames, WEIGHT_INDEX_FILE } from "./weight-index.ts";
+import { WEIGHT_FILE } from "./weight-source.ts";
 
 /** What a caller wants from an encoder, besides its config.json. */
 export type EncoderPart = "weights" | "tokenizer" | "preprocessor";
 
 export const CONFIG_FILE = "config.json";
 export const PREPROCESSOR_FILE = "preprocessor_config.json";
-const WEIGHT_FILE = "model.safetensors";
-export const WEIGHT_INDEX_FILE = "model.safetensors.index.json";
 
 // In the order in which loadTokenizer looks for them.
 const TOKENIZER_FILES: readonly (readonly string[])[] = [
@@ -32,7 +32,7 @@ export interface EncoderFiles {
 /**
  * Chooses the needed files among `available`; shards come from the index that `readIndex` gives.
  *
- * @throws EncoderError `encoder/no-config`, `encoder/no-weights`, `encoder/no-tokenizer`, `encoder/no-preprocessor`,
+ * @throws EncoderError `encoder/no-config`, `encoder/no-weights`, `encoder/no-shard`, `encoder/no-tokenizer`, `encoder/no-preprocessor`,
  * `encoder/bad-weight-index`, `encoder/bad-file-name`.
  */
 export async function chooseFiles(
@@ -80,48 +80,17 @@ function tokenizerFiles(available: ReadonlySet<string>, place: string): string[]
 }
 
 function shardsOf(indexText: string, place: string, available: ReadonlySet<string>): string[] {
-  const fault = (what: string, cause?: unknown): EncoderError =>
-    new EncoderError({
-      code: "encoder/bad-weight-index",
-      message: `resolveEncoder: ${WEIGHT_INDEX_FILE} of ${place} ${what}`,
-      place,
-      cause,
-      remedy: "Download the weights again.",
-    });
-  let json: unknown;
-  try {
-    json = JSON.parse(indexText);
-  } catch (cause) {
-    throw fault("is not JSON", cause);
-  }
-  const map = (json as { weight_map?: unknown } | null)?.weight_map;
-  if (typeof map !== "object" || map === null) throw fault('has no "weight_map"');
-  const shards = [...new Set(Object.values(map))].map((shard) => checkFileName(shard)).sort();
-  if (shards.length === 0) throw fault("names no shard");
+  const shards = shardNames(parseWeightIndex(indexText, place));
   const absent = shards.filter((shard) => !available.has(shard));
-  if (absent.length > 0) throw missing("weights", place, absent, available);
+  if (absent.length > 0) throw missing("shard", place, absent, available);
   return shards;
-}
-
-/**
- * A file name that stays inside its folder: no path, no drive, no dots for parents, under POSIX and Windows rules alike.
- *
- * @throws EncoderError `encoder/bad-file-name`
- */
-export function checkFileName(name: unknown): string {
-  if (typeof name === "string" && /^[\w][\w.+ -]*$/.test(name) && !name.includes("..")) return name;
-  throw new EncoderError({
-    code: "encoder/bad-file-name",
-    message: `resolveEncoder: the file name ${JSON.stringify(name)} could leave the encoder's folder`,
-    value: name,
-    remedy: "Do not use this model, or correct its weight index by hand.",
-  });
 }
 
 const REMEDIES = {
   config: "Pass the folder that holds config.json, or a hub id owner/name.",
   weights:
     "Get the model as safetensors; pickled files (.bin, .pt) are never read, because they can run code.",
+  shard: "Get all the files that the weight index names.",
   tokenizer: "Add the tokenizer's files to the folder, or name the tokenizer's own folder.",
   preprocessor: "Add preprocessor_config.json, or describe the preprocessing in the configuration.",
 } as const;

@@ -3,14 +3,9 @@ import type { Stats } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { EncoderError } from "../errors.ts";
-import {
-  CONFIG_FILE,
-  chooseFiles,
-  type EncoderFiles,
-  type EncoderPart,
-  WEIGHT_INDEX_FILE,
-} from "./folder-files.ts";
+import { CONFIG_FILE, chooseFiles, type EncoderFiles, type EncoderPart } from "./folder-files.ts";
 import { cachedSnapshot, downloadSnapshot, type HubOptions } from "./hub-download.ts";
+import { WEIGHT_INDEX_FILE } from "./weight-index.ts";
 
 export interface ResolveEncoderOptions extends HubOptions {
   /** What must be there besides config.json, and is downloaded from a hub; default `["weights"]`. */

@@ -17,13 +17,8 @@ import {
   modelInfo,
 } from "@huggingface/hub";
 import { EncoderError } from "../errors.ts";
-import {
-  CONFIG_FILE,
-  chooseFiles,
-  type EncoderFiles,
-  type EncoderPart,
-  WEIGHT_INDEX_FILE,
-} from "./folder-files.ts";
+import { CONFIG_FILE, chooseFiles, type EncoderFiles, type EncoderPart } from "./folder-files.ts";
+import { WEIGHT_INDEX_FILE } from "./weight-index.ts";
 
 export interface HubOptions {
   /** Branch, tag or commit; default "main". */

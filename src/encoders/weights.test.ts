@@ -1,5 +1,5 @@
 // Weights are found under any of their published names, converted, and refused when they do not fit.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,7 +7,8 @@ import { readSafetensors, writeSafetensors } from "../engine/index.ts";
 import { type HostTensor, hostTensor, zeros } from "../graph/index.ts";
 import { type ParameterDeclaration, ParameterScope } from "../nn/index.ts";
 import { canonicalWeightName, matchWeightNames } from "./weight-names.ts";
-import { loadWeights, openWeights } from "./weights.ts";
+import { openWeights, weightFiles } from "./weight-source.ts";
+import { loadWeights } from "./weights.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -113,6 +114,56 @@ describe("weights", () => {
     await expect(openWeights(other)).rejects.toMatchObject({
       code: "encoder/no-weights",
       message: expect.stringContaining("only pytorch_model.bin"),
+    });
+  });
+});
+
+describe("sharded weights", () => {
+  const INDEX = "model.safetensors.index.json";
+  const FIRST = "model-00001-of-00002.safetensors";
+  const SECOND = "model-00002-of-00002.safetensors";
+  const map = { [TABLE]: FIRST, [NORM]: SECOND };
+
+  async function shards(weightMap: Readonly<Record<string, string>> | string = map) {
+    const at = await mkdtemp(join(folder, "shards-"));
+    await writeSafetensors(join(at, FIRST), { [TABLE]: table });
+    await writeSafetensors(join(at, SECOND), { [NORM]: norm });
+    const index = typeof weightMap === "string" ? weightMap : JSON.stringify({ weight_map: weightMap });
+    await writeFile(join(at, INDEX), index);
+    return at;
+  }
+
+  it("are read as if they were one file", async () => {
+    const { weights } = loadWeights(declarations(), await openWeights(await shards()));
+    expect(weights.get(TABLE)).toEqual(table);
+    expect(weights.get(NORM)).toEqual(norm);
+  });
+
+  it("stand back behind a whole model.safetensors", async () => {
+    const at = await shards("not JSON");
+    await writeSafetensors(join(at, "model.safetensors"), { [TABLE]: table, [NORM]: norm });
+    expect((await openWeights(at)).names()).toEqual([NORM, TABLE]);
+    expect(await weightFiles(at)).toEqual(["model.safetensors"]);
+  });
+
+  it.each([
+    { index: "not JSON", code: "encoder/bad-weight-index" },
+    { index: "[]", code: "encoder/bad-weight-index" },
+    { index: '{"weight_map":{}}', code: "encoder/bad-weight-index" },
+    { index: { [TABLE]: "../model.safetensors" }, code: "encoder/bad-file-name" },
+    { index: { [TABLE]: "/etc/passwd" }, code: "encoder/bad-file-name" },
+    { index: { ...map, [NORM]: "model-00003-of-00003.safetensors" }, code: "encoder/no-shard" },
+    { index: { ...map, [NORM]: FIRST }, code: "encoder/shard-lacks-weight" },
+  ])("with the index $index are $code", async ({ index, code }) => {
+    await expect(openWeights(await shards(index))).rejects.toMatchObject({ code });
+  });
+
+  it("that are cut off are named", async () => {
+    const at = await shards();
+    await truncate(join(at, SECOND), 40);
+    await expect(openWeights(at)).rejects.toMatchObject({
+      code: "engine/safetensors-truncated",
+      place: expect.stringContaining(SECOND),
     });
   });
 });

@@ -1,14 +1,13 @@
-// Loads an encoder's weights from a safetensors file into the names and shapes that its graph declares, as float32.
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { readSafetensors, type SafetensorsFile, toFloat32 } from "../engine/index.ts";
+// Loads an encoder's weights from safetensors into the names and shapes that its graph declares, as float32.
+import { toFloat32 } from "../engine/index.ts";
 import { EncoderError } from "../errors.ts";
 import { elementCount, formatShape, type HostTensor, zeros } from "../graph/index.ts";
 import type { ParameterDeclaration } from "../nn/index.ts";
 import { matchWeightNames } from "./weight-names.ts";
+import type { WeightSource } from "./weight-source.ts";
 
-/** The weight file of a folder in the Hugging Face layout. */
-export const WEIGHT_FILE = "model.safetensors";
+export { openWeights } from "./weight-source.ts";
+
 const MAX_NAMES_IN_MESSAGE = 5;
 const FLOATS = ["float32", "float16", "bfloat16"];
 
@@ -32,26 +31,6 @@ export interface LoadedWeights {
 }
 
 /**
- * Opens `model.safetensors` of a folder.
- *
- * @throws EncoderError `encoder/no-weights` when the folder has none (naming what it has instead); EngineError for a damaged file
- */
-export async function openWeights(folder: string): Promise<SafetensorsFile> {
-  const path = join(folder, WEIGHT_FILE);
-  if (existsSync(path)) return readSafetensors(path);
-  const others = existsSync(folder)
-    ? readdirSync(folder).filter((name) => /\.(bin|pt|index\.json|h5)$/.test(name))
-    : [];
-  const instead = others.length > 0 ? `, only ${others.join(", ")}` : "";
-  throw new EncoderError({
-    code: "encoder/no-weights",
-    message: `openWeights: ${folder} has no ${WEIGHT_FILE}${instead}`,
-    place: folder,
-    remedy: `Get the model as one ${WEIGHT_FILE}; pickled files (.bin, .pt) are never read, because they can run code.`,
-  });
-}
-
-/**
  * Reads the weights of `declarations` from `file`, converted from F16 and BF16 where needed. Prefixes such as "bert." and
  * "model." and old spellings are matched; heads that the graph lacks are left out and reported.
  *
@@ -59,7 +38,7 @@ export async function openWeights(folder: string): Promise<SafetensorsFile> {
  */
 export function loadWeights(
   declarations: Iterable<ParameterDeclaration>,
-  file: SafetensorsFile,
+  file: WeightSource,
   options: WeightLoadOptions = {},
 ): LoadedWeights {
   const { scopePrefix = "" } = options;
@@ -79,7 +58,7 @@ export function loadWeights(
 
 function loadOne(
   declaration: ParameterDeclaration,
-  file: SafetensorsFile,
+  file: WeightSource,
   nameInFile: string,
   { newRows, into }: WeightLoadOptions,
 ): HostTensor<"float32"> {
@@ -117,7 +96,7 @@ function loadOne(
   return target;
 }
 
-function missingWeights(missing: readonly string[], wanted: number, file: SafetensorsFile): EncoderError {
+function missingWeights(missing: readonly string[], wanted: number, file: WeightSource): EncoderError {
   const some = missing.slice(0, MAX_NAMES_IN_MESSAGE).map((name) => `'${name}'`);
   const more = missing.length > some.length ? ` and ${missing.length - some.length} more` : "";
   const first = file.names().slice(0, MAX_NAMES_IN_MESSAGE).join(", ");

@@ -1,16 +1,16 @@
 // The caption as visual channel: encoded by the frozen text encoder, its states chunked into the prompt length.
 // What this gives is labelled "caption-as-vision": another model's reading of the picture, not pixels.
 
-import { join } from "node:path";
 import { type Document, joinCaptions, readCaptions } from "../../data/index.ts";
 import { bertEncoder } from "../../encoders/bert.ts";
 import { maximumLength } from "../../encoders/text-config.ts";
-import { loadWeights, openWeights, WEIGHT_FILE } from "../../encoders/weights.ts";
+import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import type { Runtime, Session } from "../../engine/index.ts";
 import { ConfigError } from "../../errors.ts";
 import { type HostTensor, hostTensor, input, serialize } from "../../graph/index.ts";
 import { Dropout, ParameterScope } from "../../nn/index.ts";
-import { fileFingerprint, type SavedVisual } from "./model-config.ts";
+import { weightsFingerprint } from "./fingerprint.ts";
+import type { SavedVisual } from "./model-config.ts";
 import type { TextEncoderFolder } from "./text-encoder.ts";
 import type {
   DocumentFeatures,
@@ -71,7 +71,7 @@ export class CaptionChannel implements OpenedVisual {
     const session = await runtime.createSession(serialize({ hidden }, { spelling }).bytes, {
       label: "captions",
     });
-    const fingerprint = await fileFingerprint(join(encoder.folder, WEIGHT_FILE));
+    const fingerprint = await weightsFingerprint(encoder.folder);
     return new CaptionChannel(encoder, promptLength, session, weights, fingerprint);
   }
 

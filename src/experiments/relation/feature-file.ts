@@ -3,7 +3,8 @@ import type { Document } from "../../data/index.ts";
 import { readSafetensors, type SafetensorsFile, toFloat32 } from "../../engine/index.ts";
 import { DataError } from "../../errors.ts";
 import { formatShape } from "../../graph/index.ts";
-import { fileFingerprint, type SavedVisual } from "./model-config.ts";
+import { fileFingerprint } from "./fingerprint.ts";
+import type { SavedVisual } from "./model-config.ts";
 import type {
   DocumentFeatures,
   OnPreparation,

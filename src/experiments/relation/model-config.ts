@@ -1,9 +1,6 @@
 // config.json of a trained relation model: everything that is needed to load it again, validated when it is read.
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { DataError } from "../../errors.ts";
@@ -130,11 +127,4 @@ export function graphOptions(config: RelationModelConfig, encoder: TextEncoderCo
     relations: config.relations.length,
     addedTokens: config.addedTokens,
   };
-}
-
-/** sha256 of a file: tells whether a frozen encoder is still the one a model was trained with. */
-export async function fileFingerprint(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
 }

@@ -1,12 +1,12 @@
 // Opens the visual channel that a configuration or a trained model names.
 import { join } from "node:path";
-import { WEIGHT_FILE } from "../../encoders/weights.ts";
 import type { Runtime } from "../../engine/index.ts";
 import { ConfigError, EncoderError } from "../../errors.ts";
 import type { Config } from "../config/schema.ts";
 import { CaptionChannel } from "./caption-channel.ts";
 import { FeatureFileChannel } from "./feature-file.ts";
-import { fileFingerprint, type SavedVisual } from "./model-config.ts";
+import { weightsFingerprint } from "./fingerprint.ts";
+import type { SavedVisual } from "./model-config.ts";
 import { PictureChannel } from "./picture-channel.ts";
 import { openPictureEncoder } from "./picture-encoder.ts";
 import { openTextEncoder, type TextEncoderFolder } from "./text-encoder.ts";
@@ -58,7 +58,8 @@ function required(value: string | undefined, field: string, kind: string): strin
 /**
  * The channel a trained model was made with.
  *
- * @throws EncoderError `encoder/changed` when the frozen encoder is not the one of the training run, `encoder/no-weights` when it is gone
+ * @throws EncoderError `encoder/changed` when the frozen encoder is not the one of the training run, the codes of
+ * `resolveEncoder` when it is gone
  */
 export async function reopenVisual(
   runtime: Runtime,
@@ -69,12 +70,12 @@ export async function reopenVisual(
   const { encoder: place, fingerprint } = saved;
   switch (saved.kind) {
     case "captions": {
-      const weights = join(place, WEIGHT_FILE);
-      requireSame(weights, await fingerprintOrMissing(weights), fingerprint);
-      return CaptionChannel.open(runtime, await openTextEncoder(place), promptLength);
+      const encoder = await openTextEncoder(place).catch(rethrowAsGone);
+      requireSame(place, await weightsFingerprint(encoder.folder), fingerprint);
+      return CaptionChannel.open(runtime, encoder, promptLength);
     }
     case "pictures": {
-      const encoder = await openPictureEncoder(runtime, place);
+      const encoder = await openPictureEncoder(runtime, place).catch(rethrowAsGone);
       requireSame(place, encoder.fingerprint, fingerprint);
       return PictureChannel.open(encoder, { place, promptLength });
     }
@@ -85,15 +86,16 @@ export async function reopenVisual(
   }
 }
 
-async function fingerprintOrMissing(path: string): Promise<string> {
-  return fileFingerprint(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new EncoderError({
-      code: "encoder/no-weights",
-      message: `openVisual: the frozen encoder ${path} cannot be read (${cause.code})`,
-      place: path,
-      remedy: "The model needs the encoder its pictures or captions were encoded with: put it back there.",
-      cause,
-    });
+/** An encoder that is not there is reported with what the model needs it for; other errors stay as they are. */
+function rethrowAsGone(cause: unknown): never {
+  if (!(cause instanceof EncoderError) || !cause.code.startsWith("encoder/no-")) throw cause;
+  throw new EncoderError({
+    code: cause.code,
+    message: cause.message,
+    place: cause.place,
+    value: cause.value,
+    remedy: "The model needs the encoder its pictures or captions were encoded with: put it back there.",
+    cause: cause.cause,
   });
 }
 

@@ -13,12 +13,12 @@ import {
 } from "../../encoders/pictures/index.ts";
 import { parseResNetConfig } from "../../encoders/resnet-config.ts";
 import { visualMaps } from "../../encoders/visual-maps.ts";
-import { loadWeights, openWeights, WEIGHT_FILE } from "../../encoders/weights.ts";
+import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import type { Runtime } from "../../engine/index.ts";
 import { EncoderError } from "../../errors.ts";
 import { hostTensor, input, serialize } from "../../graph/index.ts";
 import { ParameterScope } from "../../nn/index.ts";
-import { fileFingerprint } from "./model-config.ts";
+import { fileFingerprint, weightsFingerprint } from "./fingerprint.ts";
 
 /** Maps [channels * 2 * 2] and class scores of one picture. */
 export interface EncodedPicture {
@@ -67,9 +67,8 @@ export function openPictureEncoder(runtime: Runtime, place: string): Promise<Pic
   return place.endsWith(".json") ? openOnnx(runtime, place) : openResNet(runtime, place);
 }
 
-/** What decides an encoder's features: its weight file and a text about everything else. */
-async function fingerprintOf(weightFile: string, rest: unknown): Promise<string> {
-  const weights = await fileFingerprint(weightFile);
+/** What decides an encoder's features: its weights and everything else that is set. */
+function fingerprintOf(weights: string, rest: unknown): string {
   return createHash("sha256")
     .update(`${weights}\n${JSON.stringify(rest)}`)
     .digest("hex");
@@ -101,7 +100,7 @@ async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder
   // An ONNX file does not say how wide its outputs are; a black picture does.
   const probe = await encode({ width: 1, height: 1, data: new Uint8Array(3) });
   return {
-    fingerprint: await fingerprintOf(model, { preprocessing, maps, logits }),
+    fingerprint: fingerprintOf(await fileFingerprint(model), { preprocessing, maps, logits }),
     channels: probe.maps.length / 4,
     classes: probe.logits.length,
     encode,
@@ -145,7 +144,7 @@ async function openResNet(runtime: Runtime, reference: string): Promise<PictureE
   const { bytes } = serialize({ maps: outputs.maps, logits: outputs.logits }, { spelling, weights });
   const session = await runtime.createSession(bytes, { label: "pictures" });
   return {
-    fingerprint: await fingerprintOf(join(folder, WEIGHT_FILE), { config, preprocessing }),
+    fingerprint: fingerprintOf(await weightsFingerprint(folder), { config, preprocessing }),
     channels: outputs.maps.shape[1] as number,
     classes: outputs.logits.shape[1] as number,
     async encode(picture) {

@@ -1,0 +1,26 @@
+// Tells whether a frozen encoder, or a file of features, is still the one a model was trained with.
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { weightFiles } from "../../encoders/weight-source.ts";
+
+/** sha256 of a file, in hexadecimal. */
+export async function fileFingerprint(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+/**
+ * sha256 of an encoder's weights: that of the one file, or one over the names and sums of the index and all its shards.
+ *
+ * @throws EncoderError the codes of `weightFiles`
+ */
+export async function weightsFingerprint(folder: string): Promise<string> {
+  const files = await weightFiles(folder);
+  const sums = await Promise.all(files.map((file) => fileFingerprint(join(folder, file))));
+  if (sums.length === 1) return sums[0]!; // weightFiles gives at least one
+  const lines = files.map((file, i) => `${file} ${sums[i]}\n`);
+  return createHash("sha256").update(lines.join("")).digest("hex");
+}
