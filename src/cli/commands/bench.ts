@@ -20,6 +20,8 @@ interface Options extends DeviceOptions {
   readonly steps: number;
   readonly lengths?: string;
   readonly against?: readonly string[];
+  readonly spin?: boolean;
+  readonly profile?: string;
 }
 
 export function benchCommand(context: CommandContext): Command {
@@ -40,6 +42,8 @@ export function benchCommand(context: CommandContext): Command {
       "--lengths <file>",
       'JSON file {"lengths": [...]}: tokens per text, batch after batch, in place of --length',
     )
+    .option("--spin", "let waiting threads spin: for machines that do nothing else")
+    .option("--profile <prefix>", "write onnxruntime's profile and show what each operator took")
     .option(
       "--against <command...>",
       "step servers to time in turn with ours, such as 'python3 test/reference/train_step.py --serve'",
@@ -62,6 +66,8 @@ async function run(options: Options, { output, signal }: CommandContext): Promis
       steps: options.steps,
       ...(options.lengths === undefined ? {} : { lengths: await readLengths(options.lengths) }),
       ...(options.against === undefined ? {} : { against: options.against }),
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
+      spin: options.spin === true,
       runtime: deviceOptions(options),
       signal,
       onStep: (done) => progress.update(done),
@@ -112,7 +118,16 @@ function describe(result: TrainStepResult): string {
       (peer, at) =>
         `reference ${at + 1}: ${describePeer(peer.description)}; ${peer.examplesPerSecond.toFixed(1)} texts/s, peak memory ${memory(peer.peakRssBytes)}; our time is ${peer.timeRatio.toFixed(2)} of its, our memory ${peer.memoryRatio.toFixed(2)}`,
     ),
+    ...(result.operators.length === 0 ? [] : [describeOperators(result)]),
   ].join("\n");
+}
+
+/** The operators that took 1 % or more of the forward and backward pass. */
+function describeOperators({ operators }: TrainStepResult): string {
+  const rows = operators
+    .filter(({ share }) => share >= 0.01)
+    .map(({ operator, count, milliseconds, share }) => [operator, count, milliseconds, 100 * share]);
+  return formatTable(["operator", "nodes", "ms per step", "% of the time"], rows, { digits: 1 });
 }
 
 /** Precision and rate as the peer states them. */

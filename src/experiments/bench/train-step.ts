@@ -6,6 +6,7 @@ import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/in
 import { stream } from "../../training/index.ts";
 import type { RelationExample } from "../relation/examples.ts";
 import { RelationModel } from "../relation/relation-model.ts";
+import { type OperatorShare, operatorShares } from "./operator-shares.ts";
 import { type StepAnswer, StepServer } from "./step-server.ts";
 
 export interface TrainStepSizes {
@@ -44,6 +45,10 @@ export interface TrainStepOptions {
   readonly lengths?: readonly number[];
   /** Commands of step servers that run the same step, timed in turn with ours (see step-server.ts). */
   readonly against?: readonly string[];
+  /** Let waiting threads spin: faster by little on an idle machine, slower by much on a busy one. */
+  readonly spin?: boolean;
+  /** Where onnxruntime's profile goes; the result then says what share of the time each operator took. */
+  readonly profile?: string;
   readonly runtime: RuntimeOptions;
   readonly signal?: AbortSignal;
   readonly onStep?: (done: number, total: number) => void;
@@ -89,6 +94,8 @@ export interface TrainStepResult {
   /** Floating-point operations of the matrix products of a mean step, forward and backward, divided by the mean step's time. */
   readonly gflops: number;
   readonly peers: readonly PeerResult[];
+  /** Shares of the forward and backward pass by operator, with a profile. */
+  readonly operators: readonly OperatorShare[];
 }
 
 /** Channels of ResNet-50's joined stages on a 2x2 grid, over 4 prompt positions, and its classes. */
@@ -111,6 +118,10 @@ export async function benchTrainStep(options: TrainStepOptions): Promise<TrainSt
     padId: 0,
     groups: { weightDecay: 0.01, headLearningRateScale: 1 },
     trainable: true,
+    stepSession: {
+      ...(options.spin === true ? { config: { "session.intra_op.allow_spinning": "1" } } : {}),
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
+    },
   });
   fillWeights(model);
   const optimizer = model.optimizer();
@@ -150,6 +161,7 @@ export async function benchTrainStep(options: TrainStepOptions): Promise<TrainSt
   const step = timing(seconds);
   const peakRssBytes = process.resourceUsage().maxRSS * 1024;
   const totalSeconds = sum(seconds);
+  const profiles = options.profile === undefined ? [] : await model.endProfiling();
   return {
     sizes,
     visual,
@@ -164,6 +176,7 @@ export async function benchTrainStep(options: TrainStepOptions): Promise<TrainSt
     examplesPerSecond: (sizes.batch * steps) / totalSeconds,
     peakRssBytes,
     gflops: sum(flops) / totalSeconds / 1e9,
+    operators: profiles[0] === undefined ? [] : await operatorShares(profiles[0]),
     peers: peers.map(({ server, answers }) => ({
       command: server.command,
       description: server.ready,

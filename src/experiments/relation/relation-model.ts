@@ -1,5 +1,12 @@
 // The relation model at work: I2SRM's graphs compiled for a runtime, the parameters they share, and how batches are run.
-import { AdamW, type ParameterGroup, Parameters, type Runtime, type Session } from "../../engine/index.ts";
+import {
+  AdamW,
+  type ParameterGroup,
+  Parameters,
+  type Runtime,
+  type Session,
+  type SessionOptions,
+} from "../../engine/index.ts";
 import { TrainingError } from "../../errors.ts";
 import { gradients, type HostTensor, serialize, type Tensor, ZERO_INPUT_PREFIX } from "../../graph/index.ts";
 import {
@@ -28,6 +35,8 @@ export interface RelationModelOptions {
   readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
   /** Without, there are no gradients and no training graphs. */
   readonly trainable: boolean;
+  /** onnxruntime's settings for the training graphs: configuration entries, a profile. */
+  readonly stepSession?: Pick<SessionOptions, "config" | "profile">;
 }
 
 /** Rows scored at once when predicting; batches are sorted by length, so padding is small. */
@@ -150,6 +159,12 @@ export class RelationModel implements TrainingModel<RelationExample> {
     return scores;
   }
 
+  /** Ends the profile of the training graphs that have run; the paths of its files. */
+  async endProfiling(): Promise<string[]> {
+    const steps = await Promise.all(this.#steps.values());
+    return steps.map(({ session }) => session.endProfiling());
+  }
+
   /** Releases the compiled graphs. */
   async dispose(): Promise<void> {
     for (const step of this.#steps.values()) await (await step).session.dispose();
@@ -228,7 +243,10 @@ export class RelationModel implements TrainingModel<RelationExample> {
       graphName: "relation-step",
       zeroInputs: true,
     });
-    const session = await this.#runtime.createSession(bytes, { label: mixing ? "step with mixup" : "step" });
+    const session = await this.#runtime.createSession(bytes, {
+      label: mixing ? "step with mixup" : "step",
+      ...this.#options.stepSession,
+    });
     return { session, masks: new DropoutMasks(dropout.sites) };
   }
 
