@@ -27,6 +27,8 @@ export interface DataAccount {
     readonly code: string;
     readonly message: string;
   }[];
+  /** Rows of the caption file, where captions stand for the pictures. */
+  readonly captions?: ReadReport;
   /** Examples left out because the model does not know their relation, by label. */
   readonly unknownRelations: Readonly<Record<string, number>>;
 }

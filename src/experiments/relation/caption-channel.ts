@@ -88,7 +88,7 @@ export class CaptionChannel implements OpenedVisual {
         remedy: 'Name a JSONL file of {"image", "caption"} for these documents.',
       });
     }
-    const { captions } = await readCaptions(sources.captions);
+    const { captions, report } = await readCaptions(sources.captions);
     const { states } = joinCaptions(documents, captions);
     const texts = states.map((state) => (state.state === "found" ? state.text : undefined));
     await this.encode(
@@ -98,6 +98,7 @@ export class CaptionChannel implements OpenedVisual {
     return {
       features: texts.map((text) => (text === undefined ? undefined : this.#known.get(text))),
       broken: [],
+      captions: report,
     };
   }
 

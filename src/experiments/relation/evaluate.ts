@@ -8,7 +8,11 @@ import { scoreModel } from "./scores.ts";
 
 /** Reads, prepares and scores; what could not be used is counted in the summary. */
 export async function evaluateRelations(request: EvaluateRequest): Promise<EvaluationSummary> {
-  const { data, format, captions, pictures, features, onPreparation } = request;
+  const { data, format, captions, pictures, features, signal } = request;
+  const onPreparation: typeof request.onPreparation = (progress) => {
+    signal?.throwIfAborted();
+    request.onPreparation?.(progress);
+  };
   const loaded = await loadModel(request.model, runtimeOptions(request));
   try {
     const { config, labels, tokenizer, markers, model, visual } = loaded;
@@ -23,7 +27,7 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Evalu
     );
     const total = prepared.examples.length;
     const metrics = await scoreModel(model, prepared.examples, labels, (done) =>
-      onPreparation?.({ what: "scoring", done, total }),
+      onPreparation({ what: "scoring", done, total }),
     );
     return { visualChannel: visualChannelOf(config), metrics, data: prepared.account };
   } finally {

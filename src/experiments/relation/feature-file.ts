@@ -5,73 +5,78 @@ import { DataError } from "../../errors.ts";
 import { formatShape } from "../../graph/index.ts";
 import { fileFingerprint } from "./fingerprint.ts";
 import type { SavedVisual } from "./model-config.ts";
-import type {
-  DocumentFeatures,
-  OnPreparation,
-  OpenedVisual,
-  VisualFeatures,
-  VisualSources,
+import {
+  type DocumentFeatures,
+  type OnPreparation,
+  type OpenedVisual,
+  promptLengthError,
+  type VisualFeatures,
+  type VisualSources,
 } from "./visual-channel.ts";
+
+const MAPS = "maps/";
 
 export class FeatureFileChannel implements OpenedVisual {
   readonly saved: SavedVisual;
   readonly objects: number;
   readonly #promptLength: number;
-  readonly #file: SafetensorsFile;
 
-  private constructor(file: SafetensorsFile, saved: SavedVisual, objects: number, promptLength: number) {
-    this.#file = file;
+  private constructor(saved: SavedVisual, objects: number, promptLength: number) {
     this.saved = saved;
     this.objects = objects;
     this.#promptLength = promptLength;
   }
 
   /**
-   * Opens the file; its widest picture decides how many crops there are.
+   * The channel of a file; its widest picture decides how many crops there are, `maxObjects` at most.
    *
-   * @throws DataError `data/no-features` when it holds none; EngineError for a damaged file
+   * @throws DataError `data/no-features`, `data/feature-shape`; ConfigError `config/prompt-length`; EngineError for a damaged file
    */
-  static async open(path: string, promptLength: number): Promise<FeatureFileChannel> {
+  static async open(path: string, promptLength: number, maxObjects: number): Promise<FeatureFileChannel> {
     const file = await readSafetensors(path);
-    const images = file
-      .names()
-      .flatMap((name) => (name.startsWith("maps/") ? [name.slice("maps/".length)] : []));
-    const first = images[0];
-    if (first === undefined || !file.names().includes(`logits/${first}`)) {
+    const images = imagesOf(file);
+    if (images.length === 0) {
       throw new DataError({
         code: "data/no-features",
-        message: `features: ${path} holds no pair of maps/<image> and logits/<image>`,
+        message: `features: ${path} holds no maps/<image>`,
         place: path,
-        remedy:
-          "Write maps/<image> [1 + crops, channels, 2, 2] and logits/<image> [classes] for every picture.",
+        remedy: WANTED,
       });
     }
-    const pictures = Math.max(...images.map((image) => file.spec(`maps/${image}`).shape[0] ?? 0));
-    const channels = file.spec(`maps/${first}`).shape[1] ?? 0;
+    const sizes = images.map((image) => sizesOf(file, image));
+    const { channels, classes } = sizes[0]!; // there is an image
+    const mapWidth = (channels * 4) / promptLength;
+    if (!Number.isInteger(mapWidth)) throw promptLengthError("features", channels, promptLength);
     const saved: SavedVisual = {
       kind: "features",
       label: "precomputed features",
-      mapWidth: (channels * 4) / promptLength,
-      classes: file.spec(`logits/${first}`).shape[0] ?? 0,
+      mapWidth,
+      classes,
       encoder: path,
       fingerprint: await fileFingerprint(path),
     };
-    return new FeatureFileChannel(file, saved, pictures - 1, promptLength);
+    const crops = sizes.reduce((most, { pictures }) => Math.max(most, pictures - 1), 0);
+    return new FeatureFileChannel(saved, Math.min(crops, maxObjects), promptLength);
   }
 
-  /** `sources.features` names the file for these documents; by default the one that was opened. */
+  /** The channel of a trained model; no file is needed before documents are. */
+  static reopen(saved: SavedVisual, promptLength: number, objects: number): FeatureFileChannel {
+    return new FeatureFileChannel(saved, objects, promptLength);
+  }
+
+  /** `sources.features` names the file for these documents; by default the one the model was trained with. */
   async featuresOf(
     documents: readonly Document[],
     sources: VisualSources,
     onPreparation: OnPreparation,
   ): Promise<DocumentFeatures> {
-    const file = sources.features === undefined ? this.#file : await readSafetensors(sources.features);
-    const known = new Set(file.names());
+    const file = await readSafetensors(sources.features ?? this.saved.encoder);
+    const known = new Set(imagesOf(file));
     const read = new Map<string, VisualFeatures>();
     const features: (VisualFeatures | undefined)[] = [];
     for (const { image } of documents) {
-      if (image !== undefined && !read.has(image) && known.has(`maps/${image}`)) {
-        read.set(image, await this.#read(file, image));
+      if (image !== undefined && !read.has(image) && known.has(image)) {
+        read.set(image, this.#read(file, image));
       }
       features.push(image === undefined ? undefined : read.get(image));
       onPreparation?.({ what: "reading features", done: features.length, total: documents.length });
@@ -81,26 +86,64 @@ export class FeatureFileChannel implements OpenedVisual {
 
   async dispose(): Promise<void> {}
 
-  async #read(file: SafetensorsFile, image: string): Promise<VisualFeatures> {
-    const maps = toFloat32(await file.tensor(`maps/${image}`));
-    const logits = toFloat32(await file.tensor(`logits/${image}`));
+  #read(file: SafetensorsFile, image: string): VisualFeatures {
     const { mapWidth, classes } = this.saved;
+    const sizes = sizesOf(file, image);
     const size = mapWidth * this.#promptLength;
-    const pictures = maps.data.length / size;
-    if (
-      !Number.isInteger(pictures) ||
-      pictures < 1 ||
-      pictures > 1 + this.objects ||
-      logits.data.length !== classes
-    ) {
+    if (sizes.channels * 4 !== size || sizes.classes !== classes) {
+      const wanted = `${size / 4} channels and ${classes} class scores`;
+      throw shapeError(
+        file,
+        image,
+        `has ${sizes.channels} channels and ${sizes.classes} class scores, expected ${wanted}`,
+      );
+    }
+    const maps = toFloat32(file.tensor(MAPS + image)).data;
+    const logits = toFloat32(file.tensor(`logits/${image}`)).data;
+    if (!(maps.every(Number.isFinite) && logits.every(Number.isFinite))) {
       throw new DataError({
-        code: "data/feature-shape",
-        message: `features: '${image}' has maps ${formatShape(maps.shape)} and ${logits.data.length} class scores, expected up to ${1 + this.objects} pictures of ${size} numbers and ${classes} scores`,
-        place: file.path,
-        remedy: "Write all pictures' features with one encoder.",
+        code: "data/features-not-finite",
+        message: `features: '${image}' holds a number that is NaN or infinite`,
+        place: `${file.path}: ${image}`,
+        remedy:
+          "Compute its features again, or leave the picture out of the file: it then counts as missing.",
       });
     }
-    const cut = Array.from({ length: pictures }, (_, i) => maps.data.subarray(i * size, (i + 1) * size));
-    return { maps: cut, logits: logits.data };
+    const pictures = Math.min(sizes.pictures, 1 + this.objects);
+    return {
+      maps: Array.from({ length: pictures }, (_, i) => maps.subarray(i * size, (i + 1) * size)),
+      logits,
+    };
   }
+}
+
+const WANTED =
+  "Write maps/<image> [1 + crops, channels, 2, 2] and logits/<image> [classes] for every picture, all with one encoder.";
+
+function imagesOf(file: SafetensorsFile): string[] {
+  return file.names().flatMap((name) => (name.startsWith(MAPS) ? [name.slice(MAPS.length)] : []));
+}
+
+/** Checked sizes of one picture's features. @throws DataError `data/feature-shape` */
+function sizesOf(file: SafetensorsFile, image: string) {
+  const { shape } = file.spec(MAPS + image);
+  const [pictures = 0, channels = 0, height, width] = shape;
+  if (shape.length !== 4 || pictures < 1 || channels < 1 || height !== 2 || width !== 2) {
+    throw shapeError(file, image, `has maps ${formatShape(shape)}, expected [1 + crops, channels, 2, 2]`);
+  }
+  if (!file.has(`logits/${image}`)) throw shapeError(file, image, `has maps and no logits/${image}`);
+  const logits = file.spec(`logits/${image}`).shape;
+  if (logits.length !== 1) {
+    throw shapeError(file, image, `has class scores ${formatShape(logits)}, expected [classes]`);
+  }
+  return { pictures, channels, classes: logits[0] ?? 0 };
+}
+
+function shapeError(file: SafetensorsFile, image: string, what: string): DataError {
+  return new DataError({
+    code: "data/feature-shape",
+    message: `features: '${image}' ${what}`,
+    place: `${file.path}: ${image}`,
+    remedy: WANTED,
+  });
 }

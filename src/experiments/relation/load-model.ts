@@ -38,7 +38,7 @@ export async function loadModel(folder: string, options: RuntimeOptions): Promis
   const markers = entityMarkers(tokenizer, { embeddingRows: encoder.vocabSize });
   const runtime = await Runtime.open(options);
   try {
-    const visual = await reopenVisual(runtime, config.visual, config.i2srm.prefix.promptLength);
+    const visual = await reopenVisual(runtime, config.visual, config.i2srm.prefix);
     const model = new RelationModel(runtime, {
       graph: graphOptions(config, encoder),
       padId: tokenizer.padId,

@@ -9,7 +9,7 @@ import { weightsFingerprint } from "./fingerprint.ts";
 import type { SavedVisual } from "./model-config.ts";
 import { PictureChannel } from "./picture-channel.ts";
 import { openPictureEncoder } from "./picture-encoder.ts";
-import { openTextEncoder, type TextEncoderFolder } from "./text-encoder.ts";
+import { type EncoderDownload, openTextEncoder, type TextEncoderFolder } from "./text-encoder.ts";
 import type { OpenedVisual } from "./visual-channel.ts";
 
 /** Picture features are cached here, below the run folder, unless the configuration names a folder. */
@@ -21,8 +21,9 @@ export async function openVisual(
   config: Config,
   textEncoder: TextEncoderFolder,
   runFolder: string,
+  download: EncoderDownload,
 ): Promise<OpenedVisual | undefined> {
-  const { promptLength } = config.model;
+  const { promptLength, objects } = config.model;
   const { kind, encoder, features } = config.visual;
   switch (kind) {
     case "none":
@@ -32,14 +33,14 @@ export async function openVisual(
     case "pictures": {
       const place = required(encoder, "visual.encoder", kind);
       const cacheFolder = features ?? join(runFolder, CACHE_FOLDER);
-      return PictureChannel.open(await openPictureEncoder(runtime, place), {
+      return PictureChannel.open(await openPictureEncoder(runtime, place, download), {
         place,
         promptLength,
         cacheFolder,
       });
     }
     case "features":
-      return FeatureFileChannel.open(required(features, "visual.features", kind), promptLength);
+      return FeatureFileChannel.open(required(features, "visual.features", kind), promptLength, objects);
     default:
       return kind satisfies never;
   }
@@ -64,7 +65,7 @@ function required(value: string | undefined, field: string, kind: string): strin
 export async function reopenVisual(
   runtime: Runtime,
   saved: SavedVisual | null,
-  promptLength: number,
+  { promptLength, objects }: { readonly promptLength: number; readonly objects: number },
 ): Promise<OpenedVisual | undefined> {
   if (saved === null) return undefined;
   const { encoder: place, fingerprint } = saved;
@@ -80,7 +81,7 @@ export async function reopenVisual(
       return PictureChannel.open(encoder, { place, promptLength });
     }
     case "features":
-      return FeatureFileChannel.open(place, promptLength);
+      return FeatureFileChannel.reopen(saved, promptLength, objects);
     default:
       return saved.kind satisfies never;
   }

@@ -17,6 +17,7 @@ beforeAll(async () => {
     create: { width: 8, height: 8, channels: 3, background: { r: 200, g: 30, b: 30 } },
   } as const;
   await sharp(pixels).jpeg().toFile(join(folder, "good.jpg"));
+  await writeFile(join(folder, "page.jpg"), "<html>404</html>");
   await writeFile(join(folder, "corrupt.jpg"), Buffer.from("ffd8ffe000104a46494600deadbeef", "hex"));
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -47,11 +48,13 @@ describe("PictureChannel", () => {
   it("tells missing, broken and usable pictures apart, and makes up nothing", async () => {
     const encoder = new RedEncoder();
     const channel = await PictureChannel.open(encoder, { place: "red", promptLength: 4 });
-    const documents = [post("good.jpg"), post("corrupt.jpg"), post("absent.jpg"), post(), post("good.jpg")];
+    const names = ["good.jpg", "corrupt.jpg", "page.jpg", "absent.jpg", undefined, "good.jpg"];
+    const documents = names.map(post);
     const { features, broken } = await channel.featuresOf(documents, { pictures: folder }, undefined);
-    expect(features.map((one) => one !== undefined)).toEqual([true, false, false, false, true]);
+    expect(features.map((one) => one !== undefined)).toEqual([true, false, false, false, false, true]);
     expect(broken).toEqual([
-      expect.objectContaining({ image: "corrupt.jpg", code: expect.stringMatching(/^encoder\/picture-/) }),
+      expect.objectContaining({ image: "corrupt.jpg", code: "encoder/picture-broken" }),
+      expect.objectContaining({ image: "page.jpg", code: "encoder/not-a-picture" }),
     ]);
     expect(features[0]?.maps[0]?.length).toBe(8);
     expect(encoder.encoded).toBe(1); // one picture, two posts
@@ -105,7 +108,7 @@ describe("FeatureFileChannel", () => {
       "maps/b.jpg": tensor([1, 2, 2, 2], 100),
       "logits/b.jpg": tensor([5], 100),
     });
-    const channel = await FeatureFileChannel.open(path, 4);
+    const channel = await FeatureFileChannel.open(path, 4, 3);
     expect(channel.objects).toBe(2);
     const { features } = await channel.featuresOf(
       [post("b.jpg"), post("a.jpg"), post("c.jpg")],
@@ -115,12 +118,16 @@ describe("FeatureFileChannel", () => {
     expect(features[0]?.maps.map((map) => [...map])).toEqual([[100, 101, 102, 103, 104, 105, 106, 107]]);
     expect(features[1]?.maps.map((map) => map[0])).toEqual([0, 8, 16]);
     expect(features[2]).toBeUndefined();
+
+    const narrow = await FeatureFileChannel.open(path, 4, 1);
+    const cut = await narrow.featuresOf([post("a.jpg")], {}, undefined);
+    expect(cut.features[0]?.maps.map((map) => map[0])).toEqual([0, 8]);
   });
 
   it("refuses a file without features, and features of different sizes", async () => {
     const empty = join(folder, "empty.safetensors");
     await writeSafetensors(empty, { other: tensor([1], 0) });
-    await expect(FeatureFileChannel.open(empty, 4)).rejects.toMatchObject({ code: "data/no-features" });
+    await expect(FeatureFileChannel.open(empty, 4, 3)).rejects.toMatchObject({ code: "data/no-features" });
     const uneven = join(folder, "uneven.safetensors");
     await writeSafetensors(uneven, {
       "maps/a.jpg": tensor([1, 2, 2, 2], 0),
@@ -128,9 +135,36 @@ describe("FeatureFileChannel", () => {
       "maps/b.jpg": tensor([1, 4, 2, 2], 0),
       "logits/b.jpg": tensor([5], 0),
     });
-    const channel = await FeatureFileChannel.open(uneven, 4);
+    const channel = await FeatureFileChannel.open(uneven, 4, 3);
     await expect(channel.featuresOf([post("b.jpg")], {}, undefined)).rejects.toMatchObject({
       code: "data/feature-shape",
+    });
+  });
+
+  it.each([
+    { what: "maps without crops' axis", maps: [2, 2, 2], logits: [5], code: "data/feature-shape" },
+    { what: "maps that are not 2 x 2", maps: [1, 2, 7, 7], logits: [5], code: "data/feature-shape" },
+    { what: "scores of rank 2", maps: [1, 2, 2, 2], logits: [1, 5], code: "data/feature-shape" },
+    { what: "no scores", maps: [1, 2, 2, 2], logits: undefined, code: "data/feature-shape" },
+  ])("refuses $what and names the picture", async ({ maps, logits, code }) => {
+    const path = join(folder, "wrong.safetensors");
+    const scores = logits === undefined ? {} : { "logits/a.jpg": tensor(logits, 0) };
+    await writeSafetensors(path, { "maps/a.jpg": tensor(maps, 0), ...scores });
+    await expect(FeatureFileChannel.open(path, 4, 3)).rejects.toMatchObject({
+      code,
+      place: `${path}: a.jpg`,
+    });
+  });
+
+  it("refuses features that are not numbers, and names the picture", async () => {
+    const path = join(folder, "nan.safetensors");
+    await writeSafetensors(path, {
+      "maps/a.jpg": tensor([1, 2, 2, 2], Number.NaN),
+      "logits/a.jpg": tensor([5], 0),
+    });
+    const channel = await FeatureFileChannel.open(path, 4, 3);
+    await expect(channel.featuresOf([post("a.jpg")], {}, undefined)).rejects.toMatchObject({
+      code: "data/features-not-finite",
     });
   });
 });

@@ -1,17 +1,27 @@
 // Pixels as visual channel: maps and class scores of a frozen picture encoder, computed once per picture and cached on disk.
 import { type Document, FeatureCache, type Features, hashPicture, PictureFolder } from "../../data/index.ts";
 import { readPicture } from "../../encoders/pictures/index.ts";
-import { ConfigError, RelataError } from "../../errors.ts";
+import { ConfigError, EncoderError, RelataError } from "../../errors.ts";
 import type { SavedVisual } from "./model-config.ts";
 import type { PictureEncoder } from "./picture-encoder.ts";
-import type {
-  BrokenPicture,
-  DocumentFeatures,
-  OnPreparation,
-  OpenedVisual,
-  VisualFeatures,
-  VisualSources,
+import {
+  type BrokenPicture,
+  type DocumentFeatures,
+  type OnPreparation,
+  type OpenedVisual,
+  promptLengthError,
+  type VisualFeatures,
+  type VisualSources,
 } from "./visual-channel.ts";
+
+/** A picture with one of these is counted as broken; anything else ends the run. */
+const FAULTS_OF_ONE_PICTURE: ReadonlySet<string> = new Set([
+  "encoder/not-a-picture",
+  "encoder/picture-broken",
+  "encoder/picture-too-large",
+  "encoder/picture-unreadable",
+  "data/cannot-read",
+]);
 
 export interface PictureChannelOptions {
   /** Where the encoder was opened from, kept with a trained model. */
@@ -38,15 +48,7 @@ export class PictureChannel implements OpenedVisual {
   static async open(encoder: PictureEncoder, options: PictureChannelOptions): Promise<PictureChannel> {
     const { place, promptLength, cacheFolder } = options;
     const mapWidth = (encoder.channels * 4) / promptLength;
-    if (!Number.isInteger(mapWidth)) {
-      throw new ConfigError({
-        code: "config/prompt-length",
-        message: `pictures: ${encoder.channels} channels of 2 x 2 cannot be cut into ${promptLength} equal prompt positions`,
-        place: "model.promptLength",
-        value: promptLength,
-        remedy: "Use 4, or another divisor of four times the encoder's channels.",
-      });
-    }
+    if (!Number.isInteger(mapWidth)) throw promptLengthError("pictures", encoder.channels, promptLength);
     const saved: SavedVisual = {
       kind: "pictures",
       label: "pixels",
@@ -128,14 +130,14 @@ export class PictureChannel implements OpenedVisual {
     const read = async (): Promise<Features> => {
       const outcome = await readPicture(path);
       if (outcome.state === "present") return this.#compute(outcome.picture);
-      throw outcome.state === "broken" ? outcome.error : new Error(`${path} vanished while it was read`);
+      throw outcome.state === "broken" ? outcome.error : vanished(path);
     };
     try {
       return toFeatures(
         this.#cache ? await this.#cache.getOrCompute(await hashPicture(path), read) : await read(),
       );
     } catch (error) {
-      if (!(error instanceof RelataError) || !error.code.startsWith("encoder/picture")) throw error;
+      if (!(error instanceof RelataError) || !FAULTS_OF_ONE_PICTURE.has(error.code)) throw error;
       broken.push({ image, code: error.code, message: error.message });
       return undefined;
     }
@@ -148,6 +150,15 @@ export class PictureChannel implements OpenedVisual {
       logits: { shape: [logits.length], data: logits },
     };
   }
+}
+
+function vanished(path: string): EncoderError {
+  return new EncoderError({
+    code: "encoder/picture-unreadable",
+    message: `pictures: ${path} vanished while it was read`,
+    place: path,
+    remedy: "Do not change the picture folder during a run.",
+  });
 }
 
 function toFeatures({ maps, logits }: Features): VisualFeatures {

@@ -1,5 +1,6 @@
 // Frozen picture encoders behind one interface: a ResNet folder in the Hugging Face layout, or any ONNX file with a description.
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
@@ -19,6 +20,7 @@ import { EncoderError } from "../../errors.ts";
 import { hostTensor, input, serialize } from "../../graph/index.ts";
 import { ParameterScope } from "../../nn/index.ts";
 import { fileFingerprint, weightsFingerprint } from "./fingerprint.ts";
+import type { EncoderDownload } from "./text-encoder.ts";
 
 /** Maps [channels * 2 * 2] and class scores of one picture. */
 export interface EncodedPicture {
@@ -58,13 +60,17 @@ const descriptionSchema = z.strictObject({
 });
 
 /**
- * Opens a picture encoder: `place` is a folder with a ResNet (config.json, model.safetensors, preprocessor_config.json), or a .json
- * file that describes an ONNX file.
+ * Opens a picture encoder: `place` is a folder with a ResNet (config.json, model.safetensors, preprocessor_config.json), the hub id
+ * of one, or a .json file that describes an ONNX file.
  *
- * @throws EncoderError `encoder/bad-description`, and the codes of configs, weights and preprocessing
+ * @throws EncoderError `encoder/bad-description`, `encoder/no-model-file`, the codes of `resolveEncoder`, and the codes of configs, weights and preprocessing
  */
-export function openPictureEncoder(runtime: Runtime, place: string): Promise<PictureEncoder> {
-  return place.endsWith(".json") ? openOnnx(runtime, place) : openResNet(runtime, place);
+export function openPictureEncoder(
+  runtime: Runtime,
+  place: string,
+  download: EncoderDownload = {},
+): Promise<PictureEncoder> {
+  return place.endsWith(".json") ? openOnnx(runtime, place) : openResNet(runtime, place, download);
 }
 
 /** What decides an encoder's features: its weights and everything else that is set. */
@@ -78,6 +84,15 @@ async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder
   const description = await readDescription(place);
   const { input: inputName, maps, logits, width, height, resample, scale, mean, deviation } = description;
   const model = resolve(dirname(place), description.model);
+  if (!existsSync(model)) {
+    throw new EncoderError({
+      code: "encoder/no-model-file",
+      message: `openPictureEncoder: ${place} names the model ${description.model}, and there is no ${model}`,
+      place,
+      value: description.model,
+      remedy: "Paths in the description are relative to it: correct `model`, or put the file there.",
+    });
+  }
   const preprocessing: PicturePreprocessing = {
     resize: { kind: "exact", width, height },
     resample,
@@ -128,8 +143,15 @@ async function readDescription(place: string): Promise<z.output<typeof descripti
   throw bad(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
 }
 
-async function openResNet(runtime: Runtime, reference: string): Promise<PictureEncoder> {
-  const { folder, config: json } = await resolveEncoder(reference, { parts: ["weights", "preprocessor"] });
+async function openResNet(
+  runtime: Runtime,
+  reference: string,
+  download: EncoderDownload,
+): Promise<PictureEncoder> {
+  const { folder, config: json } = await resolveEncoder(reference, {
+    ...download,
+    parts: ["weights", "preprocessor"],
+  });
   const config = parseResNetConfig(json, join(folder, "config.json"));
   const preprocessing = await loadPreprocessing(folder);
   const sample = preprocessPicture(

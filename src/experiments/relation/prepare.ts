@@ -51,7 +51,7 @@ export async function prepareExamples(
   onPreparation: OnPreparation,
 ): Promise<PreparedData> {
   const { documents, unknown } = settleUnknown(set.documents, labels, unknownRelations);
-  const { features, broken }: DocumentFeatures = visual
+  const { features, broken, captions }: DocumentFeatures = visual
     ? await visual.channel.featuresOf(documents, visual.sources, onPreparation)
     : { features: documents.map(() => undefined), broken: [] };
   const byDocument = new Map(documents.map((document, i) => [document, features[i]]));
@@ -64,6 +64,7 @@ export async function prepareExamples(
     truncated: report.truncated,
     withoutVisual: visual ? examples.filter((example) => example.visual === undefined).length : 0,
     brokenPictures: broken,
+    ...(captions ? { captions } : {}),
     unknownRelations: unknown,
   };
   return { documents, examples, account };

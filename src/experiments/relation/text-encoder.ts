@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { resolveEncoder } from "../../encoders/folder.ts";
+import type { HubOptions } from "../../encoders/hub-download.ts";
 import { parseTextConfig, type TextEncoderConfig } from "../../encoders/text-config.ts";
 import {
   type EntityMarkers,
@@ -10,6 +11,7 @@ import {
   loadTokenizer,
   type TextTokenizer,
 } from "../../encoders/tokenizing/index.ts";
+import type { TrainRequest } from "../relation-runs.ts";
 
 /** Files that make up a tokenizer; those that exist are kept with a trained model. */
 const TOKENIZER_FILES = [
@@ -31,13 +33,38 @@ export interface TextEncoderFolder {
   readonly markers: EntityMarkers;
 }
 
+/** How a hub id's download is shown and stopped. */
+export type EncoderDownload = Pick<HubOptions, "signal" | "onDownload">;
+
+/** Shows downloads as a part of the preparation. */
+export function downloadOptions(
+  reference: string,
+  { onPreparation, signal }: Pick<TrainRequest, "onPreparation" | "signal">,
+): EncoderDownload {
+  return {
+    ...(signal ? { signal } : {}),
+    onDownload: (file, bytes) =>
+      onPreparation?.({
+        what: `downloading ${file} of ${reference} (${(bytes / 1e6).toFixed(1)} MB)`,
+        done: 0,
+        total: 1,
+      }),
+  };
+}
+
 /**
  * Opens an encoder: a folder in the Hugging Face layout, or a hub id, which is downloaded once.
  *
  * @throws EncoderError the codes of `resolveEncoder`, `encoder/unsupported-config`, `encoder/no-tokenizer`
  */
-export async function openTextEncoder(reference: string): Promise<TextEncoderFolder> {
-  const { folder, config: configJson } = await resolveEncoder(reference, { parts: ["weights", "tokenizer"] });
+export async function openTextEncoder(
+  reference: string,
+  options: EncoderDownload = {},
+): Promise<TextEncoderFolder> {
+  const { folder, config: configJson } = await resolveEncoder(reference, {
+    ...options,
+    parts: ["weights", "tokenizer"],
+  });
   const config = parseTextConfig(configJson, join(folder, "config.json"));
   const tokenizer = await loadTokenizer(folder);
   const markers = entityMarkers(tokenizer, { embeddingRows: config.vocabSize });

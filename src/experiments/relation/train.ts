@@ -10,6 +10,7 @@ import {
   relationLabelsOf,
 } from "../../data/index.ts";
 import { maximumLength, type TextEncoderConfig } from "../../encoders/text-config.ts";
+import { openWeights } from "../../encoders/weight-source.ts";
 import { Runtime } from "../../engine/index.ts";
 import { BEST_MODEL_FOLDER, type Json, train } from "../../training/index.ts";
 import type { Config } from "../config/schema.ts";
@@ -21,22 +22,25 @@ import { prepareExamples, readData } from "./prepare.ts";
 import { RelationModel } from "./relation-model.ts";
 import { runtimeOptions } from "./runtime-options.ts";
 import { runMetrics, scoreModel } from "./scores.ts";
-import { openTextEncoder, tokenizerFiles } from "./text-encoder.ts";
+import { downloadOptions, openTextEncoder, tokenizerFiles } from "./text-encoder.ts";
 
 /** Written into the run folder beside the trainer's own files: what was read, with fingerprints and counts. */
 const DATA_FILE = "data.json";
 
 /** Trains as `config` says; everything about the run is kept in `runFolder`. */
 export async function trainRelations(request: TrainRequest): Promise<TrainSummary> {
-  const { config, runFolder, resume, signal, onPreparation, onProgress } = request;
+  const { config, runFolder, resume, signal, onProgress } = request;
   const { training } = config;
-  const encoder = await openTextEncoder(config.encoder);
+  const onPreparation = stoppable(request);
+  const encoder = await openTextEncoder(config.encoder, downloadOptions(config.encoder, request));
+  await openWeights(encoder.folder); // a damaged file is found before the pictures are encoded
   await using runtime = await Runtime.open(runtimeOptions(training));
   const trainSet = await readData(config.data.train, config.data.format, onPreparation);
   const validationSet = await readData(config.data.validation, config.data.format, onPreparation);
   const labels = await labelsOf(config, trainSet.documents);
 
-  const channel = await openVisual(runtime, config, encoder, runFolder);
+  const pictureDownload = downloadOptions(config.visual.encoder ?? "", request);
+  const channel = await openVisual(runtime, config, encoder, runFolder, pictureDownload);
   const maxLength = Math.min(training.maxLength, maximumLength(encoder.config));
   const exampleOptions = {
     tokenizer: encoder.tokenizer,
@@ -144,6 +148,14 @@ export async function trainRelations(request: TrainRequest): Promise<TrainSummar
         }
       : undefined,
     data: { train: trainData.account, validation: validationData.account },
+  };
+}
+
+/** Progress that ends the preparation when the signal has come; what pictures' features are cached stays. */
+function stoppable({ onPreparation, signal }: TrainRequest): NonNullable<TrainRequest["onPreparation"]> {
+  return (progress) => {
+    signal?.throwIfAborted();
+    onPreparation?.(progress);
   };
 }
 

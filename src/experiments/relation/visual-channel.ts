@@ -1,5 +1,6 @@
 // What stands for a document's picture: features of pixels, features computed elsewhere, or the caption encoded by a frozen text encoder.
-import type { Document } from "../../data/index.ts";
+import type { Document, ReadReport } from "../../data/index.ts";
+import { ConfigError } from "../../errors.ts";
 import type { PreparationProgress } from "../relation-runs.ts";
 import type { SavedVisual } from "./model-config.ts";
 
@@ -31,6 +32,8 @@ export interface DocumentFeatures {
   /** In the order of the documents; undefined where there is no usable picture or caption. */
   readonly features: readonly (VisualFeatures | undefined)[];
   readonly broken: readonly BrokenPicture[];
+  /** What the caption file held; absent where none was read. */
+  readonly captions?: ReadReport;
 }
 
 /** An opened visual channel. Frozen: the features of a picture never change during a run. */
@@ -49,4 +52,15 @@ export interface OpenedVisual {
   /** Features of one caption; absent where the channel cannot read captions. */
   readonly featuresOfCaption?: (caption: string) => Promise<VisualFeatures>;
   dispose(): Promise<void>;
+}
+
+/** Maps that a prompt cannot be cut from. */
+export function promptLengthError(where: string, channels: number, promptLength: number): ConfigError {
+  return new ConfigError({
+    code: "config/prompt-length",
+    message: `${where}: ${channels} channels of 2 x 2 cannot be cut into ${promptLength} equal prompt positions`,
+    place: "model.promptLength",
+    value: promptLength,
+    remedy: "Use 4, or another divisor of four times the channels.",
+  });
 }
