@@ -21,7 +21,7 @@ settings of I2SRM on MNRE. A field that is not listed here is an error.
 import { defineConfig } from "relata";
 
 export default defineConfig({
-  encoder: "./encoders/roberta-base",
+  encoder: "./encoders/roberta-base", // or a hub id: "FacebookAI/roberta-base"
   data: { train: "train.jsonl", validation: "validation.jsonl", pictures: "pictures" },
   visual: { kind: "pictures", encoder: "./encoders/resnet-50" },
   training: { epochs: 10 },

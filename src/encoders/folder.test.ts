@@ -246,7 +246,7 @@ describe("resolveEncoder with a hub id", () => {
     await hub.stop();
     await expect(resolveEncoder(ID, options)).rejects.toMatchObject({
       code: "encoder/hub-unreachable",
-      fault: "work",
+      fault: "input",
       message: expect.stringContaining("ECONNREFUSED"),
       remedy: expect.stringContaining("pass its path"),
     });

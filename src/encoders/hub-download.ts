@@ -23,11 +23,11 @@ import { WEIGHT_INDEX_FILE } from "./weight-index.ts";
 export interface HubOptions {
   /** Branch, tag or commit; default "main". */
   readonly revision?: string;
-  /** Another hub than huggingface.co. */
+  /** Another hub than huggingface.co; default: the environment's HF_ENDPOINT. */
   readonly hubUrl?: string;
   /** Another cache than the usual one (HF_HUB_CACHE, HF_HOME, ~/.cache/huggingface/hub). */
   readonly cacheDir?: string;
-  /** For gated and private models; begins with "hf_". */
+  /** For gated and private models; begins with "hf_"; default: the environment's HF_TOKEN. */
   readonly accessToken?: string;
   /** Use the cache only and send no request. Default false. */
   readonly offline?: boolean;
@@ -71,9 +71,11 @@ export async function downloadSnapshot(
 ): Promise<{ readonly folder: string; readonly files: EncoderFiles }> {
   const storage = cacheFolder(id, options);
   const revision = options.revision ?? "main";
+  const hubUrl = hubUrlOf(options);
+  const accessToken = options.accessToken ?? process.env.HF_TOKEN;
   const access = {
-    ...(options.hubUrl === undefined ? {} : { hubUrl: options.hubUrl }),
-    ...(options.accessToken === undefined ? {} : { accessToken: options.accessToken }),
+    ...(hubUrl === undefined ? {} : { hubUrl }),
+    ...(accessToken === undefined || accessToken === "" ? {} : { accessToken }),
     fetch: withSignal(options.signal),
   };
   try {
@@ -178,18 +180,23 @@ function withSignal(signal: AbortSignal | undefined): typeof fetch {
   return (input, init) => fetch(input, { ...init, signal });
 }
 
+function hubUrlOf({ hubUrl }: HubOptions): string | undefined {
+  return hubUrl ?? (process.env.HF_ENDPOINT || undefined);
+}
+
 /** What went wrong between here and the hub, with what to do about it. */
 function translate(cause: unknown, id: string, revision: string, options: HubOptions): unknown {
   if (cause instanceof EncoderError || options.signal?.aborted === true) return cause;
-  const hub = options.hubUrl ?? "https://huggingface.co";
+  const hub = hubUrlOf(options) ?? "https://huggingface.co";
   if (cause instanceof HubApiError && [401, 403, 404].includes(cause.statusCode)) {
     return new EncoderError({
       code: "encoder/no-such-model",
-      message: `resolveEncoder: ${hub} has no model ${id} with revision ${revision}, or does not show it to you (status ${cause.statusCode})`,
+      message: `resolveEncoder: there is no folder ${id}, and ${hub} has no model of this name with revision ${revision}, or does not show it to you (status ${cause.statusCode})`,
       place: id,
       value: id,
       cause,
-      remedy: "Check the id and the revision; for a gated or private model give an access token.",
+      remedy:
+        "Check the path or the id; for a gated or private model give an access token (HF_TOKEN in the environment).",
     });
   }
   if (cause instanceof HubApiError) {
@@ -204,12 +211,11 @@ function translate(cause: unknown, id: string, revision: string, options: HubOpt
   }
   return new EncoderError({
     code: "encoder/hub-unreachable",
-    message: `resolveEncoder: ${id} could not be downloaded from ${hub}: ${describeFailure(cause)}`,
+    message: `resolveEncoder: there is no folder ${id}, and a model of this name could not be downloaded from ${hub}: ${describeFailure(cause)}`,
     place: id,
     cause,
     remedy:
       "Check the network and try again; or download the model's folder on a machine with access and pass its path, or copy that machine's cache and set HF_HUB_CACHE to it.",
-    fault: "work",
   });
 }
 

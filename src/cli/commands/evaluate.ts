@@ -11,6 +11,7 @@ import { trainingProgress } from "../training-progress.ts";
 interface Options extends DeviceOptions {
   readonly format: string;
   readonly pictures?: string;
+  readonly features?: string;
   readonly captions?: string;
   readonly unknownRelations: "refuse" | "leave-out" | "as-none";
 }
@@ -22,6 +23,10 @@ export function evaluateCommand(context: CommandContext): Command {
     .argument("<file>", "documents with their relations")
     .option("-f, --format <name>", "format of the file: relata or mnre", "relata")
     .option("--pictures <folder>", "pictures, for a model that uses them")
+    .option(
+      "--features <file>",
+      "features, for a model that uses them (default: the file it was trained with)",
+    )
     .option("--captions <file>", "captions, for a model that uses them")
     .addOption(
       new Option(
@@ -43,7 +48,7 @@ async function evaluate(
   { output, signal }: CommandContext,
 ): Promise<void> {
   const { evaluateRelations } = await import("../../experiments/relation-runs.ts");
-  const { format, pictures, captions, unknownRelations } = options;
+  const { format, pictures, features, captions, unknownRelations } = options;
   const progress = trainingProgress(output);
   let summary: EvaluationSummary;
   try {
@@ -52,6 +57,7 @@ async function evaluate(
       data: file,
       format,
       ...(pictures === undefined ? {} : { pictures }),
+      ...(features === undefined ? {} : { features }),
       ...(captions === undefined ? {} : { captions }),
       unknownRelations,
       ...deviceOptions(options),

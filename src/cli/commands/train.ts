@@ -44,17 +44,26 @@ export function trainCommand(context: CommandContext): Command {
   const command = new Command("train")
     .description("train an extractor into a run folder")
     .option("-c, --config <file>", "configuration (default: relata.config.{ts,js,json} here)")
-    .option("--encoder <folder>", "text encoder: a folder in the Hugging Face layout")
+    .option(
+      "--encoder <folder or id>",
+      "text encoder: a folder in the Hugging Face layout, or a hub id owner/name",
+    )
     .option("-f, --format <name>", "format of the data files: relata or mnre")
     .option("--train <file>", "training documents")
     .option("--validation <file>", "validation documents")
     .option("--relations <file>", "label set (rel2id.json)")
     .option("--pictures <folder>", "use the pictures of this folder")
-    .option("--picture-encoder <folder>", "picture encoder for --pictures")
-    .option("--features <folder>", "use maps computed earlier; with --pictures, where they are cached")
+    .option(
+      "--picture-encoder <place>",
+      "picture encoder for --pictures: a ResNet folder, a hub id, or a .json file that describes an ONNX encoder",
+    )
+    .option(
+      "--features <path>",
+      "use features computed elsewhere, a safetensors file; with --pictures, the folder where they are cached",
+    )
     .option(
       "--captions <file...>",
-      "use captions: a file for both splits, or one for training and one for validation",
+      "let captions stand in for the pictures: a file for both splits, or one for training and one for validation",
     )
     .option("--text-only", "use neither pictures nor captions, no cross-sample attention, no mixup")
     .option("--epochs <number>", "passes over the training documents", parsePositiveInteger)

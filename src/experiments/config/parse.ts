@@ -165,7 +165,7 @@ function checkTogether(config: Config, place: string): void {
     if (visual.encoder === undefined)
       fault(
         'visual.kind is "pictures", but visual.encoder is missing',
-        "Name a picture encoder (a ResNet folder) in visual.encoder.",
+        "Name a picture encoder in visual.encoder: a ResNet folder, a hub id, or a .json file that describes an ONNX encoder.",
       );
     if (data.pictures === undefined)
       fault(
@@ -176,7 +176,7 @@ function checkTogether(config: Config, place: string): void {
   if (visual.kind === "features" && visual.features === undefined)
     fault(
       'visual.kind is "features", but visual.features is missing',
-      "Name the folder of cached maps in visual.features.",
+      "Name the safetensors file of maps and class scores in visual.features.",
     );
   if (
     visual.kind === "captions" &&

@@ -29,7 +29,9 @@ const data = z
       .string()
       .min(1)
       .optional()
-      .describe("Folder that the documents' `image` names are relative to."),
+      .describe(
+        "Folder that the documents' `image` names are relative to; used when `visual.kind` is `pictures`.",
+      ),
     captions: section("Captions that stand for the pictures, used when `visual.kind` is `captions`.", {
       train: captionsOf("training"),
       validation: captionsOf("validation"),
@@ -48,21 +50,21 @@ const visual = section("What stands for the picture.", {
     .enum(["none", "pictures", "features", "captions"])
     .default("none")
     .describe(
-      "`none`: text only. `pictures`: maps of `visual.encoder`, computed once per picture and cached. `features`: maps computed earlier. `captions`: the pictures' captions, encoded by the frozen text encoder, in place of maps.",
+      "`none`: text only. `pictures`: maps of `visual.encoder`, computed once per picture and cached. `features`: maps computed elsewhere, from a file. `captions`: the caption is encoded by the frozen text encoder and stands in for the picture as visual prefix; it is not added to the text, and results call it caption-as-vision. See docs/your-data.md.",
     ),
   encoder: z
     .string()
     .min(1)
     .optional()
     .describe(
-      "Picture encoder for `pictures`: a folder in the Hugging Face layout (ResNet). Published: ResNet-50.",
+      "Picture encoder for `pictures`: a ResNet as a folder in the Hugging Face layout or as a hub id (`microsoft/resnet-50`, downloaded once), or a `.json` file that describes an ONNX picture encoder (docs/your-data.md). Published: ResNet-50.",
     ),
   features: z
     .string()
     .min(1)
     .optional()
     .describe(
-      "Folder of cached maps for `features`; with `pictures`, where they are cached (default: inside the run folder).",
+      "For `features`: a safetensors file with `maps/<image>` [1 + crops, channels, 2, 2] and `logits/<image>` [classes]. For `pictures`: the folder where computed features are cached (default: inside the run folder).",
     ),
 });
 
@@ -110,7 +112,9 @@ const model = section("The constants and switches of I2SRM; the defaults are the
     .min(0)
     .max(16)
     .default(3)
-    .describe("Crops beside the whole picture; 0 uses the whole picture only."),
+    .describe(
+      "Most crops beside the whole picture; 0 uses the whole picture only. Crops come from a `features` file; `pictures` and `captions` have none.",
+    ),
   semanticLoss,
   attention,
   mixup,
@@ -200,7 +204,7 @@ export const configSchema = z
       .string()
       .min(1)
       .describe(
-        "Text encoder: a folder in the Hugging Face layout (BERT, RoBERTa, XLM-R). Published: roberta-large.",
+        "Text encoder (BERT, RoBERTa, XLM-R): a folder in the Hugging Face layout, or a hub id (`FacebookAI/roberta-base`), which is downloaded once into the Hugging Face cache. Published: roberta-large.",
       ),
     data,
     visual,
