@@ -50,7 +50,7 @@ export async function prepareExamples(
   unknownRelations: UnknownRelations,
   onPreparation: OnPreparation,
 ): Promise<PreparedData> {
-  const { documents, unknown } = settleUnknown(set.documents, labels, unknownRelations);
+  const { documents, unknown } = settleUnknown(set, labels, unknownRelations);
   const { features, broken, captions }: DocumentFeatures = visual
     ? await visual.channel.featuresOf(documents, visual.sources, onPreparation)
     : { features: documents.map(() => undefined), broken: [] };
@@ -71,7 +71,7 @@ export async function prepareExamples(
 }
 
 function settleUnknown(
-  documents: readonly Document[],
+  { documents, report }: { readonly documents: readonly Document[]; readonly report: ReadReport },
   labels: LabelSet,
   choice: UnknownRelations,
 ): { readonly documents: readonly Document[]; readonly unknown: Record<string, number> } {
@@ -85,10 +85,11 @@ function settleUnknown(
   if (choice === "refuse") {
     throw new DataError({
       code: "data/unknown-label",
-      message: `examples: ${names.length} relations are not among the ${labels.size} known ones: ${names.join(", ")}`,
+      place: report.source,
+      message: `examples: ${names.length} relations of ${report.source} are not among the ${labels.size} known ones: ${names.join(", ")}`,
       value: unknown,
       remedy:
-        "Use the label set the model was trained with, or say what to do with unknown relations: leave them out, or count them as None.",
+        "To train, name a label set that holds them (data.relations, or --relations); to score, choose with --unknown-relations: leave-out or as-none.",
     });
   }
   if (choice === "as-none" && labels.noneIndex === undefined) {

@@ -7,7 +7,7 @@ import {
   type Session,
   type SessionOptions,
 } from "../../engine/index.ts";
-import { TrainingError } from "../../errors.ts";
+import { EngineError, TrainingError } from "../../errors.ts";
 import { gradients, type HostTensor, serialize, type Tensor, ZERO_INPUT_PREFIX } from "../../graph/index.ts";
 import {
   type MreModelOptions,
@@ -152,7 +152,9 @@ export class RelationModel implements TrainingModel<RelationExample> {
       const { logits } = await session.run(this.#select(session, inputs));
       const width = logits!.shape[1]!;
       indices.forEach((i, row) => {
-        scores[i] = (logits!.data as Float32Array).slice(row * width, (row + 1) * width);
+        const own = (logits!.data as Float32Array).slice(row * width, (row + 1) * width);
+        if (!own.every(Number.isFinite)) throw nonFiniteScores(examples[i]!.id);
+        scores[i] = own;
       });
       onProgress?.(Math.min(start + PREDICTION_BATCH, order.length));
     }
@@ -266,6 +268,18 @@ export class RelationModel implements TrainingModel<RelationExample> {
 
 const GRADIENT = "gradient/";
 const WORD_TABLE = "encoder.embeddings.word_embeddings.weight";
+
+/** A NaN is larger than nothing, so it would pass for the first label. */
+function nonFiniteScores(id: string): EngineError {
+  return new EngineError({
+    code: "engine/non-finite-scores",
+    message: `predict: the scores of '${id}' are not finite numbers`,
+    place: id,
+    remedy:
+      "The weights or the picture's features hold NaN or infinity: use an earlier model, or train again.",
+    fault: "work",
+  });
+}
 
 function labelOf(example: RelationExample): number {
   if (example.label !== undefined) return example.label;
