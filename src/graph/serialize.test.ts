@@ -20,6 +20,7 @@ import {
   reshape,
   scalar,
   serialize,
+  stopGradient,
   type Tensor,
 } from "./index.ts";
 import { runOnce, SPELLINGS } from "./testing/check-gradients.ts";
@@ -153,4 +154,12 @@ describe("spellings", () => {
     expect(domains("webgpu")).not.toContain("com.microsoft");
     expect(domains("onnx")).not.toContain("com.microsoft");
   });
+});
+
+it("gives out a value that passed through an identity inside the graph", async () => {
+  const x = input("x", "float32", [2]);
+  const stopped = stopGradient(multiply(x, 3));
+  await using session = await runtime.createSession(serialize({ y: stopped, z: stopped }).bytes);
+  const { y, z } = await session.run({ x: hostTensor("float32", [2], [1, 2]) });
+  expect([...y!.data, ...z!.data]).toEqual([3, 6, 3, 6]);
 });

@@ -161,7 +161,7 @@ export function serialize(
 
   const graph = create(GraphProtoSchema, {
     name: options.graphName ?? "relata",
-    node: renamed(nodes).map(nodeProto),
+    node: renamed(nodes, new Set(Object.keys(outputs))).map(nodeProto),
     input: inputSpecs.map(valueInfo),
     output: outputSpecs.map(valueInfo),
     initializer: [...initializers].map(([name, value]) => tensorProto(name, value)),
@@ -220,13 +220,13 @@ function reachable(outputs: readonly Tensor[]): Tensor[] {
 }
 
 /** Lets the node that makes an output carry the output's name, so that no copy is left where one node makes one output. */
-function renamed(nodes: readonly OnnxNode[]): OnnxNode[] {
+function renamed(nodes: readonly OnnxNode[], outputNames: ReadonlySet<string>): OnnxNode[] {
   const producers = new Map<string, OnnxNode>();
   for (const node of nodes) for (const output of node.outputs) producers.set(output, node);
   const newName = new Map<string, string>();
   const dropped = new Set<OnnxNode>();
   for (const node of nodes) {
-    if (node.type !== "Identity") continue;
+    if (!outputNames.has(node.outputs[0]!)) continue;
     const source = node.inputs[0]!;
     const target = node.outputs[0]!;
     if (!producers.has(source) || newName.has(source)) continue; // an input, a constant, or already given out under another name

@@ -111,12 +111,18 @@ function geluGradient(x: Tensor, gradient: Tensor): Tensor {
   return apply(geluGradientDefinition, [x, gradient], null, [{ dtype: "float32", shape: x.shape }])[0]!;
 }
 
+/** Constants are folded into operators that a pass is spent on anyway: Phi is a HardSigmoid of erf, phi's factor goes into the exponent. */
 function lowerGeluGradient(l: Lowering, [x, g]: readonly string[]): string {
   const scaled = l.node("Mul", [x!, l.floatScalar(Math.SQRT1_2)]);
-  const doubledCdf = l.node("Add", [l.node("Erf", [scaled]), l.floatScalar(1)]);
-  const density = l.node("Exp", [l.node("Neg", [l.node("Mul", [scaled, scaled])])]);
-  const weighted = l.node("Mul", [l.node("Mul", [x!, density]), l.floatScalar(Math.sqrt(2 / Math.PI))]);
-  return l.node("Mul", [l.node("Mul", [l.node("Add", [doubledCdf, weighted]), g!]), l.floatScalar(0.5)]);
+  const cdf = l.node("HardSigmoid", [l.node("Erf", [scaled])], {
+    attributes: { alpha: float(0.5), beta: float(0.5) },
+  });
+  const exponent = l.node("Sub", [
+    l.floatScalar(-0.5 * Math.log(2 * Math.PI)),
+    l.node("Mul", [scaled, scaled]),
+  ]);
+  const weighted = l.node("Mul", [x!, l.node("Exp", [exponent])]);
+  return l.node("Mul", [l.node("Add", [cdf, weighted]), g!]);
 }
 
 /** CLIP's x * sigmoid(1.702 x). */
