@@ -11,7 +11,9 @@ export function describeAccount(account: DataAccount): string {
     ...(documents.rejected > 0 ? [`${documents.rejected} rows rejected (relata validate lists them)`] : []),
     ...(truncated > 0 ? [`${truncated} cut to the greatest length`] : []),
     ...(withoutVisual > 0 ? [`${withoutVisual} without a usable picture or caption`] : []),
-    ...(brokenPictures.length > 0 ? [`${brokenPictures.length} broken picture files`] : []),
+    ...(brokenPictures.length > 0
+      ? [`${brokenPictures.length} broken picture ${brokenPictures.length === 1 ? "file" : "files"}`]
+      : []),
     ...(captions !== undefined && captions.rejected > 0
       ? [`${captions.rejected} caption rows rejected`]
       : []),

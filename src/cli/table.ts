@@ -3,7 +3,7 @@
 export type Cell = string | number;
 
 export interface TableOptions {
-  /** Digits behind the point of numbers that are not integers. */
+  /** Digits behind the point in columns that do not hold integers only. */
   readonly digits?: number;
   /** Stands before every line. */
   readonly indent?: string;
@@ -16,7 +16,10 @@ export function formatTable(
   options: TableOptions = {},
 ): string {
   const { digits = 4, indent = "" } = options;
-  const text = rows.map((row) => row.map((cell) => cellText(cell, digits)));
+  const fractional = header.map((_, column) => rows.some((row) => isFraction(row[column])));
+  const text = rows.map((row) =>
+    row.map((cell, column) => cellText(cell, fractional[column] === true ? digits : 0)),
+  );
   const widths = header.map((title, column) =>
     Math.max(title.length, ...text.map((row) => (row[column] ?? "").length)),
   );
@@ -35,7 +38,10 @@ export function formatTable(
   return [line(header), rule, ...text.map(line)].join("\n");
 }
 
+function isFraction(cell: Cell | undefined): boolean {
+  return typeof cell === "number" && !Number.isInteger(cell);
+}
+
 function cellText(cell: Cell, digits: number): string {
-  if (typeof cell === "string") return cell;
-  return Number.isInteger(cell) ? String(cell) : cell.toFixed(digits);
+  return typeof cell === "string" ? cell : cell.toFixed(digits);
 }

@@ -152,7 +152,7 @@ describe("relata train, evaluate, extract", () => {
     });
   });
 
-  it("refuses a relation that the model does not know, unless told what to do with it", async () => {
+  it("refuses what the model does not know: pictures, and a relation unless told what to do with it", async () => {
     const lines = (await readFile(join(cwd, "validation.jsonl"), "utf8")).replace(
       '"label":"couple"',
       '"label":"enemies"',
@@ -161,6 +161,10 @@ describe("relata train, evaluate, extract", () => {
     const refused = await run("evaluate", "text/model-best", "unknown.jsonl");
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain("enemies");
+    const pictures = ["--pictures", "pictures"];
+    const blind = await run("evaluate", "text/model-best", "validation.jsonl", ...pictures);
+    expect(blind.code).toBe(2);
+    expect(blind.stderr).toContain("error[data/unwanted-visual]");
     const left = await run(
       "evaluate",
       "text/model-best",
@@ -182,6 +186,14 @@ describe("relata train, evaluate, extract", () => {
       "--json",
     );
     expect(JSON.parse(asNone.stdout).metrics.instances).toBe(32);
+  });
+
+  it("keeps the configuration of the attempt that became a run", async () => {
+    const args = ["train", ...COMMON, ...SMALL, "--text-only", "--epochs", "1", "--run", "second-try"];
+    expect((await run(...args, "--encoder", "mistyped")).code).toBe(2);
+    expect((await run(...args)).code).toBe(0);
+    const { code } = await run("train", "--run", "second-try", "--resume");
+    expect(code).toBe(0);
   });
 
   it("refuses a run folder that holds a run", async () => {

@@ -110,11 +110,14 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     return;
   }
   const { trainRelations } = await import("../../experiments/relation-runs.ts");
+  const { RUN_FILE } = await import("../../training/index.ts");
   const progress = trainingProgress(output);
   let summary: TrainSummary;
   try {
     await mkdir(runFolder, { recursive: true });
-    if (!existsSync(saved)) await writeFile(saved, `${JSON.stringify(config, undefined, 2)}\n`);
+    // An attempt that ended before the run began (a wrong path, a missing picture folder) leaves no configuration behind that counts.
+    if (!existsSync(join(runFolder, RUN_FILE)))
+      await writeFile(saved, `${JSON.stringify(config, undefined, 2)}\n`);
     summary = await trainRelations({
       config,
       runFolder,

@@ -37,7 +37,8 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
         code: "config/not-found",
         message: `loadConfig: no ${CONFIG_NAMES.join(", ")} here`,
         place: folder,
-        remedy: "Name the file with --config, or start from an example in docs/configuration.md.",
+        remedy:
+          "Name the file with --config, or give at least --encoder, --train and --validation; docs/configuration.md has an example.",
       });
     }
     return parseConfig(overrides, "the command line");

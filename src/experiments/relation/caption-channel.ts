@@ -85,7 +85,7 @@ export class CaptionChannel implements OpenedVisual {
       throw new ConfigError({
         code: "config/no-captions",
         message: "captions: the visual channel is captions, and no caption file is given",
-        remedy: 'Name a JSONL file of {"image", "caption"} for these documents.',
+        remedy: 'Name a JSONL file of {"image", "caption"} for these documents (--captions).',
       });
     }
     const { captions, report } = await readCaptions(sources.captions);

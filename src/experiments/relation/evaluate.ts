@@ -1,5 +1,6 @@
 // Scores a trained model on a data file.
-import type { EvaluateRequest, EvaluationSummary } from "../relation-runs.ts";
+import { DataError } from "../../errors.ts";
+import type { EvaluateRequest, EvaluationSummary, VisualChannelName } from "../relation-runs.ts";
 import { loadModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
 import { prepareExamples, readData } from "./prepare.ts";
@@ -15,6 +16,7 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Evalu
   };
   const loaded = await loadModel(request.model, runtimeOptions(request));
   try {
+    requireUsed(request, visualChannelOf(loaded.config));
     const { config, labels, tokenizer, markers, model, visual } = loaded;
     const { maxLength, truncation } = config;
     const prepared = await prepareExamples(
@@ -32,5 +34,24 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Evalu
     return { visualChannel: visualChannelOf(config), metrics, data: prepared.account };
   } finally {
     await loaded.dispose();
+  }
+}
+
+const SOURCES = {
+  pictures: "pixels",
+  features: "precomputed features",
+  captions: "caption-as-vision",
+} as const;
+
+/** What the model cannot look at is refused, as `extract` does: a score must not seem to rest on it. */
+function requireUsed(request: EvaluateRequest, channel: VisualChannelName): void {
+  for (const source of ["pictures", "features", "captions"] as const) {
+    if (request[source] === undefined || SOURCES[source] === channel) continue;
+    throw new DataError({
+      code: "data/unwanted-visual",
+      message: `evaluate: there are ${source}, and this is a model whose visual channel is ${channel}`,
+      place: source,
+      remedy: `Leave the ${source} out, or use a model that was trained with them.`,
+    });
   }
 }

@@ -74,7 +74,7 @@ export class PictureChannel implements OpenedVisual {
       throw new ConfigError({
         code: "config/no-pictures",
         message: "pictures: the visual channel is pixels, and no picture folder is given",
-        remedy: "Name the folder that the documents' image names are relative to.",
+        remedy: "Name the folder that the documents' image names are relative to (--pictures).",
       });
     }
     const folder = await PictureFolder.open(sources.pictures);
