@@ -26,6 +26,7 @@ export {
   openExtractor as load,
   type PreparationProgress,
   type RelationExtractor,
+  type TrainingData,
   type TrainRequest,
   type TrainSummary,
   trainRelations as train,

@@ -1,7 +1,16 @@
 // What was used of a data file, in words: one line of counts, and one line for each of the first pictures and captions that cannot be used.
-import type { DataAccount } from "../experiments/relation-runs.ts";
+import type { DataAccount, TrainingData } from "../experiments/relation-runs.ts";
 
 const MAX_FAULTS_SHOWN = 3; // enough to see what kind of fault it is; --json has all of them
+
+/** What a run works with. */
+export function describeData({ visualChannel, train, validation }: TrainingData): string {
+  return [
+    `visual channel: ${visualChannel}`,
+    `training:   ${describeAccount(train)}`,
+    `validation: ${describeAccount(validation)}`,
+  ].join("\n");
+}
 
 export function describeAccount(account: DataAccount): string {
   const { documents, examples, truncated, withoutVisual, brokenPictures, captions, unknownRelations } =

@@ -48,7 +48,8 @@ function causesOf(error: Error): string[] {
   const lines: string[] = [];
   let cause = error.cause;
   while (cause !== undefined && cause !== null && lines.length < 5) {
-    lines.push(cause instanceof RelataError ? `[${cause.code}] ${cause.message}` : firstLine(cause));
+    const line = cause instanceof RelataError ? `[${cause.code}] ${cause.message}` : firstLine(cause);
+    if (!error.message.includes(line)) lines.push(line); // most messages quote the system's own
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   return lines;

@@ -1,11 +1,13 @@
 // Shows a training run while it goes on: a bar per phase, one line per evaluation.
-import type { PreparationProgress } from "../experiments/relation-runs.ts";
+import type { PreparationProgress, TrainingData } from "../experiments/relation-runs.ts";
 import type { TrainingEvent } from "../training/progress.ts";
+import { describeData } from "./data-account.ts";
 import type { Output, Progress } from "./output.ts";
 
 export interface TrainingProgress {
   readonly onPreparation: (progress: PreparationProgress) => void;
   readonly onTraining: (event: TrainingEvent) => void;
+  readonly onData: (data: TrainingData) => void;
   stop(): void;
 }
 
@@ -27,6 +29,7 @@ export function trainingProgress(output: Output): TrainingProgress {
   };
   return {
     onPreparation: ({ what, done, total }) => show(what, done, total),
+    onData: (data) => say(describeData(data)),
     onTraining: (event) => {
       switch (event.kind) {
         case "start":

@@ -91,8 +91,8 @@ const REMEDIES = {
   weights:
     "Get the model as safetensors; pickled files (.bin, .pt) are never read, because they can run code.",
   shard: "Get all the files that the weight index names.",
-  tokenizer: "Add the tokenizer's files to the folder, or name the tokenizer's own folder.",
-  preprocessor: "Add preprocessor_config.json, or describe the preprocessing in the configuration.",
+  tokenizer: "Add the tokenizer's files to the folder.",
+  preprocessor: "Add the model's preprocessor_config.json to the folder.",
 } as const;
 
 const MAX_NAMED_FILES = 12;

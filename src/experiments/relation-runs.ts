@@ -48,7 +48,16 @@ export interface TrainRequest {
   readonly resume?: boolean;
   readonly signal?: AbortSignal;
   readonly onPreparation?: (progress: PreparationProgress) => void;
+  /** Called once, before the first step: what will be trained on and scored. */
+  readonly onData?: (data: TrainingData) => void;
   readonly onProgress?: (event: TrainingEvent) => void;
+}
+
+/** What a run works with. */
+export interface TrainingData {
+  readonly visualChannel: VisualChannelName;
+  readonly train: DataAccount;
+  readonly validation: DataAccount;
 }
 
 export interface TrainSummary {

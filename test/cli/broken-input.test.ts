@@ -1,6 +1,6 @@
 // What the built program says of inputs that are broken: the code, the place and the exit status; and what it counts in place of ending.
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -103,6 +103,16 @@ describe("pictures", () => {
     });
   });
 
+  it("of another data set are noticed before training", async () => {
+    await mkdir(inFolder("empty"));
+    const { code, stderr } = await train("no-picture", ...pictures("empty"));
+    expect(code).toBe(2);
+    expect(JSON.parse(stderr).error).toMatchObject({
+      code: "data/no-visual",
+      place: expect.stringContaining("train.jsonl"),
+    });
+  });
+
   it("that are missing or broken are counted and named, and the run goes on", async () => {
     await cp(inFolder("pictures"), inFolder("damaged"), { recursive: true });
     const [missing, corrupt, page] = corpus.train.posts.filter((post) => post.scene !== undefined);
@@ -113,6 +123,9 @@ describe("pictures", () => {
     const trained = await train("damaged-run", ...pictures("damaged"));
     expect(trained.code).toBe(0);
     const account = JSON.parse(trained.stdout).data.train;
+    const record = JSON.parse(await readFile(inFolder("damaged-run", "data.json"), "utf8"));
+    expect(record.visualChannel).toBe("pixels");
+    expect(record.train.account).toEqual(account);
     const without = corpus.train.posts.filter((post) => post.scene === undefined).length;
     expect(account).toMatchObject({ examples: 32, withoutVisual: without + 3 });
     expect(account.brokenPictures).toEqual([

@@ -4,7 +4,7 @@ import type { Overrides } from "../../experiments/config/load.ts";
 import type { Config } from "../../experiments/config/schema.ts";
 import type { TrainSummary } from "../../experiments/relation-runs.ts";
 import type { CommandContext } from "../context.ts";
-import { describeAccount } from "../data-account.ts";
+import { describeData } from "../data-account.ts";
 import { addDeviceOptions, type DeviceOptions } from "../device-options.ts";
 import { ExitCode } from "../errors.ts";
 import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
@@ -124,6 +124,7 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
       resume: options.resume === true,
       signal,
       onPreparation: progress.onPreparation,
+      onData: progress.onData,
       onProgress: progress.onTraining,
     });
   } finally {
@@ -211,9 +212,7 @@ function describe(summary: TrainSummary, config: Config, output: Output): string
   return [
     `${output.style("bold", summary.status)} after ${summary.steps} steps`,
     `best on validation: ${scores}`,
-    `visual channel: ${summary.visualChannel}`,
-    `training:   ${describeAccount(data.train)}`,
-    `validation: ${describeAccount(data.validation)}`,
+    describeData({ visualChannel: summary.visualChannel, ...data }),
     `model: ${summary.modelFolder}`,
     summary.status === "interrupted"
       ? `go on with: relata train --run ${summary.runFolder} --resume`

@@ -1,5 +1,5 @@
 // Trains a relation extractor from a configuration: reads, prepares, trains, keeps the run's record.
-import { writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   compareSplits,
@@ -12,9 +12,10 @@ import {
 import { maximumLength, type TextEncoderConfig } from "../../encoders/text-config.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
 import { Runtime } from "../../engine/index.ts";
+import { DataError } from "../../errors.ts";
 import { BEST_MODEL_FOLDER, type Json, train } from "../../training/index.ts";
 import type { Config } from "../config/schema.ts";
-import type { TrainRequest, TrainSummary } from "../relation-runs.ts";
+import type { DataAccount, TrainRequest, TrainSummary } from "../relation-runs.ts";
 import { initialize } from "./initial-weights.ts";
 import { graphOptions, i2srmOf, relationModelConfig, visualChannelOf } from "./model-config.ts";
 import { openVisual } from "./open-visual.ts";
@@ -29,7 +30,7 @@ const DATA_FILE = "data.json";
 
 /** Trains as `config` says; everything about the run is kept in `runFolder`. */
 export async function trainRelations(request: TrainRequest): Promise<TrainSummary> {
-  const { config, runFolder, resume, signal, onProgress } = request;
+  const { config, runFolder, resume, signal, onData, onProgress } = request;
   const { training } = config;
   const onPreparation = stoppable(request);
   const encoder = await openTextEncoder(config.encoder, downloadOptions(config.encoder, request));
@@ -60,6 +61,7 @@ export async function trainRelations(request: TrainRequest): Promise<TrainSummar
   const trainData = await prepare(trainSet, config.data.captions.train);
   const validationData = await prepare(validationSet, config.data.captions.validation);
   await channel?.dispose();
+  if (channel) requireVisual(trainData.account, channel.saved.label);
 
   const modelConfig = relationModelConfig({
     relations: [...labels.labels],
@@ -71,6 +73,7 @@ export async function trainRelations(request: TrainRequest): Promise<TrainSummar
     visual: channel?.saved ?? null,
   });
   const visualChannel = visualChannelOf(modelConfig);
+  onData?.({ visualChannel, train: trainData.account, validation: validationData.account });
   const graph = graphOptions(modelConfig, withDropout(encoder.config, training.dropout));
   await using model = new RelationModel(runtime, {
     graph,
@@ -112,11 +115,16 @@ export async function trainRelations(request: TrainRequest): Promise<TrainSummar
     runFolder,
     resume: resume ?? false,
     ...(signal ? { signal } : {}),
-    ...(onProgress ? { onProgress } : {}),
+    onProgress: (event) => {
+      // The run has taken the folder: now its record may be written.
+      if (event.kind === "start") {
+        writeFileSync(join(runFolder, DATA_FILE), `${JSON.stringify(dataRecord(), null, 2)}\n`);
+      }
+      onProgress?.(event);
+    },
     nameOf: ({ id }) => id,
     activationBytes: (batchTokens) => activationBytes(encoder.config, batchTokens),
   });
-  await writeFile(join(runFolder, DATA_FILE), `${JSON.stringify(dataRecord(), null, 2)}\n`);
 
   function dataRecord(): Json {
     const describe = ({ documents, account }: typeof trainData) => ({
@@ -157,6 +165,19 @@ function stoppable({ onPreparation, signal }: TrainRequest): NonNullable<TrainRe
     signal?.throwIfAborted();
     onPreparation?.(progress);
   };
+}
+
+/** A picture folder or caption file that fits no training example is a wrong path, not a hard data set. */
+function requireVisual({ documents, examples, withoutVisual, brokenPictures }: DataAccount, label: string) {
+  if (examples === 0 || withoutVisual < examples) return;
+  throw new DataError({
+    code: "data/no-visual",
+    message: `train: none of the ${examples} examples of ${documents.source} has a usable picture or caption (${label}; ${brokenPictures.length} broken picture files)`,
+    place: documents.source,
+    remedy:
+      "Check the folder or file, and that the documents' image names are relative to it, extension included.",
+    value: brokenPictures,
+  });
 }
 
 async function labelsOf(
