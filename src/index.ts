@@ -15,6 +15,7 @@ export { type LoadConfigOptions, loadConfig } from "./experiments/config/load.ts
 export { parseConfig } from "./experiments/config/parse.ts";
 export { type Config, type ConfigInput, defineConfig } from "./experiments/config/schema.ts";
 export {
+  type CaptionAccount,
   type DataAccount,
   type EvaluateRequest,
   type EvaluationSummary,

@@ -23,14 +23,15 @@ export function describeAccount(account: DataAccount): string {
     ...(brokenPictures.length > 0
       ? [`${brokenPictures.length} broken picture ${brokenPictures.length === 1 ? "file" : "files"}`]
       : []),
-    ...(captions !== undefined && captions.rejected > 0
-      ? [`${captions.rejected} caption rows rejected`]
+    ...(captions && captions.rows.rejected > 0 ? [`${captions.rows.rejected} caption rows rejected`] : []),
+    ...(captions && captions.truncated > 0
+      ? [`${captions.truncated} captions cut to the encoder's greatest length`]
       : []),
     ...Object.entries(unknownRelations).map(([label, count]) => `${count} of the unknown relation ${label}`),
   ].join(", ");
   const faults = [
     ...brokenPictures.map(({ image, code, message }) => `  ${image}: [${code}] ${message}`),
-    ...(captions?.defects ?? [])
+    ...(captions?.rows.defects ?? [])
       .filter(({ severity }) => severity === "error")
       .map(({ place, code, message }) => `  ${place}: [${code}] ${message}`),
   ];

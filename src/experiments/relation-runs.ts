@@ -27,10 +27,15 @@ export interface DataAccount {
     readonly code: string;
     readonly message: string;
   }[];
-  /** Rows of the caption file, where captions stand for the pictures. */
-  readonly captions?: ReadReport;
+  /** Where captions stand for the pictures: the rows of their file, and how many captions were cut to what the encoder takes. */
+  readonly captions?: CaptionAccount;
   /** Examples left out because the model does not know their relation, by label. */
   readonly unknownRelations: Readonly<Record<string, number>>;
+}
+
+export interface CaptionAccount {
+  readonly rows: ReadReport;
+  readonly truncated: number;
 }
 
 /** Work before the training itself: reading, tokenising, encoding pictures. */

@@ -159,6 +159,27 @@ describe("rows that cannot be used", () => {
     });
   });
 
+  it("are counted by train: captions that are no JSON, doubled or too long", async () => {
+    const [image] = corpus.train.posts.flatMap((post) =>
+      post.scene === undefined ? [] : [`${post.id}.png`],
+    );
+    const rows = [
+      JSON.stringify({ image, caption: "people ".repeat(300) }),
+      "no JSON",
+      JSON.stringify({ image, caption: "people" }),
+    ];
+    await writeFile(inFolder("captions.jsonl"), `${rows.join("\n")}\n`);
+    const trained = await train("captions", "--captions", "captions.jsonl", ...NARROW);
+    expect(trained.code).toBe(0);
+    expect(JSON.parse(trained.stdout).data.train).toMatchObject({
+      withoutVisual: 31,
+      captions: {
+        rows: { accepted: 1, counts: { "data/not-json": 1, "data/duplicate-caption": 1 } },
+        truncated: 1,
+      },
+    });
+  });
+
   it("are named by validate and counted by train: spans that leave the text", async () => {
     await changeText("train.jsonl", "spans.jsonl", (text) => text.replace(/"end":\d+/, '"end":999'));
     const checked = await run("validate", "spans.jsonl");

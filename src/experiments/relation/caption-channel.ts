@@ -31,6 +31,7 @@ export class CaptionChannel implements OpenedVisual {
   readonly #session: Session;
   readonly #weights: ReadonlyMap<string, HostTensor>;
   readonly #known = new Map<string, VisualFeatures>();
+  readonly #truncated = new Set<string>();
 
   private constructor(
     encoder: TextEncoderFolder,
@@ -98,7 +99,10 @@ export class CaptionChannel implements OpenedVisual {
     return {
       features: texts.map((text) => (text === undefined ? undefined : this.#known.get(text))),
       broken: [],
-      captions: report,
+      captions: {
+        rows: report,
+        truncated: new Set(texts.filter((text) => text !== undefined && this.#truncated.has(text))).size,
+      },
     };
   }
 
@@ -111,10 +115,11 @@ export class CaptionChannel implements OpenedVisual {
     const maxLength = maximumLength(config);
     const fresh = [...new Set(captions)].filter((caption) => !this.#known.has(caption));
     const encoded = fresh
-      .map((caption) => ({
-        caption,
-        ids: tokenizer.encodeText(caption, { maxLength, overlong: "truncate" }).ids,
-      }))
+      .map((caption) => {
+        const { ids, truncated } = tokenizer.encodeText(caption, { maxLength, overlong: "truncate" });
+        if (truncated !== undefined) this.#truncated.add(caption);
+        return { caption, ids };
+      })
       .sort((a, b) => a.ids.length - b.ids.length);
     for (let start = 0; start < encoded.length; start += BATCH) {
       const batch = encoded.slice(start, start + BATCH);

@@ -1,7 +1,7 @@
 // What stands for a document's picture: features of pixels, features computed elsewhere, or the caption encoded by a frozen text encoder.
-import type { Document, ReadReport } from "../../data/index.ts";
+import type { Document } from "../../data/index.ts";
 import { ConfigError } from "../../errors.ts";
-import type { PreparationProgress } from "../relation-runs.ts";
+import type { CaptionAccount, PreparationProgress } from "../relation-runs.ts";
 import type { SavedVisual } from "./model-config.ts";
 
 export type OnPreparation = ((progress: PreparationProgress) => void) | undefined;
@@ -33,7 +33,7 @@ export interface DocumentFeatures {
   readonly features: readonly (VisualFeatures | undefined)[];
   readonly broken: readonly BrokenPicture[];
   /** What the caption file held; absent where none was read. */
-  readonly captions?: ReadReport;
+  readonly captions?: CaptionAccount;
 }
 
 /** An opened visual channel. Frozen: the features of a picture never change during a run. */
