@@ -40,8 +40,14 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.dispose());
 
-function build(options: { readonly textOnly?: boolean } = {}): RelationModel {
-  const model = new RelationModel(runtime, {
+interface BuildOptions {
+  readonly textOnly?: boolean;
+  readonly on?: Runtime;
+  readonly trainable?: boolean;
+}
+
+function build(options: BuildOptions = {}): RelationModel {
+  const model = new RelationModel(options.on ?? runtime, {
     graph: {
       encoder,
       i2srm: options.textOnly ? textOnly(i2srm) : i2srm,
@@ -51,7 +57,7 @@ function build(options: { readonly textOnly?: boolean } = {}): RelationModel {
     },
     padId: 0,
     groups: { weightDecay: 0.01, headLearningRateScale: 1 },
-    trainable: true,
+    trainable: options.trainable ?? true,
   });
   for (const { name, initializer } of model.declarations.values()) {
     const draw = stream(1, 0, name);
@@ -214,3 +220,46 @@ describe("RelationModel.predict", () => {
     expect(Math.max(...cropped!.map((score, k) => Math.abs(score - first![k]!)))).toBeGreaterThan(1e-3);
   });
 });
+
+const onDevice = await Runtime.open({ device: "webgpu" }).catch((error: Error) => error.message);
+
+describe.skipIf(typeof onDevice === "string")(
+  typeof onDevice === "string" ? `on webgpu (${onDevice})` : "on webgpu",
+  () => {
+    const device = onDevice as Runtime;
+    afterAll(() => device.dispose());
+
+    it("gives the loss and the gradients of the CPU", async () => {
+      await using here = build();
+      await using there = build({ on: device });
+      const examples = batch(0, 6);
+      const expected = await here.step(examples, at(0));
+      const found = await there.step(examples, at(0));
+      expect(found.loss).toBeCloseTo(expected.loss, 4);
+      for (const name of here.parameters.names()) {
+        const gradient = gradientOf(here, name);
+        const largest = gradient.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+        const furthest = gradientOf(there, name).reduce(
+          (most, value, i) => Math.max(most, Math.abs(value - gradient[i]!)),
+          0,
+        );
+        expect(furthest / largest, name).toBeLessThan(1e-3);
+      }
+    }, 120_000);
+
+    it("predicts with weights that stay on the device", async () => {
+      await using here = build({ trainable: false });
+      await using there = build({ on: device, trainable: false });
+      const examples = batch(0, 3);
+      const expected = await here.predict(examples);
+      for (let round = 0; round < 2; round++) {
+        const found = await there.predict(examples);
+        found.forEach((scores, i) => {
+          scores.forEach((score, k) => {
+            expect(score).toBeCloseTo(expected[i]![k]!, 3);
+          });
+        });
+      }
+    }, 120_000);
+  },
+);

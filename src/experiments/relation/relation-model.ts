@@ -1,6 +1,7 @@
 // The relation model at work: I2SRM's graphs compiled for a runtime, the parameters they share, and how batches are run.
 import {
   AdamW,
+  type DeviceTensor,
   type ParameterGroup,
   Parameters,
   type Runtime,
@@ -55,6 +56,8 @@ export class RelationModel implements TrainingModel<RelationExample> {
   #prediction: Promise<Session> | undefined;
   /** Tokens whose rows of the word table's gradient are not zero; undefined before the first step. */
   #touched: ReadonlySet<bigint> | undefined;
+  /** Weights on a device with memory of its own; a model that is trained changes them on the host at every step. */
+  #deviceWeights: ReadonlyMap<string, DeviceTensor> | undefined;
 
   constructor(runtime: Runtime, options: RelationModelOptions) {
     this.#runtime = runtime;
@@ -171,6 +174,8 @@ export class RelationModel implements TrainingModel<RelationExample> {
   async dispose(): Promise<void> {
     for (const step of this.#steps.values()) await (await step).session.dispose();
     await (await this.#prediction)?.dispose();
+    for (const tensor of this.#deviceWeights?.values() ?? []) await tensor.dispose();
+    this.#deviceWeights = undefined;
     this.#steps.clear();
     this.#prediction = undefined;
   }
@@ -180,15 +185,28 @@ export class RelationModel implements TrainingModel<RelationExample> {
   }
 
   /** The inputs a session wants: those of the batch, and the parameters by name. */
-  #select(session: Session, batch: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
+  #select(
+    session: Session,
+    batch: Readonly<Record<string, HostTensor>>,
+  ): Record<string, HostTensor | DeviceTensor> {
+    const weights = this.#weightsOnDevice();
     return Object.fromEntries(
       session.inputs.map(({ name }) => [
         name,
         name.startsWith(ZERO_INPUT_PREFIX)
           ? this.parameters.gradient(name.slice(ZERO_INPUT_PREFIX.length))
-          : (batch[name] ?? this.parameters.weight(name)),
+          : (batch[name] ?? weights?.get(name) ?? this.parameters.weight(name)),
       ]),
     );
+  }
+
+  /** Uploads the weights of a model that only predicts, once. */
+  #weightsOnDevice(): ReadonlyMap<string, DeviceTensor> | undefined {
+    if (this.#options.trainable || this.#runtime.device === "cpu") return undefined;
+    this.#deviceWeights ??= new Map(
+      this.parameters.names().map((name) => [name, this.#runtime.upload(this.parameters.weight(name))]),
+    );
+    return this.#deviceWeights;
   }
 
   /**
