@@ -10,16 +10,14 @@ const numbers = (length: number) =>
   );
 
 it("finds the sequence that enumeration finds best", () => {
-  const chains = fc
-    .integer({ min: 1, max: 5 })
-    .chain((length) =>
-      fc.record({
-        emissions: numbers(length * TAGS),
-        start: numbers(TAGS),
-        end: numbers(TAGS),
-        transitions: numbers(TAGS * TAGS),
-      }),
-    );
+  const chains = fc.integer({ min: 1, max: 5 }).chain((length) =>
+    fc.record({
+      emissions: numbers(length * TAGS),
+      start: numbers(TAGS),
+      end: numbers(TAGS),
+      transitions: numbers(TAGS * TAGS),
+    }),
+  );
   fc.assert(
     fc.property(chains, ({ emissions, start, end, transitions }) => {
       const length = emissions.length / TAGS;
