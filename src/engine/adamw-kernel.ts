@@ -8,13 +8,11 @@ import {
   f64,
   f64x2,
   i32,
-  instantiate,
   type Local,
   localsFactory,
   repeatWhile,
   v128,
   type WasmFunction,
-  type WasmMemory,
 } from "./wasm-assembler.ts";
 
 /** Elements that one turn of the loops consumes; arrays are padded to it with zeros. */
@@ -42,30 +40,24 @@ export interface UpdateScalars {
   readonly decay: number;
 }
 
-export interface AdamWKernel {
-  /** Updates `elements` (a multiple of ELEMENTS_PER_TURN) weights and moments; addresses are byte offsets in the memory. */
-  update(
-    at: { weights: number; gradients: number; firstMoments: number; secondMoments: number },
-    elements: number,
-    scalars: UpdateScalars,
-  ): void;
-  /** The sum of squares of `elements` (a multiple of ELEMENTS_PER_TURN) gradients, added up in float64. */
-  sumOfSquares(gradients: number, elements: number): number;
-}
-
 let module: object | undefined; // compiled once
 
-/** The kernel on `memory`. */
-export function adamWKernel(memory: WasmMemory): AdamWKernel {
+/**
+ * The module with both kernels. Parameters are the arrays' byte offsets and the bytes of each (elements in multiples of
+ * ELEMENTS_PER_TURN), then the scalars:
+ *
+ * - `update(weights, gradients, firstMoments, secondMoments, bytes, ...updateRates(scalars))`
+ * - `sumOfSquares(gradients, bytes)`, added up in float64
+ */
+export function adamWModule(): object {
   module ??= compile(assemble([updateFunction(), sumOfSquaresFunction()]));
-  const { update, sumOfSquares } = instantiate(module, memory);
-  return {
-    update(at, elements, { gradientScale, beta1, beta2, epsilon, stepSize, decay }) {
-      const rates = [gradientScale, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, stepSize, decay];
-      update?.(at.weights, at.gradients, at.firstMoments, at.secondMoments, elements * 4, ...rates);
-    },
-    sumOfSquares: (gradients, elements) => sumOfSquares?.(gradients, elements * 4) ?? Number.NaN,
-  };
+  return module;
+}
+
+/** The last parameters of the kernel `update`. */
+export function updateRates(scalars: UpdateScalars): readonly number[] {
+  const { gradientScale, beta1, beta2, epsilon, stepSize, decay } = scalars;
+  return [gradientScale, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, stepSize, decay];
 }
 
 /** `value` where its magnitude is at least `smallest`, else 0. */

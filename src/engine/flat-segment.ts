@@ -1,4 +1,4 @@
-// The memory of parameters: four arrays side by side (weights, gradients, both moments) that the optimiser's kernel can reach.
+// The memory of parameters: four arrays side by side (weights, gradients, both moments) that the optimiser's kernel and its threads can reach.
 import { EngineError } from "../errors.ts";
 import { ELEMENTS_PER_TURN } from "./adamw-kernel.ts";
 import { createMemory, MAX_MEMORY_BYTES, type WasmMemory } from "./wasm-assembler.ts";
@@ -13,11 +13,12 @@ export const MAX_SEGMENT_LENGTH = MAX_MEMORY_BYTES / (ARRAYS * ELEMENT_BYTES) - 
 export interface FlatSegment {
   /** Number of elements. */
   readonly length: number;
-  readonly weights: Float32Array<ArrayBuffer>;
+  /** Shared between threads, like the others, when trainable. */
+  readonly weights: Float32Array;
   /** Empty, like the moments, when the parameters are not trainable. */
-  readonly gradients: Float32Array<ArrayBuffer>;
-  readonly firstMoments: Float32Array<ArrayBuffer>;
-  readonly secondMoments: Float32Array<ArrayBuffer>;
+  readonly gradients: Float32Array;
+  readonly firstMoments: Float32Array;
+  readonly secondMoments: Float32Array;
   /** Holds the arrays, each padded with zeros to a multiple of ELEMENTS_PER_TURN; absent when not trainable. */
   readonly memory?: WasmMemory;
 }
@@ -52,7 +53,9 @@ export function allocateSegments(lengths: readonly number[], trainable: boolean)
   }
 }
 
-const paddedLength = (length: number): number => Math.ceil(length / ELEMENTS_PER_TURN) * ELEMENTS_PER_TURN;
+/** The length rounded up to whole turns of the kernels. */
+export const paddedLength = (length: number): number =>
+  Math.ceil(length / ELEMENTS_PER_TURN) * ELEMENTS_PER_TURN;
 const segmentBytes = (length: number): number => paddedLength(length) * ARRAYS * ELEMENT_BYTES;
 
 function packIntoMemories(lengths: readonly number[]): number[][] {

@@ -1,5 +1,5 @@
 // The engine: runs graphs with onnxruntime, holds parameters, updates them, reads and writes weight files.
-export { AdamW, type AdamWOptions, type Optimizer } from "./adamw.ts";
+export { AdamW, type AdamWOptions, MAX_USEFUL_THREADS, type Optimizer } from "./adamw.ts";
 export { DeviceTensor } from "./device-tensor.ts";
 export type { Plugin } from "./environment.ts";
 export type { FlatSegment } from "./flat-segment.ts";

@@ -68,11 +68,12 @@ describe("a session's run", () => {
     expect([...memory]).toEqual([0, 4, 10, 0]);
   });
 
-  it("reads shared memory and views with an offset", async () => {
-    const a = { ...vector(1, 2), data: new Float32Array(new SharedArrayBuffer(16)).subarray(1, 3) };
+  it("reads and writes shared memory and views with an offset", async () => {
+    const shared = new Float32Array(new SharedArrayBuffer(24));
+    const a = { ...vector(1, 2), data: shared.subarray(1, 3) };
     a.data.set([5, 6]);
-    const { d } = await session.run({ a: a as unknown as HostTensor, b: vector(1, 1) });
-    expect([...(d?.data ?? [])]).toEqual([10, 12]);
+    await session.run({ a, b: vector(1, 1) }, { d: { ...vector(0, 0), data: shared.subarray(3, 5) } });
+    expect([...shared]).toEqual([0, 5, 6, 10, 12, 0]);
   });
 
   it("takes tensors without elements", async () => {

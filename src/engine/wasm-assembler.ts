@@ -89,14 +89,15 @@ export function repeatWhile(condition: Code, body: Code): Code {
   return [0x03, 0x40, ...body, ...condition, 0x0d, 0x00, 0x0b];
 }
 
-/** The bytes of a module that imports its memory as `engine.memory` and exports `functions`. */
+/** The bytes of a module that imports its (shared) memory as `engine.memory` and exports `functions`. */
 export function assemble(functions: readonly WasmFunction[]): Uint8Array {
   const types = functions.map(({ parameters, result }) => [
     0x60,
     ...list(parameters.map(({ type }) => [TYPES[type]])),
     ...list(result === undefined ? [] : [[TYPES[result]]]),
   ]);
-  const memoryImport = [...text("engine"), ...text("memory"), 0x02, 0x00, ...unsigned(1)];
+  const limits = [0x03, ...unsigned(1), ...unsigned(MAX_MEMORY_BYTES / PAGE_BYTES)]; // shared, with a maximum
+  const memoryImport = [...text("engine"), ...text("memory"), 0x02, ...limits];
   const exports = functions.map(({ name }, index) => [...text(name), 0x00, ...unsigned(index)]);
   const bodies = functions.map(({ locals, body }) => {
     const code = [...list(locals.map(({ type }) => [...unsigned(1), TYPES[type]])), ...body, 0x0b];
@@ -143,19 +144,22 @@ function signed(value: number): Code {
   }
 }
 
-/** A linear memory; its buffer can be neither transferred nor, since we never grow it, replaced. */
+/** A linear memory that threads share; its buffer can be neither transferred nor, since we never grow it, replaced. */
 export interface WasmMemory {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: SharedArrayBuffer;
 }
+
+/** The functions of a module on a memory. */
+export type WasmExports = Readonly<Record<string, (...parameters: number[]) => number | undefined>>;
 
 /** The part of WebAssembly's interface that is used; TypeScript knows it in its browser library only. */
 interface WebAssemblyInterface {
-  readonly Memory: new (limits: { initial: number; maximum: number }) => WasmMemory;
+  readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => WasmMemory;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (
     module: object,
     imports: { engine: { memory: WasmMemory } },
-  ) => { readonly exports: Readonly<Record<string, (...parameters: number[]) => number>> };
+  ) => { readonly exports: WasmExports };
 }
 const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyInterface };
 
@@ -163,19 +167,16 @@ const PAGE_BYTES = 65536;
 /** 32-bit addresses end here. */
 export const MAX_MEMORY_BYTES = 2 ** 32;
 
-/** A zero-filled memory of at least `bytes`. @throws RangeError when the system has none */
+/** A zero-filled shared memory of at least `bytes`. @throws RangeError when the system has none */
 export function createMemory(bytes: number): WasmMemory {
   const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
-  return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
 export function compile(bytes: Uint8Array): object {
   return new WebAssembly.Module(bytes);
 }
 
-export function instantiate(
-  module: object,
-  memory: WasmMemory,
-): Readonly<Record<string, (...parameters: number[]) => number>> {
+export function instantiate(module: object, memory: WasmMemory): WasmExports {
   return new WebAssembly.Instance(module, { engine: { memory } }).exports;
 }

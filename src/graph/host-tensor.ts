@@ -15,8 +15,9 @@ const ARRAYS = {
   bool: Uint8Array,
 } as const;
 
-export type HostData = InstanceType<(typeof ARRAYS)[DType]>;
-export type HostArray<D extends DType> = InstanceType<(typeof ARRAYS)[D]>;
+/** Over an ArrayBuffer or a SharedArrayBuffer. */
+export type HostArray<D extends DType> = (typeof ARRAYS)[D]["prototype"];
+export type HostData = HostArray<DType>;
 
 /** A dense row-major tensor in host memory; `data.length` is the product of `shape`. */
 export interface HostTensor<D extends DType = DType> {

@@ -124,7 +124,7 @@ export async function benchTrainStep(options: TrainStepOptions): Promise<TrainSt
     },
   });
   fillWeights(model);
-  const optimizer = model.optimizer();
+  await using optimizer = model.optimizer();
   const lengths = options.lengths ?? [sizes.length];
   const batches = new Map(
     lengths.map((length) => [length, randomExamples({ ...sizes, length }, visual ? i2srm : undefined)]),

@@ -2,6 +2,7 @@
 import {
   AdamW,
   type DeviceTensor,
+  MAX_USEFUL_THREADS,
   type ParameterGroup,
   Parameters,
   type Runtime,
@@ -87,9 +88,10 @@ export class RelationModel implements TrainingModel<RelationExample> {
     return example.input.length;
   }
 
-  /** An optimiser over this model's parameters, for up to `accumulation` micro-batches per step. */
+  /** An optimiser over this model's parameters, for up to `accumulation` micro-batches per step; dispose of it. */
   optimizer(accumulation = 1): AdamW {
-    return new AdamW(this.parameters, { accumulation });
+    const threads = Math.min(this.#runtime.threads, MAX_USEFUL_THREADS);
+    return new AdamW(this.parameters, { accumulation, threads });
   }
 
   async step(examples: readonly RelationExample[], at: StepAddress): Promise<StepResult> {

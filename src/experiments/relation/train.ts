@@ -85,7 +85,7 @@ export async function trainRelations(request: TrainRequest): Promise<TrainSummar
     trainable: true,
   });
   await initialize(model, encoder, training.seed);
-  const optimizer = model.optimizer(training.accumulation);
+  await using optimizer = model.optimizer(training.accumulation);
 
   const outcome = await train({
     model,

@@ -1,0 +1,125 @@
+// One worker thread that calls a WebAssembly kernel on blocks of shared memory, and the loop that it has in common with the main thread.
+import { Worker } from "node:worker_threads";
+import { EngineError } from "../errors.ts";
+import type { WasmExports, WasmMemory } from "./wasm-assembler.ts";
+
+/** One pass of a kernel over all its arrays. */
+export interface KernelJob {
+  /** The kernel's name among the module's exports. */
+  readonly name: string;
+  readonly parts: readonly {
+    /** Index of the memory. */
+    readonly memory: number;
+    readonly addresses: readonly number[];
+    readonly bytes: number;
+    readonly scalars: readonly number[];
+    readonly firstBlock: number;
+    readonly endBlock: number;
+  }[];
+  readonly blockBytes: number;
+  /** The first block that nobody has taken. */
+  readonly next: Int32Array<SharedArrayBuffer>;
+  /** What the kernel returns, block by block. */
+  readonly results: Float64Array<SharedArrayBuffer>;
+}
+
+/**
+ * Takes up to `most` blocks of a job, one after the other; false when none is left.
+ *
+ * Workers get this function as text: it must not refer to anything but its parameters and the language's globals.
+ */
+export function takeBlocks(kernels: readonly WasmExports[], job: KernelJob, most: number): boolean {
+  for (let taken = 0; taken < most; taken++) {
+    const block = Atomics.add(job.next, 0, 1);
+    const part = job.parts.find(({ endBlock }) => block < endBlock);
+    if (part === undefined) return false;
+    const begin = (block - part.firstBlock) * job.blockBytes;
+    const addresses = part.addresses.map((address) => address + begin);
+    const bytes = Math.min(job.blockBytes, part.bytes - begin);
+    const kernel = kernels[part.memory]?.[job.name];
+    job.results[block] = kernel?.(...addresses, bytes, ...part.scalars) ?? Number.NaN;
+  }
+  return true;
+}
+
+/** Text and not a file of its own: Node 20 starts no worker from a TypeScript source, as tests would need it. */
+const WORKER_SOURCE = `
+const { parentPort, workerData } = require("node:worker_threads");
+const takeBlocks = ${takeBlocks.toString()};
+const { module, memories } = workerData;
+const kernels = memories.map((memory) => new WebAssembly.Instance(module, { engine: { memory } }).exports);
+parentPort.on("message", (job) => {
+  takeBlocks(kernels, job, Number.POSITIVE_INFINITY);
+  parentPort.postMessage("done");
+});
+parentPort.postMessage("ready");
+`;
+
+/** A worker thread with the kernels; it keeps the process alive only while it has a job. */
+export class KernelWorker {
+  readonly #worker: Worker;
+  #pending: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
+  #ended: Error | undefined;
+
+  /** Resolves when the thread can take jobs; rejects with what Node says when it cannot be started. */
+  static async start(module: object, memories: readonly WasmMemory[]): Promise<KernelWorker> {
+    const worker = new KernelWorker(module, memories);
+    await worker.#answer();
+    return worker;
+  }
+
+  private constructor(module: object, memories: readonly WasmMemory[]) {
+    this.#worker = new Worker(WORKER_SOURCE, {
+      eval: true,
+      name: "relata kernel",
+      execArgv: [], // the process's loaders and debuggers are not for this thread
+      workerData: { module, memories },
+    });
+    this.#worker.on("message", () => this.#pending?.resolve());
+    this.#worker.on("error", (error) => this.#end(error));
+    this.#worker.on("exit", (code) => this.#end(new Error(`it ended with exit code ${code}`)));
+  }
+
+  /**
+   * Takes part in a job until no block is left.
+   *
+   * @throws EngineError `engine/thread-died`
+   */
+  async run(job: KernelJob): Promise<void> {
+    try {
+      if (this.#ended) throw this.#ended;
+      this.#worker.postMessage(job);
+      await this.#answer();
+    } catch (cause) {
+      throw new EngineError({
+        code: "engine/thread-died",
+        message: `AdamW: a worker thread failed: ${(cause as Error).message}; parameters may be updated in part`,
+        place: "threads",
+        remedy: "Go on from the last checkpoint; if it happens again, construct AdamW with { threads: 1 }.",
+        cause,
+        fault: "work",
+      });
+    }
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  async #answer(): Promise<void> {
+    this.#worker.ref();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#pending = { resolve, reject };
+      });
+    } finally {
+      this.#pending = undefined;
+      this.#worker.unref();
+    }
+  }
+
+  #end(reason: Error): void {
+    this.#ended ??= reason;
+    this.#pending?.reject(this.#ended);
+  }
+}
