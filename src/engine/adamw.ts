@@ -42,7 +42,7 @@ export interface AdamWOptions {
   readonly threads?: number;
 }
 
-/** The update is bound by memory: more threads than this gain little. */
+/** Two threads halve the time; with many, the bandwidth of the memory decides. */
 export const MAX_USEFUL_THREADS = 4;
 /** Waking a thread takes about 0.1 ms, so many elements 2 ms. */
 const MIN_ELEMENTS_PER_THREAD = 2 ** 20;
