@@ -1,7 +1,7 @@
 // OrtValues: onnxruntime's handles on tensors, around our memory or read back from its own.
 import { EngineError } from "../errors.ts";
 import { arrayClass, type DType, elementCount, type HostTensor } from "../graph/host-tensor.ts";
-import type { TensorSpec } from "../graph/serialize.ts";
+import type { TensorSpec } from "../graph/onnx-messages.ts";
 import { dtypeOfCode, elementTypeCode } from "./element-type.ts";
 import type { Environment } from "./environment.ts";
 import { addressOf, type OrtApi, type Pointer, pointerAt, stringAt, viewAt } from "./ort-api.ts";

@@ -19,7 +19,7 @@ import {
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import type { HostTensor } from "../graph/host-tensor.ts";
-import type { TensorSpec } from "../graph/serialize.ts";
+import type { TensorSpec } from "../graph/onnx-messages.ts";
 import { elementTypeCode } from "./element-type.ts";
 
 const OPSET = 20n;

@@ -21,6 +21,7 @@ export {
   zeros,
 } from "./host-tensor.ts";
 export { type Spelling, ZERO_INPUT_PREFIX } from "./lowering.ts";
+export type { TensorSpec } from "./onnx-messages.ts";
 export {
   absolute,
   exp,
@@ -65,5 +66,5 @@ export {
   sumToShape,
 } from "./operators/reduction.ts";
 export { concatenate, filled, reshape, slice, split, transpose } from "./operators/shape.ts";
-export { type Program, type SerializeOptions, serialize, type TensorSpec } from "./serialize.ts";
+export { type Program, type SerializeOptions, serialize } from "./serialize.ts";
 export { constant, input, parameter, scalar, Tensor } from "./tensor.ts";

@@ -1,50 +1,16 @@
 // Writes a graph as an ONNX model: collects what the outputs depend on, lowers it for a device, encodes it with onnx-buf.
 import { create, toBinary } from "@bufbuild/protobuf";
-import {
-  type AttributeProto,
-  AttributeProtoSchema,
-  AttributeProto_AttributeType as AttributeType,
-  TensorProto_DataType as ElementType,
-  GraphProtoSchema,
-  ModelProtoSchema,
-  NodeProtoSchema,
-  OperatorSetIdProtoSchema,
-  type TensorProto,
-  TensorProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  type ValueInfoProto,
-  ValueInfoProtoSchema,
-} from "onnx-buf";
+import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema } from "onnx-buf";
 import { GraphError } from "../errors.ts";
-import { formatShape, type Shape, sameShape } from "./dimension.ts";
-import type { DType, HostTensor } from "./host-tensor.ts";
-import { type AttributeValue, Lowering, type OnnxNode, type Spelling, type Subgraph } from "./lowering.ts";
+import { formatShape, sameShape } from "./dimension.ts";
+import type { HostTensor } from "./host-tensor.ts";
+import { Lowering, type OnnxNode, type Spelling } from "./lowering.ts";
+import { nodeProto, type TensorSpec, tensorProto, valueInfo } from "./onnx-messages.ts";
 import { named, type Tensor } from "./tensor.ts";
 
 const OPSET = 20; // the first with a standard Gelu
 const IR_VERSION = 10n;
 const MAX_MODEL_BYTES = 2 ** 31 - 1; // protobuf's limit
-
-const ELEMENT_TYPES: Record<DType, ElementType> = {
-  float32: ElementType.FLOAT,
-  float16: ElementType.FLOAT16,
-  bfloat16: ElementType.BFLOAT16,
-  int64: ElementType.INT64,
-  int32: ElementType.INT32,
-  uint8: ElementType.UINT8,
-  int8: ElementType.INT8,
-  bool: ElementType.BOOL,
-};
-
-/** Name, dtype and shape of an input or output; texts in the shape name sizes. */
-export interface TensorSpec {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: Shape;
-}
 
 /** A graph as an ONNX model. */
 export interface Program {
@@ -248,91 +214,4 @@ function renamed(nodes: readonly OnnxNode[], outputNames: ReadonlySet<string>): 
     ),
   });
   return nodes.filter((node) => !dropped.has(node)).map(renameNode);
-}
-
-function nodeProto(node: OnnxNode) {
-  return create(NodeProtoSchema, {
-    opType: node.type,
-    domain: node.domain,
-    input: [...node.inputs],
-    output: [...node.outputs],
-    attribute: Object.entries(node.attributes).map(([name, value]) => attributeProto(name, value)),
-  });
-}
-
-/** Values that go in and out of a subgraph are float32; their shapes are onnxruntime's to infer. */
-function subgraphProto({ nodes, inputs, outputs }: Subgraph) {
-  const float = (name: string) =>
-    create(ValueInfoProtoSchema, {
-      name,
-      type: create(TypeProtoSchema, {
-        value: { case: "tensorType", value: create(TypeProto_TensorSchema, { elemType: ElementType.FLOAT }) },
-      }),
-    });
-  return create(GraphProtoSchema, {
-    name: "body",
-    node: nodes.map(nodeProto),
-    input: inputs.map(float),
-    output: outputs.map(float),
-  });
-}
-
-function attributeProto(name: string, value: AttributeValue): AttributeProto {
-  if (typeof value === "number")
-    return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
-  if (typeof value === "string") {
-    const s = new TextEncoder().encode(value) as Uint8Array<ArrayBuffer>;
-    return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s });
-  }
-  if (Array.isArray(value)) {
-    return create(AttributeProtoSchema, {
-      name,
-      type: AttributeType.INTS,
-      ints: value.map((x: number) => BigInt(x)),
-    });
-  }
-  if ("graph" in value) {
-    return create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g: subgraphProto(value.graph) });
-  }
-  if ("float" in value)
-    return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
-  return create(AttributeProtoSchema, {
-    name,
-    type: AttributeType.TENSOR,
-    t: tensorProto("", value as HostTensor),
-  });
-}
-
-function tensorProto(name: string, value: HostTensor): TensorProto {
-  const { buffer, byteOffset, byteLength } = value.data;
-  return create(TensorProtoSchema, {
-    name,
-    dims: value.shape.map((size) => BigInt(size)),
-    dataType: ELEMENT_TYPES[value.dtype],
-    rawData: new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength),
-  });
-}
-
-function valueInfo(spec: TensorSpec): ValueInfoProto {
-  return create(ValueInfoProtoSchema, {
-    name: spec.name,
-    type: create(TypeProtoSchema, {
-      value: {
-        case: "tensorType",
-        value: create(TypeProto_TensorSchema, {
-          elemType: ELEMENT_TYPES[spec.dtype],
-          shape: create(TensorShapeProtoSchema, {
-            dim: spec.shape.map((size) =>
-              create(TensorShapeProto_DimensionSchema, {
-                value:
-                  typeof size === "number"
-                    ? { case: "dimValue", value: BigInt(size) }
-                    : { case: "dimParam", value: size },
-              }),
-            ),
-          }),
-        }),
-      },
-    }),
-  });
 }
