@@ -15,6 +15,7 @@ export interface TrainingProgress {
 export function trainingProgress(output: Output): TrainingProgress {
   let phase: string | undefined;
   let bar: Progress | undefined;
+  let score: string | undefined; // the last evaluation's first metric
   const show = (what: string, done: number, total: number, note?: string) => {
     if (phase !== what) {
       bar?.stop();
@@ -40,10 +41,15 @@ export function trainingProgress(output: Output): TrainingProgress {
             "training",
             event.step,
             event.totalSteps,
-            `epoch ${event.epoch + 1}, loss ${event.loss.toFixed(4)}, ${event.examplesPerSecond.toFixed(1)} examples/s`,
+            [
+              `epoch ${event.epoch + 1}, loss ${event.loss.toFixed(4)}`,
+              ...(score === undefined ? [] : [score]),
+              `${event.examplesPerSecond.toFixed(1)} examples/s, ${duration(event.remainingSeconds)} left`,
+            ].join(", "),
           );
           return;
         case "evaluation":
+          score = metricsLine(Object.fromEntries(Object.entries(event.metrics).slice(0, 1)));
           say(
             `step ${event.step}, epoch ${event.epoch + 1}: ${metricsLine(event.metrics)}${event.best ? " (best)" : ""}`,
           );
@@ -75,4 +81,11 @@ function metricsLine(metrics: Readonly<Record<string, number>>): string {
   return Object.entries(metrics)
     .map(([name, value]) => `${name} ${value.toFixed(4)}`)
     .join(", ");
+}
+
+/** "1 h 5 min", "3 min 20 s", "12 s". */
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  return whole >= 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole} s`;
 }
