@@ -19,7 +19,7 @@ const i2srmSchema = z.strictObject({
     ...switched,
     promptLength: count,
     promptHidden: count,
-    layers: z.union([z.literal("all"), z.array(z.int().nonnegative())]),
+    layers: z.union([z.literal("all"), z.array(z.int().nonnegative()).readonly()]),
     objects: z.int().nonnegative(),
   }),
   semanticLoss: z.strictObject({ ...switched, weight: z.number() }),

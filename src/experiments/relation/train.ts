@@ -69,7 +69,7 @@ export async function trainRelations(request: TrainRequest): Promise<TrainSummar
     maxLength,
     truncation: training.truncation,
     addedTokens: encoder.markers.addedTokens.length,
-    i2srm: i2srmOf(config.model, channel?.objects ?? 0) as never,
+    i2srm: i2srmOf(config.model, channel?.objects ?? 0),
     visual: channel?.saved ?? null,
   });
   const visualChannel = visualChannelOf(modelConfig);
