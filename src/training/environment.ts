@@ -13,6 +13,8 @@ export interface Environment {
   /** Processors this process may use. */
   readonly processors: number;
   readonly memoryBytes: number;
+  /** Fingerprints of what is trained on and scored on, by their part in the run. */
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 function ownVersion(): string {

@@ -13,7 +13,7 @@ import { maximumLength, type TextEncoderConfig } from "../../encoders/text-confi
 import { openWeights } from "../../encoders/weight-source.ts";
 import { Runtime } from "../../engine/index.ts";
 import { DataError } from "../../errors.ts";
-import { BEST_MODEL_FOLDER, type Json, train } from "../../training/index.ts";
+import { BEST_MODEL_FOLDER, describeEnvironment, type Json, train } from "../../training/index.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataAccount, TrainRequest, TrainSummary } from "../relation-runs.ts";
 import { initialize } from "./initial-weights.ts";
@@ -121,6 +121,14 @@ export async function trainRelations(request: TrainRequest): Promise<TrainSummar
         writeFileSync(join(runFolder, DATA_FILE), `${JSON.stringify(dataRecord(), null, 2)}\n`);
       }
       onProgress?.(event);
+    },
+    // A resumed run whose documents were changed meanwhile says so: its weights are not those of an undisturbed run.
+    environment: {
+      ...describeEnvironment(runtime.version),
+      data: {
+        train: fingerprintDocuments(trainData.documents),
+        validation: fingerprintDocuments(validationData.documents),
+      },
     },
     nameOf: ({ id }) => id,
     activationBytes: (batchTokens) => activationBytes(encoder.config, batchTokens),
