@@ -17,7 +17,7 @@ export {
   type MemoryEstimate,
   type MemoryNeed,
 } from "./memory.ts";
-export type { ModelParameters, StepAddress, StepResult, TrainingModel, TrainingOptimizer } from "./model.ts";
+export type { ModelParameters, StepAddress, StepResult, TrainingModel } from "./model.ts";
 export { type ModelFiles, writeModelFolder } from "./model-folder.ts";
 export type { TrainingOptions } from "./options.ts";
 export type { TrainingEvent, TrainingStatus } from "./progress.ts";

@@ -32,19 +32,3 @@ export interface TrainingModel<Example> {
   /** Forward and backward pass of one micro-batch; leaves its gradients in `parameters`. */
   step(examples: readonly Example[], at: StepAddress): Promise<StepResult>;
 }
-
-/** Updates the parameters from their gradients; the engine's `Optimizer` fits. What it remembers are the moments and nothing else. */
-export interface TrainingOptimizer {
-  /** Adds the gradients of the last micro-batch to the accumulated ones. */
-  accumulate(): Promise<void>;
-  /**
-   * Clips and applies the accumulated gradients, divided by `accumulated`, and forgets them.
-   *
-   * @param step the number of this step, 1 for the first (bias correction)
-   */
-  apply(
-    step: number,
-    learningRate: number,
-    options: { maxGradientNorm?: number; accumulated: number },
-  ): Promise<{ gradientNorm: number }>;
-}

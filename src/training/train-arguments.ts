@@ -1,6 +1,8 @@
 // What a training run is given and what it gives back.
+
+import type { Optimizer } from "../engine/adamw.ts";
 import type { Environment } from "./environment.ts";
-import type { TrainingModel, TrainingOptimizer } from "./model.ts";
+import type { TrainingModel } from "./model.ts";
 import type { ModelFiles } from "./model-folder.ts";
 import type { TrainingOptions } from "./options.ts";
 import type { TrainingEvent, TrainingStatus } from "./progress.ts";
@@ -8,7 +10,7 @@ import type { BestEvaluation } from "./run-state.ts";
 
 export interface TrainArguments<Example> {
   readonly model: TrainingModel<Example>;
-  readonly optimizer: TrainingOptimizer;
+  readonly optimizer: Optimizer;
   readonly examples: readonly Example[];
   /** Metrics on held-out data; required unless `evaluateEvery` is "never". Must not change the model. */
   readonly evaluate?: () => Promise<Readonly<Record<string, number>>>;

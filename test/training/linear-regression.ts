@@ -1,12 +1,7 @@
 // A small real model for the trainer's tests: linear regression with dropout on its inputs, and AdamW in plain loops.
+import type { Optimizer } from "../../src/engine/index.ts";
 import { type FlatGroup, Parameters } from "../../src/engine/parameters.ts";
-import {
-  fillDropoutMask,
-  type StepAddress,
-  stream,
-  type TrainingModel,
-  type TrainingOptimizer,
-} from "../../src/training/index.ts";
+import { fillDropoutMask, type StepAddress, stream, type TrainingModel } from "../../src/training/index.ts";
 
 export interface Point {
   readonly id: string;
@@ -84,7 +79,7 @@ export class LinearRegression implements TrainingModel<Point> {
 }
 
 /** AdamW in plain loops over the groups' flat arrays. */
-export class PlainAdamW implements TrainingOptimizer {
+export class PlainAdamW implements Optimizer {
   readonly #groups: readonly { readonly flat: FlatGroup; readonly sum: Float32Array }[];
   readonly applied: { step: number; learningRate: number; accumulated: number }[] = [];
 
