@@ -1,12 +1,13 @@
-// Parts of a graph as ONNX protobuf messages (onnx-buf): nodes, attributes, tensors, declared values.
-import { create } from "@bufbuild/protobuf";
+// Encodes a graph of ONNX nodes as an ONNX file, with onnx-buf. Knows nothing of operators or shapes.
+import { create, toBinary } from "@bufbuild/protobuf";
 import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
-  TensorProto_DataType as ElementType,
   GraphProtoSchema,
+  ModelProtoSchema,
   NodeProtoSchema,
+  OperatorSetIdProtoSchema,
   type TensorProto,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
@@ -17,19 +18,13 @@ import {
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import type { Shape } from "./dimension.ts";
+import { ELEMENT_TYPES } from "./element-type.ts";
 import type { DType, HostTensor } from "./host-tensor.ts";
 import type { AttributeValue, OnnxNode, Subgraph } from "./lowering.ts";
 
-const ELEMENT_TYPES: Record<DType, ElementType> = {
-  float32: ElementType.FLOAT,
-  float16: ElementType.FLOAT16,
-  bfloat16: ElementType.BFLOAT16,
-  int64: ElementType.INT64,
-  int32: ElementType.INT32,
-  uint8: ElementType.UINT8,
-  int8: ElementType.INT8,
-  bool: ElementType.BOOL,
-};
+const OPSET = 20n; // the first with a standard Gelu
+const IR_VERSION = 10n;
+const CONTRIBUTED = "com.microsoft"; // onnxruntime's own operators
 
 /** Name, dtype and shape of an input or output; texts in the shape name sizes. */
 export interface TensorSpec {
@@ -38,8 +33,41 @@ export interface TensorSpec {
   readonly shape: Shape;
 }
 
-/** A node. */
-export function nodeProto(node: OnnxNode) {
+/** A declared value; without a shape, any shape. */
+export type ModelValue = Omit<TensorSpec, "shape"> & Partial<Pick<TensorSpec, "shape">>;
+
+/** A model with one graph. */
+export interface ModelParts {
+  readonly graphName?: string | undefined;
+  readonly nodes: readonly OnnxNode[];
+  readonly inputs: readonly ModelValue[];
+  readonly outputs: readonly ModelValue[];
+  readonly constants: Iterable<readonly [string, HostTensor]>;
+}
+
+/** The bytes of an ONNX file. */
+export function encodeModel({ graphName, nodes, inputs, outputs, constants }: ModelParts): Uint8Array {
+  const graph = create(GraphProtoSchema, {
+    name: graphName ?? "relata",
+    node: nodes.map(nodeProto),
+    input: inputs.map(valueInfo),
+    output: outputs.map(valueInfo),
+    initializer: Array.from(constants, ([name, value]) => tensorProto(name, value)),
+  });
+  const opsets = [create(OperatorSetIdProtoSchema, { domain: "", version: OPSET })];
+  if (nodes.some(({ domain }) => domain === CONTRIBUTED)) {
+    opsets.push(create(OperatorSetIdProtoSchema, { domain: CONTRIBUTED, version: 1n }));
+  }
+  const model = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    producerName: "relata",
+    graph,
+    opsetImport: opsets,
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+function nodeProto(node: OnnxNode) {
   return create(NodeProtoSchema, {
     opType: node.type,
     domain: node.domain,
@@ -51,18 +79,12 @@ export function nodeProto(node: OnnxNode) {
 
 /** Values that go in and out of a subgraph are float32; their shapes are onnxruntime's to infer. */
 function subgraphProto({ nodes, inputs, outputs }: Subgraph) {
-  const float = (name: string) =>
-    create(ValueInfoProtoSchema, {
-      name,
-      type: create(TypeProtoSchema, {
-        value: { case: "tensorType", value: create(TypeProto_TensorSchema, { elemType: ElementType.FLOAT }) },
-      }),
-    });
+  const declared = (name: string) => valueInfo({ name, dtype: "float32" });
   return create(GraphProtoSchema, {
     name: "body",
     node: nodes.map(nodeProto),
-    input: inputs.map(float),
-    output: outputs.map(float),
+    input: inputs.map(declared),
+    output: outputs.map(declared),
   });
 }
 
@@ -92,8 +114,7 @@ function attributeProto(name: string, value: AttributeValue): AttributeProto {
   });
 }
 
-/** A stored constant. */
-export function tensorProto(name: string, value: HostTensor): TensorProto {
+function tensorProto(name: string, value: HostTensor): TensorProto {
   const { buffer, byteOffset, byteLength } = value.data;
   return create(TensorProtoSchema, {
     name,
@@ -103,27 +124,21 @@ export function tensorProto(name: string, value: HostTensor): TensorProto {
   });
 }
 
-/** A declared input or output. */
-export function valueInfo(spec: TensorSpec): ValueInfoProto {
-  return create(ValueInfoProtoSchema, {
-    name: spec.name,
-    type: create(TypeProtoSchema, {
-      value: {
-        case: "tensorType",
-        value: create(TypeProto_TensorSchema, {
-          elemType: ELEMENT_TYPES[spec.dtype],
-          shape: create(TensorShapeProtoSchema, {
-            dim: spec.shape.map((size) =>
-              create(TensorShapeProto_DimensionSchema, {
-                value:
-                  typeof size === "number"
-                    ? { case: "dimValue", value: BigInt(size) }
-                    : { case: "dimParam", value: size },
-              }),
-            ),
-          }),
-        }),
-      },
+function valueInfo({ name, dtype, shape }: ModelValue): ValueInfoProto {
+  const dim = shape?.map((size) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value:
+        typeof size === "number"
+          ? { case: "dimValue", value: BigInt(size) }
+          : { case: "dimParam", value: size },
     }),
+  );
+  const type = create(TypeProto_TensorSchema, {
+    elemType: ELEMENT_TYPES[dtype],
+    ...(dim && { shape: create(TensorShapeProtoSchema, { dim }) }),
+  });
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, { value: { case: "tensorType", value: type } }),
   });
 }

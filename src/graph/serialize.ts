@@ -1,15 +1,11 @@
-// Writes a graph as an ONNX model: collects what the outputs depend on, lowers it for a device, encodes it with onnx-buf.
-import { create, toBinary } from "@bufbuild/protobuf";
-import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema } from "onnx-buf";
+// Writes a graph as an ONNX model: collects what the outputs depend on, lowers it for a device, has it encoded.
 import { GraphError } from "../errors.ts";
 import { formatShape, sameShape } from "./dimension.ts";
 import type { HostTensor } from "./host-tensor.ts";
 import { Lowering, type OnnxNode, type Spelling } from "./lowering.ts";
-import { nodeProto, type TensorSpec, tensorProto, valueInfo } from "./onnx-messages.ts";
+import { encodeModel, type TensorSpec } from "./onnx-messages.ts";
 import { named, type Tensor } from "./tensor.ts";
 
-const OPSET = 20; // the first with a standard Gelu
-const IR_VERSION = 10n;
 const MAX_MODEL_BYTES = 2 ** 31 - 1; // protobuf's limit
 
 /** A graph as an ONNX model. */
@@ -125,24 +121,6 @@ export function serialize(
   for (const { name, shape } of lowering.zeroInputs.values())
     inputSpecs.push({ name, dtype: "float32", shape });
 
-  const graph = create(GraphProtoSchema, {
-    name: options.graphName ?? "relata",
-    node: renamed(nodes, new Set(Object.keys(outputs))).map(nodeProto),
-    input: inputSpecs.map(valueInfo),
-    output: outputSpecs.map(valueInfo),
-    initializer: [...initializers].map(([name, value]) => tensorProto(name, value)),
-  });
-  const model = create(ModelProtoSchema, {
-    irVersion: IR_VERSION,
-    producerName: "relata",
-    graph,
-    opsetImport: [
-      create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(OPSET) }),
-      ...(nodes.some((node) => node.domain === "com.microsoft")
-        ? [create(OperatorSetIdProtoSchema, { domain: "com.microsoft", version: 1n })]
-        : []),
-    ],
-  });
   const storedBytes = [...initializers.values()].reduce((sum, value) => sum + value.data.byteLength, 0);
   if (storedBytes > MAX_MODEL_BYTES) {
     throw new GraphError({
@@ -153,7 +131,13 @@ export function serialize(
     });
   }
   return {
-    bytes: toBinary(ModelProtoSchema, model),
+    bytes: encodeModel({
+      graphName: options.graphName,
+      nodes: renamed(nodes, new Set(Object.keys(outputs))),
+      inputs: inputSpecs,
+      outputs: outputSpecs,
+      constants: initializers,
+    }),
     inputs: inputSpecs,
     outputs: outputSpecs,
     nodeCount: nodes.length,

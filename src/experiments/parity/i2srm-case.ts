@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { DataError } from "../../errors.ts";
-import { elementCount, type HostTensor, hostTensor } from "../../graph/index.ts";
+import { elementCount, type HostTensor, hostTensor, type Tensor } from "../../graph/index.ts";
 import { type I2srmConfig, PUBLISHED_MRE } from "../../models/i2srm/config.ts";
 import type { GoldenCase, Tensors } from "./golden-case.ts";
 
@@ -107,4 +107,17 @@ export function need(golden: GoldenCase, name: string): HostTensor {
 /** Elements as plain numbers. */
 export function numbers(tensor: HostTensor): number[] {
   return Array.from(tensor.data, Number);
+}
+
+/** Those of a graph's tensors that the case expects, under the case's names. */
+export function expectedOnly(
+  tensors: Readonly<Record<string, Tensor | undefined>>,
+  expected: Tensors,
+  prefix: string,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      tensor !== undefined && `${prefix}${name}` in expected ? [[`${prefix}${name}`, tensor]] : [],
+    ),
+  );
 }

@@ -18,6 +18,7 @@ import {
   caseSettings,
   caseVisual,
   encoderConfig,
+  expectedOnly,
   need,
   numbers,
   pictureInputs,
@@ -131,18 +132,14 @@ function resultsOf(
   prefix: string,
 ): Record<string, Tensor> {
   const first = graph.prefixes.get(0);
-  const all: Readonly<Record<string, Tensor | undefined>> = {
+  const all = {
     hidden: graph.hidden,
     emissions: graph.emissions,
     prefix_key_0: first?.key,
     prefix_value_0: first?.value,
     ...losses,
   };
-  return Object.fromEntries(
-    Object.entries(all).flatMap(([name, tensor]) =>
-      tensor !== undefined && `${prefix}${name}` in expected ? [[`${prefix}${name}`, tensor]] : [],
-    ),
-  );
+  return expectedOnly(all, expected, prefix);
 }
 
 /** Rows of a matrix as plain numbers. */

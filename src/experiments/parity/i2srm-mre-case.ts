@@ -11,6 +11,7 @@ import {
   caseSettings,
   caseVisual,
   encoderConfig,
+  expectedOnly,
   need,
   numbers,
   pictureInputs,
@@ -71,7 +72,7 @@ function resultsOf(
   prefix: string,
 ): Record<string, Tensor> {
   const first = graph.prefixes.get(0);
-  const all: Readonly<Record<string, Tensor | undefined>> = {
+  const all = {
     hidden: graph.hidden,
     entity_pair: graph.entityPair,
     logits: graph.logits,
@@ -83,11 +84,7 @@ function resultsOf(
     semantic_loss: graph.semanticLoss,
     loss,
   };
-  return Object.fromEntries(
-    Object.entries(all).flatMap(([name, tensor]) =>
-      tensor !== undefined && `${prefix}${name}` in expected ? [[`${prefix}${name}`, tensor]] : [],
-    ),
-  );
+  return expectedOnly(all, expected, prefix);
 }
 
 /** Row numbers and labels of a plan; X holds the batch once or twice, so a row's label is that of its sample. */

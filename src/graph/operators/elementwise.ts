@@ -1,6 +1,7 @@
 // Element-wise arithmetic with broadcasting: add, subtract, multiply, divide, where, casts and comparisons.
 import { broadcastShapes, requireDType, shapeError } from "../checks.ts";
 import { sameShape } from "../dimension.ts";
+import { ELEMENT_TYPES } from "../element-type.ts";
 import type { DType } from "../host-tensor.ts";
 import { apply, constantNumber, type OperatorDefinition, scalar, type Tensor } from "../tensor.ts";
 import { sumToShape } from "./reduction.ts";
@@ -108,17 +109,6 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   return apply(whereDefinition, [condition, left, right], null, [{ dtype: "float32", shape }])[0]!;
 }
 
-const ONNX_TYPE_NUMBERS: Record<DType, number> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  bfloat16: 16,
-};
-
 const castDefinition: OperatorDefinition<DType> = {
   name: "cast",
   gradient: ({ inputs }, [gradient]) => {
@@ -130,7 +120,7 @@ const castDefinition: OperatorDefinition<DType> = {
     ];
   },
   lower: ({ inputs, attributes }, lowering) => [
-    lowering.node("Cast", [lowering.name(inputs[0]!)], { attributes: { to: ONNX_TYPE_NUMBERS[attributes] } }),
+    lowering.node("Cast", [lowering.name(inputs[0]!)], { attributes: { to: ELEMENT_TYPES[attributes] } }),
   ],
 };
 
