@@ -1,10 +1,10 @@
 // Scores a trained model on a data file.
 import { DataError } from "../../errors.ts";
+import { runtimeOptions } from "../model/runtime-options.ts";
 import type { EvaluateRequest, EvaluationSummary, VisualChannelName } from "../relation-runs.ts";
 import { loadModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
 import { prepareExamples, readData } from "./prepare.ts";
-import { runtimeOptions } from "./runtime-options.ts";
 import { scoreModel } from "./scores.ts";
 
 /** Reads, prepares and scores; what could not be used is counted in the summary. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Document, LabelSet } from "../../data/index.ts";
 import { entityMarkers, TextTokenizer } from "../../encoders/tokenizing/index.ts";
 import { bertDefinition } from "../../encoders/tokenizing/vocabulary-files.ts";
-import { chunkStates } from "./caption-channel.ts";
+import { chunkStates } from "../visual/caption-channel.ts";
 import { type ExampleOptions, relationExamples } from "./examples.ts";
 
 const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "ada", "met", "bo", "in", "rome", "!"];

@@ -8,7 +8,7 @@ import {
   type Word,
 } from "../../encoders/tokenizing/index.ts";
 import { DataError } from "../../errors.ts";
-import type { VisualFeatures } from "./visual-channel.ts";
+import type { VisualFeatures } from "../visual/visual-channel.ts";
 
 /** One question: a document and a pair of its mentions. */
 export interface RelationExample {

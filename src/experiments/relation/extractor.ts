@@ -2,6 +2,7 @@
 import type { Document } from "../../data/index.ts";
 import { splitWords } from "../../encoders/tokenizing/index.ts";
 import { DataError } from "../../errors.ts";
+import { runtimeOptions } from "../model/runtime-options.ts";
 import type {
   ExtractedRelation,
   ExtractorOptions,
@@ -9,12 +10,11 @@ import type {
   MentionSpan,
   RelationExtractor,
 } from "../relation-runs.ts";
+import type { VisualFeatures } from "../visual/visual-channel.ts";
 import { inputOf } from "./examples.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
-import { runtimeOptions } from "./runtime-options.ts";
 import { probabilitiesOf } from "./scores.ts";
-import type { VisualFeatures } from "./visual-channel.ts";
 
 /** Loads a folder that a training run wrote. */
 export async function openExtractor(

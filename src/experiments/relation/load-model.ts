@@ -10,10 +10,10 @@ import {
 } from "../../encoders/tokenizing/index.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
+import { reopenVisual } from "../visual/open-visual.ts";
+import type { OpenedVisual } from "../visual/visual-channel.ts";
 import { graphOptions, type RelationModelConfig, readRelationModelConfig } from "./model-config.ts";
-import { reopenVisual } from "./open-visual.ts";
 import { RelationModel } from "./relation-model.ts";
-import type { OpenedVisual } from "./visual-channel.ts";
 
 export interface LoadedModel {
   readonly config: RelationModelConfig;

@@ -8,8 +8,13 @@ import {
 } from "../../data/index.ts";
 import { ConfigError, DataError } from "../../errors.ts";
 import type { DataAccount } from "../relation-runs.ts";
+import type {
+  DocumentFeatures,
+  OnPreparation,
+  OpenedVisual,
+  VisualSources,
+} from "../visual/visual-channel.ts";
 import { type ExampleOptions, type RelationExample, relationExamples } from "./examples.ts";
-import type { DocumentFeatures, OnPreparation, OpenedVisual, VisualSources } from "./visual-channel.ts";
 
 /** What happens to a relation that the label set lacks. */
 export type UnknownRelations = "refuse" | "leave-out" | "as-none";

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../engine/index.ts";
 import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/index.ts";
 import { stream } from "../../training/index.ts";
+import type { VisualFeatures } from "../visual/visual-channel.ts";
 import type { RelationExample } from "./examples.ts";
 import { RelationModel } from "./relation-model.ts";
-import type { VisualFeatures } from "./visual-channel.ts";
 
 const WORD_TABLE = "encoder.embeddings.word_embeddings.weight";
 const VOCABULARY = 1500; // more rows than get a dense gradient, so that the word table's is written in place

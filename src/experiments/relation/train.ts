@@ -15,15 +15,15 @@ import { Runtime } from "../../engine/index.ts";
 import { DataError } from "../../errors.ts";
 import { BEST_MODEL_FOLDER, describeEnvironment, type Json, train } from "../../training/index.ts";
 import type { Config } from "../config/schema.ts";
+import { initialize } from "../model/initial-weights.ts";
+import { runtimeOptions } from "../model/runtime-options.ts";
+import { downloadOptions, openTextEncoder, tokenizerFiles } from "../model/text-encoder.ts";
 import type { DataAccount, TrainRequest, TrainSummary } from "../relation-runs.ts";
-import { initialize } from "./initial-weights.ts";
+import { openVisual } from "../visual/open-visual.ts";
 import { graphOptions, i2srmOf, relationModelConfig, visualChannelOf } from "./model-config.ts";
-import { openVisual } from "./open-visual.ts";
 import { prepareExamples, readData } from "./prepare.ts";
 import { RelationModel } from "./relation-model.ts";
-import { runtimeOptions } from "./runtime-options.ts";
 import { runMetrics, scoreModel } from "./scores.ts";
-import { downloadOptions, openTextEncoder, tokenizerFiles } from "./text-encoder.ts";
 
 /** Written into the run folder beside the trainer's own files: what was read, with fingerprints and counts. */
 const DATA_FILE = "data.json";

@@ -19,8 +19,8 @@ import type { Runtime } from "../../engine/index.ts";
 import { EncoderError } from "../../errors.ts";
 import { hostTensor, input, serialize } from "../../graph/index.ts";
 import { ParameterScope } from "../../nn/index.ts";
+import type { EncoderDownload } from "../model/text-encoder.ts";
 import { fileFingerprint, weightsFingerprint } from "./fingerprint.ts";
-import type { EncoderDownload } from "./text-encoder.ts";
 
 /** Maps [channels * 2 * 2] and class scores of one picture. */
 export interface EncodedPicture {

@@ -3,7 +3,7 @@ import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import type { HostTensor } from "../../graph/index.ts";
 import type { Initializer } from "../../nn/index.ts";
 import { type RandomStream, stream } from "../../training/index.ts";
-import type { RelationModel } from "./relation-model.ts";
+import type { RelationModel } from "../relation/relation-model.ts";
 import type { TextEncoderFolder } from "./text-encoder.ts";
 
 const WORD_TABLE = "encoder.embeddings.word_embeddings.weight";

@@ -9,9 +9,9 @@ import type { Runtime, Session } from "../../engine/index.ts";
 import { ConfigError } from "../../errors.ts";
 import { type HostTensor, hostTensor, input, serialize } from "../../graph/index.ts";
 import { Dropout, ParameterScope } from "../../nn/index.ts";
+import type { TextEncoderFolder } from "../model/text-encoder.ts";
+import type { SavedVisual } from "../relation/model-config.ts";
 import { weightsFingerprint } from "./fingerprint.ts";
-import type { SavedVisual } from "./model-config.ts";
-import type { TextEncoderFolder } from "./text-encoder.ts";
 import type {
   DocumentFeatures,
   OnPreparation,
