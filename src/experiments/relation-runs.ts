@@ -4,7 +4,7 @@ import type { ReadReport } from "../data/index.ts";
 import type { RelationMetrics } from "../evaluation/index.ts";
 import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { Config } from "./config/schema.ts";
-import type { VisualLabel } from "./relation/model-config.ts";
+import type { VisualLabel } from "./visual/saved-visual.ts";
 
 /**
  * What stands for the picture in a trained model: nothing, features of its pixels, features that were computed elsewhere, or

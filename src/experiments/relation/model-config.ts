@@ -7,6 +7,7 @@ import { DataError } from "../../errors.ts";
 import type { I2srmConfig, MreModelOptions } from "../../models/i2srm/index.ts";
 import type { Config } from "../config/schema.ts";
 import type { VisualChannelName } from "../relation-runs.ts";
+import { savedVisualSchema } from "../visual/saved-visual.ts";
 
 const FORMAT = "relata-relation-model";
 const VERSION = 1;
@@ -27,21 +28,6 @@ const i2srmSchema = z.strictObject({
   mixup: z.strictObject({ ...switched, delta: z.number(), unmixedShare: z.number(), alpha: z.number() }),
 });
 
-/** What stood for the picture, as results name it. */
-const visualLabels = ["pixels", "precomputed features", "caption-as-vision"] as const;
-export type VisualLabel = (typeof visualLabels)[number];
-
-const visualSchema = z.strictObject({
-  kind: z.enum(["pictures", "features", "captions"]),
-  /** Printed wherever results appear. */
-  label: z.enum(visualLabels),
-  mapWidth: count,
-  classes: count,
-  /** The frozen encoder of pictures or captions (or the feature file): where it was, and a hash of what it was. */
-  encoder: z.string().min(1),
-  fingerprint: z.string().min(1),
-});
-
 const schema = z.strictObject({
   format: z.literal(FORMAT),
   version: z.literal(VERSION),
@@ -52,11 +38,10 @@ const schema = z.strictObject({
   truncation: z.enum(["report", "error"]),
   addedTokens: z.int().nonnegative(),
   i2srm: i2srmSchema,
-  visual: visualSchema.nullable(),
+  visual: savedVisualSchema.nullable(),
 });
 
 export type RelationModelConfig = z.output<typeof schema>;
-export type SavedVisual = z.output<typeof visualSchema>;
 
 /** What stands for the picture in a model. */
 export function visualChannelOf({ visual }: Pick<RelationModelConfig, "visual">): VisualChannelName {

@@ -10,8 +10,8 @@ import { ConfigError } from "../../errors.ts";
 import { type HostTensor, hostTensor, input, serialize } from "../../graph/index.ts";
 import { Dropout, ParameterScope } from "../../nn/index.ts";
 import type { TextEncoderFolder } from "../model/text-encoder.ts";
-import type { SavedVisual } from "../relation/model-config.ts";
 import { weightsFingerprint } from "./fingerprint.ts";
+import type { SavedVisual } from "./saved-visual.ts";
 import type {
   DocumentFeatures,
   OnPreparation,

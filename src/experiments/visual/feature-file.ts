@@ -3,8 +3,8 @@ import type { Document } from "../../data/index.ts";
 import { readSafetensors, type SafetensorsFile, toFloat32 } from "../../engine/index.ts";
 import { DataError } from "../../errors.ts";
 import { formatShape } from "../../graph/index.ts";
-import type { SavedVisual } from "../relation/model-config.ts";
 import { fileFingerprint } from "./fingerprint.ts";
+import type { SavedVisual } from "./saved-visual.ts";
 import {
   type DocumentFeatures,
   type OnPreparation,

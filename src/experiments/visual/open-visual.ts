@@ -4,12 +4,12 @@ import type { Runtime } from "../../engine/index.ts";
 import { ConfigError, EncoderError } from "../../errors.ts";
 import type { Config } from "../config/schema.ts";
 import { type EncoderDownload, openTextEncoder, type TextEncoderFolder } from "../model/text-encoder.ts";
-import type { SavedVisual } from "../relation/model-config.ts";
 import { CaptionChannel } from "./caption-channel.ts";
 import { FeatureFileChannel } from "./feature-file.ts";
 import { weightsFingerprint } from "./fingerprint.ts";
 import { PictureChannel } from "./picture-channel.ts";
 import { openPictureEncoder } from "./picture-encoder.ts";
+import type { SavedVisual } from "./saved-visual.ts";
 import type { OpenedVisual } from "./visual-channel.ts";
 
 /** Picture features are cached here, below the run folder, unless the configuration names a folder. */

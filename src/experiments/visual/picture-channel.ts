@@ -2,8 +2,8 @@
 import { type Document, FeatureCache, type Features, hashPicture, PictureFolder } from "../../data/index.ts";
 import { readPicture } from "../../encoders/pictures/index.ts";
 import { ConfigError, EncoderError, RelataError } from "../../errors.ts";
-import type { SavedVisual } from "../relation/model-config.ts";
 import type { PictureEncoder } from "./picture-encoder.ts";
+import type { SavedVisual } from "./saved-visual.ts";
 import {
   type BrokenPicture,
   type DocumentFeatures,

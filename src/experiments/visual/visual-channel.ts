@@ -1,8 +1,8 @@
 // What stands for a document's picture: features of pixels, features computed elsewhere, or the caption encoded by a frozen text encoder.
 import type { Document } from "../../data/index.ts";
 import { ConfigError } from "../../errors.ts";
-import type { SavedVisual } from "../relation/model-config.ts";
 import type { CaptionAccount, PreparationProgress } from "../relation-runs.ts";
+import type { SavedVisual } from "./saved-visual.ts";
 
 export type OnPreparation = ((progress: PreparationProgress) => void) | undefined;
 

@@ -1,0 +1,27 @@
+// What a trained model keeps of its visual channel, so that the same channel can be opened again; validated when it is read.
+import { z } from "zod";
+
+const count = z.int().positive();
+
+/** What stood for the picture, as results name it. */
+const visualLabels = ["pixels", "precomputed features", "caption-as-vision"] as const;
+export type VisualLabel = (typeof visualLabels)[number];
+
+/** A frozen network: where it was, and a hash of what it was. */
+const frozen = z.strictObject({ place: z.string().min(1), fingerprint: z.string().min(1) });
+
+/** The `visual` part of config.json of a model folder. */
+export const savedVisualSchema = z.strictObject({
+  kind: z.enum(["pictures", "features", "captions"]),
+  /** Printed wherever results appear. */
+  label: z.enum(visualLabels),
+  mapWidth: count,
+  classes: count,
+  /** The frozen encoder of pictures or captions (or the feature file): where it was, and a hash of what it was. */
+  encoder: z.string().min(1),
+  fingerprint: z.string().min(1),
+  /** The detector that found the crops; absent where the whole picture stands alone, or a file holds the crops. */
+  detector: frozen.optional(),
+});
+
+export type SavedVisual = z.output<typeof savedVisualSchema>;
