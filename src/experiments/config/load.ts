@@ -122,6 +122,7 @@ const PATH_FIELDS: readonly (readonly string[])[] = [
   ["data", "captions", "train"],
   ["data", "captions", "validation"],
   ["data", "relations"],
+  ["visual", "detector"],
   ["visual", "features"],
   ["training", "library"],
 ];

@@ -173,6 +173,11 @@ function checkTogether(config: Config, place: string): void {
         "Name the pictures' folder in data.pictures.",
       );
   }
+  if (visual.kind !== "pictures" && visual.detector !== undefined)
+    fault(
+      `visual.detector is set, but visual.kind is "${visual.kind}"`,
+      'A detector needs pixels: set visual.kind to "pictures", or take visual.detector out.',
+    );
   if (visual.kind === "features" && visual.features === undefined)
     fault(
       'visual.kind is "features", but visual.features is missing',

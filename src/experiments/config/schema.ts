@@ -59,6 +59,13 @@ const visual = section("What stands for the picture.", {
     .describe(
       "Picture encoder for `pictures`: a ResNet as a folder in the Hugging Face layout or as a hub id (`microsoft/resnet-50`, downloaded once), or a `.json` file that describes an ONNX picture encoder (docs/your-data.md). Published: ResNet-50.",
     ),
+  detector: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "For `pictures`: a `.json` file that describes an ONNX object detector (docs/your-data.md); its best boxes are cut out and encoded beside the whole picture, `model.objects` at most. Absent: the whole picture alone.",
+    ),
   features: z
     .string()
     .min(1)
@@ -113,7 +120,7 @@ const model = section("The constants and switches of I2SRM; the defaults are the
     .max(16)
     .default(3)
     .describe(
-      "Most crops beside the whole picture; 0 uses the whole picture only. Crops come from a `features` file; `pictures` and `captions` have none.",
+      "Most crops beside the whole picture; 0 uses the whole picture only. `pictures` has crops where `visual.detector` finds objects, a `features` file the ones it holds; `captions` have none.",
     ),
   semanticLoss,
   attention,
