@@ -1,0 +1,93 @@
+// BIO tags of a tokenised text: reading entities out of them, also where a sequence is broken. Writing them is a model's business.
+import { DataError } from "../errors.ts";
+import { quote } from "./defects.ts";
+
+/** What a tag says: outside, or the begin or inside of an entity of `label`. */
+export type BioTag =
+  | { readonly prefix: "O" }
+  | { readonly prefix: "B"; readonly label: string }
+  | { readonly prefix: "I"; readonly label: string };
+
+/** Tokens `[start, end)` are an entity of `label`. */
+export interface TagSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly label: string;
+}
+
+/**
+ * How to read an orphan: an I-T that does not follow B-T or I-T.
+ * - `conll`: it starts an entity of T, as conlleval and seqeval's default mode have it.
+ * - `strict`: it and the I-T after it belong to no entity, as seqeval's `mode="strict", scheme=IOB2` has it.
+ * - `repair`: right after an entity of another type it continues that entity, whose first tag decides the type; else it starts one (ours).
+ */
+export type BioPolicy = "conll" | "strict" | "repair";
+
+/** The entities of a tag sequence. */
+export interface TagReading {
+  /** In text order; they do not overlap. */
+  readonly spans: readonly TagSpan[];
+  /** Positions of the orphans, whatever the policy makes of them; empty for a well-formed sequence. */
+  readonly orphans: readonly number[];
+}
+
+const OUTSIDE: BioTag = { prefix: "O" };
+
+/** The meaning of `O`, `B-T` or `I-T` (T may hold hyphens); undefined for any other string. */
+export function parseBioTag(tag: string): BioTag | undefined {
+  if (tag === "O") return OUTSIDE;
+  const label = tag.slice(2);
+  if (label === "" || tag[1] !== "-") return undefined;
+  if (tag[0] === "B") return { prefix: "B", label };
+  if (tag[0] === "I") return { prefix: "I", label };
+  return undefined;
+}
+
+/**
+ * Reads entities out of one text's tags.
+ *
+ * @example
+ * spansOfTags(["O", "I-LOC", "I-PER"], "conll").spans; // [{ start: 1, end: 2, label: "LOC" }, { start: 2, end: 3, label: "PER" }]
+ * @throws DataError `data/not-a-bio-tag` for a tag that is not O, B-T or I-T.
+ */
+export function spansOfTags(tags: readonly string[], policy: BioPolicy): TagReading {
+  const spans: TagSpan[] = [];
+  const orphans: number[] = [];
+  let open: { start: number; label: string } | undefined;
+  let before: BioTag = OUTSIDE;
+  const close = (end: number) => {
+    if (open) spans.push({ ...open, end });
+    open = undefined;
+  };
+  for (const [i, text] of tags.entries()) {
+    const tag = parseBioTag(text);
+    if (!tag) throw notBio(text, i);
+    if (tag.prefix === "I") {
+      const continues = before.prefix !== "O" && before.label === tag.label;
+      if (!continues) {
+        orphans.push(i);
+        if (policy !== "repair" || !open) {
+          close(i);
+          if (policy !== "strict") open = { start: i, label: tag.label };
+        }
+      }
+    } else {
+      close(i);
+      if (tag.prefix === "B") open = { start: i, label: tag.label };
+    }
+    before = tag;
+  }
+  close(tags.length);
+  return { spans, orphans };
+}
+
+function notBio(tag: string, position: number): DataError {
+  return new DataError({
+    code: "data/not-a-bio-tag",
+    message: `spansOfTags: tag ${position} is ${quote(tag)}, which is not O, B-<type> or I-<type>`,
+    place: `tag ${position}`,
+    value: tag,
+    remedy:
+      "Convert other schemes (IOBES, BILOU) to BIO, and leave out tags of special tokens and continuations.",
+  });
+}
