@@ -3,14 +3,14 @@ import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import type { HostTensor } from "../../graph/index.ts";
 import type { Initializer } from "../../nn/index.ts";
 import { type RandomStream, stream } from "../../training/index.ts";
-import type { RelationModel } from "../relation/relation-model.ts";
+import type { GraphModel } from "./graph-model.ts";
 import type { TextEncoderFolder } from "./text-encoder.ts";
 
 const WORD_TABLE = "encoder.embeddings.word_embeddings.weight";
 
 /** Fills the model's parameters; returns the file's tensors that the model does not use. */
 export async function initialize(
-  model: RelationModel,
+  model: Pick<GraphModel<never>, "declarations" | "parameters">,
   encoder: TextEncoderFolder,
   seed: number,
 ): Promise<{ readonly ignored: readonly string[] }> {
