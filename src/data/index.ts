@@ -1,5 +1,12 @@
 // Everything public of the data layer.
-export { type BioPolicy, type BioTag, parseBioTag, spansOfTags, type TagReading, type TagSpan } from "./bio.ts";
+export {
+  type BioPolicy,
+  type BioTag,
+  parseBioTag,
+  spansOfTags,
+  type TagReading,
+  type TagSpan,
+} from "./bio.ts";
 export {
   type CaptionReport,
   type CaptionSet,
