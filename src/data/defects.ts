@@ -97,6 +97,11 @@ export const DEFECTS = {
     remedy: "Repair the string where it was cut.",
   },
   "data/empty-label": { severity: "error", meaning: "a label is empty", remedy: "Name the label." },
+  "data/bad-probability": {
+    severity: "error",
+    meaning: "the probability of an entity or relation is not from 0 to 1",
+    remedy: "Give the probability of the label, or leave it out.",
+  },
   "data/unknown-label": {
     severity: "error",
     meaning: "a relation that the given label set does not hold",

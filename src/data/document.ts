@@ -22,6 +22,8 @@ export interface Span {
 /** A mention and its type. */
 export interface Entity extends Span {
   readonly label: string;
+  /** How sure the extractor was, from 0 to 1; absent where a person annotated. */
+  readonly probability?: number;
 }
 
 /** A directed relation between two entities of the same document. */
@@ -29,6 +31,8 @@ export interface Relation {
   readonly head: EntityIndex;
   readonly tail: EntityIndex;
   readonly label: string;
+  /** How sure the extractor was, from 0 to 1; absent where a person annotated. */
+  readonly probability?: number;
 }
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
@@ -48,7 +52,7 @@ export interface Document {
   readonly meta?: JsonObject;
 }
 
-const spanFields = { start: z.int(), end: z.int() };
+const labelFields = { label: z.string(), probability: z.number().optional() };
 
 function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -59,8 +63,8 @@ export const documentSchema = z.strictObject({
   id: z.string(),
   text: z.string(),
   image: z.string().optional(),
-  entities: z.array(z.strictObject({ ...spanFields, label: z.string() })),
-  relations: z.array(z.strictObject({ head: z.int(), tail: z.int(), label: z.string() })),
+  entities: z.array(z.strictObject({ start: z.int(), end: z.int(), ...labelFields })),
+  relations: z.array(z.strictObject({ head: z.int(), tail: z.int(), ...labelFields })),
   meta: z.custom<JsonObject>(isJsonObject, "must be an object").optional(),
 });
 
@@ -78,12 +82,23 @@ export function parseDocument(value: unknown, place: string): Parsed<Document> {
     id,
     text,
     ...(image !== undefined && { image }),
-    entities: entities.map(({ start, end, label }) => ({ start, end, label })),
-    relations: relations.map(({ head, tail, label }) => ({ head, tail, label })),
+    entities: entities.map(({ start, end, ...rest }) => ({ start, end, ...labelled(rest) })),
+    relations: relations.map(({ head, tail, ...rest }) => ({ head, tail, ...labelled(rest) })),
     ...(meta !== undefined && { meta }),
   };
   const defects = documentDefects(document, place);
   return defects.some(({ severity }) => severity === "error") ? { defects } : { value: document, defects };
+}
+
+/** A label, and its probability where there is one, in the order of the format. */
+function labelled({
+  label,
+  probability,
+}: {
+  readonly label: string;
+  readonly probability?: number | undefined;
+}) {
+  return { label, ...(probability !== undefined && { probability }) };
 }
 
 /** Everything wrong with a document of the right shape. */
@@ -104,7 +119,7 @@ export function documentDefects(document: Document, place: string): readonly Def
   const seen = new Set<string>();
   for (const [i, entity] of entities.entries()) {
     defects.push(...spanDefects(entity, text, `entities[${i}]`, place));
-    defects.push(...labelDefects(entity.label, `entities[${i}]`, place));
+    defects.push(...labelDefects(entity, `entities[${i}]`, place));
     const key = `${entity.start} ${entity.end} ${entity.label}`;
     if (seen.has(key)) {
       defects.push(defect("data/duplicate-entity", place, `entities[${i}] repeats ${quote(entity)}`, entity));
@@ -127,7 +142,7 @@ export function documentDefects(document: Document, place: string): readonly Def
       const message = `relations[${i}] has entity ${head} as head and tail`;
       defects.push(defect("data/relation-to-itself", place, message, relation));
     }
-    defects.push(...labelDefects(label, `relations[${i}]`, place));
+    defects.push(...labelDefects(relation, `relations[${i}]`, place));
     const key = `${head} ${tail} ${label}`;
     if (seen.has(key)) {
       defects.push(
@@ -186,9 +201,20 @@ export function surrogateDefects(string: string, name: string, place: string): r
   return [defect("data/lone-surrogate", place, message, wellFormed(string))];
 }
 
-function labelDefects(label: string, name: string, place: string): readonly Defect[] {
-  if (label === "") return [defect("data/empty-label", place, `${name}.label is empty`, label)];
-  return surrogateDefects(label, `${name}.label`, place);
+function labelDefects(
+  { label, probability }: Pick<Entity, "label" | "probability">,
+  name: string,
+  place: string,
+): readonly Defect[] {
+  const defects =
+    label === ""
+      ? [defect("data/empty-label", place, `${name}.label is empty`, label)]
+      : [...surrogateDefects(label, `${name}.label`, place)];
+  if (probability !== undefined && !(probability >= 0 && probability <= 1)) {
+    const message = `${name}.probability is ${probability}, not a number from 0 to 1`;
+    defects.push(defect("data/bad-probability", place, message, probability));
+  }
+  return defects;
 }
 
 /** Zod's findings as defects. */

@@ -49,6 +49,16 @@ describe("a JSONL reader", () => {
     });
   });
 
+  it("keeps the probabilities of extracted entities and relations", async () => {
+    const extracted: Document = {
+      ...good,
+      entities: good.entities.map((entity, i) => ({ ...entity, probability: i })),
+      relations: [{ head: 0, tail: 1, label: "peer", probability: 0.25 }],
+    };
+    const { documents } = await read(`${formatDocument(extracted)}\n`);
+    expect(documents).toEqual([extracted]);
+  });
+
   const rows: readonly (readonly [DefectCode, string])[] = [
     ["data/not-json", "{"],
     ["data/not-json", "{'id': 1}"],
@@ -71,6 +81,12 @@ describe("a JSONL reader", () => {
     ["data/empty-image", line({ image: "" })],
     ["data/lone-surrogate", line({ id: "x" }).replace('"Ann', '"\\ud83dAnn')],
     ["data/empty-label", line({ entities: [{ start: 0, end: 3, label: "" }], relations: [] })],
+    [
+      "data/bad-probability",
+      line({ entities: [{ start: 0, end: 3, label: "x", probability: 1.01 }], relations: [] }),
+    ],
+    ["data/bad-probability", line({ relations: [{ head: 0, tail: 1, label: "peer", probability: -0.01 }] })],
+    ["data/wrong-type", line({ relations: [{ head: 0, tail: 1, label: "peer", probability: "1" }] })],
     ["data/span-out-of-range", line({ entities: [{ start: 0, end: 17, label: "x" }], relations: [] })],
     ["data/span-out-of-range", line({ entities: [{ start: -1, end: 3, label: "x" }], relations: [] })],
     ["data/span-out-of-range", line({ entities: [{ start: 3, end: 0, label: "x" }], relations: [] })],
