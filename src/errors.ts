@@ -44,6 +44,8 @@ export class EngineError extends RelataError {}
 export class DataError extends RelataError {}
 /** An encoder folder, tokenizer or picture that cannot be used. */
 export class EncoderError extends RelataError {}
+/** Labels, spans or scores that a model's input or output side cannot hold. */
+export class ModelError extends RelataError {}
 /** A configuration or command line that cannot be used. */
 export class ConfigError extends RelataError {}
 /** A training run that cannot start or go on. */

@@ -1,0 +1,174 @@
+// The tags of an entity model: BIO over words, and what the other tokens (continuation subwords, special tokens) carry.
+import { NO_WORD } from "../../encoders/tokenizing/index.ts";
+import { ModelError } from "../../errors.ts";
+
+/**
+ * What continuation subwords carry. `x`: the tag "X", and special tokens "[CLS]" and "[SEP]", as the published MNER code has it.
+ * `inside`: the inside tag of their word's entity (ours), and special tokens "O".
+ */
+export type SubwordTags = "x" | "inside";
+
+/** Words `[start, end)` of a text are an entity of `label`. */
+export interface WordSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly label: string;
+}
+
+/** What a token is to a tag scheme. */
+export type TokenRole = "special" | "first" | "continuation";
+
+/** Tags of entity types, and the way between entities and one tag per token. */
+export class TagScheme {
+  readonly types: readonly string[];
+  readonly subwords: SubwordTags;
+  /** `O, B-<type 0>, I-<type 0>, B-<type 1> ...`, for `x` followed by `X, [CLS], [SEP]`. */
+  readonly tags: readonly string[];
+  /** Tag of words without an entity. */
+  readonly outside = 0;
+  /** Tags of other tokens, `undefined` where they have none of their own. */
+  readonly special:
+    | { readonly continuation: number; readonly first: number; readonly last: number }
+    | undefined;
+  readonly #typeIndex: ReadonlyMap<string, number>;
+
+  /**
+   * @param types in the order of their tags; it is part of a trained model
+   * @throws ModelError `models/bad-entity-types` for no type, an empty or a repeated one.
+   */
+  constructor(types: readonly string[], subwords: SubwordTags) {
+    this.#typeIndex = new Map(types.map((type, index) => [type, index]));
+    if (types.length === 0 || types.includes("") || this.#typeIndex.size !== types.length) {
+      throw new ModelError({
+        code: "models/bad-entity-types",
+        message: `TagScheme: entity types must be distinct names, got ${JSON.stringify(types)}`,
+        value: types,
+        remedy: "Name each entity type once.",
+      });
+    }
+    this.types = types;
+    this.subwords = subwords;
+    const tags = ["O", ...types.flatMap((type) => [`B-${type}`, `I-${type}`])];
+    if (subwords === "x") {
+      this.special = { continuation: tags.length, first: tags.length + 1, last: tags.length + 2 };
+      tags.push("X", "[CLS]", "[SEP]");
+    }
+    this.tags = tags;
+  }
+
+  /** The tag B of the type with this index. */
+  begin(type: number): number {
+    return 1 + 2 * type;
+  }
+
+  /** The tag I of the type with this index. */
+  inside(type: number): number {
+    return 2 + 2 * type;
+  }
+
+  /** Index of a type in `types`. @throws ModelError `models/unknown-entity-type`. */
+  typeIndex(label: string): number {
+    const index = this.#typeIndex.get(label);
+    if (index !== undefined) return index;
+    throw new ModelError({
+      code: "models/unknown-entity-type",
+      message: `TagScheme: there is no entity type ${JSON.stringify(label)}`,
+      value: label,
+      remedy: `Types of this model: ${this.types.join(", ")}. Map or leave out the others before.`,
+    });
+  }
+
+  /**
+   * One tag per token. The first token of an entity carries B, also where the entity's first words have no token. An entity without any
+   * token leaves no trace: see `withoutTokens`.
+   *
+   * @param wordIndex word of each token, in text order; `NO_WORD` (-1) for special tokens
+   * @param entities do not overlap; any order
+   * @throws ModelError `models/bad-word-index`, `models/bad-entity-range`, `models/overlapping-entities`, `models/unknown-entity-type`.
+   */
+  encode(wordIndex: readonly number[], entities: readonly WordSpan[]): number[] {
+    const roles = tokenRoles(wordIndex);
+    const ordered = orderedSpans(entities).map((span) => ({ span, type: this.typeIndex(span.label) }));
+    const tags: number[] = [];
+    const begun = new Set<number>();
+    let next = 0;
+    for (const [token, word] of wordIndex.entries()) {
+      const role = roles[token];
+      if (role === "special") {
+        tags.push(this.specialTag(token));
+        continue;
+      }
+      while (next < ordered.length && ordered[next]!.span.end <= word) next++;
+      const entity = ordered[next];
+      if (role === "continuation" && this.special) tags.push(this.special.continuation);
+      else if (!entity || word < entity.span.start) tags.push(this.outside);
+      else tags.push(begun.has(next) ? this.inside(entity.type) : this.begin(entity.type));
+      if (entity && word >= entity.span.start) begun.add(next);
+    }
+    return tags;
+  }
+
+  /** The entities that `encode` cannot express because none of their words has a token. */
+  withoutTokens<Entity extends WordSpan>(
+    wordIndex: readonly number[],
+    entities: readonly Entity[],
+  ): Entity[] {
+    return entities.filter(({ start, end }) => !wordIndex.some((word) => word >= start && word < end));
+  }
+
+  /** Tag of the special token at this position: the sequence's first token is "[CLS]", any other "[SEP]". */
+  specialTag(token: number): number {
+    if (!this.special) return this.outside;
+    return token === 0 ? this.special.first : this.special.last;
+  }
+}
+
+/**
+ * Role of each token: special, first subword of its word, or a further one.
+ *
+ * @throws ModelError `models/bad-word-index` for words out of order or indices that are none.
+ */
+export function tokenRoles(wordIndex: readonly number[]): TokenRole[] {
+  let last = NO_WORD;
+  return wordIndex.map((word, token) => {
+    if (word === NO_WORD) return "special";
+    if (!Number.isSafeInteger(word) || word < last || word < 0) {
+      throw new ModelError({
+        code: "models/bad-word-index",
+        message: `token ${token} belongs to word ${word}, the one before it to word ${last}`,
+        place: `token ${token}`,
+        value: word,
+        remedy: `Give each token its word's index in text order, ${NO_WORD} for special tokens.`,
+      });
+    }
+    const role = word === last ? "continuation" : "first";
+    last = word;
+    return role;
+  });
+}
+
+/** The spans by position, checked. */
+function orderedSpans(entities: readonly WordSpan[]): readonly WordSpan[] {
+  const ordered = [...entities].sort((a, b) => a.start - b.start || a.end - b.end);
+  for (const [i, span] of ordered.entries()) {
+    const { start, end, label } = span;
+    if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end <= start) {
+      throw new ModelError({
+        code: "models/bad-entity-range",
+        message: `entity ${label} has the word range [${start}, ${end})`,
+        value: span,
+        remedy: "Give half-open, non-empty ranges of word indices.",
+      });
+    }
+    const before = ordered[i - 1];
+    if (before && before.end > start) {
+      throw new ModelError({
+        code: "models/overlapping-entities",
+        message: `entities ${before.label} [${before.start}, ${before.end}) and ${label} [${start}, ${end}) overlap`,
+        value: [before, span],
+        remedy: "BIO tags cannot hold nested or overlapping entities: keep one of them.",
+      });
+    }
+  }
+  return ordered;
+}
