@@ -8,6 +8,7 @@ export {
   type ErrorDetails,
   type Fault,
   GraphError,
+  ModelError,
   RelataError,
   TrainingError,
 } from "./errors.ts";

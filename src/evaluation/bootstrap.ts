@@ -113,6 +113,11 @@ function microF1(
     below[i] = Number(isGold) + Number(isPredicted);
     above[i] = isGold && gold[i] === predicted[i] ? 2 : 0;
   }
+  return pooledRatio(above, below);
+}
+
+/** The ratio of two sums over the drawn instances, 0 where the second is 0: F1 from 2 tp and predicted + gold of each instance. */
+export function pooledRatio(above: ArrayLike<number>, below: ArrayLike<number>): Statistic {
   return (indices) => {
     let [numerator, denominator] = [0, 0];
     for (let i = 0; i < indices.length; i++) {

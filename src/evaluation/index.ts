@@ -14,12 +14,9 @@ export {
   type ScoreMatrix,
   type TemperatureFit,
 } from "./calibration.ts";
+export { pairedBootstrapEntityF1 } from "./entity-bootstrap.ts";
+export { type EntityMetrics, type EntityScore, entityMetrics, type LabelledSpan } from "./entity-metrics.ts";
 export { EvaluationError } from "./evaluation-error.ts";
-export {
-  type MatchCounts,
-  type PrecisionRecallF1,
-  type RelationMetrics,
-  type RelationScore,
-  relationMetrics,
-} from "./relation-metrics.ts";
+export type { MatchCounts, PrecisionRecallF1, Score } from "./match-counts.ts";
+export { type RelationMetrics, type RelationScore, relationMetrics } from "./relation-metrics.ts";
 export { type SeedSummary, summarizeSeeds } from "./seed-summary.ts";

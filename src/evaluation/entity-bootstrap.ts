@@ -1,0 +1,37 @@
+// The paired bootstrap for entities: documents are drawn, since entities of one document are not independent.
+import {
+  type BootstrapOptions,
+  type BootstrapResult,
+  pairedBootstrap,
+  pooledRatio,
+  type Statistic,
+} from "./bootstrap.ts";
+import { entityKey, type LabelledSpan } from "./entity-metrics.ts";
+import { requireSameLength, requireSome } from "./evaluation-error.ts";
+import { countMatches } from "./match-counts.ts";
+
+type Entities = readonly (readonly LabelledSpan[])[];
+
+/**
+ * The paired bootstrap of two systems' micro F1 over entities; gold and both systems give one list per document.
+ *
+ * @throws EvaluationError as `pairedBootstrap`, and `evaluation/different-lengths`, `evaluation/nothing-to-evaluate`.
+ */
+export function pairedBootstrapEntityF1(
+  gold: Entities,
+  predicted: { readonly a: Entities; readonly b: Entities },
+  options: BootstrapOptions,
+): BootstrapResult {
+  requireSome("pairedBootstrapEntityF1", gold);
+  requireSameLength("pairedBootstrapEntityF1: a", gold, predicted.a);
+  requireSameLength("pairedBootstrapEntityF1: b", gold, predicted.b);
+  return pairedBootstrap(gold.length, entityF1(gold, predicted.a), entityF1(gold, predicted.b), options);
+}
+
+function entityF1(gold: Entities, predicted: Entities): Statistic {
+  const counts = gold.map((spans, i) => countMatches(spans.map(entityKey), predicted[i]!.map(entityKey))); // lengths were checked
+  return pooledRatio(
+    Float64Array.from(counts, ({ truePositives }) => 2 * truePositives),
+    Float64Array.from(counts, (count) => count.predicted + count.support),
+  );
+}
