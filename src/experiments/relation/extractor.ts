@@ -75,13 +75,13 @@ function documentOf({ text, head, tail }: ExtractRequest): Document {
 /** Features of what the request shows; giving a picture to a model that cannot see one is an error, not a silence. */
 async function visualOf(
   loaded: LoadedModel,
-  { image, caption }: ExtractRequest,
+  { text, image, caption }: ExtractRequest,
 ): Promise<VisualFeatures | undefined> {
   const { visual } = loaded;
   if (image === undefined && caption === undefined) return undefined;
   if (visual === undefined) throw unwanted(image === undefined ? "caption" : "image", "a model of text only");
   if (image !== undefined) {
-    if (visual.featuresOfPicture) return visual.featuresOfPicture(image);
+    if (visual.featuresOfPicture) return visual.featuresOfPicture(image, text);
     throw unwanted("image", `a model whose visual channel is ${visual.saved.label}`);
   }
   if (visual.featuresOfCaption) return visual.featuresOfCaption(caption!);

@@ -75,10 +75,10 @@ describe("PictureChannel", () => {
 
   it("gives a coded error for one broken or missing picture that is asked for by name", async () => {
     const channel = await PictureChannel.open(new RedEncoder(), { place: "red", promptLength: 4 });
-    await expect(channel.featuresOfPicture(join(folder, "corrupt.jpg"))).rejects.toMatchObject({
+    await expect(channel.featuresOfPicture(join(folder, "corrupt.jpg"), "a text")).rejects.toMatchObject({
       code: expect.stringMatching(/^encoder\/picture-/),
     });
-    await expect(channel.featuresOfPicture(join(folder, "absent.jpg"))).rejects.toMatchObject({
+    await expect(channel.featuresOfPicture(join(folder, "absent.jpg"), "a text")).rejects.toMatchObject({
       code: "config/no-such-picture",
     });
   });

@@ -1,6 +1,6 @@
 // Pixels as visual channel: maps and class scores of a frozen picture encoder, computed once per picture and cached on disk.
 import { type Document, FeatureCache, type Features, hashPicture, PictureFolder } from "../../data/index.ts";
-import { readPicture } from "../../encoders/pictures/index.ts";
+import { decodePicture, readPicture } from "../../encoders/pictures/index.ts";
 import { ConfigError, EncoderError, RelataError } from "../../errors.ts";
 import type { PictureEncoder } from "./picture-encoder.ts";
 import type { SavedVisual } from "./saved-visual.ts";
@@ -97,8 +97,9 @@ export class PictureChannel implements OpenedVisual {
   }
 
   /** @throws EncoderError with the code of what is wrong when the picture is missing or broken */
-  readonly featuresOfPicture = async (path: string): Promise<VisualFeatures> => {
-    const outcome = await readPicture(path);
+  readonly featuresOfPicture: NonNullable<OpenedVisual["featuresOfPicture"]> = async (picture) => {
+    if (typeof picture !== "string") return toFeatures(await this.#compute(await decodePicture(picture)));
+    const outcome = await readPicture(picture);
     switch (outcome.state) {
       case "present":
         return toFeatures(await this.#compute(outcome.picture));
@@ -107,8 +108,8 @@ export class PictureChannel implements OpenedVisual {
       case "missing":
         throw new ConfigError({
           code: "config/no-such-picture",
-          message: `extract: there is no picture ${path}`,
-          place: path,
+          message: `extract: there is no picture ${picture}`,
+          place: picture,
           remedy: "Check the path, or leave the picture out.",
         });
       default:

@@ -47,8 +47,11 @@ export interface OpenedVisual {
     sources: VisualSources,
     onPreparation: OnPreparation,
   ): Promise<DocumentFeatures>;
-  /** Features of one picture file; absent where the channel cannot read pictures. */
-  readonly featuresOfPicture?: (path: string) => Promise<VisualFeatures>;
+  /**
+   * Features of one picture: a file's path, or its bytes (any format that is decoded). Absent where the channel cannot read
+   * pictures. `text` reaches nothing but a detector that is asked for what the text names.
+   */
+  readonly featuresOfPicture?: (picture: string | Uint8Array, text: string) => Promise<VisualFeatures>;
   /** Features of one caption; absent where the channel cannot read captions. */
   readonly featuresOfCaption?: (caption: string) => Promise<VisualFeatures>;
   dispose(): Promise<void>;
