@@ -4,6 +4,7 @@ import type { ReadReport } from "../data/index.ts";
 import type { RelationMetrics } from "../evaluation/index.ts";
 import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { Config } from "./config/schema.ts";
+import type { Calibration } from "./model/calibration-file.ts";
 import type { VisualLabel } from "./visual/saved-visual.ts";
 
 /**
@@ -29,6 +30,8 @@ export interface DataAccount {
   }[];
   /** Where captions stand for the pictures: the rows of their file, and how many captions were cut to what the encoder takes. */
   readonly captions?: CaptionAccount;
+  /** Entities that no tag sequence can say: they overlap a longer one, or hold no token. Absent for relations. */
+  readonly untaggableEntities?: number;
   /** Examples left out because the model does not know their relation, by label. */
   readonly unknownRelations: Readonly<Record<string, number>>;
 }
@@ -75,6 +78,8 @@ export interface TrainSummary {
   readonly best:
     | { readonly step: number; readonly epoch: number; readonly metrics: Readonly<Record<string, number>> }
     | undefined;
+  /** How far the probabilities can be trusted; absent for a run that was interrupted or never evaluated. */
+  readonly calibration?: Calibration;
   readonly data: { readonly train: DataAccount; readonly validation: DataAccount };
 }
 
@@ -146,3 +151,4 @@ export interface RelationExtractor {
 export { evaluateRelations } from "./relation/evaluate.ts";
 export { openExtractor } from "./relation/extractor.ts";
 export { trainRelations } from "./relation/train.ts";
+export { trainEntities } from "./entity/train.ts";

@@ -1,7 +1,7 @@
 // From an unchecked value to a configuration: errors name the path, the value and the legal values.
 import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
-import { type Config, configSchema } from "./schema.ts";
+import { type Config, configSchema, TASK_DEFAULTS } from "./schema.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -11,7 +11,7 @@ type Issue = z.core.$ZodIssue;
  * @throws ConfigError `config/invalid` with one line per fault, `config/contradiction` when fields exclude each other.
  */
 export function parseConfig(value: unknown, place: string): Config {
-  const parsed = configSchema.safeParse(value, { reportInput: true });
+  const parsed = configSchema.safeParse(withTaskDefaults(value), { reportInput: true });
   if (!parsed.success) {
     const faults = parsed.error.issues.flatMap((issue) => describeIssue(issue, value));
     throw new ConfigError({
@@ -27,6 +27,29 @@ export function parseConfig(value: unknown, place: string): Config {
   }
   checkTogether(parsed.data, place);
   return parsed.data;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The published settings of the task that the value names, where it says nothing else. */
+function withTaskDefaults(value: unknown): unknown {
+  if (!isFields(value)) return value;
+  const defaults = (TASK_DEFAULTS as Fields)[String(value.task)];
+  return isFields(defaults) ? underlay(defaults, value) : value;
+}
+
+function underlay(defaults: Fields, value: Fields): Fields {
+  const merged: Record<string, unknown> = { ...value };
+  for (const [key, inner] of Object.entries(defaults)) {
+    const own = value[key];
+    if (own === undefined) merged[key] = inner;
+    else if (isFields(own) && isFields(inner)) merged[key] = underlay(inner, own);
+  }
+  return merged;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** `training.epochs`, `model.prefix.layers[2]`, or `the configuration` for the whole. */
@@ -173,6 +196,11 @@ function checkTogether(config: Config, place: string): void {
         "Name the pictures' folder in data.pictures.",
       );
   }
+  if (config.task === "mner" && config.training.metric === "accuracy")
+    fault(
+      'training.metric is "accuracy", but task is "mner"',
+      "Entities have no accuracy: choose micro_f1 or macro_f1.",
+    );
   if (visual.kind !== "pictures" && visual.detector !== undefined)
     fault(
       `visual.detector is set, but visual.kind is "${visual.kind}"`,

@@ -1,6 +1,7 @@
 // The configuration of a training run: every field with its default (the published settings) and a line of explanation.
 // docs/configuration.md and schema/relata.config.json are generated from here by `node scripts/write-config-docs.mjs`.
 import { z } from "zod";
+import { FORMATS } from "../../data/index.ts";
 
 const positiveInteger = z.int().positive();
 const share = z.number().min(0).max(1);
@@ -20,9 +21,19 @@ const captionsOf = (split: string) =>
 const data = z
   .strictObject({
     format: z
-      .enum(["relata", "mnre"])
+      .enum(FORMATS.map(({ name }) => name))
       .default("relata")
-      .describe("Form of the data files: relata documents (JSONL) or MNRE lines (Python literals)."),
+      .describe("Form of the data files; docs/data.md describes each."),
+    bio: z
+      .enum(["conll", "strict", "repair"])
+      .default("conll")
+      .describe(
+        "How a CoNLL file's orphan I- tags are read: `conll` as the start of an entity (conlleval, seqeval), `strict` rejects their text, `repair` see docs/data.md.",
+      ),
+    imageExtension: z
+      .string()
+      .default(".jpg")
+      .describe("What a CoNLL file's `IMGID` lacks to be the name of a picture."),
     train: z.string().min(1).describe("File of training documents."),
     validation: z.string().min(1).describe("File of validation documents; the best epoch is chosen on it."),
     pictures: z
@@ -40,8 +51,13 @@ const data = z
       .union([z.string().min(1), z.array(z.string().min(1)).min(2)])
       .optional()
       .describe(
-        "The label set: a list, or a JSON file of label to index (`rel2id.json`). Absent: the labels of the training documents, None first.",
+        "The label set of relations: a list, or a JSON file of label to index (`rel2id.json`). Absent: the labels of the training documents, None first.",
       ),
+    entityTypes: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe("The entity types (`mner`). Absent: those of the training documents, sorted."),
   })
   .describe("What is read.");
 
@@ -77,7 +93,11 @@ const visual = section("What stands for the picture.", {
 
 const semanticLoss = section("Aligns the picture's distribution with the text's (a KL divergence).", {
   enabled: z.boolean().default(true).describe("Adds the semantic loss."),
-  weight: z.number().min(0).default(0.5).describe("Its weight in the loss; published: 0.5 for MRE."),
+  weight: z
+    .number()
+    .min(0)
+    .default(0.5)
+    .describe("Its weight in the loss; published: 0.5 for MRE, 1 for MNER (the default there)."),
 });
 
 const attention = section("The transformer layer across the samples of a batch (training only).", {
@@ -111,6 +131,32 @@ const prefix = section("The visual prefix before the keys and values of the text
     .describe("Which text layers get a prefix: `all` or a list of layer numbers, the lowest is 0."),
 });
 
+const tagging = section("The entity model's part behind the encoder (`mner`).", {
+  emissionWidth: positiveInteger
+    .default(150)
+    .describe(
+      "Width of a token's feature. The attention across samples is `training.maxLength` times as wide, so its weights grow with the square: at 80 tokens and 150 it has 625 million.",
+    ),
+  labelMixing: z
+    .enum(["pair", "round"])
+    .default("pair")
+    .describe(
+      "What a mixed sentence is trained on: `pair` both tag sequences, weighted; `round` tag ids interpolated and rounded, as published.",
+    ),
+  subwords: z
+    .enum(["x", "inside"])
+    .default("x")
+    .describe(
+      "Tags of a word's further subwords: `x` a tag of their own (and [CLS], [SEP] one each), as published; `inside` the word's own.",
+    ),
+  constrained: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Decodes well-formed sequences only: no I- but inside its own entity, subwords' tags on subwords. Off: the best sequence of all, read as conlleval reads it.",
+    ),
+});
+
 const model = section("The constants and switches of I2SRM; the defaults are the published ones.", {
   promptLength: positiveInteger.default(4).describe("Prefix positions per picture (P)."),
   promptHidden: positiveInteger.default(800).describe("Hidden width between visual maps and prefixes."),
@@ -126,6 +172,7 @@ const model = section("The constants and switches of I2SRM; the defaults are the
   attention,
   mixup,
   prefix,
+  tagging,
 });
 
 const earlyStopping = section("Ends a run that no longer improves.", {
@@ -134,8 +181,12 @@ const earlyStopping = section("Ends a run that no longer improves.", {
 });
 
 const training = section("How the parameters are fitted.", {
-  epochs: positiveInteger.default(25).describe("Passes over the training documents."),
-  batchSize: positiveInteger.default(16).describe("Documents per micro-batch."),
+  epochs: positiveInteger
+    .default(25)
+    .describe("Passes over the training documents; published for MNER: 30 (the default there)."),
+  batchSize: positiveInteger
+    .default(16)
+    .describe("Documents per micro-batch; published for MNER: 8 (the default there)."),
   tokenBudget: positiveInteger
     .optional()
     .describe(
@@ -149,6 +200,14 @@ const training = section("How the parameters are fitted.", {
     .optional()
     .describe(
       "Peak learning rate of everything that is not the encoder. Absent: `learningRate`, as published for MRE.",
+    ),
+  taggerLearningRate: z
+    .number()
+    .positive()
+    .lt(1)
+    .optional()
+    .describe(
+      "Peak learning rate of the entity model's emission layers and CRF (`mner`). Absent: `headLearningRate`; published, and the default for `mner`: 0.05.",
     ),
   warmupRatio: openShare
     .default(0.06)
@@ -185,7 +244,9 @@ const training = section("How the parameters are fitted.", {
   metric: z
     .enum(["micro_f1", "macro_f1", "accuracy"])
     .default("micro_f1")
-    .describe("The validation score that chooses the best weights."),
+    .describe(
+      "The validation score that chooses the best weights; F1 is over relations other than None, or over entities (which have no accuracy).",
+    ),
   earlyStopping,
   seed: z
     .int()
@@ -206,7 +267,10 @@ const training = section("How the parameters are fitted.", {
 export const configSchema = z
   .strictObject({
     $schema: z.string().optional().describe("Address of the JSON schema, for editors; not read."),
-    task: z.literal("mre").default("mre").describe("`mre`: the relation between two given mentions."),
+    task: z
+      .enum(["mre", "mner"])
+      .default("mre")
+      .describe("`mre`: the relation between two given mentions. `mner`: the entities of a text."),
     encoder: z
       .string()
       .min(1)
@@ -219,6 +283,15 @@ export const configSchema = z
     training,
   })
   .describe("A relata training run.");
+
+/** Published settings of a task that differ from the schema's defaults; laid under what the user writes. */
+export const TASK_DEFAULTS = {
+  mre: {},
+  mner: {
+    model: { semanticLoss: { weight: 1 } },
+    training: { epochs: 30, batchSize: 8, taggerLearningRate: 0.05 },
+  },
+} as const;
 
 /** What a user writes: everything with a default may be left out. */
 export type ConfigInput = z.input<typeof configSchema>;

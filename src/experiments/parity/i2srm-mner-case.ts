@@ -47,7 +47,13 @@ export async function runMnerCase(golden: GoldenCase, runtime: Runtime): Promise
 async function runTraining(golden: GoldenCase, runtime: Runtime, config: CaseConfig): Promise<Tensors> {
   const scope = new ParameterScope();
   const [, length] = need(golden, "input_ids").shape as [number, number];
-  const graph = mnerTraining(scope, modelOptions(config, golden.weights, true), new Dropout(false), length);
+  const graph = mnerTraining(
+    scope,
+    modelOptions(config, golden.weights, true),
+    new Dropout(false),
+    length,
+    length,
+  );
   const { loss, semanticLoss } = graph;
   const results = resultsOf(graph, { loss, semantic_loss: semanticLoss }, golden.expected, "train.");
   const gradients = gradientOutputs(loss, scope.table, "train.grad.", golden.expected);

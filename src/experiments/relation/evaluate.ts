@@ -1,15 +1,16 @@
 // Scores a trained model on a data file.
 import { DataError } from "../../errors.ts";
+import { readData } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
 import type { EvaluateRequest, EvaluationSummary, VisualChannelName } from "../relation-runs.ts";
 import { loadModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
-import { prepareExamples, readData } from "./prepare.ts";
+import { prepareExamples, requireRelations } from "./prepare.ts";
 import { scoreModel } from "./scores.ts";
 
 /** Reads, prepares and scores; what could not be used is counted in the summary. */
 export async function evaluateRelations(request: EvaluateRequest): Promise<EvaluationSummary> {
-  const { data, format, captions, pictures, features, signal } = request;
+  const { data, captions, pictures, features, signal } = request;
   const onPreparation: typeof request.onPreparation = (progress) => {
     signal?.throwIfAborted();
     request.onPreparation?.(progress);
@@ -19,8 +20,10 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Evalu
     requireUsed(request, visualChannelOf(loaded.config));
     const { config, labels, tokenizer, markers, model, visual } = loaded;
     const { maxLength, truncation } = config;
+    const set = await readData(data, request, onPreparation);
+    requireRelations(set);
     const prepared = await prepareExamples(
-      await readData(data, format, onPreparation),
+      set,
       labels,
       { tokenizer, markers, maxLength, truncation },
       visual && { channel: visual, sources: { captions, pictures, features } },

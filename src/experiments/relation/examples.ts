@@ -1,13 +1,13 @@
 // From documents to what the relation model reads: tokens with markers, mention spans, a label index, the picture's features.
-import { type Document, type LabelSet, type Relation, tokensOf } from "../../data/index.ts";
+import type { Document, LabelSet, Relation } from "../../data/index.ts";
 import {
   type EntityMarkers,
   type RelationInput,
   relationInput,
   type TextTokenizer,
-  type Word,
 } from "../../encoders/tokenizing/index.ts";
 import { DataError } from "../../errors.ts";
+import { wordRange, wordsOf } from "../model/words.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
 
 /** One question: a document and a pair of its mentions. */
@@ -49,10 +49,8 @@ export function inputOf(
   const words = wordsOf(document);
   const range = (entity: number, name: string): readonly [number, number] => {
     const span = document.entities[entity]!; // readers refuse relations to entities that do not exist
-    const start = words.findIndex((word) => word.end > span.start);
-    let end = start;
-    while (end < words.length && words[end]!.start < span.end) end++;
-    if (start >= 0 && end > start) return [start, end];
+    const found = wordRange(words, span);
+    if (found) return found;
     throw new DataError({
       code: "data/mention-without-words",
       message: `examples: the ${name} ${JSON.stringify(document.text.slice(span.start, span.end))} holds no word`,
@@ -64,20 +62,6 @@ export function inputOf(
     maxLength: options.maxLength,
     overlong: options.truncation === "report" ? "truncate" : "error",
     emptyMention: "unknown-token",
-  });
-}
-
-/** The document's tokens, cut further where a mention begins or ends inside one, so that every mention is a range of words. */
-function wordsOf(document: Document): Word[] {
-  const cuts = [...new Set(document.entities.flatMap(({ start, end }) => [start, end]))].sort(
-    (a, b) => a - b,
-  );
-  return tokensOf(document).flatMap(({ start, end }) => {
-    const inside = cuts.filter((cut) => cut > start && cut < end);
-    const edges = [start, ...inside, end];
-    return edges
-      .slice(1)
-      .map((edge, i) => ({ text: document.text.slice(edges[i], edge), start: edges[i]!, end: edge }));
   });
 }
 

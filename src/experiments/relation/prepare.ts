@@ -1,60 +1,35 @@
-// What training, evaluation and extraction share: reading documents and turning them into examples, with an account of all of them.
-import {
-  type Document,
-  type LabelSet,
-  NONE_LABEL,
-  type ReadReport,
-  readDocuments,
-} from "../../data/index.ts";
+// What training and evaluating relations share: turning documents into examples, with an account of all of them.
+import { type Document, type LabelSet, NONE_LABEL } from "../../data/index.ts";
 import { ConfigError, DataError } from "../../errors.ts";
+import type { PreparedSet, ReadSet, VisualInput } from "../model/train-task.ts";
 import type { DataAccount } from "../relation-runs.ts";
-import type {
-  DocumentFeatures,
-  OnPreparation,
-  OpenedVisual,
-  VisualSources,
-} from "../visual/visual-channel.ts";
+import type { DocumentFeatures, OnPreparation } from "../visual/visual-channel.ts";
 import { type ExampleOptions, type RelationExample, relationExamples } from "./examples.ts";
 
 /** What happens to a relation that the label set lacks. */
 export type UnknownRelations = "refuse" | "leave-out" | "as-none";
 
-export interface PreparedData {
-  readonly documents: readonly Document[];
-  readonly examples: readonly RelationExample[];
-  readonly account: DataAccount;
-}
-
-/** Documents of a file as they are, with the reader's report. */
-export async function readData(
-  path: string,
-  format: string,
-  onPreparation: OnPreparation,
-): Promise<{ readonly documents: readonly Document[]; readonly report: ReadReport }> {
-  const set = await readDocuments(path, {
-    format,
-    onProgress: (rows) => onPreparation?.({ what: `reading ${path}`, done: rows, total: 0 }),
+/** Refuses documents that hold no relation at all: a wrong format or file. @throws DataError `data/no-relations` */
+export function requireRelations({ documents, report }: ReadSet): void {
+  if (!documents.every(({ relations }) => relations.length === 0)) return;
+  const { source, format, accepted, read } = report;
+  throw new DataError({
+    code: "data/no-relations",
+    message: `readData: ${source} holds no document with a relation (${accepted} of ${read} rows accepted)`,
+    place: source,
+    remedy: `Check the format (\`${format}\`), and see \`relata validate ${source} --format ${format}\`.`,
   });
-  if (set.documents.every(({ relations }) => relations.length === 0)) {
-    throw new DataError({
-      code: "data/no-relations",
-      message: `readData: ${path} holds no document with a relation (${set.report.accepted} of ${set.report.read} rows accepted)`,
-      place: path,
-      remedy: `Check the format (\`${format}\`), and see \`relata validate ${path} --format ${format}\`.`,
-    });
-  }
-  return set;
 }
 
 /** Examples of documents under a label set; what is unknown, cut or without a picture is counted. */
 export async function prepareExamples(
-  set: { readonly documents: readonly Document[]; readonly report: ReadReport },
+  set: ReadSet,
   labels: LabelSet,
   options: ExampleOptions,
-  visual: { readonly channel: OpenedVisual; readonly sources: VisualSources } | undefined,
+  visual: VisualInput | undefined,
   unknownRelations: UnknownRelations,
   onPreparation: OnPreparation,
-): Promise<PreparedData> {
+): Promise<PreparedSet<RelationExample>> {
   const { documents, unknown } = settleUnknown(set, labels, unknownRelations);
   const { features, broken, captions }: DocumentFeatures = visual
     ? await visual.channel.featuresOf(documents, visual.sources, onPreparation)
@@ -76,7 +51,7 @@ export async function prepareExamples(
 }
 
 function settleUnknown(
-  { documents, report }: { readonly documents: readonly Document[]; readonly report: ReadReport },
+  { documents, report }: ReadSet,
   labels: LabelSet,
   choice: UnknownRelations,
 ): { readonly documents: readonly Document[]; readonly unknown: Record<string, number> } {

@@ -9,10 +9,10 @@ export function bestLabel(logits: Logits): number {
   return logits.reduce((best, score, i) => (score > logits[best]! ? i : best), 0);
 }
 
-/** Probabilities of the labels: the softmax of their scores. */
-export function probabilitiesOf(logits: Logits): readonly number[] {
+/** Probabilities of the labels: the softmax of their scores, divided by the temperature that calibrates them. */
+export function probabilitiesOf(logits: Logits, temperature = 1): readonly number[] {
   const highest = Math.max(...logits);
-  const exponentials = Array.from(logits, (score) => Math.exp(score - highest));
+  const exponentials = Array.from(logits, (score) => Math.exp((score - highest) / temperature));
   const total = exponentials.reduce((sum, value) => sum + value, 0);
   return exponentials.map((value) => value / total);
 }

@@ -9,7 +9,15 @@ export {
   textOnly,
   type VisualSizes,
 } from "./config.ts";
+export { type LabelMixing, type MixedLabels, mixLabels, unmixedLabels } from "./label-mixing.ts";
 export { type MixupPlan, mixupPlan, mixupPool, withoutMixing } from "./mixup-plan.ts";
+export {
+  type MnerForward,
+  type MnerModelOptions,
+  type MnerTraining,
+  mnerForward,
+  mnerTraining,
+} from "./mner.ts";
 export {
   type MreForward,
   type MreModelOptions,

@@ -47,6 +47,19 @@ export function mixLabels(
   };
 }
 
+/** Labels of X alone, `rows` of them: nothing is mixed. */
+export function unmixedLabels(
+  labels: readonly (readonly number[])[],
+  masks: readonly (readonly number[])[],
+  rows: number,
+): MixedLabels {
+  const repeated = <T>(values: readonly (readonly T[])[]): T[] =>
+    Array.from({ length: rows }, (_, i) => values[i % values.length]!).flat();
+  const own = repeated(labels);
+  const weights = (weight: number) => new Array<number>(rows).fill(weight);
+  return { labelsA: own, labelsB: own, weightsA: weights(1), weightsB: weights(0), mask: repeated(masks) };
+}
+
 /** In float32, as PyTorch computes it: a product that rounds to a tie there must be a tie here. */
 function interpolate(a: number, b: number, lambda: number): number {
   const { fround } = Math;

@@ -3,17 +3,21 @@ import { bertEncoder } from "../../encoders/bert.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import {
   add,
+  addDimensions,
   cast,
   concatenate,
   countOf,
   type Dimension,
   divide,
+  filled,
   gatherRows,
   input,
   multiply,
+  multiplyDimensions,
   reduceSum,
   reshape,
   slice,
+  split,
   subtract,
   type Tensor,
 } from "../../graph/index.ts";
@@ -61,10 +65,7 @@ export interface MnerTraining extends MnerForward {
   readonly semanticLoss: Tensor | undefined;
 }
 
-/**
- * Tag scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length], and the visual ones of the relation model.
- * `length` is a named size for prediction; the cross-sample attention of training needs a number, because its width is length * emissionWidth.
- */
+/** Tag scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length], and the visual ones of the relation model. */
 export function mnerForward(
   scope: ParameterScope,
   options: MnerModelOptions,
@@ -95,7 +96,8 @@ export function mnerLikelihoodLoss({ emissions, crf, mask }: MnerForward): Tenso
 }
 
 /**
- * Losses of a training batch padded to the number `length`. The rows are X = [H; H*] (2 batch: sentences' features, and those after
+ * Losses of a training batch. The cross-sample attention is `maxLength` * emissionWidth wide; a batch may be shorter (`length`, a named size or
+ * a number): its features are then filled up with zeros for the attention alone. The rows are X = [H; H*] (2 batch: sentences' features, and those after
  * attention across the sentences), then with mixup 2 batch mixed ones: lambda X + (1 - lambda) X[permutation]. Further inputs:
  * `mix_lambda`, `mix_permutation` int64 [2 batch]; for all rows `row_mask` float32 and `row_labels_a`, `row_labels_b` int64 [rows, length],
  * `row_weights_a`, `row_weights_b` float32 [rows]: a row's loss weighs the likelihoods of both sequences (the rounded labels of the published
@@ -105,24 +107,27 @@ export function mnerTraining(
   scope: ParameterScope,
   options: MnerModelOptions,
   dropout: Dropout,
-  length: number,
+  maxLength: number,
+  length: Dimension = "length",
 ): MnerTraining {
   const { i2srm, emissionWidth, tags } = options;
   const forward = mnerForward(scope, options, dropout, length);
-  const width = length * emissionWidth;
-  let rows = reshape(forward.features, ["batch", width]);
+  let rows = forward.features;
   if (i2srm.attention.enabled) {
     const { heads, feedForward, dropout: dropoutProbability } = i2srm.attention;
     const place = "encoder_layers";
-    const samples = reshape(rows, [1, "batch", width]);
-    const attended = transformerEncoderLayer(scope.at(place), samples, {
+    const width = maxLength * emissionWidth;
+    const padding = addDimensions(maxLength, multiplyDimensions(-1, length));
+    const filledUp = concatenate([rows, filled(["batch", padding, emissionWidth], 0)], 1);
+    const attended = transformerEncoderLayer(scope.at(place), reshape(filledUp, [1, "batch", width]), {
       heads,
       feedForward,
       dropoutProbability,
       dropout,
       place,
     });
-    rows = concatenate([rows, reshape(attended, ["batch", width])], 0);
+    const [own] = split(reshape(attended, ["batch", maxLength, emissionWidth]), 1, [length, padding]);
+    rows = concatenate([rows, own!], 0);
   }
   if (i2srm.mixup.enabled) {
     const lambda = input("mix_lambda", "float32", []);
@@ -130,8 +135,7 @@ export function mnerTraining(
     rows = concatenate([rows, add(multiply(rows, lambda), multiply(partners, subtract(1, lambda)))], 0);
   }
   const count = rows.shape[0]!;
-  const sentences = reshape(rows, [count, length, emissionWidth]);
-  const emissions = linearLayer(scope.at("linear"), sentences, emissionWidth, tags);
+  const emissions = linearLayer(scope.at("linear"), rows, emissionWidth, tags);
   const mask = input("row_mask", "float32", [count, length]);
   const weighted = (name: "a" | "b") =>
     multiply(

@@ -1,0 +1,21 @@
+// Fits the temperature of an entity model on validation texts.
+import { fitEntityTemperature } from "../../models/tagging/index.ts";
+import type { Calibration } from "../model/calibration-file.ts";
+import { type Decoding, emissionsOf, type LabelledText } from "./scores.ts";
+
+/** The temperature that fits the confidences of the entities that the model finds in labelled texts. */
+export async function calibrateEntities(
+  model: Parameters<typeof emissionsOf>[0],
+  texts: readonly LabelledText[],
+  { scheme, chain, constrained }: Decoding,
+): Promise<Calibration> {
+  const merged = await emissionsOf(model, texts, scheme.tags.length);
+  const documents = merged.map(({ emissions, wordIndex }, i) => ({ emissions, wordIndex, gold: texts[i]!.gold }));
+  const fit = fitEntityTemperature(scheme, documents, chain, { constrained });
+  return {
+    temperature: fit.temperature,
+    atBound: fit.atBound,
+    instances: fit.instances,
+    expectedCalibrationError: fit.expectedCalibrationError,
+  };
+}

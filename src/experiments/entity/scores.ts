@@ -1,0 +1,111 @@
+// From emissions to entities and their scores: windows of long texts joined, decoded, set against the gold entities.
+import type { Document } from "../../data/index.ts";
+import type { TextTokenizer, Word } from "../../encoders/tokenizing/index.ts";
+import { type EntityMetrics, entityMetrics } from "../../evaluation/index.ts";
+import { decodeEntities, type TagScheme, type WordEntity } from "../../models/tagging/index.ts";
+import type { ChainScores } from "../../nn/index.ts";
+import { wordRange, wordsOf } from "../model/words.ts";
+import type { VisualFeatures } from "../visual/visual-channel.ts";
+import type { EntityExample } from "./examples.ts";
+import { type MergedWindows, mergeWindows, textWindows } from "./windows.ts";
+
+/** Tokens that neighbouring windows of a long text share, at most. */
+export const WINDOW_OVERLAP = 32;
+
+/** A labelled text to be scored: its windows, its words and what is to be found. */
+export interface LabelledText {
+  readonly words: readonly Word[];
+  readonly windows: readonly (EntityExample & { readonly input: { readonly start: number } })[];
+  /** Word ranges; an entity without a word keeps its place as one that cannot be found. */
+  readonly gold: readonly { readonly start: number; readonly end: number; readonly label: string }[];
+}
+
+/** Windows of every document; nothing is cut off, however long the text. */
+export function labelledTexts(
+  documents: readonly Document[],
+  options: { readonly tokenizer: TextTokenizer; readonly maxLength: number },
+  visualOf: (document: Document) => VisualFeatures | undefined,
+): LabelledText[] {
+  return documents.map((document) => {
+    const words = wordsOf(document);
+    const visual = visualOf(document);
+    const { tokenizer, maxLength } = options;
+    const windows = textWindows(tokenizer, words, { maxLength, overlap: WINDOW_OVERLAP });
+    return {
+      words,
+      windows: windows.map((input) => ({ id: document.id, input, tags: undefined, visual })),
+      gold: document.entities.map((entity) => {
+        const [start, end] = wordRange(words, entity) ?? [-1, -1];
+        return { start, end, label: entity.label };
+      }),
+    };
+  });
+}
+
+/** What a model needs to be decoded. */
+export interface Decoding {
+  readonly scheme: TagScheme;
+  readonly chain: ChainScores;
+  readonly constrained: boolean;
+  readonly temperature?: number;
+}
+
+/** Emissions of whole texts: every window is scored, windows of one text are joined. */
+export async function emissionsOf(
+  model: {
+    predict(
+      examples: readonly EntityExample[],
+      onProgress?: (done: number) => void,
+    ): Promise<readonly Float32Array[]>;
+  },
+  texts: readonly Pick<LabelledText, "windows">[],
+  tags: number,
+  onProgress?: (done: number) => void,
+): Promise<MergedWindows[]> {
+  const scores = await model.predict(
+    texts.flatMap(({ windows }) => windows),
+    onProgress,
+  );
+  let at = 0;
+  return texts.map(({ windows }) => {
+    const own = scores.slice(at, at + windows.length);
+    at += windows.length;
+    return mergeWindows(
+      windows.map(({ input }) => input),
+      own,
+      tags,
+    );
+  });
+}
+
+/** The entities of a text as ranges of its words. */
+export function decode({ emissions, wordIndex }: MergedWindows, decoding: Decoding): readonly WordEntity[] {
+  const { scheme, chain, ...options } = decoding;
+  return decodeEntities(scheme, emissions, wordIndex, chain, options);
+}
+
+/** Entity scores of a model on labelled texts. */
+export async function scoreEntities(
+  model: Parameters<typeof emissionsOf>[0],
+  texts: readonly LabelledText[],
+  decoding: Decoding,
+  onProgress?: (done: number) => void,
+): Promise<EntityMetrics> {
+  const merged = await emissionsOf(model, texts, decoding.scheme.tags.length, onProgress);
+  return entityMetrics(
+    texts.map(({ gold }) => gold),
+    merged.map((text) => decode(text, decoding)),
+  );
+}
+
+/** The metrics that a training run can be judged by. */
+export function runMetrics({ micro, macro, boundaries, types }: EntityMetrics): Record<string, number> {
+  return {
+    micro_f1: micro.f1,
+    micro_precision: micro.precision,
+    micro_recall: micro.recall,
+    macro_f1: macro.f1,
+    boundary_f1: boundaries.f1,
+    ...Object.fromEntries(types.map(({ label, f1 }) => [`f1/${label}`, f1])),
+  };
+}

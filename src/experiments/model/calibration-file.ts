@@ -1,0 +1,65 @@
+// calibration.json of a trained model: the temperature fitted on validation data, and how well the probabilities fitted before and after.
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { DataError } from "../../errors.ts";
+
+const CALIBRATION_FILE = "calibration.json";
+
+const schema = z.strictObject({
+  /** What scores are divided by. */
+  temperature: z.number().positive(),
+  /** The best temperature lies outside the range that was searched. */
+  atBound: z.boolean(),
+  /** Validation instances (pairs, or predicted entities) it was fitted on. */
+  instances: z.int().nonnegative(),
+  /**
+   * Expected calibration error over 15 bins: at temperature 1, and at temperatures fitted on one half of the validation data and measured on
+   * the other; null without instances.
+   */
+  expectedCalibrationError: z.strictObject({ before: z.number(), after: z.number() }).nullable(),
+});
+
+export type Calibration = z.output<typeof schema>;
+
+/** Writes it into a model folder, in one move. */
+export async function writeCalibration(folder: string, calibration: Calibration): Promise<void> {
+  const path = join(folder, CALIBRATION_FILE);
+  await writeFile(`${path}.tmp`, `${JSON.stringify(calibration, undefined, 2)}\n`);
+  await rename(`${path}.tmp`, path);
+}
+
+/**
+ * The calibration of a model folder; undefined for a model that was never calibrated.
+ *
+ * @throws DataError `data/bad-calibration`
+ */
+export async function readCalibration(folder: string): Promise<Calibration | undefined> {
+  const place = join(folder, CALIBRATION_FILE);
+  let text: string;
+  try {
+    text = await readFile(place, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw bad(place, (error as Error).message);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw bad(place, (error as Error).message);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!; // a failed parse has an issue
+  throw bad(place, `${issue.path.join(".")}: ${issue.message}`);
+}
+
+function bad(place: string, what: string): DataError {
+  return new DataError({
+    code: "data/bad-calibration",
+    message: `load: ${place} is no calibration (${what})`,
+    place,
+    remedy: "Train again, or remove the file: probabilities are then not calibrated, and results say so.",
+  });
+}
