@@ -1,0 +1,152 @@
+// From tag scores to entities: the best tag sequence read as spans of words, and the probability of each.
+import { ModelError } from "../../errors.ts";
+import { type ChainScores, ScoredLattice, viterbi } from "../../nn/index.ts";
+import { bioLattice, entityStates, layOutTokens, type TokenLayout } from "./bio-lattice.ts";
+import type { TagScheme, WordSpan } from "./tag-scheme.ts";
+
+/** Words `[start, end)` are an entity of `label`. */
+export interface WordEntity extends WordSpan {
+  /** Of exactly this span with this label: its share of all well-formed tag sequences. */
+  readonly probability: number;
+}
+
+export interface DecodeOptions {
+  /**
+   * True: the best well-formed sequence: I-T inside an entity of T only, also across continuation subwords, and tags of continuations and
+   * special tokens where they belong. False: the best of all sequences, as published; first subwords are then read as conlleval reads
+   * broken BIO (an orphan I begins an entity) and foreign tags on them as O.
+   */
+  readonly constrained: boolean;
+  /** Divides all scores in the probabilities; no influence on which entities are found. 1 when absent. */
+  readonly temperature?: number;
+}
+
+/**
+ * The entities of one text, in text order. A probability is the marginal over the well-formed sequences whichever way the best one was
+ * found: an orphan I that was read as a begin is scored as one, so every span has a probability, a small one where the model's tags and
+ * the reading disagree.
+ *
+ * @param emissions [tokens, tags]
+ * @param wordIndex word of each token, `NO_WORD` (-1) for special tokens
+ * @throws ModelError `models/bad-emissions`, `models/bad-temperature`, `models/bad-word-index`.
+ */
+export function decodeEntities(
+  scheme: TagScheme,
+  emissions: Float32Array,
+  wordIndex: readonly number[],
+  chain: ChainScores,
+  { constrained, temperature = 1 }: DecodeOptions,
+): WordEntity[] {
+  const spans = decodeSpans(scheme, emissions, wordIndex, chain, constrained);
+  const probabilities = spanProbabilities(scheme, emissions, wordIndex, chain, spans, temperature);
+  return spans.map((span, i) => ({ ...span, probability: probabilities[i]! })); // one for each
+}
+
+/** The spans of `decodeEntities` without their probabilities. @throws ModelError as there. */
+export function decodeSpans(
+  scheme: TagScheme,
+  emissions: Float32Array,
+  wordIndex: readonly number[],
+  chain: ChainScores,
+  constrained: boolean,
+): WordSpan[] {
+  requireScores(scheme, emissions, wordIndex, chain);
+  const layout = layOutTokens(wordIndex);
+  if (wordIndex.length === 0) return [];
+  if (!constrained) return readSpans(scheme, viterbi(emissions, chain), layout, wordIndex);
+  const path = new ScoredLattice(bioLattice(scheme), chain).bestPath(layout.positions, emissions);
+  if (!path) throw badEmissions("and the chain allow no path", undefined);
+  return readSpans(scheme, path, layout, wordIndex); // states of first subwords are their tags
+}
+
+/**
+ * The probability of each given entity: of all well-formed sequences' weight, the share of those with B of its type on its first token, I
+ * on its further words, and no I of its type after it. 0 for a span without tokens; spans that differ in words without tokens only are
+ * one and the same to the tags.
+ *
+ * @throws ModelError as `decodeEntities`, and `models/unknown-entity-type`.
+ */
+export function spanProbabilities(
+  scheme: TagScheme,
+  emissions: Float32Array,
+  wordIndex: readonly number[],
+  chain: ChainScores,
+  spans: readonly WordSpan[],
+  temperature = 1,
+): number[] {
+  if (!(temperature > 0 && Number.isFinite(temperature))) {
+    throw new ModelError({
+      code: "models/bad-temperature",
+      message: `spanProbabilities: the temperature must be a number above 0, got ${temperature}`,
+      value: temperature,
+      remedy: "Fit it on validation documents, or leave it at 1.",
+    });
+  }
+  if (spans.length === 0) return [];
+  requireScores(scheme, emissions, wordIndex, chain);
+  const { positions, firsts } = layOutTokens(wordIndex);
+  if (firsts.length === 0) return spans.map(() => 0);
+  const sums = new ScoredLattice(bioLattice(scheme), chain, temperature).sums(positions, emissions);
+  if (!Number.isFinite(sums.logPartition)) {
+    throw badEmissions(`sum up to ${sums.logPartition}`, sums.logPartition);
+  }
+  return spans.map(({ start, end, label }) => {
+    const type = scheme.typeIndex(label);
+    const first = firsts.find((token) => wordIndex[token]! >= start);
+    if (first === undefined || wordIndex[first]! >= end) return 0;
+    // Everything up to the next word's first token repeats what the entity's last word was.
+    const next = firsts.find((token) => wordIndex[token]! >= end) ?? positions.length;
+    const states = entityStates(scheme, type, positions.subarray(first, next));
+    return Math.exp(sums.logShare(first, states, (state) => state !== scheme.inside(type)));
+  });
+}
+
+/** Spans of words by the tags of their first subwords, broken BIO as conlleval reads it. */
+function readSpans(
+  scheme: TagScheme,
+  tags: readonly number[],
+  { firsts }: TokenLayout,
+  wordIndex: readonly number[],
+): WordSpan[] {
+  const spans: { start: number; end: number; label: string }[] = [];
+  let open: { start: number; end: number; label: string } | undefined;
+  for (const token of firsts) {
+    const tag = tags[token]!; // one per token
+    const label = tag > scheme.outside ? scheme.types[Math.ceil(tag / 2) - 1] : undefined; // X and the like have none
+    const word = wordIndex[token]!;
+    if (label === undefined) open = undefined;
+    else if (open?.label === label && tag % 2 === 0) open.end = word + 1;
+    else {
+      open = { start: word, end: word + 1, label };
+      spans.push(open);
+    }
+  }
+  return spans;
+}
+
+function requireScores(
+  { tags }: TagScheme,
+  emissions: Float32Array,
+  wordIndex: readonly number[],
+  { start, end, transitions }: ChainScores,
+): void {
+  const given = [emissions.length, start.length, end.length, transitions.length];
+  const wanted = [wordIndex.length * tags.length, tags.length, tags.length, tags.length ** 2];
+  if (given.some((length, i) => length !== wanted[i])) {
+    throw badEmissions(
+      `and the chain's start, end and transitions hold ${given.join(", ")} numbers, wanted ${wanted.join(", ")}`,
+      given,
+    );
+  }
+  const faulty = emissions.findIndex((score) => !Number.isFinite(score));
+  if (faulty >= 0) throw badEmissions(`hold ${emissions[faulty]} at ${faulty}`, emissions[faulty]);
+}
+
+function badEmissions(what: string, value: unknown): ModelError {
+  return new ModelError({
+    code: "models/bad-emissions",
+    message: `emissions ${what}`,
+    value,
+    remedy: "Give finite scores [tokens, tags] of the model that the tag scheme belongs to.",
+  });
+}
