@@ -1,10 +1,15 @@
-// What the command line, the quickstart and the library ask for: train, evaluate and use a relation extractor.
+// What the command line, the quickstart and the library ask for: train, evaluate and use an extractor of relations or entities.
 // The types are the agreement; the functions join data, encoders, models, trainer and scores.
 import type { ReadReport } from "../data/index.ts";
-import type { RelationMetrics } from "../evaluation/index.ts";
+import type { EntityMetrics, RelationMetrics } from "../evaluation/index.ts";
 import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { Config } from "./config/schema.ts";
+import { evaluateEntities } from "./entity/evaluate.ts";
+import { trainEntities } from "./entity/train.ts";
 import type { Calibration } from "./model/calibration-file.ts";
+import { modelKindOf } from "./model/saved-config.ts";
+import { evaluateRelations } from "./relation/evaluate.ts";
+import { trainRelations } from "./relation/train.ts";
 import type { VisualLabel } from "./visual/saved-visual.ts";
 
 /**
@@ -88,6 +93,12 @@ export interface EvaluateRequest {
   readonly model: string;
   readonly data: string;
   readonly format: string;
+  /** How orphan I- tags of a CoNLL file are read. */
+  readonly bio?: Config["data"]["bio"];
+  /** What a CoNLL file's picture ids lack to be file names. */
+  readonly imageExtension?: string;
+  /** Decode well-formed tag sequences only; as the model was trained when absent. For entities. */
+  readonly constrained?: boolean;
   /** Folder of pictures; needed by a model with pictures. */
   readonly pictures?: string;
   /** Safetensors file of features; by default the one the model was trained with. */
@@ -103,11 +114,25 @@ export interface EvaluateRequest {
   readonly onPreparation?: (progress: PreparationProgress) => void;
 }
 
-export interface EvaluationSummary {
+export interface RelationEvaluationSummary {
+  readonly task: "mre";
   readonly visualChannel: VisualChannelName;
   readonly metrics: RelationMetrics;
   readonly data: DataAccount;
 }
+
+export interface EntityEvaluationSummary {
+  readonly task: "mner";
+  readonly visualChannel: VisualChannelName;
+  /** Whether decoding was held to well-formed tag sequences. */
+  readonly constrained: boolean;
+  /** Texts that were longer than the model reads at once, scored whole. */
+  readonly windowed: number;
+  readonly metrics: EntityMetrics;
+  readonly data: DataAccount;
+}
+
+export type EvaluationSummary = RelationEvaluationSummary | EntityEvaluationSummary;
 
 export interface ExtractorOptions {
   readonly device?: Config["training"]["device"];
@@ -148,7 +173,24 @@ export interface RelationExtractor {
   dispose(): Promise<void>;
 }
 
-export { evaluateRelations } from "./relation/evaluate.ts";
+/** Trains the model that the configuration's task asks for. */
+export async function trainExtractor(request: TrainRequest): Promise<TrainSummary> {
+  switch (request.config.task) {
+    case "mre":
+      return trainRelations(request);
+    case "mner":
+      return trainEntities(request);
+    default:
+      return request.config.task satisfies never;
+  }
+}
+
+/** Scores a model of either task. @throws DataError `data/not-a-model` */
+export async function evaluateExtractor(request: EvaluateRequest): Promise<EvaluationSummary> {
+  return (await modelKindOf(request.model)) === "entity"
+    ? evaluateEntities(request)
+    : evaluateRelations(request);
+}
+
 export { openExtractor } from "./relation/extractor.ts";
-export { trainRelations } from "./relation/train.ts";
-export { trainEntities } from "./entity/train.ts";
+export { evaluateRelations, trainRelations };

@@ -1,6 +1,11 @@
 // `relata evaluate`: scores a trained model on a data file.
 import { Command, Option } from "commander";
-import type { EvaluationSummary } from "../../experiments/relation-runs.ts";
+import type {
+  EntityEvaluationSummary,
+  EvaluateRequest,
+  EvaluationSummary,
+  RelationEvaluationSummary,
+} from "../../experiments/relation-runs.ts";
 import type { CommandContext } from "../context.ts";
 import { describeAccount } from "../data-account.ts";
 import { addDeviceOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
@@ -10,6 +15,9 @@ import { trainingProgress } from "../training-progress.ts";
 
 interface Options extends DeviceOptions {
   readonly format: string;
+  readonly bio: NonNullable<EvaluateRequest["bio"]>;
+  readonly imageExtension: string;
+  readonly unconstrained?: boolean;
   readonly pictures?: string;
   readonly features?: string;
   readonly captions?: string;
@@ -20,8 +28,15 @@ export function evaluateCommand(context: CommandContext): Command {
   const command = new Command("evaluate")
     .description("score a trained model on a data file")
     .argument("<model>", "folder of the model, for instance runs/first/model-best")
-    .argument("<file>", "documents with their relations")
-    .option("-f, --format <name>", "format of the file: relata or mnre", "relata")
+    .argument("<file>", "documents with their relations or entities")
+    .option("-f, --format <name>", "format of the file (docs/data.md)", "relata")
+    .addOption(
+      new Option("--bio <policy>", "how orphan I- tags of a CoNLL file are read")
+        .choices(["conll", "strict", "repair"])
+        .default("conll"),
+    )
+    .option("--image-extension <text>", "what a CoNLL file's picture ids lack to be file names", ".jpg")
+    .option("--unconstrained", "decode the best tag sequence of all, well-formed or not (entities)")
     .option("--pictures <folder>", "pictures, for a model that uses them")
     .option(
       "--features <file>",
@@ -47,15 +62,18 @@ async function evaluate(
   options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
-  const { evaluateRelations } = await import("../../experiments/relation-runs.ts");
+  const { evaluateExtractor } = await import("../../experiments/relation-runs.ts");
   const { format, pictures, features, captions, unknownRelations } = options;
   const progress = trainingProgress(output);
   let summary: EvaluationSummary;
   try {
-    summary = await evaluateRelations({
+    summary = await evaluateExtractor({
       model,
       data: file,
       format,
+      bio: options.bio,
+      imageExtension: options.imageExtension,
+      ...(options.unconstrained === true ? { constrained: false } : {}),
       ...(pictures === undefined ? {} : { pictures }),
       ...(features === undefined ? {} : { features }),
       ...(captions === undefined ? {} : { captions }),
@@ -70,14 +88,44 @@ async function evaluate(
   output.result(summary, () => describe(summary, output));
 }
 
-function describe({ visualChannel, metrics, data }: EvaluationSummary, output: Output): string {
+function describe(summary: EvaluationSummary, output: Output): string {
+  return summary.task === "mner" ? describeEntities(summary) : describeRelations(summary, output);
+}
+
+const row = (name: string, score: { precision: number; recall: number; f1: number }) => [
+  name,
+  score.precision,
+  score.recall,
+  score.f1,
+];
+
+function describeEntities({
+  visualChannel,
+  metrics,
+  data,
+  constrained,
+  windowed,
+}: EntityEvaluationSummary): string {
+  const { micro, macro, weighted, boundaries, types, documents, exactDocuments } = metrics;
+  return [
+    `visual channel: ${visualChannel}\n${describeAccount(data)}`,
+    `${exactDocuments} of ${documents} texts without a fault${windowed > 0 ? `, ${windowed} read in windows` : ""}${constrained ? "" : ", decoding unconstrained"}`,
+    formatTable(
+      ["entities", "precision", "recall", "F1"],
+      [row("micro", micro), row("macro", macro), row("weighted", weighted), row("spans alone", boundaries)],
+    ),
+    formatTable(
+      ["type", "precision", "recall", "F1", "gold", "predicted"],
+      types.map((one) => [one.label, one.precision, one.recall, one.f1, one.support, one.predicted]),
+    ),
+  ].join("\n\n");
+}
+
+function describeRelations(
+  { visualChannel, metrics, data }: RelationEvaluationSummary,
+  output: Output,
+): string {
   const { micro, macro, macroSupported } = metrics;
-  const row = (name: string, score: { precision: number; recall: number; f1: number }) => [
-    name,
-    score.precision,
-    score.recall,
-    score.f1,
-  ];
   const scored = [...metrics.relations].sort((a, b) => b.support - a.support);
   return [
     `visual channel: ${visualChannel}\n${describeAccount(data)}`,
@@ -96,7 +144,7 @@ function describe({ visualChannel, metrics, data }: EvaluationSummary, output: O
 }
 
 /** Columns carry numbers, which the row names explain: 23 relation names side by side fit no terminal. */
-function confusionTable({ relations, confusion }: EvaluationSummary["metrics"]): string {
+function confusionTable({ relations, confusion }: RelationEvaluationSummary["metrics"]): string {
   const used = relations
     .map((one, at) => ({ one, at }))
     .filter(({ one }) => one.support > 0 || one.predicted > 0);

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import type { Overrides } from "../../experiments/config/load.ts";
 import type { Config } from "../../experiments/config/schema.ts";
+import type { Calibration } from "../../experiments/model/calibration-file.ts";
 import type { TrainSummary } from "../../experiments/relation-runs.ts";
 import type { CommandContext } from "../context.ts";
 import { describeData } from "../data-account.ts";
@@ -14,6 +15,7 @@ import { trainingProgress } from "../training-progress.ts";
 interface Options extends DeviceOptions {
   readonly config?: string;
   readonly encoder?: string;
+  readonly task?: string;
   readonly format?: string;
   readonly train?: string;
   readonly validation?: string;
@@ -29,6 +31,7 @@ interface Options extends DeviceOptions {
   readonly accumulation?: number;
   readonly learningRate?: number;
   readonly headLearningRate?: number;
+  readonly taggerLearningRate?: number;
   readonly maxLength?: number;
   readonly seed?: number;
   readonly set?: readonly string[];
@@ -48,7 +51,8 @@ export function trainCommand(context: CommandContext): Command {
       "--encoder <folder or id>",
       "text encoder: a folder in the Hugging Face layout, or a hub id owner/name",
     )
-    .option("-f, --format <name>", "format of the data files: relata or mnre")
+    .option("--task <name>", "mre: the relation between two mentions (default); mner: the entities of a text")
+    .option("-f, --format <name>", "format of the data files (docs/data.md)")
     .option("--train <file>", "training documents")
     .option("--validation <file>", "validation documents")
     .option("--relations <file>", "label set (rel2id.json)")
@@ -72,6 +76,7 @@ export function trainCommand(context: CommandContext): Command {
     .option("--accumulation <number>", "micro-batches per step", parsePositiveInteger)
     .option("--learning-rate <number>", "peak learning rate of the encoder", parseNumber)
     .option("--head-learning-rate <number>", "peak learning rate of everything else", parseNumber)
+    .option("--tagger-learning-rate <number>", "peak learning rate of emission layers and CRF", parseNumber)
     .option("--max-length <number>", "most subword tokens per text", parsePositiveInteger)
     .option("--seed <number>", "start of every random draw", parseCount)
     .option(
@@ -109,7 +114,7 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     output.result({ runFolder, config }, () => JSON.stringify(config, undefined, 2));
     return;
   }
-  const { trainRelations } = await import("../../experiments/relation-runs.ts");
+  const { trainExtractor } = await import("../../experiments/relation-runs.ts");
   const { RUN_FILE } = await import("../../training/index.ts");
   const progress = trainingProgress(output);
   let summary: TrainSummary;
@@ -118,7 +123,7 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     // An attempt that ended before the run began (a wrong path, a missing picture folder) leaves no configuration behind that counts.
     if (!existsSync(join(runFolder, RUN_FILE)))
       await writeFile(saved, `${JSON.stringify(config, undefined, 2)}\n`);
-    summary = await trainRelations({
+    summary = await trainExtractor({
       config,
       runFolder,
       resume: options.resume === true,
@@ -143,6 +148,7 @@ function overridesOf(options: Options): Overrides {
   const { captions, pictures, features, textOnly } = options;
   const fields: [string, unknown][] = [
     ["encoder", options.encoder],
+    ["task", options.task],
     ["data.format", options.format],
     ["data.train", options.train],
     ["data.validation", options.validation],
@@ -158,6 +164,7 @@ function overridesOf(options: Options): Overrides {
     ["training.accumulation", options.accumulation],
     ["training.learningRate", options.learningRate],
     ["training.headLearningRate", options.headLearningRate],
+    ["training.taggerLearningRate", options.taggerLearningRate],
     ["training.maxLength", options.maxLength],
     ["training.seed", options.seed],
     ["training.threads", options.threads],
@@ -213,11 +220,19 @@ function describe(summary: TrainSummary, config: Config, output: Output): string
     `${output.style("bold", summary.status)} after ${summary.steps} steps`,
     `best on validation: ${scores}`,
     describeData({ visualChannel: summary.visualChannel, ...data }),
+    ...(summary.calibration ? [describeCalibration(summary.calibration)] : []),
     `model: ${summary.modelFolder}`,
     summary.status === "interrupted"
       ? `go on with: relata train --run ${summary.runFolder} --resume`
       : `next: ${evaluateCommandLine(summary, config)}`,
   ].join("\n");
+}
+
+function describeCalibration({ temperature, expectedCalibrationError: error }: Calibration): string {
+  const fitted = `calibration: temperature ${temperature.toFixed(3)}`;
+  return error === null
+    ? fitted
+    : `${fitted}, expected calibration error ${error.before.toFixed(4)} before and ${error.after.toFixed(4)} after (fitted on one half of the validation data, measured on the other)`;
 }
 
 /** The command that scores the model on its own validation documents. */

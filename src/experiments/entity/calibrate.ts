@@ -10,7 +10,11 @@ export async function calibrateEntities(
   { scheme, chain, constrained }: Decoding,
 ): Promise<Calibration> {
   const merged = await emissionsOf(model, texts, scheme.tags.length);
-  const documents = merged.map(({ emissions, wordIndex }, i) => ({ emissions, wordIndex, gold: texts[i]!.gold }));
+  const documents = merged.map(({ emissions, wordIndex }, i) => ({
+    emissions,
+    wordIndex,
+    gold: texts[i]!.gold,
+  }));
   const fit = fitEntityTemperature(scheme, documents, chain, { constrained });
   return {
     temperature: fit.temperature,

@@ -14,17 +14,18 @@ export async function initialize(
   encoder: TextEncoderFolder,
   seed: number,
 ): Promise<{ readonly ignored: readonly string[] }> {
-  const { hiddenSize, initializerRange } = encoder.config;
+  const { hiddenSize, initializerRange, vocabSize } = encoder.config;
   for (const { name, initializer } of model.declarations.values()) {
     if (name.startsWith("encoder.")) continue;
     fill(model.parameters.weight(name), initializer, stream(seed, 0, `initial/${name}`));
   }
-  const markers = new Float32Array(encoder.markers.addedTokens.length * hiddenSize);
+  const newRows = model.parameters.weight(WORD_TABLE).shape[0]! - vocabSize;
+  const markers = new Float32Array(newRows * hiddenSize);
   const draw = stream(seed, 0, `initial/${WORD_TABLE}`);
   for (let i = 0; i < markers.length; i++) markers[i] = initializerRange * draw.normal();
   const { ignored } = loadWeights(model.declarations.values(), await openWeights(encoder.folder), {
     scopePrefix: "encoder",
-    newRows: { [WORD_TABLE]: markers },
+    ...(newRows > 0 ? { newRows: { [WORD_TABLE]: markers } } : {}),
     into: ({ name }) => model.parameters.weight(name),
   });
   return { ignored };

@@ -5,8 +5,9 @@ import type { OnPreparation } from "../visual/visual-channel.ts";
 import type { ReadSet } from "./train-task.ts";
 
 /** How a file is to be read; absent options take the reader's defaults. */
-export type ReadSettings = Pick<Config["data"], "format"> &
-  Partial<Pick<Config["data"], "bio" | "imageExtension">>;
+export type ReadSettings = { readonly format: string } & Partial<
+  Pick<Config["data"], "bio" | "imageExtension">
+>;
 
 /** Documents of a file as they are. */
 export function readData(

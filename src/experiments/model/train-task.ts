@@ -65,11 +65,7 @@ export interface TrainableModel<Example, Prepared> {
 }
 
 /** What tells training one task from training another. */
-export interface TrainingTask<
-  Example,
-  Labels,
-  Prepared extends PreparedSet<Example> = PreparedSet<Example>,
-> {
+export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Example> = PreparedSet<Example>> {
   /** The label set; refuses documents that have nothing to learn from. */
   labelsOf(config: Config, train: ReadSet): Promise<Labels>;
   read(path: string, config: Config, onPreparation: OnPreparation): Promise<ReadSet>;
@@ -98,10 +94,7 @@ export async function trainTask<
   Example extends { readonly id: string },
   Labels,
   Prepared extends PreparedSet<Example>,
->(
-  request: TrainRequest,
-  task: TrainingTask<Example, Labels, Prepared>,
-): Promise<TrainSummary> {
+>(request: TrainRequest, task: TrainingTask<Example, Labels, Prepared>): Promise<TrainSummary> {
   const { config, runFolder, resume, signal, onData, onProgress } = request;
   const { training, data } = config;
   const onPreparation = stoppable(request);

@@ -36,7 +36,7 @@ async function extract(loaded: LoadedModel, request: ExtractRequest): Promise<Ex
   const input = inputOf(document, { head: 0, tail: 1 }, { tokenizer, markers, maxLength, truncation });
   const visual = await visualOf(loaded, request);
   const [logits] = await model.predict([{ id: document.id, input, label: undefined, visual }]);
-  const probabilities = probabilitiesOf(logits!)
+  const probabilities = probabilitiesOf(logits!, loaded.calibration?.temperature)
     .map((probability, i) => ({ label: labels.labels[i]!, probability }))
     .sort((a, b) => b.probability - a.probability);
   return {

@@ -10,6 +10,7 @@ import {
 } from "../../encoders/tokenizing/index.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
+import { type Calibration, readCalibration } from "../model/calibration-file.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
 import type { OpenedVisual } from "../visual/visual-channel.ts";
 import { graphOptions, type RelationModelConfig, readRelationModelConfig } from "./model-config.ts";
@@ -23,16 +24,19 @@ export interface LoadedModel {
   readonly model: RelationModel;
   /** Undefined for a model of text only. */
   readonly visual: OpenedVisual | undefined;
+  /** Undefined for a model that was never calibrated. */
+  readonly calibration: Calibration | undefined;
   dispose(): Promise<void>;
 }
 
 /**
  * Loads `folder`, the model-best or model-last of a run.
  *
- * @throws DataError `data/not-a-model`; EncoderError for missing or wrong weights; EngineError for damaged files
+ * @throws DataError `data/not-a-model`, `data/other-model`, `data/bad-calibration`; EncoderError for missing or wrong weights; EngineError for damaged files
  */
 export async function loadModel(folder: string, options: RuntimeOptions): Promise<LoadedModel> {
   const config = await readRelationModelConfig(folder);
+  const calibration = await readCalibration(folder);
   const encoder = parseTextConfig(config.encoder, join(folder, "config.json"));
   const tokenizer = await loadTokenizer(folder);
   const markers = entityMarkers(tokenizer, { embeddingRows: encoder.vocabSize });
@@ -55,6 +59,7 @@ export async function loadModel(folder: string, options: RuntimeOptions): Promis
       markers,
       model,
       visual,
+      calibration,
       async dispose() {
         await model.dispose();
         await visual?.dispose();

@@ -2,11 +2,11 @@
 import { type Document, LabelSet, readLabelSet, relationLabelsOf } from "../../data/index.ts";
 import type { Config } from "../config/schema.ts";
 import { readData } from "../model/read-data.ts";
+import { i2srmOf } from "../model/saved-config.ts";
 import { type TrainingTask, trainTask } from "../model/train-task.ts";
 import type { TrainRequest, TrainSummary } from "../relation-runs.ts";
 import { calibrateRelations } from "./calibrate.ts";
 import type { RelationExample } from "./examples.ts";
-import { i2srmOf } from "../model/saved-config.ts";
 import { graphOptions, relationModelConfig } from "./model-config.ts";
 import { prepareExamples, requireRelations } from "./prepare.ts";
 import { RelationModel } from "./relation-model.ts";

@@ -1,0 +1,40 @@
+// Scores a trained entity model on a data file.
+import { readData } from "../model/read-data.ts";
+import { runtimeOptions } from "../model/runtime-options.ts";
+import type { EntityEvaluationSummary, EvaluateRequest } from "../relation-runs.ts";
+import { requireUsedVisual } from "../visual/require-used.ts";
+import { loadEntityModel } from "./load-entity-model.ts";
+import { prepareEntities, requireEntities } from "./prepare.ts";
+import { scoreEntities } from "./scores.ts";
+
+/** Reads, prepares and scores; what could not be used is counted in the summary. Texts are never cut: long ones are windowed. */
+export async function evaluateEntities(request: EvaluateRequest): Promise<EntityEvaluationSummary> {
+  const { data, captions, pictures, features, signal } = request;
+  const onPreparation: typeof request.onPreparation = (progress) => {
+    signal?.throwIfAborted();
+    request.onPreparation?.(progress);
+  };
+  const loaded = await loadEntityModel(request.model, runtimeOptions(request));
+  try {
+    const { config, scheme, chain, tokenizer, model, visual } = loaded;
+    const visualChannel = config.visual?.label ?? "text only";
+    requireUsedVisual(request, visualChannel);
+    const set = await readData(data, request, onPreparation);
+    requireEntities(set);
+    const prepared = await prepareEntities(
+      set,
+      { tokenizer, scheme, maxLength: config.maxLength, truncation: "report" },
+      visual && { channel: visual, sources: { captions, pictures, features } },
+      onPreparation,
+    );
+    const constrained = request.constrained ?? config.constrained;
+    const total = prepared.texts.reduce((sum, { windows }) => sum + windows.length, 0);
+    const metrics = await scoreEntities(model, prepared.texts, { scheme, chain, constrained }, (done) =>
+      onPreparation({ what: "scoring", done, total }),
+    );
+    const windowed = prepared.texts.filter(({ windows }) => windows.length > 1).length;
+    return { task: "mner", visualChannel, constrained, windowed, metrics, data: prepared.account };
+  } finally {
+    await loaded.dispose();
+  }
+}
