@@ -3,6 +3,7 @@
 import type { Runtime, Session } from "../../engine/index.ts";
 import { EncoderError } from "../../errors.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
+import { requireNames } from "../onnx-file.ts";
 import type { RgbPicture } from "./decode.ts";
 import { type PicturePreprocessing, preprocessPicture } from "./preprocess.ts";
 
@@ -53,14 +54,10 @@ export class OnnxExtractor {
     const session = await runtime.createSession(config.model);
     try {
       const outputs = session.outputs.map((spec) => spec.name);
-      checkNames(
-        config,
-        [config.input],
-        session.inputs.map((spec) => spec.name),
-        "input",
-      );
-      checkNames(config, config.maps, outputs, "output");
-      if (config.logits !== undefined) checkNames(config, [config.logits], outputs, "output");
+      const inputs = session.inputs.map((spec) => spec.name);
+      const wanted = config.logits === undefined ? config.maps : [...config.maps, config.logits];
+      requireNames("OnnxExtractor.open", config.model, "input", [config.input], inputs);
+      requireNames("OnnxExtractor.open", config.model, "output", wanted, outputs);
     } catch (error) {
       await session.dispose();
       throw error;
@@ -188,24 +185,6 @@ function poolPlane(plane: Float32Array, height: number, width: number, out: Floa
       for (let x = left; x < left + columns; x++) sum += plane[y * width + x] as number;
     }
     out[at + cell] = sum / (rows * columns);
-  }
-}
-
-function checkNames(
-  config: OnnxExtractorConfig,
-  names: readonly string[],
-  known: readonly string[],
-  kind: "input" | "output",
-): void {
-  for (const name of names) {
-    if (known.includes(name)) continue;
-    throw new EncoderError({
-      code: `encoder/no-such-${kind}`,
-      message: `OnnxExtractor.open: ${config.model} has no ${kind} ${JSON.stringify(name)}; it has ${known.join(", ")}`,
-      place: config.model,
-      value: name,
-      remedy: `Name one of the model's ${kind}s.`,
-    });
   }
 }
 

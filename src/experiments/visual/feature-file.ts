@@ -1,9 +1,9 @@
 // Features computed elsewhere: a safetensors file with `maps/<image>` [1 + crops, channels, 2, 2] and `logits/<image>` [classes].
 import type { Document } from "../../data/index.ts";
+import { fileFingerprint } from "../../encoders/onnx-file.ts";
 import { readSafetensors, type SafetensorsFile, toFloat32 } from "../../engine/index.ts";
 import { DataError } from "../../errors.ts";
 import { formatShape } from "../../graph/index.ts";
-import { fileFingerprint } from "./fingerprint.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import {
   type DocumentFeatures,

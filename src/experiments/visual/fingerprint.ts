@@ -1,16 +1,8 @@
-// Tells whether a frozen encoder, or a file of features, is still the one a model was trained with.
+// Tells whether a frozen encoder is still the one a model was trained with.
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { fileFingerprint } from "../../encoders/onnx-file.ts";
 import { weightFiles } from "../../encoders/weight-source.ts";
-
-/** sha256 of a file, in hexadecimal. */
-export async function fileFingerprint(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
-}
 
 /**
  * sha256 of an encoder's weights: that of the one file, or one over the names and sums of the index and all its shards.

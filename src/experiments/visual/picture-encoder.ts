@@ -1,10 +1,13 @@
 // Frozen picture encoders behind one interface: a ResNet folder in the Hugging Face layout, or any ONNX file with a description.
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { resolveEncoder } from "../../encoders/folder.ts";
+import {
+  combinedFingerprint,
+  modelOfDescription,
+  onnxFingerprint,
+  readDescription,
+} from "../../encoders/onnx-file.ts";
 import {
   loadPreprocessing,
   OnnxExtractor,
@@ -16,11 +19,10 @@ import { parseResNetConfig } from "../../encoders/resnet-config.ts";
 import { visualMaps } from "../../encoders/visual-maps.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import type { Runtime } from "../../engine/index.ts";
-import { EncoderError } from "../../errors.ts";
 import { hostTensor, input, serialize } from "../../graph/index.ts";
 import { ParameterScope } from "../../nn/index.ts";
 import type { EncoderDownload } from "../model/text-encoder.ts";
-import { fileFingerprint, weightsFingerprint } from "./fingerprint.ts";
+import { weightsFingerprint } from "./fingerprint.ts";
 
 /** Maps [channels * 2 * 2] and class scores of one picture. */
 export interface EncodedPicture {
@@ -36,6 +38,9 @@ export interface PictureEncoder {
   encode(picture: RgbPicture): Promise<EncodedPicture>;
   dispose(): Promise<void>;
 }
+
+/** Named in errors. */
+const READER = "openPictureEncoder";
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
@@ -73,26 +78,10 @@ export function openPictureEncoder(
   return place.endsWith(".json") ? openOnnx(runtime, place) : openResNet(runtime, place, download);
 }
 
-/** What decides an encoder's features: its weights and everything else that is set. */
-function fingerprintOf(weights: string, rest: unknown): string {
-  return createHash("sha256")
-    .update(`${weights}\n${JSON.stringify(rest)}`)
-    .digest("hex");
-}
-
 async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder> {
-  const description = await readDescription(place);
+  const description = await readDescription(place, descriptionSchema, READER);
   const { input: inputName, maps, logits, width, height, resample, scale, mean, deviation } = description;
-  const model = resolve(dirname(place), description.model);
-  if (!existsSync(model)) {
-    throw new EncoderError({
-      code: "encoder/no-model-file",
-      message: `openPictureEncoder: ${place} names the model ${description.model}, and there is no ${model}`,
-      place,
-      value: description.model,
-      remedy: "Paths in the description are relative to it: correct `model`, or put the file there.",
-    });
-  }
+  const model = modelOfDescription(place, description.model, READER);
   const preprocessing: PicturePreprocessing = {
     resize: { kind: "exact", width, height },
     resample,
@@ -115,32 +104,12 @@ async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder
   // An ONNX file does not say how wide its outputs are; a black picture does.
   const probe = await encode({ width: 1, height: 1, data: new Uint8Array(3) });
   return {
-    fingerprint: fingerprintOf(await fileFingerprint(model), { preprocessing, maps, logits }),
+    fingerprint: combinedFingerprint([await onnxFingerprint(model), { preprocessing, maps, logits }]),
     channels: probe.maps.length / 4,
     classes: probe.logits.length,
     encode,
     dispose: () => extractor.dispose(),
   };
-}
-
-async function readDescription(place: string): Promise<z.output<typeof descriptionSchema>> {
-  const bad = (what: string, cause?: unknown) =>
-    new EncoderError({
-      code: "encoder/bad-description",
-      message: `openPictureEncoder: ${place} ${what}`,
-      place,
-      remedy: "See docs/your-data.md for the fields that describe an ONNX picture encoder.",
-      cause,
-    });
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(place, "utf8"));
-  } catch (cause) {
-    throw bad(`cannot be read as JSON (${(cause as Error).message})`, cause);
-  }
-  const parsed = descriptionSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw bad(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
 }
 
 async function openResNet(
@@ -166,7 +135,7 @@ async function openResNet(
   const { bytes } = serialize({ maps: outputs.maps, logits: outputs.logits }, { spelling, weights });
   const session = await runtime.createSession(bytes, { label: "pictures" });
   return {
-    fingerprint: fingerprintOf(await weightsFingerprint(folder), { config, preprocessing }),
+    fingerprint: combinedFingerprint([await weightsFingerprint(folder), { config, preprocessing }]),
     channels: outputs.maps.shape[1] as number,
     classes: outputs.logits.shape[1] as number,
     async encode(picture) {
