@@ -24,12 +24,16 @@ export async function openExtractor(
   const loaded = await loadModel(model, runtimeOptions(options));
   return {
     labels: loaded.labels.labels,
-    extract: (request) => extract(loaded, request),
+    extract: (request) => extractRelation(loaded, request),
     dispose: () => loaded.dispose(),
   };
 }
 
-async function extract(loaded: LoadedModel, request: ExtractRequest): Promise<ExtractedRelation> {
+/** The relation between the two mentions of a request. */
+export async function extractRelation(
+  loaded: LoadedModel,
+  request: ExtractRequest,
+): Promise<ExtractedRelation> {
   const { config, labels, tokenizer, markers, model } = loaded;
   const { maxLength, truncation } = config;
   const document = documentOf(request);
