@@ -25,6 +25,8 @@ interface Edges {
   readonly to: Int32Array;
   /** Tags of both, `[from, to]` one after the other. */
   readonly tags: Int32Array;
+  /** `index[from * width + to]`: the pair's place in the lists, -1 for one that is not allowed. */
+  readonly index: Int32Array;
 }
 
 /** Allowed states and neighbours, worked out once and used for any number of chains. */
@@ -48,7 +50,10 @@ export class ChainLattice {
             .map((_, to) => ({ from, to }))
             .filter(({ to }) => follows({ group: fromGroup, state: from }, { group: toGroup, state: to })),
         );
+        const index = new Int32Array(this.width ** 2).fill(-1);
+        for (const [e, { from, to }] of pairs.entries()) index[from * this.width + to] = e;
         return {
+          index,
           from: Int32Array.from(pairs, ({ from }) => from),
           to: Int32Array.from(pairs, ({ to }) => to),
           tags: Int32Array.from(pairs.flatMap(({ from, to }) => [fromTags[from]!, toTags[to]!])),
@@ -172,13 +177,10 @@ export class ScoredLattice {
     fromState: number,
     toState: number,
   ): number {
-    const { from, to } = this.#lattice.edges(positions[t - 1]!, positions[t]!);
-    const scores = this.#scores[positions[t - 1]!]![positions[t]!]!;
-    for (let e = 0; e < from.length; e++) {
-      if (from[e] !== fromState || to[e] !== toState) continue;
-      return scores[e]! + this.#emission(positions, emissions, t, toState);
-    }
-    return Number.NEGATIVE_INFINITY;
+    const [before, here] = [positions[t - 1]!, positions[t]!];
+    const edge = this.#lattice.edges(before, here).index[fromState * this.#lattice.width + toState]!;
+    if (edge < 0) return Number.NEGATIVE_INFINITY;
+    return this.#scores[before]![here]![edge]! + this.#emission(positions, emissions, t, toState);
   }
 
   #firstRow(positions: Uint8Array, emissions: Float32Array): Float64Array {
@@ -257,6 +259,8 @@ export class LatticeSums {
   }
 }
 
+const NEGLIGIBLE = -40; // exp(-40) = 4e-18 adds nothing to the 1 of the largest term in double precision
+
 /** target[into] = log of the sum over the edges that end there of exp(source[out] + score). */
 function sumInto(
   target: Float64Array,
@@ -276,7 +280,8 @@ function sumInto(
   for (let e = 0; e < into.length; e++) {
     const largest = target[targetAt + into[e]!]!;
     if (largest === Number.NEGATIVE_INFINITY) continue;
-    sums[into[e]!] = sums[into[e]!]! + Math.exp(source[sourceAt + out[e]!]! + scores[e]! - largest);
+    const below = source[sourceAt + out[e]!]! + scores[e]! - largest;
+    if (below > NEGLIGIBLE) sums[into[e]!] = sums[into[e]!]! + Math.exp(below);
   }
   for (let state = 0; state < width; state++) {
     if (sums[state] !== 0) target[targetAt + state] = target[targetAt + state]! + Math.log(sums[state]!);
