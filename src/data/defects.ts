@@ -54,6 +54,11 @@ export const DEFECTS = {
     meaning: "values are nested deeper than the limit",
     remedy: "Flatten the value.",
   },
+  "data/block-too-long": {
+    severity: "error",
+    meaning: "a row of several lines (a CoNLL block) has more bytes or lines than the limit and was not read",
+    remedy: "Divide it with a blank line, or raise maxLineBytes.",
+  },
   "data/duplicate-key": {
     severity: "error",
     meaning: "an object names the same key twice, so one of its values would be lost",
@@ -142,6 +147,53 @@ export const DEFECTS = {
     severity: "error",
     meaning: "a mention's name is not the text of its span",
     remedy: "Find out which of the two is right; relata does not guess.",
+  },
+  "data/blank-token": {
+    severity: "warning",
+    meaning: "a token is nothing but white space that is no separator, such as a no-break space",
+    remedy: "Remove the token; a tokenizer may find nothing in it.",
+  },
+  "data/missing-tag": {
+    severity: "error",
+    meaning: "a line of a CoNLL block has a word and no tag",
+    remedy: "Write the word, a tab and its tag.",
+  },
+  "data/not-a-bio-tag": {
+    severity: "error",
+    meaning: "a tag is not O, B-<type> or I-<type>",
+    remedy: "Convert other schemes (IOBES, BILOU) to BIO.",
+  },
+  "data/orphan-tag": {
+    severity: "warning",
+    meaning:
+      "an I-X follows neither B-X nor I-X; how it is read is a choice (bio), and an error under strict",
+    remedy: "Write B-X where an entity starts, or choose how to read it: --bio conll, repair or strict.",
+  },
+  "data/misplaced-image": {
+    severity: "error",
+    meaning: "a CoNLL block names its picture twice, or after its first word",
+    remedy: "Begin each block with its one IMGID line, and divide blocks with a blank line.",
+  },
+  "data/unused-columns": {
+    severity: "warning",
+    meaning:
+      "lines have columns between word and tag, which are not read (reported once per file, with the number)",
+    remedy: "Nothing, if the last column is the tag you want.",
+  },
+  "data/box-without-entity": {
+    severity: "error",
+    meaning: "a box is named with words that no entity of its text has",
+    remedy: "Correct the name or the tags: a box belongs to an entity.",
+  },
+  "data/box-outside-picture": {
+    severity: "error",
+    meaning: "a box is empty or leaves its picture",
+    remedy: "Give [xmin, ymin, xmax, ymax] in pixels, 0 <= min < max <= width or height.",
+  },
+  "data/unused-boxes": {
+    severity: "warning",
+    meaning: "the file of boxes holds pictures that no row names (reported once per file, with the number)",
+    remedy: "Give the boxes that belong to this file.",
   },
   "data/duplicate-entity": {
     severity: "warning",

@@ -1,4 +1,5 @@
 // What a data format is: a name and a reader. A new format is one file that exports one of these and a line in readers.ts.
+import type { BioPolicy } from "./bio.ts";
 import type { Document } from "./document.ts";
 import type { LabelSet } from "./labels.ts";
 import type { RowOptions, RowOutcome } from "./rows.ts";
@@ -6,6 +7,12 @@ import type { RowOptions, RowOutcome } from "./rows.ts";
 export interface ReadDocumentsOptions extends RowOptions {
   /** When given, a relation outside this set is a defect. */
   readonly relationLabels?: LabelSet;
+  /** How a reader of BIO tags takes an orphan I- tag (an I-X after neither B-X nor I-X); "conll" unless told otherwise. */
+  readonly bio?: BioPolicy;
+  /** What an `IMGID` lacks to be the name of a picture file; ".jpg" unless told otherwise. */
+  readonly imageExtension?: string;
+  /** A file of boxes (GMNER) for a reader of BIO tags: they become `meta.boxes`. Gold labels: never a model's input. */
+  readonly boxes?: string;
 }
 
 export interface DocumentFormat {

@@ -14,6 +14,7 @@ export {
   joinCaptions,
   readCaptions,
 } from "./captions.ts";
+export { IMAGE_EXTENSION, readConll } from "./conll.ts";
 export { DEFECTS, type Defect, type DefectCode, type DefectKind, type Severity } from "./defects.ts";
 export {
   type Document,

@@ -1,7 +1,5 @@
 // relata's own format: one document per line as JSON; a streaming reader and an atomic writer.
-import { randomUUID } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
-import { DataError } from "../errors.ts";
+import { writeAtomically } from "./atomic-file.ts";
 import { defect, defectError, quote } from "./defects.ts";
 import { type Document, type DocumentId, parseDocument } from "./document.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
@@ -91,7 +89,24 @@ export function formatDocument(document: Document): string {
   return line;
 }
 
-const FLUSH_CHARACTERS = 1 << 20; // one write per mebibyte instead of one per line
+/** Counts the documents that a writer takes, and refuses the second use of an id, as every reader of documents would. */
+export class WrittenIds {
+  readonly #ids = new Set<DocumentId>();
+
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  /** @throws DataError `data/duplicate-id`. */
+  add({ id }: Document): void {
+    if (this.#ids.has(id)) {
+      throw defectError(
+        defect("data/duplicate-id", `document ${quote(id)}`, "its id was written before", id),
+      );
+    }
+    this.#ids.add(id);
+  }
+}
 
 /**
  * Writes documents as JSONL, atomically: the file appears complete, or not at all.
@@ -99,59 +114,24 @@ const FLUSH_CHARACTERS = 1 << 20; // one write per mebibyte instead of one per l
  * @returns the number of documents.
  * @throws DataError `data/cannot-write`, `data/duplicate-id`, `data/line-too-long`, or the code of an invalid document's defect.
  */
-export async function writeJsonl(
+export function writeJsonl(
   path: string,
   documents: Iterable<Document> | AsyncIterable<Document>,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<number> {
-  const temporary = `${path}.${randomUUID()}.tmp`; // in the same folder: rename does not cross file systems
-  const ids = new Set<DocumentId>();
-  const file = await open(temporary, "wx").catch((error: unknown) =>
-    Promise.reject(cannotWrite(path, error)),
-  );
-  try {
-    try {
-      let pending = "";
-      for await (const document of documents) {
-        options.signal?.throwIfAborted();
-        const line = formatDocument(document);
-        const place = `document ${quote(document.id)}`;
-        if (ids.has(document.id)) {
-          throw defectError(defect("data/duplicate-id", place, "its id was written before", document.id));
-        }
-        ids.add(document.id);
-        const bytes = Buffer.byteLength(line);
-        if (bytes > MAX_LINE_BYTES) {
-          const message = `its line has ${bytes} bytes, the limit is ${MAX_LINE_BYTES}`;
-          throw defectError(defect("data/line-too-long", place, message, bytes));
-        }
-        pending += `${line}\n`;
-        if (pending.length >= FLUSH_CHARACTERS) {
-          await file.writeFile(pending);
-          pending = "";
-        }
+  return writeAtomically("writeJsonl", path, async (file) => {
+    const ids = new WrittenIds();
+    for await (const document of documents) {
+      options.signal?.throwIfAborted();
+      const line = formatDocument(document);
+      ids.add(document);
+      const bytes = Buffer.byteLength(line);
+      if (bytes > MAX_LINE_BYTES) {
+        const message = `its line has ${bytes} bytes, the limit is ${MAX_LINE_BYTES}`;
+        throw defectError(defect("data/line-too-long", `document ${quote(document.id)}`, message, bytes));
       }
-      await file.writeFile(pending);
-      await file.sync();
-    } finally {
-      await file.close();
+      await file.text(`${line}\n`);
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error instanceof Error && "syscall" in error ? cannotWrite(path, error) : error;
-  }
-  return ids.size;
-}
-
-function cannotWrite(path: string, cause: unknown): DataError {
-  return new DataError({
-    code: "data/cannot-write",
-    message: `writeJsonl: cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-    place: path,
-    value: path,
-    remedy: "Check that the folder exists, may be written to and has room.",
-    cause,
-    fault: "work",
+    return ids.size;
   });
 }

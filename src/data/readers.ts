@@ -1,5 +1,6 @@
 // The registry of data formats, by explicit name, and reading a whole file with its report.
 import { DataError } from "../errors.ts";
+import { conllFormat } from "./conll.ts";
 import { quote } from "./defects.ts";
 import type { Document } from "./document.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
@@ -8,7 +9,7 @@ import { mnreFormat } from "./mnre.ts";
 import { type ReadReport, ReportBuilder } from "./report.ts";
 
 /** Every known format; formats are named by the user, never guessed from the file. */
-export const FORMATS: readonly DocumentFormat[] = [relataFormat, mnreFormat];
+export const FORMATS: readonly DocumentFormat[] = [relataFormat, mnreFormat, conllFormat];
 
 /** The accepted documents of a file and the account of all its lines. */
 export interface DocumentSet {

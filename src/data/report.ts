@@ -1,8 +1,11 @@
-// The account of one reading: every line is blank, accepted or rejected, and every defect is counted.
+// The account of one reading: every line is blank, a mark or part of an accepted or rejected row, and every defect is counted.
 import type { Defect, DefectCode } from "./defects.ts";
 import type { RowOutcome } from "./rows.ts";
 
-/** Invariants: `lines = blank + read`, `read = accepted + rejected`, and `defects.length + omitted` is the sum of `counts`. */
+/**
+ * Invariants: `lines = blank + marks + rowLines`, `read = accepted + rejected`, and `defects.length + omitted` is the sum of `counts`.
+ * Where a row is a line, `rowLines = read` and `marks = 0`. In a Parquet file a line is a row of the table.
+ */
 export interface ReadReport {
   /** The path as given. */
   readonly source: string;
@@ -10,6 +13,11 @@ export interface ReadReport {
   readonly format: string;
   readonly lines: number;
   readonly blank: number;
+  /** Lines without data that divide rows, such as `-DOCSTART-`. */
+  readonly marks: number;
+  /** Lines that are a row or part of one. */
+  readonly rowLines: number;
+  /** Rows. */
   readonly read: number;
   readonly accepted: number;
   readonly rejected: number;
@@ -31,6 +39,8 @@ export class ReportBuilder {
   readonly #counts: Partial<Record<DefectCode, number>> = {};
   readonly #defects: Defect[] = [];
   #blank = 0;
+  #marks = 0;
+  #rowLines = 0;
   #accepted = 0;
   #rejected = 0;
   #omitted = 0;
@@ -42,9 +52,11 @@ export class ReportBuilder {
 
   add(outcome: RowOutcome<unknown>): void {
     if (outcome.kind === "blank") this.#blank++;
+    else if (outcome.kind === "mark") this.#marks++;
     else if (outcome.kind === "accepted") this.#accepted++;
     else if (outcome.kind === "rejected") this.#rejected++;
     else outcome.kind satisfies "file";
+    if (outcome.kind === "accepted" || outcome.kind === "rejected") this.#rowLines += outcome.lines ?? 1;
     for (const found of outcome.defects) {
       const count = (this.#counts[found.code] ?? 0) + 1;
       this.#counts[found.code] = count;
@@ -58,8 +70,10 @@ export class ReportBuilder {
     return {
       source: this.#source,
       format: this.#format,
-      lines: this.#blank + read,
+      lines: this.#blank + this.#marks + this.#rowLines,
       blank: this.#blank,
+      marks: this.#marks,
+      rowLines: this.#rowLines,
       read,
       accepted: this.#accepted,
       rejected: this.#rejected,

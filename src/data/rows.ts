@@ -1,17 +1,22 @@
-// Turns lines into rows: applies severities and the policy, and gives every row an outcome.
+// Turns lines into rows: applies severities and the policy, and gives every row an outcome. Rows of several lines: blocks.ts.
 import { type Defect, type DefectCode, defect, defectError } from "./defects.ts";
 import { type LineOptions, readLines } from "./lines.ts";
 
-/** What became of one line; `file` outcomes concern the file as a whole. */
+/** A row of data: `line` is its first line, `lines` how many it has (1 when left out). */
+interface RowPlace {
+  readonly line: number;
+  readonly lines?: number;
+  readonly defects: readonly Defect[];
+}
+
+/**
+ * What became of one row, of one line without data (`blank`, or `mark`: a line such as `-DOCSTART-` that only divides rows), or of
+ * the file as a whole.
+ */
 export type RowOutcome<T> =
-  | {
-      readonly kind: "accepted";
-      readonly line: number;
-      readonly value: T;
-      readonly defects: readonly Defect[];
-    }
-  | { readonly kind: "rejected"; readonly line: number; readonly defects: readonly Defect[] }
-  | { readonly kind: "blank"; readonly line: number; readonly defects: readonly Defect[] }
+  | (RowPlace & { readonly kind: "accepted"; readonly value: T })
+  | (RowPlace & { readonly kind: "rejected" })
+  | { readonly kind: "blank" | "mark"; readonly line: number; readonly defects: readonly Defect[] }
   | { readonly kind: "file"; readonly defects: readonly Defect[] };
 
 /** "report" rejects faulty rows and goes on; "strict" throws at the first defect of severity "error". */
@@ -64,17 +69,25 @@ export async function* readRows<T>(
       continue;
     }
     const parsed = parser.parse(read.text, place, line);
-    let defects = weigh([...read.defects, ...parsed.defects]);
-    const { value } = parsed;
-    if (value === undefined || hasError(defects)) {
-      yield { kind: "rejected", line, defects };
-      continue;
-    }
-    if (parser.compare) defects = [...defects, ...weigh(parser.compare(value, place))];
-    yield hasError(defects)
-      ? { kind: "rejected", line, defects }
-      : { kind: "accepted", line, value, defects };
+    const found = { value: parsed.value, defects: [...read.defects, ...parsed.defects] };
+    yield judgeRow({ line, lines: 1 }, found, (value) => parser.compare?.(value, place) ?? [], options);
   }
+}
+
+/** The outcome of a parsed row: rejected for an error of its own, or for one that comes out beside the rows before it. */
+export function judgeRow<T>(
+  at: { readonly line: number; readonly lines: number },
+  parsed: { readonly value: T | undefined; readonly defects: readonly Defect[] },
+  compare: (value: T) => readonly Defect[],
+  options: RowOptions,
+): RowOutcome<T> {
+  let defects = weighDefects(parsed.defects, options);
+  const { value } = parsed;
+  if (value === undefined || hasError(defects)) return { kind: "rejected", ...at, defects };
+  defects = [...defects, ...weighDefects(compare(value), options)];
+  return hasError(defects)
+    ? { kind: "rejected", ...at, defects }
+    : { kind: "accepted", ...at, value, defects };
 }
 
 /** The defects with their severities under the options; under "strict" the first error is thrown. */
