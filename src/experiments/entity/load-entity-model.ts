@@ -8,6 +8,7 @@ import type { TagScheme } from "../../models/tagging/index.ts";
 import type { ChainScores } from "../../nn/index.ts";
 import { type Calibration, readCalibration } from "../model/calibration-file.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
+import { locatedVisual } from "../visual/saved-visual.ts";
 import type { OpenedVisual } from "../visual/visual-channel.ts";
 import { EntityModel } from "./entity-model.ts";
 import { type EntityModelConfig, graphOptions, readEntityModelConfig, schemeOf } from "./model-config.ts";
@@ -28,17 +29,22 @@ export interface LoadedEntityModel {
 /**
  * Loads `folder`, the model-best or model-last of a run.
  *
+ * @param openVisual opens the visual channel; another one lets models share it
  * @throws DataError `data/not-a-model`, `data/other-model`, `data/bad-calibration`; EncoderError for missing or wrong weights; EngineError
  * for damaged files
  */
-export async function loadEntityModel(folder: string, options: RuntimeOptions): Promise<LoadedEntityModel> {
+export async function loadEntityModel(
+  folder: string,
+  options: RuntimeOptions,
+  openVisual = reopenVisual,
+): Promise<LoadedEntityModel> {
   const config = await readEntityModelConfig(folder);
   const calibration = await readCalibration(folder);
   const encoder = parseTextConfig(config.encoder, join(folder, "config.json"));
   const tokenizer = await loadTokenizer(folder);
   const runtime = await Runtime.open(options);
   try {
-    const visual = await reopenVisual(runtime, config.visual, config.i2srm.prefix);
+    const visual = await openVisual(runtime, locatedVisual(config.visual, folder), config.i2srm.prefix);
     const model = new EntityModel(runtime, {
       graph: graphOptions(config, encoder),
       padId: tokenizer.padId,

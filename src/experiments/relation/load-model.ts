@@ -12,6 +12,7 @@ import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
 import { type Calibration, readCalibration } from "../model/calibration-file.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
+import { locatedVisual } from "../visual/saved-visual.ts";
 import type { OpenedVisual } from "../visual/visual-channel.ts";
 import { graphOptions, type RelationModelConfig, readRelationModelConfig } from "./model-config.ts";
 import { RelationModel } from "./relation-model.ts";
@@ -32,9 +33,14 @@ export interface LoadedModel {
 /**
  * Loads `folder`, the model-best or model-last of a run.
  *
+ * @param openVisual opens the visual channel; another one lets models share it
  * @throws DataError `data/not-a-model`, `data/other-model`, `data/bad-calibration`; EncoderError for missing or wrong weights; EngineError for damaged files
  */
-export async function loadModel(folder: string, options: RuntimeOptions): Promise<LoadedModel> {
+export async function loadModel(
+  folder: string,
+  options: RuntimeOptions,
+  openVisual = reopenVisual,
+): Promise<LoadedModel> {
   const config = await readRelationModelConfig(folder);
   const calibration = await readCalibration(folder);
   const encoder = parseTextConfig(config.encoder, join(folder, "config.json"));
@@ -42,7 +48,7 @@ export async function loadModel(folder: string, options: RuntimeOptions): Promis
   const markers = entityMarkers(tokenizer, { embeddingRows: encoder.vocabSize });
   const runtime = await Runtime.open(options);
   try {
-    const visual = await reopenVisual(runtime, config.visual, config.i2srm.prefix);
+    const visual = await openVisual(runtime, locatedVisual(config.visual, folder), config.i2srm.prefix);
     const model = new RelationModel(runtime, {
       graph: graphOptions(config, encoder),
       padId: tokenizer.padId,

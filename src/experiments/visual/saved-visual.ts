@@ -1,4 +1,5 @@
 // What a trained model keeps of its visual channel, so that the same channel can be opened again; validated when it is read.
+import { join } from "node:path";
 import { z } from "zod";
 
 const count = z.int().positive();
@@ -22,6 +23,19 @@ export const savedVisualSchema = z.strictObject({
   fingerprint: z.string().min(1),
   /** The detector that found the crops; absent where the whole picture stands alone, or a file holds the crops. */
   detector: frozen.optional(),
+  /** The places are relative to the model's folder, as in an exported bundle; absent: as they were given. */
+  relativeTo: z.literal("model").optional(),
 });
 
 export type SavedVisual = z.output<typeof savedVisualSchema>;
+
+/** What was saved, with places that can be opened from anywhere. */
+export function locatedVisual(saved: SavedVisual | null, modelFolder: string): SavedVisual | null {
+  if (saved?.relativeTo === undefined) return saved;
+  const { relativeTo: _, detector, ...rest } = saved;
+  return {
+    ...rest,
+    encoder: join(modelFolder, rest.encoder),
+    ...(detector ? { detector: { ...detector, place: join(modelFolder, detector.place) } } : {}),
+  };
+}
