@@ -13,6 +13,7 @@ export {
   type OnnxExtractorConfig,
   type PictureFeatures,
 } from "./onnx-extractor.ts";
+export { type PicturePlacement, type PictureResize, placePicture } from "./placement.ts";
 export { cropCenter, type PictureInput, type PicturePreprocessing, preprocessPicture } from "./preprocess.ts";
 export { loadPreprocessing, parsePreprocessing, TORCHVISION_RESNET } from "./preprocessor-config.ts";
 export { type Resample, resizePicture } from "./resize.ts";

@@ -1,15 +1,11 @@
 // From a decoded picture to an encoder's input: resize, crop, scale and normalise as a specification says.
 import type { RgbPicture } from "./decode.ts";
+import { type PicturePlacement, type PictureResize, placePicture } from "./placement.ts";
 import { type Resample, resizePicture } from "./resize.ts";
 
 /** How a picture becomes an encoder's input. */
 export interface PicturePreprocessing {
-  readonly resize:
-    | { readonly kind: "none" }
-    /** The shorter side becomes `size`, the longer one follows, rounded down. */
-    | { readonly kind: "shortest-edge"; readonly size: number }
-    /** Stretched, whatever the aspect. */
-    | { readonly kind: "exact"; readonly width: number; readonly height: number };
+  readonly resize: PictureResize;
   /** PIL's filters, in bytes; or plain bilinear sampling between the corners, in floats and without antialiasing. */
   readonly resample: Resample | "aligned-corners";
   /** Cut out of the middle; black where the picture is smaller. */
@@ -41,29 +37,34 @@ const CHANNELS = 3;
  * const { data } = preprocessPicture(picture, TORCHVISION_RESNET); // 3 * 224 * 224 floats
  */
 export function preprocessPicture(picture: RgbPicture, how: PicturePreprocessing): PictureInput {
-  const [width, height] = resizedSize(picture, how);
-  if (how.resample === "aligned-corners") return normalizeFloats(sampleAligned(picture, width, height), how);
-  const resized = resizePicture(picture, width, height, how.resample);
+  const place = placePicture(picture, how.resize);
+  const { resizedWidth, resizedHeight } = place;
+  if (how.resample === "aligned-corners") {
+    return padded(normalizeFloats(sampleAligned(picture, resizedWidth, resizedHeight), how), place, how);
+  }
+  const resized = resizePicture(picture, resizedWidth, resizedHeight, how.resample);
   const { crop } = how;
   const cropped = crop === undefined ? resized : cropCenter(resized, crop.width, crop.height, crop.rounding);
-  return normalizeBytes(cropped, how);
+  return padded(normalizeBytes(cropped, how), place, how);
 }
 
-function resizedSize(picture: RgbPicture, { resize }: PicturePreprocessing): [number, number] {
-  switch (resize.kind) {
-    case "none":
-      return [picture.width, picture.height];
-    case "exact":
-      return [resize.width, resize.height];
-    case "shortest-edge": {
-      const { width, height } = picture;
-      const { size } = resize;
-      if (width <= height) return [size, Math.trunc((size * height) / width)];
-      return [Math.trunc((size * width) / height), size];
+/** What a letterbox needs around the picture; any other input as it is. */
+function padded(
+  input: PictureInput,
+  { width, height, left, top }: PicturePlacement,
+  how: PicturePreprocessing,
+): PictureInput {
+  if (how.resize.kind !== "letterbox") return input;
+  const data = new Float32Array(CHANNELS * width * height);
+  for (let c = 0; c < CHANNELS; c++) {
+    const plane = data.subarray(c * width * height, (c + 1) * width * height);
+    plane.fill(normalizeValue(how.resize.fill * how.scale, how, c));
+    for (let y = 0; y < input.height; y++) {
+      const from = (c * input.height + y) * input.width;
+      plane.set(input.data.subarray(from, from + input.width), (top + y) * width + left);
     }
-    default:
-      return resize satisfies never;
   }
+  return { width, height, data };
 }
 
 /** The middle `width` x `height` pixels; what lies outside of the picture is black. */
@@ -111,7 +112,15 @@ function normalizeBytes(picture: RgbPicture, how: PicturePreprocessing): Picture
 
 function normalizeFloats(input: PictureInput, how: PicturePreprocessing): PictureInput {
   const plane = input.width * input.height;
-  const data = input.data.map((value, i) => normalizeValue(value * how.scale, how, Math.floor(i / plane)));
+  const data = new Float32Array(input.data.length);
+  for (let c = 0; c < CHANNELS; c++) {
+    const mean = Math.fround(how.mean[c] ?? 0);
+    const deviation = Math.fround(how.deviation[c] ?? 1);
+    for (let i = c * plane; i < (c + 1) * plane; i++) {
+      const scaled = Math.fround((input.data[i] as number) * how.scale);
+      data[i] = Math.fround(scaled - mean) / deviation; // stored in single precision
+    }
+  }
   return { ...input, data };
 }
 
@@ -127,14 +136,24 @@ function sampleAligned(picture: RgbPicture, width: number, height: number): Pict
   const data = new Float32Array(CHANNELS * plane);
   const columns = alignedPositions(picture.width, width);
   const rows = alignedPositions(picture.height, height);
-  for (const [y, row] of rows.entries()) {
+  const { data: bytes } = picture;
+  for (let y = 0; y < height; y++) {
+    const row = rows[y] as AlignedPosition;
     const upper = row.low * picture.width;
     const lower = row.high * picture.width;
-    for (const [x, column] of columns.entries()) {
+    for (let x = 0; x < width; x++) {
+      const column = columns[x] as AlignedPosition;
+      const left = column.low * CHANNELS;
+      const right = column.high * CHANNELS;
       for (let c = 0; c < CHANNELS; c++) {
-        const at = (pixel: number): number => picture.data[pixel * CHANNELS + c] as number;
-        const top = at(upper + column.low) * (1 - column.share) + at(upper + column.high) * column.share;
-        const bottom = at(lower + column.low) * (1 - column.share) + at(lower + column.high) * column.share;
+        const above = upper * CHANNELS + c;
+        const below = lower * CHANNELS + c;
+        const top =
+          (bytes[above + left] as number) * (1 - column.share) +
+          (bytes[above + right] as number) * column.share;
+        const bottom =
+          (bytes[below + left] as number) * (1 - column.share) +
+          (bytes[below + right] as number) * column.share;
         data[c * plane + y * width + x] = top * (1 - row.share) + bottom * row.share;
       }
     }
