@@ -19,6 +19,9 @@ export function describeAccount(account: DataAccount): string {
     `${examples} examples from ${documents.accepted} documents`,
     ...(documents.rejected > 0 ? [`${documents.rejected} rows rejected (relata validate lists them)`] : []),
     ...(truncated > 0 ? [`${truncated} cut to the greatest length`] : []),
+    ...(account.untaggableEntities
+      ? [`${account.untaggableEntities} entities that tags cannot say (overlapping, or without a token)`]
+      : []),
     ...(withoutVisual > 0 ? [`${withoutVisual} without a usable picture or caption`] : []),
     ...(brokenPictures.length > 0
       ? [`${brokenPictures.length} broken picture ${brokenPictures.length === 1 ? "file" : "files"}`]

@@ -160,6 +160,8 @@ export interface ExtractedRelation {
   readonly probability: number;
   /** Every label with its probability, the most probable first. */
   readonly probabilities: readonly { readonly label: string; readonly probability: number }[];
+  /** Whether a temperature fitted on validation data stands behind the probabilities. */
+  readonly calibrated: boolean;
   /** What the model was trained with. */
   readonly visualChannel: VisualChannelName;
   /** What this request showed to it. */

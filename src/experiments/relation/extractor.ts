@@ -47,6 +47,7 @@ export async function extractRelation(
     label: probabilities[0]!.label,
     probability: probabilities[0]!.probability,
     probabilities,
+    calibrated: loaded.calibration !== undefined,
     visualChannel: visualChannelOf(config),
     visual: visual === undefined ? "none" : loaded.visual?.saved.kind === "captions" ? "caption" : "picture",
     truncated: input.truncated !== undefined,
