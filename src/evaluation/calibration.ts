@@ -1,31 +1,12 @@
 // Are probabilities what they say: expected calibration error, and the temperature that makes them so.
-import { EvaluationError, requireIndices, requireSome } from "./evaluation-error.ts";
+import { badScores, requireIndices, requireSome } from "./evaluation-error.ts";
+import { type CalibrationError, DEFAULT_BINS, reliability, requireProbability } from "./reliability.ts";
 
 /** Scores of all instances, row-major `[instances, classes]`: logits for the temperature, probabilities for the error. */
 export interface ScoreMatrix {
   readonly data: ArrayLike<number>;
   readonly classes: number;
 }
-
-export interface CalibrationBin {
-  /** Confidences in (low, high]; the first bin includes 0. */
-  readonly low: number;
-  readonly high: number;
-  readonly instances: number;
-  /** Mean over the bin; 0 when it is empty. */
-  readonly confidence: number;
-  readonly accuracy: number;
-}
-
-export interface CalibrationError {
-  /** sum over bins of |accuracy - confidence| * instances / all instances (Guo et al. 2017, eq. 3). */
-  readonly error: number;
-  /** The largest gap of a bin with instances. */
-  readonly maximum: number;
-  readonly bins: readonly CalibrationBin[];
-}
-
-const DEFAULT_BINS = 15; // as in Guo et al. 2017
 
 /**
  * Expected calibration error over bins of equal width; the confidence is the largest probability, the prediction its class (the first
@@ -39,40 +20,17 @@ export function calibrationError(
   binCount = DEFAULT_BINS,
 ): CalibrationError {
   checkScores("calibrationError", probabilities, gold);
-  if (!Number.isSafeInteger(binCount) || binCount < 1) {
-    throw badScores(
-      "calibrationError",
-      `the number of bins must be an integer above 0, got ${binCount}`,
-      binCount,
-    );
-  }
-  const sums = Array.from({ length: binCount }, () => ({ instances: 0, confidence: 0, correct: 0 }));
   const { data, classes } = probabilities;
+  const confidences = new Float64Array(gold.length);
+  const correct: boolean[] = [];
   for (let i = 0; i < gold.length; i++) {
     let best = 0;
-    for (let c = 0; c < classes; c++) {
-      const p = data[i * classes + c]!; // sizes were checked
-      if (p < 0 || p > 1 + 1e-6)
-        throw badScores("calibrationError", `instance ${i} has a probability of ${p}`, p);
-      if (p > data[i * classes + best]!) best = c;
-    }
-    const confidence = Math.min(1, data[i * classes + best]!);
-    const bin = sums[Math.max(0, Math.ceil(confidence * binCount) - 1)]!; // confidence is in [0, 1]
-    bin.instances++;
-    bin.confidence += confidence;
-    if (best === gold[i]) bin.correct++;
+    for (let c = 1; c < classes; c++) if (data[i * classes + c]! > data[i * classes + best]!) best = c; // sizes were checked
+    for (let c = 0; c < classes; c++) requireProbability("calibrationError", data[i * classes + c]!, i);
+    confidences[i] = data[i * classes + best]!;
+    correct.push(best === gold[i]);
   }
-  const bins = sums.map(({ instances, confidence, correct }, i): CalibrationBin => {
-    const mean = (sum: number) => (instances === 0 ? 0 : sum / instances);
-    const [low, high] = [i / binCount, (i + 1) / binCount];
-    return { low, high, instances, confidence: mean(confidence), accuracy: mean(correct) };
-  });
-  const gaps = bins.map(({ accuracy, confidence }) => Math.abs(accuracy - confidence));
-  return {
-    error: bins.reduce((sum, { instances }, i) => sum + (gaps[i]! * instances) / gold.length, 0),
-    maximum: Math.max(...gaps),
-    bins,
-  };
+  return reliability("calibrationError", confidences, correct, binCount);
 }
 
 export interface TemperatureFit {
@@ -115,6 +73,67 @@ export function fitTemperature(logits: ScoreMatrix, gold: ArrayLike<number>): Te
   };
 }
 
+/** A temperature and how well calibrated it leaves the confidences, measured where it was not fitted. */
+export interface CrossFittedCalibration {
+  /** Fitted on all instances. */
+  readonly temperature: number;
+  readonly atBound: boolean;
+  readonly instances: number;
+  /**
+   * Over all instances: at temperature 1, and with the instances of each half at the temperature fitted on the other half. Null where a half
+   * is empty.
+   */
+  readonly expectedCalibrationError: { readonly before: number; readonly after: number } | null;
+}
+
+/**
+ * Fits the temperature, and measures it by cross-fitting: instances of even and of odd place are the two halves.
+ *
+ * @throws EvaluationError as `fitTemperature`.
+ */
+export function crossFittedCalibration(logits: ScoreMatrix, gold: ArrayLike<number>): CrossFittedCalibration {
+  const { temperature, atBound } = fitTemperature(logits, gold);
+  const instances = gold.length;
+  if (instances < 2) return { temperature, atBound, instances, expectedCalibrationError: null };
+  const fitted = [0, 1].map((half) => {
+    const places = Array.from({ length: Math.ceil((instances - half) / 2) }, (_, i) => 2 * i + half);
+    const rows = places.flatMap((i) => Array.from({ length: logits.classes }, (_, c) => entry(logits, i, c)));
+    const { temperature } = fitTemperature(
+      { data: rows, classes: logits.classes },
+      places.map((i) => gold[i]!),
+    );
+    return temperature;
+  });
+  const errorAt = (temperatureOf: (instance: number) => number) =>
+    calibrationError(softmaxRows(logits, instances, temperatureOf), gold).error;
+  const expectedCalibrationError = {
+    before: errorAt(() => 1),
+    after: errorAt((i) => fitted[1 - (i % 2)]!), // the half that this instance is not in
+  };
+  return { temperature, atBound, instances, expectedCalibrationError };
+}
+
+function entry({ data, classes }: ScoreMatrix, instance: number, c: number): number {
+  return data[instance * classes + c]!; // sizes were checked
+}
+
+function softmaxRows(
+  logits: ScoreMatrix,
+  instances: number,
+  temperatureOf: (instance: number) => number,
+): ScoreMatrix {
+  const { classes } = logits;
+  const data = new Float64Array(instances * classes);
+  for (let i = 0; i < instances; i++) {
+    const row = data.subarray(i * classes, (i + 1) * classes);
+    for (let c = 0; c < classes; c++) row[c] = entry(logits, i, c) / temperatureOf(i);
+    const max = row.reduce((a, b) => Math.max(a, b));
+    const total = row.reduce((sum, z) => sum + Math.exp(z - max), 0);
+    for (let c = 0; c < classes; c++) row[c] = Math.exp(row[c]! - max) / total;
+  }
+  return { data, classes };
+}
+
 /** Mean negative log-likelihood of softmax(b logits) and its derivative in b. */
 function likelihood({ data, classes }: ScoreMatrix, gold: ArrayLike<number>, b: number) {
   let [loss, slope] = [0, 0];
@@ -149,14 +168,4 @@ function checkScores(place: string, { data, classes }: ScoreMatrix, gold: ArrayL
   for (let i = 0; i < data.length; i++) {
     if (!Number.isFinite(data[i])) throw badScores(place, `score ${i} is ${data[i]}`, data[i]);
   }
-}
-
-function badScores(place: string, what: string, value: unknown): EvaluationError {
-  return new EvaluationError({
-    code: "evaluation/bad-scores",
-    message: `${place}: ${what}`,
-    place,
-    value,
-    remedy: "Give finite scores, [instances, classes] in row-major order.",
-  });
 }

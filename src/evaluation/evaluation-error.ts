@@ -46,3 +46,14 @@ export function requireSome(place: string, values: ArrayLike<unknown>): void {
     remedy: "Give at least one instance.",
   });
 }
+
+/** The error for scores that a measure is not defined for. */
+export function badScores(place: string, what: string, value: unknown): EvaluationError {
+  return new EvaluationError({
+    code: "evaluation/bad-scores",
+    message: `${place}: ${what}`,
+    place,
+    value,
+    remedy: "Give finite scores, one row per instance; probabilities lie between 0 and 1.",
+  });
+}

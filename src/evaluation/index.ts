@@ -7,16 +7,23 @@ export {
   type Statistic,
 } from "./bootstrap.ts";
 export {
-  type CalibrationBin,
-  type CalibrationError,
+  type CrossFittedCalibration,
   calibrationError,
+  crossFittedCalibration,
   fitTemperature,
   type ScoreMatrix,
   type TemperatureFit,
 } from "./calibration.ts";
+export {
+  binaryCalibrationError,
+  crossFittedConfidences,
+  fitConfidenceTemperature,
+  type ScoredPredictions,
+} from "./confidence-calibration.ts";
 export { pairedBootstrapEntityF1 } from "./entity-bootstrap.ts";
 export { type EntityMetrics, type EntityScore, entityMetrics, type LabelledSpan } from "./entity-metrics.ts";
 export { EvaluationError } from "./evaluation-error.ts";
 export type { MatchCounts, PrecisionRecallF1, Score } from "./match-counts.ts";
 export { type RelationMetrics, type RelationScore, relationMetrics } from "./relation-metrics.ts";
+export type { CalibrationBin, CalibrationError } from "./reliability.ts";
 export { type SeedSummary, summarizeSeeds } from "./seed-summary.ts";

@@ -1,0 +1,70 @@
+// Confidences against what came true, in bins: the expected calibration error, whatever the confidences are of.
+import { badScores, requireSameLength, requireSome } from "./evaluation-error.ts";
+
+/** One bar of a reliability diagram. */
+export interface CalibrationBin {
+  /** Confidences in (low, high]; the first bin includes 0. */
+  readonly low: number;
+  readonly high: number;
+  readonly instances: number;
+  /** Mean over the bin; 0 when it is empty. */
+  readonly confidence: number;
+  readonly accuracy: number;
+}
+
+/** The calibration error and the bins it comes from. */
+export interface CalibrationError {
+  /** sum over bins of |accuracy - confidence| * instances / all instances (Guo et al. 2017, eq. 3). */
+  readonly error: number;
+  /** The largest gap of a bin with instances. */
+  readonly maximum: number;
+  readonly bins: readonly CalibrationBin[];
+}
+
+export const DEFAULT_BINS = 15; // as in Guo et al. 2017
+const ROUNDING = 1e-6; // by which a float32 softmax may pass 1
+
+/**
+ * Expected calibration error over bins of equal width: `confidences[i]` is the probability given to prediction i, `correct[i]` whether it is
+ * right.
+ *
+ * @throws EvaluationError `evaluation/nothing-to-evaluate`, `evaluation/different-lengths`, `evaluation/bad-scores`.
+ */
+export function reliability(
+  place: string,
+  confidences: ArrayLike<number>,
+  correct: ArrayLike<boolean>,
+  binCount: number,
+): CalibrationError {
+  requireSome(place, correct);
+  requireSameLength(place, correct, confidences);
+  if (!Number.isSafeInteger(binCount) || binCount < 1) {
+    throw badScores(place, `the number of bins must be an integer above 0, got ${binCount}`, binCount);
+  }
+  const sums = Array.from({ length: binCount }, () => ({ instances: 0, confidence: 0, correct: 0 }));
+  for (let i = 0; i < correct.length; i++) {
+    requireProbability(place, confidences[i]!, i);
+    const confidence = Math.min(1, confidences[i]!);
+    const bin = sums[Math.max(0, Math.ceil(confidence * binCount) - 1)]!; // confidence is in [0, 1]
+    bin.instances++;
+    bin.confidence += confidence;
+    if (correct[i]) bin.correct++;
+  }
+  const bins = sums.map(({ instances, confidence, correct }, i): CalibrationBin => {
+    const mean = (sum: number) => (instances === 0 ? 0 : sum / instances);
+    const [low, high] = [i / binCount, (i + 1) / binCount];
+    return { low, high, instances, confidence: mean(confidence), accuracy: mean(correct) };
+  });
+  const gaps = bins.map(({ accuracy, confidence }) => Math.abs(accuracy - confidence));
+  return {
+    error: bins.reduce((sum, { instances }, i) => sum + (gaps[i]! * instances) / correct.length, 0),
+    maximum: Math.max(...gaps),
+    bins,
+  };
+}
+
+/** Requires a probability. @throws EvaluationError `evaluation/bad-scores`. */
+export function requireProbability(place: string, p: number, instance: number): void {
+  if (p >= 0 && p <= 1 + ROUNDING) return;
+  throw badScores(place, `instance ${instance} has a probability of ${p}`, p);
+}

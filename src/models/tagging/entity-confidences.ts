@@ -1,0 +1,51 @@
+// Entities that a model finds in labelled texts, whether they are right, and how sure it is of each at any temperature.
+import type { ChainScores } from "../../nn/index.ts";
+import { decodeSpans, spanProbabilities } from "./decode-entities.ts";
+import type { TagScheme, WordSpan } from "./tag-scheme.ts";
+
+/** A text's scores and its gold entities. */
+export interface ScoredText {
+  /** [tokens, tags] */
+  readonly emissions: Float32Array;
+  /** As `decodeEntities` takes it. */
+  readonly wordIndex: readonly number[];
+  readonly gold: readonly WordSpan[];
+}
+
+/** Predicted entities of all texts, one after the other. */
+export interface EntityConfidences {
+  /** Whether span and label are those of a gold entity. */
+  readonly correct: readonly boolean[];
+  /** The probability of each at this temperature. */
+  readonly confidencesAt: (temperature: number) => number[];
+}
+
+/**
+ * Decodes every text once, since which entities are found does not depend on the temperature.
+ *
+ * @throws ModelError as `decodeEntities`.
+ */
+export function entityConfidences(
+  scheme: TagScheme,
+  texts: readonly ScoredText[],
+  chain: ChainScores,
+  { constrained }: { readonly constrained: boolean },
+): EntityConfidences {
+  const found = texts
+    .map((text) => ({
+      ...text,
+      spans: decodeSpans(scheme, text.emissions, text.wordIndex, chain, constrained),
+    }))
+    .filter(({ spans }) => spans.length > 0);
+  return {
+    correct: found.flatMap(({ spans, gold }) =>
+      spans.map(({ start, end, label }) =>
+        gold.some((entity) => entity.start === start && entity.end === end && entity.label === label),
+      ),
+    ),
+    confidencesAt: (temperature) =>
+      found.flatMap(({ emissions, wordIndex, spans }) =>
+        spanProbabilities(scheme, emissions, wordIndex, chain, spans, temperature),
+      ),
+  };
+}
