@@ -10,7 +10,7 @@ import {
 } from "../../encoders/tokenizing/index.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
-import { type Calibration, type Calibration, readCalibration, readCalibration } from "../model/calibration-file.ts";
+import { type Calibration, readCalibration } from "../model/calibration-file.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
 import { locatedVisual } from "../visual/saved-visual.ts";
 import type { OpenedVisual } from "../visual/visual-channel.ts";
@@ -25,8 +25,6 @@ export interface LoadedModel {
   readonly model: RelationModel;
   /** Undefined for a model of text only. */
   readonly visual: OpenedVisual | undefined;
-  /** Undefined for a model that was never calibrated. */
-  readonly calibration: Calibration | undefined;
   /** Undefined for a model that was never calibrated. */
   readonly calibration: Calibration | undefined;
   dispose(): Promise<void>;
@@ -44,7 +42,6 @@ export async function loadModel(
   openVisual = reopenVisual,
 ): Promise<LoadedModel> {
   const config = await readRelationModelConfig(folder);
-  const calibration = await readCalibration(folder);
   const calibration = await readCalibration(folder);
   const encoder = parseTextConfig(config.encoder, join(folder, "config.json"));
   const tokenizer = await loadTokenizer(folder);
