@@ -1,0 +1,130 @@
+// Questions to the relation model, one per pair of entities, and its answers as relations; what did not fit is told.
+import type { Document, Entity, Relation } from "../../data/index.ts";
+import { NONE_LABEL } from "../../data/index.ts";
+import { EncoderError } from "../../errors.ts";
+import type { RelationExample } from "../relation/examples.ts";
+import { inputOf } from "../relation/examples.ts";
+import type { LoadedModel } from "../relation/load-model.ts";
+import { bestLabel, probabilitiesOf } from "../relation/scores.ts";
+import type { VisualFeatures } from "../visual/visual-channel.ts";
+import { type CandidatePair, candidatePairs } from "./candidate-pairs.ts";
+import type { ExtractionNote } from "./post.ts";
+import type { TypeConstraints } from "./type-constraints.ts";
+
+/** A post's questions in the order of its pairs. */
+export interface RelationQuestions {
+  readonly pairs: readonly CandidatePair[];
+  readonly examples: readonly RelationExample[];
+  readonly notes: readonly ExtractionNote[];
+}
+
+export interface QuestionOptions {
+  readonly maxPairs: number;
+  readonly constraints: TypeConstraints | undefined;
+}
+
+/**
+ * The questions about a post's entities.
+ *
+ * @throws DataError `data/mention-without-words` for a given mention of white space only
+ */
+export function relationQuestions(
+  { config, tokenizer, markers }: Pick<LoadedModel, "config" | "tokenizer" | "markers">,
+  document: Document,
+  visual: VisualFeatures | undefined,
+  { maxPairs, constraints }: QuestionOptions,
+): RelationQuestions {
+  const candidates = candidatePairs(document.entities, maxPairs, constraints);
+  const pairs: CandidatePair[] = [];
+  const examples: RelationExample[] = [];
+  const tooLong: CandidatePair[] = [];
+  const cut = { pairs: 0, tokens: 0 };
+  for (const pair of candidates.pairs) {
+    try {
+      const input = inputOf(document, pair, {
+        tokenizer,
+        markers,
+        maxLength: config.maxLength,
+        truncation: "report",
+      });
+      if (input.truncated) {
+        cut.pairs++;
+        cut.tokens += input.truncated.tokens;
+      }
+      pairs.push(pair);
+      examples.push({ id: document.id, input, label: undefined, visual });
+    } catch (error) {
+      if (!(error instanceof EncoderError) || error.code !== "encoder/mentions-too-long") throw error;
+      tooLong.push(pair);
+    }
+  }
+  return {
+    pairs,
+    examples,
+    notes: [
+      ...(candidates.leftOut > 0 ? [pairsLeftOut(candidates.leftOut, maxPairs)] : []),
+      ...(tooLong.length > 0 ? [mentionsTooLong(tooLong, config.maxLength)] : []),
+      ...(cut.pairs > 0 ? [textCut(cut, config.maxLength)] : []),
+    ],
+  };
+}
+
+/** The relations among the answers: the most probable label where it is not "None" and at least as probable as `threshold`. */
+export function relationsOf(
+  { pairs }: Pick<RelationQuestions, "pairs">,
+  logits: readonly Float32Array[],
+  labels: readonly string[],
+  { threshold, temperature }: { readonly threshold: number; readonly temperature: number },
+): (Relation & { readonly probability: number })[] {
+  return pairs
+    .map((pair, i) => {
+      const scores = logits[i]!; // one row per pair
+      const best = bestLabel(scores);
+      return { ...pair, label: labels[best]!, probability: probabilitiesOf(scores, temperature)[best]! };
+    })
+    .filter(({ label, probability }) => label !== NONE_LABEL && probability >= threshold)
+    .sort((a, b) => a.head - b.head || a.tail - b.tail);
+}
+
+/** The post as a document, which is what questions are made from. */
+export function documentOf(
+  id: string,
+  text: string,
+  entities: readonly Entity[],
+  words: readonly { readonly start: number; readonly end: number }[],
+): Document {
+  return {
+    id,
+    text,
+    entities,
+    relations: [],
+    meta: { tokens: words.map(({ start, end }) => [start, end] as const) },
+  };
+}
+
+function pairsLeftOut(leftOut: number, maxPairs: number): ExtractionNote {
+  return {
+    code: "extract/pairs-left-out",
+    message: `${leftOut} pairs of entities were not asked: at most ${maxPairs} are, those with fewest mentions between them`,
+    value: leftOut,
+  };
+}
+
+function mentionsTooLong(pairs: readonly CandidatePair[], maxLength: number): ExtractionNote {
+  return {
+    code: "extract/mentions-too-long",
+    message: `${pairs.length} pairs of entities were not asked: their mentions do not fit into ${maxLength} tokens`,
+    value: pairs.map(({ head, tail }) => [head, tail]),
+  };
+}
+
+function textCut(
+  cut: { readonly pairs: number; readonly tokens: number },
+  maxLength: number,
+): ExtractionNote {
+  return {
+    code: "extract/text-cut",
+    message: `for ${cut.pairs} pairs of entities the text was cut around the mentions to ${maxLength} tokens`,
+    value: cut,
+  };
+}

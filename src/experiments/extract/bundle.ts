@@ -1,0 +1,119 @@
+// A bundle: one folder with an entity model, a relation model and everything frozen that they need. Its record, and the check of it.
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { DataError } from "../../errors.ts";
+import { TypeConstraints, typePairSchema } from "./type-constraints.ts";
+
+const BUNDLE_FILE = "bundle.json";
+/** Folders of the two models inside a bundle. */
+export const BUNDLE_PARTS = { entity: "entities", relation: "relations" } as const;
+const FORMAT = "relata-bundle";
+const VERSION = 1;
+
+const sum = z.string().min(1);
+
+const trainingSetSchema = z.strictObject({
+  /** File as the training run named it. */
+  source: z.string(),
+  /** sha256 over the documents. */
+  fingerprint: sum,
+  documents: z.int().nonnegative(),
+});
+
+const partSchema = z.strictObject({
+  /** sha256 of the weights. */
+  weights: sum,
+  /** What the model was trained and chosen on; null where the training run's record was not beside the model. */
+  trainedOn: z.strictObject({ train: trainingSetSchema, validation: trainingSetSchema }).nullable(),
+});
+
+const constraintsSchema = z.strictObject({
+  /** Pairs of entity types that had a relation. */
+  pairs: z.array(typePairSchema).min(1),
+  learntFrom: z.strictObject({
+    source: z.string(),
+    fingerprint: sum,
+    documents: z.int().nonnegative(),
+    /** Whether the documents carry the entity model's types, or the model gave them. */
+    types: z.enum(["documents", "entity model"]),
+    /** Relations other than "None". */
+    relations: z.int().nonnegative(),
+    /** Of these, relations with a mention that the entity model did not find. */
+    withoutType: z.int().nonnegative(),
+  }),
+});
+
+const schema = z.strictObject({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  entities: partSchema,
+  relations: partSchema,
+  typeConstraints: constraintsSchema.nullable(),
+});
+
+export type Bundle = z.output<typeof schema>;
+export type BundlePart = z.output<typeof partSchema>;
+export type LearntConstraints = z.output<typeof constraintsSchema>;
+
+/** What goes into bundle.json. */
+export function bundleOf(parts: Omit<Bundle, "format" | "version">): string {
+  return `${JSON.stringify({ format: FORMAT, version: VERSION, ...parts }, undefined, 2)}\n`;
+}
+
+/** The name of the record inside a bundle. */
+export function bundleFile(folder: string): string {
+  return join(folder, BUNDLE_FILE);
+}
+
+/**
+ * The record of a bundle; undefined for a folder that is none.
+ *
+ * @throws DataError `data/bad-bundle`
+ */
+export async function readBundle(folder: string): Promise<Bundle | undefined> {
+  const place = bundleFile(folder);
+  if (!existsSync(place)) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(place, "utf8"));
+  } catch (cause) {
+    throw badBundle(place, `cannot be read (${(cause as Error).message})`, cause);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!; // a failed parse has an issue
+  throw badBundle(place, `is no record of a bundle (${issue.path.join(".")}: ${issue.message})`);
+}
+
+/**
+ * The bundle's type constraints for a model that knows `types`; undefined where it has none.
+ *
+ * @throws DataError `data/bad-bundle` for a pair of types that the entity model does not know
+ */
+export function constraintsOf(
+  folder: string,
+  { typeConstraints }: Bundle,
+  types: readonly string[],
+): TypeConstraints | undefined {
+  if (typeConstraints === null) return undefined;
+  const unknown = typeConstraints.pairs
+    .flatMap(({ head, tail }) => [head, tail])
+    .find((type) => !types.includes(type));
+  if (unknown === undefined) return new TypeConstraints(typeConstraints.pairs, types);
+  throw badBundle(
+    bundleFile(folder),
+    `constrains the type ${JSON.stringify(unknown)}, which the entity model does not know (it knows ${types.join(", ")})`,
+  );
+}
+
+function badBundle(place: string, what: string, cause?: unknown): DataError {
+  return new DataError({
+    code: "data/bad-bundle",
+    message: `load: ${place} ${what}`,
+    place,
+    remedy: "Export the bundle again (relata export).",
+    cause,
+  });
+}

@@ -1,0 +1,65 @@
+// Work through a stream chunk by chunk: the next chunk is prepared while the one before it is finished, order is kept, memory is bounded.
+
+/** Items of a stream in lists of `size`; the last one may be shorter. */
+export async function* inChunks<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<T[]> {
+  let chunk: T[] = [];
+  for await (const item of items) {
+    chunk.push(item);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/**
+ * Runs every chunk through `prepare` and `finish`. While a chunk is finished the next is read and prepared, and no further one: two chunks
+ * are in memory. When the consumer stops, the preparation that is under way is waited for and the source is closed.
+ */
+export async function* inTwoStages<Chunk, Prepared, Result>(
+  chunks: AsyncIterable<Chunk>,
+  prepare: (chunk: Chunk) => Promise<Prepared>,
+  finish: (prepared: Prepared) => Promise<Result>,
+): AsyncGenerator<Result> {
+  const source = chunks[Symbol.asyncIterator]();
+  const start = async (): Promise<{ readonly prepared: Prepared } | undefined> => {
+    const next = await source.next();
+    return next.done ? undefined : { prepared: await prepare(next.value) };
+  };
+  let coming = start();
+  try {
+    for (;;) {
+      const current = await coming;
+      if (current === undefined) return;
+      coming = start();
+      coming.catch(() => undefined); // reported when its turn comes
+      yield await finish(current.prepared);
+    }
+  } finally {
+    await coming.catch(() => undefined); // the first error is on its way already
+    await source.return?.();
+  }
+}
+
+/** Runs `work` on all items, at most `limit` at a time; results in the order of the items. After an error no further item is begun. */
+export async function withLimit<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const at = next++;
+      try {
+        results[at] = await work(items[at]!); // below the length
+      } catch (error) {
+        next = items.length;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
+}

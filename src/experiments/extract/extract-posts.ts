@@ -1,0 +1,165 @@
+// Posts through the models: checked and shown their pictures one by one, read by the entity model and asked for relations together.
+
+import { defectError } from "../../data/defects.ts";
+import { type Document, documentDefects, type Entity, type Span } from "../../data/index.ts";
+import { DataError, RelataError } from "../../errors.ts";
+import { documentOf, type RelationQuestions, relationQuestions, relationsOf } from "./ask-relations.ts";
+import { entitiesOfText, type WindowedText, windowedText, wordsOfText } from "./find-entities.ts";
+import type { ModelParts } from "./model-parts.ts";
+import type { Extraction, Post, ResolvedExtractionOptions } from "./post.ts";
+import { type ShownFeatures, showVisual } from "./show-visual.ts";
+
+/** A post that the models can read. */
+export interface PreparedPost {
+  readonly text: string;
+  readonly words: readonly Span[];
+  /** Mentions that were given; undefined: the entity model finds them. */
+  readonly given: readonly Entity[] | undefined;
+  readonly windows: WindowedText | undefined;
+  readonly shown: ShownFeatures;
+}
+
+/**
+ * Checks a post, cuts its text into windows and computes what the models see of its picture.
+ *
+ * @throws DataError `data/no-mentions` where a relation model stands alone and the post gives no mentions, `data/unwanted-visual`, the
+ * codes of entities and words that do not fit the text
+ */
+export async function preparePost(
+  parts: ModelParts,
+  post: Post,
+  { windowOverlap, unwantedVisual }: ResolvedExtractionOptions,
+): Promise<PreparedPost> {
+  const { text, entities: given } = post;
+  checkPost(post);
+  const { entity } = parts;
+  if (entity === undefined && given === undefined) throw noMentions();
+  const words = wordsOfText(text, post.words);
+  const windows =
+    entity && given === undefined
+      ? windowedText(entity.tokenizer, words, { maxLength: entity.config.maxLength, overlap: windowOverlap })
+      : undefined;
+  return { text, words, given, windows, shown: await showVisual(parts, post, unwantedVisual) };
+}
+
+/** What was found in each post; an error where a post's given mentions cannot be asked about. */
+export async function extractPrepared(
+  parts: ModelParts,
+  posts: readonly PreparedPost[],
+  options: ResolvedExtractionOptions,
+  signal?: AbortSignal,
+): Promise<(Extraction | RelataError)[]> {
+  const entities = await entitiesOf(parts, posts, options);
+  signal?.throwIfAborted();
+  const questions = posts.map((post, i) => questionsOf(parts, post, entities[i]!, options));
+  const logits = await answersTo(parts, questions);
+  return posts.map(({ given, shown }, i) => {
+    const asked = questions[i]!;
+    if (asked instanceof RelataError) return asked;
+    const { visual, visualError, notes } = shown;
+    return {
+      entities: entities[i]!,
+      relations: parts.relation
+        ? relationsOf(asked, logits[i]!, parts.relation.labels.labels, {
+            threshold: options.threshold,
+            temperature: parts.relation.calibration?.temperature ?? 1,
+          })
+        : [],
+      visual,
+      ...(visualError ? { visualError } : {}),
+      calibrated: isCalibrated(parts, given === undefined),
+      notes: [...notes, ...asked.notes],
+    };
+  });
+}
+
+/** Entities of all posts; the windows of those that have to be read go through the model together. */
+async function entitiesOf(
+  { entity }: ModelParts,
+  posts: readonly PreparedPost[],
+  { constrained }: ResolvedExtractionOptions,
+): Promise<(readonly Entity[])[]> {
+  const examples = posts.flatMap(({ windows, shown }, i) =>
+    (windows?.windows ?? []).map((input) => ({
+      id: String(i),
+      input,
+      tags: undefined,
+      visual: shown.entity,
+    })),
+  );
+  const scores = entity && examples.length > 0 ? await entity.model.predict(examples) : [];
+  let at = 0;
+  return posts.map(({ given, windows }) => {
+    if (given !== undefined || entity === undefined || windows === undefined) return given ?? [];
+    const own = scores.slice(at, at + windows.windows.length);
+    at += own.length;
+    return entitiesOfText(windows, own, {
+      scheme: entity.scheme,
+      chain: entity.chain,
+      constrained: constrained ?? entity.config.constrained,
+      temperature: entity.calibration?.temperature ?? 1,
+    });
+  });
+}
+
+const NO_QUESTIONS: RelationQuestions = { pairs: [], examples: [], notes: [] };
+
+function questionsOf(
+  { relation, constraints }: ModelParts,
+  { text, words, shown }: PreparedPost,
+  entities: readonly Entity[],
+  { maxPairs, typeConstraints }: ResolvedExtractionOptions,
+): RelationQuestions | RelataError {
+  if (relation === undefined || entities.length < 2) return NO_QUESTIONS;
+  try {
+    return relationQuestions(relation, documentOf("post", text, entities, words), shown.relation, {
+      maxPairs,
+      constraints: typeConstraints ? constraints : undefined,
+    });
+  } catch (error) {
+    if (error instanceof RelataError && error.fault === "input") return error;
+    throw error;
+  }
+}
+
+/** Scores for each post's questions; all posts' questions are answered together, in batches of similar length. */
+async function answersTo(
+  { relation }: ModelParts,
+  questions: readonly (RelationQuestions | RelataError)[],
+): Promise<(readonly Float32Array[])[]> {
+  const perPost = questions.map((asked) => (asked instanceof RelataError ? [] : asked.examples));
+  const examples = perPost.flat();
+  const logits = relation && examples.length > 0 ? await relation.model.predict(examples) : [];
+  let at = 0;
+  return perPost.map(({ length }) => {
+    at += length;
+    return logits.slice(at - length, at);
+  });
+}
+
+function isCalibrated({ entity, relation }: ModelParts, entitiesFound: boolean): boolean {
+  const used = [...(entity && entitiesFound ? [entity] : []), ...(relation ? [relation] : [])];
+  return used.every(({ calibration }) => calibration !== undefined);
+}
+
+/** What a text may hold and a document may not: any string can be read. */
+const TEXT_DEFECTS: ReadonlySet<string> = new Set(["data/empty-text", "data/lone-surrogate"]);
+
+/** Checks the mentions and words that a post gives. */
+function checkPost({ text, entities, words }: Post): void {
+  if (entities === undefined && words === undefined) return;
+  const document: Document = documentOf("post", text, entities ?? [], words ?? wordsOfText(text, undefined));
+  const fatal = documentDefects(document, "post").find(
+    ({ severity, code }) => severity === "error" && !TEXT_DEFECTS.has(code),
+  );
+  if (fatal) throw defectError(fatal);
+}
+
+function noMentions(): DataError {
+  return new DataError({
+    code: "data/no-mentions",
+    message: "extract: this is a model of relations, which does not find mentions, and the post gives none",
+    place: "entities",
+    remedy: "Give the mentions as entities, or export a bundle with an entity model (relata export).",
+  });
+}

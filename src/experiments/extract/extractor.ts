@@ -1,0 +1,198 @@
+// Trained models behind one call: a raw post in, its entities and relations out; one post, or a stream of them.
+import { ConfigError, RelataError } from "../../errors.ts";
+import { extractRelation } from "../relation/extractor.ts";
+import type { ExtractedRelation, ExtractRequest, VisualChannelName } from "../relation-runs.ts";
+import { inChunks, inTwoStages, withLimit } from "./chunks.ts";
+import { extractPrepared, type PreparedPost, preparePost } from "./extract-posts.ts";
+import type { ModelParts } from "./model-parts.ts";
+import type { Extraction, ExtractionOptions, Post, ResolvedExtractionOptions } from "./post.ts";
+
+export interface ExtractManyOptions extends ExtractionOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called after every chunk with the number of posts done. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+  /** Posts read together; default 128. At most two chunks are in memory. */
+  readonly chunkSize?: number | undefined;
+}
+
+/** What became of one post of a stream. */
+export type ExtractionOutcome<P extends Post = Post> =
+  | { readonly post: P; readonly extraction: Extraction }
+  | { readonly post: P; readonly error: RelataError };
+
+const CHUNK_SIZE = 128; // long enough to sort by length, short enough to hold two chunks' picture maps: about 60 MB with three crops
+const PICTURES_AT_A_TIME = 4; // one in the encoder, the others being decoded
+
+/** Loaded models; dispose of it, or declare it with `await using`. */
+export class Extractor {
+  /** The relations that the relation model knows, "None" included; empty without one. */
+  readonly labels: readonly string[];
+  /** The types that the entity model finds; empty without one. */
+  readonly entityTypes: readonly string[];
+  /** What stands for the picture in each model. */
+  readonly visualChannels: readonly VisualChannelName[];
+  readonly #parts: ModelParts;
+  readonly #release: () => Promise<void>;
+
+  /** For `load`. */
+  constructor(parts: ModelParts, release: () => Promise<void>) {
+    const { entity, relation } = parts;
+    this.#parts = parts;
+    this.#release = release;
+    this.labels = relation?.labels.labels ?? [];
+    this.entityTypes = entity?.scheme.types ?? [];
+    this.visualChannels = [entity, relation].flatMap((part) =>
+      part ? [part.config.visual?.label ?? "text only"] : [],
+    );
+  }
+
+  /**
+   * The relation between two mentions of a text; needs a relation model.
+   *
+   * @throws ConfigError `config/no-relation-model`; DataError `data/span-out-of-range`, `data/unwanted-visual`
+   */
+  extract(request: ExtractRequest): Promise<ExtractedRelation>;
+  /**
+   * Entities and relations of one post.
+   *
+   * @throws DataError `data/unwanted-visual` for a picture or caption that no model can see (unless it is to be reported only),
+   * `data/no-mentions` for a relation model alone and a post without mentions, and the codes of mentions that do not fit the text
+   * @example
+   * const { entities, relations } = await model.extract({ text: "Ada met Bo in Rome", image: "photo.jpg" });
+   * for (const { head, tail, label } of relations) console.log(entities[head], label, entities[tail]);
+   */
+  extract(post: Post, options?: ExtractionOptions): Promise<Extraction>;
+  async extract(
+    input: ExtractRequest | Post,
+    options: ExtractionOptions = {},
+  ): Promise<ExtractedRelation | Extraction> {
+    if ("head" in input) return this.#relationOf(input);
+    const resolved = resolveOptions(options, "refuse");
+    const prepared = await preparePost(this.#parts, input, resolved);
+    const [result] = await extractPrepared(this.#parts, [prepared], resolved);
+    if (result instanceof RelataError) throw result;
+    return result!; // one post, one result
+  }
+
+  /**
+   * Entities and relations of many posts: one outcome per post, in their order. A post that cannot be read is an outcome with its error; a
+   * picture or caption that no model can see is a note. Pictures of the next chunk are decoded and encoded while texts of the one before
+   * are read.
+   *
+   * @throws the signal's reason; errors of the models themselves
+   * @example
+   * for await (const { post, ...outcome } of model.extractMany(posts)) {
+   *   if ("extraction" in outcome) console.log(post.text, outcome.extraction.relations);
+   * }
+   */
+  async *extractMany<P extends Post>(
+    posts: AsyncIterable<P> | Iterable<P>,
+    options: ExtractManyOptions = {},
+  ): AsyncGenerator<ExtractionOutcome<P>, void, undefined> {
+    const { signal, onProgress, chunkSize = CHUNK_SIZE } = options;
+    const resolved = resolveOptions(options, "report");
+    requireCount("chunkSize", chunkSize, 1);
+    const outcomes = inTwoStages(
+      inChunks(posts, chunkSize),
+      (chunk) =>
+        withLimit(chunk, PICTURES_AT_A_TIME, (post) => {
+          signal?.throwIfAborted();
+          return this.#prepared(post, resolved);
+        }),
+      (prepared) => this.#finished(prepared, resolved, signal),
+    );
+    let done = 0;
+    for await (const chunk of outcomes) {
+      done += chunk.length;
+      onProgress?.(done);
+      yield* chunk;
+    }
+  }
+
+  /** Releases the models and onnxruntime. */
+  dispose(): Promise<void> {
+    return this.#release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  async #prepared<P extends Post>(post: P, options: ResolvedExtractionOptions) {
+    try {
+      return { post, prepared: await preparePost(this.#parts, post, options) };
+    } catch (error) {
+      if (error instanceof RelataError && error.fault === "input" && isOfPost(error)) return { post, error };
+      throw error;
+    }
+  }
+
+  async #finished<P extends Post>(
+    chunk: readonly ({ readonly post: P } & (
+      | { readonly prepared: PreparedPost }
+      | { readonly error: RelataError }
+    ))[],
+    options: ResolvedExtractionOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<ExtractionOutcome<P>[]> {
+    const readable = chunk.flatMap((one) => ("prepared" in one ? [one.prepared] : []));
+    const results = await extractPrepared(this.#parts, readable, options, signal);
+    let at = 0;
+    return chunk.map((one) => {
+      if ("error" in one) return one;
+      const result = results[at++]!; // one for each readable post
+      return result instanceof RelataError
+        ? { post: one.post, error: result }
+        : { post: one.post, extraction: result };
+    });
+  }
+
+  #relationOf(request: ExtractRequest): Promise<ExtractedRelation> {
+    const { relation } = this.#parts;
+    if (relation) return extractRelation(relation, request);
+    throw new ConfigError({
+      code: "config/no-relation-model",
+      message: "extract: the request asks for a relation, and this is a model of entities",
+      place: "head",
+      remedy: "Load a relation model, or a bundle that holds one.",
+    });
+  }
+}
+
+/** Errors that speak of one post; those of options or models end the stream. */
+function isOfPost({ code }: RelataError): boolean {
+  return code.startsWith("data/");
+}
+
+function resolveOptions(
+  options: ExtractionOptions,
+  unwantedVisual: "refuse" | "report",
+): ResolvedExtractionOptions {
+  const { threshold = 0, maxPairs = 64, windowOverlap = 32 } = options;
+  requireCount("maxPairs", maxPairs, 0);
+  if (!(threshold >= 0 && threshold <= 1)) throw wrongOption("threshold", threshold, "a number from 0 to 1");
+  return {
+    threshold,
+    maxPairs,
+    windowOverlap,
+    constrained: options.constrained,
+    typeConstraints: options.typeConstraints ?? true,
+    unwantedVisual: options.unwantedVisual ?? unwantedVisual,
+  };
+}
+
+function requireCount(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw wrongOption(name, value, `an integer of at least ${least}`);
+  }
+}
+
+function wrongOption(name: string, value: unknown, wanted: string): ConfigError {
+  return new ConfigError({
+    code: "config/wrong-extraction-option",
+    message: `extract: ${name} must be ${wanted}, got ${String(value)}`,
+    place: name,
+    value,
+    remedy: "Correct the option, or leave it out.",
+  });
+}

@@ -1,0 +1,81 @@
+// Loads a model folder or a bundle for extraction.
+import { join } from "node:path";
+import type { RuntimeOptions } from "../../engine/index.ts";
+import { loadEntityModel } from "../entity/load-entity-model.ts";
+import { runtimeOptions } from "../model/runtime-options.ts";
+import { modelKindOf } from "../model/saved-config.ts";
+import { loadModel } from "../relation/load-model.ts";
+import type { ExtractorOptions } from "../relation-runs.ts";
+import { reopenVisual } from "../visual/open-visual.ts";
+import type { OpenedVisual } from "../visual/visual-channel.ts";
+import { BUNDLE_PARTS, type Bundle, constraintsOf, readBundle } from "./bundle.ts";
+import { Extractor } from "./extractor.ts";
+
+/**
+ * Loads `folder` for extraction: a bundle that `relata export` wrote, or the model-best or model-last of a training run. A bundle finds
+ * entities and relations in a post; an entity model alone finds entities; a relation model alone needs the mentions.
+ *
+ * @throws DataError `data/not-a-model`, `data/bad-bundle`, `data/bad-calibration`; EncoderError for missing weights, and `encoder/changed`
+ * when a frozen encoder is not the one of the training run; EngineError for damaged files or a device that is not there
+ * @example
+ * await using model = await load("models/posts", { threads: 2 });
+ * const { entities, relations } = await model.extract({ text: "Ada met Bo in Rome", image: "photo.jpg" });
+ */
+export async function load(folder: string, options: ExtractorOptions = {}): Promise<Extractor> {
+  const runtime = runtimeOptions(options);
+  const bundle = await readBundle(folder);
+  if (bundle) return loadBundle(folder, bundle, runtime);
+  if ((await modelKindOf(folder)) === "entity") {
+    const entity = await loadEntityModel(folder, runtime);
+    return new Extractor({ entity, relation: undefined, constraints: undefined }, () => entity.dispose());
+  }
+  const relation = await loadModel(folder, runtime);
+  return new Extractor({ entity: undefined, relation, constraints: undefined }, () => relation.dispose());
+}
+
+async function loadBundle(folder: string, bundle: Bundle, runtime: RuntimeOptions): Promise<Extractor> {
+  const entity = await loadEntityModel(join(folder, BUNDLE_PARTS.entity), runtime);
+  try {
+    const constraints = constraintsOf(folder, bundle, entity.scheme.types);
+    const opener = sharing(entity.visual, entity.config.i2srm.prefix);
+    const relation = await loadModel(join(folder, BUNDLE_PARTS.relation), runtime, opener);
+    return new Extractor({ entity, relation, constraints }, async () => {
+      await relation.dispose();
+      await entity.dispose();
+    });
+  } catch (error) {
+    await entity.dispose();
+    throw error;
+  }
+}
+
+/** Opens a visual channel, or lends the one that is open where it is the same: a frozen encoder is in memory once. */
+function sharing(
+  open: OpenedVisual | undefined,
+  prefix: { readonly promptLength: number; readonly objects: number },
+): typeof reopenVisual {
+  return async (runtime, saved, wanted) => {
+    const isSame =
+      open !== undefined &&
+      saved !== null &&
+      open.saved.kind === saved.kind &&
+      open.saved.fingerprint === saved.fingerprint &&
+      open.saved.detector?.fingerprint === saved.detector?.fingerprint &&
+      prefix.promptLength === wanted.promptLength &&
+      prefix.objects === wanted.objects;
+    return isSame ? lent(open) : reopenVisual(runtime, saved, wanted);
+  };
+}
+
+/** The channel for a borrower, who must not dispose of it. */
+function lent(channel: OpenedVisual): OpenedVisual {
+  const { featuresOfPicture, featuresOfCaption } = channel;
+  return {
+    saved: channel.saved,
+    objects: channel.objects,
+    featuresOf: (...request) => channel.featuresOf(...request),
+    ...(featuresOfPicture ? { featuresOfPicture: featuresOfPicture.bind(channel) } : {}),
+    ...(featuresOfCaption ? { featuresOfCaption: featuresOfCaption.bind(channel) } : {}),
+    dispose: async () => undefined,
+  };
+}

@@ -1,0 +1,99 @@
+// What each model is shown of a post's picture or caption; a picture that cannot be used is a state of the result, not a silence.
+import { DataError, RelataError } from "../../errors.ts";
+import type { OpenedVisual, VisualFeatures } from "../visual/visual-channel.ts";
+import type { ModelParts } from "./model-parts.ts";
+import type { ExtractionNote, Post, ShownVisual } from "./post.ts";
+
+/** Features for each model (undefined: masked) and what the result says about them. */
+export interface ShownFeatures {
+  readonly entity: VisualFeatures | undefined;
+  readonly relation: VisualFeatures | undefined;
+  readonly visual: ShownVisual;
+  readonly visualError?: { readonly code: string; readonly message: string };
+  readonly notes: readonly ExtractionNote[];
+}
+
+/** Faults of one picture; anything else (an encoder that fails, say) ends the work. */
+const PICTURE_FAULTS: ReadonlySet<string> = new Set([
+  "config/no-such-picture",
+  "data/cannot-read",
+  "encoder/not-a-picture",
+  "encoder/picture-broken",
+  "encoder/picture-too-large",
+  "encoder/picture-unreadable",
+]);
+
+/**
+ * Shows a post's picture or caption to the models that can see it.
+ *
+ * @throws DataError `data/unwanted-visual` with "refuse", for a picture or caption that none of the models can see
+ */
+export async function showVisual(
+  { entity, relation }: ModelParts,
+  { text, image, caption }: Pick<Post, "text" | "image" | "caption">,
+  unwanted: "refuse" | "report",
+): Promise<ShownFeatures> {
+  const channels = [entity?.visual, relation?.visual];
+  const pictures = image !== undefined && channels.some((channel) => channel?.featuresOfPicture);
+  const captions = caption !== undefined && channels.some((channel) => channel?.featuresOfCaption);
+  const notes = [
+    ...(image !== undefined && !pictures ? [unwantedVisual("image", channels, unwanted)] : []),
+    ...(caption !== undefined && !captions ? [unwantedVisual("caption", channels, unwanted)] : []),
+  ];
+  const shared = isSameChannel(entity?.visual, relation?.visual);
+  const show = async (channel: OpenedVisual | undefined): Promise<VisualFeatures | undefined> => {
+    if (image !== undefined && channel?.featuresOfPicture) return channel.featuresOfPicture(image, text);
+    if (caption !== undefined && channel?.featuresOfCaption) return channel.featuresOfCaption(caption);
+    return undefined;
+  };
+  try {
+    const forEntity = await show(entity?.visual);
+    const forRelation = shared ? forEntity : await show(relation?.visual);
+    const visual = pictures ? "picture" : captions ? "caption" : "none";
+    return { entity: forEntity, relation: forRelation, visual, notes };
+  } catch (error) {
+    if (!(error instanceof RelataError) || !PICTURE_FAULTS.has(error.code)) throw error;
+    const { code, message } = error;
+    return {
+      entity: undefined,
+      relation: undefined,
+      visual: "broken",
+      visualError: { code, message },
+      notes,
+    };
+  }
+}
+
+/** Whether two channels give the same features, so that a picture is encoded once for both models. */
+export function isSameChannel(a: OpenedVisual | undefined, b: OpenedVisual | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  if (a === b) return true;
+  const identity = ({ saved, objects }: OpenedVisual) => [
+    saved.kind,
+    saved.mapWidth,
+    saved.classes,
+    saved.fingerprint,
+    saved.detector?.fingerprint,
+    objects,
+  ];
+  return JSON.stringify(identity(a)) === JSON.stringify(identity(b));
+}
+
+function unwantedVisual(
+  what: "image" | "caption",
+  channels: readonly (OpenedVisual | undefined)[],
+  unwanted: "refuse" | "report",
+): ExtractionNote {
+  const labels = [...new Set(channels.flatMap((channel) => (channel ? [channel.saved.label] : [])))];
+  const model =
+    labels.length === 0 ? "a model of text only" : `a model whose visual channel is ${labels.join(" and ")}`;
+  const message = `extract: the post has ${what === "image" ? "a picture" : "a caption"}, and this is ${model}`;
+  const code = "data/unwanted-visual";
+  if (unwanted === "report") return { code, message };
+  throw new DataError({
+    code,
+    message,
+    place: what,
+    remedy: `Leave the ${what} out, use a model that was trained with one, or have it reported only.`,
+  });
+}
