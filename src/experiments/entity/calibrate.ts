@@ -4,24 +4,20 @@ import { entityConfidences } from "../../models/tagging/index.ts";
 import type { Calibration } from "../model/calibration-file.ts";
 import { type Decoding, emissionsOf, type LabelledText } from "./scores.ts";
 
-/** The temperature that fits the confidences of the entities that the model finds in labelled texts; halves are every other text. */
+/** The temperature that fits the confidences of the entities that the model finds in labelled texts. */
 export async function calibrateEntities(
   model: Parameters<typeof emissionsOf>[0],
   texts: readonly LabelledText[],
   { scheme, chain, constrained }: Decoding,
 ): Promise<Calibration> {
   const merged = await emissionsOf(model, texts, scheme.tags.length);
-  const documents = merged.map(({ emissions, wordIndex }, i) => ({
-    emissions,
-    wordIndex,
-    gold: texts[i]!.gold,
-  }));
-  const half = (parity: number) =>
+  const scored = merged.map((text, i) => ({ ...text, gold: texts[i]!.gold }));
+  const halfOf = (half: number) =>
     entityConfidences(
       scheme,
-      documents.filter((_, i) => i % 2 === parity),
+      scored.filter((_, i) => i % 2 === half),
       chain,
       { constrained },
     );
-  return crossFittedConfidences([half(0), half(1)]);
+  return crossFittedConfidences([halfOf(0), halfOf(1)]);
 }

@@ -11,7 +11,9 @@ export async function calibrateRelations(
   examples: readonly RelationExample[],
   labels: LabelSet,
 ): Promise<Calibration> {
-  const gold = examples.map(({ label }) => label!); // prepared examples carry labels
   const rows = await model.predict(examples);
-  return crossFittedCalibration({ data: rows.flatMap((row) => [...row]), classes: labels.size }, gold);
+  return crossFittedCalibration(
+    { data: rows.flatMap((row) => [...row]), classes: labels.size },
+    examples.map(({ label }) => label!), // prepared examples carry labels
+  );
 }
