@@ -23,6 +23,12 @@ export {
 export { pairedBootstrapEntityF1 } from "./entity-bootstrap.ts";
 export { type EntityMetrics, type EntityScore, entityMetrics, type LabelledSpan } from "./entity-metrics.ts";
 export { EvaluationError } from "./evaluation-error.ts";
+export {
+  type ExtractedDocument,
+  type ExtractionMetrics,
+  extractionMetrics,
+  type RelationMatching,
+} from "./extraction-metrics.ts";
 export type { MatchCounts, PrecisionRecallF1, Score } from "./match-counts.ts";
 export { type RelationMetrics, type RelationScore, relationMetrics } from "./relation-metrics.ts";
 export type { CalibrationBin, CalibrationError } from "./reliability.ts";
