@@ -42,6 +42,8 @@ const constraintsSchema = z.strictObject({
     relations: z.int().nonnegative(),
     /** Of these, relations with a mention that the entity model did not find. */
     withoutType: z.int().nonnegative(),
+    /** And relations whose pair of types is so rare that it is taken for an error of the entity model. */
+    rare: z.int().nonnegative(),
   }),
 });
 
@@ -58,8 +60,8 @@ export type BundlePart = z.output<typeof partSchema>;
 export type LearntConstraints = z.output<typeof constraintsSchema>;
 
 /** What goes into bundle.json. */
-export function bundleOf(parts: Omit<Bundle, "format" | "version">): string {
-  return `${JSON.stringify({ format: FORMAT, version: VERSION, ...parts }, undefined, 2)}\n`;
+export function bundleOf(parts: Omit<Bundle, "format" | "version">): Bundle {
+  return { format: FORMAT, version: VERSION, ...parts };
 }
 
 /** The name of the record inside a bundle. */

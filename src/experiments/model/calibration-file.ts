@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 
-const CALIBRATION_FILE = "calibration.json";
+/** Its name in a model folder. */
+export const CALIBRATION_FILE = "calibration.json";
 
 const schema = z.strictObject({
   /** What scores are divided by. */

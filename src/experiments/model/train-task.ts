@@ -87,7 +87,7 @@ export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Exam
 }
 
 /** Written into the run folder beside the trainer's own files: what was read, with fingerprints and counts. */
-const DATA_FILE = "data.json";
+export const DATA_FILE = "data.json";
 
 /** Trains as the request's configuration says; everything about the run is kept in `runFolder`. */
 export async function trainTask<

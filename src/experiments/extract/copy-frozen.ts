@@ -1,0 +1,81 @@
+// Copies the frozen networks of a visual channel into a bundle, so that the bundle can be moved and needs nothing else.
+import { constants, existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { resolveEncoder } from "../../encoders/folder.ts";
+import type { EncoderPart } from "../../encoders/folder-files.ts";
+import { modelOfDescription } from "../../encoders/onnx-file.ts";
+import type { SavedVisual } from "../visual/saved-visual.ts";
+
+/** The folder of a bundle that holds them, beside the models. */
+const ENCODERS = "encoders";
+/** Digits of a fingerprint that name a copy. */
+const NAME_DIGITS = 16;
+/** Endings of weights that stand beside an ONNX file under its name. */
+const EXTERNAL_DATA = ["_data", ".data"] as const;
+
+/** Copies a file; file systems that can share blocks do not copy its bytes. The copy may be written to, whatever the original's mode. */
+export async function copy(from: string, to: string): Promise<void> {
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
+  await chmod(to, 0o644);
+}
+
+/**
+ * Copies what a saved visual channel needs into `bundle` and gives the record with places relative to a model folder in it. A network that
+ * two models share is copied once. Precomputed features stay where they are: they are of no use to a new post.
+ *
+ * @throws EncoderError the codes of `resolveEncoder`, `encoder/no-model-file`
+ */
+export async function copyVisual(saved: SavedVisual | null, bundle: string): Promise<SavedVisual | null> {
+  if (saved === null || saved.kind === "features") return saved;
+  const parts: readonly EncoderPart[] =
+    saved.kind === "captions" ? ["weights", "tokenizer"] : ["weights", "preprocessor"];
+  const { detector } = saved;
+  return {
+    ...saved,
+    encoder: await copyFrozen(saved.encoder, saved.fingerprint, parts, bundle),
+    ...(detector
+      ? {
+          detector: {
+            ...detector,
+            place: await copyFrozen(detector.place, detector.fingerprint, parts, bundle),
+          },
+        }
+      : {}),
+    relativeTo: "model",
+  };
+}
+
+/** Copies one network; its place relative to a model folder of the bundle. */
+async function copyFrozen(
+  place: string,
+  fingerprint: string,
+  parts: readonly EncoderPart[],
+  bundle: string,
+): Promise<string> {
+  const name = fingerprint.slice(0, NAME_DIGITS);
+  const target = join(bundle, ENCODERS, name);
+  const isDescription = place.endsWith(".json");
+  const relative = ["..", ENCODERS, name, ...(isDescription ? [basename(place)] : [])].join("/");
+  if (existsSync(target)) return relative;
+  await mkdir(target, { recursive: true });
+  if (isDescription) await copyDescribed(place, target);
+  else {
+    const { folder, files } = await resolveEncoder(place, { parts });
+    const { config, weights, weightIndex, tokenizer, preprocessor } = files;
+    for (const file of [config, ...weights, weightIndex, ...tokenizer, preprocessor]) {
+      if (file !== undefined) await copy(join(folder, file), join(target, file));
+    }
+  }
+  return relative;
+}
+
+/** An ONNX file keeps its name: it names the file of its weights, if it has one. */
+async function copyDescribed(place: string, target: string): Promise<void> {
+  const description = JSON.parse(await readFile(place, "utf8")) as { readonly model: string };
+  const model = modelOfDescription(place, description.model, "exportBundle");
+  const files = [model, ...EXTERNAL_DATA.map((ending) => model + ending).filter((path) => existsSync(path))];
+  for (const file of files) await copy(file, join(target, basename(file)));
+  const moved = { ...description, model: basename(model) };
+  await writeFile(join(target, basename(place)), `${JSON.stringify(moved, undefined, 2)}\n`);
+}
