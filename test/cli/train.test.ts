@@ -41,6 +41,70 @@ beforeAll(async () => {
 });
 afterAll(() => rm(cwd, { recursive: true }));
 
+describe("relata train, evaluate for entities", () => {
+  const ENTITIES = [
+    "train",
+    "--task",
+    "mner",
+    ...COMMON.slice(0, 6),
+    ...SMALL,
+    "--learning-rate",
+    "3e-3",
+    "--tagger-learning-rate",
+    "0.01",
+    "--epochs",
+    "8",
+    ...NARROW,
+    "model.tagging.emissionWidth=8",
+  ];
+
+  it("trains all of I2SRM on pictures, calibrates, and scores what it saved as it scored it in training", async () => {
+    const trained = await run(
+      ...ENTITIES,
+      "--pictures",
+      "pictures",
+      "--picture-encoder",
+      "resnet",
+      "--run",
+      "entities",
+      "--json",
+    );
+    expect(trained.stderr).toBe("");
+    expect(trained.code).toBe(0);
+    const summary = JSON.parse(trained.stdout);
+    expect(summary).toMatchObject({ status: "finished", steps: 64, visualChannel: "pixels" });
+    expect(summary.best.metrics.micro_f1).toBeGreaterThan(0.7); // an encoder of random weights finds names after 64 steps
+    expect(summary.calibration.temperature).toBeGreaterThan(0);
+    expect(JSON.parse(await readFile(join(cwd, "entities/model-best/calibration.json"), "utf8"))).toEqual(
+      summary.calibration,
+    );
+
+    const scoring = ["evaluate", "entities/model-best", "validation.jsonl", "--pictures", "pictures"];
+    const { task, metrics, constrained } = JSON.parse((await run(...scoring, "--json")).stdout);
+    expect(task).toBe("mner");
+    expect(constrained).toBe(true);
+    expect(metrics.micro.f1).toBeCloseTo(summary.best.metrics.micro_f1, 10);
+    const table = await run(...scoring, "--unconstrained");
+    expect(table.stdout).toContain("decoding unconstrained");
+    expect(table.stdout).toContain("person");
+  });
+
+  it("says that a relation model is no entity model, and the other way round", async () => {
+    const wrong = await run(
+      "extract",
+      "entities/model-best",
+      "--text",
+      "a b",
+      "--head",
+      "a",
+      "--tail",
+      "b",
+      "--json",
+    );
+    expect(wrong.code).toBe(2);
+  });
+});
+
 describe("relata train, evaluate, extract", () => {
   it("trains on texts alone, scores the model and uses it", async () => {
     const trained = await run(

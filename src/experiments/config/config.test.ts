@@ -40,6 +40,30 @@ describe("parseConfig", () => {
     });
   });
 
+  it("fills in the published settings of Twitter-2015 and -2017 for entities, below what is given", () => {
+    const config = parseConfig({ ...minimal, task: "mner", training: { epochs: 3 } }, "here");
+    expect(config.training).toMatchObject({
+      epochs: 3,
+      batchSize: 8,
+      learningRate: 3e-5,
+      taggerLearningRate: 0.05,
+    });
+    expect(config.model.semanticLoss.weight).toBe(1);
+    expect(config.model.tagging).toEqual({
+      emissionWidth: 150,
+      labelMixing: "pair",
+      subwords: "x",
+      constrained: true,
+    });
+    expect(parseConfig(minimal, "here").training.taggerLearningRate).toBeUndefined();
+  });
+
+  it("refuses accuracy as the metric of an entity model", () => {
+    const error = faultOf({ ...minimal, task: "mner", training: { metric: "accuracy" } });
+    expect(error.code).toBe("config/contradiction");
+    expect(error.message).toContain('task is "mner"');
+  });
+
   it("keeps the other defaults of a section of which one field is set", () => {
     expect(parseConfig({ ...minimal, model: { mixup: { alpha: 2 } } }, "here").model.mixup).toEqual({
       enabled: true,
@@ -71,7 +95,7 @@ describe("parseConfig", () => {
 
   it("reports all faults at once", () => {
     const error = faultOf({ ...minimal, task: "mren", training: { seed: -1 } });
-    expect(error.message).toContain('task: must be "mre", got "mren"');
+    expect(error.message).toContain('task: must be "mre" or "mner", got "mren"');
     expect(error.message).toContain("training.seed");
   });
 

@@ -34,8 +34,8 @@ export function labelledTexts(
     return {
       words,
       windows: windows.map((input) => ({ id: document.id, input, tags: undefined, visual })),
-      gold: document.entities.map((entity) => {
-        const [start, end] = wordRange(words, entity) ?? [-1, -1];
+      gold: document.entities.map((entity, i) => {
+        const [start, end] = wordRange(words, entity) ?? [-1 - i, -i]; // each a range of its own that no prediction has
         return { start, end, label: entity.label };
       }),
     };
