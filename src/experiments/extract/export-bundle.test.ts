@@ -1,0 +1,220 @@
+// Bundles: what goes in, that nothing outside is needed, and that the ONNX files compute what the models compute.
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Runtime } from "../../engine/index.ts";
+import { hostTensor } from "../../graph/index.ts";
+import { loadEntityModel } from "../entity/load-entity-model.ts";
+import { tokenInputs } from "../model/batch-inputs.ts";
+import { loadModel } from "../relation/load-model.ts";
+import { type ExportSummary, exportBundle } from "./export-bundle.ts";
+import { load } from "./load.ts";
+import { type TinyWorld, tinyModel, tinyWorld } from "./testing/tiny-models.ts";
+
+let world: TinyWorld;
+let models: { readonly entities: string; readonly relations: string };
+let summary: ExportSummary;
+const inWorld = (...names: string[]) => join(world.folder, ...names);
+
+beforeAll(async () => {
+  world = await tinyWorld(await mkdtemp(join(tmpdir(), "relata-bundle-")));
+  models = {
+    entities: await tinyModel(world, "mner", "pictures"),
+    relations: await tinyModel(world, "mre", "captions"),
+  };
+  summary = await exportBundle({
+    ...models,
+    folder: inWorld("bundle"),
+    constraintsFrom: { path: world.files.train, format: "relata" },
+    onnx: true,
+  });
+}, 120_000);
+afterAll(() => rm(world.folder, { recursive: true }));
+
+describe("exportBundle", () => {
+  it("records what each model was trained on and which types are related", () => {
+    const { entities, relations, typeConstraints } = summary.bundle;
+    expect(entities.weights).not.toBe(relations.weights);
+    expect(entities.trainedOn).toMatchObject({
+      train: { source: world.files.train, documents: 64 },
+      validation: { documents: 32 },
+    });
+    expect(relations.trainedOn).toEqual(entities.trainedOn); // the same documents
+    expect(typeConstraints?.pairs).toMatchObject([{ head: "person", tail: "person" }]);
+    expect(typeConstraints?.learntFrom).toMatchObject({ types: "documents", documents: 64, withoutType: 0 });
+    expect(summary.warnings).toEqual([]);
+  });
+
+  it("needs nothing outside its folder, and shows each model what it can see", async () => {
+    const post = world.corpus.validation.posts.find(({ scene }) => scene !== undefined)!;
+    const image = inWorld("pictures", `${post.id}.png`);
+    const shown = { text: post.text, image, caption: "two people at a wedding" };
+    const before = await extractWith(inWorld("bundle"), shown);
+    expect(before.visual).toBe("picture");
+    for (const name of ["bert", "resnet", "mner-pictures-48", "mre-captions-48"]) {
+      await rename(inWorld(name), inWorld(`${name}-gone`));
+    }
+    await rename(inWorld("bundle"), inWorld("moved"));
+    try {
+      expect(await extractWith(inWorld("moved"), shown)).toEqual(before);
+      await using part = await load(inWorld("moved", "entities"), { threads: 1 });
+      expect((await part.extract({ text: post.text, image })).entities).toEqual(before.entities);
+    } finally {
+      await rename(inWorld("moved"), inWorld("bundle"));
+      for (const name of ["bert", "resnet", "mner-pictures-48", "mre-captions-48"]) {
+        await rename(inWorld(`${name}-gone`), inWorld(name));
+      }
+    }
+  });
+
+  it("holds copies of the frozen encoders and of nothing else", async () => {
+    expect((await readdir(inWorld("bundle"))).sort()).toEqual([
+      "bundle.json",
+      "encoders",
+      "entities",
+      "onnx",
+      "relations",
+    ]);
+    expect(await readdir(inWorld("bundle", "encoders"))).toHaveLength(2);
+    const config = JSON.parse(await readFile(inWorld("bundle", "entities", "config.json"), "utf8"));
+    expect(config.visual).toMatchObject({
+      relativeTo: "model",
+      encoder: expect.stringMatching(/^\.\.\/encoders\/[0-9a-f]{16}$/),
+    });
+    expect(JSON.stringify(config)).not.toContain(world.folder);
+  });
+
+  it("writes ONNX files that compute what the models compute", async () => {
+    await using runtime = await Runtime.open({ threads: 1 });
+    const visual = { maps: "maps", picture_mask: "picture_mask" } as const;
+    await using entity = await disposable(loadEntityModel(models.entities, { threads: 1 }));
+    const entityJson = JSON.parse(await readFile(inWorld("bundle", "onnx", "entities.json"), "utf8"));
+    expect(entityJson.tags).toEqual(["O", "B-person", "I-person", "X", "[CLS]", "[SEP]"]);
+    expect(entityJson.crf.transitions).toHaveLength(36);
+    expect(entityJson.inputs.map(({ name }: { name: string }) => name).sort()).toEqual(
+      ["attention_mask", "input_ids", ...Object.values(visual)].sort(),
+    );
+    const { ids, wordIndex } = entity.tokenizer.encodeText("ada met bo");
+    const [expected] = await entity.model.predict([
+      { id: "x", input: { ids, wordIndex }, tags: undefined, visual: undefined },
+    ]);
+    const masked = (of: {
+      readonly visual: { readonly mapWidth: number; readonly promptLength: number };
+    }) => ({
+      maps: hostTensor(
+        "float32",
+        [1, 1, of.visual.promptLength, of.visual.mapWidth],
+        new Float32Array(of.visual.promptLength * of.visual.mapWidth),
+      ),
+      picture_mask: hostTensor("float32", [1, 1], [0]),
+    });
+    await using tagger = await runtime.createSession(inWorld("bundle", "onnx", entityJson.model));
+    const { emissions } = await tagger.run({
+      ...tokenInputs([{ ids }], entityJson.tokens.pad),
+      ...masked(entityJson),
+    });
+    expectClose(emissions!.data as Float32Array, expected!);
+
+    await using relation = await disposable(loadModel(models.relations, { threads: 1 }));
+    const relationJson = JSON.parse(await readFile(inWorld("bundle", "onnx", "relations.json"), "utf8"));
+    expect(relationJson.labels).toEqual(relation.labels.labels);
+    const { headStart, headEnd, tailStart, tailEnd } = relationJson.markers;
+    const [a, b] = ["ada", "bo"].map((word) => relation.tokenizer.encodeWord(word).map(({ id }) => id));
+    const before = [...relationJson.tokens.before, headStart];
+    const between = [headEnd, tailStart];
+    const marked = [...before, ...a!, ...between, ...b!, tailEnd, ...relationJson.tokens.after];
+    const tailAt = before.length + a!.length + between.length;
+    const spans = { headSpan: [2, 2 + a!.length], tailSpan: [tailAt, tailAt + b!.length] } as const;
+    const [logits] = await relation.model.predict([
+      {
+        id: "x",
+        label: undefined,
+        visual: undefined,
+        input: {
+          ids: marked,
+          length: marked.length,
+          ...spans,
+          wordIndex: [],
+          offsets: [],
+          unknown: 0,
+          emptyWords: [],
+          truncated: undefined,
+        },
+      },
+    ]);
+    await using classifier = await runtime.createSession(inWorld("bundle", "onnx", relationJson.model));
+    const computed = await classifier.run({
+      ...tokenInputs([{ ids: marked }], relationJson.tokens.pad),
+      ...masked(relationJson),
+      head_span: hostTensor("int64", [1, 2], [...spans.headSpan]),
+      tail_span: hostTensor("int64", [1, 2], [...spans.tailSpan]),
+    });
+    expectClose(computed.logits!.data as Float32Array, logits!);
+  });
+
+  it("refuses a folder that is there, models of the wrong kind, and leaves nothing half-written", async () => {
+    await expect(exportBundle({ ...models, folder: inWorld("bundle") })).rejects.toMatchObject({
+      code: "data/folder-exists",
+    });
+    const swapped = { entities: models.relations, relations: models.entities };
+    await expect(exportBundle({ ...swapped, folder: inWorld("x") })).rejects.toMatchObject({
+      code: "data/other-model",
+    });
+    await rename(inWorld("resnet"), inWorld("resnet-gone"));
+    try {
+      await expect(exportBundle({ ...models, folder: inWorld("x") })).rejects.toMatchObject({
+        name: "EncoderError",
+      });
+    } finally {
+      await rename(inWorld("resnet-gone"), inWorld("resnet"));
+    }
+    expect((await readdir(world.folder)).filter((name) => name.startsWith("x"))).toEqual([]);
+    expect(existsSync(inWorld("bundle", "bundle.json"))).toBe(true);
+  });
+
+  it("can be exported again from its parts, with the record of the data", async () => {
+    const parts = { entities: inWorld("bundle", "entities"), relations: inWorld("bundle", "relations") };
+    const again = await exportBundle({ ...parts, folder: inWorld("again") });
+    expect(again.bundle.entities).toEqual(summary.bundle.entities);
+    expect(again.bundle.typeConstraints).toBeNull();
+    await rm(inWorld("again"), { recursive: true });
+  });
+});
+
+describe("load", () => {
+  it("names a damaged record, and constraints on types that the model does not know", async () => {
+    const place = inWorld("bundle", "bundle.json");
+    const text = await readFile(place, "utf8");
+    try {
+      for (const wrong of ["{", '{"format":"relata-bundle"}', text.replaceAll('"person"', '"planet"')]) {
+        await writeFile(place, wrong);
+        await expect(load(inWorld("bundle"))).rejects.toMatchObject({ code: "data/bad-bundle" });
+      }
+    } finally {
+      await writeFile(place, text);
+    }
+  });
+});
+
+/** Stored weights are packed and folded by onnxruntime: the last bits may differ from weights given as inputs. */
+function expectClose(actual: Float32Array, expected: Float32Array) {
+  expect(actual).toHaveLength(expected.length);
+  actual.forEach((value, i) => {
+    expect(value).toBeCloseTo(expected[i]!, 4);
+  });
+}
+
+async function extractWith(
+  folder: string,
+  post: { readonly text: string; readonly image: string; readonly caption: string },
+) {
+  await using model = await load(folder, { threads: 1 });
+  return await model.extract(post); // before the model is disposed of
+}
+
+async function disposable<T extends { dispose(): Promise<void> }>(loading: Promise<T>) {
+  const loaded = await loading;
+  return Object.assign(loaded, { [Symbol.asyncDispose]: () => loaded.dispose() });
+}
