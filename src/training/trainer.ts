@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { lockFolder } from "../data/index.ts";
 import { TrainingError } from "../errors.ts";
 import { type EpochPlan, planEpoch } from "./batching.ts";
 import { checkIdentity, readCheckpoint, saveCheckpoint, type Tensors } from "./checkpoint.ts";
@@ -32,15 +33,19 @@ export const RUN_FILE = "run.json";
  * const outcome = await train({ model, optimizer, examples, evaluate, options, modelFiles, runFolder: "runs/first" });
  * @throws TrainingError `training/run-folder-in-use` when the folder holds a run and `resume` is not set,
  * `training/bad-options`, `training/not-enough-memory`, `training/checkpoint-mismatch`, `training/corrupt-checkpoint`,
- * `training/non-finite-loss`, `training/non-finite-gradient`, `training/no-such-metric`
+ * `training/non-finite-loss`, `training/non-finite-gradient`, `training/no-such-metric`; DataError `data/folder-locked` while another
+ * process trains into the folder
  */
 export async function train<Example>(arguments_: TrainArguments<Example>): Promise<TrainingOutcome> {
   const run = new Run(arguments_);
-  await run.open();
+  await mkdir(arguments_.runFolder, { recursive: true });
+  const lock = await lockFolder(arguments_.runFolder);
   try {
+    await run.open();
     return await run.loop();
   } finally {
     run.close();
+    await lock.release();
   }
 }
 
@@ -97,7 +102,6 @@ class Run<Example> {
   async open(): Promise<void> {
     const { runFolder, examples, resume = false } = this.#arguments;
     const memory = this.#checkMemory();
-    await mkdir(runFolder, { recursive: true });
     await recoverFolder(join(runFolder, BEST_MODEL_FOLDER));
     await recoverFolder(join(runFolder, LAST_MODEL_FOLDER));
     const stored = await readCheckpoint<RunState>(join(runFolder, CHECKPOINTS_FOLDER));

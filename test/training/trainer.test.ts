@@ -447,6 +447,23 @@ describe("a run folder", () => {
     });
   });
 
+  test("is kept to one process at a time, and is free again when the run has ended", async () => {
+    const folder = newFolder();
+    const { arguments_ } = setting(folder, { epochs: 1 });
+    let second: Promise<unknown> | undefined;
+    await train({
+      ...arguments_,
+      onProgress: (event) => {
+        if (event.kind === "start")
+          second = train(setting(folder, { epochs: 1 }, { resume: true }).arguments_);
+        second?.catch(() => undefined); // looked at below
+      },
+    });
+    await expect(second).rejects.toMatchObject({ code: "data/folder-locked" });
+    const again = await train(setting(folder, { epochs: 1 }, { resume: true }).arguments_);
+    expect(again.status).toBe("finished");
+  });
+
   test("is not resumed with other options, data or config, and says what differs", async () => {
     const folder = newFolder();
     await train(setting(folder, { epochs: 1 }).arguments_);
