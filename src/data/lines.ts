@@ -44,7 +44,22 @@ export function cannotRead(operation: string, path: string, cause: unknown): Dat
  *
  * @throws DataError `data/cannot-read` when the file cannot be opened or read to its end.
  */
-export async function* readLines(path: string, options: LineOptions = {}): AsyncGenerator<LineOutcome> {
+export function readLines(path: string, options: LineOptions = {}): AsyncGenerator<LineOutcome> {
+  const stream = createReadStream(path, options.signal === undefined ? {} : { signal: options.signal });
+  return linesOf(stream, path, options);
+}
+
+/**
+ * The lines of a stream of bytes, as `readLines` gives those of a file.
+ *
+ * @param path names the stream in places and errors
+ * @throws DataError `data/cannot-read` when the stream fails.
+ */
+export async function* linesOf(
+  stream: AsyncIterable<Buffer>,
+  path: string,
+  options: LineOptions = {},
+): AsyncGenerator<LineOutcome> {
   const limit = options.maxLineBytes ?? MAX_LINE_BYTES;
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const notes: Defect[] = [];
@@ -83,9 +98,8 @@ export async function* readLines(path: string, options: LineOptions = {}): Async
     }
   };
 
-  const stream = createReadStream(path, options.signal === undefined ? {} : { signal: options.signal });
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for await (const chunk of stream) {
       let start = 0;
       for (;;) {
         const end = chunk.indexOf(LF, start);

@@ -1,7 +1,7 @@
 // Copies the frozen networks of a visual channel into a bundle, so that the bundle can be moved and needs nothing else.
 import { constants, existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { resolveEncoder } from "../../encoders/folder.ts";
 import type { EncoderPart } from "../../encoders/folder-files.ts";
 import { modelOfDescription } from "../../encoders/onnx-file.ts";
@@ -13,6 +13,10 @@ const ENCODERS = "encoders";
 const NAME_DIGITS = 16;
 /** Endings of weights that stand beside an ONNX file under its name. */
 const EXTERNAL_DATA = ["_data", ".data"] as const;
+
+/** What `loadTokenizer` reads. */
+const TOKENIZER_FILE =
+  /^(tokenizer(_config)?\.json|special_tokens_map\.json|config\.json|vocab\.(txt|json)|merges\.txt|bpe_simple_vocab_16e6\.txt\.gz)$/;
 
 /** Copies a file; file systems that can share blocks do not copy its bytes. The copy may be written to, whatever the original's mode. */
 export async function copy(from: string, to: string): Promise<void> {
@@ -70,12 +74,29 @@ async function copyFrozen(
   return relative;
 }
 
+/** The fields of a description that name files, relative to it; `tokenizer` is a folder that grounding detectors have. */
+interface DescribedFiles {
+  readonly model: string;
+  readonly layout?: string;
+  readonly tokenizer?: string;
+}
+
 /** An ONNX file keeps its name: it names the file of its weights, if it has one. */
 async function copyDescribed(place: string, target: string): Promise<void> {
-  const description = JSON.parse(await readFile(place, "utf8")) as { readonly model: string };
+  const description = JSON.parse(await readFile(place, "utf8")) as DescribedFiles; // was read when the model was trained
   const model = modelOfDescription(place, description.model, "exportBundle");
   const files = [model, ...EXTERNAL_DATA.map((ending) => model + ending).filter((path) => existsSync(path))];
   for (const file of files) await copy(file, join(target, basename(file)));
-  const moved = { ...description, model: basename(model) };
+  const { layout, tokenizer } = description;
+  const hasTokenizer = tokenizer !== undefined || layout === "owl-vit";
+  if (hasTokenizer) await copyTokenizer(resolve(dirname(place), tokenizer ?? "."), target);
+  const moved = { ...description, model: basename(model), ...(hasTokenizer ? { tokenizer: "." } : {}) };
   await writeFile(join(target, basename(place)), `${JSON.stringify(moved, undefined, 2)}\n`);
+}
+
+async function copyTokenizer(folder: string, target: string): Promise<void> {
+  const names = await readdir(folder);
+  for (const file of names.filter((name) => TOKENIZER_FILE.test(name))) {
+    await copy(join(folder, file), join(target, file));
+  }
 }
