@@ -1,5 +1,6 @@
 // Opens the visual channel that a configuration or a trained model names.
 import { join } from "node:path";
+import { openObjectDetector } from "../../encoders/objects/index.ts";
 import type { Runtime } from "../../engine/index.ts";
 import { ConfigError, EncoderError } from "../../errors.ts";
 import type { Config } from "../config/schema.ts";
@@ -24,7 +25,7 @@ export async function openVisual(
   download: EncoderDownload,
 ): Promise<OpenedVisual | undefined> {
   const { promptLength, objects } = config.model;
-  const { kind, encoder, features } = config.visual;
+  const { kind, encoder, detector, features } = config.visual;
   switch (kind) {
     case "none":
       return undefined;
@@ -37,6 +38,9 @@ export async function openVisual(
         place,
         promptLength,
         cacheFolder,
+        // Without room for a crop there is nothing to look for.
+        crops:
+          detector === undefined || objects === 0 ? undefined : await openCrops(runtime, detector, objects),
       });
     }
     case "features":
@@ -44,6 +48,10 @@ export async function openVisual(
     default:
       return kind satisfies never;
   }
+}
+
+async function openCrops(runtime: Runtime, place: string, objects: number) {
+  return { place, detector: await openObjectDetector(runtime, place), objects };
 }
 
 function required(value: string | undefined, field: string, kind: string): string {
@@ -59,8 +67,8 @@ function required(value: string | undefined, field: string, kind: string): strin
 /**
  * The channel a trained model was made with.
  *
- * @throws EncoderError `encoder/changed` when the frozen encoder is not the one of the training run, the codes of
- * `resolveEncoder` when it is gone
+ * @throws EncoderError `encoder/changed` when the frozen encoder or the detector is not the one of the training run, the codes of
+ * `resolveEncoder` and `openObjectDetector` when it is gone
  */
 export async function reopenVisual(
   runtime: Runtime,
@@ -78,7 +86,12 @@ export async function reopenVisual(
     case "pictures": {
       const encoder = await openPictureEncoder(runtime, place).catch(rethrowAsGone);
       requireSame(place, encoder.fingerprint, fingerprint);
-      return PictureChannel.open(encoder, { place, promptLength });
+      const crops =
+        saved.detector && (await openCrops(runtime, saved.detector.place, objects).catch(rethrowAsGone));
+      if (saved.detector && crops) {
+        requireSame(crops.place, crops.detector.fingerprint, saved.detector.fingerprint);
+      }
+      return PictureChannel.open(encoder, { place, promptLength, crops });
     }
     case "features":
       return FeatureFileChannel.reopen(saved, promptLength, objects);
@@ -87,7 +100,7 @@ export async function reopenVisual(
   }
 }
 
-/** An encoder that is not there is reported with what the model needs it for; other errors stay as they are. */
+/** A network that is not there is reported with what the model needs it for; other errors stay as they are. */
 function rethrowAsGone(cause: unknown): never {
   if (!(cause instanceof EncoderError) || !cause.code.startsWith("encoder/no-")) throw cause;
   throw new EncoderError({
@@ -95,7 +108,8 @@ function rethrowAsGone(cause: unknown): never {
     message: cause.message,
     place: cause.place,
     value: cause.value,
-    remedy: "The model needs the encoder its pictures or captions were encoded with: put it back there.",
+    remedy:
+      "The model needs the encoder, and the detector, that its pictures or captions were prepared with: put it back there.",
     cause: cause.cause,
   });
 }
@@ -104,7 +118,7 @@ function requireSame(place: string, actual: string, expected: string): void {
   if (actual === expected) return;
   throw new EncoderError({
     code: "encoder/changed",
-    message: `openVisual: ${place} is not the encoder the model was trained with`,
+    message: `openVisual: ${place} is not the network the model was trained with`,
     place,
     remedy: "Put the original back, or train again.",
     value: actual,

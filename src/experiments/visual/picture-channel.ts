@@ -1,8 +1,12 @@
-// Pixels as visual channel: maps and class scores of a frozen picture encoder, computed once per picture and cached on disk.
-import { type Document, FeatureCache, type Features, hashPicture, PictureFolder } from "../../data/index.ts";
-import { decodePicture, readPicture } from "../../encoders/pictures/index.ts";
+// Pixels as visual channel: maps and class scores of a frozen picture encoder, for whole pictures and for the objects that a detector finds.
+import { createHash } from "node:crypto";
+import { type Document, FeatureCache, hashPicture, PictureFolder } from "../../data/index.ts";
+import type { ObjectDetector } from "../../encoders/objects/index.ts";
+import { decodePicture, type RgbPicture, readPicture } from "../../encoders/pictures/index.ts";
 import { ConfigError, EncoderError, RelataError } from "../../errors.ts";
+import { mapConcurrently } from "./concurrently.ts";
 import type { PictureEncoder } from "./picture-encoder.ts";
+import { PictureFeatures, type PictureResult, type PictureSource } from "./picture-features.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import {
   type BrokenPicture,
@@ -23,30 +27,55 @@ const FAULTS_OF_ONE_PICTURE: ReadonlySet<string> = new Set([
   "data/cannot-read",
 ]);
 
+/**
+ * Pictures under way at once: while one is in the network, the next ones are decoded and scaled. Each is encoded by itself, so its features
+ * do not depend on its neighbours, to the last bit.
+ */
+const PICTURES_AT_ONCE = 4;
+
 export interface PictureChannelOptions {
   /** Where the encoder was opened from, kept with a trained model. */
   readonly place: string;
   readonly promptLength: number;
   /** Absent: features are computed anew each time. */
   readonly cacheFolder?: string | undefined;
+  /** Finds crops, `objects` at most; absent: the whole picture stands alone. The channel disposes of it. */
+  readonly crops?:
+    | { readonly place: string; readonly detector: ObjectDetector; readonly objects: number }
+    | undefined;
+}
+
+/** One picture of the documents, with the text it is shown with where the detector reads it. */
+interface Wanted {
+  readonly image: string;
+  readonly text: string;
 }
 
 export class PictureChannel implements OpenedVisual {
-  /** Object crops need a detector; until one is chosen the whole picture stands alone. */
-  readonly objects = 0;
+  readonly objects: number;
   readonly saved: SavedVisual;
   readonly #encoder: PictureEncoder;
+  readonly #detector: ObjectDetector | undefined;
   readonly #cache: FeatureCache | undefined;
+  readonly #pictures: PictureFeatures;
 
-  private constructor(encoder: PictureEncoder, saved: SavedVisual, cache: FeatureCache | undefined) {
+  private constructor(
+    encoder: PictureEncoder,
+    saved: SavedVisual,
+    cache: FeatureCache | undefined,
+    crops: PictureChannelOptions["crops"],
+  ) {
     this.#encoder = encoder;
-    this.saved = saved;
+    this.#detector = crops?.detector;
     this.#cache = cache;
+    this.#pictures = new PictureFeatures(encoder, cache, crops);
+    this.saved = saved;
+    this.objects = crops?.objects ?? 0;
   }
 
   /** @throws ConfigError `config/prompt-length` when the maps cannot be cut into that many prompt positions */
   static async open(encoder: PictureEncoder, options: PictureChannelOptions): Promise<PictureChannel> {
-    const { place, promptLength, cacheFolder } = options;
+    const { place, promptLength, cacheFolder, crops } = options;
     const mapWidth = (encoder.channels * 4) / promptLength;
     if (!Number.isInteger(mapWidth)) throw promptLengthError("pictures", encoder.channels, promptLength);
     const saved: SavedVisual = {
@@ -56,15 +85,20 @@ export class PictureChannel implements OpenedVisual {
       classes: encoder.classes,
       encoder: place,
       fingerprint: encoder.fingerprint,
+      ...(crops ? { detector: { place: crops.place, fingerprint: crops.detector.fingerprint } } : {}),
     };
     const cache =
       cacheFolder === undefined
         ? undefined
         : await FeatureCache.open(cacheFolder, { extractor: encoder.fingerprint });
-    return new PictureChannel(encoder, saved, cache);
+    return new PictureChannel(encoder, saved, cache, crops);
   }
 
-  /** @throws ConfigError `config/no-pictures` when `sources` names no picture folder */
+  /**
+   * Of a document, its picture and its text are read, and nothing that is annotated.
+   *
+   * @throws ConfigError `config/no-pictures` when `sources` names no picture folder
+   */
   async featuresOf(
     documents: readonly Document[],
     sources: VisualSources,
@@ -78,79 +112,90 @@ export class PictureChannel implements OpenedVisual {
       });
     }
     const folder = await PictureFolder.open(sources.pictures);
-    const images = new Set(documents.map(({ image }) => image).filter((image) => image !== undefined));
-    const known = new Map<string, VisualFeatures>();
-    const broken: BrokenPicture[] = [];
+    const wanted = documents.map(({ image, text }) => this.#wanted(image, text));
+    const distinct = new Map(wanted.flatMap((one) => (one ? [[keyOf(one), one] as const] : [])));
     let done = 0;
-    for (const image of images) {
-      const state = folder.find(image);
-      if (state.state === "found") {
-        const features = await this.#encodeFile(state.path, image, broken);
-        if (features) known.set(image, features);
+    const outcomes = await mapConcurrently([...distinct.values()], PICTURES_AT_ONCE, async (one) => {
+      const state = folder.find(one.image);
+      const outcome = state.state === "found" ? await this.#encodeFile(state.path, one) : undefined;
+      onPreparation?.({ what: "encoding pictures", done: ++done, total: distinct.size });
+      return outcome;
+    });
+    const known = new Map<string, VisualFeatures>();
+    const broken = new Map<string, BrokenPicture>(); // a picture that several texts show is broken once
+    const crops = { counts: new Array<number>(1 + this.objects).fill(0), degenerate: 0 };
+    for (const [i, key] of [...distinct.keys()].entries()) {
+      const outcome = outcomes[i];
+      if (outcome === undefined) continue;
+      if ("code" in outcome) {
+        broken.set(outcome.image, outcome);
+        continue;
       }
-      onPreparation?.({ what: "encoding pictures", done: ++done, total: images.size });
+      known.set(key, outcome.features);
+      crops.counts[outcome.features.maps.length - 1]!++; // at most `objects` crops
+      crops.degenerate += outcome.degenerate;
     }
     return {
-      features: documents.map(({ image }) => (image === undefined ? undefined : known.get(image))),
-      broken,
+      features: wanted.map((one) => one && known.get(keyOf(one))),
+      broken: [...broken.values()],
+      ...(this.#detector ? { crops } : {}),
     };
   }
 
   /** @throws EncoderError with the code of what is wrong when the picture is missing or broken */
-  readonly featuresOfPicture: NonNullable<OpenedVisual["featuresOfPicture"]> = async (picture) => {
-    if (typeof picture !== "string") return toFeatures(await this.#compute(await decodePicture(picture)));
-    const outcome = await readPicture(picture);
-    switch (outcome.state) {
-      case "present":
-        return toFeatures(await this.#compute(outcome.picture));
-      case "broken":
-        throw outcome.error;
-      case "missing":
-        throw new ConfigError({
-          code: "config/no-such-picture",
-          message: `extract: there is no picture ${picture}`,
-          place: picture,
-          remedy: "Check the path, or leave the picture out.",
-        });
-      default:
-        return outcome satisfies never;
-    }
+  readonly featuresOfPicture = async (
+    picture: string | Uint8Array,
+    text: string,
+  ): Promise<VisualFeatures> => {
+    const source: PictureSource =
+      typeof picture === "string"
+        ? { hash: () => hashPicture(picture), decode: () => decodeFile(picture, notThere) }
+        : {
+            hash: async () => createHash("sha256").update(picture).digest("hex"),
+            decode: () => decodePicture(picture),
+          };
+    return (await this.#pictures.of(source, text)).features;
   };
 
   async dispose(): Promise<void> {
     await this.#cache?.close();
     await this.#encoder.dispose();
+    await this.#detector?.dispose();
   }
 
-  /** Features of a file; a broken one is recorded and gives undefined, so its document counts as one without a picture. */
-  async #encodeFile(
-    path: string,
-    image: string,
-    broken: BrokenPicture[],
-  ): Promise<VisualFeatures | undefined> {
-    const read = async (): Promise<Features> => {
-      const outcome = await readPicture(path);
-      if (outcome.state === "present") return this.#compute(outcome.picture);
-      throw outcome.state === "broken" ? outcome.error : vanished(path);
-    };
+  #wanted(image: string | undefined, text: string): Wanted | undefined {
+    return image === undefined ? undefined : { image, text: this.#detector?.usesText ? text : "" };
+  }
+
+  /** Features of a file; a broken one is an outcome, so its document counts as one without a picture. */
+  async #encodeFile(path: string, { image, text }: Wanted): Promise<PictureResult | BrokenPicture> {
     try {
-      return toFeatures(
-        this.#cache ? await this.#cache.getOrCompute(await hashPicture(path), read) : await read(),
-      );
+      const source = { hash: () => hashPicture(path), decode: () => decodeFile(path, vanished) };
+      return await this.#pictures.of(source, text);
     } catch (error) {
       if (!(error instanceof RelataError) || !FAULTS_OF_ONE_PICTURE.has(error.code)) throw error;
-      broken.push({ image, code: error.code, message: error.message });
-      return undefined;
+      return { image, code: error.code, message: error.message };
     }
   }
+}
 
-  async #compute(picture: Parameters<PictureEncoder["encode"]>[0]): Promise<Features> {
-    const { maps, logits } = await this.#encoder.encode(picture);
-    return {
-      maps: { shape: [1, this.#encoder.channels, 2, 2], data: maps },
-      logits: { shape: [logits.length], data: logits },
-    };
-  }
+function keyOf({ image, text }: Wanted): string {
+  return JSON.stringify([image, text]);
+}
+
+async function decodeFile(path: string, missing: (path: string) => RelataError): Promise<RgbPicture> {
+  const outcome = await readPicture(path);
+  if (outcome.state === "present") return outcome.picture;
+  throw outcome.state === "broken" ? outcome.error : missing(path);
+}
+
+function notThere(path: string): ConfigError {
+  return new ConfigError({
+    code: "config/no-such-picture",
+    message: `extract: there is no picture ${path}`,
+    place: path,
+    remedy: "Check the path, or leave the picture out.",
+  });
 }
 
 function vanished(path: string): EncoderError {
@@ -160,8 +205,4 @@ function vanished(path: string): EncoderError {
     place: path,
     remedy: "Do not change the picture folder during a run.",
   });
-}
-
-function toFeatures({ maps, logits }: Features): VisualFeatures {
-  return { maps: [maps!.data], logits: logits!.data }; // #compute always gives both
 }

@@ -28,10 +28,20 @@ export interface BrokenPicture {
   readonly message: string;
 }
 
+/** What a detector found in the pictures of some documents. */
+export interface CropAccount {
+  /** Pictures with 0, 1, 2 ... crops; a picture counts once per text where the text decides what is looked for. */
+  readonly counts: readonly number[];
+  /** Boxes without a pixel of their picture, which were left out. */
+  readonly degenerate: number;
+}
+
 export interface DocumentFeatures {
   /** In the order of the documents; undefined where there is no usable picture or caption. */
   readonly features: readonly (VisualFeatures | undefined)[];
   readonly broken: readonly BrokenPicture[];
+  /** Absent without a detector. */
+  readonly crops?: CropAccount;
   /** What the caption file held; absent where none was read. */
   readonly captions?: CaptionAccount;
 }
