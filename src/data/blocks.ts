@@ -19,7 +19,7 @@ export interface BlockParser<T> {
   end?(): readonly Defect[];
 }
 
-const MAX_BLOCK_LINES = 20_000; // a block is a post or a sentence; a file without blank lines must not fill the memory
+export const MAX_BLOCK_LINES = 20_000; // a block is a post or a sentence; a file without blank lines must not fill the memory
 
 interface OpenBlock {
   readonly line: number;

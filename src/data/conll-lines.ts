@@ -19,7 +19,7 @@ export function isDocumentStart(text: string): boolean {
  * space of other kinds belongs to its word, for a word may be a no-break space.
  */
 export function parseConllLine(text: string): ConllLine {
-  const line = text.replace(/[ \t]+$/, "");
+  const line = withoutTrailingSpace(text);
   if (line.startsWith(IMAGE) && !/[ \t]/.test(line)) return { kind: "image", id: line.slice(IMAGE.length) };
   const columns = line.split(line.includes("\t") ? "\t" : / +/);
   const [word = "", tag] = [columns[0], columns.at(-1)];
@@ -27,9 +27,16 @@ export function parseConllLine(text: string): ConllLine {
   return { kind: "word", word, tag, columns: columns.length };
 }
 
+/** The line up to its last character that is no space or tab; a regular expression would take time quadratic in a run of spaces. */
+function withoutTrailingSpace(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
+  return text.slice(0, end);
+}
+
 /** Whether a word can stand in a line of its own and be read back. */
 export function isConllWord(word: string): boolean {
-  return word !== "" && !/[\t\n]/.test(word) && word !== DOCUMENT_START;
+  return word !== "" && !/[\t\n]/.test(word) && !isDocumentStart(word);
 }
 
 /** Whether `B-<label>` can be a tag and be read back. */

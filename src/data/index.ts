@@ -41,6 +41,7 @@ export {
   fingerprintFile,
   type ValueRange,
 } from "./fingerprint.ts";
+export { type FolderLock, lockFolder } from "./folder-lock.ts";
 export { formatDocument, readJsonl, writeJsonl } from "./jsonl.ts";
 export {
   compareLabelSets,
@@ -54,6 +55,8 @@ export {
   requireSameLabels,
 } from "./labels.ts";
 export { readMnre } from "./mnre.ts";
+export { parquetColumns, readParquet, readParquetRows } from "./parquet/read-parquet.ts";
+export { writeParquetDocuments } from "./parquet/write-parquet.ts";
 export {
   hashPicture,
   joinPictures,
@@ -71,8 +74,22 @@ export {
   type PythonValue,
   parsePythonLiteral,
 } from "./python-literal.ts";
-export { type DocumentSet, FORMATS, formatNamed, readDocuments } from "./readers.ts";
+export {
+  type DocumentSet,
+  type DocumentStream,
+  FORMATS,
+  formatNamed,
+  readDocuments,
+  streamDocuments,
+} from "./readers.ts";
 export { MAX_LISTED, type ReadReport } from "./report.ts";
 export type { Policy, RowOptions, RowOutcome } from "./rows.ts";
 export { compareSplits, type SplitOverlap } from "./splits.ts";
 export { joinTokens, type Token, tokensOf } from "./tokens.ts";
+export {
+  CONLL_LOSSES,
+  type ConllAccount,
+  type ConllLoss,
+  type ConllOptions,
+  writeConll,
+} from "./write-conll.ts";

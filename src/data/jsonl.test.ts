@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DefectCode } from "./defects.ts";
 import type { Document } from "./document.ts";
@@ -217,60 +216,7 @@ describe("a JSONL reader", () => {
   });
 });
 
-/** Documents with spans that are valid by construction: whole characters, no white space at the edges. */
-const anyDocument: fc.Arbitrary<Document> = fc
-  .record({
-    id: fc.string({ minLength: 1 }),
-    words: fc.array(
-      fc.string({ unit: "grapheme", minLength: 1 }).map((w) => `w${w.replace(/\s/gu, "_")}w`),
-      { minLength: 1 },
-    ),
-    image: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
-    picks: fc.array(fc.tuple(fc.nat(), fc.nat(3), fc.string({ minLength: 1 })), { maxLength: 4 }),
-    links: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.string({ minLength: 1 })), { maxLength: 3 }),
-    meta: fc.option(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), { nil: undefined }),
-  })
-  .map(({ id, words, image, picks, links, meta }) => {
-    const text = words.join(" ");
-    const entities = picks.map(([from, more, label]) => {
-      const first = from % words.length;
-      const start = words.slice(0, first).join(" ").length + (first === 0 ? 0 : 1);
-      return { start, end: start + words.slice(first, first + 1 + more).join(" ").length, label };
-    });
-    const relations =
-      entities.length === 0
-        ? []
-        : links.map(([head, tail, label]) => ({
-            head: head % entities.length,
-            tail: tail % entities.length,
-            label,
-          }));
-    const { tokens: _, ...rest } = meta ?? {}; // meta.tokens has a meaning of its own
-    return {
-      id,
-      text,
-      ...(image !== undefined && { image }),
-      entities,
-      relations,
-      ...(meta !== undefined && { meta: rest as NonNullable<Document["meta"]> }),
-    };
-  });
-
 describe("the JSONL writer", () => {
-  it("writes what the reader gives back, for any valid documents", async () => {
-    const path = join(folder, "round.jsonl");
-    const sets = fc.uniqueArray(anyDocument, { selector: ({ id }) => id, maxLength: 5 });
-    await fc.assert(
-      fc.asyncProperty(sets, async (documents) => {
-        await writeJsonl(path, documents);
-        const again = await readDocuments(path, { format: "relata", policy: "strict" });
-        expect(again.documents).toEqual(JSON.parse(JSON.stringify(documents)));
-        expect(again.report.accepted).toBe(documents.length);
-      }),
-      { numRuns: 100 },
-    );
-  });
-
   it("writes keys in the order of the format", () => {
     const { id, text, ...rest } = good;
     expect(formatDocument({ ...rest, text, id })).toBe(line());

@@ -2,9 +2,9 @@
 import { writeAtomically } from "./atomic-file.ts";
 import { defect, defectError, quote } from "./defects.ts";
 import { type Document, type DocumentId, parseDocument } from "./document.ts";
+import { checkLabels, SeenIds } from "./document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
 import { jsonFault, MAX_JSON_DEPTH } from "./json-scan.ts";
-import { unknownLabels } from "./labels.ts";
 import { MAX_LINE_BYTES } from "./lines.ts";
 import { type Parsed, type RowOutcome, type RowParser, readRows } from "./rows.ts";
 
@@ -42,27 +42,14 @@ export function readJsonl(
 }
 
 function documentParser(options: ReadDocumentsOptions): RowParser<Document> {
-  const firstPlace = new Map<DocumentId, string>();
+  const ids = new SeenIds();
   return {
     parse(text, place) {
       const json = parseJsonLine(text, place);
       if (json.defects.length > 0) return { defects: json.defects };
-      const parsed = parseDocument(json.value, place);
-      if (parsed.value === undefined || options.relationLabels === undefined) return parsed;
-      return {
-        ...parsed,
-        defects: [...parsed.defects, ...unknownLabels(parsed.value, options.relationLabels, place)],
-      };
+      return checkLabels(parseDocument(json.value, place), options.relationLabels, place);
     },
-    compare(document, place) {
-      const earlier = firstPlace.get(document.id);
-      if (earlier !== undefined) {
-        const message = `id ${quote(document.id)} is already that of ${earlier}`;
-        return [defect("data/duplicate-id", place, message, document.id)];
-      }
-      firstPlace.set(document.id, place);
-      return [];
-    },
+    compare: (document, place) => ids.compare(document, place),
   };
 }
 
@@ -73,18 +60,22 @@ export const relataFormat: DocumentFormat = {
   read: readJsonl,
 };
 
+/** The document, its keys in the order of the format. @throws DataError with a defect's code when it is not valid. */
+export function validDocument(document: Document): Document {
+  const parsed = parseDocument(document, `document ${quote(document.id)}`);
+  const fatal = parsed.defects.find(({ severity }) => severity === "error");
+  if (fatal) throw defectError(fatal);
+  return parsed.value!; // without an error there is a value
+}
+
 /**
  * A document as one line of JSON, without line end.
  *
  * @throws DataError with a defect's code when the document is not valid: what is written can be read.
  */
 export function formatDocument(document: Document): string {
-  const place = `document ${quote(document.id)}`;
-  const parsed = parseDocument(document, place);
-  const fatal = parsed.defects.find(({ severity }) => severity === "error");
-  if (fatal) throw defectError(fatal);
-  const line = JSON.stringify(parsed.value);
-  const again = parseJsonLine(line, place); // meta may nest too deep
+  const line = JSON.stringify(validDocument(document));
+  const again = parseJsonLine(line, `document ${quote(document.id)}`); // meta may nest too deep
   if (again.defects[0]) throw defectError(again.defects[0]);
   return line;
 }

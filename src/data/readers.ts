@@ -6,10 +6,11 @@ import type { Document } from "./document.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
 import { relataFormat } from "./jsonl.ts";
 import { mnreFormat } from "./mnre.ts";
+import { parquetFormat } from "./parquet/read-parquet.ts";
 import { type ReadReport, ReportBuilder } from "./report.ts";
 
 /** Every known format; formats are named by the user, never guessed from the file. */
-export const FORMATS: readonly DocumentFormat[] = [relataFormat, mnreFormat, conllFormat];
+export const FORMATS: readonly DocumentFormat[] = [relataFormat, mnreFormat, conllFormat, parquetFormat];
 
 /** The accepted documents of a file and the account of all its lines. */
 export interface DocumentSet {
@@ -28,6 +29,32 @@ export function formatNamed(name: string): DocumentFormat {
     value: name,
     remedy: `Name one of: ${known}.`,
   });
+}
+
+/** A file being read: its accepted documents one by one, and the account of what was read so far. */
+export interface DocumentStream {
+  readonly documents: AsyncGenerator<Document>;
+  report(): ReadReport;
+}
+
+/**
+ * Reads a file document by document, without holding all of them. The account is whole when the documents are at their end.
+ *
+ * @throws DataError `data/unknown-format`; while reading, what `readDocuments` throws.
+ */
+export function streamDocuments(
+  path: string,
+  options: ReadDocumentsOptions & { readonly format: string },
+): DocumentStream {
+  const format = formatNamed(options.format);
+  const builder = new ReportBuilder(path, format.name);
+  async function* accepted() {
+    for await (const outcome of format.read(path, options)) {
+      builder.add(outcome);
+      if (outcome.kind === "accepted") yield outcome.value;
+    }
+  }
+  return { documents: accepted(), report: () => builder.report() };
 }
 
 const PROGRESS_ROWS = 1000; // often enough for a progress bar, too seldom to cost time

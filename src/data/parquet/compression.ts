@@ -1,0 +1,106 @@
+// Decompresses Parquet pages with a bound: a page gives exactly the bytes that its header says, or an error.
+import * as zlib from "node:zlib";
+import { Malformed, Unsupported } from "./malformed.ts";
+
+type Decompress = (input: Uint8Array, size: number) => Uint8Array;
+type ZlibCall = (input: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array;
+
+/** Decompressors by the codec's name in Parquet; `UNCOMPRESSED` needs none. */
+export const DECOMPRESSORS = {
+  SNAPPY: orNothing(decompressSnappy),
+  GZIP: orNothing((input, size) => withZlib(zlib.gunzipSync, input, size)),
+  BROTLI: orNothing((input, size) => withZlib(zlib.brotliDecompressSync, input, size)),
+  ZSTD: orNothing(decompressZstd),
+} as const;
+
+/** The bytes of a page. @throws Malformed, Unsupported */
+export function decompress(codec: string | undefined, input: Uint8Array, size: number): Uint8Array {
+  const known: Readonly<Record<string, Decompress>> = DECOMPRESSORS;
+  const decompressor = codec !== undefined && Object.hasOwn(known, codec) ? known[codec] : undefined;
+  if (codec !== "UNCOMPRESSED" && decompressor === undefined) {
+    throw new Unsupported(
+      `the compression ${codec} is not read`,
+      "Write the file again with compression snappy, gzip, brotli, zstd or none.",
+    );
+  }
+  const bytes = decompressor === undefined ? input : decompressor(input, size);
+  if (bytes.length !== size) throw new Malformed(`a page has ${bytes.length} bytes, its header says ${size}`);
+  return bytes;
+}
+
+/** No bytes stand for an empty page, whatever the codec. */
+function orNothing(inner: Decompress): Decompress {
+  return (input, size) => (input.length === 0 && size === 0 ? input : inner(input, size));
+}
+
+function withZlib(call: ZlibCall, input: Uint8Array, size: number): Uint8Array {
+  try {
+    return call(input, { maxOutputLength: Math.max(size, 1) });
+  } catch (error) {
+    throw new Malformed(`a page cannot be decompressed: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function decompressZstd(input: Uint8Array, size: number): Uint8Array {
+  const call = (zlib as { readonly zstdDecompressSync?: ZlibCall }).zstdDecompressSync;
+  if (call === undefined) {
+    throw new Unsupported(
+      `the compression ZSTD needs Node 22.15 or later, this is ${process.version}`,
+      "Update Node, or write the file again with compression snappy or gzip.",
+    );
+  }
+  return withZlib(call, input, size);
+}
+
+/**
+ * Decompresses a raw snappy block. hyparquet's own follows back references into endless loops when a length is damaged.
+ *
+ * Format: https://github.com/google/snappy/blob/main/format_description.txt
+ */
+function decompressSnappy(input: Uint8Array, size: number): Uint8Array {
+  let at = 0;
+  const byte = (): number => {
+    const value = input[at++];
+    if (value === undefined) throw new Malformed("a snappy page ends too early");
+    return value;
+  };
+  const littleEndian = (bytes: number): number => {
+    let value = 0;
+    for (let i = 0; i < bytes; i++) value += byte() * 2 ** (8 * i);
+    return value;
+  };
+  let claimed = 0;
+  for (let shift = 0, more = true; more; shift += 7) {
+    const next = byte();
+    if (shift > 28) throw new Malformed("a snappy page does not say its size");
+    claimed += (next & 127) * 2 ** shift;
+    more = next >= 128;
+  }
+  if (claimed !== size) throw new Malformed(`a snappy page claims ${claimed} bytes, its header ${size}`);
+  const output = new Uint8Array(size);
+  let written = 0;
+  while (at < input.length) {
+    const tag = byte();
+    const kind = tag & 3;
+    if (kind === 0) {
+      const code = tag >>> 2;
+      const length = (code < 60 ? code : littleEndian(code - 59)) + 1;
+      if (length > input.length - at || length > size - written)
+        throw new Malformed("a snappy literal is too long");
+      output.set(input.subarray(at, at + length), written);
+      at += length;
+      written += length;
+      continue;
+    }
+    const length = kind === 1 ? ((tag >>> 2) & 7) + 4 : (tag >>> 2) + 1;
+    const offset = kind === 1 ? (tag >>> 5) * 256 + byte() : littleEndian(kind === 2 ? 2 : 4);
+    if (offset === 0 || offset > written || length > size - written) {
+      throw new Malformed("a snappy reference leaves its page");
+    }
+    // Source and target may overlap: that is how snappy repeats a pattern.
+    for (let i = 0; i < length; i++) output[written + i] = output[written - offset + i]!; // inside: checked above
+    written += length;
+  }
+  if (written !== size) throw new Malformed(`a snappy page gives ${written} bytes, it claims ${size}`);
+  return output;
+}

@@ -1,0 +1,111 @@
+// A Parquet file's footer: where its row groups and columns lie, checked before hyparquet makes objects of it.
+import type { FileHandle } from "node:fs/promises";
+import type { FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
+import { DataError } from "../../errors.ts";
+import { quote } from "../defects.ts";
+import { readAt } from "../positioned-file.ts";
+import { Malformed, Unsupported } from "./malformed.ts";
+import { MAX_VALUES } from "./pages.ts";
+import { readThriftStruct } from "./thrift.ts";
+
+const MAGIC = "PAR1";
+const TAIL_BYTES = 8; // the footer's length and the magic number
+const MAX_FOOTER_BYTES = 64 * 1024 * 1024; // a footer describes columns and row groups; 10,000 groups of ten columns take 20 MB
+/** A column of the schema that holds values itself, not other columns. */
+export interface Leaf {
+  readonly path: readonly string[];
+  readonly element: SchemaElement;
+  readonly maxRepetition: number;
+  readonly maxDefinition: number;
+}
+
+/** What a footer says. */
+export interface Footer {
+  readonly metadata: FileMetaData;
+  /** Names of the top-level columns. */
+  readonly columns: readonly string[];
+  readonly leaves: readonly Leaf[];
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Strings as they are: hyparquet's own parsers would drop a byte order mark and put U+FFFD for what is no UTF-8. JSON stays a string. */
+export const PARSERS = { stringFromBytes: textOrBytes, jsonFromBytes: textOrBytes };
+
+function textOrBytes(bytes: Uint8Array | undefined): string | Uint8Array | undefined {
+  if (bytes === undefined) return undefined;
+  try {
+    return utf8.decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return bytes;
+  }
+}
+
+/** @throws Malformed, Unsupported; DataError `data/not-parquet`. */
+export async function readFooter(file: FileHandle, size: number, path: string): Promise<Footer> {
+  const head = await readAt(file, 0, MAGIC.length);
+  const tail = await readAt(file, Math.max(size - TAIL_BYTES, 0), TAIL_BYTES);
+  const isParquet =
+    size >= MAGIC.length + TAIL_BYTES &&
+    head.toString("latin1") === MAGIC &&
+    tail.toString("latin1", 4) === MAGIC;
+  if (!isParquet) throw notParquet(path, size);
+  const length = tail.readUInt32LE(0);
+  if (length > size - TAIL_BYTES - MAGIC.length) throw new Malformed(`the footer claims ${length} bytes`);
+  if (length > MAX_FOOTER_BYTES)
+    throw new Malformed(`the footer has ${length} bytes, the limit is ${MAX_FOOTER_BYTES}`);
+  const footer = await readAt(file, size - TAIL_BYTES - length, length + TAIL_BYTES);
+  const { end } = readThriftStruct(footer.subarray(0, length));
+  if (end !== length) throw new Malformed(`the footer ends ${length - end} bytes early`);
+  const { parquetMetadata, parquetSchema } = await import("hyparquet");
+  const metadata = parquetMetadata(footer, { parsers: PARSERS, geoparquet: false });
+  let rows = 0n;
+  for (const { num_rows } of metadata.row_groups) {
+    if (num_rows < 0n) throw new Malformed("a row group claims a negative number of rows");
+    if (num_rows > MAX_VALUES) {
+      throw new Unsupported(
+        `a row group has ${num_rows} rows, the limit is ${MAX_VALUES}`,
+        "Write smaller row groups.",
+      );
+    }
+    rows += num_rows;
+  }
+  if (rows !== metadata.num_rows)
+    throw new Malformed(`the groups have ${rows} rows, the file ${metadata.num_rows}`);
+  const tree = parquetSchema(metadata);
+  const columns = tree.children.map(({ element }) => element.name);
+  const repeated = columns.find((name, i) => columns.indexOf(name) !== i);
+  if (repeated !== undefined) throw new Malformed(`two columns are called ${quote(repeated)}`);
+  return { metadata, columns, leaves: leavesOf(tree) };
+}
+
+function leavesOf(tree: SchemaTree): Leaf[] {
+  const leaves: Leaf[] = [];
+  const visit = (node: SchemaTree, maxRepetition: number, maxDefinition: number) => {
+    const { repetition_type: kind } = node.element;
+    const repetition = maxRepetition + (kind === "REPEATED" ? 1 : 0);
+    const definition = maxDefinition + (kind === "REQUIRED" ? 0 : 1);
+    if (node.children.length === 0) {
+      leaves.push({
+        path: node.path,
+        element: node.element,
+        maxRepetition: repetition,
+        maxDefinition: definition,
+      });
+    }
+    for (const child of node.children) visit(child, repetition, definition);
+  };
+  for (const child of tree.children) visit(child, 0, 0);
+  return leaves;
+}
+
+function notParquet(path: string, size: number): DataError {
+  return new DataError({
+    code: "data/not-parquet",
+    message: `readParquet: ${path} (${size} bytes) does not begin and end with ${MAGIC}`,
+    place: path,
+    value: path,
+    remedy: "Check that the file is Parquet, not encrypted, and was copied to its end.",
+  });
+}

@@ -1,0 +1,214 @@
+// Opens a Parquet file and gives its rows, one row group in memory at a time. hyparquet decodes; what it would believe is checked before.
+import { type FileHandle, open } from "node:fs/promises";
+import type { AsyncBuffer, ColumnChunk } from "hyparquet";
+import { DataError } from "../../errors.ts";
+import { quote } from "../defects.ts";
+import { cannotRead } from "../lines.ts";
+import { readAt } from "../positioned-file.ts";
+import { DECOMPRESSORS } from "./compression.ts";
+import { type Footer, type Leaf, PARSERS, readFooter } from "./footer.ts";
+import { Malformed, Unsupported } from "./malformed.ts";
+import { checkColumnPages, MAX_VALUES } from "./pages.ts";
+
+/** A row: column names to values. */
+export type ParquetRow = Record<string, unknown>;
+
+const MAX_GROUP_BYTES = 2 * 1024 * 1024 * 1024; // uncompressed, of the columns that are read: a row group must fit in memory
+
+/** The rows of one group; `first` is the index of its first row in the file. */
+interface RowGroupRows {
+  readonly first: number;
+  readonly rows: readonly ParquetRow[];
+}
+
+/** An open Parquet file. */
+export class ParquetFile {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #size: number;
+  readonly #footer: Footer;
+
+  private constructor(path: string, file: FileHandle, size: number, footer: Footer) {
+    this.#path = path;
+    this.#file = file;
+    this.#size = size;
+    this.#footer = footer;
+  }
+
+  /** Names of the top-level columns. */
+  get columns(): readonly string[] {
+    return this.#footer.columns;
+  }
+
+  /** @throws DataError `data/cannot-read`, `data/not-parquet`, `data/broken-parquet`. */
+  static async open(path: string): Promise<ParquetFile> {
+    const file = await open(path, "r").catch((error: unknown) =>
+      Promise.reject(cannotRead("readParquet", path, error)),
+    );
+    try {
+      return await coded(path, "its footer", async () => {
+        const { size } = await file.stat();
+        return new ParquetFile(path, file, size, await readFooter(file, size, path));
+      });
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /**
+   * The rows of all groups with the values of `columns`. Strings that are not valid UTF-8 and columns without a type of their own
+   * come as bytes, 64-bit integers as bigint, timestamps as Date, missing values as null.
+   *
+   * @throws DataError `data/missing-column`, `data/broken-parquet`, `data/unsupported-parquet`, `data/cannot-read`.
+   */
+  async *groups(columns: readonly string[], signal?: AbortSignal): AsyncGenerator<RowGroupRows> {
+    const missing = columns.find((name) => !this.columns.includes(name));
+    if (missing !== undefined) throw missingColumn(this.#path, missing, this.columns);
+    let first = 0;
+    for (const [i, group] of this.#footer.metadata.row_groups.entries()) {
+      signal?.throwIfAborted();
+      const count = Number(group.num_rows);
+      if (count === 0) continue;
+      const place = `row group ${i} (rows ${first + 1} to ${first + count})`;
+      const rows =
+        columns.length === 0
+          ? Array.from({ length: count }, () => ({}))
+          : await coded(this.#path, place, () => this.#readGroup(group.columns, columns, first, count));
+      yield { first, rows };
+      first += count;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  async #readGroup(
+    chunks: readonly ColumnChunk[],
+    columns: readonly string[],
+    first: number,
+    count: number,
+  ): Promise<readonly ParquetRow[]> {
+    const leaves = this.#footer.leaves.filter(({ path }) => columns.includes(path[0] ?? ""));
+    let bytes = 0;
+    for (const leaf of leaves) {
+      const name = leaf.path.join(".");
+      const own = chunks.filter(({ meta_data }) => meta_data?.path_in_schema.join(".") === name);
+      const [chunk] = own;
+      if (own.length !== 1 || chunk?.meta_data === undefined || chunk.file_path !== undefined) {
+        throw new Malformed(`the group does not have the column ${quote(name)} once`);
+      }
+      bytes += Number(chunk.meta_data.total_uncompressed_size);
+      if (bytes > MAX_GROUP_BYTES) {
+        throw new Unsupported(
+          `the group has more than ${MAX_GROUP_BYTES} bytes`,
+          "Write smaller row groups.",
+        );
+      }
+      await this.#checkChunk(leaf, chunk.meta_data, count);
+    }
+    const { parquetReadObjects } = await import("hyparquet");
+    const rows: readonly ParquetRow[] = await parquetReadObjects({
+      file: this.#buffer(),
+      metadata: this.#footer.metadata,
+      columns: [...columns],
+      rowStart: first,
+      rowEnd: first + count,
+      compressors: DECOMPRESSORS,
+      parsers: PARSERS,
+      utf8: false,
+      geoparquet: false,
+    });
+    if (rows.length !== count) throw new Malformed(`${rows.length} rows came out`);
+    return rows;
+  }
+
+  /** Holds the pages of a column against the footer. */
+  async #checkChunk(leaf: Leaf, chunk: NonNullable<ColumnChunk["meta_data"]>, rows: number): Promise<void> {
+    refuseType(leaf);
+    const start = Number(chunk.dictionary_page_offset || chunk.data_page_offset);
+    const size = Number(chunk.total_compressed_size);
+    const values = Number(chunk.num_values);
+    if (!(start >= 0 && size >= 0 && start + size <= this.#size)) {
+      throw new Malformed(`the column ${quote(leaf.path.join("."))} leaves the file`);
+    }
+    if (chunk.type !== leaf.element.type) throw new Malformed("a column has two types");
+    if (!(values >= 0)) throw new Malformed("a column claims a negative number of values");
+    if (values > MAX_VALUES) {
+      throw new Unsupported(
+        `a column has ${values} values, the limit is ${MAX_VALUES}`,
+        "Write smaller row groups.",
+      );
+    }
+    checkColumnPages(await readAt(this.#file, start, size), {
+      codec: chunk.codec,
+      isBoolean: chunk.type === "BOOLEAN",
+      maxRepetition: leaf.maxRepetition,
+      maxDefinition: leaf.maxDefinition,
+      values,
+      rows,
+    });
+  }
+
+  #buffer(): AsyncBuffer {
+    return {
+      byteLength: this.#size,
+      slice: (start, end = this.#size) => this.#slice(start, end),
+    };
+  }
+
+  async #slice(start: number, end: number): Promise<ArrayBuffer> {
+    if (!(start >= 0 && start <= end && end <= this.#size)) throw new Malformed("a part leaves the file");
+    const bytes = await readAt(this.#file, start, end - start);
+    if (bytes.length !== end - start) throw new Malformed("the file became shorter while it was read");
+    return bytes.buffer as ArrayBuffer; // readAt's buffers are their own, from byte 0
+  }
+}
+
+const MAX_DECIMAL_BYTES = 32; // Parquet's widest decimal of 76 digits
+
+/** Types whose decoding is not bounded by what is checked here. */
+function refuseType({ path, element }: Leaf): void {
+  const { logical_type, converted_type, type, type_length = 0 } = element;
+  const logical = logical_type?.type;
+  const wideDecimal =
+    converted_type === "DECIMAL" &&
+    (type === "BYTE_ARRAY" || (type === "FIXED_LEN_BYTE_ARRAY" && type_length > MAX_DECIMAL_BYTES));
+  if (wideDecimal || logical === "VARIANT" || logical === "GEOMETRY" || logical === "GEOGRAPHY") {
+    throw new Unsupported(
+      `the column ${quote(path.join("."))} has the type ${logical ?? converted_type}`,
+      "Write the column as a string.",
+    );
+  }
+}
+
+/** Runs a part of the reading; what goes wrong in it comes out with the code of a broken file. */
+async function coded<T>(path: string, part: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    if (error instanceof Error && "syscall" in error) throw cannotRead("readParquet", path, error);
+    const unsupported = error instanceof Unsupported;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DataError({
+      code: unsupported ? "data/unsupported-parquet" : "data/broken-parquet",
+      message: `readParquet: ${path}: ${part} ${unsupported ? "cannot be read here" : "is damaged"}: ${reason}`,
+      place: path,
+      value: part,
+      remedy: unsupported ? error.remedy : "Write the file again, or fetch it again from where it came.",
+      cause: error,
+    });
+  }
+}
+
+function missingColumn(path: string, name: string, columns: readonly string[]): DataError {
+  return new DataError({
+    code: "data/missing-column",
+    message: `readParquet: ${path} has no column ${quote(name)}; it has ${columns.map(quote).join(", ")}`,
+    place: path,
+    value: name,
+    remedy: "Name a column that the file has.",
+  });
+}

@@ -1,0 +1,92 @@
+// Writes documents as Parquet that pandas, Polars, DuckDB and Arrow read: entities and relations as lists of structs, meta as JSON.
+import type { SchemaElement } from "hyparquet";
+import { writeAtomically } from "../atomic-file.ts";
+import { defectError } from "../defects.ts";
+import type { Document } from "../document.ts";
+import { parseJsonLine, validDocument, WrittenIds } from "../jsonl.ts";
+
+const GROUP_ROWS = 10_000; // a row group is what a reader holds in memory
+const GROUP_CHARACTERS = 32 * 1024 * 1024;
+
+const required = { repetition_type: "REQUIRED" } as const;
+const optional = { repetition_type: "OPTIONAL" } as const;
+const string = { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } } as const;
+
+/** The three levels of a Parquet list, and the fields of its structs. */
+function listOf(name: string, first: string, second: string): SchemaElement[] {
+  return [
+    { name, ...required, num_children: 1, converted_type: "LIST", logical_type: { type: "LIST" } },
+    { name: "list", repetition_type: "REPEATED", num_children: 1 },
+    { name: "element", ...required, num_children: 4 },
+    { name: first, type: "INT32", ...required },
+    { name: second, type: "INT32", ...required },
+    { name: "label", ...string, ...required },
+    { name: "probability", type: "DOUBLE", ...optional },
+  ];
+}
+
+const SCHEMA: SchemaElement[] = [
+  { name: "root", num_children: 6 },
+  { name: "id", ...string, ...required },
+  { name: "text", ...string, ...required },
+  { name: "image", ...string, ...optional },
+  ...listOf("entities", "start", "end"),
+  ...listOf("relations", "head", "tail"),
+  { name: "meta", ...string, ...optional },
+];
+const COLUMNS = ["id", "text", "image", "entities", "relations", "meta"] as const;
+type Row = Record<(typeof COLUMNS)[number], unknown>;
+
+/**
+ * Writes documents as Parquet (snappy), atomically, a row group of at most 10,000 documents in memory at a time.
+ *
+ * @returns the number of documents.
+ * @throws DataError `data/cannot-write`, `data/duplicate-id`, or the code of an invalid document's defect.
+ */
+export function writeParquetDocuments(
+  path: string,
+  documents: Iterable<Document> | AsyncIterable<Document>,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<number> {
+  return writeAtomically("writeParquetDocuments", path, async (file) => {
+    const { ByteWriter, ParquetWriter } = await import("hyparquet-writer");
+    const buffer = new ByteWriter();
+    const writer = new ParquetWriter({ writer: buffer, schema: SCHEMA, createdBy: "relata" });
+    const emit = async () => {
+      await file.bytes(buffer.getBytes());
+      buffer.index = 0; // its offset goes on counting: columns are found by their place in the file
+    };
+    const ids = new WrittenIds();
+    let rows: Row[] = [];
+    let characters = 0;
+    const writeGroup = async () => {
+      const columnData = COLUMNS.map((name) => ({ name, data: rows.map((row) => row[name]) }));
+      await writer.write({ columnData, rowGroupSize: rows.length });
+      rows = [];
+      characters = 0;
+      await emit();
+    };
+    for await (const document of documents) {
+      options.signal?.throwIfAborted();
+      const row = rowOf(document);
+      ids.add(document);
+      rows.push(row);
+      characters += document.text.length + String(row.meta ?? "").length;
+      if (rows.length >= GROUP_ROWS || characters >= GROUP_CHARACTERS) await writeGroup();
+    }
+    if (rows.length > 0) await writeGroup();
+    await writer.finish();
+    await emit();
+    return ids.size;
+  });
+}
+
+/** The values of a document's columns. @throws DataError with a defect's code when it is not valid. */
+function rowOf(document: Document): Row {
+  const { id, text, image, entities, relations, meta } = validDocument(document);
+  if (meta === undefined) return { id, text, image, entities, relations, meta };
+  const json = JSON.stringify(meta);
+  const again = parseJsonLine(json, `document ${id}`); // meta may nest too deep
+  if (again.defects[0]) throw defectError(again.defects[0]);
+  return { id, text, image, entities, relations, meta: json };
+}
