@@ -1,18 +1,17 @@
-// The first run without any data: makes the tiny corpus and tiny encoders, trains on texts alone and on texts with pictures, scores both.
+// The first run without any data: makes the tiny corpus and tiny encoders, trains relations on texts alone and with pictures, and entities;
+// scores them, joins both tasks in a bundle and reads a raw post with it.
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError } from "../errors.ts";
 import type { TrainingEvent } from "../training/index.ts";
 import { parseConfig } from "./config/parse.ts";
-import type { Config, ConfigInput } from "./config/schema.ts";
-import {
-  type ExtractedRelation,
-  evaluateRelations,
-  openExtractor,
-  type PreparationProgress,
-  trainRelations,
-} from "./relation-runs.ts";
+import type { ConfigInput } from "./config/schema.ts";
+import { evaluateEntities } from "./entity/evaluate.ts";
+import { exportBundle } from "./extract/export-bundle.ts";
+import { load } from "./extract/load.ts";
+import type { Extraction } from "./extract/post.ts";
+import { evaluateRelations, type PreparationProgress, trainExtractor } from "./relation-runs.ts";
 import { generateTinyCorpus, type SplitTruth, type TinyPost } from "./tiny-corpus/generate.ts";
 import { writeTinyBert, writeTinyResnet } from "./tiny-corpus/tiny-encoders.ts";
 import { wordPieceVocabulary } from "./tiny-corpus/vocabulary.ts";
@@ -43,14 +42,18 @@ export interface QuickstartResult {
   readonly train: SplitTruth;
   readonly validation: SplitTruth;
   readonly models: readonly QuickstartModel[];
-  /** One post that needs its picture, as the model with pictures reads it. */
+  /** The model that finds the mentions, and its score. */
+  readonly entities: { readonly modelFolder: string; readonly microF1: number };
+  /** Both tasks' models with pictures, in one folder. */
+  readonly bundle: string;
+  /** One post that needs its picture, as the bundle reads it: nothing is marked in the text. */
   readonly example: {
     readonly text: string;
+    readonly picture: string;
     readonly head: string;
     readonly tail: string;
-    readonly picture: string;
     readonly gold: string;
-    readonly predicted: ExtractedRelation;
+    readonly found: Extraction;
   };
 }
 
@@ -72,25 +75,47 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   for (const name of ["text only", "text and picture"] as const) {
     signal?.throwIfAborted();
     onStage?.(`training on ${name === "text only" ? "texts alone" : "texts and pictures"}`);
-    const config = configOf(name, files, encoders);
-    const run = await trainRelations({
+    const run = await trainExtractor({
       ...options,
-      config,
+      config: parseConfig(relationConfig(name, files, encoders), "quickstart"),
       runFolder: join(folder, name.replaceAll(" ", "-")),
     });
     signal?.throwIfAborted();
     models.push(await score(name, run.modelFolder, files, options));
   }
+  onStage?.("training to find the entities");
+  const entityRun = await trainExtractor({
+    ...options,
+    config: parseConfig(entityConfig(files, encoders), "quickstart"),
+    runFolder: join(folder, "entities"),
+  });
+  signal?.throwIfAborted();
+  const { metrics } = await evaluateEntities({
+    model: entityRun.modelFolder,
+    data: files.validation,
+    format: "relata",
+    pictures: files.pictures,
+  });
   const example = corpus.validation.posts.find((post) => post.needsPicture && post.label !== "None");
   const withPictures = models.at(-1);
   if (example === undefined || withPictures === undefined)
     throw new Error("quickstart: the corpus has no example");
+  const bundle = join(folder, "bundle");
+  onStage?.("joining both tasks in one folder");
+  await exportBundle({
+    entities: entityRun.modelFolder,
+    relations: withPictures.modelFolder,
+    folder: bundle,
+    constraintsFrom: { path: files.train, format: "relata" },
+  });
   return {
     corpus: files,
     train: corpus.train.truth,
     validation: corpus.validation.truth,
     models,
-    example: await readExample(example, withPictures.modelFolder, files),
+    entities: { modelFolder: entityRun.modelFolder, microF1: metrics.micro.f1 },
+    bundle,
+    example: await readExample(example, bundle, files),
   };
 }
 
@@ -107,14 +132,19 @@ async function clear(folder: string, mark: string): Promise<void> {
   await mkdir(folder, { recursive: true });
 }
 
+interface Encoders {
+  readonly text: string;
+  readonly picture: string;
+}
+
 /** Settings for encoders that start from random weights: larger steps and narrower parts than the published ones. */
-function configOf(
+function relationConfig(
   name: QuickstartModel["name"],
   files: TinyCorpusFiles,
-  encoders: { readonly text: string; readonly picture: string },
-): Config {
+  encoders: Encoders,
+): ConfigInput {
   const textOnly = name === "text only";
-  const input: ConfigInput = {
+  return {
     encoder: encoders.text,
     data: {
       train: files.train,
@@ -139,7 +169,17 @@ function configOf(
       threads: 2,
     },
   };
-  return parseConfig(input, "quickstart");
+}
+
+function entityConfig(files: TinyCorpusFiles, encoders: Encoders): ConfigInput {
+  const relations = relationConfig("text and picture", files, encoders);
+  return {
+    ...relations,
+    task: "mner",
+    data: { train: files.train, validation: files.validation, pictures: files.pictures },
+    model: { ...relations.model, tagging: { emissionWidth: 32 } },
+    training: { ...relations.training, epochs: 4, taggerLearningRate: 1e-2 },
+  };
 }
 
 async function score(
@@ -166,21 +206,16 @@ async function score(
   };
 }
 
-async function readExample(post: TinyPost, modelFolder: string, files: TinyCorpusFiles) {
-  const extractor = await openExtractor(modelFolder);
-  try {
-    const picture = join(files.pictures, `${post.id}.png`);
-    const { text, head, tail } = post;
-    const predicted = await extractor.extract({ text, head, tail, image: picture });
-    return {
-      text,
-      head: text.slice(head.start, head.end),
-      tail: text.slice(tail.start, tail.end),
-      picture,
-      gold: post.label,
-      predicted,
-    };
-  } finally {
-    await extractor.dispose();
-  }
+async function readExample(post: TinyPost, bundle: string, files: TinyCorpusFiles) {
+  await using extractor = await load(bundle);
+  const picture = join(files.pictures, `${post.id}.png`);
+  const { text, head, tail } = post;
+  return {
+    text,
+    picture,
+    head: text.slice(head.start, head.end),
+    tail: text.slice(tail.start, tail.end),
+    gold: post.label,
+    found: await extractor.extract({ text, image: picture }),
+  };
 }
