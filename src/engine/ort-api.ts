@@ -87,6 +87,7 @@ const FUNCTIONS = {
   CreateCUDAProviderOptions: [205, "status", ["ptr"]],
   UpdateCUDAProviderOptions: [206, "status", ["ptr", "ptr", "ptr", "size"]],
   ReleaseCUDAProviderOptions: [208, "void", ["ptr"]],
+  AddExternalInitializers: [210, "status", ["ptr", "ptr", "ptr", "size"]],
   SessionOptionsAppendExecutionProvider: [216, "status", ["ptr", "str", "ptr", "ptr", "size"]],
   RegisterExecutionProviderLibrary: [301, "status", ["ptr", "str", "path"]],
   UnregisterExecutionProviderLibrary: [302, "status", ["ptr", "str"]],

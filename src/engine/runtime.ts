@@ -35,6 +35,11 @@ export interface SessionOptions {
   readonly config?: Readonly<Record<string, string>>;
   /** Write profiles to files that begin with this path. */
   readonly profile?: string;
+  /**
+   * Values of the constants that the model leaves open (`Program.supplied`). They are not copied: leave them unchanged, and in their
+   * buffers, while the session lives.
+   */
+  readonly supplied?: ReadonlyMap<string, HostTensor>;
 }
 
 const MAX_THREADS = 1024; // more is a typing error, and onnxruntime would try
@@ -123,6 +128,7 @@ export class Runtime {
       providerOptions: this.#providerOptions,
       config: options.config ?? {},
       profile: options.profile,
+      supplied: options.supplied ?? new Map(),
     };
   }
 
@@ -130,12 +136,13 @@ export class Runtime {
    * Loads a model from its bytes or from a file (which may name external weight files beside it).
    *
    * @throws EngineError `engine/no-model` when the file does not exist, `engine/runtime-failed` when onnxruntime refuses the
-   * model, `engine/unsupported-dtype` when an input or output has a type that relata does not handle
+   * model (one that wants constants it is not supplied with, too), `engine/unsupported-dtype` when an input or output has a type that relata does not handle
    */
   async createSession(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
     const label = options.label ?? (typeof model === "string" ? model : "model");
     const place = `createSession(${label})`;
     const environment = this.#environment;
+    for (const [name, tensor] of options.supplied ?? []) checkMemory(place, name, tensor);
     this.#lifetime.enter(place);
     try {
       const pointer = await loadSession(environment, place, model, this.#settings(options, place));
@@ -145,6 +152,7 @@ export class Runtime {
           pointer,
           label,
           onDevice: this.device !== "cpu",
+          supplied: options.supplied,
           onDispose: (disposed) => this.#sessions.delete(disposed),
         });
         this.#sessions.add(session);

@@ -1,6 +1,8 @@
 // Builds onnxruntime's session options: threads, optimisation level, the shared arena, execution providers.
 import { EngineError } from "../errors.ts";
+import type { HostTensor } from "../graph/host-tensor.ts";
 import type { Environment } from "./environment.ts";
+import { wrapTensor } from "./native-values.ts";
 import { CStrings, type Pointer } from "./ort-api.ts";
 
 export type Device = "cpu" | "webgpu" | "cuda";
@@ -15,6 +17,8 @@ export interface NativeSessionSettings {
   readonly config: Readonly<Record<string, string>>;
   /** Write a profile of every run to files that begin with this path. */
   readonly profile: string | undefined;
+  /** Values of the model's constants that are not in its file. */
+  readonly supplied: ReadonlyMap<string, HostTensor>;
 }
 
 const OPTIMIZE_ALL = 99;
@@ -46,6 +50,7 @@ export function createSessionOptions(
     for (const [key, value] of Object.entries({ ...DEFAULT_CONFIG, ...settings.config })) {
       api.call("AddSessionConfigEntry", `${place}: config entry "${key}"`, options, key, value);
     }
+    supply(environment, place, options, settings.supplied);
     if (settings.profile !== undefined) api.call("EnableProfiling", place, options, settings.profile);
     for (const devices of settings.pluginDevices) appendPlugin(environment, place, options, devices);
     if (settings.device === "webgpu") appendWebGpu(environment, place, options, settings.providerOptions);
@@ -54,6 +59,27 @@ export function createSessionOptions(
   } catch (error) {
     api.call("ReleaseSessionOptions", place, options);
     throw error;
+  }
+}
+
+/** Hands constants over by address: onnxruntime reads them where they are, for as long as the session lives. */
+function supply(
+  environment: Environment,
+  place: string,
+  options: Pointer,
+  supplied: ReadonlyMap<string, HostTensor>,
+): void {
+  if (supplied.size === 0) return;
+  const { api } = environment;
+  const names = new CStrings([...supplied.keys()]);
+  const values = new BigUint64Array(supplied.size);
+  try {
+    [...supplied.values()].forEach((tensor, i) => {
+      values[i] = wrapTensor(environment, place, tensor);
+    });
+    api.call("AddExternalInitializers", place, options, names.addresses, values, names.length);
+  } finally {
+    for (const value of values) if (value !== 0n) api.call("ReleaseValue", place, value);
   }
 }
 

@@ -19,6 +19,8 @@ export interface SessionResources {
   readonly label: string;
   /** Whether graphs run on a device with memory of its own. */
   readonly onDevice: boolean;
+  /** Constants that native code reads for as long as the session lives; being held here keeps them from being collected. */
+  readonly supplied: ReadonlyMap<string, HostTensor> | undefined;
   onDispose(session: Session): void;
 }
 

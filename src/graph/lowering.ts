@@ -2,6 +2,8 @@
 import { GraphError } from "../errors.ts";
 import { type Dimension, polynomialOf, type Shape } from "./dimension.ts";
 import { type HostTensor, hostTensor } from "./host-tensor.ts";
+import type { TensorSpec } from "./onnx-messages.ts";
+import { quantizedNames } from "./quantization.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -61,13 +63,20 @@ export class Lowering {
   readonly zeroInputs = new Map<string, { readonly name: string; readonly shape: Shape }>();
   private readonly takesZeros: boolean;
 
+  /** Integer weights and scales that quantised layers want, by name. */
+  readonly quantized = new Map<string, TensorSpec>();
+  private readonly quantizes: ReadonlySet<string>;
+  /** Activations that were quantised already, by their name. */
+  private readonly activations = new Map<string, readonly string[]>();
+
   /** `symbols`: for every named size, a graph input and the axis it can be read from. */
   constructor(
     spelling: Spelling,
     symbols: ReadonlyMap<string, { readonly tensor: string; readonly axis: number }>,
-    takesZeros = false,
+    options: { readonly takesZeros?: boolean; readonly quantizes?: ReadonlySet<string> } = {},
   ) {
-    this.takesZeros = takesZeros;
+    this.takesZeros = options.takesZeros ?? false;
+    this.quantizes = options.quantizes ?? new Set();
     this.spelling = spelling;
     this.symbols = symbols;
   }
@@ -158,6 +167,29 @@ export class Lowering {
     const name = `${ZERO_INPUT_PREFIX}${parameter}`;
     this.zeroInputs.set(parameter, { name, shape });
     return name;
+  }
+
+  /**
+   * Writes x W^T + b in eight bits if the graph was asked to quantise this weight [out, in]; else undefined. The activations' scale
+   * and zero point come from their smallest and largest element; layers with a common input share its quantised form.
+   */
+  quantizedLinear(x: string, weight: Tensor, bias: string | undefined): string | undefined {
+    const { source } = weight;
+    if (source.kind !== "input" || !this.quantizes.has(source.name)) return undefined;
+    const [outputs, inputs] = weight.shape as readonly [number, number]; // parameters have fixed shapes
+    const { values, scales } = quantizedNames(source.name);
+    this.quantized.set(values, { name: values, dtype: "int8", shape: [inputs, outputs] });
+    this.quantized.set(scales, { name: scales, dtype: "float32", shape: [outputs] });
+    let activations = this.activations.get(x);
+    if (activations === undefined) {
+      activations = this.nodeOutputs("DynamicQuantizeLinear", [x], { outputs: 3 });
+      this.activations.set(x, activations);
+    }
+    const [quantized, scale, zeroPoint] = activations as readonly [string, string, string];
+    const operands = [quantized, values, scale, scales, zeroPoint];
+    return this.node("MatMulIntegerToFloat", bias === undefined ? operands : [...operands, "", bias], {
+      domain: "com.microsoft",
+    });
   }
 
   /** Name of a stored constant; equal constants are stored once. */

@@ -4,10 +4,12 @@ import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataLocation as DataLocation,
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
   type TensorProto,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
@@ -43,16 +45,22 @@ export interface ModelParts {
   readonly inputs: readonly ModelValue[];
   readonly outputs: readonly ModelValue[];
   readonly constants: Iterable<readonly [string, HostTensor]>;
+  /** Constants whose values whoever loads the model hands in. */
+  readonly supplied?: readonly TensorSpec[];
 }
 
 /** The bytes of an ONNX file. */
-export function encodeModel({ graphName, nodes, inputs, outputs, constants }: ModelParts): Uint8Array {
+export function encodeModel(parts: ModelParts): Uint8Array {
+  const { graphName, nodes, inputs, outputs, constants, supplied = [] } = parts;
   const graph = create(GraphProtoSchema, {
     name: graphName ?? "relata",
     node: nodes.map(nodeProto),
     input: inputs.map(valueInfo),
     output: outputs.map(valueInfo),
-    initializer: Array.from(constants, ([name, value]) => tensorProto(name, value)),
+    initializer: [
+      ...Array.from(constants, ([name, value]) => tensorProto(name, value)),
+      ...supplied.map(suppliedTensorProto),
+    ],
   });
   const opsets = [create(OperatorSetIdProtoSchema, { domain: "", version: OPSET })];
   if (nodes.some(({ domain }) => domain === CONTRIBUTED)) {
@@ -121,6 +129,17 @@ function tensorProto(name: string, value: HostTensor): TensorProto {
     dims: value.shape.map((size) => BigInt(size)),
     dataType: ELEMENT_TYPES[value.dtype],
     rawData: new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength),
+  });
+}
+
+/** A tensor that says its data is elsewhere; no such file is ever read, the loader replaces it. */
+function suppliedTensorProto({ name, dtype, shape }: TensorSpec): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dims: shape.map((size) => BigInt(size)),
+    dataType: ELEMENT_TYPES[dtype],
+    dataLocation: DataLocation.EXTERNAL,
+    externalData: [create(StringStringEntryProtoSchema, { key: "location", value: "supplied" })],
   });
 }
 

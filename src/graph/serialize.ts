@@ -4,6 +4,7 @@ import { formatShape, sameShape } from "./dimension.ts";
 import type { HostTensor } from "./host-tensor.ts";
 import { Lowering, type OnnxNode, type Spelling } from "./lowering.ts";
 import { encodeModel, type TensorSpec } from "./onnx-messages.ts";
+import { quantizedNames } from "./quantization.ts";
 import { named, type Tensor } from "./tensor.ts";
 
 const MAX_MODEL_BYTES = 2 ** 31 - 1; // protobuf's limit
@@ -13,6 +14,8 @@ export interface Program {
   readonly bytes: Uint8Array;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
+  /** Constants whose values the model leaves to `Runtime.createSession`, with `supplyParameters`. */
+  readonly supplied: readonly TensorSpec[];
   /** How many ONNX nodes the model has. */
   readonly nodeCount: number;
 }
@@ -29,6 +32,13 @@ export interface SerializeOptions {
    * run needs.
    */
   readonly zeroInputs?: boolean;
+  /**
+   * Parameters are constants that are handed to the session beside the model (`Program.supplied`), in place of inputs: onnxruntime then
+   * arranges them for its kernels once, and not at every run.
+   */
+  readonly supplyParameters?: boolean;
+  /** Parameters, weights of linear layers only, that are supplied as `quantizeWeight` makes them. Needs `supplyParameters` and "cpu". */
+  readonly quantize?: ReadonlySet<string>;
 }
 
 /**
@@ -36,7 +46,8 @@ export interface SerializeOptions {
  *
  * @throws GraphError `graph/duplicate-input` when two different inputs share a name, `graph/duplicate-output` when an output has
  * an input's name, `graph/wrong-weight` when a stored weight has another dtype or shape, `graph/too-large` beyond 2 GiB,
- * `graph/unknown-size` when a named size cannot be read from any input.
+ * `graph/unknown-size` when a named size cannot be read from any input, `graph/cannot-quantize` for what no linear layer uses or
+ * another spelling than "cpu".
  */
 export function serialize(
   outputs: Readonly<Record<string, Tensor>>,
@@ -65,7 +76,12 @@ export function serialize(
     });
   }
 
-  const lowering = new Lowering(options.spelling ?? "cpu", symbols, options.zeroInputs);
+  const spelling = options.spelling ?? "cpu";
+  const quantizes = options.quantize ?? new Set<string>();
+  if (quantizes.size > 0 && (spelling !== "cpu" || options.supplyParameters !== true)) {
+    throw cannotQuantize("the graph", `needs spelling "cpu" and supplied parameters, got "${spelling}"`);
+  }
+  const lowering = new Lowering(spelling, symbols, { takesZeros: options.zeroInputs === true, quantizes });
   const stored = options.weights ?? new Map<string, HostTensor>();
   for (const tensor of tensors) {
     switch (tensor.source.kind) {
@@ -112,10 +128,18 @@ export function serialize(
   }
   const initializers = new Map(lowering.initializers);
   const inputSpecs: TensorSpec[] = [];
+  const supplied: TensorSpec[] = [...lowering.quantized.values()];
+  const used = options.supplyParameters === true ? namesUsed(nodes) : new Set<string>();
+  for (const name of quantizes) {
+    if (!lowering.quantized.has(quantizedNames(name).values) || used.has(name))
+      throw cannotQuantize(name, "is not the weight of linear layers, and of nothing else, in this graph");
+  }
   for (const [name, tensor] of inputs) {
+    const spec = { name, dtype: tensor.dtype, shape: tensor.shape };
     const weight = stored.get(name);
     if (weight) initializers.set(name, checkedWeight(name, weight, tensor));
-    else inputSpecs.push({ name, dtype: tensor.dtype, shape: tensor.shape });
+    else if (options.supplyParameters !== true || !isParameter(tensor)) inputSpecs.push(spec);
+    else if (used.has(name)) supplied.push(spec);
   }
 
   for (const { name, shape } of lowering.zeroInputs.values())
@@ -137,9 +161,11 @@ export function serialize(
       inputs: inputSpecs,
       outputs: outputSpecs,
       constants: initializers,
+      supplied,
     }),
     inputs: inputSpecs,
     outputs: outputSpecs,
+    supplied,
     nodeCount: nodes.length,
   };
 }
@@ -151,6 +177,30 @@ function checkedWeight(name: string, weight: HostTensor, tensor: Tensor): HostTe
     message: `serialize: '${name}' is ${tensor.dtype} ${formatShape(tensor.shape)}, its stored value ${weight.dtype} ${formatShape(weight.shape)}`,
     place: name,
     remedy: "Give the value in the shape and dtype the graph declares.",
+  });
+}
+
+const isParameter = ({ source }: Tensor) => source.kind === "input" && source.role === "parameter";
+
+/** Every name that a node reads, those inside of nodes included. */
+function namesUsed(nodes: readonly OnnxNode[]): Set<string> {
+  const names = new Set<string>();
+  for (const { inputs, attributes } of nodes) {
+    for (const name of inputs) names.add(name);
+    for (const value of Object.values(attributes)) {
+      if (typeof value === "object" && "graph" in value)
+        for (const name of namesUsed(value.graph.nodes)) names.add(name);
+    }
+  }
+  return names;
+}
+
+function cannotQuantize(place: string, why: string): GraphError {
+  return new GraphError({
+    code: "graph/cannot-quantize",
+    message: `serialize: ${place} cannot be quantised: it ${why}`,
+    place,
+    remedy: "Quantise weights of linear layers in graphs for the CPU, and leave the rest in float32.",
   });
 }
 

@@ -120,13 +120,14 @@ const linearDefinition: OperatorDefinition<null> = {
       ...(bias === undefined ? [] : [needed(bias) ? reduceSum(gradient!, { axes: [0] }) : undefined]),
     ];
   },
-  lower: ({ inputs }, lowering) => [
-    lowering.node(
-      "Gemm",
-      inputs.map((x) => lowering.name(x)),
-      { attributes: { transB: 1 } },
-    ),
-  ],
+  lower: ({ inputs }, lowering) => {
+    const names = inputs.map((x) => lowering.name(x));
+    const [x, , bias] = names as [string, string, string | undefined];
+    return [
+      lowering.quantizedLinear(x, inputs[1]!, bias) ??
+        lowering.node("Gemm", names, { attributes: { transB: 1 } }),
+    ];
+  },
 };
 
 /**

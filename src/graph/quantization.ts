@@ -1,0 +1,77 @@
+// Linear layers in eight bits: the weights become int8 with one scale per output, once; the activations uint8 with one scale and
+// zero point per run, by the graph itself. Sums of products are exact int32; everything around the layers stays float32.
+import { GraphError } from "../errors.ts";
+import { formatShape } from "./dimension.ts";
+import { type HostTensor, zeros } from "./host-tensor.ts";
+
+/**
+ * Largest magnitude of an int8 weight. Processors without instructions made for it add up pairs of uint8 * int8 products in
+ * int16, saturating: 255 * 64 * 2 is the most that fits, so results are the same on every processor at the price of one bit.
+ */
+const LARGEST_WEIGHT = 64;
+const TILE = 32;
+
+/** A linear layer's weight [out, in], as a quantised graph takes it. */
+export interface QuantizedWeight {
+  /** int8 [in, out]: round(weight / scale of its output), transposed. */
+  readonly values: HostTensor<"int8">;
+  /** float32 [out]: the largest magnitude of each output's weights over 64. */
+  readonly scales: HostTensor<"float32">;
+}
+
+/** Names of the two tensors that stand for a quantised weight. */
+export function quantizedNames(weight: string): { readonly values: string; readonly scales: string } {
+  return { values: `${weight}/int8`, scales: `${weight}/scale` };
+}
+
+/**
+ * Quantises a weight float32 [out, in], each output by itself and symmetrically: |values * scale - weight| <= scale / 2.
+ *
+ * @throws GraphError `graph/not-a-matrix`, `graph/not-finite` (a NaN has no place among integers)
+ */
+export function quantizeWeight(name: string, weight: HostTensor<"float32">): QuantizedWeight {
+  const [outputs, inputs] = weight.shape;
+  if (weight.shape.length !== 2 || outputs === undefined || inputs === undefined) {
+    throw new GraphError({
+      code: "graph/not-a-matrix",
+      message: `quantizeWeight: '${name}' has shape ${formatShape(weight.shape)}, a matrix [out, in] is wanted`,
+      place: name,
+      remedy: "Quantise the weights of linear layers only.",
+    });
+  }
+  const values = zeros("int8", [inputs, outputs]);
+  const scales = zeros("float32", [outputs]);
+  const [source, target] = [weight.data, values.data];
+  for (let output = 0; output < outputs; output++) {
+    const row = source.subarray(output * inputs, (output + 1) * inputs);
+    scales.data[output] = largestMagnitude(name, row) / LARGEST_WEIGHT;
+  }
+  // Tile by tile, so that what is read along rows and written along columns stays in the cache.
+  for (let top = 0; top < outputs; top += TILE) {
+    for (let left = 0; left < inputs; left += TILE) {
+      const [bottom, right] = [Math.min(top + TILE, outputs), Math.min(left + TILE, inputs)];
+      for (let output = top; output < bottom; output++) {
+        const scale = scales.data[output] as number;
+        if (scale === 0) continue; // nothing but zeros, or next to nothing
+        for (let i = left; i < right; i++) {
+          const steps = (source[output * inputs + i] as number) / scale;
+          target[i * outputs + output] = steps < 0 ? Math.ceil(steps - 0.5) : Math.floor(steps + 0.5);
+        }
+      }
+    }
+  }
+  return { values, scales };
+}
+
+function largestMagnitude(name: string, row: Float32Array): number {
+  let largest = 0;
+  for (const value of row) largest = Math.max(largest, Math.abs(value)); // a NaN stays
+  if (Number.isFinite(largest)) return largest;
+  throw new GraphError({
+    code: "graph/not-finite",
+    message: `quantizeWeight: '${name}' holds ${largest}`,
+    place: name,
+    value: largest,
+    remedy: "The model is broken: use an earlier one, or train again.",
+  });
+}
