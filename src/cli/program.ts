@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { benchCommand } from "./commands/bench.ts";
+import { convertCommand } from "./commands/convert.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { parityCommand } from "./commands/parity.ts";
@@ -14,6 +15,7 @@ import { styled } from "./style.ts";
 const COMMANDS = [
   quickstartCommand,
   validateCommand,
+  convertCommand,
   trainCommand,
   evaluateCommand,
   extractCommand,

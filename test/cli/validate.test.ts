@@ -32,6 +32,12 @@ beforeAll(async () => {
     `${JSON.stringify(good)}\nnot json\n${JSON.stringify(outside)}\n`,
   );
   await writeFile(join(folder, "mnre.txt"), `${mnre("peer")}\n${mnre("None")}\n`);
+  await writeFile(join(folder, "posts.txt"), "IMGID:7\nAda\tB-PER\nmet\tO\nBo\tI-PER\n\nAda\tI-LOC\n");
+  const box = { label: "Bo", box: [0, 0, 9, 9] };
+  await writeFile(
+    join(folder, "boxes.json"),
+    JSON.stringify({ "7.png": { width: 8, height: 10, boxes: [box] } }),
+  );
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -72,10 +78,44 @@ describe("relata validate", () => {
     expect((await relata(strict, { cwd: folder })).code).toBe(2);
   });
 
+  it("reads CoNLL blocks, counts their entities and reads orphan tags by choice", async () => {
+    const conll = ["validate", "posts.txt", "--format", "conll", "--json"];
+    const lenient = await relata(conll, { cwd: folder });
+    expect(lenient.code).toBe(0);
+    expect(JSON.parse(lenient.stdout).files[0]).toMatchObject({
+      lines: 6,
+      blank: 1,
+      rowLines: 5,
+      accepted: 2,
+      counts: { "data/orphan-tag": 2 },
+      contents: { entities: 3, entityLabels: { PER: 2, LOC: 1 }, pictures: 1 },
+    });
+    const strict = await relata([...conll, "--bio", "strict"], { cwd: folder });
+    expect(strict.code).toBe(2);
+    expect(JSON.parse(strict.stdout).files[0]).toMatchObject({ accepted: 0, rejected: 2 });
+  });
+
+  it("holds boxes against entities and pictures", async () => {
+    const conll = ["validate", "posts.txt", "--format", "conll", "--boxes", "boxes.json"];
+    const found = await relata([...conll, "--image-extension", ".png"], { cwd: folder });
+    expect(found.code).toBe(2);
+    expect(found.stdout).toContain("error[data/box-outside-picture]");
+    expect(found.stdout).toContain("posts.txt:1");
+    const unused = await relata(conll, { cwd: folder });
+    expect(unused.code).toBe(0);
+    expect(unused.stdout).toContain("warning[data/unused-boxes]");
+  });
+
+  it("refuses options that say nothing about the format", async () => {
+    const { code, stderr } = await relata(["validate", "good.jsonl", "--bio", "strict"], { cwd: folder });
+    expect(code).toBe(2);
+    expect(stderr).toContain("error[cli/option-not-for-format]");
+  });
+
   it("says which formats and defects there are", async () => {
     const format = await relata(["validate", "good.jsonl", "--format", "csv"], { cwd: folder });
     expect(format.code).toBe(2);
-    expect(format.stderr).toContain("relata, mnre");
+    expect(format.stderr).toContain("relata, mnre, conll, parquet");
     const code = await relata(["validate", "good.jsonl", "--reject", "data/nothing"], { cwd: folder });
     expect(code.stderr).toContain("error[cli/unknown-defect]");
   });

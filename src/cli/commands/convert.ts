@@ -1,0 +1,125 @@
+// `relata convert`: reads a data file of one format and writes another, with an account of every row and of what does not fit.
+import { Command, Option } from "commander";
+import type { ConllAccount, ConllLoss, Document, ReadReport } from "../../data/index.ts";
+import type { CommandContext } from "../context.ts";
+import { ExitCode } from "../errors.ts";
+import { ContentsCounter, describeFile, type FileContents } from "../file-account.ts";
+import { addReadingOptions, type ReadingOptions, readingOptions } from "../reading-options.ts";
+
+const TARGETS = ["relata", "conll", "parquet"] as const;
+type Target = (typeof TARGETS)[number];
+
+interface Options extends ReadingOptions {
+  readonly from: string;
+  readonly to: Target;
+  readonly lossy: boolean;
+}
+
+/** What became of the target; `losses` and `renamed` concern CoNLL. */
+type Written = Pick<ConllAccount, "documents"> & Partial<ConllAccount>;
+
+export function convertCommand(context: CommandContext): Command {
+  const command = new Command("convert")
+    .description("convert a data file to another format and account for every row")
+    .argument("<in>", "data file")
+    .argument("<out>", "file to write; it appears complete or not at all")
+    .requiredOption("--from <name>", "format of <in>: relata (JSONL documents), mnre, conll or parquet")
+    .addOption(new Option("--to <name>", "format of <out>").choices(TARGETS).makeOptionMandatory())
+    .option("--lossy", "leave out rows with errors and what <out> cannot hold, and count them", false)
+    .addHelpText(
+      "after",
+      "\nWithout --lossy nothing is written, and the exit code is 2, when a row has an error or the target cannot hold something.",
+    );
+  return addReadingOptions(command).action((source: string, target: string, options: Options) =>
+    convert(source, target, options, context),
+  );
+}
+
+/** Ends the writing of a file that shall not appear. */
+class RejectedRows extends Error {}
+
+async function convert(
+  source: string,
+  target: string,
+  options: Options,
+  { output, signal }: CommandContext,
+): Promise<void> {
+  const { CONLL_LOSSES, streamDocuments } = await import("../../data/index.ts");
+  const reading = await readingOptions(options, options.from, "convert", options.to === "conll");
+  const stream = streamDocuments(source, { ...reading, signal });
+  const counter = new ContentsCounter();
+  async function* documents() {
+    for await (const document of stream.documents) {
+      counter.add(document);
+      yield document;
+    }
+    if (stream.report().rejected > 0 && !options.lossy) throw new RejectedRows();
+  }
+  let written: Written | undefined;
+  try {
+    written = await write(target, documents(), options, signal);
+  } catch (error) {
+    if (!(error instanceof RejectedRows)) throw error;
+  }
+  const report = stream.report();
+  if (written === undefined) process.exitCode = ExitCode.wrongInput;
+  output.result(resultOf(target, options.to, written, report, counter.contents()), () => {
+    const losses = Object.entries(written?.losses ?? {}) as [ConllLoss, number][];
+    const lines = [
+      describeFile(report, counter.contents(), { limit: options.limit, output }),
+      ...(written && report.rejected > 0
+        ? [output.style("yellow", `left out ${report.rejected} rows that cannot be used`)]
+        : []),
+      ...losses.map(([loss, count]) =>
+        output.style("yellow", `not in ${target}: ${count} ${CONLL_LOSSES[loss]}`),
+      ),
+      ...(written?.renamed
+        ? [`${written.renamed} documents get another id when ${target} is read: CoNLL has none`]
+        : []),
+      written
+        ? output.style("green", `wrote ${written.documents} documents to ${target}`)
+        : output.style(
+            "red",
+            `${target} was not written: ${report.rejected} rows cannot be used (--lossy leaves them out)`,
+          ),
+    ];
+    return lines.join("\n");
+  });
+}
+
+async function write(
+  path: string,
+  documents: AsyncIterable<Document>,
+  { to, lossy, imageExtension }: Options,
+  signal: AbortSignal,
+): Promise<Written> {
+  const { writeConll, writeJsonl, writeParquetDocuments } = await import("../../data/index.ts");
+  switch (to) {
+    case "relata":
+      return { documents: await writeJsonl(path, documents, { signal }) };
+    case "parquet":
+      return { documents: await writeParquetDocuments(path, documents, { signal }) };
+    case "conll":
+      return writeConll(path, documents, {
+        lossy,
+        signal,
+        ...(imageExtension !== undefined && { imageExtension }),
+      });
+    default:
+      return to satisfies never;
+  }
+}
+
+function resultOf(
+  path: string,
+  format: Target,
+  written: Written | undefined,
+  report: ReadReport,
+  contents: FileContents,
+) {
+  return {
+    written: written !== undefined,
+    target: { path, format, ...written },
+    source: { ...report, contents },
+  };
+}

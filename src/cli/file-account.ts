@@ -1,0 +1,96 @@
+// What a data file held and what was wrong with it, in words: for `relata validate` and `relata convert`.
+import type { Document, ReadReport } from "../data/index.ts";
+import type { Output } from "./output.ts";
+import { formatTable } from "./table.ts";
+
+/** What the documents of one file hold. */
+export interface FileContents {
+  readonly entities: number;
+  /** Entities by label. */
+  readonly entityLabels: Readonly<Record<string, number>>;
+  /** Relations by label. */
+  readonly relations: Readonly<Record<string, number>>;
+  /** Distinct names of pictures. */
+  readonly pictures: number;
+}
+
+/** Counts what documents hold, one by one. */
+export class ContentsCounter {
+  readonly #entityLabels = new Map<string, number>();
+  readonly #relations = new Map<string, number>();
+  readonly #pictures = new Set<string>();
+
+  add({ entities, relations, image }: Document): void {
+    for (const { label } of entities) count(this.#entityLabels, label);
+    for (const { label } of relations) count(this.#relations, label);
+    if (image !== undefined) this.#pictures.add(image);
+  }
+
+  contents(): FileContents {
+    return {
+      entities: sum(this.#entityLabels.values()),
+      entityLabels: Object.fromEntries(this.#entityLabels),
+      relations: Object.fromEntries(this.#relations),
+      pictures: this.#pictures.size,
+    };
+  }
+}
+
+function count(counts: Map<string, number>, label: string): void {
+  counts.set(label, (counts.get(label) ?? 0) + 1);
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+/** Whether a file cannot be used as it is. */
+export function hasError(report: ReadReport): boolean {
+  return report.rejected > 0 || report.defects.some((one) => one.severity === "error");
+}
+
+/**
+ * The account of one file.
+ *
+ * @param pictures what to say behind the number of pictures.
+ * @param limit defects to list of each code.
+ */
+export function describeFile(
+  report: ReadReport,
+  contents: FileContents,
+  {
+    pictures = "",
+    limit,
+    output,
+  }: { readonly pictures?: string; readonly limit: number; readonly output: Output },
+): string {
+  const marks = report.marks > 0 ? `, ${report.marks} marks` : "";
+  const lines = [
+    output.style("bold", report.source),
+    `  ${report.lines} lines: ${report.accepted} rows accepted, ${report.rejected} rejected, ${report.blank} blank${marks}`,
+    `  ${describeLabels("entities", contents.entityLabels)}`,
+    `  ${describeLabels("relations", contents.relations)}`,
+    `  ${contents.pictures} pictures named${pictures}`,
+  ];
+  for (const [code, found] of Object.entries(report.counts)) {
+    const own = report.defects.filter((one) => one.code === code);
+    const severity = own[0]?.severity ?? "warning";
+    const style = severity === "error" ? "red" : "yellow";
+    lines.push(`  ${output.style(style, `${severity}[${code}]`)} ${found} times`);
+    const rows = own.slice(0, limit).map((one) => [one.place, one.message]);
+    if (rows.length > 0) lines.push(formatTable(["place", "what"], rows, { indent: "    " }));
+    if (found > rows.length && limit > 0) {
+      lines.push(`    and ${found - rows.length} more (--limit, or all with --json)`);
+    }
+  }
+  return lines.join("\n");
+}
+
+function describeLabels(what: string, counts: Readonly<Record<string, number>>): string {
+  const labels = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  if (labels.length === 0) return `0 ${what}`;
+  const listed = labels.map(([label, number]) => `${label} ${number}`).join(", ");
+  return `${sum(Object.values(counts))} ${what} of ${labels.length} labels: ${listed}`;
+}

@@ -1,0 +1,95 @@
+// The options of commands that read data files: how rows are read and which defects count as errors.
+import { type Command, Option } from "commander";
+import type { BioPolicy, DefectCode, ReadDocumentsOptions } from "../data/index.ts";
+import { parseCount } from "./option-parsers.ts";
+
+/** What `addReadingOptions` adds. */
+export interface ReadingOptions {
+  readonly bio?: BioPolicy;
+  readonly boxes?: string;
+  readonly imageExtension?: string;
+  readonly relations?: string;
+  readonly reject?: readonly string[];
+  readonly limit: number;
+}
+
+const CONLL_OPTIONS = [
+  ["bio", "--bio"],
+  ["boxes", "--boxes"],
+  ["imageExtension", "--image-extension"],
+] as const;
+
+/** Adds the options that decide how a file is read. */
+export function addReadingOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--bio <policy>",
+        "conll: how to read an I- tag that continues nothing; repair lets it continue an entity of another type, strict rejects its text (default: conll, as conlleval)",
+      ).choices(["conll", "repair", "strict"]),
+    )
+    .option("--boxes <file>", "conll: file of boxes (GMNER) to check and join to the entities")
+    .option("--image-extension <text>", "conll: what IMGID lacks to be a picture's name (default: .jpg)")
+    .option("--relations <file>", "label set (rel2id.json); any other relation is then a defect")
+    .option("--reject <code...>", "warnings to count as errors, for instance data/overlapping-mentions")
+    .option("--limit <number>", "defects to print per code and file", parseCount, 5);
+}
+
+/**
+ * The options as readers take them.
+ *
+ * @throws DataError `data/unknown-format` or what reading a label set throws; ConfigError `cli/unknown-defect`,
+ * `cli/option-not-for-format`.
+ */
+export async function readingOptions(
+  options: ReadingOptions,
+  format: string,
+  command: string,
+  /** Whether the command writes CoNLL, so that its options mean something whatever it reads. */
+  writesConll = false,
+): Promise<ReadDocumentsOptions & { readonly format: string }> {
+  const { formatNamed, readLabelSet } = await import("../data/index.ts");
+  formatNamed(format);
+  const { bio, boxes, imageExtension, relations } = options;
+  if (format !== "conll") {
+    const misplaced = CONLL_OPTIONS.find(
+      ([name]) => options[name] !== undefined && !(writesConll && name === "imageExtension"),
+    );
+    if (misplaced) throw await notForFormat(command, misplaced[1], format);
+  }
+  const relationLabels = relations === undefined ? undefined : await readLabelSet(relations);
+  return {
+    format,
+    policy: "report",
+    reject: await parseCodes(options.reject ?? [], command),
+    ...(bio !== undefined && { bio }),
+    ...(boxes !== undefined && { boxes }),
+    ...(imageExtension !== undefined && { imageExtension }),
+    ...(relationLabels !== undefined && { relationLabels }),
+  };
+}
+
+async function parseCodes(codes: readonly string[], command: string): Promise<DefectCode[]> {
+  const { DEFECTS } = await import("../data/index.ts");
+  const { ConfigError } = await import("../errors.ts");
+  return codes.map((code) => {
+    if (Object.hasOwn(DEFECTS, code)) return code as DefectCode;
+    throw new ConfigError({
+      code: "cli/unknown-defect",
+      message: `${command}: "${code}" is not the code of a defect`,
+      place: "--reject",
+      remedy: `Name one of: ${Object.keys(DEFECTS).join(", ")}.`,
+    });
+  });
+}
+
+async function notForFormat(command: string, option: string, format: string) {
+  const { ConfigError } = await import("../errors.ts");
+  return new ConfigError({
+    code: "cli/option-not-for-format",
+    message: `${command}: ${option} says how CoNLL is read, the format is ${format}`,
+    place: option,
+    value: format,
+    remedy: `Leave ${option} out, or name the format conll.`,
+  });
+}

@@ -1,0 +1,106 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readDocuments } from "../../src/data/index.ts";
+import { relata } from "./run-cli.ts";
+
+const blocks = "IMGID:7\nAda\tB-PER\nmet\tO\nBo\tB-PER\n\nRome\tB-LOC\n";
+const document = {
+  id: "posts-0",
+  text: "Ada met Bo",
+  image: "7.jpg",
+  entities: [
+    { start: 0, end: 3, label: "PER" },
+    { start: 8, end: 10, label: "PER" },
+  ],
+  relations: [{ head: 0, tail: 1, label: "peer" }],
+};
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "relata-convert-"));
+  await writeFile(join(folder, "posts.txt"), blocks);
+  await writeFile(join(folder, "bad.txt"), `${blocks}\nno tag\n`);
+  await writeFile(join(folder, "related.jsonl"), `${JSON.stringify(document)}\n`);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const convert = (...args: readonly string[]) => relata(["convert", ...args], { cwd: folder });
+const exists = async (name: string) => (await readdir(folder)).includes(name);
+
+describe("relata convert", () => {
+  it("takes CoNLL through JSONL and Parquet and back without a difference", async () => {
+    for (const args of [
+      ["posts.txt", "posts.jsonl", "--from", "conll", "--to", "relata"],
+      ["posts.jsonl", "posts.parquet", "--from", "relata", "--to", "parquet"],
+      ["posts.parquet", "again.conll", "--from", "parquet", "--to", "conll"],
+    ]) {
+      const { code, stdout } = await convert(...args);
+      expect(code).toBe(0);
+      expect(stdout).toContain("2 rows accepted, 0 rejected");
+      expect(stdout).toContain(`wrote 2 documents to ${args[1]}`);
+    }
+    expect(await readFile(join(folder, "again.conll"), "utf8")).toBe(blocks);
+    const read = async (name: string, format: string) =>
+      (await readDocuments(join(folder, name), { format })).documents;
+    expect(await read("posts.parquet", "parquet")).toEqual(await read("posts.txt", "conll"));
+  });
+
+  it("writes nothing when a row cannot be used, unless rows may be left out", async () => {
+    const args = ["bad.txt", "bad.jsonl", "--from", "conll", "--to", "relata"];
+    const refused = await convert(...args);
+    expect(refused.code).toBe(2);
+    expect(refused.stdout).toContain("error[data/not-a-bio-tag]");
+    expect(refused.stdout).toContain("bad.txt:8");
+    expect(refused.stdout).toContain("bad.jsonl was not written: 1 rows cannot be used");
+    expect(await exists("bad.jsonl")).toBe(false);
+    const lossy = await convert(...args, "--lossy", "--json");
+    expect(lossy.code).toBe(0);
+    expect(JSON.parse(lossy.stdout)).toMatchObject({
+      written: true,
+      target: { path: "bad.jsonl", format: "relata", documents: 2 },
+      source: { read: 3, accepted: 2, rejected: 1, contents: { entities: 3 } },
+    });
+  });
+
+  it("refuses what CoNLL cannot hold, unless it may be left out and is counted", async () => {
+    const args = ["related.jsonl", "related.txt", "--from", "relata", "--to", "conll"];
+    const refused = await convert(...args);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("error[data/not-in-conll]");
+    expect(refused.stderr).toContain("--lossy");
+    expect(await exists("related.txt")).toBe(false);
+    const lossy = await convert(...args, "--lossy");
+    expect(lossy.code).toBe(0);
+    expect(lossy.stdout).toContain("not in related.txt: 1 relations");
+    expect(lossy.stdout).toContain("1 documents get another id");
+    expect(await readFile(join(folder, "related.txt"), "utf8")).toBe(
+      "IMGID:7\nAda\tB-PER\nmet\tO\nBo\tB-PER\n",
+    );
+  });
+
+  it("reads orphan tags by choice and takes another extension off a picture's name", async () => {
+    await writeFile(join(folder, "orphan.txt"), "IMGID:7\nAda\tB-PER\nLtd\tI-ORG\n");
+    const { code } = await convert(
+      ...["orphan.txt", "orphan.conll", "--from", "conll", "--to", "conll"],
+      ...["--bio", "repair", "--image-extension", ".png"],
+    );
+    expect(code).toBe(0);
+    expect(await readFile(join(folder, "orphan.conll"), "utf8")).toBe("IMGID:7\nAda\tB-PER\nLtd\tI-PER\n");
+  });
+
+  it("names wrong formats, missing files and damaged ones", async () => {
+    const format = await convert("posts.txt", "x", "--from", "csv", "--to", "relata");
+    expect(format.stderr).toContain("error[data/unknown-format]");
+    const target = await convert("posts.txt", "x", "--from", "conll", "--to", "mnre");
+    expect([target.code, target.stderr]).toEqual([2, expect.stringContaining("relata, conll, parquet")]);
+    const absent = await convert("absent", "x", "--from", "parquet", "--to", "relata");
+    expect([absent.code, absent.stderr]).toEqual([2, expect.stringContaining("error[data/cannot-read]")]);
+    const damaged = await convert("posts.txt", "x", "--from", "parquet", "--to", "relata");
+    expect([damaged.code, damaged.stderr]).toEqual([2, expect.stringContaining("error[data/not-parquet]")]);
+    const nowhere = await convert("posts.txt", "no/x", "--from", "conll", "--to", "relata");
+    expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining("error[data/cannot-write]")]);
+    expect(await exists("x")).toBe(false);
+  });
+});
