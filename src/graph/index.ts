@@ -66,6 +66,6 @@ export {
   sumToShape,
 } from "./operators/reduction.ts";
 export { concatenate, filled, reshape, slice, split, transpose } from "./operators/shape.ts";
-export { type QuantizedWeight, quantizedNames, quantizeWeight } from "./quantization.ts";
+export { suppliedValues } from "./quantization.ts";
 export { type Program, type SerializeOptions, serialize } from "./serialize.ts";
 export { constant, input, parameter, scalar, Tensor } from "./tensor.ts";

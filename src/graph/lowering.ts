@@ -63,9 +63,9 @@ export class Lowering {
   readonly zeroInputs = new Map<string, { readonly name: string; readonly shape: Shape }>();
   private readonly takesZeros: boolean;
 
-  /** Integer weights and scales that quantised layers want, by name. */
-  readonly quantized = new Map<string, TensorSpec>();
-  private readonly quantizes: ReadonlySet<string>;
+  /** Integer weights and scales that quantised layers want, by the name of the weight they stand for. */
+  readonly quantized = new Map<string, readonly TensorSpec[]>();
+  private readonly quantizes: (weight: string, shape: Shape) => boolean;
   /** Activations that were quantised already, by their name. */
   private readonly activations = new Map<string, readonly string[]>();
 
@@ -73,10 +73,10 @@ export class Lowering {
   constructor(
     spelling: Spelling,
     symbols: ReadonlyMap<string, { readonly tensor: string; readonly axis: number }>,
-    options: { readonly takesZeros?: boolean; readonly quantizes?: ReadonlySet<string> } = {},
+    options: { readonly takesZeros?: boolean; readonly quantizes?: Lowering["quantizes"] } = {},
   ) {
     this.takesZeros = options.takesZeros ?? false;
-    this.quantizes = options.quantizes ?? new Set();
+    this.quantizes = options.quantizes ?? (() => false);
     this.spelling = spelling;
     this.symbols = symbols;
   }
@@ -170,16 +170,19 @@ export class Lowering {
   }
 
   /**
-   * Writes x W^T + b in eight bits if the graph was asked to quantise this weight [out, in]; else undefined. The activations' scale
+   * Writes x W^T + b in eight bits if the graph is to quantise this weight [out, in]; else undefined. The activations' scale
    * and zero point come from their smallest and largest element; layers with a common input share its quantised form.
    */
   quantizedLinear(x: string, weight: Tensor, bias: string | undefined): string | undefined {
     const { source } = weight;
-    if (source.kind !== "input" || !this.quantizes.has(source.name)) return undefined;
+    if (source.kind !== "input" || source.role !== "parameter") return undefined;
+    if (!this.quantizes(source.name, weight.shape)) return undefined;
     const [outputs, inputs] = weight.shape as readonly [number, number]; // parameters have fixed shapes
     const { values, scales } = quantizedNames(source.name);
-    this.quantized.set(values, { name: values, dtype: "int8", shape: [inputs, outputs] });
-    this.quantized.set(scales, { name: scales, dtype: "float32", shape: [outputs] });
+    this.quantized.set(source.name, [
+      { name: values, dtype: "int8", shape: [inputs, outputs] },
+      { name: scales, dtype: "float32", shape: [outputs] },
+    ]);
     let activations = this.activations.get(x);
     if (activations === undefined) {
       activations = this.nodeOutputs("DynamicQuantizeLinear", [x], { outputs: 3 });

@@ -3,6 +3,7 @@
 import { GraphError } from "../errors.ts";
 import { formatShape } from "./dimension.ts";
 import { type HostTensor, zeros } from "./host-tensor.ts";
+import type { Program } from "./serialize.ts";
 
 /**
  * Largest magnitude of an int8 weight. Processors without instructions made for it add up pairs of uint8 * int8 products in
@@ -12,7 +13,7 @@ const LARGEST_WEIGHT = 64;
 const TILE = 32;
 
 /** A linear layer's weight [out, in], as a quantised graph takes it. */
-export interface QuantizedWeight {
+interface QuantizedWeight {
   /** int8 [in, out]: round(weight / scale of its output), transposed. */
   readonly values: HostTensor<"int8">;
   /** float32 [out]: the largest magnitude of each output's weights over 64. */
@@ -61,6 +62,25 @@ export function quantizeWeight(name: string, weight: HostTensor<"float32">): Qua
     }
   }
   return { values, scales };
+}
+
+/**
+ * The values that a session of `program` is supplied with: parameters as `weight` gives them, quantised where the program wants that.
+ *
+ * @throws GraphError as `quantizeWeight` does
+ */
+export function suppliedValues(
+  program: Pick<Program, "supplied" | "quantized">,
+  weight: (name: string) => HostTensor<"float32">,
+): Map<string, HostTensor> {
+  const values = new Map<string, HostTensor>();
+  for (const name of program.quantized) {
+    const names = quantizedNames(name);
+    const quantized = quantizeWeight(name, weight(name));
+    values.set(names.values, quantized.values).set(names.scales, quantized.scales);
+  }
+  for (const { name } of program.supplied) if (!values.has(name)) values.set(name, weight(name));
+  return values;
 }
 
 function largestMagnitude(name: string, row: Float32Array): number {

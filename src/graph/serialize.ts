@@ -1,10 +1,9 @@
 // Writes a graph as an ONNX model: collects what the outputs depend on, lowers it for a device, has it encoded.
 import { GraphError } from "../errors.ts";
-import { formatShape, sameShape } from "./dimension.ts";
+import { formatShape, type Shape, sameShape } from "./dimension.ts";
 import type { HostTensor } from "./host-tensor.ts";
 import { Lowering, type OnnxNode, type Spelling } from "./lowering.ts";
 import { encodeModel, type TensorSpec } from "./onnx-messages.ts";
-import { quantizedNames } from "./quantization.ts";
 import { named, type Tensor } from "./tensor.ts";
 
 const MAX_MODEL_BYTES = 2 ** 31 - 1; // protobuf's limit
@@ -16,6 +15,8 @@ export interface Program {
   readonly outputs: readonly TensorSpec[];
   /** Constants whose values the model leaves to `Runtime.createSession`, with `supplyParameters`. */
   readonly supplied: readonly TensorSpec[];
+  /** Parameters that `supplied` has quantised, under the names that `quantizedNames` gives. */
+  readonly quantized: readonly string[];
   /** How many ONNX nodes the model has. */
   readonly nodeCount: number;
 }
@@ -37,8 +38,8 @@ export interface SerializeOptions {
    * arranges them for its kernels once, and not at every run.
    */
   readonly supplyParameters?: boolean;
-  /** Parameters, weights of linear layers only, that are supplied as `quantizeWeight` makes them. Needs `supplyParameters` and "cpu". */
-  readonly quantize?: ReadonlySet<string>;
+  /** Which weights [out, in] of linear layers are supplied as `quantizeWeight` makes them. Needs `supplyParameters` and "cpu". */
+  readonly quantize?: (weight: string, shape: Shape) => boolean;
 }
 
 /**
@@ -46,8 +47,8 @@ export interface SerializeOptions {
  *
  * @throws GraphError `graph/duplicate-input` when two different inputs share a name, `graph/duplicate-output` when an output has
  * an input's name, `graph/wrong-weight` when a stored weight has another dtype or shape, `graph/too-large` beyond 2 GiB,
- * `graph/unknown-size` when a named size cannot be read from any input, `graph/cannot-quantize` for what no linear layer uses or
- * another spelling than "cpu".
+ * `graph/unknown-size` when a named size cannot be read from any input, `graph/cannot-quantize` with another
+ * spelling than "cpu" or without `supplyParameters`.
  */
 export function serialize(
   outputs: Readonly<Record<string, Tensor>>,
@@ -77,11 +78,18 @@ export function serialize(
   }
 
   const spelling = options.spelling ?? "cpu";
-  const quantizes = options.quantize ?? new Set<string>();
-  if (quantizes.size > 0 && (spelling !== "cpu" || options.supplyParameters !== true)) {
-    throw cannotQuantize("the graph", `needs spelling "cpu" and supplied parameters, got "${spelling}"`);
+  if (options.quantize !== undefined && (spelling !== "cpu" || options.supplyParameters !== true)) {
+    throw new GraphError({
+      code: "graph/cannot-quantize",
+      message: `serialize: eight-bit layers need the spelling "cpu" and supplied parameters, the spelling is "${spelling}"`,
+      remedy: "Predict in float32 on other devices, and set supplyParameters.",
+      value: spelling,
+    });
   }
-  const lowering = new Lowering(spelling, symbols, { takesZeros: options.zeroInputs === true, quantizes });
+  const lowering = new Lowering(spelling, symbols, {
+    takesZeros: options.zeroInputs === true,
+    ...(options.quantize === undefined ? {} : { quantizes: options.quantize }),
+  });
   const stored = options.weights ?? new Map<string, HostTensor>();
   for (const tensor of tensors) {
     switch (tensor.source.kind) {
@@ -128,12 +136,8 @@ export function serialize(
   }
   const initializers = new Map(lowering.initializers);
   const inputSpecs: TensorSpec[] = [];
-  const supplied: TensorSpec[] = [...lowering.quantized.values()];
+  const supplied: TensorSpec[] = [...lowering.quantized.values()].flat();
   const used = options.supplyParameters === true ? namesUsed(nodes) : new Set<string>();
-  for (const name of quantizes) {
-    if (!lowering.quantized.has(quantizedNames(name).values) || used.has(name))
-      throw cannotQuantize(name, "is not the weight of linear layers, and of nothing else, in this graph");
-  }
   for (const [name, tensor] of inputs) {
     const spec = { name, dtype: tensor.dtype, shape: tensor.shape };
     const weight = stored.get(name);
@@ -166,6 +170,7 @@ export function serialize(
     inputs: inputSpecs,
     outputs: outputSpecs,
     supplied,
+    quantized: [...lowering.quantized.keys()],
     nodeCount: nodes.length,
   };
 }
@@ -193,15 +198,6 @@ function namesUsed(nodes: readonly OnnxNode[]): Set<string> {
     }
   }
   return names;
-}
-
-function cannotQuantize(place: string, why: string): GraphError {
-  return new GraphError({
-    code: "graph/cannot-quantize",
-    message: `serialize: ${place} cannot be quantised: it ${why}`,
-    place,
-    remedy: "Quantise weights of linear layers in graphs for the CPU, and leave the rest in float32.",
-  });
 }
 
 /** All tensors that `outputs` depend on, sources first. */
