@@ -99,6 +99,8 @@ export interface EvaluateRequest {
   readonly imageExtension?: string;
   /** Decode well-formed tag sequences only; as the model was trained when absent. For entities. */
   readonly constrained?: boolean;
+  /** File to write the documents to with what the model says in place of the gold labels, with probabilities (JSONL). */
+  readonly predictions?: string;
   /** Folder of pictures; needed by a model with pictures. */
   readonly pictures?: string;
   /** Safetensors file of features; by default the one the model was trained with. */

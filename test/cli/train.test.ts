@@ -80,10 +80,20 @@ describe("relata train, evaluate for entities", () => {
     );
 
     const scoring = ["evaluate", "entities/model-best", "validation.jsonl", "--pictures", "pictures"];
-    const { task, metrics, constrained } = JSON.parse((await run(...scoring, "--json")).stdout);
+    const { task, metrics, constrained } = JSON.parse(
+      (await run(...scoring, "--predictions", "found.jsonl", "--json")).stdout,
+    );
     expect(task).toBe("mner");
     expect(constrained).toBe(true);
     expect(metrics.micro.f1).toBeCloseTo(summary.best.metrics.micro_f1, 10);
+    const found = (await readFile(join(cwd, "found.jsonl"), "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const written = found.flatMap(({ entities }) => entities);
+    expect(found).toHaveLength(32);
+    expect(written).toHaveLength(metrics.micro.predicted);
+    expect(written.every(({ probability }) => probability > 0 && probability <= 1)).toBe(true);
     const table = await run(...scoring, "--unconstrained");
     expect(table.stdout).toContain("decoding unconstrained");
     expect(table.stdout).toContain("person");

@@ -18,6 +18,7 @@ interface Options extends DeviceOptions {
   readonly bio: NonNullable<EvaluateRequest["bio"]>;
   readonly imageExtension: string;
   readonly unconstrained?: boolean;
+  readonly predictions?: string;
   readonly pictures?: string;
   readonly features?: string;
   readonly captions?: string;
@@ -37,6 +38,7 @@ export function evaluateCommand(context: CommandContext): Command {
     )
     .option("--image-extension <text>", "what a CoNLL file's picture ids lack to be file names", ".jpg")
     .option("--unconstrained", "decode the best tag sequence of all, well-formed or not (entities)")
+    .option("--predictions <file>", "also write the documents with what the model says of them (JSONL)")
     .option("--pictures <folder>", "pictures, for a model that uses them")
     .option(
       "--features <file>",
@@ -74,6 +76,7 @@ async function evaluate(
       bio: options.bio,
       imageExtension: options.imageExtension,
       ...(options.unconstrained === true ? { constrained: false } : {}),
+      ...(options.predictions === undefined ? {} : { predictions: options.predictions }),
       ...(pictures === undefined ? {} : { pictures }),
       ...(features === undefined ? {} : { features }),
       ...(captions === undefined ? {} : { captions }),

@@ -1,11 +1,13 @@
 // Scores a trained entity model on a data file.
+import { type Document, writeJsonl } from "../../data/index.ts";
+import type { WordEntity } from "../../models/tagging/index.ts";
 import { readData } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
 import type { EntityEvaluationSummary, EvaluateRequest } from "../relation-runs.ts";
 import { requireUsedVisual } from "../visual/require-used.ts";
 import { loadEntityModel } from "./load-entity-model.ts";
 import { prepareEntities, requireEntities } from "./prepare.ts";
-import { scoreEntities } from "./scores.ts";
+import { type LabelledText, scoreEntities } from "./scores.ts";
 
 /** Reads, prepares and scores; what could not be used is counted in the summary. Texts are never cut: long ones are windowed. */
 export async function evaluateEntities(request: EvaluateRequest): Promise<EntityEvaluationSummary> {
@@ -29,12 +31,37 @@ export async function evaluateEntities(request: EvaluateRequest): Promise<Entity
     );
     const constrained = request.constrained ?? config.constrained;
     const total = prepared.texts.reduce((sum, { windows }) => sum + windows.length, 0);
-    const metrics = await scoreEntities(model, prepared.texts, { scheme, chain, constrained }, (done) =>
-      onPreparation({ what: "scoring", done, total }),
+    const temperature = loaded.calibration?.temperature ?? 1;
+    const { metrics, found } = await scoreEntities(
+      model,
+      prepared.texts,
+      { scheme, chain, constrained, temperature },
+      (done) => onPreparation({ what: "scoring", done, total }),
     );
+    if (request.predictions !== undefined) {
+      await writeJsonl(
+        request.predictions,
+        prepared.documents.map((document, i) => predictedDocument(document, prepared.texts[i]!, found[i]!)),
+      );
+    }
     const windowed = prepared.texts.filter(({ windows }) => windows.length > 1).length;
     return { task: "mner", visualChannel, constrained, windowed, metrics, data: prepared.account };
   } finally {
     await loaded.dispose();
   }
+}
+
+/** The document with what was found in place of its entities; relations between gold entities go with them. */
+function predictedDocument(
+  document: Document,
+  { words }: LabelledText,
+  found: readonly WordEntity[],
+): Document {
+  const entities = found.map(({ start, end, label, probability }) => ({
+    start: words[start]!.start, // found entities are ranges of the words
+    end: words[end - 1]!.end,
+    label,
+    probability,
+  }));
+  return { ...document, entities, relations: [] };
 }

@@ -84,18 +84,22 @@ export function decode({ emissions, wordIndex }: MergedWindows, decoding: Decodi
   return decodeEntities(scheme, emissions, wordIndex, chain, options);
 }
 
-/** Entity scores of a model on labelled texts. */
+/** Entity scores of a model on labelled texts, and what it found in each: word ranges. */
 export async function scoreEntities(
   model: Parameters<typeof emissionsOf>[0],
   texts: readonly LabelledText[],
   decoding: Decoding,
   onProgress?: (done: number) => void,
-): Promise<EntityMetrics> {
+): Promise<{ readonly metrics: EntityMetrics; readonly found: readonly (readonly WordEntity[])[] }> {
   const merged = await emissionsOf(model, texts, decoding.scheme.tags.length, onProgress);
-  return entityMetrics(
-    texts.map(({ gold }) => gold),
-    merged.map((text) => decode(text, decoding)),
-  );
+  const found = merged.map((text) => decode(text, decoding));
+  return {
+    metrics: entityMetrics(
+      texts.map(({ gold }) => gold),
+      found,
+    ),
+    found,
+  };
 }
 
 /** The metrics that a training run can be judged by. */

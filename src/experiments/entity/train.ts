@@ -61,7 +61,7 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
       model,
       modelConfig,
       evaluate: async ({ texts }) =>
-        runMetrics(await scoreEntities(model, texts, { scheme, chain: model.chain, constrained })),
+        runMetrics((await scoreEntities(model, texts, { scheme, chain: model.chain, constrained })).metrics),
       calibrate: ({ texts }) => calibrateEntities(model, texts, { scheme, chain: model.chain, constrained }),
     };
   },

@@ -1,4 +1,6 @@
 // Scores a trained model on a data file.
+
+import { type Document, writeJsonl } from "../../data/index.ts";
 import { readData } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
 import type { EvaluateRequest, RelationEvaluationSummary } from "../relation-runs.ts";
@@ -6,7 +8,8 @@ import { requireUsedVisual } from "../visual/require-used.ts";
 import { loadModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
 import { prepareExamples, requireRelations } from "./prepare.ts";
-import { scoreModel } from "./scores.ts";
+import type { Logits } from "./relation-model.ts";
+import { bestLabel, probabilitiesOf, scoreModel } from "./scores.ts";
 
 /** Reads, prepares and scores; what could not be used is counted in the summary. */
 export async function evaluateRelations(request: EvaluateRequest): Promise<RelationEvaluationSummary> {
@@ -31,11 +34,36 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
       onPreparation,
     );
     const total = prepared.examples.length;
-    const metrics = await scoreModel(model, prepared.examples, labels, (done) =>
+    const { metrics, logits } = await scoreModel(model, prepared.examples, labels, (done) =>
       onPreparation({ what: "scoring", done, total }),
     );
+    if (request.predictions !== undefined) {
+      const temperature = loaded.calibration?.temperature ?? 1;
+      await writeJsonl(
+        request.predictions,
+        predictedDocuments(prepared.documents, logits, labels.labels, temperature),
+      );
+    }
     return { task: "mre", visualChannel: visualChannelOf(config), metrics, data: prepared.account };
   } finally {
     await loaded.dispose();
   }
+}
+
+/** The documents with the most probable label in every relation's place, "None" included. */
+function predictedDocuments(
+  documents: readonly Document[],
+  logits: readonly Logits[],
+  labels: readonly string[],
+  temperature: number,
+): Document[] {
+  let at = 0;
+  return documents.map((document) => ({
+    ...document,
+    relations: document.relations.map(({ head, tail }) => {
+      const scores = logits[at++]!; // one row per relation, in the order of the documents
+      const best = bestLabel(scores);
+      return { head, tail, label: labels[best]!, probability: probabilitiesOf(scores, temperature)[best]! };
+    }),
+  }));
 }

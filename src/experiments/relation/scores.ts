@@ -17,19 +17,20 @@ export function probabilitiesOf(logits: Logits, temperature = 1): readonly numbe
   return exponentials.map((value) => value / total);
 }
 
-/** Scores of a model on labelled examples. */
+/** Scores of a model on labelled examples, and its class scores for each. */
 export async function scoreModel(
   model: RelationModel,
   examples: readonly RelationExample[],
   labels: LabelSet,
   onProgress?: (done: number) => void,
-): Promise<RelationMetrics> {
+): Promise<{ readonly metrics: RelationMetrics; readonly logits: readonly Logits[] }> {
   const logits = await model.predict(examples, onProgress);
-  return relationMetrics(
+  const metrics = relationMetrics(
     examples.map(({ label }) => label!), // prepared examples carry labels
     logits.map(bestLabel),
     labels,
   );
+  return { metrics, logits };
 }
 
 /** The metrics that a training run can be judged by. */

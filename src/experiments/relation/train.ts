@@ -54,7 +54,7 @@ const relationTraining: TrainingTask<RelationExample, LabelSet> = {
     return {
       model,
       modelConfig,
-      evaluate: async ({ examples }) => runMetrics(await scoreModel(model, examples, labels)),
+      evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
       calibrate: ({ examples }) => calibrateRelations(model, examples, labels),
     };
   },
