@@ -15,6 +15,16 @@ export {
 export { type LoadConfigOptions, loadConfig } from "./experiments/config/load.ts";
 export { parseConfig } from "./experiments/config/parse.ts";
 export { type Config, type ConfigInput, defineConfig } from "./experiments/config/schema.ts";
+export { type ExportRequest, type ExportSummary, exportBundle } from "./experiments/extract/export-bundle.ts";
+export type { ExtractionOutcome, ExtractManyOptions, Extractor } from "./experiments/extract/extractor.ts";
+export { load } from "./experiments/extract/load.ts";
+export type {
+  Extraction,
+  ExtractionNote,
+  ExtractionOptions,
+  Post,
+  ShownVisual,
+} from "./experiments/extract/post.ts";
 export {
   type CaptionAccount,
   type DataAccount,
@@ -26,10 +36,8 @@ export {
   type ExtractRequest,
   evaluateExtractor as evaluate,
   type MentionSpan,
-  openExtractor as load,
   type PreparationProgress,
   type RelationEvaluationSummary,
-  type RelationExtractor,
   type TrainingData,
   type TrainRequest,
   type TrainSummary,

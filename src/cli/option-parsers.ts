@@ -21,6 +21,12 @@ export function parseNumber(text: string): number {
   return value;
 }
 
+export function parseProbability(text: string): number {
+  const value = parseNumber(text);
+  if (value < 0 || value > 1) throw new InvalidArgumentError("It must be a number from 0 to 1.");
+  return value;
+}
+
 /** `start:end`, half-open, in UTF-16 code units. */
 export function parseSpan(text: string): { readonly start: number; readonly end: number } {
   const match = /^(\d+):(\d+)$/.exec(text);

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { benchCommand } from "./commands/bench.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { exportCommand } from "./commands/export.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { parityCommand } from "./commands/parity.ts";
 import { quickstartCommand } from "./commands/quickstart.ts";
@@ -18,6 +19,7 @@ const COMMANDS = [
   convertCommand,
   trainCommand,
   evaluateCommand,
+  exportCommand,
   extractCommand,
   parityCommand,
   benchCommand,

@@ -1,13 +1,25 @@
-// `relata extract`: the relation between two mentions of one text, with its picture or caption.
+// `relata extract`: entities and relations of one post, of a file or stream of posts, or the relation between two mentions.
 import { Command } from "commander";
-import type { ExtractedRelation, MentionSpan } from "../../experiments/relation-runs.ts";
+import { ConfigError } from "../../errors.ts";
+import type { MentionSpan } from "../../experiments/relation-runs.ts";
 import type { CommandContext } from "../context.ts";
-import { addDeviceOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
-import { locateMention } from "../locate-mention.ts";
-import { parsePositiveInteger, parseSpan } from "../option-parsers.ts";
-import { formatTable } from "../table.ts";
+import { addDeviceOptions, type DeviceOptions } from "../device-options.ts";
+import { type BatchOptions, extractBatch } from "../extract-batch.ts";
+import { extractPost, extractRelation } from "../extract-post.ts";
+import { parseCount, parsePositiveInteger, parseProbability, parseSpan } from "../option-parsers.ts";
 
-interface Options extends DeviceOptions {
+/** What decides how every post is read. */
+export interface ReadingOptions extends DeviceOptions {
+  readonly threshold: number;
+  /** False with --unconstrained. */
+  readonly unconstrained?: boolean;
+  readonly typeConstraints: boolean;
+  readonly maxPairs: number;
+  readonly windowOverlap: number;
+}
+
+/** One post on the command line. */
+export interface PostOptions extends ReadingOptions {
   readonly text: string;
   readonly head?: string;
   readonly headSpan?: MentionSpan;
@@ -18,63 +30,94 @@ interface Options extends DeviceOptions {
   readonly top: number;
 }
 
+type Options = Omit<PostOptions, "text"> & BatchOptions & { readonly text?: string };
+
+const EXAMPLES = `
+Examples:
+  relata extract models/posts --text "Ada met Bo in Rome" --picture photo.jpg
+  relata extract models/posts posts.jsonl --pictures pictures --out found.jsonl
+  cat posts.jsonl | relata extract models/posts - > found.jsonl
+  relata extract runs/mre/model-best --text "Ada met Bo" --head Ada --tail Bo
+
+docs/extracting.md describes inputs and outputs.`;
+
 export function extractCommand(context: CommandContext): Command {
   const command = new Command("extract")
-    .description("predict the relation between two mentions of a text")
-    .argument("<model>", "folder of the model, for instance runs/first/model-best")
-    .requiredOption("--text <text>", "the text")
-    .option("--head <words>", "the head's mention as it stands in the text")
-    .option("--head-span <start:end>", "or its characters, counted in UTF-16 units from 0", parseSpan)
-    .option("--tail <words>", "the tail's mention as it stands in the text")
-    .option("--tail-span <start:end>", "or its characters", parseSpan)
+    .description("find entities and relations in posts")
+    .argument(
+      "<model>",
+      "folder of a bundle (relata export), or of a model, for instance runs/first/model-best",
+    )
+    .argument(
+      "[input]",
+      "posts: a .jsonl or .parquet file, a folder of .txt files, or - for JSON lines on stdin",
+    )
+    .option("--text <text>", "one text in place of an input")
     .option("--picture <file>", "the picture posted with the text")
     .option("--caption <text>", "or a caption of it, for a model trained with captions")
-    .option("--top <number>", "relations to print", parsePositiveInteger, 3);
-  return addDeviceOptions(command).action((model: string, options: Options) =>
-    extract(model, options, context),
+    .option("--head <words>", "for the relation between two mentions: the head as it stands in the text")
+    .option("--head-span <start:end>", "or its characters, counted in UTF-16 units from 0", parseSpan)
+    .option("--tail <words>", "the tail as it stands in the text")
+    .option("--tail-span <start:end>", "or its characters", parseSpan)
+    .option("--top <number>", "relations to print for two mentions", parsePositiveInteger, 3)
+    .option("--pictures <folder>", "folder that the input's image names are relative to")
+    .option("--no-pictures", "read the texts without their pictures")
+    .option("--captions <file>", "JSONL file of {image, caption} for the input")
+    .option("--out <file>", "write to a .jsonl or .parquet file instead of stdout; can be resumed")
+    .option("--resume", "go on with an --out that was interrupted")
+    .option("--strict", "stop at the first row that is no post")
+    .option("--given-mentions", "use the mentions that the input's documents give")
+    .option("--threshold <probability>", "smallest probability of a relation", parseProbability, 0)
+    .option("--unconstrained", "decode tags freely, as published; by default as the model was trained")
+    .option("--no-type-constraints", "ask all pairs of entities, whatever their types")
+    .option("--max-pairs <number>", "most ordered pairs of entities asked per post", parseCount, 64)
+    .option("--window-overlap <tokens>", "tokens that windows of a long text share", parseCount, 32)
+    .addHelpText("after", EXAMPLES);
+  return addDeviceOptions(command).action((model: string, input: string | undefined, options: Options) =>
+    extract(model, input, options, context),
   );
 }
 
-async function extract(model: string, options: Options, { output }: CommandContext): Promise<void> {
-  const { text, picture, caption } = options;
-  const head = locateMention("head", text, options.head, options.headSpan);
-  const tail = locateMention("tail", text, options.tail, options.tailSpan);
-  const { openExtractor } = await import("../../experiments/relation-runs.ts");
-  const extractor = await openExtractor(model, deviceOptions(options));
-  try {
-    const found = await extractor.extract({
-      text,
-      head,
-      tail,
-      ...(picture === undefined ? {} : { image: picture }),
-      ...(caption === undefined ? {} : { caption }),
-    });
-    output.result({ text, head, tail, ...found }, () => describe(text, head, tail, found, options.top));
-  } finally {
-    await extractor.dispose();
+async function extract(
+  model: string,
+  input: string | undefined,
+  options: Options,
+  context: CommandContext,
+): Promise<void> {
+  const { text } = options;
+  if ((text === undefined) === (input === undefined)) throw oneInput(text !== undefined);
+  if (input !== undefined) {
+    forbid(options, POST_ONLY, "with an input; they belong to --text");
+    return extractBatch(model, input, options, context);
   }
+  forbid(options, INPUT_ONLY, "with --text; they belong to an input");
+  const post = { ...options, text: text ?? "" };
+  const { head, headSpan, tail, tailSpan } = options;
+  const asksRelation = [head, headSpan, tail, tailSpan].some((mention) => mention !== undefined);
+  return asksRelation ? extractRelation(model, post, context) : extractPost(model, post, context);
 }
 
-function describe(
-  text: string,
-  head: MentionSpan,
-  tail: MentionSpan,
-  found: ExtractedRelation,
-  top: number,
-): string {
-  const words = (span: MentionSpan) => text.slice(span.start, span.end);
-  return [
-    `${words(head)} -> ${found.label} -> ${words(tail)}  (${describeChannel(found)}${found.truncated ? ", the text was cut" : ""})`,
-    formatTable(
-      ["relation", "probability"],
-      found.probabilities.slice(0, top).map(({ label, probability }) => [label, probability]),
-    ),
-  ].join("\n");
+const POST_ONLY = ["picture", "caption", "head", "headSpan", "tail", "tailSpan"] as const;
+const INPUT_ONLY = ["pictures", "captions", "out", "resume", "strict", "givenMentions"] as const;
+
+/** Options that would be overlooked are refused. @throws ConfigError `cli/contradiction` */
+function forbid(options: Options, names: readonly (keyof Options)[], where: string): void {
+  const given = names.filter((name) => options[name] !== undefined);
+  if (given.length === 0) return;
+  const flags = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  throw new ConfigError({
+    code: "cli/contradiction",
+    message: `extract: ${flags.join(", ")} cannot be used ${where}`,
+    place: flags[0],
+    remedy: "See `relata extract --help`.",
+  });
 }
 
-/** What the model could see, and whether this request showed it anything. */
-function describeChannel({ visualChannel, visual }: ExtractedRelation): string {
-  if (visualChannel === "text only") return visualChannel;
-  const wanted = visualChannel === "caption-as-vision" ? "caption" : "picture";
-  return visual === "none" ? `${visualChannel}, but no ${wanted} was given` : visualChannel;
+function oneInput(both: boolean): ConfigError {
+  return new ConfigError({
+    code: both ? "cli/contradiction" : "cli/no-input",
+    message: both ? "extract: --text and an input are given" : "extract: there is nothing to read",
+    place: "input",
+    remedy: "Give one: --text with the text, or a file, a folder, or - for stdin.",
+  });
 }

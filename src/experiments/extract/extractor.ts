@@ -9,7 +9,7 @@ import type { Extraction, ExtractionOptions, Post, ResolvedExtractionOptions } f
 
 export interface ExtractManyOptions extends ExtractionOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called after every chunk with the number of posts done. */
+  /** Called after every chunk with the number of posts (items) done. */
   readonly onProgress?: ((done: number) => void) | undefined;
   /** Posts read together; default 128. At most two chunks are in memory. */
   readonly chunkSize?: number | undefined;
@@ -19,6 +19,12 @@ export interface ExtractManyOptions extends ExtractionOptions {
 export type ExtractionOutcome<P extends Post = Post> =
   | { readonly post: P; readonly extraction: Extraction }
   | { readonly post: P; readonly error: RelataError };
+
+/** An item of a stream and what was found in its post; undefined for an item without one. */
+export interface ItemOutcome<Item> {
+  readonly item: Item;
+  readonly outcome: Extraction | RelataError | undefined;
+}
 
 const CHUNK_SIZE = 128; // long enough to sort by length, short enough to hold two chunks' picture maps: about 60 MB with three crops
 const PICTURES_AT_A_TIME = 4; // one in the encoder, the others being decoded
@@ -31,6 +37,10 @@ export class Extractor {
   readonly entityTypes: readonly string[];
   /** What stands for the picture in each model. */
   readonly visualChannels: readonly VisualChannelName[];
+  /** What at least one of the models can be shown beside a text. */
+  readonly sees: { readonly pictures: boolean; readonly captions: boolean };
+  /** Whether posts have to give their mentions. */
+  readonly needsMentions: boolean;
   readonly #parts: ModelParts;
   readonly #release: () => Promise<void>;
 
@@ -41,6 +51,12 @@ export class Extractor {
     this.#release = release;
     this.labels = relation?.labels.labels ?? [];
     this.entityTypes = entity?.scheme.types ?? [];
+    this.needsMentions = entity === undefined;
+    const channels = [entity?.visual, relation?.visual];
+    this.sees = {
+      pictures: channels.some((channel) => channel?.featuresOfPicture !== undefined),
+      captions: channels.some((channel) => channel?.featuresOfCaption !== undefined),
+    };
     this.visualChannels = [entity, relation].flatMap((part) =>
       part ? [part.config.visual?.label ?? "text only"] : [],
     );
@@ -89,23 +105,42 @@ export class Extractor {
     posts: AsyncIterable<P> | Iterable<P>,
     options: ExtractManyOptions = {},
   ): AsyncGenerator<ExtractionOutcome<P>, void, undefined> {
+    for await (const chunk of this.extractChunks(posts, (post) => post, options)) {
+      for (const { item: post, outcome } of chunk) {
+        if (outcome instanceof RelataError) yield { post, error: outcome };
+        else if (outcome !== undefined) yield { post, extraction: outcome };
+      }
+    }
+  }
+
+  /**
+   * `extractMany` chunk by chunk, for items that hold a post or do not: items without one pass through in their place, without outcome.
+   *
+   * @throws as `extractMany`
+   */
+  async *extractChunks<Item>(
+    items: AsyncIterable<Item> | Iterable<Item>,
+    postOf: (item: Item) => Post | undefined,
+    options: ExtractManyOptions = {},
+  ): AsyncGenerator<ItemOutcome<Item>[], void, undefined> {
     const { signal, onProgress, chunkSize = CHUNK_SIZE } = options;
     const resolved = resolveOptions(options, "report");
     requireCount("chunkSize", chunkSize, 1);
     const outcomes = inTwoStages(
-      inChunks(posts, chunkSize),
+      inChunks(items, chunkSize),
       (chunk) =>
-        withLimit(chunk, PICTURES_AT_A_TIME, (post) => {
+        withLimit(chunk, PICTURES_AT_A_TIME, async (item) => {
           signal?.throwIfAborted();
-          return this.#prepared(post, resolved);
+          const post = postOf(item);
+          return { item, prepared: post && (await this.#prepared(post, resolved)) };
         }),
-      (prepared) => this.#finished(prepared, resolved, signal),
+      (chunk) => this.#finished(chunk, resolved, signal),
     );
     let done = 0;
     for await (const chunk of outcomes) {
       done += chunk.length;
       onProgress?.(done);
-      yield* chunk;
+      yield chunk;
     }
   }
 
@@ -118,33 +153,32 @@ export class Extractor {
     await this.dispose();
   }
 
-  async #prepared<P extends Post>(post: P, options: ResolvedExtractionOptions) {
+  async #prepared(post: Post, options: ResolvedExtractionOptions): Promise<PreparedPost | RelataError> {
     try {
-      return { post, prepared: await preparePost(this.#parts, post, options) };
+      return await preparePost(this.#parts, post, options);
     } catch (error) {
-      if (error instanceof RelataError && error.fault === "input" && isOfPost(error)) return { post, error };
+      if (error instanceof RelataError && error.fault === "input" && isOfPost(error)) return error;
       throw error;
     }
   }
 
-  async #finished<P extends Post>(
-    chunk: readonly ({ readonly post: P } & (
-      | { readonly prepared: PreparedPost }
-      | { readonly error: RelataError }
-    ))[],
+  async #finished<Item>(
+    chunk: readonly {
+      readonly item: Item;
+      readonly prepared: PreparedPost | RelataError | undefined;
+    }[],
     options: ResolvedExtractionOptions,
     signal: AbortSignal | undefined,
-  ): Promise<ExtractionOutcome<P>[]> {
-    const readable = chunk.flatMap((one) => ("prepared" in one ? [one.prepared] : []));
+  ): Promise<ItemOutcome<Item>[]> {
+    const readable = chunk.flatMap(({ prepared }) =>
+      prepared === undefined || prepared instanceof RelataError ? [] : [prepared],
+    );
     const results = await extractPrepared(this.#parts, readable, options, signal);
     let at = 0;
-    return chunk.map((one) => {
-      if ("error" in one) return one;
-      const result = results[at++]!; // one for each readable post
-      return result instanceof RelataError
-        ? { post: one.post, error: result }
-        : { post: one.post, extraction: result };
-    });
+    return chunk.map(({ item, prepared }) => ({
+      item,
+      outcome: prepared === undefined || prepared instanceof RelataError ? prepared : results[at++]!, // one for each readable post
+    }));
   }
 
   #relationOf(request: ExtractRequest): Promise<ExtractedRelation> {

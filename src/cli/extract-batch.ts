@@ -1,0 +1,137 @@
+// `relata extract <model> <input>`: posts of a file, folder or stream; results on stdout or in a file, the account on the terminal.
+import { statSync } from "node:fs";
+import { ConfigError } from "../errors.ts";
+import type { PostSource } from "../experiments/extract/batch/post-rows.ts";
+import type { BatchSummary } from "../experiments/extract/batch/run-batch.ts";
+import type { ExtractionOptions } from "../experiments/extract/post.ts";
+import type { ReadingOptions } from "./commands/extract.ts";
+import type { CommandContext } from "./context.ts";
+import { deviceOptions } from "./device-options.ts";
+import type { Output } from "./output.ts";
+
+export interface BatchOptions extends ReadingOptions {
+  /** False with --no-pictures. */
+  readonly pictures?: string | false;
+  readonly captions?: string;
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly strict?: boolean;
+  readonly givenMentions?: boolean;
+}
+
+/** The reading options as the library takes them. */
+export function extractionOptions(options: ReadingOptions): ExtractionOptions {
+  const { threshold, unconstrained, typeConstraints, maxPairs, windowOverlap } = options;
+  return {
+    threshold,
+    typeConstraints,
+    maxPairs,
+    windowOverlap,
+    ...(unconstrained === true ? { constrained: false } : {}),
+  };
+}
+
+/** Extracts from an input and prints the account. */
+export async function extractBatch(
+  model: string,
+  input: string,
+  options: BatchOptions,
+  { output, signal }: CommandContext,
+): Promise<void> {
+  const { out, pictures, captions, resume = false, strict, givenMentions } = options;
+  requireOutput(out, resume);
+  const { runBatch } = await import("../experiments/extract/batch/run-batch.ts");
+  const source = await openSource(input, output);
+  const reader = new AbortController(); // aborts when nobody reads stdout any more
+  const progress = output.progress("extracting", source.total ?? 0);
+  let summary: BatchSummary;
+  try {
+    summary = await runBatch({
+      model,
+      source,
+      ...deviceOptions(options),
+      extraction: extractionOptions(options),
+      pictures,
+      captions,
+      givenMentions,
+      strict,
+      output: out === undefined ? (lines) => writeToStdout(lines, reader) : { file: out, resume },
+      signal: AbortSignal.any([signal, reader.signal]),
+      onProgress: (rows) => progress.update(rows),
+      onRejected: (fault) => {
+        if (out === undefined) progress.note(`rejected: [${fault.code}] ${fault.message}`);
+      },
+    });
+  } catch (error) {
+    if (reader.signal.aborted) return;
+    throw error;
+  } finally {
+    progress.stop();
+  }
+  const prose = () => describe(summary, source, out);
+  if (out !== undefined) output.result({ ...summary, out }, prose);
+  else output.note(output.json ? JSON.stringify(summary) : prose());
+}
+
+async function openSource(input: string, output: Output): Promise<PostSource> {
+  const { jsonlFile, jsonlStream } = await import("../experiments/extract/batch/jsonl-source.ts");
+  if (input === "-") return jsonlStream(process.stdin, "stdin");
+  if (statSync(input, { throwIfNoEntry: false })?.isDirectory()) {
+    const { folderSource } = await import("../experiments/extract/batch/folder-source.ts");
+    return folderSource(input);
+  }
+  if (!input.endsWith(".parquet")) return jsonlFile(input);
+  const { parquetSource } = await import("../experiments/extract/batch/parquet-source.ts");
+  const { source, unread } = await parquetSource(input);
+  if (unread.length > 0) output.note(`columns that are not read: ${unread.join(", ")}`);
+  return source;
+}
+
+/** Resolves when the lines are out; a closed pipe (`| head`) ends the work without noise. */
+function writeToStdout(lines: string, reader: AbortController): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write(lines, (error) => {
+      if (error) reader.abort(error);
+      resolve();
+    });
+  });
+}
+
+function requireOutput(out: string | undefined, resume: boolean): void {
+  if (out === undefined && resume) {
+    throw new ConfigError({
+      code: "cli/contradiction",
+      message: "extract: --resume goes on with a file, and no --out is given",
+      place: "--resume",
+      remedy: "Name the file with --out.",
+    });
+  }
+  if (out === undefined || /\.(jsonl|parquet)$/.test(out)) return;
+  throw new ConfigError({
+    code: "cli/unknown-output",
+    message: `extract: ${out} is neither a .jsonl nor a .parquet file`,
+    place: "--out",
+    value: out,
+    remedy: "Let the name end in .jsonl or .parquet.",
+  });
+}
+
+function describe({ account, ...run }: BatchSummary, source: PostSource, out: string | undefined): string {
+  const { rows, posts, rejected, entities, relations, visual, brokenPictures, notes } = account;
+  const rejections = Object.values(rejected).reduce((sum, count) => sum + count, 0);
+  const list = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(", ");
+  return [
+    `${posts} posts of ${rows} ${source.counts}s${run.resumedRows > 0 ? ` (${run.resumedRows} done before)` : ""}: ${entities} entities, ${relations} relations`,
+    ...(entities > 0 ? [`entities: ${list(account.entitiesByType)}`] : []),
+    ...(relations > 0 ? [`relations: ${list(account.relationsByLabel)}`] : []),
+    `pictures: ${list(visual)}${visual.broken > 0 ? ` (${list(brokenPictures)})` : ""}`,
+    ...(Object.keys(notes).length > 0 ? [`posts with notes: ${list(notes)}`] : []),
+    ...(rejections > 0
+      ? [`rejected: ${list(rejected)}${out === undefined ? "" : `, listed in ${out}.rejected.jsonl`}`]
+      : []),
+    `${run.postsPerSecond.toFixed(1)} posts/s, peak memory ${(run.peakMemoryBytes / 2 ** 20).toFixed(0)} MiB${out === undefined ? "" : `, written to ${out}`}`,
+  ].join("\n");
+}

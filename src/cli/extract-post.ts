@@ -1,0 +1,111 @@
+// `relata extract --text`: one post, or two mentions of it, on the terminal.
+import type { Extraction } from "../experiments/extract/post.ts";
+import type { ExtractedRelation, MentionSpan } from "../experiments/relation-runs.ts";
+import type { PostOptions } from "./commands/extract.ts";
+import type { CommandContext } from "./context.ts";
+import { deviceOptions } from "./device-options.ts";
+import { extractionOptions } from "./extract-batch.ts";
+import { locateMention } from "./locate-mention.ts";
+import { formatTable } from "./table.ts";
+
+/** Prints what is in a post. */
+export async function extractPost(
+  folder: string,
+  options: PostOptions,
+  { output }: CommandContext,
+): Promise<void> {
+  const { text, picture: image, caption } = options;
+  const { load } = await import("../experiments/extract/load.ts");
+  await using model = await load(folder, deviceOptions(options));
+  const found = await model.extract({ text, image, caption }, extractionOptions(options));
+  output.result({ text, ...found }, () => describePost(text, found, model.labels.length > 0));
+}
+
+/** Prints the relation between two mentions. */
+export async function extractRelation(
+  folder: string,
+  options: PostOptions,
+  { output }: CommandContext,
+): Promise<void> {
+  const { text, picture, caption } = options;
+  const head = locateMention("head", text, options.head, options.headSpan);
+  const tail = locateMention("tail", text, options.tail, options.tailSpan);
+  const { load } = await import("../experiments/extract/load.ts");
+  await using model = await load(folder, deviceOptions(options));
+  const found = await model.extract({
+    text,
+    head,
+    tail,
+    ...(picture === undefined ? {} : { image: picture }),
+    ...(caption === undefined ? {} : { caption }),
+  });
+  output.result({ text, head, tail, ...found }, () => describe(text, head, tail, found, options.top));
+}
+
+function describePost(text: string, found: Extraction, asksRelations: boolean): string {
+  const { entities, relations, visual, visualError, calibrated, notes } = found;
+  const words = ({ start, end }: { readonly start: number; readonly end: number }) => text.slice(start, end);
+  const probability = (value: number | undefined) => value ?? "given";
+  const remarks = [
+    ...(visual === "broken"
+      ? [`the picture was not used: [${visualError?.code}] ${visualError?.message}`]
+      : []),
+    ...(calibrated ? [] : ["the probabilities are not calibrated"]),
+    ...notes.map(({ code, message }) => `[${code}] ${message}`),
+  ];
+  return [
+    entities.length === 0
+      ? "no entities"
+      : formatTable(
+          ["entity", "type", "start", "end", "probability"],
+          entities.map((entity) => [
+            words(entity),
+            entity.label,
+            entity.start,
+            entity.end,
+            probability(entity.probability),
+          ]),
+        ),
+    ...(!asksRelations || entities.length < 2 ? [] : [""]),
+    ...(!asksRelations || entities.length < 2
+      ? []
+      : relations.length === 0
+        ? ["no relations"]
+        : [
+            formatTable(
+              ["head", "relation", "tail", "probability"],
+              relations.map(({ head, tail, label, probability }) => [
+                words(entities[head]!), // relations are between the entities found
+                label,
+                words(entities[tail]!),
+                probability,
+              ]),
+            ),
+          ]),
+    ...(remarks.length === 0 ? [] : ["", ...remarks]),
+  ].join("\n");
+}
+
+function describe(
+  text: string,
+  head: MentionSpan,
+  tail: MentionSpan,
+  found: ExtractedRelation,
+  top: number,
+): string {
+  const words = (span: MentionSpan) => text.slice(span.start, span.end);
+  return [
+    `${words(head)} -> ${found.label} -> ${words(tail)}  (${describeChannel(found)}${found.truncated ? ", the text was cut" : ""})`,
+    formatTable(
+      ["relation", "probability"],
+      found.probabilities.slice(0, top).map(({ label, probability }) => [label, probability]),
+    ),
+  ].join("\n");
+}
+
+/** What the model could see, and whether this request showed it anything. */
+function describeChannel({ visualChannel, visual }: ExtractedRelation): string {
+  if (visualChannel === "text only") return visualChannel;
+  const wanted = visualChannel === "caption-as-vision" ? "caption" : "picture";
+  return visual === "none" ? `${visualChannel}, but no ${wanted} was given` : visualChannel;
+}

@@ -1,0 +1,109 @@
+// Posts from a folder: every .txt file is a text, a picture of the same name beside it is its picture.
+import { createHash } from "node:crypto";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { documentDefects } from "../../../data/document.ts";
+import { cannotRead, MAX_LINE_BYTES } from "../../../data/lines.ts";
+import { DataError } from "../../../errors.ts";
+import type { PostRow, PostSource } from "./post-rows.ts";
+
+/** In the order in which they are taken when there are several of one name. */
+const PICTURE_ENDINGS = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff"] as const;
+
+/**
+ * The posts of a folder, by name; a post's id is its file's name without ".txt".
+ *
+ * @throws DataError `data/cannot-read`, `data/no-texts` when it holds no .txt file
+ */
+export async function folderSource(folder: string): Promise<PostSource> {
+  const names = (
+    await readdir(folder).catch((error: unknown) => Promise.reject(cannotRead("extract", folder, error)))
+  ).sort();
+  const texts = names.filter((name) => extname(name).toLowerCase() === ".txt");
+  if (texts.length === 0) {
+    throw new DataError({
+      code: "data/no-texts",
+      message: `extract: ${folder} holds no .txt file`,
+      place: folder,
+      remedy: "Put one text per file, with a picture of the same name beside it where there is one.",
+    });
+  }
+  const pictures = picturesByStem(names);
+  return {
+    place: folder,
+    counts: "file",
+    total: texts.length,
+    fingerprint: () => fingerprintOf(folder, names),
+    async *rows() {
+      for (const [i, name] of texts.entries()) yield await rowOf(folder, name, i + 1, pictures);
+    },
+  };
+}
+
+async function rowOf(
+  folder: string,
+  name: string,
+  row: number,
+  pictures: ReadonlyMap<string, string>,
+): Promise<PostRow> {
+  const path = join(folder, name);
+  const id = stemOf(name);
+  const bytes = await readFile(path).catch((error: unknown) =>
+    Promise.reject(cannotRead("extract", path, error)),
+  );
+  const key = `${name} ${createHash("sha256").update(bytes).digest("hex")}`;
+  const rejected = (code: string, message: string) => ({
+    row,
+    key,
+    id,
+    fault: { code, message: `${path}: ${message}` },
+  });
+  if (bytes.length > MAX_LINE_BYTES) {
+    return rejected(
+      "data/line-too-long",
+      `the text has ${bytes.length} bytes, the limit is ${MAX_LINE_BYTES}`,
+    );
+  }
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return rejected("data/invalid-utf8", "the text is not valid UTF-8");
+  }
+  const [fatal] = documentDefects({ id, text, entities: [], relations: [] }, path).filter(
+    ({ severity }) => severity === "error",
+  );
+  if (fatal) return rejected(fatal.code, fatal.message);
+  const image = pictures.get(id);
+  return {
+    row,
+    key,
+    post: { id, text, ...(image === undefined ? {} : { image, picture: join(folder, image) }) },
+  };
+}
+
+function picturesByStem(names: readonly string[]): Map<string, string> {
+  const pictures = new Map<string, string>();
+  for (const ending of PICTURE_ENDINGS) {
+    for (const name of names) {
+      const stem = stemOf(name);
+      if (extname(name).toLowerCase() === ending && !pictures.has(stem)) pictures.set(stem, name);
+    }
+  }
+  return pictures;
+}
+
+function stemOf(name: string): string {
+  return name.slice(0, name.length - extname(name).length);
+}
+
+/** Names, and the sizes and times of the files: reading every picture twice would cost more than it is worth. */
+async function fingerprintOf(folder: string, names: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const name of names) {
+    const { size, mtimeMs } = await stat(join(folder, name));
+    hash.update(`${JSON.stringify(name)} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest("hex");
+}

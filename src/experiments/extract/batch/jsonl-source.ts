@@ -1,0 +1,113 @@
+// Posts from JSON lines, of a file or a stream: raw posts {"id"?, "text", "image"?, "caption"?, "meta"?}, or documents in relata's own format.
+import { z } from "zod";
+import { type Defect, quote } from "../../../data/defects.ts";
+import { documentDefects, parseDocument } from "../../../data/document.ts";
+import { type JsonObject, tokensOf } from "../../../data/index.ts";
+import { parseJsonLine } from "../../../data/jsonl.ts";
+import { type LineOutcome, linesOf, readLines } from "../../../data/lines.ts";
+import { fileFingerprint } from "../../../encoders/onnx-file.ts";
+import type { PostRow, PostSource, RowFault, RowPost } from "./post-rows.ts";
+
+const rawPost = z.strictObject({
+  id: z.string().optional(),
+  text: z.string(),
+  image: z.string().optional(),
+  caption: z.string().optional(),
+  meta: z
+    .custom<JsonObject>((value) => typeof value === "object" && value !== null && !Array.isArray(value))
+    .optional(),
+});
+
+/** The posts of a JSONL file; rows are its lines that are not blank. A post without an id has its line number for one. */
+export function jsonlFile(path: string): PostSource {
+  return {
+    place: path,
+    counts: "line",
+    fingerprint: () => fileFingerprint(path),
+    rows: (signal) => rowsOf(readLines(path, signal ? { signal } : {}), path),
+  };
+}
+
+/** The posts of a stream of JSON lines, such as the standard input. */
+export function jsonlStream(stream: AsyncIterable<Buffer>, place: string): PostSource {
+  return { place, counts: "line", rows: () => rowsOf(linesOf(stream, place), place) };
+}
+
+async function* rowsOf(lines: AsyncGenerator<LineOutcome>, path: string): AsyncGenerator<PostRow> {
+  for await (const line of lines) {
+    if (line.kind === "file" || (line.kind === "text" && line.text.trim() === "")) continue;
+    const { line: row } = line;
+    if (line.kind === "unreadable") yield { row, key: "", fault: faultOf(line.defects) };
+    else yield { row, key: line.text, ...parsePost(line.text, `${path}:${row}`, String(row)) };
+  }
+}
+
+/** A line as a post. */
+function parsePost(
+  text: string,
+  place: string,
+  defaultId: string,
+): { readonly post: RowPost } | { readonly id?: string; readonly fault: RowFault } {
+  const json = parseJsonLine(text, place);
+  if (json.defects.length > 0) return { fault: faultOf(json.defects) };
+  const { value } = json;
+  const id = idOf(value);
+  const rejected = (fault: RowFault) => ({ ...(id === undefined ? {} : { id }), fault });
+  if (isDocument(value)) {
+    const { value: document, defects } = parseDocument(value, place);
+    if (document === undefined) return rejected(faultOf(defects));
+    const { entities, meta } = document;
+    const words = meta?.tokens === undefined ? {} : { words: tokensOf(document) };
+    const { id, text, image } = document;
+    return {
+      post: {
+        id,
+        text,
+        ...(image === undefined ? {} : { image }),
+        entities,
+        ...words,
+        ...(meta ? { meta } : {}),
+      },
+    };
+  }
+  const parsed = rawPost.safeParse(value);
+  if (!parsed.success) return rejected(shapeFault(parsed.error.issues[0]!, place)); // a failed parse has an issue
+  const { caption, ...rest } = parsed.data;
+  const document = { id: defaultId, ...withoutAbsent(rest), entities: [], relations: [] };
+  const fatal = documentDefects(document, place).filter(({ severity }) => severity === "error");
+  if (fatal.length > 0) return rejected(faultOf(fatal));
+  const { entities: _, relations: __, ...post } = document;
+  return { post: { ...post, ...(caption === undefined ? {} : { caption }) } };
+}
+
+/** Documents have entities and relations; raw posts have neither. */
+function isDocument(value: unknown): boolean {
+  return typeof value === "object" && value !== null && ("entities" in value || "relations" in value);
+}
+
+function idOf(value: unknown): string | undefined {
+  const id = (value as { readonly id?: unknown } | null)?.id;
+  return typeof id === "string" ? id : undefined;
+}
+
+function shapeFault(issue: z.core.$ZodIssue, place: string): RowFault {
+  if (issue.code === "unrecognized_keys") {
+    const names = issue.keys.map(quote).join(", ");
+    const message = `${place}: the row has the unknown field ${names}; what else belongs to a post goes into meta`;
+    return { code: "data/unknown-field", message };
+  }
+  return {
+    code: "data/wrong-type",
+    message: `${place}: ${issue.path.join(".") || "the row"}: ${issue.message}`,
+  };
+}
+
+/** The first error among defects; whatever comes here has one. */
+function faultOf(defects: readonly Defect[]): RowFault {
+  const { code, message, place } = defects.find(({ severity }) => severity === "error") ?? defects[0]!;
+  return { code, message: `${place}: ${message}` };
+}
+
+function withoutAbsent<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

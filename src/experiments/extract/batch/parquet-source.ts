@@ -1,0 +1,125 @@
+// Posts from a Parquet file: columns id, text, image (a name, the picture's bytes, or both in a struct), caption; or relata's documents.
+import { createHash } from "node:crypto";
+import { documentDefects } from "../../../data/document.ts";
+import { parquetColumns, readParquet, readParquetRows, tokensOf } from "../../../data/index.ts";
+import { fileFingerprint } from "../../../encoders/onnx-file.ts";
+import { DataError } from "../../../errors.ts";
+import type { PostRow, PostSource, RowPost } from "./post-rows.ts";
+
+const POST_COLUMNS = ["id", "text", "image", "caption"] as const;
+
+/**
+ * The posts of a Parquet file, and the names of the columns that are not read. A table with a column "entities" is read as documents.
+ *
+ * @throws DataError the codes of `readParquetRows`; `data/missing-column` without a column "text"
+ */
+export async function parquetSource(
+  path: string,
+): Promise<{ readonly source: PostSource; readonly unread: readonly string[] }> {
+  const columns = await parquetColumns(path);
+  const shared = { place: path, counts: "row", fingerprint: () => fileFingerprint(path) } as const;
+  if (columns.includes("entities")) {
+    return { source: { ...shared, rows: (signal) => documentRows(path, signal) }, unread: [] };
+  }
+  if (!columns.includes("text")) {
+    throw new DataError({
+      code: "data/missing-column",
+      message: `extract: ${path} has no column "text"; it has ${columns.join(", ")}`,
+      place: path,
+      value: columns,
+      remedy: 'Name the column of texts "text".',
+    });
+  }
+  const wanted = POST_COLUMNS.filter((name) => columns.includes(name));
+  return {
+    source: { ...shared, rows: (signal) => postRows(path, wanted, signal) },
+    unread: columns.filter((name) => !(POST_COLUMNS as readonly string[]).includes(name)),
+  };
+}
+
+async function* documentRows(path: string, signal: AbortSignal | undefined): AsyncGenerator<PostRow> {
+  for await (const outcome of readParquet(path, signal ? { signal } : {})) {
+    if (outcome.kind === "accepted") {
+      const document = outcome.value;
+      const { id, text, image, entities, meta } = document;
+      const words = meta?.tokens === undefined ? {} : { words: tokensOf(document) };
+      const post: RowPost = {
+        id,
+        text,
+        ...(image === undefined ? {} : { image }),
+        entities,
+        ...words,
+        ...(meta ? { meta } : {}),
+      };
+      yield { row: outcome.line, key: JSON.stringify(document), post };
+    } else if (outcome.kind === "rejected") {
+      const fatal = outcome.defects.find(({ severity }) => severity === "error")!; // that is why it was rejected
+      yield {
+        row: outcome.line,
+        key: "",
+        fault: { code: fatal.code, message: `${fatal.place}: ${fatal.message}` },
+      };
+    }
+  }
+}
+
+async function* postRows(
+  path: string,
+  columns: readonly string[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<PostRow> {
+  let row = 0;
+  for await (const values of readParquetRows(path, columns, signal ? { signal } : {})) {
+    row++;
+    yield rowOf(values, row, `${path}:${row}`);
+  }
+}
+
+function rowOf(values: Readonly<Record<string, unknown>>, row: number, place: string): PostRow {
+  const { text, caption } = values;
+  const id = values.id === null || values.id === undefined ? String(row) : String(values.id);
+  const { name, bytes } = pictureOf(values.image);
+  const key = JSON.stringify([
+    id,
+    text,
+    name,
+    caption,
+    bytes && createHash("sha256").update(bytes).digest("hex"),
+  ]);
+  const rejected = (code: string, message: string) => ({
+    row,
+    key,
+    id,
+    fault: { code, message: `${place}: ${message}` },
+  });
+  if (typeof text !== "string") return rejected("data/wrong-type", "text is no string");
+  if (caption !== null && caption !== undefined && typeof caption !== "string") {
+    return rejected("data/wrong-type", "caption is no string");
+  }
+  const document = { id, text, ...(name === undefined ? {} : { image: name }), entities: [], relations: [] };
+  const [fatal] = documentDefects(document, place).filter(({ severity }) => severity === "error");
+  if (fatal) return rejected(fatal.code, fatal.message);
+  return {
+    row,
+    key,
+    post: {
+      id,
+      text,
+      ...(name === undefined ? {} : { image: name }),
+      ...(bytes === undefined ? {} : { picture: bytes }),
+      ...(typeof caption === "string" ? { caption } : {}),
+    },
+  };
+}
+
+/** A picture's name, its bytes, or a struct {bytes, path} as image data sets have it. */
+function pictureOf(value: unknown): { readonly name?: string; readonly bytes?: Uint8Array } {
+  if (typeof value === "string") return { name: value };
+  if (value instanceof Uint8Array) return { bytes: value };
+  if (typeof value !== "object" || value === null) return {};
+  const { bytes, path } = value as { readonly bytes?: unknown; readonly path?: unknown };
+  return {
+    ...(bytes instanceof Uint8Array ? { bytes } : {}),
+    ...(typeof path === "string" ? { name: path } : {}),
+  };
+}

@@ -1,0 +1,29 @@
+// Which model a folder holds: a sum over everything that decides what it finds.
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { combinedFingerprint } from "../../encoders/onnx-file.ts";
+import { CALIBRATION_FILE } from "../model/calibration-file.ts";
+import { weightsFingerprint } from "../visual/fingerprint.ts";
+import { BUNDLE_PARTS, readBundle } from "./bundle.ts";
+
+/**
+ * sha256 over a model's weights, configuration and calibration, or over those of a bundle's models and its type constraints.
+ *
+ * @throws DataError `data/bad-bundle`; EncoderError `encoder/no-weights`
+ */
+export async function modelIdentity(folder: string): Promise<string> {
+  const bundle = await readBundle(folder);
+  if (bundle === undefined) return identityOf(folder);
+  const parts = [BUNDLE_PARTS.entity, BUNDLE_PARTS.relation].map((part) => identityOf(join(folder, part)));
+  return combinedFingerprint([...(await Promise.all(parts)), bundle.typeConstraints?.pairs ?? null]);
+}
+
+async function identityOf(folder: string): Promise<string> {
+  const calibration = join(folder, CALIBRATION_FILE);
+  return combinedFingerprint([
+    await weightsFingerprint(folder),
+    await readFile(join(folder, "config.json"), "utf8"),
+    existsSync(calibration) ? await readFile(calibration, "utf8") : "",
+  ]);
+}
