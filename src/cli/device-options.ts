@@ -6,6 +6,7 @@ export interface DeviceOptions {
   readonly device?: "cpu" | "webgpu" | "cuda";
   readonly threads?: number;
   readonly library?: string;
+  readonly precision?: "fp32" | "int8";
 }
 
 export function addDeviceOptions(command: Command): Command {
@@ -15,11 +16,21 @@ export function addDeviceOptions(command: Command): Command {
     .option("--library <file>", "an onnxruntime shared library to use in place of the shipped one");
 }
 
+/** The options of a command that runs a trained model: those of every model, and the precision. */
+export function addPredictionOptions(command: Command): Command {
+  const precision = new Option(
+    "--precision <name>",
+    "int8: large layers in eight bits, for speed on the CPU",
+  );
+  return addDeviceOptions(command).addOption(precision.choices(["fp32", "int8"]));
+}
+
 /** The device options that were given, without undefined fields. */
-export function deviceOptions({ device, threads, library }: DeviceOptions): DeviceOptions {
+export function deviceOptions({ device, threads, library, precision }: DeviceOptions): DeviceOptions {
   return {
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
     ...(library === undefined ? {} : { library }),
+    ...(precision === undefined ? {} : { precision }),
   };
 }

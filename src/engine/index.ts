@@ -10,6 +10,7 @@ export {
   Parameters,
   type ParametersOptions,
 } from "./parameters.ts";
+export { MAX_RUNS_AT_ONCE } from "./run-gate.ts";
 export { Runtime, type RuntimeOptions, type SessionOptions } from "./runtime.ts";
 export { readSafetensors, SafetensorsFile, toFloat32, writeSafetensors } from "./safetensors.ts";
 export type { Session, SessionInputs, SessionOutputs } from "./session.ts";

@@ -1,10 +1,20 @@
 // Lets a bounded number of native calls run at a time, first come, first served.
 
+/** Threads of libuv's pool unless UV_THREADPOOL_SIZE says otherwise, when the process starts. */
+const DEFAULT_POOL = 4;
+/** What is left to files and DNS. */
+const RESERVED = 2;
+
 /**
- * Native calls run on libuv's pool of four threads, which files and DNS need too, and koffi refuses a call once 256 wait.
- * A run computes on all cores anyway, so more of them at once would only cost memory.
+ * Native calls run on libuv's pool of threads, which files and DNS need too, and koffi refuses a call once 256 wait. Two at a time with
+ * the pool's usual four threads; start Node with a larger UV_THREADPOOL_SIZE to let more runs share many cores.
  */
-export const MAX_RUNS_AT_ONCE = 2;
+export const MAX_RUNS_AT_ONCE = Math.max(2, poolThreads() - RESERVED);
+
+function poolThreads(): number {
+  const size = Number(process.env.UV_THREADPOOL_SIZE ?? DEFAULT_POOL);
+  return Number.isInteger(size) && size > 0 ? size : DEFAULT_POOL;
+}
 
 /** A counting semaphore whose uncontended path is synchronous. */
 export class RunGate {

@@ -8,7 +8,7 @@ import type {
 } from "../../experiments/relation-runs.ts";
 import type { CommandContext } from "../context.ts";
 import { describeAccount } from "../data-account.ts";
-import { addDeviceOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
+import { addPredictionOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
 import type { Output } from "../output.ts";
 import { formatTable } from "../table.ts";
 import { trainingProgress } from "../training-progress.ts";
@@ -53,7 +53,7 @@ export function evaluateCommand(context: CommandContext): Command {
         .choices(["refuse", "leave-out", "as-none"])
         .default("refuse"),
     );
-  return addDeviceOptions(command).action((model: string, file: string, options: Options) =>
+  return addPredictionOptions(command).action((model: string, file: string, options: Options) =>
     evaluate(model, file, options, context),
   );
 }

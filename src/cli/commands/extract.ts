@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { ConfigError } from "../../errors.ts";
 import type { MentionSpan } from "../../experiments/relation-runs.ts";
 import type { CommandContext } from "../context.ts";
-import { addDeviceOptions, type DeviceOptions } from "../device-options.ts";
+import { addPredictionOptions, type DeviceOptions } from "../device-options.ts";
 import { type BatchOptions, extractBatch } from "../extract-batch.ts";
 import { extractPost, extractRelation } from "../extract-post.ts";
 import { parseCount, parsePositiveInteger, parseProbability, parseSpan } from "../option-parsers.ts";
@@ -73,7 +73,7 @@ export function extractCommand(context: CommandContext): Command {
     .option("--max-pairs <number>", "most ordered pairs of entities asked per post", parseCount, 64)
     .option("--window-overlap <tokens>", "tokens that windows of a long text share", parseCount, 32)
     .addHelpText("after", EXAMPLES);
-  return addDeviceOptions(command).action((model: string, input: string | undefined, options: Options) =>
+  return addPredictionOptions(command).action((model: string, input: string | undefined, options: Options) =>
     extract(model, input, options, context),
   );
 }

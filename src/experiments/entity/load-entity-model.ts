@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { parseTextConfig } from "../../encoders/text-config.ts";
 import { loadTokenizer, type TextTokenizer } from "../../encoders/tokenizing/index.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
-import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
+import { Runtime } from "../../engine/index.ts";
 import type { TagScheme } from "../../models/tagging/index.ts";
 import type { ChainScores } from "../../nn/index.ts";
 import { type Calibration, readCalibration } from "../model/calibration-file.ts";
+import type { LoadOptions } from "../model/runtime-options.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
 import { locatedVisual } from "../visual/saved-visual.ts";
 import type { OpenedVisual } from "../visual/visual-channel.ts";
@@ -35,7 +36,7 @@ export interface LoadedEntityModel {
  */
 export async function loadEntityModel(
   folder: string,
-  options: RuntimeOptions,
+  options: LoadOptions,
   openVisual = reopenVisual,
 ): Promise<LoadedEntityModel> {
   const config = await readEntityModelConfig(folder);
@@ -52,6 +53,7 @@ export async function loadEntityModel(
       labelMixing: "pair",
       groups: { weightDecay: 0, taggerLearningRateScale: 1, headLearningRateScale: 1 },
       trainable: false,
+      precision: options.precision,
     });
     loadWeights(model.declarations.values(), await openWeights(folder), {
       into: ({ name }) => model.parameters.weight(name),

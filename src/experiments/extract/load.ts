@@ -1,8 +1,7 @@
 // Loads a model folder or a bundle for extraction.
 import { join } from "node:path";
-import type { RuntimeOptions } from "../../engine/index.ts";
 import { loadEntityModel } from "../entity/load-entity-model.ts";
-import { runtimeOptions } from "../model/runtime-options.ts";
+import { type LoadOptions, runtimeOptions } from "../model/runtime-options.ts";
 import { modelKindOf } from "../model/saved-config.ts";
 import { loadModel } from "../relation/load-model.ts";
 import type { ExtractorOptions } from "../relation-runs.ts";
@@ -33,7 +32,7 @@ export async function load(folder: string, options: ExtractorOptions = {}): Prom
   return new Extractor({ entity: undefined, relation, constraints: undefined }, () => relation.dispose());
 }
 
-async function loadBundle(folder: string, bundle: Bundle, runtime: RuntimeOptions): Promise<Extractor> {
+async function loadBundle(folder: string, bundle: Bundle, runtime: LoadOptions): Promise<Extractor> {
   const entity = await loadEntityModel(join(folder, BUNDLE_PARTS.entity), runtime);
   try {
     const constraints = constraintsOf(folder, bundle, entity.scheme.types);

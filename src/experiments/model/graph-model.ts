@@ -13,7 +13,8 @@ import { gradients, type HostTensor, serialize, type Tensor, ZERO_INPUT_PREFIX }
 import { Dropout, type ParameterDeclaration, ParameterScope } from "../../nn/index.ts";
 import type { StepAddress, StepResult, TrainingModel } from "../../training/index.ts";
 import { DropoutMasks } from "./batch-inputs.ts";
-import { Prediction } from "./prediction.ts";
+import { type Precision, Prediction } from "./prediction.ts";
+import { predictionBatches } from "./prediction-batches.ts";
 
 type Inputs = Record<string, HostTensor>;
 
@@ -55,6 +56,8 @@ export interface GraphModelOptions {
   readonly trainable: boolean;
   /** onnxruntime's settings for the training graphs: configuration entries, a profile. */
   readonly stepSession?: Pick<SessionOptions, "config" | "profile">;
+  /** How to predict; "int8" is for models that are not trained. Default "fp32". */
+  readonly precision?: Precision | undefined;
 }
 
 /** Where a graph's declared dropout masks are drawn from and which session runs it. */
@@ -62,9 +65,6 @@ interface CompiledStep {
   readonly session: Session;
   readonly masks: DropoutMasks;
 }
-
-/** Rows scored at once when predicting; batches are sorted by length, so padding is small. */
-const PREDICTION_BATCH = 32;
 
 export class GraphModel<Example> implements TrainingModel<Example> {
   readonly parameters: Parameters;
@@ -98,6 +98,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
       weight: (name) => this.parameters.weight(name),
       frozen: !trainable,
       label: `${task.name}-prediction`,
+      ...(options.precision === undefined ? {} : { precision: options.precision }),
     });
   }
 
@@ -133,23 +134,24 @@ export class GraphModel<Example> implements TrainingModel<Example> {
   /** Scores of each example, in order. `onProgress` gets the number of examples done. */
   async predict(examples: readonly Example[], onProgress?: (done: number) => void): Promise<Float32Array[]> {
     const task = this.#task;
-    const order = examples
-      .map((_, i) => i)
-      .sort((a, b) => task.lengthOf(examples[b]!) - task.lengthOf(examples[a]!));
     const scores = new Array<Float32Array>(examples.length);
-    for (let start = 0; start < order.length; start += PREDICTION_BATCH) {
-      const indices = order.slice(start, start + PREDICTION_BATCH);
-      const batch = indices.map((i) => examples[i]!);
-      const { scores: computed } = await this.#prediction.run(task.predictionInputs(batch));
-      const data = computed!.data as Float32Array;
-      const width = data.length / batch.length;
-      indices.forEach((i, row) => {
-        const own = task.ownScores(data.slice(row * width, (row + 1) * width), examples[i]!);
-        if (!own.every(Number.isFinite)) throw nonFiniteScores(task.idOf(examples[i]!));
-        scores[i] = own;
-      });
-      onProgress?.(Math.min(start + PREDICTION_BATCH, order.length));
-    }
+    const examplesOf = (batch: readonly number[]) => batch.map((i) => examples[i]!);
+    let done = 0;
+    await this.#prediction.runAll(
+      predictionBatches(examples.map((example) => task.lengthOf(example))),
+      (batch) => task.predictionInputs(examplesOf(batch)),
+      (batch, outputs) => {
+        const data = outputs.scores!.data as Float32Array;
+        const width = data.length / batch.length;
+        batch.forEach((i, row) => {
+          const own = task.ownScores(data.slice(row * width, (row + 1) * width), examples[i]!);
+          if (!own.every(Number.isFinite)) throw nonFiniteScores(task.idOf(examples[i]!));
+          scores[i] = own;
+        });
+        done += batch.length;
+        onProgress?.(done);
+      },
+    );
     return scores;
   }
 

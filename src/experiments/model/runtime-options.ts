@@ -1,16 +1,25 @@
-// The runtime's options as requests carry them.
+// The options of loading a model as requests carry them: where it runs, and how precisely it predicts.
 import type { RuntimeOptions } from "../../engine/index.ts";
+import type { Precision } from "./prediction.ts";
 
-/** The options of a request that concern the runtime. */
+/** Where a model runs and how it predicts. */
+export interface LoadOptions extends RuntimeOptions {
+  /** Default "fp32"; "int8" on the CPU only. */
+  readonly precision?: Precision;
+}
+
+/** The options of a request that concern loading. */
 export function runtimeOptions(request: {
   readonly device?: RuntimeOptions["device"];
   readonly threads?: number | undefined;
   readonly library?: string | undefined;
-}): RuntimeOptions {
-  const { device, threads, library } = request;
+  readonly precision?: Precision | undefined;
+}): LoadOptions {
+  const { device, threads, library, precision } = request;
   return {
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
     ...(library === undefined ? {} : { library }),
+    ...(precision === undefined ? {} : { precision }),
   };
 }

@@ -9,8 +9,9 @@ import {
   type TextTokenizer,
 } from "../../encoders/tokenizing/index.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
-import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
+import { Runtime } from "../../engine/index.ts";
 import { type Calibration, readCalibration } from "../model/calibration-file.ts";
+import type { LoadOptions } from "../model/runtime-options.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
 import { locatedVisual } from "../visual/saved-visual.ts";
 import type { OpenedVisual } from "../visual/visual-channel.ts";
@@ -38,7 +39,7 @@ export interface LoadedModel {
  */
 export async function loadModel(
   folder: string,
-  options: RuntimeOptions,
+  options: LoadOptions,
   openVisual = reopenVisual,
 ): Promise<LoadedModel> {
   const config = await readRelationModelConfig(folder);
@@ -54,6 +55,7 @@ export async function loadModel(
       padId: tokenizer.padId,
       groups: { weightDecay: 0, headLearningRateScale: 1 },
       trainable: false,
+      precision: options.precision,
     });
     loadWeights(model.declarations.values(), await openWeights(folder), {
       into: ({ name }) => model.parameters.weight(name),

@@ -202,10 +202,12 @@ function rejectedLine(row: PostRow, fault: RowFault, { source, strict, onRejecte
 }
 
 /** What may not change between the runs that make one output. */
-async function identityOf({ model, source, extraction, pictures, captions, givenMentions }: BatchRequest) {
+async function identityOf(request: BatchRequest) {
+  const { model, precision, source, extraction, pictures, captions, givenMentions } = request;
   return toJson({
     input: (await source.fingerprint?.()) ?? "stream",
     model: await modelIdentity(model),
+    precision: precision ?? "fp32",
     options: { ...extraction },
     givenMentions: givenMentions ?? false,
     pictures: pictures ?? null,

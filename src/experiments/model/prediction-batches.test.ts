@@ -1,0 +1,28 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { predictionBatches } from "./prediction-batches.ts";
+
+const lengthsOf = fc.array(fc.integer({ min: 0, max: 1500 }), { maxLength: 200 });
+
+it("puts every text into one batch, longest first, never more than the budget allows", () => {
+  fc.assert(
+    fc.property(lengthsOf, (lengths) => {
+      const batches = predictionBatches(lengths);
+      const order = batches.flat();
+      expect([...order].sort((a, b) => a - b)).toEqual([...lengths.keys()]);
+      const sorted = order.map((i) => lengths[i] as number);
+      expect(sorted).toEqual([...sorted].sort((a, b) => b - a));
+      for (const batch of batches) {
+        const padded = batch.length * Math.max(...batch.map((i) => lengths[i] as number));
+        expect(batch.length === 1 || (padded <= 960 && batch.length <= 64)).toBe(true);
+      }
+    }),
+  );
+});
+
+it("fills batches to the budget", () => {
+  expect(predictionBatches(Array.from({ length: 70 }, () => 30)).map(({ length }) => length)).toEqual([
+    32, 32, 6,
+  ]);
+  expect(predictionBatches([2000, 1, 500, 480]).map((batch) => batch)).toEqual([[0], [2], [3, 1]]);
+});
