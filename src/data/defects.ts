@@ -56,7 +56,7 @@ export const DEFECTS = {
   },
   "data/block-too-long": {
     severity: "error",
-    meaning: "a row of several lines (a CoNLL block) has more bytes or lines than the limit and was not read",
+    meaning: "a row of several lines (CoNLL, WebNLG) has more bytes or lines than the limit and was not read",
     remedy: "Divide it with a blank line, or raise maxLineBytes.",
   },
   "data/duplicate-key": {
@@ -194,6 +194,16 @@ export const DEFECTS = {
     severity: "warning",
     meaning: "the file of boxes holds pictures that no row names (reported once per file, with the number)",
     remedy: "Give the boxes that belong to this file.",
+  },
+  "data/mention-not-found": {
+    severity: "error",
+    meaning: "a subject or object (WebNLG) does not occur in its text as whole words",
+    remedy: "Correct the name or the text.",
+  },
+  "data/ambiguous-mention": {
+    severity: "warning",
+    meaning: "a subject or object (WebNLG) occurs several times in its text; the first is taken",
+    remedy: "Write relata's own format, which says which one is meant.",
   },
   "data/duplicate-entity": {
     severity: "warning",

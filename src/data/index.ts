@@ -86,6 +86,7 @@ export { MAX_LISTED, type ReadReport } from "./report.ts";
 export type { Policy, RowOptions, RowOutcome } from "./rows.ts";
 export { compareSplits, type SplitOverlap } from "./splits.ts";
 export { joinTokens, type Token, tokensOf } from "./tokens.ts";
+export { readWebnlg } from "./webnlg.ts";
 export {
   CONLL_LOSSES,
   type ConllAccount,

@@ -8,9 +8,16 @@ import { relataFormat } from "./jsonl.ts";
 import { mnreFormat } from "./mnre.ts";
 import { parquetFormat } from "./parquet/read-parquet.ts";
 import { type ReadReport, ReportBuilder } from "./report.ts";
+import { webnlgFormat } from "./webnlg.ts";
 
 /** Every known format; formats are named by the user, never guessed from the file. */
-export const FORMATS: readonly DocumentFormat[] = [relataFormat, mnreFormat, conllFormat, parquetFormat];
+export const FORMATS: readonly DocumentFormat[] = [
+  relataFormat,
+  mnreFormat,
+  conllFormat,
+  webnlgFormat,
+  parquetFormat,
+];
 
 /** The accepted documents of a file and the account of all its lines. */
 export interface DocumentSet {

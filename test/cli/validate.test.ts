@@ -115,7 +115,7 @@ describe("relata validate", () => {
   it("says which formats and defects there are", async () => {
     const format = await relata(["validate", "good.jsonl", "--format", "csv"], { cwd: folder });
     expect(format.code).toBe(2);
-    expect(format.stderr).toContain("relata, mnre, conll, parquet");
+    expect(format.stderr).toContain("relata, mnre, conll, webnlg, parquet");
     const code = await relata(["validate", "good.jsonl", "--reject", "data/nothing"], { cwd: folder });
     expect(code.stderr).toContain("error[cli/unknown-defect]");
   });

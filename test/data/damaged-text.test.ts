@@ -151,6 +151,27 @@ describe("a damaged file", () => {
     );
   });
 
+  it("of WebNLG triples gives documents whose relations join words of the text", async () => {
+    const list = posts.map(({ text }) => ({
+      text,
+      triple_list: [
+        ["Bob", "in", "Rome"],
+        ["Rome", "of", "Ann O'Hara"],
+      ],
+    }));
+    const bases = basesWith(JSON.stringify(list, null, 1), "webnlg/val_triples.json");
+    await fc.assert(
+      fc.asyncProperty(bases, textDamage, limits, async (base, damage, options) => {
+        const path = join(folder, "triples.json");
+        await writeFile(path, damage(base));
+        const { documents, report } = await readDocuments(path, { format: "webnlg", ...options });
+        expectAccount(report, documents.length, path);
+        expectDocuments(documents);
+      }),
+      runs,
+    );
+  });
+
   it("of captions gives the captions of its whole lines", async () => {
     const captions = posts.map(({ image }, i) =>
       JSON.stringify({ image, caption: i === 3 ? "" : "a dog\n😀" }),
@@ -198,6 +219,20 @@ describe("a damaged file", () => {
       }),
       runs,
     );
+  });
+
+  it("of one endless line is refused or read, without taking for ever", async () => {
+    const path = join(folder, "long.txt");
+    for (const text of [" ", "\t", "a ", "[", "{'a':", '{"a":', '"', "'", "\\", "B-", "\u00a0"]) {
+      const body = text.repeat(Math.floor(300_000 / text.length));
+      for (const line of [body, `a${body}b\tO`, `{"id":"a","text":"${body}"}`, `{'token': ['${body}']}`]) {
+        await writeFile(path, line);
+        for (const format of ["relata", "mnre", "conll", "webnlg"]) {
+          const { documents, report } = await readDocuments(path, { format });
+          expectAccount(report, documents.length, path);
+        }
+      }
+    }
   });
 
   it("of labels is refused with a code, or gives labels with indices from 0", async () => {

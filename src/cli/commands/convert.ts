@@ -23,7 +23,10 @@ export function convertCommand(context: CommandContext): Command {
     .description("convert a data file to another format and account for every row")
     .argument("<in>", "data file")
     .argument("<out>", "file to write; it appears complete or not at all")
-    .requiredOption("--from <name>", "format of <in>: relata (JSONL documents), mnre, conll or parquet")
+    .requiredOption(
+      "--from <name>",
+      "format of <in>: relata (JSONL documents), mnre, conll, webnlg or parquet",
+    )
     .addOption(new Option("--to <name>", "format of <out>").choices(TARGETS).makeOptionMandatory())
     .option("--lossy", "leave out rows with errors and what <out> cannot hold, and count them", false)
     .addHelpText(

@@ -28,7 +28,7 @@ export function validateCommand(context: CommandContext): Command {
     .argument("<file...>", "data files of one format")
     .option(
       "-f, --format <name>",
-      "format of the files: relata (JSONL documents), mnre, conll (Twitter-2015/2017, GMNER) or parquet",
+      "format of the files: relata (JSONL documents), mnre, conll (Twitter-2015/2017, GMNER), webnlg or parquet",
       "relata",
     )
     .option("--pictures <folder>", "count the pictures that documents name and the folder lacks")
