@@ -105,7 +105,7 @@ describe("relata extract <input>", () => {
         await readFile(join(cwd, `whole.jsonl${ending}`), "utf8"),
       );
     }
-  });
+  }, 180_000); // four runs
 });
 
 /** Sends a signal when more than `rows` rows are done. */
