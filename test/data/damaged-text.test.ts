@@ -93,7 +93,7 @@ describe("a damaged file", () => {
             .split("\n")
             .flatMap((line) => {
               try {
-                return [JSON.stringify((JSON.parse(line.replace(/^\ufeff/, "")) as Document).text)];
+                return [JSON.stringify((JSON.parse(line.replace(/^\ufeff/, "")) as Document | null)?.text)];
               } catch (error) {
                 if (!(error instanceof SyntaxError)) throw error;
                 return [];
