@@ -175,12 +175,6 @@ export interface ExtractedRelation {
   readonly truncated: boolean;
 }
 
-export interface RelationExtractor {
-  readonly labels: readonly string[];
-  extract(request: ExtractRequest): Promise<ExtractedRelation>;
-  dispose(): Promise<void>;
-}
-
 /** Trains the model that the configuration's task asks for. */
 export async function trainExtractor(request: TrainRequest): Promise<TrainSummary> {
   switch (request.config.task) {
@@ -200,5 +194,4 @@ export async function evaluateExtractor(request: EvaluateRequest): Promise<Evalu
     : evaluateRelations(request);
 }
 
-export { openExtractor } from "./relation/extractor.ts";
 export { evaluateRelations, trainRelations };

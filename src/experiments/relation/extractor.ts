@@ -1,33 +1,13 @@
-// A trained model behind one call: text, picture or caption, and two mentions in; the relation and its probability out.
+// One question to a relation model: text, picture or caption, and two mentions in; the relation and its probability out.
 import type { Document } from "../../data/index.ts";
 import { splitWords } from "../../encoders/tokenizing/index.ts";
 import { DataError } from "../../errors.ts";
-import { runtimeOptions } from "../model/runtime-options.ts";
-import type {
-  ExtractedRelation,
-  ExtractorOptions,
-  ExtractRequest,
-  MentionSpan,
-  RelationExtractor,
-} from "../relation-runs.ts";
+import type { ExtractedRelation, ExtractRequest, MentionSpan } from "../relation-runs.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
 import { inputOf } from "./examples.ts";
-import { type LoadedModel, loadModel } from "./load-model.ts";
+import type { LoadedModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
 import { probabilitiesOf } from "./scores.ts";
-
-/** Loads a folder that a training run wrote. */
-export async function openExtractor(
-  model: string,
-  options: ExtractorOptions = {},
-): Promise<RelationExtractor> {
-  const loaded = await loadModel(model, runtimeOptions(options));
-  return {
-    labels: loaded.labels.labels,
-    extract: (request) => extractRelation(loaded, request),
-    dispose: () => loaded.dispose(),
-  };
-}
 
 /** The relation between the two mentions of a request. */
 export async function extractRelation(
