@@ -13,7 +13,7 @@ export function describeData({ visualChannel, train, validation }: TrainingData)
 }
 
 export function describeAccount(account: DataAccount): string {
-  const { documents, examples, truncated, withoutVisual, brokenPictures, captions, unknownRelations } =
+  const { documents, examples, truncated, withoutVisual, brokenPictures, captions, crops, unknownRelations } =
     account;
   const counts = [
     `${examples} examples from ${documents.accepted} documents`,
@@ -26,6 +26,7 @@ export function describeAccount(account: DataAccount): string {
     ...(brokenPictures.length > 0
       ? [`${brokenPictures.length} broken picture ${brokenPictures.length === 1 ? "file" : "files"}`]
       : []),
+    ...(crops ? describeCrops(crops) : []),
     ...(captions && captions.rows.rejected > 0 ? [`${captions.rows.rejected} caption rows rejected`] : []),
     ...(captions && captions.truncated > 0
       ? [`${captions.truncated} captions cut to the encoder's greatest length`]
@@ -41,4 +42,22 @@ export function describeAccount(account: DataAccount): string {
   const shown = faults.slice(0, MAX_FAULTS_SHOWN);
   const rest = faults.length - shown.length;
   return [counts, ...shown, ...(rest > 0 ? [`  and ${rest} more (--json lists all)`] : [])].join("\n");
+}
+
+/** How many pictures have how many crops, and what the detector found outside of them. */
+function describeCrops({ counts, degenerate }: NonNullable<DataAccount["crops"]>): string[] {
+  return [
+    ...counts.flatMap((pictures, crops) =>
+      pictures > 0
+        ? [`${counted(pictures, "picture")} with ${crops === 0 ? "no crop" : counted(crops, "crop")}`]
+        : [],
+    ),
+    ...(degenerate > 0
+      ? [`${counted(degenerate, "detected box", "es")} without a pixel of their picture`]
+      : []),
+  ];
+}
+
+function counted(count: number, noun: string, plural = "s"): string {
+  return `${count} ${noun}${count === 1 ? "" : plural}`;
 }

@@ -12,6 +12,7 @@ import { modelKindOf } from "./model/saved-config.ts";
 import { evaluateRelations } from "./relation/evaluate.ts";
 import { trainRelations } from "./relation/train.ts";
 import type { VisualLabel } from "./visual/saved-visual.ts";
+import type { CropAccount } from "./visual/visual-channel.ts";
 
 /**
  * What stands for the picture in a trained model: nothing, features of its pixels, features that were computed elsewhere, or
@@ -36,6 +37,8 @@ export interface DataAccount {
   }[];
   /** Where captions stand for the pictures: the rows of their file, and how many captions were cut to what the encoder takes. */
   readonly captions?: CaptionAccount;
+  /** What a detector found in the pictures; absent without one. */
+  readonly crops?: CropAccount;
   /** Entities that no tag sequence can say: they overlap a longer one, or hold no token. Absent for relations. */
   readonly untaggableEntities?: number;
   /** Examples left out because the model does not know their relation, by label. */

@@ -35,7 +35,7 @@ export async function prepareEntities(
 ): Promise<PreparedEntities> {
   requireKnownTypes(set, options.scheme.types);
   const { documents } = set;
-  const { features, broken, captions }: DocumentFeatures = visual
+  const { features, broken, captions, crops }: DocumentFeatures = visual
     ? await visual.channel.featuresOf(documents, visual.sources, onPreparation)
     : { features: documents.map(() => undefined), broken: [] };
   const byDocument = new Map(documents.map((document, i) => [document, features[i]]));
@@ -52,6 +52,7 @@ export async function prepareEntities(
       withoutVisual: visual ? examples.filter((example) => example.visual === undefined).length : 0,
       brokenPictures: broken,
       ...(captions ? { captions } : {}),
+      ...(crops ? { crops } : {}),
       untaggableEntities: report.untaggable,
       unknownRelations: {},
     },

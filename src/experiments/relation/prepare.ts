@@ -31,7 +31,7 @@ export async function prepareExamples(
   onPreparation: OnPreparation,
 ): Promise<PreparedSet<RelationExample>> {
   const { documents, unknown } = settleUnknown(set, labels, unknownRelations);
-  const { features, broken, captions }: DocumentFeatures = visual
+  const { features, broken, captions, crops }: DocumentFeatures = visual
     ? await visual.channel.featuresOf(documents, visual.sources, onPreparation)
     : { features: documents.map(() => undefined), broken: [] };
   const byDocument = new Map(documents.map((document, i) => [document, features[i]]));
@@ -45,6 +45,7 @@ export async function prepareExamples(
     withoutVisual: visual ? examples.filter((example) => example.visual === undefined).length : 0,
     brokenPictures: broken,
     ...(captions ? { captions } : {}),
+    ...(crops ? { crops } : {}),
     unknownRelations: unknown,
   };
   return { documents, examples, account };
