@@ -53,6 +53,11 @@ describe("exportBundle", () => {
     const shown = { text: post.text, image, caption: "two people at a wedding" };
     const before = await extractWith(inWorld("bundle"), shown);
     expect(before.visual).toBe("picture");
+    // A broken picture does not keep the caption from the model that reads captions.
+    const broken = await extractWith(inWorld("bundle"), { ...shown, image: inWorld("nowhere.png") });
+    expect(broken.visual).toBe("broken");
+    const captioned = await extractWith(inWorld("bundle"), { text: shown.text, caption: shown.caption });
+    expect(broken.relations).toEqual(captioned.relations);
     for (const name of ["bert", "resnet", "mner-pictures-48", "mre-captions-48"]) {
       await rename(inWorld(name), inWorld(`${name}-gone`));
     }
@@ -208,7 +213,7 @@ function expectClose(actual: Float32Array, expected: Float32Array) {
 
 async function extractWith(
   folder: string,
-  post: { readonly text: string; readonly image: string; readonly caption: string },
+  post: { readonly text: string; readonly image?: string; readonly caption: string },
 ) {
   await using model = await load(folder, { threads: 1 });
   return await model.extract(post); // before the model is disposed of

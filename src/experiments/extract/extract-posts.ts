@@ -145,8 +145,17 @@ function isCalibrated({ entity, relation }: ModelParts, entitiesFound: boolean):
 /** What a text may hold and a document may not: any string can be read. */
 const TEXT_DEFECTS: ReadonlySet<string> = new Set(["data/empty-text", "data/lone-surrogate"]);
 
-/** Checks the mentions and words that a post gives. */
+/** Checks what JavaScript callers and data files may get wrong: the text, the mentions and the words that a post gives. */
 function checkPost({ text, entities, words }: Post): void {
+  if (typeof text !== "string") {
+    throw new DataError({
+      code: "data/wrong-type",
+      message: `extract: the text is ${text === null ? "null" : typeof text}`,
+      place: "text",
+      value: text,
+      remedy: "Give a string.",
+    });
+  }
   if (entities === undefined && words === undefined) return;
   const document: Document = documentOf("post", text, entities ?? [], words ?? wordsOfText(text, undefined));
   const fatal = documentDefects(document, "post").find(

@@ -40,32 +40,46 @@ export async function showVisual(
     ...(image !== undefined && !pictures ? [unwantedVisual("image", channels, unwanted)] : []),
     ...(caption !== undefined && !captions ? [unwantedVisual("caption", channels, unwanted)] : []),
   ];
+  const shown = { text, image, caption };
+  const forEntity = await show(entity?.visual, shown);
   const shared = isSameChannel(entity?.visual, relation?.visual);
-  const show = async (channel: OpenedVisual | undefined): Promise<VisualFeatures | undefined> => {
-    if (image !== undefined && channel?.featuresOfPicture) return channel.featuresOfPicture(image, text);
-    if (caption !== undefined && channel?.featuresOfCaption) return channel.featuresOfCaption(caption);
-    return undefined;
+  const forRelation = shared ? forEntity : await show(relation?.visual, shown);
+  const error = forEntity.error ?? forRelation.error;
+  return {
+    entity: forEntity.features,
+    relation: forRelation.features,
+    visual: error ? "broken" : pictures ? "picture" : captions ? "caption" : "none",
+    ...(error ? { visualError: error } : {}),
+    notes,
   };
+}
+
+/** What one model sees: features, nothing, or why the picture cannot be used. */
+interface Shown {
+  readonly features?: VisualFeatures;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+async function show(
+  channel: OpenedVisual | undefined,
+  { text, image, caption }: Pick<Post, "text" | "image" | "caption">,
+): Promise<Shown> {
   try {
-    const forEntity = await show(entity?.visual);
-    const forRelation = shared ? forEntity : await show(relation?.visual);
-    const visual = pictures ? "picture" : captions ? "caption" : "none";
-    return { entity: forEntity, relation: forRelation, visual, notes };
+    if (image !== undefined && channel?.featuresOfPicture) {
+      return { features: await channel.featuresOfPicture(image, text) };
+    }
+    if (caption !== undefined && channel?.featuresOfCaption) {
+      return { features: await channel.featuresOfCaption(caption) };
+    }
+    return {};
   } catch (error) {
     if (!(error instanceof RelataError) || !PICTURE_FAULTS.has(error.code)) throw error;
-    const { code, message } = error;
-    return {
-      entity: undefined,
-      relation: undefined,
-      visual: "broken",
-      visualError: { code, message },
-      notes,
-    };
+    return { error: { code: error.code, message: error.message } };
   }
 }
 
 /** Whether two channels give the same features, so that a picture is encoded once for both models. */
-export function isSameChannel(a: OpenedVisual | undefined, b: OpenedVisual | undefined): boolean {
+function isSameChannel(a: OpenedVisual | undefined, b: OpenedVisual | undefined): boolean {
   if (a === undefined || b === undefined) return false;
   if (a === b) return true;
   const identity = ({ saved, objects }: OpenedVisual) => [
