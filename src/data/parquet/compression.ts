@@ -1,5 +1,6 @@
 // Decompresses Parquet pages with a bound: a page gives exactly the bytes that its header says, or an error.
 import * as zlib from "node:zlib";
+import { Decompress as ZstdStream } from "fzstd";
 import { Malformed, Unsupported } from "./malformed.ts";
 
 type Decompress = (input: Uint8Array, size: number) => Uint8Array;
@@ -41,15 +42,23 @@ function withZlib(call: ZlibCall, input: Uint8Array, size: number): Uint8Array {
   }
 }
 
+/** Node has zstd since 22.15; before, JavaScript does it. */
 function decompressZstd(input: Uint8Array, size: number): Uint8Array {
   const call = (zlib as { readonly zstdDecompressSync?: ZlibCall }).zstdDecompressSync;
-  if (call === undefined) {
-    throw new Unsupported(
-      `the compression ZSTD needs Node 22.15 or later, this is ${process.version}`,
-      "Update Node, or write the file again with compression snappy or gzip.",
-    );
+  if (call !== undefined) return withZlib(call, input, size);
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  try {
+    const stream = new ZstdStream((piece) => {
+      length += piece.length;
+      if (length > size) throw new Error(`it gives more than ${size} bytes`);
+      pieces.push(piece);
+    });
+    stream.push(input, true);
+    return Buffer.concat(pieces);
+  } catch (error) {
+    throw new Malformed(`a page cannot be decompressed: ${error instanceof Error ? error.message : error}`);
   }
-  return withZlib(call, input, size);
 }
 
 /**
