@@ -108,38 +108,6 @@ describe("runBatch", () => {
     ]);
   });
 
-  it("takes a table's pictures from its bytes, and names the columns it does not read", async () => {
-    const { ParquetWriter, ByteWriter } = await import("hyparquet-writer");
-    const writer = new ByteWriter();
-    const { id, text } = posts().find(({ image }) => image !== undefined)!;
-    const parquet = new ParquetWriter({
-      writer,
-      schema: [
-        { name: "root", num_children: 3 },
-        { name: "text", type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "REQUIRED" },
-        { name: "image", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" },
-        { name: "likes", type: "INT32", repetition_type: "REQUIRED" },
-      ],
-    });
-    await parquet.write({
-      columnData: [
-        { name: "text", data: [text, text, "  "] },
-        { name: "image", data: [await readFile(at("pictures", `${id}.png`)), null, null] },
-        { name: "likes", data: [3, 4, 5] },
-      ],
-    });
-    await parquet.finish();
-    await writeFile(at("bytes.parquet"), writer.getBytes());
-    const { source, unread } = await parquetSource(at("bytes.parquet"));
-    expect(unread).toEqual(["likes"]);
-    const { documents, summary } = await extracted(source);
-    expect(documents.map(({ id, meta }) => [id, meta])).toMatchObject([
-      ["1", { extraction: { visual: "picture" } }],
-      ["2", { extraction: { visual: "none" } }],
-    ]);
-    expect(summary.account.rejected).toEqual({ "data/empty-text": 1 });
-  });
-
   it("lists every row that is no post, and leaves none out of the count", async () => {
     const rows = [
       '{"text":"Ada met Bo"}',

@@ -1,0 +1,159 @@
+// Rows of every kind of source, good and bad, without any model.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { folderSource } from "./folder-source.ts";
+import { jsonlFile, jsonlStream } from "./jsonl-source.ts";
+import { parquetSource } from "./parquet-source.ts";
+import { type PostRow, type PostSource, RowSum } from "./post-rows.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "relata-sources-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function rowsOf(source: PostSource): Promise<PostRow[]> {
+  const rows: PostRow[] = [];
+  for await (const row of source.rows()) rows.push(row);
+  return rows;
+}
+
+/** What a row became: its post, or its id and code. */
+const shown = (row: PostRow) => ("post" in row ? row.post : [row.id, row.fault.code]);
+
+async function* bytesOf(text: string, size: number) {
+  const bytes = Buffer.from(text);
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
+
+describe("JSON lines", () => {
+  it("gives raw posts and documents, with line numbers for ids that are not given", async () => {
+    const path = join(folder, "posts.jsonl");
+    const document = {
+      id: "d",
+      text: "Ada  met",
+      entities: [{ start: 0, end: 3, label: "PER" }],
+      relations: [],
+      meta: { tokens: [[0, 3]], source: "x" },
+    };
+    const rows = [{ text: "Ada", image: "a.jpg" }, { id: "b", text: "Bo", caption: "c" }, document];
+    await writeFile(path, `${rows.map((row) => JSON.stringify(row)).join("\n\n")}\n`);
+    const read = await rowsOf(jsonlFile(path));
+    expect(read.map(({ row }) => row)).toEqual([1, 3, 5]); // blank lines are no rows
+    const { relations: _, ...post } = document;
+    expect(read.map(shown)).toEqual([
+      { id: "1", text: "Ada", image: "a.jpg" },
+      { id: "b", text: "Bo", caption: "c" },
+      { ...post, words: [{ text: "Ada", start: 0, end: 3 }] },
+    ]);
+  });
+
+  it("rejects what is no post, with the reason", async () => {
+    const lines = [
+      "[1]",
+      '{"text":3,"id":"a"}',
+      '{"text":"x","text":"y"}',
+      '{"text":"x","entities":3}',
+      "\xff",
+    ];
+    const source = jsonlStream(bytesOf(lines.join("\n"), 4), "stdin");
+    expect((await rowsOf(source)).map(shown)).toEqual([
+      [undefined, "data/wrong-type"],
+      ["a", "data/wrong-type"],
+      [undefined, "data/duplicate-key"],
+      [undefined, "data/missing-field"],
+      [undefined, "data/not-json"],
+    ]);
+  });
+
+  it("keeps every text as it was, however the stream is cut", async () => {
+    const text = fc.string({ unit: "grapheme", minLength: 1 }).filter((text) => text.trim() !== "");
+    await fc.assert(
+      fc.asyncProperty(fc.array(text), fc.integer({ min: 1, max: 9 }), async (texts, size) => {
+        const lines = texts.map((text) => `${JSON.stringify({ text })}\n`).join("");
+        const rows = await rowsOf(jsonlStream(bytesOf(lines, size), "stdin"));
+        expect(rows.map((row) => "post" in row && row.post.text)).toEqual(texts);
+      }),
+    );
+  });
+});
+
+describe("a folder", () => {
+  it("takes texts by name, each with the picture of its name", async () => {
+    const place = join(folder, "texts");
+    await mkdir(place);
+    for (const [name, content] of [
+      ["b.txt", "Bo"],
+      ["a.txt", "\ufeffAda"],
+      ["a.png", "picture"],
+      ["a.JPG", "picture"],
+      ["c.TXT", " \n"],
+      ["d.txt", Buffer.from([0xff, 0xfe])],
+      ["notes.md", "no post"],
+    ] as const) {
+      await writeFile(join(place, name), content);
+    }
+    const source = await folderSource(place);
+    expect(source.total).toBe(4);
+    expect((await rowsOf(source)).map(shown)).toEqual([
+      { id: "a", text: "Ada", image: "a.JPG", picture: join(place, "a.JPG") },
+      { id: "b", text: "Bo" },
+      ["c", "data/empty-text"],
+      ["d", "data/invalid-utf8"],
+    ]);
+    await mkdir(join(folder, "empty"));
+    await expect(folderSource(join(folder, "empty"))).rejects.toMatchObject({ code: "data/no-texts" });
+    await expect(folderSource(join(folder, "nowhere"))).rejects.toMatchObject({ code: "data/cannot-read" });
+  });
+});
+
+describe("a Parquet table", () => {
+  it("takes pictures from names or bytes, and names the columns it does not read", async () => {
+    const writer = new ByteWriter();
+    const parquet = new ParquetWriter({
+      writer,
+      schema: [
+        { name: "root", num_children: 3 },
+        { name: "text", type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "REQUIRED" },
+        { name: "image", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" },
+        { name: "likes", type: "INT32", repetition_type: "REQUIRED" },
+      ],
+    });
+    const bytes = Uint8Array.of(1, 2, 3);
+    await parquet.write({
+      columnData: [
+        { name: "text", data: ["Ada", "Bo", "  "] },
+        { name: "image", data: [bytes, null, null] },
+        { name: "likes", data: [3, 4, 5] },
+      ],
+    });
+    await parquet.finish();
+    const path = join(folder, "posts.parquet");
+    await writeFile(path, new Uint8Array(writer.getBytes()));
+    const { source, unread } = await parquetSource(path);
+    expect(unread).toEqual(["likes"]);
+    const [first, ...others] = (await rowsOf(source)).map(shown);
+    expect(first).toMatchObject({ id: "1", text: "Ada" });
+    expect([...(first as { picture: Uint8Array }).picture]).toEqual([...bytes]);
+    expect(others).toEqual([{ id: "2", text: "Bo" }, ["3", "data/empty-text"]]);
+  });
+});
+
+describe("RowSum", () => {
+  it("tells rows apart by number and content, and can be read on the way", () => {
+    const row = (row: number, key: string): PostRow => ({ row, key, post: { id: key, text: key } });
+    const sumOf = (...rows: readonly PostRow[]) => {
+      const sum = new RowSum();
+      for (const one of rows) sum.add(one);
+      return sum.value();
+    };
+    expect(sumOf(row(1, "a"), row(2, "b"))).toBe(sumOf(row(1, "a"), row(2, "b")));
+    expect(sumOf(row(1, "a"))).not.toBe(sumOf(row(2, "a")));
+    expect(sumOf(row(1, "a"))).not.toBe(sumOf(row(1, "b")));
+    expect(sumOf(row(1, "a"), row(2, "b"))).not.toBe(sumOf(row(1, "a")));
+  });
+});
