@@ -22,6 +22,7 @@ interface Options extends DeviceOptions {
   readonly relations?: string;
   readonly pictures?: string;
   readonly pictureEncoder?: string;
+  readonly detector?: string;
   readonly features?: string;
   readonly captions?: readonly string[];
   readonly textOnly?: boolean;
@@ -60,6 +61,10 @@ export function trainCommand(context: CommandContext): Command {
     .option(
       "--picture-encoder <place>",
       "picture encoder for --pictures: a ResNet folder, a hub id, or a .json file that describes an ONNX encoder",
+    )
+    .option(
+      "--detector <file>",
+      "object detector for --pictures: a .json file that describes an ONNX detector; what it finds is cut out and shown beside the whole picture",
     )
     .option(
       "--features <path>",
@@ -155,6 +160,7 @@ function overridesOf(options: Options): Overrides {
     ["data.relations", options.relations],
     ["data.pictures", pictures],
     ["visual.encoder", options.pictureEncoder],
+    ["visual.detector", options.detector],
     ["visual.features", features],
     ["data.captions.train", captions?.[0]],
     ["data.captions.validation", captions?.[1] ?? captions?.[0]],
