@@ -55,7 +55,7 @@ describe("exportBundle", () => {
     expect(before.visual).toBe("picture");
     // A broken picture does not keep the caption from the model that reads captions.
     const broken = await extractWith(inWorld("bundle"), { ...shown, image: inWorld("nowhere.png") });
-    expect(broken.visual).toBe("broken");
+    expect(broken.visual).toBe("missing");
     const captioned = await extractWith(inWorld("bundle"), { text: shown.text, caption: shown.caption });
     expect(broken.relations).toEqual(captioned.relations);
     for (const name of ["bert", "resnet", "mner-pictures-48", "mre-captions-48"]) {

@@ -102,14 +102,14 @@ describe("a bundle", () => {
     await writeFile(broken, (await readFile(pictureOf(pictured().id))).subarray(0, 200));
     const text = pictured().text;
     const blind = await bundle.extract({ text });
-    for (const [image, code] of [
-      [join(world.folder, "nowhere.png"), "config/no-such-picture"],
-      [broken, "encoder/picture-broken"],
-      [new TextEncoder().encode("<html>404</html>"), "encoder/not-a-picture"],
+    for (const [image, visual, code] of [
+      [join(world.folder, "nowhere.png"), "missing", "config/no-such-picture"],
+      [broken, "broken", "encoder/picture-broken"],
+      [new TextEncoder().encode("<html>404</html>"), "broken", "encoder/not-a-picture"],
     ] as const) {
       const { visualError, ...found } = await bundle.extract({ text, image });
       expect(visualError?.code).toBe(code);
-      expect(found).toEqual({ ...blind, visual: "broken" });
+      expect(found).toEqual({ ...blind, visual });
     }
   });
 

@@ -15,8 +15,8 @@ export interface Post {
   readonly words?: readonly Span[] | undefined;
 }
 
-/** What the models were shown beside the text; "broken": there is a picture, and it cannot be used. */
-export type ShownVisual = "picture" | "caption" | "none" | "broken";
+/** What the models were shown beside the text; "missing": a picture or caption is named, and there is none; "broken": it cannot be used. */
+export type ShownVisual = "picture" | "caption" | "none" | "missing" | "broken";
 
 /** Something that was cut, left out or not looked at. */
 export interface ExtractionNote {
@@ -34,7 +34,7 @@ export interface Extraction {
   /** Relations other than "None" between entities (by their index), with probabilities. */
   readonly relations: readonly (Relation & { readonly probability: number })[];
   readonly visual: ShownVisual;
-  /** Why the picture is broken. */
+  /** Why the picture or caption is missing or broken. */
   readonly visualError?: { readonly code: string; readonly message: string };
   /** Whether every probability here comes from a model that was calibrated on validation data. */
   readonly calibrated: boolean;

@@ -14,8 +14,10 @@ export interface ShownFeatures {
 }
 
 /** Faults of one picture; anything else (an encoder that fails, say) ends the work. */
+const NO_SUCH_PICTURE = "config/no-such-picture";
+
 const PICTURE_FAULTS: ReadonlySet<string> = new Set([
-  "config/no-such-picture",
+  NO_SUCH_PICTURE,
   "data/cannot-read",
   "encoder/not-a-picture",
   "encoder/picture-broken",
@@ -48,10 +50,14 @@ export async function showVisual(
   return {
     entity: forEntity.features,
     relation: forRelation.features,
-    visual: error ? "broken" : pictures ? "picture" : captions ? "caption" : "none",
+    visual: error ? faultOf(error) : pictures ? "picture" : captions ? "caption" : "none",
     ...(error ? { visualError: error } : {}),
     notes,
   };
+}
+
+function faultOf({ code }: { readonly code: string }): ShownVisual {
+  return code === NO_SUCH_PICTURE ? "missing" : "broken";
 }
 
 /** What one model sees: features, nothing, or why the picture cannot be used. */

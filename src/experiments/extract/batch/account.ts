@@ -21,6 +21,7 @@ export const accountSchema = z.strictObject({
     picture: z.int().nonnegative(),
     caption: z.int().nonnegative(),
     none: z.int().nonnegative(),
+    missing: z.int().nonnegative(),
     broken: z.int().nonnegative(),
   }),
   /** Broken pictures by code. */
@@ -41,7 +42,7 @@ export function emptyAccount(): BatchAccount {
     relations: 0,
     entitiesByType: {},
     relationsByLabel: {},
-    visual: { picture: 0, caption: 0, none: 0, broken: 0 } satisfies Record<ShownVisual, number>,
+    visual: { picture: 0, caption: 0, none: 0, missing: 0, broken: 0 } satisfies Record<ShownVisual, number>,
     brokenPictures: {},
     notes: {},
   };

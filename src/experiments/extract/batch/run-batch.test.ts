@@ -132,7 +132,7 @@ describe("runBatch", () => {
     expect(account).toMatchObject({
       rows: 8,
       posts: 2,
-      visual: { picture: 0, caption: 0, none: 1, broken: 1 },
+      visual: { picture: 0, caption: 0, none: 1, missing: 1, broken: 0 },
       brokenPictures: { "config/no-such-picture": 1 },
     });
     expect((await readLines(out)).map(({ id }) => id)).toEqual(["1", "c"]);
@@ -157,7 +157,7 @@ describe("runBatch", () => {
     const source = await write("posts.jsonl", jsonLines(posts()));
     await expect(extracted(source)).rejects.toMatchObject({ code: "config/no-pictures" });
     const { summary } = await extracted(source, { pictures: false });
-    expect(summary.account.visual).toEqual({ picture: 0, caption: 0, none: 32, broken: 0 });
+    expect(summary.account.visual).toEqual({ picture: 0, caption: 0, none: 32, missing: 0, broken: 0 });
     const captions = extracted(source, { captions: at("captions-train.jsonl") });
     await expect(captions).rejects.toMatchObject({ code: "data/unwanted-visual" });
   });

@@ -180,7 +180,7 @@ function lineOf({ item, outcome }: ItemOutcome<Item>, account: BatchAccount): st
     return { code, message };
   }
   const extraction: Extraction =
-    visual.missing === undefined ? outcome : { ...outcome, visual: "broken", visualError: visual.missing };
+    visual.missing === undefined ? outcome : { ...outcome, visual: "missing", visualError: visual.missing };
   countExtraction(account, extraction);
   return formatDocument(extractedDocument(post, extraction));
 }
