@@ -28,6 +28,7 @@ const NOT_OPERATORS = [
   "sameShape",
   "scalar",
   "serialize",
+  "suppliedValues",
   "zeros",
 ];
 
