@@ -18,7 +18,7 @@ PRECISIONS = {
     "fp32-mkl": "MKL, PyTorch's default",
     "fp32-onednn": "oneDNN without AMX and AVX512-BF16, so that products stay fp32 on every machine",
     "medium": "set_float32_matmul_precision('medium') as users write it; bf16 arithmetic where the processor has AMX or AVX512-BF16",
-    "bf16": "bf16 autocast, fp32 weights",
+    "bf16": "bf16 products: autocast, or what the script says",
 }
 
 # Keep freed pages (fresh pages are slow, in virtual machines above all) and let the rest be huge pages.

@@ -1,10 +1,12 @@
-// `relata bench`: speed and memory on this machine. `train-step` times one training step.
+// `relata bench`: speed and memory on this machine. `train-step` times one training step, `predict` many predictions.
 import { Command } from "commander";
-import type { Timing, TrainStepResult } from "../../experiments/bench/train-step.ts";
+import type { TrainStepResult } from "../../experiments/bench/train-step.ts";
+import { describePeer, memory, readLengths, timingRow } from "../bench-report.ts";
 import type { CommandContext } from "../context.ts";
 import { addDeviceOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
 import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
 import { formatTable } from "../table.ts";
+import { benchPredictCommand } from "./bench-predict.ts";
 
 interface Options extends DeviceOptions {
   readonly batch: number;
@@ -49,7 +51,10 @@ export function benchCommand(context: CommandContext): Command {
       "step servers to time in turn with ours, such as 'python3 test/reference/train_step.py --serve'",
     );
   addDeviceOptions(trainStep).action((options: Options) => run(options, context));
-  return new Command("bench").description("measure speed and memory on this machine").addCommand(trainStep);
+  return new Command("bench")
+    .description("measure speed and memory on this machine")
+    .addCommand(trainStep)
+    .addCommand(benchPredictCommand(context));
 }
 
 async function run(options: Options, { output, signal }: CommandContext): Promise<void> {
@@ -78,38 +83,17 @@ async function run(options: Options, { output, signal }: CommandContext): Promis
   output.result(result, () => describe(result));
 }
 
-/** The lengths of a JSON file; `test/reference/mnre_lengths.py` writes MNRE's. */
-async function readLengths(path: string): Promise<readonly number[]> {
-  const { readFile } = await import("node:fs/promises");
-  const { z } = await import("zod");
-  const { ConfigError } = await import("../../errors.ts");
-  const schema = z.looseObject({ lengths: z.array(z.int().positive()).min(1) });
-  try {
-    return schema.parse(JSON.parse(await readFile(path, "utf8"))).lengths;
-  } catch (cause) {
-    throw new ConfigError({
-      code: "config/bad-lengths",
-      message: `bench: ${path} cannot be read as {"lengths": [...]} (${(cause as Error).message.split("\n", 1)[0]})`,
-      place: path,
-      remedy: "Write it with test/reference/mnre_lengths.py, or by hand.",
-      cause,
-    });
-  }
-}
-
 function describe(result: TrainStepResult): string {
-  const row = (name: string, { median, fastest, slowest }: Timing) => [name, median, fastest, slowest];
   const { batch, length } = result.sizes;
-  const memory = (bytes: number) => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
   return [
     `${(result.parameters / 1e6).toFixed(1)} M parameters, ${batch} x ${length} tokens, ${result.device}, ${result.threads} threads, onnxruntime ${result.onnxruntime}`,
     formatTable(
       ["seconds", "median", "fastest", "slowest"],
       [
-        row("forward and backward", result.gradients),
-        row("AdamW", result.update),
-        row("step", result.step),
-        ...result.peers.map((peer, at) => row(`reference ${at + 1}`, peer.step)),
+        timingRow("forward and backward", result.gradients),
+        timingRow("AdamW", result.update),
+        timingRow("step", result.step),
+        ...result.peers.map((peer, at) => timingRow(`reference ${at + 1}`, peer.step)),
       ],
       { digits: 3 },
     ),
@@ -128,18 +112,4 @@ function describeOperators({ operators }: TrainStepResult): string {
     .filter(({ share }) => share >= 0.01)
     .map(({ operator, count, milliseconds, share }) => [operator, count, milliseconds, 100 * share]);
   return formatTable(["operator", "nodes", "ms per step", "% of the time"], rows, { digits: 1 });
-}
-
-/** Precision and rate as the peer states them. */
-function describePeer(description: Readonly<Record<string, unknown>>): string {
-  const { precision, arithmetic, gemm } = description as {
-    precision?: string;
-    arithmetic?: string;
-    gemm?: { gflops?: number; relativeError?: number };
-  };
-  const rate =
-    gemm?.gflops === undefined
-      ? ""
-      : `, products at ${gemm.gflops} GFLOP/s with relative error ${gemm.relativeError?.toExponential(1)}`;
-  return `${precision ?? "unknown precision"} (${arithmetic ?? "unknown"} arithmetic${rate})`;
 }

@@ -1,0 +1,24 @@
+// Wall times of repeated runs, in short.
+
+/** Seconds over the timed runs. */
+export interface Timing {
+  readonly median: number;
+  readonly fastest: number;
+  readonly slowest: number;
+}
+
+/** Median, fastest and slowest; NaN without any. */
+export function timing(seconds: readonly number[]): Timing {
+  const sorted = [...seconds].sort((a, b) => a - b);
+  const at = (position: number) => sorted[position] ?? Number.NaN;
+  const middle = (sorted.length - 1) / 2;
+  return {
+    median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
+    fastest: at(0),
+    slowest: at(sorted.length - 1),
+  };
+}
+
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
