@@ -14,15 +14,14 @@ it("puts every text into one batch, longest first, never more than the budget al
       expect(sorted).toEqual([...sorted].sort((a, b) => b - a));
       for (const batch of batches) {
         const padded = batch.length * Math.max(...batch.map((i) => lengths[i] as number));
-        expect(batch.length === 1 || (padded <= 960 && batch.length <= 64)).toBe(true);
+        expect(batch.length === 1 || (padded <= 512 && batch.length <= 64)).toBe(true);
       }
     }),
   );
 });
 
 it("fills batches to the budget", () => {
-  expect(predictionBatches(Array.from({ length: 70 }, () => 30)).map(({ length }) => length)).toEqual([
-    32, 32, 6,
-  ]);
-  expect(predictionBatches([2000, 1, 500, 480]).map((batch) => batch)).toEqual([[0], [2], [3, 1]]);
+  const rows = predictionBatches(Array.from({ length: 40 }, () => 30)).map(({ length }) => length);
+  expect(rows).toEqual([17, 17, 6]); // 17 times 30 is 510
+  expect(predictionBatches([2000, 1, 300, 256])).toEqual([[0], [2], [3, 1]]);
 });
