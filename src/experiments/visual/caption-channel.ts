@@ -5,10 +5,13 @@ import { type Document, joinCaptions, readCaptions } from "../../data/index.ts";
 import { bertEncoder } from "../../encoders/bert.ts";
 import { maximumLength } from "../../encoders/text-config.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
-import type { Runtime, Session } from "../../engine/index.ts";
+import type { Runtime } from "../../engine/index.ts";
 import { ConfigError } from "../../errors.ts";
-import { type HostTensor, hostTensor, input, serialize } from "../../graph/index.ts";
+import { input } from "../../graph/index.ts";
 import { Dropout, ParameterScope } from "../../nn/index.ts";
+import { tokenInputs } from "../model/batch-inputs.ts";
+import { Prediction } from "../model/prediction.ts";
+import { predictionBatches } from "../model/prediction-batches.ts";
 import type { TextEncoderFolder } from "../model/text-encoder.ts";
 import { weightsFingerprint } from "./fingerprint.ts";
 import type { SavedVisual } from "./saved-visual.ts";
@@ -20,31 +23,25 @@ import type {
   VisualSources,
 } from "./visual-channel.ts";
 
-/** Captions encoded at once, sorted by length. */
-const BATCH = 32;
-
 export class CaptionChannel implements OpenedVisual {
   readonly objects = 0;
   readonly saved: SavedVisual;
   readonly #encoder: TextEncoderFolder;
   readonly #promptLength: number;
-  readonly #session: Session;
-  readonly #weights: ReadonlyMap<string, HostTensor>;
+  readonly #prediction: Prediction;
   readonly #known = new Map<string, VisualFeatures>();
   readonly #truncated = new Set<string>();
 
   private constructor(
     encoder: TextEncoderFolder,
     promptLength: number,
-    session: Session,
-    weights: ReadonlyMap<string, HostTensor>,
+    prediction: Prediction,
     fingerprint: string,
   ) {
     const { hiddenSize } = encoder.config;
     this.#encoder = encoder;
     this.#promptLength = promptLength;
-    this.#session = session;
-    this.#weights = weights;
+    this.#prediction = prediction;
     this.saved = {
       kind: "captions",
       label: "caption-as-vision",
@@ -68,12 +65,15 @@ export class CaptionChannel implements OpenedVisual {
       dropout: new Dropout(false),
     });
     const { weights } = loadWeights(scope.table.values(), await openWeights(encoder.folder));
-    const spelling = runtime.device === "webgpu" ? "webgpu" : "cpu";
-    const session = await runtime.createSession(serialize({ hidden }, { spelling }).bytes, {
+    const prediction = new Prediction(runtime, {
+      graph: () => ({ hidden }),
+      weightNames: [...weights.keys()],
+      weight: (name) => weights.get(name)!, // loaded for every parameter of the graph
+      frozen: true,
       label: "captions",
     });
     const fingerprint = await weightsFingerprint(encoder.folder);
-    return new CaptionChannel(encoder, promptLength, session, weights, fingerprint);
+    return new CaptionChannel(encoder, promptLength, prediction, fingerprint);
   }
 
   /** @throws ConfigError `config/no-captions` when `sources` names no caption file */
@@ -114,39 +114,32 @@ export class CaptionChannel implements OpenedVisual {
     const { tokenizer, config } = this.#encoder;
     const maxLength = maximumLength(config);
     const fresh = [...new Set(captions)].filter((caption) => !this.#known.has(caption));
-    const encoded = fresh
-      .map((caption) => {
-        const { ids, truncated } = tokenizer.encodeText(caption, { maxLength, overlong: "truncate" });
-        if (truncated !== undefined) this.#truncated.add(caption);
-        return { caption, ids };
-      })
-      .sort((a, b) => a.ids.length - b.ids.length);
-    for (let start = 0; start < encoded.length; start += BATCH) {
-      const batch = encoded.slice(start, start + BATCH);
-      const length = Math.max(...batch.map(({ ids }) => ids.length));
-      const ids = new BigInt64Array(batch.length * length).fill(BigInt(tokenizer.padId));
-      const mask = new BigInt64Array(batch.length * length);
-      batch.forEach((row, i) => {
-        row.ids.forEach((id, j) => {
-          ids[i * length + j] = BigInt(id);
-          mask[i * length + j] = 1n;
+    const encoded = fresh.map((caption) => {
+      const { ids, truncated } = tokenizer.encodeText(caption, { maxLength, overlong: "truncate" });
+      if (truncated !== undefined) this.#truncated.add(caption);
+      return { caption, ids };
+    });
+    let done = 0;
+    await this.#prediction.runAll(
+      predictionBatches(encoded.map(({ ids }) => ids.length)),
+      (batch) =>
+        tokenInputs(
+          batch.map((i) => encoded[i]!),
+          tokenizer.padId,
+        ),
+      (batch, outputs) => {
+        const { data, shape } = outputs.hidden!;
+        const [, length, width] = shape as [number, number, number];
+        batch.forEach((i, row) => {
+          const { caption, ids } = encoded[i]!;
+          const start = row * length * width;
+          const states = (data as Float32Array).subarray(start, start + ids.length * width);
+          this.#known.set(caption, chunkStates(states, width, this.#promptLength));
         });
-      });
-      const { hidden } = await this.#session.run({
-        ...Object.fromEntries(this.#weights),
-        input_ids: hostTensor("int64", [batch.length, length], ids),
-        attention_mask: hostTensor("int64", [batch.length, length], mask),
-      });
-      const width = config.hiddenSize;
-      batch.forEach((row, i) => {
-        const states = (hidden!.data as Float32Array).subarray(
-          i * length * width,
-          (i * length + row.ids.length) * width,
-        );
-        this.#known.set(row.caption, chunkStates(states, width, this.#promptLength));
-      });
-      onProgress?.(Math.min(start + BATCH, encoded.length), encoded.length);
-    }
+        done += batch.length;
+        onProgress?.(done, encoded.length);
+      },
+    );
   }
 
   /** Features of one caption. */
@@ -156,7 +149,7 @@ export class CaptionChannel implements OpenedVisual {
   }
 
   dispose(): Promise<void> {
-    return this.#session.dispose();
+    return this.#prediction.dispose();
   }
 }
 
