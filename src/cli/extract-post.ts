@@ -43,13 +43,11 @@ export async function extractRelation(
 }
 
 function describePost(text: string, found: Extraction, asksRelations: boolean): string {
-  const { entities, relations, visual, visualError, calibrated, notes } = found;
+  const { entities, relations, visualError, calibrated, notes } = found;
   const words = ({ start, end }: { readonly start: number; readonly end: number }) => text.slice(start, end);
   const probability = (value: number | undefined) => value ?? "given";
   const remarks = [
-    ...(visual === "broken"
-      ? [`the picture was not used: [${visualError?.code}] ${visualError?.message}`]
-      : []),
+    ...(visualError ? [`the picture was not used: [${visualError.code}] ${visualError.message}`] : []),
     ...(calibrated ? [] : ["the probabilities are not calibrated"]),
     ...notes.map(({ code, message }) => `[${code}] ${message}`),
   ];
