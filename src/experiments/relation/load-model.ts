@@ -1,41 +1,23 @@
-// Loads a trained relation model from its folder: config, tokenizer, weights and the visual channel it was trained with.
-import { join } from "node:path";
+// Loads a trained relation model from its folder: what every model has, its labels and its markers' ids.
 import { LabelSet } from "../../data/index.ts";
-import { parseTextConfig } from "../../encoders/text-config.ts";
-import {
-  type EntityMarkers,
-  entityMarkers,
-  loadTokenizer,
-  type TextTokenizer,
-} from "../../encoders/tokenizing/index.ts";
-import { loadWeights, openWeights } from "../../encoders/weights.ts";
-import { Runtime } from "../../engine/index.ts";
-import { type Calibration, readCalibration } from "../model/calibration-file.ts";
+import { type EntityMarkers, entityMarkers } from "../../encoders/tokenizing/index.ts";
+import { openTrained, type TrainedModel } from "../model/open-trained.ts";
 import type { LoadOptions } from "../model/runtime-options.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
-import { locatedVisual } from "../visual/saved-visual.ts";
-import type { OpenedVisual } from "../visual/visual-channel.ts";
 import { graphOptions, type RelationModelConfig, readRelationModelConfig } from "./model-config.ts";
 import { RelationModel } from "./relation-model.ts";
 
-export interface LoadedModel {
+export interface LoadedModel extends TrainedModel<RelationModel> {
   readonly config: RelationModelConfig;
   readonly labels: LabelSet;
-  readonly tokenizer: TextTokenizer;
   readonly markers: EntityMarkers;
-  readonly model: RelationModel;
-  /** Undefined for a model of text only. */
-  readonly visual: OpenedVisual | undefined;
-  /** Undefined for a model that was never calibrated. */
-  readonly calibration: Calibration | undefined;
-  dispose(): Promise<void>;
 }
 
 /**
  * Loads `folder`, the model-best or model-last of a run.
  *
  * @param openVisual opens the visual channel; another one lets models share it
- * @throws DataError `data/not-a-model`, `data/other-model`, `data/bad-calibration`; EncoderError for missing or wrong weights; EngineError for damaged files
+ * @throws DataError `data/not-a-model`, `data/other-model`, and the codes of `openTrained`
  */
 export async function loadModel(
   folder: string,
@@ -43,39 +25,20 @@ export async function loadModel(
   openVisual = reopenVisual,
 ): Promise<LoadedModel> {
   const config = await readRelationModelConfig(folder);
-  const calibration = await readCalibration(folder);
-  const encoder = parseTextConfig(config.encoder, join(folder, "config.json"));
-  const tokenizer = await loadTokenizer(folder);
-  const markers = entityMarkers(tokenizer, { embeddingRows: encoder.vocabSize });
-  const runtime = await Runtime.open(options);
-  try {
-    const visual = await openVisual(runtime, locatedVisual(config.visual, folder), config.i2srm.prefix);
-    const model = new RelationModel(runtime, {
-      graph: graphOptions(config, encoder),
-      padId: tokenizer.padId,
-      groups: { weightDecay: 0, headLearningRateScale: 1 },
-      trainable: false,
-      precision: options.precision,
-    });
-    loadWeights(model.declarations.values(), await openWeights(folder), {
-      into: ({ name }) => model.parameters.weight(name),
-    });
-    return {
-      config,
-      labels: new LabelSet(config.relations),
-      tokenizer,
-      markers,
-      model,
-      visual,
-      calibration,
-      async dispose() {
-        await model.dispose();
-        await visual?.dispose();
-        await runtime.dispose();
-      },
-    };
-  } catch (error) {
-    await runtime.dispose();
-    throw error;
-  }
+  const trained = await openTrained(
+    folder,
+    config,
+    options,
+    openVisual,
+    (runtime, encoder, { padId }) =>
+      new RelationModel(runtime, {
+        graph: graphOptions(config, encoder),
+        padId,
+        groups: { weightDecay: 0, headLearningRateScale: 1 },
+        trainable: false,
+        precision: options.precision,
+      }),
+  );
+  const markers = entityMarkers(trained.tokenizer, { embeddingRows: trained.encoder.vocabSize });
+  return { ...trained, config, labels: new LabelSet(config.relations), markers };
 }
