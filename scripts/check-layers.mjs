@@ -11,7 +11,7 @@ const BELOW = {
   evaluation: ["data"],
   training: ["engine", "data", "graph"],
   models: ["encoders", "nn", "graph"],
-  synthesis: ["models", "data", "encoders", "engine"],
+  synthesis: ["models", "training", "encoders", "data", "nn", "engine", "graph"],
   experiments: ["synthesis", "models", "training", "evaluation", "encoders", "data", "nn", "engine", "graph"],
   serving: ["models", "data", "engine"],
   cli: "everything",

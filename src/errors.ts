@@ -50,3 +50,5 @@ export class ModelError extends RelataError {}
 export class ConfigError extends RelataError {}
 /** A training run that cannot start or go on. */
 export class TrainingError extends RelataError {}
+/** A generator, a chain or a store of generated views that cannot be used or go on. */
+export class SynthesisError extends RelataError {}

@@ -10,6 +10,7 @@ export {
   GraphError,
   ModelError,
   RelataError,
+  SynthesisError,
   TrainingError,
 } from "./errors.ts";
 export { type LoadConfigOptions, loadConfig } from "./experiments/config/load.ts";

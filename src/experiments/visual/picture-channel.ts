@@ -4,7 +4,7 @@ import { type Document, FeatureCache, hashPicture, PictureFolder } from "../../d
 import type { ObjectDetector } from "../../encoders/objects/index.ts";
 import { decodePicture, type RgbPicture, readPicture } from "../../encoders/pictures/index.ts";
 import { ConfigError, EncoderError, RelataError } from "../../errors.ts";
-import { mapConcurrently } from "./concurrently.ts";
+import { mapConcurrently } from "../concurrently.ts";
 import type { PictureEncoder } from "./picture-encoder.ts";
 import { PictureFeatures, type PictureResult, type PictureSource } from "./picture-features.ts";
 import type { SavedVisual } from "./saved-visual.ts";
