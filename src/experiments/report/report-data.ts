@@ -1,0 +1,304 @@
+// What an HTML report can show, as plain data that JSON can hold: made from run folders or from many runs' results, drawn by `writeReport`.
+
+/** Any value that JSON can hold. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
+
+/** One page: a headline, and sections in the order in which they are read. */
+export interface ReportData {
+  readonly title: string;
+  /** What was done, on which data, when it matters how often: one sentence. */
+  readonly subtitle?: string;
+  /** What a reader must know before believing a number, such as "Captions stand for the pictures." */
+  readonly notes?: readonly Note[];
+  /** A row of headline numbers, the known ceilings among them; four to six read well. */
+  readonly facts?: readonly Fact[];
+  readonly sections: readonly Section[];
+  /** The full configuration; folded on the page. */
+  readonly config?: Json;
+  /** SHA-256 of data, models and stores, by name. */
+  readonly fingerprints?: Readonly<Record<string, string>>;
+  /** Versions and machine, by name. */
+  readonly environment?: Readonly<Record<string, string | number>>;
+}
+
+/** "caution" stands out: the numbers mean less than they seem to. */
+export interface Note {
+  readonly tone: "info" | "caution";
+  readonly text: string;
+}
+
+export interface Fact {
+  readonly label: string;
+  /** Numbers are shown with `digits` (default 3) digits behind the point. */
+  readonly value: number | string;
+  readonly digits?: number;
+  /** Sample standard deviation over runs. */
+  readonly spread?: number;
+  /** Smaller text below, such as "ceiling by construction" or "5 seeds". */
+  readonly detail?: string;
+}
+
+export interface Section {
+  readonly title: string;
+  /** Name in the table of contents where the title is too long for it. */
+  readonly shortTitle?: string;
+  readonly intro?: string;
+  readonly blocks: readonly Block[];
+}
+
+export type Block =
+  | TextBlock
+  | TableBlock
+  | LineChart
+  | DotChart
+  | Histogram
+  | ConfusionMatrix
+  | CalibrationPlot
+  | ExampleList
+  | ContactSheet
+  | FoldedJson;
+
+/** A paragraph. */
+export interface TextBlock {
+  readonly kind: "text";
+  readonly text: string;
+}
+
+/** A number over several runs. */
+export interface Measure {
+  readonly mean: number;
+  /** Sample standard deviation; absent for a single run. */
+  readonly spread?: number;
+  /** The runs' own values, shown on demand. */
+  readonly values?: readonly number[];
+  /** Significance mark behind the number, such as "*"; the table's `legend` explains it. */
+  readonly mark?: string;
+  /** The best of its column. */
+  readonly best?: boolean;
+}
+
+/** Nothing (a dash), text, a number, or a number over runs. */
+export type Cell = null | string | number | Measure;
+
+export interface TableColumn {
+  readonly header: string;
+  /** Digits behind the point of numbers; default 3. 0 for counts. */
+  readonly digits?: number;
+  /** Behind every number, such as " %". */
+  readonly unit?: string;
+}
+
+/** Rows of cells, one per column; the first column names the row. Decimals are aligned. */
+export interface TableBlock {
+  readonly kind: "table";
+  readonly title: string;
+  readonly columns: readonly TableColumn[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** What marks and shares mean, and how they were tested. */
+  readonly legend?: string;
+  /** Folds the table under its title. */
+  readonly folded?: boolean;
+}
+
+/** A known value to compare with, drawn as a dashed line: a ceiling, a majority baseline. */
+export interface Reference {
+  readonly name: string;
+  readonly value: number;
+}
+
+export interface Axis {
+  readonly label: string;
+  /** "log" for learning rates and the like; every value must then be above 0. */
+  readonly scale?: "linear" | "log";
+  /** Smallest and largest value; by default what the data needs. */
+  readonly range?: readonly [number, number];
+  /** True where only whole numbers make sense, such as epochs. */
+  readonly integer?: boolean;
+  /** Digits behind the point in the table of numbers; default 3. */
+  readonly digits?: number;
+}
+
+/** [x, y]. */
+export type Point = readonly [number, number];
+
+/** One line of one run. */
+export interface CurveRun {
+  /** For instance "seed 1". */
+  readonly name: string;
+  /** In the order of x. */
+  readonly points: readonly Point[];
+}
+
+/** The same quantity in one or more runs: a light line each, and their mean in bold where all runs have a value. */
+export interface Curve {
+  readonly name: string;
+  readonly runs: readonly CurveRun[];
+}
+
+/** Loss, scores by epoch, sweeps, drift and diversity by round. */
+export interface LineChart {
+  readonly kind: "lines";
+  readonly title: string;
+  /** What to see in it, for those who read and for those who listen. */
+  readonly description: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly curves: readonly Curve[];
+  readonly references?: readonly Reference[];
+}
+
+/** One row of a dot chart. */
+export interface Dot extends Measure {
+  readonly name: string;
+  /** Interval drawn as the error bar, such as a bootstrap's; default: mean - spread to mean + spread. */
+  readonly interval?: readonly [number, number];
+  /** Drawn in the second colour with a hollow mark: the full model among its ablations, say. */
+  readonly emphasis?: boolean;
+}
+
+/** Ablations and comparisons: a dot per row with its error bar and the runs' values as small dots. */
+export interface DotChart {
+  readonly kind: "dots";
+  readonly title: string;
+  readonly description: string;
+  readonly x: Axis;
+  readonly dots: readonly Dot[];
+  readonly references?: readonly Reference[];
+  /** What the error bars are, such as "one standard deviation over 5 seeds". */
+  readonly errorBars?: string;
+}
+
+/** Counts over shared bins, such as teacher scores of kept and dropped views. */
+export interface Histogram {
+  readonly kind: "histogram";
+  readonly title: string;
+  readonly description: string;
+  readonly x: Axis;
+  /** Bounds of the bins, ascending: one more than there are counts. */
+  readonly edges: readonly number[];
+  readonly series: readonly { readonly name: string; readonly counts: readonly number[] }[];
+  readonly references?: readonly Reference[];
+}
+
+/** Gold labels in rows, predictions in columns. */
+export interface ConfusionMatrix {
+  readonly kind: "confusion";
+  readonly title: string;
+  readonly labels: readonly string[];
+  /** `counts[gold][predicted]`. */
+  readonly counts: readonly (readonly number[])[];
+}
+
+/** Predictions whose confidence is in (low, high]. */
+export interface ReliabilityBin {
+  readonly low: number;
+  readonly high: number;
+  readonly instances: number;
+  /** Mean confidence and share of right predictions; 0 for an empty bin. */
+  readonly confidence: number;
+  readonly accuracy: number;
+}
+
+/** Is a confidence of 0.8 right in 80 of 100 cases? Before and after calibration. */
+export interface CalibrationPlot {
+  readonly kind: "calibration";
+  readonly title: string;
+  readonly description: string;
+  readonly series: readonly {
+    /** For instance "before" and "after". */
+    readonly name: string;
+    readonly bins: readonly ReliabilityBin[];
+    /** Expected calibration error. */
+    readonly error?: number;
+  }[];
+}
+
+/** A picture by its file, which is read and made smaller when the report is written, or by its bytes. */
+export type PictureSource =
+  | { readonly from: "file"; readonly path: string; readonly alt: string }
+  | { readonly from: "base64"; readonly base64: string; readonly alt: string };
+
+/** Half-open range of UTF-16 code units of the text. */
+export interface Highlight {
+  readonly start: number;
+  readonly end: number;
+  /** Shown at the span: an entity type, "head" or "tail". Spans of one label have one colour. */
+  readonly label: string;
+  /** A predicted span is outlined, a gold one filled; default "gold". */
+  readonly role?: "gold" | "predicted" | "both";
+}
+
+export interface Verdict {
+  readonly name: string;
+  readonly label: string;
+  readonly probability?: number;
+}
+
+export interface Example {
+  readonly id: string;
+  readonly text: string;
+  readonly highlights?: readonly Highlight[];
+  readonly picture?: PictureSource;
+  /** Why there is no picture where one was expected. */
+  readonly pictureMissing?: string;
+  readonly outcome?: "right" | "wrong";
+  readonly gold?: string;
+  /** What one or more systems say, the first being the one judged. */
+  readonly predicted?: readonly Verdict[];
+  readonly remark?: string;
+}
+
+/** Documents with what a model made of them. */
+export interface ExampleList {
+  readonly kind: "examples";
+  readonly title: string;
+  readonly description?: string;
+  readonly examples: readonly Example[];
+}
+
+/** One generated view of a contact sheet. */
+export interface SheetView {
+  readonly chain: number;
+  readonly round: number;
+  readonly content: SheetContent;
+  /** The teacher's cross-entropy in nats; low means much information about the label. */
+  readonly crossEntropy?: number;
+  readonly outcome: "kept" | "dropped" | "rejected" | "candidate";
+  /** Why, such as "among the lowest 2 of 4" or "mention-lost". */
+  readonly reason?: string;
+}
+
+export type SheetContent =
+  | { readonly kind: "text"; readonly text: string; readonly highlights?: readonly Highlight[] }
+  | { readonly kind: "picture"; readonly picture: PictureSource };
+
+/** An instance's real view and everything that was generated from it. */
+export interface SheetInstance {
+  readonly id: string;
+  readonly label?: string;
+  readonly real?: SheetContent;
+  readonly views: readonly SheetView[];
+}
+
+/** Generated views, one row of cards per chain, so that one sees what was kept. */
+export interface ContactSheet {
+  readonly kind: "contact-sheet";
+  readonly title: string;
+  readonly description?: string;
+  readonly instances: readonly SheetInstance[];
+  /** How many instances there are beside those shown. */
+  readonly omitted?: number;
+}
+
+/** A value for the record, folded. */
+export interface FoldedJson {
+  readonly kind: "json";
+  readonly title: string;
+  readonly value: Json;
+}
