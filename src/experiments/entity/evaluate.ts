@@ -1,12 +1,13 @@
 // Scores a trained entity model on a data file.
 import { type Document, writeJsonl } from "../../data/index.ts";
 import type { WordEntity } from "../../models/tagging/index.ts";
+import { requireAnnotations } from "../model/prepare-documents.ts";
 import { readData } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
 import type { EntityEvaluationSummary, EvaluateRequest } from "../relation-runs.ts";
 import { requireUsedVisual } from "../visual/require-used.ts";
 import { loadEntityModel } from "./load-entity-model.ts";
-import { prepareEntities, requireEntities } from "./prepare.ts";
+import { prepareEntities } from "./prepare.ts";
 import { type LabelledText, scoreEntities } from "./scores.ts";
 
 /** Reads, prepares and scores; what could not be used is counted in the summary. Texts are never cut: long ones are windowed. */
@@ -22,7 +23,7 @@ export async function evaluateEntities(request: EvaluateRequest): Promise<Entity
     const visualChannel = config.visual?.label ?? "text only";
     requireUsedVisual(request, visualChannel);
     const set = await readData(data, request, onPreparation);
-    requireEntities(set);
+    requireAnnotations(set, "entities");
     const prepared = await prepareEntities(
       set,
       { tokenizer, scheme, maxLength: config.maxLength, truncation: "report" },

@@ -1,4 +1,5 @@
 // Training an entity extractor: what the task adds to the way every task is trained.
+import { requireAnnotations } from "../model/prepare-documents.ts";
 import { readData } from "../model/read-data.ts";
 import { i2srmOf } from "../model/saved-config.ts";
 import { type TrainingTask, trainTask } from "../model/train-task.ts";
@@ -7,13 +8,13 @@ import { calibrateEntities } from "./calibrate.ts";
 import { EntityModel } from "./entity-model.ts";
 import { type EntityExample, entityTypesOf } from "./examples.ts";
 import { entityModelConfig, graphOptions, schemeOf } from "./model-config.ts";
-import { type PreparedEntities, prepareEntities, requireEntities } from "./prepare.ts";
+import { type PreparedEntities, prepareEntities } from "./prepare.ts";
 import { runMetrics, scoreEntities } from "./scores.ts";
 
 const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEntities> = {
   async read(path, config, onPreparation) {
     const set = await readData(path, config.data, onPreparation);
-    requireEntities(set);
+    requireAnnotations(set, "entities");
     return set;
   },
   labelsOf: async (config, { documents }) => config.data.entityTypes ?? entityTypesOf(documents),

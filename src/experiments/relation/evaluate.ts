@@ -1,13 +1,13 @@
 // Scores a trained model on a data file.
-
 import { type Document, writeJsonl } from "../../data/index.ts";
+import { requireAnnotations } from "../model/prepare-documents.ts";
 import { readData } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
 import type { EvaluateRequest, RelationEvaluationSummary } from "../relation-runs.ts";
 import { requireUsedVisual } from "../visual/require-used.ts";
 import { loadModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
-import { prepareExamples, requireRelations } from "./prepare.ts";
+import { prepareExamples } from "./prepare.ts";
 import type { Logits } from "./relation-model.ts";
 import { bestLabel, probabilitiesOf, scoreModel } from "./scores.ts";
 
@@ -24,7 +24,7 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
     const { config, labels, tokenizer, markers, model, visual } = loaded;
     const { maxLength, truncation } = config;
     const set = await readData(data, request, onPreparation);
-    requireRelations(set);
+    requireAnnotations(set, "relations");
     const prepared = await prepareExamples(
       set,
       labels,

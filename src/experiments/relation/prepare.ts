@@ -1,25 +1,13 @@
 // What training and evaluating relations share: turning documents into examples, with an account of all of them.
 import { type Document, type LabelSet, NONE_LABEL } from "../../data/index.ts";
 import { ConfigError, DataError } from "../../errors.ts";
+import { documentVisuals } from "../model/prepare-documents.ts";
 import type { PreparedSet, ReadSet, VisualInput } from "../model/train-task.ts";
-import type { DataAccount } from "../relation-runs.ts";
-import type { DocumentFeatures, OnPreparation } from "../visual/visual-channel.ts";
+import type { OnPreparation } from "../visual/visual-channel.ts";
 import { type ExampleOptions, type RelationExample, relationExamples } from "./examples.ts";
 
 /** What happens to a relation that the label set lacks. */
 export type UnknownRelations = "refuse" | "leave-out" | "as-none";
-
-/** Refuses documents that hold no relation at all: a wrong format or file. @throws DataError `data/no-relations` */
-export function requireRelations({ documents, report }: ReadSet): void {
-  if (!documents.every(({ relations }) => relations.length === 0)) return;
-  const { source, format, accepted, read } = report;
-  throw new DataError({
-    code: "data/no-relations",
-    message: `readData: ${source} holds no document with a relation (${accepted} of ${read} rows accepted)`,
-    place: source,
-    remedy: `Check the format (\`${format}\`), and see \`relata validate ${source} --format ${format}\`.`,
-  });
-}
 
 /** Examples of documents under a label set; what is unknown, cut or without a picture is counted. */
 export async function prepareExamples(
@@ -31,23 +19,9 @@ export async function prepareExamples(
   onPreparation: OnPreparation,
 ): Promise<PreparedSet<RelationExample>> {
   const { documents, unknown } = settleUnknown(set, labels, unknownRelations);
-  const { features, broken, captions, crops }: DocumentFeatures = visual
-    ? await visual.channel.featuresOf(documents, visual.sources, onPreparation)
-    : { features: documents.map(() => undefined), broken: [] };
-  const byDocument = new Map(documents.map((document, i) => [document, features[i]]));
-  const { examples, report } = relationExamples(documents, labels, options, (document) =>
-    byDocument.get(document),
-  );
-  const account: DataAccount = {
-    documents: set.report,
-    examples: examples.length,
-    truncated: report.truncated,
-    withoutVisual: visual ? examples.filter((example) => example.visual === undefined).length : 0,
-    brokenPictures: broken,
-    ...(captions ? { captions } : {}),
-    ...(crops ? { crops } : {}),
-    unknownRelations: unknown,
-  };
+  const { visualOf, accountOf } = await documentVisuals(documents, visual, onPreparation);
+  const { examples, report } = relationExamples(documents, labels, options, visualOf);
+  const account = { ...accountOf(set.report, examples, report.truncated), unknownRelations: unknown };
   return { documents, examples, account };
 }
 

@@ -1,6 +1,7 @@
 // Training a relation extractor: what the task adds to the way every task is trained.
 import { type Document, LabelSet, readLabelSet, relationLabelsOf } from "../../data/index.ts";
 import type { Config } from "../config/schema.ts";
+import { requireAnnotations } from "../model/prepare-documents.ts";
 import { readData } from "../model/read-data.ts";
 import { i2srmOf } from "../model/saved-config.ts";
 import { type TrainingTask, trainTask } from "../model/train-task.ts";
@@ -8,14 +9,14 @@ import type { TrainRequest, TrainSummary } from "../relation-runs.ts";
 import { calibrateRelations } from "./calibrate.ts";
 import type { RelationExample } from "./examples.ts";
 import { graphOptions, relationModelConfig } from "./model-config.ts";
-import { prepareExamples, requireRelations } from "./prepare.ts";
+import { prepareExamples } from "./prepare.ts";
 import { RelationModel } from "./relation-model.ts";
 import { runMetrics, scoreModel } from "./scores.ts";
 
 const relationTraining: TrainingTask<RelationExample, LabelSet> = {
   async read(path, config, onPreparation) {
     const set = await readData(path, config.data, onPreparation);
-    requireRelations(set);
+    requireAnnotations(set, "relations");
     return set;
   },
   labelsOf: (config, { documents }) => labelsOf(config, documents),

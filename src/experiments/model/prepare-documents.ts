@@ -1,0 +1,60 @@
+// What the preparation of every task shares: documents that hold something to learn, their pictures' features, the account of both.
+import type { Document, ReadReport } from "../../data/index.ts";
+import { DataError } from "../../errors.ts";
+import type { DataAccount } from "../relation-runs.ts";
+import type { DocumentFeatures, OnPreparation, VisualFeatures } from "../visual/visual-channel.ts";
+import type { ReadSet, VisualInput } from "./train-task.ts";
+
+const ANNOTATIONS = {
+  entities: { code: "data/no-entities", one: "an entity" },
+  relations: { code: "data/no-relations", one: "a relation" },
+} as const;
+
+/** Refuses documents that hold nothing of the kind at all: a wrong format or file. @throws DataError `data/no-entities`, `data/no-relations` */
+export function requireAnnotations({ documents, report }: ReadSet, kind: keyof typeof ANNOTATIONS): void {
+  if (documents.some((document) => document[kind].length > 0)) return;
+  const { code, one } = ANNOTATIONS[kind];
+  const { source, format, accepted, read } = report;
+  throw new DataError({
+    code,
+    message: `readData: ${source} holds no document with ${one} (${accepted} of ${read} rows accepted)`,
+    place: source,
+    remedy: `Check the format (\`${format}\`), and see \`relata validate ${source} --format ${format}\`.`,
+  });
+}
+
+/** What stands for the pictures of some documents. */
+export interface DocumentVisuals {
+  /** Undefined for a document without a usable picture or caption, and for every one without a visual channel. */
+  visualOf(document: Document): VisualFeatures | undefined;
+  /** The account of the examples that were made of the documents, but for what only one task counts. */
+  accountOf(
+    documents: ReadReport,
+    examples: readonly { readonly visual: VisualFeatures | undefined }[],
+    truncated: number,
+  ): Omit<DataAccount, "unknownRelations" | "untaggableEntities">;
+}
+
+/** Computes the features of documents' pictures or captions. @throws the codes of the channel's `featuresOf` */
+export async function documentVisuals(
+  documents: readonly Document[],
+  visual: VisualInput | undefined,
+  onPreparation: OnPreparation,
+): Promise<DocumentVisuals> {
+  const { features, broken, captions, crops }: DocumentFeatures = visual
+    ? await visual.channel.featuresOf(documents, visual.sources, onPreparation)
+    : { features: [], broken: [] };
+  const byDocument = new Map(documents.map((document, i) => [document, features[i]]));
+  return {
+    visualOf: (document) => byDocument.get(document),
+    accountOf: (report, examples, truncated) => ({
+      documents: report,
+      examples: examples.length,
+      truncated,
+      withoutVisual: visual ? examples.filter((example) => example.visual === undefined).length : 0,
+      brokenPictures: broken,
+      ...(captions ? { captions } : {}),
+      ...(crops ? { crops } : {}),
+    }),
+  };
+}
