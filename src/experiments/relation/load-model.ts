@@ -39,6 +39,11 @@ export async function loadModel(
         precision: options.precision,
       }),
   );
-  const markers = entityMarkers(trained.tokenizer, { embeddingRows: trained.encoder.vocabSize });
-  return { ...trained, config, labels: new LabelSet(config.relations), markers };
+  try {
+    const markers = entityMarkers(trained.tokenizer, { embeddingRows: trained.encoder.vocabSize });
+    return { ...trained, config, labels: new LabelSet(config.relations), markers };
+  } catch (error) {
+    await trained.dispose();
+    throw error;
+  }
 }
