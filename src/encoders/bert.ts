@@ -53,11 +53,32 @@ export function bertEncoder(
   config: TextEncoderConfig,
   inputs: TextEncoderInputs,
 ): Tensor {
+  return bertUpperLayers(scope, config, embeddings(scope.at("embeddings"), config, inputs), inputs, 0);
+}
+
+/** The states after the first `layers` layers: what `bertUpperLayers` goes on from. */
+export function bertLowerLayers(
+  scope: ParameterScope,
+  config: TextEncoderConfig,
+  inputs: TextEncoderInputs,
+  layers: number,
+): Tensor {
+  return bertEncoder(scope, { ...config, layers }, inputs);
+}
+
+/** The last layer's states from `states` [batch, length, hidden], those after the first `below` layers. */
+export function bertUpperLayers(
+  scope: ParameterScope,
+  config: TextEncoderConfig,
+  states: Tensor,
+  inputs: Omit<TextEncoderInputs, "inputIds" | "addedTokens">,
+  below: number,
+): Tensor {
   const { attentionMask, dropout, prefixes, prefixMask } = inputs;
-  let hidden = embeddings(scope.at("embeddings"), config, inputs);
+  let hidden = states;
   const plainBias = attentionBias(attentionMask);
   const prefixedBias = prefixMask ? attentionBias(joinMasks(prefixMask, attentionMask)) : undefined;
-  for (let i = 0; i < config.layers; i++) {
+  for (let i = below; i < config.layers; i++) {
     const prefix = prefixes?.[i];
     hidden = layer(
       scope.at("encoder", "layer", i),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { AdamW } from "./adamw.ts";
 import { Parameters } from "./parameters.ts";
 
 const GROUPS = [
@@ -66,6 +67,24 @@ describe("Parameters", () => {
     expect(parts.map(({ length }) => length / 1024)).toEqual([200_000, 100_000]);
     parameters.gradient("e2").data[102_399_999] = 5;
     expect(parts[0]?.gradients.at(-1)).toBe(5);
+  });
+
+  it("keeps frozen parameters apart: weights only, out of the optimiser's reach", async () => {
+    const specs = [
+      { name: "below", shape: [2], group: "decay", frozen: true },
+      { name: "above", shape: [2], group: "decay" },
+    ];
+    const parameters = Parameters.create(specs, GROUPS);
+    parameters.weight("below").data.set([1, 2]);
+    parameters.weight("above").data.set([1, 2]);
+    parameters.gradient("above").data.fill(1);
+    expect(parameters.names()).toEqual(["below", "above"]);
+    expect(parameters.trainedNames()).toEqual(["above"]);
+    expect(() => parameters.gradient("below")).toThrow(/frozen/);
+    await using optimizer = new AdamW(parameters, { threads: 1 });
+    await optimizer.apply(1, 0.1, { accumulated: 1 });
+    expect([...parameters.weight("below").data]).toEqual([1, 2]);
+    expect(parameters.weight("above").data[0]).toBeLessThan(1);
   });
 
   it("refuses specifications that contradict themselves", () => {

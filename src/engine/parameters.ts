@@ -18,6 +18,8 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** Name of its group. */
   readonly group: string;
+  /** Its value stays: no gradient, no moments, and the optimiser leaves it alone. Default false. */
+  readonly frozen?: boolean;
 }
 
 /** A group with its arrays; a group that no memory can hold in one piece appears in several, under one name. */
@@ -49,6 +51,7 @@ export class Parameters {
   readonly trainable: boolean;
   readonly #groups: readonly FlatGroup[];
   readonly #slots: ReadonlyMap<string, Slot>;
+  readonly #frozen: ReadonlySet<string>;
 
   /**
    * Allocates zero-filled arrays for `specs`, in their order within each group. Groups without parameters are kept, empty.
@@ -93,7 +96,9 @@ export class Parameters {
       group.push(spec);
     }
     const slots = new Map<string, Slot>();
-    const plans = groups.map((group) => plan(members.get(group.name) ?? [], trainable));
+    const trained = (group: ParameterGroup) =>
+      (members.get(group.name) ?? []).filter(({ frozen = false }) => !frozen);
+    const plans = groups.map((group) => plan(trained(group), trainable));
     const segments = allocateSegments(
       plans.flatMap((parts) => parts.map(({ length }) => length)),
       trainable,
@@ -106,7 +111,18 @@ export class Parameters {
         return flat;
       }),
     );
+    const frozen = plan(
+      specs.filter((spec) => spec.frozen === true),
+      false,
+    );
+    for (const [i, segment] of allocateSegments(
+      frozen.map(({ length }) => length),
+      false,
+    ).entries()) {
+      for (const { name, ...slot } of frozen[i]?.slots ?? []) slots.set(name, { ...slot, segment });
+    }
     this.#slots = new Map(specs.map(({ name }) => [name, slots.get(name) as Slot]));
+    this.#frozen = new Set(frozen.flatMap((part) => part.slots.map(({ name }) => name)));
   }
 
   /** In the order of creation. */
@@ -114,16 +130,21 @@ export class Parameters {
     return [...this.#slots.keys()];
   }
 
+  /** Those that have gradients and moments when the parameters are trainable, in the order of creation. */
+  trainedNames(): readonly string[] {
+    return this.names().filter((name) => !this.#frozen.has(name));
+  }
+
   has(name: string): boolean {
     return this.#slots.has(name);
   }
 
-  /** Number of elements of all parameters. */
+  /** Number of elements of the parameters in groups: of all that are not frozen. */
   get elementCount(): number {
     return this.#groups.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** The groups with their flat arrays, in the order they were given. */
+  /** The groups with their flat arrays, in the order they were given; frozen parameters are in none. */
   groups(): readonly FlatGroup[] {
     return this.#groups;
   }
@@ -162,15 +183,11 @@ export class Parameters {
         remedy: "names() lists the parameters.",
       });
     }
-    if (array !== "weights" && !this.trainable) {
-      throw fault(
-        "not-trainable",
-        `"${name}" has no ${array}: the parameters were created for inference`,
-        name,
-        {
-          remedy: "Create them with { trainable: true }.",
-        },
-      );
+    if (array !== "weights" && (!this.trainable || this.#frozen.has(name))) {
+      const why = this.trainable ? "it is frozen" : "the parameters were created for inference";
+      throw fault("not-trainable", `"${name}" has no ${array}: ${why}`, name, {
+        remedy: "Create it with { trainable: true }, not frozen.",
+      });
     }
     const { segment, shape, offset, length } = slot;
     return { dtype: "float32", shape, data: segment[array].subarray(offset, offset + length) };

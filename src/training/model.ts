@@ -4,6 +4,8 @@ import type { HostTensor } from "../graph/host-tensor.ts";
 /** Weights and the optimiser's moments by name, as live tensors; the engine's `Parameters` fits. */
 export interface ModelParameters {
   names(): readonly string[];
+  /** Those that are trained: all but the frozen ones. */
+  trainedNames(): readonly string[];
   weight(name: string): HostTensor<"float32">;
   firstMoment(name: string): HostTensor<"float32">;
   secondMoment(name: string): HostTensor<"float32">;
@@ -14,6 +16,8 @@ export interface StepAddress {
   readonly seed: number;
   /** Optimiser steps that are done: 0 for the first. */
   readonly step: number;
+  /** Passes over the examples that are done. */
+  readonly epoch: number;
   /** Micro-batches of this step that are done: 0 without accumulation. */
   readonly microStep: number;
 }

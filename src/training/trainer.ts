@@ -80,10 +80,9 @@ class Run<Example> {
     this.#emit = arguments_.onProgress ?? (() => {});
     this.#lengths = examples.map((example) => model.lengthOf(example));
     const { parameters } = model;
-    const names = parameters.names();
-    this.#weights = Object.fromEntries(names.map((name) => [name, parameters.weight(name)]));
+    this.#weights = Object.fromEntries(parameters.names().map((name) => [name, parameters.weight(name)]));
     this.#moments = Object.fromEntries(
-      names.flatMap((name) => [
+      parameters.trainedNames().flatMap((name) => [
         [`${name}.first_moment`, parameters.firstMoment(name)],
         [`${name}.second_moment`, parameters.secondMoment(name)],
       ]),
@@ -176,7 +175,7 @@ class Run<Example> {
     const terms: Record<string, number> = {};
     for (const [microStep, indices] of microBatches.entries()) {
       const batch = indices.map((index) => examples[index] as Example); // the plan's indices are those of the examples
-      const result = await model.step(batch, { seed, step: state.step, microStep });
+      const result = await model.step(batch, { seed, step: state.step, epoch: state.epoch, microStep });
       if (!Number.isFinite(result.loss)) this.#failNonFinite("loss", result.loss, step, [indices]);
       loss += result.loss / microBatches.length;
       for (const [name, term] of Object.entries(result.terms)) {

@@ -536,6 +536,7 @@ describe("a run folder", () => {
     const renamed = {
       ...model.parameters,
       names: () => ["weight"],
+      trainedNames: () => ["weight"],
       weight: () => model.parameters.weight("weight"),
       firstMoment: () => model.parameters.firstMoment("weight"),
       secondMoment: () => model.parameters.secondMoment("weight"),

@@ -104,7 +104,7 @@ export async function benchTrainStep(options: TrainStepOptions): Promise<TrainSt
     const number = Math.max(0, step - warmUp);
     const length = lengths[number % lengths.length]!;
     const start = performance.now();
-    await model.step(batches.get(length)!, { seed: SEED, step, microStep: 0 });
+    await model.step(batches.get(length)!, { seed: SEED, step, epoch: 0, microStep: 0 });
     const between = performance.now();
     await optimizer.apply(step + 1, 3e-5, { maxGradientNorm: 1, accumulated: 1 });
     const end = performance.now();

@@ -85,7 +85,7 @@ function example(id: number, length: number, pictured = true): EntityExample {
   };
 }
 
-const at = (step: number) => ({ seed: 3, step, microStep: 0 });
+const at = (step: number) => ({ seed: 3, step, epoch: 0, microStep: 0 });
 const batch = (count: number, length: number) => Array.from({ length: count }, (_, i) => example(i, length));
 
 describe("EntityModel.step", () => {

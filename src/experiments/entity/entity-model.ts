@@ -62,6 +62,7 @@ function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
   });
   return {
     name: "entity",
+    frozenLayers: 0,
     lengthOf: ({ input }) => input.ids.length,
     idOf: ({ id }) => id,
     trainingGraph(scope, dropout) {

@@ -36,6 +36,8 @@ export interface TrainingGraph {
 /** What tells one task from another. */
 export interface TaskGraph<Example> {
   readonly name: string;
+  /** Text layers from the bottom that stay as they are; the training graph goes on from their states. */
+  readonly frozenLayers: number;
   lengthOf(example: Example): number;
   idOf(example: Example): string;
   planStep(examples: readonly Example[], at: StepAddress): StepPlan;
@@ -74,6 +76,8 @@ export class GraphModel<Example> implements TrainingModel<Example> {
   readonly #runtime: Runtime;
   readonly #steps = new Map<string, Promise<CompiledStep>>();
   readonly #prediction: Prediction;
+  /** Whether the word table is trained. */
+  readonly #wordTable: boolean;
   /** Tokens whose rows of the word table's gradient are not zero; undefined before the first step. */
   #touched: ReadonlySet<bigint> | undefined;
 
@@ -83,15 +87,22 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     this.#options = options;
     const { trainable } = options;
     const scope = new ParameterScope();
-    // The training graph declares everything that is trained; a model that only predicts needs less.
+    // The training graph declares everything that is trained; a model that only predicts needs less, or frozen layers besides.
     if (trainable) task.trainingGraph(scope, new Dropout(false), undefined);
-    else task.predictionGraph(scope);
+    const trained = new Set(scope.table.keys());
+    if (!trainable || task.frozenLayers > 0) task.predictionGraph(scope);
     this.declarations = scope.table;
     this.parameters = Parameters.create(
-      [...scope.table.values()].map(({ name, shape }) => ({ name, shape, group: task.groupOf(name) })),
+      [...scope.table.values()].map(({ name, shape }) => ({
+        name,
+        shape,
+        group: task.groupOf(name),
+        frozen: trainable && !trained.has(name),
+      })),
       task.groups,
       { trainable },
     );
+    this.#wordTable = trained.has(WORD_TABLE);
     this.#prediction = new Prediction(runtime, {
       graph: () => ({ scores: task.predictionGraph(new ParameterScope()) }),
       weightNames: this.parameters.names(),
@@ -116,7 +127,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     const { variant, inputs, sizes } = this.#task.planStep(examples, at);
     const { session, masks } = await this.#compiledStep(variant);
     const outputs: Record<string, HostTensor | "allocate"> = {};
-    this.#zeroTouchedRows(inputs.input_ids!.data as BigInt64Array);
+    if (this.#wordTable) this.#zeroTouchedRows(inputs.input_ids!.data as BigInt64Array);
     for (const { name } of session.outputs) {
       outputs[name] = name.startsWith(GRADIENT)
         ? this.parameters.gradient(name.slice(GRADIENT.length))

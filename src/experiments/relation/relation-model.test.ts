@@ -32,7 +32,7 @@ const i2srm: I2srmConfig = {
   prefix: { ...PUBLISHED_MRE.prefix, promptHidden: 8, objects: 1 },
   attention: { ...PUBLISHED_MRE.attention, feedForward: 16 },
 };
-const at = (step: number, microStep = 0) => ({ seed: 3, step, microStep });
+const at = (step: number, microStep = 0) => ({ seed: 3, step, epoch: 0, microStep });
 
 let runtime: Runtime;
 beforeAll(async () => {

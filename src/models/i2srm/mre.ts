@@ -4,18 +4,11 @@ import { bertEncoder } from "../../encoders/bert.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import {
   add,
-  cast,
   concatenate,
-  type Dimension,
-  divide,
   gatherRows,
   input,
-  iota,
-  less,
-  matmul,
   multiply,
   reshape,
-  slice,
   subtract,
   type Tensor,
 } from "../../graph/index.ts";
@@ -27,6 +20,7 @@ import {
   type ParameterScope,
   transformerEncoderLayer,
 } from "../../nn/index.ts";
+import { meanOfSpan } from "../entity-pair.ts";
 import type { I2srmConfig, VisualSizes } from "./config.ts";
 import { visualPrefixInputs } from "./prefix-inputs.ts";
 import { semanticAlignment } from "./semantic-alignment.ts";
@@ -149,19 +143,4 @@ export function mreTraining(
 
 function classify(scope: ParameterScope, features: Tensor, { encoder, relations }: MreModelOptions): Tensor {
   return linearLayer(scope.at("classifier"), features, 2 * encoder.hiddenSize, relations);
-}
-
-/** Mean of the states in the half-open range that the input `name` [batch, 2] gives: [batch, hidden]. */
-function meanOfSpan(hidden: Tensor, name: string): Tensor {
-  const [batch, length, width] = hidden.shape as [Dimension, Dimension, number];
-  const span = cast(input(name, "int64", [batch, 2]), "float32");
-  const start = slice(span, 1, 0, 1);
-  const end = slice(span, 1, 1, 2);
-  const positions = reshape(cast(iota(length), "float32"), [1, length]);
-  const inside = multiply(
-    cast(less(positions, end), "float32"),
-    subtract(1, cast(less(positions, start), "float32")),
-  );
-  const weights = divide(inside, subtract(end, start));
-  return reshape(matmul(reshape(weights, [batch, 1, length]), hidden), [batch, width]);
 }

@@ -1,0 +1,30 @@
+// The feature of a mention: the mean of its tokens' states.
+import {
+  cast,
+  type Dimension,
+  divide,
+  input,
+  iota,
+  less,
+  matmul,
+  multiply,
+  reshape,
+  slice,
+  subtract,
+  type Tensor,
+} from "../graph/index.ts";
+
+/** Mean of the states [batch, length, hidden] in the half-open range that the int64 input `name` [batch, 2] gives: [batch, hidden]. */
+export function meanOfSpan(hidden: Tensor, name: string): Tensor {
+  const [batch, length, width] = hidden.shape as [Dimension, Dimension, number];
+  const span = cast(input(name, "int64", [batch, 2]), "float32");
+  const start = slice(span, 1, 0, 1);
+  const end = slice(span, 1, 1, 2);
+  const positions = reshape(cast(iota(length), "float32"), [1, length]);
+  const inside = multiply(
+    cast(less(positions, end), "float32"),
+    subtract(1, cast(less(positions, start), "float32")),
+  );
+  const weights = divide(inside, subtract(end, start));
+  return reshape(matmul(reshape(weights, [batch, 1, length]), hidden), [batch, width]);
+}

@@ -1,0 +1,9 @@
+// MI2RAGE (arXiv 2312.03025): training from one real modality with generated views of the other.
+export type { FusionConfig, PictureSizes, RealView } from "./config.ts";
+export {
+  type StudentOptions,
+  studentForward,
+  studentLoss,
+  type TextStart,
+  type ViewReading,
+} from "./student.ts";

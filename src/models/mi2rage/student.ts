@@ -1,0 +1,142 @@
+// MI2RAGE's student for relations: the real view, attention over views of the other modality, one classifier. The teacher is the same
+// model, asked about every view alone. A reconstruction: the paper's code was never published.
+import { bertEncoder, bertUpperLayers } from "../../encoders/bert.ts";
+import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import {
+  add,
+  broadcastTo,
+  concatenate,
+  type Dimension,
+  input,
+  multiply,
+  productOf,
+  reshape,
+  type Shape,
+  subtract,
+  type Tensor,
+} from "../../graph/index.ts";
+import { crossEntropy, type Dropout, linearLayer, type ParameterScope } from "../../nn/index.ts";
+import { meanOfSpan } from "../entity-pair.ts";
+import type { FusionConfig, PictureSizes, RealView } from "./config.ts";
+import { fuseViews, pictureViews, textViews } from "./view-fusion.ts";
+
+export interface StudentOptions {
+  readonly encoder: TextEncoderConfig;
+  readonly relations: number;
+  /** Marker tokens appended to the vocabulary. */
+  readonly addedTokens: number;
+  readonly real: RealView;
+  readonly fusion: FusionConfig;
+  /** Undefined: there are no pictures at all, and the classifier reads the text alone. */
+  readonly picture: PictureSizes | undefined;
+}
+
+/** "fused": one score vector per example. "each": every view alone, as the teacher is asked and as averaging needs it. */
+export type ViewReading = "fused" | "each";
+
+/** Where the text encoder begins: with tokens, or with the states of its lower layers, which are then no part of the graph. */
+export type TextStart = { readonly kind: "tokens" } | { readonly kind: "states"; readonly below: number };
+
+/**
+ * Relation scores: float32 [batch, relations], or [batch, views, relations] for "each".
+ *
+ * Graph inputs. `attention_mask` int64 [texts, length], `head_span`, `tail_span` int64 [texts, 2], half-open token ranges; `input_ids` int64
+ * [texts, length], or `states` float32 [texts, length, hidden]. `texts` is the batch where the text is real, and batch * views, view by
+ * view of each example, where it is generated. `view_mask` float32 [batch, views]. Pictures as views: `view_maps` float32 [batch, views,
+ * maps], `view_logits` float32 [batch, views, classes]. The real picture: `picture_maps` [batch, maps], `picture_logits` [batch, classes],
+ * `picture_mask` [batch, 1], all float32.
+ */
+export function studentForward(
+  scope: ParameterScope,
+  options: StudentOptions,
+  dropout: Dropout,
+  reading: ViewReading,
+  start: TextStart = { kind: "tokens" },
+): Tensor {
+  const { encoder, relations, real, picture, fusion } = options;
+  const pairWidth = 2 * encoder.hiddenSize;
+  const texts: Dimension = real === "text" ? "batch" : productOf(["batch", "views"]);
+  const pair = entityPair(scope, options, dropout, start, texts);
+  const classifier = scope.at("classifier");
+  if (!picture) return linearLayer(classifier, pair, pairWidth, relations);
+
+  const features = (name: string, before: Shape) =>
+    pictureViews(
+      scope.at("pictures"),
+      input(`${name}_maps`, "float32", [...before, picture.maps]),
+      input(`${name}_logits`, "float32", [...before, picture.classes]),
+      picture,
+      fusion,
+    );
+  const queryWidth = real === "text" ? pairWidth : fusion.width;
+  const query = real === "text" ? pair : presentOrLearnt(scope, features("picture", ["batch"]), fusion);
+  const views =
+    real === "text"
+      ? features("view", ["batch", "views"])
+      : textViews(scope.at("texts"), reshape(pair, ["batch", "views", pairWidth]), pairWidth, fusion.width);
+  const mask = input("view_mask", "float32", ["batch", "views"]);
+  const classify = (asked: Tensor, among: Tensor, allowed: Tensor) => {
+    const fused = fuseViews(
+      scope.at("fusion"),
+      { query: asked, queryWidth, views: among, mask: allowed },
+      fusion,
+      dropout,
+    );
+    return linearLayer(classifier, concatenate([asked, fused], 1), queryWidth + fusion.width, relations);
+  };
+  if (reading === "fused") return classify(query, views, mask);
+  const rows = productOf(["batch", "views"]);
+  const repeated = broadcastTo(reshape(query, ["batch", 1, queryWidth]), ["batch", "views", queryWidth]);
+  const logits = classify(
+    reshape(repeated, [rows, queryWidth]),
+    reshape(views, [rows, 1, fusion.width]),
+    reshape(mask, [rows, 1]),
+  );
+  return reshape(logits, ["batch", "views", relations]);
+}
+
+/** The mean cross-entropy of a batch; one more graph input, `labels` int64 [batch]. */
+export function studentLoss(
+  scope: ParameterScope,
+  options: StudentOptions,
+  dropout: Dropout,
+  start: TextStart,
+): Tensor {
+  const logits = studentForward(scope, options, dropout, "fused", start);
+  return crossEntropy(logits, input("labels", "int64", ["batch"]));
+}
+
+/** [mean of the head's tokens ; mean of the tail's tokens], [texts, 2 * hidden]. */
+function entityPair(
+  scope: ParameterScope,
+  { encoder, addedTokens }: StudentOptions,
+  dropout: Dropout,
+  start: TextStart,
+  texts: Dimension,
+): Tensor {
+  const attentionMask = input("attention_mask", "int64", [texts, "length"]);
+  const place = scope.at("encoder");
+  let hidden: Tensor;
+  switch (start.kind) {
+    case "tokens": {
+      const inputIds = input("input_ids", "int64", [texts, "length"]);
+      hidden = bertEncoder(place, encoder, { inputIds, attentionMask, dropout, addedTokens });
+      break;
+    }
+    case "states": {
+      const states = input("states", "float32", [texts, "length", encoder.hiddenSize]);
+      hidden = bertUpperLayers(place, encoder, states, { attentionMask, dropout }, start.below);
+      break;
+    }
+    default:
+      return start satisfies never;
+  }
+  return concatenate([meanOfSpan(hidden, "head_span"), meanOfSpan(hidden, "tail_span")], 1);
+}
+
+/** The real picture's features, or a learnt vector where it is missing: [batch, width]. */
+function presentOrLearnt(scope: ParameterScope, features: Tensor, { width }: FusionConfig): Tensor {
+  const missing = scope.parameter("missing_picture", [1, width], { kind: "normal", deviation: 0.02 });
+  const present = input("picture_mask", "float32", ["batch", 1]);
+  return add(multiply(features, present), multiply(missing, subtract(1, present)));
+}

@@ -1,0 +1,99 @@
+// Attention over an example's views with its real view as the query; a learnt "no view" is always among them.
+import {
+  add,
+  broadcastTo,
+  concatenate,
+  type Dimension,
+  filled,
+  gelu,
+  reshape,
+  type Tensor,
+} from "../../graph/index.ts";
+import {
+  attentionBias,
+  type Dropout,
+  layerNormLayer,
+  linearLayer,
+  multiHeadAttention,
+  type ParameterScope,
+} from "../../nn/index.ts";
+import type { FusionConfig, PictureSizes } from "./config.ts";
+
+const EPSILON = 1e-5;
+
+/**
+ * A frozen encoder's features of pictures as views: maps [..., maps] and class scores [..., classes], each normalised, since encoders
+ * differ in scale, joined and projected: [..., width].
+ */
+export function pictureViews(
+  scope: ParameterScope,
+  maps: Tensor,
+  logits: Tensor,
+  sizes: PictureSizes,
+  { width }: FusionConfig,
+): Tensor {
+  const normal = concatenate(
+    [
+      layerNormLayer(scope.at("maps_norm"), maps, sizes.maps, EPSILON),
+      layerNormLayer(scope.at("logits_norm"), logits, sizes.classes, EPSILON),
+    ],
+    maps.shape.length - 1,
+  );
+  const inner = gelu(linearLayer(scope.at("projection"), normal, sizes.maps + sizes.classes, width));
+  return layerNormLayer(scope.at("output_norm"), inner, width, EPSILON);
+}
+
+/** Features of texts [..., inputWidth] as views: [..., width]. */
+export function textViews(
+  scope: ParameterScope,
+  features: Tensor,
+  inputWidth: number,
+  width: number,
+): Tensor {
+  const inner = gelu(linearLayer(scope.at("projection"), features, inputWidth, width));
+  return layerNormLayer(scope.at("output_norm"), inner, width, EPSILON);
+}
+
+export interface ViewAttention {
+  /** The real view [batch, queryWidth]. */
+  readonly query: Tensor;
+  readonly queryWidth: number;
+  /** [batch, views, width]. */
+  readonly views: Tensor;
+  /** float32 [batch, views]: 1 for a view, 0 where there is none. */
+  readonly mask: Tensor;
+}
+
+/**
+ * What the query takes from the views: [batch, width]. One more key and value, learnt, stands for "no view": an example without views
+ * takes only that, and one whose views say nothing may prefer it.
+ */
+export function fuseViews(
+  scope: ParameterScope,
+  { query, queryWidth, views, mask }: ViewAttention,
+  { width, heads, dropout: probability }: FusionConfig,
+  dropout: Dropout,
+): Tensor {
+  const [batch] = views.shape as [Dimension, Dimension, number];
+  const nothing = scope.parameter("no_view", [1, 1, width], { kind: "normal", deviation: 0.02 });
+  const all = concatenate([broadcastTo(nothing, [batch, 1, width]), views], 1);
+  const allowed = concatenate([filled([batch, 1], 1), mask], 1);
+  const asked = reshape(linearLayer(scope.at("query"), query, queryWidth, width), [batch, 1, width]);
+  const context = multiHeadAttention(
+    asked,
+    linearLayer(scope.at("key"), all, width, width),
+    linearLayer(scope.at("value"), all, width, width),
+    {
+      heads,
+      bias: attentionBias(allowed),
+      dropout: { dropout, probability, place: `${scope.prefix}.attention` },
+    },
+  );
+  const output = linearLayer(scope.at("output"), reshape(context, [batch, width]), width, width);
+  return layerNormLayer(
+    scope.at("norm"),
+    add(dropout.apply(output, probability, `${scope.prefix}.output`), reshape(asked, [batch, width])),
+    width,
+    EPSILON,
+  );
+}
