@@ -10,6 +10,8 @@ export {
   Parameters,
   type ParametersOptions,
 } from "./parameters.ts";
+export { type Precision, Prediction, type PredictionOptions } from "./prediction.ts";
+export { predictionBatches } from "./prediction-batches.ts";
 export { MAX_RUNS_AT_ONCE } from "./run-gate.ts";
 export { Runtime, type RuntimeOptions, type SessionOptions } from "./runtime.ts";
 export { readSafetensors, SafetensorsFile, toFloat32, writeSafetensors } from "./safetensors.ts";

@@ -1,13 +1,13 @@
 // What the command line, the quickstart and the library ask for: train, evaluate and use an extractor of relations or entities.
 // The types are the agreement; the functions join data, encoders, models, trainer and scores.
 import type { ReadReport } from "../data/index.ts";
+import type { Precision } from "../engine/index.ts";
 import type { EntityMetrics, RelationMetrics } from "../evaluation/index.ts";
 import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { Config } from "./config/schema.ts";
 import { evaluateEntities } from "./entity/evaluate.ts";
 import { trainEntities } from "./entity/train.ts";
 import type { Calibration } from "./model/calibration-file.ts";
-import type { Precision } from "./model/prediction.ts";
 import { modelKindOf } from "./model/saved-config.ts";
 import { evaluateRelations } from "./relation/evaluate.ts";
 import { trainRelations } from "./relation/train.ts";

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { combinedFingerprint } from "../../encoders/onnx-file.ts";
+import { weightsFingerprint } from "../../encoders/weights-fingerprint.ts";
 import { CALIBRATION_FILE } from "../model/calibration-file.ts";
-import { weightsFingerprint } from "../visual/fingerprint.ts";
 import { BUNDLE_PARTS, readBundle } from "./bundle.ts";
 
 /**

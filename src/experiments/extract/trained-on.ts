@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { weightsFingerprint } from "../../encoders/weights-fingerprint.ts";
 import { DataError } from "../../errors.ts";
 import { DATA_FILE } from "../model/train-task.ts";
-import { weightsFingerprint } from "../visual/fingerprint.ts";
 import { BUNDLE_PARTS, type BundlePart, readBundle } from "./bundle.ts";
 
 const splitSchema = z

@@ -12,25 +12,9 @@ export interface VisualShape extends VisualSizes {
   readonly promptLength: number;
 }
 
-type Inputs = Record<string, HostTensor>;
+export { tokenInputs } from "../../encoders/token-inputs.ts";
 
-/** Tokens: `input_ids`, `attention_mask` int64 [batch, longest]. */
-export function tokenInputs(texts: readonly { readonly ids: readonly number[] }[], padId: number): Inputs {
-  const batch = texts.length;
-  const length = Math.max(...texts.map(({ ids }) => ids.length));
-  const ids = new BigInt64Array(batch * length).fill(BigInt(padId));
-  const mask = new BigInt64Array(batch * length);
-  texts.forEach((text, row) => {
-    text.ids.forEach((id, i) => {
-      ids[row * length + i] = BigInt(id);
-      mask[row * length + i] = 1n;
-    });
-  });
-  return {
-    input_ids: hostTensor("int64", [batch, length], ids),
-    attention_mask: hostTensor("int64", [batch, length], mask),
-  };
-}
+type Inputs = Record<string, HostTensor>;
 
 /** `maps`, `picture_mask`, `image_logits`, `semantic_weights`; a missing picture is zeros with mask 0 and weight 0. */
 export function visualInputs(

@@ -4,6 +4,9 @@ import {
   MAX_USEFUL_THREADS,
   type ParameterGroup,
   Parameters,
+  type Precision,
+  Prediction,
+  predictionBatches,
   type Runtime,
   type Session,
   type SessionOptions,
@@ -13,8 +16,6 @@ import { gradients, type HostTensor, serialize, type Tensor, ZERO_INPUT_PREFIX }
 import { Dropout, type ParameterDeclaration, ParameterScope } from "../../nn/index.ts";
 import type { StepAddress, StepResult, TrainingModel } from "../../training/index.ts";
 import { DropoutMasks } from "./batch-inputs.ts";
-import { type Precision, Prediction } from "./prediction.ts";
-import { predictionBatches } from "./prediction-batches.ts";
 
 type Inputs = Record<string, HostTensor>;
 

@@ -1,26 +1,2 @@
-// Divides texts into batches for prediction: of like length, so that little is padding, and of about equal work.
-
-/**
- * Tokens of a batch, padding included. With fewer, products run below their full rate; with more, what passes between layers no longer
- * fits the cache, and cores end less evenly. From 240 to 960 tokens the time per token was the same within 3 %.
- */
-const TOKENS = 512;
-/** Rows of a batch: for texts of few tokens, each with pictures of its own. */
-const ROWS = 64;
-
-/**
- * Indices of `lengths` in batches, longest texts first. The batches are a function of the lengths alone.
- *
- * @param lengths tokens of each text
- */
-export function predictionBatches(lengths: readonly number[]): number[][] {
-  const order = lengths.map((_, i) => i).sort((a, b) => (lengths[b] as number) - (lengths[a] as number));
-  const batches: number[][] = [];
-  for (let start = 0; start < order.length; ) {
-    const longest = Math.max(1, lengths[order[start] as number] as number);
-    const rows = Math.max(1, Math.min(ROWS, Math.floor(TOKENS / longest)));
-    batches.push(order.slice(start, start + rows));
-    start += rows;
-  }
-  return batches;
-}
+// Where batches for prediction are found by those who look here: the engine makes them.
+export { predictionBatches } from "../../engine/index.ts";

@@ -1,6 +1,5 @@
 // The options of loading a model as requests carry them: where it runs, and how precisely it predicts.
-import type { RuntimeOptions } from "../../engine/index.ts";
-import type { Precision } from "./prediction.ts";
+import type { Precision, RuntimeOptions } from "../../engine/index.ts";
 
 /** Where a model runs and how it predicts. */
 export interface LoadOptions extends RuntimeOptions {

@@ -5,15 +5,13 @@ import { type Document, joinCaptions, readCaptions } from "../../data/index.ts";
 import { bertEncoder } from "../../encoders/bert.ts";
 import { maximumLength } from "../../encoders/text-config.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
-import type { Runtime } from "../../engine/index.ts";
+import { weightsFingerprint } from "../../encoders/weights-fingerprint.ts";
+import { Prediction, predictionBatches, type Runtime } from "../../engine/index.ts";
 import { ConfigError } from "../../errors.ts";
 import { input } from "../../graph/index.ts";
 import { Dropout, ParameterScope } from "../../nn/index.ts";
 import { tokenInputs } from "../model/batch-inputs.ts";
-import { Prediction } from "../model/prediction.ts";
-import { predictionBatches } from "../model/prediction-batches.ts";
 import type { TextEncoderFolder } from "../model/text-encoder.ts";
-import { weightsFingerprint } from "./fingerprint.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import type {
   DocumentFeatures,

@@ -1,13 +1,13 @@
 // Opens the visual channel that a configuration or a trained model names.
 import { join } from "node:path";
 import { openObjectDetector } from "../../encoders/objects/index.ts";
+import { weightsFingerprint } from "../../encoders/weights-fingerprint.ts";
 import type { Runtime } from "../../engine/index.ts";
 import { ConfigError, EncoderError } from "../../errors.ts";
 import type { Config } from "../config/schema.ts";
 import { type EncoderDownload, openTextEncoder, type TextEncoderFolder } from "../model/text-encoder.ts";
 import { CaptionChannel } from "./caption-channel.ts";
 import { FeatureFileChannel } from "./feature-file.ts";
-import { weightsFingerprint } from "./fingerprint.ts";
 import { PictureChannel } from "./picture-channel.ts";
 import { openPictureEncoder } from "./picture-encoder.ts";
 import type { SavedVisual } from "./saved-visual.ts";

@@ -18,11 +18,11 @@ import {
 import { parseResNetConfig } from "../../encoders/resnet-config.ts";
 import { visualMaps } from "../../encoders/visual-maps.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
+import { weightsFingerprint } from "../../encoders/weights-fingerprint.ts";
 import type { Runtime } from "../../engine/index.ts";
 import { hostTensor, input, serialize } from "../../graph/index.ts";
 import { ParameterScope } from "../../nn/index.ts";
 import type { EncoderDownload } from "../model/text-encoder.ts";
-import { weightsFingerprint } from "./fingerprint.ts";
 
 /** Maps [channels * 2 * 2] and class scores of one picture. */
 export interface EncodedPicture {

@@ -1,8 +1,8 @@
 // Tells whether a frozen encoder is still the one a model was trained with.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { fileFingerprint } from "../../encoders/onnx-file.ts";
-import { weightFiles } from "../../encoders/weight-source.ts";
+import { fileFingerprint } from "./onnx-file.ts";
+import { weightFiles } from "./weight-source.ts";
 
 /**
  * sha256 of an encoder's weights: that of the one file, or one over the names and sums of the index and all its shards.

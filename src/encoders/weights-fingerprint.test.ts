@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { weightsFingerprint } from "./fingerprint.ts";
+import { weightsFingerprint } from "./weights-fingerprint.ts";
 
 let folder: string;
 beforeAll(async () => {

@@ -1,0 +1,172 @@
+// A prediction graph at work: compiled once, its weights where the runtime wants them, batches side by side on the cores.
+import { EngineError } from "../errors.ts";
+import { type HostTensor, type Shape, serialize, suppliedValues, type Tensor } from "../graph/index.ts";
+import type { DeviceTensor } from "./device-tensor.ts";
+import { MAX_RUNS_AT_ONCE } from "./run-gate.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * "fp32", or "int8": the large linear layers multiply eight-bit integers, which processors do two to four times as fast. Weights are
+ * rounded when the graph is compiled, activations as they come; attention, normalisation and embeddings stay float32.
+ */
+export type Precision = "fp32" | "int8";
+
+export interface PredictionOptions {
+  /** Declares the graph's outputs by name. */
+  readonly graph: () => Readonly<Record<string, Tensor>>;
+  readonly weightNames: readonly string[];
+  readonly weight: (name: string) => HostTensor<"float32">;
+  /** Weights that training goes on changing must not be kept in a copy. */
+  readonly frozen: boolean;
+  readonly label: string;
+  /** Default "fp32"; "int8" is for frozen weights on the CPU. */
+  readonly precision?: Precision;
+  /** Batches that run at a time; default: as many as the runtime's threads allow. Results do not depend on it. */
+  readonly concurrency?: number;
+}
+
+type Inputs = Readonly<Record<string, HostTensor>>;
+
+/** A linear layer narrower than this on either side stays float32: it costs little, and the last layers before the scores are such. */
+const SMALLEST_QUANTIZED_SIDE = 256;
+
+export class Prediction {
+  readonly #runtime: Runtime;
+  readonly #options: PredictionOptions;
+  #session: Promise<Session> | undefined;
+  #deviceWeights: ReadonlyMap<string, DeviceTensor> | undefined;
+
+  /**
+   * @throws EngineError `engine/int8-unavailable` for "int8" with another device than the CPU or with weights that change,
+   * `engine/bad-concurrency`
+   */
+  constructor(runtime: Runtime, options: PredictionOptions) {
+    this.#runtime = runtime;
+    this.#options = options;
+    if (options.precision === "int8" && !this.#supplies) throw int8Unavailable(runtime, options);
+    const { concurrency = 1 } = options;
+    if (!Number.isInteger(concurrency) || concurrency < 1) throw badConcurrency(concurrency);
+  }
+
+  /** Batches that run at a time. One batch per core takes a fifth less time than one batch on two: no core waits for another. */
+  get concurrency(): number {
+    const { device, threads } = this.#runtime;
+    if (device !== "cpu") return 1;
+    return Math.min(this.#options.concurrency ?? MAX_RUNS_AT_ONCE, MAX_RUNS_AT_ONCE, threads);
+  }
+
+  /**
+   * The graph's outputs for one batch; inputs that the graph has no use for are left aside. May be called again before the last call
+   * has ended.
+   */
+  async run(batch: Inputs): Promise<Readonly<Record<string, HostTensor>>> {
+    const session = await this.#compiled();
+    const weights = this.#weightsOnDevice();
+    const inputs = Object.fromEntries(
+      session.inputs.map(({ name }) => [
+        name,
+        batch[name] ?? weights?.get(name) ?? this.#options.weight(name),
+      ]),
+    );
+    return session.run(inputs);
+  }
+
+  /**
+   * Runs `batches`, `concurrency` at a time. `inputs` is called shortly before a batch runs, `take` with its outputs as soon as they are
+   * there, in whatever order batches end. The first failure ends all, when the batches in flight have come to their end.
+   */
+  async runAll<Batch>(
+    batches: readonly Batch[],
+    inputs: (batch: Batch) => Inputs,
+    take: (batch: Batch, outputs: Readonly<Record<string, HostTensor>>) => void,
+  ): Promise<void> {
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < batches.length) {
+        const batch = batches[next++] as Batch; // next is in range
+        try {
+          take(batch, await this.run(inputs(batch)));
+        } catch (error) {
+          next = batches.length;
+          throw error;
+        }
+      }
+    };
+    const ended = await Promise.allSettled(Array.from({ length: this.concurrency }, work));
+    const failed = ended.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  async dispose(): Promise<void> {
+    const [session] = await Promise.allSettled([this.#session]);
+    if (session.status === "fulfilled") await session.value?.dispose();
+    this.#session = undefined;
+    for (const tensor of this.#deviceWeights?.values() ?? []) await tensor.dispose();
+    this.#deviceWeights = undefined;
+  }
+
+  /** Whether the weights are constants that onnxruntime has arranged for its kernels. */
+  get #supplies(): boolean {
+    return this.#options.frozen && this.#runtime.device === "cpu";
+  }
+
+  #compiled(): Promise<Session> {
+    this.#session ??= this.#compile();
+    return this.#session;
+  }
+
+  async #compile(): Promise<Session> {
+    const { graph, label, weight, precision } = this.#options;
+    const threads = Math.max(1, Math.floor(this.#runtime.threads / MAX_RUNS_AT_ONCE));
+    if (!this.#supplies) {
+      const { device } = this.#runtime;
+      const spelling = device === "webgpu" ? "webgpu" : "cpu";
+      const { bytes } = serialize(graph(), { spelling, graphName: label });
+      return this.#runtime.createSession(bytes, { label, ...(device === "cpu" ? { threads } : {}) });
+    }
+    const program = serialize(graph(), {
+      graphName: label,
+      supplyParameters: true,
+      ...(precision === "int8" ? { quantize: isLarge } : {}),
+    });
+    return this.#runtime.createSession(program.bytes, {
+      label,
+      threads,
+      supplied: suppliedValues(program, weight),
+    });
+  }
+
+  /** Uploads frozen weights, once. */
+  #weightsOnDevice(): ReadonlyMap<string, DeviceTensor> | undefined {
+    const { frozen, weightNames, weight } = this.#options;
+    if (!frozen || this.#runtime.device === "cpu") return undefined;
+    this.#deviceWeights ??= new Map(weightNames.map((name) => [name, this.#runtime.upload(weight(name))]));
+    return this.#deviceWeights;
+  }
+}
+
+function isLarge(_weight: string, shape: Shape): boolean {
+  return shape.every((size) => typeof size === "number" && size >= SMALLEST_QUANTIZED_SIDE);
+}
+
+function int8Unavailable({ device }: Runtime, { frozen, label }: PredictionOptions): EngineError {
+  const reason = frozen ? `device "${device}" has no eight-bit products` : "its weights are being trained";
+  return new EngineError({
+    code: "engine/int8-unavailable",
+    message: `${label}: precision "int8" cannot be used here: ${reason}`,
+    place: "precision",
+    value: "int8",
+    remedy: 'Use precision "fp32", or load a trained model on the CPU.',
+  });
+}
+
+function badConcurrency(concurrency: number): EngineError {
+  return new EngineError({
+    code: "engine/bad-concurrency",
+    message: `Prediction: concurrency must be an integer of at least 1, got ${concurrency}`,
+    place: "concurrency",
+    value: concurrency,
+    remedy: "Leave it out for as many batches at a time as the threads allow.",
+  });
+}
