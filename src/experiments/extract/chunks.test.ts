@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inChunks, inTwoStages, withLimit } from "./chunks.ts";
+import { inChunks, inTwoStages } from "./chunks.ts";
 
 const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
   const all: T[] = [];
@@ -82,31 +82,5 @@ describe("inTwoStages", () => {
     );
     await expect(collect(unfinished)).rejects.toThrow("finish");
     expect(closed).toBe(3);
-  });
-});
-
-describe("withLimit", () => {
-  it("keeps the order of the items and never exceeds the limit", async () => {
-    let running = 0;
-    let most = 0;
-    const results = await withLimit([5, 1, 4, 2, 3], 2, async (n) => {
-      most = Math.max(most, ++running);
-      for (let i = 0; i < n; i++) await Promise.resolve();
-      running--;
-      return n * n;
-    });
-    expect(results).toEqual([25, 1, 16, 4, 9]);
-    expect(most).toBe(2);
-    expect(await withLimit([], 2, async (n) => n)).toEqual([]);
-  });
-
-  it("begins nothing more after an error", async () => {
-    const begun: number[] = [];
-    const work = async (n: number) => {
-      begun.push(n);
-      if (n === 1) throw new Error("one");
-    };
-    await expect(withLimit([0, 1, 2, 3, 4, 5, 6, 7], 1, work)).rejects.toThrow("one");
-    expect(begun).toEqual([0, 1]);
   });
 });

@@ -40,26 +40,3 @@ export async function* inTwoStages<Chunk, Prepared, Result>(
     await source.return?.();
   }
 }
-
-/** Runs `work` on all items, at most `limit` at a time; results in the order of the items. After an error no further item is begun. */
-export async function withLimit<T, R>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results = new Array<R>(items.length);
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      const at = next++;
-      try {
-        results[at] = await work(items[at]!); // below the length
-      } catch (error) {
-        next = items.length;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
-}

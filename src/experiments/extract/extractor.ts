@@ -1,8 +1,9 @@
 // Trained models behind one call: a raw post in, its entities and relations out; one post, or a stream of them.
 import { ConfigError, RelataError } from "../../errors.ts";
+import { mapConcurrently } from "../concurrently.ts";
 import { extractRelation } from "../relation/extractor.ts";
 import type { ExtractedRelation, ExtractRequest, VisualChannelName } from "../relation-runs.ts";
-import { inChunks, inTwoStages, withLimit } from "./chunks.ts";
+import { inChunks, inTwoStages } from "./chunks.ts";
 import { extractPrepared, type PreparedPost, preparePost } from "./extract-posts.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { Extraction, ExtractionOptions, Post, ResolvedExtractionOptions } from "./post.ts";
@@ -129,7 +130,7 @@ export class Extractor {
     const outcomes = inTwoStages(
       inChunks(items, chunkSize),
       (chunk) =>
-        withLimit(chunk, PICTURES_AT_A_TIME, async (item) => {
+        mapConcurrently(chunk, PICTURES_AT_A_TIME, async (item) => {
           signal?.throwIfAborted();
           const post = postOf(item);
           return { item, prepared: post && (await this.#prepared(post, resolved)) };
