@@ -2,10 +2,9 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { documentDefects } from "../../../data/document.ts";
 import { cannotRead, MAX_LINE_BYTES } from "../../../data/lines.ts";
 import { DataError } from "../../../errors.ts";
-import type { PostRow, PostSource } from "./post-rows.ts";
+import { type PostRow, type PostSource, postFault, type RowFault } from "./post-rows.ts";
 
 /** In the order in which they are taken when there are several of one name. */
 const PICTURE_ENDINGS = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff"] as const;
@@ -52,29 +51,20 @@ async function rowOf(
     Promise.reject(cannotRead("extract", path, error)),
   );
   const key = `${name} ${createHash("sha256").update(bytes).digest("hex")}`;
-  const rejected = (code: string, message: string) => ({
-    row,
-    key,
-    id,
-    fault: { code, message: `${path}: ${message}` },
-  });
+  const rejected = (fault: RowFault) => ({ row, key, id, fault });
   if (bytes.length > MAX_LINE_BYTES) {
-    return rejected(
-      "data/line-too-long",
-      `the text has ${bytes.length} bytes, the limit is ${MAX_LINE_BYTES}`,
-    );
+    const message = `${path}: the text has ${bytes.length} bytes, the limit is ${MAX_LINE_BYTES}`;
+    return rejected({ code: "data/line-too-long", message });
   }
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return rejected("data/invalid-utf8", "the text is not valid UTF-8");
+    return rejected({ code: "data/invalid-utf8", message: `${path}: the text is not valid UTF-8` });
   }
-  const [fatal] = documentDefects({ id, text, entities: [], relations: [] }, path).filter(
-    ({ severity }) => severity === "error",
-  );
-  if (fatal) return rejected(fatal.code, fatal.message);
+  const fault = postFault({ id, text }, path);
+  if (fault) return rejected(fault);
   const image = pictures.get(id);
   return {
     row,

@@ -1,12 +1,20 @@
 // Posts from JSON lines, of a file or a stream: raw posts {"id"?, "text", "image"?, "caption"?, "meta"?}, or documents in relata's own format.
 import { z } from "zod";
-import { type Defect, quote } from "../../../data/defects.ts";
-import { documentDefects, parseDocument } from "../../../data/document.ts";
-import { type JsonObject, tokensOf } from "../../../data/index.ts";
+import { quote } from "../../../data/defects.ts";
+import { parseDocument } from "../../../data/document.ts";
+import type { JsonObject } from "../../../data/index.ts";
 import { parseJsonLine } from "../../../data/jsonl.ts";
 import { type LineOutcome, linesOf, readLines } from "../../../data/lines.ts";
 import { fileFingerprint } from "../../../encoders/onnx-file.ts";
-import type { PostRow, PostSource, RowFault, RowPost } from "./post-rows.ts";
+import {
+  faultOf,
+  type PostRow,
+  type PostSource,
+  postFault,
+  postOfDocument,
+  type RowFault,
+  type RowPost,
+} from "./post-rows.ts";
 
 const rawPost = z.strictObject({
   id: z.string().optional(),
@@ -56,28 +64,13 @@ function parsePost(
   if (isDocument(value)) {
     const { value: document, defects } = parseDocument(value, place);
     if (document === undefined) return rejected(faultOf(defects));
-    const { entities, meta } = document;
-    const words = meta?.tokens === undefined ? {} : { words: tokensOf(document) };
-    const { id, text, image } = document;
-    return {
-      post: {
-        id,
-        text,
-        ...(image === undefined ? {} : { image }),
-        entities,
-        ...words,
-        ...(meta ? { meta } : {}),
-      },
-    };
+    return { post: postOfDocument(document) };
   }
   const parsed = rawPost.safeParse(value);
   if (!parsed.success) return rejected(shapeFault(parsed.error.issues[0]!, place)); // a failed parse has an issue
-  const { caption, ...rest } = parsed.data;
-  const document = { id: defaultId, ...withoutAbsent(rest), entities: [], relations: [] };
-  const fatal = documentDefects(document, place).filter(({ severity }) => severity === "error");
-  if (fatal.length > 0) return rejected(faultOf(fatal));
-  const { entities: _, relations: __, ...post } = document;
-  return { post: { ...post, ...(caption === undefined ? {} : { caption }) } };
+  const post = { id: defaultId, ...withoutAbsent(parsed.data) };
+  const fault = postFault(post, place);
+  return fault ? rejected(fault) : { post };
 }
 
 /** Documents have entities and relations; raw posts have neither. */
@@ -100,12 +93,6 @@ function shapeFault(issue: z.core.$ZodIssue, place: string): RowFault {
     code: "data/wrong-type",
     message: `${place}: ${issue.path.join(".") || "the row"}: ${issue.message}`,
   };
-}
-
-/** The first error among defects; whatever comes here has one. */
-function faultOf(defects: readonly Defect[]): RowFault {
-  const { code, message, place } = defects.find(({ severity }) => severity === "error") ?? defects[0]!;
-  return { code, message: `${place}: ${message}` };
 }
 
 function withoutAbsent<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {

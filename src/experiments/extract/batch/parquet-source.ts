@@ -1,10 +1,16 @@
 // Posts from a Parquet file: columns id, text, image (a name, the picture's bytes, or both in a struct), caption; or relata's documents.
 import { createHash } from "node:crypto";
-import { documentDefects } from "../../../data/document.ts";
-import { parquetColumns, readParquet, readParquetRows, tokensOf } from "../../../data/index.ts";
+import { parquetColumns, readParquet, readParquetRows } from "../../../data/index.ts";
 import { fileFingerprint } from "../../../encoders/onnx-file.ts";
 import { DataError } from "../../../errors.ts";
-import type { PostRow, PostSource, RowPost } from "./post-rows.ts";
+import {
+  faultOf,
+  type PostRow,
+  type PostSource,
+  postFault,
+  postOfDocument,
+  type RowFault,
+} from "./post-rows.ts";
 
 const POST_COLUMNS = ["id", "text", "image", "caption"] as const;
 
@@ -41,24 +47,9 @@ async function* documentRows(path: string, signal: AbortSignal | undefined): Asy
   for await (const outcome of readParquet(path, signal ? { signal } : {})) {
     if (outcome.kind === "accepted") {
       const document = outcome.value;
-      const { id, text, image, entities, meta } = document;
-      const words = meta?.tokens === undefined ? {} : { words: tokensOf(document) };
-      const post: RowPost = {
-        id,
-        text,
-        ...(image === undefined ? {} : { image }),
-        entities,
-        ...words,
-        ...(meta ? { meta } : {}),
-      };
-      yield { row: outcome.line, key: JSON.stringify(document), post };
+      yield { row: outcome.line, key: JSON.stringify(document), post: postOfDocument(document) };
     } else if (outcome.kind === "rejected") {
-      const fatal = outcome.defects.find(({ severity }) => severity === "error")!; // that is why it was rejected
-      yield {
-        row: outcome.line,
-        key: "",
-        fault: { code: fatal.code, message: `${fatal.place}: ${fatal.message}` },
-      };
+      yield { row: outcome.line, key: "", fault: faultOf(outcome.defects) };
     }
   }
 }
@@ -86,30 +77,20 @@ function rowOf(values: Readonly<Record<string, unknown>>, row: number, place: st
     caption,
     bytes && createHash("sha256").update(bytes).digest("hex"),
   ]);
-  const rejected = (code: string, message: string) => ({
-    row,
-    key,
+  const rejected = (fault: RowFault) => ({ row, key, id, fault });
+  const wrongType = (column: string) =>
+    rejected({ code: "data/wrong-type", message: `${place}: ${column} is no string` });
+  if (typeof text !== "string") return wrongType("text");
+  if (caption !== null && caption !== undefined && typeof caption !== "string") return wrongType("caption");
+  const post = {
     id,
-    fault: { code, message: `${place}: ${message}` },
-  });
-  if (typeof text !== "string") return rejected("data/wrong-type", "text is no string");
-  if (caption !== null && caption !== undefined && typeof caption !== "string") {
-    return rejected("data/wrong-type", "caption is no string");
-  }
-  const document = { id, text, ...(name === undefined ? {} : { image: name }), entities: [], relations: [] };
-  const [fatal] = documentDefects(document, place).filter(({ severity }) => severity === "error");
-  if (fatal) return rejected(fatal.code, fatal.message);
-  return {
-    row,
-    key,
-    post: {
-      id,
-      text,
-      ...(name === undefined ? {} : { image: name }),
-      ...(bytes === undefined ? {} : { picture: bytes }),
-      ...(typeof caption === "string" ? { caption } : {}),
-    },
+    text,
+    ...(name === undefined ? {} : { image: name }),
+    ...(bytes === undefined ? {} : { picture: bytes }),
+    ...(typeof caption === "string" ? { caption } : {}),
   };
+  const fault = postFault(post, place);
+  return fault ? rejected(fault) : { row, key, post };
 }
 
 /** A picture's name, its bytes, or a struct {bytes, path} as image data sets have it. */

@@ -1,6 +1,14 @@
 // A row of a file or stream of posts, whatever its form; what cannot be one is a rejected row with its place and reason.
 import { createHash } from "node:crypto";
-import type { Entity, JsonObject, Span } from "../../../data/index.ts";
+import type { Defect } from "../../../data/defects.ts";
+import {
+  type Document,
+  documentDefects,
+  type Entity,
+  type JsonObject,
+  type Span,
+  tokensOf,
+} from "../../../data/index.ts";
 
 /** A post as a row gives it. */
 export interface RowPost {
@@ -39,6 +47,35 @@ export interface PostSource {
   /** Changes with anything in the source; absent for a stream that cannot be read twice. */
   readonly fingerprint?: () => Promise<string>;
   rows(signal?: AbortSignal): AsyncGenerator<PostRow>;
+}
+
+/** A document as a post, with its entities for mentions; its words are those that its meta names. */
+export function postOfDocument(document: Document): RowPost {
+  const { id, text, image, entities, meta } = document;
+  return {
+    id,
+    text,
+    ...(image === undefined ? {} : { image }),
+    entities,
+    ...(meta?.tokens === undefined ? {} : { words: tokensOf(document) }),
+    ...(meta ? { meta } : {}),
+  };
+}
+
+/** What is wrong with a raw post's id, text or picture's name; undefined when nothing is. */
+export function postFault(
+  { id, text, image }: Pick<RowPost, "id" | "text" | "image">,
+  place: string,
+): RowFault | undefined {
+  const post = { id, text, ...(image === undefined ? {} : { image }), entities: [], relations: [] };
+  const defects = documentDefects(post, place);
+  return defects.some(({ severity }) => severity === "error") ? faultOf(defects) : undefined;
+}
+
+/** The first error among the defects of a row that was rejected: it has one. */
+export function faultOf(defects: readonly Defect[]): RowFault {
+  const { code, message, place } = defects.find(({ severity }) => severity === "error") ?? defects[0]!;
+  return { code, message: `${place}: ${message}` };
 }
 
 /** Tells whether two runs have read the same rows: a running sum over their keys. */
