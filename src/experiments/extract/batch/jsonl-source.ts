@@ -67,7 +67,7 @@ function parsePost(
     return { post: postOfDocument(document) };
   }
   const parsed = rawPost.safeParse(value);
-  if (!parsed.success) return rejected(shapeFault(parsed.error.issues[0]!, place)); // a failed parse has an issue
+  if (!parsed.success) return rejected(shapeFault(parsed.error.issues[0]!, value, place)); // a failed parse has an issue
   const post = { id: defaultId, ...withoutAbsent(parsed.data) };
   const fault = postFault(post, place);
   return fault ? rejected(fault) : { post };
@@ -83,7 +83,11 @@ function idOf(value: unknown): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
-function shapeFault(issue: z.core.$ZodIssue, place: string): RowFault {
+function shapeFault(issue: z.core.$ZodIssue, value: unknown, place: string): RowFault {
+  const [field] = issue.path;
+  if (field !== undefined && !(field in (value as object))) {
+    return { code: "data/missing-field", message: `${place}: ${String(field)} is missing` };
+  }
   if (issue.code === "unrecognized_keys") {
     const names = issue.keys.map(quote).join(", ");
     const message = `${place}: the row has the unknown field ${names}; what else belongs to a post goes into meta`;

@@ -80,6 +80,9 @@ function rowOf(values: Readonly<Record<string, unknown>>, row: number, place: st
   const rejected = (fault: RowFault) => ({ row, key, id, fault });
   const wrongType = (column: string) =>
     rejected({ code: "data/wrong-type", message: `${place}: ${column} is no string` });
+  if (text === null || text === undefined) {
+    return rejected({ code: "data/missing-field", message: `${place}: text is missing` });
+  }
   if (typeof text !== "string") return wrongType("text");
   if (caption !== null && caption !== undefined && typeof caption !== "string") return wrongType("caption");
   const post = {

@@ -56,6 +56,7 @@ describe("JSON lines", () => {
     const lines = [
       "[1]",
       '{"text":3,"id":"a"}',
+      '{"image":"b.jpg","id":"b"}',
       '{"text":"x","text":"y"}',
       '{"text":"x","entities":3}',
       "\xff",
@@ -64,6 +65,7 @@ describe("JSON lines", () => {
     expect((await rowsOf(source)).map(shown)).toEqual([
       [undefined, "data/wrong-type"],
       ["a", "data/wrong-type"],
+      ["b", "data/missing-field"],
       [undefined, "data/duplicate-key"],
       [undefined, "data/missing-field"],
       [undefined, "data/not-json"],
@@ -118,7 +120,7 @@ describe("a Parquet table", () => {
       writer,
       schema: [
         { name: "root", num_children: 3 },
-        { name: "text", type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "REQUIRED" },
+        { name: "text", type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "OPTIONAL" },
         { name: "image", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" },
         { name: "likes", type: "INT32", repetition_type: "REQUIRED" },
       ],
@@ -126,9 +128,9 @@ describe("a Parquet table", () => {
     const bytes = Uint8Array.of(1, 2, 3);
     await parquet.write({
       columnData: [
-        { name: "text", data: ["Ada", "Bo", "  "] },
-        { name: "image", data: [bytes, null, null] },
-        { name: "likes", data: [3, 4, 5] },
+        { name: "text", data: ["Ada", "Bo", "  ", null] },
+        { name: "image", data: [bytes, null, null, null] },
+        { name: "likes", data: [3, 4, 5, 6] },
       ],
     });
     await parquet.finish();
@@ -139,7 +141,7 @@ describe("a Parquet table", () => {
     const [first, ...others] = (await rowsOf(source)).map(shown);
     expect(first).toMatchObject({ id: "1", text: "Ada" });
     expect([...(first as { picture: Uint8Array }).picture]).toEqual([...bytes]);
-    expect(others).toEqual([{ id: "2", text: "Bo" }, ["3", "data/empty-text"]]);
+    expect(others).toEqual([{ id: "2", text: "Bo" }, ["3", "data/empty-text"], ["4", "data/missing-field"]]);
   });
 });
 
