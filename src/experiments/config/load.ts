@@ -122,6 +122,8 @@ const PATH_FIELDS: readonly (readonly string[])[] = [
   ["data", "captions", "train"],
   ["data", "captions", "validation"],
   ["data", "relations"],
+  ["synthesis", "store"],
+  ["synthesis", "selection", "scores"],
   ["visual", "detector"],
   ["visual", "features"],
   ["training", "library"],

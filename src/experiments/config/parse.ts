@@ -184,13 +184,15 @@ function checkTogether(config: Config, place: string): void {
     throw new ConfigError({ code: "config/contradiction", message, place, remedy });
   };
   const { visual, data } = config;
+  // A student may train without a document's own picture or caption.
+  const needsOwn = config.method === "i2srm";
   if (visual.kind === "pictures") {
     if (visual.encoder === undefined)
       fault(
         'visual.kind is "pictures", but visual.encoder is missing',
         "Name a picture encoder in visual.encoder: a ResNet folder, a hub id, or a .json file that describes an ONNX encoder.",
       );
-    if (data.pictures === undefined)
+    if (needsOwn && data.pictures === undefined)
       fault(
         'visual.kind is "pictures", but data.pictures is missing',
         "Name the pictures' folder in data.pictures.",
@@ -212,6 +214,7 @@ function checkTogether(config: Config, place: string): void {
       "Name the safetensors file of maps and class scores in visual.features.",
     );
   if (
+    needsOwn &&
     visual.kind === "captions" &&
     (data.captions.train === undefined || data.captions.validation === undefined)
   )
@@ -219,9 +222,67 @@ function checkTogether(config: Config, place: string): void {
       'visual.kind is "captions", but data.captions.train or data.captions.validation is missing',
       "Name a caption file for both splits: a model that trains with captions is scored with captions.",
     );
+  checkMethod(config, fault);
   if (config.training.tokenBudget !== undefined && config.training.tokenBudget < config.training.maxLength)
     fault(
       `training.tokenBudget (${config.training.tokenBudget}) is below training.maxLength (${config.training.maxLength})`,
       "Give a budget that holds at least one text of the greatest length.",
+    );
+}
+
+/** Rules of the student that is trained from one modality, and what only it knows. */
+function checkMethod(config: Config, fault: (message: string, remedy: string) => never): void {
+  const { method, task, visual, data, synthesis, training, model } = config;
+  if (method === "i2srm") {
+    if (synthesis.store !== undefined)
+      fault(
+        'synthesis.store is set, but method is "i2srm"',
+        'Set method to "mi2rage" to train with generated views, or take synthesis.store out.',
+      );
+    if (training.frozenLayers > 0)
+      fault(
+        'training.frozenLayers is set, but method is "i2srm"',
+        "The visual prefix reaches every text layer, so none can be computed ahead: set training.frozenLayers to 0.",
+      );
+    return;
+  }
+  if (task !== "mre") fault(`method is "mi2rage", but task is "${task}"`, 'Set task to "mre".');
+  if (visual.kind === "features")
+    fault(
+      'method is "mi2rage", but visual.kind is "features"',
+      "Features computed elsewhere cannot be had for generated views: choose pictures or captions.",
+    );
+  if (visual.detector !== undefined)
+    fault(
+      'visual.detector is set, but method is "mi2rage"',
+      "The student looks at whole pictures: take visual.detector out.",
+    );
+  if (model.fusion.width % model.fusion.heads !== 0)
+    fault(
+      `model.fusion.width (${model.fusion.width}) cannot be divided among ${model.fusion.heads} heads`,
+      "Choose a width that is a multiple of the heads.",
+    );
+  const { use, store, real, rounds } = synthesis;
+  const views = rounds !== 0;
+  if (use !== "real" && views && store === undefined)
+    fault(
+      `synthesis.use is "${use}", but synthesis.store is missing`,
+      "Make a store with `relata synthesize`, or set synthesis.rounds to 0 for no views.",
+    );
+  if (visual.kind === "none" && (views || real === "picture"))
+    fault(
+      'visual.kind is "none", but the student is to see pictures',
+      'Set visual.kind to "pictures" or "captions", or synthesis.rounds to 0 for a reader of texts alone.',
+    );
+  const ownPictures = real === "picture" || use !== "synthetic";
+  if (ownPictures && visual.kind === "pictures" && data.pictures === undefined)
+    fault(
+      "the training documents' own pictures are used, but data.pictures is missing",
+      "Name the pictures' folder in data.pictures.",
+    );
+  if (ownPictures && visual.kind === "captions" && data.captions.train === undefined)
+    fault(
+      "captions of the training documents' own pictures are used, but data.captions.train is missing",
+      "Name the caption file of the training documents.",
     );
 }

@@ -157,6 +157,79 @@ const tagging = section("The entity model's part behind the encoder (`mner`).", 
     ),
 });
 
+const fusion = section("How MI2RAGE's student joins the views of the other modality (`mi2rage`).", {
+  width: positiveInteger.default(256).describe("Width of a view and of what attention over the views gives."),
+  heads: positiveInteger.default(4).describe("Attention heads."),
+  dropout: openShare.default(0.1).describe("Its dropout."),
+});
+
+const selection = section("Which generated views are trained on.", {
+  method: z
+    .enum(["none", "random", "similarity", "teacher"])
+    .default("teacher")
+    .describe(
+      "`none`: all accepted views. `random`: a share of them. `similarity`: those nearest to the real view. `teacher`: those under which a teacher that was not trained on the example gives the gold label the highest probability.",
+    ),
+  share: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.5)
+    .describe("Share of each example's accepted views that is kept (rho), at least one."),
+  when: z
+    .enum(["once", "epoch"])
+    .default("once")
+    .describe(
+      "`once`: selected before the student's first epoch. `epoch`: anew for every epoch, by teachers that are as many epochs old.",
+    ),
+  folds: z
+    .int()
+    .min(2)
+    .default(2)
+    .describe("Teachers: each scores the part of the examples it was not trained on."),
+  epochs: positiveInteger.optional().describe("Epochs of the teachers. Absent: `training.epochs`."),
+  scores: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Folder that `relata score-views` wrote. Absent: the run trains its teachers first."),
+});
+
+const synthesis = section("Training from one modality with generated views of the other (`mi2rage`).", {
+  store: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Store of generated views of the training documents, made by `relata synthesize`."),
+  real: z
+    .enum(["text", "picture"])
+    .default("text")
+    .describe(
+      "Which modality of the training documents is real; the other one of theirs is not looked at (but see `use`).",
+    ),
+  rounds: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("Only views of rounds up to this one (K); 0: no views. Absent: all rounds of the store."),
+  chains: positiveInteger.optional().describe("Only views of so many chains (R). Absent: all of the store."),
+  views: positiveInteger
+    .default(4)
+    .describe("Views that an example shows in a training step (N), drawn from its kept ones."),
+  use: z
+    .enum(["synthetic", "real", "both"])
+    .default("synthetic")
+    .describe(
+      "What the views are in training: `synthetic` from the store; `real` the documents' own pictures, for comparison; `both`.",
+    ),
+  withoutViews: openShare
+    .default(0.1)
+    .describe(
+      "Share of the examples of a step that show no view, so that the model also reads the real one alone.",
+    ),
+  selection,
+});
+
 const model = section("The constants and switches of I2SRM; the defaults are the published ones.", {
   promptLength: positiveInteger.default(4).describe("Prefix positions per picture (P)."),
   promptHidden: positiveInteger.default(800).describe("Hidden width between visual maps and prefixes."),
@@ -173,6 +246,7 @@ const model = section("The constants and switches of I2SRM; the defaults are the
   mixup,
   prefix,
   tagging,
+  fusion,
 });
 
 const earlyStopping = section("Ends a run that no longer improves.", {
@@ -232,6 +306,13 @@ const training = section("How the parameters are fitted.", {
     .describe(
       "Dropout of the text encoder's states and attention. Absent: what the encoder's config.json says.",
     ),
+  frozenLayers: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      "Text layers from the bottom, embeddings included, that keep the encoder's weights; their states are computed once, so that training is faster (`mi2rage`).",
+    ),
   maxLength: z.int().min(8).default(80).describe("Most subword tokens per text, markers included."),
   truncation: z
     .enum(["report", "error"])
@@ -271,6 +352,12 @@ export const configSchema = z
       .enum(["mre", "mner"])
       .default("mre")
       .describe("`mre`: the relation between two given mentions. `mner`: the entities of a text."),
+    method: z
+      .enum(["i2srm", "mi2rage"])
+      .default("i2srm")
+      .describe(
+        "`i2srm`: from texts with their pictures, or texts alone. `mi2rage`: from one real modality and generated views of the other (`mre` only).",
+      ),
     encoder: z
       .string()
       .min(1)
@@ -279,6 +366,7 @@ export const configSchema = z
       ),
     data,
     visual,
+    synthesis,
     model,
     training,
   })

@@ -62,7 +62,6 @@ function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
   });
   return {
     name: "entity",
-    frozenLayers: 0,
     lengthOf: ({ input }) => input.ids.length,
     idOf: ({ id }) => id,
     trainingGraph(scope, dropout) {

@@ -37,8 +37,8 @@ export interface TrainingGraph {
 /** What tells one task from another. */
 export interface TaskGraph<Example> {
   readonly name: string;
-  /** Text layers from the bottom that stay as they are; the training graph goes on from their states. */
-  readonly frozenLayers: number;
+  /** Declares the whole model where its graphs begin above frozen layers, which are saved with it and not trained. */
+  declareFrozen?(scope: ParameterScope): void;
   lengthOf(example: Example): number;
   idOf(example: Example): string;
   planStep(examples: readonly Example[], at: StepAddress): StepPlan;
@@ -88,10 +88,11 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     this.#options = options;
     const { trainable } = options;
     const scope = new ParameterScope();
-    // The training graph declares everything that is trained; a model that only predicts needs less, or frozen layers besides.
+    // The training graph declares everything that is trained; a model that only predicts needs less.
     if (trainable) task.trainingGraph(scope, new Dropout(false), undefined);
     const trained = new Set(scope.table.keys());
-    if (!trainable || task.frozenLayers > 0) task.predictionGraph(scope);
+    if (!trainable) task.predictionGraph(scope);
+    task.declareFrozen?.(scope);
     this.declarations = scope.table;
     this.parameters = Parameters.create(
       [...scope.table.values()].map(({ name, shape }) => ({

@@ -1,12 +1,14 @@
 // Fills the graph inputs that only the relation model has: the mentions' spans and the mixup plan's rows.
+import type { RelationInput } from "../../encoders/tokenizing/index.ts";
 import { type HostTensor, hostTensor } from "../../graph/index.ts";
 import type { MixupPlan } from "../../models/i2srm/index.ts";
-import type { RelationExample } from "./examples.ts";
 
 type Inputs = Record<string, HostTensor>;
 
 /** `head_span`, `tail_span` int64 [batch, 2]. */
-export function spanInputs(examples: readonly RelationExample[]): Inputs {
+export function spanInputs(
+  examples: readonly { readonly input: Pick<RelationInput, "headSpan" | "tailSpan"> }[],
+): Inputs {
   const spans = (of: "headSpan" | "tailSpan") =>
     hostTensor(
       "int64",

@@ -54,7 +54,6 @@ function relationTask({ graph, padId, groups }: RelationModelOptions): TaskGraph
   });
   return {
     name: "relation",
-    frozenLayers: 0,
     lengthOf: ({ input }) => input.length,
     idOf: ({ id }) => id,
     trainingGraph(scope, dropout, variant) {

@@ -1,0 +1,96 @@
+// States of texts after the frozen lower layers of the text encoder, computed once and kept in memory.
+import { bertLowerLayers } from "../../encoders/bert.ts";
+import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import type { Runtime } from "../../engine/index.ts";
+import { type HostTensor, input, zeros } from "../../graph/index.ts";
+import { Dropout, ParameterScope } from "../../nn/index.ts";
+import { tokenInputs } from "../model/batch-inputs.ts";
+import type { GraphModel } from "../model/graph-model.ts";
+import { Prediction } from "../model/prediction.ts";
+import { predictionBatches } from "../model/prediction-batches.ts";
+
+type Text = { readonly ids: readonly number[] };
+
+export class LowerStates {
+  readonly layers: number;
+  readonly #width: number;
+  readonly #known = new Map<string, Float32Array>();
+
+  constructor(layers: number, encoder: TextEncoderConfig) {
+    this.layers = layers;
+    this.#width = encoder.hiddenSize;
+  }
+
+  /** Computes the states of texts that are not known yet, with the weights of `model`. */
+  async compute(
+    runtime: Runtime,
+    model: Pick<GraphModel<never>, "parameters">,
+    { encoder, addedTokens, padId }: { encoder: TextEncoderConfig; addedTokens: number; padId: number },
+    texts: readonly Text[],
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    const fresh = [...new Map(texts.map((text) => [keyOf(text), text]))].filter(
+      ([key]) => !this.#known.has(key),
+    );
+    const scope = new ParameterScope();
+    const graph = (into: ParameterScope) => ({
+      hidden: bertLowerLayers(
+        into.at("encoder"),
+        encoder,
+        {
+          inputIds: input("input_ids", "int64", ["batch", "length"]),
+          attentionMask: input("attention_mask", "int64", ["batch", "length"]),
+          dropout: new Dropout(false),
+          addedTokens,
+        },
+        this.layers,
+      ),
+    });
+    graph(scope);
+    const prediction = new Prediction(runtime, {
+      graph: () => graph(new ParameterScope()),
+      weightNames: [...scope.table.keys()],
+      weight: (name) => model.parameters.weight(name),
+      frozen: true,
+      label: "lower layers",
+    });
+    try {
+      let done = 0;
+      await prediction.runAll(
+        predictionBatches(fresh.map(([, { ids }]) => ids.length)),
+        (batch) =>
+          tokenInputs(
+            batch.map((i) => fresh[i]![1]),
+            padId,
+          ),
+        (batch, outputs) => {
+          const { data, shape } = outputs.hidden!;
+          const length = shape[1]!;
+          batch.forEach((i, row) => {
+            const [key, { ids }] = fresh[i]!;
+            const start = row * length * this.#width;
+            this.#known.set(key, (data as Float32Array).slice(start, start + ids.length * this.#width));
+          });
+          done += batch.length;
+          onProgress?.(done, fresh.length);
+        },
+      );
+    } finally {
+      await prediction.dispose();
+    }
+  }
+
+  /** States of a batch, padded with zeros: float32 [texts, length, hidden]. */
+  batch(texts: readonly Text[], length: number): HostTensor<"float32"> {
+    const states = zeros("float32", [texts.length, length, this.#width]);
+    texts.forEach((text, row) => {
+      if (text.ids.length === 0) return;
+      const known = this.#known.get(keyOf(text));
+      if (known === undefined) throw new Error("LowerStates.batch: a text was never computed");
+      states.data.set(known, row * length * this.#width);
+    });
+    return states;
+  }
+}
+
+const keyOf = ({ ids }: Text): string => ids.join(" ");
