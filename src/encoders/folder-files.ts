@@ -1,5 +1,6 @@
 // Which files of an encoder in the Hugging Face layout are needed, and what to say when one is not there.
 import { EncoderError } from "../errors.ts";
+import { TOKENIZER_SETTINGS, VOCABULARY_FILES } from "./tokenizing/tokenizer-files.ts";
 import { parseWeightIndex, shardNames, WEIGHT_INDEX_FILE } from "./weight-index.ts";
 import { WEIGHT_FILE } from "./weight-source.ts";
 
@@ -8,15 +9,6 @@ export type EncoderPart = "weights" | "tokenizer" | "preprocessor";
 
 export const CONFIG_FILE = "config.json";
 export const PREPROCESSOR_FILE = "preprocessor_config.json";
-
-// In the order in which loadTokenizer looks for them.
-const TOKENIZER_FILES: readonly (readonly string[])[] = [
-  ["tokenizer.json"],
-  ["vocab.txt"],
-  ["vocab.json", "merges.txt"],
-  ["bpe_simple_vocab_16e6.txt.gz"],
-];
-const TOKENIZER_SETTINGS = ["tokenizer_config.json", "special_tokens_map.json"];
 
 /** The files of one encoder, relative to its folder. */
 export interface EncoderFiles {
@@ -67,12 +59,12 @@ export async function chooseFiles(
 }
 
 function tokenizerFiles(available: ReadonlySet<string>, place: string): string[] {
-  const found = TOKENIZER_FILES.find((files) => files.every((file) => available.has(file)));
+  const found = VOCABULARY_FILES.find((files) => files.every((file) => available.has(file)));
   if (found === undefined) {
     throw missing(
       "tokenizer",
       place,
-      TOKENIZER_FILES.map((files) => files.join(" with ")),
+      VOCABULARY_FILES.map((files) => files.join(" with ")),
       available,
     );
   }

@@ -1,23 +1,11 @@
 // The text side of a detector that reads words: which queries a text asks, and their tokens.
-
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import { combinedFingerprint, fileFingerprint } from "../onnx-file.ts";
-import { loadTokenizer, type TextTokenizer } from "../tokenizing/index.ts";
+import { loadTokenizer, type TextTokenizer, TOKENIZER_FILES } from "../tokenizing/index.ts";
 import type { GroundingDescription } from "./description.ts";
 import { textQueries } from "./text-queries.ts";
-
-/** Files whose content decides the tokens. */
-const TOKENIZER_FILES = [
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "vocab.txt",
-  "vocab.json",
-  "merges.txt",
-  "bpe_simple_vocab_16e6.txt.gz",
-] as const;
 
 /** Asks a text's queries of a network with inputs `input_ids` and `attention_mask` [queries, length]. */
 export class GroundingQueries {

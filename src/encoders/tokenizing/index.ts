@@ -24,5 +24,6 @@ export {
   TextTokenizer,
   type TokenizerOptions,
 } from "./tokenizer.ts";
+export { TOKENIZER_FILES } from "./tokenizer-files.ts";
 export type { TokenizerDefinition } from "./vocabulary-files.ts";
 export { locateWords, splitWords, type Word } from "./words.ts";

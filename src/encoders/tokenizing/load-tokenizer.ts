@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { EncoderError } from "../../errors.ts";
 import { TextTokenizer } from "./tokenizer.ts";
+import { CLIP_MERGES_FILE } from "./tokenizer-files.ts";
 import {
   bertDefinition,
   clipDefinition,
@@ -21,7 +22,6 @@ const unzip = promisify(gunzip);
 const MAX_FILE_BYTES = 200_000_000;
 // Settings files write "no limit" as 1e30.
 const LARGEST_REAL_LENGTH = 1_000_000;
-const CLIP_MERGES_FILE = "bpe_simple_vocab_16e6.txt.gz";
 
 export interface LoadTokenizerOptions {
   /** Largest number of tokens; by default what tokenizer_config.json or config.json say. */

@@ -3,8 +3,9 @@ import { constants, existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { resolveEncoder } from "../../encoders/folder.ts";
-import type { EncoderPart } from "../../encoders/folder-files.ts";
+import { CONFIG_FILE, type EncoderPart } from "../../encoders/folder-files.ts";
 import { modelOfDescription } from "../../encoders/onnx-file.ts";
+import { TOKENIZER_FILES } from "../../encoders/tokenizing/index.ts";
 import type { SavedVisual } from "../visual/saved-visual.ts";
 
 /** The folder of a bundle that holds them, beside the models. */
@@ -14,9 +15,8 @@ const NAME_DIGITS = 16;
 /** Endings of weights that stand beside an ONNX file under its name. */
 const EXTERNAL_DATA = ["_data", ".data"] as const;
 
-/** What `loadTokenizer` reads. */
-const TOKENIZER_FILE =
-  /^(tokenizer(_config)?\.json|special_tokens_map\.json|config\.json|vocab\.(txt|json)|merges\.txt|bpe_simple_vocab_16e6\.txt\.gz)$/;
+/** What `loadTokenizer` reads: config.json limits the length. */
+const TOKENIZER_FOLDER: ReadonlySet<string> = new Set([CONFIG_FILE, ...TOKENIZER_FILES]);
 
 /** Copies a file; file systems that can share blocks do not copy its bytes. The copy may be written to, whatever the original's mode. */
 export async function copy(from: string, to: string): Promise<void> {
@@ -96,7 +96,7 @@ async function copyDescribed(place: string, target: string): Promise<void> {
 
 async function copyTokenizer(folder: string, target: string): Promise<void> {
   const names = await readdir(folder);
-  for (const file of names.filter((name) => TOKENIZER_FILE.test(name))) {
+  for (const file of names.filter((name) => TOKENIZER_FOLDER.has(name))) {
     await copy(join(folder, file), join(target, file));
   }
 }

@@ -10,18 +10,9 @@ import {
   entityMarkers,
   loadTokenizer,
   type TextTokenizer,
+  TOKENIZER_FILES,
 } from "../../encoders/tokenizing/index.ts";
 import type { TrainRequest } from "../relation-runs.ts";
-
-/** Files that make up a tokenizer; those that exist are kept with a trained model. */
-const TOKENIZER_FILES = [
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "vocab.txt",
-  "vocab.json",
-  "merges.txt",
-] as const;
 
 /** An encoder's folder without its weights. */
 export interface TextEncoderFolder {
@@ -71,7 +62,7 @@ export async function openTextEncoder(
   return { folder, configJson, config, tokenizer, markers };
 }
 
-/** The tokenizer's files by name, to be kept beside trained weights. */
+/** The tokenizer's files that exist, by name, to be kept beside trained weights. */
 export async function tokenizerFiles(folder: string): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
   for (const name of TOKENIZER_FILES) {

@@ -1,0 +1,20 @@
+// Names of the files that make up a tokenizer: of the Hugging Face layout, and of the published CLIP.
+
+/** CLIP's merges, compressed, as they were published. */
+export const CLIP_MERGES_FILE = "bpe_simple_vocab_16e6.txt.gz";
+
+const WHOLE_TOKENIZER = "tokenizer.json";
+const OLDER_VOCABULARIES = [["vocab.txt"], ["vocab.json", "merges.txt"], [CLIP_MERGES_FILE]] as const;
+
+/** Sets of files of which each is a vocabulary, in the order in which `loadTokenizer` looks for them. */
+export const VOCABULARY_FILES: readonly (readonly string[])[] = [[WHOLE_TOKENIZER], ...OLDER_VOCABULARIES];
+
+/** Files that may stand beside a vocabulary and change what it does. */
+export const TOKENIZER_SETTINGS = ["tokenizer_config.json", "special_tokens_map.json"] as const;
+
+/** All of them: those that a folder holds decide the tokens. Fingerprints are taken in this order. */
+export const TOKENIZER_FILES: readonly string[] = [
+  WHOLE_TOKENIZER,
+  ...TOKENIZER_SETTINGS,
+  ...OLDER_VOCABULARIES.flat(),
+];
