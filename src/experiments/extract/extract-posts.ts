@@ -1,7 +1,6 @@
 // Posts through the models: checked and shown their pictures one by one, read by the entity model and asked for relations together.
-
 import { defectError } from "../../data/defects.ts";
-import { type Document, documentDefects, type Entity, type Span } from "../../data/index.ts";
+import { documentDefects, type Entity, type Span } from "../../data/index.ts";
 import { DataError, RelataError } from "../../errors.ts";
 import { documentOf, type RelationQuestions, relationQuestions, relationsOf } from "./ask-relations.ts";
 import { entitiesOfText, type WindowedText, windowedText, wordsOfText } from "./find-entities.ts";
@@ -31,10 +30,11 @@ export async function preparePost(
   { windowOverlap, unwantedVisual }: ResolvedExtractionOptions,
 ): Promise<PreparedPost> {
   const { text, entities: given } = post;
-  checkPost(post);
+  requireText(text);
+  const words = wordsOfText(text, post.words);
+  if (given !== undefined || post.words !== undefined) requireFitting(text, given ?? [], words);
   const { entity } = parts;
   if (entity === undefined && given === undefined) throw noMentions();
-  const words = wordsOfText(text, post.words);
   const windows =
     entity && given === undefined
       ? windowedText(entity.tokenizer, words, { maxLength: entity.config.maxLength, overlap: windowOverlap })
@@ -142,23 +142,24 @@ function isCalibrated({ entity, relation }: ModelParts, entitiesFound: boolean):
   return used.every(({ calibration }) => calibration !== undefined);
 }
 
-/** What a text may hold and a document may not: any string can be read. */
+/** Refuses what JavaScript callers may give in place of a text. */
+function requireText(text: unknown): void {
+  if (typeof text === "string") return;
+  throw new DataError({
+    code: "data/wrong-type",
+    message: `extract: the text is ${text === null ? "null" : typeof text}`,
+    place: "text",
+    value: text,
+    remedy: "Give a string.",
+  });
+}
+
+/** No faults here: a post's text may be empty or hold half a surrogate pair, a document's may not. */
 const TEXT_DEFECTS: ReadonlySet<string> = new Set(["data/empty-text", "data/lone-surrogate"]);
 
-/** Checks what JavaScript callers and data files may get wrong: the text, the mentions and the words that a post gives. */
-function checkPost({ text, entities, words }: Post): void {
-  if (typeof text !== "string") {
-    throw new DataError({
-      code: "data/wrong-type",
-      message: `extract: the text is ${text === null ? "null" : typeof text}`,
-      place: "text",
-      value: text,
-      remedy: "Give a string.",
-    });
-  }
-  if (entities === undefined && words === undefined) return;
-  const document: Document = documentOf("post", text, entities ?? [], words ?? wordsOfText(text, undefined));
-  const fatal = documentDefects(document, "post").find(
+/** Refuses mentions and words that do not fit the text, from JavaScript callers or data files. */
+function requireFitting(text: string, entities: readonly Entity[], words: readonly Span[]): void {
+  const fatal = documentDefects(documentOf("post", text, entities, words), "post").find(
     ({ severity, code }) => severity === "error" && !TEXT_DEFECTS.has(code),
   );
   if (fatal) throw defectError(fatal);
