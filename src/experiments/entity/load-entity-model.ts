@@ -28,6 +28,7 @@ export async function loadEntityModel(
   const trained = await openTrained(
     folder,
     config,
+    config.i2srm.prefix,
     options,
     openVisual,
     (runtime, encoder, { padId }) =>

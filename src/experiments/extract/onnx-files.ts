@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { parseTextConfig } from "../../encoders/text-config.ts";
 import { type Program, serialize, type Tensor } from "../../graph/index.ts";
 import { mnerForward, mreForward } from "../../models/i2srm/index.ts";
+import { studentForward } from "../../models/mi2rage/index.ts";
 import { Dropout, ParameterScope } from "../../nn/index.ts";
 import type { LoadedEntityModel } from "../entity/load-entity-model.ts";
 import { graphOptions as entityGraph } from "../entity/model-config.ts";
+import { studentGraph } from "../mi2rage/model-config.ts";
 import type { GraphModel } from "../model/graph-model.ts";
 import type { LoadedModel } from "../relation/load-model.ts";
-import { graphOptions as relationGraph } from "../relation/model-config.ts";
+import { promptOf, graphOptions as relationGraph } from "../relation/model-config.ts";
 
 const FORMAT = "relata-onnx";
 const VERSION = 1;
@@ -42,7 +44,7 @@ export async function writeEntityOnnx(folder: string, loaded: LoadedEntityModel)
       maxLength: config.maxLength,
       tokens: { pad: tokenizer.padId, before: tokenizer.prefixIds, after: tokenizer.suffixIds },
       temperature: calibration?.temperature ?? null,
-      ...visualPart(config),
+      ...visualPart(config, config.i2srm.prefix),
     },
   );
 }
@@ -54,24 +56,24 @@ export async function writeEntityOnnx(folder: string, loaded: LoadedEntityModel)
  */
 export async function writeRelationOnnx(folder: string, loaded: LoadedModel): Promise<void> {
   const { config, labels, markers, tokenizer, calibration } = loaded;
-  const graph = relationGraph(config, parseTextConfig(config.encoder, "config.json"));
+  const encoder = parseTextConfig(config.encoder, "config.json");
+  const logits = (scope: ParameterScope) =>
+    "student" in config
+      ? studentForward(scope, studentGraph(config, encoder), new Dropout(false), "fused")
+      : mreForward(scope, relationGraph(config, encoder), new Dropout(false)).logits;
   const { headStart, headEnd, tailStart, tailEnd } = markers;
-  await writeOnnx(
-    folder,
-    "relations",
-    loaded.model,
-    (scope) => ({ logits: mreForward(scope, graph, new Dropout(false)).logits }),
-    {
-      task: "mre",
-      labels: labels.labels,
-      maxLength: config.maxLength,
-      tokens: { pad: tokenizer.padId, before: tokenizer.prefixIds, after: tokenizer.suffixIds },
-      /** Ids of the tokens around the mentions. */
-      markers: { headStart, headEnd, tailStart, tailEnd },
-      temperature: calibration?.temperature ?? null,
-      ...visualPart(config),
-    },
-  );
+  await writeOnnx(folder, "relations", loaded.model, (scope) => ({ logits: logits(scope) }), {
+    task: "mre",
+    labels: labels.labels,
+    maxLength: config.maxLength,
+    tokens: { pad: tokenizer.padId, before: tokenizer.prefixIds, after: tokenizer.suffixIds },
+    /** Ids of the tokens around the mentions. */
+    markers: { headStart, headEnd, tailStart, tailEnd },
+    temperature: calibration?.temperature ?? null,
+    ...visualPart(config, promptOf(config)),
+    /** Which modality asks; the other one's views are the further inputs. */
+    ...("student" in config ? { real: config.student.real } : {}),
+  });
 }
 
 async function writeOnnx(
@@ -104,9 +106,11 @@ function signature({ inputs, outputs }: Program) {
 }
 
 /** What the picture's inputs are made of. */
-function visualPart({ visual, i2srm }: LoadedEntityModel["config"] | LoadedModel["config"]) {
+function visualPart(
+  { visual }: LoadedEntityModel["config"] | LoadedModel["config"],
+  { promptLength, objects }: ReturnType<typeof promptOf>,
+) {
   if (visual === null) return {};
   const { label, mapWidth, fingerprint } = visual;
-  const { promptLength, objects } = i2srm.prefix;
   return { visual: { channel: label, mapWidth, promptLength, pictures: 1 + objects, encoder: fingerprint } };
 }

@@ -1,7 +1,8 @@
 // calibration.json of a trained model: the temperature fitted on validation data, and how well the probabilities fitted before and after.
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { replaceFile } from "../../atomic-file.ts";
 import { DataError } from "../../errors.ts";
 
 /** Its name in a model folder. */
@@ -25,9 +26,9 @@ export type Calibration = z.output<typeof schema>;
 
 /** Writes it into a model folder, in one move. */
 export async function writeCalibration(folder: string, calibration: Calibration): Promise<void> {
-  const path = join(folder, CALIBRATION_FILE);
-  await writeFile(`${path}.tmp`, `${JSON.stringify(calibration, undefined, 2)}\n`);
-  await rename(`${path}.tmp`, path);
+  await replaceFile(join(folder, CALIBRATION_FILE), (file) =>
+    file.writeFile(`${JSON.stringify(calibration, undefined, 2)}\n`),
+  );
 }
 
 /**

@@ -4,7 +4,6 @@ import { parseTextConfig, type TextEncoderConfig } from "../../encoders/text-con
 import { loadTokenizer, type TextTokenizer } from "../../encoders/tokenizing/index.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import { Runtime } from "../../engine/index.ts";
-import type { I2srmConfig } from "../../models/i2srm/index.ts";
 import type { reopenVisual } from "../visual/open-visual.ts";
 import { locatedVisual, type SavedVisual } from "../visual/saved-visual.ts";
 import type { OpenedVisual } from "../visual/visual-channel.ts";
@@ -27,13 +26,13 @@ export interface TrainedModel<Model> {
 /** What the config.json of every model says. */
 interface SavedModel {
   readonly encoder: Readonly<Record<string, unknown>>;
-  readonly i2srm: I2srmConfig;
   readonly visual: SavedVisual | null;
 }
 
 /**
  * Opens `folder` with the model that `create` makes for its config.
  *
+ * @param prompt prompt positions per picture and crops, as the visual channel must give them
  * @param openVisual opens the visual channel; another one lets models share it
  * @throws DataError `data/bad-calibration`; EncoderError for missing or wrong weights; EngineError for damaged files
  */
@@ -42,6 +41,7 @@ export async function openTrained<
 >(
   folder: string,
   config: SavedModel,
+  prompt: { readonly promptLength: number; readonly objects: number },
   options: LoadOptions,
   openVisual: typeof reopenVisual,
   create: (runtime: Runtime, encoder: TextEncoderConfig, tokenizer: TextTokenizer) => Model,
@@ -51,7 +51,7 @@ export async function openTrained<
   const tokenizer = await loadTokenizer(folder);
   const runtime = await Runtime.open(options);
   try {
-    const visual = await openVisual(runtime, locatedVisual(config.visual, folder), config.i2srm.prefix);
+    const visual = await openVisual(runtime, locatedVisual(config.visual, folder), prompt);
     const model = create(runtime, encoder, tokenizer);
     loadWeights(model.declarations.values(), await openWeights(folder), {
       into: ({ name }) => model.parameters.weight(name),

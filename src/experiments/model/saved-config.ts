@@ -23,7 +23,11 @@ export const i2srmSchema = z.strictObject({
 });
 
 /** The kinds of trained models, by the `format` of their config.json. */
-const FORMATS = { "relata-relation-model": "relation", "relata-entity-model": "entity" } as const;
+const FORMATS = {
+  "relata-relation-model": "relation",
+  "relata-student-model": "relation",
+  "relata-entity-model": "entity",
+} as const;
 export type ModelKind = (typeof FORMATS)[keyof typeof FORMATS];
 
 /**

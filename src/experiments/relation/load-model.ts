@@ -1,13 +1,18 @@
 // Loads a trained relation model from its folder: what every model has, its labels and its markers' ids.
 import { LabelSet } from "../../data/index.ts";
 import { type EntityMarkers, entityMarkers } from "../../encoders/tokenizing/index.ts";
+import type { ViewReading } from "../../models/mi2rage/index.ts";
+import { studentGraph } from "../mi2rage/model-config.ts";
+import type { StudentExample } from "../mi2rage/student-example.ts";
+import { StudentModel } from "../mi2rage/student-model.ts";
+import type { GraphModel } from "../model/graph-model.ts";
 import { openTrained, type TrainedModel } from "../model/open-trained.ts";
 import type { LoadOptions } from "../model/runtime-options.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
-import { graphOptions, type RelationModelConfig, readRelationModelConfig } from "./model-config.ts";
+import { graphOptions, promptOf, type RelationModelConfig, readRelationModelConfig } from "./model-config.ts";
 import { RelationModel } from "./relation-model.ts";
 
-export interface LoadedModel extends TrainedModel<RelationModel> {
+export interface LoadedModel extends TrainedModel<GraphModel<StudentExample>> {
   readonly config: RelationModelConfig;
   readonly labels: LabelSet;
   readonly markers: EntityMarkers;
@@ -17,27 +22,33 @@ export interface LoadedModel extends TrainedModel<RelationModel> {
  * Loads `folder`, the model-best or model-last of a run.
  *
  * @param openVisual opens the visual channel; another one lets models share it
+ * @param reading "each" lets a student of MI2RAGE give scores for every view alone
  * @throws DataError `data/not-a-model`, `data/other-model`, and the codes of `openTrained`
  */
 export async function loadModel(
   folder: string,
   options: LoadOptions,
   openVisual = reopenVisual,
+  reading: ViewReading = "fused",
 ): Promise<LoadedModel> {
   const config = await readRelationModelConfig(folder);
   const trained = await openTrained(
     folder,
     config,
+    promptOf(config),
     options,
     openVisual,
-    (runtime, encoder, { padId }) =>
-      new RelationModel(runtime, {
-        graph: graphOptions(config, encoder),
+    (runtime, encoder, { padId }): GraphModel<StudentExample> => {
+      const setting = {
         padId,
         groups: { weightDecay: 0, headLearningRateScale: 1 },
         trainable: false,
         precision: options.precision,
-      }),
+      };
+      return "student" in config
+        ? new StudentModel(runtime, { ...setting, graph: studentGraph(config, encoder), reading })
+        : new RelationModel(runtime, { ...setting, graph: graphOptions(config, encoder) });
+    },
   );
   try {
     const markers = entityMarkers(trained.tokenizer, { embeddingRows: trained.encoder.vocabSize });

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { MreModelOptions } from "../../models/i2srm/index.ts";
+import { type StudentConfig, studentConfigSchema } from "../mi2rage/model-config.ts";
 import { i2srmSchema, readModelConfig } from "../model/saved-config.ts";
 import type { VisualChannelName } from "../relation-runs.ts";
 import { savedVisualSchema } from "../visual/saved-visual.ts";
@@ -23,17 +24,29 @@ const schema = z.strictObject({
   visual: savedVisualSchema.nullable(),
 });
 
-export type RelationModelConfig = z.output<typeof schema>;
+export type I2srmRelationConfig = z.output<typeof schema>;
+/** A relation model is I2SRM's, or a student of MI2RAGE. */
+export type RelationModelConfig = I2srmRelationConfig | StudentConfig;
 
 /** What stands for the picture in a model. */
 export function visualChannelOf({ visual }: Pick<RelationModelConfig, "visual">): VisualChannelName {
   return visual?.label ?? "text only";
 }
 
+/** Prompt positions per picture, and crops beside the whole one, that the visual channel must give. */
+export function promptOf(config: RelationModelConfig): {
+  readonly promptLength: number;
+  readonly objects: number;
+} {
+  return "student" in config
+    ? { promptLength: config.student.promptLength, objects: 0 }
+    : { promptLength: config.i2srm.prefix.promptLength, objects: config.i2srm.prefix.objects };
+}
+
 /** What goes into config.json of a model folder. */
 export function relationModelConfig(
-  parts: Omit<RelationModelConfig, "format" | "version">,
-): RelationModelConfig {
+  parts: Omit<I2srmRelationConfig, "format" | "version">,
+): I2srmRelationConfig {
   return { format: FORMAT, version: VERSION, ...parts };
 }
 
@@ -43,11 +56,11 @@ export function relationModelConfig(
  * @throws DataError `data/not-a-model`
  */
 export function readRelationModelConfig(folder: string): Promise<RelationModelConfig> {
-  return readModelConfig(folder, schema, "relation");
+  return readModelConfig(folder, z.discriminatedUnion("format", [schema, studentConfigSchema]), "relation");
 }
 
 /** Sizes and switches of the graph. */
-export function graphOptions(config: RelationModelConfig, encoder: TextEncoderConfig): MreModelOptions {
+export function graphOptions(config: I2srmRelationConfig, encoder: TextEncoderConfig): MreModelOptions {
   return {
     encoder,
     i2srm: config.i2srm,

@@ -1,8 +1,9 @@
 // From class scores to predictions and metrics.
 import type { LabelSet } from "../../data/index.ts";
 import { type RelationMetrics, relationMetrics } from "../../evaluation/index.ts";
-import type { RelationExample } from "./examples.ts";
-import type { Logits, RelationModel } from "./relation-model.ts";
+import type { StudentExample } from "../mi2rage/student-example.ts";
+import type { GraphModel } from "../model/graph-model.ts";
+import type { Logits } from "./relation-model.ts";
 
 /** Index of the highest score; the lower index at a tie. */
 export function bestLabel(logits: Logits): number {
@@ -19,8 +20,8 @@ export function probabilitiesOf(logits: Logits, temperature = 1): readonly numbe
 
 /** Scores of a model on labelled examples, and its class scores for each. */
 export async function scoreModel(
-  model: RelationModel,
-  examples: readonly RelationExample[],
+  model: Pick<GraphModel<StudentExample>, "predict">,
+  examples: readonly StudentExample[],
   labels: LabelSet,
   onProgress?: (done: number) => void,
 ): Promise<{ readonly metrics: RelationMetrics; readonly logits: readonly Logits[] }> {

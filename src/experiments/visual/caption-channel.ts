@@ -142,8 +142,17 @@ export class CaptionChannel implements OpenedVisual {
 
   /** Features of one caption. */
   async featuresOfCaption(caption: string): Promise<VisualFeatures> {
-    await this.encode([caption]);
-    return this.#known.get(caption)!; // encoded just now
+    const [features] = await this.featuresOfCaptions([caption], undefined);
+    return features!; // one for the one caption
+  }
+
+  /** Features of many captions, in their order. */
+  async featuresOfCaptions(
+    captions: readonly string[],
+    onPreparation: OnPreparation,
+  ): Promise<readonly VisualFeatures[]> {
+    await this.encode(captions, (done, total) => onPreparation?.({ what: "encoding captions", done, total }));
+    return captions.map((caption) => this.#known.get(caption)!); // encoded just now
   }
 
   dispose(): Promise<void> {

@@ -64,6 +64,11 @@ export interface OpenedVisual {
   readonly featuresOfPicture?: (picture: string | Uint8Array, text: string) => Promise<VisualFeatures>;
   /** Features of one caption; absent where the channel cannot read captions. */
   readonly featuresOfCaption?: (caption: string) => Promise<VisualFeatures>;
+  /** Features of many captions, in their order; absent where the channel cannot read captions. */
+  readonly featuresOfCaptions?: (
+    captions: readonly string[],
+    onPreparation: OnPreparation,
+  ) => Promise<readonly VisualFeatures[]>;
   dispose(): Promise<void>;
 }
 

@@ -1,0 +1,127 @@
+// What teachers say of generated views, one line per example: its fold, and cross-entropies of the gold label by view and epoch.
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { z } from "zod";
+import { DataError } from "../../errors.ts";
+
+export const SCORES_FILE = "scores.jsonl";
+const ABOUT_FILE = "scores.json";
+
+const crossEntropies = z.array(z.number());
+const rowSchema = z.strictObject({
+  example: z.string(),
+  /** The teacher that scored: it was not trained on this fold's examples. */
+  fold: z.int().nonnegative(),
+  label: z.string(),
+  /** Cross-entropy of the gold label in nats after each epoch of the teacher, with no view shown. */
+  withoutView: crossEntropies,
+  /** The same with one view shown. */
+  views: z.array(z.strictObject({ id: z.string(), crossEntropy: crossEntropies })),
+});
+export type ScoreRow = z.output<typeof rowSchema>;
+
+const aboutSchema = z.strictObject({
+  folds: z.int(),
+  epochs: z.int(),
+  examples: z.int(),
+  /** Fingerprint of everything the scores depend on. */
+  identity: z.string(),
+  rows: z.string(),
+});
+/** What a folder of scores says of itself; written last, so that a folder without it is not complete. */
+export type ScoresAbout = z.output<typeof aboutSchema>;
+
+export interface ViewScores {
+  readonly about: ScoresAbout;
+  readonly rows: ReadonlyMap<string, ScoreRow>;
+  /** Cross-entropy of an example's view after `epoch` + 1 epochs, the last ones from then on. */
+  crossEntropy(example: string, view: string, epoch: number): number | undefined;
+}
+
+export const scoresPath = (folder: string): string => join(folder, SCORES_FILE);
+export const aboutPath = (folder: string): string => join(folder, ABOUT_FILE);
+
+/** Text of the rows, in the order of the examples. */
+export function formatScores(rows: readonly ScoreRow[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+}
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** Whether `folder` holds complete scores, and of what. @throws DataError `data/bad-scores` */
+export async function readScoresAbout(folder: string): Promise<ScoresAbout | undefined> {
+  const place = aboutPath(folder);
+  let text: string;
+  try {
+    text = await readFile(place, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw badScores(place, (cause as Error).message, cause);
+  }
+  const parsed = parse(aboutSchema, text, place);
+  return parsed;
+}
+
+/**
+ * Reads the scores of a folder.
+ *
+ * @throws DataError `data/no-scores`, `data/bad-scores`
+ */
+export async function readScores(folder: string): Promise<ViewScores> {
+  const about = await readScoresAbout(folder);
+  if (about === undefined) {
+    throw new DataError({
+      code: "data/no-scores",
+      message: `readScores: ${folder} holds no finished scores of views`,
+      place: folder,
+      remedy: "Run `relata score-views --run` with this folder, or go on with it by --resume.",
+    });
+  }
+  const place = scoresPath(folder);
+  const rows = new Map<string, ScoreRow>();
+  const values = new Map<string, Map<string, readonly number[]>>();
+  const digest = createHash("sha256");
+  let line = 0;
+  for await (const text of createInterface({ input: createReadStream(place), crlfDelay: Infinity })) {
+    line++;
+    digest.update(`${text}\n`);
+    const row = parse(rowSchema, text, `${place}:${line}`);
+    rows.set(row.example, row);
+    values.set(row.example, new Map(row.views.map(({ id, crossEntropy }) => [id, crossEntropy])));
+  }
+  if (digest.digest("hex") !== about.rows) throw badScores(place, "its content was changed or cut off");
+  return {
+    about,
+    rows,
+    crossEntropy(example, view, epoch) {
+      const byEpoch = values.get(example)?.get(view);
+      return byEpoch?.[Math.min(epoch, byEpoch.length - 1)];
+    },
+  };
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, text: string, place: string): z.output<Schema> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw badScores(place, (cause as Error).message, cause);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!; // a failed parse has an issue
+  throw badScores(place, `${issue.path.join(".")}: ${issue.message}`);
+}
+
+function badScores(place: string, what: string, cause?: unknown): DataError {
+  return new DataError({
+    code: "data/bad-scores",
+    message: `readScores: ${place} cannot be used (${what})`,
+    place,
+    remedy: "Score the views again with `relata score-views`.",
+    cause,
+  });
+}
