@@ -1,9 +1,10 @@
 // relata's own format: one document per line as JSON; a streaming reader and an atomic writer.
-import { writeAtomically } from "./atomic-file.ts";
+
 import { defect, defectError, quote } from "./defects.ts";
 import { type Document, type DocumentId, parseDocument } from "./document.ts";
 import { checkLabels, SeenIds } from "./document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
+import { writeAtomically } from "./file-sink.ts";
 import { jsonFault, MAX_JSON_DEPTH } from "./json-scan.ts";
 import { MAX_LINE_BYTES } from "./lines.ts";
 import { type Parsed, type RowOutcome, type RowParser, readRows } from "./rows.ts";

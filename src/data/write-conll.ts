@@ -1,12 +1,12 @@
 // Writes documents as CoNLL blocks with IMGID lines; what CoNLL cannot hold is refused, or left out and counted.
 import { basename, extname } from "node:path";
 import { DataError } from "../errors.ts";
-import { writeAtomically } from "./atomic-file.ts";
 import { MAX_BLOCK_LINES } from "./blocks.ts";
 import { IMAGE_EXTENSION } from "./conll.ts";
 import { imageLine, isConllImage, isConllLabel, isConllWord, wordLine } from "./conll-lines.ts";
 import { defect, defectError, quote } from "./defects.ts";
 import type { Document, Entity } from "./document.ts";
+import { writeAtomically } from "./file-sink.ts";
 import { validDocument, WrittenIds } from "./jsonl.ts";
 import { MAX_LINE_BYTES } from "./lines.ts";
 import { type Token, tokensOf } from "./tokens.ts";

@@ -1,8 +1,8 @@
 // Reads and writes weight files in the safetensors format. Tensors are read one at a time, so files may be of any size.
-import { randomUUID } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { type FileHandle, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { replaceFile, syncFolder } from "../atomic-file.ts";
 import { arrayClass, type DType, elementCount, type HostTensor } from "../graph/host-tensor.ts";
 import {
   LENGTH_BYTES,
@@ -216,23 +216,12 @@ export async function writeSafetensors(
   for (const [name, tensor] of Object.entries(tensors)) checkMemory("writeSafetensors", name, tensor);
   const inOrder = Object.entries(tensors).sort(byElementSizeThenName);
   const header = encodeHeader(path, inOrder, metadata);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-  const file = await open(temporary, "wx");
-  try {
-    try {
-      await writeFully(file, header);
-      for (const [, { data }] of inOrder) {
-        await writeFully(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-      }
-      await file.sync();
-    } finally {
-      await file.close();
+  await replaceFile(path, async (file) => {
+    await writeFully(file, header);
+    for (const [, { data }] of inOrder) {
+      await writeFully(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  });
   await syncFolder(dirname(path));
 }
 
@@ -275,16 +264,5 @@ async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, Math.min(CHUNK_BYTES, bytes.length - done));
     done += bytesWritten;
-  }
-}
-
-/** Makes the rename itself durable; Windows cannot open folders and does not need to. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

@@ -2,6 +2,7 @@
 // place, forced to the disk, then renamed.
 import { access, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { syncFolder } from "../atomic-file.ts";
 
 const WRITING = ".writing"; // a folder that is being filled; worthless after a crash
 const PREVIOUS = ".previous"; // the folder that is being replaced; complete
@@ -16,8 +17,8 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
-async function forceToDisk(path: string, flags: "r" | "r+"): Promise<void> {
-  const handle = await open(path, flags);
+async function forceFile(path: string): Promise<void> {
+  const handle = await open(path, "r+");
   try {
     await handle.sync();
   } finally {
@@ -25,18 +26,13 @@ async function forceToDisk(path: string, flags: "r" | "r+"): Promise<void> {
   }
 }
 
-async function forceFolder(folder: string): Promise<void> {
-  // Windows cannot open folders; NTFS keeps renames in order by its journal.
-  if (process.platform !== "win32") await forceToDisk(folder, "r");
-}
-
 async function forceTree(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) await forceTree(path);
-    else await forceToDisk(path, "r+");
+    else await forceFile(path);
   }
-  await forceFolder(folder);
+  await syncFolder(folder);
 }
 
 /**
@@ -55,7 +51,7 @@ export async function replaceFolder(target: string, fill: (folder: string) => Pr
     await rename(target, previous);
   }
   await rename(writing, target);
-  await forceFolder(dirname(target));
+  await syncFolder(dirname(target));
   await rm(previous, { recursive: true, force: true });
 }
 

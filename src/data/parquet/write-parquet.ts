@@ -1,8 +1,8 @@
 // Writes documents as Parquet that pandas, Polars, DuckDB and Arrow read: entities and relations as lists of structs, meta as JSON.
 import type { SchemaElement } from "hyparquet";
-import { writeAtomically } from "../atomic-file.ts";
 import { defectError } from "../defects.ts";
 import type { Document } from "../document.ts";
+import { writeAtomically } from "../file-sink.ts";
 import { parseJsonLine, validDocument, WrittenIds } from "../jsonl.ts";
 
 const GROUP_ROWS = 10_000; // a row group is what a reader holds in memory

@@ -1,6 +1,6 @@
-// Writes a file so that it appears complete or not at all: into a neighbour first, then renamed over the old one.
-import { randomUUID } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+// Where the writers of documents put text and bytes: a file that appears complete or not at all, in writes of a good size.
+import type { FileHandle } from "node:fs/promises";
+import { replaceFile } from "../atomic-file.ts";
 import { DataError } from "../errors.ts";
 
 const FLUSH_CHARACTERS = 1 << 20; // one write per mebibyte instead of one per line
@@ -22,28 +22,17 @@ export async function writeAtomically<T>(
   path: string,
   fill: (sink: FileSink) => Promise<T>,
 ): Promise<T> {
-  const temporary = `${path}.${randomUUID()}.tmp`; // in the same folder: rename does not cross file systems
-  const file = await open(temporary, "wx").catch((error: unknown) =>
-    Promise.reject(cannotWrite(operation, path, error)),
-  );
-  const sink = new BufferedSink(file, (error) => cannotWrite(operation, path, error));
-  try {
-    let result: T;
-    try {
-      result = await fill(sink);
+  const failure = (error: unknown) => cannotWrite(operation, path, error);
+  return replaceFile(
+    path,
+    async (file) => {
+      const sink = new BufferedSink(file, failure);
+      const result = await fill(sink);
       await sink.flush();
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path).catch((error: unknown) =>
-      Promise.reject(cannotWrite(operation, path, error)),
-    );
-    return result;
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+      return result;
+    },
+    failure,
+  );
 }
 
 class BufferedSink implements FileSink {

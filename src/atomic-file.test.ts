@@ -1,0 +1,50 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { replaceFile } from "./atomic-file.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "relata-atomic-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("replaceFile", () => {
+  it("shows the old file until the new one is complete, and leaves nothing else", async () => {
+    const path = join(folder, "a.txt");
+    await writeFile(path, "old");
+    const result = await replaceFile(path, async (file) => {
+      await file.writeFile("ne");
+      expect(await readFile(path, "utf8")).toBe("old");
+      await file.writeFile("w");
+      return 3;
+    });
+    expect(result).toBe(3);
+    expect(await readFile(path, "utf8")).toBe("new");
+    expect(await readdir(folder)).toEqual(["a.txt"]);
+  });
+
+  it("keeps the old file when the writer fails, with the writer's own error", async () => {
+    const path = join(folder, "a.txt");
+    await writeFile(path, "old");
+    const failing = replaceFile(
+      path,
+      async (file) => {
+        await file.writeFile("new");
+        throw new Error("no more rows");
+      },
+      () => new Error("not this one"),
+    );
+    await expect(failing).rejects.toThrow("no more rows");
+    expect(await readFile(path, "utf8")).toBe("old");
+    expect(await readdir(folder)).toEqual(["a.txt"]);
+  });
+
+  it("throws what the caller makes of a file that cannot be written", async () => {
+    const path = join(folder, "nowhere", "a.txt");
+    const failure = (cause: unknown) => new Error(`cannot write: ${(cause as NodeJS.ErrnoException).code}`);
+    await expect(replaceFile(path, async () => 1, failure)).rejects.toThrow("cannot write: ENOENT");
+    await expect(replaceFile(path, async () => 1)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+});
