@@ -5,6 +5,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { EncoderError } from "../errors.ts";
 import { CONFIG_FILE, chooseFiles, type EncoderFiles, type EncoderPart } from "./folder-files.ts";
 import { cachedSnapshot, downloadSnapshot, type HubOptions } from "./hub-download.ts";
+import { readJsonFile } from "./json-file.ts";
 import { WEIGHT_INDEX_FILE } from "./weight-index.ts";
 
 export interface ResolveEncoderOptions extends HubOptions {
@@ -30,7 +31,7 @@ const HUB_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
  * files is used without any request; otherwise the missing files are downloaded into the cache.
  *
  * @throws EncoderError `encoder/no-such-folder`, `encoder/no-config`, `encoder/no-weights`, `encoder/no-tokenizer`,
- * `encoder/no-preprocessor`, `encoder/not-json`, `encoder/bad-revision`, `encoder/not-cached` (offline), and the codes of
+ * `encoder/no-preprocessor`, `encoder/not-json`, `encoder/unreadable-file`, `encoder/bad-revision`, `encoder/not-cached` (offline), and the codes of
  * `downloadSnapshot`.
  * @example
  * const encoder = await resolveEncoder("FacebookAI/roberta-base", { parts: ["weights", "tokenizer"] });
@@ -100,16 +101,8 @@ async function openFolder(
   files: EncoderFiles,
   commit: string | undefined,
 ): Promise<EncoderFolder> {
-  const path = join(folder, CONFIG_FILE);
-  const text = await readFile(path, "utf8");
-  let config: unknown;
-  try {
-    config = JSON.parse(text);
-  } catch (cause) {
-    throw notAnObject(path, cause);
-  }
-  if (typeof config !== "object" || config === null || Array.isArray(config)) throw notAnObject(path);
-  return { folder, config: config as Readonly<Record<string, unknown>>, files, commit };
+  const config = await readJsonFile("resolveEncoder", join(folder, CONFIG_FILE));
+  return { folder, config, files, commit };
 }
 
 async function localFiles(folder: string, parts: readonly EncoderPart[]): Promise<EncoderFiles> {
@@ -142,14 +135,4 @@ async function statOf(path: string): Promise<Stats | undefined> {
 /** A snapshot's folder is named after its commit. */
 function commitOf(snapshot: string): string {
   return snapshot.split(/[\\/]/).at(-1) ?? "";
-}
-
-function notAnObject(path: string, cause?: unknown): EncoderError {
-  return new EncoderError({
-    code: "encoder/not-json",
-    message: `resolveEncoder: ${path} is not a JSON object`,
-    place: path,
-    cause,
-    remedy: "Download config.json again.",
-  });
 }

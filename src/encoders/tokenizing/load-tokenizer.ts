@@ -1,9 +1,9 @@
 // Reads a tokenizer from a folder in the Hugging Face layout: tokenizer.json, or the older vocabulary files.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { EncoderError } from "../../errors.ts";
+import { readBytesIfThere, readJsonIfThere, readTextIfThere } from "../json-file.ts";
 import { TextTokenizer } from "./tokenizer.ts";
 import { CLIP_MERGES_FILE } from "./tokenizer-files.ts";
 import {
@@ -18,8 +18,9 @@ import {
 
 const unzip = promisify(gunzip);
 
-// XLM-R's tokenizer.json has 17 MB; ten times that is no tokenizer.
-const MAX_FILE_BYTES = 200_000_000;
+const READER = "loadTokenizer";
+// The published CLIP's merges unpack to a few megabytes.
+const MAX_MERGES_BYTES = 200_000_000;
 // Settings files write "no limit" as 1e30.
 const LARGEST_REAL_LENGTH = 1_000_000;
 
@@ -43,9 +44,10 @@ export async function loadTokenizer(
   folder: string,
   options: LoadTokenizerOptions = {},
 ): Promise<TextTokenizer> {
-  const settings: TokenizerSettings = (await readJson(join(folder, "tokenizer_config.json"))) ?? {};
+  const settings: TokenizerSettings =
+    (await readJsonIfThere(READER, join(folder, "tokenizer_config.json"))) ?? {};
   const { definition, place } = await readDefinition(folder, settings);
-  const special = (await readJson(join(folder, "special_tokens_map.json"))) ?? {};
+  const special = (await readJsonIfThere(READER, join(folder, "special_tokens_map.json"))) ?? {};
   const padToken = tokenContent(settings.pad_token) ?? tokenContent(special.pad_token);
   const maxLength = options.maxLength ?? (await encoderLength(folder, settings));
   return new TextTokenizer(definition, {
@@ -61,7 +63,7 @@ async function readDefinition(
   settings: TokenizerSettings,
 ): Promise<{ definition: TokenizerDefinition; place: string }> {
   const whole = join(folder, "tokenizer.json");
-  const json = await readJson(whole);
+  const json = await readJsonIfThere(READER, whole);
   if (json !== undefined) {
     if (typeof json.model !== "object" || json.model === null) {
       throw new EncoderError({
@@ -73,12 +75,14 @@ async function readDefinition(
     }
     return { definition: withSettings(json as unknown as TokenizerDefinition, settings), place: whole };
   }
-  const vocabText = await readText(join(folder, "vocab.txt"));
+  const vocabText = await readTextIfThere(READER, join(folder, "vocab.txt"));
   if (vocabText !== undefined) {
     return { definition: bertDefinition(vocabText, settings), place: join(folder, "vocab.txt") };
   }
-  const vocabulary = (await readJson(join(folder, "vocab.json"))) as Record<string, number> | undefined;
-  const merges = await readText(join(folder, "merges.txt"));
+  const vocabulary = (await readJsonIfThere(READER, join(folder, "vocab.json"))) as
+    | Record<string, number>
+    | undefined;
+  const merges = await readTextIfThere(READER, join(folder, "merges.txt"));
   if (vocabulary !== undefined && merges !== undefined) {
     const isClip = "<|startoftext|>" in vocabulary;
     const definition = isClip
@@ -87,7 +91,7 @@ async function readDefinition(
     return { definition, place: join(folder, "vocab.json") };
   }
   const packed = join(folder, CLIP_MERGES_FILE);
-  const bytes = await readBytes(packed);
+  const bytes = await readBytesIfThere(READER, packed);
   if (bytes !== undefined) {
     return { definition: clipDefinitionFromMerges(await unpack(bytes, packed)), place: packed };
   }
@@ -115,7 +119,7 @@ function withSettings(definition: TokenizerDefinition, settings: TokenizerSettin
 async function encoderLength(folder: string, settings: TokenizerSettings): Promise<number | undefined> {
   const named = Number(settings.model_max_length ?? Number.POSITIVE_INFINITY);
   if (named > 0 && named < LARGEST_REAL_LENGTH) return named;
-  const config = (await readJson(join(folder, "config.json"))) ?? {};
+  const config = (await readJsonIfThere(READER, join(folder, "config.json"))) ?? {};
   const text = (config.text_config as Record<string, unknown> | undefined) ?? config;
   const positions = Number(text.max_position_embeddings ?? 0);
   if (!(positions > 0)) return undefined;
@@ -126,7 +130,7 @@ async function encoderLength(folder: string, settings: TokenizerSettings): Promi
 
 async function unpack(bytes: Buffer, place: string): Promise<string> {
   try {
-    return (await unzip(bytes, { maxOutputLength: MAX_FILE_BYTES })).toString("utf8");
+    return (await unzip(bytes, { maxOutputLength: MAX_MERGES_BYTES })).toString("utf8");
   } catch (cause) {
     throw new EncoderError({
       code: "encoder/unreadable-file",
@@ -136,51 +140,4 @@ async function unpack(bytes: Buffer, place: string): Promise<string> {
       remedy: "Download the file again.",
     });
   }
-}
-
-async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
-  const text = await readText(path);
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>;
-    }
-    throw new TypeError(`expected an object, got ${Array.isArray(value) ? "an array" : typeof value}`);
-  } catch (cause) {
-    throw new EncoderError({
-      code: "encoder/not-json",
-      message: `loadTokenizer: ${path} is not a JSON object`,
-      place: path,
-      cause,
-      remedy: "Download the file again.",
-    });
-  }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  const bytes = await readBytes(path);
-  return bytes?.toString("utf8").replace(/^\uFEFF/, "");
-}
-
-/** The file's bytes, or undefined when there is no such file; any other failure is an error. */
-async function readBytes(path: string): Promise<Buffer | undefined> {
-  try {
-    const bytes = await readFile(path);
-    if (bytes.length <= MAX_FILE_BYTES) return bytes;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw unreadable(path, "cannot be read", cause);
-  }
-  throw unreadable(path, `is larger than ${MAX_FILE_BYTES} bytes`);
-}
-
-function unreadable(path: string, what: string, cause?: unknown): EncoderError {
-  return new EncoderError({
-    code: "encoder/unreadable-file",
-    message: `loadTokenizer: ${path} ${what}`,
-    place: path,
-    cause,
-    remedy: "Check the file and its permissions.",
-  });
 }
