@@ -62,6 +62,8 @@ interface Generator {
 }
 
 export interface TextToImage extends Generator {
+  /** True where `exclude` changes what comes back (retrieval): an instance's pictures are then asked for one after the other. */
+  readonly heedsExclude?: boolean;
   /** @throws GeneratorRefusal when the generator declines this request for good; SynthesisError for failures */
   picture(request: PictureRequest, signal: AbortSignal): Promise<Generated>;
 }

@@ -1,0 +1,93 @@
+// What the chains of a store are to make, and from what: the object that planning, running and resuming share.
+import { createHash } from "node:crypto";
+import { SynthesisError } from "../errors.ts";
+import type { ImageToText, TextToImage } from "./generators/generator.ts";
+import type { RealModality, SourceInstance } from "./instance.ts";
+import { shardInstancesFor } from "./store/create-store.ts";
+import { MANIFEST_FORMAT, MANIFEST_VERSION, type Manifest } from "./store/manifest.ts";
+
+/** Instances, as often as they are asked for and always in the same order. */
+export type InstanceSource = () => AsyncIterable<SourceInstance>;
+
+/** K rounds of R chains per instance, in one direction. */
+export interface ChainPlan {
+  readonly direction: RealModality;
+  /** K, 1 or more. */
+  readonly rounds: number;
+  /** R, 1 or more. */
+  readonly chains: number;
+  readonly seed: number;
+  readonly instances: InstanceSource;
+  /** Needed for direction "text", and for "picture" from two rounds on. */
+  readonly textToImage?: TextToImage | undefined;
+  /** Needed for direction "picture", and for "text" from two rounds on. */
+  readonly imageToText?: ImageToText | undefined;
+  /** Most bits in which near duplicates differ (of 192); null: none is looked for. */
+  readonly duplicateBits: number | null;
+}
+
+/**
+ * The manifest of a plan. Reads the instances once; nothing of them stays in memory but their ids while it does.
+ *
+ * @throws SynthesisError `synthesis/no-instances`, `synthesis/duplicate-instance`, `synthesis/no-generator`
+ */
+export async function manifestOf(plan: ChainPlan): Promise<Manifest> {
+  const { direction, rounds, chains, seed, duplicateBits } = plan;
+  const needsPictures = direction === "text" || rounds > 1;
+  const needsTexts = direction === "picture" || rounds > 1;
+  if (needsPictures && plan.textToImage === undefined) throw noGenerator("textToImage", plan);
+  if (needsTexts && plan.imageToText === undefined) throw noGenerator("imageToText", plan);
+  const hash = createHash("sha256");
+  const ids = new Set<string>();
+  for await (const { id, fingerprint, mentions, exclude } of plan.instances()) {
+    if (ids.has(id)) throw duplicateInstance(id);
+    ids.add(id);
+    hash.update(`${JSON.stringify([id, fingerprint, mentions, exclude])}\n`);
+  }
+  if (ids.size === 0) throw noInstances(direction);
+  return {
+    format: MANIFEST_FORMAT,
+    version: MANIFEST_VERSION,
+    direction,
+    rounds,
+    chains,
+    seed,
+    generators: {
+      ...(needsPictures && plan.textToImage ? { textToImage: plan.textToImage.identity } : {}),
+      ...(needsTexts && plan.imageToText ? { imageToText: plan.imageToText.identity } : {}),
+    },
+    checks: { duplicateBits },
+    instances: ids.size,
+    data: hash.digest("hex"),
+    shardInstances: shardInstancesFor(plan),
+  };
+}
+
+function noGenerator(name: string, { direction, rounds }: ChainPlan): SynthesisError {
+  return new SynthesisError({
+    code: "synthesis/no-generator",
+    message: `${rounds} rounds from real ${direction}s need ${name}, which is not configured`,
+    place: name,
+    remedy: `Configure ${name}; docs/synthetic-data.md lists the generators.`,
+  });
+}
+
+function duplicateInstance(id: string): SynthesisError {
+  return new SynthesisError({
+    code: "synthesis/duplicate-instance",
+    message: `two instances are called ${JSON.stringify(id)}`,
+    value: id,
+    remedy: "Give every document its own id.",
+  });
+}
+
+function noInstances(direction: RealModality): SynthesisError {
+  return new SynthesisError({
+    code: "synthesis/no-instances",
+    message: `there is no instance with a real ${direction}`,
+    remedy:
+      direction === "text"
+        ? "Name a data file with documents."
+        : "Name a data file whose documents have relations and pictures, and the pictures' folder.",
+  });
+}

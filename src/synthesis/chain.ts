@@ -1,0 +1,98 @@
+// Runs the chains of one instance as far as they go: resumes each at its last answered call, ends each where nothing is left to go on with.
+
+import type { SourceInstance } from "./instance.ts";
+import { type Call, type CallContext, makeCall } from "./make-call.ts";
+import type { MadeRow } from "./store/ledger-row.ts";
+import { stepsOf } from "./store/manifest.ts";
+import { getObject, putObject } from "./store/object-store.ts";
+import type { Shard } from "./store/shard.ts";
+
+/** What a step of a chain came to: it can go on, it has ended, or the run brought no answer now. */
+type Progress = "further" | "ended" | "unanswered";
+
+/**
+ * Makes the calls of an instance that are still to be made. Chains run side by side; where the generator of pictures heeds `exclude`
+ * (retrieval), calls are made one by one in the order step, chain, so that every picture comes back once and always to the same call.
+ */
+export async function runInstance(context: CallContext, shard: Shard, source: SourceInstance): Promise<void> {
+  const { chains } = context.manifest;
+  const steps = stepsOf(context.manifest);
+  const numbers = Array.from({ length: chains }, (_, chain) => chain);
+  const take = (chain: number, step: number, exclude: readonly string[]) =>
+    takeStep(context, shard, source, { instance: source.id, chain, step }, exclude);
+  if (context.textToImage?.generator.heedsExclude !== true) {
+    const run = async (chain: number) => {
+      for (let step = 1; step <= steps; step++)
+        if ((await take(chain, step, source.exclude)) !== "further") return;
+    };
+    // Every chain comes to its end before an error of one is thrown: the shard is used until then.
+    const outcomes = await Promise.allSettled(numbers.map(run));
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+    return;
+  }
+  let open = numbers;
+  for (let step = 1; step <= steps; step++) {
+    const further: number[] = [];
+    for (const chain of open) {
+      const progress = await take(chain, step, [
+        ...source.exclude,
+        ...namesBefore(context, shard, source.id),
+      ]);
+      if (progress === "unanswered") return; // what comes later depends on its name
+      if (progress === "further") further.push(chain);
+    }
+    open = further;
+  }
+}
+
+async function takeStep(
+  context: CallContext,
+  shard: Shard,
+  source: SourceInstance,
+  at: Pick<Call, "instance" | "chain" | "step">,
+  exclude: readonly string[],
+): Promise<Progress> {
+  const known = shard.row(at);
+  if (known !== undefined) return known.state === "generated" ? "further" : "ended";
+  if (context.state.isStopped) return "unanswered";
+  const before = at.step === 1 ? undefined : shard.row({ ...at, step: at.step - 1 });
+  const given = await givenContent(context, source, before);
+  const call = { ...at, source, parent: before?.call ?? null, given, exclude: [...exclude].sort() };
+  const row = await makeCall(context, shard, call);
+  if (row === undefined) return "unanswered";
+  return row.state === "generated" ? "further" : "ended";
+}
+
+async function givenContent(
+  { folder, manifest }: CallContext,
+  source: SourceInstance,
+  before: MadeRow | undefined,
+) {
+  if (before?.state === "generated")
+    return { mediaType: before.mediaType, bytes: await getObject(folder, before.content) };
+  const real = await source.real();
+  // Real texts are small and lineage shows them; real pictures stay where they are.
+  if (manifest.direction === "text") await putObject(folder, real.bytes);
+  return real;
+}
+
+/** Names of the pictures that the instance has got so far. */
+function namesBefore(context: CallContext, shard: Shard, instance: string): string[] {
+  const names: string[] = [];
+  for (let chain = 0; chain < context.manifest.chains; chain++) {
+    for (let step = 1; step <= stepsOf(context.manifest); step++) {
+      const row = shard.row({ instance, chain, step });
+      if (row === undefined) break;
+      const name = row.kind === "picture" ? pictureName(row) : undefined;
+      if (name !== undefined) names.push(name);
+    }
+  }
+  return names;
+}
+
+/** The name of a picture of a collection: of a captioned picture, or as the generator's details tell. */
+function pictureName(row: MadeRow): string | undefined {
+  if (row.state === "refused") return undefined;
+  if (row.look?.startsWith("name:") === true) return row.look.slice("name:".length);
+  return typeof row.details?.picture === "string" ? row.details.picture : undefined;
+}

@@ -1,0 +1,94 @@
+// Looks at what a generator gave back and says whether it can be used: a mention lost, an empty text, a black or blank picture, one that
+// does not decode. Near duplicates are judged later, beside the other views of the instance.
+import { decodePicture, type RgbPicture } from "../encoders/pictures/index.ts";
+import { EncoderError, SynthesisError } from "../errors.ts";
+import { parseCaptionedPicture } from "./generators/captioned-picture.ts";
+import { CAPTIONED_PICTURE, type ViewContent } from "./generators/generator.ts";
+import { lookOfName, lookOfPicture, lookOfText } from "./looks.ts";
+import { locateMentions } from "./mentions.ts";
+import type { TextSpan } from "./view.ts";
+
+/** Why content is rejected. */
+export type Rejection =
+  | "mention-lost"
+  | "empty-text"
+  | "black-picture"
+  | "blank-picture"
+  | "unreadable-picture";
+
+/** What was found out about content. */
+export interface Judgement {
+  /** Undefined: it can be used. */
+  readonly rejection: Rejection | undefined;
+  readonly look?: string;
+  readonly text?: string;
+  readonly mentions?: readonly TextSpan[];
+}
+
+/** Standard deviation of colour, in levels of 255, below which nothing is to be seen: JPEG noise of a plain picture stays below 1. */
+const BLANK_DEVIATION = 2;
+/** Mean colour, in levels of 255, below which a blank picture is a black one: safety filters answer with those. */
+const BLACK_MEAN = 16;
+/** Generators make pictures of a megapixel or so; a larger one is a mistake or an attack. */
+const MAX_GENERATED_PIXELS = 33_554_432;
+
+/** Judges content of a kind; texts must hold the mentions. */
+export async function judgeContent(
+  kind: "picture" | "text",
+  content: ViewContent,
+  mentions: readonly string[],
+): Promise<Judgement> {
+  if (kind === "text") return judgeText(new TextDecoder().decode(content.bytes), mentions);
+  return content.mediaType === CAPTIONED_PICTURE
+    ? judgeCaptioned(content.bytes)
+    : judgePicture(content.bytes);
+}
+
+function judgeText(text: string, mentions: readonly string[]): Judgement {
+  if (text.trim() === "") return { rejection: "empty-text", text };
+  const spans = locateMentions(text, mentions);
+  if (spans === undefined) return { rejection: "mention-lost", text, look: lookOfText(text) };
+  return { rejection: undefined, text, mentions: spans, look: lookOfText(text) };
+}
+
+function judgeCaptioned(bytes: Uint8Array): Judgement {
+  try {
+    return { rejection: undefined, look: lookOfName(parseCaptionedPicture(bytes).picture) };
+  } catch (error) {
+    if (error instanceof SynthesisError) return { rejection: "unreadable-picture" };
+    throw error;
+  }
+}
+
+async function judgePicture(bytes: Uint8Array): Promise<Judgement> {
+  let picture: RgbPicture;
+  try {
+    picture = await decodePicture(bytes, { maxPixels: MAX_GENERATED_PIXELS, place: "generated picture" });
+  } catch (error) {
+    if (error instanceof EncoderError) return { rejection: "unreadable-picture" };
+    throw error;
+  }
+  const { mean, deviation } = colourOf(picture);
+  if (deviation < BLANK_DEVIATION)
+    return { rejection: mean < BLACK_MEAN ? "black-picture" : "blank-picture" };
+  return { rejection: undefined, look: lookOfPicture(picture) };
+}
+
+/** Mean over all pixels and channels, and the largest channel's standard deviation. */
+function colourOf({ data }: RgbPicture): { readonly mean: number; readonly deviation: number } {
+  const sums = [0, 0, 0];
+  const squares = [0, 0, 0];
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] ?? 0;
+    const channel = i % 3;
+    sums[channel] = (sums[channel] ?? 0) + value;
+    squares[channel] = (squares[channel] ?? 0) + value * value;
+  }
+  const pixels = data.length / 3;
+  const means = sums.map((sum) => sum / pixels);
+  const variances = squares.map((square, channel) => square / pixels - (means[channel] ?? 0) ** 2);
+  return {
+    mean: means.reduce((sum, one) => sum + one, 0) / 3,
+    deviation: Math.sqrt(Math.max(0, ...variances)),
+  };
+}

@@ -1,0 +1,182 @@
+// Makes one call of a chain: asks the generator, judges what came back, brings content and row to the disk.
+import { SynthesisError } from "../errors.ts";
+import { judgeContent } from "./checks.ts";
+import type { Gate } from "./gate.ts";
+import {
+  type Generated,
+  GeneratorRefusal,
+  type ImageToText,
+  type TextToImage,
+  type ViewContent,
+} from "./generators/generator.ts";
+import type { SourceInstance } from "./instance.ts";
+import type { RunState } from "./run-state.ts";
+import { sha256 } from "./sha256.ts";
+import { callIdentity, kindOfStep, type StepAddress, seedOfStep } from "./steps.ts";
+import type { MadeRow } from "./store/ledger-row.ts";
+import { type Manifest, stepsOf } from "./store/manifest.ts";
+import { putObject } from "./store/object-store.ts";
+import type { Shard } from "./store/shard.ts";
+
+/** A generator and the gate before it. */
+export interface Gated<Generator> {
+  readonly generator: Generator;
+  readonly gate: Gate;
+}
+
+/** What all calls of a run use. */
+export interface CallContext {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly textToImage: Gated<TextToImage> | undefined;
+  readonly imageToText: Gated<ImageToText> | undefined;
+  readonly state: RunState;
+}
+
+export interface Call extends StepAddress {
+  readonly source: SourceInstance;
+  /** Identity of the call before; null for the first. */
+  readonly parent: string | null;
+  /** What this call is given: the content that the call before made, or the real view. */
+  readonly given: ViewContent;
+  /** Names of pictures that must not come back. */
+  readonly exclude: readonly string[];
+}
+
+/** Details beyond this are left out, and their length is recorded: a ledger is no place for a server's log. */
+const MAX_DETAILS_CHARACTERS = 8192;
+
+/**
+ * Makes a call and records it.
+ *
+ * @returns its row; undefined when it brought no answer or the run stopped before it was made
+ */
+export function makeCall(context: CallContext, shard: Shard, call: Call): Promise<MadeRow | undefined> {
+  const { direction } = context.manifest;
+  return kindOfStep(direction, call.step) === "picture"
+    ? askForPicture(context, shard, call)
+    : askForText(context, shard, call);
+}
+
+async function askForPicture(context: CallContext, shard: Shard, call: Call): Promise<MadeRow | undefined> {
+  const { generator, gate } = present(context.textToImage, "textToImage");
+  const { instance, step, exclude, given } = call;
+  const request = sha256(given.bytes);
+  const seed = seedOfStep(context.manifest.seed, call);
+  const made = { ...call, request, seed, mentions: [], exclude, generator: generator.identity };
+  const ask = (signal: AbortSignal) =>
+    generator.picture(
+      { prompt: new TextDecoder().decode(given.bytes), seed, exclude, instance, step },
+      signal,
+    );
+  const row = rowOf(call, "picture", request, seed, "textToImage", generator.costPerCall, callIdentity(made));
+  return gate.pass(() => attempt(context, shard, row, ask, []));
+}
+
+async function askForText(context: CallContext, shard: Shard, call: Call): Promise<MadeRow | undefined> {
+  const { generator, gate } = present(context.imageToText, "imageToText");
+  const { source, instance, step, given } = call;
+  // Where the text is real, the texts between are links of the chain; only where they are views must they hold the mentions.
+  const mentions = context.manifest.direction === "picture" ? source.mentions : [];
+  const request = sha256(given.bytes);
+  const seed = seedOfStep(context.manifest.seed, call);
+  const made = { ...call, request, seed, mentions, exclude: [], generator: generator.identity };
+  const ask = (signal: AbortSignal) =>
+    generator.text({ picture: given, mentions, seed, instance, step }, signal);
+  const row = rowOf(call, "text", request, seed, "imageToText", generator.costPerCall, callIdentity(made));
+  return gate.pass(() => attempt(context, shard, row, ask, mentions));
+}
+
+type PlannedRow = Pick<
+  MadeRow,
+  "call" | "instance" | "chain" | "step" | "kind" | "parent" | "request" | "seed" | "generator" | "cost"
+>;
+
+function rowOf(
+  { instance, chain, step, parent }: Call,
+  kind: PlannedRow["kind"],
+  request: string,
+  seed: number,
+  generator: PlannedRow["generator"],
+  cost: number,
+  call: string,
+): PlannedRow {
+  return { call, instance, chain, step, kind, parent, request, seed, generator, cost };
+}
+
+async function attempt(
+  context: CallContext,
+  shard: Shard,
+  planned: PlannedRow,
+  ask: (signal: AbortSignal) => Promise<Generated>,
+  mentions: readonly string[],
+): Promise<MadeRow | undefined> {
+  const { state } = context;
+  if (state.isStopped || !state.spend(planned.cost)) return undefined;
+  // A call that costs money is waited for, also when the run shall stop: its answer is paid.
+  const signal = planned.cost > 0 ? new AbortController().signal : state.signal;
+  const started = performance.now();
+  const time = () => ({
+    at: new Date().toISOString(),
+    milliseconds: Math.round(performance.now() - started),
+  });
+  let row: MadeRow;
+  try {
+    row = await contentRow(context.folder, planned, await ask(signal), mentions);
+  } catch (error) {
+    if (error instanceof GeneratorRefusal) {
+      const { reason, message } = error;
+      row = { ...planned, state: "refused", reason, message };
+    } else {
+      if (signal.aborted) return undefined;
+      if (!(error instanceof SynthesisError)) throw error;
+      if (error.fault === "input") throw error; // wrong key, wrong address: no other call would escape it
+      const { call, instance, chain, step, kind, generator, cost } = planned;
+      const what = { call, instance, chain, step, kind, generator, cost };
+      await shard.fail({ ...what, code: error.code, message: error.message, ...time() });
+      state.failed(error);
+      return undefined;
+    }
+  }
+  await shard.add(row, time());
+  state.answered(row.state, row.state === "generated" ? 0 : stepsOf(context.manifest) - row.step);
+  return row;
+}
+
+/** Judges content and stores it; the row is written after it. */
+async function contentRow(
+  folder: string,
+  planned: PlannedRow,
+  { content, details }: Generated,
+  mentions: readonly string[],
+): Promise<MadeRow> {
+  const judgement = await judgeContent(planned.kind, content, mentions);
+  const hash = await putObject(folder, content.bytes);
+  const { rejection, look, text, mentions: spans } = judgement;
+  const found = {
+    content: hash,
+    mediaType: content.mediaType,
+    bytes: content.bytes.length,
+    ...(text === undefined ? {} : { text }),
+    ...(spans === undefined
+      ? {}
+      : { mentions: spans.map(({ start, end }): [number, number] => [start, end]) }),
+    ...(look === undefined ? {} : { look }),
+    ...(details === undefined ? {} : { details: bounded(details) }),
+  };
+  return rejection === undefined
+    ? { ...planned, state: "generated", ...found }
+    : { ...planned, state: "rejected", reason: rejection, ...found };
+}
+
+function bounded(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const json = JSON.stringify(details);
+  return json.length <= MAX_DETAILS_CHARACTERS
+    ? (JSON.parse(json) as Record<string, unknown>)
+    : { omittedCharacters: json.length };
+}
+
+function present<Generator>(gated: Gated<Generator> | undefined, name: string): Gated<Generator> {
+  if (gated !== undefined) return gated;
+  throw new Error(`${name} is missing, which manifestOf has checked`);
+}

@@ -1,0 +1,63 @@
+// The final form of an instance's rows: in order, with the steps that were not made, and with near duplicates rejected. It follows from the
+// answered calls alone, so it is the same whoever made them and when.
+import { resembles } from "../looks.ts";
+import { kindOfStep } from "../steps.ts";
+import type { LedgerRow, MadeRow } from "./ledger-row.ts";
+import { type Manifest, stepsOf } from "./manifest.ts";
+
+/** Why a view that looks like an earlier one of its instance is rejected. */
+export const NEAR_DUPLICATE = "near-duplicate";
+
+type At = { readonly instance: string; readonly chain: number; readonly step: number };
+
+/** The rows of an instance, as far as its calls are answered; `missing` counts the steps that are still to be made. */
+export function finalRows(
+  manifest: Pick<Manifest, "direction" | "rounds" | "chains" | "checks">,
+  instance: string,
+  lookUp: (at: At) => MadeRow | undefined,
+): { readonly rows: readonly LedgerRow[]; readonly missing: number } {
+  const rows: LedgerRow[] = [];
+  let missing = 0;
+  const steps = stepsOf(manifest);
+  for (let chain = 0; chain < manifest.chains; chain++) {
+    let end: MadeRow | undefined;
+    for (let step = 1; step <= steps; step++) {
+      const at = { instance, chain, step };
+      if (end !== undefined) {
+        const reason = end.state === "refused" ? "parent-refused" : "parent-rejected";
+        const kind = kindOfStep(manifest.direction, step);
+        rows.push({ ...at, kind, state: "not-made", reason, cause: end.call });
+        continue;
+      }
+      const row = lookUp(at);
+      if (row === undefined) {
+        missing += steps - step + 1;
+        break;
+      }
+      rows.push(row);
+      if (row.state !== "generated") end = row;
+    }
+  }
+  return { rows: withoutDuplicates(rows, manifest.checks.duplicateBits), missing };
+}
+
+/** Candidate views are compared in the order step, chain; a duplicate does not end its chain, for its content is sound. */
+function withoutDuplicates(rows: readonly LedgerRow[], bits: number | null): readonly LedgerRow[] {
+  if (bits === null) return rows;
+  const likes = new Map<LedgerRow, string>();
+  const accepted: { readonly call: string; readonly look: string }[] = [];
+  const candidates = rows.filter((row) => row.step % 2 === 1);
+  candidates.sort((a, b) => a.step - b.step || a.chain - b.chain);
+  for (const row of candidates) {
+    if (row.state !== "generated" || row.look === undefined) continue;
+    const { call, look } = row;
+    const like = accepted.find((earlier) => resembles(earlier.look, look, bits));
+    if (like === undefined) accepted.push({ call, look });
+    else likes.set(row, like.call);
+  }
+  return rows.map((row) => {
+    const like = likes.get(row);
+    if (like === undefined || row.state !== "generated") return row;
+    return { ...row, state: "rejected", reason: NEAR_DUPLICATE, like };
+  });
+}

@@ -1,0 +1,128 @@
+// Brings a store whose shards are all finished into its final form: one ledger, one file of timings, the contents, and nothing else.
+// Killed anywhere, it is done again from the start; the ledger's name appears last, and says that the store is complete.
+import { createReadStream, existsSync } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { takeClaim } from "./claims.ts";
+import { isCode } from "./error-codes.ts";
+import { objectName, storeLayout } from "./layout.ts";
+import { hasContent } from "./ledger-row.ts";
+import { type Manifest, shardCount } from "./manifest.ts";
+import { readLedger } from "./read-ledger.ts";
+
+const CLAIM = "finish";
+
+/**
+ * Completes a store; true when it is complete afterwards. False: shards are missing, or another process is at it.
+ */
+export async function finishStore(folder: string, manifest: Manifest): Promise<boolean> {
+  const layout = storeLayout(folder);
+  if (existsSync(layout.ledger)) {
+    await cleanUp(folder);
+    return true;
+  }
+  for (let shard = 0; shard < shardCount(manifest); shard++)
+    if (!existsSync(layout.part(shard))) return existsSync(layout.ledger);
+  const claim = await takeClaim(layout.claims, CLAIM);
+  if (claim === undefined) return existsSync(layout.ledger);
+  if (!existsSync(layout.ledger)) {
+    await mkdir(layout.temporary, { recursive: true });
+    const parts = (part: (shard: number) => string) =>
+      Array.from({ length: shardCount(manifest) }, (_, shard) => part(shard));
+    await joinFiles(parts(layout.partTimings), join(layout.temporary, "timings"), layout.timings);
+    await joinFiles(parts(layout.part), join(layout.temporary, "ledger"), layout.ledger);
+    await syncFolder(folder);
+  }
+  await cleanUp(folder);
+  return true;
+}
+
+async function joinFiles(parts: readonly string[], unfinished: string, path: string): Promise<void> {
+  const file = await open(unfinished, "w");
+  try {
+    for (const part of parts)
+      for await (const chunk of createReadStream(part)) await file.writeFile(chunk as Buffer);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(unfinished, path);
+}
+
+/** Removes what only unfinished stores need, and contents that no row speaks of (their process died before it could say so). */
+async function cleanUp(folder: string): Promise<void> {
+  const { work, ledger, objects } = storeLayout(folder);
+  if (!existsSync(work)) return;
+  const known = await contentsOf(ledger);
+  for (const prefix of await namesIn(objects)) {
+    const names = await namesIn(join(objects, prefix));
+    const orphans = names.filter((name) => !known.has(name));
+    for (const name of orphans) await rm(join(folder, objectName(name)), { force: true });
+    if (orphans.length === names.length) await removeEmpty(join(objects, prefix));
+  }
+  await rm(work, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** The hashes of a ledger's contents, 8 bytes each: 0.8 MB for 100,000. */
+async function contentsOf(ledger: string): Promise<{ has(hash: string): boolean }> {
+  let hashes = new BigUint64Array(1024);
+  let size = 0;
+  for await (const row of readLedger(ledger)) {
+    if (!hasContent(row)) continue;
+    if (size === hashes.length) {
+      const larger = new BigUint64Array(2 * size);
+      larger.set(hashes);
+      hashes = larger;
+    }
+    hashes[size++] = leading(row.content);
+  }
+  const known = hashes.subarray(0, size).sort();
+  return { has: (hash) => includes(known, leading(hash)) };
+}
+
+/** The first 64 bits of a hash; two contents that share them keep each other. */
+function leading(hash: string): bigint {
+  return BigInt(`0x${hash.slice(0, 16)}`);
+}
+
+function includes(values: BigUint64Array, value: bigint): boolean {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((values[middle] ?? 0n) < value) low = middle + 1;
+    else high = middle;
+  }
+  return values[low] === value;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return [];
+    throw error;
+  }
+}
+
+async function removeEmpty(folder: string): Promise<void> {
+  await rmdir(folder).catch((error: unknown) => {
+    if (!isCode(error, "ENOTEMPTY") && !isCode(error, "ENOENT")) throw error;
+  });
+}
+
+/** Brings a folder's names to the disk, where the system can. */
+async function syncFolder(folder: string): Promise<void> {
+  let handle: FileHandle;
+  try {
+    handle = await open(folder, "r");
+  } catch (error) {
+    if (isCode(error, "EISDIR") || isCode(error, "EPERM")) return; // Windows opens no folders
+    throw error;
+  }
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,96 @@
+// The ledger's rows: one for every call that the chains plan, whatever became of it. Nothing in a row depends on when or by whom it was made.
+import { z } from "zod";
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in hexadecimal");
+const planned = {
+  instance: z.string(),
+  chain: z.int().nonnegative(),
+  step: z.int().positive(),
+  kind: z.enum(["picture", "text"]),
+};
+const made = {
+  /** Identity of the call: generator, request, seed and place in the chain. */
+  call: hash,
+  ...planned,
+  /** Call that made what this one began with; null: the real view. */
+  parent: hash.nullable(),
+  /** SHA-256 of the content that this call was given: the prompt's text, or the picture. */
+  request: hash,
+  seed: z.int().nonnegative(),
+  generator: z.enum(["textToImage", "imageToText"]),
+  cost: z.number().nonnegative(),
+};
+const content = {
+  content: hash,
+  mediaType: z.string(),
+  bytes: z.int().nonnegative(),
+  /** The text itself, where the content is one. */
+  text: z.string().optional(),
+  /** Half-open spans of the instance's mentions in `text`, in their order. */
+  mentions: z.array(z.tuple([z.int(), z.int()])).optional(),
+  /** What near duplicates share: a perceptual hash, a picture's name, a normalised text's hash. */
+  look: z.string().optional(),
+  details: z.record(z.string(), z.unknown()).optional(),
+};
+
+const generatedRow = z.strictObject({ ...made, state: z.literal("generated"), ...content });
+const rejectedRow = z.strictObject({
+  ...made,
+  state: z.literal("rejected"),
+  reason: z.string(),
+  ...content,
+  /** For near duplicates: the call that the view resembles. */
+  like: hash.optional(),
+});
+const refusedRow = z.strictObject({
+  ...made,
+  state: z.literal("refused"),
+  reason: z.string(),
+  message: z.string(),
+});
+/** A step that was not made because an earlier one of its chain gave nothing to go on with. */
+const notMadeRow = z.strictObject({
+  ...planned,
+  state: z.literal("not-made"),
+  reason: z.enum(["parent-rejected", "parent-refused"]),
+  cause: hash,
+});
+
+export const ledgerRowSchema = z.discriminatedUnion("state", [
+  generatedRow,
+  rejectedRow,
+  refusedRow,
+  notMadeRow,
+]);
+export type LedgerRow = z.output<typeof ledgerRowSchema>;
+export type MadeRow = Exclude<LedgerRow, { state: "not-made" }>;
+export type ContentRow = Extract<LedgerRow, { state: "generated" | "rejected" }>;
+
+export const timingSchema = z.strictObject({
+  call: hash,
+  /** When the answer came, ISO 8601. */
+  at: z.string(),
+  milliseconds: z.number().nonnegative(),
+  /** 1 and the failed ones before it. */
+  attempts: z.int().positive(),
+});
+export type Timing = z.output<typeof timingSchema>;
+
+/** An attempt that brought no answer; it is made again when the run is resumed. */
+export const failureSchema = z.strictObject({
+  ...planned,
+  call: hash,
+  generator: z.enum(["textToImage", "imageToText"]),
+  code: z.string(),
+  message: z.string(),
+  at: z.string(),
+  milliseconds: z.number().nonnegative(),
+  /** What it may have cost: a server may have done the work before the answer was lost. */
+  cost: z.number().nonnegative(),
+});
+export type Failure = z.output<typeof failureSchema>;
+
+/** Whether a row brought content, accepted or not. */
+export function hasContent(row: LedgerRow): row is ContentRow {
+  return row.state === "generated" || row.state === "rejected";
+}

@@ -1,0 +1,92 @@
+// store.json: what a store is for. Written once; a run with another plan is turned away.
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { SynthesisError } from "../../errors.ts";
+import { storeLayout } from "./layout.ts";
+
+export const MANIFEST_FORMAT = "relata-views";
+export const MANIFEST_VERSION = 1;
+
+const identitySchema = z.strictObject({
+  adapter: z.string(),
+  model: z.string(),
+  settings: z.record(z.string(), z.unknown()),
+});
+
+export const manifestSchema = z.strictObject({
+  format: z.literal(MANIFEST_FORMAT),
+  version: z.literal(MANIFEST_VERSION),
+  /** Which view is real. */
+  direction: z.enum(["text", "picture"]),
+  /** K: views of the other kind that a chain makes. */
+  rounds: z.int().positive(),
+  /** R: chains per instance. */
+  chains: z.int().positive(),
+  seed: z.int().nonnegative(),
+  generators: z.strictObject({
+    textToImage: identitySchema.optional(),
+    imageToText: identitySchema.optional(),
+  }),
+  checks: z.strictObject({ duplicateBits: z.int().nonnegative().nullable() }),
+  instances: z.int().nonnegative(),
+  /** SHA-256 over the instances: ids, real views, mentions. */
+  data: z.string(),
+  /** Instances whose calls share a log: the unit that a process takes. */
+  shardInstances: z.int().positive(),
+});
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** Steps of every chain: the last one makes round K's view. */
+export function stepsOf({ rounds }: Pick<Manifest, "rounds">): number {
+  return 2 * rounds - 1;
+}
+
+/** Calls that the whole store plans. */
+export function callsOf(manifest: Manifest): number {
+  return manifest.instances * manifest.chains * stepsOf(manifest);
+}
+
+export function shardCount({ instances, shardInstances }: Manifest): number {
+  return Math.ceil(instances / shardInstances);
+}
+
+/**
+ * The manifest of a store.
+ *
+ * @throws SynthesisError `synthesis/no-such-store`, `synthesis/damaged-store`
+ */
+export async function readManifest(folder: string): Promise<Manifest> {
+  const path = storeLayout(folder).manifest;
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new SynthesisError({
+      code: "synthesis/no-such-store",
+      message: `${folder} is no store of generated views: ${(cause as Error).message}`,
+      place: path,
+      remedy: "Name the folder that `relata synthesize <plan> --store <folder>` wrote.",
+      cause,
+    });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw damagedStore(path, "is not JSON", cause);
+  }
+  const parsed = manifestSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw damagedStore(path, `is no manifest of a store: ${z.prettifyError(parsed.error)}`);
+}
+
+/** A file of a store that is not as relata wrote it. */
+export function damagedStore(place: string, what: string, cause?: unknown): SynthesisError {
+  return new SynthesisError({
+    code: "synthesis/damaged-store",
+    message: `${place} ${what}`,
+    place,
+    remedy: "Restore the store from a copy, or remove the folder and run `relata synthesize` again.",
+    cause,
+  });
+}

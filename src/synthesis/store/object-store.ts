@@ -1,0 +1,65 @@
+// Content-addressed files: `objects/<first two>/<SHA-256>`. A file appears whole and on the disk, or not at all.
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { sha256 } from "../sha256.ts";
+import { isCode } from "./error-codes.ts";
+import { objectName, storeLayout } from "./layout.ts";
+import { damagedStore } from "./manifest.ts";
+
+/** Writes content and gives its SHA-256; content that is there already is not written again. */
+export async function putObject(folder: string, bytes: Uint8Array): Promise<string> {
+  const hash = sha256(bytes);
+  const path = join(folder, objectName(hash));
+  if ((await sizeOf(path)) === bytes.length) return hash;
+  await mkdir(dirname(path), { recursive: true });
+  await writeWhole(folder, path, bytes);
+  return hash;
+}
+
+/** Reads content. @throws SynthesisError `synthesis/damaged-store` when it is not there or another one */
+export async function getObject(folder: string, hash: string): Promise<Uint8Array> {
+  const path = join(folder, objectName(hash));
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw damagedStore(path, `cannot be read (${(cause as Error).message})`, cause);
+  }
+  if (sha256(bytes) !== hash) throw damagedStore(path, "does not hold what its name says");
+  return bytes;
+}
+
+/** Whether content of this size is there. */
+export async function hasObject(folder: string, hash: string, bytes: number): Promise<boolean> {
+  return (await sizeOf(join(folder, objectName(hash)))) === bytes;
+}
+
+/** Writes a file of the store beside its place, brings it to the disk, and gives it its name. */
+export async function writeWhole(folder: string, path: string, content: string | Uint8Array): Promise<void> {
+  const { temporary } = storeLayout(folder);
+  await mkdir(temporary, { recursive: true });
+  const unfinished = join(temporary, randomUUID());
+  try {
+    const file = await open(unfinished, "wx");
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}

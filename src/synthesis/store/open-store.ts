@@ -1,0 +1,78 @@
+// Opens a complete store for reading: the views of all chains, one at a time, with what became of each.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { SynthesisError } from "../../errors.ts";
+import type { RealModality } from "../instance.ts";
+import type { View } from "../view.ts";
+import { objectName, storeLayout } from "./layout.ts";
+import { type ContentRow, hasContent } from "./ledger-row.ts";
+import { callsOf, type Manifest, readManifest } from "./manifest.ts";
+import { readLedger } from "./read-ledger.ts";
+import { surveyStore } from "./survey.ts";
+
+export interface ViewStore {
+  readonly folder: string;
+  readonly direction: RealModality;
+  readonly rounds: number;
+  readonly chains: number;
+  /** What the store was made with. */
+  readonly manifest: Manifest;
+  /**
+   * All views, those of the candidate kind (odd steps) and the intermediate ones, in the order instance, chain, step. Refused calls and steps
+   * that were not made have no view.
+   */
+  views(): AsyncIterable<View>;
+}
+
+/**
+ * Opens a complete store. It reads only, and keeps nothing in memory.
+ *
+ * @example
+ * const store = await openViewStore("runs/views");
+ * for await (const view of store.views()) if (view.rejected === undefined) console.log(view.path);
+ *
+ * @throws SynthesisError `synthesis/no-such-store`; `synthesis/incomplete-store` with how many calls are missing;
+ * `synthesis/damaged-store`
+ */
+export async function openViewStore(folder: string): Promise<ViewStore> {
+  const manifest = await readManifest(folder);
+  const layout = storeLayout(folder);
+  if (!existsSync(layout.ledger)) throw await incomplete(folder, manifest);
+  const { direction, rounds, chains } = manifest;
+  return { folder, direction, rounds, chains, manifest, views: () => viewsOf(folder, layout.ledger) };
+}
+
+async function* viewsOf(folder: string, ledger: string): AsyncGenerator<View> {
+  for await (const row of readLedger(ledger)) if (hasContent(row)) yield viewOf(folder, row);
+}
+
+/** The view of a row with content. */
+export function viewOf(folder: string, row: ContentRow): View {
+  const base = {
+    id: row.call,
+    instance: row.instance,
+    chain: row.chain,
+    step: row.step,
+    round: Math.ceil(row.step / 2),
+    parent: row.parent ?? undefined,
+    path: join(folder, objectName(row.content)),
+    mediaType: row.mediaType,
+    content: row.content,
+    rejected: row.state === "rejected" ? row.reason : undefined,
+  };
+  if (row.kind === "picture") return { kind: "picture", ...base };
+  const mentions = (row.mentions ?? []).map(([start, end]) => ({ start, end }));
+  return { kind: "text", ...base, text: row.text ?? "", mentions };
+}
+
+async function incomplete(folder: string, manifest: Manifest): Promise<SynthesisError> {
+  const calls = callsOf(manifest);
+  const { done } = await surveyStore(folder, manifest);
+  return new SynthesisError({
+    code: "synthesis/incomplete-store",
+    message: `openViewStore: ${calls - done} of ${calls} steps are missing in ${folder}`,
+    place: folder,
+    value: { planned: calls, done },
+    remedy: "Run `relata synthesize` with the same plan and --store again: it goes on where it stopped.",
+  });
+}

@@ -1,0 +1,51 @@
+// Streams a complete store's ledger row by row; the memory it takes does not grow with the store.
+import { createReadStream } from "node:fs";
+import type { z } from "zod";
+import { type LedgerRow, ledgerRowSchema, type Timing, timingSchema } from "./ledger-row.ts";
+import { damagedStore } from "./manifest.ts";
+
+/** The rows of a ledger file. @throws SynthesisError `synthesis/damaged-store` naming the line */
+export function readLedger(path: string): AsyncGenerator<LedgerRow> {
+  return readRows(path, ledgerRowSchema);
+}
+
+/** The rows of a file of timings. @throws SynthesisError `synthesis/damaged-store` naming the line */
+export function readTimings(path: string): AsyncGenerator<Timing> {
+  return readRows(path, timingSchema);
+}
+
+async function* readRows<Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+): AsyncGenerator<z.output<Schema>> {
+  let line = 0;
+  for await (const text of linesOf(path)) {
+    line++;
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (cause) {
+      throw damagedStore(`${path}:${line}`, "is not JSON", cause);
+    }
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw damagedStore(
+        `${path}:${line}`,
+        `is no row of this file: ${issue?.path.join(".")} ${issue?.message}`,
+      );
+    }
+    yield parsed.data;
+  }
+}
+
+/** Lines split at LF alone: texts may hold other line separators, and readline would split there. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of createReadStream(path, { encoding: "utf8", highWaterMark: 1 << 18 })) {
+    const lines = (rest + (chunk as string)).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}

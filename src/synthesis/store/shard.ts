@@ -1,0 +1,174 @@
+// A shard: the calls of a few instances, with a log of their own, worked on by one process at a time.
+import { existsSync } from "node:fs";
+import { type FileHandle, mkdir, open, readFile, rm } from "node:fs/promises";
+import { type Claim, takeClaim } from "./claims.ts";
+import { isCode } from "./error-codes.ts";
+import { shardName, storeLayout } from "./layout.ts";
+import { type Failure, hasContent, type LedgerRow, type MadeRow, type Timing } from "./ledger-row.ts";
+import { logLine } from "./log-lines.ts";
+import { hasObject, writeWhole } from "./object-store.ts";
+import { type LogEntry, type MadeEntry, placeOf, type Replay, replayLog } from "./replay.ts";
+
+export class Shard {
+  readonly number: number;
+  /** Lines of the log that were left out when it was opened. */
+  readonly dropped: number;
+  readonly #folder: string;
+  readonly #claim: Claim;
+  readonly #log: FileHandle;
+  readonly #made: Map<string, MadeEntry>;
+  readonly #failures: Failure[];
+  #waiting: {
+    readonly line: string;
+    readonly resolve: () => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
+  #writing: Promise<void> | undefined;
+
+  private constructor(folder: string, number: number, claim: Claim, log: FileHandle, replay: Replay) {
+    this.#folder = folder;
+    this.number = number;
+    this.#claim = claim;
+    this.#log = log;
+    this.#made = replay.made;
+    this.#failures = replay.failures;
+    this.dropped = replay.dropped;
+  }
+
+  /**
+   * Takes a shard and replays its log; undefined when it is finished or another live process works on it. What was torn is cut out of the
+   * log, and a row whose content is not there counts as not made.
+   */
+  static async take(folder: string, number: number): Promise<Shard | undefined> {
+    const layout = storeLayout(folder);
+    if (isFinished(folder, number)) return undefined;
+    const claim = await takeClaim(layout.claims, shardName(number));
+    if (claim === undefined) return undefined;
+    if (isFinished(folder, number)) {
+      await claim.finish(); // another process finished it between our two looks
+      return undefined;
+    }
+    try {
+      await mkdir(layout.logs, { recursive: true });
+      const path = layout.log(number);
+      const { replay, isWhole } = await verified(folder, replayLog(await textOf(path)));
+      if (!isWhole) await writeWhole(folder, path, entriesOf(replay).map(logLine).join(""));
+      return new Shard(folder, number, claim, await open(path, "a"), replay);
+    } catch (error) {
+      await claim.release();
+      throw error;
+    }
+  }
+
+  /** The row of an answered call. */
+  row(at: { readonly instance: string; readonly chain: number; readonly step: number }): MadeRow | undefined {
+    return this.#made.get(placeOf(at))?.row;
+  }
+
+  /** Attempts at a call that brought no answer. */
+  attempts(call: string): number {
+    return this.#failures.filter((failure) => failure.call === call).length;
+  }
+
+  /** Records an answered call; when the promise resolves it is on the disk. The content must be in the store before. */
+  async add(row: MadeRow, time: Omit<Timing, "call" | "attempts">): Promise<void> {
+    const timing = { call: row.call, ...time, attempts: this.attempts(row.call) + 1 };
+    await this.#append({ row, timing });
+    this.#made.set(placeOf(row), { row, timing });
+  }
+
+  /** Records an attempt without an answer. */
+  async fail(failure: Failure): Promise<void> {
+    await this.#append({ failed: failure });
+    this.#failures.push(failure);
+  }
+
+  /** Leaves the shard to whoever takes it next. */
+  async release(): Promise<void> {
+    await this.#close();
+    await this.#claim.release();
+  }
+
+  /** Puts the final rows in place of the log. */
+  async finish(rows: readonly LedgerRow[]): Promise<void> {
+    const layout = storeLayout(this.#folder);
+    await this.#close();
+    const timings = rows.flatMap((row) => this.#made.get(placeOf(row))?.timing ?? []);
+    await mkdir(layout.parts, { recursive: true });
+    await mkdir(layout.partsTimings, { recursive: true });
+    await writeWhole(this.#folder, layout.partTimings(this.number), jsonLines(timings));
+    await writeWhole(this.#folder, layout.part(this.number), jsonLines(rows)); // from here on it is finished
+    await rm(layout.log(this.number), { force: true });
+    await this.#claim.finish();
+  }
+
+  async #close(): Promise<void> {
+    await this.#writing;
+    await this.#log.close();
+  }
+
+  /** Lines that come in while the disk is busy are written together, with one wait for the disk. */
+  #append(entry: LogEntry): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ line: logLine(entry), resolve, reject });
+      this.#writing ??= this.#write();
+    });
+  }
+
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#log.appendFile(batch.map(({ line }) => line).join(""));
+        await this.#log.datasync();
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+}
+
+/** Whether the final rows of a shard are there. */
+export function isFinished(folder: string, shard: number): boolean {
+  const layout = storeLayout(folder);
+  return existsSync(layout.part(shard)) || existsSync(layout.ledger);
+}
+
+/** Values as lines of JSON. */
+function jsonLines(values: readonly unknown[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join("");
+}
+
+/** A log's text; empty when there is none. */
+export async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return "";
+    throw error;
+  }
+}
+
+function entriesOf({ made, failures }: Replay): LogEntry[] {
+  return [...failures.map((failed) => ({ failed })), ...made.values()];
+}
+
+/** Without the rows whose content is not there: after a power failure a file may be missing that its row speaks of. */
+async function verified(
+  folder: string,
+  replay: Replay,
+): Promise<{ readonly replay: Replay; readonly isWhole: boolean }> {
+  const lost: MadeEntry[] = [];
+  for (const entry of replay.made.values()) {
+    const { row } = entry;
+    if (hasContent(row) && !(await hasObject(folder, row.content, row.bytes))) lost.push(entry);
+  }
+  if (lost.length === 0) return { replay, isWhole: replay.dropped === 0 };
+  const gone = new Set(lost.map((entry) => placeOf(entry.row)));
+  const kept = entriesOf(replay).filter((entry) => !("row" in entry && gone.has(placeOf(entry.row))));
+  const again = replayLog(kept.map(logLine).join("")); // what followed on them goes too
+  return { replay: { ...again, dropped: replay.dropped + lost.length + again.dropped }, isWhole: false };
+}

@@ -1,0 +1,153 @@
+// Counts what a store holds, finished or not, without holding it: rows in their final form as far as the calls are answered.
+import { existsSync } from "node:fs";
+import { finalRows } from "./final-rows.ts";
+import { storeLayout } from "./layout.ts";
+import type { Failure, LedgerRow, Timing } from "./ledger-row.ts";
+import { callsOf, type Manifest, shardCount } from "./manifest.ts";
+import { readLedger, readTimings } from "./read-ledger.ts";
+import { placeOf, replayLog } from "./replay.ts";
+import { textOf } from "./shard.ts";
+
+/** Something that a store says of one step. `failure`: an attempt without an answer at a call that is still to be made. */
+export type StoreEntry =
+  | { readonly kind: "row"; readonly row: LedgerRow; readonly timing: Timing | undefined }
+  | { readonly kind: "failure"; readonly failure: Failure; readonly answered: boolean };
+
+/**
+ * Everything that a store says, shard by shard; within an unfinished shard by instance as they were begun. Timings are given where they are
+ * at hand at once, in unfinished shards.
+ */
+export async function* storeEntries(folder: string, manifest: Manifest): AsyncGenerator<StoreEntry> {
+  const layout = storeLayout(folder);
+  if (!existsSync(layout.ledger)) {
+    for (let shard = 0; shard < shardCount(manifest); shard++) {
+      const part = layout.part(shard);
+      if (existsSync(part)) yield* rowsOf(part);
+      else if (existsSync(layout.log(shard))) yield* logEntries(layout.log(shard), manifest);
+      if (existsSync(layout.ledger)) throw new StoreChanged(); // another process completed the store
+    }
+  } else yield* rowsOf(layout.ledger);
+}
+
+/** Another process completed the store while it was being read. */
+class StoreChanged extends Error {}
+
+async function* rowsOf(path: string): AsyncGenerator<StoreEntry> {
+  for await (const row of readLedger(path)) yield { kind: "row", row, timing: undefined };
+}
+
+async function* logEntries(path: string, manifest: Manifest): AsyncGenerator<StoreEntry> {
+  const { made, failures } = replayLog(await textOf(path));
+  const instances = new Set([...made.values()].map(({ row }) => row.instance));
+  for (const instance of instances) {
+    const { rows } = finalRows(manifest, instance, (at) => made.get(placeOf(at))?.row);
+    for (const row of rows) yield { kind: "row", row, timing: made.get(placeOf(row))?.timing };
+  }
+  for (const failure of failures) yield { kind: "failure", failure, answered: made.has(placeOf(failure)) };
+}
+
+/** All timings of finished calls. */
+export async function* storeTimings(folder: string, manifest: Manifest): AsyncGenerator<Timing> {
+  const layout = storeLayout(folder);
+  if (existsSync(layout.timings)) {
+    yield* readTimings(layout.timings);
+    return;
+  }
+  for (let shard = 0; shard < shardCount(manifest); shard++) {
+    const part = layout.partTimings(shard);
+    if (existsSync(part)) yield* readTimings(part);
+    else if (existsSync(layout.log(shard))) {
+      for (const { timing } of replayLog(await textOf(layout.log(shard))).made.values()) yield timing;
+    }
+  }
+}
+
+/** Counts over a store; the four states and what is left add up to what is planned. */
+export interface StoreSurvey {
+  /** Steps of all chains of all instances. */
+  readonly planned: number;
+  /** Steps with a final row. */
+  readonly done: number;
+  readonly generated: number;
+  readonly rejected: number;
+  readonly refused: number;
+  readonly notMade: number;
+  /** Attempts without an answer at calls that are still to be made. */
+  readonly failedAttempts: number;
+  /** Counts by "state: reason", commonest first. */
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly steps: readonly StepSurvey[];
+  /** What the answered calls and the failed attempts cost, by generator. */
+  readonly cost: { readonly textToImage: number; readonly imageToText: number };
+  /** Bytes of the contents, each call's counted. */
+  readonly bytes: number;
+  readonly calls: { readonly textToImage: number; readonly imageToText: number };
+}
+
+export interface StepSurvey {
+  readonly step: number;
+  readonly kind: "picture" | "text";
+  readonly generated: number;
+  readonly rejected: number;
+  readonly refused: number;
+  readonly notMade: number;
+}
+
+/** Counts what a store holds. */
+export async function surveyStore(folder: string, manifest: Manifest): Promise<StoreSurvey> {
+  for (;;) {
+    try {
+      return await survey(folder, manifest);
+    } catch (error) {
+      if (!(error instanceof StoreChanged)) throw error;
+    }
+  }
+}
+
+const FIELD = {
+  generated: "generated",
+  rejected: "rejected",
+  refused: "refused",
+  "not-made": "notMade",
+} as const;
+
+async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> {
+  const counts = { done: 0, generated: 0, rejected: 0, refused: 0, notMade: 0, failedAttempts: 0, bytes: 0 };
+  const cost = { textToImage: 0, imageToText: 0 };
+  const calls = { textToImage: 0, imageToText: 0 };
+  const reasons = new Map<string, number>();
+  const steps = new Map<number, { -readonly [Key in keyof StepSurvey]: StepSurvey[Key] }>();
+  const count = (reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  for await (const entry of storeEntries(folder, manifest)) {
+    if (entry.kind === "failure") {
+      cost[entry.failure.generator] += entry.failure.cost;
+      if (entry.answered) continue;
+      counts.failedAttempts++;
+      count(`failed: ${entry.failure.code}`);
+      continue;
+    }
+    const { row } = entry;
+    const field = FIELD[row.state];
+    let step = steps.get(row.step);
+    if (step === undefined) {
+      step = { step: row.step, kind: row.kind, generated: 0, rejected: 0, refused: 0, notMade: 0 };
+      steps.set(row.step, step);
+    }
+    counts.done++;
+    counts[field]++;
+    step[field]++;
+    if (row.state !== "generated") count(`${row.state}: ${row.reason}`);
+    if (row.state === "not-made") continue;
+    cost[row.generator] += row.cost;
+    calls[row.generator]++;
+    if (row.state !== "refused") counts.bytes += row.bytes;
+  }
+  return {
+    planned: callsOf(manifest),
+    ...counts,
+    reasons: Object.fromEntries([...reasons].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))),
+    steps: [...steps.values()].sort((a, b) => a.step - b.step),
+    cost,
+    calls,
+  };
+}
