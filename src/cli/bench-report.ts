@@ -1,24 +1,6 @@
-// What the benchmarks' command lines and reports have in common.
+// What the benchmarks' reports have in common.
+import type { PeerResult } from "../experiments/bench/peers.ts";
 import type { Timing } from "../experiments/bench/timing.ts";
-
-/** The lengths of a JSON file; `test/reference/mnre_lengths.py` writes MNRE's. */
-export async function readLengths(path: string): Promise<readonly number[]> {
-  const { readFile } = await import("node:fs/promises");
-  const { z } = await import("zod");
-  const { ConfigError } = await import("../errors.ts");
-  const schema = z.looseObject({ lengths: z.array(z.int().positive()).min(1) });
-  try {
-    return schema.parse(JSON.parse(await readFile(path, "utf8"))).lengths;
-  } catch (cause) {
-    throw new ConfigError({
-      code: "config/bad-lengths",
-      message: `bench: ${path} cannot be read as {"lengths": [...]} (${(cause as Error).message.split("\n", 1)[0]})`,
-      place: path,
-      remedy: "Write it with test/reference/mnre_lengths.py, or by hand.",
-      cause,
-    });
-  }
-}
 
 /** A row of a table of times. */
 export function timingRow(name: string, { median, fastest, slowest }: Timing): (string | number)[] {
@@ -30,8 +12,18 @@ export function memory(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 }
 
+/** Rows of the peers' times. */
+export function peerRows(peers: readonly PeerResult[]): (string | number)[][] {
+  return peers.map(({ step }, at) => timingRow(`reference ${at + 1}`, step));
+}
+
+/** What a peer says of itself, and how we compare; `at` is its place among the peers. */
+export function peerLine(peer: PeerResult, at: number): string {
+  return `reference ${at + 1}: ${describePeer(peer.description)}; ${peer.examplesPerSecond.toFixed(1)} texts/s, peak memory ${memory(peer.peakRssBytes)}; our time is ${peer.timeRatio.toFixed(2)} of its, our memory ${peer.memoryRatio.toFixed(2)}`;
+}
+
 /** Precision and rate as the peer states them. */
-export function describePeer(description: Readonly<Record<string, unknown>>): string {
+function describePeer(description: Readonly<Record<string, unknown>>): string {
   const { precision, arithmetic, gemm } = description as {
     precision?: string;
     arithmetic?: string;
