@@ -1,0 +1,140 @@
+// The distribution that posts are drawn from, as a list of cells with their probabilities: what the ceilings are computed from.
+import {
+  type EntityType,
+  type Label,
+  labelsOf,
+  NONE,
+  NONE_SHARE,
+  SIGNATURES,
+  type Signature,
+} from "./labels.ts";
+import type { NameKind } from "./names.ts";
+import { SCENES, type Scene, scenesFor } from "./scenes.ts";
+import { type WordingClass, wordingsFor } from "./wordings.ts";
+
+/** Known shares of the world; everything else is in the tables of labels, wordings and scenes. */
+export interface Shares {
+  /** Posts whose picture has nothing to do with the text. */
+  readonly unrelatedPicture: number;
+  readonly withoutPicture: number;
+  /** Mentions by a name that serves every type. */
+  readonly ambiguousName: number;
+  /** How many entities beside head and tail a post has: none, one, two. */
+  readonly distractors: readonly [number, number, number];
+}
+
+export const DEFAULT_SHARES: Shares = {
+  unrelatedPicture: 0.12,
+  withoutPicture: 0.08,
+  ambiguousName: 0.12,
+  distractors: [0.5, 0.33, 0.17],
+};
+
+/** How likely a distractor is of each type. */
+export const DISTRACTOR_TYPES: Readonly<Record<EntityType, number>> = {
+  person: 0.4,
+  organization: 0.25,
+  place: 0.2,
+  work: 0.15,
+};
+
+/** The picture of a post: none, of a scene that belongs to the post, or of any scene. */
+export interface CellPicture {
+  readonly kind: "none" | "related" | "unrelated";
+  readonly scene: Scene | undefined;
+}
+
+/** Everything about a post that its label depends on. */
+export interface Cell {
+  readonly signature: Signature;
+  readonly label: Label;
+  readonly wording: WordingClass;
+  /** What the names of head and tail tell about their types. */
+  readonly head: NameKind;
+  readonly tail: NameKind;
+  readonly picture: CellPicture;
+  readonly probability: number;
+}
+
+/** All cells; their probabilities add up to 1. Head, tail and picture are independent given signature, label and wording. */
+export function cellsOf(shares: Shares): readonly Cell[] {
+  return SIGNATURES.flatMap((signature) =>
+    labelsOf(signature).flatMap((label) =>
+      [...wordingsFor(label)].flatMap(([wording, wordingShare]) => {
+        const probability = signature.share * labelShare(signature, label) * wordingShare;
+        return picturesFor(label, wording, shares).flatMap(([picture, pictureShare]) =>
+          namesFor(signature, shares).map(([head, tail, nameShare]) => ({
+            signature,
+            label,
+            wording,
+            head,
+            tail,
+            picture,
+            probability: probability * pictureShare * nameShare,
+          })),
+        );
+      }),
+    ),
+  );
+}
+
+function labelShare({ relations }: Signature, label: Label): number {
+  return label === NONE ? NONE_SHARE : (1 - NONE_SHARE) / relations.length;
+}
+
+function picturesFor(label: Label, wording: WordingClass, shares: Shares): readonly [CellPicture, number][] {
+  const { unrelatedPicture, withoutPicture } = shares;
+  const related = 1 - unrelatedPicture - withoutPicture;
+  return [
+    [{ kind: "none", scene: undefined }, withoutPicture],
+    ...[...scenesFor(label, wording)].map(([scene, share]): [CellPicture, number] => [
+      { kind: "related", scene },
+      related * share,
+    ]),
+    ...SCENES.map((scene): [CellPicture, number] => [
+      { kind: "unrelated", scene },
+      unrelatedPicture / SCENES.length,
+    ]),
+  ];
+}
+
+function namesFor(
+  { head, tail }: Signature,
+  { ambiguousName }: Shares,
+): readonly [NameKind, NameKind, number][] {
+  const kinds = (type: EntityType): readonly [NameKind, number][] => [
+    [type, 1 - ambiguousName],
+    ["any", ambiguousName],
+  ];
+  return kinds(head).flatMap(([headKind, headShare]) =>
+    kinds(tail).map(([tailKind, tailShare]): [NameKind, NameKind, number] => [
+      headKind,
+      tailKind,
+      headShare * tailShare,
+    ]),
+  );
+}
+
+/** What a reader may look at: the whole text, the picture, the picture and the names of both mentions, or all of it. */
+export const VIEWS = ["text", "picture", "pictureAndNames", "joint"] as const;
+export type ViewOfPost = (typeof VIEWS)[number];
+
+/** Names all that a reader of this view can tell posts apart by, as far as the label depends on it. */
+export function evidence(
+  view: ViewOfPost,
+  { wording, head, tail, picture }: Pick<Cell, "wording" | "head" | "tail" | "picture">,
+): string {
+  const scene = picture.scene ?? "no picture";
+  switch (view) {
+    case "text":
+      return [wording, head, tail].join(" & ");
+    case "picture":
+      return scene;
+    case "pictureAndNames":
+      return [scene, head, tail].join(" & ");
+    case "joint":
+      return [wording, head, tail, scene].join(" & ");
+    default:
+      return view satisfies never;
+  }
+}
