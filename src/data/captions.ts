@@ -46,7 +46,7 @@ function captionParser(earlier: ReadonlyMap<ImageName, string>): RowParser<Capti
       if (json.defects.length > 0) return { defects: json.defects };
       const shape = rowSchema.safeParse(json.value);
       if (!shape.success)
-        return { defects: shape.error.issues.map((issue) => shapeDefect(issue, json.value, place)) };
+        return { defects: shape.error.issues.map((issue) => captionRowDefect(issue, json.value, place)) };
       const row = shape.data;
       const defects = [
         ...surrogateDefects(row.image, "image", place),
@@ -69,7 +69,8 @@ function captionParser(earlier: ReadonlyMap<ImageName, string>): RowParser<Capti
   };
 }
 
-function shapeDefect(issue: z.core.$ZodIssue, value: unknown, place: string) {
+/** What is wrong with the shape of a row of captions. */
+export function captionRowDefect(issue: z.core.$ZodIssue, value: unknown, place: string) {
   if (issue.code === "unrecognized_keys") {
     const names = issue.keys.map(quote).join(", ");
     return defect("data/unknown-field", place, `the row has the unknown field ${names}`, issue.keys);

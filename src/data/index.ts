@@ -7,6 +7,7 @@ export {
   type TagReading,
   type TagSpan,
 } from "./bio.ts";
+export { type CaptionListSet, readCaptionLists } from "./caption-lists.ts";
 export {
   type CaptionReport,
   type CaptionSet,

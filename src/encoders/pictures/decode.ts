@@ -139,6 +139,12 @@ async function decodeCmyk(input: Sharp): Promise<RgbPicture> {
   return { width: info.width, height: info.height, data: rgb };
 }
 
+/** The media type that the first bytes announce, `image/jpeg` say; undefined for bytes that no decoder here takes. */
+export function pictureMediaType(bytes: Uint8Array): string | undefined {
+  const format = formatOf(bytes);
+  return format === undefined ? undefined : `image/${format.toLowerCase()}`;
+}
+
 /** The format that the first bytes announce; only these reach a decoder. */
 function formatOf(bytes: Uint8Array): (typeof FORMATS)[number] | undefined {
   const text = Buffer.from(bytes.subarray(0, 12)).toString("latin1");

@@ -4,6 +4,7 @@ export {
   decodePicture,
   MAX_PIXELS,
   type PictureOutcome,
+  pictureMediaType,
   type RgbPicture,
   readPicture,
 } from "./decode.ts";

@@ -1,0 +1,65 @@
+// Captioned picture collections: reads JSONL rows of one caption or of several, and gathers all captions of each picture.
+import { z } from "zod";
+import { captionRowDefect } from "./captions.ts";
+import { type Defect, defect, quote } from "./defects.ts";
+import { type ImageName, surrogateDefects } from "./document.ts";
+import { parseJsonLine } from "./jsonl.ts";
+import { type ReadReport, ReportBuilder } from "./report.ts";
+import { type Parsed, type RowOptions, type RowParser, readRows } from "./rows.ts";
+
+interface CaptionListRow {
+  readonly image: ImageName;
+  readonly captions: readonly string[];
+}
+
+/** Captions by picture, in the order of the file; empty ones are left out, a picture may have none. */
+export interface CaptionListSet {
+  readonly captions: ReadonlyMap<ImageName, readonly string[]>;
+  readonly report: ReadReport;
+}
+
+/** Collections describe their pictures further (size, boxes, licence); none of it is a caption. */
+const listSchema = z.object({ image: z.string(), captions: z.array(z.string()) });
+const singleSchema = z.object({ image: z.string(), caption: z.string() });
+
+/**
+ * Reads a file of `{"image", "caption"}` or `{"image", "captions": [...]}` rows. Rows of the same picture add up; fields besides
+ * these are left aside.
+ *
+ * @throws DataError `data/cannot-read`; under the policy "strict" also the code of the first error.
+ */
+export async function readCaptionLists(path: string, options: RowOptions = {}): Promise<CaptionListSet> {
+  const builder = new ReportBuilder(path, "captions");
+  const captions = new Map<ImageName, string[]>();
+  for await (const outcome of readRows(path, PARSER, options)) {
+    builder.add(outcome);
+    if (outcome.kind !== "accepted") continue;
+    const { image, captions: more } = outcome.value;
+    const known = captions.get(image) ?? [];
+    captions.set(image, known);
+    known.push(...more.filter((caption) => caption.trim() !== ""));
+  }
+  return { captions, report: builder.report() };
+}
+
+const PARSER: RowParser<CaptionListRow> = {
+  parse(text, place): Parsed<CaptionListRow> {
+    const json = parseJsonLine(text, place);
+    if (json.defects.length > 0) return { defects: json.defects };
+    const hasList = typeof json.value === "object" && json.value !== null && "captions" in json.value;
+    const shape = (hasList ? listSchema : singleSchema).safeParse(json.value);
+    if (!shape.success)
+      return { defects: shape.error.issues.map((issue) => captionRowDefect(issue, json.value, place)) };
+    const { image } = shape.data;
+    const captions = "captions" in shape.data ? shape.data.captions : [shape.data.caption];
+    const defects: Defect[] = [
+      ...surrogateDefects(image, "image", place),
+      ...captions.flatMap((caption) => surrogateDefects(caption, "caption", place)),
+    ];
+    if (image === "") defects.push(defect("data/empty-image", place, "image is empty", ""));
+    if (captions.length === 0 || captions.some((caption) => caption.trim() === "")) {
+      defects.push(defect("data/empty-caption", place, `a caption of ${quote(image)} is empty`, image));
+    }
+    return { value: { image, captions }, defects };
+  },
+};

@@ -1,0 +1,130 @@
+// A captioned picture collection: which pictures there are, what their captions are, and where their files lie, if anywhere.
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { PictureFolder, type ReadReport, readCaptionLists } from "../../data/index.ts";
+import { pictureMediaType } from "../../encoders/pictures/index.ts";
+import { SynthesisError } from "../../errors.ts";
+import type { ViewContent } from "./generator.ts";
+
+/** A file of captions, and the folder that its picture names are relative to. */
+export interface CollectionPlace {
+  /** JSONL of `{"image", "caption"}` or `{"image", "captions": [...]}`; several files of the same pictures are several captioners. */
+  readonly captions: string;
+  readonly pictures?: string | undefined;
+}
+
+export interface CollectedPicture {
+  /** As the caption files name it. */
+  readonly name: string;
+  /** Distinct ones in the order of the files; at least one. */
+  readonly captions: readonly string[];
+  readonly file: { readonly path: string; readonly bytes: number } | undefined;
+}
+
+export class PictureCollection {
+  readonly pictures: readonly CollectedPicture[];
+  /** The account of each caption file. */
+  readonly reports: readonly ReadReport[];
+  /** SHA-256 over names, captions and sizes of picture files, in hexadecimal. Where the files lie does not matter. */
+  readonly fingerprint: string;
+  readonly #byName: ReadonlyMap<string, CollectedPicture>;
+  readonly #bySize: ReadonlyMap<
+    number,
+    readonly { readonly picture: CollectedPicture; readonly path: string }[]
+  >;
+
+  private constructor(pictures: readonly CollectedPicture[], reports: readonly ReadReport[]) {
+    this.pictures = pictures;
+    this.reports = reports;
+    this.#byName = new Map(pictures.map((picture) => [picture.name, picture]));
+    const bySize = new Map<number, { picture: CollectedPicture; path: string }[]>();
+    const hash = createHash("sha256");
+    for (const picture of pictures) {
+      const { name, captions, file } = picture;
+      hash.update(`${JSON.stringify([name, captions, file?.bytes ?? null])}\n`);
+      if (file === undefined) continue;
+      const alike = bySize.get(file.bytes) ?? [];
+      bySize.set(file.bytes, alike);
+      alike.push({ picture, path: file.path });
+    }
+    this.#bySize = bySize;
+    this.fingerprint = hash.digest("hex");
+  }
+
+  /**
+   * Reads captions and looks for the pictures' files.
+   *
+   * @throws DataError `data/cannot-read`, or the code of the first faulty row; SynthesisError `synthesis/empty-collection`
+   */
+  static async open(places: readonly CollectionPlace[]): Promise<PictureCollection> {
+    const found = new Map<string, { captions: Set<string>; path: string | undefined }>();
+    const reports: ReadReport[] = [];
+    for (const { captions: path, pictures } of places) {
+      const folder = pictures === undefined ? undefined : await PictureFolder.open(pictures);
+      const { captions, report } = await readCaptionLists(path, { policy: "strict" });
+      reports.push(report);
+      for (const [name, list] of captions) {
+        const known = found.get(name) ?? { captions: new Set<string>(), path: undefined };
+        found.set(name, known);
+        for (const caption of list) known.captions.add(caption);
+        const state = folder?.find(name);
+        if (state?.state === "found") known.path ??= state.path;
+      }
+    }
+    const captioned = [...found].filter(([, { captions }]) => captions.size > 0);
+    if (captioned.length === 0) throw emptyCollection(places);
+    const pictures = await Promise.all(
+      captioned.map(async ([name, { captions, path }]) => ({
+        name,
+        captions: [...captions],
+        file: path === undefined ? undefined : { path, bytes: (await stat(path)).size },
+      })),
+    );
+    return new PictureCollection(pictures, reports);
+  }
+
+  named(name: string): CollectedPicture | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The picture whose file holds exactly these bytes. */
+  async holding(bytes: Uint8Array): Promise<CollectedPicture | undefined> {
+    for (const { picture, path } of this.#bySize.get(bytes.length) ?? []) {
+      if (Buffer.compare(await readFile(path), bytes) === 0) return picture;
+    }
+    return undefined;
+  }
+}
+
+/** A picture name without its folders: what tells an instance's own picture, wherever a data set keeps it. */
+export function nameWithoutFolder(name: string): string {
+  return name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
+}
+
+/**
+ * A picture file as the content of a view.
+ *
+ * @throws SynthesisError `synthesis/not-a-picture` when its first bytes are those of no picture format
+ */
+export async function pictureContent(path: string): Promise<ViewContent> {
+  const bytes = await readFile(path);
+  const mediaType = pictureMediaType(bytes);
+  if (mediaType !== undefined) return { mediaType, bytes };
+  throw new SynthesisError({
+    code: "synthesis/not-a-picture",
+    message: `pictureContent: ${path} (${bytes.length} bytes) begins like no known picture format`,
+    place: path,
+    remedy: "Convert the picture to JPEG or PNG, or take it out of the collection.",
+  });
+}
+
+function emptyCollection(places: readonly CollectionPlace[]): SynthesisError {
+  const files = places.map(({ captions }) => captions);
+  return new SynthesisError({
+    code: "synthesis/empty-collection",
+    message: `PictureCollection.open: there is no caption in ${files.join(", ") || "an empty list of collections"}`,
+    place: files[0],
+    value: files,
+    remedy: 'Name files of {"image", "caption"} or {"image", "captions"} rows.',
+  });
+}

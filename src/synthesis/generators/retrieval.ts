@@ -1,0 +1,271 @@
+// Retrieval as a generator: from a text to a picture of a captioned collection, from such a picture to another of its captions.
+// Real pictures, no model to wait for but a text encoder. What comes back is chosen by the seed, so that chains differ.
+import { z } from "zod";
+import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
+import { SynthesisError } from "../../errors.ts";
+import { stream } from "../../training/index.ts";
+import { TextEmbedder } from "../text-embedder.ts";
+import { CaptionIndex, type CaptionIndexOptions, type Neighbour } from "./caption-index.ts";
+import { captionedPicture, parseCaptionedPicture } from "./captioned-picture.ts";
+import {
+  CAPTIONED_PICTURE,
+  type Generated,
+  type GeneratorIdentity,
+  GeneratorRefusal,
+  type ImageToText,
+  type PictureRequest,
+  PLAIN_TEXT,
+  type TextRequest,
+  type TextToImage,
+} from "./generator.ts";
+import {
+  type CollectedPicture,
+  nameWithoutFolder,
+  PictureCollection,
+  pictureContent,
+} from "./picture-collection.ts";
+
+export const schema = z.strictObject({
+  adapter: z.literal("retrieval"),
+  collections: z
+    .array(
+      z.strictObject({
+        captions: z.string().describe('JSONL of {"image", "caption"} or {"image", "captions": [...]} rows'),
+        pictures: z
+          .string()
+          .optional()
+          .describe("Folder of the picture files; a picture without file is represented by its caption"),
+      }),
+    )
+    .min(1)
+    .describe("Captioned pictures; several files about the same pictures are several captioners"),
+  encoder: z
+    .string()
+    .optional()
+    .describe(
+      "Folder or hub id of the text encoder that compares texts with captions; needed for text to image",
+    ),
+  candidates: z.int().min(1).max(1000).default(10).describe("Nearest pictures that the seed chooses among"),
+  temperature: z
+    .number()
+    .positive()
+    .default(0.05)
+    .describe("Probabilities are softmax(cosine / temperature) over the candidates"),
+  mentionTemplate: z
+    .string()
+    .refine((text) => text.includes("{caption}") && text.includes("{mentions}"), {
+      error: "must hold {caption} and {mentions}",
+    })
+    .optional()
+    .describe("How a caption that lacks mentions is completed, e.g. '{caption} With {mentions}.'"),
+  cache: z.string().optional().describe("Folder that keeps the captions' embeddings between runs"),
+});
+
+export type RetrievalSettings = z.output<typeof schema>;
+
+/** Where retrieval works, and whom it tells how far it is. */
+export interface RetrievalEnvironment extends Pick<CaptionIndexOptions, "onProgress" | "signal"> {
+  /** Used where the settings name no cache. */
+  readonly cacheFolder?: string | undefined;
+  readonly runtime?: RuntimeOptions | undefined;
+}
+
+/** Calls under way at once: what waits for the index is compared with it together. */
+const CONCURRENCY = 16;
+/** Lists of neighbours that are kept: the chains of an instance ask the same. */
+const MAX_KNOWN = 4096;
+
+/**
+ * Text to image: one of the pictures whose captions come nearest to the text.
+ *
+ * @throws SynthesisError `synthesis/no-encoder`, `synthesis/empty-collection`; DataError for caption files, EncoderError for the encoder
+ */
+export async function openRetrievalPictures(
+  settings: RetrievalSettings,
+  environment: RetrievalEnvironment = {},
+): Promise<TextToImage> {
+  const { encoder } = settings;
+  if (encoder === undefined) throw noEncoder();
+  const collection = await PictureCollection.open(settings.collections);
+  const runtime = await Runtime.open(environment.runtime);
+  try {
+    const embedder = await TextEmbedder.open(runtime, encoder);
+    const index = await CaptionIndex.open(runtime, embedder, collection, {
+      cacheFolder: settings.cache ?? environment.cacheFolder,
+      onProgress: environment.onProgress,
+      signal: environment.signal,
+    });
+    return new RetrievalPictures({ settings, encoder, collection, runtime, embedder, index });
+  } catch (error) {
+    await runtime.dispose();
+    throw error;
+  }
+}
+
+interface RetrievalParts {
+  readonly settings: RetrievalSettings;
+  readonly encoder: string;
+  readonly collection: PictureCollection;
+  readonly runtime: Runtime;
+  readonly embedder: TextEmbedder;
+  readonly index: CaptionIndex;
+}
+
+class RetrievalPictures implements TextToImage {
+  readonly identity: GeneratorIdentity;
+  readonly concurrency = CONCURRENCY;
+  readonly costPerCall = 0;
+  readonly #parts: RetrievalParts;
+  readonly #known = new Map<string, Promise<readonly Neighbour[]>>();
+
+  constructor(parts: RetrievalParts) {
+    const { settings, encoder, collection, embedder } = parts;
+    this.#parts = parts;
+    this.identity = {
+      adapter: settings.adapter,
+      model: nameWithoutFolder(encoder.replace(/[\\/]+$/, "")),
+      settings: {
+        encoder: embedder.fingerprint,
+        collection: collection.fingerprint,
+        candidates: settings.candidates,
+        temperature: settings.temperature,
+      },
+    };
+  }
+
+  async picture({ prompt, seed, exclude }: PictureRequest, signal: AbortSignal): Promise<Generated> {
+    signal.throwIfAborted();
+    const neighbours = await this.#neighbours(prompt, exclude);
+    if (neighbours.length === 0) {
+      throw new GeneratorRefusal(
+        "nothing-left",
+        "retrieval: the collection holds no picture but the excluded ones",
+      );
+    }
+    const weights = softmax(neighbours.map(({ cosine }) => cosine / this.#parts.settings.temperature));
+    const rank = draw(weights, stream(seed, 0, "retrieval/picture").uniform());
+    const { picture, caption, cosine } = neighbours[rank]!;
+    const content =
+      picture.file === undefined
+        ? captionedPicture({ picture: picture.name, caption })
+        : await pictureContent(picture.file.path);
+    return { content, details: { picture: picture.name, caption, cosine, rank } };
+  }
+
+  async dispose(): Promise<void> {
+    const { index, embedder, runtime } = this.#parts;
+    await index.dispose();
+    await embedder.dispose();
+    await runtime.dispose();
+  }
+
+  #neighbours(prompt: string, exclude: readonly string[]): Promise<readonly Neighbour[]> {
+    const key = JSON.stringify([prompt, exclude]);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const found = this.#find(prompt, new Set(exclude.map(nameWithoutFolder)));
+    if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!); // the oldest; it is not empty
+    this.#known.set(key, found);
+    found.catch(() => this.#known.delete(key)); // the caller sees the error; the next call tries again
+    return found;
+  }
+
+  async #find(prompt: string, excluded: ReadonlySet<string>): Promise<readonly Neighbour[]> {
+    const { index, embedder, settings } = this.#parts;
+    const query = index.embeddingOf(prompt) ?? (await embedder.embedAlone(prompt));
+    return index.nearest(query, settings.candidates, ({ name }) => excluded.has(nameWithoutFolder(name)));
+  }
+}
+
+/**
+ * Image to text: another caption of the same picture.
+ *
+ * @throws SynthesisError `synthesis/empty-collection`; DataError for caption files
+ */
+export async function openRetrievalTexts(settings: RetrievalSettings): Promise<ImageToText> {
+  return new RetrievalTexts(await PictureCollection.open(settings.collections), settings);
+}
+
+class RetrievalTexts implements ImageToText {
+  readonly identity: GeneratorIdentity;
+  readonly concurrency = CONCURRENCY;
+  readonly costPerCall = 0;
+  readonly #collection: PictureCollection;
+  readonly #template: string | undefined;
+
+  constructor(collection: PictureCollection, { adapter, mentionTemplate }: RetrievalSettings) {
+    this.#collection = collection;
+    this.#template = mentionTemplate;
+    this.identity = {
+      adapter,
+      model: "captions",
+      settings: { collection: collection.fingerprint, mentionTemplate: mentionTemplate ?? null },
+    };
+  }
+
+  async text({ picture: content, mentions, seed }: TextRequest, signal: AbortSignal): Promise<Generated> {
+    signal.throwIfAborted();
+    const given = content.mediaType === CAPTIONED_PICTURE ? parseCaptionedPicture(content.bytes) : undefined;
+    const picture = given
+      ? this.#collection.named(given.picture)
+      : await this.#collection.holding(content.bytes);
+    if (picture === undefined) {
+      const what = given ? `a picture named ${JSON.stringify(given.picture)}` : "this picture's bytes";
+      throw new GeneratorRefusal("unknown-picture", `retrieval: no collection holds ${what}`);
+    }
+    const caption = anotherCaption(picture, given?.caption, seed);
+    const text = this.#withMentions(caption, mentions);
+    return {
+      content: { mediaType: PLAIN_TEXT, bytes: new TextEncoder().encode(text) },
+      details: { picture: picture.name, caption },
+    };
+  }
+
+  dispose(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #withMentions(caption: string, mentions: readonly string[]): string {
+    if (this.#template === undefined || mentions.every((mention) => caption.includes(mention)))
+      return caption;
+    const parts = { caption, mentions: mentions.join(" and ") };
+    return this.#template.replace(
+      /\{(caption|mentions)\}/g,
+      (_, name: keyof typeof parts) => parts[name], // in one pass: a caption may hold braces itself
+    );
+  }
+}
+
+/** A caption of the picture other than `given`, chosen by the seed; `given` where there is no other. */
+function anotherCaption({ captions }: CollectedPicture, given: string | undefined, seed: number): string {
+  const others = captions.filter((caption) => caption !== given);
+  const pool = others.length > 0 ? others : captions;
+  return pool[stream(seed, 0, "retrieval/text").integer(pool.length)]!; // a collected picture has a caption
+}
+
+function softmax(values: readonly number[]): readonly number[] {
+  const largest = Math.max(...values);
+  const powers = values.map((value) => Math.exp(value - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}
+
+/** The place whose share of [0, 1) holds `uniform`. */
+function draw(shares: readonly number[], uniform: number): number {
+  let sum = 0;
+  const at = shares.findIndex((share) => {
+    sum += share;
+    return uniform < sum;
+  });
+  return at === -1 ? shares.length - 1 : at; // rounding may leave the sum below 1
+}
+
+function noEncoder(): SynthesisError {
+  return new SynthesisError({
+    code: "synthesis/no-encoder",
+    message:
+      "openRetrievalPictures: retrieval from texts to pictures needs a text encoder, and none is named",
+    place: "encoder",
+    remedy: 'Set "encoder" to a folder or hub id such as "sentence-transformers/all-MiniLM-L6-v2".',
+  });
+}

@@ -1,0 +1,157 @@
+// Sentence embeddings of a frozen text encoder: the mean of the last layer's states over a text's tokens, scaled to length 1.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { bertEncoder } from "../encoders/bert.ts";
+import { resolveEncoder } from "../encoders/folder.ts";
+import { maximumLength, parseTextConfig } from "../encoders/text-config.ts";
+import { tokenInputs } from "../encoders/token-inputs.ts";
+import { loadTokenizer, type TextTokenizer } from "../encoders/tokenizing/index.ts";
+import { loadWeights, openWeights } from "../encoders/weights.ts";
+import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
+import { Prediction, predictionBatches, type Runtime } from "../engine/index.ts";
+import { type HostTensor, input } from "../graph/index.ts";
+import { Dropout, ParameterScope } from "../nn/index.ts";
+
+/** Files beside the weights that change what an embedding is. */
+const SHAPING_FILES = [
+  "config.json",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "vocab.txt",
+  "vocab.json",
+  "merges.txt",
+] as const;
+
+/** Mean pooling as sentence-transformers does it by default; texts that are too long are cut. */
+export class TextEmbedder {
+  /** Length of an embedding. */
+  readonly width: number;
+  /** SHA-256 over weights, configuration and tokenizer, in hexadecimal. */
+  readonly fingerprint: string;
+  readonly #tokenizer: TextTokenizer;
+  readonly #maxLength: number;
+  readonly #prediction: Prediction;
+
+  private constructor(
+    prediction: Prediction,
+    parts: { tokenizer: TextTokenizer; maxLength: number; width: number; fingerprint: string },
+  ) {
+    this.#prediction = prediction;
+    this.#tokenizer = parts.tokenizer;
+    this.#maxLength = parts.maxLength;
+    this.width = parts.width;
+    this.fingerprint = parts.fingerprint;
+  }
+
+  /**
+   * Loads an encoder: a folder in the Hugging Face layout, or a hub id.
+   *
+   * @throws EncoderError the codes of `resolveEncoder`, `encoder/unsupported-config`, `encoder/no-tokenizer`
+   */
+  static async open(runtime: Runtime, reference: string): Promise<TextEmbedder> {
+    const { folder, config: json } = await resolveEncoder(reference, { parts: ["weights", "tokenizer"] });
+    const config = parseTextConfig(json, join(folder, "config.json"));
+    const tokenizer = await loadTokenizer(folder);
+    const scope = new ParameterScope();
+    const hidden = bertEncoder(scope, config, {
+      inputIds: input("input_ids", "int64", ["batch", "length"]),
+      attentionMask: input("attention_mask", "int64", ["batch", "length"]),
+      dropout: new Dropout(false),
+    });
+    const { weights } = loadWeights(scope.table.values(), await openWeights(folder));
+    const prediction = new Prediction(runtime, {
+      graph: () => ({ hidden }),
+      weightNames: [...weights.keys()],
+      weight: (name) => weights.get(name)!, // loaded for every parameter of the graph
+      frozen: true,
+      label: "sentence embeddings",
+    });
+    return new TextEmbedder(prediction, {
+      tokenizer,
+      maxLength: Math.min(maximumLength(config), tokenizer.maxLength ?? Number.POSITIVE_INFINITY),
+      width: config.hiddenSize,
+      fingerprint: await encoderFingerprint(folder),
+    });
+  }
+
+  /**
+   * Embeddings of many texts, float32 [texts, width] in their order; equal texts are embedded once. Which texts stand in a batch may
+   * move the last bits.
+   */
+  async embed(
+    texts: readonly string[],
+    onProgress?: (done: number, total: number) => void,
+    signal?: AbortSignal,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const { width } = this;
+    const rowsOf = new Map<string, number[]>();
+    texts.forEach((text, row) => {
+      const rows = rowsOf.get(text);
+      if (rows) rows.push(row);
+      else rowsOf.set(text, [row]);
+    });
+    const encoded = [...rowsOf].map(([text, rows]) => ({ ids: this.#idsOf(text), rows }));
+    const embeddings = new Float32Array(texts.length * width);
+    let done = 0;
+    await this.#prediction.runAll(
+      predictionBatches(encoded.map(({ ids }) => ids.length)),
+      (batch) => {
+        signal?.throwIfAborted();
+        return tokenInputs(
+          batch.map((i) => encoded[i]!),
+          this.#tokenizer.padId,
+        );
+      },
+      (batch, { hidden }) => {
+        batch.forEach((i, position) => {
+          const { ids, rows } = encoded[i]!;
+          const mean = pooled(hidden!, position, ids.length, width);
+          for (const row of rows) embeddings.set(mean, row * width);
+        });
+        done += batch.length;
+        onProgress?.(done, encoded.length);
+      },
+    );
+    return embeddings;
+  }
+
+  /** The embedding of one text, run alone: it depends on nothing but the text. */
+  async embedAlone(text: string): Promise<Float32Array> {
+    const ids = this.#idsOf(text);
+    const { hidden } = await this.#prediction.run(tokenInputs([{ ids }], this.#tokenizer.padId));
+    return pooled(hidden!, 0, ids.length, this.width);
+  }
+
+  dispose(): Promise<void> {
+    return this.#prediction.dispose();
+  }
+
+  #idsOf(text: string): readonly number[] {
+    return this.#tokenizer.encodeText(text, { maxLength: this.#maxLength, overlong: "truncate" }).ids;
+  }
+}
+
+/** Mean over the first `tokens` states of a row of [batch, length, width], divided by its length. */
+function pooled(hidden: HostTensor, row: number, tokens: number, width: number): Float32Array {
+  const length = hidden.shape[1]!;
+  const states = hidden.data as Float32Array;
+  const sum = new Float64Array(width);
+  for (let token = 0; token < tokens; token++) {
+    const start = (row * length + token) * width;
+    for (let i = 0; i < width; i++) sum[i]! += states[start + i]!;
+  }
+  const norm = Math.sqrt(sum.reduce((total, value) => total + value * value, 0));
+  return Float32Array.from(sum, (value) => (norm === 0 ? 0 : value / norm));
+}
+
+async function encoderFingerprint(folder: string): Promise<string> {
+  const hash = createHash("sha256").update(await weightsFingerprint(folder));
+  for (const name of SHAPING_FILES) {
+    const path = join(folder, name);
+    if (existsSync(path)) hash.update(`\n${name}\n`).update(await readFile(path));
+  }
+  return hash.digest("hex");
+}
