@@ -1,0 +1,145 @@
+// Runs a program once: text in, text out, no shell, and nothing of it is left running afterwards.
+import { Buffer } from "node:buffer";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import type { Environment } from "./api-key.ts";
+
+export interface ProgramRun {
+  /** Program and arguments, as they are. */
+  readonly command: readonly string[];
+  readonly folder: string;
+  readonly environment: Environment;
+  readonly input: string;
+  readonly maxOutputBytes: number;
+  /** Between the friendly end (SIGTERM) and the certain one (SIGKILL). */
+  readonly graceMs: number;
+}
+
+export type ProgramOutcome =
+  | {
+      readonly state: "ended";
+      readonly exitCode: number;
+      readonly output: string;
+      readonly complaint: string;
+    }
+  /** Killed by a signal that was not ours. */
+  | { readonly state: "killed"; readonly by: string; readonly complaint: string }
+  | { readonly state: "not-started"; readonly reason: string }
+  | { readonly state: "too-much-output" };
+
+// The end of what a program says on stderr tells why it failed.
+const MAX_COMPLAINT = 2000;
+const posix = process.platform !== "win32";
+
+/**
+ * Runs the program to its end. When the signal fires, or when it says too much, its whole process group is ended; the group is
+ * ended too when the program is over, so no child of it goes on unseen. Rejects with the signal's reason.
+ */
+export async function runProgram(run: ProgramRun, signal: AbortSignal): Promise<ProgramOutcome> {
+  signal.throwIfAborted();
+  const [program = "", ...args] = run.command;
+  // A group of its own (POSIX), so that it can be ended with all its children.
+  const child = spawn(program, args, {
+    cwd: run.folder,
+    env: { ...run.environment },
+    detached: posix,
+    windowsHide: true,
+    stdio: "pipe",
+  });
+  const output = new Collected(run.maxOutputBytes);
+  let complaint = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    if (!output.add(chunk)) end(child, 0);
+  });
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    complaint = (complaint + chunk).slice(-MAX_COMPLAINT);
+  });
+  // A program that does not read its input is judged by what it answers.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(run.input);
+
+  let certainEnd: NodeJS.Timeout | undefined;
+  let pipesEnd: NodeJS.Timeout | undefined;
+  const stop = () => {
+    certainEnd = end(child, run.graceMs);
+  };
+  const lastResort = () => void kill(child, "SIGKILL");
+  signal.addEventListener("abort", stop, { once: true });
+  process.once("exit", lastResort);
+  try {
+    const outcome = await new Promise<ProgramOutcome>((resolve) => {
+      child.once("error", (error) => resolve({ state: "not-started", reason: error.message }));
+      // Children that it left behind may hold its pipes open, and "close" would wait for them; some even left the group.
+      child.once("exit", () => {
+        kill(child, "SIGKILL");
+        pipesEnd = setTimeout(() => {
+          child.stdout.destroy();
+          child.stderr.destroy();
+        }, run.graceMs);
+      });
+      child.once("close", (code, by) => {
+        if (output.overflown) return resolve({ state: "too-much-output" });
+        if (code === null) return resolve({ state: "killed", by: by ?? "an unknown signal", complaint });
+        resolve({ state: "ended", exitCode: code, output: output.text(), complaint });
+      });
+    });
+    signal.throwIfAborted();
+    return outcome;
+  } finally {
+    clearTimeout(certainEnd);
+    clearTimeout(pipesEnd);
+    signal.removeEventListener("abort", stop);
+    process.removeListener("exit", lastResort);
+  }
+}
+
+/** Bytes up to a limit. */
+class Collected {
+  readonly #limit: number;
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get overflown(): boolean {
+    return this.#length > this.#limit;
+  }
+
+  /** False when it is too much; nothing more is kept then. */
+  add(chunk: Buffer): boolean {
+    this.#length += chunk.length;
+    if (this.overflown) return false;
+    this.#chunks.push(chunk);
+    return true;
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString("utf8");
+  }
+}
+
+/** Asks the group to end, and ends it for certain after `graceMs`. */
+function end(child: ChildProcessWithoutNullStreams, graceMs: number): NodeJS.Timeout | undefined {
+  if (graceMs === 0) {
+    kill(child, "SIGKILL");
+    return undefined;
+  }
+  kill(child, "SIGTERM");
+  return setTimeout(() => kill(child, "SIGKILL"), graceMs);
+}
+
+function kill(child: ChildProcessWithoutNullStreams, signal: "SIGTERM" | "SIGKILL"): void {
+  if (child.pid === undefined) return;
+  if (!posix) {
+    child.kill(signal);
+    return;
+  }
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    // Nobody of the group is left, or (macOS) only its unreaped leader.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ESRCH" && code !== "EPERM") throw error;
+  }
+}

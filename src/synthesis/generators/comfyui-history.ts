@@ -1,0 +1,77 @@
+// What ComfyUI's history says about a queued workflow: still at it, failed, or which files it made.
+import { z } from "zod";
+import { SynthesisError } from "../../errors.ts";
+import type { ApiKey } from "./api-key.ts";
+import { quoted, unexpectedAnswer } from "./http-answer.ts";
+
+const fileSchema = z.object({
+  filename: z.string().min(1),
+  subfolder: z.string().default(""),
+  type: z.string().default("output"),
+});
+
+/** A file as `/view` wants it named. */
+export type OutputFile = z.output<typeof fileSchema>;
+
+const entrySchema = z.object({
+  outputs: z.record(z.string(), z.looseObject({ images: z.array(fileSchema).optional() })).default({}),
+  // Older servers have no status: an entry then means that the run is over.
+  status: z
+    .object({
+      status_str: z.string().nullish(),
+      completed: z.boolean().nullish(),
+      messages: z.array(z.tuple([z.string(), z.unknown()])).nullish(),
+    })
+    .nullish(),
+});
+const failureSchema = z.object({
+  exception_message: z.string().optional(),
+  node_type: z.string().optional(),
+  node_id: z.union([z.string(), z.number()]).optional(),
+});
+
+/**
+ * The picture that a run made; undefined while it is not finished.
+ *
+ * @throws SynthesisError `synthesis/server-failed`, `synthesis/unexpected-answer` when it ended without a picture.
+ */
+export function outputOf(
+  entry: unknown,
+  outputNode: string | undefined,
+  place: string,
+  key: ApiKey | undefined,
+): OutputFile | undefined {
+  const result = entrySchema.safeParse(entry);
+  if (!result.success) throw unexpectedAnswer(place, `history: ${result.error.issues[0]?.message}`, key);
+  const { outputs, status } = result.data;
+  if (status?.status_str === "error") throw failed(status.messages ?? [], place, key);
+  if (status?.completed === false) return undefined;
+  const files = outputNode === undefined ? Object.values(outputs) : [outputs[outputNode] ?? {}];
+  const pictures = files.flatMap(({ images }) => images ?? []);
+  // Previews are of type "temp".
+  const picture = pictures.find(({ type }) => type === "output") ?? pictures[0];
+  if (picture !== undefined) return picture;
+  const where = outputNode === undefined ? "no node" : `not node ${outputNode}`;
+  throw unexpectedAnswer(place, `the run is over, but ${where} saved a picture`, key);
+}
+
+function failed(
+  messages: readonly (readonly [string, unknown])[],
+  place: string,
+  key: ApiKey | undefined,
+): SynthesisError {
+  const error = messages.find(([kind]) => kind === "execution_error");
+  const details = failureSchema.safeParse(error?.[1]);
+  const interrupted = messages.some(([kind]) => kind === "execution_interrupted");
+  const said = details.success ? details.data : {};
+  const what = interrupted
+    ? "was interrupted on the server"
+    : `failed in node ${said.node_id ?? "?"} (${said.node_type ?? "?"}): ${quoted(said.exception_message ?? "no reason given", key)}`;
+  return new SynthesisError({
+    code: "synthesis/server-failed",
+    message: `${place}: the workflow ${what}`,
+    place,
+    remedy: "Run the workflow in ComfyUI by hand and look into the server's log.",
+    fault: "work",
+  });
+}

@@ -1,0 +1,236 @@
+// Requests to the one server a generator was configured for: deadlines, repetitions, rate limit, bounded answers, and the key goes nowhere else.
+import { Agent, fetch, type RequestInit, type Response } from "undici";
+import { SynthesisError } from "../../errors.ts";
+import type { ApiKey } from "./api-key.ts";
+import { withDeadline } from "./deadline.ts";
+import type { GeneratorRefusal } from "./generator.ts";
+import { type Complaint, type HttpAnswer, quoted, readComplaint, readUpTo } from "./http-answer.ts";
+import { networkFailure, statusFailure } from "./http-failures.ts";
+import type { HttpSettings } from "./http-settings.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { type Attempt, retryAfterMs, retrying } from "./retry.ts";
+
+/** What an adapter reads from an answer that says no. */
+export interface ComplaintReading {
+  /** The server declines this request for good. */
+  readonly refusal?: GeneratorRefusal | undefined;
+  /** Wait that the body asks for, in milliseconds. */
+  readonly waitMs?: number | undefined;
+  /** The status would be tried again, but this will not pass. */
+  readonly final?: boolean;
+}
+
+export interface HttpClientOptions {
+  readonly adapter: string;
+  /** Address that paths are relative to. */
+  readonly baseUrl: string;
+  readonly key: ApiKey | undefined;
+  readonly settings: HttpSettings;
+  readonly readComplaint?: (complaint: Complaint) => ComplaintReading;
+}
+
+export interface HttpRequest {
+  readonly url: URL;
+  readonly method: "GET" | "POST";
+  readonly body?: { readonly mediaType: string; readonly bytes: Uint8Array | string };
+  readonly accept: string;
+  /** Whether it counts for requestsPerMinute; polling does not. */
+  readonly counted?: boolean;
+}
+
+// What a server may send a request through before it counts as a loop.
+const MAX_REDIRECTS = 5;
+const REPEATED_STATUSES = new Set([429, 500, 502, 503, 504, 529]);
+
+/** One client per generator. Neither inspecting nor serialising it shows the key. */
+export class HttpClient {
+  readonly #options: HttpClientOptions;
+  readonly #base: URL;
+  readonly #limit: RateLimit;
+  // The deadline is ours alone: undici's own limits of 300 seconds would cut slow generators off.
+  readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+
+  /** @throws SynthesisError `synthesis/bad-address` */
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+    this.#base = baseAddress(options.baseUrl, options.adapter);
+    this.#limit = new RateLimit(options.settings.requestsPerMinute);
+  }
+
+  get key(): ApiKey | undefined {
+    return this.#options.key;
+  }
+
+  get origin(): string {
+    return this.#base.origin;
+  }
+
+  /** The address of a path below the base address. */
+  address(path: string, query: Readonly<Record<string, string>> = {}): URL {
+    const url = new URL(path === "" ? this.#base.href.replace(/\/$/, "") : path, this.#base);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    return url;
+  }
+
+  /** Posts JSON below the base address. */
+  post(path: string, body: unknown, accept: string, signal: AbortSignal): Promise<HttpAnswer> {
+    const bytes = JSON.stringify(body);
+    const request = { url: this.address(path), method: "POST", accept } as const;
+    return this.send({ ...request, body: { mediaType: "application/json", bytes } }, signal);
+  }
+
+  /**
+   * Sends the request until it is answered with success or the retries are used up.
+   *
+   * @throws GeneratorRefusal, or SynthesisError `synthesis/timeout`, `synthesis/unreachable`, `synthesis/rate-limited`,
+   * `synthesis/server-failed`, `synthesis/asked-to-wait`, `synthesis/not-authorised`, `synthesis/request-refused`,
+   * `synthesis/redirect-refused`, `synthesis/answer-too-large`; the signal's reason when it fires.
+   */
+  async send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { retry } = this.#options.settings;
+    return await retrying(retry, signal, async () => {
+      if (request.counted !== false) await this.#limit.turn(signal);
+      const outcome = await this.#attempt(request, signal);
+      if (outcome.state === "failed" && outcome.waitMs !== undefined) {
+        // The others of this generator would only be told the same.
+        this.#limit.hold(Math.min(outcome.waitMs, retry.longestRetryAfterMs));
+      }
+      return outcome;
+    });
+  }
+
+  /** Ends all connections; calls under way fail. */
+  async dispose(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #attempt(request: HttpRequest, signal: AbortSignal): Promise<Attempt<HttpAnswer>> {
+    const place = this.#place(request.url);
+    const { timeoutMs } = this.#options.settings;
+    const timedOut = new SynthesisError({
+      code: "synthesis/timeout",
+      message: `${place} did not answer within ${timeoutMs} ms`,
+      place,
+      remedy: "Raise timeoutMs if the server is that slow, or check what it is doing.",
+      fault: "work",
+    });
+    try {
+      return await withDeadline(
+        signal,
+        timeoutMs,
+        () => timedOut,
+        (limited) => this.#exchange(request, limited),
+      );
+    } catch (error) {
+      if (error === timedOut) {
+        const { code, message, remedy, fault } = timedOut;
+        return { state: "failed", error: { code, message, place, remedy, fault } };
+      }
+      if (error instanceof TypeError) return networkFailure(error, place);
+      throw error;
+    }
+  }
+
+  async #exchange(request: HttpRequest, signal: AbortSignal): Promise<Attempt<HttpAnswer>> {
+    const place = this.#place(request.url);
+    const response = await this.#follow(request, signal);
+    if (response.ok) {
+      const bytes = await readUpTo(response, this.#options.settings.maxAnswerBytes);
+      if (bytes === undefined) throw this.#tooLarge(place);
+      const mediaType = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+      return { state: "done", value: { status: response.status, mediaType, bytes, place } };
+    }
+    const complaint = await readComplaint(response);
+    const reading = this.#options.readComplaint?.(complaint) ?? {};
+    if (reading.refusal !== undefined) throw reading.refusal;
+    const error = statusFailure(
+      complaint.status,
+      place,
+      quoted(complaint.text, this.key),
+      this.key === undefined,
+    );
+    if (!REPEATED_STATUSES.has(complaint.status) || reading.final) throw new SynthesisError(error);
+    const waitMs = retryAfterMs(response.headers.get("retry-after"), Date.now()) ?? reading.waitMs;
+    return { state: "failed", error, waitMs };
+  }
+
+  /** Follows redirects within the origin; any other could carry the key or the prompt to a stranger. */
+  async #follow(request: HttpRequest, signal: AbortSignal): Promise<Response> {
+    let url = request.url;
+    for (let hops = 0; ; hops++) {
+      const response = await fetch(url, this.#init(request, url, signal));
+      const location = response.headers.get("location");
+      if (response.status < 300 || response.status > 399 || location === null) return response;
+      await response.body?.cancel();
+      const target = URL.canParse(location, url.href) ? new URL(location, url) : null;
+      const keepsMethod = request.method === "GET" || response.status === 307 || response.status === 308;
+      if (target === null || target.origin !== url.origin || !keepsMethod || hops === MAX_REDIRECTS) {
+        throw new SynthesisError({
+          code: "synthesis/redirect-refused",
+          message: `${this.#place(url)} redirects (${response.status}) to ${target === null ? "no address" : this.#place(target)}; that is not followed`,
+          place: this.#place(url),
+          remedy: "Put the final address into the settings if you trust it.",
+          fault: "input",
+        });
+      }
+      url = target;
+    }
+  }
+
+  #init({ method, accept, body }: HttpRequest, url: URL, signal: AbortSignal): RequestInit {
+    const headers: Record<string, string> = { accept, "user-agent": "relata" };
+    if (body !== undefined) headers["content-type"] = body.mediaType;
+    if (this.key !== undefined && url.origin === this.#base.origin) {
+      headers.authorization = this.key.authorization();
+    }
+    return {
+      method,
+      headers,
+      signal,
+      redirect: "manual",
+      dispatcher: this.#agent,
+      ...(body === undefined ? {} : { body: body.bytes }),
+    };
+  }
+
+  /** Adapter and address, without query (signed links hold secrets there) and without the key. */
+  #place(url: URL): string {
+    const place = `${this.#options.adapter}: ${url.origin}${url.pathname}`;
+    return this.key === undefined ? place : this.key.redact(place);
+  }
+
+  #tooLarge(place: string): SynthesisError {
+    const { maxAnswerBytes } = this.#options.settings;
+    return new SynthesisError({
+      code: "synthesis/answer-too-large",
+      message: `${place} answers with more than ${maxAnswerBytes} bytes`,
+      place,
+      value: maxAnswerBytes,
+      remedy: "Raise maxAnswerBytes if that is right.",
+      fault: "work",
+    });
+  }
+}
+
+function baseAddress(text: string, adapter: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const fault =
+    url === null || !/^https?:$/.test(url.protocol)
+      ? "is no http or https address"
+      : url.username !== "" || url.password !== ""
+        ? "holds a user name or password"
+        : url.search !== "" || url.hash !== ""
+          ? "has a query or a fragment"
+          : undefined;
+  if (url === null || fault !== undefined) {
+    // The address is not quoted: it may hold a password.
+    throw new SynthesisError({
+      code: "synthesis/bad-address",
+      message: `${adapter}: the server's address ${fault ?? "cannot be read"}`,
+      place: "baseUrl",
+      remedy: "Write it like http://127.0.0.1:7860; keys belong into the environment (keyFrom).",
+    });
+  }
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return url;
+}

@@ -1,0 +1,156 @@
+// Pictures and captions from Hugging Face's inference API (`POST models/{model}`) or an inference endpoint that speaks it.
+import { Buffer } from "node:buffer";
+import { z } from "zod";
+import { type ApiKey, type Environment, readKey } from "./api-key.ts";
+import { bytesOfBase64, checkedPicture, checkedText, pixelsOf } from "./checked-content.ts";
+import { GeneratorRefusal, type ImageToText, type TextToImage } from "./generator.ts";
+import { type Complaint, type HttpAnswer, readJson } from "./http-answer.ts";
+import { type ComplaintReading, HttpClient } from "./http-client.ts";
+import { concurrencySetting, extraSetting, httpSettings, maxPixelsSetting } from "./http-settings.ts";
+import { promptOf, promptTemplateSetting } from "./prompts.ts";
+
+const PICTURES = "huggingface-text-to-image";
+const CAPTIONS = "huggingface-image-to-text";
+
+const serverSettings = {
+  baseUrl: z
+    .string()
+    .min(1)
+    .default("https://router.huggingface.co/hf-inference/models")
+    .describe("The address that the model's name follows."),
+  endpoint: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Address of an inference endpoint of your own; requests go there and `model` is only recorded.",
+    ),
+  model: z.string().min(1).describe('Name of the model on the hub, like "stabilityai/stable-diffusion-2-1".'),
+  ...httpSettings,
+  concurrency: concurrencySetting(2),
+  extra: extraSetting.describe(
+    "Further generation parameters (`parameters`), sent as they are. Never put a secret here.",
+  ),
+};
+
+const side = z.int().min(16).max(4096);
+
+export const pictureSchema = z.strictObject({
+  adapter: z.literal(PICTURES),
+  ...serverSettings,
+  promptTemplate: promptTemplateSetting,
+  negativePrompt: z.string().optional().describe("What the picture should not show."),
+  width: side.optional().describe("Width in pixels; absent: the model's own."),
+  height: side.optional().describe("Height in pixels; absent: the model's own."),
+  steps: z.int().positive().max(1000).optional().describe("Denoising steps; absent: the model's default."),
+  guidance: z.number().min(0).optional().describe("Weight of the prompt; absent: the model's default."),
+  maxPixels: maxPixelsSetting,
+});
+
+export const captionSchema = z.strictObject({ adapter: z.literal(CAPTIONS), ...serverSettings });
+
+const loadingSchema = z.object({ estimated_time: z.number().min(0) });
+const captionAnswer = z.object({ generated_text: z.string() });
+const captionAnswers = z.union([captionAnswer, z.array(captionAnswer).min(1)]);
+// Some models answer with JSON even where a picture is accepted.
+const flag = z.union([z.boolean(), z.array(z.boolean())]).nullish();
+const pictureAnswer = z.object({
+  data: z
+    .array(z.object({ b64_json: z.string() }))
+    .min(1)
+    .optional(),
+  nsfw_content_detected: flag,
+  has_nsfw_concepts: flag,
+});
+
+/** @throws SynthesisError `synthesis/no-key`, `synthesis/bad-key`, `synthesis/bad-address` */
+export function openHuggingfacePictures(
+  settings: z.output<typeof pictureSchema>,
+  environment: Environment,
+): TextToImage {
+  const { client, path, key } = connect(PICTURES, settings, environment);
+  const { model, promptTemplate, negativePrompt, width, height, steps, guidance, extra } = settings;
+  return {
+    identity: {
+      adapter: PICTURES,
+      model,
+      settings: { promptTemplate, negativePrompt, width, height, steps, guidance, extra },
+    },
+    concurrency: settings.concurrency,
+    costPerCall: settings.costPerCall,
+    async picture(request, signal) {
+      const parameters = {
+        ...extra,
+        // JSON leaves out what is undefined.
+        negative_prompt: negativePrompt,
+        width,
+        height,
+        num_inference_steps: steps,
+        guidance_scale: guidance,
+        seed: request.seed,
+      };
+      const body = { inputs: promptOf(promptTemplate, request.prompt), parameters };
+      const answer = await client.post(path, body, "image/png", signal);
+      const bytes = answer.mediaType === "application/json" ? pictureInJson(answer, key) : answer.bytes;
+      return { content: await checkedPicture(bytes, settings.maxPixels, answer.place) };
+    },
+    dispose: () => client.dispose(),
+  };
+}
+
+/**
+ * Captioners of this API take no instruction: mentions are not asked for, and texts without them are rejected later.
+ *
+ * @throws SynthesisError `synthesis/no-key`, `synthesis/bad-key`, `synthesis/bad-address`
+ */
+export function openHuggingfaceCaptions(
+  settings: z.output<typeof captionSchema>,
+  environment: Environment,
+): ImageToText {
+  const { client, path, key } = connect(CAPTIONS, settings, environment);
+  const { model, extra } = settings;
+  return {
+    identity: { adapter: CAPTIONS, model, settings: { extra } },
+    concurrency: settings.concurrency,
+    costPerCall: settings.costPerCall,
+    async text(request, signal) {
+      const { bytes } = pixelsOf(request.picture, CAPTIONS);
+      const parameters = Object.keys(extra).length === 0 ? {} : { parameters: extra };
+      const body = { inputs: Buffer.from(bytes).toString("base64"), ...parameters };
+      const answer = await client.post(path, body, "application/json", signal);
+      const said = readJson(answer, captionAnswers, key);
+      const caption = (Array.isArray(said) ? said[0]! : said).generated_text; // the schema asks for one at least
+      return { content: checkedText(key?.redact(caption) ?? caption, answer.place) };
+    },
+    dispose: () => client.dispose(),
+  };
+}
+
+function connect(
+  adapter: string,
+  settings: z.output<typeof captionSchema> | z.output<typeof pictureSchema>,
+  environment: Environment,
+): { client: HttpClient; path: string; key: ApiKey | undefined } {
+  const key = readKey(settings.keyFrom, environment, adapter);
+  const { endpoint, baseUrl, model } = settings;
+  const client = new HttpClient({ adapter, baseUrl: endpoint ?? baseUrl, key, settings, readComplaint });
+  return {
+    client,
+    key,
+    path: endpoint === undefined ? model.split("/").map(encodeURIComponent).join("/") : "",
+  };
+}
+
+/** 503 while the model is loaded: `{"error": "Model ... is currently loading", "estimated_time": 20.0}`, in seconds. */
+function readComplaint(complaint: Complaint): ComplaintReading {
+  const loading = complaint.status === 503 ? loadingSchema.safeParse(complaint.json) : undefined;
+  return loading?.success ? { waitMs: loading.data.estimated_time * 1000 } : {};
+}
+
+function pictureInJson(answer: HttpAnswer, key: ApiKey | undefined): Uint8Array {
+  const { data, nsfw_content_detected, has_nsfw_concepts } = readJson(answer, pictureAnswer, key);
+  const flagged = [nsfw_content_detected, has_nsfw_concepts].flat().includes(true);
+  if (flagged)
+    throw new GeneratorRefusal("nsfw", `${PICTURES}: the server's safety checker withholds the picture`);
+  return data === undefined ? answer.bytes : bytesOfBase64(data[0]!.b64_json, answer.place);
+}

@@ -1,0 +1,135 @@
+// Pictures from servers that speak OpenAI's `POST /v1/images/generations`: OpenAI itself, LocalAI, and many others.
+import { z } from "zod";
+import { SynthesisError } from "../../errors.ts";
+import { type Environment, readKey } from "./api-key.ts";
+import { bytesOfBase64, checkedPicture } from "./checked-content.ts";
+import type { TextToImage } from "./generator.ts";
+import { readJson, unexpectedAnswer } from "./http-answer.ts";
+import { HttpClient } from "./http-client.ts";
+import { concurrencySetting, extraSetting, httpSettings, maxPixelsSetting } from "./http-settings.ts";
+import { readOpenaiComplaint } from "./openai-complaints.ts";
+import { promptOf, promptTemplateSetting } from "./prompts.ts";
+
+const ADAPTER = "openai-images";
+
+export const schema = z.strictObject({
+  adapter: z.literal(ADAPTER),
+  baseUrl: z
+    .string()
+    .min(1)
+    .default("https://api.openai.com/v1")
+    .describe("The server's address up to and including `/v1`."),
+  model: z.string().min(1).describe("The server's name of the model."),
+  ...httpSettings,
+  concurrency: concurrencySetting(4),
+  promptTemplate: promptTemplateSetting,
+  size: z
+    .string()
+    .regex(/^(auto|\d+x\d+)$/, 'must be "auto" or like "1024x1024"')
+    .default("1024x1024")
+    .describe("Size of the pictures."),
+  quality: z.string().min(1).optional().describe("Quality in the model's own words; absent: its default."),
+  responseFormat: z
+    .enum(["b64_json", "url"])
+    .optional()
+    .describe("How pictures come back. Absent: as the model does it (`gpt-image-1` knows no choice)."),
+  sendSeed: z
+    .boolean()
+    .default(false)
+    .describe("Whether the request has a `seed`; OpenAI refuses it, some compatible servers heed it."),
+  pictureHosts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      "Hosts (`host` or `host:port`) besides the server's own that answered addresses of pictures may name.",
+    ),
+  maxPixels: maxPixelsSetting,
+  extra: extraSetting,
+});
+
+const answerSchema = z.object({
+  data: z
+    .array(
+      z.object({
+        b64_json: z.string().nullish(),
+        url: z.string().nullish(),
+        revised_prompt: z.string().nullish(),
+      }),
+    )
+    .min(1),
+});
+
+/** @throws SynthesisError `synthesis/no-key`, `synthesis/bad-key`, `synthesis/bad-address` */
+export function openOpenaiImages(settings: z.output<typeof schema>, environment: Environment): TextToImage {
+  const key = readKey(settings.keyFrom, environment, ADAPTER);
+  const { baseUrl, model, promptTemplate, size, quality, responseFormat, sendSeed, extra } = settings;
+  const client = new HttpClient({
+    adapter: ADAPTER,
+    baseUrl,
+    key,
+    settings,
+    readComplaint: (complaint) => readOpenaiComplaint(complaint, ADAPTER, key),
+  });
+  const fixed = {
+    model,
+    n: 1,
+    size,
+    ...(quality === undefined ? {} : { quality }),
+    ...(responseFormat === undefined ? {} : { response_format: responseFormat }),
+  };
+  return {
+    identity: { adapter: ADAPTER, model, settings: { promptTemplate, size, quality, sendSeed, extra } },
+    concurrency: settings.concurrency,
+    costPerCall: settings.costPerCall,
+    async picture(request, signal) {
+      const prompt = promptOf(promptTemplate, request.prompt);
+      const seed = sendSeed ? { seed: request.seed } : {};
+      const answer = await client.post(
+        "images/generations",
+        { ...extra, ...fixed, ...seed, prompt },
+        "application/json",
+        signal,
+      );
+      const picture = readJson(answer, answerSchema, key).data[0]!; // the schema asks for one at least
+      const bytes = await bytesOf(picture, answer.place, client, settings.pictureHosts, signal);
+      const content = await checkedPicture(bytes, settings.maxPixels, answer.place);
+      const revised = picture.revised_prompt;
+      return typeof revised === "string" && revised !== ""
+        ? { content, details: { revisedPrompt: key?.redact(revised) ?? revised } }
+        : { content };
+    },
+    dispose: () => client.dispose(),
+  };
+}
+
+async function bytesOf(
+  picture: { readonly b64_json?: string | null | undefined; readonly url?: string | null | undefined },
+  place: string,
+  client: HttpClient,
+  hosts: readonly string[],
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  if (typeof picture.b64_json === "string") return bytesOfBase64(picture.b64_json, place);
+  if (typeof picture.url !== "string" || !URL.canParse(picture.url, `${client.origin}/`)) {
+    throw unexpectedAnswer(place, "data.0 holds neither b64_json nor a usable url", client.key);
+  }
+  const url = new URL(picture.url, `${client.origin}/`);
+  if (url.protocol === "data:") return bytesOfBase64(picture.url, place);
+  if (!mayFetch(url, client.origin, hosts)) {
+    throw new SynthesisError({
+      code: "synthesis/host-not-allowed",
+      message: `${place} points to a picture on ${url.protocol}//${client.key?.redact(url.host) ?? url.host}, which is not configured`,
+      place: "pictureHosts",
+      remedy: `If pictures may be fetched there, add the host to pictureHosts; or set responseFormat to "b64_json".`,
+    });
+  }
+  const answer = await client.send({ url, method: "GET", accept: "image/*", counted: false }, signal);
+  return answer.bytes;
+}
+
+/** The server's own origin, or a host that the user names: by https, or by http where the server is spoken to by http. */
+function mayFetch(url: URL, origin: string, hosts: readonly string[]): boolean {
+  if (url.origin === origin) return true;
+  const secure = url.protocol === "https:" || (url.protocol === "http:" && origin.startsWith("http:"));
+  return secure && url.username === "" && url.password === "" && hosts.includes(url.host);
+}

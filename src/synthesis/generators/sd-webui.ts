@@ -1,0 +1,159 @@
+// Pictures from Stable Diffusion WebUI (started with --api) by `/sdapi/v1/txt2img`, captions from its `/sdapi/v1/interrogate`.
+import { Buffer } from "node:buffer";
+import { z } from "zod";
+import { type ApiKey, type Environment, readKey } from "./api-key.ts";
+import { bytesOfBase64, checkedPicture, checkedText, pixelsOf } from "./checked-content.ts";
+import { GeneratorRefusal, type ImageToText, type TextToImage } from "./generator.ts";
+import { type HttpAnswer, readJson, unexpectedAnswer } from "./http-answer.ts";
+import { HttpClient } from "./http-client.ts";
+import { concurrencySetting, extraSetting, httpSettings, maxPixelsSetting } from "./http-settings.ts";
+import { promptOf, promptTemplateSetting } from "./prompts.ts";
+
+const PICTURES = "sd-webui";
+const CAPTIONS = "sd-webui-interrogate";
+
+const serverSettings = {
+  baseUrl: z.string().min(1).default("http://127.0.0.1:7860").describe("The server's address."),
+  ...httpSettings,
+  keyFrom: httpSettings.keyFrom.describe(
+    "Name of the environment variable that holds `user:password` of --api-auth; absent: requests carry none.",
+  ),
+  // The server has one queue.
+  concurrency: concurrencySetting(1),
+};
+
+// Latents are an eighth of the picture.
+const side = z.int().min(64).max(4096).multipleOf(8);
+
+export const schema = z.strictObject({
+  adapter: z.literal(PICTURES),
+  model: z.string().min(1).describe("The checkpoint, as the server lists it; it is chosen for each call."),
+  ...serverSettings,
+  promptTemplate: promptTemplateSetting,
+  negativePrompt: z.string().default("").describe("What the picture should not show."),
+  width: side.default(512).describe("Width in pixels."),
+  height: side.default(512).describe("Height in pixels."),
+  steps: z.int().positive().max(1000).default(25).describe("Denoising steps."),
+  guidance: z.number().min(0).default(7.5).describe("Weight of the prompt (`cfg_scale`)."),
+  sampler: z.string().min(1).default("Euler").describe("The sampler, as the server calls it."),
+  maxPixels: maxPixelsSetting,
+  extra: extraSetting,
+});
+
+export const interrogateSchema = z.strictObject({
+  adapter: z.literal(CAPTIONS),
+  model: z
+    .enum(["clip", "deepdanbooru"])
+    .default("clip")
+    .describe("The server's captioner. Neither can be asked for mentions: use it where none are required."),
+  ...serverSettings,
+});
+
+const flag = z.union([z.boolean(), z.array(z.boolean())]).nullish();
+const pictureAnswer = z.object({
+  images: z.array(z.string()).min(1),
+  info: z.string().nullish(),
+  // Set by servers of the same protocol that check pictures.
+  nsfw_content_detected: flag,
+  has_nsfw_concepts: flag,
+});
+const captionAnswer = z.object({ caption: z.string() });
+const infoSchema = z.object({
+  seed: z.number().optional(),
+  sd_model_name: z.string().optional(),
+  sd_model_hash: z.string().optional(),
+  nsfw_content_detected: flag,
+});
+
+/** @throws SynthesisError `synthesis/no-key`, `synthesis/bad-key`, `synthesis/bad-address` */
+export function openSdWebui(settings: z.output<typeof schema>, environment: Environment): TextToImage {
+  const key = readKey(settings.keyFrom, environment, PICTURES, "basic");
+  const client = new HttpClient({ adapter: PICTURES, baseUrl: settings.baseUrl, key, settings });
+  const { model, promptTemplate, negativePrompt, width, height, steps, guidance, sampler, extra } = settings;
+  return {
+    identity: {
+      adapter: PICTURES,
+      model,
+      settings: { promptTemplate, negativePrompt, width, height, steps, guidance, sampler, extra },
+    },
+    concurrency: settings.concurrency,
+    costPerCall: settings.costPerCall,
+    async picture(request, signal) {
+      const body = {
+        ...extra,
+        prompt: promptOf(promptTemplate, request.prompt),
+        negative_prompt: negativePrompt,
+        seed: request.seed,
+        width,
+        height,
+        steps,
+        cfg_scale: guidance,
+        sampler_name: sampler,
+        batch_size: 1,
+        n_iter: 1,
+        send_images: true,
+        save_images: false,
+        override_settings: { ...overrides(extra), sd_model_checkpoint: model },
+        // Else the server would load its old checkpoint again after each call.
+        override_settings_restore_afterwards: false,
+      };
+      const answer = await client.post("sdapi/v1/txt2img", body, "application/json", signal);
+      const { images, info, ...flags } = readJson(answer, pictureAnswer, key);
+      const told = readInfo(info, answer, key);
+      if ([flags.nsfw_content_detected, flags.has_nsfw_concepts, told.nsfw_content_detected].some(isSet)) {
+        throw new GeneratorRefusal("nsfw", `${PICTURES}: the server's safety checker withholds the picture`);
+      }
+      const bytes = bytesOfBase64(images[0]!, answer.place); // the schema asks for one at least
+      const content = await checkedPicture(bytes, settings.maxPixels, answer.place);
+      const { seed, sd_model_name: name, sd_model_hash: hash } = told;
+      return { content, details: { seed, model: name, modelHash: hash } };
+    },
+    dispose: () => client.dispose(),
+  };
+}
+
+/** @throws SynthesisError `synthesis/no-key`, `synthesis/bad-key`, `synthesis/bad-address` */
+export function openSdWebuiInterrogate(
+  settings: z.output<typeof interrogateSchema>,
+  environment: Environment,
+): ImageToText {
+  const key = readKey(settings.keyFrom, environment, CAPTIONS, "basic");
+  const client = new HttpClient({ adapter: CAPTIONS, baseUrl: settings.baseUrl, key, settings });
+  const { model } = settings;
+  return {
+    identity: { adapter: CAPTIONS, model, settings: {} },
+    concurrency: settings.concurrency,
+    costPerCall: settings.costPerCall,
+    async text(request, signal) {
+      const { mediaType, bytes } = pixelsOf(request.picture, CAPTIONS);
+      const image = `data:${mediaType};base64,${Buffer.from(bytes).toString("base64")}`;
+      const answer = await client.post("sdapi/v1/interrogate", { image, model }, "application/json", signal);
+      const { caption } = readJson(answer, captionAnswer, key);
+      // The server's way to say that its captioner failed: status 200 and this instead of, or after, a caption.
+      if (caption.includes("<error>")) {
+        throw unexpectedAnswer(answer.place, `the captioner failed: ${caption}`, key);
+      }
+      return { content: checkedText(key?.redact(caption) ?? caption, answer.place) };
+    },
+    dispose: () => client.dispose(),
+  };
+}
+
+function overrides(extra: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { override_settings: given } = extra;
+  return typeof given === "object" && given !== null && !Array.isArray(given) ? { ...given } : {};
+}
+
+/** `info` is JSON inside JSON. */
+function readInfo(
+  info: string | null | undefined,
+  answer: HttpAnswer,
+  key: ApiKey | undefined,
+): z.output<typeof infoSchema> {
+  if (info === null || info === undefined || info === "") return {};
+  return readJson({ ...answer, bytes: Buffer.from(key?.redact(info) ?? info, "utf8") }, infoSchema, key);
+}
+
+function isSet(value: boolean | boolean[] | null | undefined): boolean {
+  return Array.isArray(value) ? value.includes(true) : value === true;
+}
