@@ -114,7 +114,7 @@ export interface Reference {
 
 export interface Axis {
   readonly label: string;
-  /** "log" for learning rates and the like; every value must then be above 0. */
+  /** "log" for learning rates and the like; drawn linear where a value is not above 0. */
   readonly scale?: "linear" | "log";
   /** Smallest and largest value; by default what the data needs. */
   readonly range?: readonly [number, number];

@@ -1,0 +1,88 @@
+// Tables of numbers: decimals aligned, spread and significance marks in places of their own, wide ones in a frame that scrolls.
+import { type Html, html } from "../html.ts";
+import { DEFAULT_DIGITS, formatNumber, NOTHING } from "../numbers.ts";
+import type { Cell, Measure, TableBlock, TableColumn } from "../report-data.ts";
+
+/** The table with its title; folded where it says so. */
+export function renderTable(table: TableBlock): Html {
+  const body = html`${tableFrame(table)}${table.legend === undefined ? null : html`<p class="legend">${table.legend}</p>`}`;
+  if (table.folded === true)
+    return html`<details class="block"><summary>${table.title}</summary>${body}</details>`;
+  return html`<div class="block"><h3>${table.title}</h3>${body}</div>`;
+}
+
+/** The table alone, in a frame that scrolls sideways and can be reached by keyboard. */
+export function tableFrame({ title, columns, rows }: TableBlock): Html {
+  const shapes = columns.map((column, at) =>
+    shapeOf(
+      column,
+      rows.map((row) => row[at] ?? null),
+    ),
+  );
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${title}"><table class="numbers"><thead><tr>${columns.map(
+    ({ header }, at) =>
+      html`<th scope="col" class="${shapes[at]?.numeric === true && "number"}">${header}</th>`,
+  )}</tr></thead><tbody>${rows.map(
+    (row) => html`<tr>${row.map((cell, at) => renderCell(cell, at, shapes[at] ?? TEXT))}</tr>`,
+  )}</tbody></table></div>`;
+}
+
+/** What the cells of one column need, so that their parts stand below each other. */
+interface ColumnShape {
+  readonly numeric: boolean;
+  readonly digits: number;
+  readonly unit: string;
+  /** Characters of the longest " ± spread" and of the longest mark; 0 where no cell has one. */
+  readonly spread: number;
+  readonly mark: number;
+}
+
+const TEXT: ColumnShape = { numeric: false, digits: DEFAULT_DIGITS, unit: "", spread: 0, mark: 0 };
+
+function isMeasure(cell: Cell): cell is Measure {
+  return typeof cell === "object" && cell !== null;
+}
+
+function shapeOf({ digits = DEFAULT_DIGITS, unit = "" }: TableColumn, cells: readonly Cell[]): ColumnShape {
+  const measures = cells.filter(isMeasure);
+  return {
+    numeric: cells.some((cell) => typeof cell === "number" || isMeasure(cell)),
+    digits,
+    unit,
+    spread: Math.max(
+      0,
+      ...measures.map(({ spread }) => (spread === undefined ? 0 : spreadText(spread, digits).length)),
+    ),
+    mark: Math.max(0, ...measures.map(({ mark }) => mark?.length ?? 0)),
+  };
+}
+
+const spreadText = (spread: number, digits: number) => `\u00a0± ${formatNumber(spread, digits)}`;
+
+function renderCell(cell: Cell, at: number, shape: ColumnShape): Html {
+  const content = cellContent(cell, shape);
+  if (at === 0) return html`<th scope="row" class="${shape.numeric && "number"}">${content}</th>`;
+  return html`<td class="${shape.numeric && "number"}">${content}</td>`;
+}
+
+function cellContent(cell: Cell, { digits, unit, spread, mark }: ColumnShape): Html {
+  if (typeof cell === "string") return html`${cell}`;
+  if (cell === null) return html`<span class="nothing">${NOTHING}</span>${pad(spread)}${pad(mark)}`;
+  const measure: Measure = typeof cell === "number" ? { mean: cell } : cell;
+  const values = measure.values?.map((value) => formatNumber(value, digits)).join(", ");
+  const mean = html`${formatNumber(measure.mean, digits)}${unit}`;
+  return html`<span class="mean"${values !== undefined && html` title="runs: ${values}"`}>${measure.best === true ? html`<strong>${mean}</strong>` : mean}</span>${
+    measure.spread === undefined
+      ? pad(spread)
+      : html`<span class="spread pad-${width(spread)}">${spreadText(measure.spread, digits)}</span>`
+  }${measure.mark === undefined ? pad(mark) : html`<span class="mark pad-${width(mark)}">${measure.mark}</span>`}`;
+}
+
+/** Keeps the place of a part that this cell lacks. */
+function pad(characters: number): Html | undefined {
+  return characters === 0 ? undefined : html`<span class="pad-${width(characters)}"></span>`;
+}
+
+/** The style sheet has classes up to here; what is longer is not aligned. */
+export const WIDEST_PAD = 14;
+const width = (characters: number) => Math.min(WIDEST_PAD, characters);

@@ -1,0 +1,84 @@
+// Histograms over shared bins: the first series filled, the others as outlines on top, so that colour alone never tells them apart.
+import type { Html } from "../html.ts";
+import type { Histogram, TableBlock } from "../report-data.ts";
+import { domainOf, labelWidth, referenceLayers, xAxis, yAxis } from "./axes.ts";
+import { drawChart, type Layers } from "./draw.ts";
+import { lookOf } from "./theme.ts";
+
+const HEIGHT = { wide: 220, narrow: 190 };
+
+/** Counts of values in `bins` bins of equal width between the smallest and the largest of all series. */
+export function histogramOf(
+  series: readonly { readonly name: string; readonly values: readonly number[] }[],
+  bins = 20,
+): Pick<Histogram, "edges" | "series"> {
+  const all = series.flatMap(({ values }) => values);
+  const low = all.length === 0 ? 0 : all.reduce((a, b) => Math.min(a, b));
+  const high = all.length === 0 ? 1 : all.reduce((a, b) => Math.max(a, b));
+  const width = (high > low ? high - low : 1) / bins;
+  const edges = Array.from({ length: bins + 1 }, (_, i) => low + i * width);
+  return {
+    edges,
+    series: series.map(({ name, values }) => {
+      const counts = new Array<number>(bins).fill(0);
+      for (const value of values) {
+        const bin = Math.min(bins - 1, Math.floor((value - low) / width));
+        counts[bin] = (counts[bin] ?? 0) + 1;
+      }
+      return { name, counts };
+    }),
+  };
+}
+
+/** The chart as SVG at both sizes. */
+export function drawHistogram(chart: Histogram, id: string): Promise<Html> {
+  const { edges, series } = chart;
+  const most = Math.max(1, ...series.flatMap(({ counts }) => counts));
+  const xDomain: [number, number] =
+    chart.x.range === undefined ? [edges[0] ?? 0, edges.at(-1) ?? 1] : domainOf(chart.x, []);
+  const yDomain: [number, number] = [0, most * 1.08];
+  return drawChart(chart.title, chart.description, id, (size, plotWidth) => {
+    const padding = { left: labelWidth(yDomain, size) + 10, right: 14, top: 32, bottom: 46 };
+    const height = HEIGHT[size.name];
+    const x = { ...xAxis(chart.x, xDomain, plotWidth(padding)), field: "low" };
+    const y = { ...yAxis({ label: "count", integer: true }, yDomain, height, padding.left), field: "count" };
+    const layers = series.flatMap(({ counts }, i): Layers => {
+      const { colour, dash } = lookOf(i);
+      return [
+        {
+          data: {
+            values: counts.map((count, bin) => ({ low: edges[bin], high: edges[bin + 1], count, zero: 0 })),
+          },
+          mark:
+            i === 0
+              ? { type: "rect", fill: colour, fillOpacity: 0.55, stroke: "var(--page)", strokeWidth: 0.5 }
+              : { type: "rect", fill: "none", stroke: colour, strokeWidth: 1.8, strokeDash: [...dash] },
+          encoding: { x, x2: { field: "high" }, y, y2: { field: "zero" } },
+        },
+      ];
+    });
+    return { layers: [...layers, ...referenceLayers(chart.references, "x", x)], height, padding };
+  });
+}
+
+/** Every number of the chart: a row for each bin. */
+export function histogramTable({ title, x, edges, series, references = [] }: Histogram): TableBlock {
+  const digits = x.digits === undefined ? {} : { digits: x.digits };
+  return {
+    kind: "table",
+    title: `Numbers of “${title}”`,
+    columns: [
+      { header: `${x.label} from`, ...digits },
+      { header: "to", ...digits },
+      ...series.map(({ name }) => ({ header: name, digits: 0 })),
+    ],
+    rows: edges
+      .slice(0, -1)
+      .map((low, bin) => [low, edges[bin + 1] ?? null, ...series.map(({ counts }) => counts[bin] ?? null)]),
+    ...(references.length === 0
+      ? {}
+      : {
+          legend: references.map(({ name, value }) => `${name}: ${value.toFixed(x.digits ?? 3)}`).join("; "),
+        }),
+  };
+}
