@@ -8,6 +8,7 @@ import { exportCommand } from "./commands/export.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { parityCommand } from "./commands/parity.ts";
 import { quickstartCommand } from "./commands/quickstart.ts";
+import { scoreViewsCommand } from "./commands/score-views.ts";
 import { trainCommand } from "./commands/train.ts";
 import { validateCommand } from "./commands/validate.ts";
 import type { CommandContext } from "./context.ts";
@@ -17,6 +18,7 @@ const COMMANDS = [
   quickstartCommand,
   validateCommand,
   convertCommand,
+  scoreViewsCommand,
   trainCommand,
   evaluateCommand,
   exportCommand,

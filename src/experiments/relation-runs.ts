@@ -7,6 +7,9 @@ import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { Config } from "./config/schema.ts";
 import { evaluateEntities } from "./entity/evaluate.ts";
 import { trainEntities } from "./entity/train.ts";
+import type { PredictionViews } from "./mi2rage/evaluate-views.ts";
+import type { ViewAccount } from "./mi2rage/prepare-students.ts";
+import { trainStudent } from "./mi2rage/train.ts";
 import type { Calibration } from "./model/calibration-file.ts";
 import { modelKindOf } from "./model/saved-config.ts";
 import { evaluateRelations } from "./relation/evaluate.ts";
@@ -111,6 +114,8 @@ export interface EvaluateRequest {
   readonly features?: string;
   /** Caption file; needed by a model with captions. */
   readonly captions?: string;
+  /** Generated views that a student of MI2RAGE looks at beside the documents' own. */
+  readonly views?: PredictionViews;
   /** What happens to a relation that the model was not trained with; `refuse` throws. */
   readonly unknownRelations?: "refuse" | "leave-out" | "as-none";
   readonly device?: Config["training"]["device"];
@@ -126,6 +131,8 @@ export interface RelationEvaluationSummary {
   readonly visualChannel: VisualChannelName;
   readonly metrics: RelationMetrics;
   readonly data: DataAccount;
+  /** Generated views that were looked at; absent without. */
+  readonly views?: ViewAccount & { readonly perExample: number };
 }
 
 export interface EntityEvaluationSummary {
@@ -182,7 +189,7 @@ export interface ExtractedRelation {
 export async function trainExtractor(request: TrainRequest): Promise<TrainSummary> {
   switch (request.config.task) {
     case "mre":
-      return trainRelations(request);
+      return request.config.method === "mi2rage" ? trainStudent(request) : trainRelations(request);
     case "mner":
       return trainEntities(request);
     default:

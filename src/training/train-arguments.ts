@@ -8,12 +8,18 @@ import type { TrainingOptions } from "./options.ts";
 import type { TrainingEvent, TrainingStatus } from "./progress.ts";
 import type { BestEvaluation } from "./run-state.ts";
 
+/** When an evaluation is: steps and passes over the examples that are done. */
+export interface EvaluationAddress {
+  readonly step: number;
+  readonly epoch: number;
+}
+
 export interface TrainArguments<Example> {
   readonly model: TrainingModel<Example>;
   readonly optimizer: Optimizer;
   readonly examples: readonly Example[];
   /** Metrics on held-out data; required unless `evaluateEvery` is "never". Must not change the model. */
-  readonly evaluate?: () => Promise<Readonly<Record<string, number>>>;
+  readonly evaluate?: (at: EvaluationAddress) => Promise<Readonly<Record<string, number>>>;
   readonly options: TrainingOptions;
   /** Written into model-best and model-last; `config` must also agree when a run is resumed. */
   readonly modelFiles: ModelFiles;

@@ -212,7 +212,7 @@ class Run<Example> {
     if (evaluate === undefined) return true; // refused in the constructor where it is needed
     let metrics: Readonly<Record<string, number>>;
     try {
-      metrics = await evaluate();
+      metrics = await evaluate({ step: state.step, epoch: state.epoch });
     } catch (error) {
       if (signal?.aborted) return false; // a resumed run starts with this evaluation
       throw error;

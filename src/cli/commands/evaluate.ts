@@ -9,6 +9,7 @@ import type {
 import type { CommandContext } from "../context.ts";
 import { describeAccount } from "../data-account.ts";
 import { addPredictionOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
+import { parseCount } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { formatTable } from "../table.ts";
 import { trainingProgress } from "../training-progress.ts";
@@ -22,6 +23,9 @@ interface Options extends DeviceOptions {
   readonly pictures?: string;
   readonly features?: string;
   readonly captions?: string;
+  readonly views?: string;
+  readonly viewCount?: number;
+  readonly aggregate: "fusion" | "average";
   readonly unknownRelations: "refuse" | "leave-out" | "as-none";
 }
 
@@ -45,6 +49,16 @@ export function evaluateCommand(context: CommandContext): Command {
       "features, for a model that uses them (default: the file it was trained with)",
     )
     .option("--captions <file>", "captions, for a model that uses them")
+    .option(
+      "--views <store>",
+      "generated views of these documents (relata synthesize), for a model of method mi2rage; the documents' own pictures or captions are then optional",
+    )
+    .option("--view-count <number>", "generated views per document at most (default: all)", parseCount)
+    .addOption(
+      new Option("--aggregate <how>", "attention over all views, or the mean of the answers to each alone")
+        .choices(["fusion", "average"])
+        .default("fusion"),
+    )
     .addOption(
       new Option(
         "--unknown-relations <how>",
@@ -80,6 +94,7 @@ async function evaluate(
       ...(pictures === undefined ? {} : { pictures }),
       ...(features === undefined ? {} : { features }),
       ...(captions === undefined ? {} : { captions }),
+      ...(options.views === undefined ? {} : { views: viewsOf(options, options.views) }),
       unknownRelations,
       ...deviceOptions(options),
       signal,
@@ -89,6 +104,10 @@ async function evaluate(
     progress.stop();
   }
   output.result(summary, () => describe(summary, output));
+}
+
+function viewsOf({ viewCount, aggregate }: Options, store: string) {
+  return { store, aggregate, ...(viewCount === undefined ? {} : { count: viewCount }) };
 }
 
 function describe(summary: EvaluationSummary, output: Output): string {
@@ -125,13 +144,14 @@ function describeEntities({
 }
 
 function describeRelations(
-  { visualChannel, metrics, data }: RelationEvaluationSummary,
+  { visualChannel, metrics, data, views }: RelationEvaluationSummary,
   output: Output,
 ): string {
   const { micro, macro, macroSupported } = metrics;
   const scored = [...metrics.relations].sort((a, b) => b.support - a.support);
   return [
     `visual channel: ${visualChannel}\n${describeAccount(data)}`,
+    ...(views ? [`${views.perExample.toFixed(2)} generated views per example from ${views.store}`] : []),
     `accuracy ${metrics.accuracy.toFixed(4)} (${metrics.correct} of ${metrics.instances}, None included)`,
     formatTable(
       ["without None", "precision", "recall", "F1"],

@@ -8,6 +8,7 @@ import type { CommandContext } from "../context.ts";
 import { describeData } from "../data-account.ts";
 import { addDeviceOptions, type DeviceOptions } from "../device-options.ts";
 import { ExitCode } from "../errors.ts";
+import { fieldsOf, parseAssignment } from "../field-assignments.ts";
 import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { trainingProgress } from "../training-progress.ts";
@@ -184,34 +185,7 @@ function overridesOf(options: Options): Overrides {
   if (textOnly === true) {
     fields.push(["visual.kind", "none"], ["model.attention.enabled", false], ["model.mixup.enabled", false]);
   }
-  const result: Record<string, unknown> = {};
-  for (const [field, value] of fields) if (value !== undefined) assign(result, field.split("."), value);
-  return result;
-}
-
-/** `model.mixup.alpha=2`: the value is JSON where it can be, else text. */
-function parseAssignment(text: string): [string, unknown] {
-  const at = text.indexOf("=");
-  const field = at < 0 ? text : text.slice(0, at);
-  const value = at < 0 ? "true" : text.slice(at + 1);
-  try {
-    return [field, JSON.parse(value)];
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return [field, value];
-  }
-}
-
-function assign(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
-  const [first = "", ...rest] = path;
-  if (rest.length === 0) {
-    target[first] = value;
-    return;
-  }
-  const below = target[first];
-  const child = typeof below === "object" && below !== null ? (below as Record<string, unknown>) : {};
-  target[first] = child;
-  assign(child, rest, value);
+  return fieldsOf(fields);
 }
 
 function describe(summary: TrainSummary, config: Config, output: Output): string {

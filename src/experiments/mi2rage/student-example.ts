@@ -17,11 +17,14 @@ export const OWN_VIEW = "own";
  */
 export interface StudentExample extends RelationExample {
   readonly views?: readonly StudentView[];
+  /** The other real modality is there and must not be looked at: the example was collected without it. */
+  readonly hidesOwn?: boolean;
 }
 
 /** Everything that can be shown beside the real view at prediction: the other real modality where it is there, then the generated views. */
 export function shownViews(example: StudentExample, real: "text" | "picture"): readonly StudentView[] {
-  const { visual, input, views = [] } = example;
+  const { visual, input, views = [], hidesOwn = false } = example;
+  if (hidesOwn) return views;
   if (real === "picture") return [{ kind: "text", id: OWN_VIEW, input }, ...views];
   return visual === undefined ? views : [{ kind: "picture", id: OWN_VIEW, visual }, ...views];
 }

@@ -31,6 +31,8 @@ export interface ReadSet {
   readonly report: ReadReport;
 }
 
+export type Split = "train" | "validation";
+
 /** Where a split's pictures or captions come from. */
 export interface VisualInput {
   readonly channel: OpenedVisual;
@@ -41,6 +43,11 @@ export interface PreparedSet<Example> {
   readonly documents: readonly Document[];
   readonly examples: readonly Example[];
   readonly account: DataAccount;
+}
+
+/** What documents are turned into examples with. */
+export interface PreparationSetting extends Pick<ModelSetting, "config" | "encoder" | "maxLength"> {
+  readonly runtime: Runtime;
 }
 
 /** What every task's model is made with. */
@@ -62,6 +69,8 @@ export interface TrainableModel<Example, Prepared> {
   /** Metrics on prepared data, by the names that `training.metric` may name. */
   evaluate(prepared: Prepared): Promise<Readonly<Record<string, number>>>;
   calibrate(prepared: Prepared): Promise<Calibration>;
+  /** Work that needs the initial weights, before the first step. */
+  beforeTraining?(train: Prepared, validation: Prepared, onPreparation: OnPreparation): Promise<void>;
 }
 
 /** What tells training one task from training another. */
@@ -72,9 +81,10 @@ export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Exam
   prepare(
     set: ReadSet,
     labels: Labels,
-    setting: Pick<ModelSetting, "config" | "encoder" | "maxLength">,
+    setting: PreparationSetting,
     visual: VisualInput | undefined,
     onPreparation: OnPreparation,
+    split: Split,
   ): Promise<Prepared>;
   create(
     runtime: Runtime,
@@ -84,6 +94,8 @@ export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Exam
   ): TrainableModel<Example, Prepared>;
   /** The labels, for the run's record. */
   describe(labels: Labels): Json;
+  /** What else the run's record keeps of its data. */
+  record?(train: Prepared): Readonly<Record<string, Json>>;
 }
 
 /** Written into the run folder beside the trainer's own files: what was read, with fingerprints and counts. */
@@ -108,16 +120,17 @@ export async function trainTask<
   const pictureDownload = downloadOptions(config.visual.encoder ?? "", request);
   const channel = await openVisual(runtime, config, encoder, runFolder, pictureDownload);
   const maxLength = Math.min(training.maxLength, maximumLength(encoder.config));
-  const prepare = (set: ReadSet, captions: string | undefined) =>
+  const prepare = (set: ReadSet, split: Split) =>
     task.prepare(
       set,
       labels,
-      { config, encoder, maxLength },
-      channel && { channel, sources: { captions, pictures: data.pictures } },
+      { config, encoder, maxLength, runtime },
+      channel && { channel, sources: { captions: data.captions[split], pictures: data.pictures } },
       onPreparation,
+      split,
     );
-  const trainData = await prepare(trainSet, data.captions.train);
-  const validationData = await prepare(validationSet, data.captions.validation);
+  const trainData = await prepare(trainSet, "train");
+  const validationData = await prepare(validationSet, "validation");
   await channel?.dispose();
   if (channel) requireVisual(trainData.account, channel.saved.label);
   const visualChannel: VisualChannelName = channel?.saved.label ?? "text only";
@@ -133,6 +146,7 @@ export async function trainTask<
   const trained = task.create(runtime, labels, setting, withDropout(encoder.config, training.dropout));
   await using model = trained.model;
   await initialize(model, encoder, training.seed);
+  await trained.beforeTraining?.(trainData, validationData, onPreparation);
   await using optimizer = model.optimizer(training.accumulation);
 
   const outcome = await train({
@@ -187,6 +201,7 @@ export async function trainTask<
         train: describe(trainData),
         validation: describe(validationData),
         overlap: compareSplits({ train: trainData.documents, validation: validationData.documents }),
+        ...task.record?.(trainData),
       }),
     );
   }
@@ -208,7 +223,8 @@ export async function trainTask<
   };
 }
 
-function trainingOptions(training: Config["training"]) {
+/** The trainer's options of a configuration. */
+export function trainingOptions(training: Config["training"]) {
   const { tokenBudget, batchSize, maxGradientNorm, evaluateEvery, earlyStopping } = training;
   return {
     seed: training.seed,
@@ -228,7 +244,10 @@ function trainingOptions(training: Config["training"]) {
 }
 
 /** Progress that ends the preparation when the signal has come; what pictures' features are cached stays. */
-function stoppable({ onPreparation, signal }: TrainRequest): NonNullable<TrainRequest["onPreparation"]> {
+export function stoppable({
+  onPreparation,
+  signal,
+}: TrainRequest): NonNullable<TrainRequest["onPreparation"]> {
   return (progress) => {
     signal?.throwIfAborted();
     onPreparation?.(progress);
@@ -248,7 +267,8 @@ function requireVisual({ documents, examples, withoutVisual, brokenPictures }: D
   });
 }
 
-function withDropout(encoder: TextEncoderConfig, dropout: number | undefined): TextEncoderConfig {
+/** The encoder with the configuration's dropout. */
+export function withDropout(encoder: TextEncoderConfig, dropout: number | undefined): TextEncoderConfig {
   return dropout === undefined ? encoder : { ...encoder, hiddenDropout: dropout, attentionDropout: dropout };
 }
 

@@ -1,11 +1,16 @@
 // Scores a trained model on a data file.
 import { type Document, writeJsonl } from "../../data/index.ts";
+import { DataError } from "../../errors.ts";
+import { averagingPredictor, withViewCount } from "../mi2rage/evaluate-views.ts";
+import { prepareStudents, type StudentSet } from "../mi2rage/prepare-students.ts";
+import type { StudentExample } from "../mi2rage/student-example.ts";
 import { requireAnnotations } from "../model/prepare-documents.ts";
 import { readData } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
+import type { PreparedSet, ReadSet, VisualInput } from "../model/train-task.ts";
 import type { EvaluateRequest, RelationEvaluationSummary } from "../relation-runs.ts";
 import { requireUsedVisual } from "../visual/require-used.ts";
-import { loadModel } from "./load-model.ts";
+import { type LoadedModel, loadModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
 import { prepareExamples } from "./prepare.ts";
 import type { Logits } from "./relation-model.ts";
@@ -18,23 +23,33 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
     signal?.throwIfAborted();
     request.onPreparation?.(progress);
   };
-  const loaded = await loadModel(request.model, runtimeOptions(request));
+  const average = request.views?.aggregate === "average";
+  const loaded = await loadModel(
+    request.model,
+    runtimeOptions(request),
+    undefined,
+    average ? "each" : "fused",
+  );
   try {
     requireUsedVisual(request, visualChannelOf(loaded.config));
-    const { config, labels, tokenizer, markers, model, visual } = loaded;
-    const { maxLength, truncation } = config;
+    const { config, labels, visual } = loaded;
     const set = await readData(data, request, onPreparation);
     requireAnnotations(set, "relations");
-    const prepared = await prepareExamples(
+    const sources = { captions, pictures, features };
+    const prepared = await prepareFor(
+      loaded,
       set,
-      labels,
-      { tokenizer, markers, maxLength, truncation },
-      visual && { channel: visual, sources: { captions, pictures, features } },
-      request.unknownRelations ?? "refuse",
+      visual && { channel: visual, sources },
+      request,
       onPreparation,
     );
-    const total = prepared.examples.length;
-    const { metrics, logits } = await scoreModel(model, prepared.examples, labels, (done) =>
+    const examples = withViewCount(prepared.examples, request.views?.count);
+    const total = examples.length;
+    const model =
+      average && "student" in config
+        ? averagingPredictor(loaded.model, config.student.real, labels.size)
+        : loaded.model;
+    const { metrics, logits } = await scoreModel(model, examples, labels, (done) =>
       onPreparation({ what: "scoring", done, total }),
     );
     if (request.predictions !== undefined) {
@@ -44,10 +59,51 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
         predictedDocuments(prepared.documents, logits, labels.labels, temperature),
       );
     }
-    return { task: "mre", visualChannel: visualChannelOf(config), metrics, data: prepared.account };
+    const shown = examples.reduce((sum, { views = [] }) => sum + views.length, 0);
+    return {
+      task: "mre",
+      visualChannel: visualChannelOf(config),
+      metrics,
+      data: prepared.account,
+      ...(prepared.views ? { views: { ...prepared.views, perExample: shown / Math.max(1, total) } } : {}),
+    };
   } finally {
     await loaded.dispose();
   }
+}
+
+/** Examples as the model reads them; generated views are for students of MI2RAGE alone. */
+async function prepareFor(
+  { config, labels, tokenizer, markers }: LoadedModel,
+  set: ReadSet,
+  visual: VisualInput | undefined,
+  request: EvaluateRequest,
+  onPreparation: NonNullable<EvaluateRequest["onPreparation"]>,
+): Promise<PreparedSet<StudentExample> & Pick<StudentSet, "views">> {
+  const { maxLength, truncation } = config;
+  const { views, captions, pictures } = request;
+  const unknown = request.unknownRelations ?? "refuse";
+  const setting = { tokenizer, markers, maxLength, truncation };
+  if (!("student" in config)) {
+    if (views === undefined) return prepareExamples(set, labels, setting, visual, unknown, onPreparation);
+    throw new DataError({
+      code: "data/unwanted-visual",
+      message: "evaluate: there are generated views, and this model was not trained to look at such",
+      place: views.store,
+      remedy: 'Leave the views out, or use a model that was trained with method "mi2rage".',
+    });
+  }
+  // With generated views the documents' own may be left out.
+  const own = views === undefined || captions !== undefined || pictures !== undefined ? visual : undefined;
+  return prepareStudents(
+    set,
+    labels,
+    { ...setting, real: config.student.real },
+    own,
+    views && { store: views.store, hidesOwn: false, visual },
+    unknown,
+    onPreparation,
+  );
 }
 
 /** The documents with the most probable label in every relation's place, "None" included. */

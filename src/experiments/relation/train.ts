@@ -1,8 +1,5 @@
 // Training a relation extractor: what the task adds to the way every task is trained.
-import { type Document, LabelSet, readLabelSet, relationLabelsOf } from "../../data/index.ts";
-import type { Config } from "../config/schema.ts";
-import { requireAnnotations } from "../model/prepare-documents.ts";
-import { readData } from "../model/read-data.ts";
+import type { LabelSet } from "../../data/index.ts";
 import { i2srmOf } from "../model/saved-config.ts";
 import { type TrainingTask, trainTask } from "../model/train-task.ts";
 import type { TrainRequest, TrainSummary } from "../relation-runs.ts";
@@ -10,16 +7,13 @@ import { calibrateRelations } from "./calibrate.ts";
 import type { RelationExample } from "./examples.ts";
 import { graphOptions, relationModelConfig } from "./model-config.ts";
 import { prepareExamples } from "./prepare.ts";
+import { readRelationData, relationLabels } from "./read-relations.ts";
 import { RelationModel } from "./relation-model.ts";
 import { runMetrics, scoreModel } from "./scores.ts";
 
 const relationTraining: TrainingTask<RelationExample, LabelSet> = {
-  async read(path, config, onPreparation) {
-    const set = await readData(path, config.data, onPreparation);
-    requireAnnotations(set, "relations");
-    return set;
-  },
-  labelsOf: (config, { documents }) => labelsOf(config, documents),
+  read: readRelationData,
+  labelsOf: (config, { documents }) => relationLabels(config, documents),
   prepare: (set, labels, { config, encoder, maxLength }, visual, onPreparation) =>
     prepareExamples(
       set,
@@ -65,10 +59,4 @@ const relationTraining: TrainingTask<RelationExample, LabelSet> = {
 /** Trains as the configuration says; everything about the run is kept in `runFolder`. */
 export function trainRelations(request: TrainRequest): Promise<TrainSummary> {
   return trainTask(request, relationTraining);
-}
-
-async function labelsOf(config: Config, documents: readonly Document[]): Promise<LabelSet> {
-  const { relations } = config.data;
-  if (relations === undefined) return relationLabelsOf(documents);
-  return typeof relations === "string" ? readLabelSet(relations) : new LabelSet(relations);
 }

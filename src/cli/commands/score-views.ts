@@ -1,0 +1,62 @@
+// `relata score-views`: trains the cross-fitted teachers of a MI2RAGE run and writes their scores of the generated views.
+import { Command } from "commander";
+import type { ScoreViewsSummary } from "../../experiments/mi2rage/score-views.ts";
+import type { CommandContext } from "../context.ts";
+import { trainingProgress } from "../training-progress.ts";
+
+interface Options {
+  readonly config?: string;
+  readonly run: string;
+  readonly set?: readonly string[];
+  readonly resume?: boolean;
+}
+
+export function scoreViewsCommand(context: CommandContext): Command {
+  return new Command("score-views")
+    .description(
+      "let teachers score the generated views of a run's documents, each those it was not trained on",
+    )
+    .option(
+      "-c, --config <file>",
+      "configuration with method mi2rage (default: relata.config.{ts,js,json} here)",
+    )
+    .option("--set <field=value...>", "any field, for instance training.epochs=3 (docs/configuration.md)")
+    .requiredOption(
+      "--run <folder>",
+      "folder for the teachers and their scores; synthesis.selection.scores names it later",
+    )
+    .option("--resume", "go on with teachers that were interrupted; the same scores come out")
+    .action((options: Options) => run(options, context));
+}
+
+async function run(options: Options, { output, signal }: CommandContext): Promise<void> {
+  const { loadConfig } = await import("../../experiments/config/load.ts");
+  const { scoreViews } = await import("../../experiments/mi2rage/score-views.ts");
+  const { assignments } = await import("../field-assignments.ts");
+  const { mkdir } = await import("node:fs/promises");
+  const config = await loadConfig({ path: options.config, overrides: assignments(options.set ?? []) });
+  await mkdir(options.run, { recursive: true });
+  const progress = trainingProgress(output);
+  let summary: ScoreViewsSummary;
+  try {
+    summary = await scoreViews({
+      config,
+      runFolder: options.run,
+      resume: options.resume === true,
+      signal,
+      onPreparation: progress.onPreparation,
+    });
+  } finally {
+    progress.stop();
+  }
+  output.result(summary, () => describe(summary));
+}
+
+function describe({ folder, about, trained }: ScoreViewsSummary): string {
+  const { folds, epochs, examples } = about;
+  return [
+    `${trained ? "scored" : "already scored:"} the views of ${examples} examples by ${folds} teachers, after each of ${epochs} epochs`,
+    `scores: ${folder}`,
+    `next: relata train with synthesis.selection.scores=${folder}`,
+  ].join("\n");
+}
