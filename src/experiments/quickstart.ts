@@ -12,10 +12,11 @@ import { exportBundle } from "./extract/export-bundle.ts";
 import { load } from "./extract/load.ts";
 import type { Extraction } from "./extract/post.ts";
 import { evaluateRelations, type PreparationProgress, trainExtractor } from "./relation-runs.ts";
-import { generateTinyCorpus, type SplitTruth, type TinyPost } from "./tiny-corpus/generate.ts";
-import { writeTinyBert, writeTinyResnet } from "./tiny-corpus/tiny-encoders.ts";
-import { wordPieceVocabulary } from "./tiny-corpus/vocabulary.ts";
-import { type TinyCorpusFiles, writeTinyCorpus } from "./tiny-corpus/write.ts";
+import { drawWorld, type WorldPost } from "./world/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "./world/tiny-encoders.ts";
+import { readWorldTruth, type SplitTruth } from "./world/truth.ts";
+import { worldVocabulary } from "./world/vocabulary.ts";
+import { type WorldFiles, writeWorld } from "./world/write.ts";
 
 export interface QuickstartOptions {
   /** Everything is written below it; an earlier quickstart there is replaced. */
@@ -38,7 +39,7 @@ export interface QuickstartModel {
 }
 
 export interface QuickstartResult {
-  readonly corpus: TinyCorpusFiles;
+  readonly corpus: WorldFiles;
   readonly train: SplitTruth;
   readonly validation: SplitTruth;
   readonly models: readonly QuickstartModel[];
@@ -64,11 +65,13 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   const { folder, seed = DEFAULT_SEED, signal, onStage } = options;
   const corpusFolder = join(folder, "corpus");
   await clear(folder, join(corpusFolder, "truth.json"));
-  const corpus = generateTinyCorpus({ seed });
-  onStage?.(`making ${corpus.train.posts.length + corpus.validation.posts.length} posts with pictures`);
-  const files = await writeTinyCorpus(corpus, corpusFolder);
+  const world = drawWorld({ seed });
+  const { posts } = world;
+  onStage?.(`making ${Object.values(posts).flat().length} posts with pictures`);
+  const files = await writeWorld(corpusFolder, { seed });
+  const { truth } = await readWorldTruth(corpusFolder);
   const encoders = { text: join(folder, "tiny-bert"), picture: join(folder, "tiny-resnet") };
-  await writeTinyBert(encoders.text, wordPieceVocabulary(corpus.train.posts.map((post) => post.text)), seed);
+  await writeTinyBert(encoders.text, worldVocabulary(world), seed);
   await writeTinyResnet(encoders.picture, seed);
 
   const models: QuickstartModel[] = [];
@@ -96,7 +99,7 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
     format: "relata",
     pictures: files.pictures,
   });
-  const example = corpus.validation.posts.find((post) => post.needsPicture && post.label !== "None");
+  const example = posts.validation.find((post) => post.needsPicture && post.label !== "None");
   const withPictures = models.at(-1);
   if (example === undefined || withPictures === undefined)
     throw new Error("quickstart: the corpus has no example");
@@ -110,8 +113,8 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   });
   return {
     corpus: files,
-    train: corpus.train.truth,
-    validation: corpus.validation.truth,
+    train: truth.splits.train,
+    validation: truth.splits.validation,
     models,
     entities: { modelFolder: entityRun.modelFolder, microF1: metrics.micro.f1 },
     bundle,
@@ -138,11 +141,7 @@ interface Encoders {
 }
 
 /** Settings for encoders that start from random weights: larger steps and narrower parts than the published ones. */
-function relationConfig(
-  name: QuickstartModel["name"],
-  files: TinyCorpusFiles,
-  encoders: Encoders,
-): ConfigInput {
+function relationConfig(name: QuickstartModel["name"], files: WorldFiles, encoders: Encoders): ConfigInput {
   const textOnly = name === "text only";
   return {
     encoder: encoders.text,
@@ -171,7 +170,7 @@ function relationConfig(
   };
 }
 
-function entityConfig(files: TinyCorpusFiles, encoders: Encoders): ConfigInput {
+function entityConfig(files: WorldFiles, encoders: Encoders): ConfigInput {
   const relations = relationConfig("text and picture", files, encoders);
   return {
     ...relations,
@@ -185,7 +184,7 @@ function entityConfig(files: TinyCorpusFiles, encoders: Encoders): ConfigInput {
 async function score(
   name: QuickstartModel["name"],
   modelFolder: string,
-  files: TinyCorpusFiles,
+  files: WorldFiles,
   { signal, onPreparation }: QuickstartOptions,
 ): Promise<QuickstartModel> {
   const shared = {
@@ -196,7 +195,7 @@ async function score(
     ...(onPreparation === undefined ? {} : { onPreparation }),
   };
   const all = await evaluateRelations({ ...shared, data: files.validation });
-  const open = await evaluateRelations({ ...shared, data: files.needsPicture });
+  const open = await evaluateRelations({ ...shared, data: files.needsPicture.validation });
   return {
     name,
     modelFolder,
@@ -206,7 +205,7 @@ async function score(
   };
 }
 
-async function readExample(post: TinyPost, bundle: string, files: TinyCorpusFiles) {
+async function readExample(post: WorldPost, bundle: string, files: WorldFiles) {
   await using extractor = await load(bundle);
   const picture = join(files.pictures, `${post.id}.png`);
   const { text, head, tail } = post;

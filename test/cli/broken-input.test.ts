@@ -5,18 +5,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors, writeSafetensors } from "../../src/engine/index.ts";
-import { generateTinyCorpus } from "../../src/experiments/tiny-corpus/generate.ts";
-import { writeTinyBert, writeTinyResnet } from "../../src/experiments/tiny-corpus/tiny-encoders.ts";
-import { wordPieceVocabulary } from "../../src/experiments/tiny-corpus/vocabulary.ts";
-import { writeTinyCorpus } from "../../src/experiments/tiny-corpus/write.ts";
+import { drawWorld, PERSONS_ALONE } from "../../src/experiments/world/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "../../src/experiments/world/tiny-encoders.ts";
+import { wordPieceVocabulary } from "../../src/experiments/world/vocabulary.ts";
+import { writeWorld } from "../../src/experiments/world/write.ts";
 import { type HostTensor, hostTensor } from "../../src/graph/index.ts";
 import { CLI, relata } from "./run-cli.ts";
 
-const corpus = generateTinyCorpus({ train: 32, validation: 16 });
+const WORLD = { ...PERSONS_ALONE, train: 32, validation: 16, test: 1 };
+const corpus = drawWorld(WORLD);
 /** Stands in no text of the corpus; it is as long as "and", so that it can take that word's place. */
 const POISON = "zzz";
 const vocabulary = wordPieceVocabulary([
-  ...corpus.train.posts.map((post) => post.text),
+  ...corpus.posts.train.map((post) => post.text),
   `${POISON} ${POISON}`,
 ]);
 const SMALL = ["--epochs", "1", "--learning-rate", "1e-3", "--threads", "1", "--max-length", "48"];
@@ -43,7 +44,7 @@ async function changeText(from: string, to: string, change: (text: string) => st
 
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), "relata-broken-"));
-  await writeTinyCorpus(corpus, cwd);
+  await writeWorld(cwd, WORLD);
   await writeTinyBert(inFolder("bert"), vocabulary, 1);
   await writeTinyResnet(inFolder("resnet"), 1);
 });
@@ -115,7 +116,7 @@ describe("pictures", () => {
 
   it("that are missing or broken are counted and named, and the run goes on", async () => {
     await cp(inFolder("pictures"), inFolder("damaged"), { recursive: true });
-    const [missing, corrupt, page] = corpus.train.posts.filter((post) => post.scene !== undefined);
+    const [missing, corrupt, page] = corpus.posts.train.filter((post) => post.image !== undefined);
     const fileOf = (post: typeof missing) => `${post?.id}.png`;
     await rm(inFolder("damaged", fileOf(missing)));
     await writeFile(inFolder("damaged", fileOf(corrupt)), Buffer.from("ffd8ffe000104a4649", "hex"));
@@ -126,7 +127,7 @@ describe("pictures", () => {
     const record = JSON.parse(await readFile(inFolder("damaged-run", "data.json"), "utf8"));
     expect(record.visualChannel).toBe("pixels");
     expect(record.train.account).toEqual(account);
-    const without = corpus.train.posts.filter((post) => post.scene === undefined).length;
+    const without = corpus.posts.train.filter((post) => post.image === undefined).length;
     expect(account).toMatchObject({ examples: 32, withoutVisual: without + 3 });
     expect(account.brokenPictures).toEqual([
       expect.objectContaining({ image: fileOf(corrupt), code: "encoder/picture-broken" }),
@@ -160,8 +161,8 @@ describe("rows that cannot be used", () => {
   });
 
   it("are counted by train: captions that are no JSON, doubled or too long", async () => {
-    const [image] = corpus.train.posts.flatMap((post) =>
-      post.scene === undefined ? [] : [`${post.id}.png`],
+    const [image] = corpus.posts.train.flatMap((post) =>
+      post.image === undefined ? [] : [`${post.id}.png`],
     );
     const rows = [
       JSON.stringify({ image, caption: "people ".repeat(300) }),
@@ -198,7 +199,7 @@ describe("a relation that the model does not know", () => {
   it("is refused, left out or counted as None at evaluation, as the user says", async () => {
     expect((await train("known", "--text-only")).code).toBe(0);
     await changeText("validation.jsonl", "unknown.jsonl", (text) =>
-      text.replace('"label":"couple"', '"label":"enemies"'),
+      text.replace('"label":"per/per/couple"', '"label":"enemies"'),
     );
     const evaluate = (...args: string[]) =>
       run("evaluate", "known/model-best", "unknown.jsonl", "--json", ...args);

@@ -4,14 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors, writeSafetensors } from "../../src/engine/index.ts";
-import { generateTinyCorpus } from "../../src/experiments/tiny-corpus/generate.ts";
-import { writeTinyBert, writeTinyResnet } from "../../src/experiments/tiny-corpus/tiny-encoders.ts";
-import { wordPieceVocabulary } from "../../src/experiments/tiny-corpus/vocabulary.ts";
-import { writeTinyCorpus } from "../../src/experiments/tiny-corpus/write.ts";
+import { drawWorld, PERSONS_ALONE } from "../../src/experiments/world/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "../../src/experiments/world/tiny-encoders.ts";
+import { worldVocabulary } from "../../src/experiments/world/vocabulary.ts";
+import { writeWorld } from "../../src/experiments/world/write.ts";
 import { input, reduceMean, serialize } from "../../src/graph/index.ts";
 import { relata } from "./run-cli.ts";
 
-const corpus = generateTinyCorpus({ train: 24, validation: 12 });
+const WORLD = { ...PERSONS_ALONE, train: 24, validation: 12, test: 1 };
+const corpus = drawWorld(WORLD);
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const NO_HUB = "http://127.0.0.1:9"; // the discard port: nothing listens there
 
@@ -30,8 +31,8 @@ const train = (name: string, ...args: string[]) =>
 
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), "relata-encoders-"));
-  await writeTinyCorpus(corpus, cwd);
-  await writeTinyBert(join(cwd, "bert"), wordPieceVocabulary(corpus.train.posts.map((post) => post.text)), 1);
+  await writeWorld(cwd, WORLD);
+  await writeTinyBert(join(cwd, "bert"), worldVocabulary(corpus), 1);
   await writeTinyResnet(join(cwd, "resnet"), 1);
 });
 afterAll(() => rm(cwd, { recursive: true }));

@@ -1,4 +1,4 @@
-// `relata export` and `relata extract` as a user's shell runs them, with models trained on the tiny corpus.
+// `relata export` and `relata extract` as a user's shell runs them, with models trained on a small world.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -24,7 +24,7 @@ beforeAll(async () => {
     0,
     expect.stringContaining("type constraints: person > person"),
   ]);
-  const texts = world.corpus.validation.posts.map(({ text }) => text);
+  const texts = world.corpus.posts.validation.map(({ text }) => text);
   const lines = Array.from({ length: ROWS }, (_, row) =>
     JSON.stringify({ text: row % 100 === 99 ? "" : texts[row % texts.length] }),
   );
@@ -34,7 +34,7 @@ afterAll(() => rm(cwd, { recursive: true }));
 
 describe("relata extract --text", () => {
   it("prints what is in a post, for machines and for people", async () => {
-    const post = world.corpus.validation.posts.find(({ scene }) => scene !== undefined)!;
+    const post = world.corpus.posts.validation.find(({ image }) => image !== undefined)!;
     const args = ["extract", "bundle", "--text", post.text, "--picture"];
     const seen = await run(...args, `pictures/${post.id}.png`, "--json");
     const found = JSON.parse(seen.stdout);

@@ -4,13 +4,14 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { generateTinyCorpus } from "../../src/experiments/tiny-corpus/generate.ts";
-import { writeTinyBert, writeTinyResnet } from "../../src/experiments/tiny-corpus/tiny-encoders.ts";
-import { wordPieceVocabulary } from "../../src/experiments/tiny-corpus/vocabulary.ts";
-import { writeTinyCorpus } from "../../src/experiments/tiny-corpus/write.ts";
+import { drawWorld, PERSONS_ALONE } from "../../src/experiments/world/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "../../src/experiments/world/tiny-encoders.ts";
+import { worldVocabulary } from "../../src/experiments/world/vocabulary.ts";
+import { writeWorld } from "../../src/experiments/world/write.ts";
 import { CLI, relata } from "./run-cli.ts";
 
-const corpus = generateTinyCorpus({ train: 64, validation: 32 });
+const WORLD = { ...PERSONS_ALONE, train: 64, validation: 32, test: 1 };
+const corpus = drawWorld(WORLD);
 const COMMON = [
   "--encoder",
   "bert",
@@ -22,7 +23,7 @@ const COMMON = [
   "relations.json",
 ];
 const SMALL = ["--learning-rate", "1e-3", "--threads", "1", "--max-length", "48"];
-/** The whole of I2SRM, narrow enough for the tiny corpus. */
+/** The whole of I2SRM, narrow enough for a small world. */
 const NARROW = ["--set", "model.objects=0", "model.promptHidden=16", "model.attention.ffn=32"];
 
 let cwd: string;
@@ -35,8 +36,8 @@ const hashOf = async (path: string) =>
 
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), "relata-train-"));
-  await writeTinyCorpus(corpus, cwd);
-  await writeTinyBert(join(cwd, "bert"), wordPieceVocabulary(corpus.train.posts.map((post) => post.text)), 1);
+  await writeWorld(cwd, WORLD);
+  await writeTinyBert(join(cwd, "bert"), worldVocabulary(corpus), 1);
   await writeTinyResnet(join(cwd, "resnet"), 1);
 });
 afterAll(() => rm(cwd, { recursive: true }));
@@ -144,10 +145,10 @@ describe("relata train, evaluate, extract", () => {
 
     const table = await run("evaluate", "text/model-best", "validation.jsonl");
     expect(table.stdout).toContain("visual channel: text only\n32 examples from 32 documents\n");
-    for (const label of ["None", "couple", "siblings", "teammates", "colleagues"])
+    for (const label of ["None", "per/per/couple", "per/per/siblings", "per/per/colleagues"])
       expect(table.stdout).toContain(label);
 
-    const post = corpus.validation.posts[0];
+    const post = corpus.posts.validation[0];
     if (post === undefined) throw new Error("the corpus is empty");
     const spans = [`${post.head.start}:${post.head.end}`, `${post.tail.start}:${post.tail.end}`] as const;
     const extracted = await run(
@@ -188,14 +189,14 @@ describe("relata train, evaluate, extract", () => {
     );
     expect(trained.code).toBe(0);
     expect(JSON.parse(trained.stdout).visualChannel).toBe("pixels");
-    const withoutPicture = corpus.train.posts.filter((post) => post.scene === undefined).length;
+    const withoutPicture = corpus.posts.train.filter((post) => post.image === undefined).length;
     expect(JSON.parse(trained.stdout).data.train.withoutVisual).toBe(withoutPicture);
     const scored = await run("evaluate", "pictures/model-best", "validation.jsonl", "--pictures", "pictures");
-    const missing = corpus.validation.posts.filter((one) => one.scene === undefined).length;
+    const missing = corpus.posts.validation.filter((one) => one.image === undefined).length;
     expect(scored.stdout).toContain(
       `visual channel: pixels\n32 examples from 32 documents, ${missing} without a usable picture or caption\n`,
     );
-    const [post] = corpus.validation.posts;
+    const [post] = corpus.posts.validation;
     const words = post === undefined ? [] : ["--text", post.text, "--head-span", spanOf(post.head)];
     words.push("--tail-span", spanOf(post?.tail));
     const blind = await run("extract", "pictures/model-best", ...words);
@@ -228,7 +229,7 @@ describe("relata train, evaluate, extract", () => {
 
   it("refuses what the model does not know: pictures, and a relation unless told what to do with it", async () => {
     const lines = (await readFile(join(cwd, "validation.jsonl"), "utf8")).replace(
-      '"label":"couple"',
+      '"label":"per/per/couple"',
       '"label":"enemies"',
     );
     await writeFile(join(cwd, "unknown.jsonl"), lines);

@@ -40,7 +40,7 @@ async function run({ folder }: Options, { output, signal }: CommandContext): Pro
 
 function describe(result: QuickstartResult, folder: string, output: Output): string {
   const { validation, models, example, entities, bundle } = result;
-  const { accuracy, microF1 } = validation.textOnlyCeiling;
+  const { accuracy, microF1 } = validation.ceilings.text;
   const share = ((100 * validation.needsPicture) / validation.documents).toFixed(0);
   const best = models.at(-1)?.modelFolder ?? folder;
   return `

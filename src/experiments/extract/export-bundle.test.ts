@@ -48,7 +48,7 @@ describe("exportBundle", () => {
   });
 
   it("needs nothing outside its folder, and shows each model what it can see", async () => {
-    const post = world.corpus.validation.posts.find(({ scene }) => scene !== undefined)!;
+    const post = world.corpus.posts.validation.find(({ image }) => image !== undefined)!;
     const image = inWorld("pictures", `${post.id}.png`);
     const shown = { text: post.text, image, caption: "two people at a wedding" };
     const before = await extractWith(inWorld("bundle"), shown);

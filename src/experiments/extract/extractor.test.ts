@@ -41,12 +41,12 @@ const outcomes = async (model: Extractor, posts: readonly Post[], options = {}) 
 describe("a bundle", () => {
   it("finds the people of posts it has not seen, as slices of the text, and relations between them", async () => {
     let right = 0;
-    for (const post of world.corpus.validation.posts) {
+    for (const post of world.corpus.posts.validation) {
       const found = await bundle.extract({
         text: post.text,
-        ...(post.scene === undefined ? {} : { image: pictureOf(post.id) }),
+        ...(post.image === undefined ? {} : { image: pictureOf(post.id) }),
       });
-      expect(found.visual).toBe(post.scene === undefined ? "none" : "picture");
+      expect(found.visual).toBe(post.image === undefined ? "none" : "picture");
       expect(found.calibrated).toBe(true);
       expect(found.notes).toEqual([]);
       for (const { start, end, label, probability } of found.entities) {
@@ -68,8 +68,8 @@ describe("a bundle", () => {
   });
 
   it("reads a stream as it reads single posts, in order, whatever the size of the chunks", async () => {
-    const posts = world.corpus.validation.posts.map(({ id, text, scene }) =>
-      scene === undefined ? { text } : { text, image: pictureOf(id) },
+    const posts = world.corpus.posts.validation.map(({ id, text, image }) =>
+      image === undefined ? { text } : { text, image: pictureOf(id) },
     );
     const done: number[] = [];
     const many = await outcomes(bundle, posts, { chunkSize: 7, onProgress: (n: number) => done.push(n) });
@@ -249,7 +249,7 @@ describe("one model alone", () => {
 
 /** A validation post with a picture. */
 function pictured() {
-  const post = world.corpus.validation.posts.find(({ scene }) => scene !== undefined);
+  const post = world.corpus.posts.validation.find(({ image }) => image !== undefined);
   if (post === undefined) throw new Error("the corpus has no pictures");
   return post;
 }

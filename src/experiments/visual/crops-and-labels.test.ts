@@ -12,7 +12,7 @@ import { openObjectDetector } from "../../encoders/objects/index.ts";
 import { painted, TOKENS, writeCellDetector } from "../../encoders/objects/testing/bright-cells.ts";
 import { Runtime } from "../../engine/index.ts";
 import { stream } from "../../training/index.ts";
-import { writeTinyResnet } from "../tiny-corpus/tiny-encoders.ts";
+import { writeTinyResnet } from "../world/tiny-encoders.ts";
 import { PictureChannel } from "./picture-channel.ts";
 import { openPictureEncoder, type PictureEncoder } from "./picture-encoder.ts";
 

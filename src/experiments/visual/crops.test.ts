@@ -11,7 +11,7 @@ import { Runtime } from "../../engine/index.ts";
 import { parseConfig } from "../config/parse.ts";
 import { visualInputs } from "../model/batch-inputs.ts";
 import type { TextEncoderFolder } from "../model/text-encoder.ts";
-import { writeTinyResnet } from "../tiny-corpus/tiny-encoders.ts";
+import { writeTinyResnet } from "../world/tiny-encoders.ts";
 import { openVisual, reopenVisual } from "./open-visual.ts";
 import { PictureChannel } from "./picture-channel.ts";
 import { openPictureEncoder, type PictureEncoder } from "./picture-encoder.ts";

@@ -18,7 +18,10 @@ export function canvas(width: number, height: number, background: Colour): Canva
 
 function paint(on: Canvas, x: number, y: number, colour: Colour): void {
   if (x < 0 || y < 0 || x >= on.width || y >= on.height) return;
-  on.data.set(colour, (y * on.width + x) * 3);
+  const at = (y * on.width + x) * 3;
+  on.data[at] = colour[0]; // one by one: `set` of a small list is many times slower
+  on.data[at + 1] = colour[1];
+  on.data[at + 2] = colour[2];
 }
 
 /** Every pixel of the box for which `inside` holds, tested at the pixel's centre. */

@@ -5,8 +5,10 @@ import {
   labelsOf,
   NONE,
   NONE_SHARE,
+  SIGNATURE_NAMES,
   SIGNATURES,
   type Signature,
+  type SignatureName,
 } from "./labels.ts";
 import type { NameKind } from "./names.ts";
 import { SCENES, type Scene, scenesFor } from "./scenes.ts";
@@ -56,12 +58,17 @@ export interface Cell {
   readonly probability: number;
 }
 
-/** All cells; their probabilities add up to 1. Head, tail and picture are independent given signature, label and wording. */
-export function cellsOf(shares: Shares): readonly Cell[] {
-  return SIGNATURES.flatMap((signature) =>
+/**
+ * All cells of posts about these pairs of types; their probabilities add up to 1.
+ * The names and the picture are independent given signature, label and wording.
+ */
+export function cellsOf(shares: Shares, names: readonly SignatureName[] = SIGNATURE_NAMES): readonly Cell[] {
+  const signatures = SIGNATURES.filter(({ name }) => names.includes(name));
+  const whole = signatures.reduce((sum, signature) => sum + signature.share, 0);
+  return signatures.flatMap((signature) =>
     labelsOf(signature).flatMap((label) =>
       [...wordingsFor(label)].flatMap(([wording, wordingShare]) => {
-        const probability = signature.share * labelShare(signature, label) * wordingShare;
+        const probability = (signature.share / whole) * labelShare(signature, label) * wordingShare;
         return picturesFor(label, wording, shares).flatMap(([picture, pictureShare]) =>
           namesFor(signature, shares).map(([head, tail, nameShare]) => ({
             signature,

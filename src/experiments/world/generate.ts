@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { DataError } from "../../errors.ts";
 import { type RandomStream, stream } from "../../training/random.ts";
 import { type Cell, cellsOf, DEFAULT_SHARES, DISTRACTOR_TYPES, type Shares } from "./distribution.ts";
-import { type EntityType, type Label, TYPES } from "./labels.ts";
+import { type EntityType, LABELS, type Label, type SignatureName, TYPES } from "./labels.ts";
 import { drawForm, drawName, type Name, type NameKind, writeName } from "./names.ts";
 import { fillWording, WORDINGS } from "./wordings.ts";
 
@@ -43,11 +43,21 @@ export interface WorldOptions {
   readonly test?: number;
   /** Known shares that differ from the default ones. */
   readonly shares?: Partial<Shares>;
+  /** Only posts about these pairs of types; all by default. */
+  readonly signatures?: readonly SignatureName[];
 }
+
+/** A world of persons alone, each post about two of them: three relations and None, the least that runs can be tried with. */
+export const PERSONS_ALONE = {
+  signatures: ["per/per"],
+  shares: { ambiguousName: 0, distractors: [1, 0, 0] },
+} as const satisfies WorldOptions;
 
 export interface World {
   readonly seed: number;
   readonly shares: Shares;
+  /** All labels that posts of this world can have, None first. */
+  readonly labels: readonly Label[];
   /** The distribution that the posts are drawn from. */
   readonly cells: readonly Cell[];
   readonly posts: Readonly<Record<SplitName, readonly WorldPost[]>>;
@@ -68,13 +78,14 @@ const MOST_PAIR_DRAWS = 10_000;
 export function drawWorld(options: WorldOptions = {}): World {
   const { seed = DEFAULT_SEED } = options;
   const shares = { ...DEFAULT_SHARES, ...options.shares };
-  const cells = cellsOf(shares);
+  const cells = cellsOf(shares, options.signatures);
   const pairsSeen = new Set<string>();
   const split = (name: SplitName) =>
     drawSplit(name, options[name] ?? DEFAULT_SIZES[name], seed, cells, shares, pairsSeen);
   return {
     seed,
     shares,
+    labels: LABELS.filter((label) => cells.some((cell) => cell.label === label)),
     cells,
     posts: { train: split("train"), validation: split("validation"), test: split("test") },
   };

@@ -23,8 +23,12 @@ export type Label = Relation | typeof NONE;
 /** All labels, "None" first. */
 export const LABELS: readonly Label[] = [NONE, ...RELATIONS];
 
+export const SIGNATURE_NAMES = ["per/per", "per/org", "per/work", "per/loc", "org/loc", "loc/loc"] as const;
+export type SignatureName = (typeof SIGNATURE_NAMES)[number];
+
 /** The types of a head and a tail, the relations they can have, and the share of posts about such a pair. */
 export interface Signature {
+  readonly name: SignatureName;
   readonly head: EntityType;
   readonly tail: EntityType;
   readonly relations: readonly Relation[];
@@ -34,21 +38,29 @@ export interface Signature {
 
 export const SIGNATURES: readonly Signature[] = [
   {
+    name: "per/per",
     head: "person",
     tail: "person",
     relations: ["per/per/couple", "per/per/siblings", "per/per/colleagues"],
     share: 0.34,
   },
   {
+    name: "per/org",
     head: "person",
     tail: "organization",
     relations: ["per/org/member_of", "per/org/founder_of"],
     share: 0.22,
   },
-  { head: "person", tail: "work", relations: ["per/work/creator_of"], share: 0.1 },
-  { head: "person", tail: "place", relations: ["per/loc/lives_in", "per/loc/travels_to"], share: 0.18 },
-  { head: "organization", tail: "place", relations: ["org/loc/based_in"], share: 0.08 },
-  { head: "place", tail: "place", relations: ["loc/loc/contains"], share: 0.08 },
+  { name: "per/work", head: "person", tail: "work", relations: ["per/work/creator_of"], share: 0.1 },
+  {
+    name: "per/loc",
+    head: "person",
+    tail: "place",
+    relations: ["per/loc/lives_in", "per/loc/travels_to"],
+    share: 0.18,
+  },
+  { name: "org/loc", head: "organization", tail: "place", relations: ["org/loc/based_in"], share: 0.08 },
+  { name: "loc/loc", head: "place", tail: "place", relations: ["loc/loc/contains"], share: 0.08 },
 ];
 
 /** Share of "None" under every signature; the relations of a signature divide the rest evenly. */

@@ -15,7 +15,7 @@ import {
   type WorldOptions,
   type WorldPost,
 } from "./generate.ts";
-import { LABELS } from "./labels.ts";
+import type { Label } from "./labels.ts";
 import { encodePng } from "./png.ts";
 import { captionScene, shownBy } from "./scenes.ts";
 import { type PostTruth, type SplitTruth, TRUTH_FILE, type WorldTruth } from "./truth.ts";
@@ -76,7 +76,10 @@ export async function writeWorld(folder: string, options: WorldOptions = {}): Pr
     const open = world.posts[split].filter((post) => post.needsPicture);
     await writeFile(files.needsPicture[split], jsonLines(open.map(documentOf)));
   }
-  await writeFile(files.relations, json(Object.fromEntries(LABELS.map((label, index) => [label, index]))));
+  await writeFile(
+    files.relations,
+    json(Object.fromEntries(world.labels.map((label, index) => [label, index]))),
+  );
   await writeFile(files.truth, json(truthOf(world, hashes)));
   return files;
 }
@@ -128,7 +131,7 @@ async function writePictures(
 function truthOf(world: World, hashes: ReadonlyMap<string, string>): WorldTruth {
   const readers = bestReaders(world.cells);
   const splits = Object.fromEntries(
-    SPLITS.map((split) => [split, splitTruth(world.posts[split], readers)]),
+    SPLITS.map((split) => [split, splitTruth(world.posts[split], world.labels, readers)]),
   ) as Record<SplitName, SplitTruth>;
   return {
     seed: world.seed,
@@ -140,14 +143,14 @@ function truthOf(world: World, hashes: ReadonlyMap<string, string>): WorldTruth 
 }
 
 /** Counts of a split, and what the best readers of the world score on it. */
-export function splitTruth(posts: readonly WorldPost[], readers: BestReaders): SplitTruth {
+function splitTruth(posts: readonly WorldPost[], all: readonly Label[], readers: BestReaders): SplitTruth {
   const count = (holds: (post: WorldPost) => boolean) => posts.filter(holds).length;
   return {
     documents: posts.length,
     needsPicture: count((post) => post.needsPicture),
     withoutPicture: count((post) => post.cell.picture.kind === "none"),
     unrelatedPicture: count((post) => post.cell.picture.kind === "unrelated"),
-    labels: Object.fromEntries(LABELS.map((label) => [label, count((post) => post.label === label)])),
+    labels: Object.fromEntries(all.map((label) => [label, count((post) => post.label === label)])),
     ceilings: reachedCeilings(
       readers,
       posts.map(({ cell }) => cell),

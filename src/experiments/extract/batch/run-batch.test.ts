@@ -28,10 +28,10 @@ beforeAll(async () => {
 afterAll(() => rm(world.folder, { recursive: true }));
 
 const posts = () =>
-  world.corpus.validation.posts.map(({ id, text, scene }) => ({
+  world.corpus.posts.validation.map(({ id, text, image }) => ({
     id,
     text,
-    ...(scene === undefined ? {} : { image: `${id}.png` }),
+    ...(image === undefined ? {} : { image }),
   }));
 const jsonLines = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 const readLines = async (path: string) =>
@@ -166,7 +166,7 @@ describe("runBatch", () => {
     const texts = await tinyModel(world, "mre", "none");
     const given = jsonlFile(at("validation.jsonl"));
     const { summary } = await extracted(given, { model: texts });
-    const pictured = world.corpus.validation.posts.filter(({ scene }) => scene !== undefined).length;
+    const pictured = world.corpus.posts.validation.filter(({ image }) => image !== undefined).length;
     expect(summary.account.notes).toEqual({ "data/unwanted-visual": pictured });
     await expect(extracted(given, { model: texts, pictures: at("pictures") })).rejects.toMatchObject({
       code: "data/unwanted-visual",

@@ -1,28 +1,28 @@
-// Small trained models for tests: an entity and a relation model over the tiny corpus, with pictures, captions or texts alone.
+// Small trained models for tests: an entity and a relation model over a world of persons, with pictures, captions or texts alone.
 import { join } from "node:path";
 import { parseConfig } from "../../config/parse.ts";
 import type { ConfigInput } from "../../config/schema.ts";
 import { trainExtractor } from "../../relation-runs.ts";
-import { generateTinyCorpus, type TinyCorpus } from "../../tiny-corpus/generate.ts";
-import { writeTinyBert, writeTinyResnet } from "../../tiny-corpus/tiny-encoders.ts";
-import { wordPieceVocabulary } from "../../tiny-corpus/vocabulary.ts";
-import { type TinyCorpusFiles, writeTinyCorpus } from "../../tiny-corpus/write.ts";
+import { drawWorld, PERSONS_ALONE, type World } from "../../world/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "../../world/tiny-encoders.ts";
+import { worldVocabulary } from "../../world/vocabulary.ts";
+import { type WorldFiles, writeWorld } from "../../world/write.ts";
 
 /** The corpus, its files and the frozen encoders, below one folder. */
 export interface TinyWorld {
   readonly folder: string;
-  readonly corpus: TinyCorpus;
-  readonly files: TinyCorpusFiles;
+  readonly corpus: World;
+  readonly files: WorldFiles;
 }
 
 type Channel = "none" | "pictures" | "captions";
 
 /** Writes corpus and encoders. */
 export async function tinyWorld(folder: string): Promise<TinyWorld> {
-  const corpus = generateTinyCorpus({ train: 64, validation: 32 });
-  const files = await writeTinyCorpus(corpus, folder);
-  const vocabulary = wordPieceVocabulary(corpus.train.posts.map((post) => post.text));
-  await writeTinyBert(join(folder, "bert"), vocabulary, 1);
+  const options = { ...PERSONS_ALONE, train: 64, validation: 32, test: 1 };
+  const corpus = drawWorld(options);
+  const files = await writeWorld(folder, options);
+  await writeTinyBert(join(folder, "bert"), worldVocabulary(corpus), 1);
   await writeTinyResnet(join(folder, "resnet"), 1);
   return { folder, corpus, files };
 }
@@ -41,7 +41,7 @@ export async function tinyModel(
       train: files.train,
       validation: files.validation,
       pictures: files.pictures,
-      captions: files.captions,
+      captions: { train: files.captions.train, validation: files.captions.validation },
       relations: files.relations,
     },
     visual: {

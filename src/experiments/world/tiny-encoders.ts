@@ -1,4 +1,4 @@
-// Writes two small, randomly initialised encoders in the Hugging Face layout: a BERT to be trained on the tiny corpus, and a
+// Writes two small, randomly initialised encoders in the Hugging Face layout: a BERT to be trained on a world, and a
 // ResNet whose random but fixed filters turn its pictures into maps.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,16 +1,29 @@
-// A WordPiece vocabulary made from texts: their frequent words, and single characters so that nothing is unknown.
+// A WordPiece vocabulary of a world: the frequent words of its texts, the words of its names, and single characters so that nothing
+// is unknown.
+import type { World } from "./generate.ts";
+import { NAME_WORDS } from "./names.ts";
 
 const SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] as const;
 /** Places that a tokenizer may give to tokens of its own, as in BERT's vocabulary. */
 const UNUSED = Array.from({ length: 8 }, (_, at) => `[unused${at}]`);
 const SMALL_LETTERS_AND_DIGITS = Array.from("abcdefghijklmnopqrstuvwxyz0123456789");
+const LEAST_COUNT = 2; // a word that occurs once would never be trained
 const PUNCTUATION = Array.from("!#$%&'()*+,-./:;<=>?@[]_");
 
 /**
- * Entries in the order of a `vocab.txt`, for lower-cased text: special tokens, characters, continued characters,
- * then the words that occur at least `minimumCount` times, the most frequent first.
+ * A vocabulary for the training texts of a world. It knows the words of all names, also inside handles and hashtags, as a
+ * pretrained encoder knows the pieces of real ones.
  */
-export function wordPieceVocabulary(texts: readonly string[], minimumCount = 2): string[] {
+export function worldVocabulary({ posts }: World): string[] {
+  const texts = posts.train.map(({ text }) => text);
+  return wordPieceVocabulary(texts, NAME_WORDS);
+}
+
+/**
+ * Entries in the order of a `vocab.txt`, for lower-cased text: special tokens, characters, continued characters,
+ * `pieces` as the beginning and the end of words, then the words that occur at least twice, the most frequent first.
+ */
+export function wordPieceVocabulary(texts: readonly string[], pieces: readonly string[] = []): string[] {
   const counts = new Map<string, number>();
   const characters = new Set([...SMALL_LETTERS_AND_DIGITS, ...PUNCTUATION]);
   for (const text of texts) {
@@ -19,12 +32,13 @@ export function wordPieceVocabulary(texts: readonly string[], minimumCount = 2):
       for (const character of word) characters.add(character);
     }
   }
-  const pieces = [...characters].sort();
+  const alone = [...characters].sort();
+  const known = new Set([...alone, ...pieces]);
   const frequent = [...counts]
-    .filter(([word, count]) => count >= minimumCount && !characters.has(word))
+    .filter(([word, count]) => count >= LEAST_COUNT && !known.has(word))
     .sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))
     .map(([word]) => word);
-  return [...SPECIAL, ...UNUSED, ...pieces, ...pieces.map((piece) => `##${piece}`), ...frequent];
+  return [...SPECIAL, ...UNUSED, ...known, ...[...known].map((piece) => `##${piece}`), ...frequent];
 }
 
 /** Words as BERT's basic tokenizer sees them: lower case, split at white space and around punctuation. */
