@@ -1,6 +1,7 @@
 // The style sheet of the report: light and dark from one set of colours, phone to desktop, print. It is the page's only style.
 
 import { SHADES } from "./blocks/confusion.ts";
+import { MOST_ROUNDS } from "./blocks/contact-sheet.ts";
 import { TINTS } from "./blocks/highlights.ts";
 import { WIDEST_PAD } from "./blocks/table.ts";
 
@@ -43,16 +44,19 @@ const SHADE_STEP = 8; // per cent: the darkest shade still lets the text be read
 
 const GENERATED = [
   ...range(SHADES).map(
-    (n) => `.shade-${n}{background:color-mix(in srgb,var(--heat) ${n * SHADE_STEP}%,var(--raised))}`,
+    (n) =>
+      `.confusion td.shade-${n}{background:color-mix(in srgb,var(--heat) ${n * SHADE_STEP}%,var(--raised))}`,
   ),
   ...range(TINTS).map((n) => `.tint-${n}{--tint:var(--tint-${n});--edge:var(--series-${n})}`),
+  ...range(MOST_ROUNDS).map((n) => `.rounds-${n}{--rounds:${n}}`),
   ...range(WIDEST_PAD).map((n) => `.pad-${n}{display:inline-block;width:${n}ch}`),
 ].join("\n");
 
 const BASE = `
 *,*::before,*::after{box-sizing:border-box}
 html{font-size:100%;scroll-behavior:smooth;-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--page);color:var(--text);font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans","DejaVu Sans",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+body{margin:0;background:var(--page);color:var(--text);font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans","DejaVu Sans",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:break-word}
+h1,h2,h3,h4,p,dd,dt,li,summary,nav a{overflow-wrap:anywhere}
 h1,h2,h3,h4{line-height:1.25;margin:0;font-weight:650;text-wrap:balance}
 h1{font-size:clamp(1.55rem,1.2rem + 1.6vw,2.15rem);letter-spacing:-.015em}
 h2{font-size:1.35rem;letter-spacing:-.01em}
@@ -82,6 +86,7 @@ nav a:hover{color:var(--text);background:var(--sunken)}
 main{width:100%;max-width:66rem;padding:2.4rem clamp(1rem,4vw,3rem) 5rem;margin:0 auto}
 section[id]{margin-top:3.2rem;padding-top:1.4rem;border-top:1px solid var(--rule);scroll-margin-top:.5rem}
 .block{margin-top:1.6rem}
+.pair>:last-child:nth-child(odd){grid-column:1/-1}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:0 2.5rem;align-items:start}
 .theme{border:1px solid var(--line);border-radius:7px;padding:2px;margin:0;display:flex;width:fit-content;flex:none}
 .theme label{position:relative;cursor:pointer;font-size:.8rem}
@@ -92,8 +97,8 @@ section[id]{margin-top:3.2rem;padding-top:1.4rem;border-top:1px solid var(--rule
 .subtitle{font-size:1.08rem;color:var(--muted);margin:.5rem 0 0}
 .note{margin:1rem 0 0;padding:.55rem .9rem;border-left:3px solid var(--line);background:var(--sunken);border-radius:0 5px 5px 0;font-size:.93rem;max-width:none}
 .note.caution{background:var(--caution);border-color:var(--caution-line)}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:1.2rem 0;margin-top:1.8rem}
-.facts>div{padding:0 1.1rem;border-left:1px solid var(--rule)}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));margin-top:1.8rem}
+.facts>div{display:grid;grid-row:span 2;grid-template-rows:subgrid;align-content:start;padding:0 1.1rem;margin-bottom:1rem;border-left:1px solid var(--rule)}
 .facts dt{font-size:.82rem;color:var(--muted)}
 .facts .value{font-size:1.7rem;font-weight:600;letter-spacing:-.02em;line-height:1.3}
 .facts .spread{font-size:.95rem;color:var(--muted);white-space:nowrap}
@@ -106,8 +111,8 @@ const PARTS = `
 table{border-collapse:collapse;font-size:.9rem;line-height:1.4}
 table.numbers th,table.numbers td{padding:.34rem .9rem;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--rule);white-space:nowrap}
 table.numbers th:first-child{padding-left:.2rem}
-table.numbers thead th{font-weight:500;font-size:.82rem;color:var(--muted);border-bottom:1px solid var(--line);white-space:normal;vertical-align:bottom;max-width:11rem}
-table.numbers tbody th{font-weight:500;white-space:normal;min-width:8rem;max-width:24rem}
+table.numbers thead th{font-weight:500;font-size:.82rem;color:var(--muted);border-bottom:1px solid var(--line);white-space:normal;vertical-align:bottom;max-width:11rem;overflow-wrap:normal}
+table.numbers tbody th{font-weight:500;white-space:normal;min-width:8rem;max-width:24rem;overflow-wrap:anywhere}
 table.numbers tbody tr:hover{background:var(--sunken)}
 table.numbers .number{text-align:right}
 table.numbers tbody th.number{min-width:0;font-weight:400}
@@ -127,7 +132,7 @@ td .spread{color:var(--muted);font-size:1em;text-align:left;white-space:pre}
 .chart svg{display:block;width:100%;height:auto;overflow:visible}
 .chart svg.narrow{max-width:30rem}
 .chart svg.wide{display:none;max-width:60rem}
-@container (min-width:38rem){.chart svg.wide{display:block}.chart svg.narrow{display:none}}
+@container (min-width:600px){.chart svg.wide{display:block}.chart svg.narrow{display:none}}
 figure.calibration{max-width:31rem}
 figcaption p{font-size:.9rem;color:var(--muted);margin:.15rem 0 .4rem}
 .series{display:flex;flex-wrap:wrap;gap:.1rem 1.2rem;font-size:.85rem;line-height:1.6}
@@ -158,11 +163,11 @@ mark small{font-size:.68em;font-weight:650;letter-spacing:.02em;margin-right:.35
 .sheet h4{display:flex;flex-wrap:wrap;gap:.2rem .8rem;align-items:baseline}
 .sheet header .legend{margin:0}
 .sheet-body{display:flex;gap:1.2rem;margin-top:.5rem;align-items:flex-start}
-.chains{display:flex;flex-wrap:wrap;gap:.8rem 1.2rem;flex:1;min-width:0}
+.chains{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,calc(var(--rounds)*8rem + 1rem)),1fr));gap:.9rem 1.4rem;flex:1;min-width:0}
 .chain{max-width:100%}
-.chain>ul{display:flex;flex-wrap:wrap;gap:.6rem}
+.chain>ul{display:grid;grid-template-columns:repeat(var(--rounds),minmax(0,1fr));gap:.6rem}
 .chain>.legend,.real>.legend{margin:0 0 .25rem}
-.view{width:8.6rem;padding:.45rem;background:var(--raised);border:1px solid var(--line);border-radius:7px;font-size:.8rem}
+.view{min-width:0;padding:.45rem;background:var(--raised);border:1px solid var(--line);border-radius:7px;font-size:.8rem}
 .view>img{display:block;width:100%;height:auto;border-radius:4px}
 .view .legend{font-size:.75rem;line-height:1.35;margin:.15rem 0 0}
 .view.real{flex:none;width:11rem;border-color:transparent;background:none;padding:0}
@@ -171,7 +176,8 @@ mark small{font-size:.68em;font-weight:650;letter-spacing:.02em;margin-right:.35
 .view.dropped,.view.rejected{border-style:dashed}
 .view.dropped>img,.view.rejected>img{opacity:.55}
 .view.dropped>.marked,.view.rejected>.marked{color:var(--muted)}
-.view .score{display:flex;justify-content:space-between;gap:.5rem;margin:.4rem 0 0;line-height:1.3}
+.badge,.cross-entropy{white-space:nowrap}
+.view .score{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 .5rem;margin:.4rem 0 0;line-height:1.3}
 .kept .badge{font-weight:650;color:var(--good)}
 .rejected .badge{color:var(--bad)}
 .label{color:var(--text)}
@@ -185,7 +191,7 @@ const MEDIA = `
 @media (max-width:60rem){
 body{display:block}
 nav{position:sticky;z-index:2;height:auto;flex-direction:row;align-items:center;gap:.8rem;padding:.4rem 1rem;background:var(--page);border-right:0;border-bottom:1px solid var(--rule);overflow:visible}
-nav ol{display:flex;overflow-x:auto;flex:1;min-width:0;scrollbar-width:none}
+nav ol{display:flex;overflow-x:auto;flex:1;min-width:0;scrollbar-width:none;mask-image:linear-gradient(to left,transparent,#000 1.5rem);padding-right:1.5rem}
 nav a{white-space:nowrap}
 section[id]{scroll-margin-top:3.5rem}
 main{padding-top:1.6rem}
@@ -199,24 +205,22 @@ main{padding-top:1.6rem}
 .example>img,.example>.no-picture{width:min(100%,14rem)}
 .sheet-body{flex-direction:column;align-items:stretch}
 .view.real{width:min(100%,14rem)}
-.view{width:calc(50% - .3rem)}
-.chain{width:100%}
 table.numbers th,table.numbers td{padding:.34rem .55rem}
 .named dt{flex-basis:100%}
 }
 @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 @media print{
 @page{margin:14mm}
-:root,:root:has(#theme-dark:checked){color-scheme:light!important;print-color-adjust:exact;-webkit-print-color-adjust:exact}
-body{display:block;font-size:9.5pt;background:#fff}
+:root,:root:has(#theme-dark:checked){font-size:11.5px;color-scheme:light!important;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+body{display:block;background:#fff}
 nav,.skip{display:none}
 main{max-width:none;padding:0}
 section[id]{margin-top:1.6rem;padding-top:.8rem}
 h2,h3,h4,figcaption,.sheet header{break-after:avoid}
 figure,.example,.view,.facts>div,tr,.note,.chain{break-inside:avoid}
 .scroll{overflow:visible}
-.scroll table{font-size:8pt}
-table.numbers th,table.numbers td{padding:.25rem .5rem;white-space:normal}
+.scroll table{font-size:.95em}
+table.numbers th,table.numbers td{padding:.25rem .5rem}
 .confusion{border-spacing:1px;width:auto;max-width:100%}
 .scroll table.confusion{font-size:6.5pt}
 .confusion td{min-width:1.2rem;height:1.3rem;padding:0 .1rem}
@@ -224,7 +228,7 @@ table.numbers th,table.numbers td{padding:.25rem .5rem;white-space:normal}
 .pair{grid-template-columns:1fr 1fr;gap:0 1.2rem}
 .examples{grid-template-columns:1fr 1fr;gap:.5rem}
 .example>img,.example>.no-picture{width:5.5rem}
-.view{width:7rem}
+.view.real{width:8rem}
 details:not([open]){display:none}
 pre{max-height:none;white-space:pre-wrap;overflow-wrap:anywhere;font-size:7pt}
 a{color:inherit;text-decoration:none}

@@ -13,6 +13,9 @@ const OUTCOMES: Readonly<Record<SheetView["outcome"], string>> = {
   candidate: "candidate",
 };
 
+/** Rounds that stand side by side; the style sheet has a class for each number. */
+export const MOST_ROUNDS = 6;
+
 /** The sheet, one part per instance. */
 export async function renderContactSheet(sheet: ContactSheet, parts: PageParts): Promise<Html> {
   const instances: Html[] = [];
@@ -25,6 +28,7 @@ export async function renderContactSheet(sheet: ContactSheet, parts: PageParts):
 }
 
 async function renderInstance({ id, label, real, views }: SheetInstance, parts: PageParts): Promise<Html> {
+  const rounds = Math.max(1, ...views.map(({ round }) => round));
   const chains = [...new Set(views.map(({ chain }) => chain))].sort((a, b) => a - b);
   const rows: Html[] = [];
   for (const chain of chains) {
@@ -37,7 +41,7 @@ async function renderInstance({ id, label, real, views }: SheetInstance, parts: 
   return html`<section class="sheet"><header><h4>${label !== undefined && html`<span class="label">${label}</span>`}<span class="id">${id}</span></h4><p class="legend">${kept} of ${views.length} kept</p></header><div class="sheet-body">${
     real !== undefined &&
     html`<div class="view real"><p class="legend">real view</p>${await renderContent(real, parts)}</div>`
-  }<ul class="chains">${rows}</ul></div></section>`;
+  }<ul class="chains rounds-${Math.min(MOST_ROUNDS, rounds)}">${rows}</ul></div></section>`;
 }
 
 async function renderView(view: SheetView, parts: PageParts): Promise<Html> {

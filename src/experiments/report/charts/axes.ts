@@ -1,7 +1,6 @@
-// Axes and reference lines as all charts have them: the name of y above the plot, few ticks, dashed lines with their names.
-import type { Axis, Reference } from "../report-data.ts";
-import type { Layers } from "./draw.ts";
-import { type ChartSize, REFERENCE_COLOUR } from "./theme.ts";
+// Axes as all charts have them: the name of y above the plot, few ticks at round numbers.
+import type { Axis } from "../report-data.ts";
+import type { ChartSize } from "./theme.ts";
 
 const SPARE = 0.06; // of the range, so that no mark lies on the frame
 
@@ -81,12 +80,31 @@ function scaleOf(axis: Axis, domain: [number, number]): AxisField["scale"] {
 }
 
 function ticks(axis: Axis, [low, high]: readonly [number, number], most: number) {
-  if (axis.scale === "log") return { tickCount: Math.max(2, Math.min(most, 6)), format: "~g" };
+  if (axis.scale === "log") return { values: logTicks(low, high, most), format: "~g" };
   if (axis.integer !== true) return { tickCount: Math.max(2, most) };
-  const [first, last] = [Math.ceil(low), Math.floor(high)];
-  const step = Math.max(1, Math.ceil((last - first + 1) / Math.max(1, most)));
-  const values = Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => first + i * step);
-  return { values, format: "d" };
+  const step = wholeStep((high - low) / Math.max(1, most));
+  const first = Math.ceil(low / step);
+  const count = Math.floor(high / step) - first + 1;
+  return { values: Array.from({ length: Math.max(0, count) }, (_, i) => (first + i) * step), format: "d" };
+}
+
+/** The smallest of 1, 2, 5, 10, 20 and so on that is not below. */
+function wholeStep(least: number): number {
+  for (let power = 1; ; power *= 10) {
+    for (const step of [power, 2 * power, 5 * power]) if (step >= least) return step;
+  }
+}
+
+/** 1, 2 and 5 times the powers of ten, or the powers alone where those are too many. */
+function logTicks(low: number, high: number, most: number): number[] {
+  const powers = Array.from(
+    { length: Math.floor(Math.log10(high)) - Math.floor(Math.log10(low)) + 1 },
+    (_, i) => 10 ** (Math.floor(Math.log10(low)) + i),
+  );
+  const inside = (values: readonly number[]) => values.filter((value) => value >= low && value <= high);
+  const fine = inside(powers.flatMap((power) => [power, 2 * power, 5 * power]));
+  const coarse = inside(powers);
+  return fine.length <= most + 2 || coarse.length < 2 ? fine : coarse;
 }
 
 /** Pixels that the labels of a vertical axis need, by the figures of its ends. */
@@ -94,36 +112,4 @@ export function labelWidth([low, high]: readonly [number, number], size: ChartSi
   const digits = Math.max(...[low, high].map((value) => Math.trunc(Math.abs(value)).toString().length));
   const fraction = high - low < 10 ? 3 : 0;
   return Math.ceil((digits + fraction + (low < 0 ? 1 : 0)) * size.font * 0.62) + 10;
-}
-
-/** Dashed lines across the plot, each with its name at the end. */
-export function referenceLayers(
-  references: readonly Reference[] | undefined,
-  channel: "x" | "y",
-  field: AxisField,
-): Layers {
-  if (references === undefined || references.length === 0) return [];
-  const values = references.map(({ name, value }) => ({ name, value }));
-  const position = { ...field, field: "value" };
-  const across = channel === "y" ? { x: { value: "width" as const } } : { y: { value: 0 } };
-  return [
-    {
-      data: { values },
-      mark: { type: "rule", strokeDash: [5, 4], color: REFERENCE_COLOUR, strokeWidth: 1.2 },
-      encoding: { [channel]: position },
-    },
-    {
-      data: { values },
-      mark: {
-        type: "text",
-        align: channel === "y" ? "right" : "left",
-        baseline: channel === "y" ? "bottom" : "bottom",
-        dy: channel === "y" ? -3 : -4,
-        dx: channel === "y" ? 0 : 0,
-        color: REFERENCE_COLOUR,
-        limit: 260,
-      },
-      encoding: { [channel]: position, ...across, text: { field: "name", type: "nominal" } },
-    },
-  ];
 }

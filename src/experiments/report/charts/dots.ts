@@ -1,13 +1,15 @@
 // Dot charts: one row per system with its mean, its error bar and the runs' own values as small marks.
 import type { Html } from "../html.ts";
 import type { Dot, DotChart, TableBlock } from "../report-data.ts";
-import { domainOf, drawable, referenceLayers, xAxis } from "./axes.ts";
+import { domainOf, drawable, xAxis } from "./axes.ts";
 import { drawChart, type Layers } from "./draw.ts";
+import { referenceRows, referenceSpace, verticalReferences } from "./references.ts";
+import { fitText, textWidth } from "./text.ts";
 import { type ChartSize, lookOf } from "./theme.ts";
 
 const ROW_HEIGHT = { wide: 30, narrow: 40 }; // on a phone the name stands above its row
-const MOST_NAME_PIXELS = 240;
-const PIXELS_PER_CHARACTER = 0.56; // of the font size, for the fonts that systems have
+const MOST_NAME_PIXELS = 250;
+const NAME_GAP = 14;
 
 /** The ends of a row's error bar; undefined for a single run. */
 export function intervalOf({ mean, spread, interval }: Dot): readonly [number, number] | undefined {
@@ -23,21 +25,26 @@ export function drawDots(chart: DotChart, id: string): Promise<Html> {
   const domain = domainOf(axis, all);
   return drawChart(chart.title, chart.description, id, (size, plotWidth) => {
     const height = ROW_HEIGHT[size.name] * chart.dots.length;
-    const padding = { left: nameWidth(chart, size), right: 20, top: 26, bottom: 46 };
-    const x = xAxis(axis, domain, plotWidth(padding));
-    const layers = [...referenceLayers(chart.references, "x", x), ...rows(chart.dots, size, x, padding.left)];
+    const sides = { left: nameWidth(chart, size), right: 20, top: 0, bottom: 46 };
+    const width = plotWidth(sides);
+    const x = xAxis(axis, domain, width);
+    const named = referenceRows(chart.references, x, width, size);
+    const padding = { ...sides, top: 8 + referenceSpace(named) };
+    const references = verticalReferences(chart.references, x, width, size);
+    const layers = [...references, ...rows(chart.dots, size, x, sides.left)];
     return { layers, height, padding };
   });
 }
 
 function nameWidth(chart: DotChart, size: ChartSize): number {
   if (size.name === "narrow") return 14;
-  const longest = Math.max(4, ...chart.dots.map(({ name }) => name.length));
-  return Math.min(MOST_NAME_PIXELS, Math.ceil(longest * size.font * PIXELS_PER_CHARACTER)) + 16;
+  const widest = Math.max(40, ...chart.dots.map(({ name }) => textWidth(name, size.font)));
+  return Math.min(MOST_NAME_PIXELS, widest) + NAME_GAP;
 }
 
 function rows(dots: readonly Dot[], size: ChartSize, x: ReturnType<typeof xAxis>, left: number): Layers {
   const rowHeight = ROW_HEIGHT[size.name];
+  const most = size.name === "narrow" ? size.width - 40 : left - NAME_GAP;
   const centre = (row: number) => (row + (size.name === "narrow" ? 0.68 : 0.5)) * rowHeight;
   const y = {
     field: "y",
@@ -70,14 +77,13 @@ function rows(dots: readonly Dot[], size: ChartSize, x: ReturnType<typeof xAxis>
       encoding: { y },
     },
     {
-      data: { values: at(({ name }) => [{ name }]) },
+      data: { values: at(({ name }) => [{ name: fitText(name, most, size.font) }]) },
       mark: {
         type: "text",
         align: size.name === "narrow" ? "left" : "right",
         baseline: "middle",
         dy: size.name === "narrow" ? -18 : 0,
-        dx: size.name === "narrow" ? 0 : -12,
-        limit: size.name === "narrow" ? size.width - 40 : left - 14,
+        dx: size.name === "narrow" ? 0 : -NAME_GAP,
       },
       encoding: { y, x: { value: 0 }, text: { field: "name", type: "nominal" } },
     },

@@ -1,8 +1,9 @@
-// Histograms over shared bins: the first series filled, the others as outlines on top, so that colour alone never tells them apart.
+// Histograms over shared bins: the first series filled, the others as one outline each on top, so that colour alone never tells them apart.
 import type { Html } from "../html.ts";
 import type { Histogram, TableBlock } from "../report-data.ts";
-import { domainOf, labelWidth, referenceLayers, xAxis, yAxis } from "./axes.ts";
+import { type AxisField, domainOf, labelWidth, xAxis, yAxis } from "./axes.ts";
 import { drawChart, type Layers } from "./draw.ts";
+import { referenceRows, referenceSpace, verticalReferences } from "./references.ts";
 import { lookOf } from "./theme.ts";
 
 const HEIGHT = { wide: 220, narrow: 190 };
@@ -38,27 +39,72 @@ export function drawHistogram(chart: Histogram, id: string): Promise<Html> {
     chart.x.range === undefined ? [edges[0] ?? 0, edges.at(-1) ?? 1] : domainOf(chart.x, []);
   const yDomain: [number, number] = [0, most * 1.08];
   return drawChart(chart.title, chart.description, id, (size, plotWidth) => {
-    const padding = { left: labelWidth(yDomain, size) + 10, right: 14, top: 32, bottom: 46 };
+    const sides = { left: labelWidth(yDomain, size) + 10, right: 14, top: 32, bottom: 46 };
     const height = HEIGHT[size.name];
-    const x = { ...xAxis(chart.x, xDomain, plotWidth(padding)), field: "low" };
-    const y = { ...yAxis({ label: "count", integer: true }, yDomain, height, padding.left), field: "count" };
-    const layers = series.flatMap(({ counts }, i): Layers => {
-      const { colour, dash } = lookOf(i);
-      return [
-        {
-          data: {
-            values: counts.map((count, bin) => ({ low: edges[bin], high: edges[bin + 1], count, zero: 0 })),
-          },
-          mark:
-            i === 0
-              ? { type: "rect", fill: colour, fillOpacity: 0.55, stroke: "var(--page)", strokeWidth: 0.5 }
-              : { type: "rect", fill: "none", stroke: colour, strokeWidth: 1.8, strokeDash: [...dash] },
-          encoding: { x, x2: { field: "high" }, y, y2: { field: "zero" } },
-        },
-      ];
-    });
-    return { layers: [...layers, ...referenceLayers(chart.references, "x", x)], height, padding };
+    const width = plotWidth(sides);
+    const x = xAxis(chart.x, xDomain, width);
+    const named = referenceRows(chart.references, x, width, size);
+    const y = yAxis({ label: "count", integer: true }, yDomain, height, sides.left);
+    const layers = series.flatMap(({ counts }, i) => [
+      i === 0 ? filled(edges, counts, { x, y }, i) : outlined(edges, counts, { x, y }, i),
+    ]);
+    const references = verticalReferences(chart.references, x, width, size);
+    const padding = { ...sides, top: Math.max(sides.top, 10 + referenceSpace(named) + (named > 0 ? 16 : 0)) };
+    return { layers: [...layers, ...references], height, padding };
   });
+}
+
+interface Fields {
+  readonly x: AxisField;
+  readonly y: AxisField;
+}
+
+function filled(
+  edges: readonly number[],
+  counts: readonly number[],
+  { x, y }: Fields,
+  index: number,
+): Layers[number] {
+  return {
+    data: { values: counts.map((count, bin) => ({ low: edges[bin], high: edges[bin + 1], count, zero: 0 })) },
+    mark: {
+      type: "rect",
+      fill: lookOf(index).colour,
+      fillOpacity: 0.5,
+      stroke: "var(--page)",
+      strokeWidth: 0.5,
+    },
+    encoding: {
+      x: { ...x, field: "low" },
+      x2: { field: "high" },
+      y: { ...y, field: "count" },
+      y2: { field: "zero" },
+    },
+  };
+}
+
+/** One line around all bins of a series, down to zero at both ends. */
+function outlined(
+  edges: readonly number[],
+  counts: readonly number[],
+  { x, y }: Fields,
+  index: number,
+): Layers[number] {
+  const steps = counts.flatMap((count, bin) => [
+    { at: edges[bin], count },
+    { at: edges[bin + 1], count },
+  ]);
+  const path = [{ at: edges[0], count: 0 }, ...steps, { at: edges.at(-1), count: 0 }];
+  const { colour, dash } = lookOf(index);
+  return {
+    data: { values: path.map((point, order) => ({ ...point, order })) },
+    mark: { type: "line", color: colour, strokeWidth: 2, strokeDash: [...dash], strokeJoin: "round" },
+    encoding: {
+      x: { ...x, field: "at" },
+      y: { ...y, field: "count" },
+      order: { field: "order", type: "quantitative" },
+    },
+  };
 }
 
 /** Every number of the chart: a row for each bin. */

@@ -2,8 +2,9 @@
 import type { Html } from "../html.ts";
 import { measureOf } from "../numbers.ts";
 import type { Cell, Curve, LineChart, Point, TableBlock } from "../report-data.ts";
-import { domainOf, drawable, labelWidth, referenceLayers, xAxis, yAxis } from "./axes.ts";
+import { domainOf, drawable, labelWidth, xAxis, yAxis } from "./axes.ts";
 import { drawChart, type Layers } from "./draw.ts";
+import { horizontalReferences } from "./references.ts";
 import { lookOf } from "./theme.ts";
 
 const HEIGHT = { wide: 270, narrow: 210 };
@@ -42,7 +43,7 @@ export function drawLines(chart: LineChart, id: string): Promise<Html> {
     const x = { ...xAxis(xOf, xDomain, plotWidth(padding)), field: "x" };
     const y = { ...yAxis(yOf, yDomain, height, padding.left), field: "y" };
     const layers = chart.curves.flatMap((curve, i) => curveLayers(curve, i, x, y));
-    return { layers: [...layers, ...referenceLayers(chart.references, "y", y)], height, padding };
+    return { layers: [...layers, ...horizontalReferences(chart.references, y, height)], height, padding };
   });
 }
 
