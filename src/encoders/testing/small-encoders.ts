@@ -5,7 +5,11 @@ import { writeSafetensors } from "../../engine/index.ts";
 import { elementCount, type HostTensor, hostTensor, input } from "../../graph/index.ts";
 import { Dropout, ParameterScope } from "../../nn/index.ts";
 import { bertEncoder } from "../bert.ts";
+import { clipText, clipVision } from "../clip.ts";
+import { parseClipConfig } from "../clip-config.ts";
 import { parseTextConfig } from "../text-config.ts";
+import { vit } from "../vit.ts";
+import { parseVitConfig } from "../vit-config.ts";
 
 const SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
@@ -44,6 +48,69 @@ export async function writeSmallBert(
   await writeFile(join(folder, "vocab.txt"), `${vocabulary.join("\n")}\n`);
 }
 
+/** A CLIP of one layer for pictures of 12 x 12 pixels in patches of 4: a grid of 3 x 3. */
+export async function writeSmallClip(folder: string): Promise<void> {
+  const tower = { hidden_size: 8, intermediate_size: 12, num_hidden_layers: 1, num_attention_heads: 2 };
+  const json = {
+    model_type: "clip",
+    projection_dim: 6,
+    text_config: { ...tower, vocab_size: 20, max_position_embeddings: 10 },
+    vision_config: { ...tower, image_size: 12, patch_size: 4 },
+  };
+  const scope = new ParameterScope();
+  const config = parseClipConfig(json, "config.json");
+  const tokens = (name: string) => input(name, "int64", ["batch", "length"]);
+  clipText(
+    scope,
+    config,
+    { inputIds: tokens("input_ids"), attentionMask: tokens("attention_mask") },
+    new Dropout(false),
+  );
+  clipVision(scope, config, input("pixels", "float32", ["batch", 3, 12, 12]), new Dropout(false));
+  await writeFolder(folder, json, scope, () => undefined);
+  await writePreprocessor(folder, "CLIPImageProcessor", { size: 12, crop_size: 12 });
+}
+
+/** A ViT of one layer for pictures of 8 x 8 pixels in patches of 4: a grid of 2 x 2. */
+export async function writeSmallVit(
+  folder: string,
+  head: "classifier" | "pooler" | "none",
+  changes: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const hidden = 8;
+  const json = {
+    model_type: "vit",
+    hidden_size: hidden,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    intermediate_size: 12,
+    image_size: 8,
+    patch_size: 4,
+    ...changes,
+  };
+  const scope = new ParameterScope();
+  const body = head === "classifier" ? scope.at("vit") : scope;
+  vit(
+    body,
+    parseVitConfig(json, "config.json"),
+    input("pixels", "float32", ["batch", 3, 8, 8]),
+    new Dropout(false),
+  );
+  const linear = (at: ParameterScope, outputs: number) => {
+    at.parameter("weight", [outputs, hidden]);
+    at.parameter("bias", [outputs]);
+  };
+  if (head === "classifier") linear(scope.at("classifier"), 5);
+  if (head === "pooler") linear(scope.at("pooler", "dense"), hidden);
+  await writeFolder(folder, json, scope, () => undefined);
+  await writePreprocessor(folder, "ViTImageProcessor", { size: { height: 8, width: 8 } });
+}
+
+function writePreprocessor(folder: string, type: string, sizes: object): Promise<void> {
+  const json = { image_processor_type: type, ...sizes };
+  return writeFile(join(folder, "preprocessor_config.json"), JSON.stringify(json));
+}
+
 async function writeFolder(
   folder: string,
   config: unknown,
@@ -53,7 +120,7 @@ async function writeFolder(
   const weights: Record<string, HostTensor> = {};
   for (const { name, shape, initializer } of scope.table.values()) {
     const start = initializer.kind === "ones" ? 1 : 0;
-    const draw = sequence(name);
+    const draw = sequence(name.replace(/^vit\./, "")); // the same encoder beneath every head
     const values =
       weight(name, shape) ?? Array.from({ length: elementCount(shape) }, () => start + 0.2 * draw());
     weights[name] = hostTensor("float32", shape, values);

@@ -73,7 +73,7 @@ const visual = section("What stands for the picture.", {
     .min(1)
     .optional()
     .describe(
-      "Picture encoder for `pictures`: a ResNet as a folder in the Hugging Face layout or as a hub id (`microsoft/resnet-50`, downloaded once), or a `.json` file that describes an ONNX picture encoder (docs/your-data.md). Published: ResNet-50.",
+      "Picture encoder for `pictures`: a ResNet, CLIP or ViT as a folder in the Hugging Face layout or as a hub id (`microsoft/resnet-50`, downloaded once), or a `.json` file that describes an ONNX picture encoder (docs/your-data.md). Published: ResNet-50.",
     ),
   detector: z
     .string()

@@ -1,4 +1,5 @@
-// Frozen picture encoders behind one interface: a ResNet folder in the Hugging Face layout, or any ONNX file with a description.
+// Frozen picture encoders behind one interface: a folder in the Hugging Face layout (ResNet, CLIP, ViT), or any ONNX file with a
+// description.
 import { join } from "node:path";
 import { z } from "zod";
 import { resolveEncoder } from "../../encoders/folder.ts";
@@ -8,6 +9,7 @@ import {
   onnxFingerprint,
   readDescription,
 } from "../../encoders/onnx-file.ts";
+import { pictureNetwork } from "../../encoders/picture-network.ts";
 import {
   loadPreprocessing,
   OnnxExtractor,
@@ -15,8 +17,6 @@ import {
   preprocessPicture,
   type RgbPicture,
 } from "../../encoders/pictures/index.ts";
-import { parseResNetConfig } from "../../encoders/resnet-config.ts";
-import { visualMaps } from "../../encoders/visual-maps.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import { weightsFingerprint } from "../../encoders/weights-fingerprint.ts";
 import type { Runtime } from "../../engine/index.ts";
@@ -24,7 +24,7 @@ import { hostTensor, input, serialize } from "../../graph/index.ts";
 import { ParameterScope } from "../../nn/index.ts";
 import type { EncoderDownload } from "../model/text-encoder.ts";
 
-/** Maps [channels * 2 * 2] and class scores of one picture. */
+/** Maps [channels * 2 * 2] of one picture, and its class scores, or what the encoder has in their place. */
 export interface EncodedPicture {
   readonly maps: Float32Array;
   readonly logits: Float32Array;
@@ -65,8 +65,8 @@ const descriptionSchema = z.strictObject({
 });
 
 /**
- * Opens a picture encoder: `place` is a folder with a ResNet (config.json, model.safetensors, preprocessor_config.json), the hub id
- * of one, or a .json file that describes an ONNX file.
+ * Opens a picture encoder: `place` is a folder with a ResNet, a CLIP or a ViT (config.json, model.safetensors,
+ * preprocessor_config.json), the hub id of one, or a .json file that describes an ONNX file.
  *
  * @throws EncoderError `encoder/bad-description`, `encoder/no-model-file`, the codes of `resolveEncoder`, and the codes of configs, weights and preprocessing
  */
@@ -75,7 +75,7 @@ export function openPictureEncoder(
   place: string,
   download: EncoderDownload = {},
 ): Promise<PictureEncoder> {
-  return place.endsWith(".json") ? openOnnx(runtime, place) : openResNet(runtime, place, download);
+  return place.endsWith(".json") ? openOnnx(runtime, place) : openFolder(runtime, place, download);
 }
 
 async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder> {
@@ -112,7 +112,7 @@ async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder
   };
 }
 
-async function openResNet(
+async function openFolder(
   runtime: Runtime,
   reference: string,
   download: EncoderDownload,
@@ -121,7 +121,8 @@ async function openResNet(
     ...download,
     parts: ["weights", "preprocessor"],
   });
-  const config = parseResNetConfig(json, join(folder, "config.json"));
+  const file = await openWeights(folder);
+  const { config, build } = pictureNetwork(json, join(folder, "config.json"), file);
   const preprocessing = await loadPreprocessing(folder);
   const sample = preprocessPicture(
     { width: 64, height: 64, data: new Uint8Array(3 * 64 * 64) },
@@ -129,8 +130,8 @@ async function openResNet(
   );
   const { width, height } = sample;
   const scope = new ParameterScope();
-  const outputs = visualMaps(scope, config, input("pixels", "float32", ["batch", 3, height, width]));
-  const { weights } = loadWeights(scope.table.values(), await openWeights(folder));
+  const outputs = build(scope, input("pixels", "float32", ["batch", 3, height, width]));
+  const { weights } = loadWeights(scope.table.values(), file);
   const spelling = runtime.device === "webgpu" ? "webgpu" : "cpu";
   const { bytes } = serialize({ maps: outputs.maps, logits: outputs.logits }, { spelling, weights });
   const session = await runtime.createSession(bytes, { label: "pictures" });

@@ -1,0 +1,123 @@
+// Frozen picture encoders in the Hugging Face layout as the visual channel sees them: ResNet, CLIP's picture tower and ViT, each
+// giving maps of 2 x 2 and one vector for the whole picture.
+import { EncoderError } from "../errors.ts";
+import { reshape, slice, type Tensor, tanh } from "../graph/index.ts";
+import { Dropout, linearLayer, type ParameterScope } from "../nn/index.ts";
+import { clipVision } from "./clip.ts";
+import { parseClipConfig } from "./clip-config.ts";
+import { patchMaps } from "./patch-maps.ts";
+import { parseResNetConfig } from "./resnet-config.ts";
+import { type VisualMaps, visualMaps } from "./visual-maps.ts";
+import { vit } from "./vit.ts";
+import { parseVitConfig, type VitConfig } from "./vit-config.ts";
+import type { WeightSource } from "./weight-source.ts";
+
+export interface PictureNetwork {
+  /** What shapes the graph, for fingerprints. */
+  readonly config: object;
+  /** Declares the graph for pixels [batch, 3, height, width]; parameters get Hugging Face's names. */
+  readonly build: (scope: ParameterScope, pixels: Tensor) => VisualMaps;
+}
+
+const MODEL_TYPES = ["resnet", "clip", "vit"] as const;
+
+/**
+ * The network of a parsed config.json. Maps are a ResNet's pooled stages, or the last states of a transformer's patches, averaged over
+ * quadrants. `logits` are class scores where the model has a classifier; else CLIP's projected embedding, of length 1; else a ViT's
+ * pooled state, or its class state where the file has no pooler.
+ *
+ * @throws EncoderError `encoder/unsupported-config`
+ */
+export function pictureNetwork(
+  json: Readonly<Record<string, unknown>>,
+  place: string,
+  weights: WeightSource,
+): PictureNetwork {
+  const modelType = MODEL_TYPES.find((known) => known === json.model_type);
+  switch (modelType) {
+    case "resnet": {
+      const config = parseResNetConfig(json, place);
+      return { config, build: (scope, pixels) => visualMaps(scope, config, pixels) };
+    }
+    case "clip": {
+      const config = parseClipConfig(json, place);
+      return {
+        config,
+        build(scope, pixels) {
+          const { lastHiddenState, embeds } = clipVision(scope, config, pixels, new Dropout(false));
+          return { maps: patchMaps(lastHiddenState, config.vision), logits: embeds };
+        },
+      };
+    }
+    case "vit": {
+      const config = parseVitConfig(json, place);
+      const head = vitHead(weights);
+      requireTanh(head, json, place);
+      return { config, build: (scope, pixels) => vitMaps(scope, config, head, pixels) };
+    }
+    case undefined:
+      throw unsupported(
+        place,
+        json.model_type,
+        `model_type is ${JSON.stringify(json.model_type)}`,
+        `Use a folder of model_type ${MODEL_TYPES.join(", ")}, or describe an ONNX file (docs/your-data.md).`,
+      );
+    default:
+      return modelType satisfies never;
+  }
+}
+
+/** What a file of ViT weights has on top of the encoder. */
+type VitHead =
+  | { readonly kind: "classifier"; readonly labels: number }
+  | { readonly kind: "pooler" | "none" };
+
+function vitHead(weights: WeightSource): VitHead {
+  const names = weights.names();
+  const classifier = names.find((name) => /(^|\.)classifier\.weight$/.test(name));
+  if (classifier !== undefined) return { kind: "classifier", labels: weights.spec(classifier).shape[0]! };
+  return { kind: names.some((name) => name.endsWith("pooler.dense.weight")) ? "pooler" : "none" };
+}
+
+function vitMaps(scope: ParameterScope, config: VitConfig, head: VitHead, pixels: Tensor): VisualMaps {
+  const { hiddenSize } = config;
+  // Beside a classifier the encoder's names begin with "vit."; without one, as they do in a plain ViT.
+  const body = head.kind === "classifier" ? scope.at("vit") : scope;
+  const states = vit(body, config, pixels, new Dropout(false));
+  const maps = patchMaps(states, config);
+  const classState = reshape(slice(states, 1, 0, 1), [pixels.axis(0), hiddenSize]);
+  switch (head.kind) {
+    case "classifier":
+      return { maps, logits: linearLayer(scope.at("classifier"), classState, hiddenSize, head.labels) };
+    case "pooler":
+      return {
+        maps,
+        logits: tanh(linearLayer(scope.at("pooler", "dense"), classState, hiddenSize, hiddenSize)),
+      };
+    case "none":
+      return { maps, logits: classState };
+    default:
+      return head satisfies never;
+  }
+}
+
+function requireTanh(head: VitHead, json: Readonly<Record<string, unknown>>, place: string): void {
+  const { pooler_act: activation = "tanh", pooler_output_size: size = json.hidden_size } = json;
+  if (head.kind !== "pooler" || (activation === "tanh" && size === json.hidden_size)) return;
+  throw unsupported(
+    place,
+    { activation, size },
+    `its pooler is ${JSON.stringify(activation)} of width ${JSON.stringify(size)}`,
+    'Use a ViT whose pooler is "tanh" and as wide as its states.',
+  );
+}
+
+function unsupported(place: string, value: unknown, what: string, remedy: string): EncoderError {
+  return new EncoderError({
+    code: "encoder/unsupported-config",
+    message: `pictureNetwork: this config.json is no supported picture encoder: ${what}`,
+    place,
+    value,
+    remedy,
+  });
+}
