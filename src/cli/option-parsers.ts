@@ -21,6 +21,12 @@ export function parseNumber(text: string): number {
   return value;
 }
 
+export function parseNonNegative(text: string): number {
+  const value = parseNumber(text);
+  if (value < 0) throw new InvalidArgumentError("It must be a number, 0 or more.");
+  return value;
+}
+
 export function parseProbability(text: string): number {
   const value = parseNumber(text);
   if (value < 0 || value > 1) throw new InvalidArgumentError("It must be a number from 0 to 1.");

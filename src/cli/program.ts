@@ -4,11 +4,13 @@ import { Command } from "commander";
 import { benchCommand } from "./commands/bench.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { experimentCommand } from "./commands/experiment.ts";
 import { exportCommand } from "./commands/export.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { parityCommand } from "./commands/parity.ts";
 import { quickstartCommand } from "./commands/quickstart.ts";
 import { scoreViewsCommand } from "./commands/score-views.ts";
+import { synthesizeCommand } from "./commands/synthesize.ts";
 import { trainCommand } from "./commands/train.ts";
 import { validateCommand } from "./commands/validate.ts";
 import type { CommandContext } from "./context.ts";
@@ -21,8 +23,10 @@ const COMMANDS = [
   scoreViewsCommand,
   trainCommand,
   evaluateCommand,
+  experimentCommand,
   exportCommand,
   extractCommand,
+  synthesizeCommand,
   parityCommand,
   benchCommand,
 ];

@@ -52,13 +52,14 @@ function findConfig(folder: string): string | undefined {
   return CONFIG_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path));
 }
 
-async function readConfigFile(path: string): Promise<unknown> {
+/** What a configuration file of any kind holds, unchecked. @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension` */
+export async function readConfigFile(path: string): Promise<unknown> {
   if (!existsSync(path)) {
     throw new ConfigError({
       code: "config/not-found",
       message: "loadConfig: there is no such file",
       place: path,
-      remedy: "Check the path after --config.",
+      remedy: "Check the path.",
     });
   }
   const extension = extname(path);

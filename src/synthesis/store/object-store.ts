@@ -35,6 +35,11 @@ export async function hasObject(folder: string, hash: string, bytes: number): Pr
   return (await sizeOf(join(folder, objectName(hash)))) === bytes;
 }
 
+/** Whether content of this name is there, whatever its size. */
+export async function hasObjectNamed(folder: string, hash: string): Promise<boolean> {
+  return (await sizeOf(join(folder, objectName(hash)))) !== undefined;
+}
+
 /** Writes a file of the store beside its place, brings it to the disk, and gives it its name. */
 export async function writeWhole(folder: string, path: string, content: string | Uint8Array): Promise<void> {
   const { temporary } = storeLayout(folder);

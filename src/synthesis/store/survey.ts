@@ -79,8 +79,8 @@ export interface StoreSurvey {
   readonly steps: readonly StepSurvey[];
   /** What the answered calls and the failed attempts cost, by generator. */
   readonly cost: { readonly textToImage: number; readonly imageToText: number };
-  /** Bytes of the contents, each call's counted. */
-  readonly bytes: number;
+  /** Bytes of the contents by generator, each call's counted. */
+  readonly bytes: { readonly textToImage: number; readonly imageToText: number };
   readonly calls: { readonly textToImage: number; readonly imageToText: number };
 }
 
@@ -112,9 +112,10 @@ const FIELD = {
 } as const;
 
 async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> {
-  const counts = { done: 0, generated: 0, rejected: 0, refused: 0, notMade: 0, failedAttempts: 0, bytes: 0 };
+  const counts = { done: 0, generated: 0, rejected: 0, refused: 0, notMade: 0, failedAttempts: 0 };
   const cost = { textToImage: 0, imageToText: 0 };
   const calls = { textToImage: 0, imageToText: 0 };
+  const bytes = { textToImage: 0, imageToText: 0 };
   const reasons = new Map<string, number>();
   const steps = new Map<number, { -readonly [Key in keyof StepSurvey]: StepSurvey[Key] }>();
   const count = (reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
@@ -140,7 +141,7 @@ async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> 
     if (row.state === "not-made") continue;
     cost[row.generator] += row.cost;
     calls[row.generator]++;
-    if (row.state !== "refused") counts.bytes += row.bytes;
+    if (row.state !== "refused") bytes[row.generator] += row.bytes;
   }
   return {
     planned: callsOf(manifest),
@@ -149,5 +150,6 @@ async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> 
     steps: [...steps.values()].sort((a, b) => a.step - b.step),
     cost,
     calls,
+    bytes,
   };
 }

@@ -1,0 +1,198 @@
+// `relata synthesize <plan> --store <folder>`: says what is to be made and what it costs, then makes it; can be stopped and resumed.
+import { createInterface } from "node:readline/promises";
+import { Command } from "commander";
+import { ConfigError } from "../../errors.ts";
+import type { PreparedPlan } from "../../experiments/synthesis/run-plan.ts";
+import type { Estimate } from "../../synthesis/estimate.ts";
+import type { StoreSurvey } from "../../synthesis/store/survey.ts";
+import type { SynthesisOutcome } from "../../synthesis/synthesize.ts";
+import type { CommandContext } from "../context.ts";
+import { ExitCode } from "../errors.ts";
+import { parseNonNegative, parsePositiveInteger } from "../option-parsers.ts";
+import type { Output } from "../output.ts";
+import { bytesText, describeSurvey } from "../synthesis-account.ts";
+import { formatTable } from "../table.ts";
+
+interface Options {
+  readonly store: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly budget?: number;
+  readonly limit?: number;
+}
+
+const EXAMPLES = `
+Examples:
+  relata synthesize plan.json --store views --dry-run
+  relata synthesize plan.json --store views --budget 20 --yes
+
+The same command goes on with a store that was interrupted; several processes may work on one store at once.
+A run that can cost money asks first on a terminal, and needs --yes elsewhere.
+Exit code 0: all that was asked for is made. 1: calls failed, or the budget ended; run it again.`;
+
+export function synthesizeRunCommand(context: CommandContext): Command {
+  return new Command("run")
+    .description("make what a plan asks for and its store does not hold yet")
+    .argument("<plan>", "file of the plan, .json or .ts")
+    .requiredOption("--store <folder>", "folder of the generated views; made if needed")
+    .option("--dry-run", "only say what would be made and what it would cost")
+    .option("--yes", "do not ask before calls that cost money")
+    .option("--budget <amount>", "most that the store may cost, earlier runs included", parseNonNegative)
+    .option("--limit <number>", "only the first instances, in this run", parsePositiveInteger)
+    .addHelpText("after", EXAMPLES)
+    .action((plan: string, options: Options) => run(plan, options, context));
+}
+
+async function run(file: string, options: Options, { output, signal }: CommandContext): Promise<void> {
+  const { loadPlan } = await import("../../experiments/synthesis/load-plan.ts");
+  const { preparePlan } = await import("../../experiments/synthesis/run-plan.ts");
+  const { surveyStore } = await import("../../synthesis/store/survey.ts");
+  const { store, limit, budget } = options;
+  const preparation = preparationProgress(output);
+  let prepared: PreparedPlan;
+  try {
+    const plan = await loadPlan(file);
+    prepared = await preparePlan(plan, {
+      folder: store,
+      limit,
+      signal,
+      variables: process.env,
+      onPreparation: ({ what, done, total }) => preparation.show(what, done, total),
+    });
+  } finally {
+    preparation.stop();
+  }
+  try {
+    const { estimate, account, manifest } = prepared;
+    output.line(describeEstimate(prepared, options));
+    if (options.dryRun === true) {
+      output.result({ store, dryRun: true, account, estimate }, () => "dry run: nothing was made");
+      return;
+    }
+    await requireConsent(estimate, options, output);
+    const progress = output.progress("steps", estimate.planned);
+    let outcome: SynthesisOutcome;
+    try {
+      outcome = await prepared.run({
+        budget,
+        signal,
+        onProgress: ({ done, rejected, refused, failed, spent }) =>
+          progress.update(done, noteOf({ rejected, refused, failed, spent })),
+      });
+    } finally {
+      progress.stop();
+    }
+    const survey = await surveyStore(store, manifest);
+    const isDone = outcome.complete || (outcome.stop === undefined && survey.failedAttempts === 0);
+    if (!isDone) process.exitCode = ExitCode.workFailed;
+    output.result({ store, ...outcome, account, estimate, survey }, () =>
+      [describeSurvey(survey), describeOutcome(outcome, survey, file, options, output)].join("\n"),
+    );
+  } finally {
+    await prepared.dispose();
+  }
+}
+
+function noteOf(counts: { readonly [name: string]: number }): string {
+  const shown = Object.entries(counts).filter(([, count]) => count > 0);
+  return shown.map(([name, count]) => `${name} ${Number(count.toFixed(4))}`).join(", ");
+}
+
+function describeEstimate({ estimate, account, manifest }: PreparedPlan, { budget, limit }: Options): string {
+  const { direction, rounds, chains, instances } = manifest;
+  const rows = estimate.generators.map(({ generator, adapter, model, calls, costPerCall, cost, bytes }) => [
+    `${generator}: ${adapter} ${model}`,
+    calls,
+    String(costPerCall),
+    cost.toFixed(2),
+    bytes === undefined ? "unknown" : bytesText(bytes),
+  ]);
+  return [
+    `${instances} instances with a real ${direction}, ${chains} chains each, ${rounds} rounds: ${estimate.planned} steps, ${estimate.done} done`,
+    ...describeAccount(account),
+    formatTable(["generator", "calls at most", "each", "cost", "room"], rows),
+    `cost at most ${estimate.cost.toFixed(2)}${estimate.spent > 0 ? `, ${estimate.spent.toFixed(2)} spent before` : ""}${budget === undefined ? "" : `, budget ${budget}`}${limit === undefined ? "" : `; only the first ${limit} instances`}`,
+  ].join("\n");
+}
+
+function describeAccount(account: PreparedPlan["account"]): string[] {
+  if (account === undefined) return [];
+  const { rows, withoutPicture, missingPictures, withoutRelation } = account;
+  const left = [
+    [rows.rejected, "rows that cannot be used"],
+    [withoutPicture, "documents without a picture"],
+    [missingPictures, "documents whose picture has no file"],
+    [withoutRelation, "documents without a relation"],
+  ] as const;
+  const shown = left.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return shown.length === 0 ? [] : [`left out: ${shown.join(", ")}`];
+}
+
+/** Asks on a terminal before anything is paid. @throws ConfigError `cli/needs-consent`, `cli/declined` */
+async function requireConsent(
+  { cost, remaining }: Estimate,
+  { yes }: Options,
+  output: Output,
+): Promise<void> {
+  if (cost === 0 || remaining === 0 || yes === true) return;
+  if (output.json || !process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new ConfigError({
+      code: "cli/needs-consent",
+      message: `synthesize: this can cost up to ${cost.toFixed(2)}, and nobody can be asked here`,
+      place: "--yes",
+      value: cost,
+      remedy: "Add --yes, with --budget <amount> if it shall end earlier.",
+    });
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`This can cost up to ${cost.toFixed(2)}. Go on? [y/N] `);
+    if (/^y(es)?$/i.test(answer.trim())) return;
+  } finally {
+    terminal.close();
+  }
+  throw new ConfigError({
+    code: "cli/declined",
+    message: "synthesize: nothing was made",
+    place: "--yes",
+    remedy: "Run the command again to go on.",
+  });
+}
+
+function describeOutcome(
+  { complete, stop, droppedLines, counts }: SynthesisOutcome,
+  { planned, done, failedAttempts }: StoreSurvey,
+  plan: string,
+  { store, limit }: Options,
+  output: Output,
+): string {
+  const torn = droppedLines === 0 ? [] : [`${droppedLines} torn log lines of an interrupted run left out`];
+  const calls = `${counts.calls} calls made now`;
+  if (complete) return [...torn, output.style("green", `complete: ${calls}, all in ${store}`)].join("\n");
+  const why = {
+    interrupted: "interrupted",
+    budget: "the budget is used up",
+    failing: "too many calls in a row failed",
+    none: failedAttempts > 0 ? `${failedAttempts} calls failed` : `stopped after ${limit} instances`,
+  }[stop ?? "none"];
+  const resume = `go on with: relata synthesize ${plan} --store ${store}`;
+  return [...torn, output.style("yellow", `${why}: ${calls}, ${planned - done} steps are left`), resume].join(
+    "\n",
+  );
+}
+
+function preparationProgress(output: Output) {
+  let what: string | undefined;
+  let bar: ReturnType<Output["progress"]> | undefined;
+  return {
+    show(next: string, done: number, total: number) {
+      if (next !== what) {
+        bar?.stop();
+        what = next;
+        bar = output.progress(next, total);
+      }
+      bar?.update(done);
+    },
+    stop: () => bar?.stop(),
+  };
+}

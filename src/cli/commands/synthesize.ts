@@ -1,0 +1,14 @@
+// `relata synthesize`: makes the modality that is missing. `run` (the default) makes what a plan asks for, `inspect` looks into a store,
+// `export` writes its views as Parquet or WebDataset.
+import { Command } from "commander";
+import type { CommandContext } from "../context.ts";
+import { synthesizeInspectCommand } from "./synthesize-inspect.ts";
+import { synthesizeRunCommand } from "./synthesize-run.ts";
+
+export function synthesizeCommand(context: CommandContext): Command {
+  return new Command("synthesize")
+    .description("generate pictures for texts, or texts for pictures, in chains")
+    .addCommand(synthesizeRunCommand(context), { isDefault: true })
+    .addCommand(synthesizeInspectCommand(context))
+    .addHelpText("after", "\ndocs/synthetic-data.md describes plans, chains, stores and generators.");
+}

@@ -1,0 +1,31 @@
+// What a store of generated views holds, in words: counts by step and state, and the reasons.
+import type { StoreSurvey } from "../synthesis/store/survey.ts";
+import { formatTable } from "./table.ts";
+
+/** The survey of a store as a table and a list of reasons. */
+export function describeSurvey(survey: StoreSurvey): string {
+  const { planned, done, steps, reasons, cost, bytes } = survey;
+  const rows = steps.map(({ step, kind, generated, rejected, refused, notMade }) => [
+    `${step} (${kind}${step % 2 === 1 ? ", view" : ""})`,
+    ...[generated, rejected, refused, notMade],
+  ]);
+  const total = cost.textToImage + cost.imageToText;
+  return [
+    `${done} of ${planned} steps, ${bytesText(bytes.textToImage + bytes.imageToText)}${total > 0 ? `, cost ${total.toFixed(2)} (pictures ${cost.textToImage.toFixed(2)}, texts ${cost.imageToText.toFixed(2)})` : ""}`,
+    formatTable(["step", "generated", "rejected", "refused", "not made"], rows),
+    ...Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`),
+  ].join("\n");
+}
+
+const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"] as const;
+
+/** "512 bytes", "3.4 MiB". */
+export function bytesText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
+}

@@ -1,0 +1,58 @@
+// The plan of a synthesis as its file states it: data, direction, rounds, chains, generators, checks.
+import { z } from "zod";
+import { FORMATS } from "../../data/index.ts";
+import { NEAR_DUPLICATE_BITS } from "../../synthesis/looks.ts";
+
+const generator = z.looseObject({ adapter: z.string().min(1) });
+
+export const synthesisPlanSchema = z.strictObject({
+  data: z
+    .strictObject({
+      path: z.string().min(1).describe("File of documents."),
+      format: z
+        .enum(FORMATS.map(({ name }) => name))
+        .default("relata")
+        .describe("Its form; docs/data.md describes each."),
+      pictures: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          "Folder that the documents' `image` names are relative to; needed for direction `picture`.",
+        ),
+      bio: z.enum(["conll", "strict", "repair"]).optional().describe("As `data.bio` of a training run."),
+      imageExtension: z.string().optional().describe("As `data.imageExtension` of a training run."),
+      limit: z
+        .int()
+        .positive()
+        .optional()
+        .describe("Only the first documents, as if the file ended there. (`--limit` only stops earlier.)"),
+    })
+    .describe("What is real."),
+  direction: z
+    .enum(["text", "picture"])
+    .describe(
+      "What is real. `text`: pictures are generated. `picture`: texts are, and the documents' own texts are shown to nothing but for the mentions' words.",
+    ),
+  rounds: z.int().positive().max(16).default(2).describe("Views that a chain makes, K; published: 2."),
+  chains: z.int().positive().max(1000).default(4).describe("Chains per instance, R."),
+  seed: z.int().nonnegative().default(1).describe("Every call's seed derives from it."),
+  textToImage: generator
+    .optional()
+    .describe("What makes pictures; docs/synthetic-data.md lists the adapters."),
+  imageToText: generator.optional().describe("What makes texts."),
+  checks: z
+    .strictObject({
+      duplicateBits: z
+        .union([z.int().min(0).max(192), z.literal(false)])
+        .default(NEAR_DUPLICATE_BITS)
+        .describe(
+          "Most bits of 192 in which pictures of an instance differ that count as near duplicates; `false` keeps duplicates.",
+        ),
+    })
+    .prefault({})
+    .describe("What is looked for in generated views."),
+});
+
+/** A plan with its defaults filled in. */
+export type SynthesisPlan = z.output<typeof synthesisPlanSchema>;

@@ -1,0 +1,72 @@
+// What is still to be made for a store, what it will cost and how much room it takes, as far as that can be known before.
+import type { ImageToText, TextToImage } from "./generators/generator.ts";
+import { kindOfStep } from "./steps.ts";
+import { type Manifest, stepsOf } from "./store/manifest.ts";
+import type { StoreSurvey } from "./store/survey.ts";
+
+export interface GeneratorEstimate {
+  readonly generator: "textToImage" | "imageToText";
+  readonly adapter: string;
+  readonly model: string;
+  /** Calls at most: chains may end early. */
+  readonly calls: number;
+  readonly costPerCall: number;
+  readonly cost: number;
+  /** By the mean of the calls that are done; undefined while none is. */
+  readonly bytes: number | undefined;
+}
+
+export interface Estimate {
+  /** Steps that the whole plan has. */
+  readonly planned: number;
+  readonly done: number;
+  /** Steps of this run: those of the first instances with a limit, less what is done. */
+  readonly remaining: number;
+  readonly generators: readonly GeneratorEstimate[];
+  readonly cost: number;
+  /** What the store has cost so far. */
+  readonly spent: number;
+}
+
+/** Estimates a run. */
+export function estimateOf(
+  manifest: Manifest,
+  survey: StoreSurvey,
+  generators: {
+    readonly textToImage?: TextToImage | undefined;
+    readonly imageToText?: ImageToText | undefined;
+  },
+  limit: number = Number.POSITIVE_INFINITY,
+): Estimate {
+  const chains = Math.min(limit, manifest.instances) * manifest.chains;
+  const remaining = { picture: 0, text: 0 };
+  for (let step = 1; step <= stepsOf(manifest); step++) {
+    const known = survey.steps.find((one) => one.step === step);
+    const done = known ? known.generated + known.rejected + known.refused + known.notMade : 0;
+    remaining[kindOfStep(manifest.direction, step)] += Math.max(0, chains - done);
+  }
+  const row = (
+    generator: GeneratorEstimate["generator"],
+    opened: TextToImage | ImageToText | undefined,
+    calls: number,
+  ): GeneratorEstimate[] => {
+    if (opened === undefined) return [];
+    const { identity, costPerCall } = opened;
+    const made = survey.calls[generator];
+    const bytes = made === 0 ? undefined : Math.round((survey.bytes[generator] / made) * calls);
+    const { adapter, model } = identity;
+    return [{ generator, adapter, model, calls, costPerCall, cost: calls * costPerCall, bytes }];
+  };
+  const rows = [
+    ...row("textToImage", generators.textToImage, remaining.picture),
+    ...row("imageToText", generators.imageToText, remaining.text),
+  ];
+  return {
+    planned: survey.planned,
+    done: survey.done,
+    remaining: remaining.picture + remaining.text,
+    generators: rows,
+    cost: rows.reduce((sum, { cost }) => sum + cost, 0),
+    spent: survey.cost.textToImage + survey.cost.imageToText,
+  };
+}

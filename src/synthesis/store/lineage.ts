@@ -1,0 +1,158 @@
+// The way of every view of an instance back to what is real: what each call was given, what it made, by whom, and what it took.
+import { join } from "node:path";
+import { SynthesisError } from "../../errors.ts";
+import type { RealModality } from "../instance.ts";
+import { objectName } from "./layout.ts";
+import type { LedgerRow, Timing } from "./ledger-row.ts";
+import type { Manifest } from "./manifest.ts";
+import { getObject, hasObjectNamed } from "./object-store.ts";
+import { storeEntries, storeTimings } from "./survey.ts";
+
+/** A step of a chain; what follows the state is absent where the step was not made. */
+export interface LineageCall {
+  readonly call?: string;
+  readonly step: number;
+  readonly kind: "picture" | "text";
+  readonly state: LedgerRow["state"] | "failed";
+  readonly reason?: string;
+  /** The text that the call was given as its prompt; for calls given a picture its hash alone. */
+  readonly prompt?: string;
+  readonly request?: string;
+  readonly parent?: string | null;
+  readonly seed?: number;
+  /** The adapter's name. */
+  readonly generator?: string;
+  readonly model?: string;
+  readonly milliseconds?: number;
+  readonly attempts?: number;
+  readonly at?: string;
+  readonly cost?: number;
+  readonly content?: string;
+  readonly mediaType?: string;
+  /** What came back: the text, or the picture's file. */
+  readonly shown?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export interface InstanceLineage {
+  readonly instance: string;
+  readonly direction: RealModality;
+  /** SHA-256 of the real view, and the text where it is one. */
+  readonly real: { readonly hash: string; readonly text?: string };
+  readonly chains: readonly { readonly chain: number; readonly calls: readonly LineageCall[] }[];
+}
+
+/**
+ * The chains of an instance, from a store complete or not. Reads the store once; only this instance's rows are kept.
+ *
+ * @throws SynthesisError `synthesis/no-such-instance`, `synthesis/damaged-store`
+ */
+export async function lineageOf(
+  folder: string,
+  manifest: Manifest,
+  instance: string,
+): Promise<InstanceLineage> {
+  const rows: LedgerRow[] = [];
+  const timings = new Map<string, Timing>();
+  const failed: LineageCall[] = [];
+  const failedChains: number[] = [];
+  for await (const entry of storeEntries(folder, manifest)) {
+    if (entry.kind === "failure") {
+      const { failure, answered } = entry;
+      if (failure.instance !== instance || answered) continue;
+      const { call, step, kind, code, message, at, milliseconds, cost } = failure;
+      failed.push({
+        call,
+        step,
+        kind,
+        state: "failed",
+        reason: code,
+        shown: message,
+        at,
+        milliseconds,
+        cost,
+      });
+      failedChains.push(failure.chain);
+    } else if (entry.row.instance === instance) {
+      rows.push(entry.row);
+      if (entry.timing !== undefined) timings.set(entry.timing.call, entry.timing);
+    }
+  }
+  if (rows.length + failed.length === 0) throw noSuchInstance(folder, instance);
+  const calls = new Set(rows.flatMap((row) => (row.state === "not-made" ? [] : [row.call])));
+  for await (const timing of storeTimings(folder, manifest))
+    if (calls.has(timing.call)) timings.set(timing.call, timing);
+  const first = rows.find((row) => row.state !== "not-made");
+  const hash = first?.request ?? "";
+  const text = manifest.direction === "text" ? await textOfObject(folder, hash) : undefined;
+  const texts = new Map(
+    rows.flatMap((row) => ("text" in row && row.text !== undefined ? [[row.call, row.text]] : [])),
+  );
+  const chains = Array.from({ length: manifest.chains }, (_, chain) => ({
+    chain,
+    calls: [
+      ...rows
+        .filter((row) => row.chain === chain)
+        .map((row) =>
+          describeRow(folder, manifest, row, timings, (parent) =>
+            parent === null ? text : texts.get(parent),
+          ),
+        ),
+      ...failed.filter((_call, i) => failedChains[i] === chain),
+    ],
+  }));
+  return {
+    instance,
+    direction: manifest.direction,
+    real: { hash, ...(text === undefined ? {} : { text }) },
+    chains,
+  };
+}
+
+function describeRow(
+  folder: string,
+  manifest: Manifest,
+  row: LedgerRow,
+  timings: ReadonlyMap<string, Timing>,
+  textOf: (parent: string | null) => string | undefined,
+): LineageCall {
+  const { step, kind, state } = row;
+  if (row.state === "not-made") return { step, kind, state, reason: row.reason, parent: row.cause };
+  const { call, parent, request, seed, generator, cost } = row;
+  const timing = timings.get(call);
+  const prompt = kind === "picture" ? textOf(parent) : undefined;
+  const identity = manifest.generators[generator];
+  return {
+    ...{ call, step, kind, state, parent, request, seed, cost },
+    ...(row.state === "generated" ? {} : { reason: row.reason }),
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(identity === undefined ? {} : { generator: identity.adapter, model: identity.model }),
+    ...(timing === undefined
+      ? {}
+      : { milliseconds: timing.milliseconds, attempts: timing.attempts, at: timing.at }),
+    ...(row.state === "refused"
+      ? { shown: row.message }
+      : {
+          content: row.content,
+          mediaType: row.mediaType,
+          shown: row.text ?? join(folder, objectName(row.content)),
+          ...(row.details === undefined ? {} : { details: row.details }),
+        }),
+  };
+}
+
+async function textOfObject(folder: string, hash: string): Promise<string | undefined> {
+  if (hash === "" || !(await hasObjectNamed(folder, hash))) return undefined;
+  return new TextDecoder().decode(await getObject(folder, hash));
+}
+
+function noSuchInstance(folder: string, instance: string): SynthesisError {
+  return new SynthesisError({
+    code: "synthesis/no-such-instance",
+    message: `${folder} holds no call of an instance ${JSON.stringify(instance)}`,
+    place: folder,
+    value: instance,
+    remedy:
+      "Instances are called as their documents; of several relations of a picture each is `<document>#<number>`.",
+  });
+}
