@@ -23,13 +23,18 @@ export function interruptSignal(): Interrupt {
     process.stderr.write(`${name}: stopping at the next safe point; once more stops at once\n`);
     controller.abort(new DOMException(`Interrupted by ${name}`, "AbortError"));
   };
+  // A process that was started with a channel (a child of an experiment) does not outlive the one at its other end.
+  const onDisconnect = () => onSignal("SIGTERM");
   for (const name of Object.keys(NUMBERS)) process.on(name, onSignal);
+  process.once("disconnect", onDisconnect);
+  process.channel?.unref();
   return {
     signal: controller.signal,
     cause: () => first,
     exitCode: () => 128 + NUMBERS[first],
     release: () => {
       for (const name of Object.keys(NUMBERS)) process.off(name, onSignal);
+      process.off("disconnect", onDisconnect);
     },
   };
 }

@@ -1,0 +1,208 @@
+// `relata experiment`: runs named experiments (ablations, sweeps, comparisons) over seeds, and shows what came out.
+import { fileURLToPath } from "node:url";
+import { Command, Option } from "commander";
+import type { ExperimentResults } from "../../experiments/runner/results.ts";
+import type { ExperimentOutcome } from "../../experiments/runner/run-experiment.ts";
+import type { CommandContext } from "../context.ts";
+import { ExitCode } from "../errors.ts";
+import type { RunOptions } from "../experiment-options.ts";
+import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
+import { formatTable } from "../table.ts";
+
+export function experimentCommand(context: CommandContext): Command {
+  return new Command("experiment")
+    .description("run ablations, sweeps and comparisons over seeds, with significance and a report")
+    .addCommand(listCommand(context))
+    .addCommand(runCommand(context))
+    .addCommand(showCommand(context));
+}
+
+function listCommand({ output }: CommandContext): Command {
+  return new Command("list").description("name the presets").action(async () => {
+    const { PRESETS } = await import("../../experiments/runner/presets/presets.ts");
+    const rows = PRESETS.map(({ name, description, options }) => ({ name, description, options }));
+    output.result(rows, () =>
+      rows
+        .map(
+          ({ name, description, options }) =>
+            `${output.style("bold", name)}\n  ${description}${options === undefined ? "" : `\n  ${options}`}`,
+        )
+        .join("\n"),
+    );
+  });
+}
+
+function runCommand(context: CommandContext): Command {
+  return new Command("run")
+    .description("run a preset, or go on with it where it was stopped")
+    .argument("<preset>", "its name; relata experiment list names them all")
+    .option("-c, --config <file>", "base configuration (default: relata.config.{ts,js,json} here)")
+    .option("--set <field=value...>", "fields of the base configuration (docs/configuration.md)")
+    .option(
+      "--seeds <number...>",
+      "seeds of training (default: 1 2 3, or those of before)",
+      listOf(parseCount),
+    )
+    .option("--out <folder>", "folder of the experiment (default: runs/<preset>)")
+    .option(
+      "--jobs <number>",
+      "children at a time (default: what cores and memory allow)",
+      parsePositiveInteger,
+    )
+    .option(
+      "--threads <number>",
+      "threads of every child (default: cores / jobs; part of what makes a run repeatable)",
+      parsePositiveInteger,
+    )
+    .option("--variants <name...>", "variants or groups to run, beside the reference (default: all)")
+    .option(
+      "--evaluate <name=file...>",
+      "further evaluation sets: name=file[,captions=file][,pictures=folder][,features=file][,views=store][,format=name]; name validation without a file changes how the validation documents are scored",
+    )
+    .option("--values <number...>", "values of a sweep", listOf(parseNumber))
+    .option("--store <name=folder...>", "stores of generated views; main is the one to train with")
+    .option("--plan <name=file...>", "stores that the experiment makes itself, from synthesis plans")
+    .option("--dataset <name=file...>", "data sets of a transfer, each the configuration that reads it")
+    .option("--label-map <file>", "labels of a transfer's data sets by shared names (JSON)")
+    .addOption(
+      new Option(
+        "--keep <what>",
+        "what stays of trained models: only their results, the best weights, or all",
+      )
+        .choices(["results", "best", "all"])
+        .default("best"),
+    )
+    .option("--rerun", "do stages anew whose settings or inputs have changed since they were done")
+    .option(
+      "--samples <number>",
+      "resamples of the significance test (default: 5000; 0: no test)",
+      parseCount,
+    )
+    .option("--dry-run", "print the variants and what each would change, and stop")
+    .action((preset: string, options: RunOptions) => run(preset, options, context));
+}
+
+function showCommand({ output }: CommandContext): Command {
+  return new Command("show")
+    .description("print the results of an experiment so far, also while it runs")
+    .argument("<folder>", "folder of the experiment")
+    .option(
+      "--samples <number>",
+      "resamples of the significance test (default: 5000; 0: no test)",
+      parseCount,
+    )
+    .action(async (folder: string, { samples }: { readonly samples?: number }) => {
+      const { gatherResults } = await import("../../experiments/runner/results.ts");
+      const results = await gatherResults(folder, samples === undefined ? {} : { samples });
+      output.result(results, () => describeResults(results));
+    });
+}
+
+async function run(name: string, options: RunOptions, { output, signal }: CommandContext): Promise<void> {
+  const { presetNamed } = await import("../../experiments/runner/presets/presets.ts");
+  const { runExperiment } = await import("../../experiments/runner/run-experiment.ts");
+  const { baseConfig, presetOptions } = await import("../experiment-options.ts");
+  const { experimentProgress } = await import("../experiment-progress.ts");
+  const { join } = await import("node:path");
+  const preset = presetNamed(name);
+  const base = await baseConfig(options);
+  const given = await presetOptions(preset, base, options);
+  if (options.dryRun === true) {
+    const plan = preset.plan(base, given);
+    output.result(plan, () =>
+      plan.variants
+        .map(
+          ({ name: variant, description, overrides }) =>
+            `${output.style("bold", variant)}: ${description}\n  ${JSON.stringify(overrides)}`,
+        )
+        .join("\n"),
+    );
+    return;
+  }
+  const { seeds, jobs, threads, variants, samples } = options;
+  const progress = experimentProgress(output);
+  let outcome: ExperimentOutcome;
+  try {
+    outcome = await runExperiment({
+      preset,
+      base,
+      options: given,
+      ...(seeds === undefined ? {} : { seeds }),
+      out: options.out ?? join("runs", name),
+      ...(jobs === undefined ? {} : { jobs }),
+      ...(threads === undefined ? {} : { threads }),
+      ...(variants === undefined ? {} : { variants }),
+      rerun: options.rerun === true,
+      keep: options.keep,
+      program: [process.execPath, ...process.execArgv, fileURLToPath(new URL("../main.js", import.meta.url))],
+      ...(samples === undefined ? {} : { gather: { samples } }),
+      signal,
+      onEvent: progress.onEvent,
+    });
+  } finally {
+    progress.stop();
+  }
+  if (outcome.status !== "finished") process.exitCode = ExitCode.workFailed;
+  output.result(outcome, () =>
+    [
+      describeResults(outcome.results),
+      `${output.style("bold", outcome.status)}; results: ${outcome.resultsFile}`,
+      ...(outcome.status === "interrupted" ? ["go on with the same command"] : []),
+    ].join("\n"),
+  );
+}
+
+/** A table per evaluation set, what failed, and how the tests were done. */
+function describeResults(results: ExperimentResults): string {
+  const { rows, metric, title, seeds, failed, significance, notes } = results;
+  const sets = [...new Set(rows.map(({ set }) => set))];
+  const tables = sets.map((set) => {
+    const own = rows.filter((row) => row.set === set && row.runs.length > 0);
+    return `${set}\n${formatTable(
+      [
+        "variant",
+        metric,
+        "sd",
+        ...seeds.map((seed) => `seed ${seed}`),
+        "difference",
+        "95 % interval",
+        "p",
+        "p (Holm)",
+      ],
+      own.map((row) => [
+        row.variant +
+          (row.condition === undefined ? "" : `, ${row.condition}`) +
+          (row.reference ? " (reference)" : ""),
+        shown(row.mean),
+        shown(row.standardDeviation),
+        ...seeds.map((seed) => shown(row.runs.find((one) => one.seed === seed)?.score)),
+        row.comparison === undefined ? "" : signed(row.comparison.difference),
+        row.comparison === undefined ? "" : row.comparison.interval.map(signed).join(" to "),
+        shown(row.comparison?.pValue),
+        shown(row.comparison?.adjustedPValue),
+      ]),
+    )}`;
+  });
+  return [
+    title,
+    ...tables,
+    ...failed.map(
+      ({ stage, message, log }) => `failed: ${stage}: ${message}\n${log.replaceAll(/^/gm, "    ")}`,
+    ),
+    significance,
+    ...notes,
+  ].join("\n\n");
+}
+
+function shown(value: number | undefined): string {
+  return value === undefined ? "" : value.toFixed(4);
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "" : "+"}${value.toFixed(4)}`;
+}
+
+/** A parser of an option that may be given several values. */
+function listOf<T>(parse: (text: string) => T) {
+  return (text: string, before: readonly T[] | undefined): readonly T[] => [...(before ?? []), parse(text)];
+}

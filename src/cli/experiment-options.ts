@@ -1,0 +1,135 @@
+// What the options of `relata experiment run` mean: evaluation sets, stores and data sets by name, as a preset gets them.
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { ConfigError } from "../errors.ts";
+import { loadConfig } from "../experiments/config/load.ts";
+import type { Config } from "../experiments/config/schema.ts";
+import { openTextEncoder } from "../experiments/model/text-encoder.ts";
+import {
+  type EvaluationSet,
+  type Preset,
+  type PresetOptions,
+  VALIDATION,
+} from "../experiments/runner/plan.ts";
+import { assignments } from "./field-assignments.ts";
+
+export interface RunOptions {
+  readonly config?: string;
+  readonly set?: readonly string[];
+  readonly seeds?: readonly number[];
+  readonly out?: string;
+  readonly jobs?: number;
+  readonly threads?: number;
+  readonly variants?: readonly string[];
+  readonly evaluate?: readonly string[];
+  readonly values?: readonly number[];
+  readonly store?: readonly string[];
+  readonly plan?: readonly string[];
+  readonly dataset?: readonly string[];
+  readonly labelMap?: string;
+  readonly keep: "results" | "best" | "all";
+  readonly rerun?: boolean;
+  readonly samples?: number;
+  readonly dryRun?: boolean;
+}
+
+/** The base configuration: the file with `--set` laid over it. */
+export function baseConfig({ config, set = [] }: RunOptions): Promise<Config> {
+  return loadConfig({ path: config, overrides: assignments(set) });
+}
+
+/** What the preset gets beside the base configuration. */
+export async function presetOptions(
+  preset: Preset,
+  base: Config,
+  options: RunOptions,
+): Promise<PresetOptions> {
+  const { evaluate = [], store = [], plan = [], dataset = [], labelMap, values } = options;
+  const datasets = await Promise.all(
+    dataset.map(async (text) => {
+      const [name, path] = named("--dataset", text);
+      return { name, config: await loadConfig({ path }) };
+    }),
+  );
+  return {
+    sets: evaluate.map(parseEvaluationSet),
+    ...(values === undefined ? {} : { values }),
+    stores: paths("--store", store),
+    synthesisPlans: paths("--plan", plan),
+    datasets,
+    labelMaps: labelMap === undefined ? {} : await readLabelMaps(labelMap),
+    layers: preset.needsLayers === true ? (await openTextEncoder(base.encoder)).config.layers : 0,
+  };
+}
+
+const SET_FIELDS = ["captions", "pictures", "features", "views"] as const;
+
+/** `test=test.jsonl,captions=captions.jsonl`: a name, its file, and what differs from the configuration. */
+function parseEvaluationSet(text: string): EvaluationSet {
+  const [name, rest] = named("--evaluate", text);
+  const fields: Record<string, string> = {};
+  for (const part of rest.split(",")) {
+    const [, key = "file", value = part] =
+      /^(captions|pictures|features|views|format)=(.*)$/.exec(part) ?? [];
+    if (value !== "") fields[key] = value;
+  }
+  const { file, format } = fields;
+  if ((name === VALIDATION) === (file !== undefined)) {
+    throw wrongOption(
+      "--evaluate",
+      text,
+      name === VALIDATION
+        ? "The validation documents are those of the configuration: leave the file out, or choose another name."
+        : "Name the file: <name>=<file>[,captions=<file>][,pictures=<folder>][,features=<file>][,views=<store>][,format=<name>].",
+    );
+  }
+  return {
+    name,
+    ...(file === undefined ? {} : { file: resolve(file) }),
+    ...(format === undefined ? {} : { format: format as Config["data"]["format"] }),
+    ...Object.fromEntries(
+      SET_FIELDS.flatMap((field) => (fields[field] === undefined ? [] : [[field, resolve(fields[field])]])),
+    ),
+  };
+}
+
+function paths(option: string, texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [name, path] = named(option, text);
+      return [name, resolve(path)];
+    }),
+  );
+}
+
+function named(option: string, text: string): [name: string, value: string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw wrongOption(option, text, `Write ${option} <name>=<path>.`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+async function readLabelMaps(path: string): Promise<PresetOptions["labelMaps"]> {
+  const { z } = await import("zod");
+  const schema = z.record(z.string(), z.record(z.string(), z.string().min(1).nullable()));
+  try {
+    return schema.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (cause) {
+    throw new ConfigError({
+      code: "experiment/bad-label-map",
+      message: `experiment: ${path} is no label map (${(cause as Error).message.split("\n", 1)[0]})`,
+      place: path,
+      remedy: 'Write {"<data set>": {"<its label>": "<shared label>", "<label to leave out>": null}}.',
+      cause,
+    });
+  }
+}
+
+function wrongOption(option: string, text: string, remedy: string): ConfigError {
+  return new ConfigError({
+    code: "experiment/bad-option",
+    message: `experiment: ${option} cannot be "${text}"`,
+    place: option,
+    value: text,
+    remedy,
+  });
+}

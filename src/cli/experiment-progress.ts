@@ -1,0 +1,219 @@
+// Shows an experiment while it goes on: a table that renews itself on a terminal, a line per stage elsewhere.
+import { summarizeSeeds } from "../evaluation/index.ts";
+import type { ExperimentEvent } from "../experiments/runner/run-experiment.ts";
+import type { Output } from "./output.ts";
+import { formatTable } from "./table.ts";
+
+export interface ExperimentProgress {
+  readonly onEvent: (event: ExperimentEvent) => void;
+  stop(): void;
+}
+
+type StageState =
+  | { readonly kind: "waiting" }
+  | { readonly kind: "running"; readonly since: number; readonly share: number }
+  | {
+      readonly kind: "ended";
+      readonly how: string;
+      readonly seconds: number;
+      readonly reused: boolean;
+      readonly score?: number;
+    };
+
+type PlanEvent = Extract<ExperimentEvent, { kind: "plan" }>;
+
+const REDRAW_MS = 1000; // a clock that ticks is life enough
+
+/** Callbacks that print on stderr. */
+export function experimentProgress(output: Output): ExperimentProgress {
+  if (output.json) return { onEvent: () => undefined, stop: () => undefined };
+  const state = new ExperimentState();
+  return process.stderr.isTTY ? liveTable(state) : plainLines(state, output);
+}
+
+/** What is known of all stages. */
+class ExperimentState {
+  plan: PlanEvent | undefined;
+  readonly stages = new Map<string, StageState>();
+
+  take(event: ExperimentEvent): void {
+    switch (event.kind) {
+      case "plan":
+        this.plan = event;
+        for (const { id } of event.stages) this.stages.set(id, { kind: "waiting" });
+        return;
+      case "begin":
+        this.stages.set(event.stage.id, { kind: "running", since: Date.now(), share: 0 });
+        return;
+      case "log": {
+        const before = this.stages.get(event.stage.id);
+        const share = shareDone(event.text);
+        if (before?.kind === "running" && share !== undefined)
+          this.stages.set(event.stage.id, { ...before, share });
+        return;
+      }
+      case "end": {
+        const { end, seconds, reused, score } = event;
+        this.stages.set(event.stage.id, {
+          kind: "ended",
+          how: end,
+          seconds,
+          reused,
+          ...(score === undefined ? {} : { score }),
+        });
+        return;
+      }
+      default:
+        event satisfies never;
+    }
+  }
+
+  count(): { readonly ended: number; readonly all: number } {
+    const ended = [...this.stages.values()].filter(({ kind }) => kind === "ended").length;
+    return { ended, all: this.stages.size };
+  }
+
+  /** Seconds that are left, from what stages of the same kind took; undefined before the first one can be judged. */
+  remainingSeconds(): number | undefined {
+    if (this.plan === undefined) return undefined;
+    const seen = new Map<string, number[]>();
+    for (const { id, kind } of this.plan.stages) {
+      const state = this.stages.get(id);
+      const took =
+        state?.kind === "ended" && state.how === "done"
+          ? state.seconds
+          : state?.kind === "running" && state.share > 0.05
+            ? (Date.now() - state.since) / 1000 / state.share
+            : undefined;
+      if (took !== undefined) seen.set(kind, [...(seen.get(kind) ?? []), took]);
+    }
+    let left = 0;
+    for (const { id, kind } of this.plan.stages) {
+      const state = this.stages.get(id);
+      if (state === undefined || state.kind === "ended") continue;
+      const times = seen.get(kind);
+      if (times === undefined) {
+        if (kind === "train") return undefined; // the others are short beside it
+        continue;
+      }
+      const expected = times.reduce((sum, time) => sum + time, 0) / times.length;
+      const spent = state.kind === "running" ? (Date.now() - state.since) / 1000 : 0;
+      left += Math.max(0, expected - spent);
+    }
+    return left / this.plan.jobs;
+  }
+
+  scoreOf(id: string): number | undefined {
+    const state = this.stages.get(id);
+    return state?.kind === "ended" ? state.score : undefined;
+  }
+}
+
+/** How far the last line that counts says a training is. */
+function shareDone(log: string): number | undefined {
+  const last = [...log.matchAll(/^training (\d+)\/(\d+)/gm)].at(-1);
+  return last === undefined ? undefined : Number(last[1]) / Number(last[2]);
+}
+
+function plainLines(state: ExperimentState, output: Output): ExperimentProgress {
+  return {
+    onEvent: (event) => {
+      state.take(event);
+      if (event.kind === "plan") output.note(planLine(event));
+      if (event.kind !== "end" || event.reused) return;
+      const { ended, all } = state.count();
+      const left = state.remainingSeconds();
+      const score = event.score === undefined ? "" : `, ${state.plan?.metric} ${event.score.toFixed(4)}`;
+      const eta = left === undefined || ended === all ? "" : `, about ${duration(left)} left`;
+      output.note(
+        `[${ended}/${all}] ${event.stage.id}: ${event.end} after ${duration(event.seconds)}${score}${eta}`,
+      );
+      if (event.failure !== undefined) output.note(event.failure.replaceAll(/^/gm, "    "));
+    },
+    stop: () => undefined,
+  };
+}
+
+function planLine({ plan, seeds, stages, jobs, threads }: PlanEvent): string {
+  return `${plan.title}: ${stages.length} stages with seeds ${seeds.join(", ")}; ${jobs} at a time with ${threads} ${threads === 1 ? "thread" : "threads"} each`;
+}
+
+function liveTable(state: ExperimentState): ExperimentProgress {
+  let shownLines = 0;
+  const draw = () => {
+    const { columns = 80, rows = 24 } = process.stderr;
+    const text = tableOf(state)
+      .slice(0, rows - 1)
+      .map((line) => line.slice(0, columns - 1));
+    const up = shownLines === 0 ? "" : `\u001b[${shownLines}A`;
+    process.stderr.write(`${up}\r\u001b[J${text.join("\n")}\n`);
+    shownLines = text.length;
+  };
+  const clear = () => {
+    if (shownLines > 0) process.stderr.write(`\u001b[${shownLines}A\r\u001b[J`);
+    shownLines = 0;
+  };
+  const timer = setInterval(draw, REDRAW_MS);
+  timer.unref();
+  return {
+    onEvent: (event) => {
+      state.take(event);
+      if (event.kind === "end" && event.failure !== undefined) {
+        clear();
+        process.stderr.write(`${event.stage.id}: ${event.end}\n${event.failure.replaceAll(/^/gm, "    ")}\n`);
+      }
+      if (event.kind !== "log") draw();
+    },
+    stop: () => {
+      clearInterval(timer);
+      clear();
+    },
+  };
+}
+
+/** A row per variant and evaluation: a column per seed with its score or how far it is, then mean and deviation; the best mean is marked. */
+function tableOf(state: ExperimentState): string[] {
+  const { plan } = state;
+  if (plan === undefined) return [];
+  const { seeds, evaluations } = plan;
+  const rows = new Map<string, Map<number, (typeof evaluations)[number]>>();
+  for (const one of evaluations) {
+    const { set, condition } = one.evaluation;
+    const name = [`${one.variant}, ${set}`, ...(condition === undefined ? [] : [condition])].join(", ");
+    rows.set(name, (rows.get(name) ?? new Map()).set(one.seed, one));
+  }
+  const scored = [...rows].map(([name, cells]) => {
+    const scores = [...cells.values()].flatMap(({ evaluate }) => state.scoreOf(evaluate) ?? []);
+    return { name, cells, summary: scores.length === 0 ? undefined : summarizeSeeds(scores) };
+  });
+  const best = Math.max(...scored.map(({ summary }) => summary?.mean ?? Number.NEGATIVE_INFINITY));
+  const { ended, all } = state.count();
+  const left = state.remainingSeconds();
+  const table = formatTable(
+    [plan.metric, ...seeds.map((seed) => `seed ${seed}`), "mean", "sd"],
+    scored.map(({ name, cells, summary }) => [
+      name,
+      ...seeds.map((seed) => cellText(state, cells.get(seed))),
+      summary === undefined ? "" : `${summary.mean.toFixed(4)}${summary.mean === best ? " *" : ""}`,
+      summary?.standardDeviation?.toFixed(4) ?? "",
+    ]),
+  );
+  const foot = `${ended} of ${all} stages, ${plan.jobs} at a time${left === undefined ? "" : `, about ${duration(left)} left`}`;
+  return [plan.plan.title, ...table.split("\n"), foot];
+}
+
+function cellText(state: ExperimentState, cell: PlanEvent["evaluations"][number] | undefined): string {
+  if (cell === undefined) return "";
+  const [train, evaluate] = [state.stages.get(cell.train), state.stages.get(cell.evaluate)];
+  if (evaluate?.kind === "ended") return evaluate.score?.toFixed(4) ?? evaluate.how;
+  if (train?.kind === "running") return `${Math.round(100 * train.share)} %`;
+  if (evaluate?.kind === "running") return "scoring";
+  return train?.kind === "ended" && train.how !== "done" ? train.how : "-";
+}
+
+/** "1 h 5 min", "3 min 20 s", "12 s". */
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  return whole >= 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole} s`;
+}

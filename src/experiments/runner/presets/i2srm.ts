@@ -1,0 +1,184 @@
+// Presets for the parts of I2SRM: each switched off, each constant swept, the prefix on some of the layers.
+import type { Config } from "../../config/schema.ts";
+import {
+  type Overrides,
+  type Preset,
+  type PresetOptions,
+  presetError,
+  usualEvaluations,
+  type Variant,
+} from "../plan.ts";
+
+const OFF = { enabled: false };
+
+/** No picture, and none of the parts that mix samples: the plain encoder with its head. */
+export const TEXT_ONLY: Overrides = {
+  visual: { kind: "none", encoder: null, detector: null, features: null },
+  model: { attention: OFF, mixup: OFF },
+};
+
+/** The parts of I2SRM, each switched off. */
+export const i2srmAblation: Preset = {
+  name: "i2srm-ablation",
+  description:
+    "I2SRM whole, and without the semantic loss, attention, mixup, both, the visual prefix, the picture",
+  plan(base, options) {
+    requirePictures("i2srm-ablation", base);
+    const variant = variants(options);
+    return {
+      title: "Parts of I2SRM",
+      description: "Every row switches off one part of I2SRM, or two; the last one has no picture at all.",
+      reference: "full",
+      variants: [
+        variant("full", "all of I2SRM", {}),
+        variant("no-semantic-loss", "without the semantic loss", { model: { semanticLoss: OFF } }),
+        variant("no-attention", "without attention across samples", { model: { attention: OFF } }),
+        variant("no-mixup", "without mixup", { model: { mixup: OFF } }),
+        variant("no-attention-no-mixup", "without attention across samples and without mixup", {
+          model: { attention: OFF, mixup: OFF },
+        }),
+        variant("no-prefix", "without the visual prefix: the picture serves the semantic loss only", {
+          model: { prefix: OFF },
+        }),
+        variant("text-only", "no picture, no attention across samples, no mixup", TEXT_ONLY),
+      ],
+    };
+  },
+};
+
+/** The share of rows that are mixed. */
+export const deltaSweep = sweep({
+  name: "delta-sweep",
+  quantity: "delta",
+  meaning: "the share of rows that form the pool to mix",
+  values: [0.1, 0.3, 0.5, 0.7, 0.9],
+  current: ({ model }) => model.mixup.delta,
+  overrides: (delta) => ({ model: { mixup: { delta } } }),
+});
+
+/** The share of cross-sample rows that stay unmixed. */
+export const unmixedShareSweep = sweep({
+  name: "unmixed-share-sweep",
+  quantity: "Delta",
+  meaning: "the share of the cross-sample rows that stay unmixed",
+  values: [0.2, 0.4, 0.6, 0.8, 1],
+  current: ({ model }) => model.mixup.unmixedShare,
+  overrides: (unmixedShare) => ({ model: { mixup: { unmixedShare } } }),
+});
+
+/** The weight of the semantic loss. */
+export const semanticWeightSweep = sweep({
+  name: "semantic-weight-sweep",
+  quantity: "weight of the semantic loss",
+  meaning: "how much the semantic loss counts",
+  values: [0, 0.1, 0.25, 0.5, 1, 2],
+  current: ({ model }) => model.semanticLoss.weight,
+  overrides: (weight) => ({ model: { semanticLoss: { weight } } }),
+});
+
+const MOST_CROPS = 3; // as published
+
+/** The visual prefix on some layers, and with fewer crops. */
+export const prefixLevels: Preset = {
+  name: "prefix-levels",
+  description:
+    "the visual prefix on all layers, the lower half, the upper half, none; 0 to 3 crops where there are crops",
+  needsLayers: true,
+  plan(base, options) {
+    requirePictures("prefix-levels", base);
+    const { layers } = options;
+    const half = Math.ceil(layers / 2);
+    const numbers = Array.from({ length: layers }, (_, layer) => layer);
+    const prefix = (value: Overrides) => ({ model: { prefix: { enabled: true, ...value } } });
+    const variant = variants(options, "layers");
+    const hasCrops =
+      base.visual.kind === "features" ||
+      (base.visual.kind === "pictures" && base.visual.detector !== undefined);
+    const cropVariant = variants(options, "crops");
+    const crops = hasCrops ? Array.from({ length: MOST_CROPS + 1 }, (_, count) => count) : [];
+    return {
+      title: "Levels of the visual prefix",
+      description: `The picture before the keys and values of some of the ${layers} text layers${hasCrops ? ", and with at most so many crops beside the whole picture" : ""}.`,
+      reference: "all-layers",
+      variants: [
+        variant("all-layers", "a prefix at every layer", prefix({ layers: "all" })),
+        variant(
+          "lower-layers",
+          `a prefix at layers 0 to ${half - 1}`,
+          prefix({ layers: numbers.slice(0, half) }),
+        ),
+        variant(
+          "upper-layers",
+          `a prefix at layers ${half} to ${layers - 1}`,
+          prefix({ layers: numbers.slice(half) }),
+        ),
+        variant("no-layer", "no prefix", { model: { prefix: OFF } }),
+        ...crops.map((objects) =>
+          cropVariant(`crops-${objects}`, `at most ${objects} crops beside the whole picture`, {
+            model: { objects },
+          }),
+        ),
+      ],
+    };
+  },
+};
+
+interface Sweep {
+  readonly name: string;
+  readonly quantity: string;
+  readonly meaning: string;
+  readonly values: readonly number[];
+  readonly current: (base: Config) => number;
+  readonly overrides: (value: number) => Overrides;
+}
+
+/** A preset over the values of one field; the base configuration's value is the reference and always among them. */
+function sweep({ name, quantity, meaning, values, current, overrides }: Sweep): Preset {
+  return {
+    name,
+    description: `${quantity}, ${meaning}: ${values.join(", ")}`,
+    options: "--values: other values",
+    plan(base, options) {
+      const reference = current(base);
+      const swept = [...new Set([...(options.values ?? values), reference])].sort((a, b) => a - b);
+      const variant = variants(options);
+      return {
+        title: `Sweep over ${quantity}`,
+        description: `${quantity} is ${meaning}; the configuration says ${reference}.`,
+        axis: quantity,
+        reference: variantName(quantity, reference),
+        variants: swept.map((value) => ({
+          ...variant(variantName(quantity, value), `${quantity} ${value}`, overrides(value)),
+          value,
+        })),
+      };
+    },
+  };
+}
+
+function variantName(quantity: string, value: number): string {
+  const word = quantity.split(" ")[0] ?? quantity;
+  return `${word.toLowerCase()}-${value}`;
+}
+
+/** Makes variants with the usual evaluations. */
+function variants(options: PresetOptions, group?: string) {
+  return (name: string, description: string, overrides: Overrides): Variant => ({
+    name,
+    ...(group === undefined ? {} : { group }),
+    description,
+    overrides,
+    evaluations: usualEvaluations(options),
+  });
+}
+
+/** @throws ConfigError `experiment/needs-pictures` */
+export function requirePictures(preset: string, { visual }: Config): void {
+  if (visual.kind !== "none") return;
+  throw presetError(
+    "needs-pictures",
+    `${preset}: visual.kind is "none", and the preset asks what the picture does`,
+    "Give a configuration with pictures, features or captions.",
+    visual.kind,
+  );
+}

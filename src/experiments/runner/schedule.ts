@@ -1,0 +1,90 @@
+// Runs tasks that need each other's results, as many at a time as allowed; a failure costs only what needs it.
+
+/** "failed" and "stopped" keep back what needs the task. */
+export type TaskOutcome = "done" | "failed" | "stopped";
+export type TaskEnd = TaskOutcome | "blocked";
+
+export interface Task {
+  readonly id: string;
+  /** Ids of tasks that must be done before. */
+  readonly needs: readonly string[];
+  /** Tasks with the same turnstile begin one after another: the next one when the last has let go, or has ended. */
+  readonly turnstile?: string;
+  /** Never rejects. `letGo` opens the turnstile for the next task. */
+  readonly run: (letGo: () => void) => Promise<TaskOutcome>;
+}
+
+export interface ScheduleOptions {
+  /** Tasks at a time. */
+  readonly jobs: number;
+  /** When it aborts, no further task begins; those that run are waited for. */
+  readonly signal: AbortSignal;
+  readonly onEnd?: (id: string, end: TaskEnd) => void;
+}
+
+/**
+ * Runs the tasks, the first that can begin first, and gives how each ended; tasks that were not begun before an abort are "stopped", tasks
+ * whose needs failed are "blocked".
+ */
+export async function runTasks(
+  tasks: readonly Task[],
+  { jobs, signal, onEnd }: ScheduleOptions,
+): Promise<ReadonlyMap<string, TaskEnd>> {
+  const ends = new Map<string, TaskEnd>();
+  const running = new Map<string, Promise<void>>();
+  const held = new Set<string>();
+  const waiting = new Set(tasks);
+  let wake: () => void = () => undefined;
+
+  const end = (id: string, how: TaskEnd) => {
+    ends.set(id, how);
+    onEnd?.(id, how);
+  };
+  const begin = (task: Task) => {
+    const { turnstile } = task;
+    let holds = turnstile !== undefined;
+    if (turnstile !== undefined) held.add(turnstile);
+    const letGo = () => {
+      if (holds && turnstile !== undefined) held.delete(turnstile);
+      holds = false;
+      wake();
+    };
+    const work = task.run(letGo).then((outcome) => {
+      running.delete(task.id);
+      letGo();
+      end(task.id, outcome);
+    });
+    running.set(task.id, work);
+  };
+  /** Ends what can no longer begin and begins what can. */
+  const advance = () => {
+    for (const task of waiting) {
+      const needs = task.needs.map((id) => ends.get(id));
+      const hopeless = needs.find((need) => need === "failed" || need === "blocked" || need === "stopped");
+      if (hopeless !== undefined || signal.aborted) {
+        waiting.delete(task);
+        end(task.id, signal.aborted || hopeless === "stopped" ? "stopped" : "blocked");
+      } else if (
+        running.size < jobs &&
+        needs.every((need) => need === "done") &&
+        (task.turnstile === undefined || !held.has(task.turnstile))
+      ) {
+        waiting.delete(task);
+        begin(task);
+      }
+    }
+  };
+
+  for (;;) {
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const before = ends.size;
+    advance();
+    if (waiting.size === 0 && running.size === 0) return ends;
+    if (ends.size > before) continue; // what ended may keep back or free others
+    if (running.size === 0)
+      throw new Error("runTasks: tasks need each other in a circle, or one that is not there");
+    await Promise.race([woken, ...running.values()]);
+  }
+}

@@ -1,0 +1,200 @@
+// From a plan to stages: every training, evaluation and piece of shared work, with what it needs.
+import { join } from "node:path";
+import { parseConfig } from "../config/parse.ts";
+import type { Config } from "../config/schema.ts";
+import { joinOverrides, layOver, type PlaceOf } from "./overrides.ts";
+import {
+  type Evaluation,
+  type EvaluationSet,
+  type Overrides,
+  type Plan,
+  presetError,
+  type SharedStage,
+} from "./plan.ts";
+import { evaluateStage, SHARED_FOLDER, STAGE_FILES, sharedStageOf, trainStage } from "./stage-commands.ts";
+
+/** A variant with one seed. */
+export interface Cell {
+  readonly variant: string;
+  readonly seed: number;
+}
+
+/** How a data file is read. */
+export type DataFormat = Pick<Config["data"], "format" | "bio" | "imageExtension">;
+
+interface StageBase {
+  /** Unique; the stage's folder below the experiment's, with `/` between the parts. */
+  readonly id: string;
+  readonly folder: string;
+  /** Ids of the stages whose output it reads. */
+  readonly needs: readonly string[];
+}
+
+/** Work inside this process: a data file made from another one. */
+export interface DeriveStage extends StageBase {
+  readonly kind: "derive";
+  readonly made: Extract<SharedStage, { kind: "shuffle-images" | "map-labels" }>;
+  readonly data: DataFormat;
+  readonly seed: number;
+}
+
+/** Work in a child process: `relata` with `arguments`. */
+export interface CommandStage extends StageBase {
+  readonly kind: "train" | "score-views" | "synthesize";
+  readonly arguments: readonly string[];
+  /** Becomes `config.json` of the folder. */
+  readonly config: Config | undefined;
+}
+
+/** `relata evaluate` of a trained cell. */
+export interface EvaluateStage extends StageBase {
+  readonly kind: "evaluate";
+  readonly arguments: readonly string[];
+  /** The gold documents, for tests of significance. */
+  readonly gold: { readonly file: string } & DataFormat;
+}
+
+export type Stage = DeriveStage | CommandStage | EvaluateStage;
+
+/** Which stages train and score a cell under an evaluation. */
+export interface CellEvaluation extends Cell {
+  readonly evaluation: Evaluation;
+  readonly train: string;
+  readonly evaluate: string;
+}
+
+export interface StageGraph {
+  /** In the order in which they are best done. */
+  readonly stages: readonly Stage[];
+  readonly evaluations: readonly CellEvaluation[];
+}
+
+export interface StageRequest {
+  readonly plan: Plan;
+  readonly base: Config;
+  readonly sets: readonly EvaluationSet[];
+  readonly seeds: readonly number[];
+  /** The experiment's folder, absolute. */
+  readonly out: string;
+  /** Threads of every child. */
+  readonly threads: number;
+}
+
+const CELLS_FOLDER = "cells";
+/** Features of pictures are computed once for all cells. */
+const FEATURES_FOLDER = join(SHARED_FOLDER, "picture-features");
+
+/**
+ * All stages of a plan for all seeds. Cells with the same configuration are trained once.
+ *
+ * @throws ConfigError `config/invalid`, `config/contradiction` for a variant that is none, `experiment/bad-name`,
+ * `experiment/unknown-stage`, `experiment/unknown-set`, `experiment/no-captions`
+ */
+export function stagesOf(request: StageRequest): StageGraph {
+  const { plan, seeds, out, sets } = request;
+  for (const { name } of [...plan.variants, ...(plan.shared ?? [])]) requireName(name);
+  const stages = new Map<string, Stage>();
+  const evaluations: CellEvaluation[] = [];
+
+  /** The stage of a shared work, made when something first needs it, so that only what is needed is done. */
+  const sharedStage = (name: string, seed: number): Stage => {
+    const made = sharedNamed(plan, name);
+    const id = [SHARED_FOLDER, name, ...(made.perSeed ? [`seed-${seed}`] : [])].join("/");
+    const known = stages.get(id);
+    if (known !== undefined) return known;
+    const { place, needs } = placing(seed);
+    const config =
+      made.kind === "score-views"
+        ? configOf(made.overrides, seed, request, place, `shared stage "${name}"`)
+        : undefined;
+    const at = { id, folder: join(out, id), needs: [...needs] };
+    const stage = sharedStageOf(made, at, { config, data: request.base.data, seed });
+    stages.set(id, stage);
+    return stage;
+  };
+  /** Turns outputs of shared stages into paths, and keeps in mind which stages these were. */
+  const placing = (seed: number): { readonly place: PlaceOf; readonly needs: Set<string> } => {
+    const needs = new Set<string>();
+    const place: PlaceOf = ({ $stage, file }) => {
+      const { id, folder, kind } = sharedStage($stage, seed);
+      needs.add(id);
+      const root = kind === "derive" ? folder : join(folder, STAGE_FILES.run);
+      return file === undefined ? root : join(root, file);
+    };
+    return { place, needs };
+  };
+  /** The stage that does the same already, or this one. */
+  const known = new Map<string, string>();
+  const once = (key: string, stage: Stage): string => {
+    const id = known.get(key) ?? stage.id;
+    if (id !== stage.id) return id;
+    known.set(key, id);
+    stages.set(id, stage);
+    return id;
+  };
+
+  for (const seed of seeds) {
+    for (const variant of plan.variants) {
+      const { place, needs } = placing(seed);
+      const config = configOf(variant.overrides, seed, request, place, `variant "${variant.name}"`);
+      const cell = [CELLS_FOLDER, variant.name, `seed-${seed}`].join("/");
+      const train = once(JSON.stringify(config), trainStage(`${cell}/train`, out, [...needs], config));
+      for (const evaluation of variant.evaluations) {
+        const set = setNamed(sets, evaluation.set);
+        const made = evaluateStage({ cell, train, set, evaluation, config, out, ...placing(seed) });
+        const key = made.arguments.map((one) => (one.startsWith(made.folder) ? "" : one));
+        const evaluate = once(JSON.stringify(key), made);
+        evaluations.push({ variant: variant.name, seed, evaluation, train, evaluate });
+      }
+    }
+  }
+  return { stages: [...stages.values()], evaluations };
+}
+
+/** The base configuration with overrides, this seed, this many threads and the experiment's cache of picture features. */
+function configOf(
+  overrides: Overrides,
+  seed: number,
+  { base, out, threads }: StageRequest,
+  place: PlaceOf,
+  where: string,
+): Config {
+  const whole = joinOverrides(overrides, { training: { seed, threads } });
+  const config = parseConfig(layOver(base, whole, place), where);
+  if (config.visual.kind !== "pictures" || config.visual.features !== undefined) return config;
+  return { ...config, visual: { ...config.visual, features: join(out, FEATURES_FOLDER) } };
+}
+
+function sharedNamed({ shared = [] }: Plan, name: string): SharedStage {
+  const found = shared.find((stage) => stage.name === name);
+  if (found !== undefined) return found;
+  throw presetError(
+    "unknown-stage",
+    `stagesOf: no shared stage has the name "${name}"`,
+    "Name a shared stage of the plan.",
+    name,
+  );
+}
+
+function setNamed(sets: readonly EvaluationSet[], name: string): EvaluationSet {
+  const found = sets.find((set) => set.name === name);
+  if (found !== undefined) return found;
+  throw presetError(
+    "unknown-set",
+    `stagesOf: no evaluation set has the name "${name}"`,
+    `Name one of: ${sets.map((set) => set.name).join(", ")}.`,
+    name,
+  );
+}
+
+const NAME = /^[a-z0-9][a-z0-9.-]*$/;
+
+function requireName(name: string): void {
+  if (NAME.test(name)) return;
+  throw presetError(
+    "bad-name",
+    `stagesOf: "${name}" cannot be the name of a folder`,
+    "Use lower-case letters, digits, dots and dashes.",
+    name,
+  );
+}
