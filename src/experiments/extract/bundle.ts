@@ -1,9 +1,9 @@
 // A bundle: one folder with an entity model, a relation model and everything frozen that they need. Its record, and the check of it.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
+import { readRecord } from "../json-record.ts";
 import { TypeConstraints, typePairSchema } from "./type-constraints.ts";
 
 const BUNDLE_FILE = "bundle.json";
@@ -77,16 +77,9 @@ export function bundleFile(folder: string): string {
 export async function readBundle(folder: string): Promise<Bundle | undefined> {
   const place = bundleFile(folder);
   if (!existsSync(place)) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(place, "utf8"));
-  } catch (cause) {
-    throw badBundle(place, `cannot be read (${(cause as Error).message})`, cause);
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!; // a failed parse has an issue
-  throw badBundle(place, `is no record of a bundle (${issue.path.join(".")}: ${issue.message})`);
+  return readRecord(place, schema, (what, cause) =>
+    badBundle(place, `is no record of a bundle (${what})`, cause),
+  );
 }
 
 /**

@@ -1,10 +1,10 @@
 // What a model was trained on, read from the record that its training run left beside it.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { weightsFingerprint } from "../../encoders/weights-fingerprint.ts";
 import { DataError } from "../../errors.ts";
+import { readRecord } from "../json-record.ts";
 import { DATA_FILE } from "../model/train-task.ts";
 import { BUNDLE_PARTS, type BundlePart, readBundle } from "./bundle.ts";
 
@@ -36,19 +36,11 @@ export async function bundlePartOf(model: string, part: keyof typeof BUNDLE_PART
     const bundle = await readBundle(beside);
     return { weights, trainedOn: bundle?.[BUNDLE_PARTS[part]].trainedOn ?? null };
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(place, "utf8"));
-  } catch (cause) {
-    throw badRecord(place, (cause as Error).message, cause);
-  }
-  const parsed = recordSchema.safeParse(json);
-  if (parsed.success) return { weights, trainedOn: parsed.data };
-  const issue = parsed.error.issues[0]!; // a failed parse has an issue
-  throw badRecord(place, `${issue.path.join(".")}: ${issue.message}`);
+  const trainedOn = await readRecord(place, recordSchema, (what, cause) => badRecord(place, what, cause));
+  return { weights, trainedOn };
 }
 
-function badRecord(place: string, what: string, cause?: unknown): DataError {
+function badRecord(place: string, what: string, cause: unknown): DataError {
   return new DataError({
     code: "data/bad-run-record",
     message: `exportBundle: ${place} is no record of a training run (${what})`,

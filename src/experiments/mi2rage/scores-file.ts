@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
+import { parseRecord } from "../json-record.ts";
 
 export const SCORES_FILE = "scores.jsonl";
 const ABOUT_FILE = "scores.json";
@@ -104,16 +105,7 @@ export async function readScores(folder: string): Promise<ViewScores> {
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, text: string, place: string): z.output<Schema> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw badScores(place, (cause as Error).message, cause);
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!; // a failed parse has an issue
-  throw badScores(place, `${issue.path.join(".")}: ${issue.message}`);
+  return parseRecord(text, schema, (what, cause) => badScores(place, what, cause));
 }
 
 function badScores(place: string, what: string, cause?: unknown): DataError {

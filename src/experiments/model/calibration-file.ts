@@ -1,9 +1,10 @@
 // calibration.json of a trained model: the temperature fitted on validation data, and how well the probabilities fitted before and after.
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { replaceFile } from "../../atomic-file.ts";
 import { DataError } from "../../errors.ts";
+import { readRecord } from "../json-record.ts";
 
 /** Its name in a model folder. */
 export const CALIBRATION_FILE = "calibration.json";
@@ -38,30 +39,16 @@ export async function writeCalibration(folder: string, calibration: Calibration)
  */
 export async function readCalibration(folder: string): Promise<Calibration | undefined> {
   const place = join(folder, CALIBRATION_FILE);
-  let text: string;
-  try {
-    text = await readFile(place, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw bad(place, (error as Error).message);
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw bad(place, (error as Error).message);
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!; // a failed parse has an issue
-  throw bad(place, `${issue.path.join(".")}: ${issue.message}`);
+  if (!existsSync(place)) return undefined;
+  return readRecord(place, schema, (what, cause) => bad(place, what, cause));
 }
 
-function bad(place: string, what: string): DataError {
+function bad(place: string, what: string, cause: unknown): DataError {
   return new DataError({
     code: "data/bad-calibration",
     message: `load: ${place} is no calibration (${what})`,
     place,
     remedy: "Train again, or remove the file: probabilities are then not calibrated, and results say so.",
+    cause,
   });
 }

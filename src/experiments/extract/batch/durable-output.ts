@@ -1,11 +1,12 @@
 // The output of a batch on the disk: grows in order, survives any crash, and says exactly how far it came. Complete under its name, or not
 // there: it grows beside its place, and a small record tells which input and model it belongs to.
 import { existsSync } from "node:fs";
-import { type FileHandle, open, readFile, rename, rm, truncate } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, truncate } from "node:fs/promises";
 import { z } from "zod";
 import { readJsonl, writeParquetDocuments } from "../../../data/index.ts";
 import { DataError } from "../../../errors.ts";
 import { differences, type Json } from "../../../training/index.ts";
+import { readRecord } from "../../json-record.ts";
 import { accountSchema, type BatchAccount, emptyAccount } from "./account.ts";
 import { RowSum } from "./post-rows.ts";
 
@@ -78,7 +79,7 @@ export class DurableOutput {
   static async open(out: string, identity: Json, resume: boolean): Promise<DurableOutput> {
     const { partial, rejected, record: recordPath } = outputFiles(out);
     if (existsSync(out)) throw outputExists(out, out);
-    const record = existsSync(recordPath) ? await readRecord(recordPath) : undefined;
+    const record = existsSync(recordPath) ? await recordOf(recordPath) : undefined;
     if (!resume || record === undefined) {
       // A run that was killed before it wrote its record has left nothing, so there is nothing to go on with.
       for (const file of [recordPath, partial, rejected]) {
@@ -174,17 +175,10 @@ async function opened(path: string, flags: "wx" | "a" | "w"): Promise<FileHandle
   }
 }
 
-async function readRecord(path: string): Promise<Record> {
-  const text = await readFile(path, "utf8");
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw damaged(path, "is not JSON", cause);
-  }
-  const parsed = recordSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw damaged(path, "is no record of an extraction");
+function recordOf(path: string): Promise<Record> {
+  return readRecord(path, recordSchema, (what, cause) =>
+    damaged(path, `is no record of an extraction (${what})`, cause),
+  );
 }
 
 async function cutTo(path: string, bytes: number): Promise<void> {
