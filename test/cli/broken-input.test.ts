@@ -145,7 +145,7 @@ describe("rows that cannot be used", () => {
   it("are named by validate and counted by train: MNRE lines that are no literal", async () => {
     const line = (relation: string) =>
       `{'token': ['Ada', 'and', 'Bo'], 'h': {'name': 'Ada', 'pos': [0, 1]}, 't': {'name': 'Bo', 'pos': [2, 3]}, 'img_id': 'a.jpg', 'relation': '${relation}'}`;
-    const lines = [line("couple"), "{'token': open('/etc/passwd')}", line("None")].join("\n");
+    const lines = [line("per/per/couple"), "{'token': open('/etc/passwd')}", line("None")].join("\n");
     await writeFile(inFolder("mnre.txt"), `${lines}\n`);
     const checked = await run("validate", "mnre.txt", "--format", "mnre");
     expect(checked.code).toBe(2);

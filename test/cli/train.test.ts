@@ -150,7 +150,8 @@ describe("relata train, evaluate, extract", () => {
 
     const post = corpus.posts.validation[0];
     if (post === undefined) throw new Error("the corpus is empty");
-    const spans = [`${post.head.start}:${post.head.end}`, `${post.tail.start}:${post.tail.end}`] as const;
+    const { head, tail } = post;
+    const spans = [`${head.start}:${head.end}`, `${tail.start}:${tail.end}`] as const;
     const extracted = await run(
       "extract",
       "text/model-best",
@@ -164,7 +165,11 @@ describe("relata train, evaluate, extract", () => {
     );
     expect(extracted.code).toBe(0);
     const found = JSON.parse(extracted.stdout);
-    expect(found).toMatchObject({ head: post.head, tail: post.tail, visual: "none" });
+    expect(found).toMatchObject({
+      head: { start: head.start, end: head.end },
+      tail: { start: tail.start, end: tail.end },
+      visual: "none",
+    });
     expect(found.visualChannel).toBe("text only");
     const total = found.probabilities.reduce(
       (sum: number, one: { probability: number }) => sum + one.probability,
