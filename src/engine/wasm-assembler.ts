@@ -1,4 +1,5 @@
 // Assembles small WebAssembly SIMD modules that work on an imported memory: just the instructions that our kernels use.
+import { signed, unsigned } from "./leb128.ts";
 
 /** Bytes of machine code. */
 export type Code = readonly number[];
@@ -124,24 +125,6 @@ function list(items: readonly Code[]): Code {
 function text(value: string): Code {
   const bytes = new TextEncoder().encode(value);
   return [...unsigned(bytes.length), ...bytes];
-}
-
-/** Unsigned LEB128. */
-function unsigned(value: number): Code {
-  const bytes: number[] = [];
-  for (let rest = value >>> 0; ; rest >>>= 7) {
-    if (rest < 0x80) return [...bytes, rest];
-    bytes.push((rest & 0x7f) | 0x80);
-  }
-}
-
-/** Signed LEB128. */
-function signed(value: number): Code {
-  const bytes: number[] = [];
-  for (let rest = value | 0; ; rest >>= 7) {
-    if (rest >= -64 && rest < 64) return [...bytes, rest & 0x7f];
-    bytes.push((rest & 0x7f) | 0x80);
-  }
 }
 
 /** A linear memory that threads share; its buffer can be neither transferred nor, since we never grow it, replaced. */

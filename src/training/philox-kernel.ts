@@ -1,5 +1,6 @@
 // A WebAssembly SIMD kernel that turns Philox words into dropout masks; assembled here, instruction by instruction,
 // because plain JavaScript has no 32x32 -> 64 bit multiplication (19 ns per element against about 1.3).
+import { signed, unsigned } from "../engine/leb128.ts";
 import { PHILOX } from "./philox.ts";
 
 /** Counters that one turn of the kernel's loop consumes: two groups of four lanes keep the multiplier busy. */
@@ -49,24 +50,6 @@ interface WebAssemblyInterface {
 const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyInterface };
 
 type Code = readonly number[];
-
-/** Unsigned LEB128. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value >>> 0; ; rest >>>= 7) {
-    if (rest < 0x80) return [...bytes, rest];
-    bytes.push((rest & 0x7f) | 0x80);
-  }
-}
-
-/** Signed LEB128. */
-function signed(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value | 0; ; rest >>= 7) {
-    if (rest >= -64 && rest < 64) return [...bytes, rest & 0x7f];
-    bytes.push((rest & 0x7f) | 0x80);
-  }
-}
 
 const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
 const I32 = 0x7f;
