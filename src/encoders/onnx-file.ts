@@ -88,12 +88,15 @@ export async function fileFingerprint(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
+/** An ONNX file, and the file of its weights where they stand beside it. */
+export function onnxFiles(model: string): string[] {
+  return [model, ...EXTERNAL_DATA.map((ending) => model + ending).filter((path) => existsSync(path))];
+}
+
 /** sha256 of an ONNX file, or, where its weights stand in a file of their own beside it, one over the sums of both. */
 export async function onnxFingerprint(model: string): Promise<string> {
-  const weights = EXTERNAL_DATA.map((ending) => model + ending).filter((path) => existsSync(path));
-  const own = await fileFingerprint(model);
-  if (weights.length === 0) return own;
-  return combinedFingerprint([own, ...(await Promise.all(weights.map(fileFingerprint)))]);
+  const sums = await Promise.all(onnxFiles(model).map(fileFingerprint));
+  return sums.length === 1 ? sums[0]! : combinedFingerprint(sums);
 }
 
 /** One sum over several, or over values that JSON can hold; their order counts. */

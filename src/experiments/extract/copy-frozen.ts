@@ -4,7 +4,7 @@ import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/pr
 import { basename, dirname, join, resolve } from "node:path";
 import { resolveEncoder } from "../../encoders/folder.ts";
 import { CONFIG_FILE, type EncoderPart } from "../../encoders/folder-files.ts";
-import { modelOfDescription } from "../../encoders/onnx-file.ts";
+import { modelOfDescription, onnxFiles } from "../../encoders/onnx-file.ts";
 import { TOKENIZER_FILES } from "../../encoders/tokenizing/index.ts";
 import type { SavedVisual } from "../visual/saved-visual.ts";
 
@@ -12,8 +12,6 @@ import type { SavedVisual } from "../visual/saved-visual.ts";
 const ENCODERS = "encoders";
 /** Digits of a fingerprint that name a copy. */
 const NAME_DIGITS = 16;
-/** Endings of weights that stand beside an ONNX file under its name. */
-const EXTERNAL_DATA = ["_data", ".data"] as const;
 
 /** What `loadTokenizer` reads: config.json limits the length. */
 const TOKENIZER_FOLDER: ReadonlySet<string> = new Set([CONFIG_FILE, ...TOKENIZER_FILES]);
@@ -85,8 +83,7 @@ interface DescribedFiles {
 async function copyDescribed(place: string, target: string): Promise<void> {
   const description = JSON.parse(await readFile(place, "utf8")) as DescribedFiles; // was read when the model was trained
   const model = modelOfDescription(place, description.model, "exportBundle");
-  const files = [model, ...EXTERNAL_DATA.map((ending) => model + ending).filter((path) => existsSync(path))];
-  for (const file of files) await copy(file, join(target, basename(file)));
+  for (const file of onnxFiles(model)) await copy(file, join(target, basename(file)));
   const { layout, tokenizer } = description;
   const hasTokenizer = tokenizer !== undefined || layout === "owl-vit";
   if (hasTokenizer) await copyTokenizer(resolve(dirname(place), tokenizer ?? "."), target);
