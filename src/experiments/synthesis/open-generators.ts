@@ -56,6 +56,56 @@ const RETRIEVAL_PATHS: readonly PathField[] = [
 const WORLD_PATH: readonly PathField[] = [{ path: ["world"] }];
 
 const TEXT_TO_IMAGE: Readonly<Record<string, Entry<TextToImage>>> = {
+  "openai-images": {
+    paths: [],
+    load: async () => {
+      const { schema, openOpenaiImages } = await import("../../synthesis/generators/openai-images.ts");
+      return adapter(schema, (settings, { variables }) => openOpenaiImages(settings, variables));
+    },
+  },
+  "sd-webui": {
+    paths: [],
+    load: async () => {
+      const { schema, openSdWebui } = await import("../../synthesis/generators/sd-webui.ts");
+      return adapter(schema, (settings, { variables }) => openSdWebui(settings, variables));
+    },
+  },
+  comfyui: {
+    paths: [{ path: ["workflow"] }],
+    load: async () => {
+      const { schema, openComfyui } = await import("../../synthesis/generators/comfyui.ts");
+      return adapter(schema, (settings, { variables }) => openComfyui(settings, variables));
+    },
+  },
+  "huggingface-text-to-image": {
+    paths: [],
+    load: async () => {
+      const { pictureSchema, openHuggingfacePictures } = await import(
+        "../../synthesis/generators/huggingface.ts"
+      );
+      return adapter(pictureSchema, (settings, { variables }) =>
+        openHuggingfacePictures(settings, variables),
+      );
+    },
+  },
+  command: {
+    paths: [],
+    load: async () => {
+      const { pictureSchema, openCommandPictures } = await import("../../synthesis/generators/command.ts");
+      return adapter(pictureSchema, (settings, { variables }) => openCommandPictures(settings, variables));
+    },
+  },
+  diffusion: {
+    paths: [{ path: ["folder"] }],
+    load: async () => {
+      const { schema, openDiffusion } = await import("../../synthesis/generators/diffusion.ts");
+      return adapter(schema, (settings, { onPreparation }) =>
+        openDiffusion(settings, {
+          onStep: (done, total) => onPreparation?.({ what: "denoising", done, total }),
+        }),
+      );
+    },
+  },
   retrieval: {
     paths: RETRIEVAL_PATHS,
     load: async () => {
@@ -78,6 +128,42 @@ const TEXT_TO_IMAGE: Readonly<Record<string, Entry<TextToImage>>> = {
 };
 
 const IMAGE_TO_TEXT: Readonly<Record<string, Entry<ImageToText>>> = {
+  "openai-chat": {
+    paths: [],
+    load: async () => {
+      const { schema, openOpenaiChat } = await import("../../synthesis/generators/openai-chat.ts");
+      return adapter(schema, (settings, { variables }) => openOpenaiChat(settings, variables));
+    },
+  },
+  "sd-webui-interrogate": {
+    paths: [],
+    load: async () => {
+      const { interrogateSchema, openSdWebuiInterrogate } = await import(
+        "../../synthesis/generators/sd-webui.ts"
+      );
+      return adapter(interrogateSchema, (settings, { variables }) =>
+        openSdWebuiInterrogate(settings, variables),
+      );
+    },
+  },
+  "huggingface-image-to-text": {
+    paths: [],
+    load: async () => {
+      const { captionSchema, openHuggingfaceCaptions } = await import(
+        "../../synthesis/generators/huggingface.ts"
+      );
+      return adapter(captionSchema, (settings, { variables }) =>
+        openHuggingfaceCaptions(settings, variables),
+      );
+    },
+  },
+  command: {
+    paths: [],
+    load: async () => {
+      const { textSchema, openCommandTexts } = await import("../../synthesis/generators/command.ts");
+      return adapter(textSchema, (settings, { variables }) => openCommandTexts(settings, variables));
+    },
+  },
   retrieval: {
     paths: RETRIEVAL_PATHS,
     load: async () => {
