@@ -13,6 +13,7 @@ import { scoreViewsCommand } from "./commands/score-views.ts";
 import { synthesizeCommand } from "./commands/synthesize.ts";
 import { trainCommand } from "./commands/train.ts";
 import { validateCommand } from "./commands/validate.ts";
+import { worldCommand } from "./commands/world.ts";
 import type { CommandContext } from "./context.ts";
 import { styled } from "./style.ts";
 
@@ -28,6 +29,7 @@ const COMMANDS = [
   extractCommand,
   synthesizeCommand,
   parityCommand,
+  worldCommand,
   benchCommand,
 ];
 

@@ -36,14 +36,20 @@ export interface WorldFiles {
   readonly truth: string;
 }
 
+export interface WriteOptions extends WorldOptions {
+  readonly signal?: AbortSignal;
+  /** Posts whose picture is written, or that have none. */
+  readonly onProgress?: (done: number) => void;
+}
+
 const PICTURES_AT_A_TIME = 32; // sharp encodes on its own threads; more at a time only holds memory
 
 /**
  * Draws a world and writes all its files below `folder`, which is made if needed; the same options write the same bytes.
  *
- * @throws DataError `world/too-many-posts`
+ * @throws DataError `world/too-many-posts`; the signal's reason
  */
-export async function writeWorld(folder: string, options: WorldOptions = {}): Promise<WorldFiles> {
+export async function writeWorld(folder: string, options: WriteOptions = {}): Promise<WorldFiles> {
   const world = drawWorld(options);
   const at = (name: string) => join(folder, name);
   const files: WorldFiles = {
@@ -66,11 +72,18 @@ export async function writeWorld(folder: string, options: WorldOptions = {}): Pr
   };
   await mkdir(files.pictures, { recursive: true });
   const hashes = new Map<string, string>();
+  let done = 0;
   for (const split of SPLITS) {
     const posts = world.posts[split];
     await writeFile(files[split], jsonLines(posts.map(documentOf)));
     await writeFile(files.captions[split], jsonLines(captionsOf(world.seed, posts)));
-    await writePictures(world.seed, posts, files.pictures, hashes);
+    for (let from = 0; from < posts.length; from += PICTURES_AT_A_TIME) {
+      options.signal?.throwIfAborted();
+      const some = posts.slice(from, from + PICTURES_AT_A_TIME);
+      await Promise.all(some.map((post) => writePicture(world.seed, post, files.pictures, hashes)));
+      done += some.length;
+      options.onProgress?.(done);
+    }
   }
   for (const split of ["validation", "test"] as const) {
     const open = world.posts[split].filter((post) => post.needsPicture);
@@ -110,22 +123,16 @@ function captionsOf(seed: number, posts: readonly WorldPost[]) {
   });
 }
 
-async function writePictures(
+async function writePicture(
   seed: number,
-  posts: readonly WorldPost[],
+  post: WorldPost,
   folder: string,
   hashes: Map<string, string>,
 ): Promise<void> {
-  for (let from = 0; from < posts.length; from += PICTURES_AT_A_TIME) {
-    await Promise.all(
-      posts.slice(from, from + PICTURES_AT_A_TIME).map(async (post) => {
-        const picture = await pictureOf(seed, post);
-        if (picture === undefined || post.image === undefined) return;
-        hashes.set(post.id, createHash("sha256").update(picture).digest("hex"));
-        await writeFile(join(folder, post.image), picture);
-      }),
-    );
-  }
+  const picture = await pictureOf(seed, post);
+  if (picture === undefined || post.image === undefined) return;
+  hashes.set(post.id, createHash("sha256").update(picture).digest("hex"));
+  await writeFile(join(folder, post.image), picture);
 }
 
 function truthOf(world: World, hashes: ReadonlyMap<string, string>): WorldTruth {

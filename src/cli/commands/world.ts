@@ -1,0 +1,87 @@
+// `relata world`: writes a world of made-up posts and pictures whose best scores are known by construction.
+import { Command } from "commander";
+import type { Scores } from "../../experiments/world/ceilings.ts";
+import type { SplitName } from "../../experiments/world/generate.ts";
+import type { WorldTruth } from "../../experiments/world/truth.ts";
+import type { WorldFiles } from "../../experiments/world/write.ts";
+import type { CommandContext } from "../context.ts";
+import { parseCount, parsePositiveInteger } from "../option-parsers.ts";
+import { formatTable } from "../table.ts";
+
+interface Options {
+  readonly seed: number;
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+}
+
+/** What each kind of reader looks at, in words. */
+const READERS = [
+  ["text", "the text alone"],
+  ["picture", "the picture alone"],
+  ["pictureAndNames", "the picture and both names"],
+  ["joint", "text and picture"],
+] as const;
+
+export function worldCommand(context: CommandContext): Command {
+  return new Command("world")
+    .description(
+      "write a small world of made-up posts with pictures, of which the best possible scores are known",
+    )
+    .argument("<folder>", "folder for documents, pictures, captions and the truth; files there are replaced")
+    .option("--seed <number>", "the same seed writes the same world", parseCount, 7)
+    .option("--train <count>", "posts to train on", parsePositiveInteger, 800)
+    .option("--validation <count>", "posts to choose the best epoch on", parsePositiveInteger, 240)
+    .option("--test <count>", "posts to score at the end", parsePositiveInteger, 400)
+    .action((folder: string, options: Options) => run(folder, options, context));
+}
+
+async function run(folder: string, options: Options, { output, signal }: CommandContext): Promise<void> {
+  const { writeWorld } = await import("../../experiments/world/write.ts");
+  const { readWorldTruth } = await import("../../experiments/world/truth.ts");
+  const progress = output.progress("posts", options.train + options.validation + options.test);
+  let files: WorldFiles;
+  try {
+    files = await writeWorld(folder, { ...options, signal, onProgress: (done) => progress.update(done) });
+  } finally {
+    progress.stop();
+  }
+  const { truth } = await readWorldTruth(folder);
+  const { posts: _posts, ...known } = truth;
+  output.result({ files, ...known }, () => describe(files, truth));
+}
+
+function describe(files: WorldFiles, { splits, ceilings, posts, shares }: WorldTruth): string {
+  const names = Object.keys(splits) as SplitName[];
+  const [first] = names;
+  const labels = first === undefined ? [] : Object.keys(splits[first].labels);
+  const row = (title: string, count: (name: SplitName) => number) => [title, ...names.map(count)];
+  const percent = (share: number) => `${Math.round(100 * share)} %`;
+  const both = ({ accuracy, microF1 }: Scores) => `${accuracy.toFixed(3)} / ${microF1.toFixed(3)}`;
+  return `
+${posts.length} posts in ${files.folder}; ${percent(shares.unrelatedPicture)} of their pictures have nothing to do with the text.
+
+${formatTable(
+  ["posts", ...names],
+  [
+    row("all", (name) => splits[name].documents),
+    row("with a text that leaves the relation open", (name) => splits[name].needsPicture),
+    row("without a picture", (name) => splits[name].withoutPicture),
+    row("with an unrelated picture", (name) => splits[name].unrelatedPicture),
+    ...labels.map((label) => row(label, (name) => splits[name].labels[label] ?? 0)),
+  ],
+)}
+
+Best possible scores of relations, accuracy / micro F1 without None: what a reader who knows how the world is made
+reaches on the posts, and can expect of others like them.
+
+${formatTable(
+  ["reader of", ...names, "expected"],
+  READERS.map(([view, title]) => [
+    title,
+    ...names.map((name) => both(splits[name].ceilings[view])),
+    both(ceilings[view]),
+  ]),
+)}
+`;
+}
