@@ -134,6 +134,15 @@ describe("text to image", () => {
     const { details } = await generator.picture(asked("a red kite", 1, ["elsewhere/red-kite.png"]), signal);
     expect(details?.picture).not.toBe("red-kite.png");
     const all = THINGS.flatMap((thing) => COLOURS.map((colour) => `${colour}-${thing}.png`));
+    for (let left = all.length; left > 0; left--) {
+      const { details } = await generator.picture(asked("a red kite", 1, all.slice(left)), signal);
+      expect(details?.picture).toBe("red-kite.png"); // the first of all is never excluded here
+      const { details: last } = await generator.picture(
+        asked("a red kite", 1, all.slice(0, left - 1)),
+        signal,
+      );
+      expect(all.indexOf(last?.picture as string)).toBeGreaterThanOrEqual(left - 1);
+    }
     const nothing = generator.picture(asked("a red kite", 1, all), signal);
     await expect(nothing).rejects.toBeInstanceOf(GeneratorRefusal);
     await expect(nothing).rejects.toMatchObject({ reason: "nothing-left" });

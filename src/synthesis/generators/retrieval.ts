@@ -72,8 +72,10 @@ export interface RetrievalEnvironment extends Pick<CaptionIndexOptions, "onProgr
 
 /** Calls under way at once: what waits for the index is compared with it together. */
 const CONCURRENCY = 16;
-/** Lists of neighbours that are kept: the chains of an instance ask the same. */
-const MAX_KNOWN = 4096;
+/** Prompts whose neighbours are kept: the chains of an instance ask the same. */
+const MAX_KNOWN = 1024;
+/** Neighbours that are kept beyond the candidates, for as many excluded ones: an instance's own picture, and those of its other chains. */
+const SPARE = 32;
 
 /**
  * Text to image: one of the pictures whose captions come nearest to the text.
@@ -113,10 +115,11 @@ interface RetrievalParts {
 
 class RetrievalPictures implements TextToImage {
   readonly identity: GeneratorIdentity;
+  readonly heedsExclude = true;
   readonly concurrency = CONCURRENCY;
   readonly costPerCall = 0;
   readonly #parts: RetrievalParts;
-  readonly #known = new Map<string, Promise<readonly Neighbour[]>>();
+  readonly #found = new Map<string, Promise<readonly Neighbour[]>>();
 
   constructor(parts: RetrievalParts) {
     const { settings, encoder, collection, embedder } = parts;
@@ -159,21 +162,34 @@ class RetrievalPictures implements TextToImage {
     await runtime.dispose();
   }
 
-  #neighbours(prompt: string, exclude: readonly string[]): Promise<readonly Neighbour[]> {
-    const key = JSON.stringify([prompt, exclude]);
-    const known = this.#known.get(key);
+  /** The nearest pictures that are not excluded. */
+  async #neighbours(prompt: string, exclude: readonly string[]): Promise<readonly Neighbour[]> {
+    const { candidates } = this.#parts.settings;
+    const names = new Set(exclude.map(nameWithoutFolder));
+    const excluded = ({ name }: CollectedPicture) => names.has(nameWithoutFolder(name));
+    const known = await this.#known(prompt);
+    const left = known.filter(({ picture }) => !excluded(picture)).slice(0, candidates);
+    if (left.length === candidates || known.length < candidates + SPARE) return left;
+    return this.#parts.index.nearest(await this.#queryOf(prompt), candidates, excluded);
+  }
+
+  /** The nearest pictures whatever is excluded, and some to spare; found once for a prompt. */
+  #known(prompt: string): Promise<readonly Neighbour[]> {
+    const known = this.#found.get(prompt);
     if (known !== undefined) return known;
-    const found = this.#find(prompt, new Set(exclude.map(nameWithoutFolder)));
-    if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!); // the oldest; it is not empty
-    this.#known.set(key, found);
-    found.catch(() => this.#known.delete(key)); // the caller sees the error; the next call tries again
+    const { index, settings } = this.#parts;
+    const found = this.#queryOf(prompt).then((query) =>
+      index.nearest(query, settings.candidates + SPARE, () => false),
+    );
+    if (this.#found.size >= MAX_KNOWN) this.#found.delete(this.#found.keys().next().value!); // the oldest; it is not empty
+    this.#found.set(prompt, found);
+    found.catch(() => this.#found.delete(prompt)); // the caller sees the error; the next call tries again
     return found;
   }
 
-  async #find(prompt: string, excluded: ReadonlySet<string>): Promise<readonly Neighbour[]> {
-    const { index, embedder, settings } = this.#parts;
-    const query = index.embeddingOf(prompt) ?? (await embedder.embedAlone(prompt));
-    return index.nearest(query, settings.candidates, ({ name }) => excluded.has(nameWithoutFolder(name)));
+  async #queryOf(prompt: string): Promise<Float32Array> {
+    const { index, embedder } = this.#parts;
+    return index.embeddingOf(prompt) ?? (await embedder.embedAlone(prompt));
   }
 }
 
