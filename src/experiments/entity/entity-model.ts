@@ -3,6 +3,7 @@ import type { Runtime } from "../../engine/index.ts";
 import { type HostTensor, hostTensor } from "../../graph/index.ts";
 import {
   type LabelMixing,
+  labelInputs,
   type MixedLabels,
   type MnerModelOptions,
   mixLabels,
@@ -112,17 +113,12 @@ function planStep(
       mix_permutation: hostTensor("int64", [rows], permutation),
     };
   } else mixed = unmixedLabels(labels, masks, rows);
-  const total = mixed.weightsA.length;
   return {
     variant: "entities",
     inputs: {
       ...inputs,
       ...mixing,
-      row_mask: hostTensor("float32", [total, length], mixed.mask),
-      row_labels_a: hostTensor("int64", [total, length], mixed.labelsA),
-      row_labels_b: hostTensor("int64", [total, length], mixed.labelsB),
-      row_weights_a: hostTensor("float32", [total], mixed.weightsA),
-      row_weights_b: hostTensor("float32", [total], mixed.weightsB),
+      ...labelInputs(mixed),
     },
     sizes: new Map([
       ["batch", batch],

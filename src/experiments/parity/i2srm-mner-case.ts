@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Runtime } from "../../engine/runtime.ts";
 import { type HostTensor, hostTensor, type Tensor } from "../../graph/index.ts";
-import { mixLabels } from "../../models/i2srm/label-mixing.ts";
+import { labelInputs, mixLabels } from "../../models/i2srm/label-mixing.ts";
 import {
   type MnerForward,
   type MnerModelOptions,
@@ -64,15 +64,7 @@ async function runTraining(golden: GoldenCase, runtime: Runtime, config: CaseCon
     numbers(need(golden, "mix_lambda"))[0] ?? 0,
     config.label_mixing,
   );
-  const rows = mixed.weightsA.length;
-  const inputs = {
-    row_mask: hostTensor("float32", [rows, length], mixed.mask),
-    row_labels_a: hostTensor("int64", [rows, length], mixed.labelsA),
-    row_labels_b: hostTensor("int64", [rows, length], mixed.labelsB),
-    row_weights_a: hostTensor("float32", [rows], mixed.weightsA),
-    row_weights_b: hostTensor("float32", [rows], mixed.weightsB),
-  };
-  return run(golden, runtime, config, { ...results, ...gradients }, inputs);
+  return run(golden, runtime, config, { ...results, ...gradients }, labelInputs(mixed));
 }
 
 async function runPrediction(golden: GoldenCase, runtime: Runtime, config: CaseConfig): Promise<Tensors> {

@@ -9,7 +9,7 @@ export {
   textOnly,
   type VisualSizes,
 } from "./config.ts";
-export { type LabelMixing, type MixedLabels, mixLabels, unmixedLabels } from "./label-mixing.ts";
+export { type LabelMixing, labelInputs, type MixedLabels, mixLabels, unmixedLabels } from "./label-mixing.ts";
 export { type MixupPlan, mixupPlan, mixupPool, withoutMixing } from "./mixup-plan.ts";
 export {
   type MnerForward,

@@ -1,4 +1,5 @@
 // Which tag sequences the rows of a mixed batch are trained on, for entities. Computed on the host.
+import { type HostTensor, hostTensor } from "../../graph/index.ts";
 
 /**
  * "pair": both sequences, weighted by lambda (what mixup means for a likelihood). "round": one sequence, the tag ids interpolated and
@@ -58,6 +59,20 @@ export function unmixedLabels(
   const own = repeated(labels);
   const weights = (weight: number) => new Array<number>(rows).fill(weight);
   return { labelsA: own, labelsB: own, weightsA: weights(1), weightsB: weights(0), mask: repeated(masks) };
+}
+
+/** The labels as inputs of `mnerTraining`: [2 rows, length], and one weight per row. */
+export function labelInputs(labels: MixedLabels): Record<string, HostTensor> {
+  const { labelsA, labelsB, weightsA, weightsB, mask } = labels;
+  const rows = weightsA.length;
+  const shape = [rows, mask.length / rows];
+  return {
+    row_mask: hostTensor("float32", shape, mask),
+    row_labels_a: hostTensor("int64", shape, labelsA),
+    row_labels_b: hostTensor("int64", shape, labelsB),
+    row_weights_a: hostTensor("float32", [rows], weightsA),
+    row_weights_b: hostTensor("float32", [rows], weightsB),
+  };
 }
 
 /** In float32, as PyTorch computes it: a product that rounds to a tie there must be a tie here. */
