@@ -8,7 +8,7 @@ import type { EntityEvaluationSummary, EvaluateRequest } from "../relation-runs.
 import { requireUsedVisual } from "../visual/require-used.ts";
 import { loadEntityModel } from "./load-entity-model.ts";
 import { prepareEntities } from "./prepare.ts";
-import { type LabelledText, scoreEntities } from "./scores.ts";
+import { entitiesOfWords, type LabelledText, scoreEntities } from "./scores.ts";
 
 /** Reads, prepares and scores; what could not be used is counted in the summary. Texts are never cut: long ones are windowed. */
 export async function evaluateEntities(request: EvaluateRequest): Promise<EntityEvaluationSummary> {
@@ -58,11 +58,5 @@ function predictedDocument(
   { words }: LabelledText,
   found: readonly WordEntity[],
 ): Document {
-  const entities = found.map(({ start, end, label, probability }) => ({
-    start: words[start]!.start, // found entities are ranges of the words
-    end: words[end - 1]!.end,
-    label,
-    probability,
-  }));
-  return { ...document, entities, relations: [] };
+  return { ...document, entities: entitiesOfWords(words, found), relations: [] };
 }

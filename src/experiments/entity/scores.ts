@@ -1,5 +1,5 @@
 // From emissions to entities and their scores: windows of long texts joined, decoded, set against the gold entities.
-import type { Document } from "../../data/index.ts";
+import type { Document, Entity, Span } from "../../data/index.ts";
 import type { TextTokenizer, Word } from "../../encoders/tokenizing/index.ts";
 import { type EntityMetrics, entityMetrics } from "../../evaluation/index.ts";
 import { decodeEntities, type TagScheme, type WordEntity } from "../../models/tagging/index.ts";
@@ -82,6 +82,16 @@ export async function emissionsOf(
 export function decode({ emissions, wordIndex }: MergedWindows, decoding: Decoding): readonly WordEntity[] {
   const { scheme, chain, ...options } = decoding;
   return decodeEntities(scheme, emissions, wordIndex, chain, options);
+}
+
+/** Entities that were found as ranges of words, as spans of the text. */
+export function entitiesOfWords(words: readonly Span[], found: readonly WordEntity[]): Entity[] {
+  return found.map(({ start, end, label, probability }) => ({
+    start: words[start]!.start, // word ranges are half-open and hold at least one word
+    end: words[end - 1]!.end,
+    label,
+    probability,
+  }));
 }
 
 /** Entity scores of a model on labelled texts, and what it found in each: word ranges. */

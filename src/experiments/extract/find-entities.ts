@@ -1,7 +1,7 @@
 // From a text to its entities: words, windows, the windows' tag scores back to one row per token, spans in the text's own offsets.
 import type { Entity, Span } from "../../data/index.ts";
 import { splitWords, type TextTokenizer, type Word } from "../../encoders/tokenizing/index.ts";
-import { type Decoding, decode } from "../entity/scores.ts";
+import { type Decoding, decode, entitiesOfWords } from "../entity/scores.ts";
 import { mergeWindows, type PlacedWindow, textWindows } from "../entity/windows.ts";
 
 /** A text as the entity model reads it. */
@@ -39,10 +39,5 @@ export function entitiesOfText(
 ): Entity[] {
   if (windows.length === 0) return [];
   const merged = mergeWindows(windows, emissions, decoding.scheme.tags.length);
-  return decode(merged, decoding).map(({ start, end, label, probability }) => ({
-    start: words[start]!.start, // word ranges are half-open and hold at least one word
-    end: words[end - 1]!.end,
-    label,
-    probability,
-  }));
+  return entitiesOfWords(words, decode(merged, decoding));
 }
