@@ -9,6 +9,7 @@ import { exportCommand } from "./commands/export.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { parityCommand } from "./commands/parity.ts";
 import { quickstartCommand } from "./commands/quickstart.ts";
+import { reportCommand } from "./commands/report.ts";
 import { scoreViewsCommand } from "./commands/score-views.ts";
 import { synthesizeCommand } from "./commands/synthesize.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -25,6 +26,7 @@ const COMMANDS = [
   trainCommand,
   evaluateCommand,
   experimentCommand,
+  reportCommand,
   exportCommand,
   extractCommand,
   synthesizeCommand,

@@ -193,6 +193,8 @@ export interface ConfusionMatrix {
   readonly labels: readonly string[];
   /** `counts[gold][predicted]`. */
   readonly counts: readonly (readonly number[])[];
+  /** The label that says that there is none ("no entity"): it has no precision and no recall. */
+  readonly absent?: string;
 }
 
 /** Predictions whose confidence is in (low, high]. */

@@ -7,7 +7,7 @@ import type { ConfusionMatrix } from "../report-data.ts";
 export const SHADES = 10;
 
 /** Gold labels in rows, predictions in columns; labels that occur in neither are left out and named. */
-export function renderConfusion({ title, labels, counts }: ConfusionMatrix): Html {
+export function renderConfusion({ title, labels, counts, absent }: ConfusionMatrix): Html {
   const count = (gold: number, predicted: number) => counts[gold]?.[predicted] ?? 0;
   const places = labels.map((_, at) => at);
   const rowSum = (gold: number) => places.reduce((sum, predicted) => sum + count(gold, predicted), 0);
@@ -20,11 +20,11 @@ export function renderConfusion({ title, labels, counts }: ConfusionMatrix): Htm
   const rows = used.map((gold) => {
     const sum = rowSum(gold);
     return html`<tr><th scope="row">${labels[gold]}</th>${used.map((predicted) =>
-      cell(count(gold, predicted), sum, gold === predicted),
-    )}<td class="sum">${share(count(gold, gold), sum)}</td></tr>`;
+      cell(count(gold, predicted), sum, gold === predicted && labels[gold] !== absent),
+    )}<td class="sum">${labels[gold] !== absent && share(count(gold, gold), sum)}</td></tr>`;
   });
   const foot = html`<tr><th scope="row">precision</th>${used.map(
-    (at) => html`<td class="sum">${share(count(at, at), columnSum(at))}</td>`,
+    (at) => html`<td class="sum">${labels[at] !== absent && share(count(at, at), columnSum(at))}</td>`,
   )}<td></td></tr>`;
   return html`<div class="block"><h3>${title}</h3><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table class="confusion"><thead>${head}</thead><tbody>${rows}</tbody><tfoot>${foot}</tfoot></table></div><p class="legend">Numbers are counts; the shade is the share of the row. The diagonal, framed, is right.${
     unused.length > 0 && ` Neither gold nor predicted: ${unused.join(", ")}.`

@@ -1,0 +1,100 @@
+// `relata report`: a training run as one HTML page that can be read anywhere.
+import { Command, Option } from "commander";
+import { ConfigError } from "../../errors.ts";
+import type { PredictionFiles } from "../../experiments/report/report-of-run.ts";
+import type { WrittenReport } from "../../experiments/report/write-report.ts";
+import type { CommandContext } from "../context.ts";
+import { parsePositiveInteger } from "../option-parsers.ts";
+
+interface Options {
+  readonly predictions?: string;
+  readonly gold?: string;
+  readonly format: string;
+  readonly bio: NonNullable<PredictionFiles["bio"]>;
+  readonly imageExtension: string;
+  readonly pictures?: string;
+  readonly examples: number;
+  readonly title?: string;
+  readonly out?: string;
+}
+
+/** Name of the page in the run folder. */
+const REPORT_FILE = "report.html";
+const DEFAULT_EXAMPLES = 12;
+
+export function reportCommand(context: CommandContext): Command {
+  return new Command("report")
+    .description(
+      "write a training run as one HTML page: curves, calibration, and with predictions also mistakes",
+    )
+    .argument("<run>", "run folder that `relata train` wrote")
+    .option("--predictions <file>", "what `relata evaluate --predictions` wrote; needs --gold")
+    .option("--gold <file>", "the documents that were predicted, with their labels")
+    .option("-f, --format <name>", "format of the gold file (docs/data.md)", "relata")
+    .addOption(
+      new Option("--bio <policy>", "how orphan I- tags of a CoNLL file are read")
+        .choices(["conll", "strict", "repair"])
+        .default("conll"),
+    )
+    .option("--image-extension <text>", "what a CoNLL file's picture ids lack to be file names", ".jpg")
+    .option("--pictures <folder>", "pictures, to show them beside the examples")
+    .option("--examples <number>", "mistakes to show", parsePositiveInteger, DEFAULT_EXAMPLES)
+    .option("--title <text>", "title of the page")
+    .option("--out <file>", `file to write (default: ${REPORT_FILE} in the run folder)`)
+    .action((run: string, options: Options) => report(run, options, context));
+}
+
+async function report(run: string, options: Options, { output, signal }: CommandContext): Promise<void> {
+  const judged = predictionFiles(options);
+  const [{ reportOfRun }, { writeReport }, { join }] = await Promise.all([
+    import("../../experiments/report/report-of-run.ts"),
+    import("../../experiments/report/write-report.ts"),
+    import("node:path"),
+  ]);
+  const { title, examples, out } = options;
+  const data = await reportOfRun(run, {
+    examples,
+    signal,
+    ...(title === undefined ? {} : { title }),
+    ...(judged === undefined ? {} : { judged }),
+  });
+  const written = await writeReport(out ?? join(run, REPORT_FILE), data);
+  output.result(written, () => describe(written));
+}
+
+function predictionFiles(options: Options): PredictionFiles | undefined {
+  const { predictions, gold, format, bio, imageExtension, pictures } = options;
+  if (predictions !== undefined && gold !== undefined) {
+    return {
+      predictions,
+      gold,
+      format,
+      bio,
+      imageExtension,
+      ...(pictures === undefined ? {} : { pictures }),
+    };
+  }
+  const [given, lacks] =
+    predictions !== undefined ? ["--predictions", "--gold"] : ["--gold", "--predictions"];
+  if (predictions !== undefined || gold !== undefined) throw contradiction(given, lacks);
+  if (pictures !== undefined) throw contradiction("--pictures", "--predictions and --gold");
+  return undefined;
+}
+
+function contradiction(given: string, lacks: string): ConfigError {
+  return new ConfigError({
+    code: "cli/contradiction",
+    message: `report: ${given} is given without ${lacks}`,
+    place: given,
+    remedy: `Name ${lacks} too, or leave ${given} out.`,
+  });
+}
+
+function describe({ path, bytes, pictures }: WrittenReport): string {
+  const left = Object.values(pictures.leftOut).reduce((sum, count) => sum + count, 0);
+  const said =
+    pictures.embedded + left === 0
+      ? ""
+      : `, ${pictures.embedded} pictures${left === 0 ? "" : ` (${left} left out, as the page says)`}`;
+  return `report: ${path} (${(bytes / 1000).toFixed(0)} kB${said})\nOpen it in a browser; it needs no network.`;
+}

@@ -1,0 +1,146 @@
+// A training run as a report: what its folder keeps, and what predictions on gold documents add.
+import type { Json as TrainingJson } from "../../training/index.ts";
+import type { Block, Fact, Json, Note, ReportData, Section } from "./report-data.ts";
+import { dataNotes, dataSection } from "./run/data-section.ts";
+import { type JudgedSet, type PredictionFiles, readJudged } from "./run/judged-documents.ts";
+import { judgeEntities } from "./run/judged-entities.ts";
+import { type JudgedParts, judgeRelations } from "./run/judged-relations.ts";
+import { type EvaluationRecord, type RunRecord, readRun } from "./run/read-run.ts";
+import { trainingSection } from "./run/training-section.ts";
+
+export type { PredictionFiles } from "./run/judged-documents.ts";
+
+export interface RunReportOptions {
+  readonly judged?: PredictionFiles;
+  /** Cards in the list of mistakes; the other lists have half as many. Default 12. */
+  readonly examples?: number;
+  readonly title?: string;
+  readonly signal?: AbortSignal;
+}
+
+const DEFAULT_EXAMPLES = 12;
+
+/**
+ * Reads a run folder, and predictions where they are named.
+ *
+ * @throws DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, and what reading documents throws.
+ * @example
+ * await writeReport("report.html", await reportOfRun("runs/first"));
+ */
+export async function reportOfRun(runFolder: string, options: RunReportOptions = {}): Promise<ReportData> {
+  const record = await readRun(runFolder);
+  const set = options.judged && (await readJudged(options.judged, options.signal));
+  const judged = set && judge(record, set, options);
+  const { run, data, config } = record;
+  return {
+    title: options.title ?? `${taskName(record)}, ${data.visualChannel}`,
+    subtitle: `${runFolder}: ${run.identity.options.epochs} epochs, seed ${run.identity.options.seed ?? "unknown"}, ${data.train.account.examples} training examples.`,
+    notes: [...progressNotes(record), ...dataNotes(record), ...predictionNotes(set)],
+    facts: [...(judged?.facts ?? []), ...validationFacts(record), ...calibrationFacts(record)],
+    sections: [
+      trainingSection(record),
+      ...calibrationSection(record),
+      ...(judged?.sections ?? []),
+      dataSection(record),
+    ],
+    config: config ?? (run.identity.config satisfies TrainingJson as Json),
+    fingerprints: {
+      "train documents": data.train.fingerprint,
+      "validation documents": data.validation.fingerprint,
+    },
+    environment: environmentOf(record),
+  };
+}
+
+function judge(
+  { data }: RunRecord,
+  set: JudgedSet,
+  { judged, examples }: RunReportOptions,
+): JudgedParts | undefined {
+  if (judged === undefined) return undefined;
+  const count = examples ?? DEFAULT_EXAMPLES;
+  const ofRelations = set.documents.some(({ predicted }) => predicted.relations.length > 0);
+  return ofRelations ? judgeRelations(set, data.labels, judged, count) : judgeEntities(set, count);
+}
+
+/** Relations have counts in the statistics of their data, entities alone have not. */
+function taskName({ data }: RunRecord): string {
+  const labelled = (counts: Readonly<Record<string, number>>) => data.labels.some((label) => label in counts);
+  return labelled(data.train.statistics.relations) ? "Relations between mentions" : "Named entities";
+}
+
+/** The evaluation whose weights were kept: the last that was the best so far. */
+function bestOf({ evaluations }: RunRecord): EvaluationRecord | undefined {
+  return evaluations.findLast(({ best }) => best);
+}
+
+function validationFacts(record: RunRecord): Fact[] {
+  const best = bestOf(record);
+  const metric = record.run.identity.options.metric.name;
+  const value = best?.metrics[metric];
+  if (best === undefined || value === undefined) return [];
+  return [{ label: `${metric} on validation`, value, detail: `best, after epoch ${best.epoch}` }];
+}
+
+function calibrationFacts({ calibration }: RunRecord): Fact[] {
+  const error = calibration?.expectedCalibrationError;
+  if (error === undefined || error === null) return [];
+  return [
+    {
+      label: "calibration error",
+      value: error.after,
+      detail: `was ${error.before.toFixed(3)} before calibration`,
+    },
+  ];
+}
+
+function calibrationSection({ calibration }: RunRecord): Section[] {
+  if (calibration === undefined) return [];
+  const { temperature, instances, atBound, expectedCalibrationError: error } = calibration;
+  const table: Block = {
+    kind: "table",
+    title: "Temperature",
+    columns: [
+      { header: "" },
+      { header: "temperature" },
+      { header: "expected calibration error" },
+      { header: "validation instances", digits: 0 },
+    ],
+    rows: [
+      ["before", 1, error?.before ?? null, instances],
+      ["after", temperature, error?.after ?? null, instances],
+    ],
+    legend: `The temperature is fitted on all validation instances; the error after is measured with temperatures fitted on the other half of them.${atBound ? " The best temperature lies outside the range that was searched." : ""}`,
+  };
+  return [{ title: "Calibration", blocks: [table] }];
+}
+
+function progressNotes({ run, calibration, evaluations }: RunRecord): Note[] {
+  const done = evaluations.at(-1)?.epoch ?? 0;
+  if (calibration !== undefined) return [];
+  return [
+    {
+      tone: "caution",
+      text: `The run has not come to its end: ${done} of ${run.identity.options.epochs} epochs were evaluated.`,
+    },
+  ];
+}
+
+function predictionNotes(set: JudgedSet | undefined): Note[] {
+  if (set === undefined || set.unpredicted === 0) return [];
+  return [
+    {
+      tone: "caution",
+      text: `${set.unpredicted} gold documents have no prediction and are not scored here.`,
+    },
+  ];
+}
+
+function environmentOf({ run }: RunRecord): Readonly<Record<string, string | number>> {
+  return Object.fromEntries(
+    Object.entries(run.environment).filter(
+      (entry): entry is [string, string | number] =>
+        typeof entry[1] === "string" || typeof entry[1] === "number",
+    ),
+  );
+}

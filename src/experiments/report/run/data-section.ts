@@ -1,0 +1,91 @@
+// What a run learned from and was judged on: counts of everything read, left out or cut, and the labels.
+import type { Block, Cell, Note, Section, TableBlock } from "../report-data.ts";
+import type { RunRecord, SplitRecord } from "./read-run.ts";
+
+export function dataSection({ data }: RunRecord): Section {
+  const splits = { train: data.train, validation: data.validation };
+  const blocks: (Block | undefined)[] = [accountTable(splits), labelTable(data.labels, splits)];
+  if (data.selection !== undefined)
+    blocks.push({ kind: "json", title: "Selection of generated views", value: data.selection });
+  return {
+    title: "Data",
+    intro: `In the picture's place: ${data.visualChannel}.`,
+    blocks: blocks.filter((block) => block !== undefined),
+  };
+}
+
+/** What a reader must know about the data before believing a score. */
+export function dataNotes({ data }: RunRecord): Note[] {
+  const notes: Note[] = [];
+  if (data.visualChannel === "caption-as-vision") {
+    notes.push({
+      tone: "caution",
+      text: "Caption-as-vision: captions stand for the pictures, which are the words of another model.",
+    });
+  }
+  for (const { a, b, ids, images, texts } of data.overlap ?? []) {
+    const shared = [
+      [ids.length, "ids"],
+      [images.length, "pictures"],
+      [texts.length, "texts"],
+    ] as const;
+    const said = shared.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+    if (said.length > 0)
+      notes.push({ tone: "caution", text: `The splits ${a} and ${b} share ${said.join(", ")}.` });
+  }
+  return notes;
+}
+
+type Splits = Readonly<Record<string, SplitRecord>>;
+
+function accountTable(splits: Splits): TableBlock {
+  const rows = Object.entries(splits).map(([name, { account }]): Cell[] => [
+    name,
+    account.documents.accepted,
+    account.documents.rejected,
+    account.examples,
+    account.truncated,
+    account.withoutVisual,
+    account.brokenPictures.length,
+  ]);
+  const headers = [
+    "documents",
+    "rows rejected",
+    "examples",
+    "texts cut",
+    "without picture",
+    "broken pictures",
+  ];
+  return {
+    kind: "table",
+    title: "Splits",
+    columns: [{ header: "split" }, ...headers.map((header) => ({ header, digits: 0 }))],
+    rows,
+  };
+}
+
+function labelTable(labels: readonly string[], splits: Splits): TableBlock | undefined {
+  const counts = Object.values(splits).map(({ statistics }) => ({
+    ...statistics.entities,
+    ...statistics.relations,
+  }));
+  const counted = labels.filter((label) => counts.some((count) => (count[label] ?? 0) > 0));
+  if (counted.length === 0) return undefined;
+  const total = counts.map((count) => counted.reduce((sum, label) => sum + (count[label] ?? 0), 0));
+  return {
+    kind: "table",
+    title: "Labels",
+    folded: counted.length > 12,
+    columns: [
+      { header: "label" },
+      ...Object.keys(splits).flatMap((name) => [
+        { header: name, digits: 0 },
+        { header: "share", digits: 1, unit: " %" },
+      ]),
+    ],
+    rows: counted.map((label) => [
+      label,
+      ...counts.flatMap((count, i) => [count[label] ?? 0, (100 * (count[label] ?? 0)) / (total[i] || 1)]),
+    ]),
+  };
+}

@@ -1,0 +1,111 @@
+// How a run went: loss and its parts by step, scores by epoch.
+import type { Block, CurveRun, LineChart, Point, Section, TableBlock } from "../report-data.ts";
+import type { EvaluationRecord, RunRecord, TrainRecord } from "./read-run.ts";
+
+const MOST_LOSS_POINTS = 120; // a longer log is averaged over windows, so that curve and table stay readable
+
+export function trainingSection({ training, evaluations, run }: RunRecord): Section {
+  const metric = run.identity.options.metric.name;
+  const blocks: (Block | undefined)[] = [
+    lossChart(training),
+    scoreChart(evaluations, metric),
+    termsChart(training),
+    scoreTable(evaluations, metric),
+  ];
+  return { title: "Training", blocks: blocks.filter((block) => block !== undefined) };
+}
+
+/** Means over windows of equal length; the x of a window is its last step. */
+function windowed(
+  training: readonly TrainRecord[],
+  value: (record: TrainRecord) => number | undefined,
+): { readonly points: readonly Point[]; readonly window: number } {
+  const window = Math.max(1, Math.ceil(training.length / MOST_LOSS_POINTS));
+  const points: Point[] = [];
+  for (let start = 0; start < training.length; start += window) {
+    const records = training.slice(start, start + window);
+    const values = records.map(value).filter((one) => one !== undefined);
+    const last = records.at(-1);
+    if (values.length === 0 || last === undefined) continue;
+    points.push([last.step, values.reduce((sum, one) => sum + one, 0) / values.length]);
+  }
+  return { points, window };
+}
+
+const single = (name: string, points: readonly Point[]): { name: string; runs: readonly CurveRun[] } => ({
+  name,
+  runs: [{ name: "this run", points }],
+});
+
+function lossChart(training: readonly TrainRecord[]): LineChart | undefined {
+  if (training.length === 0) return undefined;
+  const { points, window } = windowed(training, ({ loss }) => loss);
+  const values = points.map(([, y]) => y);
+  const wide = Math.min(...values) > 0 && Math.max(...values) > 20 * Math.min(...values);
+  return {
+    kind: "lines",
+    title: "Training loss",
+    description: `Mean over ${window === 1 ? "the steps between two lines of the log" : `${window} lines of the log`}${wide ? "; the scale is logarithmic" : ""}.`,
+    x: { label: "step", integer: true },
+    y: { label: "loss", ...(wide ? { scale: "log" as const } : {}) },
+    curves: [single("loss", points)],
+  };
+}
+
+function termsChart(training: readonly TrainRecord[]): LineChart | undefined {
+  const names = [...new Set(training.flatMap(({ terms }) => Object.keys(terms)))];
+  if (names.length < 2) return undefined;
+  return {
+    kind: "lines",
+    title: "Parts of the loss",
+    description: "What the loss is the sum of, each as it is logged.",
+    x: { label: "step", integer: true },
+    y: { label: "loss" },
+    curves: names.map((name) => single(name, windowed(training, ({ terms }) => terms[name]).points)),
+  };
+}
+
+function scoreChart(evaluations: readonly EvaluationRecord[], metric: string): LineChart | undefined {
+  if (evaluations.length === 0) return undefined;
+  const prefix = metric.split("_")[0] ?? metric;
+  const names = Object.keys(evaluations[0]?.metrics ?? {});
+  const shown = [metric, ...names.filter((name) => name !== metric && name.startsWith(`${prefix}_`))];
+  return {
+    kind: "lines",
+    title: "Validation score",
+    description: `After each evaluation; ${metric} decides which weights are kept.`,
+    x: { label: "epoch", integer: true },
+    y: { label: "score" },
+    curves: shown.map((name) =>
+      single(
+        name,
+        evaluations.flatMap(({ epoch, metrics }): Point[] => {
+          const value = metrics[name];
+          return value === undefined ? [] : [[epoch, value]];
+        }),
+      ),
+    ),
+  };
+}
+
+function scoreTable(evaluations: readonly EvaluationRecord[], metric: string): TableBlock | undefined {
+  const names = [...new Set(evaluations.flatMap(({ metrics }) => Object.keys(metrics)))];
+  if (names.length === 0) return undefined;
+  return {
+    kind: "table",
+    title: "All validation scores",
+    folded: true,
+    columns: [
+      { header: "epoch", digits: 0 },
+      { header: "step", digits: 0 },
+      ...names.map((header) => ({ header })),
+      { header: "" },
+    ],
+    rows: evaluations.map(({ epoch, step, metrics, best }) => [
+      epoch,
+      step,
+      ...names.map((name) => metrics[name] ?? null),
+      best ? `best ${metric} so far` : "",
+    ]),
+  };
+}
