@@ -72,7 +72,8 @@ export function retryAfterMs(header: string | null, nowMs: number): number | und
   const value = header.trim();
   // Fractions are not in the standard, but some servers send them.
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
-  // A date begins with its weekday; Date.parse alone would take "-5" for a year.
-  const date = /^[A-Za-z]{3,9},? /.test(value) ? Date.parse(value) : Number.NaN;
+  // A date begins with its weekday; Date.parse alone would take "-5" for a year. All of HTTP's dates are GMT, the oldest form unsaid.
+  if (!/^[A-Za-z]{3,9},? /.test(value)) return undefined;
+  const date = Date.parse(value.endsWith("GMT") ? value : `${value} GMT`);
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }

@@ -1,0 +1,196 @@
+import { Buffer } from "node:buffer";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { openComfyui, schema } from "./comfyui.ts";
+import { fillWorkflow, readWorkflow } from "./comfyui-workflow.ts";
+import type { TextToImage } from "./generator.ts";
+import { COMFYUI_WORKFLOW, type ComfyuiServerOptions, startComfyuiServer } from "./testing/comfyui-server.ts";
+import { drawnPicture } from "./testing/drawn-content.ts";
+import { HTML_PAGE, jsonOf, type Misbehaviour, type ProtocolServer } from "./testing/protocol-server.ts";
+import { IMPATIENT, NEVER, pictureRequest, rejection } from "./testing/requests.ts";
+
+let folder: string;
+let workflow: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "relata-comfyui-"));
+  workflow = await save("workflow.json", COMFYUI_WORKFLOW);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function save(name: string, content: unknown): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+}
+
+async function serve(options?: ComfyuiServerOptions): Promise<ProtocolServer> {
+  const server = await startComfyuiServer(options);
+  closing.push(() => server.close());
+  return server;
+}
+
+async function open(server: ProtocolServer, changes: object = {}): Promise<TextToImage> {
+  const settings = { adapter: "comfyui", baseUrl: server.url, workflow, pollMs: 2, ...IMPATIENT, ...changes };
+  const generator = await openComfyui(schema.parse(settings), {});
+  closing.push(() => generator.dispose());
+  return generator;
+}
+
+const says = (body: object, status = 200): Misbehaviour => ({ kind: "reply", reply: { status, body } });
+
+describe("comfyui", () => {
+  it("queues the workflow with the values in it, waits for the end and fetches the saved picture", async () => {
+    const server = await serve({ pollsUntilDone: 3 });
+    const generator = await open(server, { negativePrompt: "blurred", promptTemplate: "{text}, sharp" });
+    const { content } = await generator.picture(
+      pictureRequest({ prompt: 'Ada says "{seed}"', seed: 99 }),
+      NEVER,
+    );
+    const expected = await drawnPicture('photo of Ada says "{seed}", sharp', 99);
+    expect(Buffer.from(content.bytes)).toEqual(Buffer.from(expected));
+    const paths = server.received.map(({ method, path }) => `${method} ${path.split(/[/?]/)[1]}`);
+    expect(paths).toEqual(["POST prompt", ...Array(4).fill("GET history"), "GET view"]);
+    const { prompt } = jsonOf(server.received[0]) as { prompt: typeof COMFYUI_WORKFLOW };
+    expect(prompt["3"].inputs.seed).toBe(99);
+    expect(prompt["6"].inputs.text).toBe('photo of Ada says "{seed}", sharp');
+    expect(prompt["7"].inputs.text).toBe("blurred");
+    expect(prompt["9"]).toEqual(COMFYUI_WORKFLOW["9"]);
+  });
+
+  it("is identified by the workflow's content, not by its place or its white space", async () => {
+    const server = await serve();
+    const spaced = await save("spaced.json", JSON.stringify(COMFYUI_WORKFLOW, null, 4));
+    const other = await save("other.json", { ...COMFYUI_WORKFLOW, "10": { class_type: "Note", inputs: {} } });
+    const [one, two, three] = await Promise.all(
+      [workflow, spaced, other].map((path) => open(server, { workflow: path })),
+    );
+    expect(one?.identity).toEqual(two?.identity);
+    expect(one?.identity).not.toEqual(three?.identity);
+    expect(JSON.stringify(one?.identity)).not.toContain(folder);
+  });
+
+  it("does not count polling for the rate limit", async () => {
+    const generator = await open(await serve({ pollsUntilDone: 5 }), { requestsPerMinute: 0.1 });
+    await generator.picture(pictureRequest(), NEVER); // a second counted request would wait for ten minutes
+  });
+
+  it("says what a workflow failed of", async () => {
+    const generator = await open(await serve({ failure: "CUDA out of memory" }));
+    const error = await rejection(generator.picture(pictureRequest(), NEVER));
+    expect(error).toMatchObject({ code: "synthesis/server-failed", fault: "work" });
+    expect(error.message).toContain('failed in node 3 (KSampler): "CUDA out of memory"');
+  });
+
+  it("passes on what the server finds wrong with the workflow", async () => {
+    const server = await serve();
+    const text = await save("text-seed.json", {
+      ...COMFYUI_WORKFLOW,
+      "3": { class_type: "KSampler", inputs: { seed: "no {seed}" } },
+    });
+    const error = await rejection((await open(server, { workflow: text })).picture(pictureRequest(), NEVER));
+    expect(error).toMatchObject({ code: "synthesis/request-refused", value: 400 });
+    expect(error.message).toContain("seed: not a number");
+  });
+
+  it.each<[string, readonly Misbehaviour[], string]>([
+    ["a page", [HTML_PAGE], "synthesis/not-json"],
+    ["no number for the run", [says({})], "synthesis/unexpected-answer"],
+    [
+      "a history of another form",
+      [says({ prompt_id: "a" }), says({ a: { outputs: 7 } })],
+      "synthesis/unexpected-answer",
+    ],
+    [
+      "a run without a picture",
+      [says({ prompt_id: "a" }), says({ a: { outputs: {} } })],
+      "synthesis/unexpected-answer",
+    ],
+    [
+      "an interrupted run",
+      [
+        says({ prompt_id: "a" }),
+        says({ a: { status: { status_str: "error", messages: [["execution_interrupted", {}]] } } }),
+      ],
+      "synthesis/server-failed",
+    ],
+    [
+      "a page for a picture",
+      [
+        says({ prompt_id: "a" }),
+        says({ a: { outputs: { "9": { images: [{ filename: "x.png" }] } } } }),
+        HTML_PAGE,
+      ],
+      "synthesis/not-a-picture",
+    ],
+  ])("finds out a server that answers with %s", async (_, faults, code) => {
+    const server = await serve();
+    server.misbehave(...faults);
+    expect(await rejection((await open(server)).picture(pictureRequest(), NEVER))).toMatchObject({ code });
+  });
+
+  it("takes the picture of the named node", async () => {
+    const server = await serve();
+    const generator = await open(server, { outputNode: "12" });
+    const error = await rejection(generator.picture(pictureRequest(), NEVER));
+    expect(error.message).toContain("not node 12 saved a picture");
+    expect(generator.identity.settings).toMatchObject({ outputNode: "12" });
+  });
+
+  it.each<[string, object, () => AbortSignal, object]>([
+    ["that is not finished in time", { generationTimeoutMs: 40 }, () => NEVER, { code: "synthesis/timeout" }],
+    ["when it is cancelled", {}, () => abortedIn(30), { message: "enough" }],
+  ])("takes a picture %s out of the server's queue", async (_, changes, signal, expected) => {
+    const server = await serve({ pollsUntilDone: 1_000_000 });
+    const generator = await open(server, changes);
+    expect(await rejection(generator.picture(pictureRequest(), signal()))).toMatchObject(expected);
+    await generator.dispose();
+    const last = server.received.at(-1);
+    expect(last).toMatchObject({ method: "POST", path: "/queue" });
+    expect(jsonOf(last).delete).toHaveLength(1);
+  });
+});
+
+function abortedIn(ms: number): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(new Error("enough")), ms);
+  return controller.signal;
+}
+
+describe("readWorkflow", () => {
+  it.each<[string, unknown, string]>([
+    ["is no JSON", "{", "it is no JSON"],
+    ["was saved for the editor", { nodes: [], links: [] }, "not in API format"],
+    ["is empty", {}, "not in API format"],
+    ["has no place for the prompt", { "1": { class_type: "A", inputs: { seed: "{seed}" } } }, '"{prompt}"'],
+    ["has no place for the seed", { "1": { class_type: "A", inputs: { text: "{prompt}" } } }, '"{seed}"'],
+    [
+      "has no place for the negative prompt",
+      { "1": { class_type: "A", inputs: { text: "{prompt}", seed: "{seed}" } } },
+      '"{negativePrompt}"',
+    ],
+  ])("refuses a workflow that %s", async (_, content, said) => {
+    const path = await save("bad.json", content);
+    const error = await rejection(readWorkflow(path, true));
+    expect(error).toMatchObject({ code: "synthesis/bad-workflow", place: path, fault: "input" });
+    expect(error.message).toContain(said);
+  });
+
+  it("says that a file is not there", async () => {
+    expect((await rejection(readWorkflow(join(folder, "none.json"), false))).message).toContain("ENOENT");
+  });
+
+  it("leaves alone what is no placeholder, and does not look for any in the values", async () => {
+    const nodes = { "1": { class_type: "A", inputs: { text: ["{prompt} {other} {seed}", null, 3, true] } } };
+    const values = { prompt: "{seed} $& {negativePrompt}", negativePrompt: "n", seed: 8 };
+    expect(fillWorkflow({ nodes, sha256: "" }, values)).toEqual({
+      "1": { class_type: "A", inputs: { text: ["{seed} $& {negativePrompt} {other} 8", null, 3, true] } },
+    });
+  });
+});
