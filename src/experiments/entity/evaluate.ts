@@ -1,7 +1,7 @@
 // Scores a trained entity model on a data file.
 import { type Document, writeJsonl } from "../../data/index.ts";
 import type { WordEntity } from "../../models/tagging/index.ts";
-import { requireAnnotations } from "../model/prepare-documents.ts";
+import { requireAnnotations, stoppable } from "../model/prepare-documents.ts";
 import { readData } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
 import type { EntityEvaluationSummary, EvaluateRequest } from "../relation-runs.ts";
@@ -12,11 +12,8 @@ import { entitiesOfWords, type LabelledText, scoreEntities } from "./scores.ts";
 
 /** Reads, prepares and scores; what could not be used is counted in the summary. Texts are never cut: long ones are windowed. */
 export async function evaluateEntities(request: EvaluateRequest): Promise<EntityEvaluationSummary> {
-  const { data, captions, pictures, features, signal } = request;
-  const onPreparation: typeof request.onPreparation = (progress) => {
-    signal?.throwIfAborted();
-    request.onPreparation?.(progress);
-  };
+  const { data, captions, pictures, features } = request;
+  const onPreparation = stoppable(request);
   const loaded = await loadEntityModel(request.model, runtimeOptions(request));
   try {
     const { config, scheme, chain, tokenizer, model, visual } = loaded;

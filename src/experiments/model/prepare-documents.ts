@@ -1,7 +1,7 @@
-// What the preparation of every task shares: documents that hold something to learn, their pictures' features, the account of both.
+// What the preparation of every task shares: documents that hold something to learn, their pictures' features, the account of both, how it is stopped.
 import type { Document, ReadReport } from "../../data/index.ts";
 import { DataError } from "../../errors.ts";
-import type { DataAccount } from "../relation-runs.ts";
+import type { DataAccount, TrainRequest } from "../relation-runs.ts";
 import type { DocumentFeatures, OnPreparation, VisualFeatures } from "../visual/visual-channel.ts";
 import type { ReadSet, VisualInput } from "./train-task.ts";
 
@@ -21,6 +21,17 @@ export function requireAnnotations({ documents, report }: ReadSet, kind: keyof t
     place: source,
     remedy: `Check the format (\`${format}\`), and see \`relata validate ${source} --format ${format}\`.`,
   });
+}
+
+/** Progress that ends the preparation when the signal has come; features that are cached by then stay. */
+export function stoppable({
+  onPreparation,
+  signal,
+}: Pick<TrainRequest, "onPreparation" | "signal">): NonNullable<OnPreparation> {
+  return (progress) => {
+    signal?.throwIfAborted();
+    onPreparation?.(progress);
+  };
 }
 
 /** What stands for the pictures of some documents. */

@@ -22,6 +22,7 @@ import type { OnPreparation, OpenedVisual, VisualSources } from "../visual/visua
 import { type Calibration, writeCalibration } from "./calibration-file.ts";
 import type { GraphModel } from "./graph-model.ts";
 import { initialize } from "./initial-weights.ts";
+import { stoppable } from "./prepare-documents.ts";
 import { runtimeOptions } from "./runtime-options.ts";
 import { downloadOptions, openTextEncoder, type TextEncoderFolder, tokenizerFiles } from "./text-encoder.ts";
 
@@ -240,17 +241,6 @@ export function trainingOptions(training: Config["training"]) {
     evaluateEvery: evaluateEvery === "epoch" ? evaluateEvery : { steps: evaluateEvery },
     metric: { name: training.metric, mode: "max" as const },
     ...(earlyStopping.enabled ? { earlyStopping: { patience: earlyStopping.patience } } : {}),
-  };
-}
-
-/** Progress that ends the preparation when the signal has come; what pictures' features are cached stays. */
-export function stoppable({
-  onPreparation,
-  signal,
-}: TrainRequest): NonNullable<TrainRequest["onPreparation"]> {
-  return (progress) => {
-    signal?.throwIfAborted();
-    onPreparation?.(progress);
   };
 }
 

@@ -4,7 +4,7 @@ import { DataError } from "../../errors.ts";
 import { averagingPredictor, withViewCount } from "../mi2rage/evaluate-views.ts";
 import { prepareStudents, type StudentSet } from "../mi2rage/prepare-students.ts";
 import type { StudentExample } from "../mi2rage/student-example.ts";
-import { requireAnnotations } from "../model/prepare-documents.ts";
+import { requireAnnotations, stoppable } from "../model/prepare-documents.ts";
 import { readData } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
 import type { PreparedSet, ReadSet, VisualInput } from "../model/train-task.ts";
@@ -18,11 +18,8 @@ import { bestLabel, probabilitiesOf, scoreModel } from "./scores.ts";
 
 /** Reads, prepares and scores; what could not be used is counted in the summary. */
 export async function evaluateRelations(request: EvaluateRequest): Promise<RelationEvaluationSummary> {
-  const { data, captions, pictures, features, signal } = request;
-  const onPreparation: typeof request.onPreparation = (progress) => {
-    signal?.throwIfAborted();
-    request.onPreparation?.(progress);
-  };
+  const { data, captions, pictures, features } = request;
+  const onPreparation = stoppable(request);
   const average = request.views?.aggregate === "average";
   const loaded = await loadModel(
     request.model,
