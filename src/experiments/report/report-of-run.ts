@@ -6,7 +6,7 @@ import { type JudgedSet, type PredictionFiles, readJudged } from "./run/judged-d
 import { judgeEntities } from "./run/judged-entities.ts";
 import { type JudgedParts, judgeRelations } from "./run/judged-relations.ts";
 import { type EvaluationRecord, type RunRecord, readRun } from "./run/read-run.ts";
-import { trainingSection } from "./run/training-section.ts";
+import { metricName, trainingSection } from "./run/training-section.ts";
 
 export type { PredictionFiles } from "./run/judged-documents.ts";
 
@@ -79,7 +79,7 @@ function validationFacts(record: RunRecord): Fact[] {
   const metric = record.run.identity.options.metric.name;
   const value = best?.metrics[metric];
   if (best === undefined || value === undefined) return [];
-  return [{ label: `${metric} on validation`, value, detail: `best, after epoch ${best.epoch}` }];
+  return [{ label: `${metricName(metric)} on validation`, value, detail: `best, after epoch ${best.epoch}` }];
 }
 
 function calibrationFacts({ calibration }: RunRecord): Fact[] {

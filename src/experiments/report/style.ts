@@ -88,6 +88,7 @@ section[id]{margin-top:3.2rem;padding-top:1.4rem;border-top:1px solid var(--rule
 .block{margin-top:1.6rem}
 .pair>:last-child:nth-child(odd){grid-column:1/-1}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:0 2.5rem;align-items:start}
+.pair>figure{display:grid;grid-row:span 3;grid-template-rows:subgrid}
 .theme{border:1px solid var(--line);border-radius:7px;padding:2px;margin:0;display:flex;width:fit-content;flex:none}
 .theme label{position:relative;cursor:pointer;font-size:.8rem}
 .theme input{position:absolute;inset:0;opacity:0;margin:0;width:100%;height:100%;cursor:pointer}
@@ -121,13 +122,14 @@ td .spread{color:var(--muted);font-size:1em;text-align:left;white-space:pre}
 .mark{text-align:left}
 .nothing,.zero{color:var(--muted)}
 .confusion{border-spacing:2px;border-collapse:separate;font-size:.8rem}
-.confusion td{min-width:2.1rem;height:1.8rem;padding:0 .25rem;text-align:right;background:var(--raised)}
+.confusion td{min-width:2.1rem;height:1.8rem;padding:0 .25rem;text-align:center;background:var(--raised)}
 .confusion td.right{outline:1.5px solid var(--text);outline-offset:-1px}
 .confusion td.sum{color:var(--muted);background:none}
 .confusion th{font-weight:500;text-align:right;padding:0 .45rem;white-space:nowrap;max-width:14rem;overflow:hidden;text-overflow:ellipsis}
-.confusion thead th{vertical-align:bottom;padding:.4rem 0}
-.confusion .turned span{writing-mode:vertical-rl;transform:rotate(180deg);max-height:10rem;overflow:hidden;text-overflow:ellipsis;text-align:left}
-.confusion .corner{color:var(--muted);font-weight:400;padding:.4rem .45rem}
+.confusion thead th{vertical-align:bottom;padding:.4rem 0;text-align:center}
+.confusion .turned span{display:inline-block}
+.confusion .turned span{writing-mode:vertical-rl;transform:rotate(180deg);max-height:13rem;overflow:hidden;text-overflow:ellipsis;text-align:left}
+.confusion thead .corner{color:var(--muted);font-weight:400;padding:.4rem .45rem;text-align:right}
 .chart{container-type:inline-size;margin:.5rem 0 .1rem}
 .chart svg{display:block;width:100%;height:auto;overflow:visible}
 .chart svg.narrow{max-width:30rem}
@@ -217,7 +219,8 @@ nav,.skip{display:none}
 main{max-width:none;padding:0}
 section[id]{margin-top:1.6rem;padding-top:.8rem}
 h2,h3,h4,figcaption,.sheet header{break-after:avoid}
-figure,.example,.view,.facts>div,tr,.note,.chain{break-inside:avoid}
+figure,.example,.view,.facts>div,tr,.note,.chain,table.confusion{break-inside:avoid}
+h2+p,h3+p,h3+p+.legend{break-after:avoid}
 .scroll{overflow:visible}
 .scroll table{font-size:.95em}
 table.numbers th,table.numbers td{padding:.25rem .5rem}

@@ -19,7 +19,7 @@ export function isChart(block: Block): block is Chart {
 /** The figure; `id` is unique on the page. */
 export async function renderChart(chart: Chart, id: string): Promise<Html> {
   const { drawing, table, legend } = await partsOf(chart, id);
-  return html`<figure class="block ${chart.kind}"><figcaption><h3>${chart.title}</h3><p>${chart.description}</p></figcaption>${legend}${drawing}<details><summary>Numbers<span class="unseen"> of ${chart.title}</span></summary>${tableFrame(table)}${
+  return html`<figure class="block ${chart.kind}"><figcaption><h3>${chart.title}</h3><p>${chart.description}</p>${legend}</figcaption>${drawing}<details><summary>Numbers<span class="unseen"> of ${chart.title}</span></summary>${tableFrame(table)}${
     table.legend !== undefined && html`<p class="legend">${table.legend}</p>`
   }</details></figure>`;
 }

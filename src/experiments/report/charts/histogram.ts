@@ -8,14 +8,13 @@ import { lookOf } from "./theme.ts";
 
 const HEIGHT = { wide: 220, narrow: 190 };
 
-/** Counts of values in `bins` bins of equal width between the smallest and the largest of all series. */
+/** Counts of values in bins of equal width over `range`, by default from the smallest to the largest value of all series. */
 export function histogramOf(
   series: readonly { readonly name: string; readonly values: readonly number[] }[],
-  bins = 20,
+  options: { readonly bins?: number; readonly range?: readonly [number, number] } = {},
 ): Pick<Histogram, "edges" | "series"> {
-  const all = series.flatMap(({ values }) => values);
-  const low = all.length === 0 ? 0 : all.reduce((a, b) => Math.min(a, b));
-  const high = all.length === 0 ? 1 : all.reduce((a, b) => Math.max(a, b));
+  const { bins = 20, range = extent(series.flatMap(({ values }) => values)) } = options;
+  const [low, high] = range;
   const width = (high > low ? high - low : 1) / bins;
   const edges = Array.from({ length: bins + 1 }, (_, i) => low + i * width);
   return {
@@ -23,12 +22,17 @@ export function histogramOf(
     series: series.map(({ name, values }) => {
       const counts = new Array<number>(bins).fill(0);
       for (const value of values) {
-        const bin = Math.min(bins - 1, Math.floor((value - low) / width));
+        const bin = Math.max(0, Math.min(bins - 1, Math.floor((value - low) / width)));
         counts[bin] = (counts[bin] ?? 0) + 1;
       }
       return { name, counts };
     }),
   };
+}
+
+function extent(values: readonly number[]): [number, number] {
+  if (values.length === 0) return [0, 1];
+  return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
 }
 
 /** The chart as SVG at both sizes. */

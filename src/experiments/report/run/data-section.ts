@@ -25,11 +25,13 @@ export function dataNotes({ data }: RunRecord): Note[] {
   }
   for (const { a, b, ids, images, texts } of data.overlap ?? []) {
     const shared = [
-      [ids.length, "ids"],
-      [images.length, "pictures"],
-      [texts.length, "texts"],
+      [ids.length, "id"],
+      [images.length, "picture"],
+      [texts.length, "text"],
     ] as const;
-    const said = shared.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+    const said = shared
+      .filter(([count]) => count > 0)
+      .map(([count, what]) => `${count} ${what}${count === 1 ? "" : "s"}`);
     if (said.length > 0)
       notes.push({ tone: "caution", text: `The splits ${a} and ${b} share ${said.join(", ")}.` });
   }

@@ -1,9 +1,10 @@
 // Entities, gold and predicted: scores, confusion of types with what was missed and invented, reliability, and examples.
 import type { Entity } from "../../../data/index.ts";
-import { binaryCalibrationError, type EntityMetrics, entityMetrics } from "../../../evaluation/index.ts";
+import { type EntityMetrics, entityMetrics } from "../../../evaluation/index.ts";
 import type { Block, ConfusionMatrix, Example, Highlight, TableBlock } from "../report-data.ts";
 import { type JudgedDocument, type JudgedSet, pictureOf, spread } from "./judged-documents.ts";
 import type { JudgedParts } from "./judged-relations.ts";
+import { reliabilityBlocks } from "./reliability-blocks.ts";
 
 const NO_ENTITY = "no entity";
 
@@ -27,7 +28,11 @@ export function judgeEntities(set: JudgedSet, examples: number): JudgedParts {
       {
         title: "Scores by type",
         shortTitle: "Scores",
-        blocks: [scoreTable(metrics), confusion(documents, metrics), ...reliability(documents)],
+        blocks: [
+          scoreTable(metrics),
+          confusion(documents, metrics),
+          ...reliabilityBlocks(surePredictions(documents), "a predicted entity"),
+        ],
       },
       { title: "Examples", blocks: exampleBlocks(set, examples) },
     ],
@@ -91,28 +96,13 @@ function confusion(documents: readonly JudgedDocument[], { types }: EntityMetric
   };
 }
 
-function reliability(documents: readonly JudgedDocument[]): Block[] {
-  const sure = documents.flatMap(({ gold, predicted }) =>
-    predicted.entities.flatMap((entity) =>
-      entity.probability === undefined
-        ? []
-        : [{ probability: entity.probability, right: among(entity, gold.entities) }],
-    ),
+const surePredictions = (documents: readonly JudgedDocument[]) =>
+  documents.flatMap(({ gold, predicted }) =>
+    predicted.entities.flatMap((entity) => {
+      const { probability } = entity;
+      return probability === undefined ? [] : [{ probability, right: among(entity, gold.entities) }];
+    }),
   );
-  if (sure.length === 0) return [];
-  const { error, bins } = binaryCalibrationError(
-    sure.map(({ probability }) => probability),
-    sure.map(({ right }) => right),
-  );
-  return [
-    {
-      kind: "calibration",
-      title: "Reliability",
-      description: "How often a predicted entity is right, by the probability that the model gives it.",
-      series: [{ name: "predictions", bins, error }],
-    },
-  ];
-}
 
 function exampleBlocks({ documents, pictures }: JudgedSet, count: number): Block[] {
   const judged = documents.map((document) => ({ document, ...faultsOf(document) }));

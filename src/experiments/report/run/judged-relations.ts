@@ -1,6 +1,6 @@
 // Relations, gold and predicted: scores, confusion, reliability, and the examples worth reading.
 import { type Document, LabelSet, type Relation } from "../../../data/index.ts";
-import { binaryCalibrationError, type RelationMetrics, relationMetrics } from "../../../evaluation/index.ts";
+import { type RelationMetrics, relationMetrics } from "../../../evaluation/index.ts";
 import type { Block, Example, Fact, Section, TableBlock } from "../report-data.ts";
 import {
   type JudgedSet,
@@ -9,6 +9,7 @@ import {
   pictureOf,
   spread,
 } from "./judged-documents.ts";
+import { reliabilityBlocks } from "./reliability-blocks.ts";
 
 interface Judged {
   readonly document: Document;
@@ -50,7 +51,11 @@ export function judgeRelations(
       {
         title: "Scores by relation",
         shortTitle: "Scores",
-        blocks: [scoreTable(metrics), confusion(metrics), ...reliability(judged)],
+        blocks: [
+          scoreTable(metrics),
+          confusion(metrics),
+          ...reliabilityBlocks(surePredictions(judged), "a relation"),
+        ],
       },
       {
         title: "Examples",
@@ -117,19 +122,11 @@ function confusion({ relations, confusion: counts }: RelationMetrics): Block {
 const isRight = ({ gold, predicted }: Judged) => gold.label === predicted.label;
 const sureness = ({ predicted }: Judged) => predicted.probability ?? 0;
 
-function reliability(judged: readonly Judged[]): Block[] {
-  const sure = judged.filter(({ predicted }) => predicted.probability !== undefined);
-  if (sure.length === 0) return [];
-  const { error, bins } = binaryCalibrationError(sure.map(sureness), sure.map(isRight));
-  return [
-    {
-      kind: "calibration",
-      title: "Reliability",
-      description: "How often a relation is right, by the probability that the model gives it.",
-      series: [{ name: "predictions", bins, error }],
-    },
-  ];
-}
+const surePredictions = (judged: readonly Judged[]) =>
+  judged.flatMap((one) => {
+    const { probability } = one.predicted;
+    return probability === undefined ? [] : [{ probability, right: isRight(one) }];
+  });
 
 function exampleBlocks(judged: readonly Judged[], { pictures }: JudgedSet, count: number): Block[] {
   const show = (some: readonly Judged[]) => some.map((one) => exampleOf(one, pictures));

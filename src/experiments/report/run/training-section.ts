@@ -4,6 +4,12 @@ import type { EvaluationRecord, RunRecord, TrainRecord } from "./read-run.ts";
 
 const MOST_LOSS_POINTS = 120; // a longer log is averaged over windows, so that curve and table stay readable
 
+/** A metric's name for people: "micro_f1" is "micro F1". */
+export function metricName(name: string): string {
+  return name.replaceAll("_", " ").replace(/\bf1\b/g, "F1");
+}
+
+/** Charts of loss and scores, and every score as a table. */
 export function trainingSection({ training, evaluations, run }: RunRecord): Section {
   const metric = run.identity.options.metric.name;
   const blocks: (Block | undefined)[] = [
@@ -73,12 +79,12 @@ function scoreChart(evaluations: readonly EvaluationRecord[], metric: string): L
   return {
     kind: "lines",
     title: "Validation score",
-    description: `After each evaluation; ${metric} decides which weights are kept.`,
+    description: `After each evaluation; ${metricName(metric)} decides which weights are kept.`,
     x: { label: "epoch", integer: true },
     y: { label: "score" },
     curves: shown.map((name) =>
       single(
-        name,
+        metricName(name),
         evaluations.flatMap(({ epoch, metrics }): Point[] => {
           const value = metrics[name];
           return value === undefined ? [] : [[epoch, value]];
@@ -98,14 +104,14 @@ function scoreTable(evaluations: readonly EvaluationRecord[], metric: string): T
     columns: [
       { header: "epoch", digits: 0 },
       { header: "step", digits: 0 },
-      ...names.map((header) => ({ header })),
+      ...names.map((name) => ({ header: metricName(name) })),
       { header: "" },
     ],
     rows: evaluations.map(({ epoch, step, metrics, best }) => [
       epoch,
       step,
       ...names.map((name) => metrics[name] ?? null),
-      best ? `best ${metric} so far` : "",
+      best ? `best ${metricName(metric)} so far` : "",
     ]),
   };
 }
