@@ -9,8 +9,11 @@ import {
   type EvaluationSet,
   type Preset,
   type PresetOptions,
+  type StoreFacts,
   VALIDATION,
 } from "../experiments/runner/plan.ts";
+import { loadPlan } from "../experiments/synthesis/load-plan.ts";
+import { openViewStore } from "../synthesis/store/open-store.ts";
 import { assignments } from "./field-assignments.ts";
 
 export interface RunOptions {
@@ -51,15 +54,40 @@ export async function presetOptions(
       return { name, config: await loadConfig({ path }) };
     }),
   );
+  const stores = paths("--store", store);
+  const synthesisPlans = paths("--plan", plan);
   return {
     sets: evaluate.map(parseEvaluationSet),
     ...(values === undefined ? {} : { values }),
-    stores: paths("--store", store),
-    synthesisPlans: paths("--plan", plan),
+    stores,
+    storeFacts: await storeFacts(base, stores, synthesisPlans),
+    synthesisPlans,
     datasets,
     labelMaps: labelMap === undefined ? {} : await readLabelMaps(labelMap),
     layers: preset.needsLayers === true ? (await openTextEncoder(base.encoder)).config.layers : 0,
   };
+}
+
+/** Rounds and chains of every store: of its manifest, or of the plan that it is to be made from. */
+async function storeFacts(
+  { synthesis }: Config,
+  stores: Readonly<Record<string, string>>,
+  plans: Readonly<Record<string, string>>,
+): Promise<Record<string, StoreFacts>> {
+  const facts: Record<string, StoreFacts> = {};
+  for (const [name, file] of Object.entries(plans)) {
+    const { rounds, chains } = await loadPlan(file);
+    facts[name] = { rounds, chains };
+  }
+  const { store } = synthesis;
+  for (const [name, folder] of Object.entries({
+    ...(store === undefined ? {} : { main: store }),
+    ...stores,
+  })) {
+    const { rounds, chains } = await openViewStore(folder);
+    facts[name] = { rounds, chains };
+  }
+  return facts;
 }
 
 const SET_FIELDS = ["captions", "pictures", "features", "views"] as const;

@@ -156,32 +156,34 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
 function describeResults(results: ExperimentResults): string {
   const { rows, metric, title, seeds, failed, significance, notes } = results;
   const sets = [...new Set(rows.map(({ set }) => set))];
-  const tables = sets.map((set) => {
+  const tables = sets.flatMap((set) => {
     const own = rows.filter((row) => row.set === set && row.runs.length > 0);
-    return `${set}\n${formatTable(
-      [
-        "variant",
-        metric,
-        "sd",
-        ...seeds.map((seed) => `seed ${seed}`),
-        "difference",
-        "95 % interval",
-        "p",
-        "p (Holm)",
-      ],
-      own.map((row) => [
-        row.variant +
-          (row.condition === undefined ? "" : `, ${row.condition}`) +
-          (row.reference ? " (reference)" : ""),
-        shown(row.mean),
-        shown(row.standardDeviation),
-        ...seeds.map((seed) => shown(row.runs.find((one) => one.seed === seed)?.score)),
-        row.comparison === undefined ? "" : signed(row.comparison.difference),
-        row.comparison === undefined ? "" : row.comparison.interval.map(signed).join(" to "),
-        shown(row.comparison?.pValue),
-        shown(row.comparison?.adjustedPValue),
-      ]),
-    )}`;
+    return own.length === 0
+      ? []
+      : `${set}\n${formatTable(
+          [
+            "variant",
+            metric,
+            "sd",
+            ...seeds.map((seed) => `seed ${seed}`),
+            "difference",
+            "95 % interval",
+            "p",
+            "p (Holm)",
+          ],
+          own.map((row) => [
+            row.variant +
+              (row.condition === undefined ? "" : `, ${row.condition}`) +
+              (row.reference ? " (reference)" : ""),
+            shown(row.mean),
+            shown(row.standardDeviation),
+            ...seeds.map((seed) => shown(row.runs.find((one) => one.seed === seed)?.score)),
+            row.comparison === undefined ? "" : signed(row.comparison.difference),
+            row.comparison === undefined ? "" : row.comparison.interval.map(signed).join(" to "),
+            shown(row.comparison?.pValue),
+            shown(row.comparison?.adjustedPValue),
+          ]),
+        )}`;
   });
   return [
     title,

@@ -109,6 +109,12 @@ export interface NamedConfig {
   readonly config: Config;
 }
 
+/** How much a store of generated views holds. */
+export interface StoreFacts {
+  readonly rounds: number;
+  readonly chains: number;
+}
+
 /** What the user said beside the base configuration. */
 export interface PresetOptions {
   /** Named evaluation sets; one named "validation" changes how the validation documents are scored. */
@@ -117,6 +123,8 @@ export interface PresetOptions {
   readonly values?: readonly number[];
   /** Stores of generated views, by name. */
   readonly stores: Readonly<Record<string, string>>;
+  /** What is known of the stores, by name: of those above, of those that are made, and "main" of the configuration's. */
+  readonly storeFacts: Readonly<Record<string, StoreFacts>>;
   /** Synthesis plans whose stores the experiment makes, by name. */
   readonly synthesisPlans: Readonly<Record<string, string>>;
   readonly datasets: readonly NamedConfig[];

@@ -115,14 +115,19 @@ export async function gatherResults(out: string, options: GatherOptions = {}): P
     rows,
     failed,
     progress: { finished: finished.size, stages: Object.keys(file.stages).length },
-    significance:
-      `Differences to the reference, with 95 % intervals and two-sided p-values of a paired bootstrap over documents (${samples} resamples; on each, ` +
-      "the mean score over the seeds). It says what other documents might have shown of these runs, not what other seeds might have; the spread over seeds stands beside it. " +
-      "p is corrected for the number of comparisons on the same documents (Holm).",
+    significance: samples === 0 ? "Differences were not tested." : significanceText(samples),
     notes,
     config,
     fingerprints: file.stages,
   };
+}
+
+function significanceText(samples: number): string {
+  return (
+    `Differences to the reference, with 95 % intervals and two-sided p-values of a paired bootstrap over documents (${samples} resamples; on each, ` +
+    "the mean score over the seeds). It says what other documents might have shown of these runs, not what other seeds might have; the spread over seeds stands beside it. " +
+    "p is corrected for the number of comparisons on the same documents (Holm)."
+  );
 }
 
 type RowKey = Pick<ResultRow, "variant" | "set" | "condition">;
@@ -238,7 +243,7 @@ async function comparisons(
     if (reference === undefined) continue;
     const raw: { readonly row: Row; readonly comparison: Omit<Comparison, "adjustedPValue"> }[] = [];
     for (const row of rows.filter(({ key }) => key.set === set)) {
-      if (row === reference) continue;
+      if (row === reference || sameRuns(row, reference)) continue;
       const seeds = [...row.outcomes.keys()].filter((seed) => reference.outcomes.has(seed));
       const options = { seed: BOOTSTRAP_SEED, samples };
       const comparison = compareRows(
@@ -255,6 +260,13 @@ async function comparisons(
     }
   }
   return compared;
+}
+
+/** The same models on the same documents by another name. */
+function sameRuns(row: Row, other: Row): boolean {
+  const ids = ({ evaluations }: Row) =>
+    evaluations.map(({ seed, evaluate }) => `${seed} ${evaluate}`).join("\n");
+  return ids(row) === ids(other);
 }
 
 function rowOutcomes(

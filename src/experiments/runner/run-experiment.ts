@@ -1,6 +1,6 @@
 // Runs an experiment: plans its stages, refuses what was changed, does what is left to do, gathers the results.
 import { existsSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { lockFolder } from "../../data/index.ts";
 import { ConfigError } from "../../errors.ts";
@@ -88,7 +88,7 @@ export interface ExperimentOutcome {
 const DEFAULT_SEEDS: readonly number[] = [1, 2, 3];
 export const RESULTS_FILE = "results.json";
 /** A training's log says so when its data is prepared: the cache of pictures' features is free then. */
-const PREPARED = /^\d+ examples, \d+ steps/m;
+const PREPARED = /^(\d+ examples, \d+ steps|training teacher )/m;
 
 /**
  * Runs the preset's variants with every seed.
@@ -279,19 +279,27 @@ class Execution {
     });
   }
 
-  /** Removes what a training needs no longer when all that reads it is done. */
+  /** Removes what a training or its teachers need no longer when all that reads it is done. */
   async #prune(stage: Stage, pending: ReadonlySet<string>): Promise<void> {
     const { keep = "best" } = this.#request;
     if (keep === "all") return;
+    if (stage.kind === "score-views") await removeIn(join(stage.folder, STAGE_FILES.run), /^teacher-\d+$/);
     const trainings = this.#stages.filter(
       ({ id, kind }) => kind === "train" && (stage.id === id || stage.needs.includes(id)),
     );
     for (const training of trainings) {
       if (this.#stages.some(({ id, needs }) => needs.includes(training.id) && pending.has(id))) continue;
-      for (const name of ["checkpoints", "model-last", ...(keep === "results" ? ["model-best"] : [])]) {
-        await rm(join(training.folder, STAGE_FILES.run, name), { recursive: true, force: true });
-      }
+      const names =
+        keep === "results" ? /^(checkpoints|model-last|model-best)$/ : /^(checkpoints|model-last)$/;
+      await removeIn(join(training.folder, STAGE_FILES.run), names);
     }
+  }
+}
+
+async function removeIn(folder: string, names: RegExp): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const name of await readdir(folder)) {
+    if (names.test(name)) await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 

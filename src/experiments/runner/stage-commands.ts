@@ -89,12 +89,14 @@ function goldOf(
 }
 
 /** What shows the set's pictures to a model of this configuration. */
-function visualArguments(set: EvaluationSet, { visual, data }: Config): string[] {
+function visualArguments(set: EvaluationSet, { method, visual, data }: Config): string[] {
   switch (visual.kind) {
     case "none":
       return [];
-    case "pictures":
-      return ["--pictures", set.pictures ?? String(data.pictures)]; // the schema asks for a folder
+    case "pictures": {
+      const pictures = set.pictures ?? data.pictures;
+      return pictures === undefined ? [] : ["--pictures", pictures];
+    }
     case "features":
       return set.features === undefined ? [] : ["--features", set.features];
     case "captions": {
@@ -102,6 +104,7 @@ function visualArguments(set: EvaluationSet, { visual, data }: Config): string[]
       const own = set.file === undefined || train === validation ? validation : undefined;
       const captions = set.captions ?? own;
       if (captions !== undefined) return ["--captions", captions];
+      if (method === "mi2rage") return []; // such a student reads its real modality alone, too
       throw presetError(
         "no-captions",
         `evaluateStage: the evaluation set "${set.name}" has no captions, and the models read captions`,

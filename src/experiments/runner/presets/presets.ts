@@ -1,6 +1,15 @@
 // The registry of presets.
 import { type Preset, presetError } from "../plan.ts";
 import { deltaSweep, i2srmAblation, prefixLevels, semanticWeightSweep, unmixedShareSweep } from "./i2srm.ts";
+import {
+  mi2rage,
+  mi2rageAblation,
+  mi2rageAveraging,
+  mi2rageGeneratorSwap,
+  mi2rageRounds,
+  mi2rageUpperBound,
+  mi2rageViews,
+} from "./mi2rage.ts";
 import { transfer } from "./transfer.ts";
 import { unrelatedPictures } from "./unrelated-pictures.ts";
 
@@ -13,6 +22,13 @@ export const PRESETS: readonly Preset[] = [
   prefixLevels,
   unrelatedPictures,
   transfer,
+  mi2rage,
+  mi2rageRounds,
+  mi2rageViews,
+  mi2rageAveraging,
+  mi2rageGeneratorSwap,
+  mi2rageUpperBound,
+  mi2rageAblation,
 ];
 
 /** The preset of a name. @throws ConfigError `experiment/unknown-preset`, naming the known ones. */

@@ -1,0 +1,319 @@
+// Presets for training from one modality: what generated views, their rounds, their number and their selection do.
+import type { Config } from "../../config/schema.ts";
+import { joinOverrides } from "../overrides.ts";
+import {
+  allSets,
+  type Evaluation,
+  type EvaluationSet,
+  type Overrides,
+  type Plan,
+  type Preset,
+  type PresetOptions,
+  presetError,
+  type SharedStage,
+  type StoreFacts,
+  usualEvaluations,
+  type Variant,
+} from "../plan.ts";
+
+/** Name of the store that is trained with, and of the one that only teaches. */
+const MAIN = "main";
+const OTHER = "other";
+const REFERENCE = "teacher";
+const ROUNDS = [1, 2, 3];
+const VIEWS = [1, 2, 4, 6, 8, 10];
+const STORES =
+  "--store main=folder, other=folder, or --plan main=plan.json: stores of views (default: synthesis.store); --evaluate test=file,views=store: views at inference";
+
+/** Selection and its baselines. */
+export const mi2rage = preset(
+  "mi2rage",
+  ["selection"],
+  "texts alone, naive views, no, random, similarity and teacher selection",
+);
+/** How many rounds of the chains are used. */
+export const mi2rageRounds = preset(
+  "mi2rage-rounds",
+  ["rounds"],
+  "views of 1 to 3 rounds (K)",
+  "--values: other K",
+);
+/** How many views an example shows. */
+export const mi2rageViews = preset(
+  "mi2rage-views",
+  ["views"],
+  "1 to 10 views in training (N), and as many at inference where a set has a store",
+  "--values: other N",
+);
+/** Attention over views against the mean of the answers to each. */
+export const mi2rageAveraging = preset(
+  "mi2rage-averaging",
+  ["averaging"],
+  "views at inference fused, and test-time averaging",
+);
+/** Views of one generator, selected by teachers of another. */
+export const mi2rageGeneratorSwap = preset(
+  "mi2rage-generator-swap",
+  ["generator-swap"],
+  "views of one store, selected by teachers of the other",
+);
+/** Trained on real pairs. */
+export const mi2rageUpperBound = preset(
+  "mi2rage-upper-bound",
+  ["upper-bound"],
+  "trained on real pairs, and on real and generated ones",
+);
+/** All of the above in one table. */
+export const mi2rageAblation = preset(
+  "mi2rage-ablation",
+  ["selection", "rounds", "views", "averaging", "generator-swap", "upper-bound"],
+  "all MI2RAGE presets in one table",
+);
+
+type Group = "selection" | "rounds" | "views" | "averaging" | "generator-swap" | "upper-bound";
+
+function preset(name: string, groups: readonly Group[], description: string, more?: string): Preset {
+  return {
+    name,
+    description: `MI2RAGE: ${description}`,
+    options: more === undefined ? STORES : `${STORES}; ${more}`,
+    plan: (base, options) => planOf(name, groups, base, options),
+  };
+}
+
+/** What all groups work with. */
+interface Setting {
+  readonly base: Config;
+  readonly options: PresetOptions;
+  /** The store that is trained with. */
+  readonly main: Store;
+  /** The pool of the reference: K and R. */
+  readonly rounds: number;
+  readonly chains: number | undefined;
+}
+
+interface Store {
+  readonly name: string;
+  readonly overrides: Overrides;
+  readonly facts: StoreFacts | undefined;
+}
+
+function planOf(name: string, groups: readonly Group[], base: Config, options: PresetOptions): Plan {
+  if (base.method !== "mi2rage") {
+    throw presetError(
+      "needs-mi2rage",
+      `${name}: method is "${base.method}", and the preset is about generated views`,
+      'Set method to "mi2rage" in the configuration.',
+      base.method,
+    );
+  }
+  const main = storeNamed(MAIN, base, options);
+  if (main === undefined) {
+    throw presetError(
+      "needs-store",
+      `${name}: there is no store of generated views`,
+      "Set synthesis.store, or give --store main=<folder> or --plan main=<plan.json>.",
+    );
+  }
+  const { synthesis } = base;
+  const setting: Setting = {
+    base,
+    options,
+    main,
+    rounds: synthesis.rounds ?? main.facts?.rounds ?? 2,
+    chains: synthesis.chains ?? main.facts?.chains,
+  };
+  const teacher = variant(
+    setting,
+    REFERENCE,
+    "selection",
+    "the teacher's share of the views",
+    taught(setting),
+  );
+  const made = groups.flatMap((group) => variantsOf(group, setting));
+  const variants = made.some(({ name: known }) => known === REFERENCE) ? made : [teacher, ...made];
+  return {
+    title: name === "mi2rage-ablation" ? "MI2RAGE: what its parts do" : `MI2RAGE: ${groups.join(", ")}`,
+    description: `Students that were trained from real ${synthesis.real}s and generated ${synthesis.real === "text" ? "pictures" : "texts"}, scored on documents with both.`,
+    reference: REFERENCE,
+    variants,
+    shared: sharedOf(setting),
+  };
+}
+
+function variantsOf(group: Group, setting: Setting): Variant[] {
+  const { base, options, rounds, chains, main } = setting;
+  const selected = (method: string) =>
+    joinOverrides(pool(setting, rounds), { synthesis: { selection: { method } } });
+  const make = (name: string, description: string, overrides: Overrides, value?: number): Variant => ({
+    ...variant(setting, name, group, description, overrides),
+    ...(value === undefined ? {} : { value }),
+  });
+  switch (group) {
+    case "selection":
+      return [
+        ...(base.synthesis.real === "text"
+          ? [
+              make("text-only", "no views at all (K = 0): a reader of texts alone", {
+                visual: { kind: "none", encoder: null, features: null },
+                synthesis: { store: null, rounds: 0, selection: { method: "none", scores: null } },
+              }),
+            ]
+          : []),
+        make(
+          "naive",
+          "one generated view per document: one round, one chain, no selection",
+          joinOverrides(pool(setting, 1, 1), { synthesis: { views: 1, selection: { method: "none" } } }),
+        ),
+        make("no-teacher", "all accepted views", selected("none")),
+        make("random", "a random share of the views", selected("random")),
+        make("similarity", "the share of the views that is nearest to the real one", selected("similarity")),
+        make(REFERENCE, "the share of the views that the teacher favours", taught(setting)),
+      ];
+    case "rounds": {
+      const most = main.facts?.rounds ?? Number.POSITIVE_INFINITY;
+      return (options.values ?? ROUNDS)
+        .filter((k) => k <= most)
+        .map((k) =>
+          make(`rounds-${k}`, `views of ${k} ${k === 1 ? "round" : "rounds"}`, taught(setting, k), k),
+        );
+    }
+    case "views": {
+      const most = chains === undefined ? Number.POSITIVE_INFINITY : rounds * chains;
+      return (options.values ?? VIEWS)
+        .filter((n) => n <= most)
+        .map((n) => ({
+          ...make(
+            `views-${n}`,
+            `${n} ${n === 1 ? "view" : "views"} in training`,
+            joinOverrides(taught(setting), { synthesis: { views: n } }),
+            n,
+          ),
+          evaluations: [...usualEvaluations(options), ...withViews(options, n, "fusion")],
+        }));
+    }
+    case "averaging": {
+      const { views } = base.synthesis;
+      const evaluations = [...withViews(options, views, "fusion"), ...withViews(options, views, "average")];
+      if (evaluations.length === 0) return [];
+      const averaged = make("averaging", "the reference with generated views at inference", taught(setting));
+      return [{ ...averaged, evaluations }];
+    }
+    case "generator-swap": {
+      const other = storeNamed(OTHER, base, options);
+      if (other === undefined) return [];
+      return [
+        make("swapped-teacher", "views of the main store, selected by teachers of the other store", {
+          ...joinOverrides(pool(setting, rounds), {
+            synthesis: {
+              selection: { method: "teacher", scores: { $stage: scoresName(other.name, rounds, chains) } },
+            },
+          }),
+        }),
+      ];
+    }
+    case "upper-bound":
+      return hasPairs(base)
+        ? [
+            make("real-pairs", "trained on real pairs: what generated views can reach at best", {
+              synthesis: { use: "real", selection: { method: "none", scores: null } },
+            }),
+            make("real-and-generated", "trained on real pairs and generated views", {
+              ...joinOverrides(taught(setting), { synthesis: { use: "both" } }),
+            }),
+          ]
+        : [];
+    default:
+      return group satisfies never;
+  }
+}
+
+function variant(
+  { options }: Setting,
+  name: string,
+  group: Group,
+  description: string,
+  overrides: Overrides,
+): Variant {
+  return { name, group, description, overrides, evaluations: usualEvaluations(options) };
+}
+
+/** The views of so many rounds and chains of the main store. */
+function pool({ main, chains: all }: Setting, rounds: number, chains = all): Overrides {
+  return joinOverrides(main.overrides, {
+    synthesis: { rounds, ...(chains === undefined ? {} : { chains }), selection: { scores: null } },
+  });
+}
+
+/** Those of them that a teacher favours. */
+function taught(setting: Setting, rounds = setting.rounds): Overrides {
+  const scores = { $stage: scoresName(setting.main.name, rounds, setting.chains) };
+  return joinOverrides(pool(setting, rounds), { synthesis: { selection: { method: "teacher", scores } } });
+}
+
+/** Teachers are shared by all students of one pool and seed. */
+function scoresName(store: string, rounds: number, chains: number | undefined): string {
+  return `scores-${store}-k${rounds}${chains === undefined ? "" : `-r${chains}`}`;
+}
+
+/** Shared work that variants may ask for; what none asks for is not done. */
+function sharedOf({ base, options, chains, rounds }: Setting): SharedStage[] {
+  const stores = [storeNamed(MAIN, base, options), storeNamed(OTHER, base, options)].filter(
+    (one) => one !== undefined,
+  );
+  const pools = [...new Set([rounds, ...ROUNDS, ...(options.values ?? [])])];
+  return [
+    ...Object.entries(options.synthesisPlans).map(
+      ([name, plan]): SharedStage => ({ kind: "synthesize", name: storeStage(name), perSeed: false, plan }),
+    ),
+    ...stores.flatMap(({ name, overrides }) =>
+      pools.map(
+        (k): SharedStage => ({
+          kind: "score-views",
+          name: scoresName(name, k, chains),
+          perSeed: true,
+          overrides: joinOverrides(overrides, {
+            synthesis: {
+              rounds: k,
+              ...(chains === undefined ? {} : { chains }),
+              selection: { method: "teacher", scores: null },
+            },
+          }),
+        }),
+      ),
+    ),
+  ];
+}
+
+function storeStage(name: string): string {
+  return `store-${name}`;
+}
+
+/** A store that is there, that the experiment makes, or that the configuration names. */
+function storeNamed(name: string, { synthesis }: Config, options: PresetOptions): Store | undefined {
+  const facts = options.storeFacts[name];
+  const path = options.stores[name];
+  if (path !== undefined) return { name, facts, overrides: { synthesis: { store: path } } };
+  if (options.synthesisPlans[name] !== undefined)
+    return { name, facts, overrides: { synthesis: { store: { $stage: storeStage(name) } } } };
+  if (name === MAIN && synthesis.store !== undefined) return { name, facts, overrides: {} };
+  return undefined;
+}
+
+/** Evaluations with so many generated views of the documents, on the sets that have some. */
+function withViews(options: PresetOptions, count: number, aggregate: "fusion" | "average"): Evaluation[] {
+  const stored = allSets(options).filter(
+    (set): set is EvaluationSet & { views: string } => set.views !== undefined,
+  );
+  return stored.map(({ name, views }) => ({
+    set: name,
+    condition: `${count} generated ${count === 1 ? "view" : "views"} ${aggregate === "fusion" ? "fused" : "averaged"}`,
+    arguments: ["--views", views, "--view-count", String(count), "--aggregate", aggregate],
+  }));
+}
+
+/** Whether the training documents have both modalities. */
+function hasPairs({ synthesis, visual, data }: Config): boolean {
+  if (synthesis.real === "picture") return true;
+  return visual.kind === "captions" ? data.captions.train !== undefined : data.pictures !== undefined;
+}
