@@ -1,0 +1,39 @@
+// Semantic drift: how far views are from what their chain began with, step by step.
+import { Moments, type Summary } from "./moments.ts";
+
+/** 1 - cosine: 0 for one direction, 1 for unrelated ones, 2 for opposite ones. A vector of zeros is unrelated to all. */
+export function cosineDistance(a: Float32Array, b: Float32Array): number {
+  let [dot, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    dot += a[i]! * b[i]!;
+    aa += a[i]! * a[i]!;
+    bb += b[i]! * b[i]!;
+  }
+  return aa === 0 || bb === 0 ? 1 : 1 - dot / Math.sqrt(aa * bb);
+}
+
+/** Distances of the views of one step. */
+export interface DriftStep extends Summary {
+  readonly step: number;
+  /** Round of the chain that the step belongs to. */
+  readonly round: number;
+}
+
+/** Gathers distances between origins and views by step. */
+export class SemanticDrift {
+  readonly #steps = new Map<number, Moments>();
+
+  /** @param step call of the chain, 1 for the first */
+  add(step: number, origin: Float32Array, view: Float32Array): void {
+    const moments = this.#steps.get(step) ?? new Moments();
+    this.#steps.set(step, moments);
+    moments.add(cosineDistance(origin, view));
+  }
+
+  /** Steps in their order. */
+  steps(): readonly DriftStep[] {
+    return [...this.#steps]
+      .sort(([a], [b]) => a - b)
+      .map(([step, moments]) => ({ step, round: Math.ceil(step / 2), ...moments.summary() }));
+  }
+}
