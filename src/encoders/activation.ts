@@ -1,6 +1,6 @@
 // Activations by the names that config.json files use.
 import { gelu, quickGelu, relu, type Tensor, tanhGelu } from "../graph/index.ts";
-import type { Activation } from "./text-config.ts";
+import type { Activation } from "./config-json.ts";
 
 const FUNCTIONS: Record<Activation, (x: Tensor) => Tensor> = {
   gelu,

@@ -1,7 +1,13 @@
 // The part of a CLIP model's config.json (Hugging Face layout) that shapes its graph.
 import { z } from "zod";
-import { activation, type ConfigPlace, parseConfigJson, requireWholeHeads, size } from "./config-json.ts";
-import type { Activation } from "./text-config.ts";
+import {
+  type Activation,
+  activation,
+  type ConfigPlace,
+  parseConfigJson,
+  requireWholeHeads,
+  size,
+} from "./config-json.ts";
 import type { PatchConfig } from "./vision-layers.ts";
 
 const dropout = z.number().min(0).max(1).default(0);

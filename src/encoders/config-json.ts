@@ -1,12 +1,12 @@
 // Reads a config.json by a schema: what does not fit becomes one coded error that names every field.
 import { z } from "zod";
 import { EncoderError } from "../errors.ts";
-import { ACTIVATIONS } from "./text-config.ts";
 
 /** A number of layers, channels, pixels. */
 export const size = z.number().int().positive();
-/** Name of an activation. */
-export const activation = z.enum(ACTIVATIONS);
+/** Name of an activation function. */
+export const activation = z.enum(["gelu", "gelu_new", "gelu_pytorch_tanh", "quick_gelu", "relu"]);
+export type Activation = z.output<typeof activation>;
 
 /** How a family of encoders is named in errors. */
 export interface ConfigPlace {

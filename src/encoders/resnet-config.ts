@@ -1,7 +1,6 @@
 // The part of a ResNet's config.json (Hugging Face layout) that shapes its graph.
 import { z } from "zod";
-import { activation, parseConfigJson, size, unsupportedConfig } from "./config-json.ts";
-import type { Activation } from "./text-config.ts";
+import { type Activation, activation, parseConfigJson, size, unsupportedConfig } from "./config-json.ts";
 
 const DEFAULT_LABELS = 2; // what transformers gives a configuration without id2label
 

@@ -1,14 +1,8 @@
 // The part of a text encoder's config.json (Hugging Face layout) that shapes its graph.
 import { z } from "zod";
-import { EncoderError } from "../errors.ts";
-
-/** Activation functions by the names that config.json files use. */
-export const ACTIVATIONS = ["gelu", "gelu_new", "gelu_pytorch_tanh", "quick_gelu", "relu"] as const;
-export type Activation = (typeof ACTIVATIONS)[number];
+import { type Activation, activation, parseConfigJson, requireWholeHeads, size } from "./config-json.ts";
 
 const TEXT_MODEL_TYPES = ["bert", "roberta", "xlm-roberta"] as const;
-
-const size = z.number().int().positive();
 
 const schema = z.object({
   model_type: z.enum(TEXT_MODEL_TYPES),
@@ -20,7 +14,7 @@ const schema = z.object({
   max_position_embeddings: size,
   type_vocab_size: size,
   layer_norm_eps: z.number().positive(),
-  hidden_act: z.enum(ACTIVATIONS),
+  hidden_act: activation,
   hidden_dropout_prob: z.number().min(0).max(1).default(0.1),
   attention_probs_dropout_prob: z.number().min(0).max(1).default(0.1),
   initializer_range: z.number().positive().default(0.02),
@@ -53,29 +47,13 @@ export interface TextEncoderConfig {
  * @throws EncoderError `encoder/unsupported-config`, naming every field that does not fit.
  */
 export function parseTextConfig(json: unknown, place: string): TextEncoderConfig {
-  const result = schema.safeParse(json);
-  if (!result.success) {
-    const problems = result.error.issues.map(
-      (issue) => `${issue.path.join(".") || "config"}: ${issue.message}`,
-    );
-    throw new EncoderError({
-      code: "encoder/unsupported-config",
-      message: `parseTextConfig: this config.json is no supported text encoder: ${problems.join("; ")}`,
-      place,
-      remedy: `Use a folder of model_type ${TEXT_MODEL_TYPES.join(", ")} with absolute positions.`,
-      value: json,
-    });
-  }
-  const config = result.data;
-  if (config.hidden_size % config.num_attention_heads !== 0) {
-    throw new EncoderError({
-      code: "encoder/unsupported-config",
-      message: `parseTextConfig: hidden_size ${config.hidden_size} is no multiple of num_attention_heads ${config.num_attention_heads}`,
-      place,
-      remedy: "Correct config.json.",
-      value: json,
-    });
-  }
+  const where = {
+    reader: "parseTextConfig",
+    model: `a text encoder with absolute positions (${TEXT_MODEL_TYPES.join(", ")})`,
+    place,
+  };
+  const config = parseConfigJson(schema, json, where);
+  requireWholeHeads(where, config.hidden_size, config.num_attention_heads);
   return {
     modelType: config.model_type,
     vocabSize: config.vocab_size,

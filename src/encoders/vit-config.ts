@@ -1,7 +1,6 @@
 // The part of a ViT's config.json (Hugging Face layout) that shapes its graph.
 import { z } from "zod";
-import { activation, parseConfigJson, requireWholeHeads, size } from "./config-json.ts";
-import type { Activation } from "./text-config.ts";
+import { type Activation, activation, parseConfigJson, requireWholeHeads, size } from "./config-json.ts";
 import type { PatchConfig } from "./vision-layers.ts";
 
 const schema = z.object({
