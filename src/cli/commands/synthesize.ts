@@ -2,6 +2,7 @@
 // `export` writes its views as Parquet or WebDataset.
 import { Command } from "commander";
 import type { CommandContext } from "../context.ts";
+import { synthesizeExportCommand } from "./synthesize-export.ts";
 import { synthesizeInspectCommand } from "./synthesize-inspect.ts";
 import { synthesizeRunCommand } from "./synthesize-run.ts";
 
@@ -10,5 +11,6 @@ export function synthesizeCommand(context: CommandContext): Command {
     .description("generate pictures for texts, or texts for pictures, in chains")
     .addCommand(synthesizeRunCommand(context), { isDefault: true })
     .addCommand(synthesizeInspectCommand(context))
+    .addCommand(synthesizeExportCommand(context))
     .addHelpText("after", "\ndocs/synthetic-data.md describes plans, chains, stores and generators.");
 }

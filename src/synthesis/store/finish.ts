@@ -1,8 +1,9 @@
 // Brings a store whose shards are all finished into its final form: one ledger, one file of timings, the contents, and nothing else.
 // Killed anywhere, it is done again from the start; the ledger's name appears last, and says that the store is complete.
 import { createReadStream, existsSync } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { syncFolder } from "../../atomic-file.ts";
 import { takeClaim } from "./claims.ts";
 import { isCode } from "./error-codes.ts";
 import { objectName, storeLayout } from "./layout.ts";
@@ -109,20 +110,4 @@ async function removeEmpty(folder: string): Promise<void> {
   await rmdir(folder).catch((error: unknown) => {
     if (!isCode(error, "ENOTEMPTY") && !isCode(error, "ENOENT")) throw error;
   });
-}
-
-/** Brings a folder's names to the disk, where the system can. */
-async function syncFolder(folder: string): Promise<void> {
-  let handle: FileHandle;
-  try {
-    handle = await open(folder, "r");
-  } catch (error) {
-    if (isCode(error, "EISDIR") || isCode(error, "EPERM")) return; // Windows opens no folders
-    throw error;
-  }
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,0 +1,84 @@
+// A view as exports hold it: the content's facts, its way back to the real instance, and who made it with what.
+
+import { storeLayout } from "../store/layout.ts";
+import { type ContentRow, hasContent } from "../store/ledger-row.ts";
+import type { ViewStore } from "../store/open-store.ts";
+import { readLedger } from "../store/read-ledger.ts";
+
+export interface ExportChoice {
+  /** Rejected views too. */
+  readonly rejected?: boolean;
+  /** The texts and pictures between the views too (even steps). */
+  readonly intermediate?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ExportAccount {
+  readonly views: number;
+  readonly files: number;
+}
+
+/** Columns of an exported view, in their order; absent values are null. */
+export interface ExportedView {
+  readonly id: string;
+  readonly instance: string;
+  readonly chain: number;
+  readonly step: number;
+  readonly round: number;
+  readonly kind: "picture" | "text";
+  /** Why it may not be used; null: accepted. */
+  readonly rejected: string | null;
+  /** Calls from the first of the chain to the one before this, newest last. */
+  readonly lineage: readonly string[];
+  /** SHA-256 of what the call was given. */
+  readonly request: string;
+  readonly seed: number;
+  readonly generator: string;
+  readonly model: string;
+  readonly cost: number;
+  readonly mediaType: string;
+  readonly sha256: string;
+  /** Of texts. */
+  readonly text: string | null;
+  /** Half-open spans of the mentions in the text, in UTF-16 code units. */
+  readonly mentions: readonly (readonly [number, number])[] | null;
+}
+
+/** Exported views of a store, and the rows they come from. */
+export async function* exportedViews(
+  store: ViewStore,
+  { rejected = false, intermediate = false, signal }: ExportChoice,
+): AsyncGenerator<{ readonly view: ExportedView; readonly row: ContentRow }> {
+  let lineage: string[] = [];
+  for await (const row of readLedger(storeLayout(store.folder).ledger)) {
+    signal?.throwIfAborted();
+    if (row.step === 1) lineage = [];
+    if (!hasContent(row)) continue;
+    const isWanted = (rejected || row.state === "generated") && (intermediate || row.step % 2 === 1);
+    if (isWanted) yield { view: viewOf(store, row, lineage), row };
+    lineage = [...lineage, row.call];
+  }
+}
+
+function viewOf({ manifest }: ViewStore, row: ContentRow, lineage: readonly string[]): ExportedView {
+  const identity = manifest.generators[row.generator];
+  return {
+    id: row.call,
+    instance: row.instance,
+    chain: row.chain,
+    step: row.step,
+    round: Math.ceil(row.step / 2),
+    kind: row.kind,
+    rejected: row.state === "rejected" ? row.reason : null,
+    lineage,
+    request: row.request,
+    seed: row.seed,
+    generator: identity?.adapter ?? "",
+    model: identity?.model ?? "",
+    cost: row.cost,
+    mediaType: row.mediaType,
+    sha256: row.content,
+    text: row.text ?? null,
+    mentions: row.mentions ?? null,
+  };
+}

@@ -1,0 +1,99 @@
+// Views as one Parquet file, contents included: a row per view, snappy, written a row group at a time.
+import type { FileHandle } from "node:fs/promises";
+import type { SchemaElement } from "hyparquet";
+import { replaceFile } from "../../atomic-file.ts";
+import { getObject } from "../store/object-store.ts";
+import { openViewStore } from "../store/open-store.ts";
+import { cannotWrite } from "./cannot-write.ts";
+import { type ExportAccount, type ExportChoice, type ExportedView, exportedViews } from "./exported-view.ts";
+
+const GROUP_ROWS = 1000;
+/** A row group is in memory at once: pictures of a megabyte fill it before the rows do. */
+const GROUP_BYTES = 32 * 1024 * 1024;
+
+const string = { type: "BYTE_ARRAY", converted_type: "UTF8" } as const;
+const required = { repetition_type: "REQUIRED" } as const;
+const optional = { repetition_type: "OPTIONAL" } as const;
+const text = (name: string): SchemaElement => ({ name, ...string, ...required });
+const integer = (name: string): SchemaElement => ({ name, type: "INT32", ...required });
+
+const SCHEMA: SchemaElement[] = [
+  { name: "root", num_children: 18 },
+  text("id"),
+  text("instance"),
+  integer("chain"),
+  integer("step"),
+  integer("round"),
+  text("kind"),
+  { name: "rejected", ...string, ...optional },
+  text("lineage"),
+  text("request"),
+  { name: "seed", type: "INT64", ...required },
+  text("generator"),
+  text("model"),
+  { name: "cost", type: "DOUBLE", ...required },
+  text("media_type"),
+  text("sha256"),
+  { name: "text", ...string, ...optional },
+  { name: "mentions", ...string, ...optional },
+  { name: "bytes", type: "BYTE_ARRAY", ...required },
+];
+const COLUMNS = SCHEMA.slice(1).map(({ name }) => name);
+
+/**
+ * Writes the views of a complete store. `lineage` and `mentions` are JSON lists, `bytes` is the content.
+ *
+ * @throws SynthesisError `synthesis/no-such-store`, `synthesis/incomplete-store`, `synthesis/damaged-store`; `synthesis/cannot-write`
+ */
+export async function exportParquet(
+  folder: string,
+  path: string,
+  choice: ExportChoice = {},
+): Promise<ExportAccount> {
+  const store = await openViewStore(folder);
+  const write = async (file: FileHandle): Promise<ExportAccount> => {
+    const { ByteWriter, ParquetWriter } = await import("hyparquet-writer");
+    const buffer = new ByteWriter();
+    const writer = new ParquetWriter({ writer: buffer, schema: SCHEMA, createdBy: "relata" });
+    let rows: Readonly<Record<string, unknown>>[] = [];
+    let bytes = 0;
+    let views = 0;
+    const emit = async () => {
+      await file.writeFile(buffer.getBytes());
+      buffer.index = 0; // its offset goes on counting: columns are found by their place in the file
+    };
+    const writeGroup = async () => {
+      const columnData = COLUMNS.map((name) => ({ name, data: rows.map((row) => row[name]) }));
+      await writer.write({ columnData, rowGroupSize: rows.length });
+      rows = [];
+      bytes = 0;
+      await emit();
+    };
+    for await (const { view, row } of exportedViews(store, choice)) {
+      const content = await getObject(folder, row.content);
+      rows.push(columnsOf(view, content));
+      bytes += content.length;
+      views++;
+      if (rows.length >= GROUP_ROWS || bytes >= GROUP_BYTES) await writeGroup();
+    }
+    if (rows.length > 0) await writeGroup();
+    await writer.finish();
+    await emit();
+    return { views, files: 1 };
+  };
+  return replaceFile(path, write, (cause) => cannotWrite("exportParquet", path, cause));
+}
+
+function columnsOf(view: ExportedView, bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  const { mediaType, lineage, mentions, seed, rejected, text: words, ...rest } = view;
+  return {
+    ...rest,
+    media_type: mediaType,
+    lineage: JSON.stringify(lineage),
+    mentions: mentions === null ? undefined : JSON.stringify(mentions),
+    seed: BigInt(seed),
+    rejected: rejected ?? undefined,
+    text: words ?? undefined,
+    bytes,
+  };
+}
