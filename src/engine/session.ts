@@ -181,12 +181,7 @@ export class Session {
         addressOf(outputValues),
       );
       keepReachable(held, inputNames, outputNames, inputValues, outputValues);
-      const result: Record<string, HostTensor> = {};
-      outputs.forEach(([name, tensor], i) => {
-        if (tensor === "allocate") result[name] = copyTensor(api, place, outputValues[i] as Pointer);
-        else if (!(tensor instanceof DeviceTensor)) result[name] = tensor;
-      });
-      return result;
+      return resultsOf(environment, { place, outputs }, outputValues);
     } finally {
       keepReachable(held);
       for (const value of inputValues) if (value !== 0n) api.call("ReleaseValue", place, value);
@@ -238,12 +233,7 @@ export class Session {
     const [list = 0n, count = 0n] = out;
     const bound = Array.from({ length: Number(count) }, (_, i) => pointerAt(list, i));
     try {
-      const result: Record<string, HostTensor> = {};
-      outputs.forEach(([name, tensor], i) => {
-        if (tensor === "allocate") result[name] = copyTensor(api, place, bound[i] as Pointer);
-        else if (!(tensor instanceof DeviceTensor)) result[name] = tensor;
-      });
-      return result;
+      return resultsOf(environment, { place, outputs }, bound);
     } finally {
       for (const value of bound) api.call("ReleaseValue", place, value);
       if (list !== 0n) api.call("AllocatorFree", place, allocator, list);
@@ -276,6 +266,20 @@ export class Session {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#lifetime.closed) await this.dispose();
   }
+}
+
+/** Outputs on the host: copies of those that onnxruntime allocated, and the tensors that were given. */
+function resultsOf(
+  { api }: Environment,
+  { place, outputs }: Pick<Run, "place" | "outputs">,
+  values: ArrayLike<Pointer>,
+): Record<string, HostTensor> {
+  const result: Record<string, HostTensor> = {};
+  outputs.forEach(([name, tensor], i) => {
+    if (tensor === "allocate") result[name] = copyTensor(api, place, values[i] as Pointer);
+    else if (!(tensor instanceof DeviceTensor)) result[name] = tensor;
+  });
+  return result;
 }
 
 /** Does nothing; being called after native code has ended keeps its arguments from being collected before that. */
