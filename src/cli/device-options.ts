@@ -1,5 +1,6 @@
 // The options of every command that runs a model: device, threads, library.
 import { type Command, Option } from "commander";
+import { runtimeOptions } from "../experiments/model/runtime-options.ts";
 import { parsePositiveInteger } from "./option-parsers.ts";
 
 export interface DeviceOptions {
@@ -26,11 +27,6 @@ export function addPredictionOptions(command: Command): Command {
 }
 
 /** The device options that were given, without undefined fields. */
-export function deviceOptions({ device, threads, library, precision }: DeviceOptions): DeviceOptions {
-  return {
-    ...(device === undefined ? {} : { device }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(library === undefined ? {} : { library }),
-    ...(precision === undefined ? {} : { precision }),
-  };
+export function deviceOptions(options: DeviceOptions): DeviceOptions {
+  return runtimeOptions(options);
 }
