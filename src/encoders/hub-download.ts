@@ -27,8 +27,6 @@ export interface HubOptions {
   readonly hubUrl?: string;
   /** Another cache than the usual one (HF_HUB_CACHE, HF_HOME, ~/.cache/huggingface/hub). */
   readonly cacheDir?: string;
-  /** For gated and private models; begins with "hf_"; default: the environment's HF_TOKEN. */
-  readonly accessToken?: string;
   /** Use the cache only and send no request. Default false. */
   readonly offline?: boolean;
   readonly signal?: AbortSignal;
@@ -72,7 +70,7 @@ export async function downloadSnapshot(
   const storage = cacheFolder(id, options);
   const revision = options.revision ?? "main";
   const hubUrl = hubUrlOf(options);
-  const accessToken = options.accessToken ?? process.env.HF_TOKEN;
+  const accessToken = process.env.HF_TOKEN; // for gated and private models
   const access = {
     ...(hubUrl === undefined ? {} : { hubUrl }),
     ...(accessToken === undefined || accessToken === "" ? {} : { accessToken }),
