@@ -36,9 +36,12 @@ export interface RunOptions {
   readonly dryRun?: boolean;
 }
 
-/** The base configuration: the file with `--set` laid over it. */
-export function baseConfig({ config, set = [] }: RunOptions): Promise<Config> {
-  return loadConfig({ path: config, overrides: assignments(set) });
+/** The base configuration: the file with `--set` laid over it, and the store that is to be trained with. */
+export function baseConfig({ config, set = [], store = [], plan = [] }: RunOptions): Promise<Config> {
+  // A store that the experiment makes is not there yet; the preset puts its place here.
+  const main = paths("--store", store).main ?? paths("--plan", plan).main;
+  const overrides = [...set, ...(main === undefined ? [] : [`synthesis.store=${JSON.stringify(main)}`])];
+  return loadConfig({ path: config, overrides: assignments(overrides) });
 }
 
 /** What the preset gets beside the base configuration. */
@@ -79,11 +82,8 @@ async function storeFacts(
     const { rounds, chains } = await loadPlan(file);
     facts[name] = { rounds, chains };
   }
-  const { store } = synthesis;
-  for (const [name, folder] of Object.entries({
-    ...(store === undefined ? {} : { main: store }),
-    ...stores,
-  })) {
+  const own = plans.main === undefined && synthesis.store !== undefined ? { main: synthesis.store } : {};
+  for (const [name, folder] of Object.entries({ ...own, ...stores })) {
     const { rounds, chains } = await openViewStore(folder);
     facts[name] = { rounds, chains };
   }
