@@ -1,8 +1,7 @@
 // Posts from JSON lines, of a file or a stream: raw posts {"id"?, "text", "image"?, "caption"?, "meta"?}, or documents in relata's own format.
 import { z } from "zod";
 import { quote } from "../../../data/defects.ts";
-import { parseDocument } from "../../../data/document.ts";
-import type { JsonObject } from "../../../data/index.ts";
+import { documentSchema, parseDocument } from "../../../data/document.ts";
 import { parseJsonLine } from "../../../data/jsonl.ts";
 import { type LineOutcome, linesOf, readLines } from "../../../data/lines.ts";
 import { fileFingerprint } from "../../../encoders/onnx-file.ts";
@@ -16,15 +15,10 @@ import {
   type RowPost,
 } from "./post-rows.ts";
 
-const rawPost = z.strictObject({
-  id: z.string().optional(),
-  text: z.string(),
-  image: z.string().optional(),
-  caption: z.string().optional(),
-  meta: z
-    .custom<JsonObject>((value) => typeof value === "object" && value !== null && !Array.isArray(value))
-    .optional(),
-});
+const rawPost = documentSchema
+  .omit({ entities: true, relations: true })
+  .partial({ id: true })
+  .extend({ caption: z.string().optional() });
 
 /** The posts of a JSONL file; rows are its lines that are not blank. A post without an id has its line number for one. */
 export function jsonlFile(path: string): PostSource {
