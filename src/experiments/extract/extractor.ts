@@ -1,6 +1,7 @@
 // Trained models behind one call: a raw post in, its entities and relations out; one post, or a stream of them.
 import { ConfigError, RelataError } from "../../errors.ts";
 import { mapConcurrently } from "../concurrently.ts";
+import { WINDOW_OVERLAP } from "../entity/scores.ts";
 import { extractRelation } from "../relation/extractor.ts";
 import type { ExtractedRelation, ExtractRequest, VisualChannelName } from "../relation-runs.ts";
 import { inChunks, inTwoStages } from "./chunks.ts";
@@ -203,7 +204,7 @@ function resolveOptions(
   options: ExtractionOptions,
   unwantedVisual: "refuse" | "report",
 ): ResolvedExtractionOptions {
-  const { threshold = 0, maxPairs = 64, windowOverlap = 32 } = options;
+  const { threshold = 0, maxPairs = 64, windowOverlap = WINDOW_OVERLAP } = options;
   requireCount("maxPairs", maxPairs, 0);
   if (!(threshold >= 0 && threshold <= 1)) throw wrongOption("threshold", threshold, "a number from 0 to 1");
   return {
