@@ -64,18 +64,21 @@ async function cleanUp(folder: string): Promise<void> {
   await rm(work, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** The hashes of a ledger's contents, 8 bytes each: 0.8 MB for 100,000. */
+/** The hashes of a ledger's contents, and of the real texts that chains began with: 8 bytes each, 0.8 MB for 100,000. */
 async function contentsOf(ledger: string): Promise<{ has(hash: string): boolean }> {
   let hashes = new BigUint64Array(1024);
   let size = 0;
-  for await (const row of readLedger(ledger)) {
-    if (!hasContent(row)) continue;
+  const keep = (hash: string) => {
     if (size === hashes.length) {
       const larger = new BigUint64Array(2 * size);
       larger.set(hashes);
       hashes = larger;
     }
-    hashes[size++] = leading(row.content);
+    hashes[size++] = leading(hash);
+  };
+  for await (const row of readLedger(ledger)) {
+    if (row.state !== "not-made" && row.parent === null) keep(row.request);
+    if (hasContent(row)) keep(row.content);
   }
   const known = hashes.subarray(0, size).sort();
   return { has: (hash) => includes(known, leading(hash)) };
