@@ -49,6 +49,11 @@ export class PictureFolder {
     return this.#names.size;
   }
 
+  /** All files, in the order of their names. */
+  get paths(): readonly string[] {
+    return [...this.#names].sort().map((name) => join(this.folder, name));
+  }
+
   /** The picture of an image name, as the documents give it: relative to the folder, with "/", in exact case. */
   find(image: ImageName | undefined): PictureState {
     if (image === undefined) return { state: "missing", reason: "no-image" };

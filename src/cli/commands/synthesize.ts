@@ -1,9 +1,10 @@
 // `relata synthesize`: makes the modality that is missing. `run` (the default) makes what a plan asks for, `inspect` looks into a store,
-// `export` writes its views as Parquet or WebDataset.
+// `export` writes its views as Parquet or WebDataset, `measure` says how far they drift and how varied they are.
 import { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 import { synthesizeExportCommand } from "./synthesize-export.ts";
 import { synthesizeInspectCommand } from "./synthesize-inspect.ts";
+import { synthesizeMeasureCommand } from "./synthesize-measure.ts";
 import { synthesizeRunCommand } from "./synthesize-run.ts";
 
 export function synthesizeCommand(context: CommandContext): Command {
@@ -12,5 +13,6 @@ export function synthesizeCommand(context: CommandContext): Command {
     .addCommand(synthesizeRunCommand(context), { isDefault: true })
     .addCommand(synthesizeInspectCommand(context))
     .addCommand(synthesizeExportCommand(context))
+    .addCommand(synthesizeMeasureCommand(context))
     .addHelpText("after", "\ndocs/synthetic-data.md describes plans, chains, stores and generators.");
 }

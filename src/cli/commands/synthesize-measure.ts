@@ -1,0 +1,137 @@
+// `relata synthesize measure <store>`: how far generated views drift from what is real, and how varied they are.
+import { Command } from "commander";
+import type { MeasuredViews } from "../../experiments/synthesis/measure-views.ts";
+import type { CommandContext } from "../context.ts";
+import type { Output, Progress } from "../output.ts";
+import { formatTable } from "../table.ts";
+
+interface Options {
+  readonly encoder: string;
+  readonly pictureEncoder?: string;
+  readonly pictures?: string;
+  readonly scores?: string;
+  readonly report?: string;
+}
+
+export function synthesizeMeasureCommand(context: CommandContext): Command {
+  return new Command("measure")
+    .description("measure drift and diversity of a store's views, and what they tell of the label")
+    .argument("<store>", "folder of a complete store")
+    .requiredOption(
+      "--encoder <place>",
+      "text encoder that compares texts and captions: a folder or a hub id",
+    )
+    .option(
+      "--picture-encoder <place>",
+      "picture encoder that compares pictures: a ResNet, CLIP or ViT folder, a hub id, or a .json description of an ONNX file",
+    )
+    .option("--pictures <folder>", "the real pictures, where pictures are real; found by their content")
+    .option("--scores <folder>", "scores of these views that `relata score-views` wrote")
+    .option("--report <file>", "write a page with charts, too")
+    .action((store: string, options: Options) => run(store, options, context));
+}
+
+async function run(store: string, options: Options, { output, signal }: CommandContext): Promise<void> {
+  const { measureViews } = await import("../../experiments/synthesis/measure-views.ts");
+  const progress = new MeasureProgress(output);
+  let measures: MeasuredViews;
+  try {
+    measures = await measureViews({
+      store,
+      ...options,
+      signal,
+      onProgress: (what, done, total) => progress.show(what, done, total),
+    });
+  } finally {
+    progress.stop();
+  }
+  if (options.report !== undefined) {
+    const { measureReport } = await import("../../experiments/synthesis/measure-report.ts");
+    const { writeReport } = await import("../../experiments/report/write-report.ts");
+    await writeReport(options.report, measureReport(measures));
+  }
+  output.result(measures, () => describe(measures, options.report));
+}
+
+function describe(measures: MeasuredViews, report: string | undefined): string {
+  const { instances, views, drift, diversity, information } = measures;
+  const { measured, rejected, notMeasured } = views;
+  const lines = [
+    `${measured} views of ${instances} instances measured, ${rejected} rejected, ${notMeasured} not measured (no encoder for them, or broken)`,
+    "",
+    "drift: 1 - cosine to the origin",
+    formatTable(
+      ["view", "space", "origin", "step", "round", "views", "mean", "spread"],
+      drift.flatMap(({ kind, space, origin, steps }) =>
+        steps.map(({ step, round, count, mean, spread }) => [
+          kind,
+          space,
+          origin,
+          step,
+          round,
+          count,
+          mean,
+          spread,
+        ]),
+      ),
+    ),
+    "",
+    "diversity of an instance's views, mean over instances",
+    formatTable(
+      ["round", "space", "instances", "views", "distance", "Vendi", "distinct-1", "distinct-2"],
+      diversity.map((row) => [
+        String(row.round),
+        row.space,
+        row.views.count,
+        row.views.mean.toFixed(1),
+        row.meanPairwiseDistance.mean,
+        row.vendi.mean,
+        row.distinct1?.mean.toFixed(4) ?? "-",
+        row.distinct2?.mean.toFixed(4) ?? "-",
+      ]),
+    ),
+  ];
+  if (information !== undefined) {
+    lines.push(
+      "",
+      "information about the label in bits: I(S;Y) >= H(Y) - CE",
+      formatTable(
+        ["round", "views", "H(Y)", "bound", "low", "high"],
+        information.map(({ round, information: { views: count, labelEntropy, bound } }) => [
+          String(round),
+          count,
+          labelEntropy.bits,
+          bound.bits,
+          ...bound.interval.bits,
+        ]),
+      ),
+    );
+  }
+  if (report !== undefined) lines.push("", `report: ${report}`);
+  return lines.join("\n");
+}
+
+/** One bar for each thing that is done. */
+class MeasureProgress {
+  readonly #output: Output;
+  #bar: Progress | undefined;
+  #what = "";
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  show(what: string, done: number, total: number): void {
+    if (this.#what !== what) {
+      this.stop();
+      this.#what = what;
+      this.#bar = this.#output.progress(what, total);
+    }
+    this.#bar?.update(done);
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+}

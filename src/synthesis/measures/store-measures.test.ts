@@ -1,0 +1,193 @@
+// Measures of whole stores whose views are angles: a text "30" stands for the direction of 30 degrees, a picture of so many bytes likewise.
+import { createHash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { captionedPicture } from "../generators/captioned-picture.ts";
+import { type Generated, type ImageToText, PLAIN_TEXT, type TextToImage } from "../generators/generator.ts";
+import type { SourceInstance } from "../instance.ts";
+import { seedOfStep } from "../steps.ts";
+import { openViewStore } from "../store/open-store.ts";
+import { synthesize } from "../synthesize.ts";
+import { measureStore } from "./store-measures.ts";
+
+const SEED = 7;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "relata-measures-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const direction = (degrees: number) =>
+  Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
+const distance = (degrees: number) => 1 - Math.cos((degrees * Math.PI) / 180);
+const embedTexts = async (texts: readonly string[]) => texts.map((text) => direction(Number(text)));
+const generator = (adapter: string) => ({
+  identity: { adapter, model: "angles", settings: {} },
+  concurrency: 4,
+  costPerCall: 0,
+  dispose: () => Promise.resolve(),
+});
+const textBytes = (text: string) => new TextEncoder().encode(text);
+const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+/** The chain that a call belongs to, known by its seed. */
+function chainOf({ seed, instance, step }: { seed: number; instance: string; step: number }): number {
+  return [0, 1].findIndex((chain) => seedOfStep(SEED, { instance, chain, step }) === seed);
+}
+
+/** Copies what a caption or text says. */
+const reader: ImageToText = {
+  ...generator("reader"),
+  text: async ({ picture }): Promise<Generated> => {
+    const { caption } = JSON.parse(new TextDecoder().decode(picture.bytes)) as { caption: string };
+    return { content: { mediaType: PLAIN_TEXT, bytes: textBytes(caption) } };
+  },
+};
+
+describe("a store of real texts and captioned pictures", () => {
+  /** Turns the prompt's angle by 30 degrees in chain 0 and by 60 in chain 1. */
+  const turner: TextToImage = {
+    ...generator("turner"),
+    picture: async (request) => {
+      const caption = String(Number(request.prompt) + 30 * (1 + chainOf(request)));
+      return { content: captionedPicture({ picture: `${request.seed}.jpg`, caption }) };
+    },
+  };
+  const instance = (id: string, angle: number): SourceInstance => ({
+    id,
+    real: async () => ({ mediaType: PLAIN_TEXT, bytes: textBytes(String(angle)) }),
+    fingerprint: hashOf(textBytes(String(angle))),
+    mentions: [],
+    exclude: [],
+  });
+
+  it("drifts as it was turned, and is as varied as its angles", async () => {
+    const store = join(folder, "texts");
+    const outcome = await synthesize({
+      folder: store,
+      plan: {
+        direction: "text",
+        rounds: 2,
+        chains: 2,
+        seed: SEED,
+        textToImage: turner,
+        imageToText: reader,
+        duplicateLevels: null,
+        instances: async function* () {
+          for (let i = 0; i < 70; i++) yield instance(String(i), i);
+        },
+      },
+    });
+    expect(outcome.complete).toBe(true);
+    const seen: number[] = [];
+    const measures = await measureStore(await openViewStore(store), {
+      embedTexts,
+      onProgress: (done) => seen.push(done),
+    });
+    expect(seen).toEqual([64, 70]);
+    expect(measures).toMatchObject({ instances: 70, views: { measured: 420, rejected: 0, notMeasured: 0 } });
+    // Pictures: 30 and 60 degrees from the text in round 1, 60 and 120 in round 2. Texts between: as the pictures before.
+    const [pictures, texts] = measures.drift;
+    expect(pictures).toMatchObject({ kind: "picture", space: "words", origin: "real" });
+    expect(texts).toMatchObject({ kind: "text", space: "words", origin: "real" });
+    const expected = [(distance(30) + distance(60)) / 2, (distance(60) + distance(120)) / 2];
+    expect(pictures!.steps.map(({ step, round, count }) => [step, round, count])).toEqual([
+      [1, 1, 140],
+      [3, 2, 140],
+    ]);
+    pictures!.steps.forEach(({ mean }, i) => {
+      expect(mean).toBeCloseTo(expected[i]!, 5);
+    });
+    expect(texts!.steps.map(({ step }) => step)).toEqual([2]);
+    expect(texts!.steps[0]!.mean).toBeCloseTo(expected[0]!, 5);
+    // Round 1: 30 degrees apart; round 2: 60; all four of 30, 60, 60, 120 degrees.
+    const all = (2 * distance(30) + distance(90) + distance(0) + 2 * distance(60)) / 6;
+    expect(measures.diversity.map(({ round, views }) => [round, views.count, views.mean])).toEqual([
+      [1, 70, 2],
+      [2, 70, 2],
+      ["all", 70, 4],
+    ]);
+    measures.diversity.forEach(({ meanPairwiseDistance, vendi, distinct1 }, i) => {
+      expect(meanPairwiseDistance.mean).toBeCloseTo([distance(30), distance(60), all][i]!, 5);
+      expect(vendi.mean).toBeGreaterThan(1);
+      expect(vendi.mean).toBeLessThan(2 + 1e-6); // angles lie in a plane
+      expect(distinct1?.mean).toBeCloseTo([1, 1, 0.75][i]!, 10); // of 30, 60, 60 and 120 three are different
+    });
+  });
+});
+
+describe("a store of real pictures with pixels", () => {
+  const pictures = new Map<string, { readonly angle: number; readonly bytes: Uint8Array }>();
+  const pictureOf = async (angle: number) => {
+    const pixels = Buffer.from(Array.from({ length: 3 * 64 }, (_, i) => (i * 7 + angle) % 256));
+    const bytes = await sharp(pixels, { raw: { width: 8, height: 8, channels: 3 } })
+      .png()
+      .toBuffer();
+    pictures.set(hashOf(bytes), { angle, bytes });
+    return { mediaType: "image/png", bytes: new Uint8Array(bytes) };
+  };
+  const angleOf = (bytes: Uint8Array) => pictures.get(hashOf(bytes))!.angle;
+
+  it("compares pictures with the real one, and texts with the chain's first", async () => {
+    const store = join(folder, "pictures");
+    const real = await pictureOf(0);
+    await synthesize({
+      folder: store,
+      plan: {
+        direction: "picture",
+        rounds: 2,
+        chains: 2,
+        seed: SEED,
+        duplicateLevels: null,
+        textToImage: {
+          ...generator("painter"),
+          picture: async ({ prompt }) => ({ content: await pictureOf(Number(prompt)) }),
+        },
+        imageToText: {
+          ...generator("describer"),
+          text: async (request) => {
+            const angle = angleOf(request.picture.bytes) + 30 * (1 + chainOf(request));
+            return { content: { mediaType: PLAIN_TEXT, bytes: textBytes(String(angle)) } };
+          },
+        },
+        instances: async function* () {
+          yield {
+            id: "1",
+            real: async () => real,
+            fingerprint: hashOf(real.bytes),
+            mentions: [],
+            exclude: [],
+          };
+        },
+      },
+    });
+    const opened = await openViewStore(store);
+    const embedPicture = async (bytes: Uint8Array) => direction(angleOf(bytes));
+    const realPicture = async (hash: string) => pictures.get(hash)?.bytes;
+    const { drift, diversity, views } = await measureStore(opened, { embedTexts, embedPicture, realPicture });
+    expect(views).toEqual({ measured: 6, rejected: 0, notMeasured: 0 });
+    const shown = drift.map(({ kind, space, origin, steps }) => [
+      `${kind} ${space} ${origin}`,
+      steps.map(({ step, count, mean }) => [step, count, Number(mean.toFixed(4))]),
+    ]);
+    const mean = (...angles: number[]) =>
+      Number((angles.reduce((sum, angle) => sum + distance(angle), 0) / angles.length).toFixed(4));
+    // Pictures of 30 and 60 degrees beside the real one of 0; texts of step 3 are 30 and 60 degrees from those of step 1.
+    expect(Object.fromEntries(shown)).toEqual({
+      "picture pixels real": [[2, 2, mean(30, 60)]],
+      "text words first": [[3, 2, mean(30, 60)]],
+    });
+    expect(diversity.map(({ kind, round }) => [kind, round])).toEqual([
+      ["text", 1],
+      ["text", 2],
+      ["text", "all"],
+    ]);
+    const blind = await measureStore(opened, { embedTexts });
+    expect(blind.views).toEqual({ measured: 4, rejected: 0, notMeasured: 2 });
+    const withoutReal = await measureStore(opened, { embedTexts, embedPicture });
+    expect(withoutReal.drift.map(({ kind, origin }) => [kind, origin])).toEqual([["text", "first"]]);
+  });
+});
