@@ -2,7 +2,8 @@
 // Needs the build (dist/).
 import { z } from "zod";
 import { configSchema } from "../dist/experiments/config/schema.js";
-import { markdownTable, writeOrCheck } from "./generated-files.mjs";
+import { writeOrCheck } from "./generated-files.mjs";
+import { fieldTable } from "./schema-tables.mjs";
 
 const SCHEMA_FILE = "schema/relata.config.json";
 const DOCS_FILE = "docs/configuration.md";
@@ -31,40 +32,12 @@ export default defineConfig({
 In JSON, \`"$schema": "./node_modules/relata/schema/relata.config.json"\` gives completion and checks in editors.
 `;
 
-function legalValues(node) {
-  if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``;
-  if (node.enum) return node.enum.map((value) => `\`${JSON.stringify(value)}\``).join(", ");
-  if (node.anyOf) return node.anyOf.map(legalValues).join(" or ");
-  if (node.type === "array") return `list of ${legalValues(node.items)}`;
-  if (node.type === "boolean") return "`true`, `false`";
-  if (node.type === "string") return "text";
-  const bounds = [
-    node.minimum > Number.MIN_SAFE_INTEGER && `>= ${node.minimum}`,
-    node.exclusiveMinimum !== undefined && `> ${node.exclusiveMinimum}`,
-    node.maximum < Number.MAX_SAFE_INTEGER && `<= ${node.maximum}`,
-    node.exclusiveMaximum !== undefined && `< ${node.exclusiveMaximum}`,
-  ].filter(Boolean);
-  return [node.type, ...bounds].join(" ");
-}
-
-function defaultOf(node, required) {
-  if (node.default !== undefined) return `\`${JSON.stringify(node.default)}\``;
-  return required ? "**required**" : "none";
-}
-
 function sections(node, path) {
   const fields = Object.entries(node.properties);
   const plain = fields.filter(([, field]) => field.properties === undefined);
   const nested = fields.filter(([, field]) => field.properties !== undefined);
   const title = path === "" ? "## Top level" : `## \`${path}\`\n\n${node.description}`;
-  const rows = plain.map(([name, field]) => [
-    `\`${name}\``,
-    legalValues(field),
-    defaultOf(field, node.required?.includes(name)),
-    field.description ?? "",
-  ]);
-  const table =
-    rows.length === 0 ? [] : [markdownTable(["field", "legal values", "default", "meaning"], rows)];
+  const table = plain.length === 0 ? [] : [fieldTable(plain, node.required)];
   return [
     [title, ...table].join("\n\n"),
     ...nested.flatMap(([name, field]) => sections(field, path === "" ? name : `${path}.${name}`)),

@@ -1,0 +1,67 @@
+// Fills the tables of settings in docs/generators.md from the adapters' schemas; with --check only compares them. Needs the build (dist/).
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { writeOrCheck } from "./generated-files.mjs";
+import { fieldTable } from "./schema-tables.mjs";
+
+const DOCS_FILE = "docs/generators.md";
+const MODULES = {
+  "openai-images": { schema: "schema" },
+  "openai-chat": { schema: "schema" },
+  "sd-webui": { schema: "schema" },
+  "sd-webui-interrogate": { module: "sd-webui", schema: "interrogateSchema" },
+  comfyui: { schema: "schema" },
+  "huggingface-text-to-image": { module: "huggingface", schema: "pictureSchema" },
+  "huggingface-image-to-text": { module: "huggingface", schema: "captionSchema" },
+  "command for pictures": { module: "command", schema: "pictureSchema" },
+  "command for texts": { module: "command", schema: "textSchema" },
+  diffusion: { schema: "schema" },
+  retrieval: { schema: "schema" },
+};
+
+const { httpSettings } = await import("../dist/synthesis/generators/http-settings.js");
+const network = z.toJSONSchema(z.strictObject(httpSettings), { io: "input" });
+
+/** `[path, schema]` of every field; those of sections and of listed objects have their owner's name before theirs. */
+function flat(properties, prefix = "") {
+  return Object.entries(properties).flatMap(([name, field]) => {
+    const path = `${prefix}${name}`;
+    if (field.properties !== undefined) return flat(field.properties, `${path}.`);
+    const listed = field.items?.properties;
+    return listed === undefined ? [[path, field]] : [[path, field], ...flat(listed, `${path}.*.`)];
+  });
+}
+
+/** Required names with their path; a listed object's own required fields are required in it. */
+function required(node, prefix = "") {
+  const own = (node.required ?? []).map((name) => `${prefix}${name}`);
+  const nested = Object.entries(node.properties).flatMap(([name, field]) => {
+    if (field.properties !== undefined) return required(field, `${prefix}${name}.`);
+    return field.items?.properties === undefined ? [] : required(field.items, `${prefix}${name}.*.`);
+  });
+  return [...own, ...nested];
+}
+
+async function tableOf(name) {
+  if (name === "all network adapters") return fieldTable(flat(network.properties), required(network));
+  const { module = name, schema } = MODULES[name];
+  const node = z.toJSONSchema((await import(`../dist/synthesis/generators/${module}.js`))[schema], {
+    io: "input",
+  });
+  // What every network adapter has is said once.
+  const own = Object.entries(node.properties).filter(
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(network.properties[field]),
+  );
+  return fieldTable(flat(Object.fromEntries(own)), required(node));
+}
+
+const BLOCK = /(<!-- settings of (.+?): generated .*?-->\n)[\s\S]*?(<!-- end of settings -->)/g;
+const page = readFileSync(DOCS_FILE, "utf8");
+const tables = new Map();
+for (const [, , name] of page.matchAll(BLOCK)) tables.set(name, await tableOf(name));
+const missing = ["all network adapters", ...Object.keys(MODULES)].filter((name) => !tables.has(name));
+if (missing.length > 0)
+  throw new Error(`${DOCS_FILE} has no place for the settings of ${missing.join(", ")}`);
+writeOrCheck({
+  [DOCS_FILE]: page.replace(BLOCK, (_, head, name, foot) => `${head}\n${tables.get(name)}\n\n${foot}`),
+});
