@@ -100,11 +100,13 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
   },
   opening: (draws) => {
     const on = background(draws, [205, 165, 50]);
-    rectangle(on, 26, 20, 44, 76, [120, 80, 20]);
-    const y = between(draws, 50, 60);
+    const door = between(draws, 20, 34);
+    const top = between(draws, 12, 30);
+    rectangle(on, door, top, 44, 96 - top, [120, 80, 20]);
+    const y = between(draws, 48, 64);
     rectangle(on, 0, y, PICTURE_SIZE, 7, [215, 15, 35]);
-    disc(on, 48, y + 3, 9, [235, 30, 50]);
-    person(on, between(draws, 10, 18), 94, 46, draws);
+    disc(on, door + 22, y + 3, 9, [235, 30, 50]);
+    person(on, pick(draws, [10, 86]), 94, 46, draws);
     return on;
   },
   studio: (draws) => {
@@ -124,12 +126,16 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
   room: (draws) => {
     const on = background(draws, [95, 62, 42]);
     rectangle(on, 0, 80, PICTURE_SIZE, 16, [60, 38, 26]);
-    rectangle(on, 40, 62, 52, 20, near(draws, [150, 160, 200]));
-    rectangle(on, 76, 56, 14, 10, [240, 240, 240]);
-    const x = between(draws, 14, 24);
-    rectangle(on, x - 1, 36, 3, 46, [30, 30, 30]);
-    triangle(on, x, 38, 26, 18, [255, 225, 120]);
-    disc(on, x, 42, 6, [255, 245, 190]);
+    const bed = between(draws, 32, 44);
+    const blanket = between(draws, 54, 64);
+    rectangle(on, bed, blanket, 50, 84 - blanket, near(draws, [150, 160, 200], 30));
+    rectangle(on, bed + 36, blanket - 6, 14, 10, [240, 240, 240]);
+    const x = between(draws, 12, 26);
+    const y = between(draws, 26, 44);
+    rectangle(on, x - 1, y, 3, 82 - y, [30, 30, 30]);
+    triangle(on, x, y + 2, 26, 18, [255, 225, 120]);
+    disc(on, x, y + 6, 6, [255, 245, 190]);
+    rectangle(on, between(draws, 34, 68), between(draws, 8, 20), 22, 24, [60, 70, 110]);
     return on;
   },
   airport: (draws) => {
@@ -137,8 +143,10 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
     const x = between(draws, 36, 56);
     const y = between(draws, 26, 36);
     rectangle(on, x - 32, y - 4, 64, 9, [250, 250, 250]);
-    triangle(on, x, y + 20, 26, 22, [235, 235, 240]);
-    triangle(on, x, y - 20, 26, -22, [235, 235, 240]);
+    disc(on, x + 32, y + 0.5, 4.5, [250, 250, 250]);
+    triangle(on, x, y - 4, 26, 20, [235, 235, 240]);
+    triangle(on, x, y + 5, 26, -20, [235, 235, 240]);
+    triangle(on, x - 28, y - 4, 12, 12, [200, 60, 60]);
     rectangle(on, 0, 84, PICTURE_SIZE, 12, [120, 120, 125]);
     const suitcase = between(draws, 20, 60);
     rectangle(on, suitcase, 66, 22, 18, [140, 60, 30]);
@@ -146,7 +154,7 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
   },
   tower: (draws) => {
     const on = background(draws, [20, 24, 60]);
-    const x = between(draws, 28, 40);
+    const x = between(draws, 14, 52);
     rectangle(on, x, 8, 30, 88, [70, 75, 95]);
     for (let row = 0; row < 8; row++)
       for (let column = 0; column < 3; column++)
@@ -165,8 +173,8 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
   },
   table: (draws) => {
     const on = background(draws, [125, 28, 38]);
-    person(on, between(draws, 14, 20), 84, 54, draws);
-    person(on, between(draws, 76, 82), 84, 54, draws);
+    person(on, between(draws, 12, 22), between(draws, 80, 90), 54, draws);
+    person(on, between(draws, 74, 84), between(draws, 80, 90), 54, draws);
     disc(on, 48, 82, 26, [245, 240, 230]);
     for (const x of [38, 58]) disc(on, x + between(draws, -2, 2), 78, 6, [190, 200, 210]);
     return on;
@@ -199,11 +207,15 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
   },
   building: (draws) => {
     const on = background(draws, [225, 230, 235]);
-    rectangle(on, 8, 14, 80, 82, near(draws, [165, 80, 60]));
+    const x = between(draws, 2, 16);
+    const y = between(draws, 8, 24);
+    rectangle(on, x, y, 78, PICTURE_SIZE - y, near(draws, [165, 80, 60]));
     for (let row = 0; row < 4; row++)
-      for (let column = 0; column < 5; column++)
-        rectangle(on, 13 + column * 15, 20 + row * 17, 9, 11, [120, 160, 190]);
-    rectangle(on, between(draws, 36, 48), 82, 14, 14, [50, 40, 40]);
+      for (let column = 0; column < 5; column++) {
+        const glass: Colour = draws.uniform() < 0.5 ? [120, 160, 190] : [60, 80, 110];
+        rectangle(on, x + 4 + column * 15, y + 6 + row * 17, 9, 11, glass);
+      }
+    rectangle(on, x + between(draws, 8, 56), 82, 14, 14, [50, 40, 40]);
     return on;
   },
   skyline: (draws) => {
@@ -218,8 +230,10 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
   village: (draws) => {
     const on = background(draws, [250, 235, 120]);
     rectangle(on, 0, 78, PICTURE_SIZE, 18, [150, 120, 80]);
-    for (const x of [17, 48, 79])
-      house(on, x + between(draws, -2, 2), 82, 22, near(draws, [245, 245, 245]), [70, 90, 160]);
+    for (const x of [17, 48, 79]) {
+      const width = between(draws, 17, 26);
+      house(on, x + between(draws, -4, 4), between(draws, 76, 88), width, [240, 240, 240], [70, 90, 160]);
+    }
     return on;
   },
   hills: (draws) => {
