@@ -22,11 +22,14 @@ const ENTITIES: Readonly<Record<string, string>> = {
 // Control characters and noncharacters, which HTML forbids even as references, and halves of surrogate pairs, which UTF-8 cannot hold.
 const FORBIDDEN = /(?![\t\n\r])\p{Cc}|\p{Noncharacter_Code_Point}|\p{Surrogate}/gu;
 
-/** Text as it may stand in an element or in a quoted attribute; what HTML cannot hold becomes U+FFFD. */
+/** The text without what HTML cannot hold: it becomes U+FFFD. */
+export function legible(text: string): string {
+  return text.replace(FORBIDDEN, "\ufffd");
+}
+
+/** Text as it may stand in an element or in a quoted attribute, with nothing in it that HTML cannot hold. */
 export function escapeHtml(text: string): string {
-  return text
-    .replace(FORBIDDEN, "\ufffd")
-    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  return legible(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
 /**

@@ -206,7 +206,11 @@ main{padding-top:1.6rem}
 .example{flex-direction:column}
 .example>img,.example>.no-picture{width:min(100%,14rem)}
 .sheet-body{flex-direction:column;align-items:stretch}
-.view.real{width:min(100%,14rem)}
+.view.real{width:100%}
+.view.real>img{max-width:14rem}
+.scroll th[scope=row]{position:sticky;left:0;background:var(--page)}
+table.numbers tbody th{min-width:7rem;max-width:9rem}
+.confusion th{max-width:8.5rem}
 table.numbers th,table.numbers td{padding:.34rem .55rem}
 .named dt{flex-basis:100%}
 }

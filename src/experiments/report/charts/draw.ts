@@ -4,7 +4,7 @@
 // 25 MB installed, loaded only when a report is drawn (ECharts: 67 MB, and error bars by hand; Observable Plot: needs a DOM beside it).
 // Its expressions are interpreted (vega-interpreter): no code is made from strings.
 import type { TopLevelSpec } from "vega-lite";
-import { Html, html } from "../html.ts";
+import { Html, html, legible } from "../html.ts";
 import { type ChartSize, chartConfig, type Padding, SIZES } from "./theme.ts";
 
 export type Layers = Extract<TopLevelSpec, { layer: unknown }>["layer"];
@@ -91,18 +91,23 @@ class Complaints {
 }
 
 const OUTER = /^<svg[^>]*>([\s\S]*)<\/svg>\s*$/;
-const EMPTY_GROUND = /<path class="(?:background|foreground)"[^>]*\/>/g; // groups draw none here
+const TAG = /<[^<>]*>/g; // Vega escapes both signs in texts and attributes
+const EMPTY_GROUND = /^<path class="(?:background|foreground)"/; // groups draw none here
+const IDLE_ATTRIBUTES =
+  / (?:pointer-events|aria-hidden|aria-roledescription|role|class)="[^"]*"| opacity="1"/g;
 const GEOMETRY = / (?:d|transform|x2|y2)="[^"]*"/g;
 const LONG_FRACTION = /(\d+\.\d{2})\d+/g; // hundredths of a pixel are enough
 
-/** The marks without the outer element, and without what nobody sees: a third of the size. */
+/** The marks without the outer element, and without what nobody sees or hears: half of the size. */
 function inside(svg: string): string {
   const marks = OUTER.exec(svg)?.[1];
   if (marks === undefined) throw new Error("a chart came out as something else than SVG");
-  return marks
-    .replace(EMPTY_GROUND, "")
-    .replace(/ (?:pointer-events="none"|aria-hidden="true"|class="[^"]*"|opacity="1")/g, "")
-    .replace(GEOMETRY, (attribute) => attribute.replace(LONG_FRACTION, "$1"));
+  return legible(marks).replace(TAG, (tag) => {
+    if (EMPTY_GROUND.test(tag)) return "";
+    return tag
+      .replace(IDLE_ATTRIBUTES, "")
+      .replace(GEOMETRY, (attribute) => attribute.replace(LONG_FRACTION, "$1"));
+  });
 }
 
 function frame(
