@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { replaceFile } from "./atomic-file.ts";
+import { createExclusively, replaceFile } from "./atomic-file.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -46,5 +46,18 @@ describe("replaceFile", () => {
     const failure = (cause: unknown) => new Error(`cannot write: ${(cause as NodeJS.ErrnoException).code}`);
     await expect(replaceFile(path, async () => 1, failure)).rejects.toThrow("cannot write: ENOENT");
     await expect(replaceFile(path, async () => 1)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+});
+
+describe("createExclusively", () => {
+  it("lets exactly one of many win, with its content, and leaves nothing else", async () => {
+    const place = join(folder, "exclusive");
+    await mkdir(place);
+    const path = join(place, "lock");
+    const names = Array.from({ length: 8 }, (_, i) => `writer ${i}`);
+    const won = await Promise.all(names.map((name) => createExclusively(path, name)));
+    expect(won.filter((one) => one)).toHaveLength(1);
+    expect(await readFile(path, "utf8")).toBe(names[won.indexOf(true)]);
+    expect(await readdir(place)).toEqual(["lock"]);
   });
 });

@@ -1,6 +1,6 @@
-// Writes a file so that it appears complete or not at all: into a neighbour that is forced to the disk, then renamed over the old one.
+// Writes files so that they appear complete or not at all: into a neighbour that is forced to the disk, then renamed or linked to its place.
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 
 /**
  * Writes a file atomically; whatever `fill` throws, the old file stays as it was.
@@ -29,6 +29,42 @@ export async function replaceFile<T>(
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** What file systems without hard links (exFAT, some network shares) answer when one is wanted. */
+const NO_LINKS: ReadonlySet<unknown> = new Set(["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"]);
+
+/**
+ * Creates a file with its content in one step, for the first that tries; false when it exists. Where the file system has no hard links a
+ * process killed in the middle can leave it without its content.
+ */
+export async function createExclusively(path: string, text: string): Promise<boolean> {
+  const prepared = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeNew(prepared, text);
+    try {
+      await link(prepared, path);
+    } catch (error) {
+      if (!NO_LINKS.has((error as NodeJS.ErrnoException).code)) throw error;
+      await writeNew(path, text);
+    }
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    await rm(prepared, { force: true });
+  }
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

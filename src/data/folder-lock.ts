@@ -1,11 +1,12 @@
 // Keeps a folder to one writer: a lock file that names its owner, taken over when the owner is dead.
 // It guards against a second run by mistake, not against hostile programs; over network file systems it warns at best.
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { threadId } from "node:worker_threads";
 import { z } from "zod";
+import { createExclusively } from "../atomic-file.ts";
 import { DataError } from "../errors.ts";
 
 const ownerSchema = z.object({ pid: z.int(), thread: z.int(), host: z.string(), token: z.string() });
@@ -30,7 +31,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   let taken = false;
   try {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      taken = await claim(path, me);
+      taken = await createExclusively(path, JSON.stringify(me)); // in one step: a killed process never leaves an unreadable lock
       if (taken) return { release: () => release(path, me) };
       const owner = await readOwner(path);
       if (owner === "gone") continue;
@@ -47,33 +48,6 @@ async function release(path: string, me: Owner): Promise<void> {
   held.delete(me.token);
   const owner = await readOwner(path);
   if (typeof owner === "object" && owner.token === me.token) await rm(path, { force: true });
-}
-
-/** Creates the lock with its content in one step, so that a killed process never leaves an unreadable one; false when it exists. */
-async function claim(path: string, me: Owner): Promise<boolean> {
-  const prepared = `${path}.${me.token}`;
-  await writeFile(prepared, JSON.stringify(me), { flag: "wx" });
-  try {
-    await link(prepared, path);
-    return true;
-  } catch (error) {
-    if (isCode(error, "EEXIST")) return false;
-    // File systems without hard links (exFAT, some network shares) get the two-step form.
-    if (!["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"].some((code) => isCode(error, code))) throw error;
-    return await claimInTwoSteps(path, me);
-  } finally {
-    await rm(prepared, { force: true });
-  }
-}
-
-async function claimInTwoSteps(path: string, me: Owner): Promise<boolean> {
-  try {
-    await writeFile(path, JSON.stringify(me), { flag: "wx" });
-    return true;
-  } catch (error) {
-    if (isCode(error, "EEXIST")) return false;
-    throw error;
-  }
 }
 
 async function readOwner(path: string): Promise<Owner | "gone" | "unreadable"> {

@@ -7,8 +7,8 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { createExclusively } from "../../atomic-file.ts";
 import { isCode } from "./error-codes.ts";
-import { createExclusively } from "./exclusive-file.ts";
 
 const ownerSchema = z.object({
   pid: z.int(),

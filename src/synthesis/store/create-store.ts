@@ -1,8 +1,8 @@
 // Begins a store, or opens the one that is there when it is for the same plan.
 import { mkdir } from "node:fs/promises";
+import { createExclusively } from "../../atomic-file.ts";
 import { SynthesisError } from "../../errors.ts";
 import { sorted } from "../steps.ts";
-import { createExclusively } from "./exclusive-file.ts";
 import { storeLayout } from "./layout.ts";
 import { type Manifest, readManifest, stepsOf } from "./manifest.ts";
 
