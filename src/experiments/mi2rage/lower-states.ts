@@ -1,13 +1,11 @@
 // States of texts after the frozen lower layers of the text encoder, computed once and kept in memory.
 import { bertLowerLayers } from "../../encoders/bert.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import type { Runtime } from "../../engine/index.ts";
+import { Prediction, predictionBatches, type Runtime } from "../../engine/index.ts";
 import { type HostTensor, input, zeros } from "../../graph/index.ts";
 import { Dropout, ParameterScope } from "../../nn/index.ts";
 import { tokenInputs } from "../model/batch-inputs.ts";
 import type { GraphModel } from "../model/graph-model.ts";
-import { Prediction } from "../model/prediction.ts";
-import { predictionBatches } from "../model/prediction-batches.ts";
 
 type Text = { readonly ids: readonly number[] };
 
