@@ -1,0 +1,129 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  bestDecisions,
+  bestReaders,
+  type Decisions,
+  expectedCeilings,
+  type Posterior,
+  posteriorOf,
+  reachedCeilings,
+  score,
+} from "./ceilings.ts";
+import { cellsOf, DEFAULT_SHARES, evidence } from "./distribution.ts";
+import { drawWorld, PERSONS_ALONE } from "./generate.ts";
+import { type Label, NONE } from "./labels.ts";
+import { recogniseText } from "./recognise.ts";
+import type { PostTruth } from "./truth.ts";
+
+const ANSWERS = ["none", "a", "b"] as const;
+type Answer = (typeof ANSWERS)[number];
+
+/** A distribution over at most five kinds of evidence. */
+const posteriors: fc.Arbitrary<Posterior<Answer>> = fc
+  .array(fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9)), { minLength: 1, maxLength: 5 })
+  .map((rows) =>
+    posteriorOf(
+      rows.flatMap((masses, at) =>
+        masses.map((mass, which) => ({ evidence: String(at), answer: ANSWERS[which] as Answer, mass })),
+      ),
+    ),
+  );
+
+/** Every way to answer to every evidence. */
+function everyDecision(posterior: Posterior<Answer>): ReadonlyMap<string, Answer>[] {
+  return [...posterior.keys()].reduce<ReadonlyMap<string, Answer>[]>(
+    (all, seen) => all.flatMap((one) => ANSWERS.map((answer) => new Map([...one, [seen, answer]]))),
+    [new Map()],
+  );
+}
+
+describe("bestDecisions", () => {
+  it("are what trying every decision finds best, for accuracy and for micro F1", () => {
+    fc.assert(
+      fc.property(posteriors, (posterior) => {
+        const tried = everyDecision(posterior).map((one) =>
+          score(posterior, { accuracy: one, microF1: one }, "none"),
+        );
+        const best = score(posterior, bestDecisions(posterior, "none"), "none");
+        expect(best.accuracy).toBeCloseTo(Math.max(...tried.map(({ accuracy }) => accuracy)), 12);
+        expect(best.microF1).toBeCloseTo(Math.max(...tried.map(({ microF1 }) => microF1)), 12);
+      }),
+    );
+  });
+
+  it("answer a relation that is less likely than None where micro F1 gains by it", () => {
+    const posterior = posteriorOf<Answer>([
+      { evidence: "x", answer: "none", mass: 6 },
+      { evidence: "x", answer: "a", mass: 4 },
+    ]);
+    const { accuracy, microF1 } = bestDecisions<Answer>(posterior, "none");
+    expect([accuracy.get("x"), microF1.get("x")]).toEqual(["none", "a"]);
+  });
+});
+
+describe("the ceilings of a world", () => {
+  it("are those of a calculation by hand for texts about two persons", () => {
+    // Labels: None 0.28, three relations 0.24 each. Wordings: 0.42 stated, all right. Relations have 0.22 in three classes each, 0.24 x 0.22 / 3
+    // = 0.0176 per label and class: three classes of two labels (one of two right) and one of three (one of three right).
+    // Open: None 0.28 x (0.36 + 0.22) = 0.1624, each relation 0.24 x 0.36 = 0.0864; None is the best guess.
+    const { text } = expectedCeilings(bestReaders(cellsOf(DEFAULT_SHARES, PERSONS_ALONE.signatures)));
+    expect(text.accuracy).toBeCloseTo(0.42 + 4 * 0.0176 + 0.1624, 12);
+    // F1: relations are 0.72 of all. Stated ones give 0.72 x 0.42 hits; between classes 4 x 0.0176 hits of 9 x 0.0176 given. Open posts stay None:
+    // a relation there would be right in 0.0864 of 0.4216, which is less than half of F1.
+    const hits = 0.72 * 0.42 + 4 * 0.0176;
+    expect(text.microF1).toBeCloseTo((2 * hits) / (0.72 * 0.42 + 9 * 0.0176 + 0.72), 12);
+  });
+
+  it("rise with what the reader sees, and leave room between the text alone and both", () => {
+    const { text, picture, pictureAndNames, joint } = expectedCeilings(bestReaders(cellsOf(DEFAULT_SHARES)));
+    for (const what of ["accuracy", "microF1"] as const) {
+      expect(pictureAndNames[what]).toBeGreaterThan(picture[what]);
+      expect(joint[what]).toBeGreaterThan(pictureAndNames[what]);
+      expect(joint[what] - text[what]).toBeGreaterThan(0.15);
+      expect(joint[what]).toBeLessThan(0.97);
+    }
+  });
+
+  it("are the same when pictures never tell: both together are worth the text", () => {
+    const blind = { ...DEFAULT_SHARES, unrelatedPicture: 0.9, withoutPicture: 0.1 };
+    const { text, joint, picture } = expectedCeilings(bestReaders(cellsOf(blind)));
+    expect(joint.accuracy).toBeCloseTo(text.accuracy, 12);
+    expect(joint.microF1).toBeCloseTo(text.microF1, 12);
+    expect(picture.accuracy).toBeCloseTo(0.28, 12); // None, whatever is seen
+  });
+
+  it("are reached on drawn posts up to the luck of the draw", () => {
+    const { cells, posts } = drawWorld({ seed: 11, train: 4000, validation: 1, test: 1 });
+    const readers = bestReaders(cells);
+    const expected = expectedCeilings(readers);
+    const reached = reachedCeilings(
+      readers,
+      posts.train.map(({ cell }) => cell),
+    );
+    for (const view of ["text", "picture", "joint"] as const)
+      expect(Math.abs(reached[view].accuracy - expected[view].accuracy)).toBeLessThan(0.015);
+  });
+
+  it("of texts hold for the texts themselves, read back without knowing how they were drawn", () => {
+    const { cells, posts } = drawWorld({ ...PERSONS_ALONE, train: 1500, validation: 1, test: 1 });
+    const readers = bestReaders(cells);
+    const counts = posteriorOf(
+      posts.train.map((post) => {
+        const mention = ({ start, end, type }: typeof post.head) => ({
+          text: post.text.slice(start, end),
+          type,
+        });
+        const known = { id: post.id, head: mention(post.head), tail: mention(post.tail) } as PostTruth;
+        const { wording } = recogniseText(post.text, known);
+        const seen = evidence("text", { ...post.cell, wording });
+        return { evidence: seen, answer: post.label, mass: 1 };
+      }),
+    );
+    const { text } = expectedCeilings(readers);
+    const decisions: Decisions<Label> = bestDecisions<Label>(counts, NONE);
+    // The best reader of these 1500 texts is no better than the ceiling, but for what fits them by chance.
+    expect(score(counts, decisions, NONE).accuracy).toBeLessThan(text.accuracy + 0.02);
+    expect(score(counts, readers.text.decisions, NONE).accuracy).toBeGreaterThan(text.accuracy - 0.02);
+  });
+});
