@@ -32,6 +32,7 @@ export interface RunOptions {
   readonly labelMap?: string;
   readonly keep: "results" | "best" | "all";
   readonly rerun?: boolean;
+  readonly ceiling?: readonly string[];
   readonly samples?: number;
   readonly dryRun?: boolean;
 }
@@ -119,6 +120,18 @@ function parseEvaluationSet(text: string): EvaluationSet {
       SET_FIELDS.flatMap((field) => (fields[field] === undefined ? [] : [[field, resolve(fields[field])]])),
     ),
   };
+}
+
+/** Known values by name. */
+export function ceilingsOf({ ceiling = [] }: RunOptions): Record<string, number> {
+  return Object.fromEntries(
+    ceiling.map((text) => {
+      const [name, value] = named("--ceiling", text);
+      if (value.trim() === "" || !Number.isFinite(Number(value)))
+        throw wrongOption("--ceiling", text, "Write --ceiling <name>=<number>.");
+      return [name, Number(value)];
+    }),
+  );
 }
 
 function paths(option: string, texts: readonly string[]): Record<string, string> {

@@ -14,7 +14,8 @@ export function experimentCommand(context: CommandContext): Command {
     .description("run ablations, sweeps and comparisons over seeds, with significance and a report")
     .addCommand(listCommand(context))
     .addCommand(runCommand(context))
-    .addCommand(showCommand(context));
+    .addCommand(showCommand(context))
+    .addCommand(reportCommand(context));
 }
 
 function listCommand({ output }: CommandContext): Command {
@@ -72,6 +73,10 @@ function runCommand(context: CommandContext): Command {
         .choices(["results", "best", "all"])
         .default("best"),
     )
+    .option(
+      "--ceiling <name=value...>",
+      "known values that charts show beside the scores, such as a best possible one",
+    )
     .option("--rerun", "do stages anew whose settings or inputs have changed since they were done")
     .option(
       "--samples <number>",
@@ -98,10 +103,28 @@ function showCommand({ output }: CommandContext): Command {
     });
 }
 
+function reportCommand({ output }: CommandContext): Command {
+  return new Command("report")
+    .description("write the HTML report of an experiment so far, also while it runs")
+    .argument("<folder>", "folder of the experiment")
+    .option(
+      "--samples <number>",
+      "resamples of the significance test (default: 5000; 0: no test)",
+      parseCount,
+    )
+    .action(async (folder: string, { samples }: { readonly samples?: number }) => {
+      const { gatherResults } = await import("../../experiments/runner/results.ts");
+      const { writeExperimentReport } = await import("../../experiments/runner/report.ts");
+      const results = await gatherResults(folder, samples === undefined ? {} : { samples });
+      const report = await writeExperimentReport(folder, results);
+      output.result({ report }, () => `report: ${report}`);
+    });
+}
+
 async function run(name: string, options: RunOptions, { output, signal }: CommandContext): Promise<void> {
   const { presetNamed } = await import("../../experiments/runner/presets/presets.ts");
   const { runExperiment } = await import("../../experiments/runner/run-experiment.ts");
-  const { baseConfig, presetOptions } = await import("../experiment-options.ts");
+  const { baseConfig, ceilingsOf, presetOptions } = await import("../experiment-options.ts");
   const { experimentProgress } = await import("../experiment-progress.ts");
   const { join } = await import("node:path");
   const preset = presetNamed(name);
@@ -132,6 +155,7 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
       ...(jobs === undefined ? {} : { jobs }),
       ...(threads === undefined ? {} : { threads }),
       ...(variants === undefined ? {} : { variants }),
+      ...(options.ceiling === undefined ? {} : { ceilings: ceilingsOf(options) }),
       rerun: options.rerun === true,
       keep: options.keep,
       program: [process.execPath, ...process.execArgv, fileURLToPath(new URL("../main.js", import.meta.url))],
@@ -146,7 +170,7 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
   output.result(outcome, () =>
     [
       describeResults(outcome.results),
-      `${output.style("bold", outcome.status)}; results: ${outcome.resultsFile}`,
+      `${output.style("bold", outcome.status)}; results: ${outcome.resultsFile}, report: ${outcome.report}`,
       ...(outcome.status === "interrupted" ? ["go on with the same command"] : []),
     ].join("\n"),
   );

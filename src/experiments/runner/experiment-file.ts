@@ -28,6 +28,8 @@ const experimentSchema = z.strictObject({
   threads: z.int(),
   reference: z.string(),
   references: z.record(z.string(), z.string()),
+  /** Known values to compare with, by name. */
+  ceilings: z.record(z.string(), z.number()).default({}),
   sets: z.array(z.string()),
   variants: z.array(
     z.strictObject({

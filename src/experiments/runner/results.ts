@@ -58,6 +58,8 @@ export interface ExperimentResults {
   readonly metric: ExperimentFile["metric"];
   readonly seeds: readonly number[];
   readonly axis?: string;
+  /** Known values to compare with, by name. */
+  readonly ceilings: Readonly<Record<string, number>>;
   /** Rows of one evaluation set stand together, in the order of the variants. */
   readonly rows: readonly ResultRow[];
   readonly failed: readonly FailedStage[];
@@ -112,6 +114,7 @@ export async function gatherResults(out: string, options: GatherOptions = {}): P
     metric,
     seeds,
     ...(axis === undefined ? {} : { axis }),
+    ceilings: file.ceilings,
     rows,
     failed,
     progress: { finished: finished.size, stages: Object.keys(file.stages).length },

@@ -17,6 +17,7 @@ import {
   type PresetOptions,
   presetError,
 } from "./plan.ts";
+import { writeExperimentReport } from "./report.ts";
 import { shareOut, thisMachine, trainingBytes } from "./resources.ts";
 import { type ExperimentResults, type GatherOptions, gatherResults } from "./results.ts";
 import { runStage, type StageEnd } from "./run-stage.ts";
@@ -45,6 +46,8 @@ export interface ExperimentRequest {
   /** Does stages anew whose settings or inputs have changed, in place of refusing. */
   readonly rerun?: boolean;
   readonly keep?: Keep;
+  /** Known values to compare with, by name; those of before when absent. */
+  readonly ceilings?: Readonly<Record<string, number>>;
   /** What runs relata: the node binary and the script. */
   readonly program: readonly string[];
   readonly gather?: GatherOptions;
@@ -82,6 +85,8 @@ export interface ExperimentOutcome {
   readonly status: "finished" | "failed" | "interrupted";
   readonly out: string;
   readonly resultsFile: string;
+  /** The page that shows them. */
+  readonly report: string;
   readonly results: ExperimentResults;
 }
 
@@ -132,6 +137,7 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
       threads,
       reference: plan.reference,
       references: plan.references ?? {},
+      ceilings: request.ceilings ?? before?.ceilings ?? {},
       sets: sets
         .map(({ name }) => name)
         .filter((name) => evaluations.some(({ evaluation }) => evaluation.set === name)),
@@ -176,7 +182,8 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
       : signal.aborted
         ? "interrupted"
         : "failed";
-    return { status, out, resultsFile, results };
+    const report = await writeExperimentReport(out, results);
+    return { status, out, resultsFile, report, results };
   } finally {
     await lock.release();
   }

@@ -1,0 +1,211 @@
+// What a report takes from the runs themselves: curves by seed, confusion matrices, what became of generated views.
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Block, Cell, ConfusionMatrix, Curve, Note } from "../report/report-data.ts";
+import { readRun } from "../report/run/read-run.ts";
+import { readEvaluationResult } from "./evaluation-result.ts";
+import type { ExperimentFile } from "./experiment-file.ts";
+import type { ExperimentResults, ResultRow } from "./results.ts";
+import { STAGE_FILES } from "./stage-commands.ts";
+import { readStageRecord } from "./stage-record.ts";
+
+/** The trainings of a variant that are done: seed and run folder. */
+async function runsOf(out: string, file: ExperimentFile, variant: string) {
+  const trainings = new Map(
+    file.evaluations.filter((one) => one.variant === variant).map(({ seed, train }) => [seed, train]),
+  );
+  const runs: { readonly seed: number; readonly folder: string }[] = [];
+  for (const [seed, train] of trainings) {
+    const record = await readStageRecord(join(out, train));
+    if (record?.status === "finished" && record.fingerprint === file.stages[train])
+      runs.push({ seed, folder: join(out, train, STAGE_FILES.run) });
+  }
+  return runs;
+}
+
+/** Variants whose trainings are their own, for curves that are not drawn twice. */
+function distinctVariants({ variants, evaluations }: ExperimentFile): string[] {
+  const seen = new Set<string>();
+  return variants.flatMap(({ name }) => {
+    const train = evaluations.find(({ variant }) => variant === name)?.train ?? name;
+    if (seen.has(train)) return [];
+    seen.add(train);
+    return [name];
+  });
+}
+
+/** Scores and losses by epoch: a curve per variant, a light line per seed. */
+export async function curveBlocks(out: string, file: ExperimentFile): Promise<Block[]> {
+  const scores: Curve[] = [];
+  const losses: Curve[] = [];
+  for (const variant of distinctVariants(file)) {
+    const runs = await runsOf(out, file, variant);
+    if (runs.length === 0) continue;
+    const records = await Promise.all(
+      runs.map(async ({ seed, folder }) => ({ seed, record: await readRun(folder) })),
+    );
+    scores.push({
+      name: variant,
+      runs: records.map(({ seed, record }) => ({
+        name: `seed ${seed}`,
+        points: record.evaluations.map(
+          ({ epoch, metrics }) => [epoch, metrics[file.metric] ?? Number.NaN] as const,
+        ),
+      })),
+    });
+    losses.push({
+      name: variant,
+      runs: records.map(({ seed, record }) => ({
+        name: `seed ${seed}`,
+        points: record.training.map(({ step, loss }) => [step, loss] as const),
+      })),
+    });
+  }
+  const [reference] = losses.filter(({ name }) => name === file.reference);
+  return [
+    ...(scores.length === 0
+      ? []
+      : [
+          {
+            kind: "lines" as const,
+            title: "Validation score by epoch",
+            description: "A light line per seed, the variant's mean in bold.",
+            x: { label: "epoch", integer: true },
+            y: { label: file.metric.replaceAll("_", " ").replace("f1", "F1") },
+            curves: scores,
+          },
+        ]),
+    ...(reference === undefined || reference.runs.every(({ points }) => points.length < 2)
+      ? []
+      : [
+          {
+            kind: "lines" as const,
+            title: `Training loss of ${reference.name}`,
+            description: "A light line per seed, their mean in bold.",
+            x: { label: "step", integer: true },
+            y: { label: "loss" },
+            curves: [reference],
+          },
+        ]),
+  ];
+}
+
+/** The confusion matrices of every set's reference and best row, summed over the seeds; relations only. */
+export async function confusionBlocks(
+  out: string,
+  file: ExperimentFile,
+  { rows }: ExperimentResults,
+): Promise<Block[]> {
+  const blocks: Block[] = [];
+  for (const set of file.sets) {
+    const own = rows.filter((row) => row.set === set && row.mean !== undefined);
+    const reference = own.find((row) => row.reference);
+    const best = [...own].sort((a, b) => (b.mean ?? 0) - (a.mean ?? 0))[0];
+    for (const row of new Set([reference, best])) {
+      const matrix = row && (await confusionOf(out, file, row));
+      if (matrix !== undefined) blocks.push(matrix);
+    }
+  }
+  return blocks;
+}
+
+async function confusionOf(
+  out: string,
+  file: ExperimentFile,
+  row: ResultRow,
+): Promise<ConfusionMatrix | undefined> {
+  const seeds = row.runs.map(({ seed }) => seed);
+  const evaluations = file.evaluations.filter(
+    ({ variant, set, condition, seed }) =>
+      variant === row.variant && set === row.set && condition === row.condition && seeds.includes(seed),
+  );
+  let labels: readonly string[] | undefined;
+  let counts: number[][] | undefined;
+  for (const { evaluate } of evaluations) {
+    const { task, metrics } = await readEvaluationResult(join(out, evaluate));
+    if (task !== "mre" || !("confusion" in metrics)) return undefined;
+    labels = metrics.relations.map(({ label }) => label);
+    counts = metrics.confusion.map((line, i) => line.map((count, j) => count + (counts?.[i]?.[j] ?? 0)));
+  }
+  if (labels === undefined || counts === undefined) return undefined;
+  const name = row.condition === undefined ? row.variant : `${row.variant}, ${row.condition}`;
+  return { kind: "confusion", title: `${name} on ${row.set}`, labels, counts };
+}
+
+const informationSchema = z.object({
+  crossEntropyNats: z.number(),
+  boundNats: z.number(),
+  gainNats: z.number(),
+});
+const selectionSchema = z.object({
+  selection: z
+    .object({
+      method: z.string(),
+      views: z.number(),
+      kept: z.number(),
+      information: z
+        .object({ before: informationSchema.optional(), after: informationSchema.optional() })
+        .optional(),
+    })
+    .optional(),
+});
+
+/** How many generated views were kept, and what teachers say they tell of the label, a row per variant and seed. */
+export async function selectionBlock(out: string, file: ExperimentFile): Promise<Block[]> {
+  const rows: Cell[][] = [];
+  for (const variant of distinctVariants(file)) {
+    for (const { seed, folder } of await runsOf(out, file, variant)) {
+      const path = join(folder, "data.json");
+      if (!existsSync(path)) continue;
+      const { selection } = selectionSchema.parse(JSON.parse(await readFile(path, "utf8")));
+      if (selection === undefined) continue;
+      const { method, views, kept, information } = selection;
+      rows.push([
+        variant,
+        String(seed),
+        method,
+        views,
+        kept,
+        information?.before?.boundNats ?? null,
+        information?.after?.boundNats ?? null,
+        information?.before?.gainNats ?? null,
+        information?.after?.gainNats ?? null,
+      ]);
+    }
+  }
+  if (rows.length === 0) return [];
+  const columns = ["variant", "seed", "selection"].map((header) => ({ header }));
+  const counts = ["accepted views", "kept"].map((header) => ({ header, digits: 0 }));
+  const nats = ["I(S;Y) before", "after", "gain of views before", "after"].map((header) => ({
+    header,
+    digits: 3,
+  }));
+  return [
+    {
+      kind: "table",
+      title: "Selection of generated views",
+      columns: [...columns, ...counts, ...nats],
+      rows,
+      legend:
+        "I(S;Y): lower bounds on the mutual information of real view and generated view with the label in nats, H(Y) minus the teachers' out-of-fold cross-entropy; the gain is what the generated view adds to the real one alone. After a selection by the same scores they are optimistic.",
+    },
+  ];
+}
+
+/** Captions are another model's words, and are called so. */
+export async function visualNotes(out: string, file: ExperimentFile): Promise<Note[]> {
+  const channels = new Set<string>();
+  for (const { evaluate } of file.evaluations) {
+    if (!existsSync(join(out, evaluate, STAGE_FILES.result))) continue;
+    channels.add((await readEvaluationResult(join(out, evaluate))).visualChannel);
+  }
+  if (!channels.has("caption-as-vision")) return [];
+  return [
+    {
+      tone: "caution",
+      text: "Caption-as-vision: captions stand for the pictures, which are the words of another model.",
+    },
+  ];
+}
