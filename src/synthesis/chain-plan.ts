@@ -22,8 +22,8 @@ export interface ChainPlan {
   readonly textToImage?: TextToImage | undefined;
   /** Needed for direction "picture", and for "text" from two rounds on. */
   readonly imageToText?: ImageToText | undefined;
-  /** Most bits in which near duplicates differ (of 192); null: none is looked for. */
-  readonly duplicateBits: number | null;
+  /** By how many levels of 255 near duplicates differ at most in any cell; null: none is looked for. */
+  readonly duplicateLevels: number | null;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface ChainPlan {
  * @throws SynthesisError `synthesis/no-instances`, `synthesis/duplicate-instance`, `synthesis/no-generator`
  */
 export async function manifestOf(plan: ChainPlan): Promise<Manifest> {
-  const { direction, rounds, chains, seed, duplicateBits } = plan;
+  const { direction, rounds, chains, seed, duplicateLevels } = plan;
   const needsPictures = direction === "text" || rounds > 1;
   const needsTexts = direction === "picture" || rounds > 1;
   if (needsPictures && plan.textToImage === undefined) throw noGenerator("textToImage", plan);
@@ -56,7 +56,7 @@ export async function manifestOf(plan: ChainPlan): Promise<Manifest> {
       ...(needsPictures && plan.textToImage ? { textToImage: plan.textToImage.identity } : {}),
       ...(needsTexts && plan.imageToText ? { imageToText: plan.imageToText.identity } : {}),
     },
-    checks: { duplicateBits },
+    checks: { duplicateLevels },
     instances: ids.size,
     data: hash.digest("hex"),
     shardInstances: shardInstancesFor(plan),

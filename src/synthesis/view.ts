@@ -25,6 +25,8 @@ interface ViewBase {
   readonly content: string;
   /** Why it may not be used ("mention-lost", "black-picture", "near-duplicate"); undefined: accepted. */
   readonly rejected: string | undefined;
+  /** What the generator said about the call, as the ledger keeps it. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 export interface PictureView extends ViewBase {

@@ -1,7 +1,7 @@
 // The plan of a synthesis as its file states it: data, direction, rounds, chains, generators, checks.
 import { z } from "zod";
 import { FORMATS } from "../../data/index.ts";
-import { NEAR_DUPLICATE_BITS } from "../../synthesis/looks.ts";
+import { NEAR_DUPLICATE_LEVELS } from "../../synthesis/looks.ts";
 
 const generator = z.looseObject({ adapter: z.string().min(1) });
 
@@ -43,11 +43,11 @@ export const synthesisPlanSchema = z.strictObject({
   imageToText: generator.optional().describe("What makes texts."),
   checks: z
     .strictObject({
-      duplicateBits: z
-        .union([z.int().min(0).max(192), z.literal(false)])
-        .default(NEAR_DUPLICATE_BITS)
+      duplicateLevels: z
+        .union([z.int().min(0).max(255), z.literal(false)])
+        .default(NEAR_DUPLICATE_LEVELS)
         .describe(
-          "Most bits of 192 in which pictures of an instance differ that count as near duplicates; `false` keeps duplicates.",
+          "Pictures of an instance are near duplicates when the mean colours of all their 8 x 8 cells differ by at most so many levels of 255; `false` keeps duplicates.",
         ),
     })
     .prefault({})

@@ -57,10 +57,10 @@ export async function preparePlan(plan: SynthesisPlan, options: PrepareOptions):
     if (needsPictures && plan.textToImage) textToImage = await openTextToImage(plan.textToImage, options);
     if (needsTexts && plan.imageToText) imageToText = await openImageToText(plan.imageToText, options);
     const { direction, rounds, chains, seed, checks } = plan;
-    const duplicateBits = checks.duplicateBits === false ? null : checks.duplicateBits;
+    const duplicateLevels = checks.duplicateLevels === false ? null : checks.duplicateLevels;
     const { instances } = sources;
     const chainPlan: ChainPlan = {
-      ...{ direction, rounds, chains, seed, duplicateBits },
+      ...{ direction, rounds, chains, seed, duplicateLevels },
       ...{ instances, textToImage, imageToText },
     };
     const manifest = await manifestOf(chainPlan);

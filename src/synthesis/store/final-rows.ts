@@ -38,12 +38,12 @@ export function finalRows(
       if (row.state !== "generated") end = row;
     }
   }
-  return { rows: withoutDuplicates(rows, manifest.checks.duplicateBits), missing };
+  return { rows: withoutDuplicates(rows, manifest.checks.duplicateLevels), missing };
 }
 
 /** Candidate views are compared in the order step, chain; a duplicate does not end its chain, for its content is sound. */
-function withoutDuplicates(rows: readonly LedgerRow[], bits: number | null): readonly LedgerRow[] {
-  if (bits === null) return rows;
+function withoutDuplicates(rows: readonly LedgerRow[], levels: number | null): readonly LedgerRow[] {
+  if (levels === null) return rows;
   const likes = new Map<LedgerRow, string>();
   const accepted: { readonly call: string; readonly look: string }[] = [];
   const candidates = rows.filter((row) => row.step % 2 === 1);
@@ -51,7 +51,7 @@ function withoutDuplicates(rows: readonly LedgerRow[], bits: number | null): rea
   for (const row of candidates) {
     if (row.state !== "generated" || row.look === undefined) continue;
     const { call, look } = row;
-    const like = accepted.find((earlier) => resembles(earlier.look, look, bits));
+    const like = accepted.find((earlier) => resembles(earlier.look, look, levels));
     if (like === undefined) accepted.push({ call, look });
     else likes.set(row, like.call);
   }

@@ -27,7 +27,7 @@ export const manifestSchema = z.strictObject({
     textToImage: identitySchema.optional(),
     imageToText: identitySchema.optional(),
   }),
-  checks: z.strictObject({ duplicateBits: z.int().nonnegative().nullable() }),
+  checks: z.strictObject({ duplicateLevels: z.int().nonnegative().nullable() }),
   instances: z.int().nonnegative(),
   /** SHA-256 over the instances: ids, real views, mentions. */
   data: z.string(),

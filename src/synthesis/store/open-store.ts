@@ -59,6 +59,7 @@ export function viewOf(folder: string, row: ContentRow): View {
     mediaType: row.mediaType,
     content: row.content,
     rejected: row.state === "rejected" ? row.reason : undefined,
+    ...(row.details === undefined ? {} : { details: row.details }),
   };
   if (row.kind === "picture") return { kind: "picture", ...base };
   const mentions = (row.mentions ?? []).map(([start, end]) => ({ start, end }));
