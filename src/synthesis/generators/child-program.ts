@@ -30,6 +30,12 @@ export type ProgramOutcome =
 const MAX_COMPLAINT = 2000;
 const posix = process.platform !== "win32";
 
+// Programs in groups of their own do not get the terminal's Ctrl-C: they end with this process at the latest.
+const running = new Set<ChildProcessWithoutNullStreams>();
+process.once("exit", () => {
+  for (const child of running) kill(child, "SIGKILL");
+});
+
 /**
  * Runs the program to its end. When the signal fires, or when it says too much, its whole process group is ended; the group is
  * ended too when the program is over, so no child of it goes on unseen. Rejects with the signal's reason.
@@ -62,9 +68,8 @@ export async function runProgram(run: ProgramRun, signal: AbortSignal): Promise<
   const stop = () => {
     certainEnd = end(child, run.graceMs);
   };
-  const lastResort = () => void kill(child, "SIGKILL");
   signal.addEventListener("abort", stop, { once: true });
-  process.once("exit", lastResort);
+  running.add(child);
   try {
     const outcome = await new Promise<ProgramOutcome>((resolve) => {
       child.once("error", (error) => resolve({ state: "not-started", reason: error.message }));
@@ -88,7 +93,7 @@ export async function runProgram(run: ProgramRun, signal: AbortSignal): Promise<
     clearTimeout(certainEnd);
     clearTimeout(pipesEnd);
     signal.removeEventListener("abort", stop);
-    process.removeListener("exit", lastResort);
+    running.delete(child);
   }
 }
 

@@ -1,4 +1,5 @@
 // Work that ends when a signal fires or when its time is up, and waits that a signal cuts short.
+import { setMaxListeners } from "node:events";
 import { setTimeout as timer } from "node:timers/promises";
 
 /**
@@ -12,6 +13,7 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
+  expectManyListeners(signal);
   const controller = new AbortController();
   const forward = () => controller.abort(signal.reason);
   signal.addEventListener("abort", forward, { once: true });
@@ -29,9 +31,15 @@ export async function withDeadline<T>(
 /** Resolves after `ms`; rejects with the signal's reason as soon as it fires. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
+  expectManyListeners(signal);
   try {
     await timer(ms, undefined, { signal });
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   }
+}
+
+/** All calls of a run listen to one signal; beyond ten of them Node would warn of a leak. */
+function expectManyListeners(signal: AbortSignal): void {
+  setMaxListeners(0, signal);
 }

@@ -81,7 +81,7 @@ export function readJson<Schema extends z.ZodType>(
   const faults = result.error.issues
     .slice(0, 3)
     .map(({ path, message }) => `${path.join(".") || "the answer"}: ${message}`);
-  throw unexpectedAnswer(answer.place, faults.join("; "), key);
+  throw unexpectedAnswer(answer.place, `${faults.join("; ")}; it said ${quoted(text, key)}`, key);
 }
 
 /** `synthesis/unexpected-answer`: the server keeps to HTTP but not to the protocol. */

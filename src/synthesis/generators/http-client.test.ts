@@ -315,4 +315,17 @@ describe("cancelling", () => {
     expect(counts.added).toBeGreaterThan(0);
     expect(counts.removed).toBe(counts.added);
   });
+
+  it("may be wanted by many calls at once without Node warning of a leak", async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error) => warnings.push(warning);
+    process.on("warning", warn);
+    const server = await serve();
+    server.misbehave(...Array<Misbehaviour>(40).fill({ kind: "slow", ms: 20 }));
+    const client = clientOf(server.url, { settings: { requestsPerMinute: 60_000 } });
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 40 }, () => post(client, signal)));
+    process.removeListener("warning", warn);
+    expect(warnings).toEqual([]);
+  });
 });
