@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Block, Cell, ConfusionMatrix, Curve, Note } from "../report/report-data.ts";
+import type { Block, Cell, ConfusionMatrix, Curve, LineChart, Note } from "../report/report-data.ts";
 import { readRun } from "../report/run/read-run.ts";
 import { readEvaluationResult } from "./evaluation-result.ts";
 import type { ExperimentFile } from "./experiment-file.ts";
@@ -36,60 +36,59 @@ function distinctVariants({ variants, evaluations }: ExperimentFile): string[] {
   });
 }
 
-/** Scores and losses by epoch: a curve per variant, a light line per seed. */
+/** Scores by epoch, a chart for each group of variants, and the reference's loss; a light line per seed. */
 export async function curveBlocks(out: string, file: ExperimentFile): Promise<Block[]> {
-  const scores: Curve[] = [];
-  const losses: Curve[] = [];
+  const scores = new Map<string, Curve[]>();
+  let loss: Curve | undefined;
   for (const variant of distinctVariants(file)) {
     const runs = await runsOf(out, file, variant);
     if (runs.length === 0) continue;
     const records = await Promise.all(
       runs.map(async ({ seed, folder }) => ({ seed, record: await readRun(folder) })),
     );
-    scores.push({
+    const group = file.variants.find(({ name }) => name === variant)?.group ?? "";
+    const curve: Curve = {
       name: variant,
       runs: records.map(({ seed, record }) => ({
         name: `seed ${seed}`,
-        points: record.evaluations.map(
-          ({ epoch, metrics }) => [epoch, metrics[file.metric] ?? Number.NaN] as const,
-        ),
+        points: record.evaluations.map(({ epoch, metrics }) => [epoch, metrics[file.metric] ?? Number.NaN]),
       })),
-    });
-    losses.push({
+    };
+    scores.set(group, [...(scores.get(group) ?? []), curve]);
+    if (variant !== file.reference) continue;
+    loss = {
       name: variant,
       runs: records.map(({ seed, record }) => ({
         name: `seed ${seed}`,
-        points: record.training.map(({ step, loss }) => [step, loss] as const),
+        points: record.training.map(({ step, loss: value }) => [step, value]),
       })),
-    });
+    };
   }
-  const [reference] = losses.filter(({ name }) => name === file.reference);
-  return [
-    ...(scores.length === 0
+  const label = file.metric.replaceAll("_", " ").replace("f1", "F1");
+  const charts = [...scores].flatMap(([group, curves]): LineChart[] =>
+    curves.every(({ runs }) => runs.every(({ points }) => points.length < 2))
       ? []
       : [
           {
-            kind: "lines" as const,
-            title: "Validation score by epoch",
+            kind: "lines",
+            title: group === "" ? "Validation score by epoch" : `Validation score by epoch: ${group}`,
             description: "A light line per seed, the variant's mean in bold.",
             x: { label: "epoch", integer: true },
-            y: { label: file.metric.replaceAll("_", " ").replace("f1", "F1") },
-            curves: scores,
+            y: { label },
+            curves,
           },
-        ]),
-    ...(reference === undefined || reference.runs.every(({ points }) => points.length < 2)
-      ? []
-      : [
-          {
-            kind: "lines" as const,
-            title: `Training loss of ${reference.name}`,
-            description: "A light line per seed, their mean in bold.",
-            x: { label: "step", integer: true },
-            y: { label: "loss" },
-            curves: [reference],
-          },
-        ]),
-  ];
+        ],
+  );
+  if (loss === undefined || loss.runs.every(({ points }) => points.length < 2)) return charts;
+  const lossChart: LineChart = {
+    kind: "lines",
+    title: `Training loss of ${loss.name}`,
+    description: "A light line per seed, their mean in bold.",
+    x: { label: "step", integer: true },
+    y: { label: "loss" },
+    curves: [loss],
+  };
+  return [...charts, lossChart];
 }
 
 /** The confusion matrices of every set's reference and best row, summed over the seeds; relations only. */

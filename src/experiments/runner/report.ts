@@ -1,6 +1,7 @@
 // An experiment as a page: tables and charts of its rows, curves by seed, confusion matrices, what failed.
 import { join } from "node:path";
 import { describeEnvironment } from "../../training/index.ts";
+import { formatNumber } from "../report/numbers.ts";
 import type {
   Block,
   Cell,
@@ -41,6 +42,7 @@ async function reportOf(out: string, file: ExperimentFile, results: ExperimentRe
   const sets = [...new Set(scored.map(({ set }) => set))];
   const sections: Section[] = [
     ...sets.map((set) => setSection(set, scored, results)),
+    variantSection(file),
     ...asSection(
       "Training",
       "Scores on the validation documents after every epoch, and the training loss.",
@@ -80,7 +82,10 @@ async function reportOf(out: string, file: ExperimentFile, results: ExperimentRe
     facts: sets.flatMap((set) => factsOf(set, scored, results)).slice(0, 6),
     sections,
     config: results.config as Json,
-    fingerprints: results.fingerprints,
+    // Evaluations follow from these.
+    fingerprints: Object.fromEntries(
+      Object.entries(results.fingerprints).filter(([id]) => !id.includes("/evaluate-")),
+    ),
     environment: { ...environment },
   };
 }
@@ -126,7 +131,11 @@ function setSection(set: string, all: readonly ResultRow[], results: ExperimentR
   return {
     title: `Scores on ${set}`,
     shortTitle: set,
-    blocks: [dotChart(set, rows, results), ...sweepChart(set, rows, results), scoreTable(set, rows, results)],
+    blocks: [
+      dotChart(set, rows, results),
+      ...sweepChart(set, rows, results),
+      ...scoreTables(set, rows, results),
+    ],
   };
 }
 
@@ -140,46 +149,70 @@ function measureOf(row: ResultRow, best: boolean): Measure {
   };
 }
 
-function scoreTable(
-  set: string,
-  rows: readonly ResultRow[],
-  { metric, significance }: ExperimentResults,
-): TableBlock {
+function scoreTables(set: string, rows: readonly ResultRow[], results: ExperimentResults): TableBlock[] {
+  const { metric, significance } = results;
   const best = bestOf(rows);
   const grouped = rows.some(({ group }) => group !== undefined);
-  return {
+  const name = (row: ResultRow) => nameOf(row) + (row.reference ? " (reference)" : "");
+  const compared = rows.filter(({ comparison }) => comparison !== undefined);
+  const scores: TableBlock = {
     kind: "table",
     title: `${metricName(metric)} on ${set}`,
     columns: [
       { header: "variant" },
       ...(grouped ? [{ header: "group" }] : []),
       { header: metricName(metric), digits: 4 },
-      { header: "precision", digits: 3 },
-      { header: "recall", digits: 3 },
+      { header: "precision" },
+      { header: "recall" },
       { header: "seeds", digits: 0 },
-      { header: "difference", digits: 4 },
-      { header: "95 % interval" },
-      { header: "p", digits: 4 },
-      { header: "p (Holm)", digits: 4 },
-      { header: "what it is" },
     ],
     rows: rows.map((row): Cell[] => [
-      nameOf(row) + (row.reference ? " (reference)" : ""),
+      name(row),
       ...(grouped ? [row.group ?? null] : []),
       measureOf(row, row === best),
       meanOf(row.runs.map(({ precision }) => precision)),
       meanOf(row.runs.map(({ recall }) => recall)),
       row.runs.length,
+    ]),
+    legend: `Behind ±: one standard deviation over the seeds. Precision and recall are micro means. * differs from the reference, p (Holm) below ${LEVEL}.`,
+  };
+  if (compared.length === 0) return [scores];
+  const differences: TableBlock = {
+    kind: "table",
+    title: `Differences to the reference on ${set}`,
+    columns: [
+      { header: "variant" },
+      { header: "difference", digits: 4 },
+      { header: "95 % interval" },
+      { header: "p", digits: 4 },
+      { header: "p (Holm)", digits: 4 },
+    ],
+    rows: compared.map((row): Cell[] => [
+      name(row),
       row.comparison?.difference ?? null,
-      row.comparison === undefined
-        ? null
-        : row.comparison.interval.map((bound) => bound.toFixed(4)).join(" to "),
+      (row.comparison?.interval ?? []).map((bound) => formatNumber(bound, 4)).join(" to "),
       row.comparison?.pValue ?? null,
       row.comparison?.adjustedPValue ?? null,
-      row.description,
     ]),
-    legend: `* p (Holm) below ${LEVEL}. Spread: one standard deviation over seeds. Precision and recall are micro means. ${significance}`,
+    legend: significance,
   };
+  return [scores, differences];
+}
+
+/** What each variant is, and the fields that it lays over the configuration. */
+function variantSection({ variants }: ExperimentFile): Section {
+  const table: TableBlock = {
+    kind: "table",
+    title: "What is compared",
+    folded: variants.length > 12,
+    columns: ["variant", "what it is", "fields"].map((header) => ({ header })),
+    rows: variants.map(({ name, description, overrides }): Cell[] => [
+      name,
+      description,
+      JSON.stringify(overrides),
+    ]),
+  };
+  return { title: "Variants", blocks: [table] };
 }
 
 function meanOf(values: readonly number[]): number {
