@@ -14,10 +14,10 @@ const readBack = (text: string) =>
 describe("escapeHtml", () => {
   it("leaves no character that could open a tag, end an attribute or begin a reference", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
+      fc.property(fc.array(fc.integer({ min: 0, max: 0xffff })), (units) => {
+        const text = String.fromCharCode(...units);
         const escaped = escapeHtml(text);
-        expect(escaped).not.toMatch(/[<>"']/);
-        expect(escaped).not.toMatch(/&(?!(?:amp|lt|gt|quot|#39);)/);
+        return !/[<>"']/.test(escaped) && !/&(?!(?:amp|lt|gt|quot|#39);)/.test(escaped);
       }),
     );
   });

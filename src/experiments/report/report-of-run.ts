@@ -131,7 +131,7 @@ function predictionNotes(set: JudgedSet | undefined): Note[] {
   return [
     {
       tone: "caution",
-      text: `${set.unpredicted} gold documents have no prediction and are not scored here.`,
+      text: `${set.unpredicted} gold document${set.unpredicted === 1 ? " has no prediction and is" : "s have no prediction and are"} not scored here.`,
     },
   ];
 }

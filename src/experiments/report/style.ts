@@ -85,10 +85,10 @@ nav a{display:block;padding:.28rem .6rem;border-radius:5px;color:var(--muted);te
 nav a:hover{color:var(--text);background:var(--sunken)}
 main{width:100%;max-width:66rem;padding:2.4rem clamp(1rem,4vw,3rem) 5rem;margin:0 auto}
 section[id]{margin-top:3.2rem;padding-top:1.4rem;border-top:1px solid var(--rule);scroll-margin-top:.5rem}
-.block{margin-top:1.6rem}
+.block{margin-top:1.6rem;min-width:0}
 .pair>:last-child:nth-child(odd){grid-column:1/-1}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:0 2.5rem;align-items:start}
-.pair>figure{display:grid;grid-row:span 3;grid-template-rows:subgrid}
+.pair>figure{display:grid;grid-row:span 3;grid-template-rows:subgrid;grid-template-columns:minmax(0,1fr)}
 .theme{border:1px solid var(--line);border-radius:7px;padding:2px;margin:0;display:flex;width:fit-content;flex:none}
 .theme label{position:relative;cursor:pointer;font-size:.8rem}
 .theme input{position:absolute;inset:0;opacity:0;margin:0;width:100%;height:100%;cursor:pointer}
