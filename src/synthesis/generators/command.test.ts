@@ -118,7 +118,7 @@ describe("command", () => {
 
   it.runIf(POSIX)("ends program and children when the time is up, also stubborn ones", async () => {
     const written = join(folder, "stubborn.json");
-    const generator = texts([], { ...stubborn(written), timeoutMs: 2000 });
+    const generator = texts([], { ...stubborn(written), timeoutMs: 3000 });
     const error = await rejection(generator.text(await textRequest(), NEVER));
     expect(error).toMatchObject({ code: "synthesis/timeout", fault: "work" });
     for (const pid of await pidsIn(written)) await ended(pid);
