@@ -57,7 +57,7 @@ const logs = fc
         chain: fc.nat(CHAINS - 1),
         what: fc.constantFrom("generated", "generated", "generated", "rejected", "refused", "failed"),
       }),
-      { maxLength: 40 },
+      { maxLength: 20 },
     ),
   )
   .map(([moves]) => {
@@ -69,7 +69,7 @@ const logs = fc
       if (step > 3) continue;
       if (what === "failed") {
         const call = callOf(instance, chain, step);
-        const kind = step % 2 === 1 ? "picture" : "text";
+        const kind: "picture" | "text" = step % 2 === 1 ? "picture" : "text";
         const about = {
           ...{ call, instance, chain, step, kind },
           code: "synthesis/timeout",

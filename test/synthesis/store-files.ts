@@ -1,0 +1,15 @@
+// What a store holds, for comparing two of them.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** SHA-256 of every file by its name; `timings.jsonl` tells of clocks and is no part of a store's equality. */
+export function storeFiles(folder: string): Readonly<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name === "timings.jsonl") continue;
+    const path = join(entry.parentPath, entry.name);
+    files[path.slice(folder.length + 1)] = createHash("sha256").update(readFileSync(path)).digest("hex");
+  }
+  return files;
+}
