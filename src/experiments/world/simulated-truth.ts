@@ -56,13 +56,17 @@ export function simulatedTruth(details: Readonly<Record<string, unknown>> | unde
   });
 }
 
-/** The note in a simulated picture. */
-export function noteOf(state: SimulatedPictureTruth): string {
-  return JSON.stringify(state);
+/** What a simulated picture carries for the next call of its chain: what can be seen in it, and nothing about the label. */
+const note = picture.pick({ scene: true });
+export type PictureNote = z.output<typeof note>;
+
+/** The note for a simulated picture. */
+export function writeNote({ scene }: PictureNote): string {
+  return JSON.stringify({ scene });
 }
 
-/** The truth that a simulated picture carries; undefined for a picture that no simulator made. */
-export function pictureTruth({ bytes }: ViewContent): SimulatedPictureTruth | undefined {
-  const note = readPngNote(bytes);
-  return note === undefined ? undefined : picture.parse(JSON.parse(note));
+/** The note of a simulated picture; undefined for a picture that no simulator made. */
+export function readNote({ bytes }: ViewContent): PictureNote | undefined {
+  const found = readPngNote(bytes);
+  return found === undefined ? undefined : note.parse(JSON.parse(found));
 }

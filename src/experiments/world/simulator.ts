@@ -17,19 +17,14 @@ import {
 import { type RandomStream, stream } from "../../training/random.ts";
 import { canvas } from "./canvas.ts";
 import { drawScene, PICTURE_SIZE } from "./drawings.ts";
-import { type Label, NONE, type Signature, signatureOf } from "./labels.ts";
+import { signatureOf } from "./labels.ts";
 import { encodePng } from "./png.ts";
-import { recogniseText, STAND_IN } from "./recognise.ts";
-import { SCENES, type Scene, scenesFor, scenesOf, shownBy } from "./scenes.ts";
-import {
-  detailsOf,
-  type Fault,
-  noteOf,
-  pictureTruth,
-  type SimulatedPictureTruth,
-} from "./simulated-truth.ts";
+import { STAND_IN } from "./recognise.ts";
+import { SCENES, type Scene, scenesFor, scenesOf } from "./scenes.ts";
+import { detailsOf, type Fault, readNote, type SimulatedPictureTruth, writeNote } from "./simulated-truth.ts";
+import { drawFrom, fallback, pick, toldByPicture, toldByText } from "./told.ts";
 import { type PostTruth, readWorldTruth } from "./truth.ts";
-import { allowedBy, fillWording, WORDING_CLASSES, WORDINGS, type WordingClass } from "./wordings.ts";
+import { allowedBy, fillWording, WORDINGS } from "./wordings.ts";
 
 const share = z.number().min(0).max(1);
 const common = {
@@ -81,21 +76,6 @@ export const simulatedTextSchema = z.strictObject({
 
 type PictureSettings = z.output<typeof simulatedPictureSchema>;
 type TextSettings = z.output<typeof simulatedTextSchema>;
-
-/** Generic scenes first: pictures fall back to them in this order. */
-const FREQUENT: readonly Scene[] = [
-  "hills",
-  "table",
-  "skyline",
-  "stage",
-  "traffic",
-  ...SCENES.filter((scene) => !["hills", "table", "skyline", "stage", "traffic"].includes(scene)),
-];
-/** Of the texts about a picture that several labels of the pair share, this part says no more than the picture. */
-const BETWEEN_SHARE = 0.5;
-
-/** A scene without people or signs may mean that there is no relation, or that there is nothing to say. */
-const NEUTRAL_TELLS_NONE = 0.5;
 
 /** Stand around a generated wording and say nothing: a paraphrase does not repeat the post. */
 const BEFORE = ["", "", "posted : ", "seen here : ", "caption : "];
@@ -181,7 +161,7 @@ async function generatePicture(
       ? canvas(PICTURE_SIZE, PICTURE_SIZE, [0, 0, 0])
       : drawScene(scene, duplicate ? stream(0, 0, `world/stock-picture/${instance}/${scene}`) : draws, draws);
   return {
-    content: { mediaType: "image/png", bytes: await encodePng(drawn, noteOf(state)) },
+    content: { mediaType: "image/png", bytes: await encodePng(drawn, writeNote(state)) },
     details: detailsOf(state),
   };
 }
@@ -195,7 +175,7 @@ async function generateText(
   const content = createHash("sha256").update(picture.bytes).digest("hex");
   const draws = stream(seed, step, `world/simulated-text/${instance}/${content}`);
   refuse(draws, settings);
-  const told = toldByPicture(pictureTruth(picture), content, post, signature, draws);
+  const told = toldByPicture(readNote(picture), content, post, signature, draws);
   const kept = told !== undefined && draws.uniform() < keptAt(step, settings);
   const wording = kept ? told : "open";
   const lost = mentions.length > 0 && draws.uniform() < settings.mentionLost ? draws.integer(2) : undefined;
@@ -219,69 +199,6 @@ async function generateText(
   };
 }
 
-/** The label that a picture of this text is about; undefined when the text tells none. */
-function toldByText(
-  prompt: string,
-  post: PostTruth,
-  signature: Signature,
-  draws: RandomStream,
-): Label | undefined {
-  if (prompt === post.text) {
-    return post.split === "train"
-      ? post.label
-      : drawFrom(new Map(post.textAllows.map(({ label, probability }) => [label, probability])), draws);
-  }
-  const { wording } = recogniseText(prompt, post);
-  const allowed = allowedBy(wording, signature);
-  return wording === "open" || allowed.length === 0 ? undefined : pick(draws, allowed);
-}
-
-/** What a text about this picture can say; undefined when the picture shows none of the pair's labels. */
-function toldByPicture(
-  simulated: SimulatedPictureTruth | undefined,
-  content: string,
-  post: PostTruth,
-  signature: Signature,
-  draws: RandomStream,
-): Label | WordingClass | undefined {
-  const real = simulated === undefined;
-  if (real && post.picture?.sha256 !== content) throw unknownPicture(post.id);
-  const scene = real ? post.picture?.scene : (simulated.scene ?? undefined);
-  if (scene === undefined) return undefined;
-  const shown = shownBy(scene);
-  if (real && post.split === "train" && shown.includes(post.label)) return post.label;
-  const fitting = shown.filter((label) => label !== NONE && signature.relations.includes(label));
-  if (fitting.length === 0)
-    return shown.includes(NONE) && draws.uniform() < NEUTRAL_TELLS_NONE ? NONE : undefined;
-  const between = WORDING_CLASSES.find(
-    (wording) => wording.includes("|") && sameLabels(wording.split("|"), fitting),
-  );
-  return between !== undefined && draws.uniform() < BETWEEN_SHARE ? between : pick(draws, fitting);
-}
-
-function sameLabels(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((label) => b.includes(label));
-}
-
-function unknownPicture(id: string): SynthesisError {
-  return new SynthesisError({
-    code: "synthesis/unknown-picture",
-    message: `simulator: the picture given for instance ${id} is neither its own nor one that the simulator made`,
-    value: id,
-    place: id,
-    remedy: "Ask the simulator with pictures of its world, or pictures that it made, byte for byte.",
-  });
-}
-
-/** What a picture shows that does not show what it was asked for. */
-function fallback(missed: Label | undefined, settings: PictureSettings, draws: RandomStream): Scene {
-  const misses = (scene: Scene) => missed === undefined || !shownBy(scene).includes(missed);
-  const frequent = FREQUENT.slice(0, settings.frequentScenes).filter(misses);
-  const scenes =
-    draws.uniform() < settings.frequentShare && frequent.length > 0 ? frequent : SCENES.filter(misses);
-  return pick(draws, scenes);
-}
-
 function keptAt(step: number, { labelKept, drift }: PictureSettings | TextSettings): number {
   return labelKept * (1 - drift) ** (step - 1);
 }
@@ -303,20 +220,4 @@ function instanceOf(instance: string, { posts }: OpenWorld) {
     place: instance,
     remedy: "Use the simulator for documents of the world that its setting `world` names.",
   });
-}
-
-function pick<T>(draws: RandomStream, list: readonly T[]): T {
-  return list[draws.integer(list.length)] as T; // never empty here
-}
-
-/** One of the keys, as likely as its value says; the values add up to 1. */
-function drawFrom<T>(shares: ReadonlyMap<T, number>, draws: RandomStream): T {
-  let left = draws.uniform();
-  let last: T | undefined;
-  for (const [key, probability] of shares) {
-    last = key;
-    left -= probability;
-    if (left < 0) break;
-  }
-  return last as T; // never empty here
 }

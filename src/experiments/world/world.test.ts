@@ -22,7 +22,7 @@ const share = (holds: (post: WorldPost) => boolean) => everyPost.filter(holds).l
 
 describe("a world", () => {
   it("is the same for the same seed and another for another", () => {
-    expect(drawWorld(SIZES)).toEqual(world);
+    expect(drawWorld(SIZES).posts).toEqual(world.posts);
     expect(drawWorld({ ...SIZES, seed: 8 }).posts.train).not.toEqual(world.posts.train);
   });
 
