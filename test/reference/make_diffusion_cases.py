@@ -85,7 +85,7 @@ def export(name, call, parts, inputs, outputs, axes):
     module.parts = torch.nn.ModuleList(parts)
     place = FOLDER / name / "model.onnx"
     place.parent.mkdir(parents=True, exist_ok=True)
-    torch.onnx.export(module, tuple(inputs.values()), place, input_names=list(inputs), output_names=outputs,
+    torch.onnx.export(module.eval(), tuple(inputs.values()), place, input_names=list(inputs), output_names=outputs,
                       dynamic_axes=axes, opset_version=14, do_constant_folding=True, dynamo=False)
     shorten(place)
 
