@@ -1,13 +1,15 @@
 // What a reference needs to predict the very same: the weights, the batches, and a place to put its scores.
+
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { tokenInputs } from "../../encoders/token-inputs.ts";
 import { predictionBatches, readSafetensors, writeSafetensors } from "../../engine/index.ts";
 import { ConfigError } from "../../errors.ts";
 import type { HostTensor } from "../../graph/index.ts";
 import type { MreModelOptions } from "../../models/i2srm/index.ts";
-import { tokenInputs, visualInputs, visualShapeOf } from "../model/batch-inputs.ts";
+import { visualInputs, visualShapeOf } from "../model/batch-inputs.ts";
 import { spanInputs } from "../relation/batch-inputs.ts";
 import type { RelationExample } from "../relation/examples.ts";
 import type { RelationModel } from "../relation/relation-model.ts";

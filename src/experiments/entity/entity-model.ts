@@ -1,4 +1,5 @@
 // The entity model at work: I2SRM's graphs for entities and how a batch of examples becomes their inputs.
+import { tokenInputs } from "../../encoders/token-inputs.ts";
 import type { Runtime } from "../../engine/index.ts";
 import { type HostTensor, hostTensor } from "../../graph/index.ts";
 import {
@@ -13,7 +14,7 @@ import {
 } from "../../models/i2srm/index.ts";
 import { type ChainScores, Dropout } from "../../nn/index.ts";
 import { type StepAddress, stream } from "../../training/index.ts";
-import { tokenInputs, visualInputs, visualShapeOf } from "../model/batch-inputs.ts";
+import { visualInputs, visualShapeOf } from "../model/batch-inputs.ts";
 import {
   decays,
   GraphModel,

@@ -1,13 +1,14 @@
 // Bundles: what goes in, that nothing outside is needed, and that the ONNX files compute what the models compute.
+
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tokenInputs } from "../../encoders/token-inputs.ts";
 import { Runtime } from "../../engine/index.ts";
 import { hostTensor } from "../../graph/index.ts";
 import { loadEntityModel } from "../entity/load-entity-model.ts";
-import { tokenInputs } from "../model/batch-inputs.ts";
 import { loadModel } from "../relation/load-model.ts";
 import { type ExportSummary, exportBundle } from "./export-bundle.ts";
 import { load } from "./load.ts";

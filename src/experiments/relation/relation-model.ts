@@ -1,4 +1,5 @@
 // The relation model at work: I2SRM's graphs for relations and how a batch of examples becomes their inputs.
+import { tokenInputs } from "../../encoders/token-inputs.ts";
 import type { Runtime } from "../../engine/index.ts";
 import { TrainingError } from "../../errors.ts";
 import {
@@ -11,7 +12,7 @@ import {
 } from "../../models/i2srm/index.ts";
 import { Dropout } from "../../nn/index.ts";
 import { type StepAddress, stream } from "../../training/index.ts";
-import { tokenInputs, type VisualShape, visualInputs, visualShapeOf } from "../model/batch-inputs.ts";
+import { type VisualShape, visualInputs, visualShapeOf } from "../model/batch-inputs.ts";
 import {
   decays,
   GraphModel,
