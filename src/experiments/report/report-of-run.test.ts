@@ -1,67 +1,21 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Document } from "../../data/index.ts";
 import type { Block, ReportData } from "./report-data.ts";
 import { reportOfRun } from "./report-of-run.ts";
+import { writeSampleRun } from "./testing/sample-run.ts";
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "relata-report-"));
-  await writeRun("relations", ["None", "peer", "lives_in"], { relations: { None: 2, peer: 1 } });
-  await writeRun("entities", ["LOC", "PER"], { entities: { PER: 3 } });
+  await writeSampleRun(join(folder, "relations"), ["None", "peer", "lives_in"], {
+    relations: { None: 2, peer: 1 },
+  });
+  await writeSampleRun(join(folder, "entities"), ["LOC", "PER"], { entities: { PER: 3 } });
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function writeRun(name: string, labels: readonly string[], counts: object): Promise<void> {
-  const run = join(folder, name);
-  await mkdir(join(run, "model-best"), { recursive: true });
-  const json = (file: string, value: unknown) => writeFile(join(run, file), JSON.stringify(value));
-  const split = (fingerprint: string) => ({
-    fingerprint,
-    statistics: { entities: {}, relations: {}, ...counts },
-    account: {
-      documents: { source: "train.jsonl", accepted: 3, rejected: 1 },
-      examples: 3,
-      truncated: 0,
-      withoutVisual: 2,
-      brokenPictures: [],
-      unknownRelations: {},
-    },
-  });
-  await json("run.json", {
-    identity: {
-      options: { seed: 4, epochs: 2, metric: { name: "micro_f1", mode: "max" } },
-      config: { format: "relata-relation-model" },
-    },
-    environment: { node: "20.19.0", data: { train: "aa" } },
-  });
-  await json("data.json", {
-    visualChannel: "caption-as-vision",
-    labels,
-    train: split("aa"),
-    validation: split("bb"),
-    overlap: [{ a: "train", b: "validation", ids: [], images: ["x.png"], texts: [] }],
-  });
-  await json("model-best/calibration.json", {
-    temperature: 1.5,
-    atBound: false,
-    instances: 40,
-    expectedCalibrationError: { before: 0.125, after: 0.025 },
-  });
-  const log = [
-    { step: 0, event: "epoch", epoch: 0, batches: 2 },
-    { step: 1, event: "train", epoch: 0, loss: 2, terms: {} },
-    { step: 2, event: "evaluation", epoch: 0, metrics: { micro_f1: 0.5, micro_recall: 0.4 }, best: true },
-    { step: 3, event: "train", epoch: 1, loss: 1, terms: {} },
-    { step: 4, event: "evaluation", epoch: 1, metrics: { micro_f1: 0.45, micro_recall: 0.6 }, best: false },
-  ];
-  await writeFile(
-    join(run, "metrics.jsonl"),
-    `${log.map((line) => JSON.stringify(line)).join("\n")}\n{"step":5,"ev`,
-  );
-}
 
 const document = (id: string, label: string, probability?: number): Document => ({
   id,
