@@ -246,3 +246,25 @@ describe("FeatureCache", () => {
     await again.close();
   });
 });
+
+describe("A cache that another process writes to", () => {
+  it("is refused, or read beside it: what is there is found, what is new is not kept", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "relata-cache-"));
+    const extractor = "e";
+    const one = { maps: { shape: [2], data: Float32Array.of(1, 2) } };
+    const two = { maps: { shape: [1], data: Float32Array.of(3) } };
+    await using writer = await FeatureCache.open(folder, { extractor });
+    await writer.getOrCompute("a", async () => one);
+    await expect(FeatureCache.open(folder, { extractor })).rejects.toMatchObject({
+      code: "data/folder-locked",
+    });
+    {
+      await using reader = await FeatureCache.open(folder, { extractor, shared: true });
+      expect([...(await reader.get("a"))!.maps!.data]).toEqual([1, 2]);
+      expect((await reader.getOrCompute("b", async () => two)).maps?.data).toEqual(two.maps.data);
+    }
+    await writer.getOrCompute("c", async () => two);
+    expect(await writer.get("b")).toBeUndefined();
+    expect(writer.has("c")).toBe(true);
+  });
+});

@@ -31,6 +31,11 @@ const INDEX_MAGIC = Buffer.from("RELATA-FEATIDX-1");
 export interface FeatureCacheOptions {
   /** Fingerprint of everything that shapes the features: extractor weights, input size, preprocessing. */
   readonly extractor: string;
+  /**
+   * While another process writes to the folder: open it for reading only, in place of an error. What is not there yet is then computed and
+   * not kept.
+   */
+  readonly shared?: boolean;
 }
 
 /** What the cache did since it was opened; `corrupted` entries are computed again. */
@@ -48,7 +53,7 @@ export interface FeatureCacheReport {
 }
 
 /**
- * One writer at a time may open a folder; within a process, concurrent callers share one computation per picture.
+ * One writer at a time may open a folder, and others may read in it beside; within a process, concurrent callers share one computation per picture.
  *
  * @example
  * await using cache = await FeatureCache.open("cache/resnet50", { extractor: fingerprint });
@@ -59,7 +64,8 @@ export class FeatureCache {
   readonly #extractor: string;
   readonly #data: FileHandle;
   readonly #index: FileHandle;
-  readonly #lock: FolderLock;
+  /** Absent: another process writes, this one only reads. */
+  readonly #lock: FolderLock | undefined;
   readonly #places = new Map<FeatureKey, RecordPlace>();
   readonly #inFlight = new Map<FeatureKey, Promise<Features>>();
   readonly #defects: Defect[] = [];
@@ -78,7 +84,7 @@ export class FeatureCache {
     extractor: string,
     data: FileHandle,
     index: FileHandle,
-    lock: FolderLock,
+    lock: FolderLock | undefined,
   ) {
     this.folder = folder;
     this.#extractor = extractor;
@@ -92,12 +98,18 @@ export class FeatureCache {
    *
    * @throws DataError `data/folder-locked`, `data/not-a-feature-cache`, `data/cache-failed`.
    */
-  static async open(folder: string, { extractor }: FeatureCacheOptions): Promise<FeatureCache> {
+  static async open(
+    folder: string,
+    { extractor, shared = false }: FeatureCacheOptions,
+  ): Promise<FeatureCache> {
     let lock: FolderLock | undefined;
     const files: FileHandle[] = [];
     try {
       await mkdir(folder, { recursive: true });
-      lock = await lockFolder(folder);
+      lock = await lockFolder(folder).catch((error: unknown) => {
+        if (shared && error instanceof DataError && error.code === "data/folder-locked") return undefined;
+        throw error;
+      });
       for (const [name, magic] of [
         ["features.bin", DATA_MAGIC],
         ["features.index", INDEX_MAGIC],
@@ -109,7 +121,7 @@ export class FeatureCache {
       const [data, index] = files as [FileHandle, FileHandle];
       const cache = new FeatureCache(folder, extractor, data, index, lock);
       await cache.#readIndex();
-      await cache.#recover();
+      if (lock) await cache.#recover();
       return cache;
     } catch (error) {
       for (const file of files) await file.close();
@@ -150,6 +162,7 @@ export class FeatureCache {
     const features = await compute();
     this.#computed++;
     const bytes = encodeRecord(key, features);
+    if (!this.#lock) return features;
     const write = this.#lastWrite.then(() => this.#append(key, bytes));
     this.#lastWrite = write.catch(() => undefined); // the caller gets the error; the next write still takes its turn
     await write;
@@ -190,14 +203,16 @@ export class FeatureCache {
     await Promise.allSettled(this.#inFlight.values());
     await this.#lastWrite;
     try {
-      await this.#data.datasync();
-      await this.#index.datasync();
+      if (this.#lock) {
+        await this.#data.datasync();
+        await this.#index.datasync();
+      }
     } catch (error) {
       throw failed("close", this.folder, error);
     } finally {
       await this.#data.close();
       await this.#index.close();
-      await this.#lock.release();
+      await this.#lock?.release();
     }
   }
 
@@ -254,7 +269,7 @@ export class FeatureCache {
       this.#dataEnd += place.length;
       this.#indexEnd += ENTRY_BYTES;
     }
-    if (size === this.#indexEnd) return;
+    if (size === this.#indexEnd || !this.#lock) return;
     this.#torn("features.index", this.#indexEnd, size - this.#indexEnd);
     await this.#index.truncate(this.#indexEnd);
   }

@@ -117,6 +117,7 @@ async function importConfig(path: string): Promise<unknown> {
 
 /** Fields that hold a path to a file or folder. */
 const PATH_FIELDS: readonly (readonly string[])[] = [
+  ["cache"],
   ["data", "train"],
   ["data", "validation"],
   ["data", "pictures"],
@@ -125,6 +126,7 @@ const PATH_FIELDS: readonly (readonly string[])[] = [
   ["data", "relations"],
   ["synthesis", "store"],
   ["synthesis", "selection", "scores"],
+  ["synthesis", "selection", "teacherStore"],
   ["visual", "detector"],
   ["visual", "features"],
   ["training", "library"],

@@ -87,7 +87,7 @@ const visual = section("What stands for the picture.", {
     .min(1)
     .optional()
     .describe(
-      "For `features`: a safetensors file with `maps/<image>` [1 + crops, channels, 2, 2] and `logits/<image>` [classes]. For `pictures`: the folder where computed features are cached (default: inside the run folder).",
+      "For `features`: a safetensors file with `maps/<image>` [1 + crops, channels, 2, 2] and `logits/<image>` [classes]. For `pictures`: the folder where computed features are cached (default: inside `cache`, or else the run folder).",
     ),
 });
 
@@ -188,6 +188,13 @@ const selection = section("Which generated views are trained on.", {
     .default(2)
     .describe("Teachers: each scores the part of the examples it was not trained on."),
   epochs: positiveInteger.optional().describe("Epochs of the teachers. Absent: `training.epochs`."),
+  teacherStore: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Store whose views the teachers are trained on, to score those of `synthesis.store`. Absent: the same store.",
+    ),
   scores: z
     .string()
     .min(1)
@@ -363,6 +370,13 @@ export const configSchema = z
       .min(1)
       .describe(
         "Text encoder (BERT, RoBERTa, XLM-R): a folder in the Hugging Face layout, or a hub id (`FacebookAI/roberta-base`), which is downloaded once into the Hugging Face cache. Published: roberta-large.",
+      ),
+    cache: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Folder that keeps what frozen networks computed (features of pictures and captions, states of frozen text layers) for other runs. Absent: pictures' features stay in the run folder, the rest is computed in every run.",
       ),
     data,
     visual,

@@ -1,10 +1,13 @@
 // States of texts after the frozen lower layers of the text encoder, computed once and kept in memory.
+
+import { createHash } from "node:crypto";
+import { FeatureCache } from "../../data/index.ts";
 import { bertLowerLayers } from "../../encoders/bert.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import { tokenInputs } from "../../encoders/token-inputs.ts";
 import { Prediction, predictionBatches, type Runtime } from "../../engine/index.ts";
 import { type HostTensor, input, zeros } from "../../graph/index.ts";
 import { Dropout, ParameterScope } from "../../nn/index.ts";
-import { tokenInputs } from "../model/batch-inputs.ts";
 import type { GraphModel } from "../model/graph-model.ts";
 
 type Text = { readonly ids: readonly number[] };
@@ -12,11 +15,14 @@ type Text = { readonly ids: readonly number[] };
 export class LowerStates {
   readonly layers: number;
   readonly #width: number;
+  readonly #cacheFolder: string | undefined;
   readonly #known = new Map<string, Float32Array>();
 
-  constructor(layers: number, encoder: TextEncoderConfig) {
+  /** With `cacheFolder`, states are kept there for other runs. */
+  constructor(layers: number, encoder: TextEncoderConfig, cacheFolder?: string) {
     this.layers = layers;
     this.#width = encoder.hiddenSize;
+    this.#cacheFolder = cacheFolder;
   }
 
   /** Computes the states of texts that are not known yet, with the weights of `model`. */
@@ -27,9 +33,18 @@ export class LowerStates {
     texts: readonly Text[],
     onProgress?: (done: number, total: number) => void,
   ): Promise<void> {
-    const fresh = [...new Map(texts.map((text) => [keyOf(text), text]))].filter(
+    const wanted = [...new Map(texts.map((text) => [keyOf(text), text]))].filter(
       ([key]) => !this.#known.has(key),
     );
+    await using cache =
+      this.#cacheFolder === undefined ? undefined : await this.#openCache(this.#cacheFolder, model, encoder);
+    const fresh: typeof wanted = [];
+    for (const one of wanted) {
+      const cached = await cache?.get(hashOf(one[0]));
+      if (cached) this.#known.set(one[0], cached.states!.data);
+      else fresh.push(one);
+    }
+    if (fresh.length === 0) return;
     const scope = new ParameterScope();
     const graph = (into: ParameterScope) => ({
       hidden: bertLowerLayers(
@@ -76,6 +91,31 @@ export class LowerStates {
     } finally {
       await prediction.dispose();
     }
+    for (const [key] of fresh) {
+      const data = this.#known.get(key)!; // computed just now
+      const shape = [data.length / this.#width, this.#width];
+      await cache?.getOrCompute(hashOf(key), async () => ({ states: { shape, data } }));
+    }
+  }
+
+  /** What is kept belongs to the weights below, the rows that were added to the word table included. */
+  #openCache(
+    folder: string,
+    { parameters }: Pick<GraphModel<never>, "parameters">,
+    encoder: TextEncoderConfig,
+  ): Promise<FeatureCache> {
+    const digest = createHash("sha256");
+    for (const name of parameters.names()) {
+      const layer = /^encoder\.encoder\.layer\.(\d+)\./.exec(name)?.[1];
+      const below =
+        layer === undefined ? name.startsWith("encoder.embeddings.") : Number(layer) < this.layers;
+      if (!below) continue;
+      const { data, shape } = parameters.weight(name);
+      digest.update(`${name} ${shape.join(",")}\n`);
+      digest.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
+    digest.update(JSON.stringify([encoder, this.layers]));
+    return FeatureCache.open(folder, { extractor: digest.digest("hex"), shared: true });
   }
 
   /** States of a batch, padded with zeros: float32 [texts, length, hidden]. */
@@ -92,3 +132,4 @@ export class LowerStates {
 }
 
 const keyOf = ({ ids }: Text): string => ids.join(" ");
+const hashOf = (key: string): string => createHash("sha256").update(key).digest("hex");

@@ -73,7 +73,17 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
   );
   const setting = { config, encoder, maxLength, runtime };
   const sources = { captions: data.captions.train, pictures: data.pictures };
-  const prepared = await prepareSplit(set, labels, setting, channel && { channel, sources }, stop, "train");
+  const prepare = (store: string) =>
+    prepareSplit(
+      set,
+      labels,
+      { ...setting, config: { ...config, synthesis: { ...synthesis, store } } },
+      channel && { channel, sources },
+      stop,
+      "train",
+    );
+  const prepared = await prepare(synthesis.store);
+  const taught = selection.teacherStore === undefined ? prepared : await prepare(selection.teacherStore);
   await channel?.dispose();
 
   const folds = foldsOf(prepared, real, selection.folds, training.seed);
@@ -83,6 +93,7 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
       teacherSettings(config, epochs),
       fingerprintDocuments(prepared.documents),
       viewIds(prepared),
+      ...(taught === prepared ? [] : [viewIds(taught)]),
     ]),
   );
   const known = await readScoresAbout(runFolder);
@@ -107,7 +118,7 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
       labels,
       modelSetting,
       prepared,
-      { folds, fold, epochs, states },
+      { folds, fold, epochs, states, taught },
     );
     for (const row of found) rows.set(row.example, row);
     onPreparation?.({ what: "teachers trained", done: fold + 1, total: selection.folds });
@@ -131,6 +142,8 @@ interface Fold {
   readonly folds: readonly number[];
   readonly fold: number;
   readonly epochs: number;
+  /** The same examples with the views that teachers learn from. */
+  readonly taught: StudentSet;
   /** Shared by the teachers: the frozen layers are the same in all. */
   readonly states: LowerStates | undefined;
 }
@@ -142,11 +155,11 @@ async function trainTeacher(
   labels: LabelSet,
   setting: ModelSetting,
   prepared: StudentSet,
-  { folds, fold, epochs, states }: Fold,
+  { folds, fold, epochs, states, taught }: Fold,
 ): Promise<ScoreRow[]> {
   const { training, synthesis } = config;
   const { real } = synthesis;
-  const others = prepared.examples.filter((_, i) => folds[i] !== fold);
+  const others = taught.examples.filter((_, i) => folds[i] !== fold);
   const own = prepared.examples
     .filter((_, i) => folds[i] === fold)
     .map((example) => ({ ...example, hidesOwn: true }));
@@ -168,7 +181,7 @@ async function trainTeacher(
   );
   await using model = teacher.model;
   await initialize(model, setting.encoder, training.seed);
-  await teacher.beforeTraining?.(prepared, { ...prepared, examples: [] }, onPreparation);
+  await teacher.beforeTraining?.(prepared, taught, onPreparation);
   await using optimizer = model.optimizer(training.accumulation);
   await mkdir(runFolder, { recursive: true });
   const { metric: _, earlyStopping: __, ...options } = trainingOptions({ ...training, epochs });
@@ -198,7 +211,7 @@ async function trainTeacher(
       ...describeEnvironment(runtime.version),
       data: {
         train: fingerprintDocuments(prepared.documents),
-        views: sha256(JSON.stringify(viewIds(prepared))),
+        views: sha256(JSON.stringify([viewIds(prepared), viewIds(taught)])),
       },
     },
     nameOf: ({ id }) => id,

@@ -1,4 +1,5 @@
 // What the student adds to the way every task is trained: generated views, their selection, frozen lower layers.
+import { join } from "node:path";
 import type { LabelSet } from "../../data/index.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { Runtime } from "../../engine/index.ts";
@@ -179,7 +180,8 @@ export function lowerStatesOf({ config, encoder }: ModelSetting): LowerStates | 
       remedy: `Set training.frozenLayers to ${layers} at most.`,
     });
   }
-  return frozenLayers > 0 ? new LowerStates(frozenLayers, encoder.config) : undefined;
+  const cacheFolder = config.cache && join(config.cache, "text-states");
+  return frozenLayers > 0 ? new LowerStates(frozenLayers, encoder.config, cacheFolder) : undefined;
 }
 
 /** A student, or a teacher, and what is asked about it. */

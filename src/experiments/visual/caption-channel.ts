@@ -1,16 +1,17 @@
 // The caption as visual channel: encoded by the frozen text encoder, its states chunked into the prompt length.
 // What this gives is labelled "caption-as-vision": another model's reading of the picture, not pixels.
 
-import { type Document, joinCaptions, readCaptions } from "../../data/index.ts";
+import { createHash } from "node:crypto";
+import { type Document, FeatureCache, joinCaptions, readCaptions } from "../../data/index.ts";
 import { bertEncoder } from "../../encoders/bert.ts";
 import { maximumLength } from "../../encoders/text-config.ts";
+import { tokenInputs } from "../../encoders/token-inputs.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import { weightsFingerprint } from "../../encoders/weights-fingerprint.ts";
 import { Prediction, predictionBatches, type Runtime } from "../../engine/index.ts";
 import { ConfigError } from "../../errors.ts";
 import { input } from "../../graph/index.ts";
 import { Dropout, ParameterScope } from "../../nn/index.ts";
-import { tokenInputs } from "../model/batch-inputs.ts";
 import type { TextEncoderFolder } from "../model/text-encoder.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import type {
@@ -27,6 +28,7 @@ export class CaptionChannel implements OpenedVisual {
   readonly #encoder: TextEncoderFolder;
   readonly #promptLength: number;
   readonly #prediction: Prediction;
+  readonly #cache: FeatureCache | undefined;
   readonly #known = new Map<string, VisualFeatures>();
   readonly #truncated = new Set<string>();
 
@@ -34,12 +36,14 @@ export class CaptionChannel implements OpenedVisual {
     encoder: TextEncoderFolder,
     promptLength: number,
     prediction: Prediction,
+    cache: FeatureCache | undefined,
     fingerprint: string,
   ) {
     const { hiddenSize } = encoder.config;
     this.#encoder = encoder;
     this.#promptLength = promptLength;
     this.#prediction = prediction;
+    this.#cache = cache;
     this.saved = {
       kind: "captions",
       label: "caption-as-vision",
@@ -50,11 +54,12 @@ export class CaptionChannel implements OpenedVisual {
     };
   }
 
-  /** Loads the encoder's own weights, which stay as they are. */
+  /** Loads the encoder's own weights, which stay as they are; features are kept in `cacheFolder`, if one is given. */
   static async open(
     runtime: Runtime,
     encoder: TextEncoderFolder,
     promptLength: number,
+    cacheFolder?: string,
   ): Promise<CaptionChannel> {
     const scope = new ParameterScope();
     const hidden = bertEncoder(scope, encoder.config, {
@@ -71,7 +76,14 @@ export class CaptionChannel implements OpenedVisual {
       label: "captions",
     });
     const fingerprint = await weightsFingerprint(encoder.folder);
-    return new CaptionChannel(encoder, promptLength, prediction, fingerprint);
+    const cache =
+      cacheFolder === undefined
+        ? undefined
+        : await FeatureCache.open(cacheFolder, {
+            extractor: `${fingerprint}/captions/${promptLength}`,
+            shared: true,
+          });
+    return new CaptionChannel(encoder, promptLength, prediction, cache, fingerprint);
   }
 
   /** @throws ConfigError `config/no-captions` when `sources` names no caption file */
@@ -112,11 +124,17 @@ export class CaptionChannel implements OpenedVisual {
     const { tokenizer, config } = this.#encoder;
     const maxLength = maximumLength(config);
     const fresh = [...new Set(captions)].filter((caption) => !this.#known.has(caption));
-    const encoded = fresh.map((caption) => {
+    const tokenized = fresh.map((caption) => {
       const { ids, truncated } = tokenizer.encodeText(caption, { maxLength, overlong: "truncate" });
       if (truncated !== undefined) this.#truncated.add(caption);
       return { caption, ids };
     });
+    const encoded: typeof tokenized = [];
+    for (const text of tokenized) {
+      const cached = await this.#cache?.get(keyOf(text.caption));
+      if (cached) this.#known.set(text.caption, { maps: [cached.maps!.data], logits: cached.logits!.data });
+      else encoded.push(text);
+    }
     let done = 0;
     await this.#prediction.runAll(
       predictionBatches(encoded.map(({ ids }) => ids.length)),
@@ -138,6 +156,13 @@ export class CaptionChannel implements OpenedVisual {
         onProgress?.(done, encoded.length);
       },
     );
+    for (const { caption } of encoded) {
+      const { maps, logits } = this.#known.get(caption)!; // encoded just now
+      await this.#cache?.getOrCompute(keyOf(caption), async () => ({
+        maps: { shape: [maps[0]!.length], data: maps[0]! },
+        logits: { shape: [logits.length], data: logits },
+      }));
+    }
   }
 
   /** Features of one caption. */
@@ -155,10 +180,13 @@ export class CaptionChannel implements OpenedVisual {
     return captions.map((caption) => this.#known.get(caption)!); // encoded just now
   }
 
-  dispose(): Promise<void> {
-    return this.#prediction.dispose();
+  async dispose(): Promise<void> {
+    await this.#cache?.close();
+    await this.#prediction.dispose();
   }
 }
+
+const keyOf = (caption: string): string => createHash("sha256").update(caption).digest("hex");
 
 /**
  * Means of `chunks` nearly equal runs of token states [length, width], and the mean of all as the pooled state. A text with fewer

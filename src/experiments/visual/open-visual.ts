@@ -13,8 +13,9 @@ import { openPictureEncoder } from "./picture-encoder.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import type { OpenedVisual } from "./visual-channel.ts";
 
-/** Picture features are cached here, below the run folder, unless the configuration names a folder. */
+/** Picture features are cached here, below the configuration's cache or the run folder, unless it names a folder for them. */
 const CACHE_FOLDER = "picture-features";
+const CAPTIONS_FOLDER = "caption-features";
 
 /** The channel of a run's configuration; undefined for text only. */
 export async function openVisual(
@@ -30,10 +31,15 @@ export async function openVisual(
     case "none":
       return undefined;
     case "captions":
-      return CaptionChannel.open(runtime, textEncoder, promptLength);
+      return CaptionChannel.open(
+        runtime,
+        textEncoder,
+        promptLength,
+        config.cache && join(config.cache, CAPTIONS_FOLDER),
+      );
     case "pictures": {
       const place = required(encoder, "visual.encoder", kind);
-      const cacheFolder = features ?? join(runFolder, CACHE_FOLDER);
+      const cacheFolder = features ?? join(config.cache ?? runFolder, CACHE_FOLDER);
       return PictureChannel.open(await openPictureEncoder(runtime, place, download), {
         place,
         promptLength,

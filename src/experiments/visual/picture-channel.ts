@@ -90,7 +90,7 @@ export class PictureChannel implements OpenedVisual {
     const cache =
       cacheFolder === undefined
         ? undefined
-        : await FeatureCache.open(cacheFolder, { extractor: encoder.fingerprint });
+        : await FeatureCache.open(cacheFolder, { extractor: encoder.fingerprint, shared: true });
     return new PictureChannel(encoder, saved, cache, crops);
   }
 
