@@ -1,5 +1,4 @@
 // Bundles: what goes in, that nothing outside is needed, and that the ONNX files compute what the models compute.
-
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
