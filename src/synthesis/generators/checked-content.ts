@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { decodePicture } from "../../encoders/pictures/index.ts";
 import { EncoderError, SynthesisError } from "../../errors.ts";
 import { PLAIN_TEXT, type ViewContent } from "./generator.ts";
+import { withMentions } from "./mentions.ts";
 
 // Long enough for a paragraph; a "caption" beyond is a page or a loop.
 const MAX_TEXT_CHARACTERS = 20_000;
@@ -74,6 +75,21 @@ export function checkedText(text: string, place: string): ViewContent {
     throw fault("synthesis/not-a-text", "control characters or broken Unicode");
   }
   return { mediaType: PLAIN_TEXT, bytes: Buffer.from(trimmed, "utf8") };
+}
+
+/**
+ * A caption as a view, completed with the mentions it lacks where there is a template for that.
+ *
+ * @throws SynthesisError as `checkedText`
+ */
+export function checkedCaption(
+  caption: string,
+  mentionTemplate: string | undefined,
+  mentions: readonly string[],
+  place: string,
+): ViewContent {
+  checkedText(caption, place); // what a template adds would hide that there is no caption
+  return checkedText(withMentions(mentionTemplate, caption.trim(), mentions), place);
 }
 
 /**

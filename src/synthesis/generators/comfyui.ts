@@ -109,7 +109,7 @@ export async function openComfyui(
     identity: {
       adapter: ADAPTER,
       model: settings.model,
-      settings: { workflow: workflow.sha256, promptTemplate, negativePrompt, outputNode },
+      settings: { workflow: workflow.sha256, promptTemplate, negativePrompt, outputNode: outputNode ?? null },
     },
     concurrency: settings.concurrency,
     costPerCall: settings.costPerCall,

@@ -149,6 +149,15 @@ describe("huggingface-image-to-text", () => {
     });
   });
 
+  it("completes a caption that lacks mentions where the user wants that", async () => {
+    const server = await serve();
+    server.misbehave(says([{ generated_text: "two people" }]));
+    const generator = openCaptions(server, { mentionTemplate: "{caption}: {mentions}" });
+    const { content } = await generator.text(await textRequest({ mentions: ["Ada"] }), NEVER);
+    expect(Buffer.from(content.bytes).toString()).toBe("two people: Ada");
+    expect(generator.identity.settings).toEqual({ extra: {}, mentionTemplate: "{caption}: {mentions}" });
+  });
+
   it("reads both forms of the answer", async () => {
     const server = await serve();
     server.misbehave(says({ generated_text: "Ada alone" }));

@@ -2,11 +2,12 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { type ApiKey, type Environment, readKey } from "./api-key.ts";
-import { bytesOfBase64, checkedPicture, checkedText, pixelsOf } from "./checked-content.ts";
+import { bytesOfBase64, checkedCaption, checkedPicture, pixelsOf } from "./checked-content.ts";
 import { GeneratorRefusal, type ImageToText, type TextToImage } from "./generator.ts";
 import { type Complaint, type HttpAnswer, readJson } from "./http-answer.ts";
 import { type ComplaintReading, HttpClient } from "./http-client.ts";
 import { concurrencySetting, extraSetting, httpSettings, maxPixelsSetting } from "./http-settings.ts";
+import { mentionTemplateSetting } from "./mentions.ts";
 import { promptOf, promptTemplateSetting } from "./prompts.ts";
 
 const PICTURES = "huggingface-text-to-image";
@@ -47,7 +48,11 @@ export const pictureSchema = z.strictObject({
   maxPixels: maxPixelsSetting,
 });
 
-export const captionSchema = z.strictObject({ adapter: z.literal(CAPTIONS), ...serverSettings });
+export const captionSchema = z.strictObject({
+  adapter: z.literal(CAPTIONS),
+  ...serverSettings,
+  mentionTemplate: mentionTemplateSetting,
+});
 
 const loadingSchema = z.object({ estimated_time: z.number().min(0) });
 const captionAnswer = z.object({ generated_text: z.string() });
@@ -74,7 +79,15 @@ export function openHuggingfacePictures(
     identity: {
       adapter: PICTURES,
       model,
-      settings: { promptTemplate, negativePrompt, width, height, steps, guidance, extra },
+      settings: {
+        promptTemplate,
+        negativePrompt: negativePrompt ?? null,
+        width: width ?? null,
+        height: height ?? null,
+        steps: steps ?? null,
+        guidance: guidance ?? null,
+        extra,
+      },
     },
     concurrency: settings.concurrency,
     costPerCall: settings.costPerCall,
@@ -99,7 +112,7 @@ export function openHuggingfacePictures(
 }
 
 /**
- * Captioners of this API take no instruction: mentions are not asked for, and texts without them are rejected later.
+ * Captioners of this API take no instruction: mentions are not asked for; `mentionTemplate` may add them.
  *
  * @throws SynthesisError `synthesis/no-key`, `synthesis/bad-key`, `synthesis/bad-address`
  */
@@ -108,9 +121,9 @@ export function openHuggingfaceCaptions(
   environment: Environment,
 ): ImageToText {
   const { client, path, key } = connect(CAPTIONS, settings, environment);
-  const { model, extra } = settings;
+  const { model, extra, mentionTemplate } = settings;
   return {
-    identity: { adapter: CAPTIONS, model, settings: { extra } },
+    identity: { adapter: CAPTIONS, model, settings: { extra, mentionTemplate: mentionTemplate ?? null } },
     concurrency: settings.concurrency,
     costPerCall: settings.costPerCall,
     async text(request, signal) {
@@ -120,7 +133,13 @@ export function openHuggingfaceCaptions(
       const answer = await client.post(path, body, "application/json", signal);
       const said = readJson(answer, captionAnswers, key);
       const caption = (Array.isArray(said) ? said[0]! : said).generated_text; // the schema asks for one at least
-      return { content: checkedText(key?.redact(caption) ?? caption, answer.place) };
+      const content = checkedCaption(
+        key?.redact(caption) ?? caption,
+        mentionTemplate,
+        request.mentions,
+        answer.place,
+      );
+      return { content };
     },
     dispose: () => client.dispose(),
   };

@@ -66,7 +66,15 @@ export function openOpenaiChat(settings: z.output<typeof schema>, environment: E
     identity: {
       adapter: ADAPTER,
       model,
-      settings: { instruction, mentionInstruction, temperature, maxTokens, sendSeed, pictureDetail, extra },
+      settings: {
+        instruction,
+        mentionInstruction,
+        temperature,
+        maxTokens,
+        sendSeed,
+        pictureDetail: pictureDetail ?? null,
+        extra,
+      },
     },
     concurrency: settings.concurrency,
     costPerCall: settings.costPerCall,

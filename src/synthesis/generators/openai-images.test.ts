@@ -78,7 +78,7 @@ describe("openai-images", () => {
       settings: {
         promptTemplate: "{text}",
         size: "1024x1024",
-        quality: undefined,
+        quality: null,
         sendSeed: false,
         extra: {},
       },

@@ -78,7 +78,11 @@ export function openOpenaiImages(settings: z.output<typeof schema>, environment:
     ...(responseFormat === undefined ? {} : { response_format: responseFormat }),
   };
   return {
-    identity: { adapter: ADAPTER, model, settings: { promptTemplate, size, quality, sendSeed, extra } },
+    identity: {
+      adapter: ADAPTER,
+      model,
+      settings: { promptTemplate, size, quality: quality ?? null, sendSeed, extra },
+    },
     concurrency: settings.concurrency,
     costPerCall: settings.costPerCall,
     async picture(request, signal) {

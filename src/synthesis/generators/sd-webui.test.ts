@@ -30,8 +30,8 @@ function openPictures(
   return generator;
 }
 
-function openCaptions(server: ProtocolServer): ImageToText {
-  const settings = { adapter: "sd-webui-interrogate", baseUrl: server.url, ...IMPATIENT };
+function openCaptions(server: ProtocolServer, changes: object = {}): ImageToText {
+  const settings = { adapter: "sd-webui-interrogate", baseUrl: server.url, ...IMPATIENT, ...changes };
   const generator = openSdWebuiInterrogate(interrogateSchema.parse(settings), {});
   closing.push(() => generator.dispose());
   return generator;
@@ -127,6 +127,16 @@ describe("sd-webui-interrogate", () => {
     const image = `data:image/png;base64,${Buffer.from(request.picture.bytes).toString("base64")}`;
     expect(server.received[0]?.path).toBe("/sdapi/v1/interrogate");
     expect(jsonOf(server.received[0])).toEqual({ image, model: "clip" });
+  });
+
+  it("completes a caption that lacks mentions where the user wants that", async () => {
+    const server = await serve();
+    server.misbehave(says({ caption: "two people" }), says({ caption: " " }));
+    const generator = openCaptions(server, { mentionTemplate: "{caption}: {mentions}" });
+    const request = await textRequest({ mentions: ["Ada", "Bo"] });
+    const { content } = await generator.text(request, NEVER);
+    expect(Buffer.from(content.bytes).toString()).toBe("two people: Ada and Bo");
+    expect((await rejection(generator.text(request, NEVER))).code).toBe("synthesis/empty-text");
   });
 
   it("does not take the server's way to report an error for a caption", async () => {

@@ -2,11 +2,12 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { type ApiKey, type Environment, readKey } from "./api-key.ts";
-import { bytesOfBase64, checkedPicture, checkedText, pixelsOf } from "./checked-content.ts";
+import { bytesOfBase64, checkedCaption, checkedPicture, pixelsOf } from "./checked-content.ts";
 import { GeneratorRefusal, type ImageToText, type TextToImage } from "./generator.ts";
 import { type HttpAnswer, readJson, unexpectedAnswer } from "./http-answer.ts";
 import { HttpClient } from "./http-client.ts";
 import { concurrencySetting, extraSetting, httpSettings, maxPixelsSetting } from "./http-settings.ts";
+import { mentionTemplateSetting } from "./mentions.ts";
 import { promptOf, promptTemplateSetting } from "./prompts.ts";
 
 const PICTURES = "sd-webui";
@@ -45,8 +46,9 @@ export const interrogateSchema = z.strictObject({
   model: z
     .enum(["clip", "deepdanbooru"])
     .default("clip")
-    .describe("The server's captioner. Neither can be asked for mentions: use it where none are required."),
+    .describe("The server's captioner. Neither can be asked for mentions."),
   ...serverSettings,
+  mentionTemplate: mentionTemplateSetting,
 });
 
 const flag = z.union([z.boolean(), z.array(z.boolean())]).nullish();
@@ -119,9 +121,9 @@ export function openSdWebuiInterrogate(
 ): ImageToText {
   const key = readKey(settings.keyFrom, environment, CAPTIONS, "basic");
   const client = new HttpClient({ adapter: CAPTIONS, baseUrl: settings.baseUrl, key, settings });
-  const { model } = settings;
+  const { model, mentionTemplate } = settings;
   return {
-    identity: { adapter: CAPTIONS, model, settings: {} },
+    identity: { adapter: CAPTIONS, model, settings: { mentionTemplate: mentionTemplate ?? null } },
     concurrency: settings.concurrency,
     costPerCall: settings.costPerCall,
     async text(request, signal) {
@@ -133,7 +135,8 @@ export function openSdWebuiInterrogate(
       if (caption.includes("<error>")) {
         throw unexpectedAnswer(answer.place, `the captioner failed: ${caption}`, key);
       }
-      return { content: checkedText(key?.redact(caption) ?? caption, answer.place) };
+      const said = key?.redact(caption) ?? caption;
+      return { content: checkedCaption(said, mentionTemplate, request.mentions, answer.place) };
     },
     dispose: () => client.dispose(),
   };
