@@ -16,6 +16,8 @@ const MODULES = {
   "command for pictures": { module: "command", schema: "pictureSchema" },
   "command for texts": { module: "command", schema: "textSchema" },
   diffusion: { schema: "schema" },
+  captioner: { schema: "schema" },
+  captioner: { schema: "schema" },
   retrieval: { schema: "schema" },
 };
 
