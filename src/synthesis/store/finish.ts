@@ -12,6 +12,8 @@ import { type Manifest, shardCount } from "./manifest.ts";
 import { readLedger } from "./read-ledger.ts";
 
 const CLAIM = "finish";
+/** Other files in the folder are not ours to remove. */
+const CONTENT_NAME = /^[0-9a-f]{64}$/;
 
 /**
  * Completes a store; true when it is complete afterwards. False: shards are missing, or another process is at it.
@@ -57,7 +59,7 @@ async function cleanUp(folder: string): Promise<void> {
   const known = await contentsOf(ledger);
   for (const prefix of await namesIn(objects)) {
     const names = await namesIn(join(objects, prefix));
-    const orphans = names.filter((name) => !known.has(name));
+    const orphans = names.filter((name) => CONTENT_NAME.test(name) && !known.has(name));
     for (const name of orphans) await rm(join(folder, objectName(name)), { force: true });
     if (orphans.length === names.length) await removeEmpty(join(objects, prefix));
   }
