@@ -128,6 +128,13 @@ const TEXT_TO_IMAGE: Readonly<Record<string, Entry<TextToImage>>> = {
 };
 
 const IMAGE_TO_TEXT: Readonly<Record<string, Entry<ImageToText>>> = {
+  captioner: {
+    paths: [{ path: ["model"], orId: true }, { path: ["cache"] }],
+    load: async () => {
+      const { schema, openCaptioner } = await import("../../synthesis/generators/captioner.ts");
+      return adapter(schema, (settings, { variables }) => openCaptioner(settings, variables));
+    },
+  },
   "openai-chat": {
     paths: [],
     load: async () => {
