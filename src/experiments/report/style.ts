@@ -112,7 +112,7 @@ const PARTS = `
 table{border-collapse:collapse;font-size:.9rem;line-height:1.4}
 table.numbers th,table.numbers td{padding:.34rem .9rem;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--rule);white-space:nowrap}
 table.numbers th:first-child{padding-left:.2rem}
-table.numbers thead th{font-weight:500;font-size:.82rem;color:var(--muted);border-bottom:1px solid var(--line);white-space:normal;vertical-align:bottom;max-width:11rem;overflow-wrap:normal}
+table.numbers thead th{font-weight:500;font-size:.82rem;color:var(--muted);border-bottom:1px solid var(--line);white-space:normal;vertical-align:bottom;max-width:11rem;overflow-wrap:break-word}
 table.numbers tbody th{font-weight:500;white-space:normal;min-width:8rem;max-width:24rem;overflow-wrap:anywhere}
 table.numbers tbody tr:hover{background:var(--sunken)}
 table.numbers .number{text-align:right}

@@ -1,6 +1,7 @@
 // Axes as all charts have them: the name of y above the plot, few ticks at round numbers.
 import type { Axis } from "../report-data.ts";
-import type { ChartSize } from "./theme.ts";
+import { fitText } from "./text.ts";
+import type { ChartSize, Padding } from "./theme.ts";
 
 const SPARE = 0.06; // of the range, so that no mark lies on the frame
 
@@ -54,12 +55,18 @@ export function xAxis(axis: Axis, domain: [number, number], width: number): Axis
 }
 
 /** The vertical axis, with its name above the plot, where it need not be turned. */
-export function yAxis(axis: Axis, domain: [number, number], height: number, left: number): AxisField {
+export function yAxis(
+  axis: Axis,
+  domain: [number, number],
+  height: number,
+  { left, right }: Padding,
+  size: ChartSize,
+): AxisField {
   return {
     type: "quantitative",
     scale: scaleOf(axis, domain),
     axis: {
-      title: axis.label,
+      title: fitText(axis.label, size.width - right, size.font),
       titleAngle: 0,
       titleAlign: "left",
       titleBaseline: "bottom",
@@ -82,7 +89,7 @@ function scaleOf(axis: Axis, domain: [number, number]): AxisField["scale"] {
 function ticks(axis: Axis, [low, high]: readonly [number, number], most: number) {
   if (axis.scale === "log") return { values: logTicks(low, high, most), format: "~g" };
   if (axis.integer !== true) return { tickCount: Math.max(2, most) };
-  const step = wholeStep((high - low) / Math.max(1, most));
+  const step = wholeStep((high - low) / (most + 1));
   const first = Math.ceil(low / step);
   const count = Math.floor(high / step) - first + 1;
   return { values: Array.from({ length: Math.max(0, count) }, (_, i) => (first + i) * step), format: "d" };

@@ -15,7 +15,7 @@ export function drawCalibration(chart: CalibrationPlot, id: string): Promise<Htm
     const padding = { left: 40, right: 14, top: 30, bottom: 46 };
     const height = HEIGHT[size.name];
     const x = { ...xAxis({ label: "confidence" }, UNIT, plotWidth(padding)), field: "confidence" };
-    const y = { ...yAxis({ label: "share that is right" }, UNIT, height, padding.left), field: "accuracy" };
+    const y = { ...yAxis({ label: "share that is right" }, UNIT, height, padding, size), field: "accuracy" };
     const diagonal: Layers = [
       {
         data: { values: [0, 1].map((value) => ({ confidence: value, accuracy: value })) },

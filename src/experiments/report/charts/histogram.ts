@@ -48,7 +48,7 @@ export function drawHistogram(chart: Histogram, id: string): Promise<Html> {
     const width = plotWidth(sides);
     const x = xAxis(chart.x, xDomain, width);
     const named = referenceRows(chart.references, x, width, size);
-    const y = yAxis({ label: "count", integer: true }, yDomain, height, sides.left);
+    const y = yAxis({ label: "count", integer: true }, yDomain, height, sides, size);
     const layers = series.flatMap(({ counts }, i) => [
       i === 0 ? filled(edges, counts, { x, y }, i) : outlined(edges, counts, { x, y }, i),
     ]);

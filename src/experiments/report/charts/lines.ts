@@ -40,10 +40,15 @@ export function drawLines(chart: LineChart, id: string): Promise<Html> {
   return drawChart(chart.title, chart.description, id, (size, plotWidth) => {
     const padding = { left: labelWidth(yDomain, size), right: 14, top: 30, bottom: 46 };
     const height = HEIGHT[size.name];
-    const x = { ...xAxis(xOf, xDomain, plotWidth(padding)), field: "x" };
-    const y = { ...yAxis(yOf, yDomain, height, padding.left), field: "y" };
+    const width = plotWidth(padding);
+    const x = { ...xAxis(xOf, xDomain, width), field: "x" };
+    const y = { ...yAxis(yOf, yDomain, height, padding, size), field: "y" };
     const layers = chart.curves.flatMap((curve, i) => curveLayers(curve, i, x, y));
-    return { layers: [...layers, ...horizontalReferences(chart.references, y, height)], height, padding };
+    return {
+      layers: [...layers, ...horizontalReferences(chart.references, y, { height, width }, size)],
+      height,
+      padding,
+    };
   });
 }
 

@@ -57,18 +57,19 @@ export function verticalReferences(
 export function horizontalReferences(
   references: readonly Reference[] = [],
   field: AxisField,
-  height: number,
+  plot: { readonly width: number; readonly height: number },
+  size: ChartSize,
 ): Layers {
   if (references.length === 0) return [];
   const y = { ...field, field: "value" };
   const [low, high] = field.scale.domain;
-  const close = (ROW / height) * (high - low);
+  const close = (ROW / plot.height) * (high - low);
   return [
     line(references, { y }),
     ...references.map(({ name, value }) => {
       const crowded = references.some((other) => other.value > value && other.value - value < close);
       return {
-        data: { values: [{ name, value }] },
+        data: { values: [{ name: fitText(name, plot.width * 0.8, size.font), value }] },
         mark: {
           type: "text" as const,
           align: "right" as const,
