@@ -1,4 +1,4 @@
-// Fills the graph inputs of a batch that every task has: padded tokens, picture maps and masks, dropout masks.
+// Fills the graph inputs of a batch that every task has beside its tokens: picture maps and masks, dropout masks.
 import { evaluateDimension, type HostTensor, hostTensor, zeros } from "../../graph/index.ts";
 import type { I2srmConfig, VisualSizes } from "../../models/i2srm/index.ts";
 import type { DropoutSite } from "../../nn/index.ts";
@@ -11,8 +11,6 @@ export interface VisualShape extends VisualSizes {
   readonly pictures: number;
   readonly promptLength: number;
 }
-
-export { tokenInputs } from "../../encoders/token-inputs.ts";
 
 type Inputs = Record<string, HostTensor>;
 
