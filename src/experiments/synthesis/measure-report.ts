@@ -30,11 +30,12 @@ export function measureReport(measures: MeasuredViews): ReportData {
 }
 
 /** Charts and tables of the measures. */
-function measureBlocks({ drift, diversity, information = [] }: MeasuredViews): readonly Block[] {
+function measureBlocks({ chains, drift, diversity, information = [] }: MeasuredViews): readonly Block[] {
   const curves: Curve[] = drift.map((curve) => ({
     name: driftName(curve),
     runs: [{ name: "mean", points: curve.steps.map(({ step, mean }) => [step, mean] as const) }],
   }));
+  const farthest = Math.max(...drift.flatMap(({ steps }) => steps.map(({ mean }) => mean)));
   const byRound = diversity.filter(({ round }) => round !== "all");
   const kinds = [...new Set(byRound.map(({ space }) => space))];
   const vendi: Curve[] = kinds.map((space) => ({
@@ -54,7 +55,7 @@ function measureBlocks({ drift, diversity, information = [] }: MeasuredViews): r
       title: "Semantic drift",
       description: "How far views are from what their chain began with, step by step of the chain.",
       x: { label: "step", integer: true, digits: 0 },
-      y: { label: "1 - cosine" },
+      y: { label: "1 - cosine", range: [0, farthest > 1 ? 2 : 1] },
       curves,
     },
     driftTable(drift),
@@ -63,7 +64,7 @@ function measureBlocks({ drift, diversity, information = [] }: MeasuredViews): r
       title: "Diversity",
       description: "How many views of a round there are in effect (Vendi score), mean over instances.",
       x: { label: "round", integer: true, digits: 0 },
-      y: { label: "Vendi score" },
+      y: { label: "Vendi score", range: [1, Math.max(2, chains)] }, // as many as there are chains, at most
       curves: vendi,
     },
     diversityTable(diversity),
