@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Metric } from "./outcomes.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
-import { parseRecord } from "./stage-record.ts";
+import { parseExperimentRecord } from "./stage-record.ts";
 
 const score = z.object({ precision: z.number(), recall: z.number(), f1: z.number() });
 const labelled = score.extend({ label: z.string(), support: z.number(), predicted: z.number() });
@@ -33,7 +33,7 @@ export type EvaluationResult = z.output<typeof resultSchema>;
 /** The result of an evaluate stage. @throws DataError `experiment/bad-record` */
 export async function readEvaluationResult(folder: string): Promise<EvaluationResult> {
   const path = join(folder, STAGE_FILES.result);
-  return parseRecord(path, await readFile(path, "utf8"), resultSchema);
+  return parseExperimentRecord(path, await readFile(path, "utf8"), resultSchema);
 }
 
 /** The score that an experiment compares by. */

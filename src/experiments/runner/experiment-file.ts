@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import type { Json } from "../../training/index.ts";
-import { parseRecord, writeJsonFile } from "./stage-record.ts";
+import { parseExperimentRecord, writeJsonFile } from "./stage-record.ts";
 
 const goldSchema = z.strictObject({
   file: z.string(),
@@ -52,6 +52,8 @@ const experimentSchema = z.strictObject({
       gold: goldSchema,
     }),
   ),
+  /** Ids of the stages that were asked for so far; others belong to variants and seeds that were not. */
+  asked: z.array(z.string()).default([]),
   /** Fingerprints of all stages by id. */
   stages: z.record(z.string(), z.string()),
   config: z.custom<Json>(),
@@ -65,7 +67,7 @@ const EXPERIMENT_FILE = "experiment.json";
 export async function readExperimentFile(out: string): Promise<ExperimentFile | undefined> {
   const path = join(out, EXPERIMENT_FILE);
   if (!existsSync(path)) return undefined;
-  return parseRecord(path, await readFile(path, "utf8"), experimentSchema);
+  return parseExperimentRecord(path, await readFile(path, "utf8"), experimentSchema);
 }
 
 /** The same, where there must be one. @throws DataError `experiment/no-experiment`, `experiment/bad-record` */

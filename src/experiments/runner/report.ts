@@ -20,6 +20,7 @@ import type {
 } from "../report/report-data.ts";
 import { writeReport } from "../report/write-report.ts";
 import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";
+import { isStageOutput } from "./overrides.ts";
 import { confusionBlocks, curveBlocks, selectionBlock, visualNotes } from "./report-runs.ts";
 import type { ExperimentResults, ResultRow } from "./results.ts";
 
@@ -199,6 +200,15 @@ function scoreTables(set: string, rows: readonly ResultRow[], results: Experimen
   return [scores, differences];
 }
 
+/** "model.mixup.enabled: false" for every field of overrides. */
+function fieldsOf(value: Json | undefined, path: readonly string[] = []): string[] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value) && !("$stage" in value)) {
+    return Object.entries(value).flatMap(([key, inner]) => fieldsOf(inner as Json, [...path, key]));
+  }
+  const shown = value === null ? "left out" : isStageOutput(value) ? value.$stage : JSON.stringify(value);
+  return [`${path.join(".")}: ${shown}`];
+}
+
 /** What each variant is, and the fields that it lays over the configuration. */
 function variantSection({ variants }: ExperimentFile): Section {
   const table: TableBlock = {
@@ -209,7 +219,7 @@ function variantSection({ variants }: ExperimentFile): Section {
     rows: variants.map(({ name, description, overrides }): Cell[] => [
       name,
       description,
-      JSON.stringify(overrides),
+      fieldsOf(overrides as Json).join("; "),
     ]),
   };
   return { title: "Variants", blocks: [table] };

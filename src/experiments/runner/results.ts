@@ -63,7 +63,7 @@ export interface ExperimentResults {
   /** Rows of one evaluation set stand together, in the order of the variants. */
   readonly rows: readonly ResultRow[];
   readonly failed: readonly FailedStage[];
-  /** Stages that are finished, and all. */
+  /** Of the stages that were asked for. */
   readonly progress: { readonly finished: number; readonly stages: number };
   readonly significance: string;
   /** What a reader must know, such as scores that cannot be repeated from the predictions. */
@@ -117,7 +117,7 @@ export async function gatherResults(out: string, options: GatherOptions = {}): P
     ceilings: file.ceilings,
     rows,
     failed,
-    progress: { finished: finished.size, stages: Object.keys(file.stages).length },
+    progress: { finished: file.asked.filter((id) => finished.has(id)).length, stages: file.asked.length },
     significance: samples === 0 ? "Differences were not tested." : significanceText(samples),
     notes,
     config,

@@ -1,14 +1,13 @@
 // Runs an experiment: plans its stages, refuses what was changed, does what is left to do, gathers the results.
-import { existsSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { lockFolder } from "../../data/index.ts";
 import { ConfigError } from "../../errors.ts";
-import { describeEnvironment, differences, toJson } from "../../training/index.ts";
-import type { Config } from "../config/schema.ts";
-import { readEvaluationResult, scoreOf } from "./evaluation-result.ts";
+import { describeEnvironment, toJson } from "../../training/index.ts";
+import { Execution, type ExecutionRequest } from "./execution.ts";
 import { readExperimentFile, writeExperimentFile } from "./experiment-file.ts";
-import { fingerprintStages, type StageFingerprint } from "./fingerprint.ts";
+import { fingerprintStages } from "./fingerprint.ts";
+import { finishedStages } from "./finished-stages.ts";
 import {
   allSets,
   type EvaluationSet,
@@ -20,18 +19,11 @@ import {
 import { writeExperimentReport } from "./report.ts";
 import { shareOut, thisMachine, trainingBytes } from "./resources.ts";
 import { type ExperimentResults, type GatherOptions, gatherResults } from "./results.ts";
-import { runStage, type StageEnd } from "./run-stage.ts";
-import { runTasks, type Task, type TaskEnd } from "./schedule.ts";
-import { STAGE_FILES } from "./stage-commands.ts";
-import { readStageRecord, writeJsonFile } from "./stage-record.ts";
-import { type CellEvaluation, type Stage, stagesOf } from "./stages.ts";
+import { writeJsonFile } from "./stage-record.ts";
+import { type Stage, stagesOf } from "./stages.ts";
 
-/** What of a trained cell stays on the disk beside its record, logs and predictions: nothing, the best weights, all. */
-export type Keep = "results" | "best" | "all";
-
-export interface ExperimentRequest {
+export interface ExperimentRequest extends ExecutionRequest {
   readonly preset: Preset;
-  readonly base: Config;
   readonly options: PresetOptions;
   /** Seeds to run; those of before when absent, or else 1, 2 and 3. */
   readonly seeds?: readonly number[];
@@ -45,40 +37,10 @@ export interface ExperimentRequest {
   readonly variants?: readonly string[];
   /** Does stages anew whose settings or inputs have changed, in place of refusing. */
   readonly rerun?: boolean;
-  readonly keep?: Keep;
   /** Known values to compare with, by name; those of before when absent. */
   readonly ceilings?: Readonly<Record<string, number>>;
-  /** What runs relata: the node binary and the script. */
-  readonly program: readonly string[];
   readonly gather?: GatherOptions;
-  readonly signal: AbortSignal;
-  readonly onEvent?: (event: ExperimentEvent) => void;
 }
-
-export type ExperimentEvent =
-  | {
-      readonly kind: "plan";
-      readonly plan: Plan;
-      readonly seeds: readonly number[];
-      readonly metric: Config["training"]["metric"];
-      readonly stages: readonly Stage[];
-      readonly evaluations: readonly CellEvaluation[];
-      readonly jobs: number;
-      readonly threads: number;
-    }
-  | { readonly kind: "begin"; readonly stage: Stage }
-  | { readonly kind: "log"; readonly stage: Stage; readonly text: string }
-  | {
-      readonly kind: "end";
-      readonly stage: Stage;
-      readonly end: TaskEnd;
-      /** It was finished before. */
-      readonly reused: boolean;
-      readonly seconds: number;
-      /** Of an evaluation that is done. */
-      readonly score?: number;
-      readonly failure?: string;
-    };
 
 /** The results and where they are written, with whether all stages are done. */
 export interface ExperimentOutcome {
@@ -91,10 +53,7 @@ export interface ExperimentOutcome {
 }
 
 const DEFAULT_SEEDS: readonly number[] = [1, 2, 3];
-export const RESULTS_FILE = "results.json";
-/** A training's log says so when its data is prepared: the cache of pictures' features is free then. */
-const PREPARED = /^(\d+ examples, \d+ steps|training teacher )/m;
-
+const RESULTS_FILE = "results.json";
 /**
  * Runs the preset's variants with every seed.
  *
@@ -125,6 +84,13 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
     const environment = describeEnvironment();
     const fingerprints = await fingerprintStages(stages, out, environment.relata);
     const done = await finishedStages(stages, fingerprints, request.rerun === true);
+    const asked = evaluations.filter(
+      ({ variant, seed }) => chosen.has(variant) && wantedSeeds.includes(seed),
+    );
+    const work = withNeeds(
+      stages,
+      asked.flatMap(({ train, evaluate }) => [train, evaluate]),
+    );
     await writeExperimentFile(out, {
       relata: environment.relata,
       preset: preset.name,
@@ -151,17 +117,13 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
         ...(condition === undefined ? {} : { condition }),
         gold: goldOf(stages, cell.evaluate),
       })),
+      asked: [...new Set([...(before?.asked ?? []), ...work.map(({ id }) => id)])].filter((id) =>
+        fingerprints.has(id),
+      ),
       stages: Object.fromEntries([...fingerprints].map(([id, { fingerprint }]) => [id, fingerprint])),
       config: toJson(base),
     });
     const { metric } = base.training;
-    const asked = evaluations.filter(
-      ({ variant, seed }) => chosen.has(variant) && wantedSeeds.includes(seed),
-    );
-    const work = withNeeds(
-      stages,
-      asked.flatMap(({ train, evaluate }) => [train, evaluate]),
-    );
     onEvent?.({
       kind: "plan",
       plan,
@@ -173,7 +135,8 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
       threads,
     });
     const ends = await new Execution(request, work, fingerprints, done).run(jobs);
-    const results = await gatherResults(out, request.gather);
+    // Who stops an experiment does not wait for tests of what there is.
+    const results = await gatherResults(out, signal.aborted ? { samples: 0 } : request.gather);
     const resultsFile = join(out, RESULTS_FILE);
     await writeJsonFile(resultsFile, results);
     const all = [...ends.values()];
@@ -187,187 +150,6 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
   } finally {
     await lock.release();
   }
-}
-
-/** The stages at work. */
-class Execution {
-  readonly #request: ExperimentRequest;
-  readonly #stages: readonly Stage[];
-  readonly #fingerprints: ReadonlyMap<string, StageFingerprint>;
-  readonly #done: ReadonlyMap<string, number>;
-
-  constructor(
-    request: ExperimentRequest,
-    stages: readonly Stage[],
-    fingerprints: ReadonlyMap<string, StageFingerprint>,
-    done: ReadonlyMap<string, number>,
-  ) {
-    this.#request = request;
-    this.#stages = stages;
-    this.#fingerprints = fingerprints;
-    this.#done = done;
-  }
-
-  async run(jobs: number): Promise<ReadonlyMap<string, TaskEnd>> {
-    const { signal } = this.#request;
-    const left = this.#stages.filter(({ id }) => !this.#done.has(id));
-    for (const stage of this.#stages) {
-      const seconds = this.#done.get(stage.id);
-      if (seconds !== undefined) await this.#tell(stage, "done", seconds, true);
-    }
-    const pending = new Set(left.map(({ id }) => id));
-    const tasks = left.map(
-      (stage): Task => ({
-        id: stage.id,
-        needs: stage.needs.filter((id) => pending.has(id)),
-        ...turnstileOf(stage),
-        run: async (letGo) => {
-          const { outcome, seconds, failure } = await this.#runOne(stage, letGo);
-          await this.#tell(stage, outcome, seconds, false, failure);
-          if (outcome === "done") {
-            pending.delete(stage.id);
-            await this.#prune(stage, pending);
-          }
-          return outcome;
-        },
-      }),
-    );
-    const stages = new Map(left.map((stage) => [stage.id, stage]));
-    return runTasks(tasks, {
-      jobs,
-      signal,
-      onEnd: (id, end) => {
-        const stage = stages.get(id);
-        if (end === "blocked" && stage !== undefined) void this.#tell(stage, end, 0, false);
-      },
-    });
-  }
-
-  #runOne(stage: Stage, letGo: () => void): Promise<StageEnd> {
-    const { program, signal, onEvent } = this.#request;
-    onEvent?.({ kind: "begin", stage });
-    return runStage(stage, this.#fingerprintOf(stage), {
-      program,
-      signal,
-      onLog: (text) => {
-        if (PREPARED.test(text)) letGo();
-        onEvent?.({ kind: "log", stage, text });
-      },
-    });
-  }
-
-  #fingerprintOf({ id }: Stage): StageFingerprint {
-    const fingerprint = this.#fingerprints.get(id);
-    if (fingerprint === undefined) throw new Error(`runExperiment: ${id} has no fingerprint`);
-    return fingerprint;
-  }
-
-  async #tell(
-    stage: Stage,
-    end: TaskEnd,
-    seconds: number,
-    reused: boolean,
-    failure?: StageEnd["failure"],
-  ): Promise<void> {
-    const { onEvent, base } = this.#request;
-    if (onEvent === undefined) return;
-    const score =
-      stage.kind === "evaluate" && end === "done"
-        ? scoreOf(await readEvaluationResult(stage.folder), base.training.metric)
-        : undefined;
-    onEvent({
-      kind: "end",
-      stage,
-      end,
-      reused,
-      seconds,
-      ...(score === undefined ? {} : { score }),
-      ...(failure === undefined ? {} : { failure: `${failure.message}\n${failure.log}` }),
-    });
-  }
-
-  /** Removes what a training or its teachers need no longer when all that reads it is done. */
-  async #prune(stage: Stage, pending: ReadonlySet<string>): Promise<void> {
-    const { keep = "best" } = this.#request;
-    if (keep === "all") return;
-    if (stage.kind === "score-views") await removeIn(join(stage.folder, STAGE_FILES.run), /^teacher-\d+$/);
-    const trainings = this.#stages.filter(
-      ({ id, kind }) => kind === "train" && (stage.id === id || stage.needs.includes(id)),
-    );
-    for (const training of trainings) {
-      if (this.#stages.some(({ id, needs }) => needs.includes(training.id) && pending.has(id))) continue;
-      const names =
-        keep === "results" ? /^(checkpoints|model-last|model-best)$/ : /^(checkpoints|model-last)$/;
-      await removeIn(join(training.folder, STAGE_FILES.run), names);
-    }
-  }
-}
-
-async function removeIn(folder: string, names: RegExp): Promise<void> {
-  if (!existsSync(folder)) return;
-  for (const name of await readdir(folder)) {
-    if (names.test(name)) await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-/** Trainings with pictures share a cache of features, which one process at a time may open. */
-function turnstileOf(stage: Stage): Pick<Task, "turnstile"> {
-  if (stage.kind !== "train" && stage.kind !== "score-views") return {};
-  const { visual } = stage.config ?? {};
-  return visual?.kind === "pictures" ? { turnstile: visual.features ?? "features" } : {};
-}
-
-/**
- * Stages that need not be done again, with the time they took. Those that were made with other settings or inputs are refused, or begun
- * anew.
- */
-async function finishedStages(
-  stages: readonly Stage[],
-  fingerprints: ReadonlyMap<string, StageFingerprint>,
-  rerun: boolean,
-): Promise<Map<string, number>> {
-  const done = new Map<string, number>();
-  const changed: { readonly stage: Stage; readonly what: readonly string[] }[] = [];
-  for (const stage of stages) {
-    const record = await readStageRecord(stage.folder);
-    const now = fingerprints.get(stage.id);
-    if (record === undefined || now === undefined) continue;
-    if (record.fingerprint !== now.fingerprint) {
-      changed.push({ stage, what: differences(record.identity, now.identity) });
-    } else if (record.status === "finished") done.set(stage.id, record.seconds);
-  }
-  if (changed.length > 0 && !rerun) throw changedStages(changed);
-  for (const { stage } of changed) await rm(stage.folder, { recursive: true });
-  // Whoever needs a model that was not kept trains it again.
-  for (const stage of stages) {
-    if (stage.kind !== "evaluate" || done.has(stage.id)) continue;
-    for (const id of stage.needs) {
-      const training = stages.find((one) => one.id === id && one.kind === "train");
-      if (training && !existsSync(join(training.folder, STAGE_FILES.run, "model-best"))) done.delete(id);
-    }
-  }
-  return done;
-}
-
-const MOST_SHOWN = 5;
-
-function changedStages(
-  changed: readonly { readonly stage: Stage; readonly what: readonly string[] }[],
-): ConfigError {
-  const lines = changed
-    .slice(0, MOST_SHOWN)
-    .map(({ stage, what }) => `    ${stage.id}: ${what.slice(0, 3).join("; ") || "a stage that it needs"}`);
-  const rest = changed.length - lines.length;
-  return new ConfigError({
-    code: "experiment/changed",
-    message: [
-      `runExperiment: ${changed.length} stages were made with other settings or inputs:`,
-      ...lines,
-      ...(rest > 0 ? [`    and ${rest} more`] : []),
-    ].join("\n"),
-    remedy: "Give --rerun to do them anew, name another folder with --out, or put back what was changed.",
-    value: changed.map(({ stage }) => stage.id),
-  });
 }
 
 function otherExperiment(out: string, before: string, now: string): ConfigError {

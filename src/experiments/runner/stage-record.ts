@@ -5,6 +5,7 @@ import { z } from "zod";
 import { writeAtomically } from "../../data/file-sink.ts";
 import { DataError } from "../../errors.ts";
 import type { Json } from "../../training/index.ts";
+import { parseRecord } from "../json-record.ts";
 
 /** What a failed stage left behind. */
 const failureSchema = z.strictObject({
@@ -44,7 +45,7 @@ export async function readStageRecord(folder: string): Promise<StageRecord | und
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-  return parseRecord(path, text, recordSchema);
+  return parseExperimentRecord(path, text, recordSchema);
 }
 
 /** Writes the record: the old one or the new one is there at any time. */
@@ -62,22 +63,22 @@ export async function writeJsonFile(path: string, value: unknown): Promise<void>
   await writeAtomically("experiment", path, (file) => file.text(`${JSON.stringify(value, undefined, 2)}\n`));
 }
 
-/** A JSON text of a known form. @throws DataError `experiment/bad-record` */
-export function parseRecord<Schema extends z.ZodType>(
+/** A record of an experiment. @throws DataError `experiment/bad-record` */
+export function parseExperimentRecord<Schema extends z.ZodType>(
   path: string,
   text: string,
   schema: Schema,
 ): z.output<Schema> {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError || cause instanceof z.ZodError)) throw cause;
-    throw new DataError({
-      code: "experiment/bad-record",
-      message: `experiment: ${path} is not what this version writes`,
-      place: path,
-      remedy: "Remove the folder that it is in, or begin the experiment in another folder.",
-      cause,
-    });
-  }
+  return parseRecord(
+    text,
+    schema,
+    (what, cause) =>
+      new DataError({
+        code: "experiment/bad-record",
+        message: `experiment: ${path} is not what this version writes: ${what}`,
+        place: path,
+        remedy: "Remove the folder that it is in, or begin the experiment in another folder.",
+        cause,
+      }),
+  );
 }

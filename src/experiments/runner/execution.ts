@@ -1,0 +1,155 @@
+// The stages of an experiment at work: scheduled, told about, and tidied up after.
+import { existsSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Config } from "../config/schema.ts";
+import { readEvaluationResult, scoreOf } from "./evaluation-result.ts";
+import type { ExperimentEvent } from "./events.ts";
+import type { StageFingerprint } from "./fingerprint.ts";
+import { runStage, type StageEnd } from "./run-stage.ts";
+import { runTasks, type Task, type TaskEnd } from "./schedule.ts";
+import { STAGE_FILES } from "./stage-commands.ts";
+import type { Stage } from "./stages.ts";
+
+/** What of a trained cell stays on the disk beside its record, logs and predictions: nothing, the best weights, all. */
+export type Keep = "results" | "best" | "all";
+
+/** A training's log says so when its data is prepared: the cache of pictures' features is free then. */
+const PREPARED = /^(\d+ examples, \d+ steps|training teacher )/m;
+
+export interface ExecutionRequest {
+  readonly base: Config;
+  readonly keep?: Keep;
+  /** What runs relata: the node binary and the script. */
+  readonly program: readonly string[];
+  readonly signal: AbortSignal;
+  readonly onEvent?: (event: ExperimentEvent) => void;
+}
+
+/** The stages at work. */
+export class Execution {
+  readonly #request: ExecutionRequest;
+  readonly #stages: readonly Stage[];
+  readonly #fingerprints: ReadonlyMap<string, StageFingerprint>;
+  readonly #done: ReadonlyMap<string, number>;
+
+  constructor(
+    request: ExecutionRequest,
+    stages: readonly Stage[],
+    fingerprints: ReadonlyMap<string, StageFingerprint>,
+    done: ReadonlyMap<string, number>,
+  ) {
+    this.#request = request;
+    this.#stages = stages;
+    this.#fingerprints = fingerprints;
+    this.#done = done;
+  }
+
+  async run(jobs: number): Promise<ReadonlyMap<string, TaskEnd>> {
+    const { signal } = this.#request;
+    const left = this.#stages.filter(({ id }) => !this.#done.has(id));
+    for (const stage of this.#stages) {
+      const seconds = this.#done.get(stage.id);
+      if (seconds !== undefined) await this.#tell(stage, "done", seconds, true);
+    }
+    const pending = new Set(left.map(({ id }) => id));
+    const tasks = left.map(
+      (stage): Task => ({
+        id: stage.id,
+        needs: stage.needs.filter((id) => pending.has(id)),
+        ...turnstileOf(stage),
+        run: async (letGo) => {
+          const { outcome, seconds, failure } = await this.#runOne(stage, letGo);
+          await this.#tell(stage, outcome, seconds, false, failure);
+          if (outcome === "done") {
+            pending.delete(stage.id);
+            await this.#prune(stage, pending);
+          }
+          return outcome;
+        },
+      }),
+    );
+    const stages = new Map(left.map((stage) => [stage.id, stage]));
+    return runTasks(tasks, {
+      jobs,
+      signal,
+      onEnd: (id, end) => {
+        const stage = stages.get(id);
+        if (end === "blocked" && stage !== undefined) void this.#tell(stage, end, 0, false);
+      },
+    });
+  }
+
+  #runOne(stage: Stage, letGo: () => void): Promise<StageEnd> {
+    const { program, signal, onEvent } = this.#request;
+    onEvent?.({ kind: "begin", stage });
+    return runStage(stage, this.#fingerprintOf(stage), {
+      program,
+      signal,
+      onLog: (text) => {
+        if (PREPARED.test(text)) letGo();
+        onEvent?.({ kind: "log", stage, text });
+      },
+    });
+  }
+
+  #fingerprintOf({ id }: Stage): StageFingerprint {
+    const fingerprint = this.#fingerprints.get(id);
+    if (fingerprint === undefined) throw new Error(`runExperiment: ${id} has no fingerprint`);
+    return fingerprint;
+  }
+
+  async #tell(
+    stage: Stage,
+    end: TaskEnd,
+    seconds: number,
+    reused: boolean,
+    failure?: StageEnd["failure"],
+  ): Promise<void> {
+    const { onEvent, base } = this.#request;
+    if (onEvent === undefined) return;
+    const score =
+      stage.kind === "evaluate" && end === "done"
+        ? scoreOf(await readEvaluationResult(stage.folder), base.training.metric)
+        : undefined;
+    onEvent({
+      kind: "end",
+      stage,
+      end,
+      reused,
+      seconds,
+      ...(score === undefined ? {} : { score }),
+      ...(failure === undefined ? {} : { failure: `${failure.message}\n${failure.log}` }),
+    });
+  }
+
+  /** Removes what a training or its teachers need no longer when all that reads it is done. */
+  async #prune(stage: Stage, pending: ReadonlySet<string>): Promise<void> {
+    const { keep = "best" } = this.#request;
+    if (keep === "all") return;
+    if (stage.kind === "score-views") await removeIn(join(stage.folder, STAGE_FILES.run), /^teacher-\d+$/);
+    const trainings = this.#stages.filter(
+      ({ id, kind }) => kind === "train" && (stage.id === id || stage.needs.includes(id)),
+    );
+    for (const training of trainings) {
+      if (this.#stages.some(({ id, needs }) => needs.includes(training.id) && pending.has(id))) continue;
+      const names =
+        keep === "results" ? /^(checkpoints|model-last|model-best)$/ : /^(checkpoints|model-last)$/;
+      await removeIn(join(training.folder, STAGE_FILES.run), names);
+    }
+  }
+}
+
+async function removeIn(folder: string, names: RegExp): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const name of await readdir(folder)) {
+    if (names.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+/** Trainings with pictures share a cache of features, which one process at a time may open. */
+function turnstileOf(stage: Stage): Pick<Task, "turnstile"> {
+  if (stage.kind !== "train" && stage.kind !== "score-views") return {};
+  const { visual } = stage.config ?? {};
+  return visual?.kind === "pictures" ? { turnstile: visual.features ?? "features" } : {};
+}

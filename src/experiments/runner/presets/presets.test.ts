@@ -1,0 +1,289 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../config/parse.ts";
+import type { Config } from "../../config/schema.ts";
+import { allSets, type Plan, type PresetOptions } from "../plan.ts";
+import { type StageGraph, stagesOf } from "../stages.ts";
+import { PRESETS, presetNamed } from "./presets.ts";
+
+const OUT = "/experiment";
+const OPTIONS: PresetOptions = {
+  sets: [{ name: "test", file: "/test.jsonl", views: "/test-views" }],
+  stores: { main: "/views", other: "/other-views" },
+  storeFacts: { main: { rounds: 2, chains: 4 }, other: { rounds: 2, chains: 4 } },
+  synthesisPlans: {},
+  datasets: [],
+  labelMaps: {},
+  layers: 12,
+};
+
+const withPictures = parseConfig(
+  {
+    encoder: "nobody/text",
+    data: { train: "/train.jsonl", validation: "/validation.jsonl", pictures: "/pictures" },
+    visual: { kind: "pictures", encoder: "nobody/pictures", detector: "/detector.json" },
+  },
+  "test",
+);
+const student = parseConfig(
+  {
+    method: "mi2rage",
+    encoder: "nobody/text",
+    data: { train: "/train.jsonl", validation: "/validation.jsonl", pictures: "/pictures" },
+    visual: { kind: "pictures", encoder: "nobody/pictures" },
+    synthesis: { store: "/views" },
+  },
+  "test",
+);
+
+function baseOf(name: string): Config {
+  return name.startsWith("mi2rage") ? student : withPictures;
+}
+
+function graphOf(name: string, options = OPTIONS): { plan: Plan; graph: StageGraph } {
+  const base = baseOf(name);
+  const plan = presetNamed(name).plan(base, options);
+  const sets = [...(plan.sets ?? []), ...allSets(options)];
+  return { plan, graph: stagesOf({ plan, base, sets, seeds: [1, 2], out: OUT, threads: 1 }) };
+}
+
+const configs = ({ stages }: StageGraph) =>
+  new Map(stages.flatMap((stage) => (stage.kind === "train" ? [[stage.id, stage.config as Config]] : [])));
+
+describe("every preset", () => {
+  const names = PRESETS.map(({ name }) => name).filter((name) => name !== "transfer");
+
+  it.each(names)(
+    "%s: variants are valid configurations with names of their own, the reference among them",
+    (name) => {
+      const { plan, graph } = graphOf(name);
+      const variants = plan.variants.map((variant) => variant.name);
+      expect(new Set(variants).size).toBe(variants.length);
+      expect(variants).toContain(plan.reference);
+      expect(graph.evaluations).toHaveLength(
+        2 * plan.variants.reduce((sum, { evaluations }) => sum + evaluations.length, 0),
+      );
+      const ids = graph.stages.map(({ id }) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+      // What a stage needs stands before it.
+      for (const [i, { needs }] of graph.stages.entries())
+        for (const need of needs) expect(ids.slice(0, i)).toContain(need);
+    },
+  );
+
+  it("names the known ones when it is asked for another", () => {
+    expect(() => presetNamed("i2srm")).toThrow(
+      expect.objectContaining({ code: "experiment/unknown-preset" }),
+    );
+  });
+});
+
+describe("presets of I2SRM", () => {
+  it("switch the parts off, one by one and both", () => {
+    const { graph } = graphOf("i2srm-ablation");
+    const switches = [...configs(graph)].map(([id, { visual, model }]) => [
+      id.split("/")[1],
+      visual.kind === "pictures",
+      model.semanticLoss.enabled,
+      model.attention.enabled,
+      model.mixup.enabled,
+      model.prefix.enabled,
+    ]);
+    expect(switches.slice(0, 7)).toEqual([
+      ["full", true, true, true, true, true],
+      ["no-semantic-loss", true, false, true, true, true],
+      ["no-attention", true, true, false, true, true],
+      ["no-mixup", true, true, true, false, true],
+      ["no-attention-no-mixup", true, true, false, false, true],
+      ["no-prefix", true, true, true, true, false],
+      ["text-only", false, true, false, false, true],
+    ]);
+  });
+
+  it("share one cache of picture features, and never show pictures to a model of texts", () => {
+    const { graph } = graphOf("i2srm-ablation");
+    const caches = [...configs(graph).values()].map(({ visual }) => visual.features);
+    expect(new Set(caches)).toEqual(new Set([join(OUT, "shared/picture-features"), undefined]));
+    const scored = graph.stages.filter(({ kind }) => kind === "evaluate");
+    for (const stage of scored) {
+      if (stage.kind !== "evaluate") continue;
+      expect(stage.arguments.includes("--pictures")).toBe(!stage.id.includes("text-only"));
+    }
+  });
+
+  it("sweep over given values and always over the configuration's own, the reference", () => {
+    const { plan } = graphOf("delta-sweep", { ...OPTIONS, values: [0.2, 0.9] });
+    expect(plan.variants.map(({ value }) => value)).toEqual([0.2, 0.7, 0.9]);
+    expect(plan.reference).toBe("delta-0.7");
+  });
+
+  it("divide the prefix among the layers, and count crops where there are crops", () => {
+    const { graph, plan } = graphOf("prefix-levels");
+    const layers = [...configs(graph).values()].slice(0, 3).map(({ model }) => model.prefix.layers);
+    expect(layers).toEqual(["all", [0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]);
+    expect(plan.variants.filter(({ group }) => group === "crops")).toHaveLength(4);
+    const without = { ...withPictures, visual: { ...withPictures.visual, detector: undefined } };
+    const plain = presetNamed("prefix-levels").plan(without, OPTIONS);
+    expect(plain.variants.filter(({ group }) => group === "crops")).toEqual([]);
+    // Three crops are what the configuration says: that cell is trained once.
+    const crops = graph.evaluations.find(({ variant }) => variant === "crops-3");
+    expect(crops?.train).toBe("cells/all-layers/seed-1/train");
+  });
+
+  it("pair texts with pictures of others in training, in evaluation, in both", () => {
+    const { graph } = graphOf("unrelated-pictures");
+    const unrelated = configs(graph).get("cells/unrelated-pictures/seed-2/train");
+    expect(unrelated?.data).toMatchObject({
+      train: join(OUT, "shared/unrelated-train/seed-2/documents.jsonl"),
+      validation: join(OUT, "shared/unrelated-validation/seed-2/documents.jsonl"),
+    });
+    const golds = graph.stages.flatMap((stage) =>
+      stage.kind === "evaluate" && stage.id.startsWith("cells/own-pictures/seed-1") ? [stage.gold.file] : [],
+    );
+    expect(golds).toEqual([
+      "/validation.jsonl",
+      "/test.jsonl",
+      join(OUT, "shared/unrelated-validation/seed-1/documents.jsonl"),
+      join(OUT, "shared/unrelated-test/seed-1/documents.jsonl"),
+    ]);
+  });
+
+  it("ask for pictures", () => {
+    const textOnly = { ...withPictures, visual: { kind: "none" as const } };
+    expect(() => presetNamed("i2srm-ablation").plan(textOnly, OPTIONS)).toThrow(
+      expect.objectContaining({ code: "experiment/needs-pictures" }),
+    );
+  });
+});
+
+describe("presets of MI2RAGE", () => {
+  it("train each kind of selection on its pool of views, with the scores of its teachers", () => {
+    const { graph } = graphOf("mi2rage");
+    const synthesis = [...configs(graph)].slice(0, 6).map(([id, config]) => {
+      const { rounds, chains, views, selection } = config.synthesis;
+      return [id.split("/")[1], rounds, chains, views, selection.method, selection.scores];
+    });
+    expect(synthesis).toEqual([
+      ["text-only", 0, undefined, 4, "none", undefined],
+      ["naive", 1, 1, 1, "none", undefined],
+      ["no-teacher", 2, 4, 4, "none", undefined],
+      ["random", 2, 4, 4, "random", undefined],
+      ["similarity", 2, 4, 4, "similarity", undefined],
+      ["teacher", 2, 4, 4, "teacher", join(OUT, "shared/scores-main-k2-r4/seed-1/run")],
+    ]);
+  });
+
+  it("score a pool once per seed for all students of it, and train equal students once", () => {
+    const { graph } = graphOf("mi2rage-ablation");
+    const scoring = graph.stages.filter(({ kind }) => kind === "score-views").map(({ id }) => id);
+    expect(scoring.filter((id) => id.endsWith("seed-1")).sort()).toEqual([
+      "shared/scores-main-k1-r4/seed-1",
+      "shared/scores-main-k2-r4/seed-1",
+      "shared/scores-other-k2-r4/seed-1",
+    ]);
+    const trained = (variant: string) => graph.evaluations.find((one) => one.variant === variant)?.train;
+    for (const variant of ["rounds-2", "views-4", "averaging"])
+      expect(trained(variant)).toBe("cells/teacher/seed-1/train");
+    // The store has two rounds and four chains: no third round, no ten views.
+    const variants = graph.evaluations.map(({ variant }) => variant);
+    expect(variants).not.toContain("rounds-3");
+    expect(variants).not.toContain("views-10");
+  });
+
+  it("show as many views at inference as in training, fused and averaged, where a set has a store", () => {
+    const { graph } = graphOf("mi2rage-ablation");
+    const conditions = graph.evaluations
+      .filter(({ seed, evaluation }) => seed === 1 && evaluation.condition !== undefined)
+      .map(({ variant, evaluation }) => `${variant}: ${evaluation.set}, ${evaluation.condition}`);
+    expect(conditions).toEqual([
+      ...[1, 2, 4, 6, 8].map((n) => `views-${n}: test, ${n} generated ${n === 1 ? "view" : "views"} fused`),
+      "averaging: test, 4 generated views fused",
+      "averaging: test, 4 generated views averaged",
+    ]);
+    const stage = graph.stages.find(({ id }) =>
+      id.endsWith("averaging/seed-1/evaluate-test-4-generated-views-averaged"),
+    );
+    expect(stage?.kind === "evaluate" && stage.arguments.join(" ")).toContain(
+      "--views /test-views --view-count 4 --aggregate average",
+    );
+  });
+
+  it("make a store from a plan first, where one is given", () => {
+    const { graph } = graphOf("mi2rage", { ...OPTIONS, stores: {}, synthesisPlans: { main: "/plan.json" } });
+    const config = configs(graph).get("cells/no-teacher/seed-1/train");
+    expect(config?.synthesis.store).toBe(join(OUT, "shared/store-main/run"));
+    expect(graph.stages.find(({ id }) => id === "cells/no-teacher/seed-1/train")?.needs).toEqual([
+      "shared/store-main",
+    ]);
+    expect(graph.stages.filter(({ kind }) => kind === "synthesize")).toHaveLength(1);
+  });
+
+  it("need the method and a store", () => {
+    const plan = (base: Config, options: PresetOptions) => () => presetNamed("mi2rage").plan(base, options);
+    expect(plan(withPictures, OPTIONS)).toThrow(
+      expect.objectContaining({ code: "experiment/needs-mi2rage" }),
+    );
+    const { store: _, ...synthesis } = student.synthesis;
+    expect(plan({ ...student, synthesis }, { ...OPTIONS, stores: {} })).toThrow(
+      expect.objectContaining({ code: "experiment/needs-store" }),
+    );
+  });
+});
+
+describe("transfer", () => {
+  const datasets = ["one", "two"].map((name) => ({
+    name,
+    config: parseConfig(
+      {
+        encoder: "nobody/text",
+        data: {
+          train: `/${name}/train.jsonl`,
+          validation: `/${name}/validation.jsonl`,
+          pictures: `/${name}`,
+        },
+        visual: { kind: "pictures", encoder: "nobody/pictures" },
+      },
+      "test",
+    ),
+  }));
+  const options: PresetOptions = {
+    ...OPTIONS,
+    sets: [{ name: "two/test", file: "/two/test.jsonl" }],
+    datasets,
+    labelMaps: { one: { PER: "person" } },
+  };
+
+  it("scores every data set's model on every data set, each with its own pictures", () => {
+    const { plan, graph } = graphOf("transfer", options);
+    const scored = graph.stages.flatMap((stage) =>
+      stage.kind === "evaluate" && stage.id.includes("seed-1")
+        ? [
+            [
+              stage.id.split("/")[1],
+              stage.gold.file,
+              stage.arguments[stage.arguments.indexOf("--pictures") + 1],
+            ],
+          ]
+        : [],
+    );
+    const mapped = (name: string) => join(OUT, `shared/${name}/documents.jsonl`);
+    const all = [
+      [mapped("one-validation"), "/one"],
+      [mapped("two-validation"), "/two"],
+      [mapped("two-test"), "/two"],
+    ];
+    expect(scored).toEqual([...all.map((row) => ["one", ...row]), ...all.map((row) => ["two", ...row])]);
+    expect(plan.references).toEqual({ "one/validation": "one", "two/validation": "two", "two/test": "two" });
+  });
+
+  it("asks for two data sets, and for maps of those alone", () => {
+    const plan = (more: Partial<PresetOptions>) => () => graphOf("transfer", { ...options, ...more });
+    expect(plan({ datasets: [] })).toThrow(expect.objectContaining({ code: "experiment/too-few-datasets" }));
+    expect(plan({ labelMaps: { three: {} } })).toThrow(
+      expect.objectContaining({ code: "experiment/unknown-dataset" }),
+    );
+    expect(plan({ sets: [{ name: "test", file: "/t" }] })).toThrow(
+      expect.objectContaining({ code: "experiment/unknown-dataset" }),
+    );
+  });
+});

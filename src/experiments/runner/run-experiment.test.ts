@@ -1,0 +1,225 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseConfig } from "../config/parse.ts";
+import type { ExperimentEvent } from "./events.ts";
+import type { Preset, PresetOptions } from "./plan.ts";
+import { usualEvaluations } from "./plan.ts";
+import { type ExperimentRequest, runExperiment } from "./run-experiment.ts";
+
+const DOCUMENTS = 10;
+const OPTIONS: PresetOptions = {
+  sets: [],
+  stores: {},
+  storeFacts: {},
+  synthesisPlans: {},
+  datasets: [],
+  labelMaps: {},
+  layers: 0,
+};
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "relata-experiment-"));
+  const documents = Array.from({ length: DOCUMENTS }, (_, i) => ({
+    id: `d${i}`,
+    text: `${i} met b`,
+    entities: [
+      { start: 0, end: 1, label: "p" },
+      { start: 6, end: 7, label: "p" },
+    ],
+    relations: [{ head: 0, tail: 1, label: "r" }],
+  }));
+  await writeFile(join(folder, "data.jsonl"), documents.map((one) => `${JSON.stringify(one)}\n`).join(""));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** A preset whose variants are weights: what the test's program makes of them stands there. */
+function weights(...values: readonly number[]): Preset {
+  return {
+    name: "weights",
+    description: "",
+    plan: (_base, options) => ({
+      title: "Weights",
+      description: "Weights.",
+      reference: `w${values[0]}`,
+      variants: values.map((weight) => ({
+        name: `w${weight}`,
+        description: "",
+        overrides: { model: { semanticLoss: { weight } } },
+        evaluations: usualEvaluations(options),
+      })),
+    }),
+  };
+}
+
+function request(preset: Preset, more: Partial<ExperimentRequest> = {}): ExperimentRequest {
+  const data = join(folder, "data.jsonl");
+  return {
+    preset,
+    base: parseConfig({ encoder: "nobody/nothing", data: { train: data, validation: data } }, "test"),
+    options: OPTIONS,
+    seeds: [1, 2],
+    out: join(folder, "out"),
+    jobs: 2,
+    program: [process.execPath, join(import.meta.dirname, "testing/program.mjs")],
+    gather: { samples: 200 },
+    signal: new AbortController().signal,
+    ...more,
+  };
+}
+
+const calls = async () => (await readFile(join(folder, "calls.txt"), "utf8")).trim().split("\n").sort();
+/** F1 with precision 1 and this many of the documents right. */
+const f1 = (right: number) => (2 * right) / DOCUMENTS / (1 + right / DOCUMENTS);
+
+describe("runExperiment", () => {
+  it("trains and scores every variant with every seed, and compares the means", async () => {
+    const { status, results } = await runExperiment(request(weights(8, 3)));
+    expect(status).toBe("finished");
+    expect(await calls()).toEqual([
+      "evaluate 3",
+      "evaluate 4",
+      "evaluate 8",
+      "evaluate 9",
+      "train 3 1",
+      "train 3 2",
+      "train 8 1",
+      "train 8 2",
+    ]);
+    const [reference, other] = results.rows;
+    expect(reference).toMatchObject({ variant: "w8", reference: true, missing: [] });
+    expect(reference?.runs.map(({ score }) => score)).toEqual([f1(8), f1(9)]);
+    expect(reference?.mean).toBeCloseTo((f1(8) + f1(9)) / 2, 12);
+    // Of two values the sample deviation is their distance over the root of two.
+    expect(reference?.standardDeviation).toBeCloseTo((f1(9) - f1(8)) / Math.SQRT2, 12);
+    expect(other?.comparison?.difference).toBeCloseTo((f1(3) + f1(4) - f1(8) - f1(9)) / 2, 12);
+    // The five documents between 4 and 8 are wrong in one and right in the other, never the other way round.
+    expect(other?.comparison?.interval[1]).toBeLessThanOrEqual(0);
+    expect(other?.comparison?.documents).toBe(DOCUMENTS);
+    expect(results.notes).toEqual([]); // scores from predictions are those that were printed
+    expect(JSON.parse(await readFile(join(folder, "out/results.json"), "utf8"))).toEqual(results);
+    expect(await readFile(join(folder, "out/report.html"), "utf8")).toContain("Weights");
+  });
+
+  it("does nothing twice, and adds seeds and variants to what is there", async () => {
+    await runExperiment(request(weights(8, 3), { seeds: [1], variants: ["w8"] }));
+    expect(await calls()).toEqual(["evaluate 8", "train 8 1"]);
+    const events: ExperimentEvent[] = [];
+    const { results } = await runExperiment(
+      request(weights(8, 3), { onEvent: (event) => void events.push(event) }),
+    );
+    expect(await calls()).toHaveLength(8);
+    const reused = events.flatMap((event) => (event.kind === "end" && event.reused ? [event.stage.id] : []));
+    expect(reused).toEqual(["cells/w8/seed-1/train", "cells/w8/seed-1/evaluate-validation"]);
+    expect(results.rows.map(({ runs }) => runs.length)).toEqual([2, 2]);
+    await runExperiment(request(weights(8, 3)));
+    expect(await calls()).toHaveLength(8);
+  });
+
+  it("lets a failing cell cost only itself, shows the end of its log, and tries it again next time", async () => {
+    const { status, results } = await runExperiment(request(weights(8, 13)));
+    expect(status).toBe("failed");
+    expect(results.failed.map(({ stage, message }) => ({ stage, message }))).toEqual([
+      {
+        stage: "cells/w13/seed-1/train",
+        message: "error[training/non-finite-loss]: the loss is NaN",
+      },
+      {
+        stage: "cells/w13/seed-2/train",
+        message: "error[training/non-finite-loss]: the loss is NaN",
+      },
+    ]);
+    expect(results.failed[0]?.log).toContain("reading");
+    expect(results.rows).toMatchObject([
+      { variant: "w8", missing: [] },
+      { variant: "w13", missing: [1, 2], runs: [] },
+    ]);
+    await writeFile(join(folder, "mended"), "");
+    const again = await runExperiment(request(weights(8, 13)));
+    expect(again.status).toBe("finished");
+    expect(again.results.failed).toEqual([]);
+    expect((await calls()).filter((call) => call.startsWith("train"))).toEqual([
+      "train 13 1",
+      "train 13 1",
+      "train 13 2",
+      "train 13 2",
+      "train 8 1",
+      "train 8 2",
+    ]);
+  });
+
+  it("stops its children when it is stopped, and goes on where it was", async () => {
+    const controller = new AbortController();
+    const running = runExperiment(request(weights(8, 99), { seeds: [1], signal: controller.signal }));
+    while (!existsSync(join(folder, "waiting"))) await sleep(20);
+    controller.abort();
+    const stopped = await running;
+    expect(stopped.status).toBe("interrupted");
+    const pid = Number(await readFile(join(folder, "waiting"), "utf8"));
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+    await writeFile(join(folder, "mended"), "");
+    expect((await runExperiment(request(weights(8, 99), { seeds: [1] }))).status).toBe("finished");
+  });
+
+  it("refuses what was made with other settings or inputs, says what differs, and does it anew when told", async () => {
+    await runExperiment(request(weights(8), { seeds: [1] }));
+    const { base } = request(weights(8));
+    const changed = { ...base, training: { ...base.training, epochs: 7 } };
+    const refused = runExperiment(request(weights(8), { seeds: [1], base: changed }));
+    await expect(refused).rejects.toMatchObject({ code: "experiment/changed" });
+    await expect(refused).rejects.toThrow("settings.config.training.epochs: was 25, is 7");
+
+    const { status } = await runExperiment(request(weights(8), { seeds: [1], base: changed, rerun: true }));
+    expect(status).toBe("finished");
+    await writeFile(
+      join(folder, "data.jsonl"),
+      (await readFile(join(folder, "data.jsonl"), "utf8")).split("\n").slice(1).join("\n"),
+    );
+    await expect(runExperiment(request(weights(8), { seeds: [1], base: changed }))).rejects.toThrow(
+      "settings.config.data.train: was ",
+    );
+    expect((await calls()).filter((call) => call === "train 8 1")).toHaveLength(2);
+  });
+
+  it("refuses a folder of another preset and names of variants that there are not", async () => {
+    await runExperiment(request(weights(8), { seeds: [1] }));
+    const other = { ...weights(8), name: "others" };
+    await expect(runExperiment(request(other))).rejects.toMatchObject({
+      code: "experiment/other-experiment",
+    });
+    await expect(runExperiment(request(weights(8), { variants: ["w9"] }))).rejects.toMatchObject({
+      code: "experiment/unknown-variant",
+    });
+  });
+
+  it("keeps the best weights, all, or none of them", async () => {
+    const run = join(folder, "out/cells/w8/seed-1/train/run");
+    await runExperiment(request(weights(8), { seeds: [1], keep: "all" }));
+    expect([existsSync(join(run, "checkpoints")), existsSync(join(run, "model-best"))]).toEqual([true, true]);
+    await rm(join(folder, "out"), { recursive: true });
+    await runExperiment(request(weights(8), { seeds: [1] }));
+    expect([existsSync(join(run, "checkpoints")), existsSync(join(run, "model-best"))]).toEqual([
+      false,
+      true,
+    ]);
+    await rm(join(folder, "out"), { recursive: true });
+    await runExperiment(request(weights(8), { seeds: [1], keep: "results" }));
+    expect([existsSync(join(run, "checkpoints")), existsSync(join(run, "model-best"))]).toEqual([
+      false,
+      false,
+    ]);
+    // A further evaluation needs the weights: they are trained again.
+    const sets = [{ name: "more", file: join(folder, "data.jsonl") }];
+    const { results } = await runExperiment(
+      request(weights(8), { seeds: [1], keep: "results", options: { ...OPTIONS, sets } }),
+    );
+    expect(results.rows.map(({ set, mean }) => ({ set, mean }))).toEqual([
+      { set: "validation", mean: f1(8) },
+      { set: "more", mean: f1(8) },
+    ]);
+  });
+});
