@@ -51,7 +51,10 @@ async function run(folder: string, options: Options, { output, signal }: Command
   output.result({ files, ...known }, () => describe(files, truth));
 }
 
-function describe(files: WorldFiles, { splits, ceilings, posts, shares }: WorldTruth): string {
+function describe(
+  files: WorldFiles,
+  { splits, ceilings, entityCeilings, posts, shares }: WorldTruth,
+): string {
   const names = Object.keys(splits) as SplitName[];
   const [first] = names;
   const labels = first === undefined ? [] : Object.keys(splits[first].labels);
@@ -81,6 +84,17 @@ ${formatTable(
     title,
     ...names.map((name) => both(splits[name].ceilings[view])),
     both(ceilings[view]),
+  ]),
+)}
+
+Of entities, micro F1:
+
+${formatTable(
+  ["reader of", ...names, "expected"],
+  (["text", "joint"] as const).map((view) => [
+    view === "text" ? "the text alone" : "text and picture",
+    ...names.map((name) => splits[name].entityCeilings[view]),
+    entityCeilings[view],
   ]),
 )}
 `;

@@ -11,8 +11,9 @@ import {
   score,
 } from "./ceilings.ts";
 import { cellsOf, DEFAULT_SHARES, evidence } from "./distribution.ts";
+import { bestEntityReaders, reachedEntityCeilings } from "./entity-ceilings.ts";
 import { drawWorld, PERSONS_ALONE } from "./generate.ts";
-import { type Label, NONE } from "./labels.ts";
+import { type Label, NONE, type SignatureName } from "./labels.ts";
 import { recogniseText } from "./recognise.ts";
 import type { PostTruth } from "./truth.ts";
 
@@ -125,5 +126,40 @@ describe("the ceilings of a world", () => {
     // The best reader of these 1500 texts is no better than the ceiling, but for what fits them by chance.
     expect(score(counts, decisions, NONE).accuracy).toBeLessThan(text.accuracy + 0.02);
     expect(score(counts, readers.text.decisions, NONE).accuracy).toBeGreaterThan(text.accuracy - 0.02);
+  });
+});
+
+describe("the ceilings of entities", () => {
+  const pair = (shares: Partial<typeof DEFAULT_SHARES>, signatures: readonly SignatureName[]) => {
+    const all = { ...DEFAULT_SHARES, ...shares };
+    return bestEntityReaders(cellsOf(all, signatures), all).expected;
+  };
+
+  it("are 1 where every name tells its type, or only one type fits", () => {
+    const allNames = ["per/per", "per/org", "loc/loc"] as const;
+    expect(pair({ ambiguousName: 0 }, allNames)).toEqual({ text: 1, joint: 1 });
+    expect(pair({ distractors: [1, 0, 0] }, ["per/org"])).toEqual({ text: 1, joint: 1 });
+  });
+
+  it("are those of a calculation by hand for names that all serve every type", () => {
+    // Posts about two persons (0.34 of 0.42) or two places (0.08 of 0.42), one distractor each, the likeliest being a person (0.4).
+    // Wordings that state or fit relations tell the types; those of None (stated 0.42, else open) and open ones do not, and there a person
+    // is the best guess. Open or None: persons 0.28 + 0.72 x 0.36, places 0.28 + 0.72 x (0.36 + 0.22).
+    const [persons, places] = [0.34 / 0.42, 0.08 / 0.42];
+    const wrong = places * (0.28 + 0.72 * 0.58);
+    expect(persons * (0.28 + 0.72 * 0.36)).toBeGreaterThan(wrong);
+    const { text, joint } = pair({ ambiguousName: 1, distractors: [0, 1, 0] }, ["per/per", "loc/loc"]);
+    // A distractor is called a person: right in 0.4, more than half of F1, so that giving it pays. Everything is given, so F1 is hits per entity.
+    expect(text).toBeCloseTo((2 * (1 - wrong) + 0.4) / 3, 12);
+    expect(joint).toBeGreaterThan(text);
+  });
+
+  it("are reached on drawn posts up to the luck of the draw", () => {
+    const { cells, shares, posts } = drawWorld({ train: 2000, validation: 1, test: 1 });
+    const { readers, expected } = bestEntityReaders(cells, shares);
+    const reached = reachedEntityCeilings(readers, posts.train);
+    expect(Math.abs(reached.text - expected.text)).toBeLessThan(0.01);
+    expect(Math.abs(reached.joint - expected.joint)).toBeLessThan(0.01);
+    expect(expected.joint).toBeGreaterThan(expected.text);
   });
 });

@@ -14,6 +14,7 @@ export const TRUTH_FILE = "truth.json";
 
 const scores = z.strictObject({ accuracy: z.number(), microF1: z.number() });
 const ceilings = z.record(z.enum(VIEWS), scores);
+const entityCeilings = z.strictObject({ text: z.number(), joint: z.number() });
 const label = z
   .enum(LABELS as readonly [string, ...string[]])
   .transform((name) => name as (typeof LABELS)[number]);
@@ -56,6 +57,8 @@ const split = z.strictObject({
   labels: z.record(z.string(), z.int()),
   /** What the best readers of the world score on these posts. */
   ceilings,
+  /** Micro F1 of entities, likewise. */
+  entityCeilings,
 });
 
 const truthSchema = z.strictObject({
@@ -68,6 +71,8 @@ const truthSchema = z.strictObject({
   }),
   /** What the best readers can expect of any posts of this distribution. */
   ceilings,
+  /** Micro F1 of entities, likewise. */
+  entityCeilings,
   splits: z.record(z.enum(SPLITS), split),
   posts: z.array(post),
 });

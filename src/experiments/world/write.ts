@@ -7,6 +7,7 @@ import { stream } from "../../training/random.ts";
 import { type BestReaders, bestReaders, expectedCeilings, labelsGiven, reachedCeilings } from "./ceilings.ts";
 import { evidence } from "./distribution.ts";
 import { drawScene } from "./drawings.ts";
+import { bestEntityReaders, type EntityReaders, reachedEntityCeilings } from "./entity-ceilings.ts";
 import {
   drawWorld,
   SPLITS,
@@ -137,20 +138,27 @@ async function writePicture(
 
 function truthOf(world: World, hashes: ReadonlyMap<string, string>): WorldTruth {
   const readers = bestReaders(world.cells);
+  const entities = bestEntityReaders(world.cells, world.shares);
   const splits = Object.fromEntries(
-    SPLITS.map((split) => [split, splitTruth(world.posts[split], world.labels, readers)]),
+    SPLITS.map((split) => [split, splitTruth(world.posts[split], world.labels, readers, entities.readers)]),
   ) as Record<SplitName, SplitTruth>;
   return {
     seed: world.seed,
     shares: { ...world.shares, distractors: [...world.shares.distractors] },
     ceilings: expectedCeilings(readers),
+    entityCeilings: entities.expected,
     splits,
     posts: SPLITS.flatMap((split) => world.posts[split].map((post) => postTruth(post, readers, hashes))),
   };
 }
 
 /** Counts of a split, and what the best readers of the world score on it. */
-function splitTruth(posts: readonly WorldPost[], all: readonly Label[], readers: BestReaders): SplitTruth {
+function splitTruth(
+  posts: readonly WorldPost[],
+  all: readonly Label[],
+  readers: BestReaders,
+  entityReaders: EntityReaders,
+): SplitTruth {
   const count = (holds: (post: WorldPost) => boolean) => posts.filter(holds).length;
   return {
     documents: posts.length,
@@ -162,6 +170,7 @@ function splitTruth(posts: readonly WorldPost[], all: readonly Label[], readers:
       readers,
       posts.map(({ cell }) => cell),
     ),
+    entityCeilings: reachedEntityCeilings(entityReaders, posts),
   };
 }
 
