@@ -1,13 +1,13 @@
 // Fills the token inputs of a text encoder for a batch of texts, padded to the longest.
 import { type HostTensor, hostTensor } from "../graph/index.ts";
 
-/** Tokens: `input_ids`, `attention_mask` int64 [batch, longest]. */
+/** Tokens: `input_ids`, `attention_mask` int64 [batch, longest], one column of padding where all texts are empty. */
 export function tokenInputs(
   texts: readonly { readonly ids: readonly number[] }[],
   padId: number,
 ): Record<string, HostTensor> {
   const batch = texts.length;
-  const length = Math.max(...texts.map(({ ids }) => ids.length));
+  const length = Math.max(1, ...texts.map(({ ids }) => ids.length));
   const ids = new BigInt64Array(batch * length).fill(BigInt(padId));
   const mask = new BigInt64Array(batch * length);
   texts.forEach((text, row) => {

@@ -59,7 +59,7 @@ export function selectViews<View extends { readonly id: string }>(
 /** How many of `count` views a share keeps: rounded up, so that an example with views keeps one. */
 export function keptCount(count: number, share: number): number {
   // 0.1 * 30 is a little more than 3 in floating point, and must not keep a fourth.
-  return Math.ceil(count * share - 1e-9);
+  return Math.max(0, Math.ceil(count * share - 1e-9));
 }
 
 function keepLowest<View>(views: readonly View[], share: number, scores: readonly number[]): View[] {

@@ -1,0 +1,217 @@
+// The student at work on made-up examples: which views a step shows, and what each reading predicts.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RelationInput } from "../../encoders/tokenizing/index.ts";
+import { Runtime } from "../../engine/index.ts";
+import type { RealView, ViewReading } from "../../models/mi2rage/index.ts";
+import { stream } from "../../training/index.ts";
+import { averagingPredictor, withViewCount } from "./evaluate-views.ts";
+import { LowerStates } from "./lower-states.ts";
+import type { StudentExample, StudentView } from "./student-example.ts";
+import { StudentModel } from "./student-model.ts";
+
+const RELATIONS = 3;
+const encoder = {
+  modelType: "bert",
+  vocabSize: 40,
+  hiddenSize: 8,
+  layers: 2,
+  heads: 2,
+  intermediateSize: 12,
+  maxPositions: 32,
+  typeVocabSize: 2,
+  layerNormEpsilon: 1e-12,
+  activation: "gelu",
+  hiddenDropout: 0,
+  attentionDropout: 0,
+  initializerRange: 0.02,
+  padTokenId: 0,
+} as const;
+const picture = { maps: 6, classes: 4 };
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await Runtime.open({ threads: 1 });
+});
+afterAll(() => runtime.dispose());
+
+interface Options {
+  readonly real?: RealView;
+  readonly reading?: ViewReading;
+  readonly withoutViews?: number;
+  readonly views?: number;
+  readonly states?: LowerStates;
+  readonly asked?: { id: string; epoch: number }[];
+}
+
+function build(options: Options = {}): StudentModel {
+  const { real = "text", reading = "fused", withoutViews = 0, views = 2, states, asked } = options;
+  const model = new StudentModel(runtime, {
+    graph: {
+      encoder,
+      relations: RELATIONS,
+      addedTokens: 0,
+      real,
+      fusion: { width: 8, heads: 2, dropout: 0 },
+      picture,
+    },
+    padId: 0,
+    reading,
+    groups: { weightDecay: 0.01, headLearningRateScale: 1 },
+    trainable: true,
+    training: {
+      views,
+      withoutViews,
+      kept(example, epoch) {
+        asked?.push({ id: example.id, epoch });
+        return example.views ?? [];
+      },
+    },
+    states,
+  });
+  for (const { name, initializer } of model.declarations.values()) {
+    const draw = stream(1, 0, name);
+    const { data } = model.parameters.weight(name);
+    for (let i = 0; i < data.length; i++)
+      data[i] = (initializer.kind === "ones" ? 1 : 0) + 0.3 * draw.normal();
+  }
+  return model;
+}
+
+function text(seed: string, length: number): RelationInput {
+  const draw = stream(2, 0, seed);
+  const ids = Array.from({ length }, () => 1 + draw.integer(39));
+  return { ids, length, headSpan: [1, 3], tailSpan: [3, 4] } as unknown as RelationInput;
+}
+
+const visual = (seed: string) => {
+  const draw = stream(3, 0, seed);
+  const noise = (size: number) => Float32Array.from({ length: size }, () => draw.normal());
+  return { maps: [noise(picture.maps)], logits: noise(picture.classes) };
+};
+
+function example(id: string, views: number, real: RealView = "text", own = true): StudentExample {
+  return {
+    id,
+    input: text(id, 5 + (id.length % 3)),
+    label: id.length % RELATIONS,
+    visual: own ? visual(id) : undefined,
+    views: Array.from(
+      { length: views },
+      (_, i): StudentView =>
+        real === "text"
+          ? { kind: "picture", id: `${id}/${i}`, visual: visual(`${id}/${i}`) }
+          : { kind: "text", id: `${id}/${i}`, input: text(`${id}/${i}`, 4 + i) },
+    ),
+  };
+}
+
+const at = (step: number, epoch = 0) => ({ seed: 5, step, epoch, microStep: 0 });
+const close = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Math.max(...Array.from(a, (value, i) => Math.abs(value - (b[i] ?? Number.NaN))));
+
+describe.each(["text", "picture"] as const)("a student of real %ss", (real) => {
+  it("predicts the same for an example alone and among others with other numbers of views", async () => {
+    await using model = build({ real });
+    const examples = [example("a", 0, real), example("bb", 3, real), example("ccc", 1, real, false)];
+    const together = await model.predict(examples);
+    for (const [i, one] of examples.entries()) {
+      const [alone] = await model.predict([one]);
+      expect(close(together[i]!, alone!)).toBeLessThan(1e-5);
+    }
+  });
+
+  it("reads each view alone, and at last none at all", async () => {
+    await using each = build({ real, reading: "each" });
+    await using fused = build({ real });
+    const one = example("bb", 3, real);
+    const [rows] = await each.predict([one]);
+    const own = real === "text" ? { ...one, visual: undefined } : one;
+    const shown = 4; // its own other modality and three views
+    expect(rows!.length).toBe((shown + 1) * RELATIONS);
+    const [second] = await fused.predict([{ ...own, hidesOwn: true, views: [one.views![0]!] }]);
+    expect(close(rows!.subarray(RELATIONS, 2 * RELATIONS), second!)).toBeLessThan(1e-5);
+    const [none] = await fused.predict([{ ...own, hidesOwn: true, views: [] }]);
+    expect(close(rows!.subarray(shown * RELATIONS), none!)).toBeLessThan(1e-5);
+  });
+
+  it("trains the same from frozen lower layers' states as from tokens, and leaves those layers as they are", async () => {
+    const examples = [example("a", 2, real), example("bb", 3, real)];
+    const states = new LowerStates(1, encoder);
+    await using frozen = build({ real, states });
+    await using whole = build({ real });
+    const texts = examples.flatMap(({ input, views = [] }) => [
+      input,
+      ...views.flatMap((view) => (view.kind === "text" ? [view.input] : [])),
+    ]);
+    await states.compute(runtime, frozen, { encoder, addedTokens: 0, padId: 0 }, texts);
+    const first = await frozen.step(examples, at(0));
+    const second = await whole.step(examples, at(0));
+    expect(first.loss).toBeCloseTo(second.loss, 5);
+    expect(frozen.parameters.names().toSorted()).toEqual(whole.parameters.names().toSorted());
+    const trained = frozen.parameters.trainedNames();
+    expect(trained.some((name) => name.includes("embeddings") || name.includes("layer.0"))).toBe(false);
+    for (const name of trained) {
+      expect(
+        close(frozen.parameters.gradient(name).data, whole.parameters.gradient(name).data),
+        name,
+      ).toBeLessThan(1e-5);
+    }
+    expect(close((await frozen.predict(examples))[1]!, (await whole.predict(examples))[1]!)).toBeLessThan(
+      1e-5,
+    );
+  });
+});
+
+describe("StudentModel.step", () => {
+  it("asks for the views of the epoch and draws by seed and step alone", async () => {
+    const asked: { id: string; epoch: number }[] = [];
+    await using model = build({ asked });
+    const examples = [example("a", 6), example("bb", 6)];
+    const loss = async (step: number, epoch: number) => (await model.step(examples, at(step, epoch))).loss;
+    const first = await loss(0, 3);
+    expect(asked).toEqual([
+      { id: "a", epoch: 3 },
+      { id: "bb", epoch: 3 },
+    ]);
+    expect(await loss(0, 3)).toBe(first);
+    expect(await loss(1, 3)).not.toBe(first);
+  });
+
+  it("shows no views to a share of the examples", async () => {
+    await using blind = build({ withoutViews: 1 });
+    await using seeing = build({ withoutViews: 0 });
+    const examples = [example("a", 2), example("bb", 2)];
+    const without = examples.map((one) => ({ ...one, views: [] }));
+    const blindLoss = (await blind.step(examples, at(0))).loss;
+    expect(blindLoss).toBeCloseTo((await seeing.step(without, at(0))).loss, 6);
+    expect(blindLoss).not.toBeCloseTo((await seeing.step(examples, at(0))).loss, 6);
+  });
+});
+
+describe("views at prediction", () => {
+  it("draws as many as wanted, the same ones each time, fewer being a part of more", () => {
+    const [one] = withViewCount([example("bb", 6)], 3);
+    const [again] = withViewCount([example("bb", 6)], 3);
+    const [fewer] = withViewCount([example("bb", 6)], 2);
+    const ids = (from: StudentExample | undefined) => from?.views?.map(({ id }) => id) ?? [];
+    expect(ids(one)).toEqual(ids(again));
+    expect(ids(one)).toHaveLength(3);
+    expect(ids(one).slice(0, 2)).toEqual(ids(fewer));
+    expect(withViewCount([example("bb", 2)], 9)[0]?.views).toHaveLength(2);
+  });
+
+  it("averages the probabilities with each view alone, by hand", async () => {
+    await using model = build({ reading: "each" });
+    const one = example("bb", 2);
+    const [rows] = await model.predict([one]);
+    const softmax = (row: ArrayLike<number>) => {
+      const exponentials = Array.from(row, Math.exp);
+      const total = exponentials.reduce((sum, value) => sum + value, 0);
+      return exponentials.map((value) => value / total);
+    };
+    const perView = [0, 1, 2].map((i) => softmax(rows!.subarray(i * RELATIONS, (i + 1) * RELATIONS)));
+    const mean = [0, 1, 2].map((label) => perView.reduce((sum, p) => sum + p[label]! / 3, 0));
+    const [averaged] = await averagingPredictor(model, "text", RELATIONS).predict([one]);
+    expect(close(softmax(averaged!), mean)).toBeLessThan(1e-6);
+  });
+});
