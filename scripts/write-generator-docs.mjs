@@ -17,7 +17,6 @@ const MODULES = {
   "command for texts": { module: "command", schema: "textSchema" },
   diffusion: { schema: "schema" },
   captioner: { schema: "schema" },
-  captioner: { schema: "schema" },
   retrieval: { schema: "schema" },
 };
 

@@ -80,18 +80,18 @@ class Named(torch.nn.Module):
         return self.call(*inputs)
 
 
-def export(name, call, parts, inputs, outputs, axes):
+def export(name, call, parts, inputs, outputs, axes, beside=False):
     module = Named(call)
     module.parts = torch.nn.ModuleList(parts)
     place = FOLDER / name / "model.onnx"
     place.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(module.eval(), tuple(inputs.values()), place, input_names=list(inputs), output_names=outputs,
                       dynamic_axes=axes, opset_version=14, do_constant_folding=True, dynamo=False)
-    shorten(place)
+    shorten(place, beside)
 
 
-def shorten(place):
-    """Most of an exported file are long names of values; inputs and outputs keep theirs."""
+def shorten(place, beside):
+    """Most of an exported file are long names of values; inputs and outputs keep theirs. Weights may go into a file of their own, as large ones do."""
     model = onnx.load(place)
     graph = model.graph
     names = {value.name: value.name for value in [*graph.input, *graph.output]} | {"": ""}
@@ -105,7 +105,7 @@ def shorten(place):
             del field[:]
             field.extend(renamed)
         assert not any(attribute.HasField("g") for attribute in node.attribute)
-    onnx.save(model, place)
+    onnx.save(model, place, save_as_external_data=beside, location="model.onnx_data")
 
 
 def numbers(values):
@@ -136,7 +136,8 @@ export("text_encoder", lambda ids: tuple(text(ids).values())[:2], [text],
        {"input_ids": {0: "batch", 1: "sequence"}})
 export("unet", lambda *inputs: unet(*inputs, return_dict=False)[0], [unet],
        {"sample": latent, "timestep": torch.zeros(2, dtype=torch.int64) + 3, "encoder_hidden_states": states}, ["out_sample"],
-       {"sample": sizes, "timestep": {0: "batch"}, "encoder_hidden_states": {0: "batch", 1: "sequence"}, "out_sample": sizes})
+       {"sample": sizes, "timestep": {0: "batch"}, "encoder_hidden_states": {0: "batch", 1: "sequence"}, "out_sample": sizes},
+       beside=True)
 export("vae_decoder", lambda latents: vae.decode(latents, return_dict=False)[0], [vae.decoder, vae.post_quant_conv],
        {"latent_sample": latent}, ["sample"], {"latent_sample": sizes, "sample": sizes})
 write(FOLDER / "unet" / "config.json", {"in_channels": 4, "sample_size": [HEIGHT // 2, WIDTH // 2]})

@@ -283,6 +283,13 @@ describe("folders that cannot be used", () => {
     await truncate(join(cut, "vae_decoder", "model.onnx"), 300);
     await expect(firstPicture(cut)).rejects.toMatchObject(bad("vae_decoder", /cannot be loaded/));
 
+    const halved = newFolder();
+    await cp(SMALL, halved, { recursive: true });
+    await rm(join(halved, "unet", "model.onnx_data"));
+    await expect(firstPicture(halved)).rejects.toMatchObject(
+      bad("unet", /cannot be loaded .*model\.onnx_data/s),
+    );
+
     const swapped = await writeSmallNetworks(newFolder());
     await rename(join(swapped, "unet", "model.onnx"), join(swapped, "model.onnx"));
     await cp(join(swapped, "vae_decoder", "model.onnx"), join(swapped, "unet", "model.onnx"));
