@@ -68,7 +68,7 @@ function noGenerator(name: string, { direction, rounds }: ChainPlan): SynthesisE
     code: "synthesis/no-generator",
     message: `${rounds} rounds from real ${direction}s need ${name}, which is not configured`,
     place: name,
-    remedy: `Configure ${name}; docs/synthetic-data.md lists the generators.`,
+    remedy: `Configure ${name}; docs/generators.md lists the generators.`,
   });
 }
 

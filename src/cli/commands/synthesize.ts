@@ -14,5 +14,8 @@ export function synthesizeCommand(context: CommandContext): Command {
     .addCommand(synthesizeInspectCommand(context))
     .addCommand(synthesizeExportCommand(context))
     .addCommand(synthesizeMeasureCommand(context))
-    .addHelpText("after", "\ndocs/synthetic-data.md describes plans, chains, stores and generators.");
+    .addHelpText(
+      "after",
+      "\ndocs/synthetic-data.md describes plans, chains and stores, docs/generators.md the generators.",
+    );
 }

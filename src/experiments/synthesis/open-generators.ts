@@ -245,6 +245,6 @@ function invalidSettings(error: z.ZodError, place: string, value: unknown): Conf
     message: faults.join("; "),
     place,
     value,
-    remedy: "Mend the fields named above; docs/synthetic-data.md lists every generator's settings.",
+    remedy: "Mend the fields named above; docs/generators.md lists every generator with its settings.",
   });
 }

@@ -37,9 +37,7 @@ export const synthesisPlanSchema = z.strictObject({
   rounds: z.int().positive().max(16).default(2).describe("Views that a chain makes, K; published: 2."),
   chains: z.int().positive().max(1000).default(4).describe("Chains per instance, R."),
   seed: z.int().nonnegative().default(1).describe("Every call's seed derives from it."),
-  textToImage: generator
-    .optional()
-    .describe("What makes pictures; docs/synthetic-data.md lists the adapters."),
+  textToImage: generator.optional().describe("What makes pictures; docs/generators.md lists the adapters."),
   imageToText: generator.optional().describe("What makes texts."),
   checks: z
     .strictObject({
