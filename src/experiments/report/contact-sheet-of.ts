@@ -1,5 +1,8 @@
 // Contact sheets from generated views and what teachers and selections said of them.
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { parseCaptionedPicture } from "../../synthesis/generators/captioned-picture.ts";
+import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
 import type { View } from "../../synthesis/view.ts";
 import type { ContactSheet, Highlight, SheetContent, SheetInstance, SheetView } from "./report-data.ts";
 
@@ -59,36 +62,42 @@ export async function contactSheetOf(
     else if (wanted === undefined && byInstance.size < most) byInstance.set(view.instance, [view]);
     else others.add(view.instance);
   }
+  const shown: SheetInstance[] = [];
+  for (const [id, some] of byInstance) shown.push(await instanceOf(id, some, scores, options));
   return {
     kind: "contact-sheet",
     title: options.title,
     ...(options.description === undefined ? {} : { description: options.description }),
-    instances: [...byInstance].map(([id, some]) => instanceOf(id, some, scores, options)),
+    instances: shown,
     omitted: others.size,
   };
 }
 
-function instanceOf(
+async function instanceOf(
   id: string,
   views: readonly View[],
   scores: ReadonlyMap<string, ViewScore>,
   options: ContactSheetOptions,
-): SheetInstance {
+): Promise<SheetInstance> {
   const real = options.real?.(id);
   return {
     id,
     ...(real?.label === undefined ? {} : { label: real.label }),
     ...(real === undefined ? {} : { real: real.content }),
-    views: views.map((view) => sheetView(view, scores.get(view.id), options)),
+    views: await Promise.all(views.map((view) => sheetView(view, scores.get(view.id), options))),
   };
 }
 
-function sheetView(view: View, score: ViewScore | undefined, options: ContactSheetOptions): SheetView {
+async function sheetView(
+  view: View,
+  score: ViewScore | undefined,
+  options: ContactSheetOptions,
+): Promise<SheetView> {
   const reason = view.rejected ?? score?.reason;
   return {
     chain: view.chain,
     round: view.round,
-    content: contentOf(view, options),
+    content: await contentOf(view, options),
     outcome: outcomeOf(view, score),
     ...(score?.crossEntropy === undefined ? {} : { crossEntropy: score.crossEntropy }),
     ...(reason === undefined ? {} : { reason }),
@@ -101,10 +110,17 @@ function outcomeOf(view: View, score: ViewScore | undefined): SheetView["outcome
   return score.kept ? "kept" : "dropped";
 }
 
-function contentOf(view: View, { folder, mentionNames = MENTION_NAMES }: ContactSheetOptions): SheetContent {
+async function contentOf(
+  view: View,
+  { folder, mentionNames = MENTION_NAMES }: ContactSheetOptions,
+): Promise<SheetContent> {
   switch (view.kind) {
     case "picture": {
       const path = folder === undefined ? view.path : resolve(folder, view.path);
+      if (view.mediaType === CAPTIONED_PICTURE) {
+        const { picture, caption } = parseCaptionedPicture(await readFile(path));
+        return { kind: "text", text: `picture ${picture}, by its caption:\n${caption}` };
+      }
       const alt = `generated picture, chain ${view.chain + 1}, round ${view.round}`;
       return { kind: "picture", picture: { from: "file", path, alt } };
     }

@@ -7,6 +7,7 @@ import { judgeEntities } from "./run/judged-entities.ts";
 import { type JudgedParts, judgeRelations } from "./run/judged-relations.ts";
 import { type EvaluationRecord, type RunRecord, readRun } from "./run/read-run.ts";
 import { metricName, trainingSection } from "./run/training-section.ts";
+import { viewsSections } from "./run/views-section.ts";
 
 export type { PredictionFiles } from "./run/judged-documents.ts";
 
@@ -41,6 +42,7 @@ export async function reportOfRun(runFolder: string, options: RunReportOptions =
       trainingSection(record),
       ...calibrationSection(record),
       ...(judged?.sections ?? []),
+      ...(await viewsSections(record)),
       dataSection(record),
     ],
     config: config ?? (run.identity.config satisfies TrainingJson as Json),

@@ -5,8 +5,6 @@ import type { RunRecord, SplitRecord } from "./read-run.ts";
 export function dataSection({ data }: RunRecord): Section {
   const splits = { train: data.train, validation: data.validation };
   const blocks: (Block | undefined)[] = [accountTable(splits), labelTable(data.labels, splits)];
-  if (data.selection !== undefined)
-    blocks.push({ kind: "json", title: "Selection of generated views", value: data.selection });
   return {
     title: "Data",
     intro: `In the picture's place: ${data.visualChannel}.`,

@@ -28,7 +28,12 @@ const runSchema = z.looseObject({
 });
 
 const accountSchema = z.looseObject({
-  documents: z.looseObject({ source: z.string(), accepted: z.number(), rejected: z.number() }),
+  documents: z.looseObject({
+    source: z.string(),
+    format: z.string(),
+    accepted: z.number(),
+    rejected: z.number(),
+  }),
   examples: z.number(),
   truncated: z.number(),
   withoutVisual: z.number(),
@@ -44,6 +49,32 @@ const splitSchema = z.looseObject({
   account: accountSchema,
 });
 export type SplitRecord = z.output<typeof splitSchema>;
+
+const viewsSchema = z.looseObject({
+  store: z.string(),
+  accepted: z.number(),
+  rejected: z.record(z.string(), z.number()),
+  examplesWithoutViews: z.number(),
+});
+export type ViewsRecord = z.output<typeof viewsSchema>;
+
+const informationSchema = z.looseObject({
+  views: z.number(),
+  crossEntropyNats: z.number().nullable(),
+  boundNats: z.number().nullable(),
+  gainNats: z.number().nullable(),
+});
+const selectionSchema = z.looseObject({
+  method: z.string(),
+  share: z.number(),
+  when: z.string(),
+  views: z.number(),
+  kept: z.number(),
+  information: z
+    .looseObject({ labelEntropyNats: z.number(), before: informationSchema, after: informationSchema })
+    .optional(),
+});
+export type SelectionRecord = z.output<typeof selectionSchema>;
 
 const dataSchema = z.looseObject({
   visualChannel: z.string(),
@@ -61,7 +92,8 @@ const dataSchema = z.looseObject({
       }),
     )
     .optional(),
-  selection: json.optional(),
+  views: viewsSchema.optional(),
+  selection: selectionSchema.optional(),
 });
 
 const numbers = z.record(z.string(), z.number());
@@ -82,6 +114,25 @@ const logSchema = z.union([
   }),
   z.looseObject({ event: z.string(), step: z.number() }),
 ]);
+
+const settingsSchema = z.looseObject({
+  data: z
+    .looseObject({
+      bio: z.enum(["conll", "strict", "repair"]).optional(),
+      imageExtension: z.string().optional(),
+      pictures: z.string().optional(),
+    })
+    .optional(),
+  synthesis: z
+    .looseObject({
+      real: z.enum(["text", "picture"]).optional(),
+      rounds: z.number().optional(),
+      chains: z.number().optional(),
+      selection: z.looseObject({ scores: z.string().optional() }).optional(),
+    })
+    .optional(),
+});
+export type RunSettings = z.output<typeof settingsSchema>;
 
 export interface TrainRecord {
   readonly step: number;
@@ -104,6 +155,8 @@ export interface RunRecord {
   readonly data: z.output<typeof dataSchema>;
   /** The configuration that `relata train` started with; absent for a run of the library. */
   readonly config: Json | undefined;
+  /** What a report needs to know of it. */
+  readonly settings: RunSettings;
   readonly training: readonly TrainRecord[];
   readonly evaluations: readonly EvaluationRecord[];
   /** Absent before the end of the run. */
@@ -120,11 +173,13 @@ export async function readRun(folder: string): Promise<RunRecord> {
   const run = await readRecord(join(folder, RUN_FILE), runSchema, fault(RUN_FILE));
   const data = await readRecord(join(folder, DATA_FILE), dataSchema, fault(DATA_FILE));
   const log = await readLog(folder);
+  const config = await readConfig(folder);
   return {
     folder,
     run,
     data,
-    config: await readConfig(folder),
+    config,
+    settings: readSettings(folder, config),
     ...log,
     calibration: await readCalibration(join(folder, BEST_MODEL_FOLDER)),
   };
@@ -155,6 +210,13 @@ async function readConfig(folder: string): Promise<Json | undefined> {
   const text = await readIfThere(folder, CONFIG_FILE);
   if (text === undefined) return undefined;
   return parseRecord(text, json, (what, cause) => notARun(folder, CONFIG_FILE, what, cause));
+}
+
+function readSettings(folder: string, config: Json | undefined): RunSettings {
+  const parsed = settingsSchema.safeParse(config ?? {});
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw notARun(folder, CONFIG_FILE, `${issue?.path.join(".")}: ${issue?.message}`, parsed.error);
 }
 
 async function readIfThere(folder: string, file: string): Promise<string | undefined> {

@@ -20,7 +20,7 @@ export async function writeSampleRun(
     fingerprint,
     statistics: { entities: {}, relations: {}, ...counts },
     account: {
-      documents: { source: "train.jsonl", accepted: 3, rejected: 1 },
+      documents: { source: "train.jsonl", format: "relata", accepted: 3, rejected: 1 },
       examples: 3,
       truncated: 0,
       withoutVisual: 2,
