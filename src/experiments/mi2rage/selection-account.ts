@@ -1,9 +1,18 @@
 // What a selection did: how many views were kept, and what the teachers' scores say about the label before and after it.
+
+import {
+  type InformationEstimate,
+  type ScoredInstance,
+  selectionInformation,
+} from "../../synthesis/measures/information.ts";
 import type { Json } from "../../training/index.ts";
 import type { Config } from "../config/schema.ts";
 import { poolOf, type StudentSet } from "./prepare-students.ts";
 import { readScores, type ViewScores } from "./scores-file.ts";
 import { type SelectionRule, selectViews } from "./selection.ts";
+import type { StudentExample, StudentView } from "./student-example.ts";
+
+const RESAMPLES = 200; // 12,000 examples take a second
 
 /**
  * Counts of views and, where teachers scored them, cross-entropies in nats and the lower bounds on mutual information with the label that
@@ -28,56 +37,49 @@ export async function selectionAccount(
     when: selection.when,
     views: count(generated.map(({ views }) => views)),
     kept: count(kept),
-    ...(scores && {
-      information: {
-        ...information(
-          scores,
-          set,
-          generated.map(({ views }) => views),
-          "before",
-        ),
-        ...information(scores, set, kept, "after"),
-      },
-    }),
+    ...(scores && { information: informationOf(scores, generated, kept, training.seed) }),
   };
   return { selection: JSON.parse(JSON.stringify(account)) as Json };
 }
 
-function information(
+interface WithViews {
+  readonly example: StudentExample;
+  readonly views: readonly StudentView[];
+}
+
+/** The bounds in nats, with 95 % bootstrap intervals over the examples. */
+function informationOf(
   scores: ViewScores,
-  { examples }: StudentSet,
-  views: readonly (readonly { readonly id: string }[])[],
-  when: "before" | "after",
+  generated: readonly WithViews[],
+  kept: readonly (readonly StudentView[])[],
+  seed: number,
 ) {
-  const entropy = labelEntropy(examples.map(({ label }) => label));
-  let withView = 0;
-  let without = 0;
-  let count = 0;
-  examples.forEach(({ id }, i) => {
-    const alone = scores.rows.get(id)?.withoutView.at(-1);
-    for (const view of views[i]!) {
-      const crossEntropy = scores.crossEntropy(id, view.id, Number.MAX_SAFE_INTEGER);
-      if (crossEntropy === undefined || alone === undefined) continue;
-      withView += crossEntropy;
-      without += alone;
-      count++;
-    }
+  const instances = generated.map(({ example, views }, i): ScoredInstance => {
+    const row = scores.rows.get(example.id);
+    return {
+      label: row?.label ?? "",
+      withoutView: row?.withoutView.at(-1),
+      views: views.flatMap((view) => {
+        const crossEntropy = scores.crossEntropy(example.id, view.id, Number.MAX_SAFE_INTEGER);
+        return crossEntropy === undefined ? [] : [{ crossEntropy, kept: kept[i]!.includes(view) }];
+      }),
+    };
   });
-  const crossEntropy = withView / count;
+  const { before, after } = selectionInformation(instances, { seed, samples: RESAMPLES });
   return {
-    labelEntropyNats: entropy,
-    [when]: {
-      views: count,
-      crossEntropyNats: crossEntropy,
-      boundNats: entropy - crossEntropy,
-      gainNats: without / count - crossEntropy,
-    },
+    labelEntropyNats: before.labelEntropy.nats,
+    before: estimate(before),
+    ...(after ? { after: estimate(after) } : {}),
   };
 }
 
-/** Entropy in nats of the labels' shares (plug-in estimate). */
-function labelEntropy(labels: readonly unknown[]): number {
-  const counts = new Map<unknown, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return [...counts.values()].reduce((sum, n) => sum - (n / labels.length) * Math.log(n / labels.length), 0);
+function estimate({ instances, views, crossEntropy, bound, gain }: InformationEstimate) {
+  return {
+    instances,
+    views,
+    crossEntropyNats: crossEntropy.nats,
+    boundNats: bound.nats,
+    boundInterval: bound.interval.nats,
+    ...(gain ? { gainNats: gain.nats, gainInterval: gain.interval.nats } : {}),
+  };
 }
