@@ -1,4 +1,4 @@
-// Fills the tables of settings in docs/generators.md from the adapters' schemas; with --check only compares them. Needs the build (dist/).
+// Fills the tables of settings in docs/generators.md and docs/synthetic-data.md from the schemas; with --check only compares them. Needs the build (dist/).
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { writeOrCheck } from "./generated-files.mjs";
@@ -56,13 +56,28 @@ async function tableOf(name) {
   return fieldTable(flat(Object.fromEntries(own)), required(node));
 }
 
+const PLAN_FILE = "docs/synthetic-data.md";
 const BLOCK = /(<!-- settings of (.+?): generated .*?-->\n)[\s\S]*?(<!-- end of settings -->)/g;
-const page = readFileSync(DOCS_FILE, "utf8");
-const tables = new Map();
-for (const [, , name] of page.matchAll(BLOCK)) tables.set(name, await tableOf(name));
-const missing = ["all network adapters", ...Object.keys(MODULES)].filter((name) => !tables.has(name));
-if (missing.length > 0)
-  throw new Error(`${DOCS_FILE} has no place for the settings of ${missing.join(", ")}`);
+
+/** The page with the tables of these names filled in; all of them must have a place there. */
+async function filled(file, names, table) {
+  const page = readFileSync(file, "utf8");
+  const tables = new Map();
+  for (const [, , name] of page.matchAll(BLOCK)) tables.set(name, await table(name));
+  const missing = names.filter((name) => !tables.has(name));
+  if (missing.length > 0) throw new Error(`${file} has no place for the settings of ${missing.join(", ")}`);
+  return page.replace(BLOCK, (_, head, name, foot) => `${head}\n${tables.get(name)}\n\n${foot}`);
+}
+
+async function planTable() {
+  const { synthesisPlanSchema } = await import("../dist/experiments/synthesis/plan-schema.js");
+  const node = z.toJSONSchema(synthesisPlanSchema, { io: "input" });
+  // The generators' own fields stand on their page.
+  for (const role of ["textToImage", "imageToText"]) delete node.properties[role].properties;
+  return fieldTable(flat(node.properties), required(node));
+}
+
 writeOrCheck({
-  [DOCS_FILE]: page.replace(BLOCK, (_, head, name, foot) => `${head}\n${tables.get(name)}\n\n${foot}`),
+  [DOCS_FILE]: await filled(DOCS_FILE, ["all network adapters", ...Object.keys(MODULES)], tableOf),
+  [PLAN_FILE]: await filled(PLAN_FILE, ["a plan"], planTable),
 });

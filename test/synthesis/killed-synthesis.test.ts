@@ -13,6 +13,8 @@ import { storeFiles } from "./store-files.ts";
 const KILLS = Number(process.env.RELATA_KILLS ?? 4);
 /** Kills that an undisturbed run's time is divided by: a store then survives several before it is complete. */
 const KILLS_PER_STORE = 5;
+/** The machine may have other work by now: a store that is killed too often to get anywhere lives longer each time. */
+const PATIENCE = 1.2;
 const MS_PER_KILL = 20_000; // what a loaded machine may need to start and work between two of them
 
 let work = "";
@@ -84,10 +86,12 @@ describe("a synthesis that is killed and run again", () => {
       let stores = 0;
       for (let store = 0; kills < wantedKills || stores === 0; store++) {
         const disturbed = join(work, `${direction}-${store}`);
+        let share = 2 / KILLS_PER_STORE;
         for (;;) {
+          share *= PATIENCE;
           // One in eight dies before it works: while it reads its plan, or looks at what is there.
           const early = Math.random() < 1 / 8;
-          const lifeMs = early ? -Math.random() * 400 : (Math.random() * 2 * workMs) / KILLS_PER_STORE;
+          const lifeMs = early ? -Math.random() * 400 : Math.random() * share * workMs;
           const outcome =
             kills < wantedKills ? await run(plan, disturbed, lifeMs) : await run(plan, disturbed);
           if (!outcome.killed) {

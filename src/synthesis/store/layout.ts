@@ -27,8 +27,6 @@ export function storeLayout(folder: string) {
   };
 }
 
-export type StoreLayout = ReturnType<typeof storeLayout>;
-
 /** Where content lies, relative to the store; separators of URLs. */
 export function objectName(hash: string): string {
   return `objects/${hash.slice(0, 2)}/${hash}`;
