@@ -13,6 +13,7 @@ import { measureContrast } from "./contrast.ts";
 const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"];
 const WIDTHS = [360, 768, 1440];
+const START_MS = 60_000; // a browser on a busy machine
 const A4_WITHOUT_MARGINS = 688; // 182 mm at 96 pixels per inch
 
 describe.skipIf(!existsSync(BROWSER))(
@@ -26,7 +27,7 @@ describe.skipIf(!existsSync(BROWSER))(
       report = join(folder, "report.html");
       await writeReport(report, await sampleReport());
       browser = await chromium.launch({ executablePath: BROWSER, args: ARGUMENTS });
-    });
+    }, START_MS);
     afterAll(async () => {
       await browser?.close();
       await rm(folder, { recursive: true });

@@ -21,7 +21,7 @@ let page: string;
 beforeAll(async () => {
   data = await sampleReport();
   page = await render(data);
-});
+}, 60_000); // the charting library loads slowly on a busy machine
 
 describe("a page", () => {
   it("is the same, byte for byte, for the same data", async () => {

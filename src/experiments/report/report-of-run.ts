@@ -34,7 +34,9 @@ export async function reportOfRun(runFolder: string, options: RunReportOptions =
   const judged = set && judge(record, set, options);
   const { run, data, config } = record;
   return {
-    title: options.title ?? `${taskName(record)}, ${data.visualChannel}`,
+    title:
+      options.title ??
+      `${taskName(record)}, ${data.views === undefined ? "" : "generated views, "}${data.visualChannel}`,
     subtitle: `${runFolder}: ${run.identity.options.epochs} epochs, seed ${run.identity.options.seed ?? "unknown"}, ${data.train.account.examples} training examples.`,
     notes: [...progressNotes(record), ...dataNotes(record), ...predictionNotes(set)],
     facts: [...(judged?.facts ?? []), ...validationFacts(record), ...calibrationFacts(record)],

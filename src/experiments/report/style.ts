@@ -36,9 +36,10 @@ const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> 
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
-const VARIABLES = Object.entries(COLOURS)
-  .map(([name, [light, dark]]) => `--${name}:light-dark(${light},${dark});`)
-  .join("");
+const variables = (value: (light: string, dark: string) => string) =>
+  Object.entries(COLOURS)
+    .map(([name, [light, dark]]) => `--${name}:${value(light, dark)};`)
+    .join("");
 
 const SHADE_STEP = 8; // per cent: the darkest shade still lets the text be read
 
@@ -242,8 +243,9 @@ a{color:inherit;text-decoration:none}
 }
 `;
 
-/** The whole style sheet. */
-export const STYLE = `:root{color-scheme:light dark;${VARIABLES}}
+/** The whole style sheet. Browsers before 2024 do not know `light-dark()` and show the page light. */
+export const STYLE = `:root{${variables((light) => light)}}
+@supports (color:light-dark(#000,#fff)){:root{color-scheme:light dark;${variables((light, dark) => `light-dark(${light},${dark})`)}}}
 :root:has(#theme-light:checked){color-scheme:light}
 :root:has(#theme-dark:checked){color-scheme:dark}
 ${BASE}${LAYOUT}${PARTS}${GENERATED}

@@ -6,7 +6,7 @@ import type { SelectionRecord, ViewsRecord } from "./read-run.ts";
 export function viewTable({ accepted, rejected, examplesWithoutViews }: ViewsRecord): TableBlock {
   return {
     kind: "table",
-    title: "Generated views",
+    title: "Counts",
     columns: [{ header: "" }, { header: "count", digits: 0 }],
     rows: [
       ["views accepted", accepted],
