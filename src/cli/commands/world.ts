@@ -30,7 +30,7 @@ export function worldCommand(context: CommandContext): Command {
     )
     .argument("<folder>", "folder for documents, pictures, captions and the truth; files there are replaced")
     .option("--seed <number>", "the same seed writes the same world", parseCount, 7)
-    .option("--train <count>", "posts to train on", parsePositiveInteger, 800)
+    .option("--train <count>", "posts to train on", parsePositiveInteger, 1200)
     .option("--validation <count>", "posts to choose the best epoch on", parsePositiveInteger, 240)
     .option("--test <count>", "posts to score at the end", parsePositiveInteger, 400)
     .action((folder: string, options: Options) => run(folder, options, context));
