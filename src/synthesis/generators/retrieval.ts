@@ -18,6 +18,7 @@ import {
   type TextRequest,
   type TextToImage,
 } from "./generator.ts";
+import { mentionTemplateSetting, withMentions } from "./mentions.ts";
 import {
   type CollectedPicture,
   nameWithoutFolder,
@@ -51,13 +52,7 @@ export const schema = z.strictObject({
     .positive()
     .default(0.05)
     .describe("Probabilities are softmax(cosine / temperature) over the candidates"),
-  mentionTemplate: z
-    .string()
-    .refine((text) => text.includes("{caption}") && text.includes("{mentions}"), {
-      error: "must hold {caption} and {mentions}",
-    })
-    .optional()
-    .describe("How a caption that lacks mentions is completed, e.g. '{caption} With {mentions}.'"),
+  mentionTemplate: mentionTemplateSetting,
   cache: z.string().optional().describe("Folder that keeps the captions' embeddings between runs"),
 });
 
@@ -230,7 +225,7 @@ class RetrievalTexts implements ImageToText {
       throw new GeneratorRefusal("unknown-picture", `retrieval: no collection holds ${what}`);
     }
     const caption = anotherCaption(picture, given?.caption, seed);
-    const text = this.#withMentions(caption, mentions);
+    const text = withMentions(this.#template, caption, mentions);
     return {
       content: { mediaType: PLAIN_TEXT, bytes: new TextEncoder().encode(text) },
       details: { picture: picture.name, caption },
@@ -239,16 +234,6 @@ class RetrievalTexts implements ImageToText {
 
   dispose(): Promise<void> {
     return Promise.resolve();
-  }
-
-  #withMentions(caption: string, mentions: readonly string[]): string {
-    if (this.#template === undefined || mentions.every((mention) => caption.includes(mention)))
-      return caption;
-    const parts = { caption, mentions: mentions.join(" and ") };
-    return this.#template.replace(
-      /\{(caption|mentions)\}/g,
-      (_, name: keyof typeof parts) => parts[name], // in one pass: a caption may hold braces itself
-    );
   }
 }
 
