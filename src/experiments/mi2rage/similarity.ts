@@ -5,10 +5,11 @@ import { ConfigError } from "../../errors.ts";
 import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
 import { TextEmbedder } from "../../synthesis/text-embedder.ts";
 import type { PictureView, View } from "../../synthesis/view.ts";
+import { mapConcurrently } from "../concurrently.ts";
 import type { OnPreparation, OpenedVisual } from "../visual/visual-channel.ts";
 import type { StudentSet } from "./prepare-students.ts";
 import type { ViewNumber } from "./selection.ts";
-import { captionOf, featuresOfPictures } from "./store-views.ts";
+import { captionOf, FILES_AT_ONCE, featuresOfPictures } from "./store-views.ts";
 
 /**
  * Cosine similarity by example and view. A picture is compared with a real text by its caption: its own where it has one, else the text
@@ -27,7 +28,7 @@ export async function similarities(
   const counterparts = new Map<string, Float32Array>();
   const origins = new Map<string, Float32Array>();
   if (real === "text") {
-    const texts = await Promise.all(views.map((view) => textOfView(view, set)));
+    const texts = await mapConcurrently(views, FILES_AT_ONCE, (view) => textOfView(view, set));
     const documents = set.documents.map(({ text }) => text);
     const embedder = await TextEmbedder.open(runtime, encoder);
     try {

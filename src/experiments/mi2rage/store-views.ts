@@ -78,7 +78,8 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
   return { byInstance, accepted, rejected, backTranslations };
 }
 
-const FILES_AT_ONCE = 32;
+/** Small files of a store that are read at once: a process may have some thousand open. */
+export const FILES_AT_ONCE = 32;
 
 /**
  * Features of pictures of a store by content hash; a picture that does not decode has none.
