@@ -15,6 +15,7 @@ import { runtimeOptions } from "../model/runtime-options.ts";
 import { downloadOptions, openTextEncoder, tokenizerFiles } from "../model/text-encoder.ts";
 import { type ModelSetting, trainingOptions, withDropout } from "../model/train-task.ts";
 import { readRelationData, relationLabels } from "../relation/read-relations.ts";
+import { bestLabel } from "../relation/scores.ts";
 import type { TrainRequest } from "../relation-runs.ts";
 import { openVisual } from "../visual/open-visual.ts";
 import type { LowerStates } from "./lower-states.ts";
@@ -22,11 +23,13 @@ import { poolOf, type StudentSet } from "./prepare-students.ts";
 import {
   aboutPath,
   formatScores,
+  readBegun,
   readScoresAbout,
   type ScoreRow,
   type ScoresAbout,
   scoresPath,
   sha256,
+  writeBegun,
 } from "./scores-file.ts";
 import type { StudentExample } from "./student-example.ts";
 import { createStudent, lowerStatesOf, prepareSplit } from "./student-training.ts";
@@ -101,6 +104,7 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
     if (known.identity === identity) return { folder: runFolder, about: known, trained: false };
     throw otherScores(runFolder);
   }
+  await requireSameBegun(runFolder, identity);
   const modelSetting = {
     config,
     encoder,
@@ -224,14 +228,18 @@ async function trainTeacher(
 function scoreRow(example: StudentExample, logits: Float32Array, labels: LabelSet, fold: number): ScoreRow {
   const width = labels.size;
   const label = example.label!; // prepared examples carry labels
-  const at = (row: number) => crossEntropy(logits.subarray(row * width, (row + 1) * width), label);
+  const row = (view: number) => logits.subarray(view * width, (view + 1) * width);
   const views = example.views ?? [];
   return {
     example: example.id,
     fold,
     label: labels.labels[label]!,
-    withoutView: [at(views.length)],
-    views: views.map(({ id }, i) => ({ id, crossEntropy: [at(i)] })),
+    withoutView: [crossEntropy(row(views.length), label)],
+    views: views.map(({ id }, i) => ({
+      id,
+      crossEntropy: [crossEntropy(row(i), label)],
+      predicted: labels.labels[bestLabel(row(i))]!,
+    })),
   };
 }
 
@@ -252,9 +260,19 @@ async function joinEpochs(folder: string, epochs: number): Promise<ScoreRow[]> {
     withoutView: byEpoch.map((rows) => rows[i]!.withoutView[0]!),
     views: first.views.map(({ id }, j) => ({
       id,
+      predicted: byEpoch.at(-1)![i]!.views[j]!.predicted,
       crossEntropy: byEpoch.map((rows) => rows[i]!.views[j]!.crossEntropy[0]!),
     })),
   }));
+}
+
+/** Teachers that were interrupted go on with the data and settings they began with, or not at all. */
+async function requireSameBegun(folder: string, identity: string): Promise<void> {
+  const begun = await readBegun(folder);
+  if (begun === undefined) {
+    await mkdir(folder, { recursive: true });
+    await writeBegun(folder, identity);
+  } else if (begun !== identity) throw otherScores(folder);
 }
 
 const epochPath = (folder: string, epoch: number): string => join(folder, `scores-epoch-${epoch}.json`);
@@ -312,7 +330,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
 function otherScores(folder: string): ConfigError {
   return new ConfigError({
     code: "config/other-scores",
-    message: `scoreViews: ${folder} holds scores of other documents, views or settings`,
+    message: `scoreViews: ${folder} holds teachers or scores of other documents, views or settings`,
     place: folder,
     remedy: "Name another folder, or remove this one.",
   });

@@ -1,15 +1,17 @@
 // What teachers say of generated views, one line per example: its fold, and cross-entropies of the gold label by view and epoch.
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
+import { replaceFile } from "../../atomic-file.ts";
 import { DataError } from "../../errors.ts";
 import { parseRecord } from "../json-record.ts";
 
 export const SCORES_FILE = "scores.jsonl";
 const ABOUT_FILE = "scores.json";
+const BEGUN_FILE = "begun.json";
 
 const crossEntropies = z.array(z.number());
 const rowSchema = z.strictObject({
@@ -19,8 +21,8 @@ const rowSchema = z.strictObject({
   label: z.string(),
   /** Cross-entropy of the gold label in nats after each epoch of the teacher, with no view shown. */
   withoutView: crossEntropies,
-  /** The same with one view shown. */
-  views: z.array(z.strictObject({ id: z.string(), crossEntropy: crossEntropies })),
+  /** The same with one view shown, and the label that is most probable then, after the last epoch. */
+  views: z.array(z.strictObject({ id: z.string(), crossEntropy: crossEntropies, predicted: z.string() })),
 });
 export type ScoreRow = z.output<typeof rowSchema>;
 
@@ -34,6 +36,8 @@ const aboutSchema = z.strictObject({
 });
 /** What a folder of scores says of itself; written last, so that a folder without it is not complete. */
 export type ScoresAbout = z.output<typeof aboutSchema>;
+/** What teachers that are not done yet were begun with. */
+const begunSchema = aboutSchema.pick({ identity: true });
 
 export interface ViewScores {
   readonly about: ScoresAbout;
@@ -54,7 +58,24 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
 
 /** Whether `folder` holds complete scores, and of what. @throws DataError `data/bad-scores` */
 export async function readScoresAbout(folder: string): Promise<ScoresAbout | undefined> {
-  const place = aboutPath(folder);
+  return readIfThere(aboutSchema, aboutPath(folder));
+}
+
+/** Fingerprint of everything that the teachers in `folder` were begun with. @throws DataError `data/bad-scores` */
+export async function readBegun(folder: string): Promise<string | undefined> {
+  return (await readIfThere(begunSchema, join(folder, BEGUN_FILE)))?.identity;
+}
+
+export async function writeBegun(folder: string, identity: string): Promise<void> {
+  await replaceFile(join(folder, BEGUN_FILE), (file) =>
+    file.writeFile(`${JSON.stringify({ identity }, null, 2)}\n`),
+  );
+}
+
+async function readIfThere<Schema extends z.ZodType>(
+  schema: Schema,
+  place: string,
+): Promise<z.output<Schema> | undefined> {
   let text: string;
   try {
     text = await readFile(place, "utf8");
@@ -62,8 +83,7 @@ export async function readScoresAbout(folder: string): Promise<ScoresAbout | und
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw badScores(place, (cause as Error).message, cause);
   }
-  const parsed = parse(aboutSchema, text, place);
-  return parsed;
+  return parse(schema, text, place);
 }
 
 /**
@@ -82,6 +102,7 @@ export async function readScores(folder: string): Promise<ViewScores> {
     });
   }
   const place = scoresPath(folder);
+  if (!existsSync(place)) throw badScores(place, "there is no such file");
   const rows = new Map<string, ScoreRow>();
   const values = new Map<string, Map<string, readonly number[]>>();
   const digest = createHash("sha256");

@@ -98,11 +98,11 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
   };
 }
 
-/** Tokens of an example: of its text, or of the longest text it can show. */
+/** Tokens of an example: of its text, or of the longest text it can show; a hidden text has no say in how batches are made. */
 function lengthOf(example: StudentExample, real: "text" | "picture"): number {
   if (real === "text") return example.input.length;
   return Math.max(
-    example.input.length,
+    example.hidesOwn ? 1 : example.input.length,
     ...(example.views ?? []).map((view) => (view.kind === "text" ? view.input.length : 0)),
   );
 }

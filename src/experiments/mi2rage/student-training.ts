@@ -68,7 +68,7 @@ export function studentTraining(): TrainingTask<StudentExample, LabelSet, Studen
 }
 
 /** Examples of a split: the training documents with generated views, those of validation with their own other modality. */
-export function prepareSplit(
+export async function prepareSplit(
   set: Parameters<typeof prepareStudents>[0],
   labels: LabelSet,
   { config, encoder, maxLength }: PreparationSetting,
@@ -81,15 +81,18 @@ export function prepareSplit(
   const setting = { tokenizer, markers, maxLength, truncation: config.training.truncation, real };
   const training = split === "train";
   const generated = training && use !== "real" && rounds !== 0 && store !== undefined;
-  return prepareStudents(
+  const hidesOwn = training && use === "synthetic";
+  const prepared = await prepareStudents(
     set,
     labels,
     setting,
     ownVisual(config, visual, training),
-    generated ? { store, rounds, chains, visual, hidesOwn: use === "synthetic" } : undefined,
+    generated ? { store, rounds, chains, visual, hidesOwn } : undefined,
     "refuse",
     onPreparation,
   );
+  if (generated || !hidesOwn) return prepared;
+  return { ...prepared, examples: prepared.examples.map((example) => ({ ...example, hidesOwn })) };
 }
 
 /** The documents' own pictures: in training only where they are real or asked for, in validation where there are any. */
@@ -227,7 +230,7 @@ export function createStudent(
     calibrate: ({ examples }) => calibrateRelations(model, examples, labels),
     async beforeTraining(train, validation, onPreparation) {
       const texts = [...train.examples, ...validation.examples].flatMap((example) => [
-        example.input,
+        ...(synthesis.real === "picture" && example.hidesOwn ? [] : [example.input]),
         ...(example.views ?? []).flatMap((view) => (view.kind === "text" ? [view.input] : [])),
       ]);
       await states?.compute(
