@@ -79,6 +79,15 @@ async function evaluate(
   { output, signal }: CommandContext,
 ): Promise<void> {
   const { evaluateExtractor } = await import("../../experiments/relation-runs.ts");
+  if (options.views === undefined && (options.viewCount !== undefined || options.aggregate === "average")) {
+    const { ConfigError } = await import("../../errors.ts");
+    throw new ConfigError({
+      code: "cli/contradiction",
+      message: "evaluate: --view-count and --aggregate are about generated views, and there are none",
+      place: options.viewCount === undefined ? "--aggregate" : "--view-count",
+      remedy: "Name a store with --views, or leave them out.",
+    });
+  }
   const { format, pictures, features, captions, unknownRelations } = options;
   const progress = trainingProgress(output);
   let summary: EvaluationSummary;

@@ -102,7 +102,8 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
   const { loadConfig } = await import("../../experiments/config/load.ts");
   const { ConfigError } = await import("../../errors.ts");
   const { existsSync } = await import("node:fs");
-  const { mkdir, writeFile } = await import("node:fs/promises");
+  const { mkdir } = await import("node:fs/promises");
+  const { replaceFile } = await import("../../atomic-file.ts");
   const { join } = await import("node:path");
   if (options.resume === true && options.run === undefined) {
     throw new ConfigError({
@@ -128,7 +129,7 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     await mkdir(runFolder, { recursive: true });
     // An attempt that ended before the run began (a wrong path, a missing picture folder) leaves no configuration behind that counts.
     if (!existsSync(join(runFolder, RUN_FILE)))
-      await writeFile(saved, `${JSON.stringify(config, undefined, 2)}\n`);
+      await replaceFile(saved, (file) => file.writeFile(`${JSON.stringify(config, undefined, 2)}\n`));
     summary = await trainExtractor({
       config,
       runFolder,
