@@ -2,7 +2,9 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-export const CLI = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+/** The program under test: what `npm run build` made, or what the environment names, for instance an installed package's. */
+export const CLI =
+  process.env.RELATA_CLI ?? fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 export interface CliResult {
   readonly code: number | null;

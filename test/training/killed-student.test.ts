@@ -1,0 +1,183 @@
+// Kills `relata train` of a student (its teachers first) and resumes it: scores, models and records must equal an undisturbed run's, byte for byte.
+// RELATA_KILLS=200 npx vitest run test/training/killed-student.test.ts  kills at so many random moments; without it, at three chosen ones.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { drawWorld } from "../../src/experiments/world/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "../../src/experiments/world/tiny-encoders.ts";
+import { worldVocabulary } from "../../src/experiments/world/vocabulary.ts";
+import { writeWorld } from "../../src/experiments/world/write.ts";
+import { stream } from "../../src/training/index.ts";
+import { CLI, relata } from "../cli/run-cli.ts";
+
+const KILLS = Number(process.env.RELATA_KILLS ?? 0);
+/** Runs that are killed side by side. */
+const LANES = Number(process.env.RELATA_LANES ?? 1);
+/** The machine may have other work by now: a run that is killed too often to get anywhere lives longer each time. */
+const PATIENCE = 1.1;
+const MS_PER_KILL = 60_000; // what a loaded machine may need to start and work between two of them
+/** What a run prints when a stage begins. */
+const STAGES = [/training teacher 2/, /teachers trained 2\/2/, /^step \d+, epoch 1:/m];
+
+let work = "";
+
+beforeAll(async () => {
+  work = mkdtempSync(join(tmpdir(), "relata-kill-"));
+  const sizes = { train: 24, validation: 8, test: 1 };
+  await writeWorld(join(work, "world"), sizes);
+  await writeTinyBert(join(work, "bert"), worldVocabulary(drawWorld(sizes)), 1);
+  await writeTinyResnet(join(work, "resnet"), 1);
+  const simulator = { adapter: "simulator", world: "world" };
+  writeFileSync(
+    join(work, "plan.json"),
+    JSON.stringify({
+      data: { path: "world/train.jsonl" },
+      ...{ direction: "text", rounds: 1, chains: 3, textToImage: simulator, imageToText: simulator },
+    }),
+  );
+  const { code, stderr } = await relata(["synthesize", "plan.json", "--store", "store"], { cwd: work });
+  expect([code, stderr]).toEqual([0, expect.anything()]);
+  writeFileSync(
+    join(work, "config.json"),
+    JSON.stringify({
+      method: "mi2rage",
+      encoder: "bert",
+      data: { train: "world/train.jsonl", validation: "world/validation.jsonl", pictures: "world/pictures" },
+      visual: { kind: "pictures", encoder: "resnet" },
+      synthesis: { store: "store", views: 2, selection: { when: "epoch", epochs: 2 } },
+      model: { fusion: { width: 16, heads: 2 } },
+      training: { epochs: 3, batchSize: 8, learningRate: 0.003, maxLength: 48, threads: 1, frozenLayers: 1 },
+    }),
+  );
+}, 180_000);
+
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** When a process is killed: so long after its start, or when it prints something. */
+type Moment = { readonly lifeMs: number } | { readonly printed: RegExp };
+
+interface Life {
+  readonly killed: boolean;
+  readonly code: number | null;
+  readonly ms: number;
+  readonly output: string;
+}
+
+/** Trains into a run folder, which it goes on with where there is something in it. */
+async function train(folder: string, moment?: Moment): Promise<Life> {
+  const started = performance.now();
+  const child = spawn(
+    process.execPath,
+    [
+      ...[CLI, "train", "--config", "config.json", "--run", folder, "--resume"],
+      ...["--set", `cache=${folder}/cache`],
+    ],
+    { cwd: work, stdio: ["ignore", "ignore", "pipe"] },
+  );
+  let output = "";
+  child.stderr.on("data", (text: Buffer) => {
+    output += text.toString();
+    if (moment && "printed" in moment && moment.printed.test(output)) child.kill("SIGKILL");
+  });
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done) =>
+    child.once("close", (code, signal) => done({ code, signal })),
+  );
+  if (moment && "lifeMs" in moment) {
+    await Promise.race([sleep(moment.lifeMs), ended]);
+    child.kill("SIGKILL");
+  }
+  const { code, signal } = await ended;
+  return { killed: signal === "SIGKILL", code, ms: performance.now() - started, output };
+}
+
+/** What the run left, by file, but for what holds clock times, and caches, whose order is that in which files were read. */
+function contents(folder: string): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name).slice(folder.length + 1);
+    if (!entry.isFile() || path.includes("tensorboard") || path.startsWith("cache")) continue;
+    const name = path.replace(/\d{6}-step/, "step"); // the serial counts every checkpoint
+    files[name] = readFileSync(join(folder, path), "latin1").replaceAll(folder, "<run>");
+  }
+  return files;
+}
+
+function expectSame(found: string, wanted: Record<string, string>): void {
+  const got = contents(found);
+  expect(Object.keys(got).sort()).toEqual(Object.keys(wanted).sort());
+  const differing = Object.keys(wanted).filter((name) => got[name] !== wanted[name]);
+  expect(differing).toEqual([]);
+}
+
+async function undisturbed() {
+  const folder = join(work, "undisturbed");
+  const { code, ms, output } = await train(folder);
+  expect(code, output).toBe(0);
+  const wanted = contents(folder);
+  const names = Object.keys(wanted);
+  for (const name of [
+    ...["model-best/model.safetensors", "model-last/model.safetensors", "model-best/calibration.json"],
+    ...["teachers/scores.jsonl", "teachers/teacher-1/model-last/model.safetensors", "metrics.jsonl"],
+  ]) {
+    expect(names).toContain(name);
+  }
+  return { wanted, ms };
+}
+
+describe("a student's training that is killed and resumed", () => {
+  test.skipIf(KILLS > 0)(
+    "ends as an undisturbed run does, when each of its stages was killed",
+    {
+      timeout: 300_000,
+    },
+    async () => {
+      const { wanted } = await undisturbed();
+      const folder = join(work, "disturbed");
+      for (const printed of STAGES) expect((await train(folder, { printed })).killed).toBe(true);
+      const last = await train(folder);
+      expect(last.code, last.output).toBe(0);
+      expectSame(folder, wanted);
+    },
+  );
+
+  test.skipIf(KILLS === 0)(
+    `ends as an undisturbed run does, after ${KILLS} kills at random moments`,
+    {
+      timeout: 300_000 + KILLS * MS_PER_KILL,
+    },
+    async () => {
+      const { wanted, ms } = await undisturbed();
+      let kills = 0;
+      let lives = 0;
+      let runs = 0;
+      const lane = async (number: number) => {
+        const moments = stream(1, number, "kills");
+        for (let run = 0; kills < KILLS; run++) {
+          const folder = join(work, `disturbed-${number}-${run}`);
+          for (let longest = ms; ; longest *= PATIENCE) {
+            const last = kills >= KILLS;
+            const { killed, code, output } = await train(
+              folder,
+              last ? undefined : { lifeMs: moments.uniform() * longest },
+            );
+            lives++;
+            if (killed) kills++;
+            else {
+              expect(code, output).toBe(0);
+              break;
+            }
+          }
+          expectSame(folder, wanted);
+          runs++;
+          rmSync(folder, { recursive: true });
+          console.log(`${runs} runs the same after ${kills} kills in ${lives} lives`);
+        }
+      };
+      await Promise.all(Array.from({ length: LANES }, (_, number) => lane(number)));
+      expect(kills).toBeGreaterThanOrEqual(KILLS);
+    },
+  );
+});
