@@ -54,7 +54,7 @@ async function run(store: string, options: Options, { output, signal }: CommandC
 }
 
 function describe(measures: MeasuredViews, report: string | undefined): string {
-  const { instances, views, drift, diversity, information } = measures;
+  const { instances, views, drift, diversity, information, retention } = measures;
   const { measured, rejected, notMeasured } = views;
   const lines = [
     `${measured} views of ${instances} instances measured, ${rejected} rejected, ${notMeasured} not measured (no encoder for them, or broken)`,
@@ -103,6 +103,22 @@ function describe(measures: MeasuredViews, report: string | undefined): string {
           labelEntropy.bits,
           bound.bits,
           ...bound.interval.bits,
+        ]),
+      ),
+    );
+  }
+  if (retention !== undefined) {
+    lines.push(
+      "",
+      "label retention: views with which a teacher that was not trained on the example gives the gold label",
+      formatTable(
+        ["round", "views", "right", "share", "low", "high"],
+        retention.byRound.map(({ round, views: count, right, share, interval }) => [
+          String(round),
+          count,
+          right,
+          share,
+          ...interval,
         ]),
       ),
     );

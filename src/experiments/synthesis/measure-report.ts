@@ -30,7 +30,13 @@ export function measureReport(measures: MeasuredViews): ReportData {
 }
 
 /** Charts and tables of the measures. */
-function measureBlocks({ chains, drift, diversity, information = [] }: MeasuredViews): readonly Block[] {
+function measureBlocks({
+  chains,
+  drift,
+  diversity,
+  information = [],
+  retention,
+}: MeasuredViews): readonly Block[] {
   const curves: Curve[] = drift.map((curve) => ({
     name: driftName(curve),
     runs: [{ name: "mean", points: curve.steps.map(({ step, mean }) => [step, mean] as const) }],
@@ -69,6 +75,46 @@ function measureBlocks({ chains, drift, diversity, information = [] }: MeasuredV
     },
     diversityTable(diversity),
     ...(information.length === 0 ? [] : [informationTable(information)]),
+    ...(retention === undefined ? [] : retentionBlocks(retention)),
+  ];
+}
+
+/** From how many views a teacher that was not trained on the example still tells the gold label. */
+function retentionBlocks({ byRound }: NonNullable<MeasuredViews["retention"]>): readonly Block[] {
+  return [
+    {
+      kind: "lines",
+      title: "Label retention",
+      description:
+        "Share of the views with which teachers that were not trained on the example give its gold label.",
+      x: { label: "round", integer: true, digits: 0 },
+      y: { label: "share", range: [0, 1] },
+      curves: [
+        {
+          name: "views",
+          runs: [{ name: "share", points: byRound.map(({ round, share }) => [round, share] as const) }],
+        },
+      ],
+    },
+    {
+      kind: "table",
+      title: "Label retention by round",
+      columns: [
+        { header: "round", digits: 0 },
+        { header: "views", digits: 0 },
+        { header: "right", digits: 0 },
+        { header: "share" },
+        { header: "95 % interval" },
+      ],
+      rows: byRound.map(({ round, views, right, share, interval: [low, high] }) => [
+        round,
+        views,
+        right,
+        share,
+        `${low.toFixed(4)} to ${high.toFixed(4)}`,
+      ]),
+      legend: "Teachers read the real view too.",
+    },
   ];
 }
 

@@ -110,7 +110,12 @@ it("measures texts by words, and what teachers' scores say by round", async () =
       withoutView: [3, 1],
       views: views
         .filter((view) => view.instance === instance && view.step % 2 === 1)
-        .map(({ id, round }) => ({ id, crossEntropy: [9, round === 1 ? 0.2 : 0.6] })),
+        .map(({ id, round }) => ({
+          id,
+          crossEntropy: [9, round === 1 ? 0.2 : 0.6],
+          // The label is lost in the second round of the second instance.
+          predicted: round === 2 && instance === "1" ? "label 0" : `label ${instance}`,
+        })),
     })),
   );
   await writeFile(scoresPath(scores), rows);
@@ -143,10 +148,16 @@ it("measures texts by words, and what teachers' scores say by round", async () =
     [1, 4, Number((Math.LN2 - 0.2).toFixed(6)), 0.8],
     [2, 4, Number((Math.LN2 - 0.6).toFixed(6)), 0.4],
   ]);
+  expect(
+    measures.retention!.byRound.map(({ round, views: count, right, share }) => [round, count, right, share]),
+  ).toEqual([
+    [1, 4, 4, 1],
+    [2, 4, 2, 0.5],
+  ]);
   const page = join(folder, "measures.html");
   await writeReport(page, measureReport(measures));
   const html = await readFile(page, "utf8");
-  for (const title of ["Semantic drift", "Diversity", "Information about the label"])
+  for (const title of ["Semantic drift", "Diversity", "Information about the label", "Label retention"])
     expect(html).toContain(title);
 });
 
@@ -164,7 +175,7 @@ it("compares generated pictures with the real one, which it finds by its content
   const real = await paint(1);
   await writeFile(join(pictures, "any-name.png"), real);
   const store = await makeStore(
-    "pictures",
+    "from-pictures",
     "picture",
     [
       {

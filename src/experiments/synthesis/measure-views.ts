@@ -5,6 +5,7 @@ import { decodePicture } from "../../encoders/pictures/index.ts";
 import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
 import { EncoderError } from "../../errors.ts";
 import { type SelectionInformation, selectionInformation } from "../../synthesis/measures/information.ts";
+import { type LabelRetention, labelRetention } from "../../synthesis/measures/label-retention.ts";
 import { measureStore, type StoreMeasures } from "../../synthesis/measures/store-measures.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import { TextEmbedder } from "../../synthesis/text-embedder.ts";
@@ -40,6 +41,8 @@ export interface MeasuredViews extends StoreMeasures {
   /** Fingerprints of the encoders. */
   readonly encoders: { readonly text: string; readonly picture?: string };
   readonly information?: readonly RoundInformation[];
+  /** Share of the views with which the teachers, which did not see the example before, give the gold label. */
+  readonly retention?: LabelRetention;
 }
 
 const BOOTSTRAP_SEED = 1;
@@ -80,7 +83,7 @@ export async function measureViews(request: MeasureRequest): Promise<MeasuredVie
     chains,
     encoders: { text: embedder.fingerprint, ...(encoder ? { picture: encoder.fingerprint } : {}) },
     ...measures,
-    ...(scores === undefined ? {} : { information: await informationByRound(scores, store.views()) }),
+    ...(scores === undefined ? {} : await byTeachers(scores, store.views())),
   };
 }
 
@@ -109,25 +112,38 @@ async function picturesByHash(
   return byHash;
 }
 
-/** The bound on I(S;Y) for the scored views of each round. */
-async function informationByRound(
+/** The bound on I(S;Y) for the scored views of each round, and from how many of them the label can still be told. */
+async function byTeachers(
   folder: string,
   views: AsyncIterable<{ readonly id: string; readonly round: number }>,
-): Promise<readonly RoundInformation[]> {
+): Promise<Required<Pick<MeasuredViews, "information" | "retention">>> {
   const { rows } = await readScores(folder);
   const roundOf = new Map<string, number>();
   for await (const { id, round } of views) roundOf.set(id, round);
-  const rounds = [...new Set([...rows.values()].flatMap((row) => row.views.map(({ id }) => roundOf.get(id))))]
-    .filter((round) => round !== undefined)
-    .sort((a, b) => a - b);
-  return rounds.map((round) => {
-    const instances = [...rows.values()].map((row) => ({
-      label: row.label,
-      withoutView: row.withoutView.at(-1),
-      views: row.views
-        .filter(({ id }) => roundOf.get(id) === round)
-        .map(({ crossEntropy }) => ({ crossEntropy: crossEntropy.at(-1)!, kept: false })), // every epoch is scored
-    }));
-    return { round, information: selectionInformation(instances, { seed: BOOTSTRAP_SEED }).before };
-  });
+  const scored = [...rows.values()].map((row) => ({
+    label: row.label,
+    withoutView: row.withoutView.at(-1),
+    views: row.views.flatMap(({ id, crossEntropy, predicted }) => {
+      const round = roundOf.get(id);
+      if (round === undefined) return []; // a view of another store
+      return [{ round, crossEntropy: crossEntropy.at(-1)!, predicted, kept: false }]; // every epoch is scored
+    }),
+  }));
+  const rounds = [...new Set(scored.flatMap((row) => row.views.map(({ round }) => round)))].sort(
+    (a, b) => a - b,
+  );
+  return {
+    information: rounds.map((round) => {
+      const instances = scored.map((row) => ({
+        ...row,
+        views: row.views.filter((view) => view.round === round),
+      }));
+      return { round, information: selectionInformation(instances, { seed: BOOTSTRAP_SEED }).before };
+    }),
+    retention: labelRetention(
+      scored.flatMap(({ label, views: own }) =>
+        own.map(({ round, predicted }) => ({ round, gold: label, predicted })),
+      ),
+    ),
+  };
 }

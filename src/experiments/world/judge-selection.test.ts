@@ -54,6 +54,7 @@ async function scores(examples: Readonly<Record<string, Readonly<Record<string, 
       views: Object.entries(views).map(([name, crossEntropy]) => ({
         id: call(name),
         crossEntropy: [9, crossEntropy],
+        predicted: "couple",
       })),
     }),
   );

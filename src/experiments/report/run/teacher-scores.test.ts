@@ -9,10 +9,10 @@ const row = {
   label: "peer",
   withoutView: [2, 1.5],
   views: [
-    { id: "a", crossEntropy: [0.1, 0.9] },
-    { id: "b", crossEntropy: [0.9, 0.2] },
-    { id: "c", crossEntropy: [0.5, 0.4] },
-    { id: "other-round", crossEntropy: [0, 0] },
+    { id: "a", crossEntropy: [0.1, 0.9], predicted: "peer" },
+    { id: "b", crossEntropy: [0.9, 0.2], predicted: "peer" },
+    { id: "c", crossEntropy: [0.5, 0.4], predicted: "peer" },
+    { id: "other-round", crossEntropy: [0, 0], predicted: "peer" },
   ],
 };
 
