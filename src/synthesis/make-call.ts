@@ -120,24 +120,26 @@ async function attempt(
     at: new Date().toISOString(),
     milliseconds: Math.round(performance.now() - started),
   });
-  let row: MadeRow;
+  let answer: Generated | GeneratorRefusal;
   try {
-    row = await contentRow(context.folder, planned, await ask(signal), mentions);
+    answer = await ask(signal);
   } catch (error) {
-    if (error instanceof GeneratorRefusal) {
-      const { reason, message } = error;
-      row = { ...planned, state: "refused", reason, message };
-    } else {
+    if (error instanceof GeneratorRefusal) answer = error;
+    else {
       if (signal.aborted) return undefined;
       if (!(error instanceof SynthesisError)) throw error;
       if (error.fault === "input") throw error; // wrong key, wrong address: no other call would escape it
       const { call, instance, chain, step, kind, generator, cost } = planned;
       const what = { call, instance, chain, step, kind, generator, cost };
       await shard.fail({ ...what, code: error.code, message: error.message, ...time() });
-      state.failed(error);
+      state.failed();
       return undefined;
     }
   }
+  const row: MadeRow =
+    answer instanceof GeneratorRefusal
+      ? { ...planned, state: "refused", reason: answer.reason, message: answer.message }
+      : await contentRow(context.folder, planned, answer, mentions);
   await shard.add(row, time());
   state.answered(row.state, row.state === "generated" ? 0 : stepsOf(context.manifest) - row.step);
   return row;

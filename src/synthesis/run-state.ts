@@ -1,6 +1,4 @@
 // What the calls of a run share: why it stops, what it spent, and the account that is shown while it goes on.
-import type { SynthesisError } from "../errors.ts";
-
 /** Why a run ended before everything was made. */
 export type StopReason = "interrupted" | "budget" | "failing";
 
@@ -93,7 +91,7 @@ export class RunState {
   }
 
   /** A call without an answer; many in a row stop the run. */
-  failed(_error: SynthesisError): void {
+  failed(): void {
     this.#counts.failed++;
     this.#failuresInARow++;
     if (this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) this.#stop ??= "failing";

@@ -21,6 +21,11 @@ import { type SynthesisOptions, synthesize } from "./synthesize.ts";
 import { type Move, ScriptedPictures, ScriptedTexts, textSources } from "./testing/scripted-generators.ts";
 import type { View } from "./view.ts";
 
+const INSTANCES = 12; // two shards, the second not full
+const CHAINS = 2;
+const STEPS = 3;
+const PLANNED = INSTANCES * CHAINS * STEPS;
+
 let work = "";
 beforeEach(() => {
   work = mkdtempSync(join(tmpdir(), "relata-synthesize-"));
@@ -29,8 +34,8 @@ afterEach(() => rmSync(work, { recursive: true, force: true }));
 
 function planOf(changes: Partial<ChainPlan> = {}): ChainPlan {
   return {
-    ...{ direction: "text", rounds: 2, chains: 3, seed: 9, duplicateLevels: 8 },
-    instances: textSources(12),
+    ...{ direction: "text", rounds: 2, chains: CHAINS, seed: 9, duplicateLevels: 8 },
+    instances: textSources(INSTANCES),
     textToImage: new ScriptedPictures(),
     imageToText: new ScriptedTexts(),
     ...changes,
@@ -62,11 +67,11 @@ describe("synthesize", () => {
   test("runs every chain to its end and gives its views in the order instance, chain, step", async () => {
     const { complete, counts } = await run("store", planOf());
     expect(complete).toBe(true);
-    expect(counts).toMatchObject({ done: 12 * 3 * 3, planned: 12 * 3 * 3, calls: 12 * 3 * 3, failed: 0 });
+    expect(counts).toMatchObject({ done: PLANNED, planned: PLANNED, calls: PLANNED, failed: 0 });
     const views = await viewsOf("store");
     const order = views.map(({ instance, chain, step }) => [instance, chain, step]);
-    const wanted = Array.from({ length: 12 }, (_, i) =>
-      [0, 1, 2].flatMap((chain) => [1, 2, 3].map((step) => [`post-${i}`, chain, step])),
+    const wanted = Array.from({ length: INSTANCES }, (_, i) =>
+      [0, 1].flatMap((chain) => [1, 2, 3].map((step) => [`post-${i}`, chain, step])),
     ).flat();
     expect(order).toEqual(wanted);
     expect(views.map(({ kind }) => kind).slice(0, 3)).toEqual(["picture", "text", "picture"]);
@@ -119,14 +124,14 @@ describe("synthesize", () => {
     expect(survey.reasons).toEqual({ "failed: synthesis/timeout": first.counts.failed });
     await expect(openViewStore(folder)).rejects.toMatchObject({
       code: "synthesis/incomplete-store",
-      value: { planned: 108, done: survey.done },
+      value: { planned: PLANNED, done: survey.done },
     });
     let runs = 1;
     while (!(await run("store", failing)).complete) runs++;
     expect(runs).toBeLessThan(8);
     expect(filesOf("store")).toEqual(filesOf("undisturbed"));
     const attempts = readFileSync(join(folder, "timings.jsonl"), "utf8").match(/"attempts":[2-9]/g);
-    expect(attempts?.length).toBeGreaterThan(5);
+    expect(attempts?.length).toBeGreaterThan(3);
   });
 
   test("keeps refusals and rejections with their reason and ends their chains, so that the counts add up", async () => {
@@ -138,17 +143,17 @@ describe("synthesize", () => {
     await run("store", planOf({ textToImage }));
     const folder = join(work, "store");
     const survey = await surveyStore(folder, await readManifest(folder));
-    expect(survey).toMatchObject({ planned: 108, done: 108, refused: 3, rejected: 3, notMade: 6 });
+    expect(survey).toMatchObject({ planned: PLANNED, done: PLANNED, refused: 2, rejected: 2, notMade: 4 });
     expect(survey.reasons).toEqual({
-      "not-made: parent-refused": 6,
-      "refused: policy": 3,
-      "rejected: black-picture": 3,
+      "not-made: parent-refused": 4,
+      "refused: policy": 2,
+      "rejected: black-picture": 2,
     });
     const again = await run("store", planOf({ textToImage }));
     expect(again.counts.calls).toBe(0); // final, whatever was asked for
     const rejected = (await viewsOf("store")).filter((view) => view.rejected !== undefined);
     expect(rejected.map(({ instance, rejected: why }) => [instance, why])).toEqual(
-      Array.from({ length: 3 }, () => ["post-4", "black-picture"]),
+      Array.from({ length: CHAINS }, () => ["post-4", "black-picture"]),
     );
     const lineage = await lineageOf(folder, await readManifest(folder), "post-3");
     expect(lineage.real.text).toBe("Ada met Bo at place 3");
@@ -167,9 +172,9 @@ describe("synthesize", () => {
     expect(textToImage.requests).toHaveLength(10);
     const second = await run("store", plan, { budget: 1 });
     expect(second.counts.calls).toBe(0); // what was spent before counts
-    const third = await run("store", plan, { budget: 3.6 });
+    const third = await run("store", plan, { budget: 2.4 });
     expect(third.complete).toBe(true);
-    expect(third.counts.spent).toBeCloseTo(3.6);
+    expect(third.counts.spent).toBeCloseTo(2.4);
   });
 
   test("stops when nothing but failures comes back, and at once when no other call would escape the error", async () => {
@@ -192,7 +197,7 @@ describe("synthesize", () => {
     const outcome = await run("store", plan, {
       signal: controller.signal,
       onProgress: ({ calls }) => {
-        if (calls === 20) controller.abort();
+        if (calls === 10) controller.abort();
       },
     });
     expect(outcome).toMatchObject({ complete: false, stop: "interrupted" });
@@ -206,12 +211,12 @@ describe("synthesize", () => {
     expect(await run("store", planOf({ textToImage }), { limit: 5 })).toMatchObject({ complete: false });
     expect(new Set(textToImage.requests.map(({ instance }) => instance)).size).toBe(5);
     expect((await run("store", planOf({ textToImage }))).complete).toBe(true);
-    expect(textToImage.requests).toHaveLength(12 * 3 * 2);
+    expect(textToImage.requests).toHaveLength(INSTANCES * CHAINS * 2);
     expect(filesOf("store")).toEqual(filesOf("undisturbed"));
   });
 
   test("asks one call after the other where pictures are excluded, so that none comes back twice", async () => {
-    const names = ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg", "g.jpg"];
+    const names = ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"];
     class Collection extends ScriptedPictures {
       override async picture(request: PictureRequest) {
         const picture = names.find((name) => !request.exclude.includes(name)) ?? "";
@@ -223,13 +228,15 @@ describe("synthesize", () => {
       ({ kind, instance }) => kind === "picture" && instance === "post-2",
     );
     const found = views.map(({ path }) => JSON.parse(readFileSync(path, "utf8")).picture);
-    expect(found).toEqual(["a.jpg", "d.jpg", "b.jpg", "e.jpg", "c.jpg", "f.jpg"]); // by step, then chain
+    expect(found).toEqual(["a.jpg", "c.jpg", "b.jpg", "d.jpg"]); // by step, then chain
     expect(views.every(({ rejected }) => rejected === undefined)).toBe(true);
   });
 
   test("turns another plan or other data away, naming what differs", async () => {
     await run("store", planOf());
-    await expect(run("store", planOf({ seed: 10, instances: textSources(11) }))).rejects.toMatchObject({
+    await expect(
+      run("store", planOf({ seed: 10, instances: textSources(INSTANCES - 1) })),
+    ).rejects.toMatchObject({
       code: "synthesis/other-plan",
       message: expect.stringMatching(/data was .*instances was 12, now 11; seed was 9, now 10/),
     });
@@ -258,7 +265,7 @@ describe("synthesize", () => {
     mkdirSync(join(folder, "work", "timings"), { recursive: true });
     const manifest = await readManifest(folder);
     const rows = readFileSync(join(folder, "ledger.jsonl"), "utf8").split(/(?<=\n)/);
-    const perShard = manifest.shardInstances * 9;
+    const perShard = manifest.shardInstances * CHAINS * STEPS;
     for (let shard = 0; shard * perShard < rows.length; shard++) {
       const name = `${String(shard).padStart(6, "0")}.jsonl`;
       const part = rows.slice(shard * perShard, (shard + 1) * perShard).join("");

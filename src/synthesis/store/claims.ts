@@ -76,10 +76,19 @@ async function replace(path: string, owner: Owner): Promise<void> {
 }
 
 async function readOwner(path: string): Promise<Owner | "gone"> {
+  let text: string;
   try {
-    return ownerSchema.parse(JSON.parse(await readFile(path, "utf8")));
+    text = await readFile(path, "utf8");
   } catch (error) {
     if (isCode(error, "ENOENT")) return "gone";
+    throw error;
+  }
+  try {
+    return ownerSchema.parse(JSON.parse(text));
+  } catch (error) {
+    // Half-written where there are no hard links, or none of ours: it counts as a live process's, and a person has to decide.
+    if (error instanceof SyntaxError || error instanceof z.ZodError)
+      return { ...ownOwner(), pid: process.pid };
     throw error;
   }
 }

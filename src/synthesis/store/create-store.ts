@@ -1,5 +1,6 @@
 // Begins a store, or opens the one that is there when it is for the same plan.
-import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir } from "node:fs/promises";
 import { createExclusively } from "../../atomic-file.ts";
 import { SynthesisError } from "../../errors.ts";
 import { sorted } from "../steps.ts";
@@ -20,13 +21,31 @@ export function shardInstancesFor(plan: Pick<Manifest, "chains" | "rounds">): nu
 /**
  * Writes the manifest, unless one for the same plan is there.
  *
- * @throws SynthesisError `synthesis/other-plan` naming what differs, `synthesis/damaged-store`
+ * @throws SynthesisError `synthesis/other-plan` naming what differs, `synthesis/folder-in-use`, `synthesis/damaged-store`
  */
 export async function createStore(folder: string, manifest: Manifest): Promise<void> {
   const path = storeLayout(folder).manifest;
   await mkdir(folder, { recursive: true });
-  if (await createExclusively(path, `${JSON.stringify(sorted(manifest), undefined, 2)}\n`)) return;
+  if (!existsSync(path)) await requireEmpty(folder);
+  if (
+    !existsSync(path) &&
+    (await createExclusively(path, `${JSON.stringify(sorted(manifest), undefined, 2)}\n`))
+  )
+    return;
   requireSamePlan(folder, await readManifest(folder), manifest);
+}
+
+/** A folder of other things is no place for a store. @throws SynthesisError `synthesis/folder-in-use` */
+async function requireEmpty(folder: string): Promise<void> {
+  const other = (await readdir(folder)).find((name) => !name.startsWith("store.json"));
+  if (other === undefined || existsSync(storeLayout(folder).manifest)) return;
+  throw new SynthesisError({
+    code: "synthesis/folder-in-use",
+    message: `${folder} is no store of generated views, and it holds ${JSON.stringify(other)}`,
+    place: folder,
+    value: other,
+    remedy: "Name a new or empty folder with --store.",
+  });
 }
 
 /** @throws SynthesisError `synthesis/other-plan` */

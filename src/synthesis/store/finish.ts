@@ -63,6 +63,8 @@ async function cleanUp(folder: string): Promise<void> {
     for (const name of orphans) await rm(join(folder, objectName(name)), { force: true });
     if (orphans.length === names.length) await removeEmpty(join(objects, prefix));
   }
+  for (const name of await namesIn(folder)) // left by a process that was killed while it began the store
+    if (/^store\.json\..*\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
   await rm(work, { recursive: true, force: true, maxRetries: 5 });
 }
 

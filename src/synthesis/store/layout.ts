@@ -21,9 +21,7 @@ export function storeLayout(folder: string) {
     logs: join(work, "logs"),
     /** Rows of a finished shard in their final form. */
     part: (shard: number) => join(work, "parts", `${shardName(shard)}.jsonl`),
-    parts: join(work, "parts"),
     partTimings: (shard: number) => join(work, "timings", `${shardName(shard)}.jsonl`),
-    partsTimings: join(work, "timings"),
   };
 }
 

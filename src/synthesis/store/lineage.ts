@@ -6,7 +6,7 @@ import { objectName } from "./layout.ts";
 import type { LedgerRow, Timing } from "./ledger-row.ts";
 import type { Manifest } from "./manifest.ts";
 import { getObject, hasObjectNamed } from "./object-store.ts";
-import { storeEntries, storeTimings } from "./survey.ts";
+import { readingStore, storeEntries, storeTimings } from "./survey.ts";
 
 /** A step of a chain; what follows the state is absent where the step was not made. */
 export interface LineageCall {
@@ -47,11 +47,11 @@ export interface InstanceLineage {
  *
  * @throws SynthesisError `synthesis/no-such-instance`, `synthesis/damaged-store`
  */
-export async function lineageOf(
-  folder: string,
-  manifest: Manifest,
-  instance: string,
-): Promise<InstanceLineage> {
+export function lineageOf(folder: string, manifest: Manifest, instance: string): Promise<InstanceLineage> {
+  return readingStore(() => readLineage(folder, manifest, instance));
+}
+
+async function readLineage(folder: string, manifest: Manifest, instance: string): Promise<InstanceLineage> {
   const rows: LedgerRow[] = [];
   const timings = new Map<string, Timing>();
   const failed: LineageCall[] = [];

@@ -90,3 +90,15 @@ export function damagedStore(place: string, what: string, cause?: unknown): Synt
     cause,
   });
 }
+
+/** A file of a store that cannot be written. */
+export function cannotWriteStore(place: string, cause: unknown): SynthesisError {
+  return new SynthesisError({
+    code: "synthesis/cannot-write",
+    message: `the store cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+    place,
+    remedy: "Make room, or check that the folder may be written to; then run the command again, it goes on.",
+    cause,
+    fault: "work",
+  });
+}

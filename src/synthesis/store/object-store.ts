@@ -5,14 +5,13 @@ import { dirname, join } from "node:path";
 import { sha256 } from "../sha256.ts";
 import { isCode } from "./error-codes.ts";
 import { objectName, storeLayout } from "./layout.ts";
-import { damagedStore } from "./manifest.ts";
+import { cannotWriteStore, damagedStore } from "./manifest.ts";
 
 /** Writes content and gives its SHA-256; content that is there already is not written again. */
 export async function putObject(folder: string, bytes: Uint8Array): Promise<string> {
   const hash = sha256(bytes);
   const path = join(folder, objectName(hash));
   if ((await sizeOf(path)) === bytes.length) return hash;
-  await mkdir(dirname(path), { recursive: true });
   await writeWhole(folder, path, bytes);
   return hash;
 }
@@ -40,12 +39,17 @@ export async function hasObjectNamed(folder: string, hash: string): Promise<bool
   return (await sizeOf(join(folder, objectName(hash)))) !== undefined;
 }
 
-/** Writes a file of the store beside its place, brings it to the disk, and gives it its name. */
+/**
+ * Writes a file of the store beside its place, brings it to the disk, and gives it its name.
+ *
+ * @throws SynthesisError `synthesis/cannot-write`
+ */
 export async function writeWhole(folder: string, path: string, content: string | Uint8Array): Promise<void> {
-  const { temporary } = storeLayout(folder);
-  await mkdir(temporary, { recursive: true });
+  const { temporary } = storeLayout(folder); // not a neighbour: what a killed process leaves there goes when the store is complete
   const unfinished = join(temporary, randomUUID());
   try {
+    await mkdir(temporary, { recursive: true });
+    await mkdir(dirname(path), { recursive: true });
     const file = await open(unfinished, "wx");
     try {
       await file.writeFile(content);
@@ -54,9 +58,9 @@ export async function writeWhole(folder: string, path: string, content: string |
       await file.close();
     }
     await rename(unfinished, path);
-  } catch (error) {
+  } catch (cause) {
     await rm(unfinished, { force: true });
-    throw error;
+    throw cannotWriteStore(path, cause);
   }
 }
 

@@ -6,6 +6,7 @@ import { isCode } from "./error-codes.ts";
 import { shardName, storeLayout } from "./layout.ts";
 import { type Failure, hasContent, type LedgerRow, type MadeRow, type Timing } from "./ledger-row.ts";
 import { logLine } from "./log-lines.ts";
+import { cannotWriteStore } from "./manifest.ts";
 import { hasObject, writeWhole } from "./object-store.ts";
 import { type LogEntry, type MadeEntry, placeOf, type Replay, replayLog } from "./replay.ts";
 
@@ -94,8 +95,6 @@ export class Shard {
     const layout = storeLayout(this.#folder);
     await this.#close();
     const timings = rows.flatMap((row) => this.#made.get(placeOf(row))?.timing ?? []);
-    await mkdir(layout.parts, { recursive: true });
-    await mkdir(layout.partsTimings, { recursive: true });
     await writeWhole(this.#folder, layout.partTimings(this.number), jsonLines(timings));
     await writeWhole(this.#folder, layout.part(this.number), jsonLines(rows)); // from here on it is finished
     await rm(layout.log(this.number), { force: true });
@@ -124,7 +123,8 @@ export class Shard {
         await this.#log.datasync();
         for (const { resolve } of batch) resolve();
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        for (const { reject } of batch)
+          reject(cannotWriteStore(storeLayout(this.#folder).log(this.number), error));
       }
     }
     this.#writing = undefined;

@@ -1,5 +1,6 @@
 // Counts what a store holds, finished or not, without holding it: rows in their final form as far as the calls are answered.
 import { existsSync } from "node:fs";
+import { isCode } from "./error-codes.ts";
 import { finalRows } from "./final-rows.ts";
 import { storeLayout } from "./layout.ts";
 import type { Failure, LedgerRow, Timing } from "./ledger-row.ts";
@@ -17,20 +18,54 @@ export type StoreEntry =
  * Everything that a store says, shard by shard; within an unfinished shard by instance as they were begun. Timings are given where they are
  * at hand at once, in unfinished shards.
  */
-export async function* storeEntries(folder: string, manifest: Manifest): AsyncGenerator<StoreEntry> {
+export function storeEntries(folder: string, manifest: Manifest): AsyncGenerator<StoreEntry> {
+  return ofStore(folder, manifest, "ledger", rowsOf, "part", (log) => logEntries(log, manifest));
+}
+
+/** All timings of answered calls, as far as they are at hand. */
+export function storeTimings(folder: string, manifest: Manifest): AsyncGenerator<Timing> {
+  return ofStore(folder, manifest, "timings", readTimings, "partTimings", logTimings);
+}
+
+/** What the final file says of a complete store, else what the parts of finished shards and the logs of others say. */
+async function* ofStore<Entry>(
+  folder: string,
+  manifest: Manifest,
+  final: "ledger" | "timings",
+  readFinal: (path: string) => AsyncGenerator<Entry>,
+  part: "part" | "partTimings",
+  readLogOf: (path: string) => AsyncGenerator<Entry>,
+): AsyncGenerator<Entry> {
   const layout = storeLayout(folder);
-  if (!existsSync(layout.ledger)) {
+  if (existsSync(layout.ledger)) {
+    yield* readFinal(layout[final]);
+    return;
+  }
+  try {
     for (let shard = 0; shard < shardCount(manifest); shard++) {
-      const part = layout.part(shard);
-      if (existsSync(part)) yield* rowsOf(part);
-      else if (existsSync(layout.log(shard))) yield* logEntries(layout.log(shard), manifest);
-      if (existsSync(layout.ledger)) throw new StoreChanged(); // another process completed the store
+      if (existsSync(layout[part](shard))) yield* readFinal(layout[part](shard));
+      else yield* readLogOf(layout.log(shard));
+      if (existsSync(layout.ledger)) throw new StoreChanged();
     }
-  } else yield* rowsOf(layout.ledger);
+  } catch (error) {
+    // Its parts are gone because another process completed the store.
+    throw isCode(error, "ENOENT") && existsSync(layout.ledger) ? new StoreChanged() : error;
+  }
 }
 
 /** Another process completed the store while it was being read. */
 class StoreChanged extends Error {}
+
+/** Reads a store with `read`, again from the start when another process completes it meanwhile. */
+export async function readingStore<Result>(read: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof StoreChanged)) throw error;
+    }
+  }
+}
 
 async function* rowsOf(path: string): AsyncGenerator<StoreEntry> {
   for await (const row of readLedger(path)) yield { kind: "row", row, timing: undefined };
@@ -46,20 +81,8 @@ async function* logEntries(path: string, manifest: Manifest): AsyncGenerator<Sto
   for (const failure of failures) yield { kind: "failure", failure, answered: made.has(placeOf(failure)) };
 }
 
-/** All timings of finished calls. */
-export async function* storeTimings(folder: string, manifest: Manifest): AsyncGenerator<Timing> {
-  const layout = storeLayout(folder);
-  if (existsSync(layout.timings)) {
-    yield* readTimings(layout.timings);
-    return;
-  }
-  for (let shard = 0; shard < shardCount(manifest); shard++) {
-    const part = layout.partTimings(shard);
-    if (existsSync(part)) yield* readTimings(part);
-    else if (existsSync(layout.log(shard))) {
-      for (const { timing } of replayLog(await textOf(layout.log(shard))).made.values()) yield timing;
-    }
-  }
+async function* logTimings(path: string): AsyncGenerator<Timing> {
+  for (const { timing } of replayLog(await textOf(path)).made.values()) yield timing;
 }
 
 /** Counts over a store; the four states and what is left add up to what is planned. */
@@ -94,14 +117,8 @@ export interface StepSurvey {
 }
 
 /** Counts what a store holds. */
-export async function surveyStore(folder: string, manifest: Manifest): Promise<StoreSurvey> {
-  for (;;) {
-    try {
-      return await survey(folder, manifest);
-    } catch (error) {
-      if (!(error instanceof StoreChanged)) throw error;
-    }
-  }
+export function surveyStore(folder: string, manifest: Manifest): Promise<StoreSurvey> {
+  return readingStore(() => survey(folder, manifest));
 }
 
 const FIELD = {
