@@ -224,7 +224,7 @@ nav,.skip{display:none}
 main{max-width:none;padding:0}
 section[id]{margin-top:1.6rem;padding-top:.8rem}
 h2,h3,h4,figcaption,.sheet header{break-after:avoid}
-figure,.example,.view,.facts>div,tr,.note,.chain,table.confusion{break-inside:avoid}
+figure,.example,.view,.facts>div,tr,p,.chain,table.confusion{break-inside:avoid}
 h2+p,h3+p,h3+p+.legend{break-after:avoid}
 .scroll{overflow:visible}
 .scroll table{font-size:.95em}
