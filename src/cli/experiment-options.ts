@@ -26,12 +26,14 @@ export interface RunOptions {
   readonly variants?: readonly string[];
   readonly evaluate?: readonly string[];
   readonly values?: readonly number[];
+  readonly rounds?: readonly number[];
+  readonly views?: readonly number[];
   readonly store?: readonly string[];
   readonly plan?: readonly string[];
   readonly dataset?: readonly string[];
   readonly labelMap?: string;
   readonly keep: "results" | "best" | "all";
-  readonly rerun?: boolean;
+  readonly changed: "refuse" | "rerun" | "keep";
   readonly ceiling?: readonly string[];
   readonly samples?: number;
   readonly dryRun?: boolean;
@@ -51,7 +53,7 @@ export async function presetOptions(
   base: Config,
   options: RunOptions,
 ): Promise<PresetOptions> {
-  const { evaluate = [], store = [], plan = [], dataset = [], labelMap, values } = options;
+  const { evaluate = [], store = [], plan = [], dataset = [], labelMap, values, rounds, views } = options;
   const datasets = await Promise.all(
     dataset.map(async (text) => {
       const [name, path] = named("--dataset", text);
@@ -63,6 +65,8 @@ export async function presetOptions(
   return {
     sets: evaluate.map(parseEvaluationSet),
     ...(values === undefined ? {} : { values }),
+    ...(rounds === undefined ? {} : { rounds }),
+    ...(views === undefined ? {} : { views }),
     stores,
     storeFacts: await storeFacts(base, stores, synthesisPlans),
     synthesisPlans,

@@ -61,6 +61,8 @@ function runCommand(context: CommandContext): Command {
       "further evaluation sets: name=file[,captions=file][,pictures=folder][,features=file][,views=store][,format=name]; name validation without a file changes how the validation documents are scored",
     )
     .option("--values <number...>", "values of a sweep", listOf(parseNumber))
+    .option("--rounds <number...>", "rounds of chains to compare (K)", listOf(parsePositiveInteger))
+    .option("--views <number...>", "views per document to compare (N)", listOf(parsePositiveInteger))
     .option("--store <name=folder...>", "stores of generated views; main is the one to train with")
     .option("--plan <name=file...>", "stores that the experiment makes itself, from synthesis plans")
     .option("--dataset <name=file...>", "data sets of a transfer, each the configuration that reads it")
@@ -77,7 +79,14 @@ function runCommand(context: CommandContext): Command {
       "--ceiling <name=value...>",
       "known values that charts show beside the scores, such as a best possible one",
     )
-    .option("--rerun", "do stages anew whose settings or inputs have changed since they were done")
+    .addOption(
+      new Option(
+        "--changed <how>",
+        "what becomes of stages whose settings or inputs have changed since: an error, done anew, or taken as they are",
+      )
+        .choices(["refuse", "rerun", "keep"])
+        .default("refuse"),
+    )
     .option(
       "--samples <number>",
       "resamples of the significance test (default: 5000; 0: no test)",
@@ -156,7 +165,7 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
       ...(threads === undefined ? {} : { threads }),
       ...(variants === undefined ? {} : { variants }),
       ...(options.ceiling === undefined ? {} : { ceilings: ceilingsOf(options) }),
-      rerun: options.rerun === true,
+      onChange: options.changed,
       keep: options.keep,
       program: [process.execPath, ...process.execArgv, fileURLToPath(new URL("../main.js", import.meta.url))],
       ...(samples === undefined ? {} : { gather: { samples } }),

@@ -14,7 +14,7 @@ import type { Stage } from "./stages.ts";
 /** What of a trained cell stays on the disk beside its record, logs and predictions: nothing, the best weights, all. */
 export type Keep = "results" | "best" | "all";
 
-/** A training's log says so when its data is prepared: the cache of pictures' features is free then. */
+/** A training's log says so when its data is prepared. */
 const PREPARED = /^(\d+ examples, \d+ steps|training teacher )/m;
 
 export interface ExecutionRequest {
@@ -147,9 +147,14 @@ async function removeIn(folder: string, names: RegExp): Promise<void> {
   }
 }
 
-/** Trainings with pictures share a cache of features, which one process at a time may open. */
+/**
+ * Stages share a cache of what frozen networks compute. One after the other prepares its data, so that nothing is computed twice; the
+ * trainings themselves run side by side.
+ */
 function turnstileOf(stage: Stage): Pick<Task, "turnstile"> {
   if (stage.kind !== "train" && stage.kind !== "score-views") return {};
-  const { visual } = stage.config ?? {};
-  return visual?.kind === "pictures" ? { turnstile: visual.features ?? "features" } : {};
+  const { visual, training } = stage.config ?? {};
+  const computes =
+    visual?.kind === "pictures" || visual?.kind === "captions" || (training?.frozenLayers ?? 0) > 0;
+  return computes ? { turnstile: "preparation" } : {};
 }

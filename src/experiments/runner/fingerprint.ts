@@ -5,6 +5,7 @@ import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { fingerprintFile } from "../../data/index.ts";
 import { type Json, toJson } from "../../training/index.ts";
+import type { Config } from "../config/schema.ts";
 import type { Stage } from "./stages.ts";
 
 /** A stage's settings with content in place of paths, and the SHA-256 over them and over the stages it needs. */
@@ -55,18 +56,20 @@ function settingsOf(stage: Stage): unknown {
     case "score-views":
     case "synthesize": {
       const { config, arguments: commandLine } = stage;
-      // The cache of computed features changes while it fills, and changes no result.
-      const decisive =
-        config?.visual.kind === "pictures"
-          ? { ...config, visual: { ...config.visual, features: undefined } }
-          : config;
-      return { arguments: commandLine, config: decisive };
+      return { arguments: commandLine, config: config && withoutCaches(config) };
     }
     case "evaluate":
       return { arguments: stage.arguments };
     default:
       return stage satisfies never;
   }
+}
+
+/** Caches change while they fill, and change no result. */
+function withoutCaches({ cache: _, ...config }: Config): unknown {
+  return config.visual.kind === "pictures"
+    ? { ...config, visual: { ...config.visual, features: undefined } }
+    : config;
 }
 
 /** `value` with every path in it replaced by what lies there. */

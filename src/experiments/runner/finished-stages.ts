@@ -6,17 +6,22 @@ import { ConfigError } from "../../errors.ts";
 import { differences } from "../../training/index.ts";
 import type { StageFingerprint } from "./fingerprint.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
-import { readStageRecord } from "./stage-record.ts";
+import { readStageRecord, writeStageRecord } from "./stage-record.ts";
 import type { Stage } from "./stages.ts";
 
+/** What becomes of stages that were made with other settings or inputs than now. */
+export type OnChange = "refuse" | "rerun" | "keep";
+
 /**
- * Stages that need not be done again, with the time they took. Those that were made with other settings or inputs are refused, or begun
- * anew.
+ * Stages that need not be done again, with the time they took. Those that were made with other settings or inputs are refused, begun anew,
+ * or taken as they are, as if they had been made with those of now.
+ *
+ * @throws ConfigError `experiment/changed`
  */
 export async function finishedStages(
   stages: readonly Stage[],
   fingerprints: ReadonlyMap<string, StageFingerprint>,
-  rerun: boolean,
+  onChange: OnChange,
 ): Promise<Map<string, number>> {
   const done = new Map<string, number>();
   const changed: { readonly stage: Stage; readonly what: readonly string[] }[] = [];
@@ -24,11 +29,15 @@ export async function finishedStages(
     const record = await readStageRecord(stage.folder);
     const now = fingerprints.get(stage.id);
     if (record === undefined || now === undefined) continue;
-    if (record.fingerprint !== now.fingerprint) {
+    if (record.fingerprint !== now.fingerprint && onChange === "keep") {
+      await writeStageRecord(stage.folder, { ...record, ...now });
+    } else if (record.fingerprint !== now.fingerprint) {
       changed.push({ stage, what: differences(record.identity, now.identity) });
-    } else if (record.status === "finished") done.set(stage.id, record.seconds);
+      continue;
+    }
+    if (record.status === "finished") done.set(stage.id, record.seconds);
   }
-  if (changed.length > 0 && !rerun) throw changedStages(changed);
+  if (changed.length > 0 && onChange === "refuse") throw changedStages(changed);
   for (const { stage } of changed) await rm(stage.folder, { recursive: true });
   // Whoever needs a model that was not kept trains it again.
   for (const stage of stages) {
@@ -57,7 +66,8 @@ function changedStages(
       ...lines,
       ...(rest > 0 ? [`    and ${rest} more`] : []),
     ].join("\n"),
-    remedy: "Give --rerun to do them anew, name another folder with --out, or put back what was changed.",
+    remedy:
+      "Give --changed rerun to do them anew or --changed keep to take them as they are, name another folder with --out, or put back what was changed.",
     value: changed.map(({ stage }) => stage.id),
   });
 }

@@ -121,6 +121,9 @@ export interface PresetOptions {
   readonly sets: readonly EvaluationSet[];
   /** Values of a sweep; the preset's own when absent. */
   readonly values?: readonly number[];
+  /** Values of K and of N in presets over both; `values` when absent. */
+  readonly rounds?: readonly number[];
+  readonly views?: readonly number[];
   /** Stores of generated views, by name. */
   readonly stores: Readonly<Record<string, string>>;
   /** What is known of the stores, by name: of those above, of those that are made, and "main" of the configuration's. */

@@ -1,8 +1,6 @@
 // What a report takes from the runs themselves: curves by seed, confusion matrices, what became of generated views.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import type { Block, Cell, ConfusionMatrix, Curve, LineChart, Note } from "../report/report-data.ts";
 import { readRun } from "../report/run/read-run.ts";
 import { readEvaluationResult } from "./evaluation-result.ts";
@@ -133,32 +131,12 @@ async function confusionOf(
   return { kind: "confusion", title: `${name} on ${row.set}`, labels, counts };
 }
 
-const informationSchema = z.object({
-  crossEntropyNats: z.number(),
-  boundNats: z.number(),
-  gainNats: z.number(),
-});
-const selectionSchema = z.object({
-  selection: z
-    .object({
-      method: z.string(),
-      views: z.number(),
-      kept: z.number(),
-      information: z
-        .object({ before: informationSchema.optional(), after: informationSchema.optional() })
-        .optional(),
-    })
-    .optional(),
-});
-
 /** How many generated views were kept, and what teachers say they tell of the label, a row per variant and seed. */
 export async function selectionBlock(out: string, file: ExperimentFile): Promise<Block[]> {
   const rows: Cell[][] = [];
   for (const variant of distinctVariants(file)) {
     for (const { seed, folder } of await runsOf(out, file, variant)) {
-      const path = join(folder, "data.json");
-      if (!existsSync(path)) continue;
-      const { selection } = selectionSchema.parse(JSON.parse(await readFile(path, "utf8")));
+      const { selection } = (await readRun(folder)).data;
       if (selection === undefined) continue;
       const { method, views, kept, information } = selection;
       rows.push([
@@ -167,10 +145,10 @@ export async function selectionBlock(out: string, file: ExperimentFile): Promise
         method,
         views,
         kept,
-        information?.before?.boundNats ?? null,
-        information?.after?.boundNats ?? null,
-        information?.before?.gainNats ?? null,
-        information?.after?.gainNats ?? null,
+        information?.before.boundNats ?? null,
+        information?.after.boundNats ?? null,
+        information?.before.gainNats ?? null,
+        information?.after.gainNats ?? null,
       ]);
     }
   }

@@ -165,7 +165,7 @@ describe("runExperiment", () => {
     expect((await runExperiment(request(weights(8, 99), { seeds: [1] }))).status).toBe("finished");
   });
 
-  it("refuses what was made with other settings or inputs, says what differs, and does it anew when told", async () => {
+  it("refuses what was made with other settings or inputs, says what differs, and does it anew or keeps it when told", async () => {
     await runExperiment(request(weights(8), { seeds: [1] }));
     const { base } = request(weights(8));
     const changed = { ...base, training: { ...base.training, epochs: 7 } };
@@ -173,7 +173,9 @@ describe("runExperiment", () => {
     await expect(refused).rejects.toMatchObject({ code: "experiment/changed" });
     await expect(refused).rejects.toThrow("settings.config.training.epochs: was 25, is 7");
 
-    const { status } = await runExperiment(request(weights(8), { seeds: [1], base: changed, rerun: true }));
+    const { status } = await runExperiment(
+      request(weights(8), { seeds: [1], base: changed, onChange: "rerun" }),
+    );
     expect(status).toBe("finished");
     await writeFile(
       join(folder, "data.jsonl"),
@@ -182,6 +184,8 @@ describe("runExperiment", () => {
     await expect(runExperiment(request(weights(8), { seeds: [1], base: changed }))).rejects.toThrow(
       "settings.config.data.train: was ",
     );
+    await runExperiment(request(weights(8), { seeds: [1], base: changed, onChange: "keep" }));
+    expect((await runExperiment(request(weights(8), { seeds: [1], base: changed }))).status).toBe("finished");
     expect((await calls()).filter((call) => call === "train 8 1")).toHaveLength(2);
   });
 

@@ -7,7 +7,7 @@ import { describeEnvironment, toJson } from "../../training/index.ts";
 import { Execution, type ExecutionRequest } from "./execution.ts";
 import { readExperimentFile, writeExperimentFile } from "./experiment-file.ts";
 import { fingerprintStages } from "./fingerprint.ts";
-import { finishedStages } from "./finished-stages.ts";
+import { finishedStages, type OnChange } from "./finished-stages.ts";
 import {
   allSets,
   type EvaluationSet,
@@ -35,8 +35,8 @@ export interface ExperimentRequest extends ExecutionRequest {
   readonly threads?: number;
   /** Names of variants or groups to run; all when absent. The reference is always among them. */
   readonly variants?: readonly string[];
-  /** Does stages anew whose settings or inputs have changed, in place of refusing. */
-  readonly rerun?: boolean;
+  /** What becomes of stages whose settings or inputs have changed; default "refuse". */
+  readonly onChange?: OnChange;
   /** Known values to compare with, by name; those of before when absent. */
   readonly ceilings?: Readonly<Record<string, number>>;
   readonly gather?: GatherOptions;
@@ -83,7 +83,7 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
     const { stages, evaluations } = stagesOf({ plan, base, sets, seeds, out, threads });
     const environment = describeEnvironment();
     const fingerprints = await fingerprintStages(stages, out, environment.relata);
-    const done = await finishedStages(stages, fingerprints, request.rerun === true);
+    const done = await finishedStages(stages, fingerprints, request.onChange ?? "refuse");
     const asked = evaluations.filter(
       ({ variant, seed }) => chosen.has(variant) && wantedSeeds.includes(seed),
     );

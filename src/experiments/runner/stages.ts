@@ -81,8 +81,8 @@ export interface StageRequest {
 }
 
 const CELLS_FOLDER = "cells";
-/** Features of pictures are computed once for all cells. */
-const FEATURES_FOLDER = join(SHARED_FOLDER, "picture-features");
+/** What frozen networks compute is computed once for all cells. */
+const CACHE_FOLDER = join(SHARED_FOLDER, "cache");
 
 /**
  * All stages of a plan for all seeds. Cells with the same configuration are trained once.
@@ -151,7 +151,7 @@ export function stagesOf(request: StageRequest): StageGraph {
   return { stages: [...stages.values()], evaluations };
 }
 
-/** The base configuration with overrides, this seed, this many threads and the experiment's cache of picture features. */
+/** The base configuration with overrides, this seed, this many threads and the experiment's cache. */
 function configOf(
   overrides: Overrides,
   seed: number,
@@ -161,8 +161,7 @@ function configOf(
 ): Config {
   const whole = joinOverrides(overrides, { training: { seed, threads } });
   const config = parseConfig(layOver(base, whole, place), where);
-  if (config.visual.kind !== "pictures" || config.visual.features !== undefined) return config;
-  return { ...config, visual: { ...config.visual, features: join(out, FEATURES_FOLDER) } };
+  return { ...config, cache: config.cache ?? join(out, CACHE_FOLDER) };
 }
 
 function sharedNamed({ shared = [] }: Plan, name: string): SharedStage {

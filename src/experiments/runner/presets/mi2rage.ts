@@ -11,14 +11,11 @@ import {
   type PresetOptions,
   presetError,
   type SharedStage,
-  type StoreFacts,
   usualEvaluations,
   type Variant,
 } from "../plan.ts";
+import { MAIN, OTHER, storeNamed, storeStage, type ViewStoreChoice } from "./view-stores.ts";
 
-/** Name of the store that is trained with, and of the one that only teaches. */
-const MAIN = "main";
-const OTHER = "other";
 const REFERENCE = "teacher";
 const ROUNDS = [1, 2, 3];
 const VIEWS = [1, 2, 4, 6, 8, 10];
@@ -36,14 +33,14 @@ export const mi2rageRounds = preset(
   "mi2rage-rounds",
   ["rounds"],
   "views of 1 to 3 rounds (K)",
-  "--values: other K",
+  "--rounds: other K",
 );
 /** How many views an example shows. */
 export const mi2rageViews = preset(
   "mi2rage-views",
   ["views"],
   "1 to 10 views in training (N), and as many at inference where a set has a store",
-  "--values: other N",
+  "--views: other N",
 );
 /** Attention over views against the mean of the answers to each. */
 export const mi2rageAveraging = preset(
@@ -86,16 +83,10 @@ interface Setting {
   readonly base: Config;
   readonly options: PresetOptions;
   /** The store that is trained with. */
-  readonly main: Store;
+  readonly main: ViewStoreChoice;
   /** The pool of the reference: K and R. */
   readonly rounds: number;
   readonly chains: number | undefined;
-}
-
-interface Store {
-  readonly name: string;
-  readonly overrides: Overrides;
-  readonly facts: StoreFacts | undefined;
 }
 
 function planOf(name: string, groups: readonly Group[], base: Config, options: PresetOptions): Plan {
@@ -172,7 +163,7 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
       ];
     case "rounds": {
       const most = main.facts?.rounds ?? Number.POSITIVE_INFINITY;
-      return (options.values ?? ROUNDS)
+      return (options.rounds ?? options.values ?? ROUNDS)
         .filter((k) => k <= most)
         .map((k) =>
           make(`rounds-${k}`, `views of ${k} ${k === 1 ? "round" : "rounds"}`, taught(setting, k), k),
@@ -180,7 +171,7 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
     }
     case "views": {
       const most = chains === undefined ? Number.POSITIVE_INFINITY : rounds * chains;
-      return (options.values ?? VIEWS)
+      return (options.views ?? options.values ?? VIEWS)
         .filter((n) => n <= most)
         .map((n) => ({
           ...make(
@@ -200,16 +191,14 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
       return [{ ...averaged, evaluations }];
     }
     case "generator-swap": {
-      const other = storeNamed(OTHER, base, options);
-      if (other === undefined) return [];
+      if (storeNamed(OTHER, base, options) === undefined) return [];
+      const scores = { $stage: swappedName(setting) };
       return [
-        make("swapped-teacher", "views of the main store, selected by teachers of the other store", {
-          ...joinOverrides(pool(setting, rounds), {
-            synthesis: {
-              selection: { method: "teacher", scores: { $stage: scoresName(other.name, rounds, chains) } },
-            },
-          }),
-        }),
+        make(
+          "swapped-teacher",
+          "views of the main store, selected by teachers that were trained on the other store",
+          joinOverrides(pool(setting, rounds), { synthesis: { selection: { method: "teacher", scores } } }),
+        ),
       ];
     }
     case "upper-bound":
@@ -241,7 +230,11 @@ function variant(
 /** The views of so many rounds and chains of the main store. */
 function pool({ main, chains: all }: Setting, rounds: number, chains = all): Overrides {
   return joinOverrides(main.overrides, {
-    synthesis: { rounds, ...(chains === undefined ? {} : { chains }), selection: { scores: null } },
+    synthesis: {
+      rounds,
+      ...(chains === undefined ? {} : { chains }),
+      selection: { scores: null, teacherStore: null },
+    },
   });
 }
 
@@ -256,48 +249,32 @@ function scoresName(store: string, rounds: number, chains: number | undefined): 
   return `scores-${store}-k${rounds}${chains === undefined ? "" : `-r${chains}`}`;
 }
 
+/** Those of teachers that learn from the other store's views and score the main store's. */
+function swappedName({ rounds, chains }: Setting): string {
+  return scoresName(`${MAIN}-by-${OTHER}`, rounds, chains);
+}
+
 /** Shared work that variants may ask for; what none asks for is not done. */
-function sharedOf({ base, options, chains, rounds }: Setting): SharedStage[] {
-  const stores = [storeNamed(MAIN, base, options), storeNamed(OTHER, base, options)].filter(
-    (one) => one !== undefined,
-  );
-  const pools = [...new Set([rounds, ...ROUNDS, ...(options.values ?? [])])];
+function sharedOf(setting: Setting): SharedStage[] {
+  const { base, options, rounds } = setting;
+  const other = storeNamed(OTHER, base, options)?.overrides.synthesis as Overrides | undefined;
+  const scoring = (name: string, k: number, selection: Overrides): SharedStage => ({
+    kind: "score-views",
+    name,
+    perSeed: true,
+    overrides: joinOverrides(pool(setting, k), {
+      synthesis: { selection: { method: "teacher", ...selection } },
+    }),
+  });
   return [
     ...Object.entries(options.synthesisPlans).map(
       ([name, plan]): SharedStage => ({ kind: "synthesize", name: storeStage(name), perSeed: false, plan }),
     ),
-    ...stores.flatMap(({ name, overrides }) =>
-      pools.map(
-        (k): SharedStage => ({
-          kind: "score-views",
-          name: scoresName(name, k, chains),
-          perSeed: true,
-          overrides: joinOverrides(overrides, {
-            synthesis: {
-              rounds: k,
-              ...(chains === undefined ? {} : { chains }),
-              selection: { method: "teacher", scores: null },
-            },
-          }),
-        }),
-      ),
+    ...[...new Set([rounds, ...ROUNDS, ...(options.rounds ?? options.values ?? [])])].map((k) =>
+      scoring(scoresName(MAIN, k, setting.chains), k, {}),
     ),
+    ...(other === undefined ? [] : [scoring(swappedName(setting), rounds, { teacherStore: other.store })]),
   ];
-}
-
-function storeStage(name: string): string {
-  return `store-${name}`;
-}
-
-/** A store that is there, that the experiment makes, or that the configuration names. */
-function storeNamed(name: string, { synthesis }: Config, options: PresetOptions): Store | undefined {
-  const facts = options.storeFacts[name];
-  const path = options.stores[name];
-  if (path !== undefined) return { name, facts, overrides: { synthesis: { store: path } } };
-  if (options.synthesisPlans[name] !== undefined)
-    return { name, facts, overrides: { synthesis: { store: { $stage: storeStage(name) } } } };
-  if (name === MAIN && synthesis.store !== undefined) return { name, facts, overrides: {} };
-  return undefined;
 }
 
 /** Evaluations with so many generated views of the documents, on the sets that have some. */

@@ -100,10 +100,10 @@ describe("presets of I2SRM", () => {
     ]);
   });
 
-  it("share one cache of picture features, and never show pictures to a model of texts", () => {
+  it("share one cache, and never show pictures to a model of texts", () => {
     const { graph } = graphOf("i2srm-ablation");
-    const caches = [...configs(graph).values()].map(({ visual }) => visual.features);
-    expect(new Set(caches)).toEqual(new Set([join(OUT, "shared/picture-features"), undefined]));
+    const caches = [...configs(graph).values()].map(({ cache }) => cache);
+    expect(new Set(caches)).toEqual(new Set([join(OUT, "shared/cache")]));
     const scored = graph.stages.filter(({ kind }) => kind === "evaluate");
     for (const stage of scored) {
       if (stage.kind !== "evaluate") continue;
@@ -177,9 +177,9 @@ describe("presets of MI2RAGE", () => {
     const { graph } = graphOf("mi2rage-ablation");
     const scoring = graph.stages.filter(({ kind }) => kind === "score-views").map(({ id }) => id);
     expect(scoring.filter((id) => id.endsWith("seed-1")).sort()).toEqual([
+      "shared/scores-main-by-other-k2-r4/seed-1",
       "shared/scores-main-k1-r4/seed-1",
       "shared/scores-main-k2-r4/seed-1",
-      "shared/scores-other-k2-r4/seed-1",
     ]);
     const trained = (variant: string) => graph.evaluations.find((one) => one.variant === variant)?.train;
     for (const variant of ["rounds-2", "views-4", "averaging"])

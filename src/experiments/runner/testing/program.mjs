@@ -30,7 +30,7 @@ if (command === "train") {
     setInterval(() => undefined, 1000);
   } else {
     const account = {
-      documents: { source: "train", accepted: 4, rejected: 0 },
+      documents: { source: "train", format: "relata", accepted: 4, rejected: 0 },
       examples: 4,
       truncated: 0,
       withoutVisual: 0,

@@ -1,0 +1,190 @@
+// Rows of an experiment on one evaluation set, for its report: a chart of all, a curve of a sweep, tables of scores and differences.
+import { formatNumber } from "../report/numbers.ts";
+import type {
+  Cell,
+  Curve,
+  Dot,
+  DotChart,
+  LineChart,
+  Measure,
+  Reference,
+  Section,
+  TableBlock,
+} from "../report/report-data.ts";
+import type { ExperimentResults, ResultRow } from "./results.ts";
+
+/** Of the adjusted p-value that earns a mark. */
+const LEVEL = 0.05;
+
+/** "micro_f1" as people write it. */
+export function metricName(metric: string): string {
+  return metric.replaceAll("_", " ").replace("f1", "F1");
+}
+
+/** A row's name: its variant, and the condition where it is not the usual one. */
+export function nameOf({ variant, condition }: Pick<ResultRow, "variant" | "condition">): string {
+  return condition === undefined ? variant : `${variant}, ${condition}`;
+}
+
+/** The row with the highest mean. */
+export function bestOf(rows: readonly ResultRow[]): ResultRow | undefined {
+  return [...rows].sort((a, b) => (b.mean ?? 0) - (a.mean ?? 0))[0];
+}
+
+/** Everything about one set. */
+export function setSection(set: string, all: readonly ResultRow[], results: ExperimentResults): Section {
+  const rows = all.filter((row) => row.set === set);
+  return {
+    title: `Scores on ${set}`,
+    shortTitle: set,
+    blocks: [
+      dotChart(set, rows, results),
+      ...sweepChart(set, rows, results),
+      ...scoreTables(set, rows, results),
+    ],
+  };
+}
+
+function measureOf(row: ResultRow, best: boolean): Measure {
+  return {
+    mean: row.mean ?? Number.NaN,
+    ...(row.standardDeviation === undefined ? {} : { spread: row.standardDeviation }),
+    values: row.runs.map(({ score }) => score),
+    ...(best ? { best: true } : {}),
+    ...((row.comparison?.adjustedPValue ?? 1) < LEVEL ? { mark: "*" } : {}),
+  };
+}
+
+function scoreTables(set: string, rows: readonly ResultRow[], results: ExperimentResults): TableBlock[] {
+  const { metric, significance } = results;
+  const best = bestOf(rows);
+  const grouped = rows.some(({ group }) => group !== undefined);
+  const name = (row: ResultRow) => nameOf(row) + (row.reference ? " (reference)" : "");
+  const compared = rows.filter(({ comparison }) => comparison !== undefined);
+  const scores: TableBlock = {
+    kind: "table",
+    title: `${metricName(metric)} on ${set}`,
+    columns: [
+      { header: "variant" },
+      ...(grouped ? [{ header: "group" }] : []),
+      { header: metricName(metric), digits: 4 },
+      { header: "precision" },
+      { header: "recall" },
+      { header: "seeds", digits: 0 },
+    ],
+    rows: rows.map((row): Cell[] => [
+      name(row),
+      ...(grouped ? [row.group ?? null] : []),
+      measureOf(row, row === best),
+      meanOf(row.runs.map(({ precision }) => precision)),
+      meanOf(row.runs.map(({ recall }) => recall)),
+      row.runs.length,
+    ]),
+    legend: `Behind ±: one standard deviation over the seeds. Precision and recall are micro means. * differs from the reference, p (Holm) below ${LEVEL}.`,
+  };
+  if (compared.length === 0) return [scores];
+  const differences: TableBlock = {
+    kind: "table",
+    title: `Differences to the reference on ${set}`,
+    columns: [
+      { header: "variant" },
+      { header: "difference", digits: 4 },
+      { header: "95 % interval" },
+      { header: "p", digits: 4 },
+      { header: "p (Holm)", digits: 4 },
+    ],
+    rows: compared.map((row): Cell[] => [
+      name(row),
+      row.comparison?.difference ?? null,
+      (row.comparison?.interval ?? []).map((bound) => formatNumber(bound, 4)).join(" to "),
+      row.comparison?.pValue ?? null,
+      row.comparison?.adjustedPValue ?? null,
+    ]),
+    legend: significance,
+  };
+  return [scores, differences];
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function dotChart(
+  set: string,
+  rows: readonly ResultRow[],
+  { metric, ceilings }: ExperimentResults,
+): DotChart {
+  const seeds = Math.max(...rows.map(({ runs }) => runs.length));
+  return {
+    kind: "dots",
+    title: `${metricName(metric)} of every variant on ${set}`,
+    description: "Means over the seeds; small dots are single seeds, the hollow mark is the reference.",
+    x: { label: metricName(metric) },
+    dots: rows.map(
+      (row): Dot => ({
+        name: nameOf(row),
+        ...measureOf(row, false),
+        ...(row.reference ? { emphasis: true } : {}),
+      }),
+    ),
+    ...referencesOf(ceilings),
+    ...(seeds > 1 ? { errorBars: `one standard deviation over ${seeds} seeds` } : {}),
+  };
+}
+
+/** Rows with values over these, a curve for each evaluation. */
+function sweepChart(
+  set: string,
+  rows: readonly ResultRow[],
+  { metric, axis, ceilings }: ExperimentResults,
+): LineChart[] {
+  const swept = rows.filter((row): row is ResultRow & { readonly value: number } => row.value !== undefined);
+  const groups = [...new Set(swept.map(({ group }) => group))];
+  return groups.flatMap((group): LineChart[] => {
+    const own = swept.filter((row) => row.group === group);
+    const curves = curvesOf(own);
+    if (new Set(own.map(({ value }) => value)).size < 2) return [];
+    const label = axis ?? group ?? "value";
+    return [
+      {
+        kind: "lines",
+        title: `${metricName(metric)} over ${label} on ${set}`,
+        description: "A light line per seed, their mean in bold.",
+        x: { label },
+        y: { label: metricName(metric) },
+        curves,
+        ...referencesOf(ceilings),
+      },
+    ];
+  });
+}
+
+/** Usual evaluations make one curve; those with a condition that has the value in it, such as "8 views", another. */
+function curvesOf(rows: readonly (ResultRow & { readonly value: number })[]): Curve[] {
+  const kind = ({ condition, value }: (typeof rows)[number]) =>
+    condition === undefined
+      ? "usual evaluation"
+      : condition.replace(String(value), "as many").replace("view ", "views ");
+  return [...new Set(rows.map(kind))].map((name) => {
+    const own = rows.filter((row) => kind(row) === name).sort((a, b) => a.value - b.value);
+    const seeds = [...new Set(own.flatMap(({ runs }) => runs.map(({ seed }) => seed)))];
+    return {
+      name,
+      runs: seeds.map((seed) => ({
+        name: `seed ${seed}`,
+        points: own.flatMap(({ value, runs }) =>
+          runs
+            .filter((run) => run.seed === seed)
+            .map(({ score }): readonly [number, number] => [value, score]),
+        ),
+      })),
+    };
+  });
+}
+
+function referencesOf(ceilings: Readonly<Record<string, number>>): {
+  readonly references?: readonly Reference[];
+} {
+  const references = Object.entries(ceilings).map(([name, value]) => ({ name, value }));
+  return references.length === 0 ? {} : { references };
+}
