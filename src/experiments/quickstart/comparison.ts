@@ -1,0 +1,48 @@
+// The quickstart's one table: what each run reaches on real pairs, between what the best readers of the world reach.
+import type { QuickstartResult } from "./quickstart.ts";
+import { RUN_TITLES } from "./settings.ts";
+import type { ScoredRun } from "./train-and-score.ts";
+
+/** A row of the table. */
+export interface ComparisonRow {
+  readonly title: string;
+  readonly kind: "run" | "ceiling" | "distance";
+  readonly accuracy: number;
+  readonly microF1: number;
+  /** Accuracy where the text leaves the relation open; of runs. */
+  readonly openAccuracy?: number;
+}
+
+/** What the best reader of each view is called. */
+const CEILINGS = [
+  ["text", "ceiling: text alone"],
+  ["picture", "ceiling: picture alone"],
+  ["joint", "ceiling: text and picture"],
+] as const;
+
+type Compared = Pick<QuickstartResult, "runs" | "splits">;
+
+/** Scores on the test posts: the runs, MI2RAGE's distance to real pairs, the ceilings. */
+export function comparisonOf({ runs, splits }: Compared): ComparisonRow[] {
+  const mi2rage = runs.find(({ name }) => name === "mi2rage");
+  const real = runs.find(({ name }) => name === "real-pairs");
+  return [
+    ...runs.map(rowOf),
+    ...(mi2rage && real ? [distanceOf(mi2rage, real)] : []),
+    ...CEILINGS.map(([view, title]) => ({ title, kind: "ceiling" as const, ...splits.test.ceilings[view] })),
+  ];
+}
+
+function rowOf({ name, accuracy, microF1, openAccuracy }: ScoredRun): ComparisonRow {
+  return { title: RUN_TITLES[name], kind: "run", accuracy, microF1, openAccuracy };
+}
+
+function distanceOf(mi2rage: ScoredRun, real: ScoredRun): ComparisonRow {
+  return {
+    title: "distance of generated to real pictures",
+    kind: "distance",
+    accuracy: mi2rage.accuracy - real.accuracy,
+    microF1: mi2rage.microF1 - real.microF1,
+    openAccuracy: mi2rage.openAccuracy - real.openAccuracy,
+  };
+}

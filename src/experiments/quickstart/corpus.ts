@@ -1,0 +1,63 @@
+// The quickstart's first stage: an empty folder, the embedded corpus in it, and two small encoders that know nothing yet.
+import { existsSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { DataError } from "../../errors.ts";
+import { drawWorld } from "../world/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "../world/tiny-encoders.ts";
+import { readWorldTruth, type WorldTruth } from "../world/truth.ts";
+import { worldVocabulary } from "../world/vocabulary.ts";
+import { type WorldFiles, writeWorld } from "../world/write.ts";
+import type { Effort, Layout } from "./settings.ts";
+
+export interface Corpus {
+  readonly files: WorldFiles;
+  /** What is known of the posts by construction; no model reads it. */
+  readonly truth: WorldTruth;
+}
+
+export interface CorpusOptions {
+  readonly layout: Layout;
+  readonly effort: Effort;
+  readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/** Draws the corpus and the encoders' first weights; the same seed and effort give the same bytes. */
+export async function makeCorpus({
+  layout,
+  effort,
+  seed,
+  signal,
+  onProgress,
+}: CorpusOptions): Promise<Corpus> {
+  const { train, validation, test } = effort;
+  const options = { seed, train, validation, test };
+  const files = await writeWorld(layout.corpus, {
+    ...options,
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  await writeTinyBert(layout.textEncoder, worldVocabulary(drawWorld(options)), seed);
+  await writeTinyResnet(layout.pictureEncoder, seed);
+  const { truth } = await readWorldTruth(layout.corpus);
+  return { files, truth };
+}
+
+/**
+ * Makes the folder of a quickstart empty; an earlier quickstart's, told by its corpus, is replaced.
+ *
+ * @throws DataError `quickstart/folder-in-use` for a folder that holds something else
+ */
+export async function clearFolder(folder: string, { corpus }: Layout): Promise<void> {
+  if (existsSync(corpus)) await rm(folder, { recursive: true });
+  else if (existsSync(folder)) {
+    throw new DataError({
+      code: "quickstart/folder-in-use",
+      message: "quickstart: the folder is there and holds no earlier quickstart",
+      place: folder,
+      remedy: "Name another folder, or remove this one.",
+    });
+  }
+  await mkdir(corpus, { recursive: true });
+}

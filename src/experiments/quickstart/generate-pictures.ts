@@ -1,0 +1,34 @@
+// The quickstart's second stage: pictures for the training texts alone, made by the simulator in chains and kept in a store.
+import type { RunCounts } from "../../synthesis/run-state.ts";
+import { parsePlan } from "../synthesis/load-plan.ts";
+import { preparePlan } from "../synthesis/run-plan.ts";
+import { planOf, type Setting } from "./settings.ts";
+
+export interface GenerateOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Makes all views of the plan, as `relata synthesize` would. @throws the signal's reason */
+export async function generatePictures(
+  setting: Setting,
+  { signal, onProgress }: GenerateOptions,
+): Promise<RunCounts> {
+  const { layout, files } = setting;
+  const prepared = await preparePlan(parsePlan(planOf(setting), "quickstart", files.folder), {
+    folder: layout.views,
+    variables: {},
+    signal,
+  });
+  try {
+    const { planned } = prepared.estimate;
+    const { counts } = await prepared.run({
+      signal,
+      onProgress: ({ done }) => onProgress?.(done, planned),
+    });
+    signal?.throwIfAborted();
+    return counts;
+  } finally {
+    await prepared.dispose();
+  }
+}

@@ -1,0 +1,111 @@
+// The first run without any data: draws the embedded corpus, trains on texts alone, on texts with pictures, and on texts with generated
+// pictures, scores all of them on real pairs, reads a raw post, and writes one report.
+import { resolve } from "node:path";
+import type { SplitTruth } from "../world/truth.ts";
+import type { WorldFiles } from "../world/write.ts";
+import { clearFolder, makeCorpus } from "./corpus.ts";
+import { generatePictures } from "./generate-pictures.ts";
+import { type RawPost, readRawPost, type ScoredEntities, trainEntities } from "./raw-post.ts";
+import { writeQuickstartReport } from "./report.ts";
+import { type SelectionTruth, selectionTruth } from "./selection-truth.ts";
+import { COMPARED, type Effort, KEPT_SHARE, layoutOf, USUAL_EFFORT } from "./settings.ts";
+import { type ScoredRun, trainAndScore, type Watch } from "./train-and-score.ts";
+
+export interface QuickstartOptions extends Watch {
+  /** Everything is written below it; an earlier quickstart there is replaced. */
+  readonly folder: string;
+  /** Of the corpus, the generated pictures and the training. */
+  readonly seed?: number | undefined;
+  readonly effort?: Effort | undefined;
+  readonly onStage?: ((stage: string) => void) | undefined;
+}
+
+export interface QuickstartResult {
+  readonly seed: number;
+  readonly corpus: WorldFiles;
+  /** What is known of the posts by construction, the ceilings among it. */
+  readonly splits: Readonly<Record<"train" | "validation" | "test", SplitTruth>>;
+  /** Text only, I2SRM, MI2RAGE, and MI2RAGE's model on real pairs. */
+  readonly runs: readonly ScoredRun[];
+  /** Store of the generated pictures, and how well the teachers chose among them. */
+  readonly views: { readonly store: string; readonly selection: SelectionTruth };
+  readonly entities: ScoredEntities;
+  /** Entities and I2SRM's relations in one folder. */
+  readonly bundle: string;
+  /** A post that needs its picture, as the bundle reads it. */
+  readonly example: RawPost;
+  /** Path of the page. */
+  readonly report: string;
+}
+
+/** As of `relata world`. */
+const DEFAULT_SEED = 7;
+
+const STAGES: Readonly<Record<(typeof COMPARED)[number], string>> = {
+  "text-only": "training on texts alone",
+  i2srm: "training I2SRM on texts with their pictures",
+  mi2rage: "training MI2RAGE on texts with generated pictures: teachers choose among them, then the student",
+  "real-pairs": "training the same model on texts with their own pictures, to compare",
+};
+
+/**
+ * Runs the quickstart. The same seed and effort give the same models on the same machine.
+ *
+ * @throws DataError `quickstart/folder-in-use` for a folder that holds something else; the signal's reason
+ */
+export async function quickstart(options: QuickstartOptions): Promise<QuickstartResult> {
+  const { seed = DEFAULT_SEED, effort = USUAL_EFFORT, signal, onPreparation } = options;
+  const folder = resolve(options.folder);
+  const layout = layoutOf(folder);
+  const stage = (text: string) => {
+    signal?.throwIfAborted();
+    options.onStage?.(text);
+  };
+  await clearFolder(folder, layout);
+
+  const posts = effort.train + effort.validation + effort.test;
+  stage(`drawing ${posts} posts with pictures`);
+  const { files, truth } = await makeCorpus({
+    layout,
+    effort,
+    seed,
+    signal,
+    onProgress: (done) => onPreparation?.({ what: "posts", done, total: posts }),
+  });
+  const setting = { files, layout, effort, seed };
+
+  stage("generating pictures for the training texts");
+  await generatePictures(setting, {
+    signal,
+    onProgress: (done, total) => onPreparation?.({ what: "calls of the generators", done, total }),
+  });
+
+  const runs: ScoredRun[] = [];
+  for (const name of COMPARED) {
+    stage(STAGES[name]);
+    runs.push(await trainAndScore(name, setting, truth, options));
+  }
+  const selection = await selectionTruth(layout.views, layout.teachers, KEPT_SHARE, truth);
+
+  stage("training to find the entities");
+  const entities = await trainEntities(setting, options);
+  stage("joining entities and relations, reading a raw post");
+  const i2srm = runs.find(({ name }) => name === "i2srm");
+  if (i2srm === undefined) throw new Error("quickstart: I2SRM was not trained");
+  const example = await readRawPost(entities.modelFolder, i2srm.modelFolder, setting, truth);
+
+  stage("writing the report");
+  const result = {
+    seed,
+    corpus: files,
+    splits: truth.splits,
+    runs,
+    views: { store: layout.views, selection },
+    entities,
+    bundle: layout.bundle,
+    example,
+    report: layout.report,
+  };
+  await writeQuickstartReport(layout.report, result, signal);
+  return result;
+}

@@ -1,0 +1,174 @@
+// What the quickstart trains and with which settings: encoders that start from random weights want larger steps and narrower parts
+// than the published ones.
+import { join } from "node:path";
+import type { ConfigInput } from "../config/schema.ts";
+import type { WorldFiles } from "../world/write.ts";
+
+/** How much work a quickstart is. */
+export interface Effort {
+  /** Posts per split. */
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+  readonly epochs: number;
+  readonly entityEpochs: number;
+  /** Chains per post, and pictures that a chain makes. */
+  readonly chains: number;
+  readonly rounds: number;
+  /** Teachers, each of which scores the posts that it was not trained on. */
+  readonly folds: number;
+  readonly teacherEpochs: number;
+}
+
+/** Two cores do this in two minutes. */
+export const USUAL_EFFORT: Effort = {
+  train: 1000,
+  validation: 240,
+  test: 400,
+  epochs: 12,
+  entityEpochs: 4,
+  chains: 3,
+  rounds: 2,
+  folds: 5,
+  teacherEpochs: 6,
+};
+
+/** Share of each post's generated pictures that the teachers keep. */
+export const KEPT_SHARE = 0.5;
+const VIEWS_PER_STEP = 3;
+/** Of I2SRM's layer across the samples of a batch: the published 2048 suits an encoder that is sixteen times as wide. */
+const ATTENTION_FFN = 128;
+
+/** Where the parts of a quickstart lie below its folder. */
+export function layoutOf(folder: string) {
+  return {
+    corpus: join(folder, "corpus"),
+    textEncoder: join(folder, "tiny-bert"),
+    pictureEncoder: join(folder, "tiny-resnet"),
+    /** Keeps what the frozen picture encoder computed, for all runs. */
+    cache: join(folder, "cache"),
+    views: join(folder, "generated-pictures"),
+    /** Scores of MI2RAGE's own teachers. */
+    teachers: join(folder, "mi2rage", "teachers"),
+    bundle: join(folder, "bundle"),
+    report: join(folder, "report.html"),
+    run: (name: RunName) => join(folder, name),
+  };
+}
+export type Layout = ReturnType<typeof layoutOf>;
+
+/** The runs that are compared, in the order of the table. */
+export const COMPARED = ["text-only", "i2srm", "mi2rage", "real-pairs"] as const;
+export type ComparedRun = (typeof COMPARED)[number];
+export type RunName = ComparedRun | "entities";
+
+/** What a run is, in words for a table. */
+export const RUN_TITLES: Readonly<Record<ComparedRun, string>> = {
+  "text-only": "text only",
+  i2srm: "I2SRM, real pairs",
+  mi2rage: "MI2RAGE, texts and generated pictures",
+  "real-pairs": "MI2RAGE's model, real pairs",
+};
+
+/** What all quickstart runs share. */
+export interface Setting {
+  readonly files: WorldFiles;
+  readonly layout: Layout;
+  readonly effort: Effort;
+  readonly seed: number;
+}
+
+/** The configuration of a run, as a user would write it. */
+export function configOf(name: RunName, setting: Setting): ConfigInput {
+  const { files, layout, effort } = setting;
+  const base = baseConfig(setting);
+  const { pictures: _, ...texts } = base.data;
+  switch (name) {
+    case "text-only":
+      return {
+        ...base,
+        data: texts,
+        visual: { kind: "none" },
+        model: { ...base.model, attention: { enabled: false }, mixup: { enabled: false } },
+      };
+    case "i2srm":
+      return base;
+    case "mi2rage":
+      return {
+        ...base,
+        method: "mi2rage",
+        synthesis: {
+          store: layout.views,
+          real: "text",
+          views: VIEWS_PER_STEP,
+          selection: {
+            method: "teacher",
+            share: KEPT_SHARE,
+            folds: effort.folds,
+            epochs: effort.teacherEpochs,
+          },
+        },
+      };
+    case "real-pairs":
+      return { ...base, method: "mi2rage", synthesis: { real: "text", use: "real" } };
+    case "entities":
+      return {
+        ...base,
+        task: "mner",
+        data: { train: files.train, validation: files.validation, pictures: files.pictures },
+        model: {
+          ...base.model,
+          attention: { enabled: false },
+          mixup: { enabled: false },
+          tagging: { emissionWidth: 32 },
+        },
+        training: { ...base.training, epochs: effort.entityEpochs, taggerLearningRate: 1e-2 },
+      };
+    default:
+      return name satisfies never;
+  }
+}
+
+function baseConfig({ files, layout, effort, seed }: Setting) {
+  return {
+    encoder: layout.textEncoder,
+    cache: layout.cache,
+    data: {
+      train: files.train,
+      validation: files.validation,
+      pictures: files.pictures,
+      relations: files.relations,
+    },
+    visual: { kind: "pictures", encoder: layout.pictureEncoder },
+    model: {
+      objects: 0,
+      promptHidden: 64,
+      attention: { ffn: ATTENTION_FFN },
+      fusion: { width: 64, heads: 4 },
+    },
+    training: {
+      epochs: effort.epochs,
+      batchSize: 16,
+      learningRate: 2e-3,
+      maxLength: 64,
+      maxGradientNorm: 1,
+      dropout: 0.1,
+      seed,
+      threads: 2, // more would wait for each other in matrices this small, and the same count gives the same weights
+    },
+  } as const satisfies ConfigInput;
+}
+
+/** The plan by which the simulator makes pictures for the texts of the training posts. */
+export function planOf({ files, effort, seed }: Setting): unknown {
+  const simulator = { adapter: "simulator", world: files.folder };
+  return {
+    data: { path: files.train },
+    direction: "text",
+    rounds: effort.rounds,
+    chains: effort.chains,
+    seed,
+    textToImage: simulator,
+    imageToText: simulator,
+  };
+}

@@ -1,0 +1,93 @@
+// One run of the comparison: trains it as `relata train` would, and scores it on real pairs of the test split.
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readDocuments } from "../../data/index.ts";
+import type { TrainingEvent } from "../../training/index.ts";
+import { parseConfig } from "../config/parse.ts";
+import { evaluateRelations, type PreparationProgress, trainExtractor } from "../relation-runs.ts";
+import type { WorldTruth } from "../world/truth.ts";
+import { type ComparedRun, configOf, type RunName, type Setting } from "./settings.ts";
+
+/** What long work takes and tells. */
+export interface Watch {
+  readonly signal?: AbortSignal | undefined;
+  readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
+  readonly onProgress?: ((event: TrainingEvent) => void) | undefined;
+}
+
+/** A trained extractor of relations and its scores on the test posts, each with its own picture where there is one. */
+export interface ScoredRun {
+  readonly name: ComparedRun;
+  readonly runFolder: string;
+  readonly modelFolder: string;
+  /** The test posts with what the model says (JSONL). */
+  readonly predictions: string;
+  readonly accuracy: number;
+  readonly microF1: number;
+  /** Accuracy on the posts whose text leaves the relation open. */
+  readonly openAccuracy: number;
+}
+
+/** As `relata train` names the copy of the configuration in a run folder. */
+const SAVED_CONFIG = "relata.config.json";
+const PREDICTIONS_FILE = "test-predictions.jsonl";
+
+/** Trains a run and gives the folder of its best weights. @throws the signal's reason; what training throws */
+export async function trainRun(name: RunName, setting: Setting, watch: Watch): Promise<string> {
+  const runFolder = setting.layout.run(name);
+  const config = parseConfig(configOf(name, setting), "quickstart");
+  await mkdir(runFolder, { recursive: true });
+  await writeFile(join(runFolder, SAVED_CONFIG), `${JSON.stringify(config, undefined, 2)}\n`);
+  const { modelFolder } = await trainExtractor({ ...defined(watch), config, runFolder });
+  watch.signal?.throwIfAborted();
+  return modelFolder;
+}
+
+/** Trains and scores one of the compared runs. @throws the signal's reason; what training and scoring throw */
+export async function trainAndScore(
+  name: ComparedRun,
+  setting: Setting,
+  truth: WorldTruth,
+  watch: Watch,
+): Promise<ScoredRun> {
+  const { layout, files } = setting;
+  const modelFolder = await trainRun(name, setting, watch);
+  const runFolder = layout.run(name);
+  const predictions = join(runFolder, PREDICTIONS_FILE);
+  const { signal, onPreparation } = defined(watch);
+  const { metrics } = await evaluateRelations({
+    model: modelFolder,
+    data: files.test,
+    format: "relata",
+    predictions,
+    ...(name === "text-only" ? {} : { pictures: files.pictures }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onPreparation === undefined ? {} : { onPreparation }),
+  });
+  return {
+    name,
+    runFolder,
+    modelFolder,
+    predictions,
+    accuracy: metrics.accuracy,
+    microF1: metrics.micro.f1,
+    openAccuracy: await openAccuracy(predictions, truth),
+  };
+}
+
+async function openAccuracy(predictions: string, { posts }: WorldTruth): Promise<number> {
+  const { documents } = await readDocuments(predictions, { format: "relata" });
+  const said = new Map(documents.map(({ id, relations }) => [id, relations[0]?.label]));
+  const open = posts.filter(({ split, needsPicture }) => split === "test" && needsPicture);
+  const right = open.filter(({ id, label }) => said.get(id) === label);
+  return right.length / Math.max(1, open.length);
+}
+
+/** Without the fields that are undefined. */
+function defined({ signal, onPreparation, onProgress }: Watch) {
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onPreparation === undefined ? {} : { onPreparation }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
+}
