@@ -37,6 +37,7 @@ export async function selectionAccount(
     when: selection.when,
     views: count(generated.map(({ views }) => views)),
     kept: count(kept),
+    ...(rule.method === "similarity" ? { withoutCounterpart: rule.withoutCounterpart ?? 0 } : {}),
     ...(scores && { information: informationOf(scores, generated, kept, training.seed) }),
   };
   return { selection: JSON.parse(JSON.stringify(account)) as Json };

@@ -12,7 +12,13 @@ export type SelectionRule =
       readonly when: "once" | "epoch";
     }
   /** The views with the highest similarity to the real one. */
-  | { readonly method: "similarity"; readonly share: number; readonly similarityOf: ViewNumber }
+  | {
+      readonly method: "similarity";
+      readonly share: number;
+      readonly similarityOf: ViewNumber;
+      /** Views that could not be compared and count as the least similar. */
+      readonly withoutCounterpart?: number;
+    }
   /** The views with the lowest cross-entropy of the gold label under a teacher that was not trained on the example. */
   | { readonly method: "teacher"; readonly share: number; readonly crossEntropyOf: EpochNumber };
 

@@ -11,24 +11,35 @@ import type { StudentSet } from "./prepare-students.ts";
 import type { ViewNumber } from "./selection.ts";
 import { captionOf, FILES_AT_ONCE, featuresOfPictures } from "./store-views.ts";
 
+/** Similarity of a view that could not be turned back: its next step was refused, failed or rejected. */
+const LEAST = -1;
+
+export interface Similarities {
+  /** Cosine, in [-1, 1]. */
+  readonly similarityOf: ViewNumber;
+  /** Views that could not be turned back and count as the least similar. */
+  readonly withoutCounterpart: number;
+}
+
 /**
  * Cosine similarity by example and view. A picture is compared with a real text by its caption: its own where it has one, else the text
  * that the chain made of it next. A text is compared with a real picture by the picture that the chain made of it next, in the features
  * of the picture encoder.
  *
- * @throws ConfigError `config/view-without-counterpart` when the chain ended with the view
+ * @throws ConfigError `config/view-without-counterpart` when chains end with the views
  */
 export async function similarities(
   set: StudentSet,
   real: "text" | "picture",
   { runtime, encoder, channel }: { runtime: Runtime; encoder: string; channel: OpenedVisual },
   onPreparation: OnPreparation,
-): Promise<ViewNumber> {
+): Promise<Similarities> {
   const views = [...set.stored!.byInstance.values()].flat(); // asked for only where there is a store
   const counterparts = new Map<string, Float32Array>();
   const origins = new Map<string, Float32Array>();
   if (real === "text") {
-    const texts = await mapConcurrently(views, FILES_AT_ONCE, (view) => textOfView(view, set));
+    const found = await mapConcurrently(views, FILES_AT_ONCE, (view) => textOfView(view, set));
+    const [compared, texts] = presentOf(views, found);
     const documents = set.documents.map(({ text }) => text);
     const embedder = await TextEmbedder.open(runtime, encoder);
     try {
@@ -39,43 +50,60 @@ export async function similarities(
       set.documents.forEach(({ id }, i) => {
         origins.set(id, row(i));
       });
-      views.forEach(({ id }, i) => {
+      compared.forEach(({ id }, i) => {
         counterparts.set(id, row(documents.length + i));
       });
     } finally {
       await embedder.dispose();
     }
   } else {
-    const next = views.map((view) => counterpart(view, set) as PictureView);
+    const [compared, next] = presentOf(
+      views,
+      views.map((view) => counterpart(view, set) as PictureView | undefined),
+    );
     const features = await featuresOfPictures(next, channel, onPreparation);
-    views.forEach(({ id }, i) => {
+    compared.forEach(({ id }, i) => {
       const found = features.get(next[i]!.content);
       if (found) counterparts.set(id, found.logits);
     });
     for (const { id, visual } of set.examples)
       if (visual) origins.set(set.instanceOf.get(id)!, visual.logits);
   }
-  return (example, view) => {
-    const origin = origins.get(set.instanceOf.get(example)!);
-    const made = counterparts.get(view);
-    return origin && made ? cosine(origin, made) : undefined;
+  return {
+    similarityOf(example, view) {
+      const origin = origins.get(set.instanceOf.get(example)!);
+      const made = counterparts.get(view);
+      return origin && made ? cosine(origin, made) : LEAST;
+    },
+    withoutCounterpart: views.filter(({ id }) => !counterparts.has(id)).length,
   };
 }
 
-async function textOfView(view: View, set: StudentSet): Promise<string> {
-  if (view.mediaType === CAPTIONED_PICTURE) return captionOf(view);
-  return readFile(counterpart(view, set).path, "utf8");
+/** Those views that have something, and what they have. */
+function presentOf<T>(views: readonly View[], found: readonly (T | undefined)[]): readonly [View[], T[]] {
+  const pairs = views.flatMap((view, i) => {
+    const one = found[i];
+    return one === undefined ? [] : [[view, one] as const];
+  });
+  return [pairs.map(([view]) => view), pairs.map(([, one]) => one)];
 }
 
-function counterpart(view: View, { stored }: StudentSet): View {
+async function textOfView(view: View, set: StudentSet): Promise<string | undefined> {
+  if (view.mediaType === CAPTIONED_PICTURE) return captionOf(view);
+  const next = counterpart(view, set);
+  return next && readFile(next.path, "utf8");
+}
+
+/** What the chain made of the view next; undefined when that failed. */
+function counterpart(view: View, { stored }: StudentSet): View | undefined {
   const next = stored!.backTranslations.get(view.id);
-  if (next) return next;
+  if (next || view.round < stored!.storeRounds) return next;
   throw new ConfigError({
     code: "config/view-without-counterpart",
-    message: `mi2rage: view ${view.id} of ${view.instance} (round ${view.round}) was not turned back into the real modality, so it cannot be compared with the real view`,
+    message: `mi2rage: view ${view.id} of ${view.instance} ends its chain (round ${view.round} of ${stored!.storeRounds}): it was not turned back into the real modality and cannot be compared with the real view`,
     place: "synthesis.selection.method",
     remedy:
-      "Make the store with `closing: true` in the plan, which describes the last views too; or use views of fewer rounds (synthesis.rounds).",
+      "Use views of fewer rounds than the store has (synthesis.rounds), or make a store with one round more.",
   });
 }
 

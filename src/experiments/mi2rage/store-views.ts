@@ -26,7 +26,9 @@ export interface StoreViews {
   readonly accepted: number;
   /** By reason; what was refused by a generator or not made has no view and is counted by `relata synthesize inspect`. */
   readonly rejected: Readonly<Record<string, number>>;
-  /** Captions or text of every accepted one's way back to the real modality, by view: what it was turned into next. */
+  /** Rounds of the store, whatever was asked for: views of the last are turned into nothing. */
+  readonly storeRounds: number;
+  /** What an accepted view was turned into next, in the real modality, by view; nothing where that failed or was rejected. */
   readonly backTranslations: ReadonlyMap<string, View>;
 }
 
@@ -75,7 +77,7 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
     if (views) views.push(view);
     else byInstance.set(view.instance, [view]);
   }
-  return { byInstance, accepted, rejected, backTranslations };
+  return { byInstance, accepted, rejected, storeRounds: store.rounds, backTranslations };
 }
 
 /** Small files of a store that are read at once: a process may have some thousand open. */

@@ -127,12 +127,12 @@ async function ruleOf(
       return {
         method,
         share,
-        similarityOf: await similarities(
+        ...(await similarities(
           prepared,
           real,
           { runtime, encoder: encoder.folder, channel: visual!.channel }, // views need a channel
           onPreparation,
-        ),
+        )),
       };
     case "teacher": {
       const { about, crossEntropy } = await readScores(scores!); // trained before, where none were named
