@@ -28,16 +28,20 @@ export function quickstartCommand(context: CommandContext): Command {
 async function run({ folder, seed }: Options, { output, signal }: CommandContext): Promise<void> {
   const { quickstart } = await import("../../experiments/quickstart/quickstart.ts");
   const { comparisonOf } = await import("../../experiments/quickstart/comparison.ts");
-  const progress = trainingProgress(output);
+  let progress = trainingProgress(output);
   let result: QuickstartResult;
   try {
     result = await quickstart({
       folder,
       seed,
       signal,
-      onStage: (stage) => output.line(output.style("bold", stage)),
-      onPreparation: progress.onPreparation,
-      onProgress: progress.onTraining,
+      onStage: (stage) => {
+        progress.stop();
+        progress = trainingProgress(output); // a run's scores do not stand behind the next one's
+        output.line(output.style("bold", stage));
+      },
+      onPreparation: (event) => progress.onPreparation(event),
+      onProgress: (event) => progress.onTraining(event),
     });
   } finally {
     progress.stop();

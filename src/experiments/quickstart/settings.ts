@@ -154,7 +154,7 @@ function baseConfig({ files, layout, effort, seed }: Setting) {
       maxGradientNorm: 1,
       dropout: 0.1,
       seed,
-      threads: 2, // more would wait for each other in matrices this small, and the same count gives the same weights
+      threads: 1, // a second one gains little in matrices this small, and waits where the machine is busy
     },
   } as const satisfies ConfigInput;
 }
