@@ -34,7 +34,7 @@ beforeAll(async () => {
   }
 }, 60_000);
 
-afterAll(() => rmSync(work, { recursive: true, force: true }));
+afterAll(() => rmSync(work, { recursive: true, force: true }), 60_000);
 
 interface Run {
   readonly killed: boolean;

@@ -1,11 +1,13 @@
 // Several processes at once on one store, against a local server that counts: no call is made twice, and the store is that of one process.
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startOpenaiServer } from "../../src/synthesis/generators/testing/openai-server.ts";
 import { jsonOf, type ProtocolServer } from "../../src/synthesis/generators/testing/protocol-server.ts";
-import { relata } from "../cli/run-cli.ts";
+import { CLI, relata } from "../cli/run-cli.ts";
 import { storeFiles } from "./store-files.ts";
 
 const TEXTS = 40;
@@ -35,7 +37,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.close();
   rmSync(work, { recursive: true, force: true });
-});
+}, 60_000);
 
 /** Runs so many processes on one store at once and gives what the server was asked meanwhile. */
 async function share(processes: number, store: string): Promise<readonly string[]> {
@@ -59,16 +61,46 @@ async function share(processes: number, store: string): Promise<readonly string[
   });
 }
 
+/** Begins a run and kills it when the server was asked a while. */
+async function killed(store: string): Promise<void> {
+  const child = spawn(process.execPath, [CLI, "synthesize", "plan.json", "--store", store], {
+    cwd: work,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const ended = new Promise((done) => child.once("exit", done));
+  const before = server.received.length;
+  while (server.received.length < before + 20) await sleep(20);
+  child.kill("SIGKILL");
+  await ended;
+}
+
 describe("processes that share a store", () => {
-  test("make every call once and leave the store that one process leaves", { timeout: 120_000 }, async () => {
-    const alone = await share(1, "alone");
-    // The forbidden text is refused in both chains, whose further steps are not made.
-    expect(alone).toHaveLength(TEXTS * CHAINS * STEPS - CHAINS * (STEPS - 1));
-    const wanted = storeFiles(join(work, "alone"));
-    for (const processes of [2, 4]) {
+  let alone: readonly string[] = [];
+  let wanted: Readonly<Record<string, string>> = {};
+  beforeAll(async () => {
+    alone = await share(1, "alone");
+    wanted = storeFiles(join(work, "alone"));
+  }, 60_000);
+
+  test.each([2, 4])(
+    "make every call once and leave the store that one process leaves: %d processes",
+    { timeout: 120_000 },
+    async (processes) => {
+      // The forbidden text is refused in both chains, whose further steps are not made.
+      expect(alone).toHaveLength(TEXTS * CHAINS * STEPS - CHAINS * (STEPS - 1));
       const shared = await share(processes, `shared-${processes}`);
       expect([...shared].sort()).toEqual([...alone].sort());
       expect(storeFiles(join(work, `shared-${processes}`))).toEqual(wanted);
-    }
+    },
+  );
+
+  test("take over what a killed one had begun", { timeout: 120_000 }, async () => {
+    const before = server.received.length;
+    const other = relata(["synthesize", "plan.json", "--store", "orphaned"], { cwd: work });
+    await killed("orphaned");
+    expect((await other).code).toBe(0);
+    expect(storeFiles(join(work, "orphaned"))).toEqual(wanted);
+    // No more calls are repeated than were under way: 4 at once for each of the two generators.
+    expect(server.received.length - before - alone.length).toBeLessThanOrEqual(8);
   });
 });
