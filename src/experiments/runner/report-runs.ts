@@ -146,9 +146,9 @@ export async function selectionBlock(out: string, file: ExperimentFile): Promise
         views,
         kept,
         information?.before.boundNats ?? null,
-        information?.after.boundNats ?? null,
+        information?.after?.boundNats ?? null,
         information?.before.gainNats ?? null,
-        information?.after.gainNats ?? null,
+        information?.after?.gainNats ?? null,
       ]);
     }
   }
