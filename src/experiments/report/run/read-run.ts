@@ -58,11 +58,14 @@ const viewsSchema = z.looseObject({
 });
 export type ViewsRecord = z.output<typeof viewsSchema>;
 
+const interval = z.tuple([z.number(), z.number()]);
 const informationSchema = z.looseObject({
   views: z.number(),
-  crossEntropyNats: z.number().nullable(),
-  boundNats: z.number().nullable(),
-  gainNats: z.number().nullable(),
+  crossEntropyNats: z.number(),
+  boundNats: z.number(),
+  boundInterval: interval.optional(),
+  gainNats: z.number().optional(),
+  gainInterval: interval.optional(),
 });
 const selectionSchema = z.looseObject({
   method: z.string(),
@@ -71,7 +74,11 @@ const selectionSchema = z.looseObject({
   views: z.number(),
   kept: z.number(),
   information: z
-    .looseObject({ labelEntropyNats: z.number(), before: informationSchema, after: informationSchema })
+    .looseObject({
+      labelEntropyNats: z.number(),
+      before: informationSchema,
+      after: informationSchema.optional(),
+    })
     .optional(),
 });
 export type SelectionRecord = z.output<typeof selectionSchema>;

@@ -1,4 +1,5 @@
 // What a run knows of its generated views: how many, why some were not used, and what selecting them did.
+import { formatNumber } from "../numbers.ts";
 import type { Block, Cell, TableBlock } from "../report-data.ts";
 import type { SelectionRecord, ViewsRecord } from "./read-run.ts";
 
@@ -28,7 +29,13 @@ export function selectionBlocks(selection: SelectionRecord | undefined): Block[]
     one.views,
     one.crossEntropyNats,
     one.boundNats,
-    one.gainNats,
+    intervalText(one.boundInterval),
+    one.gainNats ?? null,
+    intervalText(one.gainInterval),
+  ];
+  const rows = [
+    row("before selection", before),
+    ...(after === undefined ? [] : [row("after selection", after)]),
   ];
   return [
     { kind: "text", text: said },
@@ -40,10 +47,16 @@ export function selectionBlocks(selection: SelectionRecord | undefined): Block[]
         { header: "views", digits: 0 },
         { header: "cross-entropy" },
         { header: "I(S;Y) at least" },
+        { header: "interval" },
         { header: "gain over the real view alone" },
+        { header: "interval" },
       ],
-      rows: [row("before selection", before), row("after selection", after)],
-      legend: `I(S;Y) ≥ H(Y) − cross-entropy, with H(Y) = ${labelEntropyNats.toFixed(3)} nats; teachers read the real view too. After a selection by the very same scores the values are optimistic.`,
+      rows,
+      legend: `I(S;Y) ≥ H(Y) − cross-entropy, with H(Y) = ${labelEntropyNats.toFixed(3)} nats; teachers read the real view too. Intervals hold 95 % of resamples of the examples. After a selection by the very same scores the values are optimistic.`,
     },
   ];
+}
+
+function intervalText(interval: readonly [number, number] | undefined): string | null {
+  return interval === undefined ? null : `${formatNumber(interval[0])} to ${formatNumber(interval[1])}`;
 }

@@ -30,6 +30,7 @@ it("gives the counts and the selection, and says that the store is gone", async 
     views: 7,
     crossEntropyNats,
     boundNats: 2 - crossEntropyNats,
+    boundInterval: [0.25, 0.875] as [number, number],
     gainNats: 0.125,
   });
   const selection = {
@@ -54,8 +55,8 @@ it("gives the counts and the selection, and says that the store is gone", async 
     {
       kind: "table",
       rows: [
-        ["before selection", 7, 1.5, 0.5, 0.125],
-        ["after selection", 7, 1.25, 0.75, 0.125],
+        ["before selection", 7, 1.5, 0.5, "0.250 to 0.875", 0.125, null],
+        ["after selection", 7, 1.25, 0.75, "0.250 to 0.875", 0.125, null],
       ],
     },
     { kind: "text", text: expect.stringContaining("there is no store in") },
