@@ -31,6 +31,7 @@ const code = (run: () => unknown) => {
 describe("label sets", () => {
   it("take their order from the indices of rel2id.json and write them back", () => {
     const set = labelSetFromRel2id({ peer: 2, None: 0, parent: 1 });
+    expect(labelSetFromRel2id([{ peer: 2, None: 0, parent: 1 }]).labels).toEqual(set.labels);
     expect([...set]).toEqual(["None", "parent", "peer"]);
     expect([set.size, set.noneIndex, set.indexOf("peer"), set.indexOf("toString")]).toEqual([
       3,

@@ -59,7 +59,9 @@ const rel2idSchema = z.record(z.string(), z.int().min(0));
  * @throws DataError `data/bad-label-set`.
  */
 export function labelSetFromRel2id(value: unknown, place?: string): LabelSet {
-  const parsed = rel2idSchema.safeParse(value);
+  // WebNLG's file wraps its one object in a list.
+  const only = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  const parsed = rel2idSchema.safeParse(only);
   if (!parsed.success) {
     throw badLabelSet(`must map labels to integers from 0: ${parsed.error.issues[0]?.message}`, value, place);
   }

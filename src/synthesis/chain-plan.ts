@@ -16,11 +16,13 @@ export interface ChainPlan {
   readonly rounds: number;
   /** R, 1 or more. */
   readonly chains: number;
+  /** Turns the last view back into the real modality too, so that every view can be compared with the real one. Default false. */
+  readonly closing?: boolean;
   readonly seed: number;
   readonly instances: InstanceSource;
-  /** Needed for direction "text", and for "picture" from two rounds on. */
+  /** Needed for direction "text", and for "picture" from two rounds on or with `closing`. */
   readonly textToImage?: TextToImage | undefined;
-  /** Needed for direction "picture", and for "text" from two rounds on. */
+  /** Needed for direction "picture", and for "text" from two rounds on or with `closing`. */
   readonly imageToText?: ImageToText | undefined;
   /** By how many levels of 255 near duplicates differ at most in any cell; null: none is looked for. */
   readonly duplicateLevels: number | null;
@@ -32,9 +34,8 @@ export interface ChainPlan {
  * @throws SynthesisError `synthesis/no-instances`, `synthesis/duplicate-instance`, `synthesis/no-generator`
  */
 export async function manifestOf(plan: ChainPlan): Promise<Manifest> {
-  const { direction, rounds, chains, seed, duplicateLevels } = plan;
-  const needsPictures = direction === "text" || rounds > 1;
-  const needsTexts = direction === "picture" || rounds > 1;
+  const { direction, rounds, chains, closing = false, seed, duplicateLevels } = plan;
+  const { pictures: needsPictures, texts: needsTexts } = generatorsNeeded(direction, rounds, closing);
   if (needsPictures && plan.textToImage === undefined) throw noGenerator("textToImage", plan);
   if (needsTexts && plan.imageToText === undefined) throw noGenerator("imageToText", plan);
   const hash = createHash("sha256");
@@ -51,6 +52,7 @@ export async function manifestOf(plan: ChainPlan): Promise<Manifest> {
     direction,
     rounds,
     chains,
+    closing,
     seed,
     generators: {
       ...(needsPictures && plan.textToImage ? { textToImage: plan.textToImage.identity } : {}),
@@ -59,8 +61,18 @@ export async function manifestOf(plan: ChainPlan): Promise<Manifest> {
     checks: { duplicateLevels },
     instances: ids.size,
     data: hash.digest("hex"),
-    shardInstances: shardInstancesFor(plan),
+    shardInstances: shardInstancesFor({ rounds, chains, closing }),
   };
+}
+
+/** Which generators a chain of so many rounds calls. */
+export function generatorsNeeded(
+  direction: RealModality,
+  rounds: number,
+  closing: boolean,
+): { readonly pictures: boolean; readonly texts: boolean } {
+  const both = rounds > 1 || closing;
+  return { pictures: both || direction === "text", texts: both || direction === "picture" };
 }
 
 function noGenerator(name: string, { direction, rounds }: ChainPlan): SynthesisError {

@@ -296,3 +296,21 @@ describe("synthesize", () => {
     });
   });
 });
+
+describe("A store with closed chains", () => {
+  test("turns every last view back too, and so every view has a counterpart", async () => {
+    await run("open", planOf({ rounds: 1, imageToText: undefined }));
+    await run("closed", planOf({ rounds: 1, closing: true }));
+    const kinds = async (store: string) => (await viewsOf(store)).map(({ kind, step }) => `${step} ${kind}`);
+    expect(new Set(await kinds("open"))).toEqual(new Set(["1 picture"]));
+    expect(new Set(await kinds("closed"))).toEqual(new Set(["1 picture", "2 text"]));
+    const views = await viewsOf("closed");
+    const parents = new Set(views.map(({ parent }) => parent));
+    expect(views.filter(({ kind }) => kind === "picture").every(({ id }) => parents.has(id))).toBe(true);
+    await expect(
+      run("lacking", planOf({ rounds: 1, closing: true, imageToText: undefined })),
+    ).rejects.toMatchObject({
+      code: "synthesis/no-generator",
+    });
+  });
+});

@@ -36,6 +36,12 @@ export const synthesisPlanSchema = z.strictObject({
     ),
   rounds: z.int().positive().max(16).default(2).describe("Views that a chain makes, K; published: 2."),
   chains: z.int().positive().max(1000).default(4).describe("Chains per instance, R."),
+  closing: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Turns every chain's last view back into the real modality, too: one more call per chain, for selection by similarity and for drift.",
+    ),
   seed: z.int().nonnegative().default(1).describe("Every call's seed derives from it."),
   textToImage: generator.optional().describe("What makes pictures; docs/generators.md lists the adapters."),
   imageToText: generator.optional().describe("What makes texts."),

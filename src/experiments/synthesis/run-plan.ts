@@ -1,6 +1,6 @@
 // A plan from its file to its store: opens data and generators, says what is to be made and what it costs, and makes it.
 import { existsSync } from "node:fs";
-import { type ChainPlan, manifestOf } from "../../synthesis/chain-plan.ts";
+import { type ChainPlan, generatorsNeeded, manifestOf } from "../../synthesis/chain-plan.ts";
 import { type Estimate, estimateOf } from "../../synthesis/estimate.ts";
 import type { ImageToText, TextToImage } from "../../synthesis/generators/generator.ts";
 import type { RunCounts } from "../../synthesis/run-state.ts";
@@ -45,8 +45,11 @@ export interface PrepareOptions extends GeneratorEnvironment {
 export async function preparePlan(plan: SynthesisPlan, options: PrepareOptions): Promise<PreparedPlan> {
   const { folder, limit } = options;
   const sources = sourcesOf(plan);
-  const needsPictures = plan.direction === "text" || plan.rounds > 1;
-  const needsTexts = plan.direction === "picture" || plan.rounds > 1;
+  const { pictures: needsPictures, texts: needsTexts } = generatorsNeeded(
+    plan.direction,
+    plan.rounds,
+    plan.closing,
+  );
   let textToImage: TextToImage | undefined;
   let imageToText: ImageToText | undefined;
   const dispose = async () => {
@@ -56,11 +59,11 @@ export async function preparePlan(plan: SynthesisPlan, options: PrepareOptions):
   try {
     if (needsPictures && plan.textToImage) textToImage = await openTextToImage(plan.textToImage, options);
     if (needsTexts && plan.imageToText) imageToText = await openImageToText(plan.imageToText, options);
-    const { direction, rounds, chains, seed, checks } = plan;
+    const { direction, rounds, chains, closing, seed, checks } = plan;
     const duplicateLevels = checks.duplicateLevels === false ? null : checks.duplicateLevels;
     const { instances } = sources;
     const chainPlan: ChainPlan = {
-      ...{ direction, rounds, chains, seed, duplicateLevels },
+      ...{ direction, rounds, chains, closing, seed, duplicateLevels },
       ...{ instances, textToImage, imageToText },
     };
     const manifest = await manifestOf(chainPlan);

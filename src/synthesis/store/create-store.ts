@@ -14,7 +14,7 @@ import { type Manifest, readManifest, stepsOf } from "./manifest.ts";
 const CALLS_PER_SHARD = 64;
 
 /** Instances that share a log. */
-export function shardInstancesFor(plan: Pick<Manifest, "chains" | "rounds">): number {
+export function shardInstancesFor(plan: Pick<Manifest, "chains" | "rounds" | "closing">): number {
   return Math.max(1, Math.floor(CALLS_PER_SHARD / (plan.chains * stepsOf(plan))));
 }
 

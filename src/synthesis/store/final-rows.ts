@@ -12,7 +12,7 @@ type At = { readonly instance: string; readonly chain: number; readonly step: nu
 
 /** The rows of an instance, as far as its calls are answered; `missing` counts the steps that are still to be made. */
 export function finalRows(
-  manifest: Pick<Manifest, "direction" | "rounds" | "chains" | "checks">,
+  manifest: Pick<Manifest, "direction" | "rounds" | "chains" | "closing" | "checks">,
   instance: string,
   lookUp: (at: At) => MadeRow | undefined,
 ): { readonly rows: readonly LedgerRow[]; readonly missing: number } {

@@ -22,6 +22,8 @@ export const manifestSchema = z.strictObject({
   rounds: z.int().positive(),
   /** R: chains per instance. */
   chains: z.int().positive(),
+  /** Whether every chain ends by turning its last view back into the real modality. */
+  closing: z.boolean(),
   seed: z.int().nonnegative(),
   generators: z.strictObject({
     textToImage: identitySchema.optional(),
@@ -36,9 +38,9 @@ export const manifestSchema = z.strictObject({
 });
 export type Manifest = z.output<typeof manifestSchema>;
 
-/** Steps of every chain: the last one makes round K's view. */
-export function stepsOf({ rounds }: Pick<Manifest, "rounds">): number {
-  return 2 * rounds - 1;
+/** Steps of every chain: the last one makes round K's view, or, where chains are closed, what that is turned back into. */
+export function stepsOf({ rounds, closing }: Pick<Manifest, "rounds" | "closing">): number {
+  return closing ? 2 * rounds : 2 * rounds - 1;
 }
 
 /** Calls that the whole store plans. */

@@ -7,7 +7,13 @@ import { type LogEntry, placeOf, replayLog } from "./replay.ts";
 
 const CHAINS = 2;
 const ROUNDS = 2; // 3 steps
-const PLAN = { direction: "text", rounds: ROUNDS, chains: CHAINS, checks: { duplicateLevels: 4 } } as const;
+const PLAN = {
+  direction: "text",
+  rounds: ROUNDS,
+  chains: CHAINS,
+  closing: false,
+  checks: { duplicateLevels: 4 },
+} as const;
 
 const hash = (text: string) => Buffer.from(text).toString("hex").padStart(64, "0").slice(-64);
 const callOf = (instance: string, chain: number, step: number) => hash(`${instance}/${chain}/${step}`);
