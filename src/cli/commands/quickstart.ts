@@ -1,7 +1,8 @@
 // `relata quickstart`: a first run from nothing, within minutes, that ends with one table, a page to look at, and what to try next.
 import { join, relative } from "node:path";
 import { Command } from "commander";
-import type { QuickstartResult } from "../../experiments/quickstart/quickstart.ts";
+import type { ComparisonRow } from "../../experiments/quickstart/comparison.ts";
+import type { QuickstartResult } from "../../experiments/quickstart/result.ts";
 import type { CommandContext } from "../context.ts";
 import { parseCount } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
@@ -50,9 +51,7 @@ async function run({ folder, seed }: Options, { output, signal }: CommandContext
   output.result({ ...result, table }, () => describe(result, table, output));
 }
 
-type Rows = ReturnType<typeof import("../../experiments/quickstart/comparison.ts")["comparisonOf"]>;
-
-function describe(result: QuickstartResult, rows: Rows, output: Output): string {
+function describe(result: QuickstartResult, rows: readonly ComparisonRow[], output: Output): string {
   const { splits, example, entities, views, runs, corpus } = result;
   const { documents, needsPicture } = splits.test;
   const { all } = views.selection;

@@ -1,5 +1,5 @@
 // The quickstart's one table: what each run reaches on real pairs, between what the best readers of the world reach.
-import type { QuickstartResult } from "./quickstart.ts";
+import type { QuickstartResult } from "./result.ts";
 import { RUN_TITLES } from "./settings.ts";
 import type { ScoredRun } from "./train-and-score.ts";
 

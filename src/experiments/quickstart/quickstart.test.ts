@@ -7,7 +7,8 @@ import { readDocuments } from "../../data/index.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import { simulatedTruth } from "../world/simulated-truth.ts";
 import { comparisonOf } from "./comparison.ts";
-import { type QuickstartResult, quickstart } from "./quickstart.ts";
+import { quickstart } from "./quickstart.ts";
+import type { QuickstartResult } from "./result.ts";
 import { bearingShare, precision, recall } from "./selection-truth.ts";
 import type { Effort } from "./settings.ts";
 

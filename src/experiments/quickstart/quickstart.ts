@@ -1,13 +1,12 @@
 // The first run without any data: draws the embedded corpus, trains on texts alone, on texts with pictures, and on texts with generated
 // pictures, scores all of them on real pairs, reads a raw post, and writes one report.
 import { resolve } from "node:path";
-import type { SplitTruth } from "../world/truth.ts";
-import type { WorldFiles } from "../world/write.ts";
 import { clearFolder, makeCorpus } from "./corpus.ts";
 import { generatePictures } from "./generate-pictures.ts";
-import { type RawPost, readRawPost, type ScoredEntities, trainEntities } from "./raw-post.ts";
+import { readRawPost, trainEntities } from "./raw-post.ts";
 import { writeQuickstartReport } from "./report.ts";
-import { type SelectionTruth, selectionTruth } from "./selection-truth.ts";
+import type { QuickstartResult } from "./result.ts";
+import { selectionTruth } from "./selection-truth.ts";
 import { COMPARED, type Effort, KEPT_SHARE, layoutOf, USUAL_EFFORT } from "./settings.ts";
 import { type ScoredRun, trainAndScore, type Watch } from "./train-and-score.ts";
 
@@ -18,24 +17,6 @@ export interface QuickstartOptions extends Watch {
   readonly seed?: number | undefined;
   readonly effort?: Effort | undefined;
   readonly onStage?: ((stage: string) => void) | undefined;
-}
-
-export interface QuickstartResult {
-  readonly seed: number;
-  readonly corpus: WorldFiles;
-  /** What is known of the posts by construction, the ceilings among it. */
-  readonly splits: Readonly<Record<"train" | "validation" | "test", SplitTruth>>;
-  /** Text only, I2SRM, MI2RAGE, and MI2RAGE's model on real pairs. */
-  readonly runs: readonly ScoredRun[];
-  /** Store of the generated pictures, and how well the teachers chose among them. */
-  readonly views: { readonly store: string; readonly selection: SelectionTruth };
-  readonly entities: ScoredEntities;
-  /** Entities and I2SRM's relations in one folder. */
-  readonly bundle: string;
-  /** A post that needs its picture, as the bundle reads it. */
-  readonly example: RawPost;
-  /** Path of the page. */
-  readonly report: string;
 }
 
 /** As of `relata world`. */

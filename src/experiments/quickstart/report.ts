@@ -14,7 +14,7 @@ import { reportOfRun } from "../report/report-of-run.ts";
 import { type RunRecord, readRun } from "../report/run/read-run.ts";
 import { writeReport } from "../report/write-report.ts";
 import { comparisonOf } from "./comparison.ts";
-import type { QuickstartResult } from "./quickstart.ts";
+import type { QuickstartResult } from "./result.ts";
 import { bearingShare, precision, recall, type SelectionCounts } from "./selection-truth.ts";
 import { RUN_TITLES } from "./settings.ts";
 
