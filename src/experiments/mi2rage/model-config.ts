@@ -21,6 +21,8 @@ export const studentConfigSchema = z.strictObject({
     real: z.enum(["text", "picture"]),
     fusion: z.strictObject({ width: count, heads: count, dropout: z.number() }),
     promptLength: count,
+    /** Trained without any view: none is looked at, the real view stands alone. */
+    blind: z.boolean(),
   }),
   visual: savedVisualSchema.nullable(),
 });

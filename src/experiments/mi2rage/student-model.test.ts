@@ -41,10 +41,19 @@ interface Options {
   readonly views?: number;
   readonly states?: LowerStates;
   readonly asked?: { id: string; epoch: number }[];
+  readonly blind?: boolean;
 }
 
 function build(options: Options = {}): StudentModel {
-  const { real = "text", reading = "fused", withoutViews = 0, views = 2, states, asked } = options;
+  const {
+    real = "text",
+    reading = "fused",
+    withoutViews = 0,
+    views = 2,
+    states,
+    asked,
+    blind = false,
+  } = options;
   const model = new StudentModel(runtime, {
     graph: {
       encoder,
@@ -55,6 +64,7 @@ function build(options: Options = {}): StudentModel {
       picture,
     },
     padId: 0,
+    blind,
     reading,
     groups: { weightDecay: 0.01, headLearningRateScale: 1 },
     trainable: true,
@@ -132,6 +142,14 @@ describe.each(["text", "picture"] as const)("a student of real %ss", (real) => {
     expect(close(rows!.subarray(RELATIONS, 2 * RELATIONS), second!)).toBeLessThan(1e-5);
     const [none] = await fused.predict([{ ...own, hidesOwn: true, views: [] }]);
     expect(close(rows!.subarray(shown * RELATIONS), none!)).toBeLessThan(1e-5);
+  });
+
+  it("looks at nothing but the real view when it is blind", async () => {
+    await using blind = build({ real, blind: true });
+    await using seeing = build({ real });
+    const one = example("bb", 3, real);
+    const bare = { ...one, views: [], hidesOwn: true };
+    expect(close((await blind.predict([one]))[0]!, (await seeing.predict([bare]))[0]!)).toBeLessThan(1e-6);
   });
 
   it("trains the same from frozen lower layers' states as from tokens, and leaves those layers as they are", async () => {

@@ -36,6 +36,8 @@ export interface TrainingViews {
 export interface StudentModelOptions extends GraphModelOptions {
   readonly graph: StudentOptions;
   readonly padId: number;
+  /** Looks at no views, of generated or real ones. Default false. */
+  readonly blind?: boolean;
   /** "fused" predicts one row of scores; "each" a row per shown view, and at last one for no view at all. */
   readonly reading: ViewReading;
   readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
@@ -54,13 +56,13 @@ export class StudentModel extends GraphModel<StudentExample> {
 const STEP = "views";
 
 function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
-  const { graph, padId, reading, groups, training, states } = options;
+  const { graph, padId, blind = false, reading, groups, training, states } = options;
   const { real, picture, relations } = graph;
   const inputOptions = { real, picture, padId, states };
   const start: TextStart = states ? { kind: "states", below: states.layers } : { kind: "tokens" };
   const shown = (example: StudentExample): Shown => ({
     example,
-    views: picture ? shownViews(example, real) : [],
+    views: picture && !blind ? shownViews(example, real) : [],
   });
   const perView = reading === "each" && picture !== undefined;
   return {

@@ -208,7 +208,12 @@ export function createStudent(
     maxLength,
     truncation: training.truncation,
     addedTokens: encoder.markers.addedTokens.length,
-    student: { real: synthesis.real, fusion: sizes.fusion, promptLength: sizes.promptLength },
+    student: {
+      real: synthesis.real,
+      fusion: sizes.fusion,
+      promptLength: sizes.promptLength,
+      blind: synthesis.rounds === 0 && synthesis.use === "synthetic",
+    },
     visual,
   });
   const { learningRate, headLearningRate = learningRate, weightDecay } = training;
@@ -217,6 +222,7 @@ export function createStudent(
   const model = new StudentModel(runtime, {
     graph,
     padId,
+    blind: modelConfig.student.blind,
     reading,
     groups: { weightDecay, headLearningRateScale: headLearningRate / learningRate },
     trainable: true,

@@ -46,7 +46,12 @@ export async function loadModel(
         precision: options.precision,
       };
       return "student" in config
-        ? new StudentModel(runtime, { ...setting, graph: studentGraph(config, encoder), reading })
+        ? new StudentModel(runtime, {
+            ...setting,
+            graph: studentGraph(config, encoder),
+            blind: config.student.blind,
+            reading,
+          })
         : new RelationModel(runtime, { ...setting, graph: graphOptions(config, encoder) });
     },
   );

@@ -150,7 +150,11 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
                 synthesis: { store: null, rounds: 0, selection: { method: "none", scores: null } },
               }),
             ]
-          : []),
+          : [
+              make("picture-only", "no views at all (K = 0): a reader of pictures alone", {
+                synthesis: { store: null, rounds: 0, selection: { method: "none", scores: null } },
+              }),
+            ]),
         make(
           "naive",
           "one generated view per document: one round, one chain, no selection",
