@@ -26,6 +26,9 @@ export type {
   Post,
   ShownVisual,
 } from "./experiments/extract/post.ts";
+export type { PredictionViews } from "./experiments/mi2rage/evaluate-views.ts";
+export type { ViewAccount } from "./experiments/mi2rage/prepare-students.ts";
+export { type ScoreViewsSummary, scoreViews } from "./experiments/mi2rage/score-views.ts";
 export {
   type CaptionAccount,
   type DataAccount,
