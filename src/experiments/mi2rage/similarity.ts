@@ -96,14 +96,15 @@ async function textOfView(view: View, set: StudentSet): Promise<string | undefin
 
 /** What the chain made of the view next; undefined when that failed. */
 function counterpart(view: View, { stored }: StudentSet): View | undefined {
-  const next = stored!.backTranslations.get(view.id);
-  if (next || view.round < stored!.storeRounds) return next;
+  const { backTranslations, roundsTurnedBack } = stored!; // asked for only where there is a store
+  const next = backTranslations.get(view.id);
+  if (next || view.round <= roundsTurnedBack) return next;
   throw new ConfigError({
     code: "config/view-without-counterpart",
-    message: `mi2rage: view ${view.id} of ${view.instance} ends its chain (round ${view.round} of ${stored!.storeRounds}): it was not turned back into the real modality and cannot be compared with the real view`,
+    message: `mi2rage: view ${view.id} of ${view.instance} ends its chain (round ${view.round}): it was not turned back into the real modality and cannot be compared with the real view`,
     place: "synthesis.selection.method",
     remedy:
-      "Use views of fewer rounds than the store has (synthesis.rounds), or make a store with one round more.",
+      "Make the store with `closing: true` in the plan, which turns the last views back too; or use views of fewer rounds (synthesis.rounds).",
   });
 }
 

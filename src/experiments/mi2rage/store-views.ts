@@ -26,8 +26,8 @@ export interface StoreViews {
   readonly accepted: number;
   /** By reason; what was refused by a generator or not made has no view and is counted by `relata synthesize inspect`. */
   readonly rejected: Readonly<Record<string, number>>;
-  /** Rounds of the store, whatever was asked for: views of the last are turned into nothing. */
-  readonly storeRounds: number;
+  /** Views of rounds up to this one were to be turned back into the real modality. */
+  readonly roundsTurnedBack: number;
   /** What an accepted view was turned into next, in the real modality, by view; nothing where that failed or was rejected. */
   readonly backTranslations: ReadonlyMap<string, View>;
 }
@@ -77,7 +77,8 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
     if (views) views.push(view);
     else byInstance.set(view.instance, [view]);
   }
-  return { byInstance, accepted, rejected, storeRounds: store.rounds, backTranslations };
+  const roundsTurnedBack = store.manifest.closing ? store.rounds : store.rounds - 1;
+  return { byInstance, accepted, rejected, roundsTurnedBack, backTranslations };
 }
 
 /** Small files of a store that are read at once: a process may have some thousand open. */

@@ -22,8 +22,8 @@ export const manifestSchema = z.strictObject({
   rounds: z.int().positive(),
   /** R: chains per instance. */
   chains: z.int().positive(),
-  /** Whether every chain ends by turning its last view back into the real modality. */
-  closing: z.boolean(),
+  /** Whether every chain ends by turning its last view back into the real modality; absent in stores from before chains could. */
+  closing: z.boolean().default(false),
   seed: z.int().nonnegative(),
   generators: z.strictObject({
     textToImage: identitySchema.optional(),
