@@ -50,7 +50,8 @@ export async function readRawPost(
     folder: layout.bundle,
     constraintsFrom: { path: files.train, format: "relata" },
   });
-  const post = truth.posts.find(needsItsPicture);
+  const posts = truth.posts.filter(needsItsPicture);
+  const post = posts.find(isPlain) ?? posts[0];
   if (post?.picture === undefined) throw new Error("quickstart: no test post is told by its picture alone");
   const picture = join(files.pictures, post.picture.name);
   await using extractor = await load(layout.bundle);
@@ -61,4 +62,10 @@ export async function readRawPost(
 
 function needsItsPicture({ split, label, needsPicture, picture }: PostTruth): boolean {
   return split === "test" && needsPicture && label !== "None" && picture?.shows.includes(label) === true;
+}
+
+/** Mentions two entities by names in full or short: what a model learns first. */
+function isPlain({ head, tail, distractors }: PostTruth): boolean {
+  const plain = ({ text, ambiguousName }: PostTruth["head"]) => /^\p{L}/u.test(text) && !ambiguousName;
+  return distractors.length === 0 && plain(head) && plain(tail);
 }

@@ -26,7 +26,7 @@ export const USUAL_EFFORT: Effort = {
   validation: 240,
   test: 400,
   epochs: 12,
-  entityEpochs: 4,
+  entityEpochs: 6,
   chains: 3,
   rounds: 2,
   folds: 5,
@@ -66,8 +66,8 @@ export type RunName = ComparedRun | "entities";
 export const RUN_TITLES: Readonly<Record<ComparedRun, string>> = {
   "text-only": "text only",
   i2srm: "I2SRM, real pairs",
-  mi2rage: "MI2RAGE, texts and generated pictures",
-  "real-pairs": "MI2RAGE's model, real pairs",
+  mi2rage: "MI2RAGE, generated pictures",
+  "real-pairs": "MI2RAGE's student, real pairs",
 };
 
 /** What all quickstart runs share. */
