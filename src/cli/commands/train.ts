@@ -220,8 +220,10 @@ function describeCalibration({ temperature, expectedCalibrationError: error }: C
 function evaluateCommandLine({ modelFolder }: TrainSummary, { data, visual }: Config): string {
   const options = [
     ...(data.format === "relata" ? [] : ["--format", data.format]),
-    ...(visual.kind === "pictures" ? ["--pictures", data.pictures] : []),
-    ...(visual.kind === "captions" ? ["--captions", data.captions.validation] : []),
+    ...(visual.kind === "pictures" && data.pictures !== undefined ? ["--pictures", data.pictures] : []),
+    ...(visual.kind === "captions" && data.captions.validation !== undefined
+      ? ["--captions", data.captions.validation]
+      : []),
   ];
   return ["relata evaluate", modelFolder, data.validation, ...options].join(" ");
 }

@@ -223,6 +223,12 @@ const synthesis = section("Training from one modality with generated views of th
   views: positiveInteger
     .default(4)
     .describe("Views that an example shows in a training step (N), drawn from its kept ones."),
+  vary: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Shows any number of views from one to N, drawn anew for every example and step, so that the model can be used with few views; off: always N.",
+    ),
   use: z
     .enum(["synthetic", "real", "both"])
     .default("synthetic")

@@ -178,6 +178,7 @@ async function trainTeacher(
       // One view at a time, from all that were accepted.
       training: {
         views: 1,
+        vary: false,
         withoutViews: synthesis.withoutViews,
         kept: (example) => poolOf(example, real, "synthetic"),
       },

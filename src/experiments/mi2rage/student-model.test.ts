@@ -42,6 +42,7 @@ interface Options {
   readonly states?: LowerStates;
   readonly asked?: { id: string; epoch: number }[];
   readonly blind?: boolean;
+  readonly vary?: boolean;
 }
 
 function build(options: Options = {}): StudentModel {
@@ -53,6 +54,7 @@ function build(options: Options = {}): StudentModel {
     states,
     asked,
     blind = false,
+    vary = false,
   } = options;
   const model = new StudentModel(runtime, {
     graph: {
@@ -70,6 +72,7 @@ function build(options: Options = {}): StudentModel {
     trainable: true,
     training: {
       views,
+      vary,
       withoutViews,
       kept(example, epoch) {
         asked?.push({ id: example.id, epoch });

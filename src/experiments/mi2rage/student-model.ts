@@ -29,6 +29,8 @@ export interface TrainingViews {
   kept(example: StudentExample, epoch: number): readonly StudentView[];
   /** Most views per example and step (N). */
   readonly views: number;
+  /** Whether a step shows any number of views from one to N, so that the model learns to read few as well as many; else always N. */
+  readonly vary: boolean;
   /** Share of examples that show none. */
   readonly withoutViews: number;
 }
@@ -129,7 +131,7 @@ function stepPlan(batch: readonly Shown[], options: Parameters<typeof studentInp
 /** The views of one example in one step: drawn without replacement from the kept ones, a function of seed, step and row. */
 function drawViews(
   example: StudentExample,
-  { kept, views, withoutViews }: TrainingViews,
+  { kept, views, vary, withoutViews }: TrainingViews,
   at: StepAddress,
   row: number,
 ): Shown {
@@ -137,7 +139,9 @@ function drawViews(
   const draws = stream(at.seed, at.step, `${at.microStep}/views/${row}`);
   if (draws.uniform() < withoutViews) return { example, views: [] };
   const order = [...draws.permutation(all.length)];
-  return { example, views: order.slice(0, views).map((i) => all[i]!) };
+  const most = Math.min(views, all.length);
+  const count = vary && most > 0 ? 1 + draws.integer(most) : most;
+  return { example, views: order.slice(0, count).map((i) => all[i]!) };
 }
 
 function labelOf(example: StudentExample): number {

@@ -149,11 +149,12 @@ async function ruleOf(
 }
 
 function trainingViews({ synthesis }: Config, rule: SelectionRule): TrainingViews {
-  const { real, use, views, withoutViews } = synthesis;
+  const { real, use, views, vary, withoutViews } = synthesis;
   const known = new Map<string, ReturnType<TrainingViews["kept"]>>();
   let knownEpoch = -1;
   return {
     views,
+    vary,
     withoutViews,
     kept(example, epoch) {
       if (epoch !== knownEpoch) known.clear();

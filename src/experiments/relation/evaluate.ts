@@ -11,7 +11,7 @@ import type { PreparedSet, ReadSet, VisualInput } from "../model/train-task.ts";
 import type { EvaluateRequest, RelationEvaluationSummary } from "../relation-runs.ts";
 import { requireUsedVisual } from "../visual/require-used.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
-import { visualChannelOf } from "./model-config.ts";
+import { type RelationModelConfig, visualChannelOf } from "./model-config.ts";
 import { prepareExamples } from "./prepare.ts";
 import type { Logits } from "./relation-model.ts";
 import { bestLabel, probabilitiesOf, scoreModel } from "./scores.ts";
@@ -33,13 +33,9 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
     const set = await readData(data, request, onPreparation);
     requireAnnotations(set, "relations");
     const sources = { captions, pictures, features };
-    const prepared = await prepareFor(
-      loaded,
-      set,
-      visual && { channel: visual, sources },
-      request,
-      onPreparation,
-    );
+    const channel = visual && { channel: visual, sources };
+    const prepared = await prepareFor(loaded, set, channel, request, onPreparation);
+    const looks = ownVisual(config, channel, request) !== undefined || request.views !== undefined;
     const examples = withViewCount(prepared.examples, request.views?.count);
     const total = examples.length;
     const model =
@@ -59,7 +55,7 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
     const shown = examples.reduce((sum, { views = [] }) => sum + views.length, 0);
     return {
       task: "mre",
-      visualChannel: visualChannelOf(config),
+      visualChannel: looks ? visualChannelOf(config) : "text only",
       metrics,
       data: prepared.account,
       ...(prepared.views ? { views: { ...prepared.views, perExample: shown / Math.max(1, total) } } : {}),
@@ -78,7 +74,7 @@ async function prepareFor(
   onPreparation: NonNullable<EvaluateRequest["onPreparation"]>,
 ): Promise<PreparedSet<StudentExample> & Pick<StudentSet, "views">> {
   const { maxLength, truncation } = config;
-  const { views, captions, pictures } = request;
+  const { views } = request;
   const unknown = request.unknownRelations ?? "refuse";
   const setting = { tokenizer, markers, maxLength, truncation };
   if (!("student" in config)) {
@@ -90,8 +86,7 @@ async function prepareFor(
       remedy: 'Leave the views out, or use a model that was trained with method "mi2rage".',
     });
   }
-  // With generated views the documents' own may be left out.
-  const own = views === undefined || captions !== undefined || pictures !== undefined ? visual : undefined;
+  const own = ownVisual(config, visual, request);
   return prepareStudents(
     set,
     labels,
@@ -101,6 +96,16 @@ async function prepareFor(
     unknown,
     onPreparation,
   );
+}
+
+/** A student of real texts reads them alone where no pictures or captions are given; one of real pictures needs them. */
+function ownVisual(
+  config: RelationModelConfig,
+  visual: VisualInput | undefined,
+  { captions, pictures }: EvaluateRequest,
+): VisualInput | undefined {
+  const optional = "student" in config && config.student.real === "text";
+  return optional && captions === undefined && pictures === undefined ? undefined : visual;
 }
 
 /** The documents with the most probable label in every relation's place, "None" included. */
