@@ -1,0 +1,245 @@
+// From a world to an extractor with a student of MI2RAGE, through the built program: both directions, selections, generated views at prediction, a bundle.
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Document } from "../../src/data/index.ts";
+import type { ScoreRow } from "../../src/experiments/mi2rage/scores-file.ts";
+import { openViewStore } from "../../src/synthesis/store/open-store.ts";
+import type { View } from "../../src/synthesis/view.ts";
+import { type StudentWorld, studentWorld } from "./student-world.ts";
+
+const MINUTES = 60_000;
+
+let world: StudentWorld;
+const at = (...parts: string[]) => join(world.folder, ...parts);
+const set = (...fields: string[]) => ["--set", ...fields];
+const bytes = (...parts: string[]) => readFileSync(at(...parts)).toString("base64");
+const lines = <T>(...parts: string[]): T[] =>
+  readFileSync(at(...parts), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+const record = (run: string) => JSON.parse(readFileSync(at(run, "data.json"), "utf8"));
+const train = (run: string, ...args: string[]) => world.json("train", "--run", run, ...args);
+const weights = (run: string) => [
+  bytes(run, "model-best", "model.safetensors"),
+  bytes(run, "model-last", "model.safetensors"),
+];
+
+/** Views of the candidate kind by instance. */
+async function candidates(store: "text" | "picture"): Promise<View[]> {
+  const views: View[] = [];
+  for await (const view of (await openViewStore(at(store))).views()) {
+    if (view.kind !== store) views.push(view);
+  }
+  return views;
+}
+
+/** Documents written under another name, changed. */
+function rewrite(to: string, change: (document: Document, i: number) => Document): void {
+  const changed = lines<Document>("world", "train.jsonl").map(change);
+  writeFileSync(at(to), changed.map((document) => `${JSON.stringify(document)}\n`).join(""));
+}
+
+beforeAll(async () => {
+  world = await studentWorld(["text", "picture", "seen"]);
+}, 10 * MINUTES);
+afterAll(() => rmSync(world.folder, { recursive: true }));
+
+describe("teachers", { timeout: 5 * MINUTES }, () => {
+  const folds = set("synthesis.selection.method=teacher", "synthesis.selection.folds=2");
+
+  it("score every accepted view of every example after every epoch, and do not score again", async () => {
+    const scored = await world.json("score-views", "--run", "scores", ...folds);
+    expect(scored).toMatchObject({ trained: true, about: { folds: 2, epochs: 2, examples: 40 } });
+    const rows = lines<ScoreRow>("scores", "scores.jsonl");
+    expect(rows.map(({ example }) => example)).toEqual(
+      lines<Document>("world", "train.jsonl").map(({ id }) => id),
+    );
+    const accepted = (await candidates("text")).filter(({ rejected }) => rejected === undefined);
+    for (const { example, views, withoutView } of rows) {
+      const own = accepted.filter(({ instance }) => instance === example).map(({ id }) => id);
+      expect(views.map(({ id }) => id)).toEqual(own);
+      for (const numbers of [withoutView, ...views.map(({ crossEntropy }) => crossEntropy)]) {
+        expect(numbers).toHaveLength(2);
+        for (const nats of numbers) expect(nats).toBeGreaterThan(0);
+      }
+    }
+    const again = await world.json("score-views", "--run", "scores", ...folds);
+    expect(again).toEqual({ ...scored, trained: false });
+  });
+
+  it("never see the labels of the part that they score", async () => {
+    const rows = lines<ScoreRow>("scores", "scores.jsonl");
+    const labels: string[] = Object.keys(JSON.parse(readFileSync(at("world", "relations.json"), "utf8")));
+    const other = (label: string) => labels[(labels.indexOf(label) + 1) % labels.length]!;
+    rewrite("relabelled.jsonl", (document, i) => ({
+      ...document,
+      relations: document.relations.map((relation) =>
+        rows[i]?.fold === 0 ? { ...relation, label: other(relation.label) } : relation,
+      ),
+    }));
+    await world.json(
+      "score-views",
+      "--run",
+      "relabelled",
+      "--set",
+      "data.train=relabelled.jsonl",
+      ...folds.slice(1),
+    );
+    const model = ["model-last", "model.safetensors"];
+    expect(bytes("relabelled", "teacher-0", ...model) === bytes("scores", "teacher-0", ...model)).toBe(true);
+    expect(bytes("relabelled", "teacher-1", ...model) === bytes("scores", "teacher-1", ...model)).toBe(false);
+  });
+
+  it("choose views for a student that is the same whether they were trained before or by its own run", async () => {
+    const when = ["synthesis.selection.when=epoch", "synthesis.selection.share=0.5"];
+    await train("own", ...folds, ...when);
+    await train("given", ...folds, ...when, "synthesis.selection.scores=scores");
+    expect(bytes("own", "teachers", "scores.jsonl")).toBe(bytes("scores", "scores.jsonl"));
+    expect(weights("own")).toEqual(weights("given"));
+    const rows = lines<ScoreRow>("scores", "scores.jsonl");
+    const halves = rows.map(({ views }) => Math.ceil(views.length / 2));
+    const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
+    const { selection, views } = record("given");
+    expect(selection).toMatchObject({
+      ...{ method: "teacher", share: 0.5, when: "epoch" },
+      views: total(rows.map((row) => row.views.length)),
+      kept: total(halves),
+    });
+    expect(selection.information.after.crossEntropyNats).toBeLessThan(
+      selection.information.before.crossEntropyNats,
+    );
+    const made = await candidates("text");
+    const rejected = made.filter((view) => view.rejected !== undefined).length;
+    expect(views.accepted).toBe(made.length - rejected);
+    expect(total(Object.values<number>(views.rejected))).toBe(rejected);
+    expect(views).toMatchObject({ ofOtherDocuments: 0, undecodable: 0 });
+  });
+});
+
+describe("a student of real texts", { timeout: 5 * MINUTES }, () => {
+  it("does not look at its documents' own pictures", async () => {
+    await train("blind");
+    cpSync(at("world"), at("bare"), { recursive: true });
+    for (const { image } of lines<Document>("world", "train.jsonl")) {
+      if (image !== undefined) rmSync(at("bare", "pictures", image));
+    }
+    await train("bare-run", ...set("data.pictures=bare/pictures", "visual.features=bare-features"));
+    expect(weights("bare-run")).toEqual(weights("blind"));
+    expect(record("blind").selection).toMatchObject({ method: "none", share: 1 });
+  });
+
+  it.each([
+    ["random", "both", "epoch"],
+    ["similarity", "synthetic", "once"],
+    ["none", "real", "once"],
+  ])("selects by %s, with %s views", async (method, use, when) => {
+    const run = `${method}-${use}`;
+    const { status } = await train(
+      run,
+      ...set(
+        `synthesis.selection.method=${method}`,
+        `synthesis.use=${use}`,
+        `synthesis.selection.when=${when}`,
+      ),
+      ...["synthesis.rounds=1", "training.epochs=1"],
+    );
+    expect(status).toBe("finished");
+    const { selection, views } = record(run);
+    if (use === "real") expect([selection, views]).toEqual([undefined, undefined]);
+    else {
+      expect(selection).toMatchObject({ method, share: 0.5, when, views: views.accepted });
+      expect(selection.kept).toBeLessThan(selection.views);
+      expect(selection.kept).toBeGreaterThanOrEqual(selection.views / 2);
+    }
+  });
+});
+
+describe("a student of real pictures", { timeout: 5 * MINUTES }, () => {
+  it("reads nothing of its documents' own texts", async () => {
+    const real = ["synthesis.real=picture", "synthesis.store=picture"];
+    await train("seeing", ...set(...real));
+    expect(record("seeing").views.accepted).toBeGreaterThan(0);
+    // Longer texts, of which the mentions alone are the same.
+    rewrite("reworded.jsonl", (document) => {
+      const { text, entities } = document;
+      let reworded = "Nothing here is as it was before:";
+      const moved = entities.map((entity) => {
+        const start = reworded.length + 1;
+        reworded += ` ${text.slice(entity.start, entity.end)}, so they say,`;
+        return { ...entity, start, end: start + entity.end - entity.start };
+      });
+      return { ...document, text: reworded, entities: moved };
+    });
+    await train("reworded", ...set(...real, "data.train=reworded.jsonl"));
+    expect(record("reworded").train.fingerprint).not.toBe(record("seeing").train.fingerprint);
+    expect(weights("reworded")).toEqual(weights("seeing"));
+  });
+
+  it("is scored with the texts, which are then one of its views, or with generated ones beside", async () => {
+    const scored = await world.json(
+      ...["evaluate", "seeing/model-best", "world/validation.jsonl", "--pictures", "world/pictures"],
+    );
+    expect(scored.metrics.instances).toBe(16);
+    expect(scored.views).toBeUndefined();
+  });
+});
+
+describe("a trained student", { timeout: 5 * MINUTES }, () => {
+  const evaluate = (...args: string[]) =>
+    world.json("evaluate", "blind/model-best", "world/validation.jsonl", ...args);
+
+  it("reads texts alone, with their pictures, and with as many generated views as are asked for", async () => {
+    const alone = await evaluate("--views", "seen", "--view-count", "0", "--predictions", "alone.jsonl");
+    expect(alone.views).toMatchObject({ perExample: 0, examplesWithoutViews: 0 });
+    expect(alone.data.withoutVisual).toBe(16);
+    const two = await evaluate("--views", "seen", "--view-count", "2", "--predictions", "two.jsonl");
+    expect(two.views.perExample).toBeGreaterThan(1);
+    expect(two.views.perExample).toBeLessThanOrEqual(2);
+    expect(bytes("two.jsonl")).not.toBe(bytes("alone.jsonl"));
+    const averaged = await evaluate(
+      ...["--views", "seen", "--view-count", "2", "--aggregate", "average", "--predictions", "mean.jsonl"],
+    );
+    expect(averaged.views.perExample).toBe(two.views.perExample);
+    expect(bytes("mean.jsonl")).not.toBe(bytes("two.jsonl"));
+    const seen = await evaluate("--pictures", "world/pictures", "--predictions", "seen.jsonl");
+    expect(seen.visualChannel).toBe("pixels");
+    expect(bytes("seen.jsonl")).not.toBe(bytes("alone.jsonl"));
+  });
+
+  it("goes into a bundle with an entity model, which then extracts from raw posts", async () => {
+    const entities = {
+      ...{ task: "mner", encoder: "bert" },
+      data: { train: "world/train.jsonl", validation: "world/validation.jsonl" },
+      model: { attention: { enabled: false }, mixup: { enabled: false }, tagging: { emissionWidth: 8 } },
+      training: {
+        epochs: 16,
+        batchSize: 8,
+        learningRate: 0.003,
+        taggerLearningRate: 0.01,
+        maxLength: 48,
+        threads: 1,
+      },
+    };
+    writeFileSync(at("entities.json"), JSON.stringify(entities));
+    await train("entities", "--config", "entities.json");
+    await world.json(
+      "export",
+      "entities/model-best",
+      "blind/model-best",
+      "bundle",
+      "--constraints-from",
+      "world/train.jsonl",
+    );
+    const posts = lines<Document>("world", "validation.jsonl").map(({ text, image }) => ({ text, image }));
+    writeFileSync(at("posts.jsonl"), posts.map((post) => `${JSON.stringify(post)}\n`).join(""));
+    const pictures = ["--pictures", "world/pictures", "--out", "found.jsonl"];
+    const { code, stderr } = await world.run("extract", "bundle", "posts.jsonl", ...pictures);
+    expect(code, stderr).toBe(0);
+    const found = lines<Document>("found.jsonl");
+    expect(found.map(({ text }) => text)).toEqual(posts.map(({ text }) => text));
+    expect(found.flatMap(({ entities }) => entities).length).toBeGreaterThan(0);
+    expect(found.flatMap(({ relations }) => relations).length).toBeGreaterThan(0);
+  });
+});
