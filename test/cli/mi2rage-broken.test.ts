@@ -34,7 +34,7 @@ beforeAll(async () => {
   writeFileSync(at("renamed.jsonl"), renamed.join(""));
   await world.json("score-views", "--run", "scores", "--set", ...TEACHER, "synthesis.chains=1");
 }, 10 * MINUTES);
-afterAll(() => rmSync(world.folder, { recursive: true }));
+afterAll(() => rmSync(world.folder, { recursive: true }), MINUTES);
 
 /** Every file below the world's folder with its content's hash, but for caches of features. */
 function everything(): Record<string, string> {

@@ -43,8 +43,9 @@ function rewrite(to: string, change: (document: Document, i: number) => Document
 
 beforeAll(async () => {
   world = await studentWorld(["text", "picture", "seen"]);
+  await train("blind");
 }, 10 * MINUTES);
-afterAll(() => rmSync(world.folder, { recursive: true }));
+afterAll(() => rmSync(world.folder, { recursive: true }), MINUTES);
 
 describe("teachers", { timeout: 5 * MINUTES }, () => {
   const folds = set("synthesis.selection.method=teacher", "synthesis.selection.folds=2");
@@ -120,7 +121,6 @@ describe("teachers", { timeout: 5 * MINUTES }, () => {
 
 describe("a student of real texts", { timeout: 5 * MINUTES }, () => {
   it("does not look at its documents' own pictures", async () => {
-    await train("blind");
     cpSync(at("world"), at("bare"), { recursive: true });
     for (const { image } of lines<Document>("world", "train.jsonl")) {
       if (image !== undefined) rmSync(at("bare", "pictures", image));
@@ -193,7 +193,6 @@ describe("a trained student", { timeout: 5 * MINUTES }, () => {
   it("reads texts alone, with their pictures, and with as many generated views as are asked for", async () => {
     const alone = await evaluate("--views", "seen", "--view-count", "0", "--predictions", "alone.jsonl");
     expect(alone.views).toMatchObject({ perExample: 0, examplesWithoutViews: 0 });
-    expect(alone.data.withoutVisual).toBe(16);
     const two = await evaluate("--views", "seen", "--view-count", "2", "--predictions", "two.jsonl");
     expect(two.views.perExample).toBeGreaterThan(1);
     expect(two.views.perExample).toBeLessThanOrEqual(2);
@@ -240,6 +239,11 @@ describe("a trained student", { timeout: 5 * MINUTES }, () => {
     const found = lines<Document>("found.jsonl");
     expect(found.map(({ text }) => text)).toEqual(posts.map(({ text }) => text));
     expect(found.flatMap(({ entities }) => entities).length).toBeGreaterThan(0);
-    expect(found.flatMap(({ relations }) => relations).length).toBeGreaterThan(0);
+    const { text, entities: gold } = lines<Document>("world", "validation.jsonl")[0]!;
+    const [head, tail] = gold.map(({ start, end }) => `${start}:${end}`);
+    const asked = await world.json(
+      ...["extract", "bundle", "--text", text, "--head-span", head!, "--tail-span", tail!],
+    );
+    expect(JSON.stringify(asked)).toMatch(/"label":"[^"]+".*"probability":0\.\d/);
   });
 });
