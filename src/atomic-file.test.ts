@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createExclusively, replaceFile } from "./atomic-file.ts";
+import { createExclusively, replaceFile, replaceOwnFile } from "./atomic-file.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -46,6 +46,19 @@ describe("replaceFile", () => {
     const failure = (cause: unknown) => new Error(`cannot write: ${(cause as NodeJS.ErrnoException).code}`);
     await expect(replaceFile(path, async () => 1, failure)).rejects.toThrow("cannot write: ENOENT");
     await expect(replaceFile(path, async () => 1)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+});
+
+describe("replaceOwnFile", () => {
+  it("removes what a killed process left of the same file, and nothing else", async () => {
+    const own = await mkdtemp(join(folder, "own-"));
+    const leftover = "00000000-1111-2222-3333-444444444444.tmp";
+    for (const name of [`a.json.${leftover}`, `ab.json.${leftover}`, "a.json.tmp", "a.json"])
+      await writeFile(join(own, name), "half");
+    await replaceOwnFile(join(own, "a.json"), "whole");
+    expect((await readdir(own)).sort()).toEqual(["a.json", "a.json.tmp", `ab.json.${leftover}`]);
+    expect(await readFile(join(own, "a.json"), "utf8")).toBe("whole");
+    await rm(own, { recursive: true });
   });
 });
 

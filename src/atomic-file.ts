@@ -1,6 +1,7 @@
 // Writes files so that they appear complete or not at all: into a neighbour that is forced to the disk, then renamed or linked to its place.
 import { randomUUID } from "node:crypto";
-import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, open, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 
 /**
  * Writes a file atomically; whatever `fill` throws, the old file stays as it was.
@@ -31,6 +32,22 @@ export async function replaceFile<T>(
     throw error;
   }
 }
+
+/**
+ * The same for a file that one process at a time writes: it also removes what killed ones left beside it. Not for files that several write,
+ * whose replacements may be under way.
+ */
+export async function replaceOwnFile(path: string, text: string): Promise<void> {
+  await replaceFile(path, (file) => file.writeFile(text));
+  const name = basename(path);
+  for (const entry of await readdir(dirname(path))) {
+    if (entry.startsWith(`${name}.`) && LEFTOVER.test(entry.slice(name.length)))
+      await rm(join(dirname(path), entry), { force: true });
+  }
+}
+
+/** What `replaceFile` adds to a name while it writes. */
+const LEFTOVER = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 /** What file systems without hard links (exFAT, some network shares) answer when one is wanted. */
 const NO_LINKS: ReadonlySet<unknown> = new Set(["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"]);

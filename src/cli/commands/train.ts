@@ -103,7 +103,7 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
   const { ConfigError } = await import("../../errors.ts");
   const { existsSync } = await import("node:fs");
   const { mkdir } = await import("node:fs/promises");
-  const { replaceFile } = await import("../../atomic-file.ts");
+  const { replaceOwnFile } = await import("../../atomic-file.ts");
   const { join } = await import("node:path");
   if (options.resume === true && options.run === undefined) {
     throw new ConfigError({
@@ -129,7 +129,7 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     await mkdir(runFolder, { recursive: true });
     // An attempt that ended before the run began (a wrong path, a missing picture folder) leaves no configuration behind that counts.
     if (!existsSync(join(runFolder, RUN_FILE)))
-      await replaceFile(saved, (file) => file.writeFile(`${JSON.stringify(config, undefined, 2)}\n`));
+      await replaceOwnFile(saved, `${JSON.stringify(config, undefined, 2)}\n`);
     summary = await trainExtractor({
       config,
       runFolder,

@@ -1,7 +1,7 @@
 // Cross-fitted teachers: each is trained on the other folds and scores the generated views of its own, so that nothing learnt by heart counts.
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { replaceFile } from "../../atomic-file.ts";
+import { replaceOwnFile } from "../../atomic-file.ts";
 import { fingerprintDocuments, type LabelSet } from "../../data/index.ts";
 import { maximumLength } from "../../encoders/text-config.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
@@ -136,8 +136,8 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
     identity,
     rows: sha256(text),
   };
-  await writeWhole(scoresPath(runFolder), text);
-  await writeWhole(aboutPath(runFolder), `${JSON.stringify(about, null, 2)}\n`);
+  await replaceOwnFile(scoresPath(runFolder), text);
+  await replaceOwnFile(aboutPath(runFolder), `${JSON.stringify(about, null, 2)}\n`);
   return { folder: runFolder, about, trained: true };
 }
 
@@ -197,7 +197,7 @@ async function trainTeacher(
     evaluate: async ({ epoch }) => {
       const logits = await model.predict(own);
       const scored = own.map((example, i) => scoreRow(example, logits[i]!, labels, fold));
-      await writeWhole(epochPath(runFolder, epoch - 1), `${JSON.stringify(scored)}\n`);
+      await replaceOwnFile(epochPath(runFolder, epoch - 1), `${JSON.stringify(scored)}\n`);
       return {
         cross_entropy: meanOf(scored.flatMap(({ views }) => views.map((view) => view.crossEntropy[0]!))),
       };
@@ -323,10 +323,6 @@ const viewIds = ({ examples }: StudentSet): unknown =>
 
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  await replaceFile(path, (file) => file.writeFile(text));
-}
 
 function otherScores(folder: string): ConfigError {
   return new ConfigError({

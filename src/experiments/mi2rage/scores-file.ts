@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { replaceFile } from "../../atomic-file.ts";
+import { replaceOwnFile } from "../../atomic-file.ts";
 import { DataError } from "../../errors.ts";
 import { parseRecord } from "../json-record.ts";
 
@@ -67,9 +67,7 @@ export async function readBegun(folder: string): Promise<string | undefined> {
 }
 
 export async function writeBegun(folder: string, identity: string): Promise<void> {
-  await replaceFile(join(folder, BEGUN_FILE), (file) =>
-    file.writeFile(`${JSON.stringify({ identity }, null, 2)}\n`),
-  );
+  await replaceOwnFile(join(folder, BEGUN_FILE), `${JSON.stringify({ identity }, null, 2)}\n`);
 }
 
 async function readIfThere<Schema extends z.ZodType>(

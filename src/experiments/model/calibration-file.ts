@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { replaceFile } from "../../atomic-file.ts";
+import { replaceOwnFile } from "../../atomic-file.ts";
 import { DataError } from "../../errors.ts";
 import { readRecord } from "../json-record.ts";
 
@@ -27,9 +27,7 @@ export type Calibration = z.output<typeof schema>;
 
 /** Writes it into a model folder, in one move. */
 export async function writeCalibration(folder: string, calibration: Calibration): Promise<void> {
-  await replaceFile(join(folder, CALIBRATION_FILE), (file) =>
-    file.writeFile(`${JSON.stringify(calibration, undefined, 2)}\n`),
-  );
+  await replaceOwnFile(join(folder, CALIBRATION_FILE), `${JSON.stringify(calibration, undefined, 2)}\n`);
 }
 
 /**
