@@ -113,7 +113,7 @@ describe("train", () => {
     expect(model.seen).toHaveLength(26);
     const addresses = model.seen.slice(0, 13).map(({ at }) => [at.step, at.microStep]);
     expect(addresses).toEqual([...Array(13).keys()].map((i) => [Math.floor(i / 5), i % 5]));
-    expect(model.seen[13]?.at).toEqual({ seed: 5, step: 3, microStep: 0 });
+    expect(model.seen[13]?.at).toEqual({ seed: 5, step: 3, epoch: 1, microStep: 0 });
     for (const epoch of [model.seen.slice(0, 13), model.seen.slice(13)]) {
       expect(epoch.flatMap(({ ids }) => ids).sort()).toEqual(EXAMPLES.map(({ id }) => id).sort());
     }
