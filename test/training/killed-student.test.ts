@@ -111,12 +111,15 @@ async function train(folder: string, moment?: Moment): Promise<Life> {
   return { killed: signal === "SIGKILL", code, ms, output };
 }
 
-/** What the run left, by file, but for what holds clock times, and caches, whose order is that in which files were read. */
+/** Not compared: what holds clock times, caches, whose order is that in which files were read, and locks that were never taken. */
+const APART = /tensorboard|^cache|(^|\/)lock\.[0-9a-f-]+\.tmp$/;
+
+/** What the run left, by file. */
 function contents(folder: string): Record<string, string> {
   const files: Record<string, string> = {};
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name).slice(folder.length + 1);
-    if (!entry.isFile() || path.includes("tensorboard") || path.startsWith("cache")) continue;
+    if (!entry.isFile() || APART.test(path)) continue;
     const name = path.replace(/\d{6}-step/, "step"); // the serial counts every checkpoint
     files[name] = readFileSync(join(folder, path), "latin1").replaceAll(folder, "<run>");
   }
