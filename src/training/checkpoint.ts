@@ -99,9 +99,14 @@ export async function saveCheckpoint<State>(
     const text = JSON.stringify(body);
     await writeFile(join(writing, STATE_FILE), `${JSON.stringify({ checksum: crc32(text), body })}\n`);
   });
-  const outdated = [...older.map((entry) => entry.path), path].slice(0, -Math.max(1, keep));
-  for (const old of outdated) await rm(old, { recursive: true, force: true });
+  await removeOutdated(folder, keep);
   return path;
+}
+
+/** Removes all but the newest `keep` checkpoints: after writing one, and when a process was killed before it came to that. */
+export async function removeOutdated(folder: string, keep = 1): Promise<void> {
+  const outdated = (await list(folder)).slice(0, -Math.max(1, keep));
+  for (const { path } of outdated) await rm(path, { recursive: true, force: true });
 }
 
 function corrupt(path: string, what: string, cause?: unknown): TrainingError {

@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib";
 import { lockFolder } from "../data/index.ts";
 import { TrainingError } from "../errors.ts";
 import { type EpochPlan, planEpoch } from "./batching.ts";
-import { checkIdentity, readCheckpoint, saveCheckpoint, type Tensors } from "./checkpoint.ts";
+import { checkIdentity, readCheckpoint, removeOutdated, saveCheckpoint, type Tensors } from "./checkpoint.ts";
 import { exists, recoverFolder } from "./durable-folder.ts";
 import { describeEnvironment, type Environment } from "./environment.ts";
 import { nonFinite, noSuchMetric, runFolderInUse } from "./failures.ts";
@@ -115,6 +115,7 @@ class Run<Example> {
       checkIdentity(stored.path, stored.identity, this.#identity);
       await stored.restore("weights", this.#weights);
       await stored.restore("optimizer", this.#moments);
+      await removeOutdated(join(runFolder, CHECKPOINTS_FOLDER), this.#options.keepCheckpoints);
       this.#state = stored.state;
       this.#checkpoint = stored.path;
       this.#savedStep = stored.state.step;

@@ -313,6 +313,9 @@ describe("a run that is interrupted", () => {
     await train(setting(folder, { checkpointEverySteps: 5, keepCheckpoints: 3 }).arguments_);
     const names = readdirSync(join(folder, "checkpoints")).sort();
     expect(names.map((name) => name.replace(/^\d+-/, ""))).toEqual(["step-45", "step-50", "step-52"]);
+    // A process that was killed before it removed the older ones leaves as much to the next.
+    await train(setting(folder, { keepCheckpoints: 1 }, { resume: true }).arguments_);
+    expect(readdirSync(join(folder, "checkpoints"))).toEqual(names.slice(2));
   });
 });
 
