@@ -56,7 +56,14 @@ const drawer = (faults: Record<string, unknown> = {}, world = folder) =>
   );
 const writer = (faults: Record<string, unknown> = {}, world = folder) =>
   openSimulatedImageToText(
-    simulatedTextSchema.parse({ adapter: "simulator", world, ...FLAWLESS, mentionLost: 0, ...faults }),
+    simulatedTextSchema.parse({
+      adapter: "simulator",
+      world,
+      ...FLAWLESS,
+      frequentShare: 0,
+      mentionLost: 0,
+      ...faults,
+    }),
   );
 const draw = (by: TextToImage, { id, text }: Pick<PostTruth, "id" | "text">, seed = 1, step = 1) =>
   by.picture({ prompt: text, seed, exclude: [], instance: id, step }, SIGNAL);
@@ -194,6 +201,27 @@ describe("the simulated image-to-text generator", () => {
     const made = await write(careless, post, await realPicture(post), mentionsOf(post), 1);
     expect(mentionsOf(post).filter((mention) => textOf(made).includes(mention))).toHaveLength(1);
     expect(simulatedTruth(made.details)).toMatchObject({ lostMentions: 1, bearsLabel: true });
+  });
+
+  it("falls back on the most frequent other relation of the pair where it lost what the picture tells", async () => {
+    const by = await writer({ labelKept: 0, frequentShare: 1 });
+    const said = await Promise.all(
+      related.map(async (post) => {
+        const made = await write(by, post, await realPicture(post), mentionsOf(post), 1);
+        return {
+          post,
+          wording: recogniseText(textOf(made), post).wording,
+          truth: simulatedTruth(made.details),
+        };
+      }),
+    );
+    expect(said.filter(({ truth }) => truth.bearsLabel || truth.fault !== "lost")).toEqual([]);
+    const fallbacks = (label: string) =>
+      new Set(said.filter(({ post }) => post.label === label).map(({ wording }) => wording));
+    expect(fallbacks("per/per/couple")).toEqual(new Set(["per/per/siblings"]));
+    expect(fallbacks("per/per/colleagues")).toEqual(new Set(["per/per/couple"]));
+    expect(fallbacks("per/loc/travels_to")).toEqual(new Set(["per/loc/lives_in"]));
+    expect(fallbacks("org/loc/based_in")).toEqual(new Set(["open"])); // there is no other
   });
 
   it("says of a simulated picture what can be seen in it: what the picture lost stays lost", async () => {

@@ -22,7 +22,7 @@ import { encodePng } from "./png.ts";
 import { STAND_IN } from "./recognise.ts";
 import { SCENES, type Scene, scenesFor, scenesOf } from "./scenes.ts";
 import { detailsOf, type Fault, readNote, type SimulatedPictureTruth, writeNote } from "./simulated-truth.ts";
-import { drawFrom, fallback, pick, toldByPicture, toldByText } from "./told.ts";
+import { drawFrom, fallback, fallbackWording, pick, toldByPicture, toldByText } from "./told.ts";
 import { type PostTruth, readWorldTruth } from "./truth.ts";
 import { allowedBy, fillWording, WORDINGS } from "./wordings.ts";
 
@@ -70,6 +70,11 @@ export const simulatedTextSchema = z.strictObject({
     .default(0.85)
     .describe(
       "Probability that a text made by the first call of a chain tells the label that its parent tells.",
+    ),
+  frequentShare: share
+    .default(0.5)
+    .describe(
+      "Probability that such a text states the most frequent relation of the pair's types that its parent does not tell; otherwise it leaves the relation open.",
     ),
   mentionLost: share.default(0.08).describe("Probability that one of the mentions asked for is missing."),
 });
@@ -177,7 +182,7 @@ async function generateText(
   refuse(draws, settings);
   const told = toldByPicture(readNote(picture), content, post, signature, draws);
   const kept = told !== undefined && draws.uniform() < keptAt(step, settings);
-  const wording = kept ? told : "open";
+  const wording = kept ? told : fallbackWording(told, signature, settings, draws);
   const lost = mentions.length > 0 && draws.uniform() < settings.mentionLost ? draws.integer(2) : undefined;
   const write = (at: 0 | 1, { text, type }: PostTruth["head"]) =>
     mentions.includes(text) && lost !== at ? text : STAND_IN[type];

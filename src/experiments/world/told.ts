@@ -91,6 +91,18 @@ export function fallback(
   return pick(draws, scenes);
 }
 
+/** What a text says that does not say what it was about: nothing, or the pair's most frequent relation, as captioners fall back on what they saw most. */
+export function fallbackWording(
+  missed: WordingClass | undefined,
+  signature: Signature,
+  { frequentShare }: { readonly frequentShare: number },
+  draws: RandomStream,
+): WordingClass {
+  if (draws.uniform() >= frequentShare) return "open";
+  const told = missed === undefined ? [] : allowedBy(missed, signature);
+  return signature.relations.find((relation) => !told.includes(relation)) ?? "open";
+}
+
 /** One of a list, each equally likely. */
 export function pick<T>(draws: RandomStream, list: readonly T[]): T {
   return list[draws.integer(list.length)] as T; // never empty here
