@@ -37,6 +37,36 @@ describe("relata world", () => {
     expect(await read("two")).not.toBe(await read("one"));
   });
 
+  it("writes encoders, configurations and plans that can be run as they are", async () => {
+    await run("world", "ready", ...SIZES);
+    const folder = join(cwd, "ready");
+    const little = [
+      "--set",
+      "training.epochs=1",
+      "synthesis.selection.epochs=1",
+      "synthesis.selection.folds=2",
+    ];
+    for (const real of ["text", "picture"]) {
+      const made = await run("synthesize", `ready/plan-${real}.json`, "--store", `ready/views-${real}`);
+      expect([made.code, made.stderr]).toEqual([0, expect.anything()]);
+      const config = ["--config", `ready/mi2rage-${real}.json`];
+      const trained = await run("train", ...config, "--run", `runs/${real}`, ...little);
+      expect(trained.code, trained.stderr).toBe(0);
+      expect(trained.stdout).toContain("finished after 2 steps");
+    }
+    const i2srm = await run(
+      "train",
+      "--config",
+      "ready/i2srm.json",
+      "--run",
+      "runs/i2srm",
+      ...little.slice(0, 2),
+    );
+    expect(i2srm.code, i2srm.stderr).toBe(0);
+    const config = JSON.parse(await readFile(join(folder, "i2srm.json"), "utf8"));
+    expect(config.encoder).toBe("./text-encoder"); // the folder can be moved
+  });
+
   it("refuses sizes that are none", async () => {
     const refused = await run("world", "none", "--train", "0");
     expect(refused.code).toBe(2);

@@ -1,7 +1,9 @@
 // `relata world`: writes a world of made-up posts and pictures whose best scores are known by construction.
+import { join } from "node:path";
 import { Command } from "commander";
 import type { Scores } from "../../experiments/world/ceilings.ts";
 import type { SplitName } from "../../experiments/world/generate.ts";
+import type { TrainingFiles } from "../../experiments/world/training-files.ts";
 import type { WorldTruth } from "../../experiments/world/truth.ts";
 import type { WorldFiles } from "../../experiments/world/write.ts";
 import type { CommandContext } from "../context.ts";
@@ -38,6 +40,7 @@ export function worldCommand(context: CommandContext): Command {
 
 async function run(folder: string, options: Options, { output, signal }: CommandContext): Promise<void> {
   const { writeWorld } = await import("../../experiments/world/write.ts");
+  const { writeTrainingFiles } = await import("../../experiments/world/training-files.ts");
   const { readWorldTruth } = await import("../../experiments/world/truth.ts");
   const progress = output.progress("posts", options.train + options.validation + options.test);
   let files: WorldFiles;
@@ -46,13 +49,15 @@ async function run(folder: string, options: Options, { output, signal }: Command
   } finally {
     progress.stop();
   }
+  const training = await writeTrainingFiles(folder, options);
   const { truth } = await readWorldTruth(folder);
   const { posts: _posts, ...known } = truth;
-  output.result({ files, ...known }, () => describe(files, truth));
+  output.result({ files, training, ...known }, () => describe(files, training, truth));
 }
 
 function describe(
   files: WorldFiles,
+  { i2srm, mi2rage: { text } }: TrainingFiles,
   { splits, ceilings, entityCeilings, posts, shares }: WorldTruth,
 ): string {
   const names = Object.keys(splits) as SplitName[];
@@ -97,5 +102,10 @@ ${formatTable(
     entityCeilings[view],
   ]),
 )}
+
+Next, with the small encoders and configurations that stand beside the posts:
+  relata train --config ${i2srm} --run runs/i2srm
+  relata synthesize ${text.plan} --store ${join(files.folder, "views-text")}
+  relata train --config ${text.config} --run runs/mi2rage
 `;
 }

@@ -2,6 +2,7 @@
 // than the published ones.
 import { join } from "node:path";
 import type { ConfigInput } from "../config/schema.ts";
+import { WORLD_MODEL, WORLD_TRAINING } from "../world/training-files.ts";
 import type { WorldFiles } from "../world/write.ts";
 
 /** How much work a quickstart is. */
@@ -36,8 +37,8 @@ export const USUAL_EFFORT: Effort = {
 /** Share of each post's generated pictures that the teachers keep. */
 export const KEPT_SHARE = 0.5;
 const VIEWS_PER_STEP = 3;
-/** Of I2SRM's layer across the samples of a batch: the published 2048 suits an encoder that is sixteen times as wide. */
-const ATTENTION_FFN = 128;
+/** Larger than elsewhere in this world: there are few epochs. */
+const LEARNING_RATE = 2e-3;
 
 /** Where the parts of a quickstart lie below its folder. */
 export function layoutOf(folder: string) {
@@ -140,22 +141,8 @@ function baseConfig({ files, layout, effort, seed }: Setting) {
       relations: files.relations,
     },
     visual: { kind: "pictures", encoder: layout.pictureEncoder },
-    model: {
-      objects: 0,
-      promptHidden: 64,
-      attention: { ffn: ATTENTION_FFN },
-      fusion: { width: 64, heads: 4 },
-    },
-    training: {
-      epochs: effort.epochs,
-      batchSize: 16,
-      learningRate: 2e-3,
-      maxLength: 64,
-      maxGradientNorm: 1,
-      dropout: 0.1,
-      seed,
-      threads: 1, // a second one gains little in matrices this small, and waits where the machine is busy
-    },
+    model: WORLD_MODEL,
+    training: { ...WORLD_TRAINING, learningRate: LEARNING_RATE, epochs: effort.epochs, seed },
   } as const satisfies ConfigInput;
 }
 
