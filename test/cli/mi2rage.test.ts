@@ -52,7 +52,10 @@ describe("teachers", { timeout: 5 * MINUTES }, () => {
 
   it("score every accepted view of every example after every epoch, and do not score again", async () => {
     const scored = await world.json("score-views", "--run", "scores", ...folds);
-    expect(scored).toMatchObject({ trained: true, about: { folds: 2, epochs: 2, examples: 40 } });
+    expect(scored).toMatchObject({
+      trained: true,
+      about: { folds: 2, reads: "view", epochs: 2, examples: 40 },
+    });
     const rows = lines<ScoreRow>("scores", "scores.jsonl");
     expect(rows.map(({ example }) => example)).toEqual(
       lines<Document>("world", "train.jsonl").map(({ id }) => id),

@@ -182,6 +182,12 @@ const selection = section("Which generated views are trained on.", {
     .describe(
       "`once`: selected before the student's first epoch. `epoch`: anew for every epoch, by teachers that are as many epochs old.",
     ),
+  reads: z
+    .enum(["view", "pair"])
+    .default("view")
+    .describe(
+      "What a teacher reads. `view`: the generated view by itself, and of a real text the two mentions. `pair`: the whole real view beside it.",
+    ),
   folds: z
     .int()
     .min(2)

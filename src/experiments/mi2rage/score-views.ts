@@ -33,6 +33,7 @@ import {
 } from "./scores-file.ts";
 import type { StudentExample } from "./student-example.ts";
 import { createStudent, lowerStatesOf, prepareSplit } from "./student-training.ts";
+import { withoutRealView } from "./view-alone.ts";
 
 export interface ScoreViewsSummary {
   readonly folder: string;
@@ -85,11 +86,14 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
       stop,
       "train",
     );
-  const prepared = await prepare(synthesis.store);
-  const taught = selection.teacherStore === undefined ? prepared : await prepare(selection.teacherStore);
+  const whole = await prepare(synthesis.store);
+  const learnt = selection.teacherStore === undefined ? whole : await prepare(selection.teacherStore);
   await channel?.dispose();
 
-  const folds = foldsOf(prepared, real, selection.folds, training.seed);
+  const folds = foldsOf(whole, real, selection.folds, training.seed);
+  const read = (set: StudentSet) => (selection.reads === "view" ? withoutRealView(set, real, encoder) : set);
+  const prepared = read(whole);
+  const taught = learnt === whole ? prepared : read(learnt);
   const epochs = selection.epochs ?? training.epochs;
   const identity = sha256(
     JSON.stringify([
@@ -131,6 +135,7 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
   const text = formatScores(prepared.examples.map(({ id }) => rows.get(id)!)); // every example is in one fold
   const about: ScoresAbout = {
     folds: selection.folds,
+    reads: selection.reads,
     epochs,
     examples: prepared.examples.length,
     identity,
@@ -315,6 +320,7 @@ function teacherSettings({ encoder, visual, model, training, synthesis }: Config
     chains,
     withoutViews,
     selection.folds,
+    selection.reads,
   ];
 }
 

@@ -28,6 +28,8 @@ export type ScoreRow = z.output<typeof rowSchema>;
 
 const aboutSchema = z.strictObject({
   folds: z.int(),
+  /** What the teachers read: the view by itself (and a real text's mentions), or the real view too. */
+  reads: z.enum(["view", "pair"]),
   epochs: z.int(),
   examples: z.int(),
   /** Fingerprint of everything the scores depend on. */

@@ -119,7 +119,7 @@ it("measures texts by words, and what teachers' scores say by round", async () =
     })),
   );
   await writeFile(scoresPath(scores), rows);
-  const about = { folds: 2, epochs: 2, examples: 2, identity: "x", rows: sha256(rows) };
+  const about = { folds: 2, reads: "view", epochs: 2, examples: 2, identity: "x", rows: sha256(rows) };
   await writeFile(aboutPath(scores), JSON.stringify(about));
 
   const measures = await measureViews({ store, encoder, scores, runtime: { threads: 1 } });

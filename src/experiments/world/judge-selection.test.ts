@@ -60,7 +60,14 @@ async function scores(examples: Readonly<Record<string, Readonly<Record<string, 
   );
   const text = formatScores(rows);
   await writeFile(scoresPath(folder), text);
-  const about = { folds: 2, epochs: 2, examples: rows.length, identity: "i", rows: sha256(text) };
+  const about = {
+    folds: 2,
+    reads: "view",
+    epochs: 2,
+    examples: rows.length,
+    identity: "i",
+    rows: sha256(text),
+  };
   await writeFile(aboutPath(folder), JSON.stringify(about));
   return folder;
 }

@@ -1,0 +1,57 @@
+// What is left of an example when a view is to be judged by itself: the real picture is taken away, and of a real text all but its two mentions.
+import type { EntityMarkers, RelationInput, TextTokenizer } from "../../encoders/tokenizing/index.ts";
+import type { StudentSet } from "./prepare-students.ts";
+import type { StudentExample } from "./student-example.ts";
+
+/** How texts were encoded. */
+export interface TextCoding {
+  readonly tokenizer: TextTokenizer;
+  readonly markers: EntityMarkers;
+}
+
+/** The same examples and views without what is real; the mentions of a real text stay, since the label is about them. */
+export function withoutRealView(set: StudentSet, real: "text" | "picture", coding: TextCoding): StudentSet {
+  const blind = (example: StudentExample): StudentExample =>
+    real === "picture"
+      ? { ...example, visual: undefined }
+      : { ...example, input: mentionsAlone(example.input, coding) };
+  return { ...set, examples: set.examples.map(blind) };
+}
+
+/** Both mentions with their own markers, the head first wherever it stood, and the tokenizer's special tokens around them. */
+function mentionsAlone(input: RelationInput, { tokenizer, markers }: TextCoding): RelationInput {
+  const { headStart, headEnd, tailStart, tailEnd } = markers;
+  const isMarker = new Set([headStart, headEnd, tailStart, tailEnd]);
+  const { ids, headSpan, tailSpan } = input;
+  // Of mentions that nest the outer one's tokens hold the inner one's markers.
+  const tokensOf = ([start, end]: readonly [number, number]) =>
+    range(start, end).filter((token) => !isMarker.has(ids[token] as number));
+  const [head, tail] = [tokensOf(headSpan), tokensOf(tailSpan)];
+  const before = tokenizer.prefixIds.length;
+  const after = ids.length - tokenizer.suffixIds.length;
+  const tokens = [
+    ...range(0, before),
+    ...[headSpan[0] - 1, ...head, headSpan[1]], // with the markers, which stand right before and behind
+    ...[tailSpan[0] - 1, ...tail, tailSpan[1]],
+    ...range(after, ids.length),
+  ];
+  const headFrom = before + 1;
+  const tailFrom = headFrom + head.length + 2;
+  const chosen = <T>(all: readonly T[]): T[] => tokens.map((token) => all[token] as T);
+  const left = chosen(ids);
+  return {
+    ids: left,
+    wordIndex: chosen(input.wordIndex),
+    offsets: chosen(input.offsets),
+    unknown: left.filter((id) => id === tokenizer.unknownId).length,
+    emptyWords: [],
+    headSpan: [headFrom, headFrom + head.length],
+    tailSpan: [tailFrom, tailFrom + tail.length],
+    length: left.length,
+    truncated: undefined,
+  };
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
+}
