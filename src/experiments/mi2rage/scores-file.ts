@@ -13,6 +13,22 @@ export const SCORES_FILE = "scores.jsonl";
 const ABOUT_FILE = "scores.json";
 const BEGUN_FILE = "begun.json";
 
+/** What teachers read: the generated view by itself, with a real text's two mentions, or beside the whole real view. */
+export const readingSchema = z.enum(["view", "pair"]);
+export type TeacherReading = z.output<typeof readingSchema>;
+
+/** The same in words, to stand behind a semicolon. */
+export function describeReading(reading: TeacherReading): string {
+  switch (reading) {
+    case "view":
+      return "teachers read the generated view by itself, and of a real text only the two mentions";
+    case "pair":
+      return "teachers read the real view too";
+    default:
+      return reading satisfies never;
+  }
+}
+
 const crossEntropies = z.array(z.number());
 const rowSchema = z.strictObject({
   example: z.string(),
@@ -28,8 +44,7 @@ export type ScoreRow = z.output<typeof rowSchema>;
 
 const aboutSchema = z.strictObject({
   folds: z.int(),
-  /** What the teachers read: the view by itself (and a real text's mentions), or the real view too. */
-  reads: z.enum(["view", "pair"]),
+  reads: readingSchema,
   epochs: z.int(),
   examples: z.int(),
   /** Fingerprint of everything the scores depend on. */

@@ -16,8 +16,9 @@ const RESAMPLES = 200; // 12,000 examples take a second
 
 /**
  * Counts of views and, where teachers scored them, cross-entropies in nats and the lower bounds on mutual information with the label that
- * follow: I(S;Y) >= H(Y) - CE. The teachers read the real view too, so the bound is that of both together; `gain` is what views add to the
- * real view alone. After a selection by the very same scores both are optimistic: low scores were chosen.
+ * follow: I(S;Y) >= H(Y) - CE. It is the bound of all that the teachers read: `teachersRead` says whether that is the whole real view too.
+ * `gain` is what views add to what they read without one. After a selection by the very same scores both are optimistic: low scores were
+ * chosen.
  */
 export async function selectionAccount(
   set: StudentSet,
@@ -68,6 +69,7 @@ function informationOf(
   });
   const { before, after } = selectionInformation(instances, { seed, samples: RESAMPLES });
   return {
+    teachersRead: scores.about.reads,
     labelEntropyNats: before.labelEntropy.nats,
     before: estimate(before),
     ...(after ? { after: estimate(after) } : {}),

@@ -1,4 +1,5 @@
 // The measures of a store of generated views as a page: drift and diversity by round, and information about the label.
+import { describeReading, type TeacherReading } from "../mi2rage/scores-file.ts";
 import type { Block, Curve, ReportData, TableBlock } from "../report/report-data.ts";
 import type { MeasuredViews } from "./measure-views.ts";
 
@@ -35,6 +36,7 @@ function measureBlocks({
   drift,
   diversity,
   information = [],
+  teachersRead,
   retention,
 }: MeasuredViews): readonly Block[] {
   const curves: Curve[] = drift.map((curve) => ({
@@ -74,13 +76,18 @@ function measureBlocks({
       curves: vendi,
     },
     diversityTable(diversity),
-    ...(information.length === 0 ? [] : [informationTable(information)]),
-    ...(retention === undefined ? [] : retentionBlocks(retention)),
+    ...(teachersRead === undefined ? [] : [informationTable(information, teachersRead)]),
+    ...(retention === undefined || teachersRead === undefined
+      ? []
+      : retentionBlocks(retention, teachersRead)),
   ];
 }
 
 /** From how many views a teacher that was not trained on the example still tells the gold label. */
-function retentionBlocks({ byRound }: NonNullable<MeasuredViews["retention"]>): readonly Block[] {
+function retentionBlocks(
+  { byRound }: NonNullable<MeasuredViews["retention"]>,
+  teachersRead: TeacherReading,
+): readonly Block[] {
   return [
     {
       kind: "lines",
@@ -113,7 +120,7 @@ function retentionBlocks({ byRound }: NonNullable<MeasuredViews["retention"]>): 
         share,
         `${low.toFixed(4)} to ${high.toFixed(4)}`,
       ]),
-      legend: "Teachers read the real view too.",
+      legend: `Views of a round with which the gold label is the most probable; ${describeReading(teachersRead)}.`,
     },
   ];
 }
@@ -167,7 +174,10 @@ function diversityTable(diversity: MeasuredViews["diversity"]): TableBlock {
   };
 }
 
-function informationTable(information: NonNullable<MeasuredViews["information"]>): TableBlock {
+function informationTable(
+  information: NonNullable<MeasuredViews["information"]>,
+  teachersRead: TeacherReading,
+): TableBlock {
   return {
     kind: "table",
     title: "Information about the label, in bits",
@@ -187,8 +197,7 @@ function informationTable(information: NonNullable<MeasuredViews["information"]>
       bound.interval.bits.map((value) => value.toFixed(3)).join(" to "),
       gain?.bits ?? null,
     ]),
-    legend:
-      "A lower bound from teachers that were not trained on the instance and read the real view, too. Plug-in entropy; intervals by resampling instances.",
+    legend: `A lower bound from teachers that were not trained on the instance; ${describeReading(teachersRead)}. Plug-in entropy; intervals by resampling instances.`,
   };
 }
 

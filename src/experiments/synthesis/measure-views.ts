@@ -9,7 +9,7 @@ import { type LabelRetention, labelRetention } from "../../synthesis/measures/la
 import { measureStore, type StoreMeasures } from "../../synthesis/measures/store-measures.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import { TextEmbedder } from "../../synthesis/text-embedder.ts";
-import { readScores } from "../mi2rage/scores-file.ts";
+import { readScores, type TeacherReading } from "../mi2rage/scores-file.ts";
 import { openPictureEncoder, type PictureEncoder } from "../visual/picture-encoder.ts";
 
 export interface MeasureRequest {
@@ -41,6 +41,7 @@ export interface MeasuredViews extends StoreMeasures {
   /** Fingerprints of the encoders. */
   readonly encoders: { readonly text: string; readonly picture?: string };
   readonly information?: readonly RoundInformation[];
+  readonly teachersRead?: TeacherReading;
   /** Share of the views with which the teachers, which did not see the example before, give the gold label. */
   readonly retention?: LabelRetention;
 }
@@ -116,8 +117,8 @@ async function picturesByHash(
 async function byTeachers(
   folder: string,
   views: AsyncIterable<{ readonly id: string; readonly round: number }>,
-): Promise<Required<Pick<MeasuredViews, "information" | "retention">>> {
-  const { rows } = await readScores(folder);
+): Promise<Required<Pick<MeasuredViews, "information" | "retention" | "teachersRead">>> {
+  const { rows, about } = await readScores(folder);
   const roundOf = new Map<string, number>();
   for await (const { id, round } of views) roundOf.set(id, round);
   const scored = [...rows.values()].map((row) => ({
@@ -133,6 +134,7 @@ async function byTeachers(
     (a, b) => a - b,
   );
   return {
+    teachersRead: about.reads,
     information: rounds.map((round) => {
       const instances = scored.map((row) => ({
         ...row,

@@ -10,7 +10,7 @@ import { stream } from "../../training/index.ts";
 /** An instance with the scores of its views. */
 export interface ScoredInstance {
   readonly label: string;
-  /** Cross-entropy of the gold label without any view, in nats: what the real view tells by itself. */
+  /** Cross-entropy of the gold label without any view, in nats: what the rest of what is read tells by itself. */
   readonly withoutView?: number | undefined;
   readonly views: readonly { readonly crossEntropy: number; readonly kept: boolean }[];
 }
@@ -44,7 +44,7 @@ export interface InformationEstimate {
   readonly crossEntropy: Information;
   /** H(Y) - CE; below 0 it says nothing. */
   readonly bound: InformationInterval;
-  /** What the views add to the real view: mean of `withoutView` - CE. Absent unless every instance has the former. */
+  /** What the views add to the rest of what is read: mean of `withoutView` - CE. Absent unless every instance has the former. */
   readonly gain?: InformationInterval;
 }
 

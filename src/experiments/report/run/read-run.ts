@@ -5,6 +5,7 @@ import { z } from "zod";
 import { DataError } from "../../../errors.ts";
 import { BEST_MODEL_FOLDER, METRICS_FILE, RUN_FILE } from "../../../training/index.ts";
 import { parseRecord, readRecord } from "../../json-record.ts";
+import { readingSchema } from "../../mi2rage/scores-file.ts";
 import { type Calibration, readCalibration } from "../../model/calibration-file.ts";
 import { DATA_FILE } from "../../model/train-task.ts";
 import type { Json } from "../report-data.ts";
@@ -75,6 +76,7 @@ const selectionSchema = z.looseObject({
   kept: z.number(),
   information: z
     .looseObject({
+      teachersRead: readingSchema,
       labelEntropyNats: z.number(),
       before: informationSchema,
       after: informationSchema.optional(),

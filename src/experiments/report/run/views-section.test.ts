@@ -39,7 +39,12 @@ it("gives the counts and the selection, and says that the store is gone", async 
     when: "once",
     views: 7,
     kept: 4,
-    information: { labelEntropyNats: 2, before: information(1.5), after: information(1.25) },
+    information: {
+      teachersRead: "view" as const,
+      labelEntropyNats: 2,
+      before: information(1.5),
+      after: information(1.25),
+    },
   };
   const [section] = await viewsSections({ ...record, data: { ...record.data, views, selection } });
   expect(section?.blocks).toMatchObject([
