@@ -6,6 +6,7 @@ import type { ExperimentOutcome } from "../../experiments/runner/run-experiment.
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import type { RunOptions } from "../experiment-options.ts";
+import { MeasureProgress } from "../measure-progress.ts";
 import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
 import { formatTable } from "../table.ts";
 
@@ -112,7 +113,12 @@ function showCommand({ output }: CommandContext): Command {
     });
 }
 
-function reportCommand({ output }: CommandContext): Command {
+interface ReportOptions {
+  readonly samples?: number;
+  readonly measureViews?: boolean;
+}
+
+function reportCommand({ output, signal }: CommandContext): Command {
   return new Command("report")
     .description("write the HTML report of an experiment so far, also while it runs")
     .argument("<folder>", "folder of the experiment")
@@ -121,12 +127,25 @@ function reportCommand({ output }: CommandContext): Command {
       "resamples of the significance test (default: 5000; 0: no test)",
       parseCount,
     )
-    .action(async (folder: string, { samples }: { readonly samples?: number }) => {
+    .option(
+      "--measure-views",
+      "measure drift and diversity of the reference's generated views with its own encoders, too",
+    )
+    .action(async (folder: string, { samples, measureViews = false }: ReportOptions) => {
       const { gatherResults } = await import("../../experiments/runner/results.ts");
       const { writeExperimentReport } = await import("../../experiments/runner/report.ts");
       const results = await gatherResults(folder, samples === undefined ? {} : { samples });
-      const report = await writeExperimentReport(folder, results);
-      output.result({ report }, () => `report: ${report}`);
+      const progress = new MeasureProgress(output);
+      try {
+        const report = await writeExperimentReport(folder, results, {
+          measureViews,
+          signal,
+          onProgress: (what, done, total) => progress.show(what, done, total),
+        });
+        output.result({ report }, () => `report: ${report}`);
+      } finally {
+        progress.stop();
+      }
     });
 }
 

@@ -1,9 +1,11 @@
 // `relata report`: a training run as one HTML page that can be read anywhere.
 import { Command, Option } from "commander";
 import { ConfigError } from "../../errors.ts";
+import type { ReportData } from "../../experiments/report/report-data.ts";
 import type { PredictionFiles } from "../../experiments/report/report-of-run.ts";
 import type { WrittenReport } from "../../experiments/report/write-report.ts";
 import type { CommandContext } from "../context.ts";
+import { MeasureProgress } from "../measure-progress.ts";
 import { parsePositiveInteger } from "../option-parsers.ts";
 
 interface Options {
@@ -14,6 +16,7 @@ interface Options {
   readonly imageExtension: string;
   readonly pictures?: string;
   readonly examples: number;
+  readonly measureViews?: boolean;
   readonly title?: string;
   readonly out?: string;
 }
@@ -39,6 +42,10 @@ export function reportCommand(context: CommandContext): Command {
     .option("--image-extension <text>", "what a CoNLL file's picture ids lack to be file names", ".jpg")
     .option("--pictures <folder>", "pictures, to show them beside the examples")
     .option("--examples <number>", "mistakes to show", parsePositiveInteger, DEFAULT_EXAMPLES)
+    .option(
+      "--measure-views",
+      "measure drift and diversity of the run's generated views with its own encoders, too",
+    )
     .option("--title <text>", "title of the page")
     .option("--out <file>", `file to write (default: ${REPORT_FILE} in the run folder)`)
     .action((run: string, options: Options) => report(run, options, context));
@@ -51,13 +58,21 @@ async function report(run: string, options: Options, { output, signal }: Command
     import("../../experiments/report/write-report.ts"),
     import("node:path"),
   ]);
-  const { title, examples, out } = options;
-  const data = await reportOfRun(run, {
-    examples,
-    signal,
-    ...(title === undefined ? {} : { title }),
-    ...(judged === undefined ? {} : { judged }),
-  });
+  const { title, examples, measureViews = false, out } = options;
+  const progress = new MeasureProgress(output);
+  let data: ReportData;
+  try {
+    data = await reportOfRun(run, {
+      examples,
+      measureViews,
+      signal,
+      onProgress: (what, done, total) => progress.show(what, done, total),
+      ...(title === undefined ? {} : { title }),
+      ...(judged === undefined ? {} : { judged }),
+    });
+  } finally {
+    progress.stop();
+  }
   const written = await writeReport(out ?? join(run, REPORT_FILE), data);
   output.result(written, () => describe(written));
 }

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { MeasuredViews } from "../../experiments/synthesis/measure-views.ts";
 import type { CommandContext } from "../context.ts";
-import type { Output, Progress } from "../output.ts";
+import { MeasureProgress } from "../measure-progress.ts";
 import { formatTable } from "../table.ts";
 
 interface Options {
@@ -125,29 +125,4 @@ function describe(measures: MeasuredViews, report: string | undefined): string {
   }
   if (report !== undefined) lines.push("", `report: ${report}`);
   return lines.join("\n");
-}
-
-/** One bar for each thing that is done. */
-class MeasureProgress {
-  readonly #output: Output;
-  #bar: Progress | undefined;
-  #what = "";
-
-  constructor(output: Output) {
-    this.#output = output;
-  }
-
-  show(what: string, done: number, total: number): void {
-    if (this.#what !== what) {
-      this.stop();
-      this.#what = what;
-      this.#bar = this.#output.progress(what, total);
-    }
-    this.#bar?.update(done);
-  }
-
-  stop(): void {
-    this.#bar?.stop();
-    this.#bar = undefined;
-  }
 }

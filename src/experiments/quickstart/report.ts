@@ -44,6 +44,7 @@ async function quickstartReport(result: Reported, signal: AbortSignal | undefine
     (await reportOfRun(mi2rage.runFolder, {
       judged: { predictions: mi2rage.predictions, gold: corpus.test, pictures: corpus.pictures },
       examples: EXAMPLES_SHOWN,
+      measureViews: true,
       ...(signal === undefined ? {} : { signal }),
     }));
   return {

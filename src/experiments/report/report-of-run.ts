@@ -5,6 +5,7 @@ import { dataNotes, dataSection } from "./run/data-section.ts";
 import { type JudgedSet, type PredictionFiles, readJudged } from "./run/judged-documents.ts";
 import { judgeEntities } from "./run/judged-entities.ts";
 import { type JudgedParts, judgeRelations } from "./run/judged-relations.ts";
+import { measureRunViews } from "./run/measured-views.ts";
 import { type EvaluationRecord, type RunRecord, readRun } from "./run/read-run.ts";
 import { metricName, trainingSection } from "./run/training-section.ts";
 import { viewsSections } from "./run/views-section.ts";
@@ -16,6 +17,10 @@ export interface RunReportOptions {
   /** Cards in the list of mistakes; the other lists have half as many. Default 12. */
   readonly examples?: number;
   readonly title?: string;
+  /** Measures drift and diversity of the generated views, too, which takes a while where there are many. Default false. */
+  readonly measureViews?: boolean;
+  /** Of the measuring. */
+  readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -24,7 +29,7 @@ const DEFAULT_EXAMPLES = 12;
 /**
  * Reads a run folder, and predictions where they are named.
  *
- * @throws DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, and what reading documents throws.
+ * @throws DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, and what reading documents and measuring views throw.
  * @example
  * await writeReport("report.html", await reportOfRun("runs/first"));
  */
@@ -32,6 +37,8 @@ export async function reportOfRun(runFolder: string, options: RunReportOptions =
   const record = await readRun(runFolder);
   const set = options.judged && (await readJudged(options.judged, options.signal));
   const judged = set && judge(record, set, options);
+  const { signal, onProgress } = options;
+  const measures = options.measureViews ? await measureRunViews(record, { signal, onProgress }) : undefined;
   const { run, data, config } = record;
   return {
     title:
@@ -44,7 +51,7 @@ export async function reportOfRun(runFolder: string, options: RunReportOptions =
       trainingSection(record),
       ...calibrationSection(record),
       ...(judged?.sections ?? []),
-      ...(await viewsSections(record)),
+      ...(await viewsSections(record, measures)),
       dataSection(record),
     ],
     config: config ?? (run.identity.config satisfies TrainingJson as Json),

@@ -12,6 +12,8 @@ const goldSchema = z.strictObject({
   format: z.string(),
   bio: z.enum(["conll", "strict", "repair"]),
   imageExtension: z.string(),
+  /** Folder of the pictures, where the models see pixels. */
+  pictures: z.string().optional(),
 });
 
 const experimentSchema = z.strictObject({

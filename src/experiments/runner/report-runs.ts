@@ -166,7 +166,7 @@ export async function selectionBlock(out: string, file: ExperimentFile): Promise
       columns: [...columns, ...counts, ...nats],
       rows,
       legend:
-        "I(S;Y): lower bounds on the mutual information of real view and generated view with the label in nats, H(Y) minus the teachers' out-of-fold cross-entropy; the gain is what the generated view adds to the real one alone. After a selection by the same scores they are optimistic.",
+        "I(S;Y): lower bounds on the mutual information of generated views with the label in nats, H(Y) minus the teachers' out-of-fold cross-entropy, real views included where teachers read them (selection.reads); the gain is what the generated view adds to what is read without one. After a selection by the same scores they are optimistic.",
     },
   ];
 }

@@ -14,20 +14,30 @@ import type {
 import { writeReport } from "../report/write-report.ts";
 import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";
 import { isStageOutput } from "./overrides.ts";
+import { type OneRunOptions, oneRunSections } from "./report-one-run.ts";
 import { bestOf, metricName, nameOf, setSection } from "./report-rows.ts";
 import { confusionBlocks, curveBlocks, selectionBlock, visualNotes } from "./report-runs.ts";
 import type { ExperimentResults, ResultRow } from "./results.ts";
 
 export const REPORT_FILE = "report.html";
 /** Writes the page of an experiment's results into its folder and gives its path. */
-export async function writeExperimentReport(out: string, results: ExperimentResults): Promise<string> {
+export async function writeExperimentReport(
+  out: string,
+  results: ExperimentResults,
+  options: OneRunOptions = {},
+): Promise<string> {
   const file = await requireExperimentFile(out);
   const path = join(out, REPORT_FILE);
-  await writeReport(path, await reportOf(out, file, results));
+  await writeReport(path, await reportOf(out, file, results, options));
   return path;
 }
 
-async function reportOf(out: string, file: ExperimentFile, results: ExperimentResults): Promise<ReportData> {
+async function reportOf(
+  out: string,
+  file: ExperimentFile,
+  results: ExperimentResults,
+  options: OneRunOptions,
+): Promise<ReportData> {
   const { title, description, preset, seeds, failed, progress, notes } = results;
   const { memoryBytes: _, data: __, ...environment } = describeEnvironment();
   const scored = results.rows.filter(({ runs }) => runs.length > 0);
@@ -42,6 +52,7 @@ async function reportOf(out: string, file: ExperimentFile, results: ExperimentRe
     ),
     ...asSection("Generated views", undefined, await selectionBlock(out, file)),
     ...asSection("Confusion", "Counts over all seeds.", await confusionBlocks(out, file, results)),
+    ...(await oneRunSections(out, file, results, options)),
     ...asSection(
       "Failed",
       undefined,

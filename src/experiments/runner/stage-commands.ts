@@ -78,14 +78,19 @@ export function evaluateStage(request: EvaluateRequest): EvaluateStage {
 function goldOf(
   set: EvaluationSet,
   evaluation: Evaluation,
-  { data }: Config,
+  { data, visual }: Config,
   pathOf: (file: string | StageOutput) => string,
 ): EvaluateStage["gold"] {
   const { bio, imageExtension } = data;
-  if (evaluation.file !== undefined)
-    return { file: pathOf(evaluation.file), format: "relata", bio, imageExtension };
-  if (set.file === undefined) return { file: data.validation, format: data.format, bio, imageExtension };
-  return { file: pathOf(set.file), format: set.format ?? data.format, bio, imageExtension };
+  const folder = visual.kind === "pictures" ? picturesOf(set, data) : undefined;
+  const read = { bio, imageExtension, ...(folder === undefined ? {} : { pictures: folder }) };
+  if (evaluation.file !== undefined) return { file: pathOf(evaluation.file), format: "relata", ...read };
+  if (set.file === undefined) return { file: data.validation, format: data.format, ...read };
+  return { file: pathOf(set.file), format: set.format ?? data.format, ...read };
+}
+
+function picturesOf(set: EvaluationSet, data: Config["data"]): string | undefined {
+  return set.pictures ?? data.pictures;
 }
 
 /** What shows the set's pictures to a model of this configuration. */
@@ -94,7 +99,7 @@ function visualArguments(set: EvaluationSet, { method, visual, data }: Config): 
     case "none":
       return [];
     case "pictures": {
-      const pictures = set.pictures ?? data.pictures;
+      const pictures = picturesOf(set, data);
       return pictures === undefined ? [] : ["--pictures", pictures];
     }
     case "features":

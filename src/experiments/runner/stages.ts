@@ -50,8 +50,8 @@ export interface CommandStage extends StageBase {
 export interface EvaluateStage extends StageBase {
   readonly kind: "evaluate";
   readonly arguments: readonly string[];
-  /** The gold documents, for tests of significance. */
-  readonly gold: { readonly file: string } & DataFormat;
+  /** The gold documents, for tests of significance, and the folder of their pictures, where there is one. */
+  readonly gold: { readonly file: string; readonly pictures?: string } & DataFormat;
 }
 
 export type Stage = DeriveStage | CommandStage | EvaluateStage;

@@ -31,7 +31,7 @@ export function measureReport(measures: MeasuredViews): ReportData {
 }
 
 /** Charts and tables of the measures. */
-function measureBlocks({
+export function measureBlocks({
   chains,
   drift,
   diversity,

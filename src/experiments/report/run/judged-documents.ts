@@ -16,7 +16,7 @@ export interface PredictionFiles {
   readonly format?: string;
   readonly bio?: NonNullable<ReadDocumentsOptions["bio"]>;
   readonly imageExtension?: string;
-  readonly pictures?: string;
+  readonly pictures?: string | undefined;
 }
 
 export interface JudgedDocument {

@@ -125,6 +125,8 @@ const logSchema = z.union([
 ]);
 
 const settingsSchema = z.looseObject({
+  encoder: z.string().optional(),
+  visual: z.looseObject({ kind: z.string().optional(), encoder: z.string().optional() }).optional(),
   data: z
     .looseObject({
       bio: z.enum(["conll", "strict", "repair"]).optional(),

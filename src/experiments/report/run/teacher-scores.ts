@@ -19,11 +19,16 @@ export interface ScoredExample {
 /** Below the run folder: what the run's own teachers left. */
 const TEACHER_FOLDER = "teachers";
 
+/** Where the scores lie, or lay, that a run selected by; undefined where it selected otherwise. */
+export function scoresFolderOf({ folder, settings, data }: RunRecord): string | undefined {
+  if (data.selection?.method !== "teacher") return undefined;
+  return settings.synthesis?.selection?.scores ?? join(folder, TEACHER_FOLDER);
+}
+
 /** The scores that a run selected by; undefined where it selected otherwise, or where they are no longer there. */
 export async function readTeacherScores(record: RunRecord): Promise<readonly ScoreRow[] | undefined> {
-  const { folder, settings, data } = record;
-  if (data.selection?.method !== "teacher") return undefined;
-  const place = settings.synthesis?.selection?.scores ?? join(folder, TEACHER_FOLDER);
+  const place = scoresFolderOf(record);
+  if (place === undefined) return undefined;
   try {
     return [...(await readScores(place)).rows.values()];
   } catch (error) {

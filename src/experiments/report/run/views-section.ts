@@ -4,6 +4,8 @@ import { type Document, PictureFolder, streamDocuments } from "../../../data/ind
 import { SynthesisError } from "../../../errors.ts";
 import { openViewStore, type ViewStore } from "../../../synthesis/store/open-store.ts";
 import type { View } from "../../../synthesis/view.ts";
+import { measureBlocks } from "../../synthesis/measure-report.ts";
+import type { MeasuredViews } from "../../synthesis/measure-views.ts";
 import { contactSheetOf, type RealView, type ViewScore } from "../contact-sheet-of.ts";
 import type { Block, Section } from "../report-data.ts";
 import { pictureOf, spread } from "./judged-documents.ts";
@@ -13,8 +15,8 @@ import { selectionBlocks, viewTable } from "./view-tables.ts";
 
 const INSTANCES_SHOWN = 8;
 
-/** Nothing for a run without generated views. */
-export async function viewsSections(record: RunRecord): Promise<Section[]> {
+/** Nothing for a run without generated views; their drift and diversity where they were measured. */
+export async function viewsSections(record: RunRecord, measures?: MeasuredViews): Promise<Section[]> {
   const { views, selection } = record.data;
   if (views === undefined) return [];
   const blocks: Block[] = [viewTable(views), ...selectionBlocks(selection)];
@@ -25,7 +27,7 @@ export async function viewsSections(record: RunRecord): Promise<Section[]> {
       text: `The views themselves are not shown: there is no store in ${views.store}.`,
     });
   } else {
-    blocks.push(...(await storeBlocks(store, record)));
+    blocks.push(...(await storeBlocks(store, record)), ...(measures ? measureBlocks(measures) : []));
   }
   return [{ title: "Generated views", shortTitle: "Views", blocks }];
 }

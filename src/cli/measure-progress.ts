@@ -1,0 +1,27 @@
+// Progress of measuring generated views: one bar for each thing that is done.
+import type { Output, Progress } from "./output.ts";
+
+/** `show` begins the next bar where something else is done; `stop` ends the last one. */
+export class MeasureProgress {
+  readonly #output: Output;
+  #bar: Progress | undefined;
+  #what = "";
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  show(what: string, done: number, total: number): void {
+    if (this.#what !== what) {
+      this.stop();
+      this.#what = what;
+      this.#bar = this.#output.progress(what, total);
+    }
+    this.#bar?.update(done);
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+}

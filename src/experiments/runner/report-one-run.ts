@@ -1,0 +1,47 @@
+// One run of an experiment looked at closely: the reference with its first seed, document by document, and its generated views.
+import { join } from "node:path";
+import type { Section } from "../report/report-data.ts";
+import { type RunReportOptions, reportOfRun } from "../report/report-of-run.ts";
+import type { ExperimentFile } from "./experiment-file.ts";
+import type { ExperimentResults } from "./results.ts";
+import { STAGE_FILES } from "./stage-commands.ts";
+
+export type OneRunOptions = Pick<RunReportOptions, "measureViews" | "signal" | "onProgress">;
+
+const EXAMPLES_SHOWN = 6;
+/** The page has them of all runs. */
+const SHOWN_OF_ALL = new Set(["Training", "Data"]);
+
+/** Calibration, scores by label, examples and generated views of that run on the last set; nothing before it has been scored. */
+export async function oneRunSections(
+  out: string,
+  file: ExperimentFile,
+  { rows }: ExperimentResults,
+  options: OneRunOptions,
+): Promise<Section[]> {
+  const row = rows.findLast(({ reference, runs }) => reference && runs.length > 0);
+  const seed = row?.runs[0]?.seed;
+  const evaluation = file.evaluations.find(
+    (one) =>
+      one.variant === row?.variant &&
+      one.set === row.set &&
+      one.condition === row.condition &&
+      one.seed === seed,
+  );
+  if (row === undefined || evaluation === undefined) return [];
+  const { file: gold, ...read } = evaluation.gold;
+  const { sections } = await reportOfRun(join(out, evaluation.train, STAGE_FILES.run), {
+    ...options,
+    judged: { predictions: join(out, evaluation.evaluate, STAGE_FILES.predictions), gold, ...read },
+    examples: EXAMPLES_SHOWN,
+  });
+  const title = (name: string) =>
+    `${row.variant}, seed ${seed}: ${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+  return sections
+    .filter((section) => !SHOWN_OF_ALL.has(section.title))
+    .map((section) => ({
+      ...section,
+      title: title(section.title),
+      shortTitle: title(section.shortTitle ?? section.title),
+    }));
+}
