@@ -4,7 +4,7 @@ import { AdamW } from "../../src/engine/adamw.ts";
 import { type StepAddress, train } from "../../src/training/index.ts";
 import { LinearRegression, type Point, points } from "./linear-regression.ts";
 
-const STEP_MS = 1; // keeps the run long enough for twenty kills
+const STEP_MS = 1; // a kill comes while something is done, not when all is over
 
 class SlowRegression extends LinearRegression {
   override async step(batch: readonly Point[], at: StepAddress) {
@@ -40,6 +40,7 @@ const outcome = await train({
   resume: true,
   onProgress: (event) => {
     if (event.kind === "start") console.log(`start ${event.step} of ${event.totalSteps}`);
+    if (event.kind === "step") console.log("step");
   },
 });
 console.log(`end ${outcome.status} ${outcome.step}`);

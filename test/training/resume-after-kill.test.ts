@@ -6,7 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const KILLS = 20;
-const LONGEST_LIFE_MS = 100; // after the first step
+/** A life is counted in steps, so that it gets as far on a slow machine as on a fast one: checkpoints come every 7 steps, the run has over 300. */
+const LONGEST_LIFE_STEPS = 25;
+/** And some more time, so that kills come between steps, and while checkpoints are written. */
+const LONGEST_REST_MS = 8;
 const HERE = import.meta.dirname;
 const REPOSITORY = resolve(HERE, "../..");
 
@@ -41,20 +44,21 @@ beforeAll(() => {
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-/** Runs the program; with `lifeMs`, kills it that long after its first step. Returns what it printed. */
-async function run(folder: string, lifeMs?: number): Promise<{ output: string; killed: boolean }> {
+/** Runs the program; with `lifeSteps`, kills it a moment after so many steps. Returns what it printed. */
+async function run(folder: string, lifeSteps?: number): Promise<{ output: string; killed: boolean }> {
   const child = spawn(process.execPath, [program, folder], { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   const ended = new Promise<NodeJS.Signals | null>((done) => child.once("exit", (_, signal) => done(signal)));
-  await new Promise<void>((started) => {
+  await new Promise<void>((lived) => {
     child.stdout.on("data", (text: Buffer) => {
       output += text.toString();
-      started();
+      const steps = output.match(/^step$/gm)?.length ?? 0;
+      if (output.startsWith("start") && steps >= (lifeSteps ?? Number.POSITIVE_INFINITY)) lived();
     });
-    child.once("exit", () => started());
+    child.once("exit", () => lived());
   });
-  if (lifeMs !== undefined) {
-    await sleep(lifeMs);
+  if (lifeSteps !== undefined) {
+    await sleep(Math.random() * LONGEST_REST_MS);
     child.kill("SIGKILL");
   }
   return { killed: (await ended) === "SIGKILL", output };
@@ -78,13 +82,13 @@ describe("a run that is killed and resumed", () => {
   }, async () => {
     const undisturbed = join(work, "undisturbed");
     const reference = await run(undisturbed);
-    expect(reference.output).toMatch(/start 0 of (\d+)\nend finished \1\n/);
+    expect(reference.output).toMatch(/^start 0 of (\d+)\n(step\n)+end finished \1\n$/);
 
     const disturbed = join(work, "disturbed");
     const starts: number[] = [];
     let kills = 0;
     for (let attempt = 0; attempt < KILLS; attempt++) {
-      const { output, killed } = await run(disturbed, Math.random() * LONGEST_LIFE_MS);
+      const { output, killed } = await run(disturbed, Math.floor(Math.random() * LONGEST_LIFE_STEPS));
       if (killed) kills++;
       starts.push(Number(/start (\d+)/.exec(output)?.[1]));
     }
