@@ -15,6 +15,8 @@ export interface RawPost {
   readonly head: string;
   readonly tail: string;
   readonly gold: string;
+  /** What the text mentions, by construction. */
+  readonly mentions: readonly { readonly text: string; readonly type: string }[];
   readonly found: Extraction;
 }
 
@@ -55,9 +57,10 @@ export async function readRawPost(
   if (post?.picture === undefined) throw new Error("quickstart: no test post is told by its picture alone");
   const picture = join(files.pictures, post.picture.name);
   await using extractor = await load(layout.bundle);
-  const { text, head, tail, label } = post;
+  const { text, head, tail, distractors, label } = post;
   const found = await extractor.extract({ text, image: picture });
-  return { text, picture, head: head.text, tail: tail.text, gold: label, found };
+  const mentions = [head, tail, ...distractors].map(({ text: name, type }) => ({ text: name, type }));
+  return { text, picture, head: head.text, tail: tail.text, gold: label, mentions, found };
 }
 
 function needsItsPicture({ split, label, needsPicture, picture }: PostTruth): boolean {

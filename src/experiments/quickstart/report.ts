@@ -222,7 +222,9 @@ function selectionSection({ views }: Reported): Section {
 }
 
 function rawPostSection({ example, entities }: Reported): Section {
-  const { text, found, picture, gold, head, tail } = example;
+  const { text, found, picture, gold, head, tail, mentions } = example;
+  const isGold = (name: string, label: string) =>
+    mentions.some((one) => one.text === name && one.type === label);
   const mention = (at: number) => {
     const entity = found.entities[at];
     return entity === undefined ? "?" : text.slice(entity.start, entity.end);
@@ -230,7 +232,10 @@ function rawPostSection({ example, entities }: Reported): Section {
   const card: Example = {
     id: "a raw post",
     text,
-    highlights: found.entities.map(({ start, end, label }) => ({ start, end, label, role: "predicted" })),
+    highlights: found.entities.map(({ start, end, label }) => ({
+      ...{ start, end, label },
+      role: isGold(text.slice(start, end), label) ? "both" : "predicted",
+    })),
     picture: { from: "file", path: picture, alt: "picture of the post" },
     gold: `${head} → ${gold} → ${tail}`,
     predicted: found.relations.map(({ head: from, tail: to, label, probability }) => ({

@@ -1,6 +1,6 @@
 // The measures of a store of generated views as a page: drift and diversity by round, and information about the label.
 import { describeReading, type TeacherReading } from "../mi2rage/scores-file.ts";
-import type { Block, Curve, ReportData, TableBlock } from "../report/report-data.ts";
+import type { Block, Curve, LineChart, ReportData, TableBlock } from "../report/report-data.ts";
 import type { MeasuredViews } from "./measure-views.ts";
 
 /** How a curve of drift is called: what is compared with what. */
@@ -30,7 +30,10 @@ export function measureReport(measures: MeasuredViews): ReportData {
   };
 }
 
-/** Charts and tables of the measures. */
+/** Where a chain's origin stands: before its first step, or at it. */
+const ORIGIN_STEPS = { real: 0, first: 1 } as const;
+
+/** Charts of the measures, then their tables. */
 export function measureBlocks({
   chains,
   drift,
@@ -41,7 +44,15 @@ export function measureBlocks({
 }: MeasuredViews): readonly Block[] {
   const curves: Curve[] = drift.map((curve) => ({
     name: driftName(curve),
-    runs: [{ name: "mean", points: curve.steps.map(({ step, mean }) => [step, mean] as const) }],
+    runs: [
+      {
+        name: "mean",
+        points: [
+          [ORIGIN_STEPS[curve.origin], 0] as const,
+          ...curve.steps.map(({ step, mean }) => [step, mean] as const),
+        ],
+      },
+    ],
   }));
   const farthest = Math.max(...drift.flatMap(({ steps }) => steps.map(({ mean }) => mean)));
   const byRound = diversity.filter(({ round }) => round !== "all");
@@ -66,7 +77,6 @@ export function measureBlocks({
       y: { label: "1 - cosine", range: [0, farthest > 1 ? 2 : 1] },
       curves,
     },
-    driftTable(drift),
     {
       kind: "lines",
       title: "Diversity",
@@ -75,54 +85,57 @@ export function measureBlocks({
       y: { label: "Vendi score", range: [1, Math.max(2, chains)] }, // as many as there are chains, at most
       curves: vendi,
     },
+    ...(retention === undefined ? [] : [retentionChart(retention)]),
+    driftTable(drift),
     diversityTable(diversity),
     ...(teachersRead === undefined ? [] : [informationTable(information, teachersRead)]),
     ...(retention === undefined || teachersRead === undefined
       ? []
-      : retentionBlocks(retention, teachersRead)),
+      : [retentionTable(retention, teachersRead)]),
   ];
 }
 
 /** From how many views a teacher that was not trained on the example still tells the gold label. */
-function retentionBlocks(
+function retentionChart({ byRound }: NonNullable<MeasuredViews["retention"]>): LineChart {
+  return {
+    kind: "lines",
+    title: "Label retention",
+    description:
+      "Share of the views with which teachers that were not trained on the example give its gold label.",
+    x: { label: "round", integer: true, digits: 0 },
+    y: { label: "share", range: [0, 1] },
+    curves: [
+      {
+        name: "views",
+        runs: [{ name: "share", points: byRound.map(({ round, share }) => [round, share] as const) }],
+      },
+    ],
+  };
+}
+
+function retentionTable(
   { byRound }: NonNullable<MeasuredViews["retention"]>,
   teachersRead: TeacherReading,
-): readonly Block[] {
-  return [
-    {
-      kind: "lines",
-      title: "Label retention",
-      description:
-        "Share of the views with which teachers that were not trained on the example give its gold label.",
-      x: { label: "round", integer: true, digits: 0 },
-      y: { label: "share", range: [0, 1] },
-      curves: [
-        {
-          name: "views",
-          runs: [{ name: "share", points: byRound.map(({ round, share }) => [round, share] as const) }],
-        },
-      ],
-    },
-    {
-      kind: "table",
-      title: "Label retention by round",
-      columns: [
-        { header: "round", digits: 0 },
-        { header: "views", digits: 0 },
-        { header: "right", digits: 0 },
-        { header: "share" },
-        { header: "95 % interval" },
-      ],
-      rows: byRound.map(({ round, views, right, share, interval: [low, high] }) => [
-        round,
-        views,
-        right,
-        share,
-        `${low.toFixed(4)} to ${high.toFixed(4)}`,
-      ]),
-      legend: `Views of a round with which the gold label is the most probable; ${describeReading(teachersRead)}.`,
-    },
-  ];
+): TableBlock {
+  return {
+    kind: "table",
+    title: "Label retention by round",
+    columns: [
+      { header: "round", digits: 0 },
+      { header: "views", digits: 0 },
+      { header: "right", digits: 0 },
+      { header: "share" },
+      { header: "95 % interval" },
+    ],
+    rows: byRound.map(({ round, views, right, share, interval: [low, high] }) => [
+      round,
+      views,
+      right,
+      share,
+      `${low.toFixed(4)} to ${high.toFixed(4)}`,
+    ]),
+    legend: `Views of a round with which the gold label is the most probable; ${describeReading(teachersRead)}.`,
+  };
 }
 
 function driftTable(drift: MeasuredViews["drift"]): TableBlock {
