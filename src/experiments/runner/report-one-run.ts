@@ -1,5 +1,6 @@
 // One run of an experiment looked at closely: the reference with its first seed, document by document, and its generated views.
 import { join } from "node:path";
+import { DataError } from "../../errors.ts";
 import type { Section } from "../report/report-data.ts";
 import { type RunReportOptions, reportOfRun } from "../report/report-of-run.ts";
 import type { ExperimentFile } from "./experiment-file.ts";
@@ -30,11 +31,18 @@ export async function oneRunSections(
   );
   if (row === undefined || evaluation === undefined) return [];
   const { file: gold, ...read } = evaluation.gold;
-  const { sections } = await reportOfRun(join(out, evaluation.train, STAGE_FILES.run), {
-    ...options,
-    judged: { predictions: join(out, evaluation.evaluate, STAGE_FILES.predictions), gold, ...read },
-    examples: EXAMPLES_SHOWN,
-  });
+  const run = join(out, evaluation.train, STAGE_FILES.run);
+  const predictions = join(out, evaluation.evaluate, STAGE_FILES.predictions);
+  let sections: readonly Section[];
+  try {
+    const judged = { predictions, gold, ...read };
+    ({ sections } = await reportOfRun(run, { ...options, judged, examples: EXAMPLES_SHOWN }));
+  } catch (error) {
+    if (!(error instanceof DataError && error.code === "data/other-predictions")) throw error;
+    ({ sections } = await reportOfRun(run, options));
+    const text = `Examples and scores by label are not shown: ${gold} no longer holds the documents that were predicted.`;
+    sections = [{ title: "Examples", blocks: [{ kind: "text", text }] }, ...sections];
+  }
   const title = (name: string) =>
     `${row.variant}, seed ${seed}: ${name.charAt(0).toLowerCase()}${name.slice(1)}`;
   return sections

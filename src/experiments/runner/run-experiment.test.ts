@@ -187,6 +187,8 @@ describe("runExperiment", () => {
     await runExperiment(request(weights(8), { seeds: [1], base: changed, onChange: "keep" }));
     expect((await runExperiment(request(weights(8), { seeds: [1], base: changed }))).status).toBe("finished");
     expect((await calls()).filter((call) => call === "train 8 1")).toHaveLength(2);
+    const page = await readFile(join(folder, "out/report.html"), "utf8");
+    expect(page).toContain("no longer holds the documents that were predicted");
   });
 
   it("refuses a folder of another preset and names of variants that there are not", async () => {
