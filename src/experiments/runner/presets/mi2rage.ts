@@ -16,7 +16,13 @@ import {
 } from "../plan.ts";
 import { MAIN, OTHER, storeNamed, storeStage, type ViewStoreChoice } from "./view-stores.ts";
 
-const REFERENCE = "teacher";
+/** Variants by how views are selected; that of the configuration's own way is the reference. */
+const SELECTIONS = {
+  none: "no-teacher",
+  random: "random",
+  similarity: "similarity",
+  teacher: "teacher",
+} as const;
 const ROUNDS = [1, 2, 3];
 const VIEWS = [1, 2, 4, 6, 8, 10];
 const STORES =
@@ -114,19 +120,20 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
     rounds: synthesis.rounds ?? main.facts?.rounds ?? 2,
     chains: synthesis.chains ?? main.facts?.chains,
   };
-  const teacher = variant(
+  const { method } = synthesis.selection;
+  const reference = variant(
     setting,
-    REFERENCE,
+    SELECTIONS[method],
     "selection",
-    "the teacher's share of the views",
-    taught(setting),
+    method === "none" ? "all accepted views" : `the share of the views by ${method}`,
+    selected(setting),
   );
   const made = groups.flatMap((group) => variantsOf(group, setting));
-  const variants = made.some(({ name: known }) => known === REFERENCE) ? made : [teacher, ...made];
+  const variants = made.some(({ name: known }) => known === reference.name) ? made : [reference, ...made];
   return {
     title: name === "mi2rage-ablation" ? "MI2RAGE: what its parts do" : `MI2RAGE: ${groups.join(", ")}`,
     description: `Students that were trained from real ${synthesis.real}s and generated ${synthesis.real === "text" ? "pictures" : "texts"}, scored on documents with both.`,
-    reference: REFERENCE,
+    reference: reference.name,
     variants,
     shared: sharedOf(setting),
   };
@@ -134,8 +141,6 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
 
 function variantsOf(group: Group, setting: Setting): Variant[] {
   const { base, options, rounds, chains, main } = setting;
-  const selected = (method: string) =>
-    joinOverrides(pool(setting, rounds), { synthesis: { selection: { method } } });
   const make = (name: string, description: string, overrides: Overrides, value?: number): Variant => ({
     ...variant(setting, name, group, description, overrides),
     ...(value === undefined ? {} : { value }),
@@ -160,17 +165,25 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
           "one generated view per document: one round, one chain, no selection",
           joinOverrides(pool(setting, 1, 1), { synthesis: { views: 1, selection: { method: "none" } } }),
         ),
-        make("no-teacher", "all accepted views", selected("none")),
-        make("random", "a random share of the views", selected("random")),
-        make("similarity", "the share of the views that is nearest to the real one", selected("similarity")),
-        make(REFERENCE, "the share of the views that the teacher favours", taught(setting)),
+        make(SELECTIONS.none, "all accepted views", selected(setting, rounds, "none")),
+        make(SELECTIONS.random, "a random share of the views", selected(setting, rounds, "random")),
+        make(
+          SELECTIONS.similarity,
+          "the share of the views that is nearest to the real one",
+          selected(setting, rounds, "similarity"),
+        ),
+        make(
+          SELECTIONS.teacher,
+          "the share of the views that the teacher favours",
+          selected(setting, rounds, "teacher"),
+        ),
       ];
     case "rounds": {
       const most = main.facts?.rounds ?? Number.POSITIVE_INFINITY;
       return (options.rounds ?? options.values ?? ROUNDS)
         .filter((k) => k <= most)
         .map((k) =>
-          make(`rounds-${k}`, `views of ${k} ${k === 1 ? "round" : "rounds"}`, taught(setting, k), k),
+          make(`rounds-${k}`, `views of ${k} ${k === 1 ? "round" : "rounds"}`, selected(setting, k), k),
         );
     }
     case "views": {
@@ -181,7 +194,7 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
           ...make(
             `views-${n}`,
             `${n} ${n === 1 ? "view" : "views"} in training`,
-            joinOverrides(taught(setting), { synthesis: { views: n } }),
+            joinOverrides(selected(setting), { synthesis: { views: n } }),
             n,
           ),
           evaluations: [...usualEvaluations(options), ...withViews(options, n, "fusion")],
@@ -191,7 +204,11 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
       const { views } = base.synthesis;
       const evaluations = [...withViews(options, views, "fusion"), ...withViews(options, views, "average")];
       if (evaluations.length === 0) return [];
-      const averaged = make("averaging", "the reference with generated views at inference", taught(setting));
+      const averaged = make(
+        "averaging",
+        "the reference with generated views at inference",
+        selected(setting),
+      );
       return [{ ...averaged, evaluations }];
     }
     case "generator-swap": {
@@ -212,7 +229,7 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
               synthesis: { use: "real", selection: { method: "none", scores: null } },
             }),
             make("real-and-generated", "trained on real pairs and generated views", {
-              ...joinOverrides(taught(setting), { synthesis: { use: "both" } }),
+              ...joinOverrides(selected(setting), { synthesis: { use: "both" } }),
             }),
           ]
         : [];
@@ -242,8 +259,14 @@ function pool({ main, chains: all }: Setting, rounds: number, chains = all): Ove
   });
 }
 
-/** Those of them that a teacher favours. */
-function taught(setting: Setting, rounds = setting.rounds): Overrides {
+/** Those of them that a way of selecting keeps, the configuration's own by default. */
+function selected(
+  setting: Setting,
+  rounds = setting.rounds,
+  method: keyof typeof SELECTIONS = setting.base.synthesis.selection.method,
+): Overrides {
+  if (method !== "teacher")
+    return joinOverrides(pool(setting, rounds), { synthesis: { selection: { method } } });
   const scores = { $stage: scoresName(setting.main.name, rounds, setting.chains) };
   return joinOverrides(pool(setting, rounds), { synthesis: { selection: { method: "teacher", scores } } });
 }

@@ -208,6 +208,19 @@ describe("presets of MI2RAGE", () => {
     );
   });
 
+  it("compare K and N with the configuration's own selection, and train no teacher where it has none", () => {
+    const { synthesis } = student;
+    const own = {
+      ...student,
+      synthesis: { ...synthesis, selection: { ...synthesis.selection, method: "none" as const } },
+    };
+    const plan = presetNamed("mi2rage-rounds").plan(own, OPTIONS);
+    expect(plan.reference).toBe("no-teacher");
+    expect(plan.variants.map(({ name }) => name)).toEqual(["no-teacher", "rounds-1", "rounds-2"]);
+    expect(JSON.stringify(plan.variants)).not.toContain("$stage");
+    expect(presetNamed("mi2rage-ablation").plan(student, OPTIONS).reference).toBe("teacher");
+  });
+
   it("make a store from a plan first, where one is given", () => {
     const { graph } = graphOf("mi2rage", { ...OPTIONS, stores: {}, synthesisPlans: { main: "/plan.json" } });
     const config = configs(graph).get("cells/no-teacher/seed-1/train");
