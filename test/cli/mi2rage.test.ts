@@ -120,6 +120,20 @@ describe("teachers", { timeout: 5 * MINUTES }, () => {
     expect(total(Object.values<number>(views.rejected))).toBe(rejected);
     expect(views).toMatchObject({ ofOtherDocuments: 0, undecodable: 0 });
   });
+
+  it("are shown with their views on a run's page, and drift and diversity where they are asked for", async () => {
+    const page = async (...args: string[]) => {
+      await world.json("report", "given", "--out", at("given.html"), ...args);
+      return readFileSync(at("given.html"), "utf8");
+    };
+    const [plain, measured] = [await page(), await page("--measure-views")];
+    for (const html of [plain, measured]) expect(html).toContain("Information about the label");
+    for (const title of ["Semantic drift", "Diversity", "Label retention"]) {
+      expect(plain).not.toContain(title);
+      expect(measured).toContain(title);
+    }
+    expect(measured).toContain("teachers read the generated view by itself");
+  });
 });
 
 describe("a student of real texts", { timeout: 5 * MINUTES }, () => {

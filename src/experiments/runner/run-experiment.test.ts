@@ -102,7 +102,11 @@ describe("runExperiment", () => {
     expect(other?.comparison?.documents).toBe(DOCUMENTS);
     expect(results.notes).toEqual([]); // scores from predictions are those that were printed
     expect(JSON.parse(await readFile(join(folder, "out/results.json"), "utf8"))).toEqual(results);
-    expect(await readFile(join(folder, "out/report.html"), "utf8")).toContain("Weights");
+    const page = await readFile(join(folder, "out/report.html"), "utf8");
+    for (const shown of ["Weights", "w8, seed 1: scores by relation", "w8, seed 1: examples"])
+      expect(page).toContain(shown);
+    const wrong = DOCUMENTS - 8; // of the reference with its first seed
+    expect(page).toContain(`The ${Math.min(6, wrong)} most probable of ${wrong} wrong predictions.`);
   });
 
   it("does nothing twice, and adds seeds and variants to what is there", async () => {
