@@ -1,5 +1,5 @@
 // From a world to an extractor with a student of MI2RAGE, through the built program: both directions, selections, generated views at prediction, a bundle.
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Document } from "../../src/data/index.ts";
@@ -133,6 +133,12 @@ describe("teachers", { timeout: 5 * MINUTES }, () => {
       expect(measured).toContain(title);
     }
     expect(measured).toContain("teachers read the generated view by itself");
+    renameSync(at("text"), at("elsewhere"));
+    try {
+      expect(await page("--measure-views")).toContain("Drift and diversity were not measured");
+    } finally {
+      renameSync(at("elsewhere"), at("text"));
+    }
   });
 });
 

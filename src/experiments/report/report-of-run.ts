@@ -25,6 +25,10 @@ export interface RunReportOptions {
 }
 
 const DEFAULT_EXAMPLES = 12;
+const NOT_MEASURED: Note = {
+  tone: "caution",
+  text: "Drift and diversity were not measured: the store of the generated views, or the run's configuration, is no longer there.",
+};
 
 /**
  * Reads a run folder, and predictions where they are named.
@@ -45,7 +49,12 @@ export async function reportOfRun(runFolder: string, options: RunReportOptions =
       options.title ??
       `${taskName(record)}, ${data.views === undefined ? "" : "generated views, "}${data.visualChannel}`,
     subtitle: `${runFolder}: ${run.identity.options.epochs} epochs, seed ${run.identity.options.seed ?? "unknown"}, ${data.train.account.examples} training examples.`,
-    notes: [...progressNotes(record), ...dataNotes(record), ...predictionNotes(set)],
+    notes: [
+      ...progressNotes(record),
+      ...dataNotes(record),
+      ...predictionNotes(set),
+      ...(options.measureViews && data.views && measures === undefined ? [NOT_MEASURED] : []),
+    ],
     facts: [...(judged?.facts ?? []), ...validationFacts(record), ...calibrationFacts(record)],
     sections: [
       trainingSection(record),

@@ -1,4 +1,5 @@
 // One run of an experiment looked at closely: the reference with its first seed, document by document, and its generated views.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "../../errors.ts";
 import type { Section } from "../report/report-data.ts";
@@ -30,19 +31,22 @@ export async function oneRunSections(
       one.seed === seed,
   );
   if (row === undefined || evaluation === undefined) return [];
-  const { file: gold, ...read } = evaluation.gold;
+  const { file: gold, pictures, ...read } = evaluation.gold;
+  const hasPictures = pictures !== undefined && existsSync(pictures);
   const run = join(out, evaluation.train, STAGE_FILES.run);
   const predictions = join(out, evaluation.evaluate, STAGE_FILES.predictions);
   let sections: readonly Section[];
   try {
-    const judged = { predictions, gold, ...read };
+    const judged = { predictions, gold, ...read, ...(hasPictures ? { pictures } : {}) };
     ({ sections } = await reportOfRun(run, { ...options, judged, examples: EXAMPLES_SHOWN }));
   } catch (error) {
     if (!(error instanceof DataError && error.code === "data/other-predictions")) throw error;
     ({ sections } = await reportOfRun(run, options));
     const text = `Examples and scores by label are not shown: ${gold} no longer holds the documents that were predicted.`;
-    sections = [{ title: "Examples", blocks: [{ kind: "text", text }] }, ...sections];
+    sections = [remark(text), ...sections];
   }
+  if (pictures !== undefined && !hasPictures)
+    sections = [...sections, remark(`Pictures are not shown: there is no folder ${pictures}.`)];
   const title = (name: string) =>
     `${row.variant}, seed ${seed}: ${name.charAt(0).toLowerCase()}${name.slice(1)}`;
   return sections
@@ -53,3 +57,5 @@ export async function oneRunSections(
       shortTitle: title(section.shortTitle ?? section.title),
     }));
 }
+
+const remark = (text: string): Section => ({ title: "Examples", blocks: [{ kind: "text", text }] });
