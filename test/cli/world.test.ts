@@ -1,5 +1,5 @@
 // `relata world` as a user's shell runs it, and its pictures and texts through the commands that read data.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -65,6 +65,13 @@ describe("relata world", () => {
     expect(i2srm.code, i2srm.stderr).toBe(0);
     const config = JSON.parse(await readFile(join(folder, "i2srm.json"), "utf8"));
     expect(config.encoder).toBe("./text-encoder"); // the folder can be moved
+  });
+
+  it("says that it cannot write where a file is in the way", async () => {
+    await writeFile(join(cwd, "taken"), "mine");
+    const refused = await run("world", "taken", ...SIZES);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("world/cannot-write")]);
+    expect(await readFile(join(cwd, "taken"), "utf8")).toBe("mine");
   });
 
   it("refuses sizes that are none", async () => {

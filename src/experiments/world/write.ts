@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Document } from "../../data/document.ts";
+import { DataError } from "../../errors.ts";
 import { stream } from "../../training/random.ts";
 import { type BestReaders, bestReaders, expectedCeilings, labelsGiven, reachedCeilings } from "./ceilings.ts";
 import { evidence } from "./distribution.ts";
@@ -48,7 +49,7 @@ const PICTURES_AT_A_TIME = 32; // sharp encodes on its own threads; more at a ti
 /**
  * Draws a world and writes all its files below `folder`, which is made if needed; the same options write the same bytes.
  *
- * @throws DataError `world/too-many-posts`; the signal's reason
+ * @throws DataError `world/too-many-posts`, `world/cannot-write`; the signal's reason
  */
 export async function writeWorld(folder: string, options: WriteOptions = {}): Promise<WorldFiles> {
   const world = drawWorld(options);
@@ -71,7 +72,9 @@ export async function writeWorld(folder: string, options: WriteOptions = {}): Pr
     relations: at("relations.json"),
     truth: at(TRUTH_FILE),
   };
-  await mkdir(files.pictures, { recursive: true });
+  await mkdir(files.pictures, { recursive: true }).catch((cause: Error) => {
+    throw cannotWrite(folder, cause);
+  });
   const hashes = new Map<string, string>();
   let done = 0;
   for (const split of SPLITS) {
@@ -96,6 +99,16 @@ export async function writeWorld(folder: string, options: WriteOptions = {}): Pr
   );
   await writeFile(files.truth, json(truthOf(world, hashes)));
   return files;
+}
+
+function cannotWrite(folder: string, cause: Error): DataError {
+  return new DataError({
+    code: "world/cannot-write",
+    message: `writeWorld: the folder cannot be written to: ${cause.message}`,
+    place: folder,
+    remedy: "Name another folder; it is made where there is none.",
+    cause,
+  });
 }
 
 /** The post as a document: its entities in the order of the text, distractors among them; nothing in it says more than a post would. */
