@@ -1,5 +1,6 @@
 // The quickstart's page: the table and its chart, all runs' curves, how well the teachers chose, the raw post, and MI2RAGE's run in full.
 
+import { prefixSections } from "../report/prefix-sections.ts";
 import type {
   Block,
   Curve,
@@ -68,21 +69,13 @@ async function quickstartReport(result: Reported, signal: AbortSignal | undefine
       { title: "Training", blocks: [scoreCurves(records, result), lossCurves(records)] },
       selectionSection(result),
       rawPostSection(result),
-      ...(full?.sections ?? []).map((section) => ({
-        ...section,
-        title: `MI2RAGE: ${lowerFirst(section.title)}`,
-        shortTitle: `MI2RAGE: ${lowerFirst(section.shortTitle ?? section.title)}`,
-      })),
+      ...prefixSections(full?.sections ?? [], "MI2RAGE"),
       nextSection(result),
     ],
     config: Object.fromEntries(runs.map(({ name }, i) => [name, records[i]?.record.config ?? null])) as Json,
     ...(full?.fingerprints === undefined ? {} : { fingerprints: full.fingerprints }),
     ...(full?.environment === undefined ? {} : { environment: full.environment }),
   };
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function scoreSection(result: Reported): Section {

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "../../errors.ts";
+import { prefixSections } from "../report/prefix-sections.ts";
 import type { Section } from "../report/report-data.ts";
 import { type RunReportOptions, reportOfRun } from "../report/report-of-run.ts";
 import type { ExperimentFile } from "./experiment-file.ts";
@@ -47,15 +48,8 @@ export async function oneRunSections(
   }
   if (pictures !== undefined && !hasPictures)
     sections = [...sections, remark(`Pictures are not shown: there is no folder ${pictures}.`)];
-  const title = (name: string) =>
-    `${row.variant}, seed ${seed}: ${name.charAt(0).toLowerCase()}${name.slice(1)}`;
-  return sections
-    .filter((section) => !SHOWN_OF_ALL.has(section.title))
-    .map((section) => ({
-      ...section,
-      title: title(section.title),
-      shortTitle: title(section.shortTitle ?? section.title),
-    }));
+  const own = sections.filter((section) => !SHOWN_OF_ALL.has(section.title));
+  return prefixSections(own, `${row.variant}, seed ${seed}`);
 }
 
 const remark = (text: string): Section => ({ title: "Examples", blocks: [{ kind: "text", text }] });

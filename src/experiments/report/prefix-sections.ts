@@ -1,0 +1,12 @@
+// Sections of one report as parts of another: what they are about stands before their titles.
+import type { Section } from "./report-data.ts";
+
+/** "Examples" becomes "<prefix>: examples", in titles and in the navigation. */
+export function prefixSections(sections: readonly Section[], prefix: string): Section[] {
+  const named = (title: string) => `${prefix}: ${title.charAt(0).toLowerCase()}${title.slice(1)}`;
+  return sections.map((section) => ({
+    ...section,
+    title: named(section.title),
+    shortTitle: named(section.shortTitle ?? section.title),
+  }));
+}
