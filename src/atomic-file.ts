@@ -1,7 +1,7 @@
 // Writes files so that they appear complete or not at all: into a neighbour that is forced to the disk, then renamed or linked to its place.
 import { randomUUID } from "node:crypto";
 import { type FileHandle, link, open, readdir, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 /**
  * Writes a file atomically; whatever `fill` throws, the old file stays as it was.
@@ -26,6 +26,7 @@ export async function replaceFile<T>(
       await file.close();
     }
     await rename(temporary, path).catch(fail);
+    await syncFolder(dirname(path)).catch(fail);
     return result;
   } catch (error) {
     await rm(temporary, { force: true });
@@ -37,8 +38,16 @@ export async function replaceFile<T>(
  * The same for a file that one process at a time writes: it also removes what killed ones left beside it. Not for files that several write,
  * whose replacements may be under way.
  */
-export async function replaceOwnFile(path: string, text: string): Promise<void> {
-  await replaceFile(path, (file) => file.writeFile(text));
+export async function replaceOwnFile(
+  path: string,
+  content: string | Uint8Array,
+  failure: (cause: unknown) => unknown = (cause) => cause,
+): Promise<void> {
+  await replaceFile(
+    path,
+    (file) => file.writeFile(content).catch((cause: unknown) => Promise.reject(failure(cause))),
+    failure,
+  );
   const name = basename(path);
   for (const entry of await readdir(dirname(path))) {
     if (entry.startsWith(`${name}.`) && LEFTOVER.test(entry.slice(name.length)))
@@ -85,13 +94,41 @@ async function writeNew(path: string, text: string): Promise<void> {
   }
 }
 
+/**
+ * Gives a file that is on the disk its name, and brings the name to the disk. The content is forced there first, so that after a power cut
+ * the name never stands for less than the whole.
+ */
+export async function moveFile(from: string, to: string): Promise<void> {
+  await syncFile(from);
+  await rename(from, to);
+  await syncFolder(dirname(to));
+  if (resolve(dirname(from)) !== resolve(dirname(to))) await syncFolder(dirname(from));
+}
+
+/** Forces a file's content to the disk. */
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, "r+"); // Windows forces only what may be written
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** What file systems answer that cannot force a folder to the disk (some network shares), and folders that may be written but not read. */
+const NO_FOLDER_SYNC: ReadonlySet<unknown> = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EACCES"]);
+
 /** Forces a folder's entries to the disk, so that a rename in it is durable; Windows cannot open folders, NTFS keeps renames by its journal. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
-  const folder = await open(path, "r");
   try {
-    await folder.sync();
-  } finally {
-    await folder.close();
+    const folder = await open(path, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has((error as NodeJS.ErrnoException).code)) throw error;
   }
 }

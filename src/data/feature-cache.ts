@@ -7,6 +7,7 @@ import { constants } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError } from "../errors.ts";
+import { lockFolder, type OutputLock } from "../output-lock.ts";
 import { type Defect, defect } from "./defects.ts";
 import {
   decodeEntry,
@@ -21,7 +22,6 @@ import {
   HEAD_BYTES,
   type RecordPlace,
 } from "./feature-record.ts";
-import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import type { PictureHash } from "./pictures.ts";
 import { readAt, writeAt } from "./positioned-file.ts";
 
@@ -65,7 +65,7 @@ export class FeatureCache {
   readonly #data: FileHandle;
   readonly #index: FileHandle;
   /** Absent: another process writes, this one only reads. */
-  readonly #lock: FolderLock | undefined;
+  readonly #lock: OutputLock | undefined;
   readonly #places = new Map<FeatureKey, RecordPlace>();
   readonly #inFlight = new Map<FeatureKey, Promise<Features>>();
   readonly #defects: Defect[] = [];
@@ -84,7 +84,7 @@ export class FeatureCache {
     extractor: string,
     data: FileHandle,
     index: FileHandle,
-    lock: FolderLock | undefined,
+    lock: OutputLock | undefined,
   ) {
     this.folder = folder;
     this.#extractor = extractor;
@@ -102,7 +102,7 @@ export class FeatureCache {
     folder: string,
     { extractor, shared = false }: FeatureCacheOptions,
   ): Promise<FeatureCache> {
-    let lock: FolderLock | undefined;
+    let lock: OutputLock | undefined;
     const files: FileHandle[] = [];
     try {
       await mkdir(folder, { recursive: true });

@@ -1,7 +1,7 @@
 // Where the writers of documents put text and bytes: a file that appears complete or not at all, in writes of a good size.
-import type { FileHandle } from "node:fs/promises";
 import { replaceFile } from "../atomic-file.ts";
-import { DataError } from "../errors.ts";
+import { cannotWrite, writingTo } from "../cannot-write.ts";
+import { lockOutput } from "../output-lock.ts";
 
 const FLUSH_CHARACTERS = 1 << 20; // one write per mebibyte instead of one per line
 
@@ -12,37 +12,35 @@ export interface FileSink {
 }
 
 /**
- * Writes a file atomically; whatever `fill` throws, the old file stays as it was.
+ * Writes a file atomically; whatever `fill` throws, the old file stays as it was. While it writes, nobody else can.
  *
  * @param operation the function that the user called, for the message.
- * @throws DataError `data/cannot-write`; and what `fill` throws.
+ * @throws DataError `data/cannot-write`, `data/output-locked`; and what `fill` throws.
  */
 export async function writeAtomically<T>(
   operation: string,
   path: string,
   fill: (sink: FileSink) => Promise<T>,
 ): Promise<T> {
-  const failure = (error: unknown) => cannotWrite(operation, path, error);
-  return replaceFile(
+  await using _lock = await lockOutput(path);
+  return await replaceFile(
     path,
     async (file) => {
-      const sink = new BufferedSink(file, failure);
+      const sink = new BufferedSink((data) => writingTo(operation, path, () => file.writeFile(data)));
       const result = await fill(sink);
       await sink.flush();
       return result;
     },
-    failure,
+    (cause) => cannotWrite(operation, path, cause),
   );
 }
 
 class BufferedSink implements FileSink {
-  readonly #file: FileHandle;
-  readonly #failure: (error: unknown) => DataError;
+  readonly #write: (data: string | Uint8Array) => Promise<void>;
   #pending = "";
 
-  constructor(file: FileHandle, failure: (error: unknown) => DataError) {
-    this.#file = file;
-    this.#failure = failure;
+  constructor(write: (data: string | Uint8Array) => Promise<void>) {
+    this.#write = write;
   }
 
   async text(text: string): Promise<void> {
@@ -60,20 +58,4 @@ class BufferedSink implements FileSink {
     this.#pending = "";
     if (pending !== "") await this.#write(pending);
   }
-
-  #write(data: string | Uint8Array): Promise<void> {
-    return this.#file.writeFile(data).catch((error: unknown) => Promise.reject(this.#failure(error)));
-  }
-}
-
-function cannotWrite(operation: string, path: string, cause: unknown): DataError {
-  return new DataError({
-    code: "data/cannot-write",
-    message: `${operation}: cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-    place: path,
-    value: path,
-    remedy: "Check that the folder exists, may be written to and has room.",
-    cause,
-    fault: "work",
-  });
 }

@@ -1,4 +1,6 @@
 // Everything public of the data layer.
+
+export { lockFolder, type OutputLock } from "../output-lock.ts";
 export {
   type BioPolicy,
   type BioTag,
@@ -42,7 +44,6 @@ export {
   fingerprintFile,
   type ValueRange,
 } from "./fingerprint.ts";
-export { type FolderLock, lockFolder } from "./folder-lock.ts";
 export { formatDocument, readJsonl, writeJsonl } from "./jsonl.ts";
 export {
   compareLabelSets,

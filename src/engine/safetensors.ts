@@ -1,8 +1,8 @@
 // Reads and writes weight files in the safetensors format. Tensors are read one at a time, so files may be of any size.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { dirname } from "node:path";
-import { replaceFile, syncFolder } from "../atomic-file.ts";
+import { replaceFile } from "../atomic-file.ts";
+import { writingTo } from "../cannot-write.ts";
 import { arrayClass, type DType, elementCount, type HostTensor } from "../graph/host-tensor.ts";
 import {
   LENGTH_BYTES,
@@ -216,13 +216,14 @@ export async function writeSafetensors(
   for (const [name, tensor] of Object.entries(tensors)) checkMemory("writeSafetensors", name, tensor);
   const inOrder = Object.entries(tensors).sort(byElementSizeThenName);
   const header = encodeHeader(path, inOrder, metadata);
-  await replaceFile(path, async (file) => {
-    await writeFully(file, header);
-    for (const [, { data }] of inOrder) {
-      await writeFully(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    }
-  });
-  await syncFolder(dirname(path));
+  await writingTo("write weights", path, () =>
+    replaceFile(path, async (file) => {
+      await writeFully(file, header);
+      for (const [, { data }] of inOrder) {
+        await writeFully(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      }
+    }),
+  );
 }
 
 const STORED_NAMES = new Map(

@@ -1,6 +1,7 @@
 // The log of a run: metrics.jsonl, which a resumed run continues as if it had never stopped, and TensorBoard's events.
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { writingToSync } from "../cannot-write.ts";
 import type { Json } from "./json.ts";
 import { EventFile } from "./tensorboard.ts";
 
@@ -28,12 +29,20 @@ function keptPart(text: Buffer, lines: number): { bytes: number; lines: number }
   return { bytes, lines };
 }
 
+/** All of a text: one call may write less than it was given, on a disk that is nearly full. */
+function writeFully(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+}
+
 export class RunLog {
+  readonly #path: string;
   readonly #descriptor: number;
   readonly #events: EventFile;
   #lines: number;
 
-  private constructor(descriptor: number, lines: number, events: EventFile) {
+  private constructor(path: string, descriptor: number, lines: number, events: EventFile) {
+    this.#path = path;
     this.#descriptor = descriptor;
     this.#lines = lines;
     this.#events = events;
@@ -46,13 +55,17 @@ export class RunLog {
   ): RunLog {
     const path = join(runFolder, METRICS_FILE);
     const kept = existsSync(path) ? keptPart(readFileSync(path), at.lines) : { bytes: 0, lines: 0 };
-    const descriptor = openSync(path, "a");
-    ftruncateSync(descriptor, kept.bytes);
-    return new RunLog(
-      descriptor,
-      kept.lines,
-      new EventFile(join(runFolder, TENSORBOARD_FOLDER), at.step + 1),
-    );
+    return writingToSync("train", path, () => {
+      const descriptor = openSync(path, "a");
+      try {
+        ftruncateSync(descriptor, kept.bytes);
+        const events = new EventFile(join(runFolder, TENSORBOARD_FOLDER), at.step + 1);
+        return new RunLog(path, descriptor, kept.lines, events);
+      } catch (error) {
+        closeSync(descriptor);
+        throw error;
+      }
+    });
   }
 
   /** Lines in metrics.jsonl; fewer than the checkpoint's after `open` when somebody has removed some. */
@@ -62,7 +75,7 @@ export class RunLog {
 
   /** Appends one line. */
   record(record: LogRecord): void {
-    writeSync(this.#descriptor, `${JSON.stringify(record)}\n`);
+    writingToSync("train", this.#path, () => writeFully(this.#descriptor, `${JSON.stringify(record)}\n`));
     this.#lines++;
   }
 
@@ -73,7 +86,7 @@ export class RunLog {
 
   /** Forces what was recorded to the disk; done before every checkpoint. */
   flush(): void {
-    fsyncSync(this.#descriptor);
+    writingToSync("train", this.#path, () => fsyncSync(this.#descriptor));
   }
 
   close(): void {

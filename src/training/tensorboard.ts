@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
+import { writingToSync } from "../cannot-write.ts";
 
 const CASTAGNOLI = 0x82f6_3b78; // the reversed polynomial of CRC-32C
 const MASK_DELTA = 0xa282_ead8; // TFRecord's mask: rotate right by 15, add this
@@ -60,6 +61,19 @@ function summary(scalars: Readonly<Record<string, number>>): Uint8Array {
   return writer.finish();
 }
 
+/** Begins a file whose number is that of the run's starts so far. */
+function createFile(folder: string, now: number): string {
+  mkdirSync(folder, { recursive: true });
+  const starts = readdirSync(folder).filter((name) => name.includes("tfevents")).length;
+  const seconds = String(Math.floor(now / 1000)).padStart(10, "0");
+  const path = join(folder, `events.out.tfevents.${seconds}.relata.${String(starts).padStart(4, "0")}`);
+  writeFileSync(
+    path,
+    event(now / 1000, 0, (writer) => writer.tag(3, BYTES).string("brain.Event:2")),
+  );
+  return path;
+}
+
 /** Writes scalars to a new event file of `folder`; one file per start of the run. */
 export class EventFile {
   readonly path: string;
@@ -70,15 +84,8 @@ export class EventFile {
    * @param now milliseconds since 1970
    */
   constructor(folder: string, firstStep: number, now: () => number = Date.now) {
-    mkdirSync(folder, { recursive: true });
-    const starts = readdirSync(folder).filter((name) => name.includes("tfevents")).length;
-    const seconds = String(Math.floor(now() / 1000)).padStart(10, "0");
-    this.path = join(folder, `events.out.tfevents.${seconds}.relata.${String(starts).padStart(4, "0")}`);
     this.#now = now;
-    writeFileSync(
-      this.path,
-      event(now() / 1000, 0, (writer) => writer.tag(3, BYTES).string("brain.Event:2")),
-    );
+    this.path = writingToSync("train", folder, () => createFile(folder, now()));
     const start = new BinaryWriter().tag(1, VARINT).int32(SESSION_START).finish();
     this.#append(event(now() / 1000, firstStep, (writer) => writer.tag(7, BYTES).bytes(start)));
   }
@@ -89,6 +96,6 @@ export class EventFile {
   }
 
   #append(record: Uint8Array): void {
-    appendFileSync(this.path, record);
+    writingToSync("train", this.path, () => appendFileSync(this.path, record));
   }
 }

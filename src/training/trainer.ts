@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { lockFolder } from "../data/index.ts";
 import { TrainingError } from "../errors.ts";
+import { lockFolder } from "../output-lock.ts";
 import { type EpochPlan, planEpoch } from "./batching.ts";
 import { checkIdentity, readCheckpoint, removeOutdated, saveCheckpoint, type Tensors } from "./checkpoint.ts";
 import { exists, recoverFolder } from "./durable-folder.ts";

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Liveness, livenessOf, type ProcessOwner } from "../../process-owner.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 
 export interface ChildRequest {
@@ -130,21 +131,16 @@ function errorLine(line: string): string {
   }
 }
 
-/** Waits for a process that an earlier experiment left behind; false when it is still there at the end. */
-export async function waitForEnd(pid: number, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+/** Waits for a process that an earlier experiment left behind; what is known of it at the end. */
+export async function waitForEnd(
+  owner: ProcessOwner,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Liveness> {
   const until = Date.now() + timeoutMs;
-  while (isAlive(pid)) {
-    if (Date.now() > until || signal.aborted) return false;
+  for (;;) {
+    const liveness = livenessOf(owner);
+    if (liveness.state !== "alive" || Date.now() > until || signal.aborted) return liveness;
     await sleep(LOG_INTERVAL_MS / 2);
-  }
-  return true;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0); // signal 0 only asks whether the process exists
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }

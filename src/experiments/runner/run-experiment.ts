@@ -1,8 +1,8 @@
 // Runs an experiment: plans its stages, refuses what was changed, does what is left to do, gathers the results.
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { lockFolder } from "../../data/index.ts";
 import { ConfigError } from "../../errors.ts";
+import { lockFolder } from "../../output-lock.ts";
 import { describeEnvironment, toJson } from "../../training/index.ts";
 import { Execution, type ExecutionRequest } from "./execution.ts";
 import { readExperimentFile, writeExperimentFile } from "./experiment-file.ts";

@@ -1,6 +1,8 @@
 // Does one stage: derives a file here or runs a child, and keeps its record.
-import { rename, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { moveFile } from "../../atomic-file.ts";
+import { ownerOf, type ProcessOwner } from "../../process-owner.ts";
 import { logTail, runChild, waitForEnd } from "./child.ts";
 import { derive } from "./derive.ts";
 import type { StageFingerprint } from "./fingerprint.ts";
@@ -8,6 +10,7 @@ import type { TaskOutcome } from "./schedule.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 import {
   readStageRecord,
+  STAGE_RECORD,
   type StageFailure,
   type StageRecord,
   writeJsonFile,
@@ -46,21 +49,26 @@ export async function runStage(
     await record({ status: "failed", seconds, failure });
     return { outcome: "failed", seconds, failure };
   };
-  if (before?.status === "running" && before.pid !== undefined) {
-    const ended = await waitForEnd(before.pid, ORPHAN_PATIENCE_MS, run.signal);
+  const orphan = before?.status === "running" ? childOf(before) : undefined;
+  if (orphan !== undefined) {
+    const liveness = await waitForEnd(orphan, ORPHAN_PATIENCE_MS, run.signal);
     if (run.signal.aborted) return { outcome: "stopped", seconds: spent };
-    if (!ended)
-      return fail(
-        { message: `process ${before.pid} of an earlier attempt is still at work`, log: "" },
-        spent,
-      );
+    const process = `process ${orphan.pid} of an earlier attempt`;
+    if (liveness.state === "alive") return fail({ message: `${process} is still at work`, log: "" }, spent);
+    if (liveness.state === "unknown") {
+      const remedy = `if it does not run any more, remove ${join(folder, STAGE_RECORD)}`;
+      const message = `whether ${process} is still at work cannot be told: ${liveness.because}; ${remedy}`;
+      return fail({ message, log: "" }, spent);
+    }
   }
   const start = performance.now();
   const elapsed = () => spent + (performance.now() - start) / 1000;
   await record({ status: "running", seconds: spent });
   let failure: StageFailure | undefined;
   try {
-    failure = await work(stage, run, (pid) => record({ status: "running", seconds: spent, pid }));
+    failure = await work(stage, run, (pid) =>
+      record({ status: "running", seconds: spent, owner: ownerOf(pid) }),
+    );
   } catch (error) {
     failure = { message: error instanceof Error ? error.message : String(error), log: "" };
   }
@@ -72,6 +80,11 @@ export async function runStage(
   if (!run.signal.aborted) return fail(failure, seconds);
   await record({ status: "running", seconds });
   return { outcome: "stopped", seconds };
+}
+
+/** The child that a record names; earlier versions wrote its process id alone. */
+function childOf({ owner, pid }: StageRecord): ProcessOwner | undefined {
+  return owner ?? (pid === undefined ? undefined : { ...ownerOf(), pid, started: "" });
 }
 
 /** Undefined when all went well. */
@@ -102,7 +115,7 @@ async function work(
     onLog,
   });
   if (end.kind === "exit" && end.code === 0) {
-    if (evaluates) await rename(partial, result);
+    if (evaluates) await moveFile(partial, result);
     return undefined;
   }
   const { error, log } = await logTail(folder);

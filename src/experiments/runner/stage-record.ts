@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { writeAtomically } from "../../data/file-sink.ts";
 import { DataError } from "../../errors.ts";
+import { processOwnerSchema } from "../../process-owner.ts";
 import type { Json } from "../../training/index.ts";
 import { parseRecord } from "../json-record.ts";
 
@@ -23,7 +24,9 @@ const recordSchema = z.strictObject({
   fingerprint: z.string(),
   identity: z.custom<Json>(),
   status: z.enum(["running", "finished", "failed"]),
-  /** Of the child while it runs. */
+  /** The child while it runs. */
+  owner: processOwnerSchema.optional(),
+  /** The same as earlier versions wrote it. */
   pid: z.int().optional(),
   /** Of all its attempts together that came to an end. */
   seconds: z.number(),
@@ -33,11 +36,11 @@ const recordSchema = z.strictObject({
 export type StageRecord = z.output<typeof recordSchema>;
 export type StageFailure = z.output<typeof failureSchema>;
 
-const RECORD_FILE = "stage.json";
+export const STAGE_RECORD = "stage.json";
 
 /** The record of a stage's folder; undefined when it was never begun. @throws DataError `experiment/bad-record` */
 export async function readStageRecord(folder: string): Promise<StageRecord | undefined> {
-  const path = join(folder, RECORD_FILE);
+  const path = join(folder, STAGE_RECORD);
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -55,7 +58,7 @@ export async function writeStageRecord(
 ): Promise<void> {
   const whole: StageRecord = { format: "relata-experiment-stage", version: 1, ...record };
   await mkdir(folder, { recursive: true });
-  await writeJsonFile(join(folder, RECORD_FILE), whole);
+  await writeJsonFile(join(folder, STAGE_RECORD), whole);
 }
 
 /** Writes a value as JSON, atomically. */

@@ -1,22 +1,14 @@
 // Divides work between processes without a server: a claim is a file that only one process can create, and only a dead owner loses it.
 // A claim has generations, `<name>.0`, `<name>.1` ...; the highest one counts. A generation is created once and never removed while the
 // work is open, so two processes that find the same dead owner cannot both follow it.
-import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { createExclusively } from "../../atomic-file.ts";
+import { createExclusively, replaceFile } from "../../atomic-file.ts";
+import { livenessOf, ownerOf, processOwnerSchema } from "../../process-owner.ts";
 import { isCode } from "./error-codes.ts";
 
-const ownerSchema = z.object({
-  pid: z.int(),
-  host: z.string(),
-  /** When the process started, as far as the system tells; a process id is used again. */
-  started: z.string(),
-  released: z.boolean(),
-});
+const ownerSchema = processOwnerSchema.extend({ released: z.boolean() });
 type Owner = z.infer<typeof ownerSchema>;
 
 export interface Claim {
@@ -69,10 +61,8 @@ async function create(path: string, owner: Owner): Promise<boolean> {
   }
 }
 
-async function replace(path: string, owner: Owner): Promise<void> {
-  const prepared = `${path}.${randomUUID()}.tmp`;
-  await writeFile(prepared, JSON.stringify(owner), { flag: "wx" });
-  await rename(prepared, path);
+function replace(path: string, owner: Owner): Promise<void> {
+  return replaceFile(path, (file) => file.writeFile(JSON.stringify(owner)));
 }
 
 async function readOwner(path: string): Promise<Owner | "gone"> {
@@ -87,45 +77,16 @@ async function readOwner(path: string): Promise<Owner | "gone"> {
     return ownerSchema.parse(JSON.parse(text));
   } catch (error) {
     // Half-written where there are no hard links, or none of ours: it counts as a live process's, and a person has to decide.
-    if (error instanceof SyntaxError || error instanceof z.ZodError)
-      return { ...ownOwner(), pid: process.pid };
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return ownOwner();
     throw error;
   }
 }
 
 function ownOwner(): Owner {
-  return {
-    pid: process.pid,
-    host: hostname(),
-    started: startOf(process.pid)?.started ?? "",
-    released: false,
-  };
+  return { ...ownerOf(), released: false };
 }
 
-/** Whether the process that made a claim still runs; of another machine it cannot be known, so it counts as running. */
+/** Whether the process that made a claim still runs; where that cannot be known it counts as running. */
 function isAlive(owner: Owner): boolean {
-  if (owner.host !== hostname()) return true;
-  try {
-    process.kill(owner.pid, 0); // signal 0 only asks whether the process exists
-  } catch (error) {
-    if (isCode(error, "ESRCH")) return false;
-    if (!isCode(error, "EPERM")) throw error;
-  }
-  const now = startOf(owner.pid);
-  if (now === undefined || owner.started === "") return true;
-  return now.started === owner.started && !now.isZombie;
-}
-
-/** A process's start as Linux tells it (boot and clock ticks); undefined elsewhere, or when the process is gone. */
-function startOf(pid: number): { readonly started: string; readonly isZombie: boolean } | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    // The command's name stands in parentheses and may hold anything; state and start are fields 3 and 22.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { started: `${boot}:${fields[19]}`, isZombie: fields[0] === "Z" };
-  } catch (error) {
-    if (isCode(error, "ENOENT") || isCode(error, "ESRCH") || isCode(error, "EACCES")) return undefined;
-    throw error;
-  }
+  return livenessOf(owner).state !== "dead";
 }

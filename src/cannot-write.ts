@@ -1,0 +1,70 @@
+// One error for everything that cannot be written: a full disk, a quota, a read-only file system, missing rights, a broken disk.
+import { DataError, RelataError } from "./errors.ts";
+
+/** What to do, by the system's own code; the rest is told to check the folder. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: "The disk is full: make room, then run the command again.",
+  EDQUOT: "The disk quota is used up: make room, then run the command again.",
+  EFBIG:
+    "The file is larger than the file system or the process's limit (ulimit -f) allows: raise the limit, or write to another file system.",
+  EROFS: "The file system is mounted read-only: name a place that can be written to.",
+  EACCES: "Check the permissions of the file and its folder.",
+  EPERM: "Check the permissions of the file and its folder.",
+  EMFILE: "Too many files are open: raise the limit (ulimit -n), then run the command again.",
+  ENFILE: "Too many files are open on this machine: close some, then run the command again.",
+  EIO: "The disk reported a fault: check it, then run the command again.",
+};
+const REMEDY = "Check that the folder exists, may be written to and has room.";
+
+/**
+ * `data/cannot-write`.
+ *
+ * @param operation what the user called
+ * @param place the file or folder
+ */
+export function cannotWrite(operation: string, place: string, cause: unknown): DataError {
+  return new DataError({
+    code: "data/cannot-write",
+    message: `${operation}: cannot write ${place}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    place,
+    value: place,
+    remedy: writeRemedy(cause),
+    cause,
+    fault: "work",
+  });
+}
+
+/** What to do about a system error that stopped a write. */
+export function writeRemedy(cause: unknown): string {
+  return REMEDIES[systemCode(cause) ?? ""] ?? REMEDY;
+}
+
+/** Runs what only writes to `place`: the system's errors become `data/cannot-write`, all others stay as they are. */
+export async function writingTo<T>(operation: string, place: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw writeFailure(operation, place, error);
+  }
+}
+
+/** The same for writers that wait for the disk. */
+export function writingToSync<T>(operation: string, place: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw writeFailure(operation, place, error);
+  }
+}
+
+/** `data/cannot-write` for a system error; anything else as it is. */
+export function writeFailure(operation: string, place: string, error: unknown): unknown {
+  return systemCode(error) === undefined ? error : cannotWrite(operation, place, error);
+}
+
+/** The code of a system error, such as ENOSPC. */
+function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error instanceof RelataError) return undefined;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return code !== undefined && syscall !== undefined ? code : undefined;
+}

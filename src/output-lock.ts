@@ -1,0 +1,146 @@
+// Keeps an output to one writer: a lock file that names its owner, taken over only when the owner is known to be dead.
+// It guards against a second run by mistake, not against hostile programs. Over network file systems it holds as far as exclusive links do.
+import { randomUUID } from "node:crypto";
+import { readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { threadId } from "node:worker_threads";
+import { z } from "zod";
+import { createExclusively } from "./atomic-file.ts";
+import { writingTo } from "./cannot-write.ts";
+import { DataError } from "./errors.ts";
+import { type Liveness, livenessOf, ownerOf, processOwnerSchema } from "./process-owner.ts";
+
+const holderSchema = processOwnerSchema.extend({ thread: z.int(), token: z.string().min(1) });
+type Holder = z.output<typeof holderSchema>;
+
+const held = new Set<string>(); // tokens of the locks of this thread
+const MAX_ATTEMPTS = 5; // each failed one means that another process took the lock in between
+const TOKEN_DIGITS = 8;
+
+export interface OutputLock {
+  /** Gives the output free; a second time is harmless. */
+  release(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Takes a folder's lock, the file `lock` in it.
+ *
+ * @throws DataError `data/folder-locked` when another process, thread or caller holds it, or may; `data/cannot-write`
+ */
+export function lockFolder(folder: string): Promise<OutputLock> {
+  return lockAt(join(folder, "lock"), folder, "data/folder-locked");
+}
+
+/**
+ * Takes the lock of a file, or of a folder that is written beside its place: the file `<output>.lock`.
+ *
+ * @throws DataError `data/output-locked` when another process, thread or caller holds it, or may; `data/cannot-write`
+ */
+export function lockOutput(output: string): Promise<OutputLock> {
+  return lockAt(`${output.replace(/(?<=[^/\\])[/\\]+$/, "")}.lock`, output, "data/output-locked");
+}
+
+type Refusal = Exclude<Awaited<ReturnType<typeof take>>, OutputLock>;
+
+async function lockAt(path: string, output: string, code: string): Promise<OutputLock> {
+  const taken = await writingTo("lock", path, () => take(path));
+  if ("release" in taken) return taken;
+  throw locked(code, path, output, taken);
+}
+
+/** Takes the lock at `path`, or says who holds it. */
+async function take(
+  path: string,
+): Promise<OutputLock | { readonly holder: Holder | "unreadable"; readonly liveness: Liveness }> {
+  const me: Holder = { ...ownerOf(), thread: threadId, token: randomUUID() };
+  held.add(me.token); // before the file exists: another caller in this thread may see it at once
+  let taken = false;
+  try {
+    let holder: Holder | "gone" | "unreadable" = "gone";
+    for (let attempt = 0; attempt < MAX_ATTEMPTS && !taken; attempt++) {
+      taken = await createExclusively(path, JSON.stringify(me)); // in one step: a killed process never leaves an unreadable lock
+      if (taken) break;
+      holder = await readHolder(path);
+      if (holder === "gone") continue;
+      const liveness = holder === "unreadable" ? UNREADABLE : livenessOfHolder(holder);
+      if (holder === "unreadable" || liveness.state !== "dead") return { holder, liveness };
+      taken = await follow(path, holder, me);
+    }
+    if (!taken) return { holder: holder === "gone" ? "unreadable" : holder, liveness: { state: "alive" } };
+    const release = () => releaseLock(path, me);
+    return { release, [Symbol.asyncDispose]: release };
+  } finally {
+    if (!taken) held.delete(me.token);
+  }
+}
+
+/**
+ * Puts `me` in the place of a dead holder. Only who holds the lock that is named after the dead holder may do so, and looks again first:
+ * of many that saw the same dead holder one follows, and none removes a lock that has been taken since.
+ */
+async function follow(path: string, dead: Holder, me: Holder): Promise<boolean> {
+  const succession = await take(`${path}.${dead.token.slice(0, TOKEN_DIGITS)}`);
+  if (!("release" in succession)) return false;
+  try {
+    const now = await readHolder(path);
+    if (typeof now === "string" || now.token !== dead.token) return false;
+    const prepared = `${path}.${me.token}.tmp`;
+    if (!(await createExclusively(prepared, JSON.stringify(me)))) return false;
+    await rename(prepared, path);
+    return true;
+  } finally {
+    await succession.release();
+  }
+}
+
+async function releaseLock(path: string, me: Holder): Promise<void> {
+  if (!held.delete(me.token)) return;
+  const holder = await readHolder(path);
+  if (typeof holder === "object" && holder.token === me.token) await rm(path, { force: true });
+}
+
+async function readHolder(path: string): Promise<Holder | "gone" | "unreadable"> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "gone";
+    throw error;
+  }
+  try {
+    return holderSchema.parse(JSON.parse(text));
+  } catch (error) {
+    // Half-written by a process that is starting, or no lock of ours: a person has to decide.
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return "unreadable";
+    throw error;
+  }
+}
+
+const UNREADABLE: Liveness = { state: "unknown", because: "the lock file does not say who wrote it" };
+
+function livenessOfHolder(holder: Holder): Liveness {
+  const liveness = livenessOf(holder);
+  // In this thread we know which locks are ours.
+  if (liveness.state === "alive" && holder.pid === process.pid && holder.thread === threadId)
+    return { state: held.has(holder.token) ? "alive" : "dead" };
+  return liveness;
+}
+
+function locked(code: string, path: string, output: string, { holder, liveness }: Refusal): DataError {
+  const who = holder === "unreadable" ? "someone" : `process ${holder.pid} on ${holder.host}`;
+  const message =
+    liveness.state === "unknown"
+      ? `${output} is locked by ${who}, and whether that process still runs cannot be told: ${liveness.because}`
+      : `${who} is writing to ${output}`;
+  return new DataError({
+    code,
+    message,
+    place: path,
+    value: holder,
+    remedy:
+      liveness.state === "unknown"
+        ? `If no process writes there any more, delete ${path}; or name another output.`
+        : "Wait for the other run to end, or name another output.",
+  });
+}
