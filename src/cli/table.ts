@@ -43,5 +43,6 @@ function isFraction(cell: Cell | undefined): boolean {
 }
 
 function cellText(cell: Cell, digits: number): string {
-  return typeof cell === "string" ? cell : cell.toFixed(digits);
+  if (typeof cell === "string") return cell;
+  return Number.isFinite(cell) ? cell.toFixed(digits) : "-";
 }

@@ -85,6 +85,7 @@ function metricsLine(metrics: Readonly<Record<string, number>>): string {
 
 /** "1 h 5 min", "3 min 20 s", "12 s". */
 function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "unknown time";
   const whole = Math.round(seconds);
   if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
   return whole >= 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole} s`;

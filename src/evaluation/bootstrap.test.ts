@@ -92,8 +92,19 @@ describe("pairedBootstrap", () => {
     expect(code({ confidence: 1 })).toBe("evaluation/bad-bootstrap");
     expect(code({ seed: 0.5 })).toBe("evaluation/bad-bootstrap");
     expect(code({}, 0)).toBe("evaluation/bad-bootstrap");
-    expect(() => pairedBootstrap(2, () => Number.NaN, one, { seed: 1 })).toThrow(
-      expect.objectContaining({ code: "evaluation/not-a-number" }),
-    );
+    for (const faulty of [() => Number.NaN, () => Number.POSITIVE_INFINITY]) {
+      expect(() => pairedBootstrap(2, faulty, one, { seed: 1 })).toThrow(
+        expect.objectContaining({ code: "evaluation/not-a-number" }),
+      );
+    }
+    // Each is finite, their difference is not.
+    expect(() =>
+      pairedBootstrap(
+        2,
+        () => -1e308,
+        () => 1e308,
+        { seed: 1 },
+      ),
+    ).toThrow(expect.objectContaining({ code: "evaluation/not-a-number" }));
   });
 });

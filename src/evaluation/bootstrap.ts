@@ -1,4 +1,6 @@
 // Is system B better than system A on this test set, or could it be luck: the paired bootstrap.
+
+import { quantile } from "../statistics.ts";
 import { EvaluationError, requireIndices, requireSameLength, requireSome } from "./evaluation-error.ts";
 import { seededIndex } from "./seeded-random.ts";
 
@@ -53,14 +55,14 @@ export function pairedBootstrap(
 
   const whole = Uint32Array.from({ length: size }, (_, i) => i);
   const [wholeA, wholeB] = [finite("a", a(whole)), finite("b", b(whole))];
-  const difference = wholeB - wholeA;
+  const difference = finite("b - a", wholeB - wholeA);
   const random = seededIndex(seed);
   const differences = new Float64Array(samples);
   const drawn = new Uint32Array(size);
   let asLarge = 0;
   for (let s = 0; s < samples; s++) {
     for (let i = 0; i < size; i++) drawn[i] = random(size);
-    const moved = finite("b", b(drawn)) - finite("a", a(drawn));
+    const moved = finite("b - a", finite("b", b(drawn)) - finite("a", a(drawn)));
     differences[s] = moved;
     // Equal up to rounding counts as equal: measures of a finite set tie often.
     if (Math.abs(moved - difference) >= Math.abs(difference) * (1 - 1e-12)) asLarge++;
@@ -126,14 +128,6 @@ export function pooledRatio(above: ArrayLike<number>, below: ArrayLike<number>):
     }
     return denominator === 0 ? 0 : numerator / denominator;
   };
-}
-
-/** Linear interpolation between the sorted values (type 7, NumPy's default). */
-function quantile(sorted: Float64Array, q: number): number {
-  const at = (sorted.length - 1) * q;
-  const low = sorted[Math.floor(at)]!; // 0 <= q <= 1
-  const high = sorted[Math.ceil(at)]!;
-  return low + (high - low) * (at - Math.floor(at));
 }
 
 function finite(name: string, value: number): number {

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { calibrationError, fitTemperature } from "./calibration.ts";
+import { calibrationError, crossFittedCalibration, fitTemperature } from "./calibration.ts";
+import { binaryCalibrationError } from "./confidence-calibration.ts";
 import { summarizeSeeds } from "./seed-summary.ts";
 
 describe("calibrationError", () => {
@@ -14,6 +16,19 @@ describe("calibrationError", () => {
     expect(error).toBeCloseTo((0.225 * 4 + 0.8 + 0.1) / 6, 12);
     expect(maximum).toBeCloseTo(0.8, 12);
     expect(bins.map(({ instances }) => instances)).toEqual([0, 0, 4, 1, 1]);
+  });
+
+  it("puts a confidence into the bin whose bounds enclose it, at every edge", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100 }), fc.nat(100), (count, edge) => {
+        const confidence = Math.min(edge, count) / count;
+        const { bins } = binaryCalibrationError([confidence], [true], count);
+        const { low, high } = bins.find(({ instances }) => instances === 1)!; // there is one confidence
+        expect(confidence > low || (low === 0 && confidence === 0)).toBe(true);
+        expect(confidence).toBeLessThanOrEqual(high);
+      }),
+    );
+    expect(binaryCalibrationError([5e-324, -0], [true, false], 15).bins[0]?.instances).toBe(2);
   });
 
   it("is zero for certain and right predictions", () => {
@@ -52,6 +67,16 @@ describe("fitTemperature", () => {
   it("undoes a scaling of the logits", () => {
     const { temperature } = fitTemperature({ data: data.map((z) => z * 2), classes: 3 }, gold);
     expect(temperature).toBeCloseTo(2 * 3.50020707, 5);
+  });
+
+  it("knows logits as far apart as doubles can be", () => {
+    const far = { data: [1e308, -1e308, 0, 1e308, -1e308, 1e308], classes: 2 };
+    for (const { temperature } of [fitTemperature(far, [0, 1, 0]), crossFittedCalibration(far, [0, 1, 0])]) {
+      expect(temperature).toBeGreaterThanOrEqual(0.01);
+      expect(temperature).toBeLessThanOrEqual(100);
+    }
+    const { expectedCalibrationError } = crossFittedCalibration(far, [0, 1, 0]);
+    expect(expectedCalibrationError?.after).toBeCloseTo(1 / 3, 12);
   });
 
   it("says so when there is no optimum in the range", () => {

@@ -126,10 +126,11 @@ function softmaxRows(
   const data = new Float64Array(instances * classes);
   for (let i = 0; i < instances; i++) {
     const row = data.subarray(i * classes, (i + 1) * classes);
-    for (let c = 0; c < classes; c++) row[c] = entry(logits, i, c) / temperatureOf(i);
-    const max = row.reduce((a, b) => Math.max(a, b));
-    const total = row.reduce((sum, z) => sum + Math.exp(z - max), 0);
-    for (let c = 0; c < classes; c++) row[c] = Math.exp(row[c]! - max) / total;
+    for (let c = 0; c < classes; c++) row[c] = entry(logits, i, c);
+    const max = row.reduce((a, b) => Math.max(a, b)); // taken away before the division, which could pass the largest double
+    for (let c = 0; c < classes; c++) row[c] = Math.exp((row[c]! - max) / temperatureOf(i));
+    const total = row.reduce((sum, weight) => sum + weight, 0);
+    for (let c = 0; c < classes; c++) row[c] = row[c]! / total;
   }
   return { data, classes };
 }
@@ -143,12 +144,12 @@ function likelihood({ data, classes }: ScoreMatrix, gold: ArrayLike<number>, b: 
     for (let c = 0; c < classes; c++) max = Math.max(max, data[row + c]!); // sizes were checked
     let [normaliser, weighted] = [0, 0];
     for (let c = 0; c < classes; c++) {
-      const z = data[row + c]! - max; // shifting all logits changes nothing and keeps exp in range
+      const z = Math.max(-Number.MAX_VALUE, data[row + c]! - max); // shifting all logits changes nothing and keeps exp in range
       const weight = Math.exp(b * z);
       normaliser += weight;
       weighted += weight * z;
     }
-    const zGold = data[row + gold[i]!]! - max;
+    const zGold = Math.max(-Number.MAX_VALUE, data[row + gold[i]!]! - max);
     loss += Math.log(normaliser) - b * zGold;
     slope += weighted / normaliser - zGold;
   }

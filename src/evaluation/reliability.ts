@@ -45,7 +45,7 @@ export function reliability(
   for (let i = 0; i < correct.length; i++) {
     requireProbability(place, confidences[i]!, i);
     const confidence = Math.min(1, confidences[i]!);
-    const bin = sums[Math.max(0, Math.ceil(confidence * binCount) - 1)]!; // confidence is in [0, 1]
+    const bin = sums[binUpTo(confidence, binCount)]!; // confidence is in [0, 1]
     bin.instances++;
     bin.confidence += confidence;
     if (correct[i]) bin.correct++;
@@ -58,9 +58,16 @@ export function reliability(
   const gaps = bins.map(({ accuracy, confidence }) => Math.abs(accuracy - confidence));
   return {
     error: bins.reduce((sum, { instances }, i) => sum + (gaps[i]! * instances) / correct.length, 0),
-    maximum: Math.max(...gaps),
+    maximum: gaps.reduce((a, b) => Math.max(a, b)),
     bins,
   };
+}
+
+/** The bin i of (i / count, (i + 1) / count] that holds a confidence; the first includes 0. The product alone is rounded past some edges. */
+function binUpTo(confidence: number, count: number): number {
+  const bin = Math.min(count - 1, Math.max(0, Math.ceil(confidence * count) - 1));
+  if (bin > 0 && confidence <= bin / count) return bin - 1;
+  return bin < count - 1 && confidence > (bin + 1) / count ? bin + 1 : bin;
 }
 
 /** Requires a probability. @throws EvaluationError `evaluation/bad-scores`. */

@@ -1,4 +1,5 @@
 // A measure over several seeds: mean and sample standard deviation.
+import { meanAndDeviation } from "../statistics.ts";
 import { EvaluationError, requireSome } from "./evaluation-error.ts";
 
 export interface SeedSummary {
@@ -22,8 +23,6 @@ export function summarizeSeeds(values: readonly number[]): SeedSummary {
     });
   }
   const runs = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / runs;
-  if (runs === 1) return { mean, runs, values };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, standardDeviation: Math.sqrt(squares / (runs - 1)), runs, values };
+  const { mean, deviation } = meanAndDeviation(values);
+  return { mean, ...(deviation === undefined ? {} : { standardDeviation: deviation }), runs, values };
 }

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeWorld } from "../../src/experiments/world/write.ts";
 import { CLI } from "../cli/run-cli.ts";
+import { drawsOf } from "../draws.ts";
 import { storeFiles } from "./store-files.ts";
 
 const KILLS = Number(process.env.RELATA_KILLS ?? 4);
@@ -17,6 +18,7 @@ const KILLS_PER_STORE = 5;
 const PATIENCE = 1.2;
 const MS_PER_KILL = 20_000; // what a loaded machine may need to start and work between two of them
 
+const draw = drawsOf("killed-synthesis");
 let work = "";
 
 beforeAll(async () => {
@@ -90,8 +92,8 @@ describe("a synthesis that is killed and run again", () => {
         for (;;) {
           share *= PATIENCE;
           // One in eight dies before it works: while it reads its plan, or looks at what is there.
-          const early = Math.random() < 1 / 8;
-          const lifeMs = early ? -Math.random() * 400 : Math.random() * share * workMs;
+          const early = draw() < 1 / 8;
+          const lifeMs = early ? -draw() * 400 : draw() * share * workMs;
           const outcome =
             kills < wantedKills ? await run(plan, disturbed, lifeMs) : await run(plan, disturbed);
           if (!outcome.killed) {

@@ -4,12 +4,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { drawsOf } from "../draws.ts";
 
 const KILLS = 20;
 /** A life is counted in steps, so that it gets as far on a slow machine as on a fast one: checkpoints come every 7 steps, the run has over 300. */
 const LONGEST_LIFE_STEPS = 25;
 /** And some more time, so that kills come between steps, and while checkpoints are written. */
 const LONGEST_REST_MS = 8;
+const draw = drawsOf("resume-after-kill");
 const HERE = import.meta.dirname;
 const REPOSITORY = resolve(HERE, "../..");
 
@@ -58,7 +60,7 @@ async function run(folder: string, lifeSteps?: number): Promise<{ output: string
     child.once("exit", () => lived());
   });
   if (lifeSteps !== undefined) {
-    await sleep(Math.random() * LONGEST_REST_MS);
+    await sleep(draw() * LONGEST_REST_MS);
     child.kill("SIGKILL");
   }
   return { killed: (await ended) === "SIGKILL", output };
@@ -88,7 +90,7 @@ describe("a run that is killed and resumed", () => {
     const starts: number[] = [];
     let kills = 0;
     for (let attempt = 0; attempt < KILLS; attempt++) {
-      const { output, killed } = await run(disturbed, Math.floor(Math.random() * LONGEST_LIFE_STEPS));
+      const { output, killed } = await run(disturbed, Math.floor(draw() * LONGEST_LIFE_STEPS));
       if (killed) kills++;
       starts.push(Number(/start (\d+)/.exec(output)?.[1]));
     }

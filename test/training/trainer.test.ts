@@ -275,7 +275,7 @@ describe("a run that is interrupted", () => {
           }
         },
       ),
-      { seed: 6, numRuns: 25 },
+      { numRuns: 25 },
     );
   });
 

@@ -14,6 +14,13 @@ it("writes no minus sign before a zero, and a dash for what is no number", () =>
   expect(formatNumber(Number.POSITIVE_INFINITY)).toBe("–");
 });
 
+it("writes the largest and the smallest numbers with few figures", () => {
+  expect(formatNumber(Number.MAX_VALUE)).toBe("1.798e308");
+  expect(formatNumber(-1e15, 0)).toBe("\u22121.000e15");
+  expect(formatNumber(5e-324)).toBe("0.000");
+  expect(formatNumber(-0)).toBe("0.000");
+});
+
 it("takes the sample standard deviation over runs", () => {
   // mean 2, squares 1 + 0 + 1, divided by 2
   expect(measureOf([1, 2, 3])).toEqual({ mean: 2, spread: 1, values: [1, 2, 3] });

@@ -1,4 +1,5 @@
 // How numbers are written in a report: fixed digits, a true minus sign, thin groups of thousands, a dash for what is not there.
+import { meanAndDeviation } from "../../statistics.ts";
 import type { Measure } from "./report-data.ts";
 
 /** Digits behind the point where nothing else is said. */
@@ -9,9 +10,15 @@ export const NOTHING = "–";
 const GROUP = "\u202f"; // narrow no-break space
 const MINUS = "\u2212";
 
-/** 1234.5 with 1 digit: "1 234.5"; a number that is not finite is a dash. */
+const FIXED_BELOW = 1e15; // above, a double has no digits behind the point, and nobody counts groups
+
+/** 1234.5 with 1 digit: "1 234.5"; a number that is not finite is a dash, one of sixteen figures and more has an exponent. */
 export function formatNumber(value: number, digits = DEFAULT_DIGITS): string {
   if (!Number.isFinite(value)) return NOTHING;
+  if (Math.abs(value) >= FIXED_BELOW) {
+    const exponential = Math.abs(value).toExponential(Math.max(digits, DEFAULT_DIGITS)).replace("+", "");
+    return `${value < 0 ? MINUS : ""}${exponential}`;
+  }
   const fixed = Math.abs(value).toFixed(digits);
   const [whole = "", fraction] = fixed.split(".");
   const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, GROUP) : whole;
@@ -21,11 +28,12 @@ export function formatNumber(value: number, digits = DEFAULT_DIGITS): string {
 
 /** Mean and spread of the values of several runs, for a table. */
 export function measureOf(values: readonly number[]): Measure {
-  if (values.length === 0) return { mean: Number.NaN };
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1) return { mean, values };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, spread: Math.sqrt(squares / (values.length - 1)), values };
+  const { mean, deviation } = meanAndDeviation(values);
+  return {
+    mean,
+    ...(deviation === undefined ? {} : { spread: deviation }),
+    ...(values.length === 0 ? {} : { values }),
+  };
 }
 
 /** A count of bytes for people: "3.2 MB". */

@@ -183,6 +183,8 @@ export interface Histogram {
   /** Bounds of the bins, ascending: one more than there are counts. */
   readonly edges: readonly number[];
   readonly series: readonly { readonly name: string; readonly counts: readonly number[] }[];
+  /** Values that are not numbers, and so in no bin. */
+  readonly omitted?: number;
   readonly references?: readonly Reference[];
 }
 

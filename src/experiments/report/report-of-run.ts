@@ -1,5 +1,7 @@
 // A training run as a report: what its folder keeps, and what predictions on gold documents add.
+
 import type { Json as TrainingJson } from "../../training/index.ts";
+import { formatNumber } from "./numbers.ts";
 import type { Block, Fact, Json, Note, ReportData, Section } from "./report-data.ts";
 import { dataNotes, dataSection } from "./run/data-section.ts";
 import { type JudgedSet, type PredictionFiles, readJudged } from "./run/judged-documents.ts";
@@ -109,7 +111,7 @@ function calibrationFacts({ calibration }: RunRecord): Fact[] {
     {
       label: "calibration error",
       value: error.after,
-      detail: `was ${error.before.toFixed(3)} before calibration`,
+      detail: `was ${formatNumber(error.before)} before calibration`,
     },
   ];
 }

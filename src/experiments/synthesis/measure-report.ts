@@ -1,5 +1,7 @@
 // The measures of a store of generated views as a page: drift and diversity by round, and information about the label.
+
 import { describeReading, type TeacherReading } from "../mi2rage/scores-file.ts";
+import { formatNumber } from "../report/numbers.ts";
 import type { Block, Curve, LineChart, ReportData, TableBlock } from "../report/report-data.ts";
 import type { MeasuredViews } from "./measure-views.ts";
 
@@ -132,7 +134,7 @@ function retentionTable(
       views,
       right,
       share,
-      `${low.toFixed(4)} to ${high.toFixed(4)}`,
+      `${formatNumber(low, 4)} to ${formatNumber(high, 4)}`,
     ]),
     legend: `Views of a round with which the gold label is the most probable; ${describeReading(teachersRead)}.`,
   };
@@ -207,7 +209,7 @@ function informationTable(
       views,
       labelEntropy.bits,
       bound.bits,
-      bound.interval.bits.map((value) => value.toFixed(3)).join(" to "),
+      bound.interval.bits.map((value) => formatNumber(value)).join(" to "),
       gain?.bits ?? null,
     ]),
     legend: `A lower bound from teachers that were not trained on the instance; ${describeReading(teachersRead)}. Plug-in entropy; intervals by resampling instances.`,

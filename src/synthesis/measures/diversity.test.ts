@@ -135,5 +135,14 @@ describe("drift", () => {
   it("takes opposite directions for 2 apart, and zeros for unrelated", () => {
     expect(cosineDistance(Float32Array.of(1, 1), Float32Array.of(-2, -2))).toBeCloseTo(2, 10);
     expect(cosineDistance(Float32Array.of(0, 0), Float32Array.of(1, 0))).toBe(1);
+    expect(cosineDistance(Float32Array.of(-0, 1e-45), Float32Array.of(0, 3e38))).toBe(0);
+  });
+
+  it("is not defined for an embedding that holds no numbers", () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      expect(() => new SemanticDrift().add(1, Float32Array.of(value, 1), Float32Array.of(1, 0))).toThrow(
+        expect.objectContaining({ code: "synthesis/not-a-number" }),
+      );
+    }
   });
 });

@@ -1,7 +1,12 @@
 // Semantic drift: how far views are from what their chain began with, step by step.
+import { notANumber } from "./eigenvalues.ts";
 import { Moments, type Summary } from "./moments.ts";
 
-/** 1 - cosine: 0 for one direction, 1 for unrelated ones, 2 for opposite ones. A vector of zeros is unrelated to all. */
+/**
+ * 1 - cosine: 0 for one direction, 1 for unrelated ones, 2 for opposite ones. A vector of zeros is unrelated to all.
+ *
+ * @throws SynthesisError `synthesis/not-a-number` for an embedding with NaN or infinities
+ */
 export function cosineDistance(a: Float32Array, b: Float32Array): number {
   let [dot, aa, bb] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
@@ -9,7 +14,9 @@ export function cosineDistance(a: Float32Array, b: Float32Array): number {
     aa += a[i]! * a[i]!;
     bb += b[i]! * b[i]!;
   }
-  return aa === 0 || bb === 0 ? 1 : 1 - dot / Math.sqrt(aa * bb);
+  if (!Number.isFinite(aa) || !Number.isFinite(bb)) throw notANumber("cosineDistance: an embedding");
+  if (aa === 0 || bb === 0) return 1;
+  return Math.min(2, Math.max(0, 1 - dot / Math.sqrt(aa * bb))); // rounding may pass the ends
 }
 
 /** Distances of the views of one step. */

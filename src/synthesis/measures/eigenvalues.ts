@@ -11,7 +11,7 @@ const MAX_SWEEPS = 60;
  */
 export function symmetricEigenvalues(matrix: Float64Array, size: number): Float64Array {
   const scale = matrix.reduce((sum, value) => sum + value * value, 0);
-  if (!Number.isFinite(scale)) throw notANumber();
+  if (!Number.isFinite(scale)) throw notANumber("symmetricEigenvalues: the matrix");
   for (let sweep = 0; sweep < MAX_SWEEPS && offDiagonal(matrix, size) > scale * 1e-30; sweep++) {
     for (let p = 0; p < size - 1; p++) {
       for (let q = p + 1; q < size; q++) rotate(matrix, size, p, q);
@@ -48,10 +48,11 @@ function rotate(a: Float64Array, size: number, p: number, q: number): void {
   }
 }
 
-function notANumber(): SynthesisError {
+/** The error for numbers that broken weights give. */
+export function notANumber(what: string): SynthesisError {
   return new SynthesisError({
     code: "synthesis/not-a-number",
-    message: "symmetricEigenvalues: the matrix holds NaN or infinity",
+    message: `${what} holds NaN or infinity`,
     remedy: "Check the embeddings: an encoder of broken weights gives such numbers.",
     fault: "work",
   });

@@ -5,6 +5,7 @@
 // about (labels - 1) / (2 instances) nats (Miller 1955), so the bound is a little too low rather than too high. After a selection by the
 // same cross-entropies the bound is too high: low ones were chosen.
 import { SynthesisError } from "../../errors.ts";
+import { quantile } from "../../statistics.ts";
 import { stream } from "../../training/index.ts";
 
 /** An instance with the scores of its views. */
@@ -190,13 +191,6 @@ function withInterval(nats: number, resampled: readonly number[], confidence: nu
     ...information(nats),
     interval: { nats: [low, high], bits: [low / Math.LN2, high / Math.LN2] },
   };
-}
-
-/** Linear interpolation between the sorted values (type 7, NumPy's default). */
-function quantile(sorted: readonly number[], q: number): number {
-  const at = (sorted.length - 1) * q;
-  const low = sorted[Math.floor(at)]!; // 0 <= q <= 1
-  return low + (sorted[Math.ceil(at)]! - low) * (at - Math.floor(at));
 }
 
 function requireOption(name: string, value: number, holds: boolean, wanted: string): void {

@@ -1,5 +1,6 @@
 // Axes as all charts have them: the name of y above the plot, few ticks at round numbers.
 import type { Axis } from "../report-data.ts";
+import { extentOf, isPoint, plottable, plottableAsLogarithm } from "./plottable.ts";
 import { fitText } from "./text.ts";
 import type { ChartSize, Padding } from "./theme.ts";
 
@@ -17,22 +18,22 @@ export interface AxisField {
   readonly axis: Readonly<Record<string, unknown>>;
 }
 
-/** The axis as it can be drawn: logarithmic only where all values are above 0. */
+/** The axis as it can be drawn: logarithmic only where all values that can be shown are above 0. */
 export function drawable(axis: Axis, values: readonly number[]): Axis {
-  if (axis.scale !== "log" || values.every((value) => value > 0)) return axis;
+  if (axis.scale !== "log" || values.filter(plottable).every(plottableAsLogarithm)) return axis;
   const { scale: _, ...linear } = axis;
   return linear;
 }
 
-/** The smallest and largest of all values, with some room; the axis' own range where it has one. */
+/** The smallest and largest of all values that can be shown, with some room; the axis' own range where it has one. */
 export function domainOf(axis: Axis, values: readonly number[]): [number, number] {
   if (axis.range !== undefined) return [axis.range[0], axis.range[1]];
-  const finite = values.filter(Number.isFinite);
-  if (finite.length === 0) return axis.scale === "log" ? [1, 10] : [0, 1];
-  const low = finite.reduce((a, b) => Math.min(a, b));
-  const high = finite.reduce((a, b) => Math.max(a, b));
-  if (axis.scale === "log") return low === high ? [low / 2, high * 2] : [low / 1.2, high * 1.2];
-  const room = low === high ? Math.max(Math.abs(low) * 0.1, 0.5) : (high - low) * SPARE;
+  const extent = extentOf(values);
+  if (extent === undefined) return axis.scale === "log" ? [1, 10] : [0, 1];
+  const [low, high] = extent;
+  const point = isPoint(extent);
+  if (axis.scale === "log") return point ? [low / 2, high * 2] : [low / 1.2, high * 1.2];
+  const room = point ? Math.max(Math.abs(low) * 0.1, 0.5) : (high - low) * SPARE;
   // A quantity that is never negative does not get an axis below zero.
   return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
 }
@@ -88,11 +89,19 @@ function scaleOf(axis: Axis, domain: [number, number]): AxisField["scale"] {
 
 function ticks(axis: Axis, [low, high]: readonly [number, number], most: number) {
   if (axis.scale === "log") return { values: logTicks(low, high, most), format: "~g" };
-  if (axis.integer !== true) return { tickCount: Math.max(2, most) };
+  if (axis.integer !== true) return { tickCount: Math.max(2, most), ...unusualFormat(low, high) };
   const step = wholeStep((high - low) / (most + 1));
   const first = Math.ceil(low / step);
   const count = Math.floor(high / step) - first + 1;
   return { values: Array.from({ length: Math.max(0, count) }, (_, i) => (first + i) * step), format: "d" };
+}
+
+const LONGEST_WHOLE = 7; // figures of a label before it is written with an exponent
+
+/** Labels with an exponent where numbers are too large or too small to be written out. */
+function unusualFormat(low: number, high: number): { readonly format?: string } {
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  return largest >= 10 ** LONGEST_WHOLE || (largest > 0 && largest < 1e-5) ? { format: "~g" } : {};
 }
 
 /** The smallest of 1, 2, 5, 10, 20 and so on that is not below. */
@@ -117,6 +126,15 @@ function logTicks(low: number, high: number, most: number): number[] {
 /** Pixels that the labels of a vertical axis need, by the figures of its ends. */
 export function labelWidth([low, high]: readonly [number, number], size: ChartSize): number {
   const digits = Math.max(...[low, high].map((value) => Math.trunc(Math.abs(value)).toString().length));
-  const fraction = high - low < 10 ? 3 : 0;
-  return Math.ceil((digits + fraction + (low < 0 ? 1 : 0)) * size.font * 0.62) + 10;
+  const characters =
+    unusualFormat(low, high).format !== undefined ? LONGEST_WITH_EXPONENT : digits + fractionOf(high - low);
+  return Math.ceil((characters + (low < 0 ? 1 : 0)) * size.font * 0.62) + 10;
+}
+
+const LONGEST_WITH_EXPONENT = 9;
+
+/** Characters behind the point, and the point, that tell the ticks of a range of this width apart. */
+function fractionOf(width: number): number {
+  if (width >= 10) return 0;
+  return Math.max(3, 2 - Math.floor(Math.log10(width)));
 }

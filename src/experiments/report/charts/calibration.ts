@@ -1,8 +1,10 @@
 // Reliability diagrams: confidence against the share of right predictions, with the diagonal of perfect calibration.
 import type { Html } from "../html.ts";
+import { formatNumber } from "../numbers.ts";
 import type { CalibrationPlot, TableBlock } from "../report-data.ts";
 import { xAxis, yAxis } from "./axes.ts";
 import { drawChart, type Layers } from "./draw.ts";
+import { extentOf, plottable } from "./plottable.ts";
 import { lookOf, REFERENCE_COLOUR } from "./theme.ts";
 
 const HEIGHT = { wide: 320, narrow: 300 };
@@ -10,7 +12,8 @@ const UNIT: [number, number] = [0, 1];
 
 /** The chart as SVG at both sizes; marks grow with the number of predictions in their bin. */
 export function drawCalibration(chart: CalibrationPlot, id: string): Promise<Html> {
-  const most = Math.max(1, ...chart.series.flatMap(({ bins }) => bins.map(({ instances }) => instances)));
+  const counts = chart.series.flatMap(({ bins }) => bins.map(({ instances }) => instances));
+  const [, most = 1] = extentOf([1, ...counts]) ?? [];
   return drawChart(chart.title, chart.description, id, (size, plotWidth) => {
     const padding = { left: 40, right: 14, top: 30, bottom: 46 };
     const height = HEIGHT[size.name];
@@ -26,7 +29,10 @@ export function drawCalibration(chart: CalibrationPlot, id: string): Promise<Htm
     const layers = chart.series.flatMap(({ bins }, i): Layers => {
       const { colour, dash, shape } = lookOf(i);
       const values = bins
-        .filter(({ instances }) => instances > 0)
+        .filter(
+          ({ instances, confidence, accuracy }) =>
+            instances > 0 && plottable(confidence) && plottable(accuracy),
+        )
         .map(({ confidence, accuracy, instances }) => ({ confidence, accuracy, share: instances / most }));
       return [
         {
@@ -76,7 +82,7 @@ export function calibrationTable({ title, series }: CalibrationPlot): TableBlock
     ...(errors.length === 0
       ? {}
       : {
-          legend: `Expected calibration error: ${errors.map(({ name, error = 0 }) => `${name} ${error.toFixed(3)}`).join(", ")}.`,
+          legend: `Expected calibration error: ${errors.map(({ name, error = 0 }) => `${name} ${formatNumber(error)}`).join(", ")}.`,
         }),
   };
 }

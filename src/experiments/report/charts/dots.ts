@@ -3,6 +3,7 @@ import type { Html } from "../html.ts";
 import type { Dot, DotChart, TableBlock } from "../report-data.ts";
 import { domainOf, drawable, xAxis } from "./axes.ts";
 import { drawChart, type Layers } from "./draw.ts";
+import { plottable } from "./plottable.ts";
 import { referenceRows, referenceSpace, verticalReferences } from "./references.ts";
 import { fitText, textWidth } from "./text.ts";
 import { type ChartSize, lookOf } from "./theme.ts";
@@ -90,19 +91,19 @@ function rows(dots: readonly Dot[], size: ChartSize, x: ReturnType<typeof xAxis>
     {
       data: {
         values: at((dot) =>
-          [intervalOf(dot)].flatMap((i) => (i === undefined ? [] : [{ low: i[0], high: i[1] }])),
+          [intervalOf(dot)].flatMap((i) => (i?.every(plottable) === true ? [{ low: i[0], high: i[1] }] : [])),
         ),
       },
       mark: { type: "rule", strokeWidth: 2, strokeCap: "round" },
       encoding: { y, color, x: { ...horizontal, field: "low" }, x2: { field: "high" } },
     },
     {
-      data: { values: at(({ values }) => (values ?? []).map((value) => ({ x: value }))) },
+      data: { values: at(({ values }) => (values ?? []).filter(plottable).map((value) => ({ x: value }))) },
       mark: { type: "tick", thickness: 1.2, size: 10, opacity: 0.65, orient: "vertical" },
       encoding: { y, color, x: horizontal },
     },
     {
-      data: { values: at(({ mean }) => [{ x: mean }]) },
+      data: { values: at(({ mean }) => (plottable(mean) ? [{ x: mean }] : [])) },
       mark: { type: "point", filled: true, size: 90, opacity: 1 },
       encoding: { y, color, shape, x: horizontal },
     },

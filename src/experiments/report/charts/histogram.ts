@@ -1,44 +1,51 @@
 // Histograms over shared bins: the first series filled, the others as one outline each on top, so that colour alone never tells them apart.
+import { binOf } from "../../../statistics.ts";
 import type { Html } from "../html.ts";
+import { formatNumber } from "../numbers.ts";
 import type { Histogram, TableBlock } from "../report-data.ts";
 import { type AxisField, domainOf, labelWidth, xAxis, yAxis } from "./axes.ts";
 import { drawChart, type Layers } from "./draw.ts";
+import { extentOf, isPoint } from "./plottable.ts";
 import { referenceRows, referenceSpace, verticalReferences } from "./references.ts";
 import { lookOf } from "./theme.ts";
 
 const HEIGHT = { wide: 220, narrow: 190 };
 
-/** Counts of values in bins of equal width over `range`, by default from the smallest to the largest value of all series. */
+/**
+ * Counts of values in bins of equal width over `range`, by default from the smallest to the largest value of all series. Values beyond the
+ * range count in the outermost bins, infinities too; NaN counts nowhere, and `omitted` says how many there were.
+ */
 export function histogramOf(
   series: readonly { readonly name: string; readonly values: readonly number[] }[],
   options: { readonly bins?: number; readonly range?: readonly [number, number] } = {},
-): Pick<Histogram, "edges" | "series"> {
-  const { bins = 20, range = extent(series.flatMap(({ values }) => values)) } = options;
-  const [low, high] = range;
-  const width = (high > low ? high - low : 1) / bins;
-  const edges = Array.from({ length: bins + 1 }, (_, i) => low + i * width);
-  return {
-    edges,
-    series: series.map(({ name, values }) => {
-      const counts = new Array<number>(bins).fill(0);
-      for (const value of values) {
-        const bin = Math.max(0, Math.min(bins - 1, Math.floor((value - low) / width)));
-        counts[bin] = (counts[bin] ?? 0) + 1;
-      }
-      return { name, counts };
-    }),
-  };
+): Pick<Histogram, "edges" | "series" | "omitted"> {
+  const { bins = 20, range = extentOf(series.flatMap(({ values }) => values)) ?? [0, 1] } = options;
+  const [low, high] = widened(range);
+  const width = (high - low) / bins;
+  const edges = Array.from({ length: bins + 1 }, (_, i) => (i === bins ? high : low + i * width));
+  let omitted = 0;
+  const counted = series.map(({ name, values }) => {
+    const counts = new Array<number>(bins).fill(0);
+    for (const value of values) {
+      if (Number.isNaN(value)) omitted++;
+      else counts[binOf(edges, value)]!++; // a bin for each count
+    }
+    return { name, counts };
+  });
+  return { edges, series: counted, ...(omitted === 0 ? {} : { omitted }) };
 }
 
-function extent(values: readonly number[]): [number, number] {
-  if (values.length === 0) return [0, 1];
-  return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+/** The range, or a wider one from the same start where its ends are one number. */
+function widened(range: readonly [number, number]): readonly [number, number] {
+  if (!isPoint(range)) return range;
+  const [low] = range;
+  return [low, low + Math.max(1, Math.abs(low) * 0.1)];
 }
 
 /** The chart as SVG at both sizes. */
 export function drawHistogram(chart: Histogram, id: string): Promise<Html> {
   const { edges, series } = chart;
-  const most = Math.max(1, ...series.flatMap(({ counts }) => counts));
+  const [, most = 1] = extentOf([1, ...series.flatMap(({ counts }) => counts)]) ?? [];
   const xDomain: [number, number] =
     chart.x.range === undefined ? [edges[0] ?? 0, edges.at(-1) ?? 1] : domainOf(chart.x, []);
   const yDomain: [number, number] = [0, most * 1.08];
@@ -112,8 +119,23 @@ function outlined(
 }
 
 /** Every number of the chart: a row for each bin. */
-export function histogramTable({ title, x, edges, series, references = [] }: Histogram): TableBlock {
+export function histogramTable({
+  title,
+  x,
+  edges,
+  series,
+  references = [],
+  omitted = 0,
+}: Histogram): TableBlock {
   const digits = x.digits === undefined ? {} : { digits: x.digits };
+  const legend = [
+    ...references.map(({ name, value }) => `${name}: ${formatNumber(value, x.digits)}`),
+    ...(omitted === 0
+      ? []
+      : [
+          `${omitted} ${omitted === 1 ? "value is not a number and is" : "values are not numbers and are"} in no bin`,
+        ]),
+  ];
   return {
     kind: "table",
     title: `Numbers of “${title}”`,
@@ -125,10 +147,6 @@ export function histogramTable({ title, x, edges, series, references = [] }: His
     rows: edges
       .slice(0, -1)
       .map((low, bin) => [low, edges[bin + 1] ?? null, ...series.map(({ counts }) => counts[bin] ?? null)]),
-    ...(references.length === 0
-      ? {}
-      : {
-          legend: references.map(({ name, value }) => `${name}: ${value.toFixed(x.digits ?? 3)}`).join("; "),
-        }),
+    ...(legend.length === 0 ? {} : { legend: legend.join("; ") }),
   };
 }

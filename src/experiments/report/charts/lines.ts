@@ -4,6 +4,7 @@ import { measureOf } from "../numbers.ts";
 import type { Cell, Curve, LineChart, Point, TableBlock } from "../report-data.ts";
 import { domainOf, drawable, labelWidth, xAxis, yAxis } from "./axes.ts";
 import { drawChart, type Layers } from "./draw.ts";
+import { plottable } from "./plottable.ts";
 import { horizontalReferences } from "./references.ts";
 import { lookOf } from "./theme.ts";
 
@@ -52,13 +53,17 @@ export function drawLines(chart: LineChart, id: string): Promise<Html> {
   });
 }
 
+const shown = ([x, y]: Point): boolean => plottable(x) && plottable(y);
+
 type Field = { readonly field: string; readonly type: "quantitative" };
 
 function curveLayers(curve: Curve, index: number, x: Field, y: Field): Layers {
   const { colour, dash, shape } = lookOf(index);
   const several = curve.runs.length > 1;
-  const thin = curve.runs.flatMap(({ points }, run) => points.map(([x, y]) => ({ x, y, run })));
-  const bold = meanOf(curve).map(([x, y]) => ({ x, y }));
+  const thin = curve.runs.flatMap(({ points }, run) => points.filter(shown).map(([x, y]) => ({ x, y, run })));
+  const bold = meanOf(curve)
+    .filter(shown)
+    .map(([x, y]) => ({ x, y }));
   const layers: Layers = [];
   if (several) {
     layers.push({

@@ -2,6 +2,7 @@
 import type { Reference } from "../report-data.ts";
 import type { AxisField } from "./axes.ts";
 import type { Layers } from "./draw.ts";
+import { plottable } from "./plottable.ts";
 import { fitText, textWidth } from "./text.ts";
 import { type ChartSize, REFERENCE_COLOUR } from "./theme.ts";
 
@@ -60,14 +61,15 @@ export function horizontalReferences(
   plot: { readonly width: number; readonly height: number },
   size: ChartSize,
 ): Layers {
-  if (references.length === 0) return [];
+  const shown = references.filter(({ value }) => plottable(value));
+  if (shown.length === 0) return [];
   const y = { ...field, field: "value" };
   const [low, high] = field.scale.domain;
   const close = (ROW / plot.height) * (high - low);
   return [
-    line(references, { y }),
-    ...references.map(({ name, value }) => {
-      const crowded = references.some((other) => other.value > value && other.value - value < close);
+    line(shown, { y }),
+    ...shown.map(({ name, value }) => {
+      const crowded = shown.some((other) => other.value > value && other.value - value < close);
       return {
         data: { values: [{ name: fitText(name, plot.width * 0.8, size.font), value }] },
         mark: {
@@ -101,7 +103,8 @@ function placeNames(
   const at = scale.type === "log" ? Math.log : (value: number) => value;
   const [low, high] = [at(scale.domain[0]), at(scale.domain[1])];
   const ends: number[] = []; // where each row's last name ends
-  return [...references]
+  return references
+    .filter(({ value }) => plottable(value))
     .sort((a, b) => a.value - b.value)
     .map(({ name, value }): Label => {
       const pixel = ((at(value) - low) / (high - low)) * width;

@@ -1,4 +1,5 @@
 // How a run went: loss and its parts by step, scores by epoch.
+import { extentOf } from "../charts/plottable.ts";
 import type { Block, CurveRun, LineChart, Point, Section, TableBlock } from "../report-data.ts";
 import type { EvaluationRecord, RunRecord, TrainRecord } from "./read-run.ts";
 
@@ -46,8 +47,8 @@ const single = (name: string, points: readonly Point[]): { name: string; runs: r
 function lossChart(training: readonly TrainRecord[]): LineChart | undefined {
   if (training.length === 0) return undefined;
   const { points, window } = windowed(training, ({ loss }) => loss);
-  const values = points.map(([, y]) => y);
-  const wide = Math.min(...values) > 0 && Math.max(...values) > 20 * Math.min(...values);
+  const [low, high] = extentOf(points.map(([, y]) => y)) ?? [0, 0];
+  const wide = low > 0 && high > 20 * low;
   return {
     kind: "lines",
     title: "Training loss",

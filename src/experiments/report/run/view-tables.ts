@@ -53,7 +53,7 @@ export function selectionBlocks(selection: SelectionRecord | undefined): Block[]
         { header: "interval" },
       ],
       rows,
-      legend: `I(S;Y) ≥ H(Y) − cross-entropy, with H(Y) = ${labelEntropyNats.toFixed(3)} nats; ${describeReading(teachersRead)}. The gain is the cross-entropy without a view less that with one. Intervals hold 95 % of resamples of the examples. After a selection by the very same scores the values are optimistic.`,
+      legend: `I(S;Y) ≥ H(Y) − cross-entropy, with H(Y) = ${formatNumber(labelEntropyNats)} nats; ${describeReading(teachersRead)}. The gain is the cross-entropy without a view less that with one. Intervals hold 95 % of resamples of the examples. After a selection by the very same scores the values are optimistic.`,
     },
   ];
 }
