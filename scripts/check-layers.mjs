@@ -23,6 +23,9 @@ const SHARED_FILES = new Set([
   "process-owner.ts",
   "output-lock.ts",
   "statistics.ts",
+  "git-lfs.ts",
+  "regular-file.ts",
+  "proxy.ts",
 ]); // files of src/ itself that every layer may import
 
 const root = resolve("src");

@@ -114,7 +114,7 @@ class Hub {
     "config.json": '{"model_type":"bert"}',
     "model.safetensors": "weights ".repeat(500),
     "tokenizer.json": "{}",
-    "tokenizer_config.json": "{}",
+    "tokenizer_config.json": '{"model_max_length":512}',
     "pytorch_model.bin": "never asked for",
     "README.md": "never asked for",
   };
@@ -156,7 +156,7 @@ class Hub {
       const sha256 = createHash("sha256").update(content).digest("hex");
       const isLarge = path.endsWith(".safetensors");
       const lfs = isLarge ? { lfs: { oid: sha256, size: content.length, pointerSize: 134 } } : {};
-      const oid = createHash("sha1").update(content).digest("hex");
+      const oid = createHash("sha1").update(`blob ${content.length}\0${content}`).digest("hex");
       return { type: "file", path, size: content.length, oid, ...lfs, ...this.lies[path] };
     });
   }

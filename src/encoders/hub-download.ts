@@ -1,24 +1,17 @@
 // Downloads the needed files of a hub model into the Hugging Face cache, in its layout, so that other tools find them there.
-// Transport is the hub library's; its own cache writer prints to standard output and does not check what arrived.
-import { createHash, randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { copyFile, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+// Lists are read by the hub library; requests and the writing of files are ours, since its own have no bounds and check nothing.
+import { randomUUID } from "node:crypto";
+import { copyFile, mkdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import type { ReadableStream } from "node:stream/web";
-import {
-  downloadFile,
-  getHFHubCachePath,
-  getRepoFolderName,
-  HubApiError,
-  type ListFileEntry,
-  listFiles,
-  modelInfo,
-} from "@huggingface/hub";
-import { EncoderError } from "../errors.ts";
+import { getHFHubCachePath, getRepoFolderName, listFiles, modelInfo } from "@huggingface/hub";
+import { z } from "zod";
+import { replaceFile } from "../atomic-file.ts";
+import { EncoderError, RelataError } from "../errors.ts";
+import { proxyHint } from "../proxy.ts";
 import { CONFIG_FILE, chooseFiles, type EncoderFiles, type EncoderPart } from "./folder-files.ts";
-import { WEIGHT_INDEX_FILE } from "./weight-index.ts";
+import { asWriteError, downloadBlob, type ListedFile } from "./hub-file.ts";
+import { DEFAULT_HUB, HubStatus, HubTransport } from "./hub-transport.ts";
+import { checkFileName, WEIGHT_INDEX_FILE } from "./weight-index.ts";
 
 export interface HubOptions {
   /** Branch, tag or commit; default "main". */
@@ -35,6 +28,16 @@ export interface HubOptions {
 }
 
 const COMMIT = /^[0-9a-f]{40}$/;
+/** A model's folder has a few hundred files at most. */
+const MAX_LISTED = 20_000;
+
+const entrySchema = z.object({
+  type: z.string(),
+  path: z.string().max(1000),
+  size: z.int().nonnegative(),
+  oid: z.string().regex(/^[0-9a-f]{40}$/),
+  lfs: z.object({ oid: z.string().regex(/^[0-9a-f]{64}$/) }).nullish(),
+});
 
 /** The cache's folder of a model. */
 export function cacheFolder(id: string, options: HubOptions): string {
@@ -56,111 +59,124 @@ export async function cachedSnapshot(id: string, options: HubOptions): Promise<s
 }
 
 /**
- * Downloads what `parts` need and returns the snapshot's folder. Files that are there are not asked for again; sizes
- * and, where the hub gives them, SHA-256 sums are checked before a file enters the cache.
+ * Downloads what `parts` need and returns the snapshot's folder. Files that are there are not asked for again; sizes and hashes are
+ * checked before a file enters the cache, and a download that broke off is continued.
  *
- * @throws EncoderError `encoder/hub-unreachable`, `encoder/no-such-model`, `encoder/hub-failed`,
- * `encoder/damaged-download` and the codes of `chooseFiles`.
+ * @throws EncoderError `encoder/hub-unreachable`, `encoder/no-such-model`, `encoder/hub-failed`, `encoder/hub-answer-too-large`,
+ * `encoder/hub-redirects`, `encoder/hub-link-refused`, `encoder/damaged-download`, `encoder/bad-hub-address`,
+ * `encoder/bad-token` and the codes of `chooseFiles`; DataError `data/cannot-write`; ConfigError `config/bad-proxy`
  */
 export async function downloadSnapshot(
   id: string,
   parts: readonly EncoderPart[],
   options: HubOptions,
 ): Promise<{ readonly folder: string; readonly files: EncoderFiles }> {
-  const storage = cacheFolder(id, options);
+  const hub = new HubTransport(options.hubUrl ?? (process.env.HF_ENDPOINT || DEFAULT_HUB), options.signal);
   const revision = options.revision ?? "main";
-  const hubUrl = hubUrlOf(options);
-  const accessToken = process.env.HF_TOKEN; // for gated and private models
-  const access = {
-    ...(hubUrl === undefined ? {} : { hubUrl }),
-    ...(accessToken === undefined || accessToken === "" ? {} : { accessToken }),
-    fetch: withSignal(options.signal),
-  };
   try {
-    const info = await modelInfo({ name: id, revision, additionalFields: ["sha"], ...access });
-    const commit = String(info.sha);
-    if (!COMMIT.test(commit)) throw new Error(`the hub names no commit for ${revision}`);
-    const folder = join(storage, "snapshots", commit);
-    const entries = new Map<string, ListFileEntry>();
-    for await (const entry of listFiles({ repo: id, revision: commit, ...access })) {
-      if (entry.type === "file") entries.set(entry.path, entry);
-    }
-    const fetchFile = async (name: string): Promise<string> => {
-      const entry = entries.get(name) as ListFileEntry;
-      const path = join(folder, name);
-      if (await exists(path)) return path;
-      options.onDownload?.(name, entry.size);
-      const blob = await downloadFile({ repo: id, path: name, revision: commit, ...access });
-      if (blob === null) throw new Error(`${name} is listed but cannot be downloaded`);
-      await store(blob, entry, storage, path, id);
-      return path;
-    };
-    const place = `${id} (${revision})`;
-    const files = await chooseFiles(new Set(entries.keys()), parts, place, async () =>
-      readFile(await fetchFile(WEIGHT_INDEX_FILE), "utf8"),
-    );
-    const { weights, tokenizer, preprocessor } = files;
-    const wanted = [...weights, ...tokenizer, ...(preprocessor === undefined ? [] : [preprocessor])];
-    for (const name of wanted) await fetchFile(name);
-    // The configuration comes last, and the reference after it: what is found by them is complete.
-    await fetchFile(CONFIG_FILE);
-    if (revision !== commit) {
-      const reference = join(storage, "refs", revision);
-      await mkdir(dirname(reference), { recursive: true });
-      await writeFile(reference, commit);
-    }
-    return { folder, files };
+    return await download(hub, id, parts, revision, options);
   } catch (cause) {
-    throw translate(cause, id, revision, options);
+    throw options.signal?.aborted === true ? cause : translate(cause, hub, id, revision);
+  } finally {
+    await hub.dispose();
   }
 }
 
-/** Writes the content beside its final name, checks it, and links the snapshot to it. */
-async function store(
-  blob: Blob,
-  entry: ListFileEntry,
-  storage: string,
-  path: string,
+async function download(
+  hub: HubTransport,
   id: string,
-): Promise<void> {
-  const name = entry.lfs?.oid ?? entry.xetHash ?? entry.oid ?? "";
-  if (!/^[0-9a-f]{40,64}$/.test(name)) throw new Error(`${entry.path} has no content hash`);
-  const blobPath = join(storage, "blobs", name);
-  await mkdir(dirname(blobPath), { recursive: true });
-  await mkdir(dirname(path), { recursive: true });
-  if (!(await exists(blobPath))) {
-    const partial = `${blobPath}.${randomUUID()}.incomplete`;
-    try {
-      await pipeline(Readable.fromWeb(blob.stream() as ReadableStream), createWriteStream(partial));
-      await checkContent(partial, entry, id);
-      await rename(partial, blobPath);
-    } finally {
-      await rm(partial, { force: true });
-    }
+  parts: readonly EncoderPart[],
+  revision: string,
+  options: HubOptions,
+): Promise<{ readonly folder: string; readonly files: EncoderFiles }> {
+  const storage = cacheFolder(id, options);
+  const access = { hubUrl: hub.address, fetch: hub.fetchList };
+  const info = await modelInfo({ name: id, revision, additionalFields: ["sha"], ...access });
+  const commit = String(info.sha);
+  if (!COMMIT.test(commit)) throw badAnswer(hub, id, `names no commit for ${revision}`);
+  const folder = join(storage, "snapshots", commit);
+  const listed = new Map<string, ListedFile>();
+  let count = 0;
+  for await (const entry of listFiles({ repo: id, revision: commit, ...access })) {
+    count++;
+    if (count > MAX_LISTED) throw badAnswer(hub, id, `lists more than ${MAX_LISTED} files`);
+    const file = entry.type === "file" ? checkEntry(entry, hub, id) : undefined;
+    if (file !== undefined) listed.set(file.path, file);
   }
+  const fetchFile = async (name: string): Promise<string> => {
+    const path = join(folder, name);
+    const file = listed.get(name);
+    if (file === undefined) throw badAnswer(hub, id, `does not list ${JSON.stringify(name)}`);
+    if (await exists(path)) return path;
+    options.onDownload?.(name, file.size);
+    const address = `${hub.address}/${id}/resolve/${commit}/${encodeURIComponent(name)}`;
+    const blob = join(storage, "blobs", file.hash.hex);
+    try {
+      await mkdir(dirname(blob), { recursive: true });
+      if (!(await exists(blob))) await downloadBlob(hub, address, file, blob, `${id}/${name}`);
+      await linkSnapshot(path, blob);
+    } catch (error) {
+      throw asWriteError(error, path);
+    }
+    return path;
+  };
+  const place = `${id} (${revision})`;
+  const files = await chooseFiles(new Set(listed.keys()), parts, place, async () =>
+    readFile(await fetchFile(WEIGHT_INDEX_FILE), "utf8"),
+  );
+  const { weights, tokenizer, preprocessor } = files;
+  const wanted = [...weights, ...tokenizer, ...(preprocessor === undefined ? [] : [preprocessor])];
+  for (const name of wanted) await fetchFile(name);
+  // The configuration comes last, and the reference after it: what is found by them is complete.
+  await fetchFile(CONFIG_FILE);
+  if (revision !== commit) await writeReference(join(storage, "refs", revision), commit);
+  return { folder, files };
+}
+
+/** A listed file; undefined for names that no needed file has, such as those that would leave the folder. */
+function checkEntry(entry: unknown, hub: HubTransport, id: string): ListedFile | undefined {
+  const parsed = entrySchema.safeParse(entry);
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
+    throw badAnswer(hub, id, `lists a file whose ${fields} cannot be used`);
+  }
+  const { path, size, oid, lfs } = parsed.data;
+  if (!isPlainName(path)) return undefined;
+  return { path, size, hash: lfs ? { kind: "sha256", hex: lfs.oid } : { kind: "git", hex: oid } };
+}
+
+function isPlainName(name: string): boolean {
   try {
-    await symlink(relative(dirname(path), blobPath), path);
+    return checkFileName(name) === name;
+  } catch (error) {
+    if (error instanceof EncoderError) return false;
+    throw error;
+  }
+}
+
+async function linkSnapshot(path: string, blob: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await symlink(relative(dirname(path), blob), path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "EEXIST") return; // another process was faster
-    await copyFile(blobPath, path); // file systems without symbolic links
+    const copy = `${path}.${randomUUID()}.tmp`; // file systems without symbolic links
+    try {
+      await copyFile(blob, copy);
+      await rename(copy, path);
+    } finally {
+      await rm(copy, { force: true });
+    }
   }
 }
 
-async function checkContent(file: string, entry: ListFileEntry, id: string): Promise<void> {
-  const { size } = await stat(file);
-  const damaged = (what: string): EncoderError =>
-    new EncoderError({
-      code: "encoder/damaged-download",
-      message: `resolveEncoder: ${entry.path} of ${id} arrived ${what}`,
-      place: `${id}/${entry.path}`,
-      remedy: "Try again; if it stays so, the hub's file is damaged.",
-      fault: "work",
-    });
-  if (size !== entry.size) throw damaged(`with ${size} bytes instead of ${entry.size}`);
-  if (entry.lfs === undefined) return;
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  if (hash.digest("hex") !== entry.lfs.oid) throw damaged("with another SHA-256 sum than the hub states");
+async function writeReference(path: string, commit: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await replaceFile(path, (file) => file.writeFile(commit));
+  } catch (error) {
+    throw asWriteError(error, path);
+  }
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -173,56 +189,53 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-function withSignal(signal: AbortSignal | undefined): typeof fetch {
-  if (signal === undefined) return fetch;
-  return (input, init) => fetch(input, { ...init, signal });
-}
-
-function hubUrlOf({ hubUrl }: HubOptions): string | undefined {
-  return hubUrl ?? (process.env.HF_ENDPOINT || undefined);
+function badAnswer(hub: HubTransport, id: string, what: string): EncoderError {
+  return new EncoderError({
+    code: "encoder/hub-failed",
+    message: `resolveEncoder: ${hub.address} ${what} (${id})`,
+    place: id,
+    remedy: "Check that HF_ENDPOINT names a hub; or download the folder by other means and pass its path.",
+    fault: "work",
+  });
 }
 
 /** What went wrong between here and the hub, with what to do about it. */
-function translate(cause: unknown, id: string, revision: string, options: HubOptions): unknown {
-  if (cause instanceof EncoderError || options.signal?.aborted === true) return cause;
-  const hub = hubUrlOf(options) ?? "https://huggingface.co";
-  if (cause instanceof HubApiError && [401, 403, 404].includes(cause.statusCode)) {
+function translate(cause: unknown, hub: HubTransport, id: string, revision: string): unknown {
+  if (cause instanceof RelataError) return cause;
+  if (cause instanceof HubStatus && [401, 403, 404].includes(cause.status)) {
     return new EncoderError({
       code: "encoder/no-such-model",
-      message: `resolveEncoder: there is no folder ${id}, and ${hub} has no model of this name with revision ${revision}, or does not show it to you (status ${cause.statusCode})`,
+      message: `resolveEncoder: there is no folder ${id}, and ${hub.address} has no model of this name with revision ${revision}, or does not show it to you (status ${cause.status}${cause.words})`,
       place: id,
       value: id,
-      cause,
       remedy:
         "Check the path or the id; for a gated or private model give an access token (HF_TOKEN in the environment).",
     });
   }
-  if (cause instanceof HubApiError) {
+  if (cause instanceof HubStatus) {
     return new EncoderError({
       code: "encoder/hub-failed",
-      message: `resolveEncoder: ${hub} answered with status ${cause.statusCode} for ${id}`,
+      message: `resolveEncoder: ${hub.address} answered with status ${cause.status} for ${id}${cause.words}`,
       place: id,
-      cause,
       remedy: "Try again later, or download the folder by other means and pass its path.",
       fault: "work",
     });
   }
   return new EncoderError({
     code: "encoder/hub-unreachable",
-    message: `resolveEncoder: there is no folder ${id}, and a model of this name could not be downloaded from ${hub}: ${describeFailure(cause)}`,
+    message: `resolveEncoder: there is no folder ${id}, and a model of this name could not be downloaded from ${hub.address}: ${hub.redact(describeFailure(cause))}`,
     place: id,
     cause,
-    remedy:
-      "Check the network and try again; or download the model's folder on a machine with access and pass its path, or copy that machine's cache and set HF_HUB_CACHE to it.",
+    remedy: `Check the network and try again. ${proxyHint(hub.address)} Or download the model's folder on a machine with access and pass its path, or copy that machine's cache and set HF_HUB_CACHE to it.`,
   });
 }
 
-/** fetch says only "fetch failed"; its cause knows more. */
+/** A failed request says only "fetch failed"; its cause knows more. */
 function describeFailure(cause: unknown): string {
   const { message, cause: inner } = cause as {
     message?: string;
     cause?: { code?: string; message?: string };
   };
-  const detail = inner?.code ?? inner?.message;
-  return detail === undefined ? String(message ?? cause) : `${message} (${detail})`;
+  const details = [inner?.code, inner?.message].filter((detail) => detail !== undefined && detail !== "");
+  return details.length === 0 ? String(message ?? cause) : `${message} (${details.join(": ")})`;
 }

@@ -1,6 +1,6 @@
-// Reads the files of an encoder's folder as untrusted ones: of a bounded size, text without a byte order mark, JSON that is an object.
-import { readFile, stat } from "node:fs/promises";
+// Reads the files of an encoder's folder as untrusted ones: regular, of a bounded size, text without a byte order mark, JSON that is an object.
 import { EncoderError } from "../errors.ts";
+import { type FileFailure, type FileFault, readRegularFile } from "../regular-file.ts";
 
 // XLM-R's tokenizer.json, the largest such file, has 17 MB; ten times that is something else.
 const MAX_FILE_BYTES = 200_000_000;
@@ -11,12 +11,15 @@ export type JsonFile = Readonly<Record<string, unknown>>;
  * The JSON object that a file holds.
  *
  * @param reader the function that the user called, for the message
- * @throws EncoderError `encoder/unreadable-file`, `encoder/not-json`
+ * @throws EncoderError `encoder/unreadable-file`, `encoder/git-lfs-pointer`, `encoder/not-json`
  */
 export async function readJsonFile(reader: string, path: string): Promise<JsonFile> {
   const json = await readJsonIfThere(reader, path);
-  if (json === undefined) throw unreadable(reader, path, "does not exist");
-  return json;
+  if (json !== undefined) return json;
+  throw encoderFileFailure(
+    reader,
+    path,
+  )({ kind: "absent", problem: "does not exist", remedy: "Check the path." });
 }
 
 /** As `readJsonFile`; undefined when there is no such file. @throws EncoderError the codes of `readJsonFile` */
@@ -38,29 +41,40 @@ export async function readJsonIfThere(reader: string, path: string): Promise<Jso
   }
 }
 
-/** A file's text; undefined when there is no such file. @throws EncoderError `encoder/unreadable-file` */
+/** A file's text; undefined when there is no such file. @throws EncoderError `encoder/unreadable-file`, `encoder/git-lfs-pointer` */
 export async function readTextIfThere(reader: string, path: string): Promise<string | undefined> {
   const bytes = await readBytesIfThere(reader, path);
   return bytes?.toString("utf8").replace(/^\uFEFF/, "");
 }
 
-/** A file's bytes; undefined when there is no such file. @throws EncoderError `encoder/unreadable-file` */
+/** A file's bytes; undefined when there is no such file. @throws EncoderError `encoder/unreadable-file`, `encoder/git-lfs-pointer` */
 export async function readBytesIfThere(reader: string, path: string): Promise<Buffer | undefined> {
   try {
-    if ((await stat(path)).size <= MAX_FILE_BYTES) return await readFile(path);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw unreadable(reader, path, "cannot be read", cause);
+    return await readRegularFile(path, MAX_FILE_BYTES, (fault) => new Unread(fault));
+  } catch (error) {
+    if (!(error instanceof Unread)) throw error;
+    if (error.fault.kind === "absent") return undefined;
+    throw encoderFileFailure(reader, path)(error.fault);
   }
-  throw unreadable(reader, path, `is larger than ${MAX_FILE_BYTES} bytes`);
 }
 
-function unreadable(reader: string, path: string, what: string, cause?: unknown): EncoderError {
-  return new EncoderError({
-    code: "encoder/unreadable-file",
-    message: `${reader}: ${path} ${what}`,
-    place: path,
-    cause,
-    remedy: "Check the file and its permissions.",
-  });
+class Unread extends Error {
+  readonly fault: FileFault;
+
+  constructor(fault: FileFault) {
+    super(fault.problem);
+    this.fault = fault;
+  }
+}
+
+/** Makes the errors `encoder/git-lfs-pointer` and `encoder/unreadable-file` about a file that is not read. */
+export function encoderFileFailure(reader: string, path: string): FileFailure {
+  return ({ kind, problem, remedy, cause }) =>
+    new EncoderError({
+      code: kind === "git-lfs" ? "encoder/git-lfs-pointer" : "encoder/unreadable-file",
+      message: `${reader}: ${path} ${problem}`,
+      place: path,
+      remedy,
+      cause,
+    });
 }

@@ -1,9 +1,10 @@
 // Reads and writes weight files in the safetensors format. Tensors are read one at a time, so files may be of any size.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { replaceFile } from "../atomic-file.ts";
 import { writingTo } from "../cannot-write.ts";
 import { arrayClass, type DType, elementCount, type HostTensor } from "../graph/host-tensor.ts";
+import { openRegularFile } from "../regular-file.ts";
 import {
   LENGTH_BYTES,
   MAX_HEADER_BYTES,
@@ -114,12 +115,17 @@ export class SafetensorsFile {
 /**
  * Opens a weight file and checks its header.
  *
- * @throws EngineError `engine/safetensors-` with `no-file`, `truncated`, `header-too-large`, `header-not-json`,
+ * @throws EngineError `engine/safetensors-` with `no-file`, `git-lfs-pointer`, `truncated`, `header-too-large`, `header-not-json`,
  * `bad-metadata`, `bad-entry`, `unknown-dtype`, `out-of-range`, `wrong-size`, `overlap`, `gap`, `duplicate-name` or
  * `trailing-bytes`
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
-  const file = await openForReading(path);
+  const file = await openRegularFile(path, ({ kind, problem, remedy, cause }) =>
+    safetensorsError(kind === "git-lfs" ? "git-lfs-pointer" : "no-file", path, `it ${problem}`, {
+      remedy,
+      cause,
+    }),
+  );
   try {
     const fileBytes = (await file.stat()).size;
     if (fileBytes < LENGTH_BYTES) {
@@ -153,17 +159,6 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
     return new SafetensorsFile(path, header, dataStart, fileBytes);
   } finally {
     await file.close();
-  }
-}
-
-async function openForReading(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, "r");
-  } catch (cause) {
-    throw safetensorsError("no-file", path, `it cannot be opened: ${(cause as Error).message}`, {
-      cause,
-      remedy: "Check the path and the permissions.",
-    });
   }
 }
 

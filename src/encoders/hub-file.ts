@@ -1,0 +1,202 @@
+// Downloads one file of a hub into the cache: no more bytes than were listed, the hash checked, a broken download continued.
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream, type Stats } from "node:fs";
+import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { Response } from "undici";
+import { syncFolder } from "../atomic-file.ts";
+import { cannotWrite } from "../cannot-write.ts";
+import { EncoderError } from "../errors.ts";
+import type { HubTransport } from "./hub-transport.ts";
+
+/** What a hub's list says of a file. */
+export interface ListedFile {
+  readonly path: string;
+  readonly size: number;
+  /** sha256 of the content where the file is large, git's sha1 otherwise. */
+  readonly hash: { readonly kind: "sha256" | "git"; readonly hex: string };
+}
+
+/** As often a download is continued after a break; each time more bytes must have come than before. */
+const MAX_BREAKS = 10;
+/** Nobody writes any more to a partial file of this age. */
+const ABANDONED_MS = 10 * 60_000;
+
+/**
+ * Downloads a file to `blobPath`, where it appears complete or not at all. What a broken download left is continued.
+ *
+ * @param place names the file in errors: owner/name/path
+ * @throws EncoderError `encoder/damaged-download`, `encoder/hub-failed`; DataError `data/cannot-write`; what the network throws
+ */
+export async function downloadBlob(
+  hub: HubTransport,
+  address: string,
+  file: ListedFile,
+  blobPath: string,
+  place: string,
+): Promise<void> {
+  const partial = `${blobPath}.${randomUUID()}.incomplete`;
+  try {
+    let wasContinued = await claimLeftover(blobPath, partial);
+    for (;;) {
+      await fill(hub, address, file, partial, place);
+      if (await isIntact(partial, file)) break;
+      await rm(partial, { force: true });
+      if (!wasContinued)
+        throw damaged(
+          place,
+          `with another ${file.hash.kind === "git" ? "SHA-1" : "SHA-256"} sum than the hub states`,
+        );
+      wasContinued = false; // the old bytes may have been of another time: once more from the beginning
+    }
+    await rename(partial, blobPath);
+    await syncFolder(dirname(blobPath));
+  } catch (error) {
+    if (error instanceof EncoderError && error.code === "encoder/damaged-download")
+      await rm(partial, { force: true });
+    else await setDown(partial, blobPath);
+    throw asWriteError(error, blobPath);
+  }
+}
+
+/** Appends to `partial` until it has the listed size. */
+async function fill(
+  hub: HubTransport,
+  address: string,
+  file: ListedFile,
+  partial: string,
+  place: string,
+): Promise<void> {
+  const output = await open(partial, "a");
+  try {
+    for (let breaks = 0; ; breaks++) {
+      const before = (await output.stat()).size;
+      if (before === file.size) break;
+      try {
+        await receive(hub, address, file, output, before, place);
+        break;
+      } catch (error) {
+        const after = (await output.stat()).size;
+        const isOver = error instanceof EncoderError || isWriteError(error) || after <= before;
+        if (isOver || breaks === MAX_BREAKS) throw error;
+      }
+    }
+    await output.sync();
+  } finally {
+    await output.close();
+  }
+}
+
+/** One request for what is left. */
+async function receive(
+  hub: HubTransport,
+  address: string,
+  file: ListedFile,
+  output: FileHandle,
+  have: number,
+  place: string,
+): Promise<void> {
+  const response = await hub.get(address, have > 0 ? { range: `bytes=${have}-` } : {});
+  try {
+    if (!response.ok) throw refused(hub, response, place);
+    let length = have;
+    if (response.status !== 206 || !startsAt(response, have)) {
+      await output.truncate(0);
+      length = 0;
+    }
+    for await (const piece of response.body ?? []) {
+      length += (piece as Uint8Array).length;
+      if (length > file.size) {
+        await output.truncate(0);
+        throw damaged(place, `with more than the ${file.size} bytes that the hub lists`);
+      }
+      await output.appendFile(piece as Uint8Array);
+    }
+    if (length < file.size) throw damaged(place, `with ${length} bytes instead of ${file.size}`);
+  } finally {
+    if (!response.bodyUsed) await response.body?.cancel();
+  }
+}
+
+function startsAt(response: Response, have: number): boolean {
+  return new RegExp(`^bytes ${have}-`).test(response.headers.get("content-range") ?? "");
+}
+
+async function isIntact(path: string, { hash, size }: ListedFile): Promise<boolean> {
+  const sum = createHash(hash.kind === "git" ? "sha1" : "sha256");
+  if (hash.kind === "git") sum.update(`blob ${size}\0`);
+  await pipeline(createReadStream(path), sum);
+  return sum.digest("hex") === hash.hex;
+}
+
+/** Leaves what has arrived for the next try. */
+async function setDown(partial: string, blobPath: string): Promise<void> {
+  const stats = await statIfThere(partial);
+  if (stats === undefined) return;
+  if (stats.size === 0) await rm(partial, { force: true });
+  else await rename(partial, `${blobPath}.incomplete`);
+}
+
+/** Takes what an earlier download left, if there is anything: of two processes only one gets it, since a rename happens once. */
+async function claimLeftover(blobPath: string, partial: string): Promise<boolean> {
+  const folder = dirname(blobPath);
+  const blob = basename(blobPath);
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(`${blob}.`) || !name.endsWith(".incomplete")) continue;
+    const path = join(folder, name);
+    const isSetDown = name === `${blob}.incomplete`;
+    const stats = await statIfThere(path);
+    if (stats === undefined || !(isSetDown || Date.now() - stats.mtimeMs > ABANDONED_MS)) continue;
+    try {
+      await rename(path, partial);
+      return true;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause; // another process was faster
+    }
+  }
+  return false;
+}
+
+async function statIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw cause;
+  }
+}
+
+function refused(hub: HubTransport, response: Response, place: string): EncoderError {
+  return new EncoderError({
+    code: "encoder/hub-failed",
+    message: `resolveEncoder: ${hub.address} answered with status ${response.status} for ${place}${hub.wordsOf(response, new Uint8Array())}`,
+    place,
+    remedy: "Try again later, or download the folder by other means and pass its path.",
+    fault: "work",
+  });
+}
+
+function damaged(place: string, what: string): EncoderError {
+  return new EncoderError({
+    code: "encoder/damaged-download",
+    message: `resolveEncoder: ${place} arrived ${what}`,
+    place,
+    remedy: "Try again; if it stays so, the hub's file is damaged.",
+    fault: "work",
+  });
+}
+
+/** Errors of the network have a system call as well, but never a path or one of these calls. */
+function isWriteError(error: unknown): boolean {
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  return (
+    path !== undefined ||
+    /^(write|open|f?truncate|fsync|rename|mkdir|symlink|copyfile|scandir|f?stat)$/.test(syscall ?? "")
+  );
+}
+
+/** A failure of the disk as what it is; other errors as they are. What has arrived is kept and continued. */
+export function asWriteError(error: unknown, path: string): unknown {
+  return isWriteError(error) ? cannotWrite("resolveEncoder", path, error) : error;
+}

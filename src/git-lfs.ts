@@ -1,0 +1,20 @@
+// Recognises Git LFS pointers: the small texts that a clone without git-lfs leaves in the place of large files.
+
+/** What the specification begins every pointer with, and what it was called before 2015. */
+const BEGINNINGS = ["version https://git-lfs", "version https://hawser."].map((text) => Buffer.from(text));
+
+/** As many bytes of a file as `isGitLfsPointer` looks at. */
+export const GIT_LFS_LOOK_BYTES = Math.max(...BEGINNINGS.map(({ length }) => length));
+
+/** What to say of a pointer, after the file's name. */
+export const GIT_LFS_PROBLEM = "is a Git LFS pointer; the content was not downloaded: git lfs pull";
+
+export const GIT_LFS_REMEDY =
+  "Install git-lfs and run `git lfs pull` in the folder that was cloned, or download the file itself; cloning again without git-lfs gives the pointer again.";
+
+/** Whether a file that begins with these bytes is a Git LFS pointer. */
+export function isGitLfsPointer(beginning: Uint8Array): boolean {
+  return BEGINNINGS.some(
+    (text) => beginning.length >= text.length && text.equals(beginning.subarray(0, text.length)),
+  );
+}

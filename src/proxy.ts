@@ -1,0 +1,87 @@
+// Requests obey the proxy variables of the environment, as those of curl, pip and npm do; servers on this machine are asked directly.
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from "undici";
+import { ConfigError } from "./errors.ts";
+
+export interface ConnectionLimits {
+  /** Milliseconds until the headers of an answer must be there; 0: no limit. */
+  readonly headersTimeout: number;
+  /** Milliseconds between two pieces of a body; 0: no limit. */
+  readonly bodyTimeout: number;
+}
+
+// A proxy elsewhere could not reach them.
+const THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"];
+
+/** By the scheme of the address that is asked; the first that is set counts. */
+const VARIABLES = {
+  "http:": ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
+  "https:": ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"],
+} as const;
+
+interface NamedProxy {
+  readonly variable: string;
+  readonly url: string;
+}
+
+/**
+ * What sends requests: through the proxy of HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, except to the hosts of NO_PROXY and of this machine.
+ *
+ * @throws ConfigError `config/bad-proxy`
+ */
+export function proxyDispatcher(limits: ConnectionLimits): Dispatcher {
+  return new EnvHttpProxyAgent({
+    ...limits,
+    httpProxy: proxyFor("http:")?.url ?? "",
+    httpsProxy: proxyFor("https:")?.url ?? "",
+    noProxy: directHosts(),
+    proxyTunnel: false, // many proxies open tunnels to port 443 only
+    factory: (origin, options) => new Pool(origin, { ...options, ...limits }),
+  });
+}
+
+/**
+ * What to add to a message about an address that could not be reached: the proxy that stood between, without its password, or what to set.
+ *
+ * @throws ConfigError `config/bad-proxy`
+ */
+export function proxyHint(address: string | URL): string {
+  const scheme = new URL(address).protocol === "http:" ? "http:" : "https:";
+  const proxy = proxyFor(scheme);
+  if (proxy === undefined) {
+    const variable = scheme === "http:" ? "HTTP_PROXY" : "HTTPS_PROXY";
+    return `No proxy is set; where the network is reached through one, set ${variable} to its address.`;
+  }
+  const { host, protocol } = new URL(proxy.url);
+  return `${proxy.variable} names the proxy ${protocol}//${host}, which is used for every host that NO_PROXY does not list.`;
+}
+
+function proxyFor(scheme: keyof typeof VARIABLES): NamedProxy | undefined {
+  for (const variable of VARIABLES[scheme]) {
+    const value = process.env[variable]?.trim();
+    if (value !== undefined && value !== "") return { variable, url: proxyUrl(variable, value) };
+  }
+  return undefined;
+}
+
+/** An address without a scheme is that of an HTTP proxy, as curl has it. The value may hold a password and is not repeated. */
+function proxyUrl(variable: string, value: string): string {
+  const address = value.includes("://") ? value : `http://${value}`;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url !== undefined && url.host !== "" && /^(https?|socks5?h?):$/.test(url.protocol)) {
+    return address.replace(/^socks5h:/i, "socks5:"); // names are always resolved by the proxy
+  }
+  throw new ConfigError({
+    code: "config/bad-proxy",
+    message: `the environment's ${variable} is not the address of a proxy`,
+    place: variable,
+    remedy: `Set ${variable} to an address such as http://proxy.example.org:3128 (http, https or socks5), or unset it.`,
+  });
+}
+
+/** NO_PROXY with this machine's names added, and bare IPv6 addresses in the brackets that addresses have. */
+function directHosts(): string {
+  const listed = (process.env.no_proxy ?? process.env.NO_PROXY ?? "").split(/[,\s]+/).filter(Boolean);
+  if (listed.includes("*")) return "*";
+  const hosts = listed.map((host) => (/^[^[]*:[^[]*:/.test(host) ? `[${host}]` : host));
+  return [...THIS_MACHINE, ...hosts].join(",");
+}

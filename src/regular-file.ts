@@ -1,0 +1,157 @@
+// Opens files that others name: only regular ones, never a pipe, a device or a folder, and no Git LFS pointer in the place of content.
+import { constants, type Stats } from "node:fs";
+import { type FileHandle, lstat, open, readlink, stat } from "node:fs/promises";
+import { GIT_LFS_LOOK_BYTES, GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "./git-lfs.ts";
+
+/** Why a file is not read; each layer makes its own error of it. */
+export interface FileFault {
+  readonly kind: "absent" | "not-regular" | "git-lfs" | "too-large" | "unreadable";
+  /** Follows the file's name in a message: "is a pipe, not a regular file". */
+  readonly problem: string;
+  readonly remedy: string;
+  readonly cause?: unknown;
+}
+
+/** Makes the error to throw. */
+export type FileFailure = (fault: FileFault) => Error;
+
+/**
+ * Opens a file for reading after looking at what it is, so that a pipe or a device is never waited for.
+ *
+ * @throws what `failure` makes
+ */
+export async function openRegularFile(path: string, failure: FileFailure): Promise<FileHandle> {
+  const found = await statRegularFile(path, failure);
+  // Without O_NONBLOCK the open would wait if a pipe took the file's place just now.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((cause: unknown) => {
+    throw failure(systemFault(cause));
+  });
+  try {
+    const opened = await file.stat();
+    const fault = irregularity(opened);
+    if (fault !== undefined) throw failure(fault);
+    if (found.size >= GIT_LFS_LOOK_BYTES) {
+      const beginning = Buffer.alloc(GIT_LFS_LOOK_BYTES);
+      await file.read(beginning, 0, beginning.length, 0).catch((cause: unknown) => {
+        throw failure(systemFault(cause));
+      });
+      if (isGitLfsPointer(beginning)) {
+        throw failure({ kind: "git-lfs", problem: GIT_LFS_PROBLEM, remedy: GIT_LFS_REMEDY });
+      }
+    }
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/**
+ * The content of a file of at most `maxBytes`, also when it grows while it is read.
+ *
+ * @throws what `failure` makes
+ */
+export async function readRegularFile(
+  path: string,
+  maxBytes: number,
+  failure: FileFailure,
+): Promise<Buffer<ArrayBuffer>> {
+  const file = await openRegularFile(path, failure);
+  try {
+    const { size } = await file.stat();
+    if (size > maxBytes) throw failure(tooLarge(size, maxBytes));
+    const content = Buffer.alloc(size + 1); // a byte more shows that the file has grown
+    let length = 0;
+    while (length < content.length) {
+      const { bytesRead } = await file.read(content, length, content.length - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    if (length > size) {
+      throw failure({
+        kind: "unreadable",
+        problem: "grew while it was read",
+        remedy: "Do not write to the file while it is read.",
+      });
+    }
+    return content.subarray(0, length);
+  } catch (cause) {
+    throw isSystemError(cause) ? failure(systemFault(cause)) : cause;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * What the system says of a regular file.
+ *
+ * @throws what `failure` makes for anything else
+ */
+export async function statRegularFile(path: string, failure: FileFailure): Promise<Stats> {
+  let stats: Stats;
+  try {
+    stats = await stat(path);
+  } catch (cause) {
+    throw failure((await danglingLink(path)) ?? systemFault(cause));
+  }
+  const fault = irregularity(stats);
+  if (fault !== undefined) throw failure(fault);
+  return stats;
+}
+
+/** Says what something is that is no regular file. */
+function irregularity(stats: Stats): FileFault | undefined {
+  if (stats.isFile()) return undefined;
+  const kinds: readonly (readonly [boolean, string])[] = [
+    [stats.isDirectory(), "a folder"],
+    [stats.isFIFO(), "a pipe"],
+    [stats.isSocket(), "a socket"],
+    [stats.isCharacterDevice() || stats.isBlockDevice(), "a device"],
+  ];
+  const kind = kinds.find(([is]) => is)?.[1] ?? "something else";
+  return {
+    kind: "not-regular",
+    problem: `is ${kind}, not a regular file`,
+    remedy: "Put the file itself there.",
+  };
+}
+
+async function danglingLink(path: string): Promise<FileFault | undefined> {
+  try {
+    if (!(await lstat(path)).isSymbolicLink()) return undefined;
+    const target = await readlink(path);
+    return {
+      kind: "not-regular",
+      problem: `is a link to ${target}, which cannot be reached`,
+      remedy: "Put the file where the link points, or replace the link by the file.",
+    };
+  } catch (cause) {
+    if (isSystemError(cause)) return undefined; // what stat said is the answer
+    throw cause;
+  }
+}
+
+function systemFault(cause: unknown): FileFault {
+  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  if (code === "ENOENT" || code === "ENOTDIR") {
+    return { kind: "absent", problem: "does not exist", remedy: "Check the path.", cause };
+  }
+  return {
+    kind: "unreadable",
+    problem: `cannot be read (${code})`,
+    remedy: "Check the file and its permissions.",
+    cause,
+  };
+}
+
+function tooLarge(size: number, maxBytes: number): FileFault {
+  return {
+    kind: "too-large",
+    problem: `has ${size} bytes, at most ${maxBytes} are read`,
+    remedy: "Check that this is the right file.",
+  };
+}
+
+function isSystemError(error: unknown): boolean {
+  return typeof (error as NodeJS.ErrnoException | undefined)?.syscall === "string";
+}
