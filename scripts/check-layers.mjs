@@ -20,6 +20,7 @@ const SHARED_FILES = new Set([
   "errors.ts",
   "atomic-file.ts",
   "cannot-write.ts",
+  "file-stamp.ts",
   "process-owner.ts",
   "output-lock.ts",
   "statistics.ts",

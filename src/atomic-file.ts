@@ -105,6 +105,12 @@ export async function moveFile(from: string, to: string): Promise<void> {
   if (resolve(dirname(from)) !== resolve(dirname(to))) await syncFolder(dirname(from));
 }
 
+/** Removes a file, if it is there, and brings that to the disk. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await syncFolder(dirname(path));
+}
+
 /** Forces a file's content to the disk. */
 async function syncFile(path: string): Promise<void> {
   const file = await open(path, "r+"); // Windows forces only what may be written

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { ConfigError } from "../errors.ts";
 import type { PostSource } from "../experiments/extract/batch/post-rows.ts";
-import type { BatchSummary } from "../experiments/extract/batch/run-batch.ts";
+import type { BatchSummary, CompleteBefore } from "../experiments/extract/batch/run-batch.ts";
 import type { ExtractionOptions } from "../experiments/extract/post.ts";
 import type { ReadingOptions } from "./commands/extract.ts";
 import type { CommandContext } from "./context.ts";
@@ -44,7 +44,7 @@ export async function extractBatch(
   const source = await openSource(input, output);
   const reader = new AbortController(); // aborts when nobody reads stdout any more
   const progress = output.progress("extracting", source.total ?? 0);
-  let summary: BatchSummary;
+  let summary: BatchSummary | CompleteBefore;
   try {
     summary = await runBatch({
       model,
@@ -68,7 +68,12 @@ export async function extractBatch(
   } finally {
     progress.stop();
   }
-  const prose = () => describe(summary, source, out);
+  if ("completeBefore" in summary) {
+    output.result({ out, completeBefore: true }, () => `${out} was complete already: nothing was left to do`);
+    return;
+  }
+  const done = summary;
+  const prose = () => describe(done, source, out);
   if (out !== undefined) output.result({ ...summary, out }, prose);
   else output.note(output.json ? JSON.stringify(summary) : prose());
 }

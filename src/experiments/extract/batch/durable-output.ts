@@ -1,31 +1,17 @@
 // The output of a batch on the disk: grows in order, survives any crash, and says exactly how far it came. Complete under its name, or not
-// there: it grows beside its place, and a small record tells which input and model it belongs to.
+// there: it grows beside its place, and a small record tells which input and model it belongs to. One process at a time writes it.
 import { existsSync } from "node:fs";
-import { type FileHandle, open, rename, rm, truncate } from "node:fs/promises";
-import { z } from "zod";
+import { type FileHandle, open, readdir, rm, stat, truncate } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { moveFile, removeFile } from "../../../atomic-file.ts";
+import { writingTo } from "../../../cannot-write.ts";
 import { readJsonl, writeParquetDocuments } from "../../../data/index.ts";
 import { DataError } from "../../../errors.ts";
+import { lockOutput, type OutputLock } from "../../../output-lock.ts";
 import { differences, type Json } from "../../../training/index.ts";
-import { readRecord } from "../../json-record.ts";
-import { accountSchema, type BatchAccount, emptyAccount } from "./account.ts";
+import { type BatchAccount, emptyAccount } from "./account.ts";
 import { RowSum } from "./post-rows.ts";
-
-const FORMAT = "relata-extraction";
-const VERSION = 1;
-
-const recordSchema = z.strictObject({
-  format: z.literal(FORMAT),
-  version: z.literal(VERSION),
-  /** Input, model and options: what may not change before the work goes on. */
-  identity: z.unknown(),
-  /** Sum over the rows that are done. */
-  rowSum: z.string(),
-  /** Sizes of the two files when those rows were written. */
-  bytes: z.int().nonnegative(),
-  rejectedBytes: z.int().nonnegative(),
-  account: accountSchema,
-});
-type Record = z.output<typeof recordSchema>;
+import { damaged, type ProgressRecord, readProgress, writeProgress } from "./progress-record.ts";
 
 /** Rows that were done together. */
 export interface Batch {
@@ -38,13 +24,96 @@ export interface Batch {
 }
 
 /** The files of an output. */
-export function outputFiles(out: string) {
+function outputFiles(out: string) {
   return {
     /** The documents while the work goes on. */
     partial: `${out}.partial`,
     rejected: `${out}.rejected.jsonl`,
     record: `${out}.progress.json`,
+    /** A table that is about to get its name. */
+    table: `${out}.partial.parquet`,
   };
+}
+
+/** An output that no other process may write until it is opened and closed, or released. */
+export interface ClaimedOutput {
+  /**
+   * Begins the output, or with `resume` goes on with one that was interrupted: what was written after the last finished batch is cut off.
+   * Undefined when the output was complete already; what a killed process left beside it is then removed.
+   *
+   * @throws DataError `data/cannot-resume` when input, model or options are not those of the beginning, `data/damaged-output`,
+   * `data/cannot-write`
+   */
+  open(identity: Json): Promise<DurableOutput | undefined>;
+  release(): Promise<void>;
+}
+
+/**
+ * Claims `out`, a .jsonl or .parquet file, before anything costly is done for it.
+ *
+ * @throws DataError `data/output-exists`, `data/output-locked`, `data/cannot-write`
+ */
+export async function claimOutput(out: string, resume: boolean): Promise<ClaimedOutput> {
+  const lock = await lockOutput(out);
+  try {
+    if (!resume) refuseExisting(out);
+    return {
+      open: (identity) => (resume ? resumeOutput(out, identity, lock) : beginOutput(out, identity, lock)),
+      release: () => lock.release(),
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Never over something else: neither a finished output nor what an earlier run left. */
+function refuseExisting(out: string): void {
+  const { record, partial, rejected } = outputFiles(out);
+  for (const file of [out, record, partial, rejected]) {
+    if (existsSync(file)) throw outputExists(out, file);
+  }
+}
+
+async function beginOutput(out: string, identity: Json, lock: OutputLock): Promise<DurableOutput> {
+  const { partial } = outputFiles(out);
+  const begun = new DurableOutput(out, identity, await opened(partial, "wx"), undefined, lock);
+  await begun.begin();
+  return begun;
+}
+
+async function resumeOutput(
+  out: string,
+  identity: Json,
+  lock: OutputLock,
+): Promise<DurableOutput | undefined> {
+  const { partial, rejected, record: recordPath } = outputFiles(out);
+  if (existsSync(out)) {
+    // The last steps of a finish: the name is given, and leftovers are still there. More than that is another run's.
+    if (existsSync(partial) && !out.endsWith(".parquet")) throw outputExists(out, out);
+    if (existsSync(partial)) requireSame(out, identity, await readProgress(recordPath));
+    await removeLeftovers(out);
+    return undefined;
+  }
+  const record = await readProgress(recordPath);
+  if (record === undefined) {
+    // Killed before the first record: nothing was done. Rejected rows alone are those of an output that was moved away.
+    if (!existsSync(partial)) {
+      refuseExisting(out);
+      return beginOutput(out, identity, lock);
+    }
+    await writingTo("extract", partial, async () => {
+      await truncate(partial, 0);
+      await rm(rejected, { force: true });
+    });
+    const begun = new DurableOutput(out, identity, await opened(partial, "a"), undefined, lock);
+    await begun.begin();
+    return begun;
+  }
+  requireSame(out, identity, record);
+  await cutTo(partial, record.bytes);
+  if (record.rejectedBytes > 0 || existsSync(rejected)) await cutTo(rejected, record.rejectedBytes);
+  return new DurableOutput(out, identity, await opened(partial, "a"), record, lock);
 }
 
 export class DurableOutput {
@@ -52,98 +121,122 @@ export class DurableOutput {
   readonly account: BatchAccount;
   /** Sum over the rows they did; undefined at the beginning. */
   readonly rowSum: string | undefined;
+  /** All rows were done, and the run ended before the output got its name: only `finish` is left to do. */
+  readonly isComplete: boolean;
   readonly #out: string;
   readonly #identity: Json;
   readonly #documents: FileHandle;
+  readonly #lock: OutputLock;
   #rejected: FileHandle | undefined;
   #bytes: number;
   #rejectedBytes: number;
+  /** Of the last batch that is on the disk. */
+  #done: Pick<Batch, "account" | "rowSum">;
+  #isNamed = false;
+  #isFinished = false;
 
-  private constructor(out: string, identity: Json, documents: FileHandle, record: Record | undefined) {
+  /** For `claimOutput`. */
+  constructor(
+    out: string,
+    identity: Json,
+    documents: FileHandle,
+    record: ProgressRecord | undefined,
+    lock: OutputLock,
+  ) {
     this.#out = out;
     this.#identity = identity;
     this.#documents = documents;
+    this.#lock = lock;
     this.account = structuredClone(record?.account ?? emptyAccount());
     this.rowSum = record?.rowSum;
+    this.isComplete = record?.complete ?? false;
     this.#bytes = record?.bytes ?? 0;
     this.#rejectedBytes = record?.rejectedBytes ?? 0;
+    this.#done = {
+      account: record?.account ?? emptyAccount(),
+      rowSum: record?.rowSum ?? new RowSum().value(),
+    };
   }
 
-  /**
-   * Begins an output, or with `resume` goes on with one that was interrupted: what was written after the last finished batch is cut off.
-   *
-   * @param out a .jsonl or .parquet file
-   * @throws DataError `data/output-exists`, `data/cannot-resume` when input, model or options are not those of the
-   * beginning, `data/damaged-output`, `data/cannot-write`
-   */
-  static async open(out: string, identity: Json, resume: boolean): Promise<DurableOutput> {
-    const { partial, rejected, record: recordPath } = outputFiles(out);
-    if (existsSync(out)) throw outputExists(out, out);
-    const record = existsSync(recordPath) ? await recordOf(recordPath) : undefined;
-    if (!resume || record === undefined) {
-      // A run that was killed before it wrote its record has left nothing, so there is nothing to go on with.
-      for (const file of [recordPath, partial, rejected]) {
-        if (existsSync(file)) throw outputExists(out, file);
-      }
-      const begun = new DurableOutput(out, identity, await opened(partial, "wx"), undefined);
-      await begun.#writeRecord(emptyAccount(), new RowSum().value());
-      return begun;
+  /** Writes the first record. */
+  async begin(): Promise<void> {
+    try {
+      await this.#writeRecord(false);
+    } catch (error) {
+      await this.close();
+      throw error;
     }
-    const changes = differences(record.identity as Json, identity);
-    if (changes.length > 0) throw changed(out, changes);
-    await cutTo(partial, record.bytes);
-    if (record.rejectedBytes > 0 || existsSync(rejected)) await cutTo(rejected, record.rejectedBytes);
-    return new DurableOutput(out, identity, await opened(partial, "a"), record);
   }
 
   /** Appends a batch; when the promise resolves it is on the disk. */
   async append({ lines, rejected, account, rowSum }: Batch): Promise<void> {
-    this.#bytes += await appendLines(this.#documents, lines);
+    const { partial, rejected: rejectedPath } = outputFiles(this.#out);
+    this.#bytes += await appendLines(this.#documents, partial, lines);
     if (rejected.length > 0) {
-      this.#rejected ??= await opened(outputFiles(this.#out).rejected, "a");
-      this.#rejectedBytes += await appendLines(this.#rejected, rejected);
+      this.#rejected ??= await opened(rejectedPath, "a");
+      this.#rejectedBytes += await appendLines(this.#rejected, rejectedPath, rejected);
     }
-    await this.#writeRecord(account, rowSum);
+    this.#done = { account: structuredClone(account), rowSum };
+    await this.#writeRecord(false);
   }
 
-  /** Gives the complete output its name. */
+  /** Gives the complete output its name. A call that failed, on a full disk for instance, can be made again, also by a later run. */
   async finish(): Promise<void> {
-    const { partial, record } = outputFiles(this.#out);
+    const { partial, table } = outputFiles(this.#out);
+    await writingTo("extract", this.#out, async () => {
+      if (!this.#isNamed) {
+        await this.#writeRecord(true);
+        if (existsSync(this.#out)) throw outputExists(this.#out, this.#out); // since the work began
+        if (this.#out.endsWith(".parquet")) {
+          await writeParquetDocuments(table, documentsOf(partial));
+          await moveFile(table, this.#out);
+        } else await moveFile(partial, this.#out);
+        this.#isNamed = true;
+      }
+      await removeLeftovers(this.#out);
+    });
+    this.#isFinished = true;
     await this.close();
-    if (this.#out.endsWith(".parquet")) {
-      await writeParquetDocuments(this.#out, documentsOf(partial));
-      await rm(partial);
-    } else await rename(partial, this.#out);
-    await rm(record, { force: true });
   }
 
-  /** Closes the files; the output can be resumed. */
+  /** Closes the files and gives the output free; it can be resumed. Nothing stays of a run that ends before its first row is done. */
   async close(): Promise<void> {
-    await this.#documents.close();
-    await this.#rejected?.close();
-    this.#rejected = undefined;
+    try {
+      await this.#documents.close();
+      await this.#rejected?.close();
+      this.#rejected = undefined;
+      if (!this.#isFinished && this.#done.account.rows === 0 && !this.isComplete) {
+        const { partial, rejected, record } = outputFiles(this.#out);
+        for (const file of [partial, rejected, record]) await rm(file, { force: true });
+      }
+      this.#isFinished = true; // a second call removes nothing of a later run
+    } finally {
+      await this.#lock.release();
+    }
   }
 
-  async #writeRecord(account: BatchAccount, rowSum: string): Promise<void> {
-    const { record: path } = outputFiles(this.#out);
-    const record: Record = {
-      format: FORMAT,
-      version: VERSION,
+  #writeRecord(complete: boolean): Promise<void> {
+    return writeProgress(outputFiles(this.#out).record, {
       identity: this.#identity,
-      rowSum,
       bytes: this.#bytes,
       rejectedBytes: this.#rejectedBytes,
-      account,
-    };
-    const file = await opened(`${path}.tmp`, "w");
-    try {
-      await file.writeFile(`${JSON.stringify(record)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(`${path}.tmp`, path);
+      ...this.#done,
+      complete,
+    });
   }
+}
+
+/** Removes what belongs to a complete output's past. The record goes last: while it is there, the rest is known to be ours. */
+async function removeLeftovers(out: string): Promise<void> {
+  const { partial, record, table } = outputFiles(out);
+  const isLeftover = (name: string) =>
+    name === basename(partial) ||
+    name.startsWith(basename(table)) ||
+    (name.startsWith(`${basename(record)}.`) && name.endsWith("tmp"));
+  for (const name of await readdir(dirname(out))) {
+    if (isLeftover(name)) await rm(join(dirname(out), name), { force: true });
+  }
+  await removeFile(record);
 }
 
 async function* documentsOf(path: string) {
@@ -153,40 +246,35 @@ async function* documentsOf(path: string) {
 }
 
 /** Number of bytes that were written and are on the disk. */
-async function appendLines(file: FileHandle, lines: readonly string[]): Promise<number> {
+function appendLines(file: FileHandle, path: string, lines: readonly string[]): Promise<number> {
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
-  await file.appendFile(bytes);
-  await file.sync();
-  return bytes.length;
+  return writingTo("extract", path, async () => {
+    await file.appendFile(bytes);
+    await file.sync();
+    return bytes.length;
+  });
 }
 
-async function opened(path: string, flags: "wx" | "a" | "w"): Promise<FileHandle> {
-  try {
-    return await open(path, flags);
-  } catch (cause) {
-    throw new DataError({
-      code: "data/cannot-write",
-      message: `extract: cannot write ${path}: ${(cause as Error).message}`,
-      place: path,
-      remedy: "Check that the folder exists, may be written to and has room.",
-      cause,
-      fault: "work",
-    });
-  }
-}
-
-function recordOf(path: string): Promise<Record> {
-  return readRecord(path, recordSchema, (what, cause) =>
-    damaged(path, `is no record of an extraction (${what})`, cause),
-  );
+function opened(path: string, flags: "wx" | "a"): Promise<FileHandle> {
+  return writingTo("extract", path, () => open(path, flags));
 }
 
 async function cutTo(path: string, bytes: number): Promise<void> {
-  const file = existsSync(path) ? await open(path, "r") : undefined;
-  const size = (await file?.stat())?.size ?? 0;
-  await file?.close();
-  if (size < bytes) throw damaged(path, `has ${size} bytes, and ${bytes} were written`);
-  if (file) await truncate(path, bytes);
+  const size = existsSync(path) ? (await stat(path)).size : undefined;
+  if ((size ?? 0) < bytes) throw damaged(path, `has ${size ?? 0} bytes, and ${bytes} were written`);
+  if (size !== undefined) await writingTo("extract", path, () => truncate(path, bytes));
+}
+
+function requireSame(out: string, identity: Json, record: ProgressRecord | undefined): void {
+  const changes = record === undefined ? [] : differences(record.identity as Json, identity);
+  if (changes.length === 0) return;
+  throw new DataError({
+    code: "data/cannot-resume",
+    message: `extract: ${out} was begun with something else: ${changes.join("; ")}`,
+    place: out,
+    value: changes,
+    remedy: "Use the same input, model and options, or begin anew into another file.",
+  });
 }
 
 function outputExists(out: string, file: string): DataError {
@@ -197,26 +285,6 @@ function outputExists(out: string, file: string): DataError {
     remedy:
       file === out
         ? "Name another output, or remove this one."
-        : "Go on with --resume, name another output, or remove what an earlier run left.",
-  });
-}
-
-function changed(out: string, changes: readonly string[]): DataError {
-  return new DataError({
-    code: "data/cannot-resume",
-    message: `extract: ${out} was begun with something else: ${changes.join("; ")}`,
-    place: out,
-    value: changes,
-    remedy: "Use the same input, model and options, or begin anew into another file.",
-  });
-}
-
-function damaged(path: string, what: string, cause?: unknown): DataError {
-  return new DataError({
-    code: "data/damaged-output",
-    message: `extract: ${path} ${what}`,
-    place: path,
-    remedy: "Remove what the earlier run left, and begin anew.",
-    cause,
+        : "Resume with --resume, name another output, or remove what an earlier run left.",
   });
 }

@@ -28,11 +28,13 @@ export async function folderSource(folder: string): Promise<PostSource> {
     });
   }
   const pictures = picturesByStem(names);
+  // Only what is read: an output may grow in the same folder.
+  const read = [...texts, ...texts.flatMap((name) => pictures.get(stemOf(name)) ?? [])];
   return {
     place: folder,
     counts: "file",
     total: texts.length,
-    fingerprint: () => fingerprintOf(folder, names),
+    fingerprint: () => fingerprintOf(folder, read),
     async *rows() {
       for (const [i, name] of texts.entries()) yield await rowOf(folder, name, i + 1, pictures);
     },

@@ -25,6 +25,7 @@ export function jsonlFile(path: string): PostSource {
   return {
     place: path,
     counts: "line",
+    files: [path],
     fingerprint: () => fileFingerprint(path),
     rows: (signal) => rowsOf(readLines(path, signal ? { signal } : {}), path),
   };

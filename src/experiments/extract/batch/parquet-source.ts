@@ -23,7 +23,8 @@ export async function parquetSource(
   path: string,
 ): Promise<{ readonly source: PostSource; readonly unread: readonly string[] }> {
   const columns = await parquetColumns(path);
-  const shared = { place: path, counts: "row", fingerprint: () => fileFingerprint(path) } as const;
+  const fingerprint = () => fileFingerprint(path);
+  const shared = { place: path, counts: "row", files: [path], fingerprint } as const;
   if (columns.includes("entities")) {
     return { source: { ...shared, rows: (signal) => documentRows(path, signal) }, unread: [] };
   }

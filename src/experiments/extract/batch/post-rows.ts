@@ -44,6 +44,8 @@ export interface PostSource {
   readonly counts: "line" | "row" | "file";
   /** Number of rows where it is known before they are read. */
   readonly total?: number | undefined;
+  /** The files whose content must stay as it is while rows are read; absent for a stream. */
+  readonly files?: readonly string[];
   /** Changes with anything in the source; absent for a stream that cannot be read twice. */
   readonly fingerprint?: () => Promise<string>;
   rows(signal?: AbortSignal): AsyncGenerator<PostRow>;

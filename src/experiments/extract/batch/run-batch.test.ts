@@ -1,10 +1,23 @@
 // Whole inputs through trained models: every form of input, every row accounted for, and outputs that survive being cut off.
-import { existsSync } from "node:fs";
-import { appendFile, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync, mkdirSync } from "node:fs";
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Document, readDocuments, writeParquetDocuments } from "../../../data/index.ts";
+import { lockOutput } from "../../../output-lock.ts";
 import { exportBundle } from "../export-bundle.ts";
 import { type TinyWorld, tinyModel, tinyWorld } from "../testing/tiny-models.ts";
 import { folderSource } from "./folder-source.ts";
@@ -45,18 +58,26 @@ async function write(name: string, content: string): Promise<PostSource> {
   return jsonlFile(at(name));
 }
 
+/** The summary of a run that did something. */
+function done(summary: Awaited<ReturnType<typeof runBatch>>): BatchSummary {
+  if ("completeBefore" in summary) throw new Error("the output was complete before");
+  return summary;
+}
+
 /** Runs without an output file; the documents that came out. */
 async function extracted(source: PostSource, options: Partial<BatchRequest> = {}) {
   let text = "";
-  const summary = await runBatch({
-    model: at("bundle"),
-    threads: 1,
-    source,
-    output: async (lines) => {
-      text += lines;
-    },
-    ...options,
-  });
+  const summary = done(
+    await runBatch({
+      model: at("bundle"),
+      threads: 1,
+      source,
+      output: async (lines) => {
+        text += lines;
+      },
+      ...options,
+    }),
+  );
   const documents: Document[] = text
     .split("\n")
     .filter((line) => line !== "")
@@ -124,11 +145,13 @@ describe("runBatch", () => {
     const out = at("mixed-found.jsonl");
     const seen: string[] = [];
     const request = { model: at("bundle"), threads: 1, source, pictures: at("pictures") };
-    const { account } = await runBatch({
-      ...request,
-      output: { file: out, resume: false },
-      onRejected: ({ code }, place) => seen.push(`${place} ${code}`),
-    });
+    const { account } = done(
+      await runBatch({
+        ...request,
+        output: { file: out, resume: false },
+        onRejected: ({ code }, place) => seen.push(`${place} ${code}`),
+      }),
+    );
     expect(account).toMatchObject({
       rows: 8,
       posts: 2,
@@ -201,10 +224,17 @@ describe("runBatch into a file", () => {
     expect(whole.account).toMatchObject({ rows: ROWS, posts: 512, rejected: { "data/empty-text": 128 } });
   }, 60_000);
 
-  function into(out: string, { resume, ...options }: Partial<BatchRequest> & { readonly resume: boolean }) {
-    const output = { file: at(out), resume };
-    return runBatch({ model: at("bundle"), threads: 1, source, pictures: false, output, ...options });
-  }
+  type IntoOptions = Partial<BatchRequest> & { readonly resume: boolean };
+  const ask = (out: string, { resume, ...options }: IntoOptions) =>
+    runBatch({
+      model: at("bundle"),
+      threads: 1,
+      source,
+      pictures: false,
+      output: { file: at(out), resume },
+      ...options,
+    });
+  const into = async (out: string, options: IntoOptions) => done(await ask(out, options));
 
   /** Ends a run after that many rows. */
   async function cutOff(out: string, rows: number) {
@@ -293,15 +323,217 @@ describe("runBatch into a file", () => {
   it("begins where there is nothing to go on with, and never overwrites", async () => {
     const small = await write("small.jsonl", '{"text":"Ada met Bo"}\n');
     expect((await into("fresh.jsonl", { resume: true, source: small })).resumedRows).toBe(0);
-    for (const resume of [true, false]) {
-      await expect(into("fresh.jsonl", { resume, source: small })).rejects.toMatchObject({
-        code: "data/output-exists",
-      });
-    }
+    const before = await readFile(at("fresh.jsonl"), "utf8");
+    await expect(into("fresh.jsonl", { resume: false, source: small })).rejects.toMatchObject({
+      code: "data/output-exists",
+    });
+    expect(await ask("fresh.jsonl", { resume: true, source: small })).toEqual({ completeBefore: true });
+    expect(await readFile(at("fresh.jsonl"), "utf8")).toBe(before);
     await expect(into("no/such/folder.jsonl", { resume: false, source: small })).rejects.toMatchObject({
       code: "data/cannot-write",
     });
   });
+});
+
+describe("runBatch into a file that a kill left behind", () => {
+  const line = '{"text":"Ada met Bo"}\n';
+  let source: PostSource;
+  let expected: string;
+  const into = (out: string, options: Partial<BatchRequest> = {}) =>
+    runBatch({
+      model: at("bundle"),
+      threads: 1,
+      source,
+      pictures: false,
+      output: { file: at(out), resume: true },
+      ...options,
+    });
+  const beside = async (out: string) =>
+    (await readdir(world.folder)).filter((name) => name.startsWith(out)).sort();
+
+  beforeAll(async () => {
+    source = await write("one.jsonl", line);
+    await into("expected.jsonl");
+    expected = await readFile(at("expected.jsonl"), "utf8");
+  });
+
+  it("begins at the beginning where the first record is missing", async () => {
+    for (const [name, torn] of [
+      ["empty", ""],
+      ["torn", '{"id":"torn","te'],
+    ]) {
+      await writeFile(at(`${name}.jsonl.partial`), torn!);
+      expect(await into(`${name}.jsonl`)).toMatchObject({ resumedRows: 0 });
+      expect(await readFile(at(`${name}.jsonl`), "utf8")).toBe(expected);
+      expect(await beside(`${name}.jsonl`)).toEqual([`${name}.jsonl`]);
+    }
+    // Rejected rows without the rest are another output's.
+    await writeFile(at("lone.jsonl.rejected.jsonl"), "{}\n");
+    await expect(into("lone.jsonl")).rejects.toMatchObject({ code: "data/output-exists" });
+    expect(await beside("lone.jsonl")).toEqual(["lone.jsonl.rejected.jsonl"]);
+  });
+
+  it("gives the name where only the name was missing, with the account of the run that did the work", async () => {
+    for (const ending of ["jsonl", "parquet"]) {
+      const out = `named.${ending}`;
+      // As a process leaves it that is killed between its last record and its last rename.
+      await into(`record.${ending}`);
+      await writeFile(at(`${out}.progress.json`), JSON.stringify(await completeRecord()));
+      await writeFile(at(`${out}.partial`), expected);
+      if (ending === "parquet") await writeFile(at(`${out}.partial.parquet.1234.tmp`), "half a table");
+      const summary = done(await into(out));
+      expect([summary.account.posts, summary.resumedRows]).toEqual([1, 1]);
+      expect(await readFile(at(out))).toEqual(await readFile(at(`record.${ending}`)));
+      expect(await beside(out)).toEqual([out]);
+    }
+  });
+
+  it("says that an output is complete, removes what is left beside it, and never another run's work", async () => {
+    await writeFile(at("done.jsonl"), expected);
+    for (const record of ["{}", "", JSON.stringify(await completeRecord())]) {
+      await writeFile(at("done.jsonl.progress.json"), record);
+      await writeFile(at("done.jsonl.progress.json.tmp"), "half");
+      expect(await into("done.jsonl")).toEqual({ completeBefore: true });
+      expect(await beside("done.jsonl")).toEqual(["done.jsonl"]);
+    }
+    await writeFile(at("done.jsonl.partial"), "work");
+    await expect(into("done.jsonl")).rejects.toMatchObject({ code: "data/output-exists" });
+    expect(await readFile(at("done.jsonl.partial"), "utf8")).toBe("work");
+  });
+
+  it("refuses the record of a newer version, and a torn one, and leaves the work as it is", async () => {
+    const record = await completeRecord();
+    await writeFile(at("newer.jsonl.partial"), expected);
+    for (const [text, code] of [
+      [JSON.stringify({ ...record, version: 3, more: 1 }), "data/cannot-resume"],
+      [JSON.stringify(record).slice(0, 40), "data/damaged-output"],
+      [JSON.stringify({ ...record, bytes: expected.length + 1 }), "data/damaged-output"],
+    ] as const) {
+      await writeFile(at("newer.jsonl.progress.json"), text);
+      await expect(into("newer.jsonl")).rejects.toMatchObject({ code });
+      expect(await readFile(at("newer.jsonl.partial"), "utf8")).toBe(expected);
+    }
+    const { complete: _, ...old } = record;
+    await writeFile(at("newer.jsonl.progress.json"), JSON.stringify({ ...old, version: 1 }));
+    expect(await into("newer.jsonl")).toMatchObject({ resumedRows: 1 });
+    expect(await readFile(at("newer.jsonl"), "utf8")).toBe(expected);
+  });
+
+  it("lets one of two at a time at it, before any of them loads its models", async () => {
+    const lock = await lockOutput(at("locked.jsonl"));
+    await expect(into("locked.jsonl", { model: "nowhere" })).rejects.toMatchObject({
+      code: "data/output-locked",
+    });
+    await lock.release();
+    const both = await Promise.allSettled([into("locked.jsonl"), into("locked.jsonl")]);
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(await readFile(at("locked.jsonl"), "utf8")).toBe(expected);
+  });
+
+  it("leaves nothing of a run that ends before its first row is done", async () => {
+    const empty = await write("bad.jsonl", "nonsense\n");
+    const output = { file: at("nothing.jsonl"), resume: false };
+    await expect(into("", { source: empty, strict: true, output })).rejects.toMatchObject({
+      code: "data/not-json",
+    });
+    expect(await beside("nothing.jsonl")).toEqual([]);
+  });
+
+  it("notices an input that changes while it is read", async () => {
+    const many = Array.from({ length: 400 }, (_, n) => `{"text":"Ada met Bo ${n}"}\n`).join("");
+    const replaced = async (path: string) => {
+      await writeFile(`${path}.new`, many);
+      await rename(`${path}.new`, path);
+    };
+    for (const [name, change] of [
+      ["appended", (path: string) => appendFile(path, line)],
+      ["cut", (path: string) => truncate(path, many.length - 30)],
+      ["replaced", replaced],
+      ["removed", (path: string) => rm(path)],
+    ] as const) {
+      const changing = await write(`${name}-in.jsonl`, many);
+      let changed: Promise<unknown> | undefined;
+      const run = into(`${name}.jsonl`, {
+        source: {
+          ...changing,
+          async *rows(signal) {
+            for await (const row of changing.rows(signal)) {
+              if (row.row === 200) changed = change(at(`${name}-in.jsonl`));
+              await changed;
+              yield row;
+            }
+          },
+        },
+      });
+      await expect(run).rejects.toMatchObject({
+        code: "data/input-changed",
+        place: at(`${name}-in.jsonl`),
+      });
+      expect(existsSync(at(`${name}.jsonl`))).toBe(false);
+      await write(`${name}-in.jsonl`, many);
+      done(await into(`${name}.jsonl`, { source: changing })); // the content of the beginning is back
+    }
+    await mkdir(at("texts"));
+    await writeFile(at("texts", "a.txt"), "Ada met Bo");
+    const folder = await folderSource(at("texts"));
+    const run = into("texts.jsonl", {
+      source: {
+        ...folder,
+        async *rows() {
+          yield* folder.rows();
+          await writeFile(at("texts", "a.txt"), "Ada met nobody");
+        },
+      },
+    });
+    await expect(run).rejects.toMatchObject({ code: "data/input-changed" });
+  });
+
+  it.runIf(process.platform === "linux")(
+    "keeps what was written when the disk is full, and finishes when there is room",
+    async () => {
+      const texts = Array.from({ length: 160 }, (_, n) =>
+        n === 150 ? "nonsense\n" : `{"text":"Bo ${n}"}\n`,
+      );
+      const rows = await write("full-in.jsonl", texts.join(""));
+      await into("roomy.jsonl", { source: rows });
+      const full = into("full.jsonl", {
+        source: {
+          ...rows,
+          async *rows(signal) {
+            await symlink("/dev/full", at("full.jsonl.rejected.jsonl"));
+            yield* rows.rows(signal);
+          },
+        },
+      });
+      await expect(full).rejects.toMatchObject({
+        code: "data/cannot-write",
+        fault: "work",
+        place: at("full.jsonl.rejected.jsonl"),
+      });
+      await rm(at("full.jsonl.rejected.jsonl"));
+      expect(await into("full.jsonl", { source: rows })).toMatchObject({ resumedRows: 128 });
+      for (const ending of ["", ".rejected.jsonl"])
+        expect(await readFile(at(`full.jsonl${ending}`), "utf8")).toBe(
+          await readFile(at(`roomy.jsonl${ending}`), "utf8"),
+        );
+    },
+  );
+
+  /** The last record of a run over `source`, before its output gets the name. */
+  async function completeRecord(of: PostSource = source) {
+    const out = "probe.jsonl";
+    const names = await readdir(world.folder);
+    for (const name of names.filter((one) => one.startsWith(out))) await rm(at(name));
+    // Something in the place of the output lets every step succeed but the last.
+    const running = into(out, {
+      source: of,
+      onProgress: () => mkdirSync(at(out)),
+    });
+    await expect(running).rejects.toMatchObject({ code: "data/output-exists" });
+    const record = await readFile(at(`${out}.progress.json`), "utf8");
+    await rm(at(out), { recursive: true });
+    return JSON.parse(record);
+  }
 });
 
 /** Spans and relations without probabilities, whose last digits depend on the batch. */

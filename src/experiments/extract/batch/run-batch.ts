@@ -1,7 +1,8 @@
 // A whole file, folder or stream of posts through the models: every row ends up in the output or among the rejected, in order.
 import { fingerprintFile, formatDocument } from "../../../data/index.ts";
 import { DataError, RelataError } from "../../../errors.ts";
-import { toJson } from "../../../training/index.ts";
+import { inputChanged, watchFiles } from "../../../file-stamp.ts";
+import { type Json, toJson } from "../../../training/index.ts";
 import type { ExtractorOptions, VisualChannelName } from "../../relation-runs.ts";
 import type { Extractor, ItemOutcome } from "../extractor.ts";
 import { load } from "../load.ts";
@@ -14,7 +15,7 @@ import {
   emptyAccount,
   extractedDocument,
 } from "./account.ts";
-import { DurableOutput } from "./durable-output.ts";
+import { type ClaimedOutput, claimOutput } from "./durable-output.ts";
 import { type PostRow, type PostSource, type RowFault, type RowPost, RowSum } from "./post-rows.ts";
 import { openRowVisuals, type RowVisual, type VisualRequest } from "./row-visuals.ts";
 
@@ -47,6 +48,11 @@ export interface BatchSummary {
   readonly peakMemoryBytes: number;
 }
 
+/** An output that was complete before this run, which therefore did nothing. */
+export interface CompleteBefore {
+  readonly completeBefore: true;
+}
+
 /** A row with what it shows. */
 interface Item {
   readonly row: PostRow;
@@ -57,36 +63,59 @@ interface Item {
 /**
  * Extracts from every post of a source.
  *
- * @throws what `load`, the source and `DurableOutput.open` throw; DataError `data/cannot-resume`; with `strict` the code of the first
- * rejected row; ConfigError `config/no-pictures`
+ * @throws what `load`, the source, `claimOutput` and `ClaimedOutput.open` throw; DataError `data/cannot-resume`, `data/input-changed`; with `strict`
+ * the code of the first rejected row; ConfigError `config/no-pictures`
  */
-export async function runBatch(request: BatchRequest): Promise<BatchSummary> {
+export async function runBatch(request: BatchRequest): Promise<BatchSummary | CompleteBefore> {
+  const { output } = request;
+  if (typeof output === "function") return extractInto(request, undefined);
+  const claimed = await claimOutput(output.file, output.resume);
+  try {
+    return await extractInto(request, claimed);
+  } finally {
+    await claimed.release();
+  }
+}
+
+async function extractInto(
+  request: BatchRequest,
+  claimed: ClaimedOutput | undefined,
+): Promise<BatchSummary | CompleteBefore> {
   const { source, output, signal, extraction, onProgress } = request;
+  const inputs = await watchFiles("extract", [
+    ...(source.files ?? []),
+    ...(request.captions === undefined ? [] : [request.captions]),
+  ]);
   await using model = await load(request.model, request);
   const visualOf = await openRowVisuals(model, request);
-  const file =
-    typeof output === "function"
-      ? undefined
-      : await DurableOutput.open(output.file, await identityOf(request), output.resume);
+  const identity = await identityOf(request);
+  const file = await claimed?.open(identity);
+  if (claimed !== undefined && file === undefined) return { completeBefore: true };
   try {
     const account = file?.account ?? emptyAccount();
     const { rows: resumedRows, posts: resumedPosts } = account;
-    const rowSum = new RowSum();
-    const rows = newRows(source, rowSum, resumedRows, file?.rowSum, signal);
     const begun = performance.now();
-    const options = { ...extraction, signal };
-    for await (const chunk of model.extractChunks(itemsOf(rows, visualOf), postOf(model, request), options)) {
-      const lines: string[] = [];
-      const rejected: string[] = [];
-      for (const done of chunk) {
-        rowSum.add(done.item.row);
-        const line = lineOf(done, account);
-        if (typeof line === "string") lines.push(line);
-        else rejected.push(rejectedLine(done.item.row, line, request));
+    if (file?.isComplete !== true) {
+      const rowSum = new RowSum();
+      const rows = newRows(source, rowSum, resumedRows, file?.rowSum, signal);
+      const options = { ...extraction, signal };
+      const chunks = model.extractChunks(itemsOf(rows, visualOf), postOf(model, request), options);
+      for await (const chunk of chunks) {
+        const lines: string[] = [];
+        const rejected: string[] = [];
+        for (const done of chunk) {
+          rowSum.add(done.item.row);
+          const line = lineOf(done, account);
+          if (typeof line === "string") lines.push(line);
+          else rejected.push(rejectedLine(done.item.row, line, request));
+        }
+        await inputs.check();
+        if (typeof output === "function") await output(lines.map((line) => `${line}\n`).join(""));
+        await file?.append({ lines, rejected, account, rowSum: rowSum.value() });
+        onProgress?.(account.rows, source.total ?? 0);
       }
-      if (typeof output === "function") await output(lines.map((line) => `${line}\n`).join(""));
-      await file?.append({ lines, rejected, account, rowSum: rowSum.value() });
-      onProgress?.(account.rows, source.total ?? 0);
+      await inputs.check();
+      await requireUnchanged(source, identity.input);
     }
     const seconds = (performance.now() - begun) / 1000;
     await file?.finish();
@@ -201,10 +230,16 @@ function rejectedLine(row: PostRow, fault: RowFault, { source, strict, onRejecte
   return JSON.stringify({ row: row.row, ...(id === undefined ? {} : { id }), error: { code, message } });
 }
 
+/** A source of many files, whose fingerprint is cheap, is compared as a whole. @throws DataError `data/input-changed` */
+async function requireUnchanged({ place, files, fingerprint }: PostSource, before: unknown): Promise<void> {
+  if (files === undefined && fingerprint !== undefined && (await fingerprint()) !== before)
+    throw inputChanged("extract", place, false);
+}
+
 /** What may not change between the runs that make one output. */
-async function identityOf(request: BatchRequest) {
+async function identityOf(request: BatchRequest): Promise<{ readonly [key: string]: Json }> {
   const { model, precision, source, extraction, pictures, captions, givenMentions } = request;
-  return toJson({
+  const json = toJson({
     input: (await source.fingerprint?.()) ?? "stream",
     model: await modelIdentity(model),
     precision: precision ?? "fp32",
@@ -213,4 +248,5 @@ async function identityOf(request: BatchRequest) {
     pictures: pictures ?? null,
     captions: captions === undefined ? null : await fingerprintFile(captions),
   });
+  return json as { readonly [key: string]: Json }; // of an object
 }

@@ -1,0 +1,52 @@
+// Tells whether a file is still the one that it was: by its place on the disk, its size and its times, without reading it.
+import { stat } from "node:fs/promises";
+import { DataError } from "./errors.ts";
+
+/** Changes whenever a file is written, replaced or moved in; `undefined` where there is none. */
+export type FileStamp = string | undefined;
+
+/** The stamp of a file. The time of the last change of the inode is in it: it cannot be set back as the time of the last write can. */
+export async function fileStamp(path: string): Promise<FileStamp> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+export interface FileWatch {
+  /** @throws DataError `data/input-changed` when a file is not what it was when the watch began */
+  check(): Promise<void>;
+}
+
+/**
+ * Remembers what files are now, before they are read.
+ *
+ * @param operation what the user called, for the message
+ */
+export async function watchFiles(operation: string, paths: readonly string[]): Promise<FileWatch> {
+  const before = await Promise.all(paths.map(fileStamp));
+  return {
+    async check() {
+      for (const [i, path] of paths.entries()) {
+        const now = await fileStamp(path);
+        if (now !== before[i]) throw inputChanged(operation, path, now === undefined);
+      }
+    },
+  };
+}
+
+/** `data/input-changed`. */
+export function inputChanged(operation: string, path: string, isGone: boolean): DataError {
+  return new DataError({
+    code: "data/input-changed",
+    message: `${operation}: ${path} ${isGone ? "disappeared" : "changed"} while it was read`,
+    place: path,
+    remedy:
+      "Wait until no program writes to it, then run the command again; what is resumable is resumed only with the content of the beginning.",
+    fault: "work",
+  });
+}
