@@ -1,20 +1,19 @@
 // ONNX files with a .json description beside them: reading the description, finding the file, telling whether it changed.
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { z } from "zod";
 import { EncoderError } from "../errors.ts";
-
-/** Names that exporters give to the file of weights that do not fit into the ONNX file, after its own name. */
-const EXTERNAL_DATA = ["_data", ".data"] as const;
+import { openRegularFile } from "../regular-file.ts";
+import { encoderFileFailure, readTextIfThere } from "./json-file.ts";
+import { externalWeights } from "./onnx-external.ts";
 
 /**
  * A description, checked against `schema`.
  *
  * @param reader the function named in errors
- * @throws EncoderError `encoder/bad-description`
+ * @throws EncoderError `encoder/bad-description`, `encoder/unreadable-file`, `encoder/git-lfs-pointer`
  */
 export async function readDescription<Schema extends z.ZodType>(
   place: string,
@@ -29,9 +28,11 @@ export async function readDescription<Schema extends z.ZodType>(
       remedy: "docs/your-data.md lists the fields that describe an ONNX file.",
       cause,
     });
+  const text = await readTextIfThere(reader, place);
+  if (text === undefined) throw bad("does not exist");
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(place, "utf8"));
+    json = JSON.parse(text);
   } catch (cause) {
     throw bad(`cannot be read as JSON (${(cause as Error).message})`, cause);
   }
@@ -81,21 +82,22 @@ export function requireNames(
   }
 }
 
-/** sha256 of a file, in hexadecimal. */
+/** sha256 of a file, in hexadecimal. @throws EncoderError `encoder/unreadable-file`, `encoder/git-lfs-pointer` */
 export async function fileFingerprint(path: string): Promise<string> {
+  const file = await openRegularFile(path, encoderFileFailure("fileFingerprint", path));
   const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
+  await pipeline(file.createReadStream({ start: 0 }), hash);
   return hash.digest("hex");
 }
 
-/** An ONNX file, and the file of its weights where they stand beside it. */
-export function onnxFiles(model: string): string[] {
-  return [model, ...EXTERNAL_DATA.map((ending) => model + ending).filter((path) => existsSync(path))];
-}
-
-/** sha256 of an ONNX file, or, where its weights stand in a file of their own beside it, one over the sums of both. */
+/**
+ * sha256 of an ONNX file, or, where weights stand in files of their own, one over the sums of all.
+ *
+ * @throws EncoderError the codes of `externalWeights`
+ */
 export async function onnxFingerprint(model: string): Promise<string> {
-  const sums = await Promise.all(onnxFiles(model).map(fileFingerprint));
+  const files = await externalWeights(model, "onnxFingerprint");
+  const sums = await Promise.all([model, ...files.map(({ path }) => path)].map(fileFingerprint));
   return sums.length === 1 ? sums[0]! : combinedFingerprint(sums);
 }
 

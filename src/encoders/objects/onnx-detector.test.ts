@@ -235,7 +235,7 @@ describe("fingerprints of detectors", () => {
     const apart = await write("yolo");
     const alone = await fingerprintOf(apart);
     await writeFile(join(apart, "../detector.onnx.data"), "weights");
-    expect(await fingerprintOf(apart)).not.toBe(alone);
+    expect(await fingerprintOf(apart)).toBe(alone); // the model names no such file
   });
 });
 

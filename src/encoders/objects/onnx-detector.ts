@@ -39,7 +39,7 @@ const TRIAL_SIDE = 32;
  *
  * @throws EncoderError `encoder/bad-description`, `encoder/no-model-file`, `encoder/broken-detector` (not an ONNX file that runs, or one
  * that refuses the described input), `encoder/no-such-input`, `encoder/no-such-output`, `encoder/bad-detector-output`,
- * `encoder/detector-not-finite`, and the codes of `loadTokenizer`
+ * `encoder/detector-not-finite`, and the codes of `onnxFingerprint` and `loadTokenizer`
  */
 export async function openObjectDetector(runtime: Runtime, place: string): Promise<ObjectDetector> {
   const description = await readDescription(place, detectorSchema, READER);
@@ -47,12 +47,17 @@ export async function openObjectDetector(runtime: Runtime, place: string): Promi
   const queries =
     description.layout === "owl-vit" ? await GroundingQueries.open(place, description) : undefined;
   const fingerprint = combinedFingerprint([
-    await onnxFingerprint(model),
+    await onnxFingerprint(model).catch((cause: unknown) => {
+      const isBroken = cause instanceof EncoderError && cause.code === "encoder/broken-onnx";
+      throw isBroken ? brokenDetector(place, model, "cannot be loaded", cause) : cause;
+    }),
     { ...description, model: "", tokenizer: queries?.fingerprint ?? "" }, // what the files hold, not where they are
   ]);
   const session = await runtime
     .createSession(model, { label: `detector ${model}` })
-    .catch((cause: unknown) => rethrowAsBroken(place, model, "cannot be loaded", cause));
+    .catch((cause: unknown) => {
+      throw brokenDetector(place, model, "cannot be loaded", cause);
+    });
   const detector = new OnnxDetector(model, description, session, queries, fingerprint);
   try {
     await detector.try();
@@ -60,7 +65,7 @@ export async function openObjectDetector(runtime: Runtime, place: string): Promi
     await session.dispose();
     throw error instanceof EncoderError
       ? error
-      : rethrowAsBroken(place, model, "cannot be run as described", error);
+      : brokenDetector(place, model, "cannot be run as described", error);
   }
   return detector;
 }
@@ -226,9 +231,10 @@ function at(
   return new EncoderError({ code, message, place: `${model}: ${place}`, remedy, value, cause, fault });
 }
 
-function rethrowAsBroken(place: string, model: string, what: string, cause: unknown): never {
-  if (!(cause instanceof RelataError)) throw cause;
-  throw new EncoderError({
+/** `encoder/broken-detector` for what relata knows; a defect stays as it is. */
+function brokenDetector(place: string, model: string, what: string, cause: unknown): unknown {
+  if (!(cause instanceof RelataError)) return cause;
+  return new EncoderError({
     code: "encoder/broken-detector",
     message: `${READER}: ${model} ${what} (${cause.message})`,
     place,

@@ -4,7 +4,8 @@ import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/pr
 import { basename, dirname, join, resolve } from "node:path";
 import { resolveEncoder } from "../../encoders/folder.ts";
 import { CONFIG_FILE, type EncoderPart } from "../../encoders/folder-files.ts";
-import { modelOfDescription, onnxFiles } from "../../encoders/onnx-file.ts";
+import { externalWeights } from "../../encoders/onnx-external.ts";
+import { modelOfDescription } from "../../encoders/onnx-file.ts";
 import { TOKENIZER_FILES } from "../../encoders/tokenizing/index.ts";
 import type { SavedVisual } from "../visual/saved-visual.ts";
 
@@ -26,7 +27,7 @@ export async function copy(from: string, to: string): Promise<void> {
  * Copies what a saved visual channel needs into `bundle` and gives the record with places relative to a model folder in it. A network that
  * two models share is copied once. Precomputed features stay where they are: they are of no use to a new post.
  *
- * @throws EncoderError the codes of `resolveEncoder`, `encoder/no-model-file`
+ * @throws EncoderError the codes of `resolveEncoder` and `externalWeights`, `encoder/no-model-file`
  */
 export async function copyVisual(saved: SavedVisual | null, bundle: string): Promise<SavedVisual | null> {
   if (saved === null || saved.kind === "features") return saved;
@@ -79,11 +80,15 @@ interface DescribedFiles {
   readonly tokenizer?: string;
 }
 
-/** An ONNX file keeps its name: it names the file of its weights, if it has one. */
+/** An ONNX file keeps its name, and the files of weights that it names keep their places relative to it. */
 async function copyDescribed(place: string, target: string): Promise<void> {
   const description = JSON.parse(await readFile(place, "utf8")) as DescribedFiles; // was read when the model was trained
   const model = modelOfDescription(place, description.model, "exportBundle");
-  for (const file of onnxFiles(model)) await copy(file, join(target, basename(file)));
+  await copy(model, join(target, basename(model)));
+  for (const { location, path } of await externalWeights(model, "exportBundle")) {
+    await mkdir(dirname(join(target, location)), { recursive: true });
+    await copy(path, join(target, location));
+  }
   const { layout, tokenizer } = description;
   const hasTokenizer = tokenizer !== undefined || layout === "owl-vit";
   if (hasTokenizer) await copyTokenizer(resolve(dirname(place), tokenizer ?? "."), target);

@@ -68,7 +68,7 @@ const descriptionSchema = z.strictObject({
  * Opens a picture encoder: `place` is a folder with a ResNet, a CLIP or a ViT (config.json, model.safetensors,
  * preprocessor_config.json), the hub id of one, or a .json file that describes an ONNX file.
  *
- * @throws EncoderError `encoder/bad-description`, `encoder/no-model-file`, the codes of `resolveEncoder`, and the codes of configs, weights and preprocessing
+ * @throws EncoderError `encoder/bad-description`, `encoder/no-model-file`, the codes of `onnxFingerprint` and `resolveEncoder`, and the codes of configs, weights and preprocessing
  */
 export function openPictureEncoder(
   runtime: Runtime,
@@ -90,6 +90,7 @@ async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder
     mean,
     deviation,
   };
+  const weights = await onnxFingerprint(model); // first: it says what is wrong with the files, which the runtime does not
   const extractor = await OnnxExtractor.open(runtime, {
     model,
     input: inputName,
@@ -104,7 +105,7 @@ async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder
   // An ONNX file does not say how wide its outputs are; a black picture does.
   const probe = await encode({ width: 1, height: 1, data: new Uint8Array(3) });
   return {
-    fingerprint: combinedFingerprint([await onnxFingerprint(model), { preprocessing, maps, logits }]),
+    fingerprint: combinedFingerprint([weights, { preprocessing, maps, logits }]),
     channels: probe.maps.length / 4,
     classes: probe.logits.length,
     encode,

@@ -163,7 +163,8 @@ async function kindOf(path: string): Promise<"file" | "folder" | undefined> {
 async function folderFingerprint(folder: string): Promise<string> {
   const parts: unknown[] = [];
   for (const name of FINGERPRINTED) {
-    for (const file of (await readdir(join(folder, name))).sort()) {
+    const files = await readdir(join(folder, name), { recursive: true });
+    for (const file of files.map((path) => path.replaceAll("\\", "/")).sort()) {
       const path = join(folder, name, file);
       if ((await kindOf(path)) === "file") parts.push([`${name}/${file}`, await fileFingerprint(path)]);
     }

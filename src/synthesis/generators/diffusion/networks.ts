@@ -1,7 +1,8 @@
 // The three networks of Stable Diffusion as ONNX sessions: text to states, noisy latents to a prediction, latents to pixels. Networks in
 // halves are fed and read as such; everything outside of them is float32.
+import { externalWeights } from "../../../encoders/onnx-external.ts";
 import { Runtime, type RuntimeOptions, type Session, toFloat32 } from "../../../engine/index.ts";
-import { EngineError } from "../../../errors.ts";
+import { EncoderError, EngineError } from "../../../errors.ts";
 import {
   type DType,
   type HostTensor,
@@ -136,9 +137,10 @@ export class DiffusionNetworks {
 
 async function openSession(runtime: Runtime, path: string): Promise<Session> {
   try {
+    await externalWeights(path, "diffusion"); // says what is wrong with the files, which the runtime does not
     return await runtime.createSession(path);
   } catch (cause) {
-    if (!(cause instanceof EngineError)) throw cause;
+    if (!(cause instanceof EngineError || cause instanceof EncoderError)) throw cause;
     throw badDiffusionFolder(path, `it cannot be loaded (${cause.message})`, cause);
   }
 }
