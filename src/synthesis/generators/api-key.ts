@@ -1,25 +1,21 @@
 // The key of a generator's server: read from the environment once, sent in one header, kept out of everything that is printed.
 import { Buffer } from "node:buffer";
 import { SynthesisError } from "../../errors.ts";
-
-/** The environment's variables, as in `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-const REDACTED = "[key]";
+import { type Environment, Secrets } from "./secrets.ts";
 
 /** Holds a key so that neither `JSON.stringify` nor `util.inspect` can show it. */
 export class ApiKey {
   readonly #header: string;
-  readonly #secrets: readonly string[];
+  readonly #secrets: Secrets;
+  /** What must not be printed: the key; of `user:password` the password too, and the header, which is long enough to be found where the key is not. */
+  readonly #spoken: readonly string[];
 
   /** `basic`: the secret is `user:password` (HTTP Basic); otherwise a bearer token. */
   constructor(secret: string, scheme: "bearer" | "basic") {
-    const base64 = Buffer.from(secret, "utf8").toString("base64");
-    this.#header = scheme === "basic" ? `Basic ${base64}` : `Bearer ${secret}`;
-    const password = scheme === "basic" ? secret.slice(secret.indexOf(":") + 1) : secret;
-    this.#secrets = [...new Set([secret, password].flatMap(spellings)), base64]
-      .filter((spelling) => spelling !== "")
-      .sort((a, b) => b.length - a.length);
+    this.#header =
+      scheme === "basic" ? `Basic ${Buffer.from(secret, "utf8").toString("base64")}` : `Bearer ${secret}`;
+    this.#spoken = [this.#header, secret, ...(scheme === "basic" ? [secret.slice(secret.indexOf(":") + 1)] : [])];
+    this.#secrets = new Secrets(this.#spoken);
   }
 
   /** Value of the Authorization header; goes nowhere else. */
@@ -27,14 +23,15 @@ export class ApiKey {
     return this.#header;
   }
 
-  /** The text without the key, also where it stands in it as URL component, JSON string or base64. */
-  redact(text: string): string {
-    return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, REDACTED), text);
+  /** What else than this key must stay secret, with it. */
+  with(others: Iterable<string>): Secrets {
+    return new Secrets([...this.#spoken, ...others]);
   }
-}
 
-function spellings(secret: string): string[] {
-  return [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
+  /** The text without the key, however it is spelled there. */
+  redact(text: string): string {
+    return this.#secrets.redact(text);
+  }
 }
 
 /**

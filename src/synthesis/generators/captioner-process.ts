@@ -1,7 +1,7 @@
 // transformers.js in a process of its own. It brings its own onnxruntime, and a process that has loaded another version cannot load that one as
 // well; its settings and its random numbers are global; and a process can be ended in the middle of a caption.
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Environment } from "./api-key.ts";
+import type { Environment } from "./secrets.ts";
 
 /** What is loaded, as transformers.js takes it. */
 export interface CaptionerModel {

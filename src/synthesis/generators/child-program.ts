@@ -1,7 +1,7 @@
 // Runs a program once: text in, text out, no shell, and nothing of it is left running afterwards.
 import { Buffer } from "node:buffer";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import type { Environment } from "./api-key.ts";
+import type { Environment } from "./secrets.ts";
 
 export interface ProgramRun {
   /** Program and arguments, as they are. */

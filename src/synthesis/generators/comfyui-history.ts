@@ -6,15 +6,24 @@ import { quoted, unexpectedAnswer } from "./http-answer.ts";
 
 const fileSchema = z.object({
   filename: z.string().min(1),
-  subfolder: z.string().default(""),
-  type: z.string().default("output"),
+  subfolder: z
+    .string()
+    .nullish()
+    .transform((folder) => folder ?? ""),
+  type: z
+    .string()
+    .nullish()
+    .transform((type) => type ?? "output"),
 });
 
 /** A file as `/view` wants it named. */
 export type OutputFile = z.output<typeof fileSchema>;
 
 const entrySchema = z.object({
-  outputs: z.record(z.string(), z.looseObject({ images: z.array(fileSchema).optional() })).default({}),
+  outputs: z
+    .record(z.string(), z.looseObject({ images: z.array(fileSchema).nullish() }).nullable())
+    .nullish()
+    .transform((outputs) => outputs ?? {}),
   // Older servers have no status: an entry then means that the run is over.
   status: z
     .object({
@@ -25,9 +34,10 @@ const entrySchema = z.object({
     .nullish(),
 });
 const failureSchema = z.object({
-  exception_message: z.string().optional(),
-  node_type: z.string().optional(),
-  node_id: z.union([z.string(), z.number()]).optional(),
+  exception_message: z.string().nullish(),
+  exception_type: z.string().nullish(),
+  node_type: z.string().nullish(),
+  node_id: z.union([z.string(), z.number()]).nullish(),
 });
 
 /**
@@ -46,8 +56,8 @@ export function outputOf(
   const { outputs, status } = result.data;
   if (status?.status_str === "error") throw failed(status.messages ?? [], place, key);
   if (status?.completed === false) return undefined;
-  const files = outputNode === undefined ? Object.values(outputs) : [outputs[outputNode] ?? {}];
-  const pictures = files.flatMap(({ images }) => images ?? []);
+  const files = outputNode === undefined ? Object.values(outputs) : [outputs[outputNode]];
+  const pictures = files.flatMap((file) => file?.images ?? []);
   // Previews are of type "temp".
   const picture = pictures.find(({ type }) => type === "output") ?? pictures[0];
   if (picture !== undefined) return picture;
@@ -66,7 +76,7 @@ function failed(
   const said = details.success ? details.data : {};
   const what = interrupted
     ? "was interrupted on the server"
-    : `failed in node ${said.node_id ?? "?"} (${said.node_type ?? "?"}): ${quoted(said.exception_message ?? "no reason given", key)}`;
+    : `failed in node ${said.node_id ?? "?"} (${said.node_type ?? "?"}): ${quoted(said.exception_message ?? said.exception_type ?? "no reason given", key)}`;
   return new SynthesisError({
     code: "synthesis/server-failed",
     message: `${place}: the workflow ${what}`,

@@ -1,20 +1,24 @@
 // Pictures from ComfyUI: a workflow of the user's is queued by `/prompt`, awaited by `/history/{id}`, fetched by `/view`.
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { SynthesisError } from "../../errors.ts";
-import { type Environment, readKey } from "./api-key.ts";
+import { readKey } from "./api-key.ts";
 import { checkedPicture } from "./checked-content.ts";
 import { type OutputFile, outputOf } from "./comfyui-history.ts";
+import { ComfyuiQueue } from "./comfyui-queue.ts";
 import { fillWorkflow, readWorkflow } from "./comfyui-workflow.ts";
 import { pause, withDeadline } from "./deadline.ts";
+import { discreetPictures } from "./discreet.ts";
 import type { TextToImage } from "./generator.ts";
-import { readJson } from "./http-answer.ts";
+import { type HttpAnswer, readJson } from "./http-answer.ts";
 import { HttpClient } from "./http-client.ts";
 import { concurrencySetting, httpSettings, maxPixelsSetting } from "./http-settings.ts";
 import { promptOf, promptTemplateSetting } from "./prompts.ts";
+import type { Environment } from "./secrets.ts";
 
 const ADAPTER = "comfyui";
-// A cancelled run is not kept waiting for the courtesy of clearing the server's queue.
-const FAREWELL_MS = 2000;
+// While a prompt waits, and when the server has lost it, the history is empty: every so many empty answers the queue is asked.
+const EMPTY_ANSWERS_PER_QUEUE = 4;
 
 export const schema = z.strictObject({
   adapter: z.literal(ADAPTER),
@@ -53,7 +57,8 @@ export const schema = z.strictObject({
   maxPixels: maxPixelsSetting,
 });
 
-const queuedSchema = z.object({ prompt_id: z.string().min(1) });
+const queuedSchema = z.object({ prompt_id: z.string().min(1).max(200) });
+const isQueued = (json: unknown) => queuedSchema.safeParse(json).success;
 
 /**
  * Reads the workflow now, so that a wrong one is found before the first call.
@@ -67,45 +72,45 @@ export async function openComfyui(
   const key = readKey(settings.keyFrom, environment, ADAPTER);
   const { promptTemplate, negativePrompt, outputNode, generationTimeoutMs } = settings;
   const workflow = await readWorkflow(settings.workflow, negativePrompt !== "");
-  const client = new HttpClient({ adapter: ADAPTER, baseUrl: settings.baseUrl, key, settings });
-  const queued = new Set<Promise<void>>();
+  const client = new HttpClient({ adapter: ADAPTER, baseUrl: settings.baseUrl, key, settings, environment });
+  const queue = new ComfyuiQueue(client);
 
-  /** Takes a picture that nobody waits for any more out of the server's queue; one that is being drawn is drawn to its end. */
-  async function abandon(id: string): Promise<void> {
-    const request = {
-      url: client.address("queue"),
-      method: "POST",
-      accept: "*/*",
-      counted: false,
-      body: { mediaType: "application/json", bytes: JSON.stringify({ delete: [id] }) },
-    } as const;
-    const farewell = client.send(request, AbortSignal.timeout(FAREWELL_MS)).then(
-      () => undefined,
-      () => undefined, // the picture is given up either way, and the reason for that is what the caller hears
-    );
-    queued.add(farewell);
-    await farewell;
-    queued.delete(farewell);
-  }
+  const get = (url: URL, accept: string, signal: AbortSignal, gone: () => SynthesisError) =>
+    client.send({ url, method: "GET", accept, counted: false }, signal).catch((error: unknown) => {
+      // Elsewhere this means a wrong address, and ends the run; here the server has taken the prompt before.
+      throw error instanceof SynthesisError && error.value === 404 ? gone() : error;
+    });
 
   async function finished(id: string, signal: AbortSignal): Promise<OutputFile> {
     const url = client.address(`history/${encodeURIComponent(id)}`);
-    for (;;) {
-      const answer = await client.send(
-        { url, method: "GET", accept: "application/json", counted: false },
-        signal,
-      );
-      const history = readJson(answer, z.record(z.string(), z.unknown()), key);
-      const entry = history[id];
-      if (entry !== undefined) {
+    let isGone = false;
+    for (let empty = 1; ; empty++) {
+      const answer = await get(url, "application/json", signal, () => forgotten(url, id));
+      const history = readJson(answer, z.record(z.string(), z.unknown()).nullable(), key) ?? {};
+      const entry = Object.hasOwn(history, id) ? history[id] : undefined;
+      if (entry !== undefined && entry !== null) {
         const output = outputOf(entry, outputNode, answer.place, key);
         if (output !== undefined) return output;
-      }
-      await pause(settings.pollMs, signal);
+      } else if (isGone) throw forgotten(url, id);
+      // A prompt that is finished between the two questions is in the history the next time.
+      isGone = empty % EMPTY_ANSWERS_PER_QUEUE === 0 && (await queue.holds(id, signal)) === false;
+      if (!isGone) await pause(settings.pollMs, signal);
     }
   }
 
-  return {
+  /** Queues the prompt. A call that ends before it is told the prompt's id takes it out of the queue again, if it came there. */
+  async function enqueued(prompt: unknown, clientId: string, signal: AbortSignal): Promise<HttpAnswer> {
+    const expected = { accept: "application/json", holdsAnswer: isQueued };
+    try {
+      return await client.post("prompt", { prompt, client_id: clientId }, expected, signal);
+    } catch (error) {
+      const isUnknown = error instanceof SynthesisError && error.code === "synthesis/timeout";
+      if (isUnknown || signal.aborted) queue.abandon({ id: undefined, client: clientId });
+      throw error;
+    }
+  }
+
+  const generator: TextToImage = {
     identity: {
       adapter: ADAPTER,
       model: settings.model,
@@ -115,26 +120,47 @@ export async function openComfyui(
     costPerCall: settings.costPerCall,
     async picture(request, signal) {
       const values = { prompt: promptOf(promptTemplate, request.prompt), negativePrompt, seed: request.seed };
-      const body = { prompt: fillWorkflow(workflow, values) };
-      const answer = await client.post("prompt", body, "application/json", signal);
+      const clientId = randomUUID();
+      const answer = await enqueued(fillWorkflow(workflow, values), clientId, signal);
       const { prompt_id: id } = readJson(answer, queuedSchema, key);
       const late = () => tooLate(answer.place, generationTimeoutMs);
       let file: OutputFile;
       try {
         file = await withDeadline(signal, generationTimeoutMs, late, (limited) => finished(id, limited));
       } catch (error) {
-        void abandon(id);
+        queue.abandon({ id, client: clientId });
         throw error;
       }
       const url = client.address("view", { ...file });
-      const picture = await client.send({ url, method: "GET", accept: "image/*", counted: false }, signal);
+      const picture = await get(url, "image/*", signal, () => noFile(url, file));
       return { content: await checkedPicture(picture.bytes, settings.maxPixels, picture.place) };
     },
     async dispose() {
-      await Promise.all(queued);
+      await queue.settled();
       await client.dispose();
     },
   };
+  return discreetPictures(generator, client.secrets);
+}
+
+function forgotten({ origin }: URL, id: string): SynthesisError {
+  return new SynthesisError({
+    code: "synthesis/forgotten",
+    message: `${ADAPTER}: ${origin} no longer knows the prompt ${id.slice(0, 64)}: it was restarted, or its queue was cleared`,
+    place: origin,
+    remedy: "Look into the server's log: it may have run out of memory. Then run the command again.",
+    fault: "work",
+  });
+}
+
+function noFile({ origin }: URL, { filename }: OutputFile): SynthesisError {
+  return new SynthesisError({
+    code: "synthesis/forgotten",
+    message: `${ADAPTER}: ${origin} no longer has the picture ${JSON.stringify(filename.slice(0, 100))} that it made`,
+    place: origin,
+    remedy: "Something may clear the server's output folder while the run goes on.",
+    fault: "work",
+  });
 }
 
 function tooLate(place: string, generationTimeoutMs: number): SynthesisError {

@@ -1,5 +1,6 @@
 // The two small interfaces that every generator stands behind: a picture from a text, a text from a picture.
 // What a generator is given never holds a relation label: what is generated cannot leak one.
+import { SynthesisError } from "../../errors.ts";
 
 /** What is asked of a text-to-image generator. */
 export interface PictureRequest {
@@ -83,3 +84,6 @@ export class GeneratorRefusal extends Error {
     this.reason = reason;
   }
 }
+
+/** A failure before anybody was asked (no connection, no program): the call costs nothing. */
+export class NotAskedError extends SynthesisError {}

@@ -1,25 +1,46 @@
-// Answers of servers: bodies read up to a limit, JSON parsed and checked, words quoted short and without the key.
+// Answers of servers: bodies read up to a limit, JSON parsed and checked, words quoted short, printable and without the key.
 import { Buffer } from "node:buffer";
 import type { Response } from "undici";
 import type { z } from "zod";
 import { SynthesisError } from "../../errors.ts";
+import { type JsonReading, jsonOfBytes, jsonOfText } from "./answer-json.ts";
 import type { ApiKey } from "./api-key.ts";
 
 /** A successful answer, read completely. */
-export interface HttpAnswer {
+export class HttpAnswer {
   readonly status: number;
   /** Without parameters, in lower case; "" when the server did not say. */
   readonly mediaType: string;
   readonly bytes: Uint8Array;
   /** Where it came from, for errors: no query, no key. */
   readonly place: string;
+  #json: JsonReading | undefined;
+
+  constructor({ status, mediaType, bytes, place }: Pick<HttpAnswer, "status" | "mediaType" | "bytes" | "place">) {
+    this.status = status;
+    this.mediaType = mediaType;
+    this.bytes = bytes;
+    this.place = place;
+  }
+
+  /** The body as JSON; parsed once. */
+  get json(): JsonReading {
+    this.#json ??= jsonOfBytes(this.bytes);
+    return this.#json;
+  }
+
+  /** Whether the body begins like a JSON object or list, whatever the server says it is. */
+  get looksLikeJson(): boolean {
+    const head = Buffer.from(this.bytes.subarray(0, 64)).toString("latin1");
+    return /^(\xef\xbb\xbf)?\s*[{[]/.test(head);
+  }
 }
 
-/** An answer with a status that says no; at most `MAX_COMPLAINT_BYTES` of its body. */
+/** An answer that says no; at most `MAX_COMPLAINT_BYTES` of its body. */
 export interface Complaint {
   readonly status: number;
   readonly text: string;
-  /** The body as JSON, undefined when it is none. */
+  /** Undefined when it is none. */
   readonly json: unknown;
 }
 
@@ -51,8 +72,15 @@ export async function readComplaint(response: Response): Promise<Complaint> {
       if (length >= MAX_COMPLAINT_BYTES) break;
     }
   }
-  const text = Buffer.concat(chunks, length).subarray(0, MAX_COMPLAINT_BYTES).toString("utf8");
-  return { status: response.status, text, json: parsed(text) };
+  const bytes = Buffer.concat(chunks, length).subarray(0, MAX_COMPLAINT_BYTES);
+  return complaintOf(response.status, bytes);
+}
+
+/** A body that says no. */
+export function complaintOf(status: number, bytes: Uint8Array): Complaint {
+  const text = new TextDecoder().decode(bytes);
+  const reading = jsonOfText(text);
+  return { status, text, json: reading.state === "json" ? reading.value : undefined };
 }
 
 /**
@@ -65,23 +93,50 @@ export function readJson<Schema extends z.ZodType>(
   schema: Schema,
   key: ApiKey | undefined,
 ): z.output<Schema> {
-  const text = Buffer.from(answer.bytes).toString("utf8");
-  const json = parsed(text);
-  if (json === undefined) {
-    throw new SynthesisError({
-      code: "synthesis/not-json",
-      message: `${answer.place} answered ${answer.status} with something else than JSON: ${quoted(text, key)}`,
-      place: answer.place,
-      remedy: "Check the address: another server, a proxy or a login page may have answered.",
-      fault: "work",
-    });
+  const { json, place, status } = answer;
+  const text = () => new TextDecoder().decode(answer.bytes.subarray(0, MAX_COMPLAINT_BYTES));
+  if (json.state === "none") {
+    const what = `answered ${status} with a body that ${json.why}`;
+    throw notJson(place, `${what}: ${quoted(text(), key)}`);
   }
-  const result = schema.safeParse(json);
+  return fitting(json.value, schema, place, text, key);
+}
+
+/** JSON that stands as a text inside an answer. @throws SynthesisError as `readJson` */
+export function readInnerJson<Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+  place: string,
+  key: ApiKey | undefined,
+): z.output<Schema> {
+  const json = jsonOfText(text);
+  if (json.state === "json") return fitting(json.value, schema, place, () => text, key);
+  throw notJson(place, `answered with a text inside that ${json.why}: ${quoted(text, key)}`);
+}
+
+function notJson(place: string, what: string): SynthesisError {
+  return new SynthesisError({
+    code: "synthesis/not-json",
+    message: `${place} ${what}`,
+    place,
+    remedy: "Check the address: another server, a proxy or a login page may have answered.",
+    fault: "work",
+  });
+}
+
+function fitting<Schema extends z.ZodType>(
+  value: unknown,
+  schema: Schema,
+  place: string,
+  text: () => string,
+  key: ApiKey | undefined,
+): z.output<Schema> {
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   const faults = result.error.issues
     .slice(0, 3)
     .map(({ path, message }) => `${path.join(".") || "the answer"}: ${message}`);
-  throw unexpectedAnswer(answer.place, `${faults.join("; ")}; it said ${quoted(text, key)}`, key);
+  throw unexpectedAnswer(place, `${faults.join("; ")}; it said ${quoted(text(), key)}`, key);
 }
 
 /** `synthesis/unexpected-answer`: the server keeps to HTTP but not to the protocol. */
@@ -95,22 +150,25 @@ export function unexpectedAnswer(place: string, what: string, key: ApiKey | unde
   });
 }
 
-/** What a server said, in quotes, on one line, short, and without the key. */
+/** What a server said, in quotes, on one line, short, printable, and without the key. */
 export function quoted(text: string, key: ApiKey | undefined): string {
-  return JSON.stringify(quotable(text, key));
+  return `"${quotable(text, key).replaceAll('"', "'")}"`;
 }
 
+/** The same without quotes. */
 function quotable(text: string, key: ApiKey | undefined): string {
   // The key goes first: cut in two it would not be found.
-  const clean = (key === undefined ? text : key.redact(text)).replaceAll(/\s+/g, " ").trim();
+  const clean = printable(key === undefined ? text : key.redact(text));
   return clean.length <= MAX_QUOTED ? clean : `${clean.slice(0, MAX_QUOTED)}...`;
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+/** On one line, and with nothing in it that a terminal would obey or that would turn the order of what is read. */
+export function printable(text: string): string {
+  return text
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(
+      /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    )
+    .trim();
 }

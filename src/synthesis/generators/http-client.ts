@@ -3,22 +3,21 @@ import { Agent, fetch, type RequestInit, type Response } from "undici";
 import { SynthesisError } from "../../errors.ts";
 import type { ApiKey } from "./api-key.ts";
 import { withDeadline } from "./deadline.ts";
-import type { GeneratorRefusal } from "./generator.ts";
-import { type Complaint, type HttpAnswer, quoted, readComplaint, readUpTo } from "./http-answer.ts";
+import { contentPolicy, isComplaint, readComplaintBody } from "./complaints.ts";
+import {
+  type Complaint,
+  complaintOf,
+  HttpAnswer,
+  MAX_COMPLAINT_BYTES,
+  quoted,
+  readComplaint,
+  readUpTo,
+} from "./http-answer.ts";
 import { networkFailure, statusFailure } from "./http-failures.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { type Attempt, retryAfterMs, retrying } from "./retry.ts";
-
-/** What an adapter reads from an answer that says no. */
-export interface ComplaintReading {
-  /** The server declines this request for good. */
-  readonly refusal?: GeneratorRefusal | undefined;
-  /** Wait that the body asks for, in milliseconds. */
-  readonly waitMs?: number | undefined;
-  /** The status would be tried again, but this will not pass. */
-  readonly final?: boolean;
-}
+import { type Environment, passwordsOf, Secrets } from "./secrets.ts";
 
 export interface HttpClientOptions {
   readonly adapter: string;
@@ -26,7 +25,7 @@ export interface HttpClientOptions {
   readonly baseUrl: string;
   readonly key: ApiKey | undefined;
   readonly settings: HttpSettings;
-  readonly readComplaint?: (complaint: Complaint) => ComplaintReading;
+  readonly environment: Environment;
 }
 
 export interface HttpRequest {
@@ -36,10 +35,13 @@ export interface HttpRequest {
   readonly accept: string;
   /** Whether it counts for requestsPerMinute; polling does not. */
   readonly counted?: boolean;
+  /** Whether JSON holds what the protocol promises; a successful answer that does not, and speaks of an error, is one. Absent: JSON is none. */
+  readonly holdsAnswer?: (json: unknown) => boolean;
 }
 
 // What a server may send a request through before it counts as a loop.
 const MAX_REDIRECTS = 5;
+const PROXY_VARIABLES = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"] as const;
 const REPEATED_STATUSES = new Set([429, 500, 502, 503, 504, 529]);
 
 /** One client per generator. Neither inspecting nor serialising it shows the key. */
@@ -61,6 +63,13 @@ export class HttpClient {
     return this.#options.key;
   }
 
+  /** All that must not be printed of what this client does: the key, and the passwords of proxies. */
+  get secrets(): Secrets {
+    const { key, environment } = this.#options;
+    const passwords = PROXY_VARIABLES.flatMap((name) => passwordsOf(environment[name] ?? ""));
+    return key === undefined ? new Secrets(passwords) : key.with(passwords);
+  }
+
   get origin(): string {
     return this.#base.origin;
   }
@@ -73,9 +82,14 @@ export class HttpClient {
   }
 
   /** Posts JSON below the base address. */
-  post(path: string, body: unknown, accept: string, signal: AbortSignal): Promise<HttpAnswer> {
+  post(
+    path: string,
+    body: unknown,
+    expected: Pick<HttpRequest, "accept" | "holdsAnswer">,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
     const bytes = JSON.stringify(body);
-    const request = { url: this.address(path), method: "POST", accept } as const;
+    const request = { url: this.address(path), method: "POST", ...expected } as const;
     return this.send({ ...request, body: { mediaType: "application/json", bytes } }, signal);
   }
 
@@ -134,24 +148,35 @@ export class HttpClient {
   async #exchange(request: HttpRequest, signal: AbortSignal): Promise<Attempt<HttpAnswer>> {
     const place = this.#place(request.url);
     const response = await this.#follow(request, signal);
-    if (response.ok) {
-      const bytes = await readUpTo(response, this.#options.settings.maxAnswerBytes);
-      if (bytes === undefined) throw this.#tooLarge(place);
-      const mediaType = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-      return { state: "done", value: { status: response.status, mediaType, bytes, place } };
+    const retryAfter = response.headers.get("retry-after");
+    if (!response.ok) return this.#failure(await readComplaint(response), response.status, place, retryAfter);
+    const bytes = await readUpTo(response, this.#options.settings.maxAnswerBytes);
+    if (bytes === undefined) throw this.#tooLarge(place);
+    const mediaType = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+    const answer = new HttpAnswer({ status: response.status, mediaType, bytes, place });
+    const { holdsAnswer = () => false } = request;
+    if (answer.looksLikeJson && answer.json.state === "json" && isComplaint(answer.json.value, holdsAnswer)) {
+      const complaint = complaintOf(response.status, bytes.subarray(0, MAX_COMPLAINT_BYTES));
+      return this.#failure({ ...complaint, json: answer.json.value }, undefined, place, retryAfter);
     }
-    const complaint = await readComplaint(response);
-    const reading = this.#options.readComplaint?.(complaint) ?? {};
-    if (reading.refusal !== undefined) throw reading.refusal;
-    const error = statusFailure(
-      complaint.status,
-      place,
-      quoted(complaint.text, this.key),
-      this.key === undefined,
-    );
-    if (!REPEATED_STATUSES.has(complaint.status) || reading.final) throw new SynthesisError(error);
-    const waitMs = retryAfterMs(response.headers.get("retry-after"), Date.now()) ?? reading.waitMs;
-    return { state: "failed", error, waitMs };
+    return { state: "done", value: answer };
+  }
+
+  /** The outcome of an answer that says no. @throws GeneratorRefusal when the server declines for good, SynthesisError when nothing else helps */
+  #failure(
+    { status: answered, text, json }: Complaint,
+    known: number | undefined,
+    place: string,
+    retryAfter: string | null,
+  ): Attempt<never> {
+    const reading = readComplaintBody(json);
+    const said = quoted(reading.words ?? text, this.key);
+    if (reading.isRefusal) throw contentPolicy(this.#options.adapter, said);
+    const status = known ?? reading.status;
+    const error = statusFailure({ answered, status, place, said, keyless: this.key === undefined });
+    const isFinal = status === undefined || !REPEATED_STATUSES.has(status) || reading.isFinal;
+    if (isFinal) throw new SynthesisError(error);
+    return { state: "failed", error, waitMs: retryAfterMs(retryAfter, Date.now()) ?? reading.waitMs };
   }
 
   /** Follows redirects within the origin; any other could carry the key or the prompt to a stranger. */

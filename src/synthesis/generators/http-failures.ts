@@ -1,16 +1,16 @@
 // Which failures of an exchange may pass and which will not, as errors with a remedy.
-import { type ErrorDetails, SynthesisError } from "../../errors.ts";
+import type { ErrorDetails } from "../../errors.ts";
 import type { Attempt } from "./retry.ts";
 
-// Nothing that waiting would mend: names that do not exist, certificates that do not fit.
+// Nothing that waiting would fix: names that do not exist, certificates that do not fit.
 const FINAL_CODES =
   /^(ENOTFOUND|ERR_TLS_.*|CERT_.*|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_.*)$/;
 
-/**
- * The failure of fetch (a TypeError with the system's error as its cause) as an outcome that is tried again.
- *
- * @throws SynthesisError `synthesis/unreachable` when another attempt would end the same way.
- */
+// Before a connection stands nothing is sent. (A proxy that refuses aborts the request: UND_ERR_ABORTED.)
+const NOT_ASKED_CODES =
+  /^(ECONNREFUSED|EAI_AGAIN|EAI_.*|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|UND_ERR_ABORTED)$/;
+
+/** The failure of fetch (a TypeError with the system's error as its cause) as an outcome; final when another attempt would end the same way. */
 export function networkFailure(error: TypeError, place: string): Attempt<never> {
   const reason = reasonOf(error.cause) ?? error.message;
   const details: ErrorDetails = {
@@ -21,14 +21,33 @@ export function networkFailure(error: TypeError, place: string): Attempt<never> 
     fault: "work",
   };
   if (error.cause === undefined) throw error; // none of fetch's: a defect
-  const code = (error.cause as { code?: unknown }).code;
-  if (typeof code !== "string" || FINAL_CODES.test(code)) throw new SynthesisError(details);
-  return { state: "failed", error: details };
+  const { code, syscall } = error.cause as { code?: unknown; syscall?: unknown };
+  const isFinal = typeof code !== "string" || FINAL_CODES.test(code);
+  const isNotAsked =
+    typeof code === "string" && (FINAL_CODES.test(code) || NOT_ASKED_CODES.test(code) || syscall === "connect");
+  return { state: "failed", error: details, isFinal, isNotAsked };
 }
 
-/** The error for a status that is no success. `said` is the server's text, quoted. */
-export function statusFailure(status: number, place: string, said: string, keyless: boolean): ErrorDetails {
-  const message = `${place} answered ${status}: ${said}`;
+/** What a server answered that says no. */
+export interface StatusFailure {
+  /** Of HTTP, in the message. */
+  readonly answered: number;
+  /** The one that counts: that of HTTP, or what an error inside a successful answer means; undefined when that cannot be known. */
+  readonly status: number | undefined;
+  readonly place: string;
+  /** The server's words, quoted. */
+  readonly said: string;
+  /** Whether the request carried no key. */
+  readonly keyless: boolean;
+}
+
+/** The error for an answer that says no. */
+export function statusFailure({ answered, status, place, said, keyless }: StatusFailure): ErrorDetails {
+  const how =
+    answered === status
+      ? `${answered}`
+      : `${answered} with an error inside${status === undefined ? "" : ` that means ${status}`}`;
+  const message = `${place} answered ${how}: ${said}`;
   const base = { message, place, value: status } as const;
   if (status === 401 || status === 403) {
     return {
@@ -48,7 +67,7 @@ export function statusFailure(status: number, place: string, said: string, keyle
       fault: "work",
     };
   }
-  if (status >= 500) {
+  if (status === undefined || status >= 500) {
     return {
       ...base,
       code: "synthesis/server-failed",

@@ -1,14 +1,18 @@
 // Pictures and captions from Hugging Face's inference API (`POST models/{model}`) or an inference endpoint that speaks it.
 import { Buffer } from "node:buffer";
 import { z } from "zod";
-import { type ApiKey, type Environment, readKey } from "./api-key.ts";
+import { type ApiKey, readKey } from "./api-key.ts";
 import { bytesOfBase64, checkedCaption, checkedPicture, pixelsOf } from "./checked-content.ts";
+import { discreetPictures, discreetTexts } from "./discreet.ts";
 import { GeneratorRefusal, type ImageToText, type TextToImage } from "./generator.ts";
-import { type Complaint, type HttpAnswer, readJson } from "./http-answer.ts";
-import { type ComplaintReading, HttpClient } from "./http-client.ts";
+import { type HttpAnswer, readJson, unexpectedAnswer } from "./http-answer.ts";
+import { HttpClient } from "./http-client.ts";
 import { concurrencySetting, extraSetting, httpSettings, maxPixelsSetting } from "./http-settings.ts";
 import { mentionTemplateSetting } from "./mentions.ts";
+import { holdsPicture, pictureAnswerSchema, readPictureAnswer } from "./picture-answer.ts";
 import { promptOf, promptTemplateSetting } from "./prompts.ts";
+import type { Environment } from "./secrets.ts";
+import { saidText } from "./thoughts.ts";
 
 const PICTURES = "huggingface-text-to-image";
 const CAPTIONS = "huggingface-image-to-text";
@@ -54,19 +58,9 @@ export const captionSchema = z.strictObject({
   mentionTemplate: mentionTemplateSetting,
 });
 
-const loadingSchema = z.object({ estimated_time: z.number().min(0) });
-const captionAnswer = z.object({ generated_text: z.string() });
+const captionAnswer = z.object({ generated_text: z.string().nullable() });
 const captionAnswers = z.union([captionAnswer, z.array(captionAnswer).min(1)]);
-// Some models answer with JSON even where a picture is accepted.
-const flag = z.union([z.boolean(), z.array(z.boolean())]).nullish();
-const pictureAnswer = z.object({
-  data: z
-    .array(z.object({ b64_json: z.string() }))
-    .min(1)
-    .optional(),
-  nsfw_content_detected: flag,
-  has_nsfw_concepts: flag,
-});
+const holdsCaption = (json: unknown) => captionAnswers.safeParse(json).success;
 
 /** @throws SynthesisError `synthesis/no-key`, `synthesis/bad-key`, `synthesis/bad-address` */
 export function openHuggingfacePictures(
@@ -75,7 +69,7 @@ export function openHuggingfacePictures(
 ): TextToImage {
   const { client, path, key } = connect(PICTURES, settings, environment);
   const { model, promptTemplate, negativePrompt, width, height, steps, guidance, extra } = settings;
-  return {
+  const generator: TextToImage = {
     identity: {
       adapter: PICTURES,
       model,
@@ -103,12 +97,14 @@ export function openHuggingfacePictures(
         seed: request.seed,
       };
       const body = { inputs: promptOf(promptTemplate, request.prompt), parameters };
-      const answer = await client.post(path, body, "image/png", signal);
-      const bytes = answer.mediaType === "application/json" ? pictureInJson(answer, key) : answer.bytes;
+      const answer = await client.post(path, body, { accept: "image/png", holdsAnswer: holdsPicture }, signal);
+      // Some models answer with JSON even where a picture is accepted.
+      const bytes = answer.looksLikeJson ? pictureInJson(answer, key) : answer.bytes;
       return { content: await checkedPicture(bytes, settings.maxPixels, answer.place) };
     },
     dispose: () => client.dispose(),
   };
+  return discreetPictures(generator, client.secrets);
 }
 
 /**
@@ -122,7 +118,7 @@ export function openHuggingfaceCaptions(
 ): ImageToText {
   const { client, path, key } = connect(CAPTIONS, settings, environment);
   const { model, extra, mentionTemplate } = settings;
-  return {
+  const generator: ImageToText = {
     identity: { adapter: CAPTIONS, model, settings: { extra, mentionTemplate: mentionTemplate ?? null } },
     concurrency: settings.concurrency,
     costPerCall: settings.costPerCall,
@@ -130,19 +126,17 @@ export function openHuggingfaceCaptions(
       const { bytes } = pixelsOf(request.picture, CAPTIONS);
       const parameters = Object.keys(extra).length === 0 ? {} : { parameters: extra };
       const body = { inputs: Buffer.from(bytes).toString("base64"), ...parameters };
-      const answer = await client.post(path, body, "application/json", signal);
+      const expected = { accept: "application/json", holdsAnswer: holdsCaption };
+      const answer = await client.post(path, body, expected, signal);
       const said = readJson(answer, captionAnswers, key);
       const caption = (Array.isArray(said) ? said[0]! : said).generated_text; // the schema asks for one at least
-      const content = checkedCaption(
-        key?.redact(caption) ?? caption,
-        mentionTemplate,
-        request.mentions,
-        answer.place,
-      );
-      return { content };
+      const { text, removed } = saidText(caption ?? "", answer.place);
+      const content = checkedCaption(text, mentionTemplate, request.mentions, answer.place);
+      return removed === undefined ? { content } : { content, details: { removed } };
     },
     dispose: () => client.dispose(),
   };
+  return discreetTexts(generator, client.secrets);
 }
 
 function connect(
@@ -152,7 +146,7 @@ function connect(
 ): { client: HttpClient; path: string; key: ApiKey | undefined } {
   const key = readKey(settings.keyFrom, environment, adapter);
   const { endpoint, baseUrl, model } = settings;
-  const client = new HttpClient({ adapter, baseUrl: endpoint ?? baseUrl, key, settings, readComplaint });
+  const client = new HttpClient({ adapter, baseUrl: endpoint ?? baseUrl, key, settings, environment });
   return {
     client,
     key,
@@ -160,16 +154,11 @@ function connect(
   };
 }
 
-/** 503 while the model is loaded: `{"error": "Model ... is currently loading", "estimated_time": 20.0}`, in seconds. */
-function readComplaint(complaint: Complaint): ComplaintReading {
-  const loading = complaint.status === 503 ? loadingSchema.safeParse(complaint.json) : undefined;
-  return loading?.success ? { waitMs: loading.data.estimated_time * 1000 } : {};
-}
-
 function pictureInJson(answer: HttpAnswer, key: ApiKey | undefined): Uint8Array {
-  const { data, nsfw_content_detected, has_nsfw_concepts } = readJson(answer, pictureAnswer, key);
-  const flagged = [nsfw_content_detected, has_nsfw_concepts].flat().includes(true);
-  if (flagged)
+  const { place, isWithheld } = readPictureAnswer(readJson(answer, pictureAnswerSchema, key));
+  if (isWithheld) {
     throw new GeneratorRefusal("nsfw", `${PICTURES}: the server's safety checker withholds the picture`);
-  return data === undefined ? answer.bytes : bytesOfBase64(data[0]!.b64_json, answer.place);
+  }
+  if (place !== undefined && "base64" in place) return bytesOfBase64(place.base64, answer.place);
+  throw unexpectedAnswer(answer.place, "it is JSON that holds no picture in Base64", key);
 }

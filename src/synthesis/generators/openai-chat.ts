@@ -1,15 +1,17 @@
 // Texts about pictures from servers that speak OpenAI's `POST /v1/chat/completions`; the picture travels as a data URL.
 import { Buffer } from "node:buffer";
 import { z } from "zod";
-import { SynthesisError } from "../../errors.ts";
-import { type Environment, readKey } from "./api-key.ts";
+import { readKey } from "./api-key.ts";
+import { chatAnswerSchema, holdsChat, textOfChat } from "./chat-answer.ts";
 import { checkedText, pixelsOf } from "./checked-content.ts";
+import { discreetTexts } from "./discreet.ts";
 import type { ImageToText } from "./generator.ts";
 import { readJson } from "./http-answer.ts";
 import { HttpClient } from "./http-client.ts";
 import { concurrencySetting, extraSetting, httpSettings } from "./http-settings.ts";
-import { contentPolicy, readOpenaiComplaint } from "./openai-complaints.ts";
 import { instructionOf, instructionSettings } from "./prompts.ts";
+import type { Environment } from "./secrets.ts";
+import { saidText } from "./thoughts.ts";
 
 const ADAPTER = "openai-chat";
 
@@ -38,31 +40,13 @@ export const schema = z.strictObject({
   extra: extraSetting,
 });
 
-const answerSchema = z.object({
-  choices: z
-    .array(
-      z.object({
-        finish_reason: z.string().nullish(),
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
-      }),
-    )
-    .min(1),
-  model: z.string().nullish(),
-});
-
 /** @throws SynthesisError `synthesis/no-key`, `synthesis/bad-key`, `synthesis/bad-address` */
 export function openOpenaiChat(settings: z.output<typeof schema>, environment: Environment): ImageToText {
   const key = readKey(settings.keyFrom, environment, ADAPTER);
   const { baseUrl, model, temperature, maxTokens, sendSeed, pictureDetail, extra } = settings;
-  const client = new HttpClient({
-    adapter: ADAPTER,
-    baseUrl,
-    key,
-    settings,
-    readComplaint: (complaint) => readOpenaiComplaint(complaint, ADAPTER, key),
-  });
+  const client = new HttpClient({ adapter: ADAPTER, baseUrl, key, settings, environment });
   const { instruction, mentionInstruction } = settings;
-  return {
+  const generator: ImageToText = {
     identity: {
       adapter: ADAPTER,
       model,
@@ -98,30 +82,19 @@ export function openOpenaiChat(settings: z.output<typeof schema>, environment: E
           },
         ],
       };
-      const answer = await client.post("chat/completions", body, "application/json", signal);
-      const { choices, model: answering } = readJson(answer, answerSchema, key);
-      const { finish_reason: reason, message } = choices[0]!; // the schema asks for one at least
-      if (reason === "content_filter" || (message.refusal ?? "") !== "") {
-        throw contentPolicy(ADAPTER, message.refusal ?? "stopped by the content filter", key);
-      }
-      if (reason === "length") throw cutOff(answer.place, maxTokens);
-      const said = message.content ?? "";
-      const content = checkedText(key?.redact(said) ?? said, answer.place);
-      return typeof answering === "string"
-        ? { content, details: { model: key?.redact(answering) ?? answering } }
-        : { content };
+      const expected = { accept: "application/json", holdsAnswer: holdsChat };
+      const answer = await client.post("chat/completions", body, expected, signal);
+      const { place } = answer;
+      const chat = readJson(answer, chatAnswerSchema, key);
+      const { text, removed } = saidText(textOfChat(chat, { adapter: ADAPTER, place, maxTokens, key }), place);
+      const details = {
+        ...(typeof chat.model === "string" ? { model: chat.model } : {}),
+        ...(removed === undefined ? {} : { removed }),
+      };
+      const content = checkedText(text, place);
+      return Object.keys(details).length === 0 ? { content } : { content, details };
     },
     dispose: () => client.dispose(),
   };
-}
-
-function cutOff(place: string, maxTokens: number): SynthesisError {
-  return new SynthesisError({
-    code: "synthesis/text-cut-off",
-    message: `${place}: the answer was cut off at ${maxTokens} tokens`,
-    place,
-    value: maxTokens,
-    remedy: "Raise maxTokens, or ask for a shorter text in the instruction.",
-    fault: "work",
-  });
+  return discreetTexts(generator, client.secrets);
 }

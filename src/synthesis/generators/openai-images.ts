@@ -1,14 +1,21 @@
 // Pictures from servers that speak OpenAI's `POST /v1/images/generations`: OpenAI itself, LocalAI, and many others.
 import { z } from "zod";
 import { SynthesisError } from "../../errors.ts";
-import { type Environment, readKey } from "./api-key.ts";
+import { readKey } from "./api-key.ts";
 import { bytesOfBase64, checkedPicture } from "./checked-content.ts";
-import type { TextToImage } from "./generator.ts";
+import { discreetPictures } from "./discreet.ts";
+import { GeneratorRefusal, type TextToImage } from "./generator.ts";
 import { readJson, unexpectedAnswer } from "./http-answer.ts";
 import { HttpClient } from "./http-client.ts";
 import { concurrencySetting, extraSetting, httpSettings, maxPixelsSetting } from "./http-settings.ts";
-import { readOpenaiComplaint } from "./openai-complaints.ts";
+import {
+  holdsPicture,
+  type PicturePlace,
+  pictureAnswerSchema,
+  readPictureAnswer,
+} from "./picture-answer.ts";
 import { promptOf, promptTemplateSetting } from "./prompts.ts";
+import type { Environment } from "./secrets.ts";
 
 const ADAPTER = "openai-images";
 
@@ -36,7 +43,7 @@ export const schema = z.strictObject({
   sendSeed: z
     .boolean()
     .default(false)
-    .describe("Whether the request has a `seed`; OpenAI refuses it, some compatible servers heed it."),
+    .describe("Whether the request has a `seed`; OpenAI refuses it, some compatible servers use it."),
   pictureHosts: z
     .array(z.string().min(1))
     .default([])
@@ -47,29 +54,11 @@ export const schema = z.strictObject({
   extra: extraSetting,
 });
 
-const answerSchema = z.object({
-  data: z
-    .array(
-      z.object({
-        b64_json: z.string().nullish(),
-        url: z.string().nullish(),
-        revised_prompt: z.string().nullish(),
-      }),
-    )
-    .min(1),
-});
-
 /** @throws SynthesisError `synthesis/no-key`, `synthesis/bad-key`, `synthesis/bad-address` */
 export function openOpenaiImages(settings: z.output<typeof schema>, environment: Environment): TextToImage {
   const key = readKey(settings.keyFrom, environment, ADAPTER);
   const { baseUrl, model, promptTemplate, size, quality, responseFormat, sendSeed, extra } = settings;
-  const client = new HttpClient({
-    adapter: ADAPTER,
-    baseUrl,
-    key,
-    settings,
-    readComplaint: (complaint) => readOpenaiComplaint(complaint, ADAPTER, key),
-  });
+  const client = new HttpClient({ adapter: ADAPTER, baseUrl, key, settings, environment });
   const fixed = {
     model,
     n: 1,
@@ -77,7 +66,7 @@ export function openOpenaiImages(settings: z.output<typeof schema>, environment:
     ...(quality === undefined ? {} : { quality }),
     ...(responseFormat === undefined ? {} : { response_format: responseFormat }),
   };
-  return {
+  const generator: TextToImage = {
     identity: {
       adapter: ADAPTER,
       model,
@@ -91,34 +80,36 @@ export function openOpenaiImages(settings: z.output<typeof schema>, environment:
       const answer = await client.post(
         "images/generations",
         { ...extra, ...fixed, ...seed, prompt },
-        "application/json",
+        { accept: "application/json", holdsAnswer: holdsPicture },
         signal,
       );
-      const picture = readJson(answer, answerSchema, key).data[0]!; // the schema asks for one at least
-      const bytes = await bytesOf(picture, answer.place, client, settings.pictureHosts, signal);
+      const { place, revisedPrompt, isWithheld } = readPictureAnswer(
+        readJson(answer, pictureAnswerSchema, key),
+      );
+      if (isWithheld) {
+        throw new GeneratorRefusal("nsfw", `${ADAPTER}: the server's safety checker withholds the picture`);
+      }
+      const bytes = await bytesOf(place, answer.place, client, settings.pictureHosts, signal);
       const content = await checkedPicture(bytes, settings.maxPixels, answer.place);
-      const revised = picture.revised_prompt;
-      return typeof revised === "string" && revised !== ""
-        ? { content, details: { revisedPrompt: key?.redact(revised) ?? revised } }
-        : { content };
+      return revisedPrompt === undefined ? { content } : { content, details: { revisedPrompt } };
     },
     dispose: () => client.dispose(),
   };
+  return discreetPictures(generator, client.secrets);
 }
 
 async function bytesOf(
-  picture: { readonly b64_json?: string | null | undefined; readonly url?: string | null | undefined },
+  picture: PicturePlace | undefined,
   place: string,
   client: HttpClient,
   hosts: readonly string[],
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  if (typeof picture.b64_json === "string") return bytesOfBase64(picture.b64_json, place);
-  if (typeof picture.url !== "string" || !URL.canParse(picture.url, `${client.origin}/`)) {
-    throw unexpectedAnswer(place, "data.0 holds neither b64_json nor a usable url", client.key);
+  if (picture !== undefined && "base64" in picture) return bytesOfBase64(picture.base64, place);
+  if (picture === undefined || !URL.canParse(picture.url, `${client.origin}/`)) {
+    throw unexpectedAnswer(place, "it holds no picture: neither b64_json nor a usable url", client.key);
   }
   const url = new URL(picture.url, `${client.origin}/`);
-  if (url.protocol === "data:") return bytesOfBase64(picture.url, place);
   if (!mayFetch(url, client.origin, hosts)) {
     throw new SynthesisError({
       code: "synthesis/host-not-allowed",

@@ -1,6 +1,7 @@
 // Tries again what may pass: exponential backoff with full jitter, and the wait that a server asks for.
 import { type ErrorDetails, SynthesisError } from "../../errors.ts";
 import { pause } from "./deadline.ts";
+import { NotAskedError } from "./generator.ts";
 
 export interface RetryPolicy {
   /** Attempts after the first. */
@@ -12,7 +13,7 @@ export interface RetryPolicy {
   readonly longestRetryAfterMs: number;
 }
 
-/** What became of one attempt; failures for good are thrown instead. */
+/** What became of one attempt. Failures for good are thrown, or come with `isFinal`. */
 export type Attempt<T> =
   | { readonly state: "done"; readonly value: T }
   | {
@@ -20,13 +21,18 @@ export type Attempt<T> =
       readonly error: ErrorDetails;
       /** The wait that the server asks for. */
       readonly waitMs?: number | undefined;
+      /** The request reached nobody. */
+      readonly isNotAsked?: boolean;
+      /** Another attempt would end the same way. */
+      readonly isFinal?: boolean;
     };
 
 /**
  * Attempts until one is done or the policy's number is reached.
  *
  * @param random uniform in [0, 1); jitter keeps callers that failed together from coming back together
- * @throws SynthesisError the last attempt's error, its message with the number of attempts; `synthesis/asked-to-wait`
+ * @throws SynthesisError the last attempt's error, its message with the number of attempts; `synthesis/asked-to-wait`. A NotAskedError when
+ * no attempt reached anybody
  */
 export async function retrying<T>(
   policy: RetryPolicy,
@@ -34,14 +40,17 @@ export async function retrying<T>(
   attempt: () => Promise<Attempt<T>>,
   random: () => number = Math.random,
 ): Promise<T> {
+  let wasAsked = false;
   for (let failures = 0; ; ) {
     const outcome = await attempt();
     if (outcome.state === "done") return outcome.value;
     failures++;
-    const { error, waitMs } = outcome;
-    if (failures > policy.times) {
+    const { error, waitMs, isNotAsked = false, isFinal = false } = outcome;
+    wasAsked ||= !isNotAsked;
+    if (isFinal || failures > policy.times) {
       const attempts = failures === 1 ? "1 attempt" : `${failures} attempts`;
-      throw new SynthesisError({ ...error, message: `${error.message} (${attempts})` });
+      const message = isFinal && failures === 1 ? error.message : `${error.message} (${attempts})`;
+      throw new (wasAsked ? SynthesisError : NotAskedError)({ ...error, message });
     }
     if (waitMs !== undefined && waitMs > policy.longestRetryAfterMs) {
       throw new SynthesisError({

@@ -1,14 +1,16 @@
 // Pictures from Stable Diffusion WebUI (started with --api) by `/sdapi/v1/txt2img`, captions from its `/sdapi/v1/interrogate`.
 import { Buffer } from "node:buffer";
 import { z } from "zod";
-import { type ApiKey, type Environment, readKey } from "./api-key.ts";
+import { type ApiKey, readKey } from "./api-key.ts";
 import { bytesOfBase64, checkedCaption, checkedPicture, pixelsOf } from "./checked-content.ts";
+import { discreetPictures, discreetTexts } from "./discreet.ts";
 import { GeneratorRefusal, type ImageToText, type TextToImage } from "./generator.ts";
-import { type HttpAnswer, readJson, unexpectedAnswer } from "./http-answer.ts";
+import { readInnerJson, readJson, unexpectedAnswer } from "./http-answer.ts";
 import { HttpClient } from "./http-client.ts";
 import { concurrencySetting, extraSetting, httpSettings, maxPixelsSetting } from "./http-settings.ts";
 import { mentionTemplateSetting } from "./mentions.ts";
 import { promptOf, promptTemplateSetting } from "./prompts.ts";
+import type { Environment } from "./secrets.ts";
 
 const PICTURES = "sd-webui";
 const CAPTIONS = "sd-webui-interrogate";
@@ -53,26 +55,26 @@ export const interrogateSchema = z.strictObject({
 
 const flag = z.union([z.boolean(), z.array(z.boolean())]).nullish();
 const pictureAnswer = z.object({
-  images: z.array(z.string()).min(1),
+  images: z.array(z.string().nullable()).min(1),
   info: z.string().nullish(),
   // Set by servers of the same protocol that check pictures.
   nsfw_content_detected: flag,
   has_nsfw_concepts: flag,
 });
-const captionAnswer = z.object({ caption: z.string() });
+const captionAnswer = z.object({ caption: z.string().nullable() });
 const infoSchema = z.object({
-  seed: z.number().optional(),
-  sd_model_name: z.string().optional(),
-  sd_model_hash: z.string().optional(),
+  seed: z.number().nullish(),
+  sd_model_name: z.string().nullish(),
+  sd_model_hash: z.string().nullish(),
   nsfw_content_detected: flag,
 });
 
 /** @throws SynthesisError `synthesis/no-key`, `synthesis/bad-key`, `synthesis/bad-address` */
 export function openSdWebui(settings: z.output<typeof schema>, environment: Environment): TextToImage {
   const key = readKey(settings.keyFrom, environment, PICTURES, "basic");
-  const client = new HttpClient({ adapter: PICTURES, baseUrl: settings.baseUrl, key, settings });
+  const client = new HttpClient({ adapter: PICTURES, baseUrl: settings.baseUrl, key, settings, environment });
   const { model, promptTemplate, negativePrompt, width, height, steps, guidance, sampler, extra } = settings;
-  return {
+  const generator: TextToImage = {
     identity: {
       adapter: PICTURES,
       model,
@@ -99,19 +101,21 @@ export function openSdWebui(settings: z.output<typeof schema>, environment: Envi
         // Else the server would load its old checkpoint again after each call.
         override_settings_restore_afterwards: false,
       };
-      const answer = await client.post("sdapi/v1/txt2img", body, "application/json", signal);
+      const expected = { accept: "application/json", holdsAnswer: holds(pictureAnswer) };
+      const answer = await client.post("sdapi/v1/txt2img", body, expected, signal);
       const { images, info, ...flags } = readJson(answer, pictureAnswer, key);
-      const told = readInfo(info, answer, key);
+      const told = readInfo(info, answer.place, key);
       if ([flags.nsfw_content_detected, flags.has_nsfw_concepts, told.nsfw_content_detected].some(isSet)) {
         throw new GeneratorRefusal("nsfw", `${PICTURES}: the server's safety checker withholds the picture`);
       }
-      const bytes = bytesOfBase64(images[0]!, answer.place); // the schema asks for one at least
+      const bytes = bytesOfBase64(images.find((image) => image !== null && image !== "") ?? "", answer.place);
       const content = await checkedPicture(bytes, settings.maxPixels, answer.place);
       const { seed, sd_model_name: name, sd_model_hash: hash } = told;
-      return { content, details: { seed, model: name, modelHash: hash } };
+      return { content, details: { seed: seed ?? undefined, model: name ?? undefined, modelHash: hash ?? undefined } };
     },
     dispose: () => client.dispose(),
   };
+  return discreetPictures(generator, client.secrets);
 }
 
 /** @throws SynthesisError `synthesis/no-key`, `synthesis/bad-key`, `synthesis/bad-address` */
@@ -120,26 +124,27 @@ export function openSdWebuiInterrogate(
   environment: Environment,
 ): ImageToText {
   const key = readKey(settings.keyFrom, environment, CAPTIONS, "basic");
-  const client = new HttpClient({ adapter: CAPTIONS, baseUrl: settings.baseUrl, key, settings });
+  const client = new HttpClient({ adapter: CAPTIONS, baseUrl: settings.baseUrl, key, settings, environment });
   const { model, mentionTemplate } = settings;
-  return {
+  const generator: ImageToText = {
     identity: { adapter: CAPTIONS, model, settings: { mentionTemplate: mentionTemplate ?? null } },
     concurrency: settings.concurrency,
     costPerCall: settings.costPerCall,
     async text(request, signal) {
       const { mediaType, bytes } = pixelsOf(request.picture, CAPTIONS);
       const image = `data:${mediaType};base64,${Buffer.from(bytes).toString("base64")}`;
-      const answer = await client.post("sdapi/v1/interrogate", { image, model }, "application/json", signal);
-      const { caption } = readJson(answer, captionAnswer, key);
+      const expected = { accept: "application/json", holdsAnswer: holds(captionAnswer) };
+      const answer = await client.post("sdapi/v1/interrogate", { image, model }, expected, signal);
+      const caption = readJson(answer, captionAnswer, key).caption ?? "";
       // The server's way to say that its captioner failed: status 200 and this instead of, or after, a caption.
       if (caption.includes("<error>")) {
         throw unexpectedAnswer(answer.place, `the captioner failed: ${caption}`, key);
       }
-      const said = key?.redact(caption) ?? caption;
-      return { content: checkedCaption(said, mentionTemplate, request.mentions, answer.place) };
+      return { content: checkedCaption(caption, mentionTemplate, request.mentions, answer.place) };
     },
     dispose: () => client.dispose(),
   };
+  return discreetTexts(generator, client.secrets);
 }
 
 function overrides(extra: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -147,14 +152,18 @@ function overrides(extra: Readonly<Record<string, unknown>>): Record<string, unk
   return typeof given === "object" && given !== null && !Array.isArray(given) ? { ...given } : {};
 }
 
+/** Whether JSON is an answer of this shape. */
+function holds(schema: z.ZodType): (json: unknown) => boolean {
+  return (json) => schema.safeParse(json).success;
+}
+
 /** `info` is JSON inside JSON. */
 function readInfo(
   info: string | null | undefined,
-  answer: HttpAnswer,
+  place: string,
   key: ApiKey | undefined,
 ): z.output<typeof infoSchema> {
-  if (info === null || info === undefined || info === "") return {};
-  return readJson({ ...answer, bytes: Buffer.from(key?.redact(info) ?? info, "utf8") }, infoSchema, key);
+  return info === null || info === undefined || info === "" ? {} : readInnerJson(info, infoSchema, place, key);
 }
 
 function isSet(value: boolean | boolean[] | null | undefined): boolean {
