@@ -14,7 +14,11 @@ export class ApiKey {
   constructor(secret: string, scheme: "bearer" | "basic") {
     this.#header =
       scheme === "basic" ? `Basic ${Buffer.from(secret, "utf8").toString("base64")}` : `Bearer ${secret}`;
-    this.#spoken = [this.#header, secret, ...(scheme === "basic" ? [secret.slice(secret.indexOf(":") + 1)] : [])];
+    this.#spoken = [
+      this.#header,
+      secret,
+      ...(scheme === "basic" ? [secret.slice(secret.indexOf(":") + 1)] : []),
+    ];
     this.#secrets = new Secrets(this.#spoken);
   }
 

@@ -7,12 +7,12 @@ import { z } from "zod";
 import { combinedFingerprint, fileFingerprint } from "../../encoders/onnx-file.ts";
 import { decodePicture } from "../../encoders/pictures/index.ts";
 import { SynthesisError } from "../../errors.ts";
-import type { Environment } from "./secrets.ts";
 import { type CaptionerModel, CaptionerProcess, type Outcome } from "./captioner-process.ts";
 import { checkedText, pixelsOf } from "./checked-content.ts";
 import { type Generated, GeneratorRefusal, type ImageToText, type TextRequest } from "./generator.ts";
 import { callSettings } from "./http-settings.ts";
 import { mentionTemplateSetting, withMentions } from "./mentions.ts";
+import type { Environment } from "./secrets.ts";
 
 const ADAPTER = "captioner";
 const LIBRARY = "@huggingface/transformers";

@@ -41,7 +41,12 @@ export function holdsChat(json: unknown): boolean {
  */
 export function textOfChat(
   { choices }: z.output<typeof chatAnswerSchema>,
-  where: { readonly adapter: string; readonly place: string; readonly maxTokens: number; readonly key: ApiKey | undefined },
+  where: {
+    readonly adapter: string;
+    readonly place: string;
+    readonly maxTokens: number;
+    readonly key: ApiKey | undefined;
+  },
 ): string {
   const { adapter, place, maxTokens, key } = where;
   const { finish_reason: reason, message } = choices[0]!; // the schema asks for one at least
@@ -68,7 +73,10 @@ export function textOfChat(
 }
 
 /** The texts of the content and its refusals; parts of other kinds (thoughts, pictures) are left out. */
-function readContent(content: z.output<typeof contentSchema>): { readonly text: string; readonly refusal: string } {
+function readContent(content: z.output<typeof contentSchema>): {
+  readonly text: string;
+  readonly refusal: string;
+} {
   if (content === null || content === undefined) return { text: "", refusal: "" };
   if (typeof content === "string") return { text: content, refusal: "" };
   const parts = (Array.isArray(content) ? content : [content]).map((part) =>
@@ -96,7 +104,8 @@ function cutOff(place: string, maxTokens: number, text: string): SynthesisError 
     message: `${place}: the answer was cut off at ${maxTokens} tokens${where}`,
     place,
     value: maxTokens,
-    remedy: "Raise maxTokens (a model that thinks first needs many), or ask for a shorter text in the instruction.",
+    remedy:
+      "Raise maxTokens (a model that thinks first needs many), or ask for a shorter text in the instruction.",
     fault: "work",
   });
 }

@@ -43,10 +43,14 @@ export function pictureTypeOf(bytes: Uint8Array): string | undefined {
  * @throws SynthesisError `synthesis/not-a-picture` for other characters than Base64's.
  */
 export function bytesOfBase64(text: string, place: string): Uint8Array {
-  const head = /^data:[^,]{0,200};base64,/i.exec(text.slice(0, 300))?.[0] ?? "";
+  const head =
+    /^data:(?:(?:image|application)\/[^,;]{0,100})?(?:;[^,;]{0,100})*;base64,/i.exec(
+      text.slice(0, 300),
+    )?.[0] ?? "";
   const digits = text.slice(head.length).replaceAll(/\s+/g, "");
   // In an address (which a data URL is) digits may be percent-encoded.
-  const base64 = head === "" ? digits : digits.replaceAll(/%(2[bf]|3d)/gi, (code) => decodeURIComponent(code));
+  const base64 =
+    head === "" ? digits : digits.replaceAll(/%(2[bf]|3d)/gi, (code) => decodeURIComponent(code));
   // Buffer.from would leave out what does not belong, and a truncated text would go unnoticed.
   if (base64 === "" || base64.length % 4 === 1 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64)) {
     throw notAPicture(place, `a text of ${text.length} characters that is not Base64`);

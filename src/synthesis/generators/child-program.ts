@@ -1,6 +1,7 @@
 // Runs a program once: text in, text out, no shell, and nothing of it is left running afterwards.
 import { Buffer } from "node:buffer";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { stat } from "node:fs/promises";
 import type { Environment } from "./secrets.ts";
 
 export interface ProgramRun {
@@ -18,16 +19,18 @@ export type ProgramOutcome =
   | {
       readonly state: "ended";
       readonly exitCode: number;
-      readonly output: string;
+      readonly output: Uint8Array;
       readonly complaint: string;
+      /** Whether the beginning of the complaint is missing. */
+      readonly isCut: boolean;
     }
   /** Killed by a signal that was not ours. */
-  | { readonly state: "killed"; readonly by: string; readonly complaint: string }
+  | { readonly state: "killed"; readonly by: string; readonly complaint: string; readonly isCut: boolean }
   | { readonly state: "not-started"; readonly reason: string }
   | { readonly state: "too-much-output" };
 
 // The end of what a program says on stderr tells why it failed.
-const MAX_COMPLAINT = 2000;
+const MAX_COMPLAINT = 16_384;
 const posix = process.platform !== "win32";
 
 // Programs in groups of their own do not get the terminal's Ctrl-C: they end with this process at the latest.
@@ -42,22 +45,20 @@ process.once("exit", () => {
  */
 export async function runProgram(run: ProgramRun, signal: AbortSignal): Promise<ProgramOutcome> {
   signal.throwIfAborted();
-  const [program = "", ...args] = run.command;
-  // A group of its own (POSIX), so that it can be ended with all its children.
-  const child = spawn(program, args, {
-    cwd: run.folder,
-    env: { ...run.environment },
-    detached: posix,
-    windowsHide: true,
-    stdio: "pipe",
-  });
+  if (!(await isFolder(run.folder)))
+    return { state: "not-started", reason: `there is no folder ${run.folder}` };
+  const child = start(run);
+  if (child instanceof Error) return { state: "not-started", reason: child.message };
   const output = new Collected(run.maxOutputBytes);
   let complaint = "";
+  let isCut = false;
   child.stdout.on("data", (chunk: Buffer) => {
     if (!output.add(chunk)) end(child, 0);
   });
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-    complaint = (complaint + chunk).slice(-MAX_COMPLAINT);
+    complaint += chunk;
+    isCut ||= complaint.length > MAX_COMPLAINT;
+    complaint = complaint.slice(-MAX_COMPLAINT);
   });
   // A program that does not read its input is judged by what it answers.
   child.stdin.on("error", () => undefined);
@@ -83,8 +84,9 @@ export async function runProgram(run: ProgramRun, signal: AbortSignal): Promise<
       });
       child.once("close", (code, by) => {
         if (output.overflown) return resolve({ state: "too-much-output" });
-        if (code === null) return resolve({ state: "killed", by: by ?? "an unknown signal", complaint });
-        resolve({ state: "ended", exitCode: code, output: output.text(), complaint });
+        if (code === null)
+          return resolve({ state: "killed", by: by ?? "an unknown signal", complaint, isCut });
+        resolve({ state: "ended", exitCode: code, output: output.bytes(), complaint, isCut });
       });
     });
     signal.throwIfAborted();
@@ -94,6 +96,34 @@ export async function runProgram(run: ProgramRun, signal: AbortSignal): Promise<
     clearTimeout(pipesEnd);
     signal.removeEventListener("abort", stop);
     running.delete(child);
+  }
+}
+
+/** Starts the program; the system's error where it throws one at once (too many arguments, a name with a zero byte). */
+function start({ command, folder, environment }: ProgramRun): ChildProcessWithoutNullStreams | Error {
+  const [program = "", ...args] = command;
+  try {
+    // A group of its own (POSIX), so that it can be ended with all its children.
+    return spawn(program, args, {
+      cwd: folder,
+      env: { ...environment },
+      detached: posix,
+      windowsHide: true,
+      stdio: "pipe",
+    });
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return error;
+    throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES" || code === "ELOOP") return false;
+    throw error;
   }
 }
 
@@ -119,8 +149,8 @@ class Collected {
     return true;
   }
 
-  text(): string {
-    return Buffer.concat(this.#chunks).toString("utf8");
+  bytes(): Uint8Array {
+    return Buffer.concat(this.#chunks);
   }
 }
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { SynthesisError } from "../../errors.ts";
 import type { ApiKey } from "./api-key.ts";
-import { quoted, unexpectedAnswer } from "./http-answer.ts";
+import { printable, quoted, unexpectedAnswer } from "./http-answer.ts";
 
 const fileSchema = z.object({
   filename: z.string().min(1),
@@ -76,7 +76,7 @@ function failed(
   const said = details.success ? details.data : {};
   const what = interrupted
     ? "was interrupted on the server"
-    : `failed in node ${said.node_id ?? "?"} (${said.node_type ?? "?"}): ${quoted(said.exception_message ?? said.exception_type ?? "no reason given", key)}`;
+    : `failed in node ${named(said.node_id)} (${named(said.node_type)}): ${quoted(said.exception_message ?? said.exception_type ?? "no reason given", key)}`;
   return new SynthesisError({
     code: "synthesis/server-failed",
     message: `${place}: the workflow ${what}`,
@@ -84,4 +84,8 @@ function failed(
     remedy: "Run the workflow in ComfyUI by hand and look into the server's log.",
     fault: "work",
   });
+}
+
+function named(name: string | number | null | undefined): string {
+  return printable(String(name ?? "?")).slice(0, 80);
 }

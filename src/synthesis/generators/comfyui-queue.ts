@@ -82,7 +82,8 @@ export class ComfyuiQueue {
     const { queue_running, queue_pending } = readJson(answer, queueSchema, this.#client.key);
     return [...(queue_running ?? []), ...(queue_pending ?? [])].map(([, id, ...rest]) => ({
       id,
-      client: rest.map((value) => clientSchema.safeParse(value)).find(({ success }) => success)?.data?.client_id,
+      client: rest.map((value) => clientSchema.safeParse(value)).find(({ success }) => success)?.data
+        ?.client_id,
     }));
   }
 }

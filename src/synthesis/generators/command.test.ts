@@ -59,7 +59,7 @@ describe("command", () => {
     const file = join(folder, "made-by-a-shell");
     const answer = `$(touch ${file}); "; touch ${file}`;
     const error = await rejection(texts(["say", answer]).text(await textRequest(), NEVER));
-    expect(error.message).toContain(`cannot be read (ENOENT)`);
+    expect(error.message).toContain(`which cannot be read (ENOENT)`);
     expect(existsSync(file)).toBe(false);
   });
 
@@ -77,8 +77,13 @@ describe("command", () => {
     ["answers broken JSON", ["say", "{"], "synthesis/unexpected-answer", "broken JSON"],
     ["answers other JSON", ["say", '{"image":"x.png"}'], "synthesis/unexpected-answer", "none of"],
     ["answers a text", ["say", '{"text":"Ada"}'], "synthesis/unexpected-answer", "a text instead of a file"],
-    ["names a file that is not there", ["say", "none.png"], "synthesis/command-failed", "(ENOENT): "],
-    ["names a folder", ["say", "."], "synthesis/command-failed", "no file"],
+    [
+      "names a file that is not there",
+      ["say", "none.png"],
+      "synthesis/command-failed",
+      "which cannot be read (ENOENT)",
+    ],
+    ["names a folder", ["say", "."], "synthesis/command-failed", "which is a folder, not a regular file"],
     ["names a file that is no picture", ["say", PROGRAM], "synthesis/not-a-picture", "no usable picture"],
   ])("finds out a program that %s", async (_, args, code, said) => {
     const error = await rejection(pictures(args).picture(pictureRequest(), NEVER));

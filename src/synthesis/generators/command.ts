@@ -1,16 +1,21 @@
 // Pictures and texts from a program of the user's: JSON on its standard input, JSON or a file's path on its standard output.
-import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { SynthesisError } from "../../errors.ts";
-import { ApiKey, type Environment } from "./api-key.ts";
+import { type ErrorDetails, SynthesisError } from "../../errors.ts";
+import { readRegularFile } from "../../regular-file.ts";
+import { jsonOfText, textOfBytes } from "./answer-json.ts";
 import { checkedPicture, checkedText, pixelsOf } from "./checked-content.ts";
 import { type ProgramRun, runProgram } from "./child-program.ts";
 import { withDeadline } from "./deadline.ts";
-import { GeneratorRefusal, type ImageToText, type TextToImage } from "./generator.ts";
+import { discreetPictures, discreetTexts } from "./discreet.ts";
+import { GeneratorRefusal, type ImageToText, NotAskedError, type TextToImage } from "./generator.ts";
+import { printable, quoted } from "./http-answer.ts";
 import { callSettings, concurrencySetting, httpSettings, maxPixelsSetting } from "./http-settings.ts";
 import { instructionOf, instructionSettings, promptOf, promptTemplateSetting } from "./prompts.ts";
+import { type Environment, Secrets, secretsOf } from "./secrets.ts";
+import { saidText } from "./thoughts.ts";
 
 const ADAPTER = "command";
 
@@ -45,12 +50,19 @@ export const textSchema = z.strictObject({ ...commonSettings, ...instructionSett
 
 type Settings = z.output<z.ZodObject<typeof commonSettings>>;
 
-const answerSchema = z.union([
-  z.strictObject({ file: z.string().min(1), details: z.record(z.string(), z.json()).optional() }),
-  z.strictObject({ text: z.string(), details: z.record(z.string(), z.json()).optional() }),
-  z.strictObject({ refused: z.string().min(1) }),
-]);
-type Answer = z.output<typeof answerSchema>;
+const detailsSchema = z.record(z.string(), z.json());
+// A field that is null is absent: many languages write all fields of a record.
+const answerSchema = z.strictObject({
+  file: z.string().min(1).nullish(),
+  text: z.string().nullish(),
+  refused: z.string().min(1).nullish(),
+  details: detailsSchema.nullish(),
+});
+
+/** What a program answered that did not refuse. */
+type Answer = ({ readonly file: string } | { readonly text: string }) & {
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+};
 
 /** The program gets `{kind, prompt, seed, instance, step, exclude, folder}` and answers `{"file"}`, a path, or `{"refused"}`. */
 export function openCommandPictures(
@@ -59,7 +71,7 @@ export function openCommandPictures(
 ): TextToImage {
   const { command, model, promptTemplate, maxPixels } = settings;
   const program = new Program(settings, environment);
-  return {
+  const generator: TextToImage = {
     identity: { adapter: ADAPTER, model, settings: { command, promptTemplate } },
     concurrency: settings.concurrency,
     costPerCall: settings.costPerCall,
@@ -70,11 +82,13 @@ export function openCommandPictures(
         if (!("file" in answer))
           throw program.fault("synthesis/unexpected-answer", "answered a text instead of a file");
         const bytes = await program.read(resolve(folder, answer.file));
-        return { content: await checkedPicture(bytes, maxPixels, program.place), ...detailsOf(answer) };
+        const content = await checkedPicture(bytes, maxPixels, program.place);
+        return answer.details === undefined ? { content } : { content, details: answer.details };
       });
     },
     dispose: async () => undefined, // a call ends with its signal; between calls nothing is held
   };
+  return discreetPictures(generator, program.secrets);
 }
 
 /**
@@ -87,7 +101,7 @@ export function openCommandTexts(
 ): ImageToText {
   const { command, model, instruction, mentionInstruction } = settings;
   const program = new Program(settings, environment);
-  return {
+  const generator: ImageToText = {
     identity: { adapter: ADAPTER, model, settings: { command, instruction, mentionInstruction } },
     concurrency: settings.concurrency,
     costPerCall: settings.costPerCall,
@@ -105,21 +119,16 @@ export function openCommandTexts(
           folder,
         };
         const answer = await program.ask({ kind: "text", picture: file, mediaType, ...asked }, limited);
-        const text =
-          "text" in answer
-            ? answer.text
-            : new TextDecoder().decode(await program.read(resolve(folder, answer.file)));
-        return { content: checkedText(program.redact(text), program.place), ...detailsOf(answer) };
+        const said = "text" in answer ? answer.text : await program.readText(resolve(folder, answer.file));
+        const { text, removed } = saidText(said, program.place);
+        const details = { ...answer.details, ...(removed === undefined ? {} : { removed }) };
+        const content = checkedText(text, program.place);
+        return Object.keys(details).length === 0 ? { content } : { content, details };
       });
     },
     dispose: async () => undefined, // a call ends with its signal; between calls nothing is held
   };
-}
-
-function detailsOf(answer: { readonly details?: Record<string, unknown> | undefined }): {
-  details?: Record<string, unknown>;
-} {
-  return answer.details === undefined ? {} : { details: answer.details };
+  return discreetTexts(generator, program.secrets);
 }
 
 /** One configured program: its calls, the private folder of each, and what is wrong with its answers. */
@@ -127,16 +136,14 @@ class Program {
   readonly place: string;
   readonly #settings: Settings;
   readonly #environment: Environment;
-  readonly #secrets: readonly ApiKey[];
+  /** The program sees the whole environment; what it says of it must not go on from here. */
+  readonly secrets: Secrets;
 
   constructor(settings: Settings, environment: Environment) {
     this.#settings = settings;
     this.#environment = environment;
+    this.secrets = new Secrets(secretsOf(environment));
     this.place = `${ADAPTER}: ${settings.command[0]}`;
-    // The program sees the whole environment; what it prints of it must not go on from here.
-    this.#secrets = Object.entries(environment)
-      .filter(([name, value]) => /KEY|TOKEN|SECRET|PASSWORD/i.test(name) && (value?.trim().length ?? 0) >= 8)
-      .map(([, value]) => new ApiKey(value!.trim(), "bearer")); // has a length
   }
 
   /** Runs work within the deadline, with a folder that exists as long as the work takes. */
@@ -148,16 +155,17 @@ class Program {
       try {
         return await work(folder, limited);
       } finally {
-        await rm(folder, { recursive: true, force: true });
+        await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(
+          (error: NodeJS.ErrnoException) => {
+            throw this.fault("synthesis/command-failed", `left files that cannot be removed (${error.code})`);
+          },
+        );
       }
     });
   }
 
   /** @throws GeneratorRefusal; SynthesisError `synthesis/command-failed`, `synthesis/answer-too-large`, `synthesis/unexpected-answer` */
-  async ask(
-    input: Readonly<Record<string, unknown>>,
-    signal: AbortSignal,
-  ): Promise<Exclude<Answer, { refused: string }>> {
+  async ask(input: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Answer> {
     const { command, folder, maxAnswerBytes, graceMs } = this.#settings;
     const run: ProgramRun = {
       command,
@@ -170,19 +178,21 @@ class Program {
     const outcome = await runProgram(run, signal);
     switch (outcome.state) {
       case "not-started":
-        throw this.fault("synthesis/command-failed", `cannot be started: ${this.redact(outcome.reason)}`);
+        throw new NotAskedError(
+          this.#details("synthesis/command-failed", `cannot be started: ${outcome.reason}`),
+        );
       case "too-much-output":
         throw this.fault("synthesis/answer-too-large", `says more than ${maxAnswerBytes} bytes`);
       case "killed":
         throw this.fault(
           "synthesis/command-failed",
-          `was killed by ${outcome.by}${this.#lastWords(outcome.complaint)}`,
+          `was killed by ${outcome.by}${this.#lastWords(outcome)}`,
         );
       case "ended":
-        if (outcome.exitCode === 0) return this.#read(outcome.output);
+        if (outcome.exitCode === 0) return this.#answerOf(outcome.output);
         throw this.fault(
           "synthesis/command-failed",
-          `exited with ${outcome.exitCode}${this.#lastWords(outcome.complaint)}`,
+          `exited with ${outcome.exitCode}${this.#lastWords(outcome)}`,
         );
       default:
         throw outcome satisfies never;
@@ -191,74 +201,82 @@ class Program {
 
   /** The file's bytes. @throws SynthesisError `synthesis/command-failed`, `synthesis/answer-too-large` */
   async read(path: string): Promise<Uint8Array> {
-    const { maxAnswerBytes } = this.#settings;
-    try {
-      const file = await open(path, "r");
-      try {
-        const status = await file.stat();
-        if (!status.isFile()) throw this.fault("synthesis/command-failed", "named something that is no file");
-        if (status.size > maxAnswerBytes) {
-          throw this.fault(
-            "synthesis/answer-too-large",
-            `made a file of ${status.size} bytes, more than ${maxAnswerBytes}`,
-          );
-        }
-        return await file.readFile();
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (error instanceof SynthesisError || code === undefined) throw error;
-      throw this.fault(
-        "synthesis/command-failed",
-        `named a file that cannot be read (${code}): ${this.redact(path)}`,
+    return await readRegularFile(path, this.#settings.maxAnswerBytes, ({ kind, problem, cause }) => {
+      const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+      const file = quoted(this.secrets.redact(path), undefined);
+      const what = kind === "absent" ? `cannot be read (${code})` : problem;
+      return this.fault(
+        kind === "too-large" ? "synthesis/answer-too-large" : "synthesis/command-failed",
+        `named the file ${file}, which ${what}`,
       );
-    }
+    });
   }
 
-  redact(text: string): string {
-    return this.#secrets.reduce((clean, secret) => secret.redact(clean), text);
+  /** The same of a text. @throws SynthesisError `synthesis/not-a-text` besides */
+  async readText(path: string): Promise<string> {
+    const text = textOfBytes(await this.read(path));
+    if (text !== undefined) return text;
+    throw this.fault("synthesis/not-a-text", "wrote a text that is not UTF-8");
   }
 
   fault(code: string, what: string): SynthesisError {
-    return new SynthesisError({
+    return new SynthesisError(this.#details(code, what));
+  }
+
+  #details(code: string, what: string): ErrorDetails {
+    return {
       code,
-      message: `${this.place} ${what}`,
+      message: this.secrets.redact(`${this.place} ${what}`),
       place: this.place,
       remedy:
         "Run the program by hand with such an input; docs/generators.md says what it must read and answer.",
       fault: "work",
-    });
+    };
   }
 
-  #read(output: string): Exclude<Answer, { refused: string }> {
-    const text = output.trim();
+  /** @throws GeneratorRefusal; SynthesisError `synthesis/unexpected-answer`, `synthesis/not-a-text` */
+  #answerOf(output: Uint8Array): Answer {
+    const said = textOfBytes(output);
+    if (said === undefined) throw this.fault("synthesis/not-a-text", "wrote an answer that is not UTF-8");
+    const text = said.trim();
     if (!text.startsWith("{")) {
       if (text === "" || text.includes("\n"))
         throw this.fault("synthesis/unexpected-answer", "answered neither JSON nor one path");
       return { file: text };
     }
-    let json: unknown;
-    try {
-      json = JSON.parse(this.redact(text));
-    } catch {
-      throw this.fault("synthesis/unexpected-answer", "answered broken JSON");
+    const json = jsonOfText(text);
+    if (json.state === "none") {
+      throw this.fault("synthesis/unexpected-answer", `answered broken JSON: the answer ${json.why}`);
     }
-    const result = answerSchema.safeParse(json);
+    const result = answerSchema.safeParse(json.value);
     if (!result.success) {
+      const [issue] = result.error.issues;
+      const where = issue?.path.join(".") || "the answer";
       throw this.fault(
         "synthesis/unexpected-answer",
-        `answered JSON that is none of {"file"}, {"text"}, {"refused"}`,
+        `answered JSON that is none of {"file"}, {"text"}, {"refused"}: ${printable(`${where}: ${issue?.message}`)}`,
       );
     }
-    if ("refused" in result.data)
-      throw new GeneratorRefusal("refused", `${this.place} refused: ${result.data.refused}`);
-    return result.data;
+    const { file, text: written, refused, details } = result.data;
+    const given = [file, written, refused].filter((one) => one !== null && one !== undefined);
+    if (given.length !== 1) {
+      throw this.fault(
+        "synthesis/unexpected-answer",
+        `answered JSON with ${given.length} of "file", "text" and "refused" instead of one`,
+      );
+    }
+    if (typeof refused === "string") {
+      // The secrets go first: cut in two they would not be found.
+      const why = quoted(this.secrets.redact(refused), undefined);
+      throw new GeneratorRefusal("refused", `${this.place} refused: ${why}`);
+    }
+    const kept = details === null || details === undefined ? {} : { details };
+    return typeof file === "string" ? { file, ...kept } : { text: written ?? "", ...kept };
   }
 
-  #lastWords(complaint: string): string {
-    const words = this.redact(complaint).trim().split(/\s+/).join(" ").slice(-500);
+  #lastWords({ complaint, isCut }: { readonly complaint: string; readonly isCut: boolean }): string {
+    const clean = isCut ? this.secrets.redactCut(complaint, "beginning") : this.secrets.redact(complaint);
+    const words = printable(clean).slice(-500);
     return words === "" ? "" : `: ${words}`;
   }
 }

@@ -41,20 +41,32 @@ const WORDS: readonly (readonly [RegExp, number])[] = [
   [/loading|overloaded|\bbusy\b|temporarily|unavailable|try again|timed? ?out/i, 503],
 ];
 
-const MESSAGE_FIELDS = ["message", "msg", "detail", "details", "error_description", "description", "reason"] as const;
+const MESSAGE_FIELDS = [
+  "message",
+  "msg",
+  "detail",
+  "details",
+  "error_description",
+  "description",
+  "reason",
+] as const;
 const STATUS_FIELDS = ["code", "status", "status_code", "statusCode", "http_status", "error_code"] as const;
 const CODE_FIELDS = [...STATUS_FIELDS, "type", "reason"] as const;
 
 /** Reads the body of an answer that says no. */
 export function readComplaintBody(json: unknown): ComplaintReading {
   const parts = partsOf(json);
-  const codes = parts.flatMap((part) => CODE_FIELDS.map((name) => part[name])).filter(isSaid).map(String);
+  const codes = parts
+    .flatMap((part) => CODE_FIELDS.map((name) => part[name]))
+    .filter(isSaid)
+    .map(String);
   const names = codes.map((code) => code.toLowerCase().replaceAll(/[^a-z0-9]/g, ""));
   const words = wordsOf(parts);
   return {
     words,
     status: statusOf(parts, names, words),
-    isRefusal: names.some((name) => REFUSALS.test(name)) || parts.some(({ flagged_input: text }) => isSaid(text)),
+    isRefusal:
+      names.some((name) => REFUSALS.test(name)) || parts.some(({ flagged_input: text }) => isSaid(text)),
     isFinal: names.some((name) => USED_UP.test(name)),
     waitMs: waitOf(parts),
   };
@@ -97,7 +109,8 @@ function partsOf(json: unknown): Fields[] {
     add(place.errors);
   }
   for (const part of found.slice(1)) {
-    for (const name of ["innererror", "inner_error", "metadata", "details", "error"]) if (isFields(part[name]) || Array.isArray(part[name])) add(part[name]);
+    for (const name of ["innererror", "inner_error", "metadata", "details", "error"])
+      if (isFields(part[name]) || Array.isArray(part[name])) add(part[name]);
   }
   return found;
 }
@@ -117,7 +130,9 @@ function wordsOf(parts: readonly Fields[]): string | undefined {
     }
     if (isSaid(part.node_errors)) said.add(JSON.stringify(part.node_errors));
   }
-  const codes = parts.map(({ code, type }) => code ?? type).filter((code) => isSaid(code) && !said.has(String(code)));
+  const codes = parts
+    .map(({ code, type }) => code ?? type)
+    .filter((code) => isSaid(code) && !said.has(String(code)));
   if (said.size === 0 && codes.length === 0) return undefined;
   const words = [...said].join("; ");
   const code = codes.at(0);

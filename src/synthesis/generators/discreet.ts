@@ -6,6 +6,7 @@ import {
   type Generated,
   GeneratorRefusal,
   type ImageToText,
+  NotAskedError,
   PLAIN_TEXT,
   type TextToImage,
 } from "./generator.ts";
@@ -30,7 +31,8 @@ async function discreet(call: Promise<Generated>, secrets: Secrets): Promise<Gen
   try {
     const { content, details } = await call;
     return {
-      content: content.mediaType === PLAIN_TEXT ? { ...content, bytes: clean(content.bytes, secrets) } : content,
+      content:
+        content.mediaType === PLAIN_TEXT ? { ...content, bytes: clean(content.bytes, secrets) } : content,
       ...(details === undefined ? {} : { details: secrets.redactJson(details) as Record<string, unknown> }),
     };
   } catch (error) {

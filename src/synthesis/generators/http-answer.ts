@@ -16,7 +16,12 @@ export class HttpAnswer {
   readonly place: string;
   #json: JsonReading | undefined;
 
-  constructor({ status, mediaType, bytes, place }: Pick<HttpAnswer, "status" | "mediaType" | "bytes" | "place">) {
+  constructor({
+    status,
+    mediaType,
+    bytes,
+    place,
+  }: Pick<HttpAnswer, "status" | "mediaType" | "bytes" | "place">) {
     this.status = status;
     this.mediaType = mediaType;
     this.bytes = bytes;

@@ -1,9 +1,10 @@
 // Requests to the one server a generator was configured for: deadlines, repetitions, rate limit, bounded answers, and the key goes nowhere else.
-import { Agent, fetch, type RequestInit, type Response } from "undici";
+import { type Dispatcher, fetch, type RequestInit, type Response } from "undici";
 import { SynthesisError } from "../../errors.ts";
+import { proxyDispatcher, proxyHint } from "../../proxy.ts";
 import type { ApiKey } from "./api-key.ts";
-import { withDeadline } from "./deadline.ts";
 import { contentPolicy, isComplaint, readComplaintBody } from "./complaints.ts";
+import { withDeadline } from "./deadline.ts";
 import {
   type Complaint,
   complaintOf,
@@ -41,7 +42,10 @@ export interface HttpRequest {
 
 // What a server may send a request through before it counts as a loop.
 const MAX_REDIRECTS = 5;
-const PROXY_VARIABLES = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"] as const;
+const PROXY_VARIABLES = ["http", "https", "all"].flatMap((kind) => [
+  `${kind}_proxy`,
+  `${kind.toUpperCase()}_PROXY`,
+]);
 const REPEATED_STATUSES = new Set([429, 500, 502, 503, 504, 529]);
 
 /** One client per generator. Neither inspecting nor serialising it shows the key. */
@@ -49,13 +53,14 @@ export class HttpClient {
   readonly #options: HttpClientOptions;
   readonly #base: URL;
   readonly #limit: RateLimit;
-  // The deadline is ours alone: undici's own limits of 300 seconds would cut slow generators off.
-  readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  readonly #dispatcher: Dispatcher;
 
-  /** @throws SynthesisError `synthesis/bad-address` */
+  /** @throws SynthesisError `synthesis/bad-address`; ConfigError `config/bad-proxy` */
   constructor(options: HttpClientOptions) {
     this.#options = options;
     this.#base = baseAddress(options.baseUrl, options.adapter);
+    // The deadline is ours alone: undici's own limits of 300 seconds would cut slow generators off.
+    this.#dispatcher = proxyDispatcher({ headersTimeout: 0, bodyTimeout: 0 });
     this.#limit = new RateLimit(options.settings.requestsPerMinute);
   }
 
@@ -115,7 +120,7 @@ export class HttpClient {
 
   /** Ends all connections; calls under way fail. */
   async dispose(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#dispatcher.destroy();
   }
 
   async #attempt(request: HttpRequest, signal: AbortSignal): Promise<Attempt<HttpAnswer>> {
@@ -140,7 +145,7 @@ export class HttpClient {
         const { code, message, remedy, fault } = timedOut;
         return { state: "failed", error: { code, message, place, remedy, fault } };
       }
-      if (error instanceof TypeError) return networkFailure(error, place);
+      if (error instanceof TypeError) return networkFailure(error, place, proxyHint(request.url));
       throw error;
     }
   }
@@ -213,7 +218,7 @@ export class HttpClient {
       headers,
       signal,
       redirect: "manual",
-      dispatcher: this.#agent,
+      dispatcher: this.#dispatcher,
       ...(body === undefined ? {} : { body: body.bytes }),
     };
   }

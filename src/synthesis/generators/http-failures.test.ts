@@ -13,44 +13,70 @@ describe("networkFailure", () => {
     "UND_ERR_CONNECT_TIMEOUT",
     "HPE_INVALID_CONSTANT",
   ])("may pass: %s", (code) => {
-    expect(networkFailure(failed(code), "here")).toMatchObject({
+    expect(networkFailure(failed(code), "here", "hint")).toMatchObject({
       state: "failed",
       error: {
         code: "synthesis/unreachable",
         message: `here cannot be reached or hung up: ${code}`,
+        remedy: expect.stringContaining("hint"),
         fault: "work",
       },
+      isFinal: false,
     });
+  });
+
+  it.each([
+    ["ECONNREFUSED", true],
+    ["EAI_AGAIN", true],
+    ["UND_ERR_CONNECT_TIMEOUT", true],
+    ["ECONNRESET", false],
+    ["UND_ERR_SOCKET", false],
+  ])("knows whether anybody was asked: %s", (code, isNotAsked) => {
+    expect(networkFailure(failed(code), "here", "hint")).toMatchObject({ isNotAsked });
   });
 
   it.each(["ENOTFOUND", "CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID", "DEPTH_ZERO_SELF_SIGNED_CERT"])(
     "will not pass: %s",
     (code) => {
-      expect(() => networkFailure(failed(code), "here")).toThrow(
-        expect.objectContaining({ code: "synthesis/unreachable" }),
-      );
+      expect(networkFailure(failed(code), "here", "hint")).toMatchObject({
+        error: { code: "synthesis/unreachable" },
+        isFinal: true,
+        isNotAsked: true,
+      });
     },
   );
 
   it("names the first of several addresses that did not answer", () => {
     const cause = new AggregateError([Object.assign(new Error("connect ::1"), { code: "ECONNREFUSED" })]);
     const error = new TypeError("fetch failed", { cause: Object.assign(cause, { code: "ECONNREFUSED" }) });
-    expect(networkFailure(error, "here")).toMatchObject({
+    expect(networkFailure(error, "here", "hint")).toMatchObject({
       error: { message: "here cannot be reached or hung up: connect ::1 (ECONNREFUSED)" },
     });
   });
 
   it("lets a TypeError through that is none of fetch's", () => {
     const defect = new TypeError("x is not a function");
-    expect(() => networkFailure(defect, "here")).toThrow(defect);
+    expect(() => networkFailure(defect, "here", "hint")).toThrow(defect);
   });
 });
 
 describe("statusFailure", () => {
+  const failure = { answered: 401, status: 401, place: "here", said: '"who?"' };
+
   it("tells those without a key where to name one", () => {
-    expect(statusFailure(401, "here", '"who?"', true).remedy).toContain("keyFrom");
-    expect(statusFailure(401, "here", '"who?"', true).remedy).not.toBe(
-      statusFailure(401, "here", '"who?"', false).remedy,
-    );
+    const [without, withKey] = [true, false].map((keyless) => statusFailure({ ...failure, keyless }).remedy);
+    expect(without).toContain("keyFrom");
+    expect(without).not.toBe(withKey);
+  });
+
+  it.each([
+    [429, "synthesis/rate-limited", 'here answered 200 with an error inside that means 429: "who?"'],
+    [404, "synthesis/request-refused", 'here answered 200 with an error inside that means 404: "who?"'],
+    [undefined, "synthesis/server-failed", 'here answered 200 with an error inside: "who?"'],
+  ])("goes by what an error inside a success means (%s)", (status, code, message) => {
+    expect(statusFailure({ ...failure, answered: 200, status, keyless: false })).toMatchObject({
+      code,
+      message,
+    });
   });
 });

@@ -10,21 +10,26 @@ const FINAL_CODES =
 const NOT_ASKED_CODES =
   /^(ECONNREFUSED|EAI_AGAIN|EAI_.*|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|UND_ERR_ABORTED)$/;
 
-/** The failure of fetch (a TypeError with the system's error as its cause) as an outcome; final when another attempt would end the same way. */
-export function networkFailure(error: TypeError, place: string): Attempt<never> {
+/**
+ * The failure of fetch (a TypeError with the system's error as its cause) as an outcome; final when another attempt would end the same way.
+ *
+ * @param hint what to look at besides: the proxy
+ */
+export function networkFailure(error: TypeError, place: string, hint: string): Attempt<never> {
   const reason = reasonOf(error.cause) ?? error.message;
   const details: ErrorDetails = {
     code: "synthesis/unreachable",
     message: `${place} cannot be reached or hung up: ${reason}`,
     place,
-    remedy: "Check that the server runs, its address, and the network.",
+    remedy: `Check that the server runs, its address, and the network. ${hint}`,
     fault: "work",
   };
   if (error.cause === undefined) throw error; // none of fetch's: a defect
   const { code, syscall } = error.cause as { code?: unknown; syscall?: unknown };
   const isFinal = typeof code !== "string" || FINAL_CODES.test(code);
   const isNotAsked =
-    typeof code === "string" && (FINAL_CODES.test(code) || NOT_ASKED_CODES.test(code) || syscall === "connect");
+    typeof code === "string" &&
+    (FINAL_CODES.test(code) || NOT_ASKED_CODES.test(code) || syscall === "connect");
   return { state: "failed", error: details, isFinal, isNotAsked };
 }
 

@@ -129,7 +129,7 @@ describe("huggingface-text-to-image", () => {
   it.each<[string, Misbehaviour, string]>([
     ["a page", HTML_PAGE, "synthesis/not-a-picture"],
     ["half a picture", { kind: "short-length" }, "synthesis/not-a-picture"],
-    ["an error with status 200", says({ error: "CUDA out of memory" }), "synthesis/not-a-picture"],
+    ["an error with status 200", says({ error: "CUDA out of memory" }), "synthesis/server-failed"],
   ])("finds out a server that answers with %s", async (_, fault, code) => {
     const server = await serve();
     server.misbehave(fault);

@@ -97,7 +97,12 @@ export function openHuggingfacePictures(
         seed: request.seed,
       };
       const body = { inputs: promptOf(promptTemplate, request.prompt), parameters };
-      const answer = await client.post(path, body, { accept: "image/png", holdsAnswer: holdsPicture }, signal);
+      const answer = await client.post(
+        path,
+        body,
+        { accept: "image/png", holdsAnswer: holdsPicture },
+        signal,
+      );
       // Some models answer with JSON even where a picture is accepted.
       const bytes = answer.looksLikeJson ? pictureInJson(answer, key) : answer.bytes;
       return { content: await checkedPicture(bytes, settings.maxPixels, answer.place) };

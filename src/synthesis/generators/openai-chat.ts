@@ -86,7 +86,10 @@ export function openOpenaiChat(settings: z.output<typeof schema>, environment: E
       const answer = await client.post("chat/completions", body, expected, signal);
       const { place } = answer;
       const chat = readJson(answer, chatAnswerSchema, key);
-      const { text, removed } = saidText(textOfChat(chat, { adapter: ADAPTER, place, maxTokens, key }), place);
+      const { text, removed } = saidText(
+        textOfChat(chat, { adapter: ADAPTER, place, maxTokens, key }),
+        place,
+      );
       const details = {
         ...(typeof chat.model === "string" ? { model: chat.model } : {}),
         ...(removed === undefined ? {} : { removed }),

@@ -8,12 +8,7 @@ import { GeneratorRefusal, type TextToImage } from "./generator.ts";
 import { readJson, unexpectedAnswer } from "./http-answer.ts";
 import { HttpClient } from "./http-client.ts";
 import { concurrencySetting, extraSetting, httpSettings, maxPixelsSetting } from "./http-settings.ts";
-import {
-  holdsPicture,
-  type PicturePlace,
-  pictureAnswerSchema,
-  readPictureAnswer,
-} from "./picture-answer.ts";
+import { holdsPicture, type PicturePlace, pictureAnswerSchema, readPictureAnswer } from "./picture-answer.ts";
 import { promptOf, promptTemplateSetting } from "./prompts.ts";
 import type { Environment } from "./secrets.ts";
 

@@ -62,7 +62,9 @@ export function readPictureAnswer(answer: z.output<typeof pictureAnswerSchema>):
     ...(output ?? []),
     ...(choices ?? []).flatMap((choice) => choice.message?.images ?? []),
   ].flatMap((one) => (one === null || one === undefined ? [] : [one]));
-  const withPlace = found.map((one) => ({ one, place: placeOf(one) })).find(({ place }) => place !== undefined);
+  const withPlace = found
+    .map((one) => ({ one, place: placeOf(one) }))
+    .find(({ place }) => place !== undefined);
   const from = withPlace?.one;
   const revised = typeof from === "object" ? from.revised_prompt : undefined;
   const flags = [answer, ...found].flatMap((one) =>

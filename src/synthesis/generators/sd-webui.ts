@@ -111,7 +111,10 @@ export function openSdWebui(settings: z.output<typeof schema>, environment: Envi
       const bytes = bytesOfBase64(images.find((image) => image !== null && image !== "") ?? "", answer.place);
       const content = await checkedPicture(bytes, settings.maxPixels, answer.place);
       const { seed, sd_model_name: name, sd_model_hash: hash } = told;
-      return { content, details: { seed: seed ?? undefined, model: name ?? undefined, modelHash: hash ?? undefined } };
+      return {
+        content,
+        details: { seed: seed ?? undefined, model: name ?? undefined, modelHash: hash ?? undefined },
+      };
     },
     dispose: () => client.dispose(),
   };
@@ -163,7 +166,9 @@ function readInfo(
   place: string,
   key: ApiKey | undefined,
 ): z.output<typeof infoSchema> {
-  return info === null || info === undefined || info === "" ? {} : readInnerJson(info, infoSchema, place, key);
+  return info === null || info === undefined || info === ""
+    ? {}
+    : readInnerJson(info, infoSchema, place, key);
 }
 
 function isSet(value: boolean | boolean[] | null | undefined): boolean {

@@ -36,7 +36,8 @@ export class Secrets {
 
   /** The same for a text whose beginning or end was cut off: half a secret at the cut is taken out as well. */
   redactCut(text: string, cut: "beginning" | "end"): string {
-    const kept = cut === "end" ? text.slice(0, Math.max(0, text.length - this.#reach)) : text.slice(this.#reach);
+    const kept =
+      cut === "end" ? text.slice(0, Math.max(0, text.length - this.#reach)) : text.slice(this.#reach);
     return this.redact(kept);
   }
 
@@ -76,9 +77,11 @@ function decoded(text: string): string {
 }
 
 function unescapedBytes(text: string): number[] {
-  return [...Buffer.from(text, "utf8").toString("latin1").matchAll(/%([0-9a-f]{2})|([\s\S])/gi)].map(
-    ([, hex, plain = ""]) => (hex === undefined ? plain.charCodeAt(0) : Number.parseInt(hex, 16)),
-  );
+  return [
+    ...Buffer.from(text, "utf8")
+      .toString("latin1")
+      .matchAll(/%([0-9a-f]{2})|([\s\S])/gi),
+  ].map(([, hex, plain = ""]) => (hex === undefined ? plain.charCodeAt(0) : Number.parseInt(hex, 16)));
 }
 
 function piecesOf(secret: string): string[] {
@@ -94,7 +97,13 @@ function spellingsOf(secret: string): string[] {
   return [...base64sOf(bytes), hexOf(bytes), [...secret].map(characterPattern).join("")];
 }
 
-const NAMED: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" };
+const NAMED: Readonly<Record<string, string>> = {
+  "&": "amp",
+  "<": "lt",
+  ">": "gt",
+  '"': "quot",
+  "'": "apos",
+};
 const BACKSLASH_LETTERS: Readonly<Record<string, string>> = { "\n": "n", "\r": "r", "\t": "t" };
 
 /** A character as it is, behind backslashes (JSON in JSON, shells), as `\u002b` or `\x2b`, percent-encoded (twice), or as an HTML entity. */

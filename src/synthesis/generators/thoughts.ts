@@ -19,11 +19,17 @@ interface Pair {
   readonly closesAlone?: false;
 }
 const PAIRS: readonly Pair[] = [
-  { open: `${LESS}\\s*(?:${TAGS})(?:\\s[^<>]{0,200})?${GREATER}`, close: `${LESS}\\s*/\\s*(?:${TAGS})\\s*${GREATER}` },
+  {
+    open: `${LESS}\\s*(?:${TAGS})(?:\\s[^<>]{0,200})?${GREATER}`,
+    close: `${LESS}\\s*/\\s*(?:${TAGS})\\s*${GREATER}`,
+  },
   { open: '<details\\s[^<>]{0,200}type="reasoning"[^<>]{0,200}>', close: "</details>", closesAlone: false },
   { open: "\\[\\s*THINK(?:ING)?\\s*\\]", close: "\\[\\s*/\\s*THINK(?:ING)?\\s*\\]" },
   { open: "◁think▷", close: "◁/think▷" },
-  { open: "<\\|(?:begin_of_thought|START_THINKING|think)\\|>", close: "<\\|(?:end_of_thought|END_THINKING|/think)\\|>" },
+  {
+    open: "<\\|(?:begin_of_thought|START_THINKING|think)\\|>",
+    close: "<\\|(?:end_of_thought|END_THINKING|/think)\\|>",
+  },
 ];
 /** OpenAI's harmony format: messages in channels, of which `final` is the answer. */
 const FINAL_CHANNEL = /<\|channel\|>\s*final\b[\s\S]{0,100}?<\|message\|>/g;
@@ -31,9 +37,11 @@ const ANY_CHANNEL = /<\|channel\|>|<\|start\|>assistant/;
 /** The same where the server took the marks out and left the names. */
 const UNMARKED_CHANNELS = /^(?:analysis|commentary)[\s\S]*?assistant\s*final/;
 /** Control tokens that end a message; what follows belongs to the next one. */
-const END_OF_MESSAGE = /<\|(?:return|end|call|im_end|eot_id|eom_id|endoftext|end_of_text|END_RESPONSE)\|>|<end_of_turn>|<｜end▁of▁sentence｜>|<\/s>\s*$/;
+const END_OF_MESSAGE =
+  /<\|(?:return|end|call|im_end|eot_id|eom_id|endoftext|end_of_text|END_RESPONSE)\|>|<end_of_turn>|<｜end▁of▁sentence｜>|<\/s>\s*$/;
 /** Marks around answers: they go, the answer stays. */
-const ANSWER_MARKS = /^(?:<answer>([\s\S]*)<\/answer>|<\|begin_of_box\|>([\s\S]*)<\|end_of_box\|>|<\|(?:START_RESPONSE|begin_of_solution)\|>([\s\S]*?)(?:<\|end_of_solution\|>)?)$/i;
+const ANSWER_MARKS =
+  /^(?:<answer>([\s\S]*)<\/answer>|<\|begin_of_box\|>([\s\S]*)<\|end_of_box\|>|<\|(?:START_RESPONSE|begin_of_solution)\|>([\s\S]*?)(?:<\|end_of_solution\|>)?)$/i;
 
 /**
  * The text that a model was asked for, out of all that it said.
