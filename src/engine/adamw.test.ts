@@ -190,6 +190,20 @@ describe("AdamW", () => {
     expect(parameters.secondMoment("w").data.some(denormal)).toBe(false);
   });
 
+  it("refuses a gradient whose square float32 cannot hold, and leaves the weights alone", async () => {
+    const parameters = model();
+    await using optimizer = new AdamW(parameters);
+    const before = Float32Array.from(parameters.weight("w").data);
+    setGradients(parameters, 1, 1e25);
+    const { gradientNorm } = await optimizer.apply(1, 1e-3, { accumulated: 1 });
+    expect(gradientNorm).toBe(Number.POSITIVE_INFINITY);
+    expect(parameters.weight("w").data).toEqual(before);
+    const clipped = await optimizer.apply(1, 1e-3, { accumulated: 1, maxGradientNorm: 1 });
+    expect(clipped.gradientNorm).toBeGreaterThan(1e25);
+    expect(parameters.weight("w").data).not.toEqual(before);
+    expect(parameters.weight("w").data.every(Number.isFinite)).toBe(true);
+  });
+
   it("updates more than one slice of a large array", async () => {
     const size = 2 ** 23 + 5;
     const group = { name: "g", weightDecay: 0, learningRateScale: 1 };

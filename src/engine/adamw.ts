@@ -50,6 +50,8 @@ const MIN_ELEMENTS_PER_THREAD = 2 ** 20;
 const SLICE_ELEMENTS = 2 ** 22;
 /** As in torch.nn.utils.clip_grad_norm_. */
 const CLIP_EPSILON = 1e-6;
+/** The square of a larger gradient is infinite in float32; a second moment of infinity would stop its weight for good. */
+const LARGEST_NORM = 1.8e19;
 
 /**
  * Decoupled AdamW over the flat arrays of trainable parameters. Several threads share the work, block by block; the order of
@@ -156,6 +158,7 @@ export class AdamW implements Optimizer {
       if (!Number.isFinite(gradientNorm)) return { gradientNorm };
       const clip =
         maxGradientNorm === undefined ? 1 : Math.min(1, maxGradientNorm / (gradientNorm + CLIP_EPSILON));
+      if (gradientNorm * clip > LARGEST_NORM) return { gradientNorm: Number.POSITIVE_INFINITY };
       await this.#update(step, learningRate, clip / accumulated);
       return { gradientNorm };
     });

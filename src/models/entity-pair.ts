@@ -9,12 +9,17 @@ import {
   matmul,
   multiply,
   reshape,
+  scalar,
   slice,
   subtract,
   type Tensor,
+  where,
 } from "../graph/index.ts";
 
-/** Mean of the states [batch, length, hidden] in the half-open range that the int64 input `name` [batch, 2] gives: [batch, hidden]. */
+/**
+ * Mean of the states [batch, length, hidden] in the half-open range that the int64 input `name` [batch, 2] gives: [batch, hidden]; zeros for an
+ * empty range.
+ */
 export function meanOfSpan(hidden: Tensor, name: string): Tensor {
   const [batch, length, width] = hidden.shape as [Dimension, Dimension, number];
   const span = cast(input(name, "int64", [batch, 2]), "float32");
@@ -25,6 +30,7 @@ export function meanOfSpan(hidden: Tensor, name: string): Tensor {
     cast(less(positions, end), "float32"),
     subtract(1, cast(less(positions, start), "float32")),
   );
-  const weights = divide(inside, subtract(end, start));
+  const count = subtract(end, start);
+  const weights = divide(inside, where(less(count, scalar(1)), 1, count)); // an empty range divides its zeros by 1
   return reshape(matmul(reshape(weights, [batch, 1, length]), hidden), [batch, width]);
 }

@@ -7,7 +7,7 @@ export function nonFinite(
   value: number,
   at: { readonly step: number; readonly examples: readonly string[]; readonly checkpoint: string },
 ): TrainingError {
-  const kept = at.checkpoint === "" ? "." : `; the last good checkpoint is ${at.checkpoint}.`;
+  const kept = at.checkpoint === "" ? "" : ` The last good checkpoint is ${at.checkpoint}.`;
   return new TrainingError({
     code: `training/non-finite-${what}`,
     message:
@@ -15,7 +15,9 @@ export function nonFinite(
       `at step ${at.step}, examples ${at.examples.join(", ")}`,
     place: `step ${at.step}`,
     value: at.examples,
-    remedy: `Lower the learning rate, clip gradients, or look at these examples${kept}`,
+    remedy:
+      "Start again with lower learning rates, the highest first. Clipping keeps steps small, but cannot help where a number is " +
+      `already lost. If the error stays, look at these examples.${kept}`,
     fault: "work",
   });
 }

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../engine/index.ts";
-import { chainLogPartition, hostTensor, input, serialize } from "../index.ts";
+import {
+  chainLogPartition,
+  gradients,
+  hostTensor,
+  input,
+  reduceSum,
+  serialize,
+  type Tensor,
+} from "../index.ts";
+import { SPELLINGS } from "../testing/check-gradients.ts";
 
 const TAGS = 3;
 const LENGTH = 4;
@@ -52,4 +61,117 @@ describe("chainLogPartition", () => {
     expect(data[0]).toBeCloseTo(byEnumeration(0, 4), 5);
     expect(data[1]).toBeCloseTo(byEnumeration(1, 2), 5);
   });
+
+  // Emissions as a tagger has after a few steps at a high rate; rows that end early, one of them at once.
+  const far = { tags: 6, batch: 3 };
+  for (const length of [1, 2, 40]) {
+    for (const scale of [1, 1000, 1e4]) {
+      it(`has finite and right gradients at emissions of +-${scale} and ${length} positions`, async () => {
+        const lengths = [length, Math.ceil(length / 2), 1];
+        const chain = randomChain(far.tags, scale);
+        const emissions = waves(far.batch * length * far.tags, scale, 3);
+        const tensors = {
+          emissions: hostTensor("float32", [far.batch, length, far.tags], emissions),
+          mask: hostTensor(
+            "float32",
+            [far.batch, length],
+            lengths.flatMap((own) => Array.from({ length }, (_, t) => (t < own ? 1 : 0))),
+          ),
+          start: hostTensor("float32", [far.tags], chain.start),
+          end: hostTensor("float32", [far.tags], chain.end),
+          transitions: hostTensor("float32", [far.tags, far.tags], chain.transitions),
+        };
+        const inputs = Object.entries(tensors).map(([name, { shape }]) => input(name, "float32", shape));
+        const [e, m, s, t, r] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
+        const result = chainLogPartition(e, m, s, t, r);
+        const [forE, forS, forT, forR] = gradients(reduceSum(result), [e, s, t, r]) as [
+          ...[Tensor, Tensor, Tensor, Tensor],
+        ];
+        const graph = { result, forEmissions: forE, forStart: forS, forEnd: forT, forTransitions: forR };
+        const wanted = inDoublePrecision(emissions, lengths, length, chain);
+        for (const spelling of SPELLINGS) {
+          await using session = await runtime.createSession(serialize(graph, { spelling }).bytes);
+          const found = await session.run(tensors);
+          for (const [name, values] of Object.entries(wanted)) {
+            const largest = Math.max(1, ...values.map(Math.abs));
+            for (const [i, value] of values.entries()) {
+              expect(Math.abs(Number(found[name]!.data[i]) - value), `${spelling} ${name} ${i}`).toBeLessThan(
+                1e-5 * largest,
+              );
+            }
+          }
+        }
+      });
+    }
+  }
 });
+
+type Chain = ReturnType<typeof randomChain>;
+
+/** Numbers without pattern in +-scale, as float32 has them. */
+const waves = (length: number, scale: number, pace: number) =>
+  Float32Array.from({ length }, (_, i) => scale * Math.sin(pace * i + 1));
+
+function randomChain(tags: number, scale: number) {
+  return {
+    start: waves(tags, 1, 5),
+    end: waves(tags, 1, 7),
+    transitions: waves(tags * tags, scale / 10, 11),
+  };
+}
+
+/** The same by the forward and backward recursion in double precision: marginals are the gradients. */
+function inDoublePrecision(
+  emissions: Float32Array,
+  lengths: readonly number[],
+  length: number,
+  { start, end, transitions }: Chain,
+): Record<string, number[]> {
+  const tags = start.length;
+  const all = Array.from({ length: tags }, (_, tag) => tag);
+  const logSum = (values: readonly number[]) => {
+    const most = Math.max(...values);
+    return most + Math.log(values.reduce((sum, value) => sum + Math.exp(value - most), 0));
+  };
+  const result: number[] = [];
+  const forEmissions = new Array<number>(emissions.length).fill(0);
+  const [forStart, forEnd] = [start, end].map(() => new Array<number>(tags).fill(0)) as [number[], number[]];
+  const forTransitions = new Array<number>(tags * tags).fill(0);
+  for (const [row, own] of lengths.entries()) {
+    const at = (t: number, tag: number) => (row * length + t) * tags + tag;
+    const forward = [all.map((tag) => start[tag]! + emissions[at(0, tag)]!)];
+    for (let t = 1; t < own; t++) {
+      forward.push(
+        all.map(
+          (to) =>
+            emissions[at(t, to)]! +
+            logSum(all.map((from) => forward[t - 1]![from]! + transitions[from * tags + to]!)),
+        ),
+      );
+    }
+    const backward = [all.map((tag) => end[tag]!)]; // of the last position, then those before it
+    for (let t = own - 1; t > 0; t--) {
+      const next = backward[0]!;
+      const before = all.map((from) =>
+        logSum(all.map((to) => transitions[from * tags + to]! + emissions[at(t, to)]! + next[to]!)),
+      );
+      backward.unshift(before);
+    }
+    const total = logSum(all.map((tag) => forward[own - 1]![tag]! + end[tag]!));
+    result.push(total);
+    for (const tag of all) {
+      const share = (t: number) => Math.exp(forward[t]![tag]! + backward[t]![tag]! - total);
+      for (let t = 0; t < own; t++) forEmissions[at(t, tag)] = share(t);
+      forStart[tag] = forStart[tag]! + share(0);
+      forEnd[tag] = forEnd[tag]! + share(own - 1);
+      for (let t = 1; t < own; t++) {
+        for (const from of all) {
+          const path = forward[t - 1]![from]! + transitions[from * tags + tag]! + emissions[at(t, tag)]!;
+          const place = from * tags + tag;
+          forTransitions[place] = forTransitions[place]! + Math.exp(path + backward[t]![tag]! - total);
+        }
+      }
+    }
+  }
+  return { result, forEmissions, forStart, forEnd, forTransitions };
+}

@@ -24,24 +24,30 @@ const definition: OperatorDefinition<null> = {
       string,
       string,
     ];
-    const { first, rest } = alongTime(l, emissions, mask);
-    const begin = l.node("Add", [first, start]); // [batch, tags]
-    const [last, later] = l.scan([begin], rest, ([alpha], [emission, keep]) => {
+    const { first, steps } = alongTime(l, emissions, mask);
+    const levelled = (scores: string) => {
+      // Sums over many positions grow; kept near 0, the differences between tags keep their digits.
+      const most = l.node("ReduceMax", [scores, l.int64([1])], { attributes: { keepdims: 1 } });
+      return [l.node("Sub", [scores, most]), most] as const;
+    };
+    const [begin, level] = levelled(l.node("Add", [first, start])); // [batch, tags], [batch, 1]
+    const [last, lastLevel, alphas] = l.scan([begin, level], steps, ([alpha, sum], [emission, keep]) => {
       const paths = l.node("Add", [l.node("Unsqueeze", [alpha!, l.int64([2])]), transitions]); // [batch, from, to]
-      const reached = l.node("Add", [logSumExp(l, paths, 1), emission!]);
+      const [reached, rise] = levelled(l.node("Add", [logSumExp(l, paths, 1), emission!]));
       const next = blend(l, keep!, reached, alpha!);
-      return { states: [next], outputs: [l.node("Identity", [next])] };
-    });
-    const alphas = l.node("Concat", [l.node("Unsqueeze", [begin, l.int64([0])]), later!], {
-      attributes: { axis: 0 },
-    });
-    return [logSumExp(l, l.node("Add", [last!, end]), 1), alphas];
+      const risen = blend(l, keep!, l.node("Add", [sum!, rise]), sum!);
+      return { states: [next, risen], outputs: [l.node("Identity", [next])] };
+    }) as [string, string, string];
+    const ended = logSumExp(l, l.node("Add", [last, end]), 1);
+    return [l.node("Add", [ended, l.node("Squeeze", [lastLevel, l.int64([1])])]), alphas];
   },
 };
 
 /**
- * With alpha_t the forward scores and g_t the gradient of alpha_t, from the last position backwards: the path i -> j has the share
- * exp(alpha_{t-1}[i] + transition[i, j] + emission_t[j] - alpha_t[j]) of alpha_t[j].
+ * With alpha_t the forward scores (levelled: only their differences count here) and g_t the gradient of alpha_t, from the last position backwards: the path i -> j has the share
+ * softmax over i of alpha_{t-1}[i] + transition[i, j] of alpha_t[j]. A softmax, and not the exponential of the path's score less
+ * alpha_t[j], which is the same number: it cannot overflow where alpha_t belongs to no such path (past a row's end), and the shares of
+ * one tag sum to 1 however far rounding has moved large scores.
  */
 const gradientDefinition: OperatorDefinition<null> = {
   name: "chainLogPartitionGradient",
@@ -54,34 +60,40 @@ const gradientDefinition: OperatorDefinition<null> = {
       string,
       string,
     ];
-    const { rest } = alongTime(l, emissions, mask);
-    const all = l.int64([Number.MAX_SAFE_INTEGER]);
-    const zero = l.int64([0]);
-    const one = l.int64([1]);
-    const previous = l.node("Slice", [alphas, zero, l.int64([-1]), zero]); // alpha_0 .. alpha_{L-2}
-    const current = l.node("Slice", [alphas, one, all, zero]);
+    const {
+      steps: [, keeps],
+    } = alongTime(l, emissions, mask);
+    const [all, zero, one] = [l.int64([Number.MAX_SAFE_INTEGER]), l.int64([0]), l.int64([1])];
+    const transposed = (name: string) => l.node("Transpose", [name], { attributes: { perm: [1, 0] } });
+    const arrivals = transposed(transitions); // [to, from]
+    // alpha_{t-1} of every position; the first has none, and any row of the shape will do for a step that counts for nothing
+    const previous = l.node(
+      "Concat",
+      [l.node("Slice", [alphas, zero, one, zero]), l.node("Slice", [alphas, zero, l.int64([-1]), zero])],
+      { attributes: { axis: 0 } },
+    );
     const lastAlpha = l.node("Squeeze", [l.node("Slice", [alphas, l.int64([-1]), all, zero]), zero]);
     const ending = l.node("Softmax", [l.node("Add", [lastAlpha, end])], { attributes: { axis: -1 } });
     const lastGradient = l.node("Mul", [ending, l.node("Unsqueeze", [gradient, one])]);
-    const noTransitions = l.node("Sub", [transitions, transitions]);
-    const [firstGradient, forTransitions, later] = l.scan(
-      [lastGradient, noTransitions],
-      [...rest, previous, current],
-      ([g, sum], [emission, keep, before, after]) => {
-        const scores = l.node("Add", [l.node("Unsqueeze", [before!, l.int64([2])]), transitions]);
-        const arriving = l.node("Unsqueeze", [l.node("Sub", [emission!, after!]), l.int64([1])]);
-        const share = l.node("Exp", [l.node("Add", [scores, arriving])]); // [batch, from, to]
+    const nothing = l.node("Sub", [arrivals, arrivals]);
+    const [firstGradient, forArrivals, perStep] = l.scan(
+      [lastGradient, nothing],
+      [keeps, previous],
+      ([g, sum], [keep, before]) => {
+        const scores = l.node("Add", [l.node("Unsqueeze", [before!, one]), arrivals]); // [batch, to, from]
+        const share = l.node("Softmax", [scores], { attributes: { axis: -1 } });
         const kept = l.node("Mul", [g!, keep!]);
-        const flow = l.node("Mul", [share, l.node("Unsqueeze", [kept, l.int64([1])])]);
-        const back = l.node("ReduceSum", [flow, l.int64([2])], { attributes: { keepdims: 0 } });
-        const total = l.node("Add", [
-          sum!,
-          l.node("ReduceSum", [flow, l.int64([0])], { attributes: { keepdims: 0 } }),
-        ]);
-        return { states: [blend(l, keep!, back, g!), total], outputs: [kept] };
+        const flow = l.node("Mul", [share, l.node("Unsqueeze", [kept, l.int64([2])])]);
+        const sumOver = (axis: number) =>
+          l.node("ReduceSum", [flow, l.int64([axis])], { attributes: { keepdims: 0 } });
+        return {
+          states: [blend(l, keep!, sumOver(1), g!), l.node("Add", [sum!, sumOver(0)])],
+          outputs: [kept],
+        };
       },
       true,
     ) as [string, string, string];
+    const later = l.node("Slice", [perStep, one, all, zero]);
     const perTime = l.node("Concat", [l.node("Unsqueeze", [firstGradient, zero]), later], {
       attributes: { axis: 0 },
     });
@@ -90,24 +102,25 @@ const gradientDefinition: OperatorDefinition<null> = {
       l.node("Transpose", [perTime], { attributes: { perm: [1, 0, 2] } }),
       sumOverBatch(firstGradient),
       sumOverBatch(lastGradient),
-      forTransitions,
+      transposed(forArrivals),
     ];
   },
 };
 
-/** Emissions with time in front: the first position [batch, tags], and the rest with their masks, [length - 1, batch, tags or 1]. */
+/**
+ * What a scan over time reads: the emissions of the first position [batch, tags]; and for every position its emissions and mask,
+ * [length, batch, tags or 1]. The first position is masked there, since no step leads to it, and a text of one position still has a step.
+ */
 function alongTime(l: Lowering, emissions: string, mask: string) {
-  const zero = l.int64([0]);
-  const one = l.int64([1]);
-  const all = l.int64([Number.MAX_SAFE_INTEGER]);
+  const [all, zero, one] = [l.int64([Number.MAX_SAFE_INTEGER]), l.int64([0]), l.int64([1])];
   const byTime = l.node("Transpose", [emissions], { attributes: { perm: [1, 0, 2] } });
   const first = l.node("Squeeze", [l.node("Slice", [byTime, zero, one, zero]), zero]);
-  const maskByTime = l.node("Unsqueeze", [
-    l.node("Transpose", [mask], { attributes: { perm: [1, 0] } }),
-    l.int64([2]),
-  ]);
-  const rest = [byTime, maskByTime].map((name) => l.node("Slice", [name, one, all, zero]));
-  return { first, rest };
+  const columns = l.node("Transpose", [mask], { attributes: { perm: [1, 0] } });
+  const noStep = l.node("Mul", [l.node("Slice", [columns, zero, one, zero]), l.floatScalar(0)]);
+  const keeps = l.node("Concat", [noStep, l.node("Slice", [columns, one, all, zero])], {
+    attributes: { axis: 0 },
+  });
+  return { first, steps: [byTime, l.node("Unsqueeze", [keeps, l.int64([2])])] as const };
 }
 
 /** `a` where `keep` is 1, `b` where it is 0. */
