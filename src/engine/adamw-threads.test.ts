@@ -117,6 +117,7 @@ describe("AdamW on several threads", () => {
     await expect(optimizer.apply(2, 1e-3, { accumulated: 1 })).rejects.toMatchObject({
       code: "engine/disposed",
     });
+    await optimizer.dispose(); // again: harmless
   });
 
   it("refuses a number of threads that makes no sense", () => {

@@ -165,13 +165,12 @@ export class AdamW implements Optimizer {
   }
 
   /** Waits for a call that is under way, then ends the threads. */
-  async dispose(): Promise<void> {
-    await this.#lifetime.close("AdamW.dispose");
-    await this.#threads.dispose();
+  dispose(): Promise<void> {
+    return this.#lifetime.end(() => this.#threads.dispose());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#lifetime.closed) await this.dispose();
+    await this.dispose();
   }
 
   #takeAccumulated(): void {

@@ -50,14 +50,15 @@ export class DeviceTensor {
   }
 
   /** Frees the device memory when the runs that use it have ended. */
-  async dispose(): Promise<void> {
-    await this.lifetime.close("DeviceTensor.dispose");
-    const settled = await Promise.allSettled([this.storage.value]);
-    const value = settled[0]?.status === "fulfilled" ? settled[0].value : undefined;
-    if (value !== undefined) await this.storage.release(value);
+  dispose(): Promise<void> {
+    return this.lifetime.end(async () => {
+      const settled = await Promise.allSettled([this.storage.value]);
+      const value = settled[0]?.status === "fulfilled" ? settled[0].value : undefined;
+      if (value !== undefined) await this.storage.release(value);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.lifetime.closed) await this.dispose();
+    await this.dispose();
   }
 }

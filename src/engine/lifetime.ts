@@ -5,15 +5,12 @@ export class Lifetime {
   readonly #what: string;
   #uses = 0;
   #closed = false;
+  #ended: Promise<void> | undefined;
   #idle: (() => void) | undefined;
 
   /** @param what names the resource in errors, for example `Session "encoder"` */
   constructor(what: string) {
     this.#what = what;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
   }
 
   /** @throws EngineError `engine/disposed` once the resource is being disposed of */
@@ -23,7 +20,7 @@ export class Lifetime {
       code: "engine/disposed",
       message: `${place}: ${this.#what} is disposed of`,
       place: this.#what,
-      remedy: "Keep it alive while it is used: dispose of it once, when everything is done.",
+      remedy: "Keep it alive while it is used: dispose of it when everything is done.",
     });
   }
 
@@ -38,13 +35,18 @@ export class Lifetime {
     if (this.#uses === 0) this.#idle?.();
   }
 
-  /** Refuses new uses and resolves when the last one has ended. */
-  async close(place: string): Promise<void> {
-    this.check(place);
+  /** Refuses new uses, waits for the last one to end, then releases the resource. Further calls wait for the same end. */
+  end(release: () => void | Promise<void>): Promise<void> {
+    this.#ended ??= this.#end(release);
+    return this.#ended;
+  }
+
+  async #end(release: () => void | Promise<void>): Promise<void> {
     this.#closed = true;
-    if (this.#uses === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#idle = resolve;
-    });
+    if (this.#uses > 0)
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    await release();
   }
 }

@@ -184,21 +184,18 @@ export class Runtime {
     return uploaded;
   }
 
-  /**
-   * Disposes of the sessions and device tensors that are left, then releases onnxruntime when nobody else uses it.
-   *
-   * @throws EngineError `engine/disposed` when it was disposed of before
-   */
-  async dispose(): Promise<void> {
-    await this.#lifetime.close("Runtime.dispose");
-    for (const session of this.#sessions) await session[Symbol.asyncDispose]();
-    for (const tensor of this.#deviceTensors) await tensor[Symbol.asyncDispose]();
-    await this.#transfer?.dispose();
-    this.#environment.release();
+  /** Disposes of the sessions and device tensors that are left, then releases onnxruntime when nobody else uses it. Twice is harmless. */
+  dispose(): Promise<void> {
+    return this.#lifetime.end(async () => {
+      for (const session of this.#sessions) await session.dispose();
+      for (const tensor of this.#deviceTensors) await tensor.dispose();
+      await this.#transfer?.dispose();
+      this.#environment.release();
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#lifetime.closed) await this.dispose();
+    await this.dispose();
   }
 }
 

@@ -251,20 +251,17 @@ export class Session {
     return path;
   }
 
-  /**
-   * Waits for the runs in flight, then frees the graph.
-   *
-   * @throws EngineError `engine/disposed` when it was disposed of before
-   */
-  async dispose(): Promise<void> {
+  /** Waits for the runs in flight, then frees the graph. Twice is harmless. */
+  dispose(): Promise<void> {
     const { environment, pointer, label } = this.#resources;
-    await this.#lifetime.close(`dispose(${label})`);
-    environment.api.call("ReleaseSession", `dispose(${label})`, pointer);
-    this.#resources.onDispose(this);
+    return this.#lifetime.end(() => {
+      environment.api.call("ReleaseSession", `dispose(${label})`, pointer);
+      this.#resources.onDispose(this);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#lifetime.closed) await this.dispose();
+    await this.dispose();
   }
 }
 

@@ -42,5 +42,10 @@ export async function loadEntityModel(
         precision: options.precision,
       }),
   );
-  return { ...trained, config, scheme: schemeOf(config), chain: trained.model.chain };
+  try {
+    return { ...trained, config, scheme: schemeOf(config), chain: trained.model.chain };
+  } catch (error) {
+    await trained.dispose();
+    throw error;
+  }
 }

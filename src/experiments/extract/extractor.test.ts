@@ -229,6 +229,31 @@ describe("a bundle", () => {
   });
 });
 
+describe("an extractor that is disposed of", () => {
+  it("ends what is under way first, refuses what comes later, and may be disposed of again", async () => {
+    await using model = await load(join(world.folder, "bundle"), { threads: 1 });
+    const expected = await model.extract({ text: "Ada met Bo" });
+    const running = [1, 2, 3].map(() => model.extract({ text: "Ada met Bo" }));
+    const disposed = model.dispose();
+    await expect(model.extract({ text: "Ada" })).rejects.toMatchObject({ code: "engine/disposed" });
+    await disposed;
+    for (const extraction of await Promise.all(running)) expect(extraction).toEqual(expected);
+    await Promise.all([model.dispose(), model[Symbol.asyncDispose]()]);
+  });
+
+  it("ends a stream with an error of its own, also when the stream's reader disposes of it", async () => {
+    const model = await load(join(world.folder, "bundle"), { threads: 1 });
+    const posts = Array.from({ length: 20 }, () => ({ text: "Ada met Bo" }));
+    let seen = 0;
+    const reading = (async () => {
+      for await (const _ of model.extractMany(posts, { chunkSize: 2 }))
+        if (++seen === 3) await model.dispose();
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "engine/disposed" });
+    expect(seen).toBeGreaterThanOrEqual(3);
+  });
+});
+
 describe("one model alone", () => {
   it("finds entities only, or needs the mentions", async () => {
     await using entities = await load(models.entities, { threads: 1 });

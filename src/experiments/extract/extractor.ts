@@ -1,4 +1,5 @@
 // Trained models behind one call: a raw post in, its entities and relations out; one post, or a stream of them.
+import { Lifetime } from "../../engine/lifetime.ts";
 import { ConfigError, RelataError } from "../../errors.ts";
 import { mapConcurrently } from "../concurrently.ts";
 import { WINDOW_OVERLAP } from "../entity/scores.ts";
@@ -45,6 +46,7 @@ export class Extractor {
   readonly needsMentions: boolean;
   readonly #parts: ModelParts;
   readonly #release: () => Promise<void>;
+  readonly #lifetime = new Lifetime("the extractor");
 
   /** For `load`. */
   constructor(parts: ModelParts, release: () => Promise<void>) {
@@ -67,7 +69,7 @@ export class Extractor {
   /**
    * The relation between two mentions of a text; needs a relation model.
    *
-   * @throws ConfigError `config/no-relation-model`; DataError `data/span-out-of-range`, `data/unwanted-visual`
+   * @throws ConfigError `config/no-relation-model`; DataError `data/span-out-of-range`, `data/unwanted-visual`; EngineError `engine/disposed`
    */
   extract(request: ExtractRequest): Promise<ExtractedRelation>;
   /**
@@ -84,12 +86,14 @@ export class Extractor {
     input: ExtractRequest | Post,
     options: ExtractionOptions = {},
   ): Promise<ExtractedRelation | Extraction> {
-    if ("head" in input) return this.#relationOf(input);
-    const resolved = resolveOptions(options, "refuse");
-    const prepared = await preparePost(this.#parts, input, resolved);
-    const [result] = await extractPrepared(this.#parts, [prepared], resolved);
-    if (result instanceof RelataError) throw result;
-    return result!; // one post, one result
+    return this.#using(async () => {
+      if ("head" in input) return this.#relationOf(input);
+      const resolved = resolveOptions(options, "refuse");
+      const prepared = await preparePost(this.#parts, input, resolved);
+      const [result] = await extractPrepared(this.#parts, [prepared], resolved);
+      if (result instanceof RelataError) throw result;
+      return result!; // one post, one result
+    });
   }
 
   /**
@@ -97,7 +101,7 @@ export class Extractor {
    * picture or caption that no model can see is a note. Pictures of the next chunk are decoded and encoded while texts of the one before
    * are read.
    *
-   * @throws the signal's reason; errors of the models themselves
+   * @throws the signal's reason; errors of the models themselves; EngineError `engine/disposed` when it is disposed of meanwhile
    * @example
    * for await (const { post, ...outcome } of model.extractMany(posts)) {
    *   if ("extraction" in outcome) console.log(post.text, outcome.extraction.relations);
@@ -134,9 +138,9 @@ export class Extractor {
         mapConcurrently(chunk, PICTURES_AT_A_TIME, async (item) => {
           signal?.throwIfAborted();
           const post = postOf(item);
-          return { item, prepared: post && (await this.#prepared(post, resolved)) };
+          return { item, prepared: post && (await this.#using(() => this.#prepared(post, resolved))) };
         }),
-      (chunk) => this.#finished(chunk, resolved, signal),
+      (chunk) => this.#using(() => this.#finished(chunk, resolved, signal)),
     );
     let done = 0;
     for await (const chunk of outcomes) {
@@ -146,13 +150,23 @@ export class Extractor {
     }
   }
 
-  /** Releases the models and onnxruntime. */
+  /** Waits for what is under way, then releases the models and onnxruntime. Twice is harmless. */
   dispose(): Promise<void> {
-    return this.#release();
+    return this.#lifetime.end(this.#release);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
+  }
+
+  /** Keeps the models alive while `work` is under way; between the chunks of a stream they may be disposed of. */
+  async #using<T>(work: () => Promise<T>): Promise<T> {
+    this.#lifetime.enter("extract");
+    try {
+      return await work();
+    } finally {
+      this.#lifetime.leave();
+    }
   }
 
   async #prepared(post: Post, options: ResolvedExtractionOptions): Promise<PreparedPost | RelataError> {

@@ -39,8 +39,11 @@ async function loadBundle(folder: string, bundle: Bundle, runtime: LoadOptions):
     const opener = sharing(entity.visual, entity.config.i2srm.prefix);
     const relation = await loadModel(join(folder, BUNDLE_PARTS.relation), runtime, opener);
     return new Extractor({ entity, relation, constraints }, async () => {
-      await relation.dispose();
-      await entity.dispose();
+      try {
+        await relation.dispose();
+      } finally {
+        await entity.dispose();
+      }
     });
   } catch (error) {
     await entity.dispose();

@@ -176,8 +176,9 @@ export class GraphModel<Example> implements TrainingModel<Example> {
 
   /** Releases the compiled graphs. */
   async dispose(): Promise<void> {
-    for (const step of this.#steps.values()) await (await step).session.dispose();
+    const steps = await Promise.allSettled(this.#steps.values()); // one that could not be compiled holds nothing
     this.#steps.clear();
+    for (const step of steps) if (step.status === "fulfilled") await step.value.session.dispose();
     await this.#prediction.dispose();
   }
 

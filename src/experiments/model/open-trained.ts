@@ -63,9 +63,12 @@ export async function openTrained<
       visual,
       calibration,
       async dispose() {
-        await model.dispose();
-        await visual?.dispose();
-        await runtime.dispose();
+        try {
+          await model.dispose();
+          await visual?.dispose();
+        } finally {
+          await runtime.dispose(); // takes along what is left
+        }
       },
     };
   } catch (error) {
