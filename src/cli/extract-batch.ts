@@ -7,7 +7,7 @@ import type { ExtractionOptions } from "../experiments/extract/post.ts";
 import type { ReadingOptions } from "./commands/extract.ts";
 import type { CommandContext } from "./context.ts";
 import { deviceOptions } from "./device-options.ts";
-import type { Output } from "./output.ts";
+import { ExitCode } from "./errors.ts";
 
 export interface BatchOptions extends ReadingOptions {
   /** False with --no-pictures. */
@@ -41,9 +41,10 @@ export async function extractBatch(
   const { out, pictures, captions, resume = false, strict, givenMentions } = options;
   requireOutput(out, resume);
   const { runBatch } = await import("../experiments/extract/batch/run-batch.ts");
-  const source = await openSource(input, output);
+  const source = await openSource(input);
   const reader = new AbortController(); // aborts when nobody reads stdout any more
   const progress = output.progress("extracting", source.total ?? 0);
+  const shown = new Map<string, number>();
   let summary: BatchSummary | CompleteBefore;
   try {
     summary = await runBatch({
@@ -59,7 +60,10 @@ export async function extractBatch(
       signal: AbortSignal.any([signal, reader.signal]),
       onProgress: (rows) => progress.update(rows),
       onRejected: (fault) => {
-        if (out === undefined) progress.note(`rejected: [${fault.code}] ${fault.message}`);
+        const count = (shown.get(fault.code) ?? 0) + 1;
+        shown.set(fault.code, count);
+        if (out === undefined && count <= MAX_REJECTED_SHOWN)
+          progress.note(`rejected: [${fault.code}] ${fault.message}`);
       },
     });
   } catch (error) {
@@ -73,12 +77,25 @@ export async function extractBatch(
     return;
   }
   const done = summary;
+  const unread = source.unread?.describe();
+  const result = { ...done, ...(unread === undefined ? {} : { unread }) };
   const prose = () => describe(done, source, out);
-  if (out !== undefined) output.result({ ...summary, out }, prose);
-  else output.note(output.json ? JSON.stringify(summary) : prose());
+  if (out !== undefined) output.result({ ...result, out }, prose);
+  else output.note(output.json ? JSON.stringify(result) : prose());
+  if (done.account.posts > 0) return;
+  process.exitCode = ExitCode.workFailed;
+  const { rows } = done.account;
+  const { counts } = source;
+  output.note(
+    rows === 0
+      ? `nothing was extracted: ${source.place} has no ${counts}`
+      : `nothing was extracted: no ${counts} of ${source.place} could be read as a post`,
+  );
 }
 
-async function openSource(input: string, output: Output): Promise<PostSource> {
+const MAX_REJECTED_SHOWN = 5; // of each code: enough to see what is wrong, and the account has the number
+
+async function openSource(input: string): Promise<PostSource> {
   const { jsonlFile, jsonlStream } = await import("../experiments/extract/batch/jsonl-source.ts");
   if (input === "-") return jsonlStream(process.stdin, "stdin");
   if (statSync(input, { throwIfNoEntry: false })?.isDirectory()) {
@@ -87,9 +104,7 @@ async function openSource(input: string, output: Output): Promise<PostSource> {
   }
   if (!input.endsWith(".parquet")) return jsonlFile(input);
   const { parquetSource } = await import("../experiments/extract/batch/parquet-source.ts");
-  const { source, unread } = await parquetSource(input);
-  if (unread.length > 0) output.note(`columns that are not read: ${unread.join(", ")}`);
-  return source;
+  return parquetSource(input);
 }
 
 /** Resolves when the lines are out; a closed pipe (`| head`) ends the work without noise. */
@@ -128,6 +143,7 @@ function describe({ account, ...run }: BatchSummary, source: PostSource, out: st
     Object.entries(counts)
       .map(([name, count]) => `${name} ${count}`)
       .join(", ");
+  const unread = source.unread?.describe();
   return [
     `${posts} posts of ${rows} ${source.counts}s${run.resumedRows > 0 ? ` (${run.resumedRows} done before)` : ""}: ${entities} entities, ${relations} relations`,
     ...(entities > 0 ? [`entities: ${list(account.entitiesByType)}`] : []),
@@ -137,6 +153,9 @@ function describe({ account, ...run }: BatchSummary, source: PostSource, out: st
     ...(rejections > 0
       ? [`rejected: ${list(rejected)}${out === undefined ? "" : `, listed in ${out}.rejected.jsonl`}`]
       : []),
+    ...(unread === undefined
+      ? []
+      : [`${source.counts === "line" ? "fields" : "columns"} that are not read: ${unread}`]),
     `${run.postsPerSecond.toFixed(1)} posts/s, peak memory ${(run.peakMemoryBytes / 2 ** 20).toFixed(0)} MiB${out === undefined ? "" : `, written to ${out}`}`,
   ].join("\n");
 }

@@ -1,5 +1,6 @@
 // Turns lines into rows of several lines that blank lines divide, with the same account of every line as rows.ts.
 import { type Defect, defect } from "./defects.ts";
+import { requireForm } from "./file-kind.ts";
 import { MAX_LINE_BYTES, readLines } from "./lines.ts";
 import { judgeRow, type Parsed, type RowOptions, type RowOutcome, weighDefects } from "./rows.ts";
 
@@ -13,6 +14,8 @@ export interface BlockLine {
 export interface BlockParser<T> {
   /** Whether a line carries no data and only divides blocks, like `-DOCSTART-`. */
   isMark(text: string): boolean;
+  /** Whether a line says nothing of the data; before a block it counts as a mark, within one it belongs to the block. */
+  isComment?(text: string): boolean;
   /** @param index how many blocks came before, whatever became of them. */
   parse(lines: readonly BlockLine[], index: number): Parsed<T>;
   /** What can only be said at the end, of the file as a whole. */
@@ -20,6 +23,8 @@ export interface BlockParser<T> {
 }
 
 export const MAX_BLOCK_LINES = 20_000; // a block is a post or a sentence; a file without blank lines must not fill the memory
+
+const MAX_HELD_DEFECTS = 1000; // of lines, before their block comes to its end
 
 interface OpenBlock {
   readonly line: number;
@@ -34,7 +39,7 @@ interface OpenBlock {
  * The blocks of a file. A blank line after a block or a mark divides; any other is `data/blank-line`. A block may have as many bytes
  * as a line may (`maxLineBytes`) and 20,000 lines.
  *
- * @throws DataError `data/cannot-read`; under "strict" also the code of the first defect of severity "error".
+ * @throws DataError `data/cannot-read`, `data/other-format`; under "strict" also the code of the first defect of severity "error".
  */
 export async function* readBlocks<T>(
   path: string,
@@ -45,6 +50,7 @@ export async function* readBlocks<T>(
   let open: OpenBlock | undefined;
   let index = 0;
   let divides = false; // whether a blank line here ends something
+  let isFirst = true;
 
   const close = (block: OpenBlock): RowOutcome<T> => {
     const at = { line: block.line, lines: block.count };
@@ -75,7 +81,12 @@ export async function* readBlocks<T>(
     const { line } = read;
     const text = read.kind === "text" ? read.text : undefined;
     const blank = text !== undefined && /^[ \t]*$/.test(text); // other white space may be a word
-    if (text !== undefined && (blank || parser.isMark(text))) {
+    if (isFirst && text !== undefined && !blank) {
+      isFirst = false;
+      requireForm("conll", text, path);
+    }
+    const isMark = text !== undefined && (parser.isMark(text) || (!open && parser.isComment?.(text)));
+    if (text !== undefined && (blank || isMark)) {
       if (open) yield close(open);
       open = undefined;
       const defects = [...read.defects];
@@ -94,6 +105,10 @@ export async function* readBlocks<T>(
     open.size += text?.length ?? 0;
     open.unreadable ||= text === undefined;
     open.defects.push(...read.defects);
+    if (open.defects.length > MAX_HELD_DEFECTS) {
+      // A file without blank lines must not fill the memory with its defects either: they are reported before the block is.
+      yield { kind: "file", defects: weighDefects(open.defects.splice(0), options) };
+    }
     if (open.size > limit || open.count > MAX_BLOCK_LINES) open.lines.length = 0;
     else if (text !== undefined) open.lines.push({ line, text });
   }

@@ -7,6 +7,7 @@ import { type Defect, defect, quote } from "./defects.ts";
 import type { Entity, ImageName, JsonObject } from "./document.ts";
 import { jsonFault, MAX_JSON_DEPTH } from "./json-scan.ts";
 import { cannotRead } from "./lines.ts";
+import { expectation, withoutNulls } from "./parse-document.ts";
 
 const MAX_BOX_FILE_BYTES = 64 * 1024 * 1024; // GMNER's 3,925 pictures take 0.5 MB
 
@@ -109,14 +110,23 @@ function parsePictures(path: string, bytes: Buffer): Map<ImageName, BoxedPicture
   }
   const pictures = new Map<ImageName, BoxedPicture>();
   for (const [image, entry] of Object.entries(value)) {
-    const shape = pictureSchema.safeParse(entry);
+    const shape = pictureSchema.safeParse(withoutAbsent(entry));
     if (!shape.success) {
       const issue = shape.error.issues[0];
-      throw badBoxes(path, `${quote(image)} ${issue?.path.join(".")}: ${issue?.message}`, entry);
+      throw badBoxes(path, `${quote(image)} ${issue?.path.join(".")}: ${issue && expectation(issue)}`, entry);
     }
     pictures.set(image, shape.data);
   }
   return pictures;
+}
+
+/** A picture's entry without what is null in it and in its boxes. */
+function withoutAbsent(entry: unknown): unknown {
+  if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return entry;
+  const fields = withoutNulls(entry);
+  if (!Array.isArray(fields.boxes)) return fields;
+  const isObject = (box: unknown): box is object => typeof box === "object" && box !== null;
+  return { ...fields, boxes: fields.boxes.map((box) => (isObject(box) ? withoutNulls(box) : box)) };
 }
 
 function badBoxes(path: string, what: string, value: unknown): DataError {

@@ -1,6 +1,6 @@
 // Captioned picture collections: reads JSONL rows of one caption or of several, and gathers all captions of each picture.
 import { z } from "zod";
-import { captionRowDefect } from "./captions.ts";
+import { captionFields, captionRowDefect } from "./captions.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import { type ImageName, surrogateDefects } from "./document.ts";
 import { parseJsonLine } from "./jsonl.ts";
@@ -43,13 +43,15 @@ export async function readCaptionLists(path: string, options: RowOptions = {}): 
 }
 
 const PARSER: RowParser<CaptionListRow> = {
+  form: "json",
   parse(text, place): Parsed<CaptionListRow> {
     const json = parseJsonLine(text, place);
     if (json.defects.length > 0) return { defects: json.defects };
-    const hasList = typeof json.value === "object" && json.value !== null && "captions" in json.value;
-    const shape = (hasList ? listSchema : singleSchema).safeParse(json.value);
+    const value = listFields(json.value);
+    const hasList = typeof value === "object" && value !== null && "captions" in value;
+    const shape = (hasList ? listSchema : singleSchema).safeParse(value);
     if (!shape.success)
-      return { defects: shape.error.issues.map((issue) => captionRowDefect(issue, json.value, place)) };
+      return { defects: shape.error.issues.map((issue) => captionRowDefect(issue, value, place)) };
     const { image } = shape.data;
     const captions = "captions" in shape.data ? shape.data.captions : [shape.data.caption];
     const defects: Defect[] = [
@@ -63,3 +65,11 @@ const PARSER: RowParser<CaptionListRow> = {
     return { value: { image, captions }, defects };
   },
 };
+
+/** A row without what is null in it, in its list too; a caption that is null is an empty one. */
+function listFields(value: unknown): unknown {
+  const row = captionFields(value);
+  if (typeof row !== "object" || row === null || !("captions" in row) || !Array.isArray(row.captions))
+    return row;
+  return { ...row, captions: row.captions.filter((caption) => caption !== null) };
+}

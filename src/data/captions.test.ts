@@ -51,16 +51,20 @@ describe("readCaptions", () => {
       "no",
       "3",
     ]);
-    expect([...captions]).toEqual([["a.jpg", "first"]]);
-    expect(report).toMatchObject({ read: 8, accepted: 1, rejected: 7 });
+    expect([...captions]).toEqual([
+      ["a.jpg", "first"],
+      ["b.jpg", ""],
+      ["c.jpg", "x"],
+    ]);
+    expect(report).toMatchObject({ read: 8, accepted: 3, rejected: 5 });
     expect(report.defects.map(({ code }) => code)).toEqual([
       "data/duplicate-caption",
       "data/empty-image",
-      "data/wrong-type",
+      "data/empty-caption",
       "data/missing-field",
-      "data/unknown-field",
       "data/not-json",
       "data/wrong-type",
+      "data/unread-field",
     ]);
     await expect(read(["no"], { policy: "strict" })).rejects.toMatchObject({ code: "data/not-json" });
   });

@@ -3,8 +3,10 @@ import { z } from "zod";
 import { defect, quote } from "./defects.ts";
 import { type Document, type ImageName, surrogateDefects } from "./document.ts";
 import { parseJsonLine } from "./jsonl.ts";
+import { expectation, withoutNulls } from "./parse-document.ts";
 import { type ReadReport, ReportBuilder } from "./report.ts";
 import { type Parsed, type RowOptions, type RowParser, readRows } from "./rows.ts";
+import { UnreadFields } from "./unread-fields.ts";
 
 /** The caption of a document's picture, or why there is none: no picture, no row for it, or a row with an empty caption. */
 export type CaptionState =
@@ -22,10 +24,11 @@ export interface CaptionSet {
   readonly report: ReadReport;
 }
 
-const rowSchema = z.strictObject({ image: z.string(), caption: z.string() });
+const rowSchema = z.object({ image: z.string(), caption: z.string() });
 
 /**
- * Reads a caption file. A caption is kept as it is, line breaks included; one of white space only counts as empty.
+ * Reads a caption file. A caption is kept as it is, line breaks included; null, or white space only, counts as empty. Fields besides
+ * `image` and `caption` are left aside, and named once.
  *
  * @throws DataError `data/cannot-read`; under the policy "strict" also the code of the first error.
  */
@@ -40,13 +43,22 @@ export async function readCaptions(path: string, options: RowOptions = {}): Prom
 }
 
 function captionParser(earlier: ReadonlyMap<ImageName, string>): RowParser<CaptionRow> {
+  const unread = new UnreadFields();
+  let firstPlace: string | undefined;
   return {
+    form: "json",
     parse(text, place): Parsed<CaptionRow> {
       const json = parseJsonLine(text, place);
       if (json.defects.length > 0) return { defects: json.defects };
-      const shape = rowSchema.safeParse(json.value);
+      const value = captionFields(json.value);
+      const shape = rowSchema.safeParse(value);
       if (!shape.success)
-        return { defects: shape.error.issues.map((issue) => captionRowDefect(issue, json.value, place)) };
+        return { defects: shape.error.issues.map((issue) => captionRowDefect(issue, value, place)) };
+      for (const name of Object.keys(value as object)) {
+        if (Object.hasOwn(rowSchema.shape, name)) continue;
+        unread.add(name);
+        firstPlace ??= place;
+      }
       const row = shape.data;
       const defects = [
         ...surrogateDefects(row.image, "image", place),
@@ -66,15 +78,23 @@ function captionParser(earlier: ReadonlyMap<ImageName, string>): RowParser<Capti
       const how = known === caption ? "the same" : "another";
       return [defect("data/duplicate-caption", place, `${quote(image)} already has ${how} caption`, image)];
     },
+    end() {
+      const names = unread.describe();
+      if (names === undefined || firstPlace === undefined) return [];
+      return [defect("data/unread-field", firstPlace, `fields that are not read: ${names}`, names)];
+    },
   };
+}
+
+/** A row without what is null in it; a caption that is null is an empty one. */
+export function captionFields(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const isEmpty = "caption" in value && value.caption === null;
+  return { ...withoutNulls(value), ...(isEmpty && { caption: "" }) };
 }
 
 /** What is wrong with the shape of a row of captions. */
 export function captionRowDefect(issue: z.core.$ZodIssue, value: unknown, place: string) {
-  if (issue.code === "unrecognized_keys") {
-    const names = issue.keys.map(quote).join(", ");
-    return defect("data/unknown-field", place, `the row has the unknown field ${names}`, issue.keys);
-  }
   const [key] = issue.path;
   const field = key === undefined ? value : (value as Record<PropertyKey, unknown>)[key];
   if (key !== undefined && field === undefined) {
@@ -83,7 +103,7 @@ export function captionRowDefect(issue: z.core.$ZodIssue, value: unknown, place:
   return defect(
     "data/wrong-type",
     place,
-    `${String(key ?? "the row")} is ${quote(field)}: ${issue.message}`,
+    `${String(key ?? "the row")} is ${quote(field)}; it ${expectation(issue)}`,
     field,
   );
 }

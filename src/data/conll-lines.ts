@@ -3,7 +3,12 @@
 /** A line of a block: the picture's id, a word with its tag, or a word whose tag is missing. */
 export type ConllLine =
   | { readonly kind: "image"; readonly id: string }
-  | { readonly kind: "word"; readonly word: string; readonly tag: string; readonly columns: number }
+  | {
+      readonly kind: "word";
+      readonly word: string;
+      readonly tag: string;
+      readonly columns: readonly string[];
+    }
   | { readonly kind: "untagged"; readonly word: string };
 
 const DOCUMENT_START = "-DOCSTART-";
@@ -19,13 +24,34 @@ export function isDocumentStart(text: string): boolean {
  * space of other kinds belongs to its word, for a word may be a no-break space.
  */
 export function parseConllLine(text: string): ConllLine {
-  const line = withoutTrailingSpace(text);
-  if (line.startsWith(IMAGE) && !/[ \t]/.test(line)) return { kind: "image", id: line.slice(IMAGE.length) };
-  const columns = line.split(line.includes("\t") ? "\t" : / +/);
+  if (isImageLine(text)) return { kind: "image", id: withoutTrailingSpace(text).slice(IMAGE.length) };
+  const columns = columnsOf(text);
   const [word = "", tag] = [columns[0], columns.at(-1)];
   if (columns.length === 1 || tag === undefined) return { kind: "untagged", word };
-  return { kind: "word", word, tag, columns: columns.length };
+  return { kind: "word", word, tag, columns };
 }
+
+/** The columns of a line. */
+export function columnsOf(text: string): readonly string[] {
+  const line = withoutTrailingSpace(text);
+  return line.split(line.includes("\t") ? "\t" : / +/);
+}
+
+/** Whether a line names a picture. */
+export function isImageLine(text: string): boolean {
+  return text.startsWith(IMAGE) && !/[ \t]/.test(withoutTrailingSpace(text));
+}
+
+/** Whether a line is a comment of CoNLL-U (`# text = ...`, `# newdoc`); a hash that is a word has a tag behind it. */
+export function isComment(text: string): boolean {
+  return (
+    /^#(?: |newdoc|newpar|global\.)/.test(text) &&
+    !text.includes("\t") &&
+    (/^#[^=]{1,80}=/.test(text) || !TAGGED.test(text))
+  );
+}
+
+const TAGGED = / (?:O|[BI]-\S+) *$/;
 
 /** The line up to its last character that is no space or tab; a regular expression would take time quadratic in a run of spaces. */
 function withoutTrailingSpace(text: string): string {
@@ -36,7 +62,7 @@ function withoutTrailingSpace(text: string): string {
 
 /** Whether a word can stand in a line of its own and be read back. */
 export function isConllWord(word: string): boolean {
-  return word !== "" && !/[\t\n]/.test(word) && !isDocumentStart(word);
+  return word !== "" && !/[\t\n\r]/.test(word) && !isDocumentStart(word);
 }
 
 /** Whether `B-<label>` can be a tag and be read back. */
@@ -54,7 +80,7 @@ export function imageLine(id: string): string {
   return `${IMAGE}${id}`;
 }
 
-/** The line of a word. */
+/** The line of a word. A reader takes one byte order mark off a line's beginning: a word's own needs another before it. */
 export function wordLine(word: string, tag: string): string {
-  return `${word}\t${tag}`;
+  return `${word.startsWith("\ufeff") ? "\ufeff" : ""}${word}\t${tag}`;
 }

@@ -3,7 +3,14 @@ import { basename, extname } from "node:path";
 import { type BioPolicy, parseBioTag, spansOfTags } from "./bio.ts";
 import { type BlockLine, type BlockParser, readBlocks } from "./blocks.ts";
 import { BoxFile } from "./boxes.ts";
-import { isDocumentStart, parseConllLine } from "./conll-lines.ts";
+import {
+  hasIndexColumn,
+  IndexColumnNote,
+  isNoToken,
+  looksLikeWords,
+  numbersTokens,
+} from "./conll-columns.ts";
+import { isComment, isDocumentStart, parseConllLine } from "./conll-lines.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import { type Document, documentDefects, type JsonObject } from "./document.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
@@ -32,7 +39,8 @@ export async function* readConll(
   options: ReadDocumentsOptions = {},
 ): AsyncGenerator<RowOutcome<Document>> {
   const boxes = options.boxes === undefined ? undefined : await BoxFile.open(options.boxes);
-  yield* readBlocks(path, new ConllParser(path, options, boxes), options);
+  const isNumbered = await hasIndexColumn(path);
+  yield* readBlocks(path, new ConllParser(path, options, boxes, isNumbered), options);
 }
 
 /** CoNLL, for the registry. */
@@ -48,11 +56,15 @@ class ConllParser implements BlockParser<Document> {
   readonly #bio: BioPolicy;
   readonly #extension: string;
   readonly #boxes: BoxFile | undefined;
+  readonly #isNumbered: boolean;
+  readonly #indexNote = new IndexColumnNote();
   #wideLines = 0;
   #firstWideLine = 0;
 
-  constructor(path: string, options: ReadDocumentsOptions, boxes: BoxFile | undefined) {
+  /** @param isNumbered whether the first column numbers the tokens */
+  constructor(path: string, options: ReadDocumentsOptions, boxes: BoxFile | undefined, isNumbered: boolean) {
     this.#path = path;
+    this.#isNumbered = isNumbered;
     this.#bio = options.bio ?? "conll";
     this.#extension = options.imageExtension ?? IMAGE_EXTENSION;
     this.#boxes = boxes;
@@ -60,6 +72,10 @@ class ConllParser implements BlockParser<Document> {
 
   isMark(text: string): boolean {
     return isDocumentStart(text);
+  }
+
+  isComment(text: string): boolean {
+    return isComment(text);
   }
 
   parse(lines: readonly BlockLine[], index: number): Parsed<Document> {
@@ -100,9 +116,10 @@ class ConllParser implements BlockParser<Document> {
   }
 
   end(): readonly Defect[] {
-    const defects = [...(this.#boxes?.unused() ?? [])];
+    const defects = [...(this.#boxes?.unused() ?? []), ...this.#indexNote.defects()];
     if (this.#wideLines > 0) {
-      const message = `${this.#wideLines} lines have more than two columns; only the first and the last are read`;
+      const [most, first] = this.#isNumbered ? ["three", "second"] : ["two", "first"];
+      const message = `${this.#wideLines} lines have more than ${most} columns; only the ${first} and the last are read`;
       defects.push(
         defect("data/unused-columns", `${this.#path}:${this.#firstWideLine}`, message, this.#wideLines),
       );
@@ -114,10 +131,17 @@ class ConllParser implements BlockParser<Document> {
   #readLines(lines: readonly BlockLine[]) {
     const words: TaggedWord[] = [];
     const defects: Defect[] = [];
+    const tables: (readonly string[])[] = [];
     let imageId: string | undefined;
     for (const { line, text } of lines) {
+      if (isComment(text)) continue;
       const place = `${this.#path}:${line}`;
       const read = parseConllLine(text);
+      if (text.includes("\r")) {
+        const message = `the line holds a carriage return, after ${quote(text.slice(0, text.indexOf("\r")))}: do lines end in CR alone?`;
+        defects.push(defect("data/carriage-return", place, message));
+        continue;
+      }
       if (read.kind === "image") {
         if (imageId !== undefined || words.length > 0) {
           const message = `${quote(text)} stands behind ${words.length} words of its block${imageId === undefined ? "" : `, whose picture is ${quote(imageId)}`}`;
@@ -128,29 +152,48 @@ class ConllParser implements BlockParser<Document> {
         imageId ??= read.id;
         continue;
       }
-      if (read.word === "") defects.push(defect("data/empty-token", place, "the line has no word", text));
-      else if (read.word.trim() === "") {
-        const message = `the word is ${quote(read.word)}, white space only`;
-        defects.push(defect("data/blank-token", place, message, read.word));
+      if (read.kind === "word") tables.push(read.columns);
+      if (this.#isNumbered && read.kind === "word" && isNoToken(read.columns)) continue;
+      const word = (this.#isNumbered && read.kind === "word" ? read.columns[1] : undefined) ?? read.word;
+      if (word === "") defects.push(defect("data/empty-token", place, "the line has no word", text));
+      else if (word.trim() === "") {
+        const message = `the word is ${quote(word)}, white space only`;
+        defects.push(defect("data/blank-token", place, message, word));
       }
       if (read.kind === "untagged") {
-        defects.push(defect("data/missing-tag", place, `${quote(read.word)} has no tag`, text));
+        defects.push(defect("data/missing-tag", place, `${quote(word)} has no tag`, text));
         continue;
       }
-      if (parseBioTag(read.tag) === undefined) {
-        defects.push(defect("data/not-a-bio-tag", place, `${quote(read.tag)} is no BIO tag`, read.tag));
-      }
-      if (read.columns > 2) {
+      defects.push(...columnDefects(read.columns, place));
+      if (read.columns.length > (this.#isNumbered ? 3 : 2)) {
         this.#wideLines++;
         this.#firstWideLine ||= line;
       }
-      words.push({ line, word: read.word, tag: read.tag });
+      words.push({ line, word, tag: read.tag });
     }
+    const first = `${this.#path}:${lines[0]?.line}`;
+    defects.push(...this.#numberDefects(tables, first));
     if (words.length === 0) {
-      const place = `${this.#path}:${lines[0]?.line}`;
-      defects.push(defect("data/empty-text", place, "the block has no tagged word", imageId));
+      defects.push(defect("data/empty-text", first, "the block has no tagged word", imageId));
     }
     return { imageId, words, defects };
+  }
+
+  /** What is wrong with a block whose first column numbers its tokens where the file's does not, or the other way round. */
+  #numberDefects(tables: readonly (readonly string[])[], place: string): Defect[] {
+    const isNumbered = numbersTokens(tables);
+    if (this.#isNumbered && isNumbered) {
+      this.#indexNote.add(place, tables.filter(isNoToken).length);
+      return [];
+    }
+    const isOdd = this.#isNumbered
+      ? tables.length > 0
+      : isNumbered && tables.length > 2 && looksLikeWords(tables);
+    if (!isOdd) return [];
+    const message = this.#isNumbered
+      ? "the block does not number its tokens in the first column, as the file's first blocks do"
+      : "the first column numbers the tokens, as in no other block before; the second column holds the words";
+    return [{ ...defect("data/index-column", place, message), severity: "error" }];
   }
 
   /** An orphan, and what the policy makes of it. */
@@ -168,3 +211,24 @@ class ConllParser implements BlockParser<Document> {
     return this.#bio === "strict" ? { ...found, severity: "error" } : found;
   }
 }
+
+/** What is wrong with the tag of a line, and where a tag stands instead. */
+function columnDefects(columns: readonly string[], place: string): Defect[] {
+  const joined = columns.slice(1).find((column) => column.includes("\ufeff"));
+  if (joined !== undefined) {
+    const message = `${quote(joined)} holds a byte order mark: files were joined without a line end between them`;
+    return [{ ...defect("data/byte-order-mark", place, message), severity: "error" }];
+  }
+  const tag = columns.at(-1) ?? "";
+  if (parseBioTag(tag) !== undefined) return [];
+  const other = columns.findIndex((column) => parseBioTag(column) !== undefined);
+  const hint =
+    other !== -1
+      ? `; column ${other + 1} holds one, and the last column must`
+      : HEADER.test(tag)
+        ? "; remove the line if it is a header"
+        : "";
+  return [defect("data/not-a-bio-tag", place, `${quote(tag)} is not a BIO tag${hint}`, tag)];
+}
+
+const HEADER = /^(?:ner|bio)?[ _-]?(?:tags?|labels?|entity|entities|ner)$/i;

@@ -16,13 +16,19 @@ export const DEFECTS = {
   // the file and its lines
   "data/byte-order-mark": {
     severity: "warning",
-    meaning: "the file starts with a byte order mark, which was skipped",
+    meaning:
+      "the file, or a line of files that were joined, starts with a byte order mark, which was skipped",
     remedy: "Save the file as UTF-8 without BOM.",
   },
   "data/crlf": {
     severity: "warning",
     meaning: "lines end in CRLF; the CR was taken off (reported once per file, with the number of lines)",
     remedy: "Save the file with LF line ends.",
+  },
+  "data/carriage-return": {
+    severity: "error",
+    meaning: "a line of a CoNLL block holds a carriage return, as lines of old Mac files end",
+    remedy: "Convert the line ends: tr '\\r' '\\n' < in > out",
   },
   "data/blank-line": {
     severity: "warning",
@@ -43,6 +49,11 @@ export const DEFECTS = {
     severity: "error",
     meaning: "a line is not JSON",
     remedy: "Write one JSON object per line.",
+  },
+  "data/json-list": {
+    severity: "warning",
+    meaning: "the file is a JSON list where JSON lines are expected; its elements are read as rows",
+    remedy: "Nothing; one document per line is read without holding the whole file: jq -c '.[]'",
   },
   "data/not-a-python-literal": {
     severity: "error",
@@ -79,6 +90,12 @@ export const DEFECTS = {
     severity: "error",
     meaning: "a field that the format does not know; it would be lost",
     remedy: "Correct the name, or move the field into meta.",
+  },
+  "data/index-column": {
+    severity: "warning",
+    meaning:
+      "a column or field numbers rows (pandas' index) or tokens (CoNLL), and is left out (reported once per file and column); an error for a CoNLL block that differs from the file's first ones",
+    remedy: "Nothing, if it is one; or write the table without it: df.to_parquet(path, index=False).",
   },
   "data/empty-id": { severity: "error", meaning: "an id is empty", remedy: "Give every document an id." },
   "data/duplicate-id": {
@@ -125,13 +142,24 @@ export const DEFECTS = {
   },
   "data/span-splits-surrogate-pair": {
     severity: "error",
-    meaning: "a span starts or ends inside a character outside the basic plane",
-    remedy: "Offsets count UTF-16 code units; many emoji have two.",
+    meaning: "a span starts or ends inside a character",
+    remedy: "Offsets count UTF-16 code units, of which many emoji have two, unless --offsets says otherwise.",
   },
   "data/span-edge-space": {
     severity: "warning",
     meaning: "a span starts or ends with white space",
     remedy: "Trim the span.",
+  },
+  "data/span-cuts-word": {
+    severity: "warning",
+    meaning: "a span starts or ends inside a word, with a letter or digit on both sides",
+    remedy: "Check what the offsets count (--offsets), and whether ends are exclusive.",
+  },
+  "data/offset-units": {
+    severity: "warning",
+    meaning:
+      "spans that look wrong fall on whole words when the offsets are read in another way (reported once per file, with the number)",
+    remedy: "Read the file as the message says: --offsets code-point or utf-8, or move the offsets.",
   },
   "data/empty-token": {
     severity: "error",
@@ -251,6 +279,11 @@ export const DEFECTS = {
     meaning: "an earlier row captions the same picture; the first one stays",
     remedy: "Keep one caption per picture.",
   },
+  "data/unread-field": {
+    severity: "warning",
+    meaning: "rows of captions have fields that are not read (reported once per file)",
+    remedy: "Nothing, if they are not meant to be read.",
+  },
   "data/torn-tail": {
     severity: "warning",
     meaning: "a cache file ended in an unfinished write, which was discarded",
@@ -276,9 +309,9 @@ export interface Defect {
   readonly value: unknown;
 }
 
-/** A defect of the code's default severity. */
+/** A defect of the code's default severity. Of a large value only the beginning is kept: a thousand of them may be listed. */
 export function defect(code: DefectCode, place: string, message: string, value?: unknown): Defect {
-  return { code, severity: DEFECTS[code].severity, place, message, value };
+  return { code, severity: DEFECTS[code].severity, place, message, value: bounded(value) };
 }
 
 /** The error that a defect becomes under the policy "strict". */
@@ -293,18 +326,41 @@ export function defectError(found: Defect): DataError {
 }
 
 const MAX_QUOTE = 80; // a message names a value, it does not repeat a whole post
+const MAX_VALUE = 1000; // characters of JSON
 
 /** `value` as it appears in a message: JSON, cut to a readable length. */
 export function quote(value: unknown): string {
-  let text: string;
+  const text = jsonOf(value);
+  return text.length <= MAX_QUOTE ? text : `${wellFormed(detached(text.slice(0, MAX_QUOTE)))}...`;
+}
+
+function bounded(value: unknown): unknown {
+  if (typeof value === "string")
+    return value.length <= MAX_VALUE ? value : `${detached(value.slice(0, MAX_VALUE))}...`;
+  if (typeof value !== "object" || value === null) return value;
+  const text = jsonOf(value);
+  return text.length <= MAX_VALUE ? value : `${detached(text.slice(0, MAX_VALUE))}...`;
+}
+
+/** A value as JSON, its long strings cut. */
+function jsonOf(value: unknown): string {
   try {
-    text =
-      JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? `${inner}n` : inner)) ?? String(value);
+    return JSON.stringify(value, readable) ?? String(value);
   } catch (error) {
     // Only cyclic or absurdly deep values end here; their type is all a message can say.
-    text = `a value that cannot be shown (${error instanceof Error ? error.name : "unknown reason"})`;
+    return `a value that cannot be shown (${error instanceof Error ? error.name : "unknown reason"})`;
   }
-  return text.length <= MAX_QUOTE ? text : `${wellFormed(text.slice(0, MAX_QUOTE))}...`;
+}
+
+function readable(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "string" && value.length > MAX_VALUE) return value.slice(0, MAX_VALUE + 1);
+  return value instanceof Uint8Array ? `${value.length} bytes` : value;
+}
+
+/** A copy: a slice would keep the whole text that it was cut from in memory. */
+function detached(text: string): string {
+  return Buffer.from(text, "utf16le").toString("utf16le");
 }
 
 /** Whether a string holds no half of a surrogate pair. */

@@ -2,6 +2,7 @@
 import type { BioPolicy } from "./bio.ts";
 import type { Document } from "./document.ts";
 import type { LabelSet } from "./labels.ts";
+import type { OffsetUnit } from "./offset-units.ts";
 import type { RowOptions, RowOutcome } from "./rows.ts";
 
 export interface ReadDocumentsOptions extends RowOptions {
@@ -11,6 +12,8 @@ export interface ReadDocumentsOptions extends RowOptions {
   readonly bio?: BioPolicy;
   /** What an `IMGID` lacks to be the name of a picture file; ".jpg" unless told otherwise. */
   readonly imageExtension?: string;
+  /** What the offsets of a file of documents (relata, parquet) count; "utf-16" unless told otherwise. */
+  readonly offsets?: OffsetUnit;
   /** A file of boxes (GMNER) for a reader of BIO tags: they become `meta.boxes`. Gold labels: never a model's input. */
   readonly boxes?: string;
 }

@@ -1,8 +1,7 @@
 // The document: a text, the picture posted with it, entities as spans and relations between them; and what makes one valid.
-import { z } from "zod";
 import { type Defect, defect, isWellFormed, quote, wellFormed } from "./defects.ts";
-import type { Parsed } from "./rows.ts";
 import { tokenOffsetDefects } from "./tokens.ts";
+import { cutsWord } from "./word-edges.ts";
 
 /** Unique within a data set; never empty. */
 export type DocumentId = string;
@@ -50,55 +49,6 @@ export interface Document {
   readonly relations: readonly Relation[];
   /** Anything else that belongs to the post; `tokens` holds token offsets as `[[start, end], ...]`. */
   readonly meta?: JsonObject;
-}
-
-const labelFields = { label: z.string(), probability: z.number().optional() };
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The shape of a document; `parseDocument` checks what a shape cannot say. */
-export const documentSchema = z.strictObject({
-  id: z.string(),
-  text: z.string(),
-  image: z.string().optional(),
-  entities: z.array(z.strictObject({ start: z.int(), end: z.int(), ...labelFields })),
-  relations: z.array(z.strictObject({ head: z.int(), tail: z.int(), ...labelFields })),
-  meta: z.custom<JsonObject>(isJsonObject, "must be an object").optional(),
-});
-
-/**
- * Checks a value from outside and gives the document it is, with its keys in the order of the format, or every reason why it is none.
- *
- * @param place `file:line`, for the defects.
- */
-export function parseDocument(value: unknown, place: string): Parsed<Document> {
-  const shape = documentSchema.safeParse(value);
-  if (!shape.success)
-    return { defects: shape.error.issues.flatMap((issue) => issueDefects(issue, value, place)) };
-  const { id, text, image, entities, relations, meta } = shape.data;
-  const document: Document = {
-    id,
-    text,
-    ...(image !== undefined && { image }),
-    entities: entities.map(({ start, end, ...rest }) => ({ start, end, ...labelled(rest) })),
-    relations: relations.map(({ head, tail, ...rest }) => ({ head, tail, ...labelled(rest) })),
-    ...(meta !== undefined && { meta }),
-  };
-  const defects = documentDefects(document, place);
-  return defects.some(({ severity }) => severity === "error") ? { defects } : { value: document, defects };
-}
-
-/** A label, and its probability where there is one, in the order of the format. */
-function labelled({
-  label,
-  probability,
-}: {
-  readonly label: string;
-  readonly probability?: number | undefined;
-}) {
-  return { label, ...(probability !== undefined && { probability }) };
 }
 
 /** Everything wrong with a document of the right shape. */
@@ -161,6 +111,8 @@ export function questionKey({ text, entities }: Document, { head, tail }: Relati
   return [...spans, text].join("\n");
 }
 
+const AROUND = 8; // characters on each side that show what was cut
+
 /** What is wrong with a span of `text`; `name` says which span it is. */
 export function spanDefects(span: Span, text: string, name: string, place: string): readonly Defect[] {
   const { start, end } = span;
@@ -181,6 +133,12 @@ export function spanDefects(span: Span, text: string, name: string, place: strin
   if (surface.trim() !== surface) {
     const message = `${shown} is ${quote(surface)}: white space at its edge`;
     defects.push(defect("data/span-edge-space", place, message, value));
+  }
+  const cut = [...(cutsWord(text, start) ? ["start"] : []), ...(cutsWord(text, end) ? ["end"] : [])];
+  if (cut.length > 0) {
+    const around = quote(text.slice(Math.max(0, start - AROUND), end + AROUND));
+    const message = `${shown} is ${quote(surface)} of ${around}: its ${cut.join(" and ")} ${cut.length === 1 ? "cuts" : "cut"} a word in two`;
+    defects.push(defect("data/span-cuts-word", place, message, value));
   }
   return defects;
 }
@@ -215,26 +173,4 @@ function labelDefects(
     defects.push(defect("data/bad-probability", place, message, probability));
   }
   return defects;
-}
-
-/** Zod's findings as defects. */
-function issueDefects(issue: z.core.$ZodIssue, root: unknown, place: string): readonly Defect[] {
-  const name = issue.path
-    .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
-    .join("")
-    .replace(/^\./, "");
-  const value = issue.path.reduce<unknown>(
-    (inner, key) => (inner as Record<PropertyKey, unknown>)?.[key],
-    root,
-  );
-  if (issue.code === "unrecognized_keys") {
-    const where = name === "" ? "the document" : name;
-    return issue.keys.map((key) =>
-      defect("data/unknown-field", place, `${where} has the unknown field ${quote(key)}`, key),
-    );
-  }
-  if (value === undefined && name !== "")
-    return [defect("data/missing-field", place, `${name} is missing`, undefined)];
-  const message = `${name === "" ? "the document" : name} is ${quote(value)}: ${issue.message}`;
-  return [defect("data/wrong-type", place, message, value)];
 }

@@ -23,13 +23,11 @@ export {
   type Document,
   type DocumentId,
   documentDefects,
-  documentSchema,
   type Entity,
   type EntityIndex,
   type ImageName,
   type JsonObject,
   type JsonValue,
-  parseDocument,
   type Relation,
   type Span,
   type TextOffset,
@@ -57,8 +55,10 @@ export {
   requireSameLabels,
 } from "./labels.ts";
 export { readMnre } from "./mnre.ts";
+export { OFFSET_UNITS, type OffsetUnit } from "./offset-units.ts";
 export { parquetColumns, readParquet, readParquetRows } from "./parquet/read-parquet.ts";
 export { writeParquetDocuments } from "./parquet/write-parquet.ts";
+export { documentSchema, parseDocument } from "./parse-document.ts";
 export {
   hashPicture,
   joinPictures,

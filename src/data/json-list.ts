@@ -1,9 +1,59 @@
 // Takes a JSON list apart into the texts of its elements, so that each is parsed, named by its line and counted by itself.
+import { readFile, stat } from "node:fs/promises";
+import { DataError } from "../errors.ts";
+import { binaryKind, HEAD_BYTES, otherKind } from "./file-kind.ts";
+import { cannotRead } from "./lines.ts";
+
+const MAX_FILE_BYTES = 256 * 1024 * 1024; // WebNLG's training part has 2.3 MB
 
 /** An element and the line it starts in (from 1), or the place where the text stops being a list; nothing follows a fault. */
 export type JsonListPart =
   | { readonly kind: "element"; readonly line: number; readonly text: string }
   | { readonly kind: "fault"; readonly line: number; readonly message: string };
+
+/** Whether the first line of a file begins a list of objects that takes the place of JSON lines. */
+export function startsList(line: string): boolean {
+  return /^\s*\[\s*(?:\{|$)/.test(line);
+}
+
+/**
+ * The text of a file that is one list, with its byte order mark; undefined when it is not UTF-8.
+ *
+ * @throws DataError `data/cannot-read`, `data/file-too-large`, `data/other-format`.
+ */
+export async function readListText(
+  operation: string,
+  path: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  let bytes: Buffer;
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_FILE_BYTES) throw tooLarge(operation, path, size);
+    bytes = await readFile(path, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    throw error instanceof DataError ? error : cannotRead(operation, path, error);
+  }
+  const kind = binaryKind(bytes.subarray(0, HEAD_BYTES));
+  if (kind) throw otherKind(path, kind);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return undefined;
+  }
+}
+
+function tooLarge(operation: string, path: string, size: number): DataError {
+  return new DataError({
+    code: "data/file-too-large",
+    message: `${operation}: ${path} has ${size} bytes, the limit for one list is ${MAX_FILE_BYTES}`,
+    place: path,
+    value: size,
+    remedy: "Divide the list into several files, or write one element per line: jq -c '.[]'",
+  });
+}
 
 /** The elements of a JSON list. What an element holds is not looked at beyond its brackets and strings. */
 export function* splitJsonList(text: string): Generator<JsonListPart> {

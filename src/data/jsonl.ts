@@ -1,22 +1,27 @@
 // relata's own format: one document per line as JSON; a streaming reader and an atomic writer.
 
 import { defect, defectError, quote } from "./defects.ts";
-import { type Document, type DocumentId, parseDocument } from "./document.ts";
+import type { Document, DocumentId } from "./document.ts";
 import { checkLabels, SeenIds } from "./document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
+import { withExactId } from "./exact-ids.ts";
 import { writeAtomically } from "./file-sink.ts";
+import { IndexColumns } from "./index-columns.ts";
 import { jsonFault, MAX_JSON_DEPTH } from "./json-scan.ts";
 import { MAX_LINE_BYTES } from "./lines.ts";
+import { OffsetSurvey } from "./offset-units.ts";
+import { parseDocument } from "./parse-document.ts";
 import { type Parsed, type RowOutcome, type RowParser, readRows } from "./rows.ts";
 
 /** One JSON value per line, with every reason why a line is none. */
-export function parseJsonLine(text: string, place: string): Parsed<unknown> {
+export function parseJsonLine(line: string, place: string): Parsed<unknown> {
+  const text = line.replace(/^\ufeff+/, ""); // a file that was saved twice has two marks
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { defects: [defect("data/not-json", place, error.message, quote(text))] };
+    return { defects: [defect("data/not-json", place, `${error.message}${hintOf(text)}`, quote(text))] };
   }
   const fault = jsonFault(text);
   if (fault?.kind === "duplicate-key") {
@@ -30,6 +35,16 @@ export function parseJsonLine(text: string, place: string): Parsed<unknown> {
   return { value, defects: [] };
 }
 
+/** What a line that is not JSON seems to be. */
+function hintOf(text: string): string {
+  const line = text.trim();
+  if (/^\{\s*'/.test(line)) return "; it looks like a Python dict (MNRE has the format mnre)";
+  if (/^[{[]$/.test(line)) return "; a value must not go over several lines";
+  if (/[}\]],$/.test(line)) return "; the line ends in a comma";
+  if (/\}\s*\ufeff?\s*\{/.test(line)) return "; two values seem to be joined without a line end between them";
+  return /[^\P{Cc}\t\n\r]/u.test(text) ? "; it holds control characters" : "";
+}
+
 /**
  * The documents of a JSONL file, row by row.
  *
@@ -39,18 +54,28 @@ export function readJsonl(
   path: string,
   options: ReadDocumentsOptions = {},
 ): AsyncGenerator<RowOutcome<Document>> {
-  return readRows(path, documentParser(options), options);
+  return readRows(path, documentParser(path, options), options);
 }
 
-function documentParser(options: ReadDocumentsOptions): RowParser<Document> {
+function documentParser(path: string, options: ReadDocumentsOptions): RowParser<Document> {
+  const { offsets = "utf-16", relationLabels } = options;
   const ids = new SeenIds();
+  const survey = new OffsetSurvey(path, offsets);
+  const indexColumns = new IndexColumns(path);
   return {
+    form: "json",
     parse(text, place) {
       const json = parseJsonLine(text, place);
       if (json.defects.length > 0) return { defects: json.defects };
-      return checkLabels(parseDocument(json.value, place), options.relationLabels, place);
+      const parsed = parseDocument(withExactId(json.value, text), place, {
+        offsets,
+        survey,
+        indexColumns,
+      });
+      return checkLabels(parsed, relationLabels, place);
     },
     compare: (document, place) => ids.compare(document, place),
+    end: () => [...indexColumns.defects(), ...survey.defects()],
   };
 }
 

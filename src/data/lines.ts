@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { DataError } from "../errors.ts";
 import { type Defect, defect } from "./defects.ts";
+import { binaryKind, HEAD_BYTES, otherKind } from "./file-kind.ts";
 
 /** A line of the file, numbered from 1; `file` outcomes come last and concern the file as a whole. */
 export type LineOutcome =
@@ -42,7 +43,7 @@ export function cannotRead(operation: string, path: string, cause: unknown): Dat
 /**
  * The lines of a file, split at LF. A last line without LF counts; an empty rest after the last LF does not.
  *
- * @throws DataError `data/cannot-read` when the file cannot be opened or read to its end.
+ * @throws DataError `data/cannot-read` when the file cannot be opened or read to its end, `data/other-format` when it is no text in UTF-8.
  */
 export function readLines(path: string, options: LineOptions = {}): AsyncGenerator<LineOutcome> {
   const stream = createReadStream(path, options.signal === undefined ? {} : { signal: options.signal });
@@ -69,8 +70,15 @@ export async function* linesOf(
   let pieces: Buffer[] = [];
   let size = 0; // bytes of the current line so far, also those that were over the limit and not kept
 
+  const head: Buffer[] = []; // the beginning of the file, until its first line is judged
+  let headSize = 0;
+
   const finish = (): LineOutcome => {
     line++;
+    if (line === 1) {
+      const kind = binaryKind(Buffer.concat(head));
+      if (kind) throw otherKind(path, kind);
+    }
     const place = `${path}:${line}`;
     if (size > limit + 1) return { kind: "unreadable", line, defects: [tooLong(place, size, limit)] };
     let bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces); // length 1: checked
@@ -78,13 +86,15 @@ export async function* linesOf(
     if (bytes.at(-1) === CR) {
       crlf++;
       firstCrlf ||= line;
-      bytes = bytes.subarray(0, -1);
+      while (bytes.at(-1) === CR) bytes = bytes.subarray(0, -1); // a file converted twice has two
     }
     const defects: Defect[] = [];
-    if (line === 1 && BOM.every((byte, i) => bytes[i] === byte)) {
-      defects.push(
-        defect("data/byte-order-mark", place, "the file starts with a UTF-8 byte order mark", "EF BB BF"),
-      );
+    if (startsWithMark(bytes, line === 1)) {
+      const what =
+        line === 1
+          ? "the file starts with a UTF-8 byte order mark"
+          : "the line starts with a UTF-8 byte order mark: files were joined here";
+      defects.push(defect("data/byte-order-mark", place, what, "EF BB BF"));
       bytes = bytes.subarray(BOM.length);
     }
     if (bytes.length > limit) {
@@ -100,6 +110,10 @@ export async function* linesOf(
 
   try {
     for await (const chunk of stream) {
+      if (line === 0 && headSize < HEAD_BYTES) {
+        head.push(chunk.subarray(0, HEAD_BYTES - headSize));
+        headSize += chunk.length;
+      }
       let start = 0;
       for (;;) {
         const end = chunk.indexOf(LF, start);
@@ -127,6 +141,12 @@ export async function* linesOf(
     notes.push(defect("data/crlf", `${path}:${firstCrlf}`, message, crlf));
   }
   if (notes.length > 0) yield { kind: "file", defects: notes };
+}
+
+/** Whether a line starts with a mark that is none of its text; a character of its own before a tab is a word of CoNLL. */
+function startsWithMark(bytes: Buffer, isFirst: boolean): boolean {
+  const next = bytes[BOM.length];
+  return BOM.every((byte, i) => bytes[i] === byte) && (isFirst || (next !== 0x09 && next !== 0x20));
 }
 
 function tooLong(place: string, bytes: number, limit: number): Defect {

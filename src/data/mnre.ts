@@ -54,6 +54,7 @@ export const mnreFormat: DocumentFormat = {
 function mnreParser(idPrefix: string, options: ReadDocumentsOptions): RowParser<Document> {
   const answers: Answers = new Map();
   return {
+    form: "python",
     parse(text, place, line) {
       const instance = parseMnreLine(text, place);
       if (instance.value === undefined) return { defects: instance.defects };
@@ -227,8 +228,8 @@ class Fields {
 
   /** Names the fields that nobody took. */
   end(): void {
-    for (const key of this.#dict?.keys() ?? []) {
-      if (!this.#taken.has(key))
+    for (const [key, value] of this.#dict ?? []) {
+      if (!this.#taken.has(key) && value !== null)
         this.#add("data/unknown-field", `${this.#name} has the unknown field ${quote(key)}`, key);
     }
   }
@@ -238,7 +239,7 @@ class Fields {
     if (this.#dict === undefined) return undefined;
     const value = this.#dict.get(key);
     const path = this.#name === "the row" ? key : `${this.#name}.${key}`;
-    if (value === undefined) {
+    if (value === undefined || value === null) {
       this.#add("data/missing-field", `${path} is missing`, undefined);
       return undefined;
     }

@@ -1,6 +1,8 @@
 // Turns lines into rows: applies severities and the policy, and gives every row an outcome. Rows of several lines: blocks.ts.
 import { type Defect, type DefectCode, defect, defectError } from "./defects.ts";
-import { type LineOptions, readLines } from "./lines.ts";
+import { requireForm } from "./file-kind.ts";
+import { readListText, splitJsonList, startsList } from "./json-list.ts";
+import { type LineOptions, MAX_LINE_BYTES, readLines } from "./lines.ts";
 
 /** A row of data: `line` is its first line, `lines` how many it has (1 when left out). */
 interface RowPlace {
@@ -36,15 +38,20 @@ export interface Parsed<T> {
 
 /** One format's view of a line. */
 export interface RowParser<T> {
+  /** What a file that is something else is told from. JSON is also read as one list of all rows. */
+  readonly form: "json" | "python";
   parse(text: string, place: string, line: number): Parsed<T>;
   /** Compares a row that is acceptable by itself with the rows before it. */
   compare?(value: T, place: string): readonly Defect[];
+  /** What can only be said at the end, of the file as a whole. */
+  end?(): readonly Defect[];
 }
 
 /**
- * The rows of a file.
+ * The rows of a file. Where a JSON list is in the place of JSON lines, its elements are the rows, and that is said once.
  *
- * @throws DataError `data/cannot-read`; under "strict" also the code of the first defect of severity "error".
+ * @throws DataError `data/cannot-read`, `data/other-format`, `data/file-too-large` for a list; under "strict" also the code of the first
+ * defect of severity "error".
  */
 export async function* readRows<T>(
   path: string,
@@ -52,25 +59,80 @@ export async function* readRows<T>(
   options: RowOptions = {},
 ): AsyncGenerator<RowOutcome<T>> {
   const weigh = (defects: readonly Defect[]) => weighDefects(defects, options);
+  const rowOf = (line: number, text: string, found: readonly Defect[]) => {
+    const place = `${path}:${line}`;
+    const parsed = parser.parse(text, place, line);
+    const row = { value: parsed.value, defects: [...found, ...parsed.defects] };
+    return judgeRow({ line, lines: 1 }, row, (value) => parser.compare?.(value, place) ?? [], options);
+  };
+  let isFirst = true;
   for await (const read of readLines(path, options)) {
     if (read.kind === "file") {
       yield { kind: "file", defects: weigh(read.defects) };
       continue;
     }
     const { line } = read;
-    const place = `${path}:${line}`;
     if (read.kind === "unreadable") {
       yield { kind: "rejected", line, defects: weigh(read.defects) };
       continue;
     }
     if (read.text.trim() === "") {
-      const blank = defect("data/blank-line", place, "the line is blank", read.text);
+      const blank = defect("data/blank-line", `${path}:${line}`, "the line is blank", read.text);
       yield { kind: "blank", line, defects: weigh([...read.defects, blank]) };
       continue;
     }
-    const parsed = parser.parse(read.text, place, line);
-    const found = { value: parsed.value, defects: [...read.defects, ...parsed.defects] };
-    yield judgeRow({ line, lines: 1 }, found, (value) => parser.compare?.(value, place) ?? [], options);
+    if (isFirst) {
+      isFirst = false;
+      requireForm(parser.form, read.text, path);
+      if (parser.form === "json" && startsList(read.text)) {
+        yield* elementsOf(path, line, read.defects, rowOf, options);
+        break;
+      }
+    }
+    yield rowOf(line, read.text, read.defects);
+  }
+  const defects = parser.end?.() ?? [];
+  if (defects.length > 0) yield { kind: "file", defects: weigh(defects) };
+}
+
+/** The elements of a JSON list as rows; a row's number is the line that it starts in. */
+async function* elementsOf<T>(
+  path: string,
+  firstLine: number,
+  found: readonly Defect[],
+  rowOf: (line: number, text: string, found: readonly Defect[]) => RowOutcome<T>,
+  options: RowOptions,
+): AsyncGenerator<RowOutcome<T>> {
+  const { maxLineBytes = MAX_LINE_BYTES, signal } = options;
+  const place = `${path}:${firstLine}`;
+  const list = defect(
+    "data/json-list",
+    place,
+    "the file is a JSON list, not JSON lines; its elements are the rows",
+  );
+  yield { kind: "file", defects: weighDefects([...found, list], options) };
+  const text = await readListText("readRows", path, signal);
+  if (text === undefined) {
+    const invalid = defect("data/invalid-utf8", place, "the file is not valid UTF-8");
+    yield { kind: "rejected", line: firstLine, lines: 1, defects: weighDefects([invalid], options) };
+    return;
+  }
+  for (const part of splitJsonList(text.replace(/^\ufeff+/, ""))) {
+    signal?.throwIfAborted();
+    const { line } = part;
+    const fault =
+      part.kind === "fault"
+        ? defect("data/not-json", `${path}:${line}`, part.message)
+        : part.text.length > maxLineBytes
+          ? defect(
+              "data/block-too-long",
+              `${path}:${line}`,
+              `the element has ${part.text.length} characters, the limit is ${maxLineBytes}`,
+              part.text.length,
+            )
+          : undefined;
+    if (part.kind === "element" && fault === undefined) yield rowOf(line, part.text, []);
+    else yield { kind: "rejected", line, lines: 1, defects: weighDefects(fault ? [fault] : [], options) };
   }
 }
 

@@ -1,18 +1,17 @@
 // Reads WebNLG triples: a JSON list of texts with subject, relation and object, whose places in the text are found here.
-import { readFile, stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { z } from "zod";
-import { DataError } from "../errors.ts";
 import { type Defect, defect, quote } from "./defects.ts";
-import { type Document, parseDocument, type Span } from "./document.ts";
+import type { Document, Span } from "./document.ts";
 import { checkLabels } from "./document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
-import { splitJsonList } from "./json-list.ts";
+import { readListText, splitJsonList } from "./json-list.ts";
 import { parseJsonLine } from "./jsonl.ts";
-import { cannotRead, MAX_LINE_BYTES } from "./lines.ts";
+import { MAX_LINE_BYTES } from "./lines.ts";
+import { expectation, parseDocument } from "./parse-document.ts";
 import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "./rows.ts";
+import { insideWord } from "./word-edges.ts";
 
-const MAX_FILE_BYTES = 256 * 1024 * 1024; // WebNLG's training part has 2.3 MB
 /** WebNLG gives no entity types. */
 const ENTITY_LABEL = "entity";
 
@@ -33,15 +32,10 @@ export async function* readWebnlg(
   path: string,
   options: ReadDocumentsOptions = {},
 ): AsyncGenerator<RowOutcome<Document>> {
-  const text = await readText(path, options.signal);
+  const text = await readListText("readWebnlg", path, options.signal);
   if (text === undefined) {
     const invalid = defect("data/invalid-utf8", `${path}:1`, "the file is not valid UTF-8");
-    yield judgeRow<Document>(
-      { line: 1, lines: 1 },
-      { value: undefined, defects: [invalid] },
-      () => [],
-      options,
-    );
+    yield { kind: "rejected", line: 1, lines: 1, defects: weighDefects([invalid], options) };
     return;
   }
   const marked = text.startsWith("\ufeff");
@@ -76,25 +70,6 @@ export const webnlgFormat: DocumentFormat = {
   read: readWebnlg,
 };
 
-/** The file's text with its byte order mark; undefined when it is not UTF-8. */
-async function readText(path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
-  let bytes: Buffer;
-  try {
-    const { size } = await stat(path);
-    if (size > MAX_FILE_BYTES) throw tooLarge(path, size);
-    bytes = await readFile(path, signal === undefined ? {} : { signal });
-  } catch (error) {
-    if (signal?.aborted) throw signal.reason;
-    throw error instanceof DataError ? error : cannotRead("readWebnlg", path, error);
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return undefined;
-  }
-}
-
 function parseElement(
   json: string,
   id: string,
@@ -113,7 +88,7 @@ function parseElement(
     return {
       defects: shape.error.issues.map((issue) => {
         const code = issue.code === "unrecognized_keys" ? "data/unknown-field" : "data/wrong-type";
-        return defect(code, place, `${issue.path.join(".") || "the element"}: ${issue.message}`, json);
+        return defect(code, place, `${issue.path.join(".") || "the element"}: ${expectation(issue)}`, json);
       }),
     };
   }
@@ -162,21 +137,4 @@ function occurrences(text: string, name: string): Span[] {
     if (!insideWord(text, start) && !insideWord(text, end)) found.push({ start, end });
   }
   return found;
-}
-
-function insideWord(text: string, offset: number): boolean {
-  return (
-    /[\p{L}\p{N}]$/u.test(text.slice(Math.max(0, offset - 2), offset)) &&
-    /^[\p{L}\p{N}]/u.test(text.slice(offset, offset + 2))
-  );
-}
-
-function tooLarge(path: string, size: number): DataError {
-  return new DataError({
-    code: "data/file-too-large",
-    message: `readWebnlg: ${path} has ${size} bytes, the limit is ${MAX_FILE_BYTES}`,
-    place: path,
-    value: size,
-    remedy: "Divide the list into several files.",
-  });
 }

@@ -73,9 +73,7 @@ export function writeConll(
       if (block.lines === undefined) continue;
       requireReadable(document, block.lines);
       const text = `${block.lines.join("\n")}\n`;
-      // A reader takes a byte order mark off a file's beginning; one that belongs to the first word needs another before it.
-      const mark = blocks === 0 && text.startsWith("\ufeff") ? "\ufeff" : "";
-      await file.text(blocks === 0 ? mark + text : `\n${text}`);
+      await file.text(blocks === 0 ? text : `\n${text}`);
       if (document.id !== `${stem}-${blocks}`) renamed++;
       blocks++;
     }

@@ -1,7 +1,8 @@
 // What must hold of every reading, whatever the file: the account adds up and what was accepted is valid.
 import { expect } from "vitest";
 import { DEFECTS, type DefectCode } from "../../src/data/defects.ts";
-import { type Document, parseDocument } from "../../src/data/document.ts";
+import type { Document } from "../../src/data/document.ts";
+import { parseDocument } from "../../src/data/parse-document.ts";
 import type { ReadReport } from "../../src/data/report.ts";
 
 /** Lines as every text reader must count them: an end of line ends one, a rest without one is one. */

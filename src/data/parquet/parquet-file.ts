@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { AsyncBuffer, ColumnChunk } from "hyparquet";
 import { DataError } from "../../errors.ts";
 import { quote } from "../defects.ts";
+import { isIndexName, pandasIndexColumns } from "../index-columns.ts";
 import { cannotRead } from "../lines.ts";
 import { readAt } from "../positioned-file.ts";
 import { DECOMPRESSORS } from "./compression.ts";
@@ -38,6 +39,29 @@ export class ParquetFile {
   /** Names of the top-level columns. */
   get columns(): readonly string[] {
     return this.#footer.columns;
+  }
+
+  /** Top-level columns that hold lists. */
+  get listColumns(): readonly string[] {
+    return this.columns.filter((name) =>
+      this.#footer.leaves.some(({ path, maxRepetition }) => path[0] === name && maxRepetition > 0),
+    );
+  }
+
+  /** Top-level columns that hold text or bytes. */
+  get stringColumns(): readonly string[] {
+    return this.columns.filter((name) =>
+      this.#footer.leaves.some(
+        ({ path, element }) => path.length === 1 && path[0] === name && element.type === "BYTE_ARRAY",
+      ),
+    );
+  }
+
+  /** Top-level columns that pandas names as the table's index, or that are called like one. */
+  get indexColumns(): readonly string[] {
+    const { key_value_metadata: pairs } = this.#footer.metadata;
+    const named = pandasIndexColumns(pairs?.find(({ key }) => key === "pandas")?.value);
+    return this.columns.filter((name) => named.includes(name) || isIndexName(name));
   }
 
   /** @throws DataError `data/cannot-read`, `data/not-parquet`, `data/broken-parquet`. */

@@ -1,10 +1,14 @@
 // Reads Parquet: documents from the columns of relata's format, and rows of any table.
 import { type Defect, defect, quote } from "../defects.ts";
-import { type Document, parseDocument } from "../document.ts";
+import type { Document } from "../document.ts";
 import { checkLabels, SeenIds } from "../document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "../document-format.ts";
+import { IndexColumns } from "../index-columns.ts";
 import { parseJsonLine } from "../jsonl.ts";
-import { judgeRow, type Parsed, type RowOutcome } from "../rows.ts";
+import { nearest } from "../nearest.ts";
+import { OffsetSurvey } from "../offset-units.ts";
+import { type ParseDocumentOptions, parseDocument } from "../parse-document.ts";
+import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "../rows.ts";
 import { ParquetFile, type ParquetRow } from "./parquet-file.ts";
 
 const COLUMNS = ["id", "text", "image", "entities", "relations", "meta"] as const;
@@ -13,12 +17,27 @@ const STRUCTURED: ReadonlySet<string> = new Set(["entities", "relations", "meta"
 
 /** The names of a Parquet file's top-level columns. @throws DataError as `readParquetRows` does. */
 export async function parquetColumns(path: string): Promise<readonly string[]> {
+  return (await parquetLayout(path)).names;
+}
+
+/** The top-level columns of a Parquet file by what they hold. @throws DataError as `readParquetRows` does. */
+export async function parquetLayout(path: string): Promise<ParquetLayout> {
   const file = await ParquetFile.open(path);
   try {
-    return file.columns;
+    const { columns: names, listColumns: lists, stringColumns: strings, indexColumns: index } = file;
+    return { names, lists, strings, index };
   } finally {
     await file.close();
   }
+}
+
+interface ParquetLayout {
+  readonly names: readonly string[];
+  readonly lists: readonly string[];
+  /** Columns of text, or of bytes. */
+  readonly strings: readonly string[];
+  /** Row numbers that pandas and its like carry along. */
+  readonly index: readonly string[];
 }
 
 /**
@@ -49,26 +68,39 @@ export async function* readParquetRows(
  * The documents of a Parquet file, row by row: columns `id`, `text`, `image`, `entities`, `relations` and `meta`, the last three as
  * nested lists and structs or as strings of JSON; null stands for what is left out. A row's place is `file:row`, counted from 1.
  *
+ * @param leaveOut takes the names of columns that documents do not have; without it they are defects of every row
  * @throws DataError as `readParquetRows` does; under "strict" also the code of the first defect of severity "error".
  */
 export async function* readParquet(
   path: string,
   options: ReadDocumentsOptions = {},
+  leaveOut?: (column: string) => void,
 ): AsyncGenerator<RowOutcome<Document>> {
   const file = await ParquetFile.open(path);
   try {
+    const isKnown = (name: string) => (COLUMNS as readonly string[]).includes(name);
     const columns = COLUMNS.filter((name) => file.columns.includes(name));
-    const unknown = file.columns.filter((name) => !(COLUMNS as readonly string[]).includes(name));
+    const index = file.indexColumns.filter((name) => !isKnown(name));
+    const unread = file.columns.filter((name) => !isKnown(name) && !index.includes(name));
+    for (const name of unread) leaveOut?.(name);
+    const unknown = leaveOut === undefined ? unread : [];
     const ids = new SeenIds();
+    const { offsets = "utf-16", relationLabels } = options;
+    const indexColumns = new IndexColumns(path);
+    const survey = new OffsetSurvey(path, offsets);
+    const parsing = { offsets, survey };
     for await (const { first, rows } of file.groups(columns, options.signal)) {
       for (const [i, row] of rows.entries()) {
         const line = first + i + 1;
         const place = `${path}:${line}`;
-        const parsed = checkLabels(parseRow(row, unknown, place), options.relationLabels, place);
+        for (const name of index) indexColumns.leaveOut(name, place);
+        const parsed = checkLabels(parseRow(row, unknown, place, parsing), relationLabels, place);
         const found = { value: parsed.value, defects: parsed.defects };
         yield judgeRow({ line, lines: 1 }, found, (document) => ids.compare(document, place), options);
       }
     }
+    const defects = [...indexColumns.defects(), ...survey.defects()];
+    if (defects.length > 0) yield { kind: "file", defects: weighDefects(defects, options) };
   } finally {
     await file.close();
   }
@@ -78,20 +110,49 @@ export async function* readParquet(
 export const parquetFormat: DocumentFormat = {
   name: "parquet",
   description: "Parquet files with the columns id, text, image, entities, relations and meta",
-  read: readParquet,
+  read: (path, options) => readParquet(path, options),
 };
 
-function parseRow(row: ParquetRow, unknown: readonly string[], place: string): Parsed<Document> {
-  const defects: Defect[] = unknown.map((name) =>
-    defect("data/unknown-field", place, `the table has the unknown column ${quote(name)}`, name),
-  );
+function parseRow(
+  row: ParquetRow,
+  unknown: readonly string[],
+  place: string,
+  options: ParseDocumentOptions,
+): Parsed<Document> {
+  const defects: Defect[] = unknown.map((name) => {
+    const near = nearest(name, COLUMNS);
+    const hint = near === undefined ? "" : `; did you mean ${quote(near)}?`;
+    return defect(
+      "data/unknown-field",
+      place,
+      `the table has the unknown column ${quote(name)}${hint}`,
+      name,
+    );
+  });
   const fields: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(row)) {
-    const field = fieldValue(name, value, place, defects);
-    if (field !== null) fields[name] = field;
+    fields[name] =
+      name === "image" ? imageName(value, place, defects) : fieldValue(name, value, place, defects);
   }
   if (defects.length > 0) return { defects };
-  return parseDocument(fields, place);
+  return parseDocument(fields, place, options);
+}
+
+/** The name of a picture; image data sets have a struct of its bytes and its path, of which a document names the path. */
+function imageName(value: unknown, place: string, defects: Defect[]): unknown {
+  if (value === null || typeof value !== "object" || "getTime" in value) return plainValue(value);
+  const { bytes, path }: PictureStruct = value instanceof Uint8Array ? { bytes: plainValue(value) } : value;
+  if (typeof bytes === "string" && value instanceof Uint8Array) return bytes; // a name in a column without a type
+  if (bytes === null || bytes === undefined) return plainValue(path ?? (path === null ? null : value));
+  const size = bytes instanceof Uint8Array ? ` (${bytes.length} bytes)` : "";
+  const message = `image holds the picture itself${size}, a document names a file: write the pictures into a folder and their names into the column (relata extract reads both)`;
+  defects.push(defect("data/wrong-type", place, message, "a picture"));
+  return null;
+}
+
+interface PictureStruct {
+  readonly bytes?: unknown;
+  readonly path?: unknown;
 }
 
 /** A column's value as JSON has it; null for what is left out. */
@@ -103,13 +164,14 @@ function fieldValue(name: string, value: unknown, place: string, defects: Defect
     defects.push(defect("data/invalid-utf8", place, `${name} is not valid UTF-8 (${start})`, start));
     return null;
   }
+  if (name === "id" && (typeof plain === "bigint" || Number.isSafeInteger(plain))) return String(plain);
   if (!STRUCTURED.has(name)) return plain;
   if (typeof plain === "string") {
     const json = parseJsonLine(plain, place);
     defects.push(...json.defects);
     return json.value ?? null;
   }
-  return name === "meta" ? plain : withoutNulls(plain);
+  return plain;
 }
 
 /** Parquet's integers as numbers where they fit, its bytes as text where they are, in lists and structs too. */
@@ -130,14 +192,4 @@ function plainValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plainValue);
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plainValue(inner)]));
-}
-
-/** A list of structs without the fields that are null: a column of structs has every field in every row. */
-function withoutNulls(list: unknown): unknown {
-  if (!Array.isArray(list)) return list;
-  return list.map((item) =>
-    typeof item === "object" && item !== null
-      ? Object.fromEntries(Object.entries(item).filter(([, inner]) => inner !== null))
-      : item,
-  );
 }

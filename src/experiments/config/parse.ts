@@ -1,5 +1,6 @@
 // From an unchecked value to a configuration: errors name the path, the value and the legal values.
 import { z } from "zod";
+import { nearest } from "../../data/nearest.ts";
 import { ConfigError } from "../../errors.ts";
 import { type Config, configSchema, TASK_DEFAULTS } from "./schema.ts";
 
@@ -145,37 +146,6 @@ function legalKeys(path: readonly PropertyKey[]): readonly string[] {
   let node: Node | undefined = z.toJSONSchema(configSchema, { io: "input" }) as Node;
   for (const part of path) node = node?.properties?.[String(part)];
   return Object.keys(node?.properties ?? {}).filter((key) => key !== "$schema");
-}
-
-/** The legal key that differs least from `key`, when it differs little. */
-function nearest(key: string, legal: readonly string[]): string | undefined {
-  const scored = legal.map((candidate) => ({
-    candidate,
-    distance: editDistance(key.toLowerCase(), candidate.toLowerCase()),
-  }));
-  scored.sort((a, b) => a.distance - b.distance);
-  const best = scored[0];
-  return best !== undefined && best.distance <= Math.max(2, Math.floor(key.length / 3))
-    ? best.candidate
-    : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(
-        Math.min(
-          (row[j] ?? 0) + 1,
-          (next[j - 1] ?? 0) + 1,
-          (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
-        ),
-      );
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 /** Rules between fields, which a schema of single fields cannot state. */

@@ -1,4 +1,5 @@
 // What the config.json of every trained model has in common: how it is read, and the I2SRM settings in it.
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -38,8 +39,8 @@ export type ModelKind = (typeof FORMATS)[keyof typeof FORMATS];
 export async function modelKindOf(folder: string): Promise<ModelKind> {
   const { place, json } = await readJson(folder);
   const format = (json as { readonly format?: unknown } | null)?.format;
-  const kind = (FORMATS as Readonly<Record<string, ModelKind>>)[String(format)];
-  if (kind !== undefined) return kind;
+  const known = Object.entries(FORMATS).find(([name]) => name === format);
+  if (known !== undefined) return known[1];
   throw notAModel(place, `does not describe a trained model (format: ${JSON.stringify(format) ?? "absent"})`);
 }
 
@@ -78,6 +79,7 @@ async function readJson(folder: string): Promise<{ readonly place: string; reado
   try {
     return { place, json: JSON.parse(await readFile(place, "utf8")) };
   } catch (cause) {
+    if (!existsSync(folder)) throw notAModel(folder, "does not exist: no such folder", cause);
     throw notAModel(place, `cannot be read (${(cause as Error).message})`, cause);
   }
 }
@@ -87,7 +89,8 @@ function notAModel(place: string, what: string, cause?: unknown): DataError {
     code: "data/not-a-model",
     message: `load: ${place} ${what}`,
     place,
-    remedy: "Name the model-best or model-last folder of a training run.",
+    remedy:
+      "Name the folder of a bundle (relata export), or the model-best or model-last folder of a training run.",
     cause,
   });
 }

@@ -1,9 +1,11 @@
 // Posts from JSON lines, of a file or a stream: raw posts {"id"?, "text", "image"?, "caption"?, "meta"?}, or documents in relata's own format.
 import { z } from "zod";
 import { quote } from "../../../data/defects.ts";
-import { documentSchema, parseDocument } from "../../../data/document.ts";
+import { withExactId } from "../../../data/exact-ids.ts";
 import { parseJsonLine } from "../../../data/jsonl.ts";
 import { type LineOutcome, linesOf, readLines } from "../../../data/lines.ts";
+import { documentSchema, expectation, parseDocument, withoutNulls } from "../../../data/parse-document.ts";
+import { UnreadFields } from "../../../data/unread-fields.ts";
 import { fileFingerprint } from "../../../encoders/onnx-file.ts";
 import {
   faultOf,
@@ -22,26 +24,33 @@ const rawPost = documentSchema
 
 /** The posts of a JSONL file; rows are its lines that are not blank. A post without an id has its line number for one. */
 export function jsonlFile(path: string): PostSource {
+  const unread = new UnreadFields();
   return {
     place: path,
     counts: "line",
     files: [path],
+    unread,
     fingerprint: () => fileFingerprint(path),
-    rows: (signal) => rowsOf(readLines(path, signal ? { signal } : {}), path),
+    rows: (signal) => rowsOf(readLines(path, signal ? { signal } : {}), path, unread),
   };
 }
 
 /** The posts of a stream of JSON lines, such as the standard input. */
 export function jsonlStream(stream: AsyncIterable<Buffer>, place: string): PostSource {
-  return { place, counts: "line", rows: () => rowsOf(linesOf(stream, place), place) };
+  const unread = new UnreadFields();
+  return { place, counts: "line", unread, rows: () => rowsOf(linesOf(stream, place), place, unread) };
 }
 
-async function* rowsOf(lines: AsyncGenerator<LineOutcome>, path: string): AsyncGenerator<PostRow> {
+async function* rowsOf(
+  lines: AsyncGenerator<LineOutcome>,
+  path: string,
+  unread: UnreadFields,
+): AsyncGenerator<PostRow> {
   for await (const line of lines) {
     if (line.kind === "file" || (line.kind === "text" && line.text.trim() === "")) continue;
     const { line: row } = line;
     if (line.kind === "unreadable") yield { row, key: "", fault: faultOf(line.defects) };
-    else yield { row, key: line.text, ...parsePost(line.text, `${path}:${row}`, String(row)) };
+    else yield { row, key: line.text, ...parsePost(line.text, `${path}:${row}`, String(row), unread) };
   }
 }
 
@@ -50,27 +59,43 @@ function parsePost(
   text: string,
   place: string,
   defaultId: string,
+  unread: UnreadFields,
 ): { readonly post: RowPost } | { readonly id?: string; readonly fault: RowFault } {
   const json = parseJsonLine(text, place);
   if (json.defects.length > 0) return { fault: faultOf(json.defects) };
-  const { value } = json;
+  const value = withExactId(json.value, text);
   const id = idOf(value);
   const rejected = (fault: RowFault) => ({ ...(id === undefined ? {} : { id }), fault });
   if (isDocument(value)) {
-    const { value: document, defects } = parseDocument(value, place);
+    const leaveOut = (field: string) => unread.add(field);
+    const { value: document, defects } = parseDocument(value, place, { leaveOut });
     if (document === undefined) return rejected(faultOf(defects));
     return { post: postOfDocument(document) };
   }
-  const parsed = rawPost.safeParse(value);
+  const parsed = rawPost.safeParse(knownFields(value, unread));
   if (!parsed.success) return rejected(shapeFault(parsed.error.issues[0]!, value, place)); // a failed parse has an issue
   const post = { id: defaultId, ...withoutAbsent(parsed.data) };
   const fault = postFault(post, place);
   return fault ? rejected(fault) : { post };
 }
 
-/** Documents have entities and relations; raw posts have neither. */
+/** Documents have lists of entities and relations; what posts of a platform call so is something else. */
 function isDocument(value: unknown): boolean {
-  return typeof value === "object" && value !== null && ("entities" in value || "relations" in value);
+  if (typeof value !== "object" || value === null) return false;
+  const { entities, relations } = value as { readonly entities?: unknown; readonly relations?: unknown };
+  return Array.isArray(entities) || Array.isArray(relations);
+}
+
+/** What of a raw post is read: null stands for nothing, and other fields are its owner's. */
+function knownFields(value: unknown, unread: UnreadFields): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const fields = withoutNulls(value);
+  for (const name of Object.keys(fields)) {
+    if (Object.hasOwn(rawPost.shape, name)) continue;
+    unread.add(name);
+    delete fields[name];
+  }
+  return fields;
 }
 
 function idOf(value: unknown): string | undefined {
@@ -80,17 +105,13 @@ function idOf(value: unknown): string | undefined {
 
 function shapeFault(issue: z.core.$ZodIssue, value: unknown, place: string): RowFault {
   const [field] = issue.path;
-  if (field !== undefined && !(field in (value as object))) {
+  const found = field === undefined ? value : (value as Record<PropertyKey, unknown>)[field];
+  if (field !== undefined && (found === undefined || found === null)) {
     return { code: "data/missing-field", message: `${place}: ${String(field)} is missing` };
-  }
-  if (issue.code === "unrecognized_keys") {
-    const names = issue.keys.map(quote).join(", ");
-    const message = `${place}: the row has the unknown field ${names}; what else belongs to a post goes into meta`;
-    return { code: "data/unknown-field", message };
   }
   return {
     code: "data/wrong-type",
-    message: `${place}: ${issue.path.join(".") || "the row"}: ${issue.message}`,
+    message: `${place}: ${issue.path.join(".") || "the row"} is ${quote(found)}; it ${expectation(issue)}`,
   };
 }
 

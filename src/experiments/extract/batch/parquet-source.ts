@@ -1,6 +1,8 @@
 // Posts from a Parquet file: columns id, text, image (a name, the picture's bytes, or both in a struct), caption; or relata's documents.
 import { createHash } from "node:crypto";
-import { parquetColumns, readParquet, readParquetRows } from "../../../data/index.ts";
+import { quote } from "../../../data/defects.ts";
+import { parquetLayout, readParquet, readParquetRows } from "../../../data/parquet/read-parquet.ts";
+import { UnreadFields } from "../../../data/unread-fields.ts";
 import { fileFingerprint } from "../../../encoders/onnx-file.ts";
 import { DataError } from "../../../errors.ts";
 import {
@@ -15,37 +17,45 @@ import {
 const POST_COLUMNS = ["id", "text", "image", "caption"] as const;
 
 /**
- * The posts of a Parquet file, and the names of the columns that are not read. A table with a column "entities" is read as documents.
+ * The posts of a Parquet file. A table whose column "entities" holds lists, or strings of JSON, is read as documents.
  *
  * @throws DataError the codes of `readParquetRows`; `data/missing-column` without a column "text"
  */
-export async function parquetSource(
-  path: string,
-): Promise<{ readonly source: PostSource; readonly unread: readonly string[] }> {
-  const columns = await parquetColumns(path);
-  const fingerprint = () => fileFingerprint(path);
-  const shared = { place: path, counts: "row", files: [path], fingerprint } as const;
-  if (columns.includes("entities")) {
-    return { source: { ...shared, rows: (signal) => documentRows(path, signal) }, unread: [] };
+export async function parquetSource(path: string): Promise<PostSource> {
+  const { names, lists, index, strings } = await parquetLayout(path);
+  const unread = new UnreadFields();
+  const shared = {
+    place: path,
+    counts: "row",
+    unread,
+    files: [path],
+    fingerprint: () => fileFingerprint(path),
+  } as const;
+  if (lists.includes("entities") || strings.includes("entities")) {
+    return { ...shared, rows: (signal) => documentRows(path, unread, signal) };
   }
-  if (!columns.includes("text")) {
+  if (!names.includes("text")) {
     throw new DataError({
       code: "data/missing-column",
-      message: `extract: ${path} has no column "text"; it has ${columns.join(", ")}`,
+      message: `extract: ${path} has no column "text"; it has ${names.join(", ")}`,
       place: path,
-      value: columns,
+      value: names,
       remedy: 'Name the column of texts "text".',
     });
   }
-  const wanted = POST_COLUMNS.filter((name) => columns.includes(name));
-  return {
-    source: { ...shared, rows: (signal) => postRows(path, wanted, signal) },
-    unread: columns.filter((name) => !(POST_COLUMNS as readonly string[]).includes(name)),
-  };
+  const isRead = (name: string) => (POST_COLUMNS as readonly string[]).includes(name);
+  for (const name of names) if (!isRead(name) && !index.includes(name)) unread.add(name);
+  const wanted = POST_COLUMNS.filter((name) => names.includes(name));
+  return { ...shared, rows: (signal) => postRows(path, wanted, signal) };
 }
 
-async function* documentRows(path: string, signal: AbortSignal | undefined): AsyncGenerator<PostRow> {
-  for await (const outcome of readParquet(path, signal ? { signal } : {})) {
+async function* documentRows(
+  path: string,
+  unread: UnreadFields,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<PostRow> {
+  const leaveOut = (column: string) => unread.add(column);
+  for await (const outcome of readParquet(path, signal ? { signal } : {}, leaveOut)) {
     if (outcome.kind === "accepted") {
       const document = outcome.value;
       yield { row: outcome.line, key: JSON.stringify(document), post: postOfDocument(document) };
@@ -69,7 +79,8 @@ async function* postRows(
 
 function rowOf(values: Readonly<Record<string, unknown>>, row: number, place: string): PostRow {
   const { text, caption } = values;
-  const id = values.id === null || values.id === undefined ? String(row) : String(values.id);
+  const given = idOf(values.id);
+  const id = given ?? String(row);
   const { name, bytes } = pictureOf(values.image);
   const key = JSON.stringify([
     id,
@@ -80,7 +91,11 @@ function rowOf(values: Readonly<Record<string, unknown>>, row: number, place: st
   ]);
   const rejected = (fault: RowFault) => ({ row, key, id, fault });
   const wrongType = (column: string) =>
-    rejected({ code: "data/wrong-type", message: `${place}: ${column} is no string` });
+    rejected({ code: "data/wrong-type", message: `${place}: ${column} is not a string` });
+  if (given === undefined && values.id !== null && values.id !== undefined) {
+    const message = `${place}: id is ${quote(values.id)}; it must be a string or a whole number`;
+    return { row, key, fault: { code: "data/wrong-type", message } };
+  }
   if (text === null || text === undefined) {
     return rejected({ code: "data/missing-field", message: `${place}: text is missing` });
   }
@@ -95,6 +110,12 @@ function rowOf(values: Readonly<Record<string, unknown>>, row: number, place: st
   };
   const fault = postFault(post, place);
   return fault ? rejected(fault) : { row, key, post };
+}
+
+/** An id as a string; a number only where it is whole and has lost no digit. */
+function idOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "bigint" || Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
 /** A picture's name, its bytes, or a struct {bytes, path} as image data sets have it. */

@@ -9,6 +9,7 @@ import {
   type Span,
   tokensOf,
 } from "../../../data/index.ts";
+import type { UnreadFields } from "../../../data/unread-fields.ts";
 
 /** A post as a row gives it. */
 export interface RowPost {
@@ -46,6 +47,8 @@ export interface PostSource {
   readonly total?: number | undefined;
   /** The files whose content must stay as it is while rows are read; absent for a stream. */
   readonly files?: readonly string[];
+  /** The fields or columns that are not read; complete when the rows are at their end. */
+  readonly unread?: UnreadFields;
   /** Changes with anything in the source; absent for a stream that cannot be read twice. */
   readonly fingerprint?: () => Promise<string>;
   rows(signal?: AbortSignal): AsyncGenerator<PostRow>;

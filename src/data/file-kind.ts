@@ -1,0 +1,159 @@
+// Recognises what a file is by its beginning, so that a file of another kind is named once, and not as a thousand broken lines.
+import { DataError } from "../errors.ts";
+import { quote } from "./defects.ts";
+
+/** What a file is, and what its owner can do. */
+export interface FileKind {
+  /** Follows "is" in a message. */
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/** As many bytes of a file as are looked at. */
+export const HEAD_BYTES = 512;
+
+const UNPACK = "Unpack the file, and name the file that is in it.";
+const UTF8 = "Convert the file to UTF-8, for instance: iconv -f UTF-16 -t UTF-8 in > out";
+const EXPORT = "Export the data as JSON lines, one document per line, or as Parquet.";
+
+/** Beginnings in latin1, with what they belong to. */
+const MAGIC: readonly (readonly [string, string, string])[] = [
+  ["PAR1", "a Parquet file", "Name its format: parquet (--format, for relata convert --from)."],
+  ["version https://git-lfs", "a Git LFS pointer, not the file itself", "Fetch the content: git lfs pull"],
+  ["version https://hawser", "a Git LFS pointer, not the file itself", "Fetch the content: git lfs pull"],
+  ["\x1f\x8b", "compressed with gzip", UNPACK],
+  ["\x28\xb5\x2f\xfd", "compressed with zstd", UNPACK],
+  ["BZh", "compressed with bzip2", UNPACK],
+  ["\xfd7zXZ\0", "compressed with xz", UNPACK],
+  ["\x04\x22\x4d\x18", "compressed with lz4", UNPACK],
+  ["7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK],
+  ["PK\x03\x04", "a ZIP archive (or an Office document, or a file of NumPy or PyTorch)", UNPACK],
+  ["ARROW1\0\0", "an Arrow IPC (Feather) file", "Write the table as Parquet."],
+  ["ORC", "an ORC file", "Write the table as Parquet."],
+  ["Obj\x01", "an Avro file", EXPORT],
+  ["SQLite format 3\0", "an SQLite database", EXPORT],
+  ["\x93NUMPY", "a NumPy array", EXPORT],
+  ["\x89PNG\r\n", "a PNG picture", "Name the file of documents."],
+  ["\xff\xd8\xff", "a JPEG picture", "Name the file of documents."],
+  ["%PDF-", "a PDF document", EXPORT],
+  ["\xff\xfe\0\0", "text in UTF-32", UTF8.replace("UTF-16", "UTF-32")],
+  ["\0\0\xfe\xff", "text in UTF-32", UTF8.replace("UTF-16", "UTF-32")],
+  ["\xff\xfe", "text in UTF-16", UTF8],
+  ["\xfe\xff", "text in UTF-16", UTF8],
+];
+
+/** What a file is that is no text in UTF-8; undefined for what may be. */
+export function binaryKind(head: Uint8Array): FileKind | undefined {
+  const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, HEAD_BYTES));
+  const text = bytes.toString("latin1");
+  const found = MAGIC.find(([magic]) => text.startsWith(magic) && !isWord(magic, text));
+  if (found) return { what: found[1], remedy: found[2] };
+  if (bytes[0] === 0x80 && (bytes[1] ?? 0) >= 2 && (bytes[1] ?? 0) <= 5)
+    return { what: "a Python pickle", remedy: EXPORT };
+  return looksUtf16(bytes) ? { what: "text in UTF-16 without a byte order mark", remedy: UTF8 } : undefined;
+}
+
+/** "BZh" and "ORC" may begin a text, in which no control characters follow. */
+function isWord(magic: string, text: string): boolean {
+  return /^[A-Za-z\d]+$/.test(magic) && !/[^\P{Cc}\t\n\r]/u.test(text);
+}
+
+/** Whether every second byte is NUL in text of Latin letters: no text in UTF-8 has that. */
+function looksUtf16(bytes: Buffer): boolean {
+  const length = Math.min(bytes.length & ~1, 64);
+  if (length < 4) return false;
+  const nuls = [0, 0] as [number, number];
+  for (let i = 0; i < length; i++) if (bytes[i] === 0) nuls[(i & 1) as 0 | 1]++;
+  const [even, odd] = nuls;
+  return Math.max(even, odd) >= (length / 2) * 0.8 && Math.min(even, odd) <= length * 0.05;
+}
+
+/** The forms of text that readers expect. */
+export type TextForm = "json" | "python" | "conll";
+
+const MAX_LOOKED_AT = 10_000; // characters of a line: a table's header and a word with its tags are shorter
+
+/** What a text is by its first line that is not blank, where that is not what a reader expects. */
+export function foreignText(form: TextForm, line: string): FileKind | undefined {
+  const text = line.slice(0, MAX_LOOKED_AT).trim();
+  const isTagged = CONLL_LINE.test(text);
+  if (!isTagged && /^<(?:!doctype html|html|\?xml)[\s>]/i.test(text)) {
+    return {
+      what: "a web page or XML",
+      remedy: "Check where the file came from: a download may be an error page.",
+    };
+  }
+  if (form !== "json") {
+    const json = jsonLine(line.trim());
+    if (json !== undefined && (form === "conll" || "text" in json)) {
+      return { what: "JSON lines", remedy: "Name its format: relata (--format, for relata convert --from)." };
+    }
+    if (form === "conll" && (text === "[" || /^\[\s*\{\s*"/.test(text))) {
+      return {
+        what: "JSON",
+        remedy: "Name its format: relata or webnlg (--format, for relata convert --from).",
+      };
+    }
+    if (form === "conll" && /^\{\s*['"]token['"]\s*:/.test(text)) {
+      return {
+        what: "a file of Python dicts",
+        remedy: "Name its format: mnre (--format, for relata convert --from).",
+      };
+    }
+  }
+  if (form === "conll" || /^[{["]/.test(text)) return undefined;
+  if (isTagged) {
+    return { what: "CoNLL", remedy: "Name its format: conll (--format, for relata convert --from)." };
+  }
+  const separator = [",", "\t", ";", "|"].find((one) => isTableHeader(text.split(one)));
+  if (separator === undefined) return undefined;
+  const name = separator === "\t" ? "TSV" : "CSV";
+  return {
+    what: `${name}: its first line is ${quote(text)}`,
+    remedy: `Write one JSON object per line, for instance with pandas: df.to_json(path, orient="records", lines=True, force_ascii=False)`,
+  };
+}
+
+const CONLL_LINE = /^(?:IMGID:|-DOCSTART-)|^\S+[\t ](?:.*[\t ])?(?:O|[BI]-\S+)$/;
+
+const COLUMN_NAMES = new Set(
+  "id,text,image,img_id,image_id,caption,captions,entities,relations,label,labels,tags,tokens,ner_tags,sentence,tweet,content,post,body,url,date,user,author,title,message,likes".split(
+    ",",
+  ),
+);
+
+function isTableHeader(cells: readonly string[]): boolean {
+  const names = cells.map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
+  return (
+    names.length > 1 &&
+    names.every((name) => /^[\p{L}\p{N}_ .:-]{0,60}$/u.test(name)) &&
+    names.some((name) => COLUMN_NAMES.has(name.toLowerCase()))
+  );
+}
+
+function jsonLine(text: string): object | undefined {
+  if (!/^\{\s*"/.test(text)) return undefined;
+  try {
+    return JSON.parse(text) as object; // it starts with a brace
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The error for a file of another kind. */
+export function otherKind(path: string, { what, remedy }: FileKind): DataError {
+  return new DataError({
+    code: "data/other-format",
+    message: `${path} is ${what}`,
+    place: path,
+    value: what,
+    remedy,
+  });
+}
+
+/** @throws DataError `data/other-format` for a file that cannot be of a form. */
+export function requireForm(form: TextForm, firstLine: string, path: string): void {
+  const kind = foreignText(form, firstLine);
+  if (kind) throw otherKind(path, kind);
+}

@@ -1,0 +1,169 @@
+// Offsets that other programs count otherwise: code points (Python), bytes of UTF-8; and a guess at what a file's offsets count.
+import { type Defect, defect, isWellFormed } from "./defects.ts";
+import type { Span } from "./document.ts";
+import { cutsWord } from "./word-edges.ts";
+
+/** What offsets count: JavaScript and Java UTF-16 code units, Python and most annotation tools code points, Go and Rust bytes. */
+export type OffsetUnit = (typeof OFFSET_UNITS)[number];
+export const OFFSET_UNITS = ["utf-16", "code-point", "utf-8"] as const;
+
+/** UTF-16 offsets for offsets of a unit; undefined for one inside a character. What lies outside the text stays outside. */
+export type OffsetConverter = (offset: number) => number | undefined;
+
+/** Converts the offsets of one text. */
+export function offsetConverter(text: string, unit: OffsetUnit): OffsetConverter {
+  const isSame =
+    unit === "utf-16" ||
+    (unit === "code-point" && !/[\ud800-\udbff]/.test(text)) ||
+    (unit === "utf-8" && !/\P{ASCII}/u.test(text));
+  if (isSame) return (offset) => offset;
+  const positions: (number | undefined)[] = [];
+  let at = 0;
+  for (const character of text) {
+    positions.push(at);
+    if (unit === "utf-8") {
+      for (let bytes = Buffer.byteLength(character); bytes > 1; bytes--) positions.push(undefined);
+    }
+    at += character.length;
+  }
+  return (offset) => {
+    if (offset < 0) return offset;
+    return offset < positions.length ? positions[offset] : text.length + offset - positions.length;
+  };
+}
+
+/** A span as the file gives it, with the words it shall cover where the file says them. */
+interface GivenSpan extends Span {
+  readonly text?: string | undefined;
+}
+
+interface Hypothesis {
+  readonly meaning: string;
+  readonly remedy: (path: string) => string;
+  readonly span: (span: Span, converters: Readonly<Record<OffsetUnit, OffsetConverter>>) => Partial<Span>;
+  /** Fewest faulty spans before it is believed: that a file counts code points is likelier than that it counts from one. */
+  readonly least: number;
+  /** Spans that it moves, those of them that are faulty as they are read, and those that would be. */
+  moved: number;
+  faulty: number;
+  left: number;
+  firstPlace: string | undefined;
+}
+
+const UNIT_NAMES: Readonly<Record<OffsetUnit, string>> = {
+  "utf-16": "UTF-16 code units",
+  "code-point": "code points (as Python counts)",
+  "utf-8": "bytes of UTF-8",
+};
+
+/** Looks at the spans of a file, whether its rows are accepted or not, and says what its offsets seem to count. */
+export class OffsetSurvey {
+  readonly #unit: OffsetUnit;
+  readonly #path: string;
+  readonly #hypotheses: readonly Hypothesis[];
+
+  constructor(path: string, unit: OffsetUnit) {
+    this.#path = path;
+    this.#unit = unit;
+    this.#hypotheses = hypothesesBeside(unit);
+  }
+
+  observe(text: string, spans: readonly GivenSpan[], place: string): void {
+    const units = Object.fromEntries(OFFSET_UNITS.map((unit) => [unit, offsetConverter(text, unit)]));
+    const converters = units as Record<OffsetUnit, OffsetConverter>; // one for each
+    const own = converters[this.#unit];
+    for (const given of spans) {
+      const now = { start: own(given.start), end: own(given.end) };
+      const isFaulty = looksWrong(text, now, given.text);
+      for (const hypothesis of this.#hypotheses) {
+        const other = hypothesis.span(given, converters);
+        if (other.start === now.start && other.end === now.end) continue;
+        hypothesis.moved++;
+        if (isFaulty) {
+          hypothesis.faulty++;
+          hypothesis.firstPlace ??= place;
+        }
+        if (looksWrong(text, other, given.text)) hypothesis.left++;
+      }
+    }
+  }
+
+  /** What is to be said of the file as a whole. */
+  defects(): readonly Defect[] {
+    const likely = this.#hypotheses.filter(
+      ({ faulty, left, least }) => faulty >= least && left <= faulty * MAX_LEFT,
+    );
+    likely.sort((a, b) => b.faulty - b.left - (a.faulty - a.left));
+    const [best] = likely;
+    if (best?.firstPlace === undefined) return [];
+    const { faulty, left, meaning, remedy, firstPlace } = best;
+    const message = `${faulty - left} of ${faulty} spans that cut words, end in white space or miss their words are right ${meaning}; ${remedy(this.#path)}`;
+    return [defect("data/offset-units", firstPlace, message, faulty)];
+  }
+}
+
+const MAX_LEFT = 0.1; // annotators err too: one span in ten may stay wrong
+
+function hypothesesBeside(own: OffsetUnit): readonly Hypothesis[] {
+  const counts = { moved: 0, faulty: 0, left: 0, firstPlace: undefined };
+  const units = OFFSET_UNITS.filter((unit) => unit !== own).map((unit) => ({
+    ...counts,
+    meaning: `when the offsets count ${UNIT_NAMES[unit]}, not ${UNIT_NAMES[own]}`,
+    remedy: () => `read the file with --offsets ${unit}, or convert it: relata convert --offsets ${unit}`,
+    span: ({ start, end }: Span, converters: Readonly<Record<OffsetUnit, OffsetConverter>>) =>
+      spanOf(converters[unit], start, end),
+    least: 1,
+  }));
+  const moves = MOVES.map(({ start: first, end: last, ...words }) => ({
+    ...counts,
+    ...words,
+    span: ({ start, end }: Span, converters: Readonly<Record<OffsetUnit, OffsetConverter>>) =>
+      spanOf(converters[own], start + first, end + last),
+    least: 2,
+  }));
+  return [...units, ...moves];
+}
+
+const MOVES = [
+  {
+    start: 0,
+    end: 1,
+    meaning: "when each ends one later: the ends seem to be inclusive",
+    remedy: () => "add 1 to every end",
+  },
+  {
+    start: -1,
+    end: -1,
+    meaning: "when each is moved by one to the left: the offsets seem to count from 1",
+    remedy: () => "subtract 1 from every start and end",
+  },
+  {
+    start: -1,
+    end: 0,
+    meaning: "when each starts one earlier: the offsets seem to count from 1, with inclusive ends",
+    remedy: () => "subtract 1 from every start",
+  },
+  {
+    start: 1,
+    end: 1,
+    meaning: "when each is moved by one to the right",
+    remedy: () => "add 1 to every start and end",
+  },
+] as const;
+
+function spanOf(convert: OffsetConverter, start: number, end: number): Partial<Span> {
+  const [first, last] = [convert(start), convert(end)];
+  return { ...(first !== undefined && { start: first }), ...(last !== undefined && { end: last }) };
+}
+
+/** Whether a span does not cover whole words, or not the ones it names. */
+function looksWrong(
+  text: string,
+  { start, end }: { readonly start?: number | undefined; readonly end?: number | undefined },
+  name: string | undefined,
+): boolean {
+  if (start === undefined || end === undefined || start < 0 || end > text.length || start >= end) return true;
+  const surface = text.slice(start, end);
+  if (name !== undefined) return surface !== name;
+  return surface.trim() !== surface || !isWellFormed(surface) || cutsWord(text, start) || cutsWord(text, end);
+}

@@ -1,0 +1,194 @@
+// From a value that comes from outside to the document it is, or to every reason why it is none. `null` counts as absent.
+import { z } from "zod";
+import { type Defect, defect, quote } from "./defects.ts";
+import { type Document, documentDefects, type Entity, type JsonObject } from "./document.ts";
+import { type IndexColumns, isIndexName } from "./index-columns.ts";
+import { nearest } from "./nearest.ts";
+import { type OffsetSurvey, type OffsetUnit, offsetConverter } from "./offset-units.ts";
+import type { Parsed } from "./rows.ts";
+
+const labelFields = { label: z.string(), probability: z.number().optional() };
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The shape of a document; `parseDocument` checks what a shape cannot say. */
+export const documentSchema = z.strictObject({
+  id: z.string(),
+  text: z.string(),
+  image: z.string().optional(),
+  entities: z.array(
+    z.strictObject({ start: z.int(), end: z.int(), ...labelFields, text: z.string().optional() }),
+  ),
+  relations: z.array(z.strictObject({ head: z.int(), tail: z.int(), ...labelFields })).optional(),
+  meta: z.custom<JsonObject>(isJsonObject, "must be an object").optional(),
+});
+
+export interface ParseDocumentOptions {
+  /** What the offsets count; "utf-16" unless told otherwise. The document's own always count UTF-16 code units. */
+  readonly offsets?: OffsetUnit | undefined;
+  /** Gets to see every span as the file gives it. */
+  readonly survey?: OffsetSurvey | undefined;
+  /** Gets the names of fields that hold a table's row numbers. */
+  readonly indexColumns?: IndexColumns | undefined;
+  /** Takes the names of other fields that a document does not have, at the top; without it they are defects. */
+  readonly leaveOut?: ((field: string) => void) | undefined;
+}
+
+/**
+ * Checks a value from outside and gives the document it is, with its keys in the order of the format, or every reason why it is none.
+ * `relations` may be absent, and an entity may carry its `text`, which is held against the document's.
+ *
+ * @param place `file:line`, for the defects.
+ */
+export function parseDocument(
+  value: unknown,
+  place: string,
+  options: ParseDocumentOptions = {},
+): Parsed<Document> {
+  const { offsets = "utf-16", survey } = options;
+  const given = withoutAbsent(value, place, options);
+  const shape = documentSchema.safeParse(given);
+  if (!shape.success)
+    return { defects: shape.error.issues.flatMap((issue) => issueDefects(issue, given, place)) };
+  const { id, text, image, entities, relations = [], meta } = shape.data;
+  survey?.observe(text, entities, place);
+  const defects: Defect[] = [];
+  const convert = offsetConverter(text, offsets);
+  const converted = (offset: number, name: string): number => {
+    const found = convert(offset);
+    if (found === undefined) {
+      const message = `${name} is ${offset}, which is inside a character when it counts ${offsets} units`;
+      defects.push(defect("data/span-splits-surrogate-pair", place, message, offset));
+    }
+    return found ?? offset;
+  };
+  const tokens = pairsOf(meta?.tokens)?.map((pair, i) =>
+    pair.map((offset) => converted(offset, `meta.tokens[${i}]`)),
+  );
+  const document: Document = {
+    id,
+    text,
+    ...(image !== undefined && { image }),
+    entities: entities.map(({ start, end, label, probability }, i) => ({
+      start: converted(start, `entities[${i}].start`),
+      end: converted(end, `entities[${i}].end`),
+      ...labelled({ label, probability }),
+    })),
+    relations: relations.map(({ head, tail, ...rest }) => ({ head, tail, ...labelled(rest) })),
+    ...(meta !== undefined && { meta: tokens === undefined ? meta : { ...meta, tokens } }),
+  };
+  if (defects.length > 0) return { defects };
+  defects.push(...documentDefects(document, place));
+  for (const [i, { text: name }] of entities.entries()) {
+    if (name !== undefined) defects.push(...nameDefects(document, i, name, place));
+  }
+  return defects.some(({ severity }) => severity === "error") ? { defects } : { value: document, defects };
+}
+
+/** What is wrong with the words that an entity is said to have. */
+function nameDefects({ text, entities }: Document, i: number, name: string, place: string): Defect[] {
+  const { start, end } = entities[i] as Entity; // one for each that was given
+  const surface = text.slice(start, end);
+  if (surface === name) return [];
+  const message = `entities[${i}].text is ${quote(name)}, but [${start}, ${end}) is ${quote(surface)}`;
+  return [defect("data/name-mismatch", place, message, { text: name, span: surface })];
+}
+
+/** The value without what is null in it, where null can only mean that there is nothing; what `meta` holds is its owner's. */
+function withoutAbsent(
+  value: unknown,
+  place: string,
+  { indexColumns, leaveOut }: ParseDocumentOptions,
+): unknown {
+  if (!isJsonObject(value)) return value;
+  const fields = withoutNulls(value);
+  for (const name of Object.keys(fields)) {
+    if (Object.hasOwn(documentSchema.shape, name)) continue;
+    if (isIndexName(name)) indexColumns?.leaveOut(name, place);
+    else if (leaveOut !== undefined) leaveOut(name);
+    else continue;
+    delete fields[name];
+  }
+  for (const name of ["entities", "relations"] as const) {
+    const list = fields[name];
+    if (Array.isArray(list))
+      fields[name] = list.map((item) => (isJsonObject(item) ? withoutNulls(item) : item));
+  }
+  const { meta } = fields;
+  if (isJsonObject(meta) && meta.tokens === null) {
+    const { tokens: _, ...rest } = meta;
+    fields.meta = rest;
+  }
+  return fields;
+}
+
+/** An object without the fields that are null. */
+export function withoutNulls(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null));
+}
+
+function pairsOf(value: unknown): readonly (readonly number[])[] | undefined {
+  const isPairs =
+    Array.isArray(value) &&
+    value.every((pair) => Array.isArray(pair) && pair.every((offset) => Number.isSafeInteger(offset)));
+  return isPairs ? value : undefined;
+}
+
+/** A label, and its probability where there is one, in the order of the format. */
+function labelled({
+  label,
+  probability,
+}: {
+  readonly label: string;
+  readonly probability?: number | undefined;
+}) {
+  return { label, ...(probability !== undefined && { probability }) };
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: "a string",
+  number: "a number",
+  int: "an integer",
+  array: "a list",
+  object: "an object",
+};
+
+/** What a value must be, in words. */
+export function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "invalid_type") return issue.message;
+  return `must be ${TYPE_NAMES[issue.expected] ?? issue.expected}`;
+}
+
+/** What is wrong with a shape, as defects. */
+function issueDefects(issue: z.core.$ZodIssue, root: unknown, place: string): readonly Defect[] {
+  const name = issue.path
+    .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
+    .join("")
+    .replace(/^\./, "");
+  const value = issue.path.reduce<unknown>(
+    (inner, key) => (inner as Record<PropertyKey, unknown>)?.[key],
+    root,
+  );
+  if (issue.code === "unrecognized_keys") {
+    const where = name === "" ? "the document" : name;
+    const known = Object.keys(shapeAt(issue.path));
+    return issue.keys.map((key) => {
+      const near = nearest(key, known);
+      const hint = near === undefined ? "" : `; did you mean ${quote(near)}?`;
+      return defect("data/unknown-field", place, `${where} has the unknown field ${quote(key)}${hint}`, key);
+    });
+  }
+  if (value === undefined && name !== "")
+    return [defect("data/missing-field", place, `${name} is missing`, undefined)];
+  const message = `${name === "" ? "the document" : name} is ${quote(value)}; it ${expectation(issue)}`;
+  return [defect("data/wrong-type", place, message, value)];
+}
+
+/** The fields that the document, an entity or a relation knows. */
+function shapeAt([list]: readonly PropertyKey[]): object {
+  const { shape } = documentSchema;
+  if (list === "entities") return shape.entities.element.shape;
+  return list === "relations" ? shape.relations.unwrap().element.shape : shape;
+}
