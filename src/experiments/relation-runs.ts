@@ -1,5 +1,6 @@
 // What the command line, the quickstart and the library ask for: train, evaluate and use an extractor of relations or entities.
 // The types are the agreement; the functions join data, encoders, models, trainer and scores.
+import { join } from "node:path";
 import type { ReadReport } from "../data/index.ts";
 import type { Precision } from "../engine/index.ts";
 import type { EntityMetrics, RelationMetrics } from "../evaluation/index.ts";
@@ -9,8 +10,10 @@ import { evaluateEntities } from "./entity/evaluate.ts";
 import { trainEntities } from "./entity/train.ts";
 import type { PredictionViews } from "./mi2rage/evaluate-views.ts";
 import type { ViewAccount } from "./mi2rage/prepare-students.ts";
-import { trainStudent } from "./mi2rage/train.ts";
+import { BEGUN_FILE } from "./mi2rage/scores-file.ts";
+import { TEACHER_FOLDER, trainStudent } from "./mi2rage/train.ts";
 import type { Calibration } from "./model/calibration-file.ts";
+import { keepSettings } from "./model/run-settings.ts";
 import { modelKindOf } from "./model/saved-config.ts";
 import { evaluateRelations } from "./relation/evaluate.ts";
 import { trainRelations } from "./relation/train.ts";
@@ -185,8 +188,13 @@ export interface ExtractedRelation {
   readonly truncated: boolean;
 }
 
-/** Trains the model that the configuration's task asks for. */
+/**
+ * Trains the model that the configuration's task asks for; the configuration is kept in the run folder, and compared there when the run is resumed.
+ *
+ * @throws TrainingError `training/checkpoint-mismatch`, and the codes of training
+ */
 export async function trainExtractor(request: TrainRequest): Promise<TrainSummary> {
+  await keepSettings(request, join(TEACHER_FOLDER, BEGUN_FILE));
   switch (request.config.task) {
     case "mre":
       return request.config.method === "mi2rage" ? trainStudent(request) : trainRelations(request);

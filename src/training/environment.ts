@@ -15,6 +15,10 @@ export interface Environment {
   readonly memoryBytes: number;
   /** Fingerprints of what is trained on and scored on, by their part in the run. */
   readonly data?: Readonly<Record<string, string>>;
+  /** What lies at the paths of the configuration, by their field. */
+  readonly inputs?: Readonly<Record<string, string>>;
+  /** Threads that the run asks for; "all" for as many as there are processors. */
+  readonly threads?: number | "all";
 }
 
 function ownVersion(): string {

@@ -310,6 +310,26 @@ describe("relata train, evaluate, extract", () => {
 });
 
 describe("relata train --resume", () => {
+  it("refuses settings that the run did not begin with, by flag, --set and file", async () => {
+    const before = await readFile(join(cwd, "text/relata.config.json"), "utf8");
+    const longer = JSON.parse(before);
+    longer.training.schedule = "cosine";
+    await writeFile(join(cwd, "other.config.json"), JSON.stringify(longer));
+    const attempts = [
+      [["--head-learning-rate", "0.5"], "training.headLearningRate: was "],
+      [["--tagger-learning-rate", "0.5"], "training.taggerLearningRate: was "],
+      [["--set", "training.weightDecay=0.5"], "training.weightDecay: was 0.01, is 0.5"],
+      [["--config", "other.config.json"], 'training.schedule: was "linear", is "cosine"'],
+      [["--epochs", "99"], "training.epochs: was "],
+    ] as const;
+    for (const [args, message] of attempts) {
+      const { code, stderr } = await run("train", "--run", "text", "--resume", ...args);
+      expect([code, stderr]).toEqual([2, expect.stringContaining("error[training/checkpoint-mismatch]")]);
+      expect(stderr).toContain(message);
+    }
+    expect(await readFile(join(cwd, "text/relata.config.json"), "utf8")).toBe(before);
+  });
+
   it("ends in the same weights as a run that was never stopped", async () => {
     const args = ["train", ...COMMON, ...SMALL, ...NARROW, "--epochs", "30"];
     expect((await run(...args, "--run", "whole")).code).toBe(0);

@@ -42,9 +42,6 @@ interface Options extends DeviceOptions {
   readonly dryRun?: boolean;
 }
 
-/** The configuration of a run, as it was when the run began; `--resume` starts from it. */
-const SAVED_CONFIG = "relata.config.json";
-
 export function trainCommand(context: CommandContext): Command {
   const command = new Command("train")
     .description("train an extractor into a run folder")
@@ -102,8 +99,6 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
   const { loadConfig } = await import("../../experiments/config/load.ts");
   const { ConfigError } = await import("../../errors.ts");
   const { existsSync } = await import("node:fs");
-  const { mkdir } = await import("node:fs/promises");
-  const { replaceOwnFile } = await import("../../atomic-file.ts");
   const { join } = await import("node:path");
   if (options.resume === true && options.run === undefined) {
     throw new ConfigError({
@@ -114,6 +109,7 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     });
   }
   const runFolder = options.run ?? join("runs", timeStamp(new Date()));
+  const { SAVED_CONFIG } = await import("../../experiments/model/run-settings.ts");
   const saved = join(runFolder, SAVED_CONFIG);
   const path = options.config ?? (options.resume === true && existsSync(saved) ? saved : undefined);
   const config = await loadConfig({ path, overrides: overridesOf(options) });
@@ -122,14 +118,9 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     return;
   }
   const { trainExtractor } = await import("../../experiments/relation-runs.ts");
-  const { RUN_FILE } = await import("../../training/index.ts");
   const progress = trainingProgress(output);
   let summary: TrainSummary;
   try {
-    await mkdir(runFolder, { recursive: true });
-    // An attempt that ended before the run began (a wrong path, a missing picture folder) leaves no configuration behind that counts.
-    if (!existsSync(join(runFolder, RUN_FILE)))
-      await replaceOwnFile(saved, `${JSON.stringify(config, undefined, 2)}\n`);
     summary = await trainExtractor({
       config,
       runFolder,

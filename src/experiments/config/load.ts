@@ -5,6 +5,7 @@ import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../errors.ts";
 import { parseConfig } from "./parse.ts";
+import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
 import type { Config } from "./schema.ts";
 
 /** Names looked for in the working folder, in this order. */
@@ -115,28 +116,10 @@ async function importConfig(path: string): Promise<unknown> {
   });
 }
 
-/** Fields that hold a path to a file or folder. */
-const PATH_FIELDS: readonly (readonly string[])[] = [
-  ["cache"],
-  ["data", "train"],
-  ["data", "validation"],
-  ["data", "pictures"],
-  ["data", "captions", "train"],
-  ["data", "captions", "validation"],
-  ["data", "relations"],
-  ["synthesis", "store"],
-  ["synthesis", "selection", "scores"],
-  ["synthesis", "selection", "teacherStore"],
-  ["visual", "detector"],
-  ["visual", "features"],
-  ["training", "library"],
-];
-/** Fields that hold a folder or a hub id: an id stays as it is, and is told by there being no such folder. */
-const FOLDER_OR_ID_FIELDS: readonly (readonly string[])[] = [["encoder"], ["visual", "encoder"]];
-
 function absolutePaths(value: Overrides, folder: string): Overrides {
   const result = structuredClone(value) as Record<string, unknown>;
-  const change = (field: readonly string[], replace: (text: string) => string) => {
+  const change = (path: string, replace: (text: string) => string) => {
+    const field = path.split(".");
     let parent: unknown = result;
     for (const key of field.slice(0, -1)) parent = isObject(parent) ? parent[key] : undefined;
     const last = field.at(-1) ?? "";

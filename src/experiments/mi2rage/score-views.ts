@@ -7,7 +7,7 @@ import { maximumLength } from "../../encoders/text-config.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
 import { Runtime } from "../../engine/index.ts";
 import { ConfigError } from "../../errors.ts";
-import { describeEnvironment, stream, train } from "../../training/index.ts";
+import { describeEnvironment, differences, type Json, stream, toJson, train } from "../../training/index.ts";
 import type { Config } from "../config/schema.ts";
 import { initialize } from "../model/initial-weights.ts";
 import { stoppable } from "../model/prepare-documents.ts";
@@ -22,6 +22,7 @@ import type { LowerStates } from "./lower-states.ts";
 import { poolOf, type StudentSet } from "./prepare-students.ts";
 import {
   aboutPath,
+  type Begun,
   formatScores,
   readBegun,
   readScoresAbout,
@@ -95,20 +96,22 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
   const prepared = read(whole);
   const taught = learnt === whole ? prepared : read(learnt);
   const epochs = selection.epochs ?? training.epochs;
+  const settings = teacherSettings(config, epochs);
   const identity = sha256(
     JSON.stringify([
-      teacherSettings(config, epochs),
+      Object.values(settings),
       fingerprintDocuments(prepared.documents),
       viewIds(prepared),
       ...(taught === prepared ? [] : [viewIds(taught)]),
     ]),
   );
+  const begun: Begun = { identity, settings: toJson(settings) as NonNullable<Begun["settings"]> };
   const known = await readScoresAbout(runFolder);
   if (known) {
     if (known.identity === identity) return { folder: runFolder, about: known, trained: false };
-    throw otherScores(runFolder);
+    throw otherScores(runFolder, await readBegun(runFolder), begun);
   }
-  await requireSameBegun(runFolder, identity);
+  await requireSameBegun(runFolder, begun);
   const modelSetting = {
     config,
     encoder,
@@ -273,12 +276,12 @@ async function joinEpochs(folder: string, epochs: number): Promise<ScoreRow[]> {
 }
 
 /** Teachers that were interrupted go on with the data and settings they began with, or not at all. */
-async function requireSameBegun(folder: string, identity: string): Promise<void> {
+async function requireSameBegun(folder: string, now: Begun): Promise<void> {
   const begun = await readBegun(folder);
   if (begun === undefined) {
     await mkdir(folder, { recursive: true });
-    await writeBegun(folder, identity);
-  } else if (begun !== identity) throw otherScores(folder);
+    await writeBegun(folder, now);
+  } else if (begun.identity !== now.identity) throw otherScores(folder, begun, now);
 }
 
 const epochPath = (folder: string, epoch: number): string => join(folder, `scores-epoch-${epoch}.json`);
@@ -302,26 +305,26 @@ function foldsOf(
   return keys.map((key) => foldOf.get(key)!);
 }
 
-/** What of a configuration the scores depend on. */
-function teacherSettings({ encoder, visual, model, training, synthesis }: Config, epochs: number): unknown {
+/** What of a configuration the scores depend on; the values in this order are part of the folder's identity. */
+function teacherSettings({ encoder, visual, model, training, synthesis }: Config, epochs: number): object {
   const { store, real, rounds, chains, withoutViews, selection } = synthesis;
   const { threads: _, library: __, device: ___, metric: ____, evaluateEvery: _____, ...decisive } = training;
   const { promptLength, fusion } = model;
-  return [
+  return {
     encoder,
     visual,
-    promptLength,
-    fusion,
-    decisive,
-    epochs,
-    store,
-    real,
-    rounds,
-    chains,
-    withoutViews,
-    selection.folds,
-    selection.reads,
-  ];
+    "model.promptLength": promptLength,
+    "model.fusion": fusion,
+    training: decisive,
+    "synthesis.selection.epochs": epochs,
+    "synthesis.store": store,
+    "synthesis.real": real,
+    "synthesis.rounds": rounds,
+    "synthesis.chains": chains,
+    "synthesis.withoutViews": withoutViews,
+    "synthesis.selection.folds": selection.folds,
+    "synthesis.selection.reads": selection.reads,
+  };
 }
 
 const viewIds = ({ examples }: StudentSet): unknown =>
@@ -330,11 +333,22 @@ const viewIds = ({ examples }: StudentSet): unknown =>
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
-function otherScores(folder: string): ConfigError {
+function otherScores(folder: string, before: Begun | undefined, now: Begun): ConfigError {
+  const changed =
+    before?.settings === undefined
+      ? []
+      : differences(before.settings as Json, (now.settings ?? null) as Json);
+  const what =
+    before?.settings === undefined
+      ? "other documents, views or settings"
+      : changed.length === 0
+        ? "other documents or views"
+        : `other settings: ${changed.join("; ")}`;
   return new ConfigError({
     code: "config/other-scores",
-    message: `scoreViews: ${folder} holds teachers or scores of other documents, views or settings`,
+    message: `scoreViews: ${folder} holds teachers or scores of ${what}`,
     place: folder,
-    remedy: "Name another folder, or remove this one.",
+    ...(changed.length === 0 ? {} : { value: changed }),
+    remedy: "Go on with the documents, views and settings of the start, or name another folder.",
   });
 }

@@ -11,7 +11,8 @@ import { parseRecord } from "../json-record.ts";
 
 export const SCORES_FILE = "scores.jsonl";
 const ABOUT_FILE = "scores.json";
-const BEGUN_FILE = "begun.json";
+/** Written when the first teacher begins. */
+export const BEGUN_FILE = "begun.json";
 
 /** What teachers read: the generated view by itself, with a real text's two mentions, or beside the whole real view. */
 export const readingSchema = z.enum(["view", "pair"]);
@@ -54,7 +55,12 @@ const aboutSchema = z.strictObject({
 /** What a folder of scores says of itself; written last, so that a folder without it is not complete. */
 export type ScoresAbout = z.output<typeof aboutSchema>;
 /** What teachers that are not done yet were begun with. */
-const begunSchema = aboutSchema.pick({ identity: true });
+const begunSchema = z.strictObject({
+  identity: z.string(),
+  /** The settings among it, so that a message can name the one that differs; absent in older folders. */
+  settings: z.json().optional(),
+});
+export type Begun = z.output<typeof begunSchema>;
 
 export interface ViewScores {
   readonly about: ScoresAbout;
@@ -78,13 +84,13 @@ export async function readScoresAbout(folder: string): Promise<ScoresAbout | und
   return readIfThere(aboutSchema, aboutPath(folder));
 }
 
-/** Fingerprint of everything that the teachers in `folder` were begun with. @throws DataError `data/bad-scores` */
-export async function readBegun(folder: string): Promise<string | undefined> {
-  return (await readIfThere(begunSchema, join(folder, BEGUN_FILE)))?.identity;
+/** What the teachers in `folder` were begun with. @throws DataError `data/bad-scores` */
+export async function readBegun(folder: string): Promise<Begun | undefined> {
+  return readIfThere(begunSchema, join(folder, BEGUN_FILE));
 }
 
-export async function writeBegun(folder: string, identity: string): Promise<void> {
-  await replaceOwnFile(join(folder, BEGUN_FILE), `${JSON.stringify({ identity }, null, 2)}\n`);
+export async function writeBegun(folder: string, begun: Begun): Promise<void> {
+  await replaceOwnFile(join(folder, BEGUN_FILE), `${JSON.stringify(begun, null, 2)}\n`);
 }
 
 async function readIfThere<Schema extends z.ZodType>(

@@ -6,7 +6,7 @@ import { scoreViews } from "./score-views.ts";
 import { studentTraining } from "./student-training.ts";
 
 /** Below the run folder: what the run's own teachers left. */
-const TEACHER_FOLDER = "teachers";
+export const TEACHER_FOLDER = "teachers";
 
 /** Trains as the configuration says; everything about the run is kept in `runFolder`. */
 export async function trainStudent(request: TrainRequest): Promise<TrainSummary> {

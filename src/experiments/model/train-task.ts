@@ -23,6 +23,7 @@ import { type Calibration, writeCalibration } from "./calibration-file.ts";
 import type { GraphModel } from "./graph-model.ts";
 import { initialize } from "./initial-weights.ts";
 import { stoppable } from "./prepare-documents.ts";
+import { inputContents } from "./run-settings.ts";
 import { runtimeOptions } from "./runtime-options.ts";
 import { downloadOptions, openTextEncoder, type TextEncoderFolder, tokenizerFiles } from "./text-encoder.ts";
 
@@ -174,6 +175,8 @@ export async function trainTask<
         train: fingerprintDocuments(trainData.documents),
         validation: fingerprintDocuments(validationData.documents),
       },
+      inputs: await inputContents(config),
+      threads: training.threads ?? "all",
     },
     nameOf: ({ id }) => id,
     activationBytes: (batchTokens) => activationBytes(encoder.config, batchTokens),

@@ -1,11 +1,10 @@
 // What a stage's result depends on: its settings, the content of the files it reads, and the stages before it.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
-import { isAbsolute, join, relative, sep } from "node:path";
-import { fingerprintFile } from "../../data/index.ts";
+import { isAbsolute, relative, sep } from "node:path";
 import { type Json, toJson } from "../../training/index.ts";
 import type { Config } from "../config/schema.ts";
+import { contentOfPath } from "../content-of-path.ts";
 import type { Stage } from "./stages.ts";
 
 /** A stage's settings with content in place of paths, and the SHA-256 over them and over the stages it needs. */
@@ -25,7 +24,7 @@ export async function fingerprintStages(
 ): Promise<ReadonlyMap<string, StageFingerprint>> {
   const contents = new Map<string, Promise<string>>();
   const contentOf = (path: string): Promise<string> => {
-    const known = contents.get(path) ?? fingerprintPath(path);
+    const known = contents.get(path) ?? contentOfPath(path);
     contents.set(path, known);
     return known;
   };
@@ -90,17 +89,6 @@ async function withContents(
     await withContents(inner as Json, out, contentOf),
   ]);
   return Object.fromEntries(await Promise.all(fields));
-}
-
-async function fingerprintPath(path: string): Promise<string> {
-  if (!(await stat(path)).isDirectory()) return `file:${await fingerprintFile(path)}`;
-  const files: string[] = [];
-  for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = join(entry.parentPath, entry.name);
-    files.push(`${relative(path, file)} ${(await stat(file)).size}`);
-  }
-  return `folder:${createHash("sha256").update(files.sort().join("\n")).digest("hex")}`;
 }
 
 /** JSON with sorted keys. */

@@ -39,7 +39,7 @@ async function reportOf(
   options: OneRunOptions,
 ): Promise<ReportData> {
   const { title, description, preset, seeds, failed, progress, notes } = results;
-  const { memoryBytes: _, data: __, ...environment } = describeEnvironment();
+  const { memoryBytes: _, data: __, inputs: ___, ...environment } = describeEnvironment();
   const scored = results.rows.filter(({ runs }) => runs.length > 0);
   const sets = [...new Set(scored.map(({ set }) => set))];
   const sections: Section[] = [
