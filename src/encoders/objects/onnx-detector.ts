@@ -12,7 +12,7 @@ import {
 import {
   type PicturePlacement,
   placePicture,
-  preprocessPicture,
+  preprocessInThread,
   type RgbPicture,
 } from "../pictures/index.ts";
 import { type DetectorDescription, detectorSchema, preprocessingOf } from "./description.ts";
@@ -137,7 +137,7 @@ class OnnxDetector implements ObjectDetector {
   ): Promise<{ readonly findings: Finding[]; readonly place: PicturePlacement }> {
     const preprocessing = preprocessingOf(this.#description);
     const place = placePicture(picture, preprocessing.resize);
-    const { data, width, height } = preprocessPicture(picture, preprocessing);
+    const { data, width, height } = await preprocessInThread(picture, preprocessing);
     const isSingle =
       this.#session.inputs.find(({ name }) => name === this.#description.input)?.shape.length === 3;
     const shape = isSingle ? [3, height, width] : [1, 3, height, width];

@@ -93,7 +93,10 @@ describe("readPicture", () => {
         state: "broken",
         error: { code: "encoder/not-a-picture", place: join(folder, "broken.jpg") },
       });
-      await expect(readPicture(folder)).rejects.toMatchObject({ code: "encoder/picture-unreadable" });
+      expect(await readPicture(folder)).toMatchObject({
+        state: "broken",
+        error: { code: "encoder/picture-unreadable", message: `${folder} is a folder, not a regular file` },
+      });
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -1,19 +1,22 @@
 // Pictures: decoding, preprocessing as published, and ONNX files as frozen picture encoders.
+export { pictureMediaType } from "./brands.ts";
 export {
-  type DecodeOptions,
+  decodeInspected,
   decodePicture,
-  MAX_PIXELS,
   type PictureOutcome,
-  pictureMediaType,
   type RgbPicture,
   readPicture,
+  readPictureFile,
 } from "./decode.ts";
+export { type DecodeOptions, type InspectedPicture, inspectPicture } from "./inspect.ts";
+export { MAX_ASPECT, MAX_PIXELS, MAX_SIDE, PICTURE_FAULTS } from "./limits.ts";
 export {
   joinPooledMaps,
   OnnxExtractor,
   type OnnxExtractorConfig,
   type PictureFeatures,
 } from "./onnx-extractor.ts";
+export { preprocessInThread } from "./pixel-threads.ts";
 export { type PicturePlacement, type PictureResize, placePicture } from "./placement.ts";
 export { cropCenter, type PictureInput, type PicturePreprocessing, preprocessPicture } from "./preprocess.ts";
 export { loadPreprocessing, parsePreprocessing, TORCHVISION_RESNET } from "./preprocessor-config.ts";

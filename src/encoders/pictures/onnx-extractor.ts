@@ -5,7 +5,8 @@ import { EncoderError } from "../../errors.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import { requireNames } from "../onnx-file.ts";
 import type { RgbPicture } from "./decode.ts";
-import { type PicturePreprocessing, preprocessPicture } from "./preprocess.ts";
+import { preprocessInThread } from "./pixel-threads.ts";
+import type { PicturePreprocessing } from "./preprocess.ts";
 
 /** What a model file does not say about itself. */
 export interface OnnxExtractorConfig {
@@ -72,7 +73,7 @@ export class OnnxExtractor {
    * `encoder/bad-map` (a map that does not pool to 2 x 2), `encoder/bad-logits`.
    */
   async extract(pictures: readonly RgbPicture[]): Promise<PictureFeatures> {
-    const pixels = this.#pixels(pictures);
+    const pixels = await this.#pixels(pictures);
     const wanted = [...new Set(this.#outputNames())];
     const outputs = await this.#session.run(
       { [this.config.input]: pixels },
@@ -103,8 +104,10 @@ export class OnnxExtractor {
     return logits === undefined ? [...maps] : [...maps, logits];
   }
 
-  #pixels(pictures: readonly RgbPicture[]): HostTensor<"float32"> {
-    const inputs = pictures.map((picture) => preprocessPicture(picture, this.config.preprocessing));
+  async #pixels(pictures: readonly RgbPicture[]): Promise<HostTensor<"float32">> {
+    const inputs = await Promise.all(
+      pictures.map((picture) => preprocessInThread(picture, this.config.preprocessing)),
+    );
     const [first] = inputs;
     if (first === undefined) {
       throw new EncoderError({

@@ -14,6 +14,7 @@ import {
   loadPreprocessing,
   OnnxExtractor,
   type PicturePreprocessing,
+  preprocessInThread,
   preprocessPicture,
   type RgbPicture,
 } from "../../encoders/pictures/index.ts";
@@ -141,7 +142,7 @@ async function openFolder(
     channels: outputs.maps.shape[1] as number,
     classes: outputs.logits.shape[1] as number,
     async encode(picture) {
-      const { data } = preprocessPicture(picture, preprocessing);
+      const { data } = await preprocessInThread(picture, preprocessing);
       const { maps, logits } = await session.run({
         pixels: hostTensor("float32", [1, 3, height, width], data as Float32Array<ArrayBuffer>),
       });

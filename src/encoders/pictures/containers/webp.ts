@@ -1,0 +1,51 @@
+// WebP: the size of the canvas, and the chunks that the first frame's pixels come from.
+import { KeptParts, type LeanPicture } from "./lean-picture.ts";
+
+const RIFF_BYTES = 12;
+const CHUNK_HEAD = 8;
+/** Flags of the extended header: a colour profile, EXIF and XMP follow. */
+const METADATA_FLAGS = 0x20 | 0x08 | 0x04;
+const PIXEL_CHUNKS = new Set(["VP8X", "ALPH", "VP8 ", "VP8L", "ANIM"]);
+
+/** A WebP with one frame and without profile and metadata; undefined when the header is not whole. */
+export function leanWebp(file: Buffer): LeanPicture | undefined {
+  const size = sizeOf(file);
+  if (size === undefined) return undefined;
+  if (typeAt(file, RIFF_BYTES) !== "VP8X") return { ...size, bytes: file };
+  const kept = new KeptParts(file);
+  kept.keep(0, RIFF_BYTES);
+  let frames = 0;
+  for (let at = RIFF_BYTES; at + CHUNK_HEAD <= file.length; ) {
+    const length = file.readUInt32LE(at + 4);
+    const end = at + CHUNK_HEAD + length + (length % 2);
+    const type = typeAt(file, at);
+    if (PIXEL_CHUNKS.has(type) || (type === "ANMF" && frames++ === 0)) kept.keep(at, end);
+    at = end;
+  }
+  const joined = kept.join();
+  const bytes = joined.buffer === file.buffer ? Buffer.from(joined) : joined;
+  bytes.writeUInt32LE(bytes.length - 8, 4);
+  bytes[RIFF_BYTES + CHUNK_HEAD] = bytes[RIFF_BYTES + CHUNK_HEAD]! & ~METADATA_FLAGS; // sizeOf has read it
+  return { ...size, bytes };
+}
+
+function sizeOf(file: Buffer): { readonly width: number; readonly height: number } | undefined {
+  if (file.length < 30) return undefined;
+  const data = RIFF_BYTES + CHUNK_HEAD;
+  switch (typeAt(file, RIFF_BYTES)) {
+    case "VP8X":
+      return { width: 1 + file.readUIntLE(data + 4, 3), height: 1 + file.readUIntLE(data + 7, 3) };
+    case "VP8L": {
+      const bits = file.readUInt32LE(data + 1);
+      return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) };
+    }
+    case "VP8 ":
+      return { width: file.readUInt16LE(data + 6) & 0x3fff, height: file.readUInt16LE(data + 8) & 0x3fff };
+    default:
+      return undefined;
+  }
+}
+
+function typeAt(file: Buffer, chunk: number): string {
+  return file.toString("latin1", chunk, chunk + 4);
+}

@@ -1,0 +1,74 @@
+// Looks at a picture before it is decoded: what it is, how large its header says it is, and which of its bytes a decoder has to see.
+import { EncoderError } from "../../errors.ts";
+import { asBuffer, brandOf, type ReadableFormat } from "./brands.ts";
+import { leanAvif } from "./containers/avif.ts";
+import { leanGif } from "./containers/gif.ts";
+import { leanJpeg } from "./containers/jpeg.ts";
+import type { LeanPicture } from "./containers/lean-picture.ts";
+import { leanPng } from "./containers/png.ts";
+import { leanTiff } from "./containers/tiff.ts";
+import { leanWebp } from "./containers/webp.ts";
+import { brokenPicture, MAX_FILE_BYTES, MAX_PIXELS, requireSize, tooLarge } from "./limits.ts";
+
+export interface DecodeOptions {
+  /** Largest number of pixels that are decoded; default `MAX_PIXELS`. */
+  readonly maxPixels?: number;
+  /** Named in errors. */
+  readonly place?: string;
+}
+
+/** A picture that may be decoded. */
+export interface InspectedPicture {
+  readonly format: ReadableFormat;
+  /** As the header says. */
+  readonly width: number;
+  readonly height: number;
+  /** What a decoder needs of the file: no texts, no profiles, no further frames and pages. */
+  readonly bytes: Uint8Array;
+  readonly maxPixels: number;
+  readonly place: string;
+}
+
+const LEAN: Readonly<Record<ReadableFormat, (file: Buffer) => LeanPicture | undefined>> = {
+  JPEG: leanJpeg,
+  PNG: leanPng,
+  GIF: leanGif,
+  WebP: leanWebp,
+  TIFF: leanTiff,
+  AVIF: leanAvif,
+};
+
+/**
+ * Checks a picture by its headers alone. Nothing is inflated or decoded, and the cost is that of a walk over the file's parts.
+ *
+ * @throws EncoderError `encoder/not-a-picture` for bytes of another kind, which is named; `encoder/picture-too-large` for too many pixels or
+ * bytes, too long a side, or more work than the pixels explain; `encoder/picture-too-long` for its aspect; `encoder/picture-broken`
+ */
+export function inspectPicture(bytes: Uint8Array, options: DecodeOptions = {}): InspectedPicture {
+  const { place = "picture", maxPixels = MAX_PIXELS } = options;
+  const brand = brandOf(bytes);
+  if (brand.format === undefined) throw notAPicture(place, brand.what, brand.advice);
+  if (bytes.length > MAX_FILE_BYTES)
+    throw tooLarge(place, `${bytes.length} bytes, at most ${MAX_FILE_BYTES}`);
+  const { format } = brand;
+  const lean = LEAN[format](asBuffer(bytes));
+  if (lean === undefined || lean.width === 0 || lean.height === 0) {
+    throw brokenPicture(place, bytes.length, `its ${format} header is not whole`);
+  }
+  if ("isRaw" in lean && lean.isRaw === true) {
+    const advice = "Convert it to JPEG or PNG (darktable-cli in.dng out.jpg), or take it out of the data.";
+    throw notAPicture(place, "a raw photograph of a camera, which is not read", advice);
+  }
+  requireSize(lean.width, lean.height, maxPixels, place);
+  if (lean.excess !== undefined) throw tooLarge(place, lean.excess);
+  return { format, width: lean.width, height: lean.height, bytes: lean.bytes, maxPixels, place };
+}
+
+function notAPicture(place: string, what: string, remedy: string): EncoderError {
+  return new EncoderError({
+    code: "encoder/not-a-picture",
+    message: `${place} is ${what}`,
+    place,
+    remedy,
+  });
+}

@@ -1,0 +1,66 @@
+// What a picture may be at most, and the errors of one that cannot be used.
+import { EncoderError } from "../../errors.ts";
+
+/** PIL warns of larger ones as decompression bombs; 268 MB of RGB. */
+export const MAX_PIXELS = 89_478_485;
+/** A JPEG of MAX_PIXELS at the finest quality stays below. */
+export const MAX_FILE_BYTES = 200_000_000;
+/** The longest side: what JPEG can say. */
+export const MAX_SIDE = 65_535;
+/**
+ * The longer side over the shorter one. Scaled by its shorter side to the 800 pixels of a detector, a picture at this limit has 64 million
+ * pixels; nothing can be seen in a longer one.
+ */
+export const MAX_ASPECT = 100;
+
+/** Codes of what can be wrong with one picture; an error with any other code is not the picture's. */
+export const PICTURE_FAULTS: ReadonlySet<string> = new Set([
+  "encoder/not-a-picture",
+  "encoder/picture-broken",
+  "encoder/picture-too-large",
+  "encoder/picture-too-long",
+  "encoder/picture-unreadable",
+]);
+
+const SCALE_DOWN = "Scale the picture down, or take it out of the data.";
+
+/**
+ * Refuses a size before anything is decoded.
+ *
+ * @throws EncoderError `encoder/picture-too-large`, `encoder/picture-too-long`
+ */
+export function requireSize(width: number, height: number, maxPixels: number, place: string): void {
+  const longer = Math.max(width, height);
+  if (longer > MAX_SIDE) throw tooLarge(place, `a side of ${longer} pixels, at most ${MAX_SIDE}`);
+  if (width * height > maxPixels) throw tooLarge(place, `${width} x ${height} pixels, at most ${maxPixels}`);
+  if (longer > MAX_ASPECT * Math.min(width, height)) {
+    throw new EncoderError({
+      code: "encoder/picture-too-long",
+      message: `${place} has ${width} x ${height} pixels: one side is more than ${MAX_ASPECT} times the other`,
+      place,
+      value: [width, height],
+      remedy: "Cut the part that matters out of the picture, or take it out of the data.",
+    });
+  }
+}
+
+/** `what` follows "has". */
+export function tooLarge(place: string, what: string): EncoderError {
+  return new EncoderError({
+    code: "encoder/picture-too-large",
+    message: `${place} has ${what}`,
+    place,
+    remedy: SCALE_DOWN,
+  });
+}
+
+/** `what` follows "is truncated or damaged". */
+export function brokenPicture(place: string, bytes: number, what: string, cause?: unknown): EncoderError {
+  return new EncoderError({
+    code: "encoder/picture-broken",
+    message: `${place} (${bytes} bytes) is truncated or damaged: ${what}`,
+    place,
+    cause,
+    remedy: "Download the picture again, or take it out of the data.",
+  });
+}

@@ -1,0 +1,139 @@
+// Threads for work on pixels: scaling a photograph takes a large part of a second, and the main thread has other callers to answer.
+import { availableParallelism } from "node:os";
+import { setImmediate } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import { EncoderError } from "../../errors.ts";
+import type { RgbPicture } from "./decode.ts";
+import { type PixelResult, type PixelTask, pixelsOf, workOnPixels } from "./pixel-work.ts";
+import type { PictureInput, PicturePreprocessing } from "./preprocess.ts";
+
+/** Work on fewer pixels, some milliseconds, is done where it is asked for: less than a message costs. */
+const INLINE_PIXELS = 65_536;
+/** Bytes that are copied for a thread before the event loop gets its turn: about 2 ms. */
+const COPY_BYTES = 8_000_000;
+const MAX_THREADS = 4;
+
+/** A thread of Node's that loads a TypeScript source itself where there is no build, as in tests. */
+const SOURCE_LOADER = `
+const { workerData } = require("node:worker_threads");
+const { createJiti } = require("node:module").createRequire(workerData.source)("jiti");
+createJiti(workerData.source).import(workerData.source);
+`;
+
+/** The threads of this process. They start when they are first needed and never keep the process alive. */
+class PixelThreads {
+  readonly #idle: PixelThread[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
+  /** Tasks that threads have done; for tests and measurements. */
+  done = 0;
+
+  /** Does a task in a thread; further ones wait, and so does the copy of their pixels. */
+  async run(task: PixelTask): Promise<PixelResult> {
+    if (pixelsOf(task) <= INLINE_PIXELS) return workOnPixels(task);
+    while (this.#busy >= Math.min(MAX_THREADS, availableParallelism())) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#busy++;
+    let thread = this.#idle.pop();
+    while (thread?.hasEnded) thread = this.#idle.pop();
+    thread ??= new PixelThread();
+    try {
+      const result = await thread.run(await copied(task));
+      this.#idle.push(thread);
+      this.done++;
+      return result;
+    } finally {
+      this.#busy--;
+      this.#waiting.shift()?.();
+    }
+  }
+}
+
+/** One thread; after a failure it is not used again. */
+class PixelThread {
+  readonly #worker: Worker;
+  #pending: { readonly resolve: (result: PixelResult) => void; readonly reject: (error: Error) => void } | undefined;
+  #ended: Error | undefined;
+
+  constructor() {
+    const entry = new URL("./pixel-thread.js", import.meta.url);
+    const options = { name: "relata pixels", execArgv: [] }; // the process's loaders and debuggers are not for this thread
+    const isBuilt = import.meta.url.endsWith(".js");
+    this.#worker = isBuilt
+      ? new Worker(entry, options)
+      : new Worker(SOURCE_LOADER, {
+          ...options,
+          eval: true,
+          workerData: { source: entry.href.replace(/js$/, "ts") },
+        });
+    this.#worker.on("message", (result: PixelResult) => this.#pending?.resolve(result));
+    this.#worker.on("error", (error) => this.#end(error));
+    this.#worker.on("exit", (code) => this.#end(new Error(`it ended with exit code ${code}`)));
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  async run({ task, pixels }: HandedTask): Promise<PixelResult> {
+    this.#worker.ref();
+    try {
+      return await new Promise<PixelResult>((resolve, reject) => {
+        this.#pending = { resolve, reject };
+        if (this.#ended) reject(this.#ended);
+        else this.#worker.postMessage(task, [pixels]);
+      });
+    } catch (cause) {
+      throw threadDied(cause as Error);
+    } finally {
+      this.#pending = undefined;
+      this.#worker.unref();
+    }
+  }
+
+  #end(reason: Error): void {
+    this.#ended ??= reason;
+    this.#pending?.reject(this.#ended);
+  }
+}
+
+/** A task whose pixels can be given away. */
+interface HandedTask {
+  readonly task: PixelTask;
+  readonly pixels: ArrayBuffer;
+}
+
+async function copied(task: PixelTask): Promise<HandedTask> {
+  const source = task.kind === "preprocess" ? task.picture.data : task.data;
+  const data = new Uint8Array(source.length);
+  for (let at = 0; at < source.length; at += COPY_BYTES) {
+    if (at > 0) await setImmediate();
+    data.set(source.subarray(at, at + COPY_BYTES), at);
+  }
+  const own =
+    task.kind === "preprocess" ? { ...task, picture: { ...task.picture, data } } : { ...task, data };
+  return { task: own, pixels: data.buffer };
+}
+
+/** One pool for the process: its memory and its cores are shared by all who decode. */
+export const pixelThreads = new PixelThreads();
+
+/** `preprocessPicture` off the main thread, to the same bits. */
+export async function preprocessInThread(
+  picture: RgbPicture,
+  how: PicturePreprocessing,
+): Promise<PictureInput> {
+  return (await pixelThreads.run({ kind: "preprocess", picture, how })) as PictureInput; // what this kind of task gives
+}
+
+function threadDied(cause: Error): EncoderError {
+  return new EncoderError({
+    code: "encoder/pixel-thread-died",
+    message: `a thread that scales pictures failed: ${cause.message}`,
+    place: "pixel threads",
+    cause,
+    remedy: "Give the process more memory, or let it start threads, and run it again.",
+    fault: "work",
+  });
+}
