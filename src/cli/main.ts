@@ -13,7 +13,14 @@ async function main(args: readonly string[]): Promise<number> {
   const output = createOutput({ json });
   const interrupt = interruptSignal();
   try {
-    await createProgram({ output, signal: interrupt.signal }).parseAsync(args as string[], { from: "user" });
+    const context = {
+      output,
+      // A command that never asks for it has no safe point to stop at.
+      get signal() {
+        return interrupt.signal;
+      },
+    };
+    await createProgram(context).parseAsync(args as string[], { from: "user" });
     const code = process.exitCode === undefined ? ExitCode.done : Number(process.exitCode);
     return code !== ExitCode.done && interrupt.signal.aborted ? interrupt.exitCode() : code;
   } catch (error) {

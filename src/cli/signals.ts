@@ -1,9 +1,14 @@
-// SIGINT and SIGTERM become an AbortSignal, so that long work can stop at a safe point; a second one ends the process at once.
+// SIGINT and SIGTERM become an AbortSignal, so that long work can stop at a safe point; a second one, or a minute without a safe point, ends
+// the process at once.
 
 const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 type InterruptName = keyof typeof NUMBERS;
 
+/** How long work may take to its next safe point: a step and a checkpoint of a large model take seconds. */
+const GRACE_MS = 60_000;
+
 export interface Interrupt {
+  /** Whoever asks for it promises to stop when it aborts. While nobody has, the first signal ends the process at once. */
   readonly signal: AbortSignal;
   /** The signal that came first; SIGINT when none came. */
   cause(): InterruptName;
@@ -14,13 +19,30 @@ export interface Interrupt {
 }
 
 /** Listens for SIGINT and SIGTERM until `release`. */
-export function interruptSignal(): Interrupt {
+export function interruptSignal(graceMs = GRACE_MS): Interrupt {
   const controller = new AbortController();
   let first: InterruptName = "SIGINT";
-  const onSignal = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(128 + NUMBERS[name as InterruptName]);
-    first = name as InterruptName;
+  let isAwaited = false;
+  let watchdog: NodeJS.Timeout | undefined;
+  const stopListening = () => {
+    for (const name of Object.keys(NUMBERS)) process.off(name, onSignal);
+    process.off("disconnect", onDisconnect);
+    clearTimeout(watchdog);
+  };
+  // As the system does it: `process.exit` would wait for threads that hang in a file.
+  const endNow = (name: InterruptName) => {
+    stopListening();
+    process.kill(process.pid, name);
+  };
+  const onSignal = (signal: NodeJS.Signals) => {
+    const name = signal as InterruptName;
+    if (controller.signal.aborted || !isAwaited) return endNow(name);
+    first = name;
     process.stderr.write(`${name}: stopping at the next safe point; once more stops at once\n`);
+    watchdog = setTimeout(() => {
+      process.stderr.write(`${name}: no safe point for ${graceMs / 1000} s, so this ends now\n`);
+      endNow(name);
+    }, graceMs).unref();
     controller.abort(new DOMException(`Interrupted by ${name}`, "AbortError"));
   };
   // A process that was started with a channel (a child of an experiment) does not outlive the one at its other end.
@@ -29,12 +51,12 @@ export function interruptSignal(): Interrupt {
   process.once("disconnect", onDisconnect);
   process.channel?.unref();
   return {
-    signal: controller.signal,
+    get signal() {
+      isAwaited = true;
+      return controller.signal;
+    },
     cause: () => first,
     exitCode: () => 128 + NUMBERS[first],
-    release: () => {
-      for (const name of Object.keys(NUMBERS)) process.off(name, onSignal);
-      process.off("disconnect", onDisconnect);
-    },
+    release: stopListening,
   };
 }

@@ -1,6 +1,9 @@
 // Picture files: which image names have a file in a folder, and the content hash that identifies a picture.
+import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { DataError } from "../errors.ts";
+import { statRegularFile } from "../regular-file.ts";
 import type { Document, ImageName } from "./document.ts";
 import { fingerprintFile } from "./fingerprint.ts";
 import { cannotRead } from "./lines.ts";
@@ -21,10 +24,13 @@ export type PictureHash = string;
 export class PictureFolder {
   readonly folder: string;
   readonly #names: ReadonlySet<ImageName>;
+  /** What stands there under a name and is no file: a pipe, a device, a socket. */
+  readonly #others: ReadonlySet<ImageName>;
 
-  private constructor(folder: string, names: ReadonlySet<ImageName>) {
+  private constructor(folder: string, names: ReadonlySet<ImageName>, others: ReadonlySet<ImageName>) {
     this.folder = folder;
     this.#names = names;
+    this.#others = others;
   }
 
   /** @throws DataError `data/cannot-read` when the folder cannot be listed. */
@@ -32,13 +38,15 @@ export class PictureFolder {
     try {
       const entries = await readdir(folder, { withFileTypes: true, recursive: true });
       const names = new Set<ImageName>();
+      const others = new Set<ImageName>();
       for (const entry of entries) {
         const path = join(entry.parentPath, entry.name);
-        // A link counts as what it points to; one that points to nothing is no file.
-        const isFile = entry.isFile() || (entry.isSymbolicLink() && (await pointsToFile(path)));
-        if (isFile) names.add(relative(folder, path).split(sep).join("/"));
+        // A link counts as what it points to; one that points to nothing is no picture, and one to a folder is not followed.
+        const stats = entry.isSymbolicLink() ? await pointedTo(path) : entry;
+        if (stats === undefined || stats.isDirectory()) continue;
+        (stats.isFile() ? names : others).add(relative(folder, path).split(sep).join("/"));
       }
-      return new PictureFolder(folder, names);
+      return new PictureFolder(folder, names, others);
     } catch (error) {
       throw cannotRead("PictureFolder.open", folder, error);
     }
@@ -54,20 +62,23 @@ export class PictureFolder {
     return [...this.#names].sort().map((name) => join(this.folder, name));
   }
 
-  /** The picture of an image name, as the documents give it: relative to the folder, with "/", in exact case. */
+  /**
+   * The picture of an image name, as the documents give it: relative to the folder, with "/", in exact case. Something that is no file is
+   * found as well: it is for the reader to say what it is.
+   */
   find(image: ImageName | undefined): PictureState {
     if (image === undefined) return { state: "missing", reason: "no-image" };
-    if (!this.#names.has(image)) return { state: "missing", image, reason: "no-file" };
+    if (!this.#names.has(image) && !this.#others.has(image))
+      return { state: "missing", image, reason: "no-file" };
     return { state: "found", image, path: join(this.folder, image) };
   }
 }
 
-async function pointsToFile(path: string): Promise<boolean> {
+async function pointedTo(link: string): Promise<Stats | undefined> {
   try {
-    return (await stat(path)).isFile();
+    return await stat(link);
   } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ELOOP"))
-      return false;
+    if (error instanceof Error && "code" in error) return undefined; // it leads nowhere that could be read
     throw error;
   }
 }
@@ -115,7 +126,11 @@ export function joinPictures(
   return { states, report };
 }
 
-/** The content hash of a picture file. @throws DataError `data/cannot-read`. */
-export function hashPicture(path: string): Promise<PictureHash> {
+/** The content hash of a picture file, which has to be a regular one. @throws DataError `data/cannot-read`. */
+export async function hashPicture(path: string): Promise<PictureHash> {
+  await statRegularFile(path, ({ problem, remedy, cause }) => {
+    const message = `${path} ${problem}`;
+    return new DataError({ code: "data/cannot-read", message, place: path, remedy, cause });
+  });
   return fingerprintFile(path);
 }

@@ -118,7 +118,7 @@ interface ReportOptions {
   readonly measureViews?: boolean;
 }
 
-function reportCommand({ output, signal }: CommandContext): Command {
+function reportCommand(context: CommandContext): Command {
   return new Command("report")
     .description("write the HTML report of an experiment so far, also while it runs")
     .argument("<folder>", "folder of the experiment")
@@ -132,6 +132,7 @@ function reportCommand({ output, signal }: CommandContext): Command {
       "measure drift and diversity of the reference's generated views with its own encoders, too",
     )
     .action(async (folder: string, { samples, measureViews = false }: ReportOptions) => {
+      const { output, signal } = context;
       const { gatherResults } = await import("../../experiments/runner/results.ts");
       const { writeExperimentReport } = await import("../../experiments/runner/report.ts");
       const results = await gatherResults(folder, samples === undefined ? {} : { samples });

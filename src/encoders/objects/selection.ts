@@ -1,4 +1,5 @@
 // Which of a network's boxes become objects: those that hold pixels, are large enough, and are not another one again.
+import { MAX_ASPECT } from "../pictures/limits.ts";
 import { type Box, suppressOverlaps } from "./boxes.ts";
 import type { DetectedObject, Detection } from "./detector.ts";
 import { areaOf, comparePositions, type PixelBox, toPixelBox } from "./pixel-box.ts";
@@ -32,7 +33,7 @@ export function selectObjects(
   let degenerate = 0;
   for (const candidate of candidates) {
     const box = toPixelBox(candidate.box, picture);
-    if (box === undefined) degenerate++;
+    if (box === undefined || isLine(box)) degenerate++;
     else if (areaOf(box) >= minAreaShare * picture.width * picture.height) usable.push({ candidate, box });
   }
   usable.sort(
@@ -51,6 +52,12 @@ export function selectObjects(
     return { box, score: candidate.score, label: candidate.label };
   });
   return { objects, degenerate };
+}
+
+/** As for whole pictures: scaled by its shorter side, a line of pixels becomes a picture of hundreds of millions. */
+function isLine({ left, top, right, bottom }: PixelBox): boolean {
+  const [width, height] = [right - left, bottom - top];
+  return Math.max(width, height) > MAX_ASPECT * Math.min(width, height);
 }
 
 /** By code units: the same everywhere, whatever the locale. */

@@ -8,6 +8,7 @@ export {
   readPicture,
   readPictureFile,
 } from "./decode.ts";
+export { Gate } from "./gate.ts";
 export { type DecodeOptions, type InspectedPicture, inspectPicture } from "./inspect.ts";
 export { MAX_ASPECT, MAX_PIXELS, MAX_SIDE, PICTURE_FAULTS } from "./limits.ts";
 export {

@@ -44,6 +44,24 @@ export function requireSize(width: number, height: number, maxPixels: number, pl
   }
 }
 
+/**
+ * Refuses a picture whose scaled form would be larger than any picture may be: a line of pixels scaled by its shorter side.
+ *
+ * @throws EncoderError `encoder/picture-too-long`
+ */
+export function requireScalable(
+  picture: { readonly width: number; readonly height: number },
+  scaled: { readonly resizedWidth: number; readonly resizedHeight: number },
+): void {
+  if (scaled.resizedWidth * scaled.resizedHeight <= MAX_PIXELS) return;
+  throw new EncoderError({
+    code: "encoder/picture-too-long",
+    message: `a picture of ${picture.width} x ${picture.height} pixels would be scaled to ${scaled.resizedWidth} x ${scaled.resizedHeight}, at most ${MAX_PIXELS} pixels`,
+    value: [picture.width, picture.height],
+    remedy: "Cut the part that matters out of the picture, or take it out of the data.",
+  });
+}
+
 /** `what` follows "has". */
 export function tooLarge(place: string, what: string): EncoderError {
   return new EncoderError({

@@ -4,7 +4,9 @@ import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { EncoderError } from "../../errors.ts";
 import type { RgbPicture } from "./decode.ts";
+import { requireScalable } from "./limits.ts";
 import { type PixelResult, type PixelTask, pixelsOf, workOnPixels } from "./pixel-work.ts";
+import { placePicture } from "./placement.ts";
 import type { PictureInput, PicturePreprocessing } from "./preprocess.ts";
 
 /** Work on fewer pixels, some milliseconds, is done where it is asked for: less than a message costs. */
@@ -53,7 +55,9 @@ class PixelThreads {
 /** One thread; after a failure it is not used again. */
 class PixelThread {
   readonly #worker: Worker;
-  #pending: { readonly resolve: (result: PixelResult) => void; readonly reject: (error: Error) => void } | undefined;
+  #pending:
+    | { readonly resolve: (result: PixelResult) => void; readonly reject: (error: Error) => void }
+    | undefined;
   #ended: Error | undefined;
 
   constructor() {
@@ -119,11 +123,12 @@ async function copied(task: PixelTask): Promise<HandedTask> {
 /** One pool for the process: its memory and its cores are shared by all who decode. */
 export const pixelThreads = new PixelThreads();
 
-/** `preprocessPicture` off the main thread, to the same bits. */
+/** `preprocessPicture` off the main thread, to the same bits. @throws as there */
 export async function preprocessInThread(
   picture: RgbPicture,
   how: PicturePreprocessing,
 ): Promise<PictureInput> {
+  requireScalable(picture, placePicture(picture, how.resize)); // here, where an error keeps its code
   return (await pixelThreads.run({ kind: "preprocess", picture, how })) as PictureInput; // what this kind of task gives
 }
 

@@ -1,5 +1,6 @@
 // From a decoded picture to an encoder's input: resize, crop, scale and normalise as a specification says.
 import type { RgbPicture } from "./decode.ts";
+import { requireScalable } from "./limits.ts";
 import { type PicturePlacement, type PictureResize, placePicture } from "./placement.ts";
 import { type Resample, resizePicture } from "./resize.ts";
 
@@ -33,12 +34,14 @@ const CHANNELS = 3;
 /**
  * The encoder's input for one picture, channel after channel.
  *
+ * @throws EncoderError `encoder/picture-too-long` for a picture that would have to be scaled to more than `MAX_PIXELS`
  * @example
  * const { data } = preprocessPicture(picture, TORCHVISION_RESNET); // 3 * 224 * 224 floats
  */
 export function preprocessPicture(picture: RgbPicture, how: PicturePreprocessing): PictureInput {
   const place = placePicture(picture, how.resize);
   const { resizedWidth, resizedHeight } = place;
+  requireScalable(picture, place);
   if (how.resample === "aligned-corners") {
     return padded(normalizeFloats(sampleAligned(picture, resizedWidth, resizedHeight), how), place, how);
   }

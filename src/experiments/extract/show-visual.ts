@@ -1,4 +1,5 @@
 // What each model is shown of a post's picture or caption; a picture that cannot be used is a state of the result, not a silence.
+import { PICTURE_FAULTS } from "../../encoders/pictures/index.ts";
 import { DataError, RelataError } from "../../errors.ts";
 import type { OpenedVisual, VisualFeatures } from "../visual/visual-channel.ts";
 import type { ModelParts } from "./model-parts.ts";
@@ -13,17 +14,7 @@ export interface ShownFeatures {
   readonly notes: readonly ExtractionNote[];
 }
 
-/** Faults of one picture; anything else (an encoder that fails, say) ends the work. */
 const NO_SUCH_PICTURE = "config/no-such-picture";
-
-const PICTURE_FAULTS: ReadonlySet<string> = new Set([
-  NO_SUCH_PICTURE,
-  "data/cannot-read",
-  "encoder/not-a-picture",
-  "encoder/picture-broken",
-  "encoder/picture-too-large",
-  "encoder/picture-unreadable",
-]);
 
 /**
  * Shows a post's picture or caption to the models that can see it.
@@ -79,7 +70,10 @@ async function show(
     }
     return {};
   } catch (error) {
-    if (!(error instanceof RelataError) || !PICTURE_FAULTS.has(error.code)) throw error;
+    // Anything else (an encoder that fails, say) ends the work.
+    const isOfPicture =
+      error instanceof RelataError && (PICTURE_FAULTS.has(error.code) || error.code === NO_SUCH_PICTURE);
+    if (!isOfPicture) throw error;
     return { error: { code: error.code, message: error.message } };
   }
 }

@@ -252,12 +252,19 @@ function requireVisual({ documents, examples, withoutVisual, brokenPictures }: D
   if (examples === 0 || withoutVisual < examples) return;
   throw new DataError({
     code: "data/no-visual",
-    message: `train: none of the ${examples} examples of ${documents.source} has a usable picture or caption (${label}; ${brokenPictures.length} broken picture files)`,
+    message: `train: none of the ${examples} examples of ${documents.source} has a usable picture or caption (${label}; ${countedPictures(brokenPictures)})`,
     place: documents.source,
     remedy:
       "Check the folder or file, and that the documents' image names are relative to it, extension included.",
     value: brokenPictures,
   });
+}
+
+/** How many picture files are broken, and what is wrong with one of each kind. */
+function countedPictures(broken: DataAccount["brokenPictures"]): string {
+  const kinds = new Map(broken.map(({ code, message }) => [code, message]));
+  const count = `${broken.length} broken picture ${broken.length === 1 ? "file" : "files"}`;
+  return kinds.size === 0 ? count : `${count}, for example: ${[...kinds.values()].join("; ")}`;
 }
 
 /** The encoder with the configuration's dropout. */

@@ -1,8 +1,7 @@
 // Pixels as visual channel: maps and class scores of a frozen picture encoder, for whole pictures and for the objects that a detector finds.
-import { createHash } from "node:crypto";
-import { type Document, FeatureCache, hashPicture, PictureFolder } from "../../data/index.ts";
+import { type Document, FeatureCache, PictureFolder } from "../../data/index.ts";
 import type { ObjectDetector } from "../../encoders/objects/index.ts";
-import { decodePicture, type RgbPicture, readPicture } from "../../encoders/pictures/index.ts";
+import { PICTURE_FAULTS, readPictureFile } from "../../encoders/pictures/index.ts";
 import { ConfigError, EncoderError, RelataError } from "../../errors.ts";
 import { mapConcurrently } from "../concurrently.ts";
 import type { PictureEncoder } from "./picture-encoder.ts";
@@ -17,15 +16,6 @@ import {
   type VisualFeatures,
   type VisualSources,
 } from "./visual-channel.ts";
-
-/** A picture with one of these is counted as broken; anything else ends the run. */
-const FAULTS_OF_ONE_PICTURE: ReadonlySet<string> = new Set([
-  "encoder/not-a-picture",
-  "encoder/picture-broken",
-  "encoder/picture-too-large",
-  "encoder/picture-unreadable",
-  "data/cannot-read",
-]);
 
 /**
  * Pictures under way at once: while one is in the network, the next ones are decoded and scaled. Each is encoded by itself, so its features
@@ -149,11 +139,8 @@ export class PictureChannel implements OpenedVisual {
   ): Promise<VisualFeatures> => {
     const source: PictureSource =
       typeof picture === "string"
-        ? { hash: () => hashPicture(picture), decode: () => decodeFile(picture, notThere) }
-        : {
-            hash: async () => createHash("sha256").update(picture).digest("hex"),
-            decode: () => decodePicture(picture),
-          };
+        ? fileSource(picture, notThere)
+        : { place: "the picture", bytes: async () => picture };
     return (await this.#pictures.of(source, text)).features;
   };
 
@@ -170,10 +157,9 @@ export class PictureChannel implements OpenedVisual {
   /** Features of a file; a broken one is an outcome, so its document counts as one without a picture. */
   async #encodeFile(path: string, { image, text }: Wanted): Promise<PictureResult | BrokenPicture> {
     try {
-      const source = { hash: () => hashPicture(path), decode: () => decodeFile(path, vanished) };
-      return await this.#pictures.of(source, text);
+      return await this.#pictures.of(fileSource(path, vanished), text);
     } catch (error) {
-      if (!(error instanceof RelataError) || !FAULTS_OF_ONE_PICTURE.has(error.code)) throw error;
+      if (!(error instanceof RelataError) || !PICTURE_FAULTS.has(error.code)) throw error;
       return { image, code: error.code, message: error.message };
     }
   }
@@ -183,10 +169,15 @@ function keyOf({ image, text }: Wanted): string {
   return JSON.stringify([image, text]);
 }
 
-async function decodeFile(path: string, missing: (path: string) => RelataError): Promise<RgbPicture> {
-  const outcome = await readPicture(path);
-  if (outcome.state === "present") return outcome.picture;
-  throw outcome.state === "broken" ? outcome.error : missing(path);
+function fileSource(path: string, missing: (path: string) => RelataError): PictureSource {
+  return {
+    place: path,
+    bytes: async () => {
+      const bytes = await readPictureFile(path);
+      if (bytes === undefined) throw missing(path);
+      return bytes;
+    },
+  };
 }
 
 function notThere(path: string): ConfigError {

@@ -1,8 +1,15 @@
 // Features of one picture: of the whole, and of the crops that a detector finds in it; both computed once and kept on disk.
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import type { FeatureCache, Features, PictureHash } from "../../data/index.ts";
 import { cropPicture, type ObjectDetector } from "../../encoders/objects/index.ts";
-import type { RgbPicture } from "../../encoders/pictures/index.ts";
+import {
+  decodeInspected,
+  Gate,
+  inspectPicture,
+  MAX_PIXELS,
+  type RgbPicture,
+} from "../../encoders/pictures/index.ts";
 import type { PictureEncoder } from "./picture-encoder.ts";
 import type { VisualFeatures } from "./visual-channel.ts";
 
@@ -13,11 +20,20 @@ export interface CropSource {
   readonly objects: number;
 }
 
-/** A picture that was not decoded yet; a cached one need not be. */
+/** A picture that was not read yet. */
 export interface PictureSource {
-  hash(): Promise<PictureHash>;
-  decode(): Promise<RgbPicture>;
+  /** Named in errors. */
+  readonly place: string;
+  /** The file's bytes, read once: what is hashed is what is decoded. */
+  bytes(): Promise<Uint8Array>;
 }
+
+/** Files that are held in memory at once, over all callers of this process. */
+const files = new Gate(4);
+/** Pixels that are held decoded at once: two of the largest pictures, or dozens of photographs. */
+const pixels = new Gate(2 * MAX_PIXELS);
+/** Bytes that are hashed before the event loop gets its turn: some milliseconds. */
+const HASHED_BYTES = 4_000_000;
 
 export interface PictureResult {
   readonly features: VisualFeatures;
@@ -39,12 +55,32 @@ export class PictureFeatures {
 
   /** The maps are those of the whole picture, then of its crops, the best first. `text` reaches the detector only. */
   async of(source: PictureSource, text: string): Promise<PictureResult> {
-    let decoding: Promise<RgbPicture> | undefined;
-    const decode = () => {
-      decoding ??= source.decode();
-      return decoding;
-    };
-    const hash = this.#cache && (await source.hash());
+    const releases = [await files.enter(1)];
+    try {
+      const bytes = await source.bytes();
+      let decoding: Promise<RgbPicture> | undefined; // a picture with cached features is not decoded
+      const decode = () => {
+        decoding ??= this.#decode(bytes, source.place, releases);
+        return decoding;
+      };
+      return await this.#featuresOf(bytes, decode, text);
+    } finally {
+      for (const release of releases) release();
+    }
+  }
+
+  async #decode(bytes: Uint8Array, place: string, releases: (() => void)[]): Promise<RgbPicture> {
+    const inspected = inspectPicture(bytes, { place });
+    releases.push(await pixels.enter(inspected.width * inspected.height));
+    return decodeInspected(inspected);
+  }
+
+  async #featuresOf(
+    bytes: Uint8Array,
+    decode: () => Promise<RgbPicture>,
+    text: string,
+  ): Promise<PictureResult> {
+    const hash = this.#cache && (await hashOf(bytes));
     const whole = await this.#kept(hash, async () => this.#encodeWhole(await decode()));
     const { maps, logits } = whole as { maps: Features[string]; logits: Features[string] }; // #encodeWhole gives both
     const crops = this.#crops;
@@ -94,6 +130,15 @@ export class PictureFeatures {
       degenerate: { shape: [1], data: Float32Array.of(detection.degenerate) },
     };
   }
+}
+
+async function hashOf(bytes: Uint8Array): Promise<PictureHash> {
+  const hash = createHash("sha256");
+  for (let at = 0; at < bytes.length; at += HASHED_BYTES) {
+    if (at > 0) await setImmediate();
+    hash.update(bytes.subarray(at, at + HASHED_BYTES));
+  }
+  return hash.digest("hex");
 }
 
 /** Stands for the picture in the key of its crops; the cache adds the encoder. */

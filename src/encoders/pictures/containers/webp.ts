@@ -11,21 +11,24 @@ const PIXEL_CHUNKS = new Set(["VP8X", "ALPH", "VP8 ", "VP8L", "ANIM"]);
 export function leanWebp(file: Buffer): LeanPicture | undefined {
   const size = sizeOf(file);
   if (size === undefined) return undefined;
-  if (typeAt(file, RIFF_BYTES) !== "VP8X") return { ...size, bytes: file };
   const kept = new KeptParts(file);
   kept.keep(0, RIFF_BYTES);
+  const isExtended = typeAt(file, RIFF_BYTES) === "VP8X";
   let frames = 0;
   for (let at = RIFF_BYTES; at + CHUNK_HEAD <= file.length; ) {
     const length = file.readUInt32LE(at + 4);
     const end = at + CHUNK_HEAD + length + (length % 2);
     const type = typeAt(file, at);
     if (PIXEL_CHUNKS.has(type) || (type === "ANMF" && frames++ === 0)) kept.keep(at, end);
-    at = end;
+    at = isExtended ? end : file.length; // a plain file is one chunk
   }
   const joined = kept.join();
-  const bytes = joined.buffer === file.buffer ? Buffer.from(joined) : joined;
+  const flags = RIFF_BYTES + CHUNK_HEAD;
+  const isLean = joined.length === file.length && (!isExtended || (joined[flags]! & METADATA_FLAGS) === 0); // sizeOf has read it
+  if (isLean) return { ...size, bytes: file };
+  const bytes = Buffer.from(joined);
   bytes.writeUInt32LE(bytes.length - 8, 4);
-  bytes[RIFF_BYTES + CHUNK_HEAD] = bytes[RIFF_BYTES + CHUNK_HEAD]! & ~METADATA_FLAGS; // sizeOf has read it
+  if (isExtended) bytes[flags] = bytes[flags]! & ~METADATA_FLAGS;
   return { ...size, bytes };
 }
 
