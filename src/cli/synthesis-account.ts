@@ -1,10 +1,11 @@
 // What a store of generated views holds, in words: counts by step and state, and the reasons.
-import type { StoreSurvey } from "../synthesis/store/survey.ts";
+import { printable } from "../synthesis/generators/http-answer.ts";
+import type { FailureSurvey, StoreSurvey } from "../synthesis/store/survey.ts";
 import { formatTable } from "./table.ts";
 
 /** The survey of a store as a table and a list of reasons. */
 export function describeSurvey(survey: StoreSurvey): string {
-  const { planned, done, steps, reasons, cost, bytes } = survey;
+  const { planned, done, steps, reasons, failures, cost, bytes } = survey;
   const rows = steps.map(({ step, kind, generated, rejected, refused, notMade }) => [
     `${step} (${kind}${step % 2 === 1 ? ", view" : ""})`,
     ...[generated, rejected, refused, notMade],
@@ -13,8 +14,16 @@ export function describeSurvey(survey: StoreSurvey): string {
   return [
     `${done} of ${planned} steps, ${bytesText(bytes.textToImage + bytes.imageToText)}${total > 0 ? `, cost ${total.toFixed(2)} (pictures ${cost.textToImage.toFixed(2)}, texts ${cost.imageToText.toFixed(2)})` : ""}`,
     formatTable(["step", "generated", "rejected", "refused", "not made"], rows),
-    ...Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`),
+    ...Object.entries(reasons).flatMap(([reason, count]) => {
+      const failure = failures.find(({ code }) => reason === `failed: ${code}`);
+      return [`${count} ${reason}`, ...(failure === undefined ? [] : [`  ${describeFailure(failure)}`])];
+    }),
   ].join("\n");
+}
+
+/** Where a call failed, and what it was told. */
+export function describeFailure({ instance, step, message }: Omit<FailureSurvey, "code" | "count">): string {
+  return `${printable(instance)}, step ${step}: ${message}`;
 }
 
 const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"] as const;

@@ -74,6 +74,17 @@ async function judgePicture(bytes: Uint8Array): Promise<Judgement> {
   return { rejection: undefined, look: lookOfPicture(picture) };
 }
 
+/** What is wrong with a real picture that no decoder takes; undefined where one does. */
+export async function unreadablePicture(bytes: Uint8Array, place: string): Promise<string | undefined> {
+  try {
+    await decodePicture(bytes, { place });
+    return undefined;
+  } catch (error) {
+    if (error instanceof EncoderError) return error.message;
+    throw error;
+  }
+}
+
 /** Mean over all pixels and channels, and the largest channel's standard deviation. */
 function colourOf({ data }: RgbPicture): { readonly mean: number; readonly deviation: number } {
   const sums = [0, 0, 0];

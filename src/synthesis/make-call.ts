@@ -1,14 +1,16 @@
 // Makes one call of a chain: asks the generator, judges what came back, brings content and row to the disk.
 import { SynthesisError } from "../errors.ts";
-import { judgeContent } from "./checks.ts";
+import { judgeContent, unreadablePicture } from "./checks.ts";
 import type { Gate } from "./gate.ts";
 import {
   type Generated,
   GeneratorRefusal,
   type ImageToText,
+  NotAskedError,
   type TextToImage,
   type ViewContent,
 } from "./generators/generator.ts";
+import { printable } from "./generators/http-answer.ts";
 import type { SourceInstance } from "./instance.ts";
 import type { RunState } from "./run-state.ts";
 import { sha256 } from "./sha256.ts";
@@ -45,6 +47,8 @@ export interface Call extends StepAddress {
 
 /** Details beyond this are left out, and their length is recorded: a ledger is no place for a server's log. */
 const MAX_DETAILS_CHARACTERS = 8192;
+/** A message is one line that is read on a terminal. */
+const MAX_MESSAGE_CHARACTERS = 1000;
 
 /**
  * Makes a call and records it.
@@ -81,10 +85,24 @@ async function askForText(context: CallContext, shard: Shard, call: Call): Promi
   const request = sha256(given.bytes);
   const seed = seedOfStep(context.manifest.seed, call);
   const made = { ...call, request, seed, mentions, exclude: [], generator: generator.identity };
-  const ask = (signal: AbortSignal) =>
-    generator.text({ picture: given, mentions, seed, instance, step }, signal);
-  const row = rowOf(call, "text", request, seed, "imageToText", generator.costPerCall, callIdentity(made));
+  // A real picture that cannot be read is not sent to anybody; a generated one has been looked at when it came.
+  const unreadable = call.parent === null ? await unreadableOf(source, given) : undefined;
+  const ask = async (signal: AbortSignal) => {
+    if (unreadable !== undefined) throw new GeneratorRefusal(UNREADABLE, unreadable);
+    return generator.text({ picture: given, mentions, seed, instance, step }, signal);
+  };
+  const cost = unreadable === undefined ? generator.costPerCall : 0;
+  const row = rowOf(call, "text", request, seed, "imageToText", cost, callIdentity(made));
   return gate.pass(() => attempt(context, shard, row, ask, mentions));
+}
+
+const UNREADABLE = "unreadable-picture";
+const looked = new WeakMap<SourceInstance, Promise<string | undefined>>(); // all chains of an instance begin with the same picture
+
+function unreadableOf(source: SourceInstance, { bytes }: ViewContent): Promise<string | undefined> {
+  const known = looked.get(source) ?? unreadablePicture(bytes, source.id);
+  looked.set(source, known);
+  return known;
 }
 
 type PlannedRow = Pick<
@@ -129,16 +147,21 @@ async function attempt(
       if (signal.aborted) return undefined;
       if (!(error instanceof SynthesisError)) throw error;
       if (error.fault === "input") throw error; // wrong key, wrong address: no other call would escape it
-      const { call, instance, chain, step, kind, generator, cost } = planned;
+      const { call, instance, chain, step, kind, generator } = planned;
+      const { code } = error;
+      const message = lineOf(error.message);
+      // Whoever was not reached charges nothing; a server that was may have done the work before the answer was lost.
+      const cost = error instanceof NotAskedError ? 0 : planned.cost;
+      state.refund(planned.cost - cost);
       const what = { call, instance, chain, step, kind, generator, cost };
-      await shard.fail({ ...what, code: error.code, message: error.message, ...time() });
-      state.failed();
+      await shard.fail({ ...what, code, message, ...time() });
+      state.failed({ code, message, instance, step });
       return undefined;
     }
   }
   const row: MadeRow =
     answer instanceof GeneratorRefusal
-      ? { ...planned, state: "refused", reason: answer.reason, message: answer.message }
+      ? { ...planned, state: "refused", reason: answer.reason, message: lineOf(answer.message) }
       : await contentRow(context.folder, planned, answer, mentions);
   await shard.add(row, time());
   state.answered(row.state, row.state === "generated" ? 0 : stepsOf(context.manifest) - row.step);
@@ -153,6 +176,10 @@ async function contentRow(
   mentions: readonly string[],
 ): Promise<MadeRow> {
   const judgement = await judgeContent(planned.kind, content, mentions);
+  if (judgement.rejection === UNREADABLE) {
+    const message = `${content.bytes.length} bytes that are no picture which can be read`;
+    return { ...planned, state: "refused", reason: UNREADABLE, message }; // and no store keeps them
+  }
   const hash = await putObject(folder, content.bytes);
   const { rejection, look, text, mentions: spans } = judgement;
   const found = {
@@ -169,6 +196,11 @@ async function contentRow(
   return rejection === undefined
     ? { ...planned, state: "generated", ...found }
     : { ...planned, state: "rejected", reason: rejection, ...found };
+}
+
+function lineOf(message: string): string {
+  const line = printable(message);
+  return line.length <= MAX_MESSAGE_CHARACTERS ? line : `${line.slice(0, MAX_MESSAGE_CHARACTERS)}...`;
 }
 
 function bounded(details: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -8,6 +8,16 @@ export type StopReason = "interrupted" | "budget" | "failing";
  */
 const MAX_FAILURES_IN_A_ROW = 20;
 
+/** Calls of a run that failed in the same way. */
+export interface FailureKind {
+  readonly code: string;
+  readonly count: number;
+  /** What the first of them was told, and where. */
+  readonly message: string;
+  readonly instance: string;
+  readonly step: number;
+}
+
 export interface RunCounts {
   /** Steps with a final row, those of earlier runs and other processes as far as they were known at the start. */
   readonly done: number;
@@ -26,6 +36,8 @@ export class RunState {
   readonly #budget: number;
   readonly #onProgress: ((counts: RunCounts) => void) | undefined;
   readonly #counts: { -readonly [Key in keyof RunCounts]: RunCounts[Key] };
+  readonly #onFailure: ((failure: FailureKind) => void) | undefined;
+  readonly #failures = new Map<string, FailureKind>();
   #failuresInARow = 0;
   #stop: StopReason | undefined;
   #fatal: { readonly error: unknown } | undefined;
@@ -38,17 +50,25 @@ export class RunState {
     readonly planned: number;
     readonly spent: number;
     readonly onProgress?: ((counts: RunCounts) => void) | undefined;
+    /** Told of the first failure of each kind. */
+    readonly onFailure?: ((failure: FailureKind) => void) | undefined;
   }) {
-    const { signal, budget, onProgress, ...known } = options;
+    const { signal, budget, onProgress, onFailure, ...known } = options;
     this.signal = signal;
     this.#budget = budget;
     this.#onProgress = onProgress;
+    this.#onFailure = onFailure;
     this.#counts = { ...known, calls: 0, rejected: 0, refused: 0, failed: 0 };
     this.#onProgress?.({ ...this.#counts });
   }
 
   get counts(): RunCounts {
     return { ...this.#counts };
+  }
+
+  /** This run's failures by their code, the commonest first. */
+  get failures(): readonly FailureKind[] {
+    return [...this.#failures.values()].sort((a, b) => b.count - a.count);
   }
 
   /** Why no call is begun any more; undefined while calls may be. */
@@ -81,6 +101,11 @@ export class RunState {
     return true;
   }
 
+  /** Takes back what `spend` counted, of a call that reached nobody. */
+  refund(cost: number): void {
+    this.#counts.spent = Math.max(0, this.#counts.spent - cost);
+  }
+
   /** An answered call; `notMade`: steps of its chain that will not be made for it. */
   answered(state: "generated" | "rejected" | "refused", notMade: number): void {
     this.#failuresInARow = 0;
@@ -91,7 +116,11 @@ export class RunState {
   }
 
   /** A call without an answer; many in a row stop the run. */
-  failed(): void {
+  failed(failure: Omit<FailureKind, "count">): void {
+    const known = this.#failures.get(failure.code);
+    const kind = known === undefined ? { ...failure, count: 1 } : { ...known, count: known.count + 1 };
+    this.#failures.set(failure.code, kind);
+    if (known === undefined) this.#onFailure?.(kind);
     this.#counts.failed++;
     this.#failuresInARow++;
     if (this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) this.#stop ??= "failing";

@@ -13,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ChainPlan } from "./chain-plan.ts";
 import { captionedPicture } from "./generators/captioned-picture.ts";
 import type { PictureRequest } from "./generators/generator.ts";
+import { drawnPicture } from "./generators/testing/drawn-content.ts";
 import { lineageOf } from "./store/lineage.ts";
 import { readManifest } from "./store/manifest.ts";
 import { openViewStore } from "./store/open-store.ts";
@@ -93,7 +94,7 @@ describe("synthesize", () => {
   });
 
   test("asks for the mentions where the picture is real, and locates them", async () => {
-    const bytes = Buffer.from("the real picture");
+    const bytes = await drawnPicture("the real picture", 1);
     const instances = async function* () {
       const real = () => Promise.resolve({ mediaType: "image/png", bytes });
       yield { id: "a", real, fingerprint: "f", mentions: ["Ada", "Bo"], exclude: [] };
@@ -108,6 +109,88 @@ describe("synthesize", () => {
       ],
     });
     expect([second?.kind, third?.kind]).toEqual(["picture", "text"]);
+  });
+
+  test("asks nobody about a real picture that cannot be read, and says so in its place", async () => {
+    const good = await drawnPicture("a real one", 1);
+    const instances = async function* () {
+      for (const [id, bytes] of [
+        ["broken", good.subarray(0, good.length >> 1)],
+        ["good", good],
+      ] as const) {
+        const real = () => Promise.resolve({ mediaType: "image/png", bytes });
+        yield { id, real, fingerprint: id, mentions: ["Ada"], exclude: [] };
+      }
+    };
+    const imageToText = new ScriptedTexts({ costPerCall: 1 });
+    const plan = planOf({ direction: "picture", rounds: 1, instances, imageToText });
+    const { complete, counts } = await run("store", plan);
+    expect(complete).toBe(true);
+    expect(counts).toMatchObject({ refused: CHAINS, spent: CHAINS });
+    expect(new Set(imageToText.requests.map(({ instance }) => instance))).toEqual(new Set(["good"]));
+    const manifest = await readManifest(join(work, "store"));
+    expect((await surveyStore(join(work, "store"), manifest)).reasons).toEqual({
+      "refused: unreadable-picture": CHAINS,
+    });
+  });
+
+  test("keeps the bytes of a generated picture that cannot be read out of the store", async () => {
+    const textToImage = new ScriptedPictures({ move: ({ step }) => (step === 1 ? "broken" : "answer") });
+    await run("store", planOf({ rounds: 1, instances: textSources(1), textToImage }));
+    expect(await viewsOf("store")).toEqual([]);
+    const manifest = await readManifest(join(work, "store"));
+    const { refused, bytes } = await surveyStore(join(work, "store"), manifest);
+    expect([refused, bytes.textToImage]).toEqual([CHAINS, 0]);
+    const { chains } = await lineageOf(join(work, "store"), manifest, "post-0");
+    expect(chains[0]?.calls[0]).toMatchObject({ state: "refused", reason: "unreadable-picture" });
+  });
+
+  test("counts the cost of calls that reached a server, and of no others", async () => {
+    const textToImage = new ScriptedPictures({
+      ...{ costPerCall: 1, concurrency: 1 },
+      move: ({ instance }) => (({ "post-0": "unreached", "post-1": "fail" }) as const)[instance] ?? "answer",
+    });
+    const plan = planOf({ rounds: 1, chains: 1, instances: textSources(3), textToImage });
+    const { counts, failures } = await run("store", plan, { budget: 3 });
+    expect(counts).toMatchObject({ failed: 2, calls: 1, spent: 2 }); // the answer, and the one that may have been made
+    expect(new Set(failures)).toEqual(
+      new Set([
+        expect.objectContaining({ code: "synthesis/unreachable", count: 1, instance: "post-0", step: 1 }),
+        expect.objectContaining({ code: "synthesis/timeout", count: 1, instance: "post-1" }),
+      ]),
+    );
+    const store = join(work, "store");
+    const survey = await surveyStore(store, await readManifest(store));
+    expect(survey.cost.textToImage).toBe(2);
+    expect(survey.failures.map(({ message }) => message).sort()).toEqual([
+      "fail at step 1 of post-1",
+      "unreached at step 1 of post-0",
+    ]);
+  });
+
+  test("tells of the first failure of each kind as soon as it happens", async () => {
+    const told: string[] = [];
+    const textToImage = new ScriptedPictures({ move: () => "fail", concurrency: 1 });
+    const { stop, counts, failures } = await run("store", planOf({ rounds: 1, textToImage }), {
+      onFailure: ({ code, message }) => told.push(`${code} ${message}`),
+    });
+    expect(stop).toBe("failing");
+    expect(told).toEqual([`synthesis/timeout ${failures[0]?.message}`]);
+    expect(failures[0]?.count).toBe(counts.failed);
+  });
+
+  test("says where a full disk stopped it, and completes the store once there is room", async () => {
+    const folder = join(work, "store");
+    const plan = planOf({ rounds: 1, instances: textSources(2) });
+    await run("store", plan, { limit: 1 });
+    const parts = join(folder, "work", "parts");
+    writeFileSync(parts, "in the way"); // where the parts' folder has to be made
+    await expect(run("store", plan)).rejects.toMatchObject({
+      code: "synthesis/cannot-write",
+      place: join(parts, "000000.jsonl"),
+    });
+    rmSync(parts);
+    expect((await run("store", plan)).complete).toBe(true); // in the same process, which holds no claim any more
   });
 
   test("makes failed calls again when it is run again, and ends with the store of a run without failures", async () => {

@@ -6,7 +6,7 @@ import { type ChainPlan, manifestOf } from "./chain-plan.ts";
 import { gateFor } from "./gate.ts";
 import type { SourceInstance } from "./instance.ts";
 import type { CallContext, Gated } from "./make-call.ts";
-import { type RunCounts, RunState, type StopReason } from "./run-state.ts";
+import { type FailureKind, type RunCounts, RunState, type StopReason } from "./run-state.ts";
 import { isClaimed } from "./store/claims.ts";
 import { createStore } from "./store/create-store.ts";
 import { finalRows } from "./store/final-rows.ts";
@@ -36,6 +36,8 @@ export interface SynthesisOptions {
   /** Begins no call any more; calls that cost money are waited for. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((counts: RunCounts) => void) | undefined;
+  /** Told of the first failed call of each code, as soon as it failed. */
+  readonly onFailure?: ((failure: FailureKind) => void) | undefined;
 }
 
 export interface SynthesisOutcome {
@@ -44,6 +46,8 @@ export interface SynthesisOutcome {
   readonly stop: StopReason | undefined;
   /** This run's account. */
   readonly counts: RunCounts;
+  /** Calls of this run that brought no answer, by their code, each with what the first one was told. */
+  readonly failures: readonly FailureKind[];
   /** Lines of logs that were torn by a crash and left out. */
   readonly droppedLines: number;
 }
@@ -67,6 +71,7 @@ export async function synthesize(options: SynthesisOptions): Promise<SynthesisOu
     planned: before.planned,
     spent: before.cost.textToImage + before.cost.imageToText,
     onProgress: options.onProgress,
+    onFailure: options.onFailure,
   });
   const context: CallContext = {
     folder,
@@ -89,6 +94,7 @@ export async function synthesize(options: SynthesisOptions): Promise<SynthesisOu
     complete,
     stop: complete ? undefined : state.stop,
     counts: state.counts,
+    failures: state.failures,
     droppedLines: worker.droppedLines,
   };
 }

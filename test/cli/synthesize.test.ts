@@ -80,7 +80,7 @@ describe("relata synthesize", () => {
     const ended = await synthesize("priced.json", "--store", "paid", "--yes", "--budget", "2");
     expect(ended.code).toBe(1);
     expect(ended.stdout).toContain("the budget is used up: 8 calls made now, 22 steps are left");
-    expect(ended.stdout).toContain("go on with: relata synthesize priced.json --store paid");
+    expect(ended.stdout).toContain("resume with: relata synthesize priced.json --store paid");
     expect(server.received).toHaveLength(before + 8);
     const whole = await synthesize("priced.json", "--store", "paid", "--yes", "--json");
     expect(JSON.parse(whole.stdout)).toMatchObject({ complete: true, counts: { calls: 22, spent: 7.5 } });
@@ -101,7 +101,7 @@ describe("relata synthesize", () => {
     });
     const code = await new Promise((done) => child.once("close", done));
     expect(code).toBe(130);
-    expect(stdout).toContain("go on with: relata synthesize plan.json --store stopped");
+    expect(stdout).toContain("resume with: relata synthesize plan.json --store stopped");
     await server.close();
     server = await startOpenaiServer();
     writePlan("plan.json"); // the server's address is no part of a call

@@ -10,7 +10,7 @@ import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { parseNonNegative, parsePositiveInteger } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
-import { bytesText, describeSurvey } from "../synthesis-account.ts";
+import { bytesText, describeFailure, describeSurvey } from "../synthesis-account.ts";
 import { formatTable } from "../table.ts";
 
 interface Options {
@@ -78,6 +78,7 @@ async function run(file: string, options: Options, { output, signal }: CommandCo
         signal,
         onProgress: ({ done, rejected, refused, failed, spent }) =>
           progress.update(done, noteOf({ rejected, refused, failed, spent })),
+        onFailure: (failure) => progress.note(`failed: ${failure.code}: ${describeFailure(failure)}`),
       });
     } finally {
       progress.stop();
@@ -117,11 +118,12 @@ function describeEstimate({ estimate, account, manifest }: PreparedPlan, { budge
 
 function describeAccount(account: PreparedPlan["account"]): string[] {
   if (account === undefined) return [];
-  const { rows, withoutPicture, missingPictures, withoutRelation } = account;
+  const { rows, withoutPicture, missingPictures, unreadablePictures, withoutRelation } = account;
   const left = [
     [rows.rejected, "rows that cannot be used"],
     [withoutPicture, "documents without a picture"],
     [missingPictures, "documents whose picture has no file"],
+    [unreadablePictures, "documents whose picture cannot be opened"],
     [withoutRelation, "documents without a relation"],
   ] as const;
   const shown = left.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
@@ -141,7 +143,7 @@ async function requireConsent(
       message: `synthesize: this can cost up to ${cost.toFixed(2)}, and nobody can be asked here`,
       place: "--yes",
       value: cost,
-      remedy: "Add --yes, with --budget <amount> if it shall end earlier.",
+      remedy: "Add --yes, with --budget <amount> to stop earlier.",
     });
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
@@ -167,18 +169,26 @@ function describeOutcome(
   output: Output,
 ): string {
   const torn = droppedLines === 0 ? [] : [`${droppedLines} torn log lines of an interrupted run left out`];
-  const calls = `${counts.calls} calls made now`;
+  const calls = `${counts.calls} ${counts.calls === 1 ? "call" : "calls"} made now`;
   if (complete) return [...torn, output.style("green", `complete: ${calls}, all in ${store}`)].join("\n");
   const why = {
     interrupted: "interrupted",
     budget: "the budget is used up",
     failing: "too many calls in a row failed",
-    none: failedAttempts > 0 ? `${failedAttempts} calls failed` : `stopped after ${limit} instances`,
+    none:
+      failedAttempts > 0
+        ? `${failedAttempts} ${failedAttempts === 1 ? "call" : "calls"} failed`
+        : `stopped after ${limit} instances`,
   }[stop ?? "none"];
-  const resume = `go on with: relata synthesize ${plan} --store ${store}`;
-  return [...torn, output.style("yellow", `${why}: ${calls}, ${planned - done} steps are left`), resume].join(
-    "\n",
-  );
+  const left = planned - done;
+  return [
+    ...torn,
+    output.style("yellow", `${why}: ${calls}, ${left} ${left === 1 ? "step is" : "steps are"} left`),
+    ...(failedAttempts === 0
+      ? []
+      : [`every failed call: relata synthesize inspect ${store} --instance <id>`]),
+    `resume with: relata synthesize ${plan} --store ${store}`,
+  ].join("\n");
 }
 
 function preparationProgress(output: Output) {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { type ChainPlan, generatorsNeeded, manifestOf } from "../../synthesis/chain-plan.ts";
 import { type Estimate, estimateOf } from "../../synthesis/estimate.ts";
 import type { ImageToText, TextToImage } from "../../synthesis/generators/generator.ts";
-import type { RunCounts } from "../../synthesis/run-state.ts";
+import type { FailureKind, RunCounts } from "../../synthesis/run-state.ts";
 import { requireSamePlan } from "../../synthesis/store/create-store.ts";
 import { storeLayout } from "../../synthesis/store/layout.ts";
 import { type Manifest, readManifest } from "../../synthesis/store/manifest.ts";
@@ -28,6 +28,7 @@ export interface RunOptions {
   readonly budget?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((counts: RunCounts) => void) | undefined;
+  readonly onFailure?: ((failure: FailureKind) => void) | undefined;
 }
 
 export interface PrepareOptions extends GeneratorEnvironment {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -23,14 +23,18 @@ const documents = [
   { id: "c", text: "no picture", entities: [], relations: [] },
   { id: "d", text: "Ada waves", image: "gone.png", entities: [entity(0, 3)], relations: [] },
   { id: "e", text: "no relation", image: "a.png", entities: [], relations: [] },
+  { id: "f", text: "Ada waves", image: "huge.png", entities: [entity(0, 3)], relations: [] },
 ];
+const PNG = Buffer.from("89504e470d0a1a0a00000000", "hex");
 
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "relata-sources-"));
   mkdirSync(join(folder, "pictures"));
   writeFileSync(join(folder, "pictures", "a.png"), "bytes of a");
-  writeFileSync(join(folder, "pictures", "b.jpg"), "bytes of b");
+  writeFileSync(join(folder, "pictures", "b.jpg"), PNG); // a PNG, whatever it is called
+  writeFileSync(join(folder, "pictures", "huge.png"), "");
+  truncateSync(join(folder, "pictures", "huge.png"), 200_000_001);
   const lines = [...documents.map((document) => JSON.stringify(document)), "{broken"];
   writeFileSync(join(folder, "posts.jsonl"), `${lines.join("\n")}\n`);
 });
@@ -49,14 +53,14 @@ describe("sourcesOf", () => {
   test("makes one instance of every text, whatever picture it has", async () => {
     const sources = sourcesOf(plan("text"));
     const found = await all(sources);
-    expect(found.map(({ id }) => id)).toEqual(["a", "b", "c", "d", "e"]);
+    expect(found.map(({ id }) => id)).toEqual(["a", "b", "c", "d", "e", "f"]);
     expect(found[0]).toMatchObject({
       fingerprint: sha256("Ada met Bo"),
       mentions: ["Ada", "Bo"],
       exclude: ["a.png"],
     });
     expect(Buffer.from((await found[0]?.real())?.bytes ?? []).toString()).toBe("Ada met Bo");
-    expect(sources.account()).toMatchObject({ documents: 5, instances: 5, rows: { rejected: 1 } });
+    expect(sources.account()).toMatchObject({ documents: 6, instances: 6, rows: { rejected: 1 } });
   });
 
   test("makes one instance of every relation where the picture is real, and accounts for the others", async () => {
@@ -68,9 +72,10 @@ describe("sourcesOf", () => {
       ["b#1", "Di", "Ed"],
     ]);
     expect(found[0]?.fingerprint).toBe(sha256("bytes of a"));
-    expect(await found[1]?.real()).toMatchObject({ mediaType: "image/jpeg" });
+    expect(await found[1]?.real()).toMatchObject({ mediaType: "image/png" });
     expect(sources.account()).toMatchObject({
-      ...{ documents: 5, instances: 3, withoutPicture: 1, missingPictures: 1, withoutRelation: 1 },
+      ...{ documents: 6, instances: 3, withoutPicture: 1, missingPictures: 1, withoutRelation: 1 },
+      unreadablePictures: 1,
     });
   });
 

@@ -1,9 +1,9 @@
 // From documents to what chains begin with: one instance per text; one per relation where the picture is real, since its two mentions are
 // what a generated text must hold. No label of a relation or entity leaves the document.
-import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
 import { type Document, PictureFolder, type ReadReport, streamDocuments } from "../../data/index.ts";
-import { ConfigError } from "../../errors.ts";
+import { pictureMediaType } from "../../encoders/pictures/index.ts";
+import { ConfigError, SynthesisError } from "../../errors.ts";
+import { readRegularFile } from "../../regular-file.ts";
 import { PLAIN_TEXT } from "../../synthesis/generators/generator.ts";
 import type { SourceInstance } from "../../synthesis/instance.ts";
 import { sha256 } from "../../synthesis/sha256.ts";
@@ -18,6 +18,8 @@ export interface InstanceAccount {
   /** Direction `picture`: documents that name no picture, whose picture has no file, that have no relation. */
   readonly withoutPicture: number;
   readonly missingPictures: number;
+  /** Those whose picture cannot be opened, is a pipe or a device, or is too large for a picture. What is in the others is looked at when they are used. */
+  readonly unreadablePictures: number;
   readonly withoutRelation: number;
 }
 
@@ -28,16 +30,8 @@ export interface PlannedSources {
   account(): InstanceAccount | undefined;
 }
 
-const PICTURE_TYPES: Readonly<Record<string, string>> = {
-  ".jpg": "image/jpeg",
-  ".jpeg": "image/jpeg",
-  ".png": "image/png",
-  ".webp": "image/webp",
-  ".gif": "image/gif",
-  ".tif": "image/tiff",
-  ".tiff": "image/tiff",
-  ".avif": "image/avif",
-};
+/** No decoder here takes larger files. */
+const MAX_PICTURE_BYTES = 200_000_000;
 
 /**
  * The instances of a plan's data.
@@ -56,7 +50,10 @@ export function sourcesOf({ data, direction }: SynthesisPlan): PlannedSources {
       ...(imageExtension === undefined ? {} : { imageExtension }),
     };
     const stream = streamDocuments(path, { format, ...options });
-    const counts = { documents: 0, instances: 0, withoutPicture: 0, missingPictures: 0, withoutRelation: 0 };
+    const counts = {
+      ...{ documents: 0, instances: 0, withoutPicture: 0 },
+      ...{ missingPictures: 0, unreadablePictures: 0, withoutRelation: 0 },
+    };
     for await (const document of stream.documents) {
       if (limit !== undefined && counts.documents >= limit) break;
       counts.documents++;
@@ -71,9 +68,13 @@ export function sourcesOf({ data, direction }: SynthesisPlan): PlannedSources {
         else counts.missingPictures++;
         continue;
       }
-      if (document.relations.length === 0) counts.withoutRelation++;
-      const known = fingerprints.get(picture.path) ?? sha256(await readFile(picture.path));
+      const known = fingerprints.get(picture.path) ?? (await fingerprintOf(picture.path));
       fingerprints.set(picture.path, known);
+      if (known === "unreadable") {
+        counts.unreadablePictures++;
+        continue;
+      }
+      if (document.relations.length === 0) counts.withoutRelation++;
       for (const instance of pictureInstances(document, picture.path, known)) {
         counts.instances++;
         yield instance;
@@ -103,15 +104,39 @@ function pictureInstances(document: Document, path: string, fingerprint: string)
   };
   return relations.map(({ head, tail }, i) => ({
     id: relations.length === 1 ? id : `${id}#${i}`,
-    real: async () => ({ mediaType: mediaTypeOf(path), bytes: await readFile(path) }),
+    real: async () => {
+      const bytes = await readPictureFile(path);
+      return { mediaType: pictureMediaType(bytes) ?? "application/octet-stream", bytes };
+    },
     fingerprint,
     mentions: [mention(head), mention(tail)],
     exclude: image === undefined ? [] : [image],
   }));
 }
 
-function mediaTypeOf(path: string): string {
-  return PICTURE_TYPES[extname(path).toLowerCase()] ?? "application/octet-stream";
+async function fingerprintOf(path: string): Promise<string> {
+  try {
+    return sha256(await readPictureFile(path));
+  } catch (error) {
+    if (error instanceof SynthesisError) return "unreadable";
+    throw error;
+  }
+}
+
+/** @throws SynthesisError `synthesis/unreadable-picture` */
+function readPictureFile(path: string): Promise<Uint8Array> {
+  return readRegularFile(
+    path,
+    MAX_PICTURE_BYTES,
+    ({ problem, remedy, cause }) =>
+      new SynthesisError({
+        code: "synthesis/unreadable-picture",
+        message: `${path} ${problem}`,
+        place: path,
+        remedy,
+        cause,
+      }),
+  );
 }
 
 function noPictureFolder(): ConfigError {

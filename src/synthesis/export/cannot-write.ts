@@ -1,5 +1,7 @@
-// The error for a file of an export that cannot be written.
+// The error for a file of an export that cannot be written: a full disk, a missing folder, no permission.
+import { writeRemedy } from "../../cannot-write.ts";
 import { SynthesisError } from "../../errors.ts";
+import { isSystemError } from "../store/error-codes.ts";
 
 /** `synthesis/cannot-write`; `operation` is the function that the user called. */
 export function cannotWrite(operation: string, path: string, cause: unknown): SynthesisError {
@@ -7,8 +9,17 @@ export function cannotWrite(operation: string, path: string, cause: unknown): Sy
     code: "synthesis/cannot-write",
     message: `${operation}: cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
     place: path,
-    remedy: "Check that the folder exists, may be written to and has room.",
+    remedy: writeRemedy(cause),
     cause,
     fault: "work",
   });
+}
+
+/** Runs what writes to `path`: the system's errors become `synthesis/cannot-write`, all others stay as they are. */
+export async function exporting<T>(operation: string, path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw isSystemError(error) ? cannotWrite(operation, path, error) : error;
+  }
 }

@@ -4,7 +4,7 @@ import type { SchemaElement } from "hyparquet";
 import { replaceFile } from "../../atomic-file.ts";
 import { getObject } from "../store/object-store.ts";
 import { openViewStore } from "../store/open-store.ts";
-import { cannotWrite } from "./cannot-write.ts";
+import { cannotWrite, exporting } from "./cannot-write.ts";
 import { type ExportAccount, type ExportChoice, type ExportedView, exportedViews } from "./exported-view.ts";
 
 const GROUP_ROWS = 1000;
@@ -59,7 +59,7 @@ export async function exportParquet(
     let bytes = 0;
     let views = 0;
     const emit = async () => {
-      await file.writeFile(buffer.getBytes());
+      await exporting("exportParquet", path, () => file.writeFile(buffer.getBytes()));
       buffer.index = 0; // its offset goes on counting: columns are found by their place in the file
     };
     const writeGroup = async () => {

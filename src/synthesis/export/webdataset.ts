@@ -1,15 +1,15 @@
 // Views as a WebDataset: tar shards in which the files of a view share a name, `<number>.<kind of file>`.
-import { createWriteStream } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { finished } from "node:stream/promises";
-import { type Pack, pack } from "tar-stream";
+import { dirname, join } from "node:path";
+import { syncFolder } from "../../atomic-file.ts";
 import { SynthesisError } from "../../errors.ts";
+import { lockOutput } from "../../output-lock.ts";
 import { CAPTIONED_PICTURE } from "../generators/generator.ts";
 import { getObject } from "../store/object-store.ts";
 import { openViewStore } from "../store/open-store.ts";
-import { cannotWrite } from "./cannot-write.ts";
+import { exporting } from "./cannot-write.ts";
 import { type ExportAccount, type ExportChoice, exportedViews } from "./exported-view.ts";
+import { TarFile } from "./tar-file.ts";
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
   "image/png": "png",
@@ -20,9 +20,6 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "image/avif": "avif",
   [CAPTIONED_PICTURE]: "captioned.json",
 };
-/** The same store gives the same bytes: entries carry no time of their own. */
-const ENTRY_TIME = new Date(0);
-
 export interface WebdatasetOptions extends ExportChoice {
   /** Views per shard. */
   readonly shardViews?: number;
@@ -32,8 +29,11 @@ export interface WebdatasetOptions extends ExportChoice {
  * Writes the views of a complete store as `views-000000.tar` and so on: per view a `.json` with its lineage and a file with its content
  * (`.png`, `.jpg`, `.txt` ...). Names count through all shards, so they sort in the store's order.
  *
+ * The shards get their names when all of them are on the disk, the first one last: where `views-000000.tar` is, the rest is. What an export
+ * leaves behind that was ended before is removed by the next one.
+ *
  * @throws SynthesisError `synthesis/output-exists` when `out` holds anything, `synthesis/no-such-store`, `synthesis/incomplete-store`, `synthesis/damaged-store`,
- * `synthesis/cannot-write`
+ * `synthesis/cannot-write`; DataError `data/output-locked`
  */
 export async function exportWebdataset(
   folder: string,
@@ -41,28 +41,53 @@ export async function exportWebdataset(
   { shardViews = 1000, ...choice }: WebdatasetOptions = {},
 ): Promise<ExportAccount> {
   const store = await openViewStore(folder);
-  await mkdir(out, { recursive: true });
-  if ((await readdir(out)).length > 0) throw notEmpty(out);
-  let shard: TarShard | undefined;
+  const writing = <T>(work: () => Promise<T>) => exporting("exportWebdataset", out, work);
+  await writing(() => mkdir(out, { recursive: true }));
+  await using _lock = await lockOutput(out);
+  await writing(() => makeRoom(out));
+  const shards: string[] = [];
+  let shard: TarFile | undefined;
   let views = 0;
-  let files = 0;
   try {
     for await (const { view, row } of exportedViews(store, choice)) {
       if (views % shardViews === 0) {
-        await shard?.finish();
-        shard = await TarShard.open(join(out, `views-${String(files++).padStart(6, "0")}.tar`));
+        await writing(async () => shard?.finish());
+        const path = join(out, shardFile(shards.length));
+        shard = await writing(() => TarFile.create(`${path}.partial`));
+        shards.push(path);
       }
       const name = String(views++).padStart(9, "0");
       const content = await getObject(folder, row.content);
-      await shard?.add(`${name}.json`, Buffer.from(`${JSON.stringify(view)}\n`));
-      await shard?.add(`${name}.${extensionOf(row.kind, row.mediaType)}`, content);
+      await writing(async () => {
+        await shard?.add(`${name}.json`, Buffer.from(`${JSON.stringify(view)}\n`));
+        await shard?.add(`${name}.${extensionOf(row.kind, row.mediaType)}`, content);
+      });
     }
-    await shard?.finish();
-    return { views, files };
+    await writing(async () => shard?.finish());
+    await writing(async () => {
+      for (const path of shards.toReversed()) await rename(`${path}.partial`, path);
+      await syncFolder(out);
+      await syncFolder(dirname(out));
+    });
+    return { views, files: shards.length };
   } catch (error) {
     await shard?.abandon();
+    for (const path of shards) for (const name of [path, `${path}.partial`]) await rm(name, { force: true });
     throw error;
   }
+}
+
+function shardFile(number: number): string {
+  return `views-${String(number).padStart(6, "0")}.tar`;
+}
+
+/** Removes what an export that was killed left behind. @throws SynthesisError `synthesis/output-exists` */
+async function makeRoom(out: string): Promise<void> {
+  const names = await readdir(out);
+  const isUnfinished =
+    !names.includes(shardFile(0)) && names.every((name) => /^views-\d{6}\.tar(\.partial)?$/.test(name));
+  if (names.length > 0 && !isUnfinished) throw notEmpty(out);
+  for (const name of names) await rm(join(out, name), { force: true });
 }
 
 function notEmpty(out: string): SynthesisError {
@@ -76,53 +101,4 @@ function notEmpty(out: string): SynthesisError {
 
 function extensionOf(kind: "picture" | "text", mediaType: string): string {
   return kind === "text" ? "txt" : (EXTENSIONS[mediaType] ?? "bin");
-}
-
-/** A tar file that appears complete or not at all. */
-class TarShard {
-  readonly #path: string;
-  readonly #unfinished: string;
-  readonly #pack: Pack;
-  readonly #written: Promise<void>;
-
-  private constructor(path: string, unfinished: string) {
-    this.#path = path;
-    this.#unfinished = unfinished;
-    this.#pack = pack();
-    const file = createWriteStream(unfinished, { flags: "wx" });
-    this.#pack.pipe(file);
-    this.#written = finished(file);
-    this.#written.catch(() => undefined); // seen by whoever waits for it in `add` and `finish`
-  }
-
-  static async open(path: string): Promise<TarShard> {
-    const unfinished = `${path}.partial`;
-    await rm(unfinished, { force: true });
-    return new TarShard(path, unfinished);
-  }
-
-  async add(name: string, content: Uint8Array): Promise<void> {
-    const entry = { name, size: content.length, mtime: ENTRY_TIME, mode: 0o644 };
-    const added = new Promise<void>((resolve, reject) => {
-      // As a stream: an entry given as a whole does not wait for the disk.
-      this.#pack.entry(entry, (error) => (error ? reject(error) : resolve())).end(Buffer.from(content));
-    });
-    // A full disk ends the file, and the entry would wait for ever.
-    await Promise.race([added, this.#written]).catch((cause: unknown) => {
-      throw cannotWrite("exportWebdataset", this.#path, cause);
-    });
-  }
-
-  async finish(): Promise<void> {
-    this.#pack.finalize();
-    await this.#written.catch((cause: unknown) => {
-      throw cannotWrite("exportWebdataset", this.#path, cause);
-    });
-    await rename(this.#unfinished, this.#path);
-  }
-
-  async abandon(): Promise<void> {
-    this.#pack.destroy();
-    await rm(this.#unfinished, { force: true });
-  }
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { createExclusively, replaceFile } from "../../atomic-file.ts";
 import { livenessOf, ownerOf, processOwnerSchema } from "../../process-owner.ts";
-import { isCode } from "./error-codes.ts";
+import { isCode, isSystemError } from "./error-codes.ts";
 
 const ownerSchema = processOwnerSchema.extend({ released: z.boolean() });
 type Owner = z.infer<typeof ownerSchema>;
@@ -28,7 +28,7 @@ export async function takeClaim(folder: string, name: string): Promise<Claim | u
     if (owner === "gone") {
       if (!(await create(path, me))) return undefined; // another process was faster
       return {
-        release: () => replace(path, { ...me, released: true }),
+        release: () => release(path, me),
         finish: () => removeGenerations(folder, name, generation),
       };
     }
@@ -61,8 +61,14 @@ async function create(path: string, owner: Owner): Promise<boolean> {
   }
 }
 
-function replace(path: string, owner: Owner): Promise<void> {
-  return replaceFile(path, (file) => file.writeFile(JSON.stringify(owner)));
+/** On a full disk nothing can be written, but the claim can be removed: of the newest generation that is as good. */
+async function release(path: string, owner: Owner): Promise<void> {
+  try {
+    await replaceFile(path, (file) => file.writeFile(JSON.stringify({ ...owner, released: true })));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    await rm(path, { force: true });
+  }
 }
 
 async function readOwner(path: string): Promise<Owner | "gone"> {

@@ -1,11 +1,11 @@
 // Begins a store, or opens the one that is there when it is for the same plan.
 import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
-import { createExclusively } from "../../atomic-file.ts";
+import { createExclusively, syncFolder } from "../../atomic-file.ts";
 import { SynthesisError } from "../../errors.ts";
 import { sorted } from "../steps.ts";
 import { storeLayout } from "./layout.ts";
-import { type Manifest, readManifest, stepsOf } from "./manifest.ts";
+import { type Manifest, readManifest, stepsOf, writingStore } from "./manifest.ts";
 
 /**
  * Calls that share a log. Few enough that several processes find work in a small store and that little is read again after a crash, enough
@@ -25,13 +25,17 @@ export function shardInstancesFor(plan: Pick<Manifest, "chains" | "rounds" | "cl
  */
 export async function createStore(folder: string, manifest: Manifest): Promise<void> {
   const path = storeLayout(folder).manifest;
-  await mkdir(folder, { recursive: true });
-  if (!existsSync(path)) await requireEmpty(folder);
-  if (
-    !existsSync(path) &&
-    (await createExclusively(path, `${JSON.stringify(sorted(manifest), undefined, 2)}\n`))
-  )
-    return;
+  await writingStore(folder, () => mkdir(folder, { recursive: true }));
+  if (!existsSync(path)) {
+    await requireEmpty(folder);
+    const text = `${JSON.stringify(sorted(manifest), undefined, 2)}\n`;
+    const isCreated = await writingStore(path, async () => {
+      const created = await createExclusively(path, text);
+      if (created) await syncFolder(folder);
+      return created;
+    });
+    if (isCreated) return;
+  }
   requireSamePlan(folder, await readManifest(folder), manifest);
 }
 

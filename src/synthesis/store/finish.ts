@@ -2,13 +2,13 @@
 // Killed anywhere, it is done again from the start; the ledger's name appears last, and says that the store is complete.
 import { createReadStream, existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { syncFolder } from "../../atomic-file.ts";
 import { takeClaim } from "./claims.ts";
 import { isCode } from "./error-codes.ts";
 import { objectName, storeLayout } from "./layout.ts";
 import { hasContent } from "./ledger-row.ts";
-import { type Manifest, shardCount } from "./manifest.ts";
+import { type Manifest, shardCount, writingStore } from "./manifest.ts";
 import { readLedger } from "./read-ledger.ts";
 
 const CLAIM = "finish";
@@ -21,23 +21,31 @@ const CONTENT_NAME = /^[0-9a-f]{64}$/;
 export async function finishStore(folder: string, manifest: Manifest): Promise<boolean> {
   const layout = storeLayout(folder);
   if (existsSync(layout.ledger)) {
-    await cleanUp(folder);
+    await writingStore(folder, () => cleanUp(folder));
     return true;
   }
   for (let shard = 0; shard < shardCount(manifest); shard++)
     if (!existsSync(layout.part(shard))) return existsSync(layout.ledger);
-  const claim = await takeClaim(layout.claims, CLAIM);
+  const claim = await writingStore(layout.claims, () => takeClaim(layout.claims, CLAIM));
   if (claim === undefined) return existsSync(layout.ledger);
-  if (!existsSync(layout.ledger)) {
-    await mkdir(layout.temporary, { recursive: true });
-    const parts = (part: (shard: number) => string) =>
-      Array.from({ length: shardCount(manifest) }, (_, shard) => part(shard));
-    await joinFiles(parts(layout.partTimings), join(layout.temporary, "timings"), layout.timings);
-    await joinFiles(parts(layout.part), join(layout.temporary, "ledger"), layout.ledger);
-    await syncFolder(folder);
+  try {
+    if (!existsSync(layout.ledger)) await writingStore(layout.ledger, () => joinParts(folder, manifest));
+    await writingStore(folder, () => cleanUp(folder));
+    return true;
+  } catch (error) {
+    // Whoever calls next completes the store: this process too, where it goes on.
+    if (existsSync(layout.claims)) await claim.release();
+    throw error;
   }
-  await cleanUp(folder);
-  return true;
+}
+
+async function joinParts(folder: string, manifest: Manifest): Promise<void> {
+  const layout = storeLayout(folder);
+  await mkdir(layout.temporary, { recursive: true });
+  const parts = (part: (shard: number) => string) =>
+    Array.from({ length: shardCount(manifest) }, (_, shard) => part(shard));
+  await joinFiles(parts(layout.partTimings), join(layout.temporary, "timings"), layout.timings);
+  await joinFiles(parts(layout.part), join(layout.temporary, "ledger"), layout.ledger);
 }
 
 async function joinFiles(parts: readonly string[], unfinished: string, path: string): Promise<void> {
@@ -50,6 +58,7 @@ async function joinFiles(parts: readonly string[], unfinished: string, path: str
     await file.close();
   }
   await rename(unfinished, path);
+  await syncFolder(dirname(path)); // the timings' name is on the disk before the ledger's
 }
 
 /** Removes what only unfinished stores need, and contents that no row speaks of (their process died before it could say so). */

@@ -1,7 +1,9 @@
 // store.json: what a store is for. Written once; a run with another plan is turned away.
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { writeRemedy } from "../../cannot-write.ts";
 import { SynthesisError } from "../../errors.ts";
+import { isSystemError } from "./error-codes.ts";
 import { storeLayout } from "./layout.ts";
 
 export const MANIFEST_FORMAT = "relata-views";
@@ -99,8 +101,17 @@ export function cannotWriteStore(place: string, cause: unknown): SynthesisError 
     code: "synthesis/cannot-write",
     message: `the store cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
     place,
-    remedy: "Make room, or check that the folder may be written to; then run the command again, it goes on.",
+    remedy: `${writeRemedy(cause)} The same command goes on where this one stopped.`,
     cause,
     fault: "work",
   });
+}
+
+/** Runs what writes to a store: the system's errors become `synthesis/cannot-write`, all others stay as they are. */
+export async function writingStore<T>(place: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw isSystemError(error) ? cannotWriteStore(place, error) : error;
+  }
 }

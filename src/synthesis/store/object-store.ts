@@ -1,7 +1,8 @@
 // Content-addressed files: `objects/<first two>/<SHA-256>`. A file appears whole and on the disk, or not at all.
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { syncFolder } from "../../atomic-file.ts";
 import { sha256 } from "../sha256.ts";
 import { isCode } from "./error-codes.ts";
 import { objectName, storeLayout } from "./layout.ts";
@@ -49,7 +50,7 @@ export async function writeWhole(folder: string, path: string, content: string |
   const unfinished = join(temporary, randomUUID());
   try {
     await mkdir(temporary, { recursive: true });
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const file = await open(unfinished, "wx");
     try {
       await file.writeFile(content);
@@ -58,9 +59,20 @@ export async function writeWhole(folder: string, path: string, content: string |
       await file.close();
     }
     await rename(unfinished, path);
+    await syncFolder(dirname(path)); // without it a power failure may take the name away again
   } catch (cause) {
     await rm(unfinished, { force: true });
     throw cannotWriteStore(path, cause);
+  }
+}
+
+/** Makes a folder and those above it, and brings their names to the disk. */
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; ; made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (resolve(made) === resolve(first)) return;
   }
 }
 

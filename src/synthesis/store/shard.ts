@@ -1,12 +1,14 @@
 // A shard: the calls of a few instances, with a log of their own, worked on by one process at a time.
 import { existsSync } from "node:fs";
 import { type FileHandle, mkdir, open, readFile, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { syncFolder } from "../../atomic-file.ts";
 import { type Claim, takeClaim } from "./claims.ts";
 import { isCode } from "./error-codes.ts";
 import { shardName, storeLayout } from "./layout.ts";
 import { type Failure, hasContent, type LedgerRow, type MadeRow, type Timing } from "./ledger-row.ts";
 import { logLine } from "./log-lines.ts";
-import { cannotWriteStore } from "./manifest.ts";
+import { cannotWriteStore, writingStore } from "./manifest.ts";
 import { hasObject, writeWhole } from "./object-store.ts";
 import { type LogEntry, type MadeEntry, placeOf, type Replay, replayLog } from "./replay.ts";
 
@@ -25,6 +27,8 @@ export class Shard {
     readonly reject: (error: unknown) => void;
   }[] = [];
   #writing: Promise<void> | undefined;
+  /** Why the log cannot be written any more: behind half a line nothing could be read again. */
+  #broken: Error | undefined;
 
   private constructor(folder: string, number: number, claim: Claim, log: FileHandle, replay: Replay) {
     this.#folder = folder;
@@ -43,18 +47,18 @@ export class Shard {
   static async take(folder: string, number: number): Promise<Shard | undefined> {
     const layout = storeLayout(folder);
     if (isFinished(folder, number)) return undefined;
-    const claim = await takeClaim(layout.claims, shardName(number));
+    const claim = await writingStore(layout.claims, () => takeClaim(layout.claims, shardName(number)));
     if (claim === undefined) return undefined;
     if (isFinished(folder, number)) {
       await claim.finish(); // another process finished it between our two looks
       return undefined;
     }
     try {
-      await mkdir(layout.logs, { recursive: true });
       const path = layout.log(number);
       const { replay, isWhole } = await verified(folder, replayLog(await textOf(path)));
       if (!isWhole) await writeWhole(folder, path, entriesOf(replay).map(logLine).join(""));
-      return new Shard(folder, number, claim, await open(path, "a"), replay);
+      const log = await writingStore(path, () => openLog(path));
+      return new Shard(folder, number, claim, log, replay);
     } catch (error) {
       await claim.release();
       throw error;
@@ -95,8 +99,13 @@ export class Shard {
     const layout = storeLayout(this.#folder);
     await this.#close();
     const timings = rows.flatMap((row) => this.#made.get(placeOf(row))?.timing ?? []);
-    await writeWhole(this.#folder, layout.partTimings(this.number), jsonLines(timings));
-    await writeWhole(this.#folder, layout.part(this.number), jsonLines(rows)); // from here on it is finished
+    try {
+      await writeWhole(this.#folder, layout.partTimings(this.number), jsonLines(timings));
+      await writeWhole(this.#folder, layout.part(this.number), jsonLines(rows)); // from here on it is finished
+    } catch (error) {
+      await this.#claim.release(); // whoever takes the shard next finds all its calls answered
+      throw error;
+    }
     await rm(layout.log(this.number), { force: true });
     await this.#claim.finish();
   }
@@ -119,16 +128,26 @@ export class Shard {
       const batch = this.#waiting;
       this.#waiting = [];
       try {
+        if (this.#broken !== undefined) throw this.#broken;
         await this.#log.appendFile(batch.map(({ line }) => line).join(""));
         await this.#log.datasync();
         for (const { resolve } of batch) resolve();
       } catch (error) {
-        for (const { reject } of batch)
-          reject(cannotWriteStore(storeLayout(this.#folder).log(this.number), error));
+        this.#broken ??= cannotWriteStore(storeLayout(this.#folder).log(this.number), error);
+        for (const { reject } of batch) reject(this.#broken);
       }
     }
     this.#writing = undefined;
   }
+}
+
+/** Opens a log for what is added; a new one gets its name on the disk, or what is forced there could not be found after a power failure. */
+async function openLog(path: string): Promise<FileHandle> {
+  await mkdir(dirname(path), { recursive: true });
+  const isNew = !existsSync(path);
+  const log = await open(path, "a");
+  if (isNew) await syncFolder(dirname(path));
+  return log;
 }
 
 /** Whether the final rows of a shard are there. */

@@ -99,12 +99,22 @@ export interface StoreSurvey {
   readonly failedAttempts: number;
   /** Counts by "state: reason", commonest first. */
   readonly reasons: Readonly<Record<string, number>>;
+  /** The failed attempts by their code, commonest first, each with what the first one was told. */
+  readonly failures: readonly FailureSurvey[];
   readonly steps: readonly StepSurvey[];
   /** What the answered calls and the failed attempts cost, by generator. */
   readonly cost: { readonly textToImage: number; readonly imageToText: number };
   /** Bytes of the contents by generator, each call's counted. */
   readonly bytes: { readonly textToImage: number; readonly imageToText: number };
   readonly calls: { readonly textToImage: number; readonly imageToText: number };
+}
+
+export interface FailureSurvey {
+  readonly code: string;
+  readonly count: number;
+  readonly message: string;
+  readonly instance: string;
+  readonly step: number;
 }
 
 export interface StepSurvey {
@@ -134,6 +144,7 @@ async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> 
   const calls = { textToImage: 0, imageToText: 0 };
   const bytes = { textToImage: 0, imageToText: 0 };
   const reasons = new Map<string, number>();
+  const failures = new Map<string, FailureSurvey>();
   const steps = new Map<number, { -readonly [Key in keyof StepSurvey]: StepSurvey[Key] }>();
   const count = (reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   for await (const entry of storeEntries(folder, manifest)) {
@@ -141,7 +152,13 @@ async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> 
       cost[entry.failure.generator] += entry.failure.cost;
       if (entry.answered) continue;
       counts.failedAttempts++;
-      count(`failed: ${entry.failure.code}`);
+      const { code, message, instance, step } = entry.failure;
+      count(`failed: ${code}`);
+      const known = failures.get(code);
+      failures.set(
+        code,
+        known ? { ...known, count: known.count + 1 } : { code, count: 1, message, instance, step },
+      );
       continue;
     }
     const { row } = entry;
@@ -164,6 +181,7 @@ async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> 
     planned: callsOf(manifest),
     ...counts,
     reasons: Object.fromEntries([...reasons].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))),
+    failures: [...failures.values()].sort((a, b) => b.count - a.count),
     steps: [...steps.values()].sort((a, b) => a.step - b.step),
     cost,
     calls,

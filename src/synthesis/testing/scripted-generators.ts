@@ -5,6 +5,7 @@ import {
   type Generated,
   GeneratorRefusal,
   type ImageToText,
+  NotAskedError,
   type PictureRequest,
   PLAIN_TEXT,
   type TextRequest,
@@ -14,7 +15,7 @@ import type { SourceInstance } from "../instance.ts";
 import { sha256 } from "../sha256.ts";
 
 /** What a generator does at a call in place of answering. */
-export type Move = "answer" | "fail" | "refuse" | "black" | "wrong-key";
+export type Move = "answer" | "fail" | "unreached" | "refuse" | "black" | "broken" | "wrong-key";
 
 export interface Scripted {
   /** Asked before every call, with the place of the call. */
@@ -43,11 +44,13 @@ export class ScriptedPictures implements TextToImage {
   async picture(request: PictureRequest, signal: AbortSignal): Promise<Generated> {
     signal.throwIfAborted();
     this.requests.push(request);
-    const isBlack = obey(this.#script, request) === "black";
+    const move = obey(this.#script, request);
+    const isBlack = move === "black";
     const colours = Buffer.from(sha256(`${request.prompt} ${request.seed}`).repeat(2).slice(0, 96), "hex");
     const data = isBlack ? Buffer.alloc(48) : colours;
     const fields = sharp(data, { raw: { width: 4, height: 4, channels: 3 } });
-    const bytes = await fields.resize(32, 32, { kernel: "nearest" }).png().toBuffer();
+    const whole = await fields.resize(32, 32, { kernel: "nearest" }).png().toBuffer();
+    const bytes = move === "broken" ? whole.subarray(0, whole.length >> 1) : whole;
     return { content: { mediaType: "image/png", bytes }, details: { seed: request.seed } };
   }
 
@@ -86,14 +89,13 @@ export class ScriptedTexts implements ImageToText {
 function obey({ move }: Scripted, request: Parameters<NonNullable<Scripted["move"]>>[0]): Move {
   const asked = move?.(request) ?? "answer";
   if (asked === "refuse") throw new GeneratorRefusal("policy", "not this one");
-  if (asked === "fail" || asked === "wrong-key") {
-    throw new SynthesisError({
-      code: asked === "fail" ? "synthesis/timeout" : "synthesis/not-authorised",
-      message: `${asked} at step ${request.step} of ${request.instance}`,
-      remedy: "Ask again.",
-      fault: asked === "fail" ? "work" : "input",
-    });
-  }
+  const message = `${asked} at step ${request.step} of ${request.instance}`;
+  const remedy = "Ask again.";
+  if (asked === "fail")
+    throw new SynthesisError({ code: "synthesis/timeout", message, remedy, fault: "work" });
+  if (asked === "unreached")
+    throw new NotAskedError({ code: "synthesis/unreachable", message, remedy, fault: "work" });
+  if (asked === "wrong-key") throw new SynthesisError({ code: "synthesis/not-authorised", message, remedy });
   return asked;
 }
 
