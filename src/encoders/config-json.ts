@@ -1,6 +1,7 @@
 // Reads a config.json by a schema: what does not fit becomes one coded error that names every field.
 import { z } from "zod";
 import { EncoderError } from "../errors.ts";
+import { withoutNulls } from "./json-file.ts";
 
 /** A number of layers, channels, pixels. */
 export const size = z.number().int().positive();
@@ -29,8 +30,30 @@ export function unsupportedConfig(where: ConfigPlace, problem: string, value: un
   });
 }
 
+/** What the names of a family's classes begin with, and its model type. */
+const FAMILIES = [
+  ["XLMRoberta", "xlm-roberta"],
+  ["Roberta", "roberta"],
+  ["Bert", "bert"],
+  ["CLIP", "clip"],
+  ["ResNet", "resnet"],
+  ["ViT", "vit"],
+] as const;
+
+/** The configuration with the model type that its architectures say, where it names none, as files before 2020 do. */
+export function withModelType(json: unknown): unknown {
+  if (typeof json !== "object" || json === null) return json;
+  const { model_type, architectures } = json as { model_type?: unknown; architectures?: unknown };
+  const [architecture] = Array.isArray(architectures) ? (architectures as readonly unknown[]) : [];
+  if (typeof model_type === "string" || typeof architecture !== "string") return json;
+  const family = FAMILIES.find(
+    ([name]) => architecture.startsWith(name) && /^(Model|For|LMHead)/.test(architecture.slice(name.length)),
+  );
+  return family === undefined ? json : { ...json, model_type: family[1] };
+}
+
 /**
- * `json` checked by `schema`.
+ * `json` checked by `schema`; a field that is null counts as absent.
  *
  * @throws EncoderError `encoder/unsupported-config`, naming every field that does not fit.
  */
@@ -39,7 +62,7 @@ export function parseConfigJson<Schema extends z.ZodType>(
   json: unknown,
   where: ConfigPlace,
 ): z.infer<Schema> {
-  const result = schema.safeParse(json);
+  const result = schema.safeParse(withModelType(withoutNulls(json)));
   if (result.success) return result.data;
   const problems = result.error.issues.map(
     ({ path, message }) => `${path.join(".") || "the whole file"}: ${message}`,

@@ -1,5 +1,6 @@
 // Which files of an encoder in the Hugging Face layout are needed, and what to say when one is not there.
 import { EncoderError } from "../errors.ts";
+import { CONFIG_FILE, PREPROCESSOR_FILE, PROCESSOR_FILE } from "./file-names.ts";
 import { TOKENIZER_SETTINGS, VOCABULARY_FILES } from "./tokenizing/tokenizer-files.ts";
 import { parseWeightIndex, shardNames, WEIGHT_INDEX_FILE } from "./weight-index.ts";
 import { WEIGHT_FILE } from "./weight-source.ts";
@@ -7,8 +8,7 @@ import { WEIGHT_FILE } from "./weight-source.ts";
 /** What a caller wants from an encoder, besides its config.json. */
 export type EncoderPart = "weights" | "tokenizer" | "preprocessor";
 
-export const CONFIG_FILE = "config.json";
-export const PREPROCESSOR_FILE = "preprocessor_config.json";
+const PREPROCESSORS = [PREPROCESSOR_FILE, PROCESSOR_FILE] as const;
 
 /** The files of one encoder, relative to its folder. */
 export interface EncoderFiles {
@@ -18,7 +18,8 @@ export interface EncoderFiles {
   /** The index that maps parameters to shards. */
   readonly weightIndex: string | undefined;
   readonly tokenizer: readonly string[];
-  readonly preprocessor: string | undefined;
+  /** One of the two files that may say how pictures are prepared, or both. */
+  readonly preprocessor: readonly string[];
 }
 
 /**
@@ -46,15 +47,16 @@ export async function chooseFiles(
       throw missing("weights", place, [WEIGHT_FILE, WEIGHT_INDEX_FILE], available);
     weights = [WEIGHT_FILE];
   }
-  if (wants("preprocessor") && !available.has(PREPROCESSOR_FILE)) {
-    throw missing("preprocessor", place, [PREPROCESSOR_FILE], available);
+  const preprocessor = wants("preprocessor") ? PREPROCESSORS.filter((file) => available.has(file)) : [];
+  if (wants("preprocessor") && preprocessor.length === 0) {
+    throw missing("preprocessor", place, PREPROCESSORS, available);
   }
   return {
     config: CONFIG_FILE,
     weights,
     weightIndex: index,
     tokenizer: wants("tokenizer") ? tokenizerFiles(available, place) : [],
-    preprocessor: wants("preprocessor") ? PREPROCESSOR_FILE : undefined,
+    preprocessor,
   };
 }
 
@@ -84,7 +86,7 @@ const REMEDIES = {
     "Get the model as safetensors; pickled files (.bin, .pt) are never read, because they can run code.",
   shard: "Get all the files that the weight index names.",
   tokenizer: "Add the tokenizer's files to the folder.",
-  preprocessor: "Add the model's preprocessor_config.json to the folder.",
+  preprocessor: `Add the model's ${PREPROCESSOR_FILE} to the folder, or its ${PROCESSOR_FILE}.`,
 } as const;
 
 const MAX_NAMED_FILES = 12;

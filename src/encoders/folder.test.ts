@@ -46,7 +46,7 @@ describe("resolveEncoder with a local folder", () => {
         weights: ["model.safetensors"],
         weightIndex: undefined,
         tokenizer: ["vocab.txt", "tokenizer_config.json"],
-        preprocessor: undefined,
+        preprocessor: [],
       },
     });
   });

@@ -8,7 +8,8 @@ import { z } from "zod";
 import { replaceFile } from "../atomic-file.ts";
 import { EncoderError, RelataError } from "../errors.ts";
 import { proxyHint } from "../proxy.ts";
-import { CONFIG_FILE, chooseFiles, type EncoderFiles, type EncoderPart } from "./folder-files.ts";
+import { CONFIG_FILE } from "./file-names.ts";
+import { chooseFiles, type EncoderFiles, type EncoderPart } from "./folder-files.ts";
 import { asWriteError, downloadBlob, type ListedFile } from "./hub-file.ts";
 import { DEFAULT_HUB, HubStatus, HubTransport } from "./hub-transport.ts";
 import { checkFileName, WEIGHT_INDEX_FILE } from "./weight-index.ts";
@@ -125,7 +126,7 @@ async function download(
     readFile(await fetchFile(WEIGHT_INDEX_FILE), "utf8"),
   );
   const { weights, tokenizer, preprocessor } = files;
-  const wanted = [...weights, ...tokenizer, ...(preprocessor === undefined ? [] : [preprocessor])];
+  const wanted = [...weights, ...tokenizer, ...preprocessor];
   for (const name of wanted) await fetchFile(name);
   // The configuration comes last, and the reference after it: what is found by them is complete.
   await fetchFile(CONFIG_FILE);

@@ -5,6 +5,8 @@ import { reshape, slice, type Tensor, tanh } from "../graph/index.ts";
 import { Dropout, linearLayer, type ParameterScope } from "../nn/index.ts";
 import { clipVision } from "./clip.ts";
 import { parseClipConfig } from "./clip-config.ts";
+import { withModelType } from "./config-json.ts";
+import { withoutNulls } from "./json-file.ts";
 import { patchMaps } from "./patch-maps.ts";
 import { parseResNetConfig } from "./resnet-config.ts";
 import { type VisualMaps, visualMaps } from "./visual-maps.ts";
@@ -29,10 +31,11 @@ const MODEL_TYPES = ["resnet", "clip", "vit"] as const;
  * @throws EncoderError `encoder/unsupported-config`
  */
 export function pictureNetwork(
-  json: Readonly<Record<string, unknown>>,
+  file: Readonly<Record<string, unknown>>,
   place: string,
   weights: WeightSource,
 ): PictureNetwork {
+  const json = withModelType(withoutNulls(file)) as Readonly<Record<string, unknown>>;
   const modelType = MODEL_TYPES.find((known) => known === json.model_type);
   switch (modelType) {
     case "resnet": {

@@ -1,9 +1,20 @@
 // The part of a text encoder's config.json (Hugging Face layout) that shapes its graph.
 import { z } from "zod";
-import { type Activation, activation, parseConfigJson, requireWholeHeads, size } from "./config-json.ts";
+import {
+  type Activation,
+  activation,
+  parseConfigJson,
+  requireWholeHeads,
+  size,
+  unsupportedConfig,
+} from "./config-json.ts";
 
 const TEXT_MODEL_TYPES = ["bert", "roberta", "xlm-roberta"] as const;
 
+/** What the published classes take where config.json names no padding token. */
+const PAD_TOKEN_IDS = { bert: 0, roberta: 1, "xlm-roberta": 1 } as const;
+
+// Defaults are those of the published classes.
 const schema = z.object({
   model_type: z.enum(TEXT_MODEL_TYPES),
   vocab_size: size,
@@ -12,13 +23,13 @@ const schema = z.object({
   num_attention_heads: size,
   intermediate_size: size,
   max_position_embeddings: size,
-  type_vocab_size: size,
-  layer_norm_eps: z.number().positive(),
-  hidden_act: activation,
+  type_vocab_size: size.default(2),
+  layer_norm_eps: z.number().positive().default(1e-12),
+  hidden_act: activation.default("gelu"),
   hidden_dropout_prob: z.number().min(0).max(1).default(0.1),
   attention_probs_dropout_prob: z.number().min(0).max(1).default(0.1),
   initializer_range: z.number().positive().default(0.02),
-  pad_token_id: z.number().int().nonnegative().default(0),
+  pad_token_id: z.number().int().optional(),
   position_embedding_type: z.literal("absolute").default("absolute"),
   is_decoder: z.literal(false).default(false),
 });
@@ -54,6 +65,11 @@ export function parseTextConfig(json: unknown, place: string): TextEncoderConfig
   };
   const config = parseConfigJson(schema, json, where);
   requireWholeHeads(where, config.hidden_size, config.num_attention_heads);
+  const { pad_token_id: padTokenId = PAD_TOKEN_IDS[config.model_type] } = config;
+  if (padTokenId < 0 || padTokenId >= config.vocab_size) {
+    const problem = `pad_token_id: ${padTokenId} is not the id of one of the ${config.vocab_size} tokens`;
+    throw unsupportedConfig(where, problem, padTokenId);
+  }
   return {
     modelType: config.model_type,
     vocabSize: config.vocab_size,
@@ -68,7 +84,7 @@ export function parseTextConfig(json: unknown, place: string): TextEncoderConfig
     hiddenDropout: config.hidden_dropout_prob,
     attentionDropout: config.attention_probs_dropout_prob,
     initializerRange: config.initializer_range,
-    padTokenId: config.pad_token_id,
+    padTokenId,
   };
 }
 

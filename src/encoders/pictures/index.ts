@@ -11,6 +11,7 @@ export {
 export { Gate } from "./gate.ts";
 export { type DecodeOptions, type InspectedPicture, inspectPicture } from "./inspect.ts";
 export { MAX_ASPECT, MAX_PIXELS, MAX_SIDE, PICTURE_FAULTS } from "./limits.ts";
+export { loadPreprocessing } from "./load-preprocessing.ts";
 export {
   joinPooledMaps,
   OnnxExtractor,
@@ -20,5 +21,5 @@ export {
 export { preprocessInThread } from "./pixel-threads.ts";
 export { type PicturePlacement, type PictureResize, placePicture } from "./placement.ts";
 export { cropCenter, type PictureInput, type PicturePreprocessing, preprocessPicture } from "./preprocess.ts";
-export { loadPreprocessing, parsePreprocessing, TORCHVISION_RESNET } from "./preprocessor-config.ts";
+export { parsePreprocessing, TORCHVISION_RESNET } from "./preprocessor-config.ts";
 export { type Resample, resizePicture } from "./resize.ts";

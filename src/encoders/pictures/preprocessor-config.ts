@@ -1,8 +1,7 @@
-// Reads preprocessor_config.json of the CLIP, ViT and ConvNeXT (ResNet) processors, old and new spellings.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+// Reads the settings of the CLIP, ViT and ConvNeXT (ResNet) picture processors, old and new spellings.
 import { z } from "zod";
 import { EncoderError } from "../../errors.ts";
+import { withoutNulls } from "../json-file.ts";
 import type { PicturePreprocessing } from "./preprocess.ts";
 import type { Resample } from "./resize.ts";
 
@@ -30,22 +29,36 @@ export const TORCHVISION_RESNET: PicturePreprocessing = {
 };
 
 const side = z.number().int().positive().max(10_000);
-const size = z.union([side, z.object({ shortest_edge: side }), z.object({ height: side, width: side })]);
+const size = z.union([
+  side,
+  z.object({ shortest_edge: side }),
+  z.object({ height: side, width: side }),
+  z.tuple([side, side]).transform(([height, width]) => ({ height, width })),
+  z.tuple([side]).transform(([edge]) => edge),
+]);
+/** A filter by PIL's number, or by its name, as torchvision writes it. */
+const resample = z.union([
+  z.number().int().min(0).max(5),
+  z
+    .string()
+    .transform((name) => RESAMPLES.indexOf(name.toLowerCase().replace(/^.*\./, "") as Resample))
+    .refine((index) => index >= 0, `expected one of ${RESAMPLES.join(", ")}`),
+]);
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 const configSchema = z.object({
   image_processor_type: z.string().optional(),
   feature_extractor_type: z.string().optional(),
   do_resize: z.boolean().optional(),
   size: size.optional(),
-  resample: z.number().int().min(0).max(5).optional(),
+  resample: resample.optional(),
   do_center_crop: z.boolean().optional(),
   crop_size: size.optional(),
-  crop_pct: z.number().positive().max(1).nullish(),
+  crop_pct: z.number().positive().max(1).optional(),
   do_rescale: z.boolean().optional(),
   rescale_factor: z.number().positive().optional(),
   do_normalize: z.boolean().optional(),
-  image_mean: triple.nullish(),
-  image_std: triple.nullish(),
+  image_mean: triple.optional(),
+  image_std: triple.optional(),
 });
 type Config = z.infer<typeof configSchema>;
 
@@ -72,44 +85,33 @@ const DEFAULTS: Readonly<Record<"CLIP" | "ViT" | "ConvNext", Defaults>> = {
   ConvNext: { size: 384, isStretched: false, resample: 3, crops: false, mean: HALF, deviation: HALF },
 };
 
-/**
- * The preprocessing of an encoder's folder.
- *
- * @throws EncoderError `encoder/no-preprocessor` when there is no preprocessor_config.json, and the codes of `parsePreprocessing`.
- */
-export async function loadPreprocessing(folder: string): Promise<PicturePreprocessing> {
-  const path = join(folder, "preprocessor_config.json");
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new EncoderError({
-      code: "encoder/no-preprocessor",
-      message: `loadPreprocessing: ${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
-      place: path,
-      cause,
-      remedy: "Add the encoder's preprocessor_config.json; for torchvision weights pass TORCHVISION_RESNET.",
-    });
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw badConfig(path, "is not JSON", cause);
-  }
-  return parsePreprocessing(json, path);
-}
+/** Model types whose processor is known where the settings do not name it. */
+const FAMILY_OF_MODEL: Readonly<Record<string, keyof typeof DEFAULTS>> = {
+  clip: "CLIP",
+  vit: "ViT",
+  resnet: "ConvNext",
+};
 
 /**
- * The preprocessing that the content of a preprocessor_config.json describes.
+ * The preprocessing that the content of a preprocessor_config.json describes. A setting that is null has the processor's default.
  *
+ * @param modelType of the config.json beside it: says whose processor it is where the settings do not
  * @throws EncoderError `encoder/bad-preprocessor`, `encoder/unsupported-preprocessor` for another family's processor.
  */
-export function parsePreprocessing(json: unknown, place = "preprocessor_config.json"): PicturePreprocessing {
-  const parsed = configSchema.safeParse(json);
-  if (!parsed.success) throw badConfig(place, z.prettifyError(parsed.error), parsed.error);
+export function parsePreprocessing(
+  json: unknown,
+  place = "preprocessor_config.json",
+  modelType?: unknown,
+): PicturePreprocessing {
+  const parsed = configSchema.safeParse(withoutNulls(json));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      ({ path, message }) => `${path.join(".") || "the whole"}: ${message}`,
+    );
+    throw badPreprocessor(place, problems.join("; "), parsed.error);
+  }
   const config = parsed.data;
-  const family = familyOf(config, place);
+  const family = familyOf(config, place, modelType);
   const defaults = DEFAULTS[family];
   const isRescaled = config.do_rescale ?? true;
   const isNormalized = config.do_normalize ?? true;
@@ -160,8 +162,10 @@ function squareOf(value: z.infer<typeof size>): { readonly width: number; readon
   return "height" in value ? value : { width: value.shortest_edge, height: value.shortest_edge };
 }
 
-function familyOf(config: Config, place: string): keyof typeof DEFAULTS {
+function familyOf(config: Config, place: string, modelType: unknown): keyof typeof DEFAULTS {
   const name = config.image_processor_type ?? config.feature_extractor_type ?? "";
+  const ofModel = name === "" && typeof modelType === "string" ? FAMILY_OF_MODEL[modelType] : undefined;
+  if (ofModel !== undefined) return ofModel;
   const family = /^(CLIP|ViT|ConvNext)(?:ImageProcessor(?:Fast|Pil)?|FeatureExtractor)$/.exec(name)?.[1];
   if (family !== undefined) return family as keyof typeof DEFAULTS;
   throw new EncoderError({
@@ -174,7 +178,8 @@ function familyOf(config: Config, place: string): keyof typeof DEFAULTS {
   });
 }
 
-function badConfig(place: string, what: string, cause: unknown): EncoderError {
+/** `encoder/bad-preprocessor` */
+export function badPreprocessor(place: string, what: string, cause?: unknown): EncoderError {
   return new EncoderError({
     code: "encoder/bad-preprocessor",
     message: `parsePreprocessing: ${place}: ${what}`,

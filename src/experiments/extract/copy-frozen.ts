@@ -2,8 +2,9 @@
 import { constants, existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { CONFIG_FILE } from "../../encoders/file-names.ts";
 import { resolveEncoder } from "../../encoders/folder.ts";
-import { CONFIG_FILE, type EncoderPart } from "../../encoders/folder-files.ts";
+import type { EncoderPart } from "../../encoders/folder-files.ts";
 import { externalWeights } from "../../encoders/onnx-external.ts";
 import { modelOfDescription } from "../../encoders/onnx-file.ts";
 import { TOKENIZER_FILES } from "../../encoders/tokenizing/index.ts";
@@ -66,7 +67,7 @@ async function copyFrozen(
   else {
     const { folder, files } = await resolveEncoder(place, { parts });
     const { config, weights, weightIndex, tokenizer, preprocessor } = files;
-    for (const file of [config, ...weights, weightIndex, ...tokenizer, preprocessor]) {
+    for (const file of [config, ...weights, weightIndex, ...tokenizer, ...preprocessor]) {
       if (file !== undefined) await copy(join(folder, file), join(target, file));
     }
   }

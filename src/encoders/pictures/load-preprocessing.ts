@@ -1,0 +1,50 @@
+// Finds how an encoder's folder prepares pictures: in preprocessor_config.json, or where transformers 5 keeps it, in processor_config.json.
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { EncoderError } from "../../errors.ts";
+import { withModelType } from "../config-json.ts";
+import { CONFIG_FILE, PREPROCESSOR_FILE, PROCESSOR_FILE } from "../file-names.ts";
+import { type JsonFile, readJsonIfThere } from "../json-file.ts";
+import type { PicturePreprocessing } from "./preprocess.ts";
+import { badPreprocessor, parsePreprocessing } from "./preprocessor-config.ts";
+
+const READER = "loadPreprocessing";
+/** Names under which a processor_config.json has had a picture processor's settings, newest first. */
+const PICTURE_FIELDS = ["image_processor", "feature_extractor"] as const;
+
+/**
+ * The preprocessing of an encoder's folder. Where both files describe it, they must agree.
+ *
+ * @throws EncoderError `encoder/no-preprocessor` when neither file describes it, and the codes of `parsePreprocessing` and of files that
+ * are not read
+ */
+export async function loadPreprocessing(folder: string): Promise<PicturePreprocessing> {
+  const config = withModelType((await readJsonIfThere(READER, join(folder, CONFIG_FILE))) ?? {});
+  const { model_type: modelType } = config as JsonFile;
+  const plainPath = join(folder, PREPROCESSOR_FILE);
+  const nestedPath = join(folder, PROCESSOR_FILE);
+  const plain = await readJsonIfThere(READER, plainPath);
+  const processor = await readJsonIfThere(READER, nestedPath);
+  const field = PICTURE_FIELDS.find((name) => isObject(processor?.[name]));
+  const nested = field === undefined ? undefined : (processor as JsonFile)[field];
+  const ofPlain = plain === undefined ? undefined : parsePreprocessing(plain, plainPath, modelType);
+  const ofNested = nested === undefined ? undefined : parsePreprocessing(nested, nestedPath, modelType);
+  if (ofPlain && ofNested && !isDeepStrictEqual(ofPlain, ofNested)) {
+    const what = `it describes another preparation of pictures than ${field} of ${PROCESSOR_FILE} beside it`;
+    throw badPreprocessor(plainPath, what);
+  }
+  const found = ofPlain ?? ofNested;
+  if (found !== undefined) return found;
+  const has =
+    processor === undefined ? `nor ${PROCESSOR_FILE}` : `and its ${PROCESSOR_FILE} has no image_processor`;
+  throw new EncoderError({
+    code: "encoder/no-preprocessor",
+    message: `loadPreprocessing: ${folder} has ${processor === undefined ? "neither" : "no"} ${PREPROCESSOR_FILE} ${has}`,
+    place: folder,
+    remedy: `Add the file that was saved with the model: ${PREPROCESSOR_FILE}, or ${PROCESSOR_FILE} with image_processor.`,
+  });
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
