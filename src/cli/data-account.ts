@@ -1,15 +1,52 @@
 // What was used of a data file, in words: one line of counts, and one line for each of the first pictures and captions that cannot be used.
+import type { SplitOverlap } from "../data/splits.ts";
 import type { DataAccount, TrainingData } from "../experiments/relation-runs.ts";
+import { describePairs } from "./pair-account.ts";
 
 const MAX_FAULTS_SHOWN = 3; // enough to see what kind of fault it is; --json has all of them
 
 /** What a run works with. */
-export function describeData({ visualChannel, train, validation }: TrainingData): string {
+export function describeData({
+  visualChannel,
+  train,
+  validation,
+  overlap = [],
+  notes = [],
+}: Pick<TrainingData, "visualChannel" | "train" | "validation"> & Partial<TrainingData>): string {
   return [
     `visual channel: ${visualChannel}`,
     `training:   ${describeAccount(train)}`,
     `validation: ${describeAccount(validation)}`,
+    ...overlap.flatMap(describeOverlap),
+    ...notes,
   ].join("\n");
+}
+
+/** What two splits share, in one line; nothing when they share nothing. Pictures alone do not make a score too high. */
+export function describeOverlap(overlap: SplitOverlap): string[] {
+  const { a, b, ids, images, texts, similarTexts, questions, conflicts } = overlap;
+  const found = [
+    [ids.length, "id"],
+    [texts.length, "text"],
+    [
+      similarTexts,
+      "text that differs in white space or case alone",
+      "texts that differ in white space or case alone",
+    ],
+    [questions, "question (text, head and tail)", "questions (text, head and tail)"],
+    [images.length, "picture"],
+  ] as const;
+  const shared = found
+    .filter(([count]) => count > 0)
+    .map(([count, one, many]) => `${count.toLocaleString("en")} ${count === 1 ? one : (many ?? `${one}s`)}`);
+  if (shared.length === 0) return [];
+  const differing =
+    conflicts.length > 0 ? `; ${counted(conflicts.length, "question")} with different answers` : "";
+  const seen =
+    texts.length + similarTexts + questions > 0
+      ? `. Scores on ${b} are too high by what ${a} has taught`
+      : "";
+  return [`warning: ${a} and ${b} overlap: ${shared.join(", ")} in both${differing}${seen}`];
 }
 
 export function describeAccount(account: DataAccount): string {
@@ -41,7 +78,10 @@ export function describeAccount(account: DataAccount): string {
   ];
   const shown = faults.slice(0, MAX_FAULTS_SHOWN);
   const rest = faults.length - shown.length;
-  return [counts, ...shown, ...(rest > 0 ? [`  and ${rest} more (--json lists all)`] : [])].join("\n");
+  const pairs = account.pairs ? describePairs(account.pairs).map((line) => `  ${line}`) : [];
+  return [counts, ...pairs, ...shown, ...(rest > 0 ? [`  and ${rest} more (--json lists all)`] : [])].join(
+    "\n",
+  );
 }
 
 /** How many pictures have how many crops, and what the detector found outside of them. */

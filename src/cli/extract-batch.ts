@@ -145,6 +145,7 @@ function describe({ account, ...run }: BatchSummary, source: PostSource, out: st
       .join(", ");
   const unread = source.unread?.describe();
   return [
+    ...run.remarks,
     `${posts} posts of ${rows} ${source.counts}s${run.resumedRows > 0 ? ` (${run.resumedRows} done before)` : ""}: ${entities} entities, ${relations} relations`,
     ...(entities > 0 ? [`entities: ${list(account.entitiesByType)}`] : []),
     ...(relations > 0 ? [`relations: ${list(account.relationsByLabel)}`] : []),

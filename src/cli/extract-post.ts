@@ -17,6 +17,7 @@ export async function extractPost(
   const { text, picture: image, caption } = options;
   const { load } = await import("../experiments/extract/load.ts");
   await using model = await load(folder, deviceOptions(options));
+  for (const remark of model.remarks) output.note(remark);
   const found = await model.extract({ text, image, caption }, extractionOptions(options));
   output.result({ text, ...found }, () => describePost(text, found, model.labels.length > 0));
 }

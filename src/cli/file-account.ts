@@ -55,6 +55,7 @@ export function hasError(report: ReadReport): boolean {
  * The account of one file.
  *
  * @param pictures what to say behind the number of pictures.
+ * @param pairs what became of pairs without a relation.
  * @param limit defects to list of each code.
  */
 export function describeFile(
@@ -62,9 +63,15 @@ export function describeFile(
   contents: FileContents,
   {
     pictures = "",
+    pairs = [],
     limit,
     output,
-  }: { readonly pictures?: string; readonly limit: number; readonly output: Output },
+  }: {
+    readonly pictures?: string;
+    readonly pairs?: readonly string[];
+    readonly limit: number;
+    readonly output: Output;
+  },
 ): string {
   const marks = report.marks > 0 ? `, ${report.marks} marks` : "";
   const lines = [
@@ -73,6 +80,7 @@ export function describeFile(
     `  ${describeLabels("entities", contents.entityLabels)}`,
     `  ${describeLabels("relations", contents.relations)}`,
     `  ${contents.pictures} pictures named${pictures}`,
+    ...pairs.map((line) => `  ${line}`),
   ];
   for (const [code, found] of Object.entries(report.counts)) {
     const own = report.defects.filter((one) => one.code === code);

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { BioPolicy, DefectCode, ReadDocumentsOptions } from "../data/index.ts";
 import { parseCount } from "./option-parsers.ts";
+import { NONE_LABEL_HELP } from "./pair-options.ts";
 
 /** What `addReadingOptions` adds. */
 export interface ReadingOptions {
@@ -9,6 +10,7 @@ export interface ReadingOptions {
   readonly boxes?: string;
   readonly imageExtension?: string;
   readonly relations?: string;
+  readonly noneLabel?: string;
   readonly reject?: readonly string[];
   readonly limit: number;
 }
@@ -31,6 +33,7 @@ export function addReadingOptions(command: Command): Command {
     .option("--boxes <file>", "conll: file of boxes (GMNER) to check and join to the entities")
     .option("--image-extension <text>", "conll: what IMGID lacks to be a picture's name (default: .jpg)")
     .option("--relations <file>", "label set (rel2id.json); any other relation is then a defect")
+    .option("--none-label <label>", NONE_LABEL_HELP)
     .option("--reject <code...>", "warnings to count as errors, for instance data/overlapping-mentions")
     .option("--limit <number>", "defects to print per code and file", parseCount, 5);
 }
@@ -50,14 +53,15 @@ export async function readingOptions(
 ): Promise<ReadDocumentsOptions & { readonly format: string }> {
   const { formatNamed, readLabelSet } = await import("../data/index.ts");
   formatNamed(format);
-  const { bio, boxes, imageExtension, relations } = options;
+  const { bio, boxes, imageExtension, relations, noneLabel } = options;
   if (format !== "conll") {
     const misplaced = CONLL_OPTIONS.find(
       ([name]) => options[name] !== undefined && !(writesConll && name === "imageExtension"),
     );
     if (misplaced) throw await notForFormat(command, misplaced[1], format);
   }
-  const relationLabels = relations === undefined ? undefined : await readLabelSet(relations);
+  const relationLabels =
+    relations === undefined ? undefined : (await readLabelSet(relations)).withNone(noneLabel, relations);
   return {
     format,
     policy: "report",
@@ -65,6 +69,7 @@ export async function readingOptions(
     ...(bio !== undefined && { bio }),
     ...(boxes !== undefined && { boxes }),
     ...(imageExtension !== undefined && { imageExtension }),
+    ...(noneLabel !== undefined && { noneLabel }),
     ...(relationLabels !== undefined && { relationLabels }),
   };
 }

@@ -1,8 +1,9 @@
 // What readers of documents check in every format: ids that occur twice, and relations outside a given label set.
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, DocumentId } from "./document.ts";
-import type { LabelSet } from "./labels.ts";
+import type { ReadDocumentsOptions } from "./document-format.ts";
 import { unknownLabels } from "./labels.ts";
+import { withNone } from "./none-label.ts";
 import type { Parsed } from "./rows.ts";
 
 /** Names documents whose id an earlier one has. */
@@ -19,12 +20,14 @@ export class SeenIds {
   }
 }
 
-/** A parsed document with the defects of its relations' labels, when a label set is given. */
+/** A parsed document that says "None" for no relation, with the defects of its relations' labels when a label set is given. */
 export function checkLabels(
   parsed: Parsed<Document>,
-  labels: LabelSet | undefined,
+  { noneLabel, relationLabels }: Pick<ReadDocumentsOptions, "noneLabel" | "relationLabels">,
   place: string,
 ): Parsed<Document> {
-  if (parsed.value === undefined || labels === undefined) return parsed;
-  return { ...parsed, defects: [...parsed.defects, ...unknownLabels(parsed.value, labels, place)] };
+  if (parsed.value === undefined) return parsed;
+  const value = withNone(parsed.value, noneLabel);
+  if (relationLabels === undefined) return { ...parsed, value };
+  return { value, defects: [...parsed.defects, ...unknownLabels(value, relationLabels, place)] };
 }

@@ -6,8 +6,10 @@ import type { OffsetUnit } from "./offset-units.ts";
 import type { RowOptions, RowOutcome } from "./rows.ts";
 
 export interface ReadDocumentsOptions extends RowOptions {
-  /** When given, a relation outside this set is a defect. */
+  /** When given, a relation outside this set is a defect; "None" is called so in it. */
   readonly relationLabels?: LabelSet;
+  /** The data's own name for "None"; relations of this label are read as "None". */
+  readonly noneLabel?: string | undefined;
   /** How a reader of BIO tags takes an orphan I- tag (an I-X after neither B-X nor I-X); "conll" unless told otherwise. */
   readonly bio?: BioPolicy;
   /** What an `IMGID` lacks to be the name of a picture file; ".jpg" unless told otherwise. */

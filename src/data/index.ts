@@ -28,6 +28,7 @@ export {
   type ImageName,
   type JsonObject,
   type JsonValue,
+  questionKey,
   type Relation,
   type Span,
   type TextOffset,
@@ -55,6 +56,7 @@ export {
   requireSameLabels,
 } from "./labels.ts";
 export { readMnre } from "./mnre.ts";
+export { likeNone } from "./none-label.ts";
 export { OFFSET_UNITS, type OffsetUnit } from "./offset-units.ts";
 export { parquetColumns, readParquet, readParquetRows } from "./parquet/read-parquet.ts";
 export { writeParquetDocuments } from "./parquet/write-parquet.ts";
@@ -86,7 +88,7 @@ export {
 } from "./readers.ts";
 export { MAX_LISTED, type ReadReport } from "./report.ts";
 export type { Policy, RowOptions, RowOutcome } from "./rows.ts";
-export { compareSplits, type SplitOverlap } from "./splits.ts";
+export { comparableText, compareSplits, type SplitOverlap } from "./splits.ts";
 export { joinTokens, type Token, tokensOf } from "./tokens.ts";
 export { readWebnlg } from "./webnlg.ts";
 export {

@@ -58,7 +58,7 @@ export function readJsonl(
 }
 
 function documentParser(path: string, options: ReadDocumentsOptions): RowParser<Document> {
-  const { offsets = "utf-16", relationLabels } = options;
+  const { offsets = "utf-16" } = options;
   const ids = new SeenIds();
   const survey = new OffsetSurvey(path, offsets);
   const indexColumns = new IndexColumns(path);
@@ -72,7 +72,7 @@ function documentParser(path: string, options: ReadDocumentsOptions): RowParser<
         survey,
         indexColumns,
       });
-      return checkLabels(parsed, relationLabels, place);
+      return checkLabels(parsed, options, place);
     },
     compare: (document, place) => ids.compare(document, place),
     end: () => [...indexColumns.defects(), ...survey.defects()],

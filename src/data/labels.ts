@@ -37,6 +37,23 @@ export class LabelSet implements Iterable<string> {
     return this.#indices.get(NONE_LABEL);
   }
 
+  /**
+   * The set with "None" in the place of its own name for it; the same set where it has no such label.
+   *
+   * @throws DataError `data/bad-label-set` when "None" is another of its labels
+   */
+  withNone(noneLabel: string | undefined, place?: string): LabelSet {
+    if (noneLabel === undefined || noneLabel === NONE_LABEL || !this.#indices.has(noneLabel)) return this;
+    if (this.noneIndex !== undefined) {
+      const both = `holds ${quote(NONE_LABEL)} beside ${quote(noneLabel)}, which was named as the label that means no relation`;
+      throw badLabelSet(both, noneLabel, place);
+    }
+    return new LabelSet(
+      this.labels.map((label) => (label === noneLabel ? NONE_LABEL : label)),
+      place,
+    );
+  }
+
   indexOf(label: string): number | undefined {
     return this.#indices.get(label);
   }

@@ -2,8 +2,8 @@
 import { basename, extname } from "node:path";
 import { type Defect, defect, quote } from "./defects.ts";
 import { type Document, documentDefects, questionKey, type Span, surrogateDefects } from "./document.ts";
+import { checkLabels } from "./document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
-import { unknownLabels } from "./labels.ts";
 import {
   type PythonDict,
   PythonLiteralError,
@@ -59,12 +59,7 @@ function mnreParser(idPrefix: string, options: ReadDocumentsOptions): RowParser<
       const instance = parseMnreLine(text, place);
       if (instance.value === undefined) return { defects: instance.defects };
       const { value: document, defects } = toDocument(instance.value, idPrefix, line, place);
-      if (document === undefined || options.relationLabels === undefined)
-        return { ...(document && { value: document }), defects };
-      return {
-        value: document,
-        defects: [...defects, ...unknownLabels(document, options.relationLabels, place)],
-      };
+      return checkLabels({ ...(document && { value: document }), defects }, options, place);
     },
     compare: (document, place) => compareWithEarlier(document, place, answers),
   };

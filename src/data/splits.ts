@@ -10,6 +10,8 @@ export interface SplitOverlap {
   readonly images: readonly ImageName[];
   /** Distinct texts that are in both. */
   readonly texts: readonly string[];
+  /** Distinct texts of the second split that are in the first but for white space, case and the form of accents. */
+  readonly similarTexts: number;
   /** (sentence, head, tail) triples that are in both. */
   readonly questions: number;
   /** Those whose relations differ: `data/conflicting-labels`, at the document of the second split. */
@@ -37,6 +39,7 @@ function overlapOf(
     const both = new Set(second.map(value).filter((x) => others.has(x)));
     return [...both].filter((x) => x !== undefined && x !== null) as NonNullable<T>[];
   };
+  const texts = shared(({ text }) => text);
   const firstAnswers = answersOf(first);
   const conflicts: Defect[] = [];
   let questions = 0;
@@ -57,10 +60,27 @@ function overlapOf(
     b,
     ids: shared(({ id }) => id),
     images: shared(({ image }) => image),
-    texts: shared(({ text }) => text),
+    texts,
+    similarTexts: similarTexts(first, second, texts),
     questions,
     conflicts,
   };
+}
+
+/** A text without what copies of it differ in: white space, case, the form of accents. */
+export function comparableText(text: string): string {
+  return text.normalize("NFC").toLowerCase().replace(/\s+/gu, " ").trim();
+}
+
+function similarTexts(
+  first: readonly Document[],
+  second: readonly Document[],
+  same: readonly string[],
+): number {
+  const known = new Set(first.map(({ text }) => comparableText(text)));
+  const exact = new Set(same);
+  const others = new Set(second.map(({ text }) => text).filter((text) => !exact.has(text)));
+  return [...others].filter((text) => known.has(comparableText(text))).length;
 }
 
 /** The relations that a split gives to each (sentence, head span, tail span). "None" is an answer like any other. */

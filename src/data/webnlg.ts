@@ -75,7 +75,7 @@ function parseElement(
   id: string,
   at: { readonly index: number; readonly line: number },
   place: string,
-  { maxLineBytes = MAX_LINE_BYTES, relationLabels }: ReadDocumentsOptions,
+  { maxLineBytes = MAX_LINE_BYTES, noneLabel, relationLabels }: ReadDocumentsOptions,
 ): Parsed<Document> {
   if (json.length > maxLineBytes) {
     const message = `the element has ${json.length} characters, the limit is ${maxLineBytes}`;
@@ -92,7 +92,11 @@ function parseElement(
       }),
     };
   }
-  return checkLabels(toDocument(shape.data, id, at, place), relationLabels, place);
+  return checkLabels(
+    toDocument(shape.data, id, at, place),
+    { ...(noneLabel !== undefined && { noneLabel }), ...(relationLabels && { relationLabels }) },
+    place,
+  );
 }
 
 function toDocument(

@@ -1,7 +1,7 @@
 // What the command line, the quickstart and the library ask for: train, evaluate and use an extractor of relations or entities.
 // The types are the agreement; the functions join data, encoders, models, trainer and scores.
 import { join } from "node:path";
-import type { ReadReport } from "../data/index.ts";
+import type { ReadReport, SplitOverlap } from "../data/index.ts";
 import type { Precision } from "../engine/index.ts";
 import type { EntityMetrics, RelationMetrics } from "../evaluation/index.ts";
 import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
@@ -15,6 +15,8 @@ import { TEACHER_FOLDER, trainStudent } from "./mi2rage/train.ts";
 import type { Calibration } from "./model/calibration-file.ts";
 import { keepSettings } from "./model/run-settings.ts";
 import { modelKindOf } from "./model/saved-config.ts";
+import type { NegativesSetting } from "./pairs/pair-rule.ts";
+import type { PairAccount } from "./pairs/pair-set.ts";
 import { evaluateRelations } from "./relation/evaluate.ts";
 import { trainRelations } from "./relation/train.ts";
 import type { VisualLabel } from "./visual/saved-visual.ts";
@@ -47,6 +49,8 @@ export interface DataAccount {
   readonly crops?: CropAccount;
   /** Entities that no tag sequence can say: they overlap a longer one, or hold no token. Absent for relations. */
   readonly untaggableEntities?: number;
+  /** Which pairs that nobody annotated became "None", of relations. */
+  readonly pairs?: PairAccount;
   /** Examples left out because the model does not know their relation, by label. */
   readonly unknownRelations: Readonly<Record<string, number>>;
 }
@@ -81,6 +85,10 @@ export interface TrainingData {
   readonly visualChannel: VisualChannelName;
   readonly train: DataAccount;
   readonly validation: DataAccount;
+  /** What the two splits share. */
+  readonly overlap: readonly SplitOverlap[];
+  /** What else should be known of the data before a score is believed. */
+  readonly notes: readonly string[];
 }
 
 export interface TrainSummary {
@@ -119,6 +127,12 @@ export interface EvaluateRequest {
   readonly captions?: string;
   /** Generated views that a student of MI2RAGE looks at beside the documents' own. */
   readonly views?: PredictionViews;
+  /** The documents' own name for "None"; by default that of the training documents. A label of the model that is called so is "None" too. */
+  readonly noneLabel?: string;
+  /** Which unannotated pairs are scored as "None"; by default those that the model was taught, all of them where a ratio was drawn. */
+  readonly negatives?: NegativesSetting;
+  /** Whether labels that never joined two types in training are no answer between them, as in extraction; default true. */
+  readonly typeConstraints?: boolean;
   /** What happens to a relation that the model was not trained with; `refuse` throws. */
   readonly unknownRelations?: "refuse" | "leave-out" | "as-none";
   readonly device?: Config["training"]["device"];
@@ -134,6 +148,8 @@ export interface RelationEvaluationSummary {
   readonly visualChannel: VisualChannelName;
   readonly metrics: RelationMetrics;
   readonly data: DataAccount;
+  /** What should be known before a score is believed. */
+  readonly notes: readonly string[];
   /** Generated views that were looked at; absent without. */
   readonly views?: ViewAccount & { readonly perExample: number };
 }
@@ -147,6 +163,8 @@ export interface EntityEvaluationSummary {
   readonly windowed: number;
   readonly metrics: EntityMetrics;
   readonly data: DataAccount;
+  /** What should be known before a score is believed. */
+  readonly notes: readonly string[];
 }
 
 export type EvaluationSummary = RelationEvaluationSummary | EntityEvaluationSummary;

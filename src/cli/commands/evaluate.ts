@@ -1,5 +1,6 @@
 // `relata evaluate`: scores a trained model on a data file.
 import { Command, Option } from "commander";
+import type { NegativesSetting } from "../../experiments/pairs/pair-rule.ts";
 import type {
   EntityEvaluationSummary,
   EvaluateRequest,
@@ -11,6 +12,7 @@ import { describeAccount } from "../data-account.ts";
 import { addPredictionOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
 import { parseCount } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
+import { NONE_LABEL_HELP, parseNegatives } from "../pair-options.ts";
 import { formatTable } from "../table.ts";
 import { trainingProgress } from "../training-progress.ts";
 
@@ -26,6 +28,9 @@ interface Options extends DeviceOptions {
   readonly views?: string;
   readonly viewCount?: number;
   readonly aggregate: "fusion" | "average";
+  readonly noneLabel?: string;
+  readonly negatives?: NegativesSetting;
+  readonly typeConstraints: boolean;
   readonly unknownRelations: "refuse" | "leave-out" | "as-none";
 }
 
@@ -59,6 +64,13 @@ export function evaluateCommand(context: CommandContext): Command {
         .choices(["fusion", "average"])
         .default("fusion"),
     )
+    .option("--none-label <label>", `${NONE_LABEL_HELP} (default: as in training)`)
+    .option(
+      "--negatives <which>",
+      "unannotated pairs that are scored as None: typed, all or none (default: as in training)",
+      parseNegatives,
+    )
+    .option("--no-type-constraints", "let any relation be the answer, whatever the types of the mentions")
     .addOption(
       new Option(
         "--unknown-relations <how>",
@@ -105,6 +117,9 @@ async function evaluate(
       ...(captions === undefined ? {} : { captions }),
       ...(options.views === undefined ? {} : { views: viewsOf(options, options.views) }),
       unknownRelations,
+      ...(options.noneLabel === undefined ? {} : { noneLabel: options.noneLabel }),
+      ...(options.negatives === undefined ? {} : { negatives: options.negatives }),
+      typeConstraints: options.typeConstraints,
       ...deviceOptions(options),
       signal,
       onPreparation: progress.onPreparation,
@@ -136,10 +151,11 @@ function describeEntities({
   data,
   constrained,
   windowed,
+  notes,
 }: EntityEvaluationSummary): string {
   const { micro, macro, weighted, boundaries, types, documents, exactDocuments } = metrics;
   return [
-    `visual channel: ${visualChannel}\n${describeAccount(data)}`,
+    [`visual channel: ${visualChannel}`, describeAccount(data), ...notes].join("\n"),
     `${exactDocuments} of ${documents} texts without a fault${windowed > 0 ? `, ${windowed} read in windows` : ""}${constrained ? "" : ", decoding unconstrained"}`,
     formatTable(
       ["entities", "precision", "recall", "F1"],
@@ -153,13 +169,13 @@ function describeEntities({
 }
 
 function describeRelations(
-  { visualChannel, metrics, data, views }: RelationEvaluationSummary,
+  { visualChannel, metrics, data, views, notes }: RelationEvaluationSummary,
   output: Output,
 ): string {
   const { micro, macro, macroSupported } = metrics;
   const scored = [...metrics.relations].sort((a, b) => b.support - a.support);
   return [
-    `visual channel: ${visualChannel}\n${describeAccount(data)}`,
+    [`visual channel: ${visualChannel}`, describeAccount(data), ...notes].join("\n"),
     ...(views ? [`${views.perExample.toFixed(2)} generated views per example from ${views.store}`] : []),
     `accuracy ${metrics.accuracy.toFixed(4)} (${metrics.correct} of ${metrics.instances}, None included)`,
     formatTable(
@@ -179,7 +195,8 @@ function describeRelations(
 function confusionTable({ relations, confusion }: RelationEvaluationSummary["metrics"]): string {
   const used = relations
     .map((one, at) => ({ one, at }))
-    .filter(({ one }) => one.support > 0 || one.predicted > 0);
+    .filter(({ one }) => one.support > 0 || one.predicted > 0)
+    .sort((a, b) => b.one.support - a.one.support); // as in the table of scores
   return formatTable(
     ["", "gold", ...used.map((_, column) => String(column + 1))],
     used.map(({ one, at }, row) => [

@@ -5,10 +5,13 @@ import type { ExportSummary } from "../../experiments/extract/export-bundle.ts";
 import type { CommandContext } from "../context.ts";
 import { addDeviceOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
 import { trainingProgress } from "../training-progress.ts";
+import { describeTypePairs } from "../type-pairs.ts";
 
 interface Options extends DeviceOptions {
   readonly constraintsFrom?: string;
   readonly format?: string;
+  readonly typeConstraints: boolean;
+  readonly noneLabel?: string;
   readonly onnx?: boolean;
 }
 
@@ -20,9 +23,11 @@ export function exportCommand(context: CommandContext): Command {
     .argument("<folder>", "the bundle to write")
     .option(
       "--constraints-from <file>",
-      "documents from which to learn which types of entities are related: those the relation model was trained on",
+      "documents from which to learn which types of entities are joined by which relations (default: what the training of the relation model kept)",
     )
     .option("-f, --format <name>", "format of that file (relata, mnre, parquet ...); default: relata")
+    .option("--no-type-constraints", "ask all pairs of entities, whatever their types, for any relation")
+    .option("--none-label <label>", "the relation model's own name for no relation, for instance NA")
     .option("--onnx", "also write the prediction graphs as ONNX files with their weights inside");
   return addDeviceOptions(command).action(
     (entities: string, relations: string, folder: string, options: Options) =>
@@ -37,7 +42,15 @@ async function run(
   options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
-  const { constraintsFrom, format, onnx } = options;
+  const { constraintsFrom, format, typeConstraints, noneLabel, onnx } = options;
+  if (!typeConstraints && constraintsFrom !== undefined) {
+    throw new ConfigError({
+      code: "cli/contradiction",
+      message: "export: --constraints-from and --no-type-constraints are given",
+      place: "--no-type-constraints",
+      remedy: "Give one of them.",
+    });
+  }
   if (format !== undefined && constraintsFrom === undefined) {
     throw new ConfigError({
       code: "cli/contradiction",
@@ -57,6 +70,8 @@ async function run(
       ...(constraintsFrom === undefined
         ? {}
         : { constraintsFrom: { path: constraintsFrom, format: format ?? "relata" } }),
+      typeConstraints,
+      ...(noneLabel === undefined ? {} : { noneLabel }),
       onnx,
       ...deviceOptions(options),
       signal,
@@ -72,21 +87,27 @@ function describe({ folder, bundle, entityTypes, relations, warnings }: ExportSu
   const { typeConstraints } = bundle;
   return [
     `wrote ${folder}: ${entityTypes.length} entity types (${entityTypes.join(", ")}), ${relations.length} relations`,
-    typeConstraints === null
-      ? "no type constraints: every pair of entities is asked"
-      : `type constraints: ${typeConstraints.pairs.map(({ head, tail, count }) => `${head} > ${tail} ${count}`).join(", ")}`,
-    ...(typeConstraints === null ? [] : [describeSource(typeConstraints.learntFrom)]),
+    ...(typeConstraints === null
+      ? ["no type constraints: every pair of entities is asked, and any relation can be the answer"]
+      : [
+          "type constraints: only these types are asked, and only these relations are answers",
+          ...describeTypePairs(typeConstraints.pairs).map((line) => `  ${line}`),
+          describeSource(typeConstraints.learntFrom),
+        ]),
     ...warnings.map((warning) => `warning: ${warning}`),
     `Next: relata extract ${folder} --text "..."`,
   ].join("\n");
 }
 
 function describeSource({
+  source,
   relations,
   types,
   withoutType,
   rare,
 }: NonNullable<ExportSummary["bundle"]["typeConstraints"]>["learntFrom"]): string {
+  if (types === "training")
+    return `  kept by the training of the relation model (${relations} relations of ${source})`;
   const given =
     types === "documents" ? "with the documents' types" : "with types that the entity model found";
   const left = withoutType + rare;

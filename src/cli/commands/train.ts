@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { Overrides } from "../../experiments/config/load.ts";
 import type { Config } from "../../experiments/config/schema.ts";
 import type { Calibration } from "../../experiments/model/calibration-file.ts";
+import type { NegativesSetting } from "../../experiments/pairs/pair-rule.ts";
 import type { TrainSummary } from "../../experiments/relation-runs.ts";
 import type { CommandContext } from "../context.ts";
 import { describeData } from "../data-account.ts";
@@ -11,6 +12,7 @@ import { ExitCode } from "../errors.ts";
 import { fieldsOf, parseAssignment } from "../field-assignments.ts";
 import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
+import { NEGATIVES_HELP, NONE_LABEL_HELP, parseNegatives } from "../pair-options.ts";
 import { trainingProgress } from "../training-progress.ts";
 
 interface Options extends DeviceOptions {
@@ -21,6 +23,8 @@ interface Options extends DeviceOptions {
   readonly train?: string;
   readonly validation?: string;
   readonly relations?: string;
+  readonly noneLabel?: string;
+  readonly negatives?: NegativesSetting;
   readonly pictures?: string;
   readonly pictureEncoder?: string;
   readonly detector?: string;
@@ -55,6 +59,8 @@ export function trainCommand(context: CommandContext): Command {
     .option("--train <file>", "training documents")
     .option("--validation <file>", "validation documents")
     .option("--relations <file>", "label set (rel2id.json)")
+    .option("--none-label <label>", NONE_LABEL_HELP)
+    .option("--negatives <which>", NEGATIVES_HELP, parseNegatives)
     .option("--pictures <folder>", "use the pictures of this folder")
     .option(
       "--picture-encoder <place>",
@@ -151,6 +157,8 @@ function overridesOf(options: Options): Overrides {
     ["data.train", options.train],
     ["data.validation", options.validation],
     ["data.relations", options.relations],
+    ["data.noneLabel", options.noneLabel],
+    ["data.negatives", options.negatives],
     ["data.pictures", pictures],
     ["visual.encoder", options.pictureEncoder],
     ["visual.detector", options.detector],

@@ -1,16 +1,21 @@
 // `relata validate`: reads data files as training would and lists every defect with its line.
 import { Command } from "commander";
 import type { DocumentSet } from "../../data/readers.ts";
-import type { SplitOverlap } from "../../data/splits.ts";
+import type { NegativesSetting, PairRule } from "../../experiments/pairs/pair-rule.ts";
+import type { PairAccount } from "../../experiments/pairs/pair-set.ts";
 import type { CommandContext } from "../context.ts";
+import { describeOverlap } from "../data-account.ts";
 import { ExitCode } from "../errors.ts";
 import { ContentsCounter, describeFile, type FileContents, hasError } from "../file-account.ts";
 import type { Output } from "../output.ts";
+import { describePairs } from "../pair-account.ts";
+import { NEGATIVES_HELP, parseNegatives } from "../pair-options.ts";
 import { addReadingOptions, type ReadingOptions, readingOptions } from "../reading-options.ts";
 
 interface Options extends ReadingOptions {
   readonly format: string;
   readonly pictures?: string;
+  readonly negatives: NegativesSetting;
 }
 
 interface CheckedFile {
@@ -18,6 +23,8 @@ interface CheckedFile {
   readonly contents: FileContents;
   /** Names of picture files that the folder lacks; undefined without `--pictures`. */
   readonly missingPictures: readonly string[] | undefined;
+  /** Pairs that training would take as "None"; undefined for a file without any relation. */
+  readonly pairs: PairAccount | undefined;
 }
 
 const MISSING_SHOWN = 5;
@@ -32,6 +39,12 @@ export function validateCommand(context: CommandContext): Command {
       "relata",
     )
     .option("--pictures <folder>", "count the pictures that documents name and the folder lacks")
+    .option(
+      "--negatives <which>",
+      `${NEGATIVES_HELP}; types are those of the first file`,
+      parseNegatives,
+      "auto",
+    )
     .addHelpText(
       "after",
       "\nExits with 2 when a file holds an error, with 0 when there are warnings at most.",
@@ -47,41 +60,51 @@ async function validate(
   { output, signal }: CommandContext,
 ): Promise<void> {
   const { compareSplits, joinPictures, PictureFolder, readDocuments } = await import("../../data/index.ts");
+  const { pairRuleOf } = await import("../../experiments/pairs/pair-rule.ts");
+  const { pairSetOf } = await import("../../experiments/pairs/pair-set.ts");
   const reading = await readingOptions(options, options.format, "validate");
   const folder = options.pictures === undefined ? undefined : await PictureFolder.open(options.pictures);
   const checked: CheckedFile[] = [];
+  let rule: PairRule | undefined; // of the first file with relations, which training would be given
   for (const file of files) {
     const set = await readDocuments(file, { ...reading, signal });
     const counter = new ContentsCounter();
     for (const document of set.documents) counter.add(document);
     const missingPictures = folder && joinPictures(set.documents, folder).report.missingImages;
-    checked.push({ set, contents: counter.contents(), missingPictures });
+    const contents = counter.contents();
+    const relations = Object.keys(contents.relations);
+    if (relations.length > 0) rule ??= pairRuleOf(options.negatives, 0, set);
+    const split = checked.length === 0 ? "train" : "scored";
+    const pairs = rule && pairSetOf(set, { rule, split }).account;
+    checked.push({ set, contents, missingPictures, pairs });
   }
-  const overlaps = compareSplits(
-    Object.fromEntries(checked.map(({ set }) => [set.report.source, set.documents])),
-  );
+  const notes = await notesOf(checked, options.noneLabel);
+  const overlaps = compareSplits(named(checked));
   const rejected = checked.reduce((sum, { set }) => sum + set.report.rejected, 0);
   const valid = checked.every(({ set }) => !hasError(set.report));
   if (!valid) process.exitCode = ExitCode.wrongInput;
   output.result(
     {
       valid,
-      files: checked.map(({ set, contents, missingPictures }) => ({
+      files: checked.map(({ set, contents, missingPictures, pairs }) => ({
         ...set.report,
         contents: { ...contents, missingPictures },
+        ...(pairs && { pairs }),
       })),
       overlaps,
+      notes,
     },
     () =>
       [
-        ...checked.map(({ set, contents, missingPictures }) =>
+        ...checked.map(({ set, contents, missingPictures, pairs }) =>
           describeFile(set.report, contents, {
             pictures: describeMissing(missingPictures),
+            pairs: pairs ? describePairs(pairs) : [],
             limit: options.limit,
             output,
           }),
         ),
-        ...overlaps.flatMap((overlap) => describeOverlap(overlap, output)),
+        ...[...overlaps.flatMap(describeOverlap), ...notes].map((line) => coloured(line, output)),
         valid
           ? output.style("green", "valid: every row can be used")
           : output.style("red", `not valid: ${rejected} rows cannot be used`),
@@ -89,19 +112,33 @@ async function validate(
   );
 }
 
-/** What two files share, in one paragraph; nothing when they share nothing. */
-function describeOverlap(overlap: SplitOverlap, output: Output): string[] {
-  const { a, b, ids, images, texts, questions, conflicts } = overlap;
-  const shared = [
-    [ids.length, "ids"],
-    [images.length, "pictures"],
-    [texts.length, "texts"],
-    [questions, "questions (text, head and tail)"],
-    [conflicts.length, "of these questions with different answers"],
-  ] as const;
-  const found = shared.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  if (found.length === 0) return [];
-  return [`${output.style("yellow", "warning")} ${a} and ${b} share ${found.join(", ")}`];
+/** The files by name; a file that is given twice is compared with itself. */
+function named(checked: readonly CheckedFile[]): Record<string, DocumentSet["documents"]> {
+  const splits: Record<string, DocumentSet["documents"]> = {};
+  for (const { set } of checked) {
+    let name = set.report.source;
+    for (let time = 2; Object.hasOwn(splits, name); time++) name = `${set.report.source} (${time})`;
+    splits[name] = set.documents;
+  }
+  return splits;
+}
+
+/** What a user who trains on these files should know of their labels. */
+async function notesOf(checked: readonly CheckedFile[], noneLabel: string | undefined): Promise<string[]> {
+  const { NONE_LABEL } = await import("../../data/index.ts");
+  const { relationNotes } = await import("../../experiments/pairs/relation-notes.ts");
+  const labels = new Set(checked.flatMap(({ contents }) => Object.keys(contents.relations)));
+  if (labels.size === 0) return [];
+  if (noneLabel !== undefined && !labels.has(NONE_LABEL)) {
+    const known = [...labels].map((label) => JSON.stringify(label)).join(", ");
+    return [`warning: no relation is called ${JSON.stringify(noneLabel)}; the labels are ${known}`];
+  }
+  const makes = checked.some(({ pairs }) => (pairs?.made ?? 0) > 0);
+  return relationNotes({ labels: makes ? [...labels, NONE_LABEL] : labels }, { pairs: checked[0]?.pairs });
+}
+
+function coloured(line: string, output: Output): string {
+  return line.replace(/^(warning|note)/, (word) => output.style("yellow", word));
 }
 
 function describeMissing(missing: readonly string[] | undefined): string {

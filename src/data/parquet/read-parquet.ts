@@ -85,7 +85,7 @@ export async function* readParquet(
     for (const name of unread) leaveOut?.(name);
     const unknown = leaveOut === undefined ? unread : [];
     const ids = new SeenIds();
-    const { offsets = "utf-16", relationLabels } = options;
+    const { offsets = "utf-16" } = options;
     const indexColumns = new IndexColumns(path);
     const survey = new OffsetSurvey(path, offsets);
     const parsing = { offsets, survey };
@@ -94,7 +94,7 @@ export async function* readParquet(
         const line = first + i + 1;
         const place = `${path}:${line}`;
         for (const name of index) indexColumns.leaveOut(name, place);
-        const parsed = checkLabels(parseRow(row, unknown, place, parsing), relationLabels, place);
+        const parsed = checkLabels(parseRow(row, unknown, place, parsing), options, place);
         const found = { value: parsed.value, defects: parsed.defects };
         yield judgeRow({ line, lines: 1 }, found, (document) => ids.compare(document, place), options);
       }

@@ -234,6 +234,11 @@ function checkMethod(config: Config, fault: (message: string, remedy: string) =>
     );
   const { use, store, real, rounds } = synthesis;
   const views = rounds !== 0;
+  if (real === "picture" && use !== "real" && views && data.negatives !== "auto" && data.negatives !== "none")
+    fault(
+      `data.negatives is ${JSON.stringify(data.negatives)}, but synthesis.real is "picture"`,
+      'Texts were generated for the annotated pairs alone: annotate pairs as "None" before `relata synthesize`, and leave data.negatives out.',
+    );
   if (use !== "real" && views && store === undefined)
     fault(
       `synthesis.use is "${use}", but synthesis.store is missing`,

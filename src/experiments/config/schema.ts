@@ -2,6 +2,7 @@
 // docs/configuration.md and schema/relata.config.json are generated from here by `node scripts/write-config-docs.mjs`.
 import { z } from "zod";
 import { FORMATS } from "../../data/index.ts";
+import { negativesSchema } from "../pairs/pair-rule.ts";
 
 const positiveInteger = z.int().positive();
 const share = z.number().min(0).max(1);
@@ -52,6 +53,18 @@ const data = z
       .optional()
       .describe(
         "The label set of relations: a list, or a JSON file of label to index (`rel2id.json`). Absent: the labels of the training documents, None first.",
+      ),
+    noneLabel: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "The data's own name for no relation (`NA`, `no_relation`, `Other`), in the documents and in `relations`: it is read as `None`. Absent: `None` alone means it.",
+      ),
+    negatives: negativesSchema
+      .default("auto")
+      .describe(
+        "Which ordered pairs of entities without an annotated relation become `None`, in training, validation and evaluation (`mre`). `typed`: pairs whose types are joined by a relation of the training documents, which are the pairs that extraction asks. `all`: whatever their types. A number: so many `typed` ones for each relation, in training alone. `none`: none of them. `auto`: `typed`, but `none` where the training documents annotate `None` themselves, hold a label that may mean it (`NA`), or are rows of one pair each (`mnre`). See docs/data.md.",
       ),
     entityTypes: z
       .array(z.string().min(1))

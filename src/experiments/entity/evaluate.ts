@@ -4,6 +4,7 @@ import type { WordEntity } from "../../models/tagging/index.ts";
 import { requireAnnotations, stoppable } from "../model/prepare-documents.ts";
 import { readData } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
+import { seenNotes } from "../model/seen-documents.ts";
 import type { EntityEvaluationSummary, EvaluateRequest } from "../relation-runs.ts";
 import { requireUsedVisual } from "../visual/require-used.ts";
 import { loadEntityModel } from "./load-entity-model.ts";
@@ -43,7 +44,8 @@ export async function evaluateEntities(request: EvaluateRequest): Promise<Entity
       );
     }
     const windowed = prepared.texts.filter(({ windows }) => windows.length > 1).length;
-    return { task: "mner", visualChannel, constrained, windowed, metrics, data: prepared.account };
+    const notes = await seenNotes(request.model, set.documents);
+    return { task: "mner", visualChannel, constrained, windowed, metrics, data: prepared.account, notes };
   } finally {
     await loaded.dispose();
   }

@@ -2,14 +2,15 @@
 import type { Document, Entity, Relation } from "../../data/index.ts";
 import { NONE_LABEL } from "../../data/index.ts";
 import { EncoderError } from "../../errors.ts";
+import { type CandidatePair, candidatePairs } from "../pairs/candidate-pairs.ts";
+import { LabelMasks, maskedScores } from "../pairs/label-masks.ts";
+import type { TypeConstraints } from "../pairs/type-constraints.ts";
 import type { RelationExample } from "../relation/examples.ts";
 import { inputOf } from "../relation/examples.ts";
 import type { LoadedModel } from "../relation/load-model.ts";
 import { bestLabel, probabilitiesOf } from "../relation/scores.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
-import { type CandidatePair, candidatePairs } from "./candidate-pairs.ts";
 import type { ExtractionNote } from "./post.ts";
-import type { TypeConstraints } from "./type-constraints.ts";
 
 /** A post's questions in the order of its pairs. */
 export interface RelationQuestions {
@@ -29,12 +30,13 @@ export interface QuestionOptions {
  * @throws DataError `data/mention-without-words` for a given mention of white space only
  */
 export function relationQuestions(
-  { config, tokenizer, markers }: Pick<LoadedModel, "config" | "tokenizer" | "markers">,
+  { config, tokenizer, markers, labels }: Pick<LoadedModel, "config" | "tokenizer" | "markers" | "labels">,
   document: Document,
   visual: VisualFeatures | undefined,
   { maxPairs, constraints }: QuestionOptions,
 ): RelationQuestions {
   const candidates = candidatePairs(document.entities, maxPairs, constraints);
+  const masks = constraints && new LabelMasks(constraints, labels);
   const pairs: CandidatePair[] = [];
   const examples: RelationExample[] = [];
   const tooLong: CandidatePair[] = [];
@@ -52,7 +54,8 @@ export function relationQuestions(
         cut.tokens += input.truncated.tokens;
       }
       pairs.push(pair);
-      examples.push({ id: document.id, input, label: undefined, visual });
+      const [head, tail] = [document.entities[pair.head]!.label, document.entities[pair.tail]!.label];
+      examples.push({ id: document.id, input, label: undefined, visual, mask: masks?.of(head, tail) });
     } catch (error) {
       if (!(error instanceof EncoderError) || error.code !== "encoder/mentions-too-long") throw error;
       tooLong.push(pair);
@@ -69,16 +72,16 @@ export function relationQuestions(
   };
 }
 
-/** The relations among the answers: the most probable label where it is not "None" and at least as probable as `threshold`. */
+/** The relations among the answers: the most probable label, of those that the types of the pair can have, where it is not "None" and at least as probable as `threshold`. */
 export function relationsOf(
-  { pairs }: Pick<RelationQuestions, "pairs">,
+  { pairs, examples }: Pick<RelationQuestions, "pairs" | "examples">,
   logits: readonly Float32Array[],
   labels: readonly string[],
   { threshold, temperature }: { readonly threshold: number; readonly temperature: number },
 ): (Relation & { readonly probability: number })[] {
   return pairs
     .map((pair, i) => {
-      const scores = logits[i]!; // one row per pair
+      const scores = maskedScores(logits[i]!, examples[i]!.mask); // one row and one example per pair
       const best = bestLabel(scores);
       return { ...pair, label: labels[best]!, probability: probabilitiesOf(scores, temperature)[best]! };
     })

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import { readRecord } from "../json-record.ts";
-import { TypeConstraints, typePairSchema } from "./type-constraints.ts";
+import { TypeConstraints, typePairSchema } from "../pairs/type-constraints.ts";
 
 const BUNDLE_FILE = "bundle.json";
 /** Folders of the two models inside a bundle. */
@@ -31,13 +31,13 @@ const partSchema = z.strictObject({
 
 const constraintsSchema = z.strictObject({
   /** Pairs of entity types that had a relation. */
-  pairs: z.array(typePairSchema).min(1),
+  pairs: z.array(typePairSchema).min(1).readonly(),
   learntFrom: z.strictObject({
     source: z.string(),
     fingerprint: sum,
     documents: z.int().nonnegative(),
-    /** Whether the documents carry the entity model's types, or the model gave them. */
-    types: z.enum(["documents", "entity model"]),
+    /** Whether the documents carry the entity model's types, or the model gave them; or what the relation model's training kept of its own. */
+    types: z.enum(["documents", "entity model", "training"]),
     /** Relations other than "None". */
     relations: z.int().nonnegative(),
     /** Of these, relations with a mention that the entity model did not find. */

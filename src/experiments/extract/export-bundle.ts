@@ -2,24 +2,26 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Document, NONE_LABEL, tokensOf } from "../../data/index.ts";
+import { type Document, LabelSet, NONE_LABEL, tokensOf } from "../../data/index.ts";
 import { WEIGHT_FILE } from "../../encoders/weight-source.ts";
-import { DataError } from "../../errors.ts";
+import { ConfigError, DataError } from "../../errors.ts";
 import { recoverFolder, replaceFolder } from "../../training/index.ts";
 import { loadEntityModel } from "../entity/load-entity-model.ts";
 import { type EntityModelConfig, readEntityModelConfig } from "../entity/model-config.ts";
 import { CALIBRATION_FILE, readCalibration } from "../model/calibration-file.ts";
-import { type ReadSettings, readData } from "../model/read-data.ts";
+import type { ReadSettings } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
 import { tokenizerFiles } from "../model/text-encoder.ts";
+import { PAIR_RULE_FILE } from "../pairs/pair-rule.ts";
+import { withoutNoneNotes } from "../pairs/relation-notes.ts";
 import { loadModel } from "../relation/load-model.ts";
 import { type RelationModelConfig, readRelationModelConfig } from "../relation/model-config.ts";
 import type { ExtractorOptions, PreparationProgress } from "../relation-runs.ts";
 import { locatedVisual } from "../visual/saved-visual.ts";
-import { BUNDLE_PARTS, type Bundle, bundleFile, bundleOf, type LearntConstraints } from "./bundle.ts";
+import { BUNDLE_PARTS, type Bundle, bundleFile, bundleOf } from "./bundle.ts";
 import { copy, copyVisual } from "./copy-frozen.ts";
+import { exportedConstraints } from "./exported-constraints.ts";
 import { Extractor } from "./extractor.ts";
-import { learnConstraints } from "./learn-constraints.ts";
 import { writeEntityOnnx, writeRelationOnnx } from "./onnx-files.ts";
 import { bundlePartOf } from "./trained-on.ts";
 
@@ -32,6 +34,10 @@ export interface ExportRequest extends ExtractorOptions {
   readonly folder: string;
   /** Documents from which to learn which types are related: those the relation model was trained on. */
   readonly constraintsFrom?: (ReadSettings & { readonly path: string }) | undefined;
+  /** Whether posts are asked for related types alone; default true: as learnt from `constraintsFrom`, or as the relation model was trained. */
+  readonly typeConstraints?: boolean | undefined;
+  /** The relation model's own name for "None". */
+  readonly noneLabel?: string | undefined;
   /** Also write the prediction graphs as ONNX files, into the bundle's folder "onnx". */
   readonly onnx?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -68,17 +74,28 @@ export async function exportBundle(request: ExportRequest): Promise<ExportSummar
   const { entities, relations, folder, signal, onProgress } = request;
   if (existsSync(folder)) throw folderExists(folder);
   const entityConfig = await readEntityModelConfig(entities);
-  const relationConfig = await readRelationModelConfig(relations);
+  const ownConfig = await readRelationModelConfig(relations);
+  const relationConfig = { ...ownConfig, relations: [...relationLabels(request, ownConfig)] };
   requireRelations(relations, relationConfig.relations);
   const parts: readonly Part[] = [
     { from: entities, into: BUNDLE_PARTS.entity, config: entityConfig },
     { from: relations, into: BUNDLE_PARTS.relation, config: relationConfig },
   ];
-  const warnings = (await Promise.all(parts.map(warningsOf))).flat();
+  const relationPart = await bundlePartOf(relations, "relation");
+  const constraints = await exportedConstraints(
+    request,
+    { types: entityConfig.entityTypes, relation: relationConfig, trainedOn: relationPart.trainedOn },
+    (related) => findEntities(request, related),
+  );
+  const warnings = [
+    ...(await Promise.all(parts.map(warningsOf))).flat(),
+    ...constraints.warnings,
+    ...withoutNoneNotes(relationConfig.relations).map((note) => note.replace(/^\w+: /, "")),
+  ];
   const bundle = bundleOf({
     entities: await bundlePartOf(entities, "entity"),
-    relations: await bundlePartOf(relations, "relation"),
-    typeConstraints: await constraintsOf(request, entityConfig.entityTypes),
+    relations: relationPart,
+    typeConstraints: constraints.learnt,
   });
   try {
     await replaceFolder(folder, async (writing) => {
@@ -113,21 +130,27 @@ async function copyPart({ from, into, config }: Part, bundle: string): Promise<v
   for (const [name, content] of Object.entries(await tokenizerFiles(from))) {
     await writeFile(join(target, name), content);
   }
-  if (existsSync(join(from, CALIBRATION_FILE))) {
-    await copy(join(from, CALIBRATION_FILE), join(target, CALIBRATION_FILE));
+  for (const file of [CALIBRATION_FILE, PAIR_RULE_FILE]) {
+    if (existsSync(join(from, file))) await copy(join(from, file), join(target, file));
   }
 }
 
-/** Type constraints, if documents to learn them from are given; the entity model is asked where these carry no types. */
-async function constraintsOf(
-  request: ExportRequest,
-  types: readonly string[],
-): Promise<LearntConstraints | null> {
-  const { constraintsFrom, onProgress } = request;
-  if (constraintsFrom === undefined) return null;
-  const { path, ...settings } = constraintsFrom;
-  const { documents } = await readData(path, settings, onProgress);
-  return learnConstraints({ source: path, documents }, types, (related) => findEntities(request, related));
+/** The labels of the relation model, "None" under its own name. @throws ConfigError `config/no-such-label` */
+function relationLabels(
+  { noneLabel, relations }: ExportRequest,
+  config: Pick<RelationModelConfig, "relations">,
+): LabelSet {
+  const labels = new LabelSet(config.relations);
+  if (noneLabel === undefined) return labels;
+  const renamed = labels.withNone(noneLabel, relations);
+  if (renamed.noneIndex !== undefined) return renamed;
+  throw new ConfigError({
+    code: "config/no-such-label",
+    message: `export: no relation of ${relations} is called ${JSON.stringify(noneLabel)}`,
+    place: "--none-label",
+    value: noneLabel,
+    remedy: `Name one of: ${labels.labels.join(", ")}.`,
+  });
 }
 
 /** What the entity model finds in the documents' texts; pictures are not looked at. */
@@ -163,7 +186,8 @@ async function writeOnnxFiles(request: ExportRequest, folder: string): Promise<v
   }
   const relation = await loadModel(request.relations, runtime, async () => undefined);
   try {
-    await writeRelationOnnx(folder, relation);
+    const labels = relationLabels(request, relation.config);
+    await writeRelationOnnx(folder, { ...relation, labels });
   } finally {
     await relation.dispose();
   }

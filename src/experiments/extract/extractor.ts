@@ -3,6 +3,8 @@ import { Lifetime } from "../../engine/lifetime.ts";
 import { ConfigError, RelataError } from "../../errors.ts";
 import { mapConcurrently } from "../concurrently.ts";
 import { WINDOW_OVERLAP } from "../entity/scores.ts";
+import { MAX_PAIRS } from "../pairs/candidate-pairs.ts";
+import { withoutNoneNotes } from "../pairs/relation-notes.ts";
 import { extractRelation } from "../relation/extractor.ts";
 import type { ExtractedRelation, ExtractRequest, VisualChannelName } from "../relation-runs.ts";
 import { inChunks, inTwoStages } from "./chunks.ts";
@@ -44,6 +46,8 @@ export class Extractor {
   readonly sees: { readonly pictures: boolean; readonly captions: boolean };
   /** Whether posts have to give their mentions. */
   readonly needsMentions: boolean;
+  /** What a user of the models should know, one line each: labels that the types do not rule out, a missing "None". */
+  readonly remarks: readonly string[];
   readonly #parts: ModelParts;
   readonly #release: () => Promise<void>;
   readonly #lifetime = new Lifetime("the extractor");
@@ -56,6 +60,7 @@ export class Extractor {
     this.labels = relation?.labels.labels ?? [];
     this.entityTypes = entity?.scheme.types ?? [];
     this.needsMentions = entity === undefined;
+    this.remarks = remarksOf(parts);
     const channels = [entity?.visual, relation?.visual];
     this.sees = {
       pictures: channels.some((channel) => channel?.featuresOfPicture !== undefined),
@@ -209,6 +214,18 @@ export class Extractor {
   }
 }
 
+function remarksOf({ relation, constraints }: ModelParts): string[] {
+  const bare = constraints?.pairs.filter(({ labels }) => labels === undefined) ?? [];
+  return [
+    ...(bare.length > 0
+      ? [
+          "note: the bundle says which types can be related, and not by which relations: any relation may join them (export it again to have both)",
+        ]
+      : []),
+    ...(relation ? withoutNoneNotes(relation.labels) : []),
+  ];
+}
+
 /** Errors that speak of one post; those of options or models end the stream. */
 function isOfPost({ code }: RelataError): boolean {
   return code.startsWith("data/");
@@ -218,7 +235,7 @@ function resolveOptions(
   options: ExtractionOptions,
   unwantedVisual: "refuse" | "report",
 ): ResolvedExtractionOptions {
-  const { threshold = 0, maxPairs = 64, windowOverlap = WINDOW_OVERLAP } = options;
+  const { threshold = 0, maxPairs = MAX_PAIRS, windowOverlap = WINDOW_OVERLAP } = options;
   requireCount("maxPairs", maxPairs, 0);
   if (!(threshold >= 0 && threshold <= 1)) throw wrongOption("threshold", threshold, "a number from 0 to 1");
   return {

@@ -19,7 +19,7 @@ function post(relation: string, head = "entity", tail = "entity"): Document {
 }
 
 describe("learnConstraints", () => {
-  it("counts the annotated types of pairs that have a relation, the commonest first", async () => {
+  it("counts the annotated types of pairs that have a relation, and by which, the commonest first", async () => {
     const documents = [
       post("meets", "PER", "PER"),
       post("None", "ORG", "ORG"),
@@ -28,8 +28,16 @@ describe("learnConstraints", () => {
     ];
     const { pairs, learntFrom } = await learnConstraints({ source: "train", documents }, TYPES, never);
     expect(pairs).toEqual([
-      { head: "PER", tail: "PER", count: 2 },
-      { head: "PER", tail: "LOC", count: 1 },
+      {
+        head: "PER",
+        tail: "PER",
+        count: 2,
+        labels: [
+          { label: "knows", count: 1 },
+          { label: "meets", count: 1 },
+        ],
+      },
+      { head: "PER", tail: "LOC", count: 1, labels: [{ label: "in", count: 1 }] },
     ]);
     expect(learntFrom).toMatchObject({
       source: "train",
@@ -57,7 +65,9 @@ describe("learnConstraints", () => {
       return found;
     });
     expect(asked).toEqual(["lives in", "meets"]);
-    expect(pairs).toEqual([{ head: "PER", tail: "LOC", count: 1 }]);
+    expect(pairs).toEqual([
+      { head: "PER", tail: "LOC", count: 1, labels: [{ label: "lives in", count: 1 }] },
+    ]);
     expect(learntFrom).toMatchObject({ types: "entity model", relations: 2, withoutType: 1, rare: 0 });
   });
 
@@ -72,7 +82,40 @@ describe("learnConstraints", () => {
       TYPES,
       async () => findings,
     );
-    expect(pairs).toEqual([{ head: "PER", tail: "LOC", count: 299 }]);
+    expect(pairs).toEqual([
+      { head: "PER", tail: "LOC", count: 299, labels: [{ label: "meets", count: 299 }] },
+    ]);
+    expect(learntFrom.rare).toBe(1);
+  });
+
+  it("takes a label of a pair below half a per cent of that label for an error, and keeps a rare label that is usual there", async () => {
+    const documents = [
+      ...Array.from({ length: 398 }, () => post("meets")),
+      post("owns"), // once in all, and always between these two
+      ...Array.from({ length: 201 }, () => post("in")),
+    ];
+    const findings = documents.map((_, i): Entity[] => [
+      { start: 0, end: 3, label: "PER" },
+      // All but one "in" join PER and LOC; "meets" and "owns" join PER and PER.
+      { start: 8, end: 10, label: i < 400 ? "PER" : "LOC" },
+    ]);
+    const { pairs, learntFrom } = await learnConstraints(
+      { source: "t", documents },
+      TYPES,
+      async () => findings,
+    );
+    expect(pairs).toEqual([
+      {
+        head: "PER",
+        tail: "PER",
+        count: 399,
+        labels: [
+          { label: "meets", count: 398 },
+          { label: "owns", count: 1 },
+        ],
+      },
+      { head: "PER", tail: "LOC", count: 200, labels: [{ label: "in", count: 200 }] },
+    ]);
     expect(learntFrom.rare).toBe(1);
   });
 

@@ -1,8 +1,8 @@
 // Learns which types of entities are related: from the types in documents, or, where a data set has none, from what the entity model finds.
 import { type Document, type Entity, fingerprintDocuments, NONE_LABEL, type Span } from "../../data/index.ts";
 import { DataError } from "../../errors.ts";
+import { type TypePair, TypePairCounter } from "../pairs/type-constraints.ts";
 import type { LearntConstraints } from "./bundle.ts";
-import type { TypePair } from "./type-constraints.ts";
 
 /** Documents with relations, and where they came from. */
 export interface ConstraintSource {
@@ -10,14 +10,17 @@ export interface ConstraintSource {
   readonly documents: readonly Document[];
 }
 
-/** Pairs with a smaller share of the relations are taken for errors of the entity model that gave the types; of annotated types all count. */
+/**
+ * Pairs with a smaller share of the relations, and labels of a pair with a smaller share of that label's relations, are taken for errors of the
+ * entity model that gave the types; of annotated types all count.
+ */
 const MINIMUM_SHARE = 0.005;
 
 /** The mentions that the entity model finds in each document. */
 export type FindEntities = (documents: readonly Document[]) => Promise<readonly (readonly Entity[])[]>;
 
 /**
- * Counts the pairs of types that have a relation other than "None".
+ * Counts the pairs of types that have a relation other than "None", and which.
  *
  * Documents whose entities carry types of the model count by them. Where they carry none of them (MNRE calls every mention "entity"), the
  * model reads the texts, and a mention has the type of the found entity that covers most of it; relations with a mention that overlaps
@@ -37,7 +40,7 @@ export async function learnConstraints(
   const typed = foreign.length === 0;
   const related = documents.filter(({ relations }) => relations.some(({ label }) => label !== NONE_LABEL));
   const found = typed ? [] : await findEntities(related);
-  const counts = new Map<string, TypePair>();
+  const counter = new TypePairCounter();
   let relations = 0;
   let withoutType = 0;
   related.forEach((document, i) => {
@@ -48,20 +51,16 @@ export async function learnConstraints(
         const mention = document.entities[entity]!; // readers refuse relations to entities that do not exist
         return typed ? mention.label : typeOf(mention, found[i]!);
       });
-      if (head === undefined || tail === undefined) {
-        withoutType++;
-        continue;
-      }
-      const key = JSON.stringify([head, tail]);
-      counts.set(key, { head, tail, count: (counts.get(key)?.count ?? 0) + 1 });
+      if (head === undefined || tail === undefined) withoutType++;
+      else counter.add(head, tail, relation.label);
     }
   });
-  if (counts.size === 0) throw noPairs(source, relations, withoutType);
-  const least = typed ? 0 : MINIMUM_SHARE * (relations - withoutType);
-  const pairs = [...counts.values()].filter(({ count }) => count >= least);
-  const counted = pairs.reduce((sum, { count }) => sum + count, 0);
+  const counted = counter.pairs();
+  if (counted.length === 0) throw noPairs(source, relations, withoutType);
+  const pairs = typed ? counted : withoutRare(counted);
+  const kept = pairs.reduce((sum, { count }) => sum + count, 0);
   return {
-    pairs: pairs.sort((a, b) => b.count - a.count || (a.head + a.tail < b.head + b.tail ? -1 : 1)),
+    pairs,
     learntFrom: {
       source,
       fingerprint: fingerprintDocuments(documents),
@@ -69,9 +68,25 @@ export async function learnConstraints(
       types: typed ? "documents" : "entity model",
       relations,
       withoutType,
-      rare: relations - withoutType - counted,
+      rare: relations - withoutType - kept,
     },
   };
+}
+
+/** Pairs that are no error of the entity model, and of them the labels that are none: each by its share of all that it is a part of. */
+function withoutRare(pairs: readonly TypePair[]): TypePair[] {
+  const total = pairs.reduce((sum, { count }) => sum + count, 0);
+  const ofLabel = new Map<string, number>();
+  for (const { labels = [] } of pairs) {
+    for (const { label, count } of labels) ofLabel.set(label, (ofLabel.get(label) ?? 0) + count);
+  }
+  return pairs
+    .filter(({ count }) => count >= MINIMUM_SHARE * total)
+    .flatMap(({ head, tail, labels = [] }) => {
+      const usual = labels.filter(({ label, count }) => count >= MINIMUM_SHARE * ofLabel.get(label)!); // counted above
+      const count = usual.reduce((sum, one) => sum + one.count, 0);
+      return usual.length === 0 ? [] : [{ head, tail, count, labels: usual }];
+    });
 }
 
 /** The label of the entity that covers most of a mention; of two that cover as much the first; undefined where none overlaps. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { loadEntityModel } from "../entity/load-entity-model.ts";
 import { type LoadOptions, runtimeOptions } from "../model/runtime-options.ts";
 import { modelKindOf } from "../model/saved-config.ts";
+import { constraintsOfRule } from "../pairs/pair-rule.ts";
 import { loadModel } from "../relation/load-model.ts";
 import type { ExtractorOptions } from "../relation-runs.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
@@ -29,7 +30,8 @@ export async function load(folder: string, options: ExtractorOptions = {}): Prom
     return new Extractor({ entity, relation: undefined, constraints: undefined }, () => entity.dispose());
   }
   const relation = await loadModel(folder, runtime);
-  return new Extractor({ entity: undefined, relation, constraints: undefined }, () => relation.dispose());
+  const constraints = relation.pairRule && constraintsOfRule(relation.pairRule);
+  return new Extractor({ entity: undefined, relation, constraints }, () => relation.dispose());
 }
 
 async function loadBundle(folder: string, bundle: Bundle, runtime: LoadOptions): Promise<Extractor> {

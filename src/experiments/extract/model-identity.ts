@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { combinedFingerprint } from "../../encoders/onnx-file.ts";
 import { weightsFingerprint } from "../../encoders/weights-fingerprint.ts";
 import { CALIBRATION_FILE } from "../model/calibration-file.ts";
+import { PAIR_RULE_FILE } from "../pairs/pair-rule.ts";
 import { BUNDLE_PARTS, readBundle } from "./bundle.ts";
 
 /**
@@ -24,6 +25,9 @@ async function identityOf(folder: string): Promise<string> {
   return combinedFingerprint([
     await weightsFingerprint(folder),
     await readFile(join(folder, "config.json"), "utf8"),
+    ...(existsSync(join(folder, PAIR_RULE_FILE))
+      ? [await readFile(join(folder, PAIR_RULE_FILE), "utf8")]
+      : []),
     existsSync(calibration) ? await readFile(calibration, "utf8") : "",
   ]);
 }

@@ -1,7 +1,7 @@
 // The trained models that extraction joins: one of entities, one of relations, or both.
 import type { LoadedEntityModel } from "../entity/load-entity-model.ts";
+import type { TypeConstraints } from "../pairs/type-constraints.ts";
 import type { LoadedModel } from "../relation/load-model.ts";
-import type { TypeConstraints } from "./type-constraints.ts";
 
 /** At least one of the two models is there. */
 export interface ModelParts {

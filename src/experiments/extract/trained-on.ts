@@ -5,7 +5,7 @@ import { z } from "zod";
 import { weightsFingerprint } from "../../encoders/weights-fingerprint.ts";
 import { DataError } from "../../errors.ts";
 import { readRecord } from "../json-record.ts";
-import { DATA_FILE } from "../model/train-task.ts";
+import { DATA_FILE } from "../model/data-file.ts";
 import { BUNDLE_PARTS, type BundlePart, readBundle } from "./bundle.ts";
 
 const splitSchema = z

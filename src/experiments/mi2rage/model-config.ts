@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { StudentOptions } from "../../models/mi2rage/index.ts";
+import { questionsSchema } from "../model/saved-config.ts";
 import { savedVisualSchema } from "../visual/saved-visual.ts";
 
 const FORMAT = "relata-student-model";
@@ -25,6 +26,7 @@ export const studentConfigSchema = z.strictObject({
     blind: z.boolean(),
   }),
   visual: savedVisualSchema.nullable(),
+  data: questionsSchema.optional(),
 });
 
 export type StudentConfig = z.output<typeof studentConfigSchema>;

@@ -6,7 +6,7 @@ import type { PictureView, TextView } from "../../synthesis/view.ts";
 import type { Config } from "../config/schema.ts";
 import type { PreparedSet, ReadSet, VisualInput } from "../model/train-task.ts";
 import { inputOf } from "../relation/examples.ts";
-import { prepareExamples, type UnknownRelations } from "../relation/prepare.ts";
+import { type PairOptions, prepareExamples, type UnknownRelations } from "../relation/prepare.ts";
 import type { OnPreparation, VisualFeatures } from "../visual/visual-channel.ts";
 import { featuresOfPictures, readStoreViews, type StoreViews } from "./store-views.ts";
 import { OWN_VIEW, type StudentExample, type StudentView } from "./student-example.ts";
@@ -59,8 +59,9 @@ export async function prepareStudents(
   wanted: WantedViews | undefined,
   unknownRelations: UnknownRelations,
   onPreparation: OnPreparation,
+  pairs?: PairOptions,
 ): Promise<StudentSet> {
-  const base = await prepareExamples(set, labels, setting, visual, unknownRelations, onPreparation);
+  const base = await prepareExamples(set, labels, setting, visual, unknownRelations, onPreparation, pairs);
   const instanceOf = instances(base, setting.real);
   if (wanted === undefined) return { ...base, instanceOf };
   const stored = await readStoreViews(wanted.store, { real: setting.real, ...wanted });

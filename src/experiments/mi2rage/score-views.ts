@@ -14,7 +14,7 @@ import { stoppable } from "../model/prepare-documents.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
 import { downloadOptions, openTextEncoder, tokenizerFiles } from "../model/text-encoder.ts";
 import { type ModelSetting, trainingOptions, withDropout } from "../model/train-task.ts";
-import { readRelationData, relationLabels } from "../relation/read-relations.ts";
+import { type RelationLabels, readRelationData, relationLabels } from "../relation/read-relations.ts";
 import { bestLabel } from "../relation/scores.ts";
 import type { TrainRequest } from "../relation-runs.ts";
 import { openVisual } from "../visual/open-visual.ts";
@@ -67,7 +67,7 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
   await openWeights(encoder.folder);
   await using runtime = await Runtime.open(runtimeOptions(training));
   const set = await readRelationData(data.train, config, stop);
-  const labels = await relationLabels(config, set.documents);
+  const labels = await relationLabels(config, set);
   const maxLength = Math.min(training.maxLength, maximumLength(encoder.config));
   const channel = await openVisual(
     runtime,
@@ -164,7 +164,7 @@ interface Fold {
 async function trainTeacher(
   { config, runFolder, resume, signal, onPreparation }: TrainRequest,
   runtime: Runtime,
-  labels: LabelSet,
+  labels: RelationLabels,
   setting: ModelSetting,
   prepared: StudentSet,
   { folds, fold, epochs, states, taught }: Fold,
@@ -204,14 +204,17 @@ async function trainTeacher(
     examples: others,
     evaluate: async ({ epoch }) => {
       const logits = await model.predict(own);
-      const scored = own.map((example, i) => scoreRow(example, logits[i]!, labels, fold));
+      const scored = own.map((example, i) => scoreRow(example, logits[i]!, labels.labels, fold));
       await replaceOwnFile(epochPath(runFolder, epoch - 1), `${JSON.stringify(scored)}\n`);
       return {
         cross_entropy: meanOf(scored.flatMap(({ views }) => views.map((view) => view.crossEntropy[0]!))),
       };
     },
     options: { ...options, evaluateEvery: "epoch" },
-    modelFiles: { config: teacher.modelConfig, files: await tokenizerFiles(setting.encoder.folder) },
+    modelFiles: {
+      config: teacher.modelConfig,
+      files: { ...(await tokenizerFiles(setting.encoder.folder)), ...teacher.modelFiles },
+    },
     runFolder,
     resume: resume ?? false,
     ...(signal ? { signal } : {}),

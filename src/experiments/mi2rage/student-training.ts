@@ -1,6 +1,5 @@
 // What the student adds to the way every task is trained: generated views, their selection, frozen lower layers.
 import { join } from "node:path";
-import type { LabelSet } from "../../data/index.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { Runtime } from "../../engine/index.ts";
 import { ConfigError } from "../../errors.ts";
@@ -14,8 +13,11 @@ import type {
   TrainingTask,
   VisualInput,
 } from "../model/train-task.ts";
+import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule.ts";
+import { relationNotes } from "../pairs/relation-notes.ts";
 import { calibrateRelations } from "../relation/calibrate.ts";
-import { readRelationData, relationLabels } from "../relation/read-relations.ts";
+import { questionsOf } from "../relation/model-config.ts";
+import { type RelationLabels, readRelationData, relationLabels } from "../relation/read-relations.ts";
 import { runMetrics, scoreModel } from "../relation/scores.ts";
 import type { OnPreparation } from "../visual/visual-channel.ts";
 import { LowerStates } from "./lower-states.ts";
@@ -29,12 +31,12 @@ import type { StudentExample } from "./student-example.ts";
 import { StudentModel, type StudentModelOptions, type TrainingViews } from "./student-model.ts";
 
 /** The student's training; one for every run, since it remembers the views that were selected. */
-export function studentTraining(): TrainingTask<StudentExample, LabelSet, StudentSet> {
+export function studentTraining(): TrainingTask<StudentExample, RelationLabels, StudentSet> {
   let views: TrainingViews | undefined;
   let account: Readonly<Record<string, Json>> = {};
   return {
     read: readRelationData,
-    labelsOf: (config, { documents }) => relationLabels(config, documents),
+    labelsOf: relationLabels,
     async prepare(set, labels, setting, visual, onPreparation, split) {
       const prepared = await prepareSplit(set, labels, setting, visual, onPreparation, split);
       if (split === "validation") return prepared;
@@ -59,7 +61,8 @@ export function studentTraining(): TrainingTask<StudentExample, LabelSet, Studen
         reading: "fused",
         states: lowerStatesOf(setting),
       }),
-    describe: (labels) => [...labels.labels],
+    describe: ({ labels }) => [...labels],
+    notes: (labels, train) => relationNotes(labels, train.account),
     record: ({ views: generated }) => ({
       ...(generated ? { views: JSON.parse(JSON.stringify(generated)) } : {}),
       ...account,
@@ -70,7 +73,7 @@ export function studentTraining(): TrainingTask<StudentExample, LabelSet, Studen
 /** Examples of a split: the training documents with generated views, those of validation with their own other modality. */
 export async function prepareSplit(
   set: Parameters<typeof prepareStudents>[0],
-  labels: LabelSet,
+  { labels, rule }: RelationLabels,
   { config, encoder, maxLength }: PreparationSetting,
   visual: VisualInput | undefined,
   onPreparation: OnPreparation,
@@ -90,6 +93,7 @@ export async function prepareSplit(
     generated ? { store, rounds, chains, visual, hidesOwn } : undefined,
     "refuse",
     onPreparation,
+    { rule, split: training ? "train" : "scored", masked: true },
   );
   if (generated || !hidesOwn) return prepared;
   return { ...prepared, examples: prepared.examples.map((example) => ({ ...example, hidesOwn })) };
@@ -191,7 +195,7 @@ export function lowerStatesOf({ config, encoder }: ModelSetting): LowerStates | 
 /** A student, or a teacher, and what is asked about it. */
 export function createStudent(
   runtime: Runtime,
-  labels: LabelSet,
+  { labels, rule }: RelationLabels,
   { config, encoder, maxLength, visual }: ModelSetting,
   dropoutEncoder: TextEncoderConfig,
   {
@@ -216,6 +220,7 @@ export function createStudent(
       blind: synthesis.rounds === 0 && synthesis.use === "synthetic",
     },
     visual,
+    data: questionsOf(config.data),
   });
   const { learningRate, headLearningRate = learningRate, weightDecay } = training;
   const graph = studentGraph(modelConfig, dropoutEncoder);
@@ -233,6 +238,7 @@ export function createStudent(
   return {
     model,
     modelConfig,
+    modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
     evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
     calibrate: ({ examples }) => calibrateRelations(model, examples, labels),
     async beforeTraining(train, validation, onPreparation) {

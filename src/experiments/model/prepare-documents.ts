@@ -43,7 +43,7 @@ export interface DocumentVisuals {
     documents: ReadReport,
     examples: readonly { readonly visual: VisualFeatures | undefined }[],
     truncated: number,
-  ): Omit<DataAccount, "unknownRelations" | "untaggableEntities">;
+  ): Omit<DataAccount, "unknownRelations" | "untaggableEntities" | "pairs">;
 }
 
 /** Computes the features of documents' pictures or captions. @throws the codes of the channel's `featuresOf` */

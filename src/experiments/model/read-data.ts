@@ -6,7 +6,7 @@ import type { ReadSet } from "./train-task.ts";
 
 /** How a file is to be read; absent options take the reader's defaults. */
 export type ReadSettings = { readonly format: string } & Partial<
-  Pick<Config["data"], "bio" | "imageExtension">
+  Pick<Config["data"], "bio" | "imageExtension" | "noneLabel">
 >;
 
 /** Documents of a file as they are. */
@@ -15,11 +15,12 @@ export function readData(
   settings: ReadSettings,
   onPreparation: OnPreparation,
 ): Promise<ReadSet> {
-  const { format, bio, imageExtension } = settings;
+  const { format, bio, imageExtension, noneLabel } = settings;
   return readDocuments(path, {
     format,
     ...(bio === undefined ? {} : { bio }),
     ...(imageExtension === undefined ? {} : { imageExtension }),
+    ...(noneLabel === undefined ? {} : { noneLabel }),
     onProgress: (rows) => onPreparation?.({ what: `reading ${path}`, done: rows, total: 0 }),
   });
 }

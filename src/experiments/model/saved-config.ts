@@ -6,6 +6,7 @@ import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import type { I2srmConfig } from "../../models/i2srm/index.ts";
 import type { Config } from "../config/schema.ts";
+import { negativesSchema } from "../pairs/pair-rule.ts";
 
 const count = z.int().positive();
 const switched = { enabled: z.boolean() };
@@ -21,6 +22,14 @@ export const i2srmSchema = z.strictObject({
   semanticLoss: z.strictObject({ ...switched, weight: z.number() }),
   attention: z.strictObject({ ...switched, heads: count, feedForward: count, dropout: z.number() }),
   mixup: z.strictObject({ ...switched, delta: z.number(), unmixedShare: z.number(), alpha: z.number() }),
+});
+
+/** How a relation model's training documents were taken; absent in models of before this was asked. */
+export const questionsSchema = z.strictObject({
+  /** Which unannotated pairs were to become "None". */
+  negatives: negativesSchema,
+  /** The data's own name for "None". */
+  noneLabel: z.string().min(1).nullable(),
 });
 
 /** The kinds of trained models, by the `format` of their config.json. */

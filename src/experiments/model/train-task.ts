@@ -20,11 +20,13 @@ import { openVisual } from "../visual/open-visual.ts";
 import type { SavedVisual } from "../visual/saved-visual.ts";
 import type { OnPreparation, OpenedVisual, VisualSources } from "../visual/visual-channel.ts";
 import { type Calibration, writeCalibration } from "./calibration-file.ts";
+import { DATA_FILE } from "./data-file.ts";
 import type { GraphModel } from "./graph-model.ts";
 import { initialize } from "./initial-weights.ts";
 import { stoppable } from "./prepare-documents.ts";
 import { inputContents } from "./run-settings.ts";
 import { runtimeOptions } from "./runtime-options.ts";
+import { textDigests } from "./seen-documents.ts";
 import { downloadOptions, openTextEncoder, type TextEncoderFolder, tokenizerFiles } from "./text-encoder.ts";
 
 /** Documents of a file with the reader's report. */
@@ -68,6 +70,8 @@ export interface TrainableModel<Example, Prepared> {
   readonly model: GraphModel<Example>;
   /** Becomes config.json of the model folders. */
   readonly modelConfig: unknown;
+  /** Further files of the model folders, by name: what may differ when a run is resumed. */
+  readonly modelFiles?: Readonly<Record<string, string>>;
   /** Metrics on prepared data, by the names that `training.metric` may name. */
   evaluate(prepared: Prepared): Promise<Readonly<Record<string, number>>>;
   calibrate(prepared: Prepared): Promise<Calibration>;
@@ -96,12 +100,11 @@ export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Exam
   ): TrainableModel<Example, Prepared>;
   /** The labels, for the run's record. */
   describe(labels: Labels): Json;
+  /** What should be known before the first step, one line each. */
+  notes?(labels: Labels, train: Prepared): readonly string[];
   /** What else the run's record keeps of its data. */
   record?(train: Prepared): Readonly<Record<string, Json>>;
 }
-
-/** Written into the run folder beside the trainer's own files: what was read, with fingerprints and counts. */
-export const DATA_FILE = "data.json";
 
 /** Trains as the request's configuration says; everything about the run is kept in `runFolder`. */
 export async function trainTask<
@@ -136,7 +139,14 @@ export async function trainTask<
   await channel?.dispose();
   if (channel) requireVisual(trainData.account, channel.saved.label);
   const visualChannel: VisualChannelName = channel?.saved.label ?? "text only";
-  onData?.({ visualChannel, train: trainData.account, validation: validationData.account });
+  const overlap = compareSplits({ train: trainSet.documents, validation: validationSet.documents });
+  onData?.({
+    visualChannel,
+    train: trainData.account,
+    validation: validationData.account,
+    overlap,
+    notes: task.notes?.(labels, trainData) ?? [],
+  });
 
   const setting = {
     config,
@@ -157,7 +167,10 @@ export async function trainTask<
     examples: trainData.examples,
     evaluate: () => trained.evaluate(validationData),
     options: trainingOptions(training),
-    modelFiles: { config: trained.modelConfig, files: await tokenizerFiles(encoder.folder) },
+    modelFiles: {
+      config: trained.modelConfig,
+      files: { ...(await tokenizerFiles(encoder.folder)), ...trained.modelFiles },
+    },
     runFolder,
     resume: resume ?? false,
     ...(signal ? { signal } : {}),
@@ -195,6 +208,7 @@ export async function trainTask<
   function dataRecord(): Json {
     const describe = ({ documents, account }: PreparedSet<Example>) => ({
       fingerprint: fingerprintDocuments(documents),
+      texts: textDigests(documents),
       statistics: documentStatistics(documents),
       account,
     });
@@ -204,7 +218,7 @@ export async function trainTask<
         labels: task.describe(labels),
         train: describe(trainData),
         validation: describe(validationData),
-        overlap: compareSplits({ train: trainData.documents, validation: validationData.documents }),
+        overlap,
         ...task.record?.(trainData),
       }),
     );

@@ -1,18 +1,22 @@
 // Scores a trained model on a data file.
-import { type Document, writeJsonl } from "../../data/index.ts";
-import { DataError } from "../../errors.ts";
+import { type Document, type LabelSet, NONE_LABEL, writeJsonl } from "../../data/index.ts";
+import { ConfigError, DataError } from "../../errors.ts";
 import { averagingPredictor, withViewCount } from "../mi2rage/evaluate-views.ts";
 import { prepareStudents, type StudentSet } from "../mi2rage/prepare-students.ts";
 import type { StudentExample } from "../mi2rage/student-example.ts";
 import { requireAnnotations, stoppable } from "../model/prepare-documents.ts";
 import { readData } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
+import { seenNotes } from "../model/seen-documents.ts";
 import type { PreparedSet, ReadSet, VisualInput } from "../model/train-task.ts";
+import type { PairRule } from "../pairs/pair-rule.ts";
+import { pairSetOf } from "../pairs/pair-set.ts";
+import { withoutNoneNotes } from "../pairs/relation-notes.ts";
 import type { EvaluateRequest, RelationEvaluationSummary } from "../relation-runs.ts";
 import { requireUsedVisual } from "../visual/require-used.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
 import { type RelationModelConfig, visualChannelOf } from "./model-config.ts";
-import { prepareExamples } from "./prepare.ts";
+import { type PairOptions, prepareExamples } from "./prepare.ts";
 import type { Logits } from "./relation-model.ts";
 import { bestLabel, probabilitiesOf, scoreModel } from "./scores.ts";
 
@@ -29,12 +33,16 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
   );
   try {
     requireUsedVisual(request, visualChannelOf(loaded.config));
-    const { config, labels, visual } = loaded;
-    const set = await readData(data, request, onPreparation);
-    requireAnnotations(set, "relations");
+    const { config, visual } = loaded;
+    const noneLabel = request.noneLabel ?? config.data?.noneLabel ?? undefined;
+    const labels = loaded.labels.withNone(request.noneLabel, request.model);
+    const reading = noneLabel === undefined ? request : { ...request, noneLabel };
+    const set = await readData(data, reading, onPreparation);
+    const pairs = pairOptions(loaded, labels, request);
+    if (pairs === undefined || pairSetOf(set, pairs).made.size === 0) requireAnnotations(set, "relations");
     const sources = { captions, pictures, features };
     const channel = visual && { channel: visual, sources };
-    const prepared = await prepareFor(loaded, set, channel, request, onPreparation);
+    const prepared = await prepareFor({ ...loaded, labels }, set, channel, request, onPreparation, pairs);
     const looks = ownVisual(config, channel, request) !== undefined || request.views !== undefined;
     const examples = withViewCount(prepared.examples, request.views?.count);
     const total = examples.length;
@@ -58,6 +66,7 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
       visualChannel: looks ? visualChannelOf(config) : "text only",
       metrics,
       data: prepared.account,
+      notes: [...withoutNoneNotes(labels), ...(await seenNotes(request.model, set.documents))],
       ...(prepared.views ? { views: { ...prepared.views, perExample: shown / Math.max(1, total) } } : {}),
     };
   } finally {
@@ -72,13 +81,15 @@ async function prepareFor(
   visual: VisualInput | undefined,
   request: EvaluateRequest,
   onPreparation: NonNullable<EvaluateRequest["onPreparation"]>,
+  pairs: PairOptions | undefined,
 ): Promise<PreparedSet<StudentExample> & Pick<StudentSet, "views">> {
   const { maxLength, truncation } = config;
   const { views } = request;
   const unknown = request.unknownRelations ?? "refuse";
   const setting = { tokenizer, markers, maxLength, truncation };
   if (!("student" in config)) {
-    if (views === undefined) return prepareExamples(set, labels, setting, visual, unknown, onPreparation);
+    if (views === undefined)
+      return prepareExamples(set, labels, setting, visual, unknown, onPreparation, pairs);
     throw new DataError({
       code: "data/unwanted-visual",
       message: "evaluate: there are generated views, and this model was not trained to look at such",
@@ -95,8 +106,47 @@ async function prepareFor(
     views && { store: views.store, hidesOwn: false, visual },
     unknown,
     onPreparation,
+    pairs,
   );
 }
+
+/**
+ * The pairs that are scored: those that the model was taught to say "None" to, unless the request asks for others.
+ *
+ * @throws ConfigError `config/no-none-label`, `config/no-type-pairs`
+ */
+function pairOptions(
+  { pairRule }: LoadedModel,
+  labels: LabelSet,
+  { negatives: setting, typeConstraints: masked = true, model }: EvaluateRequest,
+): PairOptions | undefined {
+  const wanted = setting !== undefined && setting !== "none" && setting !== "auto";
+  if (wanted && labels.noneIndex === undefined) {
+    throw new ConfigError({
+      code: "config/no-none-label",
+      message: `evaluate: unannotated pairs cannot count as ${NONE_LABEL}, ${model} has no such label`,
+      place: "--negatives",
+      value: setting,
+      remedy: "Train the model with --negatives typed, or score the annotated pairs alone.",
+    });
+  }
+  if (pairRule === undefined) {
+    if (!wanted) return undefined;
+    if (setting === "all") return { rule: EVERY_PAIR, split: "scored", masked: false };
+    throw new ConfigError({
+      code: "config/no-type-pairs",
+      message: `evaluate: ${model} was trained before models kept which types their relations join`,
+      place: "--negatives",
+      value: setting,
+      remedy: "Ask for --negatives all, or train the model again.",
+    });
+  }
+  const own = labels.noneIndex === undefined ? "none" : setting;
+  return { rule: pairRule, split: "scored", masked, ...(own === undefined ? {} : { setting: own }) };
+}
+
+/** For a model that knows nothing of types. */
+const EVERY_PAIR: PairRule = { setting: "all", negatives: "all", seed: 0, types: [], pairs: [] };
 
 /** A student of real texts reads them alone where no pictures or captions are given; one of real pictures needs them. */
 function ownVisual(

@@ -69,7 +69,7 @@ describe("relationExamples", () => {
       ]),
       { maxLength: 10 },
     );
-    expect(report).toEqual({ examples: 1, truncated: 1, tokensCut: 3 });
+    expect(report).toEqual({ examples: 1, truncated: 1, tokensCut: 3, unaskable: 0 });
     expect(examples[0]?.input.ids).toEqual([2, 11, 5, 12, 6, 13, 7, 14, 8, 3]);
   });
 

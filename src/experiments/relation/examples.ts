@@ -6,19 +6,22 @@ import {
   relationInput,
   type TextTokenizer,
 } from "../../encoders/tokenizing/index.ts";
-import { DataError } from "../../errors.ts";
+import { DataError, RelataError } from "../../errors.ts";
 import { wordRange, wordsOf } from "../model/words.ts";
+import type { LabelMask, LabelMasks } from "../pairs/label-masks.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
 
 /** One question: a document and a pair of its mentions. */
 export interface RelationExample {
-  /** The document's id, and the relation's number where a document has several. */
+  /** The document's id; with `#` and the relation's number where several are annotated, with `~head-tail` where none is. */
   readonly id: string;
   readonly input: RelationInput;
   /** Index into the label set; undefined when only a prediction is wanted. */
   readonly label: number | undefined;
   /** Undefined: the document has no usable picture. */
   readonly visual: VisualFeatures | undefined;
+  /** The labels that can be the answer, as far as the types of the mentions tell. */
+  readonly mask?: LabelMask | undefined;
 }
 
 export interface ExampleOptions {
@@ -35,6 +38,15 @@ export interface ExampleReport {
   readonly truncated: number;
   /** Tokens left out, over all truncated texts. */
   readonly tokensCut: number;
+  /** Pairs that nobody annotated and that do not fit into the model; left out. */
+  readonly unaskable: number;
+}
+
+export interface RelationExamples {
+  /** The documents, one relation for each example. */
+  readonly documents: readonly Document[];
+  readonly examples: readonly RelationExample[];
+  readonly report: ExampleReport;
 }
 
 /** A relation with its label where it is known. */
@@ -65,8 +77,20 @@ export function inputOf(
   });
 }
 
+/** What is known of the pairs beside their labels. */
+export interface PairKnowledge {
+  /** Relations that nobody annotated. */
+  readonly made: ReadonlySet<Relation>;
+  readonly masks: LabelMasks | undefined;
+}
+
+const NOTHING_KNOWN: PairKnowledge = { made: new Set(), masks: undefined };
+
+/** Why a pair that nobody annotated is left out: extraction leaves it out as well. */
+const UNASKABLE: ReadonlySet<string> = new Set(["encoder/mentions-too-long", "data/mention-without-words"]);
+
 /**
- * Examples of all relations of `documents`, in order.
+ * Examples of all relations of `documents`, in order. Made pairs that cannot be asked are left out, of the documents too.
  *
  * @param visualOf features of a document's picture
  * @throws DataError `data/unknown-label` for a relation outside `labels`; EncoderError `encoder/text-too-long` with truncation "error"
@@ -76,11 +100,14 @@ export function relationExamples(
   labels: LabelSet,
   options: ExampleOptions,
   visualOf: (document: Document) => VisualFeatures | undefined,
-): { readonly examples: readonly RelationExample[]; readonly report: ExampleReport } {
+  { made, masks }: PairKnowledge = NOTHING_KNOWN,
+): RelationExamples {
   let truncated = 0;
   let tokensCut = 0;
-  const examples = documents.flatMap((document) =>
-    document.relations.map((relation, i): RelationExample => {
+  const unaskable = new Set<Relation>();
+  const examples = documents.flatMap((document) => {
+    const annotated = document.relations.filter((relation) => !made.has(relation)).length;
+    return document.relations.flatMap((relation, i): RelationExample[] => {
       const label = labels.indexOf(relation.label);
       if (label === undefined) {
         throw new DataError({
@@ -91,14 +118,39 @@ export function relationExamples(
           remedy: `Known relations: ${labels.labels.join(", ")}.`,
         });
       }
-      const input = inputOf(document, relation, options);
+      const isMade = made.has(relation);
+      const input = isMade ? madeInputOf(document, relation, options) : inputOf(document, relation, options);
+      if (input === undefined) {
+        unaskable.add(relation);
+        return [];
+      }
       if (input.truncated) {
         truncated++;
         tokensCut += input.truncated.tokens;
       }
-      const id = document.relations.length === 1 ? document.id : `${document.id}#${i}`;
-      return { id, input, label, visual: visualOf(document) };
-    }),
-  );
-  return { examples, report: { examples: examples.length, truncated, tokensCut } };
+      const { head, tail } = relation;
+      // Ids of annotated pairs do not change with what is made: generated views are found by them.
+      const own = annotated === 1 ? document.id : `${document.id}#${i}`;
+      const id = isMade ? `${document.id}~${head}-${tail}` : own;
+      const mask = masks?.of(document.entities[head]!.label, document.entities[tail]!.label); // inputOf read both
+      return [{ id, input, label, visual: visualOf(document), ...(mask && { mask }) }];
+    });
+  });
+  const asked = unaskable.size === 0 ? documents : documents.map((document) => without(document, unaskable));
+  const report = { examples: examples.length, truncated, tokensCut, unaskable: unaskable.size };
+  return { documents: asked, examples, report };
+}
+
+/** The input for a pair that nobody annotated; undefined where it cannot be asked. */
+function madeInputOf(document: Document, pair: Question, options: ExampleOptions): RelationInput | undefined {
+  try {
+    return inputOf(document, pair, options);
+  } catch (error) {
+    if (error instanceof RelataError && UNASKABLE.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+function without(document: Document, unaskable: ReadonlySet<Relation>): Document {
+  return { ...document, relations: document.relations.filter((relation) => !unaskable.has(relation)) };
 }

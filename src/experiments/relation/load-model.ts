@@ -8,6 +8,7 @@ import { StudentModel } from "../mi2rage/student-model.ts";
 import type { GraphModel } from "../model/graph-model.ts";
 import { openTrained, type TrainedModel } from "../model/open-trained.ts";
 import type { LoadOptions } from "../model/runtime-options.ts";
+import { type PairRule, readPairRule } from "../pairs/pair-rule.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
 import { graphOptions, promptOf, type RelationModelConfig, readRelationModelConfig } from "./model-config.ts";
 import { RelationModel } from "./relation-model.ts";
@@ -16,6 +17,8 @@ export interface LoadedModel extends TrainedModel<GraphModel<StudentExample>> {
   readonly config: RelationModelConfig;
   readonly labels: LabelSet;
   readonly markers: EntityMarkers;
+  /** What it was taught about pairs; undefined for a model of before this was kept. */
+  readonly pairRule: PairRule | undefined;
 }
 
 /**
@@ -32,6 +35,7 @@ export async function loadModel(
   reading: ViewReading = "fused",
 ): Promise<LoadedModel> {
   const config = await readRelationModelConfig(folder);
+  const pairRule = await readPairRule(folder);
   const trained = await openTrained(
     folder,
     config,
@@ -57,7 +61,7 @@ export async function loadModel(
   );
   try {
     const markers = entityMarkers(trained.tokenizer, { embeddingRows: trained.encoder.vocabSize });
-    return { ...trained, config, labels: new LabelSet(config.relations), markers };
+    return { ...trained, config, labels: new LabelSet(config.relations), markers, pairRule };
   } catch (error) {
     await trained.dispose();
     throw error;

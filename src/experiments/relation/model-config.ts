@@ -2,8 +2,9 @@
 import { z } from "zod";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { MreModelOptions } from "../../models/i2srm/index.ts";
+import type { Config } from "../config/schema.ts";
 import { type StudentConfig, studentConfigSchema } from "../mi2rage/model-config.ts";
-import { i2srmSchema, readModelConfig } from "../model/saved-config.ts";
+import { i2srmSchema, questionsSchema, readModelConfig } from "../model/saved-config.ts";
 import type { VisualChannelName } from "../relation-runs.ts";
 import { savedVisualSchema } from "../visual/saved-visual.ts";
 
@@ -22,6 +23,7 @@ const schema = z.strictObject({
   addedTokens: z.int().nonnegative(),
   i2srm: i2srmSchema,
   visual: savedVisualSchema.nullable(),
+  data: questionsSchema.optional(),
 });
 
 export type I2srmRelationConfig = z.output<typeof schema>;
@@ -57,6 +59,11 @@ export function relationModelConfig(
  */
 export function readRelationModelConfig(folder: string): Promise<RelationModelConfig> {
   return readModelConfig(folder, z.discriminatedUnion("format", [schema, studentConfigSchema]), "relation");
+}
+
+/** What config.json keeps of how the training documents were taken. */
+export function questionsOf({ negatives, noneLabel }: Config["data"]): z.output<typeof questionsSchema> {
+  return { negatives, noneLabel: noneLabel ?? null };
 }
 
 /** Sizes and switches of the graph. */

@@ -3,11 +3,19 @@ import { type Document, type LabelSet, NONE_LABEL } from "../../data/index.ts";
 import { ConfigError, DataError } from "../../errors.ts";
 import { documentVisuals } from "../model/prepare-documents.ts";
 import type { PreparedSet, ReadSet, VisualInput } from "../model/train-task.ts";
+import { LabelMasks } from "../pairs/label-masks.ts";
+import { constraintsOfRule } from "../pairs/pair-rule.ts";
+import { type PairUse, pairSetOf } from "../pairs/pair-set.ts";
 import type { OnPreparation } from "../visual/visual-channel.ts";
 import { type ExampleOptions, type RelationExample, relationExamples } from "./examples.ts";
 
 /** What happens to a relation that the label set lacks. */
 export type UnknownRelations = "refuse" | "leave-out" | "as-none";
+
+/** Which unannotated pairs are asked, and whether the types of the mentions rule labels out. */
+export interface PairOptions extends PairUse {
+  readonly masked: boolean;
+}
 
 /** Examples of documents under a label set; what is unknown, cut or without a picture is counted. */
 export async function prepareExamples(
@@ -17,11 +25,28 @@ export async function prepareExamples(
   visual: VisualInput | undefined,
   unknownRelations: UnknownRelations,
   onPreparation: OnPreparation,
+  pairs?: PairOptions,
 ): Promise<PreparedSet<RelationExample>> {
-  const { documents, unknown } = settleUnknown(set, labels, unknownRelations);
-  const { visualOf, accountOf } = await documentVisuals(documents, visual, onPreparation);
-  const { examples, report } = relationExamples(documents, labels, options, visualOf);
-  const account = { ...accountOf(set.report, examples, report.truncated), unknownRelations: unknown };
+  // Before unknown relations are left out: a pair with one is no pair without.
+  const paired = pairs && pairSetOf(set, pairs);
+  const settled = settleUnknown(
+    { ...set, documents: paired?.documents ?? set.documents },
+    labels,
+    unknownRelations,
+  );
+  const { visualOf, accountOf } = await documentVisuals(settled.documents, visual, onPreparation);
+  const masks = pairs?.masked ? new LabelMasks(constraintsOfRule(pairs.rule), labels) : undefined;
+  const made = paired?.made ?? new Set();
+  const { documents, examples, report } = relationExamples(settled.documents, labels, options, visualOf, {
+    made,
+    masks,
+  });
+  const { unaskable, truncated } = report;
+  const account = {
+    ...accountOf(set.report, examples, truncated),
+    unknownRelations: settled.unknown,
+    ...(paired ? { pairs: { ...paired.account, made: paired.account.made - unaskable, unaskable } } : {}),
+  };
   return { documents, examples, account };
 }
 

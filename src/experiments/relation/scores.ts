@@ -3,6 +3,7 @@ import type { LabelSet } from "../../data/index.ts";
 import { type RelationMetrics, relationMetrics } from "../../evaluation/index.ts";
 import type { StudentExample } from "../mi2rage/student-example.ts";
 import type { GraphModel } from "../model/graph-model.ts";
+import { maskedScores } from "../pairs/label-masks.ts";
 import type { Logits } from "./relation-model.ts";
 
 /** Index of the highest score; the lower index at a tie. */
@@ -25,13 +26,21 @@ export async function scoreModel(
   labels: LabelSet,
   onProgress?: (done: number) => void,
 ): Promise<{ readonly metrics: RelationMetrics; readonly logits: readonly Logits[] }> {
-  const logits = await model.predict(examples, onProgress);
+  const logits = maskedRows(await model.predict(examples, onProgress), examples);
   const metrics = relationMetrics(
     examples.map(({ label }) => label!), // prepared examples carry labels
     logits.map(bestLabel),
     labels,
   );
   return { metrics, logits };
+}
+
+/** The scores of labelled or unlabelled examples, with labels that their types rule out beyond reach. */
+export function maskedRows(
+  rows: readonly Logits[],
+  examples: readonly Pick<StudentExample, "mask">[],
+): readonly Logits[] {
+  return rows.map((row, i) => maskedScores(row, examples[i]!.mask)); // one row per example
 }
 
 /** The metrics that a training run can be judged by. */

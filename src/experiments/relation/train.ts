@@ -1,20 +1,21 @@
 // Training a relation extractor: what the task adds to the way every task is trained.
-import type { LabelSet } from "../../data/index.ts";
 import { i2srmOf } from "../model/saved-config.ts";
 import { type TrainingTask, trainTask } from "../model/train-task.ts";
+import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule.ts";
+import { relationNotes } from "../pairs/relation-notes.ts";
 import type { TrainRequest, TrainSummary } from "../relation-runs.ts";
 import { calibrateRelations } from "./calibrate.ts";
 import type { RelationExample } from "./examples.ts";
-import { graphOptions, relationModelConfig } from "./model-config.ts";
+import { graphOptions, questionsOf, relationModelConfig } from "./model-config.ts";
 import { prepareExamples } from "./prepare.ts";
-import { readRelationData, relationLabels } from "./read-relations.ts";
+import { type RelationLabels, readRelationData, relationLabels } from "./read-relations.ts";
 import { RelationModel } from "./relation-model.ts";
 import { runMetrics, scoreModel } from "./scores.ts";
 
-const relationTraining: TrainingTask<RelationExample, LabelSet> = {
+const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
   read: readRelationData,
-  labelsOf: (config, { documents }) => relationLabels(config, documents),
-  prepare: (set, labels, { config, encoder, maxLength }, visual, onPreparation) =>
+  labelsOf: relationLabels,
+  prepare: (set, { labels, rule }, { config, encoder, maxLength }, visual, onPreparation, split) =>
     prepareExamples(
       set,
       labels,
@@ -27,8 +28,9 @@ const relationTraining: TrainingTask<RelationExample, LabelSet> = {
       visual,
       "refuse",
       onPreparation,
+      { rule, split: split === "train" ? "train" : "scored", masked: true },
     ),
-  create(runtime, labels, { config, encoder, maxLength, visual, objects }, dropoutEncoder) {
+  create(runtime, { labels, rule }, { config, encoder, maxLength, visual, objects }, dropoutEncoder) {
     const { training } = config;
     const modelConfig = relationModelConfig({
       relations: [...labels.labels],
@@ -38,6 +40,7 @@ const relationTraining: TrainingTask<RelationExample, LabelSet> = {
       addedTokens: encoder.markers.addedTokens.length,
       i2srm: i2srmOf(config.model, objects),
       visual,
+      data: questionsOf(config.data),
     });
     const { learningRate, headLearningRate = learningRate, weightDecay } = training;
     const model = new RelationModel(runtime, {
@@ -49,11 +52,13 @@ const relationTraining: TrainingTask<RelationExample, LabelSet> = {
     return {
       model,
       modelConfig,
+      modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
       evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
       calibrate: ({ examples }) => calibrateRelations(model, examples, labels),
     };
   },
-  describe: (labels) => [...labels.labels],
+  describe: ({ labels }) => [...labels],
+  notes: (labels, train) => relationNotes(labels, train.account),
 };
 
 /** Trains as the configuration says; everything about the run is kept in `runFolder`. */

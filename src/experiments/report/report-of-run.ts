@@ -41,7 +41,8 @@ const NOT_MEASURED: Note = {
  */
 export async function reportOfRun(runFolder: string, options: RunReportOptions = {}): Promise<ReportData> {
   const record = await readRun(runFolder);
-  const set = options.judged && (await readJudged(options.judged, options.signal));
+  const noneLabel = record.settings.data?.noneLabel;
+  const set = options.judged && (await readJudged({ noneLabel, ...options.judged }, options.signal));
   const judged = set && judge(record, set, options);
   const { signal, onProgress } = options;
   const measures = options.measureViews ? await measureRunViews(record, { signal, onProgress }) : undefined;

@@ -12,6 +12,7 @@ const goldSchema = z.strictObject({
   format: z.string(),
   bio: z.enum(["conll", "strict", "repair"]),
   imageExtension: z.string(),
+  noneLabel: z.string().optional(),
   /** Folder of the pictures, where the models see pixels. */
   pictures: z.string().optional(),
 });

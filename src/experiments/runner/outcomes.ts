@@ -23,8 +23,9 @@ export async function readGold({
   file,
   ...data
 }: { readonly file: string } & DataFormat): Promise<readonly Document[]> {
-  const { format, bio, imageExtension } = data;
-  return (await readDocuments(file, { format, bio, imageExtension })).documents;
+  const { format, bio, imageExtension, noneLabel } = data;
+  const naming = noneLabel === undefined ? {} : { noneLabel };
+  return (await readDocuments(file, { format, bio, imageExtension, ...naming })).documents;
 }
 
 /** Sets predicted documents against the gold ones of the same id; gold relations that were left out of the scoring do not count. */
@@ -57,9 +58,9 @@ interface Instance {
 
 function relationKeys(gold: Document, predicted: Document): Instance[] {
   const goldLabels = new Map(gold.relations.map(({ head, tail, label }) => [`${head} ${tail}`, label]));
-  return predicted.relations.flatMap(({ head, tail, label }) => {
-    const own = goldLabels.get(`${head} ${tail}`);
-    return own === undefined ? [] : [{ gold: own, predicted: label }];
+  return predicted.relations.map(({ head, tail, label }) => {
+    const gold = goldLabels.get(`${head} ${tail}`) ?? NONE_LABEL; // a pair that nobody annotated was asked all the same
+    return { gold, predicted: label };
   });
 }
 

@@ -81,9 +81,10 @@ function goldOf(
   { data, visual }: Config,
   pathOf: (file: string | StageOutput) => string,
 ): EvaluateStage["gold"] {
-  const { bio, imageExtension } = data;
+  const { bio, imageExtension, noneLabel } = data;
   const folder = visual.kind === "pictures" ? picturesOf(set, data) : undefined;
-  const read = { bio, imageExtension, ...(folder === undefined ? {} : { pictures: folder }) };
+  const naming = noneLabel === undefined ? {} : { noneLabel };
+  const read = { bio, imageExtension, ...naming, ...(folder === undefined ? {} : { pictures: folder }) };
   if (evaluation.file !== undefined) return { file: pathOf(evaluation.file), format: "relata", ...read };
   if (set.file === undefined) return { file: data.validation, format: data.format, ...read };
   return { file: pathOf(set.file), format: set.format ?? data.format, ...read };

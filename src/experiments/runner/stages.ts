@@ -20,7 +20,7 @@ export interface Cell {
 }
 
 /** How a data file is read. */
-export type DataFormat = Pick<Config["data"], "format" | "bio" | "imageExtension">;
+export type DataFormat = Pick<Config["data"], "format" | "bio" | "imageExtension" | "noneLabel">;
 
 interface StageBase {
   /** Unique; the stage's folder below the experiment's, with `/` between the parts. */

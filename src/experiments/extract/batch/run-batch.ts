@@ -41,6 +41,8 @@ export interface BatchSummary {
   /** Rows that an earlier run had done. */
   readonly resumedRows: number;
   readonly visualChannels: readonly VisualChannelName[];
+  /** What a user of the models should know, one line each. */
+  readonly remarks: readonly string[];
   /** Of this run, without loading. */
   readonly seconds: number;
   readonly postsPerSecond: number;
@@ -123,6 +125,7 @@ async function extractInto(
       account,
       resumedRows,
       visualChannels: model.visualChannels,
+      remarks: model.remarks,
       seconds,
       postsPerSecond: seconds > 0 ? (account.posts - resumedPosts) / seconds : 0,
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024, // Node gives it in kilobytes

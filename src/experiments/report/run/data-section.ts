@@ -21,17 +21,26 @@ export function dataNotes({ data }: RunRecord): Note[] {
       text: "Caption-as-vision: captions stand for the pictures, which are the words of another model.",
     });
   }
-  for (const { a, b, ids, images, texts } of data.overlap ?? []) {
+  for (const { a, b, ids, images, texts, similarTexts, questions, conflicts } of data.overlap ?? []) {
     const shared = [
       [ids.length, "id"],
       [images.length, "picture"],
       [texts.length, "text"],
+      [similarTexts ?? 0, "nearly equal text"],
+      [questions ?? 0, "question"],
     ] as const;
     const said = shared
       .filter(([count]) => count > 0)
       .map(([count, what]) => `${count} ${what}${count === 1 ? "" : "s"}`);
-    if (said.length > 0)
-      notes.push({ tone: "caution", text: `The splits ${a} and ${b} share ${said.join(", ")}.` });
+    if (said.length === 0) continue;
+    const differing = conflicts?.length ?? 0;
+    const conflicting = differing === 0 ? "" : `; ${differing} of the questions with different answers`;
+    const learnt =
+      texts.length + (similarTexts ?? 0) > 0 ? ` Scores on ${b} are too high by what ${a} has taught.` : "";
+    notes.push({
+      tone: "caution",
+      text: `The splits ${a} and ${b} share ${said.join(", ")}${conflicting}.${learnt}`,
+    });
   }
   return notes;
 }

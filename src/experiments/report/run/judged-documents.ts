@@ -16,6 +16,8 @@ export interface PredictionFiles {
   readonly format?: string;
   readonly bio?: NonNullable<ReadDocumentsOptions["bio"]>;
   readonly imageExtension?: string;
+  /** The gold documents' own name for "None", as the run's configuration has it. */
+  readonly noneLabel?: string | undefined;
   readonly pictures?: string | undefined;
 }
 
@@ -37,11 +39,12 @@ export interface JudgedSet {
  * @throws DataError what reading throws; `data/other-predictions` when a prediction is of no gold document, or of another text.
  */
 export async function readJudged(files: PredictionFiles, signal?: AbortSignal): Promise<JudgedSet> {
-  const { bio, imageExtension, pictures } = files;
+  const { bio, imageExtension, noneLabel, pictures } = files;
   const gold = await readDocuments(files.gold, {
     format: files.format ?? "relata",
     ...(bio === undefined ? {} : { bio }),
     ...(imageExtension === undefined ? {} : { imageExtension }),
+    ...(noneLabel === undefined ? {} : { noneLabel }),
     ...(signal && { signal }),
   });
   const predictions = await readDocuments(files.predictions, { format: "relata", ...(signal && { signal }) });

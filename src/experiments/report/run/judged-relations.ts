@@ -1,5 +1,5 @@
 // Relations, gold and predicted: scores, confusion, reliability, and the examples worth reading.
-import { type Document, LabelSet, type Relation } from "../../../data/index.ts";
+import { type Document, LabelSet, NONE_LABEL, type Relation } from "../../../data/index.ts";
 import { type RelationMetrics, relationMetrics } from "../../../evaluation/index.ts";
 import type { Block, Example, Fact, Section, TableBlock } from "../report-data.ts";
 import {
@@ -25,7 +25,7 @@ export interface JudgedParts {
   readonly sections: readonly Section[];
 }
 
-/** @throws DataError `data/other-predictions` when a prediction asks of other mentions than the gold document. */
+/** @throws DataError `data/other-predictions` when a prediction asks of mentions that the gold document does not have. */
 export function judgeRelations(
   set: JudgedSet,
   known: readonly string[],
@@ -65,7 +65,7 @@ export function judgeRelations(
   };
 }
 
-/** The k-th predicted relation of a pair of mentions answers the k-th gold one; gold ones that were left out have none. */
+/** The k-th predicted relation of a pair of mentions answers the k-th gold one; gold ones that were left out have none, and the others are None. */
 function pairs(gold: Document, predicted: Document, files: PredictionFiles): Judged[] {
   const spans = ({ entities }: Document, { head, tail }: Relation) =>
     [entities[head], entities[tail]].map((entity) => `${entity?.start}:${entity?.end}`).join(" ");
@@ -78,8 +78,19 @@ function pairs(gold: Document, predicted: Document, files: PredictionFiles): Jud
     const answer = waiting.get(spans(gold, relation))?.shift();
     return answer === undefined ? [] : [{ document: gold, at, gold: relation, predicted: answer }];
   });
-  if (judged.length === predicted.relations.length) return judged;
-  throw otherPredictions(files, predicted, "relates mentions that the gold document does not relate");
+  // Other pairs of the same mentions were asked, too: nobody annotated them, so they are None.
+  const mentions = new Map(gold.entities.map(({ start, end }, i) => [`${start}:${end}`, i]));
+  const unannotated = [...waiting.values()].flat().map((answer, i): Judged => {
+    const [head, tail] = spans(predicted, answer)
+      .split(" ")
+      .map((span) => mentions.get(span));
+    if (head === undefined || tail === undefined) {
+      throw otherPredictions(files, predicted, "relates mentions that the gold document does not have");
+    }
+    const none = { head, tail, label: NONE_LABEL };
+    return { document: gold, at: gold.relations.length + i, gold: none, predicted: answer };
+  });
+  return [...judged, ...unannotated];
 }
 
 function scoreTable({ relations, micro, macroSupported }: RelationMetrics): TableBlock {

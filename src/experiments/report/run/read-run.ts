@@ -7,7 +7,7 @@ import { BEST_MODEL_FOLDER, METRICS_FILE, RUN_FILE } from "../../../training/ind
 import { parseRecord, readRecord } from "../../json-record.ts";
 import { readingSchema } from "../../mi2rage/scores-file.ts";
 import { type Calibration, readCalibration } from "../../model/calibration-file.ts";
-import { DATA_FILE } from "../../model/train-task.ts";
+import { DATA_FILE } from "../../model/data-file.ts";
 import type { Json } from "../report-data.ts";
 
 /** `relata train` copies its configuration to here. */
@@ -98,6 +98,9 @@ const dataSchema = z.looseObject({
         ids: z.array(json),
         images: z.array(json),
         texts: z.array(json),
+        similarTexts: z.number().optional(),
+        questions: z.number().optional(),
+        conflicts: z.array(json).optional(),
       }),
     )
     .optional(),
@@ -131,6 +134,7 @@ const settingsSchema = z.looseObject({
     .looseObject({
       bio: z.enum(["conll", "strict", "repair"]).optional(),
       imageExtension: z.string().optional(),
+      noneLabel: z.string().optional(),
       pictures: z.string().optional(),
     })
     .optional(),

@@ -1,8 +1,11 @@
-// Which ordered pairs of a post's entities the relation model is asked about, and how many there would have been.
+// Which ordered pairs of a document's entities a relation model is asked about, in extraction as in training, and how many there would have been.
 import type { Entity } from "../../data/index.ts";
 import type { TypeConstraints } from "./type-constraints.ts";
 
-/** Indices into the post's entities. */
+/** Most pairs of one document, unless an extraction asks for another number. */
+export const MAX_PAIRS = 64;
+
+/** Indices into the document's entities. */
 export interface CandidatePair {
   readonly head: number;
   readonly tail: number;
@@ -15,12 +18,17 @@ export interface CandidatePairs {
   readonly leftOut: number;
 }
 
+type Mention = Pick<Entity, "start" | "end" | "label">;
+
+/** Two entities on the very same span are one mention: the model could not tell head from tail. */
+const isOneMention = (a: Mention, b: Mention) => a.start === b.start && a.end === b.end;
+
 /**
- * Ordered pairs of different entities, those whose types can be related where `constraints` are given. Of more than `maxPairs` those with
+ * Ordered pairs of different mentions, those whose types can be related where `constraints` are given. Of more than `maxPairs` those with
  * the fewest other mentions between them stay: relations between neighbours are the likeliest, and their texts are cut least.
  */
 export function candidatePairs(
-  entities: readonly Pick<Entity, "start" | "end" | "label">[],
+  entities: readonly Mention[],
   maxPairs: number,
   constraints: TypeConstraints | undefined,
 ): CandidatePairs {
@@ -37,6 +45,7 @@ export function candidatePairs(
     const ring: CandidatePair[] = [];
     for (let at = 0; at + distance < order.length; at++) {
       const [first, second] = [order[at]!, order[at + distance]!];
+      if (isOneMention(entities[first]!, entities[second]!)) continue;
       ring.push({ head: first, tail: second }, { head: second, tail: first });
     }
     const allowed = ring.filter(isAllowed).sort((a, b) => gapOf(a) - gapOf(b)); // the sort is stable: text order stays
@@ -45,8 +54,21 @@ export function candidatePairs(
   return { pairs, leftOut: countAllowed(entities, constraints) - pairs.length };
 }
 
-/** How many ordered pairs of different entities the types allow, counted by type: a long text may have thousands of entities. */
-function countAllowed(
+/** How many ordered pairs of different mentions the types allow, counted by type: a long text may have thousands of entities. */
+function countAllowed(entities: readonly Mention[], constraints: TypeConstraints | undefined): number {
+  const bySpan = new Map<string, Mention[]>();
+  for (const entity of entities) {
+    const key = `${entity.start}:${entity.end}`;
+    const same = bySpan.get(key);
+    if (same) same.push(entity);
+    else bySpan.set(key, [entity]);
+  }
+  let total = pairsByType(entities, constraints);
+  for (const same of bySpan.values()) if (same.length > 1) total -= pairsByType(same, constraints);
+  return total;
+}
+
+function pairsByType(
   entities: readonly Pick<Entity, "label">[],
   constraints: TypeConstraints | undefined,
 ): number {

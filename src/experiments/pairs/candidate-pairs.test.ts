@@ -63,7 +63,11 @@ describe("candidatePairs", () => {
           const { pairs, leftOut } = candidatePairs(entities, most, constraints);
           const all = entities.flatMap((head, h) =>
             entities.flatMap((tail, t) =>
-              h !== t && (constraints?.allows(head.label, tail.label) ?? true) ? [`${h}>${t}`] : [],
+              h !== t &&
+              (head.start !== tail.start || head.end !== tail.end) &&
+              (constraints?.allows(head.label, tail.label) ?? true)
+                ? [`${h}>${t}`]
+                : [],
             ),
           );
           expect(new Set(shown({ pairs, leftOut })).size).toBe(pairs.length);

@@ -1,0 +1,15 @@
+// The options of commands that say which pairs have no relation.
+import { InvalidArgumentError } from "commander";
+import type { NegativesSetting } from "../experiments/pairs/pair-rule.ts";
+
+export const NONE_LABEL_HELP = "the data's own name for no relation, for instance NA; it is read as None";
+export const NEGATIVES_HELP =
+  "unannotated pairs that become None: typed, all, a number for each relation, or none (default: typed, unless the data annotates None)";
+
+/** `auto`, `all`, `typed`, `none` or a number above 0. */
+export function parseNegatives(text: string): NegativesSetting {
+  if (text === "auto" || text === "all" || text === "typed" || text === "none") return text;
+  const ratio = Number(text);
+  if (text.trim() !== "" && Number.isFinite(ratio) && ratio > 0) return ratio;
+  throw new InvalidArgumentError("Name auto, all, typed, none, or a number above 0.");
+}

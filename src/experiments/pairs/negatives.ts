@@ -1,0 +1,121 @@
+// Pairs that nobody annotated, as "None": the very pairs that extraction will ask, so that a model has learnt to say no to them.
+import { createHash } from "node:crypto";
+import { type Document, NONE_LABEL, questionKey, type Relation } from "../../data/index.ts";
+import { type CandidatePair, candidatePairs, MAX_PAIRS } from "./candidate-pairs.ts";
+import type { TypeConstraints } from "./type-constraints.ts";
+
+/** Which unannotated pairs become "None": all, those of related types, so many of these for each relation, or none. */
+export type Negatives = "all" | "typed" | "none" | number;
+
+/** How many relations were made, of which types. */
+export interface NegativeCounts {
+  readonly made: number;
+  /** The commonest first. */
+  readonly byTypes: readonly { readonly head: string; readonly tail: string; readonly count: number }[];
+  /** Unannotated pairs beyond the most that are asked of one document. */
+  readonly beyondMaxPairs: number;
+}
+
+export interface WithNegatives {
+  /** The documents, with made relations behind the annotated ones. */
+  readonly documents: readonly Document[];
+  readonly made: ReadonlySet<Relation>;
+  readonly counts: NegativeCounts;
+}
+
+interface Candidate extends CandidatePair {
+  readonly document: Document;
+  readonly key: string;
+}
+
+/**
+ * Adds a relation "None" for pairs that have none: of each document those that extraction would ask of its entities. A question (text and both
+ * spans) that any of the documents answers is left alone.
+ *
+ * @param seed a ratio draws by seed and question: neither the order of the documents nor their ids change what is drawn
+ */
+export function withNegatives(
+  documents: readonly Document[],
+  negatives: Negatives,
+  constraints: TypeConstraints,
+  seed: number,
+): WithNegatives {
+  if (negatives === "none") return { documents, made: new Set(), counts: countsOf([], 0) };
+  const answered = new Set(documents.flatMap((one) => one.relations.map((pair) => questionKey(one, pair))));
+  const candidates: Candidate[] = [];
+  let beyondMaxPairs = 0;
+  for (const document of documents) {
+    const asked = candidatePairs(document.entities, MAX_PAIRS, negatives === "all" ? undefined : constraints);
+    const own = new Set<string>(); // two entities on one span ask the same question twice
+    for (const { head, tail } of asked.pairs) {
+      const key = questionKey(document, { head, tail });
+      if (answered.has(key) || own.has(key)) continue;
+      own.add(key);
+      candidates.push({ document, head, tail, key });
+    }
+    beyondMaxPairs += asked.leftOut;
+  }
+  const kept = typeof negatives === "number" ? drawn(candidates, negatives, documents, seed) : candidates;
+  const byDocument = new Map<Document, Relation[]>();
+  const made = new Set<Relation>();
+  for (const { document, head, tail } of kept) {
+    const relation = { head, tail, label: NONE_LABEL };
+    made.add(relation);
+    const own = byDocument.get(document);
+    if (own) own.push(relation);
+    else byDocument.set(document, [relation]);
+  }
+  return {
+    documents: documents.map((document) => {
+      const own = byDocument.get(document);
+      if (own === undefined) return document;
+      own.sort((a, b) => a.head - b.head || a.tail - b.tail);
+      return { ...document, relations: [...document.relations, ...own] };
+    }),
+    made,
+    counts: countsOf(kept, beyondMaxPairs),
+  };
+}
+
+/** So many candidates for each relation that is there, "None" that is annotated among them. */
+function drawn(
+  candidates: readonly Candidate[],
+  ratio: number,
+  documents: readonly Document[],
+  seed: number,
+): Candidate[] {
+  let [positives, annotated] = [0, 0];
+  for (const { relations } of documents) {
+    for (const { label } of relations) {
+      if (label === NONE_LABEL) annotated++;
+      else positives++;
+    }
+  }
+  const wanted = Math.max(0, Math.round(ratio * positives) - annotated);
+  const lots = candidates.map((candidate) => ({
+    candidate,
+    lot: createHash("sha256").update(`${seed}\n${candidate.key}`).digest("hex"),
+  }));
+  lots.sort((a, b) => compare(a.lot, b.lot) || compare(a.candidate.document.id, b.candidate.document.id));
+  return lots.slice(0, wanted).map(({ candidate }) => candidate);
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));
+
+function countsOf(kept: readonly Candidate[], beyondMaxPairs: number): NegativeCounts {
+  const byTypes = new Map<string, { head: string; tail: string; count: number }>();
+  for (const { document, head, tail } of kept) {
+    const [a, b] = [document.entities[head]!.label, document.entities[tail]!.label]; // candidates are pairs of its entities
+    const key = JSON.stringify([a, b]);
+    const entry = byTypes.get(key) ?? { head: a, tail: b, count: 0 };
+    entry.count++;
+    byTypes.set(key, entry);
+  }
+  return {
+    made: kept.length,
+    byTypes: [...byTypes.values()].sort(
+      (a, b) => b.count - a.count || compare(a.head + a.tail, b.head + b.tail),
+    ),
+    beyondMaxPairs,
+  };
+}

@@ -1,0 +1,48 @@
+// What a user should know of a relation model's labels: whether it can say "no relation", and whether one of them may mean that.
+import { likeNone, NONE_LABEL } from "../../data/index.ts";
+import type { PairAccount } from "./pair-set.ts";
+
+/** Where the label would be named as what means no relation. */
+const NAMING = "--none-label";
+
+/**
+ * A label that may be another name for "None"; empty where the set has "None".
+ *
+ * @param where what has the labels, for instance "the training documents"
+ */
+export function likeNoneNotes(labels: Iterable<string>, where: string): string[] {
+  return likeNone(labels).map(
+    (label) =>
+      `note: ${JSON.stringify(label)} of ${where} may mean "no relation", and counts as a relation like any other: F1 includes it, extraction reports it. If it means none, say so: ${NAMING} ${shellWord(label)} (data.noneLabel)`,
+  );
+}
+
+/** The notes of a training run. */
+export function relationNotes(
+  { labels }: { readonly labels: Iterable<string> },
+  { pairs }: { readonly pairs?: Pick<PairAccount, "negatives"> | undefined },
+): string[] {
+  const all = [...labels];
+  if (all.includes(NONE_LABEL)) return [];
+  const like = likeNoneNotes(all, "the training documents");
+  if (like.length > 0) return like;
+  const remedy = pairs?.negatives === "all" ? "" : ", or add all unannotated pairs with --negatives all";
+  return [
+    `warning: no training pair is ${NONE_LABEL} ("no relation"): the model will find a relation for every pair that it is asked. Annotate pairs without a relation as ${NONE_LABEL}${remedy}`,
+  ];
+}
+
+/** The label of a model that cannot say "None". */
+export function withoutNoneNotes(labels: Iterable<string>): string[] {
+  const all = [...labels];
+  if (all.includes(NONE_LABEL)) return [];
+  const like = likeNoneNotes(all, "the model's labels");
+  if (like.length > 0) return like;
+  return [
+    `warning: the model has no label ${NONE_LABEL} ("no relation"): it finds a relation for every pair that it is asked; train it with --negatives typed`,
+  ];
+}
+
+function shellWord(label: string): string {
+  return /^[\w./-]+$/.test(label) ? label : `'${label.replaceAll("'", "'\\''")}'`;
+}
