@@ -183,12 +183,71 @@ describe("exportBundle", () => {
     const parts = { entities: inWorld("bundle", "entities"), relations: inWorld("bundle", "relations") };
     const again = await exportBundle({ ...parts, folder: inWorld("again") });
     expect(again.bundle.entities).toEqual(summary.bundle.entities);
-    expect(again.bundle.typeConstraints).toBeNull();
     await rm(inWorld("again"), { recursive: true });
+  });
+
+  it("takes the types from the training of the relation model, unless they are not wanted or documents are named", async () => {
+    const kept = await exportBundle({ ...models, folder: inWorld("kept") });
+    expect(kept.bundle.typeConstraints?.pairs).toEqual(summary.bundle.typeConstraints?.pairs);
+    expect(kept.bundle.typeConstraints?.learntFrom).toMatchObject({
+      source: world.files.train,
+      types: "training",
+      documents: 64,
+    });
+    expect(kept.bundle.typeConstraints?.pairs[0]?.labels?.map(({ label }) => label)).toEqual([
+      "per/per/colleagues",
+      "per/per/couple",
+      "per/per/siblings",
+    ]);
+    const free = await exportBundle({ ...models, folder: inWorld("free"), typeConstraints: false });
+    expect(free.bundle.typeConstraints).toBeNull();
+  });
+
+  it("asks for any relation and says so where the training had other types than the entity model finds", async () => {
+    const rule = join(models.relations, "type-pairs.json");
+    const text = await readFile(rule, "utf8");
+    await writeFile(rule, text.replaceAll('"person"', '"entity"'));
+    try {
+      const { bundle, warnings } = await exportBundle({ ...models, folder: inWorld("foreign") });
+      expect(bundle.typeConstraints).toBeNull();
+      expect(warnings).toEqual([expect.stringMatching(/entity .* is not a type .* --constraints-from/)]);
+    } finally {
+      await writeFile(rule, text);
+    }
+  });
+
+  it("reads a relation under another name as None", async () => {
+    const place = join(models.relations, "config.json");
+    const text = await readFile(place, "utf8");
+    await writeFile(place, text.replace('"None"', '"NA"'));
+    try {
+      const unnamed = await exportBundle({ ...models, folder: inWorld("unnamed") });
+      expect(unnamed.warnings).toEqual([expect.stringContaining('"NA" of the model')]);
+      const named = await exportBundle({ ...models, folder: inWorld("named"), noneLabel: "NA" });
+      expect([named.warnings, named.relations[0]]).toEqual([[], "None"]);
+      const wrong = exportBundle({ ...models, folder: inWorld("wrong"), noneLabel: "N.A." });
+      await expect(wrong).rejects.toMatchObject({ code: "config/no-such-label" });
+    } finally {
+      await writeFile(place, text);
+    }
   });
 });
 
 describe("load", () => {
+  it("reads a bundle that kept no labels of its pairs, and says that any may join them", async () => {
+    const place = inWorld("bundle", "bundle.json");
+    const text = await readFile(place, "utf8");
+    const record = JSON.parse(text);
+    for (const pair of record.typeConstraints.pairs) delete pair.labels;
+    await writeFile(place, JSON.stringify(record));
+    try {
+      await using model = await load(inWorld("bundle"), { threads: 1 });
+      expect(model.remarks).toEqual([expect.stringContaining("any relation may join them")]);
+    } finally {
+      await writeFile(place, text);
+    }
+  });
+
   it("names a damaged record, and constraints on types that the model does not know", async () => {
     const place = inWorld("bundle", "bundle.json");
     const text = await readFile(place, "utf8");

@@ -146,13 +146,30 @@ describe("predictions of relations", () => {
     );
   });
 
+  it("count a pair that nobody annotated as None", async () => {
+    const gold = await documents("gold-b.jsonl", [document("1", "peer")]);
+    const both = [
+      { head: 0, tail: 1, label: "peer", probability: 0.9 },
+      { head: 1, tail: 0, label: "peer", probability: 0.7 },
+    ];
+    const predictions = await documents("both.jsonl", [{ ...document("1", "peer"), relations: both }]);
+    const data = await reportOfRun(join(folder, "relations"), { judged: { predictions, gold } });
+    expect(data.facts?.[0]).toMatchObject({ detail: "2 pairs", value: 2 / 3 });
+  });
+
   it("are refused when they are of other documents", async () => {
     const gold = await documents("gold-a.jsonl", [document("1", "peer")]);
     const others = {
       "has no gold document": [document("2", "peer", 0.5)],
       "has another text": [{ ...document("1", "peer", 0.5), text: "Ada met Bob" }],
       "relates mentions": [
-        { ...document("1", "peer", 0.5), relations: [{ head: 1, tail: 0, label: "peer" }] },
+        {
+          ...document("1", "peer", 0.5),
+          entities: [
+            { start: 0, end: 2, label: "PER" },
+            { start: 4, end: 7, label: "PER" },
+          ],
+        },
       ],
     };
     for (const [what, lines] of Object.entries(others)) {
