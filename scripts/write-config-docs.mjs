@@ -16,7 +16,7 @@ const INTRODUCTION = `# Configuration
 
 A training run is described by \`relata.config.ts\`, \`.js\` or \`.json\` in the working folder (or by the file after \`--config\`); flags of
 \`relata train\` override it. Paths are relative to the file. Every field that is left out takes its default; the defaults are the published
-settings of I2SRM on MNRE. A field that is not listed here is an error.
+settings of I2SRM on MNRE; for entities docs/papers.md lists where they depart from the published ones. A field that is not listed here is an error.
 
 \`\`\`ts
 import { defineConfig } from "relata";

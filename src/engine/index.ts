@@ -2,7 +2,7 @@
 export { AdamW, type AdamWOptions, MAX_USEFUL_THREADS, type Optimizer } from "./adamw.ts";
 export { DeviceTensor } from "./device-tensor.ts";
 export type { Plugin } from "./environment.ts";
-export type { FlatSegment } from "./flat-segment.ts";
+export { type FlatSegment, MAX_SEGMENT_LENGTH } from "./flat-segment.ts";
 export {
   type FlatGroup,
   type ParameterGroup,

@@ -208,10 +208,10 @@ function plan(
     if (length > limit) {
       throw fault(
         "parameter-too-large",
-        `"${name}" has ${length} elements, at most ${limit} can be trained`,
+        `"${name}" [${shape.join(", ")}] has ${length} elements, at most ${limit} can be trained`,
         length,
         {
-          remedy: "Split the parameter.",
+          remedy: "Make one of its sizes smaller, or declare it in parts.",
         },
       );
     }

@@ -6,6 +6,8 @@ import { layerNormLayer, linearLayer } from "./layers.ts";
 import type { ParameterScope } from "./parameter-scope.ts";
 
 const EPSILON = 1e-5; // PyTorch's default
+/** A fused projection with more elements is declared as three, for one memory of the engine holds no more. */
+const MAX_FUSED = 2 ** 28 - 2 ** 10;
 
 export interface TransformerLayerOptions {
   readonly heads: number;
@@ -25,16 +27,7 @@ export function transformerEncoderLayer(
   const { heads, feedForward, dropoutProbability: probability, dropout, place } = options;
   const width = x.axis(-1) as number;
   const attention = scope.at("self_attn");
-  const weight = attention.parameter("in_proj_weight", [3 * width, width], {
-    kind: "uniform",
-    bound: Math.sqrt(6 / (4 * width)), // Xavier over the fused [3 width, width], as PyTorch draws it
-  });
-  const bias = attention.parameter("in_proj_bias", [3 * width], { kind: "zeros" });
-  const [query, key, value] = split(linear(x, weight, bias), 2, [width, width, width]) as [
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
+  const [query, key, value] = projections(attention, x, width);
   const context = multiHeadAttention(query, key, value, {
     heads,
     dropout: { dropout, probability, place: `${place}.attention` },
@@ -59,4 +52,23 @@ export function transformerEncoderLayer(
     width,
     EPSILON,
   );
+}
+
+/** Query, key and value of x: one fused parameter, or three with the names that PyTorch gives to separate ones. */
+function projections(scope: ParameterScope, x: Tensor, width: number): readonly [Tensor, Tensor, Tensor] {
+  const initializer = {
+    kind: "uniform",
+    bound: Math.sqrt(6 / (4 * width)), // Xavier over the fused [3 width, width], as PyTorch draws it
+  } as const;
+  const sizes = [width, width, width];
+  const bias = scope.parameter("in_proj_bias", [3 * width], { kind: "zeros" });
+  type Three = readonly [Tensor, Tensor, Tensor];
+  if (3 * width * width <= MAX_FUSED) {
+    const weight = scope.parameter("in_proj_weight", [3 * width, width], initializer);
+    return split(linear(x, weight, bias), 2, sizes) as unknown as Three;
+  }
+  const biases = split(bias, 0, sizes);
+  return ["q_proj_weight", "k_proj_weight", "v_proj_weight"].map((name, i) =>
+    linear(x, scope.parameter(name, [width, width], initializer), biases[i]!),
+  ) as unknown as Three;
 }

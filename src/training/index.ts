@@ -14,6 +14,7 @@ export {
   availableMemoryBytes,
   checkMemory,
   estimateMemory,
+  gigabytes,
   type MemoryEstimate,
   type MemoryNeed,
 } from "./memory.ts";

@@ -19,6 +19,8 @@ export interface MemoryNeed {
   readonly activationBytes: (batchTokens: number) => number;
   /** Padded tokens of the largest batch: `EpochPlan.largestBatchTokens`. */
   readonly largestBatchTokens: number;
+  /** What to change so that a run fits, in the words of whoever set it up; by default what helps any run. */
+  readonly advice?: (estimate: MemoryEstimate, usableBytes: number) => string;
 }
 
 export interface MemoryEstimate {
@@ -85,7 +87,8 @@ export function availableMemoryBytes(freeBytes: number = freemem(), root = "/"):
   return available;
 }
 
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+/** Bytes as gigabytes, for messages. */
+export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
 /**
  * Refuses a run whose estimate exceeds nine tenths of the available memory.
@@ -97,16 +100,23 @@ export function checkMemory(
   availableBytes: number = availableMemoryBytes(),
 ): MemoryEstimate {
   const estimate = estimateMemory(need);
-  if (estimate.totalBytes <= availableBytes * USABLE_SHARE) return estimate;
+  const usable = availableBytes * USABLE_SHARE;
+  if (estimate.totalBytes <= usable) return estimate;
+  const { parameterBytes, activationBytes, totalBytes } = estimate;
+  const batch =
+    activationBytes > 0
+      ? `, ${gigabytes(activationBytes)} for a batch of ${need.largestBatchTokens} tokens`
+      : "";
   throw new TrainingError({
     code: "training/not-enough-memory",
     message:
-      `checkMemory: the run needs about ${gigabytes(estimate.totalBytes)} ` +
-      `(${gigabytes(estimate.parameterBytes)} for ${need.parameterCount} parameters, ` +
-      `${gigabytes(estimate.activationBytes)} for a batch of ${need.largestBatchTokens} tokens), ` +
+      `train: the run needs about ${gigabytes(totalBytes)} ` +
+      `(${gigabytes(parameterBytes)} for ${need.parameterCount} parameters${batch}), ` +
       `${gigabytes(availableBytes)} are available`,
     value: estimate,
-    remedy: "Use smaller batches with more accumulation, a smaller model, or a machine with more memory.",
+    remedy:
+      need.advice?.(estimate, usable) ??
+      "Use smaller batches with more accumulation, a smaller model, or a machine with more memory.",
     fault: "work",
   });
 }

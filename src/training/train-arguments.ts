@@ -2,6 +2,7 @@
 
 import type { Optimizer } from "../engine/adamw.ts";
 import type { Environment } from "./environment.ts";
+import type { MemoryNeed } from "./memory.ts";
 import type { TrainingModel } from "./model.ts";
 import type { ModelFiles } from "./model-folder.ts";
 import type { TrainingOptions } from "./options.ts";
@@ -33,6 +34,8 @@ export interface TrainArguments<Example> {
   readonly nameOf?: (example: Example) => string;
   /** Bytes of activations for a batch of that many padded tokens; given, memory is checked before the start. */
   readonly activationBytes?: (batchTokens: number) => number;
+  /** What to change where memory does not suffice. */
+  readonly memoryAdvice?: MemoryNeed["advice"];
   readonly environment?: Environment;
 }
 

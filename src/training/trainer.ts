@@ -300,12 +300,18 @@ class Run<Example> {
   }
 
   #checkMemory(): ReturnType<typeof checkMemory> | undefined {
-    const { activationBytes } = this.#arguments;
+    const { activationBytes, memoryAdvice: advice } = this.#arguments;
     if (activationBytes === undefined) return undefined;
     const parameterCount = Object.values(this.#weights).reduce((sum, { data }) => sum + data.length, 0);
     const { largestBatchTokens } = this.#planFor(0);
     const { accumulation } = this.#options;
-    return checkMemory({ parameterCount, accumulation, activationBytes, largestBatchTokens });
+    return checkMemory({
+      parameterCount,
+      accumulation,
+      activationBytes,
+      largestBatchTokens,
+      ...(advice && { advice }),
+    });
   }
 
   #failNonFinite(

@@ -40,7 +40,7 @@ describe("parseConfig", () => {
     });
   });
 
-  it("fills in the published settings of Twitter-2015 and -2017 for entities, below what is given", () => {
+  it("fills in the settings for entities, below what is given", () => {
     const config = parseConfig({ ...minimal, task: "mner", training: { epochs: 3 } }, "here");
     expect(config.training).toMatchObject({
       epochs: 3,
@@ -50,7 +50,7 @@ describe("parseConfig", () => {
     });
     expect(config.model.semanticLoss.weight).toBe(1);
     expect(config.model.tagging).toEqual({
-      emissionWidth: 150,
+      emissionWidth: 32,
       labelMixing: "pair",
       subwords: "x",
       constrained: true,

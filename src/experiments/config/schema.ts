@@ -146,9 +146,9 @@ const prefix = section("The visual prefix before the keys and values of the text
 
 const tagging = section("The entity model's part behind the encoder (`mner`).", {
   emissionWidth: positiveInteger
-    .default(150)
+    .default(32)
     .describe(
-      "Width of a token's feature. The attention across samples is `training.maxLength` times as wide, so its weights grow with the square: at 80 tokens and 150 it has 625 million.",
+      "Width of a token's feature. The attention across samples is `training.maxLength` times as wide, so that its weights grow with the square: 37 million at 80 tokens and 32, 625 million (10 GB of memory in training) at the published 150. A width below the number of tags (two for each entity type, and up to four more) limits what the tags' scores can tell apart.",
     ),
   labelMixing: z
     .enum(["pair", "round"])
@@ -262,24 +262,27 @@ const synthesis = section("Training from one modality with generated views of th
   selection,
 });
 
-const model = section("The constants and switches of I2SRM; the defaults are the published ones.", {
-  promptLength: positiveInteger.default(4).describe("Prefix positions per picture (P)."),
-  promptHidden: positiveInteger.default(800).describe("Hidden width between visual maps and prefixes."),
-  objects: z
-    .int()
-    .min(0)
-    .max(16)
-    .default(3)
-    .describe(
-      "Most crops beside the whole picture; 0 uses the whole picture only. `pictures` has crops where `visual.detector` finds objects, a `features` file the ones it holds; `captions` have none.",
-    ),
-  semanticLoss,
-  attention,
-  mixup,
-  prefix,
-  tagging,
-  fusion,
-});
+const model = section(
+  "The constants and switches of I2SRM; the defaults are those published for relations, and docs/papers.md lists what differs for entities.",
+  {
+    promptLength: positiveInteger.default(4).describe("Prefix positions per picture (P)."),
+    promptHidden: positiveInteger.default(800).describe("Hidden width between visual maps and prefixes."),
+    objects: z
+      .int()
+      .min(0)
+      .max(16)
+      .default(3)
+      .describe(
+        "Most crops beside the whole picture; 0 uses the whole picture only. `pictures` has crops where `visual.detector` finds objects, a `features` file the ones it holds; `captions` have none.",
+      ),
+    semanticLoss,
+    attention,
+    mixup,
+    prefix,
+    tagging,
+    fusion,
+  },
+);
 
 const earlyStopping = section("Ends a run that no longer improves.", {
   enabled: z.boolean().default(false).describe("Stops early."),
@@ -411,7 +414,7 @@ export const configSchema = z
   })
   .describe("A relata training run.");
 
-/** Published settings of a task that differ from the schema's defaults; laid under what the user writes. */
+/** Settings of a task that differ from the schema's defaults; laid under what the user writes. */
 export const TASK_DEFAULTS = {
   mre: {},
   mner: {

@@ -12,7 +12,14 @@ import {
   type SessionOptions,
 } from "../../engine/index.ts";
 import { EngineError, TrainingError } from "../../errors.ts";
-import { gradients, type HostTensor, serialize, type Tensor, ZERO_INPUT_PREFIX } from "../../graph/index.ts";
+import {
+  elementCount,
+  gradients,
+  type HostTensor,
+  serialize,
+  type Tensor,
+  ZERO_INPUT_PREFIX,
+} from "../../graph/index.ts";
 import { Dropout, type ParameterDeclaration, ParameterScope } from "../../nn/index.ts";
 import type { StepAddress, StepResult, TrainingModel } from "../../training/index.ts";
 import { DropoutMasks } from "./batch-inputs.ts";
@@ -70,11 +77,12 @@ interface CompiledStep {
 }
 
 export class GraphModel<Example> implements TrainingModel<Example> {
-  readonly parameters: Parameters;
   readonly declarations: ReadonlyMap<string, ParameterDeclaration>;
   readonly #task: TaskGraph<Example>;
   readonly #options: GraphModelOptions;
   readonly #runtime: Runtime;
+  readonly #trained: ReadonlySet<string>;
+  #parameters: Parameters | undefined;
   readonly #steps = new Map<string, Promise<CompiledStep>>();
   readonly #prediction: Prediction;
   /** Whether the word table is trained. */
@@ -94,25 +102,40 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     if (!trainable) task.predictionGraph(scope);
     task.declareFrozen?.(scope);
     this.declarations = scope.table;
-    this.parameters = Parameters.create(
-      [...scope.table.values()].map(({ name, shape }) => ({
-        name,
-        shape,
-        group: task.groupOf(name),
-        frozen: trainable && !trained.has(name),
-      })),
-      task.groups,
-      { trainable },
-    );
+    this.#trained = trained;
     this.#wordTable = trained.has(WORD_TABLE);
     this.#prediction = new Prediction(runtime, {
       graph: () => ({ scores: task.predictionGraph(new ParameterScope()) }),
-      weightNames: this.parameters.names(),
+      weightNames: [...scope.table.keys()],
       weight: (name) => this.parameters.weight(name),
       frozen: !trainable,
       label: `${task.name}-prediction`,
       ...(options.precision === undefined ? {} : { precision: options.precision }),
     });
+  }
+
+  /** Allocated when first asked for: what a model would need can be told before, from its declarations. */
+  get parameters(): Parameters {
+    const trainable = this.#options.trainable;
+    this.#parameters ??= Parameters.create(
+      [...this.declarations.values()].map(({ name, shape }) => ({
+        name,
+        shape,
+        group: this.#task.groupOf(name),
+        frozen: trainable && !this.#trained.has(name),
+      })),
+      this.#task.groups,
+      { trainable },
+    );
+    return this.#parameters;
+  }
+
+  /** Elements of all parameters that are trained. */
+  get trainedElements(): number {
+    return [...this.#trained].reduce(
+      (sum, name) => sum + elementCount(this.declarations.get(name)!.shape),
+      0,
+    );
   }
 
   lengthOf(example: Example): number {

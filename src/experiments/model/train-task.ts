@@ -25,6 +25,7 @@ import type { GraphModel } from "./graph-model.ts";
 import { initialize } from "./initial-weights.ts";
 import { stoppable } from "./prepare-documents.ts";
 import { inputContents } from "./run-settings.ts";
+import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts";
 import { runtimeOptions } from "./runtime-options.ts";
 import { textDigests } from "./seen-documents.ts";
 import { downloadOptions, openTextEncoder, type TextEncoderFolder, tokenizerFiles } from "./text-encoder.ts";
@@ -125,6 +126,18 @@ export async function trainTask<
   const pictureDownload = downloadOptions(config.visual.encoder ?? "", request);
   const channel = await openVisual(runtime, config, encoder, runFolder, pictureDownload);
   const maxLength = Math.min(training.maxLength, maximumLength(encoder.config));
+  const setting = {
+    config,
+    encoder,
+    maxLength,
+    visual: channel?.saved ?? null,
+    objects: channel?.objects ?? 0,
+  };
+  requireWholeAttention(setting);
+  const trained = task.create(runtime, labels, setting, withDropout(encoder.config, training.dropout));
+  await using model = trained.model;
+  requireFits(model, setting);
+
   const prepare = (set: ReadSet, split: Split) =>
     task.prepare(
       set,
@@ -148,15 +161,6 @@ export async function trainTask<
     notes: task.notes?.(labels, trainData) ?? [],
   });
 
-  const setting = {
-    config,
-    encoder,
-    maxLength,
-    visual: channel?.saved ?? null,
-    objects: channel?.objects ?? 0,
-  };
-  const trained = task.create(runtime, labels, setting, withDropout(encoder.config, training.dropout));
-  await using model = trained.model;
   await initialize(model, encoder, training.seed);
   await trained.beforeTraining?.(trainData, validationData, onPreparation);
   await using optimizer = model.optimizer(training.accumulation);
@@ -193,6 +197,7 @@ export async function trainTask<
     },
     nameOf: ({ id }) => id,
     activationBytes: (batchTokens) => activationBytes(encoder.config, batchTokens),
+    memoryAdvice: memoryAdvice(setting),
   });
 
   const modelFolder = join(runFolder, BEST_MODEL_FOLDER);
