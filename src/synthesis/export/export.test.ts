@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openViewStore } from "../store/open-store.ts";
@@ -9,6 +10,9 @@ import { synthesize } from "../synthesize.ts";
 import { ScriptedPictures, ScriptedTexts, textSources } from "../testing/scripted-generators.ts";
 import type { View } from "../view.ts";
 import { exportParquet, exportWebdataset } from "./index.ts";
+
+/** The build: a process of its own cannot run the sources. */
+const INDEX = fileURLToPath(new URL("../../../dist/synthesis/export/index.js", import.meta.url));
 
 let work = "";
 let store = "";
@@ -91,5 +95,34 @@ describe("exportWebdataset", () => {
     for (const name of readdirSync(out))
       expect(readFileSync(join(again, name)).equals(readFileSync(join(out, name)))).toBe(true);
     await expect(exportWebdataset(store, out)).rejects.toMatchObject({ code: "synthesis/output-exists" });
+  });
+
+  test("begins anew where an export was killed, and nowhere else", async () => {
+    const out = join(work, "killed");
+    mkdirSync(out);
+    writeFileSync(join(out, "views-000000.tar.partial"), "half");
+    writeFileSync(join(out, "views-000001.tar"), "named before the first one was");
+    expect(await exportWebdataset(store, out, { shardViews: 5 })).toEqual({ views: 8, files: 2 });
+    expect(readdirSync(out).sort()).toEqual(["views-000000.tar", "views-000001.tar"]);
+    const other = join(work, "other");
+    mkdirSync(other);
+    writeFileSync(join(other, "notes.txt"), "mine");
+    await expect(exportWebdataset(store, other)).rejects.toMatchObject({ code: "synthesis/output-exists" });
+    expect(readdirSync(other)).toEqual(["notes.txt"]);
+  });
+
+  test.runIf(process.platform === "linux")("says that there is no room, and leaves nothing half done", () => {
+    const out = join(work, "no-room");
+    const code = `import { exportParquet, exportWebdataset } from ${JSON.stringify(INDEX)};
+      const codes = [];
+      for (const write of [exportParquet, exportWebdataset])
+        await write(${JSON.stringify(store)}, ${JSON.stringify(out)}).catch((error) => codes.push(error.code + " " + error.place));
+      console.log(codes.join());`;
+    // 4 kB are the most that a file may have; the views have more.
+    const limited = ["-c", 'ulimit -f 4; exec "$0" --input-type=module -e "$1"', process.execPath, code];
+    expect(execFileSync("/bin/bash", limited, { encoding: "utf8" }).trim()).toBe(
+      `synthesis/cannot-write ${out},synthesis/cannot-write ${out}`,
+    );
+    expect(readdirSync(out)).toEqual([]);
   });
 });

@@ -134,7 +134,10 @@ export class CaptionerProcess {
       windowsHide: true,
     });
     this.#child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
-      this.#complaint = (this.#complaint + chunk).slice(-MAX_COMPLAINT);
+      const said = this.#complaint + chunk;
+      // Cut at a word: half a secret would not be found and taken out.
+      this.#complaint =
+        said.length <= MAX_COMPLAINT ? said : said.slice(-MAX_COMPLAINT).replace(/^\S*\s?/, "");
     });
     this.#child.on("message", (answer: Answer) => {
       const { id } = answer;

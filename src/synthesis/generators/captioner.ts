@@ -5,14 +5,21 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { combinedFingerprint, fileFingerprint } from "../../encoders/onnx-file.ts";
-import { decodePicture } from "../../encoders/pictures/index.ts";
-import { SynthesisError } from "../../errors.ts";
+import { decodePicture, type RgbPicture } from "../../encoders/pictures/index.ts";
+import { EncoderError, SynthesisError } from "../../errors.ts";
 import { type CaptionerModel, CaptionerProcess, type Outcome } from "./captioner-process.ts";
 import { checkedText, pixelsOf } from "./checked-content.ts";
-import { type Generated, GeneratorRefusal, type ImageToText, type TextRequest } from "./generator.ts";
+import { discreetTexts } from "./discreet.ts";
+import {
+  type Generated,
+  GeneratorRefusal,
+  type ImageToText,
+  type TextRequest,
+  type ViewContent,
+} from "./generator.ts";
 import { callSettings } from "./http-settings.ts";
 import { mentionTemplateSetting, withMentions } from "./mentions.ts";
-import type { Environment } from "./secrets.ts";
+import { type Environment, Secrets, secretsOf } from "./secrets.ts";
 
 const ADAPTER = "captioner";
 const LIBRARY = "@huggingface/transformers";
@@ -85,7 +92,8 @@ export async function openCaptioner(
   const name = isFolder
     ? `captioner:${(await folderFingerprint(folder)).slice(0, 16)}` // the files, wherever they lie
     : `${settings.model}@${settings.revision}`;
-  return new TransformersCaptioner(settings, environment, model, name);
+  const captioner = new TransformersCaptioner(settings, environment, model, name);
+  return discreetTexts(captioner, new Secrets(secretsOf(environment))); // the process sees the environment, a hub's token in it
 }
 
 class TransformersCaptioner implements ImageToText {
@@ -113,7 +121,7 @@ class TransformersCaptioner implements ImageToText {
   }
 
   async text({ picture, mentions, seed }: TextRequest, signal: AbortSignal): Promise<Generated> {
-    const { width, height, data } = await decodePicture(pixelsOf(picture, ADAPTER).bytes);
+    const { width, height, data } = await this.#pixelsOf(picture);
     const { maxTokens, temperature, topK, mentionTemplate } = this.#settings;
     const sampling = temperature === 0 ? {} : { temperature, top_k: topK };
     const generation = { max_new_tokens: maxTokens, do_sample: temperature > 0, ...sampling };
@@ -125,6 +133,16 @@ class TransformersCaptioner implements ImageToText {
     if (caption.trim() === "") throw new GeneratorRefusal("empty-text", `${ADAPTER}: the caption is empty`);
     const text = withMentions(mentionTemplate, caption.trim(), mentions);
     return { content: checkedText(text, ADAPTER), details: { caption: caption.trim() } };
+  }
+
+  /** A picture that cannot be read is refused: the same bytes would never be read. */
+  async #pixelsOf(picture: ViewContent): Promise<RgbPicture> {
+    try {
+      return await decodePicture(pixelsOf(picture, ADAPTER).bytes);
+    } catch (error) {
+      if (error instanceof EncoderError) throw new GeneratorRefusal("unreadable-picture", error.message);
+      throw error;
+    }
   }
 
   async dispose(): Promise<void> {

@@ -78,7 +78,7 @@ export function checkedText(text: string, place: string): ViewContent {
     throw fault("synthesis/not-a-text", `${trimmed.length} characters, more than ${MAX_TEXT_CHARACTERS}`);
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\0-\x08\x0b\x0c\x0e-\x1f]|\p{Surrogate}/u.test(trimmed)) {
+  if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]|\p{Surrogate}/u.test(trimmed)) {
     throw fault("synthesis/not-a-text", "control characters or broken Unicode");
   }
   return { mediaType: PLAIN_TEXT, bytes: Buffer.from(trimmed, "utf8") };

@@ -47,7 +47,7 @@ const says = (body: object, status = 200): Misbehaviour => ({ kind: "reply", rep
 
 describe("comfyui", () => {
   it("queues the workflow with the values in it, waits for the end and fetches the saved picture", async () => {
-    const server = await serve({ pollsUntilDone: 3 });
+    const server = await serve({ pollsUntilDone: 5 });
     const generator = await open(server, { negativePrompt: "blurred", promptTemplate: "{text}, sharp" });
     const { content } = await generator.picture(
       pictureRequest({ prompt: 'Ada says "{seed}"', seed: 99 }),
@@ -56,7 +56,13 @@ describe("comfyui", () => {
     const expected = await drawnPicture('photo of Ada says "{seed}", sharp', 99);
     expect(Buffer.from(content.bytes)).toEqual(Buffer.from(expected));
     const paths = server.received.map(({ method, path }) => `${method} ${path.split(/[/?]/)[1]}`);
-    expect(paths).toEqual(["POST prompt", ...Array(4).fill("GET history"), "GET view"]);
+    expect(paths).toEqual([
+      "POST prompt",
+      ...Array(4).fill("GET history"),
+      "GET queue", // now and then: an empty history may also mean that the prompt is lost
+      ...Array(2).fill("GET history"),
+      "GET view",
+    ]);
     const { prompt } = jsonOf(server.received[0]) as { prompt: typeof COMFYUI_WORKFLOW };
     expect(prompt["3"].inputs.seed).toBe(99);
     expect(prompt["6"].inputs.text).toBe('photo of Ada says "{seed}", sharp');
@@ -143,6 +149,73 @@ describe("comfyui", () => {
     expect(generator.identity.settings).toMatchObject({ outputNode: "12" });
   });
 
+  it("notices at once that the server no longer knows the prompt", async () => {
+    const server = await serve({ pollsUntilDone: 1_000_000, forgetsAfter: 6 });
+    const error = await rejection((await open(server)).picture(pictureRequest(), NEVER));
+    expect(error).toMatchObject({ code: "synthesis/forgotten", fault: "work" });
+    expect(error.message).toContain("it was restarted, or its queue was cleared");
+    expect(server.received.filter(({ path }) => path.startsWith("/history")).length).toBeLessThan(12);
+  });
+
+  it("takes a prompt for finished, not for lost, that ends between two questions", async () => {
+    const server = await serve({ pollsUntilDone: 4 });
+    server.misbehave(
+      ...Array<Misbehaviour>(5).fill({ kind: "slow", ms: 0 }),
+      says({ queue_running: [], queue_pending: [] }), // the first look into the queue, after four into the history
+    );
+    expect((await (await open(server)).picture(pictureRequest(), NEVER)).content.mediaType).toBe("image/png");
+  });
+
+  it("waits to the end where the server shows no queue", async () => {
+    const server = await serve({ pollsUntilDone: 12, withoutQueue: true });
+    await (await open(server)).picture(pictureRequest(), NEVER);
+    expect(server.received.filter(({ path }) => path === "/queue")).toHaveLength(1); // and is not asked again
+  });
+
+  it.each<[string, readonly Misbehaviour[]]>([
+    ["prompt", [says({ prompt_id: "a" }), { kind: "reply", reply: { status: 404 } }]],
+    [
+      "picture",
+      [
+        says({ prompt_id: "a" }),
+        says({ a: { outputs: { "9": { images: [{ filename: "x.png", subfolder: null, type: null }] } } } }),
+        { kind: "reply", reply: { status: 404 } },
+      ],
+    ],
+  ])("does not end the run when a %s is gone (404)", async (_, faults) => {
+    const server = await serve();
+    server.misbehave(...faults);
+    expect(await rejection((await open(server)).picture(pictureRequest(), NEVER))).toMatchObject({
+      ...{ code: "synthesis/forgotten", fault: "work" },
+    });
+  });
+
+  it("takes a prompt out of the queue that was sent but not answered", async () => {
+    const server = await serve({ pollsUntilDone: 1_000_000 });
+    server.misbehave({ kind: "hang-mid-body" });
+    const controller = new AbortController();
+    const generator = await open(server);
+    const call = rejection(generator.picture(pictureRequest(), controller.signal));
+    await until(() => server.received.length > 0);
+    await new Promise((done) => setTimeout(done, 50)); // the answer has begun: the prompt is in the queue
+    controller.abort(new Error("enough"));
+    expect((await call).message).toBe("enough");
+    await generator.dispose();
+    const sent = jsonOf(server.received[0]);
+    expect(sent.client_id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(server.received.slice(1).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      ...["GET /queue", "POST /queue"],
+    ]);
+    expect(jsonOf(server.received.at(-1)).delete).toHaveLength(1);
+  });
+
+  it("reads an error inside a success when it queues", async () => {
+    const server = await serve();
+    server.misbehave(says({ error: { type: "invalid_prompt", message: "Cannot execute" }, node_errors: {} }));
+    const error = await rejection((await open(server)).picture(pictureRequest(), NEVER));
+    expect(error.message).toContain("Cannot execute");
+  });
+
   it.each<[string, object, (server: ProtocolServer) => AbortSignal, object]>([
     ["that is not finished in time", { generationTimeoutMs: 40 }, () => NEVER, { code: "synthesis/timeout" }],
     ["when it is cancelled", {}, abortedOnceQueued, { message: "enough" }],
@@ -156,6 +229,10 @@ describe("comfyui", () => {
     expect(jsonOf(last).delete).toHaveLength(1);
   });
 });
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((done) => setTimeout(done, 2));
+}
 
 /** Fires when the client has its place in the queue: it asks how the run is getting on. */
 function abortedOnceQueued(server: ProtocolServer): AbortSignal {

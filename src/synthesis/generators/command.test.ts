@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCommandPictures, openCommandTexts, pictureSchema, textSchema } from "./command.ts";
-import { GeneratorRefusal } from "./generator.ts";
+import { GeneratorRefusal, NotAskedError } from "./generator.ts";
 import { drawnPicture } from "./testing/drawn-content.ts";
 import { NEVER, pictureRequest, rejection, textRequest } from "./testing/requests.ts";
 
@@ -119,6 +119,93 @@ describe("command", () => {
   const stubborn = (written: string) => ({
     command: ["/bin/sh", "-c", `trap '' TERM; sleep 1000 & echo "[$$,$!]" > "${written}"; wait`],
     graceMs: 20,
+  });
+
+  it.runIf(POSIX).each<[string, string, string]>([
+    ["a pipe", "mkfifo", "which is a pipe, not a regular file"],
+    ["a link that leads nowhere", "ln -s nowhere", "which is a link to nowhere, which cannot be reached"],
+  ])("does not wait for %s that a program names", async (_, make, said) => {
+    const command = [
+      "/bin/sh",
+      "-c",
+      `cat > /dev/null; ${make} "${folder}/${make[0]}" && echo "${folder}/${make[0]}"`,
+    ];
+    const error = await rejection(
+      pictures([], { command, timeoutMs: 60_000 }).picture(pictureRequest(), NEVER),
+    );
+    expect(error).toMatchObject({ code: "synthesis/command-failed", fault: "work" });
+    expect(error.message).toContain(said);
+  });
+
+  it.runIf(POSIX)("reads no device", async () => {
+    const error = await rejection(texts(["say", "/dev/zero"]).text(await textRequest(), NEVER));
+    expect(error.message).toContain("which is a device, not a regular file");
+  });
+
+  it.each<[string, object, string]>([
+    ["a text beside nulls", { text: "Ada waves", file: null, refused: null, details: null }, "Ada waves"],
+    ["thoughts before a text", { text: "<think>hm</think>Ada waves" }, "Ada waves"],
+  ])("reads %s", async (_, answer, text) => {
+    expect(textOf(await texts(["say", JSON.stringify(answer)]).text(await textRequest(), NEVER))).toBe(text);
+  });
+
+  it.each<[string, string, string]>([
+    ["two answers at once", '{"text":"a","refused":"b"}', 'with 2 of "file", "text" and "refused"'],
+    ["none", '{"text":null}', 'with 0 of "file", "text" and "refused"'],
+    ["a field that nobody knows", '{"caption":"a"}', "caption"],
+    ["a number for a text", '{"text":7}', "text: "],
+    [
+      "JSON that is nested without end",
+      `{"text":"a","details":${"[".repeat(99)}${"]".repeat(99)}}`,
+      "nested deeper",
+    ],
+  ])("finds out a program that answers %s", async (_, answer, said) => {
+    const error = await rejection(texts(["say", answer]).text(await textRequest(), NEVER));
+    expect(error).toMatchObject({ code: "synthesis/unexpected-answer" });
+    expect(error.message).toContain(said);
+  });
+
+  it.runIf(POSIX)("does not take bytes for a text that are not UTF-8", async () => {
+    const command = ["/bin/sh", "-c", 'cat > /dev/null; printf \'{"text":"caf\\351"}\''];
+    const error = await rejection(texts([], { command }).text(await textRequest(), NEVER));
+    expect(error).toMatchObject({ code: "synthesis/not-a-text" });
+  });
+
+  it("takes secrets of the environment out of everything that a program says, however it spells them", async () => {
+    const key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCY";
+    const secret = { ...process.env, AWS_SECRET_ACCESS_KEY: key };
+    const ask = async (answer: string) => {
+      const settings = textSchema.parse(common(["say", answer], {}));
+      return openCommandTexts(settings, secret)
+        .text(await textRequest(), NEVER)
+        .then((generated) => `${textOf(generated)} ${JSON.stringify(generated.details)}`)
+        .catch((error: unknown) => (error as Error).message);
+    };
+    for (const answer of [
+      { text: `Ada ${key}` },
+      { text: "Ada", details: { used: key, [key]: [Buffer.from(key).toString("base64")] } },
+      { refused: `no access with ${key}` },
+      { file: `/none/${key}` },
+    ]) {
+      for (const spelled of [JSON.stringify(answer), JSON.stringify(answer).replaceAll("/", "\\/")]) {
+        const said = await ask(spelled);
+        expect(said).toContain("[key]");
+        expect(said).not.toContain("wJalr");
+        expect(said).not.toContain(Buffer.from(key).toString("base64").slice(0, 12));
+      }
+    }
+  });
+
+  it("charges nothing for a program that cannot be started", async () => {
+    for (const changes of [
+      { command: [join(folder, "none")] },
+      { folder: join(folder, "none") },
+      { command: ["a\0b"] },
+    ]) {
+      const error = await rejection(pictures([], changes).picture(pictureRequest(), NEVER));
+      expect(error).toBeInstanceOf(NotAskedError);
+      expect(error).toMatchObject({ code: "synthesis/command-failed" });
+    }
   });
 
   it.runIf(POSIX)("ends program and children when the time is up, also stubborn ones", async () => {

@@ -78,6 +78,11 @@ describe("openai-chat", () => {
   it.each<[string, Misbehaviour]>([
     ["stopped by the filter", choice({ content: null }, "content_filter")],
     ["the model's refusal", choice({ content: null, refusal: "I cannot help with that." })],
+    ["a refusal in a part", choice({ content: [{ type: "refusal", refusal: "I cannot." }] })],
+    [
+      "a policy error inside a success",
+      { kind: "reply", reply: { body: { choices: [], error: { code: "content_policy_violation" } } } },
+    ],
     [
       "Azure's policy error",
       {
@@ -109,6 +114,19 @@ describe("openai-chat", () => {
     ["an empty text", choice({ content: " \n" }), "synthesis/empty-text"],
     ["no text", choice({ content: null }), "synthesis/empty-text"],
     ["half a text", choice({ content: "Ada and" }, "length"), "synthesis/text-cut-off"],
+    ["thoughts without end", choice({ content: "<think>Ada and" }), "synthesis/text-cut-off"],
+    ["thoughts in a field", choice({ content: null, reasoning: "Ada and" }), "synthesis/empty-text"],
+    [
+      "thoughts cut off",
+      choice({ content: "", reasoning_content: "Ada" }, "length"),
+      "synthesis/text-cut-off",
+    ],
+    [
+      "a call of a tool",
+      choice({ content: null, tool_calls: [{ type: "function" }] }, "tool_calls"),
+      "synthesis/unexpected-answer",
+    ],
+    ["parts without a text", choice({ content: [{ type: "image_url" }] }), "synthesis/empty-text"],
     ["a text that never ends", choice({ content: "Ada ".repeat(6000) }), "synthesis/not-a-text"],
   ])("finds out a server that answers with %s", async (_, fault, code) => {
     const server = await serve();
@@ -117,6 +135,65 @@ describe("openai-chat", () => {
     expect(error).toMatchObject({ code, fault: "work" });
     expect(error.message).toContain("/v1/chat/completions");
     expect(server.received).toHaveLength(1);
+  });
+
+  it.each<[string, object]>([
+    ["one string", { content: "Ada waves" }],
+    ["a text part", { content: [{ type: "text", text: "Ada waves" }] }],
+    [
+      "several parts",
+      {
+        content: [
+          { type: "output_text", text: "Ada " },
+          { type: "text", text: "waves" },
+        ],
+      },
+    ],
+    ["strings in a list", { content: ["Ada ", "waves"] }],
+    ["a part that is no list", { content: { type: "text", text: "Ada waves" } }],
+    ["a part with its value inside", { content: [{ type: "text", text: { value: "Ada waves" } }] }],
+    [
+      "a text beside thoughts in parts",
+      { content: [{ type: "thinking", thinking: "hm", text: "hm" }, "Ada waves"] },
+    ],
+    ["a text beside thoughts in a field", { content: "Ada waves", reasoning_content: "hm", refusal: "" }],
+    ["null beside it", { content: "Ada waves", refusal: null, tool_calls: null, reasoning: null }],
+  ])("reads a text that comes as %s", async (_, message) => {
+    const server = await serve();
+    server.misbehave(choice(message));
+    expect(textOf(await open(server).text(await textRequest(), NEVER))).toBe("Ada waves");
+  });
+
+  it("takes thoughts off the text and keeps a note of it", async () => {
+    const server = await serve();
+    server.misbehave(choice({ content: '<think>\nAda, then.\n</think>\n\n"Ada waves"' }));
+    const generated = await open(server).text(await textRequest(), NEVER);
+    expect(textOf(generated)).toBe("Ada waves");
+    expect(generated.details).toEqual({ removed: { thoughts: expect.any(Number), wrapping: ["quotes"] } });
+  });
+
+  it.each<[string, object]>([
+    ["at the top", { error: { code: 429, message: "slow down" } }],
+    [
+      "in the first choice",
+      { choices: [{ finish_reason: "error", error: { code: 502, message: "upstream" } }] },
+    ],
+    ["as a text", { error: "the model is loading, try again" }],
+  ])("tries again after an error inside a success, %s", async (_, body) => {
+    const server = await serve();
+    server.misbehave({ kind: "reply", reply: { body } });
+    expect((await open(server).text(await textRequest(), NEVER)).content.bytes.length).toBeGreaterThan(0);
+    expect(server.received).toHaveLength(2);
+  });
+
+  it("ends the run after an error inside a success that a wrong key makes", async () => {
+    const server = await serve();
+    server.misbehave({ kind: "reply", reply: { body: { error: { code: 401, message: "no key" } } } });
+    expect(await rejection(open(server).text(await textRequest(), NEVER))).toMatchObject({
+      code: "synthesis/not-authorised",
+      fault: "input",
+      message: expect.stringContaining("an error inside that means 401"),
+    });
   });
 
   it("is identified by instruction and sampling", async () => {

@@ -4,7 +4,8 @@ import { readFile, stat } from "node:fs/promises";
 import { PictureFolder, type ReadReport, readCaptionLists } from "../../data/index.ts";
 import { pictureMediaType } from "../../encoders/pictures/index.ts";
 import { SynthesisError } from "../../errors.ts";
-import type { ViewContent } from "./generator.ts";
+import { readRegularFile } from "../../regular-file.ts";
+import { GeneratorRefusal, type ViewContent } from "./generator.ts";
 
 /** A file of captions, and the folder that its picture names are relative to. */
 export interface CollectionPlace {
@@ -20,6 +21,10 @@ export interface CollectedPicture {
   readonly captions: readonly string[];
   readonly file: { readonly path: string; readonly bytes: number } | undefined;
 }
+
+const UNREADABLE = "unreadable-picture";
+/** No decoder here takes larger files. */
+const MAX_PICTURE_BYTES = 200_000_000;
 
 export class PictureCollection {
   readonly pictures: readonly CollectedPicture[];
@@ -104,18 +109,18 @@ export function nameWithoutFolder(name: string): string {
 /**
  * A picture file as the content of a view.
  *
- * @throws SynthesisError `synthesis/not-a-picture` when its first bytes are those of no picture format
+ * @throws GeneratorRefusal `unreadable-picture` for what is no picture file; whether it decodes is found out by whoever looks at it
  */
 export async function pictureContent(path: string): Promise<ViewContent> {
-  const bytes = await readFile(path);
+  const bytes = await readRegularFile(
+    path,
+    MAX_PICTURE_BYTES,
+    ({ problem }) => new GeneratorRefusal(UNREADABLE, `retrieval: ${path} ${problem}`),
+  );
   const mediaType = pictureMediaType(bytes);
   if (mediaType !== undefined) return { mediaType, bytes };
-  throw new SynthesisError({
-    code: "synthesis/not-a-picture",
-    message: `pictureContent: ${path} (${bytes.length} bytes) begins like no known picture format`,
-    place: path,
-    remedy: "Convert the picture to JPEG or PNG, or take it out of the collection.",
-  });
+  const what = `${path} (${bytes.length} bytes) begins like no known picture format`;
+  throw new GeneratorRefusal(UNREADABLE, `retrieval: ${what}`);
 }
 
 function emptyCollection(places: readonly CollectionPlace[]): SynthesisError {

@@ -8,6 +8,10 @@ export interface ComfyuiServerOptions {
   readonly pollsUntilDone?: number;
   /** What the run ends with instead of a picture. */
   readonly failure?: string;
+  /** The server is started again after so many looks into the history: it knows no prompt any more. */
+  readonly forgetsAfter?: number;
+  /** No `/queue` that can be read, as behind some gateways. */
+  readonly withoutQueue?: boolean;
 }
 
 /** A workflow for it: text to encode, seed, a preview and a saved picture. */
@@ -27,15 +31,25 @@ type Nodes = Readonly<
 >;
 
 export async function startComfyuiServer(options: ComfyuiServerOptions = {}): Promise<ProtocolServer> {
-  const runs = new Map<string, { readonly nodes: Nodes; polls: number }>();
+  const runs = new Map<string, { readonly nodes: Nodes; readonly client: unknown; polls: number }>();
+  const { pollsUntilDone = 1 } = options;
   return await ProtocolServer.start(async ({ method, path, body }): Promise<Reply> => {
     const url = new URL(path, "http://comfyui");
     if (method === "POST" && url.pathname === "/prompt") {
-      const { prompt } = JSON.parse(body.toString("utf8")) as { prompt: Nodes };
+      const { prompt, client_id } = JSON.parse(body.toString("utf8")) as {
+        prompt: Nodes;
+        client_id?: string;
+      };
       if (typeof prompt["3"]?.inputs.seed !== "number") return invalid();
       const prompt_id = randomUUID();
-      runs.set(prompt_id, { nodes: prompt, polls: 0 });
+      runs.set(prompt_id, { nodes: prompt, client: client_id, polls: 0 });
       return { body: { prompt_id, number: runs.size, node_errors: {} } };
+    }
+    if (url.pathname === "/queue" && options.withoutQueue) return { status: 404 };
+    if (method === "GET" && url.pathname === "/queue") {
+      const waiting = [...runs].filter(([, { polls }]) => polls <= pollsUntilDone);
+      const items = waiting.map(([id, { nodes, client }], i) => [i, id, nodes, { client_id: client }, ["9"]]);
+      return { body: { queue_running: items.slice(0, 1), queue_pending: items.slice(1) } };
     }
     if (method === "POST" && url.pathname === "/queue") {
       const { delete: ids } = JSON.parse(body.toString("utf8")) as { delete: string[] };
@@ -45,7 +59,8 @@ export async function startComfyuiServer(options: ComfyuiServerOptions = {}): Pr
     if (url.pathname.startsWith("/history/")) {
       const id = url.pathname.slice("/history/".length);
       const run = runs.get(id);
-      if (run === undefined || run.polls++ < (options.pollsUntilDone ?? 1)) return { body: {} };
+      if (run?.polls === options.forgetsAfter) runs.clear();
+      if (run === undefined || run.polls++ < pollsUntilDone) return { body: {} };
       return { body: { [id]: options.failure === undefined ? success(id) : failure(options.failure) } };
     }
     if (url.pathname === "/view") {
