@@ -1,10 +1,14 @@
 // What a command may print: its result on stdout (prose or one JSON document), notes and progress on stderr.
 import type { SingleBar } from "cli-progress";
+import { duration, progressLine } from "./progress-line.ts";
 import { styled, type TextStyle } from "./style.ts";
 
 export interface Progress {
-  /** `done` of the total; `note` stands behind the bar, for instance the loss. */
-  update(done: number, note?: string): void;
+  /**
+   * `done` of the total; `note` stands behind the bar, for instance the loss. `remaining` are the seconds that are left, where the work
+   * knows better than the pace of the bar.
+   */
+  update(done: number, note?: string, remaining?: number): void;
   /** Prints a line for people without disturbing the bar. */
   note(text: string): void;
   /** Ends the bar; a later update is ignored. */
@@ -58,34 +62,56 @@ function write(stream: NodeJS.WriteStream, text: string): void {
   if (stream.writable) stream.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
+/** The bar that a terminal shows at the moment. */
+let current: { hide(): void } | undefined;
+
+/** A line about the program itself, such as that a signal came: on stderr, on a line of its own. */
+export function interruptingLine(text: string): void {
+  // The terminal has echoed ^C where the cursor was.
+  if (current !== undefined) current.hide();
+  else if (process.stderr.isTTY) write(process.stderr, "");
+  write(process.stderr, text);
+}
+
 /** The bar's library is loaded while the work goes on; what comes before it is there is shown then. */
 function bar(label: string, total: number): Progress {
   let Bar: typeof SingleBar | undefined;
   let shown: SingleBar | undefined;
   let stopped = false;
-  const show = (done: number, note: string) => {
+  const show = (done: number, note: string, remaining: number | undefined) => {
     if (Bar === undefined || stopped) return;
     if (shown === undefined) {
       shown = new Bar({
-        format:
-          total > 0 ? `${label} [{bar}] {value}/{total} {eta_formatted} {note}` : `${label} {value} {note}`,
+        format: (_, { value, eta }, payload: { note: string; remaining: number | undefined }) => {
+          const pace = total > 0 && value > 0 && Number.isFinite(eta) ? eta : undefined;
+          const state = {
+            label,
+            total,
+            done: value,
+            note: payload.note,
+            remaining: payload.remaining ?? pace,
+          };
+          return progressLine(state, process.stderr.columns || 80);
+        },
         stream: process.stderr,
         hideCursor: true,
         etaBuffer: 50,
-        barsize: 24,
       });
-      shown.start(total, done, { note });
-    } else shown.update(done, { note });
+      shown.start(total, done, { note, remaining });
+      current = { hide };
+    } else shown.update(done, { note, remaining });
   };
   const hide = () => {
-    shown?.stop();
+    if (shown === undefined) return;
+    shown.stop();
     shown = undefined;
+    current = undefined;
   };
   void import("cli-progress").then((library) => {
     Bar = library.default.SingleBar;
   });
   return {
-    update: (done, note = "") => show(done, note),
+    update: (done, note = "", remaining = undefined) => show(done, note, remaining),
     note: (text) => {
       hide();
       write(process.stderr, text);
@@ -101,12 +127,14 @@ function plainProgress(label: string, total: number): Progress {
   let last = 0; // the first update is shown, so that a log says at once that the work began
   let stopped = false;
   return {
-    update: (done, note = "") => {
+    update: (done, note = "", remaining = undefined) => {
       const now = Date.now();
       if (stopped || (now - last < PLAIN_PROGRESS_INTERVAL_MS && done !== total)) return;
       last = now;
       const count = total > 0 ? `${done}/${total}` : String(done);
-      write(process.stderr, `${label} ${count}${note === "" ? "" : ` ${note}`}`);
+      const left = remaining === undefined ? [] : [`${duration(remaining)} left`];
+      const said = [...(note === "" ? [] : [note]), ...left].join(", ");
+      write(process.stderr, `${label} ${count}${said === "" ? "" : ` ${said}`}`);
     },
     note: (text) => write(process.stderr, text),
     stop: () => {

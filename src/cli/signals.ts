@@ -1,5 +1,6 @@
 // SIGINT and SIGTERM become an AbortSignal, so that long work can stop at a safe point; a second one, or a minute without a safe point, ends
 // the process at once.
+import { interruptingLine } from "./output.ts";
 
 const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 type InterruptName = keyof typeof NUMBERS;
@@ -38,9 +39,9 @@ export function interruptSignal(graceMs = GRACE_MS): Interrupt {
     const name = signal as InterruptName;
     if (controller.signal.aborted || !isAwaited) return endNow(name);
     first = name;
-    process.stderr.write(`${name}: stopping at the next safe point; once more stops at once\n`);
+    interruptingLine(`${name}: stopping at the next safe point; once more stops at once`);
     watchdog = setTimeout(() => {
-      process.stderr.write(`${name}: no safe point for ${graceMs / 1000} s, so this ends now\n`);
+      interruptingLine(`${name}: no safe point for ${graceMs / 1000} s, so this ends now`);
       endNow(name);
     }, graceMs).unref();
     controller.abort(new DOMException(`Interrupted by ${name}`, "AbortError"));

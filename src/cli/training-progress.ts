@@ -16,13 +16,13 @@ export function trainingProgress(output: Output): TrainingProgress {
   let phase: string | undefined;
   let bar: Progress | undefined;
   let score: string | undefined; // the last evaluation's first metric
-  const show = (what: string, done: number, total: number, note?: string) => {
+  const show = (what: string, done: number, total: number, note?: string, remaining?: number) => {
     if (phase !== what) {
       bar?.stop();
       phase = what;
       bar = output.progress(what, total);
     }
-    bar?.update(done, note);
+    bar?.update(done, note, remaining);
   };
   const say = (text: string) => {
     if (bar !== undefined) bar.note(text);
@@ -44,8 +44,9 @@ export function trainingProgress(output: Output): TrainingProgress {
             [
               `epoch ${event.epoch + 1}, loss ${event.loss.toFixed(4)}`,
               ...(score === undefined ? [] : [score]),
-              `${event.examplesPerSecond.toFixed(1)} examples/s, ${duration(event.remainingSeconds)} left`,
+              `${event.examplesPerSecond.toFixed(1)} examples/s`,
             ].join(", "),
+            event.remainingSeconds,
           );
           return;
         case "evaluation":
@@ -81,12 +82,4 @@ function metricsLine(metrics: Readonly<Record<string, number>>): string {
   return Object.entries(metrics)
     .map(([name, value]) => `${name} ${value.toFixed(4)}`)
     .join(", ");
-}
-
-/** "1 h 5 min", "3 min 20 s", "12 s". */
-function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return "unknown time";
-  const whole = Math.round(seconds);
-  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-  return whole >= 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole} s`;
 }

@@ -95,8 +95,8 @@ export interface TrainSummary {
   readonly status: TrainingStatus;
   readonly runFolder: string;
   readonly visualChannel: VisualChannelName;
-  /** Folder of the best weights by `training.metric`. */
-  readonly modelFolder: string;
+  /** Folder of the best weights by `training.metric`, or of the last ones where nothing was evaluated; absent where a run was stopped before. */
+  readonly modelFolder?: string;
   readonly steps: number;
   readonly best:
     | { readonly step: number; readonly epoch: number; readonly metrics: Readonly<Record<string, number>> }

@@ -53,6 +53,9 @@ describe("relata extract --text", () => {
       [["posts.jsonl", "--head", "Ada"], "cli/contradiction"],
       [["--text", "Ada", "--out", "x.jsonl"], "cli/contradiction"],
       [["posts.jsonl", "--resume"], "cli/contradiction"],
+      [["posts.jsonl", "--pictures", "pictures", "--no-pictures"], "cli/contradiction"],
+      [["posts.jsonl", "--given-mentions", "--unconstrained"], "cli/contradiction"],
+      [["--text", "Ada", "--head", "Ada", "--head-span", "0:3"], "cli/contradiction"],
       [["posts.jsonl", "--out", "x.csv"], "cli/unknown-output"],
     ] as const) {
       const { code: exit, stderr } = await run("extract", "bundle", ...args);

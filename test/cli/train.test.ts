@@ -309,6 +309,72 @@ describe("relata train, evaluate, extract", () => {
   });
 });
 
+describe("relata train refuses options that exclude each other", () => {
+  it.each([
+    [["--text-only", "--pictures", "world/pictures"], "--text-only and --pictures"],
+    [["--text-only", "--captions", "captions.jsonl"], "--text-only and --captions"],
+    [["--text-only", "--features", "f.safetensors"], "--text-only and --features"],
+    [["--text-only", "--picture-encoder", "resnet"], "--text-only and --picture-encoder"],
+    [["--text-only", "--detector", "d.json"], "--text-only and --detector"],
+    [["--captions", "captions.jsonl", "--pictures", "world/pictures"], "--captions and --pictures"],
+    [["--features", "f.safetensors", "--picture-encoder", "resnet"], "--features and --picture-encoder"],
+    [["--text-only", "--set", "visual.kind=pictures"], "exclude each other"],
+    [["--epochs", "3", "--set", "training.epochs=4"], "exclude each other"],
+    [["--picture-encoder", "resnet"], "visual.encoder is set, but visual.kind is not"],
+    [["--set", "data.pictures=world/pictures"], "data.pictures is set, but visual.kind is not"],
+    [
+      ["--text-only", "--tagger-learning-rate", "0.5"],
+      'training.taggerLearningRate is set, but task is "mre"',
+    ],
+  ])("%j", async (args, message) => {
+    const { code, stderr } = await run("train", ...COMMON, "--dry-run", ...args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("error[config/contradiction]")]);
+    expect(stderr).toContain(message);
+  });
+
+  it("but lays a file's pictures aside for --text-only", async () => {
+    const file = { visual: { kind: "pictures", encoder: "resnet" }, data: { pictures: "world/pictures" } };
+    await writeFile(join(cwd, "pictures.config.json"), JSON.stringify(file));
+    const found = await run(
+      "train",
+      ...COMMON,
+      "--config",
+      "pictures.config.json",
+      "--text-only",
+      "--dry-run",
+    );
+    expect(found.code).toBe(0);
+    expect(JSON.parse(found.stdout).visual).toEqual({ kind: "none" });
+  });
+});
+
+describe("relata train that is stopped before its first evaluation", () => {
+  it("names no model, and goes on", async () => {
+    const args = ["train", ...COMMON, ...SMALL, "--text-only", "--epochs", "400", "--batch-size", "2"];
+    const child = spawn(
+      process.execPath,
+      [CLI, ...args, "--set", "training.evaluateEvery=9999", "--run", "early"],
+      {
+        cwd,
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    let [stdout, stderr] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      stdout += chunk;
+    });
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      stderr += chunk;
+      if (stderr.includes("training 1/") && !child.killed) child.kill("SIGINT");
+    });
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(130);
+    expect(stderr).toMatch(/^SIGINT: stopping/m);
+    expect(stdout).toContain("model: none yet");
+    expect(stdout).toContain("go on with: relata train --run early --resume");
+    expect(stdout).not.toContain("model-best");
+  });
+});
+
 describe("relata train --resume", () => {
   it("refuses settings that the run did not begin with, by flag, --set and file", async () => {
     const before = await readFile(join(cwd, "text/relata.config.json"), "utf8");
@@ -317,7 +383,6 @@ describe("relata train --resume", () => {
     await writeFile(join(cwd, "other.config.json"), JSON.stringify(longer));
     const attempts = [
       [["--head-learning-rate", "0.5"], "training.headLearningRate: was "],
-      [["--tagger-learning-rate", "0.5"], "training.taggerLearningRate: was "],
       [["--set", "training.weightDecay=0.5"], "training.weightDecay: was 0.01, is 0.5"],
       [["--config", "other.config.json"], 'training.schedule: was "linear", is "cosine"'],
       [["--epochs", "99"], "training.epochs: was "],

@@ -73,6 +73,13 @@ export function extractCommand(context: CommandContext): Command {
     .option("--max-pairs <number>", "most ordered pairs of entities asked per post", parseCount, 64)
     .option("--window-overlap <tokens>", "tokens that windows of a long text share", parseCount, 32)
     .addHelpText("after", EXAMPLES);
+  // Both write to one option, and the last one would win.
+  const picturesGiven = new Set<string>();
+  for (const name of ["pictures", "no-pictures"])
+    command.on(`option:${name}`, () => picturesGiven.add(`--${name}`));
+  command.hook("preAction", () => {
+    if (picturesGiven.size > 1) throw contradiction([...picturesGiven], "together");
+  });
   return addPredictionOptions(command).action((model: string, input: string | undefined, options: Options) =>
     extract(model, input, options, context),
   );
@@ -88,11 +95,17 @@ async function extract(
   if ((text === undefined) === (input === undefined)) throw oneInput(text !== undefined);
   if (input !== undefined) {
     forbid(options, POST_ONLY, "with an input; they belong to --text");
+    if (options.givenMentions === true)
+      forbid(options, ["unconstrained"], "with --given-mentions: no tags are decoded");
     return extractBatch(model, input, options, context);
   }
   forbid(options, INPUT_ONLY, "with --text; they belong to an input");
   const post = { ...options, text: text ?? "" };
   const { head, headSpan, tail, tailSpan } = options;
+  for (const mention of ["head", "tail"] as const) {
+    if (options[mention] !== undefined)
+      forbid(options, [`${mention}Span`], `with --${mention}: give one of them`);
+  }
   const asksRelation = [head, headSpan, tail, tailSpan].some((mention) => mention !== undefined);
   return asksRelation ? extractRelation(model, post, context) : extractPost(model, post, context);
 }
@@ -105,7 +118,11 @@ function forbid(options: Options, names: readonly (keyof Options)[], where: stri
   const given = names.filter((name) => options[name] !== undefined);
   if (given.length === 0) return;
   const flags = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  throw new ConfigError({
+  throw contradiction(flags, where);
+}
+
+function contradiction(flags: readonly string[], where: string): ConfigError {
+  return new ConfigError({
     code: "cli/contradiction",
     message: `extract: ${flags.join(", ")} cannot be used ${where}`,
     place: flags[0],

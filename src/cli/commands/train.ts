@@ -1,5 +1,6 @@
 // `relata train`: reads the configuration, lets flags override it, trains into a run folder.
 import { Command } from "commander";
+import { ConfigError } from "../../errors.ts";
 import type { Overrides } from "../../experiments/config/load.ts";
 import type { Config } from "../../experiments/config/schema.ts";
 import type { Calibration } from "../../experiments/model/calibration-file.ts";
@@ -103,7 +104,6 @@ export function trainCommand(context: CommandContext): Command {
 
 async function train(options: Options, { output, signal }: CommandContext): Promise<void> {
   const { loadConfig } = await import("../../experiments/config/load.ts");
-  const { ConfigError } = await import("../../errors.ts");
   const { existsSync } = await import("node:fs");
   const { join } = await import("node:path");
   if (options.resume === true && options.run === undefined) {
@@ -150,6 +150,7 @@ function timeStamp(now: Date): string {
 /** The flags as a part of a configuration. */
 function overridesOf(options: Options): Overrides {
   const { captions, pictures, features, textOnly } = options;
+  refuseContradictions(options);
   const fields: [string, unknown][] = [
     ["encoder", options.encoder],
     ["task", options.task],
@@ -183,9 +184,68 @@ function overridesOf(options: Options): Overrides {
   if (pictures !== undefined) fields.push(["visual.kind", "pictures"]);
   if (captions !== undefined) fields.push(["visual.kind", "captions"]);
   if (textOnly === true) {
+    // What a configuration file says of pictures is laid aside with them.
+    const unused = ["encoder", "detector", "features"].map((key): [string, unknown] => [
+      `visual.${key}`,
+      null,
+    ]);
     fields.push(["visual.kind", "none"], ["model.attention.enabled", false], ["model.mixup.enabled", false]);
+    fields.push(...unused);
   }
-  return fieldsOf(fields);
+  return withoutContradiction(fields);
+}
+
+/** Flags that exclude each other: the one on the left would leave those on the right without effect. */
+function refuseContradictions(options: Options): void {
+  const { textOnly, captions, pictures, features, pictureEncoder, detector } = options;
+  const given = Object.entries({
+    "--pictures": pictures,
+    "--captions": captions,
+    "--features": features,
+    "--picture-encoder": pictureEncoder,
+    "--detector": detector,
+  }).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
+  const beside = (flag: string, others: readonly string[], why: string) => {
+    const overlooked = given.filter((one) => others.includes(one));
+    if (overlooked.length > 0) throw contradiction(flag, overlooked.join(", "), why);
+  };
+  const all = ["--pictures", "--captions", "--features", "--picture-encoder", "--detector"];
+  if (textOnly === true) beside("--text-only", all, "it reads texts alone");
+  if (captions !== undefined)
+    beside(
+      "--captions",
+      all.filter((flag) => flag !== "--captions"),
+      "captions stand in for the pictures",
+    );
+  if (features !== undefined && pictures === undefined)
+    beside("--features", ["--picture-encoder", "--detector"], "features computed elsewhere need neither");
+}
+
+/** The fields as a part of a configuration. @throws ConfigError `config/contradiction` where two options set one field to different values */
+function withoutContradiction(fields: readonly (readonly [string, unknown])[]): Overrides {
+  const values = new Map<string, unknown>();
+  for (const [field, value] of fields) {
+    if (value === undefined) continue;
+    const before = values.get(field);
+    if (before !== undefined && JSON.stringify(before) !== JSON.stringify(value)) {
+      throw contradiction(
+        `${field}=${JSON.stringify(before)}`,
+        JSON.stringify(value),
+        "one field, two values",
+      );
+    }
+    values.set(field, value);
+  }
+  return fieldsOf([...values]);
+}
+
+function contradiction(flag: string, others: string, why: string): ConfigError {
+  return new ConfigError({
+    code: "config/contradiction",
+    message: `train: ${flag} and ${others} exclude each other: ${why}`,
+    place: flag,
+    remedy: "Leave out what does not apply.",
+  });
 }
 
 function describe(summary: TrainSummary, config: Config, output: Output): string {
@@ -201,10 +261,12 @@ function describe(summary: TrainSummary, config: Config, output: Output): string
     `best on validation: ${scores}`,
     describeData({ visualChannel: summary.visualChannel, ...data }),
     ...(summary.calibration ? [describeCalibration(summary.calibration)] : []),
-    `model: ${summary.modelFolder}`,
-    summary.status === "interrupted"
+    summary.modelFolder === undefined
+      ? "model: none yet, the run was stopped before its first evaluation"
+      : `model: ${summary.modelFolder}`,
+    summary.status === "interrupted" || summary.modelFolder === undefined
       ? `go on with: relata train --run ${summary.runFolder} --resume`
-      : `next: ${evaluateCommandLine(summary, config)}`,
+      : `next: ${evaluateCommandLine(summary.modelFolder, config)}`,
   ].join("\n");
 }
 
@@ -216,7 +278,7 @@ function describeCalibration({ temperature, expectedCalibrationError: error }: C
 }
 
 /** The command that scores the model on its own validation documents. */
-function evaluateCommandLine({ modelFolder }: TrainSummary, { data, visual }: Config): string {
+function evaluateCommandLine(modelFolder: string, { data, visual }: Config): string {
   const options = [
     ...(data.format === "relata" ? [] : ["--format", data.format]),
     ...(visual.kind === "pictures" && data.pictures !== undefined ? ["--pictures", data.pictures] : []),

@@ -19,7 +19,7 @@ export interface LoadConfigOptions {
   readonly path?: string | undefined;
   /** Where to look, and what paths in the overrides are relative to; the working folder when absent. */
   readonly folder?: string | undefined;
-  /** Laid over the file field by field; a list replaces a list. */
+  /** Laid over the file field by field; a list replaces a list, null takes a field out. */
   readonly overrides?: Overrides | undefined;
 }
 
@@ -42,7 +42,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
           "Name the file with --config, or give at least --encoder, --train and --validation; docs/configuration.md has an example.",
       });
     }
-    return parseConfig(overrides, "the command line");
+    return parseConfig(merge({}, overrides), "the command line");
   }
   const value = await readConfigFile(path);
   const merged = isObject(value) ? merge(absolutePaths(value, dirname(path)), overrides) : value;
@@ -145,7 +145,8 @@ function merge(base: Overrides, over: Overrides): Overrides {
   const result: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const below = result[key];
-    result[key] = isObject(below) && isObject(value) ? merge(below, value) : value;
+    if (value === null) delete result[key];
+    else result[key] = isObject(value) ? merge(isObject(below) ? below : {}, value) : value;
   }
   return result;
 }

@@ -26,6 +26,7 @@ export function parseConfig(value: unknown, place: string): Config {
       value,
     });
   }
+  checkKindIsSaid(value, place);
   checkTogether(parsed.data, place);
   return parsed.data;
 }
@@ -148,6 +149,25 @@ function legalKeys(path: readonly PropertyKey[]): readonly string[] {
   return Object.keys(node?.properties ?? {}).filter((key) => key !== "$schema");
 }
 
+/** Pictures, captions or encoders that are named and would not be looked at, because nothing says that they are to be. */
+function checkKindIsSaid(value: unknown, place: string): void {
+  const { data, visual = {} } = value as { readonly data: Fields; readonly visual?: Fields };
+  if (visual.kind !== undefined) return;
+  const named = [
+    ...(data.pictures === undefined ? [] : ["data.pictures"]),
+    ...(isFields(data.captions) && Object.keys(data.captions).length > 0 ? ["data.captions"] : []),
+    ...Object.entries(visual).flatMap(([key, inner]) => (inner === undefined ? [] : [`visual.${key}`])),
+  ];
+  if (named.length === 0) return;
+  throw new ConfigError({
+    code: "config/contradiction",
+    message: `${named.join(", ")} ${named.length === 1 ? "is" : "are"} set, but visual.kind is not: the texts alone would be read`,
+    place,
+    remedy:
+      'Set visual.kind to "pictures", "captions" or "features" (--pictures, --captions, --features), or to "none" to read texts alone.',
+  });
+}
+
 /** Rules between fields, which a schema of single fields cannot state. */
 function checkTogether(config: Config, place: string): void {
   const fault = (message: string, remedy: string): never => {
@@ -177,6 +197,21 @@ function checkTogether(config: Config, place: string): void {
     fault(
       `visual.detector is set, but visual.kind is "${visual.kind}"`,
       'A detector needs pixels: set visual.kind to "pictures", or take visual.detector out.',
+    );
+  if (visual.kind !== "pictures" && visual.encoder !== undefined)
+    fault(
+      `visual.encoder is set, but visual.kind is "${visual.kind}"`,
+      'A picture encoder needs pixels: set visual.kind to "pictures", or take visual.encoder out.',
+    );
+  if ((visual.kind === "none" || visual.kind === "captions") && visual.features !== undefined)
+    fault(
+      `visual.features is set, but visual.kind is "${visual.kind}"`,
+      'Set visual.kind to "features" for maps computed elsewhere, or take visual.features out.',
+    );
+  if (config.task === "mre" && config.training.taggerLearningRate !== undefined)
+    fault(
+      'training.taggerLearningRate is set, but task is "mre"',
+      "Relations have no tagger: set training.headLearningRate, or take training.taggerLearningRate out.",
     );
   if (visual.kind === "features" && visual.features === undefined)
     fault(

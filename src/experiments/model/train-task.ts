@@ -13,7 +13,13 @@ import { openWeights } from "../../encoders/weight-source.ts";
 import { loadWeights } from "../../encoders/weights.ts";
 import { Runtime } from "../../engine/index.ts";
 import { DataError } from "../../errors.ts";
-import { BEST_MODEL_FOLDER, describeEnvironment, type Json, train } from "../../training/index.ts";
+import {
+  BEST_MODEL_FOLDER,
+  describeEnvironment,
+  type Json,
+  LAST_MODEL_FOLDER,
+  train,
+} from "../../training/index.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataAccount, TrainRequest, TrainSummary, VisualChannelName } from "../relation-runs.ts";
 import { openVisual } from "../visual/open-visual.ts";
@@ -232,7 +238,9 @@ export async function trainTask<
     status: outcome.status,
     runFolder,
     visualChannel,
-    modelFolder,
+    ...(outcome.best || outcome.status !== "interrupted"
+      ? { modelFolder: outcome.best ? modelFolder : join(runFolder, LAST_MODEL_FOLDER) }
+      : {}),
     steps: outcome.step,
     best: outcome.best
       ? {

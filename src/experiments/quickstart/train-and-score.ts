@@ -1,8 +1,7 @@
 // One run of the comparison: trains it as `relata train` would, and scores it on real pairs of the test split.
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readDocuments } from "../../data/index.ts";
-import type { TrainingEvent } from "../../training/index.ts";
+import { BEST_MODEL_FOLDER, type TrainingEvent } from "../../training/index.ts";
 import { parseConfig } from "../config/parse.ts";
 import { evaluateRelations, type PreparationProgress, trainExtractor } from "../relation-runs.ts";
 import type { WorldTruth } from "../world/truth.ts";
@@ -28,19 +27,15 @@ export interface ScoredRun {
   readonly openAccuracy: number;
 }
 
-/** As `relata train` names the copy of the configuration in a run folder. */
-const SAVED_CONFIG = "relata.config.json";
 const PREDICTIONS_FILE = "test-predictions.jsonl";
 
 /** Trains a run and gives the folder of its best weights. @throws the signal's reason; what training throws */
 export async function trainRun(name: RunName, setting: Setting, watch: Watch): Promise<string> {
   const runFolder = setting.layout.run(name);
   const config = parseConfig(configOf(name, setting), "quickstart");
-  await mkdir(runFolder, { recursive: true });
-  await writeFile(join(runFolder, SAVED_CONFIG), `${JSON.stringify(config, undefined, 2)}\n`);
-  const { modelFolder } = await trainExtractor({ ...defined(watch), config, runFolder });
+  await trainExtractor({ ...defined(watch), config, runFolder });
   watch.signal?.throwIfAborted();
-  return modelFolder;
+  return join(runFolder, BEST_MODEL_FOLDER); // every run of the quickstart is evaluated
 }
 
 /** Trains and scores one of the compared runs. @throws the signal's reason; what training and scoring throw */

@@ -66,5 +66,6 @@ export async function tinyModel(
   };
   const runFolder = join(folder, `${task}-${channel}-${maxLength}`);
   const { modelFolder } = await trainExtractor({ config: parseConfig(config, "test"), runFolder });
+  if (modelFolder === undefined) throw new Error(`the run in ${runFolder} left no model`);
   return modelFolder;
 }

@@ -1,0 +1,50 @@
+// The one line that a progress bar takes: what matters first, never wider than the terminal.
+
+export interface ProgressState {
+  readonly label: string;
+  readonly done: number;
+  /** 0 when it is not known. */
+  readonly total: number;
+  /** What else there is to say, such as the loss. */
+  readonly note: string;
+  /** Seconds that the work is expected to take from here. */
+  readonly remaining: number | undefined;
+}
+
+const WIDEST_BAR = 24;
+const NARROWEST_BAR = 8;
+const LEAST_NOTE = 6; // a shorter rest of a note says nothing
+
+/** Count and remaining time, the bar, and as much of the note as there is room for. */
+export function progressLine(state: ProgressState, columns: number): string {
+  const { label, done, total, note, remaining } = state;
+  const room = Math.max(1, columns - 1); // a full line would wrap
+  const count = total > 0 ? `${done}/${total}` : String(done);
+  const left = remaining === undefined ? "" : ` ${duration(remaining)} left`;
+  let line = `${label} ${count}${left}`;
+  if (total > 0) {
+    const free = room - line.length - 3 - (note === "" ? 0 : 1 + note.length); // 3: the bar's frame and a space
+    const width = Math.min(WIDEST_BAR, Math.max(NARROWEST_BAR, free));
+    if (room - line.length - 3 >= width) line = `${label} ${barOf(done / total, width)} ${count}${left}`;
+  }
+  const rest = room - line.length - 1;
+  if (note !== "" && rest >= Math.min(note.length, LEAST_NOTE)) line += ` ${cut(note, rest)}`;
+  return cut(line, room);
+}
+
+/** "1 h 5 min", "3 min 20 s", "12 s". */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "unknown time";
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  return whole >= 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole} s`;
+}
+
+function barOf(share: number, width: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * width);
+  return `[${"=".repeat(full)}${"-".repeat(width - full)}]`;
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, Math.max(0, length - 1))}…`;
+}
