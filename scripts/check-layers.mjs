@@ -27,6 +27,7 @@ const SHARED_FILES = new Set([
   "git-lfs.ts",
   "regular-file.ts",
   "proxy.ts",
+  "turns.ts",
 ]); // files of src/ itself that every layer may import
 
 const root = resolve("src");

@@ -1,6 +1,10 @@
 // Linear chains in which not every tag may stand everywhere or follow every other: best path, sums over paths, sums over a segment's
 // paths. Plain arrays in double precision; nothing here is a graph. Published decoding, without constraints, is in viterbi.ts.
+import { atOnce, type Pausable } from "../turns.ts";
 import type { ChainScores } from "./viterbi.ts";
+
+/** Positions between two pauses: less than a millisecond with some dozens of states. */
+const POSITIONS = 256;
 
 /**
  * What a lattice allows. A position belongs to a group, the group says which states it may take, and every state is scored as a tag; several
@@ -104,11 +108,17 @@ export class ScoredLattice {
    * @param emissions [length, tags]
    */
   bestPath(positions: Uint8Array, emissions: Float32Array): number[] | undefined {
+    return atOnce(this.findingBestPath(positions, emissions));
+  }
+
+  /** `bestPath` as work that can pause. */
+  *findingBestPath(positions: Uint8Array, emissions: Float32Array): Pausable<number[] | undefined> {
     const { width } = this.#lattice;
     const length = positions.length;
     let scores = this.#firstRow(positions, emissions);
     const origins = new Int32Array(length * width);
     for (let t = 1; t < length; t++) {
+      if (t % POSITIONS === 0) yield;
       const { from, to } = this.#lattice.edges(positions[t - 1]!, positions[t]!);
       const edgeScores = this.#scores[positions[t - 1]!]![positions[t]!]!;
       const next = new Float64Array(width).fill(Number.NEGATIVE_INFINITY);
@@ -137,12 +147,18 @@ export class ScoredLattice {
 
   /** Forward and backward sums of one chain. @param positions as in `bestPath` */
   sums(positions: Uint8Array, emissions: Float32Array): LatticeSums {
+    return atOnce(this.summing(positions, emissions));
+  }
+
+  /** `sums` as work that can pause. */
+  *summing(positions: Uint8Array, emissions: Float32Array): Pausable<LatticeSums> {
     const { width, groups } = this.#lattice;
     const length = positions.length;
     const forward = new Float64Array(length * width).fill(Number.NEGATIVE_INFINITY);
     const backward = new Float64Array(length * width).fill(Number.NEGATIVE_INFINITY);
     forward.set(this.#firstRow(positions, emissions));
     for (let t = 1; t < length; t++) {
+      if (t % POSITIONS === 0) yield;
       const { from, to } = this.#lattice.edges(positions[t - 1]!, positions[t]!);
       const scores = this.#scores[positions[t - 1]!]![positions[t]!]!;
       sumInto(forward, t * width, to, forward, (t - 1) * width, from, scores, width);
@@ -154,6 +170,7 @@ export class ScoredLattice {
     }
     const ahead = new Float64Array(width);
     for (let t = length - 2; t >= 0; t--) {
+      if (t % POSITIONS === 0) yield;
       const { from, to } = this.#lattice.edges(positions[t]!, positions[t + 1]!);
       const scores = this.#scores[positions[t]!]![positions[t + 1]!]!;
       ahead.set(backward.subarray((t + 1) * width, (t + 2) * width));

@@ -19,4 +19,4 @@ export {
   type ParameterTable,
 } from "./parameter-scope.ts";
 export { transformerEncoderLayer } from "./transformer-layer.ts";
-export { type ChainScores, viterbi } from "./viterbi.ts";
+export { type ChainScores, findingViterbi, viterbi } from "./viterbi.ts";

@@ -1,5 +1,10 @@
 // Viterbi decoding of a linear chain: the tag sequence with the highest score. Plain arrays; nothing here is a graph.
 
+import { atOnce, type Pausable } from "../turns.ts";
+
+/** Positions between two pauses. */
+const POSITIONS = 256;
+
 /** Scores of a chain, row-major: `transitions[from * tags + to]`. */
 export interface ChainScores {
   readonly start: Float32Array;
@@ -13,12 +18,21 @@ export interface ChainScores {
  * @param emissions [length, tags] of the unmasked positions
  * @returns one tag per position; of equal scores the lower tag wins, as PyTorch's argmax on the CPU has it
  */
-export function viterbi(emissions: Float32Array, { start, end, transitions }: ChainScores): number[] {
+export function viterbi(emissions: Float32Array, chain: ChainScores): number[] {
+  return atOnce(findingViterbi(emissions, chain));
+}
+
+/** `viterbi` as work that can pause. */
+export function* findingViterbi(
+  emissions: Float32Array,
+  { start, end, transitions }: ChainScores,
+): Pausable<number[]> {
   const tags = start.length;
   const length = emissions.length / tags;
   let scores = Float32Array.from(start, (score, tag) => Math.fround(score + emissions[tag]!));
   const origins: Int32Array[] = [];
   for (let t = 1; t < length; t++) {
+    if (t % POSITIONS === 0) yield;
     const next = new Float32Array(tags);
     const origin = new Int32Array(tags);
     for (let to = 0; to < tags; to++) {

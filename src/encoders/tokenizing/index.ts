@@ -8,6 +8,7 @@ export {
   type NewToken,
 } from "./markers.ts";
 export {
+  MentionText,
   type RelationInput,
   type RelationInputOptions,
   type RelationTruncation,
@@ -26,4 +27,11 @@ export {
 } from "./tokenizer.ts";
 export { TOKENIZER_FILES } from "./tokenizer-files.ts";
 export type { TokenizerDefinition } from "./vocabulary-files.ts";
-export { locateWords, splitWords, type Word } from "./words.ts";
+export {
+  cutLongWords,
+  locateWords,
+  MAX_WORD_LENGTH,
+  splittingWords,
+  splitWords,
+  type Word,
+} from "./words.ts";

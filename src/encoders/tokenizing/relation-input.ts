@@ -55,43 +55,121 @@ export function relationInput(
   tail: WordSpan,
   options: RelationInputOptions = {},
 ): RelationInput {
-  checkSpan("head", head, words.length);
-  checkSpan("tail", tail, words.length);
-  const located = locateWords(words);
-  const subwords = located.map((word) => tokenizer.encodeWord(word.text));
-  for (const [name, span] of [["head", head] as const, ["tail", tail] as const]) {
-    fillEmptyMention(tokenizer, name, span, located, subwords, options.emptyMention ?? "error");
-  }
-  const lengths = subwords.map((pieces) => pieces.length);
-  const maxLength = options.maxLength ?? tokenizer.maxLength ?? Number.POSITIVE_INFINITY;
-  const fixed = tokenizer.prefixIds.length + tokenizer.suffixIds.length + MARKER_COUNT;
-  const total = lengths.reduce((sum, length) => sum + length, fixed);
-  if (total > maxLength && (options.overlong ?? "error") === "error") {
-    throw tooLong("relationInput", total, maxLength);
-  }
-  const kept = total > maxLength ? keepAround(lengths, head, tail, maxLength - fixed, maxLength) : undefined;
+  return new MentionText(tokenizer, markers, words).input(head, tail, options);
+}
 
-  const builder = new EncodingBuilder(tokenizer);
-  builder.addSpecial(tokenizer.prefixIds);
-  const spans = { headStart: 0, headEnd: 0, tailStart: 0, tailEnd: 0 };
-  for (let at = 0; at <= located.length; at++) {
-    for (const marker of markersAt(at, head, tail)) {
-      if (marker === "headEnd" || marker === "tailEnd") spans[marker] = builder.ids.length;
-      builder.addSpecial([markers[marker]], located[at]?.start ?? located[at - 1]?.end ?? 0);
-      if (marker === "headStart" || marker === "tailStart") spans[marker] = builder.ids.length;
-    }
-    const word = located[at];
-    if (word !== undefined && kept?.[at] !== false) builder.addWord(at, word, subwords[at] ?? []);
+/** A text about whose mentions many questions are asked: tokenised once, and then each question costs what it keeps of the text. */
+export class MentionText {
+  readonly #tokenizer: TextTokenizer;
+  readonly #markers: EntityMarkers;
+  readonly #words: readonly Word[];
+  readonly #subwords: readonly (readonly Subword[])[];
+  readonly #tokens: number;
+
+  constructor(tokenizer: TextTokenizer, markers: EntityMarkers, words: readonly (string | Word)[]) {
+    this.#tokenizer = tokenizer;
+    this.#markers = markers;
+    this.#words = locateWords(words);
+    this.#subwords = this.#words.map((word) => tokenizer.encodeWord(word.text));
+    this.#tokens = this.#subwords.reduce((sum, { length }) => sum + length, 0);
   }
-  builder.addSpecial(tokenizer.suffixIds);
-  const { truncated: _, ...encoding } = builder.build(undefined);
-  return {
-    ...encoding,
-    headSpan: [spans.headStart, spans.headEnd],
-    tailSpan: [spans.tailStart, spans.tailEnd],
-    length: encoding.ids.length,
-    truncated: kept === undefined ? undefined : describeCut(kept, lengths, head, tail),
-  };
+
+  /** As `relationInput`. @throws as there */
+  input(head: WordSpan, tail: WordSpan, options: RelationInputOptions = {}): RelationInput {
+    const words = this.#words;
+    const tokenizer = this.#tokenizer;
+    checkSpan("head", head, words.length);
+    checkSpan("tail", tail, words.length);
+    const unknown = new Map<number, readonly Subword[]>(); // in the place of a mention without tokens
+    const subwordsOf = (i: number) => unknown.get(i) ?? this.#subwords[i] ?? [];
+    for (const [name, span] of [["head", head] as const, ["tail", tail] as const]) {
+      const isEmpty = !rangeOf(span).some((i) => subwordsOf(i).length > 0);
+      if (isEmpty) unknown.set(span[0], [this.#unknownFor(name, span, options.emptyMention ?? "error")]);
+    }
+    const tokens = this.#tokens + unknown.size;
+    const maxLength = options.maxLength ?? tokenizer.maxLength ?? Number.POSITIVE_INFINITY;
+    const fixed = tokenizer.prefixIds.length + tokenizer.suffixIds.length + MARKER_COUNT;
+    const total = tokens + fixed;
+    if (total > maxLength && (options.overlong ?? "error") === "error") {
+      throw tooLong("relationInput", total, maxLength);
+    }
+    const kept =
+      total > maxLength
+        ? keepAround(words.length, (i) => subwordsOf(i).length, head, tail, maxLength - fixed, maxLength)
+        : { start: 0, holeStart: words.length, holeEnd: words.length, end: words.length };
+    const { spans, builder } = this.#build(kept, head, tail, subwordsOf);
+    const { truncated: _, ...encoding } = builder.build(undefined);
+    const length = encoding.ids.length;
+    return {
+      ...encoding,
+      headSpan: [spans.headStart, spans.headEnd],
+      tailSpan: [spans.tailStart, spans.tailEnd],
+      length,
+      truncated:
+        total > maxLength
+          ? {
+              wordsBefore: kept.start,
+              wordsBetween: kept.holeEnd - kept.holeStart,
+              wordsAfter: words.length - kept.end,
+              tokens: tokens - (length - fixed),
+            }
+          : undefined,
+    };
+  }
+
+  #build(
+    { start, holeStart, holeEnd, end }: KeptWords,
+    head: WordSpan,
+    tail: WordSpan,
+    subwordsOf: (word: number) => readonly Subword[],
+  ) {
+    const words = this.#words;
+    const builder = new EncodingBuilder(this.#tokenizer);
+    builder.addSpecial(this.#tokenizer.prefixIds);
+    const spans = { headStart: 0, headEnd: 0, tailStart: 0, tailEnd: 0 };
+    const addMarkers = (at: number) => {
+      for (const marker of markersAt(at, head, tail)) {
+        if (marker === "headEnd" || marker === "tailEnd") spans[marker] = builder.ids.length;
+        builder.addSpecial([this.#markers[marker]], words[at]?.start ?? words[at - 1]?.end ?? 0);
+        if (marker === "headStart" || marker === "tailStart") spans[marker] = builder.ids.length;
+      }
+    };
+    // Markers stand at the ends of mentions, all of which are kept: at most next to a hole, never within one.
+    const addWords = (from: number, to: number) => {
+      for (let at = from; at < to; at++) {
+        addMarkers(at);
+        builder.addWord(at, words[at] as Word, subwordsOf(at));
+      }
+    };
+    addWords(start, holeStart);
+    if (holeStart < holeEnd) addMarkers(holeStart);
+    addWords(holeEnd, end);
+    addMarkers(end);
+    builder.addSpecial(this.#tokenizer.suffixIds);
+    return { spans, builder };
+  }
+
+  /** A mention without a single token has no state to average: an error, or the unknown token in its first word's place. */
+  #unknownFor(name: string, span: WordSpan, choice: "error" | "unknown-token"): Subword {
+    const { unknownId } = this.#tokenizer;
+    if (choice === "unknown-token" && unknownId !== undefined) {
+      return { id: unknownId, start: 0, end: this.#words[span[0]]?.text.length ?? 0 };
+    }
+    const text = rangeOf(span)
+      .map((i) => this.#words[i]?.text)
+      .join(" ");
+    throw new EncoderError({
+      code: "encoder/mention-without-tokens",
+      message: `relationInput: the ${name} ${JSON.stringify(text)} yields no token`,
+      place: name,
+      value: text,
+      remedy: 'Correct the mention, or set emptyMention: "unknown-token".',
+    });
+  }
+}
+
+function rangeOf([start, end]: WordSpan): number[] {
+  return Array.from({ length: end - start }, (_, i) => start + i);
 }
 
 /**
@@ -119,17 +197,27 @@ const SPAN_MARKERS = {
   tailEnd: (_head: WordSpan, tail: WordSpan) => tail[1],
 };
 
+/** The words `[start, end)` without the hole `[holeStart, holeEnd)` between the mentions. */
+interface KeptWords {
+  readonly start: number;
+  readonly holeStart: number;
+  readonly holeEnd: number;
+  readonly end: number;
+}
+
 /** Which words stay when `room` tokens are left for words: a window without holes but for one between the mentions. */
 function keepAround(
-  lengths: readonly number[],
+  words: number,
+  lengthOf: (word: number) => number,
   head: WordSpan,
   tail: WordSpan,
   room: number,
   maxLength: number,
-): boolean[] {
-  const kept = lengths.map((_, i) => isInside(i, head) || isInside(i, tail));
-  const lengthOf = (i: number): number => lengths[i] ?? 0;
-  let left = room - kept.reduce((sum, isKept, i) => sum + (isKept ? lengthOf(i) : 0), 0);
+): KeptWords {
+  const [first, second] = head[0] <= tail[0] ? [head, tail] : [tail, head];
+  let left = room;
+  for (const i of rangeOf(first)) left -= lengthOf(i);
+  for (let i = Math.max(second[0], first[1]); i < second[1]; i++) left -= lengthOf(i);
   if (left < 0) {
     throw new EncoderError({
       code: "encoder/mentions-too-long",
@@ -138,81 +226,22 @@ function keepAround(
       remedy: "Raise maxLength or leave this pair out.",
     });
   }
-  // A front takes words one after the other until one does not fit.
-  const take = (fronts: { next: number; readonly last: number; readonly by: 1 | -1 }[]): void => {
-    let open = fronts;
-    while (open.length > 0) {
-      open = open.filter((front) => {
-        const hasNext = front.by > 0 ? front.next <= front.last : front.next >= front.last;
-        if (!hasNext || kept[front.next] === true || lengthOf(front.next) > left) return false;
-        kept[front.next] = true;
-        left -= lengthOf(front.next);
-        front.next += front.by;
-        return true;
-      });
-    }
-  };
-  const [first, second] = head[0] <= tail[0] ? [head, tail] : [tail, head];
-  const outerEnd = Math.max(head[1], tail[1]);
-  take([
-    { next: first[1], last: second[0] - 1, by: 1 },
-    { next: second[0] - 1, last: first[1], by: -1 },
-  ]);
-  take([
-    { next: first[0] - 1, last: 0, by: -1 },
-    { next: outerEnd, last: lengths.length - 1, by: 1 },
-  ]);
-  return kept;
-}
-
-function isInside(word: number, span: WordSpan): boolean {
-  return word >= span[0] && word < span[1];
-}
-
-function describeCut(
-  kept: readonly boolean[],
-  lengths: readonly number[],
-  head: WordSpan,
-  tail: WordSpan,
-): RelationTruncation {
-  const start = Math.min(head[0], tail[0]);
-  const end = Math.max(head[1], tail[1]);
-  const cut = { wordsBefore: 0, wordsBetween: 0, wordsAfter: 0, tokens: 0 };
-  for (const [i, isKept] of kept.entries()) {
-    if (isKept) continue;
-    cut.tokens += lengths[i] ?? 0;
-    if (i < start) cut.wordsBefore++;
-    else if (i >= end) cut.wordsAfter++;
-    else cut.wordsBetween++;
+  // Two fronts take words in turn, each until its words end or one does not fit.
+  let [up, down] = [first[1], second[0] - 1];
+  for (let [rises, falls] = [true, true]; rises || falls; ) {
+    rises = rises && up <= down && lengthOf(up) <= left;
+    if (rises) left -= lengthOf(up++);
+    falls = falls && up <= down && lengthOf(down) <= left;
+    if (falls) left -= lengthOf(down--);
   }
-  return cut;
-}
-
-/** A mention without a single token has no state to average: an error, or the unknown token in its first word's place. */
-function fillEmptyMention(
-  tokenizer: TextTokenizer,
-  name: string,
-  span: WordSpan,
-  words: readonly Word[],
-  subwords: (readonly Subword[])[],
-  choice: "error" | "unknown-token",
-): void {
-  if (subwords.slice(span[0], span[1]).some((pieces) => pieces.length > 0)) return;
-  const text = words
-    .slice(span[0], span[1])
-    .map((word) => word.text)
-    .join(" ");
-  if (choice === "error" || tokenizer.unknownId === undefined) {
-    throw new EncoderError({
-      code: "encoder/mention-without-tokens",
-      message: `relationInput: the ${name} ${JSON.stringify(text)} yields no token`,
-      place: name,
-      value: text,
-      remedy: 'Correct the mention, or set emptyMention: "unknown-token".',
-    });
+  let [start, end] = [first[0], Math.max(head[1], tail[1])];
+  for (let [falls, rises] = [true, true]; falls || rises; ) {
+    falls = falls && start > 0 && lengthOf(start - 1) <= left;
+    if (falls) left -= lengthOf(--start);
+    rises = rises && end < words && lengthOf(end) <= left;
+    if (rises) left -= lengthOf(end++);
   }
-  const length = words[span[0]]?.text.length ?? 0;
-  subwords[span[0]] = [{ id: tokenizer.unknownId, start: 0, end: length }];
+  return { start, holeStart: up, holeEnd: Math.max(up, down + 1), end };
 }
 
 function checkSpan(name: string, span: WordSpan, wordCount: number): void {

@@ -1,6 +1,7 @@
 // Cuts raw text into words the way the tweet corpora are cut: links, mentions, numbers and emoji stay whole, the hash
 // sign, punctuation and English clitics stand alone.
 import { EncoderError } from "../../errors.ts";
+import { atOnce, type Pausable } from "../../turns.ts";
 
 /** A word and its half-open UTF-16 range; `text` is exactly that slice of the original. */
 export interface Word {
@@ -18,7 +19,8 @@ const WORD = new RegExp(
   [
     // Links end before closing punctuation.
     `(?:https?://|www\\.)[^\\s<>"]*[^\\s<>".,!?;:'()\\[\\]{}\\u2026\\u2019\\u201D]`,
-    `${LETTER}(?:[.+-]?${LETTER})*@${LETTER}+(?:[.-]${LETTER}+)*\\.${LETTER}+`,
+    // The part before the sign is bounded, as it is in the standard: without a bound every letter of "a+a+a+..." would look through the rest.
+    `${LETTER}(?:[.+-]?${LETTER}){0,63}@${LETTER}+(?:[.-]${LETTER}+)*\\.${LETTER}+`,
     `@[\\p{L}\\p{N}_]+`,
     // Flags, keycaps, pictures joined by zero-width joiners.
     "\\p{Regional_Indicator}{2}",
@@ -40,17 +42,51 @@ const WORD = new RegExp(
 );
 
 /**
- * The words of `text` in order; white space between them belongs to none.
+ * The words of `text` in order; white space between them belongs to none. The work is linear in the text's length.
  *
  * @example
  * splitWords("UK's @AFP").map((word) => word.text); // ["UK", "'s", "@AFP"]
  */
 export function splitWords(text: string): Word[] {
-  return Array.from(text.matchAll(WORD), (match) => ({
-    text: match[0],
-    start: match.index,
-    end: match.index + match[0].length,
-  }));
+  return atOnce(splittingWords(text));
+}
+
+/** `splitWords` as work that can pause. */
+export function* splittingWords(text: string): Pausable<Word[]> {
+  const words: Word[] = [];
+  for (const match of text.matchAll(WORD)) {
+    if (words.length % WORDS === WORDS - 1) yield;
+    words.push({ text: match[0], start: match.index, end: match.index + match[0].length });
+  }
+  return cutLongWords(words);
+}
+
+/** Words between two pauses. */
+const WORDS = 512;
+
+/**
+ * UTF-16 units of the longest word. Nobody's words are longer, but a text without spaces may be one: normalising and merging are never given
+ * more than this at once.
+ */
+export const MAX_WORD_LENGTH = 1000;
+
+/** Words longer than `MAX_WORD_LENGTH` cut into several, never within a surrogate pair; all others as they are. */
+export function cutLongWords(words: readonly Word[]): Word[] {
+  if (words.every(({ text }) => text.length <= MAX_WORD_LENGTH)) return words as Word[];
+  return words.flatMap((word) => {
+    const parts: Word[] = [];
+    for (let from = 0; from < word.text.length; ) {
+      let to = Math.min(from + MAX_WORD_LENGTH, word.text.length);
+      if (to < word.text.length && isHighSurrogate(word.text.charCodeAt(to - 1))) to--;
+      parts.push({ text: word.text.slice(from, to), start: word.start + from, end: word.start + to });
+      from = to;
+    }
+    return parts;
+  });
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00;
 }
 
 /**

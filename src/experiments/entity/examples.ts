@@ -73,7 +73,7 @@ export function entityExamples(
 
 /** One more than the last word that has a token. */
 function lastWord(wordIndex: readonly number[]): number {
-  return Math.max(...wordIndex) + 1;
+  return wordIndex.reduce((last, word) => Math.max(last, word), -1) + 1;
 }
 
 /** The entities that overlap no longer one, in text order: of two that overlap the longer stays, of two as long the first. */
@@ -82,9 +82,13 @@ function withoutOverlap(entities: readonly WordSpan[]): {
   readonly dropped: number;
 } {
   const bySize = [...entities].sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start);
+  const taken = new Set<number>();
   const kept: WordSpan[] = [];
   for (const entity of bySize) {
-    if (kept.every(({ start, end }) => end <= entity.start || entity.end <= start)) kept.push(entity);
+    // Those kept before are as long at least, so one that overlaps covers an end of this one.
+    if (taken.has(entity.start) || taken.has(entity.end - 1)) continue;
+    for (let word = entity.start; word < entity.end; word++) taken.add(word);
+    kept.push(entity);
   }
   return { kept: kept.sort((a, b) => a.start - b.start), dropped: entities.length - kept.length };
 }

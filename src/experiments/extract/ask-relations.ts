@@ -6,7 +6,7 @@ import { type CandidatePair, candidatePairs } from "../pairs/candidate-pairs.ts"
 import { LabelMasks, maskedScores } from "../pairs/label-masks.ts";
 import type { TypeConstraints } from "../pairs/type-constraints.ts";
 import type { RelationExample } from "../relation/examples.ts";
-import { inputOf } from "../relation/examples.ts";
+import { inputsOf } from "../relation/examples.ts";
 import type { LoadedModel } from "../relation/load-model.ts";
 import { bestLabel, probabilitiesOf } from "../relation/scores.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
@@ -41,14 +41,15 @@ export function relationQuestions(
   const examples: RelationExample[] = [];
   const tooLong: CandidatePair[] = [];
   const cut = { pairs: 0, tokens: 0 };
+  const inputFor = inputsOf(document, {
+    tokenizer,
+    markers,
+    maxLength: config.maxLength,
+    truncation: "report",
+  });
   for (const pair of candidates.pairs) {
     try {
-      const input = inputOf(document, pair, {
-        tokenizer,
-        markers,
-        maxLength: config.maxLength,
-        truncation: "report",
-      });
+      const input = inputFor(pair);
       if (input.truncated) {
         cut.pairs++;
         cut.tokens += input.truncated.tokens;

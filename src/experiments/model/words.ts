@@ -1,28 +1,41 @@
 // The words of a document as its entities cut them: what both tasks tokenise.
 import { type Document, type Span, tokensOf } from "../../data/index.ts";
-import type { Word } from "../../encoders/tokenizing/index.ts";
+import { cutLongWords, type Word } from "../../encoders/tokenizing/index.ts";
 
 /** The document's tokens, cut further where a mention begins or ends inside one, so that every mention is a range of words. */
 export function wordsOf(document: Document): Word[] {
-  const cuts = [...new Set(document.entities.flatMap(({ start, end }) => [start, end]))].sort(
-    (a, b) => a - b,
+  const cuts = Float64Array.from(new Set(document.entities.flatMap(({ start, end }) => [start, end]))).sort();
+  let next = 0; // tokens are in text order, so no cut is looked at twice
+  return cutLongWords(
+    tokensOf(document).flatMap(({ start, end }) => {
+      const edges = [start];
+      while (next < cuts.length && cuts[next]! <= start) next++;
+      while (next < cuts.length && cuts[next]! < end) edges.push(cuts[next++]!);
+      edges.push(end);
+      return edges
+        .slice(1)
+        .map((edge, i) => ({ text: document.text.slice(edges[i], edge), start: edges[i]!, end: edge }));
+    }),
   );
-  return tokensOf(document).flatMap(({ start, end }) => {
-    const inside = cuts.filter((cut) => cut > start && cut < end);
-    const edges = [start, ...inside, end];
-    return edges
-      .slice(1)
-      .map((edge, i) => ({ text: document.text.slice(edges[i], edge), start: edges[i]!, end: edge }));
-  });
 }
 
-/** The half-open range of `words` that lie in a span; undefined when none does. */
+/** The half-open range of `words`, which are in text order, that lie in a span; undefined when none does. */
 export function wordRange(
   words: readonly Word[],
   span: Span,
 ): readonly [start: number, end: number] | undefined {
-  const start = words.findIndex((word) => word.end > span.start);
-  let end = start;
-  while (end < words.length && words[end]!.start < span.end) end++;
-  return start >= 0 && end > start ? [start, end] : undefined;
+  const start = firstWhere(words, (word) => word.end > span.start);
+  const end = firstWhere(words, (word) => word.start >= span.end);
+  return end > start ? [start, end] : undefined;
+}
+
+/** Index of the first word of which something holds that holds of all words after it. */
+function firstWhere(words: readonly Word[], holds: (word: Word) => boolean): number {
+  let [low, high] = [0, words.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(words[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

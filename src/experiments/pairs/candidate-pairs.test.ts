@@ -78,4 +78,72 @@ describe("candidatePairs", () => {
       ),
     );
   });
+
+  it("gives what looking at all pairs gives, ring by ring", () => {
+    const entity = fc.record({
+      start: fc.nat(30),
+      length: fc.integer({ min: 1, max: 6 }),
+      label: fc.constantFrom("A", "B", "C", "D"),
+    });
+    const types = fc.array(fc.tuple(fc.constantFrom("A", "B", "C"), fc.constantFrom("A", "B", "C")));
+    fc.assert(
+      fc.property(
+        fc.array(entity, { maxLength: 14 }),
+        fc.nat(60),
+        fc.option(types),
+        (drawn, most, allowed) => {
+          const entities = drawn.map(({ start, length, label }) => at(start, label, length));
+          const constraints =
+            allowed === null
+              ? undefined
+              : new TypeConstraints(
+                  allowed.map(([head, tail]) => ({ head, tail, count: 1 })),
+                  ["A", "B", "C"],
+                );
+          expect(candidatePairs(entities, most, constraints).pairs).toEqual(
+            allPairsByRing(entities, constraints).slice(0, most),
+          );
+        },
+      ),
+    );
+  });
+
+  it("looks at no more pairs than a long text needs, whatever its types allow", () => {
+    let asked = 0;
+    class Counting extends TypeConstraints {
+      override allows(head: string, tail: string): boolean {
+        asked++;
+        return super.allows(head, tail);
+      }
+    }
+    const constraints = new Counting([{ head: "PER", tail: "ORG", count: 1 }], ["PER", "ORG", "LOC"]);
+    const places = Array.from({ length: 5000 }, (_, i) => at(5 * i, "LOC"));
+    const far = [at(0, "PER", 1), ...places, at(30_000, "ORG")];
+    expect(shown(candidatePairs(far, 64, constraints))).toEqual(["0>5001"]);
+    expect(asked).toBeLessThan(100);
+    const stacked = Array.from({ length: 5000 }, (_, i) => at(7, `type ${i}`));
+    expect(candidatePairs(stacked, 64, undefined)).toEqual({ pairs: [], leftOut: 0 });
+  });
 });
+
+type Entity = ReturnType<typeof at>;
+
+/** All pairs in their order, by the definition. */
+function allPairsByRing(entities: readonly Entity[], constraints: TypeConstraints | undefined) {
+  const order = [...entities.keys()].sort(
+    (a, b) => entities[a]!.start - entities[b]!.start || entities[a]!.end - entities[b]!.end,
+  );
+  return order.flatMap((_, distance) => {
+    const ring = order.slice(0, distance === 0 ? 0 : -distance).flatMap((first, i) => {
+      const second = order[i + distance]!;
+      const [a, b] = [entities[first]!, entities[second]!];
+      const gap = Math.max(a.start, b.start) - Math.min(a.end, b.end);
+      if (a.start === b.start && a.end === b.end) return [];
+      return [
+        { head: first, tail: second, gap },
+        { head: second, tail: first, gap },
+      ].filter(({ head, tail }) => constraints?.allows(entities[head]!.label, entities[tail]!.label) ?? true);
+    });
+    return ring.sort((a, b) => a.gap - b.gap).map(({ head, tail }) => ({ head, tail }));
+  });
+}

@@ -51,18 +51,23 @@ export class TypeConstraints {
   }
 
   allows(head: string, tail: string): boolean {
-    return !this.#knows(head, tail) || this.#labels.has(keyOf(head, tail));
+    return !this.#knowsBoth(head, tail) || this.#labels.has(keyOf(head, tail));
   }
 
   /** The relations that can join the two types, none for a pair that never had one; undefined where nothing is ruled out. */
   labelsOf(head: string, tail: string): ReadonlySet<string> | undefined {
-    if (!this.#knows(head, tail)) return undefined;
+    if (!this.#knowsBoth(head, tail)) return undefined;
     const key = keyOf(head, tail);
     return this.#labels.has(key) ? this.#labels.get(key) : NO_LABELS;
   }
 
-  #knows(head: string, tail: string): boolean {
-    return this.#types.has(head) && this.#types.has(tail);
+  /** Whether the type was to be seen when the pairs were learnt. */
+  knows(type: string): boolean {
+    return this.#types.has(type);
+  }
+
+  #knowsBoth(head: string, tail: string): boolean {
+    return this.knows(head) && this.knows(tail);
   }
 }
 

@@ -2,8 +2,8 @@
 import type { Document, LabelSet, Relation } from "../../data/index.ts";
 import {
   type EntityMarkers,
+  MentionText,
   type RelationInput,
-  relationInput,
   type TextTokenizer,
 } from "../../encoders/tokenizing/index.ts";
 import { DataError, RelataError } from "../../errors.ts";
@@ -53,12 +53,14 @@ export interface RelationExamples {
 type Question = Pick<Relation, "head" | "tail"> & { readonly label?: string };
 
 /** The model's input for one pair of mentions of a document. */
-export function inputOf(
-  document: Document,
-  { head, tail }: Question,
-  options: ExampleOptions,
-): RelationInput {
+export function inputOf(document: Document, pair: Question, options: ExampleOptions): RelationInput {
+  return inputsOf(document, options)(pair);
+}
+
+/** Gives the model's input for any pair of a document's mentions; the text is tokenised once for all. */
+export function inputsOf(document: Document, options: ExampleOptions): (pair: Question) => RelationInput {
   const words = wordsOf(document);
+  const text = new MentionText(options.tokenizer, options.markers, words);
   const range = (entity: number, name: string): readonly [number, number] => {
     const span = document.entities[entity]!; // readers refuse relations to entities that do not exist
     const found = wordRange(words, span);
@@ -70,11 +72,12 @@ export function inputOf(
       remedy: "Mark a range that has at least one visible character.",
     });
   };
-  return relationInput(options.tokenizer, options.markers, words, range(head, "head"), range(tail, "tail"), {
-    maxLength: options.maxLength,
-    overlong: options.truncation === "report" ? "truncate" : "error",
-    emptyMention: "unknown-token",
-  });
+  return ({ head, tail }) =>
+    text.input(range(head, "head"), range(tail, "tail"), {
+      maxLength: options.maxLength,
+      overlong: options.truncation === "report" ? "truncate" : "error",
+      emptyMention: "unknown-token",
+    });
 }
 
 /** What is known of the pairs beside their labels. */
@@ -106,6 +109,8 @@ export function relationExamples(
   let tokensCut = 0;
   const unaskable = new Set<Relation>();
   const examples = documents.flatMap((document) => {
+    if (document.relations.length === 0) return [];
+    const inputFor = inputsOf(document, options);
     const annotated = document.relations.filter((relation) => !made.has(relation)).length;
     return document.relations.flatMap((relation, i): RelationExample[] => {
       const label = labels.indexOf(relation.label);
@@ -119,7 +124,7 @@ export function relationExamples(
         });
       }
       const isMade = made.has(relation);
-      const input = isMade ? madeInputOf(document, relation, options) : inputOf(document, relation, options);
+      const input = isMade ? madeInputOf(inputFor, relation) : inputFor(relation);
       if (input === undefined) {
         unaskable.add(relation);
         return [];
@@ -142,9 +147,9 @@ export function relationExamples(
 }
 
 /** The input for a pair that nobody annotated; undefined where it cannot be asked. */
-function madeInputOf(document: Document, pair: Question, options: ExampleOptions): RelationInput | undefined {
+function madeInputOf(inputFor: (pair: Question) => RelationInput, pair: Question): RelationInput | undefined {
   try {
-    return inputOf(document, pair, options);
+    return inputFor(pair);
   } catch (error) {
     if (error instanceof RelataError && UNASKABLE.has(error.code)) return undefined;
     throw error;

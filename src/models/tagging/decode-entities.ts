@@ -1,6 +1,7 @@
 // From tag scores to entities: the best tag sequence read as spans of words, and the probability of each.
 import { ModelError } from "../../errors.ts";
-import { type ChainScores, ScoredLattice, viterbi } from "../../nn/index.ts";
+import { type ChainScores, findingViterbi, ScoredLattice } from "../../nn/index.ts";
+import { atOnce, type Pausable } from "../../turns.ts";
 import { bioLattice, entityStates, layOutTokens, type TokenLayout } from "./bio-lattice.ts";
 import type { TagScheme, WordSpan } from "./tag-scheme.ts";
 
@@ -37,8 +38,20 @@ export function decodeEntities(
   chain: ChainScores,
   { constrained, temperature = 1 }: DecodeOptions,
 ): WordEntity[] {
-  const spans = decodeSpans(scheme, emissions, wordIndex, chain, constrained);
-  const probabilities = spanProbabilities(scheme, emissions, wordIndex, chain, spans, temperature);
+  return atOnce(decodingEntities(scheme, emissions, wordIndex, chain, { constrained, temperature }));
+}
+
+/** `decodeEntities` as work that can pause; it is linear in the text's length. @throws ModelError as there. */
+export function* decodingEntities(
+  scheme: TagScheme,
+  emissions: Float32Array,
+  wordIndex: readonly number[],
+  chain: ChainScores,
+  { constrained, temperature = 1 }: DecodeOptions,
+): Pausable<WordEntity[]> {
+  const spans = yield* decodingSpans(scheme, emissions, wordIndex, chain, constrained);
+  yield;
+  const probabilities = yield* weighingSpans(scheme, emissions, wordIndex, chain, spans, temperature);
   return spans.map((span, i) => ({ ...span, probability: probabilities[i]! })); // one for each
 }
 
@@ -50,11 +63,24 @@ export function decodeSpans(
   chain: ChainScores,
   constrained: boolean,
 ): WordSpan[] {
+  return atOnce(decodingSpans(scheme, emissions, wordIndex, chain, constrained));
+}
+
+function* decodingSpans(
+  scheme: TagScheme,
+  emissions: Float32Array,
+  wordIndex: readonly number[],
+  chain: ChainScores,
+  constrained: boolean,
+): Pausable<WordSpan[]> {
   requireScores(scheme, emissions, wordIndex, chain);
   const layout = layOutTokens(wordIndex);
   if (wordIndex.length === 0) return [];
-  if (!constrained) return readSpans(scheme, viterbi(emissions, chain), layout, wordIndex);
-  const path = new ScoredLattice(bioLattice(scheme), chain).bestPath(layout.positions, emissions);
+  if (!constrained) return readSpans(scheme, yield* findingViterbi(emissions, chain), layout, wordIndex);
+  const path = yield* new ScoredLattice(bioLattice(scheme), chain).findingBestPath(
+    layout.positions,
+    emissions,
+  );
   if (!path) throw badEmissions("and the chain allow no path", undefined);
   return readSpans(scheme, path, layout, wordIndex); // states of first subwords are their tags
 }
@@ -74,6 +100,17 @@ export function spanProbabilities(
   spans: readonly WordSpan[],
   temperature = 1,
 ): number[] {
+  return atOnce(weighingSpans(scheme, emissions, wordIndex, chain, spans, temperature));
+}
+
+function* weighingSpans(
+  scheme: TagScheme,
+  emissions: Float32Array,
+  wordIndex: readonly number[],
+  chain: ChainScores,
+  spans: readonly WordSpan[],
+  temperature: number,
+): Pausable<number[]> {
   if (!(temperature > 0 && Number.isFinite(temperature))) {
     throw new ModelError({
       code: "models/bad-temperature",
@@ -86,19 +123,40 @@ export function spanProbabilities(
   requireScores(scheme, emissions, wordIndex, chain);
   const { positions, firsts } = layOutTokens(wordIndex);
   if (firsts.length === 0) return spans.map(() => 0);
-  const sums = new ScoredLattice(bioLattice(scheme), chain, temperature).sums(positions, emissions);
+  const sums = yield* new ScoredLattice(bioLattice(scheme), chain, temperature).summing(positions, emissions);
   if (!Number.isFinite(sums.logPartition)) {
     throw badEmissions(`sum up to ${sums.logPartition}`, sums.logPartition);
   }
-  return spans.map(({ start, end, label }) => {
+  const probabilities: number[] = [];
+  for (const { start, end, label } of spans) {
+    if (probabilities.length % SPANS === SPANS - 1) yield;
     const type = scheme.typeIndex(label);
-    const first = firsts.find((token) => wordIndex[token]! >= start);
-    if (first === undefined || wordIndex[first]! >= end) return 0;
+    const from = firstAt(firsts, wordIndex, start);
+    const first = firsts[from];
+    if (first === undefined || wordIndex[first]! >= end) {
+      probabilities.push(0);
+      continue;
+    }
     // Everything up to the next word's first token repeats what the entity's last word was.
-    const next = firsts.find((token) => wordIndex[token]! >= end) ?? positions.length;
+    const next = firsts[firstAt(firsts, wordIndex, end)] ?? positions.length;
     const states = entityStates(scheme, type, positions.subarray(first, next));
-    return Math.exp(sums.logShare(first, states, (state) => state !== scheme.inside(type)));
-  });
+    probabilities.push(Math.exp(sums.logShare(first, states, (state) => state !== scheme.inside(type))));
+  }
+  return probabilities;
+}
+
+/** Spans between two pauses. */
+const SPANS = 256;
+
+/** Index of the first of `firsts`, which are in text order, whose word is `word` or a later one. */
+function firstAt(firsts: readonly number[], wordIndex: readonly number[], word: number): number {
+  let [low, high] = [0, firsts.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (wordIndex[firsts[middle]!]! >= word) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Spans of words by the tags of their first subwords, broken BIO as conlleval reads it. */

@@ -38,14 +38,17 @@ export function entityConfidences(
     }))
     .filter(({ spans }) => spans.length > 0);
   return {
-    correct: found.flatMap(({ spans, gold }) =>
-      spans.map(({ start, end, label }) =>
-        gold.some((entity) => entity.start === start && entity.end === end && entity.label === label),
-      ),
-    ),
+    correct: found.flatMap(({ spans, gold }) => {
+      const golden = new Set(gold.map(keyOf));
+      return spans.map((span) => golden.has(keyOf(span)));
+    }),
     confidencesAt: (temperature) =>
       found.flatMap(({ emissions, wordIndex, spans }) =>
         spanProbabilities(scheme, emissions, wordIndex, chain, spans, temperature),
       ),
   };
+}
+
+function keyOf({ start, end, label }: WordSpan): string {
+  return `${start} ${end} ${label}`;
 }

@@ -3,6 +3,7 @@ export {
   type DecodeOptions,
   decodeEntities,
   decodeSpans,
+  decodingEntities,
   spanProbabilities,
   type WordEntity,
 } from "./decode-entities.ts";

@@ -113,7 +113,11 @@ export class TagScheme {
     wordIndex: readonly number[],
     entities: readonly Entity[],
   ): Entity[] {
-    return entities.filter(({ start, end }) => !wordIndex.some((word) => word >= start && word < end));
+    const words = Int32Array.from(new Set(wordIndex)).sort();
+    return entities.filter(({ start, end }) => {
+      const first = words[firstFrom(words, Math.max(start, 0))];
+      return first === undefined || first >= end;
+    });
   }
 
   /** Tag of the special token at this position: the sequence's first token is "[CLS]", any other "[SEP]". */
@@ -121,6 +125,17 @@ export class TagScheme {
     if (!this.special) return this.outside;
     return token === 0 ? this.special.first : this.special.last;
   }
+}
+
+/** Index of the first number of an ascending list that is `least` or more. */
+function firstFrom(ascending: Int32Array, least: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle]! >= least) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /**

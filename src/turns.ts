@@ -1,0 +1,30 @@
+// Long work on the main thread in slices, so that other callers are answered meanwhile. The work is a generator that yields where it may be
+// interrupted; run at once or in turns it computes the same.
+import { setImmediate } from "node:timers/promises";
+
+/** Work that can pause wherever it yields. */
+export type Pausable<Result> = Generator<void, Result, void>;
+
+/** How long work goes on before the event loop gets its turn. */
+const SLICE_MS = 10;
+
+/** Does all of the work now. */
+export function atOnce<Result>(work: Pausable<Result>): Result {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Does the work in slices of some milliseconds. @throws the signal's reason */
+export async function inTurns<Result>(work: Pausable<Result>, signal?: AbortSignal): Promise<Result> {
+  let begun = performance.now();
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    if (performance.now() - begun < SLICE_MS) continue;
+    await setImmediate();
+    signal?.throwIfAborted();
+    begun = performance.now();
+  }
+}
