@@ -71,7 +71,10 @@ function* partnersByDistance(
   const buckets: number[][] = [];
   const wait = (at: number, from: number) => {
     const partner = nextPartner(at, from);
-    if (partner < ordered.length) (buckets[partner - at] ??= []).push(at);
+    if (partner >= ordered.length) return;
+    const bucket = buckets[partner - at];
+    if (bucket) bucket.push(at);
+    else buckets[partner - at] = [at];
   };
   let spanEnd = ordered.length; // behind the entities on the same span
   for (let at = ordered.length - 1; at >= 0; at--) {
@@ -128,16 +131,21 @@ function countAllowed(entities: readonly Mention[], constraints: TypeConstraints
   return total;
 }
 
-function pairsByType(
-  entities: readonly Pick<Entity, "label">[],
-  constraints: TypeConstraints | undefined,
-): number {
-  const counts = new Map<string, number>();
-  for (const { label } of entities) counts.set(label, (counts.get(label) ?? 0) + 1);
+function pairsByType(entities: readonly Mention[], constraints: TypeConstraints | undefined): number {
+  if (constraints === undefined) return entities.length * (entities.length - 1);
+  // Types of which the constraints know nothing are all alike: one of them stands for the others.
+  const kinds = new Map<string | undefined, { readonly label: string; count: number }>();
+  for (const { label } of entities) {
+    const type = constraints.knows(label) ? label : undefined;
+    const kind = kinds.get(type);
+    if (kind) kind.count++;
+    else kinds.set(type, { label, count: 1 });
+  }
   let total = 0;
-  for (const [head, heads] of counts) {
-    for (const [tail, tails] of counts) {
-      if (constraints?.allows(head, tail) ?? true) total += heads * (head === tail ? tails - 1 : tails);
+  for (const head of kinds.values()) {
+    for (const tail of kinds.values()) {
+      if (!constraints.allows(head.label, tail.label)) continue;
+      total += head.count * (head === tail ? tail.count - 1 : tail.count);
     }
   }
   return total;
