@@ -1,6 +1,7 @@
 // Patterns of a tokenizer.json as JavaScript expressions; the translation from Oniguruma is the tokenizer library's.
 import * as library from "@huggingface/tokenizers";
 import { EncoderError } from "../../errors.ts";
+import { BoundedPattern } from "./bounded-pattern.ts";
 
 // The library's declaration files import each other without extension, which NodeNext resolution refuses.
 const { SplitPreTokenizer } = library as unknown as {
@@ -11,25 +12,31 @@ const { SplitPreTokenizer } = library as unknown as {
   }) => { readonly pattern: RegExp };
 };
 
+/** Published patterns have a few hundred letters; the translation of very long ones takes long. */
+const MAX_PATTERN_LENGTH = 20_000;
+
 /**
- * A global, Unicode-aware expression for `{ "String": ... }` or `{ "Regex": ... }`.
+ * A global, Unicode-aware expression for `{ "String": ... }` or `{ "Regex": ... }`, bounded in time.
  *
- * @throws EncoderError `encoder/unsupported-pattern` when the expression cannot be translated.
+ * @throws EncoderError `encoder/unsupported-pattern` when the expression cannot be translated, or is very long.
  */
 export function compilePattern(pattern: unknown, place: string): RegExp {
   const fault = (cause?: unknown): EncoderError =>
     new EncoderError({
       code: "encoder/unsupported-pattern",
-      message: `loadTokenizer: the pattern ${JSON.stringify(pattern)} cannot be used`,
+      message: `loadTokenizer: the pattern ${JSON.stringify(pattern)?.slice(0, 300)} cannot be used`,
       place,
       value: pattern,
       cause,
       remedy: "Use a tokenizer whose patterns JavaScript can express.",
     });
   if (typeof pattern !== "object" || pattern === null) throw fault();
-  if (!("Regex" in pattern) && !("String" in pattern)) throw fault();
+  const { Regex: regex, String: string } = pattern as { Regex?: unknown; String?: unknown };
+  const text = regex ?? string;
+  if (typeof text !== "string" || text.length > MAX_PATTERN_LENGTH) throw fault();
   try {
-    return new SplitPreTokenizer({ type: "Split", pattern, invert: true }).pattern;
+    const translated = new SplitPreTokenizer({ type: "Split", pattern, invert: true }).pattern;
+    return new BoundedPattern(translated, place);
   } catch (cause) {
     throw fault(cause);
   }

@@ -1,0 +1,82 @@
+// Runs a tokenizer's patterns, which come from files of unknown origin, within a bound on time: cheap searches as they are, others so
+// that they can be broken off.
+import { createContext, Script } from "node:vm";
+import { EncoderError } from "../../errors.ts";
+import { patternCost } from "./pattern-cost.ts";
+
+/** A search of this many steps ends within some milliseconds. */
+const DIRECT_STEPS = 2_000_000;
+/** For one search; those of published patterns take microseconds. */
+const SEARCH_MS = 500;
+/** For all searches of a pattern together: at once, and for each search. */
+const GRACE_MS = 2000;
+const MS_PER_SEARCH = 5;
+
+const sandbox: { search: () => RegExpExecArray[] } = { search: () => [] };
+let breakable: ((milliseconds: number) => void) | undefined;
+
+/** A global expression whose `matchAll` ends in time or with `encoder/slow-pattern`; it is found out beforehand which texts need a watch. */
+export class BoundedPattern extends RegExp {
+  readonly #plain: RegExp;
+  readonly #place: string;
+  /** Texts up to this length are searched without a watch. */
+  readonly #directLength: number;
+  #watchedMs = 0;
+  #searches = 0;
+
+  constructor(pattern: RegExp, place: string) {
+    super(pattern);
+    this.#plain = pattern;
+    this.#place = place;
+    const { loops, choices } = patternCost(pattern.source);
+    this.#directLength = (DIRECT_STEPS / choices) ** (1 / (loops + 1)) - 1;
+  }
+
+  override [Symbol.matchAll](text: string): RegExpStringIterator<RegExpExecArray> {
+    if (text.length <= this.#directLength) return this.#plain[Symbol.matchAll](text);
+    return this.#watched(text)[Symbol.iterator]() as RegExpStringIterator<RegExpExecArray>;
+  }
+
+  #watched(text: string): readonly RegExpExecArray[] {
+    const started = performance.now();
+    let found: readonly RegExpExecArray[] = [];
+    try {
+      found = runFor(SEARCH_MS, () => [...this.#plain[Symbol.matchAll](text)]);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_TIMEOUT")
+        throw this.#slow(text, cause);
+      throw cause;
+    }
+    this.#watchedMs += performance.now() - started;
+    this.#searches++;
+    if (this.#watchedMs > GRACE_MS + MS_PER_SEARCH * this.#searches) throw this.#slow(text);
+    return found;
+  }
+
+  #slow(text: string, cause?: unknown): EncoderError {
+    return new EncoderError({
+      code: "encoder/slow-pattern",
+      message: `encodeWords: the tokenizer's pattern /${this.source.slice(0, 200)}/ takes too long in a text of ${text.length} letters`,
+      place: this.#place,
+      value: this.source,
+      cause,
+      remedy: "Use the tokenizer.json that was published with the encoder: its patterns take no time.",
+    });
+  }
+}
+
+/** The result of `search`, which is broken off after some time, in the middle of an expression too. */
+function runFor(milliseconds: number, search: () => RegExpExecArray[]): readonly RegExpExecArray[] {
+  if (breakable === undefined) {
+    const context = createContext(sandbox);
+    const script = new Script("search()");
+    breakable = (timeout) => script.runInContext(context, { timeout });
+  }
+  let found: RegExpExecArray[] = [];
+  sandbox.search = () => {
+    found = search();
+    return found;
+  };
+  breakable(milliseconds);
+  return found;
+}
