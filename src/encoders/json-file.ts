@@ -5,6 +5,9 @@ import { type FileFailure, type FileFault, readRegularFile } from "../regular-fi
 // XLM-R's tokenizer.json, the largest such file, has 17 MB; ten times that is something else.
 const MAX_FILE_BYTES = 200_000_000;
 
+// Deeper than any published file; what walks through it may then call itself.
+const MAX_DEPTH = 64;
+
 export type JsonFile = Readonly<Record<string, unknown>>;
 
 /**
@@ -28,6 +31,7 @@ export async function readJsonIfThere(reader: string, path: string): Promise<Jso
   if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text);
+    if (isDeeper(value, MAX_DEPTH)) throw new TypeError(`more than ${MAX_DEPTH} levels`);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonFile;
     throw new TypeError(`expected an object, got ${Array.isArray(value) ? "an array" : typeof value}`);
   } catch (cause) {
@@ -39,6 +43,11 @@ export async function readJsonIfThere(reader: string, path: string): Promise<Jso
       remedy: "Download the file again.",
     });
   }
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 /**

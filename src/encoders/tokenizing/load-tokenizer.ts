@@ -3,9 +3,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { EncoderError } from "../../errors.ts";
-import { readBytesIfThere, readJsonIfThere, readTextIfThere } from "../json-file.ts";
+import { withModelType } from "../config-json.ts";
+import { readBytesIfThere, readJsonIfThere, readTextIfThere, withoutNulls } from "../json-file.ts";
+import { checkDefinition } from "./check-definition.ts";
 import { TextTokenizer } from "./tokenizer.ts";
 import { CLIP_MERGES_FILE } from "./tokenizer-files.ts";
+import { readSettings, withAddedTokens } from "./tokenizer-settings.ts";
 import {
   bertDefinition,
   clipDefinition,
@@ -44,12 +47,12 @@ export async function loadTokenizer(
   folder: string,
   options: LoadTokenizerOptions = {},
 ): Promise<TextTokenizer> {
-  const settings: TokenizerSettings =
-    (await readJsonIfThere(READER, join(folder, "tokenizer_config.json"))) ?? {};
-  const { definition, place } = await readDefinition(folder, settings);
-  const special = (await readJsonIfThere(READER, join(folder, "special_tokens_map.json"))) ?? {};
-  const padToken = tokenContent(settings.pad_token) ?? tokenContent(special.pad_token);
-  const maxLength = options.maxLength ?? (await encoderLength(folder, settings));
+  const settings = await readSettings(folder);
+  const { definition: given, place } = await readDefinition(folder, settings.config);
+  const checked = checkDefinition(given, place);
+  const definition = withAddedTokens(checked, settings, place);
+  const padToken = tokenContent(settings.config.pad_token) ?? checked.padding?.pad_token;
+  const maxLength = options.maxLength ?? (await encoderLength(folder, settings.config));
   return new TextTokenizer(definition, {
     place,
     ...(padToken === undefined ? {} : { padToken }),
@@ -65,14 +68,6 @@ async function readDefinition(
   const whole = join(folder, "tokenizer.json");
   const json = await readJsonIfThere(READER, whole);
   if (json !== undefined) {
-    if (typeof json.model !== "object" || json.model === null) {
-      throw new EncoderError({
-        code: "encoder/bad-tokenizer",
-        message: `loadTokenizer: ${whole} has no "model"`,
-        place: whole,
-        remedy: "Download tokenizer.json again.",
-      });
-    }
     return { definition: withSettings(json as unknown as TokenizerDefinition, settings), place: whole };
   }
   const vocabText = await readTextIfThere(READER, join(folder, "vocab.txt"));
@@ -80,11 +75,11 @@ async function readDefinition(
     return { definition: bertDefinition(vocabText, settings), place: join(folder, "vocab.txt") };
   }
   const vocabulary = (await readJsonIfThere(READER, join(folder, "vocab.json"))) as
-    | Record<string, number>
+    | Record<string, number> // checkDefinition sees to it
     | undefined;
   const merges = await readTextIfThere(READER, join(folder, "merges.txt"));
   if (vocabulary !== undefined && merges !== undefined) {
-    const isClip = "<|startoftext|>" in vocabulary;
+    const isClip = Object.hasOwn(vocabulary, "<|startoftext|>");
     const definition = isClip
       ? clipDefinition(vocabulary, merges)
       : robertaDefinition(vocabulary, merges, settings);
@@ -119,8 +114,10 @@ function withSettings(definition: TokenizerDefinition, settings: TokenizerSettin
 async function encoderLength(folder: string, settings: TokenizerSettings): Promise<number | undefined> {
   const named = Number(settings.model_max_length ?? Number.POSITIVE_INFINITY);
   if (named > 0 && named < LARGEST_REAL_LENGTH) return named;
-  const config = (await readJsonIfThere(READER, join(folder, "config.json"))) ?? {};
-  const text = (config.text_config as Record<string, unknown> | undefined) ?? config;
+  const json = (await readJsonIfThere(READER, join(folder, "config.json"))) ?? {};
+  const config = withModelType(withoutNulls(json)) as Readonly<Record<string, unknown>>;
+  const { text_config: tower } = config;
+  const text = typeof tower === "object" ? (tower as Readonly<Record<string, unknown>>) : config;
   const positions = Number(text.max_position_embeddings ?? 0);
   if (!(positions > 0)) return undefined;
   // RoBERTa counts positions from the padding id + 1, so two of them are never used.

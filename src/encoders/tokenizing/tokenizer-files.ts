@@ -10,7 +10,10 @@ const OLDER_VOCABULARIES = [["vocab.txt"], ["vocab.json", "merges.txt"], [CLIP_M
 export const VOCABULARY_FILES: readonly (readonly string[])[] = [[WHOLE_TOKENIZER], ...OLDER_VOCABULARIES];
 
 /** Files that may stand beside a vocabulary and change what it does. */
-export const TOKENIZER_SETTINGS = ["tokenizer_config.json", "special_tokens_map.json"] as const;
+export const SETTINGS_FILE = "tokenizer_config.json";
+export const SPECIAL_TOKENS_FILE = "special_tokens_map.json";
+export const ADDED_TOKENS_FILE = "added_tokens.json";
+export const TOKENIZER_SETTINGS = [SETTINGS_FILE, SPECIAL_TOKENS_FILE, ADDED_TOKENS_FILE] as const;
 
 /** All of them: those that a folder holds decide the tokens. Fingerprints are taken in this order. */
 export const TOKENIZER_FILES: readonly string[] = [

@@ -2,6 +2,7 @@
 import { EncoderError } from "../../errors.ts";
 import { type AddedToken, createTokenFinder, type Section } from "./added-tokens.ts";
 import { alignText } from "./aligned-text.ts";
+import { checkDefinition } from "./check-definition.ts";
 import { type ComponentConfig, createNormalizer, type TextNormalizer } from "./normalizing.ts";
 import { createPreTokenizer, type PreTokenizer } from "./pre-tokenizing.ts";
 import { createSubwordModel, type Subword, type SubwordModel } from "./subword-models.ts";
@@ -70,8 +71,10 @@ export class TextTokenizer {
   readonly #added: ReadonlyMap<string, number>;
   readonly #cache = new Map<string, readonly Subword[]>();
 
-  constructor(definition: TokenizerDefinition, options: TokenizerOptions = {}) {
+  /** @throws EncoderError `encoder/bad-tokenizer` and the codes of parts that are not supported */
+  constructor(given: TokenizerDefinition, options: TokenizerOptions = {}) {
     const place = options.place ?? "tokenizer.json";
+    const definition = checkDefinition(given, place);
     const normalize = createNormalizer(definition.normalizer, place);
     this.#normalize = normalize;
     this.#preTokenize = createPreTokenizer(forWords(definition.pre_tokenizer), place);

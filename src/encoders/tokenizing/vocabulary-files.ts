@@ -9,16 +9,17 @@ export interface TokenizerDefinition {
   readonly pre_tokenizer?: ComponentConfig | null;
   readonly post_processor?: ComponentConfig | null;
   readonly added_tokens?: readonly AddedTokenConfig[];
+  readonly padding?: { readonly pad_token?: string | undefined } | null;
 }
 
 export interface AddedTokenConfig {
   readonly id: number;
   readonly content: string;
-  readonly special?: boolean;
-  readonly single_word?: boolean;
-  readonly lstrip?: boolean;
-  readonly rstrip?: boolean;
-  readonly normalized?: boolean;
+  readonly special?: boolean | undefined;
+  readonly single_word?: boolean | undefined;
+  readonly lstrip?: boolean | undefined;
+  readonly rstrip?: boolean | undefined;
+  readonly normalized?: boolean | undefined;
 }
 
 /** tokenizer_config.json; only some of its settings matter here. */
@@ -135,7 +136,7 @@ function clip(vocabulary: Vocabulary, merges: readonly (readonly string[])[]): T
 /** A setting that is a token: a string, or an object with `content`. */
 export function tokenContent(value: unknown): string | undefined {
   if (typeof value === "string") return value;
-  if (typeof value === "object" && value !== null && "content" in value) return String(value.content);
+  if (typeof value === "object" && value !== null && "content" in value) return String(value.content); // the settings are checked
   return undefined;
 }
 
@@ -148,7 +149,7 @@ function parseMerges(text: string): string[][] {
 
 function specialTokens(vocabulary: Vocabulary, contents: readonly string[]): AddedTokenConfig[] {
   return [...new Set(contents)].flatMap((content) => {
-    const id = vocabulary[content];
+    const id = Object.hasOwn(vocabulary, content) ? vocabulary[content] : undefined;
     return id === undefined ? [] : [{ id, content, special: true, normalized: false }];
   });
 }

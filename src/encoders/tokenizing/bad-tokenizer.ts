@@ -1,0 +1,12 @@
+// The error about a tokenizer's file whose content cannot be used.
+import { EncoderError } from "../../errors.ts";
+
+/** `encoder/bad-tokenizer` */
+export function badTokenizer(place: string, what: string): EncoderError {
+  return new EncoderError({
+    code: "encoder/bad-tokenizer",
+    message: `loadTokenizer: ${place}: ${what}`,
+    place,
+    remedy: "Download the tokenizer's files again, all of one model.",
+  });
+}
