@@ -1,11 +1,11 @@
 // What a store of generated views holds, in words: counts by step and state, and the reasons.
 import { printable } from "../synthesis/generators/http-answer.ts";
-import type { FailureSurvey, StoreSurvey } from "../synthesis/store/survey.ts";
+import type { SaidSurvey, StoreSurvey } from "../synthesis/store/survey.ts";
 import { formatTable } from "./table.ts";
 
 /** The survey of a store as a table and a list of reasons. */
 export function describeSurvey(survey: StoreSurvey): string {
-  const { planned, done, steps, reasons, failures, cost, bytes } = survey;
+  const { planned, done, steps, reasons, failures, refusals, cost, bytes } = survey;
   const rows = steps.map(({ step, kind, generated, rejected, refused, notMade }) => [
     `${step} (${kind}${step % 2 === 1 ? ", view" : ""})`,
     ...[generated, rejected, refused, notMade],
@@ -16,13 +16,14 @@ export function describeSurvey(survey: StoreSurvey): string {
     formatTable(["step", "generated", "rejected", "refused", "not made"], rows),
     ...Object.entries(reasons).flatMap(([reason, count]) => {
       const failure = failures.find(({ code }) => reason === `failed: ${code}`);
-      return [`${count} ${reason}`, ...(failure === undefined ? [] : [`  ${describeFailure(failure)}`])];
+      const said = failure ?? refusals.find((refusal) => reason === `refused: ${refusal.reason}`);
+      return [`${count} ${reason}`, ...(said === undefined ? [] : [`  ${describeSaid(said)}`])];
     }),
   ].join("\n");
 }
 
-/** Where a call failed, and what it was told. */
-export function describeFailure({ instance, step, message }: Omit<FailureSurvey, "code" | "count">): string {
+/** Where a call failed or was refused, and what it was told. */
+export function describeSaid({ instance, step, message }: Omit<SaidSurvey, "count">): string {
   return `${printable(instance)}, step ${step}: ${message}`;
 }
 

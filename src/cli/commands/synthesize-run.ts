@@ -10,7 +10,7 @@ import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { parseNonNegative, parsePositiveInteger } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
-import { bytesText, describeFailure, describeSurvey } from "../synthesis-account.ts";
+import { bytesText, describeSaid, describeSurvey } from "../synthesis-account.ts";
 import { formatTable } from "../table.ts";
 
 interface Options {
@@ -78,7 +78,7 @@ async function run(file: string, options: Options, { output, signal }: CommandCo
         signal,
         onProgress: ({ done, rejected, refused, failed, spent }) =>
           progress.update(done, noteOf({ rejected, refused, failed, spent })),
-        onFailure: (failure) => progress.note(`failed: ${failure.code}: ${describeFailure(failure)}`),
+        onFailure: (failure) => progress.note(`failed: ${failure.code}: ${describeSaid(failure)}`),
       });
     } finally {
       progress.stop();

@@ -28,7 +28,7 @@ describe("checkedPicture", () => {
   it("refuses a page, and says that it begins like one", async () => {
     const error = await rejection(checkedPicture(Buffer.from("<!DOCTYPE html>"), MANY, "here"));
     expect(error).toMatchObject({ code: "synthesis/not-a-picture", fault: "work", place: "here" });
-    expect(error.message).toContain('begin like a text ("<!DO")');
+    expect(error.message).toContain('begin like a text: "<!DOCTYPE html>"');
   });
 
   it("refuses nothing at all", async () => {

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { decodePicture } from "../../encoders/pictures/index.ts";
 import { EncoderError, SynthesisError } from "../../errors.ts";
 import { PLAIN_TEXT, type ViewContent } from "./generator.ts";
+import { printable } from "./http-answer.ts";
 import { withMentions } from "./mentions.ts";
 
 // Long enough for a paragraph; a "caption" beyond is a page or a loop.
@@ -126,10 +127,13 @@ function notAPicture(place: string, what: string, cause?: unknown): SynthesisErr
   });
 }
 
+/** What the bytes begin with: a server's words where they are some. */
 function beginningOf(bytes: Uint8Array): string {
   if (bytes.length === 0) return "are none";
-  const head = Buffer.from(bytes.subarray(0, 4));
-  return /^[\x20-\x7e\s]+$/.test(head.toString("latin1"))
-    ? `begin like a text (${JSON.stringify(head.toString("latin1"))})`
-    : `begin with ${head.toString("hex")}`;
+  const head = Buffer.from(bytes.subarray(0, 300)).toString("latin1");
+  if (!/^[\x20-\x7e\s]{4,}/.test(head))
+    return `begin with ${Buffer.from(bytes.subarray(0, 4)).toString("hex")}`;
+  // Cut at a word: half a secret would not be found and taken out.
+  const words = printable(bytes.length <= 300 ? head : head.replace(/\S*$/, ""));
+  return `begin like a text: ${JSON.stringify(words)}`;
 }

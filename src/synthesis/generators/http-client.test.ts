@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { ApiKey } from "./api-key.ts";
+import { NotAskedError } from "./generator.ts";
 import { type HttpAnswer, readJson } from "./http-answer.ts";
 import { HttpClient, type HttpClientOptions } from "./http-client.ts";
 import { httpSettings } from "./http-settings.ts";
@@ -223,9 +224,57 @@ describe("HttpClient", () => {
   it("says that nobody listens", async () => {
     const server = await ProtocolServer.start(() => ({}));
     await server.close();
-    const error = await rejection(post(clientOf(server.url)));
+    const client = clientOf(server.url);
+    const error = await rejection(post(client));
+    expect(error).toBeInstanceOf(NotAskedError);
     expect(error.code).toBe("synthesis/unreachable");
     expect(error.message).toContain("ECONNREFUSED");
+    // What follows on an answered request is part of a call that was asked.
+    const later = { url: client.address("a.png"), method: "GET", accept: "image/*", counted: false } as const;
+    expect(await rejection(client.send(later, NEVER))).not.toBeInstanceOf(NotAskedError);
+  });
+
+  it("counts a call as asked when an earlier attempt reached the server", async () => {
+    const server = await serve();
+    const client = clientOf(server.url, {
+      settings: { retry: { ...IMPATIENT.retry, times: 1, firstWaitMs: 200 } },
+    });
+    server.misbehave(failure(503, { "retry-after": "0.2" }));
+    const call = rejection(post(client));
+    while (server.received.length === 0) await new Promise((done) => setTimeout(done, 2));
+    await new Promise((done) => setTimeout(done, 50));
+    await server.close();
+    const error = await call;
+    expect(error).toMatchObject({ code: "synthesis/unreachable" });
+    expect(error).not.toBeInstanceOf(NotAskedError);
+  });
+
+  it("waits as long as an error inside a success asks for, in the header or in the body", async () => {
+    const bodies: Reply[] = [
+      { headers: { "retry-after": "0.01" }, body: { error: { code: 429, message: "slow down" } } },
+      { body: { error: "Model m is currently loading", estimated_time: 0.01 } },
+      { body: { error: { code: 503, message: "x".repeat(70_000) } } }, // longer than what is quoted of errors
+    ];
+    const server = await serve(() => bodies.shift() ?? { body: { ok: true } });
+    const answer = await post(
+      clientOf(server.url, { settings: { retry: { ...IMPATIENT.retry, times: 3 } } }),
+    );
+    expect(JSON.parse(textOf(answer))).toEqual({ ok: true });
+    expect(server.received).toHaveLength(4);
+  });
+
+  it("asks through the proxy of the environment, and says which one stood between", async () => {
+    const proxy = await serve(() => ({ status: 502, body: "no such host" }));
+    for (const name of ["http_proxy", "HTTP_PROXY"]) vi.stubEnv(name, proxy.url);
+    vi.stubEnv("no_proxy", "");
+    try {
+      const client = clientOf("http://pictures.invalid");
+      const error = await rejection(post(client));
+      expect(error).toMatchObject({ code: "synthesis/server-failed" });
+      expect(proxy.received[0]?.path).toBe("http://pictures.invalid/v1/do");
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });
 

@@ -34,7 +34,7 @@ export interface HttpRequest {
   readonly method: "GET" | "POST";
   readonly body?: { readonly mediaType: string; readonly bytes: Uint8Array | string };
   readonly accept: string;
-  /** Whether it counts for requestsPerMinute; polling does not. */
+  /** Whether it counts for requestsPerMinute; polling, and fetching what was made, do not. */
   readonly counted?: boolean;
   /** Whether JSON holds what the protocol promises; a successful answer that does not, and speaks of an error, is one. Absent: JSON is none. */
   readonly holdsAnswer?: (json: unknown) => boolean;
@@ -114,7 +114,10 @@ export class HttpClient {
         // The others of this generator would only be told the same.
         this.#limit.hold(Math.min(outcome.waitMs, retry.longestRetryAfterMs));
       }
-      return outcome;
+      // Behind a request that was answered, one that reaches nobody does not make the call free.
+      return outcome.state === "failed" && request.counted === false
+        ? { ...outcome, isNotAsked: false }
+        : outcome;
     });
   }
 

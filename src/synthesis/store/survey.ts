@@ -100,7 +100,9 @@ export interface StoreSurvey {
   /** Counts by "state: reason", commonest first. */
   readonly reasons: Readonly<Record<string, number>>;
   /** The failed attempts by their code, commonest first, each with what the first one was told. */
-  readonly failures: readonly FailureSurvey[];
+  readonly failures: readonly (SaidSurvey & { readonly code: string })[];
+  /** The refused calls by their reason, likewise. */
+  readonly refusals: readonly (SaidSurvey & { readonly reason: string })[];
   readonly steps: readonly StepSurvey[];
   /** What the answered calls and the failed attempts cost, by generator. */
   readonly cost: { readonly textToImage: number; readonly imageToText: number };
@@ -109,8 +111,8 @@ export interface StoreSurvey {
   readonly calls: { readonly textToImage: number; readonly imageToText: number };
 }
 
-export interface FailureSurvey {
-  readonly code: string;
+/** What a generator said, how often, and to which call first. */
+export interface SaidSurvey {
   readonly count: number;
   readonly message: string;
   readonly instance: string;
@@ -144,7 +146,8 @@ async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> 
   const calls = { textToImage: 0, imageToText: 0 };
   const bytes = { textToImage: 0, imageToText: 0 };
   const reasons = new Map<string, number>();
-  const failures = new Map<string, FailureSurvey>();
+  const failures = new Map<string, SaidSurvey>();
+  const refusals = new Map<string, SaidSurvey>();
   const steps = new Map<number, { -readonly [Key in keyof StepSurvey]: StepSurvey[Key] }>();
   const count = (reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   for await (const entry of storeEntries(folder, manifest)) {
@@ -152,13 +155,8 @@ async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> 
       cost[entry.failure.generator] += entry.failure.cost;
       if (entry.answered) continue;
       counts.failedAttempts++;
-      const { code, message, instance, step } = entry.failure;
-      count(`failed: ${code}`);
-      const known = failures.get(code);
-      failures.set(
-        code,
-        known ? { ...known, count: known.count + 1 } : { code, count: 1, message, instance, step },
-      );
+      count(`failed: ${entry.failure.code}`);
+      noteSaid(failures, entry.failure.code, entry.failure);
       continue;
     }
     const { row } = entry;
@@ -173,6 +171,7 @@ async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> 
     step[field]++;
     if (row.state !== "generated") count(`${row.state}: ${row.reason}`);
     if (row.state === "not-made") continue;
+    if (row.state === "refused") noteSaid(refusals, row.reason, row);
     cost[row.generator] += row.cost;
     calls[row.generator]++;
     if (row.state !== "refused") bytes[row.generator] += row.bytes;
@@ -181,10 +180,20 @@ async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> 
     planned: callsOf(manifest),
     ...counts,
     reasons: Object.fromEntries([...reasons].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))),
-    failures: [...failures.values()].sort((a, b) => b.count - a.count),
+    failures: [...failures].map(([code, said]) => ({ code, ...said })).sort((a, b) => b.count - a.count),
+    refusals: [...refusals].map(([reason, said]) => ({ reason, ...said })).sort((a, b) => b.count - a.count),
     steps: [...steps.values()].sort((a, b) => a.step - b.step),
     cost,
     calls,
     bytes,
   };
+}
+
+function noteSaid(
+  known: Map<string, SaidSurvey>,
+  kind: string,
+  { message, instance, step }: Omit<SaidSurvey, "count">,
+): void {
+  const said = known.get(kind);
+  known.set(kind, said ? { ...said, count: said.count + 1 } : { count: 1, message, instance, step });
 }
