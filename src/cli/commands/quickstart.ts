@@ -76,12 +76,12 @@ The entity model finds the names with a micro F1 of ${entities.microF1.toFixed(3
 
 "${example.text}" with ${here(example.picture)}
 ${describeFound(example)}
-  gold: ${example.head} -> ${example.gold} -> ${example.tail}
+  gold: ${example.head} -> ${example.gold} -> ${example.tail}${triedText(example)}
 
 ${output.style("bold", `Look at it: open ${page} in a browser`)} (it needs no network), for instance with
   ${opener()} ${page}
 ${output.style("bold", "Next, on what was just made:")}
-  relata extract ${here(result.bundle)} --text "Maren and Tolia today" --picture ${here(example.picture)}
+  relata extract ${here(result.bundle)} --text ${shellQuoted(example.text)} --picture ${here(example.picture)}
   relata evaluate ${here(i2srm?.modelFolder ?? "")} ${here(corpus.test)} --pictures ${here(corpus.pictures)}
 ${output.style("bold", "With your own data (one JSON document per line, or MNRE files with --format mnre):")}
   relata validate train.jsonl validation.jsonl
@@ -91,6 +91,17 @@ ${output.style("bold", "With your own data (one JSON document per line, or MNRE 
   relata train --help, and docs/configuration.md for every setting
 In this repository \`relata\` is \`node dist/cli/main.js\`; elsewhere \`npx relata\`.
 `;
+}
+
+/** That the post was not the first one, where it was not. */
+function triedText({ isRight, tried }: QuickstartResult["example"]): string {
+  if (!isRight) return `\n  none of ${tried} such posts was read without a fault`;
+  return tried === 1 ? "" : `\n  (the first of ${tried} such posts that was read without a fault)`;
+}
+
+/** The text as one word of a shell's command line. */
+function shellQuoted(text: string): string {
+  return process.platform === "win32" ? JSON.stringify(text) : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** What opens a file in the browser from this system's shell. */
