@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Defect } from "../data/defects.ts";
+import type { PairAccount } from "../experiments/pairs/pair-set.ts";
 import type { DataAccount } from "../experiments/relation-runs.ts";
-import { describeAccount } from "./data-account.ts";
+import { describeAccount, describeData } from "./data-account.ts";
+import { describePairs } from "./pair-account.ts";
 
 const ACCOUNT: DataAccount = {
   documents: {
@@ -23,6 +26,64 @@ const ACCOUNT: DataAccount = {
   brokenPictures: [],
   unknownRelations: {},
 };
+
+describe("describeData", () => {
+  const overlap = {
+    ...{ a: "train", b: "validation", ids: ["1", "2"], images: ["a.png"], texts: ["x"] },
+    ...{ similarTexts: 0, questions: 3, conflicts: [] as Defect[] },
+  };
+  const data = { visualChannel: "text only", train: ACCOUNT, validation: ACCOUNT } as const;
+
+  it("says what both splits have, how much of it conflicts, and what should be known", () => {
+    const lines = describeData({ ...data, overlap: [overlap], notes: ["note: mind this"] }).split("\n");
+    expect(lines.slice(3)).toEqual([
+      "warning: train and validation overlap: 2 ids, 1 text, 3 questions (text, head and tail), 1 picture in both. Scores on validation are too high by what train has taught",
+      "note: mind this",
+    ]);
+    const conflicts = [
+      { code: "data/conflicting-labels", severity: "warning", place: "p", message: "m", value: 1 },
+    ] as const;
+    expect(describeData({ ...data, overlap: [{ ...overlap, conflicts }] })).toContain(
+      "in both; 1 question with different answers.",
+    );
+  });
+
+  it("takes shared pictures for no fault of the scores, and splits that share nothing for nothing", () => {
+    const none = { ...overlap, ids: [], texts: [], questions: 0 };
+    expect(describeData({ ...data, overlap: [none] }).split("\n")[3]).toBe(
+      "warning: train and validation overlap: 1 picture in both",
+    );
+    expect(describeData({ ...data, overlap: [{ ...none, images: [] }] }).split("\n")).toHaveLength(3);
+  });
+});
+
+describe("describePairs", () => {
+  const account: PairAccount = {
+    ...{ negatives: "typed" as const, made: 1234, beyondMaxPairs: 0, unaskable: 0, severalLabels: 0 },
+    byTypes: [
+      { head: "PERSON", tail: "ORG", count: 1200 },
+      { head: "ORG", tail: "PLACE", count: 34 },
+    ],
+  };
+
+  it("says in one line what became None, and what was left out", () => {
+    expect(describePairs(account)).toEqual([
+      "1,234 unannotated ordered pairs became None (typed: PERSON > ORG 1,200, ORG > PLACE 34)",
+    ]);
+    const cut = { ...account, beyondMaxPairs: 9836, unaskable: 1, negatives: 2, byTypes: [] };
+    expect(describePairs(cut)).toEqual([
+      "1,234 unannotated ordered pairs became None (at most 2 per relation); 9,836 beyond the 64 nearest of a document left out; 1 that does not fit into the model left out",
+    ]);
+  });
+
+  it("says why nothing did, and which pairs have several relations", () => {
+    const none = { ...account, made: 0, byTypes: [], severalLabels: 2 };
+    expect(describePairs({ ...none, reason: "3 of 4 annotated relations are None" })).toEqual([
+      "no unannotated pair became None, since 3 of 4 annotated relations are None (--negatives typed adds them)",
+      "2 pairs have several relations: each is an example of its own, and the model gives one answer",
+    ]);
+  });
+});
 
 describe("describeAccount", () => {
   it("tells how many pictures have how many crops, and what lay outside of them", () => {

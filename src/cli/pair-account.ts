@@ -12,7 +12,9 @@ export function describePairs(account: PairAccount): string[] {
   const how = typeof negatives === "number" ? `at most ${negatives} per relation` : negatives;
   const left = [
     ...(beyondMaxPairs > 0 ? [`${count(beyondMaxPairs)} beyond the 64 nearest of a document left out`] : []),
-    ...(unaskable > 0 ? [`${count(unaskable)} that do not fit into the model left out`] : []),
+    ...(unaskable > 0
+      ? [`${count(unaskable)} that ${unaskable === 1 ? "does" : "do"} not fit into the model left out`]
+      : []),
   ];
   return [
     ...(made > 0

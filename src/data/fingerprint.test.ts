@@ -67,6 +67,14 @@ describe("documentStatistics", () => {
 });
 
 describe("compareSplits", () => {
+  it("counts texts apart that differ in white space, case or the form of accents alone", () => {
+    const known = { ...one, text: "In the caf\u00e9  today" };
+    const copies = ["in the Cafe\u0301 today ", "IN THE CAF\u00c9\ttoday", "in the cafe today"];
+    const others = copies.map((text, i) => ({ ...one, id: String(i), text }));
+    expect(compareSplits({ a: [known], b: others })[0]).toMatchObject({ texts: [], similarTexts: 2 });
+    expect(compareSplits({ a: [known], b: [known] })[0]).toMatchObject({ similarTexts: 0 });
+  });
+
   it("names what splits share and where their answers differ", () => {
     const other: Document = { ...one, id: "9", relations: [{ head: 0, tail: 1, label: "None" }] };
     const overlaps = compareSplits({ train: [one, two], val: [other], test: [three] });

@@ -51,6 +51,30 @@ describe("relata validate", () => {
     expect(stdout).toContain("1 of them missing: a.png");
   });
 
+  it("says which pairs would become None, what the files share, and which label may mean none", async () => {
+    const named = (id: string, label: string) => ({ ...good, id, relations: [{ head: 0, tail: 1, label }] });
+    const write = (name: string, ...documents: unknown[]) =>
+      writeFile(join(folder, name), documents.map((one) => `${JSON.stringify(one)}\n`).join(""));
+    await write("na.jsonl", named("1", "peer"), named("2", "NA"));
+    const unnamed = await relata(["validate", "na.jsonl"], { cwd: folder });
+    expect(unnamed.stdout).toContain('"NA" of the training documents may mean "no relation"');
+    const { code, stdout } = await relata(["validate", "na.jsonl", "--none-label", "NA", "--json"], {
+      cwd: folder,
+    });
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      0,
+      { notes: [], files: [{ contents: { relations: { peer: 1, None: 1 } }, pairs: { made: 0 } }] },
+    ]);
+    const twice = await relata(["validate", "good.jsonl", "good.jsonl"], { cwd: folder });
+    expect(twice.stdout).toContain("good.jsonl and good.jsonl (2) overlap: 2 ids");
+    const none = await relata(["validate", "good.jsonl", "--negatives", "none"], { cwd: folder });
+    expect(none.stdout).toContain("--negatives all");
+    const all = await relata(["validate", "good.jsonl", "--negatives", "all"], { cwd: folder });
+    expect(all.stdout).toContain("2 unannotated ordered pairs became None (all: person > person 2)");
+    expect(all.stdout).not.toContain("warning");
+    expect((await relata(["validate", "good.jsonl", "--negatives", "0"], { cwd: folder })).code).not.toBe(0);
+  });
+
   it("names every defect with its line and exits with 2", async () => {
     const { code, stdout } = await relata(["validate", "bad.jsonl"], { cwd: folder });
     expect(code).toBe(2);
