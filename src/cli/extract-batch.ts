@@ -6,7 +6,7 @@ import type { BatchSummary, CompleteBefore } from "../experiments/extract/batch/
 import type { ExtractionOptions } from "../experiments/extract/post.ts";
 import type { ReadingOptions } from "./commands/extract.ts";
 import type { CommandContext } from "./context.ts";
-import { deviceOptions } from "./device-options.ts";
+import { modelOptions } from "./device-options.ts";
 import { ExitCode } from "./errors.ts";
 
 export interface BatchOptions extends ReadingOptions {
@@ -50,7 +50,7 @@ export async function extractBatch(
     summary = await runBatch({
       model,
       source,
-      ...deviceOptions(options),
+      ...modelOptions(options, output),
       extraction: extractionOptions(options),
       pictures,
       captions,

@@ -3,7 +3,7 @@ import type { Extraction } from "../experiments/extract/post.ts";
 import type { ExtractedRelation, MentionSpan } from "../experiments/relation-runs.ts";
 import type { PostOptions } from "./commands/extract.ts";
 import type { CommandContext } from "./context.ts";
-import { deviceOptions } from "./device-options.ts";
+import { modelOptions } from "./device-options.ts";
 import { extractionOptions } from "./extract-batch.ts";
 import { locateMention } from "./locate-mention.ts";
 import { formatTable } from "./table.ts";
@@ -16,7 +16,7 @@ export async function extractPost(
 ): Promise<void> {
   const { text, picture: image, caption } = options;
   const { load } = await import("../experiments/extract/load.ts");
-  await using model = await load(folder, deviceOptions(options));
+  await using model = await load(folder, modelOptions(options, output));
   for (const remark of model.remarks) output.note(remark);
   const found = await model.extract({ text, image, caption }, extractionOptions(options));
   output.result({ text, ...found }, () => describePost(text, found, model.labels.length > 0));
@@ -32,7 +32,7 @@ export async function extractRelation(
   const head = locateMention("head", text, options.head, options.headSpan);
   const tail = locateMention("tail", text, options.tail, options.tailSpan);
   const { load } = await import("../experiments/extract/load.ts");
-  await using model = await load(folder, deviceOptions(options));
+  await using model = await load(folder, modelOptions(options, output));
   const found = await model.extract({
     text,
     head,

@@ -2,10 +2,9 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { pipeline } from "node:stream/promises";
 import type { z } from "zod";
 import { EncoderError } from "../errors.ts";
-import { openRegularFile } from "../regular-file.ts";
+import { fileSha256 } from "../file-hash.ts";
 import { encoderFileFailure, readTextIfThere } from "./json-file.ts";
 import { externalWeights } from "./onnx-external.ts";
 
@@ -84,10 +83,7 @@ export function requireNames(
 
 /** sha256 of a file, in hexadecimal. @throws EncoderError `encoder/unreadable-file`, `encoder/git-lfs-pointer` */
 export async function fileFingerprint(path: string): Promise<string> {
-  const file = await openRegularFile(path, encoderFileFailure("fileFingerprint", path));
-  const hash = createHash("sha256");
-  await pipeline(file.createReadStream({ start: 0 }), hash);
-  return hash.digest("hex");
+  return fileSha256(path, encoderFileFailure("fileFingerprint", path));
 }
 
 /**

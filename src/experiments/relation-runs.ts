@@ -15,6 +15,7 @@ import { TEACHER_FOLDER, trainStudent } from "./mi2rage/train.ts";
 import type { Calibration } from "./model/calibration-file.ts";
 import { keepSettings } from "./model/run-settings.ts";
 import { modelKindOf } from "./model/saved-config.ts";
+import type { VerifyOptions } from "./model/verify-model.ts";
 import type { NegativesSetting } from "./pairs/pair-rule.ts";
 import type { PairAccount } from "./pairs/pair-set.ts";
 import { evaluateRelations } from "./relation/evaluate.ts";
@@ -106,7 +107,7 @@ export interface TrainSummary {
   readonly data: { readonly train: DataAccount; readonly validation: DataAccount };
 }
 
-export interface EvaluateRequest {
+export interface EvaluateRequest extends VerifyOptions {
   /** Folder that a training run wrote. */
   readonly model: string;
   readonly data: string;
@@ -169,7 +170,7 @@ export interface EntityEvaluationSummary {
 
 export type EvaluationSummary = RelationEvaluationSummary | EntityEvaluationSummary;
 
-export interface ExtractorOptions {
+export interface ExtractorOptions extends VerifyOptions {
   readonly device?: Config["training"]["device"];
   readonly threads?: number;
   readonly library?: string;

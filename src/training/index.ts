@@ -19,7 +19,12 @@ export {
   type MemoryNeed,
 } from "./memory.ts";
 export type { ModelParameters, StepAddress, StepResult, TrainingModel } from "./model.ts";
-export { type ModelFiles, writeModelFolder } from "./model-folder.ts";
+export {
+  type ModelFiles,
+  type VerifiedModel,
+  verifyModelFolder,
+  writeModelFolder,
+} from "./model-folder.ts";
 export type { TrainingOptions } from "./options.ts";
 export type { TrainingEvent, TrainingStatus } from "./progress.ts";
 export { fillDropoutMask, type RandomStream, realisedDropout, type Site, stream } from "./random.ts";

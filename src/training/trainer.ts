@@ -11,7 +11,7 @@ import { describeEnvironment, type Environment } from "./environment.ts";
 import { nonFinite, noSuchMetric, runFolderInUse } from "./failures.ts";
 import { differences, type Json, toJson } from "./json.ts";
 import { checkMemory } from "./memory.ts";
-import { writeModelFolder } from "./model-folder.ts";
+import { verifyModelFolder, writeModelFolder } from "./model-folder.ts";
 import { type ResolvedOptions, resolveOptions } from "./options.ts";
 import { Pace, type TrainingEvent, type TrainingStatus } from "./progress.ts";
 import { type Reporter, reportEpoch, reportEvaluation, reportStep } from "./reporting.ts";
@@ -24,6 +24,8 @@ export const CHECKPOINTS_FOLDER = "checkpoints";
 export const BEST_MODEL_FOLDER = "model-best";
 export const LAST_MODEL_FOLDER = "model-last";
 export const RUN_FILE = "run.json";
+/** Written into the best model when the run has ended. */
+const LATER_FILE = "calibration.json";
 
 /**
  * Trains a model and keeps everything about the run in `runFolder`. Same arguments, same machine: same weights, bit for
@@ -113,6 +115,9 @@ class Run<Example> {
       this.#log = RunLog.open(runFolder);
     } else {
       checkIdentity(stored.path, stored.identity, this.#identity);
+      const best = join(runFolder, BEST_MODEL_FOLDER);
+      if (stored.state.best !== undefined && (await exists(best)))
+        await verifyModelFolder(best, [LATER_FILE]);
       await stored.restore("weights", this.#weights);
       await stored.restore("optimizer", this.#moments);
       await removeOutdated(join(runFolder, CHECKPOINTS_FOLDER), this.#options.keepCheckpoints);

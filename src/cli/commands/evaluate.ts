@@ -9,7 +9,12 @@ import type {
 } from "../../experiments/relation-runs.ts";
 import type { CommandContext } from "../context.ts";
 import { describeAccount } from "../data-account.ts";
-import { addPredictionOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
+import {
+  addPredictionOptions,
+  addVerifyOption,
+  type DeviceOptions,
+  modelOptions,
+} from "../device-options.ts";
 import { parseCount } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { NONE_LABEL_HELP, parseNegatives } from "../pair-options.ts";
@@ -79,8 +84,8 @@ export function evaluateCommand(context: CommandContext): Command {
         .choices(["refuse", "leave-out", "as-none"])
         .default("refuse"),
     );
-  return addPredictionOptions(command).action((model: string, file: string, options: Options) =>
-    evaluate(model, file, options, context),
+  return addVerifyOption(addPredictionOptions(command)).action(
+    (model: string, file: string, options: Options) => evaluate(model, file, options, context),
   );
 }
 
@@ -120,7 +125,7 @@ async function evaluate(
       ...(options.noneLabel === undefined ? {} : { noneLabel: options.noneLabel }),
       ...(options.negatives === undefined ? {} : { negatives: options.negatives }),
       typeConstraints: options.typeConstraints,
-      ...deviceOptions(options),
+      ...modelOptions(options, output),
       signal,
       onPreparation: progress.onPreparation,
     });

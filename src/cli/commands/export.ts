@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { ConfigError } from "../../errors.ts";
 import type { ExportSummary } from "../../experiments/extract/export-bundle.ts";
 import type { CommandContext } from "../context.ts";
-import { addDeviceOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
+import { addDeviceOptions, addVerifyOption, type DeviceOptions, modelOptions } from "../device-options.ts";
 import { trainingProgress } from "../training-progress.ts";
 import { describeTypePairs } from "../type-pairs.ts";
 
@@ -29,7 +29,7 @@ export function exportCommand(context: CommandContext): Command {
     .option("--no-type-constraints", "ask all pairs of entities, whatever their types, for any relation")
     .option("--none-label <label>", "the relation model's own name for no relation, for instance NA")
     .option("--onnx", "also write the prediction graphs as ONNX files with their weights inside");
-  return addDeviceOptions(command).action(
+  return addVerifyOption(addDeviceOptions(command)).action(
     (entities: string, relations: string, folder: string, options: Options) =>
       run(entities, relations, folder, options, context),
   );
@@ -73,7 +73,7 @@ async function run(
       typeConstraints,
       ...(noneLabel === undefined ? {} : { noneLabel }),
       onnx,
-      ...deviceOptions(options),
+      ...modelOptions(options, output),
       signal,
       onProgress: progress.onPreparation,
     });

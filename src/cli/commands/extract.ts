@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { ConfigError } from "../../errors.ts";
 import type { MentionSpan } from "../../experiments/relation-runs.ts";
 import type { CommandContext } from "../context.ts";
-import { addPredictionOptions, type DeviceOptions } from "../device-options.ts";
+import { addPredictionOptions, addVerifyOption, type DeviceOptions } from "../device-options.ts";
 import { type BatchOptions, extractBatch } from "../extract-batch.ts";
 import { extractPost, extractRelation } from "../extract-post.ts";
 import { parseCount, parsePositiveInteger, parseProbability, parseSpan } from "../option-parsers.ts";
@@ -80,8 +80,8 @@ export function extractCommand(context: CommandContext): Command {
   command.hook("preAction", () => {
     if (picturesGiven.size > 1) throw contradiction([...picturesGiven], "together");
   });
-  return addPredictionOptions(command).action((model: string, input: string | undefined, options: Options) =>
-    extract(model, input, options, context),
+  return addVerifyOption(addPredictionOptions(command)).action(
+    (model: string, input: string | undefined, options: Options) => extract(model, input, options, context),
   );
 }
 

@@ -3,6 +3,7 @@ import type { TagScheme } from "../../models/tagging/index.ts";
 import type { ChainScores } from "../../nn/index.ts";
 import { openTrained, type TrainedModel } from "../model/open-trained.ts";
 import type { LoadOptions } from "../model/runtime-options.ts";
+import { verifyModel } from "../model/verify-model.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
 import { EntityModel } from "./entity-model.ts";
 import { type EntityModelConfig, graphOptions, readEntityModelConfig, schemeOf } from "./model-config.ts";
@@ -17,13 +18,14 @@ export interface LoadedEntityModel extends TrainedModel<EntityModel> {
  * Loads `folder`, the model-best or model-last of a run.
  *
  * @param openVisual opens the visual channel; another one lets models share it
- * @throws DataError `data/not-a-model`, `data/other-model`, and the codes of `openTrained`
+ * @throws the codes of `verifyModel`; DataError `data/not-a-model`, `data/other-model`, and the codes of `openTrained`
  */
 export async function loadEntityModel(
   folder: string,
   options: LoadOptions,
   openVisual = reopenVisual,
 ): Promise<LoadedEntityModel> {
+  const verified = await verifyModel(folder, options);
   const config = await readEntityModelConfig(folder);
   const trained = await openTrained(
     folder,
@@ -43,6 +45,7 @@ export async function loadEntityModel(
       }),
   );
   try {
+    await verified.check();
     return { ...trained, config, scheme: schemeOf(config), chain: trained.model.chain };
   } catch (error) {
     await trained.dispose();

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
+import { MANIFEST_FILE } from "../../manifest.ts";
 import { readRecord } from "../json-record.ts";
 import { TypeConstraints, typePairSchema } from "../pairs/type-constraints.ts";
 
@@ -53,6 +54,8 @@ const schema = z.strictObject({
   entities: partSchema,
   relations: partSchema,
   typeConstraints: constraintsSchema.nullable(),
+  /** The file that records every file of the bundle; absent in bundles of earlier versions. */
+  manifest: z.literal(MANIFEST_FILE).optional(),
 });
 
 export type Bundle = z.output<typeof schema>;
@@ -60,8 +63,8 @@ export type BundlePart = z.output<typeof partSchema>;
 export type LearntConstraints = z.output<typeof constraintsSchema>;
 
 /** What goes into bundle.json. */
-export function bundleOf(parts: Omit<Bundle, "format" | "version">): Bundle {
-  return { format: FORMAT, version: VERSION, ...parts };
+export function bundleOf(parts: Omit<Bundle, "format" | "version" | "manifest">): Bundle {
+  return { format: FORMAT, version: VERSION, ...parts, manifest: MANIFEST_FILE };
 }
 
 /** The name of the record inside a bundle. */

@@ -1,14 +1,17 @@
 // Bundles: what goes in, that nothing outside is needed, and that the ONNX files compute what the models compute.
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { join, relative, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { tokenInputs } from "../../encoders/token-inputs.ts";
 import { Runtime } from "../../engine/index.ts";
 import { hostTensor } from "../../graph/index.ts";
 import { loadEntityModel } from "../entity/load-entity-model.ts";
 import { loadModel } from "../relation/load-model.ts";
+import { evaluateExtractor } from "../relation-runs.ts";
 import { type ExportSummary, exportBundle } from "./export-bundle.ts";
 import { load } from "./load.ts";
 import { type TinyWorld, tinyModel, tinyWorld } from "./testing/tiny-models.ts";
@@ -79,6 +82,7 @@ describe("exportBundle", () => {
       "bundle.json",
       "encoders",
       "entities",
+      "manifest.json",
       "onnx",
       "relations",
     ]);
@@ -208,7 +212,11 @@ describe("exportBundle", () => {
     const text = await readFile(rule, "utf8");
     await writeFile(rule, text.replaceAll('"person"', '"entity"'));
     try {
-      const { bundle, warnings } = await exportBundle({ ...models, folder: inWorld("foreign") });
+      const { bundle, warnings } = await exportBundle({
+        ...models,
+        folder: inWorld("foreign"),
+        verify: false,
+      });
       expect(bundle.typeConstraints).toBeNull();
       expect(warnings).toEqual([expect.stringMatching(/entity .* is not a type .* --constraints-from/)]);
     } finally {
@@ -221,11 +229,16 @@ describe("exportBundle", () => {
     const text = await readFile(place, "utf8");
     await writeFile(place, text.replace('"None"', '"NA"'));
     try {
-      const unnamed = await exportBundle({ ...models, folder: inWorld("unnamed") });
+      const unnamed = await exportBundle({ ...models, folder: inWorld("unnamed"), verify: false });
       expect(unnamed.warnings).toEqual([expect.stringContaining('"NA" of the model')]);
-      const named = await exportBundle({ ...models, folder: inWorld("named"), noneLabel: "NA" });
+      const named = await exportBundle({
+        ...models,
+        folder: inWorld("named"),
+        noneLabel: "NA",
+        verify: false,
+      });
       expect([named.warnings, named.relations[0]]).toEqual([[], "None"]);
-      const wrong = exportBundle({ ...models, folder: inWorld("wrong"), noneLabel: "N.A." });
+      const wrong = exportBundle({ ...models, folder: inWorld("wrong"), noneLabel: "N.A.", verify: false });
       await expect(wrong).rejects.toMatchObject({ code: "config/no-such-label" });
     } finally {
       await writeFile(place, text);
@@ -241,7 +254,7 @@ describe("load", () => {
     for (const pair of record.typeConstraints.pairs) delete pair.labels;
     await writeFile(place, JSON.stringify(record));
     try {
-      await using model = await load(inWorld("bundle"), { threads: 1 });
+      await using model = await load(inWorld("bundle"), { threads: 1, verify: false });
       expect(model.remarks).toEqual([expect.stringContaining("any relation may join them")]);
     } finally {
       await writeFile(place, text);
@@ -254,11 +267,205 @@ describe("load", () => {
     try {
       for (const wrong of ["{", '{"format":"relata-bundle"}', text.replaceAll('"person"', '"planet"')]) {
         await writeFile(place, wrong);
-        await expect(load(inWorld("bundle"))).rejects.toMatchObject({ code: "data/bad-bundle" });
+        const loading = load(inWorld("bundle"), { verify: false });
+        await expect(loading).rejects.toMatchObject({ code: "data/bad-bundle" });
       }
     } finally {
       await writeFile(place, text);
     }
+  });
+});
+
+describe("load of what is not as it was written", () => {
+  /** A copy of the bundle, damaged. */
+  async function damaged(damage: (copy: string) => Promise<unknown>): Promise<string> {
+    const copy = await mkdtemp(inWorld("copy-"));
+    await cp(inWorld("bundle"), copy, { recursive: true });
+    await damage(copy);
+    return copy;
+  }
+  const edit = async (path: string, change: (text: string) => string) => {
+    const before = await readFile(path, "utf8");
+    expect(change(before)).not.toBe(before);
+    await writeFile(path, change(before));
+  };
+  const flip = async (path: string) => {
+    const bytes = await readFile(path);
+    bytes[bytes.length - 3]! ^= 0x20;
+    await writeFile(path, bytes);
+  };
+  const encoderIn = async (copy: string) =>
+    join(copy, "encoders", (await readdir(join(copy, "encoders")))[0]!);
+
+  it("refuses a bundle with damaged, changed or exchanged files before it reads them", async () => {
+    const kinds: Readonly<Record<string, readonly [(copy: string) => Promise<unknown>, string]>> = {
+      "a bit of the weights": [(copy) => flip(join(copy, "relations", "model.safetensors")), "changed"],
+      "a bit of an encoder": [
+        async (copy) => flip(join(await encoderIn(copy), "model.safetensors")),
+        "changed",
+      ],
+      "the order of labels": [
+        (copy) =>
+          edit(join(copy, "relations", "config.json"), (text) => {
+            const config = JSON.parse(text);
+            return JSON.stringify({ ...config, relations: config.relations.reverse() });
+          }),
+        "changed",
+      ],
+      "a vocabulary": [
+        (copy) =>
+          edit(join(copy, "entities", "vocab.txt"), (text) => text.replace(/\n[^\n]*\n$/, "\nother\n")),
+        "changed",
+      ],
+      "a temperature": [
+        (copy) =>
+          edit(join(copy, "relations", "calibration.json"), (text) => text.replace(/"temperature": /, "$&1")),
+        "changed",
+      ],
+      "no calibration": [(copy) => rm(join(copy, "relations", "calibration.json")), "missing-file"],
+      "types that are related": [
+        (copy) => edit(join(copy, "bundle.json"), (text) => text.replace(/"count": /, "$&1")),
+        "changed",
+      ],
+      "exchanged models": [
+        async (copy) => {
+          await rename(join(copy, "entities"), join(copy, "x"));
+          await rename(join(copy, "relations"), join(copy, "entities"));
+          await rename(join(copy, "x"), join(copy, "relations"));
+        },
+        "changed",
+      ],
+      "a second vocabulary": [
+        (copy) => writeFile(join(copy, "entities", "tokenizer.json"), "{}"),
+        "unlisted-file",
+      ],
+      "no manifest": [(copy) => rm(join(copy, "manifest.json")), "missing-file"],
+    };
+    for (const [name, [damage, kind]] of Object.entries(kinds)) {
+      const copy = await damaged(damage);
+      const code = await load(copy, { threads: 1 }).then(
+        (model) => model.dispose(),
+        (error) => error.code,
+      );
+      expect([name, code]).toEqual([name, `bundle/${kind}`]);
+      await rm(copy, { recursive: true });
+    }
+  });
+
+  it("takes files as they are when told to, and says so", async () => {
+    const copy = await damaged((folder) => writeFile(join(folder, "entities", "notes.json"), "{}"));
+    await expect(load(copy, { threads: 1 })).rejects.toMatchObject({ code: "bundle/unlisted-file" });
+    const heard: string[] = [];
+    await using model = await load(copy, { threads: 1, verify: false, onNotice: (text) => heard.push(text) });
+    expect(heard).toEqual([expect.stringContaining("were not compared")]);
+    expect(model.notices).toEqual(heard);
+    await using verified = await load(inWorld("bundle"), { threads: 1 });
+    expect(verified.notices).toEqual([]);
+  });
+
+  it("compares the weights of an earlier version's bundle, and says that the rest has no record", async () => {
+    const copy = await damaged(async (folder) => {
+      await rm(join(folder, "manifest.json"));
+      await edit(join(folder, "bundle.json"), (text) => text.replace(/,\s*"manifest": "manifest.json"/, ""));
+    });
+    await using model = await load(copy, { threads: 1 });
+    expect(model.notices).toEqual([expect.stringContaining("earlier version")]);
+    await flip(join(copy, "entities", "model.safetensors"));
+    await expect(load(copy, { threads: 1 })).rejects.toMatchObject({ code: "bundle/changed" });
+  });
+
+  it("never leaves the bundle: neither over the network, nor by a path, nor by a link", async () => {
+    const requests: string[] = [];
+    const server = createServer((request, response) => {
+      requests.push(request.url ?? "");
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    vi.stubEnv("HF_ENDPOINT", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    vi.stubEnv("HF_HUB_CACHE", inWorld("hub"));
+    const names = (change: (visual: Record<string, unknown>) => void) => (copy: string) =>
+      edit(join(copy, "entities", "config.json"), (text) => {
+        const config = JSON.parse(text);
+        change(config.visual);
+        return JSON.stringify(config);
+      });
+    const outside = resolve(inWorld("resnet"));
+    const kinds: readonly ((copy: string) => Promise<unknown>)[] = [
+      names((visual) => {
+        visual.encoder = "someone/model";
+        delete visual.relativeTo;
+      }),
+      names((visual) => {
+        visual.encoder = outside;
+      }),
+      names((visual) => {
+        visual.encoder = "../../resnet";
+      }),
+      names((visual) => {
+        visual.detector = { place: "../../../someone/model", fingerprint: "x" };
+      }),
+      async (copy) => {
+        const encoder = join(copy, "encoders", (await readdir(join(copy, "encoders"))).at(-1)!);
+        for (const other of await readdir(join(copy, "encoders"))) {
+          await rm(join(copy, "encoders", other), { recursive: true });
+          await symlink(outside, join(copy, "encoders", other));
+        }
+        return encoder;
+      },
+    ];
+    try {
+      for (const damage of kinds) {
+        const copy = await damaged(damage);
+        for (const verify of [true, false])
+          await expect(load(copy, { threads: 1, verify })).rejects.toMatchObject({
+            code: "bundle/outside-path",
+          });
+      }
+      // A missing encoder of a bundle in the working folder would look like a hub id: encoders/<name>.
+      const copy = await damaged((folder) => rm(join(folder, "encoders"), { recursive: true }));
+      await expect(load(relative(process.cwd(), copy), { threads: 1 })).rejects.toMatchObject({
+        code: "bundle/missing-file",
+      });
+      expect(requests).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      server.close();
+    }
+  });
+
+  it("refuses a damaged model of a run too, wherever it is used, and a calibration of other weights", async () => {
+    const copy = async () => {
+      const folder = await mkdtemp(inWorld("model-"));
+      await cp(models.relations, folder, { recursive: true });
+      return folder;
+    };
+    const broken = await copy();
+    await flip(join(broken, "model.safetensors"));
+    const changed = { code: "model/changed" };
+    await expect(load(broken, { threads: 1 })).rejects.toMatchObject(changed);
+    await expect(
+      exportBundle({ ...models, relations: broken, folder: inWorld("of-broken") }),
+    ).rejects.toMatchObject(changed);
+    const request = { model: broken, data: world.files.validation, format: "relata", threads: 1 };
+    await expect(evaluateExtractor(request)).rejects.toMatchObject(changed);
+
+    const other = await copy();
+    await cp(join(models.entities, "calibration.json"), join(other, "calibration.json"));
+    await expect(load(other, { threads: 1 })).rejects.toMatchObject(changed);
+    await rm(join(other, "calibration.json")); // a model may be without one
+    await (await load(other, { threads: 1 })).dispose();
+    await rm(join(other, "manifest.json"));
+    await using old = await load(other, { threads: 1 });
+    expect(old.notices).toEqual([expect.stringContaining("no manifest")]);
+    expect((await readdir(world.folder)).filter((name) => name.startsWith("of-broken"))).toEqual([]);
+  });
+
+  it("compares a part of a bundle that is loaded alone", async () => {
+    const copy = await damaged((folder) => flip(join(folder, "relations", "model.safetensors")));
+    await expect(load(join(copy, "relations"), { threads: 1 })).rejects.toMatchObject({
+      code: "bundle/changed",
+    });
+    await (await load(join(copy, "entities"), { threads: 1 })).dispose();
   });
 });
 

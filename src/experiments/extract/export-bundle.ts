@@ -2,9 +2,12 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writingTo } from "../../cannot-write.ts";
 import { type Document, LabelSet, NONE_LABEL, tokensOf } from "../../data/index.ts";
 import { WEIGHT_FILE } from "../../encoders/weight-source.ts";
 import { ConfigError, DataError } from "../../errors.ts";
+import { writeManifest } from "../../manifest.ts";
+import { lockOutput } from "../../output-lock.ts";
 import { recoverFolder, replaceFolder } from "../../training/index.ts";
 import { loadEntityModel } from "../entity/load-entity-model.ts";
 import { type EntityModelConfig, readEntityModelConfig } from "../entity/model-config.ts";
@@ -12,6 +15,7 @@ import { CALIBRATION_FILE, readCalibration } from "../model/calibration-file.ts"
 import type { ReadSettings } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
 import { tokenizerFiles } from "../model/text-encoder.ts";
+import { verifyModel } from "../model/verify-model.ts";
 import { PAIR_RULE_FILE } from "../pairs/pair-rule.ts";
 import { withoutNoneNotes } from "../pairs/relation-notes.ts";
 import { loadModel } from "../relation/load-model.ts";
@@ -65,14 +69,20 @@ interface Part {
 /**
  * Writes a bundle.
  *
- * @throws DataError `data/folder-exists`, `data/not-a-model`, `data/other-model`, `data/no-relation-labels`, `data/bad-run-record`, and the
+ * @throws the codes of `verifyModel`; DataError `data/output-locked`, `data/cannot-write`, `data/folder-exists`, `data/not-a-model`, `data/other-model`, `data/no-relation-labels`, `data/bad-run-record`, and the
  * codes of `learnConstraints`; EncoderError when a frozen encoder is gone; GraphError `graph/too-large` for ONNX beyond 2 GiB
  * @example
  * await exportBundle({ entities: "runs/mner/model-best", relations: "runs/mre/model-best", folder: "models/posts" });
  */
 export async function exportBundle(request: ExportRequest): Promise<ExportSummary> {
+  await using _lock = await lockOutput(request.folder);
+  if (existsSync(request.folder)) throw folderExists(request.folder);
+  return await exportLocked(request);
+}
+
+async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
   const { entities, relations, folder, signal, onProgress } = request;
-  if (existsSync(folder)) throw folderExists(folder);
+  const verified = [await verifyModel(entities, request), await verifyModel(relations, request)];
   const entityConfig = await readEntityModelConfig(entities);
   const ownConfig = await readRelationModelConfig(relations);
   const relationConfig = { ...ownConfig, relations: [...relationLabels(request, ownConfig)] };
@@ -98,15 +108,19 @@ export async function exportBundle(request: ExportRequest): Promise<ExportSummar
     typeConstraints: constraints.learnt,
   });
   try {
-    await replaceFolder(folder, async (writing) => {
-      for (const part of parts) {
-        signal?.throwIfAborted();
-        onProgress?.({ what: `copying ${part.from}`, done: 0, total: 0 });
-        await copyPart(part, writing);
-      }
-      if (request.onnx) await writeOnnxFiles(request, join(writing, ONNX_FOLDER));
-      await writeFile(bundleFile(writing), `${JSON.stringify(bundle, undefined, 2)}\n`);
-    });
+    await writingTo("export", folder, () =>
+      replaceFolder(folder, async (writing) => {
+        for (const part of parts) {
+          signal?.throwIfAborted();
+          onProgress?.({ what: `copying ${part.from}`, done: 0, total: 0 });
+          await copyPart(part, writing);
+        }
+        if (request.onnx) await writeOnnxFiles(request, join(writing, ONNX_FOLDER));
+        await writeFile(bundleFile(writing), `${JSON.stringify(bundle, undefined, 2)}\n`);
+        await writeManifest(writing);
+        for (const model of verified) await model.check(); // what was copied is what was compared
+      }),
+    );
   } catch (error) {
     await recoverFolder(folder); // removes what was written so far
     throw error;
@@ -156,7 +170,11 @@ function relationLabels(
 /** What the entity model finds in the documents' texts; pictures are not looked at. */
 async function findEntities(request: ExportRequest, documents: readonly Document[]) {
   const { signal, onProgress } = request;
-  const entity = await loadEntityModel(request.entities, runtimeOptions(request), async () => undefined);
+  const entity = await loadEntityModel(
+    request.entities,
+    runtimeOptions({ ...request, onNotice: undefined }),
+    async () => undefined,
+  );
   await using extractor = new Extractor({ entity, relation: undefined, constraints: undefined }, () =>
     entity.dispose(),
   );
@@ -177,7 +195,7 @@ async function findEntities(request: ExportRequest, documents: readonly Document
 async function writeOnnxFiles(request: ExportRequest, folder: string): Promise<void> {
   request.signal?.throwIfAborted();
   request.onProgress?.({ what: "writing ONNX files", done: 0, total: 0 });
-  const runtime = runtimeOptions(request);
+  const runtime = runtimeOptions({ ...request, onNotice: undefined });
   const entity = await loadEntityModel(request.entities, runtime, async () => undefined);
   try {
     await writeEntityOnnx(folder, entity);

@@ -48,15 +48,18 @@ export class Extractor {
   readonly needsMentions: boolean;
   /** What a user of the models should know, one line each: labels that the types do not rule out, a missing "None". */
   readonly remarks: readonly string[];
+  /** What a user should know of how the models were loaded: files that were not compared with their recorded SHA-256. */
+  readonly notices: readonly string[];
   readonly #parts: ModelParts;
   readonly #release: () => Promise<void>;
   readonly #lifetime = new Lifetime("the extractor");
 
   /** For `load`. */
-  constructor(parts: ModelParts, release: () => Promise<void>) {
+  constructor(parts: ModelParts, release: () => Promise<void>, notices: readonly string[] = []) {
     const { entity, relation } = parts;
     this.#parts = parts;
     this.#release = release;
+    this.notices = notices;
     this.labels = relation?.labels.labels ?? [];
     this.entityTypes = entity?.scheme.types ?? [];
     this.needsMentions = entity === undefined;

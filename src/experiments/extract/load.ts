@@ -10,43 +10,71 @@ import { reopenVisual } from "../visual/open-visual.ts";
 import type { OpenedVisual } from "../visual/visual-channel.ts";
 import { BUNDLE_PARTS, type Bundle, constraintsOf, readBundle } from "./bundle.ts";
 import { Extractor } from "./extractor.ts";
+import { requireContained, verifyBundle } from "./verify-bundle.ts";
 
 /**
  * Loads `folder` for extraction: a bundle that `relata export` wrote, or the model-best or model-last of a training run. A bundle finds
  * entities and relations in a post; an entity model alone finds entities; a relation model alone needs the mentions.
  *
- * @throws DataError `data/not-a-model`, `data/bad-bundle`, `data/bad-calibration`; EncoderError for missing weights, and `encoder/changed`
+ * Every file with a recorded SHA-256 is compared with it (once in a process, while it stays as it is); `verify: false` leaves that out.
+ *
+ * @throws the codes of `verifyModel`, `requireContained` and `verifyBundle`; DataError `data/not-a-model`, `data/bad-bundle`, `data/bad-calibration`; EncoderError for missing weights, and `encoder/changed`
  * when a frozen encoder is not the one of the training run; EngineError for damaged files or a device that is not there
  * @example
  * await using model = await load("models/posts", { threads: 2 });
  * const { entities, relations } = await model.extract({ text: "Ada met Bo in Rome", image: "photo.jpg" });
  */
 export async function load(folder: string, options: ExtractorOptions = {}): Promise<Extractor> {
-  const runtime = runtimeOptions(options);
+  const notices: string[] = [];
+  const runtime = runtimeOptions({
+    ...options,
+    onNotice: (notice) => {
+      notices.push(notice);
+      options.onNotice?.(notice);
+    },
+  });
   const bundle = await readBundle(folder);
-  if (bundle) return loadBundle(folder, bundle, runtime);
+  if (bundle) return loadBundle(folder, bundle, runtime, notices);
   if ((await modelKindOf(folder)) === "entity") {
     const entity = await loadEntityModel(folder, runtime);
-    return new Extractor({ entity, relation: undefined, constraints: undefined }, () => entity.dispose());
+    const parts = { entity, relation: undefined, constraints: undefined };
+    return new Extractor(parts, () => entity.dispose(), notices);
   }
   const relation = await loadModel(folder, runtime);
   const constraints = relation.pairRule && constraintsOfRule(relation.pairRule);
-  return new Extractor({ entity: undefined, relation, constraints }, () => relation.dispose());
+  const parts = { entity: undefined, relation, constraints };
+  return new Extractor(parts, () => relation.dispose(), notices);
 }
 
-async function loadBundle(folder: string, bundle: Bundle, runtime: LoadOptions): Promise<Extractor> {
+async function loadBundle(
+  folder: string,
+  bundle: Bundle,
+  options: LoadOptions,
+  notices: readonly string[],
+): Promise<Extractor> {
+  await requireContained(folder);
+  const verified = await verifyBundle(folder, bundle, options);
+  const runtime: LoadOptions = { ...options, onNotice: undefined }; // its parts have nothing to add
   const entity = await loadEntityModel(join(folder, BUNDLE_PARTS.entity), runtime);
   try {
     const constraints = constraintsOf(folder, bundle, entity.scheme.types);
     const opener = sharing(entity.visual, entity.config.i2srm.prefix);
     const relation = await loadModel(join(folder, BUNDLE_PARTS.relation), runtime, opener);
-    return new Extractor({ entity, relation, constraints }, async () => {
+    const release = async () => {
       try {
         await relation.dispose();
       } finally {
         await entity.dispose();
       }
-    });
+    };
+    const extractor = new Extractor({ entity, relation, constraints }, release, notices);
+    try {
+      await verified.check();
+      return extractor;
+    } catch (error) {
+      await relation.dispose();
+      throw error;
+    }
   } catch (error) {
     await entity.dispose();
     throw error;

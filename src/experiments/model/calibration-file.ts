@@ -1,9 +1,13 @@
 // calibration.json of a trained model: the temperature fitted on validation data, and how well the probabilities fitted before and after.
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { replaceOwnFile } from "../../atomic-file.ts";
+import { writingTo } from "../../cannot-write.ts";
+import { WEIGHT_FILE } from "../../encoders/weight-source.ts";
 import { DataError } from "../../errors.ts";
+import { fileSha256 } from "../../file-hash.ts";
 import { readRecord } from "../json-record.ts";
 
 /** Its name in a model folder. */
@@ -25,9 +29,42 @@ const schema = z.strictObject({
 
 export type Calibration = z.output<typeof schema>;
 
-/** Writes it into a model folder, in one move. */
+/** What ties a calibration to its model: it is written after the model's manifest. */
+const integritySchema = z.strictObject({
+  /** SHA-256 of the weights it was fitted for. */
+  weights: z.string(),
+  /** SHA-256 of the rest of the file's content. */
+  sha256: z.string(),
+});
+export type CalibrationIntegrity = z.output<typeof integritySchema>;
+
+const fileSchema = schema.extend({ integrity: integritySchema.optional() });
+
+/** SHA-256 of a calibration without its integrity. */
+export function calibrationSum(calibration: unknown): string {
+  return createHash("sha256").update(JSON.stringify(calibration)).digest("hex");
+}
+
+/** The content of a file as what it says and what ties it to its model; files of earlier versions have no integrity. */
+export function splitIntegrity(json: unknown): {
+  readonly calibration: unknown;
+  readonly integrity: CalibrationIntegrity | undefined;
+} {
+  if (typeof json !== "object" || json === null) return { calibration: json, integrity: undefined };
+  const { integrity, ...calibration } = json as Readonly<Record<string, unknown>>;
+  return { calibration, integrity: integritySchema.safeParse(integrity).data };
+}
+
+/** Writes it into a model folder, in one move. @throws DataError `data/cannot-write` */
 export async function writeCalibration(folder: string, calibration: Calibration): Promise<void> {
-  await replaceOwnFile(join(folder, CALIBRATION_FILE), `${JSON.stringify(calibration, undefined, 2)}\n`);
+  const place = join(folder, CALIBRATION_FILE);
+  const weights = join(folder, WEIGHT_FILE);
+  const integrity: CalibrationIntegrity = {
+    weights: await fileSha256(weights, ({ problem, cause }) => bad(weights, problem, cause)),
+    sha256: calibrationSum(calibration),
+  };
+  const content = JSON.stringify({ ...calibration, integrity }, undefined, 2);
+  await writingTo("train", place, () => replaceOwnFile(place, `${content}\n`));
 }
 
 /**
@@ -38,7 +75,10 @@ export async function writeCalibration(folder: string, calibration: Calibration)
 export async function readCalibration(folder: string): Promise<Calibration | undefined> {
   const place = join(folder, CALIBRATION_FILE);
   if (!existsSync(place)) return undefined;
-  return readRecord(place, schema, (what, cause) => bad(place, what, cause));
+  const { integrity: _, ...calibration } = await readRecord(place, fileSchema, (what, cause) =>
+    bad(place, what, cause),
+  );
+  return calibration;
 }
 
 function bad(place: string, what: string, cause: unknown): DataError {

@@ -35,6 +35,7 @@ import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts"
 import { runtimeOptions } from "./runtime-options.ts";
 import { textDigests } from "./seen-documents.ts";
 import { downloadOptions, openTextEncoder, type TextEncoderFolder, tokenizerFiles } from "./text-encoder.ts";
+import { verifyModel } from "./verify-model.ts";
 
 /** Documents of a file with the reader's report. */
 export interface ReadSet {
@@ -209,9 +210,11 @@ export async function trainTask<
   const modelFolder = join(runFolder, BEST_MODEL_FOLDER);
   let calibration: Calibration | undefined;
   if (outcome.best && outcome.status !== "interrupted") {
+    const verified = await verifyModel(modelFolder, {});
     loadWeights(model.declarations.values(), await openWeights(modelFolder), {
       into: ({ name }) => model.parameters.weight(name),
     });
+    await verified.check();
     calibration = await trained.calibrate(validationData);
     await writeCalibration(modelFolder, calibration);
   }

@@ -8,6 +8,7 @@ import { StudentModel } from "../mi2rage/student-model.ts";
 import type { GraphModel } from "../model/graph-model.ts";
 import { openTrained, type TrainedModel } from "../model/open-trained.ts";
 import type { LoadOptions } from "../model/runtime-options.ts";
+import { verifyModel } from "../model/verify-model.ts";
 import { type PairRule, readPairRule } from "../pairs/pair-rule.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
 import { graphOptions, promptOf, type RelationModelConfig, readRelationModelConfig } from "./model-config.ts";
@@ -26,7 +27,7 @@ export interface LoadedModel extends TrainedModel<GraphModel<StudentExample>> {
  *
  * @param openVisual opens the visual channel; another one lets models share it
  * @param reading "each" lets a student of MI2RAGE give scores for every view alone
- * @throws DataError `data/not-a-model`, `data/other-model`, and the codes of `openTrained`
+ * @throws the codes of `verifyModel`; DataError `data/not-a-model`, `data/other-model`, and the codes of `openTrained`
  */
 export async function loadModel(
   folder: string,
@@ -34,6 +35,7 @@ export async function loadModel(
   openVisual = reopenVisual,
   reading: ViewReading = "fused",
 ): Promise<LoadedModel> {
+  const verified = await verifyModel(folder, options);
   const config = await readRelationModelConfig(folder);
   const pairRule = await readPairRule(folder);
   const trained = await openTrained(
@@ -60,6 +62,7 @@ export async function loadModel(
     },
   );
   try {
+    await verified.check();
     const markers = entityMarkers(trained.tokenizer, { embeddingRows: trained.encoder.vocabSize });
     return { ...trained, config, labels: new LabelSet(config.relations), markers, pairRule };
   } catch (error) {

@@ -1,5 +1,5 @@
 // What a trained model keeps of its visual channel, so that the same channel can be opened again; validated when it is read.
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
 
 const count = z.int().positive();
@@ -35,7 +35,8 @@ export function locatedVisual(saved: SavedVisual | null, modelFolder: string): S
   const { relativeTo: _, detector, ...rest } = saved;
   return {
     ...rest,
-    encoder: join(modelFolder, rest.encoder),
-    ...(detector ? { detector: { ...detector, place: join(modelFolder, detector.place) } } : {}),
+    // Absolute: what is not there must never be taken for a hub id.
+    encoder: resolve(modelFolder, rest.encoder),
+    ...(detector ? { detector: { ...detector, place: resolve(modelFolder, detector.place) } } : {}),
   };
 }
