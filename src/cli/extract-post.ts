@@ -1,5 +1,6 @@
 // `relata extract --text`: one post, or two mentions of it, on the terminal.
 import type { Extraction } from "../experiments/extract/post.ts";
+import { formatProbability } from "../experiments/model/format-probability.ts";
 import type { ExtractedRelation, MentionSpan } from "../experiments/relation-runs.ts";
 import type { PostOptions } from "./commands/extract.ts";
 import type { CommandContext } from "./context.ts";
@@ -46,7 +47,8 @@ export async function extractRelation(
 function describePost(text: string, found: Extraction, asksRelations: boolean): string {
   const { entities, relations, visualError, calibrated, notes } = found;
   const words = ({ start, end }: { readonly start: number; readonly end: number }) => text.slice(start, end);
-  const probability = (value: number | undefined) => value ?? "given";
+  const probability = (value: number | undefined) =>
+    value === undefined ? "given" : formatProbability(value);
   const remarks = [
     ...(visualError ? [`the picture was not used: [${visualError.code}] ${visualError.message}`] : []),
     ...(calibrated ? [] : ["the probabilities are not calibrated"]),
@@ -73,11 +75,11 @@ function describePost(text: string, found: Extraction, asksRelations: boolean): 
         : [
             formatTable(
               ["head", "relation", "tail", "probability"],
-              relations.map(({ head, tail, label, probability }) => [
+              relations.map(({ head, tail, label, ...relation }) => [
                 words(entities[head]!), // relations are between the entities found
                 label,
                 words(entities[tail]!),
-                probability,
+                probability(relation.probability),
               ]),
             ),
           ]),
@@ -97,7 +99,9 @@ function describe(
     `${words(head)} -> ${found.label} -> ${words(tail)}  (${describeChannel(found)}${found.truncated ? ", the text was cut" : ""})`,
     formatTable(
       ["relation", "probability"],
-      found.probabilities.slice(0, top).map(({ label, probability }) => [label, probability]),
+      found.probabilities
+        .slice(0, top)
+        .map(({ label, probability }) => [label, formatProbability(probability)]),
     ),
   ].join("\n");
 }

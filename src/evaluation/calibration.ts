@@ -73,66 +73,33 @@ export function fitTemperature(logits: ScoreMatrix, gold: ArrayLike<number>): Te
   };
 }
 
-/** A temperature and how well calibrated it leaves the confidences, measured where it was not fitted. */
-export interface CrossFittedCalibration {
-  /** Fitted on all instances. */
-  readonly temperature: number;
-  readonly atBound: boolean;
-  readonly instances: number;
-  /**
-   * Over all instances: at temperature 1, and with the instances of each half at the temperature fitted on the other half. Null where a half
-   * is empty.
-   */
-  readonly expectedCalibrationError: { readonly before: number; readonly after: number } | null;
+/** Most probable classes, their probabilities, and the losses of the gold ones, when logits are divided by a temperature. */
+export interface ClassConfidences {
+  readonly confidences: Float64Array;
+  /** -log of the gold class's probability, in nats; bounded, so that one instance does not decide alone. */
+  readonly losses: Float64Array;
 }
 
-/**
- * Fits the temperature, and measures it by cross-fitting: instances of even and of odd place are the two halves.
- *
- * @throws EvaluationError as `fitTemperature`.
- */
-export function crossFittedCalibration(logits: ScoreMatrix, gold: ArrayLike<number>): CrossFittedCalibration {
-  const { temperature, atBound } = fitTemperature(logits, gold);
-  const instances = gold.length;
-  if (instances < 2) return { temperature, atBound, instances, expectedCalibrationError: null };
-  const fitted = [0, 1].map((half) => {
-    const places = Array.from({ length: Math.ceil((instances - half) / 2) }, (_, i) => 2 * i + half);
-    const rows = places.flatMap((i) => Array.from({ length: logits.classes }, (_, c) => entry(logits, i, c)));
-    const { temperature } = fitTemperature(
-      { data: rows, classes: logits.classes },
-      places.map((i) => gold[i]!),
-    );
-    return temperature;
-  });
-  const errorAt = (temperatureOf: (instance: number) => number) =>
-    calibrationError(softmaxRows(logits, instances, temperatureOf), gold).error;
-  const expectedCalibrationError = {
-    before: errorAt(() => 1),
-    after: errorAt((i) => fitted[1 - (i % 2)]!), // the half that this instance is not in
-  };
-  return { temperature, atBound, instances, expectedCalibrationError };
-}
+const MAX_LOSS = -Math.log(1e-12);
 
-function entry({ data, classes }: ScoreMatrix, instance: number, c: number): number {
-  return data[instance * classes + c]!; // sizes were checked
-}
-
-function softmaxRows(
+/** @throws EvaluationError as `fitTemperature`. */
+export function classConfidences(
   logits: ScoreMatrix,
-  instances: number,
-  temperatureOf: (instance: number) => number,
-): ScoreMatrix {
-  const { classes } = logits;
-  const data = new Float64Array(instances * classes);
-  for (let i = 0; i < instances; i++) {
-    const row = data.subarray(i * classes, (i + 1) * classes);
-    for (let c = 0; c < classes; c++) row[c] = entry(logits, i, c);
-    const max = row.reduce((a, b) => Math.max(a, b)); // taken away before the division, which could pass the largest double
-    for (let c = 0; c < classes; c++) row[c] = Math.exp((row[c]! - max) / temperatureOf(i));
-    const total = row.reduce((sum, weight) => sum + weight, 0);
-    for (let c = 0; c < classes; c++) row[c] = row[c]! / total;
+  gold: ArrayLike<number>,
+  temperature: number,
+): ClassConfidences {
+  checkScores("classConfidences", logits, gold);
+  const { data, classes } = logits;
+  const [confidences, losses] = [new Float64Array(gold.length), new Float64Array(gold.length)];
+  for (let i = 0; i < gold.length; i++) {
+    let max = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < classes; c++) max = Math.max(max, data[i * classes + c]!); // sizes were checked
+    let total = 0;
+    for (let c = 0; c < classes; c++) total += Math.exp((data[i * classes + c]! - max) / temperature);
+    confidences[i] = 1 / total;
+    losses[i] = Math.min(MAX_LOSS, Math.log(total) + (max - data[i * classes + gold[i]!]!) / temperature);
   }
-  return { data, classes };
+  return { confidences, losses };
 }
 
 /** Mean negative log-likelihood of softmax(b logits) and its derivative in b. */

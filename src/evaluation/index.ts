@@ -7,16 +7,16 @@ export {
   type Statistic,
 } from "./bootstrap.ts";
 export {
-  type CrossFittedCalibration,
+  type ClassConfidences,
   calibrationError,
-  crossFittedCalibration,
+  classConfidences,
   fitTemperature,
   type ScoreMatrix,
   type TemperatureFit,
 } from "./calibration.ts";
 export {
   binaryCalibrationError,
-  crossFittedConfidences,
+  binaryLosses,
   fitConfidenceTemperature,
   type ScoredPredictions,
 } from "./confidence-calibration.ts";
@@ -29,6 +29,13 @@ export {
   extractionMetrics,
   type RelationMatching,
 } from "./extraction-metrics.ts";
+export {
+  type CalibrationDecision,
+  type CalibrationInstances,
+  type FittedCalibration,
+  fitCalibration,
+  supportedProbability,
+} from "./fit-calibration.ts";
 export type { MatchCounts, PrecisionRecallF1, Score } from "./match-counts.ts";
 export { type RelationMetrics, type RelationScore, relationMetrics } from "./relation-metrics.ts";
 export type { CalibrationBin, CalibrationError } from "./reliability.ts";

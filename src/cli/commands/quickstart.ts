@@ -118,7 +118,8 @@ function opener(): string {
 
 function describeFound({ text, found }: QuickstartResult["example"]): string {
   const mentions = found.entities.map(({ start, end }) => text.slice(start, end));
-  const percent = (probability = 0) => `${(100 * probability).toFixed(0)} %`;
+  const percent = (probability = 0) =>
+    probability >= 0.995 ? ">99 %" : `${(100 * probability).toFixed(0)} %`;
   const lines = [
     ...found.entities.map(
       ({ label, probability }, i) => `  ${mentions[i]}: ${label} (${percent(probability)})`,

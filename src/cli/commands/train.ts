@@ -3,7 +3,6 @@ import { Command } from "commander";
 import { ConfigError } from "../../errors.ts";
 import type { Overrides } from "../../experiments/config/load.ts";
 import type { Config } from "../../experiments/config/schema.ts";
-import type { Calibration } from "../../experiments/model/calibration-file.ts";
 import type { NegativesSetting } from "../../experiments/pairs/pair-rule.ts";
 import type { TrainSummary } from "../../experiments/relation-runs.ts";
 import type { CommandContext } from "../context.ts";
@@ -140,7 +139,9 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     progress.stop();
   }
   if (summary.status === "interrupted") process.exitCode = ExitCode.workFailed;
-  output.result(summary, () => describe(summary, config, output));
+  const { calibrationLines } = await import("../../experiments/model/calibration-words.ts");
+  const calibration = summary.calibration ? calibrationLines(summary.calibration) : [];
+  output.result(summary, () => describe(summary, config, calibration, output));
 }
 
 function timeStamp(now: Date): string {
@@ -248,7 +249,12 @@ function contradiction(flag: string, others: string, why: string): ConfigError {
   });
 }
 
-function describe(summary: TrainSummary, config: Config, output: Output): string {
+function describe(
+  summary: TrainSummary,
+  config: Config,
+  calibration: readonly string[],
+  output: Output,
+): string {
   const { best, data } = summary;
   const scores =
     best === undefined
@@ -260,7 +266,7 @@ function describe(summary: TrainSummary, config: Config, output: Output): string
     `${output.style("bold", summary.status)} after ${summary.steps} steps`,
     `best on validation: ${scores}`,
     describeData({ visualChannel: summary.visualChannel, ...data }),
-    ...(summary.calibration ? [describeCalibration(summary.calibration)] : []),
+    ...calibration,
     summary.modelFolder === undefined
       ? "model: none yet, the run was stopped before its first evaluation"
       : `model: ${summary.modelFolder}`,
@@ -268,13 +274,6 @@ function describe(summary: TrainSummary, config: Config, output: Output): string
       ? `go on with: relata train --run ${summary.runFolder} --resume`
       : `next: ${evaluateCommandLine(summary.modelFolder, config)}`,
   ].join("\n");
-}
-
-function describeCalibration({ temperature, expectedCalibrationError: error }: Calibration): string {
-  const fitted = `calibration: temperature ${temperature.toFixed(3)}`;
-  return error === null
-    ? fitted
-    : `${fitted}, expected calibration error ${error.before.toFixed(4)} before and ${error.after.toFixed(4)} after (fitted on one half of the validation data, measured on the other)`;
 }
 
 /** The command that scores the model on its own validation documents. */

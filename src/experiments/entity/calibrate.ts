@@ -1,23 +1,27 @@
-// Fits the temperature of an entity model on validation texts.
-import { crossFittedConfidences } from "../../evaluation/index.ts";
+// Fits the probabilities of an entity model on validation texts.
+import type { Document } from "../../data/index.ts";
+import { binaryLosses, fitCalibration } from "../../evaluation/index.ts";
 import { entityConfidences } from "../../models/tagging/index.ts";
 import type { Calibration } from "../model/calibration-file.ts";
+import { documentClusters } from "../model/document-clusters.ts";
 import { type Decoding, emissionsOf, type LabelledText } from "./scores.ts";
 
-/** The temperature that fits the confidences of the entities that the model finds in labelled texts. */
+/** The calibration of the entities that the model finds in labelled texts, one for every document. */
 export async function calibrateEntities(
   model: Parameters<typeof emissionsOf>[0],
-  texts: readonly LabelledText[],
-  { scheme, chain, constrained }: Decoding,
+  { documents, texts }: { readonly documents: readonly Document[]; readonly texts: readonly LabelledText[] },
+  { scheme, chain, constrained }: Pick<Decoding, "scheme" | "chain" | "constrained">,
 ): Promise<Calibration> {
   const merged = await emissionsOf(model, texts, scheme.tags.length);
   const scored = merged.map((text, i) => ({ ...text, gold: texts[i]!.gold }));
-  const halfOf = (half: number) =>
-    entityConfidences(
-      scheme,
-      scored.filter((_, i) => i % 2 === half),
-      chain,
-      { constrained },
-    );
-  return crossFittedConfidences([halfOf(0), halfOf(1)]);
+  const { correct, textOf, confidencesAt } = entityConfidences(scheme, scored, chain, { constrained });
+  const ofDocument = documentClusters(documents);
+  return fitCalibration({
+    correct,
+    clusters: textOf.map((text) => ofDocument[text]!),
+    at: (temperature) => {
+      const confidences = confidencesAt(temperature);
+      return { confidences, losses: binaryLosses(confidences, correct) };
+    },
+  });
 }

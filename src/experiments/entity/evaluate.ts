@@ -1,6 +1,7 @@
 // Scores a trained entity model on a data file.
 import { type Document, writeJsonl } from "../../data/index.ts";
 import type { WordEntity } from "../../models/tagging/index.ts";
+import { calibrated } from "../model/calibration-file.ts";
 import { requireAnnotations, stoppable } from "../model/prepare-documents.ts";
 import { readData } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
@@ -30,11 +31,11 @@ export async function evaluateEntities(request: EvaluateRequest): Promise<Entity
     );
     const constrained = request.constrained ?? config.constrained;
     const total = prepared.texts.reduce((sum, { windows }) => sum + windows.length, 0);
-    const temperature = loaded.calibration?.temperature ?? 1;
+    const calibration = calibrated(loaded.calibration);
     const { metrics, found } = await scoreEntities(
       model,
       prepared.texts,
-      { scheme, chain, constrained, temperature },
+      { scheme, chain, constrained, calibration },
       (done) => onPreparation({ what: "scoring", done, total }),
     );
     if (request.predictions !== undefined) {

@@ -4,6 +4,7 @@ import type { TextTokenizer, Word } from "../../encoders/tokenizing/index.ts";
 import { type EntityMetrics, entityMetrics } from "../../evaluation/index.ts";
 import { decodeEntities, type TagScheme, type WordEntity } from "../../models/tagging/index.ts";
 import type { ChainScores } from "../../nn/index.ts";
+import { type Calibrated, calibrated, supported } from "../model/calibration-file.ts";
 import { wordRange, wordsOf } from "../model/words.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
 import type { EntityExample } from "./examples.ts";
@@ -47,7 +48,8 @@ export interface Decoding {
   readonly scheme: TagScheme;
   readonly chain: ChainScores;
   readonly constrained: boolean;
-  readonly temperature?: number;
+  /** How scores become probabilities; as they are, when absent. */
+  readonly calibration?: Calibrated;
 }
 
 /** Emissions of whole texts: every window is scored, windows of one text are joined. */
@@ -80,8 +82,10 @@ export async function emissionsOf(
 
 /** The entities of a text as ranges of its words. */
 export function decode({ emissions, wordIndex }: MergedWindows, decoding: Decoding): readonly WordEntity[] {
-  const { scheme, chain, ...options } = decoding;
-  return decodeEntities(scheme, emissions, wordIndex, chain, options);
+  const { scheme, chain, constrained, calibration = calibrated(undefined) } = decoding;
+  const { temperature } = calibration;
+  const found = decodeEntities(scheme, emissions, wordIndex, chain, { constrained, temperature });
+  return found.map((entity) => ({ ...entity, probability: supported(entity.probability, calibration) }));
 }
 
 /** Entities that were found as ranges of words, as spans of the text. */

@@ -63,7 +63,8 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
       modelConfig,
       evaluate: async ({ texts }) =>
         runMetrics((await scoreEntities(model, texts, { scheme, chain: model.chain, constrained })).metrics),
-      calibrate: ({ texts }) => calibrateEntities(model, texts, { scheme, chain: model.chain, constrained }),
+      calibrate: (validation) =>
+        calibrateEntities(model, validation, { scheme, chain: model.chain, constrained }),
     };
   },
   describe: (types) => [...types],

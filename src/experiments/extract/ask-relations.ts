@@ -2,6 +2,7 @@
 import type { Document, Entity, Relation } from "../../data/index.ts";
 import { NONE_LABEL } from "../../data/index.ts";
 import { EncoderError } from "../../errors.ts";
+import type { Calibrated } from "../model/calibration-file.ts";
 import { type CandidatePair, candidatePairs } from "../pairs/candidate-pairs.ts";
 import { LabelMasks, maskedScores } from "../pairs/label-masks.ts";
 import type { TypeConstraints } from "../pairs/type-constraints.ts";
@@ -78,13 +79,13 @@ export function relationsOf(
   { pairs, examples }: Pick<RelationQuestions, "pairs" | "examples">,
   logits: readonly Float32Array[],
   labels: readonly string[],
-  { threshold, temperature }: { readonly threshold: number; readonly temperature: number },
+  { threshold, calibration }: { readonly threshold: number; readonly calibration: Calibrated },
 ): (Relation & { readonly probability: number })[] {
   return pairs
     .map((pair, i) => {
       const scores = maskedScores(logits[i]!, examples[i]!.mask); // one row and one example per pair
       const best = bestLabel(scores);
-      return { ...pair, label: labels[best]!, probability: probabilitiesOf(scores, temperature)[best]! };
+      return { ...pair, label: labels[best]!, probability: probabilitiesOf(scores, calibration)[best]! };
     })
     .filter(({ label, probability }) => label !== NONE_LABEL && probability >= threshold)
     .sort((a, b) => a.head - b.head || a.tail - b.tail);

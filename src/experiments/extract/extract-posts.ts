@@ -2,6 +2,7 @@
 import { defectError } from "../../data/defects.ts";
 import { documentDefects, type Entity, type Span } from "../../data/index.ts";
 import { DataError, RelataError } from "../../errors.ts";
+import { calibrated } from "../model/calibration-file.ts";
 import { documentOf, type RelationQuestions, relationQuestions, relationsOf } from "./ask-relations.ts";
 import { entitiesOfText, type WindowedText, windowedText, wordsOfText } from "./find-entities.ts";
 import type { ModelParts } from "./model-parts.ts";
@@ -62,7 +63,7 @@ export async function extractPrepared(
       relations: parts.relation
         ? relationsOf(asked, logits[i]!, parts.relation.labels.labels, {
             threshold: options.threshold,
-            temperature: parts.relation.calibration?.temperature ?? 1,
+            calibration: calibrated(parts.relation.calibration),
           })
         : [],
       visual,
@@ -97,7 +98,7 @@ async function entitiesOf(
       scheme: entity.scheme,
       chain: entity.chain,
       constrained: constrained ?? entity.config.constrained,
-      temperature: entity.calibration?.temperature ?? 1,
+      calibration: calibrated(entity.calibration),
     });
   });
 }

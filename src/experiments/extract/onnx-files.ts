@@ -9,6 +9,7 @@ import { Dropout, ParameterScope } from "../../nn/index.ts";
 import type { LoadedEntityModel } from "../entity/load-entity-model.ts";
 import { graphOptions as entityGraph } from "../entity/model-config.ts";
 import { studentGraph } from "../mi2rage/model-config.ts";
+import type { Calibration } from "../model/calibration-file.ts";
 import type { GraphModel } from "../model/graph-model.ts";
 import type { LoadedModel } from "../relation/load-model.ts";
 import { promptOf, graphOptions as relationGraph } from "../relation/model-config.ts";
@@ -43,7 +44,7 @@ export async function writeEntityOnnx(folder: string, loaded: LoadedEntityModel)
       subwords: config.subwords,
       maxLength: config.maxLength,
       tokens: { pad: tokenizer.padId, before: tokenizer.prefixIds, after: tokenizer.suffixIds },
-      temperature: calibration?.temperature ?? null,
+      ...calibrationPart(calibration),
       ...visualPart(config, config.i2srm.prefix),
     },
   );
@@ -69,11 +70,17 @@ export async function writeRelationOnnx(folder: string, loaded: LoadedModel): Pr
     tokens: { pad: tokenizer.padId, before: tokenizer.prefixIds, after: tokenizer.suffixIds },
     /** Ids of the tokens around the mentions. */
     markers: { headStart, headEnd, tailStart, tailEnd },
-    temperature: calibration?.temperature ?? null,
+    ...calibrationPart(calibration),
     ...visualPart(config, promptOf(config)),
     /** Which modality asks; the other one's views are the further inputs. */
     ...("student" in config ? { real: config.student.real } : {}),
   });
+}
+
+/** A probability p of one of K outcomes becomes (n p + 2 / K) / (n + 2), n the instances; null: nothing is done to it. */
+function calibrationPart(calibration: Calibration | undefined) {
+  const { temperature, instances } = calibration ?? { temperature: null, instances: null };
+  return { temperature, instances };
 }
 
 async function writeOnnx(

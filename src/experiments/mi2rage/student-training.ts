@@ -240,7 +240,7 @@ export function createStudent(
     modelConfig,
     modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
     evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
-    calibrate: ({ examples }) => calibrateRelations(model, examples, labels),
+    calibrate: (validation) => calibrateRelations(model, validation, labels),
     async beforeTraining(train, validation, onPreparation) {
       const texts = [...train.examples, ...validation.examples].flatMap((example) => [
         ...(synthesis.real === "picture" && example.hidesOwn ? [] : [example.input]),

@@ -34,7 +34,10 @@ describe("maskedScores", () => {
     const scores = Float32Array.of(1, 2, 9, -4);
     const mask = [true, true, false, false];
     for (const temperature of [0.01, 1, 20]) {
-      const [none, works, makes, lives] = probabilitiesOf(maskedScores(scores, mask), temperature);
+      const [none, works, makes, lives] = probabilitiesOf(maskedScores(scores, mask), {
+        temperature,
+        instances: undefined,
+      });
       expect([makes, lives]).toEqual([0, 0]);
       expect(none! + works!).toBeCloseTo(1, 12);
       expect(works! / none!).toBeCloseTo(Math.exp(1 / temperature), temperature < 1 ? -40 : 6);

@@ -35,3 +35,6 @@ export class LabelMasks {
 export function maskedScores(scores: Float32Array, mask: LabelMask | undefined): Float32Array {
   return mask === undefined ? scores : scores.map((score, i) => (mask[i] === true ? score : MASKED));
 }
+
+/** Whether a score, masked or not, is that of a label that can be. */
+export const isPossible = (score: number): boolean => score > MASKED / 2;

@@ -1,26 +1,29 @@
-// Fits the temperature of a relation model on validation examples.
-import type { LabelSet } from "../../data/index.ts";
-import { crossFittedCalibration } from "../../evaluation/index.ts";
+// Fits the probabilities of a relation model, or of a student, on validation examples.
+import type { Document, LabelSet } from "../../data/index.ts";
+import { classConfidences, fitCalibration } from "../../evaluation/index.ts";
+import type { StudentExample } from "../mi2rage/student-example.ts";
 import type { Calibration } from "../model/calibration-file.ts";
-import type { RelationExample } from "./examples.ts";
-import type { RelationModel } from "./relation-model.ts";
-import { maskedRows } from "./scores.ts";
+import { documentClusters } from "../model/document-clusters.ts";
+import type { GraphModel } from "../model/graph-model.ts";
+import { bestLabel, maskedRows } from "./scores.ts";
 
-/**
- * The temperature that fits the model's scores on labelled examples, as they are used: labels that the types rule out have none. An example
- * whose own label is ruled out says nothing of the temperature and is left out.
- */
+/** The calibration of a model on prepared examples: one for every relation of the documents, in their order. */
 export async function calibrateRelations(
-  model: Pick<RelationModel, "predict">,
-  examples: readonly RelationExample[],
+  model: Pick<GraphModel<StudentExample>, "predict">,
+  {
+    documents,
+    examples,
+  }: { readonly documents: readonly Document[]; readonly examples: readonly StudentExample[] },
   labels: LabelSet,
 ): Promise<Calibration> {
-  const possible = examples.filter(({ label, mask }) => mask === undefined || mask[label!] === true); // prepared examples carry labels
-  const fitted: readonly RelationExample[] =
-    possible.length > 0 ? possible : examples.map((example) => ({ ...example, mask: undefined }));
-  const rows = maskedRows(await model.predict(fitted), fitted);
-  return crossFittedCalibration(
-    { data: rows.flatMap((row) => [...row]), classes: labels.size },
-    fitted.map(({ label }) => label!),
-  );
+  const rows = maskedRows(await model.predict(examples), examples);
+  const gold = examples.map(({ label }) => label!); // prepared examples carry labels
+  const logits = { data: rows.flatMap((row) => [...row]), classes: labels.size };
+  const ofDocument = documentClusters(documents);
+  const clusters = documents.flatMap(({ relations }, i) => relations.map(() => ofDocument[i]!));
+  return fitCalibration({
+    correct: rows.map((row, i) => bestLabel(row) === gold[i]),
+    clusters,
+    at: (temperature) => classConfidences(logits, gold, temperature),
+  });
 }

@@ -4,6 +4,7 @@ import { ConfigError, DataError } from "../../errors.ts";
 import { averagingPredictor, withViewCount } from "../mi2rage/evaluate-views.ts";
 import { prepareStudents, type StudentSet } from "../mi2rage/prepare-students.ts";
 import type { StudentExample } from "../mi2rage/student-example.ts";
+import { type Calibrated, calibrated } from "../model/calibration-file.ts";
 import { requireAnnotations, stoppable } from "../model/prepare-documents.ts";
 import { readData } from "../model/read-data.ts";
 import { runtimeOptions } from "../model/runtime-options.ts";
@@ -54,10 +55,10 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
       onPreparation({ what: "scoring", done, total }),
     );
     if (request.predictions !== undefined) {
-      const temperature = loaded.calibration?.temperature ?? 1;
+      const calibration = calibrated(loaded.calibration);
       await writeJsonl(
         request.predictions,
-        predictedDocuments(prepared.documents, logits, labels.labels, temperature),
+        predictedDocuments(prepared.documents, logits, labels.labels, calibration),
       );
     }
     const shown = examples.reduce((sum, { views = [] }) => sum + views.length, 0);
@@ -163,7 +164,7 @@ function predictedDocuments(
   documents: readonly Document[],
   logits: readonly Logits[],
   labels: readonly string[],
-  temperature: number,
+  calibration: Calibrated,
 ): Document[] {
   let at = 0;
   return documents.map((document) => ({
@@ -171,7 +172,7 @@ function predictedDocuments(
     relations: document.relations.map(({ head, tail }) => {
       const scores = logits[at++]!; // one row per relation, in the order of the documents
       const best = bestLabel(scores);
-      return { head, tail, label: labels[best]!, probability: probabilitiesOf(scores, temperature)[best]! };
+      return { head, tail, label: labels[best]!, probability: probabilitiesOf(scores, calibration)[best]! };
     }),
   }));
 }

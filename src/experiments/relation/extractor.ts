@@ -2,6 +2,7 @@
 import type { Document } from "../../data/index.ts";
 import { splitWords } from "../../encoders/tokenizing/index.ts";
 import { DataError } from "../../errors.ts";
+import { calibrated } from "../model/calibration-file.ts";
 import type { ExtractedRelation, ExtractRequest, MentionSpan } from "../relation-runs.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
 import { inputOf } from "./examples.ts";
@@ -20,7 +21,7 @@ export async function extractRelation(
   const input = inputOf(document, { head: 0, tail: 1 }, { tokenizer, markers, maxLength, truncation });
   const visual = await visualOf(loaded, request);
   const [logits] = await model.predict([{ id: document.id, input, label: undefined, visual }]);
-  const probabilities = probabilitiesOf(logits!, loaded.calibration?.temperature)
+  const probabilities = probabilitiesOf(logits!, calibrated(loaded.calibration))
     .map((probability, i) => ({ label: labels.labels[i]!, probability }))
     .sort((a, b) => b.probability - a.probability);
   return {

@@ -2,8 +2,9 @@
 import type { LabelSet } from "../../data/index.ts";
 import { type RelationMetrics, relationMetrics } from "../../evaluation/index.ts";
 import type { StudentExample } from "../mi2rage/student-example.ts";
+import { type Calibrated, calibrated, supported } from "../model/calibration-file.ts";
 import type { GraphModel } from "../model/graph-model.ts";
-import { maskedScores } from "../pairs/label-masks.ts";
+import { isPossible, maskedScores } from "../pairs/label-masks.ts";
 import type { Logits } from "./relation-model.ts";
 
 /** Index of the highest score; the lower index at a tie. */
@@ -11,12 +12,20 @@ export function bestLabel(logits: Logits): number {
   return logits.reduce((best, score, i) => (score > logits[best]! ? i : best), 0);
 }
 
-/** Probabilities of the labels: the softmax of their scores, divided by the temperature that calibrates them. */
-export function probabilitiesOf(logits: Logits, temperature = 1): readonly number[] {
+const UNCALIBRATED = calibrated(undefined);
+
+/**
+ * Probabilities of the labels: the softmax of their scores, divided by the temperature that calibrates them, as the calibration's examples
+ * support them. A label that the types of the pair rule out has none.
+ */
+export function probabilitiesOf(logits: Logits, how: Calibrated = UNCALIBRATED): readonly number[] {
   const highest = Math.max(...logits);
-  const exponentials = Array.from(logits, (score) => Math.exp((score - highest) / temperature));
+  const possible = logits.reduce((count, score) => (isPossible(score) ? count + 1 : count), 0);
+  const exponentials = Array.from(logits, (score) => Math.exp((score - highest) / how.temperature));
   const total = exponentials.reduce((sum, value) => sum + value, 0);
-  return exponentials.map((value) => value / total);
+  return exponentials.map((value, i) =>
+    isPossible(logits[i]!) ? supported(value / total, how, possible) : value / total,
+  );
 }
 
 /** Scores of a model on labelled examples, and its class scores for each. */

@@ -54,7 +54,7 @@ const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
       modelConfig,
       modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
       evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
-      calibrate: ({ examples }) => calibrateRelations(model, examples, labels),
+      calibrate: (validation) => calibrateRelations(model, validation, labels),
     };
   },
   describe: ({ labels }) => [...labels],

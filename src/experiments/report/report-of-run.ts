@@ -1,6 +1,7 @@
 // A training run as a report: what its folder keeps, and what predictions on gold documents add.
 
 import type { Json as TrainingJson } from "../../training/index.ts";
+import { describeSupport, describeTemperature, fewNote } from "../model/calibration-words.ts";
 import { formatNumber } from "./numbers.ts";
 import type { Block, Fact, Json, Note, ReportData, Section } from "./report-data.ts";
 import { dataNotes, dataSection } from "./run/data-section.ts";
@@ -119,7 +120,8 @@ function calibrationFacts({ calibration }: RunRecord): Fact[] {
 
 function calibrationSection({ calibration }: RunRecord): Section[] {
   if (calibration === undefined) return [];
-  const { temperature, instances, atBound, expectedCalibrationError: error } = calibration;
+  const { temperature, instances, expectedCalibrationError: error } = calibration;
+  const few = fewNote(calibration);
   const table: Block = {
     kind: "table",
     title: "Temperature",
@@ -127,13 +129,13 @@ function calibrationSection({ calibration }: RunRecord): Section[] {
       { header: "" },
       { header: "temperature" },
       { header: "expected calibration error" },
-      { header: "validation instances", digits: 0 },
+      { header: "validation predictions", digits: 0 },
     ],
     rows: [
       ["before", 1, error?.before ?? null, instances],
       ["after", temperature, error?.after ?? null, instances],
     ],
-    legend: `The temperature is fitted on all validation instances; the error after is measured with temperatures fitted on the other half of them.${atBound ? " The best temperature lies outside the range that was searched." : ""}`,
+    legend: `Used: ${describeTemperature(calibration)}. From ${describeSupport(calibration)}. The error after is measured with temperatures fitted on the other half of the texts.${few === undefined ? "" : ` Beware: ${few}.`}`,
   };
   return [{ title: "Calibration", blocks: [table] }];
 }

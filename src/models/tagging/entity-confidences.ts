@@ -16,6 +16,8 @@ export interface ScoredText {
 export interface EntityConfidences {
   /** Whether span and label are those of a gold entity. */
   readonly correct: readonly boolean[];
+  /** Which text each was found in. */
+  readonly textOf: readonly number[];
   /** The probability of each at this temperature. */
   readonly confidencesAt: (temperature: number) => number[];
 }
@@ -32,8 +34,9 @@ export function entityConfidences(
   { constrained }: { readonly constrained: boolean },
 ): EntityConfidences {
   const found = texts
-    .map((text) => ({
+    .map((text, place) => ({
       ...text,
+      place,
       spans: decodeSpans(scheme, text.emissions, text.wordIndex, chain, constrained),
     }))
     .filter(({ spans }) => spans.length > 0);
@@ -42,6 +45,7 @@ export function entityConfidences(
       const golden = new Set(gold.map(keyOf));
       return spans.map((span) => golden.has(keyOf(span)));
     }),
+    textOf: found.flatMap(({ spans, place }) => spans.map(() => place)),
     confidencesAt: (temperature) =>
       found.flatMap(({ emissions, wordIndex, spans }) =>
         spanProbabilities(scheme, emissions, wordIndex, chain, spans, temperature),

@@ -1,6 +1,6 @@
 // Documents with what a model made of them: picture, text with marked spans, gold and predicted label.
+import { formatProbability } from "../../model/format-probability.ts";
 import { type Html, html } from "../html.ts";
-import { formatNumber } from "../numbers.ts";
 import type { EmbeddedPicture } from "../pictures.ts";
 import type { Example, ExampleList, PictureSource, Verdict } from "../report-data.ts";
 import { type LabelTints, markText } from "./highlights.ts";
@@ -39,7 +39,7 @@ async function card(example: Example, parts: PageParts): Promise<Html> {
 }
 
 function renderVerdict({ name, label, probability }: Verdict): Html {
-  return html`<div><dt>${name}</dt><dd>${label}${probability !== undefined && html` <span class="probability">${formatNumber(probability, 2)} ${bar(probability)}</span>`}</dd></div>`;
+  return html`<div><dt>${name}</dt><dd>${label}${probability !== undefined && html` <span class="probability">${formatProbability(probability, 2)} ${bar(probability)}</span>`}</dd></div>`;
 }
 
 /** A probability as a small bar; its number stands beside it. */
