@@ -1,12 +1,12 @@
 // GMNER's boxes: where in the picture an entity is seen, from a JSON file beside the text, checked and joined to documents.
 // Boxes are gold labels. They are for evaluation and for looking at; nothing here, their number included, may be a model's input.
-import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
 import { DataError } from "../errors.ts";
+import { readRegularFile } from "../regular-file.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Entity, ImageName, JsonObject } from "./document.ts";
 import { jsonFault, MAX_JSON_DEPTH } from "./json-scan.ts";
-import { cannotRead } from "./lines.ts";
+import { cannotReadFile } from "./lines.ts";
 import { expectation, withoutNulls } from "./parse-document.ts";
 
 const MAX_BOX_FILE_BYTES = 64 * 1024 * 1024; // GMNER's 3,925 pictures take 0.5 MB
@@ -44,15 +44,10 @@ export class BoxFile {
 
   /** @throws DataError `data/cannot-read`, `data/bad-boxes`. */
   static async open(path: string): Promise<BoxFile> {
-    let bytes: Buffer;
-    try {
-      const { size } = await stat(path);
-      if (size > MAX_BOX_FILE_BYTES)
-        throw badBoxes(path, `has ${size} bytes, the limit is ${MAX_BOX_FILE_BYTES}`, size);
-      bytes = await readFile(path);
-    } catch (error) {
-      throw error instanceof DataError ? error : cannotRead("readBoxes", path, error);
-    }
+    const failure = cannotReadFile("readBoxes", path);
+    const bytes = await readRegularFile(path, MAX_BOX_FILE_BYTES, (fault) =>
+      fault.kind === "too-large" ? badBoxes(path, fault.problem, path) : failure(fault),
+    );
     return new BoxFile(path, parsePictures(path, bytes));
   }
 

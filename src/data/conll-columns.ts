@@ -1,9 +1,9 @@
 // Which column of a CoNLL file holds the words: the first, or the second where the first numbers the tokens of every block.
-import { open } from "node:fs/promises";
+import { openRegularFile } from "../regular-file.ts";
 import { parseBioTag } from "./bio.ts";
 import { columnsOf, isComment, isDocumentStart, isImageLine } from "./conll-lines.ts";
 import { type Defect, defect } from "./defects.ts";
-import { cannotRead } from "./lines.ts";
+import { cannotRead, cannotReadFile } from "./lines.ts";
 import { readAt } from "./positioned-file.ts";
 
 /** The number of a token, a range of tokens that are written as one (1-2), or a node without a word (1.1), as CoNLL-U has them. */
@@ -14,16 +14,14 @@ const LOOKED_AT_BYTES = 256 * 1024; // hundreds of blocks
 
 /** Whether a CoNLL file's first column numbers the tokens, by its first blocks. @throws DataError `data/cannot-read`. */
 export async function hasIndexColumn(path: string): Promise<boolean> {
+  const file = await openRegularFile(path, cannotReadFile("readConll", path));
   let bytes: Buffer;
   try {
-    const file = await open(path);
-    try {
-      bytes = await readAt(file, 0, LOOKED_AT_BYTES);
-    } finally {
-      await file.close();
-    }
+    bytes = await readAt(file, 0, LOOKED_AT_BYTES);
   } catch (error) {
     throw cannotRead("readConll", path, error);
+  } finally {
+    await file.close();
   }
   const lines = bytes
     .toString("utf8")

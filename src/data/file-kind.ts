@@ -1,5 +1,6 @@
 // Recognises what a file is by its beginning, so that a file of another kind is named once, and not as a thousand broken lines.
 import { DataError } from "../errors.ts";
+import { GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../git-lfs.ts";
 import { quote } from "./defects.ts";
 
 /** What a file is, and what its owner can do. */
@@ -19,8 +20,6 @@ const EXPORT = "Export the data as JSON lines, one document per line, or as Parq
 /** Beginnings in latin1, with what they belong to. */
 const MAGIC: readonly (readonly [string, string, string])[] = [
   ["PAR1", "a Parquet file", "Name its format: parquet (--format, for relata convert --from)."],
-  ["version https://git-lfs", "a Git LFS pointer, not the file itself", "Fetch the content: git lfs pull"],
-  ["version https://hawser", "a Git LFS pointer, not the file itself", "Fetch the content: git lfs pull"],
   ["\x1f\x8b", "compressed with gzip", UNPACK],
   ["\x28\xb5\x2f\xfd", "compressed with zstd", UNPACK],
   ["BZh", "compressed with bzip2", UNPACK],
@@ -45,6 +44,7 @@ const MAGIC: readonly (readonly [string, string, string])[] = [
 /** What a file is that is no text in UTF-8; undefined for what may be. */
 export function binaryKind(head: Uint8Array): FileKind | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, HEAD_BYTES));
+  if (isGitLfsPointer(bytes)) return { what: GIT_LFS_PROBLEM.replace(/^is /, ""), remedy: GIT_LFS_REMEDY };
   const text = bytes.toString("latin1");
   const found = MAGIC.find(([magic]) => text.startsWith(magic) && !isWord(magic, text));
   if (found) return { what: found[1], remedy: found[2] };
@@ -70,6 +70,12 @@ function looksUtf16(bytes: Buffer): boolean {
 
 /** The forms of text that readers expect. */
 export type TextForm = "json" | "python" | "conll";
+
+const JSON_LINES: FileKind = {
+  what: "JSON lines",
+  remedy:
+    "Name its format: relata (--format, for relata convert --from); posts to extract from end in .jsonl.",
+};
 
 const MAX_LOOKED_AT = 10_000; // characters of a line: a table's header and a word with its tags are shorter
 
@@ -129,6 +135,14 @@ function isTableHeader(cells: readonly string[]): boolean {
     names.every((name) => /^[\p{L}\p{N}_ .:-]{0,60}$/u.test(name)) &&
     names.some((name) => COLUMN_NAMES.has(name.toLowerCase()))
   );
+}
+
+/** What a text is, by its beginning, where Parquet is expected. */
+export function textKind(head: Uint8Array): FileKind | undefined {
+  const text = Buffer.from(head).toString("utf8").trimStart();
+  const [line = ""] = text.split("\n", 1);
+  if (/^\{\s*"/.test(text)) return JSON_LINES;
+  return foreignText("json", line);
 }
 
 function jsonLine(text: string): object | undefined {

@@ -1,9 +1,9 @@
 // What a data set was: a content fingerprint and statistics, for the run folder.
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
+import { openRegularFile } from "../regular-file.ts";
 import type { Document, JsonValue } from "./document.ts";
-import { cannotRead } from "./lines.ts";
+import { cannotRead, cannotReadFile } from "./lines.ts";
 import { tokensOf } from "./tokens.ts";
 
 /** Smallest, mean and largest value; all 0 for an empty data set. */
@@ -42,8 +42,9 @@ export function fingerprintDocuments(documents: Iterable<Document>): string {
 /** sha256 of a file's bytes, in hexadecimal. @throws DataError `data/cannot-read`. */
 export async function fingerprintFile(path: string): Promise<string> {
   const hash = createHash("sha256");
+  const file = await openRegularFile(path, cannotReadFile("fingerprintFile", path));
   try {
-    await pipeline(createReadStream(path), hash);
+    await pipeline(file.createReadStream(), hash);
   } catch (error) {
     throw cannotRead("fingerprintFile", path, error);
   }

@@ -1,8 +1,8 @@
 // Takes a JSON list apart into the texts of its elements, so that each is parsed, named by its line and counted by itself.
-import { readFile, stat } from "node:fs/promises";
 import { DataError } from "../errors.ts";
+import { readRegularFile } from "../regular-file.ts";
 import { binaryKind, HEAD_BYTES, otherKind } from "./file-kind.ts";
-import { cannotRead } from "./lines.ts";
+import { cannotReadFile } from "./lines.ts";
 
 const MAX_FILE_BYTES = 256 * 1024 * 1024; // WebNLG's training part has 2.3 MB
 
@@ -26,15 +26,11 @@ export async function readListText(
   path: string,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  let bytes: Buffer;
-  try {
-    const { size } = await stat(path);
-    if (size > MAX_FILE_BYTES) throw tooLarge(operation, path, size);
-    bytes = await readFile(path, signal === undefined ? {} : { signal });
-  } catch (error) {
-    if (signal?.aborted) throw signal.reason;
-    throw error instanceof DataError ? error : cannotRead(operation, path, error);
-  }
+  signal?.throwIfAborted();
+  const failure = cannotReadFile(operation, path);
+  const bytes = await readRegularFile(path, MAX_FILE_BYTES, (fault) =>
+    fault.kind === "too-large" ? tooLarge(operation, path, fault.problem) : failure(fault),
+  );
   const kind = binaryKind(bytes.subarray(0, HEAD_BYTES));
   if (kind) throw otherKind(path, kind);
   try {
@@ -45,12 +41,12 @@ export async function readListText(
   }
 }
 
-function tooLarge(operation: string, path: string, size: number): DataError {
+function tooLarge(operation: string, path: string, problem: string): DataError {
   return new DataError({
     code: "data/file-too-large",
-    message: `${operation}: ${path} has ${size} bytes, the limit for one list is ${MAX_FILE_BYTES}`,
+    message: `${operation}: ${path} ${problem}, for a list is held in memory`,
     place: path,
-    value: size,
+    value: path,
     remedy: "Divide the list into several files, or write one element per line: jq -c '.[]'",
   });
 }

@@ -1,11 +1,12 @@
 // Label sets: relation (or entity) labels in a fixed order, read from rel2id.json, derived from data, or compared with a model's.
-import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
 import { DataError } from "../errors.ts";
+import { readRegularFile } from "../regular-file.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document } from "./document.ts";
+import { binaryKind, HEAD_BYTES, otherKind } from "./file-kind.ts";
 import { jsonFault } from "./json-scan.ts";
-import { cannotRead } from "./lines.ts";
+import { cannotRead, cannotReadFile } from "./lines.ts";
 
 /** The label that says "no relation" in MNRE and most relation sets. */
 export const NONE_LABEL = "None";
@@ -68,7 +69,7 @@ export class LabelSet implements Iterable<string> {
   }
 }
 
-const rel2idSchema = z.record(z.string(), z.int().min(0));
+const indexSchema = z.int().min(0);
 
 /**
  * A label set from the object of a `rel2id.json`: labels to indices 0, 1, 2 ... without gaps. The order is the file's.
@@ -78,11 +79,19 @@ const rel2idSchema = z.record(z.string(), z.int().min(0));
 export function labelSetFromRel2id(value: unknown, place?: string): LabelSet {
   // WebNLG's file wraps its one object in a list.
   const only = Array.isArray(value) && value.length === 1 ? value[0] : value;
-  const parsed = rel2idSchema.safeParse(only);
-  if (!parsed.success) {
-    throw badLabelSet(`must map labels to integers from 0: ${parsed.error.issues[0]?.message}`, value, place);
+  if (typeof only !== "object" || only === null || Array.isArray(only)) {
+    throw badLabelSet(`must map labels to integers from 0, it is ${quote(only)}`, value, place);
   }
-  const entries = Object.entries(parsed.data).sort(([, a], [, b]) => a - b);
+  const entries = Object.entries(only).map(([label, index]) => {
+    const parsed = indexSchema.safeParse(index);
+    if (parsed.success) return [label, parsed.data] as const;
+    throw badLabelSet(
+      `must map labels to integers from 0; ${quote(label)} has ${quote(index)}`,
+      value,
+      place,
+    );
+  });
+  entries.sort(([, a], [, b]) => a - b);
   if (entries.length === 0) throw badLabelSet("holds no label", value, place);
   const wrong = entries.find(([, index], i) => index !== i);
   if (wrong) {
@@ -97,14 +106,17 @@ export function labelSetFromRel2id(value: unknown, place?: string): LabelSet {
 
 /** Reads a `rel2id.json`. @throws DataError `data/cannot-read`, `data/not-json`, `data/duplicate-key`, `data/bad-label-set`. */
 export async function readLabelSet(path: string): Promise<LabelSet> {
+  const failure = cannotReadFile("readLabelSet", path);
+  const bytes = await readRegularFile(path, MAX_LABEL_FILE_BYTES, (fault) =>
+    fault.kind === "too-large" ? badLabelSet(fault.problem, path, path) : failure(fault),
+  );
+  const kind = binaryKind(bytes.subarray(0, HEAD_BYTES));
+  if (kind) throw otherKind(path, kind);
   let text: string;
   try {
-    const { size } = await stat(path);
-    if (size > MAX_LABEL_FILE_BYTES)
-      throw badLabelSet(`has ${size} bytes, the limit is ${MAX_LABEL_FILE_BYTES}`, size, path);
-    text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw error instanceof DataError ? error : cannotRead("readLabelSet", path, error);
+    throw cannotRead("readLabelSet", path, error);
   }
   let value: unknown;
   try {

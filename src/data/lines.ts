@@ -1,6 +1,6 @@
 // Streams a file as lines with a bound on their length; every line that is not clean UTF-8 text is named, none is dropped.
-import { createReadStream } from "node:fs";
 import { DataError } from "../errors.ts";
+import { type FileFailure, openRegularFile } from "../regular-file.ts";
 import { type Defect, defect } from "./defects.ts";
 import { binaryKind, HEAD_BYTES, otherKind } from "./file-kind.ts";
 
@@ -40,14 +40,27 @@ export function cannotRead(operation: string, path: string, cause: unknown): Dat
   });
 }
 
+/** The error for a path that is not a file to be read. */
+export function cannotReadFile(operation: string, path: string): FileFailure {
+  return ({ kind, problem, remedy, cause }) => {
+    const code = kind === "git-lfs" ? "data/other-format" : "data/cannot-read";
+    const better =
+      kind === "not-regular" ? "Name a regular file; write what a pipe gives into one first." : remedy;
+    const message = `${operation}: ${path} ${problem}`;
+    return new DataError({ code, message, place: path, value: path, remedy: better, cause });
+  };
+}
+
 /**
  * The lines of a file, split at LF. A last line without LF counts; an empty rest after the last LF does not.
  *
  * @throws DataError `data/cannot-read` when the file cannot be opened or read to its end, `data/other-format` when it is no text in UTF-8.
  */
-export function readLines(path: string, options: LineOptions = {}): AsyncGenerator<LineOutcome> {
-  const stream = createReadStream(path, options.signal === undefined ? {} : { signal: options.signal });
-  return linesOf(stream, path, options);
+export async function* readLines(path: string, options: LineOptions = {}): AsyncGenerator<LineOutcome> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const file = await openRegularFile(path, cannotReadFile("readLines", path));
+  yield* linesOf(file.createReadStream(signal === undefined ? {} : { signal }), path, options);
 }
 
 /**

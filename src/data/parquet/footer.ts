@@ -3,6 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import type { FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
 import { DataError } from "../../errors.ts";
 import { quote } from "../defects.ts";
+import { binaryKind, HEAD_BYTES, textKind } from "../file-kind.ts";
 import { readAt } from "../positioned-file.ts";
 import { Malformed, Unsupported } from "./malformed.ts";
 import { MAX_VALUES } from "./pages.ts";
@@ -50,7 +51,7 @@ export async function readFooter(file: FileHandle, size: number, path: string): 
     size >= MAGIC.length + TAIL_BYTES &&
     head.toString("latin1") === MAGIC &&
     tail.toString("latin1", 4) === MAGIC;
-  if (!isParquet) throw notParquet(path, size);
+  if (!isParquet) throw notParquet(path, size, await readAt(file, 0, HEAD_BYTES));
   const length = tail.readUInt32LE(0);
   if (length > size - TAIL_BYTES - MAGIC.length) throw new Malformed(`the footer claims ${length} bytes`);
   if (length > MAX_FOOTER_BYTES)
@@ -100,12 +101,15 @@ function leavesOf(tree: SchemaTree): Leaf[] {
   return leaves;
 }
 
-function notParquet(path: string, size: number): DataError {
+function notParquet(path: string, size: number, head: Buffer): DataError {
+  const begins = head.subarray(0, MAGIC.length).toString("latin1") === MAGIC;
+  const kind = begins ? undefined : (binaryKind(head) ?? textKind(head));
+  const is = kind === undefined ? "" : `; it is ${kind.what}`;
   return new DataError({
     code: "data/not-parquet",
-    message: `readParquet: ${path} (${size} bytes) does not begin and end with ${MAGIC}`,
+    message: `readParquet: ${path} (${size} bytes) does not begin and end with ${MAGIC}${is}`,
     place: path,
     value: path,
-    remedy: "Check that the file is Parquet, not encrypted, and was copied to its end.",
+    remedy: kind?.remedy ?? "Check that the file is Parquet, not encrypted, and was copied to its end.",
   });
 }

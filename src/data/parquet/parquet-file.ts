@@ -1,10 +1,11 @@
 // Opens a Parquet file and gives its rows, one row group in memory at a time. hyparquet decodes; what it would believe is checked before.
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import type { AsyncBuffer, ColumnChunk } from "hyparquet";
 import { DataError } from "../../errors.ts";
+import { openRegularFile } from "../../regular-file.ts";
 import { quote } from "../defects.ts";
 import { isIndexName, pandasIndexColumns } from "../index-columns.ts";
-import { cannotRead } from "../lines.ts";
+import { cannotRead, cannotReadFile } from "../lines.ts";
 import { readAt } from "../positioned-file.ts";
 import { DECOMPRESSORS } from "./compression.ts";
 import { type Footer, type Leaf, PARSERS, readFooter } from "./footer.ts";
@@ -66,9 +67,7 @@ export class ParquetFile {
 
   /** @throws DataError `data/cannot-read`, `data/not-parquet`, `data/broken-parquet`. */
   static async open(path: string): Promise<ParquetFile> {
-    const file = await open(path, "r").catch((error: unknown) =>
-      Promise.reject(cannotRead("readParquet", path, error)),
-    );
+    const file = await openRegularFile(path, cannotReadFile("readParquet", path));
     try {
       return await coded(path, "its footer", async () => {
         const { size } = await file.stat();

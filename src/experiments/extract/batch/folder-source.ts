@@ -1,9 +1,11 @@
 // Posts from a folder: every .txt file is a text, a picture of the same name beside it is its picture.
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
+import { binaryKind } from "../../../data/file-kind.ts";
 import { cannotRead, MAX_LINE_BYTES } from "../../../data/lines.ts";
 import { DataError } from "../../../errors.ts";
+import { type FileFault, readRegularFile } from "../../../regular-file.ts";
 import { type PostRow, type PostSource, postFault, type RowFault } from "./post-rows.ts";
 
 /** In the order in which they are taken when there are several of one name. */
@@ -41,6 +43,16 @@ export async function folderSource(folder: string): Promise<PostSource> {
   };
 }
 
+/** A text that cannot be read is one rejected row: the work goes on. */
+class UnreadablePost extends Error {
+  readonly fault: FileFault;
+
+  constructor(fault: FileFault) {
+    super(fault.problem);
+    this.fault = fault;
+  }
+}
+
 async function rowOf(
   folder: string,
   name: string,
@@ -49,15 +61,21 @@ async function rowOf(
 ): Promise<PostRow> {
   const path = join(folder, name);
   const id = stemOf(name);
-  const bytes = await readFile(path).catch((error: unknown) =>
-    Promise.reject(cannotRead("extract", path, error)),
+  let unreadable: RowFault | undefined;
+  const bytes = await readRegularFile(path, MAX_LINE_BYTES, (fault) => new UnreadablePost(fault)).catch(
+    (error: unknown) => {
+      if (!(error instanceof UnreadablePost)) throw error;
+      const { kind, problem } = error.fault;
+      const code = kind === "too-large" ? "data/line-too-long" : "data/cannot-read";
+      unreadable = { code, message: `${path} ${problem}` };
+      return Buffer.alloc(0);
+    },
   );
   const key = `${name} ${createHash("sha256").update(bytes).digest("hex")}`;
   const rejected = (fault: RowFault) => ({ row, key, id, fault });
-  if (bytes.length > MAX_LINE_BYTES) {
-    const message = `${path}: the text has ${bytes.length} bytes, the limit is ${MAX_LINE_BYTES}`;
-    return rejected({ code: "data/line-too-long", message });
-  }
+  if (unreadable) return rejected(unreadable);
+  const kind = binaryKind(bytes);
+  if (kind) return rejected({ code: "data/other-format", message: `${path} is ${kind.what}` });
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -94,8 +112,13 @@ function stemOf(name: string): string {
 async function fingerprintOf(folder: string, names: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
   for (const name of names) {
-    const { size, mtimeMs } = await stat(join(folder, name));
-    hash.update(`${JSON.stringify(name)} ${size} ${mtimeMs}\n`);
+    const path = join(folder, name);
+    const found = (await stat(path).catch(absent)) ?? (await lstat(path).catch(absent)); // a link may point to nothing
+    hash.update(`${JSON.stringify(name)} ${found?.size} ${found?.mtimeMs}\n`);
   }
   return hash.digest("hex");
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (!["ENOENT", "ENOTDIR", "ELOOP", "EACCES"].includes(error.code ?? "")) throw error;
 }
