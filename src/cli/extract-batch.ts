@@ -6,6 +6,7 @@ import type { BatchSummary, CompleteBefore } from "../experiments/extract/batch/
 import type { ExtractionOptions } from "../experiments/extract/post.ts";
 import type { ReadingOptions } from "./commands/extract.ts";
 import type { CommandContext } from "./context.ts";
+import { counted } from "./counted.ts";
 import { modelOptions } from "./device-options.ts";
 import { ExitCode } from "./errors.ts";
 
@@ -88,7 +89,7 @@ export async function extractBatch(
   const { counts } = source;
   output.note(
     rows === 0
-      ? `nothing was extracted: ${source.place} has no ${counts}`
+      ? `nothing was extracted: ${source.place} has no ${counts}s`
       : `nothing was extracted: no ${counts} of ${source.place} could be read as a post`,
   );
 }
@@ -102,9 +103,25 @@ async function openSource(input: string): Promise<PostSource> {
     const { folderSource } = await import("../experiments/extract/batch/folder-source.ts");
     return folderSource(input);
   }
-  if (!input.endsWith(".parquet")) return jsonlFile(input);
+  if (!input.endsWith(".parquet") && !(await isParquetFile(input))) return jsonlFile(input);
   const { parquetSource } = await import("../experiments/extract/batch/parquet-source.ts");
   return parquetSource(input);
+}
+
+/** Whether a file whose name does not say so is Parquet; what cannot be opened is left to its reader to name. */
+async function isParquetFile(path: string): Promise<boolean> {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  const { open } = await import("node:fs/promises");
+  const file = await open(path).catch(() => undefined);
+  try {
+    const { bytesRead, buffer } = (await file?.read(Buffer.alloc(4), 0, 4, 0)) ?? {
+      bytesRead: 0,
+      buffer: Buffer.alloc(0),
+    };
+    return bytesRead === 4 && buffer.toString("latin1") === "PAR1";
+  } finally {
+    await file?.close();
+  }
 }
 
 /** Resolves when the lines are out; a closed pipe (`| head`) ends the work without noise. */
@@ -146,7 +163,7 @@ function describe({ account, ...run }: BatchSummary, source: PostSource, out: st
   const unread = source.unread?.describe();
   return [
     ...run.remarks,
-    `${posts} posts of ${rows} ${source.counts}s${run.resumedRows > 0 ? ` (${run.resumedRows} done before)` : ""}: ${entities} entities, ${relations} relations`,
+    `${counted(posts, "post")} of ${counted(rows, source.counts)}${run.resumedRows > 0 ? ` (${run.resumedRows} done before)` : ""}: ${counted(entities, "entity", "entities")}, ${counted(relations, "relation")}`,
     ...(entities > 0 ? [`entities: ${list(account.entitiesByType)}`] : []),
     ...(relations > 0 ? [`relations: ${list(account.relationsByLabel)}`] : []),
     `pictures: ${list(visual)}${visual.broken > 0 ? ` (${list(brokenPictures)})` : ""}`,

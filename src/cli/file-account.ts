@@ -1,5 +1,6 @@
 // What a data file held and what was wrong with it, in words: for `relata validate` and `relata convert`.
 import type { Document, ReadReport } from "../data/index.ts";
+import { counted } from "./counted.ts";
 import type { Output } from "./output.ts";
 import { formatTable } from "./table.ts";
 
@@ -73,20 +74,20 @@ export function describeFile(
     readonly output: Output;
   },
 ): string {
-  const marks = report.marks > 0 ? `, ${report.marks} marks` : "";
+  const marks = report.marks > 0 ? `, ${counted(report.marks, "mark")}` : "";
   const lines = [
     output.style("bold", report.source),
-    `  ${report.lines} lines: ${report.accepted} rows accepted, ${report.rejected} rejected, ${report.blank} blank${marks}`,
-    `  ${describeLabels("entities", contents.entityLabels)}`,
-    `  ${describeLabels("relations", contents.relations)}`,
-    `  ${contents.pictures} pictures named${pictures}`,
+    `  ${counted(report.lines, "line")}: ${counted(report.accepted, "row")} accepted, ${report.rejected} rejected, ${report.blank} blank${marks}`,
+    `  ${describeLabels(ENTITIES, contents.entityLabels)}`,
+    `  ${describeLabels(RELATIONS, contents.relations)}`,
+    `  ${counted(contents.pictures, "picture")} named${pictures}`,
     ...pairs.map((line) => `  ${line}`),
   ];
   for (const [code, found] of Object.entries(report.counts)) {
     const own = report.defects.filter((one) => one.code === code);
     const severity = own[0]?.severity ?? "warning";
     const style = severity === "error" ? "red" : "yellow";
-    lines.push(`  ${output.style(style, `${severity}[${code}]`)} ${found} times`);
+    lines.push(`  ${output.style(style, `${severity}[${code}]`)} ${counted(found, "time")}`);
     const rows = own.slice(0, limit).map((one) => [one.place, one.message]);
     if (rows.length > 0) lines.push(formatTable(["place", "what"], rows, { indent: "    " }));
     if (found > rows.length && limit > 0) {
@@ -96,9 +97,14 @@ export function describeFile(
   return lines.join("\n");
 }
 
-function describeLabels(what: string, counts: Readonly<Record<string, number>>): string {
+const ENTITIES = { singular: "entity", plural: "entities" };
+const RELATIONS = { singular: "relation", plural: "relations" };
+
+function describeLabels(what: typeof ENTITIES, counts: Readonly<Record<string, number>>): string {
   const labels = Object.entries(counts).sort(([, a], [, b]) => b - a);
-  if (labels.length === 0) return `0 ${what}`;
+  if (labels.length === 0) return `0 ${what.plural}`;
   const listed = labels.map(([label, number]) => `${label} ${number}`).join(", ");
-  return `${sum(Object.values(counts))} ${what} of ${labels.length} labels: ${listed}`;
+  const total = sum(Object.values(counts));
+  const noun = total === 1 ? what.singular : what.plural;
+  return `${total} ${noun} of ${counted(labels.length, "label")}: ${listed}`;
 }

@@ -1,6 +1,6 @@
 // The options of commands that read data files: how rows are read and which defects count as errors.
 import { type Command, Option } from "commander";
-import type { BioPolicy, DefectCode, ReadDocumentsOptions } from "../data/index.ts";
+import type { BioPolicy, DefectCode, OffsetUnit, ReadDocumentsOptions } from "../data/index.ts";
 import { parseCount } from "./option-parsers.ts";
 import { NONE_LABEL_HELP } from "./pair-options.ts";
 
@@ -9,6 +9,7 @@ export interface ReadingOptions {
   readonly bio?: BioPolicy;
   readonly boxes?: string;
   readonly imageExtension?: string;
+  readonly offsets?: OffsetUnit;
   readonly relations?: string;
   readonly noneLabel?: string;
   readonly reject?: readonly string[];
@@ -21,6 +22,9 @@ const CONLL_OPTIONS = [
   ["imageExtension", "--image-extension"],
 ] as const;
 
+/** Formats whose entities have offsets of characters. */
+const OFFSET_FORMATS: readonly string[] = ["relata", "parquet"];
+
 /** Adds the options that decide how a file is read. */
 export function addReadingOptions(command: Command): Command {
   return command
@@ -32,6 +36,12 @@ export function addReadingOptions(command: Command): Command {
     )
     .option("--boxes <file>", "conll: file of boxes (GMNER) to check and join to the entities")
     .option("--image-extension <text>", "conll: what IMGID lacks to be a picture's name (default: .jpg)")
+    .addOption(
+      new Option(
+        "--offsets <unit>",
+        "relata, parquet: what start and end count: utf-16 (JavaScript, Java), code-point (Python, most annotation tools) or utf-8, bytes (Go, Rust) (default: utf-16)",
+      ).choices(["utf-16", "code-point", "utf-8"]),
+    )
     .option("--relations <file>", "label set (rel2id.json); any other relation is then a defect")
     .option("--none-label <label>", NONE_LABEL_HELP)
     .option("--reject <code...>", "warnings to count as errors, for instance data/overlapping-mentions")
@@ -53,12 +63,16 @@ export async function readingOptions(
 ): Promise<ReadDocumentsOptions & { readonly format: string }> {
   const { formatNamed, readLabelSet } = await import("../data/index.ts");
   formatNamed(format);
-  const { bio, boxes, imageExtension, relations, noneLabel } = options;
+  const { bio, boxes, imageExtension, offsets, relations, noneLabel } = options;
   if (format !== "conll") {
     const misplaced = CONLL_OPTIONS.find(
       ([name]) => options[name] !== undefined && !(writesConll && name === "imageExtension"),
     );
-    if (misplaced) throw await notForFormat(command, misplaced[1], format);
+    if (misplaced) throw await notForFormat(command, misplaced[1], "how CoNLL is read", "conll", format);
+  }
+  if (offsets !== undefined && !OFFSET_FORMATS.includes(format)) {
+    const formats = OFFSET_FORMATS.join(" or ");
+    throw await notForFormat(command, "--offsets", "what the offsets of documents count", formats, format);
   }
   const relationLabels =
     relations === undefined ? undefined : (await readLabelSet(relations)).withNone(noneLabel, relations);
@@ -70,6 +84,7 @@ export async function readingOptions(
     ...(boxes !== undefined && { boxes }),
     ...(imageExtension !== undefined && { imageExtension }),
     ...(noneLabel !== undefined && { noneLabel }),
+    ...(offsets !== undefined && { offsets }),
     ...(relationLabels !== undefined && { relationLabels }),
   };
 }
@@ -88,13 +103,19 @@ async function parseCodes(codes: readonly string[], command: string): Promise<De
   });
 }
 
-async function notForFormat(command: string, option: string, format: string) {
+async function notForFormat(
+  command: string,
+  option: string,
+  meaning: string,
+  formats: string,
+  format: string,
+) {
   const { ConfigError } = await import("../errors.ts");
   return new ConfigError({
     code: "cli/option-not-for-format",
-    message: `${command}: ${option} says how CoNLL is read, the format is ${format}`,
+    message: `${command}: ${option} says ${meaning}, the format is ${format}`,
     place: option,
     value: format,
-    remedy: `Leave ${option} out, or name the format conll.`,
+    remedy: `Leave ${option} out, or name the format ${formats}.`,
   });
 }

@@ -1,5 +1,6 @@
 // Captions of pictures: reads `{"image", "caption"}` JSONL and joins it to documents; an absent caption stays absent.
 import { z } from "zod";
+import { DataError } from "../errors.ts";
 import { defect, quote } from "./defects.ts";
 import { type Document, type ImageName, surrogateDefects } from "./document.ts";
 import { parseJsonLine } from "./jsonl.ts";
@@ -84,6 +85,25 @@ function captionParser(earlier: ReadonlyMap<ImageName, string>): RowParser<Capti
       return [defect("data/unread-field", firstPlace, `fields that are not read: ${names}`, names)];
     },
   };
+}
+
+/**
+ * Reads captions that something is to be done with.
+ *
+ * @throws DataError `data/no-captions` when not one row can be used; and what `readCaptions` throws.
+ */
+export async function requireCaptions(path: string): Promise<CaptionSet> {
+  const set = await readCaptions(path);
+  if (set.captions.size > 0) return set;
+  const { read, defects } = set.report;
+  const first = defects.find(({ severity }) => severity === "error");
+  throw new DataError({
+    code: "data/no-captions",
+    message: `${path} holds no caption: ${read === 0 ? "it has no row" : `none of its ${read} rows can be used`}`,
+    place: first?.place ?? path,
+    value: read,
+    remedy: first?.message ?? 'Write one {"image", "caption"} per line.',
+  });
 }
 
 /** A row without what is null in it; a caption that is null is an empty one. */

@@ -159,7 +159,7 @@ export const DEFECTS = {
     severity: "warning",
     meaning:
       "spans that look wrong fall on whole words when the offsets are read in another way (reported once per file, with the number)",
-    remedy: "Read the file as the message says: --offsets code-point or utf-8, or move the offsets.",
+    remedy: "Convert the file with relata convert --offsets code-point or utf-8, or move the offsets.",
   },
   "data/empty-token": {
     severity: "error",

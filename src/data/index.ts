@@ -16,6 +16,7 @@ export {
   type CaptionState,
   joinCaptions,
   readCaptions,
+  requireCaptions,
 } from "./captions.ts";
 export { IMAGE_EXTENSION, readConll } from "./conll.ts";
 export { DEFECTS, type Defect, type DefectCode, type DefectKind, type Severity } from "./defects.ts";

@@ -109,7 +109,8 @@ function hypothesesBeside(own: OffsetUnit): readonly Hypothesis[] {
   const units = OFFSET_UNITS.filter((unit) => unit !== own).map((unit) => ({
     ...counts,
     meaning: `when the offsets count ${UNIT_NAMES[unit]}, not ${UNIT_NAMES[own]}`,
-    remedy: () => `read the file with --offsets ${unit}, or convert it: relata convert --offsets ${unit}`,
+    remedy: (path: string) =>
+      `convert the file: relata convert ${path} <new file> --from <its format> --to relata --offsets ${unit}`,
     span: ({ start, end }: Span, converters: Readonly<Record<OffsetUnit, OffsetConverter>>) =>
       spanOf(converters[unit], start, end),
     least: 1,

@@ -53,7 +53,7 @@ describe("relata convert", () => {
     expect(refused.code).toBe(2);
     expect(refused.stdout).toContain("error[data/not-a-bio-tag]");
     expect(refused.stdout).toContain("bad.txt:8");
-    expect(refused.stdout).toContain("bad.jsonl was not written: 1 rows cannot be used");
+    expect(refused.stdout).toContain("bad.jsonl was not written: 1 row cannot be used");
     expect(await exists("bad.jsonl")).toBe(false);
     const lossy = await convert(...args, "--lossy", "--json");
     expect(lossy.code).toBe(0);
@@ -74,7 +74,7 @@ describe("relata convert", () => {
     const lossy = await convert(...args, "--lossy");
     expect(lossy.code).toBe(0);
     expect(lossy.stdout).toContain("not in related.txt: 1 relations");
-    expect(lossy.stdout).toContain("1 documents get another id");
+    expect(lossy.stdout).toContain("1 document gets another id");
     expect(await readFile(join(folder, "related.txt"), "utf8")).toBe(
       "IMGID:7\nAda\tB-PER\nmet\tO\nBo\tB-PER\n",
     );

@@ -260,7 +260,7 @@ describe("a damaged file", () => {
         } catch (error) {
           expect(error).toBeInstanceOf(DataError);
           expect((error as DataError).code).toMatch(
-            /^data\/(?:not-json|duplicate-key|bad-label-set|cannot-read)$/,
+            /^data\/(?:not-json|duplicate-key|bad-label-set|cannot-read|other-format)$/,
           );
         }
       }),

@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import type { ConllAccount, ConllLoss, Document, ReadReport } from "../../data/index.ts";
 import type { CommandContext } from "../context.ts";
+import { counted } from "../counted.ts";
 import { ExitCode } from "../errors.ts";
 import { ContentsCounter, describeFile, type FileContents } from "../file-account.ts";
 import { addReadingOptions, type ReadingOptions, readingOptions } from "../reading-options.ts";
@@ -31,7 +32,7 @@ export function convertCommand(context: CommandContext): Command {
     .option("--lossy", "leave out rows with errors and what <out> cannot hold, and count them", false)
     .addHelpText(
       "after",
-      "\nWithout --lossy nothing is written, and the exit code is 2, when a row has an error or the target cannot hold something.",
+      "\nWithout --lossy nothing is written, and the exit code is 2, when a row has an error or the target cannot hold something. A file without a usable row is never converted.",
     );
   return addReadingOptions(command).action((source: string, target: string, options: Options) =>
     convert(source, target, options, context),
@@ -56,7 +57,8 @@ async function convert(
       counter.add(document);
       yield document;
     }
-    if (stream.report().rejected > 0 && !options.lossy) throw new RejectedRows();
+    const { accepted, rejected } = stream.report();
+    if (accepted === 0 || (rejected > 0 && !options.lossy)) throw new RejectedRows();
   }
   let written: Written | undefined;
   try {
@@ -71,19 +73,23 @@ async function convert(
     const lines = [
       describeFile(report, counter.contents(), { limit: options.limit, output }),
       ...(written && report.rejected > 0
-        ? [output.style("yellow", `left out ${report.rejected} rows that cannot be used`)]
+        ? [output.style("yellow", `left out ${counted(report.rejected, "row")} that cannot be used`)]
         : []),
       ...losses.map(([loss, count]) =>
         output.style("yellow", `not in ${target}: ${count} ${CONLL_LOSSES[loss]}`),
       ),
       ...(written?.renamed
-        ? [`${written.renamed} documents get another id when ${target} is read: CoNLL has none`]
+        ? [
+            `${written.renamed === 1 ? "1 document gets" : `${written.renamed} documents get`} another id when ${target} is read: CoNLL has none`,
+          ]
         : []),
       written
-        ? output.style("green", `wrote ${written.documents} documents to ${target}`)
+        ? output.style("green", `wrote ${counted(written.documents, "document")} to ${target}`)
         : output.style(
             "red",
-            `${target} was not written: ${report.rejected} rows cannot be used (--lossy leaves them out)`,
+            report.accepted === 0
+              ? `${target} was not written: ${source} holds no row that can be used`
+              : `${target} was not written: ${counted(report.rejected, "row")} cannot be used (--lossy leaves them out)`,
           ),
     ];
     return lines.join("\n");

@@ -6,11 +6,12 @@ import type { PairAccount } from "../../experiments/pairs/pair-set.ts";
 import type { CommandContext } from "../context.ts";
 import { describeOverlap } from "../data-account.ts";
 import { ExitCode } from "../errors.ts";
-import { ContentsCounter, describeFile, type FileContents, hasError } from "../file-account.ts";
+import { ContentsCounter, describeFile, type FileContents } from "../file-account.ts";
 import type { Output } from "../output.ts";
 import { describePairs } from "../pair-account.ts";
 import { NEGATIVES_HELP, parseNegatives } from "../pair-options.ts";
 import { addReadingOptions, type ReadingOptions, readingOptions } from "../reading-options.ts";
+import { verdictOf } from "../validation-verdict.ts";
 
 interface Options extends ReadingOptions {
   readonly format: string;
@@ -47,7 +48,7 @@ export function validateCommand(context: CommandContext): Command {
     )
     .addHelpText(
       "after",
-      "\nExits with 2 when a file holds an error, with 0 when there are warnings at most.",
+      "\nExits with 2 when a file holds an error, or nothing that can be used (no row, not one picture); with 0 when there are warnings at most.",
     );
   return addReadingOptions(command).action((files: string[], options: Options) =>
     validate(files, options, context),
@@ -80,8 +81,10 @@ async function validate(
   }
   const notes = await notesOf(checked, options.noneLabel);
   const overlaps = compareSplits(named(checked));
-  const rejected = checked.reduce((sum, { set }) => sum + set.report.rejected, 0);
-  const valid = checked.every(({ set }) => !hasError(set.report));
+  const { valid, lines } = verdictOf(
+    checked.map(({ set, ...file }) => ({ report: set.report, ...file })),
+    options.pictures,
+  );
   if (!valid) process.exitCode = ExitCode.wrongInput;
   output.result(
     {
@@ -105,9 +108,7 @@ async function validate(
           }),
         ),
         ...[...overlaps.flatMap(describeOverlap), ...notes].map((line) => coloured(line, output)),
-        valid
-          ? output.style("green", "valid: every row can be used")
-          : output.style("red", `not valid: ${rejected} rows cannot be used`),
+        lines.map((line) => output.style(valid ? "green" : "red", line)).join("\n"),
       ].join("\n\n"),
   );
 }

@@ -2,7 +2,7 @@
 // What this gives is labelled "caption-as-vision": another model's reading of the picture, not pixels.
 
 import { createHash } from "node:crypto";
-import { type Document, FeatureCache, joinCaptions, readCaptions } from "../../data/index.ts";
+import { type Document, FeatureCache, joinCaptions, requireCaptions } from "../../data/index.ts";
 import { bertEncoder } from "../../encoders/bert.ts";
 import { maximumLength } from "../../encoders/text-config.ts";
 import { tokenInputs } from "../../encoders/token-inputs.ts";
@@ -99,7 +99,7 @@ export class CaptionChannel implements OpenedVisual {
         remedy: 'Name a JSONL file of {"image", "caption"} for these documents (--captions).',
       });
     }
-    const { captions, report } = await readCaptions(sources.captions);
+    const { captions, report } = await requireCaptions(sources.captions);
     const { states } = joinCaptions(documents, captions);
     const texts = states.map((state) => (state.state === "found" ? state.text : undefined));
     await this.encode(

@@ -1,5 +1,5 @@
 // Finds the picture and the caption of each row: in the source itself, in a folder of pictures, in a file of captions.
-import { PictureFolder, readCaptions } from "../../../data/index.ts";
+import { PictureFolder, requireCaptions } from "../../../data/index.ts";
 import { ConfigError, DataError } from "../../../errors.ts";
 import type { Extractor } from "../extractor.ts";
 import type { RowFault, RowPost } from "./post-rows.ts";
@@ -30,7 +30,7 @@ export async function openRowVisuals(
   if (pictures && !sees.pictures) throw unwanted("--pictures", visualChannels);
   if (captions !== undefined && !sees.captions) throw unwanted("--captions", visualChannels);
   const folder = pictures ? await PictureFolder.open(pictures) : undefined;
-  const known = captions === undefined ? undefined : (await readCaptions(captions)).captions;
+  const known = captions === undefined ? undefined : (await requireCaptions(captions)).captions;
   return (post) => {
     const caption = post.caption ?? (post.image === undefined ? undefined : known?.get(post.image));
     return {

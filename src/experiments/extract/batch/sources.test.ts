@@ -99,7 +99,7 @@ describe("a folder", () => {
       ["a.png", "picture"],
       ["a.JPG", "picture"],
       ["c.TXT", " \n"],
-      ["d.txt", Buffer.from([0xff, 0xfe])],
+      ["d.txt", Buffer.from([0xff, 0x41])],
       ["notes.md", "no post"],
     ] as const) {
       await writeFile(join(place, name), content);

@@ -1,0 +1,60 @@
+// What `relata validate` concludes: whether files can be used, or why nothing in them can.
+import type { ReadReport } from "../data/index.ts";
+import { counted } from "./counted.ts";
+import { type FileContents, hasError } from "./file-account.ts";
+
+/** A file that was checked. */
+interface Checked {
+  readonly report: ReadReport;
+  readonly contents: Pick<FileContents, "pictures">;
+  /** Names that the picture folder lacks; undefined when there is no folder to look into. */
+  readonly missingPictures: readonly string[] | undefined;
+}
+
+export interface Verdict {
+  readonly valid: boolean;
+  /** One sentence for each reason; when all is well, one that says so. */
+  readonly lines: readonly string[];
+}
+
+/** @param folder where pictures were looked for */
+export function verdictOf(files: readonly Checked[], folder: string | undefined): Verdict {
+  const rejected = files.reduce((sum, { report }) => sum + report.rejected, 0);
+  const reasons = [
+    ...(rejected > 0 ? [`${counted(rejected, "row")} cannot be used`] : []),
+    ...(rejected === 0 && files.some(({ report }) => hasError(report)) ? ["a file has errors"] : []),
+    ...files
+      .filter(({ report }) => report.accepted === 0)
+      .map(({ report }) => `${report.source} holds no row that can be used`),
+    ...(folder === undefined ? [] : files.flatMap((file) => withoutPictures(file, folder))),
+  ];
+  if (reasons.length > 0) return { valid: false, lines: reasons.map((reason) => `not valid: ${reason}`) };
+  const warnings = files.reduce((sum, { report }) => sum + report.defects.length + report.omitted, 0);
+  const remark = warnings > 0 ? ` (${counted(warnings, "warning")} above)` : "";
+  return { valid: true, lines: [`valid: every row can be used${remark}`] };
+}
+
+function withoutPictures({ report, contents, missingPictures = [] }: Checked, folder: string): string[] {
+  const { pictures } = contents;
+  if (pictures === 0 || missingPictures.length < pictures) return [];
+  const what = pictures === 1 ? "the one picture" : `none of the ${pictures} pictures`;
+  const verb = pictures === 1 ? "is not" : "is";
+  return [`${what} that ${report.source} names ${verb} in ${folder}${hintOf(missingPictures, folder)}`];
+}
+
+/** Why names may not be found, where they all show it. */
+function hintOf(names: readonly string[], folder: string): string {
+  const last =
+    folder
+      .replace(/[/\\]+$/, "")
+      .split(/[/\\]/)
+      .at(-1) ?? "";
+  if (names.every((name) => /^[a-z]+:\/\//i.test(name)))
+    return "; the names are addresses: fetch the pictures first";
+  if (names.every((name) => /^(?:[/\\]|[a-z]:[/\\])/i.test(name)))
+    return "; the names are absolute paths: make them relative to the folder";
+  if (last !== "" && names.every((name) => name.startsWith(`${last}/`)))
+    return `; the names begin with "${last}/" themselves: name the folder above`;
+  if (names.every((name) => name.includes("\\"))) return "; the names have backslashes: write them with /";
+  return names.every((name) => !/\.\w{1,5}$/.test(name)) ? "; the names have no extension" : "";
+}
