@@ -57,7 +57,8 @@ export const schema = z.strictObject({
   maxPixels: maxPixelsSetting,
 });
 
-const queuedSchema = z.object({ prompt_id: z.string().min(1).max(200) });
+// It becomes part of an address.
+const queuedSchema = z.object({ prompt_id: z.string().regex(/^[\x20-\x7e]{1,200}$/, "must be printable") });
 const isQueued = (json: unknown) => queuedSchema.safeParse(json).success;
 
 /**
