@@ -106,10 +106,7 @@ export function documentDefects(document: Document, place: string): readonly Def
 }
 
 /** What two relations must share to answer the same question: sentence, head span and tail span. */
-export function questionKey(
-  { text, entities }: Document,
-  { head, tail }: Pick<Relation, "head" | "tail">,
-): string {
+export function questionKey({ text, entities }: Document, { head, tail }: Relation): string {
   const spans = [head, tail].map((i) => `${entities[i]?.start} ${entities[i]?.end}`);
   return [...spans, text].join("\n");
 }

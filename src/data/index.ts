@@ -29,7 +29,6 @@ export {
   type ImageName,
   type JsonObject,
   type JsonValue,
-  questionKey,
   type Relation,
   type Span,
   type TextOffset,

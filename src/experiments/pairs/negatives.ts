@@ -1,6 +1,6 @@
 // Pairs that nobody annotated, as "None": the very pairs that extraction will ask, so that a model has learnt to say no to them.
 import { createHash } from "node:crypto";
-import { type Document, NONE_LABEL, questionKey, type Relation } from "../../data/index.ts";
+import { type Document, NONE_LABEL, type Relation } from "../../data/index.ts";
 import { type CandidatePair, candidatePairs, MAX_PAIRS } from "./candidate-pairs.ts";
 import type { TypeConstraints } from "./type-constraints.ts";
 
@@ -41,14 +41,20 @@ export function withNegatives(
   seed: number,
 ): WithNegatives {
   if (negatives === "none") return { documents, made: new Set(), counts: countsOf([], 0) };
-  const answered = new Set(documents.flatMap((one) => one.relations.map((pair) => questionKey(one, pair))));
+  const answered = new Set(
+    documents.flatMap((one) => {
+      const keyOf = questionKeys(one);
+      return one.relations.map(keyOf);
+    }),
+  );
   const candidates: Candidate[] = [];
   let beyondMaxPairs = 0;
   for (const document of documents) {
     const asked = candidatePairs(document.entities, MAX_PAIRS, negatives === "all" ? undefined : constraints);
+    const keyOf = questionKeys(document);
     const own = new Set<string>(); // two entities on one span ask the same question twice
     for (const { head, tail } of asked.pairs) {
-      const key = questionKey(document, { head, tail });
+      const key = keyOf({ head, tail });
       if (answered.has(key) || own.has(key)) continue;
       own.add(key);
       candidates.push({ document, head, tail, key });
@@ -75,6 +81,16 @@ export function withNegatives(
     made,
     counts: countsOf(kept, beyondMaxPairs),
   };
+}
+
+/** What tells a document's questions apart from all others: its text, as a digest that does not grow with it, and both spans. */
+function questionKeys({ text, entities }: Document): (pair: CandidatePair) => string {
+  const digest = createHash("sha256").update(text).digest("base64");
+  return ({ head, tail }) =>
+    [head, tail]
+      .map((i) => `${entities[i]?.start} ${entities[i]?.end}`)
+      .join(" ")
+      .concat(" ", digest);
 }
 
 /** So many candidates for each relation that is there, "None" that is annotated among them. */

@@ -1,5 +1,5 @@
 // The pairs of a split: the annotated ones and those that became "None", with an account of both.
-import { type Document, questionKey, type Relation } from "../../data/index.ts";
+import type { Document, Relation } from "../../data/index.ts";
 import type { ReadSet } from "../model/train-task.ts";
 import { type NegativeCounts, type Negatives, withNegatives } from "./negatives.ts";
 import {
@@ -74,7 +74,9 @@ function severalLabels(documents: readonly Document[]): number {
   for (const document of documents) {
     const labels = new Map<string, Set<string>>();
     for (const relation of document.relations) {
-      const key = questionKey(document, relation);
+      const key = [relation.head, relation.tail]
+        .map((i) => `${document.entities[i]?.start} ${document.entities[i]?.end}`)
+        .join(" ");
       labels.set(key, (labels.get(key) ?? new Set()).add(relation.label));
     }
     for (const { size } of labels.values()) if (size > 1) pairs++;

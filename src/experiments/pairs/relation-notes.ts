@@ -20,11 +20,15 @@ export function likeNoneNotes(labels: Iterable<string>, where: string): string[]
 /** The notes of a training run. */
 export function relationNotes(
   { labels }: { readonly labels: Iterable<string> },
-  { pairs }: { readonly pairs?: Pick<PairAccount, "negatives"> | undefined },
+  { pairs }: { readonly pairs?: Pick<PairAccount, "negatives" | "made"> | undefined },
 ): string[] {
   const all = [...labels];
-  if (all.includes(NONE_LABEL)) return [];
-  const like = likeNoneNotes(all, "the training documents");
+  const isMade = (pairs?.made ?? 0) > 0; // the label set has None, and the documents may call it something else
+  const like = likeNoneNotes(
+    isMade ? all.filter((label) => label !== NONE_LABEL) : all,
+    "the training documents",
+  );
+  if (all.includes(NONE_LABEL)) return like;
   if (like.length > 0) return like;
   const remedy = pairs?.negatives === "all" ? "" : ", or add all unannotated pairs with --negatives all";
   return [

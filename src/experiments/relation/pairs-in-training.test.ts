@@ -80,7 +80,7 @@ async function trained(run: string, data: Readonly<Record<string, unknown>> = {}
       seen = given;
     },
   });
-  return { ...summary, seen: seen! }; // onData is called before the first step
+  return { ...summary, modelFolder: summary.modelFolder!, seen: seen! }; // it was evaluated, and onData is called before the first step
 }
 
 describe("training on relations that hold", () => {
@@ -219,6 +219,9 @@ describe("a label that means none", () => {
     const unnamed = await trained("unnamed", files);
     expect(unnamed.seen.notes).toEqual([expect.stringMatching(/"NA" .*"no relation".*--none-label NA/)]);
     expect(unnamed.seen.train.pairs).toMatchObject({ made: 0, reason: '"NA" may mean it' });
+
+    const typed = await trained("typed-na", { ...files, negatives: "typed" });
+    expect(typed.seen.notes).toEqual([expect.stringContaining('"NA" ')]);
 
     const named = await trained("named", { ...files, noneLabel: "NA" });
     expect(named.seen.notes).toEqual([]);
