@@ -1,5 +1,6 @@
 // How errors leave the program: one form on stderr, one exit code per kind.
 import { RelataError } from "../errors.ts";
+import { printable, printableJson } from "./printable.ts";
 import { styled } from "./style.ts";
 
 /** Exit codes of every command. A run that a signal ended exits with 128 + the signal's number. */
@@ -22,7 +23,9 @@ export interface PrintErrorOptions {
 /** Prints `error[code]: message`, the place and the remedy on stderr; an unexpected error with its stack. */
 export function printError(error: unknown, options: PrintErrorOptions): void {
   process.stderr.write(
-    options.json ? `${JSON.stringify({ error: errorObject(error) })}\n` : prose(error, options),
+    options.json
+      ? `${printableJson(JSON.stringify({ error: errorObject(error) }))}\n`
+      : printable(prose(error, options)),
   );
 }
 

@@ -2,6 +2,7 @@
 import { summarizeSeeds } from "../evaluation/index.ts";
 import type { ExperimentEvent } from "../experiments/runner/events.ts";
 import type { Output } from "./output.ts";
+import { printable } from "./printable.ts";
 import { formatTable } from "./table.ts";
 
 export interface ExperimentProgress {
@@ -146,7 +147,7 @@ function liveTable(state: ExperimentState): ExperimentProgress {
       .slice(0, rows - 1)
       .map((line) => line.slice(0, columns - 1));
     const up = shownLines === 0 ? "" : `\u001b[${shownLines}A`;
-    process.stderr.write(`${up}\r\u001b[J${text.join("\n")}\n`);
+    process.stderr.write(`${up}\r\u001b[J${printable(text.join("\n"))}\n`);
     shownLines = text.length;
   };
   const clear = () => {
@@ -160,7 +161,9 @@ function liveTable(state: ExperimentState): ExperimentProgress {
       state.take(event);
       if (event.kind === "end" && event.failure !== undefined) {
         clear();
-        process.stderr.write(`${event.stage.id}: ${event.end}\n${event.failure.replaceAll(/^/gm, "    ")}\n`);
+        process.stderr.write(
+          printable(`${event.stage.id}: ${event.end}\n${event.failure.replaceAll(/^/gm, "    ")}\n`),
+        );
       }
       if (event.kind !== "log") draw();
     },

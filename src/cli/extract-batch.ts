@@ -9,6 +9,7 @@ import type { CommandContext } from "./context.ts";
 import { counted } from "./counted.ts";
 import { modelOptions } from "./device-options.ts";
 import { ExitCode } from "./errors.ts";
+import { printableJson } from "./printable.ts";
 
 export interface BatchOptions extends ReadingOptions {
   /** False with --no-pictures. */
@@ -127,7 +128,7 @@ async function isParquetFile(path: string): Promise<boolean> {
 /** Resolves when the lines are out; a closed pipe (`| head`) ends the work without noise. */
 function writeToStdout(lines: string, reader: AbortController): Promise<void> {
   return new Promise((resolve) => {
-    process.stdout.write(lines, (error) => {
+    process.stdout.write(process.stdout.isTTY ? printableJson(lines) : lines, (error) => {
       if (error) reader.abort(error);
       resolve();
     });

@@ -1,5 +1,6 @@
 // What a command may print: its result on stdout (prose or one JSON document), notes and progress on stderr.
 import type { SingleBar } from "cli-progress";
+import { printable, printableJson } from "./printable.ts";
 import { duration, progressLine } from "./progress-line.ts";
 import { styled, type TextStyle } from "./style.ts";
 
@@ -38,7 +39,8 @@ export function createOutput(options: { readonly json: boolean }): Output {
   const { json } = options;
   return {
     json,
-    result: (value, prose) => write(process.stdout, json ? JSON.stringify(value, jsonValue) : prose()),
+    result: (value, prose) =>
+      write(process.stdout, json ? printableJson(JSON.stringify(value, jsonValue)) : prose()),
     note: (text) => write(process.stderr, text),
     line: (text = "") => {
       if (!json) write(process.stdout, text);
@@ -59,7 +61,7 @@ function jsonValue(_key: string, value: unknown): unknown {
 }
 
 function write(stream: NodeJS.WriteStream, text: string): void {
-  if (stream.writable) stream.write(text.endsWith("\n") ? text : `${text}\n`);
+  if (stream.writable) stream.write(printable(text.endsWith("\n") ? text : `${text}\n`));
 }
 
 /** The bar that a terminal shows at the moment. */
@@ -91,7 +93,7 @@ function bar(label: string, total: number): Progress {
             note: payload.note,
             remaining: payload.remaining ?? pace,
           };
-          return progressLine(state, process.stderr.columns || 80);
+          return printable(progressLine(state, process.stderr.columns || 80));
         },
         stream: process.stderr,
         hideCursor: true,

@@ -16,6 +16,7 @@ import { trainCommand } from "./commands/train.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { worldCommand } from "./commands/world.ts";
 import type { CommandContext } from "./context.ts";
+import { printable, printableJson } from "./printable.ts";
 import { styled } from "./style.ts";
 
 const COMMANDS = [
@@ -76,9 +77,11 @@ function usageError(text: string, command: Command, json: boolean): string {
     .replaceAll("\n", " ");
   const remedy = `See \`${commandLine(command)} --help\`.`;
   if (json)
-    return `${JSON.stringify({ error: { code: "cli/wrong-usage", message, remedy, fault: "input" } })}\n`;
+    return printableJson(
+      `${JSON.stringify({ error: { code: "cli/wrong-usage", message, remedy, fault: "input" } })}\n`,
+    );
   const head = styled(process.stderr, ["red", "bold"], "error[cli/wrong-usage]");
-  return `${head}: ${message}\n  ${remedy}\n`;
+  return printable(`${head}: ${message}\n  ${remedy}\n`);
 }
 
 function commandLine(command: Command): string {

@@ -150,4 +150,52 @@ describe("relata validate", () => {
     expect(stderr).toContain("error[data/cannot-read]");
     expect(stderr).toContain("nothing.jsonl");
   });
+
+  it("finds nothing usable where there is nothing", async () => {
+    await writeFile(join(folder, "empty.jsonl"), "");
+    const empty = await relata(["validate", "empty.jsonl"], { cwd: folder });
+    expect([empty.code, empty.stdout]).toEqual([2, expect.stringContaining("empty.jsonl holds no row")]);
+    const one = { ...good, image: "pictures/b.png" };
+    await writeFile(join(folder, "prefixed.jsonl"), JSON.stringify(one));
+    const prefixed = await relata(["validate", "prefixed.jsonl", "--pictures", "pictures"], { cwd: folder });
+    expect([prefixed.code, prefixed.stdout]).toEqual([
+      2,
+      expect.stringContaining('the names begin with "pictures/" themselves'),
+    ]);
+    const converted = await relata(
+      ["convert", "empty.jsonl", "empty.parquet", "--from", "relata", "--to", "parquet"],
+      { cwd: folder },
+    );
+    expect(converted.code).toBe(2);
+  });
+
+  it("names a file of another kind once, and shows no control character of its name", async () => {
+    const name = "a\u001b]0;title\u0007\u202eb.csv";
+    await writeFile(join(folder, name), "id,text\n1,Ada met Bo\n2,Bo\n");
+    const { code, stdout, stderr } = await relata(["validate", name], { cwd: folder });
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("a\\u001b]0;title\\u0007\\u202eb.csv is CSV");
+    expect(stderr).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+    const bad = await relata(["validate", name, "--json"], { cwd: folder });
+    expect(bad.stderr).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+  });
+
+  it("reads offsets that count code points when it is told to", async () => {
+    const document = {
+      id: "1",
+      text: "😂😂 so Ann Lee met Bo",
+      entities: [{ start: 6, end: 13, label: "person" }],
+    };
+    await writeFile(join(folder, "points.jsonl"), JSON.stringify(document));
+    const said = await relata(["validate", "points.jsonl"], { cwd: folder });
+    expect(said.stdout).toContain("when the offsets count code points");
+    const to = ["--from", "relata", "--to", "relata", "--offsets", "code-point"];
+    expect((await relata(["convert", "points.jsonl", "units.jsonl", ...to], { cwd: folder })).code).toBe(0);
+    const right = await relata(["validate", "units.jsonl"], { cwd: folder });
+    expect(right.stdout).toContain("valid: every row can be used\n");
+    const other = await relata(["validate", "posts.txt", "-f", "conll", "--offsets", "utf-8"], {
+      cwd: folder,
+    });
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("cli/option-not-for-format")]);
+  });
 });

@@ -8,6 +8,7 @@ import type { RealModality } from "../../synthesis/instance.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import type { PictureView, View } from "../../synthesis/view.ts";
 import { mapConcurrently } from "../concurrently.ts";
+import { increment } from "../label-counts.ts";
 import type { OnPreparation, OpenedVisual, VisualFeatures } from "../visual/visual-channel.ts";
 
 export interface StoreViewsOptions {
@@ -69,7 +70,7 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
     }
     if (view.round > rounds || view.chain >= chains) continue;
     if (view.rejected !== undefined) {
-      rejected[view.rejected] = (rejected[view.rejected] ?? 0) + 1;
+      increment(rejected, view.rejected);
       continue;
     }
     accepted++;

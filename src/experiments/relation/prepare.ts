@@ -1,6 +1,7 @@
 // What training and evaluating relations share: turning documents into examples, with an account of all of them.
 import { type Document, type LabelSet, NONE_LABEL } from "../../data/index.ts";
 import { ConfigError, DataError } from "../../errors.ts";
+import { increment } from "../label-counts.ts";
 import { documentVisuals } from "../model/prepare-documents.ts";
 import type { PreparedSet, ReadSet, VisualInput } from "../model/train-task.ts";
 import { LabelMasks } from "../pairs/label-masks.ts";
@@ -57,8 +58,7 @@ function settleUnknown(
 ): { readonly documents: readonly Document[]; readonly unknown: Record<string, number> } {
   const unknown: Record<string, number> = {};
   for (const { relations } of documents) {
-    for (const { label } of relations)
-      if (labels.indexOf(label) === undefined) unknown[label] = (unknown[label] ?? 0) + 1;
+    for (const { label } of relations) if (labels.indexOf(label) === undefined) increment(unknown, label);
   }
   const names = Object.keys(unknown);
   if (names.length === 0) return { documents, unknown };

@@ -89,7 +89,8 @@ function judge(
 
 /** Relations have counts in the statistics of their data, entities alone have not. */
 function taskName({ data }: RunRecord): string {
-  const labelled = (counts: Readonly<Record<string, number>>) => data.labels.some((label) => label in counts);
+  const labelled = (counts: Readonly<Record<string, number>>) =>
+    data.labels.some((label) => Object.hasOwn(counts, label));
   return labelled(data.train.statistics.relations) ? "Relations between mentions" : "Named entities";
 }
 

@@ -1,21 +1,20 @@
 // The account of a batch: what was read, found, rejected, cut and not seen; it goes on where an interrupted run left off.
 import { z } from "zod";
 import type { Document } from "../../../data/index.ts";
+import { increment, labelCounts } from "../../label-counts.ts";
 import type { Extraction, ShownVisual } from "../post.ts";
 import type { RowFault } from "./post-rows.ts";
-
-const counts = z.record(z.string(), z.int().nonnegative());
 
 export const accountSchema = z.strictObject({
   /** Rows of the input: posts that were read, and rejected ones. */
   rows: z.int().nonnegative(),
   posts: z.int().nonnegative(),
   /** Rejected rows by code. */
-  rejected: counts,
+  rejected: labelCounts,
   entities: z.int().nonnegative(),
   relations: z.int().nonnegative(),
-  entitiesByType: counts,
-  relationsByLabel: counts,
+  entitiesByType: labelCounts,
+  relationsByLabel: labelCounts,
   /** Posts by what the models were shown of their picture. */
   visual: z.strictObject({
     picture: z.int().nonnegative(),
@@ -25,9 +24,9 @@ export const accountSchema = z.strictObject({
     broken: z.int().nonnegative(),
   }),
   /** Broken pictures by code. */
-  brokenPictures: counts,
+  brokenPictures: labelCounts,
   /** Posts by the notes they have: pairs left out, texts cut, pictures that no model can see. */
-  notes: counts,
+  notes: labelCounts,
 });
 
 export type BatchAccount = z.output<typeof accountSchema>;
@@ -65,10 +64,6 @@ export function countExtraction(account: BatchAccount, { entities, relations, ..
 export function countRejected(account: BatchAccount, { code }: RowFault): void {
   account.rows++;
   increment(account.rejected, code);
-}
-
-function increment(counts: Record<string, number>, key: string): void {
-  counts[key] = (counts[key] ?? 0) + 1;
 }
 
 const PROBABILITY_DIGITS = 6;

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { DataError } from "../../../errors.ts";
 import { BEST_MODEL_FOLDER, METRICS_FILE, RUN_FILE } from "../../../training/index.ts";
 import { parseRecord, readRecord } from "../../json-record.ts";
+import { labelCounts } from "../../label-counts.ts";
 import { readingSchema } from "../../mi2rage/scores-file.ts";
 import { type Calibration, readCalibration } from "../../model/calibration-file.ts";
 import { DATA_FILE } from "../../model/data-file.ts";
@@ -40,10 +41,9 @@ const accountSchema = z.looseObject({
   withoutVisual: z.number(),
   brokenPictures: z.array(json),
   untaggableEntities: z.number().optional(),
-  unknownRelations: z.record(z.string(), z.number()).optional(),
+  unknownRelations: labelCounts.optional(),
 });
 
-const labelCounts = z.record(z.string(), z.number());
 const splitSchema = z.looseObject({
   fingerprint: z.string(),
   statistics: z.looseObject({ entities: labelCounts, relations: labelCounts }),
