@@ -177,7 +177,7 @@ async function contentRow(
 ): Promise<MadeRow> {
   const judgement = await judgeContent(planned.kind, content, mentions);
   if (judgement.rejection === UNREADABLE) {
-    const message = `${content.bytes.length} bytes that are no picture which can be read`;
+    const message = `${content.bytes.length} bytes, which are not a readable picture`;
     return { ...planned, state: "refused", reason: UNREADABLE, message }; // and no store keeps them
   }
   const hash = await putObject(folder, content.bytes);

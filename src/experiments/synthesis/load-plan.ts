@@ -28,7 +28,7 @@ export function parsePlan(value: unknown, place: string, folder: string): Synthe
       message: faults.join("; "),
       place,
       value,
-      remedy: "Mend the fields named above; docs/synthetic-data.md lists every field.",
+      remedy: "Fix the fields named above; docs/synthetic-data.md lists every field.",
     });
   }
   const plan = parsed.data;

@@ -231,7 +231,7 @@ function entryOf<Generator>(
   if (entry !== undefined) return entry;
   throw new ConfigError({
     code: "config/invalid",
-    message: `${role}.adapter is ${JSON.stringify(name)}, which is no adapter for it`,
+    message: `${role}.adapter is ${JSON.stringify(name)}, which is not an adapter for it`,
     place: `${role}.adapter`,
     value: name,
     remedy: `Name one of: ${Object.keys(entries).join(", ")}.`,
@@ -245,6 +245,6 @@ function invalidSettings(error: z.ZodError, place: string, value: unknown): Conf
     message: faults.join("; "),
     place,
     value,
-    remedy: "Mend the fields named above; docs/generators.md lists every generator with its settings.",
+    remedy: "Fix the fields named above; docs/generators.md lists every generator with its settings.",
   });
 }

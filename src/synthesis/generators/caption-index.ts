@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { writingTo } from "../../cannot-write.ts";
 import { Prediction, type Runtime, readSafetensors, writeSafetensors } from "../../engine/index.ts";
 import { SynthesisError } from "../../errors.ts";
 import { hostTensor, input, linear, zeros } from "../../graph/index.ts";
@@ -98,7 +99,7 @@ export class CaptionIndex {
     }
     const embeddings = await embedder.embed(texts, onProgress, signal);
     if (path !== undefined && cacheFolder !== undefined) {
-      await mkdir(cacheFolder, { recursive: true });
+      await writingTo("retrieval", cacheFolder, () => mkdir(cacheFolder, { recursive: true }));
       await writeSafetensors(path, { embeddings: hostTensor("float32", shape, embeddings) });
     }
     return new CaptionIndex(runtime, pictures, embedder.width, embeddings);

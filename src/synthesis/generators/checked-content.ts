@@ -109,7 +109,7 @@ export function pixelsOf(picture: ViewContent, adapter: string): ViewContent {
   if (/^image\/[a-z0-9.+-]+$/.test(picture.mediaType)) return picture;
   throw new SynthesisError({
     code: "synthesis/no-pixels",
-    message: `${adapter}: a content of type ${picture.mediaType} is no picture that could be sent`,
+    message: `${adapter}: a content of type ${picture.mediaType} is not a picture that can be sent`,
     place: adapter,
     value: picture.mediaType,
     remedy: "Retrieved captions have no pixels: take a captioner that reads them, or generate the pictures.",

@@ -84,7 +84,7 @@ function parse(text: string, path: string): unknown {
   } catch (cause) {
     throw badWorkflow(
       path,
-      `it is no JSON: ${(cause as Error).message}`,
+      `it is not JSON: ${(cause as Error).message}`,
       "Export it from ComfyUI again.",
       cause,
     );

@@ -247,7 +247,7 @@ function abortedOnceQueued(server: ProtocolServer): AbortSignal {
 
 describe("readWorkflow", () => {
   it.each<[string, unknown, string]>([
-    ["is no JSON", "{", "it is no JSON"],
+    ["is no JSON", "{", "it is not JSON"],
     ["was saved for the editor", { nodes: [], links: [] }, "not in API format"],
     ["is empty", {}, "not in API format"],
     ["has no place for the prompt", { "1": { class_type: "A", inputs: { seed: "{seed}" } } }, '"{prompt}"'],

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { writingTo } from "../../cannot-write.ts";
 import { type ErrorDetails, SynthesisError } from "../../errors.ts";
 import { readRegularFile } from "../../regular-file.ts";
 import { jsonOfText, textOfBytes } from "./answer-json.ts";
@@ -109,7 +110,7 @@ export function openCommandTexts(
       const { mediaType, bytes } = pixelsOf(picture, ADAPTER);
       return await program.call(signal, async (folder, limited) => {
         const file = join(folder, `picture.${mediaType.slice("image/".length).replace("jpeg", "jpg")}`);
-        await writeFile(file, bytes);
+        await writingTo(ADAPTER, file, () => writeFile(file, bytes));
         const asked = {
           instruction: instructionOf(settings, mentions),
           mentions,
@@ -151,7 +152,8 @@ class Program {
     const { timeoutMs } = this.#settings;
     const late = () => this.fault("synthesis/timeout", `did not answer within ${timeoutMs} ms and was ended`);
     return await withDeadline(signal, timeoutMs, late, async (limited) => {
-      const folder = await mkdtemp(join(tmpdir(), "relata-command-"));
+      const prefix = join(tmpdir(), "relata-command-");
+      const folder = await writingTo(ADAPTER, tmpdir(), () => mkdtemp(prefix));
       try {
         return await work(folder, limited);
       } finally {

@@ -7,7 +7,7 @@ export interface PictureRequest {
   readonly prompt: string;
   /** Non-negative 32-bit integer; the same request with the same seed may be asked again after a crash. */
   readonly seed: number;
-  /** Names of pictures that must not come back (the instance's own); only retrieval heeds it. */
+  /** Names of pictures that must not come back (the instance's own); only retrieval uses it. */
   readonly exclude: readonly string[];
   /** The instance that the chain began with, for generators that keep track of it (the simulator). */
   readonly instance: string;

@@ -249,7 +249,7 @@ function baseAddress(text: string, adapter: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   const fault =
     url === null || !/^https?:$/.test(url.protocol)
-      ? "is no http or https address"
+      ? "is not an http or https address"
       : url.username !== "" || url.password !== ""
         ? "holds a user name or password"
         : url.search !== "" || url.hash !== ""

@@ -45,7 +45,7 @@ async function requireEmpty(folder: string): Promise<void> {
   if (other === undefined || existsSync(storeLayout(folder).manifest)) return;
   throw new SynthesisError({
     code: "synthesis/folder-in-use",
-    message: `${folder} is no store of generated views, and it holds ${JSON.stringify(other)}`,
+    message: `${folder} is not a store of generated views, and it holds ${JSON.stringify(other)}`,
     place: folder,
     value: other,
     remedy: "Name a new or empty folder with --store.",

@@ -67,7 +67,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   } catch (cause) {
     throw new SynthesisError({
       code: "synthesis/no-such-store",
-      message: `${folder} is no store of generated views: ${(cause as Error).message}`,
+      message: `${folder} is not a store of generated views: ${(cause as Error).message}`,
       place: path,
       remedy: "Name the folder that `relata synthesize <plan> --store <folder>` wrote.",
       cause,
@@ -81,7 +81,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   }
   const parsed = manifestSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw damagedStore(path, `is no manifest of a store: ${z.prettifyError(parsed.error)}`);
+  throw damagedStore(path, `is not the manifest of a store: ${z.prettifyError(parsed.error)}`);
 }
 
 /** A file of a store that is not as relata wrote it. */

@@ -32,7 +32,7 @@ async function* readRows<Schema extends z.ZodType>(
       const [issue] = parsed.error.issues;
       throw damagedStore(
         `${path}:${line}`,
-        `is no row of this file: ${issue?.path.join(".")} ${issue?.message}`,
+        `is not a row of this file: ${issue?.path.join(".")} ${issue?.message}`,
       );
     }
     yield parsed.data;

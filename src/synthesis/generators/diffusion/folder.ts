@@ -78,7 +78,7 @@ export async function openDiffusionFolder(path: string): Promise<DiffusionFolder
   if (unet.in_channels !== vae.latent_channels) {
     throw badDiffusionFolder(
       unetPlace,
-      `the network takes ${unet.in_channels} channels and latents have ${vae.latent_channels}: this is no text-to-image model`,
+      `the network takes ${unet.in_channels} channels and latents have ${vae.latent_channels}: this is not a text-to-image model`,
     );
   }
   const side = unet.sample_size ?? DEFAULT_LATENT_SIDE;
