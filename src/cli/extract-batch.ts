@@ -23,12 +23,13 @@ export interface BatchOptions extends ReadingOptions {
 
 /** The reading options as the library takes them. */
 export function extractionOptions(options: ReadingOptions): ExtractionOptions {
-  const { threshold, unconstrained, typeConstraints, maxPairs, windowOverlap } = options;
+  const { threshold, unconstrained, typeConstraints, maxPairs, windowOverlap, maxTextLength } = options;
   return {
     threshold,
     typeConstraints,
     maxPairs,
     windowOverlap,
+    maxTextLength,
     ...(unconstrained === true ? { constrained: false } : {}),
   };
 }

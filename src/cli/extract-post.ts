@@ -34,13 +34,14 @@ export async function extractRelation(
   const tail = locateMention("tail", text, options.tail, options.tailSpan);
   const { load } = await import("../experiments/extract/load.ts");
   await using model = await load(folder, modelOptions(options, output));
-  const found = await model.extract({
+  const request = {
     text,
     head,
     tail,
     ...(picture === undefined ? {} : { image: picture }),
     ...(caption === undefined ? {} : { caption }),
-  });
+  };
+  const found = await model.extract(request, { maxTextLength: options.maxTextLength });
   output.result({ text, head, tail, ...found }, () => describe(text, head, tail, found, options.top));
 }
 

@@ -16,6 +16,7 @@ export interface ReadingOptions extends DeviceOptions {
   readonly typeConstraints: boolean;
   readonly maxPairs: number;
   readonly windowOverlap: number;
+  readonly maxTextLength: number;
 }
 
 /** One post on the command line. */
@@ -72,6 +73,12 @@ export function extractCommand(context: CommandContext): Command {
     .option("--no-type-constraints", "ask all pairs of entities, whatever their types")
     .option("--max-pairs <number>", "most ordered pairs of entities asked per post", parseCount, 64)
     .option("--window-overlap <tokens>", "tokens that windows of a long text share", parseCount, 32)
+    .option(
+      "--max-text-length <units>",
+      "longest text that is read, in UTF-16 units",
+      parsePositiveInteger,
+      1_000_000,
+    )
     .addHelpText("after", EXAMPLES);
   // Both write to one option, and the last one would win.
   const picturesGiven = new Set<string>();

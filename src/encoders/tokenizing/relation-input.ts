@@ -1,5 +1,6 @@
 // The input of relation extraction: one text with markers around two mentions, which may nest or overlap.
 import { EncoderError } from "../../errors.ts";
+import { atOnce, type Pausable } from "../../turns.ts";
 import type { EntityMarkers } from "./markers.ts";
 import type { Subword } from "./subword-models.ts";
 import { type Encoding, EncodingBuilder, type TextTokenizer, tooLong } from "./tokenizer.ts";
@@ -55,7 +56,7 @@ export function relationInput(
   tail: WordSpan,
   options: RelationInputOptions = {},
 ): RelationInput {
-  return new MentionText(tokenizer, markers, words).input(head, tail, options);
+  return atOnce(MentionText.read(tokenizer, markers, words)).input(head, tail, options);
 }
 
 /** A text about whose mentions many questions are asked: tokenised once, and then each question costs what it keeps of the text. */
@@ -66,12 +67,32 @@ export class MentionText {
   readonly #subwords: readonly (readonly Subword[])[];
   readonly #tokens: number;
 
-  constructor(tokenizer: TextTokenizer, markers: EntityMarkers, words: readonly (string | Word)[]) {
+  private constructor(
+    tokenizer: TextTokenizer,
+    markers: EntityMarkers,
+    words: readonly Word[],
+    subwords: readonly (readonly Subword[])[],
+  ) {
     this.#tokenizer = tokenizer;
     this.#markers = markers;
-    this.#words = locateWords(words);
-    this.#subwords = this.#words.map((word) => tokenizer.encodeWord(word.text));
-    this.#tokens = this.#subwords.reduce((sum, { length }) => sum + length, 0);
+    this.#words = words;
+    this.#subwords = subwords;
+    this.#tokens = subwords.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** Tokenises the words, and may pause after each. @throws EncoderError `encoder/word-offsets` */
+  static *read(
+    tokenizer: TextTokenizer,
+    markers: EntityMarkers,
+    words: readonly (string | Word)[],
+  ): Pausable<MentionText> {
+    const located = locateWords(words);
+    const subwords: (readonly Subword[])[] = [];
+    for (const { text } of located) {
+      subwords.push(tokenizer.encodeWord(text));
+      yield;
+    }
+    return new MentionText(tokenizer, markers, located, subwords);
   }
 
   /** As `relationInput`. @throws as there */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { splitWords } from "./words.ts";
+import { cutLongWords, MAX_WORD_LENGTH, splitWords } from "./words.ts";
 
 const texts = (text: string): string[] => splitWords(text).map((word) => word.text);
 
@@ -90,5 +90,37 @@ describe("splitWords", () => {
         },
       ),
     );
+  });
+});
+
+describe("cutLongWords", () => {
+  it("leaves ordinary words alone, and cuts a longer one into parts that make it up, between characters", () => {
+    const ordinary = splitWords("a text of ordinary words");
+    expect(cutLongWords(ordinary)).toBe(ordinary);
+    const text = `b ${"x".repeat(MAX_WORD_LENGTH - 1)}${"😀".repeat(MAX_WORD_LENGTH)} c`;
+    const [first, long, last] = text.split(" ");
+    const words = [
+      { text: first!, start: 0, end: 1 },
+      { text: long!, start: 2, end: 2 + long!.length },
+      { text: last!, start: text.length - 1, end: text.length },
+    ];
+    const parts = cutLongWords(words);
+    expect(
+      parts
+        .map((part) => part.text)
+        .join(" ")
+        .replaceAll(" ", ""),
+    ).toBe(text.replaceAll(" ", ""));
+    for (const { text: part, start, end } of parts) {
+      expect(text.slice(start, end)).toBe(part);
+      expect(part.length).toBeLessThanOrEqual(MAX_WORD_LENGTH);
+      expect(part).not.toMatch(/^[\udc00-\udfff]/);
+    }
+  });
+
+  it("keeps a text without spaces in parts", () => {
+    const words = splitWords(`${"a".repeat(5000)} ${"+a".repeat(3000)}`);
+    expect(words.slice(0, 5).map(({ text }) => text.length)).toEqual([1000, 1000, 1000, 1000, 1000]);
+    expect(words.length).toBe(5 + 6000);
   });
 });

@@ -2,8 +2,9 @@
 import type { Document, Entity, Span } from "../../data/index.ts";
 import type { TextTokenizer, Word } from "../../encoders/tokenizing/index.ts";
 import { type EntityMetrics, entityMetrics } from "../../evaluation/index.ts";
-import { decodeEntities, type TagScheme, type WordEntity } from "../../models/tagging/index.ts";
+import { decodingEntities, type TagScheme, type WordEntity } from "../../models/tagging/index.ts";
 import type { ChainScores } from "../../nn/index.ts";
+import { atOnce, type Pausable } from "../../turns.ts";
 import { type Calibrated, calibrated, supported } from "../model/calibration-file.ts";
 import { wordRange, wordsOf } from "../model/words.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
@@ -81,10 +82,17 @@ export async function emissionsOf(
 }
 
 /** The entities of a text as ranges of its words. */
-export function decode({ emissions, wordIndex }: MergedWindows, decoding: Decoding): readonly WordEntity[] {
-  const { scheme, chain, constrained, calibration = calibrated(undefined) } = decoding;
+export function decode(merged: MergedWindows, how: Decoding): readonly WordEntity[] {
+  return atOnce(decoding(merged, how));
+}
+
+/** `decode` as work that can pause. */
+export function* decoding(
+  { emissions, wordIndex }: MergedWindows,
+  { scheme, chain, constrained, calibration = calibrated(undefined) }: Decoding,
+): Pausable<readonly WordEntity[]> {
   const { temperature } = calibration;
-  const found = decodeEntities(scheme, emissions, wordIndex, chain, { constrained, temperature });
+  const found = yield* decodingEntities(scheme, emissions, wordIndex, chain, { constrained, temperature });
   return found.map((entity) => ({ ...entity, probability: supported(entity.probability, calibration) }));
 }
 

@@ -1,6 +1,7 @@
 // A text longer than the model: overlapping windows of its tokens, and one row of scores per token out of the windows' scores.
 import { NO_WORD, type TextTokenizer, type Word } from "../../encoders/tokenizing/index.ts";
 import { ConfigError } from "../../errors.ts";
+import { atOnce, type Pausable } from "../../turns.ts";
 
 /** Tokens that a model reads at once. */
 export interface TextWindow {
@@ -36,20 +37,30 @@ export function textWindows(
   words: readonly Word[],
   options: WindowOptions,
 ): PlacedWindow[] {
+  return atOnce(cuttingWindows(tokenizer, words, options));
+}
+
+/** `textWindows` as work that can pause: the text is tokenised once, word by word. */
+export function* cuttingWindows(
+  tokenizer: TextTokenizer,
+  words: readonly Word[],
+  options: WindowOptions,
+): Pausable<PlacedWindow[]> {
   const { prefixIds, suffixIds } = tokenizer;
   const room = options.maxLength - prefixIds.length - suffixIds.length;
   checkOptions(options, room);
   const ids: number[] = [];
   const wordIndex: number[] = [];
   const cuts: boolean[] = []; // whether a window may begin or end in front of the token
-  words.forEach((word, i) => {
+  for (const [i, word] of words.entries()) {
     const subwords = tokenizer.encodeWord(word.text);
-    subwords.forEach(({ id }, j) => {
+    for (const [j, { id }] of subwords.entries()) {
       ids.push(id);
       wordIndex.push(i);
       cuts.push(j === 0 || subwords.length > room);
-    });
-  });
+    }
+    yield;
+  }
   const special = (ids: readonly number[]) => ids.map(() => NO_WORD);
   return rangesOf(cuts, room, Math.min(options.overlap, Math.floor(room / 2))).map(([start, end]) => ({
     ids: [...prefixIds, ...ids.slice(start, end), ...suffixIds],
@@ -95,34 +106,57 @@ export function mergeWindows(
   emissions: readonly Float32Array[],
   tags: number,
 ): MergedWindows {
-  const first = placeOf(windows[0]!); // textWindows gives at least one
-  const last = placeOf(windows.at(-1)!);
-  const subwords = last.end;
-  const { prefix } = first;
-  const wordIndex = new Array<number>(prefix + subwords + last.suffix).fill(NO_WORD);
-  const merged = new Float32Array(wordIndex.length * tags);
-  const distances = new Float64Array(subwords).fill(-1);
-  const copyRow = (from: Float32Array, row: number, to: number) =>
-    merged.set(from.subarray(row * tags, (row + 1) * tags), to * tags);
-  for (let i = 0; i < prefix; i++) copyRow(emissions[0]!, i, i);
-  windows.forEach((window, w) => {
-    const { start, end } = placeOf(window);
+  const merger = new WindowMerger(windows, tags);
+  for (const scores of emissions) merger.add(scores);
+  return merger.merged;
+}
+
+/** Takes the windows' scores one after the other, in their order; none of them is kept. */
+export class WindowMerger {
+  readonly merged: MergedWindows;
+  readonly #windows: readonly PlacedWindow[];
+  readonly #tags: number;
+  readonly #subwords: number;
+  readonly #distances: Float64Array;
+  #next = 0;
+
+  /** @param windows all windows of one text */
+  constructor(windows: readonly PlacedWindow[], tags: number) {
+    const { prefix } = placeOf(windows[0]!); // textWindows gives at least one
+    const { end, suffix } = placeOf(windows.at(-1)!);
+    this.#windows = windows;
+    this.#tags = tags;
+    this.#subwords = end;
+    this.#distances = new Float64Array(end).fill(-1);
+    const wordIndex = new Array<number>(prefix + end + suffix).fill(NO_WORD);
+    this.merged = { emissions: new Float32Array(wordIndex.length * tags), wordIndex };
+  }
+
+  /** The scores [tokens, tags] of the next window. */
+  add(scores: Float32Array): void {
+    const window = this.#windows[this.#next++]!; // as many as windows
+    const { start, end, prefix, suffix } = placeOf(window);
+    const { wordIndex } = this.merged;
+    if (this.#next === 1) for (let i = 0; i < prefix; i++) this.#copyRow(scores, i, i);
     for (let at = start; at < end; at++) {
       const before = start === 0 ? Number.POSITIVE_INFINITY : at - start;
-      const behind = end === subwords ? Number.POSITIVE_INFINITY : end - 1 - at;
+      const behind = end === this.#subwords ? Number.POSITIVE_INFINITY : end - 1 - at;
       const distance = Math.min(before, behind);
-      if (distance <= distances[at]!) continue;
-      distances[at] = distance;
+      if (distance <= this.#distances[at]!) continue;
+      this.#distances[at] = distance;
       const row = prefix + at - start;
       wordIndex[prefix + at] = window.wordIndex[row]!;
-      copyRow(emissions[w]!, row, prefix + at);
+      this.#copyRow(scores, row, prefix + at);
     }
-  });
-  const lastScores = emissions[windows.length - 1]!; // as many as windows
-  for (let i = 0; i < last.suffix; i++) {
-    copyRow(lastScores, lastScores.length / tags - last.suffix + i, prefix + subwords + i);
+    if (this.#next < this.#windows.length) return;
+    for (let i = 0; i < suffix; i++) {
+      this.#copyRow(scores, scores.length / this.#tags - suffix + i, wordIndex.length - suffix + i);
+    }
   }
-  return { emissions: merged, wordIndex };
+
+  #copyRow(from: Float32Array, row: number, to: number): void {
+    this.merged.emissions.set(from.subarray(row * this.#tags, (row + 1) * this.#tags), to * this.#tags);
+  }
 }
 
 /** Special tokens around a window and the range of its subwords; a window without subwords is all prefix. */

@@ -2,12 +2,13 @@
 import type { Document, Entity, Relation } from "../../data/index.ts";
 import { NONE_LABEL } from "../../data/index.ts";
 import { EncoderError } from "../../errors.ts";
+import type { Pausable } from "../../turns.ts";
 import type { Calibrated } from "../model/calibration-file.ts";
 import { type CandidatePair, candidatePairs } from "../pairs/candidate-pairs.ts";
 import { LabelMasks, maskedScores } from "../pairs/label-masks.ts";
 import type { TypeConstraints } from "../pairs/type-constraints.ts";
 import type { RelationExample } from "../relation/examples.ts";
-import { inputsOf } from "../relation/examples.ts";
+import { readingInputs } from "../relation/examples.ts";
 import type { LoadedModel } from "../relation/load-model.ts";
 import { bestLabel, probabilitiesOf } from "../relation/scores.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
@@ -26,29 +27,31 @@ export interface QuestionOptions {
 }
 
 /**
- * The questions about a post's entities.
+ * The questions about a post's entities, as work that can pause.
  *
  * @throws DataError `data/mention-without-words` for a given mention of white space only
  */
-export function relationQuestions(
+export function* relationQuestions(
   { config, tokenizer, markers, labels }: Pick<LoadedModel, "config" | "tokenizer" | "markers" | "labels">,
   document: Document,
   visual: VisualFeatures | undefined,
   { maxPairs, constraints }: QuestionOptions,
-): RelationQuestions {
+): Pausable<RelationQuestions> {
   const candidates = candidatePairs(document.entities, maxPairs, constraints);
   const masks = constraints && new LabelMasks(constraints, labels);
   const pairs: CandidatePair[] = [];
   const examples: RelationExample[] = [];
   const tooLong: CandidatePair[] = [];
   const cut = { pairs: 0, tokens: 0 };
-  const inputFor = inputsOf(document, {
+  yield;
+  const inputFor = yield* readingInputs(document, {
     tokenizer,
     markers,
     maxLength: config.maxLength,
     truncation: "report",
   });
   for (const pair of candidates.pairs) {
+    yield;
     try {
       const input = inputFor(pair);
       if (input.truncated) {

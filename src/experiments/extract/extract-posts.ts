@@ -2,7 +2,10 @@
 import { defectError } from "../../data/defects.ts";
 import { documentDefects, type Entity, type Span } from "../../data/index.ts";
 import { DataError, RelataError } from "../../errors.ts";
+import { inTurns } from "../../turns.ts";
+import { WindowMerger } from "../entity/windows.ts";
 import { calibrated } from "../model/calibration-file.ts";
+import { requireTextLength } from "../text-length.ts";
 import { documentOf, type RelationQuestions, relationQuestions, relationsOf } from "./ask-relations.ts";
 import { entitiesOfText, type WindowedText, windowedText, wordsOfText } from "./find-entities.ts";
 import type { ModelParts } from "./model-parts.ts";
@@ -22,23 +25,29 @@ export interface PreparedPost {
 /**
  * Checks a post, cuts its text into windows and computes what the models see of its picture.
  *
- * @throws DataError `data/no-mentions` where a relation model stands alone and the post gives no mentions, `data/unwanted-visual`, the
+ * @throws DataError `data/text-too-long`, `data/no-mentions` where a relation model stands alone and the post gives no mentions, `data/unwanted-visual`, the
  * codes of entities and words that do not fit the text
  */
 export async function preparePost(
   parts: ModelParts,
   post: Post,
-  { windowOverlap, unwantedVisual }: ResolvedExtractionOptions,
+  { windowOverlap, maxTextLength, unwantedVisual }: ResolvedExtractionOptions,
 ): Promise<PreparedPost> {
   const { text, entities: given } = post;
   requireText(text);
-  const words = wordsOfText(text, post.words);
+  requireTextLength(text, maxTextLength);
+  const words = await inTurns(wordsOfText(text, post.words));
   if (given !== undefined || post.words !== undefined) requireFitting(text, given ?? [], words);
   const { entity } = parts;
   if (entity === undefined && given === undefined) throw noMentions();
   const windows =
     entity && given === undefined
-      ? windowedText(entity.tokenizer, words, { maxLength: entity.config.maxLength, overlap: windowOverlap })
+      ? await inTurns(
+          windowedText(entity.tokenizer, words, {
+            maxLength: entity.config.maxLength,
+            overlap: windowOverlap,
+          }),
+        )
       : undefined;
   return { text, words, given, windows, shown: await showVisual(parts, post, unwantedVisual) };
 }
@@ -50,9 +59,12 @@ export async function extractPrepared(
   options: ResolvedExtractionOptions,
   signal?: AbortSignal,
 ): Promise<(Extraction | RelataError)[]> {
-  const entities = await entitiesOf(parts, posts, options);
+  const entities = await entitiesOf(parts, posts, options, signal);
   signal?.throwIfAborted();
-  const questions = posts.map((post, i) => questionsOf(parts, post, entities[i]!, options));
+  const questions: (RelationQuestions | RelataError)[] = [];
+  for (const [i, post] of posts.entries()) {
+    questions.push(await questionsOf(parts, post, entities[i]!, options, signal));
+  }
   const logits = await answersTo(parts, questions);
   return posts.map(({ given, shown }, i) => {
     const asked = questions[i]!;
@@ -74,49 +86,71 @@ export async function extractPrepared(
   });
 }
 
-/** Entities of all posts; the windows of those that have to be read go through the model together. */
+/**
+ * Windows that go through the model together: a chunk of ordinary posts at once, a long text in parts, so that no more scores are held than of
+ * so many.
+ */
+const WINDOWS_AT_ONCE = 256;
+
+/** Entities of all posts; the windows of those that have to be read go through the model together, in batches of similar length. */
 async function entitiesOf(
   { entity }: ModelParts,
   posts: readonly PreparedPost[],
   { constrained }: ResolvedExtractionOptions,
+  signal: AbortSignal | undefined,
 ): Promise<(readonly Entity[])[]> {
-  const examples = posts.flatMap(({ windows, shown }, i) =>
-    (windows?.windows ?? []).map((input) => ({
-      id: String(i),
-      input,
-      tags: undefined,
-      visual: shown.entity,
-    })),
+  if (entity === undefined) return posts.map(({ given }) => given ?? []);
+  const read = posts.map(({ given, windows }) =>
+    given === undefined && windows !== undefined && windows.windows.length > 0
+      ? new WindowMerger(windows.windows, entity.scheme.tags.length)
+      : undefined,
   );
-  const scores = entity && examples.length > 0 ? await entity.model.predict(examples) : [];
-  let at = 0;
-  return posts.map(({ given, windows }) => {
-    if (given !== undefined || entity === undefined || windows === undefined) return given ?? [];
-    const own = scores.slice(at, at + windows.windows.length);
-    at += own.length;
-    return entitiesOfText(windows, own, {
-      scheme: entity.scheme,
-      chain: entity.chain,
-      constrained: constrained ?? entity.config.constrained,
-      calibration: calibrated(entity.calibration),
-    });
-  });
+  const windows = posts.flatMap(
+    ({ windows, shown }, post) =>
+      read[post] === undefined
+        ? []
+        : windows!.windows.map((input) => ({ post, input, visual: shown.entity })), // it was read
+  );
+  for (let at = 0; at < windows.length; at += WINDOWS_AT_ONCE) {
+    signal?.throwIfAborted();
+    const together = windows.slice(at, at + WINDOWS_AT_ONCE);
+    const scores = await entity.model.predict(
+      together.map(({ post, input, visual }) => ({ id: String(post), input, tags: undefined, visual })),
+    );
+    for (const [i, { post }] of together.entries()) read[post]!.add(scores[i]!); // one for each window
+  }
+  const how = {
+    scheme: entity.scheme,
+    chain: entity.chain,
+    constrained: constrained ?? entity.config.constrained,
+    calibration: calibrated(entity.calibration),
+  };
+  const found: (readonly Entity[])[] = [];
+  for (const [i, { given, windows }] of posts.entries()) {
+    const merged = read[i]?.merged;
+    found.push(
+      merged && windows ? await inTurns(entitiesOfText(windows.words, merged, how), signal) : (given ?? []),
+    );
+  }
+  return found;
 }
 
 const NO_QUESTIONS: RelationQuestions = { pairs: [], examples: [], notes: [] };
 
-function questionsOf(
+async function questionsOf(
   { relation, constraints }: ModelParts,
   { text, words, shown }: PreparedPost,
   entities: readonly Entity[],
   { maxPairs, typeConstraints }: ResolvedExtractionOptions,
-): RelationQuestions | RelataError {
+  signal: AbortSignal | undefined,
+): Promise<RelationQuestions | RelataError> {
   if (relation === undefined || entities.length < 2) return NO_QUESTIONS;
   try {
-    return relationQuestions(relation, documentOf("post", text, entities, words), shown.relation, {
+    const questions = relationQuestions(relation, documentOf("post", text, entities, words), shown.relation, {
       maxPairs,
       constraints: typeConstraints ? constraints : undefined,
     });
+    return await inTurns(questions, signal);
   } catch (error) {
     if (error instanceof RelataError && error.fault === "input") return error;
     throw error;

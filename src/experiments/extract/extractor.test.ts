@@ -143,6 +143,48 @@ describe("a bundle", () => {
     }
   });
 
+  it("reads a text of thousands of names while others are answered, and refuses one that is too long", async () => {
+    const some = world.corpus.posts.validation.map((post) => post.text).join(" ");
+    const text = `${some} `.repeat(Math.ceil(15_000 / some.length));
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const { entities, notes } = await bundle.extract({ text });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(5);
+    for (const entity of entities) expect(text.slice(entity.start, entity.end).trim()).not.toBe("");
+    expect(notes.map(({ code }) => code)).toContain("extract/pairs-left-out");
+    await expect(bundle.extract({ text }, { maxTextLength: text.length - 1 })).rejects.toMatchObject({
+      code: "data/text-too-long",
+      value: text.length,
+    });
+    const posts = [{ text: "Ada" }, { text }, { text: "Bo" }];
+    const [first, second, third] = await outcomes(bundle, posts, { maxTextLength: 10 });
+    expect([first, second, third].map((one) => (one instanceof RelataError ? one.code : "read"))).toEqual([
+      "read",
+      "data/text-too-long",
+      "read",
+    ]);
+    const mentions = { text, head: { start: 0, end: 1 }, tail: { start: 2, end: 3 } };
+    await expect(bundle.extract(mentions, { maxTextLength: 10 })).rejects.toMatchObject({
+      code: "data/text-too-long",
+    });
+  });
+
+  it("takes ten thousand given mentions, also such that overlap, and words of any length", async () => {
+    const text = `${"ab ".repeat(10_000)}${"x".repeat(20_000)}`;
+    const given = Array.from({ length: 10_000 }, (_, i) => ({
+      start: 3 * i,
+      end: 3 * i + 5,
+      label: `type ${i % 3000}`,
+    }));
+    const { entities, notes } = await bundle.extract({ text, entities: given });
+    expect(entities.length).toBe(10_000);
+    expect(notes.find(({ code }) => code === "extract/pairs-left-out")?.value).toBe(10_000 * 9_999 - 64);
+    const words = [{ start: 0, end: text.length }];
+    for (const { end } of (await bundle.extract({ text, words })).entities)
+      expect(end).toBeLessThanOrEqual(text.length);
+  });
+
   it("tells which pairs were not asked, and for which the text was cut", async () => {
     const text = `${"Ada met Bo in town with many other people and dogs . ".repeat(8)}`;
     const entities = [...text.matchAll(/Ada|Bo/g)].map(({ index, 0: { length } }) => ({

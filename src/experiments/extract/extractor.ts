@@ -7,6 +7,7 @@ import { MAX_PAIRS } from "../pairs/candidate-pairs.ts";
 import { withoutNoneNotes } from "../pairs/relation-notes.ts";
 import { extractRelation } from "../relation/extractor.ts";
 import type { ExtractedRelation, ExtractRequest, VisualChannelName } from "../relation-runs.ts";
+import { MAX_TEXT_LENGTH } from "../text-length.ts";
 import { inChunks, inTwoStages } from "./chunks.ts";
 import { extractPrepared, type PreparedPost, preparePost } from "./extract-posts.ts";
 import type { ModelParts } from "./model-parts.ts";
@@ -79,7 +80,10 @@ export class Extractor {
    *
    * @throws ConfigError `config/no-relation-model`; DataError `data/span-out-of-range`, `data/unwanted-visual`; EngineError `engine/disposed`
    */
-  extract(request: ExtractRequest): Promise<ExtractedRelation>;
+  extract(
+    request: ExtractRequest,
+    options?: Pick<ExtractionOptions, "maxTextLength">,
+  ): Promise<ExtractedRelation>;
   /**
    * Entities and relations of one post.
    *
@@ -95,7 +99,7 @@ export class Extractor {
     options: ExtractionOptions = {},
   ): Promise<ExtractedRelation | Extraction> {
     return this.#using(async () => {
-      if ("head" in input) return this.#relationOf(input);
+      if ("head" in input) return this.#relationOf(input, options.maxTextLength);
       const resolved = resolveOptions(options, "refuse");
       const prepared = await preparePost(this.#parts, input, resolved);
       const [result] = await extractPrepared(this.#parts, [prepared], resolved);
@@ -205,9 +209,9 @@ export class Extractor {
     }));
   }
 
-  #relationOf(request: ExtractRequest): Promise<ExtractedRelation> {
+  #relationOf(request: ExtractRequest, maxTextLength: number | undefined): Promise<ExtractedRelation> {
     const { relation } = this.#parts;
-    if (relation) return extractRelation(relation, request);
+    if (relation) return extractRelation(relation, request, maxTextLength);
     throw new ConfigError({
       code: "config/no-relation-model",
       message: "extract: the request asks for a relation, and this is a model of entities",
@@ -239,12 +243,15 @@ function resolveOptions(
   unwantedVisual: "refuse" | "report",
 ): ResolvedExtractionOptions {
   const { threshold = 0, maxPairs = MAX_PAIRS, windowOverlap = WINDOW_OVERLAP } = options;
+  const { maxTextLength = MAX_TEXT_LENGTH } = options;
   requireCount("maxPairs", maxPairs, 0);
+  requireCount("maxTextLength", maxTextLength, 1);
   if (!(threshold >= 0 && threshold <= 1)) throw wrongOption("threshold", threshold, "a number from 0 to 1");
   return {
     threshold,
     maxPairs,
     windowOverlap,
+    maxTextLength,
     constrained: options.constrained,
     typeConstraints: options.typeConstraints ?? true,
     unwantedVisual: options.unwantedVisual ?? unwantedVisual,

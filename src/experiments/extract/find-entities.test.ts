@@ -6,7 +6,10 @@ import { describe, expect, it } from "vitest";
 import { loadTokenizer, TextTokenizer } from "../../encoders/tokenizing/index.ts";
 import { bertDefinition } from "../../encoders/tokenizing/vocabulary-files.ts";
 import { TagScheme } from "../../models/tagging/index.ts";
-import { entitiesOfText, windowedText, wordsOfText } from "./find-entities.ts";
+import { atOnce } from "../../turns.ts";
+import type { Decoding } from "../entity/scores.ts";
+import { mergeWindows } from "../entity/windows.ts";
+import { entitiesOfText, type WindowedText, windowedText, wordsOfText } from "./find-entities.ts";
 
 const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "ada", "##m", "met", "bo", "in", "rome", "a", "##a"];
 const invented = new TextTokenizer(bertDefinition(`${VOCABULARY.join("\n")}\n`, {}));
@@ -19,6 +22,11 @@ const tokenizers: readonly (readonly [string, TextTokenizer])[] = [
     published.map(async (name) => [name, await loadTokenizer(join(vocabularies, name))] as const),
   )),
 ];
+
+function entitiesOf({ words, windows }: WindowedText, emissions: readonly Float32Array[], how: Decoding) {
+  if (windows.length === 0) return [];
+  return atOnce(entitiesOfText(words, mergeWindows(windows, emissions, how.scheme.tags.length), how));
+}
 
 const anyText = fc
   .array(
@@ -58,14 +66,14 @@ describe.each(tokenizers)("entitiesOfText with %s", (_, tokenizer) => {
   it("gives spans that are runs of whole words of exactly the text, in order, whatever the scores", () => {
     fc.assert(
       fc.property(anyCase, ({ text, maxLength, overlap, scheme, constrained, scores }) => {
-        const words = wordsOfText(text, undefined);
-        const windowed = windowedText(tokenizer, words, { maxLength, overlap });
+        const words = atOnce(wordsOfText(text, undefined));
+        const windowed = atOnce(windowedText(tokenizer, words, { maxLength, overlap }));
         const size = scheme.tags.length;
         const draw = (length: number) =>
           Float32Array.from({ length }, () => scores.next().value ?? Number.NaN);
         const emissions = windowed.windows.map(({ ids }) => draw(ids.length * size));
         const chain = { start: draw(size), end: draw(size), transitions: draw(size * size) };
-        const found = entitiesOfText(windowed, emissions, { scheme, chain, constrained });
+        const found = entitiesOf(windowed, emissions, { scheme, chain, constrained });
         let last = 0;
         for (const { start, end, label, probability } of found) {
           expect(start).toBeGreaterThanOrEqual(last);
@@ -89,8 +97,8 @@ describe.each(tokenizers)("entitiesOfText with %s", (_, tokenizer) => {
 describe("entitiesOfText", () => {
   it("finds what the tags say, across windows and around words without tokens", () => {
     const text = "Adam\u200b  \ufe0f met Bo in Rome";
-    const words = wordsOfText(text, undefined);
-    const windowed = windowedText(invented, words, { maxLength: 5, overlap: 0 });
+    const words = atOnce(wordsOfText(text, undefined));
+    const windowed = atOnce(windowedText(invented, words, { maxLength: 5, overlap: 0 }));
     expect(windowed.windows.length).toBeGreaterThan(1);
     const scheme = new TagScheme(["PER", "LOC"], "inside");
     const wanted: Readonly<Record<string, number>> = { ada: 1, "##m": 2, bo: 1, rome: 3 };
@@ -101,7 +109,7 @@ describe("entitiesOfText", () => {
     );
     const zeros = (length: number) => new Float32Array(length);
     const chain = { start: zeros(5), end: zeros(5), transitions: zeros(25) };
-    const found = entitiesOfText(windowed, emissions, { scheme, chain, constrained: true });
+    const found = entitiesOf(windowed, emissions, { scheme, chain, constrained: true });
     expect(found.map(({ start, end, label }) => [text.slice(start, end), label])).toEqual([
       ["Adam", "PER"],
       ["Bo", "PER"],
@@ -112,20 +120,17 @@ describe("entitiesOfText", () => {
 
   it("has nothing to read in a text without tokens", () => {
     for (const text of ["", " \n", "\u200b\ufe0f"]) {
-      const windowed = windowedText(invented, wordsOfText(text, undefined), { maxLength: 8, overlap: 2 });
+      const windowed = atOnce(
+        windowedText(invented, atOnce(wordsOfText(text, undefined)), { maxLength: 8, overlap: 2 }),
+      );
       expect(windowed.windows).toEqual([]);
-      const scheme = new TagScheme(["PER"], "x");
-      const chain = {
-        start: new Float32Array(6),
-        end: new Float32Array(6),
-        transitions: new Float32Array(36),
-      };
-      expect(entitiesOfText(windowed, [], { scheme, chain, constrained: true })).toEqual([]);
     }
   });
 
   it("keeps to the words that a data set gives", () => {
-    expect(wordsOfText("New York", [{ start: 0, end: 8 }])).toEqual([{ text: "New York", start: 0, end: 8 }]);
+    expect(atOnce(wordsOfText("New York", [{ start: 0, end: 8 }]))).toEqual([
+      { text: "New York", start: 0, end: 8 },
+    ]);
   });
 });
 

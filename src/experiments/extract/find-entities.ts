@@ -1,8 +1,15 @@
-// From a text to its entities: words, windows, the windows' tag scores back to one row per token, spans in the text's own offsets.
+// From a text to its entities: words, windows, the windows' tag scores back to one row per token, spans in the text's own offsets. All of it
+// is linear in the text's length and can pause.
 import type { Entity, Span } from "../../data/index.ts";
-import { splitWords, type TextTokenizer, type Word } from "../../encoders/tokenizing/index.ts";
-import { type Decoding, decode, entitiesOfWords } from "../entity/scores.ts";
-import { mergeWindows, type PlacedWindow, textWindows } from "../entity/windows.ts";
+import {
+  cutLongWords,
+  splittingWords,
+  type TextTokenizer,
+  type Word,
+} from "../../encoders/tokenizing/index.ts";
+import type { Pausable } from "../../turns.ts";
+import { type Decoding, decoding, entitiesOfWords } from "../entity/scores.ts";
+import { cuttingWindows, type MergedWindows, type PlacedWindow } from "../entity/windows.ts";
 
 /** A text as the entity model reads it. */
 export interface WindowedText {
@@ -12,32 +19,27 @@ export interface WindowedText {
 }
 
 /** The words of a text, by the splitter or as given; ranges and slices refer to exactly this text. */
-export function wordsOfText(text: string, given: readonly Span[] | undefined): readonly Word[] {
-  return given?.map(({ start, end }) => ({ text: text.slice(start, end), start, end })) ?? splitWords(text);
+export function* wordsOfText(text: string, given: readonly Span[] | undefined): Pausable<readonly Word[]> {
+  if (given === undefined) return yield* splittingWords(text);
+  return cutLongWords(given.map(({ start, end }) => ({ text: text.slice(start, end), start, end })));
 }
 
 /** Cuts words into the model's windows. @throws ConfigError the codes of `textWindows` */
-export function windowedText(
+export function* windowedText(
   tokenizer: TextTokenizer,
   words: readonly Word[],
   options: { readonly maxLength: number; readonly overlap: number },
-): WindowedText {
-  const windows = textWindows(tokenizer, words, options);
+): Pausable<WindowedText> {
+  const windows = yield* cuttingWindows(tokenizer, words, options);
   const hasTokens = windows.some(({ wordIndex }) => wordIndex.some((word) => word >= 0));
   return { words, windows: hasTokens ? windows : [] };
 }
 
-/**
- * The entities of a text, in text order.
- *
- * @param emissions for each window [tokens, tags]
- */
-export function entitiesOfText(
-  { words, windows }: WindowedText,
-  emissions: readonly Float32Array[],
-  decoding: Decoding,
-): Entity[] {
-  if (windows.length === 0) return [];
-  const merged = mergeWindows(windows, emissions, decoding.scheme.tags.length);
-  return entitiesOfWords(words, decode(merged, decoding));
+/** The entities of a text, in text order. @param merged the scores of all its windows */
+export function* entitiesOfText(
+  words: readonly Word[],
+  merged: MergedWindows,
+  how: Decoding,
+): Pausable<Entity[]> {
+  return entitiesOfWords(words, yield* decoding(merged, how));
 }

@@ -54,6 +54,8 @@ export interface ExtractionOptions {
   readonly maxPairs?: number | undefined;
   /** Tokens that neighbouring windows of a long text share; default 32. */
   readonly windowOverlap?: number | undefined;
+  /** Longest text that is read, in UTF-16 units; default 1,000,000. A longer one is `data/text-too-long`. */
+  readonly maxTextLength?: number | undefined;
   /** What happens to a picture or caption that no model can see: "refuse" is an error, "report" a note. */
   readonly unwantedVisual?: "refuse" | "report" | undefined;
 }
@@ -65,5 +67,6 @@ export interface ResolvedExtractionOptions {
   readonly typeConstraints: boolean;
   readonly maxPairs: number;
   readonly windowOverlap: number;
+  readonly maxTextLength: number;
   readonly unwantedVisual: "refuse" | "report";
 }

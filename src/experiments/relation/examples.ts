@@ -7,6 +7,7 @@ import {
   type TextTokenizer,
 } from "../../encoders/tokenizing/index.ts";
 import { DataError, RelataError } from "../../errors.ts";
+import { atOnce, type Pausable } from "../../turns.ts";
 import { wordRange, wordsOf } from "../model/words.ts";
 import type { LabelMask, LabelMasks } from "../pairs/label-masks.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
@@ -58,9 +59,18 @@ export function inputOf(document: Document, pair: Question, options: ExampleOpti
 }
 
 /** Gives the model's input for any pair of a document's mentions; the text is tokenised once for all. */
-export function inputsOf(document: Document, options: ExampleOptions): (pair: Question) => RelationInput {
+function inputsOf(document: Document, options: ExampleOptions): (pair: Question) => RelationInput {
+  return atOnce(readingInputs(document, options));
+}
+
+/** `inputsOf` as work that can pause. */
+export function* readingInputs(
+  document: Document,
+  options: ExampleOptions,
+): Pausable<(pair: Question) => RelationInput> {
   const words = wordsOf(document);
-  const text = new MentionText(options.tokenizer, options.markers, words);
+  yield;
+  const text = yield* MentionText.read(options.tokenizer, options.markers, words);
   const range = (entity: number, name: string): readonly [number, number] => {
     const span = document.entities[entity]!; // readers refuse relations to entities that do not exist
     const found = wordRange(words, span);

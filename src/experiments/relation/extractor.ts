@@ -1,11 +1,13 @@
 // One question to a relation model: text, picture or caption, and two mentions in; the relation and its probability out.
 import type { Document } from "../../data/index.ts";
-import { splitWords } from "../../encoders/tokenizing/index.ts";
+import { splittingWords } from "../../encoders/tokenizing/index.ts";
 import { DataError } from "../../errors.ts";
+import { inTurns } from "../../turns.ts";
 import { calibrated } from "../model/calibration-file.ts";
 import type { ExtractedRelation, ExtractRequest, MentionSpan } from "../relation-runs.ts";
+import { requireTextLength } from "../text-length.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
-import { inputOf } from "./examples.ts";
+import { readingInputs } from "./examples.ts";
 import type { LoadedModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
 import { probabilitiesOf } from "./scores.ts";
@@ -14,11 +16,14 @@ import { probabilitiesOf } from "./scores.ts";
 export async function extractRelation(
   loaded: LoadedModel,
   request: ExtractRequest,
+  maxTextLength?: number,
 ): Promise<ExtractedRelation> {
   const { config, labels, tokenizer, markers, model } = loaded;
   const { maxLength, truncation } = config;
-  const document = documentOf(request);
-  const input = inputOf(document, { head: 0, tail: 1 }, { tokenizer, markers, maxLength, truncation });
+  requireTextLength(request.text, maxTextLength);
+  const document = documentOf(request, await inTurns(splittingWords(request.text)));
+  const inputFor = await inTurns(readingInputs(document, { tokenizer, markers, maxLength, truncation }));
+  const input = inputFor({ head: 0, tail: 1 });
   const visual = await visualOf(loaded, request);
   const [logits] = await model.predict([{ id: document.id, input, label: undefined, visual }]);
   const probabilities = probabilitiesOf(logits!, calibrated(loaded.calibration))
@@ -36,7 +41,7 @@ export async function extractRelation(
 }
 
 /** The request as a document: words by the splitter, mentions as its two entities. */
-function documentOf({ text, head, tail }: ExtractRequest): Document {
+function documentOf({ text, head, tail }: ExtractRequest, words: readonly MentionSpan[]): Document {
   const entity = ({ start, end }: MentionSpan, name: string) => {
     const valid =
       Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start < end && end <= text.length;
@@ -54,7 +59,7 @@ function documentOf({ text, head, tail }: ExtractRequest): Document {
     text,
     entities: [entity(head, "head"), entity(tail, "tail")],
     relations: [],
-    meta: { tokens: splitWords(text).map(({ start, end }) => [start, end]) },
+    meta: { tokens: words.map(({ start, end }) => [start, end]) },
   };
 }
 

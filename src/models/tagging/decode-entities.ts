@@ -74,7 +74,9 @@ function* decodingSpans(
   constrained: boolean,
 ): Pausable<WordSpan[]> {
   requireScores(scheme, emissions, wordIndex, chain);
+  yield;
   const layout = layOutTokens(wordIndex);
+  yield;
   if (wordIndex.length === 0) return [];
   if (!constrained) return readSpans(scheme, yield* findingViterbi(emissions, chain), layout, wordIndex);
   const path = yield* new ScoredLattice(bioLattice(scheme), chain).findingBestPath(
@@ -121,7 +123,9 @@ function* weighingSpans(
   }
   if (spans.length === 0) return [];
   requireScores(scheme, emissions, wordIndex, chain);
+  yield;
   const { positions, firsts } = layOutTokens(wordIndex);
+  yield;
   if (firsts.length === 0) return spans.map(() => 0);
   const sums = yield* new ScoredLattice(bioLattice(scheme), chain, temperature).summing(positions, emissions);
   if (!Number.isFinite(sums.logPartition)) {
