@@ -1,7 +1,9 @@
 // Writes files so that they appear complete or not at all: into a neighbour that is forced to the disk, then renamed or linked to its place.
 import { randomUUID } from "node:crypto";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { type FileHandle, link, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { writingTo, writingToSync } from "./cannot-write.ts";
 
 /**
  * Writes a file atomically; whatever `fill` throws, the old file stays as it was.
@@ -37,17 +39,11 @@ export async function replaceFile<T>(
 /**
  * The same for a file that one process at a time writes: it also removes what killed ones left beside it. Not for files that several write,
  * whose replacements may be under way.
+ *
+ * @throws DataError `data/cannot-write`
  */
-export async function replaceOwnFile(
-  path: string,
-  content: string | Uint8Array,
-  failure: (cause: unknown) => unknown = (cause) => cause,
-): Promise<void> {
-  await replaceFile(
-    path,
-    (file) => file.writeFile(content).catch((cause: unknown) => Promise.reject(failure(cause))),
-    failure,
-  );
+export async function replaceOwnFile(path: string, content: string | Uint8Array): Promise<void> {
+  await writingTo("write", path, () => replaceFile(path, (file) => file.writeFile(content)));
   const name = basename(path);
   for (const entry of await readdir(dirname(path))) {
     if (entry.startsWith(`${name}.`) && LEFTOVER.test(entry.slice(name.length)))
@@ -55,8 +51,28 @@ export async function replaceOwnFile(
   }
 }
 
+/**
+ * The same for callers that cannot wait; what killed ones left stays until the next time.
+ *
+ * @throws DataError `data/cannot-write`
+ */
+export function replaceOwnFileSync(path: string, text: string): void {
+  writingToSync("write", path, () => {
+    const temporary = `${path}.${randomUUID()}.tmp`;
+    try {
+      writeFileSync(temporary, text, { flag: "wx", flush: true });
+      renameSync(temporary, path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  });
+}
+
 /** What `replaceFile` adds to a name while it writes. */
 const LEFTOVER = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+const MOST_ATTEMPTS = 3;
 
 /** What file systems without hard links (exFAT, some network shares) answer when one is wanted. */
 const NO_LINKS: ReadonlySet<unknown> = new Set(["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"]);
@@ -68,14 +84,18 @@ const NO_LINKS: ReadonlySet<unknown> = new Set(["EPERM", "ENOTSUP", "ENOSYS", "E
 export async function createExclusively(path: string, text: string): Promise<boolean> {
   const prepared = `${path}.${randomUUID()}.tmp`;
   try {
-    await writeNew(prepared, text);
-    try {
-      await link(prepared, path);
-    } catch (error) {
-      if (!NO_LINKS.has((error as NodeJS.ErrnoException).code)) throw error;
-      await writeNew(path, text);
+    for (let attempt = 1; ; attempt++) {
+      await writeNew(prepared, text);
+      try {
+        await link(prepared, path);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === "ENOENT" && attempt < MOST_ATTEMPTS) continue; // taken for a killed process's and removed
+        if (!NO_LINKS.has(code)) throw error;
+        await writeNew(path, text);
+      }
+      return true;
     }
-    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;

@@ -62,6 +62,26 @@ export function writeFailure(operation: string, place: string, error: unknown): 
   return systemCode(error) === undefined ? error : cannotWrite(operation, place, error);
 }
 
+/** Whether the system refused something, as opposed to an error of this program. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return systemCode(error) !== undefined;
+}
+
+/** What only a writer is told. */
+const ONLY_WRITING: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EROFS"]);
+const WRITING_CALLS: ReadonlySet<string> = new Set([
+  ...["write", "writev", "fsync", "fdatasync", "ftruncate", "rename", "mkdir", "copyfile", "link", "symlink"],
+  ...["unlink", "rmdir", "rm", "chmod", "utime", "mkdtemp"],
+]);
+
+/** `data/cannot-write` for a system error that can only come from writing; anything else as it is. */
+export function namedWriteFailure(operation: string, error: unknown): unknown {
+  if (!isSystemError(error)) return error;
+  const { code = "", syscall = "", path } = error;
+  if (!ONLY_WRITING.has(code) && !WRITING_CALLS.has(syscall)) return error;
+  return cannotWrite(operation, (error as { readonly dest?: string }).dest ?? path ?? "a file", error);
+}
+
 /** The code of a system error, such as ENOSPC. */
 function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof RelataError) return undefined;

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The `relata` program: parses the command line, runs one command, turns errors into exit codes.
 import { CommanderError } from "commander";
+import { namedWriteFailure } from "../cannot-write.ts";
 import { ExitCode, exitCodeOf, printError } from "./errors.ts";
 import { createOutput, guardAgainstClosedPipes } from "./output.ts";
 import { createProgram } from "./program.ts";
@@ -23,7 +24,8 @@ async function main(args: readonly string[]): Promise<number> {
     await createProgram(context).parseAsync(args as string[], { from: "user" });
     const code = process.exitCode === undefined ? ExitCode.done : Number(process.exitCode);
     return code !== ExitCode.done && interrupt.signal.aborted ? interrupt.exitCode() : code;
-  } catch (error) {
+  } catch (thrown) {
+    const error = namedWriteFailure("relata", thrown);
     if (error instanceof CommanderError) {
       // Help and version requests come as exceptions with exit code 0; commander has printed everything else already.
       return error.exitCode === 0 ? ExitCode.done : ExitCode.wrongInput;

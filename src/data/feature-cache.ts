@@ -6,6 +6,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
+import { writeRemedy } from "../cannot-write.ts";
 import { DataError } from "../errors.ts";
 import { lockFolder, type OutputLock } from "../output-lock.ts";
 import { type Defect, defect } from "./defects.ts";
@@ -333,7 +334,7 @@ function failed(operation: string, folder: string, cause: unknown): DataError {
     code: "data/cache-failed",
     message: `FeatureCache.${operation}: ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`,
     place: folder,
-    remedy: "Check that the folder may be written to and the disk has room.",
+    remedy: writeRemedy(cause),
     cause,
     fault: "work",
   });

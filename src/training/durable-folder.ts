@@ -3,6 +3,7 @@
 import { access, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { syncFolder } from "../atomic-file.ts";
+import { writingTo } from "../cannot-write.ts";
 
 const WRITING = ".writing"; // a folder that is being filled; worthless after a crash
 const PREVIOUS = ".previous"; // the folder that is being replaced; complete
@@ -38,8 +39,14 @@ async function forceTree(folder: string): Promise<void> {
 /**
  * Replaces the folder `target` by one that `fill` writes. The old one stays until the new one is complete on the disk;
  * after a crash `recoverFolder` brings back whichever was complete.
+ *
+ * @throws DataError `data/cannot-write`, and what `fill` throws
  */
 export async function replaceFolder(target: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  await writingTo("write", target, () => replace(target, fill));
+}
+
+async function replace(target: string, fill: (folder: string) => Promise<void>): Promise<void> {
   const writing = target + WRITING;
   const previous = target + PREVIOUS;
   await rm(writing, { recursive: true, force: true });

@@ -1,7 +1,9 @@
 // The training loop, for any model: epochs, accumulation, schedule, evaluation, early stopping, checkpoints, resume.
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { replaceOwnFile } from "../atomic-file.ts";
+import { writingTo } from "../cannot-write.ts";
 import { TrainingError } from "../errors.ts";
 import { lockFolder } from "../output-lock.ts";
 import { type EpochPlan, planEpoch } from "./batching.ts";
@@ -40,7 +42,7 @@ const LATER_FILE = "calibration.json";
  */
 export async function train<Example>(arguments_: TrainArguments<Example>): Promise<TrainingOutcome> {
   const run = new Run(arguments_);
-  await mkdir(arguments_.runFolder, { recursive: true });
+  await writingTo("train", arguments_.runFolder, () => mkdir(arguments_.runFolder, { recursive: true }));
   const lock = await lockFolder(arguments_.runFolder);
   try {
     await run.open();
@@ -111,13 +113,12 @@ class Run<Example> {
     const environment = toJson(this.#environment);
     if (stored === undefined) {
       const description = { identity: this.#identity, environment };
-      await writeFile(join(runFolder, RUN_FILE), `${JSON.stringify(description, null, 2)}\n`);
+      await replaceOwnFile(join(runFolder, RUN_FILE), `${JSON.stringify(description, null, 2)}\n`);
       this.#log = RunLog.open(runFolder);
     } else {
       checkIdentity(stored.path, stored.identity, this.#identity);
       const best = join(runFolder, BEST_MODEL_FOLDER);
-      if (stored.state.best !== undefined && (await exists(best)))
-        await verifyModelFolder(best, [LATER_FILE]);
+      if (stored.state.best !== null && (await exists(best))) await verifyModelFolder(best, [LATER_FILE]);
       await stored.restore("weights", this.#weights);
       await stored.restore("optimizer", this.#moments);
       await removeOutdated(join(runFolder, CHECKPOINTS_FOLDER), this.#options.keepCheckpoints);

@@ -1,6 +1,7 @@
 // Trains a model of any task from a configuration: reads, prepares, trains, keeps the run's record, calibrates what came out.
-import { writeFileSync } from "node:fs";
+
 import { join } from "node:path";
+import { replaceOwnFileSync } from "../../atomic-file.ts";
 import {
   compareSplits,
   type Document,
@@ -188,7 +189,7 @@ export async function trainTask<
     onProgress: (event) => {
       // The run has taken the folder: now its record may be written.
       if (event.kind === "start") {
-        writeFileSync(join(runFolder, DATA_FILE), `${JSON.stringify(dataRecord(), null, 2)}\n`);
+        replaceOwnFileSync(join(runFolder, DATA_FILE), `${JSON.stringify(dataRecord(), null, 2)}\n`);
       }
       onProgress?.(event);
     },

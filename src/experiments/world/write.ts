@@ -2,8 +2,10 @@
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isSystemError } from "../../cannot-write.ts";
 import type { Document } from "../../data/document.ts";
 import { DataError } from "../../errors.ts";
+import { lockFolder } from "../../output-lock.ts";
 import { stream } from "../../training/random.ts";
 import { type BestReaders, bestReaders, expectedCeilings, labelsGiven, reachedCeilings } from "./ceilings.ts";
 import { evidence } from "./distribution.ts";
@@ -72,9 +74,17 @@ export async function writeWorld(folder: string, options: WriteOptions = {}): Pr
     relations: at("relations.json"),
     truth: at(TRUTH_FILE),
   };
-  await mkdir(files.pictures, { recursive: true }).catch((cause: Error) => {
-    throw cannotWrite(folder, cause);
-  });
+  try {
+    await mkdir(files.pictures, { recursive: true });
+    await using _lock = await lockFolder(folder);
+    await writeFiles(world, files, options);
+  } catch (error) {
+    throw isSystemError(error) ? cannotWrite(folder, error) : error;
+  }
+  return files;
+}
+
+async function writeFiles(world: World, files: WorldFiles, options: WriteOptions): Promise<void> {
   const hashes = new Map<string, string>();
   let done = 0;
   for (const split of SPLITS) {
@@ -98,7 +108,6 @@ export async function writeWorld(folder: string, options: WriteOptions = {}): Pr
     json(Object.fromEntries(world.labels.map((label, index) => [label, index]))),
   );
   await writeFile(files.truth, json(truthOf(world, hashes)));
-  return files;
 }
 
 function cannotWrite(folder: string, cause: Error): DataError {

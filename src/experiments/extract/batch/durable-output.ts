@@ -232,6 +232,7 @@ async function removeLeftovers(out: string): Promise<void> {
   const isLeftover = (name: string) =>
     name === basename(partial) ||
     name.startsWith(basename(table)) ||
+    (name.startsWith(`${basename(out)}.lock.`) && name.endsWith(".tmp")) ||
     (name.startsWith(`${basename(record)}.`) && name.endsWith("tmp"));
   for (const name of await readdir(dirname(out))) {
     if (isLeftover(name)) await rm(join(dirname(out), name), { force: true });
