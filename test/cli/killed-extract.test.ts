@@ -1,5 +1,5 @@
-// Extractions that are killed at random moments, and, where strace is installed and RELATA_KILLS is set, at each step of their beginning and end: resumed, they give the
-// same bytes. RELATA_KILLS is the number of random kills, RELATA_KILL_SEED draws other moments.
+// Extractions that are killed and resumed give the same bytes: at random moments (RELATA_KILLS of them, RELATA_KILL_SEED draws others), and, where
+// strace is installed and RELATA_KILLS is set, at each rename, removal, link and cut.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
