@@ -76,12 +76,21 @@ export function describeAccount(account: DataAccount): string {
       .filter(({ severity }) => severity === "error")
       .map(({ place, code, message }) => `  ${place}: [${code}] ${message}`),
   ];
+  const offsets = documents.defects.filter(({ code }) => code === "data/offset-units");
+  const cut = documents.counts["data/span-cuts-word"] ?? 0;
+  const remarks = [
+    ...(cut > 0
+      ? [
+          `  warning: ${cut === 1 ? "1 span cuts a word" : `${cut} spans cut words`} in two (relata validate lists them)`,
+        ]
+      : []),
+    ...offsets.map(({ place, message }) => `  warning: ${place}: ${message}`),
+  ];
   const shown = faults.slice(0, MAX_FAULTS_SHOWN);
   const rest = faults.length - shown.length;
   const pairs = account.pairs ? describePairs(account.pairs).map((line) => `  ${line}`) : [];
-  return [counts, ...pairs, ...shown, ...(rest > 0 ? [`  and ${rest} more (--json lists all)`] : [])].join(
-    "\n",
-  );
+  const more = rest > 0 ? [`  and ${rest} more (--json lists all)`] : [];
+  return [counts, ...remarks, ...pairs, ...shown, ...more].join("\n");
 }
 
 /** How many pictures have how many crops, and what the detector found outside of them. */

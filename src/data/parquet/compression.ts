@@ -46,6 +46,7 @@ function withZlib(call: ZlibCall, input: Uint8Array, size: number): Uint8Array {
 function decompressZstd(input: Uint8Array, size: number): Uint8Array {
   const call = (zlib as { readonly zstdDecompressSync?: ZlibCall }).zstdDecompressSync;
   if (call !== undefined) return withZlib(call, input, size);
+  checkZstdFrame(input, size);
   const pieces: Uint8Array[] = [];
   let length = 0;
   try {
@@ -59,6 +60,31 @@ function decompressZstd(input: Uint8Array, size: number): Uint8Array {
   } catch (error) {
     throw new Malformed(`a page cannot be decompressed: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+const ZSTD_MAGIC = 0xfd2fb528;
+const MAX_WINDOW_LOG = 27; // as zstd itself allows unless told otherwise; a decoder allocates the window that a frame claims
+
+/** Holds what a zstd frame claims against the page, before anything is allocated for it. */
+function checkZstdFrame(input: Uint8Array, size: number): void {
+  const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
+  if (input.length < 6 || view.getUint32(0, true) !== ZSTD_MAGIC) return; // the decoder says what is wrong
+  const descriptor = view.getUint8(4);
+  const isSingle = (descriptor & 32) !== 0;
+  if (!isSingle && (view.getUint8(5) >>> 3) + 10 > MAX_WINDOW_LOG)
+    throw new Malformed("a zstd page claims a window of more than 128 MiB");
+  const at = 5 + (isSingle ? 0 : 1) + ([0, 1, 2, 4][descriptor & 3] ?? 0);
+  const width = [isSingle ? 1 : 0, 2, 4, 8][descriptor >>> 6] ?? 0;
+  if (width === 0 || at + width > input.length) return;
+  const content =
+    width === 1
+      ? view.getUint8(at)
+      : width === 2
+        ? view.getUint16(at, true) + 256
+        : width === 4
+          ? view.getUint32(at, true)
+          : Number(view.getBigUint64(at, true));
+  if (content > size) throw new Malformed(`a zstd page claims ${content} bytes, its header ${size}`);
 }
 
 /**

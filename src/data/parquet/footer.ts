@@ -6,7 +6,7 @@ import { quote } from "../defects.ts";
 import { binaryKind, HEAD_BYTES, textKind } from "../file-kind.ts";
 import { readAt } from "../positioned-file.ts";
 import { Malformed, Unsupported } from "./malformed.ts";
-import { MAX_VALUES } from "./pages.ts";
+import { MAX_ROWS } from "./pages.ts";
 import { readThriftStruct } from "./thrift.ts";
 
 const MAGIC = "PAR1";
@@ -64,9 +64,9 @@ export async function readFooter(file: FileHandle, size: number, path: string): 
   let rows = 0n;
   for (const { num_rows } of metadata.row_groups) {
     if (num_rows < 0n) throw new Malformed("a row group claims a negative number of rows");
-    if (num_rows > MAX_VALUES) {
+    if (num_rows > MAX_ROWS) {
       throw new Unsupported(
-        `a row group has ${num_rows} rows, the limit is ${MAX_VALUES}`,
+        `a row group has ${num_rows} rows, the limit is ${MAX_ROWS}`,
         "Write smaller row groups.",
       );
     }

@@ -15,8 +15,12 @@ export interface ColumnToCheck {
   readonly maxDefinition: number;
   readonly values: number;
   readonly rows: number;
+  /** Most bytes that all pages together may unpack to. */
+  readonly maxBytes: number;
 }
 
+/** Rows of a row group: each becomes an object, and run lengths let a small file claim any number of them. */
+export const MAX_ROWS = 2 * 1024 * 1024;
 /** Values of a column in a row group; an array of so many fits in memory, one of ten times as many may not. */
 export const MAX_VALUES = 16 * 1024 * 1024;
 const MAX_PAGE_BYTES = 512 * 1024 * 1024; // writers aim at 1 MiB; a page holds at least one value, which may be a picture
@@ -36,6 +40,7 @@ export function checkColumnPages(bytes: Uint8Array, column: ColumnToCheck): void
   let at = 0;
   let values = 0;
   let rows = 0;
+  let unpacked = 0;
   let dictionary: number | undefined;
   while (at < bytes.length - 1) {
     const header = readThriftStruct(bytes, at);
@@ -43,6 +48,10 @@ export function checkColumnPages(bytes: Uint8Array, column: ColumnToCheck): void
     const fullSize = integer(header.struct, 2);
     if (size > bytes.length - header.end) throw new Malformed(`a page of ${size} bytes leaves its column`);
     if (fullSize > MAX_PAGE_BYTES) throw new Malformed(`a page claims ${fullSize} bytes`);
+    unpacked += fullSize;
+    if (unpacked > column.maxBytes) {
+      throw new Malformed(`pages claim ${unpacked} bytes, far more than the footer says`);
+    }
     const page = bytes.subarray(header.end, header.end + size);
     at = header.end + size;
     const type = integer(header.struct, 1);

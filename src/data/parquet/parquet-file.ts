@@ -17,6 +17,8 @@ export type ParquetRow = Record<string, unknown>;
 
 const MAX_GROUP_BYTES = 2 * 1024 * 1024 * 1024; // uncompressed, of the columns that are read: a row group must fit in memory
 
+const SLACK_BYTES = 1024 * 1024;
+
 /** The rows of one group; `first` is the index of its first row in the file. */
 interface RowGroupRows {
   readonly first: number;
@@ -171,6 +173,8 @@ export class ParquetFile {
       maxDefinition: leaf.maxDefinition,
       values,
       rows,
+      // Some writers leave the headers of pages out of the sum.
+      maxBytes: Math.min(2 * Number(chunk.total_uncompressed_size) + SLACK_BYTES, MAX_GROUP_BYTES),
     });
   }
 

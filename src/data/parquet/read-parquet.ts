@@ -5,6 +5,7 @@ import { checkLabels, SeenIds } from "../document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "../document-format.ts";
 import { IndexColumns } from "../index-columns.ts";
 import { parseJsonLine } from "../jsonl.ts";
+import { MAX_LINE_BYTES } from "../lines.ts";
 import { nearest } from "../nearest.ts";
 import { OffsetSurvey } from "../offset-units.ts";
 import { type ParseDocumentOptions, parseDocument } from "../parse-document.ts";
@@ -85,7 +86,7 @@ export async function* readParquet(
     for (const name of unread) leaveOut?.(name);
     const unknown = leaveOut === undefined ? unread : [];
     const ids = new SeenIds();
-    const { offsets = "utf-16" } = options;
+    const { offsets = "utf-16", maxLineBytes = MAX_LINE_BYTES } = options;
     const indexColumns = new IndexColumns(path);
     const survey = new OffsetSurvey(path, offsets);
     const parsing = { offsets, survey };
@@ -94,7 +95,7 @@ export async function* readParquet(
         const line = first + i + 1;
         const place = `${path}:${line}`;
         for (const name of index) indexColumns.leaveOut(name, place);
-        const parsed = checkLabels(parseRow(row, unknown, place, parsing), options, place);
+        const parsed = checkLabels(parseRow(row, unknown, place, parsing, maxLineBytes), options, place);
         const found = { value: parsed.value, defects: parsed.defects };
         yield judgeRow({ line, lines: 1 }, found, (document) => ids.compare(document, place), options);
       }
@@ -118,6 +119,7 @@ function parseRow(
   unknown: readonly string[],
   place: string,
   options: ParseDocumentOptions,
+  maxBytes: number,
 ): Parsed<Document> {
   const defects: Defect[] = unknown.map((name) => {
     const near = nearest(name, COLUMNS);
@@ -134,8 +136,25 @@ function parseRow(
     fields[name] =
       name === "image" ? imageName(value, place, defects) : fieldValue(name, value, place, defects);
   }
+  for (const [name, value] of Object.entries(row)) defects.push(...sizeDefects(name, value, place, maxBytes));
   if (defects.length > 0) return { defects };
   return parseDocument(fields, place, options);
+}
+
+const LIST_ITEM_BYTES = 16; // no entity or relation is shorter in a line of JSON
+
+/** A cell is bounded as a line of JSON is, a picture apart. */
+function sizeDefects(name: string, value: unknown, place: string, limit: number): Defect[] {
+  const size =
+    typeof value === "string" || (value instanceof Uint8Array && name !== "image")
+      ? value.length
+      : Array.isArray(value)
+        ? value.length * LIST_ITEM_BYTES
+        : 0;
+  if (size <= limit) return [];
+  return [
+    defect("data/line-too-long", place, `${name} has ${size} bytes or more, the limit is ${limit}`, size),
+  ];
 }
 
 /** The name of a picture; image data sets have a struct of its bytes and its path, of which a document names the path. */

@@ -1,6 +1,7 @@
 // Posts from a Parquet file: columns id, text, image (a name, the picture's bytes, or both in a struct), caption; or relata's documents.
 import { createHash } from "node:crypto";
 import { quote } from "../../../data/defects.ts";
+import { MAX_LINE_BYTES } from "../../../data/lines.ts";
 import { parquetLayout, readParquet, readParquetRows } from "../../../data/parquet/read-parquet.ts";
 import { UnreadFields } from "../../../data/unread-fields.ts";
 import { fileFingerprint } from "../../../encoders/onnx-file.ts";
@@ -100,6 +101,10 @@ function rowOf(values: Readonly<Record<string, unknown>>, row: number, place: st
     return rejected({ code: "data/missing-field", message: `${place}: text is missing` });
   }
   if (typeof text !== "string") return wrongType("text");
+  if (text.length > MAX_LINE_BYTES) {
+    const message = `${place}: text has ${text.length} characters, the limit is ${MAX_LINE_BYTES}`;
+    return rejected({ code: "data/line-too-long", message });
+  }
   if (caption !== null && caption !== undefined && typeof caption !== "string") return wrongType("caption");
   const post = {
     id,
