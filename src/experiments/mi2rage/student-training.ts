@@ -32,7 +32,7 @@ import { StudentModel, type StudentModelOptions, type TrainingViews } from "./st
 
 /** The student's training; one for every run, since it remembers the views that were selected. */
 export function studentTraining(): TrainingTask<StudentExample, RelationLabels, StudentSet> {
-  let views: TrainingViews | undefined;
+  let rule: SelectionRule | undefined;
   let account: Readonly<Record<string, Json>> = {};
   return {
     read: readRelationData,
@@ -41,8 +41,7 @@ export function studentTraining(): TrainingTask<StudentExample, RelationLabels, 
       const prepared = await prepareSplit(set, labels, setting, visual, onPreparation, split);
       if (split === "validation") return prepared;
       const { config } = setting;
-      const rule = await ruleOf(prepared, setting, visual, onPreparation);
-      views = trainingViews(config, rule);
+      rule = await ruleOf(prepared, setting, visual, onPreparation);
       account = await selectionAccount(prepared, config, rule);
       const { real, use, rounds } = config.synthesis;
       if (rounds === 0) return prepared;
@@ -57,7 +56,7 @@ export function studentTraining(): TrainingTask<StudentExample, RelationLabels, 
     },
     create: (runtime, labels, setting, dropoutEncoder) =>
       createStudent(runtime, labels, setting, dropoutEncoder, {
-        training: views!, // prepare ran before
+        training: trainingViews(setting.config, () => rule!), // prepare has run when the first step is planned
         reading: "fused",
         states: lowerStatesOf(setting),
       }),
@@ -152,7 +151,7 @@ async function ruleOf(
   }
 }
 
-function trainingViews({ synthesis }: Config, rule: SelectionRule): TrainingViews {
+function trainingViews({ synthesis }: Config, ruleOfRun: () => SelectionRule): TrainingViews {
   const { real, use, views, vary, withoutViews } = synthesis;
   const known = new Map<string, ReturnType<TrainingViews["kept"]>>();
   let knownEpoch = -1;
@@ -167,7 +166,7 @@ function trainingViews({ synthesis }: Config, rule: SelectionRule): TrainingView
       if (!kept) {
         const pool = poolOf(example, real, use);
         const own = pool.slice(0, use === "both" && pool.length > (example.views ?? []).length ? 1 : 0);
-        kept = [...own, ...selectViews(rule, example.id, pool.slice(own.length), epoch)];
+        kept = [...own, ...selectViews(ruleOfRun(), example.id, pool.slice(own.length), epoch)];
         known.set(example.id, kept);
       }
       return kept;

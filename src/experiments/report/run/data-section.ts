@@ -7,7 +7,7 @@ export function dataSection({ data }: RunRecord): Section {
   const blocks: (Block | undefined)[] = [accountTable(splits), labelTable(data.labels, splits)];
   return {
     title: "Data",
-    intro: `In the picture's place: ${data.visualChannel}.`,
+    intro: `In the picture's place: ${data.visualChannel}.${madePairs(splits)}`,
     blocks: blocks.filter((block) => block !== undefined),
   };
 }
@@ -43,6 +43,15 @@ export function dataNotes({ data }: RunRecord): Note[] {
     });
   }
   return notes;
+}
+
+/** How many of the examples are pairs that nobody annotated. */
+function madePairs(splits: Splits): string {
+  const made = Object.entries(splits).flatMap(([name, { account }]) => {
+    const count = account.pairs?.made ?? 0;
+    return count > 0 ? [`${count.toLocaleString("en")} of ${name}`] : [];
+  });
+  return made.length === 0 ? "" : ` Unannotated pairs became None: ${made.join(", ")}.`;
 }
 
 type Splits = Readonly<Record<string, SplitRecord>>;

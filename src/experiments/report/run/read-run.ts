@@ -41,6 +41,7 @@ const accountSchema = z.looseObject({
   withoutVisual: z.number(),
   brokenPictures: z.array(json),
   untaggableEntities: z.number().optional(),
+  pairs: z.looseObject({ made: z.number() }).optional(),
   unknownRelations: labelCounts.optional(),
 });
 
