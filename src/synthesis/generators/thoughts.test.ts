@@ -58,6 +58,7 @@ describe("saidText", () => {
   test("takes off what ends a message", () => {
     expect(saidText(`${POST}<|im_end|>\n<|im_start|>user`, "here").text).toBe(POST);
     expect(saidText(`${POST}</s>`, "here").text).toBe(POST);
+    expect(saidText(`${POST}<|end|><|start|>assistant`, "here").text).toBe(POST);
   });
 
   test.each([

@@ -33,7 +33,7 @@ const PAIRS: readonly Pair[] = [
 ];
 /** OpenAI's harmony format: messages in channels, of which `final` is the answer. */
 const FINAL_CHANNEL = /<\|channel\|>\s*final\b[\s\S]{0,100}?<\|message\|>/g;
-const ANY_CHANNEL = /<\|channel\|>|<\|start\|>assistant/;
+const ANY_CHANNEL = /<\|channel\|>/;
 /** The same where the server took the marks out and left the names. */
 const UNMARKED_CHANNELS = /^(?:analysis|commentary)[\s\S]*?assistant\s*final/;
 /** Control tokens that end a message; what follows belongs to the next one. */
