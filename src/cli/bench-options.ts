@@ -1,5 +1,6 @@
 // What the benchmarks' command lines have in common: the text encoder's sizes, the steps, the references, the progress shown.
 import type { Command } from "commander";
+import type { LoadOptions } from "../experiments/model/runtime-options.ts";
 import type { CommandContext } from "./context.ts";
 import { type DeviceOptions, deviceOptions } from "./device-options.ts";
 import { parseCount, parsePositiveInteger } from "./option-parsers.ts";
@@ -71,7 +72,7 @@ interface BenchRun {
   readonly warmUp: number;
   readonly steps: number;
   readonly against?: readonly string[];
-  readonly runtime: DeviceOptions;
+  readonly runtime: LoadOptions;
   readonly signal: AbortSignal;
   readonly onStep: (done: number) => void;
 }

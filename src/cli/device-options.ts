@@ -1,7 +1,12 @@
 // The options of every command that runs a model: device, threads, library.
 import { type Command, Option } from "commander";
-import { runtimeOptions } from "../experiments/model/runtime-options.ts";
-import { parsePositiveInteger } from "./option-parsers.ts";
+import { ConfigError } from "../errors.ts";
+import {
+  type LoadOptions,
+  type ProviderSetting,
+  runtimeOptions,
+} from "../experiments/model/runtime-options.ts";
+import { parseKeyValue, parsePositiveInteger } from "./option-parsers.ts";
 import type { Output } from "./output.ts";
 
 export interface DeviceOptions {
@@ -11,13 +16,45 @@ export interface DeviceOptions {
   readonly precision?: "fp32" | "int8";
   /** False with --no-verify. */
   readonly verify?: boolean | undefined;
+  readonly provider?: string;
+  readonly providerLibrary?: string;
+  readonly providerOption?: Readonly<Record<string, string>>;
 }
 
 export function addDeviceOptions(command: Command): Command {
   return command
     .addOption(new Option("--device <name>", "where graphs run").choices(["cpu", "webgpu", "cuda"]))
     .option("--threads <number>", "threads of the runtime (default: the cores)", parsePositiveInteger)
-    .option("--library <file>", "an onnxruntime shared library to use in place of the shipped one");
+    .option("--library <file>", "an onnxruntime shared library to use in place of the shipped one")
+    .option(
+      "--provider-library <file>",
+      "shared library of a plugin execution provider, which takes the nodes that it can",
+    )
+    .option("--provider <name>", "which provider of that library, where it offers several")
+    .option("--provider-option <key=value>", "an option of the provider; may be repeated", parseKeyValue);
+}
+
+/**
+ * The plugin provider that was asked for, as `training.provider` of a configuration has it.
+ *
+ * @throws ConfigError `config/provider-without-library`
+ */
+export function providerSetting(options: DeviceOptions): ProviderSetting | undefined {
+  const { provider: name, providerLibrary: library, providerOption } = options;
+  if (library !== undefined) {
+    return {
+      library,
+      ...(name === undefined ? {} : { name }),
+      ...(providerOption ? { options: providerOption } : {}),
+    };
+  }
+  if (name === undefined && providerOption === undefined) return undefined;
+  throw new ConfigError({
+    code: "config/provider-without-library",
+    message: "--provider and --provider-option say nothing without the library that has the provider",
+    place: "--provider-library",
+    remedy: "Add --provider-library with the path of the plugin's shared library.",
+  });
 }
 
 /** The options of a command that runs a trained model: those of every model, and the precision. */
@@ -35,11 +72,12 @@ export function addVerifyOption(command: Command): Command {
 }
 
 /** The device options that were given, without undefined fields. */
-export function deviceOptions(options: DeviceOptions): DeviceOptions {
-  return runtimeOptions(options);
+export function deviceOptions(options: DeviceOptions): LoadOptions {
+  return runtimeOptions({ ...options, provider: providerSetting(options) });
 }
 
 /** The same for commands that open trained models: what was not compared is said on stderr. */
-export function modelOptions(options: DeviceOptions, output: Output) {
-  return runtimeOptions({ ...options, onNotice: (notice) => output.note(`note: ${notice}`) });
+export function modelOptions(options: DeviceOptions, output: Output): LoadOptions {
+  const onNotice = (notice: string) => output.note(`note: ${notice}`);
+  return runtimeOptions({ ...options, provider: providerSetting(options), onNotice });
 }

@@ -33,6 +33,16 @@ export function parseProbability(text: string): number {
   return value;
 }
 
+/** `key=value`, once more at each use of the option. */
+export function parseKeyValue(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("It must be key=value.");
+  return Object.fromEntries([...Object.entries(before), [text.slice(0, at), text.slice(at + 1)]]);
+}
+
 /** `start:end`, half-open, in UTF-16 code units. */
 export function parseSpan(text: string): { readonly start: number; readonly end: number } {
   const match = /^(\d+):(\d+)$/.exec(text);

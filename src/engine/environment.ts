@@ -1,6 +1,9 @@
 // The process-wide part of onnxruntime: its environment, the memory arena that all sessions share, plugin providers.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { EngineError } from "../errors.ts";
 import { CStrings, loadOrtApi, type OrtApi, type Pointer, pointerAt } from "./ort-api.ts";
+import { chooseProvider, type Plugin, type ProviderDevice } from "./plugin-provider.ts";
 import { MAX_RUNS_AT_ONCE, RunGate } from "./run-gate.ts";
 
 const LOG_FATAL = 4; // failures come back as errors; onnxruntime would print them to stderr as well
@@ -13,11 +16,6 @@ const MEMORY_TYPE_DEFAULT = 0;
  * (session-options.ts), at equal speed; 460 MB without an arena.
  */
 const EXTEND_BY_DOUBLING = 0;
-
-export interface Plugin {
-  readonly name: string;
-  readonly library: string;
-}
 
 /** One per shared library and JavaScript thread (onnxruntime keeps one per process); counted, released with its last user. */
 export class Environment {
@@ -34,7 +32,11 @@ export class Environment {
   /** Providers on devices share one command queue that is not made for several threads. */
   readonly deviceGate = new RunGate(1);
   #users = 0;
-  readonly #plugins = new Map<string, { library: string; devices: readonly Pointer[] }>();
+  /** By library. */
+  readonly #plugins = new Map<
+    string,
+    { readonly name: string; readonly devices: readonly ProviderDevice[] }
+  >();
 
   /** The environment of the library at `path`, created on first use. Pair with `release()`. */
   static acquire(path: string): Environment {
@@ -68,44 +70,35 @@ export class Environment {
   }
 
   /**
-   * Registers a plugin execution provider once and returns its devices.
+   * The devices of a plugin's provider; its library is registered once.
    *
-   * @throws EngineError `engine/plugin-conflict` when the name is taken by another library,
-   * `engine/plugin-without-device` when it finds no device on this machine.
+   * @throws EngineError `engine/no-library` and the codes of `chooseProvider`
    */
-  plugin({ name, library }: Plugin): readonly Pointer[] {
+  plugin(plugin: Plugin): readonly Pointer[] {
+    return chooseProvider(this.#pluginDevices(resolve(plugin.library)), plugin);
+  }
+
+  #pluginDevices(library: string): readonly ProviderDevice[] {
     const place = "Runtime.open";
-    const known = this.#plugins.get(name);
-    if (known !== undefined && known.library !== library) {
-      throw new EngineError({
-        code: "engine/plugin-conflict",
-        message: `${place}: plugin "${name}" is registered with ${known.library} already, got ${library}`,
-        place: `plugins.${name}`,
-        value: library,
-        remedy: "Give each plugin library its own name.",
-      });
-    }
+    const known = this.#plugins.get(library);
     if (known !== undefined) return known.devices;
-    const before = new Set(this.#devices());
-    this.api.call(
-      "RegisterExecutionProviderLibrary",
-      `${place}: plugin "${name}"`,
-      this.pointer,
-      name,
-      library,
-    );
-    const devices = this.#devices().filter((device) => !before.has(device));
-    if (devices.length === 0) {
-      this.api.call("UnregisterExecutionProviderLibrary", place, this.pointer, name);
+    if (!existsSync(library)) {
       throw new EngineError({
-        code: "engine/plugin-without-device",
-        message: `${place}: plugin "${name}" (${library}) finds no device on this machine`,
-        place: `plugins.${name}`,
+        code: "engine/no-library",
+        message: `${place}: provider library ${library} does not exist`,
+        place: "provider",
         value: library,
-        remedy: "Check the device's driver, or leave the plugin out.",
+        remedy: "Give the path of a shared library with an execution provider for onnxruntime.",
       });
     }
-    this.#plugins.set(name, { library, devices });
+    const before = new Set(this.#devices());
+    const name = `relata-${this.#plugins.size}`;
+    const what = `${place}: provider library ${library}`;
+    this.api.call("RegisterExecutionProviderLibrary", what, this.pointer, name, library);
+    const devices = this.#devices()
+      .filter((device) => !before.has(device))
+      .map((pointer) => ({ provider: this.api.call("EpDevice_EpName", place, pointer), pointer }));
+    this.#plugins.set(library, { name, devices });
     return devices;
   }
 
@@ -121,7 +114,7 @@ export class Environment {
     if (--this.#users > 0) return;
     const place = "Runtime.dispose";
     Environment.#open.delete(this.api.libraryPath);
-    for (const name of this.#plugins.keys()) {
+    for (const { name } of this.#plugins.values()) {
       this.api.call("UnregisterExecutionProviderLibrary", place, this.pointer, name);
     }
     this.api.call("ReleaseRunOptions", place, this.runOptions);

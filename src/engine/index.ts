@@ -1,7 +1,6 @@
 // The engine: runs graphs with onnxruntime, holds parameters, updates them, reads and writes weight files.
 export { AdamW, type AdamWOptions, MAX_USEFUL_THREADS, type Optimizer } from "./adamw.ts";
 export { DeviceTensor } from "./device-tensor.ts";
-export type { Plugin } from "./environment.ts";
 export { type FlatSegment, MAX_SEGMENT_LENGTH } from "./flat-segment.ts";
 export {
   type FlatGroup,
@@ -10,6 +9,7 @@ export {
   Parameters,
   type ParametersOptions,
 } from "./parameters.ts";
+export type { Plugin } from "./plugin-provider.ts";
 export { type Precision, Prediction, type PredictionOptions } from "./prediction.ts";
 export { predictionBatches } from "./prediction-batches.ts";
 export { MAX_RUNS_AT_ONCE } from "./run-gate.ts";

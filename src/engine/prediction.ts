@@ -44,7 +44,9 @@ export class Prediction {
   constructor(runtime: Runtime, options: PredictionOptions) {
     this.#runtime = runtime;
     this.#options = options;
-    if (options.precision === "int8" && !this.#supplies) throw int8Unavailable(runtime, options);
+    const isEightBit = options.precision === "int8";
+    if (isEightBit && !(this.#supplies && runtime.spelling === "cpu"))
+      throw int8Unavailable(runtime, options);
     const { concurrency = 1 } = options;
     if (!Number.isInteger(concurrency) || concurrency < 1) throw badConcurrency(concurrency);
   }
@@ -121,11 +123,12 @@ export class Prediction {
     const threads = Math.max(1, Math.floor(this.#runtime.threads / MAX_RUNS_AT_ONCE));
     if (!this.#supplies) {
       const { device } = this.#runtime;
-      const spelling = device === "webgpu" ? "webgpu" : "cpu";
+      const { spelling } = this.#runtime;
       const { bytes } = serialize(graph(), { spelling, graphName: label });
       return this.#runtime.createSession(bytes, { label, ...(device === "cpu" ? { threads } : {}) });
     }
     const program = serialize(graph(), {
+      spelling: this.#runtime.spelling,
       graphName: label,
       supplyParameters: true,
       ...(precision === "int8" ? { quantize: isLarge } : {}),
@@ -150,8 +153,9 @@ function isLarge(_weight: string, shape: Shape): boolean {
   return shape.every((size) => typeof size === "number" && size >= SMALLEST_QUANTIZED_SIDE);
 }
 
-function int8Unavailable({ device }: Runtime, { frozen, label }: PredictionOptions): EngineError {
-  const reason = frozen ? `device "${device}" has no eight-bit products` : "its weights are being trained";
+function int8Unavailable({ device, spelling }: Runtime, { frozen, label }: PredictionOptions): EngineError {
+  const where = spelling === "onnx" ? "a plugin provider" : `device "${device}"`;
+  const reason = frozen ? `${where} has no eight-bit products` : "its weights are being trained";
   return new EngineError({
     code: "engine/int8-unavailable",
     message: `${label}: precision "int8" cannot be used here: ${reason}`,

@@ -50,8 +50,8 @@ describe("Runtime.open", () => {
   });
 
   it("refuses a plugin that cannot be loaded", async () => {
-    const plugins = [{ name: "nowhere", library: join(tmpdir(), "no-such-plugin.so") }];
-    await expect(Runtime.open({ plugins })).rejects.toMatchObject({ code: "engine/runtime-failed" });
+    const plugins = [{ library: join(tmpdir(), "no-such-plugin.so") }];
+    await expect(Runtime.open({ plugins })).rejects.toMatchObject({ code: "engine/no-library" });
   });
 
   it("opens any number of times, and again after all were disposed of", async () => {

@@ -1,15 +1,21 @@
 // Opens onnxruntime on a device and creates sessions: the entry to the engine.
 import { EngineError } from "../errors.ts";
 import type { HostTensor } from "../graph/host-tensor.ts";
+import type { Spelling } from "../graph/lowering.ts";
 import { DeviceTensor } from "./device-tensor.ts";
 import { DeviceTransfer } from "./device-transfer.ts";
-import { Environment, type Plugin } from "./environment.ts";
+import { Environment } from "./environment.ts";
 import { Lifetime } from "./lifetime.ts";
 import { loadSession } from "./load-session.ts";
-import type { Pointer } from "./ort-api.ts";
 import { locateLibrary } from "./ort-library.ts";
+import type { Plugin } from "./plugin-provider.ts";
 import { Session } from "./session.ts";
-import { type Device, deviceUnavailable, type NativeSessionSettings } from "./session-options.ts";
+import {
+  type Device,
+  deviceUnavailable,
+  type NativeSessionSettings,
+  type PluginDevices,
+} from "./session-options.ts";
 import { checkMemory } from "./tensor-checks.ts";
 import { physicalCores } from "./threads.ts";
 
@@ -56,7 +62,7 @@ export class Runtime {
   readonly threads: number;
   readonly #environment: Environment;
   readonly #providerOptions: Readonly<Record<string, string>>;
-  readonly #pluginDevices: readonly (readonly Pointer[])[];
+  readonly #plugins: readonly PluginDevices[];
   readonly #lifetime = new Lifetime("runtime");
   readonly #sessions = new Set<Session>();
   readonly #deviceTensors = new Set<DeviceTensor>();
@@ -66,14 +72,17 @@ export class Runtime {
    * Loads onnxruntime and checks that the device works.
    *
    * @throws EngineError `engine/no-library`, `engine/library-not-loadable`, `engine/library-too-old`,
-   * `engine/webgpu-unavailable`, `engine/cuda-unavailable`, `engine/bad-thread-count`, `engine/plugin-conflict`,
-   * `engine/plugin-without-device`
+   * `engine/webgpu-unavailable`, `engine/cuda-unavailable`, `engine/bad-thread-count` and the codes of
+   * `chooseProvider`
    */
   static async open(options: RuntimeOptions = {}): Promise<Runtime> {
     const threads = checkThreads("Runtime.open", options.threads ?? physicalCores());
     const environment = Environment.acquire(locateLibrary(options.library));
     try {
-      const plugins = (options.plugins ?? []).map((plugin) => environment.plugin(plugin));
+      const plugins = (options.plugins ?? []).map((plugin) => ({
+        devices: environment.plugin(plugin),
+        options: plugin.options ?? {},
+      }));
       const runtime = new Runtime(environment, options, threads, plugins);
       if (runtime.device !== "cpu") await runtime.#probeDevice(runtime.device);
       return runtime;
@@ -87,18 +96,24 @@ export class Runtime {
     environment: Environment,
     options: RuntimeOptions,
     threads: number,
-    pluginDevices: readonly (readonly Pointer[])[],
+    plugins: readonly PluginDevices[],
   ) {
     this.device = options.device ?? "cpu";
     this.threads = threads;
     this.#environment = environment;
     this.#providerOptions = options.providerOptions ?? {};
-    this.#pluginDevices = pluginDevices;
+    this.#plugins = plugins;
   }
 
   /** onnxruntime's version, for example "1.30.0". */
   get version(): string {
     return this.#environment.api.version;
+  }
+
+  /** How graphs have to be written here: plugin providers know the operators of the standard. */
+  get spelling(): Spelling {
+    if (this.#plugins.length > 0) return "onnx";
+    return this.device === "webgpu" ? "webgpu" : "cpu";
   }
 
   get libraryPath(): string {
@@ -124,7 +139,7 @@ export class Runtime {
     return {
       device: this.device,
       threads: checkThreads(place, options.threads ?? this.threads),
-      pluginDevices: this.#pluginDevices,
+      plugins: this.#plugins,
       providerOptions: this.#providerOptions,
       config: options.config ?? {},
       profile: options.profile,

@@ -7,11 +7,17 @@ import { CStrings, type Pointer } from "./ort-api.ts";
 
 export type Device = "cpu" | "webgpu" | "cuda";
 
+/** Devices of one plugin provider, and its options. */
+export interface PluginDevices {
+  readonly devices: readonly Pointer[];
+  readonly options: Readonly<Record<string, string>>;
+}
+
 export interface NativeSessionSettings {
   readonly device: Device;
   readonly threads: number;
-  /** Devices of plugin providers, best first; each inner list belongs to one provider. */
-  readonly pluginDevices: readonly (readonly Pointer[])[];
+  /** Plugin providers, best first. */
+  readonly plugins: readonly PluginDevices[];
   readonly providerOptions: Readonly<Record<string, string>>;
   /** onnxruntime's session configuration entries, for example `session.intra_op.allow_spinning`. */
   readonly config: Readonly<Record<string, string>>;
@@ -52,7 +58,7 @@ export function createSessionOptions(
     }
     supply(environment, place, options, settings.supplied);
     if (settings.profile !== undefined) api.call("EnableProfiling", place, options, settings.profile);
-    for (const devices of settings.pluginDevices) appendPlugin(environment, place, options, devices);
+    for (const plugin of settings.plugins) appendPlugin(environment, place, options, plugin);
     if (settings.device === "webgpu") appendWebGpu(environment, place, options, settings.providerOptions);
     if (settings.device === "cuda") appendCuda(environment, place, options, settings.providerOptions);
     return options;
@@ -87,8 +93,10 @@ function appendPlugin(
   environment: Environment,
   place: string,
   options: Pointer,
-  devices: readonly Pointer[],
+  { devices, options: providerOptions }: PluginDevices,
 ): void {
+  const keys = new CStrings(Object.keys(providerOptions));
+  const values = new CStrings(Object.values(providerOptions));
   environment.api.call(
     "SessionOptionsAppendExecutionProvider_V2",
     place,
@@ -96,9 +104,9 @@ function appendPlugin(
     environment.pointer,
     BigUint64Array.from(devices),
     devices.length,
-    null,
-    null,
-    0,
+    keys.addresses,
+    values.addresses,
+    keys.length,
   );
 }
 

@@ -2,7 +2,7 @@
 // The types are the agreement; the functions join data, encoders, models, trainer and scores.
 import { join } from "node:path";
 import type { ReadReport, SplitOverlap } from "../data/index.ts";
-import type { Precision } from "../engine/index.ts";
+import type { Plugin, Precision } from "../engine/index.ts";
 import type { EntityMetrics, RelationMetrics } from "../evaluation/index.ts";
 import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { Config } from "./config/schema.ts";
@@ -139,6 +139,8 @@ export interface EvaluateRequest extends VerifyOptions {
   readonly device?: Config["training"]["device"];
   readonly threads?: number;
   readonly library?: string;
+  /** Plugin execution providers, best first. */
+  readonly plugins?: readonly Plugin[];
   readonly precision?: Precision;
   readonly signal?: AbortSignal;
   readonly onPreparation?: (progress: PreparationProgress) => void;
@@ -174,6 +176,8 @@ export interface ExtractorOptions extends VerifyOptions {
   readonly device?: Config["training"]["device"];
   readonly threads?: number;
   readonly library?: string;
+  /** Plugin execution providers, best first. */
+  readonly plugins?: readonly Plugin[];
   /** "int8" predicts faster, with large layers in eight bits; default "fp32". */
   readonly precision?: Precision;
 }

@@ -2,20 +2,27 @@
 import { Command } from "commander";
 import type { CaseOutcome } from "../../experiments/parity/run-parity.ts";
 import type { CommandContext } from "../context.ts";
+import { addDeviceOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
 import { ExitCode } from "../errors.ts";
 import type { Output } from "../output.ts";
 
 export function parityCommand(context: CommandContext): Command {
-  return new Command("parity")
+  const command = new Command("parity")
     .description("recompute the golden cases below folders and compare every number with PyTorch's")
-    .argument("<folder...>", "folders that hold cases, at any depth")
-    .action((folders: string[]) => parity(folders, context));
+    .argument("<folder...>", "folders that hold cases, at any depth");
+  return addDeviceOptions(command).action((folders: string[], options: DeviceOptions) =>
+    parity(folders, options, context),
+  );
 }
 
-async function parity(folders: readonly string[], { output, signal }: CommandContext): Promise<void> {
+async function parity(
+  folders: readonly string[],
+  options: DeviceOptions,
+  { output, signal }: CommandContext,
+): Promise<void> {
   const { Runtime } = await import("../../engine/runtime.ts");
   const { runParity } = await import("../../experiments/parity/run-parity.ts");
-  const runtime = await Runtime.open();
+  const runtime = await Runtime.open(deviceOptions(options));
   try {
     const outcomes = await runParity(folders, {
       runtime,

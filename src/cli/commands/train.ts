@@ -7,7 +7,7 @@ import type { NegativesSetting } from "../../experiments/pairs/pair-rule.ts";
 import type { TrainSummary } from "../../experiments/relation-runs.ts";
 import type { CommandContext } from "../context.ts";
 import { describeData } from "../data-account.ts";
-import { addDeviceOptions, type DeviceOptions } from "../device-options.ts";
+import { addDeviceOptions, type DeviceOptions, providerSetting } from "../device-options.ts";
 import { ExitCode } from "../errors.ts";
 import { fieldsOf, parseAssignment } from "../field-assignments.ts";
 import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
@@ -179,6 +179,7 @@ function overridesOf(options: Options): Overrides {
     ["training.threads", options.threads],
     ["training.device", options.device],
     ["training.library", options.library],
+    ["training.provider", providerSetting(options)],
     ...(options.set ?? []).map(parseAssignment),
   ];
   if (features !== undefined) fields.push(["visual.kind", "features"]);

@@ -76,6 +76,7 @@ describe("what may change when a run is resumed", () => {
       "synthesis.selection.scores",
       "synthesis.selection.teacherStore",
       "synthesis.store",
+      "training.provider.library",
       "visual.detector",
       "visual.encoder",
       "visual.features",

@@ -38,6 +38,7 @@ export const PATH_FIELDS = [
   "visual.detector",
   "visual.features",
   "training.library",
+  "training.provider.library",
 ] as const;
 
 /** Fields that hold a folder or a hub id. */

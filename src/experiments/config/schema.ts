@@ -378,6 +378,21 @@ const training = section("How the parameters are fitted.", {
     .min(1)
     .optional()
     .describe("An onnxruntime shared library to use in place of the one that onnxruntime-node ships."),
+  provider: z
+    .strictObject({
+      library: z.string().min(1).describe("Shared library of a plugin execution provider."),
+      name: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Which of the library's providers; needed where it offers several."),
+      options: z
+        .record(z.string(), z.string())
+        .optional()
+        .describe("Options of the provider, in its own words."),
+    })
+    .optional()
+    .describe("A plugin execution provider, which takes the nodes that it can; the device takes the others."),
 });
 
 export const configSchema = z

@@ -257,7 +257,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
       outputs[`${GRADIENT}${name}`] = gradient;
     });
     const { bytes } = serialize(outputs, {
-      spelling: this.#runtime.device === "webgpu" ? "webgpu" : "cpu",
+      spelling: this.#runtime.spelling,
       graphName: `${this.#task.name}-step`,
       zeroInputs: true,
     });

@@ -31,7 +31,7 @@ export async function runGraph(
   values: Tensors,
   label: string,
 ): Promise<Tensors> {
-  const program = serialize(outputs);
+  const program = serialize(outputs, { spelling: runtime.spelling });
   const session = await runtime.createSession(program.bytes, { label });
   try {
     const inputs = Object.fromEntries(

@@ -1,6 +1,7 @@
 // The stages themselves: folders and command lines of training, evaluation and shared work.
 import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
+import type { ProviderSetting } from "../model/runtime-options.ts";
 import type { PlaceOf } from "./overrides.ts";
 import {
   type Evaluation,
@@ -57,7 +58,7 @@ export function evaluateStage(request: EvaluateRequest): EvaluateStage {
   const id = `${cell}/evaluate-${name.replaceAll(/[^A-Za-z0-9.]+/g, "-")}`;
   const folder = join(out, id);
   const gold = goldOf(set, evaluation, config, pathOf);
-  const { device, library, threads } = config.training;
+  const { device, library, provider, threads } = config.training;
   const commandLine = [
     "evaluate",
     join(out, train, STAGE_FILES.run, "model-best"),
@@ -69,10 +70,19 @@ export function evaluateStage(request: EvaluateRequest): EvaluateStage {
     ...["--device", device],
     ...(threads === undefined ? [] : ["--threads", String(threads)]),
     ...(library === undefined ? [] : ["--library", library]),
+    ...(provider === undefined ? [] : providerArguments(provider)),
     ...["--predictions", join(folder, STAGE_FILES.predictions)],
     "--json",
   ];
   return { kind: "evaluate", id, folder, needs: [train, ...needs], gold, arguments: commandLine };
+}
+
+function providerArguments({ library, name, options = {} }: ProviderSetting): string[] {
+  const settings = Object.entries(options).flatMap(([key, value]) => [
+    "--provider-option",
+    `${key}=${value}`,
+  ]);
+  return ["--provider-library", library, ...(name === undefined ? [] : ["--provider", name]), ...settings];
 }
 
 function goldOf(

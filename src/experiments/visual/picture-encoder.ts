@@ -134,7 +134,7 @@ async function openFolder(
   const scope = new ParameterScope();
   const outputs = build(scope, input("pixels", "float32", ["batch", 3, height, width]));
   const { weights } = loadWeights(scope.table.values(), file);
-  const spelling = runtime.device === "webgpu" ? "webgpu" : "cpu";
+  const { spelling } = runtime;
   const { bytes } = serialize({ maps: outputs.maps, logits: outputs.logits }, { spelling, weights });
   const session = await runtime.createSession(bytes, { label: "pictures" });
   return {

@@ -1,0 +1,69 @@
+// Plugin execution providers: a library may offer several, each with devices of its own; one is chosen by name.
+import { EngineError } from "../errors.ts";
+import type { Pointer } from "./ort-api.ts";
+
+/** An execution provider of a plugin library. */
+export interface Plugin {
+  /** Path of the plugin's shared library. */
+  readonly library: string;
+  /** Which of the library's providers: its name, `ExecutionProvider` at the end may be left out. Needed where it offers several. */
+  readonly provider?: string | undefined;
+  /** Options of the provider, as it names them. */
+  readonly options?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A device as onnxruntime lists it: those of one library may belong to several providers. */
+export interface ProviderDevice {
+  readonly provider: string;
+  readonly pointer: Pointer;
+}
+
+/**
+ * The devices of the provider that is named, or of the only one.
+ *
+ * @throws EngineError `engine/plugin-without-device`, `engine/no-such-provider`, `engine/several-providers`, listing what there is
+ */
+export function chooseProvider(
+  devices: readonly ProviderDevice[],
+  { library, provider }: Plugin,
+): readonly Pointer[] {
+  const offered = [...new Set(devices.map((device) => device.provider))];
+  const fault = (code: string, what: string, remedy: string): EngineError =>
+    new EngineError({
+      code: `engine/${code}`,
+      message: `Runtime.open: the provider library ${library} ${what}`,
+      place: "provider",
+      value: provider,
+      remedy,
+    });
+  if (offered.length === 0) {
+    throw fault(
+      "plugin-without-device",
+      "finds no device on this machine",
+      "Check the device's driver, or leave the library out.",
+    );
+  }
+  const list = offered.join(", ");
+  const sought =
+    provider === undefined ? offered : offered.filter((name) => plainName(name) === plainName(provider));
+  const [chosen] = sought;
+  if (chosen === undefined) {
+    throw fault(
+      "no-such-provider",
+      `has no provider ${JSON.stringify(provider)}; it offers ${list}`,
+      "Name one of these.",
+    );
+  }
+  if (sought.length > 1) {
+    throw fault(
+      "several-providers",
+      `offers ${list}`,
+      "Name one of these (on the command line with --provider).",
+    );
+  }
+  return devices.filter((device) => device.provider === chosen).map(({ pointer }) => pointer);
+}
+
+function plainName(provider: string): string {
+  return provider.toLowerCase().replace(/executionprovider$/, "");
+}
