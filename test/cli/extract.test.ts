@@ -22,7 +22,7 @@ beforeAll(async () => {
   const exported = await run("export", entities, relations, "bundle", "--constraints-from", "train.jsonl");
   expect([exported.code, exported.stdout]).toEqual([
     0,
-    expect.stringContaining("type constraints: person > person"),
+    expect.stringContaining("per/per/colleagues: person > person 16"),
   ]);
   const texts = world.corpus.posts.validation.map(({ text }) => text);
   const lines = Array.from({ length: ROWS }, (_, row) =>
