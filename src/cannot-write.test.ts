@@ -2,7 +2,7 @@ import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cannotWrite, writingTo, writingToSync } from "./cannot-write.ts";
+import { cannotWrite, namedWriteFailure, writingTo, writingToSync } from "./cannot-write.ts";
 import { DataError } from "./errors.ts";
 
 let folder: string;
@@ -47,6 +47,22 @@ describe("writingTo", () => {
     await writingTo("convert", path, () => writeFile(path, "a"));
     expect(await writingTo("convert", path, () => readFile(path, "utf8"))).toBe("a");
     expect(writingToSync("convert", path, () => 4)).toBe(4);
+  });
+});
+
+describe("namedWriteFailure", () => {
+  it("names what only a writer is told, with the place, and leaves the rest", () => {
+    const system = (code: string, syscall: string, more = {}) =>
+      Object.assign(new Error(code), { code, syscall, ...more });
+    for (const [error, place] of [
+      [system("ENOSPC", "write"), "a file"],
+      [system("EROFS", "open", { path: "/read-only/x" }), "/read-only/x"],
+      [system("EACCES", "mkdir", { path: "/root/x" }), "/root/x"],
+      [system("EIO", "rename", { path: "a", dest: "b" }), "b"],
+    ] as const)
+      expect(namedWriteFailure("relata", error)).toMatchObject({ code: "data/cannot-write", place });
+    for (const error of [system("ENOENT", "open"), system("EIO", "read"), new TypeError("x"), "text"])
+      expect(namedWriteFailure("relata", error)).toBe(error);
   });
 });
 

@@ -6,7 +6,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
-import { writeRemedy } from "../cannot-write.ts";
+import { writeFailure, writeRemedy } from "../cannot-write.ts";
 import { DataError } from "../errors.ts";
 import { lockFolder, type OutputLock } from "../output-lock.ts";
 import { type Defect, defect } from "./defects.ts";
@@ -145,7 +145,7 @@ export class FeatureCache {
    * The features of a picture: stored ones, or else those of `compute`, which are stored. Concurrent callers get the same object,
    * so treat it as read-only. When `compute` fails, all its callers get the error and the next call tries again.
    *
-   * @throws DataError `data/bad-features`, `data/cache-failed`, `data/cache-closed`; and whatever `compute` throws.
+   * @throws DataError `data/bad-features`, `data/cache-failed`, `data/cannot-write`, `data/cache-closed`; and whatever `compute` throws.
    */
   getOrCompute(picture: PictureHash, compute: () => Promise<Features>): Promise<Features> {
     const key = featureKey(picture, this.#extractor);
@@ -209,7 +209,7 @@ export class FeatureCache {
         await this.#index.datasync();
       }
     } catch (error) {
-      throw failed("close", this.folder, error);
+      throw writeFailure("keep features", this.folder, error);
     } finally {
       await this.#data.close();
       await this.#index.close();
@@ -247,7 +247,7 @@ export class FeatureCache {
       await writeAt(this.#data, bytes, place.offset);
       await this.#addEntry(place);
     } catch (error) {
-      throw failed("getOrCompute", this.folder, error);
+      throw writeFailure("keep features", this.folder, error);
     }
   }
 
