@@ -55,6 +55,6 @@ describe.skipIf(library === undefined)("a plugin library named by RELATA_PROVIDE
     const program = serialize({ y: multiply(x, x) }, { spelling: runtime.spelling });
     await using session = await runtime.createSession(program.bytes);
     const { y } = await session.run({ x: hostTensor("float32", [3], [1, 2, 3]) });
-    expect([...(y?.data as Float32Array)]).toEqual([1, 4, 9]);
+    expect(Array.from(y?.data as Float32Array)).toEqual([1, 4, 9]);
   });
 });
