@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ConfigError } from "../../errors.ts";
 import { loadConfig } from "./load.ts";
 import { parseConfig } from "./parse.ts";
+import type { ConfigInput } from "./schema.ts";
 
 const minimal = { encoder: "roberta-large", data: { train: "a.jsonl", validation: "b.jsonl" } };
 
@@ -56,6 +57,14 @@ describe("parseConfig", () => {
       constrained: true,
     });
     expect(parseConfig(minimal, "here").training.taggerLearningRate).toBeUndefined();
+  });
+
+  it("gives the features of tokens their published width where no attention across samples grows with it", () => {
+    const width = (model: ConfigInput["model"]) =>
+      parseConfig({ ...minimal, task: "mner", model }, "here").model.tagging.emissionWidth;
+    expect(width({ attention: { enabled: false } })).toBe(150);
+    expect(width({ attention: { enabled: true } })).toBe(32);
+    expect(width({ attention: { enabled: false }, tagging: { emissionWidth: 20 } })).toBe(20);
   });
 
   it("refuses accuracy as the metric of an entity model", () => {

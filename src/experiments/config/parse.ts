@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { nearest } from "../../data/nearest.ts";
 import { ConfigError } from "../../errors.ts";
-import { type Config, configSchema, TASK_DEFAULTS } from "./schema.ts";
+import { type Config, configSchema, PUBLISHED_EMISSION_WIDTH, TASK_DEFAULTS } from "./schema.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -33,11 +33,20 @@ export function parseConfig(value: unknown, place: string): Config {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The published settings of the task that the value names, where it says nothing else. */
+/** The settings of the task that the value names, where it says nothing else. */
 function withTaskDefaults(value: unknown): unknown {
   if (!isFields(value)) return value;
   const defaults = (TASK_DEFAULTS as Fields)[String(value.task)];
-  return isFields(defaults) ? underlay(defaults, value) : value;
+  if (!isFields(defaults)) return value;
+  const filled = underlay(defaults, value);
+  return value.task === "mner" && !attends(value)
+    ? underlay({ model: { tagging: { emissionWidth: PUBLISHED_EMISSION_WIDTH } } }, filled)
+    : filled;
+}
+
+/** Whether the value leaves the attention across samples on. */
+function attends({ model }: Fields): boolean {
+  return !(isFields(model) && isFields(model.attention) && model.attention.enabled === false);
 }
 
 function underlay(defaults: Fields, value: Fields): Fields {

@@ -148,7 +148,7 @@ const tagging = section("The entity model's part behind the encoder (`mner`).", 
   emissionWidth: positiveInteger
     .default(32)
     .describe(
-      "Width of a token's feature. The attention across samples is `training.maxLength` times as wide, so that its weights grow with the square: 37 million at 80 tokens and 32, 625 million (10 GB of memory in training) at the published 150. A width below the number of tags (two for each entity type, and up to four more) limits what the tags' scores can tell apart.",
+      "Width of a token's feature; published, and the default without attention across samples: 150. The attention is `training.maxLength` times as wide, so that its weights grow with the square: 37 million at 80 tokens and 32, 625 million (10 GB of memory in training) at 150. A width below the number of tags (two for each entity type, and up to four more) limits what the tags' scores can tell apart.",
     ),
   labelMixing: z
     .enum(["pair", "round"])
@@ -437,6 +437,9 @@ export const TASK_DEFAULTS = {
     training: { epochs: 30, batchSize: 8, taggerLearningRate: 0.05 },
   },
 } as const;
+
+/** The published width of a token's feature: the default wherever no attention across samples grows with its square. */
+export const PUBLISHED_EMISSION_WIDTH = 150;
 
 /** What a user writes: everything with a default may be left out. */
 export type ConfigInput = z.input<typeof configSchema>;
