@@ -105,7 +105,10 @@ async function openSource(input: string): Promise<PostSource> {
     const { folderSource } = await import("../experiments/extract/batch/folder-source.ts");
     return folderSource(input);
   }
-  if (!input.endsWith(".parquet") && !(await isParquetFile(input))) return jsonlFile(input);
+  if (!input.endsWith(".parquet") && !(await isParquetFile(input))) {
+    for await (const _ of jsonlFile(input).rows()) break; // a file of another kind is refused before an output is begun
+    return jsonlFile(input);
+  }
   const { parquetSource } = await import("../experiments/extract/batch/parquet-source.ts");
   return parquetSource(input);
 }

@@ -2,8 +2,10 @@
 import { z } from "zod";
 import { quote } from "../../../data/defects.ts";
 import { withExactId } from "../../../data/exact-ids.ts";
+import { otherKind, requireForm } from "../../../data/file-kind.ts";
+import { readListText, splitJsonList, startsList } from "../../../data/json-list.ts";
 import { parseJsonLine } from "../../../data/jsonl.ts";
-import { type LineOutcome, linesOf, readLines } from "../../../data/lines.ts";
+import { type LineOutcome, linesOf, MAX_LINE_BYTES, readLines } from "../../../data/lines.ts";
 import { documentSchema, expectation, parseDocument, withoutNulls } from "../../../data/parse-document.ts";
 import { UnreadFields } from "../../../data/unread-fields.ts";
 import { fileFingerprint } from "../../../encoders/onnx-file.ts";
@@ -31,27 +33,75 @@ export function jsonlFile(path: string): PostSource {
     files: [path],
     unread,
     fingerprint: () => fileFingerprint(path),
-    rows: (signal) => rowsOf(readLines(path, signal ? { signal } : {}), path, unread),
+    rows: (signal) =>
+      rowsOf(readLines(path, signal ? { signal } : {}), path, unread, () => elementsOf(path, unread, signal)),
   };
 }
 
 /** The posts of a stream of JSON lines, such as the standard input. */
 export function jsonlStream(stream: AsyncIterable<Buffer>, place: string): PostSource {
   const unread = new UnreadFields();
-  return { place, counts: "line", unread, rows: () => rowsOf(linesOf(stream, place), place, unread) };
+  return {
+    place,
+    counts: "line",
+    unread,
+    rows: () => rowsOf(linesOf(stream, place), place, unread, () => refuseList(place)),
+  };
 }
 
 async function* rowsOf(
   lines: AsyncGenerator<LineOutcome>,
   path: string,
   unread: UnreadFields,
+  list: () => AsyncGenerator<PostRow>,
 ): AsyncGenerator<PostRow> {
+  let isFirst = true;
   for await (const line of lines) {
     if (line.kind === "file" || (line.kind === "text" && line.text.trim() === "")) continue;
     const { line: row } = line;
+    if (isFirst && line.kind === "text") {
+      requireForm("json", line.text, path);
+      if (startsList(line.text)) {
+        yield* list();
+        return;
+      }
+    }
+    isFirst = false;
     if (line.kind === "unreadable") yield { row, key: "", fault: faultOf(line.defects) };
     else yield { row, key: line.text, ...parsePost(line.text, `${path}:${row}`, String(row), unread) };
   }
+}
+
+/** The elements of a file that is one JSON list; a post without an id has its position, counted from 1. */
+async function* elementsOf(
+  path: string,
+  unread: UnreadFields,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<PostRow> {
+  const text = await readListText("extract", path, signal);
+  if (text === undefined) {
+    yield { row: 1, key: "", fault: { code: "data/invalid-utf8", message: `${path} is not valid UTF-8` } };
+    return;
+  }
+  let row = 0;
+  for (const part of splitJsonList(text.replace(/^\ufeff+/, ""))) {
+    row++;
+    const place = `${path}:${part.line}`;
+    if (part.kind === "fault") {
+      yield { row, key: "", fault: { code: "data/not-json", message: `${place}: ${part.message}` } };
+    } else if (part.text.length > MAX_LINE_BYTES) {
+      const message = `${place}: the element has ${part.text.length} characters, the limit is ${MAX_LINE_BYTES}`;
+      yield { row, key: "", fault: { code: "data/line-too-long", message } };
+    } else yield { row, key: part.text, ...parsePost(part.text, place, String(row), unread) };
+  }
+}
+
+// biome-ignore lint/correctness/useYield: it takes the place of a list's rows
+async function* refuseList(place: string): AsyncGenerator<PostRow> {
+  throw otherKind(place, {
+    what: "a JSON list, which a stream cannot be",
+    remedy: "Send one post per line (jq -c '.[]'), or name the file.",
+  });
 }
 
 /** A line as a post. */

@@ -77,6 +77,21 @@ describe("JSON lines", () => {
     expect(source.unread?.describe()).toBe("likes, entities");
   });
 
+  it("may be one list in a file, and are told from files of another kind", async () => {
+    const path = join(folder, "list.json");
+    await writeFile(path, '\ufeff[{"id":12345678901234567890,"text":"Ada"},{"text":"Bo","image":null},3]');
+    expect((await rowsOf(jsonlFile(path))).map(shown)).toEqual([
+      { id: "12345678901234567890", text: "Ada" },
+      { id: "2", text: "Bo" },
+      [undefined, "data/wrong-type"],
+    ]);
+    await expect(rowsOf(jsonlStream(bytesOf('[{"text":"Ada"}]', 4), "stdin"))).rejects.toMatchObject({
+      code: "data/other-format",
+    });
+    await writeFile(path, "id,text\n1,Ada\n");
+    await expect(rowsOf(jsonlFile(path))).rejects.toMatchObject({ code: "data/other-format" });
+  });
+
   it("keeps every text as it was, however the stream is cut", async () => {
     const text = fc.string({ unit: "grapheme", minLength: 1 }).filter((text) => text.trim() !== "");
     await fc.assert(
