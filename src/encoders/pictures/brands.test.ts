@@ -38,6 +38,7 @@ describe("brandOf", () => {
     ["JPEG XL", latin1("\0\0\0\x0cJXL \r\n\x87\n")],
     ["JPEG 2000", latin1("\0\0\0\x0cjP  \r\n\x87\n")],
     ["JPEG 2000", latin1("\xff\x4f\xff\x51\0")],
+    ["SVG", latin1("<svg/>")],
     ["SVG", latin1("<svg xmlns='http://www.w3.org/2000/svg'/>")],
     ["SVG", latin1("\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a drawing -->\n<svg width='1'>")],
     ["PDF", latin1("%PDF-1.7")],

@@ -148,7 +148,7 @@ function isZero(bytes: Uint8Array): boolean {
 /** Texts by their first element; undefined for what is no text. */
 function brandOfText(head: string): Brand | undefined {
   const text = head.replace(/^\xef\xbb\xbf/, "").trimStart();
-  if (/<svg[\s>]/i.test(text) && text.startsWith("<")) {
+  if (/<svg[\s/>]/i.test(text) && text.startsWith("<")) {
     return convert("an SVG drawing, which is never rendered", "rsvg-convert -o out.png in.svg");
   }
   if (/^<!doctype html|^<html|^<head|^<body|^<script/i.test(text) || /<html[\s>]/i.test(text))
