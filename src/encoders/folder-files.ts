@@ -1,12 +1,27 @@
 // Which files of an encoder in the Hugging Face layout are needed, and what to say when one is not there.
 import { EncoderError } from "../errors.ts";
 import { CONFIG_FILE, PREPROCESSOR_FILE, PROCESSOR_FILE } from "./file-names.ts";
+import { type JsonFile, readJsonFile } from "./json-file.ts";
 import { TOKENIZER_SETTINGS, VOCABULARY_FILES } from "./tokenizing/tokenizer-files.ts";
-import { parseWeightIndex, shardNames, WEIGHT_INDEX_FILE } from "./weight-index.ts";
-import { WEIGHT_FILE } from "./weight-source.ts";
+import { ADAPTER_REMEDY, chooseWeights } from "./weight-files.ts";
+import { neededIndex, readWeightIndex, shardNames } from "./weight-index.ts";
 
 /** What a caller wants from an encoder, besides its config.json. */
 export type EncoderPart = "weights" | "tokenizer" | "preprocessor";
+
+/**
+ * The weights that the model of a config.json at `place` needs, by the names that a graph gives them; `names` are those that an index
+ * has.
+ */
+export type NeededWeights = (config: JsonFile, place: string, names: readonly string[]) => readonly string[];
+
+/** What a caller needs of an encoder's files. */
+export interface FileWishes {
+  /** What must be there besides config.json, and is downloaded from a hub. */
+  readonly parts: readonly EncoderPart[];
+  /** Only the shards that hold these weights must be there; by default all that an index names. */
+  readonly neededWeights?: NeededWeights | undefined;
+}
 
 const PREPROCESSORS = [PREPROCESSOR_FILE, PROCESSOR_FILE] as const;
 
@@ -23,41 +38,50 @@ export interface EncoderFiles {
 }
 
 /**
- * Chooses the needed files among `available`; shards come from the index that `readIndex` gives.
+ * Chooses the needed files among `available`; shards come from the index. `fetchFile` gives the path of a file, which a hub's files
+ * have after a download.
  *
- * @throws EncoderError `encoder/no-config`, `encoder/no-weights`, `encoder/no-shard`, `encoder/no-tokenizer`, `encoder/no-preprocessor`,
- * `encoder/bad-weight-index`, `encoder/bad-file-name`.
+ * @throws EncoderError `encoder/no-config`, `encoder/no-shard`, `encoder/no-tokenizer`, `encoder/no-preprocessor`, and the codes of
+ * `chooseWeights` and `readWeightIndex`
  */
 export async function chooseFiles(
   available: ReadonlySet<string>,
-  parts: readonly EncoderPart[],
+  wishes: FileWishes,
   place: string,
-  readIndex: () => Promise<string>,
+  fetchFile: (name: string) => Promise<string>,
 ): Promise<EncoderFiles> {
   if (!available.has(CONFIG_FILE)) throw missing("config", place, [CONFIG_FILE], available);
-  const wants = (part: EncoderPart): boolean => parts.includes(part);
-  const index =
-    wants("weights") && !available.has(WEIGHT_FILE) && available.has(WEIGHT_INDEX_FILE)
-      ? WEIGHT_INDEX_FILE
-      : undefined;
-  let weights: readonly string[] = [];
-  if (index !== undefined) weights = shardsOf(await readIndex(), place, available);
-  else if (wants("weights")) {
-    if (!available.has(WEIGHT_FILE))
-      throw missing("weights", place, [WEIGHT_FILE, WEIGHT_INDEX_FILE], available);
-    weights = [WEIGHT_FILE];
-  }
+  const wants = (part: EncoderPart): boolean => wishes.parts.includes(part);
+  const choice = wants("weights") ? chooseWeights(available, place) : undefined;
   const preprocessor = wants("preprocessor") ? PREPROCESSORS.filter((file) => available.has(file)) : [];
   if (wants("preprocessor") && preprocessor.length === 0) {
     throw missing("preprocessor", place, PREPROCESSORS, available);
   }
+  const tokenizer = wants("tokenizer") ? tokenizerFiles(available, place) : [];
+  let weights: readonly string[] = [];
+  if (choice?.kind === "file") weights = [choice.name];
+  if (choice?.kind === "index") weights = await neededShards(choice.name, wishes, fetchFile);
+  const absent = weights.filter((file) => !available.has(file));
+  if (absent.length > 0) throw missing("shard", place, absent, available);
   return {
     config: CONFIG_FILE,
     weights,
-    weightIndex: index,
-    tokenizer: wants("tokenizer") ? tokenizerFiles(available, place) : [],
+    weightIndex: choice?.kind === "index" ? choice.name : undefined,
+    tokenizer,
     preprocessor,
   };
+}
+
+async function neededShards(
+  indexFile: string,
+  { neededWeights }: FileWishes,
+  fetchFile: (name: string) => Promise<string>,
+): Promise<readonly string[]> {
+  const index = await readWeightIndex(await fetchFile(indexFile));
+  if (neededWeights === undefined) return shardNames(index);
+  const configPath = await fetchFile(CONFIG_FILE);
+  const config = await readJsonFile("resolveEncoder", configPath);
+  return shardNames(neededIndex(index, neededWeights(config, configPath, [...index.keys()])));
 }
 
 function tokenizerFiles(available: ReadonlySet<string>, place: string): string[] {
@@ -73,21 +97,29 @@ function tokenizerFiles(available: ReadonlySet<string>, place: string): string[]
   return [...found, ...TOKENIZER_SETTINGS.filter((file) => available.has(file))];
 }
 
-function shardsOf(indexText: string, place: string, available: ReadonlySet<string>): string[] {
-  const shards = shardNames(parseWeightIndex(indexText, place));
-  const absent = shards.filter((shard) => !available.has(shard));
-  if (absent.length > 0) throw missing("shard", place, absent, available);
-  return shards;
-}
-
 const REMEDIES = {
   config: "Pass the folder that holds config.json, or a hub id owner/name.",
-  weights:
-    "Get the model as safetensors; pickled files (.bin, .pt) are never read, because they can run code.",
-  shard: "Get all the files that the weight index names.",
+  shard: "Get the files of weights that are named here, as the weight index says.",
   tokenizer: "Add the tokenizer's files to the folder.",
   preprocessor: `Add the model's ${PREPROCESSOR_FILE} to the folder, or its ${PROCESSOR_FILE}.`,
 } as const;
+
+/** Files of folders of other kinds, with what to do about a config.json that is not there. */
+const OTHER_LAYOUTS: readonly (readonly [file: string, remedy: string])[] = [
+  ["adapter_config.json", ADAPTER_REMEDY],
+  [
+    "modules.json",
+    "This is a sentence-transformers model whose encoder is in a subfolder, usually 0_Transformer: pass the path of that.",
+  ],
+  [
+    "model_index.json",
+    "This is a pipeline of several models: pass the path of the subfolder with the one you want.",
+  ],
+  [
+    "open_clip_config.json",
+    "This is a model of open_clip: get it, or save it, in the layout of transformers.",
+  ],
+];
 
 const MAX_NAMED_FILES = 12;
 
@@ -105,6 +137,8 @@ function missing(
     message: `resolveEncoder: ${place} has none of ${sought.join(", ")}; it has ${listed}${more}`,
     place,
     value: sought,
-    remedy: REMEDIES[what],
+    remedy:
+      (what === "config" ? OTHER_LAYOUTS.find(([file]) => available.has(file))?.[1] : undefined) ??
+      REMEDIES[what],
   });
 }

@@ -40,6 +40,7 @@ describe("resolveEncoder with a local folder", () => {
     expect(encoder).toEqual({
       folder,
       config: { model_type: "bert" },
+      notes: [],
       commit: undefined,
       files: {
         config: "config.json",
@@ -85,6 +86,19 @@ describe("resolveEncoder with a local folder", () => {
       code: "encoder/no-such-folder",
     });
     await expect(resolveEncoder("roberta-base")).rejects.toMatchObject({ code: "encoder/no-such-folder" });
+  });
+
+  it.each([
+    ["adapter_config.json", "merge_and_unload"],
+    ["modules.json", "0_Transformer"],
+    ["model_index.json", "subfolder"],
+    ["open_clip_config.json", "open_clip"],
+  ])("says what to do about a folder that has %s in the place of config.json", async (file, remedy) => {
+    const folder = await makeFolder({ [file]: "{}" });
+    await expect(resolveEncoder(folder)).rejects.toMatchObject({
+      code: "encoder/no-config",
+      remedy: expect.stringContaining(remedy),
+    });
   });
 
   it.each(["../secret.safetensors", "/etc/passwd", "C:\\x", "a/../../b", "a\\b", ""])(

@@ -1,18 +1,15 @@
 // Finds an encoder by the path of its folder or by its hub id, and tells which files it consists of.
-import type { Stats } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { EncoderError } from "../errors.ts";
 import { CONFIG_FILE } from "./file-names.ts";
-import { chooseFiles, type EncoderFiles, type EncoderPart } from "./folder-files.ts";
+import { chooseFiles, type EncoderFiles, type FileWishes } from "./folder-files.ts";
+import { isFolder, regularFiles } from "./folder-list.ts";
 import { cachedSnapshot, downloadSnapshot, type HubOptions } from "./hub-download.ts";
 import { readJsonFile } from "./json-file.ts";
-import { WEIGHT_INDEX_FILE } from "./weight-index.ts";
+import { describeChoice } from "./weight-files.ts";
 
-export interface ResolveEncoderOptions extends HubOptions {
-  /** What must be there besides config.json, and is downloaded from a hub; default `["weights"]`. */
-  readonly parts?: readonly EncoderPart[];
-}
+/** `parts` are `["weights"]` by default. */
+export interface ResolveEncoderOptions extends HubOptions, Partial<FileWishes> {}
 
 /** An encoder's folder on this machine. */
 export interface EncoderFolder {
@@ -21,6 +18,8 @@ export interface EncoderFolder {
   /** Content of config.json. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly files: EncoderFiles;
+  /** What a user should know of how its files were chosen, one sentence each. */
+  readonly notes: readonly string[];
   /** The commit, when it came from a hub. */
   readonly commit: string | undefined;
 }
@@ -31,7 +30,7 @@ const HUB_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
  * Resolves `reference`: an existing folder, or a hub id `owner/name`. A model that is in the cache with all needed
  * files is used without any request; otherwise the missing files are downloaded into the cache.
  *
- * @throws EncoderError `encoder/no-such-folder`, `encoder/no-config`, `encoder/no-weights`, `encoder/no-tokenizer`,
+ * @throws EncoderError `encoder/no-such-folder`, `encoder/no-config`, `encoder/no-weights`, `encoder/ambiguous-weights`, `encoder/no-tokenizer`,
  * `encoder/no-preprocessor`, `encoder/not-json`, `encoder/unreadable-file`, `encoder/bad-revision`, `encoder/not-cached` (offline), and the codes of
  * `downloadSnapshot`.
  * @example
@@ -42,9 +41,9 @@ export async function resolveEncoder(
   reference: string,
   options: ResolveEncoderOptions = {},
 ): Promise<EncoderFolder> {
-  const parts = options.parts ?? ["weights"];
+  const wishes: FileWishes = { ...options, parts: options.parts ?? ["weights"] };
   const path = resolve(reference);
-  if (await isFolder(path)) return openFolder(path, await localFiles(path, parts), undefined);
+  if (await isFolder(path)) return openFolder(path, await localFiles(path, wishes), undefined);
   const looksLikePath = isAbsolute(reference) || /^[.~]/.test(reference) || reference.includes("\\");
   if (looksLikePath || !HUB_ID.test(reference) || reference.includes("..")) {
     throw new EncoderError({
@@ -56,14 +55,10 @@ export async function resolveEncoder(
         "Pass the path of a folder with config.json, or the full hub id (FacebookAI/roberta-base, not roberta-base).",
     });
   }
-  return resolveHubId(reference, parts, options);
+  return resolveHubId(reference, wishes, options);
 }
 
-async function resolveHubId(
-  id: string,
-  parts: readonly EncoderPart[],
-  options: HubOptions,
-): Promise<EncoderFolder> {
+async function resolveHubId(id: string, wishes: FileWishes, options: HubOptions): Promise<EncoderFolder> {
   const revision = options.revision ?? "main";
   if (!/^[\w][\w./-]*$/.test(revision) || revision.includes("..")) {
     throw new EncoderError({
@@ -77,7 +72,7 @@ async function resolveHubId(
   let gap: unknown;
   if (cached !== undefined && (await isFolder(cached))) {
     try {
-      return await openFolder(cached, await localFiles(cached, parts), commitOf(cached));
+      return await openFolder(cached, await localFiles(cached, wishes), commitOf(cached));
     } catch (error) {
       if (!(error instanceof EncoderError) || !error.code.startsWith("encoder/no-")) throw error;
       gap = error; // an incomplete snapshot; the rest is downloaded
@@ -93,7 +88,7 @@ async function resolveHubId(
       remedy: "Run once with the network, or pass the path of a folder with the model.",
     });
   }
-  const { folder, files } = await downloadSnapshot(id, parts, options);
+  const { folder, files } = await downloadSnapshot(id, wishes, options);
   return openFolder(folder, files, commitOf(folder));
 }
 
@@ -103,34 +98,14 @@ async function openFolder(
   commit: string | undefined,
 ): Promise<EncoderFolder> {
   const config = await readJsonFile("resolveEncoder", join(folder, CONFIG_FILE));
-  return { folder, config, files, commit };
+  const note = describeChoice(files.weights, files.weightIndex);
+  return { folder, config, files, notes: note === undefined ? [] : [`${folder}: ${note}`], commit };
 }
 
-async function localFiles(folder: string, parts: readonly EncoderPart[]): Promise<EncoderFiles> {
-  const names: string[] = [];
-  for (const name of await readdir(folder)) {
-    if (await isFile(join(folder, name))) names.push(name);
-  }
-  return chooseFiles(new Set(names), parts, folder, () => readFile(join(folder, WEIGHT_INDEX_FILE), "utf8"));
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await statOf(path))?.isDirectory() ?? false;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await statOf(path))?.isFile() ?? false;
-}
-
-/** Nothing for a path or a link's target that does not exist. */
-async function statOf(path: string): Promise<Stats | undefined> {
-  try {
-    return await stat(path);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw cause;
-  }
+async function localFiles(folder: string, wishes: FileWishes): Promise<EncoderFiles> {
+  return chooseFiles(await regularFiles(folder), wishes, folder, (name) =>
+    Promise.resolve(join(folder, name)),
+  );
 }
 
 /** A snapshot's folder is named after its commit. */

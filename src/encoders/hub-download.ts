@@ -9,10 +9,10 @@ import { replaceFile } from "../atomic-file.ts";
 import { EncoderError, RelataError } from "../errors.ts";
 import { proxyHint } from "../proxy.ts";
 import { CONFIG_FILE } from "./file-names.ts";
-import { chooseFiles, type EncoderFiles, type EncoderPart } from "./folder-files.ts";
+import { chooseFiles, type EncoderFiles, type FileWishes } from "./folder-files.ts";
 import { asWriteError, downloadBlob, type ListedFile } from "./hub-file.ts";
 import { DEFAULT_HUB, HubStatus, HubTransport } from "./hub-transport.ts";
-import { checkFileName, WEIGHT_INDEX_FILE } from "./weight-index.ts";
+import { checkFileName } from "./weight-index.ts";
 
 export interface HubOptions {
   /** Branch, tag or commit; default "main". */
@@ -60,7 +60,7 @@ export async function cachedSnapshot(id: string, options: HubOptions): Promise<s
 }
 
 /**
- * Downloads what `parts` need and returns the snapshot's folder. Files that are there are not asked for again; sizes and hashes are
+ * Downloads what is wished and returns the snapshot's folder. Files that are there are not asked for again; sizes and hashes are
  * checked before a file enters the cache, and a download that broke off is continued.
  *
  * @throws EncoderError `encoder/hub-unreachable`, `encoder/no-such-model`, `encoder/hub-failed`, `encoder/hub-answer-too-large`,
@@ -69,13 +69,13 @@ export async function cachedSnapshot(id: string, options: HubOptions): Promise<s
  */
 export async function downloadSnapshot(
   id: string,
-  parts: readonly EncoderPart[],
+  wishes: FileWishes,
   options: HubOptions,
 ): Promise<{ readonly folder: string; readonly files: EncoderFiles }> {
   const hub = new HubTransport(options.hubUrl ?? (process.env.HF_ENDPOINT || DEFAULT_HUB), options.signal);
   const revision = options.revision ?? "main";
   try {
-    return await download(hub, id, parts, revision, options);
+    return await download(hub, id, wishes, revision, options);
   } catch (cause) {
     throw options.signal?.aborted === true ? cause : translate(cause, hub, id, revision);
   } finally {
@@ -86,7 +86,7 @@ export async function downloadSnapshot(
 async function download(
   hub: HubTransport,
   id: string,
-  parts: readonly EncoderPart[],
+  wishes: FileWishes,
   revision: string,
   options: HubOptions,
 ): Promise<{ readonly folder: string; readonly files: EncoderFiles }> {
@@ -122,13 +122,11 @@ async function download(
     return path;
   };
   const place = `${id} (${revision})`;
-  const files = await chooseFiles(new Set(listed.keys()), parts, place, async () =>
-    readFile(await fetchFile(WEIGHT_INDEX_FILE), "utf8"),
-  );
+  const files = await chooseFiles(new Set(listed.keys()), wishes, place, fetchFile);
   const { weights, tokenizer, preprocessor } = files;
   const wanted = [...weights, ...tokenizer, ...preprocessor];
   for (const name of wanted) await fetchFile(name);
-  // The configuration comes last, and the reference after it: what is found by them is complete.
+  // The reference comes last: what is found by it is complete.
   await fetchFile(CONFIG_FILE);
   if (revision !== commit) await writeReference(join(storage, "refs", revision), commit);
   return { folder, files };

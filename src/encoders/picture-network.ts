@@ -17,9 +17,17 @@ import type { WeightSource } from "./weight-source.ts";
 export interface PictureNetwork {
   /** What shapes the graph, for fingerprints. */
   readonly config: object;
+  /** Width and height that its pictures usually have. */
+  readonly imageSize: number;
   /** Declares the graph for pixels [batch, 3, height, width]; parameters get Hugging Face's names. */
   readonly build: (scope: ParameterScope, pixels: Tensor) => VisualMaps;
 }
+
+/** What is looked at of a weight file. */
+export type WeightNames = Pick<WeightSource, "names" | "spec">;
+
+/** A ResNet takes pictures of any size. */
+const RESNET_IMAGE_SIZE = 224;
 
 const MODEL_TYPES = ["resnet", "clip", "vit"] as const;
 
@@ -33,19 +41,24 @@ const MODEL_TYPES = ["resnet", "clip", "vit"] as const;
 export function pictureNetwork(
   file: Readonly<Record<string, unknown>>,
   place: string,
-  weights: WeightSource,
+  weights: WeightNames,
 ): PictureNetwork {
   const json = withModelType(withoutNulls(file)) as Readonly<Record<string, unknown>>;
   const modelType = MODEL_TYPES.find((known) => known === json.model_type);
   switch (modelType) {
     case "resnet": {
       const config = parseResNetConfig(json, place);
-      return { config, build: (scope, pixels) => visualMaps(scope, config, pixels) };
+      return {
+        config,
+        imageSize: RESNET_IMAGE_SIZE,
+        build: (scope, pixels) => visualMaps(scope, config, pixels),
+      };
     }
     case "clip": {
       const config = parseClipConfig(json, place);
       return {
         config,
+        imageSize: config.vision.imageSize,
         build(scope, pixels) {
           const { lastHiddenState, embeds } = clipVision(scope, config, pixels, new Dropout(false));
           return { maps: patchMaps(lastHiddenState, config.vision), logits: embeds };
@@ -56,7 +69,11 @@ export function pictureNetwork(
       const config = parseVitConfig(json, place);
       const head = vitHead(weights);
       requireTanh(head, json, place);
-      return { config, build: (scope, pixels) => vitMaps(scope, config, head, pixels) };
+      return {
+        config,
+        imageSize: config.imageSize,
+        build: (scope, pixels) => vitMaps(scope, config, head, pixels),
+      };
     }
     case undefined:
       throw unsupported(
@@ -75,7 +92,7 @@ type VitHead =
   | { readonly kind: "classifier"; readonly labels: number }
   | { readonly kind: "pooler" | "none" };
 
-function vitHead(weights: WeightSource): VitHead {
+function vitHead(weights: WeightNames): VitHead {
   const names = weights.names();
   const classifier = names.find((name) => /(^|\.)classifier\.weight$/.test(name));
   if (classifier !== undefined) return { kind: "classifier", labels: weights.spec(classifier).shape[0]! };

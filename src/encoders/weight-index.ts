@@ -1,37 +1,50 @@
 // model.safetensors.index.json: which shard of a model's weights holds which tensor. Read as an untrusted file.
 import { EncoderError } from "../errors.ts";
+import { readJsonFile } from "./json-file.ts";
+import { matchWeightNames } from "./weight-names.ts";
 
 export const WEIGHT_INDEX_FILE = "model.safetensors.index.json";
 
+const MAX_TENSORS = 200_000; // a hundred times as many as the largest encoders have
+
+/** Tensor name to file name of its shard. */
+export type WeightIndex = ReadonlyMap<string, string>;
+
 /**
- * Tensor name to file name of its shard, from the index's text; `place` is named in errors.
+ * Reads an index. Tensors whose shard is null are left out, as if the index did not name them.
  *
- * @throws EncoderError `encoder/bad-weight-index`, `encoder/bad-file-name`
+ * @throws EncoderError `encoder/bad-weight-index`, `encoder/bad-file-name`, and the codes of `readJsonFile`
  */
-export function parseWeightIndex(text: string, place: string): ReadonlyMap<string, string> {
+export async function readWeightIndex(path: string): Promise<WeightIndex> {
   const fault = (what: string, cause?: unknown): EncoderError =>
     new EncoderError({
       code: "encoder/bad-weight-index",
-      message: `parseWeightIndex: ${WEIGHT_INDEX_FILE} of ${place} ${what}`,
-      place,
+      message: `openWeights: ${path} ${what}`,
+      place: path,
       cause,
       remedy: "Download the weights again.",
     });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw fault("is not JSON", cause);
-  }
-  const map = (json as { weight_map?: unknown } | null)?.weight_map;
+  const { weight_map: map } = await readJsonFile("openWeights", path).catch((error: unknown) => {
+    throw error instanceof EncoderError && error.code === "encoder/not-json"
+      ? fault("is not a JSON object", error)
+      : error;
+  });
   if (typeof map !== "object" || map === null || Array.isArray(map)) throw fault('has no "weight_map"');
-  const shards = new Map(Object.entries(map).map(([tensor, shard]) => [tensor, checkFileName(shard)]));
-  if (shards.size === 0) throw fault("names no shard");
-  return shards;
+  const named = Object.entries(map).filter(([, shard]) => shard !== null);
+  if (named.length === 0) throw fault("names no shard");
+  if (named.length > MAX_TENSORS)
+    throw fault(`names ${named.length} tensors, at most ${MAX_TENSORS} are read`);
+  return new Map(named.map(([tensor, shard]) => [tensor, checkFileName(shard)]));
+}
+
+/** The part of an index that holds the `wanted` weights, under whatever prefix; all of it where it holds none of them. */
+export function neededIndex(index: WeightIndex, wanted: readonly string[]): WeightIndex {
+  const found = new Set(matchWeightNames(wanted, [...index.keys()]).found.values());
+  return found.size === 0 ? index : new Map([...index].filter(([tensor]) => found.has(tensor)));
 }
 
 /** The shards' file names, each once, sorted. */
-export function shardNames(index: ReadonlyMap<string, string>): string[] {
+export function shardNames(index: WeightIndex): string[] {
   return [...new Set(index.values())].sort();
 }
 
@@ -44,7 +57,7 @@ export function checkFileName(name: unknown): string {
   if (typeof name === "string" && /^[\w][\w.+ -]*$/.test(name) && !name.includes("..")) return name;
   throw new EncoderError({
     code: "encoder/bad-file-name",
-    message: `parseWeightIndex: the file name ${JSON.stringify(name)} could leave the encoder's folder`,
+    message: `openWeights: the file name ${JSON.stringify(name)} could leave the encoder's folder`,
     value: name,
     remedy: "Do not use this model, or correct its weight index by hand.",
   });

@@ -1,104 +1,81 @@
 // Where an encoder's weights come from: one safetensors file, or several that an index joins. Readers see one file either way.
-import { existsSync, readdirSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readSafetensors, type SafetensorsFile } from "../engine/index.ts";
 import { EncoderError } from "../errors.ts";
-import { parseWeightIndex, shardNames, WEIGHT_INDEX_FILE } from "./weight-index.ts";
+import { regularFiles } from "./folder-list.ts";
+import { chooseWeights } from "./weight-files.ts";
+import { readWeightIndex, shardNames } from "./weight-index.ts";
+import { matchWeightNames } from "./weight-names.ts";
 
-/** The weight file of a folder in the Hugging Face layout. */
-export const WEIGHT_FILE = "model.safetensors";
-const MAX_INDEX_BYTES = 25_000_000; // an index of 100 000 tensors takes 10 MB
+export { WEIGHT_FILE } from "./weight-files.ts";
 
 /** What is read of a weight file; `SafetensorsFile` is one. */
 export type WeightSource = Pick<SafetensorsFile, "path" | "names" | "spec" | "tensor">;
 
 /**
- * The weight files of a folder: the one file, which goes first when there is an index as well, or the index and its shards.
+ * The weight files of a folder: the one file, which goes first when there is an index as well, or the index and those of its shards
+ * that are there. An index may name shards that a model does without.
  *
- * @throws EncoderError `encoder/no-weights` when the folder has neither (naming what it has instead), and the index's codes
+ * @throws EncoderError the codes of `chooseWeights` and `readWeightIndex`
  */
 export async function weightFiles(folder: string): Promise<readonly string[]> {
-  if (existsSync(join(folder, WEIGHT_FILE))) return [WEIGHT_FILE];
-  if (!existsSync(join(folder, WEIGHT_INDEX_FILE))) throw noWeights(folder);
-  return [WEIGHT_INDEX_FILE, ...shardNames(await readIndex(folder))];
+  const available = await regularFiles(folder);
+  const { kind, name } = chooseWeights(available, folder);
+  if (kind === "file") return [name];
+  const shards = shardNames(await readWeightIndex(join(folder, name)));
+  return [name, ...shards.filter((shard) => available.has(shard))];
 }
 
 /**
- * Opens the weights of a folder.
+ * Opens the weights of a folder. Of shards, those are needed that hold `wanted` tensors; without `wanted`, a shard or a tensor that
+ * is not there is an error when it is asked for.
  *
- * @throws EncoderError `encoder/no-weights`, `encoder/bad-weight-index`, `encoder/bad-file-name`, `encoder/no-shard`,
- * `encoder/shard-lacks-weight`; EngineError for a damaged file
+ * @param wanted names that a graph gives its parameters
+ * @throws EncoderError the codes of `chooseWeights` and `readWeightIndex`, `encoder/no-shard`, `encoder/shard-lacks-weight`;
+ * EngineError for a damaged file
  */
-export async function openWeights(folder: string): Promise<WeightSource> {
-  const [first] = await weightFiles(folder);
-  return first === WEIGHT_FILE ? readSafetensors(join(folder, WEIGHT_FILE)) : openShards(folder);
+export async function openWeights(folder: string, wanted: readonly string[] = []): Promise<WeightSource> {
+  const available = await regularFiles(folder);
+  const { kind, name } = chooseWeights(available, folder);
+  if (kind === "file") return readSafetensors(join(folder, name));
+  const source = await openShards(folder, name, available);
+  for (const tensor of matchWeightNames(wanted, source.names()).found.values()) source.spec(tensor);
+  return source;
 }
 
-async function openShards(folder: string): Promise<WeightSource> {
-  const place = join(folder, WEIGHT_INDEX_FILE);
-  const index = await readIndex(folder);
+async function openShards(
+  folder: string,
+  indexFile: string,
+  available: ReadonlySet<string>,
+): Promise<WeightSource> {
+  const place = join(folder, indexFile);
+  const index = await readWeightIndex(place);
   const shards = new Map<string, SafetensorsFile>();
   for (const name of shardNames(index)) {
-    const path = join(folder, name);
-    if (!existsSync(path)) throw noShard(place, name);
-    shards.set(name, await readSafetensors(path));
-  }
-  const files = new Map<string, SafetensorsFile>();
-  for (const [tensor, shard] of index) {
-    const file = shards.get(shard) as SafetensorsFile; // opened above: shardNames gives every value of the index
-    if (!file.has(tensor)) throw shardLacks(place, shard, tensor);
-    files.set(tensor, file);
+    if (available.has(name)) shards.set(name, await readSafetensors(join(folder, name)));
   }
   const fileOf = (tensor: string): SafetensorsFile => {
-    const file = files.get(tensor);
-    if (file === undefined) throw shardLacks(place, "any shard", tensor);
+    const shard = index.get(tensor) ?? "any shard";
+    const file = shards.get(shard);
+    if (file === undefined && index.has(tensor)) throw noShard(place, shard, tensor);
+    if (!file?.has(tensor)) throw shardLacks(place, shard, tensor);
     return file;
   };
   return {
     path: place,
-    names: () => [...files.keys()],
+    names: () => [...index.keys()],
     spec: (tensor) => fileOf(tensor).spec(tensor),
     tensor: (tensor) => fileOf(tensor).tensor(tensor),
   };
 }
 
-async function readIndex(folder: string): Promise<ReadonlyMap<string, string>> {
-  const place = join(folder, WEIGHT_INDEX_FILE);
-  const { size } = await stat(place);
-  if (size > MAX_INDEX_BYTES) {
-    throw new EncoderError({
-      code: "encoder/bad-weight-index",
-      message: `openWeights: ${place} has ${size} bytes, at most ${MAX_INDEX_BYTES} are read`,
-      place,
-      value: size,
-      remedy: "This is no index of weights: download it again.",
-    });
-  }
-  return parseWeightIndex(await readFile(place, "utf8"), folder);
-}
-
-function noWeights(folder: string): EncoderError {
-  const others = existsSync(folder)
-    ? readdirSync(folder).filter((name) => /\.(bin|pt|index\.json|h5)$/.test(name))
-    : [];
-  const instead = others.length > 0 ? `, only ${others.join(", ")}` : "";
-  return new EncoderError({
-    code: "encoder/no-weights",
-    message: `openWeights: ${folder} has neither ${WEIGHT_FILE} nor ${WEIGHT_INDEX_FILE}${instead}`,
-    place: folder,
-    remedy:
-      "Get the model as safetensors; pickled files (.bin, .pt) are never read, because they can run code.",
-  });
-}
-
-function noShard(place: string, shard: string): EncoderError {
+function noShard(place: string, shard: string, tensor: string): EncoderError {
   return new EncoderError({
     code: "encoder/no-shard",
-    message: `openWeights: ${place} names ${shard}, and there is no such file beside it`,
+    message: `openWeights: ${place} says that '${tensor}' is in ${shard}, and there is no such file beside it`,
     place,
     value: shard,
-    remedy: "Download all shards of the model into the folder.",
+    remedy: "Download this shard of the model into the folder.",
   });
 }
 

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bertEncoder } from "../encoders/bert.ts";
 import { resolveEncoder } from "../encoders/folder.ts";
+import { neededByText } from "../encoders/needed-weights.ts";
 import { maximumLength, parseTextConfig } from "../encoders/text-config.ts";
 import { tokenInputs } from "../encoders/token-inputs.ts";
 import { loadTokenizer, type TextTokenizer } from "../encoders/tokenizing/index.ts";
@@ -52,7 +53,10 @@ export class TextEmbedder {
    * @throws EncoderError the codes of `resolveEncoder`, `encoder/unsupported-config`, `encoder/no-tokenizer`
    */
   static async open(runtime: Runtime, reference: string): Promise<TextEmbedder> {
-    const { folder, config: json } = await resolveEncoder(reference, { parts: ["weights", "tokenizer"] });
+    const { folder, config: json } = await resolveEncoder(reference, {
+      parts: ["weights", "tokenizer"],
+      neededWeights: neededByText,
+    });
     const config = parseTextConfig(json, join(folder, "config.json"));
     const tokenizer = await loadTokenizer(folder);
     const scope = new ParameterScope();

@@ -5,9 +5,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import { CONFIG_FILE } from "../../encoders/file-names.ts";
 import { resolveEncoder } from "../../encoders/folder.ts";
 import type { EncoderPart } from "../../encoders/folder-files.ts";
+import { neededByPictures, neededByText } from "../../encoders/needed-weights.ts";
 import { externalWeights } from "../../encoders/onnx-external.ts";
 import { modelOfDescription } from "../../encoders/onnx-file.ts";
 import { TOKENIZER_FILES } from "../../encoders/tokenizing/index.ts";
+import { weightFiles } from "../../encoders/weight-source.ts";
 import type { SavedVisual } from "../visual/saved-visual.ts";
 
 /** The folder of a bundle that holds them, beside the models. */
@@ -65,10 +67,12 @@ async function copyFrozen(
   await mkdir(target, { recursive: true });
   if (isDescription) await copyDescribed(place, target);
   else {
-    const { folder, files } = await resolveEncoder(place, { parts });
-    const { config, weights, weightIndex, tokenizer, preprocessor } = files;
-    for (const file of [config, ...weights, weightIndex, ...tokenizer, ...preprocessor]) {
-      if (file !== undefined) await copy(join(folder, file), join(target, file));
+    const neededWeights = parts.includes("preprocessor") ? neededByPictures : neededByText;
+    const { folder, files } = await resolveEncoder(place, { parts, neededWeights });
+    const { config, tokenizer, preprocessor } = files;
+    // All files that the fingerprint covers: shards that are there without need belong to them.
+    for (const file of [config, ...(await weightFiles(folder)), ...tokenizer, ...preprocessor]) {
+      await copy(join(folder, file), join(target, file));
     }
   }
   return relative;

@@ -3,6 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceOwnFile } from "../../atomic-file.ts";
 import { fingerprintDocuments, type LabelSet } from "../../data/index.ts";
+import { textWeightNames } from "../../encoders/needed-weights.ts";
 import { maximumLength } from "../../encoders/text-config.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
 import { Runtime } from "../../engine/index.ts";
@@ -64,7 +65,7 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
   }
   const stop = stoppable(request);
   const encoder = await openTextEncoder(config.encoder, downloadOptions(config.encoder, request));
-  await openWeights(encoder.folder);
+  await openWeights(encoder.folder, textWeightNames(encoder.config));
   await using runtime = await Runtime.open(runtimeOptions(training));
   const set = await readRelationData(data.train, config, stop);
   const labels = await relationLabels(config, set);

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { resolveEncoder } from "../../encoders/folder.ts";
 import type { HubOptions } from "../../encoders/hub-download.ts";
+import { neededByText } from "../../encoders/needed-weights.ts";
 import { parseTextConfig, type TextEncoderConfig } from "../../encoders/text-config.ts";
 import {
   type EntityMarkers,
@@ -22,6 +23,8 @@ export interface TextEncoderFolder {
   readonly config: TextEncoderConfig;
   readonly tokenizer: TextTokenizer;
   readonly markers: EntityMarkers;
+  /** What a user should know of its files, one sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** How a hub id's download is shown and stopped. */
@@ -52,14 +55,19 @@ export async function openTextEncoder(
   reference: string,
   options: EncoderDownload = {},
 ): Promise<TextEncoderFolder> {
-  const { folder, config: configJson } = await resolveEncoder(reference, {
+  const {
+    folder,
+    config: configJson,
+    notes,
+  } = await resolveEncoder(reference, {
     ...options,
     parts: ["weights", "tokenizer"],
+    neededWeights: neededByText,
   });
   const config = parseTextConfig(configJson, join(folder, "config.json"));
   const tokenizer = await loadTokenizer(folder);
   const markers = entityMarkers(tokenizer, { embeddingRows: config.vocabSize });
-  return { folder, configJson, config, tokenizer, markers };
+  return { folder, configJson, config, tokenizer, markers, notes };
 }
 
 /** The tokenizer's files that exist, by name, to be kept beside trained weights. */

@@ -9,6 +9,7 @@ import {
   fingerprintDocuments,
   type ReadReport,
 } from "../../data/index.ts";
+import { textWeightNames } from "../../encoders/needed-weights.ts";
 import { maximumLength, type TextEncoderConfig } from "../../encoders/text-config.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
 import { loadWeights } from "../../encoders/weights.ts";
@@ -125,7 +126,7 @@ export async function trainTask<
   const { training, data } = config;
   const onPreparation = stoppable(request);
   const encoder = await openTextEncoder(config.encoder, downloadOptions(config.encoder, request));
-  await openWeights(encoder.folder); // a damaged file is found before the pictures are encoded
+  await openWeights(encoder.folder, textWeightNames(encoder.config)); // a damaged file is found before the pictures are encoded
   await using runtime = await Runtime.open(runtimeOptions(training));
   const trainSet = await task.read(data.train, config, onPreparation);
   const validationSet = await task.read(data.validation, config, onPreparation);
@@ -161,12 +162,14 @@ export async function trainTask<
   if (channel) requireVisual(trainData.account, channel.saved.label);
   const visualChannel: VisualChannelName = channel?.saved.label ?? "text only";
   const overlap = compareSplits({ train: trainSet.documents, validation: validationSet.documents });
+  const encoderNotes = [...encoder.notes, ...(channel?.notes ?? [])];
+  const notes = [...encoderNotes, ...(task.notes?.(labels, trainData) ?? [])];
   onData?.({
     visualChannel,
     train: trainData.account,
     validation: validationData.account,
     overlap,
-    notes: task.notes?.(labels, trainData) ?? [],
+    notes,
   });
 
   await initialize(model, encoder, training.seed);
@@ -234,6 +237,7 @@ export async function trainTask<
         train: describe(trainData),
         validation: describe(validationData),
         overlap,
+        ...(encoderNotes.length > 0 ? { encoderNotes } : {}),
         ...task.record?.(trainData),
       }),
     );

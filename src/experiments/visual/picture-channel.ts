@@ -44,6 +44,7 @@ interface Wanted {
 export class PictureChannel implements OpenedVisual {
   readonly objects: number;
   readonly saved: SavedVisual;
+  readonly notes: readonly string[];
   readonly #encoder: PictureEncoder;
   readonly #detector: ObjectDetector | undefined;
   readonly #cache: FeatureCache | undefined;
@@ -60,6 +61,7 @@ export class PictureChannel implements OpenedVisual {
     this.#cache = cache;
     this.#pictures = new PictureFeatures(encoder, cache, crops);
     this.saved = saved;
+    this.notes = encoder.notes ?? [];
     this.objects = crops?.objects ?? 0;
   }
 

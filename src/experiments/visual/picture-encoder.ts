@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { resolveEncoder } from "../../encoders/folder.ts";
+import { neededByPictures } from "../../encoders/needed-weights.ts";
 import {
   combinedFingerprint,
   modelOfDescription,
@@ -36,6 +37,8 @@ export interface PictureEncoder {
   readonly fingerprint: string;
   readonly channels: number;
   readonly classes: number;
+  /** What a user should know of its files, one sentence each. */
+  readonly notes?: readonly string[];
   encode(picture: RgbPicture): Promise<EncodedPicture>;
   dispose(): Promise<void>;
 }
@@ -119,9 +122,14 @@ async function openFolder(
   reference: string,
   download: EncoderDownload,
 ): Promise<PictureEncoder> {
-  const { folder, config: json } = await resolveEncoder(reference, {
+  const {
+    folder,
+    config: json,
+    notes,
+  } = await resolveEncoder(reference, {
     ...download,
     parts: ["weights", "preprocessor"],
+    neededWeights: neededByPictures,
   });
   const file = await openWeights(folder);
   const { config, build } = pictureNetwork(json, join(folder, "config.json"), file);
@@ -141,6 +149,7 @@ async function openFolder(
     fingerprint: combinedFingerprint([await weightsFingerprint(folder), { config, preprocessing }]),
     channels: outputs.maps.shape[1] as number,
     classes: outputs.logits.shape[1] as number,
+    notes,
     async encode(picture) {
       const { data } = await preprocessInThread(picture, preprocessing);
       const { maps, logits } = await session.run({

@@ -52,6 +52,8 @@ export interface OpenedVisual {
   readonly saved: SavedVisual;
   /** Crops beside the whole picture. */
   readonly objects: number;
+  /** What a user should know of its encoder's files, one sentence each. */
+  readonly notes?: readonly string[];
   featuresOf(
     documents: readonly Document[],
     sources: VisualSources,

@@ -1,0 +1,32 @@
+// Which weights the models of a config.json need, by the names that their graphs give them: an index may name many more.
+import { input } from "../graph/index.ts";
+import { Dropout, ParameterScope } from "../nn/index.ts";
+import { bertEncoder } from "./bert.ts";
+import type { NeededWeights } from "./folder-files.ts";
+import { pictureNetwork } from "./picture-network.ts";
+import { parseTextConfig, type TextEncoderConfig } from "./text-config.ts";
+
+/** The weights of a text encoder's graph. */
+export function textWeightNames(config: TextEncoderConfig): string[] {
+  const scope = new ParameterScope();
+  bertEncoder(scope, config, {
+    inputIds: input("input_ids", "int64", ["batch", "length"]),
+    attentionMask: input("attention_mask", "int64", ["batch", "length"]),
+    dropout: new Dropout(false),
+  });
+  return [...scope.table.values()].map(({ name }) => name);
+}
+
+/** For `resolveEncoder`: what a text encoder needs. @throws EncoderError `encoder/unsupported-config` */
+export const neededByText: NeededWeights = (config, place) => textWeightNames(parseTextConfig(config, place));
+
+/** For `resolveEncoder`: what a picture encoder needs. @throws EncoderError `encoder/unsupported-config` */
+export const neededByPictures: NeededWeights = (config, place, names) => {
+  const { build, imageSize } = pictureNetwork(config, place, {
+    names: () => names,
+    spec: () => ({ dtype: "float32", shape: [1] }), // the number of a classifier's labels changes no name
+  });
+  const scope = new ParameterScope();
+  build(scope, input("pixels", "float32", ["batch", 3, imageSize, imageSize]));
+  return [...scope.table.values()].map(({ name }) => name);
+};
