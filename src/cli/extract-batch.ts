@@ -81,8 +81,14 @@ export async function extractBatch(
   }
   const done = summary;
   const unread = source.unread?.describe();
-  const result = { ...done, ...(unread === undefined ? {} : { unread }) };
-  const prose = () => describe(done, source, out);
+  const offsets =
+    givenMentions === true ? (source.offsets?.defects() ?? []).map(({ message }) => message) : [];
+  const result = {
+    ...done,
+    ...(unread === undefined ? {} : { unread }),
+    ...(offsets.length === 0 ? {} : { offsets }),
+  };
+  const prose = () => [describe(done, source, out), ...offsets.map((said) => `warning: ${said}`)].join("\n");
   if (out !== undefined) output.result({ ...result, out }, prose);
   else output.note(output.json ? JSON.stringify(result) : prose());
   if (done.account.posts > 0) return;

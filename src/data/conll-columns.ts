@@ -1,4 +1,4 @@
-// Which column of a CoNLL file holds the words: the first, or the second where the first numbers the tokens of every block.
+// Which column of a CoNLL file holds the words: the first, or the second where the first numbers tokens or blocks.
 import { openRegularFile } from "../regular-file.ts";
 import { parseBioTag } from "./bio.ts";
 import { columnsOf, isComment, isDocumentStart, isImageLine } from "./conll-lines.ts";
@@ -12,8 +12,11 @@ const NO_TOKEN = /^\d{1,6}[-.]\d{1,6}$/;
 
 const LOOKED_AT_BYTES = 256 * 1024; // hundreds of blocks
 
-/** Whether a CoNLL file's first column numbers the tokens, by its first blocks. @throws DataError `data/cannot-read`. */
-export async function hasIndexColumn(path: string): Promise<boolean> {
+/** What a first column counts: the tokens of each block, the tokens of the file, or its blocks. */
+export type Numbering = "tokens" | "tokens-of-file" | "blocks";
+
+/** What a CoNLL file's first column counts, by its first blocks; undefined where it is words. @throws DataError `data/cannot-read`. */
+export async function numberingOf(path: string): Promise<Numbering | undefined> {
   const file = await openRegularFile(path, cannotReadFile("readConll", path));
   let bytes: Buffer;
   try {
@@ -35,18 +38,40 @@ export async function hasIndexColumn(path: string): Promise<boolean> {
       blocks.at(-1)?.push(columnsOf(line));
   }
   const filled = blocks.filter((block) => block.length > 0);
-  return filled.length > 0 && filled.every(numbersTokens) && looksLikeWords(filled.flat());
+  if (filled.length === 0 || !looksLikeWords(filled.flat())) return undefined;
+  if (filled.every((block) => numbersTokens(block))) return "tokens";
+  if (filled.length === 1) return undefined;
+  if (numbersTokens(filled.flat())) return "tokens-of-file";
+  const numbersBlocks =
+    filled.every((block) => followsNumbering(block, "blocks")) &&
+    counts(filled.map(([first]) => first?.[0] ?? ""));
+  return numbersBlocks ? "blocks" : undefined;
+}
+
+/** Whether a block's first column may be part of a file's numbering. */
+export function followsNumbering(lines: readonly (readonly string[])[], numbering: Numbering): boolean {
+  if (numbering === "tokens") return numbersTokens(lines);
+  if (!lines.every((columns) => columns.length >= 3)) return false;
+  const first = Number(lines[0]?.[0]);
+  const step = numbering === "blocks" ? 0 : 1;
+  return lines.every(([cell = ""], i) => NUMBER.test(cell) && Number(cell) === first + step * i);
+}
+
+/** Whether cells are 0, 1, 2 ... or 1, 2, 3 ... */
+function counts(cells: readonly string[]): boolean {
+  const start = Number(cells[0]);
+  return (
+    (start === 0 || start === 1) && cells.every((cell, i) => NUMBER.test(cell) && Number(cell) === start + i)
+  );
 }
 
 /** Whether the first of three columns or more counts 0, 1, 2 ... or 1, 2, 3 ... from a block's start. */
 export function numbersTokens(lines: readonly (readonly string[])[]): boolean {
   const counted = lines.filter(([first = ""]) => NUMBER.test(first));
-  const start = Number(counted[0]?.[0]);
   return (
-    (start === 0 || start === 1) &&
+    counts(counted.map(([first = ""]) => first)) &&
     lines.every((columns) => columns.length >= 3 && /^\d/.test(columns[0] ?? "")) &&
-    lines.every(([first = ""]) => NUMBER.test(first) || NO_TOKEN.test(first)) &&
-    counted.every(([first], i) => Number(first) === start + i)
+    lines.every(([first = ""]) => NUMBER.test(first) || NO_TOKEN.test(first))
   );
 }
 
@@ -64,9 +89,14 @@ export function isNoToken([first = ""]: readonly string[]): boolean {
 
 /** Says once per file what is made of its first column. */
 export class IndexColumnNote {
+  readonly #numbering: Numbering | undefined;
   #blocks = 0;
   #skipped = 0;
   #firstPlace: string | undefined;
+
+  constructor(numbering: Numbering | undefined) {
+    this.#numbering = numbering;
+  }
 
   add(place: string, skippedLines: number): void {
     this.#blocks++;
@@ -79,7 +109,8 @@ export class IndexColumnNote {
     const blocks = `${this.#blocks} ${this.#blocks === 1 ? "block" : "blocks"}`;
     const skipped =
       this.#skipped > 0 ? `; ${this.#skipped} lines of ranges and empty nodes are left out` : "";
-    const message = `the first column numbers the tokens of ${blocks}: the second is read as the word${skipped}`;
+    const counted = this.#numbering === "blocks" ? blocks : `the tokens of ${blocks}`;
+    const message = `the first column numbers ${counted}: the second is read as the word${skipped}`;
     return [defect("data/index-column", this.#firstPlace, message, this.#blocks)];
   }
 }

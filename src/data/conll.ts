@@ -4,10 +4,12 @@ import { type BioPolicy, parseBioTag, spansOfTags } from "./bio.ts";
 import { type BlockLine, type BlockParser, readBlocks } from "./blocks.ts";
 import { BoxFile } from "./boxes.ts";
 import {
-  hasIndexColumn,
+  followsNumbering,
   IndexColumnNote,
   isNoToken,
   looksLikeWords,
+  type Numbering,
+  numberingOf,
   numbersTokens,
 } from "./conll-columns.ts";
 import { isComment, isDocumentStart, parseConllLine } from "./conll-lines.ts";
@@ -39,8 +41,8 @@ export async function* readConll(
   options: ReadDocumentsOptions = {},
 ): AsyncGenerator<RowOutcome<Document>> {
   const boxes = options.boxes === undefined ? undefined : await BoxFile.open(options.boxes);
-  const isNumbered = await hasIndexColumn(path);
-  yield* readBlocks(path, new ConllParser(path, options, boxes, isNumbered), options);
+  const numbering = await numberingOf(path);
+  yield* readBlocks(path, new ConllParser(path, options, boxes, numbering), options);
 }
 
 /** CoNLL, for the registry. */
@@ -56,15 +58,23 @@ class ConllParser implements BlockParser<Document> {
   readonly #bio: BioPolicy;
   readonly #extension: string;
   readonly #boxes: BoxFile | undefined;
+  readonly #numbering: Numbering | undefined;
   readonly #isNumbered: boolean;
-  readonly #indexNote = new IndexColumnNote();
+  readonly #indexNote: IndexColumnNote;
   #wideLines = 0;
   #firstWideLine = 0;
 
-  /** @param isNumbered whether the first column numbers the tokens */
-  constructor(path: string, options: ReadDocumentsOptions, boxes: BoxFile | undefined, isNumbered: boolean) {
+  /** @param numbering what the first column counts, where it is no word */
+  constructor(
+    path: string,
+    options: ReadDocumentsOptions,
+    boxes: BoxFile | undefined,
+    numbering: Numbering | undefined,
+  ) {
     this.#path = path;
-    this.#isNumbered = isNumbered;
+    this.#numbering = numbering;
+    this.#isNumbered = numbering !== undefined;
+    this.#indexNote = new IndexColumnNote(numbering);
     this.#bio = options.bio ?? "conll";
     this.#extension = options.imageExtension ?? IMAGE_EXTENSION;
     this.#boxes = boxes;
@@ -181,17 +191,16 @@ class ConllParser implements BlockParser<Document> {
 
   /** What is wrong with a block whose first column numbers its tokens where the file's does not, or the other way round. */
   #numberDefects(tables: readonly (readonly string[])[], place: string): Defect[] {
-    const isNumbered = numbersTokens(tables);
-    if (this.#isNumbered && isNumbered) {
+    if (this.#numbering !== undefined && followsNumbering(tables, this.#numbering)) {
       this.#indexNote.add(place, tables.filter(isNoToken).length);
       return [];
     }
     const isOdd = this.#isNumbered
       ? tables.length > 0
-      : isNumbered && tables.length > 2 && looksLikeWords(tables);
+      : numbersTokens(tables) && tables.length > 2 && looksLikeWords(tables);
     if (!isOdd) return [];
     const message = this.#isNumbered
-      ? "the block does not number its tokens in the first column, as the file's first blocks do"
+      ? `the block does not number ${this.#numbering === "blocks" ? "itself" : "its tokens"} in the first column, as the file's first blocks do`
       : "the first column numbers the tokens, as in no other block before; the second column holds the words";
     return [{ ...defect("data/index-column", place, message), severity: "error" }];
   }
@@ -227,8 +236,11 @@ function columnDefects(columns: readonly string[], place: string): Defect[] {
       ? `; column ${other + 1} holds one, and the last column must`
       : HEADER.test(tag)
         ? "; remove the line if it is a header"
-        : "";
+        : OTHER_SCHEME.test(tag)
+          ? `: the tags seem to be BIOES, BILOU or BMES; write ${tag[0] === "S" || tag[0] === "U" ? `B-${tag.slice(2)}` : `I-${tag.slice(2)}`} in its place`
+          : "";
   return [defect("data/not-a-bio-tag", place, `${quote(tag)} is not a BIO tag${hint}`, tag)];
 }
 
+const OTHER_SCHEME = /^[ELMSU]-./;
 const HEADER = /^(?:ner|bio)?[ _-]?(?:tags?|labels?|entity|entities|ner)$/i;

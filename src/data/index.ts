@@ -56,7 +56,7 @@ export {
   requireSameLabels,
 } from "./labels.ts";
 export { readMnre } from "./mnre.ts";
-export { likeNone } from "./none-label.ts";
+export { likeNone, namesOfNone } from "./none-label.ts";
 export { OFFSET_UNITS, type OffsetUnit } from "./offset-units.ts";
 export { parquetColumns, readParquet, readParquetRows } from "./parquet/read-parquet.ts";
 export { writeParquetDocuments } from "./parquet/write-parquet.ts";

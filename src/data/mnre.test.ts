@@ -75,6 +75,17 @@ describe("the MNRE reader", () => {
     expect(documents[0]?.text.slice(19, 22)).toBe("Bob");
   });
 
+  it("reads a row without a picture, absent, None or null, as a document without one", async () => {
+    const rows = [
+      change("'img_id': 'p1.jpg', ", ""),
+      change("'p1.jpg'", "None").replace("Rome", "Oslo"),
+      change("'p1.jpg'", "null").replace("Rome", "Bern"),
+    ];
+    const { documents, report } = await read(rows.join("\n"));
+    expect(report.counts).toEqual({});
+    expect(documents.map(({ image }) => image)).toEqual([undefined, undefined, undefined]);
+  });
+
   const rejected: readonly (readonly [DefectCode, string])[] = [
     ["data/not-a-python-literal", change("'met'", "met")],
     ["data/not-a-python-literal", change("'token': ", "'token': __import__('os').")],

@@ -26,13 +26,13 @@ interface Instance {
   readonly token: readonly string[];
   readonly h: Mention;
   readonly t: Mention;
-  readonly imgId: string;
+  readonly imgId: string | undefined;
   readonly relation: string;
 }
 
 /**
  * The instances of an MNRE text file, row by row: text = tokens joined by one space, entities = [head, tail], one relation
- * ("None" included), image = `img_id`; `meta` holds the instance index (line - 1), the line and the token offsets. The id is the
+ * ("None" included), image = `img_id`, if there is one; `meta` holds the instance index (line - 1), the line and the token offsets. The id is the
  * file's name without extension, a hyphen and the instance index.
  *
  * @throws DataError `data/cannot-read`; under "strict" also the code of the first defect of severity "error".
@@ -68,13 +68,13 @@ function mnreParser(idPrefix: string, options: ReadDocumentsOptions): RowParser<
 /** The relations that rows gave to a question so far: where first, and for which images. */
 type Answers = Map<
   string,
-  { readonly place: string; readonly relation: string; readonly images: string[] }[]
+  { readonly place: string; readonly relation: string; readonly images: (string | undefined)[] }[]
 >;
 
 function compareWithEarlier(document: Document, place: string, answers: Answers): readonly Defect[] {
   const [relation] = document.relations.map(({ label }) => label) as [string]; // readMnre makes exactly one
   const key = questionKey(document, document.relations[0]!);
-  const image = document.image!; // and requires img_id
+  const { image } = document;
   const earlier = answers.get(key);
   if (earlier === undefined) {
     answers.set(key, [{ place, relation, images: [image] }]);
@@ -98,7 +98,7 @@ function compareWithEarlier(document: Document, place: string, answers: Answers)
 function parseMnreLine(text: string, place: string): Parsed<Instance> {
   let literal: PythonValue;
   try {
-    literal = parsePythonLiteral(text);
+    literal = parsePythonLiteral(text, { jsonWords: true });
   } catch (error) {
     if (!(error instanceof PythonLiteralError)) throw error;
     return { defects: [defect("data/not-a-python-literal", place, error.message, error.value)] };
@@ -108,11 +108,10 @@ function parseMnreLine(text: string, place: string): Parsed<Instance> {
   const token = fields.words("token");
   const h = fields.mention("h");
   const t = fields.mention("t");
-  const imgId = fields.string("img_id");
+  const imgId = fields.optionalString("img_id");
   const relation = fields.string("relation");
   fields.end();
-  if (!token || !h || !t || imgId === undefined || relation === undefined || defects.length > 0)
-    return { defects };
+  if (!token || !h || !t || relation === undefined || defects.length > 0) return { defects };
   return { value: { token, h, t, imgId, relation }, defects };
 }
 
@@ -126,7 +125,7 @@ function toDocument(instance: Instance, idPrefix: string, line: number, place: s
   const { text, offsets } = joinTokens(token);
   const head = mentionSpan(h, "h", token, offsets, place, defects);
   const tail = mentionSpan(t, "t", token, offsets, place, defects);
-  defects.push(...surrogateDefects(imgId, "img_id", place));
+  if (imgId !== undefined) defects.push(...surrogateDefects(imgId, "img_id", place));
   if (imgId === "") defects.push(defect("data/empty-image", place, "img_id is empty", imgId));
   if (head === undefined || tail === undefined || defects.length > 0) return { defects };
 
@@ -137,7 +136,7 @@ function toDocument(instance: Instance, idPrefix: string, line: number, place: s
   const document: Document = {
     id: `${idPrefix}-${line - 1}`,
     text,
-    image: imgId,
+    ...(imgId !== undefined && { image: imgId }),
     entities: [
       { ...head, label: ENTITY_LABEL },
       { ...tail, label: ENTITY_LABEL },
@@ -191,6 +190,13 @@ class Fields {
     this.#defects = defects;
     if (value instanceof Map) this.#dict = value;
     else this.#add("data/wrong-type", `${name} is ${shown(value)}, not a dict`, value);
+  }
+
+  /** A string that may be absent, as it is where it is None. */
+  optionalString(key: string): string | undefined {
+    if (this.#dict === undefined || (this.#dict.get(key) ?? null) !== null) return this.string(key);
+    this.#taken.add(key);
+    return undefined;
   }
 
   string(key: string): string | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LabelSet } from "./labels.ts";
-import { likeNone, withNone } from "./none-label.ts";
+import { likeNone, namesOfNone, withNone } from "./none-label.ts";
 
 describe("likeNone", () => {
   it("notices what data sets call no relation, however it is written", () => {
@@ -31,6 +31,15 @@ describe("likeNone", () => {
       likeNone(["works_for", "nationality", "no_longer_at", "owns", "mother", "naming", "/per/org/na"]),
     ).toEqual([]);
     expect(likeNone(["None", "Other", "NA"])).toEqual([]);
+  });
+});
+
+describe("namesOfNone", () => {
+  it("leaves out names that may be a relation where None stands beside them", () => {
+    expect(namesOfNone(["NA", "no_relation", "Other", "negative", "works_for", "O"])).toEqual([
+      "NA",
+      "no_relation",
+    ]);
   });
 });
 

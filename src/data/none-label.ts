@@ -14,14 +14,26 @@ const NAMES = new Set(
 export function likeNone(labels: Iterable<string>): readonly string[] {
   const all = [...labels];
   if (all.includes(NONE_LABEL)) return [];
-  return all.filter((label) =>
-    NAMES.has(
-      label
-        .normalize("NFKC")
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}]/gu, ""),
-    ),
-  );
+  return all.filter((label) => NAMES.has(lettersOf(label)));
+}
+
+/** Names that are hardly a relation's, whatever stands beside them: not "Other" or "negative". */
+const ONLY_NONE = new Set(
+  "na nil no none null norel norelation norelations norelationship norelationships notrelated unrelated".split(
+    " ",
+  ),
+);
+
+/** Labels that can hardly mean anything but "no relation", in the order given. */
+export function namesOfNone(labels: Iterable<string>): readonly string[] {
+  return [...labels].filter((label) => ONLY_NONE.has(lettersOf(label)));
+}
+
+function lettersOf(label: string): string {
+  return label
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, "");
 }
 
 /** The document with "None" where it says `noneLabel`. */

@@ -31,6 +31,8 @@ export interface PythonLiteralLimits {
   /** Longest text, in UTF-16 code units. */
   readonly maxLength?: number;
   readonly maxDepth?: number;
+  /** Also reads null, true and false, as JSON has them; off unless told otherwise. */
+  readonly jsonWords?: boolean;
 }
 
 const MAX_LENGTH = 4 * 1024 * 1024; // the longest line that readers pass on
@@ -78,15 +80,21 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   v: "\v",
   "\n": "",
 };
+const JSON_WORDS: Readonly<Record<string, boolean | null>> = { null: null, true: true, false: false };
 const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
 class Parser {
   readonly #text: string;
   readonly #maxDepth: number;
+  readonly #jsonWords: boolean;
   #at = 0;
 
-  constructor(text: string, { maxLength = MAX_LENGTH, maxDepth = MAX_DEPTH }: PythonLiteralLimits) {
+  constructor(
+    text: string,
+    { maxLength = MAX_LENGTH, maxDepth = MAX_DEPTH, jsonWords = false }: PythonLiteralLimits,
+  ) {
     this.#text = text;
+    this.#jsonWords = jsonWords;
     this.#maxDepth = maxDepth;
     if (text.length > maxLength) {
       throw this.#error(`the text has ${text.length} characters, the limit is ${maxLength}`, text.length);
@@ -252,6 +260,7 @@ class Parser {
     if (word === "True") return true;
     if (word === "False") return false;
     if (word === "None") return null;
+    if (this.#jsonWords && Object.hasOwn(JSON_WORDS, word)) return JSON_WORDS[word] ?? null;
     const quoted = /["']/.test(this.#text[this.#at] ?? "");
     if (quoted && /^[uUrR]$/.test(word)) {
       const first = this.#string(word.toLowerCase() === "r");

@@ -1,5 +1,5 @@
 // What a user should know of a relation model's labels: whether it can say "no relation", and whether one of them may mean that.
-import { likeNone, NONE_LABEL } from "../../data/index.ts";
+import { likeNone, NONE_LABEL, namesOfNone } from "../../data/index.ts";
 import type { PairAccount } from "./pair-set.ts";
 
 /** Where the label would be named as what means no relation. */
@@ -17,6 +17,14 @@ export function likeNoneNotes(labels: Iterable<string>, where: string): string[]
   );
 }
 
+/** Labels that surely mean "no relation" and stand beside "None", as where data sets were joined; Other may be a relation then. */
+function besideNoneNotes(labels: readonly string[]): string[] {
+  return namesOfNone(labels.filter((label) => label !== NONE_LABEL)).map(
+    (label) =>
+      `note: the training documents have ${JSON.stringify(label)} beside "${NONE_LABEL}", and both may mean "no relation"; ${JSON.stringify(label)} counts as a relation. If it means none, say so: ${NAMING} ${shellWord(label)} (data.noneLabel)`,
+  );
+}
+
 /** The notes of a training run. */
 export function relationNotes(
   { labels }: { readonly labels: Iterable<string> },
@@ -28,6 +36,7 @@ export function relationNotes(
     isMade ? all.filter((label) => label !== NONE_LABEL) : all,
     "the training documents",
   );
+  if (like.length === 0) like.push(...besideNoneNotes(all));
   if (all.includes(NONE_LABEL)) return like;
   if (like.length > 0) return like;
   const remedy = pairs?.negatives === "all" ? "" : ", or add all unannotated pairs with --negatives all";

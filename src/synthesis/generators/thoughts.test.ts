@@ -16,6 +16,7 @@ describe("saidText", () => {
     ["in square brackets", `[THINK]Ann, Bo.[/THINK]${POST}`],
     ["as an entity of HTML", `&lt;think&gt;hm&lt;/think&gt;${POST}`],
     ["in a fold", `<details type="reasoning" done="true"><summary>2 s</summary>hm</details>${POST}`],
+    ["in Gemma's marks", `<|channel>thought\nhm<channel|>${POST}`],
     ["in Kimi's marks", `◁think▷hm◁/think▷${POST}`],
     ["in Cohere's marks", `<|START_THINKING|>hm<|END_THINKING|>${POST}`],
     [

@@ -25,6 +25,7 @@ const PAIRS: readonly Pair[] = [
   },
   { open: '<details\\s[^<>]{0,200}type="reasoning"[^<>]{0,200}>', close: "</details>", closesAlone: false },
   { open: "\\[\\s*THINK(?:ING)?\\s*\\]", close: "\\[\\s*/\\s*THINK(?:ING)?\\s*\\]" },
+  { open: "<\\|channel>", close: "<channel\\|>" },
   { open: "◁think▷", close: "◁/think▷" },
   {
     open: "<\\|(?:begin_of_thought|START_THINKING|think)\\|>",

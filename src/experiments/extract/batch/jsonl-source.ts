@@ -6,6 +6,7 @@ import { otherKind, requireForm } from "../../../data/file-kind.ts";
 import { readListText, splitJsonList, startsList } from "../../../data/json-list.ts";
 import { parseJsonLine } from "../../../data/jsonl.ts";
 import { type LineOutcome, linesOf, MAX_LINE_BYTES, readLines } from "../../../data/lines.ts";
+import { OffsetSurvey } from "../../../data/offset-units.ts";
 import { documentSchema, expectation, parseDocument, withoutNulls } from "../../../data/parse-document.ts";
 import { UnreadFields } from "../../../data/unread-fields.ts";
 import { fileFingerprint } from "../../../encoders/onnx-file.ts";
@@ -26,33 +27,43 @@ const rawPost = documentSchema
 
 /** The posts of a JSONL file; rows are its lines that are not blank. A post without an id has its line number for one. */
 export function jsonlFile(path: string): PostSource {
-  const unread = new UnreadFields();
+  const seen = seenIn(path);
   return {
     place: path,
     counts: "line",
     files: [path],
-    unread,
+    ...seen,
     fingerprint: () => fileFingerprint(path),
     rows: (signal) =>
-      rowsOf(readLines(path, signal ? { signal } : {}), path, unread, () => elementsOf(path, unread, signal)),
+      rowsOf(readLines(path, signal ? { signal } : {}), path, seen, () => elementsOf(path, seen, signal)),
   };
 }
 
 /** The posts of a stream of JSON lines, such as the standard input. */
 export function jsonlStream(stream: AsyncIterable<Buffer>, place: string): PostSource {
-  const unread = new UnreadFields();
+  const seen = seenIn(place);
   return {
     place,
     counts: "line",
-    unread,
-    rows: () => rowsOf(linesOf(stream, place), place, unread, () => refuseList(place)),
+    ...seen,
+    rows: () => rowsOf(linesOf(stream, place), place, seen, () => refuseList(place)),
   };
+}
+
+/** What is noticed while rows are read, to be said once. */
+interface Seen {
+  readonly unread: UnreadFields;
+  readonly offsets: OffsetSurvey;
+}
+
+function seenIn(place: string): Seen {
+  return { unread: new UnreadFields(), offsets: new OffsetSurvey(place, "utf-16") };
 }
 
 async function* rowsOf(
   lines: AsyncGenerator<LineOutcome>,
   path: string,
-  unread: UnreadFields,
+  seen: Seen,
   list: () => AsyncGenerator<PostRow>,
 ): AsyncGenerator<PostRow> {
   let isFirst = true;
@@ -68,14 +79,14 @@ async function* rowsOf(
     }
     isFirst = false;
     if (line.kind === "unreadable") yield { row, key: "", fault: faultOf(line.defects) };
-    else yield { row, key: line.text, ...parsePost(line.text, `${path}:${row}`, String(row), unread) };
+    else yield { row, key: line.text, ...parsePost(line.text, `${path}:${row}`, String(row), seen) };
   }
 }
 
 /** The elements of a file that is one JSON list; a post without an id has its position, counted from 1. */
 async function* elementsOf(
   path: string,
-  unread: UnreadFields,
+  seen: Seen,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<PostRow> {
   const text = await readListText("extract", path, signal);
@@ -92,7 +103,7 @@ async function* elementsOf(
     } else if (part.text.length > MAX_LINE_BYTES) {
       const message = `${place}: the element has ${part.text.length} characters, the limit is ${MAX_LINE_BYTES}`;
       yield { row, key: "", fault: { code: "data/line-too-long", message } };
-    } else yield { row, key: part.text, ...parsePost(part.text, place, String(row), unread) };
+    } else yield { row, key: part.text, ...parsePost(part.text, place, String(row), seen) };
   }
 }
 
@@ -109,7 +120,7 @@ function parsePost(
   text: string,
   place: string,
   defaultId: string,
-  unread: UnreadFields,
+  { unread, offsets }: Seen,
 ): { readonly post: RowPost } | { readonly id?: string; readonly fault: RowFault } {
   const json = parseJsonLine(text, place);
   if (json.defects.length > 0) return { fault: faultOf(json.defects) };
@@ -118,7 +129,7 @@ function parsePost(
   const rejected = (fault: RowFault) => ({ ...(id === undefined ? {} : { id }), fault });
   if (isDocument(value)) {
     const leaveOut = (field: string) => unread.add(field);
-    const { value: document, defects } = parseDocument(value, place, { leaveOut });
+    const { value: document, defects } = parseDocument(value, place, { leaveOut, survey: offsets });
     if (document === undefined) return rejected(faultOf(defects));
     return { post: postOfDocument(document) };
   }
@@ -153,11 +164,32 @@ function idOf(value: unknown): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
+/** What other programs call the text of a post. */
+const OTHER_NAMES = [
+  "full_text",
+  "Text",
+  "TEXT",
+  "content",
+  "tweet",
+  "body",
+  "sentence",
+  "message",
+  "post",
+  "caption",
+];
+
+function fieldNamed(value: unknown, name: string): unknown {
+  return (value as Readonly<Record<string, unknown>>)[name];
+}
+
 function shapeFault(issue: z.core.$ZodIssue, value: unknown, place: string): RowFault {
   const [field] = issue.path;
   const found = field === undefined ? value : (value as Record<PropertyKey, unknown>)[field];
   if (field !== undefined && (found === undefined || found === null)) {
-    return { code: "data/missing-field", message: `${place}: ${String(field)} is missing` };
+    const other = OTHER_NAMES.find((name) => typeof fieldNamed(value, name) === "string");
+    const hint =
+      field === "text" && other !== undefined ? `; is it "${other}"? Rename the field to "text"` : "";
+    return { code: "data/missing-field", message: `${place}: ${String(field)} is missing${hint}` };
   }
   return {
     code: "data/wrong-type",

@@ -1,6 +1,6 @@
 // Posts from a Parquet file: columns id, text, image (a name, the picture's bytes, or both in a struct), caption; or relata's documents.
 import { createHash } from "node:crypto";
-import { quote } from "../../../data/defects.ts";
+import { type Defect, quote } from "../../../data/defects.ts";
 import { MAX_LINE_BYTES } from "../../../data/lines.ts";
 import { parquetLayout, readParquet, readParquetRows } from "../../../data/parquet/read-parquet.ts";
 import { UnreadFields } from "../../../data/unread-fields.ts";
@@ -33,7 +33,9 @@ export async function parquetSource(path: string): Promise<PostSource> {
     fingerprint: () => fileFingerprint(path),
   } as const;
   if (lists.includes("entities") || strings.includes("entities")) {
-    return { ...shared, rows: (signal) => documentRows(path, unread, signal) };
+    const said: Defect[] = [];
+    const offsets = { defects: () => said.filter(({ code }) => code === "data/offset-units") };
+    return { ...shared, offsets, rows: (signal) => documentRows(path, unread, said, signal) };
   }
   if (!names.includes("text")) {
     throw new DataError({
@@ -53,6 +55,7 @@ export async function parquetSource(path: string): Promise<PostSource> {
 async function* documentRows(
   path: string,
   unread: UnreadFields,
+  said: Defect[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<PostRow> {
   const leaveOut = (column: string) => unread.add(column);
@@ -62,7 +65,7 @@ async function* documentRows(
       yield { row: outcome.line, key: JSON.stringify(document), post: postOfDocument(document) };
     } else if (outcome.kind === "rejected") {
       yield { row: outcome.line, key: "", fault: faultOf(outcome.defects) };
-    }
+    } else if (outcome.kind === "file") said.push(...outcome.defects);
   }
 }
 

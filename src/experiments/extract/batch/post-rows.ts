@@ -9,6 +9,7 @@ import {
   type Span,
   tokensOf,
 } from "../../../data/index.ts";
+import type { OffsetSurvey } from "../../../data/offset-units.ts";
 import type { UnreadFields } from "../../../data/unread-fields.ts";
 
 /** A post as a row gives it. */
@@ -49,6 +50,8 @@ export interface PostSource {
   readonly files?: readonly string[];
   /** The fields or columns that are not read; complete when the rows are at their end. */
   readonly unread?: UnreadFields;
+  /** What the offsets of documents' mentions seem to count; complete when the rows are at their end. */
+  readonly offsets?: Pick<OffsetSurvey, "defects">;
   /** Changes with anything in the source; absent for a stream that cannot be read twice. */
   readonly fingerprint?: () => Promise<string>;
   rows(signal?: AbortSignal): AsyncGenerator<PostRow>;

@@ -52,6 +52,23 @@ describe("JSON lines", () => {
     ]);
   });
 
+  it("notices mentions whose offsets count code points, and the field that may be the text", async () => {
+    const path = join(folder, "counted.jsonl");
+    const document = {
+      id: "d",
+      text: "\u{1f602}\u{1f602} so Ann met Bo",
+      entities: [
+        { start: 6, end: 9, label: "PER" },
+        { start: 14, end: 16, label: "PER" },
+      ],
+    };
+    await writeFile(path, `${JSON.stringify(document)}\n{"id":1,"full_text":"Ann"}\n`);
+    const source = jsonlFile(path);
+    const rows = await rowsOf(source);
+    expect(source.offsets?.defects()[0]?.message).toContain("count code points");
+    expect(rows[1]).toMatchObject({ fault: { message: expect.stringContaining('is it "full_text"?') } });
+  });
+
   it("rejects what is no post, with the reason", async () => {
     const lines = [
       "[1]",
