@@ -30,6 +30,7 @@ const SHARED_FILES = new Set([
   "regular-file.ts",
   "proxy.ts",
   "turns.ts",
+  "whole-file.ts",
 ]); // files of src/ itself that every layer may import
 
 const root = resolve("src");

@@ -1,7 +1,7 @@
 // Keeps an output to one writer: a lock file that names its owner, taken over only when the owner is known to be dead.
 // It guards against a second run by mistake, not against hostile programs. Over network file systems it holds as far as exclusive links do.
 import { randomUUID } from "node:crypto";
-import { readFile, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { threadId } from "node:worker_threads";
 import { z } from "zod";
@@ -9,6 +9,7 @@ import { createExclusively } from "./atomic-file.ts";
 import { writingTo } from "./cannot-write.ts";
 import { DataError } from "./errors.ts";
 import { type Liveness, livenessOf, ownerOf, processOwnerSchema } from "./process-owner.ts";
+import { readWholeText } from "./whole-file.ts";
 
 const holderSchema = processOwnerSchema.extend({ thread: z.int(), token: z.string().min(1) });
 type Holder = z.output<typeof holderSchema>;
@@ -103,7 +104,7 @@ async function releaseLock(path: string, me: Holder): Promise<void> {
 async function readHolder(path: string): Promise<Holder | "gone" | "unreadable"> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readWholeText(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return "gone";
     throw error;

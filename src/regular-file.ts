@@ -100,7 +100,7 @@ export async function statRegularFile(path: string, failure: FileFailure): Promi
 }
 
 /** Says what something is that is no regular file. */
-function irregularity(stats: Stats): FileFault | undefined {
+export function irregularity(stats: Stats): FileFault | undefined {
   if (stats.isFile()) return undefined;
   const kinds: readonly (readonly [boolean, string])[] = [
     [stats.isDirectory(), "a folder"],

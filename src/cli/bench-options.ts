@@ -102,12 +102,12 @@ export async function runBench<Result>(
 
 /** The lengths of a JSON file; `test/reference/mnre_lengths.py` writes MNRE's. @throws ConfigError `config/bad-lengths` */
 export async function readLengths(path: string): Promise<readonly number[]> {
-  const { readFile } = await import("node:fs/promises");
+  const { readWholeText } = await import("../whole-file.ts");
   const { z } = await import("zod");
   const { ConfigError } = await import("../errors.ts");
   const schema = z.looseObject({ lengths: z.array(z.int().positive()).min(1) });
   try {
-    return schema.parse(JSON.parse(await readFile(path, "utf8"))).lengths;
+    return schema.parse(JSON.parse(await readWholeText(path))).lengths;
   } catch (cause) {
     throw new ConfigError({
       code: "config/bad-lengths",

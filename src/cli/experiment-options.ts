@@ -1,5 +1,4 @@
 // What the options of `relata experiment run` mean: evaluation sets, stores and data sets by name, as a preset gets them.
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { loadConfig } from "../experiments/config/load.ts";
@@ -14,6 +13,7 @@ import {
 } from "../experiments/runner/plan.ts";
 import { loadPlan } from "../experiments/synthesis/load-plan.ts";
 import { openViewStore } from "../synthesis/store/open-store.ts";
+import { readWholeText } from "../whole-file.ts";
 import { assignments } from "./field-assignments.ts";
 
 export interface RunOptions {
@@ -157,7 +157,7 @@ async function readLabelMaps(path: string): Promise<PresetOptions["labelMaps"]> 
   const { z } = await import("zod");
   const schema = z.record(z.string(), z.record(z.string(), z.string().min(1).nullable()));
   try {
-    return schema.parse(JSON.parse(await readFile(path, "utf8")));
+    return schema.parse(JSON.parse(await readWholeText(path)));
   } catch (cause) {
     throw new ConfigError({
       code: "experiment/bad-label-map",

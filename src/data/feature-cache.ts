@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { writeFailure, writeRemedy } from "../cannot-write.ts";
 import { DataError } from "../errors.ts";
 import { lockFolder, type OutputLock } from "../output-lock.ts";
+import { requireRegularFileSync } from "../whole-file.ts";
 import { type Defect, defect } from "./defects.ts";
 import {
   decodeEntry,
@@ -115,6 +116,7 @@ export class FeatureCache {
         ["features.bin", DATA_MAGIC],
         ["features.index", INDEX_MAGIC],
       ] as const) {
+        requireRegularFileSync(join(folder, name)); // a pipe would be waited for
         const file = await open(join(folder, name), constants.O_RDWR | constants.O_CREAT, 0o644);
         files.push(file);
         await checkMagic(file, magic, join(folder, name));

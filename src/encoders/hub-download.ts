@@ -1,13 +1,14 @@
 // Downloads the needed files of a hub model into the Hugging Face cache, in its layout, so that other tools find them there.
 // Lists are read by the hub library; requests and the writing of files are ours, since its own have no bounds and check nothing.
 import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { getHFHubCachePath, getRepoFolderName, listFiles, modelInfo } from "@huggingface/hub";
 import { z } from "zod";
 import { replaceFile } from "../atomic-file.ts";
 import { EncoderError, RelataError } from "../errors.ts";
 import { proxyHint } from "../proxy.ts";
+import { readWholeText } from "../whole-file.ts";
 import { CONFIG_FILE } from "./file-names.ts";
 import { chooseFiles, type EncoderFiles, type FileWishes } from "./folder-files.ts";
 import { asWriteError, downloadBlob, type ListedFile } from "./hub-file.ts";
@@ -51,7 +52,7 @@ export async function cachedSnapshot(id: string, options: HubOptions): Promise<s
   const revision = options.revision ?? "main";
   if (COMMIT.test(revision)) return join(storage, "snapshots", revision);
   try {
-    const commit = (await readFile(join(storage, "refs", revision), "utf8")).trim();
+    const commit = (await readWholeText(join(storage, "refs", revision))).trim();
     return COMMIT.test(commit) ? join(storage, "snapshots", commit) : undefined;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;

@@ -1,6 +1,6 @@
 // Records that commands write for later ones: a JSON file of a known form, whose every fault becomes one error of the reader's own.
-import { readFile } from "node:fs/promises";
 import type { z } from "zod";
+import { readWholeText } from "../whole-file.ts";
 
 /** Makes an error from what is wrong with a record, for instance "rows.0.id: expected string". */
 type RecordFault = (what: string, cause: unknown) => Error;
@@ -13,7 +13,7 @@ export async function readRecord<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readWholeText(path);
   } catch (cause) {
     throw fault((cause as Error).message, cause);
   }

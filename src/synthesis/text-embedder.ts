@@ -1,7 +1,6 @@
 // Sentence embeddings of a frozen text encoder: the mean of the last layer's states over a text's tokens, scaled to length 1.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bertEncoder } from "../encoders/bert.ts";
 import { resolveEncoder } from "../encoders/folder.ts";
@@ -14,6 +13,7 @@ import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
 import { Prediction, predictionBatches, type Runtime } from "../engine/index.ts";
 import { type HostTensor, input } from "../graph/index.ts";
 import { Dropout, ParameterScope } from "../nn/index.ts";
+import { readWholeFile } from "../whole-file.ts";
 
 /** Files beside the weights that change what an embedding is. */
 const SHAPING_FILES = [
@@ -155,7 +155,7 @@ async function encoderFingerprint(folder: string): Promise<string> {
   const hash = createHash("sha256").update(await weightsFingerprint(folder));
   for (const name of SHAPING_FILES) {
     const path = join(folder, name);
-    if (existsSync(path)) hash.update(`\n${name}\n`).update(await readFile(path));
+    if (existsSync(path)) hash.update(`\n${name}\n`).update(await readWholeFile(path));
   }
   return hash.digest("hex");
 }

@@ -1,10 +1,11 @@
 // Checkpoints: everything a run needs to go on as if it had never stopped, in folders that are complete or absent.
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { readSafetensors, writeSafetensors } from "../engine/safetensors.ts";
 import { TrainingError } from "../errors.ts";
 import type { HostTensor } from "../graph/host-tensor.ts";
+import { readWholeText } from "../whole-file.ts";
 import { isLeftover, replaceFolder } from "./durable-folder.ts";
 import { differences, type Json } from "./json.ts";
 
@@ -124,7 +125,7 @@ async function readBody(path: string): Promise<Body> {
   const file = join(path, STATE_FILE);
   let parsed: { checksum?: unknown; body?: Body };
   try {
-    parsed = JSON.parse(await readFile(file, "utf8"));
+    parsed = JSON.parse(await readWholeText(file));
   } catch (cause) {
     throw corrupt(file, `${STATE_FILE} cannot be read: ${(cause as Error).message}`, cause);
   }

@@ -2,6 +2,7 @@
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { writingToSync } from "../cannot-write.ts";
+import { requireRegularFileSync } from "../whole-file.ts";
 import type { Json } from "./json.ts";
 import { EventFile } from "./tensorboard.ts";
 
@@ -54,6 +55,7 @@ export class RunLog {
     at: { readonly step: number; readonly lines: number } = { step: -1, lines: 0 },
   ): RunLog {
     const path = join(runFolder, METRICS_FILE);
+    requireRegularFileSync(path);
     const kept = existsSync(path) ? keptPart(readFileSync(path), at.lines) : { bytes: 0, lines: 0 };
     return writingToSync("train", path, () => {
       const descriptor = openSync(path, "a");

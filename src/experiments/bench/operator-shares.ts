@@ -1,6 +1,6 @@
 // Reads onnxruntime's profile: what share of the runs' time each operator took.
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { readWholeText } from "../../whole-file.ts";
 
 /** One operator's part of a run. */
 export interface OperatorShare {
@@ -26,7 +26,7 @@ const CONTROL_FLOW = new Set(["Scan", "Loop", "If"]);
 
 /** Shares over the second half of the runs in a profile, when caches are warm; the largest first. */
 export async function operatorShares(path: string): Promise<OperatorShare[]> {
-  const events = z.array(z.unknown()).parse(JSON.parse(await readFile(path, "utf8")));
+  const events = z.array(z.unknown()).parse(JSON.parse(await readWholeText(path)));
   const parsed = events.flatMap((event) => {
     const result = eventSchema.safeParse(event);
     return result.success ? [result.data] : [];

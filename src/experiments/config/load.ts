@@ -1,9 +1,9 @@
 // Finds and reads relata.config.{ts,json}, lays overrides over it, and resolves its paths from the file's folder.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../errors.ts";
+import { readWholeText, requireRegularFile } from "../../whole-file.ts";
 import { parseConfig } from "./parse.ts";
 import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
 import type { Config } from "./schema.ts";
@@ -64,8 +64,11 @@ export async function readConfigFile(path: string): Promise<unknown> {
     });
   }
   const extension = extname(path);
-  if (extension === ".json") return parseJson(await readFile(path, "utf8"), path);
-  if ([".ts", ".mts", ".js", ".mjs"].includes(extension)) return importConfig(path);
+  if (extension === ".json") return parseJson(await readWholeText(path), path);
+  if ([".ts", ".mts", ".js", ".mjs"].includes(extension)) {
+    await requireRegularFile(path);
+    return importConfig(path);
+  }
   throw new ConfigError({
     code: "config/wrong-extension",
     message: `loadConfig: a configuration is a .ts, .mts, .js, .mjs or .json file, got "${extension}"`,

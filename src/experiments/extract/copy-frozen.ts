@@ -1,6 +1,6 @@
 // Copies the frozen networks of a visual channel into a bundle, so that the bundle can be moved and needs nothing else.
 import { constants, existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { CONFIG_FILE } from "../../encoders/file-names.ts";
 import { resolveEncoder } from "../../encoders/folder.ts";
@@ -10,6 +10,7 @@ import { externalWeights } from "../../encoders/onnx-external.ts";
 import { modelOfDescription } from "../../encoders/onnx-file.ts";
 import { TOKENIZER_FILES } from "../../encoders/tokenizing/index.ts";
 import { weightFiles } from "../../encoders/weight-source.ts";
+import { readWholeText } from "../../whole-file.ts";
 import type { SavedVisual } from "../visual/saved-visual.ts";
 
 /** The folder of a bundle that holds them, beside the models. */
@@ -87,7 +88,7 @@ interface DescribedFiles {
 
 /** An ONNX file keeps its name, and the files of weights that it names keep their places relative to it. */
 async function copyDescribed(place: string, target: string): Promise<void> {
-  const description = JSON.parse(await readFile(place, "utf8")) as DescribedFiles; // was read when the model was trained
+  const description = JSON.parse(await readWholeText(place)) as DescribedFiles; // was read when the model was trained
   const model = modelOfDescription(place, description.model, "exportBundle");
   await copy(model, join(target, basename(model)));
   for (const { location, path } of await externalWeights(model, "exportBundle")) {

@@ -1,9 +1,9 @@
 // Which model a folder holds: a sum over everything that decides what it finds.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { combinedFingerprint } from "../../encoders/onnx-file.ts";
 import { weightsFingerprint } from "../../encoders/weights-fingerprint.ts";
+import { readWholeText } from "../../whole-file.ts";
 import { CALIBRATION_FILE } from "../model/calibration-file.ts";
 import { PAIR_RULE_FILE } from "../pairs/pair-rule.ts";
 import { BUNDLE_PARTS, readBundle } from "./bundle.ts";
@@ -24,10 +24,8 @@ async function identityOf(folder: string): Promise<string> {
   const calibration = join(folder, CALIBRATION_FILE);
   return combinedFingerprint([
     await weightsFingerprint(folder),
-    await readFile(join(folder, "config.json"), "utf8"),
-    ...(existsSync(join(folder, PAIR_RULE_FILE))
-      ? [await readFile(join(folder, PAIR_RULE_FILE), "utf8")]
-      : []),
-    existsSync(calibration) ? await readFile(calibration, "utf8") : "",
+    await readWholeText(join(folder, "config.json")),
+    ...(existsSync(join(folder, PAIR_RULE_FILE)) ? [await readWholeText(join(folder, PAIR_RULE_FILE))] : []),
+    existsSync(calibration) ? await readWholeText(calibration) : "",
   ]);
 }

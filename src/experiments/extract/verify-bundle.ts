@@ -1,10 +1,11 @@
 // A bundle needs nothing outside itself: its places lead into it, and its files are those that were exported.
-import { readFile, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { weightsFingerprint } from "../../encoders/weights-fingerprint.ts";
 import { watchFiles } from "../../file-stamp.ts";
 import { isInside, MANIFEST_FILE, readManifest, verifyManifest } from "../../manifest.ts";
+import { readWholeText } from "../../whole-file.ts";
 import { bundleFault, notVerified, type Verified, type VerifyOptions } from "../model/verify-model.ts";
 import { BUNDLE_PARTS, type Bundle } from "./bundle.ts";
 
@@ -75,7 +76,7 @@ async function requireInside(root: string, place: string, from: string, name: st
 
 async function jsonOf(place: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(place, "utf8"));
+    return JSON.parse(await readWholeText(place));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof SyntaxError || code === "ENOENT" || code === "ENOTDIR") return {}; // its reader says what is wrong

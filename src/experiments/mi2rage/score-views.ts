@@ -1,5 +1,5 @@
 // Cross-fitted teachers: each is trained on the other folds and scores the generated views of its own, so that nothing learnt by heart counts.
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceOwnFile } from "../../atomic-file.ts";
 import { fingerprintDocuments, type LabelSet } from "../../data/index.ts";
@@ -9,6 +9,7 @@ import { openWeights } from "../../encoders/weight-source.ts";
 import { Runtime } from "../../engine/index.ts";
 import { ConfigError } from "../../errors.ts";
 import { describeEnvironment, differences, type Json, stream, toJson, train } from "../../training/index.ts";
+import { readWholeText } from "../../whole-file.ts";
 import type { Config } from "../config/schema.ts";
 import { initialize } from "../model/initial-weights.ts";
 import { stoppable } from "../model/prepare-documents.ts";
@@ -266,7 +267,7 @@ function crossEntropy(logits: Float32Array, label: number): number {
 async function joinEpochs(folder: string, epochs: number): Promise<ScoreRow[]> {
   const byEpoch: ScoreRow[][] = [];
   for (let epoch = 0; epoch < epochs; epoch++) {
-    byEpoch.push(JSON.parse(await readFile(epochPath(folder, epoch), "utf8")) as ScoreRow[]);
+    byEpoch.push(JSON.parse(await readWholeText(epochPath(folder, epoch))) as ScoreRow[]);
   }
   return byEpoch[0]!.map((first, i) => ({
     ...first,

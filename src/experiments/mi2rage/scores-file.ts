@@ -1,12 +1,12 @@
 // What teachers say of generated views, one line per example: its fold, and cross-entropies of the gold label by view and epoch.
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { replaceOwnFile } from "../../atomic-file.ts";
 import { DataError } from "../../errors.ts";
+import { readWholeText, streamWholeFile } from "../../whole-file.ts";
 import { parseRecord } from "../json-record.ts";
 
 export const SCORES_FILE = "scores.jsonl";
@@ -99,7 +99,7 @@ async function readIfThere<Schema extends z.ZodType>(
 ): Promise<z.output<Schema> | undefined> {
   let text: string;
   try {
-    text = await readFile(place, "utf8");
+    text = await readWholeText(place);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw badScores(place, (cause as Error).message, cause);
@@ -128,7 +128,7 @@ export async function readScores(folder: string): Promise<ViewScores> {
   const values = new Map<string, Map<string, readonly number[]>>();
   const digest = createHash("sha256");
   let line = 0;
-  for await (const text of createInterface({ input: createReadStream(place), crlfDelay: Infinity })) {
+  for await (const text of createInterface({ input: await streamWholeFile(place), crlfDelay: Infinity })) {
     line++;
     digest.update(`${text}\n`);
     const row = parse(rowSchema, text, `${place}:${line}`);

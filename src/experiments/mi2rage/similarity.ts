@@ -1,10 +1,10 @@
 // How near a generated view is to the real one: compared in the real one's modality, through what the view was turned back into.
-import { readFile } from "node:fs/promises";
 import type { Runtime } from "../../engine/index.ts";
 import { ConfigError } from "../../errors.ts";
 import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
 import { TextEmbedder } from "../../synthesis/text-embedder.ts";
 import type { PictureView, View } from "../../synthesis/view.ts";
+import { readWholeText } from "../../whole-file.ts";
 import { mapConcurrently } from "../concurrently.ts";
 import type { OnPreparation, OpenedVisual } from "../visual/visual-channel.ts";
 import type { StudentSet } from "./prepare-students.ts";
@@ -91,7 +91,7 @@ function presentOf<T>(views: readonly View[], found: readonly (T | undefined)[])
 async function textOfView(view: View, set: StudentSet): Promise<string | undefined> {
   if (view.mediaType === CAPTIONED_PICTURE) return captionOf(view);
   const next = counterpart(view, set);
-  return next && readFile(next.path, "utf8");
+  return next && readWholeText(next.path);
 }
 
 /** What the chain made of the view next; undefined when that failed. */

@@ -1,5 +1,4 @@
 // The views of a store that a run may use, by instance, and what became of the others.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Document } from "../../data/index.ts";
 import { ConfigError } from "../../errors.ts";
@@ -7,6 +6,7 @@ import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
 import type { RealModality } from "../../synthesis/instance.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import type { PictureView, View } from "../../synthesis/view.ts";
+import { readWholeText } from "../../whole-file.ts";
 import { mapConcurrently } from "../concurrently.ts";
 import { increment } from "../label-counts.ts";
 import type { OnPreparation, OpenedVisual, VisualFeatures } from "../visual/visual-channel.ts";
@@ -141,7 +141,7 @@ function asDocument(id: string, image: string): Document {
 /** The caption of a captioned picture. */
 export async function captionOf({ path, mediaType }: View): Promise<string> {
   if (mediaType === CAPTIONED_PICTURE) {
-    return (JSON.parse(await readFile(path, "utf8")) as { readonly caption: string }).caption;
+    return (JSON.parse(await readWholeText(path)) as { readonly caption: string }).caption;
   }
   throw new ConfigError({
     code: "config/views-without-captions",

@@ -1,10 +1,11 @@
 // The configuration that a run keeps in its folder: written when the run begins, compared when it is resumed, and always what the run was made with.
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceOwnFile } from "../../atomic-file.ts";
 import { TrainingError } from "../../errors.ts";
 import { LAST_MODEL_FOLDER, RUN_FILE } from "../../training/index.ts";
+import { readWholeText } from "../../whole-file.ts";
 import { parseConfig } from "../config/parse.ts";
 import { type ChangedSetting, changedSettings, decisivePaths } from "../config/resuming.ts";
 import type { Config } from "../config/schema.ts";
@@ -34,7 +35,7 @@ export async function keepSettings(
   const begun = [RUN_FILE, begunFile].some((name) => existsSync(join(runFolder, name)));
   if (begun && !resume) return; // whether the folder can be used is checked where the run begins
   if (begun && existsSync(place)) {
-    const before = parseConfig(JSON.parse(await readFile(place, "utf8")), place);
+    const before = parseConfig(JSON.parse(await readWholeText(place)), place);
     const changed = changedSettings(before, config);
     if (changed.length === 0) return;
     await requireSame(runFolder, place, changed);
@@ -93,7 +94,7 @@ async function sameContent(
 async function recordedContents(runFolder: string): Promise<Readonly<Record<string, string>>> {
   const path = join(runFolder, RUN_FILE);
   if (!existsSync(path)) return {};
-  const record = JSON.parse(await readFile(path, "utf8")) as {
+  const record = JSON.parse(await readWholeText(path)) as {
     readonly environment?: { readonly inputs?: Readonly<Record<string, string>> };
   };
   return record.environment?.inputs ?? {};

@@ -1,10 +1,10 @@
 // What the config.json of every trained model has in common: how it is read, and the I2SRM settings in it.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import type { I2srmConfig } from "../../models/i2srm/index.ts";
+import { readWholeText } from "../../whole-file.ts";
 import type { Config } from "../config/schema.ts";
 import { negativesSchema } from "../pairs/pair-rule.ts";
 
@@ -86,7 +86,7 @@ export async function readModelConfig<Schema extends z.ZodType>(
 async function readJson(folder: string): Promise<{ readonly place: string; readonly json: unknown }> {
   const place = join(folder, "config.json");
   try {
-    return { place, json: JSON.parse(await readFile(place, "utf8")) };
+    return { place, json: JSON.parse(await readWholeText(place)) };
   } catch (cause) {
     if (!existsSync(folder)) throw notAModel(folder, "does not exist: no such folder", cause);
     throw notAModel(place, `cannot be read (${(cause as Error).message})`, cause);

@@ -1,6 +1,5 @@
 // The text encoder of a run: its folder, config, tokenizer, marker ids and weights.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { resolveEncoder } from "../../encoders/folder.ts";
 import type { HubOptions } from "../../encoders/hub-download.ts";
@@ -13,6 +12,7 @@ import {
   type TextTokenizer,
   TOKENIZER_FILES,
 } from "../../encoders/tokenizing/index.ts";
+import { readWholeFile } from "../../whole-file.ts";
 import type { TrainRequest } from "../relation-runs.ts";
 
 /** An encoder's folder without its weights. */
@@ -74,7 +74,7 @@ export async function openTextEncoder(
 export async function tokenizerFiles(folder: string): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
   for (const name of TOKENIZER_FILES) {
-    if (existsSync(join(folder, name))) files[name] = await readFile(join(folder, name));
+    if (existsSync(join(folder, name))) files[name] = await readWholeFile(join(folder, name));
   }
   return files;
 }

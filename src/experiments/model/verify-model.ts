@@ -1,6 +1,5 @@
 // Compares a model folder with what was recorded of it, before it is loaded: a model of its own, or a part of a bundle.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { WEIGHT_FILE } from "../../encoders/weight-source.ts";
 import { DataError } from "../../errors.ts";
@@ -8,6 +7,7 @@ import { fileSha256 } from "../../file-hash.ts";
 import { type FileWatch, watchFiles } from "../../file-stamp.ts";
 import { type ManifestFault, readManifest, verifyManifest } from "../../manifest.ts";
 import { verifyModelFolder } from "../../training/index.ts";
+import { readWholeText } from "../../whole-file.ts";
 import { CALIBRATION_FILE, calibrationSum, splitIntegrity } from "./calibration-file.ts";
 
 /** How a loader is to treat what was recorded. */
@@ -75,7 +75,7 @@ async function verifyCalibration(
 ): Promise<void> {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(place, "utf8"));
+    json = JSON.parse(await readWholeText(place));
   } catch (error) {
     if (error instanceof SyntaxError) return; // its reader says what is wrong
     throw error;

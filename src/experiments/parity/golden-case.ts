@@ -1,11 +1,12 @@
 // Golden cases: folders with a small model, its inputs and the results that PyTorch gives for them.
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { readSafetensors } from "../../engine/safetensors.ts";
 import { DataError } from "../../errors.ts";
 import type { HostTensor } from "../../graph/index.ts";
+import { readWholeText } from "../../whole-file.ts";
 
 /** Every element must fulfil `abs(a - b) <= absolute + relative * abs(b)`. */
 export interface Tolerance {
@@ -95,7 +96,7 @@ export async function readCase(folder: string): Promise<GoldenCase> {
 
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse(await readWholeText(path));
   } catch (cause) {
     throw new DataError({
       code: "parity/bad-case",

@@ -1,9 +1,9 @@
 // Contact sheets from generated views and what teachers and selections said of them.
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseCaptionedPicture } from "../../synthesis/generators/captioned-picture.ts";
 import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
 import type { View } from "../../synthesis/view.ts";
+import { readWholeFile } from "../../whole-file.ts";
 import type { ContactSheet, Highlight, SheetContent, SheetInstance, SheetView } from "./report-data.ts";
 
 /** What became of a view; views without a row were never scored. */
@@ -118,7 +118,7 @@ async function contentOf(
     case "picture": {
       const path = folder === undefined ? view.path : resolve(folder, view.path);
       if (view.mediaType === CAPTIONED_PICTURE) {
-        const { picture, caption } = parseCaptionedPicture(await readFile(path));
+        const { picture, caption } = parseCaptionedPicture(await readWholeFile(path));
         return { kind: "text", text: `picture ${picture}, by its caption:\n${caption}` };
       }
       const alt = `generated picture, chain ${view.chain + 1}, round ${view.round}`;

@@ -1,9 +1,10 @@
 // One child process of an experiment: `relata` with a command line, its output in files, ended with the experiment.
 import { spawn } from "node:child_process";
-import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Liveness, livenessOf, type ProcessOwner } from "../../process-owner.ts";
+import { readWholeText } from "../../whole-file.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 
 export interface ChildRequest {
@@ -110,7 +111,7 @@ const TAIL_LINES = 12;
 export async function logTail(
   folder: string,
 ): Promise<{ readonly error: string | undefined; readonly log: string }> {
-  const whole = (await readFile(join(folder, STAGE_FILES.log), "utf8")).trimEnd().split("\n");
+  const whole = (await readWholeText(join(folder, STAGE_FILES.log))).trimEnd().split("\n");
   const lines = whole.slice(whole.findLastIndex((line) => line.startsWith(ATTEMPT)) + 1);
   const log = lines.slice(-TAIL_LINES).join("\n");
   const error = lines.findLast((line) => line.startsWith("error[") || line.startsWith('{"error":'));

@@ -1,7 +1,7 @@
 // What `relata evaluate --json` printed, as far as an experiment looks at it.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { readWholeText } from "../../whole-file.ts";
 import type { Metric } from "./outcomes.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 import { parseExperimentRecord } from "./stage-record.ts";
@@ -33,7 +33,7 @@ export type EvaluationResult = z.output<typeof resultSchema>;
 /** The result of an evaluate stage. @throws DataError `experiment/bad-record` */
 export async function readEvaluationResult(folder: string): Promise<EvaluationResult> {
   const path = join(folder, STAGE_FILES.result);
-  return parseExperimentRecord(path, await readFile(path, "utf8"), resultSchema);
+  return parseExperimentRecord(path, await readWholeText(path), resultSchema);
 }
 
 /** The score that an experiment compares by. */

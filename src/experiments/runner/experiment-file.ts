@@ -1,10 +1,10 @@
 // experiment.json: what an experiment consists of, so that its results can be gathered at any time, also while it runs.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import type { Json } from "../../training/index.ts";
+import { readWholeText } from "../../whole-file.ts";
 import { parseExperimentRecord, writeJsonFile } from "./stage-record.ts";
 
 const goldSchema = z.strictObject({
@@ -70,7 +70,7 @@ const EXPERIMENT_FILE = "experiment.json";
 export async function readExperimentFile(out: string): Promise<ExperimentFile | undefined> {
   const path = join(out, EXPERIMENT_FILE);
   if (!existsSync(path)) return undefined;
-  return parseExperimentRecord(path, await readFile(path, "utf8"), experimentSchema);
+  return parseExperimentRecord(path, await readWholeText(path), experimentSchema);
 }
 
 /** The same, where there must be one. @throws DataError `experiment/no-experiment`, `experiment/bad-record` */

@@ -1,11 +1,12 @@
 // stage.json: how far a stage is, and for which fingerprint; what makes an experiment resumable.
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeAtomically } from "../../data/file-sink.ts";
 import { DataError } from "../../errors.ts";
 import { processOwnerSchema } from "../../process-owner.ts";
 import type { Json } from "../../training/index.ts";
+import { readWholeText } from "../../whole-file.ts";
 import { parseRecord } from "../json-record.ts";
 
 /** What a failed stage left behind. */
@@ -43,7 +44,7 @@ export async function readStageRecord(folder: string): Promise<StageRecord | und
   const path = join(folder, STAGE_RECORD);
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readWholeText(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

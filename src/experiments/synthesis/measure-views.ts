@@ -1,5 +1,4 @@
 // Measures a store of generated views with frozen encoders: opens them, finds the real pictures, joins teachers' scores by round.
-import { readFile } from "node:fs/promises";
 import { hashPicture, PictureFolder } from "../../data/index.ts";
 import { decodePicture } from "../../encoders/pictures/index.ts";
 import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
@@ -9,6 +8,7 @@ import { type LabelRetention, labelRetention } from "../../synthesis/measures/la
 import { measureStore, type StoreMeasures } from "../../synthesis/measures/store-measures.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import { TextEmbedder } from "../../synthesis/text-embedder.ts";
+import { readWholeFile } from "../../whole-file.ts";
 import { readScores, type TeacherReading } from "../mi2rage/scores-file.ts";
 import { openPictureEncoder, type PictureEncoder } from "../visual/picture-encoder.ts";
 
@@ -69,7 +69,7 @@ export async function measureViews(request: MeasureRequest): Promise<MeasuredVie
     embedPicture: encoder && ((bytes) => vectorOf(encoder, bytes)),
     async realPicture(hash) {
       const path = real?.get(hash);
-      return path === undefined ? undefined : readFile(path);
+      return path === undefined ? undefined : readWholeFile(path);
     },
     onProgress: (done, total) => onProgress?.("measuring views", done, total),
     signal,

@@ -1,9 +1,9 @@
 // What a world knows of itself, as `truth.json` holds it: per post what the text allows and the picture shows, and the ceilings.
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
+import { readWholeFile } from "../../whole-file.ts";
 import { VIEWS } from "./distribution.ts";
 import { SPLITS } from "./generate.ts";
 import { LABELS, TYPES } from "./labels.ts";
@@ -94,7 +94,7 @@ export async function readWorldTruth(
 ): Promise<{ readonly truth: WorldTruth; readonly fingerprint: string }> {
   const path = join(folder, TRUTH_FILE);
   const remedy = "Write a world there with `relata world <folder>`.";
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  const bytes = await readWholeFile(path).catch((cause: unknown) => {
     throw new DataError({
       code: "world/no-truth",
       message: `readWorldTruth: cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,

@@ -1,8 +1,8 @@
 // A user's ComfyUI workflow in API format: read, checked for its placeholders, and filled in for each call.
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { SynthesisError } from "../../errors.ts";
+import { readWholeText } from "../../whole-file.ts";
 
 export interface Workflow {
   readonly nodes: Readonly<Record<string, unknown>>;
@@ -71,7 +71,7 @@ function fill(value: unknown, values: PlaceholderValues): unknown {
 
 async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await readWholeText(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw badWorkflow(path, `it cannot be read (${code})`, "Check the path in `workflow`.", cause);

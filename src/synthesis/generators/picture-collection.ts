@@ -1,10 +1,11 @@
 // A captioned picture collection: which pictures there are, what their captions are, and where their files lie, if anywhere.
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { PictureFolder, type ReadReport, readCaptionLists } from "../../data/index.ts";
 import { pictureMediaType } from "../../encoders/pictures/index.ts";
 import { SynthesisError } from "../../errors.ts";
 import { readRegularFile } from "../../regular-file.ts";
+import { readWholeFile } from "../../whole-file.ts";
 import { GeneratorRefusal, type ViewContent } from "./generator.ts";
 
 /** A file of captions, and the folder that its picture names are relative to. */
@@ -95,7 +96,7 @@ export class PictureCollection {
   /** The picture whose file holds exactly these bytes. */
   async holding(bytes: Uint8Array): Promise<CollectedPicture | undefined> {
     for (const { picture, path } of this.#bySize.get(bytes.length) ?? []) {
-      if (Buffer.compare(await readFile(path), bytes) === 0) return picture;
+      if (Buffer.compare(await readWholeFile(path), bytes) === 0) return picture;
     }
     return undefined;
   }

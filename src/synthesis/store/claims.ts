@@ -1,11 +1,12 @@
 // Divides work between processes without a server: a claim is a file that only one process can create, and only a dead owner loses it.
 // A claim has generations, `<name>.0`, `<name>.1` ...; the highest one counts. A generation is created once and never removed while the
 // work is open, so two processes that find the same dead owner cannot both follow it.
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { createExclusively, replaceFile } from "../../atomic-file.ts";
 import { livenessOf, ownerOf, processOwnerSchema } from "../../process-owner.ts";
+import { readWholeText } from "../../whole-file.ts";
 import { isCode, isSystemError } from "./error-codes.ts";
 
 const ownerSchema = processOwnerSchema.extend({ released: z.boolean() });
@@ -74,7 +75,7 @@ async function release(path: string, owner: Owner): Promise<void> {
 async function readOwner(path: string): Promise<Owner | "gone"> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readWholeText(path);
   } catch (error) {
     if (isCode(error, "ENOENT")) return "gone";
     throw error;

@@ -1,9 +1,10 @@
 // Brings a store whose shards are all finished into its final form: one ledger, one file of timings, the contents, and nothing else.
 // Killed anywhere, it is done again from the start; the ledger's name appears last, and says that the store is complete.
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { syncFolder } from "../../atomic-file.ts";
+import { streamWholeFile } from "../../whole-file.ts";
 import { takeClaim } from "./claims.ts";
 import { isCode } from "./error-codes.ts";
 import { objectName, storeLayout } from "./layout.ts";
@@ -52,7 +53,7 @@ async function joinFiles(parts: readonly string[], unfinished: string, path: str
   const file = await open(unfinished, "w");
   try {
     for (const part of parts)
-      for await (const chunk of createReadStream(part)) await file.writeFile(chunk as Buffer);
+      for await (const chunk of await streamWholeFile(part)) await file.writeFile(chunk as Buffer);
     await file.sync();
   } finally {
     await file.close();

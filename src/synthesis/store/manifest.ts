@@ -1,8 +1,8 @@
 // store.json: what a store is for. Written once; a run with another plan is turned away.
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { writeRemedy } from "../../cannot-write.ts";
 import { SynthesisError } from "../../errors.ts";
+import { readWholeText } from "../../whole-file.ts";
 import { isSystemError } from "./error-codes.ts";
 import { storeLayout } from "./layout.ts";
 
@@ -63,7 +63,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   const path = storeLayout(folder).manifest;
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readWholeText(path);
   } catch (cause) {
     throw new SynthesisError({
       code: "synthesis/no-such-store",

@@ -1,8 +1,9 @@
 // Content-addressed files: `objects/<first two>/<SHA-256>`. A file appears whole and on the disk, or not at all.
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { syncFolder } from "../../atomic-file.ts";
+import { readWholeFile } from "../../whole-file.ts";
 import { sha256 } from "../sha256.ts";
 import { isCode } from "./error-codes.ts";
 import { objectName, storeLayout } from "./layout.ts";
@@ -22,7 +23,7 @@ export async function getObject(folder: string, hash: string): Promise<Uint8Arra
   const path = join(folder, objectName(hash));
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    bytes = await readWholeFile(path);
   } catch (cause) {
     throw damagedStore(path, `cannot be read (${(cause as Error).message})`, cause);
   }

@@ -1,6 +1,6 @@
 // Streams a complete store's ledger row by row; the memory it takes does not grow with the store.
-import { createReadStream } from "node:fs";
 import type { z } from "zod";
+import { streamWholeFile } from "../../whole-file.ts";
 import { type LedgerRow, ledgerRowSchema, type Timing, timingSchema } from "./ledger-row.ts";
 import { damagedStore } from "./manifest.ts";
 
@@ -39,12 +39,17 @@ async function* readRows<Schema extends z.ZodType>(
   }
 }
 
+/** Far longer than any entry: a longer line is no ledger's. */
+const MAX_LINE_LENGTH = 64_000_000;
+
 /** Lines split at LF alone: texts may hold other line separators, and readline would split there. */
 async function* linesOf(path: string): AsyncGenerator<string> {
   let rest = "";
-  for await (const chunk of createReadStream(path, { encoding: "utf8", highWaterMark: 1 << 18 })) {
+  for await (const chunk of await streamWholeFile(path, "utf8")) {
     const lines = (rest + (chunk as string)).split("\n");
     rest = lines.pop() ?? "";
+    if (rest.length > MAX_LINE_LENGTH)
+      throw damagedStore(path, `has a line of more than ${MAX_LINE_LENGTH} characters`);
     yield* lines;
   }
   if (rest !== "") yield rest;

@@ -1,8 +1,9 @@
 // A shard: the calls of a few instances, with a log of their own, worked on by one process at a time.
 import { existsSync } from "node:fs";
-import { type FileHandle, mkdir, open, readFile, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { syncFolder } from "../../atomic-file.ts";
+import { readWholeText } from "../../whole-file.ts";
 import { type Claim, takeClaim } from "./claims.ts";
 import { isCode } from "./error-codes.ts";
 import { shardName, storeLayout } from "./layout.ts";
@@ -164,7 +165,7 @@ function jsonLines(values: readonly unknown[]): string {
 /** A log's text; empty when there is none. */
 export async function textOf(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await readWholeText(path);
   } catch (error) {
     if (isCode(error, "ENOENT")) return "";
     throw error;

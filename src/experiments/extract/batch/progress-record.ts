@@ -1,9 +1,9 @@
 // The record of an extraction under way: which input and model it belongs to, and exactly how far it came.
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { replaceOwnFile } from "../../../atomic-file.ts";
 import { writingTo } from "../../../cannot-write.ts";
 import { DataError } from "../../../errors.ts";
+import { readWholeText } from "../../../whole-file.ts";
 import { parseRecord } from "../../json-record.ts";
 import { accountSchema } from "./account.ts";
 
@@ -42,7 +42,7 @@ export async function writeProgress(
 export async function readProgress(path: string): Promise<ProgressRecord | undefined> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readWholeText(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw damaged(path, `cannot be read (${(error as Error).message})`, error);

@@ -1,9 +1,9 @@
 // Reads what a training run keeps in its folder (docs/training.md), as far as a report shows it.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../../errors.ts";
 import { BEST_MODEL_FOLDER, METRICS_FILE, RUN_FILE } from "../../../training/index.ts";
+import { readWholeText } from "../../../whole-file.ts";
 import { parseRecord, readRecord } from "../../json-record.ts";
 import { labelCounts } from "../../label-counts.ts";
 import { readingSchema } from "../../mi2rage/scores-file.ts";
@@ -237,7 +237,7 @@ function readSettings(folder: string, config: Json | undefined): RunSettings {
 
 async function readIfThere(folder: string, file: string): Promise<string | undefined> {
   try {
-    return await readFile(join(folder, file), "utf8");
+    return await readWholeText(join(folder, file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw notARun(folder, file, (error as Error).message, error);

@@ -1,10 +1,11 @@
 // A Stable Diffusion folder in the diffusers layout with ONNX networks: which files it needs, what its configurations say, and what
 // is missing or of another kind.
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { combinedFingerprint, fileFingerprint } from "../../../encoders/onnx-file.ts";
 import { SynthesisError } from "../../../errors.ts";
+import { readWholeText } from "../../../whole-file.ts";
 
 /** What is needed of a folder, relative to it. */
 const FILES = {
@@ -130,7 +131,7 @@ function requirePipeline(index: z.output<typeof indexSchema>, place: string): vo
 async function read<Schema extends z.ZodType>(place: string, schema: Schema): Promise<z.output<Schema>> {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(place, "utf8"));
+    json = JSON.parse(await readWholeText(place));
   } catch (cause) {
     throw badDiffusionFolder(place, `it cannot be read as JSON (${(cause as Error).message})`, cause);
   }
