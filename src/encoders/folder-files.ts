@@ -2,7 +2,7 @@
 import { EncoderError } from "../errors.ts";
 import { CONFIG_FILE, PREPROCESSOR_FILE, PROCESSOR_FILE } from "./file-names.ts";
 import { type JsonFile, readJsonFile } from "./json-file.ts";
-import { TOKENIZER_SETTINGS, VOCABULARY_FILES } from "./tokenizing/tokenizer-files.ts";
+import { SENTENCEPIECE_REMEDY, TOKENIZER_SETTINGS, VOCABULARY_FILES } from "./tokenizing/tokenizer-files.ts";
 import { ADAPTER_REMEDY, chooseWeights } from "./weight-files.ts";
 import { neededIndex, readWeightIndex, shardNames } from "./weight-index.ts";
 
@@ -100,7 +100,7 @@ function tokenizerFiles(available: ReadonlySet<string>, place: string): string[]
 const REMEDIES = {
   config: "Pass the folder that holds config.json, or a hub id owner/name.",
   shard: "Get the files of weights that are named here, as the weight index says.",
-  tokenizer: "Add the tokenizer's files to the folder.",
+  tokenizer: `Add the tokenizer's files to the folder. ${SENTENCEPIECE_REMEDY}`,
   preprocessor: `Add the model's ${PREPROCESSOR_FILE} to the folder, or its ${PROCESSOR_FILE}.`,
 } as const;
 

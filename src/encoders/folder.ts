@@ -99,7 +99,7 @@ async function openFolder(
 ): Promise<EncoderFolder> {
   const config = await readJsonFile("resolveEncoder", join(folder, CONFIG_FILE));
   const note = describeChoice(files.weights, files.weightIndex);
-  return { folder, config, files, notes: note === undefined ? [] : [`${folder}: ${note}`], commit };
+  return { folder, config, files, notes: note === undefined ? [] : [`note: ${folder}: ${note}`], commit };
 }
 
 async function localFiles(folder: string, wishes: FileWishes): Promise<EncoderFiles> {

@@ -46,6 +46,7 @@ export async function writeSmallBert(
   });
   await writeFolder(folder, json, scope, weight);
   await writeFile(join(folder, "vocab.txt"), `${vocabulary.join("\n")}\n`);
+  await writeFile(join(folder, "tokenizer_config.json"), JSON.stringify({ do_lower_case: true }));
 }
 
 /** A CLIP of one layer for pictures of 12 x 12 pixels in patches of 4: a grid of 3 x 3. */

@@ -7,7 +7,7 @@ import { withModelType } from "../config-json.ts";
 import { readBytesIfThere, readJsonIfThere, readTextIfThere, withoutNulls } from "../json-file.ts";
 import { checkDefinition } from "./check-definition.ts";
 import { TextTokenizer } from "./tokenizer.ts";
-import { CLIP_MERGES_FILE } from "./tokenizer-files.ts";
+import { CLIP_MERGES_FILE, SENTENCEPIECE_REMEDY } from "./tokenizer-files.ts";
 import { readSettings, withAddedTokens } from "./tokenizer-settings.ts";
 import {
   bertDefinition,
@@ -18,6 +18,7 @@ import {
   type TokenizerSettings,
   tokenContent,
 } from "./vocabulary-files.ts";
+import { assumedCase, codeNotRun, requireWordPiece } from "./vocabulary-kind.ts";
 
 const unzip = promisify(gunzip);
 
@@ -48,7 +49,7 @@ export async function loadTokenizer(
   options: LoadTokenizerOptions = {},
 ): Promise<TextTokenizer> {
   const settings = await readSettings(folder);
-  const { definition: given, place } = await readDefinition(folder, settings.config);
+  const { definition: given, place, assumed } = await readDefinition(folder, settings.config);
   const checked = checkDefinition(given, place);
   const definition = withAddedTokens(checked, settings, place);
   const padToken = tokenContent(settings.config.pad_token) ?? checked.padding?.pad_token;
@@ -58,21 +59,36 @@ export async function loadTokenizer(
     ...(padToken === undefined ? {} : { padToken }),
     ...(maxLength === undefined ? {} : { maxLength }),
     specialTokensInText: options.specialTokensInText ?? true,
+    assumed: [...assumed, ...codeNotRun(settings.config, place)],
   });
 }
 
-async function readDefinition(
-  folder: string,
-  settings: TokenizerSettings,
-): Promise<{ definition: TokenizerDefinition; place: string }> {
+interface FoundDefinition {
+  readonly definition: TokenizerDefinition;
+  readonly place: string;
+  /** What no file says, one sentence each. */
+  readonly assumed: readonly string[];
+}
+
+async function readDefinition(folder: string, settings: TokenizerSettings): Promise<FoundDefinition> {
   const whole = join(folder, "tokenizer.json");
   const json = await readJsonIfThere(READER, whole);
   if (json !== undefined) {
-    return { definition: withSettings(json as unknown as TokenizerDefinition, settings), place: whole };
+    return {
+      definition: withSettings(json as unknown as TokenizerDefinition, settings),
+      place: whole,
+      assumed: [],
+    };
   }
   const vocabText = await readTextIfThere(READER, join(folder, "vocab.txt"));
   if (vocabText !== undefined) {
-    return { definition: bertDefinition(vocabText, settings), place: join(folder, "vocab.txt") };
+    const place = join(folder, "vocab.txt");
+    requireWordPiece(vocabText, settings, place);
+    return {
+      definition: bertDefinition(vocabText, settings),
+      place,
+      assumed: assumedCase(vocabText, settings),
+    };
   }
   const vocabulary = (await readJsonIfThere(READER, join(folder, "vocab.json"))) as
     | Record<string, number> // checkDefinition sees to it
@@ -83,19 +99,18 @@ async function readDefinition(
     const definition = isClip
       ? clipDefinition(vocabulary, merges)
       : robertaDefinition(vocabulary, merges, settings);
-    return { definition, place: join(folder, "vocab.json") };
+    return { definition, place: join(folder, "vocab.json"), assumed: [] };
   }
   const packed = join(folder, CLIP_MERGES_FILE);
   const bytes = await readBytesIfThere(READER, packed);
   if (bytes !== undefined) {
-    return { definition: clipDefinitionFromMerges(await unpack(bytes, packed)), place: packed };
+    return { definition: clipDefinitionFromMerges(await unpack(bytes, packed)), place: packed, assumed: [] };
   }
   throw new EncoderError({
     code: "encoder/no-tokenizer",
     message: `loadTokenizer: ${folder} has none of tokenizer.json, vocab.txt, vocab.json with merges.txt, ${CLIP_MERGES_FILE}`,
     place: folder,
-    remedy:
-      "Add the tokenizer's files to the encoder's folder. A sentencepiece.bpe.model has to be saved as tokenizer.json first.",
+    remedy: `Add the tokenizer's files to the encoder's folder. ${SENTENCEPIECE_REMEDY}`,
   });
 }
 

@@ -51,6 +51,8 @@ export interface TokenizerOptions {
   readonly maxLength?: number;
   /** Read a text that spells a special token (`[MASK]`) as that token, as the published tokenizers do. Default true. */
   readonly specialTokensInText?: boolean;
+  /** What was assumed in the definition since no file says it, one sentence each. */
+  readonly assumed?: readonly string[];
 }
 
 /** Encodes words with a published tokenizer's definition; give it words from a corpus or raw text. */
@@ -61,6 +63,8 @@ export class TextTokenizer {
   readonly prefixIds: readonly number[];
   readonly suffixIds: readonly number[];
   readonly maxLength: number | undefined;
+  /** What was assumed since no file says it, one sentence each. */
+  readonly assumed: readonly string[];
   /** One more than the largest id, added tokens included. */
   readonly vocabularySize: number;
   readonly #model: SubwordModel;
@@ -106,6 +110,7 @@ export class TextTokenizer {
     this.suffixIds = suffix;
     this.padId = this.#requirePad(options.padToken, place);
     this.maxLength = options.maxLength;
+    this.assumed = options.assumed ?? [];
     let largest = -1;
     for (const id of this.#model.vocabulary.values()) largest = Math.max(largest, id);
     for (const id of this.#added.values()) largest = Math.max(largest, id);

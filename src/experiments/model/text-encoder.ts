@@ -5,6 +5,7 @@ import { resolveEncoder } from "../../encoders/folder.ts";
 import type { HubOptions } from "../../encoders/hub-download.ts";
 import { neededByText } from "../../encoders/needed-weights.ts";
 import { parseTextConfig, type TextEncoderConfig } from "../../encoders/text-config.ts";
+import { tokenizerNotes } from "../../encoders/tokenizer-notes.ts";
 import {
   type EntityMarkers,
   entityMarkers,
@@ -67,7 +68,8 @@ export async function openTextEncoder(
   const config = parseTextConfig(configJson, join(folder, "config.json"));
   const tokenizer = await loadTokenizer(folder);
   const markers = entityMarkers(tokenizer, { embeddingRows: config.vocabSize });
-  return { folder, configJson, config, tokenizer, markers, notes };
+  const allNotes = [...notes, ...tokenizerNotes(config, tokenizer, folder)];
+  return { folder, configJson, config, tokenizer, markers, notes: allNotes };
 }
 
 /** The tokenizer's files that exist, by name, to be kept beside trained weights. */

@@ -1,0 +1,30 @@
+// What a user should know of a text encoder and its tokenizer: where the two differ, and what was assumed since no file says it.
+import type { TextEncoderConfig } from "./text-config.ts";
+import type { TextTokenizer } from "./tokenizing/index.ts";
+
+/** Sentences that begin with "note:" or "warning:"; none for an encoder and a tokenizer of one mould. */
+export function tokenizerNotes(
+  { modelType, padTokenId, vocabSize }: TextEncoderConfig,
+  tokenizer: TextTokenizer,
+  folder: string,
+): string[] {
+  const { padId, vocabularySize, assumed } = tokenizer;
+  const notes = assumed.map((what) => `note: ${folder}: ${what}`);
+  if (padId !== padTokenId) {
+    const use =
+      modelType === "bert"
+        ? `The row ${padTokenId} of the word table is not trained.`
+        : `Positions count from pad_token_id, and the row ${padTokenId} of the word table is not trained.`;
+    notes.push(
+      `warning: ${folder}: the padding token has the id ${padId} in the tokenizer's files, and config.json says pad_token_id ${padTokenId}. Texts are padded with ${padId}, which is masked. ${use} Correct the file that is wrong`,
+    );
+  }
+  const spare = vocabSize - vocabularySize;
+  if (spare > 0) {
+    const rows = spare === 1 ? "1 row of its word table stands" : `${spare} rows of its word table stand`;
+    notes.push(
+      `note: ${folder}: ${rows} for no token (${vocabSize} rows, ${vocabularySize} tokens); if tokens were added to the model, their file is missing (added_tokens.json, tokenizer_config.json or tokenizer.json)`,
+    );
+  }
+  return notes;
+}

@@ -1,0 +1,55 @@
+// Tells by its content and settings whether a vocab.txt is BERT's WordPiece, and says what is assumed where no setting decides.
+import { EncoderError } from "../../errors.ts";
+import { SENTENCEPIECE_REMEDY } from "./tokenizer-files.ts";
+import { type TokenizerSettings, tokenContent } from "./vocabulary-files.ts";
+
+/** Lines of fastBPE's dictionaries (BERTweet, PhoBERT): a token and how often it was counted. */
+const COUNTED_LINE = /^\S+ \d+$/;
+const LOOKED_AT = 100;
+
+/**
+ * Refuses a vocab.txt that WordPiece cannot read: dictionaries with counts, and vocabularies for words that a program cuts (MeCab).
+ *
+ * @throws EncoderError `encoder/unsupported-tokenizer`
+ */
+export function requireWordPiece(vocabText: string, settings: TokenizerSettings, place: string): void {
+  const { word_tokenizer_type: words = "basic", subword_tokenizer_type: subwords = "wordpiece" } = settings;
+  const lines = vocabText.split(/\r\n|\r|\n/, LOOKED_AT).filter((line) => line !== "");
+  const counted = lines.filter((line) => COUNTED_LINE.test(line)).length;
+  let problem: string | undefined;
+  if (words !== "basic") problem = `is for words that ${JSON.stringify(words)} cuts`;
+  else if (subwords !== "wordpiece") problem = `is of the kind ${JSON.stringify(subwords)}`;
+  else if (counted > lines.length / 2) problem = "has a count after each token";
+  if (problem === undefined) return;
+  throw new EncoderError({
+    code: "encoder/unsupported-tokenizer",
+    message: `loadTokenizer: ${place} ${problem}, and is no WordPiece vocabulary of BERT`,
+    place,
+    remedy: SENTENCEPIECE_REMEDY,
+  });
+}
+
+/** What is taken for granted of capitals where tokenizer_config.json does not say: nothing where it does. */
+export function assumedCase(vocabText: string, settings: TokenizerSettings): string[] {
+  if (typeof settings.do_lower_case === "boolean") return [];
+  const special = new Set(
+    ["pad", "unk", "cls", "sep", "mask"].map((role) => tokenContent(settings[`${role}_token`])),
+  );
+  const cased = vocabText
+    .split(/\r\n|\r|\n/)
+    .filter((token) => /\p{Lu}/u.test(token) && !/^[[<].*[\]>]$/.test(token) && !special.has(token)).length;
+  const says = "no file says whether capitals count, so texts are lowercased, as transformers does";
+  if (cased === 0) return [says];
+  const tokens = cased === 1 ? "1 token of vocab.txt has" : `${cased} tokens of vocab.txt have`;
+  return [
+    `${says}; but ${tokens} capitals, which no text reaches: for a cased model write {"do_lower_case": false} into tokenizer_config.json`,
+  ];
+}
+
+/** What is taken for granted of a tokenizer that has code of its own beside its files. */
+export function codeNotRun({ auto_map: map }: TokenizerSettings, place: string): string[] {
+  const hasCode = typeof map === "object" && map !== null && "AutoTokenizer" in map;
+  return hasCode
+    ? [`the tokenizer has code of its own, which is not run; its tokens are those of ${place}`]
+    : [];
+}
