@@ -76,7 +76,12 @@ describe("a student's training refuses", { timeout: 2 * MINUTES }, () => {
     [
       "pixels where captions are read",
       [
-        ...["visual.kind=captions", "data.captions.train=world/captions-train.jsonl"],
+        ...[
+          "visual.kind=captions",
+          "visual.encoder=null",
+          "visual.features=null",
+          "data.captions.train=world/captions-train.jsonl",
+        ],
         "data.captions.validation=world/captions-validation.jsonl",
       ],
       "config/views-without-captions",
@@ -89,7 +94,7 @@ describe("a student's training refuses", { timeout: 2 * MINUTES }, () => {
       "captioned/objects",
     ],
     ["entities", ["task=mner"], "config/contradiction", "relata.config.json"],
-    ["no store at all", ["synthesis.store=null"], "config/invalid", "relata.config.json"],
+    ["no store at all", ["synthesis.store=null"], "config/contradiction", "relata.config.json"],
     [
       "more frozen layers than there are",
       ["training.frozenLayers=9"],

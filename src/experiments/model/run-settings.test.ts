@@ -23,7 +23,10 @@ beforeEach(async () => {
     validation: join(folder, "validation.jsonl"),
     pictures: join(folder, "pictures"),
   };
-  base = parseConfig({ encoder: "owner/name", data }, "here");
+  base = parseConfig(
+    { encoder: "owner/name", data, visual: { kind: "pictures", encoder: "owner/pictures" } },
+    "here",
+  );
   await keepSettings({ config: base, runFolder });
 });
 afterAll(() => Promise.all(folders.map((path) => rm(path, { recursive: true }))));
