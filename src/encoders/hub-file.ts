@@ -18,8 +18,10 @@ export interface ListedFile {
   readonly hash: { readonly kind: "sha256" | "git"; readonly hex: string };
 }
 
-/** As often a download is continued after a break; each time more bytes must have come than before. */
+/** As often a download is continued after a break. */
 const MAX_BREAKS = 10;
+/** As often in a row an answer may break off before any of its bytes could be kept. */
+const MAX_FRUITLESS_BREAKS = 2;
 /** Nobody writes any more to a partial file of this age. */
 const ABANDONED_MS = 10 * 60_000;
 
@@ -70,15 +72,18 @@ async function fill(
 ): Promise<void> {
   const output = await open(partial, "a");
   try {
+    let fruitless = 0;
     for (let breaks = 0; ; breaks++) {
       const before = (await output.stat()).size;
       if (before === file.size) break;
+      const response = await hub.get(address, before > 0 ? { range: `bytes=${before}-` } : {});
       try {
-        await receive(hub, address, file, output, before, place);
+        await receive(hub, response, file, output, before, place);
         break;
       } catch (error) {
-        const after = (await output.stat()).size;
-        const isOver = error instanceof EncoderError || isWriteError(error) || after <= before;
+        fruitless = (await output.stat()).size > before ? 0 : fruitless + 1;
+        const isOver =
+          error instanceof EncoderError || isWriteError(error) || fruitless > MAX_FRUITLESS_BREAKS;
         if (isOver || breaks === MAX_BREAKS) throw error;
       }
     }
@@ -88,16 +93,15 @@ async function fill(
   }
 }
 
-/** One request for what is left. */
+/** Appends what one answer brings of the rest, or the whole where the hub does not continue. */
 async function receive(
   hub: HubTransport,
-  address: string,
+  response: Response,
   file: ListedFile,
   output: FileHandle,
   have: number,
   place: string,
 ): Promise<void> {
-  const response = await hub.get(address, have > 0 ? { range: `bytes=${have}-` } : {});
   try {
     if (!response.ok) throw refused(hub, response, place);
     let length = have;

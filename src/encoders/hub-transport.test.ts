@@ -130,6 +130,7 @@ describe("a hub without end", () => {
           .end(WEIGHTS.slice(from));
     });
     expect((await download(hub)).files.weights).toEqual(["model.safetensors"]);
-    expect(ranges).toEqual([undefined, "bytes=300-"]);
+    expect(ranges.at(-1)).toBe("bytes=300-");
+    expect(new Set(ranges.slice(0, -1))).toEqual(new Set([undefined])); // more than one where a break came before the bytes
   });
 });
