@@ -1,6 +1,7 @@
 // What was used of a data file, in words: one line of counts, and one line for each of the first pictures and captions that cannot be used.
 import type { SplitOverlap } from "../data/splits.ts";
 import type { DataAccount, TrainingData } from "../experiments/relation-runs.ts";
+import { counted } from "./counted.ts";
 import { describePairs } from "./pair-account.ts";
 
 const MAX_FAULTS_SHOWN = 3; // enough to see what kind of fault it is; --json has all of them
@@ -53,7 +54,7 @@ export function describeAccount(account: DataAccount): string {
   const { documents, examples, truncated, withoutVisual, brokenPictures, captions, crops, unknownRelations } =
     account;
   const counts = [
-    `${examples} examples from ${documents.accepted} documents`,
+    `${counted(examples, "example")} from ${counted(documents.accepted, "document")}`,
     ...(documents.rejected > 0 ? [`${documents.rejected} rows rejected (relata validate lists them)`] : []),
     ...(truncated > 0 ? [`${truncated} cut to the greatest length`] : []),
     ...(account.untaggableEntities
@@ -102,11 +103,7 @@ function describeCrops({ counts, degenerate }: NonNullable<DataAccount["crops"]>
         : [],
     ),
     ...(degenerate > 0
-      ? [`${counted(degenerate, "detected box", "es")} without a pixel of their picture`]
+      ? [`${counted(degenerate, "detected box", "detected boxes")} without a pixel of their picture`]
       : []),
   ];
-}
-
-function counted(count: number, noun: string, plural = "s"): string {
-  return `${count} ${noun}${count === 1 ? "" : plural}`;
 }

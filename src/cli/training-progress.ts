@@ -1,6 +1,7 @@
 // Shows a training run while it goes on: a bar per phase, one line per evaluation.
 import type { PreparationProgress, TrainingData } from "../experiments/relation-runs.ts";
 import type { TrainingEvent } from "../training/progress.ts";
+import { counted } from "./counted.ts";
 import { describeData } from "./data-account.ts";
 import type { Output, Progress } from "./output.ts";
 
@@ -75,7 +76,7 @@ function startLine(event: Extract<TrainingEvent, { kind: "start" }>): string {
   const differences = event.environmentDifferences.map(
     (difference) => `\nwarning: not as before: ${difference}`,
   );
-  return `${event.examples} examples, ${event.totalSteps} steps${from}${differences.join("")}`;
+  return `${counted(event.examples, "example")}, ${counted(event.totalSteps, "step")}${from}${differences.join("")}`;
 }
 
 function metricsLine(metrics: Readonly<Record<string, number>>): string {

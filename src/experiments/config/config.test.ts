@@ -153,6 +153,16 @@ describe("loadConfig", () => {
     expect(config.data).toMatchObject({ train: "/elsewhere/t.jsonl", validation: join(folder, "b.jsonl") });
   });
 
+  it("reads null as a field that is left out, and a file with a byte order mark", async () => {
+    const fields = { ...minimal, visual: null, data: { ...minimal.data, noneLabel: null } };
+    await writeFile(join(folder, "nulls.json"), `\ufeff${JSON.stringify(fields)}`);
+    await writeFile(join(folder, "without.json"), JSON.stringify(minimal));
+    const [nulls, without] = await Promise.all(
+      ["nulls.json", "without.json"].map((name) => loadConfig({ path: join(folder, name) })),
+    );
+    expect(nulls).toEqual(without);
+  });
+
   it("says what is wrong with a file that cannot be read", async () => {
     await writeFile(join(folder, "d.json"), "{ encoder: 1 }");
     await writeFile(join(folder, "e.ts"), "export const config = {};");
@@ -165,6 +175,8 @@ describe("loadConfig", () => {
     await expect(loadConfig({ path: join(folder, "e.ts") })).rejects.toMatchObject({
       code: "config/unreadable",
     });
+    await writeFile(join(folder, "lfs.json"), "version https://git-lfs.github.com/spec/v1\n");
+    await expect(loadConfig({ path: join(folder, "lfs.json") })).rejects.toThrow("Git LFS pointer");
     await expect(loadConfig({ folder })).rejects.toMatchObject({ code: "config/not-found" });
   });
 });

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../errors.ts";
-import { readWholeText, requireRegularFile } from "../../whole-file.ts";
+import { GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../../git-lfs.ts";
+import { readWholeFile, requireRegularFile } from "../../whole-file.ts";
 import { parseConfig } from "./parse.ts";
 import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
 import type { Config } from "./schema.ts";
@@ -53,7 +54,7 @@ function findConfig(folder: string): string | undefined {
   return CONFIG_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path));
 }
 
-/** What a configuration file of any kind holds, unchecked. @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension` */
+/** What a configuration file of any kind holds, unchecked; null takes a field out. @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension` */
 export async function readConfigFile(path: string): Promise<unknown> {
   if (!existsSync(path)) {
     throw new ConfigError({
@@ -64,10 +65,10 @@ export async function readConfigFile(path: string): Promise<unknown> {
     });
   }
   const extension = extname(path);
-  if (extension === ".json") return parseJson(await readWholeText(path), path);
+  if (extension === ".json") return withoutNulls(parseJson(await readWholeFile(path), path));
   if ([".ts", ".mts", ".js", ".mjs"].includes(extension)) {
     await requireRegularFile(path);
-    return importConfig(path);
+    return withoutNulls(await importConfig(path));
   }
   throw new ConfigError({
     code: "config/wrong-extension",
@@ -77,15 +78,34 @@ export async function readConfigFile(path: string): Promise<unknown> {
   });
 }
 
-function parseJson(text: string, path: string): unknown {
+/** A value without the fields that are null; what `extra` holds goes to a server as it is. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== null)
+      .map(([key, inner]) => [key, key === "extra" ? inner : withoutNulls(inner)]),
+  );
+}
+
+function parseJson(bytes: Buffer, path: string): unknown {
+  if (isGitLfsPointer(bytes)) {
+    throw new ConfigError({
+      code: "config/unreadable",
+      message: `loadConfig: ${path} ${GIT_LFS_PROBLEM}`,
+      place: path,
+      remedy: GIT_LFS_REMEDY,
+    });
+  }
   try {
-    return JSON.parse(text);
+    return JSON.parse(bytes.toString("utf8").replace(/^\ufeff/, ""));
   } catch (cause) {
     throw new ConfigError({
       code: "config/unreadable",
       message: `loadConfig: not valid JSON (${(cause as Error).message})`,
       place: path,
-      remedy: "Mend the file; comments and trailing commas are not JSON (a .ts configuration may have both).",
+      remedy: "Fix the file; comments and trailing commas are not JSON (a .ts configuration may have both).",
       cause,
     });
   }
@@ -106,7 +126,7 @@ async function importConfig(path: string): Promise<unknown> {
       code: "config/unreadable",
       message: `loadConfig: the file could not be run (${(cause as Error).message.split("\n", 1)[0]})`,
       place: path,
-      remedy: "Mend the file; it must be a module that can be imported.",
+      remedy: "Fix the file; it must be a module that can be imported.",
       cause,
     });
   }

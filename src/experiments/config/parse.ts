@@ -22,7 +22,7 @@ export function parseConfig(value: unknown, place: string): Config {
           ? `${faults[0]}`
           : `${faults.length} faults:\n${faults.map((fault) => `    ${fault}`).join("\n")}`,
       place,
-      remedy: "Mend the fields named above; docs/configuration.md lists every field with its legal values.",
+      remedy: "Fix the fields named above; docs/configuration.md lists every field with its legal values.",
       value,
     });
   }

@@ -30,10 +30,18 @@ describe("requireAnnotations", () => {
     const documents = [document("a"), { ...document("b"), entities: [] }];
     expect(() => requireAnnotations({ documents, report }, "entities")).not.toThrow();
     expect(() => requireAnnotations({ documents, report }, "relations")).toThrow(
-      expect.objectContaining({ code: "data/no-relations", place: "posts.jsonl" }),
+      expect.objectContaining({
+        code: "data/no-relations",
+        place: "posts.jsonl",
+        remedy: expect.stringContaining("have no relations"),
+      }),
     );
     expect(() => requireAnnotations({ documents: [documents[1]!], report }, "entities")).toThrow(
       expect.objectContaining({ code: "data/no-entities" }),
+    );
+    const some = { documents, report: { ...report, accepted: 1 } };
+    expect(() => requireAnnotations(some, "relations")).toThrow(
+      expect.objectContaining({ remedy: expect.stringContaining("Check the format") }),
     );
   });
 });

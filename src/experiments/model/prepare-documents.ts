@@ -6,20 +6,23 @@ import type { DocumentFeatures, OnPreparation, VisualFeatures } from "../visual/
 import type { ReadSet, VisualInput } from "./train-task.ts";
 
 const ANNOTATIONS = {
-  entities: { code: "data/no-entities", one: "an entity" },
-  relations: { code: "data/no-relations", one: "a relation" },
+  entities: { code: "data/no-entities", one: "an entity", many: "entities" },
+  relations: { code: "data/no-relations", one: "a relation", many: "relations" },
 } as const;
 
 /** Refuses documents that hold nothing of the kind at all: a wrong format or file. @throws DataError `data/no-entities`, `data/no-relations` */
 export function requireAnnotations({ documents, report }: ReadSet, kind: keyof typeof ANNOTATIONS): void {
   if (documents.some((document) => document[kind].length > 0)) return;
-  const { code, one } = ANNOTATIONS[kind];
+  const { code, one, many } = ANNOTATIONS[kind];
   const { source, format, accepted, read } = report;
   throw new DataError({
     code,
     message: `readData: ${source} holds no document with ${one} (${accepted} of ${read} rows accepted)`,
     place: source,
-    remedy: `Check the format (\`${format}\`), and see \`relata validate ${source} --format ${format}\`.`,
+    remedy:
+      accepted > 0 && accepted === read
+        ? `All of its rows are right and have no ${many}: name a file of annotated documents, some of them with ${one}.`
+        : `Check the format (\`${format}\`), and see \`relata validate ${source} --format ${format}\`.`,
   });
 }
 

@@ -15,7 +15,7 @@ const count = z.int().positive();
 const schema = z.strictObject({
   format: z.literal(FORMAT),
   version: z.literal(VERSION),
-  relations: z.array(z.string().min(1)).min(2),
+  relations: z.array(z.string().min(1)).min(1),
   /** The text encoder's own config.json. */
   encoder: z.record(z.string(), z.unknown()),
   maxLength: count,

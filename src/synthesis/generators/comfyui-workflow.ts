@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { SynthesisError } from "../../errors.ts";
+import { GIT_LFS_LOOK_BYTES, GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../../git-lfs.ts";
 import { readWholeText } from "../../whole-file.ts";
 
 export interface Workflow {
@@ -79,8 +80,10 @@ async function readText(path: string): Promise<string> {
 }
 
 function parse(text: string, path: string): unknown {
+  if (isGitLfsPointer(Buffer.from(text.slice(0, GIT_LFS_LOOK_BYTES))))
+    throw badWorkflow(path, `it ${GIT_LFS_PROBLEM}`, GIT_LFS_REMEDY);
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (cause) {
     throw badWorkflow(
       path,

@@ -248,6 +248,7 @@ function abortedOnceQueued(server: ProtocolServer): AbortSignal {
 describe("readWorkflow", () => {
   it.each<[string, unknown, string]>([
     ["is no JSON", "{", "it is not JSON"],
+    ["was not downloaded", "version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"],
     ["was saved for the editor", { nodes: [], links: [] }, "not in API format"],
     ["is empty", {}, "not in API format"],
     ["has no place for the prompt", { "1": { class_type: "A", inputs: { seed: "{seed}" } } }, '"{prompt}"'],

@@ -14,6 +14,7 @@ describe("isComplaint", () => {
       "a choice that ended in an error",
       { choices: [{ finish_reason: "error", message: { content: "Ann" } }] },
     ],
+    ["an error in the place of the first picture", { images: [{ error: { code: 500, message: "no" } }] }],
     ["vLLM's form", { object: "error", message: "no", code: 400 }],
     ["FastAPI's form", { detail: [{ loc: ["body", "size"], msg: "no" }] }],
     ["a gateway's form", { message: "no Route matched", status: 404 }],
@@ -53,6 +54,7 @@ describe("readComplaintBody", () => {
     [{ message: "no Route matched", status: 404 }, 404],
     [{ object: "error", message: "bad", type: "BadRequestError", code: 400 }, 400],
     [{ error: { message: "upstream failed", type: "server_error" } }, 500],
+    [{ data: [{ error: { message: "worker died", code: 500 } }] }, 500],
     [{ error: { message: "said", code: 200 } }, undefined],
     [{ error: "CUDA out of memory" }, undefined],
   ])("knows the status that %j means: %s", (json, status) => {

@@ -84,6 +84,7 @@ export function isComplaint(json: unknown, holdsAnswer: (json: unknown) => boole
   if (isFields(choice) && (isSaid(choice.error) || choice.finish_reason === "error")) return true;
   if (holdsAnswer(json)) return false;
   return (
+    isSaid(firstItemOf(top)?.error) ||
     ["error", "errors", "detail", "node_errors"].some((name) => isSaid(top[name])) ||
     top.object === "error" ||
     top.type === "error" ||
@@ -104,7 +105,7 @@ function partsOf(json: unknown): Fields[] {
       else if (typeof item === "string" && item !== "") found.push({ message: item });
     }
   };
-  for (const place of isFields(choice) ? [top, choice] : [top]) {
+  for (const place of [top, choice, firstItemOf(top)].filter(isFields)) {
     add(place.error);
     add(place.errors);
   }
@@ -113,6 +114,12 @@ function partsOf(json: unknown): Fields[] {
       if (isFields(part[name]) || Array.isArray(part[name])) add(part[name]);
   }
   return found;
+}
+
+/** The first of the pictures or texts that a body lists. */
+function firstItemOf({ data, images, output }: Fields): Fields | undefined {
+  const lists = [data, images, output].filter((list): list is unknown[] => Array.isArray(list));
+  return lists.map(([first]) => first).find(isFields);
 }
 
 /** The object of a body; of a list with one, as Google's gateway answers, that one. */

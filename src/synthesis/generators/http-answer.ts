@@ -101,8 +101,10 @@ export function readJson<Schema extends z.ZodType>(
   const { json, place, status } = answer;
   const text = () => new TextDecoder().decode(answer.bytes.subarray(0, MAX_COMPLAINT_BYTES));
   if (json.state === "none") {
-    const what = `answered ${status} with a body that ${json.why}`;
-    throw notJson(place, `${what}: ${quoted(text(), key)}`);
+    const body = isStream(text())
+      ? 'a stream of events that was not asked for (switch it off at the server, or set "extra": {"stream": false})'
+      : `a body that ${json.why}`;
+    throw notJson(place, `answered ${status} with ${body}: ${quoted(text(), key)}`);
   }
   return fitting(json.value, schema, place, text, key);
 }
@@ -117,6 +119,11 @@ export function readInnerJson<Schema extends z.ZodType>(
   const json = jsonOfText(text);
   if (json.state === "json") return fitting(json.value, schema, place, () => text, key);
   throw notJson(place, `answered with a text inside that ${json.why}: ${quoted(text, key)}`);
+}
+
+/** Whether a body is a stream of events, which nobody asked for. */
+function isStream(text: string): boolean {
+  return /^(?:\ufeff|\s)*(?:data|event): /.test(text);
 }
 
 function notJson(place: string, what: string): SynthesisError {

@@ -107,6 +107,14 @@ describe("openai-chat", () => {
     expect(error).toMatchObject({ reason: "content-policy" });
   });
 
+  it("says that a server streams though it was not asked to", async () => {
+    const server = await serve();
+    server.misbehave({ kind: "reply", reply: { body: 'data: {"choices":[]}\n\ndata: [DONE]\n\n' } });
+    const error = await rejection(open(server).text(await textRequest(), NEVER));
+    expect(error).toMatchObject({ code: "synthesis/not-json" });
+    expect(error.message).toContain("a stream of events that was not asked for");
+  });
+
   it.each<[string, Misbehaviour, string]>([
     ["a page", HTML_PAGE, "synthesis/not-json"],
     ["no choices", { kind: "reply", reply: { body: { choices: [] } } }, "synthesis/unexpected-answer"],

@@ -224,7 +224,7 @@ function rejectedLine(row: PostRow, fault: RowFault, { source, strict, onRejecte
       code: fault.code,
       message: fault.message,
       place,
-      remedy: "Mend the row, or leave --strict out to have such rows listed and left out.",
+      remedy: "Fix the row, or leave --strict out to have such rows listed and left out.",
     });
   }
   onRejected?.(fault, place);
