@@ -1,6 +1,6 @@
 // Loads a model into onnxruntime: options made, graph parsed and optimised on a worker thread, everything released on failure.
-import { existsSync } from "node:fs";
 import { EngineError } from "../errors.ts";
+import { type FileFault, openRegularFile } from "../regular-file.ts";
 import type { Environment } from "./environment.ts";
 import { addressOf, type Pointer } from "./ort-api.ts";
 import { createSessionOptions, type NativeSessionSettings } from "./session-options.ts";
@@ -8,7 +8,7 @@ import { createSessionOptions, type NativeSessionSettings } from "./session-opti
 /**
  * An OrtSession; release with ReleaseSession.
  *
- * @throws EngineError `engine/no-model`, `engine/runtime-failed`
+ * @throws EngineError `engine/no-model`, `engine/unreadable-model`, `engine/runtime-failed`
  */
 export async function loadSession(
   environment: Environment,
@@ -16,7 +16,8 @@ export async function loadSession(
   model: Uint8Array | string,
   settings: NativeSessionSettings,
 ): Promise<Pointer> {
-  checkModel(place, model);
+  if (typeof model === "string") await requireFile(place, model);
+  else requireBytes(place, model);
   const { api } = environment;
   const options = createSessionOptions(environment, place, settings);
   const gate = settings.device === "cpu" ? environment.cpuGate : environment.deviceGate;
@@ -24,7 +25,7 @@ export async function loadSession(
   try {
     if (turn !== undefined) {
       await turn;
-      checkModel(place, model); // the bytes may have been transferred away while this waited
+      if (typeof model !== "string") requireBytes(place, model); // the bytes may have been transferred away while this waited
     }
     const out = new BigUint64Array(1);
     const target = addressOf(out);
@@ -34,7 +35,7 @@ export async function loadSession(
       const { pointer } = environment;
       const size = model.byteLength;
       await api.callAsync("CreateSessionFromArray", place, pointer, addressOf(model), size, options, target);
-      if (model.byteLength !== size) checkModel(place, model); // uses `model`, so it was reachable all the while
+      if (model.byteLength !== size) requireBytes(place, model); // uses `model`, so it was reachable all the while
     }
     return out[0] as Pointer;
   } finally {
@@ -43,16 +44,32 @@ export async function loadSession(
   }
 }
 
-function checkModel(place: string, model: Uint8Array | string): void {
-  if (typeof model === "string" ? existsSync(model) : model.byteLength > 0) return;
+/** The runtime would wait for a pipe, and call a Git LFS pointer a damaged model. */
+async function requireFile(place: string, path: string): Promise<void> {
+  const file = await openRegularFile(path, (fault) => unreadable(place, path, fault));
+  await file.close();
+}
+
+const REMEDY = "Give the path of an ONNX file, or its bytes in a buffer that was not transferred away.";
+
+function requireBytes(place: string, model: Uint8Array): void {
+  if (model.byteLength > 0) return;
   throw new EngineError({
     code: "engine/no-model",
-    message:
-      typeof model === "string"
-        ? `${place}: file ${model} does not exist`
-        : `${place}: the model has no bytes`,
-    place: typeof model === "string" ? model : "model",
-    value: typeof model === "string" ? model : model.byteLength,
-    remedy: "Give the path of an ONNX file, or its bytes in a buffer that was not transferred away.",
+    message: `${place}: the model has no bytes`,
+    place: "model",
+    value: model.byteLength,
+    remedy: REMEDY,
+  });
+}
+
+function unreadable(place: string, path: string, { kind, problem, remedy, cause }: FileFault): EngineError {
+  return new EngineError({
+    code: kind === "absent" ? "engine/no-model" : "engine/unreadable-model",
+    message: `${place}: file ${path} ${problem}`,
+    place: path,
+    value: path,
+    cause,
+    remedy: kind === "absent" ? REMEDY : remedy,
   });
 }

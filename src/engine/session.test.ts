@@ -211,6 +211,7 @@ describe("a session", () => {
     expect(await code(runtime.createSession(Uint8Array.of(1, 2, 3)))).toBe("engine/runtime-failed");
     expect(await code(runtime.createSession(new Uint8Array(0)))).toBe("engine/no-model");
     expect(await code(runtime.createSession("no/such/file.onnx"))).toBe("engine/no-model");
+    expect(await code(runtime.createSession(tmpdir()))).toBe("engine/unreadable-model");
     expect(await code(runtime.createSession(MATRIX, { config: { "": "1" } }))).toBe("engine/runtime-failed");
   });
 

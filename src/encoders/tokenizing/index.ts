@@ -34,4 +34,5 @@ export {
   splittingWords,
   splitWords,
   type Word,
+  type WordSplitter,
 } from "./words.ts";

@@ -88,3 +88,20 @@ describe("loadTokenizer", () => {
     await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: "encoder/no-padding-token" });
   });
 });
+
+describe("raw text", () => {
+  it("keeps tokens that were added for texts whole, and cuts those that stand around a text", async () => {
+    await write({
+      "vocab.txt": BERT_LINES,
+      "tokenizer_config.json": {
+        do_lower_case: false,
+        additional_special_tokens: ["<user>"],
+        added_tokens_decoder: { 8: { content: "[MENTION]", special: false } },
+      },
+    });
+    const tokenizer = await loadTokenizer(folder);
+    const { words, ids } = tokenizer.encodeText("ab <user> [MENTION] [SEP]");
+    expect(words.map(({ text }) => text)).toEqual(["ab", "<user>", "[MENTION]", "[", "SEP", "]"]);
+    expect(ids.slice(0, 4)).toEqual([2, 6, tokenizer.idOf("<user>"), 8]);
+  });
+});

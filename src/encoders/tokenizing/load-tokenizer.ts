@@ -59,6 +59,7 @@ export async function loadTokenizer(
     ...(padToken === undefined ? {} : { padToken }),
     ...(maxLength === undefined ? {} : { maxLength }),
     specialTokensInText: options.specialTokensInText ?? true,
+    tokensOfTexts: settings.named.map(({ content }) => content),
     assumed: [...assumed, ...codeNotRun(settings.config, place)],
   });
 }

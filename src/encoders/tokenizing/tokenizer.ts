@@ -1,5 +1,6 @@
 // A tokenizer that works word by word and keeps, for every token, its word and its range in the original text.
 import { EncoderError } from "../../errors.ts";
+import { atOnce } from "../../turns.ts";
 import { type AddedToken, createTokenFinder, type Section } from "./added-tokens.ts";
 import { alignText } from "./aligned-text.ts";
 import { checkDefinition } from "./check-definition.ts";
@@ -7,7 +8,7 @@ import { type ComponentConfig, createNormalizer, type TextNormalizer } from "./n
 import { createPreTokenizer, type PreTokenizer } from "./pre-tokenizing.ts";
 import { createSubwordModel, type Subword, type SubwordModel } from "./subword-models.ts";
 import type { TokenizerDefinition } from "./vocabulary-files.ts";
-import { locateWords, splitWords, type Word } from "./words.ts";
+import { locateWords, type Word, type WordSplitter, wordSplitter } from "./words.ts";
 
 // About 60 MB of entries; MNRE's training part has 27,000 different words.
 const MAX_CACHED_WORDS = 200_000;
@@ -51,6 +52,8 @@ export interface TokenizerOptions {
   readonly maxLength?: number;
   /** Read a text that spells a special token (`[MASK]`) as that token, as the published tokenizers do. Default true. */
   readonly specialTokensInText?: boolean;
+  /** Special tokens that stand for something in a text, and not around it or for padding. */
+  readonly tokensOfTexts?: readonly string[];
   /** What was assumed in the definition since no file says it, one sentence each. */
   readonly assumed?: readonly string[];
 }
@@ -63,6 +66,8 @@ export class TextTokenizer {
   readonly prefixIds: readonly number[];
   readonly suffixIds: readonly number[];
   readonly maxLength: number | undefined;
+  /** Cuts raw text into words; tokens that were added for texts, such as `<user>`, stay whole. */
+  readonly splittingWords: WordSplitter;
   /** What was assumed since no file says it, one sentence each. */
   readonly assumed: readonly string[];
   /** One more than the largest id, added tokens included. */
@@ -103,6 +108,12 @@ export class TextTokenizer {
     this.#findInNormalized = createTokenFinder(
       normalized,
       normalized.map((token) => normalize(alignText(token.content)).text),
+    );
+    const isForTexts = new Set(options.tokensOfTexts ?? []);
+    this.splittingWords = wordSplitter(
+      sought
+        .filter(({ special, content }) => !special || isForTexts.has(content))
+        .map(({ content }) => content),
     );
     this.unknownId = this.#model.unknownId ?? this.idOf("<unk>");
     const [prefix, suffix] = specialIds(definition.post_processor, place);
@@ -166,7 +177,7 @@ export class TextTokenizer {
 
   /** Splits raw text into words and encodes them; offsets refer to `text`. */
   encodeText(text: string, options: EncodeOptions = {}): Encoding & { readonly words: readonly Word[] } {
-    const words = splitWords(text);
+    const words = atOnce(this.splittingWords(text));
     return { ...this.encodeWords(words, options), words };
   }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cutLongWords, MAX_WORD_LENGTH, splitWords } from "./words.ts";
+import { atOnce } from "../../turns.ts";
+import { cutLongWords, MAX_WORD_LENGTH, splitWords, wordSplitter } from "./words.ts";
 
 const texts = (text: string): string[] => splitWords(text).map((word) => word.text);
 
@@ -122,5 +123,25 @@ describe("cutLongWords", () => {
     const words = splitWords(`${"a".repeat(5000)} ${"+a".repeat(3000)}`);
     expect(words.slice(0, 5).map(({ text }) => text.length)).toEqual([1000, 1000, 1000, 1000, 1000]);
     expect(words.length).toBe(5 + 6000);
+  });
+});
+
+describe("a tokenizer's own tokens", () => {
+  const split = wordSplitter(["<user>", "[MENTION]", "<user>:", "@USER", "two words"]);
+  const words = (text: string) => atOnce(split(text)).map((word) => word.text);
+
+  it("stay whole where they are spelled, the longest first", () => {
+    expect(words("hi <user>, [MENTION]!!! <user>: @USER two words")).toEqual([
+      ...["hi", "<user>", ",", "[MENTION]", "!!!", "<user>:", "@USER", "two", "words"],
+    ]);
+  });
+
+  it("change nothing in other texts", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        fc.pre(!/<user>|\[mention\]/i.test(text));
+        expect(atOnce(split(text))).toEqual(splitWords(text));
+      }),
+    );
   });
 });

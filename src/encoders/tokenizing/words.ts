@@ -15,31 +15,30 @@ const UNSPACED = "(?![\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}])";
 const LETTER = `(?:${UNSPACED}[\\p{L}\\p{N}_]\\p{M}*)`;
 const PICTURE = "\\p{Extended_Pictographic}(?:\\uFE0F|\\p{Emoji_Modifier})?[\\u{E0020}-\\u{E007F}]*\\u20E3?";
 
-const WORD = new RegExp(
-  [
-    // Links end before closing punctuation.
-    `(?:https?://|www\\.)[^\\s<>"]*[^\\s<>".,!?;:'()\\[\\]{}\\u2026\\u2019\\u201D]`,
-    // The part before the sign is bounded, as it is in the standard: without a bound every letter of "a+a+a+..." would look through the rest.
-    `${LETTER}(?:[.+-]?${LETTER}){0,63}@${LETTER}+(?:[.-]${LETTER}+)*\\.${LETTER}+`,
-    `@[\\p{L}\\p{N}_]+`,
-    // Flags, keycaps, pictures joined by zero-width joiners.
-    "\\p{Regional_Indicator}{2}",
-    "[0-9#*]\\uFE0F?\\u20E3",
-    `${PICTURE}(?:\\u200D${PICTURE})*`,
-    // Markup entities as the corpora leave them, clitics, abbreviations, numbers with separators.
-    "&(?:amp|lt|gt|quot|#\\d+);",
-    `(?<=[\\p{L}\\p{M}])['\\u2019](?:s|m|d|re|ve|ll)(?![\\p{L}\\p{N}])`,
-    `[A-Za-z]+(?=n['\\u2019]t(?![\\p{L}\\p{N}]))`,
-    `(?<=[A-Za-z])n['\\u2019]t(?![\\p{L}\\p{N}])`,
-    "(?:\\p{L}\\.){2,}",
-    "\\p{Nd}+(?:[.,:]\\p{Nd}+)+",
-    `${LETTER}+(?:[-\\u2010\\u2011]${LETTER}+|['\\u2019](?!(?:s|m|d|re|ve|ll)(?![\\p{L}\\p{N}]))${LETTER}+)*`,
-    // A run of one mark ("...", "!!!"), else a single character with the marks on it.
-    "([.!?*=~_-])\\1+",
-    "\\S\\p{M}*",
-  ].join("|"),
-  "giu",
-);
+const WORD_KINDS = [
+  // Links end before closing punctuation.
+  `(?:https?://|www\\.)[^\\s<>"]*[^\\s<>".,!?;:'()\\[\\]{}\\u2026\\u2019\\u201D]`,
+  // The part before the sign is bounded, as it is in the standard: without a bound every letter of "a+a+a+..." would look through the rest.
+  `${LETTER}(?:[.+-]?${LETTER}){0,63}@${LETTER}+(?:[.-]${LETTER}+)*\\.${LETTER}+`,
+  `@[\\p{L}\\p{N}_]+`,
+  // Flags, keycaps, pictures joined by zero-width joiners.
+  "\\p{Regional_Indicator}{2}",
+  "[0-9#*]\\uFE0F?\\u20E3",
+  `${PICTURE}(?:\\u200D${PICTURE})*`,
+  // Markup entities as the corpora leave them, clitics, abbreviations, numbers with separators.
+  "&(?:amp|lt|gt|quot|#\\d+);",
+  `(?<=[\\p{L}\\p{M}])['\\u2019](?:s|m|d|re|ve|ll)(?![\\p{L}\\p{N}])`,
+  `[A-Za-z]+(?=n['\\u2019]t(?![\\p{L}\\p{N}]))`,
+  `(?<=[A-Za-z])n['\\u2019]t(?![\\p{L}\\p{N}])`,
+  "(?:\\p{L}\\.){2,}",
+  "\\p{Nd}+(?:[.,:]\\p{Nd}+)+",
+  `${LETTER}+(?:[-\\u2010\\u2011]${LETTER}+|['\\u2019](?!(?:s|m|d|re|ve|ll)(?![\\p{L}\\p{N}]))${LETTER}+)*`,
+  // A run of one mark ("...", "!!!"), else a single character with the marks on it.
+  "([.!?*=~_-])\\1+",
+  "\\S\\p{M}*",
+].join("|");
+
+const WORD = new RegExp(WORD_KINDS, "giu");
 
 /**
  * The words of `text` in order; white space between them belongs to none. The work is linear in the text's length.
@@ -52,9 +51,30 @@ export function splitWords(text: string): Word[] {
 }
 
 /** `splitWords` as work that can pause. */
-export function* splittingWords(text: string): Pausable<Word[]> {
+export function splittingWords(text: string): Pausable<Word[]> {
+  return splittingBy(WORD, text);
+}
+
+/** Cuts raw text into words, as work that can pause. */
+export type WordSplitter = (text: string) => Pausable<Word[]>;
+
+/**
+ * `splittingWords` that leaves some strings whole which it would cut: a tokenizer's own tokens, such as `<user>`. Published tokenizers look
+ * for these first, too.
+ */
+export function wordSplitter(whole: readonly string[]): WordSplitter {
+  const cut = whole.filter((one) => !/\s/.test(one) && splitWords(one).length > 1);
+  if (cut.length === 0) return splittingWords;
+  const literals = cut
+    .sort((a, b) => b.length - a.length)
+    .map((one) => one.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
+  const pattern = new RegExp(`${literals.join("|")}|${WORD_KINDS}`, "giu");
+  return (text) => splittingBy(pattern, text);
+}
+
+function* splittingBy(pattern: RegExp, text: string): Pausable<Word[]> {
   const words: Word[] = [];
-  for (const match of text.matchAll(WORD)) {
+  for (const match of text.matchAll(pattern)) {
     if (words.length % WORDS === WORDS - 1) yield;
     words.push({ text: match[0], start: match.index, end: match.index + match[0].length });
   }

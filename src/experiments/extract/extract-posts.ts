@@ -36,7 +36,8 @@ export async function preparePost(
   const { text, entities: given } = post;
   requireText(text);
   requireTextLength(text, maxTextLength);
-  const words = await inTurns(wordsOfText(text, post.words));
+  const { tokenizer } = parts.entity ?? parts.relation ?? {};
+  const words = await inTurns(wordsOfText(text, post.words, tokenizer?.splittingWords));
   if (given !== undefined || post.words !== undefined) requireFitting(text, given ?? [], words);
   const { entity } = parts;
   if (entity === undefined && given === undefined) throw noMentions();

@@ -6,6 +6,7 @@ import {
   splittingWords,
   type TextTokenizer,
   type Word,
+  type WordSplitter,
 } from "../../encoders/tokenizing/index.ts";
 import type { Pausable } from "../../turns.ts";
 import { type Decoding, decoding, entitiesOfWords } from "../entity/scores.ts";
@@ -19,8 +20,12 @@ export interface WindowedText {
 }
 
 /** The words of a text, by the splitter or as given; ranges and slices refer to exactly this text. */
-export function* wordsOfText(text: string, given: readonly Span[] | undefined): Pausable<readonly Word[]> {
-  if (given === undefined) return yield* splittingWords(text);
+export function* wordsOfText(
+  text: string,
+  given: readonly Span[] | undefined,
+  split: WordSplitter = splittingWords,
+): Pausable<readonly Word[]> {
+  if (given === undefined) return yield* split(text);
   return cutLongWords(given.map(({ start, end }) => ({ text: text.slice(start, end), start, end })));
 }
 

@@ -1,6 +1,5 @@
 // One question to a relation model: text, picture or caption, and two mentions in; the relation and its probability out.
 import type { Document } from "../../data/index.ts";
-import { splittingWords } from "../../encoders/tokenizing/index.ts";
 import { DataError } from "../../errors.ts";
 import { inTurns } from "../../turns.ts";
 import { calibrated } from "../model/calibration-file.ts";
@@ -21,7 +20,7 @@ export async function extractRelation(
   const { config, labels, tokenizer, markers, model } = loaded;
   const { maxLength, truncation } = config;
   requireTextLength(request.text, maxTextLength);
-  const document = documentOf(request, await inTurns(splittingWords(request.text)));
+  const document = documentOf(request, await inTurns(tokenizer.splittingWords(request.text)));
   const inputFor = await inTurns(readingInputs(document, { tokenizer, markers, maxLength, truncation }));
   const input = inputFor({ head: 0, tail: 1 });
   const visual = await visualOf(loaded, request);
