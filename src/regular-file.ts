@@ -88,6 +88,11 @@ export async function readRegularFile(
  * @throws what `failure` makes for anything else
  */
 export async function statRegularFile(path: string, failure: FileFailure): Promise<Stats> {
+  if (path.includes("\0")) {
+    // No file can have such a name; the system's calls refuse it with an error of another kind.
+    const problem = "has a name with a NUL character, which no file can have";
+    throw failure({ kind: "absent", problem, remedy: "Check the path." });
+  }
   let stats: Stats;
   try {
     stats = await stat(path);

@@ -51,6 +51,7 @@ test("an absent file gives the system's own error, and one over the bound is ref
     code: "ENOENT",
     syscall: "stat",
   });
+  await expect(readWholeText("a\0b")).rejects.toThrow("NUL character");
   writeFileSync(join(folder, "small"), "twelve bytes");
   await expect(readWholeFile(join(folder, "small"), 11)).rejects.toMatchObject({ code: "data/cannot-read" });
   expect((await readWholeFile(join(folder, "small"), 12)).toString()).toBe("twelve bytes");

@@ -10,6 +10,7 @@ import { documentOf, type RelationQuestions, relationQuestions, relationsOf } fr
 import { entitiesOfText, type WindowedText, windowedText, wordsOfText } from "./find-entities.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { Extraction, Post, ResolvedExtractionOptions } from "./post.ts";
+import { requirePost } from "./require-post.ts";
 import { type ShownFeatures, showVisual } from "./show-visual.ts";
 
 /** A post that the models can read. */
@@ -25,16 +26,16 @@ export interface PreparedPost {
 /**
  * Checks a post, cuts its text into windows and computes what the models see of its picture.
  *
- * @throws DataError `data/text-too-long`, `data/no-mentions` where a relation model stands alone and the post gives no mentions, `data/unwanted-visual`, the
+ * @throws DataError `data/wrong-type`, `data/text-too-long`, `data/no-mentions` where a relation model stands alone and the post gives no mentions, `data/unwanted-visual`, the
  * codes of entities and words that do not fit the text
  */
 export async function preparePost(
   parts: ModelParts,
-  post: Post,
+  value: Post,
   { windowOverlap, maxTextLength, unwantedVisual }: ResolvedExtractionOptions,
 ): Promise<PreparedPost> {
+  const post = requirePost(value);
   const { text, entities: given } = post;
-  requireText(text);
   requireTextLength(text, maxTextLength);
   const { tokenizer } = parts.entity ?? parts.relation ?? {};
   const words = await inTurns(wordsOfText(text, post.words, tokenizer?.splittingWords));
@@ -176,18 +177,6 @@ async function answersTo(
 function isCalibrated({ entity, relation }: ModelParts, entitiesFound: boolean): boolean {
   const used = [...(entity && entitiesFound ? [entity] : []), ...(relation ? [relation] : [])];
   return used.every(({ calibration }) => calibration !== undefined);
-}
-
-/** Refuses what JavaScript callers may give in place of a text. */
-function requireText(text: unknown): void {
-  if (typeof text === "string") return;
-  throw new DataError({
-    code: "data/wrong-type",
-    message: `extract: the text is ${text === null ? "null" : typeof text}`,
-    place: "text",
-    value: text,
-    remedy: "Give a string.",
-  });
 }
 
 /** No faults here: a post's text may be empty or hold half a surrogate pair, a document's may not. */

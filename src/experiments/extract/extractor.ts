@@ -12,6 +12,7 @@ import { inChunks, inTwoStages } from "./chunks.ts";
 import { extractPrepared, type PreparedPost, preparePost } from "./extract-posts.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { Extraction, ExtractionOptions, Post, ResolvedExtractionOptions } from "./post.ts";
+import { isRequest } from "./require-post.ts";
 
 export interface ExtractManyOptions extends ExtractionOptions {
   readonly signal?: AbortSignal | undefined;
@@ -99,7 +100,7 @@ export class Extractor {
     options: ExtractionOptions = {},
   ): Promise<ExtractedRelation | Extraction> {
     return this.#using(async () => {
-      if ("head" in input) return this.#relationOf(input, options.maxTextLength);
+      if (isRequest(input)) return this.#relationOf(input, options.maxTextLength);
       const resolved = resolveOptions(options, "refuse");
       const prepared = await preparePost(this.#parts, input, resolved);
       const [result] = await extractPrepared(this.#parts, [prepared], resolved);
@@ -150,7 +151,11 @@ export class Extractor {
         mapConcurrently(chunk, PICTURES_AT_A_TIME, async (item) => {
           signal?.throwIfAborted();
           const post = postOf(item);
-          return { item, prepared: post && (await this.#using(() => this.#prepared(post, resolved))) };
+          return {
+            item,
+            prepared:
+              post === undefined ? undefined : await this.#using(() => this.#prepared(post, resolved)),
+          };
         }),
       (chunk) => this.#using(() => this.#finished(chunk, resolved, signal)),
     );

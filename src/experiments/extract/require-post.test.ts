@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import type { Post } from "./post.ts";
+import { isRequest, requirePost } from "./require-post.ts";
+
+const text = "Ada met Bo";
+const span = { start: 0, end: 3 };
+
+describe("a post from a caller without types", () => {
+  test.each([
+    [null, "post"],
+    [5, "post"],
+    [[], "post"],
+    [{}, "text"],
+    [{ text, image: 5 }, "image"],
+    [{ text, image: new ArrayBuffer(8) }, "image"],
+    [{ text, caption: [] }, "caption"],
+    [{ text, entities: 5 }, "entities"],
+    [{ text, entities: [null] }, "entities[0]"],
+    [{ text, entities: [{ ...span, start: "0", label: "person" }] }, "entities[0].start"],
+    [{ text, entities: [span] }, "entities[0].label"],
+    [{ text, words: {} }, "words"],
+    [{ text, words: [span, { start: 4 }] }, "words[1].end"],
+  ])("%j is refused with its place", (value, place) => {
+    expect(() => requirePost(value)).toThrow(expect.objectContaining({ code: "data/wrong-type", place }));
+  });
+
+  test("null stands for absent, and everything else stays as it is", () => {
+    const entities = [{ ...span, label: "person" }];
+    const post = { text, entities, words: null, image: null, caption: null };
+    expect(requirePost(post)).toEqual({ text, entities });
+    const plain = { text, image: new Uint8Array(2), entities };
+    expect(requirePost(plain)).toBe(plain);
+  });
+
+  test("a request needs both mentions", () => {
+    expect(isRequest({ text, head: span, tail: span })).toBe(true);
+    expect(isRequest({ text })).toBe(false);
+    for (const tail of [null, undefined, 5, {}])
+      expect(() => isRequest({ text, head: span, tail } as unknown as Post)).toThrow(
+        expect.objectContaining({ code: "data/wrong-type" }),
+      );
+  });
+});
