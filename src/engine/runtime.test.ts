@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { hostTensor } from "../graph/host-tensor.ts";
 import { encodeModel, node } from "./onnx-model.ts";
-import { Runtime } from "./runtime.ts";
+import { Runtime, type RuntimeOptions } from "./runtime.ts";
 
 const DOUBLE = encodeModel({
   nodes: [node("Add", ["x", "x"], ["y"])],
@@ -46,6 +46,13 @@ describe("Runtime.open", () => {
   it("refuses thread counts that make no sense", async () => {
     for (const threads of [0, -1, 1.5, Number.NaN, 5000]) {
       await expect(Runtime.open({ threads })).rejects.toMatchObject({ code: "engine/bad-thread-count" });
+    }
+  });
+
+  it("refuses a device that it does not know, before onnxruntime sees it", async () => {
+    for (const device of ["nope", "CPU", 5, null]) {
+      const options = { device } as unknown as RuntimeOptions;
+      await expect(Runtime.open(options)).rejects.toMatchObject({ code: "engine/unknown-device" });
     }
   });
 

@@ -11,6 +11,7 @@ import { locateLibrary } from "./ort-library.ts";
 import type { Plugin } from "./plugin-provider.ts";
 import { Session } from "./session.ts";
 import {
+  DEVICES,
   type Device,
   deviceUnavailable,
   type NativeSessionSettings,
@@ -72,11 +73,12 @@ export class Runtime {
    * Loads onnxruntime and checks that the device works.
    *
    * @throws EngineError `engine/no-library`, `engine/library-not-loadable`, `engine/library-too-old`,
-   * `engine/webgpu-unavailable`, `engine/cuda-unavailable`, `engine/bad-thread-count` and the codes of
+   * `engine/webgpu-unavailable`, `engine/cuda-unavailable`, `engine/unknown-device`, `engine/bad-thread-count` and the codes of
    * `chooseProvider`
    */
   static async open(options: RuntimeOptions = {}): Promise<Runtime> {
     const threads = checkThreads("Runtime.open", options.threads ?? physicalCores());
+    checkDevice(options.device);
     const environment = Environment.acquire(locateLibrary(options.library));
     try {
       const plugins = (options.plugins ?? []).map((plugin) => ({
@@ -212,6 +214,18 @@ export class Runtime {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
+}
+
+/** A caller without types can give anything, and onnxruntime would crash over it. */
+function checkDevice(device: unknown): void {
+  if (device === undefined || DEVICES.some((known) => known === device)) return;
+  throw new EngineError({
+    code: "engine/unknown-device",
+    message: `Runtime.open: there is no device ${JSON.stringify(device)}`,
+    place: "device",
+    value: device,
+    remedy: `Name one of ${DEVICES.join(", ")}.`,
+  });
 }
 
 function checkThreads(place: string, threads: number): number {

@@ -5,7 +5,8 @@ import type { Environment } from "./environment.ts";
 import { wrapTensor } from "./native-values.ts";
 import { CStrings, type Pointer } from "./ort-api.ts";
 
-export type Device = "cpu" | "webgpu" | "cuda";
+export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
+export type Device = (typeof DEVICES)[number];
 
 /** Devices of one plugin provider, and its options. */
 export interface PluginDevices {
