@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fetch } from "undici";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { proxyDispatcher, proxyHint } from "./proxy.ts";
+import { proxyDispatcher, proxyHint, proxyNamed } from "./proxy.ts";
 
 const VARIABLES = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"];
 
@@ -102,6 +102,7 @@ describe("proxyHint", () => {
     vi.stubEnv("ALL_PROXY", "http://ada:hunter22@proxy.test:3128");
     expect(proxyHint("https://models.test/x")).toContain("ALL_PROXY names the proxy http://proxy.test:3128");
     expect(proxyHint("https://models.test/x")).not.toContain("hunter22");
+    expect(proxyNamed("https://models.test/x")).toBe("ALL_PROXY names the proxy http://proxy.test:3128");
   });
 
   it("says which variable to set where there is none", () => {

@@ -51,8 +51,19 @@ export function proxyHint(address: string | URL): string {
     const variable = scheme === "http:" ? "HTTP_PROXY" : "HTTPS_PROXY";
     return `No proxy is set; where the network is reached through one, set ${variable} to its address.`;
   }
-  const { host, protocol } = new URL(proxy.url);
-  return `${proxy.variable} names the proxy ${protocol}//${host}, which is used for every host that NO_PROXY does not list.`;
+  return `${named(proxy)}, which is used for every host that NO_PROXY does not list.`;
+}
+
+/** Which proxy the environment names for an address, for a message; undefined where it names none. @throws ConfigError `config/bad-proxy` */
+export function proxyNamed(address: string | URL): string | undefined {
+  const proxy = proxyFor(new URL(address).protocol === "http:" ? "http:" : "https:");
+  return proxy && named(proxy);
+}
+
+/** Without the password that the address may hold. */
+function named({ variable, url }: NamedProxy): string {
+  const { host, protocol } = new URL(url);
+  return `${variable} names the proxy ${protocol}//${host}`;
 }
 
 function proxyFor(scheme: keyof typeof VARIABLES): NamedProxy | undefined {

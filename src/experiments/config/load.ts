@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../errors.ts";
-import { GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../../git-lfs.ts";
 import { readWholeFile, requireRegularFile } from "../../whole-file.ts";
 import { parseConfig } from "./parse.ts";
 import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
@@ -90,14 +89,6 @@ function withoutNulls(value: unknown): unknown {
 }
 
 function parseJson(bytes: Buffer, path: string): unknown {
-  if (isGitLfsPointer(bytes)) {
-    throw new ConfigError({
-      code: "config/unreadable",
-      message: `loadConfig: ${path} ${GIT_LFS_PROBLEM}`,
-      place: path,
-      remedy: GIT_LFS_REMEDY,
-    });
-  }
   try {
     return JSON.parse(bytes.toString("utf8").replace(/^\ufeff/, ""));
   } catch (cause) {

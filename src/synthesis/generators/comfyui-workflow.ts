@@ -1,8 +1,7 @@
 // A user's ComfyUI workflow in API format: read, checked for its placeholders, and filled in for each call.
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { SynthesisError } from "../../errors.ts";
-import { GIT_LFS_LOOK_BYTES, GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../../git-lfs.ts";
+import { DataError, SynthesisError } from "../../errors.ts";
 import { readWholeText } from "../../whole-file.ts";
 
 export interface Workflow {
@@ -74,14 +73,13 @@ async function readText(path: string): Promise<string> {
   try {
     return await readWholeText(path);
   } catch (cause) {
+    if (cause instanceof DataError) throw badWorkflow(path, cause.message, cause.remedy, cause);
     const { code } = cause as NodeJS.ErrnoException;
     throw badWorkflow(path, `it cannot be read (${code})`, "Check the path in `workflow`.", cause);
   }
 }
 
 function parse(text: string, path: string): unknown {
-  if (isGitLfsPointer(Buffer.from(text.slice(0, GIT_LFS_LOOK_BYTES))))
-    throw badWorkflow(path, `it ${GIT_LFS_PROBLEM}`, GIT_LFS_REMEDY);
   try {
     return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (cause) {

@@ -1,7 +1,7 @@
 // Requests to the one server a generator was configured for: deadlines, repetitions, rate limit, bounded answers, and the key goes nowhere else.
 import { type Dispatcher, fetch, type RequestInit, type Response } from "undici";
 import { SynthesisError } from "../../errors.ts";
-import { proxyDispatcher, proxyHint } from "../../proxy.ts";
+import { proxyDispatcher, proxyHint, proxyNamed } from "../../proxy.ts";
 import type { ApiKey } from "./api-key.ts";
 import { contentPolicy, isComplaint, readComplaintBody } from "./complaints.ts";
 import { withDeadline } from "./deadline.ts";
@@ -148,7 +148,9 @@ export class HttpClient {
         const { code, message, remedy, fault } = timedOut;
         return { state: "failed", error: { code, message, place, remedy, fault } };
       }
-      if (error instanceof TypeError) return networkFailure(error, place, proxyHint(request.url));
+      if (error instanceof TypeError) {
+        return networkFailure(error, place, proxyHint(request.url), proxyNamed(request.url));
+      }
       throw error;
     }
   }

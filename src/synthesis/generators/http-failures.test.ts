@@ -35,6 +35,12 @@ describe("networkFailure", () => {
     expect(networkFailure(failed(code), "here", "hint")).toMatchObject({ isNotAsked });
   });
 
+  it("names the proxy that may have refused", () => {
+    expect(networkFailure(failed("ECONNRESET"), "here", "hint", "HTTP_PROXY names a proxy")).toMatchObject({
+      error: { message: "here cannot be reached or hung up: ECONNRESET (HTTP_PROXY names a proxy)" },
+    });
+  });
+
   it.each(["ENOTFOUND", "CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID", "DEPTH_ZERO_SELF_SIGNED_CERT"])(
     "will not pass: %s",
     (code) => {

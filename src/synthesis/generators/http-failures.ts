@@ -14,12 +14,18 @@ const NOT_ASKED_CODES =
  * The failure of fetch (a TypeError with the system's error as its cause) as an outcome; final when another attempt would end the same way.
  *
  * @param hint what to look at besides: the proxy
+ * @param proxy the proxy that may stand between, in words
  */
-export function networkFailure(error: TypeError, place: string, hint: string): Attempt<never> {
+export function networkFailure(
+  error: TypeError,
+  place: string,
+  hint: string,
+  proxy?: string,
+): Attempt<never> {
   const reason = reasonOf(error.cause) ?? error.message;
   const details: ErrorDetails = {
     code: "synthesis/unreachable",
-    message: `${place} cannot be reached or hung up: ${reason}`,
+    message: `${place} cannot be reached or hung up: ${reason}${proxy === undefined ? "" : ` (${proxy})`}`,
     place,
     remedy: `Check that the server runs, its address, and the network. ${hint}`,
     fault: "work",
