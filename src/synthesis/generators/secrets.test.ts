@@ -88,7 +88,15 @@ describe("secretsOf", () => {
       "db_passwd",
     ],
     ...["MYSQL_PWD", "SSH_PASSPHRASE", "FTP_PASS", "GOOGLE_CREDENTIALS", "BASIC_AUTH", "HTTP_AUTHORIZATION"],
-    ...["SESSION_COOKIE", "SENTRY_DSN", "AZURE_STORAGE_CONNECTION_STRING", "SLACK_WEBHOOK_URL", "MY_JWT"],
+    ...[
+      "SESSION_COOKIE",
+      "SENTRY_DSN",
+      "AZURE_STORAGE_CONNECTION_STRING",
+      "SLACK_WEBHOOK_URL",
+      "MY_JWT",
+      "GH_PAT",
+      "AWS_CREDS",
+    ],
   ])("takes the value of %s for a secret", (name) => {
     expect(secretsOf({ [name]: " s3cret-value\n" })).toEqual(["s3cret-value"]);
   });

@@ -54,7 +54,7 @@ export class Secrets {
 }
 
 const SECRET_NAME =
-  /KEY(?!BOARD|MAP)|TOKEN|SECRET|PASSW|PASSPHRASE|(^|_)PASS($|_)|._PWD$|CREDENTIAL|AUTH(?!OR(?!I[SZ]))|COOKIE|SESSION_?ID|JWT|BEARER|PRIVATE|SIGNATURE|WEBHOOK|(^|_)DSN$|CONN(ECTION)?_?STR/i;
+  /KEY(?!BOARD|MAP)|TOKEN|SECRET|PASSW|PASSPHRASE|(^|_)PASS($|_)|._PWD$|CREDENTIAL|AUTH(?!OR(?!I[SZ]))|COOKIE|SESSION_?ID|JWT|BEARER|PRIVATE|SIGNATURE|WEBHOOK|(^|_)(DSN|PAT|CREDS?|SAS|PSK|OTP)$|(^|_)PAT_|CONN(ECTION)?_?STR/i;
 
 /** The values of variables that are named like secrets, and the passwords in addresses (`DATABASE_URL`, `HTTPS_PROXY`), whatever their name. */
 export function secretsOf(environment: Environment): string[] {
