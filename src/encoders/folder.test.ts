@@ -234,6 +234,21 @@ describe("resolveEncoder with a hub id", () => {
     expect(hub.requests.some((path) => path.endsWith("x-3.safetensors"))).toBe(false);
   });
 
+  it("downloads only the shards with needed weights, and finds them complete without a request", async () => {
+    delete hub.files["model.safetensors"];
+    Object.assign(hub.files, {
+      [INDEX]: shardIndex("x-1.safetensors", "x-2.safetensors", "not-listed.safetensors"),
+      "x-1.safetensors": "1",
+      "x-2.safetensors": "2",
+    });
+    const wishes = { ...options, parts: ["weights"] as const, neededWeights: () => ["weight.1"] };
+    expect((await resolveEncoder(ID, wishes)).files.weights).toEqual(["x-2.safetensors"]);
+    expect(hub.requests.some((path) => path.endsWith("x-1.safetensors"))).toBe(false);
+    hub.requests.length = 0;
+    expect((await resolveEncoder(ID, wishes)).files.weights).toEqual(["x-2.safetensors"]);
+    expect(hub.requests).toEqual([]);
+  });
+
   it("refuses shard names that leave the folder", async () => {
     delete hub.files["model.safetensors"];
     hub.files[INDEX] = shardIndex("../../evil.safetensors");

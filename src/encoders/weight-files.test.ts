@@ -60,7 +60,7 @@ describe("the chosen weights", () => {
     expect(() => choose("config.json", name)).toThrow(
       expect.objectContaining({
         code: "encoder/no-weights",
-        message: expect.stringContaining(`it has only ${name}`),
+        message: expect.stringContaining(`of weights it has only ${name}`),
         remedy: expect.stringContaining(remedy),
       }),
     );

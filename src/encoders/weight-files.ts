@@ -102,7 +102,7 @@ function noWeights(names: readonly string[], place: string): EncoderError {
   const list = found.slice(0, MAX_NAMED_FILES).join(", ") || "nothing";
   return new EncoderError({
     code: "encoder/no-weights",
-    message: `resolveEncoder: ${place} has none of ${WEIGHT_FILE}, ${WEIGHT_INDEX_FILE}; it has ${found === names ? "" : "only "}${list}${more}`,
+    message: `resolveEncoder: ${place} has none of ${WEIGHT_FILE}, ${WEIGHT_INDEX_FILE}; ${found === names ? "it has" : "of weights it has only"} ${list}${more}`,
     place,
     value: found,
     remedy,
