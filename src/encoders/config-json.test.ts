@@ -19,6 +19,19 @@ const VIT = { ...TOWER, model_type: "vit", image_size: 32, patch_size: 16 };
 
 describe("config.json", () => {
   it.each([
+    ["num_hidden_layers", 1_000_000_000],
+    ["vocab_size", 1e300],
+    ["hidden_size", 2 ** 40],
+  ])("is refused with a %s that no model has, before a graph is made of it", (field, value) => {
+    expect(() => parseTextConfig({ ...BERT, [field]: value }, "here")).toThrow(
+      expect.objectContaining({
+        code: "encoder/unsupported-config",
+        message: expect.stringContaining(field),
+      }),
+    );
+  });
+
+  it.each([
     [
       "bert",
       parseTextConfig,

@@ -3,8 +3,10 @@ import { z } from "zod";
 import { EncoderError } from "../errors.ts";
 import { withoutNulls } from "./json-file.ts";
 
-/** A number of layers, channels, pixels. */
-export const size = z.number().int().positive();
+/** A width, a number of words, positions, channels or pixels; what is read here shapes a graph, so none is without bound. */
+export const size = z.number().int().positive().max(10_000_000);
+/** A number of layers: a graph has nodes for each. */
+export const depth = z.number().int().positive().max(1_000);
 /** Name of an activation function. */
 export const activation = z.enum(["gelu", "gelu_new", "gelu_pytorch_tanh", "quick_gelu", "relu"]);
 export type Activation = z.output<typeof activation>;

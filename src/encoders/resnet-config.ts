@@ -1,6 +1,13 @@
 // The part of a ResNet's config.json (Hugging Face layout) that shapes its graph.
 import { z } from "zod";
-import { type Activation, activation, parseConfigJson, size, unsupportedConfig } from "./config-json.ts";
+import {
+  type Activation,
+  activation,
+  depth,
+  parseConfigJson,
+  size,
+  unsupportedConfig,
+} from "./config-json.ts";
 
 const DEFAULT_LABELS = 2; // what transformers gives a configuration without id2label
 
@@ -8,8 +15,8 @@ const schema = z.object({
   model_type: z.literal("resnet"),
   num_channels: size.default(3),
   embedding_size: size.default(64),
-  hidden_sizes: z.array(size).min(1).default([256, 512, 1024, 2048]),
-  depths: z.array(size).min(1).default([3, 4, 6, 3]),
+  hidden_sizes: z.array(size).min(1).max(16).default([256, 512, 1024, 2048]),
+  depths: z.array(depth).min(1).max(16).default([3, 4, 6, 3]),
   layer_type: z.enum(["basic", "bottleneck"]).default("bottleneck"),
   hidden_act: activation.default("relu"),
   downsample_in_first_stage: z.boolean().default(false),

@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   type Activation,
   activation,
+  depth,
   parseConfigJson,
   requireWholeHeads,
   size,
@@ -19,7 +20,7 @@ const schema = z.object({
   model_type: z.enum(TEXT_MODEL_TYPES),
   vocab_size: size,
   hidden_size: size,
-  num_hidden_layers: size,
+  num_hidden_layers: depth,
   num_attention_heads: size,
   intermediate_size: size,
   max_position_embeddings: size,

@@ -1,12 +1,19 @@
 // The part of a ViT's config.json (Hugging Face layout) that shapes its graph.
 import { z } from "zod";
-import { type Activation, activation, parseConfigJson, requireWholeHeads, size } from "./config-json.ts";
+import {
+  type Activation,
+  activation,
+  depth,
+  parseConfigJson,
+  requireWholeHeads,
+  size,
+} from "./config-json.ts";
 import type { PatchConfig } from "./vision-layers.ts";
 
 const schema = z.object({
   model_type: z.literal("vit"),
   hidden_size: size,
-  num_hidden_layers: size,
+  num_hidden_layers: depth,
   num_attention_heads: size,
   intermediate_size: size,
   image_size: size,

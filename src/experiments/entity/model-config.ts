@@ -3,13 +3,11 @@ import { z } from "zod";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { MnerModelOptions } from "../../models/i2srm/index.ts";
 import { TagScheme } from "../../models/tagging/index.ts";
-import { i2srmSchema, readModelConfig } from "../model/saved-config.ts";
+import { count, i2srmSchema, readModelConfig } from "../model/saved-config.ts";
 import { savedVisualSchema } from "../visual/saved-visual.ts";
 
 const FORMAT = "relata-entity-model";
 const VERSION = 1;
-
-const count = z.int().positive();
 
 const schema = z.strictObject({
   format: z.literal(FORMAT),

@@ -2,13 +2,12 @@
 import { z } from "zod";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { StudentOptions } from "../../models/mi2rage/index.ts";
-import { questionsSchema } from "../model/saved-config.ts";
+import { count, questionsSchema } from "../model/saved-config.ts";
 import { savedVisualSchema } from "../visual/saved-visual.ts";
 
 const FORMAT = "relata-student-model";
 const VERSION = 1;
 
-const count = z.int().positive();
 export const studentConfigSchema = z.strictObject({
   format: z.literal(FORMAT),
   version: z.literal(VERSION),
@@ -21,7 +20,7 @@ export const studentConfigSchema = z.strictObject({
   student: z.strictObject({
     real: z.enum(["text", "picture"]),
     fusion: z.strictObject({ width: count, heads: count, dropout: z.number() }),
-    promptLength: count,
+    promptLength: count.max(1_000),
     /** Trained without any view: none is looked at, the real view stands alone. */
     blind: z.boolean(),
   }),

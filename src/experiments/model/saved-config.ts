@@ -8,16 +8,19 @@ import { readWholeText } from "../../whole-file.ts";
 import type { Config } from "../config/schema.ts";
 import { negativesSchema } from "../pairs/pair-rule.ts";
 
-const count = z.int().positive();
+/** A size in a model's config.json; what is read shapes graphs and inputs, so none is without bound. */
+export const count = z.int().positive().max(10_000_000);
+/** Of positions, crops and layers there are few: inputs are allocated for each. */
+const MOST = 1_000;
 const switched = { enabled: z.boolean() };
 
 export const i2srmSchema = z.strictObject({
   prefix: z.strictObject({
     ...switched,
-    promptLength: count,
+    promptLength: z.int().positive().max(MOST),
     promptHidden: count,
-    layers: z.union([z.literal("all"), z.array(z.int().nonnegative()).readonly()]),
-    objects: z.int().nonnegative(),
+    layers: z.union([z.literal("all"), z.array(z.int().nonnegative().max(MOST)).max(MOST).readonly()]),
+    objects: z.int().nonnegative().max(MOST),
   }),
   semanticLoss: z.strictObject({ ...switched, weight: z.number() }),
   attention: z.strictObject({ ...switched, heads: count, feedForward: count, dropout: z.number() }),

@@ -4,14 +4,13 @@ import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { MreModelOptions } from "../../models/i2srm/index.ts";
 import type { Config } from "../config/schema.ts";
 import { type StudentConfig, studentConfigSchema } from "../mi2rage/model-config.ts";
-import { i2srmSchema, questionsSchema, readModelConfig } from "../model/saved-config.ts";
+import { count, i2srmSchema, questionsSchema, readModelConfig } from "../model/saved-config.ts";
 import type { VisualChannelName } from "../relation-runs.ts";
 import { savedVisualSchema } from "../visual/saved-visual.ts";
 
 const FORMAT = "relata-relation-model";
 const VERSION = 1;
 
-const count = z.int().positive();
 const schema = z.strictObject({
   format: z.literal(FORMAT),
   version: z.literal(VERSION),
