@@ -64,7 +64,7 @@ class ConllParser implements BlockParser<Document> {
   #wideLines = 0;
   #firstWideLine = 0;
 
-  /** @param numbering what the first column counts, where it is no word */
+  /** @param numbering what the first column counts, where it is not a word */
   constructor(
     path: string,
     options: ReadDocumentsOptions,

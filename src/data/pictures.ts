@@ -24,7 +24,7 @@ export type PictureHash = string;
 export class PictureFolder {
   readonly folder: string;
   readonly #names: ReadonlySet<ImageName>;
-  /** What stands there under a name and is no file: a pipe, a device, a socket. */
+  /** What stands there under a name and is not a file: a pipe, a device, a socket. */
   readonly #others: ReadonlySet<ImageName>;
 
   private constructor(folder: string, names: ReadonlySet<ImageName>, others: ReadonlySet<ImageName>) {
@@ -63,7 +63,7 @@ export class PictureFolder {
   }
 
   /**
-   * The picture of an image name, as the documents give it: relative to the folder, with "/", in exact case. Something that is no file is
+   * The picture of an image name, as the documents give it: relative to the folder, with "/", in exact case. Something that is not a file is
    * found as well: it is for the reader to say what it is.
    */
   find(image: ImageName | undefined): PictureState {
