@@ -8,7 +8,7 @@ export const ExitCode = { done: 0, workFailed: 1, wrongInput: 2 } as const;
 
 const REPORT_ADDRESS = "the project's issue tracker";
 
-/** 2 for what the user can mend in data, options or files; 1 for everything else. */
+/** 2 for what the user can fix in data, options or files; 1 for everything else. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof RelataError && error.fault === "input" ? ExitCode.wrongInput : ExitCode.workFailed;
 }

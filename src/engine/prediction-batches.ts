@@ -1,4 +1,4 @@
-// Divides texts into batches for prediction: of like length, so that little is padding, and of about equal work.
+// Divides texts into batches for prediction: of similar length, so that little is padding, and of about equal work.
 
 /**
  * Tokens of a batch, padding included. With fewer, products run below their full rate; with more, what passes between layers no longer

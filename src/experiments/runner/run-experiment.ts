@@ -27,11 +27,11 @@ export interface ExperimentRequest extends ExecutionRequest {
   readonly options: PresetOptions;
   /** Seeds to run; those of before when absent, or else 1, 2 and 3. */
   readonly seeds?: readonly number[];
-  /** The experiment's folder; an experiment that is there already is gone on with. */
+  /** The experiment's folder; an experiment that is there already is resumed. */
   readonly out: string;
   /** Children at a time; as many as cores and memory allow when absent. */
   readonly jobs?: number;
-  /** Threads of every child; the cores shared out among the jobs when absent, and as before in an experiment that is gone on with. */
+  /** Threads of every child; the cores shared out among the jobs when absent, and as before in a resumed experiment. */
   readonly threads?: number;
   /** Names of variants or groups to run; all when absent. The reference is always among them. */
   readonly variants?: readonly string[];

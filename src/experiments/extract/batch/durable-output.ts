@@ -117,7 +117,7 @@ async function resumeOutput(
 }
 
 export class DurableOutput {
-  /** What earlier runs did; to be gone on with. */
+  /** What earlier runs did; this one continues from it. */
   readonly account: BatchAccount;
   /** Sum over the rows they did; undefined at the beginning. */
   readonly rowSum: string | undefined;
