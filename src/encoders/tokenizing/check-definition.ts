@@ -60,8 +60,8 @@ const component = z.looseObject({
   special_tokens: z.record(z.string(), z.looseObject({ ids: z.array(id) })).optional(),
 });
 
-const addedToken = z.looseObject({
-  id,
+/** How a token and its flags are written, in tokenizer.json as in the settings. */
+export const tokenObject = z.looseObject({
   content: z.string(),
   special: flag,
   single_word: flag,
@@ -69,6 +69,7 @@ const addedToken = z.looseObject({
   rstrip: flag,
   normalized: flag,
 });
+const addedToken = tokenObject.extend({ id });
 
 const model = z.looseObject({
   type: text,

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { EncoderError } from "../../errors.ts";
 import { readJsonIfThere, withoutNulls } from "../json-file.ts";
 import { badTokenizer } from "./bad-tokenizer.ts";
-import { vocabularyOf } from "./check-definition.ts";
+import { tokenObject, vocabularyOf } from "./check-definition.ts";
 import { ADDED_TOKENS_FILE, SETTINGS_FILE, SPECIAL_TOKENS_FILE } from "./tokenizer-files.ts";
 import type { AddedTokenConfig, TokenizerDefinition, TokenizerSettings } from "./vocabulary-files.ts";
 
@@ -29,14 +29,6 @@ const READER = "loadTokenizer";
 const ROLES = ["bos", "eos", "unk", "sep", "pad", "cls", "mask"] as const;
 
 const flag = z.boolean().optional();
-const tokenObject = z.looseObject({
-  content: z.string(),
-  special: flag,
-  single_word: flag,
-  lstrip: flag,
-  rstrip: flag,
-  normalized: flag,
-});
 const token = z.union([z.string().transform((content) => ({ content })), tokenObject]);
 const roles = Object.fromEntries(ROLES.map((role) => [`${role}_token`, token.optional()]));
 /** A list; or names of further roles with their tokens, as some versions write. */
