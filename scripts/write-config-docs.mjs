@@ -1,7 +1,7 @@
 // Writes docs/configuration.md and schema/relata.config.json from the configuration's schema; with --check only compares them.
 // Needs the build (dist/).
 import { z } from "zod";
-import { configSchema } from "../dist/experiments/config/schema.js";
+import { configSchema } from "../dist/config/schema.js";
 import { writeOrCheck } from "./generated-files.mjs";
 import { fieldTable } from "./schema-tables.mjs";
 
@@ -12,7 +12,7 @@ const schema = z.toJSONSchema(configSchema, { io: "input" });
 
 const INTRODUCTION = `# Configuration
 
-<!-- Generated from src/experiments/config/schema.ts by \`node scripts/write-config-docs.mjs\`; do not edit by hand. -->
+<!-- Generated from src/config/schema.ts by \`node scripts/write-config-docs.mjs\`; do not edit by hand. -->
 
 A training run is described by \`relata.config.ts\`, \`.js\` or \`.json\` in the working folder (or by the file after \`--config\`); flags of
 \`relata train\` override it. Paths are relative to the file. Every field that is left out takes its default; the defaults are the published

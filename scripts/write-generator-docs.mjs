@@ -70,7 +70,7 @@ async function filled(file, names, table) {
 }
 
 async function planTable() {
-  const { synthesisPlanSchema } = await import("../dist/experiments/synthesis/plan-schema.js");
+  const { synthesisPlanSchema } = await import("../dist/plan/plan-schema.js");
   const node = z.toJSONSchema(synthesisPlanSchema, { io: "input" });
   // The generators' own fields stand on their page.
   for (const role of ["textToImage", "imageToText"]) delete node.properties[role].properties;

@@ -1,5 +1,5 @@
 // The public library: what `import { ... } from "relata"` gives. The layers are subpaths: "relata/data", "relata/engine" and so on.
-export type { Document, Entity, Relation, Span } from "./data/index.ts";
+
 export {
   ConfigError,
   DataError,
@@ -12,23 +12,21 @@ export {
   RelataError,
   SynthesisError,
   TrainingError,
-} from "./errors.ts";
-export { type LoadConfigOptions, loadConfig } from "./experiments/config/load.ts";
-export { parseConfig } from "./experiments/config/parse.ts";
-export { type Config, type ConfigInput, defineConfig } from "./experiments/config/schema.ts";
-export { type ExportRequest, type ExportSummary, exportBundle } from "./experiments/extract/export-bundle.ts";
-export type { ExtractionOutcome, ExtractManyOptions, Extractor } from "./experiments/extract/extractor.ts";
-export { load } from "./experiments/extract/load.ts";
+} from "./base/errors.ts";
+export { type LoadConfigOptions, loadConfig } from "./config/load.ts";
+export { parseConfig } from "./config/parse.ts";
+export { type Config, type ConfigInput, defineConfig } from "./config/schema.ts";
+export type { Document, Entity, Relation, Span } from "./data/index.ts";
+export { type ExportRequest, type ExportSummary, exportBundle } from "./extract/export-bundle.ts";
+export type { ExtractionOutcome, ExtractManyOptions, Extractor } from "./extract/extractor.ts";
+export { load } from "./extract/load.ts";
 export type {
   Extraction,
   ExtractionNote,
   ExtractionOptions,
   Post,
   ShownVisual,
-} from "./experiments/extract/post.ts";
-export type { PredictionViews } from "./experiments/mi2rage/evaluate-views.ts";
-export type { ViewAccount } from "./experiments/mi2rage/prepare-students.ts";
-export { type ScoreViewsSummary, scoreViews } from "./experiments/mi2rage/score-views.ts";
+} from "./extract/post.ts";
 export {
   type CaptionAccount,
   type DataAccount,
@@ -47,4 +45,7 @@ export {
   type TrainSummary,
   trainExtractor as train,
   type VisualChannelName,
-} from "./experiments/relation-runs.ts";
+} from "./extractors/run.ts";
+export type { PredictionViews } from "./extractors/student/evaluate-views.ts";
+export type { ViewAccount } from "./extractors/student/prepare-students.ts";
+export { type ScoreViewsSummary, scoreViews } from "./extractors/student/score-views.ts";

@@ -17,12 +17,12 @@ const SLOW = [
   "test/training/resume-after-kill.test.ts",
   "src/experiments/quickstart/quickstart.test.ts",
   "test/cli/synthesize.test.ts",
-  "src/experiments/extract/batch/run-batch.test.ts",
+  "src/extract/batch/run-batch.test.ts",
   "test/synthesis/killed-synthesis.test.ts",
-  "src/experiments/runner/run-experiment.test.ts",
+  "src/experiments/run-experiment.test.ts",
   "test/cli/quickstart.test.ts",
-  "src/experiments/extract/extractor.test.ts",
-  "src/experiments/extract/export-bundle.test.ts",
+  "src/extract/extractor.test.ts",
+  "src/extract/export-bundle.test.ts",
 ];
 
 export class SlowFirst extends BaseSequencer {

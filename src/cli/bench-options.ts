@@ -1,6 +1,6 @@
 // What the benchmarks' command lines have in common: the text encoder's sizes, the steps, the references, the progress shown.
 import type { Command } from "commander";
-import type { LoadOptions } from "../experiments/model/runtime-options.ts";
+import type { LoadOptions } from "../extractors/shared/runtime-options.ts";
 import type { CommandContext } from "./context.ts";
 import { type DeviceOptions, deviceOptions } from "./device-options.ts";
 import { parseCount, parsePositiveInteger } from "./option-parsers.ts";
@@ -102,9 +102,9 @@ export async function runBench<Result>(
 
 /** The lengths of a JSON file; `test/reference/mnre_lengths.py` writes MNRE's. @throws ConfigError `config/bad-lengths` */
 export async function readLengths(path: string): Promise<readonly number[]> {
-  const { readWholeText } = await import("../whole-file.ts");
+  const { readWholeText } = await import("../base/whole-file.ts");
   const { z } = await import("zod");
-  const { ConfigError } = await import("../errors.ts");
+  const { ConfigError } = await import("../base/errors.ts");
   const schema = z.looseObject({ lengths: z.array(z.int().positive()).min(1) });
   try {
     return schema.parse(JSON.parse(await readWholeText(path))).lengths;

@@ -1,6 +1,6 @@
 // What the benchmarks' reports have in common.
-import type { PeerResult } from "../experiments/bench/peers.ts";
-import type { Timing } from "../experiments/bench/timing.ts";
+import type { PeerResult } from "../checks/bench/peers.ts";
+import type { Timing } from "../checks/bench/timing.ts";
 
 /** A row of a table of times. */
 export function timingRow(name: string, { median, fastest, slowest }: Timing): (string | number)[] {

@@ -1,11 +1,11 @@
 // The options of every command that runs a model: device, threads, library.
 import { type Command, Option } from "commander";
-import { ConfigError } from "../errors.ts";
+import { ConfigError } from "../base/errors.ts";
 import {
   type LoadOptions,
   type ProviderSetting,
   runtimeOptions,
-} from "../experiments/model/runtime-options.ts";
+} from "../extractors/shared/runtime-options.ts";
 import { parseKeyValue, parsePositiveInteger } from "./option-parsers.ts";
 import type { Output } from "./output.ts";
 

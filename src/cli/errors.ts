@@ -1,5 +1,5 @@
 // How errors leave the program: one form on stderr, one exit code per kind.
-import { RelataError } from "../errors.ts";
+import { RelataError } from "../base/errors.ts";
 import { printable, printableJson } from "./printable.ts";
 import { styled } from "./style.ts";
 

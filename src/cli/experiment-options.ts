@@ -1,19 +1,19 @@
 // What the options of `relata experiment run` mean: evaluation sets, stores and data sets by name, as a preset gets them.
 import { resolve } from "node:path";
-import { ConfigError } from "../errors.ts";
-import { loadConfig } from "../experiments/config/load.ts";
-import type { Config } from "../experiments/config/schema.ts";
-import { openTextEncoder } from "../experiments/model/text-encoder.ts";
+import { ConfigError } from "../base/errors.ts";
+import { readWholeText } from "../base/whole-file.ts";
+import { loadConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
 import {
   type EvaluationSet,
   type Preset,
   type PresetOptions,
   type StoreFacts,
   VALIDATION,
-} from "../experiments/runner/plan.ts";
-import { loadPlan } from "../experiments/synthesis/load-plan.ts";
+} from "../experiments/plan.ts";
+import { openTextEncoder } from "../extractors/shared/text-encoder.ts";
+import { loadPlan } from "../plan/load-plan.ts";
 import { openViewStore } from "../synthesis/store/open-store.ts";
-import { readWholeText } from "../whole-file.ts";
 import { assignments } from "./field-assignments.ts";
 
 export interface RunOptions {

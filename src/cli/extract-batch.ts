@@ -1,9 +1,9 @@
 // `relata extract <model> <input>`: posts of a file, folder or stream; results on stdout or in a file, the account on the terminal.
 import { statSync } from "node:fs";
-import { ConfigError } from "../errors.ts";
-import type { PostSource } from "../experiments/extract/batch/post-rows.ts";
-import type { BatchSummary, CompleteBefore } from "../experiments/extract/batch/run-batch.ts";
-import type { ExtractionOptions } from "../experiments/extract/post.ts";
+import { ConfigError } from "../base/errors.ts";
+import type { PostSource } from "../extract/batch/post-rows.ts";
+import type { BatchSummary, CompleteBefore } from "../extract/batch/run-batch.ts";
+import type { ExtractionOptions } from "../extract/post.ts";
 import type { ReadingOptions } from "./commands/extract.ts";
 import type { CommandContext } from "./context.ts";
 import { counted } from "./counted.ts";
@@ -43,7 +43,7 @@ export async function extractBatch(
 ): Promise<void> {
   const { out, pictures, captions, resume = false, strict, givenMentions } = options;
   requireOutput(out, resume);
-  const { runBatch } = await import("../experiments/extract/batch/run-batch.ts");
+  const { runBatch } = await import("../extract/batch/run-batch.ts");
   const source = await openSource(input);
   const reader = new AbortController(); // aborts when nobody reads stdout any more
   const progress = output.progress("extracting", source.total ?? 0);
@@ -105,17 +105,17 @@ export async function extractBatch(
 const MAX_REJECTED_SHOWN = 5; // of each code: enough to see what is wrong, and the account has the number
 
 async function openSource(input: string): Promise<PostSource> {
-  const { jsonlFile, jsonlStream } = await import("../experiments/extract/batch/jsonl-source.ts");
+  const { jsonlFile, jsonlStream } = await import("../extract/batch/jsonl-source.ts");
   if (input === "-") return jsonlStream(process.stdin, "stdin");
   if (statSync(input, { throwIfNoEntry: false })?.isDirectory()) {
-    const { folderSource } = await import("../experiments/extract/batch/folder-source.ts");
+    const { folderSource } = await import("../extract/batch/folder-source.ts");
     return folderSource(input);
   }
   if (!input.endsWith(".parquet") && !(await isParquetFile(input))) {
     for await (const _ of jsonlFile(input).rows()) break; // a file of another kind is refused before an output is begun
     return jsonlFile(input);
   }
-  const { parquetSource } = await import("../experiments/extract/batch/parquet-source.ts");
+  const { parquetSource } = await import("../extract/batch/parquet-source.ts");
   return parquetSource(input);
 }
 

@@ -1,7 +1,7 @@
 // `relata extract --text`: one post, or two mentions of it, on the terminal.
-import type { Extraction } from "../experiments/extract/post.ts";
-import { formatProbability } from "../experiments/model/format-probability.ts";
-import type { ExtractedRelation, MentionSpan } from "../experiments/relation-runs.ts";
+import type { Extraction } from "../extract/post.ts";
+import type { ExtractedRelation, MentionSpan } from "../extractors/run.ts";
+import { formatProbability } from "../extractors/shared/format-probability.ts";
 import type { PostOptions } from "./commands/extract.ts";
 import type { CommandContext } from "./context.ts";
 import { modelOptions } from "./device-options.ts";
@@ -16,7 +16,7 @@ export async function extractPost(
   { output }: CommandContext,
 ): Promise<void> {
   const { text, picture: image, caption } = options;
-  const { load } = await import("../experiments/extract/load.ts");
+  const { load } = await import("../extract/load.ts");
   await using model = await load(folder, modelOptions(options, output));
   for (const remark of model.remarks) output.note(remark);
   const found = await model.extract({ text, image, caption }, extractionOptions(options));
@@ -32,7 +32,7 @@ export async function extractRelation(
   const { text, picture, caption } = options;
   const head = locateMention("head", text, options.head, options.headSpan);
   const tail = locateMention("tail", text, options.tail, options.tailSpan);
-  const { load } = await import("../experiments/extract/load.ts");
+  const { load } = await import("../extract/load.ts");
   await using model = await load(folder, modelOptions(options, output));
   const request = {
     text,

@@ -1,5 +1,5 @@
 // `--set field=value` options as a part of a configuration.
-import type { Overrides } from "../experiments/config/load.ts";
+import type { Overrides } from "../config/load.ts";
 
 /** Dotted fields with their values; a field without a value is left out. */
 export function fieldsOf(fields: readonly (readonly [string, unknown])[]): Overrides {

@@ -1,6 +1,6 @@
 // Finds a mention in a text: by its words, which must occur once, or by its characters.
-import { ConfigError } from "../errors.ts";
-import type { MentionSpan } from "../experiments/relation-runs.ts";
+import { ConfigError } from "../base/errors.ts";
+import type { MentionSpan } from "../extractors/run.ts";
 
 /**
  * The span of a mention given as words or as a span.

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The `relata` program: parses the command line, runs one command, turns errors into exit codes.
 import { CommanderError } from "commander";
-import { namedWriteFailure } from "../cannot-write.ts";
+import { namedWriteFailure } from "../base/cannot-write.ts";
 import { ExitCode, exitCodeOf, printError } from "./errors.ts";
 import { createOutput, guardAgainstClosedPipes } from "./output.ts";
 import { createProgram } from "./program.ts";

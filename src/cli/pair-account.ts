@@ -1,5 +1,5 @@
 // Which unannotated pairs became "None", in words.
-import type { PairAccount } from "../experiments/pairs/pair-set.ts";
+import type { PairAccount } from "../extractors/pairs/pair-set.ts";
 
 const SHOWN_TYPES = 8;
 

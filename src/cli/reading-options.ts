@@ -91,7 +91,7 @@ export async function readingOptions(
 
 async function parseCodes(codes: readonly string[], command: string): Promise<DefectCode[]> {
   const { DEFECTS } = await import("../data/index.ts");
-  const { ConfigError } = await import("../errors.ts");
+  const { ConfigError } = await import("../base/errors.ts");
   return codes.map((code) => {
     if (Object.hasOwn(DEFECTS, code)) return code as DefectCode;
     throw new ConfigError({
@@ -110,7 +110,7 @@ async function notForFormat(
   formats: string,
   format: string,
 ) {
-  const { ConfigError } = await import("../errors.ts");
+  const { ConfigError } = await import("../base/errors.ts");
   return new ConfigError({
     code: "cli/option-not-for-format",
     message: `${command}: ${option} says ${meaning}, the format is ${format}`,

@@ -1,5 +1,5 @@
 // Which relations join which types of entities, in words.
-import type { TypePair } from "../experiments/pairs/type-constraints.ts";
+import type { TypePair } from "../extractors/pairs/type-constraints.ts";
 
 /** `works_for: PERSON > ORG 43`, one entry per relation, the commonest first; pairs whose labels are not known stand alone. */
 export function describeTypePairs(pairs: readonly TypePair[]): string[] {

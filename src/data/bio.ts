@@ -1,5 +1,5 @@
 // BIO tags of a tokenised text: reading entities out of them, also where a sequence is broken. Writing them is a model's business.
-import { DataError } from "../errors.ts";
+import { DataError } from "../base/errors.ts";
 import { quote } from "./defects.ts";
 
 /** What a tag says: outside, or the begin or inside of an entity of `label`. */

@@ -1,6 +1,6 @@
 // Captions of pictures: reads `{"image", "caption"}` JSONL and joins it to documents; an absent caption stays absent.
 import { z } from "zod";
-import { DataError } from "../errors.ts";
+import { DataError } from "../base/errors.ts";
 import { defect, quote } from "./defects.ts";
 import { type Document, type ImageName, surrogateDefects } from "./document.ts";
 import { parseJsonLine } from "./jsonl.ts";

@@ -1,5 +1,5 @@
 // Which column of a CoNLL file holds the words: the first, or the second where the first numbers tokens or blocks.
-import { openRegularFile } from "../regular-file.ts";
+import { openRegularFile } from "../base/regular-file.ts";
 import { parseBioTag } from "./bio.ts";
 import { columnsOf, isComment, isDocumentStart, isImageLine } from "./conll-lines.ts";
 import { type Defect, defect } from "./defects.ts";

@@ -1,5 +1,5 @@
 // Defects: what a reader finds wrong with data, each with a stable code, a place (`file:line`), the value and a severity.
-import { DataError } from "../errors.ts";
+import { DataError } from "../base/errors.ts";
 
 /** "error" rejects the row; "warning" keeps it. Both are counted and reported. */
 export type Severity = "error" | "warning";

@@ -6,10 +6,10 @@
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFailure, writeRemedy } from "../cannot-write.ts";
-import { DataError } from "../errors.ts";
-import { lockFolder, type OutputLock } from "../output-lock.ts";
-import { requireRegularFileSync } from "../whole-file.ts";
+import { writeFailure, writeRemedy } from "../base/cannot-write.ts";
+import { DataError } from "../base/errors.ts";
+import { lockFolder, type OutputLock } from "../base/output-lock.ts";
+import { requireRegularFileSync } from "../base/whole-file.ts";
 import { type Defect, defect } from "./defects.ts";
 import {
   decodeEntry,

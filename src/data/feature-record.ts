@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { endianness } from "node:os";
 import { crc32 } from "node:zlib";
-import { DataError } from "../errors.ts";
+import { DataError } from "../base/errors.ts";
 import { quote } from "./defects.ts";
 import type { PictureHash } from "./pictures.ts";
 

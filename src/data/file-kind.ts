@@ -1,6 +1,6 @@
 // Recognises what a file is by its beginning, so that a file of another kind is named once, and not as a thousand broken lines.
-import { DataError } from "../errors.ts";
-import { GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../git-lfs.ts";
+import { DataError } from "../base/errors.ts";
+import { GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../base/git-lfs.ts";
 import { quote } from "./defects.ts";
 
 /** What a file is, and what its owner can do. */

@@ -1,7 +1,7 @@
 // Where the writers of documents put text and bytes: a file that appears complete or not at all, in writes of a good size.
-import { replaceFile } from "../atomic-file.ts";
-import { cannotWrite, writingTo } from "../cannot-write.ts";
-import { lockOutput } from "../output-lock.ts";
+import { replaceFile } from "../base/atomic-file.ts";
+import { cannotWrite, writingTo } from "../base/cannot-write.ts";
+import { lockOutput } from "../base/output-lock.ts";
 
 const FLUSH_CHARACTERS = 1 << 20; // one write per mebibyte instead of one per line
 

@@ -1,7 +1,7 @@
 // What a data set was: a content fingerprint and statistics, for the run folder.
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
-import { openRegularFile } from "../regular-file.ts";
+import { openRegularFile } from "../base/regular-file.ts";
 import type { Document, JsonValue } from "./document.ts";
 import { cannotRead, cannotReadFile } from "./lines.ts";
 import { tokensOf } from "./tokens.ts";

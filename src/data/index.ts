@@ -1,6 +1,6 @@
 // Everything public of the data layer.
 
-export { lockFolder, type OutputLock } from "../output-lock.ts";
+export { lockFolder, type OutputLock } from "../base/output-lock.ts";
 export {
   type BioPolicy,
   type BioTag,

@@ -1,6 +1,6 @@
 // Takes a JSON list apart into the texts of its elements, so that each is parsed, named by its line and counted by itself.
-import { DataError } from "../errors.ts";
-import { readRegularFile } from "../regular-file.ts";
+import { DataError } from "../base/errors.ts";
+import { readRegularFile } from "../base/regular-file.ts";
 import { binaryKind, HEAD_BYTES, otherKind } from "./file-kind.ts";
 import { cannotReadFile } from "./lines.ts";
 

@@ -1,7 +1,7 @@
 // Label sets: relation (or entity) labels in a fixed order, read from rel2id.json, derived from data, or compared with a model's.
 import { z } from "zod";
-import { DataError } from "../errors.ts";
-import { readRegularFile } from "../regular-file.ts";
+import { DataError } from "../base/errors.ts";
+import { readRegularFile } from "../base/regular-file.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document } from "./document.ts";
 import { binaryKind, HEAD_BYTES, otherKind } from "./file-kind.ts";

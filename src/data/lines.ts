@@ -1,6 +1,6 @@
 // Streams a file as lines with a bound on their length; every line that is not clean UTF-8 text is named, none is dropped.
-import { DataError } from "../errors.ts";
-import { type FileFailure, openRegularFile } from "../regular-file.ts";
+import { DataError } from "../base/errors.ts";
+import { type FileFailure, openRegularFile } from "../base/regular-file.ts";
 import { type Defect, defect } from "./defects.ts";
 import { binaryKind, HEAD_BYTES, otherKind } from "./file-kind.ts";
 

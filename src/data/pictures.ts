@@ -2,8 +2,8 @@
 import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { DataError } from "../errors.ts";
-import { statRegularFile } from "../regular-file.ts";
+import { DataError } from "../base/errors.ts";
+import { statRegularFile } from "../base/regular-file.ts";
 import type { Document, ImageName } from "./document.ts";
 import { fingerprintFile } from "./fingerprint.ts";
 import { cannotRead } from "./lines.ts";

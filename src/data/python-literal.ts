@@ -1,6 +1,6 @@
 // A strict, bounded parser for Python literals, as `repr` writes them: no eval, linear time, every error with its column.
 // It is not a Python parser: bytes, sets, complex numbers, f-strings, comments and expressions are refused by name.
-import { DataError } from "../errors.ts";
+import { DataError } from "../base/errors.ts";
 import { quote } from "./defects.ts";
 
 /**

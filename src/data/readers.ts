@@ -1,5 +1,5 @@
 // The registry of data formats, by explicit name, and reading a whole file with its report.
-import { DataError } from "../errors.ts";
+import { DataError } from "../base/errors.ts";
 import { conllFormat } from "./conll.ts";
 import { quote } from "./defects.ts";
 import type { Document } from "./document.ts";

@@ -1,6 +1,6 @@
 // Writes documents as CoNLL blocks with IMGID lines; what CoNLL cannot hold is refused, or left out and counted.
 import { basename, extname } from "node:path";
-import { DataError } from "../errors.ts";
+import { DataError } from "../base/errors.ts";
 import { MAX_BLOCK_LINES } from "./blocks.ts";
 import { IMAGE_EXTENSION } from "./conll.ts";
 import { imageLine, isConllImage, isConllLabel, isConllWord, wordLine } from "./conll-lines.ts";

@@ -1,6 +1,6 @@
 // Reads a config.json by a schema: what does not fit becomes one coded error that names every field.
 import { z } from "zod";
-import { EncoderError } from "../errors.ts";
+import { EncoderError } from "../base/errors.ts";
 import { withoutNulls } from "./json-file.ts";
 
 /** A width, a number of words, positions, channels or pixels; what is read here shapes a graph, so none is without bound. */

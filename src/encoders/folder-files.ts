@@ -1,5 +1,5 @@
 // Which files of an encoder in the Hugging Face layout are needed, and what to say when one is not there.
-import { EncoderError } from "../errors.ts";
+import { EncoderError } from "../base/errors.ts";
 import { CONFIG_FILE, PREPROCESSOR_FILE, PROCESSOR_FILE } from "./file-names.ts";
 import { type JsonFile, readJsonFile } from "./json-file.ts";
 import { SENTENCEPIECE_REMEDY, TOKENIZER_SETTINGS, VOCABULARY_FILES } from "./tokenizing/tokenizer-files.ts";

@@ -1,6 +1,6 @@
 // Finds an encoder by the path of its folder or by its hub id, and tells which files it consists of.
 import { isAbsolute, join, resolve } from "node:path";
-import { EncoderError } from "../errors.ts";
+import { EncoderError } from "../base/errors.ts";
 import { CONFIG_FILE } from "./file-names.ts";
 import { chooseFiles, type EncoderFiles, type FileWishes } from "./folder-files.ts";
 import { isFolder, regularFiles } from "./folder-list.ts";

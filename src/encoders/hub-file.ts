@@ -5,9 +5,9 @@ import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promis
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Response } from "undici";
-import { syncFolder } from "../atomic-file.ts";
-import { cannotWrite } from "../cannot-write.ts";
-import { EncoderError } from "../errors.ts";
+import { syncFolder } from "../base/atomic-file.ts";
+import { cannotWrite } from "../base/cannot-write.ts";
+import { EncoderError } from "../base/errors.ts";
 import type { HubTransport } from "./hub-transport.ts";
 
 /** What a hub's list says of a file. */

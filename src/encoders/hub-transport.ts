@@ -1,7 +1,7 @@
 // Sends requests to a hub: through the environment's proxy, the access token to the hub alone, redirects and answers bounded.
 import { type Response as Answer, type Dispatcher, fetch } from "undici";
-import { EncoderError } from "../errors.ts";
-import { proxyDispatcher } from "../proxy.ts";
+import { EncoderError } from "../base/errors.ts";
+import { proxyDispatcher } from "../base/proxy.ts";
 
 export const DEFAULT_HUB = "https://huggingface.co";
 

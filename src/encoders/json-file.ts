@@ -1,6 +1,6 @@
 // Reads the files of an encoder's folder as untrusted ones: regular, of a bounded size, text without a byte order mark, JSON that is an object.
-import { EncoderError } from "../errors.ts";
-import { type FileFailure, type FileFault, readRegularFile } from "../regular-file.ts";
+import { EncoderError } from "../base/errors.ts";
+import { type FileFailure, type FileFault, readRegularFile } from "../base/regular-file.ts";
 
 // XLM-R's tokenizer.json, the largest such file, has 17 MB; ten times that is something else.
 const MAX_FILE_BYTES = 200_000_000;

@@ -2,8 +2,8 @@
 // The file is walked field by field and what holds no such name is stepped over, so that its size does not matter.
 import { readSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { EncoderError } from "../errors.ts";
-import { openRegularFile, statRegularFile } from "../regular-file.ts";
+import { EncoderError } from "../base/errors.ts";
+import { openRegularFile, statRegularFile } from "../base/regular-file.ts";
 import { encoderFileFailure } from "./json-file.ts";
 
 /** A file beside an ONNX file that holds weights of it. */

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
-import { EncoderError } from "../errors.ts";
-import { fileSha256 } from "../file-hash.ts";
+import { EncoderError } from "../base/errors.ts";
+import { fileSha256 } from "../base/file-hash.ts";
 import { encoderFileFailure, readTextIfThere } from "./json-file.ts";
 import { externalWeights } from "./onnx-external.ts";
 

@@ -1,6 +1,6 @@
 // Frozen picture encoders in the Hugging Face layout as the visual channel sees them: ResNet, CLIP's picture tower and ViT, each
 // giving maps of 2 x 2 and one vector for the whole picture.
-import { EncoderError } from "../errors.ts";
+import { EncoderError } from "../base/errors.ts";
 import { reshape, slice, type Tensor, tanh } from "../graph/index.ts";
 import { Dropout, linearLayer, type ParameterScope } from "../nn/index.ts";
 import { clipVision } from "./clip.ts";

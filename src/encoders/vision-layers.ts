@@ -1,5 +1,5 @@
 // What the picture encoders share: checking pixels, cutting pictures into patches, and folded batch normalisation.
-import { EncoderError } from "../errors.ts";
+import { EncoderError } from "../base/errors.ts";
 import {
   add,
   broadcastTo,

@@ -1,5 +1,5 @@
 // What I2SRM takes from a picture: all stages of a frozen ResNet, pooled to 2x2 and joined, and its logits.
-import { GraphError } from "../errors.ts";
+import { GraphError } from "../base/errors.ts";
 import { averagePool2d, concatenate, formatShape, type Tensor } from "../graph/index.ts";
 import type { ParameterScope } from "../nn/index.ts";
 import { resnet } from "./resnet.ts";

@@ -1,5 +1,5 @@
 // Chooses the weights among a folder's files: by their usual name, or the only ones there are under another name.
-import { EncoderError } from "../errors.ts";
+import { EncoderError } from "../base/errors.ts";
 import { WEIGHT_INDEX_FILE } from "./weight-index.ts";
 
 /** The weight file of a folder in the Hugging Face layout. */

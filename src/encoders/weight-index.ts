@@ -1,5 +1,5 @@
 // model.safetensors.index.json: which shard of a model's weights holds which tensor. Read as an untrusted file.
-import { EncoderError } from "../errors.ts";
+import { EncoderError } from "../base/errors.ts";
 import { readJsonFile } from "./json-file.ts";
 import { matchWeightNames } from "./weight-names.ts";
 

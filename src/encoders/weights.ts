@@ -1,6 +1,7 @@
 // Loads an encoder's weights from safetensors into the names and shapes that its graph declares, as float32.
+
+import { EncoderError } from "../base/errors.ts";
 import { toFloat32 } from "../engine/index.ts";
-import { EncoderError } from "../errors.ts";
 import { elementCount, formatShape, type HostTensor, zeros } from "../graph/index.ts";
 import type { ParameterDeclaration } from "../nn/index.ts";
 import { matchWeightNames } from "./weight-names.ts";

@@ -1,7 +1,7 @@
 // AdamW (Loshchilov and Hutter, arXiv 1711.05101) as torch.optim.AdamW computes it, with clipping and accumulation folded in.
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import { adamWModule, type UpdateScalars, updateRates } from "./adamw-kernel.ts";
 import { type FlatSegment, paddedLength } from "./flat-segment.ts";
 import { type KernelPart, KernelThreads } from "./kernel-threads.ts";

@@ -1,7 +1,7 @@
 // The process-wide part of onnxruntime: its environment, the memory arena that all sessions share, plugin providers.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import { CStrings, loadOrtApi, type OrtApi, type Pointer, pointerAt } from "./ort-api.ts";
 import { chooseProvider, type Plugin, type ProviderDevice } from "./plugin-provider.ts";
 import { MAX_RUNS_AT_ONCE, RunGate } from "./run-gate.ts";

@@ -1,5 +1,5 @@
 // The memory of parameters: four arrays side by side (weights, gradients, both moments) that the optimiser's kernel and its threads can reach.
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import { ELEMENTS_PER_TURN } from "./adamw-kernel.ts";
 import { createMemory, MAX_MEMORY_BYTES, type WasmMemory } from "./wasm-assembler.ts";
 

@@ -1,6 +1,6 @@
 // Runs a WebAssembly kernel over long arrays on several threads: in blocks of a fixed size, so that who computes them is all the same.
 import { setImmediate } from "node:timers/promises";
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import { type KernelJob, KernelWorker, takeBlocks } from "./kernel-worker.ts";
 import { instantiate, type WasmExports, type WasmMemory } from "./wasm-assembler.ts";
 

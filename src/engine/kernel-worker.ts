@@ -1,6 +1,6 @@
 // One worker thread that calls a WebAssembly kernel on blocks of shared memory, and the loop that it has in common with the main thread.
 import { Worker } from "node:worker_threads";
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import type { WasmExports, WasmMemory } from "./wasm-assembler.ts";
 
 /** One pass of a kernel over all its arrays. */

@@ -1,5 +1,5 @@
 // Counts the uses of a native resource, so that it is released once, and only when nobody uses it any more.
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 
 export class Lifetime {
   readonly #what: string;

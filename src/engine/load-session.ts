@@ -1,6 +1,6 @@
 // Loads a model into onnxruntime: options made, graph parsed and optimised on a worker thread, everything released on failure.
-import { EngineError } from "../errors.ts";
-import { type FileFault, openRegularFile } from "../regular-file.ts";
+import { EngineError } from "../base/errors.ts";
+import { type FileFault, openRegularFile } from "../base/regular-file.ts";
 import type { Environment } from "./environment.ts";
 import { addressOf, type Pointer } from "./ort-api.ts";
 import { createSessionOptions, type NativeSessionSettings } from "./session-options.ts";

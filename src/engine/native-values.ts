@@ -1,5 +1,5 @@
 // OrtValues: onnxruntime's handles on tensors, around our memory or read back from its own.
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import { arrayClass, type DType, elementCount, type HostTensor } from "../graph/host-tensor.ts";
 import type { TensorSpec } from "../graph/onnx-messages.ts";
 import { dtypeOfCode, elementTypeCode } from "./element-type.ts";

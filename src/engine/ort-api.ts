@@ -1,7 +1,7 @@
 // onnxruntime's C API through koffi: the functions of the OrtApi table that relata calls, typed, with failures as EngineErrors.
 // It is not a wrapper with objects: pointers are bigints, and who creates a pointer releases it.
 import koffi, { type KoffiFunc, type LibraryHandle } from "koffi";
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 
 /**
  * The version of the table that is asked for. The table only grows, so every later onnxruntime answers it too.

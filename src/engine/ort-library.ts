@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 
 /** File names of the library in onnxruntime-node's `bin/napi-v*\/<platform>/<arch>/`, in the order they are tried. */
 const LIBRARY_NAMES: Readonly<Partial<Record<NodeJS.Platform, RegExp>>> = {

@@ -1,6 +1,6 @@
 // Trainable weights: values, gradients and optimiser moments lie in flat arrays per group, a parameter is a view of them.
 // So the optimiser walks over a few long arrays, and sessions read and write the views in place.
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import { elementCount, type HostTensor } from "../graph/host-tensor.ts";
 import { allocateSegments, type FlatSegment, MAX_SEGMENT_LENGTH } from "./flat-segment.ts";
 

@@ -1,5 +1,5 @@
 // Plugin execution providers: a library may offer several, each with devices of its own; one is chosen by name.
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import type { Pointer } from "./ort-api.ts";
 
 /** An execution provider of a plugin library. */

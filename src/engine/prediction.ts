@@ -1,5 +1,5 @@
 // A prediction graph at work: compiled once, its weights where the runtime wants them, batches side by side on the cores.
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import { type HostTensor, type Shape, serialize, suppliedValues, type Tensor } from "../graph/index.ts";
 import type { DeviceTensor } from "./device-tensor.ts";
 import { MAX_RUNS_AT_ONCE } from "./run-gate.ts";

@@ -1,5 +1,5 @@
 // Opens onnxruntime on a device and creates sessions: the entry to the engine.
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import type { HostTensor } from "../graph/host-tensor.ts";
 import type { Spelling } from "../graph/lowering.ts";
 import { DeviceTensor } from "./device-tensor.ts";

@@ -1,5 +1,5 @@
 // The header of a safetensors file: what tensors there are and where, checked so that a lying file is refused with a reason.
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import type { DType } from "../graph/host-tensor.ts";
 
 /** Above this a header is refused before it is read; a model of 100 000 tensors needs 11 MB. */

@@ -1,10 +1,10 @@
 // Reads and writes weight files in the safetensors format. Tensors are read one at a time, so files may be of any size.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { replaceFile } from "../atomic-file.ts";
-import { writingTo } from "../cannot-write.ts";
+import { replaceFile } from "../base/atomic-file.ts";
+import { writingTo } from "../base/cannot-write.ts";
+import { openRegularFile } from "../base/regular-file.ts";
 import { arrayClass, type DType, elementCount, type HostTensor } from "../graph/host-tensor.ts";
-import { openRegularFile } from "../regular-file.ts";
 import {
   LENGTH_BYTES,
   MAX_HEADER_BYTES,

@@ -1,5 +1,5 @@
 // Builds onnxruntime's session options: threads, optimisation level, the shared arena, execution providers.
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import type { HostTensor } from "../graph/host-tensor.ts";
 import type { Environment } from "./environment.ts";
 import { wrapTensor } from "./native-values.ts";

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { EngineError } from "../errors.ts";
+import type { EngineError } from "../base/errors.ts";
 import { type HostTensor, hostTensor, zeros } from "../graph/host-tensor.ts";
 import { encodeModel, node } from "./onnx-model.ts";
 import { Runtime } from "./runtime.ts";

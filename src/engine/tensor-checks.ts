@@ -1,5 +1,5 @@
 // Checks of what is passed to a session, so that nothing wrong ever reaches native code.
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import type { DType, HostTensor } from "../graph/host-tensor.ts";
 import { arrayClass, elementCount } from "../graph/host-tensor.ts";
 import type { TensorSpec } from "../graph/onnx-messages.ts";

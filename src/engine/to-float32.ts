@@ -1,5 +1,5 @@
 // Converts tensors of any dtype to float32: weights are published in halves, relata computes in float32.
-import { EngineError } from "../errors.ts";
+import { EngineError } from "../base/errors.ts";
 import type { HostTensor } from "../graph/host-tensor.ts";
 
 /**

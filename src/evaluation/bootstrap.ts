@@ -1,6 +1,6 @@
 // Is system B better than system A on this test set, or could it be luck: the paired bootstrap.
 
-import { quantile } from "../statistics.ts";
+import { quantile } from "../base/statistics.ts";
 import { EvaluationError, requireIndices, requireSameLength, requireSome } from "./evaluation-error.ts";
 import { seededIndex } from "./seeded-random.ts";
 

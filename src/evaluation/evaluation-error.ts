@@ -1,5 +1,5 @@
 // The error of this layer: arguments for which a measure is not defined.
-import { RelataError } from "../errors.ts";
+import { RelataError } from "../base/errors.ts";
 
 /** Predictions, scores or options that cannot be evaluated. */
 export class EvaluationError extends RelataError {}

@@ -1,5 +1,5 @@
 // A measure over several seeds: mean and sample standard deviation.
-import { meanAndDeviation } from "../statistics.ts";
+import { meanAndDeviation } from "../base/statistics.ts";
 import { EvaluationError, requireSome } from "./evaluation-error.ts";
 
 export interface SeedSummary {

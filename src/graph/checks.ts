@@ -1,5 +1,5 @@
 // Checks that operators make of their inputs while a graph is built; every failure names the operator and the shapes.
-import { GraphError } from "../errors.ts";
+import { GraphError } from "../base/errors.ts";
 import { type Dimension, formatShape, type Shape } from "./dimension.ts";
 import type { DType } from "./host-tensor.ts";
 import type { Tensor } from "./tensor.ts";

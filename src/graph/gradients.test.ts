@@ -1,7 +1,7 @@
 // Reverse-mode differentiation as a whole: shared parts, stopped parts, kinks, and operators without a gradient.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { GraphError } from "../base/errors.ts";
 import { Runtime } from "../engine/index.ts";
-import { GraphError } from "../errors.ts";
 import {
   absolute,
   add,

@@ -1,5 +1,5 @@
 // Reverse-mode differentiation: extends a graph by the gradients of a scalar. Builds tensors, computes nothing.
-import { GraphError } from "../errors.ts";
+import { GraphError } from "../base/errors.ts";
 import { formatShape, sameShape } from "./dimension.ts";
 import { add } from "./operators/elementwise.ts";
 import { type Operation, scalar, type Tensor } from "./tensor.ts";

@@ -1,5 +1,5 @@
 // Tensors in host memory: a dtype, a shape and the typed array that holds the elements in row-major order.
-import { GraphError } from "../errors.ts";
+import { GraphError } from "../base/errors.ts";
 
 /** Element types that graphs, sessions and weight files know. float16 and bfloat16 are held as their 16 bits. */
 export type DType = "float32" | "float16" | "bfloat16" | "int64" | "int32" | "uint8" | "int8" | "bool";

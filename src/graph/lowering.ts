@@ -1,5 +1,5 @@
 // Writes operators as ONNX nodes for one kind of device: names, constants, and shapes that are only known at run time.
-import { GraphError } from "../errors.ts";
+import { GraphError } from "../base/errors.ts";
 import { type Dimension, polynomialOf, type Shape } from "./dimension.ts";
 import { type HostTensor, hostTensor } from "./host-tensor.ts";
 import type { TensorSpec } from "./onnx-messages.ts";

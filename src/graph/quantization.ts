@@ -1,6 +1,6 @@
 // Linear layers in eight bits: the weights become int8 with one scale per output, once; the activations uint8 with one scale and
 // zero point per run, by the graph itself. Sums of products are exact int32; everything around the layers stays float32.
-import { GraphError } from "../errors.ts";
+import { GraphError } from "../base/errors.ts";
 import { formatShape } from "./dimension.ts";
 import { type HostTensor, zeros } from "./host-tensor.ts";
 import type { Program } from "./serialize.ts";

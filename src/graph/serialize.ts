@@ -1,5 +1,5 @@
 // Writes a graph as an ONNX model: collects what the outputs depend on, lowers it for a device, has it encoded.
-import { GraphError } from "../errors.ts";
+import { GraphError } from "../base/errors.ts";
 import { formatShape, type Shape, sameShape } from "./dimension.ts";
 import type { HostTensor } from "./host-tensor.ts";
 import { Lowering, type OnnxNode, type Spelling } from "./lowering.ts";

@@ -1,5 +1,5 @@
 // Symbolic tensors: what operators take and give. A graph is nothing but the tensors that its outputs depend on.
-import { GraphError } from "../errors.ts";
+import { GraphError } from "../base/errors.ts";
 import { type Dimension, formatShape, isDimension, type Shape } from "./dimension.ts";
 import { type DType, type HostTensor, hostTensor } from "./host-tensor.ts";
 import type { Lowering } from "./lowering.ts";

@@ -1,6 +1,6 @@
 // Linear chains in which not every tag may stand everywhere or follow every other: best path, sums over paths, sums over a segment's
 // paths. Plain arrays in double precision; nothing here is a graph. Published decoding, without constraints, is in viterbi.ts.
-import { atOnce, type Pausable } from "../turns.ts";
+import { atOnce, type Pausable } from "../base/turns.ts";
 import type { ChainScores } from "./viterbi.ts";
 
 /** Positions between two pauses: less than a millisecond with some dozens of states. */

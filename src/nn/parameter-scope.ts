@@ -1,5 +1,5 @@
 // Declares the trained values of a model under their usual dotted names, with how each is initialised.
-import { GraphError } from "../errors.ts";
+import { GraphError } from "../base/errors.ts";
 import { formatShape, parameter, sameShape, type Tensor } from "../graph/index.ts";
 
 /** How a value starts when no checkpoint gives it. */

@@ -1,6 +1,6 @@
 // Viterbi decoding of a linear chain: the tag sequence with the highest score. Plain arrays; nothing here is a graph.
 
-import { atOnce, type Pausable } from "../turns.ts";
+import { atOnce, type Pausable } from "../base/turns.ts";
 
 /** Positions between two pauses. */
 const POSITIONS = 256;

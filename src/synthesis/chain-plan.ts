@@ -1,6 +1,6 @@
 // What the chains of a store are to make, and from what: the object that planning, running and resuming share.
 import { createHash } from "node:crypto";
-import { SynthesisError } from "../errors.ts";
+import { SynthesisError } from "../base/errors.ts";
 import type { ImageToText, TextToImage } from "./generators/generator.ts";
 import type { RealModality, SourceInstance } from "./instance.ts";
 import { shardInstancesFor } from "./store/create-store.ts";

@@ -1,7 +1,8 @@
 // Looks at what a generator gave back and says whether it can be used: a mention lost, an empty text, a black or blank picture, one that
 // does not decode. Near duplicates are judged later, beside the other views of the instance.
+
+import { EncoderError, SynthesisError } from "../base/errors.ts";
 import { decodePicture, type RgbPicture } from "../encoders/pictures/index.ts";
-import { EncoderError, SynthesisError } from "../errors.ts";
 import { parseCaptionedPicture } from "./generators/captioned-picture.ts";
 import { CAPTIONED_PICTURE, type ViewContent } from "./generators/generator.ts";
 import { lookOfName, lookOfPicture, lookOfText } from "./looks.ts";

@@ -1,8 +1,9 @@
 // What views look like, in a few bytes, so that near duplicates are found without their pixels: the mean colours of a picture's parts, the
 // name of a picture of a collection, the words of a text. (A difference hash of 64 bits was tried first: in drawings with large plain areas it
 // tells neither a moved shape from the same one nor a compressed copy from another picture.)
+
+import { sha256 } from "../base/sha256.ts";
 import type { RgbPicture } from "../encoders/pictures/index.ts";
-import { sha256 } from "./sha256.ts";
 
 const CELLS = 8; // along each side
 const CHANNELS = 3; // a red and a green drawing of the same thing are not the same picture

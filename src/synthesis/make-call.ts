@@ -1,5 +1,6 @@
 // Makes one call of a chain: asks the generator, judges what came back, brings content and row to the disk.
-import { SynthesisError } from "../errors.ts";
+import { SynthesisError } from "../base/errors.ts";
+import { sha256 } from "../base/sha256.ts";
 import { judgeContent, unreadablePicture } from "./checks.ts";
 import type { Gate } from "./gate.ts";
 import {
@@ -13,7 +14,6 @@ import {
 import { printable } from "./generators/http-answer.ts";
 import type { SourceInstance } from "./instance.ts";
 import type { RunState } from "./run-state.ts";
-import { sha256 } from "./sha256.ts";
 import { callIdentity, kindOfStep, type StepAddress, seedOfStep } from "./steps.ts";
 import type { MadeRow } from "./store/ledger-row.ts";
 import { type Manifest, stepsOf } from "./store/manifest.ts";

@@ -1,8 +1,8 @@
 // How a chain runs: which kind each of its calls makes, the seed and the identity of a call.
 import { createHash } from "node:crypto";
+import { sha256 } from "../base/sha256.ts";
 import type { GeneratorIdentity } from "./generators/generator.ts";
 import type { RealModality } from "./instance.ts";
-import { sha256 } from "./sha256.ts";
 
 /** What a step makes: odd steps the modality that is missing (candidate views), even steps the one that is real. */
 export function kindOfStep(direction: RealModality, step: number): "picture" | "text" {

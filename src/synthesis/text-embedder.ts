@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readWholeFile } from "../base/whole-file.ts";
 import { bertEncoder } from "../encoders/bert.ts";
 import { resolveEncoder } from "../encoders/folder.ts";
 import { neededByText } from "../encoders/needed-weights.ts";
@@ -13,7 +14,6 @@ import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
 import { Prediction, predictionBatches, type Runtime } from "../engine/index.ts";
 import { type HostTensor, input } from "../graph/index.ts";
 import { Dropout, ParameterScope } from "../nn/index.ts";
-import { readWholeFile } from "../whole-file.ts";
 
 /** Files beside the weights that change what an embedding is. */
 const SHAPING_FILES = [

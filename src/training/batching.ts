@@ -1,6 +1,6 @@
 // Batches of similar length: which examples form which batch of an epoch. A plan is a pure function of the lengths,
 // the options, the seed and the epoch, so (seed, epoch, position) is all that a resumed run needs.
-import { TrainingError } from "../errors.ts";
+import { TrainingError } from "../base/errors.ts";
 import { stream } from "./random.ts";
 
 /** A fixed number of examples per batch, or as many as fit a budget of padded tokens (and at most `examples`). */

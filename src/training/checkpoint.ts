@@ -2,12 +2,12 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { TrainingError } from "../base/errors.ts";
+import { differences, type Json } from "../base/json.ts";
+import { readWholeText } from "../base/whole-file.ts";
 import { readSafetensors, writeSafetensors } from "../engine/safetensors.ts";
-import { TrainingError } from "../errors.ts";
 import type { HostTensor } from "../graph/host-tensor.ts";
-import { readWholeText } from "../whole-file.ts";
 import { isLeftover, replaceFolder } from "./durable-folder.ts";
-import { differences, type Json } from "./json.ts";
 
 const FORMAT = "relata-checkpoint";
 const FORMAT_VERSION = 1;

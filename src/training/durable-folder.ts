@@ -2,8 +2,8 @@
 // place, forced to the disk, then renamed.
 import { access, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { syncFolder } from "../atomic-file.ts";
-import { writingTo } from "../cannot-write.ts";
+import { syncFolder } from "../base/atomic-file.ts";
+import { writingTo } from "../base/cannot-write.ts";
 
 const WRITING = ".writing"; // a folder that is being filled; worthless after a crash
 const PREVIOUS = ".previous"; // the folder that is being replaced; complete

@@ -1,5 +1,5 @@
 // The errors that end a run which had begun well.
-import { TrainingError } from "../errors.ts";
+import { TrainingError } from "../base/errors.ts";
 
 /** A loss or a gradient that is NaN or infinite; names the step and the examples. */
 export function nonFinite(

@@ -1,4 +1,6 @@
 // Training of any model: the trainer, and what goes into it.
+
+export { differences, type Json, toJson } from "../base/json.ts";
 export { type BatchingOptions, type BatchSize, type EpochPlan, planEpoch } from "./batching.ts";
 export {
   type Checkpoint,
@@ -9,7 +11,6 @@ export {
 } from "./checkpoint.ts";
 export { recoverFolder, replaceFolder } from "./durable-folder.ts";
 export { describeEnvironment, type Environment } from "./environment.ts";
-export { differences, type Json, toJson } from "./json.ts";
 export {
   availableMemoryBytes,
   checkMemory,

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { freemem } from "node:os";
 import { join } from "node:path";
-import { TrainingError } from "../errors.ts";
+import { TrainingError } from "../base/errors.ts";
 
 /** Weights, gradients and both AdamW moments, each in float32. */
 const ARRAYS_PER_PARAMETER = 4;

@@ -1,9 +1,9 @@
 // Writes model-best and model-last: config.json, model.safetensors and whatever else is needed to load the model.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { DataError } from "../base/errors.ts";
+import { type ManifestFault, readManifest, verifyManifest, writeManifest } from "../base/manifest.ts";
 import { writeSafetensors } from "../engine/safetensors.ts";
-import { DataError } from "../errors.ts";
-import { type ManifestFault, readManifest, verifyManifest, writeManifest } from "../manifest.ts";
 import type { Tensors } from "./checkpoint.ts";
 import { replaceFolder } from "./durable-folder.ts";
 

@@ -1,5 +1,5 @@
 // The options of a training run, their defaults and their checks.
-import { TrainingError } from "../errors.ts";
+import { TrainingError } from "../base/errors.ts";
 import type { BatchingOptions } from "./batching.ts";
 import type { Schedule } from "./schedule.ts";
 

@@ -1,7 +1,7 @@
 // Tests of the pace, the comparison of JSON values and the description of the machine.
 import { describe, expect, test } from "vitest";
+import { differences, toJson } from "../base/json.ts";
 import { describeEnvironment } from "./environment.ts";
-import { differences, toJson } from "./json.ts";
 import { Pace } from "./progress.ts";
 
 describe("Pace", () => {

@@ -1,6 +1,6 @@
 // Random numbers for training. Every draw is a pure function of (seed, step, site), so a resumed run draws what an
 // undisturbed one would have drawn, and nothing has to be saved. The generator is Philox4x32-10.
-import { TrainingError } from "../errors.ts";
+import { TrainingError } from "../base/errors.ts";
 import { exactExp, exactLog } from "./exact-math.ts";
 import { philox } from "./philox.ts";
 import { ELEMENTS_PER_COUNTER, ELEMENTS_PER_TURN, openMaskKernel, WINDOW_ELEMENTS } from "./philox-kernel.ts";

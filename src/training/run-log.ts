@@ -1,9 +1,9 @@
 // The log of a run: metrics.jsonl, which a resumed run continues as if it had never stopped, and TensorBoard's events.
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { writingToSync } from "../cannot-write.ts";
-import { requireRegularFileSync } from "../whole-file.ts";
-import type { Json } from "./json.ts";
+import { writingToSync } from "../base/cannot-write.ts";
+import type { Json } from "../base/json.ts";
+import { requireRegularFileSync } from "../base/whole-file.ts";
 import { EventFile } from "./tensorboard.ts";
 
 export const METRICS_FILE = "metrics.jsonl";

@@ -1,5 +1,5 @@
 // Learning-rate schedules: the factor on the base learning rate at every optimiser step.
-import { TrainingError } from "../errors.ts";
+import { TrainingError } from "../base/errors.ts";
 
 /** Warm-up is given as a share of all steps (rounded up) or in steps, not both; the default is none. */
 export interface Schedule {

@@ -2,7 +2,7 @@
 import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
-import { writingToSync } from "../cannot-write.ts";
+import { writingToSync } from "../base/cannot-write.ts";
 
 const CASTAGNOLI = 0x82f6_3b78; // the reversed polynomial of CRC-32C
 const MASK_DELTA = 0xa282_ead8; // TFRecord's mask: rotate right by 15, add this

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sampleReport, withTexts } from "../../src/experiments/report/testing/sample-report.ts";
-import { writeReport } from "../../src/experiments/report/write-report.ts";
+import { sampleReport, withTexts } from "../../src/report/testing/sample-report.ts";
+import { writeReport } from "../../src/report/write-report.ts";
 import { measureContrast } from "./contrast.ts";
 
 const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors, writeSafetensors } from "../../src/engine/index.ts";
-import { drawWorld, PERSONS_ALONE } from "../../src/experiments/world/generate.ts";
-import { writeTinyBert, writeTinyResnet } from "../../src/experiments/world/tiny-encoders.ts";
-import { wordPieceVocabulary } from "../../src/experiments/world/vocabulary.ts";
-import { writeWorld } from "../../src/experiments/world/write.ts";
 import { type HostTensor, hostTensor } from "../../src/graph/index.ts";
+import { drawWorld, PERSONS_ALONE } from "../../src/world/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
+import { wordPieceVocabulary } from "../../src/world/vocabulary.ts";
+import { writeWorld } from "../../src/world/write.ts";
 import { CLI, relata } from "./run-cli.ts";
 
 const WORLD = { ...PERSONS_ALONE, train: 32, validation: 16, test: 1 };

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors, writeSafetensors } from "../../src/engine/index.ts";
-import { drawWorld, PERSONS_ALONE } from "../../src/experiments/world/generate.ts";
-import { writeTinyBert, writeTinyResnet } from "../../src/experiments/world/tiny-encoders.ts";
-import { worldVocabulary } from "../../src/experiments/world/vocabulary.ts";
-import { writeWorld } from "../../src/experiments/world/write.ts";
 import { input, reduceMean, serialize } from "../../src/graph/index.ts";
+import { drawWorld, PERSONS_ALONE } from "../../src/world/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
+import { worldVocabulary } from "../../src/world/vocabulary.ts";
+import { writeWorld } from "../../src/world/write.ts";
 import { relata } from "./run-cli.ts";
 
 const WORLD = { ...PERSONS_ALONE, train: 24, validation: 12, test: 1 };

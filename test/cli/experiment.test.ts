@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drawWorld, PERSONS_ALONE } from "../../src/experiments/world/generate.ts";
-import { writeTinyBert } from "../../src/experiments/world/tiny-encoders.ts";
-import { worldVocabulary } from "../../src/experiments/world/vocabulary.ts";
-import { writeWorld } from "../../src/experiments/world/write.ts";
+import { drawWorld, PERSONS_ALONE } from "../../src/world/generate.ts";
+import { writeTinyBert } from "../../src/world/tiny-encoders.ts";
+import { worldVocabulary } from "../../src/world/vocabulary.ts";
+import { writeWorld } from "../../src/world/write.ts";
 import { CLI, relata } from "./run-cli.ts";
 
 const WORLD = { train: 32, validation: 16, test: 1, ...PERSONS_ALONE };

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type TinyWorld, tinyModel, tinyWorld } from "../../src/experiments/extract/testing/tiny-models.ts";
+import { type TinyWorld, tinyModel, tinyWorld } from "../../src/extract/testing/tiny-models.ts";
 import { CLI, relata } from "./run-cli.ts";
 
 let cwd: string;

@@ -6,8 +6,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { exportBundle } from "../../src/experiments/extract/export-bundle.ts";
-import { type TinyWorld, tinyModel, tinyWorld } from "../../src/experiments/extract/testing/tiny-models.ts";
+import { exportBundle } from "../../src/extract/export-bundle.ts";
+import { type TinyWorld, tinyModel, tinyWorld } from "../../src/extract/testing/tiny-models.ts";
 import { stream } from "../../src/training/random.ts";
 import { CLI } from "./run-cli.ts";
 

@@ -3,7 +3,7 @@ import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Document } from "../../src/data/index.ts";
-import type { ScoreRow } from "../../src/experiments/mi2rage/scores-file.ts";
+import type { ScoreRow } from "../../src/extractors/student/scores-file.ts";
 import { openViewStore } from "../../src/synthesis/store/open-store.ts";
 import type { View } from "../../src/synthesis/view.ts";
 import { type StudentWorld, studentWorld } from "./student-world.ts";

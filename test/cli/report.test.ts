@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeSampleRun } from "../../src/experiments/report/testing/sample-run.ts";
+import { writeSampleRun } from "../../src/report/testing/sample-run.ts";
 import { relata } from "./run-cli.ts";
 
 let folder: string;

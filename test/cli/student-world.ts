@@ -3,9 +3,9 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { drawWorld } from "../../src/experiments/world/generate.ts";
-import { writeTinyBert, writeTinyResnet } from "../../src/experiments/world/tiny-encoders.ts";
-import { worldVocabulary } from "../../src/experiments/world/vocabulary.ts";
+import { drawWorld } from "../../src/world/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
+import { worldVocabulary } from "../../src/world/vocabulary.ts";
 import { type CliResult, relata } from "./run-cli.ts";
 
 const SIZES = { train: 40, validation: 16, test: 1 };

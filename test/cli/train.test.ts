@@ -4,10 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drawWorld, PERSONS_ALONE } from "../../src/experiments/world/generate.ts";
-import { writeTinyBert, writeTinyResnet } from "../../src/experiments/world/tiny-encoders.ts";
-import { worldVocabulary } from "../../src/experiments/world/vocabulary.ts";
-import { writeWorld } from "../../src/experiments/world/write.ts";
+import { drawWorld, PERSONS_ALONE } from "../../src/world/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
+import { worldVocabulary } from "../../src/world/vocabulary.ts";
+import { writeWorld } from "../../src/world/write.ts";
 import { CLI, relata } from "./run-cli.ts";
 
 const WORLD = { ...PERSONS_ALONE, train: 64, validation: 32, test: 1 };

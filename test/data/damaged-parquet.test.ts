@@ -7,9 +7,9 @@ import fc from "fast-check";
 import type { CompressionCodec, Encoding } from "hyparquet";
 import { ByteWriter, parquetWrite } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DataError } from "../../src/base/errors.ts";
 import type { Document } from "../../src/data/document.ts";
 import { readDocuments, readParquetRows, writeParquetDocuments } from "../../src/data/index.ts";
-import { DataError } from "../../src/errors.ts";
 import { expectAccount, expectDocuments } from "./accounting.ts";
 import { binaryDamage, FUZZ_RUNS } from "./mutations.ts";
 

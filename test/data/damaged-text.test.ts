@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DataError } from "../../src/base/errors.ts";
 import { readCaptions } from "../../src/data/captions.ts";
 import type { Document } from "../../src/data/document.ts";
 import type { ReadDocumentsOptions } from "../../src/data/document-format.ts";
 import { readLabelSet } from "../../src/data/labels.ts";
 import { readDocuments } from "../../src/data/readers.ts";
 import { tokensOf } from "../../src/data/tokens.ts";
-import { DataError } from "../../src/errors.ts";
 import { expectAccount, expectDocuments, lineCount } from "./accounting.ts";
 import { basesWith, FUZZ_RUNS, textDamage } from "./mutations.ts";
 

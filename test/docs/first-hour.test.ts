@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeTinyBert, writeTinyResnet } from "../../src/experiments/world/tiny-encoders.ts";
+import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
 import { CLI } from "../cli/run-cli.ts";
 import { ownPosts, writeOwnCorpus } from "../own-posts.ts";
 import { commandsOf, fencedBlocks } from "./fenced-blocks.ts";

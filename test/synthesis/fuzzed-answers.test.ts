@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SynthesisError } from "../../src/errors.ts";
+import { SynthesisError } from "../../src/base/errors.ts";
 import { judgeContent } from "../../src/synthesis/checks.ts";
 import { schema as comfyuiSchema, openComfyui } from "../../src/synthesis/generators/comfyui.ts";
 import {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeWorld } from "../../src/experiments/world/write.ts";
+import { writeWorld } from "../../src/world/write.ts";
 import { CLI } from "../cli/run-cli.ts";
 import { drawsOf } from "../draws.ts";
 import { storeFiles } from "./store-files.ts";

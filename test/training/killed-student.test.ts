@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { drawWorld } from "../../src/experiments/world/generate.ts";
-import { writeTinyBert, writeTinyResnet } from "../../src/experiments/world/tiny-encoders.ts";
-import { worldVocabulary } from "../../src/experiments/world/vocabulary.ts";
-import { writeWorld } from "../../src/experiments/world/write.ts";
 import { stream } from "../../src/training/index.ts";
+import { drawWorld } from "../../src/world/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
+import { worldVocabulary } from "../../src/world/vocabulary.ts";
+import { writeWorld } from "../../src/world/write.ts";
 import { CLI, relata } from "../cli/run-cli.ts";
 
 const KILLS = Number(process.env.RELATA_KILLS ?? 0);

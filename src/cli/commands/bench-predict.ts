@@ -1,6 +1,6 @@
 // `relata bench predict`: times the prediction of many texts, in turn with references.
 import { Command, Option } from "commander";
-import type { PredictResult } from "../../experiments/bench/predict.ts";
+import type { PredictResult } from "../../checks/bench/predict.ts";
 import {
   addSizeOptions,
   addStepOptions,
@@ -46,7 +46,7 @@ export function benchPredictCommand(context: CommandContext): Command {
 }
 
 async function run(options: Options, context: CommandContext): Promise<void> {
-  const { benchPredict, MINILM_SIZES, TWEET_LENGTHS } = await import("../../experiments/bench/predict.ts");
+  const { benchPredict, MINILM_SIZES, TWEET_LENGTHS } = await import("../../checks/bench/predict.ts");
   const sizes = { ...MINILM_SIZES, ...SIZES[options.size] };
   const { layers = sizes.layers, hidden = sizes.hidden, heads = sizes.heads } = options;
   const { ffn = sizes.ffn, vocabulary = sizes.vocabulary } = options;

@@ -1,6 +1,6 @@
 // `relata bench`: speed and memory on this machine. `train-step` times one training step, `predict` many predictions.
 import { Command } from "commander";
-import type { TrainStepResult } from "../../experiments/bench/train-step.ts";
+import type { TrainStepResult } from "../../checks/bench/train-step.ts";
 import {
   addSizeOptions,
   addStepOptions,
@@ -49,7 +49,7 @@ export function benchCommand(context: CommandContext): Command {
 }
 
 async function run(options: Options, context: CommandContext): Promise<void> {
-  const { benchTrainStep, DEFAULT_SIZES } = await import("../../experiments/bench/train-step.ts");
+  const { benchTrainStep, DEFAULT_SIZES } = await import("../../checks/bench/train-step.ts");
   const { batch, length, layers, hidden, heads, ffn, vocabulary, dropout, profile } = options;
   const lengths = options.lengths === undefined ? {} : { lengths: await readLengths(options.lengths) };
   const result = await runBench(options, context, (bench) =>

@@ -1,12 +1,12 @@
 // `relata evaluate`: scores a trained model on a data file.
 import { Command, Option } from "commander";
-import type { NegativesSetting } from "../../experiments/pairs/pair-rule.ts";
+import type { NegativesSetting } from "../../extractors/pairs/pair-rule.ts";
 import type {
   EntityEvaluationSummary,
   EvaluateRequest,
   EvaluationSummary,
   RelationEvaluationSummary,
-} from "../../experiments/relation-runs.ts";
+} from "../../extractors/run.ts";
 import type { CommandContext } from "../context.ts";
 import { describeAccount } from "../data-account.ts";
 import {
@@ -95,9 +95,9 @@ async function evaluate(
   options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
-  const { evaluateExtractor } = await import("../../experiments/relation-runs.ts");
+  const { evaluateExtractor } = await import("../../extractors/run.ts");
   if (options.views === undefined && (options.viewCount !== undefined || options.aggregate === "average")) {
-    const { ConfigError } = await import("../../errors.ts");
+    const { ConfigError } = await import("../../base/errors.ts");
     throw new ConfigError({
       code: "cli/contradiction",
       message: "evaluate: --view-count and --aggregate are about generated views, and there are none",

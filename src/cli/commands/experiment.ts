@@ -1,8 +1,8 @@
 // `relata experiment`: runs named experiments (ablations, sweeps, comparisons) over seeds, and shows what came out.
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
-import type { ExperimentResults } from "../../experiments/runner/results.ts";
-import type { ExperimentOutcome } from "../../experiments/runner/run-experiment.ts";
+import type { ExperimentResults } from "../../experiments/results.ts";
+import type { ExperimentOutcome } from "../../experiments/run-experiment.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import type { RunOptions } from "../experiment-options.ts";
@@ -21,7 +21,7 @@ export function experimentCommand(context: CommandContext): Command {
 
 function listCommand({ output }: CommandContext): Command {
   return new Command("list").description("name the presets").action(async () => {
-    const { PRESETS } = await import("../../experiments/runner/presets/presets.ts");
+    const { PRESETS } = await import("../../experiments/presets/presets.ts");
     const rows = PRESETS.map(({ name, description, options }) => ({ name, description, options }));
     output.result(rows, () =>
       rows
@@ -107,7 +107,7 @@ function showCommand({ output }: CommandContext): Command {
       parseCount,
     )
     .action(async (folder: string, { samples }: { readonly samples?: number }) => {
-      const { gatherResults } = await import("../../experiments/runner/results.ts");
+      const { gatherResults } = await import("../../experiments/results.ts");
       const results = await gatherResults(folder, samples === undefined ? {} : { samples });
       output.result(results, () => describeResults(results));
     });
@@ -133,8 +133,8 @@ function reportCommand(context: CommandContext): Command {
     )
     .action(async (folder: string, { samples, measureViews = false }: ReportOptions) => {
       const { output, signal } = context;
-      const { gatherResults } = await import("../../experiments/runner/results.ts");
-      const { writeExperimentReport } = await import("../../experiments/runner/report.ts");
+      const { gatherResults } = await import("../../experiments/results.ts");
+      const { writeExperimentReport } = await import("../../experiments/report.ts");
       const results = await gatherResults(folder, samples === undefined ? {} : { samples });
       const progress = new MeasureProgress(output);
       try {
@@ -151,8 +151,8 @@ function reportCommand(context: CommandContext): Command {
 }
 
 async function run(name: string, options: RunOptions, { output, signal }: CommandContext): Promise<void> {
-  const { presetNamed } = await import("../../experiments/runner/presets/presets.ts");
-  const { runExperiment } = await import("../../experiments/runner/run-experiment.ts");
+  const { presetNamed } = await import("../../experiments/presets/presets.ts");
+  const { runExperiment } = await import("../../experiments/run-experiment.ts");
   const { baseConfig, ceilingsOf, presetOptions } = await import("../experiment-options.ts");
   const { experimentProgress } = await import("../experiment-progress.ts");
   const { join } = await import("node:path");

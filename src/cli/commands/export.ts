@@ -1,7 +1,7 @@
 // `relata export`: joins an entity model and a relation model into one folder that needs nothing outside.
 import { Command } from "commander";
-import { ConfigError } from "../../errors.ts";
-import type { ExportSummary } from "../../experiments/extract/export-bundle.ts";
+import { ConfigError } from "../../base/errors.ts";
+import type { ExportSummary } from "../../extract/export-bundle.ts";
 import type { CommandContext } from "../context.ts";
 import { addDeviceOptions, addVerifyOption, type DeviceOptions, modelOptions } from "../device-options.ts";
 import { trainingProgress } from "../training-progress.ts";
@@ -59,7 +59,7 @@ async function run(
       remedy: "Name the documents with --constraints-from, or leave --format out.",
     });
   }
-  const { exportBundle } = await import("../../experiments/extract/export-bundle.ts");
+  const { exportBundle } = await import("../../extract/export-bundle.ts");
   const progress = trainingProgress(output);
   let summary: ExportSummary;
   try {

@@ -1,7 +1,7 @@
 // `relata extract`: entities and relations of one post, of a file or stream of posts, or the relation between two mentions.
 import { Command } from "commander";
-import { ConfigError } from "../../errors.ts";
-import type { MentionSpan } from "../../experiments/relation-runs.ts";
+import { ConfigError } from "../../base/errors.ts";
+import type { MentionSpan } from "../../extractors/run.ts";
 import type { CommandContext } from "../context.ts";
 import { addPredictionOptions, addVerifyOption, type DeviceOptions } from "../device-options.ts";
 import { type BatchOptions, extractBatch } from "../extract-batch.ts";

@@ -1,6 +1,6 @@
 // `relata parity`: recomputes golden cases and compares every number.
 import { Command } from "commander";
-import type { CaseOutcome } from "../../experiments/parity/run-parity.ts";
+import type { CaseOutcome } from "../../checks/parity/run-parity.ts";
 import type { CommandContext } from "../context.ts";
 import { addDeviceOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
 import { ExitCode } from "../errors.ts";
@@ -21,7 +21,7 @@ async function parity(
   { output, signal }: CommandContext,
 ): Promise<void> {
   const { Runtime } = await import("../../engine/runtime.ts");
-  const { runParity } = await import("../../experiments/parity/run-parity.ts");
+  const { runParity } = await import("../../checks/parity/run-parity.ts");
   const runtime = await Runtime.open(deviceOptions(options));
   try {
     const outcomes = await runParity(folders, {

@@ -1,9 +1,9 @@
 // `relata report`: a training run as one HTML page that can be read anywhere.
 import { Command, Option } from "commander";
-import { ConfigError } from "../../errors.ts";
-import type { ReportData } from "../../experiments/report/report-data.ts";
-import type { PredictionFiles } from "../../experiments/report/report-of-run.ts";
-import type { WrittenReport } from "../../experiments/report/write-report.ts";
+import { ConfigError } from "../../base/errors.ts";
+import type { ReportData } from "../../report/report-data.ts";
+import type { PredictionFiles } from "../../report/report-of-run.ts";
+import type { WrittenReport } from "../../report/write-report.ts";
 import type { CommandContext } from "../context.ts";
 import { MeasureProgress } from "../measure-progress.ts";
 import { parsePositiveInteger } from "../option-parsers.ts";
@@ -54,8 +54,8 @@ export function reportCommand(context: CommandContext): Command {
 async function report(run: string, options: Options, { output, signal }: CommandContext): Promise<void> {
   const judged = predictionFiles(options);
   const [{ reportOfRun }, { writeReport }, { join }] = await Promise.all([
-    import("../../experiments/report/report-of-run.ts"),
-    import("../../experiments/report/write-report.ts"),
+    import("../../report/report-of-run.ts"),
+    import("../../report/write-report.ts"),
     import("node:path"),
   ]);
   const { title, examples, measureViews = false, out } = options;

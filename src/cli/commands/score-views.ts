@@ -1,6 +1,6 @@
 // `relata score-views`: trains the cross-fitted teachers of a MI2RAGE run and writes their scores of the generated views.
 import { Command } from "commander";
-import type { ScoreViewsSummary } from "../../experiments/mi2rage/score-views.ts";
+import type { ScoreViewsSummary } from "../../extractors/student/score-views.ts";
 import type { CommandContext } from "../context.ts";
 import { trainingProgress } from "../training-progress.ts";
 
@@ -30,8 +30,8 @@ export function scoreViewsCommand(context: CommandContext): Command {
 }
 
 async function run(options: Options, { output, signal }: CommandContext): Promise<void> {
-  const { loadConfig } = await import("../../experiments/config/load.ts");
-  const { scoreViews } = await import("../../experiments/mi2rage/score-views.ts");
+  const { loadConfig } = await import("../../config/load.ts");
+  const { scoreViews } = await import("../../extractors/student/score-views.ts");
   const { assignments } = await import("../field-assignments.ts");
   const { mkdir } = await import("node:fs/promises");
   const config = await loadConfig({ path: options.config, overrides: assignments(options.set ?? []) });

@@ -1,6 +1,6 @@
 // `relata synthesize judge <store> --scores <folder>`: how well teachers tell which simulated views bear the label, by the simulator's truth.
 import { Command } from "commander";
-import type { SelectionJudgement, SelectionVerdict } from "../../experiments/world/judge-selection.ts";
+import type { SelectionJudgement, SelectionVerdict } from "../../world/judge-selection.ts";
 import type { CommandContext } from "../context.ts";
 import { parseNumber } from "../option-parsers.ts";
 import { formatTable } from "../table.ts";
@@ -20,7 +20,7 @@ export function synthesizeJudgeCommand(context: CommandContext): Command {
 }
 
 async function judge(store: string, { scores, share }: Options, { output }: CommandContext): Promise<void> {
-  const { ConfigError } = await import("../../errors.ts");
+  const { ConfigError } = await import("../../base/errors.ts");
   if (!(share > 0 && share <= 1)) {
     throw new ConfigError({
       code: "config/invalid",
@@ -30,7 +30,7 @@ async function judge(store: string, { scores, share }: Options, { output }: Comm
       remedy: "Give the share that the training keeps, for instance 0.5.",
     });
   }
-  const { judgeSelection } = await import("../../experiments/world/judge-selection.ts");
+  const { judgeSelection } = await import("../../world/judge-selection.ts");
   const judgement = await judgeSelection(store, scores, share);
   output.result(judgement, () => describe(judgement));
 }

@@ -1,6 +1,6 @@
 // `relata synthesize measure <store>`: how far generated views drift from what is real, and how varied they are.
 import { Command } from "commander";
-import type { MeasuredViews } from "../../experiments/synthesis/measure-views.ts";
+import type { MeasuredViews } from "../../report/views/measure-views.ts";
 import type { CommandContext } from "../context.ts";
 import { MeasureProgress } from "../measure-progress.ts";
 import { formatTable } from "../table.ts";
@@ -32,7 +32,7 @@ export function synthesizeMeasureCommand(context: CommandContext): Command {
 }
 
 async function run(store: string, options: Options, { output, signal }: CommandContext): Promise<void> {
-  const { measureViews } = await import("../../experiments/synthesis/measure-views.ts");
+  const { measureViews } = await import("../../report/views/measure-views.ts");
   const progress = new MeasureProgress(output);
   let measures: MeasuredViews;
   try {
@@ -46,8 +46,8 @@ async function run(store: string, options: Options, { output, signal }: CommandC
     progress.stop();
   }
   if (options.report !== undefined) {
-    const { measureReport } = await import("../../experiments/synthesis/measure-report.ts");
-    const { writeReport } = await import("../../experiments/report/write-report.ts");
+    const { measureReport } = await import("../../report/views/measure-report.ts");
+    const { writeReport } = await import("../../report/write-report.ts");
     await writeReport(options.report, measureReport(measures));
   }
   output.result(measures, () => describe(measures, options.report));

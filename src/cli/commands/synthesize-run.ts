@@ -1,8 +1,8 @@
 // `relata synthesize <plan> --store <folder>`: says what is to be made and what it costs, then makes it; can be stopped and resumed.
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
-import { ConfigError } from "../../errors.ts";
-import type { PreparedPlan } from "../../experiments/synthesis/run-plan.ts";
+import { ConfigError } from "../../base/errors.ts";
+import type { PreparedPlan } from "../../plan/run-plan.ts";
 import type { Estimate } from "../../synthesis/estimate.ts";
 import type { StoreSurvey } from "../../synthesis/store/survey.ts";
 import type { SynthesisOutcome } from "../../synthesis/synthesize.ts";
@@ -44,8 +44,8 @@ export function synthesizeRunCommand(context: CommandContext): Command {
 }
 
 async function run(file: string, options: Options, { output, signal }: CommandContext): Promise<void> {
-  const { loadPlan } = await import("../../experiments/synthesis/load-plan.ts");
-  const { preparePlan } = await import("../../experiments/synthesis/run-plan.ts");
+  const { loadPlan } = await import("../../plan/load-plan.ts");
+  const { preparePlan } = await import("../../plan/run-plan.ts");
   const { surveyStore } = await import("../../synthesis/store/survey.ts");
   const { store, limit, budget } = options;
   const preparation = preparationProgress(output);

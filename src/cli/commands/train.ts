@@ -1,10 +1,10 @@
 // `relata train`: reads the configuration, lets flags override it, trains into a run folder.
 import { Command } from "commander";
-import { ConfigError } from "../../errors.ts";
-import type { Overrides } from "../../experiments/config/load.ts";
-import type { Config } from "../../experiments/config/schema.ts";
-import type { NegativesSetting } from "../../experiments/pairs/pair-rule.ts";
-import type { TrainSummary } from "../../experiments/relation-runs.ts";
+import { ConfigError } from "../../base/errors.ts";
+import type { Overrides } from "../../config/load.ts";
+import type { Config } from "../../config/schema.ts";
+import type { NegativesSetting } from "../../extractors/pairs/pair-rule.ts";
+import type { TrainSummary } from "../../extractors/run.ts";
 import type { CommandContext } from "../context.ts";
 import { describeData } from "../data-account.ts";
 import { addDeviceOptions, type DeviceOptions, providerSetting } from "../device-options.ts";
@@ -102,7 +102,7 @@ export function trainCommand(context: CommandContext): Command {
 }
 
 async function train(options: Options, { output, signal }: CommandContext): Promise<void> {
-  const { loadConfig } = await import("../../experiments/config/load.ts");
+  const { loadConfig } = await import("../../config/load.ts");
   const { existsSync } = await import("node:fs");
   const { join } = await import("node:path");
   if (options.resume === true && options.run === undefined) {
@@ -114,7 +114,7 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     });
   }
   const runFolder = options.run ?? join("runs", timeStamp(new Date()));
-  const { SAVED_CONFIG } = await import("../../experiments/model/run-settings.ts");
+  const { SAVED_CONFIG } = await import("../../extractors/shared/run-settings.ts");
   const saved = join(runFolder, SAVED_CONFIG);
   const path = options.config ?? (options.resume === true && existsSync(saved) ? saved : undefined);
   const config = await loadConfig({ path, overrides: overridesOf(options) });
@@ -122,7 +122,7 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     output.result({ runFolder, config }, () => JSON.stringify(config, undefined, 2));
     return;
   }
-  const { trainExtractor } = await import("../../experiments/relation-runs.ts");
+  const { trainExtractor } = await import("../../extractors/run.ts");
   const progress = trainingProgress(output);
   let summary: TrainSummary;
   try {
@@ -139,7 +139,7 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     progress.stop();
   }
   if (summary.status === "interrupted") process.exitCode = ExitCode.workFailed;
-  const { calibrationLines } = await import("../../experiments/model/calibration-words.ts");
+  const { calibrationLines } = await import("../../extractors/shared/calibration-words.ts");
   const calibration = summary.calibration ? calibrationLines(summary.calibration) : [];
   output.result(summary, () => describe(summary, config, calibration, output));
 }

@@ -1,8 +1,8 @@
 // `relata validate`: reads data files as training would and lists every defect with its line.
 import { Command } from "commander";
 import type { DocumentSet } from "../../data/readers.ts";
-import type { NegativesSetting, PairRule } from "../../experiments/pairs/pair-rule.ts";
-import type { PairAccount } from "../../experiments/pairs/pair-set.ts";
+import type { NegativesSetting, PairRule } from "../../extractors/pairs/pair-rule.ts";
+import type { PairAccount } from "../../extractors/pairs/pair-set.ts";
 import type { CommandContext } from "../context.ts";
 import { describeOverlap } from "../data-account.ts";
 import { ExitCode } from "../errors.ts";
@@ -61,8 +61,8 @@ async function validate(
   { output, signal }: CommandContext,
 ): Promise<void> {
   const { compareSplits, joinPictures, PictureFolder, readDocuments } = await import("../../data/index.ts");
-  const { pairRuleOf } = await import("../../experiments/pairs/pair-rule.ts");
-  const { pairSetOf } = await import("../../experiments/pairs/pair-set.ts");
+  const { pairRuleOf } = await import("../../extractors/pairs/pair-rule.ts");
+  const { pairSetOf } = await import("../../extractors/pairs/pair-set.ts");
   const reading = await readingOptions(options, options.format, "validate");
   const folder = options.pictures === undefined ? undefined : await PictureFolder.open(options.pictures);
   const checked: CheckedFile[] = [];
@@ -127,7 +127,7 @@ function named(checked: readonly CheckedFile[]): Record<string, DocumentSet["doc
 /** What a user who trains on these files should know of their labels. */
 async function notesOf(checked: readonly CheckedFile[], noneLabel: string | undefined): Promise<string[]> {
   const { NONE_LABEL } = await import("../../data/index.ts");
-  const { relationNotes } = await import("../../experiments/pairs/relation-notes.ts");
+  const { relationNotes } = await import("../../extractors/pairs/relation-notes.ts");
   const labels = new Set(checked.flatMap(({ contents }) => Object.keys(contents.relations)));
   if (labels.size === 0) return [];
   if (noneLabel !== undefined && !labels.has(NONE_LABEL)) {

@@ -1,11 +1,11 @@
 // `relata world`: writes a world of made-up posts and pictures whose best scores are known by construction.
 import { join } from "node:path";
 import { Command } from "commander";
-import type { Scores } from "../../experiments/world/ceilings.ts";
-import type { SplitName } from "../../experiments/world/generate.ts";
-import type { TrainingFiles } from "../../experiments/world/training-files.ts";
-import type { WorldTruth } from "../../experiments/world/truth.ts";
-import type { WorldFiles } from "../../experiments/world/write.ts";
+import type { Scores } from "../../world/ceilings.ts";
+import type { SplitName } from "../../world/generate.ts";
+import type { TrainingFiles } from "../../world/training-files.ts";
+import type { WorldTruth } from "../../world/truth.ts";
+import type { WorldFiles } from "../../world/write.ts";
 import type { CommandContext } from "../context.ts";
 import { parseCount, parsePositiveInteger } from "../option-parsers.ts";
 import { formatTable } from "../table.ts";
@@ -39,9 +39,9 @@ export function worldCommand(context: CommandContext): Command {
 }
 
 async function run(folder: string, options: Options, { output, signal }: CommandContext): Promise<void> {
-  const { writeWorld } = await import("../../experiments/world/write.ts");
-  const { writeTrainingFiles } = await import("../../experiments/world/training-files.ts");
-  const { readWorldTruth } = await import("../../experiments/world/truth.ts");
+  const { writeWorld } = await import("../../world/write.ts");
+  const { writeTrainingFiles } = await import("../../world/training-files.ts");
+  const { readWorldTruth } = await import("../../world/truth.ts");
   const progress = output.progress("posts", options.train + options.validation + options.test);
   let files: WorldFiles;
   try {

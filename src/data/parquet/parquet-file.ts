@@ -1,8 +1,8 @@
 // Opens a Parquet file and gives its rows, one row group in memory at a time. hyparquet decodes; what it would believe is checked before.
 import type { FileHandle } from "node:fs/promises";
 import type { AsyncBuffer, ColumnChunk } from "hyparquet";
-import { DataError } from "../../errors.ts";
-import { openRegularFile } from "../../regular-file.ts";
+import { DataError } from "../../base/errors.ts";
+import { openRegularFile } from "../../base/regular-file.ts";
 import { quote } from "../defects.ts";
 import { isIndexName, pandasIndexColumns } from "../index-columns.ts";
 import { cannotRead, cannotReadFile } from "../lines.ts";

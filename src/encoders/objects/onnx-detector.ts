@@ -1,6 +1,7 @@
 // Object detectors that an ONNX file and its description define: a picture goes in, the described layout is read, boxes go back to the picture.
+
+import { EncoderError, RelataError } from "../../base/errors.ts";
 import type { Runtime, Session } from "../../engine/index.ts";
-import { EncoderError, RelataError } from "../../errors.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import {
   combinedFingerprint,

@@ -1,5 +1,5 @@
 // Reads what detection networks give out, one function per layout, as boxes with scores in pixels of the network's input.
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import type { DType, HostTensor } from "../../graph/host-tensor.ts";
 import { type Box, boxAround } from "./boxes.ts";
 

@@ -1,5 +1,5 @@
 // Recognises what the bytes of a would-be picture are, by content alone: a format that is decoded, or one that is named and refused.
-import { GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../../git-lfs.ts";
+import { GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../../base/git-lfs.ts";
 
 /** Formats that are decoded. */
 export const READABLE = ["JPEG", "PNG", "GIF", "WebP", "TIFF", "AVIF"] as const;

@@ -1,8 +1,8 @@
 // Decodes picture files to 8-bit RGB as the published processors see them (Python's PIL), and says what is wrong otherwise.
 // sharp decodes only: no rotation by EXIF, no colour profiles, alpha dropped, first frame of an animation.
 import sharp, { type Sharp } from "sharp";
-import { EncoderError } from "../../errors.ts";
-import { type FileFault, readRegularFile } from "../../regular-file.ts";
+import { EncoderError } from "../../base/errors.ts";
+import { type FileFault, readRegularFile } from "../../base/regular-file.ts";
 import { type DecodeOptions, type InspectedPicture, inspectPicture } from "./inspect.ts";
 import { brokenPicture, MAX_FILE_BYTES, PICTURE_FAULTS, requireSize } from "./limits.ts";
 import { pixelThreads } from "./pixel-threads.ts";

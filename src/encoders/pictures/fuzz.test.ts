@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import { decodePicture } from "./decode.ts";
 import { MAX_PIXELS, PICTURE_FAULTS } from "./limits.ts";
 import { tiff } from "./testing/crafted.ts";

@@ -1,5 +1,5 @@
 // Looks at a picture before it is decoded: what it is, how large its header says it is, and which of its bytes a decoder has to see.
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import { asBuffer, brandOf, type ReadableFormat } from "./brands.ts";
 import { leanAvif } from "./containers/avif.ts";
 import { leanGif } from "./containers/gif.ts";

@@ -1,5 +1,5 @@
 // What a picture may be at most, and the errors of one that cannot be used.
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 
 /** PIL warns of larger ones as decompression bombs; 268 MB of RGB. */
 export const MAX_PIXELS = 89_478_485;

@@ -1,7 +1,7 @@
 // Finds how an encoder's folder prepares pictures: in preprocessor_config.json, or where transformers 5 keeps it, in processor_config.json.
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import { withModelType } from "../config-json.ts";
 import { CONFIG_FILE, PREPROCESSOR_FILE, PROCESSOR_FILE } from "../file-names.ts";
 import { type JsonFile, readJsonIfThere } from "../json-file.ts";

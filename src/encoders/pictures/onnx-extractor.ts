@@ -1,7 +1,8 @@
 // Any ONNX classifier as a frozen picture encoder: some of its outputs are spatial maps, pooled to 2 x 2 and joined on the
 // channels (I2SRM's visual maps), one may give class scores.
+
+import { EncoderError } from "../../base/errors.ts";
 import type { Runtime, Session } from "../../engine/index.ts";
-import { EncoderError } from "../../errors.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import { requireNames } from "../onnx-file.ts";
 import type { RgbPicture } from "./decode.ts";

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import type { RgbPicture } from "./decode.ts";
 import { requireScalable } from "./limits.ts";
 import { type PixelResult, type PixelTask, pixelsOf, workOnPixels } from "./pixel-work.ts";

@@ -1,6 +1,6 @@
 // Reads the settings of the CLIP, ViT and ConvNeXT (ResNet) picture processors, old and new spellings.
 import { z } from "zod";
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import { withoutNulls } from "../json-file.ts";
 import type { PicturePreprocessing } from "./preprocess.ts";
 import type { Resample } from "./resize.ts";

@@ -1,5 +1,5 @@
 // The error about a tokenizer's file whose content cannot be used.
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 
 /** `encoder/bad-tokenizer` */
 export function badTokenizer(place: string, what: string): EncoderError {

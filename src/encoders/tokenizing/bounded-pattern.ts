@@ -1,7 +1,7 @@
 // Runs a tokenizer's patterns, which come from files of unknown origin, within a bound on time: cheap searches as they are, others so
 // that they can be broken off.
 import { createContext, Script } from "node:vm";
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import { patternCost } from "./pattern-cost.ts";
 
 /** A search of this many steps ends within some milliseconds. */

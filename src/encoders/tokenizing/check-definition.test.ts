@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import { checkDefinition } from "./check-definition.ts";
 import { TextTokenizer } from "./tokenizer.ts";
 import type { TokenizerDefinition } from "./vocabulary-files.ts";

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import { withModelType } from "../config-json.ts";
 import { readBytesIfThere, readJsonIfThere, readTextIfThere, withoutNulls } from "../json-file.ts";
 import { checkDefinition } from "./check-definition.ts";

@@ -1,5 +1,5 @@
 // Entity markers: four tokens that the model sees around the head's and the tail's mention.
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
 /** The markers' spellings. */

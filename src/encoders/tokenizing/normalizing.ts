@@ -1,7 +1,7 @@
 // The `normalizer` part of a tokenizer.json, carried out on aligned text.
 // The tokenizer library's own normalizers lose the offsets and differ from the published ones on sigma, on
 // ideographs beyond the basic plane and on newer marks, so these are ours.
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import {
   type AlignedText,
   mapCodePoints,

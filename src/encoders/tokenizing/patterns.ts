@@ -1,6 +1,6 @@
 // Patterns of a tokenizer.json as JavaScript expressions; the translation from Oniguruma is the tokenizer library's.
 import * as library from "@huggingface/tokenizers";
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import { BoundedPattern } from "./bounded-pattern.ts";
 
 // The library's declaration files import each other without extension, which NodeNext resolution refuses.

@@ -1,6 +1,6 @@
 // The `pre_tokenizer` part of a tokenizer.json, carried out on aligned text: cuts a normalised word into the pieces
 // that the subword model then sees one by one.
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import { type AlignedText, prependText, replaceMatches, sliceText } from "./aligned-text.ts";
 import { toByteLetters } from "./byte-letters.ts";
 import type { ComponentConfig } from "./normalizing.ts";

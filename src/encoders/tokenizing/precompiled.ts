@@ -1,6 +1,6 @@
 // SentencePiece's compiled character map, the normalizer of XLM-R: a double-array trie over UTF-8 bytes and the
 // replacements its leaves point to. The tokenizer library replaces it by NFKC, which is not the same.
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import { AlignedBuilder, type AlignedText } from "./aligned-text.ts";
 
 // A grapheme of up to five bytes is looked up whole, a longer one code point by code point.

@@ -1,6 +1,6 @@
 // The input of relation extraction: one text with markers around two mentions, which may nest or overlap.
-import { EncoderError } from "../../errors.ts";
-import { atOnce, type Pausable } from "../../turns.ts";
+import { EncoderError } from "../../base/errors.ts";
+import { atOnce, type Pausable } from "../../base/turns.ts";
 import type { EntityMarkers } from "./markers.ts";
 import type { Subword } from "./subword-models.ts";
 import { type Encoding, EncodingBuilder, type TextTokenizer, tooLong } from "./tokenizer.ts";

@@ -1,7 +1,7 @@
 // The subword models themselves (WordPiece, BPE, Unigram) are the tokenizer library's; this file gives their pieces ids
 // and places them in the aligned text.
 import * as library from "@huggingface/tokenizers";
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import type { AlignedText } from "./aligned-text.ts";
 import type { ComponentConfig } from "./normalizing.ts";
 

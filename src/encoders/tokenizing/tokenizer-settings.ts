@@ -1,7 +1,7 @@
 // What stands beside a vocabulary: tokenizer_config.json, special_tokens_map.json and added_tokens.json, in the spellings of all versions.
 import { join } from "node:path";
 import { z } from "zod";
-import type { EncoderError } from "../../errors.ts";
+import type { EncoderError } from "../../base/errors.ts";
 import { readJsonIfThere, withoutNulls } from "../json-file.ts";
 import { badTokenizer } from "./bad-tokenizer.ts";
 import { tokenObject, vocabularyOf } from "./check-definition.ts";

@@ -1,7 +1,7 @@
 // The tokenizer on vocabularies small enough to work out by hand.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import { TextTokenizer } from "./tokenizer.ts";
 import { bertDefinition, robertaDefinition } from "./vocabulary-files.ts";
 

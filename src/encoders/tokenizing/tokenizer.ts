@@ -1,6 +1,6 @@
 // A tokenizer that works word by word and keeps, for every token, its word and its range in the original text.
-import { EncoderError } from "../../errors.ts";
-import { atOnce } from "../../turns.ts";
+import { EncoderError } from "../../base/errors.ts";
+import { atOnce } from "../../base/turns.ts";
 import { type AddedToken, createTokenFinder, type Section } from "./added-tokens.ts";
 import { alignText } from "./aligned-text.ts";
 import { checkDefinition } from "./check-definition.ts";

@@ -1,5 +1,5 @@
 // Tells by its content and settings whether a vocab.txt is BERT's WordPiece, and says what is assumed where no setting decides.
-import { EncoderError } from "../../errors.ts";
+import { EncoderError } from "../../base/errors.ts";
 import { SENTENCEPIECE_REMEDY } from "./tokenizer-files.ts";
 import { type TokenizerSettings, tokenContent } from "./vocabulary-files.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { atOnce } from "../../turns.ts";
+import { atOnce } from "../../base/turns.ts";
 import { cutLongWords, MAX_WORD_LENGTH, splitWords, wordSplitter } from "./words.ts";
 
 const texts = (text: string): string[] => splitWords(text).map((word) => word.text);

@@ -1,7 +1,7 @@
 // Cuts raw text into words the way the tweet corpora are cut: links, mentions, numbers and emoji stay whole, the hash
 // sign, punctuation and English clitics stand alone.
-import { EncoderError } from "../../errors.ts";
-import { atOnce, type Pausable } from "../../turns.ts";
+import { EncoderError } from "../../base/errors.ts";
+import { atOnce, type Pausable } from "../../base/turns.ts";
 
 /** A word and its half-open UTF-16 range; `text` is exactly that slice of the original. */
 export interface Word {

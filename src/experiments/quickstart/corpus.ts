@@ -1,12 +1,12 @@
 // The quickstart's first stage: an empty folder, the embedded corpus in it, and two small encoders that know nothing yet.
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { DataError } from "../../errors.ts";
-import { drawWorld } from "../world/generate.ts";
-import { writeTinyBert, writeTinyResnet } from "../world/tiny-encoders.ts";
-import { readWorldTruth, type WorldTruth } from "../world/truth.ts";
-import { worldVocabulary } from "../world/vocabulary.ts";
-import { type WorldFiles, writeWorld } from "../world/write.ts";
+import { DataError } from "../../base/errors.ts";
+import { drawWorld } from "../../world/generate.ts";
+import { writeTinyBert, writeTinyResnet } from "../../world/tiny-encoders.ts";
+import { readWorldTruth, type WorldTruth } from "../../world/truth.ts";
+import { worldVocabulary } from "../../world/vocabulary.ts";
+import { type WorldFiles, writeWorld } from "../../world/write.ts";
 import type { Effort, Layout } from "./settings.ts";
 
 export interface Corpus {

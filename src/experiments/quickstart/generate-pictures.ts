@@ -1,7 +1,8 @@
 // The quickstart's second stage: pictures for the training texts alone, made by the simulator in chains and kept in a store.
+
+import { parsePlan } from "../../plan/load-plan.ts";
+import { preparePlan } from "../../plan/run-plan.ts";
 import type { RunCounts } from "../../synthesis/run-state.ts";
-import { parsePlan } from "../synthesis/load-plan.ts";
-import { preparePlan } from "../synthesis/run-plan.ts";
 import { planOf, type Setting } from "./settings.ts";
 
 export interface GenerateOptions {

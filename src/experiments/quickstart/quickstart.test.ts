@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readDocuments } from "../../data/index.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
-import { simulatedTruth } from "../world/simulated-truth.ts";
+import { simulatedTruth } from "../../world/simulated-truth.ts";
 import { comparisonOf } from "./comparison.ts";
 import { quickstart } from "./quickstart.ts";
 import type { QuickstartResult } from "./result.ts";

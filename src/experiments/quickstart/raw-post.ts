@@ -1,10 +1,10 @@
 // The quickstart's last stage: entities, both tasks in one bundle, and a post that it reads with nothing marked in it.
 import { join } from "node:path";
-import { evaluateEntities } from "../entity/evaluate.ts";
-import { exportBundle } from "../extract/export-bundle.ts";
-import { load } from "../extract/load.ts";
-import type { Extraction } from "../extract/post.ts";
-import type { PostTruth, WorldTruth } from "../world/truth.ts";
+import { exportBundle } from "../../extract/export-bundle.ts";
+import { load } from "../../extract/load.ts";
+import type { Extraction } from "../../extract/post.ts";
+import { evaluateEntities } from "../../extractors/entity/evaluate.ts";
+import type { PostTruth, WorldTruth } from "../../world/truth.ts";
 import type { Setting } from "./settings.ts";
 import { trainRun, type Watch } from "./train-and-score.ts";
 

@@ -1,6 +1,6 @@
 // The quickstart's page: the table and its chart, all runs' curves, how well the teachers chose, the raw post, and MI2RAGE's run in full.
 
-import { prefixSections } from "../report/prefix-sections.ts";
+import { prefixSections } from "../../report/prefix-sections.ts";
 import type {
   Block,
   Curve,
@@ -10,10 +10,10 @@ import type {
   Reference,
   ReportData,
   Section,
-} from "../report/report-data.ts";
-import { reportOfRun } from "../report/report-of-run.ts";
-import { type RunRecord, readRun } from "../report/run/read-run.ts";
-import { writeReport } from "../report/write-report.ts";
+} from "../../report/report-data.ts";
+import { reportOfRun } from "../../report/report-of-run.ts";
+import { type RunRecord, readRun } from "../../report/run/read-run.ts";
+import { writeReport } from "../../report/write-report.ts";
 import { comparisonOf } from "./comparison.ts";
 import type { QuickstartResult } from "./result.ts";
 import { bearingShare, precision, recall, type SelectionCounts } from "./selection-truth.ts";

@@ -1,7 +1,7 @@
 // What a quickstart leaves: files, scores, and what is known of both.
-import type { SplitName } from "../world/generate.ts";
-import type { SplitTruth } from "../world/truth.ts";
-import type { WorldFiles } from "../world/write.ts";
+import type { SplitName } from "../../world/generate.ts";
+import type { SplitTruth } from "../../world/truth.ts";
+import type { WorldFiles } from "../../world/write.ts";
 import type { RawPost, ScoredEntities } from "./raw-post.ts";
 import type { SelectionTruth } from "./selection-truth.ts";
 import type { ScoredRun } from "./train-and-score.ts";

@@ -1,10 +1,11 @@
 // How well the teachers chose: the pictures that they kept against what the simulator knows of each.
+
+import { readScores } from "../../extractors/student/scores-file.ts";
+import { selectViews } from "../../extractors/student/selection.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import type { View } from "../../synthesis/view.ts";
-import { readScores } from "../mi2rage/scores-file.ts";
-import { selectViews } from "../mi2rage/selection.ts";
-import { simulatedTruth } from "../world/simulated-truth.ts";
-import type { WorldTruth } from "../world/truth.ts";
+import { simulatedTruth } from "../../world/simulated-truth.ts";
+import type { WorldTruth } from "../../world/truth.ts";
 
 /** Accepted pictures, how many of them show the relation of their post, and the same of those that were kept. */
 export interface SelectionCounts {

@@ -1,9 +1,9 @@
 // What the quickstart trains and with which settings: encoders that start from random weights want larger steps and narrower parts
 // than the published ones.
 import { join } from "node:path";
-import type { ConfigInput } from "../config/schema.ts";
-import { WORLD_MODEL, WORLD_TRAINING } from "../world/training-files.ts";
-import type { WorldFiles } from "../world/write.ts";
+import type { ConfigInput } from "../../config/schema.ts";
+import { WORLD_MODEL, WORLD_TRAINING } from "../../world/training-files.ts";
+import type { WorldFiles } from "../../world/write.ts";
 
 /** How much work a quickstart is. */
 export interface Effort {

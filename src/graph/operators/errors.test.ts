@@ -1,6 +1,6 @@
 // Mistakes in shapes and dtypes are found while a graph is built, and the message names the operator and the shapes.
 import { describe, expect, it } from "vitest";
-import { GraphError } from "../../errors.ts";
+import { GraphError } from "../../base/errors.ts";
 import {
   absolute,
   add,

@@ -1,7 +1,7 @@
 // The error for a file of an export that cannot be written: a full disk, a missing folder, no permission.
-import { writeRemedy } from "../../cannot-write.ts";
-import { SynthesisError } from "../../errors.ts";
-import { isSystemError } from "../store/error-codes.ts";
+import { writeRemedy } from "../../base/cannot-write.ts";
+import { isSystemError } from "../../base/error-codes.ts";
+import { SynthesisError } from "../../base/errors.ts";
 
 /** `synthesis/cannot-write`; `operation` is the function that the user called. */
 export function cannotWrite(operation: string, path: string, cause: unknown): SynthesisError {

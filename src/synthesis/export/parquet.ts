@@ -1,7 +1,7 @@
 // Views as one Parquet file, contents included: a row per view, snappy, written a row group at a time.
 import type { FileHandle } from "node:fs/promises";
 import type { SchemaElement } from "hyparquet";
-import { replaceFile } from "../../atomic-file.ts";
+import { replaceFile } from "../../base/atomic-file.ts";
 import { getObject } from "../store/object-store.ts";
 import { openViewStore } from "../store/open-store.ts";
 import { cannotWrite, exporting } from "./cannot-write.ts";

@@ -1,9 +1,9 @@
 // Views as a WebDataset: tar shards in which the files of a view share a name, `<number>.<kind of file>`.
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { syncFolder } from "../../atomic-file.ts";
-import { SynthesisError } from "../../errors.ts";
-import { lockOutput } from "../../output-lock.ts";
+import { syncFolder } from "../../base/atomic-file.ts";
+import { SynthesisError } from "../../base/errors.ts";
+import { lockOutput } from "../../base/output-lock.ts";
 import { CAPTIONED_PICTURE } from "../generators/generator.ts";
 import { getObject } from "../store/object-store.ts";
 import { openViewStore } from "../store/open-store.ts";

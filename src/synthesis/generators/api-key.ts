@@ -1,6 +1,6 @@
 // The key of a generator's server: read from the environment once, sent in one header, kept out of everything that is printed.
 import { Buffer } from "node:buffer";
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 import { type Environment, Secrets } from "./secrets.ts";
 
 /** Holds a key so that neither `JSON.stringify` nor `util.inspect` can show it. */

@@ -1,6 +1,6 @@
 // A picture of which only name and caption are at hand: how the pair is written as the content of a view, and read again.
 import { z } from "zod";
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 import { CAPTIONED_PICTURE, type ViewContent } from "./generator.ts";
 
 export interface CaptionedPicture {

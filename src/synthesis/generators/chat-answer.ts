@@ -1,6 +1,6 @@
 // The answer of a chat: the text of its first choice, whether it is one string or comes in parts; refusals and cut-off answers are told apart.
 import { z } from "zod";
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 import type { ApiKey } from "./api-key.ts";
 import { contentPolicy } from "./complaints.ts";
 import { quoted, unexpectedAnswer } from "./http-answer.ts";

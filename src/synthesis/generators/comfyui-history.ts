@@ -1,6 +1,6 @@
 // What ComfyUI's history says about a queued workflow: still at it, failed, or which files it made.
 import { z } from "zod";
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 import type { ApiKey } from "./api-key.ts";
 import { printable, quoted, unexpectedAnswer } from "./http-answer.ts";
 

@@ -1,6 +1,6 @@
 // ComfyUI's queue: whether it still knows a prompt, and how a prompt that nobody waits for is taken out of it again.
 import { z } from "zod";
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 import { readJson } from "./http-answer.ts";
 import type { HttpClient } from "./http-client.ts";
 

@@ -1,8 +1,8 @@
 // A user's ComfyUI workflow in API format: read, checked for its placeholders, and filled in for each call.
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { DataError, SynthesisError } from "../../errors.ts";
-import { readWholeText } from "../../whole-file.ts";
+import { DataError, SynthesisError } from "../../base/errors.ts";
+import { readWholeText } from "../../base/whole-file.ts";
 
 export interface Workflow {
   readonly nodes: Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 // Pictures from ComfyUI: a workflow of the user's is queued by `/prompt`, awaited by `/history/{id}`, fetched by `/view`.
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 import { readKey } from "./api-key.ts";
 import { checkedPicture } from "./checked-content.ts";
 import { type OutputFile, outputOf } from "./comfyui-history.ts";

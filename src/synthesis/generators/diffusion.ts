@@ -2,8 +2,8 @@
 // folders may hold are not run.
 import sharp from "sharp";
 import { z } from "zod";
+import { SynthesisError } from "../../base/errors.ts";
 import { loadTokenizer, type TextTokenizer } from "../../encoders/tokenizing/index.ts";
-import { SynthesisError } from "../../errors.ts";
 import type { Dimension, HostTensor } from "../../graph/index.ts";
 import { badDiffusionFolder, type DiffusionFolder, openDiffusionFolder } from "./diffusion/folder.ts";
 import { DiffusionNetworks } from "./diffusion/networks.ts";

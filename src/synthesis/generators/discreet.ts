@@ -1,7 +1,7 @@
 // Puts a gate behind a generator: nothing it answers, refuses or fails with leaves it with a secret inside, whichever field it stands in.
 // Adapters take their key out of what they quote before they shorten it; this is for what is decoded later, and for what they do not think of.
 import { Buffer } from "node:buffer";
-import { RelataError, SynthesisError } from "../../errors.ts";
+import { RelataError, SynthesisError } from "../../base/errors.ts";
 import {
   type Generated,
   GeneratorRefusal,

@@ -1,6 +1,6 @@
 // The two small interfaces that every generator stands behind: a picture from a text, a text from a picture.
 // What a generator is given never holds a relation label: what is generated cannot leak one.
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 
 /** What is asked of a text-to-image generator. */
 export interface PictureRequest {

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import type { Response } from "undici";
 import type { z } from "zod";
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 import { type JsonReading, jsonOfBytes, jsonOfText } from "./answer-json.ts";
 import type { ApiKey } from "./api-key.ts";
 

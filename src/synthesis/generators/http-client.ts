@@ -1,7 +1,7 @@
 // Requests to the one server a generator was configured for: deadlines, repetitions, rate limit, bounded answers, and the key goes nowhere else.
 import { type Dispatcher, fetch, type RequestInit, type Response } from "undici";
-import { SynthesisError } from "../../errors.ts";
-import { proxyDispatcher, proxyHint, proxyNamed } from "../../proxy.ts";
+import { SynthesisError } from "../../base/errors.ts";
+import { proxyDispatcher, proxyHint, proxyNamed } from "../../base/proxy.ts";
 import type { ApiKey } from "./api-key.ts";
 import { contentPolicy, isComplaint, readComplaintBody } from "./complaints.ts";
 import { withDeadline } from "./deadline.ts";

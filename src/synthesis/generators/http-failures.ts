@@ -1,5 +1,5 @@
 // Which failures of an exchange may pass and which will not, as errors with a remedy.
-import type { ErrorDetails } from "../../errors.ts";
+import type { ErrorDetails } from "../../base/errors.ts";
 import type { Attempt } from "./retry.ts";
 
 // Nothing that waiting would fix: names that do not exist, certificates that do not fit.

@@ -1,6 +1,6 @@
 // Pictures from servers that speak OpenAI's `POST /v1/images/generations`: OpenAI itself, LocalAI, and many others.
 import { z } from "zod";
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 import { readKey } from "./api-key.ts";
 import { bytesOfBase64, checkedPicture } from "./checked-content.ts";
 import { discreetPictures } from "./discreet.ts";

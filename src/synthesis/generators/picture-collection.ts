@@ -1,11 +1,11 @@
 // A captioned picture collection: which pictures there are, what their captions are, and where their files lie, if anywhere.
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
+import { SynthesisError } from "../../base/errors.ts";
+import { readRegularFile } from "../../base/regular-file.ts";
+import { readWholeFile } from "../../base/whole-file.ts";
 import { PictureFolder, type ReadReport, readCaptionLists } from "../../data/index.ts";
 import { pictureMediaType } from "../../encoders/pictures/index.ts";
-import { SynthesisError } from "../../errors.ts";
-import { readRegularFile } from "../../regular-file.ts";
-import { readWholeFile } from "../../whole-file.ts";
 import { GeneratorRefusal, type ViewContent } from "./generator.ts";
 
 /** A file of captions, and the folder that its picture names are relative to. */

@@ -1,8 +1,8 @@
 // Retrieval as a generator: from a text to a picture of a captioned collection, from such a picture to another of its captions.
 // Real pictures, no model to wait for but a text encoder. What comes back is chosen by the seed, so that chains differ.
 import { z } from "zod";
+import { SynthesisError } from "../../base/errors.ts";
 import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
-import { SynthesisError } from "../../errors.ts";
 import { stream } from "../../training/index.ts";
 import { TextEmbedder } from "../text-embedder.ts";
 import { CaptionIndex, type CaptionIndexOptions, type Neighbour } from "./caption-index.ts";

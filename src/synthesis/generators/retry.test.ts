@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { SynthesisError } from "../../errors.ts";
+import type { SynthesisError } from "../../base/errors.ts";
 import { type Attempt, type RetryPolicy, retryAfterMs, retrying, waitBefore } from "./retry.ts";
 import { NEVER, rejection } from "./testing/requests.ts";
 

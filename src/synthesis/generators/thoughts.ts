@@ -1,6 +1,6 @@
 // Takes off what models say around the text that they were asked for: thoughts of reasoning models, channels, control tokens, and a wrapping of
 // quotes or a code fence around the whole. Servers without a parser for a model's format leave all of it in the text.
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 
 export interface SaidText {
   readonly text: string;

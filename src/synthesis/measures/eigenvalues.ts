@@ -1,5 +1,5 @@
 // Eigenvalues of small symmetric matrices by Jacobi's rotations (Golub and Van Loan 2013, section 8.5).
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 
 /** Sweeps over all pairs; ten are enough for hundreds of rows, as convergence is quadratic. */
 const MAX_SWEEPS = 60;

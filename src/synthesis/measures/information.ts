@@ -4,8 +4,8 @@
 // is good (MI2RAGE, arXiv 2312.03025). H(Y) is the plug-in estimate, the entropy of the labels' shares: it falls short of the true one by
 // about (labels - 1) / (2 instances) nats (Miller 1955), so the bound is a little too low rather than too high. After a selection by the
 // same cross-entropies the bound is too high: low ones were chosen.
-import { SynthesisError } from "../../errors.ts";
-import { quantile } from "../../statistics.ts";
+import { SynthesisError } from "../../base/errors.ts";
+import { quantile } from "../../base/statistics.ts";
 import { stream } from "../../training/index.ts";
 
 /** An instance with the scores of its views. */

@@ -2,7 +2,7 @@
 //
 // Texts and pictures known by their captions are compared as texts, pictures with pixels as pictures. Where the real view is of the other
 // kind, what comes first in a chain stands for the origin.
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 import { parseCaptionedPicture } from "../generators/captioned-picture.ts";
 import { CAPTIONED_PICTURE } from "../generators/generator.ts";
 import { storeLayout } from "../store/layout.ts";

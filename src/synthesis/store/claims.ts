@@ -4,10 +4,10 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { createExclusively, replaceFile } from "../../atomic-file.ts";
-import { livenessOf, ownerOf, processOwnerSchema } from "../../process-owner.ts";
-import { readWholeText } from "../../whole-file.ts";
-import { isCode, isSystemError } from "./error-codes.ts";
+import { createExclusively, replaceFile } from "../../base/atomic-file.ts";
+import { isCode, isSystemError } from "../../base/error-codes.ts";
+import { livenessOf, ownerOf, processOwnerSchema } from "../../base/process-owner.ts";
+import { readWholeText } from "../../base/whole-file.ts";
 
 const ownerSchema = processOwnerSchema.extend({ released: z.boolean() });
 type Owner = z.infer<typeof ownerSchema>;

@@ -1,8 +1,8 @@
 // Begins a store, or opens the one that is there when it is for the same plan.
 import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
-import { createExclusively, syncFolder } from "../../atomic-file.ts";
-import { SynthesisError } from "../../errors.ts";
+import { createExclusively, syncFolder } from "../../base/atomic-file.ts";
+import { SynthesisError } from "../../base/errors.ts";
 import { sorted } from "../steps.ts";
 import { storeLayout } from "./layout.ts";
 import { type Manifest, readManifest, stepsOf, writingStore } from "./manifest.ts";

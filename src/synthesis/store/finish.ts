@@ -3,10 +3,10 @@
 import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { syncFolder } from "../../atomic-file.ts";
-import { streamWholeFile } from "../../whole-file.ts";
+import { syncFolder } from "../../base/atomic-file.ts";
+import { isCode } from "../../base/error-codes.ts";
+import { streamWholeFile } from "../../base/whole-file.ts";
 import { takeClaim } from "./claims.ts";
-import { isCode } from "./error-codes.ts";
 import { objectName, storeLayout } from "./layout.ts";
 import { hasContent } from "./ledger-row.ts";
 import { type Manifest, shardCount, writingStore } from "./manifest.ts";

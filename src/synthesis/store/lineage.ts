@@ -1,6 +1,6 @@
 // The way of every view of an instance back to what is real: what each call was given, what it made, by whom, and what it took.
 import { join } from "node:path";
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 import type { RealModality } from "../instance.ts";
 import { objectName } from "./layout.ts";
 import type { LedgerRow, Timing } from "./ledger-row.ts";

@@ -1,9 +1,9 @@
 // store.json: what a store is for. Written once; a run with another plan is turned away.
 import { z } from "zod";
-import { writeRemedy } from "../../cannot-write.ts";
-import { SynthesisError } from "../../errors.ts";
-import { readWholeText } from "../../whole-file.ts";
-import { isSystemError } from "./error-codes.ts";
+import { writeRemedy } from "../../base/cannot-write.ts";
+import { isSystemError } from "../../base/error-codes.ts";
+import { SynthesisError } from "../../base/errors.ts";
+import { readWholeText } from "../../base/whole-file.ts";
 import { storeLayout } from "./layout.ts";
 
 export const MANIFEST_FORMAT = "relata-views";

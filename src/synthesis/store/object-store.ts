@@ -2,10 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { syncFolder } from "../../atomic-file.ts";
-import { readWholeFile } from "../../whole-file.ts";
-import { sha256 } from "../sha256.ts";
-import { isCode } from "./error-codes.ts";
+import { syncFolder } from "../../base/atomic-file.ts";
+import { isCode } from "../../base/error-codes.ts";
+import { sha256 } from "../../base/sha256.ts";
+import { readWholeFile } from "../../base/whole-file.ts";
 import { objectName, storeLayout } from "./layout.ts";
 import { cannotWriteStore, damagedStore } from "./manifest.ts";
 

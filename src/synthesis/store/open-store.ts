@@ -1,7 +1,7 @@
 // Opens a complete store for reading: the views of all chains, one at a time, with what became of each.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
 import type { RealModality } from "../instance.ts";
 import type { View } from "../view.ts";
 import { objectName, storeLayout } from "./layout.ts";

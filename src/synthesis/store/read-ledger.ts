@@ -1,6 +1,6 @@
 // Streams a complete store's ledger row by row; the memory it takes does not grow with the store.
 import type { z } from "zod";
-import { streamWholeFile } from "../../whole-file.ts";
+import { streamWholeFile } from "../../base/whole-file.ts";
 import { type LedgerRow, ledgerRowSchema, type Timing, timingSchema } from "./ledger-row.ts";
 import { damagedStore } from "./manifest.ts";
 

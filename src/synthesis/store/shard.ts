@@ -2,10 +2,10 @@
 import { existsSync } from "node:fs";
 import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { syncFolder } from "../../atomic-file.ts";
-import { readWholeText } from "../../whole-file.ts";
+import { syncFolder } from "../../base/atomic-file.ts";
+import { isCode } from "../../base/error-codes.ts";
+import { readWholeText } from "../../base/whole-file.ts";
 import { type Claim, takeClaim } from "./claims.ts";
-import { isCode } from "./error-codes.ts";
 import { shardName, storeLayout } from "./layout.ts";
 import { type Failure, hasContent, type LedgerRow, type MadeRow, type Timing } from "./ledger-row.ts";
 import { logLine } from "./log-lines.ts";

@@ -1,6 +1,7 @@
 // Generators for tests: what they give follows from the request alone, and they do what a test tells them at a call.
 import sharp from "sharp";
-import { SynthesisError } from "../../errors.ts";
+import { SynthesisError } from "../../base/errors.ts";
+import { sha256 } from "../../base/sha256.ts";
 import {
   type Generated,
   GeneratorRefusal,
@@ -12,7 +13,6 @@ import {
   type TextToImage,
 } from "../generators/generator.ts";
 import type { SourceInstance } from "../instance.ts";
-import { sha256 } from "../sha256.ts";
 
 /** What a generator does at a call in place of answering. */
 export type Move = "answer" | "fail" | "unreached" | "refuse" | "black" | "broken" | "wrong-key";

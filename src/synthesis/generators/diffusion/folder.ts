@@ -3,9 +3,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { SynthesisError } from "../../../base/errors.ts";
+import { readWholeText } from "../../../base/whole-file.ts";
 import { combinedFingerprint, fileFingerprint } from "../../../encoders/onnx-file.ts";
-import { SynthesisError } from "../../../errors.ts";
-import { readWholeText } from "../../../whole-file.ts";
 
 /** What is needed of a folder, relative to it. */
 const FILES = {

@@ -1,8 +1,9 @@
 // The three networks of Stable Diffusion as ONNX sessions: text to states, noisy latents to a prediction, latents to pixels. Networks in
 // halves are fed and read as such; everything outside of them is float32.
+
+import { EncoderError, EngineError } from "../../../base/errors.ts";
 import { externalWeights } from "../../../encoders/onnx-external.ts";
 import { Runtime, type RuntimeOptions, type Session, toFloat32 } from "../../../engine/index.ts";
-import { EncoderError, EngineError } from "../../../errors.ts";
 import {
   type DType,
   type HostTensor,

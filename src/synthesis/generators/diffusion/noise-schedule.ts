@@ -1,5 +1,5 @@
 // How much signal is left at each training timestep, and at which of them the network is called.
-import { SynthesisError } from "../../../errors.ts";
+import { SynthesisError } from "../../../base/errors.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 
 const MAX_BETA = 0.999; // Nichol and Dhariwal 2021, section 3.2

@@ -1,6 +1,6 @@
 // PLMS: the linear multistep part of PNDM (Liu et al. 2022, equations 9 and 12), as Stable Diffusion uses it: a first step corrected by
 // a second look at the same timestep (Heun), then Adams-Bashforth of growing order up to four.
-import { SynthesisError } from "../../../errors.ts";
+import { SynthesisError } from "../../../base/errors.ts";
 import { cumulativeAlphas, inferenceTimesteps } from "./noise-schedule.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";

@@ -1,7 +1,7 @@
 // scheduler/scheduler_config.json of a diffusers folder: which scheduler, with which settings. What is not supported is refused by
 // name, because a picture made with a scheduler half understood looks almost right.
 import { z } from "zod";
-import { SynthesisError } from "../../../errors.ts";
+import { SynthesisError } from "../../../base/errors.ts";
 import { ddim } from "./ddim.ts";
 import { euler } from "./euler.ts";
 import { eulerAncestral } from "./euler-ancestral.ts";

@@ -1,0 +1,54 @@
+// Errors of every layer: one base class that carries a stable code, the value, the place and the remedy.
+
+/** Who has to act: "input" is the user's data, options or files; "work" is a run that could not be finished. */
+export type Fault = "input" | "work";
+
+export interface ErrorDetails {
+  /** Stable, `layer/what-is-wrong`; never reworded once released. */
+  readonly code: string;
+  /** What is wrong, in one sentence, with the value in it. */
+  readonly message: string;
+  /** Where it was: `file:line`, a tensor's name, an operator, an option. */
+  readonly place?: string | undefined;
+  /** What the user can do about it. */
+  readonly remedy: string;
+  readonly value?: unknown;
+  readonly cause?: unknown;
+  readonly fault?: Fault;
+}
+
+/** Base of all errors that relata throws on purpose. Anything else that escapes is a defect of relata. */
+export class RelataError extends Error {
+  readonly code: string;
+  readonly place: string | undefined;
+  readonly remedy: string;
+  readonly value: unknown;
+  readonly fault: Fault;
+
+  constructor(details: ErrorDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.code = details.code;
+    this.place = details.place;
+    this.remedy = details.remedy;
+    this.value = details.value;
+    this.fault = details.fault ?? "input";
+  }
+}
+
+/** A graph that cannot be built: shapes or dtypes that do not fit an operator. */
+export class GraphError extends RelataError {}
+/** The runtime refused or failed: buffers, native library, devices, files of weights. */
+export class EngineError extends RelataError {}
+/** A data file or document that is not what it claims to be. */
+export class DataError extends RelataError {}
+/** An encoder folder, tokenizer or picture that cannot be used. */
+export class EncoderError extends RelataError {}
+/** Labels, spans or scores that a model's input or output side cannot hold. */
+export class ModelError extends RelataError {}
+/** A configuration or command line that cannot be used. */
+export class ConfigError extends RelataError {}
+/** A training run that cannot start or go on. */
+export class TrainingError extends RelataError {}
+/** A generator, a chain or a store of generated views that cannot be used or go on. */
+export class SynthesisError extends RelataError {}

@@ -1,0 +1,17 @@
+// How long a text may be that one call reads: work and memory grow with it, so whoever takes texts from strangers knows their most.
+import { DataError } from "./errors.ts";
+
+/** UTF-16 units of the longest text that is read unless a caller asks for another bound: a long book. */
+export const MAX_TEXT_LENGTH = 1_000_000;
+
+/** @throws DataError `data/text-too-long` */
+export function requireTextLength(text: string, maxTextLength = MAX_TEXT_LENGTH): void {
+  if (text.length <= maxTextLength) return;
+  throw new DataError({
+    code: "data/text-too-long",
+    message: `extract: the text has ${text.length} UTF-16 units, at most ${maxTextLength} are read`,
+    place: "text",
+    value: text.length,
+    remedy: "Cut the text into parts, or raise maxTextLength (--max-text-length).",
+  });
+}

@@ -1,0 +1,58 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadConfig } from "../config/load.ts";
+import { modelKindOf } from "../extractors/shared/saved-config.ts";
+import { RunLog } from "../training/run-log.ts";
+import { readWholeFile, readWholeText, requireRegularFileSync, streamWholeFile } from "./whole-file.ts";
+
+const hasPipes = process.platform !== "win32";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "relata-whole-file-"));
+  if (!hasPipes) return;
+  for (const name of ["pipe", "config.json", "relata.config.ts", "metrics.jsonl"])
+    execFileSync("mkfifo", [join(folder, name)]);
+  symlinkSync("/dev/zero", join(folder, "zero"));
+  symlinkSync("nowhere", join(folder, "dangling"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.skipIf(!hasPipes)("a record or setting is never waited for", () => {
+  test.each([
+    ["pipe", "is a pipe"],
+    ["zero", "is a device"],
+    ["dangling", "is a link to nowhere"],
+    [".", "is a folder"],
+  ])("%s %s", async (name, problem) => {
+    const path = join(folder, name);
+    const refusal = { code: "data/cannot-read", message: expect.stringContaining(problem) };
+    await expect(readWholeText(path)).rejects.toMatchObject(refusal);
+    await expect(readWholeFile(path)).rejects.toMatchObject(refusal);
+    await expect(streamWholeFile(path)).rejects.toMatchObject(refusal);
+    if (name !== "dangling")
+      expect(() => requireRegularFileSync(path)).toThrow(expect.objectContaining(refusal));
+  });
+
+  test("a configuration of both kinds, a model's config.json and a run's log say that they are pipes", async () => {
+    const isPipe = (read: Promise<unknown>) => expect(read).rejects.toThrow("is a pipe");
+    await isPipe(loadConfig({ path: join(folder, "config.json") }));
+    await isPipe(loadConfig({ path: join(folder, "relata.config.ts") }));
+    await isPipe(modelKindOf(folder));
+    expect(() => RunLog.open(folder)).toThrow("is a pipe");
+  });
+});
+
+test("an absent file gives the system's own error, and one over the bound is refused", async () => {
+  await expect(readWholeText(join(folder, "absent"))).rejects.toMatchObject({
+    code: "ENOENT",
+    syscall: "stat",
+  });
+  await expect(readWholeText("a\0b")).rejects.toThrow("NUL character");
+  writeFileSync(join(folder, "small"), "twelve bytes");
+  await expect(readWholeFile(join(folder, "small"), 11)).rejects.toMatchObject({ code: "data/cannot-read" });
+  expect((await readWholeFile(join(folder, "small"), 12)).toString()).toBe("twelve bytes");
+});

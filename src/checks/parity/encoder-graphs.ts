@@ -1,0 +1,79 @@
+// The graphs of the encoders that golden cases cover, from a case's inputs to the outputs by their names in the case.
+
+import { DataError } from "../../base/errors.ts";
+import { bertEncoder } from "../../encoders/bert.ts";
+import { clipText, clipVision } from "../../encoders/clip.ts";
+import { parseClipConfig } from "../../encoders/clip-config.ts";
+import { resnet } from "../../encoders/resnet.ts";
+import { parseResNetConfig } from "../../encoders/resnet-config.ts";
+import { parseTextConfig } from "../../encoders/text-config.ts";
+import { vit } from "../../encoders/vit.ts";
+import { parseVitConfig } from "../../encoders/vit-config.ts";
+import { cast, input, multiply, reshape, type Tensor } from "../../graph/index.ts";
+import { Dropout, type ParameterScope } from "../../nn/index.ts";
+import type { GoldenCase } from "./golden-case.ts";
+
+/** The graph of one encoder family: outputs by name, parameters declared in `scope`. */
+export type EncoderGraph = (scope: ParameterScope, golden: GoldenCase) => Record<string, Tensor>;
+
+/** Graphs by config.json's `model_type`. */
+export const ENCODER_GRAPHS: Readonly<Record<string, EncoderGraph>> = {
+  bert: textGraph,
+  roberta: textGraph,
+  "xlm-roberta": textGraph,
+  clip: clipGraph,
+  vit: vitGraph,
+  resnet: resnetGraph,
+};
+
+const tokenInput = (name: string) => input(name, "int64", ["batch", "length"]);
+
+function textGraph(scope: ParameterScope, golden: GoldenCase): Record<string, Tensor> {
+  const attentionMask = tokenInput("attention_mask");
+  const hidden = bertEncoder(scope, parseTextConfig(golden.config, golden.folder), {
+    inputIds: tokenInput("input_ids"),
+    attentionMask,
+    dropout: new Dropout(false),
+  });
+  // Padded positions hold whatever attention left there; the cases compare them as zero.
+  const mask = reshape(cast(attentionMask, "float32"), ["batch", "length", 1]);
+  return { last_hidden_state: multiply(hidden, mask) };
+}
+
+function clipGraph(scope: ParameterScope, golden: GoldenCase): Record<string, Tensor> {
+  const config = parseClipConfig(golden.config, golden.folder);
+  const dropout = new Dropout(false);
+  const inputs = { inputIds: tokenInput("input_ids"), attentionMask: tokenInput("attention_mask") };
+  const text = clipText(scope, config, inputs, dropout);
+  const vision = clipVision(scope, config, pixelInput(golden, "pictures"), dropout);
+  return {
+    text_embeds: text.embeds,
+    image_embeds: vision.embeds,
+    vision_last_hidden_state: vision.lastHiddenState,
+  };
+}
+
+function vitGraph(scope: ParameterScope, golden: GoldenCase): Record<string, Tensor> {
+  const config = parseVitConfig(golden.config, golden.folder);
+  return { last_hidden_state: vit(scope, config, pixelInput(golden, "batch"), new Dropout(false)) };
+}
+
+function resnetGraph(scope: ParameterScope, golden: GoldenCase): Record<string, Tensor> {
+  const config = parseResNetConfig(golden.config, golden.folder);
+  const { logits, stages } = resnet(scope, config, pixelInput(golden, "batch"));
+  return { logits, ...Object.fromEntries(stages.map((stage, i) => [`stage_${i + 1}`, stage])) };
+}
+
+/** Convolutions need to know height and width, so these are taken from the case. */
+function pixelInput(golden: GoldenCase, batch: string): Tensor {
+  const pixels = golden.inputs.pixel_values;
+  if (pixels?.shape.length === 4) {
+    return input("pixel_values", "float32", [batch, ...pixels.shape.slice(1)]);
+  }
+  throw new DataError({
+    code: "parity/bad-case",
+    message: `the case needs an input pixel_values [batch, channels, height, width], got ${pixels ? `[${pixels.shape.join(", ")}]` : "none"}`,
+    place: golden.folder,
+    remedy: "Give the pictures that the encoder reads.",
+  });
+}

@@ -1,0 +1,82 @@
+// Runs golden cases: finds them, computes each with the runner of its model, compares.
+
+import { RelataError } from "../../base/errors.ts";
+import type { Runtime } from "../../engine/runtime.ts";
+import { compareTensors, type TensorComparison, worstOf } from "./compare.ts";
+import { runEncoderCase } from "./encoder-case.ts";
+import { findCases, type GoldenCase, readCase, type Tensors } from "./golden-case.ts";
+import { runMnerCase } from "./i2srm-mner-case.ts";
+import { runMreCase } from "./i2srm-mre-case.ts";
+
+/** Computes a case: every result by the name that `expected.safetensors` gives it. */
+export type CaseRunner = (golden: GoldenCase, runtime: Runtime) => Promise<Tensors>;
+
+const RUNNERS: Readonly<Record<string, CaseRunner>> = {
+  encoder: runEncoderCase,
+  "i2srm-mre": runMreCase,
+  "i2srm-mner": runMnerCase,
+};
+
+export interface CaseOutcome {
+  readonly folder: string;
+  readonly model: string;
+  readonly passed: boolean;
+  /** Expected tensors that were compared. */
+  readonly tensors: number;
+  readonly failedTensors: number;
+  readonly worst: TensorComparison | undefined;
+  /** Why the case could not be computed. */
+  readonly fault?: string;
+}
+
+export interface ParityOptions {
+  readonly runtime: Runtime;
+  readonly signal?: AbortSignal;
+  /** Called with each outcome as it is known. */
+  readonly onCase?: (outcome: CaseOutcome) => void;
+}
+
+/**
+ * Runs every case at and below `folders`. A case that cannot be read or computed fails; only a missing folder throws.
+ *
+ * @throws DataError `parity/no-such-folder`
+ */
+export async function runParity(folders: readonly string[], options: ParityOptions): Promise<CaseOutcome[]> {
+  const outcomes: CaseOutcome[] = [];
+  for (const folder of await findCases(folders)) {
+    options.signal?.throwIfAborted();
+    const outcome = await runCase(folder, options.runtime);
+    outcomes.push(outcome);
+    options.onCase?.(outcome);
+  }
+  return outcomes;
+}
+
+async function runCase(folder: string, runtime: Runtime): Promise<CaseOutcome> {
+  let model = "unknown";
+  try {
+    const golden = await readCase(folder);
+    model = golden.model;
+    const run = RUNNERS[model];
+    if (run === undefined)
+      return failed(folder, model, `no model of this name; known: ${Object.keys(RUNNERS).join(", ")}`);
+    const comparisons = compareTensors(await run(golden, runtime), golden.expected, golden.tolerance);
+    const failedTensors = comparisons.filter((one) => !(one.ofTolerance <= 1)).length;
+    return {
+      folder,
+      model,
+      passed: comparisons.length > 0 && failedTensors === 0,
+      tensors: comparisons.length,
+      failedTensors,
+      worst: worstOf(comparisons),
+      ...(comparisons.length === 0 ? { fault: "nothing is expected" } : {}),
+    };
+  } catch (error) {
+    if (error instanceof RelataError) return failed(folder, model, `[${error.code}] ${error.message}`);
+    throw error;
+  }
+}
+
+function failed(folder: string, model: string, fault: string): CaseOutcome {
+  return { folder, model, passed: false, tensors: 0, failedTensors: 0, worst: undefined, fault };
+}

@@ -1,0 +1,182 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ConfigError } from "../base/errors.ts";
+import { loadConfig } from "./load.ts";
+import { parseConfig } from "./parse.ts";
+import type { ConfigInput } from "./schema.ts";
+
+const minimal = { encoder: "roberta-large", data: { train: "a.jsonl", validation: "b.jsonl" } };
+
+function faultOf(value: unknown): ConfigError {
+  try {
+    parseConfig(value, "here");
+  } catch (error) {
+    return error as ConfigError;
+  }
+  throw new Error("parseConfig accepted the value");
+}
+
+describe("parseConfig", () => {
+  it("fills in the published settings of MNRE", () => {
+    const config = parseConfig(minimal, "here");
+    expect(config.model).toMatchObject({
+      promptLength: 4,
+      promptHidden: 800,
+      objects: 3,
+      semanticLoss: { enabled: true, weight: 0.5 },
+      attention: { enabled: true, heads: 4, ffn: 2048, dropout: 0.2 },
+      mixup: { enabled: true, delta: 0.7, unmixedShare: 0.6, alpha: 1 },
+      prefix: { enabled: true, layers: "all" },
+    });
+    expect(config.training).toMatchObject({
+      epochs: 25,
+      batchSize: 16,
+      learningRate: 3e-5,
+      warmupRatio: 0.06,
+      weightDecay: 0.01,
+      schedule: "linear",
+      maxLength: 80,
+    });
+  });
+
+  it("fills in the settings for entities, below what is given", () => {
+    const config = parseConfig({ ...minimal, task: "mner", training: { epochs: 3 } }, "here");
+    expect(config.training).toMatchObject({
+      epochs: 3,
+      batchSize: 8,
+      learningRate: 3e-5,
+      taggerLearningRate: 0.05,
+    });
+    expect(config.model.semanticLoss.weight).toBe(1);
+    expect(config.model.tagging).toEqual({
+      emissionWidth: 32,
+      labelMixing: "pair",
+      subwords: "x",
+      constrained: true,
+    });
+    expect(parseConfig(minimal, "here").training.taggerLearningRate).toBeUndefined();
+  });
+
+  it("gives the features of tokens their published width where no attention across samples grows with it", () => {
+    const width = (model: ConfigInput["model"]) =>
+      parseConfig({ ...minimal, task: "mner", model }, "here").model.tagging.emissionWidth;
+    expect(width({ attention: { enabled: false } })).toBe(150);
+    expect(width({ attention: { enabled: true } })).toBe(32);
+    expect(width({ attention: { enabled: false }, tagging: { emissionWidth: 20 } })).toBe(20);
+  });
+
+  it("refuses accuracy as the metric of an entity model", () => {
+    const error = faultOf({ ...minimal, task: "mner", training: { metric: "accuracy" } });
+    expect(error.code).toBe("config/contradiction");
+    expect(error.message).toContain('task is "mner"');
+  });
+
+  it("keeps the other defaults of a section of which one field is set", () => {
+    expect(parseConfig({ ...minimal, model: { mixup: { alpha: 2 } } }, "here").model.mixup).toEqual({
+      enabled: true,
+      delta: 0.7,
+      unmixedShare: 0.6,
+      alpha: 2,
+    });
+  });
+
+  it.each([
+    [{ ...minimal, training: { epochs: -1 } }, "training.epochs: must be a number of more than 0, got -1"],
+    [
+      { ...minimal, training: { device: "gpu" } },
+      'training.device: must be "cpu" or "webgpu" or "cuda", got "gpu"',
+    ],
+    [{ ...minimal, training: { batchSize: 2.5 } }, "training.batchSize: must be an integer, got 2.5"],
+    [{ ...minimal, model: { mixup: { dela: 1 } } }, 'model.mixup.dela: no such field, did you mean "delta"?'],
+    [{ data: minimal.data }, "encoder: must be a text, it is missing"],
+    [
+      { ...minimal, model: { prefix: { layers: "some" } } },
+      'model.prefix.layers: must be "all" or a list, got "some"',
+    ],
+    [7, "the configuration: must be an object, got 7"],
+  ])("names the path, the value and what is legal (%#)", (value, message) => {
+    const error = faultOf(value);
+    expect(error.code).toBe("config/invalid");
+    expect(error.message).toContain(message);
+  });
+
+  it("reports all faults at once", () => {
+    const error = faultOf({ ...minimal, task: "mren", training: { seed: -1 } });
+    expect(error.message).toContain('task: must be "mre" or "mner", got "mren"');
+    expect(error.message).toContain("training.seed");
+  });
+
+  it("refuses fields that contradict each other", () => {
+    expect(faultOf({ ...minimal, visual: { kind: "captions" } }).code).toBe("config/contradiction");
+    expect(faultOf({ ...minimal, visual: { kind: "pictures", encoder: "r" } }).message).toContain(
+      "data.pictures",
+    );
+  });
+});
+
+describe("loadConfig", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "relata-config-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it("resolves paths from the file's folder and leaves hub ids alone", async () => {
+    await writeFile(join(folder, "a.json"), JSON.stringify(minimal));
+    const config = await loadConfig({ path: join(folder, "a.json") });
+    expect(config.data.train).toBe(join(folder, "a.jsonl"));
+    expect(config.encoder).toBe("roberta-large");
+  });
+
+  it("runs a TypeScript configuration that imports defineConfig from relata", async () => {
+    await writeFile(
+      join(folder, "b.ts"),
+      `import { defineConfig } from "relata";
+       const epochs: number = 3; // types are allowed
+       export default defineConfig({ encoder: "./enc", data: { train: "a", validation: "b" }, training: { epochs } });`,
+    );
+    const config = await loadConfig({ path: join(folder, "b.ts") });
+    expect(config.training.epochs).toBe(3);
+    expect(config.encoder).toBe(join(folder, "enc"));
+  });
+
+  it("lays overrides over the file, with paths from the working folder", async () => {
+    await writeFile(join(folder, "c.json"), JSON.stringify({ ...minimal, training: { epochs: 3, seed: 9 } }));
+    const config = await loadConfig({
+      path: join(folder, "c.json"),
+      folder: "/elsewhere",
+      overrides: { training: { epochs: 5 }, data: { train: "t.jsonl" } },
+    });
+    expect(config.training).toMatchObject({ epochs: 5, seed: 9 });
+    expect(config.data).toMatchObject({ train: "/elsewhere/t.jsonl", validation: join(folder, "b.jsonl") });
+  });
+
+  it("reads null as a field that is left out, and a file with a byte order mark", async () => {
+    const fields = { ...minimal, visual: null, data: { ...minimal.data, noneLabel: null } };
+    await writeFile(join(folder, "nulls.json"), `\ufeff${JSON.stringify(fields)}`);
+    await writeFile(join(folder, "without.json"), JSON.stringify(minimal));
+    const [nulls, without] = await Promise.all(
+      ["nulls.json", "without.json"].map((name) => loadConfig({ path: join(folder, name) })),
+    );
+    expect(nulls).toEqual(without);
+  });
+
+  it("says what is wrong with a file that cannot be read", async () => {
+    await writeFile(join(folder, "d.json"), "{ encoder: 1 }");
+    await writeFile(join(folder, "e.ts"), "export const config = {};");
+    await expect(loadConfig({ path: join(folder, "none.json") })).rejects.toMatchObject({
+      code: "config/not-found",
+    });
+    await expect(loadConfig({ path: join(folder, "d.json") })).rejects.toMatchObject({
+      code: "config/unreadable",
+    });
+    await expect(loadConfig({ path: join(folder, "e.ts") })).rejects.toMatchObject({
+      code: "config/unreadable",
+    });
+    await writeFile(join(folder, "lfs.json"), "version https://git-lfs.github.com/spec/v1\n");
+    await expect(loadConfig({ path: join(folder, "lfs.json") })).rejects.toThrow("Git LFS pointer");
+    await expect(loadConfig({ folder })).rejects.toMatchObject({ code: "config/not-found" });
+  });
+});

@@ -1,0 +1,166 @@
+// Finds and reads relata.config.{ts,json}, lays overrides over it, and resolves its paths from the file's folder.
+import { existsSync } from "node:fs";
+import { dirname, extname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ConfigError } from "../base/errors.ts";
+import { readWholeFile, requireRegularFile } from "../base/whole-file.ts";
+import { parseConfig } from "./parse.ts";
+import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
+import type { Config } from "./schema.ts";
+
+/** Names looked for in the working folder, in this order. */
+export const CONFIG_NAMES = ["relata.config.ts", "relata.config.js", "relata.config.json"] as const;
+
+/** A part of a configuration, for instance from the command line. */
+export type Overrides = Readonly<Record<string, unknown>>;
+
+export interface LoadConfigOptions {
+  /** The file; absent: the first of `CONFIG_NAMES` in `folder`, or none at all when overrides are given. */
+  readonly path?: string | undefined;
+  /** Where to look, and what paths in the overrides are relative to; the working folder when absent. */
+  readonly folder?: string | undefined;
+  /** Laid over the file field by field; a list replaces a list, null takes a field out. */
+  readonly overrides?: Overrides | undefined;
+}
+
+/**
+ * The configuration with defaults filled in and absolute paths.
+ *
+ * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`.
+ */
+export async function loadConfig(options: LoadConfigOptions = {}): Promise<Config> {
+  const folder = resolve(options.folder ?? ".");
+  const path = options.path === undefined ? findConfig(folder) : resolve(folder, options.path);
+  const overrides = absolutePaths(options.overrides ?? {}, folder);
+  if (path === undefined) {
+    if (Object.keys(overrides).length === 0) {
+      throw new ConfigError({
+        code: "config/not-found",
+        message: `loadConfig: no ${CONFIG_NAMES.join(", ")} here`,
+        place: folder,
+        remedy:
+          "Name the file with --config, or give at least --encoder, --train and --validation; docs/configuration.md has an example.",
+      });
+    }
+    return parseConfig(merge({}, overrides), "the command line");
+  }
+  const value = await readConfigFile(path);
+  const merged = isObject(value) ? merge(absolutePaths(value, dirname(path)), overrides) : value;
+  return parseConfig(merged, path);
+}
+
+function findConfig(folder: string): string | undefined {
+  return CONFIG_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path));
+}
+
+/** What a configuration file of any kind holds, unchecked; null takes a field out. @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension` */
+export async function readConfigFile(path: string): Promise<unknown> {
+  if (!existsSync(path)) {
+    throw new ConfigError({
+      code: "config/not-found",
+      message: "loadConfig: there is no such file",
+      place: path,
+      remedy: "Check the path.",
+    });
+  }
+  const extension = extname(path);
+  if (extension === ".json") return withoutNulls(parseJson(await readWholeFile(path), path));
+  if ([".ts", ".mts", ".js", ".mjs"].includes(extension)) {
+    await requireRegularFile(path);
+    return withoutNulls(await importConfig(path));
+  }
+  throw new ConfigError({
+    code: "config/wrong-extension",
+    message: `loadConfig: a configuration is a .ts, .mts, .js, .mjs or .json file, got "${extension}"`,
+    place: path,
+    remedy: "Rename the file or write it as JSON.",
+  });
+}
+
+/** A value without the fields that are null; what `extra` holds goes to a server as it is. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== null)
+      .map(([key, inner]) => [key, key === "extra" ? inner : withoutNulls(inner)]),
+  );
+}
+
+function parseJson(bytes: Buffer, path: string): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8").replace(/^\ufeff/, ""));
+  } catch (cause) {
+    throw new ConfigError({
+      code: "config/unreadable",
+      message: `loadConfig: not valid JSON (${(cause as Error).message})`,
+      place: path,
+      remedy: "Fix the file; comments and trailing commas are not JSON (a .ts configuration may have both).",
+      cause,
+    });
+  }
+}
+
+/** Runs a .ts or .js configuration. Node 20 cannot import TypeScript, so jiti strips the types. */
+async function importConfig(path: string): Promise<unknown> {
+  const { createJiti } = await import("jiti");
+  const library = fileURLToPath(new URL(`./schema${extname(import.meta.url)}`, import.meta.url));
+  // `import { defineConfig } from "relata"` must work where relata is not installed beside the file (npx, a global install);
+  // a configuration needs nothing else of the library, so the rest is not loaded.
+  const jiti = createJiti(import.meta.url, { alias: { relata: library }, fsCache: false });
+  let loaded: unknown;
+  try {
+    loaded = await jiti.import(path);
+  } catch (cause) {
+    throw new ConfigError({
+      code: "config/unreadable",
+      message: `loadConfig: the file could not be run (${(cause as Error).message.split("\n", 1)[0]})`,
+      place: path,
+      remedy: "Fix the file; it must be a module that can be imported.",
+      cause,
+    });
+  }
+  if (isObject(loaded) && "default" in loaded) return loaded.default;
+  throw new ConfigError({
+    code: "config/unreadable",
+    message: "loadConfig: the file has no default export",
+    place: path,
+    remedy: "Write `export default defineConfig({ ... })`.",
+  });
+}
+
+function absolutePaths(value: Overrides, folder: string): Overrides {
+  const result = structuredClone(value) as Record<string, unknown>;
+  const change = (path: string, replace: (text: string) => string) => {
+    const field = path.split(".");
+    let parent: unknown = result;
+    for (const key of field.slice(0, -1)) parent = isObject(parent) ? parent[key] : undefined;
+    const last = field.at(-1) ?? "";
+    if (isObject(parent) && typeof parent[last] === "string") {
+      (parent as Record<string, unknown>)[last] = replace(parent[last]);
+    }
+  };
+  for (const field of PATH_FIELDS) change(field, (text) => (text === "" ? text : resolve(folder, text)));
+  for (const field of FOLDER_OR_ID_FIELDS) {
+    change(field, (text) => {
+      const path = resolve(folder, text);
+      return text !== "" && (text.startsWith(".") || existsSync(path)) ? path : text;
+    });
+  }
+  return result;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function merge(base: Overrides, over: Overrides): Overrides {
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = result[key];
+    if (value === null) delete result[key];
+    else result[key] = isObject(value) ? merge(isObject(below) ? below : {}, value) : value;
+  }
+  return result;
+}

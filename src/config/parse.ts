@@ -1,0 +1,307 @@
+// From an unchecked value to a configuration: errors name the path, the value and the legal values.
+import { z } from "zod";
+import { ConfigError } from "../base/errors.ts";
+import { nearest } from "../data/nearest.ts";
+import { type Config, configSchema, PUBLISHED_EMISSION_WIDTH, TASK_DEFAULTS } from "./schema.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * A configuration from any value; `place` is the file or option it came from.
+ *
+ * @throws ConfigError `config/invalid` with one line per fault, `config/contradiction` when fields exclude each other.
+ */
+export function parseConfig(value: unknown, place: string): Config {
+  const parsed = configSchema.safeParse(withTaskDefaults(value), { reportInput: true });
+  if (!parsed.success) {
+    const faults = parsed.error.issues.flatMap((issue) => describeIssue(issue, value));
+    throw new ConfigError({
+      code: "config/invalid",
+      message:
+        faults.length === 1
+          ? `${faults[0]}`
+          : `${faults.length} faults:\n${faults.map((fault) => `    ${fault}`).join("\n")}`,
+      place,
+      remedy: "Fix the fields named above; docs/configuration.md lists every field with its legal values.",
+      value,
+    });
+  }
+  checkKindIsSaid(value, place);
+  checkTogether(parsed.data, place);
+  return parsed.data;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The settings of the task that the value names, where it says nothing else. */
+function withTaskDefaults(value: unknown): unknown {
+  if (!isFields(value)) return value;
+  const defaults = (TASK_DEFAULTS as Fields)[String(value.task)];
+  if (!isFields(defaults)) return value;
+  const filled = underlay(defaults, value);
+  return value.task === "mner" && !attends(value)
+    ? underlay({ model: { tagging: { emissionWidth: PUBLISHED_EMISSION_WIDTH } } }, filled)
+    : filled;
+}
+
+/** Whether the value leaves the attention across samples on. */
+function attends({ model }: Fields): boolean {
+  return !(isFields(model) && isFields(model.attention) && model.attention.enabled === false);
+}
+
+function underlay(defaults: Fields, value: Fields): Fields {
+  const merged: Record<string, unknown> = { ...value };
+  for (const [key, inner] of Object.entries(defaults)) {
+    const own = value[key];
+    if (own === undefined) merged[key] = inner;
+    else if (isFields(own) && isFields(inner)) merged[key] = underlay(inner, own);
+  }
+  return merged;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** `training.epochs`, `model.prefix.layers[2]`, or `the configuration` for the whole. */
+function pathText(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return "the configuration";
+  return path
+    .map((part, at) => (typeof part === "number" ? `[${part}]` : `${at === 0 ? "" : "."}${String(part)}`))
+    .join("");
+}
+
+function describeIssue(issue: Issue, root: unknown): string[] {
+  const path = pathText(issue.path);
+  const got =
+    issue.input === undefined && !hasPath(root, issue.path) ? "it is missing" : `got ${show(issue.input)}`;
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => {
+        const legal = legalKeys(issue.path);
+        const near = nearest(key, legal);
+        return `${pathText([...issue.path, key])}: no such field${near === undefined ? "" : `, did you mean "${near}"?`}; legal: ${legal.join(", ")}`;
+      });
+    case "invalid_value":
+      return [`${path}: must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}, ${got}`];
+    case "invalid_type":
+      return [`${path}: must be ${typeName(issue.expected)}, ${got}`];
+    case "too_small":
+      return [
+        `${path}: must be ${bound(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum)}, ${got}`,
+      ];
+    case "too_big":
+      return [
+        `${path}: must be ${bound(issue.origin, issue.inclusive === false ? "less than" : "at most", issue.maximum)}, ${got}`,
+      ];
+    case "invalid_union": {
+      const ways = issue.errors.flatMap((faults) => faults.map(wayOf));
+      return [`${path}: must be ${[...new Set(ways)].join(" or ")}, ${got}`];
+    }
+    default:
+      return [`${path}: ${issue.message}, ${got}`];
+  }
+}
+
+/** One alternative of a union, in words. */
+function wayOf(issue: Issue): string {
+  const where = issue.path.length === 0 ? "" : ` at ${pathText(issue.path)}`;
+  if (issue.code === "invalid_value") return issue.values.map((value) => JSON.stringify(value)).join(" or ");
+  if (issue.code === "invalid_type") return typeName(issue.expected) + where;
+  if (issue.code === "too_small")
+    return bound(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum) + where;
+  return issue.message;
+}
+
+function bound(origin: string, relation: string, limit: number | bigint): string {
+  if (origin === "string")
+    return limit === 1 || limit === 1n
+      ? "a text that is not empty"
+      : `a text of ${relation} ${limit} characters`;
+  if (origin === "array") return `a list of ${relation} ${limit} entries`;
+  return `a number of ${relation} ${limit}`;
+}
+
+function typeName(expected: string): string {
+  const names: Readonly<Record<string, string>> = {
+    int: "an integer",
+    number: "a number",
+    string: "a text",
+    boolean: "true or false",
+    object: "an object",
+    array: "a list",
+  };
+  return names[expected] ?? expected;
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function hasPath(root: unknown, path: readonly PropertyKey[]): boolean {
+  let value = root;
+  for (const part of path) {
+    if (value === null || typeof value !== "object" || !(part in value)) return false;
+    value = (value as Record<PropertyKey, unknown>)[part];
+  }
+  return true;
+}
+
+/** The keys that the schema knows at `path`, read from its JSON schema. */
+function legalKeys(path: readonly PropertyKey[]): readonly string[] {
+  interface Node {
+    readonly properties?: Readonly<Record<string, Node>>;
+  }
+  let node: Node | undefined = z.toJSONSchema(configSchema, { io: "input" }) as Node;
+  for (const part of path) node = node?.properties?.[String(part)];
+  return Object.keys(node?.properties ?? {}).filter((key) => key !== "$schema");
+}
+
+/** Pictures, captions or encoders that are named and would not be looked at, because nothing says that they are to be. */
+function checkKindIsSaid(value: unknown, place: string): void {
+  const { data, visual = {} } = value as { readonly data: Fields; readonly visual?: Fields };
+  if (visual.kind !== undefined) return;
+  const named = [
+    ...(data.pictures === undefined ? [] : ["data.pictures"]),
+    ...(isFields(data.captions) && Object.keys(data.captions).length > 0 ? ["data.captions"] : []),
+    ...Object.entries(visual).flatMap(([key, inner]) => (inner === undefined ? [] : [`visual.${key}`])),
+  ];
+  if (named.length === 0) return;
+  throw new ConfigError({
+    code: "config/contradiction",
+    message: `${named.join(", ")} ${named.length === 1 ? "is" : "are"} set, but visual.kind is not: the texts alone would be read`,
+    place,
+    remedy:
+      'Set visual.kind to "pictures", "captions" or "features" (--pictures, --captions, --features), or to "none" to read texts alone.',
+  });
+}
+
+/** Rules between fields, which a schema of single fields cannot state. */
+function checkTogether(config: Config, place: string): void {
+  const fault = (message: string, remedy: string): never => {
+    throw new ConfigError({ code: "config/contradiction", message, place, remedy });
+  };
+  const { visual, data } = config;
+  // A student may train without a document's own picture or caption.
+  const needsOwn = config.method === "i2srm";
+  if (visual.kind === "pictures") {
+    if (visual.encoder === undefined)
+      fault(
+        'visual.kind is "pictures", but visual.encoder is missing',
+        "Name a picture encoder in visual.encoder: a ResNet folder, a hub id, or a .json file that describes an ONNX encoder.",
+      );
+    if (needsOwn && data.pictures === undefined)
+      fault(
+        'visual.kind is "pictures", but data.pictures is missing',
+        "Name the pictures' folder in data.pictures.",
+      );
+  }
+  if (config.task === "mner" && config.training.metric === "accuracy")
+    fault(
+      'training.metric is "accuracy", but task is "mner"',
+      "Entities have no accuracy: choose micro_f1 or macro_f1.",
+    );
+  if (visual.kind !== "pictures" && visual.detector !== undefined)
+    fault(
+      `visual.detector is set, but visual.kind is "${visual.kind}"`,
+      'A detector needs pixels: set visual.kind to "pictures", or take visual.detector out.',
+    );
+  if (visual.kind !== "pictures" && visual.encoder !== undefined)
+    fault(
+      `visual.encoder is set, but visual.kind is "${visual.kind}"`,
+      'A picture encoder needs pixels: set visual.kind to "pictures", or take visual.encoder out.',
+    );
+  if ((visual.kind === "none" || visual.kind === "captions") && visual.features !== undefined)
+    fault(
+      `visual.features is set, but visual.kind is "${visual.kind}"`,
+      'Set visual.kind to "features" for maps computed elsewhere, or take visual.features out.',
+    );
+  if (config.task === "mre" && config.training.taggerLearningRate !== undefined)
+    fault(
+      'training.taggerLearningRate is set, but task is "mre"',
+      "Relations have no tagger: set training.headLearningRate, or take training.taggerLearningRate out.",
+    );
+  if (visual.kind === "features" && visual.features === undefined)
+    fault(
+      'visual.kind is "features", but visual.features is missing',
+      "Name the safetensors file of maps and class scores in visual.features.",
+    );
+  if (
+    needsOwn &&
+    visual.kind === "captions" &&
+    (data.captions.train === undefined || data.captions.validation === undefined)
+  )
+    fault(
+      'visual.kind is "captions", but data.captions.train or data.captions.validation is missing',
+      "Name a caption file for both splits: a model that trains with captions is scored with captions.",
+    );
+  checkMethod(config, fault);
+  if (config.training.tokenBudget !== undefined && config.training.tokenBudget < config.training.maxLength)
+    fault(
+      `training.tokenBudget (${config.training.tokenBudget}) is below training.maxLength (${config.training.maxLength})`,
+      "Give a budget that holds at least one text of the greatest length.",
+    );
+}
+
+/** Rules of the student that is trained from one modality, and what only it knows. */
+function checkMethod(config: Config, fault: (message: string, remedy: string) => never): void {
+  const { method, task, visual, data, synthesis, training, model } = config;
+  if (method === "i2srm") {
+    if (synthesis.store !== undefined)
+      fault(
+        'synthesis.store is set, but method is "i2srm"',
+        'Set method to "mi2rage" to train with generated views, or take synthesis.store out.',
+      );
+    if (training.frozenLayers > 0)
+      fault(
+        'training.frozenLayers is set, but method is "i2srm"',
+        "The visual prefix reaches every text layer, so none can be computed ahead: set training.frozenLayers to 0.",
+      );
+    return;
+  }
+  if (task !== "mre") fault(`method is "mi2rage", but task is "${task}"`, 'Set task to "mre".');
+  if (visual.kind === "features")
+    fault(
+      'method is "mi2rage", but visual.kind is "features"',
+      "Features computed elsewhere cannot be had for generated views: choose pictures or captions.",
+    );
+  if (visual.detector !== undefined)
+    fault(
+      'visual.detector is set, but method is "mi2rage"',
+      "The student looks at whole pictures: take visual.detector out.",
+    );
+  if (model.fusion.width % model.fusion.heads !== 0)
+    fault(
+      `model.fusion.width (${model.fusion.width}) cannot be divided among ${model.fusion.heads} heads`,
+      "Choose a width that is a multiple of the heads.",
+    );
+  const { use, store, real, rounds } = synthesis;
+  const views = rounds !== 0;
+  if (real === "picture" && use !== "real" && views && data.negatives !== "auto" && data.negatives !== "none")
+    fault(
+      `data.negatives is ${JSON.stringify(data.negatives)}, but synthesis.real is "picture"`,
+      'Texts were generated for the annotated pairs alone: annotate pairs as "None" before `relata synthesize`, and leave data.negatives out.',
+    );
+  if (use !== "real" && views && store === undefined)
+    fault(
+      `synthesis.use is "${use}", but synthesis.store is missing`,
+      "Make a store with `relata synthesize`, or set synthesis.rounds to 0 for no views.",
+    );
+  if (visual.kind === "none" && (views || real === "picture"))
+    fault(
+      'visual.kind is "none", but the student is to see pictures',
+      'Set visual.kind to "pictures" or "captions", or synthesis.rounds to 0 for a reader of texts alone.',
+    );
+  const ownPictures = real === "picture" || use !== "synthetic";
+  if (ownPictures && visual.kind === "pictures" && data.pictures === undefined)
+    fault(
+      "the training documents' own pictures are used, but data.pictures is missing",
+      "Name the pictures' folder in data.pictures.",
+    );
+  if (ownPictures && visual.kind === "captions" && data.captions.train === undefined)
+    fault(
+      "captions of the training documents' own pictures are used, but data.captions.train is missing",
+      "Name the caption file of the training documents.",
+    );
+}

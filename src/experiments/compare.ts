@@ -1,0 +1,66 @@
+// Is a row's difference to the reference more than luck: the paired bootstrap over documents, and Holm's correction for many rows.
+import { type BootstrapResult, pairedBootstrap } from "../evaluation/index.ts";
+import { meanStatistic, type Outcomes, statisticOf } from "./outcomes.ts";
+
+/** The runs of one row: for every seed, what was right in which document. */
+export interface RowOutcomes {
+  readonly runs: readonly Outcomes[];
+  /** Classes that a macro score is a mean over; absent for other scores. */
+  readonly classes?: number;
+}
+
+export interface Comparison {
+  /** Row minus reference, each the mean over its seeds. */
+  readonly difference: number;
+  /** 95 % percentile interval of the difference. */
+  readonly interval: readonly [number, number];
+  /** Two-sided. */
+  readonly pValue: number;
+  /** After Holm's correction for the other comparisons on the same evaluation set. */
+  readonly adjustedPValue: number;
+  /** Documents that both were scored on. */
+  readonly documents: number;
+  readonly samples: number;
+}
+
+/**
+ * Compares a row with its reference on the documents that both were scored on. Documents are drawn, not instances, for those of one
+ * document are not independent; on every draw each side's score is the mean over its seeds. Other training seeds are not drawn: the
+ * question is what other documents would have said of these runs.
+ */
+export function compareRows(
+  reference: RowOutcomes,
+  row: RowOutcomes,
+  options: { readonly seed: number; readonly samples: number },
+): Omit<Comparison, "adjustedPValue"> | undefined {
+  const all = [...reference.runs, ...row.runs];
+  const [first, ...others] = all;
+  if (first === undefined || reference.runs.length === 0 || row.runs.length === 0) return undefined;
+  const documents = [...first.keys()].filter((id) => others.every((outcomes) => outcomes.has(id)));
+  if (documents.length === 0) return undefined;
+  const statistic = ({ runs, classes }: RowOutcomes) =>
+    meanStatistic(runs.map((outcomes) => statisticOf(outcomes, documents, classes)));
+  const result: BootstrapResult = pairedBootstrap(
+    documents.length,
+    statistic(reference),
+    statistic(row),
+    options,
+  );
+  const { difference, interval, pValue, samples } = result;
+  return { difference, interval, pValue, samples, documents: documents.length };
+}
+
+/**
+ * Holm's step-down correction (Holm 1979): with the p-values ascending, the i-th of m (from 0) times m - i, never below the one before
+ * it, at most 1. A family-wise error rate holds without assumptions on how the tests depend on each other.
+ */
+export function holm(pValues: readonly number[]): number[] {
+  const order = pValues.map((p, i) => ({ p, i })).sort((a, b) => a.p - b.p);
+  const adjusted = new Array<number>(pValues.length);
+  let least = 0;
+  for (const [rank, { p, i }] of order.entries()) {
+    least = Math.max(least, Math.min(1, p * (pValues.length - rank)));
+    adjusted[i] = least;
+  }
+  return adjusted;
+}

@@ -1,0 +1,93 @@
+// Data files made from others for an experiment: pictures drawn from other documents, labels renamed.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { DataError } from "../base/errors.ts";
+import { type Document, readDocuments, writeJsonl } from "../data/index.ts";
+import { type RandomStream, stream } from "../training/index.ts";
+import { STAGE_FILES } from "./stage-commands.ts";
+import type { DeriveStage } from "./stages.ts";
+
+/** Writes the stage's documents. Rows that the reader rejects are left out, as in every run. */
+export async function derive({ folder, made, data, seed }: DeriveStage): Promise<void> {
+  const { documents } = await readDocuments(made.file, data);
+  await mkdir(folder, { recursive: true });
+  const derived =
+    made.kind === "shuffle-images"
+      ? shuffleImages(documents, seed)
+      : documents.map((document) => mapLabels(document, made.labels));
+  await writeJsonl(join(folder, STAGE_FILES.documents), derived);
+}
+
+/**
+ * The documents, each with the image of another one and never its own; the images used stay the same, each as often. Documents without
+ * an image stay without.
+ *
+ * @throws DataError `experiment/cannot-shuffle` when one image belongs to more than half of the documents that have one.
+ */
+export function shuffleImages(documents: readonly Document[], seed: number): Document[] {
+  const own = documents.flatMap(({ image }) => (image === undefined ? [] : [image]));
+  const drawn = [...own];
+  const draws = stream(seed, 0, "experiment/shuffle-images");
+  for (let at = drawn.length - 1; at > 0; at--) swap(drawn, at, below(draws, at + 1));
+  for (let at = 0; at < drawn.length; at++) {
+    if (drawn[at] !== own[at]) continue;
+    const start = below(draws, drawn.length);
+    const other = ring(start, drawn.length).find((i) => drawn[i] !== own[at] && own[i] !== drawn[at]);
+    if (other === undefined) throw cannotShuffle(own[at] ?? "");
+    swap(drawn, at, other);
+  }
+  let next = 0;
+  return documents.map(
+    (document) => (document.image === undefined ? document : { ...document, image: drawn[next++] as string }), // one for each image
+  );
+}
+
+function below(draws: RandomStream, bound: number): number {
+  return Math.min(bound - 1, Math.floor(draws.uniform() * bound));
+}
+
+function swap<T>(list: T[], a: number, b: number): void {
+  [list[a], list[b]] = [list[b] as T, list[a] as T]; // both are positions of the list
+}
+
+/** All positions of a list once, from `start` on. */
+function ring(start: number, size: number): number[] {
+  return Array.from({ length: size }, (_, i) => (start + i) % size);
+}
+
+function cannotShuffle(image: string): DataError {
+  return new DataError({
+    code: "experiment/cannot-shuffle",
+    message: `shuffleImages: too many documents have the image "${image}" for each to get another one`,
+    value: image,
+    remedy: "Give documents with more different pictures.",
+  });
+}
+
+/**
+ * The document with every label by its shared name; labels that are not in the map stay. An entity whose label maps to `null` goes, with
+ * the relations that name it; so does a relation. Entities or relations that have become the same are kept once.
+ */
+export function mapLabels(document: Document, labels: Readonly<Record<string, string | null>>): Document {
+  const shared = (label: string) => (Object.hasOwn(labels, label) ? (labels[label] ?? null) : label);
+  const position = new Map<number, number>(); // of an entity before -> after
+  const entities: Document["entities"][number][] = [];
+  const seen = new Map<string, number>();
+  for (const [i, entity] of document.entities.entries()) {
+    const label = shared(entity.label);
+    if (label === null) continue;
+    const key = `${entity.start} ${entity.end} ${label}`;
+    const known = seen.get(key) ?? entities.push({ ...entity, label }) - 1;
+    seen.set(key, known);
+    position.set(i, known);
+  }
+  const relations = new Map<string, Document["relations"][number]>();
+  for (const relation of document.relations) {
+    const [head, tail] = [position.get(relation.head), position.get(relation.tail)];
+    const label = shared(relation.label);
+    if (head === undefined || tail === undefined || head === tail || label === null) continue;
+    const key = `${head} ${tail} ${label}`;
+    if (!relations.has(key)) relations.set(key, { ...relation, head, tail, label });
+  }
+  return { ...document, entities, relations: [...relations.values()] };
+}

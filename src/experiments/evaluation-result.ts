@@ -1,0 +1,51 @@
+// What `relata evaluate --json` printed, as far as an experiment looks at it.
+import { join } from "node:path";
+import { z } from "zod";
+import { readWholeText } from "../base/whole-file.ts";
+import type { Metric } from "./outcomes.ts";
+import { STAGE_FILES } from "./stage-commands.ts";
+import { parseExperimentRecord } from "./stage-record.ts";
+
+const score = z.object({ precision: z.number(), recall: z.number(), f1: z.number() });
+const labelled = score.extend({ label: z.string(), support: z.number(), predicted: z.number() });
+
+const resultSchema = z.discriminatedUnion("task", [
+  z.object({
+    task: z.literal("mre"),
+    visualChannel: z.string(),
+    metrics: z.object({
+      accuracy: z.number(),
+      micro: score,
+      macro: score,
+      relations: z.array(labelled),
+      confusion: z.array(z.array(z.number())),
+    }),
+  }),
+  z.object({
+    task: z.literal("mner"),
+    visualChannel: z.string(),
+    metrics: z.object({ micro: score, macro: score, types: z.array(labelled) }),
+  }),
+]);
+
+export type EvaluationResult = z.output<typeof resultSchema>;
+
+/** The result of an evaluate stage. @throws DataError `experiment/bad-record` */
+export async function readEvaluationResult(folder: string): Promise<EvaluationResult> {
+  const path = join(folder, STAGE_FILES.result);
+  return parseExperimentRecord(path, await readWholeText(path), resultSchema);
+}
+
+/** The score that an experiment compares by. */
+export function scoreOf({ task, metrics }: EvaluationResult, metric: Metric): number {
+  switch (metric) {
+    case "micro_f1":
+      return metrics.micro.f1;
+    case "macro_f1":
+      return metrics.macro.f1;
+    case "accuracy":
+      return task === "mre" && "accuracy" in metrics ? metrics.accuracy : Number.NaN;
+    default:
+      return metric satisfies never;
+  }
+}

@@ -1,0 +1,93 @@
+// experiment.json: what an experiment consists of, so that its results can be gathered at any time, also while it runs.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { DataError } from "../base/errors.ts";
+import { readWholeText } from "../base/whole-file.ts";
+import type { Json } from "../training/index.ts";
+import { parseExperimentRecord, writeJsonFile } from "./stage-record.ts";
+
+const goldSchema = z.strictObject({
+  file: z.string(),
+  format: z.string(),
+  bio: z.enum(["conll", "strict", "repair"]),
+  imageExtension: z.string(),
+  noneLabel: z.string().optional(),
+  /** Folder of the pictures, where the models see pixels. */
+  pictures: z.string().optional(),
+});
+
+const experimentSchema = z.strictObject({
+  format: z.literal("relata-experiment"),
+  version: z.literal(1),
+  relata: z.string(),
+  preset: z.string(),
+  title: z.string(),
+  description: z.string(),
+  axis: z.string().optional(),
+  task: z.enum(["mre", "mner"]),
+  metric: z.enum(["micro_f1", "macro_f1", "accuracy"]),
+  seeds: z.array(z.int()),
+  threads: z.int(),
+  reference: z.string(),
+  references: z.record(z.string(), z.string()),
+  /** Known values to compare with, by name. */
+  ceilings: z.record(z.string(), z.number()).default({}),
+  sets: z.array(z.string()),
+  variants: z.array(
+    z.strictObject({
+      name: z.string(),
+      group: z.string().optional(),
+      description: z.string(),
+      value: z.number().optional(),
+      overrides: z.custom<Json>(),
+    }),
+  ),
+  evaluations: z.array(
+    z.strictObject({
+      variant: z.string(),
+      seed: z.int(),
+      set: z.string(),
+      condition: z.string().optional(),
+      /** Ids of stages. */
+      train: z.string(),
+      evaluate: z.string(),
+      gold: goldSchema,
+    }),
+  ),
+  /** Ids of the stages that were asked for so far; others belong to variants and seeds that were not. */
+  asked: z.array(z.string()).default([]),
+  /** Fingerprints of all stages by id. */
+  stages: z.record(z.string(), z.string()),
+  config: z.custom<Json>(),
+});
+
+export type ExperimentFile = z.output<typeof experimentSchema>;
+
+const EXPERIMENT_FILE = "experiment.json";
+
+/** What a folder's experiment is; undefined when there is none. @throws DataError `experiment/bad-record` */
+export async function readExperimentFile(out: string): Promise<ExperimentFile | undefined> {
+  const path = join(out, EXPERIMENT_FILE);
+  if (!existsSync(path)) return undefined;
+  return parseExperimentRecord(path, await readWholeText(path), experimentSchema);
+}
+
+/** The same, where there must be one. @throws DataError `experiment/no-experiment`, `experiment/bad-record` */
+export async function requireExperimentFile(out: string): Promise<ExperimentFile> {
+  const file = await readExperimentFile(out);
+  if (file !== undefined) return file;
+  throw new DataError({
+    code: "experiment/no-experiment",
+    message: "experiment: the folder holds no experiment",
+    place: out,
+    remedy: "Name the folder that was given to `relata experiment run` with --out.",
+  });
+}
+
+export async function writeExperimentFile(
+  out: string,
+  file: Omit<ExperimentFile, "format" | "version">,
+): Promise<void> {
+  await writeJsonFile(join(out, EXPERIMENT_FILE), { format: "relata-experiment", version: 1, ...file });
+}

@@ -1,0 +1,73 @@
+// What of an experiment is done already, and what was done with other settings or inputs than now.
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ConfigError } from "../base/errors.ts";
+import { differences } from "../training/index.ts";
+import type { StageFingerprint } from "./fingerprint.ts";
+import { STAGE_FILES } from "./stage-commands.ts";
+import { readStageRecord, writeStageRecord } from "./stage-record.ts";
+import type { Stage } from "./stages.ts";
+
+/** What becomes of stages that were made with other settings or inputs than now. */
+export type OnChange = "refuse" | "rerun" | "keep";
+
+/**
+ * Stages that need not be done again, with the time they took. Those that were made with other settings or inputs are refused, begun anew,
+ * or taken as they are, as if they had been made with those of now.
+ *
+ * @throws ConfigError `experiment/changed`
+ */
+export async function finishedStages(
+  stages: readonly Stage[],
+  fingerprints: ReadonlyMap<string, StageFingerprint>,
+  onChange: OnChange,
+): Promise<Map<string, number>> {
+  const done = new Map<string, number>();
+  const changed: { readonly stage: Stage; readonly what: readonly string[] }[] = [];
+  for (const stage of stages) {
+    const record = await readStageRecord(stage.folder);
+    const now = fingerprints.get(stage.id);
+    if (record === undefined || now === undefined) continue;
+    if (record.fingerprint !== now.fingerprint && onChange === "keep") {
+      await writeStageRecord(stage.folder, { ...record, ...now });
+    } else if (record.fingerprint !== now.fingerprint) {
+      changed.push({ stage, what: differences(record.identity, now.identity) });
+      continue;
+    }
+    if (record.status === "finished") done.set(stage.id, record.seconds);
+  }
+  if (changed.length > 0 && onChange === "refuse") throw changedStages(changed);
+  for (const { stage } of changed) await rm(stage.folder, { recursive: true });
+  // Whoever needs a model that was not kept trains it again.
+  for (const stage of stages) {
+    if (stage.kind !== "evaluate" || done.has(stage.id)) continue;
+    for (const id of stage.needs) {
+      const training = stages.find((one) => one.id === id && one.kind === "train");
+      if (training && !existsSync(join(training.folder, STAGE_FILES.run, "model-best"))) done.delete(id);
+    }
+  }
+  return done;
+}
+
+const MOST_SHOWN = 5;
+
+function changedStages(
+  changed: readonly { readonly stage: Stage; readonly what: readonly string[] }[],
+): ConfigError {
+  const lines = changed
+    .slice(0, MOST_SHOWN)
+    .map(({ stage, what }) => `    ${stage.id}: ${what.slice(0, 3).join("; ") || "a stage that it needs"}`);
+  const rest = changed.length - lines.length;
+  return new ConfigError({
+    code: "experiment/changed",
+    message: [
+      `runExperiment: ${changed.length} stages were made with other settings or inputs:`,
+      ...lines,
+      ...(rest > 0 ? [`    and ${rest} more`] : []),
+    ].join("\n"),
+    remedy:
+      "Give --changed rerun to do them anew or --changed keep to take them as they are, name another folder with --out, or put back what was changed.",
+    value: changed.map(({ stage }) => stage.id),
+  });
+}

@@ -1,0 +1,141 @@
+// An experiment as a page: tables and charts of its rows, curves by seed, confusion matrices, what failed.
+import { join } from "node:path";
+import type {
+  Block,
+  Cell,
+  Fact,
+  Json,
+  Note,
+  ReportData,
+  Section,
+  TableBlock,
+} from "../report/report-data.ts";
+import { writeReport } from "../report/write-report.ts";
+import { describeEnvironment } from "../training/index.ts";
+import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";
+import { isStageOutput } from "./overrides.ts";
+import { type OneRunOptions, oneRunSections } from "./report-one-run.ts";
+import { bestOf, metricName, nameOf, setSection } from "./report-rows.ts";
+import { confusionBlocks, curveBlocks, selectionBlock, visualNotes } from "./report-runs.ts";
+import type { ExperimentResults, ResultRow } from "./results.ts";
+
+export const REPORT_FILE = "report.html";
+/** Writes the page of an experiment's results into its folder and gives its path. */
+export async function writeExperimentReport(
+  out: string,
+  results: ExperimentResults,
+  options: OneRunOptions = {},
+): Promise<string> {
+  const file = await requireExperimentFile(out);
+  const path = join(out, REPORT_FILE);
+  await writeReport(path, await reportOf(out, file, results, options));
+  return path;
+}
+
+async function reportOf(
+  out: string,
+  file: ExperimentFile,
+  results: ExperimentResults,
+  options: OneRunOptions,
+): Promise<ReportData> {
+  const { title, description, preset, seeds, failed, progress, notes } = results;
+  const { memoryBytes: _, data: __, inputs: ___, ...environment } = describeEnvironment();
+  const scored = results.rows.filter(({ runs }) => runs.length > 0);
+  const sets = [...new Set(scored.map(({ set }) => set))];
+  const sections: Section[] = [
+    ...sets.map((set) => setSection(set, scored, results)),
+    variantSection(file),
+    ...asSection(
+      "Training",
+      "Scores on the validation documents after every epoch, and the training loss.",
+      await curveBlocks(out, file),
+    ),
+    ...asSection("Generated views", undefined, await selectionBlock(out, file)),
+    ...asSection("Confusion", "Counts over all seeds.", await confusionBlocks(out, file, results)),
+    ...(await oneRunSections(out, file, results, options)),
+    ...asSection(
+      "Failed",
+      undefined,
+      failed.map(
+        ({ stage, message, log }): Block => ({
+          kind: "json",
+          title: `${stage}: ${message}`,
+          value: log.split("\n"),
+        }),
+      ),
+    ),
+  ];
+  return {
+    title,
+    subtitle: `${description} Preset ${preset}, ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}.`,
+    notes: [
+      ...(progress.finished < progress.stages
+        ? [
+            caution(
+              `${progress.finished} of ${progress.stages} stages are finished: numbers may still change.`,
+            ),
+          ]
+        : []),
+      ...(failed.length > 0
+        ? [caution(`${failed.length} stages failed; rows lack the scores of their seeds.`)]
+        : []),
+      ...(await visualNotes(out, file)),
+      ...notes.map((text): Note => ({ tone: "info", text })),
+    ],
+    facts: sets.flatMap((set) => factsOf(set, scored, results)).slice(0, 6),
+    sections,
+    config: results.config as Json,
+    // Evaluations follow from these.
+    fingerprints: Object.fromEntries(
+      Object.entries(results.fingerprints).filter(([id]) => !id.includes("/evaluate-")),
+    ),
+    environment: { ...environment },
+  };
+}
+
+function asSection(title: string, intro: string | undefined, blocks: readonly Block[]): Section[] {
+  return blocks.length === 0 ? [] : [{ title, ...(intro === undefined ? {} : { intro }), blocks }];
+}
+
+const caution = (text: string): Note => ({ tone: "caution", text });
+
+function factsOf(set: string, rows: readonly ResultRow[], { metric }: ExperimentResults): Fact[] {
+  const own = rows.filter((row) => row.set === set);
+  const reference = own.find((row) => row.reference);
+  const best = bestOf(own);
+  const fact = (label: string, row: ResultRow): Fact => ({
+    label: `${label}, ${set}`,
+    value: row.mean ?? Number.NaN,
+    ...(row.standardDeviation === undefined ? {} : { spread: row.standardDeviation }),
+    detail: `${metricName(metric)}, ${row.runs.length === 1 ? "1 seed" : `${row.runs.length} seeds`}`,
+  });
+  return [
+    ...(reference === undefined ? [] : [fact(`${nameOf(reference)} (reference)`, reference)]),
+    ...(best === undefined || best === reference ? [] : [fact(`${nameOf(best)} (best)`, best)]),
+  ];
+}
+
+/** "model.mixup.enabled: false" for every field of overrides. */
+function fieldsOf(value: Json | undefined, path: readonly string[] = []): string[] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value) && !("$stage" in value)) {
+    return Object.entries(value).flatMap(([key, inner]) => fieldsOf(inner as Json, [...path, key]));
+  }
+  const shown = value === null ? "left out" : isStageOutput(value) ? value.$stage : JSON.stringify(value);
+  return [`${path.join(".")}: ${shown}`];
+}
+
+/** What each variant is, and the fields that it lays over the configuration. */
+function variantSection({ variants }: ExperimentFile): Section {
+  const table: TableBlock = {
+    kind: "table",
+    title: "What is compared",
+    folded: variants.length > 12,
+    columns: ["variant", "what it is", "fields"].map((header) => ({ header })),
+    rows: variants.map(({ name, description, overrides }): Cell[] => [
+      name,
+      description,
+      fieldsOf(overrides as Json).join("; "),
+    ]),
+  };
+  return { title: "Variants", blocks: [table] };
+}

@@ -1,0 +1,66 @@
+// How many cells run at once, and with how many threads each: what the cores and the memory allow.
+import { existsSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Config } from "../config/schema.ts";
+import { availableMemoryBytes } from "../training/index.ts";
+
+export interface Resources {
+  readonly jobs: number;
+  readonly threads: number;
+}
+
+export interface Machine {
+  readonly cores: number;
+  readonly memoryBytes: number;
+}
+
+/** Weights, gradients and both moments. */
+const ARRAYS_PER_WEIGHT = 4;
+/** An encoder's activations and the runtime's copies take about as much again as its arrays (BERT-base: 4.3 GB for 0.44 GB of weights). */
+const ENCODER_FACTOR = 2;
+/** A process with nothing in it but Node, the runtime's library and a small model at work. */
+const BASE_BYTES = 700e6;
+/** What is not known to be small is taken for a base-sized encoder. */
+const UNKNOWN_WEIGHT_BYTES = 500e6;
+const USABLE_SHARE = 0.9;
+
+/** This machine, as this process may use it. */
+export function thisMachine(): Machine {
+  return { cores: availableParallelism(), memoryBytes: availableMemoryBytes() };
+}
+
+/** As many cells as there are cores and as fit into the memory, unless said otherwise; the threads are shared out evenly. */
+export function shareOut(
+  wanted: {
+    readonly jobs?: number | undefined;
+    readonly threads?: number | undefined;
+    readonly cells: number;
+  },
+  machine: Machine,
+  cellBytes: number,
+): Resources {
+  const { cores, memoryBytes } = machine;
+  const fitting = Math.max(1, Math.floor((memoryBytes * USABLE_SHARE) / cellBytes));
+  const byThreads = wanted.threads === undefined ? cores : Math.max(1, Math.floor(cores / wanted.threads));
+  const jobs = wanted.jobs ?? Math.min(fitting, byThreads, Math.max(1, wanted.cells));
+  return { jobs, threads: wanted.threads ?? Math.max(1, Math.floor(cores / jobs)) };
+}
+
+/** Roughly what training a configuration takes; the trainer itself refuses a run that does not fit. */
+export async function trainingBytes({ encoder, task, model, training }: Config): Promise<number> {
+  const weights = existsSync(encoder) ? await weightBytes(encoder) : UNKNOWN_WEIGHT_BYTES;
+  // The attention across samples of the entity model is as wide as a whole sentence.
+  const width = training.maxLength * model.tagging.emissionWidth;
+  const attention =
+    task === "mner" && model.attention.enabled ? 4 * width * (4 * width + 2 * model.attention.ffn) : 0;
+  return BASE_BYTES + ARRAYS_PER_WEIGHT * (ENCODER_FACTOR * weights + attention);
+}
+
+async function weightBytes(folder: string): Promise<number> {
+  if (!(await stat(folder)).isDirectory()) return UNKNOWN_WEIGHT_BYTES;
+  const files = (await readdir(folder)).filter((name) => name.endsWith(".safetensors"));
+  const sizes = await Promise.all(files.map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

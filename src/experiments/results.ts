@@ -1,0 +1,292 @@
+// Gathers an experiment's results from its folder: scores by row and seed, spread, and what differs from the reference by more than luck.
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { type Document, readDocuments } from "../data/index.ts";
+import { summarizeSeeds } from "../evaluation/index.ts";
+import type { Json } from "../training/index.ts";
+import { type Comparison, compareRows, holm, type RowOutcomes } from "./compare.ts";
+import { type EvaluationResult, readEvaluationResult, scoreOf } from "./evaluation-result.ts";
+import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";
+import { type Outcomes, outcomesOf, readGold, statisticOf } from "./outcomes.ts";
+import { STAGE_FILES } from "./stage-commands.ts";
+import { readStageRecord, type StageFailure } from "./stage-record.ts";
+
+/** One training or evaluation that did not come to its end. */
+export interface FailedStage extends StageFailure {
+  readonly stage: string;
+}
+
+/** One run's score. */
+export interface RunScore {
+  readonly seed: number;
+  readonly score: number;
+  readonly precision: number;
+  readonly recall: number;
+}
+
+/** A variant under one evaluation, over all seeds. */
+export interface ResultRow {
+  readonly variant: string;
+  readonly group?: string;
+  readonly description: string;
+  readonly set: string;
+  /** What differs from the set's usual evaluation. */
+  readonly condition?: string;
+  /** The variant's value in a sweep. */
+  readonly value?: number;
+  readonly runs: readonly RunScore[];
+  /** Seeds without a score yet, or for good. */
+  readonly missing: readonly number[];
+  /** Over the runs; absent without any. */
+  readonly mean?: number;
+  /** Sample standard deviation; absent below two runs. */
+  readonly standardDeviation?: number;
+  /** Whether the other rows of the set are compared with this one. */
+  readonly reference: boolean;
+  /** With the set's reference, over the seeds that both have. */
+  readonly comparison?: Comparison;
+}
+
+export interface ExperimentResults {
+  readonly format: "relata-experiment-results";
+  readonly version: 1;
+  readonly relata: string;
+  readonly preset: string;
+  readonly title: string;
+  readonly description: string;
+  readonly task: ExperimentFile["task"];
+  readonly metric: ExperimentFile["metric"];
+  readonly seeds: readonly number[];
+  readonly axis?: string;
+  /** Known values to compare with, by name. */
+  readonly ceilings: Readonly<Record<string, number>>;
+  /** Rows of one evaluation set stand together, in the order of the variants. */
+  readonly rows: readonly ResultRow[];
+  readonly failed: readonly FailedStage[];
+  /** Of the stages that were asked for. */
+  readonly progress: { readonly finished: number; readonly stages: number };
+  readonly significance: string;
+  /** What a reader must know, such as scores that cannot be repeated from the predictions. */
+  readonly notes: readonly string[];
+  readonly config: Json;
+  /** SHA-256 of settings and inputs by stage. */
+  readonly fingerprints: Readonly<Record<string, string>>;
+}
+
+const BOOTSTRAP_SEED = 20_231_109;
+/** p = 0.05 is then known to 0.003. */
+const DEFAULT_SAMPLES = 5000;
+/** Scores from predictions equal those of `relata evaluate` but for rounding. */
+const TOLERANCE = 1e-9;
+
+export interface GatherOptions {
+  /** Resamples of the bootstrap; 0 for none. */
+  readonly samples?: number;
+}
+
+/**
+ * The results so far. Only stages whose record carries the experiment's fingerprint count.
+ *
+ * @throws DataError `experiment/no-experiment`, `experiment/bad-record`
+ */
+export async function gatherResults(out: string, options: GatherOptions = {}): Promise<ExperimentResults> {
+  const file = await requireExperimentFile(out);
+  const { samples = DEFAULT_SAMPLES } = options;
+  const failed: FailedStage[] = [];
+  const finished = new Set<string>();
+  for (const [id, fingerprint] of Object.entries(file.stages)) {
+    const record = await readStageRecord(join(out, id));
+    if (record?.fingerprint !== fingerprint) continue;
+    if (record.status === "finished") finished.add(id);
+    if (record.failure !== undefined) failed.push({ stage: id, ...record.failure });
+  }
+  const notes: string[] = [];
+  const rows = await rowsOf(out, file, finished, samples, notes);
+  const { relata, preset, title, description, task, metric, seeds, axis, config } = file;
+  return {
+    format: "relata-experiment-results",
+    version: 1,
+    relata,
+    preset,
+    title,
+    description,
+    task,
+    metric,
+    seeds,
+    ...(axis === undefined ? {} : { axis }),
+    ceilings: file.ceilings,
+    rows,
+    failed,
+    progress: { finished: file.asked.filter((id) => finished.has(id)).length, stages: file.asked.length },
+    significance: samples === 0 ? "Differences were not tested." : significanceText(samples),
+    notes,
+    config,
+    fingerprints: file.stages,
+  };
+}
+
+function significanceText(samples: number): string {
+  return (
+    `Differences to the reference, with 95 % intervals and two-sided p-values of a paired bootstrap over documents (${samples} resamples; on each, ` +
+    "the mean score over the seeds). It says what other documents might have shown of these runs, not what other seeds might have; the spread over seeds stands beside it. " +
+    "p is corrected for the number of comparisons on the same documents (Holm)."
+  );
+}
+
+type RowKey = Pick<ResultRow, "variant" | "set" | "condition">;
+interface Row {
+  readonly key: RowKey;
+  readonly evaluations: ExperimentFile["evaluations"][number][];
+  readonly outcomes: Map<number, Outcomes>;
+  readonly results: Map<number, EvaluationResult>;
+}
+
+async function rowsOf(
+  out: string,
+  file: ExperimentFile,
+  finished: ReadonlySet<string>,
+  samples: number,
+  notes: string[],
+): Promise<ResultRow[]> {
+  const rows = new Map<string, Row>();
+  for (const evaluation of file.evaluations) {
+    const { variant, set, condition } = evaluation;
+    const id = JSON.stringify([set, variant, condition]);
+    const row: Row = rows.get(id) ?? {
+      key: { variant, set, ...(condition === undefined ? {} : { condition }) },
+      evaluations: [],
+      outcomes: new Map(),
+      results: new Map(),
+    };
+    row.evaluations.push(evaluation);
+    rows.set(id, row);
+  }
+  const golds = new Map<string, Promise<readonly Document[]>>();
+  let unlike = 0;
+  for (const row of rows.values()) {
+    for (const { seed, evaluate, gold } of row.evaluations) {
+      if (!finished.has(evaluate)) continue;
+      const result = await readEvaluationResult(join(out, evaluate));
+      row.results.set(seed, result);
+      if (samples === 0) continue;
+      const documents = golds.get(gold.file) ?? readGold(gold as Parameters<typeof readGold>[0]);
+      golds.set(gold.file, documents);
+      const predictions = await readDocuments(join(out, evaluate, STAGE_FILES.predictions), {
+        format: "relata",
+      });
+      const outcomes = outcomesOf(file.task, file.metric, await documents, predictions.documents);
+      row.outcomes.set(seed, outcomes);
+      const ids = [...outcomes.keys()];
+      const again = statisticOf(outcomes, ids, classesOf(file, result))(Uint32Array.from(ids, (_, i) => i));
+      if (Math.abs(again - scoreOf(result, file.metric)) > TOLERANCE) unlike++;
+    }
+  }
+  if (unlike > 0) {
+    notes.push(
+      `${unlike} scores cannot be repeated exactly from the predictions (entities whose bounds are not those of words); tests of significance use the predictions.`,
+    );
+  }
+  const compared =
+    samples === 0 ? new Map<Row, Comparison>() : await comparisons([...rows.values()], file, samples);
+  return file.sets.flatMap((set) =>
+    [...rows.values()]
+      .filter(({ key }) => key.set === set)
+      .map((row) =>
+        resultRow(row, file, referenceOf(set, [...rows.values()], file) === row, compared.get(row)),
+      ),
+  );
+}
+
+function resultRow(
+  row: Row,
+  file: ExperimentFile,
+  reference: boolean,
+  comparison: Comparison | undefined,
+): ResultRow {
+  const variant = file.variants.find(({ name }) => name === row.key.variant);
+  const runs = [...row.results].map(([seed, result]): RunScore => {
+    const { precision, recall } = result.metrics.micro;
+    return { seed, score: scoreOf(result, file.metric), precision, recall };
+  });
+  const summary = runs.length === 0 ? undefined : summarizeSeeds(runs.map(({ score }) => score));
+  const { standardDeviation } = summary ?? {};
+  return {
+    ...row.key,
+    ...(variant?.group === undefined ? {} : { group: variant.group }),
+    description: variant?.description ?? "",
+    ...(variant?.value === undefined ? {} : { value: variant.value }),
+    runs,
+    missing: row.evaluations.flatMap(({ seed }) => (row.results.has(seed) ? [] : [seed])),
+    ...(summary === undefined ? {} : { mean: summary.mean }),
+    ...(standardDeviation === undefined ? {} : { standardDeviation }),
+    reference,
+    ...(comparison === undefined ? {} : { comparison }),
+  };
+}
+
+/** The set's first evaluation of its reference variant. */
+function referenceOf(
+  set: string,
+  rows: readonly Row[],
+  { reference, references }: ExperimentFile,
+): Row | undefined {
+  const variant = references[set] ?? reference;
+  return rows.find(({ key }) => key.set === set && key.variant === variant);
+}
+
+/** Every row with its set's reference, over the seeds that both have. */
+async function comparisons(
+  rows: readonly Row[],
+  file: ExperimentFile,
+  samples: number,
+): Promise<Map<Row, Comparison>> {
+  const compared = new Map<Row, Comparison>();
+  for (const set of file.sets) {
+    const reference = referenceOf(set, rows, file);
+    if (reference === undefined) continue;
+    const raw: { readonly row: Row; readonly comparison: Omit<Comparison, "adjustedPValue"> }[] = [];
+    for (const row of rows.filter(({ key }) => key.set === set)) {
+      if (row === reference || sameRuns(row, reference)) continue;
+      const seeds = [...row.outcomes.keys()].filter((seed) => reference.outcomes.has(seed));
+      const options = { seed: BOOTSTRAP_SEED, samples };
+      const comparison = compareRows(
+        rowOutcomes(reference, seeds, file),
+        rowOutcomes(row, seeds, file),
+        options,
+      );
+      if (comparison !== undefined) raw.push({ row, comparison });
+      await setImmediate(); // a signal may come in between
+    }
+    const adjusted = holm(raw.map(({ comparison }) => comparison.pValue));
+    for (const [i, { row, comparison }] of raw.entries()) {
+      compared.set(row, { ...comparison, adjustedPValue: adjusted[i] ?? 1 });
+    }
+  }
+  return compared;
+}
+
+/** The same models on the same documents by another name. */
+function sameRuns(row: Row, other: Row): boolean {
+  const ids = ({ evaluations }: Row) =>
+    evaluations.map(({ seed, evaluate }) => `${seed} ${evaluate}`).join("\n");
+  return ids(row) === ids(other);
+}
+
+function rowOutcomes(
+  { outcomes, results }: Row,
+  seeds: readonly number[],
+  file: ExperimentFile,
+): RowOutcomes {
+  const result = results.values().next().value;
+  const classes = result && classesOf(file, result);
+  return {
+    runs: seeds.flatMap((seed) => outcomes.get(seed) ?? []),
+    ...(classes === undefined ? {} : { classes }),
+  };
+}
+
+/** How many classes a macro score is a mean over: all relations but None, whether they occur or not. */
+function classesOf({ metric }: ExperimentFile, { task, metrics }: EvaluationResult): number | undefined {
+  if (metric !== "macro_f1" || task !== "mre" || !("relations" in metrics)) return undefined;
+  return metrics.relations.filter(({ label }) => label !== "None").length;
+}

@@ -1,0 +1,207 @@
+// Runs an experiment: plans its stages, refuses what was changed, does what is left to do, gathers the results.
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { ConfigError } from "../base/errors.ts";
+import { lockFolder } from "../base/output-lock.ts";
+import { describeEnvironment, toJson } from "../training/index.ts";
+import { Execution, type ExecutionRequest } from "./execution.ts";
+import { readExperimentFile, writeExperimentFile } from "./experiment-file.ts";
+import { fingerprintStages } from "./fingerprint.ts";
+import { finishedStages, type OnChange } from "./finished-stages.ts";
+import {
+  allSets,
+  type EvaluationSet,
+  type Plan,
+  type Preset,
+  type PresetOptions,
+  presetError,
+} from "./plan.ts";
+import { writeExperimentReport } from "./report.ts";
+import { shareOut, thisMachine, trainingBytes } from "./resources.ts";
+import { type ExperimentResults, type GatherOptions, gatherResults } from "./results.ts";
+import { writeJsonFile } from "./stage-record.ts";
+import { type Stage, stagesOf } from "./stages.ts";
+
+export interface ExperimentRequest extends ExecutionRequest {
+  readonly preset: Preset;
+  readonly options: PresetOptions;
+  /** Seeds to run; those of before when absent, or else 1, 2 and 3. */
+  readonly seeds?: readonly number[];
+  /** The experiment's folder; an experiment that is there already is resumed. */
+  readonly out: string;
+  /** Children at a time; as many as cores and memory allow when absent. */
+  readonly jobs?: number;
+  /** Threads of every child; the cores shared out among the jobs when absent, and as before in a resumed experiment. */
+  readonly threads?: number;
+  /** Names of variants or groups to run; all when absent. The reference is always among them. */
+  readonly variants?: readonly string[];
+  /** What becomes of stages whose settings or inputs have changed; default "refuse". */
+  readonly onChange?: OnChange;
+  /** Known values to compare with, by name; those of before when absent. */
+  readonly ceilings?: Readonly<Record<string, number>>;
+  readonly gather?: GatherOptions;
+}
+
+/** The results and where they are written, with whether all stages are done. */
+export interface ExperimentOutcome {
+  readonly status: "finished" | "failed" | "interrupted";
+  readonly out: string;
+  readonly resultsFile: string;
+  /** The page that shows them. */
+  readonly report: string;
+  readonly results: ExperimentResults;
+}
+
+const DEFAULT_SEEDS: readonly number[] = [1, 2, 3];
+const RESULTS_FILE = "results.json";
+/**
+ * Runs the preset's variants with every seed.
+ *
+ * @throws ConfigError `experiment/other-experiment`, `experiment/changed`, `experiment/unknown-variant`, the codes of the preset and of
+ * `stagesOf`; DataError `data/folder-locked` while another process runs it
+ */
+export async function runExperiment(request: ExperimentRequest): Promise<ExperimentOutcome> {
+  const { preset, base, options, signal, onEvent } = request;
+  const out = resolve(request.out);
+  const plan = preset.plan(base, options);
+  const chosen = chosenVariants(plan, request.variants);
+  const sets = uniqueSets([...(plan.sets ?? []), ...allSets(options)]);
+  await mkdir(out, { recursive: true });
+  const lock = await lockFolder(out);
+  try {
+    const before = await readExperimentFile(out);
+    if (before !== undefined && before.preset !== preset.name)
+      throw otherExperiment(out, before.preset, preset.name);
+    const wantedSeeds = request.seeds ?? before?.seeds ?? DEFAULT_SEEDS;
+    const seeds = [...new Set([...(before?.seeds ?? []), ...wantedSeeds])].sort((a, b) => a - b);
+    const wanted = {
+      jobs: request.jobs,
+      threads: request.threads ?? before?.threads,
+      cells: chosen.size * wantedSeeds.length,
+    };
+    const { jobs, threads } = shareOut(wanted, thisMachine(), await trainingBytes(base));
+    const { stages, evaluations } = stagesOf({ plan, base, sets, seeds, out, threads });
+    const environment = describeEnvironment();
+    const fingerprints = await fingerprintStages(stages, out, environment.relata);
+    const done = await finishedStages(stages, fingerprints, request.onChange ?? "refuse");
+    const asked = evaluations.filter(
+      ({ variant, seed }) => chosen.has(variant) && wantedSeeds.includes(seed),
+    );
+    const work = withNeeds(
+      stages,
+      asked.flatMap(({ train, evaluate }) => [train, evaluate]),
+    );
+    await writeExperimentFile(out, {
+      relata: environment.relata,
+      preset: preset.name,
+      title: plan.title,
+      description: plan.description,
+      ...(plan.axis === undefined ? {} : { axis: plan.axis }),
+      task: base.task,
+      metric: base.training.metric,
+      seeds,
+      threads,
+      reference: plan.reference,
+      references: plan.references ?? {},
+      ceilings: request.ceilings ?? before?.ceilings ?? {},
+      sets: sets
+        .map(({ name }) => name)
+        .filter((name) => evaluations.some(({ evaluation }) => evaluation.set === name)),
+      variants: plan.variants.map(({ evaluations: _, overrides, ...variant }) => ({
+        ...variant,
+        overrides: toJson(overrides),
+      })),
+      evaluations: evaluations.map(({ evaluation: { set, condition }, ...cell }) => ({
+        ...cell,
+        set,
+        ...(condition === undefined ? {} : { condition }),
+        gold: goldOf(stages, cell.evaluate),
+      })),
+      asked: [...new Set([...(before?.asked ?? []), ...work.map(({ id }) => id)])].filter((id) =>
+        fingerprints.has(id),
+      ),
+      stages: Object.fromEntries([...fingerprints].map(([id, { fingerprint }]) => [id, fingerprint])),
+      config: toJson(base),
+    });
+    const { metric } = base.training;
+    onEvent?.({
+      kind: "plan",
+      plan,
+      seeds: wantedSeeds,
+      metric,
+      stages: work,
+      evaluations: asked,
+      jobs,
+      threads,
+    });
+    const ends = await new Execution(request, work, fingerprints, done).run(jobs);
+    // Who stops an experiment does not wait for tests of what there is.
+    const results = await gatherResults(out, signal.aborted ? { samples: 0 } : request.gather);
+    const resultsFile = join(out, RESULTS_FILE);
+    await writeJsonFile(resultsFile, results);
+    const all = [...ends.values()];
+    const status = all.every((end) => end === "done")
+      ? "finished"
+      : signal.aborted
+        ? "interrupted"
+        : "failed";
+    const report = await writeExperimentReport(out, results);
+    return { status, out, resultsFile, report, results };
+  } finally {
+    await lock.release();
+  }
+}
+
+function otherExperiment(out: string, before: string, now: string): ConfigError {
+  return new ConfigError({
+    code: "experiment/other-experiment",
+    message: `runExperiment: the folder holds an experiment of the preset "${before}", not "${now}"`,
+    place: out,
+    remedy: "Name another folder with --out.",
+    value: before,
+  });
+}
+
+/** Names of the variants to run, by names or groups; references are always among them. */
+function chosenVariants(plan: Plan, names: readonly string[] | undefined): ReadonlySet<string> {
+  if (names === undefined) return new Set(plan.variants.map(({ name }) => name));
+  const known = plan.variants.flatMap(({ name, group }) => (group === undefined ? [name] : [name, group]));
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw presetError(
+      "unknown-variant",
+      `runExperiment: there is no variant or group "${unknown}"`,
+      `Name some of: ${[...new Set(known)].join(", ")}.`,
+      unknown,
+    );
+  }
+  const meant = plan.variants.filter(
+    ({ name, group }) => names.includes(name) || (group !== undefined && names.includes(group)),
+  );
+  const references = [plan.reference, ...Object.values(plan.references ?? {})];
+  return new Set([...meant.map(({ name }) => name), ...references]);
+}
+
+/** The stages of these ids and all that they need, in their order. */
+function withNeeds(stages: readonly Stage[], ids: readonly string[]): Stage[] {
+  const byId = new Map(stages.map((stage) => [stage.id, stage]));
+  const wanted = new Set<string>();
+  const add = (id: string) => {
+    if (wanted.has(id)) return;
+    wanted.add(id);
+    for (const need of byId.get(id)?.needs ?? []) add(need);
+  };
+  for (const id of ids) add(id);
+  return stages.filter(({ id }) => wanted.has(id));
+}
+
+/** The first of each name. */
+function uniqueSets(sets: readonly EvaluationSet[]): readonly EvaluationSet[] {
+  return sets.filter(({ name }, i) => sets.findIndex((other) => other.name === name) === i);
+}
+
+function goldOf(stages: readonly Stage[], id: string) {
+  const stage = stages.find((one) => one.id === id);
+  if (stage?.kind !== "evaluate") throw new Error(`runExperiment: ${id} is no evaluation`);
+  return stage.gold;
+}

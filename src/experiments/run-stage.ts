@@ -1,0 +1,135 @@
+// Does one stage: derives a file here or runs a child, and keeps its record.
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { moveFile } from "../base/atomic-file.ts";
+import { ownerOf, type ProcessOwner } from "../base/process-owner.ts";
+import { logTail, runChild, waitForEnd } from "./child.ts";
+import { derive } from "./derive.ts";
+import type { StageFingerprint } from "./fingerprint.ts";
+import type { TaskOutcome } from "./schedule.ts";
+import { STAGE_FILES } from "./stage-commands.ts";
+import {
+  readStageRecord,
+  STAGE_RECORD,
+  type StageFailure,
+  type StageRecord,
+  writeJsonFile,
+  writeStageRecord,
+} from "./stage-record.ts";
+import type { Stage } from "./stages.ts";
+
+export interface StageRun {
+  /** What runs relata: the node binary and the script. */
+  readonly program: readonly string[];
+  readonly signal: AbortSignal;
+  readonly onLog: (text: string) => void;
+}
+
+/** How a stage ended. */
+export interface StageEnd {
+  readonly outcome: TaskOutcome;
+  readonly seconds: number;
+  readonly failure?: StageFailure;
+}
+
+const ORPHAN_PATIENCE_MS = 120_000; // a child whose parent died stops after its training step
+
+/** Runs the stage, going on where an earlier attempt was stopped. Its failure is written down and given back, never thrown. */
+export async function runStage(
+  stage: Stage,
+  { identity, fingerprint }: StageFingerprint,
+  run: StageRun,
+): Promise<StageEnd> {
+  const { id, kind, folder } = stage;
+  const before = await readStageRecord(folder);
+  const spent = before?.fingerprint === fingerprint ? before.seconds : 0;
+  const record = (fields: Pick<StageRecord, "status" | "seconds"> & Partial<StageRecord>) =>
+    writeStageRecord(folder, { id, kind, fingerprint, identity, ...fields });
+  const fail = async (failure: StageFailure, seconds: number): Promise<StageEnd> => {
+    await record({ status: "failed", seconds, failure });
+    return { outcome: "failed", seconds, failure };
+  };
+  const orphan = before?.status === "running" ? childOf(before) : undefined;
+  if (orphan !== undefined) {
+    const liveness = await waitForEnd(orphan, ORPHAN_PATIENCE_MS, run.signal);
+    if (run.signal.aborted) return { outcome: "stopped", seconds: spent };
+    const process = `process ${orphan.pid} of an earlier attempt`;
+    if (liveness.state === "alive") return fail({ message: `${process} is still at work`, log: "" }, spent);
+    if (liveness.state === "unknown") {
+      const remedy = `if it does not run any more, remove ${join(folder, STAGE_RECORD)}`;
+      const message = `whether ${process} is still at work cannot be told: ${liveness.because}; ${remedy}`;
+      return fail({ message, log: "" }, spent);
+    }
+  }
+  const start = performance.now();
+  const elapsed = () => spent + (performance.now() - start) / 1000;
+  await record({ status: "running", seconds: spent });
+  let failure: StageFailure | undefined;
+  try {
+    failure = await work(stage, run, (pid) =>
+      record({ status: "running", seconds: spent, owner: ownerOf(pid) }),
+    );
+  } catch (error) {
+    failure = { message: error instanceof Error ? error.message : String(error), log: "" };
+  }
+  const seconds = elapsed();
+  if (failure === undefined) {
+    await record({ status: "finished", seconds });
+    return { outcome: "done", seconds };
+  }
+  if (!run.signal.aborted) return fail(failure, seconds);
+  await record({ status: "running", seconds });
+  return { outcome: "stopped", seconds };
+}
+
+/** The child that a record names; earlier versions wrote its process id alone. */
+function childOf({ owner, pid }: StageRecord): ProcessOwner | undefined {
+  return owner ?? (pid === undefined ? undefined : { ...ownerOf(), pid, started: "" });
+}
+
+/** Undefined when all went well. */
+async function work(
+  stage: Stage,
+  { program, signal, onLog }: StageRun,
+  onStart: (pid: number) => Promise<void>,
+): Promise<StageFailure | undefined> {
+  const { folder } = stage;
+  if (stage.kind === "derive") {
+    await derive(stage);
+    return undefined;
+  }
+  const result = join(folder, STAGE_FILES.result);
+  const partial = `${result}.partial`;
+  const evaluates = stage.kind === "evaluate";
+  if (evaluates) {
+    // A process left behind by an earlier attempt may still hold the old file: it gets no hold of the new one.
+    await rm(partial, { force: true });
+  } else if (stage.config !== undefined) await writeJsonFile(join(folder, STAGE_FILES.config), stage.config);
+  const end = await runChild({
+    program,
+    arguments: stage.arguments,
+    folder,
+    ...(evaluates ? { resultFile: partial } : {}),
+    signal,
+    onStart,
+    onLog,
+  });
+  if (end.kind === "exit" && end.code === 0) {
+    if (evaluates) await moveFile(partial, result);
+    return undefined;
+  }
+  const { error, log } = await logTail(folder);
+  switch (end.kind) {
+    case "exit":
+      return { message: error ?? `it ended with exit code ${end.code}`, log };
+    case "signal":
+      return {
+        message: `it was ended by ${end.signal}${end.signal === "SIGKILL" ? " (out of memory?)" : ""}`,
+        log,
+      };
+    case "not-started":
+      return { message: `it could not be started: ${end.message}`, log };
+    default:
+      return end satisfies never;
+  }
+}

@@ -1,0 +1,160 @@
+// The stages themselves: folders and command lines of training, evaluation and shared work.
+import { join } from "node:path";
+import type { Config } from "../config/schema.ts";
+import type { ProviderSetting } from "../extractors/shared/runtime-options.ts";
+import type { PlaceOf } from "./overrides.ts";
+import {
+  type Evaluation,
+  type EvaluationSet,
+  presetError,
+  type SharedStage,
+  type StageOutput,
+} from "./plan.ts";
+import type { CommandStage, DataFormat, EvaluateStage, Stage } from "./stages.ts";
+
+/** Files of a stage's folder. */
+export const STAGE_FILES = {
+  config: "config.json",
+  run: "run",
+  documents: "documents.jsonl",
+  predictions: "predictions.jsonl",
+  result: "result.json",
+  log: "log.txt",
+} as const;
+
+/** Where shared stages lie below the experiment's folder. */
+export const SHARED_FOLDER = "shared";
+
+/** Trains a configuration; goes on where an earlier attempt was stopped. */
+export function trainStage(id: string, out: string, needs: readonly string[], config: Config): CommandStage {
+  const folder = join(out, id);
+  return { kind: "train", id, folder, needs, config, arguments: runArguments("train", folder) };
+}
+
+function runArguments(command: string, folder: string): string[] {
+  const [config, run] = [join(folder, STAGE_FILES.config), join(folder, STAGE_FILES.run)];
+  return [command, "--config", config, "--run", run, "--resume"];
+}
+
+export interface EvaluateRequest {
+  /** Id of the cell's folder. */
+  readonly cell: string;
+  /** Id of the training. */
+  readonly train: string;
+  readonly set: EvaluationSet;
+  readonly evaluation: Evaluation;
+  readonly config: Config;
+  readonly out: string;
+  readonly place: PlaceOf;
+  /** What `place` was asked for. */
+  readonly needs: ReadonlySet<string>;
+}
+
+/** Scores the best weights of a training and writes what they predict. */
+export function evaluateStage(request: EvaluateRequest): EvaluateStage {
+  const { cell, train, set, evaluation, config, out, place, needs } = request;
+  const pathOf = (file: string | StageOutput) => (typeof file === "string" ? file : place(file));
+  const name = [evaluation.set, evaluation.condition ?? ""].join(" ").trim();
+  const id = `${cell}/evaluate-${name.replaceAll(/[^A-Za-z0-9.]+/g, "-")}`;
+  const folder = join(out, id);
+  const gold = goldOf(set, evaluation, config, pathOf);
+  const { device, library, provider, threads } = config.training;
+  const commandLine = [
+    "evaluate",
+    join(out, train, STAGE_FILES.run, "model-best"),
+    gold.file,
+    ...["--format", gold.format],
+    ...(gold.format === "conll" ? ["--bio", gold.bio, "--image-extension", gold.imageExtension] : []),
+    ...visualArguments(set, config),
+    ...(evaluation.arguments ?? []).map(pathOf),
+    ...["--device", device],
+    ...(threads === undefined ? [] : ["--threads", String(threads)]),
+    ...(library === undefined ? [] : ["--library", library]),
+    ...(provider === undefined ? [] : providerArguments(provider)),
+    ...["--predictions", join(folder, STAGE_FILES.predictions)],
+    "--json",
+  ];
+  return { kind: "evaluate", id, folder, needs: [train, ...needs], gold, arguments: commandLine };
+}
+
+function providerArguments({ library, name, options = {} }: ProviderSetting): string[] {
+  const settings = Object.entries(options).flatMap(([key, value]) => [
+    "--provider-option",
+    `${key}=${value}`,
+  ]);
+  return ["--provider-library", library, ...(name === undefined ? [] : ["--provider", name]), ...settings];
+}
+
+function goldOf(
+  set: EvaluationSet,
+  evaluation: Evaluation,
+  { data, visual }: Config,
+  pathOf: (file: string | StageOutput) => string,
+): EvaluateStage["gold"] {
+  const { bio, imageExtension, noneLabel } = data;
+  const folder = visual.kind === "pictures" ? picturesOf(set, data) : undefined;
+  const naming = noneLabel === undefined ? {} : { noneLabel };
+  const read = { bio, imageExtension, ...naming, ...(folder === undefined ? {} : { pictures: folder }) };
+  if (evaluation.file !== undefined) return { file: pathOf(evaluation.file), format: "relata", ...read };
+  if (set.file === undefined) return { file: data.validation, format: data.format, ...read };
+  return { file: pathOf(set.file), format: set.format ?? data.format, ...read };
+}
+
+function picturesOf(set: EvaluationSet, data: Config["data"]): string | undefined {
+  return set.pictures ?? data.pictures;
+}
+
+/** What shows the set's pictures to a model of this configuration. */
+function visualArguments(set: EvaluationSet, { method, visual, data }: Config): string[] {
+  switch (visual.kind) {
+    case "none":
+      return [];
+    case "pictures": {
+      const pictures = picturesOf(set, data);
+      return pictures === undefined ? [] : ["--pictures", pictures];
+    }
+    case "features":
+      return set.features === undefined ? [] : ["--features", set.features];
+    case "captions": {
+      const { train, validation } = data.captions;
+      const own = set.file === undefined || train === validation ? validation : undefined;
+      const captions = set.captions ?? own;
+      if (captions !== undefined) return ["--captions", captions];
+      if (method === "mi2rage") return []; // such a student reads its real modality alone, too
+      throw presetError(
+        "no-captions",
+        `evaluateStage: the evaluation set "${set.name}" has no captions, and the models read captions`,
+        `Name them: --evaluate ${set.name}=<file>,captions=<file>.`,
+        set.name,
+      );
+    }
+    default:
+      return visual.kind satisfies never;
+  }
+}
+
+/** Work that several cells share, in its folder. */
+export function sharedStageOf(
+  made: SharedStage,
+  at: Pick<Stage, "id" | "folder" | "needs">,
+  {
+    config,
+    data,
+    seed,
+  }: { readonly config: Config | undefined; readonly data: DataFormat; readonly seed: number },
+): Stage {
+  switch (made.kind) {
+    case "shuffle-images":
+      return { ...at, kind: "derive", made, data, seed };
+    case "map-labels":
+      return { ...at, kind: "derive", made, data: made.data, seed: 0 };
+    case "score-views":
+      return { ...at, kind: "score-views", config, arguments: runArguments("score-views", at.folder) };
+    case "synthesize": {
+      const commandLine = ["synthesize", made.plan, "--store", join(at.folder, STAGE_FILES.run)];
+      return { ...at, kind: "synthesize", config: undefined, arguments: commandLine };
+    }
+    default:
+      return made satisfies never;
+  }
+}

@@ -1,0 +1,88 @@
+// stage.json: how far a stage is, and for which fingerprint; what makes an experiment resumable.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { DataError } from "../base/errors.ts";
+import { parseRecord } from "../base/json-record.ts";
+import { processOwnerSchema } from "../base/process-owner.ts";
+import { readWholeText } from "../base/whole-file.ts";
+import { writeAtomically } from "../data/file-sink.ts";
+import type { Json } from "../training/index.ts";
+
+/** What a failed stage left behind. */
+const failureSchema = z.strictObject({
+  /** The error of the child in one line, or how it ended. */
+  message: z.string(),
+  /** The end of its log. */
+  log: z.string(),
+});
+
+const recordSchema = z.strictObject({
+  format: z.literal("relata-experiment-stage"),
+  version: z.literal(1),
+  id: z.string(),
+  kind: z.string(),
+  fingerprint: z.string(),
+  identity: z.custom<Json>(),
+  status: z.enum(["running", "finished", "failed"]),
+  /** The child while it runs. */
+  owner: processOwnerSchema.optional(),
+  /** The same as earlier versions wrote it. */
+  pid: z.int().optional(),
+  /** Of all its attempts together that came to an end. */
+  seconds: z.number(),
+  failure: failureSchema.optional(),
+});
+
+export type StageRecord = z.output<typeof recordSchema>;
+export type StageFailure = z.output<typeof failureSchema>;
+
+export const STAGE_RECORD = "stage.json";
+
+/** The record of a stage's folder; undefined when it was never begun. @throws DataError `experiment/bad-record` */
+export async function readStageRecord(folder: string): Promise<StageRecord | undefined> {
+  const path = join(folder, STAGE_RECORD);
+  let text: string;
+  try {
+    text = await readWholeText(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  return parseExperimentRecord(path, text, recordSchema);
+}
+
+/** Writes the record: the old one or the new one is there at any time. */
+export async function writeStageRecord(
+  folder: string,
+  record: Omit<StageRecord, "format" | "version">,
+): Promise<void> {
+  const whole: StageRecord = { format: "relata-experiment-stage", version: 1, ...record };
+  await mkdir(folder, { recursive: true });
+  await writeJsonFile(join(folder, STAGE_RECORD), whole);
+}
+
+/** Writes a value as JSON, atomically. */
+export async function writeJsonFile(path: string, value: unknown): Promise<void> {
+  await writeAtomically("experiment", path, (file) => file.text(`${JSON.stringify(value, undefined, 2)}\n`));
+}
+
+/** A record of an experiment. @throws DataError `experiment/bad-record` */
+export function parseExperimentRecord<Schema extends z.ZodType>(
+  path: string,
+  text: string,
+  schema: Schema,
+): z.output<Schema> {
+  return parseRecord(
+    text,
+    schema,
+    (what, cause) =>
+      new DataError({
+        code: "experiment/bad-record",
+        message: `experiment: ${path} is not what this version writes: ${what}`,
+        place: path,
+        remedy: "Remove the folder that it is in, or begin the experiment in another folder.",
+        cause,
+      }),
+  );
+}

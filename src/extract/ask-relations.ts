@@ -1,0 +1,139 @@
+// Questions to the relation model, one per pair of entities, and its answers as relations; what did not fit is told.
+
+import { EncoderError } from "../base/errors.ts";
+import type { Pausable } from "../base/turns.ts";
+import type { Document, Entity, Relation } from "../data/index.ts";
+import { NONE_LABEL } from "../data/index.ts";
+import { type CandidatePair, candidatePairs } from "../extractors/pairs/candidate-pairs.ts";
+import { LabelMasks, maskedScores } from "../extractors/pairs/label-masks.ts";
+import type { TypeConstraints } from "../extractors/pairs/type-constraints.ts";
+import type { RelationExample } from "../extractors/relation/examples.ts";
+import { readingInputs } from "../extractors/relation/examples.ts";
+import type { LoadedModel } from "../extractors/relation/load-model.ts";
+import { bestLabel, probabilitiesOf } from "../extractors/relation/scores.ts";
+import type { Calibrated } from "../extractors/shared/calibration-file.ts";
+import type { VisualFeatures } from "../visual/visual-channel.ts";
+import type { ExtractionNote } from "./post.ts";
+
+/** A post's questions in the order of its pairs. */
+export interface RelationQuestions {
+  readonly pairs: readonly CandidatePair[];
+  readonly examples: readonly RelationExample[];
+  readonly notes: readonly ExtractionNote[];
+}
+
+export interface QuestionOptions {
+  readonly maxPairs: number;
+  readonly constraints: TypeConstraints | undefined;
+}
+
+/**
+ * The questions about a post's entities, as work that can pause.
+ *
+ * @throws DataError `data/mention-without-words` for a given mention of white space only
+ */
+export function* relationQuestions(
+  { config, tokenizer, markers, labels }: Pick<LoadedModel, "config" | "tokenizer" | "markers" | "labels">,
+  document: Document,
+  visual: VisualFeatures | undefined,
+  { maxPairs, constraints }: QuestionOptions,
+): Pausable<RelationQuestions> {
+  const candidates = candidatePairs(document.entities, maxPairs, constraints);
+  const masks = constraints && new LabelMasks(constraints, labels);
+  const pairs: CandidatePair[] = [];
+  const examples: RelationExample[] = [];
+  const tooLong: CandidatePair[] = [];
+  const cut = { pairs: 0, tokens: 0 };
+  yield;
+  const inputFor = yield* readingInputs(document, {
+    tokenizer,
+    markers,
+    maxLength: config.maxLength,
+    truncation: "report",
+  });
+  for (const pair of candidates.pairs) {
+    yield;
+    try {
+      const input = inputFor(pair);
+      if (input.truncated) {
+        cut.pairs++;
+        cut.tokens += input.truncated.tokens;
+      }
+      pairs.push(pair);
+      const [head, tail] = [document.entities[pair.head]!.label, document.entities[pair.tail]!.label];
+      examples.push({ id: document.id, input, label: undefined, visual, mask: masks?.of(head, tail) });
+    } catch (error) {
+      if (!(error instanceof EncoderError) || error.code !== "encoder/mentions-too-long") throw error;
+      tooLong.push(pair);
+    }
+  }
+  return {
+    pairs,
+    examples,
+    notes: [
+      ...(candidates.leftOut > 0 ? [pairsLeftOut(candidates.leftOut, maxPairs)] : []),
+      ...(tooLong.length > 0 ? [mentionsTooLong(tooLong, config.maxLength)] : []),
+      ...(cut.pairs > 0 ? [textCut(cut, config.maxLength)] : []),
+    ],
+  };
+}
+
+/** The relations among the answers: the most probable label, of those that the types of the pair can have, where it is not "None" and at least as probable as `threshold`. */
+export function relationsOf(
+  { pairs, examples }: Pick<RelationQuestions, "pairs" | "examples">,
+  logits: readonly Float32Array[],
+  labels: readonly string[],
+  { threshold, calibration }: { readonly threshold: number; readonly calibration: Calibrated },
+): (Relation & { readonly probability: number })[] {
+  return pairs
+    .map((pair, i) => {
+      const scores = maskedScores(logits[i]!, examples[i]!.mask); // one row and one example per pair
+      const best = bestLabel(scores);
+      return { ...pair, label: labels[best]!, probability: probabilitiesOf(scores, calibration)[best]! };
+    })
+    .filter(({ label, probability }) => label !== NONE_LABEL && probability >= threshold)
+    .sort((a, b) => a.head - b.head || a.tail - b.tail);
+}
+
+/** The post as a document, which is what questions are made from. */
+export function documentOf(
+  id: string,
+  text: string,
+  entities: readonly Entity[],
+  words: readonly { readonly start: number; readonly end: number }[],
+): Document {
+  return {
+    id,
+    text,
+    entities,
+    relations: [],
+    meta: { tokens: words.map(({ start, end }) => [start, end] as const) },
+  };
+}
+
+function pairsLeftOut(leftOut: number, maxPairs: number): ExtractionNote {
+  return {
+    code: "extract/pairs-left-out",
+    message: `${leftOut} pairs of entities were not asked: at most ${maxPairs} are, those with fewest mentions between them`,
+    value: leftOut,
+  };
+}
+
+function mentionsTooLong(pairs: readonly CandidatePair[], maxLength: number): ExtractionNote {
+  return {
+    code: "extract/mentions-too-long",
+    message: `${pairs.length} pairs of entities were not asked: their mentions do not fit into ${maxLength} tokens`,
+    value: pairs.map(({ head, tail }) => [head, tail]),
+  };
+}
+
+function textCut(
+  cut: { readonly pairs: number; readonly tokens: number },
+  maxLength: number,
+): ExtractionNote {
+  return {
+    code: "extract/text-cut",
+    message: `for ${cut.pairs} pairs of entities the text was cut around the mentions to ${maxLength} tokens`,
+    value: cut,
+  };
+}

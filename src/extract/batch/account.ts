@@ -1,0 +1,104 @@
+// The account of a batch: what was read, found, rejected, cut and not seen; it goes on where an interrupted run left off.
+import { z } from "zod";
+import { increment, labelCounts } from "../../base/label-counts.ts";
+import type { Document } from "../../data/index.ts";
+import type { Extraction, ShownVisual } from "../post.ts";
+import type { RowFault } from "./post-rows.ts";
+
+export const accountSchema = z.strictObject({
+  /** Rows of the input: posts that were read, and rejected ones. */
+  rows: z.int().nonnegative(),
+  posts: z.int().nonnegative(),
+  /** Rejected rows by code. */
+  rejected: labelCounts,
+  entities: z.int().nonnegative(),
+  relations: z.int().nonnegative(),
+  entitiesByType: labelCounts,
+  relationsByLabel: labelCounts,
+  /** Posts by what the models were shown of their picture. */
+  visual: z.strictObject({
+    picture: z.int().nonnegative(),
+    caption: z.int().nonnegative(),
+    none: z.int().nonnegative(),
+    missing: z.int().nonnegative(),
+    broken: z.int().nonnegative(),
+  }),
+  /** Broken pictures by code. */
+  brokenPictures: labelCounts,
+  /** Posts by the notes they have: pairs left out, texts cut, pictures that no model can see. */
+  notes: labelCounts,
+});
+
+export type BatchAccount = z.output<typeof accountSchema>;
+
+/** An account of nothing. */
+export function emptyAccount(): BatchAccount {
+  return {
+    rows: 0,
+    posts: 0,
+    rejected: {},
+    entities: 0,
+    relations: 0,
+    entitiesByType: {},
+    relationsByLabel: {},
+    visual: { picture: 0, caption: 0, none: 0, missing: 0, broken: 0 } satisfies Record<ShownVisual, number>,
+    brokenPictures: {},
+    notes: {},
+  };
+}
+
+/** Enters a post that was read. */
+export function countExtraction(account: BatchAccount, { entities, relations, ...rest }: Extraction): void {
+  account.rows++;
+  account.posts++;
+  account.entities += entities.length;
+  account.relations += relations.length;
+  for (const { label } of entities) increment(account.entitiesByType, label);
+  for (const { label } of relations) increment(account.relationsByLabel, label);
+  account.visual[rest.visual]++;
+  if (rest.visualError) increment(account.brokenPictures, rest.visualError.code);
+  for (const code of new Set(rest.notes.map((note) => note.code))) increment(account.notes, code);
+}
+
+/** Enters a rejected row. */
+export function countRejected(account: BatchAccount, { code }: RowFault): void {
+  account.rows++;
+  increment(account.rejected, code);
+}
+
+const PROBABILITY_DIGITS = 6;
+
+/** The document of a post: its fields, what was found in it, and under `meta.extraction` what the models saw and what was left out. */
+export function extractedDocument(
+  { id, text, image, meta }: Pick<Document, "id" | "text" | "image" | "meta">,
+  { entities, relations, visual, visualError, calibrated, notes }: Extraction,
+): Document {
+  return {
+    id,
+    text,
+    ...(image === undefined ? {} : { image }),
+    entities: entities.map(rounded),
+    relations: relations.map(rounded),
+    meta: {
+      ...meta,
+      extraction: {
+        visual,
+        ...(visualError ? { visualError: { ...visualError } } : {}),
+        calibrated,
+        ...(notes.length > 0
+          ? { notes: notes.map(({ code, message, value }) => ({ code, message, ...jsonValue(value) })) }
+          : {}),
+      },
+    },
+  };
+}
+
+function rounded<T extends { readonly probability?: number }>(found: T): T {
+  if (found.probability === undefined) return found;
+  return { ...found, probability: Number(found.probability.toFixed(PROBABILITY_DIGITS)) };
+}
+
+/** A note's value as JSON has it. */
+function jsonValue(value: unknown) {
+  return value === undefined ? {} : { value: JSON.parse(JSON.stringify(value)) };
+}

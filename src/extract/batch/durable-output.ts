@@ -1,0 +1,291 @@
+// The output of a batch on the disk: grows in order, survives any crash, and says exactly how far it came. Complete under its name, or not
+// there: it grows beside its place, and a small record tells which input and model it belongs to. One process at a time writes it.
+import { existsSync } from "node:fs";
+import { type FileHandle, open, readdir, rm, stat, truncate } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { moveFile, removeFile } from "../../base/atomic-file.ts";
+import { writingTo } from "../../base/cannot-write.ts";
+import { DataError } from "../../base/errors.ts";
+import { lockOutput, type OutputLock } from "../../base/output-lock.ts";
+import { readJsonl, writeParquetDocuments } from "../../data/index.ts";
+import { differences, type Json } from "../../training/index.ts";
+import { type BatchAccount, emptyAccount } from "./account.ts";
+import { RowSum } from "./post-rows.ts";
+import { damaged, type ProgressRecord, readProgress, writeProgress } from "./progress-record.ts";
+
+/** Rows that were done together. */
+export interface Batch {
+  /** Lines of JSON without line ends. */
+  readonly lines: readonly string[];
+  readonly rejected: readonly string[];
+  readonly account: BatchAccount;
+  /** Sum over all rows so far. */
+  readonly rowSum: string;
+}
+
+/** The files of an output. */
+function outputFiles(out: string) {
+  return {
+    /** The documents while the work goes on. */
+    partial: `${out}.partial`,
+    rejected: `${out}.rejected.jsonl`,
+    record: `${out}.progress.json`,
+    /** A table that is about to get its name. */
+    table: `${out}.partial.parquet`,
+  };
+}
+
+/** An output that no other process may write until it is opened and closed, or released. */
+export interface ClaimedOutput {
+  /**
+   * Begins the output, or with `resume` goes on with one that was interrupted: what was written after the last finished batch is cut off.
+   * Undefined when the output was complete already; what a killed process left beside it is then removed.
+   *
+   * @throws DataError `data/cannot-resume` when input, model or options are not those of the beginning, `data/damaged-output`,
+   * `data/cannot-write`
+   */
+  open(identity: Json): Promise<DurableOutput | undefined>;
+  release(): Promise<void>;
+}
+
+/**
+ * Claims `out`, a .jsonl or .parquet file, before anything costly is done for it.
+ *
+ * @throws DataError `data/output-exists`, `data/output-locked`, `data/cannot-write`
+ */
+export async function claimOutput(out: string, resume: boolean): Promise<ClaimedOutput> {
+  const lock = await lockOutput(out);
+  try {
+    if (!resume) refuseExisting(out);
+    return {
+      open: (identity) => (resume ? resumeOutput(out, identity, lock) : beginOutput(out, identity, lock)),
+      release: () => lock.release(),
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Never over something else: neither a finished output nor what an earlier run left. */
+function refuseExisting(out: string): void {
+  const { record, partial, rejected } = outputFiles(out);
+  for (const file of [out, record, partial, rejected]) {
+    if (existsSync(file)) throw outputExists(out, file);
+  }
+}
+
+async function beginOutput(out: string, identity: Json, lock: OutputLock): Promise<DurableOutput> {
+  const { partial } = outputFiles(out);
+  const begun = new DurableOutput(out, identity, await opened(partial, "wx"), undefined, lock);
+  await begun.begin();
+  return begun;
+}
+
+async function resumeOutput(
+  out: string,
+  identity: Json,
+  lock: OutputLock,
+): Promise<DurableOutput | undefined> {
+  const { partial, rejected, record: recordPath } = outputFiles(out);
+  if (existsSync(out)) {
+    // The last steps of a finish: the name is given, and leftovers are still there. More than that is another run's.
+    if (existsSync(partial) && !out.endsWith(".parquet")) throw outputExists(out, out);
+    if (existsSync(partial)) requireSame(out, identity, await readProgress(recordPath));
+    await removeLeftovers(out);
+    return undefined;
+  }
+  const record = await readProgress(recordPath);
+  if (record === undefined) {
+    // Killed before the first record: nothing was done. Rejected rows alone are those of an output that was moved away.
+    if (!existsSync(partial)) {
+      refuseExisting(out);
+      return beginOutput(out, identity, lock);
+    }
+    await writingTo("extract", partial, async () => {
+      await truncate(partial, 0);
+      await rm(rejected, { force: true });
+    });
+    const begun = new DurableOutput(out, identity, await opened(partial, "a"), undefined, lock);
+    await begun.begin();
+    return begun;
+  }
+  requireSame(out, identity, record);
+  await cutTo(partial, record.bytes);
+  if (record.rejectedBytes > 0 || existsSync(rejected)) await cutTo(rejected, record.rejectedBytes);
+  return new DurableOutput(out, identity, await opened(partial, "a"), record, lock);
+}
+
+export class DurableOutput {
+  /** What earlier runs did; this one continues from it. */
+  readonly account: BatchAccount;
+  /** Sum over the rows they did; undefined at the beginning. */
+  readonly rowSum: string | undefined;
+  /** All rows were done, and the run ended before the output got its name: only `finish` is left to do. */
+  readonly isComplete: boolean;
+  readonly #out: string;
+  readonly #identity: Json;
+  readonly #documents: FileHandle;
+  readonly #lock: OutputLock;
+  #rejected: FileHandle | undefined;
+  #bytes: number;
+  #rejectedBytes: number;
+  /** Of the last batch that is on the disk. */
+  #done: Pick<Batch, "account" | "rowSum">;
+  #isNamed = false;
+  #isFinished = false;
+
+  /** For `claimOutput`. */
+  constructor(
+    out: string,
+    identity: Json,
+    documents: FileHandle,
+    record: ProgressRecord | undefined,
+    lock: OutputLock,
+  ) {
+    this.#out = out;
+    this.#identity = identity;
+    this.#documents = documents;
+    this.#lock = lock;
+    this.account = structuredClone(record?.account ?? emptyAccount());
+    this.rowSum = record?.rowSum;
+    this.isComplete = record?.complete ?? false;
+    this.#bytes = record?.bytes ?? 0;
+    this.#rejectedBytes = record?.rejectedBytes ?? 0;
+    this.#done = {
+      account: record?.account ?? emptyAccount(),
+      rowSum: record?.rowSum ?? new RowSum().value(),
+    };
+  }
+
+  /** Writes the first record. */
+  async begin(): Promise<void> {
+    try {
+      await this.#writeRecord(false);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Appends a batch; when the promise resolves it is on the disk. */
+  async append({ lines, rejected, account, rowSum }: Batch): Promise<void> {
+    const { partial, rejected: rejectedPath } = outputFiles(this.#out);
+    this.#bytes += await appendLines(this.#documents, partial, lines);
+    if (rejected.length > 0) {
+      this.#rejected ??= await opened(rejectedPath, "a");
+      this.#rejectedBytes += await appendLines(this.#rejected, rejectedPath, rejected);
+    }
+    this.#done = { account: structuredClone(account), rowSum };
+    await this.#writeRecord(false);
+  }
+
+  /** Gives the complete output its name. A call that failed, on a full disk for instance, can be made again, also by a later run. */
+  async finish(): Promise<void> {
+    const { partial, table } = outputFiles(this.#out);
+    await writingTo("extract", this.#out, async () => {
+      if (!this.#isNamed) {
+        await this.#writeRecord(true);
+        if (existsSync(this.#out)) throw outputExists(this.#out, this.#out); // since the work began
+        if (this.#out.endsWith(".parquet")) {
+          await writeParquetDocuments(table, documentsOf(partial));
+          await moveFile(table, this.#out);
+        } else await moveFile(partial, this.#out);
+        this.#isNamed = true;
+      }
+      await removeLeftovers(this.#out);
+    });
+    this.#isFinished = true;
+    await this.close();
+  }
+
+  /** Closes the files and gives the output free; it can be resumed. Nothing stays of a run that ends before its first row is done. */
+  async close(): Promise<void> {
+    try {
+      await this.#documents.close();
+      await this.#rejected?.close();
+      this.#rejected = undefined;
+      if (!this.#isFinished && this.#done.account.rows === 0 && !this.isComplete) {
+        const { partial, rejected, record } = outputFiles(this.#out);
+        for (const file of [partial, rejected, record]) await rm(file, { force: true });
+      }
+      this.#isFinished = true; // a second call removes nothing of a later run
+    } finally {
+      await this.#lock.release();
+    }
+  }
+
+  #writeRecord(complete: boolean): Promise<void> {
+    return writeProgress(outputFiles(this.#out).record, {
+      identity: this.#identity,
+      bytes: this.#bytes,
+      rejectedBytes: this.#rejectedBytes,
+      ...this.#done,
+      complete,
+    });
+  }
+}
+
+/** Removes what belongs to a complete output's past. The record goes last: while it is there, the rest is known to be ours. */
+async function removeLeftovers(out: string): Promise<void> {
+  const { partial, record, table } = outputFiles(out);
+  const isLeftover = (name: string) =>
+    name === basename(partial) ||
+    name.startsWith(basename(table)) ||
+    (name.startsWith(`${basename(out)}.lock.`) && name.endsWith(".tmp")) ||
+    (name.startsWith(`${basename(record)}.`) && name.endsWith("tmp"));
+  for (const name of await readdir(dirname(out))) {
+    if (isLeftover(name)) await rm(join(dirname(out), name), { force: true });
+  }
+  await removeFile(record);
+}
+
+async function* documentsOf(path: string) {
+  for await (const outcome of readJsonl(path, { policy: "strict" })) {
+    if (outcome.kind === "accepted") yield outcome.value;
+  }
+}
+
+/** Number of bytes that were written and are on the disk. */
+function appendLines(file: FileHandle, path: string, lines: readonly string[]): Promise<number> {
+  const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
+  return writingTo("extract", path, async () => {
+    await file.appendFile(bytes);
+    await file.sync();
+    return bytes.length;
+  });
+}
+
+function opened(path: string, flags: "wx" | "a"): Promise<FileHandle> {
+  return writingTo("extract", path, () => open(path, flags));
+}
+
+async function cutTo(path: string, bytes: number): Promise<void> {
+  const size = existsSync(path) ? (await stat(path)).size : undefined;
+  if ((size ?? 0) < bytes) throw damaged(path, `has ${size ?? 0} bytes, and ${bytes} were written`);
+  if (size !== undefined) await writingTo("extract", path, () => truncate(path, bytes));
+}
+
+function requireSame(out: string, identity: Json, record: ProgressRecord | undefined): void {
+  const changes = record === undefined ? [] : differences(record.identity as Json, identity);
+  if (changes.length === 0) return;
+  throw new DataError({
+    code: "data/cannot-resume",
+    message: `extract: ${out} was begun with something else: ${changes.join("; ")}`,
+    place: out,
+    value: changes,
+    remedy: "Use the same input, model and options, or begin anew into another file.",
+  });
+}
+
+function outputExists(out: string, file: string): DataError {
+  return new DataError({
+    code: "data/output-exists",
+    message: `extract: ${file} is there already`,
+    place: file,
+    remedy:
+      file === out
+        ? "Name another output, or remove this one."
+        : "Resume with --resume, name another output, or remove what an earlier run left.",
+  });
+}

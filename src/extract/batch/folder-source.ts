@@ -1,0 +1,124 @@
+// Posts from a folder: every .txt file is a text, a picture of the same name beside it is its picture.
+import { createHash } from "node:crypto";
+import { lstat, readdir, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { DataError } from "../../base/errors.ts";
+import { type FileFault, readRegularFile } from "../../base/regular-file.ts";
+import { binaryKind } from "../../data/file-kind.ts";
+import { cannotRead, MAX_LINE_BYTES } from "../../data/lines.ts";
+import { type PostRow, type PostSource, postFault, type RowFault } from "./post-rows.ts";
+
+/** In the order in which they are taken when there are several of one name. */
+const PICTURE_ENDINGS = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff"] as const;
+
+/**
+ * The posts of a folder, by name; a post's id is its file's name without ".txt".
+ *
+ * @throws DataError `data/cannot-read`, `data/no-texts` when it holds no .txt file
+ */
+export async function folderSource(folder: string): Promise<PostSource> {
+  const names = (
+    await readdir(folder).catch((error: unknown) => Promise.reject(cannotRead("extract", folder, error)))
+  ).sort();
+  const texts = names.filter((name) => extname(name).toLowerCase() === ".txt");
+  if (texts.length === 0) {
+    throw new DataError({
+      code: "data/no-texts",
+      message: `extract: ${folder} holds no .txt file`,
+      place: folder,
+      remedy: "Put one text per file, with a picture of the same name beside it where there is one.",
+    });
+  }
+  const pictures = picturesByStem(names);
+  // Only what is read: an output may grow in the same folder.
+  const read = [...texts, ...texts.flatMap((name) => pictures.get(stemOf(name)) ?? [])];
+  return {
+    place: folder,
+    counts: "file",
+    total: texts.length,
+    fingerprint: () => fingerprintOf(folder, read),
+    async *rows() {
+      for (const [i, name] of texts.entries()) yield await rowOf(folder, name, i + 1, pictures);
+    },
+  };
+}
+
+/** A text that cannot be read is one rejected row: the work goes on. */
+class UnreadablePost extends Error {
+  readonly fault: FileFault;
+
+  constructor(fault: FileFault) {
+    super(fault.problem);
+    this.fault = fault;
+  }
+}
+
+async function rowOf(
+  folder: string,
+  name: string,
+  row: number,
+  pictures: ReadonlyMap<string, string>,
+): Promise<PostRow> {
+  const path = join(folder, name);
+  const id = stemOf(name);
+  let unreadable: RowFault | undefined;
+  const bytes = await readRegularFile(path, MAX_LINE_BYTES, (fault) => new UnreadablePost(fault)).catch(
+    (error: unknown) => {
+      if (!(error instanceof UnreadablePost)) throw error;
+      const { kind, problem } = error.fault;
+      const code = kind === "too-large" ? "data/line-too-long" : "data/cannot-read";
+      unreadable = { code, message: `${path} ${problem}` };
+      return Buffer.alloc(0);
+    },
+  );
+  const key = `${name} ${createHash("sha256").update(bytes).digest("hex")}`;
+  const rejected = (fault: RowFault) => ({ row, key, id, fault });
+  if (unreadable) return rejected(unreadable);
+  const kind = binaryKind(bytes);
+  if (kind) return rejected({ code: "data/other-format", message: `${path} is ${kind.what}` });
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return rejected({ code: "data/invalid-utf8", message: `${path}: the text is not valid UTF-8` });
+  }
+  const fault = postFault({ id, text }, path);
+  if (fault) return rejected(fault);
+  const image = pictures.get(id);
+  return {
+    row,
+    key,
+    post: { id, text, ...(image === undefined ? {} : { image, picture: join(folder, image) }) },
+  };
+}
+
+function picturesByStem(names: readonly string[]): Map<string, string> {
+  const pictures = new Map<string, string>();
+  for (const ending of PICTURE_ENDINGS) {
+    for (const name of names) {
+      const stem = stemOf(name);
+      if (extname(name).toLowerCase() === ending && !pictures.has(stem)) pictures.set(stem, name);
+    }
+  }
+  return pictures;
+}
+
+function stemOf(name: string): string {
+  return name.slice(0, name.length - extname(name).length);
+}
+
+/** Names, and the sizes and times of the files: reading every picture twice would cost more than it is worth. */
+async function fingerprintOf(folder: string, names: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const name of names) {
+    const path = join(folder, name);
+    const found = (await stat(path).catch(absent)) ?? (await lstat(path).catch(absent)); // a link may point to nothing
+    hash.update(`${JSON.stringify(name)} ${found?.size} ${found?.mtimeMs}\n`);
+  }
+  return hash.digest("hex");
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (!["ENOENT", "ENOTDIR", "ELOOP", "EACCES"].includes(error.code ?? "")) throw error;
+}

@@ -1,0 +1,202 @@
+// Posts from JSON lines, of a file or a stream: raw posts {"id"?, "text", "image"?, "caption"?, "meta"?}, or documents in relata's own format.
+import { z } from "zod";
+import { quote } from "../../data/defects.ts";
+import { withExactId } from "../../data/exact-ids.ts";
+import { otherKind, requireForm } from "../../data/file-kind.ts";
+import { readListText, splitJsonList, startsList } from "../../data/json-list.ts";
+import { parseJsonLine } from "../../data/jsonl.ts";
+import { type LineOutcome, linesOf, MAX_LINE_BYTES, readLines } from "../../data/lines.ts";
+import { OffsetSurvey } from "../../data/offset-units.ts";
+import { documentSchema, expectation, parseDocument, withoutNulls } from "../../data/parse-document.ts";
+import { UnreadFields } from "../../data/unread-fields.ts";
+import { fileFingerprint } from "../../encoders/onnx-file.ts";
+import {
+  faultOf,
+  type PostRow,
+  type PostSource,
+  postFault,
+  postOfDocument,
+  type RowFault,
+  type RowPost,
+} from "./post-rows.ts";
+
+const rawPost = documentSchema
+  .omit({ entities: true, relations: true })
+  .partial({ id: true })
+  .extend({ caption: z.string().optional() });
+
+/** The posts of a JSONL file; rows are its lines that are not blank. A post without an id has its line number for one. */
+export function jsonlFile(path: string): PostSource {
+  const seen = seenIn(path);
+  return {
+    place: path,
+    counts: "line",
+    files: [path],
+    ...seen,
+    fingerprint: () => fileFingerprint(path),
+    rows: (signal) =>
+      rowsOf(readLines(path, signal ? { signal } : {}), path, seen, () => elementsOf(path, seen, signal)),
+  };
+}
+
+/** The posts of a stream of JSON lines, such as the standard input. */
+export function jsonlStream(stream: AsyncIterable<Buffer>, place: string): PostSource {
+  const seen = seenIn(place);
+  return {
+    place,
+    counts: "line",
+    ...seen,
+    rows: () => rowsOf(linesOf(stream, place), place, seen, () => refuseList(place)),
+  };
+}
+
+/** What is noticed while rows are read, to be said once. */
+interface Seen {
+  readonly unread: UnreadFields;
+  readonly offsets: OffsetSurvey;
+}
+
+function seenIn(place: string): Seen {
+  return { unread: new UnreadFields(), offsets: new OffsetSurvey(place, "utf-16") };
+}
+
+async function* rowsOf(
+  lines: AsyncGenerator<LineOutcome>,
+  path: string,
+  seen: Seen,
+  list: () => AsyncGenerator<PostRow>,
+): AsyncGenerator<PostRow> {
+  let isFirst = true;
+  for await (const line of lines) {
+    if (line.kind === "file" || (line.kind === "text" && line.text.trim() === "")) continue;
+    const { line: row } = line;
+    if (isFirst && line.kind === "text") {
+      requireForm("json", line.text, path);
+      if (startsList(line.text)) {
+        yield* list();
+        return;
+      }
+    }
+    isFirst = false;
+    if (line.kind === "unreadable") yield { row, key: "", fault: faultOf(line.defects) };
+    else yield { row, key: line.text, ...parsePost(line.text, `${path}:${row}`, String(row), seen) };
+  }
+}
+
+/** The elements of a file that is one JSON list; a post without an id has its position, counted from 1. */
+async function* elementsOf(
+  path: string,
+  seen: Seen,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<PostRow> {
+  const text = await readListText("extract", path, signal);
+  if (text === undefined) {
+    yield { row: 1, key: "", fault: { code: "data/invalid-utf8", message: `${path} is not valid UTF-8` } };
+    return;
+  }
+  let row = 0;
+  for (const part of splitJsonList(text.replace(/^\ufeff+/, ""))) {
+    row++;
+    const place = `${path}:${part.line}`;
+    if (part.kind === "fault") {
+      yield { row, key: "", fault: { code: "data/not-json", message: `${place}: ${part.message}` } };
+    } else if (part.text.length > MAX_LINE_BYTES) {
+      const message = `${place}: the element has ${part.text.length} characters, the limit is ${MAX_LINE_BYTES}`;
+      yield { row, key: "", fault: { code: "data/line-too-long", message } };
+    } else yield { row, key: part.text, ...parsePost(part.text, place, String(row), seen) };
+  }
+}
+
+// biome-ignore lint/correctness/useYield: it takes the place of a list's rows
+async function* refuseList(place: string): AsyncGenerator<PostRow> {
+  throw otherKind(place, {
+    what: "a JSON list, which a stream cannot be",
+    remedy: "Send one post per line (jq -c '.[]'), or name the file.",
+  });
+}
+
+/** A line as a post. */
+function parsePost(
+  text: string,
+  place: string,
+  defaultId: string,
+  { unread, offsets }: Seen,
+): { readonly post: RowPost } | { readonly id?: string; readonly fault: RowFault } {
+  const json = parseJsonLine(text, place);
+  if (json.defects.length > 0) return { fault: faultOf(json.defects) };
+  const value = withExactId(json.value, text);
+  const id = idOf(value);
+  const rejected = (fault: RowFault) => ({ ...(id === undefined ? {} : { id }), fault });
+  if (isDocument(value)) {
+    const leaveOut = (field: string) => unread.add(field);
+    const { value: document, defects } = parseDocument(value, place, { leaveOut, survey: offsets });
+    if (document === undefined) return rejected(faultOf(defects));
+    return { post: postOfDocument(document) };
+  }
+  const parsed = rawPost.safeParse(knownFields(value, unread));
+  if (!parsed.success) return rejected(shapeFault(parsed.error.issues[0]!, value, place)); // a failed parse has an issue
+  const post = { id: defaultId, ...withoutAbsent(parsed.data) };
+  const fault = postFault(post, place);
+  return fault ? rejected(fault) : { post };
+}
+
+/** Documents have lists of entities and relations; what posts of a platform call so is something else. */
+function isDocument(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { entities, relations } = value as { readonly entities?: unknown; readonly relations?: unknown };
+  return Array.isArray(entities) || Array.isArray(relations);
+}
+
+/** What of a raw post is read: null stands for nothing, and other fields are its owner's. */
+function knownFields(value: unknown, unread: UnreadFields): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const fields = withoutNulls(value);
+  for (const name of Object.keys(fields)) {
+    if (Object.hasOwn(rawPost.shape, name)) continue;
+    unread.add(name);
+    delete fields[name];
+  }
+  return fields;
+}
+
+function idOf(value: unknown): string | undefined {
+  const id = (value as { readonly id?: unknown } | null)?.id;
+  return typeof id === "string" ? id : undefined;
+}
+
+/** What other programs call the text of a post. */
+const OTHER_NAMES = [
+  "full_text",
+  "Text",
+  "TEXT",
+  "content",
+  "tweet",
+  "body",
+  "sentence",
+  "message",
+  "post",
+  "caption",
+];
+
+function fieldNamed(value: unknown, name: string): unknown {
+  return (value as Readonly<Record<string, unknown>>)[name];
+}
+
+function shapeFault(issue: z.core.$ZodIssue, value: unknown, place: string): RowFault {
+  const [field] = issue.path;
+  const found = field === undefined ? value : (value as Record<PropertyKey, unknown>)[field];
+  if (field !== undefined && (found === undefined || found === null)) {
+    const other = OTHER_NAMES.find((name) => typeof fieldNamed(value, name) === "string");
+    const hint =
+      field === "text" && other !== undefined ? `; is it "${other}"? Rename the field to "text"` : "";
+    return { code: "data/missing-field", message: `${place}: ${String(field)} is missing${hint}` };
+  }
+  return {
+    code: "data/wrong-type",
+    message: `${place}: ${issue.path.join(".") || "the row"} is ${quote(found)}; it ${expectation(issue)}`,
+  };
+}
+
+function withoutAbsent<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,139 @@
+// Posts from a Parquet file: columns id, text, image (a name, the picture's bytes, or both in a struct), caption; or relata's documents.
+import { createHash } from "node:crypto";
+import { DataError } from "../../base/errors.ts";
+import { type Defect, quote } from "../../data/defects.ts";
+import { MAX_LINE_BYTES } from "../../data/lines.ts";
+import { parquetLayout, readParquet, readParquetRows } from "../../data/parquet/read-parquet.ts";
+import { UnreadFields } from "../../data/unread-fields.ts";
+import { fileFingerprint } from "../../encoders/onnx-file.ts";
+import {
+  faultOf,
+  type PostRow,
+  type PostSource,
+  postFault,
+  postOfDocument,
+  type RowFault,
+} from "./post-rows.ts";
+
+const POST_COLUMNS = ["id", "text", "image", "caption"] as const;
+
+/**
+ * The posts of a Parquet file. A table whose column "entities" holds lists, or strings of JSON, is read as documents.
+ *
+ * @throws DataError the codes of `readParquetRows`; `data/missing-column` without a column "text"
+ */
+export async function parquetSource(path: string): Promise<PostSource> {
+  const { names, lists, index, strings } = await parquetLayout(path);
+  const unread = new UnreadFields();
+  const shared = {
+    place: path,
+    counts: "row",
+    unread,
+    files: [path],
+    fingerprint: () => fileFingerprint(path),
+  } as const;
+  if (lists.includes("entities") || strings.includes("entities")) {
+    const said: Defect[] = [];
+    const offsets = { defects: () => said.filter(({ code }) => code === "data/offset-units") };
+    return { ...shared, offsets, rows: (signal) => documentRows(path, unread, said, signal) };
+  }
+  if (!names.includes("text")) {
+    throw new DataError({
+      code: "data/missing-column",
+      message: `extract: ${path} has no column "text"; it has ${names.join(", ")}`,
+      place: path,
+      value: names,
+      remedy: 'Name the column of texts "text".',
+    });
+  }
+  const isRead = (name: string) => (POST_COLUMNS as readonly string[]).includes(name);
+  for (const name of names) if (!isRead(name) && !index.includes(name)) unread.add(name);
+  const wanted = POST_COLUMNS.filter((name) => names.includes(name));
+  return { ...shared, rows: (signal) => postRows(path, wanted, signal) };
+}
+
+async function* documentRows(
+  path: string,
+  unread: UnreadFields,
+  said: Defect[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<PostRow> {
+  const leaveOut = (column: string) => unread.add(column);
+  for await (const outcome of readParquet(path, signal ? { signal } : {}, leaveOut)) {
+    if (outcome.kind === "accepted") {
+      const document = outcome.value;
+      yield { row: outcome.line, key: JSON.stringify(document), post: postOfDocument(document) };
+    } else if (outcome.kind === "rejected") {
+      yield { row: outcome.line, key: "", fault: faultOf(outcome.defects) };
+    } else if (outcome.kind === "file") said.push(...outcome.defects);
+  }
+}
+
+async function* postRows(
+  path: string,
+  columns: readonly string[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<PostRow> {
+  let row = 0;
+  for await (const values of readParquetRows(path, columns, signal ? { signal } : {})) {
+    row++;
+    yield rowOf(values, row, `${path}:${row}`);
+  }
+}
+
+function rowOf(values: Readonly<Record<string, unknown>>, row: number, place: string): PostRow {
+  const { text, caption } = values;
+  const given = idOf(values.id);
+  const id = given ?? String(row);
+  const { name, bytes } = pictureOf(values.image);
+  const key = JSON.stringify([
+    id,
+    text,
+    name,
+    caption,
+    bytes && createHash("sha256").update(bytes).digest("hex"),
+  ]);
+  const rejected = (fault: RowFault) => ({ row, key, id, fault });
+  const wrongType = (column: string) =>
+    rejected({ code: "data/wrong-type", message: `${place}: ${column} is not a string` });
+  if (given === undefined && values.id !== null && values.id !== undefined) {
+    const message = `${place}: id is ${quote(values.id)}; it must be a string or a whole number`;
+    return { row, key, fault: { code: "data/wrong-type", message } };
+  }
+  if (text === null || text === undefined) {
+    return rejected({ code: "data/missing-field", message: `${place}: text is missing` });
+  }
+  if (typeof text !== "string") return wrongType("text");
+  if (text.length > MAX_LINE_BYTES) {
+    const message = `${place}: text has ${text.length} characters, the limit is ${MAX_LINE_BYTES}`;
+    return rejected({ code: "data/line-too-long", message });
+  }
+  if (caption !== null && caption !== undefined && typeof caption !== "string") return wrongType("caption");
+  const post = {
+    id,
+    text,
+    ...(name === undefined ? {} : { image: name }),
+    ...(bytes === undefined ? {} : { picture: bytes }),
+    ...(typeof caption === "string" ? { caption } : {}),
+  };
+  const fault = postFault(post, place);
+  return fault ? rejected(fault) : { row, key, post };
+}
+
+/** An id as a string; a number only where it is whole and has lost no digit. */
+function idOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "bigint" || Number.isSafeInteger(value) ? String(value) : undefined;
+}
+
+/** A picture's name, its bytes, or a struct {bytes, path} as image data sets have it. */
+function pictureOf(value: unknown): { readonly name?: string; readonly bytes?: Uint8Array } {
+  if (typeof value === "string") return { name: value };
+  if (value instanceof Uint8Array) return { bytes: value };
+  if (typeof value !== "object" || value === null) return {};
+  const { bytes, path } = value as { readonly bytes?: unknown; readonly path?: unknown };
+  return {
+    ...(bytes instanceof Uint8Array ? { bytes } : {}),
+    ...(typeof path === "string" ? { name: path } : {}),
+  };
+}

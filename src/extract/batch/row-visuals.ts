@@ -1,0 +1,78 @@
+// Finds the picture and the caption of each row: in the source itself, in a folder of pictures, in a file of captions.
+
+import { ConfigError, DataError } from "../../base/errors.ts";
+import { PictureFolder, requireCaptions } from "../../data/index.ts";
+import type { Extractor } from "../extractor.ts";
+import type { RowFault, RowPost } from "./post-rows.ts";
+
+export interface VisualRequest {
+  /** Folder that image names are relative to; false: pictures are not looked at. */
+  readonly pictures?: string | false | undefined;
+  /** JSONL file of {"image", "caption"}. */
+  readonly captions?: string | undefined;
+}
+
+/** What a row shows; `missing`: it names a picture that is not there. */
+export interface RowVisual {
+  readonly image?: string | Uint8Array;
+  readonly caption?: string;
+  readonly missing?: RowFault;
+}
+
+/**
+ * Opens the picture folder and the caption file.
+ *
+ * @throws DataError `data/unwanted-visual` for pictures or captions that the model cannot see, `data/cannot-read`
+ */
+export async function openRowVisuals(
+  { sees, visualChannels }: Pick<Extractor, "sees" | "visualChannels">,
+  { pictures, captions }: VisualRequest,
+): Promise<(post: RowPost) => RowVisual> {
+  if (pictures && !sees.pictures) throw unwanted("--pictures", visualChannels);
+  if (captions !== undefined && !sees.captions) throw unwanted("--captions", visualChannels);
+  const folder = pictures ? await PictureFolder.open(pictures) : undefined;
+  const known = captions === undefined ? undefined : (await requireCaptions(captions)).captions;
+  return (post) => {
+    const caption = post.caption ?? (post.image === undefined ? undefined : known?.get(post.image));
+    return {
+      ...(caption === undefined || caption.trim() === "" ? {} : { caption }),
+      ...(pictures === false ? {} : pictureOf(post, folder, sees.pictures)),
+    };
+  };
+}
+
+function pictureOf(
+  { image, picture }: RowPost,
+  folder: PictureFolder | undefined,
+  isSeen: boolean,
+): RowVisual {
+  if (picture !== undefined) return { image: picture };
+  if (image === undefined) return {};
+  if (!isSeen) return { image }; // a name that nobody reads: counted as unwanted
+  if (folder === undefined) {
+    throw new ConfigError({
+      code: "config/no-pictures",
+      message: `extract: a post names the picture ${JSON.stringify(image)}, and no picture folder is given`,
+      place: image,
+      remedy:
+        "Name the folder that image names are relative to (--pictures), or leave pictures out (--no-pictures).",
+    });
+  }
+  const state = folder.find(image);
+  if (state.state === "found") return { image: state.path };
+  return {
+    missing: {
+      code: "config/no-such-picture",
+      message: `extract: there is no picture ${image} in ${folder.folder}`,
+    },
+  };
+}
+
+function unwanted(option: string, channels: readonly string[]): DataError {
+  return new DataError({
+    code: "data/unwanted-visual",
+    message: `extract: ${option} is given, and the model sees ${[...new Set(channels)].join(" and ")}`,
+    place: option,
+    remedy: `Leave ${option} out, or use a model that was trained with it.`,
+  });
+}

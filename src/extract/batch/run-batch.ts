@@ -1,0 +1,256 @@
+// A whole file, folder or stream of posts through the models: every row ends up in the output or among the rejected, in order.
+
+import { DataError, RelataError } from "../../base/errors.ts";
+import { inputChanged, watchFiles } from "../../base/file-stamp.ts";
+import { fingerprintFile, formatDocument } from "../../data/index.ts";
+import type { ExtractorOptions, VisualChannelName } from "../../extractors/run.ts";
+import { type Json, toJson } from "../../training/index.ts";
+import type { Extractor, ItemOutcome } from "../extractor.ts";
+import { load } from "../load.ts";
+import { modelIdentity } from "../model-identity.ts";
+import type { Extraction, ExtractionOptions, Post } from "../post.ts";
+import {
+  type BatchAccount,
+  countExtraction,
+  countRejected,
+  emptyAccount,
+  extractedDocument,
+} from "./account.ts";
+import { type ClaimedOutput, claimOutput } from "./durable-output.ts";
+import { type PostRow, type PostSource, type RowFault, type RowPost, RowSum } from "./post-rows.ts";
+import { openRowVisuals, type RowVisual, type VisualRequest } from "./row-visuals.ts";
+
+export interface BatchRequest extends ExtractorOptions, VisualRequest {
+  /** Folder of the model or bundle. */
+  readonly model: string;
+  readonly source: PostSource;
+  readonly extraction?: ExtractionOptions | undefined;
+  /** Use the mentions that documents give in place of the entity model's. */
+  readonly givenMentions?: boolean | undefined;
+  /** Where results go: a .jsonl or .parquet file that can be resumed, or a function that takes lines as they are ready. */
+  readonly output: { readonly file: string; readonly resume: boolean } | ((lines: string) => Promise<void>);
+  /** Ends at the first rejected row. */
+  readonly strict?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((rows: number, total: number) => void) | undefined;
+  /** Called for every rejected row, in order. */
+  readonly onRejected?: ((fault: RowFault, place: string) => void) | undefined;
+}
+
+export interface BatchSummary {
+  readonly account: BatchAccount;
+  /** Rows that an earlier run had done. */
+  readonly resumedRows: number;
+  readonly visualChannels: readonly VisualChannelName[];
+  /** What a user of the models should know, one line each. */
+  readonly remarks: readonly string[];
+  /** Of this run, without loading. */
+  readonly seconds: number;
+  readonly postsPerSecond: number;
+  /** Of the whole process. */
+  readonly peakMemoryBytes: number;
+}
+
+/** An output that was complete before this run, which therefore did nothing. */
+export interface CompleteBefore {
+  readonly completeBefore: true;
+}
+
+/** A row with what it shows. */
+interface Item {
+  readonly row: PostRow;
+  readonly post: RowPost | undefined;
+  readonly visual: RowVisual;
+}
+
+/**
+ * Extracts from every post of a source.
+ *
+ * @throws what `load`, the source, `claimOutput` and `ClaimedOutput.open` throw; DataError `data/cannot-resume`, `data/input-changed`; with `strict`
+ * the code of the first rejected row; ConfigError `config/no-pictures`
+ */
+export async function runBatch(request: BatchRequest): Promise<BatchSummary | CompleteBefore> {
+  const { output } = request;
+  if (typeof output === "function") return extractInto(request, undefined);
+  const claimed = await claimOutput(output.file, output.resume);
+  try {
+    return await extractInto(request, claimed);
+  } finally {
+    await claimed.release();
+  }
+}
+
+async function extractInto(
+  request: BatchRequest,
+  claimed: ClaimedOutput | undefined,
+): Promise<BatchSummary | CompleteBefore> {
+  const { source, output, signal, extraction, onProgress } = request;
+  const inputs = await watchFiles("extract", [
+    ...(source.files ?? []),
+    ...(request.captions === undefined ? [] : [request.captions]),
+  ]);
+  await using model = await load(request.model, request);
+  const visualOf = await openRowVisuals(model, request);
+  const identity = await identityOf(request);
+  const file = await claimed?.open(identity);
+  if (claimed !== undefined && file === undefined) return { completeBefore: true };
+  try {
+    const account = file?.account ?? emptyAccount();
+    const { rows: resumedRows, posts: resumedPosts } = account;
+    const begun = performance.now();
+    if (file?.isComplete !== true) {
+      const rowSum = new RowSum();
+      const rows = newRows(source, rowSum, resumedRows, file?.rowSum, signal);
+      const options = { ...extraction, signal };
+      const chunks = model.extractChunks(itemsOf(rows, visualOf), postOf(model, request), options);
+      for await (const chunk of chunks) {
+        const lines: string[] = [];
+        const rejected: string[] = [];
+        for (const done of chunk) {
+          rowSum.add(done.item.row);
+          const line = lineOf(done, account);
+          if (typeof line === "string") lines.push(line);
+          else rejected.push(rejectedLine(done.item.row, line, request));
+        }
+        await inputs.check();
+        if (typeof output === "function") await output(lines.map((line) => `${line}\n`).join(""));
+        await file?.append({ lines, rejected, account, rowSum: rowSum.value() });
+        onProgress?.(account.rows, source.total ?? 0);
+      }
+      await inputs.check();
+      await requireUnchanged(source, identity.input);
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    await file?.finish();
+    return {
+      account,
+      resumedRows,
+      visualChannels: model.visualChannels,
+      remarks: model.remarks,
+      seconds,
+      postsPerSecond: seconds > 0 ? (account.posts - resumedPosts) / seconds : 0,
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024, // Node gives it in kilobytes
+    };
+  } finally {
+    await file?.close();
+  }
+}
+
+/** The rows that are not done yet; those that are must be the same as then. */
+async function* newRows(
+  source: PostSource,
+  rowSum: RowSum,
+  done: number,
+  expectedSum: string | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<PostRow> {
+  const ids = new Set<string>();
+  let read = 0;
+  const check = () => {
+    if (expectedSum === undefined || rowSum.value() === expectedSum) return;
+    throw new DataError({
+      code: "data/cannot-resume",
+      message: `extract: the first ${done} rows of ${source.place} are not those that were read before`,
+      place: source.place,
+      remedy: "Give the same input, or begin anew into another file.",
+    });
+  };
+  for await (const row of source.rows(signal)) {
+    const unique = withUniqueId(row, ids, source);
+    if (read++ < done) {
+      rowSum.add(unique);
+      if (read === done) check();
+    } else yield unique;
+  }
+  if (read < done) check();
+}
+
+/** A post whose id an earlier one has is rejected, as in every data set: results could not be told apart. */
+function withUniqueId(row: PostRow, ids: Set<string>, { place }: PostSource): PostRow {
+  if (!("post" in row)) return row;
+  const { id } = row.post;
+  if (ids.has(id)) {
+    const message = `${place}:${row.row}: an earlier row has the id ${JSON.stringify(id)}`;
+    return { row: row.row, key: row.key, id, fault: { code: "data/duplicate-id", message } };
+  }
+  ids.add(id);
+  return row;
+}
+
+async function* itemsOf(
+  rows: AsyncGenerator<PostRow>,
+  visualOf: (post: RowPost) => RowVisual,
+): AsyncGenerator<Item> {
+  for await (const row of rows) {
+    const post = "post" in row ? row.post : undefined;
+    yield { row, post, visual: post ? visualOf(post) : {} };
+  }
+}
+
+/** What the models get of a row; mentions only where they are asked for or cannot be found. */
+function postOf(
+  { needsMentions }: Extractor,
+  { givenMentions }: BatchRequest,
+): (item: Item) => Post | undefined {
+  const given = needsMentions || givenMentions === true;
+  return ({ post, visual }) =>
+    post && {
+      text: post.text,
+      image: visual.image,
+      caption: visual.caption,
+      words: post.words,
+      entities: given ? post.entities : undefined,
+    };
+}
+
+/** A line of the output, or why there is none; entered into the account. */
+function lineOf({ item, outcome }: ItemOutcome<Item>, account: BatchAccount): string | RowFault {
+  const { row, post, visual } = item;
+  const fault = "fault" in row ? row.fault : outcome instanceof RelataError ? outcome : undefined;
+  if (fault !== undefined || post === undefined || outcome === undefined || outcome instanceof RelataError) {
+    const { code, message } = fault!; // a row without a post has a fault, a post without an outcome an error
+    countRejected(account, { code, message });
+    return { code, message };
+  }
+  const extraction: Extraction =
+    visual.missing === undefined ? outcome : { ...outcome, visual: "missing", visualError: visual.missing };
+  countExtraction(account, extraction);
+  return formatDocument(extractedDocument(post, extraction));
+}
+
+function rejectedLine(row: PostRow, fault: RowFault, { source, strict, onRejected }: BatchRequest): string {
+  const place = `${source.place}:${row.row}`;
+  if (strict) {
+    throw new DataError({
+      code: fault.code,
+      message: fault.message,
+      place,
+      remedy: "Fix the row, or leave --strict out to have such rows listed and left out.",
+    });
+  }
+  onRejected?.(fault, place);
+  const id = "post" in row ? row.post.id : row.id;
+  const { code, message } = fault;
+  return JSON.stringify({ row: row.row, ...(id === undefined ? {} : { id }), error: { code, message } });
+}
+
+/** A source of many files, whose fingerprint is cheap, is compared as a whole. @throws DataError `data/input-changed` */
+async function requireUnchanged({ place, files, fingerprint }: PostSource, before: unknown): Promise<void> {
+  if (files === undefined && fingerprint !== undefined && (await fingerprint()) !== before)
+    throw inputChanged("extract", place, false);
+}
+
+/** What may not change between the runs that make one output. */
+async function identityOf(request: BatchRequest): Promise<{ readonly [key: string]: Json }> {
+  const { model, precision, source, extraction, pictures, captions, givenMentions } = request;
+  const json = toJson({
+    input: (await source.fingerprint?.()) ?? "stream",
+    model: await modelIdentity(model),
+    precision: precision ?? "fp32",
+    options: { ...extraction },
+    givenMentions: givenMentions ?? false,
+    pictures: pictures ?? null,
+    captions: captions === undefined ? null : await fingerprintFile(captions),
+  });
+  return json as { readonly [key: string]: Json }; // of an object
+}

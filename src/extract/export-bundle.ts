@@ -1,0 +1,241 @@
+// Joins an entity model and a relation model into a bundle: one folder that needs nothing outside, complete or absent.
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writingTo } from "../base/cannot-write.ts";
+import { ConfigError, DataError } from "../base/errors.ts";
+import { writeManifest } from "../base/manifest.ts";
+import { lockOutput } from "../base/output-lock.ts";
+import { type Document, LabelSet, NONE_LABEL, tokensOf } from "../data/index.ts";
+import { WEIGHT_FILE } from "../encoders/weight-source.ts";
+import { loadEntityModel } from "../extractors/entity/load-entity-model.ts";
+import { type EntityModelConfig, readEntityModelConfig } from "../extractors/entity/model-config.ts";
+import { PAIR_RULE_FILE } from "../extractors/pairs/pair-rule.ts";
+import { withoutNoneNotes } from "../extractors/pairs/relation-notes.ts";
+import { loadModel } from "../extractors/relation/load-model.ts";
+import { type RelationModelConfig, readRelationModelConfig } from "../extractors/relation/model-config.ts";
+import type { ExtractorOptions, PreparationProgress } from "../extractors/run.ts";
+import { CALIBRATION_FILE, readCalibration } from "../extractors/shared/calibration-file.ts";
+import type { ReadSettings } from "../extractors/shared/read-data.ts";
+import { runtimeOptions } from "../extractors/shared/runtime-options.ts";
+import { tokenizerFiles } from "../extractors/shared/text-encoder.ts";
+import { verifyModel } from "../extractors/shared/verify-model.ts";
+import { recoverFolder, replaceFolder } from "../training/index.ts";
+import { locatedVisual } from "../visual/saved-visual.ts";
+import { BUNDLE_PARTS, type Bundle, bundleFile, bundleOf } from "./bundle.ts";
+import { copy, copyVisual } from "./copy-frozen.ts";
+import { exportedConstraints } from "./exported-constraints.ts";
+import { Extractor } from "./extractor.ts";
+import { writeEntityOnnx, writeRelationOnnx } from "./onnx-files.ts";
+import { bundlePartOf } from "./trained-on.ts";
+
+export interface ExportRequest extends ExtractorOptions {
+  /** Folder of the entity model. */
+  readonly entities: string;
+  /** Folder of the relation model. */
+  readonly relations: string;
+  /** The bundle to write; must not exist. */
+  readonly folder: string;
+  /** Documents from which to learn which types are related: those the relation model was trained on. */
+  readonly constraintsFrom?: (ReadSettings & { readonly path: string }) | undefined;
+  /** Whether posts are asked for related types alone; default true: as learnt from `constraintsFrom`, or as the relation model was trained. */
+  readonly typeConstraints?: boolean | undefined;
+  /** The relation model's own name for "None". */
+  readonly noneLabel?: string | undefined;
+  /** Also write the prediction graphs as ONNX files, into the bundle's folder "onnx". */
+  readonly onnx?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: PreparationProgress) => void) | undefined;
+}
+
+export interface ExportSummary {
+  readonly folder: string;
+  readonly bundle: Bundle;
+  readonly entityTypes: readonly string[];
+  readonly relations: readonly string[];
+  /** What a user of the bundle should know: models that were never calibrated, pictures that cannot be shown. */
+  readonly warnings: readonly string[];
+}
+
+const ONNX_FOLDER = "onnx";
+
+/** A model that goes into the bundle. */
+interface Part {
+  readonly from: string;
+  readonly into: string;
+  readonly config: EntityModelConfig | RelationModelConfig;
+}
+
+/**
+ * Writes a bundle.
+ *
+ * @throws the codes of `verifyModel`; DataError `data/output-locked`, `data/cannot-write`, `data/folder-exists`, `data/not-a-model`, `data/other-model`, `data/no-relation-labels`, `data/bad-run-record`, and the
+ * codes of `learnConstraints`; EncoderError when a frozen encoder is gone; GraphError `graph/too-large` for ONNX beyond 2 GiB
+ * @example
+ * await exportBundle({ entities: "runs/mner/model-best", relations: "runs/mre/model-best", folder: "models/posts" });
+ */
+export async function exportBundle(request: ExportRequest): Promise<ExportSummary> {
+  await using _lock = await lockOutput(request.folder);
+  if (existsSync(request.folder)) throw folderExists(request.folder);
+  return await exportLocked(request);
+}
+
+async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
+  const { entities, relations, folder, signal, onProgress } = request;
+  const verified = [await verifyModel(entities, request), await verifyModel(relations, request)];
+  const entityConfig = await readEntityModelConfig(entities);
+  const ownConfig = await readRelationModelConfig(relations);
+  const relationConfig = { ...ownConfig, relations: [...relationLabels(request, ownConfig)] };
+  requireRelations(relations, relationConfig.relations);
+  const parts: readonly Part[] = [
+    { from: entities, into: BUNDLE_PARTS.entity, config: entityConfig },
+    { from: relations, into: BUNDLE_PARTS.relation, config: relationConfig },
+  ];
+  const relationPart = await bundlePartOf(relations, "relation");
+  const constraints = await exportedConstraints(
+    request,
+    { types: entityConfig.entityTypes, relation: relationConfig, trainedOn: relationPart.trainedOn },
+    (related) => findEntities(request, related),
+  );
+  const warnings = [
+    ...(await Promise.all(parts.map(warningsOf))).flat(),
+    ...constraints.warnings,
+    ...withoutNoneNotes(relationConfig.relations).map((note) => note.replace(/^\w+: /, "")),
+  ];
+  const bundle = bundleOf({
+    entities: await bundlePartOf(entities, "entity"),
+    relations: relationPart,
+    typeConstraints: constraints.learnt,
+  });
+  try {
+    await writingTo("export", folder, () =>
+      replaceFolder(folder, async (writing) => {
+        for (const part of parts) {
+          signal?.throwIfAborted();
+          onProgress?.({ what: `copying ${part.from}`, done: 0, total: 0 });
+          await copyPart(part, writing);
+        }
+        if (request.onnx) await writeOnnxFiles(request, join(writing, ONNX_FOLDER));
+        await writeFile(bundleFile(writing), `${JSON.stringify(bundle, undefined, 2)}\n`);
+        await writeManifest(writing);
+        for (const model of verified) await model.check(); // what was copied is what was compared
+      }),
+    );
+  } catch (error) {
+    await recoverFolder(folder); // removes what was written so far
+    throw error;
+  }
+  return {
+    folder,
+    bundle,
+    entityTypes: entityConfig.entityTypes,
+    relations: relationConfig.relations,
+    warnings,
+  };
+}
+
+/** Config with the places of frozen networks inside the bundle, weights, tokenizer, calibration. */
+async function copyPart({ from, into, config }: Part, bundle: string): Promise<void> {
+  const target = join(bundle, into);
+  await mkdir(target, { recursive: true });
+  const visual = await copyVisual(locatedVisual(config.visual, from), bundle);
+  await writeFile(join(target, "config.json"), `${JSON.stringify({ ...config, visual }, undefined, 2)}\n`);
+  await copy(join(from, WEIGHT_FILE), join(target, WEIGHT_FILE));
+  for (const [name, content] of Object.entries(await tokenizerFiles(from))) {
+    await writeFile(join(target, name), content);
+  }
+  for (const file of [CALIBRATION_FILE, PAIR_RULE_FILE]) {
+    if (existsSync(join(from, file))) await copy(join(from, file), join(target, file));
+  }
+}
+
+/** The labels of the relation model, "None" under its own name. @throws ConfigError `config/no-such-label` */
+function relationLabels(
+  { noneLabel, relations }: ExportRequest,
+  config: Pick<RelationModelConfig, "relations">,
+): LabelSet {
+  const labels = new LabelSet(config.relations);
+  if (noneLabel === undefined) return labels;
+  const renamed = labels.withNone(noneLabel, relations);
+  if (renamed.noneIndex !== undefined) return renamed;
+  throw new ConfigError({
+    code: "config/no-such-label",
+    message: `export: no relation of ${relations} is called ${JSON.stringify(noneLabel)}`,
+    place: "--none-label",
+    value: noneLabel,
+    remedy: `Name one of: ${labels.labels.join(", ")}.`,
+  });
+}
+
+/** What the entity model finds in the documents' texts; pictures are not looked at. */
+async function findEntities(request: ExportRequest, documents: readonly Document[]) {
+  const { signal, onProgress } = request;
+  const entity = await loadEntityModel(
+    request.entities,
+    runtimeOptions({ ...request, onNotice: undefined }),
+    async () => undefined,
+  );
+  await using extractor = new Extractor({ entity, relation: undefined, constraints: undefined }, () =>
+    entity.dispose(),
+  );
+  const posts = documents.map((document) => ({ text: document.text, words: tokensOf(document) }));
+  const found = [];
+  const outcomes = extractor.extractMany(posts, {
+    signal,
+    onProgress: (done) => onProgress?.({ what: "finding entity types", done, total: posts.length }),
+  });
+  for await (const outcome of outcomes) {
+    if ("error" in outcome) throw outcome.error; // readers give words that fit their text
+    found.push(outcome.extraction.entities);
+  }
+  return found;
+}
+
+/** Both prediction graphs; the frozen encoders of pictures are no part of them. */
+async function writeOnnxFiles(request: ExportRequest, folder: string): Promise<void> {
+  request.signal?.throwIfAborted();
+  request.onProgress?.({ what: "writing ONNX files", done: 0, total: 0 });
+  const runtime = runtimeOptions({ ...request, onNotice: undefined });
+  const entity = await loadEntityModel(request.entities, runtime, async () => undefined);
+  try {
+    await writeEntityOnnx(folder, entity);
+  } finally {
+    await entity.dispose();
+  }
+  const relation = await loadModel(request.relations, runtime, async () => undefined);
+  try {
+    const labels = relationLabels(request, relation.config);
+    await writeRelationOnnx(folder, { ...relation, labels });
+  } finally {
+    await relation.dispose();
+  }
+}
+
+async function warningsOf({ from, config: { visual } }: Part): Promise<string[]> {
+  const calibration = await readCalibration(from);
+  return [
+    ...(calibration ? [] : [`${from} was never calibrated: its probabilities are not to be relied on`]),
+    ...(visual?.kind === "features"
+      ? [`${from} was trained with precomputed features: it reads new posts without their pictures`]
+      : []),
+  ];
+}
+
+function folderExists(folder: string): DataError {
+  return new DataError({
+    code: "data/folder-exists",
+    message: `exportBundle: ${folder} is there already`,
+    place: folder,
+    remedy: "Name a new folder, or remove this one.",
+  });
+}
+
+function requireRelations(model: string, relations: readonly string[]): void {
+  if (relations.some((label) => label !== NONE_LABEL)) return;
+  throw new DataError({
+    code: "data/no-relation-labels",
+    message: `exportBundle: ${model} knows no relation other than ${NONE_LABEL}`,
+    place: model,
+    remedy: "Train it on documents with relations.",
+  });
+}

@@ -1,0 +1,202 @@
+// Posts through the models: checked and shown their pictures one by one, read by the entity model and asked for relations together.
+
+import { DataError, RelataError } from "../base/errors.ts";
+import { requireTextLength } from "../base/text-length.ts";
+import { inTurns } from "../base/turns.ts";
+import { defectError } from "../data/defects.ts";
+import { documentDefects, type Entity, type Span } from "../data/index.ts";
+import { WindowMerger } from "../extractors/entity/windows.ts";
+import { calibrated } from "../extractors/shared/calibration-file.ts";
+import { documentOf, type RelationQuestions, relationQuestions, relationsOf } from "./ask-relations.ts";
+import { entitiesOfText, type WindowedText, windowedText, wordsOfText } from "./find-entities.ts";
+import type { ModelParts } from "./model-parts.ts";
+import type { Extraction, Post, ResolvedExtractionOptions } from "./post.ts";
+import { requirePost } from "./require-post.ts";
+import { type ShownFeatures, showVisual } from "./show-visual.ts";
+
+/** A post that the models can read. */
+export interface PreparedPost {
+  readonly text: string;
+  readonly words: readonly Span[];
+  /** Mentions that were given; undefined: the entity model finds them. */
+  readonly given: readonly Entity[] | undefined;
+  readonly windows: WindowedText | undefined;
+  readonly shown: ShownFeatures;
+}
+
+/**
+ * Checks a post, cuts its text into windows and computes what the models see of its picture.
+ *
+ * @throws DataError `data/wrong-type`, `data/text-too-long`, `data/no-mentions` where a relation model stands alone and the post gives no mentions, `data/unwanted-visual`, the
+ * codes of entities and words that do not fit the text
+ */
+export async function preparePost(
+  parts: ModelParts,
+  value: Post,
+  { windowOverlap, maxTextLength, unwantedVisual }: ResolvedExtractionOptions,
+): Promise<PreparedPost> {
+  const post = requirePost(value);
+  const { text, entities: given } = post;
+  requireTextLength(text, maxTextLength);
+  const { tokenizer } = parts.entity ?? parts.relation ?? {};
+  const words = await inTurns(wordsOfText(text, post.words, tokenizer?.splittingWords));
+  if (given !== undefined || post.words !== undefined) requireFitting(text, given ?? [], words);
+  const { entity } = parts;
+  if (entity === undefined && given === undefined) throw noMentions();
+  const windows =
+    entity && given === undefined
+      ? await inTurns(
+          windowedText(entity.tokenizer, words, {
+            maxLength: entity.config.maxLength,
+            overlap: windowOverlap,
+          }),
+        )
+      : undefined;
+  return { text, words, given, windows, shown: await showVisual(parts, post, unwantedVisual) };
+}
+
+/** What was found in each post; an error where a post's given mentions cannot be asked about. */
+export async function extractPrepared(
+  parts: ModelParts,
+  posts: readonly PreparedPost[],
+  options: ResolvedExtractionOptions,
+  signal?: AbortSignal,
+): Promise<(Extraction | RelataError)[]> {
+  const entities = await entitiesOf(parts, posts, options, signal);
+  signal?.throwIfAborted();
+  const questions: (RelationQuestions | RelataError)[] = [];
+  for (const [i, post] of posts.entries()) {
+    questions.push(await questionsOf(parts, post, entities[i]!, options, signal));
+  }
+  const logits = await answersTo(parts, questions);
+  return posts.map(({ given, shown }, i) => {
+    const asked = questions[i]!;
+    if (asked instanceof RelataError) return asked;
+    const { visual, visualError, notes } = shown;
+    return {
+      entities: entities[i]!,
+      relations: parts.relation
+        ? relationsOf(asked, logits[i]!, parts.relation.labels.labels, {
+            threshold: options.threshold,
+            calibration: calibrated(parts.relation.calibration),
+          })
+        : [],
+      visual,
+      ...(visualError ? { visualError } : {}),
+      calibrated: isCalibrated(parts, given === undefined),
+      notes: [...notes, ...asked.notes],
+    };
+  });
+}
+
+/**
+ * Windows that go through the model together: a chunk of ordinary posts at once, a long text in parts, so that no more scores are held than of
+ * so many.
+ */
+const WINDOWS_AT_ONCE = 256;
+
+/** Entities of all posts; the windows of those that have to be read go through the model together, in batches of similar length. */
+async function entitiesOf(
+  { entity }: ModelParts,
+  posts: readonly PreparedPost[],
+  { constrained }: ResolvedExtractionOptions,
+  signal: AbortSignal | undefined,
+): Promise<(readonly Entity[])[]> {
+  if (entity === undefined) return posts.map(({ given }) => given ?? []);
+  const read = posts.map(({ given, windows }) =>
+    given === undefined && windows !== undefined && windows.windows.length > 0
+      ? new WindowMerger(windows.windows, entity.scheme.tags.length)
+      : undefined,
+  );
+  const windows = posts.flatMap(
+    ({ windows, shown }, post) =>
+      read[post] === undefined
+        ? []
+        : windows!.windows.map((input) => ({ post, input, visual: shown.entity })), // it was read
+  );
+  for (let at = 0; at < windows.length; at += WINDOWS_AT_ONCE) {
+    signal?.throwIfAborted();
+    const together = windows.slice(at, at + WINDOWS_AT_ONCE);
+    const scores = await entity.model.predict(
+      together.map(({ post, input, visual }) => ({ id: String(post), input, tags: undefined, visual })),
+    );
+    for (const [i, { post }] of together.entries()) read[post]!.add(scores[i]!); // one for each window
+  }
+  const how = {
+    scheme: entity.scheme,
+    chain: entity.chain,
+    constrained: constrained ?? entity.config.constrained,
+    calibration: calibrated(entity.calibration),
+  };
+  const found: (readonly Entity[])[] = [];
+  for (const [i, { given, windows }] of posts.entries()) {
+    const merged = read[i]?.merged;
+    found.push(
+      merged && windows ? await inTurns(entitiesOfText(windows.words, merged, how), signal) : (given ?? []),
+    );
+  }
+  return found;
+}
+
+const NO_QUESTIONS: RelationQuestions = { pairs: [], examples: [], notes: [] };
+
+async function questionsOf(
+  { relation, constraints }: ModelParts,
+  { text, words, shown }: PreparedPost,
+  entities: readonly Entity[],
+  { maxPairs, typeConstraints }: ResolvedExtractionOptions,
+  signal: AbortSignal | undefined,
+): Promise<RelationQuestions | RelataError> {
+  if (relation === undefined || entities.length < 2) return NO_QUESTIONS;
+  try {
+    const questions = relationQuestions(relation, documentOf("post", text, entities, words), shown.relation, {
+      maxPairs,
+      constraints: typeConstraints ? constraints : undefined,
+    });
+    return await inTurns(questions, signal);
+  } catch (error) {
+    if (error instanceof RelataError && error.fault === "input") return error;
+    throw error;
+  }
+}
+
+/** Scores for each post's questions; all posts' questions are answered together, in batches of similar length. */
+async function answersTo(
+  { relation }: ModelParts,
+  questions: readonly (RelationQuestions | RelataError)[],
+): Promise<(readonly Float32Array[])[]> {
+  const perPost = questions.map((asked) => (asked instanceof RelataError ? [] : asked.examples));
+  const examples = perPost.flat();
+  const logits = relation && examples.length > 0 ? await relation.model.predict(examples) : [];
+  let at = 0;
+  return perPost.map(({ length }) => {
+    at += length;
+    return logits.slice(at - length, at);
+  });
+}
+
+function isCalibrated({ entity, relation }: ModelParts, entitiesFound: boolean): boolean {
+  const used = [...(entity && entitiesFound ? [entity] : []), ...(relation ? [relation] : [])];
+  return used.every(({ calibration }) => calibration !== undefined);
+}
+
+/** No faults here: a post's text may be empty or hold half a surrogate pair, a document's may not. */
+const TEXT_DEFECTS: ReadonlySet<string> = new Set(["data/empty-text", "data/lone-surrogate"]);
+
+/** Refuses mentions and words that do not fit the text, from JavaScript callers or data files. */
+function requireFitting(text: string, entities: readonly Entity[], words: readonly Span[]): void {
+  const fatal = documentDefects(documentOf("post", text, entities, words), "post").find(
+    ({ severity, code }) => severity === "error" && !TEXT_DEFECTS.has(code),
+  );
+  if (fatal) throw defectError(fatal);
+}
+
+function noMentions(): DataError {
+  return new DataError({
+    code: "data/no-mentions",
+    message: "extract: this is a model of relations, which does not find mentions, and the post gives none",
+    place: "entities",
+    remedy:
+      "Give the mentions as the post's entities (on the command line --head and --tail), or export a bundle with an entity model (relata export).",
+  });
+}

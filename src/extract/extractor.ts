@@ -1,0 +1,281 @@
+// Trained models behind one call: a raw post in, its entities and relations out; one post, or a stream of them.
+
+import { mapConcurrently } from "../base/concurrently.ts";
+import { ConfigError, RelataError } from "../base/errors.ts";
+import { MAX_TEXT_LENGTH } from "../base/text-length.ts";
+import { Lifetime } from "../engine/lifetime.ts";
+import { WINDOW_OVERLAP } from "../extractors/entity/scores.ts";
+import { MAX_PAIRS } from "../extractors/pairs/candidate-pairs.ts";
+import { withoutNoneNotes } from "../extractors/pairs/relation-notes.ts";
+import { extractRelation } from "../extractors/relation/extractor.ts";
+import type { ExtractedRelation, ExtractRequest, VisualChannelName } from "../extractors/run.ts";
+import { inChunks, inTwoStages } from "./chunks.ts";
+import { extractPrepared, type PreparedPost, preparePost } from "./extract-posts.ts";
+import type { ModelParts } from "./model-parts.ts";
+import type { Extraction, ExtractionOptions, Post, ResolvedExtractionOptions } from "./post.ts";
+import { isRequest } from "./require-post.ts";
+
+export interface ExtractManyOptions extends ExtractionOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called after every chunk with the number of posts (items) done. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+  /** Posts read together; default 128. At most two chunks are in memory. */
+  readonly chunkSize?: number | undefined;
+}
+
+/** What became of one post of a stream. */
+export type ExtractionOutcome<P extends Post = Post> =
+  | { readonly post: P; readonly extraction: Extraction }
+  | { readonly post: P; readonly error: RelataError };
+
+/** An item of a stream and what was found in its post; undefined for an item without one. */
+export interface ItemOutcome<Item> {
+  readonly item: Item;
+  readonly outcome: Extraction | RelataError | undefined;
+}
+
+const CHUNK_SIZE = 128; // long enough to sort by length, short enough to hold two chunks' picture maps: about 60 MB with three crops
+const PICTURES_AT_A_TIME = 4; // one in the encoder, the others being decoded
+
+/** Loaded models; dispose of it, or declare it with `await using`. */
+export class Extractor {
+  /** The relations that the relation model knows, "None" included; empty without one. */
+  readonly labels: readonly string[];
+  /** The types that the entity model finds; empty without one. */
+  readonly entityTypes: readonly string[];
+  /** What stands for the picture in each model. */
+  readonly visualChannels: readonly VisualChannelName[];
+  /** What at least one of the models can be shown beside a text. */
+  readonly sees: { readonly pictures: boolean; readonly captions: boolean };
+  /** Whether posts have to give their mentions. */
+  readonly needsMentions: boolean;
+  /** What a user of the models should know, one line each: labels that the types do not rule out, a missing "None". */
+  readonly remarks: readonly string[];
+  /** What a user should know of how the models were loaded: files that were not compared with their recorded SHA-256. */
+  readonly notices: readonly string[];
+  readonly #parts: ModelParts;
+  readonly #release: () => Promise<void>;
+  readonly #lifetime = new Lifetime("the extractor");
+
+  /** For `load`. */
+  constructor(parts: ModelParts, release: () => Promise<void>, notices: readonly string[] = []) {
+    const { entity, relation } = parts;
+    this.#parts = parts;
+    this.#release = release;
+    this.notices = notices;
+    this.labels = relation?.labels.labels ?? [];
+    this.entityTypes = entity?.scheme.types ?? [];
+    this.needsMentions = entity === undefined;
+    this.remarks = remarksOf(parts);
+    const channels = [entity?.visual, relation?.visual];
+    this.sees = {
+      pictures: channels.some((channel) => channel?.featuresOfPicture !== undefined),
+      captions: channels.some((channel) => channel?.featuresOfCaption !== undefined),
+    };
+    this.visualChannels = [entity, relation].flatMap((part) =>
+      part ? [part.config.visual?.label ?? "text only"] : [],
+    );
+  }
+
+  /**
+   * The relation between two mentions of a text; needs a relation model.
+   *
+   * @throws ConfigError `config/no-relation-model`; DataError `data/span-out-of-range`, `data/unwanted-visual`; EngineError `engine/disposed`
+   */
+  extract(
+    request: ExtractRequest,
+    options?: Pick<ExtractionOptions, "maxTextLength">,
+  ): Promise<ExtractedRelation>;
+  /**
+   * Entities and relations of one post.
+   *
+   * @throws DataError `data/unwanted-visual` for a picture or caption that no model can see (unless it is to be reported only),
+   * `data/no-mentions` for a relation model alone and a post without mentions, and the codes of mentions that do not fit the text
+   * @example
+   * const { entities, relations } = await model.extract({ text: "Ada met Bo in Rome", image: "photo.jpg" });
+   * for (const { head, tail, label } of relations) console.log(entities[head], label, entities[tail]);
+   */
+  extract(post: Post, options?: ExtractionOptions): Promise<Extraction>;
+  async extract(
+    input: ExtractRequest | Post,
+    options: ExtractionOptions = {},
+  ): Promise<ExtractedRelation | Extraction> {
+    return this.#using(async () => {
+      if (isRequest(input)) return this.#relationOf(input, options.maxTextLength);
+      const resolved = resolveOptions(options, "refuse");
+      const prepared = await preparePost(this.#parts, input, resolved);
+      const [result] = await extractPrepared(this.#parts, [prepared], resolved);
+      if (result instanceof RelataError) throw result;
+      return result!; // one post, one result
+    });
+  }
+
+  /**
+   * Entities and relations of many posts: one outcome per post, in their order. A post that cannot be read is an outcome with its error; a
+   * picture or caption that no model can see is a note. Pictures of the next chunk are decoded and encoded while texts of the one before
+   * are read.
+   *
+   * @throws the signal's reason; errors of the models themselves; EngineError `engine/disposed` when it is disposed of meanwhile
+   * @example
+   * for await (const { post, ...outcome } of model.extractMany(posts)) {
+   *   if ("extraction" in outcome) console.log(post.text, outcome.extraction.relations);
+   * }
+   */
+  async *extractMany<P extends Post>(
+    posts: AsyncIterable<P> | Iterable<P>,
+    options: ExtractManyOptions = {},
+  ): AsyncGenerator<ExtractionOutcome<P>, void, undefined> {
+    for await (const chunk of this.extractChunks(posts, (post) => post, options)) {
+      for (const { item: post, outcome } of chunk) {
+        if (outcome instanceof RelataError) yield { post, error: outcome };
+        else if (outcome !== undefined) yield { post, extraction: outcome };
+      }
+    }
+  }
+
+  /**
+   * `extractMany` chunk by chunk, for items that hold a post or do not: items without one pass through in their place, without outcome.
+   *
+   * @throws as `extractMany`
+   */
+  async *extractChunks<Item>(
+    items: AsyncIterable<Item> | Iterable<Item>,
+    postOf: (item: Item) => Post | undefined,
+    options: ExtractManyOptions = {},
+  ): AsyncGenerator<ItemOutcome<Item>[], void, undefined> {
+    const { signal, onProgress, chunkSize = CHUNK_SIZE } = options;
+    const resolved = resolveOptions(options, "report");
+    requireCount("chunkSize", chunkSize, 1);
+    const outcomes = inTwoStages(
+      inChunks(items, chunkSize),
+      (chunk) =>
+        mapConcurrently(chunk, PICTURES_AT_A_TIME, async (item) => {
+          signal?.throwIfAborted();
+          const post = postOf(item);
+          return {
+            item,
+            prepared:
+              post === undefined ? undefined : await this.#using(() => this.#prepared(post, resolved)),
+          };
+        }),
+      (chunk) => this.#using(() => this.#finished(chunk, resolved, signal)),
+    );
+    let done = 0;
+    for await (const chunk of outcomes) {
+      done += chunk.length;
+      onProgress?.(done);
+      yield chunk;
+    }
+  }
+
+  /** Waits for what is under way, then releases the models and onnxruntime. Twice is harmless. */
+  dispose(): Promise<void> {
+    return this.#lifetime.end(this.#release);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  /** Keeps the models alive while `work` is under way; between the chunks of a stream they may be disposed of. */
+  async #using<T>(work: () => Promise<T>): Promise<T> {
+    this.#lifetime.enter("extract");
+    try {
+      return await work();
+    } finally {
+      this.#lifetime.leave();
+    }
+  }
+
+  async #prepared(post: Post, options: ResolvedExtractionOptions): Promise<PreparedPost | RelataError> {
+    try {
+      return await preparePost(this.#parts, post, options);
+    } catch (error) {
+      if (error instanceof RelataError && error.fault === "input" && isOfPost(error)) return error;
+      throw error;
+    }
+  }
+
+  async #finished<Item>(
+    chunk: readonly {
+      readonly item: Item;
+      readonly prepared: PreparedPost | RelataError | undefined;
+    }[],
+    options: ResolvedExtractionOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<ItemOutcome<Item>[]> {
+    const readable = chunk.flatMap(({ prepared }) =>
+      prepared === undefined || prepared instanceof RelataError ? [] : [prepared],
+    );
+    const results = await extractPrepared(this.#parts, readable, options, signal);
+    let at = 0;
+    return chunk.map(({ item, prepared }) => ({
+      item,
+      outcome: prepared === undefined || prepared instanceof RelataError ? prepared : results[at++]!, // one for each readable post
+    }));
+  }
+
+  #relationOf(request: ExtractRequest, maxTextLength: number | undefined): Promise<ExtractedRelation> {
+    const { relation } = this.#parts;
+    if (relation) return extractRelation(relation, request, maxTextLength);
+    throw new ConfigError({
+      code: "config/no-relation-model",
+      message: "extract: the request asks for a relation, and this is a model of entities",
+      place: "head",
+      remedy: "Load a relation model, or a bundle that holds one.",
+    });
+  }
+}
+
+function remarksOf({ relation, constraints }: ModelParts): string[] {
+  const bare = constraints?.pairs.filter(({ labels }) => labels === undefined) ?? [];
+  return [
+    ...(bare.length > 0
+      ? [
+          "note: the bundle says which types can be related, and not by which relations: any relation may join them (export it again to have both)",
+        ]
+      : []),
+    ...(relation ? withoutNoneNotes(relation.labels) : []),
+  ];
+}
+
+/** Errors that speak of one post; those of options or models end the stream. */
+function isOfPost({ code }: RelataError): boolean {
+  return code.startsWith("data/");
+}
+
+function resolveOptions(
+  options: ExtractionOptions,
+  unwantedVisual: "refuse" | "report",
+): ResolvedExtractionOptions {
+  const { threshold = 0, maxPairs = MAX_PAIRS, windowOverlap = WINDOW_OVERLAP } = options;
+  const { maxTextLength = MAX_TEXT_LENGTH } = options;
+  requireCount("maxPairs", maxPairs, 0);
+  requireCount("maxTextLength", maxTextLength, 1);
+  if (!(threshold >= 0 && threshold <= 1)) throw wrongOption("threshold", threshold, "a number from 0 to 1");
+  return {
+    threshold,
+    maxPairs,
+    windowOverlap,
+    maxTextLength,
+    constrained: options.constrained,
+    typeConstraints: options.typeConstraints ?? true,
+    unwantedVisual: options.unwantedVisual ?? unwantedVisual,
+  };
+}
+
+function requireCount(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw wrongOption(name, value, `an integer of at least ${least}`);
+  }
+}
+
+function wrongOption(name: string, value: unknown, wanted: string): ConfigError {
+  return new ConfigError({
+    code: "config/wrong-extraction-option",
+    message: `extract: ${name} must be ${wanted}, got ${String(value)}`,
+    place: name,
+    value,
+    remedy: "Correct the option, or leave it out.",
+  });
+}

@@ -1,0 +1,113 @@
+// Loads a model folder or a bundle for extraction.
+import { join } from "node:path";
+import { loadEntityModel } from "../extractors/entity/load-entity-model.ts";
+import { constraintsOfRule } from "../extractors/pairs/pair-rule.ts";
+import { loadModel } from "../extractors/relation/load-model.ts";
+import type { ExtractorOptions } from "../extractors/run.ts";
+import { type LoadOptions, runtimeOptions } from "../extractors/shared/runtime-options.ts";
+import { modelKindOf } from "../extractors/shared/saved-config.ts";
+import { reopenVisual } from "../visual/open-visual.ts";
+import type { OpenedVisual } from "../visual/visual-channel.ts";
+import { BUNDLE_PARTS, type Bundle, constraintsOf, readBundle } from "./bundle.ts";
+import { Extractor } from "./extractor.ts";
+import { requireContained, verifyBundle } from "./verify-bundle.ts";
+
+/**
+ * Loads `folder` for extraction: a bundle that `relata export` wrote, or the model-best or model-last of a training run. A bundle finds
+ * entities and relations in a post; an entity model alone finds entities; a relation model alone needs the mentions.
+ *
+ * Every file with a recorded SHA-256 is compared with it (once in a process, while it stays as it is); `verify: false` leaves that out.
+ *
+ * @throws the codes of `verifyModel`, `requireContained` and `verifyBundle`; DataError `data/not-a-model`, `data/bad-bundle`, `data/bad-calibration`; EncoderError for missing weights, and `encoder/changed`
+ * when a frozen encoder is not the one of the training run; EngineError for damaged files or a device that is not there
+ * @example
+ * await using model = await load("models/posts", { threads: 2 });
+ * const { entities, relations } = await model.extract({ text: "Ada met Bo in Rome", image: "photo.jpg" });
+ */
+export async function load(folder: string, options: ExtractorOptions = {}): Promise<Extractor> {
+  const notices: string[] = [];
+  const runtime = runtimeOptions({
+    ...options,
+    onNotice: (notice) => {
+      notices.push(notice);
+      options.onNotice?.(notice);
+    },
+  });
+  const bundle = await readBundle(folder);
+  if (bundle) return loadBundle(folder, bundle, runtime, notices);
+  if ((await modelKindOf(folder)) === "entity") {
+    const entity = await loadEntityModel(folder, runtime);
+    const parts = { entity, relation: undefined, constraints: undefined };
+    return new Extractor(parts, () => entity.dispose(), notices);
+  }
+  const relation = await loadModel(folder, runtime);
+  const constraints = relation.pairRule && constraintsOfRule(relation.pairRule);
+  const parts = { entity: undefined, relation, constraints };
+  return new Extractor(parts, () => relation.dispose(), notices);
+}
+
+async function loadBundle(
+  folder: string,
+  bundle: Bundle,
+  options: LoadOptions,
+  notices: readonly string[],
+): Promise<Extractor> {
+  await requireContained(folder);
+  const verified = await verifyBundle(folder, bundle, options);
+  const runtime: LoadOptions = { ...options, onNotice: undefined }; // its parts have nothing to add
+  const entity = await loadEntityModel(join(folder, BUNDLE_PARTS.entity), runtime);
+  try {
+    const constraints = constraintsOf(folder, bundle, entity.scheme.types);
+    const opener = sharing(entity.visual, entity.config.i2srm.prefix);
+    const relation = await loadModel(join(folder, BUNDLE_PARTS.relation), runtime, opener);
+    const release = async () => {
+      try {
+        await relation.dispose();
+      } finally {
+        await entity.dispose();
+      }
+    };
+    const extractor = new Extractor({ entity, relation, constraints }, release, notices);
+    try {
+      await verified.check();
+      return extractor;
+    } catch (error) {
+      await relation.dispose();
+      throw error;
+    }
+  } catch (error) {
+    await entity.dispose();
+    throw error;
+  }
+}
+
+/** Opens a visual channel, or lends the one that is open where it is the same: a frozen encoder is in memory once. */
+function sharing(
+  open: OpenedVisual | undefined,
+  prefix: { readonly promptLength: number; readonly objects: number },
+): typeof reopenVisual {
+  return async (runtime, saved, wanted) => {
+    const isSame =
+      open !== undefined &&
+      saved !== null &&
+      open.saved.kind === saved.kind &&
+      open.saved.fingerprint === saved.fingerprint &&
+      open.saved.detector?.fingerprint === saved.detector?.fingerprint &&
+      prefix.promptLength === wanted.promptLength &&
+      prefix.objects === wanted.objects;
+    return isSame ? lent(open) : reopenVisual(runtime, saved, wanted);
+  };
+}
+
+/** The channel for a borrower, who must not dispose of it. */
+function lent(channel: OpenedVisual): OpenedVisual {
+  const { featuresOfPicture, featuresOfCaption } = channel;
+  return {
+    saved: channel.saved,
+    objects: channel.objects,
+    featuresOf: (...request) => channel.featuresOf(...request),
+    ...(featuresOfPicture ? { featuresOfPicture: featuresOfPicture.bind(channel) } : {}),
+    ...(featuresOfCaption ? { featuresOfCaption: featuresOfCaption.bind(channel) } : {}),
+    dispose: async () => undefined,
+  };
+}

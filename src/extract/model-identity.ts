@@ -1,0 +1,31 @@
+// Which model a folder holds: a sum over everything that decides what it finds.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readWholeText } from "../base/whole-file.ts";
+import { combinedFingerprint } from "../encoders/onnx-file.ts";
+import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
+import { PAIR_RULE_FILE } from "../extractors/pairs/pair-rule.ts";
+import { CALIBRATION_FILE } from "../extractors/shared/calibration-file.ts";
+import { BUNDLE_PARTS, readBundle } from "./bundle.ts";
+
+/**
+ * sha256 over a model's weights, configuration and calibration, or over those of a bundle's models and its type constraints.
+ *
+ * @throws DataError `data/bad-bundle`; EncoderError `encoder/no-weights`
+ */
+export async function modelIdentity(folder: string): Promise<string> {
+  const bundle = await readBundle(folder);
+  if (bundle === undefined) return identityOf(folder);
+  const parts = [BUNDLE_PARTS.entity, BUNDLE_PARTS.relation].map((part) => identityOf(join(folder, part)));
+  return combinedFingerprint([...(await Promise.all(parts)), bundle.typeConstraints?.pairs ?? null]);
+}
+
+async function identityOf(folder: string): Promise<string> {
+  const calibration = join(folder, CALIBRATION_FILE);
+  return combinedFingerprint([
+    await weightsFingerprint(folder),
+    await readWholeText(join(folder, "config.json")),
+    ...(existsSync(join(folder, PAIR_RULE_FILE)) ? [await readWholeText(join(folder, PAIR_RULE_FILE))] : []),
+    existsSync(calibration) ? await readWholeText(calibration) : "",
+  ]);
+}

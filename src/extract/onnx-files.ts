@@ -1,0 +1,123 @@
+// Prediction graphs as ONNX files with their weights inside, each with a JSON that says what goes in and what comes out.
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseTextConfig } from "../encoders/text-config.ts";
+import type { LoadedEntityModel } from "../extractors/entity/load-entity-model.ts";
+import { graphOptions as entityGraph } from "../extractors/entity/model-config.ts";
+import type { LoadedModel } from "../extractors/relation/load-model.ts";
+import { promptOf, graphOptions as relationGraph } from "../extractors/relation/model-config.ts";
+import type { Calibration } from "../extractors/shared/calibration-file.ts";
+import type { GraphModel } from "../extractors/shared/graph-model.ts";
+import { studentGraph } from "../extractors/student/model-config.ts";
+import { type Program, serialize, type Tensor } from "../graph/index.ts";
+import { mnerForward, mreForward } from "../models/i2srm/index.ts";
+import { studentForward } from "../models/mi2rage/index.ts";
+import { Dropout, ParameterScope } from "../nn/index.ts";
+
+const FORMAT = "relata-onnx";
+const VERSION = 1;
+
+/**
+ * Writes `entities.onnx` (tag scores) with `entities.json`.
+ *
+ * @throws GraphError `graph/too-large` beyond 2 GiB of weights
+ */
+export async function writeEntityOnnx(folder: string, loaded: LoadedEntityModel): Promise<void> {
+  const { config, scheme, chain, tokenizer, calibration } = loaded;
+  const graph = entityGraph(config, parseTextConfig(config.encoder, "config.json"));
+  await writeOnnx(
+    folder,
+    "entities",
+    loaded.model,
+    (scope) => ({ emissions: mnerForward(scope, graph, new Dropout(false)).emissions }),
+    {
+      task: "mner",
+      tags: scheme.tags,
+      /** Tags are the best path of a linear chain: emissions plus these. */
+      crf: {
+        start: [...chain.start],
+        end: [...chain.end],
+        /** [from, to], row-major. */
+        transitions: [...chain.transitions],
+      },
+      constrained: config.constrained,
+      subwords: config.subwords,
+      maxLength: config.maxLength,
+      tokens: { pad: tokenizer.padId, before: tokenizer.prefixIds, after: tokenizer.suffixIds },
+      ...calibrationPart(calibration),
+      ...visualPart(config, config.i2srm.prefix),
+    },
+  );
+}
+
+/**
+ * Writes `relations.onnx` (class scores) with `relations.json`.
+ *
+ * @throws GraphError `graph/too-large` beyond 2 GiB of weights
+ */
+export async function writeRelationOnnx(folder: string, loaded: LoadedModel): Promise<void> {
+  const { config, labels, markers, tokenizer, calibration } = loaded;
+  const encoder = parseTextConfig(config.encoder, "config.json");
+  const logits = (scope: ParameterScope) =>
+    "student" in config
+      ? studentForward(scope, studentGraph(config, encoder), new Dropout(false), "fused")
+      : mreForward(scope, relationGraph(config, encoder), new Dropout(false)).logits;
+  const { headStart, headEnd, tailStart, tailEnd } = markers;
+  await writeOnnx(folder, "relations", loaded.model, (scope) => ({ logits: logits(scope) }), {
+    task: "mre",
+    labels: labels.labels,
+    maxLength: config.maxLength,
+    tokens: { pad: tokenizer.padId, before: tokenizer.prefixIds, after: tokenizer.suffixIds },
+    /** Ids of the tokens around the mentions. */
+    markers: { headStart, headEnd, tailStart, tailEnd },
+    ...calibrationPart(calibration),
+    ...visualPart(config, promptOf(config)),
+    /** Which modality asks; the other one's views are the further inputs. */
+    ...("student" in config ? { real: config.student.real } : {}),
+  });
+}
+
+/** A probability p of one of K outcomes becomes (n p + 2 / K) / (n + 2), n the instances; null: nothing is done to it. */
+function calibrationPart(calibration: Calibration | undefined) {
+  const { temperature, instances } = calibration ?? { temperature: null, instances: null };
+  return { temperature, instances };
+}
+
+async function writeOnnx(
+  folder: string,
+  name: string,
+  model: Pick<GraphModel<never>, "parameters">,
+  outputs: (scope: ParameterScope) => Readonly<Record<string, Tensor>>,
+  description: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { parameters } = model;
+  const weights = new Map(parameters.names().map((weight) => [weight, parameters.weight(weight)]));
+  const program = serialize(outputs(new ParameterScope()), { weights, graphName: name });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${name}.onnx`), program.bytes);
+  const json = {
+    format: FORMAT,
+    version: VERSION,
+    model: `${name}.onnx`,
+    ...signature(program),
+    ...description,
+  };
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(json, undefined, 2)}\n`);
+}
+
+/** Names, types and shapes; sizes that change from run to run are names. */
+function signature({ inputs, outputs }: Program) {
+  const specs = (tensors: Program["inputs"]) =>
+    tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
+  return { inputs: specs(inputs), outputs: specs(outputs) };
+}
+
+/** What the picture's inputs are made of. */
+function visualPart(
+  { visual }: LoadedEntityModel["config"] | LoadedModel["config"],
+  { promptLength, objects }: ReturnType<typeof promptOf>,
+) {
+  if (visual === null) return {};
+  const { label, mapWidth, fingerprint } = visual;
+  return { visual: { channel: label, mapWidth, promptLength, pictures: 1 + objects, encoder: fingerprint } };
+}

@@ -1,0 +1,67 @@
+// What a caller without types may hand over as a post: fields that are null count as absent, any other wrong type is refused by name.
+import { DataError } from "../base/errors.ts";
+import type { ExtractRequest } from "../extractors/run.ts";
+import type { Post } from "./post.ts";
+
+/** @throws DataError `data/wrong-type` */
+export function requirePost(value: unknown): Post {
+  if (!isObject(value)) throw wrongType("the post", "post", value, "Give an object with a text.");
+  const { text, image, caption, entities, words } = value;
+  if (typeof text !== "string") throw wrongType("the text", "text", text, "Give a string.");
+  if (image != null && typeof image !== "string" && !(image instanceof Uint8Array))
+    throw wrongType("the image", "image", image, "Give the path of a file, or its bytes as a Uint8Array.");
+  if (caption != null && typeof caption !== "string")
+    throw wrongType("the caption", "caption", caption, "Give a string.");
+  requireSpans(entities, "entities", "label");
+  requireSpans(words, "words");
+  const isClean = [image, caption, entities, words].every((field) => field !== null);
+  const post = value as object as Post; // its fields are those of a post, as seen above
+  if (isClean) return post;
+  return Object.fromEntries(Object.entries(post).filter(([, field]) => field !== null)) as object as Post;
+}
+
+/** Whether two mentions are given to be asked about, as objects with edges. @throws DataError `data/wrong-type` for anything else there */
+export function isRequest(value: ExtractRequest | Post): value is ExtractRequest {
+  if (!isObject(value) || !("head" in value)) return false;
+  const { text, head, tail } = value as Readonly<Record<string, unknown>>;
+  if (typeof text !== "string") throw wrongType("the text", "text", text, "Give a string.");
+  for (const [name, span] of Object.entries({ head, tail })) {
+    if (!isObject(span)) throw wrongType(`the ${name}`, name, span, "Give an object with start and end.");
+    requireSpan(span, name);
+  }
+  return true;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function requireSpans(value: unknown, name: string, label?: "label"): void {
+  if (value === undefined || value === null) return;
+  if (!Array.isArray(value)) throw wrongType(`${name}`, name, value, "Give a list, or leave it out.");
+  for (const [i, span] of value.entries()) {
+    const place = `${name}[${i}]`;
+    if (!isObject(span)) throw wrongType(place, place, span, "Give an object with start and end.");
+    requireSpan(span, place);
+    if (label !== undefined && typeof span[label] !== "string")
+      throw wrongType(`${place}.${label}`, `${place}.${label}`, span[label], "Give a string.");
+  }
+}
+
+function requireSpan(span: Readonly<Record<string, unknown>>, place: string): void {
+  for (const edge of ["start", "end"]) {
+    if (typeof span[edge] !== "number")
+      throw wrongType(`${place}.${edge}`, `${place}.${edge}`, span[edge], "Give a number.");
+  }
+}
+
+function wrongType(what: string, place: string, value: unknown, remedy: string): DataError {
+  const kind = value === null ? "null" : Array.isArray(value) ? "a list" : typeof value;
+  return new DataError({
+    code: "data/wrong-type",
+    message: `extract: ${what} is ${kind}`,
+    place,
+    value,
+    remedy,
+  });
+}

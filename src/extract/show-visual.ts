@@ -1,0 +1,114 @@
+// What each model is shown of a post's picture or caption; a picture that cannot be used is a state of the result, not a silence.
+
+import { DataError, RelataError } from "../base/errors.ts";
+import { PICTURE_FAULTS } from "../encoders/pictures/index.ts";
+import type { OpenedVisual, VisualFeatures } from "../visual/visual-channel.ts";
+import type { ModelParts } from "./model-parts.ts";
+import type { ExtractionNote, Post, ShownVisual } from "./post.ts";
+
+/** Features for each model (undefined: masked) and what the result says about them. */
+export interface ShownFeatures {
+  readonly entity: VisualFeatures | undefined;
+  readonly relation: VisualFeatures | undefined;
+  readonly visual: ShownVisual;
+  readonly visualError?: { readonly code: string; readonly message: string };
+  readonly notes: readonly ExtractionNote[];
+}
+
+const NO_SUCH_PICTURE = "config/no-such-picture";
+
+/**
+ * Shows a post's picture or caption to the models that can see it.
+ *
+ * @throws DataError `data/unwanted-visual` with "refuse", for a picture or caption that none of the models can see
+ */
+export async function showVisual(
+  { entity, relation }: ModelParts,
+  { text, image, caption }: Pick<Post, "text" | "image" | "caption">,
+  unwanted: "refuse" | "report",
+): Promise<ShownFeatures> {
+  const channels = [entity?.visual, relation?.visual];
+  const pictures = image !== undefined && channels.some((channel) => channel?.featuresOfPicture);
+  const captions = caption !== undefined && channels.some((channel) => channel?.featuresOfCaption);
+  const notes = [
+    ...(image !== undefined && !pictures ? [unwantedVisual("image", channels, unwanted)] : []),
+    ...(caption !== undefined && !captions ? [unwantedVisual("caption", channels, unwanted)] : []),
+  ];
+  const shown = { text, image, caption };
+  const forEntity = await show(entity?.visual, shown);
+  const shared = isSameChannel(entity?.visual, relation?.visual);
+  const forRelation = shared ? forEntity : await show(relation?.visual, shown);
+  const error = forEntity.error ?? forRelation.error;
+  return {
+    entity: forEntity.features,
+    relation: forRelation.features,
+    visual: error ? faultOf(error) : pictures ? "picture" : captions ? "caption" : "none",
+    ...(error ? { visualError: error } : {}),
+    notes,
+  };
+}
+
+function faultOf({ code }: { readonly code: string }): ShownVisual {
+  return code === NO_SUCH_PICTURE ? "missing" : "broken";
+}
+
+/** What one model sees: features, nothing, or why the picture cannot be used. */
+interface Shown {
+  readonly features?: VisualFeatures;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+async function show(
+  channel: OpenedVisual | undefined,
+  { text, image, caption }: Pick<Post, "text" | "image" | "caption">,
+): Promise<Shown> {
+  try {
+    if (image !== undefined && channel?.featuresOfPicture) {
+      return { features: await channel.featuresOfPicture(image, text) };
+    }
+    if (caption !== undefined && channel?.featuresOfCaption) {
+      return { features: await channel.featuresOfCaption(caption) };
+    }
+    return {};
+  } catch (error) {
+    // Anything else (an encoder that fails, say) ends the work.
+    const isOfPicture =
+      error instanceof RelataError && (PICTURE_FAULTS.has(error.code) || error.code === NO_SUCH_PICTURE);
+    if (!isOfPicture) throw error;
+    return { error: { code: error.code, message: error.message } };
+  }
+}
+
+/** Whether two channels give the same features, so that a picture is encoded once for both models. */
+function isSameChannel(a: OpenedVisual | undefined, b: OpenedVisual | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  if (a === b) return true;
+  const identity = ({ saved, objects }: OpenedVisual) => [
+    saved.kind,
+    saved.mapWidth,
+    saved.classes,
+    saved.fingerprint,
+    saved.detector?.fingerprint,
+    objects,
+  ];
+  return JSON.stringify(identity(a)) === JSON.stringify(identity(b));
+}
+
+function unwantedVisual(
+  what: "image" | "caption",
+  channels: readonly (OpenedVisual | undefined)[],
+  unwanted: "refuse" | "report",
+): ExtractionNote {
+  const labels = [...new Set(channels.flatMap((channel) => (channel ? [channel.saved.label] : [])))];
+  const model =
+    labels.length === 0 ? "a model of text only" : `a model whose visual channel is ${labels.join(" and ")}`;
+  const message = `extract: the post has ${what === "image" ? "a picture" : "a caption"}, and this is ${model}`;
+  const code = "data/unwanted-visual";
+  if (unwanted === "report") return { code, message };
+  throw new DataError({
+    code,
+    message,
+    place: what,
+    remedy: `Leave the ${what} out, use a model that was trained with one, or have it reported only.`,
+  });
+}

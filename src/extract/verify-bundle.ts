@@ -1,0 +1,140 @@
+// A bundle needs nothing outside itself: its places lead into it, and its files are those that were exported.
+import { realpath, stat } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { z } from "zod";
+import { watchFiles } from "../base/file-stamp.ts";
+import { isInside, MANIFEST_FILE, readManifest, verifyManifest } from "../base/manifest.ts";
+import { readWholeText } from "../base/whole-file.ts";
+import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
+import {
+  bundleFault,
+  notVerified,
+  type Verified,
+  type VerifyOptions,
+} from "../extractors/shared/verify-model.ts";
+import { BUNDLE_PARTS, type Bundle } from "./bundle.ts";
+
+/** The places that a part's config.json names; everything else in it is for its own reader. */
+const placesSchema = z.object({
+  visual: z
+    .object({
+      kind: z.string(),
+      encoder: z.string(),
+      detector: z.object({ place: z.string() }).optional(),
+      relativeTo: z.string().optional(),
+    })
+    .nullable(),
+});
+
+/** The fields of a description of an ONNX file that name files. */
+const describedSchema = z.object({ model: z.string().optional(), tokenizer: z.string().optional() });
+
+/**
+ * Refuses a bundle that names anything outside itself, before anything of it is opened: a hub id would be asked for over the network, a path
+ * would be another machine's. A file of precomputed features is named too, but no post is ever read with it.
+ *
+ * @throws DataError `bundle/outside-path`
+ */
+export async function requireContained(folder: string): Promise<void> {
+  for (const part of Object.values(BUNDLE_PARTS)) {
+    const place = join(folder, part, "config.json");
+    const visual = await placesIn(place);
+    if (visual === null || visual.kind === "features") continue;
+    const named = [visual.encoder, ...(visual.detector === undefined ? [] : [visual.detector.place])];
+    for (const name of named) {
+      if (visual.relativeTo !== "model") throw outside(place, name);
+      await requireInside(folder, place, join(folder, part), name);
+    }
+  }
+}
+
+/** Null for a model of texts alone, and for a file that its own reader refuses. */
+async function placesIn(place: string) {
+  return placesSchema.safeParse(await jsonOf(place)).data?.visual ?? null;
+}
+
+async function requireInside(root: string, place: string, from: string, name: string): Promise<void> {
+  const target = resolve(from, name);
+  if (!isBelow(resolve(root), target)) throw outside(place, name);
+  let real: string;
+  try {
+    real = await realpath(target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR")
+      throw bundleFault({
+        kind: "missing-file",
+        place: target,
+        problem: `is named by ${place} and is not there`,
+      });
+    throw error;
+  }
+  if (!isBelow(await realpath(root), real)) throw outside(place, name);
+  if (!target.endsWith(".json") || !(await stat(real)).isFile()) return;
+  const described = describedSchema.safeParse(await jsonOf(real)).data ?? {};
+  for (const named of [described.model, described.tokenizer]) {
+    if (named === undefined || named === ".") continue;
+    if (!isInside(named)) throw outside(target, named);
+    await requireInside(root, target, dirname(target), named);
+  }
+}
+
+async function jsonOf(place: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readWholeText(place));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof SyntaxError || code === "ENOENT" || code === "ENOTDIR") return {}; // its reader says what is wrong
+    throw error;
+  }
+}
+
+function isBelow(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && resolve(root, way) === path);
+}
+
+function outside(place: string, name: string) {
+  const problem = `names ${JSON.stringify(name)}, which is not a place inside the bundle; a bundle never reaches the network or other folders`;
+  return bundleFault({ kind: "outside-path", place, problem });
+}
+
+/**
+ * Compares a bundle with what was recorded when it was exported: every file with the manifest, or, for a bundle of an earlier version, the
+ * weights alone, which is then a notice.
+ *
+ * @returns to be checked when the models are loaded
+ * @throws DataError `bundle/changed`, `bundle/missing-file`, `bundle/not-a-file`, `bundle/unlisted-file`, `bundle/outside-path`, `bundle/bad-manifest`
+ */
+export async function verifyBundle(
+  folder: string,
+  bundle: Bundle,
+  { verify = true, onNotice }: VerifyOptions,
+): Promise<Verified> {
+  if (!verify) {
+    onNotice?.(notVerified(folder));
+    return { check: async () => undefined };
+  }
+  const manifest = await readManifest(folder, bundleFault);
+  if (manifest !== undefined)
+    return watchFiles("load", await verifyManifest(folder, manifest, bundleFault, { scopes: SCOPES }));
+  if (bundle.manifest !== undefined) {
+    const problem = "is not there, and the bundle was exported with it";
+    throw bundleFault({ kind: "missing-file", place: join(folder, MANIFEST_FILE), problem });
+  }
+  for (const part of Object.values(BUNDLE_PARTS)) {
+    const place = join(folder, part);
+    const sum = await weightsFingerprint(place);
+    const recorded = bundle[part].weights;
+    if (sum === recorded) continue;
+    const problem = `holds weights that were changed since the export (their SHA-256 is ${sum}, recorded is ${recorded})`;
+    throw bundleFault({ kind: "changed", place, problem });
+  }
+  onNotice?.(
+    `${folder} was exported by an earlier version: its weights were compared with their recorded SHA-256, its other files have none`,
+  );
+  return { check: async () => undefined };
+}
+
+/** What loading reads; ONNX files for other programs are listed too, and theirs to check. */
+const SCOPES = ["bundle.json", `${BUNDLE_PARTS.entity}/`, `${BUNDLE_PARTS.relation}/`, "encoders/"];

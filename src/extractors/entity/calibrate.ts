@@ -1,0 +1,27 @@
+// Fits the probabilities of an entity model on validation texts.
+import type { Document } from "../../data/index.ts";
+import { binaryLosses, fitCalibration } from "../../evaluation/index.ts";
+import { entityConfidences } from "../../models/tagging/index.ts";
+import type { Calibration } from "../shared/calibration-file.ts";
+import { documentClusters } from "../shared/document-clusters.ts";
+import { type Decoding, emissionsOf, type LabelledText } from "./scores.ts";
+
+/** The calibration of the entities that the model finds in labelled texts, one for every document. */
+export async function calibrateEntities(
+  model: Parameters<typeof emissionsOf>[0],
+  { documents, texts }: { readonly documents: readonly Document[]; readonly texts: readonly LabelledText[] },
+  { scheme, chain, constrained }: Pick<Decoding, "scheme" | "chain" | "constrained">,
+): Promise<Calibration> {
+  const merged = await emissionsOf(model, texts, scheme.tags.length);
+  const scored = merged.map((text, i) => ({ ...text, gold: texts[i]!.gold }));
+  const { correct, textOf, confidencesAt } = entityConfidences(scheme, scored, chain, { constrained });
+  const ofDocument = documentClusters(documents);
+  return fitCalibration({
+    correct,
+    clusters: textOf.map((text) => ofDocument[text]!),
+    at: (temperature) => {
+      const confidences = confidencesAt(temperature);
+      return { confidences, losses: binaryLosses(confidences, correct) };
+    },
+  });
+}

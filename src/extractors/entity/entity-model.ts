@@ -1,0 +1,129 @@
+// The entity model at work: I2SRM's graphs for entities and how a batch of examples becomes their inputs.
+import { tokenInputs } from "../../encoders/token-inputs.ts";
+import type { Runtime } from "../../engine/index.ts";
+import { type HostTensor, hostTensor } from "../../graph/index.ts";
+import {
+  type LabelMixing,
+  labelInputs,
+  type MixedLabels,
+  type MnerModelOptions,
+  mixLabels,
+  mnerForward,
+  mnerTraining,
+  unmixedLabels,
+} from "../../models/i2srm/index.ts";
+import { type ChainScores, Dropout } from "../../nn/index.ts";
+import { type StepAddress, stream } from "../../training/index.ts";
+import { visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
+import {
+  decays,
+  GraphModel,
+  type GraphModelOptions,
+  parameterGroups,
+  type StepPlan,
+  type TaskGraph,
+} from "../shared/graph-model.ts";
+import { type EntityExample, tagsOf } from "./examples.ts";
+
+export interface EntityModelOptions extends GraphModelOptions {
+  readonly graph: MnerModelOptions;
+  readonly padId: number;
+  /** Longest text in tokens: how wide the attention across samples is, in units of emissionWidth. */
+  readonly maxLength: number;
+  readonly labelMixing: LabelMixing;
+  /** Rates relative to the encoder's: of the tagger (`fc`, `linear`, `crf`), and of everything else that is not the encoder. */
+  readonly groups: {
+    readonly weightDecay: number;
+    readonly taggerLearningRateScale: number;
+    readonly headLearningRateScale: number;
+  };
+}
+
+/** Scores are emissions [tokens, tags] of each example. */
+export class EntityModel extends GraphModel<EntityExample> {
+  constructor(runtime: Runtime, options: EntityModelOptions) {
+    super(runtime, entityTask(options), options);
+  }
+
+  /** The CRF's scores, as decoding wants them. */
+  get chain(): ChainScores {
+    const scores = (name: string) => this.parameters.weight(`crf.${name}`).data;
+    return { start: scores("start"), end: scores("end"), transitions: scores("transitions") };
+  }
+}
+
+function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
+  const { graph, padId, maxLength, groups } = options;
+  const visualShape = visualShapeOf(graph);
+  const inputsOf = (examples: readonly EntityExample[]) => ({
+    ...tokenInputs(
+      examples.map(({ input }) => input),
+      padId,
+    ),
+    ...(visualShape ? visualInputs(examples, visualShape) : {}),
+  });
+  return {
+    name: "entity",
+    lengthOf: ({ input }) => input.ids.length,
+    idOf: ({ id }) => id,
+    trainingGraph(scope, dropout) {
+      const { loss, semanticLoss } = mnerTraining(scope, graph, dropout, maxLength);
+      return { loss, terms: semanticLoss ? { semantic: semanticLoss } : {} };
+    },
+    planStep: (examples, at) => planStep(options, examples, at, inputsOf(examples)),
+    predictionGraph: (scope) => mnerForward(scope, graph, new Dropout(false)).emissions,
+    predictionInputs: inputsOf,
+    ownScores: (row, { input }) => row.subarray(0, input.ids.length * graph.tags),
+    groupOf: (name) => `${partOf(name)}/${decays(name) ? "decay" : "no-decay"}`,
+    groups: parameterGroups(groups.weightDecay, {
+      encoder: 1,
+      tagger: groups.taggerLearningRateScale,
+      heads: groups.headLearningRateScale,
+    }),
+  };
+}
+
+function partOf(name: string): string {
+  if (name.startsWith("encoder.")) return "encoder";
+  return /^(fc|linear|crf)\./.test(name) ? "tagger" : "heads";
+}
+
+function planStep(
+  { graph: { i2srm }, labelMixing }: EntityModelOptions,
+  examples: readonly EntityExample[],
+  at: StepAddress,
+  inputs: Readonly<Record<string, HostTensor>>,
+): StepPlan {
+  const { attention, mixup } = i2srm;
+  const batch = examples.length;
+  const length = inputs.input_ids!.shape[1]!;
+  const rows = attention.enabled ? 2 * batch : batch;
+  const padded = (values: readonly number[]) =>
+    Array.from({ length }, (_, i) => (i < values.length ? values[i]! : 0));
+  const labels = examples.map((example) => padded(tagsOf(example)));
+  const masks = examples.map(({ input }) => padded(input.ids.map(() => 1)));
+  let mixed: MixedLabels;
+  let mixing: Record<string, HostTensor> = {};
+  if (mixup.enabled) {
+    const address = [at.seed, at.step] as const;
+    const permutation = [...stream(...address, `${at.microStep}/mixup/permutation`).permutation(rows)];
+    const lambda = stream(...address, `${at.microStep}/mixup/lambda`).beta(mixup.alpha, mixup.alpha);
+    mixed = mixLabels(labels, masks, permutation, lambda, labelMixing);
+    mixing = {
+      mix_lambda: hostTensor("float32", [], [lambda]),
+      mix_permutation: hostTensor("int64", [rows], permutation),
+    };
+  } else mixed = unmixedLabels(labels, masks, rows);
+  return {
+    variant: "entities",
+    inputs: {
+      ...inputs,
+      ...mixing,
+      ...labelInputs(mixed),
+    },
+    sizes: new Map([
+      ["batch", batch],
+      ["length", length],
+    ]),
+  };
+}

@@ -1,0 +1,62 @@
+// Scores a trained entity model on a data file.
+import { type Document, writeJsonl } from "../../data/index.ts";
+import type { WordEntity } from "../../models/tagging/index.ts";
+import type { EntityEvaluationSummary, EvaluateRequest } from "../run.ts";
+import { calibrated } from "../shared/calibration-file.ts";
+import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
+import { readData } from "../shared/read-data.ts";
+import { requireUsedVisual } from "../shared/require-used.ts";
+import { runtimeOptions } from "../shared/runtime-options.ts";
+import { seenNotes } from "../shared/seen-documents.ts";
+import { loadEntityModel } from "./load-entity-model.ts";
+import { prepareEntities } from "./prepare.ts";
+import { entitiesOfWords, type LabelledText, scoreEntities } from "./scores.ts";
+
+/** Reads, prepares and scores; what could not be used is counted in the summary. Texts are never cut: long ones are windowed. */
+export async function evaluateEntities(request: EvaluateRequest): Promise<EntityEvaluationSummary> {
+  const { data, captions, pictures, features } = request;
+  const onPreparation = stoppable(request);
+  const loaded = await loadEntityModel(request.model, runtimeOptions(request));
+  try {
+    const { config, scheme, chain, tokenizer, model, visual } = loaded;
+    const visualChannel = config.visual?.label ?? "text only";
+    requireUsedVisual(request, visualChannel);
+    const set = await readData(data, request, onPreparation);
+    requireAnnotations(set, "entities");
+    const prepared = await prepareEntities(
+      set,
+      { tokenizer, scheme, maxLength: config.maxLength, truncation: "report" },
+      visual && { channel: visual, sources: { captions, pictures, features } },
+      onPreparation,
+    );
+    const constrained = request.constrained ?? config.constrained;
+    const total = prepared.texts.reduce((sum, { windows }) => sum + windows.length, 0);
+    const calibration = calibrated(loaded.calibration);
+    const { metrics, found } = await scoreEntities(
+      model,
+      prepared.texts,
+      { scheme, chain, constrained, calibration },
+      (done) => onPreparation({ what: "scoring", done, total }),
+    );
+    if (request.predictions !== undefined) {
+      await writeJsonl(
+        request.predictions,
+        prepared.documents.map((document, i) => predictedDocument(document, prepared.texts[i]!, found[i]!)),
+      );
+    }
+    const windowed = prepared.texts.filter(({ windows }) => windows.length > 1).length;
+    const notes = await seenNotes(request.model, set.documents);
+    return { task: "mner", visualChannel, constrained, windowed, metrics, data: prepared.account, notes };
+  } finally {
+    await loaded.dispose();
+  }
+}
+
+/** The document with what was found in place of its entities; relations between gold entities go with them. */
+function predictedDocument(
+  document: Document,
+  { words }: LabelledText,
+  found: readonly WordEntity[],
+): Document {
+  return { ...document, entities: entitiesOfWords(words, found), relations: [] };
+}

@@ -1,0 +1,112 @@
+// From documents to what the entity model reads: tokens with a tag each, the picture's features.
+
+import { TrainingError } from "../../base/errors.ts";
+import type { Document, Entity } from "../../data/index.ts";
+import type { TextTokenizer } from "../../encoders/tokenizing/index.ts";
+import type { TagScheme, WordSpan } from "../../models/tagging/index.ts";
+import type { VisualFeatures } from "../../visual/visual-channel.ts";
+import { wordRange, wordsOf } from "../shared/words.ts";
+import type { TextWindow } from "./windows.ts";
+
+/** A text, or a window of one, as the model reads it. */
+export interface EntityExample {
+  readonly id: string;
+  readonly input: TextWindow;
+  /** One tag per token; undefined when only a prediction is wanted. */
+  readonly tags: readonly number[] | undefined;
+  /** Undefined: the document has no usable picture. */
+  readonly visual: VisualFeatures | undefined;
+}
+
+export interface EntityExampleOptions {
+  readonly tokenizer: TextTokenizer;
+  readonly scheme: TagScheme;
+  readonly maxLength: number;
+  /** Cut over-long texts at their end and count them, or refuse them. */
+  readonly truncation: "report" | "error";
+}
+
+/** What could not be trained on. */
+export interface EntityExampleReport {
+  readonly truncated: number;
+  readonly tokensCut: number;
+  /** Entities that overlap another one or hold no token: a tag sequence cannot say them. */
+  readonly untaggable: number;
+}
+
+/**
+ * One training example per document.
+ *
+ * @throws EncoderError `encoder/text-too-long` with truncation "error"; the codes of `TagScheme.encode`
+ */
+export function entityExamples(
+  documents: readonly Document[],
+  options: EntityExampleOptions,
+  visualOf: (document: Document) => VisualFeatures | undefined,
+): { readonly examples: readonly EntityExample[]; readonly report: EntityExampleReport } {
+  const { tokenizer, scheme, maxLength, truncation } = options;
+  let truncated = 0;
+  let tokensCut = 0;
+  let untaggable = 0;
+  const examples = documents.map((document): EntityExample => {
+    const words = wordsOf(document);
+    const { ids, wordIndex, ...encoding } = tokenizer.encodeWords(words, {
+      maxLength,
+      overlong: truncation === "report" ? "truncate" : "error",
+    });
+    if (encoding.truncated) {
+      truncated++;
+      tokensCut += encoding.truncated.tokens;
+    }
+    const ranges = document.entities.map((entity) => {
+      const range = wordRange(words, entity);
+      return range && { start: range[0], end: range[1], label: entity.label };
+    });
+    const { kept, dropped } = withoutOverlap(ranges.filter((range) => range !== undefined));
+    const within = encoding.truncated ? kept.filter(({ start }) => start < lastWord(wordIndex)) : kept;
+    const wordless = ranges.filter((range) => range === undefined).length;
+    untaggable += wordless + dropped + scheme.withoutTokens(wordIndex, within).length;
+    const tags = scheme.encode(wordIndex, within);
+    return { id: document.id, input: { ids, wordIndex }, tags, visual: visualOf(document) };
+  });
+  return { examples, report: { truncated, tokensCut, untaggable } };
+}
+
+/** One more than the last word that has a token. */
+function lastWord(wordIndex: readonly number[]): number {
+  return wordIndex.reduce((last, word) => Math.max(last, word), -1) + 1;
+}
+
+/** The entities that overlap no longer one, in text order: of two that overlap the longer stays, of two as long the first. */
+function withoutOverlap(entities: readonly WordSpan[]): {
+  readonly kept: readonly WordSpan[];
+  readonly dropped: number;
+} {
+  const bySize = [...entities].sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start);
+  const taken = new Set<number>();
+  const kept: WordSpan[] = [];
+  for (const entity of bySize) {
+    // Those kept before are as long at least, so one that overlaps covers an end of this one.
+    if (taken.has(entity.start) || taken.has(entity.end - 1)) continue;
+    for (let word = entity.start; word < entity.end; word++) taken.add(word);
+    kept.push(entity);
+  }
+  return { kept: kept.sort((a, b) => a.start - b.start), dropped: entities.length - kept.length };
+}
+
+/** The entity types of documents, by name. */
+export function entityTypesOf(documents: readonly Document[]): readonly string[] {
+  const types = new Set(documents.flatMap(({ entities }) => entities.map(({ label }: Entity) => label)));
+  return [...types].sort();
+}
+
+/** The tags of a labelled example. @throws TrainingError `training/missing-label`. */
+export function tagsOf({ id, tags }: EntityExample): readonly number[] {
+  if (tags !== undefined) return tags;
+  throw new TrainingError({
+    code: "training/missing-label",
+    message: `step: '${id}' has no tags`,
+    place: id,
+    remedy: "Train on labelled documents only.",
+  });
+}

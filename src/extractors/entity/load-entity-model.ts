@@ -1,0 +1,54 @@
+// Loads a trained entity model from its folder: what every model has, and its tags and CRF scores.
+import type { TagScheme } from "../../models/tagging/index.ts";
+import type { ChainScores } from "../../nn/index.ts";
+import { reopenVisual } from "../../visual/open-visual.ts";
+import { openTrained, type TrainedModel } from "../shared/open-trained.ts";
+import type { LoadOptions } from "../shared/runtime-options.ts";
+import { verifyModel } from "../shared/verify-model.ts";
+import { EntityModel } from "./entity-model.ts";
+import { type EntityModelConfig, graphOptions, readEntityModelConfig, schemeOf } from "./model-config.ts";
+
+export interface LoadedEntityModel extends TrainedModel<EntityModel> {
+  readonly config: EntityModelConfig;
+  readonly scheme: TagScheme;
+  readonly chain: ChainScores;
+}
+
+/**
+ * Loads `folder`, the model-best or model-last of a run.
+ *
+ * @param openVisual opens the visual channel; another one lets models share it
+ * @throws the codes of `verifyModel`; DataError `data/not-a-model`, `data/other-model`, and the codes of `openTrained`
+ */
+export async function loadEntityModel(
+  folder: string,
+  options: LoadOptions,
+  openVisual = reopenVisual,
+): Promise<LoadedEntityModel> {
+  const verified = await verifyModel(folder, options);
+  const config = await readEntityModelConfig(folder);
+  const trained = await openTrained(
+    folder,
+    config,
+    config.i2srm.prefix,
+    options,
+    openVisual,
+    (runtime, encoder, { padId }) =>
+      new EntityModel(runtime, {
+        graph: graphOptions(config, encoder),
+        padId,
+        maxLength: config.maxLength,
+        labelMixing: "pair",
+        groups: { weightDecay: 0, taggerLearningRateScale: 1, headLearningRateScale: 1 },
+        trainable: false,
+        precision: options.precision,
+      }),
+  );
+  try {
+    await verified.check();
+    return { ...trained, config, scheme: schemeOf(config), chain: trained.model.chain };
+  } catch (error) {
+    await trained.dispose();
+    throw error;
+  }
+}

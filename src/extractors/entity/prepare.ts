@@ -1,0 +1,53 @@
+// What training and evaluating entities share: turning documents into examples and labelled texts, with an account of all of them.
+import { DataError } from "../../base/errors.ts";
+import type { OnPreparation } from "../../visual/visual-channel.ts";
+import { documentVisuals } from "../shared/prepare-documents.ts";
+import type { PreparedSet, ReadSet, VisualInput } from "../shared/train-task.ts";
+import { type EntityExample, type EntityExampleOptions, entityExamples } from "./examples.ts";
+import { type LabelledText, labelledTexts } from "./scores.ts";
+
+export interface PreparedEntities extends PreparedSet<EntityExample> {
+  /** The same documents as they are scored: never cut. */
+  readonly texts: readonly LabelledText[];
+}
+
+/**
+ * Examples of documents whose types the scheme knows.
+ *
+ * @throws DataError `data/unknown-entity-type`
+ */
+export async function prepareEntities(
+  set: ReadSet,
+  options: EntityExampleOptions,
+  visual: VisualInput | undefined,
+  onPreparation: OnPreparation,
+): Promise<PreparedEntities> {
+  requireKnownTypes(set, options.scheme.types);
+  const { documents } = set;
+  const { visualOf, accountOf } = await documentVisuals(documents, visual, onPreparation);
+  const { examples, report } = entityExamples(documents, options, visualOf);
+  return {
+    documents,
+    examples,
+    texts: labelledTexts(documents, options, visualOf),
+    account: {
+      ...accountOf(set.report, examples, report.truncated),
+      untaggableEntities: report.untaggable,
+      unknownRelations: {},
+    },
+  };
+}
+
+function requireKnownTypes({ documents, report }: ReadSet, types: readonly string[]): void {
+  const unknown = new Set(
+    documents.flatMap(({ entities }) => entities.map(({ label }) => label)).filter((l) => !types.includes(l)),
+  );
+  if (unknown.size === 0) return;
+  throw new DataError({
+    code: "data/unknown-entity-type",
+    message: `examples: ${report.source} has entities of ${unknown.size} unknown types: ${[...unknown].join(", ")}`,
+    place: report.source,
+    value: [...unknown],
+    remedy: `Known types: ${types.join(", ")}. To train on more, name them all in data.entityTypes.`,
+  });
+}

@@ -1,0 +1,77 @@
+// Training an entity extractor: what the task adds to the way every task is trained.
+
+import type { TrainRequest, TrainSummary } from "../run.ts";
+import { requireAnnotations } from "../shared/prepare-documents.ts";
+import { readData } from "../shared/read-data.ts";
+import { i2srmOf } from "../shared/saved-config.ts";
+import { type TrainingTask, trainTask } from "../shared/train-task.ts";
+import { calibrateEntities } from "./calibrate.ts";
+import { EntityModel } from "./entity-model.ts";
+import { type EntityExample, entityTypesOf } from "./examples.ts";
+import { entityModelConfig, graphOptions, schemeOf } from "./model-config.ts";
+import { type PreparedEntities, prepareEntities } from "./prepare.ts";
+import { runMetrics, scoreEntities } from "./scores.ts";
+
+const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEntities> = {
+  async read(path, config, onPreparation) {
+    const set = await readData(path, config.data, onPreparation);
+    requireAnnotations(set, "entities");
+    return set;
+  },
+  labelsOf: async (config, { documents }) => config.data.entityTypes ?? entityTypesOf(documents),
+  prepare: (set, entityTypes, { config, encoder, maxLength }, visual, onPreparation) =>
+    prepareEntities(
+      set,
+      {
+        tokenizer: encoder.tokenizer,
+        scheme: schemeOf({ entityTypes: [...entityTypes], subwords: config.model.tagging.subwords }),
+        maxLength,
+        truncation: config.training.truncation,
+      },
+      visual,
+      onPreparation,
+    ),
+  create(runtime, entityTypes, { config, encoder, maxLength, visual, objects }, dropoutEncoder) {
+    const { training } = config;
+    const { emissionWidth, labelMixing, subwords, constrained } = config.model.tagging;
+    const modelConfig = entityModelConfig({
+      entityTypes: [...entityTypes],
+      subwords,
+      constrained,
+      emissionWidth,
+      encoder: encoder.configJson as Record<string, unknown>,
+      maxLength,
+      i2srm: i2srmOf(config.model, objects),
+      visual,
+    });
+    const { learningRate, headLearningRate = learningRate, weightDecay } = training;
+    const { taggerLearningRate = headLearningRate } = training;
+    const model = new EntityModel(runtime, {
+      graph: graphOptions(modelConfig, dropoutEncoder),
+      padId: encoder.tokenizer.padId,
+      maxLength,
+      labelMixing,
+      groups: {
+        weightDecay,
+        taggerLearningRateScale: taggerLearningRate / learningRate,
+        headLearningRateScale: headLearningRate / learningRate,
+      },
+      trainable: true,
+    });
+    const scheme = schemeOf(modelConfig);
+    return {
+      model,
+      modelConfig,
+      evaluate: async ({ texts }) =>
+        runMetrics((await scoreEntities(model, texts, { scheme, chain: model.chain, constrained })).metrics),
+      calibrate: (validation) =>
+        calibrateEntities(model, validation, { scheme, chain: model.chain, constrained }),
+    };
+  },
+  describe: (types) => [...types],
+};
+
+/** Trains as the configuration says; everything about the run is kept in `runFolder`. */
+export function trainEntities(request: TrainRequest): Promise<TrainSummary> {
+  return trainTask(request, entityTraining);
+}

@@ -1,0 +1,121 @@
+// What a relation model was taught about pairs: which types its relations join, which unannotated pairs count as "None". Kept beside its weights.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { DataError } from "../../base/errors.ts";
+import { readRecord } from "../../base/json-record.ts";
+import { type Document, likeNone, NONE_LABEL, type ReadReport } from "../../data/index.ts";
+import type { Negatives } from "./negatives.ts";
+import { TypeConstraints, typePairSchema, typePairsOf } from "./type-constraints.ts";
+
+/** Name of the record in a model folder. */
+export const PAIR_RULE_FILE = "type-pairs.json";
+const FORMAT = "relata-type-pairs";
+
+export const negativesSchema = z.union([z.enum(["auto", "all", "typed", "none"]), z.number().positive()]);
+/** `auto`: `typed`, unless the data set says which pairs have no relation. */
+export type NegativesSetting = z.output<typeof negativesSchema>;
+
+const schema = z.strictObject({
+  format: z.literal(FORMAT),
+  version: z.literal(1),
+  setting: negativesSchema,
+  negatives: z.union([z.enum(["all", "typed", "none"]), z.number().positive()]),
+  seed: z.int().nonnegative(),
+  /** Types of all entities of the training documents. */
+  types: z.array(z.string().min(1)).readonly(),
+  pairs: z.array(typePairSchema).readonly(),
+});
+
+/** The rule of a training run. */
+export type PairRule = Omit<z.output<typeof schema>, "format" | "version">;
+
+/** Documents and where they came from. */
+interface Source {
+  readonly documents: readonly Document[];
+  readonly report: Pick<ReadReport, "format">;
+}
+
+/** What a setting comes to for some documents, and why "auto" comes to nothing. */
+export interface ResolvedNegatives {
+  readonly negatives: Negatives;
+  readonly reason?: string;
+}
+
+/** `auto` leaves data sets alone that say "None" themselves, in a row of its own or under a name of their own. */
+export function resolveNegatives(
+  setting: NegativesSetting,
+  { documents, report }: Source,
+): ResolvedNegatives {
+  if (setting !== "auto") return { negatives: setting };
+  const labels = new Map<string, number>();
+  for (const { relations } of documents) {
+    for (const { label } of relations) labels.set(label, (labels.get(label) ?? 0) + 1);
+  }
+  const annotated = labels.get(NONE_LABEL) ?? 0;
+  if (annotated > 0) {
+    const total = [...labels.values()].reduce((sum, count) => sum + count, 0);
+    return {
+      negatives: "none",
+      reason: `${annotated.toLocaleString("en")} of ${total.toLocaleString("en")} annotated relations are ${NONE_LABEL}`,
+    };
+  }
+  if (report.format === "mnre") return { negatives: "none", reason: "a row of this format is one question" };
+  const like = likeNone(labels.keys());
+  if (like.length > 0) {
+    return {
+      negatives: "none",
+      reason: `${like.map((label) => JSON.stringify(label)).join(", ")} may mean it`,
+    };
+  }
+  return { negatives: "typed" };
+}
+
+/** The rule that training documents give. */
+export function pairRuleOf(setting: NegativesSetting, seed: number, source: Source): PairRule {
+  const types = new Set(source.documents.flatMap(({ entities }) => entities.map(({ label }) => label)));
+  return {
+    setting,
+    negatives: resolveNegatives(setting, source).negatives,
+    seed,
+    types: [...types].sort(),
+    pairs: typePairsOf(source.documents),
+  };
+}
+
+/** Type constraints of a rule. */
+export function constraintsOfRule({ pairs, types }: Pick<PairRule, "pairs" | "types">): TypeConstraints {
+  return new TypeConstraints(pairs, types);
+}
+
+/** The record's text. */
+export function formatPairRule(rule: PairRule): string {
+  return `${JSON.stringify({ format: FORMAT, version: 1, ...rule }, undefined, 2)}\n`;
+}
+
+/**
+ * The rule of a model folder; undefined for a model that was trained before there were any.
+ *
+ * @throws DataError `data/bad-type-pairs`
+ */
+export async function readPairRule(folder: string): Promise<PairRule | undefined> {
+  const place = join(folder, PAIR_RULE_FILE);
+  if (!existsSync(place)) return undefined;
+  const {
+    format: _,
+    version: __,
+    ...rule
+  } = await readRecord(
+    place,
+    schema,
+    (what, cause) =>
+      new DataError({
+        code: "data/bad-type-pairs",
+        message: `load: ${place} does not say which types the model's relations join (${what})`,
+        place,
+        remedy: "Put the file of the training run back.",
+        cause,
+      }),
+  );
+  return rule;
+}

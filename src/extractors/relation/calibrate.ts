@@ -1,0 +1,29 @@
+// Fits the probabilities of a relation model, or of a student, on validation examples.
+import type { Document, LabelSet } from "../../data/index.ts";
+import { classConfidences, fitCalibration } from "../../evaluation/index.ts";
+import type { Calibration } from "../shared/calibration-file.ts";
+import { documentClusters } from "../shared/document-clusters.ts";
+import type { GraphModel } from "../shared/graph-model.ts";
+import type { StudentExample } from "../student/student-example.ts";
+import { bestLabel, maskedRows } from "./scores.ts";
+
+/** The calibration of a model on prepared examples: one for every relation of the documents, in their order. */
+export async function calibrateRelations(
+  model: Pick<GraphModel<StudentExample>, "predict">,
+  {
+    documents,
+    examples,
+  }: { readonly documents: readonly Document[]; readonly examples: readonly StudentExample[] },
+  labels: LabelSet,
+): Promise<Calibration> {
+  const rows = maskedRows(await model.predict(examples), examples);
+  const gold = examples.map(({ label }) => label!); // prepared examples carry labels
+  const logits = { data: rows.flatMap((row) => [...row]), classes: labels.size };
+  const ofDocument = documentClusters(documents);
+  const clusters = documents.flatMap(({ relations }, i) => relations.map(() => ofDocument[i]!));
+  return fitCalibration({
+    correct: rows.map((row, i) => bestLabel(row) === gold[i]),
+    clusters,
+    at: (temperature) => classConfidences(logits, gold, temperature),
+  });
+}

@@ -1,0 +1,172 @@
+// From documents to what the relation model reads: tokens with markers, mention spans, a label index, the picture's features.
+
+import { DataError, RelataError } from "../../base/errors.ts";
+import { atOnce, type Pausable } from "../../base/turns.ts";
+import type { Document, LabelSet, Relation } from "../../data/index.ts";
+import {
+  type EntityMarkers,
+  MentionText,
+  type RelationInput,
+  type TextTokenizer,
+} from "../../encoders/tokenizing/index.ts";
+import type { VisualFeatures } from "../../visual/visual-channel.ts";
+import type { LabelMask, LabelMasks } from "../pairs/label-masks.ts";
+import { wordRange, wordsOf } from "../shared/words.ts";
+
+/** One question: a document and a pair of its mentions. */
+export interface RelationExample {
+  /** The document's id; with `#` and the relation's number where several are annotated, with `~head-tail` where none is. */
+  readonly id: string;
+  readonly input: RelationInput;
+  /** Index into the label set; undefined when only a prediction is wanted. */
+  readonly label: number | undefined;
+  /** Undefined: the document has no usable picture. */
+  readonly visual: VisualFeatures | undefined;
+  /** The labels that can be the answer, as far as the types of the mentions tell. */
+  readonly mask?: LabelMask | undefined;
+}
+
+export interface ExampleOptions {
+  readonly tokenizer: TextTokenizer;
+  readonly markers: EntityMarkers;
+  readonly maxLength: number;
+  /** Cut over-long texts around the mentions and count them, or refuse them. */
+  readonly truncation: "report" | "error";
+}
+
+/** What was cut while examples were made. */
+export interface ExampleReport {
+  readonly examples: number;
+  readonly truncated: number;
+  /** Tokens left out, over all truncated texts. */
+  readonly tokensCut: number;
+  /** Pairs that nobody annotated and that do not fit into the model; left out. */
+  readonly unaskable: number;
+}
+
+export interface RelationExamples {
+  /** The documents, one relation for each example. */
+  readonly documents: readonly Document[];
+  readonly examples: readonly RelationExample[];
+  readonly report: ExampleReport;
+}
+
+/** A relation with its label where it is known. */
+type Question = Pick<Relation, "head" | "tail"> & { readonly label?: string };
+
+/** The model's input for one pair of mentions of a document. */
+export function inputOf(document: Document, pair: Question, options: ExampleOptions): RelationInput {
+  return inputsOf(document, options)(pair);
+}
+
+/** Gives the model's input for any pair of a document's mentions; the text is tokenised once for all. */
+function inputsOf(document: Document, options: ExampleOptions): (pair: Question) => RelationInput {
+  return atOnce(readingInputs(document, options));
+}
+
+/** `inputsOf` as work that can pause. */
+export function* readingInputs(
+  document: Document,
+  options: ExampleOptions,
+): Pausable<(pair: Question) => RelationInput> {
+  const words = wordsOf(document);
+  yield;
+  const text = yield* MentionText.read(options.tokenizer, options.markers, words);
+  const range = (entity: number, name: string): readonly [number, number] => {
+    const span = document.entities[entity]!; // readers refuse relations to entities that do not exist
+    const found = wordRange(words, span);
+    if (found) return found;
+    throw new DataError({
+      code: "data/mention-without-words",
+      message: `examples: the ${name} ${JSON.stringify(document.text.slice(span.start, span.end))} holds no word`,
+      place: document.id,
+      remedy: "Mark a range that has at least one visible character.",
+    });
+  };
+  return ({ head, tail }) =>
+    text.input(range(head, "head"), range(tail, "tail"), {
+      maxLength: options.maxLength,
+      overlong: options.truncation === "report" ? "truncate" : "error",
+      emptyMention: "unknown-token",
+    });
+}
+
+/** What is known of the pairs beside their labels. */
+export interface PairKnowledge {
+  /** Relations that nobody annotated. */
+  readonly made: ReadonlySet<Relation>;
+  readonly masks: LabelMasks | undefined;
+}
+
+const NOTHING_KNOWN: PairKnowledge = { made: new Set(), masks: undefined };
+
+/** Why a pair that nobody annotated is left out: extraction leaves it out as well. */
+const UNASKABLE: ReadonlySet<string> = new Set(["encoder/mentions-too-long", "data/mention-without-words"]);
+
+/**
+ * Examples of all relations of `documents`, in order. Made pairs that cannot be asked are left out, of the documents too.
+ *
+ * @param visualOf features of a document's picture
+ * @throws DataError `data/unknown-label` for a relation outside `labels`; EncoderError `encoder/text-too-long` with truncation "error"
+ */
+export function relationExamples(
+  documents: readonly Document[],
+  labels: LabelSet,
+  options: ExampleOptions,
+  visualOf: (document: Document) => VisualFeatures | undefined,
+  { made, masks }: PairKnowledge = NOTHING_KNOWN,
+): RelationExamples {
+  let truncated = 0;
+  let tokensCut = 0;
+  const unaskable = new Set<Relation>();
+  const examples = documents.flatMap((document) => {
+    if (document.relations.length === 0) return [];
+    const inputFor = inputsOf(document, options);
+    const annotated = document.relations.filter((relation) => !made.has(relation)).length;
+    return document.relations.flatMap((relation, i): RelationExample[] => {
+      const label = labels.indexOf(relation.label);
+      if (label === undefined) {
+        throw new DataError({
+          code: "data/unknown-label",
+          message: `examples: the relation ${JSON.stringify(relation.label)} is not in the label set`,
+          place: document.id,
+          value: relation.label,
+          remedy: `Known relations: ${labels.labels.join(", ")}.`,
+        });
+      }
+      const isMade = made.has(relation);
+      const input = isMade ? madeInputOf(inputFor, relation) : inputFor(relation);
+      if (input === undefined) {
+        unaskable.add(relation);
+        return [];
+      }
+      if (input.truncated) {
+        truncated++;
+        tokensCut += input.truncated.tokens;
+      }
+      const { head, tail } = relation;
+      // Ids of annotated pairs do not change with what is made: generated views are found by them.
+      const own = annotated === 1 ? document.id : `${document.id}#${i}`;
+      const id = isMade ? `${document.id}~${head}-${tail}` : own;
+      const mask = masks?.of(document.entities[head]!.label, document.entities[tail]!.label); // inputOf read both
+      return [{ id, input, label, visual: visualOf(document), ...(mask && { mask }) }];
+    });
+  });
+  const asked = unaskable.size === 0 ? documents : documents.map((document) => without(document, unaskable));
+  const report = { examples: examples.length, truncated, tokensCut, unaskable: unaskable.size };
+  return { documents: asked, examples, report };
+}
+
+/** The input for a pair that nobody annotated; undefined where it cannot be asked. */
+function madeInputOf(inputFor: (pair: Question) => RelationInput, pair: Question): RelationInput | undefined {
+  try {
+    return inputFor(pair);
+  } catch (error) {
+    if (error instanceof RelataError && UNASKABLE.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+function without(document: Document, unaskable: ReadonlySet<Relation>): Document {
+  return { ...document, relations: document.relations.filter((relation) => !unaskable.has(relation)) };
+}

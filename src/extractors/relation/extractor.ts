@@ -1,0 +1,89 @@
+// One question to a relation model: text, picture or caption, and two mentions in; the relation and its probability out.
+
+import { DataError } from "../../base/errors.ts";
+import { requireTextLength } from "../../base/text-length.ts";
+import { inTurns } from "../../base/turns.ts";
+import type { Document } from "../../data/index.ts";
+import type { VisualFeatures } from "../../visual/visual-channel.ts";
+import type { ExtractedRelation, ExtractRequest, MentionSpan } from "../run.ts";
+import { calibrated } from "../shared/calibration-file.ts";
+import { readingInputs } from "./examples.ts";
+import type { LoadedModel } from "./load-model.ts";
+import { visualChannelOf } from "./model-config.ts";
+import { probabilitiesOf } from "./scores.ts";
+
+/** The relation between the two mentions of a request. */
+export async function extractRelation(
+  loaded: LoadedModel,
+  request: ExtractRequest,
+  maxTextLength?: number,
+): Promise<ExtractedRelation> {
+  const { config, labels, tokenizer, markers, model } = loaded;
+  const { maxLength, truncation } = config;
+  requireTextLength(request.text, maxTextLength);
+  const document = documentOf(request, await inTurns(tokenizer.splittingWords(request.text)));
+  const inputFor = await inTurns(readingInputs(document, { tokenizer, markers, maxLength, truncation }));
+  const input = inputFor({ head: 0, tail: 1 });
+  const visual = await visualOf(loaded, request);
+  const [logits] = await model.predict([{ id: document.id, input, label: undefined, visual }]);
+  const probabilities = probabilitiesOf(logits!, calibrated(loaded.calibration))
+    .map((probability, i) => ({ label: labels.labels[i]!, probability }))
+    .sort((a, b) => b.probability - a.probability);
+  return {
+    label: probabilities[0]!.label,
+    probability: probabilities[0]!.probability,
+    probabilities,
+    calibrated: loaded.calibration !== undefined,
+    visualChannel: visualChannelOf(config),
+    visual: visual === undefined ? "none" : loaded.visual?.saved.kind === "captions" ? "caption" : "picture",
+    truncated: input.truncated !== undefined,
+  };
+}
+
+/** The request as a document: words by the splitter, mentions as its two entities. */
+function documentOf({ text, head, tail }: ExtractRequest, words: readonly MentionSpan[]): Document {
+  const entity = ({ start, end }: MentionSpan, name: string) => {
+    const valid =
+      Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start < end && end <= text.length;
+    if (valid) return { start, end, label: "entity" };
+    throw new DataError({
+      code: "data/span-out-of-range",
+      message: `extract: the ${name} [${start}, ${end}) is not a range of the text's ${text.length} UTF-16 units`,
+      place: name,
+      value: [start, end],
+      remedy: "Give half-open offsets inside the text.",
+    });
+  };
+  return {
+    id: "request",
+    text,
+    entities: [entity(head, "head"), entity(tail, "tail")],
+    relations: [],
+    meta: { tokens: words.map(({ start, end }) => [start, end]) },
+  };
+}
+
+/** Features of what the request shows; giving a picture to a model that cannot see one is an error, not a silence. */
+async function visualOf(
+  loaded: LoadedModel,
+  { text, image, caption }: ExtractRequest,
+): Promise<VisualFeatures | undefined> {
+  const { visual } = loaded;
+  if (image === undefined && caption === undefined) return undefined;
+  if (visual === undefined) throw unwanted(image === undefined ? "caption" : "image", "a model of text only");
+  if (image !== undefined) {
+    if (visual.featuresOfPicture) return visual.featuresOfPicture(image, text);
+    throw unwanted("image", `a model whose visual channel is ${visual.saved.label}`);
+  }
+  if (visual.featuresOfCaption) return visual.featuresOfCaption(caption!);
+  throw unwanted("caption", `a model whose visual channel is ${visual.saved.label}`);
+}
+
+function unwanted(what: "image" | "caption", model: string): DataError {
+  return new DataError({
+    code: "data/unwanted-visual",
+    message: `extract: the request has a ${what}, and this is ${model}`,
+    place: what,
+    remedy: `Leave the ${what} out, or use a model that was trained with one.`,
+  });
+}

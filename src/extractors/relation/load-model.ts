@@ -1,0 +1,72 @@
+// Loads a trained relation model from its folder: what every model has, its labels and its markers' ids.
+import { LabelSet } from "../../data/index.ts";
+import { type EntityMarkers, entityMarkers } from "../../encoders/tokenizing/index.ts";
+import type { ViewReading } from "../../models/mi2rage/index.ts";
+import { reopenVisual } from "../../visual/open-visual.ts";
+import { type PairRule, readPairRule } from "../pairs/pair-rule.ts";
+import type { GraphModel } from "../shared/graph-model.ts";
+import { openTrained, type TrainedModel } from "../shared/open-trained.ts";
+import type { LoadOptions } from "../shared/runtime-options.ts";
+import { verifyModel } from "../shared/verify-model.ts";
+import { studentGraph } from "../student/model-config.ts";
+import type { StudentExample } from "../student/student-example.ts";
+import { StudentModel } from "../student/student-model.ts";
+import { graphOptions, promptOf, type RelationModelConfig, readRelationModelConfig } from "./model-config.ts";
+import { RelationModel } from "./relation-model.ts";
+
+export interface LoadedModel extends TrainedModel<GraphModel<StudentExample>> {
+  readonly config: RelationModelConfig;
+  readonly labels: LabelSet;
+  readonly markers: EntityMarkers;
+  /** What it was taught about pairs; undefined for a model of before this was kept. */
+  readonly pairRule: PairRule | undefined;
+}
+
+/**
+ * Loads `folder`, the model-best or model-last of a run.
+ *
+ * @param openVisual opens the visual channel; another one lets models share it
+ * @param reading "each" lets a student of MI2RAGE give scores for every view alone
+ * @throws the codes of `verifyModel`; DataError `data/not-a-model`, `data/other-model`, and the codes of `openTrained`
+ */
+export async function loadModel(
+  folder: string,
+  options: LoadOptions,
+  openVisual = reopenVisual,
+  reading: ViewReading = "fused",
+): Promise<LoadedModel> {
+  const verified = await verifyModel(folder, options);
+  const config = await readRelationModelConfig(folder);
+  const pairRule = await readPairRule(folder);
+  const trained = await openTrained(
+    folder,
+    config,
+    promptOf(config),
+    options,
+    openVisual,
+    (runtime, encoder, { padId }): GraphModel<StudentExample> => {
+      const setting = {
+        padId,
+        groups: { weightDecay: 0, headLearningRateScale: 1 },
+        trainable: false,
+        precision: options.precision,
+      };
+      return "student" in config
+        ? new StudentModel(runtime, {
+            ...setting,
+            graph: studentGraph(config, encoder),
+            blind: config.student.blind,
+            reading,
+          })
+        : new RelationModel(runtime, { ...setting, graph: graphOptions(config, encoder) });
+    },
+  );
+  try {
+    await verified.check();
+    const markers = entityMarkers(trained.tokenizer, { embeddingRows: trained.encoder.vocabSize });
+    return { ...trained, config, labels: new LabelSet(config.relations), markers, pairRule };
+  } catch (error) {
+    await trained.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+// config.json of a trained relation model: everything that is needed to load it again, validated when it is read.
+import { z } from "zod";
+import type { Config } from "../../config/schema.ts";
+import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import type { MreModelOptions } from "../../models/i2srm/index.ts";
+import { savedVisualSchema } from "../../visual/saved-visual.ts";
+import type { VisualChannelName } from "../run.ts";
+import { count, i2srmSchema, questionsSchema, readModelConfig } from "../shared/saved-config.ts";
+import { type StudentConfig, studentConfigSchema } from "../student/model-config.ts";
+
+const FORMAT = "relata-relation-model";
+const VERSION = 1;
+
+const schema = z.strictObject({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  relations: z.array(z.string().min(1)).min(1),
+  /** The text encoder's own config.json. */
+  encoder: z.record(z.string(), z.unknown()),
+  maxLength: count,
+  truncation: z.enum(["report", "error"]),
+  addedTokens: z.int().nonnegative(),
+  i2srm: i2srmSchema,
+  visual: savedVisualSchema.nullable(),
+  data: questionsSchema.optional(),
+});
+
+export type I2srmRelationConfig = z.output<typeof schema>;
+/** A relation model is I2SRM's, or a student of MI2RAGE. */
+export type RelationModelConfig = I2srmRelationConfig | StudentConfig;
+
+/** What stands for the picture in a model. */
+export function visualChannelOf({ visual }: Pick<RelationModelConfig, "visual">): VisualChannelName {
+  return visual?.label ?? "text only";
+}
+
+/** Prompt positions per picture, and crops beside the whole one, that the visual channel must give. */
+export function promptOf(config: RelationModelConfig): {
+  readonly promptLength: number;
+  readonly objects: number;
+} {
+  return "student" in config
+    ? { promptLength: config.student.promptLength, objects: 0 }
+    : { promptLength: config.i2srm.prefix.promptLength, objects: config.i2srm.prefix.objects };
+}
+
+/** What goes into config.json of a model folder. */
+export function relationModelConfig(
+  parts: Omit<I2srmRelationConfig, "format" | "version">,
+): I2srmRelationConfig {
+  return { format: FORMAT, version: VERSION, ...parts };
+}
+
+/**
+ * Reads config.json of a model folder.
+ *
+ * @throws DataError `data/not-a-model`
+ */
+export function readRelationModelConfig(folder: string): Promise<RelationModelConfig> {
+  return readModelConfig(folder, z.discriminatedUnion("format", [schema, studentConfigSchema]), "relation");
+}
+
+/** What config.json keeps of how the training documents were taken. */
+export function questionsOf({ negatives, noneLabel }: Config["data"]): z.output<typeof questionsSchema> {
+  return { negatives, noneLabel: noneLabel ?? null };
+}
+
+/** Sizes and switches of the graph. */
+export function graphOptions(config: I2srmRelationConfig, encoder: TextEncoderConfig): MreModelOptions {
+  return {
+    encoder,
+    i2srm: config.i2srm,
+    visual: config.visual ? { mapWidth: config.visual.mapWidth, classes: config.visual.classes } : undefined,
+    relations: config.relations.length,
+    addedTokens: config.addedTokens,
+  };
+}

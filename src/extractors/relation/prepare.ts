@@ -1,0 +1,93 @@
+// What training and evaluating relations share: turning documents into examples, with an account of all of them.
+
+import { ConfigError, DataError } from "../../base/errors.ts";
+import { increment } from "../../base/label-counts.ts";
+import { type Document, type LabelSet, NONE_LABEL } from "../../data/index.ts";
+import type { OnPreparation } from "../../visual/visual-channel.ts";
+import { LabelMasks } from "../pairs/label-masks.ts";
+import { constraintsOfRule } from "../pairs/pair-rule.ts";
+import { type PairUse, pairSetOf } from "../pairs/pair-set.ts";
+import { documentVisuals } from "../shared/prepare-documents.ts";
+import type { PreparedSet, ReadSet, VisualInput } from "../shared/train-task.ts";
+import { type ExampleOptions, type RelationExample, relationExamples } from "./examples.ts";
+
+/** What happens to a relation that the label set lacks. */
+export type UnknownRelations = "refuse" | "leave-out" | "as-none";
+
+/** Which unannotated pairs are asked, and whether the types of the mentions rule labels out. */
+export interface PairOptions extends PairUse {
+  readonly masked: boolean;
+}
+
+/** Examples of documents under a label set; what is unknown, cut or without a picture is counted. */
+export async function prepareExamples(
+  set: ReadSet,
+  labels: LabelSet,
+  options: ExampleOptions,
+  visual: VisualInput | undefined,
+  unknownRelations: UnknownRelations,
+  onPreparation: OnPreparation,
+  pairs?: PairOptions,
+): Promise<PreparedSet<RelationExample>> {
+  // Before unknown relations are left out: a pair with one is no pair without.
+  const paired = pairs && pairSetOf(set, pairs);
+  const settled = settleUnknown(
+    { ...set, documents: paired?.documents ?? set.documents },
+    labels,
+    unknownRelations,
+  );
+  const { visualOf, accountOf } = await documentVisuals(settled.documents, visual, onPreparation);
+  const masks = pairs?.masked ? new LabelMasks(constraintsOfRule(pairs.rule), labels) : undefined;
+  const made = paired?.made ?? new Set();
+  const { documents, examples, report } = relationExamples(settled.documents, labels, options, visualOf, {
+    made,
+    masks,
+  });
+  const { unaskable, truncated } = report;
+  const account = {
+    ...accountOf(set.report, examples, truncated),
+    unknownRelations: settled.unknown,
+    ...(paired ? { pairs: { ...paired.account, made: paired.account.made - unaskable, unaskable } } : {}),
+  };
+  return { documents, examples, account };
+}
+
+function settleUnknown(
+  { documents, report }: ReadSet,
+  labels: LabelSet,
+  choice: UnknownRelations,
+): { readonly documents: readonly Document[]; readonly unknown: Record<string, number> } {
+  const unknown: Record<string, number> = {};
+  for (const { relations } of documents) {
+    for (const { label } of relations) if (labels.indexOf(label) === undefined) increment(unknown, label);
+  }
+  const names = Object.keys(unknown);
+  if (names.length === 0) return { documents, unknown };
+  if (choice === "refuse") {
+    throw new DataError({
+      code: "data/unknown-label",
+      place: report.source,
+      message: `examples: ${names.length} relations of ${report.source} are not among the ${labels.size} known ones: ${names.join(", ")}`,
+      value: unknown,
+      remedy:
+        "To train, name a label set that holds them (data.relations, or --relations); to score, choose with --unknown-relations: leave-out or as-none.",
+    });
+  }
+  if (choice === "as-none" && labels.noneIndex === undefined) {
+    throw new ConfigError({
+      code: "config/no-none-label",
+      message: `examples: unknown relations cannot count as ${NONE_LABEL}, the model has no such label`,
+      remedy: "Leave unknown relations out instead.",
+    });
+  }
+  const known = documents.map((document) => ({
+    ...document,
+    relations:
+      choice === "as-none"
+        ? document.relations.map((r) =>
+            labels.indexOf(r.label) === undefined ? { ...r, label: NONE_LABEL } : r,
+          )
+        : document.relations.filter(({ label }) => labels.indexOf(label) !== undefined),
+  }));
+  return { documents: known, unknown };
+}

@@ -1,0 +1,118 @@
+// The relation model at work: I2SRM's graphs for relations and how a batch of examples becomes their inputs.
+
+import { TrainingError } from "../../base/errors.ts";
+import { tokenInputs } from "../../encoders/token-inputs.ts";
+import type { Runtime } from "../../engine/index.ts";
+import {
+  type MreModelOptions,
+  mixupPlan,
+  mixupPool,
+  mreForward,
+  mreTraining,
+  withoutMixing,
+} from "../../models/i2srm/index.ts";
+import { Dropout } from "../../nn/index.ts";
+import { type StepAddress, stream } from "../../training/index.ts";
+import { type VisualShape, visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
+import {
+  decays,
+  GraphModel,
+  type GraphModelOptions,
+  parameterGroups,
+  type StepPlan,
+  type TaskGraph,
+} from "../shared/graph-model.ts";
+import { mixupInputs, spanInputs } from "./batch-inputs.ts";
+import type { RelationExample } from "./examples.ts";
+
+export interface RelationModelOptions extends GraphModelOptions {
+  readonly graph: MreModelOptions;
+  readonly padId: number;
+  /** Rates and decay of the encoder and of everything else. */
+  readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
+}
+
+/** Class scores of one example, in the order of the label set. */
+export type Logits = Float32Array;
+
+export class RelationModel extends GraphModel<RelationExample> {
+  constructor(runtime: Runtime, options: RelationModelOptions) {
+    super(runtime, relationTask(options), options);
+  }
+}
+
+const MIXING = "with mixup";
+const PLAIN = "without mixup";
+
+function relationTask({ graph, padId, groups }: RelationModelOptions): TaskGraph<RelationExample> {
+  const visualShape: VisualShape | undefined = visualShapeOf(graph);
+  const inputsOf = (examples: readonly RelationExample[]) => ({
+    ...tokenInputs(
+      examples.map(({ input }) => input),
+      padId,
+    ),
+    ...spanInputs(examples),
+    ...(visualShape ? visualInputs(examples, visualShape) : {}),
+  });
+  return {
+    name: "relation",
+    lengthOf: ({ input }) => input.length,
+    idOf: ({ id }) => id,
+    trainingGraph(scope, dropout, variant) {
+      const mixing = graph.i2srm.mixup.enabled && variant !== PLAIN;
+      const { loss, plainLoss, mixedLoss, semanticLoss } = mreTraining(scope, graph, dropout, mixing);
+      return {
+        loss,
+        terms: {
+          classification: plainLoss,
+          ...(mixedLoss ? { mixed: mixedLoss } : {}),
+          ...(semanticLoss ? { semantic: semanticLoss } : {}),
+        },
+      };
+    },
+    planStep: (examples, at) => planStep(graph, examples, at, inputsOf(examples)),
+    predictionGraph: (scope) => mreForward(scope, graph, new Dropout(false)).logits,
+    predictionInputs: inputsOf,
+    ownScores: (row) => row,
+    groupOf: (name) =>
+      `${name.startsWith("encoder.") ? "encoder" : "heads"}/${decays(name) ? "decay" : "no-decay"}`,
+    groups: parameterGroups(groups.weightDecay, { encoder: 1, heads: groups.headLearningRateScale }),
+  };
+}
+
+function planStep(
+  { i2srm }: MreModelOptions,
+  examples: readonly RelationExample[],
+  at: StepAddress,
+  inputs: StepPlan["inputs"],
+): StepPlan {
+  const { mixup, attention } = i2srm;
+  const batch = examples.length;
+  const labels = examples.map((example) => labelOf(example));
+  const address = [at.seed, at.step] as const;
+  const rows = attention.enabled ? 2 * batch : batch;
+  const pool = mixup.enabled ? mixupPool(rows, mixup.delta).length : 0;
+  const permutation = stream(...address, `${at.microStep}/mixup/permutation`).permutation(pool);
+  const planned = mixupPlan(batch, attention.enabled, mixup, [...permutation]);
+  const mixing = mixup.enabled && planned.mixedA.length > 0;
+  const plan = mixing ? planned : withoutMixing(batch, attention.enabled);
+  const lambda = stream(...address, `${at.microStep}/mixup/lambda`).beta(mixup.alpha, mixup.alpha);
+  return {
+    variant: mixing ? MIXING : PLAIN,
+    inputs: { ...inputs, ...mixupInputs(plan, labels, lambda) },
+    sizes: new Map([
+      ["batch", batch],
+      ["length", inputs.input_ids!.shape[1]!],
+    ]),
+  };
+}
+
+function labelOf(example: RelationExample): number {
+  if (example.label !== undefined) return example.label;
+  throw new TrainingError({
+    code: "training/missing-label",
+    message: `step: '${example.id}' has no label`,
+    place: example.id,
+    remedy: "Train on labelled documents only.",
+  });
+}

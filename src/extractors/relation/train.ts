@@ -1,0 +1,68 @@
+// Training a relation extractor: what the task adds to the way every task is trained.
+
+import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule.ts";
+import { relationNotes } from "../pairs/relation-notes.ts";
+import type { TrainRequest, TrainSummary } from "../run.ts";
+import { i2srmOf } from "../shared/saved-config.ts";
+import { type TrainingTask, trainTask } from "../shared/train-task.ts";
+import { calibrateRelations } from "./calibrate.ts";
+import type { RelationExample } from "./examples.ts";
+import { graphOptions, questionsOf, relationModelConfig } from "./model-config.ts";
+import { prepareExamples } from "./prepare.ts";
+import { type RelationLabels, readRelationData, relationLabels } from "./read-relations.ts";
+import { RelationModel } from "./relation-model.ts";
+import { runMetrics, scoreModel } from "./scores.ts";
+
+const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
+  read: readRelationData,
+  labelsOf: relationLabels,
+  prepare: (set, { labels, rule }, { config, encoder, maxLength }, visual, onPreparation, split) =>
+    prepareExamples(
+      set,
+      labels,
+      {
+        tokenizer: encoder.tokenizer,
+        markers: encoder.markers,
+        maxLength,
+        truncation: config.training.truncation,
+      },
+      visual,
+      "refuse",
+      onPreparation,
+      { rule, split: split === "train" ? "train" : "scored", masked: true },
+    ),
+  create(runtime, { labels, rule }, { config, encoder, maxLength, visual, objects }, dropoutEncoder) {
+    const { training } = config;
+    const modelConfig = relationModelConfig({
+      relations: [...labels.labels],
+      encoder: encoder.configJson as Record<string, unknown>,
+      maxLength,
+      truncation: training.truncation,
+      addedTokens: encoder.markers.addedTokens.length,
+      i2srm: i2srmOf(config.model, objects),
+      visual,
+      data: questionsOf(config.data),
+    });
+    const { learningRate, headLearningRate = learningRate, weightDecay } = training;
+    const model = new RelationModel(runtime, {
+      graph: graphOptions(modelConfig, dropoutEncoder),
+      padId: encoder.tokenizer.padId,
+      groups: { weightDecay, headLearningRateScale: headLearningRate / learningRate },
+      trainable: true,
+    });
+    return {
+      model,
+      modelConfig,
+      modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
+      evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
+      calibrate: (validation) => calibrateRelations(model, validation, labels),
+    };
+  },
+  describe: ({ labels }) => [...labels],
+  notes: (labels, train) => relationNotes(labels, train.account),
+};
+
+/** Trains as the configuration says; everything about the run is kept in `runFolder`. */
+export function trainRelations(request: TrainRequest): Promise<TrainSummary> {
+  return trainTask(request, relationTraining);
+}

@@ -1,0 +1,81 @@
+// Fills the graph inputs of a batch that every task has beside its tokens: picture maps and masks, dropout masks.
+import { evaluateDimension, type HostTensor, hostTensor, zeros } from "../../graph/index.ts";
+import type { I2srmConfig, VisualSizes } from "../../models/i2srm/index.ts";
+import type { DropoutSite } from "../../nn/index.ts";
+import { fillDropoutMask } from "../../training/index.ts";
+import type { VisualFeatures } from "../../visual/visual-channel.ts";
+
+/** What the visual part of a batch is shaped like. */
+export interface VisualShape extends VisualSizes {
+  /** Whole picture and crops. */
+  readonly pictures: number;
+  readonly promptLength: number;
+}
+
+type Inputs = Record<string, HostTensor>;
+
+/** `maps`, `picture_mask`, `image_logits`, `semantic_weights`; a missing picture is zeros with mask 0 and weight 0. */
+export function visualInputs(
+  examples: readonly { readonly visual: VisualFeatures | undefined }[],
+  shape: VisualShape,
+): Inputs {
+  const { pictures, promptLength, mapWidth, classes } = shape;
+  const batch = examples.length;
+  const maps = zeros("float32", [batch, pictures, promptLength, mapWidth]);
+  const mask = zeros("float32", [batch, pictures]);
+  const logits = zeros("float32", [batch, classes]);
+  const weights = zeros("float32", [batch]);
+  const present = examples.filter(({ visual }) => visual !== undefined).length;
+  const pictureSize = promptLength * mapWidth;
+  examples.forEach(({ visual }, row) => {
+    if (!visual) return;
+    visual.maps.forEach((map, i) => {
+      maps.data.set(map, (row * pictures + i) * pictureSize);
+      mask.data[row * pictures + i] = 1;
+    });
+    logits.data.set(visual.logits, row * classes);
+    weights.data[row] = 1 / present;
+  });
+  return { maps, picture_mask: mask, image_logits: logits, semantic_weights: weights };
+}
+
+/** Dropout masks for sites of a graph, in buffers that grow to the largest batch and are used again. */
+export class DropoutMasks {
+  readonly #sites: readonly DropoutSite[];
+  readonly #buffers = new Map<string, Float32Array<ArrayBuffer>>();
+
+  constructor(sites: readonly DropoutSite[]) {
+    this.#sites = sites;
+  }
+
+  /** Masks for named sizes such as batch and length, drawn for (seed, step, site). */
+  fill(sizes: ReadonlyMap<string, number>, at: { seed: number; step: number; microStep: number }): Inputs {
+    const inputs: Inputs = {};
+    for (const { name, shape, probability } of this.#sites) {
+      const known = shape.map((dimension) => evaluateDimension(dimension, sizes)!); // sites use the graph's own named sizes
+      const count = known.reduce((product, size) => product * size, 1);
+      let buffer = this.#buffers.get(name);
+      if (!buffer || buffer.length < count) {
+        buffer = new Float32Array(count);
+        this.#buffers.set(name, buffer);
+      }
+      const mask = buffer.subarray(0, count);
+      fillDropoutMask(mask, probability, at.seed, at.step, `${at.microStep}/${name}`);
+      inputs[name] = hostTensor("float32", known, mask);
+    }
+    return inputs;
+  }
+}
+
+/** How the visual inputs of a model are shaped; undefined for text only. */
+export function visualShapeOf({
+  i2srm,
+  visual,
+}: {
+  readonly i2srm: I2srmConfig;
+  readonly visual: VisualSizes | undefined;
+}): VisualShape | undefined {
+  if (!visual) return undefined;
+  const { promptLength, objects } = i2srm.prefix;
+  return { ...visual, pictures: 1 + objects, promptLength };
+}

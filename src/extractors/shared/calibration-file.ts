@@ -1,0 +1,119 @@
+// calibration.json of a trained model: the temperature fitted on validation data, and how well the probabilities fitted before and after.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { replaceOwnFile } from "../../base/atomic-file.ts";
+import { writingTo } from "../../base/cannot-write.ts";
+import { DataError } from "../../base/errors.ts";
+import { fileSha256 } from "../../base/file-hash.ts";
+import { readRecord } from "../../base/json-record.ts";
+import { WEIGHT_FILE } from "../../encoders/weight-source.ts";
+import { supportedProbability } from "../../evaluation/index.ts";
+
+/** Its name in a model folder. */
+export const CALIBRATION_FILE = "calibration.json";
+
+const schema = z.strictObject({
+  /** What scores are divided by. */
+  temperature: z.number().positive(),
+  /** Why it is what it is; absent, like the fields below that are optional, in the files of older models. */
+  decision: z.enum(["fitted", "too-few", "not-better", "less-calibrated"]).optional(),
+  /** The temperature that fits best, also where it is not used. */
+  fitted: z.number().positive().optional(),
+  /** The best temperature lies outside the range that was searched. */
+  atBound: z.boolean(),
+  /** Validation instances (pairs, or predicted entities) it was fitted on. */
+  instances: z.int().nonnegative(),
+  /** Those of them that were predicted wrongly. */
+  errors: z.int().nonnegative().optional(),
+  /** Texts that they come from; the same text, or the same picture, counts once. */
+  texts: z.int().nonnegative().optional(),
+  /**
+   * Expected calibration error over 15 bins: at temperature 1, and as probabilities are given, with temperatures fitted on one half of the
+   * texts and measured on the other; null where nothing can be held out.
+   */
+  expectedCalibrationError: z.strictObject({ before: z.number(), after: z.number() }).nullable(),
+});
+
+export type Calibration = z.output<typeof schema>;
+
+/** How scores become probabilities. */
+export interface Calibrated {
+  /** Divides the scores. */
+  readonly temperature: number;
+  /** How many examples stand behind a probability, which bounds it; undefined for a model that was never calibrated. */
+  readonly instances: number | undefined;
+}
+
+/** How a model's scores become probabilities: as they are, where it was never calibrated. */
+export function calibrated(calibration: Calibration | undefined): Calibrated {
+  return { temperature: calibration?.temperature ?? 1, instances: calibration?.instances };
+}
+
+/** A probability of one of so many outcomes, as the calibration's examples support it. */
+export function supported(probability: number, { instances }: Calibrated, outcomes = 2): number {
+  return instances === undefined ? probability : supportedProbability(probability, instances, outcomes);
+}
+
+/** What ties a calibration to its model: it is written after the model's manifest. */
+const integritySchema = z.strictObject({
+  /** SHA-256 of the weights it was fitted for. */
+  weights: z.string(),
+  /** SHA-256 of the rest of the file's content. */
+  sha256: z.string(),
+});
+export type CalibrationIntegrity = z.output<typeof integritySchema>;
+
+const fileSchema = schema.extend({ integrity: integritySchema.optional() });
+
+/** SHA-256 of a calibration without its integrity. */
+export function calibrationSum(calibration: unknown): string {
+  return createHash("sha256").update(JSON.stringify(calibration)).digest("hex");
+}
+
+/** The content of a file as what it says and what ties it to its model; files of earlier versions have no integrity. */
+export function splitIntegrity(json: unknown): {
+  readonly calibration: unknown;
+  readonly integrity: CalibrationIntegrity | undefined;
+} {
+  if (typeof json !== "object" || json === null) return { calibration: json, integrity: undefined };
+  const { integrity, ...calibration } = json as Readonly<Record<string, unknown>>;
+  return { calibration, integrity: integritySchema.safeParse(integrity).data };
+}
+
+/** Writes it into a model folder, in one move. @throws DataError `data/cannot-write` */
+export async function writeCalibration(folder: string, calibration: Calibration): Promise<void> {
+  const place = join(folder, CALIBRATION_FILE);
+  const weights = join(folder, WEIGHT_FILE);
+  const integrity: CalibrationIntegrity = {
+    weights: await fileSha256(weights, ({ problem, cause }) => bad(weights, problem, cause)),
+    sha256: calibrationSum(calibration),
+  };
+  const content = JSON.stringify({ ...calibration, integrity }, undefined, 2);
+  await writingTo("train", place, () => replaceOwnFile(place, `${content}\n`));
+}
+
+/**
+ * The calibration of a model folder; undefined for a model that was never calibrated.
+ *
+ * @throws DataError `data/bad-calibration`
+ */
+export async function readCalibration(folder: string): Promise<Calibration | undefined> {
+  const place = join(folder, CALIBRATION_FILE);
+  if (!existsSync(place)) return undefined;
+  const { integrity: _, ...calibration } = await readRecord(place, fileSchema, (what, cause) =>
+    bad(place, what, cause),
+  );
+  return calibration;
+}
+
+function bad(place: string, what: string, cause: unknown): DataError {
+  return new DataError({
+    code: "data/bad-calibration",
+    message: `load: ${place} is no calibration (${what})`,
+    place,
+    remedy: "Train again, or remove the file: probabilities are then not calibrated, and results say so.",
+    cause,
+  });
+}

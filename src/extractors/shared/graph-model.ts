@@ -1,0 +1,311 @@
+// A model at work, whatever its task: the graphs compiled for a runtime, the parameters they share, and how batches are run.
+
+import { EngineError, TrainingError } from "../../base/errors.ts";
+import {
+  AdamW,
+  MAX_USEFUL_THREADS,
+  type ParameterGroup,
+  Parameters,
+  type Precision,
+  Prediction,
+  predictionBatches,
+  type Runtime,
+  type Session,
+  type SessionOptions,
+} from "../../engine/index.ts";
+import {
+  elementCount,
+  gradients,
+  type HostTensor,
+  serialize,
+  type Tensor,
+  ZERO_INPUT_PREFIX,
+} from "../../graph/index.ts";
+import { Dropout, type ParameterDeclaration, ParameterScope } from "../../nn/index.ts";
+import type { StepAddress, StepResult, TrainingModel } from "../../training/index.ts";
+import { DropoutMasks } from "./batch-inputs.ts";
+
+type Inputs = Record<string, HostTensor>;
+
+/** What the forward and backward pass of a micro-batch needs. */
+export interface StepPlan {
+  /** Name of the training graph: batches that need another graph (nothing to mix, say) name another. */
+  readonly variant: string;
+  readonly inputs: Inputs;
+  /** Values of the graph's named sizes, for the dropout masks. */
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
+/** The scalar loss and its parts by name. */
+export interface TrainingGraph {
+  readonly loss: Tensor;
+  readonly terms: Readonly<Record<string, Tensor>>;
+}
+
+/** What tells one task from another. */
+export interface TaskGraph<Example> {
+  readonly name: string;
+  /** Declares the whole model where its graphs begin above frozen layers, which are saved with it and not trained. */
+  declareFrozen?(scope: ParameterScope): void;
+  lengthOf(example: Example): number;
+  idOf(example: Example): string;
+  planStep(examples: readonly Example[], at: StepAddress): StepPlan;
+  /** `variant` undefined: the graph that declares every trained parameter. */
+  trainingGraph(scope: ParameterScope, dropout: Dropout, variant: string | undefined): TrainingGraph;
+  /** Scores of a batch, float32 [batch, ...]. */
+  predictionGraph(scope: ParameterScope): Tensor;
+  predictionInputs(examples: readonly Example[]): Inputs;
+  /** The example's own part of its row of the scores, padding cut off. */
+  ownScores(row: Float32Array, example: Example): Float32Array;
+  /** Parameter group of a parameter. */
+  groupOf(parameter: string): string;
+  readonly groups: readonly ParameterGroup[];
+}
+
+export interface GraphModelOptions {
+  /** Without, there are no gradients and no training graphs. */
+  readonly trainable: boolean;
+  /** onnxruntime's settings for the training graphs: configuration entries, a profile. */
+  readonly stepSession?: Pick<SessionOptions, "config" | "profile">;
+  /** How to predict; "int8" is for models that are not trained. Default "fp32". */
+  readonly precision?: Precision | undefined;
+}
+
+/** Where a graph's declared dropout masks are drawn from and which session runs it. */
+interface CompiledStep {
+  readonly session: Session;
+  readonly masks: DropoutMasks;
+}
+
+export class GraphModel<Example> implements TrainingModel<Example> {
+  readonly declarations: ReadonlyMap<string, ParameterDeclaration>;
+  readonly #task: TaskGraph<Example>;
+  readonly #options: GraphModelOptions;
+  readonly #runtime: Runtime;
+  readonly #trained: ReadonlySet<string>;
+  #parameters: Parameters | undefined;
+  readonly #steps = new Map<string, Promise<CompiledStep>>();
+  readonly #prediction: Prediction;
+  /** Whether the word table is trained. */
+  readonly #wordTable: boolean;
+  /** Tokens whose rows of the word table's gradient are not zero; undefined before the first step. */
+  #touched: ReadonlySet<bigint> | undefined;
+
+  constructor(runtime: Runtime, task: TaskGraph<Example>, options: GraphModelOptions) {
+    this.#runtime = runtime;
+    this.#task = task;
+    this.#options = options;
+    const { trainable } = options;
+    const scope = new ParameterScope();
+    // The training graph declares everything that is trained; a model that only predicts needs less.
+    if (trainable) task.trainingGraph(scope, new Dropout(false), undefined);
+    const trained = new Set(scope.table.keys());
+    if (!trainable) task.predictionGraph(scope);
+    task.declareFrozen?.(scope);
+    this.declarations = scope.table;
+    this.#trained = trained;
+    this.#wordTable = trained.has(WORD_TABLE);
+    this.#prediction = new Prediction(runtime, {
+      graph: () => ({ scores: task.predictionGraph(new ParameterScope()) }),
+      weightNames: [...scope.table.keys()],
+      weight: (name) => this.parameters.weight(name),
+      frozen: !trainable,
+      label: `${task.name}-prediction`,
+      ...(options.precision === undefined ? {} : { precision: options.precision }),
+    });
+  }
+
+  /** Allocated when first asked for: what a model would need can be told before, from its declarations. */
+  get parameters(): Parameters {
+    const trainable = this.#options.trainable;
+    this.#parameters ??= Parameters.create(
+      [...this.declarations.values()].map(({ name, shape }) => ({
+        name,
+        shape,
+        group: this.#task.groupOf(name),
+        frozen: trainable && !this.#trained.has(name),
+      })),
+      this.#task.groups,
+      { trainable },
+    );
+    return this.#parameters;
+  }
+
+  /** Elements of all parameters that are trained. */
+  get trainedElements(): number {
+    return [...this.#trained].reduce(
+      (sum, name) => sum + elementCount(this.declarations.get(name)!.shape),
+      0,
+    );
+  }
+
+  lengthOf(example: Example): number {
+    return this.#task.lengthOf(example);
+  }
+
+  /** An optimiser over this model's parameters, for up to `accumulation` micro-batches per step; dispose of it. */
+  optimizer(accumulation = 1): AdamW {
+    const threads = Math.min(this.#runtime.threads, MAX_USEFUL_THREADS);
+    return new AdamW(this.parameters, { accumulation, threads });
+  }
+
+  async step(examples: readonly Example[], at: StepAddress): Promise<StepResult> {
+    const { variant, inputs, sizes } = this.#task.planStep(examples, at);
+    const { session, masks } = await this.#compiledStep(variant);
+    const outputs: Record<string, HostTensor | "allocate"> = {};
+    if (this.#wordTable) this.#zeroTouchedRows(inputs.input_ids!.data as BigInt64Array);
+    for (const { name } of session.outputs) {
+      outputs[name] = name.startsWith(GRADIENT)
+        ? this.parameters.gradient(name.slice(GRADIENT.length))
+        : "allocate";
+    }
+    const all = { ...inputs, ...masks.fill(sizes, at) };
+    const results = await session.run(this.#select(session, all), outputs);
+    const terms: Record<string, number> = {};
+    for (const [name, value] of Object.entries(results)) {
+      if (!name.startsWith(GRADIENT) && name !== "loss") terms[name] = value.data[0] as number;
+    }
+    return { loss: results.loss!.data[0] as number, terms };
+  }
+
+  /** Scores of each example, in order. `onProgress` gets the number of examples done. */
+  async predict(examples: readonly Example[], onProgress?: (done: number) => void): Promise<Float32Array[]> {
+    const task = this.#task;
+    const scores = new Array<Float32Array>(examples.length);
+    const examplesOf = (batch: readonly number[]) => batch.map((i) => examples[i]!);
+    let done = 0;
+    await this.#prediction.runAll(
+      predictionBatches(examples.map((example) => task.lengthOf(example))),
+      (batch) => task.predictionInputs(examplesOf(batch)),
+      (batch, outputs) => {
+        const data = outputs.scores!.data as Float32Array;
+        const width = data.length / batch.length;
+        batch.forEach((i, row) => {
+          const own = task.ownScores(data.slice(row * width, (row + 1) * width), examples[i]!);
+          if (!own.every(Number.isFinite)) throw nonFiniteScores(task.idOf(examples[i]!));
+          scores[i] = own;
+        });
+        done += batch.length;
+        onProgress?.(done);
+      },
+    );
+    return scores;
+  }
+
+  /** Ends the profile of the training graphs that have run; the paths of its files. */
+  async endProfiling(): Promise<string[]> {
+    const steps = await Promise.all(this.#steps.values());
+    return steps.map(({ session }) => session.endProfiling());
+  }
+
+  /** Releases the compiled graphs. */
+  async dispose(): Promise<void> {
+    const steps = await Promise.allSettled(this.#steps.values()); // one that could not be compiled holds nothing
+    this.#steps.clear();
+    for (const step of steps) if (step.status === "fulfilled") await step.value.session.dispose();
+    await this.#prediction.dispose();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  /** The inputs a training graph wants: those of the batch, and the parameters by name. */
+  #select(session: Session, batch: Readonly<Inputs>): Inputs {
+    return Object.fromEntries(
+      session.inputs.map(({ name }) => [
+        name,
+        name.startsWith(ZERO_INPUT_PREFIX)
+          ? this.parameters.gradient(name.slice(ZERO_INPUT_PREFIX.length))
+          : (batch[name] ?? this.parameters.weight(name)),
+      ]),
+    );
+  }
+
+  /**
+   * The word table's gradient is written in place, for the batch's tokens only, so the rows of the batch before are zeroed here: far less
+   * than zeroing and copying the whole table.
+   */
+  #zeroTouchedRows(ids: BigInt64Array): void {
+    const { data, shape } = this.parameters.gradient(WORD_TABLE);
+    const width = shape[1]!;
+    if (this.#touched === undefined) data.fill(0);
+    else for (const id of this.#touched) data.fill(0, Number(id) * width, (Number(id) + 1) * width);
+    this.#touched = new Set(ids);
+  }
+
+  #compiledStep(variant: string): Promise<CompiledStep> {
+    let compiled = this.#steps.get(variant);
+    if (!compiled) {
+      compiled = this.#compileStep(variant);
+      this.#steps.set(variant, compiled);
+    }
+    return compiled;
+  }
+
+  async #compileStep(variant: string): Promise<CompiledStep> {
+    const scope = new ParameterScope();
+    const dropout = new Dropout(true);
+    const { loss, terms } = this.#task.trainingGraph(scope, dropout, variant);
+    const parameters = [...scope.table.values()];
+    const outputs: Record<string, Tensor> = { loss, ...terms };
+    gradients(
+      loss,
+      parameters.map(({ tensor }) => tensor),
+    ).forEach((gradient, i) => {
+      const { name } = parameters[i]!;
+      if (gradient === undefined) throw untrained(name);
+      outputs[`${GRADIENT}${name}`] = gradient;
+    });
+    const { bytes } = serialize(outputs, {
+      spelling: this.#runtime.spelling,
+      graphName: `${this.#task.name}-step`,
+      zeroInputs: true,
+    });
+    const session = await this.#runtime.createSession(bytes, {
+      label: `step ${variant}`,
+      ...this.#options.stepSession,
+    });
+    return { session, masks: new DropoutMasks(dropout.sites) };
+  }
+}
+
+const GRADIENT = "gradient/";
+const WORD_TABLE = "encoder.embeddings.word_embeddings.weight";
+
+function untrained(name: string): TrainingError {
+  return new TrainingError({
+    code: "training/untrained-parameter",
+    message: `step: the loss does not depend on '${name}'`,
+    place: name,
+    remedy: "Switch off the part of the model that this parameter belongs to.",
+  });
+}
+
+/** A NaN is larger than nothing, so it would pass for the first label. */
+function nonFiniteScores(id: string): EngineError {
+  return new EngineError({
+    code: "engine/non-finite-scores",
+    message: `predict: the scores of '${id}' are not finite numbers`,
+    place: id,
+    remedy:
+      "The weights or the picture's features hold NaN or infinity: use an earlier model, or train again.",
+    fault: "work",
+  });
+}
+
+/** Whether weight decay applies to a parameter: not to biases and normalisation. */
+export function decays(name: string): boolean {
+  return !/(^|\.)(bias|in_proj_bias)$|LayerNorm\.|\.norm\d\./.test(name);
+}
+
+/** Groups `<part>/decay` and `<part>/no-decay` of parts with their own learning rates. */
+export function parameterGroups(
+  weightDecay: number,
+  learningRateScales: Readonly<Record<string, number>>,
+): ParameterGroup[] {
+  return Object.entries(learningRateScales).flatMap(([part, learningRateScale]) => [
+    { name: `${part}/decay`, weightDecay, learningRateScale },
+    { name: `${part}/no-decay`, weightDecay: 0, learningRateScale },
+  ]);
+}

@@ -1,0 +1,78 @@
+// Opens what every trained model's folder holds: tokenizer, weights, calibration, and the visual channel it was trained with.
+import { join } from "node:path";
+import { parseTextConfig, type TextEncoderConfig } from "../../encoders/text-config.ts";
+import { loadTokenizer, type TextTokenizer } from "../../encoders/tokenizing/index.ts";
+import { loadWeights, openWeights } from "../../encoders/weights.ts";
+import { Runtime } from "../../engine/index.ts";
+import type { reopenVisual } from "../../visual/open-visual.ts";
+import { locatedVisual, type SavedVisual } from "../../visual/saved-visual.ts";
+import type { OpenedVisual } from "../../visual/visual-channel.ts";
+import { type Calibration, readCalibration } from "./calibration-file.ts";
+import type { GraphModel } from "./graph-model.ts";
+import type { LoadOptions } from "./runtime-options.ts";
+
+/** A model ready to predict. */
+export interface TrainedModel<Model> {
+  readonly encoder: TextEncoderConfig;
+  readonly tokenizer: TextTokenizer;
+  readonly model: Model;
+  /** Undefined for a model of text only. */
+  readonly visual: OpenedVisual | undefined;
+  /** Undefined for a model that was never calibrated. */
+  readonly calibration: Calibration | undefined;
+  dispose(): Promise<void>;
+}
+
+/** What the config.json of every model says. */
+interface SavedModel {
+  readonly encoder: Readonly<Record<string, unknown>>;
+  readonly visual: SavedVisual | null;
+}
+
+/**
+ * Opens `folder` with the model that `create` makes for its config.
+ *
+ * @param prompt prompt positions per picture and crops, as the visual channel must give them
+ * @param openVisual opens the visual channel; another one lets models share it
+ * @throws DataError `data/bad-calibration`; EncoderError for missing or wrong weights; EngineError for damaged files
+ */
+export async function openTrained<
+  Model extends Pick<GraphModel<never>, "declarations" | "parameters" | "dispose">,
+>(
+  folder: string,
+  config: SavedModel,
+  prompt: { readonly promptLength: number; readonly objects: number },
+  options: LoadOptions,
+  openVisual: typeof reopenVisual,
+  create: (runtime: Runtime, encoder: TextEncoderConfig, tokenizer: TextTokenizer) => Model,
+): Promise<TrainedModel<Model>> {
+  const calibration = await readCalibration(folder);
+  const encoder = parseTextConfig(config.encoder, join(folder, "config.json"));
+  const tokenizer = await loadTokenizer(folder);
+  const runtime = await Runtime.open(options);
+  try {
+    const visual = await openVisual(runtime, locatedVisual(config.visual, folder), prompt);
+    const model = create(runtime, encoder, tokenizer);
+    loadWeights(model.declarations.values(), await openWeights(folder), {
+      into: ({ name }) => model.parameters.weight(name),
+    });
+    return {
+      encoder,
+      tokenizer,
+      model,
+      visual,
+      calibration,
+      async dispose() {
+        try {
+          await model.dispose();
+          await visual?.dispose();
+        } finally {
+          await runtime.dispose(); // takes along what is left
+        }
+      },
+    };
+  } catch (error) {
+    await runtime.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+// What the preparation of every task shares: documents that hold something to learn, their pictures' features, the account of both, how it is stopped.
+
+import { DataError } from "../../base/errors.ts";
+import type { Document, ReadReport } from "../../data/index.ts";
+import type { DocumentFeatures, OnPreparation, VisualFeatures } from "../../visual/visual-channel.ts";
+import type { DataAccount, TrainRequest } from "../run.ts";
+import type { ReadSet, VisualInput } from "./train-task.ts";
+
+const ANNOTATIONS = {
+  entities: { code: "data/no-entities", one: "an entity", many: "entities" },
+  relations: { code: "data/no-relations", one: "a relation", many: "relations" },
+} as const;
+
+/** Refuses documents that hold nothing of the kind at all: a wrong format or file. @throws DataError `data/no-entities`, `data/no-relations` */
+export function requireAnnotations({ documents, report }: ReadSet, kind: keyof typeof ANNOTATIONS): void {
+  if (documents.some((document) => document[kind].length > 0)) return;
+  const { code, one, many } = ANNOTATIONS[kind];
+  const { source, format, accepted, read } = report;
+  throw new DataError({
+    code,
+    message: `readData: ${source} holds no document with ${one} (${accepted} of ${read} rows accepted)`,
+    place: source,
+    remedy:
+      accepted > 0 && accepted === read
+        ? `All of its rows are right and have no ${many}: name a file of annotated documents, some of them with ${one}.`
+        : `Check the format (\`${format}\`), and see \`relata validate ${source} --format ${format}\`.`,
+  });
+}
+
+/** Progress that ends the preparation when the signal has come; features that are cached by then stay. */
+export function stoppable({
+  onPreparation,
+  signal,
+}: Pick<TrainRequest, "onPreparation" | "signal">): NonNullable<OnPreparation> {
+  return (progress) => {
+    signal?.throwIfAborted();
+    onPreparation?.(progress);
+  };
+}
+
+/** What stands for the pictures of some documents. */
+export interface DocumentVisuals {
+  /** Undefined for a document without a usable picture or caption, and for every one without a visual channel. */
+  visualOf(document: Document): VisualFeatures | undefined;
+  /** The account of the examples that were made of the documents, but for what only one task counts. */
+  accountOf(
+    documents: ReadReport,
+    examples: readonly { readonly visual: VisualFeatures | undefined }[],
+    truncated: number,
+  ): Omit<DataAccount, "unknownRelations" | "untaggableEntities" | "pairs">;
+}
+
+/** Computes the features of documents' pictures or captions. @throws the codes of the channel's `featuresOf` */
+export async function documentVisuals(
+  documents: readonly Document[],
+  visual: VisualInput | undefined,
+  onPreparation: OnPreparation,
+): Promise<DocumentVisuals> {
+  const { features, broken, captions, crops }: DocumentFeatures = visual
+    ? await visual.channel.featuresOf(documents, visual.sources, onPreparation)
+    : { features: [], broken: [] };
+  const byDocument = new Map(documents.map((document, i) => [document, features[i]]));
+  return {
+    visualOf: (document) => byDocument.get(document),
+    accountOf: (report, examples, truncated) => ({
+      documents: report,
+      examples: examples.length,
+      truncated,
+      withoutVisual: visual ? examples.filter((example) => example.visual === undefined).length : 0,
+      brokenPictures: broken,
+      ...(captions ? { captions } : {}),
+      ...(crops ? { crops } : {}),
+    }),
+  };
+}

@@ -1,0 +1,27 @@
+// Reads a data file for a run: progress, the reader's options of the configuration, the documents with the reader's report.
+
+import type { Config } from "../../config/schema.ts";
+import { readDocuments } from "../../data/index.ts";
+import type { OnPreparation } from "../../visual/visual-channel.ts";
+import type { ReadSet } from "./train-task.ts";
+
+/** How a file is to be read; absent options take the reader's defaults. */
+export type ReadSettings = { readonly format: string } & Partial<
+  Pick<Config["data"], "bio" | "imageExtension" | "noneLabel">
+>;
+
+/** Documents of a file as they are. */
+export function readData(
+  path: string,
+  settings: ReadSettings,
+  onPreparation: OnPreparation,
+): Promise<ReadSet> {
+  const { format, bio, imageExtension, noneLabel } = settings;
+  return readDocuments(path, {
+    format,
+    ...(bio === undefined ? {} : { bio }),
+    ...(imageExtension === undefined ? {} : { imageExtension }),
+    ...(noneLabel === undefined ? {} : { noneLabel }),
+    onProgress: (rows) => onPreparation?.({ what: `reading ${path}`, done: rows, total: 0 }),
+  });
+}

@@ -1,0 +1,22 @@
+// What a model cannot look at is refused, so that no score or result seems to rest on it.
+import { DataError } from "../../base/errors.ts";
+import type { EvaluateRequest, VisualChannelName } from "../run.ts";
+
+const SOURCES = {
+  pictures: "pixels",
+  features: "precomputed features",
+  captions: "caption-as-vision",
+} as const;
+
+/** Refuses sources that are not those of the model's channel. @throws DataError `data/unwanted-visual` */
+export function requireUsedVisual(request: EvaluateRequest, channel: VisualChannelName): void {
+  for (const source of ["pictures", "features", "captions"] as const) {
+    if (request[source] === undefined || SOURCES[source] === channel) continue;
+    throw new DataError({
+      code: "data/unwanted-visual",
+      message: `evaluate: there are ${source}, and this is a model whose visual channel is ${channel}`,
+      place: source,
+      remedy: `Leave the ${source} out, or use a model that was trained with them.`,
+    });
+  }
+}

@@ -1,0 +1,43 @@
+// The options of loading a model as requests carry them: where it runs, and how precisely it predicts.
+
+import type { Config } from "../../config/schema.ts";
+import type { Plugin, Precision, RuntimeOptions } from "../../engine/index.ts";
+import type { VerifyOptions } from "./verify-model.ts";
+
+/** Where a model runs and how it predicts. */
+export interface LoadOptions extends RuntimeOptions, VerifyOptions {
+  /** Default "fp32"; "int8" on the CPU only. */
+  readonly precision?: Precision;
+}
+
+/** `training.provider` of a configuration. */
+export type ProviderSetting = NonNullable<Config["training"]["provider"]>;
+
+function pluginOf({ library, name, options }: ProviderSetting): Plugin {
+  return { library, provider: name, options };
+}
+
+/** The options of a request that concern loading. */
+export function runtimeOptions(request: {
+  readonly device?: RuntimeOptions["device"];
+  readonly threads?: number | undefined;
+  readonly library?: string | undefined;
+  readonly precision?: Precision | undefined;
+  readonly verify?: boolean | undefined;
+  readonly onNotice?: VerifyOptions["onNotice"];
+  readonly plugins?: readonly Plugin[] | undefined;
+  /** The provider that a configuration names. */
+  readonly provider?: ProviderSetting | undefined;
+}): LoadOptions {
+  const { device, threads, library, precision, verify, onNotice, provider } = request;
+  const plugins = request.plugins ?? (provider === undefined ? undefined : [pluginOf(provider)]);
+  return {
+    ...(verify === undefined ? {} : { verify }),
+    ...(onNotice === undefined ? {} : { onNotice }),
+    ...(device === undefined ? {} : { device }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(library === undefined ? {} : { library }),
+    ...(precision === undefined ? {} : { precision }),
+    ...(plugins === undefined ? {} : { plugins }),
+  };
+}

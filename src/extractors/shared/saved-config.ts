@@ -1,0 +1,124 @@
+// What the config.json of every trained model has in common: how it is read, and the I2SRM settings in it.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { DataError } from "../../base/errors.ts";
+import { readWholeText } from "../../base/whole-file.ts";
+import type { Config } from "../../config/schema.ts";
+import type { I2srmConfig } from "../../models/i2srm/index.ts";
+import { negativesSchema } from "../pairs/pair-rule.ts";
+
+/** A size in a model's config.json; what is read shapes graphs and inputs, so none is without bound. */
+export const count = z.int().positive().max(10_000_000);
+/** Of positions, crops and layers there are few: inputs are allocated for each. */
+const MOST = 1_000;
+const switched = { enabled: z.boolean() };
+
+export const i2srmSchema = z.strictObject({
+  prefix: z.strictObject({
+    ...switched,
+    promptLength: z.int().positive().max(MOST),
+    promptHidden: count,
+    layers: z.union([z.literal("all"), z.array(z.int().nonnegative().max(MOST)).max(MOST).readonly()]),
+    objects: z.int().nonnegative().max(MOST),
+  }),
+  semanticLoss: z.strictObject({ ...switched, weight: z.number() }),
+  attention: z.strictObject({ ...switched, heads: count, feedForward: count, dropout: z.number() }),
+  mixup: z.strictObject({ ...switched, delta: z.number(), unmixedShare: z.number(), alpha: z.number() }),
+});
+
+/** How a relation model's training documents were taken; absent in models of before this was asked. */
+export const questionsSchema = z.strictObject({
+  /** Which unannotated pairs were to become "None". */
+  negatives: negativesSchema,
+  /** The data's own name for "None". */
+  noneLabel: z.string().min(1).nullable(),
+});
+
+/** The kinds of trained models, by the `format` of their config.json. */
+const FORMATS = {
+  "relata-relation-model": "relation",
+  "relata-student-model": "relation",
+  "relata-entity-model": "entity",
+} as const;
+export type ModelKind = (typeof FORMATS)[keyof typeof FORMATS];
+
+/**
+ * What a model folder holds.
+ *
+ * @throws DataError `data/not-a-model`
+ */
+export async function modelKindOf(folder: string): Promise<ModelKind> {
+  const { place, json } = await readJson(folder);
+  const format = (json as { readonly format?: unknown } | null)?.format;
+  const known = Object.entries(FORMATS).find(([name]) => name === format);
+  if (known !== undefined) return known[1];
+  throw notAModel(place, `does not describe a trained model (format: ${JSON.stringify(format) ?? "absent"})`);
+}
+
+/**
+ * Reads config.json of a model folder.
+ *
+ * @throws DataError `data/not-a-model`, `data/other-model` for a model of another task
+ */
+export async function readModelConfig<Schema extends z.ZodType>(
+  folder: string,
+  schema: Schema,
+  kind: ModelKind,
+): Promise<z.output<Schema>> {
+  const { place, json } = await readJson(folder);
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const actual = await modelKindOf(folder);
+  if (actual !== kind) {
+    throw new DataError({
+      code: "data/other-model",
+      message: `load: ${folder} is an ${actual} model, and a model of ${kind === "entity" ? "entities" : "relations"} is wanted`,
+      place,
+      value: actual,
+      remedy: `Name a folder that was trained with task "${kind === "entity" ? "mner" : "mre"}".`,
+    });
+  }
+  const issue = parsed.error.issues[0]!; // a failed parse has an issue
+  throw notAModel(
+    place,
+    `does not describe a trained ${kind} model (${issue.path.join(".")}: ${issue.message})`,
+  );
+}
+
+async function readJson(folder: string): Promise<{ readonly place: string; readonly json: unknown }> {
+  const place = join(folder, "config.json");
+  try {
+    return { place, json: JSON.parse(await readWholeText(place)) };
+  } catch (cause) {
+    if (!existsSync(folder)) throw notAModel(folder, "does not exist: no such folder", cause);
+    throw notAModel(place, `cannot be read (${(cause as Error).message})`, cause);
+  }
+}
+
+function notAModel(place: string, what: string, cause?: unknown): DataError {
+  return new DataError({
+    code: "data/not-a-model",
+    message: `load: ${place} ${what}`,
+    place,
+    remedy:
+      "Name the folder of a bundle (relata export), or the model-best or model-last folder of a training run.",
+    cause,
+  });
+}
+
+/** The I2SRM settings of a run's configuration; `objects` is what the visual channel can give. */
+export function i2srmOf(model: Config["model"], objects: number): I2srmConfig {
+  const { promptLength, promptHidden, prefix, semanticLoss, attention, mixup } = model;
+  return {
+    prefix: { enabled: prefix.enabled, promptLength, promptHidden, layers: prefix.layers, objects },
+    semanticLoss,
+    attention: {
+      enabled: attention.enabled,
+      heads: attention.heads,
+      feedForward: attention.ffn,
+      dropout: attention.dropout,
+    },
+    mixup,
+  };
+}

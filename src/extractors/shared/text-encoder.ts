@@ -1,0 +1,82 @@
+// The text encoder of a run: its folder, config, tokenizer, marker ids and weights.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readWholeFile } from "../../base/whole-file.ts";
+import { resolveEncoder } from "../../encoders/folder.ts";
+import type { HubOptions } from "../../encoders/hub-download.ts";
+import { neededByText } from "../../encoders/needed-weights.ts";
+import { parseTextConfig, type TextEncoderConfig } from "../../encoders/text-config.ts";
+import { tokenizerNotes } from "../../encoders/tokenizer-notes.ts";
+import {
+  type EntityMarkers,
+  entityMarkers,
+  loadTokenizer,
+  type TextTokenizer,
+  TOKENIZER_FILES,
+} from "../../encoders/tokenizing/index.ts";
+import type { TrainRequest } from "../run.ts";
+
+/** An encoder's folder without its weights. */
+export interface TextEncoderFolder {
+  readonly folder: string;
+  /** config.json as it is, for model folders. */
+  readonly configJson: unknown;
+  readonly config: TextEncoderConfig;
+  readonly tokenizer: TextTokenizer;
+  readonly markers: EntityMarkers;
+  /** What a user should know of its files, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** How a hub id's download is shown and stopped. */
+export type EncoderDownload = Pick<HubOptions, "signal" | "onDownload">;
+
+/** Shows downloads as a part of the preparation. */
+export function downloadOptions(
+  reference: string,
+  { onPreparation, signal }: Pick<TrainRequest, "onPreparation" | "signal">,
+): EncoderDownload {
+  return {
+    ...(signal ? { signal } : {}),
+    onDownload: (file, bytes) =>
+      onPreparation?.({
+        what: `downloading ${file} of ${reference} (${(bytes / 1e6).toFixed(1)} MB)`,
+        done: 0,
+        total: 1,
+      }),
+  };
+}
+
+/**
+ * Opens an encoder: a folder in the Hugging Face layout, or a hub id, which is downloaded once.
+ *
+ * @throws EncoderError the codes of `resolveEncoder`, `encoder/unsupported-config`, `encoder/no-tokenizer`
+ */
+export async function openTextEncoder(
+  reference: string,
+  options: EncoderDownload = {},
+): Promise<TextEncoderFolder> {
+  const {
+    folder,
+    config: configJson,
+    notes,
+  } = await resolveEncoder(reference, {
+    ...options,
+    parts: ["weights", "tokenizer"],
+    neededWeights: neededByText,
+  });
+  const config = parseTextConfig(configJson, join(folder, "config.json"));
+  const tokenizer = await loadTokenizer(folder);
+  const markers = entityMarkers(tokenizer, { embeddingRows: config.vocabSize });
+  const allNotes = [...notes, ...tokenizerNotes(config, tokenizer, folder)];
+  return { folder, configJson, config, tokenizer, markers, notes: allNotes };
+}
+
+/** The tokenizer's files that exist, by name, to be kept beside trained weights. */
+export async function tokenizerFiles(folder: string): Promise<Record<string, Uint8Array>> {
+  const files: Record<string, Uint8Array> = {};
+  for (const name of TOKENIZER_FILES) {
+    if (existsSync(join(folder, name))) files[name] = await readWholeFile(join(folder, name));
+  }
+  return files;
+}

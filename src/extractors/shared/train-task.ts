@@ -1,0 +1,320 @@
+// Trains a model of any task from a configuration: reads, prepares, trains, keeps the run's record, calibrates what came out.
+
+import { join } from "node:path";
+import { replaceOwnFileSync } from "../../base/atomic-file.ts";
+import { DataError } from "../../base/errors.ts";
+import type { Config } from "../../config/schema.ts";
+import {
+  compareSplits,
+  type Document,
+  documentStatistics,
+  fingerprintDocuments,
+  type ReadReport,
+} from "../../data/index.ts";
+import { textWeightNames } from "../../encoders/needed-weights.ts";
+import { maximumLength, type TextEncoderConfig } from "../../encoders/text-config.ts";
+import { openWeights } from "../../encoders/weight-source.ts";
+import { loadWeights } from "../../encoders/weights.ts";
+import { Runtime } from "../../engine/index.ts";
+import {
+  BEST_MODEL_FOLDER,
+  describeEnvironment,
+  type Json,
+  LAST_MODEL_FOLDER,
+  train,
+} from "../../training/index.ts";
+import { openVisual } from "../../visual/open-visual.ts";
+import type { SavedVisual } from "../../visual/saved-visual.ts";
+import type { OnPreparation, OpenedVisual, VisualSources } from "../../visual/visual-channel.ts";
+import type { DataAccount, TrainRequest, TrainSummary, VisualChannelName } from "../run.ts";
+import { type Calibration, writeCalibration } from "./calibration-file.ts";
+import { DATA_FILE } from "./data-file.ts";
+import type { GraphModel } from "./graph-model.ts";
+import { initialize } from "./initial-weights.ts";
+import { stoppable } from "./prepare-documents.ts";
+import { inputContents } from "./run-settings.ts";
+import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts";
+import { runtimeOptions } from "./runtime-options.ts";
+import { textDigests } from "./seen-documents.ts";
+import { downloadOptions, openTextEncoder, type TextEncoderFolder, tokenizerFiles } from "./text-encoder.ts";
+import { verifyModel } from "./verify-model.ts";
+
+/** Documents of a file with the reader's report. */
+export interface ReadSet {
+  readonly documents: readonly Document[];
+  readonly report: ReadReport;
+}
+
+export type Split = "train" | "validation";
+
+/** Where a split's pictures or captions come from. */
+export interface VisualInput {
+  readonly channel: OpenedVisual;
+  readonly sources: VisualSources;
+}
+
+export interface PreparedSet<Example> {
+  readonly documents: readonly Document[];
+  readonly examples: readonly Example[];
+  readonly account: DataAccount;
+}
+
+/** What documents are turned into examples with. */
+export interface PreparationSetting extends Pick<ModelSetting, "config" | "encoder" | "maxLength"> {
+  readonly runtime: Runtime;
+}
+
+/** What every task's model is made with. */
+export interface ModelSetting {
+  readonly config: Config;
+  readonly encoder: TextEncoderFolder;
+  /** Most tokens per text: what the configuration asks for and the encoder can take. */
+  readonly maxLength: number;
+  readonly visual: SavedVisual | null;
+  /** Crops beside the whole picture that the visual channel can give. */
+  readonly objects: number;
+}
+
+/** A model in training and what is asked about it. */
+export interface TrainableModel<Example, Prepared> {
+  readonly model: GraphModel<Example>;
+  /** Becomes config.json of the model folders. */
+  readonly modelConfig: unknown;
+  /** Further files of the model folders, by name: what may differ when a run is resumed. */
+  readonly modelFiles?: Readonly<Record<string, string>>;
+  /** Metrics on prepared data, by the names that `training.metric` may name. */
+  evaluate(prepared: Prepared): Promise<Readonly<Record<string, number>>>;
+  calibrate(prepared: Prepared): Promise<Calibration>;
+  /** Work that needs the initial weights, before the first step. */
+  beforeTraining?(train: Prepared, validation: Prepared, onPreparation: OnPreparation): Promise<void>;
+}
+
+/** What tells training one task from training another. */
+export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Example> = PreparedSet<Example>> {
+  /** The label set; refuses documents that have nothing to learn from. */
+  labelsOf(config: Config, train: ReadSet): Promise<Labels>;
+  read(path: string, config: Config, onPreparation: OnPreparation): Promise<ReadSet>;
+  prepare(
+    set: ReadSet,
+    labels: Labels,
+    setting: PreparationSetting,
+    visual: VisualInput | undefined,
+    onPreparation: OnPreparation,
+    split: Split,
+  ): Promise<Prepared>;
+  create(
+    runtime: Runtime,
+    labels: Labels,
+    setting: ModelSetting,
+    dropoutEncoder: TextEncoderConfig,
+  ): TrainableModel<Example, Prepared>;
+  /** The labels, for the run's record. */
+  describe(labels: Labels): Json;
+  /** What should be known before the first step, one line each. */
+  notes?(labels: Labels, train: Prepared): readonly string[];
+  /** What else the run's record keeps of its data. */
+  record?(train: Prepared): Readonly<Record<string, Json>>;
+}
+
+/** Trains as the request's configuration says; everything about the run is kept in `runFolder`. */
+export async function trainTask<
+  Example extends { readonly id: string },
+  Labels,
+  Prepared extends PreparedSet<Example>,
+>(request: TrainRequest, task: TrainingTask<Example, Labels, Prepared>): Promise<TrainSummary> {
+  const { config, runFolder, resume, signal, onData, onProgress } = request;
+  const { training, data } = config;
+  const onPreparation = stoppable(request);
+  const encoder = await openTextEncoder(config.encoder, downloadOptions(config.encoder, request));
+  await openWeights(encoder.folder, textWeightNames(encoder.config)); // a damaged file is found before the pictures are encoded
+  await using runtime = await Runtime.open(runtimeOptions(training));
+  const trainSet = await task.read(data.train, config, onPreparation);
+  const validationSet = await task.read(data.validation, config, onPreparation);
+  const labels = await task.labelsOf(config, trainSet);
+
+  const pictureDownload = downloadOptions(config.visual.encoder ?? "", request);
+  const channel = await openVisual(runtime, config, encoder, runFolder, pictureDownload);
+  const maxLength = Math.min(training.maxLength, maximumLength(encoder.config));
+  const setting = {
+    config,
+    encoder,
+    maxLength,
+    visual: channel?.saved ?? null,
+    objects: channel?.objects ?? 0,
+  };
+  requireWholeAttention(setting);
+  const trained = task.create(runtime, labels, setting, withDropout(encoder.config, training.dropout));
+  await using model = trained.model;
+  requireFits(model, setting);
+
+  const prepare = (set: ReadSet, split: Split) =>
+    task.prepare(
+      set,
+      labels,
+      { config, encoder, maxLength, runtime },
+      channel && { channel, sources: { captions: data.captions[split], pictures: data.pictures } },
+      onPreparation,
+      split,
+    );
+  const trainData = await prepare(trainSet, "train");
+  const validationData = await prepare(validationSet, "validation");
+  await channel?.dispose();
+  if (channel) requireVisual(trainData.account, channel.saved.label);
+  const visualChannel: VisualChannelName = channel?.saved.label ?? "text only";
+  const overlap = compareSplits({ train: trainSet.documents, validation: validationSet.documents });
+  const encoderNotes = [...encoder.notes, ...(channel?.notes ?? [])];
+  const notes = [...encoderNotes, ...(task.notes?.(labels, trainData) ?? [])];
+  onData?.({
+    visualChannel,
+    train: trainData.account,
+    validation: validationData.account,
+    overlap,
+    notes,
+  });
+
+  await initialize(model, encoder, training.seed);
+  await trained.beforeTraining?.(trainData, validationData, onPreparation);
+  await using optimizer = model.optimizer(training.accumulation);
+
+  const outcome = await train({
+    model,
+    optimizer,
+    examples: trainData.examples,
+    evaluate: () => trained.evaluate(validationData),
+    options: trainingOptions(training),
+    modelFiles: {
+      config: trained.modelConfig,
+      files: { ...(await tokenizerFiles(encoder.folder)), ...trained.modelFiles },
+    },
+    runFolder,
+    resume: resume ?? false,
+    ...(signal ? { signal } : {}),
+    onProgress: (event) => {
+      // The run has taken the folder: now its record may be written.
+      if (event.kind === "start") {
+        replaceOwnFileSync(join(runFolder, DATA_FILE), `${JSON.stringify(dataRecord(), null, 2)}\n`);
+      }
+      onProgress?.(event);
+    },
+    // A resumed run whose documents were changed meanwhile says so: its weights are not those of an undisturbed run.
+    environment: {
+      ...describeEnvironment(runtime.version),
+      data: {
+        train: fingerprintDocuments(trainData.documents),
+        validation: fingerprintDocuments(validationData.documents),
+      },
+      inputs: await inputContents(config),
+      threads: training.threads ?? "all",
+    },
+    nameOf: ({ id }) => id,
+    activationBytes: (batchTokens) => activationBytes(encoder.config, batchTokens),
+    memoryAdvice: memoryAdvice(setting),
+  });
+
+  const modelFolder = join(runFolder, BEST_MODEL_FOLDER);
+  let calibration: Calibration | undefined;
+  if (outcome.best && outcome.status !== "interrupted") {
+    const verified = await verifyModel(modelFolder, {});
+    loadWeights(model.declarations.values(), await openWeights(modelFolder), {
+      into: ({ name }) => model.parameters.weight(name),
+    });
+    await verified.check();
+    calibration = await trained.calibrate(validationData);
+    await writeCalibration(modelFolder, calibration);
+  }
+
+  function dataRecord(): Json {
+    const describe = ({ documents, account }: PreparedSet<Example>) => ({
+      fingerprint: fingerprintDocuments(documents),
+      texts: textDigests(documents),
+      statistics: documentStatistics(documents),
+      account,
+    });
+    return JSON.parse(
+      JSON.stringify({
+        visualChannel,
+        labels: task.describe(labels),
+        train: describe(trainData),
+        validation: describe(validationData),
+        overlap,
+        ...(encoderNotes.length > 0 ? { encoderNotes } : {}),
+        ...task.record?.(trainData),
+      }),
+    );
+  }
+  return {
+    status: outcome.status,
+    runFolder,
+    visualChannel,
+    ...(outcome.best || outcome.status !== "interrupted"
+      ? { modelFolder: outcome.best ? modelFolder : join(runFolder, LAST_MODEL_FOLDER) }
+      : {}),
+    steps: outcome.step,
+    best: outcome.best
+      ? {
+          step: outcome.best.step,
+          epoch: outcome.best.epoch,
+          metrics: { [training.metric]: outcome.best.value },
+        }
+      : undefined,
+    ...(calibration ? { calibration } : {}),
+    data: { train: trainData.account, validation: validationData.account },
+  };
+}
+
+/** The trainer's options of a configuration. */
+export function trainingOptions(training: Config["training"]) {
+  const { tokenBudget, batchSize, maxGradientNorm, evaluateEvery, earlyStopping } = training;
+  return {
+    seed: training.seed,
+    epochs: training.epochs,
+    batching: {
+      size:
+        tokenBudget === undefined ? { examples: batchSize } : { tokens: tokenBudget, examples: batchSize },
+    },
+    accumulation: training.accumulation,
+    learningRate: training.learningRate,
+    schedule: { kind: training.schedule, warmupRatio: training.warmupRatio },
+    ...(maxGradientNorm === undefined ? {} : { maxGradientNorm }),
+    evaluateEvery: evaluateEvery === "epoch" ? evaluateEvery : { steps: evaluateEvery },
+    metric: { name: training.metric, mode: "max" as const },
+    ...(earlyStopping.enabled ? { earlyStopping: { patience: earlyStopping.patience } } : {}),
+  };
+}
+
+/** A picture folder or caption file that fits no training example is a wrong path, not a hard data set. */
+function requireVisual({ documents, examples, withoutVisual, brokenPictures }: DataAccount, label: string) {
+  if (examples === 0 || withoutVisual < examples) return;
+  throw new DataError({
+    code: "data/no-visual",
+    message: `train: none of the ${examples} examples of ${documents.source} has a usable picture or caption (${label}; ${countedPictures(brokenPictures)})`,
+    place: documents.source,
+    remedy:
+      "Check the folder or file, and that the documents' image names are relative to it, extension included.",
+    value: brokenPictures,
+  });
+}
+
+/** How many picture files are broken, and what is wrong with one of each kind. */
+function countedPictures(broken: DataAccount["brokenPictures"]): string {
+  const kinds = new Map(broken.map(({ code, message }) => [code, message]));
+  const count = `${broken.length} broken picture ${broken.length === 1 ? "file" : "files"}`;
+  return kinds.size === 0 ? count : `${count}, for example: ${[...kinds.values()].join("; ")}`;
+}
+
+/** The encoder with the configuration's dropout. */
+export function withDropout(encoder: TextEncoderConfig, dropout: number | undefined): TextEncoderConfig {
+  return dropout === undefined ? encoder : { ...encoder, hiddenDropout: dropout, attentionDropout: dropout };
+}
+
+/** States that one training step keeps per token, roughly: measured on BERT-base at 16 x 64 tokens, rounded up. */
+const STATES_PER_LAYER = { hidden: 22, intermediate: 6 };
+
+function activationBytes(
+  { layers, hiddenSize, intermediateSize }: TextEncoderConfig,
+  batchTokens: number,
+): number {
+  const perToken =
+    layers * (STATES_PER_LAYER.hidden * hiddenSize + STATES_PER_LAYER.intermediate * intermediateSize);
+  return 4 * batchTokens * perToken;
+}

@@ -1,0 +1,121 @@
+// Compares a model folder with what was recorded of it, before it is loaded: a model of its own, or a part of a bundle.
+import { existsSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { DataError } from "../../base/errors.ts";
+import { fileSha256 } from "../../base/file-hash.ts";
+import { type FileWatch, watchFiles } from "../../base/file-stamp.ts";
+import { type ManifestFault, readManifest, verifyManifest } from "../../base/manifest.ts";
+import { readWholeText } from "../../base/whole-file.ts";
+import { WEIGHT_FILE } from "../../encoders/weight-source.ts";
+import { verifyModelFolder } from "../../training/index.ts";
+import { CALIBRATION_FILE, calibrationSum, splitIntegrity } from "./calibration-file.ts";
+
+/** How a loader is to treat what was recorded. */
+export interface VerifyOptions {
+  /** False: files are taken as they are, and a notice says so. */
+  readonly verify?: boolean | undefined;
+  /** Called with what a user should know: files that were not compared, and why. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
+}
+
+/** Of files that stay unchanged until the model is in memory. */
+export type Verified = Pick<FileWatch, "check">;
+
+const UNWATCHED: Verified = { check: async () => undefined };
+
+/**
+ * Compares the files of a model folder with their recorded SHA-256.
+ *
+ * @returns to be checked when the model is loaded
+ * @throws DataError `model/changed`, `model/missing-file`, `model/not-a-file`, `model/unlisted-file`, `model/outside-path`, `model/bad-manifest`, and
+ * the same with `bundle/` for a part of a bundle
+ */
+export async function verifyModel(
+  folder: string,
+  { verify = true, onNotice }: VerifyOptions,
+): Promise<Verified> {
+  if (!verify) {
+    onNotice?.(notVerified(folder));
+    return UNWATCHED;
+  }
+  const calibration = join(folder, CALIBRATION_FILE);
+  const verified = await verifyModelFolder(folder, [CALIBRATION_FILE]);
+  if (verified !== undefined) {
+    if (existsSync(calibration)) await verifyCalibration(calibration, verified.weights);
+    return watchFiles("load", [...verified.files, calibration]);
+  }
+  const bundle = dirname(resolve(folder));
+  const part = basename(resolve(folder));
+  const manifest = await readManifest(bundle, bundleFault);
+  if (manifest?.has(`${part}/config.json`)) {
+    const scopes = [`${part}/`, "encoders/"];
+    return watchFiles("load", await verifyManifest(bundle, manifest, bundleFault, { scopes }));
+  }
+  if (existsSync(calibration)) {
+    const weights = join(folder, WEIGHT_FILE);
+    const sum = existsSync(weights) ? await fileSha256(weights, changedFile(weights)) : undefined;
+    await verifyCalibration(calibration, sum, true);
+  }
+  onNotice?.(
+    `${folder} has no manifest, as an earlier version wrote it: its files were not compared with any record`,
+  );
+  return UNWATCHED;
+}
+
+/** What is said of a model or bundle that was not compared. */
+export function notVerified(folder: string): string {
+  return `the files of ${folder} were not compared with their recorded SHA-256, as you asked`;
+}
+
+/** A calibration says itself which weights it belongs to. */
+async function verifyCalibration(
+  place: string,
+  weights: string | undefined,
+  mayBeOld = false,
+): Promise<void> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readWholeText(place));
+  } catch (error) {
+    if (error instanceof SyntaxError) return; // its reader says what is wrong
+    throw error;
+  }
+  const { integrity, calibration } = splitIntegrity(json);
+  const fault = (problem: string) => modelChanged(place, problem);
+  if (integrity === undefined) {
+    if (mayBeOld) return;
+    throw fault("does not say which weights it belongs to: it is another model's, or was edited");
+  }
+  if (integrity.sha256 !== calibrationSum(calibration)) throw fault("was edited since it was written");
+  if (weights !== undefined && integrity.weights !== weights)
+    throw fault("belongs to other weights than those beside it");
+}
+
+function modelChanged(place: string, problem: string): DataError {
+  return new DataError({
+    code: "model/changed",
+    message: `load: ${place} ${problem}`,
+    place,
+    remedy: "Put the model's own calibration back, or remove it: probabilities are then not calibrated.",
+  });
+}
+
+const changedFile = (place: string) => (fault: { readonly problem: string; readonly cause?: unknown }) =>
+  new DataError({
+    code: "model/not-a-file",
+    message: `load: ${place} ${fault.problem}`,
+    place,
+    remedy: "Put the model's own file back.",
+    cause: fault.cause,
+  });
+
+/** The error for a file of a bundle that is not what was exported. */
+export function bundleFault({ kind, place, problem, cause }: ManifestFault): DataError {
+  return new DataError({
+    code: `bundle/${kind}`,
+    message: `load: ${place} ${problem}`,
+    place,
+    remedy: "Copy the whole bundle again, or export it again (relata export).",
+    cause,
+  });
+}

@@ -1,0 +1,54 @@
+// How a student reads generated views at prediction: as many as wanted, fused by attention or averaged over its answers to each alone.
+import { stream } from "../../training/index.ts";
+import { probabilitiesOf } from "../relation/scores.ts";
+import type { GraphModel } from "../shared/graph-model.ts";
+import { type StudentExample, shownViews } from "./student-example.ts";
+
+/** Generated views beside the real ones at prediction. */
+export interface PredictionViews {
+  /** Store of views of the documents that are read. */
+  readonly store: string;
+  /** Views per example at most (N), drawn from the accepted ones; absent: all. */
+  readonly count?: number;
+  /** "fusion": attention over all views. "average": the mean of the probabilities with each view alone (test-time averaging). Default "fusion". */
+  readonly aggregate?: "fusion" | "average";
+}
+
+/** Examples with `count` of their generated views, drawn by the example's id: the same for every model. */
+export function withViewCount(
+  examples: readonly StudentExample[],
+  count: number | undefined,
+): readonly StudentExample[] {
+  if (count === undefined) return examples;
+  return examples.map((example) => {
+    const views = example.views ?? [];
+    const order = [...stream(0, 0, `prediction-views/${example.id}`).permutation(views.length)];
+    return { ...example, views: order.slice(0, count).map((i) => views[i]!) };
+  });
+}
+
+/** A student that was opened to read each view alone, as a predictor of averages: the logarithms of the mean probabilities. */
+export function averagingPredictor(
+  model: Pick<GraphModel<StudentExample>, "predict">,
+  real: "text" | "picture",
+  relations: number,
+): Pick<GraphModel<StudentExample>, "predict"> {
+  return {
+    async predict(examples, onProgress) {
+      const rows = await model.predict(examples, onProgress);
+      return rows.map((row, i) => averaged(row, shownViews(examples[i]!, real).length, relations));
+    },
+  };
+}
+
+/** `row` holds the scores with each view, then those without any, which count only where there is no view. */
+function averaged(row: Float32Array, views: number, relations: number): Float32Array {
+  const count = Math.max(1, views); // without a view the first row is the one without any
+  const mean = new Float64Array(relations);
+  for (let view = 0; view < count; view++) {
+    probabilitiesOf(row.subarray(view * relations, (view + 1) * relations)).forEach((probability, label) => {
+      mean[label]! += probability / count;
+    });
+  }
+  return Float32Array.from(mean, (probability) => Math.log(Math.max(probability, 1e-30)));
+}

@@ -1,0 +1,135 @@
+// States of texts after the frozen lower layers of the text encoder, computed once and kept in memory.
+
+import { createHash } from "node:crypto";
+import { FeatureCache } from "../../data/index.ts";
+import { bertLowerLayers } from "../../encoders/bert.ts";
+import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import { tokenInputs } from "../../encoders/token-inputs.ts";
+import { Prediction, predictionBatches, type Runtime } from "../../engine/index.ts";
+import { type HostTensor, input, zeros } from "../../graph/index.ts";
+import { Dropout, ParameterScope } from "../../nn/index.ts";
+import type { GraphModel } from "../shared/graph-model.ts";
+
+type Text = { readonly ids: readonly number[] };
+
+export class LowerStates {
+  readonly layers: number;
+  readonly #width: number;
+  readonly #cacheFolder: string | undefined;
+  readonly #known = new Map<string, Float32Array>();
+
+  /** With `cacheFolder`, states are kept there for other runs. */
+  constructor(layers: number, encoder: TextEncoderConfig, cacheFolder?: string) {
+    this.layers = layers;
+    this.#width = encoder.hiddenSize;
+    this.#cacheFolder = cacheFolder;
+  }
+
+  /** Computes the states of texts that are not known yet, with the weights of `model`. */
+  async compute(
+    runtime: Runtime,
+    model: Pick<GraphModel<never>, "parameters">,
+    { encoder, addedTokens, padId }: { encoder: TextEncoderConfig; addedTokens: number; padId: number },
+    texts: readonly Text[],
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    const wanted = [...new Map(texts.map((text) => [keyOf(text), text]))].filter(
+      ([key]) => !this.#known.has(key),
+    );
+    await using cache =
+      this.#cacheFolder === undefined ? undefined : await this.#openCache(this.#cacheFolder, model, encoder);
+    const fresh: typeof wanted = [];
+    for (const one of wanted) {
+      const cached = await cache?.get(hashOf(one[0]));
+      if (cached) this.#known.set(one[0], cached.states!.data);
+      else fresh.push(one);
+    }
+    if (fresh.length === 0) return;
+    const scope = new ParameterScope();
+    const graph = (into: ParameterScope) => ({
+      hidden: bertLowerLayers(
+        into.at("encoder"),
+        encoder,
+        {
+          inputIds: input("input_ids", "int64", ["batch", "length"]),
+          attentionMask: input("attention_mask", "int64", ["batch", "length"]),
+          dropout: new Dropout(false),
+          addedTokens,
+        },
+        this.layers,
+      ),
+    });
+    graph(scope);
+    const prediction = new Prediction(runtime, {
+      graph: () => graph(new ParameterScope()),
+      weightNames: [...scope.table.keys()],
+      weight: (name) => model.parameters.weight(name),
+      frozen: true,
+      label: "lower layers",
+    });
+    try {
+      let done = 0;
+      await prediction.runAll(
+        predictionBatches(fresh.map(([, { ids }]) => ids.length)),
+        (batch) =>
+          tokenInputs(
+            batch.map((i) => fresh[i]![1]),
+            padId,
+          ),
+        (batch, outputs) => {
+          const { data, shape } = outputs.hidden!;
+          const length = shape[1]!;
+          batch.forEach((i, row) => {
+            const [key, { ids }] = fresh[i]!;
+            const start = row * length * this.#width;
+            this.#known.set(key, (data as Float32Array).slice(start, start + ids.length * this.#width));
+          });
+          done += batch.length;
+          onProgress?.(done, fresh.length);
+        },
+      );
+    } finally {
+      await prediction.dispose();
+    }
+    for (const [key] of fresh) {
+      const data = this.#known.get(key)!; // computed just now
+      const shape = [data.length / this.#width, this.#width];
+      await cache?.getOrCompute(hashOf(key), async () => ({ states: { shape, data } }));
+    }
+  }
+
+  /** What is kept belongs to the weights below, the rows that were added to the word table included. */
+  #openCache(
+    folder: string,
+    { parameters }: Pick<GraphModel<never>, "parameters">,
+    encoder: TextEncoderConfig,
+  ): Promise<FeatureCache> {
+    const digest = createHash("sha256");
+    for (const name of parameters.names()) {
+      const layer = /^encoder\.encoder\.layer\.(\d+)\./.exec(name)?.[1];
+      const below =
+        layer === undefined ? name.startsWith("encoder.embeddings.") : Number(layer) < this.layers;
+      if (!below) continue;
+      const { data, shape } = parameters.weight(name);
+      digest.update(`${name} ${shape.join(",")}\n`);
+      digest.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
+    digest.update(JSON.stringify([encoder, this.layers]));
+    return FeatureCache.open(folder, { extractor: digest.digest("hex"), shared: true });
+  }
+
+  /** States of a batch, padded with zeros: float32 [texts, length, hidden]. */
+  batch(texts: readonly Text[], length: number): HostTensor<"float32"> {
+    const states = zeros("float32", [texts.length, length, this.#width]);
+    texts.forEach((text, row) => {
+      if (text.ids.length === 0) return;
+      const known = this.#known.get(keyOf(text));
+      if (known === undefined) throw new Error("LowerStates.batch: a text was never computed");
+      states.data.set(known, row * length * this.#width);
+    });
+    return states;
+  }
+}
+
+const keyOf = ({ ids }: Text): string => ids.join(" ");
+const hashOf = (key: string): string => createHash("sha256").update(key).digest("hex");

@@ -1,0 +1,49 @@
+// config.json of a trained student: everything that is needed to load it again, validated when it is read.
+import { z } from "zod";
+import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import type { StudentOptions } from "../../models/mi2rage/index.ts";
+import { savedVisualSchema } from "../../visual/saved-visual.ts";
+import { count, questionsSchema } from "../shared/saved-config.ts";
+
+const FORMAT = "relata-student-model";
+const VERSION = 1;
+
+export const studentConfigSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  relations: z.array(z.string().min(1)).min(2),
+  /** The text encoder's own config.json. */
+  encoder: z.record(z.string(), z.unknown()),
+  maxLength: count,
+  truncation: z.enum(["report", "error"]),
+  addedTokens: z.int().nonnegative(),
+  student: z.strictObject({
+    real: z.enum(["text", "picture"]),
+    fusion: z.strictObject({ width: count, heads: count, dropout: z.number() }),
+    promptLength: count.max(1_000),
+    /** Trained without any view: none is looked at, the real view stands alone. */
+    blind: z.boolean(),
+  }),
+  visual: savedVisualSchema.nullable(),
+  data: questionsSchema.optional(),
+});
+
+export type StudentConfig = z.output<typeof studentConfigSchema>;
+
+/** What goes into config.json of a model folder. */
+export function studentConfig(parts: Omit<StudentConfig, "format" | "version">): StudentConfig {
+  return { format: FORMAT, version: VERSION, ...parts };
+}
+
+/** Sizes and switches of the graph. */
+export function studentGraph(config: StudentConfig, encoder: TextEncoderConfig): StudentOptions {
+  const { student, visual, relations, addedTokens } = config;
+  return {
+    encoder,
+    relations: relations.length,
+    addedTokens,
+    real: student.real,
+    fusion: student.fusion,
+    picture: visual ? { maps: student.promptLength * visual.mapWidth, classes: visual.classes } : undefined,
+  };
+}

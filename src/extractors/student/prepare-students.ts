@@ -1,0 +1,157 @@
+// From documents and a store of generated views to the student's examples, with an account of what is used and what is not.
+
+import { DataError } from "../../base/errors.ts";
+import type { Config } from "../../config/schema.ts";
+import type { LabelSet } from "../../data/index.ts";
+import type { EntityMarkers, TextTokenizer } from "../../encoders/tokenizing/index.ts";
+import type { PictureView, TextView } from "../../synthesis/view.ts";
+import type { OnPreparation, VisualFeatures } from "../../visual/visual-channel.ts";
+import { inputOf } from "../relation/examples.ts";
+import { type PairOptions, prepareExamples, type UnknownRelations } from "../relation/prepare.ts";
+import type { PreparedSet, ReadSet, VisualInput } from "../shared/train-task.ts";
+import { featuresOfPictures, readStoreViews, type StoreViews } from "./store-views.ts";
+import { OWN_VIEW, type StudentExample, type StudentView } from "./student-example.ts";
+
+export interface StudentSetting {
+  readonly tokenizer: TextTokenizer;
+  readonly markers: EntityMarkers;
+  readonly maxLength: number;
+  readonly truncation: Config["training"]["truncation"];
+  readonly real: "text" | "picture";
+}
+
+/** What generated views a set of examples has. */
+export interface ViewAccount {
+  readonly store: string;
+  readonly accepted: number;
+  /** By reason. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Accepted views of instances that are no document of this set. */
+  readonly ofOtherDocuments: number;
+  /** Accepted pictures that cannot be decoded. */
+  readonly undecodable: number;
+  readonly examplesWithoutViews: number;
+}
+
+export interface StudentSet extends PreparedSet<StudentExample> {
+  /** Instance of the store that each example's views come from, by the example's id. */
+  readonly instanceOf: ReadonlyMap<string, string>;
+  readonly views?: ViewAccount;
+  readonly stored?: StoreViews;
+}
+
+/** Which views of which store; undefined: none. */
+export interface WantedViews {
+  readonly store: string;
+  readonly rounds?: number | undefined;
+  readonly chains?: number | undefined;
+  /** The documents' own other modality must not be looked at, though it may be there. */
+  readonly hidesOwn: boolean;
+  /** The channel that looks at generated pictures; needed where the text is real. */
+  readonly visual: VisualInput | undefined;
+}
+
+/** Examples as relation models read them, with their generated views attached. */
+export async function prepareStudents(
+  set: ReadSet,
+  labels: LabelSet,
+  setting: StudentSetting,
+  visual: VisualInput | undefined,
+  wanted: WantedViews | undefined,
+  unknownRelations: UnknownRelations,
+  onPreparation: OnPreparation,
+  pairs?: PairOptions,
+): Promise<StudentSet> {
+  const base = await prepareExamples(set, labels, setting, visual, unknownRelations, onPreparation, pairs);
+  const instanceOf = instances(base, setting.real);
+  if (wanted === undefined) return { ...base, instanceOf };
+  const stored = await readStoreViews(wanted.store, { real: setting.real, ...wanted });
+  const pictures =
+    setting.real === "text"
+      ? await featuresOfPictures(picturesOf(stored), channelOf(wanted), onPreparation)
+      : new Map<string, VisualFeatures>();
+  let undecodable = 0;
+  const examples = base.examples.map((example): StudentExample => {
+    const views = (stored.byInstance.get(instanceOf.get(example.id)!) ?? []).flatMap(
+      (view): StudentView[] => {
+        if (view.kind === "text")
+          return [{ kind: "text", id: view.id, input: textInput(example.id, view, setting) }];
+        const features = pictures.get(view.content);
+        if (features) return [{ kind: "picture", id: view.id, visual: features }];
+        undecodable++;
+        return [];
+      },
+    );
+    return { ...example, views, hidesOwn: wanted.hidesOwn };
+  });
+  const known = new Set(instanceOf.values());
+  const ofOtherDocuments = [...stored.byInstance].reduce(
+    (sum, [instance, views]) => sum + (known.has(instance) ? 0 : views.length),
+    0,
+  );
+  if (examples.every(({ views }) => views!.length === 0))
+    throw noViews(wanted.store, set.report.source, stored);
+  const views: ViewAccount = {
+    store: wanted.store,
+    accepted: stored.accepted,
+    rejected: stored.rejected,
+    ofOtherDocuments,
+    undecodable,
+    examplesWithoutViews: examples.filter((example) => example.views!.length === 0).length,
+  };
+  return { ...base, examples, instanceOf, views, stored };
+}
+
+/** The views that an example may train on, before any selection: generated ones, its own other modality, or both. */
+export function poolOf(
+  example: StudentExample,
+  real: "text" | "picture",
+  use: Config["synthesis"]["use"],
+): readonly StudentView[] {
+  const generated = use === "real" ? [] : (example.views ?? []);
+  if (use === "synthetic") return generated;
+  if (real === "picture") return [{ kind: "text", id: OWN_VIEW, input: example.input }, ...generated];
+  const { visual } = example;
+  return visual === undefined ? generated : [{ kind: "picture", id: OWN_VIEW, visual }, ...generated];
+}
+
+/** Real texts are instances as documents; real pictures are instances per pair of mentions. */
+function instances({ documents, examples }: PreparedSet<StudentExample>, real: "text" | "picture") {
+  if (real === "picture") return new Map(examples.map(({ id }) => [id, id]));
+  const owners = documents.flatMap(({ id, relations }) => relations.map(() => id));
+  return new Map(examples.map(({ id }, i) => [id, owners[i]!])); // one example per relation, in order
+}
+
+function picturesOf({ byInstance }: StoreViews): PictureView[] {
+  return [...byInstance.values()].flat().filter((view): view is PictureView => view.kind === "picture");
+}
+
+function channelOf({ visual }: WantedViews) {
+  if (visual) return visual.channel;
+  throw new Error("prepareStudents: pictures are to be looked at, and no visual channel was given");
+}
+
+/** A generated text as the model reads it: its two mentions are head and tail. */
+function textInput(id: string, view: TextView, setting: StudentSetting) {
+  const [head, tail] = view.mentions;
+  if (head === undefined || tail === undefined) {
+    throw new DataError({
+      code: "data/view-without-mentions",
+      message: `mi2rage: the accepted text ${view.id} of ${id} says of ${view.mentions.length} mentions where they stand, two are needed`,
+      place: view.path,
+      remedy: "Make the store again from these documents: a text from a picture must hold both mentions.",
+    });
+  }
+  const entities = [head, tail].map((span) => ({ ...span, label: "entity" }));
+  return inputOf({ id: view.id, text: view.text, entities, relations: [] }, { head: 0, tail: 1 }, setting);
+}
+
+function noViews(store: string, source: string, { byInstance }: StoreViews): DataError {
+  const examples = [...byInstance.keys()].slice(0, 3);
+  return new DataError({
+    code: "data/no-views",
+    message: `mi2rage: no example of ${source} has a view in ${store} (its instances are ${examples.map((id) => JSON.stringify(id)).join(", ") || "none"} ...)`,
+    place: store,
+    remedy: "Make the store from these very documents; ids must agree.",
+  });
+}

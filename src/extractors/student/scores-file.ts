@@ -1,0 +1,161 @@
+// What teachers say of generated views, one line per example: its fold, and cross-entropies of the gold label by view and epoch.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { z } from "zod";
+import { replaceOwnFile } from "../../base/atomic-file.ts";
+import { DataError } from "../../base/errors.ts";
+import { parseRecord } from "../../base/json-record.ts";
+import { readWholeText, streamWholeFile } from "../../base/whole-file.ts";
+
+export const SCORES_FILE = "scores.jsonl";
+const ABOUT_FILE = "scores.json";
+/** Written when the first teacher begins. */
+export const BEGUN_FILE = "begun.json";
+
+/** What teachers read: the generated view by itself, with a real text's two mentions, or beside the whole real view. */
+export const readingSchema = z.enum(["view", "pair"]);
+export type TeacherReading = z.output<typeof readingSchema>;
+
+/** The same in words, to stand behind a semicolon. */
+export function describeReading(reading: TeacherReading): string {
+  switch (reading) {
+    case "view":
+      return "teachers read the generated view by itself, and of a real text only the two mentions";
+    case "pair":
+      return "teachers read the real view too";
+    default:
+      return reading satisfies never;
+  }
+}
+
+const crossEntropies = z.array(z.number());
+const rowSchema = z.strictObject({
+  example: z.string(),
+  /** The teacher that scored: it was not trained on this fold's examples. */
+  fold: z.int().nonnegative(),
+  label: z.string(),
+  /** Cross-entropy of the gold label in nats after each epoch of the teacher, with no view shown. */
+  withoutView: crossEntropies,
+  /** The same with one view shown, and the label that is most probable then, after the last epoch. */
+  views: z.array(z.strictObject({ id: z.string(), crossEntropy: crossEntropies, predicted: z.string() })),
+});
+export type ScoreRow = z.output<typeof rowSchema>;
+
+const aboutSchema = z.strictObject({
+  folds: z.int(),
+  reads: readingSchema,
+  epochs: z.int(),
+  examples: z.int(),
+  /** Fingerprint of everything the scores depend on. */
+  identity: z.string(),
+  rows: z.string(),
+});
+/** What a folder of scores says of itself; written last, so that a folder without it is not complete. */
+export type ScoresAbout = z.output<typeof aboutSchema>;
+/** What teachers that are not done yet were begun with. */
+const begunSchema = z.strictObject({
+  identity: z.string(),
+  /** The settings among it, so that a message can name the one that differs; absent in older folders. */
+  settings: z.json().optional(),
+});
+export type Begun = z.output<typeof begunSchema>;
+
+export interface ViewScores {
+  readonly about: ScoresAbout;
+  readonly rows: ReadonlyMap<string, ScoreRow>;
+  /** Cross-entropy of an example's view after `epoch` + 1 epochs, the last ones from then on. */
+  crossEntropy(example: string, view: string, epoch: number): number | undefined;
+}
+
+export const scoresPath = (folder: string): string => join(folder, SCORES_FILE);
+export const aboutPath = (folder: string): string => join(folder, ABOUT_FILE);
+
+/** Text of the rows, in the order of the examples. */
+export function formatScores(rows: readonly ScoreRow[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+}
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** Whether `folder` holds complete scores, and of what. @throws DataError `data/bad-scores` */
+export async function readScoresAbout(folder: string): Promise<ScoresAbout | undefined> {
+  return readIfThere(aboutSchema, aboutPath(folder));
+}
+
+/** What the teachers in `folder` were begun with. @throws DataError `data/bad-scores` */
+export async function readBegun(folder: string): Promise<Begun | undefined> {
+  return readIfThere(begunSchema, join(folder, BEGUN_FILE));
+}
+
+export async function writeBegun(folder: string, begun: Begun): Promise<void> {
+  await replaceOwnFile(join(folder, BEGUN_FILE), `${JSON.stringify(begun, null, 2)}\n`);
+}
+
+async function readIfThere<Schema extends z.ZodType>(
+  schema: Schema,
+  place: string,
+): Promise<z.output<Schema> | undefined> {
+  let text: string;
+  try {
+    text = await readWholeText(place);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw badScores(place, (cause as Error).message, cause);
+  }
+  return parse(schema, text, place);
+}
+
+/**
+ * Reads the scores of a folder.
+ *
+ * @throws DataError `data/no-scores`, `data/bad-scores`
+ */
+export async function readScores(folder: string): Promise<ViewScores> {
+  const about = await readScoresAbout(folder);
+  if (about === undefined) {
+    throw new DataError({
+      code: "data/no-scores",
+      message: `readScores: ${folder} holds no finished scores of views`,
+      place: folder,
+      remedy: "Run `relata score-views --run` with this folder, or go on with it by --resume.",
+    });
+  }
+  const place = scoresPath(folder);
+  if (!existsSync(place)) throw badScores(place, "there is no such file");
+  const rows = new Map<string, ScoreRow>();
+  const values = new Map<string, Map<string, readonly number[]>>();
+  const digest = createHash("sha256");
+  let line = 0;
+  for await (const text of createInterface({ input: await streamWholeFile(place), crlfDelay: Infinity })) {
+    line++;
+    digest.update(`${text}\n`);
+    const row = parse(rowSchema, text, `${place}:${line}`);
+    rows.set(row.example, row);
+    values.set(row.example, new Map(row.views.map(({ id, crossEntropy }) => [id, crossEntropy])));
+  }
+  if (digest.digest("hex") !== about.rows) throw badScores(place, "its content was changed or cut off");
+  return {
+    about,
+    rows,
+    crossEntropy(example, view, epoch) {
+      const byEpoch = values.get(example)?.get(view);
+      return byEpoch?.[Math.min(epoch, byEpoch.length - 1)];
+    },
+  };
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, text: string, place: string): z.output<Schema> {
+  return parseRecord(text, schema, (what, cause) => badScores(place, what, cause));
+}
+
+function badScores(place: string, what: string, cause?: unknown): DataError {
+  return new DataError({
+    code: "data/bad-scores",
+    message: `readScores: ${place} cannot be used (${what})`,
+    place,
+    remedy: "Score the views again with `relata score-views`.",
+    cause,
+  });
+}

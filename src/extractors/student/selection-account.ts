@@ -1,0 +1,88 @@
+// What a selection did: how many views were kept, and what the teachers' scores say about the label before and after it.
+
+import type { Config } from "../../config/schema.ts";
+import {
+  type InformationEstimate,
+  type ScoredInstance,
+  selectionInformation,
+} from "../../synthesis/measures/information.ts";
+import type { Json } from "../../training/index.ts";
+import { poolOf, type StudentSet } from "./prepare-students.ts";
+import { readScores, type ViewScores } from "./scores-file.ts";
+import { type SelectionRule, selectViews } from "./selection.ts";
+import type { StudentExample, StudentView } from "./student-example.ts";
+
+const RESAMPLES = 200; // 12,000 examples take a second
+
+/**
+ * Counts of views and, where teachers scored them, cross-entropies in nats and the lower bounds on mutual information with the label that
+ * follow: I(S;Y) >= H(Y) - CE. It is the bound of all that the teachers read: `teachersRead` says whether that is the whole real view too.
+ * `gain` is what views add to what they read without one. After a selection by the very same scores both are optimistic: low scores were
+ * chosen.
+ */
+export async function selectionAccount(
+  set: StudentSet,
+  { synthesis, training }: Config,
+  rule: SelectionRule,
+): Promise<Readonly<Record<string, Json>>> {
+  const { real, use, selection, rounds } = synthesis;
+  if (use === "real" || rounds === 0) return {};
+  const generated = set.examples.map((example) => ({ example, views: poolOf(example, real, "synthetic") }));
+  const epochs = selection.when === "epoch" ? training.epochs : 1;
+  const kept = generated.map(({ example, views }) => selectViews(rule, example.id, views, epochs - 1));
+  const count = (lists: readonly (readonly unknown[])[]) => lists.reduce((sum, list) => sum + list.length, 0);
+  const scores = selection.scores === undefined ? undefined : await readScores(selection.scores);
+  const account = {
+    method: selection.method,
+    share: rule.method === "none" ? 1 : selection.share,
+    when: selection.when,
+    views: count(generated.map(({ views }) => views)),
+    kept: count(kept),
+    ...(rule.method === "similarity" ? { withoutCounterpart: rule.withoutCounterpart ?? 0 } : {}),
+    ...(scores && { information: informationOf(scores, generated, kept, training.seed) }),
+  };
+  return { selection: JSON.parse(JSON.stringify(account)) as Json };
+}
+
+interface WithViews {
+  readonly example: StudentExample;
+  readonly views: readonly StudentView[];
+}
+
+/** The bounds in nats, with 95 % bootstrap intervals over the examples. */
+function informationOf(
+  scores: ViewScores,
+  generated: readonly WithViews[],
+  kept: readonly (readonly StudentView[])[],
+  seed: number,
+) {
+  const instances = generated.map(({ example, views }, i): ScoredInstance => {
+    const row = scores.rows.get(example.id);
+    return {
+      label: row?.label ?? "",
+      withoutView: row?.withoutView.at(-1),
+      views: views.flatMap((view) => {
+        const crossEntropy = scores.crossEntropy(example.id, view.id, Number.MAX_SAFE_INTEGER);
+        return crossEntropy === undefined ? [] : [{ crossEntropy, kept: kept[i]!.includes(view) }];
+      }),
+    };
+  });
+  const { before, after } = selectionInformation(instances, { seed, samples: RESAMPLES });
+  return {
+    teachersRead: scores.about.reads,
+    labelEntropyNats: before.labelEntropy.nats,
+    before: estimate(before),
+    ...(after ? { after: estimate(after) } : {}),
+  };
+}
+
+function estimate({ instances, views, crossEntropy, bound, gain }: InformationEstimate) {
+  return {
+    instances,
+    views,
+    crossEntropyNats: crossEntropy.nats,
+    boundNats: bound.nats,
+    boundInterval: bound.interval.nats,
+    ...(gain ? { gainNats: gain.nats, gainInterval: gain.interval.nats } : {}),
+  };
+}

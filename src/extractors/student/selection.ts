@@ -1,0 +1,86 @@
+// Which of an example's generated views are kept for training: none dropped, a random share, the nearest, or those a teacher favours.
+import { DataError } from "../../base/errors.ts";
+import { stream } from "../../training/index.ts";
+
+/** A rule that keeps a share of an example's views, at least one. */
+export type SelectionRule =
+  | { readonly method: "none" }
+  | {
+      readonly method: "random";
+      readonly share: number;
+      readonly seed: number;
+      readonly when: "once" | "epoch";
+    }
+  /** The views with the highest similarity to the real one. */
+  | {
+      readonly method: "similarity";
+      readonly share: number;
+      readonly similarityOf: ViewNumber;
+      /** Views that could not be compared and count as the least similar. */
+      readonly withoutCounterpart?: number;
+    }
+  /** The views with the lowest cross-entropy of the gold label under a teacher that was not trained on the example. */
+  | { readonly method: "teacher"; readonly share: number; readonly crossEntropyOf: EpochNumber };
+
+/** A number of an example's view; undefined where there is none. */
+export type ViewNumber = (example: string, view: string) => number | undefined;
+/** The same after so many epochs of the teachers. */
+export type EpochNumber = (example: string, view: string, epoch: number) => number | undefined;
+
+/**
+ * The views of `example` that are kept in `epoch`, in their own order. Ties are broken by that order.
+ *
+ * @throws DataError `data/view-without-score` when a view was never scored
+ */
+export function selectViews<View extends { readonly id: string }>(
+  rule: SelectionRule,
+  example: string,
+  views: readonly View[],
+  epoch: number,
+): readonly View[] {
+  switch (rule.method) {
+    case "none":
+      return views;
+    case "random": {
+      const draws = stream(rule.seed, rule.when === "epoch" ? epoch : 0, `selection/${example}`);
+      return keepLowest(views, rule.share, [...draws.permutation(views.length)]);
+    }
+    case "similarity":
+      return keepLowest(
+        views,
+        rule.share,
+        views.map(({ id }) => -scored(example, id, rule.similarityOf(example, id))),
+      );
+    case "teacher":
+      return keepLowest(
+        views,
+        rule.share,
+        views.map(({ id }) => scored(example, id, rule.crossEntropyOf(example, id, epoch))),
+      );
+    default:
+      return rule satisfies never;
+  }
+}
+
+/** How many of `count` views a share keeps: rounded up, so that an example with views keeps one. */
+export function keptCount(count: number, share: number): number {
+  // 0.1 * 30 is a little more than 3 in floating point, and must not keep a fourth.
+  return Math.max(0, Math.ceil(count * share - 1e-9));
+}
+
+function keepLowest<View>(views: readonly View[], share: number, scores: readonly number[]): View[] {
+  const order = views.map((_, i) => i).sort((a, b) => scores[a]! - scores[b]! || a - b);
+  const kept = new Set(order.slice(0, keptCount(views.length, share)));
+  return views.filter((_, i) => kept.has(i));
+}
+
+function scored(example: string, view: string, score: number | undefined): number {
+  if (score !== undefined && Number.isFinite(score)) return score;
+  throw new DataError({
+    code: "data/view-without-score",
+    message: `selectViews: view ${view} of ${example} has no score`,
+    place: example,
+    value: view,
+    remedy: "Score the views of this very store and these documents: run `relata score-views` again.",
+  });
+}

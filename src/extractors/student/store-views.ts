@@ -1,0 +1,152 @@
+// The views of a store that a run may use, by instance, and what became of the others.
+import { join } from "node:path";
+import { mapConcurrently } from "../../base/concurrently.ts";
+import { ConfigError } from "../../base/errors.ts";
+import { increment } from "../../base/label-counts.ts";
+import { readWholeText } from "../../base/whole-file.ts";
+import type { Document } from "../../data/index.ts";
+import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
+import type { RealModality } from "../../synthesis/instance.ts";
+import { openViewStore } from "../../synthesis/store/open-store.ts";
+import type { PictureView, View } from "../../synthesis/view.ts";
+import type { OnPreparation, OpenedVisual, VisualFeatures } from "../../visual/visual-channel.ts";
+
+export interface StoreViewsOptions {
+  /** Which modality is real: the store must have been made from it. */
+  readonly real: RealModality;
+  /** Only views of rounds up to this one. */
+  readonly rounds?: number | undefined;
+  /** Only views of so many chains. */
+  readonly chains?: number | undefined;
+}
+
+/** Views that may be used, and how many of the others there are. */
+export interface StoreViews {
+  /** Accepted views by instance, in the order chain, step. */
+  readonly byInstance: ReadonlyMap<string, readonly View[]>;
+  readonly accepted: number;
+  /** By reason; what was refused by a generator or not made has no view and is counted by `relata synthesize inspect`. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Views of rounds up to this one were to be turned back into the real modality. */
+  readonly roundsTurnedBack: number;
+  /** What an accepted view was turned into next, in the real modality, by view; nothing where that failed or was rejected. */
+  readonly backTranslations: ReadonlyMap<string, View>;
+}
+
+/** Reads the views of the candidate kind. @throws ConfigError `config/other-direction`; the codes of `openViewStore` */
+export async function readStoreViews(folder: string, options: StoreViewsOptions): Promise<StoreViews> {
+  const store = await openViewStore(folder);
+  if (store.direction !== options.real) {
+    throw new ConfigError({
+      code: "config/other-direction",
+      message: `mi2rage: the store ${folder} was made from real ${store.direction}s, and synthesis.real is "${options.real}"`,
+      place: "synthesis.real",
+      value: options.real,
+      remedy: `Set synthesis.real to "${store.direction}", or make a store from ${options.real}s.`,
+    });
+  }
+  const { rounds = store.rounds, chains = store.chains } = options;
+  for (const [name, asked, there] of [
+    ["rounds", rounds, store.rounds],
+    ["chains", chains, store.chains],
+  ] as const) {
+    if (asked <= there) continue;
+    throw new ConfigError({
+      code: "config/not-in-store",
+      message: `mi2rage: ${asked} ${name} are asked for, the store ${folder} has ${there}`,
+      place: `synthesis.${name}`,
+      value: asked,
+      remedy: `Ask for ${there} at most, or make a store with more.`,
+    });
+  }
+  const byInstance = new Map<string, View[]>();
+  const rejected: Record<string, number> = {};
+  const backTranslations = new Map<string, View>();
+  let accepted = 0;
+  for await (const view of store.views()) {
+    if (view.kind === options.real) {
+      if (view.parent !== undefined && view.rejected === undefined) backTranslations.set(view.parent, view);
+      continue;
+    }
+    if (view.round > rounds || view.chain >= chains) continue;
+    if (view.rejected !== undefined) {
+      increment(rejected, view.rejected);
+      continue;
+    }
+    accepted++;
+    const views = byInstance.get(view.instance);
+    if (views) views.push(view);
+    else byInstance.set(view.instance, [view]);
+  }
+  const roundsTurnedBack = store.manifest.closing ? store.rounds : store.rounds - 1;
+  return { byInstance, accepted, rejected, roundsTurnedBack, backTranslations };
+}
+
+/** Small files of a store that are read at once: a process may have some thousand open. */
+export const FILES_AT_ONCE = 32;
+
+/**
+ * Features of pictures of a store by content hash; a picture that does not decode has none.
+ *
+ * @throws ConfigError `config/views-without-pixels`, `config/views-without-captions` when the visual channel cannot look at them
+ */
+export async function featuresOfPictures(
+  views: readonly PictureView[],
+  channel: OpenedVisual,
+  onPreparation: OnPreparation,
+): Promise<ReadonlyMap<string, VisualFeatures>> {
+  const distinct = [...new Map(views.map((view) => [view.content, view])).values()];
+  const { featuresOfCaptions } = channel;
+  if (featuresOfCaptions) {
+    const captions = await mapConcurrently(distinct, FILES_AT_ONCE, captionOf);
+    const features = await featuresOfCaptions.call(channel, captions, onPreparation);
+    return new Map(distinct.map(({ content }, i) => [content, features[i]!]));
+  }
+  const withoutPixels = distinct.find(({ mediaType }) => mediaType === CAPTIONED_PICTURE);
+  if (withoutPixels) {
+    throw new ConfigError({
+      code: "config/views-without-pixels",
+      message: `mi2rage: the store holds pictures by their captions alone, and visual.kind is "pictures"`,
+      place: withoutPixels.path,
+      remedy: 'Set visual.kind to "captions".',
+    });
+  }
+  const folders = new Map<string, PictureView[]>();
+  for (const view of distinct) {
+    const folder = objectsOf(view.path);
+    folders.set(folder, [...(folders.get(folder) ?? []), view]);
+  }
+  const features = new Map<string, VisualFeatures>();
+  for (const [folder, members] of folders) {
+    const documents = members.map(({ path, content }) => asDocument(content, path.slice(folder.length + 1)));
+    const found = await channel.featuresOf(documents, { pictures: folder }, onPreparation);
+    members.forEach(({ content }, i) => {
+      const one = found.features[i];
+      if (one) features.set(content, one);
+    });
+  }
+  return features;
+}
+
+/** The folder of all objects: two levels above `<two digits>/<hash>`. */
+function objectsOf(path: string): string {
+  return join(path, "..", "..");
+}
+
+/** A picture as the visual channels take it. */
+function asDocument(id: string, image: string): Document {
+  return { id, text: "", image: image.split("\\").join("/"), entities: [], relations: [] };
+}
+
+/** The caption of a captioned picture. */
+export async function captionOf({ path, mediaType }: View): Promise<string> {
+  if (mediaType === CAPTIONED_PICTURE) {
+    return (JSON.parse(await readWholeText(path)) as { readonly caption: string }).caption;
+  }
+  throw new ConfigError({
+    code: "config/views-without-captions",
+    message: `mi2rage: ${path} is a picture without a caption (${mediaType}), and visual.kind is "captions"`,
+    place: path,
+    remedy: 'Set visual.kind to "pictures".',
+  });
+}

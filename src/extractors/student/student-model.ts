@@ -1,0 +1,156 @@
+// The student, or a teacher, at work: MI2RAGE's graphs and how examples and the views they show become their inputs.
+
+import { TrainingError } from "../../base/errors.ts";
+import type { Runtime } from "../../engine/index.ts";
+import { hostTensor } from "../../graph/index.ts";
+import {
+  type StudentOptions,
+  studentForward,
+  studentLoss,
+  type TextStart,
+  type ViewReading,
+} from "../../models/mi2rage/index.ts";
+import { Dropout } from "../../nn/index.ts";
+import { type StepAddress, stream } from "../../training/index.ts";
+import {
+  decays,
+  GraphModel,
+  type GraphModelOptions,
+  parameterGroups,
+  type StepPlan,
+  type TaskGraph,
+} from "../shared/graph-model.ts";
+import type { LowerStates } from "./lower-states.ts";
+import { type StudentExample, type StudentView, shownViews } from "./student-example.ts";
+import { type Shown, studentInputs } from "./student-inputs.ts";
+
+/** What an example shows in a training step. */
+export interface TrainingViews {
+  /** Views that an example may show in an epoch. */
+  kept(example: StudentExample, epoch: number): readonly StudentView[];
+  /** Most views per example and step (N). */
+  readonly views: number;
+  /** Whether a step shows any number of views from one to N, so that the model learns to read few as well as many; else always N. */
+  readonly vary: boolean;
+  /** Share of examples that show none. */
+  readonly withoutViews: number;
+}
+
+export interface StudentModelOptions extends GraphModelOptions {
+  readonly graph: StudentOptions;
+  readonly padId: number;
+  /** Looks at no views, of generated or real ones. Default false. */
+  readonly blind?: boolean;
+  /** "fused" predicts one row of scores; "each" a row per shown view, and at last one for no view at all. */
+  readonly reading: ViewReading;
+  readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
+  /** Needed for training. */
+  readonly training?: TrainingViews;
+  /** States of the frozen lower layers; every text must have been computed before it is used. */
+  readonly states?: LowerStates | undefined;
+}
+
+export class StudentModel extends GraphModel<StudentExample> {
+  constructor(runtime: Runtime, options: StudentModelOptions) {
+    super(runtime, studentTask(options), options);
+  }
+}
+
+const STEP = "views";
+
+function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
+  const { graph, padId, blind = false, reading, groups, training, states } = options;
+  const { real, picture, relations } = graph;
+  const inputOptions = { real, picture, padId, states };
+  const start: TextStart = states ? { kind: "states", below: states.layers } : { kind: "tokens" };
+  const shown = (example: StudentExample): Shown => ({
+    example,
+    views: picture && !blind ? shownViews(example, real) : [],
+  });
+  const perView = reading === "each" && picture !== undefined;
+  return {
+    name: "student",
+    ...(states
+      ? {
+          declareFrozen: (scope) =>
+            void studentForward(scope, graph, new Dropout(false), "fused", { kind: "tokens" }),
+        }
+      : {}),
+    lengthOf: (example) => lengthOf(example, real),
+    idOf: ({ id }) => id,
+    trainingGraph: (scope, dropout) => {
+      const loss = studentLoss(scope, graph, dropout, start);
+      return { loss, terms: {} };
+    },
+    planStep(examples, at) {
+      if (training === undefined) throw new Error("StudentModel.step: no views to train with were given");
+      const batch = examples.map((example, row) => drawViews(example, training, at, row));
+      return stepPlan(batch, inputOptions);
+    },
+    predictionGraph: (scope) =>
+      studentForward(scope, graph, new Dropout(false), perView ? "each" : "fused", start),
+    predictionInputs(examples) {
+      const batch = examples.map(shown);
+      // "each" has a last column without a view.
+      const columns = columnsOf(batch) + (perView ? 1 : 0);
+      return studentInputs(batch, columns, inputOptions);
+    },
+    ownScores: (row, example) =>
+      perView ? row.slice(0, (shown(example).views.length + 1) * relations) : row,
+    groupOf: (name) =>
+      `${name.startsWith("encoder.") ? "encoder" : "heads"}/${decays(name) ? "decay" : "no-decay"}`,
+    groups: parameterGroups(groups.weightDecay, { encoder: 1, heads: groups.headLearningRateScale }),
+  };
+}
+
+/** Tokens of an example: of its text, or of the longest text it can show; a hidden text has no say in how batches are made. */
+function lengthOf(example: StudentExample, real: "text" | "picture"): number {
+  if (real === "text") return example.input.length;
+  return Math.max(
+    example.hidesOwn ? 1 : example.input.length,
+    ...(example.views ?? []).map((view) => (view.kind === "text" ? view.input.length : 0)),
+  );
+}
+
+const columnsOf = (batch: readonly Shown[]): number => Math.max(1, ...batch.map(({ views }) => views.length));
+
+function stepPlan(batch: readonly Shown[], options: Parameters<typeof studentInputs>[2]): StepPlan {
+  const columns = columnsOf(batch);
+  const inputs = studentInputs(batch, columns, options);
+  const labels = batch.map(({ example }) => labelOf(example));
+  return {
+    variant: STEP,
+    inputs: { ...inputs, labels: hostTensor("int64", [batch.length], labels) },
+    sizes: new Map([
+      ["batch", batch.length],
+      ["views", columns],
+      ["length", inputs.attention_mask!.shape[1]!],
+    ]),
+  };
+}
+
+/** The views of one example in one step: drawn without replacement from the kept ones, a function of seed, step and row. */
+function drawViews(
+  example: StudentExample,
+  { kept, views, vary, withoutViews }: TrainingViews,
+  at: StepAddress,
+  row: number,
+): Shown {
+  const all = kept(example, at.epoch);
+  const draws = stream(at.seed, at.step, `${at.microStep}/views/${row}`);
+  if (draws.uniform() < withoutViews) return { example, views: [] };
+  const order = [...draws.permutation(all.length)];
+  const most = Math.min(views, all.length);
+  const count = vary && most > 0 ? 1 + draws.integer(most) : most;
+  return { example, views: order.slice(0, count).map((i) => all[i]!) };
+}
+
+function labelOf(example: StudentExample): number {
+  if (example.label !== undefined) return example.label;
+  throw new TrainingError({
+    code: "training/missing-label",
+    message: `step: '${example.id}' has no label`,
+    place: example.id,
+    remedy: "Train on labelled documents only.",
+  });
+}

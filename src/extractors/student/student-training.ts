@@ -1,0 +1,257 @@
+// What the student adds to the way every task is trained: generated views, their selection, frozen lower layers.
+import { join } from "node:path";
+import { ConfigError } from "../../base/errors.ts";
+import type { Config } from "../../config/schema.ts";
+import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import type { Runtime } from "../../engine/index.ts";
+import type { Json } from "../../training/index.ts";
+import type { OnPreparation } from "../../visual/visual-channel.ts";
+import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule.ts";
+import { relationNotes } from "../pairs/relation-notes.ts";
+import { calibrateRelations } from "../relation/calibrate.ts";
+import { questionsOf } from "../relation/model-config.ts";
+import { type RelationLabels, readRelationData, relationLabels } from "../relation/read-relations.ts";
+import { runMetrics, scoreModel } from "../relation/scores.ts";
+import type {
+  ModelSetting,
+  PreparationSetting,
+  Split,
+  TrainableModel,
+  TrainingTask,
+  VisualInput,
+} from "../shared/train-task.ts";
+import { LowerStates } from "./lower-states.ts";
+import { studentConfig, studentGraph } from "./model-config.ts";
+import { poolOf, prepareStudents, type StudentSet } from "./prepare-students.ts";
+import { readScores } from "./scores-file.ts";
+import { type SelectionRule, selectViews } from "./selection.ts";
+import { selectionAccount } from "./selection-account.ts";
+import { similarities } from "./similarity.ts";
+import type { StudentExample } from "./student-example.ts";
+import { StudentModel, type StudentModelOptions, type TrainingViews } from "./student-model.ts";
+
+/** The student's training; one for every run, since it remembers the views that were selected. */
+export function studentTraining(): TrainingTask<StudentExample, RelationLabels, StudentSet> {
+  let rule: SelectionRule | undefined;
+  let account: Readonly<Record<string, Json>> = {};
+  return {
+    read: readRelationData,
+    labelsOf: relationLabels,
+    async prepare(set, labels, setting, visual, onPreparation, split) {
+      const prepared = await prepareSplit(set, labels, setting, visual, onPreparation, split);
+      if (split === "validation") return prepared;
+      const { config } = setting;
+      rule = await ruleOf(prepared, setting, visual, onPreparation);
+      account = await selectionAccount(prepared, config, rule);
+      const { real, use, rounds } = config.synthesis;
+      if (rounds === 0) return prepared;
+      const bare = prepared.examples.filter((example) => poolOf(example, real, use).length === 0).length;
+      return {
+        ...prepared,
+        account: {
+          ...prepared.account,
+          withoutVisual: real === "text" ? bare : prepared.account.withoutVisual,
+        },
+      };
+    },
+    create: (runtime, labels, setting, dropoutEncoder) =>
+      createStudent(runtime, labels, setting, dropoutEncoder, {
+        training: trainingViews(setting.config, () => rule!), // prepare has run when the first step is planned
+        reading: "fused",
+        states: lowerStatesOf(setting),
+      }),
+    describe: ({ labels }) => [...labels],
+    notes: (labels, train) => relationNotes(labels, train.account),
+    record: ({ views: generated }) => ({
+      ...(generated ? { views: JSON.parse(JSON.stringify(generated)) } : {}),
+      ...account,
+    }),
+  };
+}
+
+/** Examples of a split: the training documents with generated views, those of validation with their own other modality. */
+export async function prepareSplit(
+  set: Parameters<typeof prepareStudents>[0],
+  { labels, rule }: RelationLabels,
+  { config, encoder, maxLength }: PreparationSetting,
+  visual: VisualInput | undefined,
+  onPreparation: OnPreparation,
+  split: Split,
+): Promise<StudentSet> {
+  const { tokenizer, markers } = encoder;
+  const { store, real, use, rounds, chains } = config.synthesis;
+  const setting = { tokenizer, markers, maxLength, truncation: config.training.truncation, real };
+  const training = split === "train";
+  const generated = training && use !== "real" && rounds !== 0 && store !== undefined;
+  const hidesOwn = training && use === "synthetic";
+  const prepared = await prepareStudents(
+    set,
+    labels,
+    setting,
+    ownVisual(config, visual, training),
+    generated ? { store, rounds, chains, visual, hidesOwn } : undefined,
+    "refuse",
+    onPreparation,
+    { rule, split: training ? "train" : "scored", masked: true },
+  );
+  if (generated || !hidesOwn) return prepared;
+  return { ...prepared, examples: prepared.examples.map((example) => ({ ...example, hidesOwn })) };
+}
+
+/** The documents' own pictures: in training only where they are real or asked for, in validation where there are any. */
+function ownVisual(
+  config: Config,
+  visual: VisualInput | undefined,
+  training: boolean,
+): VisualInput | undefined {
+  if (visual === undefined) return undefined;
+  const { real, use } = config.synthesis;
+  if (training) return real === "picture" || use !== "synthetic" ? visual : undefined;
+  const { captions, pictures } = visual.sources;
+  const there = visual.channel.saved.kind === "captions" ? captions !== undefined : pictures !== undefined;
+  return there ? visual : undefined;
+}
+
+async function ruleOf(
+  prepared: StudentSet,
+  { config, encoder, runtime }: PreparationSetting,
+  visual: VisualInput | undefined,
+  onPreparation: OnPreparation,
+): Promise<SelectionRule> {
+  const { use, rounds, real, selection } = config.synthesis;
+  const { method, share, when, scores } = selection;
+  if (use === "real" || rounds === 0) return { method: "none" };
+  switch (method) {
+    case "none":
+      return { method };
+    case "random":
+      return { method, share, when, seed: config.training.seed };
+    case "similarity":
+      return {
+        method,
+        share,
+        ...(await similarities(
+          prepared,
+          real,
+          { runtime, encoder: encoder.folder, channel: visual!.channel }, // views need a channel
+          onPreparation,
+        )),
+      };
+    case "teacher": {
+      const { about, crossEntropy } = await readScores(scores!); // trained before, where none were named
+      const last = about.epochs - 1;
+      return {
+        method,
+        share,
+        crossEntropyOf: (example, view, epoch) => crossEntropy(example, view, when === "once" ? last : epoch),
+      };
+    }
+    default:
+      return method satisfies never;
+  }
+}
+
+function trainingViews({ synthesis }: Config, ruleOfRun: () => SelectionRule): TrainingViews {
+  const { real, use, views, vary, withoutViews } = synthesis;
+  const known = new Map<string, ReturnType<TrainingViews["kept"]>>();
+  let knownEpoch = -1;
+  return {
+    views,
+    vary,
+    withoutViews,
+    kept(example, epoch) {
+      if (epoch !== knownEpoch) known.clear();
+      knownEpoch = epoch;
+      let kept = known.get(example.id);
+      if (!kept) {
+        const pool = poolOf(example, real, use);
+        const own = pool.slice(0, use === "both" && pool.length > (example.views ?? []).length ? 1 : 0);
+        kept = [...own, ...selectViews(ruleOfRun(), example.id, pool.slice(own.length), epoch)];
+        known.set(example.id, kept);
+      }
+      return kept;
+    },
+  };
+}
+
+/** What keeps the states of the frozen lower layers; undefined where none are frozen. */
+export function lowerStatesOf({ config, encoder }: ModelSetting): LowerStates | undefined {
+  const { frozenLayers } = config.training;
+  const { layers } = encoder.config;
+  if (frozenLayers > layers) {
+    throw new ConfigError({
+      code: "config/too-many-frozen-layers",
+      message: `mi2rage: ${frozenLayers} layers are to be frozen, and the text encoder has ${layers}`,
+      place: "training.frozenLayers",
+      value: frozenLayers,
+      remedy: `Set training.frozenLayers to ${layers} at most.`,
+    });
+  }
+  const cacheFolder = config.cache && join(config.cache, "text-states");
+  return frozenLayers > 0 ? new LowerStates(frozenLayers, encoder.config, cacheFolder) : undefined;
+}
+
+/** A student, or a teacher, and what is asked about it. */
+export function createStudent(
+  runtime: Runtime,
+  { labels, rule }: RelationLabels,
+  { config, encoder, maxLength, visual }: ModelSetting,
+  dropoutEncoder: TextEncoderConfig,
+  {
+    training: views,
+    reading,
+    states,
+  }: Required<Pick<StudentModelOptions, "training" | "reading">> & {
+    readonly states: LowerStates | undefined;
+  },
+): TrainableModel<StudentExample, StudentSet> & { readonly model: StudentModel } {
+  const { training, synthesis, model: sizes } = config;
+  const modelConfig = studentConfig({
+    relations: [...labels.labels],
+    encoder: encoder.configJson as Record<string, unknown>,
+    maxLength,
+    truncation: training.truncation,
+    addedTokens: encoder.markers.addedTokens.length,
+    student: {
+      real: synthesis.real,
+      fusion: sizes.fusion,
+      promptLength: sizes.promptLength,
+      blind: synthesis.rounds === 0 && synthesis.use === "synthetic",
+    },
+    visual,
+    data: questionsOf(config.data),
+  });
+  const { learningRate, headLearningRate = learningRate, weightDecay } = training;
+  const graph = studentGraph(modelConfig, dropoutEncoder);
+  const { padId } = encoder.tokenizer;
+  const model = new StudentModel(runtime, {
+    graph,
+    padId,
+    blind: modelConfig.student.blind,
+    reading,
+    groups: { weightDecay, headLearningRateScale: headLearningRate / learningRate },
+    trainable: true,
+    training: views,
+    states,
+  });
+  return {
+    model,
+    modelConfig,
+    modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
+    evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
+    calibrate: (validation) => calibrateRelations(model, validation, labels),
+    async beforeTraining(train, validation, onPreparation) {
+      const texts = [...train.examples, ...validation.examples].flatMap((example) => [
+        ...(synthesis.real === "picture" && example.hidesOwn ? [] : [example.input]),
+        ...(example.views ?? []).flatMap((view) => (view.kind === "text" ? [view.input] : [])),
+      ]);
+      await states?.compute(
+        runtime,
+        model,
+        { encoder: encoder.config, addedTokens: graph.addedTokens, padId },
+        texts,
+        (done, total) => onPreparation?.({ what: "encoding texts with the frozen layers", done, total }),
+      );
+    },
+  };
+}

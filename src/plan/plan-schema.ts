@@ -1,0 +1,62 @@
+// The plan of a synthesis as its file states it: data, direction, rounds, chains, generators, checks.
+import { z } from "zod";
+import { FORMATS } from "../data/index.ts";
+import { NEAR_DUPLICATE_LEVELS } from "../synthesis/looks.ts";
+
+const generator = z.looseObject({ adapter: z.string().min(1) });
+
+export const synthesisPlanSchema = z.strictObject({
+  data: z
+    .strictObject({
+      path: z.string().min(1).describe("File of documents."),
+      format: z
+        .enum(FORMATS.map(({ name }) => name))
+        .default("relata")
+        .describe("Its form; docs/data.md describes each."),
+      pictures: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          "Folder that the documents' `image` names are relative to; needed for direction `picture`.",
+        ),
+      bio: z.enum(["conll", "strict", "repair"]).optional().describe("As `data.bio` of a training run."),
+      imageExtension: z.string().optional().describe("As `data.imageExtension` of a training run."),
+      limit: z
+        .int()
+        .positive()
+        .optional()
+        .describe("Only the first documents, as if the file ended there. (`--limit` only stops earlier.)"),
+    })
+    .describe("What is real."),
+  direction: z
+    .enum(["text", "picture"])
+    .describe(
+      "What is real. `text`: pictures are generated. `picture`: texts are, and the documents' own texts are shown to nothing but for the mentions' words.",
+    ),
+  rounds: z.int().positive().max(16).default(2).describe("Views that a chain makes, K; published: 2."),
+  chains: z.int().positive().max(1000).default(4).describe("Chains per instance, R."),
+  closing: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Turns every chain's last view back into the real modality, too: one more call per chain, for selection by similarity and for drift.",
+    ),
+  seed: z.int().nonnegative().default(1).describe("Every call's seed derives from it."),
+  textToImage: generator.optional().describe("What makes pictures; docs/generators.md lists the adapters."),
+  imageToText: generator.optional().describe("What makes texts."),
+  checks: z
+    .strictObject({
+      duplicateLevels: z
+        .union([z.int().min(0).max(255), z.literal(false)])
+        .default(NEAR_DUPLICATE_LEVELS)
+        .describe(
+          "Pictures of an instance are near duplicates when the mean colours of all their 8 x 8 cells differ by at most so many levels of 255; `false` keeps duplicates.",
+        ),
+    })
+    .prefault({})
+    .describe("What is looked for in generated views."),
+});
+
+/** A plan with its defaults filled in. */
+export type SynthesisPlan = z.output<typeof synthesisPlanSchema>;

@@ -1,0 +1,88 @@
+// A plan from its file to its store: opens data and generators, says what is to be made and what it costs, and makes it.
+import { existsSync } from "node:fs";
+import { type ChainPlan, generatorsNeeded, manifestOf } from "../synthesis/chain-plan.ts";
+import { type Estimate, estimateOf } from "../synthesis/estimate.ts";
+import type { ImageToText, TextToImage } from "../synthesis/generators/generator.ts";
+import type { FailureKind, RunCounts } from "../synthesis/run-state.ts";
+import { requireSamePlan } from "../synthesis/store/create-store.ts";
+import { storeLayout } from "../synthesis/store/layout.ts";
+import { type Manifest, readManifest } from "../synthesis/store/manifest.ts";
+import { type StoreSurvey, surveyStore } from "../synthesis/store/survey.ts";
+import { type SynthesisOutcome, synthesize } from "../synthesis/synthesize.ts";
+import { type GeneratorEnvironment, openImageToText, openTextToImage } from "./open-generators.ts";
+import type { SynthesisPlan } from "./plan-schema.ts";
+import { type InstanceAccount, sourcesOf } from "./source-instances.ts";
+
+/** A plan that is ready to be run. */
+export interface PreparedPlan {
+  readonly manifest: Manifest;
+  readonly account: InstanceAccount | undefined;
+  readonly before: StoreSurvey;
+  readonly estimate: Estimate;
+  /** Makes what is missing. */
+  run(options: RunOptions): Promise<SynthesisOutcome>;
+  dispose(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly budget?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((counts: RunCounts) => void) | undefined;
+  readonly onFailure?: ((failure: FailureKind) => void) | undefined;
+}
+
+export interface PrepareOptions extends GeneratorEnvironment {
+  /** Folder of the store. */
+  readonly folder: string;
+  /** Only the first instances, for this run. */
+  readonly limit?: number | undefined;
+}
+
+/**
+ * Opens a plan's data and generators and looks at what its store holds already.
+ *
+ * @throws ConfigError for the plan; SynthesisError `synthesis/other-plan` when the store is for another one; what data and generators throw
+ */
+export async function preparePlan(plan: SynthesisPlan, options: PrepareOptions): Promise<PreparedPlan> {
+  const { folder, limit } = options;
+  const sources = sourcesOf(plan);
+  const { pictures: needsPictures, texts: needsTexts } = generatorsNeeded(
+    plan.direction,
+    plan.rounds,
+    plan.closing,
+  );
+  let textToImage: TextToImage | undefined;
+  let imageToText: ImageToText | undefined;
+  const dispose = async () => {
+    await textToImage?.dispose();
+    await imageToText?.dispose();
+  };
+  try {
+    if (needsPictures && plan.textToImage) textToImage = await openTextToImage(plan.textToImage, options);
+    if (needsTexts && plan.imageToText) imageToText = await openImageToText(plan.imageToText, options);
+    const { direction, rounds, chains, closing, seed, checks } = plan;
+    const duplicateLevels = checks.duplicateLevels === false ? null : checks.duplicateLevels;
+    const { instances } = sources;
+    const chainPlan: ChainPlan = {
+      ...{ direction, rounds, chains, closing, seed, duplicateLevels },
+      ...{ instances, textToImage, imageToText },
+    };
+    const manifest = await manifestOf(chainPlan);
+    const account = sources.account();
+    const { manifest: file } = storeLayout(folder);
+    if (existsSync(file)) requireSamePlan(folder, await readManifest(folder), manifest);
+    const before = await surveyStore(folder, manifest);
+    const estimate = estimateOf(manifest, before, { textToImage, imageToText }, limit);
+    return {
+      manifest,
+      account,
+      before,
+      estimate,
+      run: (run) => synthesize({ folder, plan: chainPlan, manifest, before, limit, ...run }),
+      dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+// How numbers are written in a report: fixed digits, a true minus sign, thin groups of thousands, a dash for what is not there.
+import { meanAndDeviation } from "../base/statistics.ts";
+import type { Measure } from "./report-data.ts";
+
+/** Digits behind the point where nothing else is said. */
+export const DEFAULT_DIGITS = 3;
+/** What stands for a number that is not there. */
+export const NOTHING = "–";
+
+const GROUP = "\u202f"; // narrow no-break space
+const MINUS = "\u2212";
+
+const FIXED_BELOW = 1e15; // above, a double has no digits behind the point, and nobody counts groups
+
+/** 1234.5 with 1 digit: "1 234.5"; a number that is not finite is a dash, one of sixteen figures and more has an exponent. */
+export function formatNumber(value: number, digits = DEFAULT_DIGITS): string {
+  if (!Number.isFinite(value)) return NOTHING;
+  if (Math.abs(value) >= FIXED_BELOW) {
+    const exponential = Math.abs(value).toExponential(Math.max(digits, DEFAULT_DIGITS)).replace("+", "");
+    return `${value < 0 ? MINUS : ""}${exponential}`;
+  }
+  const fixed = Math.abs(value).toFixed(digits);
+  const [whole = "", fraction] = fixed.split(".");
+  const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, GROUP) : whole;
+  const sign = value < 0 && Number(fixed) !== 0 ? MINUS : "";
+  return `${sign}${grouped}${fraction === undefined ? "" : `.${fraction}`}`;
+}
+
+/** Mean and spread of the values of several runs, for a table. */
+export function measureOf(values: readonly number[]): Measure {
+  const { mean, deviation } = meanAndDeviation(values);
+  return {
+    mean,
+    ...(deviation === undefined ? {} : { spread: deviation }),
+    ...(values.length === 0 ? {} : { values }),
+  };
+}
+
+/** A count of bytes for people: "3.2 MB". */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,112 @@
+// Pictures inside the page: made smaller, as data URLs, up to a total size; what could not be embedded is counted with its reason.
+import { createHash } from "node:crypto";
+import { EncoderError } from "../base/errors.ts";
+import { decodePicture, readPicture } from "../encoders/pictures/index.ts";
+import type { PictureSource } from "./report-data.ts";
+
+/** A picture as the page holds it, or why it does not. */
+export type EmbeddedPicture =
+  | {
+      readonly state: "embedded";
+      readonly url: string;
+      /** Pixels, for the page to keep its place. */
+      readonly width: number;
+      readonly height: number;
+    }
+  | { readonly state: "left out"; readonly reason: "limit" | "missing" | "broken"; readonly detail: string };
+
+export interface PictureLimits {
+  /** Longest side in pixels; smaller pictures stay as they are. */
+  readonly longestSide: number;
+  /** Bytes of all data URLs together. */
+  readonly totalBytes: number;
+}
+
+/** A contact sheet shows pictures at 150 CSS pixels, examples at 180: this is enough for screens of double density. */
+export const DEFAULT_PICTURE_LIMITS: PictureLimits = { longestSide: 320, totalBytes: 12_000_000 };
+
+const WEBP_QUALITY = 80; // faults of a generated picture stay visible; a photograph of 320 px takes about 15 kB
+
+/** Embeds pictures one after the other, in the order of the page, until the total is reached. */
+export class PictureEmbedder {
+  readonly #limits: PictureLimits;
+  readonly #known = new Map<string, EmbeddedPicture>();
+  #bytes = 0;
+  #embedded = 0;
+  readonly #leftOut = { limit: 0, missing: 0, broken: 0 };
+
+  constructor(limits: PictureLimits) {
+    this.#limits = limits;
+  }
+
+  /** Bytes of the data URLs, pictures on the page, and those that are not, by reason. */
+  get account(): {
+    readonly bytes: number;
+    readonly embedded: number;
+    readonly leftOut: Readonly<Record<"limit" | "missing" | "broken", number>>;
+  } {
+    return { bytes: this.#bytes, embedded: this.#embedded, leftOut: { ...this.#leftOut } };
+  }
+
+  /** The picture as a data URL. A picture that occurs twice stands twice in the page and counts twice. */
+  async embed(source: PictureSource): Promise<EmbeddedPicture> {
+    const key = keyOf(source);
+    let picture = this.#known.get(key);
+    if (picture === undefined) {
+      picture = await smaller(source, this.#limits.longestSide);
+      this.#known.set(key, picture);
+    }
+    if (picture.state === "left out") {
+      this.#leftOut[picture.reason]++;
+      return picture;
+    }
+    if (this.#bytes + picture.url.length > this.#limits.totalBytes) {
+      this.#leftOut.limit++;
+      return { state: "left out", reason: "limit", detail: "left out: the page would grow too large" };
+    }
+    this.#bytes += picture.url.length;
+    this.#embedded++;
+    return picture;
+  }
+}
+
+function keyOf(source: PictureSource): string {
+  if (source.from === "file") return `file ${source.path}`;
+  return `bytes ${createHash("sha256").update(source.base64).digest("hex")}`;
+}
+
+/** Decoded and encoded anew, so that nothing but pixels gets into the page. */
+async function smaller(source: PictureSource, longestSide: number): Promise<EmbeddedPicture> {
+  let rgb: { readonly width: number; readonly height: number; readonly data: Uint8Array };
+  if (source.from === "file") {
+    const outcome = await readPicture(source.path);
+    if (outcome.state === "missing")
+      return { state: "left out", reason: "missing", detail: "the picture's file is not there" };
+    if (outcome.state === "broken") return broken(outcome.error);
+    rgb = outcome.picture;
+  } else {
+    try {
+      rgb = await decodePicture(Buffer.from(source.base64, "base64"), { place: source.alt });
+    } catch (error) {
+      if (!(error instanceof EncoderError)) throw error;
+      return broken(error);
+    }
+  }
+  const { default: sharp } = await import("sharp");
+  const { data, info } = await sharp(rgb.data, {
+    raw: { width: rgb.width, height: rgb.height, channels: 3 },
+  })
+    .resize(longestSide, longestSide, { fit: "inside", withoutEnlargement: true })
+    .webp({ quality: WEBP_QUALITY })
+    .toBuffer({ resolveWithObject: true });
+  return {
+    state: "embedded",
+    url: `data:image/webp;base64,${data.toString("base64")}`,
+    width: info.width,
+    height: info.height,
+  };
+}
+
+function broken(error: EncoderError): EmbeddedPicture {
+  return { state: "left out", reason: "broken", detail: `the picture cannot be read (${error.code})` };
+}

@@ -1,0 +1,172 @@
+// A training run as a report: what its folder keeps, and what predictions on gold documents add.
+
+import { describeSupport, describeTemperature, fewNote } from "../extractors/shared/calibration-words.ts";
+import type { Json as TrainingJson } from "../training/index.ts";
+import { formatNumber } from "./numbers.ts";
+import type { Block, Fact, Json, Note, ReportData, Section } from "./report-data.ts";
+import { dataNotes, dataSection } from "./run/data-section.ts";
+import { type JudgedSet, type PredictionFiles, readJudged } from "./run/judged-documents.ts";
+import { judgeEntities } from "./run/judged-entities.ts";
+import { type JudgedParts, judgeRelations } from "./run/judged-relations.ts";
+import { measureRunViews } from "./run/measured-views.ts";
+import { type EvaluationRecord, type RunRecord, readRun } from "./run/read-run.ts";
+import { metricName, trainingSection } from "./run/training-section.ts";
+import { viewsSections } from "./run/views-section.ts";
+
+export type { PredictionFiles } from "./run/judged-documents.ts";
+
+export interface RunReportOptions {
+  readonly judged?: PredictionFiles;
+  /** Cards in the list of mistakes; the other lists have half as many. Default 12. */
+  readonly examples?: number;
+  readonly title?: string;
+  /** Measures drift and diversity of the generated views, too, which takes a while where there are many. Default false. */
+  readonly measureViews?: boolean;
+  /** Of the measuring. */
+  readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal;
+}
+
+const DEFAULT_EXAMPLES = 12;
+const NOT_MEASURED: Note = {
+  tone: "caution",
+  text: "Drift and diversity were not measured: the store of the generated views, or the run's configuration, is no longer there.",
+};
+
+/**
+ * Reads a run folder, and predictions where they are named.
+ *
+ * @throws DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, and what reading documents and measuring views throw.
+ * @example
+ * await writeReport("report.html", await reportOfRun("runs/first"));
+ */
+export async function reportOfRun(runFolder: string, options: RunReportOptions = {}): Promise<ReportData> {
+  const record = await readRun(runFolder);
+  const noneLabel = record.settings.data?.noneLabel;
+  const set = options.judged && (await readJudged({ noneLabel, ...options.judged }, options.signal));
+  const judged = set && judge(record, set, options);
+  const { signal, onProgress } = options;
+  const measures = options.measureViews ? await measureRunViews(record, { signal, onProgress }) : undefined;
+  const { run, data, config } = record;
+  return {
+    title:
+      options.title ??
+      `${taskName(record)}, ${data.views === undefined ? "" : "generated views, "}${data.visualChannel}`,
+    subtitle: `${runFolder}: ${run.identity.options.epochs} epochs, seed ${run.identity.options.seed ?? "unknown"}, ${data.train.account.examples} training examples.`,
+    notes: [
+      ...progressNotes(record),
+      ...dataNotes(record),
+      ...predictionNotes(set),
+      ...(options.measureViews && data.views && measures === undefined ? [NOT_MEASURED] : []),
+    ],
+    facts: [...(judged?.facts ?? []), ...validationFacts(record), ...calibrationFacts(record)],
+    sections: [
+      trainingSection(record),
+      ...calibrationSection(record),
+      ...(judged?.sections ?? []),
+      ...(await viewsSections(record, measures)),
+      dataSection(record),
+    ],
+    config: config ?? (run.identity.config satisfies TrainingJson as Json),
+    fingerprints: {
+      "train documents": data.train.fingerprint,
+      "validation documents": data.validation.fingerprint,
+    },
+    environment: environmentOf(record),
+  };
+}
+
+function judge(
+  { data }: RunRecord,
+  set: JudgedSet,
+  { judged, examples }: RunReportOptions,
+): JudgedParts | undefined {
+  if (judged === undefined) return undefined;
+  const count = examples ?? DEFAULT_EXAMPLES;
+  const ofRelations = set.documents.some(({ predicted }) => predicted.relations.length > 0);
+  return ofRelations ? judgeRelations(set, data.labels, judged, count) : judgeEntities(set, count);
+}
+
+/** Relations have counts in the statistics of their data, entities alone have not. */
+function taskName({ data }: RunRecord): string {
+  const labelled = (counts: Readonly<Record<string, number>>) =>
+    data.labels.some((label) => Object.hasOwn(counts, label));
+  return labelled(data.train.statistics.relations) ? "Relations between mentions" : "Named entities";
+}
+
+/** The evaluation whose weights were kept: the last that was the best so far. */
+function bestOf({ evaluations }: RunRecord): EvaluationRecord | undefined {
+  return evaluations.findLast(({ best }) => best);
+}
+
+function validationFacts(record: RunRecord): Fact[] {
+  const best = bestOf(record);
+  const metric = record.run.identity.options.metric.name;
+  const value = best?.metrics[metric];
+  if (best === undefined || value === undefined) return [];
+  return [{ label: `${metricName(metric)} on validation`, value, detail: `best, after epoch ${best.epoch}` }];
+}
+
+function calibrationFacts({ calibration }: RunRecord): Fact[] {
+  const error = calibration?.expectedCalibrationError;
+  if (error === undefined || error === null) return [];
+  return [
+    {
+      label: "calibration error",
+      value: error.after,
+      detail: `was ${formatNumber(error.before)} before calibration`,
+    },
+  ];
+}
+
+function calibrationSection({ calibration }: RunRecord): Section[] {
+  if (calibration === undefined) return [];
+  const { temperature, instances, expectedCalibrationError: error } = calibration;
+  const few = fewNote(calibration);
+  const table: Block = {
+    kind: "table",
+    title: "Temperature",
+    columns: [
+      { header: "" },
+      { header: "temperature" },
+      { header: "expected calibration error" },
+      { header: "validation predictions", digits: 0 },
+    ],
+    rows: [
+      ["before", 1, error?.before ?? null, instances],
+      ["after", temperature, error?.after ?? null, instances],
+    ],
+    legend: `Used: ${describeTemperature(calibration)}. From ${describeSupport(calibration)}. The error after is measured with temperatures fitted on the other half of the texts.${few === undefined ? "" : ` Beware: ${few}.`}`,
+  };
+  return [{ title: "Calibration", blocks: [table] }];
+}
+
+function progressNotes({ run, calibration, evaluations }: RunRecord): Note[] {
+  const done = evaluations.at(-1)?.epoch ?? 0;
+  if (calibration !== undefined) return [];
+  return [
+    {
+      tone: "caution",
+      text: `The run has not come to its end: ${done} of ${run.identity.options.epochs} epochs were evaluated.`,
+    },
+  ];
+}
+
+function predictionNotes(set: JudgedSet | undefined): Note[] {
+  if (set === undefined || set.unpredicted === 0) return [];
+  return [
+    {
+      tone: "caution",
+      text: `${set.unpredicted} gold document${set.unpredicted === 1 ? " has no prediction and is" : "s have no prediction and are"} not scored here.`,
+    },
+  ];
+}
+
+function environmentOf({ run }: RunRecord): Readonly<Record<string, string | number>> {
+  return Object.fromEntries(
+    Object.entries(run.environment).filter(
+      (entry): entry is [string, string | number] =>
+        typeof entry[1] === "string" || typeof entry[1] === "number",
+    ),
+  );
+}

@@ -1,0 +1,95 @@
+// Gold documents beside what a model says of them: joined by id, refused where they are not the same documents.
+
+import { DataError } from "../../base/errors.ts";
+import { type Document, PictureFolder, type ReadDocumentsOptions, readDocuments } from "../../data/index.ts";
+import type { Example } from "../report-data.ts";
+
+/** Predictions (JSONL of `relata evaluate --predictions`), the gold documents, and where their pictures are. */
+export interface PredictionFiles {
+  readonly predictions: string;
+  readonly gold: string;
+  /** Format of the gold file; default "relata". */
+  readonly format?: string;
+  readonly bio?: NonNullable<ReadDocumentsOptions["bio"]>;
+  readonly imageExtension?: string;
+  /** The gold documents' own name for "None", as the run's configuration has it. */
+  readonly noneLabel?: string | undefined;
+  readonly pictures?: string | undefined;
+}
+
+export interface JudgedDocument {
+  readonly gold: Document;
+  readonly predicted: Document;
+}
+
+export interface JudgedSet {
+  readonly documents: readonly JudgedDocument[];
+  /** Gold documents without a prediction. */
+  readonly unpredicted: number;
+  readonly pictures: PictureFolder | undefined;
+}
+
+/**
+ * Reads both files and joins them.
+ *
+ * @throws DataError what reading throws; `data/other-predictions` when a prediction is of no gold document, or of another text.
+ */
+export async function readJudged(files: PredictionFiles, signal?: AbortSignal): Promise<JudgedSet> {
+  const { bio, imageExtension, noneLabel, pictures } = files;
+  const gold = await readDocuments(files.gold, {
+    format: files.format ?? "relata",
+    ...(bio === undefined ? {} : { bio }),
+    ...(imageExtension === undefined ? {} : { imageExtension }),
+    ...(noneLabel === undefined ? {} : { noneLabel }),
+    ...(signal && { signal }),
+  });
+  const predictions = await readDocuments(files.predictions, { format: "relata", ...(signal && { signal }) });
+  const byId = new Map(gold.documents.map((document) => [document.id, document]));
+  const documents = predictions.documents.map((predicted): JudgedDocument => {
+    const document = byId.get(predicted.id);
+    if (document === undefined) throw otherPredictions(files, predicted, "has no gold document");
+    if (document.text !== predicted.text)
+      throw otherPredictions(files, predicted, "has another text in the gold file");
+    return { gold: document, predicted };
+  });
+  return {
+    documents,
+    unpredicted: gold.documents.length - documents.length,
+    pictures: pictures === undefined ? undefined : await PictureFolder.open(pictures),
+  };
+}
+
+export function otherPredictions(
+  { predictions, gold }: PredictionFiles,
+  { id }: Document,
+  what: string,
+): DataError {
+  return new DataError({
+    code: "data/other-predictions",
+    message: `report: the prediction of document ${JSON.stringify(id)} ${what}`,
+    place: predictions,
+    value: id,
+    remedy: `Write predictions for ${gold} with \`relata evaluate --predictions\`.`,
+  });
+}
+
+/** An example's picture, or why there is none; nothing where no folder was named. */
+export function pictureOf(
+  { id, image }: Document,
+  folder: PictureFolder | undefined,
+): Pick<Example, "picture" | "pictureMissing"> {
+  if (folder === undefined) return {};
+  const found = folder.find(image);
+  if (found.state === "found")
+    return { picture: { from: "file", path: found.path, alt: `picture of document ${id}` } };
+  return {
+    pictureMissing:
+      found.reason === "no-image" ? "the document has no picture" : "the picture's file is not there",
+  };
+}
+
+/** `count` of the items, evenly spread over all of them. */
+export function spread<T>(items: readonly T[], count: number): T[] {
+  if (items.length <= count) return [...items];
+  return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)] as T); // in range
+}

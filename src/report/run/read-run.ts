@@ -1,0 +1,255 @@
+// Reads what a training run keeps in its folder (docs/training.md), as far as a report shows it.
+import { join } from "node:path";
+import { z } from "zod";
+import { DataError } from "../../base/errors.ts";
+import { parseRecord, readRecord } from "../../base/json-record.ts";
+import { labelCounts } from "../../base/label-counts.ts";
+import { readWholeText } from "../../base/whole-file.ts";
+import { type Calibration, readCalibration } from "../../extractors/shared/calibration-file.ts";
+import { DATA_FILE } from "../../extractors/shared/data-file.ts";
+import { readingSchema } from "../../extractors/student/scores-file.ts";
+import { BEST_MODEL_FOLDER, METRICS_FILE, RUN_FILE } from "../../training/index.ts";
+import type { Json } from "../report-data.ts";
+
+/** `relata train` copies its configuration to here. */
+const CONFIG_FILE = "relata.config.json";
+
+const json = z.json();
+const environmentSchema = z.looseObject({}).catchall(json);
+
+const runSchema = z.looseObject({
+  identity: z.looseObject({
+    options: z.looseObject({
+      seed: z.number().optional(),
+      epochs: z.number(),
+      metric: z.looseObject({ name: z.string(), mode: z.enum(["max", "min"]) }),
+    }),
+    config: json,
+  }),
+  environment: environmentSchema,
+});
+
+const accountSchema = z.looseObject({
+  documents: z.looseObject({
+    source: z.string(),
+    format: z.string(),
+    accepted: z.number(),
+    rejected: z.number(),
+  }),
+  examples: z.number(),
+  truncated: z.number(),
+  withoutVisual: z.number(),
+  brokenPictures: z.array(json),
+  untaggableEntities: z.number().optional(),
+  pairs: z.looseObject({ made: z.number() }).optional(),
+  unknownRelations: labelCounts.optional(),
+});
+
+const splitSchema = z.looseObject({
+  fingerprint: z.string(),
+  statistics: z.looseObject({ entities: labelCounts, relations: labelCounts }),
+  account: accountSchema,
+});
+export type SplitRecord = z.output<typeof splitSchema>;
+
+const viewsSchema = z.looseObject({
+  store: z.string(),
+  accepted: z.number(),
+  rejected: z.record(z.string(), z.number()),
+  examplesWithoutViews: z.number(),
+});
+export type ViewsRecord = z.output<typeof viewsSchema>;
+
+const interval = z.tuple([z.number(), z.number()]);
+const informationSchema = z.looseObject({
+  views: z.number(),
+  crossEntropyNats: z.number(),
+  boundNats: z.number(),
+  boundInterval: interval.optional(),
+  gainNats: z.number().optional(),
+  gainInterval: interval.optional(),
+});
+const selectionSchema = z.looseObject({
+  method: z.string(),
+  share: z.number(),
+  when: z.string(),
+  views: z.number(),
+  kept: z.number(),
+  information: z
+    .looseObject({
+      teachersRead: readingSchema,
+      labelEntropyNats: z.number(),
+      before: informationSchema,
+      after: informationSchema.optional(),
+    })
+    .optional(),
+});
+export type SelectionRecord = z.output<typeof selectionSchema>;
+
+const dataSchema = z.looseObject({
+  visualChannel: z.string(),
+  labels: z.array(z.string()),
+  train: splitSchema,
+  validation: splitSchema,
+  overlap: z
+    .array(
+      z.looseObject({
+        a: z.string(),
+        b: z.string(),
+        ids: z.array(json),
+        images: z.array(json),
+        texts: z.array(json),
+        similarTexts: z.number().optional(),
+        questions: z.number().optional(),
+        conflicts: z.array(json).optional(),
+      }),
+    )
+    .optional(),
+  views: viewsSchema.optional(),
+  selection: selectionSchema.optional(),
+});
+
+const numbers = z.record(z.string(), z.number());
+const logSchema = z.union([
+  z.looseObject({
+    event: z.literal("train"),
+    step: z.number(),
+    epoch: z.number(),
+    loss: z.number(),
+    terms: numbers.optional(),
+  }),
+  z.looseObject({
+    event: z.literal("evaluation"),
+    step: z.number(),
+    epoch: z.number(),
+    metrics: numbers,
+    best: z.boolean(),
+  }),
+  z.looseObject({ event: z.string(), step: z.number() }),
+]);
+
+const settingsSchema = z.looseObject({
+  encoder: z.string().optional(),
+  visual: z.looseObject({ kind: z.string().optional(), encoder: z.string().optional() }).optional(),
+  data: z
+    .looseObject({
+      bio: z.enum(["conll", "strict", "repair"]).optional(),
+      imageExtension: z.string().optional(),
+      noneLabel: z.string().optional(),
+      pictures: z.string().optional(),
+    })
+    .optional(),
+  synthesis: z
+    .looseObject({
+      real: z.enum(["text", "picture"]).optional(),
+      rounds: z.number().optional(),
+      chains: z.number().optional(),
+      selection: z.looseObject({ scores: z.string().optional() }).optional(),
+    })
+    .optional(),
+});
+export type RunSettings = z.output<typeof settingsSchema>;
+
+export interface TrainRecord {
+  readonly step: number;
+  readonly loss: number;
+  readonly terms: Readonly<Record<string, number>>;
+}
+
+export interface EvaluationRecord {
+  readonly step: number;
+  /** Epochs finished. */
+  readonly epoch: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly best: boolean;
+}
+
+/** A run's folder, read. */
+export interface RunRecord {
+  readonly folder: string;
+  readonly run: z.output<typeof runSchema>;
+  readonly data: z.output<typeof dataSchema>;
+  /** The configuration that `relata train` started with; absent for a run of the library. */
+  readonly config: Json | undefined;
+  /** What a report needs to know of it. */
+  readonly settings: RunSettings;
+  readonly training: readonly TrainRecord[];
+  readonly evaluations: readonly EvaluationRecord[];
+  /** Absent before the end of the run. */
+  readonly calibration: Calibration | undefined;
+}
+
+/**
+ * Reads a run folder.
+ *
+ * @throws DataError `data/not-a-run` when a file of the record is absent or not what a run writes; `data/bad-calibration`.
+ */
+export async function readRun(folder: string): Promise<RunRecord> {
+  const fault = (file: string) => (what: string, cause: unknown) => notARun(folder, file, what, cause);
+  const run = await readRecord(join(folder, RUN_FILE), runSchema, fault(RUN_FILE));
+  const data = await readRecord(join(folder, DATA_FILE), dataSchema, fault(DATA_FILE));
+  const log = await readLog(folder);
+  const config = await readConfig(folder);
+  return {
+    folder,
+    run,
+    data,
+    config,
+    settings: readSettings(folder, config),
+    ...log,
+    calibration: await readCalibration(join(folder, BEST_MODEL_FOLDER)),
+  };
+}
+
+async function readLog(folder: string): Promise<Pick<RunRecord, "training" | "evaluations">> {
+  const text = await readIfThere(folder, METRICS_FILE);
+  if (text === undefined) throw notARun(folder, METRICS_FILE, "there is no such file");
+  const training: TrainRecord[] = [];
+  const evaluations: EvaluationRecord[] = [];
+  // The last line may be half written while the run goes on.
+  for (const [i, line] of text.split("\n").slice(0, -1).entries()) {
+    const record = parseRecord(line, logSchema, (what, cause) =>
+      notARun(folder, `${METRICS_FILE}:${i + 1}`, what, cause),
+    );
+    if ("loss" in record && record.event === "train") {
+      const { step, loss, terms } = record as TrainRecord;
+      training.push({ step, loss, terms: terms ?? {} });
+    } else if ("metrics" in record) {
+      const { step, epoch, metrics, best } = record as EvaluationRecord;
+      evaluations.push({ step, epoch: epoch + 1, metrics, best });
+    }
+  }
+  return { training, evaluations };
+}
+
+async function readConfig(folder: string): Promise<Json | undefined> {
+  const text = await readIfThere(folder, CONFIG_FILE);
+  if (text === undefined) return undefined;
+  return parseRecord(text, json, (what, cause) => notARun(folder, CONFIG_FILE, what, cause));
+}
+
+function readSettings(folder: string, config: Json | undefined): RunSettings {
+  const parsed = settingsSchema.safeParse(config ?? {});
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw notARun(folder, CONFIG_FILE, `${issue?.path.join(".")}: ${issue?.message}`, parsed.error);
+}
+
+async function readIfThere(folder: string, file: string): Promise<string | undefined> {
+  try {
+    return await readWholeText(join(folder, file));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw notARun(folder, file, (error as Error).message, error);
+  }
+}
+
+function notARun(folder: string, file: string, what: string, cause?: unknown): DataError {
+  return new DataError({
+    code: "data/not-a-run",
+    message: `report: ${folder} is not the folder of a training run: ${file}: ${what}`,
+    place: join(folder, file),
+    remedy: "Name the folder that `relata train --run` wrote, not one inside it.",
+    cause,
+  });
+}

@@ -1,0 +1,44 @@
+// Whether the probabilities of predictions are what they say: reliability by bins, and where right and wrong ones lie.
+import { binaryCalibrationError } from "../../evaluation/index.ts";
+import { histogramOf } from "../charts/histogram.ts";
+import type { Block } from "../report-data.ts";
+
+/** A prediction with the model's probability and whether it is right. */
+export interface SurePrediction {
+  readonly probability: number;
+  readonly right: boolean;
+}
+
+const BINS = 20;
+
+/** Two charts side by side; none without probabilities. `what` names one prediction, for instance "a relation". */
+export function reliabilityBlocks(predictions: readonly SurePrediction[], what: string): Block[] {
+  if (predictions.length === 0) return [];
+  const { error, bins } = binaryCalibrationError(
+    predictions.map(({ probability }) => probability),
+    predictions.map(({ right }) => right),
+  );
+  const of = (wanted: boolean) =>
+    predictions.filter(({ right }) => right === wanted).map(({ probability }) => probability);
+  return [
+    {
+      kind: "calibration",
+      title: "Reliability",
+      description: `How often ${what} is right, by the probability that the model gives it.`,
+      series: [{ name: "predictions", bins, error }],
+    },
+    {
+      kind: "histogram",
+      title: "Confidence",
+      description: "Wrong predictions should lie to the left of right ones.",
+      x: { label: "probability", digits: 2, range: [0, 1] },
+      ...histogramOf(
+        [
+          { name: "right", values: of(true) },
+          { name: "wrong", values: of(false) },
+        ],
+        { bins: BINS, range: [0, 1] },
+      ),
+    },
+  ];
+}

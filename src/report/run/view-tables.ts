@@ -1,0 +1,63 @@
+// What a run knows of its generated views: how many, why some were not used, and what selecting them did.
+import { describeReading } from "../../extractors/student/scores-file.ts";
+import { formatNumber } from "../numbers.ts";
+import type { Block, Cell, TableBlock } from "../report-data.ts";
+import type { SelectionRecord, ViewsRecord } from "./read-run.ts";
+
+/** Counts of accepted and rejected views, by reason. */
+export function viewTable({ accepted, rejected, examplesWithoutViews }: ViewsRecord): TableBlock {
+  return {
+    kind: "table",
+    title: "Counts",
+    columns: [{ header: "" }, { header: "count", digits: 0 }],
+    rows: [
+      ["views accepted", accepted],
+      ...Object.entries(rejected).map(([reason, count]): Cell[] => [`views rejected: ${reason}`, count]),
+      ["training examples without a view", examplesWithoutViews],
+    ],
+  };
+}
+
+/** Views, cross-entropy and what it says about the label, before and after the selection. */
+export function selectionBlocks(selection: SelectionRecord | undefined): Block[] {
+  if (selection === undefined) return [];
+  const { method, share, when, views, kept, information } = selection;
+  const said = `Selection: ${method}, ${Math.round(100 * share)} % of each example's views${when === "epoch" ? ", anew in every epoch" : ""}. ${kept} of ${views} are kept.`;
+  if (information === undefined) return [{ kind: "text", text: said }];
+  const { teachersRead, labelEntropyNats, before, after } = information;
+  const row = (name: string, one: typeof before): Cell[] => [
+    name,
+    one.views,
+    one.crossEntropyNats,
+    one.boundNats,
+    intervalText(one.boundInterval),
+    one.gainNats ?? null,
+    intervalText(one.gainInterval),
+  ];
+  const rows = [
+    row("before selection", before),
+    ...(after === undefined ? [] : [row("after selection", after)]),
+  ];
+  return [
+    { kind: "text", text: said },
+    {
+      kind: "table",
+      title: "Information about the label, in nats",
+      columns: [
+        { header: "" },
+        { header: "views", digits: 0 },
+        { header: "cross-entropy" },
+        { header: "I(S;Y) at least" },
+        { header: "interval" },
+        { header: "gain over no view" },
+        { header: "interval" },
+      ],
+      rows,
+      legend: `I(S;Y) ≥ H(Y) − cross-entropy, with H(Y) = ${formatNumber(labelEntropyNats)} nats; ${describeReading(teachersRead)}. The gain is the cross-entropy without a view less that with one. Intervals hold 95 % of resamples of the examples. After a selection by the very same scores the values are optimistic.`,
+    },
+  ];
+}
+
+function intervalText(interval: readonly [number, number] | undefined): string | null {
+  return interval === undefined ? null : `${formatNumber(interval[0])} to ${formatNumber(interval[1])}`;
+}

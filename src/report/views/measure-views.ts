@@ -1,0 +1,152 @@
+// Measures a store of generated views with frozen encoders: opens them, finds the real pictures, joins teachers' scores by round.
+
+import { EncoderError } from "../../base/errors.ts";
+import { readWholeFile } from "../../base/whole-file.ts";
+import { hashPicture, PictureFolder } from "../../data/index.ts";
+import { decodePicture } from "../../encoders/pictures/index.ts";
+import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
+import { readScores, type TeacherReading } from "../../extractors/student/scores-file.ts";
+import { type SelectionInformation, selectionInformation } from "../../synthesis/measures/information.ts";
+import { type LabelRetention, labelRetention } from "../../synthesis/measures/label-retention.ts";
+import { measureStore, type StoreMeasures } from "../../synthesis/measures/store-measures.ts";
+import { openViewStore } from "../../synthesis/store/open-store.ts";
+import { TextEmbedder } from "../../synthesis/text-embedder.ts";
+import { openPictureEncoder, type PictureEncoder } from "../../visual/picture-encoder.ts";
+
+export interface MeasureRequest {
+  readonly store: string;
+  /** Text encoder: folder or hub id. */
+  readonly encoder: string;
+  /** Encoder of pictures with pixels; its vector for the whole picture is compared. */
+  readonly pictureEncoder?: string | undefined;
+  /** Folder that holds the real pictures, where pictures are real; they are found by their content. */
+  readonly pictures?: string | undefined;
+  /** Folder of teachers' scores of these views. */
+  readonly scores?: string | undefined;
+  readonly runtime?: RuntimeOptions | undefined;
+  readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What teachers' scores say of the views of one round about the label. */
+export interface RoundInformation {
+  readonly round: number;
+  readonly information: SelectionInformation["before"];
+}
+
+export interface MeasuredViews extends StoreMeasures {
+  readonly store: string;
+  readonly direction: "text" | "picture";
+  readonly rounds: number;
+  readonly chains: number;
+  /** Fingerprints of the encoders. */
+  readonly encoders: { readonly text: string; readonly picture?: string };
+  readonly information?: readonly RoundInformation[];
+  readonly teachersRead?: TeacherReading;
+  /** Share of the views with which the teachers, which did not see the example before, give the gold label. */
+  readonly retention?: LabelRetention;
+}
+
+const BOOTSTRAP_SEED = 1;
+
+/**
+ * Measures drift and diversity, and information about the label where there are scores.
+ *
+ * @throws SynthesisError the codes of `openViewStore` and `measureStore`; EncoderError for the encoders; DataError for scores and pictures
+ */
+export async function measureViews(request: MeasureRequest): Promise<MeasuredViews> {
+  const { onProgress, signal, pictureEncoder, pictures, scores } = request;
+  const store = await openViewStore(request.store);
+  await using runtime = await Runtime.open(request.runtime);
+  const embedder = await TextEmbedder.open(runtime, request.encoder);
+  const encoder =
+    pictureEncoder === undefined ? undefined : await openPictureEncoder(runtime, pictureEncoder);
+  const real = pictures === undefined ? undefined : await picturesByHash(pictures, onProgress);
+  const measures = await measureStore(store, {
+    async embedTexts(texts) {
+      const rows = await embedder.embed(texts, undefined, signal);
+      return texts.map((_, i) => rows.subarray(i * embedder.width, (i + 1) * embedder.width));
+    },
+    embedPicture: encoder && ((bytes) => vectorOf(encoder, bytes)),
+    async realPicture(hash) {
+      const path = real?.get(hash);
+      return path === undefined ? undefined : readWholeFile(path);
+    },
+    onProgress: (done, total) => onProgress?.("measuring views", done, total),
+    signal,
+  });
+  await encoder?.dispose();
+  await embedder.dispose();
+  const { direction, rounds, chains } = store;
+  return {
+    store: request.store,
+    direction,
+    rounds,
+    chains,
+    encoders: { text: embedder.fingerprint, ...(encoder ? { picture: encoder.fingerprint } : {}) },
+    ...measures,
+    ...(scores === undefined ? {} : await byTeachers(scores, store.views())),
+  };
+}
+
+/** The encoder's vector for the whole picture; undefined for a picture that does not decode. */
+async function vectorOf(encoder: PictureEncoder, bytes: Uint8Array): Promise<Float32Array | undefined> {
+  let picture: Awaited<ReturnType<typeof decodePicture>>;
+  try {
+    picture = await decodePicture(bytes);
+  } catch (error) {
+    if (error instanceof EncoderError) return undefined; // counted as not measured
+    throw error;
+  }
+  return (await encoder.encode(picture)).logits;
+}
+
+async function picturesByHash(
+  folder: string,
+  onProgress: MeasureRequest["onProgress"],
+): Promise<ReadonlyMap<string, string>> {
+  const { paths } = await PictureFolder.open(folder);
+  const byHash = new Map<string, string>();
+  for (const [i, path] of paths.entries()) {
+    byHash.set(await hashPicture(path), path);
+    onProgress?.("reading pictures", i + 1, paths.length);
+  }
+  return byHash;
+}
+
+/** The bound on I(S;Y) for the scored views of each round, and from how many of them the label can still be told. */
+async function byTeachers(
+  folder: string,
+  views: AsyncIterable<{ readonly id: string; readonly round: number }>,
+): Promise<Required<Pick<MeasuredViews, "information" | "retention" | "teachersRead">>> {
+  const { rows, about } = await readScores(folder);
+  const roundOf = new Map<string, number>();
+  for await (const { id, round } of views) roundOf.set(id, round);
+  const scored = [...rows.values()].map((row) => ({
+    label: row.label,
+    withoutView: row.withoutView.at(-1),
+    views: row.views.flatMap(({ id, crossEntropy, predicted }) => {
+      const round = roundOf.get(id);
+      if (round === undefined) return []; // a view of another store
+      return [{ round, crossEntropy: crossEntropy.at(-1)!, predicted, kept: false }]; // every epoch is scored
+    }),
+  }));
+  const rounds = [...new Set(scored.flatMap((row) => row.views.map(({ round }) => round)))].sort(
+    (a, b) => a - b,
+  );
+  return {
+    teachersRead: about.reads,
+    information: rounds.map((round) => {
+      const instances = scored.map((row) => ({
+        ...row,
+        views: row.views.filter((view) => view.round === round),
+      }));
+      return { round, information: selectionInformation(instances, { seed: BOOTSTRAP_SEED }).before };
+    }),
+    retention: labelRetention(
+      scored.flatMap(({ label, views: own }) =>
+        own.map(({ round, predicted }) => ({ round, gold: label, predicted })),
+      ),
+    ),
+  };
+}

@@ -1,0 +1,31 @@
+// Writes a report: one HTML file that holds everything it shows and asks the network for nothing.
+import { writeAtomically } from "../data/file-sink.ts";
+import { renderPage } from "./page.ts";
+import { DEFAULT_PICTURE_LIMITS, PictureEmbedder, type PictureLimits } from "./pictures.ts";
+import type { ReportData } from "./report-data.ts";
+
+export interface WrittenReport {
+  readonly path: string;
+  readonly bytes: number;
+  /** Pictures on the page, and those that are not, by reason. */
+  readonly pictures: PictureEmbedder["account"];
+}
+
+/**
+ * Draws the report and writes it, atomically. The same data and pictures give the same bytes.
+ *
+ * @throws DataError `data/cannot-write`; EncoderError `encoder/picture-unreadable` for a picture that is there and may not be read.
+ * @example
+ * await writeReport("report.html", { title: "Ablation", sections: [{ title: "Scores", blocks: [table] }] });
+ */
+export async function writeReport(
+  path: string,
+  data: ReportData,
+  limits: Partial<PictureLimits> = {},
+): Promise<WrittenReport> {
+  const pictures = new PictureEmbedder({ ...DEFAULT_PICTURE_LIMITS, ...limits });
+  const page = await renderPage(data, pictures);
+  const bytes = Buffer.from(page, "utf8");
+  await writeAtomically("writeReport", path, (file) => file.bytes(bytes));
+  return { path, bytes: bytes.length, pictures: pictures.account };
+}

@@ -1,0 +1,211 @@
+// The caption as visual channel: encoded by the frozen text encoder, its states chunked into the prompt length.
+// What this gives is labelled "caption-as-vision": another model's reading of the picture, not pixels.
+
+import { createHash } from "node:crypto";
+import { ConfigError } from "../base/errors.ts";
+import { type Document, FeatureCache, joinCaptions, requireCaptions } from "../data/index.ts";
+import { bertEncoder } from "../encoders/bert.ts";
+import { maximumLength } from "../encoders/text-config.ts";
+import { tokenInputs } from "../encoders/token-inputs.ts";
+import { loadWeights, openWeights } from "../encoders/weights.ts";
+import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
+import { Prediction, predictionBatches, type Runtime } from "../engine/index.ts";
+import type { TextEncoderFolder } from "../extractors/shared/text-encoder.ts";
+import { input } from "../graph/index.ts";
+import { Dropout, ParameterScope } from "../nn/index.ts";
+import type { SavedVisual } from "./saved-visual.ts";
+import type {
+  DocumentFeatures,
+  OnPreparation,
+  OpenedVisual,
+  VisualFeatures,
+  VisualSources,
+} from "./visual-channel.ts";
+
+export class CaptionChannel implements OpenedVisual {
+  readonly objects = 0;
+  readonly saved: SavedVisual;
+  readonly #encoder: TextEncoderFolder;
+  readonly #promptLength: number;
+  readonly #prediction: Prediction;
+  readonly #cache: FeatureCache | undefined;
+  readonly #known = new Map<string, VisualFeatures>();
+  readonly #truncated = new Set<string>();
+
+  private constructor(
+    encoder: TextEncoderFolder,
+    promptLength: number,
+    prediction: Prediction,
+    cache: FeatureCache | undefined,
+    fingerprint: string,
+  ) {
+    const { hiddenSize } = encoder.config;
+    this.#encoder = encoder;
+    this.#promptLength = promptLength;
+    this.#prediction = prediction;
+    this.#cache = cache;
+    this.saved = {
+      kind: "captions",
+      label: "caption-as-vision",
+      mapWidth: hiddenSize,
+      classes: hiddenSize,
+      encoder: encoder.folder,
+      fingerprint,
+    };
+  }
+
+  /** Loads the encoder's own weights, which stay as they are; features are kept in `cacheFolder`, if one is given. */
+  static async open(
+    runtime: Runtime,
+    encoder: TextEncoderFolder,
+    promptLength: number,
+    cacheFolder?: string,
+  ): Promise<CaptionChannel> {
+    const scope = new ParameterScope();
+    const hidden = bertEncoder(scope, encoder.config, {
+      inputIds: input("input_ids", "int64", ["batch", "length"]),
+      attentionMask: input("attention_mask", "int64", ["batch", "length"]),
+      dropout: new Dropout(false),
+    });
+    const { weights } = loadWeights(scope.table.values(), await openWeights(encoder.folder));
+    const prediction = new Prediction(runtime, {
+      graph: () => ({ hidden }),
+      weightNames: [...weights.keys()],
+      weight: (name) => weights.get(name)!, // loaded for every parameter of the graph
+      frozen: true,
+      label: "captions",
+    });
+    const fingerprint = await weightsFingerprint(encoder.folder);
+    const cache =
+      cacheFolder === undefined
+        ? undefined
+        : await FeatureCache.open(cacheFolder, {
+            extractor: `${fingerprint}/captions/${promptLength}`,
+            shared: true,
+          });
+    return new CaptionChannel(encoder, promptLength, prediction, cache, fingerprint);
+  }
+
+  /** @throws ConfigError `config/no-captions` when `sources` names no caption file */
+  async featuresOf(
+    documents: readonly Document[],
+    sources: VisualSources,
+    onPreparation: OnPreparation,
+  ): Promise<DocumentFeatures> {
+    if (sources.captions === undefined) {
+      throw new ConfigError({
+        code: "config/no-captions",
+        message: "captions: the visual channel is captions, and no caption file is given",
+        remedy: 'Name a JSONL file of {"image", "caption"} for these documents (--captions).',
+      });
+    }
+    const { captions, report } = await requireCaptions(sources.captions);
+    const { states } = joinCaptions(documents, captions);
+    const texts = states.map((state) => (state.state === "found" ? state.text : undefined));
+    await this.encode(
+      texts.filter((text) => text !== undefined),
+      (done, total) => onPreparation?.({ what: "encoding captions", done, total }),
+    );
+    return {
+      features: texts.map((text) => (text === undefined ? undefined : this.#known.get(text))),
+      broken: [],
+      captions: {
+        rows: report,
+        truncated: new Set(texts.filter((text) => text !== undefined && this.#truncated.has(text))).size,
+      },
+    };
+  }
+
+  /** Encodes all captions not seen before; afterwards `featuresOf` knows them. */
+  async encode(
+    captions: Iterable<string>,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    const { tokenizer, config } = this.#encoder;
+    const maxLength = maximumLength(config);
+    const fresh = [...new Set(captions)].filter((caption) => !this.#known.has(caption));
+    const tokenized = fresh.map((caption) => {
+      const { ids, truncated } = tokenizer.encodeText(caption, { maxLength, overlong: "truncate" });
+      if (truncated !== undefined) this.#truncated.add(caption);
+      return { caption, ids };
+    });
+    const encoded: typeof tokenized = [];
+    for (const text of tokenized) {
+      const cached = await this.#cache?.get(keyOf(text.caption));
+      if (cached) this.#known.set(text.caption, { maps: [cached.maps!.data], logits: cached.logits!.data });
+      else encoded.push(text);
+    }
+    let done = 0;
+    await this.#prediction.runAll(
+      predictionBatches(encoded.map(({ ids }) => ids.length)),
+      (batch) =>
+        tokenInputs(
+          batch.map((i) => encoded[i]!),
+          tokenizer.padId,
+        ),
+      (batch, outputs) => {
+        const { data, shape } = outputs.hidden!;
+        const [, length, width] = shape as [number, number, number];
+        batch.forEach((i, row) => {
+          const { caption, ids } = encoded[i]!;
+          const start = row * length * width;
+          const states = (data as Float32Array).subarray(start, start + ids.length * width);
+          this.#known.set(caption, chunkStates(states, width, this.#promptLength));
+        });
+        done += batch.length;
+        onProgress?.(done, encoded.length);
+      },
+    );
+    for (const { caption } of encoded) {
+      const { maps, logits } = this.#known.get(caption)!; // encoded just now
+      await this.#cache?.getOrCompute(keyOf(caption), async () => ({
+        maps: { shape: [maps[0]!.length], data: maps[0]! },
+        logits: { shape: [logits.length], data: logits },
+      }));
+    }
+  }
+
+  /** Features of one caption. */
+  async featuresOfCaption(caption: string): Promise<VisualFeatures> {
+    const [features] = await this.featuresOfCaptions([caption], undefined);
+    return features!; // one for the one caption
+  }
+
+  /** Features of many captions, in their order. */
+  async featuresOfCaptions(
+    captions: readonly string[],
+    onPreparation: OnPreparation,
+  ): Promise<readonly VisualFeatures[]> {
+    await this.encode(captions, (done, total) => onPreparation?.({ what: "encoding captions", done, total }));
+    return captions.map((caption) => this.#known.get(caption)!); // encoded just now
+  }
+
+  async dispose(): Promise<void> {
+    await this.#cache?.close();
+    await this.#prediction.dispose();
+  }
+}
+
+const keyOf = (caption: string): string => createHash("sha256").update(caption).digest("hex");
+
+/**
+ * Means of `chunks` nearly equal runs of token states [length, width], and the mean of all as the pooled state. A text with fewer
+ * tokens than chunks repeats tokens.
+ */
+export function chunkStates(states: Float32Array, width: number, chunks: number): VisualFeatures {
+  const length = states.length / width;
+  const mean = (start: number, end: number, target: Float32Array) => {
+    for (let token = start; token < end; token++) {
+      for (let i = 0; i < width; i++) target[i]! += states[token * width + i]! / (end - start);
+    }
+  };
+  const map = new Float32Array(chunks * width);
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    const start = Math.floor((chunk * length) / chunks);
+    const end = Math.max(start + 1, Math.floor(((chunk + 1) * length) / chunks));
+    mean(start, end, map.subarray(chunk * width, (chunk + 1) * width));
+  }
+  const logits = new Float32Array(width);
+  mean(0, length, logits);
+  return { maps: [map], logits };
+}

@@ -1,0 +1,136 @@
+// Opens the visual channel that a configuration or a trained model names.
+import { join } from "node:path";
+import { ConfigError, EncoderError } from "../base/errors.ts";
+import type { Config } from "../config/schema.ts";
+import { openObjectDetector } from "../encoders/objects/index.ts";
+import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
+import type { Runtime } from "../engine/index.ts";
+import {
+  type EncoderDownload,
+  openTextEncoder,
+  type TextEncoderFolder,
+} from "../extractors/shared/text-encoder.ts";
+import { CaptionChannel } from "./caption-channel.ts";
+import { FeatureFileChannel } from "./feature-file.ts";
+import { PictureChannel } from "./picture-channel.ts";
+import { openPictureEncoder } from "./picture-encoder.ts";
+import type { SavedVisual } from "./saved-visual.ts";
+import type { OpenedVisual } from "./visual-channel.ts";
+
+/** Picture features are cached here, below the configuration's cache or the run folder, unless it names a folder for them. */
+const CACHE_FOLDER = "picture-features";
+const CAPTIONS_FOLDER = "caption-features";
+
+/** The channel of a run's configuration; undefined for text only. */
+export async function openVisual(
+  runtime: Runtime,
+  config: Config,
+  textEncoder: TextEncoderFolder,
+  runFolder: string,
+  download: EncoderDownload,
+): Promise<OpenedVisual | undefined> {
+  const { promptLength, objects } = config.model;
+  const { kind, encoder, detector, features } = config.visual;
+  switch (kind) {
+    case "none":
+      return undefined;
+    case "captions":
+      return CaptionChannel.open(
+        runtime,
+        textEncoder,
+        promptLength,
+        config.cache && join(config.cache, CAPTIONS_FOLDER),
+      );
+    case "pictures": {
+      const place = required(encoder, "visual.encoder", kind);
+      const cacheFolder = features ?? join(config.cache ?? runFolder, CACHE_FOLDER);
+      return PictureChannel.open(await openPictureEncoder(runtime, place, download), {
+        place,
+        promptLength,
+        cacheFolder,
+        // Without room for a crop there is nothing to look for.
+        crops:
+          detector === undefined || objects === 0 ? undefined : await openCrops(runtime, detector, objects),
+      });
+    }
+    case "features":
+      return FeatureFileChannel.open(required(features, "visual.features", kind), promptLength, objects);
+    default:
+      return kind satisfies never;
+  }
+}
+
+async function openCrops(runtime: Runtime, place: string, objects: number) {
+  return { place, detector: await openObjectDetector(runtime, place), objects };
+}
+
+function required(value: string | undefined, field: string, kind: string): string {
+  if (value !== undefined) return value;
+  throw new ConfigError({
+    code: "config/contradiction",
+    message: `${field} is missing, and visual.kind is "${kind}"`,
+    place: field,
+    remedy: `Set ${field}.`,
+  });
+}
+
+/**
+ * The channel a trained model was made with.
+ *
+ * @throws EncoderError `encoder/changed` when the frozen encoder or the detector is not the one of the training run, the codes of
+ * `resolveEncoder` and `openObjectDetector` when it is gone
+ */
+export async function reopenVisual(
+  runtime: Runtime,
+  saved: SavedVisual | null,
+  { promptLength, objects }: { readonly promptLength: number; readonly objects: number },
+): Promise<OpenedVisual | undefined> {
+  if (saved === null) return undefined;
+  const { encoder: place, fingerprint } = saved;
+  switch (saved.kind) {
+    case "captions": {
+      const encoder = await openTextEncoder(place).catch(rethrowAsGone);
+      requireSame(place, await weightsFingerprint(encoder.folder), fingerprint);
+      return CaptionChannel.open(runtime, encoder, promptLength);
+    }
+    case "pictures": {
+      const encoder = await openPictureEncoder(runtime, place).catch(rethrowAsGone);
+      requireSame(place, encoder.fingerprint, fingerprint);
+      const crops =
+        saved.detector && (await openCrops(runtime, saved.detector.place, objects).catch(rethrowAsGone));
+      if (saved.detector && crops) {
+        requireSame(crops.place, crops.detector.fingerprint, saved.detector.fingerprint);
+      }
+      return PictureChannel.open(encoder, { place, promptLength, crops });
+    }
+    case "features":
+      return FeatureFileChannel.reopen(saved, promptLength, objects);
+    default:
+      return saved.kind satisfies never;
+  }
+}
+
+/** A network that is not there is reported with what the model needs it for; other errors stay as they are. */
+function rethrowAsGone(cause: unknown): never {
+  if (!(cause instanceof EncoderError) || !cause.code.startsWith("encoder/no-")) throw cause;
+  throw new EncoderError({
+    code: cause.code,
+    message: cause.message,
+    place: cause.place,
+    value: cause.value,
+    remedy:
+      "The model needs the encoder, and the detector, that its pictures or captions were prepared with: put it back there.",
+    cause: cause.cause,
+  });
+}
+
+function requireSame(place: string, actual: string, expected: string): void {
+  if (actual === expected) return;
+  throw new EncoderError({
+    code: "encoder/changed",
+    message: `openVisual: ${place} is not the network the model was trained with`,
+    place,
+    remedy: "Put the original back, or train again.",
+    value: actual,
+  });
+}

@@ -1,0 +1,202 @@
+// Pixels as visual channel: maps and class scores of a frozen picture encoder, for whole pictures and for the objects that a detector finds.
+
+import { mapConcurrently } from "../base/concurrently.ts";
+import { ConfigError, EncoderError, RelataError } from "../base/errors.ts";
+import { type Document, FeatureCache, PictureFolder } from "../data/index.ts";
+import type { ObjectDetector } from "../encoders/objects/index.ts";
+import { PICTURE_FAULTS, readPictureFile } from "../encoders/pictures/index.ts";
+import type { PictureEncoder } from "./picture-encoder.ts";
+import { PictureFeatures, type PictureResult, type PictureSource } from "./picture-features.ts";
+import type { SavedVisual } from "./saved-visual.ts";
+import {
+  type BrokenPicture,
+  type DocumentFeatures,
+  type OnPreparation,
+  type OpenedVisual,
+  promptLengthError,
+  type VisualFeatures,
+  type VisualSources,
+} from "./visual-channel.ts";
+
+/**
+ * Pictures under way at once: while one is in the network, the next ones are decoded and scaled. Each is encoded by itself, so its features
+ * do not depend on its neighbours, to the last bit.
+ */
+const PICTURES_AT_ONCE = 4;
+
+export interface PictureChannelOptions {
+  /** Where the encoder was opened from, kept with a trained model. */
+  readonly place: string;
+  readonly promptLength: number;
+  /** Absent: features are computed anew each time. */
+  readonly cacheFolder?: string | undefined;
+  /** Finds crops, `objects` at most; absent: the whole picture stands alone. The channel disposes of it. */
+  readonly crops?:
+    | { readonly place: string; readonly detector: ObjectDetector; readonly objects: number }
+    | undefined;
+}
+
+/** One picture of the documents, with the text it is shown with where the detector reads it. */
+interface Wanted {
+  readonly image: string;
+  readonly text: string;
+}
+
+export class PictureChannel implements OpenedVisual {
+  readonly objects: number;
+  readonly saved: SavedVisual;
+  readonly notes: readonly string[];
+  readonly #encoder: PictureEncoder;
+  readonly #detector: ObjectDetector | undefined;
+  readonly #cache: FeatureCache | undefined;
+  readonly #pictures: PictureFeatures;
+
+  private constructor(
+    encoder: PictureEncoder,
+    saved: SavedVisual,
+    cache: FeatureCache | undefined,
+    crops: PictureChannelOptions["crops"],
+  ) {
+    this.#encoder = encoder;
+    this.#detector = crops?.detector;
+    this.#cache = cache;
+    this.#pictures = new PictureFeatures(encoder, cache, crops);
+    this.saved = saved;
+    this.notes = encoder.notes ?? [];
+    this.objects = crops?.objects ?? 0;
+  }
+
+  /** @throws ConfigError `config/prompt-length` when the maps cannot be cut into that many prompt positions */
+  static async open(encoder: PictureEncoder, options: PictureChannelOptions): Promise<PictureChannel> {
+    const { place, promptLength, cacheFolder, crops } = options;
+    const mapWidth = (encoder.channels * 4) / promptLength;
+    if (!Number.isInteger(mapWidth)) throw promptLengthError("pictures", encoder.channels, promptLength);
+    const saved: SavedVisual = {
+      kind: "pictures",
+      label: "pixels",
+      mapWidth,
+      classes: encoder.classes,
+      encoder: place,
+      fingerprint: encoder.fingerprint,
+      ...(crops ? { detector: { place: crops.place, fingerprint: crops.detector.fingerprint } } : {}),
+    };
+    const cache =
+      cacheFolder === undefined
+        ? undefined
+        : await FeatureCache.open(cacheFolder, { extractor: encoder.fingerprint, shared: true });
+    return new PictureChannel(encoder, saved, cache, crops);
+  }
+
+  /**
+   * Of a document, its picture and its text are read, and nothing that is annotated.
+   *
+   * @throws ConfigError `config/no-pictures` when `sources` names no picture folder
+   */
+  async featuresOf(
+    documents: readonly Document[],
+    sources: VisualSources,
+    onPreparation: OnPreparation,
+  ): Promise<DocumentFeatures> {
+    if (sources.pictures === undefined) {
+      throw new ConfigError({
+        code: "config/no-pictures",
+        message: "pictures: the visual channel is pixels, and no picture folder is given",
+        remedy: "Name the folder that the documents' image names are relative to (--pictures).",
+      });
+    }
+    const folder = await PictureFolder.open(sources.pictures);
+    const wanted = documents.map(({ image, text }) => this.#wanted(image, text));
+    const distinct = new Map(wanted.flatMap((one) => (one ? [[keyOf(one), one] as const] : [])));
+    let done = 0;
+    const outcomes = await mapConcurrently([...distinct.values()], PICTURES_AT_ONCE, async (one) => {
+      const state = folder.find(one.image);
+      const outcome = state.state === "found" ? await this.#encodeFile(state.path, one) : undefined;
+      onPreparation?.({ what: "encoding pictures", done: ++done, total: distinct.size });
+      return outcome;
+    });
+    const known = new Map<string, VisualFeatures>();
+    const broken = new Map<string, BrokenPicture>(); // a picture that several texts show is broken once
+    const crops = { counts: new Array<number>(1 + this.objects).fill(0), degenerate: 0 };
+    for (const [i, key] of [...distinct.keys()].entries()) {
+      const outcome = outcomes[i];
+      if (outcome === undefined) continue;
+      if ("code" in outcome) {
+        broken.set(outcome.image, outcome);
+        continue;
+      }
+      known.set(key, outcome.features);
+      crops.counts[outcome.features.maps.length - 1]!++; // at most `objects` crops
+      crops.degenerate += outcome.degenerate;
+    }
+    return {
+      features: wanted.map((one) => one && known.get(keyOf(one))),
+      broken: [...broken.values()],
+      ...(this.#detector ? { crops } : {}),
+    };
+  }
+
+  /** @throws EncoderError with the code of what is wrong when the picture is missing or broken */
+  readonly featuresOfPicture = async (
+    picture: string | Uint8Array,
+    text: string,
+  ): Promise<VisualFeatures> => {
+    const source: PictureSource =
+      typeof picture === "string"
+        ? fileSource(picture, notThere)
+        : { place: "the picture", bytes: async () => picture };
+    return (await this.#pictures.of(source, text)).features;
+  };
+
+  async dispose(): Promise<void> {
+    await this.#cache?.close();
+    await this.#encoder.dispose();
+    await this.#detector?.dispose();
+  }
+
+  #wanted(image: string | undefined, text: string): Wanted | undefined {
+    return image === undefined ? undefined : { image, text: this.#detector?.usesText ? text : "" };
+  }
+
+  /** Features of a file; a broken one is an outcome, so its document counts as one without a picture. */
+  async #encodeFile(path: string, { image, text }: Wanted): Promise<PictureResult | BrokenPicture> {
+    try {
+      return await this.#pictures.of(fileSource(path, vanished), text);
+    } catch (error) {
+      if (!(error instanceof RelataError) || !PICTURE_FAULTS.has(error.code)) throw error;
+      return { image, code: error.code, message: error.message };
+    }
+  }
+}
+
+function keyOf({ image, text }: Wanted): string {
+  return JSON.stringify([image, text]);
+}
+
+function fileSource(path: string, missing: (path: string) => RelataError): PictureSource {
+  return {
+    place: path,
+    bytes: async () => {
+      const bytes = await readPictureFile(path);
+      if (bytes === undefined) throw missing(path);
+      return bytes;
+    },
+  };
+}
+
+function notThere(path: string): ConfigError {
+  return new ConfigError({
+    code: "config/no-such-picture",
+    message: `extract: there is no picture ${path}`,
+    place: path,
+    remedy: "Check the path, or leave the picture out.",
+  });
+}
+
+function vanished(path: string): EncoderError {
+  return new EncoderError({
+    code: "encoder/picture-unreadable",
+    message: `pictures: ${path} vanished while it was read`,
+    place: path,
+    remedy: "Do not change the picture folder during a run.",
+  });
+}

@@ -1,0 +1,162 @@
+// Frozen picture encoders behind one interface: a folder in the Hugging Face layout (ResNet, CLIP, ViT), or any ONNX file with a
+// description.
+import { join } from "node:path";
+import { z } from "zod";
+import { resolveEncoder } from "../encoders/folder.ts";
+import { neededByPictures } from "../encoders/needed-weights.ts";
+import {
+  combinedFingerprint,
+  modelOfDescription,
+  onnxFingerprint,
+  readDescription,
+} from "../encoders/onnx-file.ts";
+import { pictureNetwork } from "../encoders/picture-network.ts";
+import {
+  loadPreprocessing,
+  OnnxExtractor,
+  type PicturePreprocessing,
+  preprocessInThread,
+  preprocessPicture,
+  type RgbPicture,
+} from "../encoders/pictures/index.ts";
+import { loadWeights, openWeights } from "../encoders/weights.ts";
+import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
+import type { Runtime } from "../engine/index.ts";
+import type { EncoderDownload } from "../extractors/shared/text-encoder.ts";
+import { hostTensor, input, serialize } from "../graph/index.ts";
+import { ParameterScope } from "../nn/index.ts";
+
+/** Maps [channels * 2 * 2] of one picture, and its class scores, or what the encoder has in their place. */
+export interface EncodedPicture {
+  readonly maps: Float32Array;
+  readonly logits: Float32Array;
+}
+
+export interface PictureEncoder {
+  /** Changes with the weights and the preprocessing: cached features belong to one fingerprint. */
+  readonly fingerprint: string;
+  readonly channels: number;
+  readonly classes: number;
+  /** What a user should know of its files, one sentence each. */
+  readonly notes?: readonly string[];
+  encode(picture: RgbPicture): Promise<EncodedPicture>;
+  dispose(): Promise<void>;
+}
+
+/** Named in errors. */
+const READER = "openPictureEncoder";
+
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+
+/** A JSON file that says how an ONNX file encodes pictures; paths are relative to it. */
+const descriptionSchema = z.strictObject({
+  model: z.string().min(1),
+  input: z.string().min(1),
+  /** Output names: spatial maps [batch, channels, height, width], joined in this order. */
+  maps: z.array(z.string().min(1)).min(1),
+  /** Output name of the class scores [batch, classes]. */
+  logits: z.string().min(1),
+  width: z.int().positive(),
+  height: z.int().positive(),
+  /** How the picture is stretched to width x height. */
+  resample: z.enum(["aligned-corners", "bilinear", "bicubic"]).default("bilinear"),
+  scale: z
+    .number()
+    .positive()
+    .default(1 / 255),
+  mean: triple.default([0, 0, 0]),
+  deviation: triple.default([1, 1, 1]),
+});
+
+/**
+ * Opens a picture encoder: `place` is a folder with a ResNet, a CLIP or a ViT (config.json, model.safetensors,
+ * preprocessor_config.json), the hub id of one, or a .json file that describes an ONNX file.
+ *
+ * @throws EncoderError `encoder/bad-description`, `encoder/no-model-file`, the codes of `onnxFingerprint` and `resolveEncoder`, and the codes of configs, weights and preprocessing
+ */
+export function openPictureEncoder(
+  runtime: Runtime,
+  place: string,
+  download: EncoderDownload = {},
+): Promise<PictureEncoder> {
+  return place.endsWith(".json") ? openOnnx(runtime, place) : openFolder(runtime, place, download);
+}
+
+async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder> {
+  const description = await readDescription(place, descriptionSchema, READER);
+  const { input: inputName, maps, logits, width, height, resample, scale, mean, deviation } = description;
+  const model = modelOfDescription(place, description.model, READER);
+  const preprocessing: PicturePreprocessing = {
+    resize: { kind: "exact", width, height },
+    resample,
+    crop: undefined,
+    scale,
+    mean,
+    deviation,
+  };
+  const weights = await onnxFingerprint(model); // first: it says what is wrong with the files, which the runtime does not
+  const extractor = await OnnxExtractor.open(runtime, {
+    model,
+    input: inputName,
+    preprocessing,
+    maps,
+    logits,
+  });
+  const encode = async (picture: RgbPicture): Promise<EncodedPicture> => {
+    const features = await extractor.extract([picture]);
+    return { maps: features.maps.data, logits: features.logits!.data }; // the description names the logits
+  };
+  // An ONNX file does not say how wide its outputs are; a black picture does.
+  const probe = await encode({ width: 1, height: 1, data: new Uint8Array(3) });
+  return {
+    fingerprint: combinedFingerprint([weights, { preprocessing, maps, logits }]),
+    channels: probe.maps.length / 4,
+    classes: probe.logits.length,
+    encode,
+    dispose: () => extractor.dispose(),
+  };
+}
+
+async function openFolder(
+  runtime: Runtime,
+  reference: string,
+  download: EncoderDownload,
+): Promise<PictureEncoder> {
+  const {
+    folder,
+    config: json,
+    notes,
+  } = await resolveEncoder(reference, {
+    ...download,
+    parts: ["weights", "preprocessor"],
+    neededWeights: neededByPictures,
+  });
+  const file = await openWeights(folder);
+  const { config, build } = pictureNetwork(json, join(folder, "config.json"), file);
+  const preprocessing = await loadPreprocessing(folder);
+  const sample = preprocessPicture(
+    { width: 64, height: 64, data: new Uint8Array(3 * 64 * 64) },
+    preprocessing,
+  );
+  const { width, height } = sample;
+  const scope = new ParameterScope();
+  const outputs = build(scope, input("pixels", "float32", ["batch", 3, height, width]));
+  const { weights } = loadWeights(scope.table.values(), file);
+  const { spelling } = runtime;
+  const { bytes } = serialize({ maps: outputs.maps, logits: outputs.logits }, { spelling, weights });
+  const session = await runtime.createSession(bytes, { label: "pictures" });
+  return {
+    fingerprint: combinedFingerprint([await weightsFingerprint(folder), { config, preprocessing }]),
+    channels: outputs.maps.shape[1] as number,
+    classes: outputs.logits.shape[1] as number,
+    notes,
+    async encode(picture) {
+      const { data } = await preprocessInThread(picture, preprocessing);
+      const { maps, logits } = await session.run({
+        pixels: hostTensor("float32", [1, 3, height, width], data as Float32Array<ArrayBuffer>),
+      });
+      return { maps: maps!.data as Float32Array, logits: logits!.data as Float32Array };
+    },
+    dispose: () => session.dispose(),
+  };
+}

@@ -1,0 +1,148 @@
+// Features of one picture: of the whole, and of the crops that a detector finds in it; both computed once and kept on disk.
+import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import type { FeatureCache, Features, PictureHash } from "../data/index.ts";
+import { cropPicture, type ObjectDetector } from "../encoders/objects/index.ts";
+import {
+  decodeInspected,
+  Gate,
+  inspectPicture,
+  MAX_PIXELS,
+  type RgbPicture,
+} from "../encoders/pictures/index.ts";
+import type { PictureEncoder } from "./picture-encoder.ts";
+import type { VisualFeatures } from "./visual-channel.ts";
+
+/** Where crops come from. */
+export interface CropSource {
+  readonly detector: ObjectDetector;
+  /** Most crops per picture. */
+  readonly objects: number;
+}
+
+/** A picture that was not read yet. */
+export interface PictureSource {
+  /** Named in errors. */
+  readonly place: string;
+  /** The file's bytes, read once: what is hashed is what is decoded. */
+  bytes(): Promise<Uint8Array>;
+}
+
+/** Files that are held in memory at once, over all callers of this process. */
+const files = new Gate(4);
+/** Pixels that are held decoded at once: two of the largest pictures, or dozens of photographs. */
+const pixels = new Gate(2 * MAX_PIXELS);
+/** Bytes that are hashed before the event loop gets its turn: some milliseconds. */
+const HASHED_BYTES = 4_000_000;
+
+export interface PictureResult {
+  readonly features: VisualFeatures;
+  /** Boxes of the detector that held no pixel; 0 without a detector. */
+  readonly degenerate: number;
+}
+
+/** Computes features through a cache that belongs to the encoder; without one, anew each time. */
+export class PictureFeatures {
+  readonly #encoder: PictureEncoder;
+  readonly #cache: FeatureCache | undefined;
+  readonly #crops: CropSource | undefined;
+
+  constructor(encoder: PictureEncoder, cache: FeatureCache | undefined, crops: CropSource | undefined) {
+    this.#encoder = encoder;
+    this.#cache = cache;
+    this.#crops = crops;
+  }
+
+  /** The maps are those of the whole picture, then of its crops, the best first. `text` reaches the detector only. */
+  async of(source: PictureSource, text: string): Promise<PictureResult> {
+    const releases = [await files.enter(1)];
+    try {
+      const bytes = await source.bytes();
+      let decoding: Promise<RgbPicture> | undefined; // a picture with cached features is not decoded
+      const decode = () => {
+        decoding ??= this.#decode(bytes, source.place, releases);
+        return decoding;
+      };
+      return await this.#featuresOf(bytes, decode, text);
+    } finally {
+      for (const release of releases) release();
+    }
+  }
+
+  async #decode(bytes: Uint8Array, place: string, releases: (() => void)[]): Promise<RgbPicture> {
+    const inspected = inspectPicture(bytes, { place });
+    releases.push(await pixels.enter(inspected.width * inspected.height));
+    return decodeInspected(inspected);
+  }
+
+  async #featuresOf(
+    bytes: Uint8Array,
+    decode: () => Promise<RgbPicture>,
+    text: string,
+  ): Promise<PictureResult> {
+    const hash = this.#cache && (await hashOf(bytes));
+    const whole = await this.#kept(hash, async () => this.#encodeWhole(await decode()));
+    const { maps, logits } = whole as { maps: Features[string]; logits: Features[string] }; // #encodeWhole gives both
+    const crops = this.#crops;
+    if (crops === undefined) return { features: { maps: [maps.data], logits: logits.data }, degenerate: 0 };
+    const key = hash && cropKey(hash, crops, text);
+    const found = await this.#kept(key, async () => this.#encodeCrops(crops, await decode(), text));
+    const [count = 0] = found.maps?.shape ?? [];
+    const size = maps.data.length;
+    return {
+      features: {
+        maps: [
+          maps.data,
+          ...Array.from({ length: count }, (_, i) => found.maps!.data.subarray(i * size, (i + 1) * size)), // there are `count`
+        ],
+        logits: logits.data,
+      },
+      degenerate: found.degenerate?.data[0] ?? 0,
+    };
+  }
+
+  #kept(key: PictureHash | undefined, compute: () => Promise<Features>): Promise<Features> {
+    return this.#cache && key !== undefined ? this.#cache.getOrCompute(key, compute) : compute();
+  }
+
+  async #encodeWhole(picture: RgbPicture): Promise<Features> {
+    const { maps, logits } = await this.#encoder.encode(picture);
+    return {
+      maps: { shape: [1, this.#encoder.channels, 2, 2], data: maps },
+      logits: { shape: [logits.length], data: logits },
+    };
+  }
+
+  async #encodeCrops(
+    { detector, objects }: CropSource,
+    picture: RgbPicture,
+    text: string,
+  ): Promise<Features> {
+    const detection = await detector.detect(picture, text);
+    const found = detection.objects.slice(0, objects);
+    const size = this.#encoder.channels * 4;
+    const maps = new Float32Array(found.length * size);
+    for (const [i, { box }] of found.entries()) {
+      maps.set((await this.#encoder.encode(cropPicture(picture, box))).maps, i * size);
+    }
+    return {
+      maps: { shape: [found.length, this.#encoder.channels, 2, 2], data: maps },
+      degenerate: { shape: [1], data: Float32Array.of(detection.degenerate) },
+    };
+  }
+}
+
+async function hashOf(bytes: Uint8Array): Promise<PictureHash> {
+  const hash = createHash("sha256");
+  for (let at = 0; at < bytes.length; at += HASHED_BYTES) {
+    if (at > 0) await setImmediate();
+    hash.update(bytes.subarray(at, at + HASHED_BYTES));
+  }
+  return hash.digest("hex");
+}
+
+/** Stands for the picture in the key of its crops; the cache adds the encoder. */
+function cropKey(picture: PictureHash, { detector, objects }: CropSource, text: string): PictureHash {
+  const parts = ["crops", picture, detector.fingerprint, objects, ...(detector.usesText ? [text] : [])];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}

@@ -1,0 +1,87 @@
+// What stands for a document's picture: features of pixels, features computed elsewhere, or the caption encoded by a frozen text encoder.
+
+import { ConfigError } from "../base/errors.ts";
+import type { Document } from "../data/index.ts";
+import type { CaptionAccount, PreparationProgress } from "../extractors/run.ts";
+import type { SavedVisual } from "./saved-visual.ts";
+
+export type OnPreparation = ((progress: PreparationProgress) => void) | undefined;
+
+/** The picture's features as the model takes them. */
+export interface VisualFeatures {
+  /** One per picture: the whole, then its crops; each promptLength * mapWidth numbers. */
+  readonly maps: readonly Float32Array[];
+  /** Class scores, or the caption's pooled state. */
+  readonly logits: Float32Array;
+}
+
+/** Where documents' pictures or captions are found. */
+export interface VisualSources {
+  readonly captions?: string | undefined;
+  readonly pictures?: string | undefined;
+  readonly features?: string | undefined;
+}
+
+/** A picture file that is there and cannot be used. */
+export interface BrokenPicture {
+  readonly image: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a detector found in the pictures of some documents. */
+export interface CropAccount {
+  /** Pictures with 0, 1, 2 ... crops; a picture counts once per text where the text decides what is looked for. */
+  readonly counts: readonly number[];
+  /** Boxes without a pixel of their picture, which were left out. */
+  readonly degenerate: number;
+}
+
+export interface DocumentFeatures {
+  /** In the order of the documents; undefined where there is no usable picture or caption. */
+  readonly features: readonly (VisualFeatures | undefined)[];
+  readonly broken: readonly BrokenPicture[];
+  /** Absent without a detector. */
+  readonly crops?: CropAccount;
+  /** What the caption file held; absent where none was read. */
+  readonly captions?: CaptionAccount;
+}
+
+/** An opened visual channel. Frozen: the features of a picture never change during a run. */
+export interface OpenedVisual {
+  /** What is kept with a trained model, so that the same channel can be opened again. */
+  readonly saved: SavedVisual;
+  /** Crops beside the whole picture. */
+  readonly objects: number;
+  /** What a user should know of its encoder's files, one sentence each. */
+  readonly notes?: readonly string[];
+  featuresOf(
+    documents: readonly Document[],
+    sources: VisualSources,
+    onPreparation: OnPreparation,
+  ): Promise<DocumentFeatures>;
+  /**
+   * Features of one picture: a file's path, or its bytes (any format that is decoded). Absent where the channel cannot read
+   * pictures. `text` reaches nothing but a detector that is asked for what the text names.
+   */
+  readonly featuresOfPicture?: (picture: string | Uint8Array, text: string) => Promise<VisualFeatures>;
+  /** Features of one caption; absent where the channel cannot read captions. */
+  readonly featuresOfCaption?: (caption: string) => Promise<VisualFeatures>;
+  /** Features of many captions, in their order; absent where the channel cannot read captions. */
+  readonly featuresOfCaptions?: (
+    captions: readonly string[],
+    onPreparation: OnPreparation,
+  ) => Promise<readonly VisualFeatures[]>;
+  dispose(): Promise<void>;
+}
+
+/** Maps that a prompt cannot be cut from. */
+export function promptLengthError(where: string, channels: number, promptLength: number): ConfigError {
+  return new ConfigError({
+    code: "config/prompt-length",
+    message: `${where}: ${channels} channels of 2 x 2 cannot be cut into ${promptLength} equal prompt positions`,
+    place: "model.promptLength",
+    value: promptLength,
+    remedy: "Use 4, or another divisor of four times the channels.",
+  });
+}

@@ -1,0 +1,96 @@
+// Names of entities and the forms in which posts write them: in full, short, as a handle, as a hashtag. All syllables are made up.
+import type { RandomStream } from "../training/random.ts";
+import type { EntityType } from "./labels.ts";
+
+/** What a name tells about its entity: its type, or nothing ("any": the name serves every type). */
+export type NameKind = EntityType | "any";
+
+export interface Name {
+  readonly kind: NameKind;
+  /** Words of the name in full; the first alone is its short form, unless the type has none. */
+  readonly words: readonly string[];
+}
+
+export const NAME_FORMS = ["full", "short", "handle", "hashtag"] as const;
+export type NameForm = (typeof NAME_FORMS)[number];
+
+const join = (starts: readonly string[], ends: readonly string[]) =>
+  starts.flatMap((start) => ends.map((end) => start + end));
+const PERSONS = join(
+  ["Ma", "To", "Li", "Ra", "Jo", "Ke", "Su", "Vi", "Ne", "Bo"],
+  ["ren", "lia", "mo", "dan", "sha", "vik"],
+);
+const SURNAMES = ["Tarn", "Okoru", "Velde", "Quist", "Marlo", "Sabir"];
+const ORGANIZATIONS = join(["Nex", "Orb", "Quan", "Zelt", "Fyr", "Hex"], ["ora", "ium", "tek", "ix"]);
+const ORGANIZATION_ENDS = ["Labs", "United", "Group", "Records"];
+const PLACES = join(["Dur", "Kel", "Fen", "Hol", "Brin", "Tal"], ["ford", "stad", "berg", "haven"]);
+const PLACE_ENDS = ["Bay", "Valley", "Hills", "Island"];
+const WORK_STARTS = ["Silent", "Golden", "Broken", "Paper", "Electric"];
+const WORK_ENDS = ["River", "Garden", "Mirror", "Letters", "Summer"];
+const ANY = join(["Ari", "Ozo", "Umi", "Eko", "Ula"], ["ne", "ro", "sa", "ti"]);
+
+const pairs = (starts: readonly string[], ends: readonly string[]) =>
+  starts.flatMap((start, at) => [0, 1].map((turn) => [start, ends[(at + turn) % ends.length] as string]));
+const named = (kind: NameKind, words: readonly (readonly string[])[]): readonly Name[] =>
+  words.map((one) => ({ kind, words: one }));
+
+const NAMES: Readonly<Record<NameKind, readonly Name[]>> = {
+  person: named("person", pairs(PERSONS, SURNAMES)),
+  organization: named("organization", pairs(ORGANIZATIONS, ORGANIZATION_ENDS)),
+  place: named("place", pairs(PLACES, PLACE_ENDS)),
+  work: named(
+    "work",
+    WORK_STARTS.flatMap((start) => WORK_ENDS.map((end) => [start, end])),
+  ),
+  any: named(
+    "any",
+    ANY.map((word) => [word]),
+  ),
+};
+
+/** How often each form is used, in the order of NAME_FORMS; works have no short form, places and works no handle. */
+const FORM_SHARES: Readonly<Record<NameKind, readonly [number, number, number, number]>> = {
+  person: [0.35, 0.35, 0.18, 0.12],
+  organization: [0.35, 0.35, 0.18, 0.12],
+  place: [0.4, 0.45, 0, 0.15],
+  work: [0.8, 0, 0, 0.2],
+  any: [0, 0.7, 0.18, 0.12],
+};
+
+/** A name of this kind. */
+export function drawName(kind: NameKind, draws: RandomStream): Name {
+  const names = NAMES[kind];
+  return names[draws.integer(names.length)] as Name; // no list is empty
+}
+
+/** A form that this name has. */
+export function drawForm({ kind }: Name, draws: RandomStream): NameForm {
+  let left = draws.uniform();
+  const shares = FORM_SHARES[kind];
+  const found = NAME_FORMS.find((_, at) => {
+    left -= shares[at] as number; // one share per form
+    return left < 0;
+  });
+  return found ?? "hashtag"; // rounding alone leads here; every name has a hashtag
+}
+
+/** The name as a post writes it. */
+export function writeName({ words }: Name, form: NameForm): string {
+  switch (form) {
+    case "full":
+      return words.join(" ");
+    case "short":
+      return words[0] as string; // a name has a word
+    case "handle":
+      return `@${words.join("").toLowerCase()}`;
+    case "hashtag":
+      return `#${words.join("")}`;
+    default:
+      return form satisfies never;
+  }
+}
+
+/** Every word that names are made of, in lower case, for a vocabulary. */
+export const NAME_WORDS: readonly string[] = [
+  ...new Set(Object.values(NAMES).flatMap((names) => names.flatMap(({ words }) => words))),
+].map((word) => word.toLowerCase());

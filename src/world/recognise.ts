@@ -1,0 +1,52 @@
+// Reads a text of the world back: which wording it holds, and which of the instance's mentions stand in it.
+import { SynthesisError } from "../base/errors.ts";
+import type { EntityType } from "./labels.ts";
+import type { PostTruth } from "./truth.ts";
+import { fillWording, WORDINGS, type WordingClass } from "./wordings.ts";
+
+/** What stands where a mention got lost, or was never asked for. */
+export const STAND_IN: Readonly<Record<EntityType, string>> = {
+  person: "somebody",
+  organization: "some company",
+  place: "some town",
+  work: "some song",
+};
+
+/** What a text of the world says of its two entities. */
+export interface TextState {
+  readonly wording: WordingClass;
+  readonly mentionsHead: boolean;
+  readonly mentionsTail: boolean;
+}
+
+/**
+ * The wording that a text holds, with each mention as the post writes it or its stand-in.
+ *
+ * @throws SynthesisError `synthesis/unknown-text` for a text that holds none
+ */
+export function recogniseText(text: string, { id, head, tail }: PostTruth): TextState {
+  let found: (TextState & { readonly length: number }) | undefined;
+  for (const [wording, forms] of WORDINGS) {
+    for (const form of forms) {
+      for (const mentionsHead of [true, false]) {
+        for (const mentionsTail of [true, false]) {
+          const filled = fillWording(
+            form,
+            mentionsHead ? head.text : STAND_IN[head.type],
+            mentionsTail ? tail.text : STAND_IN[tail.type],
+          ).text;
+          if (filled.length > (found?.length ?? 0) && text.includes(filled))
+            found = { wording, mentionsHead, mentionsTail, length: filled.length };
+        }
+      }
+    }
+  }
+  if (found !== undefined) return found;
+  throw new SynthesisError({
+    code: "synthesis/unknown-text",
+    message: `simulator: no wording of the world stands in ${JSON.stringify(text)}, asked for instance ${id}`,
+    value: text,
+    place: id,
+    remedy: "Ask the simulator with texts of its world, or texts that it made, as they are.",
+  });
+}

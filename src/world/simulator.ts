@@ -1,0 +1,228 @@
+// Simulated generators of a written world: they know its truth by instance, and have known faults with stated probabilities.
+// Of a real training post they know the label, as a generator that knows the people of the news would; of all other posts what the
+// view says and no more, so that nothing that is generated for validation or test can give their labels away.
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { SynthesisError } from "../base/errors.ts";
+import {
+  type Generated,
+  type GeneratorIdentity,
+  GeneratorRefusal,
+  type ImageToText,
+  type PictureRequest,
+  PLAIN_TEXT,
+  type TextRequest,
+  type TextToImage,
+} from "../synthesis/generators/generator.ts";
+import { type RandomStream, stream } from "../training/random.ts";
+import { canvas } from "./canvas.ts";
+import { drawScene, PICTURE_SIZE } from "./drawings.ts";
+import { signatureOf } from "./labels.ts";
+import { encodePng } from "./png.ts";
+import { STAND_IN } from "./recognise.ts";
+import { SCENES, type Scene, scenesFor, scenesOf } from "./scenes.ts";
+import { detailsOf, type Fault, readNote, type SimulatedPictureTruth, writeNote } from "./simulated-truth.ts";
+import { drawFrom, fallback, fallbackWording, pick, toldByPicture, toldByText } from "./told.ts";
+import { type PostTruth, readWorldTruth } from "./truth.ts";
+import { allowedBy, fillWording, WORDINGS } from "./wordings.ts";
+
+const share = z.number().min(0).max(1);
+const common = {
+  adapter: z.literal("simulator"),
+  world: z.string().min(1).describe("Folder of a world, as `relata world` writes it."),
+  drift: share
+    .default(0.1)
+    .describe(
+      "What every further call of a chain loses: step s keeps the label with probability labelKept (1 - drift)^(s - 1).",
+    ),
+  refused: share.default(0.02).describe("Probability that the request is refused for good."),
+  concurrency: z.int().positive().default(8).describe("Most calls under way at once."),
+  costPerCall: z.number().nonnegative().default(0).describe("Price of a call, in any unit."),
+};
+
+/** Settings of the simulated text-to-image generator. */
+export const simulatedPictureSchema = z.strictObject({
+  ...common,
+  labelKept: share
+    .default(0.65)
+    .describe(
+      "Probability that a picture made by the first call of a chain tells the label that its parent tells.",
+    ),
+  frequentScenes: z
+    .int()
+    .min(1)
+    .max(SCENES.length)
+    .default(3)
+    .describe("How many scenes count as frequent: what pictures fall back to that lost their label."),
+  frequentShare: share
+    .default(0.8)
+    .describe("Probability that such a picture shows a frequent scene; otherwise it shows any."),
+  black: share.default(0.03).describe("Probability of a black picture."),
+  duplicate: share
+    .default(0.1)
+    .describe("Probability that the picture is the instance's stock picture of its scene, up to the grain."),
+});
+
+/** Settings of the simulated image-to-text generator. */
+export const simulatedTextSchema = z.strictObject({
+  ...common,
+  labelKept: share
+    .default(0.85)
+    .describe(
+      "Probability that a text made by the first call of a chain tells the label that its parent tells.",
+    ),
+  frequentShare: share
+    .default(0.5)
+    .describe(
+      "Probability that such a text states the most frequent relation of the pair's types that its parent does not tell; otherwise it leaves the relation open.",
+    ),
+  mentionLost: share.default(0.08).describe("Probability that one of the mentions asked for is missing."),
+});
+
+type PictureSettings = z.output<typeof simulatedPictureSchema>;
+type TextSettings = z.output<typeof simulatedTextSchema>;
+
+/** Stand around a generated wording and say nothing: a paraphrase does not repeat the post. */
+const BEFORE = ["", "", "posted : ", "seen here : ", "caption : "];
+const BEHIND = ["", "", " .", " , in one picture", " ( photo )"];
+
+interface OpenWorld {
+  readonly posts: ReadonlyMap<string, PostTruth>;
+  /** SHA-256 of the truth. */
+  readonly fingerprint: string;
+}
+
+async function openWorld(folder: string): Promise<OpenWorld> {
+  const { truth, fingerprint } = await readWorldTruth(folder);
+  return { posts: new Map(truth.posts.map((post) => [post.id, post])), fingerprint };
+}
+
+/**
+ * A text-to-image generator of the world in `settings.world`; the same request with the same seed gives the same bytes.
+ *
+ * @throws DataError `world/no-truth`, `world/bad-truth`
+ */
+export async function openSimulatedTextToImage(settings: PictureSettings): Promise<TextToImage> {
+  const world = await openWorld(settings.world);
+  return {
+    ...base("picture", settings, world),
+    picture: async (request) => generatePicture(request, settings, world),
+  };
+}
+
+/**
+ * An image-to-text generator of the world in `settings.world`; it knows a picture of the world by its instance and its own by the
+ * note they carry.
+ *
+ * @throws DataError `world/no-truth`, `world/bad-truth`
+ */
+export async function openSimulatedImageToText(settings: TextSettings): Promise<ImageToText> {
+  const world = await openWorld(settings.world);
+  return {
+    ...base("text", settings, world),
+    text: async (request) => generateText(request, settings, world),
+  };
+}
+
+function base(
+  kind: "picture" | "text",
+  settings: PictureSettings | TextSettings,
+  { fingerprint }: OpenWorld,
+) {
+  const { adapter, world: _folder, concurrency, costPerCall, ...faults } = settings;
+  const identity: GeneratorIdentity = {
+    adapter,
+    model: `simulated-${kind}-of-a-world`,
+    settings: { ...faults, world: fingerprint },
+  };
+  return { identity, concurrency, costPerCall, dispose: async () => undefined };
+}
+
+async function generatePicture(
+  { instance, prompt, seed, step }: PictureRequest,
+  settings: PictureSettings,
+  world: OpenWorld,
+): Promise<Generated> {
+  const { post, signature } = instanceOf(instance, world);
+  const draws = stream(seed, step, `world/simulated-picture/${instance}/${prompt}`);
+  refuse(draws, settings);
+  const told = toldByText(prompt, post, signature, draws);
+  const kept = told !== undefined && draws.uniform() < keptAt(step, settings);
+  let fault: Fault = told === undefined ? "blind" : kept ? "none" : "lost";
+  let scene: Scene | null = kept ? drawFrom(scenesFor(told, told), draws) : fallback(told, settings, draws);
+  const duplicate = draws.uniform() < settings.duplicate;
+  if (draws.uniform() < settings.black) {
+    scene = null;
+    fault = "black";
+  } else if (duplicate) fault = fault === "none" ? "duplicate" : fault;
+  const state: SimulatedPictureTruth = {
+    kind: "picture",
+    scene,
+    bearsLabel: scene !== null && scenesOf(post.label).includes(scene),
+    fault,
+  };
+  const drawn =
+    scene === null
+      ? canvas(PICTURE_SIZE, PICTURE_SIZE, [0, 0, 0])
+      : drawScene(scene, duplicate ? stream(0, 0, `world/stock-picture/${instance}/${scene}`) : draws, draws);
+  return {
+    content: { mediaType: "image/png", bytes: await encodePng(drawn, writeNote(state)) },
+    details: detailsOf(state),
+  };
+}
+
+async function generateText(
+  { instance, picture, mentions, seed, step }: TextRequest,
+  settings: TextSettings,
+  world: OpenWorld,
+): Promise<Generated> {
+  const { post, signature } = instanceOf(instance, world);
+  const content = createHash("sha256").update(picture.bytes).digest("hex");
+  const draws = stream(seed, step, `world/simulated-text/${instance}/${content}`);
+  refuse(draws, settings);
+  const told = toldByPicture(readNote(picture), content, post, signature, draws);
+  const kept = told !== undefined && draws.uniform() < keptAt(step, settings);
+  const wording = kept ? told : fallbackWording(told, signature, settings, draws);
+  const lost = mentions.length > 0 && draws.uniform() < settings.mentionLost ? draws.integer(2) : undefined;
+  const write = (at: 0 | 1, { text, type }: PostTruth["head"]) =>
+    mentions.includes(text) && lost !== at ? text : STAND_IN[type];
+  const middle = fillWording(
+    pick(draws, WORDINGS.get(wording) ?? []),
+    write(0, post.head),
+    write(1, post.tail),
+  );
+  const text = pick(draws, BEFORE) + middle.text + pick(draws, BEHIND);
+  return {
+    content: { mediaType: PLAIN_TEXT, bytes: new TextEncoder().encode(text) },
+    details: detailsOf({
+      kind: "text",
+      wording,
+      bearsLabel: wording !== "open" && allowedBy(wording, signature).includes(post.label),
+      lostMentions: lost === undefined ? 0 : 1,
+      fault: told === undefined ? "blind" : kept ? "none" : "lost",
+    }),
+  };
+}
+
+function keptAt(step: number, { labelKept, drift }: PictureSettings | TextSettings): number {
+  return labelKept * (1 - drift) ** (step - 1);
+}
+
+function refuse(draws: RandomStream, { refused }: PictureSettings | TextSettings): void {
+  if (draws.uniform() < refused)
+    throw new GeneratorRefusal("refused", "simulator: this request is declined for good");
+}
+
+/** The post that an instance belongs to; `id#i` is relation i of a document, of which the world has one each. */
+function instanceOf(instance: string, { posts }: OpenWorld) {
+  const post = posts.get(instance.replace(/#0$/, ""));
+  const signature = post && signatureOf(post.head.type, post.tail.type);
+  if (post !== undefined && signature !== undefined) return { post, signature };
+  throw new SynthesisError({
+    code: "synthesis/unknown-instance",
+    message: `simulator: the world has no post ${JSON.stringify(instance)}`,
+    value: instance,
+    place: instance,
+    remedy: "Use the simulator for documents of the world that its setting `world` names.",
+  });
+}

@@ -1,0 +1,123 @@
+// What a world knows of itself, as `truth.json` holds it: per post what the text allows and the picture shows, and the ceilings.
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { z } from "zod";
+import { DataError } from "../base/errors.ts";
+import { readWholeFile } from "../base/whole-file.ts";
+import { VIEWS } from "./distribution.ts";
+import { SPLITS } from "./generate.ts";
+import { LABELS, TYPES } from "./labels.ts";
+import { SCENES } from "./scenes.ts";
+import { WORDING_CLASSES } from "./wordings.ts";
+
+export const TRUTH_FILE = "truth.json";
+
+const scores = z.strictObject({ accuracy: z.number(), microF1: z.number() });
+const ceilings = z.record(z.enum(VIEWS), scores);
+const entityCeilings = z.strictObject({ text: z.number(), joint: z.number() });
+const label = z
+  .enum(LABELS as readonly [string, ...string[]])
+  .transform((name) => name as (typeof LABELS)[number]);
+const mention = z.strictObject({ text: z.string(), type: z.enum(TYPES), ambiguousName: z.boolean() });
+
+const post = z.strictObject({
+  id: z.string(),
+  split: z.enum(SPLITS),
+  label,
+  head: mention,
+  tail: mention,
+  distractors: z.array(mention),
+  text: z.string(),
+  /** The class of the wording: a label that it states, labels joined by `|` that it fits, or "open". */
+  wording: z.enum(WORDING_CLASSES as readonly [string, ...string[]]),
+  /** Labels that the text alone allows, with their probabilities, the likeliest first. */
+  textAllows: z.array(z.strictObject({ label, probability: z.number() })),
+  /** Whether the text leaves the relation open or fits several. */
+  needsPicture: z.boolean(),
+  /** Absent: the post has no picture. */
+  picture: z
+    .strictObject({
+      name: z.string(),
+      /** Of the file, hexadecimal. */
+      sha256: z.string(),
+      scene: z.enum(SCENES),
+      /** Labels that the scene shows. */
+      shows: z.array(label),
+      /** Whether the scene was drawn without regard to the post. */
+      unrelated: z.boolean(),
+    })
+    .optional(),
+});
+
+const split = z.strictObject({
+  documents: z.int(),
+  needsPicture: z.int(),
+  withoutPicture: z.int(),
+  unrelatedPicture: z.int(),
+  labels: z.record(z.string(), z.int()),
+  /** What the best readers of the world score on these posts. */
+  ceilings,
+  /** Micro F1 of entities, likewise. */
+  entityCeilings,
+});
+
+const truthSchema = z.strictObject({
+  seed: z.int(),
+  shares: z.strictObject({
+    unrelatedPicture: z.number(),
+    withoutPicture: z.number(),
+    ambiguousName: z.number(),
+    distractors: z.tuple([z.number(), z.number(), z.number()]),
+  }),
+  /** What the best readers can expect of any posts of this distribution. */
+  ceilings,
+  /** Micro F1 of entities, likewise. */
+  entityCeilings,
+  splits: z.record(z.enum(SPLITS), split),
+  posts: z.array(post),
+});
+
+/** The truth of a written world. */
+export type WorldTruth = z.output<typeof truthSchema>;
+/** The truth about one post. */
+export type PostTruth = WorldTruth["posts"][number];
+/** Counts of a split, and its ceilings. */
+export type SplitTruth = WorldTruth["splits"]["train"];
+
+/**
+ * Reads the truth of a world folder, and the SHA-256 of its file.
+ *
+ * @throws DataError `world/no-truth` for a folder without one, `world/bad-truth` for a file of another form
+ */
+export async function readWorldTruth(
+  folder: string,
+): Promise<{ readonly truth: WorldTruth; readonly fingerprint: string }> {
+  const path = join(folder, TRUTH_FILE);
+  const remedy = "Write a world there with `relata world <folder>`.";
+  const bytes = await readWholeFile(path).catch((cause: unknown) => {
+    throw new DataError({
+      code: "world/no-truth",
+      message: `readWorldTruth: cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      place: path,
+      remedy,
+      cause,
+    });
+  });
+  const bad = (what: string, cause?: unknown) =>
+    new DataError({
+      code: "world/bad-truth",
+      message: `readWorldTruth: ${path} ${what}`,
+      place: path,
+      remedy,
+      cause,
+    });
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString("utf8"));
+  } catch (cause) {
+    throw bad("is no JSON", cause);
+  }
+  const parsed = truthSchema.safeParse(json);
+  if (!parsed.success) throw bad(`has another form: ${z.prettifyError(parsed.error)}`);
+  return { truth: parsed.data, fingerprint: createHash("sha256").update(bytes).digest("hex") };
+}
