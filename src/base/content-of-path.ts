@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { fingerprintFile } from "../data/index.ts";
+import { fingerprintFile } from "../data/fingerprint.ts";
 import { SCORES_FILE } from "../extractors/student/scores-file.ts";
 
 /**

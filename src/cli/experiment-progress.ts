@@ -1,5 +1,5 @@
 // Shows an experiment while it goes on: a table that renews itself on a terminal, a line per stage elsewhere.
-import { summarizeSeeds } from "../evaluation/index.ts";
+import { summarizeSeeds } from "../evaluation/seed-summary.ts";
 import type { ExperimentEvent } from "../experiments/events.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";

@@ -1,5 +1,6 @@
 // What a data file held and what was wrong with it, in words: for `relata validate` and `relata convert`.
-import type { Document, ReadReport } from "../data/index.ts";
+import type { Document } from "../data/document.ts";
+import type { ReadReport } from "../data/report.ts";
 import { counted } from "./counted.ts";
 import type { Output } from "./output.ts";
 import { formatTable } from "./table.ts";

@@ -1,6 +1,9 @@
 // The options of commands that read data files: how rows are read and which defects count as errors.
 import { type Command, Option } from "commander";
-import type { BioPolicy, DefectCode, OffsetUnit, ReadDocumentsOptions } from "../data/index.ts";
+import type { BioPolicy } from "../data/bio.ts";
+import type { DefectCode } from "../data/defects.ts";
+import type { ReadDocumentsOptions } from "../data/document-format.ts";
+import type { OffsetUnit } from "../data/offset-units.ts";
 import { parseCount } from "./option-parsers.ts";
 import { NONE_LABEL_HELP } from "./pair-options.ts";
 
@@ -61,7 +64,8 @@ export async function readingOptions(
   /** Whether the command writes CoNLL, so that its options mean something whatever it reads. */
   writesConll = false,
 ): Promise<ReadDocumentsOptions & { readonly format: string }> {
-  const { formatNamed, readLabelSet } = await import("../data/index.ts");
+  const { formatNamed } = await import("../data/readers.ts");
+  const { readLabelSet } = await import("../data/labels.ts");
   formatNamed(format);
   const { bio, boxes, imageExtension, offsets, relations, noneLabel } = options;
   if (format !== "conll") {
@@ -90,7 +94,7 @@ export async function readingOptions(
 }
 
 async function parseCodes(codes: readonly string[], command: string): Promise<DefectCode[]> {
-  const { DEFECTS } = await import("../data/index.ts");
+  const { DEFECTS } = await import("../data/defects.ts");
   const { ConfigError } = await import("../base/errors.ts");
   return codes.map((code) => {
     if (Object.hasOwn(DEFECTS, code)) return code as DefectCode;

@@ -1,5 +1,5 @@
 // What `relata validate` concludes: whether files can be used, or why nothing in them can.
-import type { ReadReport } from "../data/index.ts";
+import type { ReadReport } from "../data/report.ts";
 import { counted } from "./counted.ts";
 import { type FileContents, hasError } from "./file-account.ts";
 

@@ -1,7 +1,7 @@
 // The configuration of a training run: every field with its default (the published settings) and a line of explanation.
 // docs/configuration.md and schema/relata.config.json are generated from here by `node scripts/write-config-docs.mjs`.
 import { z } from "zod";
-import { FORMATS } from "../data/index.ts";
+import { FORMATS } from "../data/readers.ts";
 import { negativesSchema } from "../extractors/pairs/pair-rule.ts";
 
 const positiveInteger = z.int().positive();

@@ -1,5 +1,6 @@
 // Activations by the names that config.json files use.
-import { gelu, quickGelu, relu, type Tensor, tanhGelu } from "../graph/index.ts";
+import { gelu, quickGelu, relu, tanhGelu } from "../graph/operators/activation.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { Activation } from "./config-json.ts";
 
 const FUNCTIONS: Record<Activation, (x: Tensor) => Tensor> = {

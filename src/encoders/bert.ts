@@ -1,32 +1,16 @@
 // BERT, RoBERTa and XLM-R text encoders (post-norm transformers) with optional visual prefixes in every layer.
-import {
-  add,
-  broadcastTo,
-  cast,
-  concatenate,
-  constant,
-  cumulativeSum,
-  type Dimension,
-  equal,
-  filled,
-  gatherRows,
-  hostTensor,
-  iota,
-  multiply,
-  reshape,
-  subtract,
-  type Tensor,
-} from "../graph/index.ts";
-import {
-  type AttentionPrefix,
-  attentionBias,
-  type Dropout,
-  embedding,
-  layerNormLayer,
-  linearLayer,
-  multiHeadAttention,
-  type ParameterScope,
-} from "../nn/index.ts";
+
+import type { Dimension } from "../graph/dimension.ts";
+import { hostTensor } from "../graph/host-tensor.ts";
+import { add, broadcastTo, cast, equal, multiply, subtract } from "../graph/operators/elementwise.ts";
+import { gatherRows, iota } from "../graph/operators/indexing.ts";
+import { cumulativeSum } from "../graph/operators/reduction.ts";
+import { concatenate, filled, reshape } from "../graph/operators/shape.ts";
+import { constant, type Tensor } from "../graph/tensor.ts";
+import { type AttentionPrefix, attentionBias, multiHeadAttention } from "../nn/attention.ts";
+import type { Dropout } from "../nn/dropout.ts";
+import { embedding, layerNormLayer, linearLayer } from "../nn/layers.ts";
+import type { ParameterScope } from "../nn/parameter-scope.ts";
 import { activate } from "./activation.ts";
 import type { TextEncoderConfig } from "./text-config.ts";
 

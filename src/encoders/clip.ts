@@ -1,34 +1,18 @@
 // CLIP (Radford et al. 2021): a causal text tower and a picture tower with projections to one space, Hugging Face layout.
-import {
-  add,
-  argMax,
-  cast,
-  constant,
-  countOf,
-  divide,
-  equal,
-  gatherRows,
-  greater,
-  hostTensor,
-  iota,
-  linear,
-  multiply,
-  productOf,
-  reduceSum,
-  reshape,
-  slice,
-  sqrt,
-  type Tensor,
-} from "../graph/index.ts";
-import {
-  attentionBias,
-  type Dropout,
-  embedding,
-  layerNormLayer,
-  linearLayer,
-  multiHeadAttention,
-  type ParameterScope,
-} from "../nn/index.ts";
+
+import { productOf } from "../graph/dimension.ts";
+import { hostTensor } from "../graph/host-tensor.ts";
+import { sqrt } from "../graph/operators/activation.ts";
+import { add, cast, divide, equal, greater, multiply } from "../graph/operators/elementwise.ts";
+import { gatherRows, iota } from "../graph/operators/indexing.ts";
+import { linear } from "../graph/operators/matrix.ts";
+import { argMax, countOf, reduceSum } from "../graph/operators/reduction.ts";
+import { reshape, slice } from "../graph/operators/shape.ts";
+import { constant, type Tensor } from "../graph/tensor.ts";
+import { attentionBias, multiHeadAttention } from "../nn/attention.ts";
+import type { Dropout } from "../nn/dropout.ts";
+import { embedding, layerNormLayer, linearLayer } from "../nn/layers.ts";
+import type { ParameterScope } from "../nn/parameter-scope.ts";
 import { activate } from "./activation.ts";
 import type { ClipConfig, ClipTextConfig, ClipTowerConfig, ClipVisionConfig } from "./clip-config.ts";
 import { patchRows, positionCount, requirePixels } from "./vision-layers.ts";

@@ -1,6 +1,7 @@
 // Which weights the models of a config.json need, by the names that their graphs give them: an index may name many more.
-import { input } from "../graph/index.ts";
-import { Dropout, ParameterScope } from "../nn/index.ts";
+import { input } from "../graph/tensor.ts";
+import { Dropout } from "../nn/dropout.ts";
+import { ParameterScope } from "../nn/parameter-scope.ts";
 import { bertEncoder } from "./bert.ts";
 import type { NeededWeights } from "./folder-files.ts";
 import { pictureNetwork } from "./picture-network.ts";

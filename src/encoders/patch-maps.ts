@@ -1,5 +1,9 @@
 // Maps of picture transformers: the states of the patches, averaged over the quadrants of the picture.
-import { constant, hostTensor, matmul, reshape, slice, type Tensor, transpose } from "../graph/index.ts";
+
+import { hostTensor } from "../graph/host-tensor.ts";
+import { matmul } from "../graph/operators/matrix.ts";
+import { reshape, slice, transpose } from "../graph/operators/shape.ts";
+import { constant, type Tensor } from "../graph/tensor.ts";
 import { type PatchConfig, positionCount } from "./vision-layers.ts";
 
 /** Height and width of the maps. */

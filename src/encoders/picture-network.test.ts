@@ -2,9 +2,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime, readSafetensors } from "../engine/index.ts";
-import { type HostTensor, hostTensor, input, serialize, type Tensor } from "../graph/index.ts";
-import { ParameterScope } from "../nn/index.ts";
+import { Runtime } from "../engine/runtime.ts";
+import { readSafetensors } from "../engine/safetensors.ts";
+import { type HostTensor, hostTensor } from "../graph/host-tensor.ts";
+import { serialize } from "../graph/serialize.ts";
+import { input, type Tensor } from "../graph/tensor.ts";
+import { ParameterScope } from "../nn/parameter-scope.ts";
 import { patchMaps } from "./patch-maps.ts";
 import { pictureNetwork } from "./picture-network.ts";
 import type { WeightSource } from "./weight-source.ts";

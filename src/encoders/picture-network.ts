@@ -1,8 +1,12 @@
 // Frozen picture encoders in the Hugging Face layout as the visual channel sees them: ResNet, CLIP's picture tower and ViT, each
 // giving maps of 2 x 2 and one vector for the whole picture.
 import { EncoderError } from "../base/errors.ts";
-import { reshape, slice, type Tensor, tanh } from "../graph/index.ts";
-import { Dropout, linearLayer, type ParameterScope } from "../nn/index.ts";
+import { tanh } from "../graph/operators/activation.ts";
+import { reshape, slice } from "../graph/operators/shape.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { Dropout } from "../nn/dropout.ts";
+import { linearLayer } from "../nn/layers.ts";
+import type { ParameterScope } from "../nn/parameter-scope.ts";
 import { clipVision } from "./clip.ts";
 import { parseClipConfig } from "./clip-config.ts";
 import { withModelType } from "./config-json.ts";

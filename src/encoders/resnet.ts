@@ -1,6 +1,12 @@
 // ResNet with basic or bottleneck layers (He et al. 2015, v1.5 by default), batch statistics frozen.
-import { add, maxPool2d, reduceMean, relu, type Tensor } from "../graph/index.ts";
-import { linearLayer, type ParameterScope } from "../nn/index.ts";
+
+import { relu } from "../graph/operators/activation.ts";
+import { maxPool2d } from "../graph/operators/convolution.ts";
+import { add } from "../graph/operators/elementwise.ts";
+import { reduceMean } from "../graph/operators/reduction.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { linearLayer } from "../nn/layers.ts";
+import type { ParameterScope } from "../nn/parameter-scope.ts";
 import { activate } from "./activation.ts";
 import type { ResNetConfig } from "./resnet-config.ts";
 import { normalizedConvolution, requirePixels } from "./vision-layers.ts";

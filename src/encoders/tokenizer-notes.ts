@@ -1,6 +1,6 @@
 // What a user should know of a text encoder and its tokenizer: where the two differ, and what was assumed since no file says it.
 import type { TextEncoderConfig } from "./text-config.ts";
-import type { TextTokenizer } from "./tokenizing/index.ts";
+import type { TextTokenizer } from "./tokenizing/tokenizer.ts";
 
 /** Sentences that begin with "note:" or "warning:"; none for an encoder and a tokenizer of one mould. */
 export function tokenizerNotes(

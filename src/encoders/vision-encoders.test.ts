@@ -1,8 +1,11 @@
 // Picture encoders: configurations that are refused, pictures that do not fit, what a text position sees, and the visual maps.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime } from "../engine/index.ts";
-import { elementCount, type HostTensor, hostTensor, input, serialize, type Tensor } from "../graph/index.ts";
-import { Dropout, ParameterScope } from "../nn/index.ts";
+import { Runtime } from "../engine/runtime.ts";
+import { elementCount, type HostTensor, hostTensor } from "../graph/host-tensor.ts";
+import { serialize } from "../graph/serialize.ts";
+import { input, type Tensor } from "../graph/tensor.ts";
+import { Dropout } from "../nn/dropout.ts";
+import { ParameterScope } from "../nn/parameter-scope.ts";
 import { clipText } from "./clip.ts";
 import { parseClipConfig } from "./clip-config.ts";
 import { resnet } from "./resnet.ts";

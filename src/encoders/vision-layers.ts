@@ -1,20 +1,12 @@
 // What the picture encoders share: checking pixels, cutting pictures into patches, and folded batch normalisation.
 import { EncoderError } from "../base/errors.ts";
-import {
-  add,
-  broadcastTo,
-  concatenate,
-  conv2d,
-  divide,
-  formatShape,
-  multiply,
-  reshape,
-  sqrt,
-  subtract,
-  type Tensor,
-  transpose,
-} from "../graph/index.ts";
-import type { ParameterScope } from "../nn/index.ts";
+import { formatShape } from "../graph/dimension.ts";
+import { sqrt } from "../graph/operators/activation.ts";
+import { conv2d } from "../graph/operators/convolution.ts";
+import { add, broadcastTo, divide, multiply, subtract } from "../graph/operators/elementwise.ts";
+import { concatenate, reshape, transpose } from "../graph/operators/shape.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { ParameterScope } from "../nn/parameter-scope.ts";
 
 /** Sizes of a picture transformer's input. */
 export interface PatchConfig {

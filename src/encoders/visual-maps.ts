@@ -1,7 +1,10 @@
 // What I2SRM takes from a picture: all stages of a frozen ResNet, pooled to 2x2 and joined, and its logits.
 import { GraphError } from "../base/errors.ts";
-import { averagePool2d, concatenate, formatShape, type Tensor } from "../graph/index.ts";
-import type { ParameterScope } from "../nn/index.ts";
+import { formatShape } from "../graph/dimension.ts";
+import { averagePool2d } from "../graph/operators/convolution.ts";
+import { concatenate } from "../graph/operators/shape.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { ParameterScope } from "../nn/parameter-scope.ts";
 import { resnet } from "./resnet.ts";
 import type { ResNetConfig } from "./resnet-config.ts";
 

@@ -1,12 +1,10 @@
 // ViT (Dosovitskiy et al. 2020): a pre-norm transformer over the patches of a picture, in the Hugging Face layout.
-import { add, type Tensor } from "../graph/index.ts";
-import {
-  type Dropout,
-  layerNormLayer,
-  linearLayer,
-  multiHeadAttention,
-  type ParameterScope,
-} from "../nn/index.ts";
+import { add } from "../graph/operators/elementwise.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { multiHeadAttention } from "../nn/attention.ts";
+import type { Dropout } from "../nn/dropout.ts";
+import { layerNormLayer, linearLayer } from "../nn/layers.ts";
+import type { ParameterScope } from "../nn/parameter-scope.ts";
 import { activate } from "./activation.ts";
 import { patchRows, positionCount, requirePixels } from "./vision-layers.ts";
 import type { VitConfig } from "./vit-config.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readSafetensors, writeSafetensors } from "../engine/index.ts";
+import { readSafetensors, writeSafetensors } from "../engine/safetensors.ts";
 import { resolveEncoder } from "./folder.ts";
 import { neededByPictures, neededByText, textWeightNames } from "./needed-weights.ts";
 import { writeSmallBert, writeSmallClip, writeSmallVit } from "./testing/small-encoders.ts";

@@ -1,7 +1,7 @@
 // Where an encoder's weights come from: one safetensors file, or several that an index joins. Readers see one file either way.
 import { join } from "node:path";
 import { EncoderError } from "../base/errors.ts";
-import { readSafetensors, type SafetensorsFile } from "../engine/index.ts";
+import { readSafetensors, type SafetensorsFile } from "../engine/safetensors.ts";
 import { regularFiles } from "./folder-list.ts";
 import { chooseWeights } from "./weight-files.ts";
 import { readWeightIndex, shardNames } from "./weight-index.ts";

@@ -1,9 +1,10 @@
 // Loads an encoder's weights from safetensors into the names and shapes that its graph declares, as float32.
 
 import { EncoderError } from "../base/errors.ts";
-import { toFloat32 } from "../engine/index.ts";
-import { elementCount, formatShape, type HostTensor, zeros } from "../graph/index.ts";
-import type { ParameterDeclaration } from "../nn/index.ts";
+import { toFloat32 } from "../engine/safetensors.ts";
+import { formatShape } from "../graph/dimension.ts";
+import { elementCount, type HostTensor, zeros } from "../graph/host-tensor.ts";
+import type { ParameterDeclaration } from "../nn/parameter-scope.ts";
 import { matchWeightNames } from "./weight-names.ts";
 import type { WeightSource } from "./weight-source.ts";
 

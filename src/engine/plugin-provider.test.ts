@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { hostTensor, input, multiply, serialize } from "../graph/index.ts";
+import { hostTensor } from "../graph/host-tensor.ts";
+import { multiply } from "../graph/operators/elementwise.ts";
+import { serialize } from "../graph/serialize.ts";
+import { input } from "../graph/tensor.ts";
 import { chooseProvider, type ProviderDevice } from "./plugin-provider.ts";
 import { Runtime } from "./runtime.ts";
 

@@ -1,6 +1,10 @@
 // A prediction graph at work: compiled once, its weights where the runtime wants them, batches side by side on the cores.
 import { EngineError } from "../base/errors.ts";
-import { type HostTensor, type Shape, serialize, suppliedValues, type Tensor } from "../graph/index.ts";
+import type { Shape } from "../graph/dimension.ts";
+import type { HostTensor } from "../graph/host-tensor.ts";
+import { suppliedValues } from "../graph/quantization.ts";
+import { serialize } from "../graph/serialize.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { DeviceTensor } from "./device-tensor.ts";
 import { MAX_RUNS_AT_ONCE } from "./run-gate.ts";
 import type { Runtime } from "./runtime.ts";

@@ -1,15 +1,11 @@
 // Constants that a session is given beside its model: read where they are, and never looked for on disk.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  add,
-  gatherRows,
-  type HostTensor,
-  hostTensor,
-  input,
-  linear,
-  parameter,
-  serialize,
-} from "../graph/index.ts";
+import { type HostTensor, hostTensor } from "../graph/host-tensor.ts";
+import { add } from "../graph/operators/elementwise.ts";
+import { gatherRows } from "../graph/operators/indexing.ts";
+import { linear } from "../graph/operators/matrix.ts";
+import { serialize } from "../graph/serialize.ts";
+import { input, parameter } from "../graph/tensor.ts";
 import { Runtime } from "./runtime.ts";
 
 let runtime: Runtime;

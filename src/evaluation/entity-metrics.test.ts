@@ -1,7 +1,7 @@
 // Numbers come from seqeval 1.2.2 (test/golden/entity-metrics.jsonl, made by test/reference/make_entity_metric_cases.py), or by hand.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { spansOfTags } from "../data/index.ts";
+import { spansOfTags } from "../data/bio.ts";
 import { pairedBootstrapEntityF1 } from "./entity-bootstrap.ts";
 import { entityMetrics } from "./entity-metrics.ts";
 

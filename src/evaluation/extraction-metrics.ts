@@ -1,5 +1,5 @@
 // Scores of whole extraction, from text to relations: what of entities and relations comes out right when nothing is given.
-import { NONE_LABEL } from "../data/index.ts";
+import { NONE_LABEL } from "../data/labels.ts";
 import {
   boundaryKey,
   type EntityMetrics,

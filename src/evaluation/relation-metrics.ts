@@ -1,5 +1,5 @@
 // Scores of relation classification: micro F1 without the "None" label, accuracy with it, macro F1, and one row per relation.
-import type { LabelSet } from "../data/index.ts";
+import type { LabelSet } from "../data/labels.ts";
 import { requireIndices, requireSameLength } from "./evaluation-error.ts";
 import {
   type MatchCounts,

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Document, LabelSet } from "../data/index.ts";
-import { entityMetrics, relationMetrics } from "../evaluation/index.ts";
+import type { Document } from "../data/document.ts";
+import { LabelSet } from "../data/labels.ts";
+import { entityMetrics } from "../evaluation/entity-metrics.ts";
+import { relationMetrics } from "../evaluation/relation-metrics.ts";
 import { compareRows, holm } from "./compare.ts";
 import { type Outcomes, outcomesOf, statisticOf } from "./outcomes.ts";
 

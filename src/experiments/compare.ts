@@ -1,5 +1,5 @@
 // Is a row's difference to the reference more than luck: the paired bootstrap over documents, and Holm's correction for many rows.
-import { type BootstrapResult, pairedBootstrap } from "../evaluation/index.ts";
+import { type BootstrapResult, pairedBootstrap } from "../evaluation/bootstrap.ts";
 import { meanStatistic, type Outcomes, statisticOf } from "./outcomes.ts";
 
 /** The runs of one row: for every seed, what was right in which document. */

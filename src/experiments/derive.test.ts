@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Document } from "../data/index.ts";
+import type { Document } from "../data/document.ts";
 import { mapLabels, shuffleImages } from "./derive.ts";
 
 function post(id: number, image: string | undefined): Document {

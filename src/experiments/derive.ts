@@ -2,8 +2,10 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError } from "../base/errors.ts";
-import { type Document, readDocuments, writeJsonl } from "../data/index.ts";
-import { type RandomStream, stream } from "../training/index.ts";
+import type { Document } from "../data/document.ts";
+import { writeJsonl } from "../data/jsonl.ts";
+import { readDocuments } from "../data/readers.ts";
+import { type RandomStream, stream } from "../training/random.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 import type { DeriveStage } from "./stages.ts";
 

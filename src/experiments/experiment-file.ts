@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
 import { readWholeText } from "../base/whole-file.ts";
-import type { Json } from "../training/index.ts";
 import { parseExperimentRecord, writeJsonFile } from "./stage-record.ts";
 
 const goldSchema = z.strictObject({

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../base/errors.ts";
-import { differences } from "../training/index.ts";
+import { differences } from "../base/json.ts";
 import type { StageFingerprint } from "./fingerprint.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 import { readStageRecord, writeStageRecord } from "./stage-record.ts";

@@ -1,8 +1,10 @@
 // What a model got right in each document, from its predictions: the matter of tests of significance.
 
 import type { Config } from "../config/schema.ts";
-import { type Document, NONE_LABEL, readDocuments } from "../data/index.ts";
-import type { Statistic } from "../evaluation/index.ts";
+import type { Document } from "../data/document.ts";
+import { NONE_LABEL } from "../data/labels.ts";
+import { readDocuments } from "../data/readers.ts";
+import type { Statistic } from "../evaluation/bootstrap.ts";
 import type { DataFormat } from "./stages.ts";
 
 export type Metric = Config["training"]["metric"];

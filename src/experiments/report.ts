@@ -11,7 +11,7 @@ import type {
   TableBlock,
 } from "../report/report-data.ts";
 import { writeReport } from "../report/write-report.ts";
-import { describeEnvironment } from "../training/index.ts";
+import { describeEnvironment } from "../training/environment.ts";
 import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";
 import { isStageOutput } from "./overrides.ts";
 import { type OneRunOptions, oneRunSections } from "./report-one-run.ts";

@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
-import { availableMemoryBytes } from "../training/index.ts";
+import { availableMemoryBytes } from "../training/memory.ts";
 
 export interface Resources {
   readonly jobs: number;

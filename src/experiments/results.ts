@@ -1,9 +1,10 @@
 // Gathers an experiment's results from its folder: scores by row and seed, spread, and what differs from the reference by more than luck.
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { type Document, readDocuments } from "../data/index.ts";
-import { summarizeSeeds } from "../evaluation/index.ts";
-import type { Json } from "../training/index.ts";
+import type { Json } from "../base/json.ts";
+import type { Document } from "../data/document.ts";
+import { readDocuments } from "../data/readers.ts";
+import { summarizeSeeds } from "../evaluation/seed-summary.ts";
 import { type Comparison, compareRows, holm, type RowOutcomes } from "./compare.ts";
 import { type EvaluationResult, readEvaluationResult, scoreOf } from "./evaluation-result.ts";
 import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";

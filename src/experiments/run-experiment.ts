@@ -2,8 +2,9 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
+import { toJson } from "../base/json.ts";
 import { lockFolder } from "../base/output-lock.ts";
-import { describeEnvironment, toJson } from "../training/index.ts";
+import { describeEnvironment } from "../training/environment.ts";
 import { Execution, type ExecutionRequest } from "./execution.ts";
 import { readExperimentFile, writeExperimentFile } from "./experiment-file.ts";
 import { fingerprintStages } from "./fingerprint.ts";

@@ -3,11 +3,11 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
 import { parseRecord } from "../base/json-record.ts";
 import { processOwnerSchema } from "../base/process-owner.ts";
 import { readWholeText } from "../base/whole-file.ts";
 import { writeAtomically } from "../data/file-sink.ts";
-import type { Json } from "../training/index.ts";
 
 /** What a failed stage left behind. */
 const failureSchema = z.strictObject({

@@ -2,8 +2,8 @@
 
 import { EncoderError } from "../base/errors.ts";
 import type { Pausable } from "../base/turns.ts";
-import type { Document, Entity, Relation } from "../data/index.ts";
-import { NONE_LABEL } from "../data/index.ts";
+import type { Document, Entity, Relation } from "../data/document.ts";
+import { NONE_LABEL } from "../data/labels.ts";
 import { type CandidatePair, candidatePairs } from "../extractors/pairs/candidate-pairs.ts";
 import { LabelMasks, maskedScores } from "../extractors/pairs/label-masks.ts";
 import type { TypeConstraints } from "../extractors/pairs/type-constraints.ts";

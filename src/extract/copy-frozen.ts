@@ -9,7 +9,7 @@ import type { EncoderPart } from "../encoders/folder-files.ts";
 import { neededByPictures, neededByText } from "../encoders/needed-weights.ts";
 import { externalWeights } from "../encoders/onnx-external.ts";
 import { modelOfDescription } from "../encoders/onnx-file.ts";
-import { TOKENIZER_FILES } from "../encoders/tokenizing/index.ts";
+import { TOKENIZER_FILES } from "../encoders/tokenizing/tokenizer-files.ts";
 import { weightFiles } from "../encoders/weight-source.ts";
 import type { SavedVisual } from "../visual/saved-visual.ts";
 

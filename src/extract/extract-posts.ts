@@ -4,7 +4,7 @@ import { DataError, RelataError } from "../base/errors.ts";
 import { requireTextLength } from "../base/text-length.ts";
 import { inTurns } from "../base/turns.ts";
 import { defectError } from "../data/defects.ts";
-import { documentDefects, type Entity, type Span } from "../data/index.ts";
+import { documentDefects, type Entity, type Span } from "../data/document.ts";
 import { WindowMerger } from "../extractors/entity/windows.ts";
 import { calibrated } from "../extractors/shared/calibration-file.ts";
 import { documentOf, type RelationQuestions, relationQuestions, relationsOf } from "./ask-relations.ts";

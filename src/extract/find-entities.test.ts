@@ -4,11 +4,12 @@ import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { atOnce } from "../base/turns.ts";
-import { loadTokenizer, TextTokenizer } from "../encoders/tokenizing/index.ts";
+import { loadTokenizer } from "../encoders/tokenizing/load-tokenizer.ts";
+import { TextTokenizer } from "../encoders/tokenizing/tokenizer.ts";
 import { bertDefinition } from "../encoders/tokenizing/vocabulary-files.ts";
 import type { Decoding } from "../extractors/entity/scores.ts";
 import { mergeWindows } from "../extractors/entity/windows.ts";
-import { TagScheme } from "../models/tagging/index.ts";
+import { TagScheme } from "../models/tagging/tag-scheme.ts";
 import { entitiesOfText, type WindowedText, windowedText, wordsOfText } from "./find-entities.ts";
 
 const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "ada", "##m", "met", "bo", "in", "rome", "a", "##a"];

@@ -2,14 +2,9 @@
 // is linear in the text's length and can pause.
 
 import type { Pausable } from "../base/turns.ts";
-import type { Entity, Span } from "../data/index.ts";
-import {
-  cutLongWords,
-  splittingWords,
-  type TextTokenizer,
-  type Word,
-  type WordSplitter,
-} from "../encoders/tokenizing/index.ts";
+import type { Entity, Span } from "../data/document.ts";
+import type { TextTokenizer } from "../encoders/tokenizing/tokenizer.ts";
+import { cutLongWords, splittingWords, type Word, type WordSplitter } from "../encoders/tokenizing/words.ts";
 import { type Decoding, decoding, entitiesOfWords } from "../extractors/entity/scores.ts";
 import { cuttingWindows, type MergedWindows, type PlacedWindow } from "../extractors/entity/windows.ts";
 

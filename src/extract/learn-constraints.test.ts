@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Document, Entity } from "../data/index.ts";
+import type { Document, Entity } from "../data/document.ts";
 import { learnConstraints } from "./learn-constraints.ts";
 
 const TYPES = ["PER", "LOC", "ORG"];

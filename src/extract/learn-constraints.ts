@@ -1,7 +1,9 @@
 // Learns which types of entities are related: from the types in documents, or, where a data set has none, from what the entity model finds.
 
 import { DataError } from "../base/errors.ts";
-import { type Document, type Entity, fingerprintDocuments, NONE_LABEL, type Span } from "../data/index.ts";
+import type { Document, Entity, Span } from "../data/document.ts";
+import { fingerprintDocuments } from "../data/fingerprint.ts";
+import { NONE_LABEL } from "../data/labels.ts";
 import { type TypePair, TypePairCounter } from "../extractors/pairs/type-constraints.ts";
 import type { LearntConstraints } from "./bundle.ts";
 

@@ -9,10 +9,13 @@ import { promptOf, graphOptions as relationGraph } from "../extractors/relation/
 import type { Calibration } from "../extractors/shared/calibration-file.ts";
 import type { GraphModel } from "../extractors/shared/graph-model.ts";
 import { studentGraph } from "../extractors/student/model-config.ts";
-import { type Program, serialize, type Tensor } from "../graph/index.ts";
-import { mnerForward, mreForward } from "../models/i2srm/index.ts";
-import { studentForward } from "../models/mi2rage/index.ts";
-import { Dropout, ParameterScope } from "../nn/index.ts";
+import { type Program, serialize } from "../graph/serialize.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { mnerForward } from "../models/i2srm/mner.ts";
+import { mreForward } from "../models/i2srm/mre.ts";
+import { studentForward } from "../models/mi2rage/student.ts";
+import { Dropout } from "../nn/dropout.ts";
+import { ParameterScope } from "../nn/parameter-scope.ts";
 
 const FORMAT = "relata-onnx";
 const VERSION = 1;

@@ -1,5 +1,5 @@
 // What extraction takes and gives: a raw post; its entities and relations, what the models saw of it, and everything that was left out.
-import type { Entity, Relation, Span } from "../data/index.ts";
+import type { Entity, Relation, Span } from "../data/document.ts";
 
 /** A text and what was posted with it. */
 export interface Post {

@@ -1,7 +1,7 @@
 // What each model is shown of a post's picture or caption; a picture that cannot be used is a state of the result, not a silence.
 
 import { DataError, RelataError } from "../base/errors.ts";
-import { PICTURE_FAULTS } from "../encoders/pictures/index.ts";
+import { PICTURE_FAULTS } from "../encoders/pictures/limits.ts";
 import type { OpenedVisual, VisualFeatures } from "../visual/visual-channel.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { ExtractionNote, Post, ShownVisual } from "./post.ts";

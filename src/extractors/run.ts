@@ -2,9 +2,12 @@
 // The types are the agreement; the functions join data, encoders, models, trainer and scores.
 import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
-import type { ReadReport, SplitOverlap } from "../data/index.ts";
-import type { Plugin, Precision } from "../engine/index.ts";
-import type { EntityMetrics, RelationMetrics } from "../evaluation/index.ts";
+import type { ReadReport } from "../data/report.ts";
+import type { SplitOverlap } from "../data/splits.ts";
+import type { Plugin } from "../engine/plugin-provider.ts";
+import type { Precision } from "../engine/prediction.ts";
+import type { EntityMetrics } from "../evaluation/entity-metrics.ts";
+import type { RelationMetrics } from "../evaluation/relation-metrics.ts";
 import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { VisualLabel } from "../visual/saved-visual.ts";
 import type { CropAccount } from "../visual/visual-channel.ts";

@@ -1,43 +1,17 @@
 // Reverse-mode differentiation as a whole: shared parts, stopped parts, kinks, and operators without a gradient.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GraphError } from "../base/errors.ts";
-import { Runtime } from "../engine/index.ts";
-import {
-  absolute,
-  add,
-  argMax,
-  cast,
-  constant,
-  countOf,
-  cumulativeSum,
-  equal,
-  exp,
-  filled,
-  gatherRows,
-  gradients,
-  greater,
-  type HostTensor,
-  hostTensor,
-  input,
-  iota,
-  leakyRelu,
-  less,
-  maxPool2d,
-  multiply,
-  oneHot,
-  parameter,
-  reduceMax,
-  reduceSum,
-  relu,
-  reshape,
-  scalar,
-  serialize,
-  split,
-  stopGradient,
-  type Tensor,
-  takeAlongLastAxis,
-  where,
-} from "./index.ts";
+import { Runtime } from "../engine/runtime.ts";
+import { gradients } from "./gradients.ts";
+import { type HostTensor, hostTensor } from "./host-tensor.ts";
+import { absolute, exp, leakyRelu, relu } from "./operators/activation.ts";
+import { maxPool2d } from "./operators/convolution.ts";
+import { add, cast, equal, greater, less, multiply, stopGradient, where } from "./operators/elementwise.ts";
+import { gatherRows, iota, oneHot, takeAlongLastAxis } from "./operators/indexing.ts";
+import { argMax, countOf, cumulativeSum, reduceMax, reduceSum } from "./operators/reduction.ts";
+import { filled, reshape, split } from "./operators/shape.ts";
+import { serialize } from "./serialize.ts";
+import { constant, input, parameter, scalar, type Tensor } from "./tensor.ts";
 import { evaluate, runOnce } from "./testing/check-gradients.ts";
 
 let runtime: Runtime;

@@ -1,6 +1,6 @@
 // Every operator's gradient equals finite differences, in every ONNX spelling, and no operator is left out.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime } from "../engine/index.ts";
+import { Runtime } from "../engine/runtime.ts";
 import * as graph from "./index.ts";
 import { checkGradients, SPELLINGS, values } from "./testing/check-gradients.ts";
 import { ELEMENTWISE_CASES } from "./testing/elementwise-cases.ts";

@@ -1,20 +1,14 @@
 // Eight-bit linear layers against hand calculations, and how far they may be from the float32 ones.
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime } from "../engine/index.ts";
-import {
-  add,
-  type HostTensor,
-  hostTensor,
-  input,
-  linear,
-  parameter,
-  reduceMean,
-  serialize,
-  suppliedValues,
-  type Tensor,
-} from "./index.ts";
-import { quantizeWeight } from "./quantization.ts";
+import { Runtime } from "../engine/runtime.ts";
+import { type HostTensor, hostTensor } from "./host-tensor.ts";
+import { add } from "./operators/elementwise.ts";
+import { linear } from "./operators/matrix.ts";
+import { reduceMean } from "./operators/reduction.ts";
+import { quantizeWeight, suppliedValues } from "./quantization.ts";
+import { serialize } from "./serialize.ts";
+import { input, parameter, type Tensor } from "./tensor.ts";
 
 let runtime: Runtime;
 beforeAll(async () => {

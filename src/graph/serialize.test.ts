@@ -2,27 +2,16 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema } from "onnx-buf";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime } from "../engine/index.ts";
-import {
-  add,
-  concatenate,
-  constant,
-  gelu,
-  type HostTensor,
-  hostTensor,
-  input,
-  layerNorm,
-  linear,
-  matmul,
-  multiply,
-  parameter,
-  reduceMean,
-  reshape,
-  scalar,
-  serialize,
-  stopGradient,
-  type Tensor,
-} from "./index.ts";
+import { Runtime } from "../engine/runtime.ts";
+import { type HostTensor, hostTensor } from "./host-tensor.ts";
+import { gelu } from "./operators/activation.ts";
+import { add, multiply, stopGradient } from "./operators/elementwise.ts";
+import { linear, matmul } from "./operators/matrix.ts";
+import { layerNorm } from "./operators/normalization.ts";
+import { reduceMean } from "./operators/reduction.ts";
+import { concatenate, reshape } from "./operators/shape.ts";
+import { serialize } from "./serialize.ts";
+import { constant, input, parameter, scalar, type Tensor } from "./tensor.ts";
 import { runOnce, SPELLINGS } from "./testing/check-gradients.ts";
 
 let runtime: Runtime;

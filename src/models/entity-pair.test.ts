@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
-import { Runtime } from "../engine/index.ts";
-import { gradients, hostTensor, input, reduceSum } from "../graph/index.ts";
+import { Runtime } from "../engine/runtime.ts";
+import { gradients } from "../graph/gradients.ts";
+import { hostTensor } from "../graph/host-tensor.ts";
+import { reduceSum } from "../graph/operators/reduction.ts";
+import { input } from "../graph/tensor.ts";
 import { evaluate } from "../graph/testing/check-gradients.ts";
 import { meanOfSpan } from "./entity-pair.ts";
 

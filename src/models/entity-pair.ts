@@ -1,20 +1,11 @@
 // The feature of a mention: the mean of its tokens' states.
-import {
-  cast,
-  type Dimension,
-  divide,
-  input,
-  iota,
-  less,
-  matmul,
-  multiply,
-  reshape,
-  scalar,
-  slice,
-  subtract,
-  type Tensor,
-  where,
-} from "../graph/index.ts";
+
+import type { Dimension } from "../graph/dimension.ts";
+import { cast, divide, less, multiply, subtract, where } from "../graph/operators/elementwise.ts";
+import { iota } from "../graph/operators/indexing.ts";
+import { matmul } from "../graph/operators/matrix.ts";
+import { reshape, slice } from "../graph/operators/shape.ts";
+import { input, scalar, type Tensor } from "../graph/tensor.ts";
 
 /**
  * Mean of the states [batch, length, hidden] in the half-open range that the int64 input `name` [batch, 2] gives: [batch, hidden]; zeros for an

@@ -1,16 +1,10 @@
 // Multi-head scaled dot-product attention, with optional prefixes in front of keys and values.
-import {
-  add,
-  cast,
-  concatenate,
-  matmul,
-  multiply,
-  reshape,
-  softmax,
-  subtract,
-  type Tensor,
-  transpose,
-} from "../graph/index.ts";
+
+import { softmax } from "../graph/operators/activation.ts";
+import { add, cast, multiply, subtract } from "../graph/operators/elementwise.ts";
+import { matmul } from "../graph/operators/matrix.ts";
+import { concatenate, reshape, transpose } from "../graph/operators/shape.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { Dropout } from "./dropout.ts";
 
 /** What masked-out positions get added before the softmax: far below any score, yet finite, so that a fully masked row stays finite. */

@@ -1,5 +1,8 @@
 // Dropout by masks that are inputs of the graph: whoever runs the graph draws them, so a draw is a function of seed, step and site.
-import { input, multiply, type Shape, type Tensor } from "../graph/index.ts";
+
+import type { Shape } from "../graph/dimension.ts";
+import { multiply } from "../graph/operators/elementwise.ts";
+import { input, type Tensor } from "../graph/tensor.ts";
 
 /** One place that wants a mask of 0 or 1/(1 - probability) in the shape of what it drops from. */
 export interface DropoutSite {

@@ -1,23 +1,22 @@
 // Scores far from zero, rows without any variance and rows that see nothing: values and gradients stay finite, and right.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime } from "../engine/index.ts";
+import { Runtime } from "../engine/runtime.ts";
+import { gradients } from "../graph/gradients.ts";
+import { hostTensor } from "../graph/host-tensor.ts";
 import {
   gelu,
-  gradients,
-  hostTensor,
-  input,
-  layerNorm,
   logSoftmax,
-  multiply,
   quickGelu,
-  reduceSum,
-  serialize,
   sigmoid,
   softmax,
-  type Tensor,
   tanh,
   tanhGelu,
-} from "../graph/index.ts";
+} from "../graph/operators/activation.ts";
+import { multiply } from "../graph/operators/elementwise.ts";
+import { layerNorm } from "../graph/operators/normalization.ts";
+import { reduceSum } from "../graph/operators/reduction.ts";
+import { serialize } from "../graph/serialize.ts";
+import { input, type Tensor } from "../graph/tensor.ts";
 import { evaluate } from "../graph/testing/check-gradients.ts";
 import { attentionBias, multiHeadAttention } from "./attention.ts";
 import { crossEntropyPerRow, klDivergence } from "./losses.ts";

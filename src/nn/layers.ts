@@ -1,5 +1,8 @@
 // Layers that carry parameters: linear, layer normalisation, embedding. Names and shapes follow PyTorch's modules.
-import { type GatherOptions, gatherRows, layerNorm, linear, type Tensor } from "../graph/index.ts";
+import { type GatherOptions, gatherRows } from "../graph/operators/indexing.ts";
+import { linear } from "../graph/operators/matrix.ts";
+import { layerNorm } from "../graph/operators/normalization.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { fanInUniform, type Initializer, type ParameterScope } from "./parameter-scope.ts";
 
 /** y = x W^T + b with `weight` [outputSize, inputSize] and `bias` [outputSize]: [..., inputSize] -> [..., outputSize]. */

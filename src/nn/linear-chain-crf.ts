@@ -1,21 +1,12 @@
 // The linear-chain conditional random field: parameters, scores of given tag sequences, negative log-likelihood.
-import {
-  add,
-  addDimensions,
-  cast,
-  chainLogPartition,
-  concatenate,
-  type Dimension,
-  filled,
-  gatherRows,
-  multiply,
-  reduceSum,
-  reshape,
-  split,
-  subtract,
-  type Tensor,
-  takeAlongLastAxis,
-} from "../graph/index.ts";
+
+import { addDimensions, type Dimension } from "../graph/dimension.ts";
+import { add, cast, multiply, subtract } from "../graph/operators/elementwise.ts";
+import { gatherRows, takeAlongLastAxis } from "../graph/operators/indexing.ts";
+import { chainLogPartition } from "../graph/operators/linear-chain.ts";
+import { reduceSum } from "../graph/operators/reduction.ts";
+import { concatenate, filled, reshape, split } from "../graph/operators/shape.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { ParameterScope } from "./parameter-scope.ts";
 
 /** Scores of a first tag, a last tag, and of neighbours [from, to]. */

@@ -1,17 +1,11 @@
 // Losses: cross-entropy and Kullback-Leibler divergence, as PyTorch defines them.
-import {
-  countOf,
-  type Dimension,
-  divide,
-  logSoftmax,
-  multiply,
-  negate,
-  reduceSum,
-  softmax,
-  subtract,
-  type Tensor,
-  takeAlongLastAxis,
-} from "../graph/index.ts";
+
+import type { Dimension } from "../graph/dimension.ts";
+import { logSoftmax, negate, softmax } from "../graph/operators/activation.ts";
+import { divide, multiply, subtract } from "../graph/operators/elementwise.ts";
+import { takeAlongLastAxis } from "../graph/operators/indexing.ts";
+import { countOf, reduceSum } from "../graph/operators/reduction.ts";
+import type { Tensor } from "../graph/tensor.ts";
 
 /** Negative log-likelihood of `labels` (int64 [rows]) under softmax(`logits` [rows, classes]), per row: [rows]. */
 export function crossEntropyPerRow(logits: Tensor, labels: Tensor): Tensor {

@@ -1,6 +1,7 @@
 // Declares the trained values of a model under their usual dotted names, with how each is initialised.
 import { GraphError } from "../base/errors.ts";
-import { formatShape, parameter, sameShape, type Tensor } from "../graph/index.ts";
+import { formatShape, sameShape } from "../graph/dimension.ts";
+import { parameter, type Tensor } from "../graph/tensor.ts";
 
 /** How a value starts when no checkpoint gives it. */
 export type Initializer =

@@ -1,5 +1,10 @@
 // PyTorch's TransformerEncoderLayer (post-norm, ReLU), with its parameter names: the cross-sample attention of AttnMixup.
-import { add, linear, relu, split, type Tensor } from "../graph/index.ts";
+
+import { relu } from "../graph/operators/activation.ts";
+import { add } from "../graph/operators/elementwise.ts";
+import { linear } from "../graph/operators/matrix.ts";
+import { split } from "../graph/operators/shape.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { multiHeadAttention } from "./attention.ts";
 import type { Dropout } from "./dropout.ts";
 import { layerNormLayer, linearLayer } from "./layers.ts";

@@ -1,6 +1,6 @@
 // The plan of a synthesis as its file states it: data, direction, rounds, chains, generators, checks.
 import { z } from "zod";
-import { FORMATS } from "../data/index.ts";
+import { FORMATS } from "../data/readers.ts";
 import { NEAR_DUPLICATE_LEVELS } from "../synthesis/looks.ts";
 
 const generator = z.looseObject({ adapter: z.string().min(1) });

@@ -4,8 +4,11 @@
 import { ConfigError, SynthesisError } from "../base/errors.ts";
 import { readRegularFile } from "../base/regular-file.ts";
 import { sha256 } from "../base/sha256.ts";
-import { type Document, PictureFolder, type ReadReport, streamDocuments } from "../data/index.ts";
-import { pictureMediaType } from "../encoders/pictures/index.ts";
+import type { Document } from "../data/document.ts";
+import { PictureFolder } from "../data/pictures.ts";
+import { streamDocuments } from "../data/readers.ts";
+import type { ReadReport } from "../data/report.ts";
+import { pictureMediaType } from "../encoders/pictures/brands.ts";
 import { PLAIN_TEXT } from "../synthesis/generators/generator.ts";
 import type { SourceInstance } from "../synthesis/instance.ts";
 import type { SynthesisPlan } from "./plan-schema.ts";

@@ -1,7 +1,7 @@
 // Pictures inside the page: made smaller, as data URLs, up to a total size; what could not be embedded is counted with its reason.
 import { createHash } from "node:crypto";
 import { EncoderError } from "../base/errors.ts";
-import { decodePicture, readPicture } from "../encoders/pictures/index.ts";
+import { decodePicture, readPicture } from "../encoders/pictures/decode.ts";
 import type { PictureSource } from "./report-data.ts";
 
 /** A picture as the page holds it, or why it does not. */

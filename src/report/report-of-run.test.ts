@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Document } from "../data/index.ts";
+import type { Document } from "../data/document.ts";
 import type { Block, ReportData } from "./report-data.ts";
 import { reportOfRun } from "./report-of-run.ts";
 import { writeSampleRun } from "./testing/sample-run.ts";

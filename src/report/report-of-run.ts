@@ -1,7 +1,7 @@
 // A training run as a report: what its folder keeps, and what predictions on gold documents add.
 
+import type { Json as TrainingJson } from "../base/json.ts";
 import { describeSupport, describeTemperature, fewNote } from "../extractors/shared/calibration-words.ts";
-import type { Json as TrainingJson } from "../training/index.ts";
 import { formatNumber } from "./numbers.ts";
 import type { Block, Fact, Json, Note, ReportData, Section } from "./report-data.ts";
 import { dataNotes, dataSection } from "./run/data-section.ts";

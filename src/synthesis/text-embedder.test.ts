@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { writeSmallBert } from "../encoders/testing/small-encoders.ts";
-import { Runtime } from "../engine/index.ts";
+import { Runtime } from "../engine/runtime.ts";
 import { TextEmbedder } from "./text-embedder.ts";
 
 let runtime: Runtime;

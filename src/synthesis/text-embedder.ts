@@ -8,12 +8,17 @@ import { resolveEncoder } from "../encoders/folder.ts";
 import { neededByText } from "../encoders/needed-weights.ts";
 import { maximumLength, parseTextConfig } from "../encoders/text-config.ts";
 import { tokenInputs } from "../encoders/token-inputs.ts";
-import { loadTokenizer, type TextTokenizer } from "../encoders/tokenizing/index.ts";
+import { loadTokenizer } from "../encoders/tokenizing/load-tokenizer.ts";
+import type { TextTokenizer } from "../encoders/tokenizing/tokenizer.ts";
 import { loadWeights, openWeights } from "../encoders/weights.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
-import { Prediction, predictionBatches, type Runtime } from "../engine/index.ts";
-import { type HostTensor, input } from "../graph/index.ts";
-import { Dropout, ParameterScope } from "../nn/index.ts";
+import { Prediction } from "../engine/prediction.ts";
+import { predictionBatches } from "../engine/prediction-batches.ts";
+import type { Runtime } from "../engine/runtime.ts";
+import type { HostTensor } from "../graph/host-tensor.ts";
+import { input } from "../graph/tensor.ts";
+import { Dropout } from "../nn/dropout.ts";
+import { ParameterScope } from "../nn/parameter-scope.ts";
 
 /** Files beside the weights that change what an embedding is. */
 const SHAPING_FILES = [

@@ -1,10 +1,10 @@
 // Features computed elsewhere: a safetensors file with `maps/<image>` [1 + crops, channels, 2, 2] and `logits/<image>` [classes].
 
 import { DataError } from "../base/errors.ts";
-import type { Document } from "../data/index.ts";
+import type { Document } from "../data/document.ts";
 import { fileFingerprint } from "../encoders/onnx-file.ts";
-import { readSafetensors, type SafetensorsFile, toFloat32 } from "../engine/index.ts";
-import { formatShape } from "../graph/index.ts";
+import { readSafetensors, type SafetensorsFile, toFloat32 } from "../engine/safetensors.ts";
+import { formatShape } from "../graph/dimension.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import {
   type DocumentFeatures,

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { ConfigError, EncoderError } from "../base/errors.ts";
 import type { Config } from "../config/schema.ts";
-import { openObjectDetector } from "../encoders/objects/index.ts";
+import { openObjectDetector } from "../encoders/objects/onnx-detector.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
-import type { Runtime } from "../engine/index.ts";
+import type { Runtime } from "../engine/runtime.ts";
 import {
   type EncoderDownload,
   openTextEncoder,

@@ -2,9 +2,12 @@
 
 import { mapConcurrently } from "../base/concurrently.ts";
 import { ConfigError, EncoderError, RelataError } from "../base/errors.ts";
-import { type Document, FeatureCache, PictureFolder } from "../data/index.ts";
-import type { ObjectDetector } from "../encoders/objects/index.ts";
-import { PICTURE_FAULTS, readPictureFile } from "../encoders/pictures/index.ts";
+import type { Document } from "../data/document.ts";
+import { FeatureCache } from "../data/feature-cache.ts";
+import { PictureFolder } from "../data/pictures.ts";
+import type { ObjectDetector } from "../encoders/objects/detector.ts";
+import { readPictureFile } from "../encoders/pictures/decode.ts";
+import { PICTURE_FAULTS } from "../encoders/pictures/limits.ts";
 import type { PictureEncoder } from "./picture-encoder.ts";
 import { PictureFeatures, type PictureResult, type PictureSource } from "./picture-features.ts";
 import type { SavedVisual } from "./saved-visual.ts";

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeSmallClip, writeSmallVit } from "../encoders/testing/small-encoders.ts";
-import { Runtime, readSafetensors } from "../engine/index.ts";
+import { Runtime } from "../engine/runtime.ts";
+import { readSafetensors } from "../engine/safetensors.ts";
 import { PictureChannel } from "./picture-channel.ts";
 import { openPictureEncoder } from "./picture-encoder.ts";
 

@@ -11,20 +11,19 @@ import {
   readDescription,
 } from "../encoders/onnx-file.ts";
 import { pictureNetwork } from "../encoders/picture-network.ts";
-import {
-  loadPreprocessing,
-  OnnxExtractor,
-  type PicturePreprocessing,
-  preprocessInThread,
-  preprocessPicture,
-  type RgbPicture,
-} from "../encoders/pictures/index.ts";
+import type { RgbPicture } from "../encoders/pictures/decode.ts";
+import { loadPreprocessing } from "../encoders/pictures/load-preprocessing.ts";
+import { OnnxExtractor } from "../encoders/pictures/onnx-extractor.ts";
+import { preprocessInThread } from "../encoders/pictures/pixel-threads.ts";
+import { type PicturePreprocessing, preprocessPicture } from "../encoders/pictures/preprocess.ts";
 import { loadWeights, openWeights } from "../encoders/weights.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
-import type { Runtime } from "../engine/index.ts";
+import type { Runtime } from "../engine/runtime.ts";
 import type { EncoderDownload } from "../extractors/shared/text-encoder.ts";
-import { hostTensor, input, serialize } from "../graph/index.ts";
-import { ParameterScope } from "../nn/index.ts";
+import { hostTensor } from "../graph/host-tensor.ts";
+import { serialize } from "../graph/serialize.ts";
+import { input } from "../graph/tensor.ts";
+import { ParameterScope } from "../nn/parameter-scope.ts";
 
 /** Maps [channels * 2 * 2] of one picture, and its class scores, or what the encoder has in their place. */
 export interface EncodedPicture {

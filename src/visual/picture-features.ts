@@ -1,15 +1,15 @@
 // Features of one picture: of the whole, and of the crops that a detector finds in it; both computed once and kept on disk.
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import type { FeatureCache, Features, PictureHash } from "../data/index.ts";
-import { cropPicture, type ObjectDetector } from "../encoders/objects/index.ts";
-import {
-  decodeInspected,
-  Gate,
-  inspectPicture,
-  MAX_PIXELS,
-  type RgbPicture,
-} from "../encoders/pictures/index.ts";
+import type { FeatureCache } from "../data/feature-cache.ts";
+import type { Features } from "../data/feature-record.ts";
+import type { PictureHash } from "../data/pictures.ts";
+import type { ObjectDetector } from "../encoders/objects/detector.ts";
+import { cropPicture } from "../encoders/objects/pixel-box.ts";
+import { decodeInspected, type RgbPicture } from "../encoders/pictures/decode.ts";
+import { Gate } from "../encoders/pictures/gate.ts";
+import { inspectPicture } from "../encoders/pictures/inspect.ts";
+import { MAX_PIXELS } from "../encoders/pictures/limits.ts";
 import type { PictureEncoder } from "./picture-encoder.ts";
 import type { VisualFeatures } from "./visual-channel.ts";
 

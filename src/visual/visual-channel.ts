@@ -1,7 +1,7 @@
 // What stands for a document's picture: features of pixels, features computed elsewhere, or the caption encoded by a frozen text encoder.
 
 import { ConfigError } from "../base/errors.ts";
-import type { Document } from "../data/index.ts";
+import type { Document } from "../data/document.ts";
 import type { CaptionAccount, PreparationProgress } from "../extractors/run.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../../base/errors.ts";
 import { tokenInputs } from "../../encoders/token-inputs.ts";
-import { predictionBatches, readSafetensors, writeSafetensors } from "../../engine/index.ts";
+import { predictionBatches } from "../../engine/prediction-batches.ts";
+import { readSafetensors, writeSafetensors } from "../../engine/safetensors.ts";
 import { spanInputs } from "../../extractors/relation/batch-inputs.ts";
 import type { RelationExample } from "../../extractors/relation/examples.ts";
 import type { RelationModel } from "../../extractors/relation/relation-model.ts";
 import { visualInputs, visualShapeOf } from "../../extractors/shared/batch-inputs.ts";
-import type { HostTensor } from "../../graph/index.ts";
-import type { MreModelOptions } from "../../models/i2srm/index.ts";
+import type { HostTensor } from "../../graph/host-tensor.ts";
+import type { MreModelOptions } from "../../models/i2srm/mre.ts";
 
 const PAD = 0;
 

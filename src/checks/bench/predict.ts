@@ -1,6 +1,8 @@
 // Times the prediction of many texts with I2SRM for relations: batches made, run, and scores taken apart. Weights and tokens are random.
 // The peer in PyTorch is test/reference/inference.py; it gets the same weights and batches.
-import { type Precision, predictionBatches, Runtime, type RuntimeOptions } from "../../engine/index.ts";
+import type { Precision } from "../../engine/prediction.ts";
+import { predictionBatches } from "../../engine/prediction-batches.ts";
+import { Runtime, type RuntimeOptions } from "../../engine/runtime.ts";
 import { RelationModel } from "../../extractors/relation/relation-model.ts";
 import { type PeerResult, Peers } from "./peers.ts";
 import { PredictExchange } from "./predict-exchange.ts";

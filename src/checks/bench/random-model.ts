@@ -2,8 +2,9 @@
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { RelationExample } from "../../extractors/relation/examples.ts";
 import type { RelationModel } from "../../extractors/relation/relation-model.ts";
-import { type I2srmConfig, type MreModelOptions, PUBLISHED_MRE, textOnly } from "../../models/i2srm/index.ts";
-import { stream } from "../../training/index.ts";
+import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/config.ts";
+import type { MreModelOptions } from "../../models/i2srm/mre.ts";
+import { stream } from "../../training/random.ts";
 
 export interface ModelSizes {
   readonly layers: number;

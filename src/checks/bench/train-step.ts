@@ -1,6 +1,6 @@
 // Times one training step of I2SRM for relations: forward and backward pass, then AdamW with clipping. Weights and ids are random;
 // the arithmetic does not depend on them. The peer in PyTorch is test/reference/train_step.py.
-import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
+import { Runtime, type RuntimeOptions } from "../../engine/runtime.ts";
 import { RelationModel } from "../../extractors/relation/relation-model.ts";
 import { type OperatorShare, operatorShares } from "./operator-shares.ts";
 import { type PeerResult, Peers } from "./peers.ts";

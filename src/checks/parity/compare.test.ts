@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { hostTensor } from "../../graph/index.ts";
+import { hostTensor } from "../../graph/host-tensor.ts";
 import { compareTensors } from "./compare.ts";
 
 const TOLERANCE = { absolute: 2e-5, relative: 2e-4 };

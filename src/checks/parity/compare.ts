@@ -1,5 +1,5 @@
 // Compares what a graph gives with what a golden case expects, element by element.
-import type { HostTensor } from "../../graph/index.ts";
+import type { HostTensor } from "../../graph/host-tensor.ts";
 import type { Tensors, Tolerance } from "./golden-case.ts";
 
 export interface TensorComparison {

@@ -9,8 +9,11 @@ import { parseResNetConfig } from "../../encoders/resnet-config.ts";
 import { parseTextConfig } from "../../encoders/text-config.ts";
 import { vit } from "../../encoders/vit.ts";
 import { parseVitConfig } from "../../encoders/vit-config.ts";
-import { cast, input, multiply, reshape, type Tensor } from "../../graph/index.ts";
-import { Dropout, type ParameterScope } from "../../nn/index.ts";
+import { cast, multiply } from "../../graph/operators/elementwise.ts";
+import { reshape } from "../../graph/operators/shape.ts";
+import { input, type Tensor } from "../../graph/tensor.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import type { GoldenCase } from "./golden-case.ts";
 
 /** The graph of one encoder family: outputs by name, parameters declared in `scope`. */

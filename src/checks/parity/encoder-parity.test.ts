@@ -4,8 +4,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime, readSafetensors, writeSafetensors } from "../../engine/index.ts";
-import type { HostTensor } from "../../graph/index.ts";
+import { Runtime } from "../../engine/runtime.ts";
+import { readSafetensors, writeSafetensors } from "../../engine/safetensors.ts";
+import type { HostTensor } from "../../graph/host-tensor.ts";
 import { runParity } from "./run-parity.ts";
 
 const OWN = resolve("test/golden/encoders");

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import { readSafetensors } from "../../engine/safetensors.ts";
-import type { HostTensor } from "../../graph/index.ts";
+import type { HostTensor } from "../../graph/host-tensor.ts";
 
 /** Every element must fulfil `abs(a - b) <= absolute + relative * abs(b)`. */
 export interface Tolerance {

@@ -1,7 +1,9 @@
 // Runs a graph once with named weights and inputs, for the golden cases.
 import type { Runtime } from "../../engine/runtime.ts";
-import { gradients, serialize, type Tensor } from "../../graph/index.ts";
-import type { ParameterTable } from "../../nn/index.ts";
+import { gradients } from "../../graph/gradients.ts";
+import { serialize } from "../../graph/serialize.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import type { ParameterTable } from "../../nn/parameter-scope.ts";
 import type { Tensors } from "./golden-case.ts";
 
 /** Gradients of `loss` for the parameters named in `wanted`, as outputs `<prefix><parameter>`; a zero gradient is left out. */

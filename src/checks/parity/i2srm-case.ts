@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import { elementCount, type HostTensor, hostTensor, type Tensor } from "../../graph/index.ts";
+import { elementCount, type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import { type I2srmConfig, PUBLISHED_MRE } from "../../models/i2srm/config.ts";
 import type { GoldenCase, Tensors } from "./golden-case.ts";
 

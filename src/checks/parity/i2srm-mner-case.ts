@@ -1,7 +1,8 @@
 // Golden cases of I2SRM for entities: the model as it predicts (eval.*, with decoded tags) and as it trains (train.*).
 import { z } from "zod";
 import type { Runtime } from "../../engine/runtime.ts";
-import { type HostTensor, hostTensor, type Tensor } from "../../graph/index.ts";
+import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import { labelInputs, mixLabels } from "../../models/i2srm/label-mixing.ts";
 import {
   type MnerForward,
@@ -11,7 +12,9 @@ import {
   mnerSemanticLoss,
   mnerTraining,
 } from "../../models/i2srm/mner.ts";
-import { Dropout, ParameterScope, viterbi } from "../../nn/index.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import { ParameterScope } from "../../nn/parameter-scope.ts";
+import { viterbi } from "../../nn/viterbi.ts";
 import type { GoldenCase, Tensors } from "./golden-case.ts";
 import { gradientOutputs, runGraph } from "./graph-run.ts";
 import {

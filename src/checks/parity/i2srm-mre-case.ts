@@ -1,10 +1,12 @@
 // Golden cases of I2SRM for relations: the model as it predicts (eval.*) and as it trains (train.*).
 import { z } from "zod";
 import type { Runtime } from "../../engine/runtime.ts";
-import { hostTensor, type Tensor } from "../../graph/index.ts";
+import { hostTensor } from "../../graph/host-tensor.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import { type MixupPlan, mixupPlan, withoutMixing } from "../../models/i2srm/mixup-plan.ts";
 import { type MreModelOptions, type MreTraining, mreTraining } from "../../models/i2srm/mre.ts";
-import { Dropout, ParameterScope } from "../../nn/index.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import { ParameterScope } from "../../nn/parameter-scope.ts";
 import type { GoldenCase, Tensors } from "./golden-case.ts";
 import { gradientOutputs, runGraph } from "./graph-run.ts";
 import {

@@ -1,6 +1,8 @@
 // `relata convert`: reads a data file of one format and writes another, with an account of every row and of what does not fit.
 import { Command, Option } from "commander";
-import type { ConllAccount, ConllLoss, Document, ReadReport } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
+import type { ReadReport } from "../../data/report.ts";
+import type { ConllAccount, ConllLoss } from "../../data/write-conll.ts";
 import type { CommandContext } from "../context.ts";
 import { counted } from "../counted.ts";
 import { ExitCode } from "../errors.ts";
@@ -48,7 +50,8 @@ async function convert(
   options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
-  const { CONLL_LOSSES, streamDocuments } = await import("../../data/index.ts");
+  const { CONLL_LOSSES } = await import("../../data/write-conll.ts");
+  const { streamDocuments } = await import("../../data/readers.ts");
   const reading = await readingOptions(options, options.from, "convert", options.to === "conll");
   const stream = streamDocuments(source, { ...reading, signal });
   const counter = new ContentsCounter();
@@ -102,7 +105,9 @@ async function write(
   { to, lossy, imageExtension }: Options,
   signal: AbortSignal,
 ): Promise<Written> {
-  const { writeConll, writeJsonl, writeParquetDocuments } = await import("../../data/index.ts");
+  const { writeConll } = await import("../../data/write-conll.ts");
+  const { writeJsonl } = await import("../../data/jsonl.ts");
+  const { writeParquetDocuments } = await import("../../data/parquet/write-parquet.ts");
   switch (to) {
     case "relata":
       return { documents: await writeJsonl(path, documents, { signal }) };

@@ -37,7 +37,8 @@ async function exportStore(
   { to, rejected, views, shardViews }: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
-  const { exportParquet, exportWebdataset } = await import("../../synthesis/export/index.ts");
+  const { exportParquet } = await import("../../synthesis/export/parquet.ts");
+  const { exportWebdataset } = await import("../../synthesis/export/webdataset.ts");
   const choice = { rejected, intermediate: views === "all", signal };
   const written =
     to === "parquet"

@@ -60,7 +60,9 @@ async function validate(
   options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
-  const { compareSplits, joinPictures, PictureFolder, readDocuments } = await import("../../data/index.ts");
+  const { compareSplits } = await import("../../data/splits.ts");
+  const { joinPictures, PictureFolder } = await import("../../data/pictures.ts");
+  const { readDocuments } = await import("../../data/readers.ts");
   const { pairRuleOf } = await import("../../extractors/pairs/pair-rule.ts");
   const { pairSetOf } = await import("../../extractors/pairs/pair-set.ts");
   const reading = await readingOptions(options, options.format, "validate");
@@ -126,7 +128,7 @@ function named(checked: readonly CheckedFile[]): Record<string, DocumentSet["doc
 
 /** What a user who trains on these files should know of their labels. */
 async function notesOf(checked: readonly CheckedFile[], noneLabel: string | undefined): Promise<string[]> {
-  const { NONE_LABEL } = await import("../../data/index.ts");
+  const { NONE_LABEL } = await import("../../data/labels.ts");
   const { relationNotes } = await import("../../extractors/pairs/relation-notes.ts");
   const labels = new Set(checked.flatMap(({ contents }) => Object.keys(contents.relations)));
   if (labels.size === 0) return [];

@@ -1,6 +1,6 @@
 // The JSON file that says how an ONNX file detects objects: how pictures go in, which layout comes out, which boxes count.
 import { z } from "zod";
-import type { PicturePreprocessing } from "../pictures/index.ts";
+import type { PicturePreprocessing } from "../pictures/preprocess.ts";
 
 const name = z.string().min(1);
 const side = z.int().positive().max(10_000);

@@ -3,7 +3,9 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import { combinedFingerprint, fileFingerprint } from "../onnx-file.ts";
-import { loadTokenizer, type TextTokenizer, TOKENIZER_FILES } from "../tokenizing/index.ts";
+import { loadTokenizer } from "../tokenizing/load-tokenizer.ts";
+import type { TextTokenizer } from "../tokenizing/tokenizer.ts";
+import { TOKENIZER_FILES } from "../tokenizing/tokenizer-files.ts";
 import type { GroundingDescription } from "./description.ts";
 import { textQueries } from "./text-queries.ts";
 

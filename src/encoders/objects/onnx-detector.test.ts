@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime } from "../../engine/index.ts";
+import { Runtime } from "../../engine/runtime.ts";
 import { openObjectDetector } from "./onnx-detector.ts";
 import { type CellLayout, painted, STEEPNESS, TOKENS, writeCellDetector } from "./testing/bright-cells.ts";
 

@@ -1,7 +1,8 @@
 // Object detectors that an ONNX file and its description define: a picture goes in, the described layout is read, boxes go back to the picture.
 
 import { EncoderError, RelataError } from "../../base/errors.ts";
-import type { Runtime, Session } from "../../engine/index.ts";
+import type { Runtime } from "../../engine/runtime.ts";
+import type { Session } from "../../engine/session.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import {
   combinedFingerprint,
@@ -10,12 +11,9 @@ import {
   readDescription,
   requireNames,
 } from "../onnx-file.ts";
-import {
-  type PicturePlacement,
-  placePicture,
-  preprocessInThread,
-  type RgbPicture,
-} from "../pictures/index.ts";
+import type { RgbPicture } from "../pictures/decode.ts";
+import { preprocessInThread } from "../pictures/pixel-threads.ts";
+import { type PicturePlacement, placePicture } from "../pictures/placement.ts";
 import { type DetectorDescription, detectorSchema, preprocessingOf } from "./description.ts";
 import type { Detection, ObjectDetector } from "./detector.ts";
 import { GroundingQueries } from "./grounding-queries.ts";

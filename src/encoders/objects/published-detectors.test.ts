@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime } from "../../engine/index.ts";
-import { readPicture } from "../pictures/index.ts";
+import { Runtime } from "../../engine/runtime.ts";
+import { readPicture } from "../pictures/decode.ts";
 import { openObjectDetector } from "./onnx-detector.ts";
 import { toPixelBox } from "./pixel-box.ts";
 

@@ -1,5 +1,5 @@
 // What a detector that reads words is asked for: runs of words of the text, by spelling alone. No tagger, no annotation, no label.
-import { splitWords, type Word } from "../tokenizing/index.ts";
+import { splitWords, type Word } from "../tokenizing/words.ts";
 import { FUNCTION_WORDS } from "./function-words.ts";
 
 /** Longer runs of capitalised words are headlines; they are cut into pieces. */

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime } from "../../engine/index.ts";
+import { Runtime } from "../../engine/runtime.ts";
 import { hostTensor } from "../../graph/host-tensor.ts";
 import { type RgbPicture, readPicture } from "./decode.ts";
 import { joinPooledMaps, OnnxExtractor } from "./onnx-extractor.ts";

@@ -2,7 +2,8 @@
 // channels (I2SRM's visual maps), one may give class scores.
 
 import { EncoderError } from "../../base/errors.ts";
-import type { Runtime, Session } from "../../engine/index.ts";
+import type { Runtime } from "../../engine/runtime.ts";
+import type { Session } from "../../engine/session.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import { requireNames } from "../onnx-file.ts";
 import type { RgbPicture } from "./decode.ts";

@@ -1,9 +1,11 @@
 // Writes small encoder folders in the Hugging Face layout for tests: weights drawn from a seed, or given by name.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeSafetensors } from "../../engine/index.ts";
-import { elementCount, type HostTensor, hostTensor, input } from "../../graph/index.ts";
-import { Dropout, ParameterScope } from "../../nn/index.ts";
+import { writeSafetensors } from "../../engine/safetensors.ts";
+import { elementCount, type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
+import { input } from "../../graph/tensor.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { bertEncoder } from "../bert.ts";
 import { clipText, clipVision } from "../clip.ts";
 import { parseClipConfig } from "../clip-config.ts";

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readDocuments } from "../../data/index.ts";
+import { readDocuments } from "../../data/readers.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import { simulatedTruth } from "../../world/simulated-truth.ts";
 import { comparisonOf } from "./comparison.ts";

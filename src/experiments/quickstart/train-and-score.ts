@@ -1,9 +1,10 @@
 // One run of the comparison: trains it as `relata train` would, and scores it on real pairs of the test split.
 import { join } from "node:path";
 import { parseConfig } from "../../config/parse.ts";
-import { readDocuments } from "../../data/index.ts";
+import { readDocuments } from "../../data/readers.ts";
 import { evaluateRelations, type PreparationProgress, trainExtractor } from "../../extractors/run.ts";
-import { BEST_MODEL_FOLDER, type TrainingEvent } from "../../training/index.ts";
+import type { TrainingEvent } from "../../training/progress.ts";
+import { BEST_MODEL_FOLDER } from "../../training/trainer.ts";
 import type { WorldTruth } from "../../world/truth.ts";
 import { type ComparedRun, configOf, type RunName, type Setting } from "./settings.ts";
 

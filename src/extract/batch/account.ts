@@ -1,7 +1,7 @@
 // The account of a batch: what was read, found, rejected, cut and not seen; it goes on where an interrupted run left off.
 import { z } from "zod";
 import { increment, labelCounts } from "../../base/label-counts.ts";
-import type { Document } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
 import type { Extraction, ShownVisual } from "../post.ts";
 import type { RowFault } from "./post-rows.ts";
 

@@ -7,9 +7,9 @@ import {
   type Entity,
   type JsonObject,
   type Span,
-  tokensOf,
-} from "../../data/index.ts";
+} from "../../data/document.ts";
 import type { OffsetSurvey } from "../../data/offset-units.ts";
+import { tokensOf } from "../../data/tokens.ts";
 import type { UnreadFields } from "../../data/unread-fields.ts";
 
 /** A post as a row gives it. */

@@ -1,7 +1,8 @@
 // Finds the picture and the caption of each row: in the source itself, in a folder of pictures, in a file of captions.
 
 import { ConfigError, DataError } from "../../base/errors.ts";
-import { PictureFolder, requireCaptions } from "../../data/index.ts";
+import { requireCaptions } from "../../data/captions.ts";
+import { PictureFolder } from "../../data/pictures.ts";
 import type { Extractor } from "../extractor.ts";
 import type { RowFault, RowPost } from "./post-rows.ts";
 

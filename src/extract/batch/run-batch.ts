@@ -2,9 +2,10 @@
 
 import { DataError, RelataError } from "../../base/errors.ts";
 import { inputChanged, watchFiles } from "../../base/file-stamp.ts";
-import { fingerprintFile, formatDocument } from "../../data/index.ts";
+import { type Json, toJson } from "../../base/json.ts";
+import { fingerprintFile } from "../../data/fingerprint.ts";
+import { formatDocument } from "../../data/jsonl.ts";
 import type { ExtractorOptions, VisualChannelName } from "../../extractors/run.ts";
-import { type Json, toJson } from "../../training/index.ts";
 import type { Extractor, ItemOutcome } from "../extractor.ts";
 import { load } from "../load.ts";
 import { modelIdentity } from "../model-identity.ts";

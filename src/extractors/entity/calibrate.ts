@@ -1,7 +1,8 @@
 // Fits the probabilities of an entity model on validation texts.
-import type { Document } from "../../data/index.ts";
-import { binaryLosses, fitCalibration } from "../../evaluation/index.ts";
-import { entityConfidences } from "../../models/tagging/index.ts";
+import type { Document } from "../../data/document.ts";
+import { binaryLosses } from "../../evaluation/confidence-calibration.ts";
+import { fitCalibration } from "../../evaluation/fit-calibration.ts";
+import { entityConfidences } from "../../models/tagging/entity-confidences.ts";
 import type { Calibration } from "../shared/calibration-file.ts";
 import { documentClusters } from "../shared/document-clusters.ts";
 import { type Decoding, emissionsOf, type LabelledText } from "./scores.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime } from "../../engine/index.ts";
-import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/index.ts";
-import { TagScheme } from "../../models/tagging/index.ts";
-import { stream } from "../../training/index.ts";
+import { Runtime } from "../../engine/runtime.ts";
+import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/config.ts";
+import { TagScheme } from "../../models/tagging/tag-scheme.ts";
+import { stream } from "../../training/random.ts";
 import { EntityModel } from "./entity-model.ts";
 import type { EntityExample } from "./examples.ts";
 import { decode } from "./scores.ts";

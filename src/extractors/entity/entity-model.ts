@@ -1,19 +1,19 @@
 // The entity model at work: I2SRM's graphs for entities and how a batch of examples becomes their inputs.
 import { tokenInputs } from "../../encoders/token-inputs.ts";
-import type { Runtime } from "../../engine/index.ts";
-import { type HostTensor, hostTensor } from "../../graph/index.ts";
+import type { Runtime } from "../../engine/runtime.ts";
+import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import {
   type LabelMixing,
   labelInputs,
   type MixedLabels,
-  type MnerModelOptions,
   mixLabels,
-  mnerForward,
-  mnerTraining,
   unmixedLabels,
-} from "../../models/i2srm/index.ts";
-import { type ChainScores, Dropout } from "../../nn/index.ts";
-import { type StepAddress, stream } from "../../training/index.ts";
+} from "../../models/i2srm/label-mixing.ts";
+import { type MnerModelOptions, mnerForward, mnerTraining } from "../../models/i2srm/mner.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import type { ChainScores } from "../../nn/viterbi.ts";
+import type { StepAddress } from "../../training/model.ts";
+import { stream } from "../../training/random.ts";
 import { visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
 import {
   decays,

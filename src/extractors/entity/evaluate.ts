@@ -1,6 +1,7 @@
 // Scores a trained entity model on a data file.
-import { type Document, writeJsonl } from "../../data/index.ts";
-import type { WordEntity } from "../../models/tagging/index.ts";
+import type { Document } from "../../data/document.ts";
+import { writeJsonl } from "../../data/jsonl.ts";
+import type { WordEntity } from "../../models/tagging/decode-entities.ts";
 import type { EntityEvaluationSummary, EvaluateRequest } from "../run.ts";
 import { calibrated } from "../shared/calibration-file.ts";
 import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";

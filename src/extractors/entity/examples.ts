@@ -1,9 +1,9 @@
 // From documents to what the entity model reads: tokens with a tag each, the picture's features.
 
 import { TrainingError } from "../../base/errors.ts";
-import type { Document, Entity } from "../../data/index.ts";
-import type { TextTokenizer } from "../../encoders/tokenizing/index.ts";
-import type { TagScheme, WordSpan } from "../../models/tagging/index.ts";
+import type { Document, Entity } from "../../data/document.ts";
+import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
+import type { TagScheme, WordSpan } from "../../models/tagging/tag-scheme.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import { wordRange, wordsOf } from "../shared/words.ts";
 import type { TextWindow } from "./windows.ts";

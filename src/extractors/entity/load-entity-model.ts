@@ -1,6 +1,6 @@
 // Loads a trained entity model from its folder: what every model has, and its tags and CRF scores.
-import type { TagScheme } from "../../models/tagging/index.ts";
-import type { ChainScores } from "../../nn/index.ts";
+import type { TagScheme } from "../../models/tagging/tag-scheme.ts";
+import type { ChainScores } from "../../nn/viterbi.ts";
 import { reopenVisual } from "../../visual/open-visual.ts";
 import { openTrained, type TrainedModel } from "../shared/open-trained.ts";
 import type { LoadOptions } from "../shared/runtime-options.ts";

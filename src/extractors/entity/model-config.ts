@@ -1,8 +1,8 @@
 // config.json of a trained entity model: everything that is needed to load it again, validated when it is read.
 import { z } from "zod";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import type { MnerModelOptions } from "../../models/i2srm/index.ts";
-import { TagScheme } from "../../models/tagging/index.ts";
+import type { MnerModelOptions } from "../../models/i2srm/mner.ts";
+import { TagScheme } from "../../models/tagging/tag-scheme.ts";
 import { savedVisualSchema } from "../../visual/saved-visual.ts";
 import { count, i2srmSchema, readModelConfig } from "../shared/saved-config.ts";
 

@@ -1,11 +1,13 @@
 // From emissions to entities and their scores: windows of long texts joined, decoded, set against the gold entities.
 
 import { atOnce, type Pausable } from "../../base/turns.ts";
-import type { Document, Entity, Span } from "../../data/index.ts";
-import type { TextTokenizer, Word } from "../../encoders/tokenizing/index.ts";
-import { type EntityMetrics, entityMetrics } from "../../evaluation/index.ts";
-import { decodingEntities, type TagScheme, type WordEntity } from "../../models/tagging/index.ts";
-import type { ChainScores } from "../../nn/index.ts";
+import type { Document, Entity, Span } from "../../data/document.ts";
+import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
+import type { Word } from "../../encoders/tokenizing/words.ts";
+import { type EntityMetrics, entityMetrics } from "../../evaluation/entity-metrics.ts";
+import { decodingEntities, type WordEntity } from "../../models/tagging/decode-entities.ts";
+import type { TagScheme } from "../../models/tagging/tag-scheme.ts";
+import type { ChainScores } from "../../nn/viterbi.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import { type Calibrated, calibrated, supported } from "../shared/calibration-file.ts";
 import { wordRange, wordsOf } from "../shared/words.ts";

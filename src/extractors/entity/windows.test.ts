@@ -6,7 +6,9 @@ import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../base/errors.ts";
-import { loadTokenizer, NO_WORD, splitWords, type TextTokenizer } from "../../encoders/tokenizing/index.ts";
+import { loadTokenizer } from "../../encoders/tokenizing/load-tokenizer.ts";
+import { NO_WORD, type TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
+import { splitWords } from "../../encoders/tokenizing/words.ts";
 import { mergeWindows, type PlacedWindow, textWindows } from "./windows.ts";
 
 const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "da", "##vid", "bow", "##ie", "##a", "in", "a", "b"];

@@ -2,7 +2,8 @@
 
 import { ConfigError } from "../../base/errors.ts";
 import { atOnce, type Pausable } from "../../base/turns.ts";
-import { NO_WORD, type TextTokenizer, type Word } from "../../encoders/tokenizing/index.ts";
+import { NO_WORD, type TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
+import type { Word } from "../../encoders/tokenizing/words.ts";
 
 /** Tokens that a model reads at once. */
 export interface TextWindow {

@@ -1,5 +1,5 @@
 // Which ordered pairs of a document's entities a relation model is asked about, in extraction as in training, and how many there would have been.
-import type { Entity } from "../../data/index.ts";
+import type { Entity } from "../../data/document.ts";
 import type { TypeConstraints } from "./type-constraints.ts";
 
 /** Most pairs of one document, unless an extraction asks for another number. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LabelSet } from "../../data/index.ts";
+import { LabelSet } from "../../data/labels.ts";
 import { probabilitiesOf } from "../relation/scores.ts";
 import { LabelMasks, maskedScores } from "./label-masks.ts";
 import { TypeConstraints } from "./type-constraints.ts";

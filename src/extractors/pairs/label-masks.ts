@@ -1,5 +1,5 @@
 // Class scores under type constraints: a label that never joined two types is no answer between them.
-import type { LabelSet } from "../../data/index.ts";
+import type { LabelSet } from "../../data/labels.ts";
 import type { TypeConstraints } from "./type-constraints.ts";
 
 /** By label index: whether the label is a possible answer. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Document } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
 import { candidatePairs } from "./candidate-pairs.ts";
 import { type Negatives, withNegatives } from "./negatives.ts";
 import { TypeConstraints, typePairsOf } from "./type-constraints.ts";

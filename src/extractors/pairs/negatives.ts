@@ -1,6 +1,7 @@
 // Pairs that nobody annotated, as "None": the very pairs that extraction will ask, so that a model has learnt to say no to them.
 import { createHash } from "node:crypto";
-import { type Document, NONE_LABEL, type Relation } from "../../data/index.ts";
+import type { Document, Relation } from "../../data/document.ts";
+import { NONE_LABEL } from "../../data/labels.ts";
 import { type CandidatePair, candidatePairs, MAX_PAIRS } from "./candidate-pairs.ts";
 import type { TypeConstraints } from "./type-constraints.ts";
 

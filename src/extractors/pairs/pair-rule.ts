@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
 import { readRecord } from "../../base/json-record.ts";
-import { type Document, likeNone, NONE_LABEL, type ReadReport } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
+import { NONE_LABEL } from "../../data/labels.ts";
+import { likeNone } from "../../data/none-label.ts";
+import type { ReadReport } from "../../data/report.ts";
 import type { Negatives } from "./negatives.ts";
 import { TypeConstraints, typePairSchema, typePairsOf } from "./type-constraints.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Document } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
 import { ReportBuilder } from "../../data/report.ts";
 import { type NegativesSetting, pairRuleOf } from "./pair-rule.ts";
 import { pairSetOf } from "./pair-set.ts";

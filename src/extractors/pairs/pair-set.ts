@@ -1,5 +1,5 @@
 // The pairs of a split: the annotated ones and those that became "None", with an account of both.
-import type { Document, Relation } from "../../data/index.ts";
+import type { Document, Relation } from "../../data/document.ts";
 import type { ReadSet } from "../shared/train-task.ts";
 import { type NegativeCounts, type Negatives, withNegatives } from "./negatives.ts";
 import {

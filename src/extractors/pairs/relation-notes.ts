@@ -1,5 +1,7 @@
 // What a user should know of a relation model's labels: whether it can say "no relation", and whether one of them may mean that.
-import { likeNone, NONE_LABEL, namesOfNone } from "../../data/index.ts";
+
+import { NONE_LABEL } from "../../data/labels.ts";
+import { likeNone, namesOfNone } from "../../data/none-label.ts";
 import type { PairAccount } from "./pair-set.ts";
 
 /** Where the label would be named as what means no relation. */

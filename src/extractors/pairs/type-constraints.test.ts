@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Document } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
 import { TypeConstraints, typePairSchema, typePairsOf } from "./type-constraints.ts";
 
 const PAIRS = [

@@ -1,6 +1,7 @@
 // Which relations can hold between two types of entities: those that joined entities of these types in the training data.
 import { z } from "zod";
-import { type Document, NONE_LABEL } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
+import { NONE_LABEL } from "../../data/labels.ts";
 
 /** A relation between two types, and how often it was there. */
 export interface LabelCount {

@@ -1,7 +1,7 @@
 // Fills the graph inputs that only the relation model has: the mentions' spans and the mixup plan's rows.
-import type { RelationInput } from "../../encoders/tokenizing/index.ts";
-import { type HostTensor, hostTensor } from "../../graph/index.ts";
-import type { MixupPlan } from "../../models/i2srm/index.ts";
+import type { RelationInput } from "../../encoders/tokenizing/relation-input.ts";
+import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
+import type { MixupPlan } from "../../models/i2srm/mixup-plan.ts";
 
 type Inputs = Record<string, HostTensor>;
 

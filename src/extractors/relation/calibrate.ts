@@ -1,6 +1,8 @@
 // Fits the probabilities of a relation model, or of a student, on validation examples.
-import type { Document, LabelSet } from "../../data/index.ts";
-import { classConfidences, fitCalibration } from "../../evaluation/index.ts";
+import type { Document } from "../../data/document.ts";
+import type { LabelSet } from "../../data/labels.ts";
+import { classConfidences } from "../../evaluation/calibration.ts";
+import { fitCalibration } from "../../evaluation/fit-calibration.ts";
 import type { Calibration } from "../shared/calibration-file.ts";
 import { documentClusters } from "../shared/document-clusters.ts";
 import type { GraphModel } from "../shared/graph-model.ts";

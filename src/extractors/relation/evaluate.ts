@@ -1,7 +1,9 @@
 // Scores a trained model on a data file.
 
 import { ConfigError, DataError } from "../../base/errors.ts";
-import { type Document, type LabelSet, NONE_LABEL, writeJsonl } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
+import { writeJsonl } from "../../data/jsonl.ts";
+import { type LabelSet, NONE_LABEL } from "../../data/labels.ts";
 import type { PairRule } from "../pairs/pair-rule.ts";
 import { pairSetOf } from "../pairs/pair-set.ts";
 import { withoutNoneNotes } from "../pairs/relation-notes.ts";

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type Document, LabelSet } from "../../data/index.ts";
-import { entityMarkers, TextTokenizer } from "../../encoders/tokenizing/index.ts";
+import type { Document } from "../../data/document.ts";
+import { LabelSet } from "../../data/labels.ts";
+import { entityMarkers } from "../../encoders/tokenizing/markers.ts";
+import { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import { bertDefinition } from "../../encoders/tokenizing/vocabulary-files.ts";
 import { chunkStates } from "../../visual/caption-channel.ts";
 import { type ExampleOptions, relationExamples } from "./examples.ts";

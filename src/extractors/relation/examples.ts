@@ -2,13 +2,11 @@
 
 import { DataError, RelataError } from "../../base/errors.ts";
 import { atOnce, type Pausable } from "../../base/turns.ts";
-import type { Document, LabelSet, Relation } from "../../data/index.ts";
-import {
-  type EntityMarkers,
-  MentionText,
-  type RelationInput,
-  type TextTokenizer,
-} from "../../encoders/tokenizing/index.ts";
+import type { Document, Relation } from "../../data/document.ts";
+import type { LabelSet } from "../../data/labels.ts";
+import type { EntityMarkers } from "../../encoders/tokenizing/markers.ts";
+import { MentionText, type RelationInput } from "../../encoders/tokenizing/relation-input.ts";
+import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import type { LabelMask, LabelMasks } from "../pairs/label-masks.ts";
 import { wordRange, wordsOf } from "../shared/words.ts";

@@ -3,7 +3,7 @@
 import { DataError } from "../../base/errors.ts";
 import { requireTextLength } from "../../base/text-length.ts";
 import { inTurns } from "../../base/turns.ts";
-import type { Document } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import type { ExtractedRelation, ExtractRequest, MentionSpan } from "../run.ts";
 import { calibrated } from "../shared/calibration-file.ts";

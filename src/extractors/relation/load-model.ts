@@ -1,7 +1,7 @@
 // Loads a trained relation model from its folder: what every model has, its labels and its markers' ids.
-import { LabelSet } from "../../data/index.ts";
-import { type EntityMarkers, entityMarkers } from "../../encoders/tokenizing/index.ts";
-import type { ViewReading } from "../../models/mi2rage/index.ts";
+import { LabelSet } from "../../data/labels.ts";
+import { type EntityMarkers, entityMarkers } from "../../encoders/tokenizing/markers.ts";
+import type { ViewReading } from "../../models/mi2rage/student.ts";
 import { reopenVisual } from "../../visual/open-visual.ts";
 import { type PairRule, readPairRule } from "../pairs/pair-rule.ts";
 import type { GraphModel } from "../shared/graph-model.ts";

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Config } from "../../config/schema.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import type { MreModelOptions } from "../../models/i2srm/index.ts";
+import type { MreModelOptions } from "../../models/i2srm/mre.ts";
 import { savedVisualSchema } from "../../visual/saved-visual.ts";
 import type { VisualChannelName } from "../run.ts";
 import { count, i2srmSchema, questionsSchema, readModelConfig } from "../shared/saved-config.ts";

@@ -2,7 +2,8 @@
 
 import { ConfigError, DataError } from "../../base/errors.ts";
 import { increment } from "../../base/label-counts.ts";
-import { type Document, type LabelSet, NONE_LABEL } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
+import { type LabelSet, NONE_LABEL } from "../../data/labels.ts";
 import type { OnPreparation } from "../../visual/visual-channel.ts";
 import { LabelMasks } from "../pairs/label-masks.ts";
 import { constraintsOfRule } from "../pairs/pair-rule.ts";

@@ -2,7 +2,7 @@
 
 import { ConfigError } from "../../base/errors.ts";
 import type { Config } from "../../config/schema.ts";
-import { LabelSet, NONE_LABEL, readLabelSet, relationLabelsOf } from "../../data/index.ts";
+import { LabelSet, NONE_LABEL, readLabelSet, relationLabelsOf } from "../../data/labels.ts";
 import type { OnPreparation } from "../../visual/visual-channel.ts";
 import { type PairRule, pairRuleOf } from "../pairs/pair-rule.ts";
 import { pairSetOf } from "../pairs/pair-set.ts";

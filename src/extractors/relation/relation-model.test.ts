@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime } from "../../engine/index.ts";
-import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/index.ts";
-import { stream } from "../../training/index.ts";
+import { Runtime } from "../../engine/runtime.ts";
+import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/config.ts";
+import { stream } from "../../training/random.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import type { RelationExample } from "./examples.ts";
 import { RelationModel } from "./relation-model.ts";

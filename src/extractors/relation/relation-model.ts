@@ -2,17 +2,12 @@
 
 import { TrainingError } from "../../base/errors.ts";
 import { tokenInputs } from "../../encoders/token-inputs.ts";
-import type { Runtime } from "../../engine/index.ts";
-import {
-  type MreModelOptions,
-  mixupPlan,
-  mixupPool,
-  mreForward,
-  mreTraining,
-  withoutMixing,
-} from "../../models/i2srm/index.ts";
-import { Dropout } from "../../nn/index.ts";
-import { type StepAddress, stream } from "../../training/index.ts";
+import type { Runtime } from "../../engine/runtime.ts";
+import { mixupPlan, mixupPool, withoutMixing } from "../../models/i2srm/mixup-plan.ts";
+import { type MreModelOptions, mreForward, mreTraining } from "../../models/i2srm/mre.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import type { StepAddress } from "../../training/model.ts";
+import { stream } from "../../training/random.ts";
 import { type VisualShape, visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
 import {
   decays,

@@ -1,6 +1,6 @@
 // From class scores to predictions and metrics.
-import type { LabelSet } from "../../data/index.ts";
-import { type RelationMetrics, relationMetrics } from "../../evaluation/index.ts";
+import type { LabelSet } from "../../data/labels.ts";
+import { type RelationMetrics, relationMetrics } from "../../evaluation/relation-metrics.ts";
 import { isPossible, maskedScores } from "../pairs/label-masks.ts";
 import { type Calibrated, calibrated, supported } from "../shared/calibration-file.ts";
 import type { GraphModel } from "../shared/graph-model.ts";

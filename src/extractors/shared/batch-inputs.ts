@@ -1,8 +1,9 @@
 // Fills the graph inputs of a batch that every task has beside its tokens: picture maps and masks, dropout masks.
-import { evaluateDimension, type HostTensor, hostTensor, zeros } from "../../graph/index.ts";
-import type { I2srmConfig, VisualSizes } from "../../models/i2srm/index.ts";
-import type { DropoutSite } from "../../nn/index.ts";
-import { fillDropoutMask } from "../../training/index.ts";
+import { evaluateDimension } from "../../graph/dimension.ts";
+import { type HostTensor, hostTensor, zeros } from "../../graph/host-tensor.ts";
+import type { I2srmConfig, VisualSizes } from "../../models/i2srm/config.ts";
+import type { DropoutSite } from "../../nn/dropout.ts";
+import { fillDropoutMask } from "../../training/random.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 
 /** What the visual part of a batch is shaped like. */

@@ -9,7 +9,7 @@ import { DataError } from "../../base/errors.ts";
 import { fileSha256 } from "../../base/file-hash.ts";
 import { readRecord } from "../../base/json-record.ts";
 import { WEIGHT_FILE } from "../../encoders/weight-source.ts";
-import { supportedProbability } from "../../evaluation/index.ts";
+import { supportedProbability } from "../../evaluation/fit-calibration.ts";
 
 /** Its name in a model folder. */
 export const CALIBRATION_FILE = "calibration.json";

@@ -1,5 +1,7 @@
 // Which documents belong together when data is split: those with the same text or the same picture.
-import { comparableText, type Document } from "../../data/index.ts";
+
+import type { Document } from "../../data/document.ts";
+import { comparableText } from "../../data/splits.ts";
 
 type Posted = Pick<Document, "text" | "image">;
 

@@ -1,28 +1,20 @@
 // A model at work, whatever its task: the graphs compiled for a runtime, the parameters they share, and how batches are run.
 
 import { EngineError, TrainingError } from "../../base/errors.ts";
-import {
-  AdamW,
-  MAX_USEFUL_THREADS,
-  type ParameterGroup,
-  Parameters,
-  type Precision,
-  Prediction,
-  predictionBatches,
-  type Runtime,
-  type Session,
-  type SessionOptions,
-} from "../../engine/index.ts";
-import {
-  elementCount,
-  gradients,
-  type HostTensor,
-  serialize,
-  type Tensor,
-  ZERO_INPUT_PREFIX,
-} from "../../graph/index.ts";
-import { Dropout, type ParameterDeclaration, ParameterScope } from "../../nn/index.ts";
-import type { StepAddress, StepResult, TrainingModel } from "../../training/index.ts";
+import { AdamW, MAX_USEFUL_THREADS } from "../../engine/adamw.ts";
+import { type ParameterGroup, Parameters } from "../../engine/parameters.ts";
+import { type Precision, Prediction } from "../../engine/prediction.ts";
+import { predictionBatches } from "../../engine/prediction-batches.ts";
+import type { Runtime, SessionOptions } from "../../engine/runtime.ts";
+import type { Session } from "../../engine/session.ts";
+import { gradients } from "../../graph/gradients.ts";
+import { elementCount, type HostTensor } from "../../graph/host-tensor.ts";
+import { ZERO_INPUT_PREFIX } from "../../graph/lowering.ts";
+import { serialize } from "../../graph/serialize.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import { type ParameterDeclaration, ParameterScope } from "../../nn/parameter-scope.ts";
+import type { StepAddress, StepResult, TrainingModel } from "../../training/model.ts";
 import { DropoutMasks } from "./batch-inputs.ts";
 
 type Inputs = Record<string, HostTensor>;

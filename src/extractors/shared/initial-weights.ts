@@ -1,8 +1,8 @@
 // The weights a run starts from: the encoder's from its folder, marker embeddings and everything else drawn from the seed.
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
-import type { HostTensor } from "../../graph/index.ts";
-import type { Initializer } from "../../nn/index.ts";
-import { type RandomStream, stream } from "../../training/index.ts";
+import type { HostTensor } from "../../graph/host-tensor.ts";
+import type { Initializer } from "../../nn/parameter-scope.ts";
+import { type RandomStream, stream } from "../../training/random.ts";
 import type { GraphModel } from "./graph-model.ts";
 import type { TextEncoderFolder } from "./text-encoder.ts";
 

@@ -1,9 +1,10 @@
 // Opens what every trained model's folder holds: tokenizer, weights, calibration, and the visual channel it was trained with.
 import { join } from "node:path";
 import { parseTextConfig, type TextEncoderConfig } from "../../encoders/text-config.ts";
-import { loadTokenizer, type TextTokenizer } from "../../encoders/tokenizing/index.ts";
+import { loadTokenizer } from "../../encoders/tokenizing/load-tokenizer.ts";
+import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
-import { Runtime } from "../../engine/index.ts";
+import { Runtime } from "../../engine/runtime.ts";
 import type { reopenVisual } from "../../visual/open-visual.ts";
 import { locatedVisual, type SavedVisual } from "../../visual/saved-visual.ts";
 import type { OpenedVisual } from "../../visual/visual-channel.ts";

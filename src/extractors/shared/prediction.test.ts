@@ -1,11 +1,14 @@
 // Prediction with weights as constants, side by side and in eight bits, against the plain graph run alone.
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Prediction, type PredictionOptions, Runtime } from "../../engine/index.ts";
-import { type HostTensor, hostTensor } from "../../graph/index.ts";
-import { type I2srmConfig, mreForward, PUBLISHED_MRE } from "../../models/i2srm/index.ts";
-import { Dropout, type ParameterDeclaration, ParameterScope } from "../../nn/index.ts";
-import { stream } from "../../training/index.ts";
+import { Prediction, type PredictionOptions } from "../../engine/prediction.ts";
+import { Runtime } from "../../engine/runtime.ts";
+import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
+import { type I2srmConfig, PUBLISHED_MRE } from "../../models/i2srm/config.ts";
+import { mreForward } from "../../models/i2srm/mre.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import { type ParameterDeclaration, ParameterScope } from "../../nn/parameter-scope.ts";
+import { stream } from "../../training/random.ts";
 
 const VOCABULARY = 100;
 const PICTURES = 2;

@@ -1,6 +1,7 @@
 // What tasks share before training and scoring, on documents made up here.
 import { describe, expect, it } from "vitest";
-import type { Document, ReadReport } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
+import type { ReadReport } from "../../data/report.ts";
 import type { OpenedVisual, VisualFeatures } from "../../visual/visual-channel.ts";
 import { documentVisuals, requireAnnotations } from "./prepare-documents.ts";
 

@@ -1,7 +1,8 @@
 // What the preparation of every task shares: documents that hold something to learn, their pictures' features, the account of both, how it is stopped.
 
 import { DataError } from "../../base/errors.ts";
-import type { Document, ReadReport } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
+import type { ReadReport } from "../../data/report.ts";
 import type { DocumentFeatures, OnPreparation, VisualFeatures } from "../../visual/visual-channel.ts";
 import type { DataAccount, TrainRequest } from "../run.ts";
 import type { ReadSet, VisualInput } from "./train-task.ts";

@@ -1,7 +1,7 @@
 // Reads a data file for a run: progress, the reader's options of the configuration, the documents with the reader's report.
 
 import type { Config } from "../../config/schema.ts";
-import { readDocuments } from "../../data/index.ts";
+import { readDocuments } from "../../data/readers.ts";
 import type { OnPreparation } from "../../visual/visual-channel.ts";
 import type { ReadSet } from "./train-task.ts";
 

@@ -9,7 +9,7 @@ import { readWholeText } from "../../base/whole-file.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { type ChangedSetting, changedSettings, decisivePaths } from "../../config/resuming.ts";
 import type { Config } from "../../config/schema.ts";
-import { LAST_MODEL_FOLDER, RUN_FILE } from "../../training/index.ts";
+import { LAST_MODEL_FOLDER, RUN_FILE } from "../../training/trainer.ts";
 
 /** The configuration of a run, with all defaults. */
 export const SAVED_CONFIG = "relata.config.json";

@@ -4,10 +4,11 @@ import { RelataError } from "../../base/errors.ts";
 import { parseConfig } from "../../config/parse.ts";
 import type { ConfigInput } from "../../config/schema.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import { elementCount } from "../../graph/index.ts";
+import { elementCount } from "../../graph/host-tensor.ts";
 import { mnerTraining } from "../../models/i2srm/mner.ts";
 import { mreTraining } from "../../models/i2srm/mre.ts";
-import { Dropout, ParameterScope } from "../../nn/index.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts";
 import { i2srmOf } from "./saved-config.ts";
 

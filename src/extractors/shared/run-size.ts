@@ -3,10 +3,10 @@
 import { ConfigError } from "../../base/errors.ts";
 import type { Config } from "../../config/schema.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import { MAX_SEGMENT_LENGTH } from "../../engine/index.ts";
-import { elementCount } from "../../graph/index.ts";
-import type { ParameterDeclaration } from "../../nn/index.ts";
-import { availableMemoryBytes, checkMemory, gigabytes, type MemoryEstimate } from "../../training/index.ts";
+import { MAX_SEGMENT_LENGTH } from "../../engine/flat-segment.ts";
+import { elementCount } from "../../graph/host-tensor.ts";
+import type { ParameterDeclaration } from "../../nn/parameter-scope.ts";
+import { availableMemoryBytes, checkMemory, gigabytes, type MemoryEstimate } from "../../training/memory.ts";
 
 export interface RunSetting {
   readonly config: Config;

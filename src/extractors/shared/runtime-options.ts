@@ -1,7 +1,9 @@
 // The options of loading a model as requests carry them: where it runs, and how precisely it predicts.
 
 import type { Config } from "../../config/schema.ts";
-import type { Plugin, Precision, RuntimeOptions } from "../../engine/index.ts";
+import type { Plugin } from "../../engine/plugin-provider.ts";
+import type { Precision } from "../../engine/prediction.ts";
+import type { RuntimeOptions } from "../../engine/runtime.ts";
 import type { VerifyOptions } from "./verify-model.ts";
 
 /** Where a model runs and how it predicts. */

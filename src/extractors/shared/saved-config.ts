@@ -5,7 +5,7 @@ import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import type { Config } from "../../config/schema.ts";
-import type { I2srmConfig } from "../../models/i2srm/index.ts";
+import type { I2srmConfig } from "../../models/i2srm/config.ts";
 import { negativesSchema } from "../pairs/pair-rule.ts";
 
 /** A size in a model's config.json; what is read shapes graphs and inputs, so none is without bound. */

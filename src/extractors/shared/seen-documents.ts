@@ -5,8 +5,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
 import { readRecord } from "../../base/json-record.ts";
-import { comparableText, type Document } from "../../data/index.ts";
-import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER } from "../../training/index.ts";
+import type { Document } from "../../data/document.ts";
+import { comparableText } from "../../data/splits.ts";
+import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER } from "../../training/trainer.ts";
 import { DATA_FILE } from "./data-file.ts";
 
 const BYTES = 6; // ten thousand texts against ten thousand meet by chance once in three million comparisons of files

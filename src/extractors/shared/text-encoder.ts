@@ -7,13 +7,10 @@ import type { HubOptions } from "../../encoders/hub-download.ts";
 import { neededByText } from "../../encoders/needed-weights.ts";
 import { parseTextConfig, type TextEncoderConfig } from "../../encoders/text-config.ts";
 import { tokenizerNotes } from "../../encoders/tokenizer-notes.ts";
-import {
-  type EntityMarkers,
-  entityMarkers,
-  loadTokenizer,
-  type TextTokenizer,
-  TOKENIZER_FILES,
-} from "../../encoders/tokenizing/index.ts";
+import { loadTokenizer } from "../../encoders/tokenizing/load-tokenizer.ts";
+import { type EntityMarkers, entityMarkers } from "../../encoders/tokenizing/markers.ts";
+import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
+import { TOKENIZER_FILES } from "../../encoders/tokenizing/tokenizer-files.ts";
 import type { TrainRequest } from "../run.ts";
 
 /** An encoder's folder without its weights. */

@@ -3,26 +3,19 @@
 import { join } from "node:path";
 import { replaceOwnFileSync } from "../../base/atomic-file.ts";
 import { DataError } from "../../base/errors.ts";
+import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
-import {
-  compareSplits,
-  type Document,
-  documentStatistics,
-  fingerprintDocuments,
-  type ReadReport,
-} from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
+import { documentStatistics, fingerprintDocuments } from "../../data/fingerprint.ts";
+import type { ReadReport } from "../../data/report.ts";
+import { compareSplits } from "../../data/splits.ts";
 import { textWeightNames } from "../../encoders/needed-weights.ts";
 import { maximumLength, type TextEncoderConfig } from "../../encoders/text-config.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
 import { loadWeights } from "../../encoders/weights.ts";
-import { Runtime } from "../../engine/index.ts";
-import {
-  BEST_MODEL_FOLDER,
-  describeEnvironment,
-  type Json,
-  LAST_MODEL_FOLDER,
-  train,
-} from "../../training/index.ts";
+import { Runtime } from "../../engine/runtime.ts";
+import { describeEnvironment } from "../../training/environment.ts";
+import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER, train } from "../../training/trainer.ts";
 import { openVisual } from "../../visual/open-visual.ts";
 import type { SavedVisual } from "../../visual/saved-visual.ts";
 import type { OnPreparation, OpenedVisual, VisualSources } from "../../visual/visual-channel.ts";

@@ -7,7 +7,7 @@ import { type FileWatch, watchFiles } from "../../base/file-stamp.ts";
 import { type ManifestFault, readManifest, verifyManifest } from "../../base/manifest.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import { WEIGHT_FILE } from "../../encoders/weight-source.ts";
-import { verifyModelFolder } from "../../training/index.ts";
+import { verifyModelFolder } from "../../training/model-folder.ts";
 import { CALIBRATION_FILE, calibrationSum, splitIntegrity } from "./calibration-file.ts";
 
 /** How a loader is to treat what was recorded. */

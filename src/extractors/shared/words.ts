@@ -1,6 +1,7 @@
 // The words of a document as its entities cut them: what both tasks tokenise.
-import { type Document, type Span, tokensOf } from "../../data/index.ts";
-import { cutLongWords, type Word } from "../../encoders/tokenizing/index.ts";
+import type { Document, Span } from "../../data/document.ts";
+import { tokensOf } from "../../data/tokens.ts";
+import { cutLongWords, type Word } from "../../encoders/tokenizing/words.ts";
 
 /** The document's tokens, cut further where a mention begins or ends inside one, so that every mention is a range of words. */
 export function wordsOf(document: Document): Word[] {

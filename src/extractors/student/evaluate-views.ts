@@ -1,5 +1,5 @@
 // How a student reads generated views at prediction: as many as wanted, fused by attention or averaged over its answers to each alone.
-import { stream } from "../../training/index.ts";
+import { stream } from "../../training/random.ts";
 import { probabilitiesOf } from "../relation/scores.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 import { type StudentExample, shownViews } from "./student-example.ts";

@@ -1,13 +1,17 @@
 // States of texts after the frozen lower layers of the text encoder, computed once and kept in memory.
 
 import { createHash } from "node:crypto";
-import { FeatureCache } from "../../data/index.ts";
+import { FeatureCache } from "../../data/feature-cache.ts";
 import { bertLowerLayers } from "../../encoders/bert.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { tokenInputs } from "../../encoders/token-inputs.ts";
-import { Prediction, predictionBatches, type Runtime } from "../../engine/index.ts";
-import { type HostTensor, input, zeros } from "../../graph/index.ts";
-import { Dropout, ParameterScope } from "../../nn/index.ts";
+import { Prediction } from "../../engine/prediction.ts";
+import { predictionBatches } from "../../engine/prediction-batches.ts";
+import type { Runtime } from "../../engine/runtime.ts";
+import { type HostTensor, zeros } from "../../graph/host-tensor.ts";
+import { input } from "../../graph/tensor.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import { ParameterScope } from "../../nn/parameter-scope.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 
 type Text = { readonly ids: readonly number[] };

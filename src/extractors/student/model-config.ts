@@ -1,7 +1,7 @@
 // config.json of a trained student: everything that is needed to load it again, validated when it is read.
 import { z } from "zod";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import type { StudentOptions } from "../../models/mi2rage/index.ts";
+import type { StudentOptions } from "../../models/mi2rage/student.ts";
 import { savedVisualSchema } from "../../visual/saved-visual.ts";
 import { count, questionsSchema } from "../shared/saved-config.ts";
 

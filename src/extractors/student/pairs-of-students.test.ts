@@ -1,8 +1,10 @@
 // Pairs that nobody annotated as examples of a student: they are found by ids of their own, and have the views of their document.
 import { describe, expect, it } from "vitest";
-import { type Document, LabelSet } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
+import { LabelSet } from "../../data/labels.ts";
 import { ReportBuilder } from "../../data/report.ts";
-import { entityMarkers, TextTokenizer } from "../../encoders/tokenizing/index.ts";
+import { entityMarkers } from "../../encoders/tokenizing/markers.ts";
+import { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import { bertDefinition } from "../../encoders/tokenizing/vocabulary-files.ts";
 import { pairRuleOf } from "../pairs/pair-rule.ts";
 import { prepareStudents, type StudentSetting } from "./prepare-students.ts";

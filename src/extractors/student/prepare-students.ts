@@ -2,8 +2,9 @@
 
 import { DataError } from "../../base/errors.ts";
 import type { Config } from "../../config/schema.ts";
-import type { LabelSet } from "../../data/index.ts";
-import type { EntityMarkers, TextTokenizer } from "../../encoders/tokenizing/index.ts";
+import type { LabelSet } from "../../data/labels.ts";
+import type { EntityMarkers } from "../../encoders/tokenizing/markers.ts";
+import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import type { PictureView, TextView } from "../../synthesis/view.ts";
 import type { OnPreparation, VisualFeatures } from "../../visual/visual-channel.ts";
 import { inputOf } from "../relation/examples.ts";

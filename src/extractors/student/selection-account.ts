@@ -1,12 +1,12 @@
 // What a selection did: how many views were kept, and what the teachers' scores say about the label before and after it.
 
+import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
 import {
   type InformationEstimate,
   type ScoredInstance,
   selectionInformation,
 } from "../../synthesis/measures/information.ts";
-import type { Json } from "../../training/index.ts";
 import { poolOf, type StudentSet } from "./prepare-students.ts";
 import { readScores, type ViewScores } from "./scores-file.ts";
 import { type SelectionRule, selectViews } from "./selection.ts";

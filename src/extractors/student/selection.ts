@@ -1,6 +1,6 @@
 // Which of an example's generated views are kept for training: none dropped, a random share, the nearest, or those a teacher favours.
 import { DataError } from "../../base/errors.ts";
-import { stream } from "../../training/index.ts";
+import { stream } from "../../training/random.ts";
 
 /** A rule that keeps a share of an example's views, at least one. */
 export type SelectionRule =

@@ -3,7 +3,7 @@
 import { mapConcurrently } from "../../base/concurrently.ts";
 import { ConfigError } from "../../base/errors.ts";
 import { readWholeText } from "../../base/whole-file.ts";
-import type { Runtime } from "../../engine/index.ts";
+import type { Runtime } from "../../engine/runtime.ts";
 import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
 import { TextEmbedder } from "../../synthesis/text-embedder.ts";
 import type { PictureView, View } from "../../synthesis/view.ts";

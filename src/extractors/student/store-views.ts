@@ -4,7 +4,7 @@ import { mapConcurrently } from "../../base/concurrently.ts";
 import { ConfigError } from "../../base/errors.ts";
 import { increment } from "../../base/label-counts.ts";
 import { readWholeText } from "../../base/whole-file.ts";
-import type { Document } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
 import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
 import type { RealModality } from "../../synthesis/instance.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";

@@ -1,5 +1,5 @@
 // What the student reads: a relation example with views of the other modality beside its real one.
-import type { RelationInput } from "../../encoders/tokenizing/index.ts";
+import type { RelationInput } from "../../encoders/tokenizing/relation-input.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import type { RelationExample } from "../relation/examples.ts";
 

@@ -1,8 +1,8 @@
 // Fills the graph inputs of the student: tokens or cached states, mention spans, views with their mask, the real picture.
 import { tokenInputs } from "../../encoders/token-inputs.ts";
-import type { RelationInput } from "../../encoders/tokenizing/index.ts";
-import { type HostTensor, hostTensor, zeros } from "../../graph/index.ts";
-import type { PictureSizes } from "../../models/mi2rage/index.ts";
+import type { RelationInput } from "../../encoders/tokenizing/relation-input.ts";
+import { type HostTensor, hostTensor, zeros } from "../../graph/host-tensor.ts";
+import type { PictureSizes } from "../../models/mi2rage/config.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import { spanInputs } from "../relation/batch-inputs.ts";
 import type { LowerStates } from "./lower-states.ts";

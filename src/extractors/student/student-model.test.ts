@@ -1,9 +1,10 @@
 // The student at work on made-up examples: which views a step shows, and what each reading predicts.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RelationInput } from "../../encoders/tokenizing/index.ts";
-import { Runtime } from "../../engine/index.ts";
-import type { RealView, ViewReading } from "../../models/mi2rage/index.ts";
-import { stream } from "../../training/index.ts";
+import type { RelationInput } from "../../encoders/tokenizing/relation-input.ts";
+import { Runtime } from "../../engine/runtime.ts";
+import type { RealView } from "../../models/mi2rage/config.ts";
+import type { ViewReading } from "../../models/mi2rage/student.ts";
+import { stream } from "../../training/random.ts";
 import { averagingPredictor, withViewCount } from "./evaluate-views.ts";
 import { LowerStates } from "./lower-states.ts";
 import type { StudentExample, StudentView } from "./student-example.ts";

@@ -1,17 +1,18 @@
 // The student, or a teacher, at work: MI2RAGE's graphs and how examples and the views they show become their inputs.
 
 import { TrainingError } from "../../base/errors.ts";
-import type { Runtime } from "../../engine/index.ts";
-import { hostTensor } from "../../graph/index.ts";
+import type { Runtime } from "../../engine/runtime.ts";
+import { hostTensor } from "../../graph/host-tensor.ts";
 import {
   type StudentOptions,
   studentForward,
   studentLoss,
   type TextStart,
   type ViewReading,
-} from "../../models/mi2rage/index.ts";
-import { Dropout } from "../../nn/index.ts";
-import { type StepAddress, stream } from "../../training/index.ts";
+} from "../../models/mi2rage/student.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import type { StepAddress } from "../../training/model.ts";
+import { stream } from "../../training/random.ts";
 import {
   decays,
   GraphModel,

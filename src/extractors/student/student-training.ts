@@ -1,10 +1,10 @@
 // What the student adds to the way every task is trained: generated views, their selection, frozen lower layers.
 import { join } from "node:path";
 import { ConfigError } from "../../base/errors.ts";
+import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import type { Runtime } from "../../engine/index.ts";
-import type { Json } from "../../training/index.ts";
+import type { Runtime } from "../../engine/runtime.ts";
 import type { OnPreparation } from "../../visual/visual-channel.ts";
 import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";

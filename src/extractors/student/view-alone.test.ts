@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { relationInput } from "../../encoders/tokenizing/index.ts";
+import { relationInput } from "../../encoders/tokenizing/relation-input.ts";
 import { writeTinyBert } from "../../world/tiny-encoders.ts";
 import { downloadOptions, openTextEncoder } from "../shared/text-encoder.ts";
 import type { StudentSet } from "./prepare-students.ts";

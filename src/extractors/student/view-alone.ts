@@ -1,5 +1,7 @@
 // What is left of an example when a view is to be judged by itself: the real picture is taken away, and of a real text all but its two mentions.
-import type { EntityMarkers, RelationInput, TextTokenizer } from "../../encoders/tokenizing/index.ts";
+import type { EntityMarkers } from "../../encoders/tokenizing/markers.ts";
+import type { RelationInput } from "../../encoders/tokenizing/relation-input.ts";
+import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import type { StudentSet } from "./prepare-students.ts";
 import type { StudentExample } from "./student-example.ts";
 

@@ -1,45 +1,16 @@
 // Mistakes in shapes and dtypes are found while a graph is built, and the message names the operator and the shapes.
 import { describe, expect, it } from "vitest";
 import { GraphError } from "../../base/errors.ts";
-import {
-  absolute,
-  add,
-  argMax,
-  averagePool2d,
-  broadcastTo,
-  concatenate,
-  constant,
-  conv2d,
-  cumulativeSum,
-  divide,
-  equal,
-  exp,
-  gatherRows,
-  gelu,
-  hostTensor,
-  input,
-  layerNorm,
-  linear,
-  logSoftmax,
-  matmul,
-  maxPool2d,
-  multiply,
-  oneHot,
-  parameter,
-  reduceMax,
-  reduceMean,
-  reduceSum,
-  relu,
-  reshape,
-  slice,
-  softmax,
-  split,
-  subtract,
-  sumToShape,
-  takeAlongLastAxis,
-  transpose,
-  where,
-} from "../index.ts";
+import { hostTensor } from "../host-tensor.ts";
+import { constant, input, parameter } from "../tensor.ts";
+import { absolute, exp, gelu, logSoftmax, relu, softmax } from "./activation.ts";
+import { averagePool2d, conv2d, maxPool2d } from "./convolution.ts";
+import { add, broadcastTo, divide, equal, multiply, subtract, where } from "./elementwise.ts";
+import { gatherRows, oneHot, takeAlongLastAxis } from "./indexing.ts";
+import { linear, matmul } from "./matrix.ts";
+import { layerNorm } from "./normalization.ts";
+import { argMax, cumulativeSum, reduceMax, reduceMean, reduceSum, sumToShape } from "./reduction.ts";
+import { concatenate, reshape, slice, split, transpose } from "./shape.ts";
 
 const x = (...shape: (number | string)[]) => input("x", "float32", shape);
 const i = (...shape: (number | string)[]) => input("i", "int64", shape);

@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime } from "../../engine/index.ts";
-import {
-  chainLogPartition,
-  gradients,
-  hostTensor,
-  input,
-  reduceSum,
-  serialize,
-  type Tensor,
-} from "../index.ts";
+import { Runtime } from "../../engine/runtime.ts";
+import { gradients } from "../gradients.ts";
+import { hostTensor } from "../host-tensor.ts";
+import { serialize } from "../serialize.ts";
+import { input, type Tensor } from "../tensor.ts";
 import { SPELLINGS } from "../testing/check-gradients.ts";
+import { chainLogPartition } from "./linear-chain.ts";
+import { reduceSum } from "./reduction.ts";
 
 const TAGS = 3;
 const LENGTH = 4;

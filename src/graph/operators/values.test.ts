@@ -1,62 +1,44 @@
 // What operators compute, against values worked out by hand; every spelling gives the same.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime } from "../../engine/index.ts";
+import { Runtime } from "../../engine/runtime.ts";
+import { hostTensor } from "../host-tensor.ts";
+import { constant, input, scalar, type Tensor } from "../tensor.ts";
+import { evaluate } from "../testing/check-gradients.ts";
 import {
   absolute,
-  add,
-  argMax,
-  averagePool2d,
-  broadcastTo,
-  cast,
-  concatenate,
-  constant,
-  conv2d,
-  countOf,
-  cumulativeSum,
-  divide,
-  equal,
   exp,
-  filled,
-  gatherRows,
   gelu,
-  greater,
-  hostTensor,
-  input,
-  iota,
-  layerNorm,
   leakyRelu,
-  less,
-  linear,
   log,
   logSoftmax,
-  matmul,
-  maxPool2d,
-  multiply,
   negate,
-  oneHot,
   quickGelu,
-  reduceMax,
-  reduceMean,
-  reduceSum,
   relu,
-  reshape,
-  scalar,
   sigmoid,
-  slice,
   softmax,
-  split,
   sqrt,
-  stopGradient,
-  subtract,
-  sumToShape,
-  type Tensor,
-  takeAlongLastAxis,
   tanh,
   tanhGelu,
-  transpose,
+} from "./activation.ts";
+import { averagePool2d, conv2d, maxPool2d } from "./convolution.ts";
+import {
+  add,
+  broadcastTo,
+  cast,
+  divide,
+  equal,
+  greater,
+  less,
+  multiply,
+  stopGradient,
+  subtract,
   where,
-} from "../index.ts";
-import { evaluate } from "../testing/check-gradients.ts";
+} from "./elementwise.ts";
+import { gatherRows, iota, oneHot, takeAlongLastAxis } from "./indexing.ts";
+import { linear, matmul } from "./matrix.ts";
+import { layerNorm } from "./normalization.ts";
+import { argMax, countOf, cumulativeSum, reduceMax, reduceMean, reduceSum, sumToShape } from "./reduction.ts";
+import { concatenate, filled, reshape, slice, split, transpose } from "./shape.ts";
 
 let runtime: Runtime;
 beforeAll(async () => {

@@ -1,32 +1,33 @@
 // Gradient cases of element-wise operators and activations: broadcasting, size-1 axes, named sizes, shared operands.
 import {
   absolute,
+  exp,
+  gelu,
+  leakyRelu,
+  log,
+  logSoftmax,
+  negate,
+  quickGelu,
+  relu,
+  sigmoid,
+  softmax,
+  sqrt,
+  tanh,
+  tanhGelu,
+} from "../operators/activation.ts";
+import {
   add,
   broadcastTo,
   cast,
   divide,
-  exp,
-  gelu,
   greater,
-  leakyRelu,
-  log,
-  logSoftmax,
   multiply,
-  negate,
-  quickGelu,
-  relu,
-  scalar,
-  sigmoid,
-  softmax,
-  sqrt,
   stopGradient,
   subtract,
-  sumToShape,
-  type Tensor,
-  tanh,
-  tanhGelu,
   where,
-} from "../index.ts";
+} from "../operators/elementwise.ts";
+import { sumToShape } from "../operators/reduction.ts";
+import { scalar, type Tensor } from "../tensor.ts";
 import { type CaseInput, type GradientCase, integers, random, spaced, values } from "./check-gradients.ts";
 
 const ARITHMETIC = { add, subtract, multiply, divide };

@@ -1,17 +1,12 @@
 // Gradient cases of matrix products, normalisation, convolution and pooling.
-import {
-  averagePool2d,
-  chainLogPartition,
-  conv2d,
-  layerNorm,
-  linear,
-  type MatmulOptions,
-  matmul,
-  maxPool2d,
-  multiply,
-  type Tensor,
-  tanh,
-} from "../index.ts";
+
+import { tanh } from "../operators/activation.ts";
+import { averagePool2d, conv2d, maxPool2d } from "../operators/convolution.ts";
+import { multiply } from "../operators/elementwise.ts";
+import { chainLogPartition } from "../operators/linear-chain.ts";
+import { linear, type MatmulOptions, matmul } from "../operators/matrix.ts";
+import { layerNorm } from "../operators/normalization.ts";
+import type { Tensor } from "../tensor.ts";
 import { type CaseInput, type GradientCase, random, spaced, values } from "./check-gradients.ts";
 
 type Inputs = Readonly<Record<string, Tensor>>;

@@ -1,21 +1,12 @@
 // Gradient cases of operators that move, pick and sum elements: shapes, indices, reductions.
-import {
-  concatenate,
-  constant,
-  gatherRows,
-  hostTensor,
-  multiply,
-  reduceMax,
-  reduceMean,
-  reduceSum,
-  reshape,
-  slice,
-  split,
-  type Tensor,
-  takeAlongLastAxis,
-  tanh,
-  transpose,
-} from "../index.ts";
+
+import { hostTensor } from "../host-tensor.ts";
+import { tanh } from "../operators/activation.ts";
+import { multiply } from "../operators/elementwise.ts";
+import { gatherRows, takeAlongLastAxis } from "../operators/indexing.ts";
+import { reduceMax, reduceMean, reduceSum } from "../operators/reduction.ts";
+import { concatenate, reshape, slice, split, transpose } from "../operators/shape.ts";
+import { constant, type Tensor } from "../tensor.ts";
 import { type GradientCase, integers, random, spaced } from "./check-gradients.ts";
 
 type Inputs = Readonly<Record<string, Tensor>>;

@@ -1,5 +1,5 @@
 // Which tag sequences the rows of a mixed batch are trained on, for entities. Computed on the host.
-import { type HostTensor, hostTensor } from "../../graph/index.ts";
+import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 
 /**
  * "pair": both sequences, weighted by lambda (what mixup means for a likelihood). "round": one sequence, the tag ids interpolated and

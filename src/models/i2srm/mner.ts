@@ -1,37 +1,18 @@
 // I2SRM for entities: a text encoder with visual prefixes, token features, cross-sample attention and mixup over whole sentences, a CRF.
 import { bertEncoder } from "../../encoders/bert.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import {
-  add,
-  addDimensions,
-  cast,
-  concatenate,
-  countOf,
-  type Dimension,
-  divide,
-  filled,
-  gatherRows,
-  input,
-  multiply,
-  multiplyDimensions,
-  reduceSum,
-  reshape,
-  slice,
-  split,
-  subtract,
-  type Tensor,
-} from "../../graph/index.ts";
-import {
-  type AttentionPrefix,
-  type CrfParameters,
-  crfLogPartition,
-  crfParameters,
-  crfScore,
-  type Dropout,
-  linearLayer,
-  type ParameterScope,
-  transformerEncoderLayer,
-} from "../../nn/index.ts";
+import { addDimensions, type Dimension, multiplyDimensions } from "../../graph/dimension.ts";
+import { add, cast, divide, multiply, subtract } from "../../graph/operators/elementwise.ts";
+import { gatherRows } from "../../graph/operators/indexing.ts";
+import { countOf, reduceSum } from "../../graph/operators/reduction.ts";
+import { concatenate, filled, reshape, slice, split } from "../../graph/operators/shape.ts";
+import { input, type Tensor } from "../../graph/tensor.ts";
+import type { AttentionPrefix } from "../../nn/attention.ts";
+import type { Dropout } from "../../nn/dropout.ts";
+import { linearLayer } from "../../nn/layers.ts";
+import { type CrfParameters, crfLogPartition, crfParameters, crfScore } from "../../nn/linear-chain-crf.ts";
+import type { ParameterScope } from "../../nn/parameter-scope.ts";
+import { transformerEncoderLayer } from "../../nn/transformer-layer.ts";
 import type { I2srmConfig, VisualSizes } from "./config.ts";
 import { visualPrefixInputs } from "./prefix-inputs.ts";
 import { semanticAlignment } from "./semantic-alignment.ts";

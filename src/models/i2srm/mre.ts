@@ -2,24 +2,16 @@
 // Reads top to bottom like the paper; everything random or picture-made comes in as an input.
 import { bertEncoder } from "../../encoders/bert.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import {
-  add,
-  concatenate,
-  gatherRows,
-  input,
-  multiply,
-  reshape,
-  subtract,
-  type Tensor,
-} from "../../graph/index.ts";
-import {
-  type AttentionPrefix,
-  crossEntropy,
-  type Dropout,
-  linearLayer,
-  type ParameterScope,
-  transformerEncoderLayer,
-} from "../../nn/index.ts";
+import { add, multiply, subtract } from "../../graph/operators/elementwise.ts";
+import { gatherRows } from "../../graph/operators/indexing.ts";
+import { concatenate, reshape } from "../../graph/operators/shape.ts";
+import { input, type Tensor } from "../../graph/tensor.ts";
+import type { AttentionPrefix } from "../../nn/attention.ts";
+import type { Dropout } from "../../nn/dropout.ts";
+import { linearLayer } from "../../nn/layers.ts";
+import { crossEntropy } from "../../nn/losses.ts";
+import type { ParameterScope } from "../../nn/parameter-scope.ts";
+import { transformerEncoderLayer } from "../../nn/transformer-layer.ts";
 import { meanOfSpan } from "../entity-pair.ts";
 import type { I2srmConfig, VisualSizes } from "./config.ts";
 import { visualPrefixInputs } from "./prefix-inputs.ts";

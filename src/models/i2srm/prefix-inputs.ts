@@ -1,8 +1,9 @@
 // The visual inputs that both of I2SRM's models share, as the text encoder takes them.
 import type { TextEncoderInputs } from "../../encoders/bert.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import { input } from "../../graph/index.ts";
-import type { AttentionPrefix, ParameterScope } from "../../nn/index.ts";
+import { input } from "../../graph/tensor.ts";
+import type { AttentionPrefix } from "../../nn/attention.ts";
+import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import type { I2srmConfig, VisualSizes } from "./config.ts";
 import { prefixMask, visualPrefixes } from "./visual-prefix.ts";
 

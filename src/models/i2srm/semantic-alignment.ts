@@ -1,6 +1,11 @@
 // The semantic loss of I2SRM: aligns the picture's distribution with the text's.
-import { input, logSoftmax, multiply, reduceSum, softmax, subtract, type Tensor } from "../../graph/index.ts";
-import { linearLayer, type ParameterScope } from "../../nn/index.ts";
+
+import { logSoftmax, softmax } from "../../graph/operators/activation.ts";
+import { multiply, subtract } from "../../graph/operators/elementwise.ts";
+import { reduceSum } from "../../graph/operators/reduction.ts";
+import { input, type Tensor } from "../../graph/tensor.ts";
+import { linearLayer } from "../../nn/layers.ts";
+import type { ParameterScope } from "../../nn/parameter-scope.ts";
 
 /**
  * KL(softmax(text) || softmax(W_kl logits)) per sample, weighted by `semantic_weights`: PyTorch's KLDivLoss with reduction "batchmean" when

@@ -1,18 +1,14 @@
 // I2SRM's visual prefixes: picture maps become keys and values in front of the text's own, gated anew for every text layer.
-import {
-  add,
-  broadcastTo,
-  type Dimension,
-  leakyRelu,
-  linear,
-  multiply,
-  reshape,
-  softmax,
-  split,
-  type Tensor,
-  tanh,
-} from "../../graph/index.ts";
-import { type AttentionPrefix, fanInUniform, linearLayer, type ParameterScope } from "../../nn/index.ts";
+
+import type { Dimension } from "../../graph/dimension.ts";
+import { leakyRelu, softmax, tanh } from "../../graph/operators/activation.ts";
+import { add, broadcastTo, multiply } from "../../graph/operators/elementwise.ts";
+import { linear } from "../../graph/operators/matrix.ts";
+import { reshape, split } from "../../graph/operators/shape.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import type { AttentionPrefix } from "../../nn/attention.ts";
+import { linearLayer } from "../../nn/layers.ts";
+import { fanInUniform, type ParameterScope } from "../../nn/parameter-scope.ts";
 
 /** The projection's last layer gives this many pieces, which the gates mix. */
 const PIECES = 4;

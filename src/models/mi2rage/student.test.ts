@@ -1,17 +1,14 @@
 // The student against PyTorch: logits, every view alone, loss and gradients of small cases (test/reference/mi2rage_student.py).
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Runtime } from "../../engine/index.ts";
-import {
-  type DType,
-  gradients,
-  type HostTensor,
-  hostTensor,
-  serialize,
-  type Tensor,
-} from "../../graph/index.ts";
-import { Dropout, ParameterScope } from "../../nn/index.ts";
-import { type StudentOptions, studentForward, studentLoss } from "./index.ts";
+import { Runtime } from "../../engine/runtime.ts";
+import { gradients } from "../../graph/gradients.ts";
+import { type DType, type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
+import { serialize } from "../../graph/serialize.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import { ParameterScope } from "../../nn/parameter-scope.ts";
+import { type StudentOptions, studentForward, studentLoss } from "./student.ts";
 
 interface Values {
   readonly shape: readonly number[];
@@ -127,7 +124,7 @@ describe.each(cases)("the student of real $real data", (one) => {
   it("goes on from the states of its lower layers as if it had read the tokens", async () => {
     const options = optionsOf(one);
     const { bertLowerLayers } = await import("../../encoders/bert.ts");
-    const { input } = await import("../../graph/index.ts");
+    const { input } = await import("../../graph/tensor.ts");
     const lower = bertLowerLayers(
       new ParameterScope("encoder"),
       options.encoder,

@@ -2,20 +2,14 @@
 // model, asked about every view alone. A reconstruction: the paper's code was never published.
 import { bertEncoder, bertUpperLayers } from "../../encoders/bert.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import {
-  add,
-  broadcastTo,
-  concatenate,
-  type Dimension,
-  input,
-  multiply,
-  productOf,
-  reshape,
-  type Shape,
-  subtract,
-  type Tensor,
-} from "../../graph/index.ts";
-import { crossEntropy, type Dropout, linearLayer, type ParameterScope } from "../../nn/index.ts";
+import { type Dimension, productOf, type Shape } from "../../graph/dimension.ts";
+import { add, broadcastTo, multiply, subtract } from "../../graph/operators/elementwise.ts";
+import { concatenate, reshape } from "../../graph/operators/shape.ts";
+import { input, type Tensor } from "../../graph/tensor.ts";
+import type { Dropout } from "../../nn/dropout.ts";
+import { linearLayer } from "../../nn/layers.ts";
+import { crossEntropy } from "../../nn/losses.ts";
+import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { meanOfSpan } from "../entity-pair.ts";
 import type { FusionConfig, PictureSizes, RealView } from "./config.ts";
 import { fuseViews, pictureViews, textViews } from "./view-fusion.ts";

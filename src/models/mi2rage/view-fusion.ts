@@ -1,22 +1,14 @@
 // Attention over an example's views with its real view as the query; a learnt "no view" is always among them.
-import {
-  add,
-  broadcastTo,
-  concatenate,
-  type Dimension,
-  filled,
-  gelu,
-  reshape,
-  type Tensor,
-} from "../../graph/index.ts";
-import {
-  attentionBias,
-  type Dropout,
-  layerNormLayer,
-  linearLayer,
-  multiHeadAttention,
-  type ParameterScope,
-} from "../../nn/index.ts";
+
+import type { Dimension } from "../../graph/dimension.ts";
+import { gelu } from "../../graph/operators/activation.ts";
+import { add, broadcastTo } from "../../graph/operators/elementwise.ts";
+import { concatenate, filled, reshape } from "../../graph/operators/shape.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { attentionBias, multiHeadAttention } from "../../nn/attention.ts";
+import type { Dropout } from "../../nn/dropout.ts";
+import { layerNormLayer, linearLayer } from "../../nn/layers.ts";
+import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import type { FusionConfig, PictureSizes } from "./config.ts";
 
 const EPSILON = 1e-5;

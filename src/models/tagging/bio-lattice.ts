@@ -1,5 +1,5 @@
 // The well-formed tag sequences of a scheme as a lattice: which tags a token may carry, given its role and the tags before it.
-import { ChainLattice, type LatticeState } from "../../nn/index.ts";
+import { ChainLattice, type LatticeState } from "../../nn/chain-lattice.ts";
 import { type TagScheme, tokenRoles } from "./tag-scheme.ts";
 
 /**

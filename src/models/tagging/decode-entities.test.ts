@@ -1,8 +1,8 @@
 // Checked against enumeration of every well-formed tag sequence of small texts, with well-formedness defined by the reader of BIO tags.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseBioTag, spansOfTags } from "../../data/index.ts";
-import { type ChainScores, viterbi } from "../../nn/index.ts";
+import { parseBioTag, spansOfTags } from "../../data/bio.ts";
+import { type ChainScores, viterbi } from "../../nn/viterbi.ts";
 import { decodeEntities, decodeSpans, spanProbabilities } from "./decode-entities.ts";
 import { type SubwordTags, TagScheme } from "./tag-scheme.ts";
 

@@ -1,7 +1,8 @@
 // From tag scores to entities: the best tag sequence read as spans of words, and the probability of each.
 import { ModelError } from "../../base/errors.ts";
 import { atOnce, type Pausable } from "../../base/turns.ts";
-import { type ChainScores, findingViterbi, ScoredLattice } from "../../nn/index.ts";
+import { ScoredLattice } from "../../nn/chain-lattice.ts";
+import { type ChainScores, findingViterbi } from "../../nn/viterbi.ts";
 import { bioLattice, entityStates, layOutTokens, type TokenLayout } from "./bio-lattice.ts";
 import type { TagScheme, WordSpan } from "./tag-scheme.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { ChainScores } from "../../nn/index.ts";
+import type { ChainScores } from "../../nn/viterbi.ts";
 import { decodeEntities } from "./decode-entities.ts";
 import { entityConfidences } from "./entity-confidences.ts";
 import { TagScheme } from "./tag-scheme.ts";

@@ -1,5 +1,5 @@
 // Entities that a model finds in labelled texts, whether they are right, and how sure it is of each at any temperature.
-import type { ChainScores } from "../../nn/index.ts";
+import type { ChainScores } from "../../nn/viterbi.ts";
 import { decodeSpans, spanProbabilities } from "./decode-entities.ts";
 import type { TagScheme, WordSpan } from "./tag-scheme.ts";
 

@@ -1,7 +1,7 @@
 // The tags of an entity model: BIO over words, and what the other tokens (continuation subwords, special tokens) carry.
 
 import { ModelError } from "../../base/errors.ts";
-import { NO_WORD } from "../../encoders/tokenizing/index.ts";
+import { NO_WORD } from "../../encoders/tokenizing/tokenizer.ts";
 
 /**
  * What continuation subwords carry. `x`: the tag "X", and special tokens "[CLS]" and "[SEP]", as the published MNER code has it.

@@ -1,7 +1,10 @@
 // Gold documents beside what a model says of them: joined by id, refused where they are not the same documents.
 
 import { DataError } from "../../base/errors.ts";
-import { type Document, PictureFolder, type ReadDocumentsOptions, readDocuments } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
+import type { ReadDocumentsOptions } from "../../data/document-format.ts";
+import { PictureFolder } from "../../data/pictures.ts";
+import { readDocuments } from "../../data/readers.ts";
 import type { Example } from "../report-data.ts";
 
 /** Predictions (JSONL of `relata evaluate --predictions`), the gold documents, and where their pictures are. */

@@ -1,6 +1,6 @@
 // Entities, gold and predicted: scores, confusion of types with what was missed and invented, reliability, and examples.
-import type { Entity } from "../../data/index.ts";
-import { type EntityMetrics, entityMetrics } from "../../evaluation/index.ts";
+import type { Entity } from "../../data/document.ts";
+import { type EntityMetrics, entityMetrics } from "../../evaluation/entity-metrics.ts";
 import type { Block, ConfusionMatrix, Example, Highlight, TableBlock } from "../report-data.ts";
 import { type JudgedDocument, type JudgedSet, pictureOf, spread } from "./judged-documents.ts";
 import type { JudgedParts } from "./judged-relations.ts";

@@ -1,6 +1,7 @@
 // Relations, gold and predicted: scores, confusion, reliability, and the examples worth reading.
-import { type Document, LabelSet, NONE_LABEL, type Relation } from "../../data/index.ts";
-import { type RelationMetrics, relationMetrics } from "../../evaluation/index.ts";
+import type { Document, Relation } from "../../data/document.ts";
+import { LabelSet, NONE_LABEL } from "../../data/labels.ts";
+import { type RelationMetrics, relationMetrics } from "../../evaluation/relation-metrics.ts";
 import type { Block, Example, Fact, Section, TableBlock } from "../report-data.ts";
 import {
   type JudgedSet,

@@ -8,7 +8,8 @@ import { readWholeText } from "../../base/whole-file.ts";
 import { type Calibration, readCalibration } from "../../extractors/shared/calibration-file.ts";
 import { DATA_FILE } from "../../extractors/shared/data-file.ts";
 import { readingSchema } from "../../extractors/student/scores-file.ts";
-import { BEST_MODEL_FOLDER, METRICS_FILE, RUN_FILE } from "../../training/index.ts";
+import { METRICS_FILE } from "../../training/run-log.ts";
+import { BEST_MODEL_FOLDER, RUN_FILE } from "../../training/trainer.ts";
 import type { Json } from "../report-data.ts";
 
 /** `relata train` copies its configuration to here. */

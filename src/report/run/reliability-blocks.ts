@@ -1,5 +1,5 @@
 // Whether the probabilities of predictions are what they say: reliability by bins, and where right and wrong ones lie.
-import { binaryCalibrationError } from "../../evaluation/index.ts";
+import { binaryCalibrationError } from "../../evaluation/confidence-calibration.ts";
 import { histogramOf } from "../charts/histogram.ts";
 import type { Block } from "../report-data.ts";
 

@@ -1,7 +1,9 @@
 // A run's generated views: counts, teachers' scores, and a contact sheet of some examples with their real view.
 import { existsSync } from "node:fs";
 import { SynthesisError } from "../../base/errors.ts";
-import { type Document, PictureFolder, streamDocuments } from "../../data/index.ts";
+import type { Document } from "../../data/document.ts";
+import { PictureFolder } from "../../data/pictures.ts";
+import { streamDocuments } from "../../data/readers.ts";
 import { openViewStore, type ViewStore } from "../../synthesis/store/open-store.ts";
 import type { View } from "../../synthesis/view.ts";
 import { contactSheetOf, type RealView, type ViewScore } from "../contact-sheet-of.ts";

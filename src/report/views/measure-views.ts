@@ -2,9 +2,9 @@
 
 import { EncoderError } from "../../base/errors.ts";
 import { readWholeFile } from "../../base/whole-file.ts";
-import { hashPicture, PictureFolder } from "../../data/index.ts";
-import { decodePicture } from "../../encoders/pictures/index.ts";
-import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
+import { hashPicture, PictureFolder } from "../../data/pictures.ts";
+import { decodePicture } from "../../encoders/pictures/decode.ts";
+import { Runtime, type RuntimeOptions } from "../../engine/runtime.ts";
 import { readScores, type TeacherReading } from "../../extractors/student/scores-file.ts";
 import { type SelectionInformation, selectionInformation } from "../../synthesis/measures/information.ts";
 import { type LabelRetention, labelRetention } from "../../synthesis/measures/label-retention.ts";

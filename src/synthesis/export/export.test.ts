@@ -9,7 +9,8 @@ import { openViewStore } from "../store/open-store.ts";
 import { synthesize } from "../synthesize.ts";
 import { ScriptedPictures, ScriptedTexts, textSources } from "../testing/scripted-generators.ts";
 import type { View } from "../view.ts";
-import { exportParquet, exportWebdataset } from "./index.ts";
+import { exportParquet } from "./parquet.ts";
+import { exportWebdataset } from "./webdataset.ts";
 
 /** The build: a process of its own cannot run the sources. */
 const INDEX = fileURLToPath(new URL("../../../dist/synthesis/export/index.js", import.meta.url));

@@ -6,9 +6,13 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writingTo } from "../../base/cannot-write.ts";
 import { SynthesisError } from "../../base/errors.ts";
-import { Prediction, type Runtime, readSafetensors, writeSafetensors } from "../../engine/index.ts";
-import { hostTensor, input, linear, zeros } from "../../graph/index.ts";
-import { ParameterScope } from "../../nn/index.ts";
+import { Prediction } from "../../engine/prediction.ts";
+import type { Runtime } from "../../engine/runtime.ts";
+import { readSafetensors, writeSafetensors } from "../../engine/safetensors.ts";
+import { hostTensor, zeros } from "../../graph/host-tensor.ts";
+import { linear } from "../../graph/operators/matrix.ts";
+import { input } from "../../graph/tensor.ts";
+import { ParameterScope } from "../../nn/parameter-scope.ts";
 import type { TextEmbedder } from "../text-embedder.ts";
 import type { CollectedPicture, PictureCollection } from "./picture-collection.ts";
 

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { EncoderError, SynthesisError } from "../../base/errors.ts";
 import { combinedFingerprint, fileFingerprint } from "../../encoders/onnx-file.ts";
-import { decodePicture, type RgbPicture } from "../../encoders/pictures/index.ts";
+import { decodePicture, type RgbPicture } from "../../encoders/pictures/decode.ts";
 import { type CaptionerModel, CaptionerProcess, type Outcome } from "./captioner-process.ts";
 import { checkedText, pixelsOf } from "./checked-content.ts";
 import { discreetTexts } from "./discreet.ts";

@@ -1,7 +1,7 @@
 // Nothing a server says is believed: pictures are decoded and texts are looked at before they become views.
 import { Buffer } from "node:buffer";
 import { EncoderError, SynthesisError } from "../../base/errors.ts";
-import { decodePicture } from "../../encoders/pictures/index.ts";
+import { decodePicture } from "../../encoders/pictures/decode.ts";
 import { PLAIN_TEXT, type ViewContent } from "./generator.ts";
 import { printable } from "./http-answer.ts";
 import { withMentions } from "./mentions.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { decodePicture } from "../../encoders/pictures/index.ts";
+import { decodePicture } from "../../encoders/pictures/decode.ts";
 import { SIDE, type SmallNetworks, writeSmallNetworks } from "./diffusion/testing/small-networks.ts";
 import { openDiffusion, schema } from "./diffusion.ts";
 import type { PictureRequest, TextToImage } from "./generator.ts";

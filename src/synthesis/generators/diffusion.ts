@@ -3,8 +3,10 @@
 import sharp from "sharp";
 import { z } from "zod";
 import { SynthesisError } from "../../base/errors.ts";
-import { loadTokenizer, type TextTokenizer } from "../../encoders/tokenizing/index.ts";
-import type { Dimension, HostTensor } from "../../graph/index.ts";
+import { loadTokenizer } from "../../encoders/tokenizing/load-tokenizer.ts";
+import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
+import type { Dimension } from "../../graph/dimension.ts";
+import type { HostTensor } from "../../graph/host-tensor.ts";
 import { badDiffusionFolder, type DiffusionFolder, openDiffusionFolder } from "./diffusion/folder.ts";
 import { DiffusionNetworks } from "./diffusion/networks.ts";
 import { denoise, pixelBytes, seededNoise } from "./diffusion/pipeline.ts";

@@ -4,8 +4,10 @@ import { stat } from "node:fs/promises";
 import { SynthesisError } from "../../base/errors.ts";
 import { readRegularFile } from "../../base/regular-file.ts";
 import { readWholeFile } from "../../base/whole-file.ts";
-import { PictureFolder, type ReadReport, readCaptionLists } from "../../data/index.ts";
-import { pictureMediaType } from "../../encoders/pictures/index.ts";
+import { readCaptionLists } from "../../data/caption-lists.ts";
+import { PictureFolder } from "../../data/pictures.ts";
+import type { ReadReport } from "../../data/report.ts";
+import { pictureMediaType } from "../../encoders/pictures/brands.ts";
 import { GeneratorRefusal, type ViewContent } from "./generator.ts";
 
 /** A file of captions, and the folder that its picture names are relative to. */

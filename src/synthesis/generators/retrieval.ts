@@ -2,8 +2,8 @@
 // Real pictures, no model to wait for but a text encoder. What comes back is chosen by the seed, so that chains differ.
 import { z } from "zod";
 import { SynthesisError } from "../../base/errors.ts";
-import { Runtime, type RuntimeOptions } from "../../engine/index.ts";
-import { stream } from "../../training/index.ts";
+import { Runtime, type RuntimeOptions } from "../../engine/runtime.ts";
+import { stream } from "../../training/random.ts";
 import { TextEmbedder } from "../text-embedder.ts";
 import { CaptionIndex, type CaptionIndexOptions, type Neighbour } from "./caption-index.ts";
 import { captionedPicture, parseCaptionedPicture } from "./captioned-picture.ts";

@@ -6,7 +6,7 @@
 // same cross-entropies the bound is too high: low ones were chosen.
 import { SynthesisError } from "../../base/errors.ts";
 import { quantile } from "../../base/statistics.ts";
-import { stream } from "../../training/index.ts";
+import { stream } from "../../training/random.ts";
 
 /** An instance with the scores of its views. */
 export interface ScoredInstance {

@@ -2,28 +2,15 @@
 // are red, of class "blue" as far as they are blue. One ONNX file per output layout.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  add,
-  averagePool2d,
-  cast,
-  concatenate,
-  constant,
-  equal,
-  filled,
-  hostTensor,
-  input,
-  multiply,
-  reduceMax,
-  reshape,
-  scalar,
-  serialize,
-  slice,
-  subtract,
-  type Tensor,
-  transpose,
-} from "../../../graph/index.ts";
+import { hostTensor } from "../../../graph/host-tensor.ts";
 import { encodeModel } from "../../../graph/onnx-messages.ts";
-import type { RgbPicture } from "../../pictures/index.ts";
+import { averagePool2d } from "../../../graph/operators/convolution.ts";
+import { add, cast, equal, multiply, subtract } from "../../../graph/operators/elementwise.ts";
+import { reduceMax } from "../../../graph/operators/reduction.ts";
+import { concatenate, filled, reshape, slice, transpose } from "../../../graph/operators/shape.ts";
+import { serialize } from "../../../graph/serialize.ts";
+import { constant, input, scalar, type Tensor } from "../../../graph/tensor.ts";
+import type { RgbPicture } from "../../pictures/decode.ts";
 
 export type CellLayout = "detr" | "yolo" | "yolov5" | "end-to-end" | "boxes" | "owl-vit";
 

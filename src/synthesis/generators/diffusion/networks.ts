@@ -3,14 +3,12 @@
 
 import { EncoderError, EngineError } from "../../../base/errors.ts";
 import { externalWeights } from "../../../encoders/onnx-external.ts";
-import { Runtime, type RuntimeOptions, type Session, toFloat32 } from "../../../engine/index.ts";
-import {
-  type DType,
-  type HostTensor,
-  hostTensor,
-  type Shape,
-  type TensorSpec,
-} from "../../../graph/index.ts";
+import { Runtime, type RuntimeOptions } from "../../../engine/runtime.ts";
+import { toFloat32 } from "../../../engine/safetensors.ts";
+import type { Session } from "../../../engine/session.ts";
+import type { Shape } from "../../../graph/dimension.ts";
+import { type DType, type HostTensor, hostTensor } from "../../../graph/host-tensor.ts";
+import type { TensorSpec } from "../../../graph/onnx-messages.ts";
 import { badDiffusionFolder, type DiffusionFolder } from "./folder.ts";
 import { toHalf } from "./half.ts";
 

@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadTokenizer, type TextTokenizer } from "../../../encoders/tokenizing/index.ts";
-import { hostTensor } from "../../../graph/index.ts";
+import { loadTokenizer } from "../../../encoders/tokenizing/load-tokenizer.ts";
+import type { TextTokenizer } from "../../../encoders/tokenizing/tokenizer.ts";
+import { hostTensor } from "../../../graph/host-tensor.ts";
 import { type DiffusionFolder, openDiffusionFolder } from "./folder.ts";
 import { DiffusionNetworks } from "./networks.ts";
 import { denoise, pixelBytes, seededNoise } from "./pipeline.ts";

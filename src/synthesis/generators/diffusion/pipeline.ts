@@ -1,8 +1,8 @@
 // Text to picture: states of the prompt and of what is unwanted, Gaussian noise that the scheduler turns into latents under the network's
 // guidance, pixels decoded from them.
 import { SynthesisError } from "../../../base/errors.ts";
-import { type HostTensor, hostTensor } from "../../../graph/index.ts";
-import { stream } from "../../../training/index.ts";
+import { type HostTensor, hostTensor } from "../../../graph/host-tensor.ts";
+import { stream } from "../../../training/random.ts";
 import type { DiffusionNetworks } from "./networks.ts";
 import type { Scheduler } from "./scheduler.ts";
 

@@ -1,5 +1,5 @@
 // Prompts as CLIP's text encoder takes them: always as many tokens as it has positions, cut or padded.
-import type { TextTokenizer } from "../../../encoders/tokenizing/index.ts";
+import type { TextTokenizer } from "../../../encoders/tokenizing/tokenizer.ts";
 
 /** Positions of CLIP's text encoder; used where tokenizer_config.json names no length. */
 const CLIP_LENGTH = 77;

@@ -3,24 +3,17 @@
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  add,
-  cast,
-  constant,
-  conv2d,
-  type DType,
-  gatherRows,
-  hostTensor,
-  input,
-  linear,
-  multiply,
-  reduceMean,
-  reshape,
-  type Shape,
-  serialize,
-  type Tensor,
-  tanh,
-} from "../../../../graph/index.ts";
+import type { Shape } from "../../../../graph/dimension.ts";
+import { type DType, hostTensor } from "../../../../graph/host-tensor.ts";
+import { tanh } from "../../../../graph/operators/activation.ts";
+import { conv2d } from "../../../../graph/operators/convolution.ts";
+import { add, cast, multiply } from "../../../../graph/operators/elementwise.ts";
+import { gatherRows } from "../../../../graph/operators/indexing.ts";
+import { linear } from "../../../../graph/operators/matrix.ts";
+import { reduceMean } from "../../../../graph/operators/reduction.ts";
+import { reshape } from "../../../../graph/operators/shape.ts";
+import { serialize } from "../../../../graph/serialize.ts";
+import { constant, input, type Tensor } from "../../../../graph/tensor.ts";
 
 export interface SmallNetworks {
   /** Element type of what goes in and out of the networks. */
