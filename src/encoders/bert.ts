@@ -2,7 +2,8 @@
 
 import type { Dimension } from "../graph/dimension.ts";
 import { hostTensor } from "../graph/host-tensor.ts";
-import { add, broadcastTo, cast, equal, multiply, subtract } from "../graph/operators/elementwise.ts";
+import { broadcastTo } from "../graph/operators/broadcasting.ts";
+import { add, cast, equal, multiply, subtract } from "../graph/operators/elementwise.ts";
 import { gatherRows, iota } from "../graph/operators/indexing.ts";
 import { cumulativeSum } from "../graph/operators/reduction.ts";
 import { concatenate, filled, reshape } from "../graph/operators/shape.ts";

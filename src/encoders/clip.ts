@@ -3,10 +3,11 @@
 import { productOf } from "../graph/dimension.ts";
 import { hostTensor } from "../graph/host-tensor.ts";
 import { sqrt } from "../graph/operators/activation.ts";
+import { reduceSum } from "../graph/operators/broadcasting.ts";
 import { add, cast, divide, equal, greater, multiply } from "../graph/operators/elementwise.ts";
 import { gatherRows, iota } from "../graph/operators/indexing.ts";
 import { linear } from "../graph/operators/matrix.ts";
-import { argMax, countOf, reduceSum } from "../graph/operators/reduction.ts";
+import { argMax, countOf } from "../graph/operators/reduction.ts";
 import { reshape, slice } from "../graph/operators/shape.ts";
 import { constant, type Tensor } from "../graph/tensor.ts";
 import { attentionBias, multiHeadAttention } from "../nn/attention.ts";

@@ -2,8 +2,9 @@
 import { EncoderError } from "../base/errors.ts";
 import { formatShape } from "../graph/dimension.ts";
 import { sqrt } from "../graph/operators/activation.ts";
+import { broadcastTo } from "../graph/operators/broadcasting.ts";
 import { conv2d } from "../graph/operators/convolution.ts";
-import { add, broadcastTo, divide, multiply, subtract } from "../graph/operators/elementwise.ts";
+import { add, divide, multiply, subtract } from "../graph/operators/elementwise.ts";
 import { concatenate, reshape, transpose } from "../graph/operators/shape.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { ParameterScope } from "../nn/parameter-scope.ts";

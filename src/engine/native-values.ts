@@ -1,7 +1,7 @@
 // OrtValues: onnxruntime's handles on tensors, around our memory or read back from its own.
 import { EngineError } from "../base/errors.ts";
 import { arrayClass, type DType, elementCount, type HostTensor } from "../graph/host-tensor.ts";
-import type { TensorSpec } from "../graph/onnx-messages.ts";
+import type { TensorSpec } from "../graph/onnx-node.ts";
 import { dtypeOfCode, elementTypeCode } from "./element-type.ts";
 import type { Environment } from "./environment.ts";
 import { addressOf, type OrtApi, type Pointer, pointerAt, stringAt, viewAt } from "./ort-api.ts";

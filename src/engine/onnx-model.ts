@@ -1,8 +1,8 @@
 // Writes small ONNX models node by node, for the engine's own needs: copies between devices.
 // Networks are not built here but in src/graph, which checks shapes and knows gradients.
 import type { HostTensor } from "../graph/host-tensor.ts";
-import type { OnnxNode } from "../graph/lowering.ts";
 import { encodeModel as encode, type ModelValue } from "../graph/onnx-messages.ts";
+import type { OnnxNode } from "../graph/onnx-node.ts";
 
 export interface ModelGraph {
   readonly nodes: readonly OnnxNode[];

@@ -1,6 +1,6 @@
 // A loaded ONNX graph that can be run: checks what it is given, runs off the main thread, writes outputs in place.
 import type { HostTensor } from "../graph/host-tensor.ts";
-import type { TensorSpec } from "../graph/onnx-messages.ts";
+import type { TensorSpec } from "../graph/onnx-node.ts";
 import { DeviceTensor } from "./device-tensor.ts";
 import type { Environment } from "./environment.ts";
 import { Lifetime } from "./lifetime.ts";

@@ -2,7 +2,7 @@
 import { EngineError } from "../base/errors.ts";
 import type { DType, HostTensor } from "../graph/host-tensor.ts";
 import { arrayClass, elementCount } from "../graph/host-tensor.ts";
-import type { TensorSpec } from "../graph/onnx-messages.ts";
+import type { TensorSpec } from "../graph/onnx-node.ts";
 
 /** Sizes of the named axes of one run, with the input that gave each. */
 export type AxisSizes = Map<string, { readonly size: number; readonly from: string }>;

@@ -21,7 +21,7 @@ export {
   zeros,
 } from "./host-tensor.ts";
 export { type Spelling, ZERO_INPUT_PREFIX } from "./lowering.ts";
-export type { TensorSpec } from "./onnx-messages.ts";
+export type { TensorSpec } from "./onnx-node.ts";
 export {
   absolute,
   exp,
@@ -38,10 +38,10 @@ export {
   tanh,
   tanhGelu,
 } from "./operators/activation.ts";
+export { broadcastTo, reduceSum, sumToShape } from "./operators/broadcasting.ts";
 export { averagePool2d, conv2d, maxPool2d } from "./operators/convolution.ts";
 export {
   add,
-  broadcastTo,
   cast,
   divide,
   equal,
@@ -56,15 +56,7 @@ export { type GatherOptions, gatherRows, iota, oneHot, takeAlongLastAxis } from 
 export { chainLogPartition } from "./operators/linear-chain.ts";
 export { linear, type MatmulOptions, matmul } from "./operators/matrix.ts";
 export { layerNorm } from "./operators/normalization.ts";
-export {
-  argMax,
-  countOf,
-  cumulativeSum,
-  reduceMax,
-  reduceMean,
-  reduceSum,
-  sumToShape,
-} from "./operators/reduction.ts";
+export { argMax, countOf, cumulativeSum, reduceMax, reduceMean } from "./operators/reduction.ts";
 export { concatenate, filled, reshape, slice, split, transpose } from "./operators/shape.ts";
 export { suppliedValues } from "./quantization.ts";
 export { type Program, type SerializeOptions, serialize } from "./serialize.ts";

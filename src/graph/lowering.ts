@@ -2,38 +2,14 @@
 import { GraphError } from "../base/errors.ts";
 import { type Dimension, polynomialOf, type Shape } from "./dimension.ts";
 import { type HostTensor, hostTensor } from "./host-tensor.ts";
-import type { TensorSpec } from "./onnx-messages.ts";
+import type { AttributeValue, OnnxNode, TensorSpec } from "./onnx-node.ts";
 import { quantizedNames } from "./quantization.ts";
-import type { Tensor } from "./tensor.ts";
 
 /**
  * Which ONNX spelling operators choose: "cpu" uses onnxruntime's fused operators, "webgpu" only what runs on the GPU there,
  * "onnx" nothing but the standard's own operators.
  */
 export type Spelling = "cpu" | "webgpu" | "onnx";
-
-/** A graph inside a node, such as the body of a Scan; it sees the names of the graph around it. */
-export interface Subgraph {
-  readonly nodes: readonly OnnxNode[];
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-}
-
-export type AttributeValue =
-  | number
-  | string
-  | readonly number[]
-  | { readonly float: number }
-  | HostTensor
-  | { readonly graph: Subgraph };
-
-export interface OnnxNode {
-  readonly type: string;
-  readonly domain: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
-}
 
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
@@ -82,12 +58,12 @@ export class Lowering {
   }
 
   /** Gives a tensor its ONNX name. */
-  bind(tensor: Tensor, name: string): void {
+  bind(tensor: { readonly id: number }, name: string): void {
     this.names.set(tensor.id, name);
   }
 
   /** ONNX name of a tensor whose source has been written. */
-  name(tensor: Tensor): string {
+  name(tensor: { readonly id: number }): string {
     const name = this.names.get(tensor.id);
     if (name === undefined) throw new Error(`lowering: tensor ${tensor.id} has no name yet`);
     return name;
@@ -170,16 +146,19 @@ export class Lowering {
   }
 
   /**
-   * Writes x W^T + b in eight bits if the graph is to quantise this weight [out, in]; else undefined. The activations' scale
-   * and zero point come from their smallest and largest element; layers with a common input share its quantised form.
+   * Writes x W^T + b in eight bits if W is a parameter [out, in] that the graph is to quantise; else undefined. The activations'
+   * scale and zero point come from their smallest and largest element; layers with a common input share its quantised form.
    */
-  quantizedLinear(x: string, weight: Tensor, bias: string | undefined): string | undefined {
-    const { source } = weight;
-    if (source.kind !== "input" || source.role !== "parameter") return undefined;
-    if (!this.quantizes(source.name, weight.shape)) return undefined;
-    const [outputs, inputs] = weight.shape as readonly [number, number]; // parameters have fixed shapes
-    const { values, scales } = quantizedNames(source.name);
-    this.quantized.set(source.name, [
+  quantizedLinear(
+    x: string,
+    parameter: string | undefined,
+    shape: Shape,
+    bias: string | undefined,
+  ): string | undefined {
+    if (parameter === undefined || !this.quantizes(parameter, shape)) return undefined;
+    const [outputs, inputs] = shape as readonly [number, number]; // parameters have fixed shapes
+    const { values, scales } = quantizedNames(parameter);
+    this.quantized.set(parameter, [
       { name: values, dtype: "int8", shape: [inputs, outputs] },
       { name: scales, dtype: "float32", shape: [outputs] },
     ]);

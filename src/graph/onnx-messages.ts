@@ -19,21 +19,13 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "onnx-buf";
-import type { Shape } from "./dimension.ts";
 import { ELEMENT_TYPES } from "./element-type.ts";
-import type { DType, HostTensor } from "./host-tensor.ts";
-import type { AttributeValue, OnnxNode, Subgraph } from "./lowering.ts";
+import type { HostTensor } from "./host-tensor.ts";
+import type { AttributeValue, OnnxNode, Subgraph, TensorSpec } from "./onnx-node.ts";
 
 const OPSET = 20n; // the first with a standard Gelu
 const IR_VERSION = 10n;
 const CONTRIBUTED = "com.microsoft"; // onnxruntime's own operators
-
-/** Name, dtype and shape of an input or output; texts in the shape name sizes. */
-export interface TensorSpec {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: Shape;
-}
 
 /** A declared value; without a shape, any shape. */
 export type ModelValue = Omit<TensorSpec, "shape"> & Partial<Pick<TensorSpec, "shape">>;

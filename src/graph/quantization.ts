@@ -3,7 +3,7 @@
 import { GraphError } from "../base/errors.ts";
 import { formatShape } from "./dimension.ts";
 import { type HostTensor, zeros } from "./host-tensor.ts";
-import type { Program } from "./serialize.ts";
+import type { TensorSpec } from "./onnx-node.ts";
 
 /**
  * Largest magnitude of an int8 weight. Processors without instructions made for it add up pairs of uint8 * int8 products in
@@ -70,7 +70,7 @@ export function quantizeWeight(name: string, weight: HostTensor<"float32">): Qua
  * @throws GraphError as `quantizeWeight` does
  */
 export function suppliedValues(
-  program: Pick<Program, "supplied" | "quantized">,
+  program: { readonly supplied: readonly TensorSpec[]; readonly quantized: readonly string[] },
   weight: (name: string) => HostTensor<"float32">,
 ): Map<string, HostTensor> {
   const values = new Map<string, HostTensor>();

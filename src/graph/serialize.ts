@@ -2,9 +2,10 @@
 import { GraphError } from "../base/errors.ts";
 import { formatShape, type Shape, sameShape } from "./dimension.ts";
 import type { HostTensor } from "./host-tensor.ts";
-import { Lowering, type OnnxNode, type Spelling } from "./lowering.ts";
-import { encodeModel, type TensorSpec } from "./onnx-messages.ts";
-import { named, type Tensor } from "./tensor.ts";
+import { Lowering, type Spelling } from "./lowering.ts";
+import { encodeModel } from "./onnx-messages.ts";
+import type { OnnxNode, TensorSpec } from "./onnx-node.ts";
+import { named, parameterName, type Tensor } from "./tensor.ts";
 
 const MAX_MODEL_BYTES = 2 ** 31 - 1; // protobuf's limit
 
@@ -142,7 +143,7 @@ export function serialize(
     const spec = { name, dtype: tensor.dtype, shape: tensor.shape };
     const weight = stored.get(name);
     if (weight) initializers.set(name, checkedWeight(name, weight, tensor));
-    else if (options.supplyParameters !== true || !isParameter(tensor)) inputSpecs.push(spec);
+    else if (options.supplyParameters !== true || parameterName(tensor) === undefined) inputSpecs.push(spec);
     else if (used.has(name)) supplied.push(spec);
   }
 
@@ -184,8 +185,6 @@ function checkedWeight(name: string, weight: HostTensor, tensor: Tensor): HostTe
     remedy: "Give the value in the shape and dtype the graph declares.",
   });
 }
-
-const isParameter = ({ source }: Tensor) => source.kind === "input" && source.role === "parameter";
 
 /** Every name that a node reads, those inside of nodes included. */
 function namesUsed(nodes: readonly OnnxNode[]): Set<string> {

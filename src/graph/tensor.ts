@@ -124,6 +124,11 @@ export function constantNumber(tensor: Tensor): number | undefined {
   return Number(tensor.source.value.data[0]);
 }
 
+/** The name of `tensor` if it is a parameter, else undefined. */
+export function parameterName({ source }: Tensor): string | undefined {
+  return source.kind === "input" && source.role === "parameter" ? source.name : undefined;
+}
+
 /** Applies an operator; for the files in `operators/`. */
 export function apply<Attributes>(
   definition: OperatorDefinition<Attributes>,

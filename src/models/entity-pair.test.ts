@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { Runtime } from "../engine/runtime.ts";
 import { gradients } from "../graph/gradients.ts";
 import { hostTensor } from "../graph/host-tensor.ts";
-import { reduceSum } from "../graph/operators/reduction.ts";
+import { reduceSum } from "../graph/operators/broadcasting.ts";
 import { input } from "../graph/tensor.ts";
 import { evaluate } from "../graph/testing/check-gradients.ts";
 import { meanOfSpan } from "./entity-pair.ts";

@@ -12,9 +12,9 @@ import {
   tanh,
   tanhGelu,
 } from "../graph/operators/activation.ts";
+import { reduceSum } from "../graph/operators/broadcasting.ts";
 import { multiply } from "../graph/operators/elementwise.ts";
 import { layerNorm } from "../graph/operators/normalization.ts";
-import { reduceSum } from "../graph/operators/reduction.ts";
 import { serialize } from "../graph/serialize.ts";
 import { input, type Tensor } from "../graph/tensor.ts";
 import { evaluate } from "../graph/testing/check-gradients.ts";

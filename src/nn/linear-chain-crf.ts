@@ -1,10 +1,10 @@
 // The linear-chain conditional random field: parameters, scores of given tag sequences, negative log-likelihood.
 
 import { addDimensions, type Dimension } from "../graph/dimension.ts";
+import { reduceSum } from "../graph/operators/broadcasting.ts";
 import { add, cast, multiply, subtract } from "../graph/operators/elementwise.ts";
 import { gatherRows, takeAlongLastAxis } from "../graph/operators/indexing.ts";
 import { chainLogPartition } from "../graph/operators/linear-chain.ts";
-import { reduceSum } from "../graph/operators/reduction.ts";
 import { concatenate, filled, reshape, split } from "../graph/operators/shape.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { ParameterScope } from "./parameter-scope.ts";

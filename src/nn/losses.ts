@@ -2,9 +2,10 @@
 
 import type { Dimension } from "../graph/dimension.ts";
 import { logSoftmax, negate, softmax } from "../graph/operators/activation.ts";
+import { reduceSum } from "../graph/operators/broadcasting.ts";
 import { divide, multiply, subtract } from "../graph/operators/elementwise.ts";
 import { takeAlongLastAxis } from "../graph/operators/indexing.ts";
-import { countOf, reduceSum } from "../graph/operators/reduction.ts";
+import { countOf } from "../graph/operators/reduction.ts";
 import type { Tensor } from "../graph/tensor.ts";
 
 /** Negative log-likelihood of `labels` (int64 [rows]) under softmax(`logits` [rows, classes]), per row: [rows]. */

@@ -3,7 +3,7 @@ import { requireDType, requireRank, shapeError } from "../checks.ts";
 import { type Dimension, multiplyDimensions, sameShape } from "../dimension.ts";
 import { hostTensor } from "../host-tensor.ts";
 import { apply, type OperatorDefinition, type Tensor } from "../tensor.ts";
-import { reduceSum } from "./reduction.ts";
+import { reduceSum } from "./broadcasting.ts";
 
 interface WindowAttributes {
   readonly kernel: readonly [number, number];

@@ -1,10 +1,9 @@
 // Element-wise arithmetic with broadcasting: add, subtract, multiply, divide, where, casts and comparisons.
-import { broadcastShapes, requireDType, shapeError } from "../checks.ts";
-import { sameShape } from "../dimension.ts";
+import { broadcastShapes, requireDType } from "../checks.ts";
 import { ELEMENT_TYPES } from "../element-type.ts";
 import type { DType } from "../host-tensor.ts";
 import { apply, constantNumber, type OperatorDefinition, scalar, type Tensor } from "../tensor.ts";
-import { sumToShape } from "./reduction.ts";
+import { sumToShape } from "./broadcasting.ts";
 
 type Operand = Tensor | number;
 
@@ -163,26 +162,4 @@ const stopDefinition: OperatorDefinition<null> = {
 /** `x`, through which no gradient flows. */
 export function stopGradient(x: Tensor): Tensor {
   return apply(stopDefinition, [x], null, [{ dtype: x.dtype, shape: x.shape }])[0]!;
-}
-
-const expandDefinition: OperatorDefinition<null> = {
-  name: "broadcastTo",
-  gradient: ({ inputs }, [gradient]) => [sumToShape(gradient!, inputs[0]!.shape)],
-  lower: ({ inputs, outputs }, lowering) => [
-    lowering.node("Expand", [lowering.name(inputs[0]!), lowering.shape(outputs[0]!.shape)]),
-  ],
-};
-
-/** `x` repeated along axes of size 1 (and new leading axes) to `shape`. */
-export function broadcastTo(x: Tensor, shape: Tensor["shape"]): Tensor {
-  if (sameShape(x.shape, shape)) return x;
-  if (!sameShape(broadcastShapes("broadcastTo", x.shape, shape), shape)) {
-    throw shapeError(
-      "broadcastTo",
-      "the first shape is larger than the second",
-      [x.shape, shape],
-      "Only axes of size 1 and new leading axes can grow; use sumToShape or reduceSum to shrink.",
-    );
-  }
-  return apply(expandDefinition, [x], null, [{ dtype: x.dtype, shape }])[0]!;
 }

@@ -4,12 +4,13 @@ import { GraphError } from "../../base/errors.ts";
 import { hostTensor } from "../host-tensor.ts";
 import { constant, input, parameter } from "../tensor.ts";
 import { absolute, exp, gelu, logSoftmax, relu, softmax } from "./activation.ts";
+import { broadcastTo, reduceSum, sumToShape } from "./broadcasting.ts";
 import { averagePool2d, conv2d, maxPool2d } from "./convolution.ts";
-import { add, broadcastTo, divide, equal, multiply, subtract, where } from "./elementwise.ts";
+import { add, divide, equal, multiply, subtract, where } from "./elementwise.ts";
 import { gatherRows, oneHot, takeAlongLastAxis } from "./indexing.ts";
 import { linear, matmul } from "./matrix.ts";
 import { layerNorm } from "./normalization.ts";
-import { argMax, cumulativeSum, reduceMax, reduceMean, reduceSum, sumToShape } from "./reduction.ts";
+import { argMax, cumulativeSum, reduceMax, reduceMean } from "./reduction.ts";
 import { concatenate, reshape, slice, split, transpose } from "./shape.ts";
 
 const x = (...shape: (number | string)[]) => input("x", "float32", shape);

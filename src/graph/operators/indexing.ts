@@ -2,7 +2,7 @@
 import { requireDType, requireRank, shapeError } from "../checks.ts";
 import { type Dimension, productOf, type Shape, sameShape } from "../dimension.ts";
 import { hostTensor } from "../host-tensor.ts";
-import { apply, type OperatorDefinition, type Tensor } from "../tensor.ts";
+import { apply, type OperatorDefinition, parameterName, type Tensor } from "../tensor.ts";
 import { filled, reshape } from "./shape.ts";
 
 /** Tables up to this many rows get their gradient as a product with one-hot rows instead of a scatter. */
@@ -97,9 +97,7 @@ export function gatherRows(table: Tensor, indices: Tensor, options: GatherOption
     throw shapeError("gatherRows", "table has no rows", [table.shape], "Pass a table [rows, ...].");
   const shape = [...indices.shape, ...table.shape.slice(1)];
   const { unique = false, paddingIndex } = options;
-  const parameter =
-    table.source.kind === "input" && table.source.role === "parameter" ? table.source.name : undefined;
-  const attributes = { unique, paddingIndex, parameter };
+  const attributes = { unique, paddingIndex, parameter: parameterName(table) };
   return apply(gatherDefinition, [table, indices], attributes, [{ dtype: table.dtype, shape }])[0]!;
 }
 

@@ -5,8 +5,8 @@ import { hostTensor } from "../host-tensor.ts";
 import { serialize } from "../serialize.ts";
 import { input, type Tensor } from "../tensor.ts";
 import { SPELLINGS } from "../testing/check-gradients.ts";
+import { reduceSum } from "./broadcasting.ts";
 import { chainLogPartition } from "./linear-chain.ts";
-import { reduceSum } from "./reduction.ts";
 
 const TAGS = 3;
 const LENGTH = 4;

@@ -2,8 +2,8 @@
 import { broadcastShapes, requireDType, shapeError } from "../checks.ts";
 import { productOf } from "../dimension.ts";
 import { float } from "../lowering.ts";
-import { apply, type OperatorDefinition, type Tensor } from "../tensor.ts";
-import { reduceSum, sumToShape } from "./reduction.ts";
+import { apply, type OperatorDefinition, parameterName, type Tensor } from "../tensor.ts";
+import { reduceSum, sumToShape } from "./broadcasting.ts";
 import { reshape } from "./shape.ts";
 
 interface MatmulAttributes {
@@ -121,10 +121,11 @@ const linearDefinition: OperatorDefinition<null> = {
     ];
   },
   lower: ({ inputs }, lowering) => {
+    const weight = inputs[1]!;
     const names = inputs.map((x) => lowering.name(x));
     const [x, , bias] = names as [string, string, string | undefined];
     return [
-      lowering.quantizedLinear(x, inputs[1]!, bias) ??
+      lowering.quantizedLinear(x, parameterName(weight), weight.shape, bias) ??
         lowering.node("Gemm", names, { attributes: { transB: 1 } }),
     ];
   },

@@ -20,10 +20,10 @@ import {
   tanh,
   tanhGelu,
 } from "./activation.ts";
+import { broadcastTo, reduceSum, sumToShape } from "./broadcasting.ts";
 import { averagePool2d, conv2d, maxPool2d } from "./convolution.ts";
 import {
   add,
-  broadcastTo,
   cast,
   divide,
   equal,
@@ -37,7 +37,7 @@ import {
 import { gatherRows, iota, oneHot, takeAlongLastAxis } from "./indexing.ts";
 import { linear, matmul } from "./matrix.ts";
 import { layerNorm } from "./normalization.ts";
-import { argMax, countOf, cumulativeSum, reduceMax, reduceMean, reduceSum, sumToShape } from "./reduction.ts";
+import { argMax, countOf, cumulativeSum, reduceMax, reduceMean } from "./reduction.ts";
 import { concatenate, filled, reshape, slice, split, transpose } from "./shape.ts";
 
 let runtime: Runtime;

@@ -3,8 +3,8 @@ import { evaluateDimension, type Shape } from "../dimension.ts";
 import { gradients } from "../gradients.ts";
 import { elementCount, type HostTensor, hostTensor } from "../host-tensor.ts";
 import type { Spelling } from "../lowering.ts";
+import { reduceSum } from "../operators/broadcasting.ts";
 import { multiply } from "../operators/elementwise.ts";
-import { reduceSum } from "../operators/reduction.ts";
 import { serialize } from "../serialize.ts";
 import { input, type Tensor } from "../tensor.ts";
 

@@ -15,9 +15,9 @@ import {
   tanh,
   tanhGelu,
 } from "../operators/activation.ts";
+import { broadcastTo, sumToShape } from "../operators/broadcasting.ts";
 import {
   add,
-  broadcastTo,
   cast,
   divide,
   greater,
@@ -26,7 +26,6 @@ import {
   subtract,
   where,
 } from "../operators/elementwise.ts";
-import { sumToShape } from "../operators/reduction.ts";
 import { scalar, type Tensor } from "../tensor.ts";
 import { type CaseInput, type GradientCase, integers, random, spaced, values } from "./check-gradients.ts";
 

@@ -2,9 +2,10 @@
 
 import { hostTensor } from "../host-tensor.ts";
 import { tanh } from "../operators/activation.ts";
+import { reduceSum } from "../operators/broadcasting.ts";
 import { multiply } from "../operators/elementwise.ts";
 import { gatherRows, takeAlongLastAxis } from "../operators/indexing.ts";
-import { reduceMax, reduceMean, reduceSum } from "../operators/reduction.ts";
+import { reduceMax, reduceMean } from "../operators/reduction.ts";
 import { concatenate, reshape, slice, split, transpose } from "../operators/shape.ts";
 import { constant, type Tensor } from "../tensor.ts";
 import { type GradientCase, integers, random, spaced } from "./check-gradients.ts";

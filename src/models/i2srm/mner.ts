@@ -2,9 +2,10 @@
 import { bertEncoder } from "../../encoders/bert.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { addDimensions, type Dimension, multiplyDimensions } from "../../graph/dimension.ts";
+import { reduceSum } from "../../graph/operators/broadcasting.ts";
 import { add, cast, divide, multiply, subtract } from "../../graph/operators/elementwise.ts";
 import { gatherRows } from "../../graph/operators/indexing.ts";
-import { countOf, reduceSum } from "../../graph/operators/reduction.ts";
+import { countOf } from "../../graph/operators/reduction.ts";
 import { concatenate, filled, reshape, slice, split } from "../../graph/operators/shape.ts";
 import { input, type Tensor } from "../../graph/tensor.ts";
 import type { AttentionPrefix } from "../../nn/attention.ts";

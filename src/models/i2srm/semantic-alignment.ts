@@ -1,8 +1,8 @@
 // The semantic loss of I2SRM: aligns the picture's distribution with the text's.
 
 import { logSoftmax, softmax } from "../../graph/operators/activation.ts";
+import { reduceSum } from "../../graph/operators/broadcasting.ts";
 import { multiply, subtract } from "../../graph/operators/elementwise.ts";
-import { reduceSum } from "../../graph/operators/reduction.ts";
 import { input, type Tensor } from "../../graph/tensor.ts";
 import { linearLayer } from "../../nn/layers.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";

@@ -2,7 +2,8 @@
 
 import type { Dimension } from "../../graph/dimension.ts";
 import { leakyRelu, softmax, tanh } from "../../graph/operators/activation.ts";
-import { add, broadcastTo, multiply } from "../../graph/operators/elementwise.ts";
+import { broadcastTo } from "../../graph/operators/broadcasting.ts";
+import { add, multiply } from "../../graph/operators/elementwise.ts";
 import { linear } from "../../graph/operators/matrix.ts";
 import { reshape, split } from "../../graph/operators/shape.ts";
 import type { Tensor } from "../../graph/tensor.ts";

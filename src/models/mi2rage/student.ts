@@ -3,7 +3,8 @@
 import { bertEncoder, bertUpperLayers } from "../../encoders/bert.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { type Dimension, productOf, type Shape } from "../../graph/dimension.ts";
-import { add, broadcastTo, multiply, subtract } from "../../graph/operators/elementwise.ts";
+import { broadcastTo } from "../../graph/operators/broadcasting.ts";
+import { add, multiply, subtract } from "../../graph/operators/elementwise.ts";
 import { concatenate, reshape } from "../../graph/operators/shape.ts";
 import { input, type Tensor } from "../../graph/tensor.ts";
 import type { Dropout } from "../../nn/dropout.ts";

@@ -2,7 +2,8 @@
 
 import type { Dimension } from "../../graph/dimension.ts";
 import { gelu } from "../../graph/operators/activation.ts";
-import { add, broadcastTo } from "../../graph/operators/elementwise.ts";
+import { broadcastTo } from "../../graph/operators/broadcasting.ts";
+import { add } from "../../graph/operators/elementwise.ts";
 import { concatenate, filled, reshape } from "../../graph/operators/shape.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { attentionBias, multiHeadAttention } from "../../nn/attention.ts";

@@ -8,7 +8,7 @@ import { toFloat32 } from "../../../engine/safetensors.ts";
 import type { Session } from "../../../engine/session.ts";
 import type { Shape } from "../../../graph/dimension.ts";
 import { type DType, type HostTensor, hostTensor } from "../../../graph/host-tensor.ts";
-import type { TensorSpec } from "../../../graph/onnx-messages.ts";
+import type { TensorSpec } from "../../../graph/onnx-node.ts";
 import { badDiffusionFolder, type DiffusionFolder } from "./folder.ts";
 import { toHalf } from "./half.ts";
 

@@ -1,0 +1,35 @@
+// What an ONNX graph is made of, as plain values: nodes, their attributes, and the names, dtypes and shapes of what goes in and out.
+import type { Shape } from "./dimension.ts";
+import type { DType, HostTensor } from "./host-tensor.ts";
+
+/** Name, dtype and shape of an input or output; texts in the shape name sizes. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** A graph inside a node, such as the body of a Scan; it sees the names of the graph around it. */
+export interface Subgraph {
+  readonly nodes: readonly OnnxNode[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** What a node says beside its inputs; a plain number is written as an int. */
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | HostTensor
+  | { readonly graph: Subgraph };
+
+/** One node of an ONNX graph; it reads and writes values by name. */
+export interface OnnxNode {
+  readonly type: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
