@@ -3,36 +3,12 @@ import { statSync } from "node:fs";
 import { ConfigError } from "../base/errors.ts";
 import type { PostSource } from "../extract/batch/post-rows.ts";
 import type { BatchSummary, CompleteBefore } from "../extract/batch/run-batch.ts";
-import type { ExtractionOptions } from "../extract/post.ts";
-import type { ReadingOptions } from "./commands/extract.ts";
 import type { CommandContext } from "./context.ts";
 import { counted } from "./counted.ts";
 import { modelOptions } from "./device-options.ts";
 import { ExitCode } from "./errors.ts";
+import { type BatchOptions, extractionOptions } from "./extract-options.ts";
 import { printableJson } from "./printable.ts";
-
-export interface BatchOptions extends ReadingOptions {
-  /** False with --no-pictures. */
-  readonly pictures?: string | false;
-  readonly captions?: string;
-  readonly out?: string;
-  readonly resume?: boolean;
-  readonly strict?: boolean;
-  readonly givenMentions?: boolean;
-}
-
-/** The reading options as the library takes them. */
-export function extractionOptions(options: ReadingOptions): ExtractionOptions {
-  const { threshold, unconstrained, typeConstraints, maxPairs, windowOverlap, maxTextLength } = options;
-  return {
-    threshold,
-    typeConstraints,
-    maxPairs,
-    windowOverlap,
-    maxTextLength,
-    ...(unconstrained === true ? { constrained: false } : {}),
-  };
-}
 
 /** Extracts from an input and prints the account. */
 export async function extractBatch(

@@ -2,10 +2,9 @@
 import type { Extraction } from "../extract/post.ts";
 import type { ExtractedRelation, MentionSpan } from "../extractors/run.ts";
 import { formatProbability } from "../extractors/shared/format-probability.ts";
-import type { PostOptions } from "./commands/extract.ts";
 import type { CommandContext } from "./context.ts";
 import { modelOptions } from "./device-options.ts";
-import { extractionOptions } from "./extract-batch.ts";
+import { extractionOptions, type PostOptions } from "./extract-options.ts";
 import { locateMention } from "./locate-mention.ts";
 import { formatTable } from "./table.ts";
 

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { captionFields, captionRowDefect } from "./captions.ts";
 import { type Defect, defect, quote } from "./defects.ts";
-import { type ImageName, surrogateDefects } from "./document.ts";
+import type { ImageName } from "./document.ts";
+import { surrogateDefects } from "./document-defects.ts";
 import { parseJsonLine } from "./jsonl.ts";
 import { type ReadReport, ReportBuilder } from "./report.ts";
 import { type Parsed, type RowOptions, type RowParser, readRows } from "./rows.ts";

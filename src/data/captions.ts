@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { DataError } from "../base/errors.ts";
 import { defect, quote } from "./defects.ts";
-import { type Document, type ImageName, surrogateDefects } from "./document.ts";
+import type { Document, ImageName } from "./document.ts";
+import { surrogateDefects } from "./document-defects.ts";
 import { parseJsonLine } from "./jsonl.ts";
 import { expectation, withoutNulls } from "./parse-document.ts";
 import { type ReadReport, ReportBuilder } from "./report.ts";

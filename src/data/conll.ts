@@ -14,7 +14,8 @@ import {
 } from "./conll-columns.ts";
 import { isComment, isDocumentStart, parseConllLine } from "./conll-lines.ts";
 import { type Defect, defect, quote } from "./defects.ts";
-import { type Document, documentDefects, type JsonObject } from "./document.ts";
+import type { Document, JsonObject } from "./document.ts";
+import { documentDefects } from "./document-defects.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
 import type { Parsed, RowOutcome } from "./rows.ts";
 import { joinTokens } from "./tokens.ts";

@@ -20,19 +20,19 @@ export {
 } from "./captions.ts";
 export { IMAGE_EXTENSION, readConll } from "./conll.ts";
 export { DEFECTS, type Defect, type DefectCode, type DefectKind, type Severity } from "./defects.ts";
-export {
-  type Document,
-  type DocumentId,
-  documentDefects,
-  type Entity,
-  type EntityIndex,
-  type ImageName,
-  type JsonObject,
-  type JsonValue,
-  type Relation,
-  type Span,
-  type TextOffset,
+export type {
+  Document,
+  DocumentId,
+  Entity,
+  EntityIndex,
+  ImageName,
+  JsonObject,
+  JsonValue,
+  Relation,
+  Span,
+  TextOffset,
 } from "./document.ts";
+export { documentDefects } from "./document-defects.ts";
 export type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
 export { FeatureCache, type FeatureCacheOptions, type FeatureCacheReport } from "./feature-cache.ts";
 export type { Feature, Features } from "./feature-record.ts";

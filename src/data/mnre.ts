@@ -1,8 +1,9 @@
 // Reads MNRE: one Python dict per line with `token`, `h`, `t`, `img_id` and `relation`, as documents with two entities and one relation.
 import { basename, extname } from "node:path";
 import { type Defect, defect, quote } from "./defects.ts";
-import { type Document, documentDefects, questionKey, type Span, surrogateDefects } from "./document.ts";
+import { type Document, questionKey, type Span } from "./document.ts";
 import { checkLabels } from "./document-checks.ts";
+import { documentDefects, surrogateDefects } from "./document-defects.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
 import {
   type PythonDict,

@@ -6,8 +6,8 @@ import type { Document } from "../data/document.ts";
 import { writeJsonl } from "../data/jsonl.ts";
 import { readDocuments } from "../data/readers.ts";
 import { type RandomStream, stream } from "../training/random.ts";
+import type { DeriveStage } from "./stage.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
-import type { DeriveStage } from "./stages.ts";
 
 /** Writes the stage's documents. Rows that the reader rejects are left out, as in every run. */
 export async function derive({ folder, made, data, seed }: DeriveStage): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Config } from "../config/schema.ts";
 import type { Plan } from "./plan.ts";
 import type { TaskEnd } from "./schedule.ts";
-import type { CellEvaluation, Stage } from "./stages.ts";
+import type { CellEvaluation, Stage } from "./stage.ts";
 
 export type ExperimentEvent =
   | {

@@ -8,8 +8,8 @@ import type { ExperimentEvent } from "./events.ts";
 import type { StageFingerprint } from "./fingerprint.ts";
 import { runStage, type StageEnd } from "./run-stage.ts";
 import { runTasks, type Task, type TaskEnd } from "./schedule.ts";
+import type { Stage } from "./stage.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
-import type { Stage } from "./stages.ts";
 
 /** What of a trained cell stays on the disk beside its record, logs and predictions: nothing, the best weights, all. */
 export type Keep = "results" | "best" | "all";

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { ConfigError } from "../base/errors.ts";
 import { differences } from "../base/json.ts";
 import type { StageFingerprint } from "./fingerprint.ts";
+import type { Stage } from "./stage.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 import { readStageRecord, writeStageRecord } from "./stage-record.ts";
-import type { Stage } from "./stages.ts";
 
 /** What becomes of stages that were made with other settings or inputs than now. */
 export type OnChange = "refuse" | "rerun" | "keep";

@@ -5,7 +5,7 @@ import type { Document } from "../data/document.ts";
 import { NONE_LABEL } from "../data/labels.ts";
 import { readDocuments } from "../data/readers.ts";
 import type { Statistic } from "../evaluation/bootstrap.ts";
-import type { DataFormat } from "./stages.ts";
+import type { DataFormat } from "./stage.ts";
 
 export type Metric = Config["training"]["metric"];
 

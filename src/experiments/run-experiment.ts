@@ -20,8 +20,9 @@ import {
 import { writeExperimentReport } from "./report.ts";
 import { shareOut, thisMachine, trainingBytes } from "./resources.ts";
 import { type ExperimentResults, type GatherOptions, gatherResults } from "./results.ts";
+import type { Stage } from "./stage.ts";
 import { writeJsonFile } from "./stage-record.ts";
-import { type Stage, stagesOf } from "./stages.ts";
+import { stagesOf } from "./stages.ts";
 
 export interface ExperimentRequest extends ExecutionRequest {
   readonly preset: Preset;

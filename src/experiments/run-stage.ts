@@ -7,6 +7,7 @@ import { logTail, runChild, waitForEnd } from "./child.ts";
 import { derive } from "./derive.ts";
 import type { StageFingerprint } from "./fingerprint.ts";
 import type { TaskOutcome } from "./schedule.ts";
+import type { Stage } from "./stage.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 import {
   readStageRecord,
@@ -16,7 +17,6 @@ import {
   writeJsonFile,
   writeStageRecord,
 } from "./stage-record.ts";
-import type { Stage } from "./stages.ts";
 
 export interface StageRun {
   /** What runs relata: the node binary and the script. */

@@ -10,7 +10,7 @@ import {
   type SharedStage,
   type StageOutput,
 } from "./plan.ts";
-import type { CommandStage, DataFormat, EvaluateStage, Stage } from "./stages.ts";
+import type { CommandStage, DataFormat, EvaluateStage, Stage } from "./stage.ts";
 
 /** Files of a stage's folder. */
 export const STAGE_FILES = {

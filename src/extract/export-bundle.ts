@@ -16,9 +16,8 @@ import { PAIR_RULE_FILE } from "../extractors/pairs/pair-rule.ts";
 import { withoutNoneNotes } from "../extractors/pairs/relation-notes.ts";
 import { loadModel } from "../extractors/relation/load-model.ts";
 import { type RelationModelConfig, readRelationModelConfig } from "../extractors/relation/model-config.ts";
-import type { ExtractorOptions, PreparationProgress } from "../extractors/run.ts";
+import type { ExtractorOptions } from "../extractors/run.ts";
 import { CALIBRATION_FILE, readCalibration } from "../extractors/shared/calibration-file.ts";
-import type { ReadSettings } from "../extractors/shared/read-data.ts";
 import { runtimeOptions } from "../extractors/shared/runtime-options.ts";
 import { tokenizerFiles } from "../extractors/shared/text-encoder.ts";
 import { verifyModel } from "../extractors/shared/verify-model.ts";
@@ -26,28 +25,19 @@ import { recoverFolder, replaceFolder } from "../training/durable-folder.ts";
 import { locatedVisual } from "../visual/saved-visual.ts";
 import { BUNDLE_PARTS, type Bundle, bundleFile, bundleOf } from "./bundle.ts";
 import { copy, copyVisual } from "./copy-frozen.ts";
-import { exportedConstraints } from "./exported-constraints.ts";
+import { type ConstraintRequest, exportedConstraints } from "./exported-constraints.ts";
 import { Extractor } from "./extractor.ts";
 import { writeEntityOnnx, writeRelationOnnx } from "./onnx-files.ts";
 import { bundlePartOf } from "./trained-on.ts";
 
-export interface ExportRequest extends ExtractorOptions {
+export interface ExportRequest extends ExtractorOptions, ConstraintRequest {
   /** Folder of the entity model. */
   readonly entities: string;
-  /** Folder of the relation model. */
-  readonly relations: string;
   /** The bundle to write; must not exist. */
   readonly folder: string;
-  /** Documents from which to learn which types are related: those the relation model was trained on. */
-  readonly constraintsFrom?: (ReadSettings & { readonly path: string }) | undefined;
-  /** Whether posts are asked for related types alone; default true: as learnt from `constraintsFrom`, or as the relation model was trained. */
-  readonly typeConstraints?: boolean | undefined;
-  /** The relation model's own name for "None". */
-  readonly noneLabel?: string | undefined;
   /** Also write the prediction graphs as ONNX files, into the bundle's folder "onnx". */
   readonly onnx?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: PreparationProgress) => void) | undefined;
 }
 
 export interface ExportSummary {

@@ -1,12 +1,24 @@
 // The type constraints that a bundle gets: from documents that are named, or from what the relation model's training kept.
-
 import { type PairRule, readPairRule } from "../extractors/pairs/pair-rule.ts";
 import type { TypePair } from "../extractors/pairs/type-constraints.ts";
 import type { RelationModelConfig } from "../extractors/relation/model-config.ts";
-import { readData } from "../extractors/shared/read-data.ts";
+import type { PreparationProgress } from "../extractors/run.ts";
+import { type ReadSettings, readData } from "../extractors/shared/read-data.ts";
 import type { BundlePart, LearntConstraints } from "./bundle.ts";
-import type { ExportRequest } from "./export-bundle.ts";
 import { type FindEntities, learnConstraints } from "./learn-constraints.ts";
+
+/** Where an export takes its type constraints from. */
+export interface ConstraintRequest {
+  /** Folder of the relation model. */
+  readonly relations: string;
+  /** Documents from which to learn which types are related: those the relation model was trained on. */
+  readonly constraintsFrom?: (ReadSettings & { readonly path: string }) | undefined;
+  /** Whether posts are asked for related types alone; default true: as learnt from `constraintsFrom`, or as the relation model was trained. */
+  readonly typeConstraints?: boolean | undefined;
+  /** The relation model's own name for "None". */
+  readonly noneLabel?: string | undefined;
+  readonly onProgress?: ((progress: PreparationProgress) => void) | undefined;
+}
 
 export interface ExportedConstraints {
   readonly learnt: LearntConstraints | null;
@@ -22,7 +34,7 @@ interface ConstrainedModels {
 
 /** Type constraints from documents, where some are given, or else those that the relation model was trained with. */
 export async function exportedConstraints(
-  request: ExportRequest,
+  request: ConstraintRequest,
   { types, relation, trainedOn }: ConstrainedModels,
   findEntities: FindEntities,
 ): Promise<ExportedConstraints> {

@@ -2,7 +2,8 @@
 // does not decode. Near duplicates are judged later, beside the other views of the instance.
 
 import { EncoderError, SynthesisError } from "../base/errors.ts";
-import { decodePicture, type RgbPicture } from "../encoders/pictures/decode.ts";
+import { decodePicture } from "../encoders/pictures/decode.ts";
+import type { RgbPicture } from "../encoders/pictures/rgb-picture.ts";
 import { parseCaptionedPicture } from "./generators/captioned-picture.ts";
 import { CAPTIONED_PICTURE, type ViewContent } from "./generators/generator.ts";
 import { lookOfName, lookOfPicture, lookOfText } from "./looks.ts";

@@ -3,7 +3,7 @@
 // tells neither a moved shape from the same one nor a compressed copy from another picture.)
 
 import { sha256 } from "../base/sha256.ts";
-import type { RgbPicture } from "../encoders/pictures/decode.ts";
+import type { RgbPicture } from "../encoders/pictures/rgb-picture.ts";
 
 const CELLS = 8; // along each side
 const CHANNELS = 3; // a red and a green drawing of the same thing are not the same picture

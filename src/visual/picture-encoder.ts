@@ -11,11 +11,11 @@ import {
   readDescription,
 } from "../encoders/onnx-file.ts";
 import { pictureNetwork } from "../encoders/picture-network.ts";
-import type { RgbPicture } from "../encoders/pictures/decode.ts";
 import { loadPreprocessing } from "../encoders/pictures/load-preprocessing.ts";
 import { OnnxExtractor } from "../encoders/pictures/onnx-extractor.ts";
 import { preprocessInThread } from "../encoders/pictures/pixel-threads.ts";
 import { type PicturePreprocessing, preprocessPicture } from "../encoders/pictures/preprocess.ts";
+import type { RgbPicture } from "../encoders/pictures/rgb-picture.ts";
 import { loadWeights, openWeights } from "../encoders/weights.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
 import type { Runtime } from "../engine/runtime.ts";

@@ -6,10 +6,11 @@ import type { Features } from "../data/feature-record.ts";
 import type { PictureHash } from "../data/pictures.ts";
 import type { ObjectDetector } from "../encoders/objects/detector.ts";
 import { cropPicture } from "../encoders/objects/pixel-box.ts";
-import { decodeInspected, type RgbPicture } from "../encoders/pictures/decode.ts";
+import { decodeInspected } from "../encoders/pictures/decode.ts";
 import { Gate } from "../encoders/pictures/gate.ts";
 import { inspectPicture } from "../encoders/pictures/inspect.ts";
 import { MAX_PIXELS } from "../encoders/pictures/limits.ts";
+import type { RgbPicture } from "../encoders/pictures/rgb-picture.ts";
 import type { PictureEncoder } from "./picture-encoder.ts";
 import type { VisualFeatures } from "./visual-channel.ts";
 

@@ -1,35 +1,12 @@
 // `relata extract`: entities and relations of one post, of a file or stream of posts, or the relation between two mentions.
 import { Command } from "commander";
 import { ConfigError } from "../../base/errors.ts";
-import type { MentionSpan } from "../../extractors/run.ts";
 import type { CommandContext } from "../context.ts";
-import { addPredictionOptions, addVerifyOption, type DeviceOptions } from "../device-options.ts";
-import { type BatchOptions, extractBatch } from "../extract-batch.ts";
+import { addPredictionOptions, addVerifyOption } from "../device-options.ts";
+import { extractBatch } from "../extract-batch.ts";
+import type { BatchOptions, PostOptions } from "../extract-options.ts";
 import { extractPost, extractRelation } from "../extract-post.ts";
 import { parseCount, parsePositiveInteger, parseProbability, parseSpan } from "../option-parsers.ts";
-
-/** What decides how every post is read. */
-export interface ReadingOptions extends DeviceOptions {
-  readonly threshold: number;
-  /** False with --unconstrained. */
-  readonly unconstrained?: boolean;
-  readonly typeConstraints: boolean;
-  readonly maxPairs: number;
-  readonly windowOverlap: number;
-  readonly maxTextLength: number;
-}
-
-/** One post on the command line. */
-export interface PostOptions extends ReadingOptions {
-  readonly text: string;
-  readonly head?: string;
-  readonly headSpan?: MentionSpan;
-  readonly tail?: string;
-  readonly tailSpan?: MentionSpan;
-  readonly picture?: string;
-  readonly caption?: string;
-  readonly top: number;
-}
 
 type Options = Omit<PostOptions, "text"> & BatchOptions & { readonly text?: string };
 

@@ -1,5 +1,5 @@
 // What finds objects in pictures: the interface. By its types a detector sees pixels and text, and nothing of what is annotated in the text.
-import type { RgbPicture } from "../pictures/decode.ts";
+import type { RgbPicture } from "../pictures/rgb-picture.ts";
 import type { PixelBox } from "./pixel-box.ts";
 
 /** An object in a picture. */

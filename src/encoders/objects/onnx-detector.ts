@@ -11,9 +11,9 @@ import {
   readDescription,
   requireNames,
 } from "../onnx-file.ts";
-import type { RgbPicture } from "../pictures/decode.ts";
 import { preprocessInThread } from "../pictures/pixel-threads.ts";
 import { type PicturePlacement, placePicture } from "../pictures/placement.ts";
+import type { RgbPicture } from "../pictures/rgb-picture.ts";
 import { type DetectorDescription, detectorSchema, preprocessingOf } from "./description.ts";
 import type { Detection, ObjectDetector } from "./detector.ts";
 import { GroundingQueries } from "./grounding-queries.ts";

@@ -1,5 +1,5 @@
 // Boxes of whole pixels: clipping a box to its picture, ordering boxes by position, cutting them out.
-import type { RgbPicture } from "../pictures/decode.ts";
+import type { RgbPicture } from "../pictures/rgb-picture.ts";
 import type { Box } from "./boxes.ts";
 
 const CHANNELS = 3;

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
-import { decodePicture, type RgbPicture, readPicture } from "./decode.ts";
+import { decodePicture, readPicture } from "./decode.ts";
 import { resizePicture } from "./resize.ts";
+import type { RgbPicture } from "./rgb-picture.ts";
 
 const shared = resolve(process.env.RELATA_SHARED ?? "../shared");
 const mnre = join(shared, "data/mnre/images");

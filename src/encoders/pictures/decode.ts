@@ -6,13 +6,7 @@ import { type FileFault, readRegularFile } from "../../base/regular-file.ts";
 import { type DecodeOptions, type InspectedPicture, inspectPicture } from "./inspect.ts";
 import { brokenPicture, MAX_FILE_BYTES, PICTURE_FAULTS, requireSize } from "./limits.ts";
 import { pixelThreads } from "./pixel-threads.ts";
-
-/** Pixels in row-major order, three bytes (red, green, blue) each. */
-export interface RgbPicture {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
+import type { RgbPicture } from "./rgb-picture.ts";
 
 /** What became of a picture: decoded, absent, or unusable; a stand-in is never made up. */
 export type PictureOutcome =

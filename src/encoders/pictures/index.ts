@@ -4,7 +4,6 @@ export {
   decodeInspected,
   decodePicture,
   type PictureOutcome,
-  type RgbPicture,
   readPicture,
   readPictureFile,
 } from "./decode.ts";
@@ -23,3 +22,4 @@ export { type PicturePlacement, type PictureResize, placePicture } from "./place
 export { cropCenter, type PictureInput, type PicturePreprocessing, preprocessPicture } from "./preprocess.ts";
 export { parsePreprocessing, TORCHVISION_RESNET } from "./preprocessor-config.ts";
 export { type Resample, resizePicture } from "./resize.ts";
+export type { RgbPicture } from "./rgb-picture.ts";

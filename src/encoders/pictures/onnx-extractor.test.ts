@@ -5,9 +5,10 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../engine/runtime.ts";
 import { hostTensor } from "../../graph/host-tensor.ts";
-import { type RgbPicture, readPicture } from "./decode.ts";
+import { readPicture } from "./decode.ts";
 import { joinPooledMaps, OnnxExtractor } from "./onnx-extractor.ts";
 import type { PicturePreprocessing } from "./preprocess.ts";
+import type { RgbPicture } from "./rgb-picture.ts";
 
 const shared = resolve(process.env.RELATA_SHARED ?? "../shared");
 const darknet = join(shared, "models/tiny-darknet");

@@ -6,9 +6,9 @@ import type { Runtime } from "../../engine/runtime.ts";
 import type { Session } from "../../engine/session.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import { requireNames } from "../onnx-file.ts";
-import type { RgbPicture } from "./decode.ts";
 import { preprocessInThread } from "./pixel-threads.ts";
 import type { PicturePreprocessing } from "./preprocess.ts";
+import type { RgbPicture } from "./rgb-picture.ts";
 
 /** What a model file does not say about itself. */
 export interface OnnxExtractorConfig {

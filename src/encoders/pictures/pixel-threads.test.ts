@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { RgbPicture } from "./decode.ts";
 import { cmykToRgb, spreadGrey } from "./pixel-formats.ts";
 import { pixelThreads, preprocessInThread } from "./pixel-threads.ts";
 import { type PicturePreprocessing, preprocessPicture } from "./preprocess.ts";
 import { TORCHVISION_RESNET } from "./preprocessor-config.ts";
+import type { RgbPicture } from "./rgb-picture.ts";
 
 const photo = (width: number, height: number): RgbPicture => ({
   width,

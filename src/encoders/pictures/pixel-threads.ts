@@ -3,11 +3,11 @@ import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { EncoderError } from "../../base/errors.ts";
-import type { RgbPicture } from "./decode.ts";
 import { requireScalable } from "./limits.ts";
 import { type PixelResult, type PixelTask, pixelsOf, workOnPixels } from "./pixel-work.ts";
 import { placePicture } from "./placement.ts";
 import type { PictureInput, PicturePreprocessing } from "./preprocess.ts";
+import type { RgbPicture } from "./rgb-picture.ts";
 
 /** Work on fewer pixels, some milliseconds, is done where it is asked for: less than a message costs. */
 const INLINE_PIXELS = 65_536;

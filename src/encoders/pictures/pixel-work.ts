@@ -1,8 +1,9 @@
 // The work on pixels that takes long, by name: what a pixel thread can be asked to do.
-import type { RgbPicture } from "./decode.ts";
+
 import { cmykToRgb, spreadGrey } from "./pixel-formats.ts";
 import { placePicture } from "./placement.ts";
 import { type PictureInput, type PicturePreprocessing, preprocessPicture } from "./preprocess.ts";
+import type { RgbPicture } from "./rgb-picture.ts";
 
 /** One task; `data` comes in and goes out as bytes of its own that can be handed over between threads. */
 export type PixelTask =

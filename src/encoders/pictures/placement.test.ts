@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RgbPicture } from "./decode.ts";
 import { type PictureResize, placePicture } from "./placement.ts";
 import { type PicturePreprocessing, preprocessPicture } from "./preprocess.ts";
+import type { RgbPicture } from "./rgb-picture.ts";
 
 const DETR: PictureResize = { kind: "shortest-edge", size: 800, longest: 1333 };
 const YOLO: PictureResize = { kind: "letterbox", width: 640, height: 640, placement: "center", fill: 114 };

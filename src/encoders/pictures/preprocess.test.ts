@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { RgbPicture } from "./decode.ts";
 import { loadPreprocessing } from "./load-preprocessing.ts";
 import { cropCenter, type PicturePreprocessing, preprocessPicture } from "./preprocess.ts";
 import { parsePreprocessing, TORCHVISION_RESNET } from "./preprocessor-config.ts";
+import type { RgbPicture } from "./rgb-picture.ts";
 
 /** A grey picture whose rows and columns are numbered: pixel value 10 * y + x. */
 function numbered(width: number, height: number): RgbPicture {

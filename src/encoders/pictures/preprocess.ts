@@ -1,8 +1,9 @@
 // From a decoded picture to an encoder's input: resize, crop, scale and normalise as a specification says.
-import type { RgbPicture } from "./decode.ts";
+
 import { requireScalable } from "./limits.ts";
 import { type PicturePlacement, type PictureResize, placePicture } from "./placement.ts";
 import { type Resample, resizePicture } from "./resize.ts";
+import type { RgbPicture } from "./rgb-picture.ts";
 
 /** How a picture becomes an encoder's input. */
 export interface PicturePreprocessing {

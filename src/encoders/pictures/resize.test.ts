@@ -1,8 +1,8 @@
 // Expected pixels from Pillow 13.0.
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { RgbPicture } from "./decode.ts";
 import { type Resample, resizePicture } from "./resize.ts";
+import type { RgbPicture } from "./rgb-picture.ts";
 
 const picture: RgbPicture = {
   width: 7,

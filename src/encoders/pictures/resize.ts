@@ -1,6 +1,6 @@
 // Resampling exactly as PIL does it: two separable passes with filters widened by the shrinking ratio, coefficients and
 // sums in fixed point, so that pixels equal those the published models were trained on. sharp's kernels differ.
-import type { RgbPicture } from "./decode.ts";
+import type { RgbPicture } from "./rgb-picture.ts";
 
 export type Resample = "nearest" | "box" | "bilinear" | "hamming" | "bicubic" | "lanczos";
 

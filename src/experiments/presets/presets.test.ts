@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../config/parse.ts";
 import type { Config } from "../../config/schema.ts";
 import { allSets, type Plan, type PresetOptions } from "../plan.ts";
-import { type StageGraph, stagesOf } from "../stages.ts";
+import type { StageGraph } from "../stage.ts";
+import { stagesOf } from "../stages.ts";
 import { PRESETS, presetNamed } from "./presets.ts";
 
 const OUT = "/experiment";

@@ -1,13 +1,8 @@
 // A row of a file or stream of posts, whatever its form; what cannot be one is a rejected row with its place and reason.
 import { createHash } from "node:crypto";
 import type { Defect } from "../../data/defects.ts";
-import {
-  type Document,
-  documentDefects,
-  type Entity,
-  type JsonObject,
-  type Span,
-} from "../../data/document.ts";
+import type { Document, Entity, JsonObject, Span } from "../../data/document.ts";
+import { documentDefects } from "../../data/document-defects.ts";
 import type { OffsetSurvey } from "../../data/offset-units.ts";
 import { tokensOf } from "../../data/tokens.ts";
 import type { UnreadFields } from "../../data/unread-fields.ts";

@@ -10,7 +10,7 @@ import { reduceMax } from "../../../graph/operators/reduction.ts";
 import { concatenate, filled, reshape, slice, transpose } from "../../../graph/operators/shape.ts";
 import { serialize } from "../../../graph/serialize.ts";
 import { constant, input, scalar, type Tensor } from "../../../graph/tensor.ts";
-import type { RgbPicture } from "../../pictures/decode.ts";
+import type { RgbPicture } from "../../pictures/rgb-picture.ts";
 
 export type CellLayout = "detr" | "yolo" | "yolov5" | "end-to-end" | "boxes" | "owl-vit";
 

@@ -1,7 +1,7 @@
 // DDIM without noise of its own (Song et al. 2021, equation 12 with sigma = 0).
 import { cumulativeAlphas, inferenceTimesteps } from "./noise-schedule.ts";
 import { type CleanAndNoise, type Scheduler, splitSample } from "./scheduler.ts";
-import type { SchedulerConfig } from "./scheduler-config.ts";
+import type { SchedulerConfig } from "./scheduler-settings.ts";
 
 /** @throws SynthesisError `synthesis/too-many-steps` */
 export function ddim(config: SchedulerConfig, steps: number): Scheduler {

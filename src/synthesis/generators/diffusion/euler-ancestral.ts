@@ -2,7 +2,7 @@
 // the amount of noise of ancestral sampling, Song et al. 2021b, equation 47).
 import { cleanAtSigma, sigmaInputScale, sigmaSchedule } from "./euler.ts";
 import type { Scheduler } from "./scheduler.ts";
-import type { SchedulerConfig } from "./scheduler-config.ts";
+import type { SchedulerConfig } from "./scheduler-settings.ts";
 
 /** @throws SynthesisError `synthesis/too-many-steps` */
 export function eulerAncestral(config: SchedulerConfig, steps: number): Scheduler {

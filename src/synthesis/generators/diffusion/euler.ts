@@ -1,7 +1,7 @@
 // Euler's method on the probability flow (Karras et al. 2022, algorithm 1 without churn): the sample is x_0 + sigma * noise.
 import { inferenceTimesteps, interpolate, trainingSigmas } from "./noise-schedule.ts";
 import type { PredictionType, Scheduler } from "./scheduler.ts";
-import type { SchedulerConfig } from "./scheduler-config.ts";
+import type { SchedulerConfig } from "./scheduler-settings.ts";
 
 /** Noise levels of a run: `sigmas` has one more than there are timesteps, the level after the last. */
 export interface SigmaSchedule {

@@ -1,6 +1,6 @@
 // How much signal is left at each training timestep, and at which of them the network is called.
 import { SynthesisError } from "../../../base/errors.ts";
-import type { SchedulerConfig } from "./scheduler-config.ts";
+import type { SchedulerConfig } from "./scheduler-settings.ts";
 
 const MAX_BETA = 0.999; // Nichol and Dhariwal 2021, section 3.2
 const COSINE_OFFSET = 0.008; // the same, equation 17

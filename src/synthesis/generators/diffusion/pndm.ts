@@ -3,7 +3,7 @@
 import { SynthesisError } from "../../../base/errors.ts";
 import { cumulativeAlphas, inferenceTimesteps } from "./noise-schedule.ts";
 import type { Scheduler } from "./scheduler.ts";
-import type { SchedulerConfig } from "./scheduler-config.ts";
+import type { SchedulerConfig } from "./scheduler-settings.ts";
 
 /** Weights of the latest outputs, the newest first, by how many there are (Adams-Bashforth). */
 const WEIGHTS: readonly (readonly number[])[] = [

@@ -1,12 +1,12 @@
 // scheduler/scheduler_config.json of a diffusers folder: which scheduler, with which settings. What is not supported is refused by
 // name, because a picture made with a scheduler half understood looks almost right.
-import { z } from "zod";
 import { SynthesisError } from "../../../base/errors.ts";
 import { ddim } from "./ddim.ts";
 import { euler } from "./euler.ts";
 import { eulerAncestral } from "./euler-ancestral.ts";
 import { pndm } from "./pndm.ts";
 import type { Scheduler, SchedulerOpener } from "./scheduler.ts";
+import { type SchedulerConfig, schedulerSettings } from "./scheduler-settings.ts";
 
 export const SCHEDULER_NAMES = ["ddim", "pndm", "euler", "euler-ancestral"] as const;
 export type SchedulerName = (typeof SCHEDULER_NAMES)[number];
@@ -27,32 +27,6 @@ const OPENERS: Readonly<Record<SchedulerName, SchedulerOpener>> = {
   euler,
   "euler-ancestral": eulerAncestral,
 };
-
-// Fields keep the file's spelling. A field that is not in the file gets the value of diffusers' class, except for the two that
-// its Stable Diffusion pipeline corrects in files of the time before they existed: steps_offset is then 1, and latents are not clipped.
-const schema = z.object({
-  num_train_timesteps: z.number().int().positive().default(1000),
-  beta_start: z.number().positive().lt(1).default(0.0001),
-  beta_end: z.number().positive().lt(1).default(0.02),
-  beta_schedule: z.enum(["linear", "scaled_linear", "squaredcos_cap_v2"]).default("linear"),
-  trained_betas: z.array(z.number().positive().lt(1)).min(1).nullish(),
-  prediction_type: z.enum(["epsilon", "v_prediction", "sample"]).default("epsilon"),
-  timestep_spacing: z.enum(["leading", "linspace", "trailing"]).optional(),
-  steps_offset: z.number().int().nonnegative().default(1),
-  set_alpha_to_one: z.boolean().optional(),
-  clip_sample: z.boolean().default(false),
-  clip_sample_range: z.number().positive().default(1),
-  rescale_betas_zero_snr: z.boolean().default(false),
-  final_sigmas_type: z.enum(["zero", "sigma_min"]).default("zero"),
-});
-
-/** The settings that schedulers read, every default filled in. */
-export interface SchedulerConfig
-  extends Omit<z.output<typeof schema>, "trained_betas" | "timestep_spacing" | "set_alpha_to_one"> {
-  readonly trained_betas: readonly number[] | undefined;
-  readonly timestep_spacing: "leading" | "linspace" | "trailing";
-  readonly set_alpha_to_one: boolean;
-}
 
 /** A scheduler by name with its settings, from which one for any number of steps is made. */
 export interface SchedulerChoice {
@@ -87,7 +61,7 @@ export function readSchedulerConfig(
   wanted?: SchedulerName,
 ): SchedulerChoice {
   const name = wanted ?? namedIn(json, place);
-  const parsed = schema.safeParse(json);
+  const parsed = schedulerSettings.safeParse(json);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
     throw badScheduler(place, problems.join("; "), json);

@@ -1,6 +1,6 @@
 // What the denoising loop asks of a scheduler, and what all schedulers compute in the same way: the clean sample and the noise that
 // a network's output stands for. Samples are flat arrays; arithmetic is in doubles, what is kept is float32.
-import type { SchedulerConfig } from "./scheduler-config.ts";
+import type { SchedulerConfig } from "./scheduler-settings.ts";
 
 /** One call of the network and what the loop has at that point. */
 export interface StepInputs {
