@@ -1,0 +1,93 @@
+// Checks that pages, messages and comments hold none of the phrases in scripts/word-list.json, and says what to write instead.
+// `node scripts/check-words.mjs` checks what CHECKED names; with files or folders as arguments, those.
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { extname, join, relative, sep } from "node:path";
+
+/** What is checked without arguments. Every one of these must hold files, or the check looks in the wrong place. */
+const CHECKED = ["docs", "scripts"];
+/** Pages that a script writes from texts in `src`. */
+const GENERATED = ["docs/cli.md", "docs/configuration.md", "docs/generators.md"];
+const LIST = "scripts/word-list.json"; // holds every phrase, so it cannot be checked itself
+const EXTENSIONS = new Set([".md", ".ts", ".mjs", ".js", ".json"]);
+
+/** Where one line continues in the next: `"..." +` and a string, or a line break with the next comment's mark. */
+const JOINT = /(["'`])\s*\+\s*\n\s*(["'`])|[ \t]*\r?\n[ \t]*(?:\/{2,}|\*(?![/*])|#+(?= )|>)?[ \t]*/g;
+
+/** Reads the list and compiles its patterns. A space in a pattern is one space or one line break of the text. */
+function readList(path) {
+  const { phrases, allowed } = JSON.parse(readFileSync(path, "utf8"));
+  const rules = phrases.map((rule) => ({
+    ...rule,
+    regex: new RegExp(rule.pattern, rule["match case"] === true ? "gu" : "giu"),
+  }));
+  return { rules, allowed };
+}
+
+/** All files below a path whose text is checked. */
+function filesBelow(path) {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
+    const below = join(path, entry.name);
+    if (entry.isDirectory()) return filesBelow(below);
+    return EXTENSIONS.has(extname(entry.name)) ? [below] : [];
+  });
+}
+
+/** The text with its lines joined, and the number of the line that an offset of it belongs to. */
+function joinLines(text) {
+  const starts = []; // of pieces: [offset in the joined text, line number]
+  let joined = "";
+  let line = 1;
+  let from = 0;
+  for (const match of text.matchAll(JOINT)) {
+    starts.push([joined.length, line]);
+    joined += text.slice(from, match.index) + (match[1] === undefined ? " " : "");
+    line += match[0].split("\n").length - 1;
+    from = match.index + match[0].length;
+  }
+  starts.push([joined.length, line]);
+  joined += text.slice(from);
+  return { joined, lineOf: (offset) => starts.findLast(([start]) => start <= offset)[1] };
+}
+
+/** Every phrase of the list in a text, with its line. */
+function find(text, rules) {
+  const { joined, lineOf } = joinLines(text);
+  return rules.flatMap((rule) =>
+    [...joined.matchAll(rule.regex)].map((match) => ({
+      rule,
+      text: match[0],
+      line: lineOf(match.index),
+      around: joined.slice(Math.max(0, match.index - 200), match.index + match[0].length + 200),
+    })),
+  );
+}
+
+const { rules, allowed } = readList(LIST);
+const paths = process.argv.slice(2);
+const faults = [];
+const used = new Set();
+const files = new Set();
+for (const path of paths.length > 0 ? paths : CHECKED) {
+  const below = filesBelow(path).map((file) => (file.startsWith(sep) ? file : relative(".", file)));
+  if (below.length === 0) faults.push(`${path}: no file to check`);
+  for (const file of below) if (file !== LIST && !GENERATED.includes(file)) files.add(file);
+}
+for (const file of files) {
+  for (const { rule, text, line, around } of find(readFileSync(file, "utf8"), rules)) {
+    const exception = allowed.find((one) => one.file === file && around.includes(one.text));
+    if (exception === undefined)
+      faults.push(`${file}:${line}: "${text}" (${rule.phrase}): write ${rule.write}`);
+    else used.add(exception);
+  }
+}
+for (const exception of allowed) {
+  if (exception.reason === undefined)
+    faults.push(`${LIST}: an exception for ${exception.file} has no reason`);
+  if (files.has(exception.file) && !used.has(exception)) {
+    faults.push(`${LIST}: the exception for ${exception.file}, "${exception.text}", is not used: remove it`);
+  }
+}
+for (const fault of faults) console.error(fault);
+console.log(`words: ${files.size} files checked for ${rules.length} phrases, ${faults.length} found`);
+process.exit(faults.length === 0 ? 0 : 1);
