@@ -1,17 +1,60 @@
-// The fenced blocks of a Markdown page, so that a test can run what a page tells its readers to type.
-import { readFileSync } from "node:fs";
+// The fenced blocks of the Markdown pages, so that tests can run what a page tells its readers to type.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 
-/** The contents of all blocks of a language, in order. */
-export function fencedBlocks(path: string, language: string): readonly string[] {
-  const text = readFileSync(path, "utf8");
-  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].flatMap(([, found, content = ""]) =>
-    found === language ? [content] : [],
-  );
+const ROOT = resolve(import.meta.dirname, "../..");
+
+/** A fenced block, with the place where it stands. */
+export interface Block {
+  /** Relative to the repository, with forward slashes. */
+  readonly page: string;
+  /** Of the opening fence, from 1. */
+  readonly line: number;
+  /** The word behind the fence; empty where there is none. */
+  readonly language: string;
+  readonly code: string;
 }
 
-/** The commands of a block of shell, without comments. */
+/** Every page that a reader may follow: those at the top of the repository, and docs/. */
+export function pages(): readonly string[] {
+  const top = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].filter((name) => existsSync(join(ROOT, name)));
+  const docs = readdirSync(join(ROOT, "docs"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".md"))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
+  return [...top, ...docs.sort()];
+}
+
+/** All blocks of a page, in order. @throws Error for a fence that is not closed */
+export function blocksOf(page: string): readonly Block[] {
+  const blocks: Block[] = [];
+  let open: { line: number; language: string; indent: string; code: string[] } | undefined;
+  for (const [i, text] of readFileSync(join(ROOT, page), "utf8").split("\n").entries()) {
+    const [, indent = "", language = ""] = /^(\s*)```+\s*(\S*)/.exec(text) ?? [];
+    if (open === undefined) {
+      if (/^\s*```/.test(text)) open = { line: i + 1, language, indent, code: [] };
+    } else if (/^\s*```+\s*$/.test(text)) {
+      blocks.push({ page, line: open.line, language: open.language, code: `${open.code.join("\n")}\n` });
+      open = undefined;
+    } else open.code.push(text.startsWith(open.indent) ? text.slice(open.indent.length) : text);
+  }
+  if (open !== undefined) throw new Error(`${page}:${open.line}: the fence is not closed`);
+  return blocks;
+}
+
+/** The blocks of all pages. */
+export function allBlocks(): readonly Block[] {
+  return pages().flatMap(blocksOf);
+}
+
+/** Where a block stands, as an editor opens it. */
+export function placeOf({ page, line }: Block): string {
+  return `${page}:${line}`;
+}
+
+/** The commands of a block of shell, without comments; a line that ends in `\` goes on in the next one. */
 export function commandsOf(block: string): readonly string[] {
   return block
+    .replace(/\\\n\s*/g, "")
     .split("\n")
     .map((line) => line.replace(/(^|\s)#.*$/, "").trim())
     .filter((line) => line !== "");

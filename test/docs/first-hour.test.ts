@@ -8,15 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
 import { CLI } from "../cli/run-cli.ts";
 import { ownPosts, writeOwnCorpus } from "../own-posts.ts";
-import { commandsOf, fencedBlocks } from "./fenced-blocks.ts";
+import { blocksOf, commandsOf } from "./fenced-blocks.ts";
 
 const ENCODER = process.env.RELATA_ENCODER;
 const SEEDS = Array.from({ length: Number(process.env.RELATA_SEEDS ?? 1) }, (_, i) => i + 1);
 const POSTS = ENCODER === undefined ? 54 : 190;
 const MINUTES = 60_000;
-const README = resolve(import.meta.dirname, "../../README.md");
 const COMMANDS = commandsOf(
-  fencedBlocks(README, "sh").find((block) => block.includes("relata validate train.jsonl")) ?? "",
+  blocksOf("README.md").find(({ code }) => code.includes("relata validate train.jsonl"))?.code ?? "",
 );
 
 interface Said {
