@@ -43,7 +43,7 @@ export async function replaceFile<T>(
  * @throws DataError `data/cannot-write`
  */
 export async function replaceOwnFile(path: string, content: string | Uint8Array): Promise<void> {
-  await writingTo("write", path, () => replaceFile(path, (file) => file.writeFile(content)));
+  await writingTo(path, () => replaceFile(path, (file) => file.writeFile(content)));
   const name = basename(path);
   for (const entry of await readdir(dirname(path))) {
     if (entry.startsWith(`${name}.`) && LEFTOVER.test(entry.slice(name.length)))
@@ -57,7 +57,7 @@ export async function replaceOwnFile(path: string, content: string | Uint8Array)
  * @throws DataError `data/cannot-write`
  */
 export function replaceOwnFileSync(path: string, text: string): void {
-  writingToSync("write", path, () => {
+  writingToSync(path, () => {
     const temporary = `${path}.${randomUUID()}.tmp`;
     try {
       writeFileSync(temporary, text, { flag: "wx", flush: true });

@@ -20,11 +20,11 @@ describe("writingTo", () => {
         await using file = await open(full, "w");
         await file.writeFile("text");
       };
-      await expect(writingTo("convert", full, write)).rejects.toMatchObject({
+      await expect(writingTo(full, write)).rejects.toMatchObject({
         code: "data/cannot-write",
         place: full,
         fault: "work",
-        message: expect.stringContaining("convert: cannot write /dev/full: ENOSPC"),
+        message: expect.stringContaining("cannot write /dev/full: ENOSPC"),
         remedy: expect.stringContaining("disk is full"),
       });
     },
@@ -32,11 +32,11 @@ describe("writingTo", () => {
 
   it("leaves other errors as they are", async () => {
     const ours = new DataError({ code: "data/a", message: "a", remedy: "b" });
-    await expect(writingTo("convert", "x", () => Promise.reject(ours))).rejects.toBe(ours);
+    await expect(writingTo("x", () => Promise.reject(ours))).rejects.toBe(ours);
     const defect = new TypeError("no function");
-    await expect(writingTo("convert", "x", () => Promise.reject(defect))).rejects.toBe(defect);
+    await expect(writingTo("x", () => Promise.reject(defect))).rejects.toBe(defect);
     expect(() =>
-      writingToSync("convert", "x", () => {
+      writingToSync("x", () => {
         throw defect;
       }),
     ).toThrow(defect);
@@ -44,9 +44,9 @@ describe("writingTo", () => {
 
   it("gives what the writer gives", async () => {
     const path = join(folder, "a");
-    await writingTo("convert", path, () => writeFile(path, "a"));
-    expect(await writingTo("convert", path, () => readFile(path, "utf8"))).toBe("a");
-    expect(writingToSync("convert", path, () => 4)).toBe(4);
+    await writingTo(path, () => writeFile(path, "a"));
+    expect(await writingTo(path, () => readFile(path, "utf8"))).toBe("a");
+    expect(writingToSync(path, () => 4)).toBe(4);
   });
 });
 
@@ -60,16 +60,16 @@ describe("namedWriteFailure", () => {
       [system("EACCES", "mkdir", { path: "/root/x" }), "/root/x"],
       [system("EIO", "rename", { path: "a", dest: "b" }), "b"],
     ] as const)
-      expect(namedWriteFailure("relata", error)).toMatchObject({ code: "data/cannot-write", place });
+      expect(namedWriteFailure(error)).toMatchObject({ code: "data/cannot-write", place });
     for (const error of [system("ENOENT", "open"), system("EIO", "read"), new TypeError("x"), "text"])
-      expect(namedWriteFailure("relata", error)).toBe(error);
+      expect(namedWriteFailure(error)).toBe(error);
   });
 });
 
 describe("cannotWrite", () => {
   it("names the remedy of each kind of failure", () => {
     const remedy = (code: string) =>
-      cannotWrite("extract", "out", Object.assign(new Error(code), { code, syscall: "write" })).remedy;
+      cannotWrite("out", Object.assign(new Error(code), { code, syscall: "write" })).remedy;
     expect(remedy("EDQUOT")).toContain("quota");
     expect(remedy("EFBIG")).toContain("ulimit");
     expect(remedy("EROFS")).toContain("read-only");

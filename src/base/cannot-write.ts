@@ -19,13 +19,12 @@ const REMEDY = "Check that the folder exists, may be written to and has room.";
 /**
  * `data/cannot-write`.
  *
- * @param operation what the user called
  * @param place the file or folder
  */
-export function cannotWrite(operation: string, place: string, cause: unknown): DataError {
+export function cannotWrite(place: string, cause: unknown): DataError {
   return new DataError({
     code: "data/cannot-write",
-    message: `${operation}: cannot write ${place}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    message: `cannot write ${place}: ${cause instanceof Error ? cause.message : String(cause)}`,
     place,
     value: place,
     remedy: writeRemedy(cause),
@@ -40,26 +39,26 @@ export function writeRemedy(cause: unknown): string {
 }
 
 /** Runs what only writes to `place`: the system's errors become `data/cannot-write`, all others stay as they are. */
-export async function writingTo<T>(operation: string, place: string, write: () => Promise<T>): Promise<T> {
+export async function writingTo<T>(place: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    throw writeFailure(operation, place, error);
+    throw writeFailure(place, error);
   }
 }
 
 /** The same for writers that wait for the disk. */
-export function writingToSync<T>(operation: string, place: string, write: () => T): T {
+export function writingToSync<T>(place: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    throw writeFailure(operation, place, error);
+    throw writeFailure(place, error);
   }
 }
 
 /** `data/cannot-write` for a system error; anything else as it is. */
-export function writeFailure(operation: string, place: string, error: unknown): unknown {
-  return systemCode(error) === undefined ? error : cannotWrite(operation, place, error);
+export function writeFailure(place: string, error: unknown): unknown {
+  return systemCode(error) === undefined ? error : cannotWrite(place, error);
 }
 
 /** Whether the system refused something, as opposed to an error of this program. */
@@ -75,11 +74,11 @@ const WRITING_CALLS: ReadonlySet<string> = new Set([
 ]);
 
 /** `data/cannot-write` for a system error that can only come from writing; anything else as it is. */
-export function namedWriteFailure(operation: string, error: unknown): unknown {
+export function namedWriteFailure(error: unknown): unknown {
   if (!isSystemError(error)) return error;
   const { code = "", syscall = "", path } = error;
   if (!ONLY_WRITING.has(code) && !WRITING_CALLS.has(syscall)) return error;
-  return cannotWrite(operation, (error as { readonly dest?: string }).dest ?? path ?? "a file", error);
+  return cannotWrite((error as { readonly dest?: string }).dest ?? path ?? "a file", error);
 }
 
 /** The code of a system error, such as ENOSPC. */

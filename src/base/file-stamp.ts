@@ -25,25 +25,24 @@ export interface FileWatch {
 /**
  * Remembers what files are now, before they are read.
  *
- * @param operation what the user called, for the message
  */
-export async function watchFiles(operation: string, paths: readonly string[]): Promise<FileWatch> {
+export async function watchFiles(paths: readonly string[]): Promise<FileWatch> {
   const before = await Promise.all(paths.map(fileStamp));
   return {
     async check() {
       for (const [i, path] of paths.entries()) {
         const now = await fileStamp(path);
-        if (now !== before[i]) throw inputChanged(operation, path, now === undefined);
+        if (now !== before[i]) throw inputChanged(path, now === undefined);
       }
     },
   };
 }
 
 /** `data/input-changed`. */
-export function inputChanged(operation: string, path: string, isGone: boolean): DataError {
+export function inputChanged(path: string, isGone: boolean): DataError {
   return new DataError({
     code: "data/input-changed",
-    message: `${operation}: ${path} ${isGone ? "disappeared" : "changed"} while it was read`,
+    message: `${path} ${isGone ? "disappeared" : "changed"} while it was read`,
     place: path,
     remedy:
       "Wait until no program writes to it, then run the command again; what is resumable is resumed only with the content of the beginning.",

@@ -45,7 +45,7 @@ export function lockOutput(output: string): Promise<OutputLock> {
 type Refusal = Exclude<Awaited<ReturnType<typeof take>>, OutputLock>;
 
 async function lockAt(path: string, output: string, code: string): Promise<OutputLock> {
-  const taken = await writingTo("lock", path, () => take(path));
+  const taken = await writingTo(path, () => take(path));
   if ("release" in taken) return taken;
   throw locked(code, path, output, taken);
 }

@@ -9,7 +9,7 @@ export function requireTextLength(text: string, maxTextLength = MAX_TEXT_LENGTH)
   if (text.length <= maxTextLength) return;
   throw new DataError({
     code: "data/text-too-long",
-    message: `extract: the text has ${text.length} UTF-16 units, at most ${maxTextLength} are read`,
+    message: `the text has ${text.length} UTF-16 units, at most ${maxTextLength} are read`,
     place: "text",
     value: text.length,
     remedy: "Cut the text into parts, or raise maxTextLength (--max-text-length).",

@@ -51,7 +51,7 @@ function asFailure(path: string, { kind, problem, remedy, cause }: FileFault): E
   if (isSystems) return cause;
   return new DataError({
     code: "data/cannot-read",
-    message: `read: ${path} ${problem}`,
+    message: `${path} ${problem}`,
     place: path,
     remedy,
     cause,

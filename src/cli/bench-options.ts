@@ -111,7 +111,7 @@ export async function readLengths(path: string): Promise<readonly number[]> {
   } catch (cause) {
     throw new ConfigError({
       code: "config/bad-lengths",
-      message: `bench: ${path} cannot be read as {"lengths": [...]} (${(cause as Error).message.split("\n", 1)[0]})`,
+      message: `${path} cannot be read as {"lengths": [...]} (${(cause as Error).message.split("\n", 1)[0]})`,
       place: path,
       remedy: "Write it with test/reference/mnre_lengths.py, or by hand.",
       cause,

@@ -161,7 +161,7 @@ async function readLabelMaps(path: string): Promise<PresetOptions["labelMaps"]> 
   } catch (cause) {
     throw new ConfigError({
       code: "experiment/bad-label-map",
-      message: `experiment: ${path} is no label map (${(cause as Error).message.split("\n", 1)[0]})`,
+      message: `${path} is no label map (${(cause as Error).message.split("\n", 1)[0]})`,
       place: path,
       remedy: 'Write {"<data set>": {"<its label>": "<shared label>", "<label to leave out>": null}}.',
       cause,
@@ -172,7 +172,7 @@ async function readLabelMaps(path: string): Promise<PresetOptions["labelMaps"]> 
 function wrongOption(option: string, text: string, remedy: string): ConfigError {
   return new ConfigError({
     code: "experiment/bad-option",
-    message: `experiment: ${option} cannot be "${text}"`,
+    message: `${option} cannot be "${text}"`,
     place: option,
     value: text,
     remedy,

@@ -125,7 +125,7 @@ function requireOutput(out: string | undefined, resume: boolean): void {
   if (out === undefined && resume) {
     throw new ConfigError({
       code: "cli/contradiction",
-      message: "extract: --resume goes on with a file, and no --out is given",
+      message: "--resume goes on with a file, and no --out is given",
       place: "--resume",
       remedy: "Name the file with --out.",
     });
@@ -133,7 +133,7 @@ function requireOutput(out: string | undefined, resume: boolean): void {
   if (out === undefined || /\.(jsonl|parquet)$/.test(out)) return;
   throw new ConfigError({
     code: "cli/unknown-output",
-    message: `extract: ${out} is neither a .jsonl nor a .parquet file`,
+    message: `${out} is neither a .jsonl nor a .parquet file`,
     place: "--out",
     value: out,
     remedy: "Let the name end in .jsonl or .parquet.",

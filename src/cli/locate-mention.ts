@@ -16,7 +16,7 @@ export function locateMention(
   const fault = (code: string, message: string, remedy: string) =>
     new ConfigError({
       code: `cli/${code}`,
-      message: `extract: ${message}`,
+      message,
       place: `--${name}`,
       remedy,
       value: words ?? span,

@@ -25,7 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
     const code = process.exitCode === undefined ? ExitCode.done : Number(process.exitCode);
     return code !== ExitCode.done && interrupt.signal.aborted ? interrupt.exitCode() : code;
   } catch (thrown) {
-    const error = namedWriteFailure("relata", thrown);
+    const error = namedWriteFailure(thrown);
     if (error instanceof CommanderError) {
       // Help and version requests come as exceptions with exit code 0; commander has printed everything else already.
       return error.exitCode === 0 ? ExitCode.done : ExitCode.wrongInput;

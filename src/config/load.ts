@@ -36,7 +36,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     if (Object.keys(overrides).length === 0) {
       throw new ConfigError({
         code: "config/not-found",
-        message: `loadConfig: no ${CONFIG_NAMES.join(", ")} here`,
+        message: `no ${CONFIG_NAMES.join(", ")} here`,
         place: folder,
         remedy:
           "Name the file with --config, or give at least --encoder, --train and --validation; docs/configuration.md has an example.",
@@ -58,7 +58,7 @@ export async function readConfigFile(path: string): Promise<unknown> {
   if (!existsSync(path)) {
     throw new ConfigError({
       code: "config/not-found",
-      message: "loadConfig: there is no such file",
+      message: "there is no such file",
       place: path,
       remedy: "Check the path.",
     });
@@ -71,7 +71,7 @@ export async function readConfigFile(path: string): Promise<unknown> {
   }
   throw new ConfigError({
     code: "config/wrong-extension",
-    message: `loadConfig: a configuration is a .ts, .mts, .js, .mjs or .json file, got "${extension}"`,
+    message: `a configuration is a .ts, .mts, .js, .mjs or .json file, got "${extension}"`,
     place: path,
     remedy: "Rename the file or write it as JSON.",
   });
@@ -94,7 +94,7 @@ function parseJson(bytes: Buffer, path: string): unknown {
   } catch (cause) {
     throw new ConfigError({
       code: "config/unreadable",
-      message: `loadConfig: not valid JSON (${(cause as Error).message})`,
+      message: `not valid JSON (${(cause as Error).message})`,
       place: path,
       remedy: "Fix the file; comments and trailing commas are not JSON (a .ts configuration may have both).",
       cause,
@@ -115,7 +115,7 @@ async function importConfig(path: string): Promise<unknown> {
   } catch (cause) {
     throw new ConfigError({
       code: "config/unreadable",
-      message: `loadConfig: the file could not be run (${(cause as Error).message.split("\n", 1)[0]})`,
+      message: `the file could not be run (${(cause as Error).message.split("\n", 1)[0]})`,
       place: path,
       remedy: "Fix the file; it must be a module that can be imported.",
       cause,
@@ -124,7 +124,7 @@ async function importConfig(path: string): Promise<unknown> {
   if (isObject(loaded) && "default" in loaded) return loaded.default;
   throw new ConfigError({
     code: "config/unreadable",
-    message: "loadConfig: the file has no default export",
+    message: "the file has no default export",
     place: path,
     remedy: "Write `export default defineConfig({ ... })`.",
   });

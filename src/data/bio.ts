@@ -84,7 +84,7 @@ export function spansOfTags(tags: readonly string[], policy: BioPolicy): TagRead
 function notBio(tag: string, position: number): DataError {
   return new DataError({
     code: "data/not-a-bio-tag",
-    message: `spansOfTags: tag ${position} is ${quote(tag)}, which is not O, B-<type> or I-<type>`,
+    message: `tag ${position} is ${quote(tag)}, which is not O, B-<type> or I-<type>`,
     place: `tag ${position}`,
     value: tag,
     remedy:

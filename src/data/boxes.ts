@@ -44,7 +44,7 @@ export class BoxFile {
 
   /** @throws DataError `data/cannot-read`, `data/bad-boxes`. */
   static async open(path: string): Promise<BoxFile> {
-    const failure = cannotReadFile("readBoxes", path);
+    const failure = cannotReadFile(path);
     const bytes = await readRegularFile(path, MAX_BOX_FILE_BYTES, (fault) =>
       fault.kind === "too-large" ? badBoxes(path, fault.problem, path) : failure(fault),
     );
@@ -127,7 +127,7 @@ function withoutAbsent(entry: unknown): unknown {
 function badBoxes(path: string, what: string, value: unknown): DataError {
   return new DataError({
     code: "data/bad-boxes",
-    message: `readBoxes: ${path} ${what}`,
+    message: `${path} ${what}`,
     place: path,
     value,
     remedy:

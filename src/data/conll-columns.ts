@@ -17,12 +17,12 @@ export type Numbering = "tokens" | "tokens-of-file" | "blocks";
 
 /** What a CoNLL file's first column counts, by its first blocks; undefined where it is words. @throws DataError `data/cannot-read`. */
 export async function numberingOf(path: string): Promise<Numbering | undefined> {
-  const file = await openRegularFile(path, cannotReadFile("readConll", path));
+  const file = await openRegularFile(path, cannotReadFile(path));
   let bytes: Buffer;
   try {
     bytes = await readAt(file, 0, LOOKED_AT_BYTES);
   } catch (error) {
-    throw cannotRead("readConll", path, error);
+    throw cannotRead(path, error);
   } finally {
     await file.close();
   }

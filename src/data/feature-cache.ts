@@ -211,7 +211,7 @@ export class FeatureCache {
         await this.#index.datasync();
       }
     } catch (error) {
-      throw writeFailure("keep features", this.folder, error);
+      throw writeFailure(this.folder, error);
     } finally {
       await this.#data.close();
       await this.#index.close();
@@ -249,7 +249,7 @@ export class FeatureCache {
       await writeAt(this.#data, bytes, place.offset);
       await this.#addEntry(place);
     } catch (error) {
-      throw writeFailure("keep features", this.folder, error);
+      throw writeFailure(this.folder, error);
     }
   }
 
@@ -321,7 +321,7 @@ async function checkMagic(file: FileHandle, magic: Buffer, path: string): Promis
   if (!magic.subarray(0, start.length).equals(start)) {
     throw new DataError({
       code: "data/not-a-feature-cache",
-      message: `FeatureCache.open: ${path} is not a feature cache of this version`,
+      message: `${path} is not a feature cache of this version`,
       place: path,
       value: start.toString("latin1"),
       remedy: "Name another folder, or delete this one: features can be computed again.",

@@ -162,7 +162,7 @@ function padded(bytes: number): number {
 function badFeatures(what: string, value: unknown): DataError {
   return new DataError({
     code: "data/bad-features",
-    message: `encodeRecord: ${what}`,
+    message: what,
     value,
     remedy: "Give named float32 tensors whose shapes fit their data.",
   });

@@ -14,24 +14,19 @@ export interface FileSink {
 /**
  * Writes a file atomically; whatever `fill` throws, the old file stays as it was. While it writes, nobody else can.
  *
- * @param operation the function that the user called, for the message.
  * @throws DataError `data/cannot-write`, `data/output-locked`; and what `fill` throws.
  */
-export async function writeAtomically<T>(
-  operation: string,
-  path: string,
-  fill: (sink: FileSink) => Promise<T>,
-): Promise<T> {
+export async function writeAtomically<T>(path: string, fill: (sink: FileSink) => Promise<T>): Promise<T> {
   await using _lock = await lockOutput(path);
   return await replaceFile(
     path,
     async (file) => {
-      const sink = new BufferedSink((data) => writingTo(operation, path, () => file.writeFile(data)));
+      const sink = new BufferedSink((data) => writingTo(path, () => file.writeFile(data)));
       const result = await fill(sink);
       await sink.flush();
       return result;
     },
-    (cause) => cannotWrite(operation, path, cause),
+    (cause) => cannotWrite(path, cause),
   );
 }
 

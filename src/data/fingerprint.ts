@@ -42,11 +42,11 @@ export function fingerprintDocuments(documents: Iterable<Document>): string {
 /** sha256 of a file's bytes, in hexadecimal. @throws DataError `data/cannot-read`. */
 export async function fingerprintFile(path: string): Promise<string> {
   const hash = createHash("sha256");
-  const file = await openRegularFile(path, cannotReadFile("fingerprintFile", path));
+  const file = await openRegularFile(path, cannotReadFile(path));
   try {
     await pipeline(file.createReadStream(), hash);
   } catch (error) {
-    throw cannotRead("fingerprintFile", path, error);
+    throw cannotRead(path, error);
   }
   return hash.digest("hex");
 }

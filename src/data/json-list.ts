@@ -21,15 +21,11 @@ export function startsList(line: string): boolean {
  *
  * @throws DataError `data/cannot-read`, `data/file-too-large`, `data/other-format`.
  */
-export async function readListText(
-  operation: string,
-  path: string,
-  signal?: AbortSignal,
-): Promise<string | undefined> {
+export async function readListText(path: string, signal?: AbortSignal): Promise<string | undefined> {
   signal?.throwIfAborted();
-  const failure = cannotReadFile(operation, path);
+  const failure = cannotReadFile(path);
   const bytes = await readRegularFile(path, MAX_FILE_BYTES, (fault) =>
-    fault.kind === "too-large" ? tooLarge(operation, path, fault.problem) : failure(fault),
+    fault.kind === "too-large" ? tooLarge(path, fault.problem) : failure(fault),
   );
   const kind = binaryKind(bytes.subarray(0, HEAD_BYTES));
   if (kind) throw otherKind(path, kind);
@@ -41,10 +37,10 @@ export async function readListText(
   }
 }
 
-function tooLarge(operation: string, path: string, problem: string): DataError {
+function tooLarge(path: string, problem: string): DataError {
   return new DataError({
     code: "data/file-too-large",
-    message: `${operation}: ${path} ${problem}, for a list is held in memory`,
+    message: `${path} ${problem}, for a list is held in memory`,
     place: path,
     value: path,
     remedy: "Divide the list into several files, or write one element per line: jq -c '.[]'",

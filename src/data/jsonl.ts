@@ -136,7 +136,7 @@ export function writeJsonl(
   documents: Iterable<Document> | AsyncIterable<Document>,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<number> {
-  return writeAtomically("writeJsonl", path, async (file) => {
+  return writeAtomically(path, async (file) => {
     const ids = new WrittenIds();
     for await (const document of documents) {
       options.signal?.throwIfAborted();

@@ -106,7 +106,7 @@ export function labelSetFromRel2id(value: unknown, place?: string): LabelSet {
 
 /** Reads a `rel2id.json`. @throws DataError `data/cannot-read`, `data/not-json`, `data/duplicate-key`, `data/bad-label-set`. */
 export async function readLabelSet(path: string): Promise<LabelSet> {
-  const failure = cannotReadFile("readLabelSet", path);
+  const failure = cannotReadFile(path);
   const bytes = await readRegularFile(path, MAX_LABEL_FILE_BYTES, (fault) =>
     fault.kind === "too-large" ? badLabelSet(fault.problem, path, path) : failure(fault),
   );
@@ -116,7 +116,7 @@ export async function readLabelSet(path: string): Promise<LabelSet> {
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw cannotRead("readLabelSet", path, error);
+    throw cannotRead(path, error);
   }
   let value: unknown;
   try {
@@ -124,7 +124,7 @@ export async function readLabelSet(path: string): Promise<LabelSet> {
   } catch (cause) {
     throw new DataError({
       code: "data/not-json",
-      message: `readLabelSet: ${path} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      message: `${path} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
       place: path,
       remedy: 'Write one JSON object, {"None": 0, "/per/per/peer": 1, ...}.',
       cause,
@@ -134,7 +134,7 @@ export async function readLabelSet(path: string): Promise<LabelSet> {
   if (fault?.kind === "duplicate-key") {
     throw new DataError({
       code: "data/duplicate-key",
-      message: `readLabelSet: ${path} names ${quote(fault.key)} twice`,
+      message: `${path} names ${quote(fault.key)} twice`,
       place: path,
       value: fault.key,
       remedy: "Keep one of the two.",
@@ -210,7 +210,7 @@ export function requireSameLabels(actual: LabelSet, expected: LabelSet, place?: 
   if (parts.length === 0) return;
   throw new DataError({
     code: "data/labels-differ",
-    message: `requireSameLabels: the data's ${actual.size} labels are not the checkpoint's ${expected.size}; ${parts.join("; ")}`,
+    message: `the data's ${actual.size} labels are not the checkpoint's ${expected.size}; ${parts.join("; ")}`,
     place,
     value: difference,
     remedy: "Use the label set saved with the checkpoint, or train a model on these labels.",

@@ -28,11 +28,11 @@ const CR = 0x0d;
 const BOM = [0xef, 0xbb, 0xbf];
 
 /** The error for a path that cannot be read. */
-export function cannotRead(operation: string, path: string, cause: unknown): DataError {
+export function cannotRead(path: string, cause: unknown): DataError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new DataError({
     code: "data/cannot-read",
-    message: `${operation}: cannot read ${path}: ${reason}`,
+    message: `cannot read ${path}: ${reason}`,
     place: path,
     value: path,
     remedy: "Check that the path exists, is a file and may be read.",
@@ -41,12 +41,12 @@ export function cannotRead(operation: string, path: string, cause: unknown): Dat
 }
 
 /** The error for a path that is not a file to be read. */
-export function cannotReadFile(operation: string, path: string): FileFailure {
+export function cannotReadFile(path: string): FileFailure {
   return ({ kind, problem, remedy, cause }) => {
     const code = kind === "git-lfs" ? "data/other-format" : "data/cannot-read";
     const better =
       kind === "not-regular" ? "Name a regular file; write what a pipe gives into one first." : remedy;
-    const message = `${operation}: ${path} ${problem}`;
+    const message = `${path} ${problem}`;
     return new DataError({ code, message, place: path, value: path, remedy: better, cause });
   };
 }
@@ -59,7 +59,7 @@ export function cannotReadFile(operation: string, path: string): FileFailure {
 export async function* readLines(path: string, options: LineOptions = {}): AsyncGenerator<LineOutcome> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const file = await openRegularFile(path, cannotReadFile("readLines", path));
+  const file = await openRegularFile(path, cannotReadFile(path));
   yield* linesOf(file.createReadStream(signal === undefined ? {} : { signal }), path, options);
 }
 
@@ -144,8 +144,7 @@ export async function* linesOf(
     }
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason;
-    if (error instanceof Error && "code" in error && "syscall" in error)
-      throw cannotRead("readLines", path, error);
+    if (error instanceof Error && "code" in error && "syscall" in error) throw cannotRead(path, error);
     throw error;
   }
   if (size > 0) yield finish();

@@ -48,7 +48,7 @@ export class PictureFolder {
       }
       return new PictureFolder(folder, names, others);
     } catch (error) {
-      throw cannotRead("PictureFolder.open", folder, error);
+      throw cannotRead(folder, error);
     }
   }
 

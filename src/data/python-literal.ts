@@ -46,7 +46,7 @@ export class PythonLiteralError extends DataError {
   constructor(column: number, what: string, value: unknown) {
     super({
       code: "data/not-a-python-literal",
-      message: `parsePythonLiteral: column ${column}: ${what}`,
+      message: `column ${column}: ${what}`,
       place: `column ${column}`,
       value,
       remedy: "Write str, int, float, list, tuple, dict, True, False or None, as Python's repr does.",

@@ -111,7 +111,7 @@ async function* elementsOf<T>(
     "the file is a JSON list, not JSON lines; its elements are the rows",
   );
   yield { kind: "file", defects: weighDefects([...found, list], options) };
-  const text = await readListText("readRows", path, signal);
+  const text = await readListText(path, signal);
   if (text === undefined) {
     const invalid = defect("data/invalid-utf8", place, "the file is not valid UTF-8");
     yield { kind: "rejected", line: firstLine, lines: 1, defects: weighDefects([invalid], options) };

@@ -32,7 +32,7 @@ export async function* readWebnlg(
   path: string,
   options: ReadDocumentsOptions = {},
 ): AsyncGenerator<RowOutcome<Document>> {
-  const text = await readListText("readWebnlg", path, options.signal);
+  const text = await readListText(path, options.signal);
   if (text === undefined) {
     const invalid = defect("data/invalid-utf8", `${path}:1`, "the file is not valid UTF-8");
     yield { kind: "rejected", line: 1, lines: 1, defects: weighDefects([invalid], options) };

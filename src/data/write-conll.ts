@@ -56,7 +56,7 @@ export function writeConll(
   documents: Iterable<Document> | AsyncIterable<Document>,
   options: ConllOptions = {},
 ): Promise<ConllAccount> {
-  return writeAtomically("writeConll", path, async (file) => {
+  return writeAtomically(path, async (file) => {
     const ids = new WrittenIds();
     const losses: Partial<Record<ConllLoss, number>> = {};
     const stem = basename(path, extname(path));
@@ -145,7 +145,7 @@ function requireNoLoss(document: Document, losses: Partial<Record<ConllLoss, num
   const what = found.map(([loss, count]) => `${CONLL_LOSSES[loss]}: ${count}`).join("; ");
   throw new DataError({
     code: "data/not-in-conll",
-    message: `writeConll: document ${quote(document.id)} holds what CoNLL cannot: ${what}`,
+    message: `document ${quote(document.id)} holds what CoNLL cannot: ${what}`,
     place: `document ${quote(document.id)}`,
     value: losses,
     remedy:

@@ -99,7 +99,7 @@ function towerConfig(json: TowerJson, where: ConfigPlace): ClipTowerConfig {
  * @throws EncoderError `encoder/unsupported-config`, naming every field that does not fit.
  */
 export function parseClipConfig(json: unknown, place: string): ClipConfig {
-  const where = { reader: "parseClipConfig", model: "a CLIP model", place };
+  const where = { model: "a CLIP model", place };
   const { text_config: text, vision_config: vision, projection_dim } = parseConfigJson(schema, json, where);
   return {
     projectionSize: projection_dim,

@@ -13,8 +13,6 @@ export type Activation = z.output<typeof activation>;
 
 /** How a family of encoders is named in errors. */
 export interface ConfigPlace {
-  /** The function that reads it. */
-  readonly reader: string;
   /** What the configuration should have been of, e.g. "a CLIP model". */
   readonly model: string;
   /** The file. */
@@ -25,7 +23,7 @@ export interface ConfigPlace {
 export function unsupportedConfig(where: ConfigPlace, problem: string, value: unknown): EncoderError {
   return new EncoderError({
     code: "encoder/unsupported-config",
-    message: `${where.reader}: this config.json is not of ${where.model} that relata supports: ${problem}`,
+    message: `this config.json is not of ${where.model} that relata supports: ${problem}`,
     place: where.place,
     remedy: `Use a folder of ${where.model} in the Hugging Face layout, or correct the fields named.`,
     value,

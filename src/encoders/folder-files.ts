@@ -80,7 +80,7 @@ async function neededShards(
   const index = await readWeightIndex(await fetchFile(indexFile));
   if (neededWeights === undefined) return shardNames(index);
   const configPath = await fetchFile(CONFIG_FILE);
-  const config = await readJsonFile("resolveEncoder", configPath);
+  const config = await readJsonFile(configPath);
   return shardNames(neededIndex(index, neededWeights(config, configPath, [...index.keys()])));
 }
 
@@ -134,7 +134,7 @@ function missing(
   const more = names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : "";
   return new EncoderError({
     code: `encoder/no-${what}`,
-    message: `resolveEncoder: ${place} has none of ${sought.join(", ")}; it has ${listed}${more}`,
+    message: `${place} has none of ${sought.join(", ")}; it has ${listed}${more}`,
     place,
     value: sought,
     remedy:

@@ -48,7 +48,7 @@ export async function resolveEncoder(
   if (looksLikePath || !HUB_ID.test(reference) || reference.includes("..")) {
     throw new EncoderError({
       code: "encoder/no-such-folder",
-      message: `resolveEncoder: ${JSON.stringify(reference)} is neither a folder nor a hub id owner/name`,
+      message: `${JSON.stringify(reference)} is neither a folder nor a hub id owner/name`,
       place: path,
       value: reference,
       remedy:
@@ -63,7 +63,7 @@ async function resolveHubId(id: string, wishes: FileWishes, options: HubOptions)
   if (!/^[\w][\w./-]*$/.test(revision) || revision.includes("..")) {
     throw new EncoderError({
       code: "encoder/bad-revision",
-      message: `resolveEncoder: ${JSON.stringify(revision)} is no branch, tag or commit`,
+      message: `${JSON.stringify(revision)} is no branch, tag or commit`,
       value: revision,
       remedy: 'Give a branch such as "main", a tag, or a commit of 40 hexadecimal digits.',
     });
@@ -81,7 +81,7 @@ async function resolveHubId(id: string, wishes: FileWishes, options: HubOptions)
   if (options.offline === true) {
     throw new EncoderError({
       code: "encoder/not-cached",
-      message: `resolveEncoder: ${id} (${revision}) is not complete in the cache, and downloading is switched off`,
+      message: `${id} (${revision}) is not complete in the cache, and downloading is switched off`,
       place: id,
       value: id,
       cause: gap,
@@ -97,7 +97,7 @@ async function openFolder(
   files: EncoderFiles,
   commit: string | undefined,
 ): Promise<EncoderFolder> {
-  const config = await readJsonFile("resolveEncoder", join(folder, CONFIG_FILE));
+  const config = await readJsonFile(join(folder, CONFIG_FILE));
   const note = describeChoice(files.weights, files.weightIndex);
   return { folder, config, files, notes: note === undefined ? [] : [`note: ${folder}: ${note}`], commit };
 }

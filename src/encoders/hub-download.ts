@@ -192,7 +192,7 @@ async function exists(path: string): Promise<boolean> {
 function badAnswer(hub: HubTransport, id: string, what: string): EncoderError {
   return new EncoderError({
     code: "encoder/hub-failed",
-    message: `resolveEncoder: ${hub.address} ${what} (${id})`,
+    message: `${hub.address} ${what} (${id})`,
     place: id,
     remedy: "Check that HF_ENDPOINT names a hub; or download the folder by other means and pass its path.",
     fault: "work",
@@ -205,7 +205,7 @@ function translate(cause: unknown, hub: HubTransport, id: string, revision: stri
   if (cause instanceof HubStatus && [401, 403, 404].includes(cause.status)) {
     return new EncoderError({
       code: "encoder/no-such-model",
-      message: `resolveEncoder: there is no folder ${id}, and ${hub.address} has no model of this name with revision ${revision}, or does not show it to you (status ${cause.status}${cause.words})`,
+      message: `there is no folder ${id}, and ${hub.address} has no model of this name with revision ${revision}, or does not show it to you (status ${cause.status}${cause.words})`,
       place: id,
       value: id,
       remedy:
@@ -215,7 +215,7 @@ function translate(cause: unknown, hub: HubTransport, id: string, revision: stri
   if (cause instanceof HubStatus) {
     return new EncoderError({
       code: "encoder/hub-failed",
-      message: `resolveEncoder: ${hub.address} answered with status ${cause.status} for ${id}${cause.words}`,
+      message: `${hub.address} answered with status ${cause.status} for ${id}${cause.words}`,
       place: id,
       remedy: "Try again later, or download the folder by other means and pass its path.",
       fault: "work",
@@ -223,7 +223,7 @@ function translate(cause: unknown, hub: HubTransport, id: string, revision: stri
   }
   return new EncoderError({
     code: "encoder/hub-unreachable",
-    message: `resolveEncoder: there is no folder ${id}, and a model of this name could not be downloaded from ${hub.address}: ${hub.redact(describeFailure(cause))}`,
+    message: `there is no folder ${id}, and a model of this name could not be downloaded from ${hub.address}: ${hub.redact(describeFailure(cause))}`,
     place: id,
     cause,
     remedy: `Check the network and try again. ${proxyHint(hub.address)} Or download the model's folder on a machine with access and pass its path, or copy that machine's cache and set HF_HUB_CACHE to it.`,

@@ -174,7 +174,7 @@ async function statIfThere(path: string): Promise<Stats | undefined> {
 function refused(hub: HubTransport, response: Response, place: string): EncoderError {
   return new EncoderError({
     code: "encoder/hub-failed",
-    message: `resolveEncoder: ${hub.address} answered with status ${response.status} for ${place}${hub.wordsOf(response, new Uint8Array())}`,
+    message: `${hub.address} answered with status ${response.status} for ${place}${hub.wordsOf(response, new Uint8Array())}`,
     place,
     remedy: "Try again later, or download the folder by other means and pass its path.",
     fault: "work",
@@ -184,7 +184,7 @@ function refused(hub: HubTransport, response: Response, place: string): EncoderE
 function damaged(place: string, what: string): EncoderError {
   return new EncoderError({
     code: "encoder/damaged-download",
-    message: `resolveEncoder: ${place} arrived ${what}`,
+    message: `${place} arrived ${what}`,
     place,
     remedy: "Try again; if it stays so, the hub's file is damaged.",
     fault: "work",
@@ -202,5 +202,5 @@ function isWriteError(error: unknown): boolean {
 
 /** A failure of the disk as what it is; other errors as they are. What has arrived is kept and continued. */
 export function asWriteError(error: unknown, path: string): unknown {
-  return isWriteError(error) ? cannotWrite("resolveEncoder", path, error) : error;
+  return isWriteError(error) ? cannotWrite(path, error) : error;
 }

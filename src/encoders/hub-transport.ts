@@ -188,7 +188,7 @@ function accessToken(): string | undefined {
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new EncoderError({
     code: "encoder/bad-token",
-    message: "resolveEncoder: the access token in HF_TOKEN has characters that no token has",
+    message: "the access token in HF_TOKEN has characters that no token has",
     place: "HF_TOKEN",
     remedy: "Set HF_TOKEN to the token alone, such as hf_ and letters and digits, or unset it.",
   });
@@ -201,8 +201,7 @@ function checkAddress(address: string): URL {
   if (isPlain) return url;
   throw new EncoderError({
     code: "encoder/bad-hub-address",
-    message:
-      "resolveEncoder: the hub's address is not one of the form https://host, without a name, password or query",
+    message: "the hub's address is not one of the form https://host, without a name, password or query",
     place: "HF_ENDPOINT",
     remedy: "Correct HF_ENDPOINT (or hubUrl), or unset it; give an access token as HF_TOKEN.",
   });
@@ -211,7 +210,7 @@ function checkAddress(address: string): URL {
 function fault(what: string, message: string, place: string): EncoderError {
   return new EncoderError({
     code: `encoder/hub-${what}`,
-    message: `resolveEncoder: ${message}`,
+    message,
     place,
     remedy:
       "Download the model's folder by other means and pass its path, or set HF_ENDPOINT to another hub.",

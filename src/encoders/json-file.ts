@@ -13,21 +13,17 @@ export type JsonFile = Readonly<Record<string, unknown>>;
 /**
  * The JSON object that a file holds.
  *
- * @param reader the function that the user called, for the message
  * @throws EncoderError `encoder/unreadable-file`, `encoder/git-lfs-pointer`, `encoder/not-json`
  */
-export async function readJsonFile(reader: string, path: string): Promise<JsonFile> {
-  const json = await readJsonIfThere(reader, path);
+export async function readJsonFile(path: string): Promise<JsonFile> {
+  const json = await readJsonIfThere(path);
   if (json !== undefined) return json;
-  throw encoderFileFailure(
-    reader,
-    path,
-  )({ kind: "absent", problem: "does not exist", remedy: "Check the path." });
+  throw encoderFileFailure(path)({ kind: "absent", problem: "does not exist", remedy: "Check the path." });
 }
 
 /** As `readJsonFile`; undefined when there is no such file. @throws EncoderError the codes of `readJsonFile` */
-export async function readJsonIfThere(reader: string, path: string): Promise<JsonFile | undefined> {
-  const text = await readTextIfThere(reader, path);
+export async function readJsonIfThere(path: string): Promise<JsonFile | undefined> {
+  const text = await readTextIfThere(path);
   if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text);
@@ -37,7 +33,7 @@ export async function readJsonIfThere(reader: string, path: string): Promise<Jso
   } catch (cause) {
     throw new EncoderError({
       code: "encoder/not-json",
-      message: `${reader}: ${path} is not a JSON object`,
+      message: `${path} is not a JSON object`,
       place: path,
       cause,
       remedy: "Download the file again.",
@@ -62,19 +58,19 @@ export function withoutNulls(value: unknown): unknown {
 }
 
 /** A file's text; undefined when there is no such file. @throws EncoderError `encoder/unreadable-file`, `encoder/git-lfs-pointer` */
-export async function readTextIfThere(reader: string, path: string): Promise<string | undefined> {
-  const bytes = await readBytesIfThere(reader, path);
+export async function readTextIfThere(path: string): Promise<string | undefined> {
+  const bytes = await readBytesIfThere(path);
   return bytes?.toString("utf8").replace(/^\uFEFF/, "");
 }
 
 /** A file's bytes; undefined when there is no such file. @throws EncoderError `encoder/unreadable-file`, `encoder/git-lfs-pointer` */
-export async function readBytesIfThere(reader: string, path: string): Promise<Buffer | undefined> {
+export async function readBytesIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readRegularFile(path, MAX_FILE_BYTES, (fault) => new Unread(fault));
   } catch (error) {
     if (!(error instanceof Unread)) throw error;
     if (error.fault.kind === "absent") return undefined;
-    throw encoderFileFailure(reader, path)(error.fault);
+    throw encoderFileFailure(path)(error.fault);
   }
 }
 
@@ -88,11 +84,11 @@ class Unread extends Error {
 }
 
 /** Makes the errors `encoder/git-lfs-pointer` and `encoder/unreadable-file` about a file that is not read. */
-export function encoderFileFailure(reader: string, path: string): FileFailure {
+export function encoderFileFailure(path: string): FileFailure {
   return ({ kind, problem, remedy, cause }) =>
     new EncoderError({
       code: kind === "git-lfs" ? "encoder/git-lfs-pointer" : "encoder/unreadable-file",
-      message: `${reader}: ${path} ${problem}`,
+      message: `${path} ${problem}`,
       place: path,
       remedy,
       cause,

@@ -48,7 +48,7 @@ afterEach(async () => {
 });
 
 const locations = async (): Promise<string[]> =>
-  (await externalWeights(path, "test")).map(({ location }) => location);
+  (await externalWeights(path)).map(({ location }) => location);
 
 describe("externalWeights", () => {
   it("finds every file that the format lets an ONNX file name", async () => {

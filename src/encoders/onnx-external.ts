@@ -46,14 +46,12 @@ interface TensorPlace {
  * @throws EncoderError `encoder/broken-onnx`, `encoder/external-weights-outside` (a place that is not below the file's folder),
  * `encoder/no-external-weights` (naming all that are missing), `encoder/external-weights-too-short`, and the codes of files that are not read
  */
-export async function externalWeights(model: string, reader: string): Promise<readonly ExternalWeights[]> {
-  const tensors = await externalTensors(model, reader);
+export async function externalWeights(model: string): Promise<readonly ExternalWeights[]> {
+  const tensors = await externalTensors(model);
   const needs = new Map<string, number>();
   for (const { name, entries } of tensors) {
-    const location = checkLocation(entries.get("location"), name, model, reader);
-    const [offset, length] = ["offset", "length"].map((key) =>
-      byteCount(entries.get(key), key, name, model, reader),
-    );
+    const location = checkLocation(entries.get("location"), name, model);
+    const [offset, length] = ["offset", "length"].map((key) => byteCount(entries.get(key), key, name, model));
     needs.set(location, Math.max(needs.get(location) ?? 0, (offset ?? 0) + (length ?? 0)));
   }
   const files = [...needs.keys()]
@@ -63,7 +61,7 @@ export async function externalWeights(model: string, reader: string): Promise<re
   for (const { location, path } of files) {
     const { size } = await statRegularFile(path, (fault) => {
       if (fault.kind === "absent") return new Absent();
-      return encoderFileFailure(reader, path)(fault);
+      return encoderFileFailure(path)(fault);
     }).catch((error: unknown) => {
       if (!(error instanceof Absent)) throw error;
       absent.push(location);
@@ -74,14 +72,14 @@ export async function externalWeights(model: string, reader: string): Promise<re
       throw broken(
         "external-weights-too-short",
         model,
-        `${reader}: ${path} has ${size} bytes; ${model} reads weights up to byte ${needed} of it`,
+        `${path} has ${size} bytes; ${model} reads weights up to byte ${needed} of it`,
       );
     }
   }
   if (absent.length > 0) {
     throw new EncoderError({
       code: "encoder/no-external-weights",
-      message: `${reader}: ${model} keeps weights in ${absent.join(", ")}, and there is no such file in its folder`,
+      message: `${model} keeps weights in ${absent.join(", ")}, and there is no such file in its folder`,
       place: model,
       value: absent,
       remedy: "Put the files where the ONNX file names them, relative to its folder, under these names.",
@@ -93,12 +91,12 @@ export async function externalWeights(model: string, reader: string): Promise<re
 class Absent extends Error {}
 
 /** The tensors of a model whose data is elsewhere. */
-async function externalTensors(model: string, reader: string): Promise<readonly TensorPlace[]> {
-  const file = await openRegularFile(model, encoderFileFailure(reader, model));
+async function externalTensors(model: string): Promise<readonly TensorPlace[]> {
+  const file = await openRegularFile(model, encoderFileFailure(model));
   try {
     const { size } = await file.stat();
     const walk = new Walk(file.fd, size, () =>
-      broken("broken-onnx", model, `${reader}: ${model} is not a whole ONNX file`),
+      broken("broken-onnx", model, `${model} is not a whole ONNX file`),
     );
     walk.message("model", 0, size, 0);
     return walk.external;
@@ -186,7 +184,7 @@ class Walk {
   }
 }
 
-function checkLocation(location: string | undefined, tensor: string, model: string, reader: string): string {
+function checkLocation(location: string | undefined, tensor: string, model: string): string {
   const parts = location?.split(/[\\/]/) ?? [];
   const isInside =
     location !== undefined &&
@@ -197,27 +195,21 @@ function checkLocation(location: string | undefined, tensor: string, model: stri
   if (isInside) return location;
   throw new EncoderError({
     code: "encoder/external-weights-outside",
-    message: `${reader}: ${model} keeps the weights ${JSON.stringify(tensor)} in ${JSON.stringify(location ?? "")}, which is not a path below its folder`,
+    message: `${model} keeps the weights ${JSON.stringify(tensor)} in ${JSON.stringify(location ?? "")}, which is not a path below its folder`,
     place: model,
     value: location,
     remedy: "Do not use this file, or save it again with its weights beside it.",
   });
 }
 
-function byteCount(
-  text: string | undefined,
-  key: string,
-  tensor: string,
-  model: string,
-  reader: string,
-): number | undefined {
+function byteCount(text: string | undefined, key: string, tensor: string, model: string): number | undefined {
   if (text === undefined || text === "") return undefined;
   const count = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(count)) return count;
   throw broken(
     "broken-onnx",
     model,
-    `${reader}: the ${key} ${JSON.stringify(text)} of the weights ${JSON.stringify(tensor)} in ${model} is not a number of bytes`,
+    `the ${key} ${JSON.stringify(text)} of the weights ${JSON.stringify(tensor)} in ${model} is not a number of bytes`,
   );
 }
 

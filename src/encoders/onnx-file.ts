@@ -11,23 +11,21 @@ import { externalWeights } from "./onnx-external.ts";
 /**
  * A description, checked against `schema`.
  *
- * @param reader the function named in errors
  * @throws EncoderError `encoder/bad-description`, `encoder/unreadable-file`, `encoder/git-lfs-pointer`
  */
 export async function readDescription<Schema extends z.ZodType>(
   place: string,
   schema: Schema,
-  reader: string,
 ): Promise<z.output<Schema>> {
   const bad = (what: string, cause?: unknown) =>
     new EncoderError({
       code: "encoder/bad-description",
-      message: `${reader}: ${place} ${what}`,
+      message: `${place} ${what}`,
       place,
       remedy: "docs/your-data.md lists the fields that describe an ONNX file.",
       cause,
     });
-  const text = await readTextIfThere(reader, place);
+  const text = await readTextIfThere(place);
   if (text === undefined) throw bad("does not exist");
   let json: unknown;
   try {
@@ -49,12 +47,12 @@ export async function readDescription<Schema extends z.ZodType>(
  *
  * @throws EncoderError `encoder/no-model-file`
  */
-export function modelOfDescription(place: string, model: string, reader: string): string {
+export function modelOfDescription(place: string, model: string): string {
   const path = resolve(dirname(place), model);
   if (existsSync(path)) return path;
   throw new EncoderError({
     code: "encoder/no-model-file",
-    message: `${reader}: ${place} names the model ${model}, and there is no ${path}`,
+    message: `${place} names the model ${model}, and there is no ${path}`,
     place,
     value: model,
     remedy: "Paths in the description are relative to it: correct `model`, or put the file there.",
@@ -63,7 +61,6 @@ export function modelOfDescription(place: string, model: string, reader: string)
 
 /** @throws EncoderError `encoder/no-such-input`, `encoder/no-such-output` when a name is not among those the model has. */
 export function requireNames(
-  reader: string,
   model: string,
   kind: "input" | "output",
   names: readonly string[],
@@ -73,7 +70,7 @@ export function requireNames(
     if (known.includes(name)) continue;
     throw new EncoderError({
       code: `encoder/no-such-${kind}`,
-      message: `${reader}: ${model} has no ${kind} ${JSON.stringify(name)}; it has ${known.join(", ")}`,
+      message: `${model} has no ${kind} ${JSON.stringify(name)}; it has ${known.join(", ")}`,
       place: model,
       value: name,
       remedy: `Name one of the model's ${kind}s.`,
@@ -83,7 +80,7 @@ export function requireNames(
 
 /** sha256 of a file, in hexadecimal. @throws EncoderError `encoder/unreadable-file`, `encoder/git-lfs-pointer` */
 export async function fileFingerprint(path: string): Promise<string> {
-  return fileSha256(path, encoderFileFailure("fileFingerprint", path));
+  return fileSha256(path, encoderFileFailure(path));
 }
 
 /**
@@ -92,7 +89,7 @@ export async function fileFingerprint(path: string): Promise<string> {
  * @throws EncoderError the codes of `externalWeights`
  */
 export async function onnxFingerprint(model: string): Promise<string> {
-  const files = await externalWeights(model, "onnxFingerprint");
+  const files = await externalWeights(model);
   const sums = await Promise.all([model, ...files.map(({ path }) => path)].map(fileFingerprint));
   return sums.length === 1 ? sums[0]! : combinedFingerprint(sums);
 }

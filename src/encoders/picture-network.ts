@@ -139,7 +139,7 @@ function requireTanh(head: VitHead, json: Readonly<Record<string, unknown>>, pla
 function unsupported(place: string, value: unknown, what: string, remedy: string): EncoderError {
   return new EncoderError({
     code: "encoder/unsupported-config",
-    message: `pictureNetwork: this config.json is no supported picture encoder: ${what}`,
+    message: `this config.json is no supported picture encoder: ${what}`,
     place,
     value,
     remedy,

@@ -49,7 +49,7 @@ export interface ResNetConfig {
  * @throws EncoderError `encoder/unsupported-config`, naming every field that does not fit.
  */
 export function parseResNetConfig(json: unknown, place: string): ResNetConfig {
-  const where = { reader: "parseResNetConfig", model: "a ResNet", place };
+  const where = { model: "a ResNet", place };
   const config = parseConfigJson(schema, json, where);
   const { hidden_sizes: hiddenSizes, depths } = config;
   if (hiddenSizes.length !== depths.length) {

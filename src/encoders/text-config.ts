@@ -60,7 +60,6 @@ export interface TextEncoderConfig {
  */
 export function parseTextConfig(json: unknown, place: string): TextEncoderConfig {
   const where = {
-    reader: "parseTextConfig",
     model: `a text encoder with absolute positions (${TEXT_MODEL_TYPES.join(", ")})`,
     place,
   };

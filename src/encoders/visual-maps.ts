@@ -41,7 +41,7 @@ function poolToMap(stage: Tensor): Tensor {
   if (pools(height) && pools(width)) return averagePool2d(stage, { kernel, stride: kernel });
   throw new GraphError({
     code: "graph/shape-mismatch",
-    message: `visualMaps: a stage of shape ${formatShape(stage.shape)} does not pool to ${MAP_SIDE}x${MAP_SIDE}`,
+    message: `a stage of shape ${formatShape(stage.shape)} does not pool to ${MAP_SIDE}x${MAP_SIDE}`,
     place: "visualMaps",
     remedy: "Use square pictures; 224 pixels is what the published model takes.",
     value: stage.shape,

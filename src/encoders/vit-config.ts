@@ -47,7 +47,7 @@ export interface VitConfig extends PatchConfig {
  * @throws EncoderError `encoder/unsupported-config`, naming every field that does not fit.
  */
 export function parseVitConfig(json: unknown, place: string): VitConfig {
-  const where = { reader: "parseVitConfig", model: "a ViT", place };
+  const where = { model: "a ViT", place };
   const config = parseConfigJson(schema, json, where);
   requireWholeHeads(where, config.hidden_size, config.num_attention_heads);
   return {

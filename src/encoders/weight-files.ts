@@ -59,7 +59,7 @@ export function chooseWeights(available: ReadonlySet<string>, place: string): We
   const list = choices.map(({ name }) => name).join(", ");
   throw new EncoderError({
     code: "encoder/ambiguous-weights",
-    message: `resolveEncoder: ${place} has no ${WEIGHT_FILE}, and several other files with weights: ${list}`,
+    message: `${place} has no ${WEIGHT_FILE}, and several other files with weights: ${list}`,
     place,
     value: choices.map(({ name }) => name),
     remedy: `Make a folder with one of them, named ${WEIGHT_FILE}, beside the other files of the model, and pass its path.`,
@@ -102,7 +102,7 @@ function noWeights(names: readonly string[], place: string): EncoderError {
   const list = found.slice(0, MAX_NAMED_FILES).join(", ") || "nothing";
   return new EncoderError({
     code: "encoder/no-weights",
-    message: `resolveEncoder: ${place} has none of ${WEIGHT_FILE}, ${WEIGHT_INDEX_FILE}; ${found === names ? "it has" : "of weights it has only"} ${list}${more}`,
+    message: `${place} has none of ${WEIGHT_FILE}, ${WEIGHT_INDEX_FILE}; ${found === names ? "it has" : "of weights it has only"} ${list}${more}`,
     place,
     value: found,
     remedy,

@@ -19,12 +19,12 @@ export async function readWeightIndex(path: string): Promise<WeightIndex> {
   const fault = (what: string, cause?: unknown): EncoderError =>
     new EncoderError({
       code: "encoder/bad-weight-index",
-      message: `openWeights: ${path} ${what}`,
+      message: `${path} ${what}`,
       place: path,
       cause,
       remedy: "Download the weights again.",
     });
-  const { weight_map: map } = await readJsonFile("openWeights", path).catch((error: unknown) => {
+  const { weight_map: map } = await readJsonFile(path).catch((error: unknown) => {
     throw error instanceof EncoderError && error.code === "encoder/not-json"
       ? fault("is not a JSON object", error)
       : error;
@@ -57,7 +57,7 @@ export function checkFileName(name: unknown): string {
   if (typeof name === "string" && /^[\w][\w.+ -]*$/.test(name) && !name.includes("..")) return name;
   throw new EncoderError({
     code: "encoder/bad-file-name",
-    message: `openWeights: the file name ${JSON.stringify(name)} could leave the encoder's folder`,
+    message: `the file name ${JSON.stringify(name)} could leave the encoder's folder`,
     value: name,
     remedy: "Do not use this model, or correct its weight index by hand.",
   });

@@ -69,7 +69,7 @@ function loadOne(
   if (!FLOATS.includes(stored.dtype)) {
     throw new EncoderError({
       code: "encoder/wrong-weight-dtype",
-      message: `loadWeights: '${nameInFile}' in ${file.path} is ${stored.dtype}, a weight must be ${FLOATS.join(", ")}`,
+      message: `'${nameInFile}' in ${file.path} is ${stored.dtype}, a weight must be ${FLOATS.join(", ")}`,
       place: `${file.path}: ${nameInFile}`,
       remedy: "Use the unquantised model.",
       value: stored.dtype,
@@ -84,7 +84,7 @@ function loadOne(
     const rows = addedRows > 0 ? ` and ${addedRows} new rows` : "";
     throw new EncoderError({
       code: "encoder/wrong-weight-shape",
-      message: `loadWeights: '${nameInFile}' is ${formatShape(stored.shape)} in the file${rows}, the model needs '${name}' as ${formatShape(shape)}`,
+      message: `'${nameInFile}' is ${formatShape(stored.shape)} in the file${rows}, the model needs '${name}' as ${formatShape(shape)}`,
       place: `${file.path}: ${nameInFile}`,
       remedy: "The config.json beside the file must be the one it was saved with.",
       value: stored.shape,
@@ -104,7 +104,7 @@ function missingWeights(missing: readonly string[], wanted: number, file: Weight
   const first = file.names().slice(0, MAX_NAMES_IN_MESSAGE).join(", ");
   return new EncoderError({
     code: "encoder/missing-weight",
-    message: `loadWeights: ${missing.length} of ${wanted} weights are not in ${file.path}: ${some.join(", ")}${more}`,
+    message: `${missing.length} of ${wanted} weights are not in ${file.path}: ${some.join(", ")}${more}`,
     place: file.path,
     remedy: `Use the weights that belong to config.json; this file begins with ${first}.`,
     value: missing,

@@ -109,13 +109,13 @@ export class AdamW implements Optimizer {
     if (this.#accumulated >= this.#accumulation) {
       throw new EngineError({
         code: "engine/too-many-accumulations",
-        message: `AdamW.accumulate: ${this.#accumulation} micro-batches per step were announced, this is one more`,
+        message: `${this.#accumulation} micro-batches per step were announced, this is one more`,
         value: this.#accumulated + 1,
         remedy:
           "Construct AdamW with the largest number of micro-batches as `accumulation`, or leave it out.",
       });
     }
-    await this.#exclusively("AdamW.accumulate", async () => {
+    await this.#exclusively(async () => {
       this.#accumulated++;
       if (this.#accumulation === 1) return; // apply() will find the gradients where they are
       const groups = this.#parameters.groups();
@@ -147,12 +147,12 @@ export class AdamW implements Optimizer {
     if (accumulated !== Math.max(1, this.#accumulated)) {
       throw new EngineError({
         code: "engine/wrong-accumulation",
-        message: `AdamW.apply: accumulated is ${accumulated}, but accumulate() was called ${this.#accumulated} times`,
+        message: `accumulated is ${accumulated}, but accumulate() was called ${this.#accumulated} times`,
         value: accumulated,
         remedy: "Call accumulate() after each micro-batch and give their number (1 without accumulation).",
       });
     }
-    return this.#exclusively("AdamW.apply", async () => {
+    return this.#exclusively(async () => {
       this.#takeAccumulated();
       const gradientNorm = await this.#gradientNorm(accumulated);
       if (!Number.isFinite(gradientNorm)) return { gradientNorm };
@@ -215,15 +215,15 @@ export class AdamW implements Optimizer {
   }
 
   /** Work is done in slices, between which others run; none of them may be this optimiser. */
-  async #exclusively<T>(place: string, work: () => Promise<T>): Promise<T> {
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
     if (this.#busy) {
       throw new EngineError({
         code: "engine/optimizer-busy",
-        message: `${place}: the previous call has not ended`,
+        message: "AdamW: the previous call has not ended",
         remedy: "Await accumulate() and apply().",
       });
     }
-    this.#lifetime.enter(place);
+    this.#lifetime.enter();
     this.#busy = true;
     try {
       return await work();

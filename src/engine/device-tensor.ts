@@ -32,7 +32,7 @@ export class DeviceTensor {
     this.dtype = dtype;
     this.shape = shape;
     this.storage = storage;
-    this.lifetime = new Lifetime(`DeviceTensor ${dtype}[${shape.join(", ")}]`);
+    this.lifetime = new Lifetime(`the tensor ${dtype}[${shape.join(", ")}]`);
     this.ready = Promise.resolve(storage.value).then(() => undefined);
     this.ready.catch(() => undefined); // a failed upload is reported to whoever awaits it or uses the tensor
   }
@@ -40,7 +40,7 @@ export class DeviceTensor {
   /** A copy of the values in host memory. */
   async download(): Promise<HostTensor> {
     const { host, value } = this.storage;
-    this.lifetime.enter("DeviceTensor.download");
+    this.lifetime.enter();
     try {
       if (host !== undefined) return { ...host, data: host.data.slice() } as HostTensor;
       return await this.storage.download((await value) as Pointer);

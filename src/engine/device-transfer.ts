@@ -27,7 +27,7 @@ export class DeviceTransfer {
     this.#load = load;
     this.#memory = environment.api.create(
       "CreateMemoryInfo",
-      "Runtime.open",
+      "runtime",
       MEMORY_NAMES[device],
       DEVICE_ALLOCATOR,
       0,
@@ -49,15 +49,13 @@ export class DeviceTransfer {
       value,
       download: (source) => this.#copyToHost(tensor.dtype, source),
       release: async (source) => {
-        await this.#inTurn(async () =>
-          this.#environment.api.call("ReleaseValue", "DeviceTensor.dispose", source),
-        );
+        await this.#inTurn(async () => this.#environment.api.call("ReleaseValue", "device tensor", source));
       },
     });
   }
 
   async #copyToDevice(tensor: HostTensor): Promise<Pointer> {
-    const place = "Runtime.upload";
+    const place = "upload";
     const { api } = this.#environment;
     const session = await this.#session(tensor.dtype);
     return this.#inTurn(async () => {
@@ -71,7 +69,7 @@ export class DeviceTransfer {
   }
 
   async #copyToHost(dtype: DType, source: Pointer): Promise<HostTensor> {
-    const place = "DeviceTensor.download";
+    const place = "download";
     const { api, cpuMemory } = this.#environment;
     const session = await this.#session(dtype);
     return this.#inTurn(async () => {
@@ -133,8 +131,8 @@ export class DeviceTransfer {
   async dispose(): Promise<void> {
     const { api } = this.#environment;
     for (const loading of await Promise.allSettled(this.#sessions.values())) {
-      if (loading.status === "fulfilled") api.call("ReleaseSession", "Runtime.dispose", loading.value);
+      if (loading.status === "fulfilled") api.call("ReleaseSession", "runtime", loading.value);
     }
-    api.call("ReleaseMemoryInfo", "Runtime.dispose", this.#memory);
+    api.call("ReleaseMemoryInfo", "runtime", this.#memory);
   }
 }

@@ -47,7 +47,7 @@ export class Environment {
   }
 
   private constructor(api: OrtApi) {
-    const place = "Runtime.open";
+    const place = "runtime";
     this.api = api;
     this.pointer = api.create("CreateEnv", place, LOG_FATAL, "relata");
     api.call("DisableTelemetryEvents", place, this.pointer);
@@ -58,7 +58,7 @@ export class Environment {
   }
 
   #shareArena(): void {
-    const place = "Runtime.open";
+    const place = "runtime";
     const keys = new CStrings(["arena_extend_strategy"]);
     const values = BigUint64Array.of(BigInt(EXTEND_BY_DOUBLING));
     const config = this.api.create("CreateArenaCfgV2", place, keys.addresses, values, keys.length);
@@ -79,7 +79,7 @@ export class Environment {
   }
 
   #pluginDevices(library: string): readonly ProviderDevice[] {
-    const place = "Runtime.open";
+    const place = "runtime";
     const known = this.#plugins.get(library);
     if (known !== undefined) return known.devices;
     if (!existsSync(library)) {
@@ -104,7 +104,7 @@ export class Environment {
 
   #devices(): Pointer[] {
     const out = new BigUint64Array(2);
-    this.api.call("GetEpDevices", "Runtime.open", this.pointer, out.subarray(0, 1), out.subarray(1));
+    this.api.call("GetEpDevices", "runtime", this.pointer, out.subarray(0, 1), out.subarray(1));
     const [list = 0n, count = 0n] = out;
     return Array.from({ length: Number(count) }, (_, i) => pointerAt(list, i));
   }
@@ -112,7 +112,7 @@ export class Environment {
   /** Gives up one use; the last one releases everything. No session may be alive then. */
   release(): void {
     if (--this.#users > 0) return;
-    const place = "Runtime.dispose";
+    const place = "runtime";
     Environment.#open.delete(this.api.libraryPath);
     for (const { name } of this.#plugins.values()) {
       this.api.call("UnregisterExecutionProviderLibrary", place, this.pointer, name);

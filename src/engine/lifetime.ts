@@ -8,25 +8,25 @@ export class Lifetime {
   #ended: Promise<void> | undefined;
   #idle: (() => void) | undefined;
 
-  /** @param what names the resource in errors, for example `Session "encoder"` */
+  /** @param what names the resource in errors, for example `session encoder` */
   constructor(what: string) {
     this.#what = what;
   }
 
   /** @throws EngineError `engine/disposed` once the resource is being disposed of */
-  check(place: string): void {
+  check(): void {
     if (!this.#closed) return;
     throw new EngineError({
       code: "engine/disposed",
-      message: `${place}: ${this.#what} is disposed of`,
+      message: `${this.#what} was disposed of`,
       place: this.#what,
       remedy: "Keep it alive while it is used: dispose of it when everything is done.",
     });
   }
 
   /** Begins a use; pair with `leave()`. */
-  enter(place: string): void {
-    this.check(place);
+  enter(): void {
+    this.check();
     this.#uses++;
   }
 

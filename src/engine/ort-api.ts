@@ -158,7 +158,7 @@ function bind(path: string): OrtApi {
   if (major === 1 && minor < API_VERSION) {
     throw new EngineError({
       code: "engine/library-too-old",
-      message: `Runtime.open: ${path} is onnxruntime ${version}, 1.${API_VERSION} or newer is needed`,
+      message: `${path} is onnxruntime ${version}, 1.${API_VERSION} or newer is needed`,
       place: "library",
       value: version,
       remedy: "Name a newer onnxruntime, or leave `library` out to use the one of onnxruntime-node.",
@@ -172,7 +172,7 @@ function bind(path: string): OrtApi {
   if (table === null || table === 0n) {
     throw new EngineError({
       code: "engine/library-too-old",
-      message: `Runtime.open: ${path} (onnxruntime ${version}) does not offer version ${API_VERSION} of its C API`,
+      message: `${path} (onnxruntime ${version}) does not offer version ${API_VERSION} of its C API`,
       place: "library",
       value: version,
       remedy: "Name a newer onnxruntime, or leave `library` out to use the one of onnxruntime-node.",
@@ -242,7 +242,7 @@ function growStacks(): void {
     throw new EngineError({
       code: "engine/small-native-stack",
       message:
-        "Runtime.open: something else in this process loaded a library with koffi first, which fixed its small stacks",
+        "something else in this process loaded a library with koffi first, which fixed its small stacks",
       place: "koffi.config",
       value: koffi.config().async_stack_size,
       remedy: `Call koffi.config({ async_stack_size: ${STACK_BYTES} }) before the other library is loaded, or open the runtime first.`,
@@ -260,7 +260,7 @@ function openLibrary(path: string): Pointer {
   } catch (cause) {
     throw new EngineError({
       code: "engine/library-not-loadable",
-      message: `Runtime.open: ${path} is not an onnxruntime library that this process can load: ${(cause as Error).message}`,
+      message: `${path} is not an onnxruntime library that this process can load: ${(cause as Error).message}`,
       place: "library",
       value: path,
       remedy: `Give a library built for ${process.platform}/${process.arch}, or leave \`library\` out to use the one of onnxruntime-node.`,

@@ -23,7 +23,7 @@ export function locateLibrary(library?: string): string {
     if (existsSync(path)) return path;
     throw new EngineError({
       code: "engine/no-library",
-      message: `Runtime.open: library ${path} does not exist`,
+      message: `library ${path} does not exist`,
       place: "library",
       value: library,
       remedy:
@@ -42,7 +42,7 @@ export function locateLibrary(library?: string): string {
   }
   throw new EngineError({
     code: "engine/no-library",
-    message: `Runtime.open: onnxruntime-node has no library for ${process.platform}/${process.arch} in ${bin}`,
+    message: `onnxruntime-node has no library for ${process.platform}/${process.arch} in ${bin}`,
     place: "library",
     value: `${process.platform}/${process.arch}`,
     remedy: "Download onnxruntime for this platform from its releases and pass its path as `library`.",
@@ -56,7 +56,7 @@ function packageFolder(): string {
   } catch (cause) {
     throw new EngineError({
       code: "engine/no-library",
-      message: "Runtime.open: the package onnxruntime-node is not installed",
+      message: "the package onnxruntime-node is not installed",
       place: "library",
       remedy: "Run `npm install`, or pass the path of an onnxruntime shared library as `library`.",
       cause,

@@ -31,7 +31,7 @@ export function chooseProvider(
   const fault = (code: string, what: string, remedy: string): EngineError =>
     new EngineError({
       code: `engine/${code}`,
-      message: `Runtime.open: the provider library ${library} ${what}`,
+      message: `the provider library ${library} ${what}`,
       place: "provider",
       value: provider,
       remedy,

@@ -172,7 +172,7 @@ function int8Unavailable({ device, spelling }: Runtime, { frozen, label }: Predi
 function badConcurrency(concurrency: number): EngineError {
   return new EngineError({
     code: "engine/bad-concurrency",
-    message: `Prediction: concurrency must be an integer of at least 1, got ${concurrency}`,
+    message: `concurrency must be an integer of at least 1, got ${concurrency}`,
     place: "concurrency",
     value: concurrency,
     remedy: "Leave it out for as many batches at a time as the threads allow.",

@@ -64,7 +64,7 @@ export class Runtime {
   readonly #environment: Environment;
   readonly #providerOptions: Readonly<Record<string, string>>;
   readonly #plugins: readonly PluginDevices[];
-  readonly #lifetime = new Lifetime("runtime");
+  readonly #lifetime = new Lifetime("the runtime");
   readonly #sessions = new Set<Session>();
   readonly #deviceTensors = new Set<DeviceTensor>();
   #transfer: DeviceTransfer | undefined;
@@ -77,7 +77,7 @@ export class Runtime {
    * `chooseProvider`
    */
   static async open(options: RuntimeOptions = {}): Promise<Runtime> {
-    const threads = checkThreads("Runtime.open", options.threads ?? physicalCores());
+    const threads = checkThreads("runtime", options.threads ?? physicalCores());
     checkDevice(options.device);
     const environment = Environment.acquire(locateLibrary(options.library));
     try {
@@ -123,7 +123,7 @@ export class Runtime {
   }
 
   async #probeDevice(device: Exclude<Device, "cpu">): Promise<void> {
-    const place = "Runtime.open";
+    const place = "runtime";
     const transfer = new DeviceTransfer(this.#environment, device, (model) =>
       loadSession(this.#environment, place, model, this.#settings({}, place)),
     );
@@ -157,10 +157,10 @@ export class Runtime {
    */
   async createSession(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
     const label = options.label ?? (typeof model === "string" ? model : "model");
-    const place = `createSession(${label})`;
+    const place = `session ${label}`;
     const environment = this.#environment;
     for (const [name, tensor] of options.supplied ?? []) checkMemory(place, name, tensor);
-    this.#lifetime.enter(place);
+    this.#lifetime.enter();
     try {
       const pointer = await loadSession(environment, place, model, this.#settings(options, place));
       try {
@@ -188,8 +188,8 @@ export class Runtime {
    * `tensor` unchanged until `ready` resolves; runs started later wait for it by themselves.
    */
   upload(tensor: HostTensor): DeviceTensor {
-    this.#lifetime.check("Runtime.upload");
-    checkMemory("Runtime.upload", "tensor", tensor);
+    this.#lifetime.check();
+    checkMemory("upload", "tensor", tensor);
     const uploaded =
       this.#transfer?.upload(tensor) ??
       new DeviceTensor(tensor.dtype, tensor.shape, {
@@ -221,7 +221,7 @@ function checkDevice(device: unknown): void {
   if (device === undefined || DEVICES.some((known) => known === device)) return;
   throw new EngineError({
     code: "engine/unknown-device",
-    message: `Runtime.open: there is no device ${JSON.stringify(device)}`,
+    message: `there is no device ${JSON.stringify(device)}`,
     place: "device",
     value: device,
     remedy: `Name one of ${DEVICES.join(", ")}.`,

@@ -62,7 +62,7 @@ export function safetensorsError(
   const { tensor, remedy, value, cause } = details;
   return new EngineError({
     code: `engine/safetensors-${problem}`,
-    message: `safetensors: ${file}${tensor === undefined ? "" : `: tensor "${tensor}"`}: ${message}`,
+    message: `${file}${tensor === undefined ? "" : `: tensor "${tensor}"`}: ${message}`,
     place: tensor === undefined ? file : `${file}:${tensor}`,
     value,
     remedy:

@@ -211,7 +211,7 @@ export async function writeSafetensors(
   for (const [name, tensor] of Object.entries(tensors)) checkMemory("writeSafetensors", name, tensor);
   const inOrder = Object.entries(tensors).sort(byElementSizeThenName);
   const header = encodeHeader(path, inOrder, metadata);
-  await writingTo("write weights", path, () =>
+  await writingTo(path, () =>
     replaceFile(path, async (file) => {
       await writeFully(file, header);
       for (const [, { data }] of inOrder) {

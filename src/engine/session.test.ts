@@ -191,7 +191,7 @@ describe("a session", () => {
     await using matrix = await runtime.createSession(MATRIX, { label: "matrix" });
     const run = matrix.run({ x: zeros("float32", [2, 4]), w: zeros("float32", [5, 3]) });
     await expect(run).rejects.toMatchObject({ code: "engine/runtime-failed", fault: "work" });
-    await expect(run).rejects.toThrow(/run\(matrix\): onnxruntime says: .*MatMul/);
+    await expect(run).rejects.toThrow(/session matrix: onnxruntime says: .*MatMul/);
     const { y } = await matrix.run({ x: zeros("float32", [2, 4]), w: zeros("float32", [4, 3]) });
     expect(y?.shape).toEqual([2, 3]);
   });

@@ -51,8 +51,8 @@ export class Session {
     const { environment, pointer, label } = resources;
     this.#resources = resources;
     this.#lifetime = new Lifetime(`session ${label}`);
-    this.inputs = readSpecs(environment, `createSession(${label})`, pointer, "Input");
-    this.outputs = readSpecs(environment, `createSession(${label})`, pointer, "Output");
+    this.inputs = readSpecs(environment, `session ${label}`, pointer, "Input");
+    this.outputs = readSpecs(environment, `session ${label}`, pointer, "Output");
     this.#inputSpecs = new Map(this.inputs.map((spec) => [spec.name, spec]));
     this.#outputSpecs = new Map(this.outputs.map((spec) => [spec.name, spec]));
     const names = [...this.#inputSpecs.keys(), ...this.#outputSpecs.keys()];
@@ -73,8 +73,8 @@ export class Session {
    * `engine/resizable-buffer`, `engine/disposed` before anything runs; `engine/runtime-failed` when onnxruntime fails.
    */
   async run(inputs: SessionInputs, outputs?: SessionOutputs): Promise<Record<string, HostTensor>> {
-    const place = `run(${this.#resources.label})`;
-    this.#lifetime.check(place);
+    const place = `session ${this.#resources.label}`;
+    this.#lifetime.check();
     const run: Run = {
       place,
       inputs: Object.entries(inputs),
@@ -86,9 +86,9 @@ export class Session {
     const tensors = [...run.inputs, ...run.outputs].flatMap(([, t]) =>
       t instanceof DeviceTensor ? [t] : [],
     );
-    for (const tensor of tensors) tensor.lifetime.check(place);
-    for (const tensor of tensors) tensor.lifetime.enter(place);
-    this.#lifetime.enter(place);
+    for (const tensor of tensors) tensor.lifetime.check();
+    for (const tensor of tensors) tensor.lifetime.enter();
+    this.#lifetime.enter();
     try {
       for (const tensor of tensors) await tensor.storage.value; // before this run takes its turn: an upload needs one, too
       return await this.#runInTurn(run);
@@ -243,8 +243,8 @@ export class Session {
   /** Ends profiling and returns the path of the file that was written. */
   endProfiling(): string {
     const { environment, pointer, label } = this.#resources;
-    const place = `endProfiling(${label})`;
-    this.#lifetime.check(place);
+    const place = `session ${label}`;
+    this.#lifetime.check();
     const text = environment.api.create("SessionEndProfiling", place, pointer, environment.allocator);
     const path = stringAt(text);
     environment.api.call("AllocatorFree", place, environment.allocator, text);
@@ -255,7 +255,7 @@ export class Session {
   dispose(): Promise<void> {
     const { environment, pointer, label } = this.#resources;
     return this.#lifetime.end(() => {
-      environment.api.call("ReleaseSession", `dispose(${label})`, pointer);
+      environment.api.call("ReleaseSession", `session ${label}`, pointer);
       this.#resources.onDispose(this);
     });
   }

@@ -92,12 +92,12 @@ export function pairedBootstrapMicroF1(
   noneIndex: number | undefined,
   options: BootstrapOptions,
 ): BootstrapResult {
-  requireSome("pairedBootstrapMicroF1", gold);
+  requireSome("gold labels", gold);
   for (const [name, system] of Object.entries(predicted) as [string, ArrayLike<number>][]) {
-    requireSameLength(`pairedBootstrapMicroF1: ${name}`, gold, system);
-    requireIndices(`pairedBootstrapMicroF1: ${name}`, system, Number.POSITIVE_INFINITY);
+    requireSameLength(`predictions ${name}`, gold, system);
+    requireIndices(`predictions ${name}`, system, Number.POSITIVE_INFINITY);
   }
-  requireIndices("pairedBootstrapMicroF1: gold", gold, Number.POSITIVE_INFINITY);
+  requireIndices("gold labels", gold, Number.POSITIVE_INFINITY);
   const { a, b } = predicted;
   return pairedBootstrap(gold.length, microF1(gold, a, noneIndex), microF1(gold, b, noneIndex), options);
 }
@@ -134,7 +134,7 @@ function finite(name: string, value: number): number {
   if (Number.isFinite(value)) return value;
   throw new EvaluationError({
     code: "evaluation/not-a-number",
-    message: `pairedBootstrap: the statistic of ${name} is ${value}`,
+    message: `the statistic of ${name} is ${value}`,
     value,
     remedy: "Give a statistic that is defined on every resample.",
   });
@@ -144,7 +144,7 @@ function requireOption(name: string, value: number, holds: boolean, wanted: stri
   if (holds) return;
   throw new EvaluationError({
     code: "evaluation/bad-bootstrap",
-    message: `pairedBootstrap: ${name} must be ${wanted}, got ${value}`,
+    message: `${name} must be ${wanted}, got ${value}`,
     value,
     remedy: `Set ${name} to ${wanted}.`,
   });

@@ -19,18 +19,18 @@ export function calibrationError(
   gold: ArrayLike<number>,
   binCount = DEFAULT_BINS,
 ): CalibrationError {
-  checkScores("calibrationError", probabilities, gold);
+  checkScores("probabilities", probabilities, gold);
   const { data, classes } = probabilities;
   const confidences = new Float64Array(gold.length);
   const correct: boolean[] = [];
   for (let i = 0; i < gold.length; i++) {
     let best = 0;
     for (let c = 1; c < classes; c++) if (data[i * classes + c]! > data[i * classes + best]!) best = c; // sizes were checked
-    for (let c = 0; c < classes; c++) requireProbability("calibrationError", data[i * classes + c]!, i);
+    for (let c = 0; c < classes; c++) requireProbability("probabilities", data[i * classes + c]!, i);
     confidences[i] = data[i * classes + best]!;
     correct.push(best === gold[i]);
   }
-  return reliability("calibrationError", confidences, correct, binCount);
+  return reliability("probabilities", confidences, correct, binCount);
 }
 
 export interface TemperatureFit {
@@ -55,7 +55,7 @@ const BISECTIONS = 60; // halves the range of 1/T down to the precision of a dou
  * @throws EvaluationError `evaluation/nothing-to-evaluate`, `evaluation/bad-scores`, `evaluation/bad-label-index`.
  */
 export function fitTemperature(logits: ScoreMatrix, gold: ArrayLike<number>): TemperatureFit {
-  checkScores("fitTemperature", logits, gold);
+  checkScores("scores", logits, gold);
   const slope = (b: number) => likelihood(logits, gold, b).slope;
   let [low, high] = [1 / MAX_TEMPERATURE, 1 / MIN_TEMPERATURE];
   const atBound = slope(low) >= 0 || slope(high) <= 0;
@@ -88,7 +88,7 @@ export function classConfidences(
   gold: ArrayLike<number>,
   temperature: number,
 ): ClassConfidences {
-  checkScores("classConfidences", logits, gold);
+  checkScores("scores", logits, gold);
   const { data, classes } = logits;
   const [confidences, losses] = [new Float64Array(gold.length), new Float64Array(gold.length)];
   for (let i = 0; i < gold.length; i++) {

@@ -22,7 +22,7 @@ export function binaryCalibrationError(
   correct: ArrayLike<boolean>,
   binCount = DEFAULT_BINS,
 ): CalibrationError {
-  return reliability("binaryCalibrationError", confidences, correct, binCount);
+  return reliability("confidences", confidences, correct, binCount);
 }
 
 const CLIP = 1e-12; // keeps the loss of a wrong prediction with confidence 1 finite
@@ -33,7 +33,7 @@ const CLIP = 1e-12; // keeps the loss of a wrong prediction with confidence 1 fi
  * @throws EvaluationError `evaluation/nothing-to-evaluate`, `evaluation/different-lengths`, `evaluation/bad-scores`.
  */
 export function fitConfidenceTemperature({ correct, confidencesAt }: ScoredPredictions): TemperatureFit {
-  requireSome("fitConfidenceTemperature", correct);
+  requireSome("confidences", correct);
   const loss = (temperature: number) => meanOf(binaryLosses(confidencesAt(temperature), correct));
   const found = searchTemperature(loss);
   return { ...found, before: loss(1), after: loss(found.temperature) };
@@ -41,9 +41,9 @@ export function fitConfidenceTemperature({ correct, confidencesAt }: ScoredPredi
 
 /** Binary log losses of confidences that predictions are right, in nats. @throws EvaluationError as `fitConfidenceTemperature`. */
 export function binaryLosses(confidences: ArrayLike<number>, correct: readonly boolean[]): number[] {
-  requireSameLength("binaryLosses", correct, confidences);
+  requireSameLength("confidences", correct, confidences);
   return correct.map((right, i) => {
-    requireProbability("binaryLosses", confidences[i]!, i);
+    requireProbability("confidences", confidences[i]!, i);
     return -Math.log(Math.max(CLIP, right ? confidences[i]! : 1 - confidences[i]!));
   });
 }

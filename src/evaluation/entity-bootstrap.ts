@@ -22,9 +22,9 @@ export function pairedBootstrapEntityF1(
   predicted: { readonly a: Entities; readonly b: Entities },
   options: BootstrapOptions,
 ): BootstrapResult {
-  requireSome("pairedBootstrapEntityF1", gold);
-  requireSameLength("pairedBootstrapEntityF1: a", gold, predicted.a);
-  requireSameLength("pairedBootstrapEntityF1: b", gold, predicted.b);
+  requireSome("documents", gold);
+  requireSameLength("predictions a", gold, predicted.a);
+  requireSameLength("predictions b", gold, predicted.b);
   return pairedBootstrap(gold.length, entityF1(gold, predicted.a), entityF1(gold, predicted.b), options);
 }
 

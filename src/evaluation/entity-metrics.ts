@@ -48,8 +48,8 @@ export function entityMetrics(
   gold: readonly (readonly LabelledSpan[])[],
   predicted: readonly (readonly LabelledSpan[])[],
 ): EntityMetrics {
-  requireSameLength("entityMetrics", gold, predicted);
-  requireSome("entityMetrics", gold);
+  requireSameLength("documents", gold, predicted);
+  requireSome("documents", gold);
   const labels = [...new Set([...gold, ...predicted].flat().map(({ label }) => label))].sort();
   const counts = new Map(labels.map((label) => [label, { truePositives: 0, predicted: 0, support: 0 }]));
   const boundaries: MatchCounts[] = [];

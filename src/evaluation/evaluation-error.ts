@@ -13,7 +13,7 @@ export function requireSameLength(
   if (gold.length === predicted.length) return;
   throw new EvaluationError({
     code: "evaluation/different-lengths",
-    message: `${place}: ${gold.length} gold labels and ${predicted.length} predictions`,
+    message: `${gold.length} gold labels and ${predicted.length} predictions`,
     place,
     value: [gold.length, predicted.length],
     remedy: "Give one prediction per instance, in the same order.",
@@ -27,7 +27,7 @@ export function requireIndices(place: string, indices: ArrayLike<number>, count:
     if (Number.isInteger(index) && index >= 0 && index < count) continue;
     throw new EvaluationError({
       code: "evaluation/bad-label-index",
-      message: `${place}: instance ${i} has label index ${index}, there are ${count} labels`,
+      message: `instance ${i} has label index ${index}, there are ${count} labels`,
       place,
       value: index,
       remedy: `Indices are integers from 0 to ${count - 1}.`,
@@ -40,7 +40,7 @@ export function requireSome(place: string, values: ArrayLike<unknown>): void {
   if (values.length > 0) return;
   throw new EvaluationError({
     code: "evaluation/nothing-to-evaluate",
-    message: `${place}: there is no instance`,
+    message: `there is no instance`,
     place,
     value: 0,
     remedy: "Give at least one instance.",
@@ -51,7 +51,7 @@ export function requireSome(place: string, values: ArrayLike<unknown>): void {
 export function badScores(place: string, what: string, value: unknown): EvaluationError {
   return new EvaluationError({
     code: "evaluation/bad-scores",
-    message: `${place}: ${what}`,
+    message: what,
     place,
     value,
     remedy: "Give finite scores, one row per instance; probabilities lie between 0 and 1.",

@@ -58,7 +58,7 @@ export function extractionMetrics(
   predicted: readonly ExtractedDocument[],
   noneLabel: string = NONE_LABEL,
 ): ExtractionMetrics {
-  requireSameLength("extractionMetrics", gold, predicted);
+  requireSameLength("documents", gold, predicted);
   for (const [i, { id }] of gold.entries()) {
     if (predicted[i]!.id !== id) throw differentDocuments(i, id, predicted[i]!.id); // as many as gold
   }
@@ -110,7 +110,7 @@ function keysByLabel(
 function differentDocuments(place: number, gold: string, predicted: string): EvaluationError {
   return new EvaluationError({
     code: "evaluation/different-documents",
-    message: `extractionMetrics: document ${place} is ${JSON.stringify(gold)} in gold and ${JSON.stringify(predicted)} in the predictions`,
+    message: `document ${place} is ${JSON.stringify(gold)} in gold and ${JSON.stringify(predicted)} in the predictions`,
     place: `document ${place}`,
     value: [gold, predicted],
     remedy: "Give the same documents in the same order.",
@@ -120,7 +120,7 @@ function differentDocuments(place: number, gold: string, predicted: string): Eva
 function badRelation(id: string, label: string, head: number, tail: number, count: number): EvaluationError {
   return new EvaluationError({
     code: "evaluation/bad-relation",
-    message: `extractionMetrics: document ${JSON.stringify(id)} relates entities ${head} and ${tail} as ${label}, it has ${count}`,
+    message: `document ${JSON.stringify(id)} relates entities ${head} and ${tail} as ${label}, it has ${count}`,
     place: `document ${id}`,
     value: [head, tail],
     remedy: "A relation's head and tail are places in the entities of its document.",

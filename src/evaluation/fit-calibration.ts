@@ -57,7 +57,7 @@ const TOLERANCE = 1e-2; // of log T; the prior alone is fifty times as wide
  * @throws EvaluationError `evaluation/different-lengths`, `evaluation/bad-scores`
  */
 export function fitCalibration({ correct, clusters, at }: CalibrationInstances): FittedCalibration {
-  requireSameLength("fitCalibration", correct, clusters);
+  requireSameLength("clusters", correct, clusters);
   const instances = correct.length;
   const errors = correct.filter((right) => !right).length;
   const halves = halvesOf(clusters);
@@ -85,7 +85,7 @@ export function fitCalibration({ correct, clusters, at }: CalibrationInstances):
   }
   const errorOf = (confidences: ArrayLike<number>) => {
     const supported = Array.from(confidences, (confidence) => supportedProbability(confidence, instances));
-    return reliability("fitCalibration", supported, correct, DEFAULT_BINS).error;
+    return reliability("confidences", supported, correct, DEFAULT_BINS).error;
   };
   const before = errorOf(plain.confidences);
   const changed = errorOf(crossed("confidences"));

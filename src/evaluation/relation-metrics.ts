@@ -47,9 +47,9 @@ export function relationMetrics(
   predicted: ArrayLike<number>,
   labels: LabelSet,
 ): RelationMetrics {
-  requireSameLength("relationMetrics", gold, predicted);
-  requireIndices("relationMetrics: gold", gold, labels.size);
-  requireIndices("relationMetrics: predicted", predicted, labels.size);
+  requireSameLength("relations", gold, predicted);
+  requireIndices("gold relations", gold, labels.size);
+  requireIndices("predicted relations", predicted, labels.size);
 
   const confusion = labels.labels.map(() => new Array<number>(labels.size).fill(0));
   for (let i = 0; i < gold.length; i++) confusion[gold[i]!]![predicted[i]!]!++; // indices were checked

@@ -12,12 +12,12 @@ export interface SeedSummary {
 
 /** @throws EvaluationError `evaluation/nothing-to-evaluate`, `evaluation/not-a-number`. */
 export function summarizeSeeds(values: readonly number[]): SeedSummary {
-  requireSome("summarizeSeeds", values);
+  requireSome("runs", values);
   const faulty = values.findIndex((value) => !Number.isFinite(value));
   if (faulty !== -1) {
     throw new EvaluationError({
       code: "evaluation/not-a-number",
-      message: `summarizeSeeds: run ${faulty} has the value ${values[faulty]}`,
+      message: `run ${faulty} has the value ${values[faulty]}`,
       value: values[faulty],
       remedy: "Leave out no run in silence: find out why this one has no score.",
     });

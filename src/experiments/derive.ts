@@ -60,7 +60,7 @@ function ring(start: number, size: number): number[] {
 function cannotShuffle(image: string): DataError {
   return new DataError({
     code: "experiment/cannot-shuffle",
-    message: `shuffleImages: too many documents have the image "${image}" for each to get another one`,
+    message: `too many documents have the image "${image}" for each to get another one`,
     value: image,
     remedy: "Give documents with more different pictures.",
   });

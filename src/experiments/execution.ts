@@ -95,7 +95,7 @@ export class Execution {
 
   #fingerprintOf({ id }: Stage): StageFingerprint {
     const fingerprint = this.#fingerprints.get(id);
-    if (fingerprint === undefined) throw new Error(`runExperiment: ${id} has no fingerprint`);
+    if (fingerprint === undefined) throw new Error(`${id} has no fingerprint`);
     return fingerprint;
   }
 

@@ -62,7 +62,7 @@ function changedStages(
   return new ConfigError({
     code: "experiment/changed",
     message: [
-      `runExperiment: ${changed.length} stages were made with other settings or inputs:`,
+      `${changed.length} stages were made with other settings or inputs:`,
       ...lines,
       ...(rest > 0 ? [`    and ${rest} more`] : []),
     ].join("\n"),

@@ -123,7 +123,7 @@ function visualArguments(set: EvaluationSet, { method, visual, data }: Config): 
       if (method === "mi2rage") return []; // such a student reads its real modality alone, too
       throw presetError(
         "no-captions",
-        `evaluateStage: the evaluation set "${set.name}" has no captions, and the models read captions`,
+        `the evaluation set "${set.name}" has no captions, and the models read captions`,
         `Name them: --evaluate ${set.name}=<file>,captions=<file>.`,
         set.name,
       );

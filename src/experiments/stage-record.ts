@@ -64,7 +64,7 @@ export async function writeStageRecord(
 
 /** Writes a value as JSON, atomically. */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
-  await writeAtomically("experiment", path, (file) => file.text(`${JSON.stringify(value, undefined, 2)}\n`));
+  await writeAtomically(path, (file) => file.text(`${JSON.stringify(value, undefined, 2)}\n`));
 }
 
 /** A record of an experiment. @throws DataError `experiment/bad-record` */
@@ -79,7 +79,7 @@ export function parseExperimentRecord<Schema extends z.ZodType>(
     (what, cause) =>
       new DataError({
         code: "experiment/bad-record",
-        message: `experiment: ${path} is not what this version writes: ${what}`,
+        message: `${path} is not what this version writes: ${what}`,
         place: path,
         remedy: "Remove the folder that it is in, or begin the experiment in another folder.",
         cause,

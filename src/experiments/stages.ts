@@ -107,7 +107,7 @@ function sharedNamed({ shared = [] }: Plan, name: string): SharedStage {
   if (found !== undefined) return found;
   throw presetError(
     "unknown-stage",
-    `stagesOf: no shared stage has the name "${name}"`,
+    `no shared stage has the name "${name}"`,
     "Name a shared stage of the plan.",
     name,
   );
@@ -118,7 +118,7 @@ function setNamed(sets: readonly EvaluationSet[], name: string): EvaluationSet {
   if (found !== undefined) return found;
   throw presetError(
     "unknown-set",
-    `stagesOf: no evaluation set has the name "${name}"`,
+    `no evaluation set has the name "${name}"`,
     `Name one of: ${sets.map((set) => set.name).join(", ")}.`,
     name,
   );
@@ -130,7 +130,7 @@ function requireName(name: string): void {
   if (NAME.test(name)) return;
   throw presetError(
     "bad-name",
-    `stagesOf: "${name}" cannot be the name of a folder`,
+    `"${name}" cannot be the name of a folder`,
     "Use lower-case letters, digits, dots and dashes.",
     name,
   );

@@ -109,7 +109,7 @@ export function constraintsOf(
 function badBundle(place: string, what: string, cause?: unknown): DataError {
   return new DataError({
     code: "data/bad-bundle",
-    message: `load: ${place} ${what}`,
+    message: `${place} ${what}`,
     place,
     remedy: "Export the bundle again (relata export).",
     cause,

@@ -89,9 +89,9 @@ interface DescribedFiles {
 /** An ONNX file keeps its name, and the files of weights that it names keep their places relative to it. */
 async function copyDescribed(place: string, target: string): Promise<void> {
   const description = JSON.parse(await readWholeText(place)) as DescribedFiles; // was read when the model was trained
-  const model = modelOfDescription(place, description.model, "exportBundle");
+  const model = modelOfDescription(place, description.model);
   await copy(model, join(target, basename(model)));
-  for (const { location, path } of await externalWeights(model, "exportBundle")) {
+  for (const { location, path } of await externalWeights(model)) {
     await mkdir(dirname(join(target, location)), { recursive: true });
     await copy(path, join(target, location));
   }

@@ -100,7 +100,7 @@ async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
     typeConstraints: constraints.learnt,
   });
   try {
-    await writingTo("export", folder, () =>
+    await writingTo(folder, () =>
       replaceFolder(folder, async (writing) => {
         for (const part of parts) {
           signal?.throwIfAborted();
@@ -152,7 +152,7 @@ function relationLabels(
   if (renamed.noneIndex !== undefined) return renamed;
   throw new ConfigError({
     code: "config/no-such-label",
-    message: `export: no relation of ${relations} is called ${JSON.stringify(noneLabel)}`,
+    message: `no relation of ${relations} is called ${JSON.stringify(noneLabel)}`,
     place: "--none-label",
     value: noneLabel,
     remedy: `Name one of: ${labels.labels.join(", ")}.`,
@@ -216,7 +216,7 @@ async function warningsOf({ from, config: { visual } }: Part): Promise<string[]>
 function folderExists(folder: string): DataError {
   return new DataError({
     code: "data/folder-exists",
-    message: `exportBundle: ${folder} is there already`,
+    message: `${folder} is there already`,
     place: folder,
     remedy: "Name a new folder, or remove this one.",
   });
@@ -226,7 +226,7 @@ function requireRelations(model: string, relations: readonly string[]): void {
   if (relations.some((label) => label !== NONE_LABEL)) return;
   throw new DataError({
     code: "data/no-relation-labels",
-    message: `exportBundle: ${model} knows no relation other than ${NONE_LABEL}`,
+    message: `${model} knows no relation other than ${NONE_LABEL}`,
     place: model,
     remedy: "Train it on documents with relations.",
   });

@@ -179,7 +179,7 @@ export class Extractor {
 
   /** Keeps the models alive while `work` is under way; between the chunks of a stream they may be disposed of. */
   async #using<T>(work: () => Promise<T>): Promise<T> {
-    this.#lifetime.enter("extract");
+    this.#lifetime.enter();
     try {
       return await work();
     } finally {
@@ -220,7 +220,7 @@ export class Extractor {
     if (relation) return extractRelation(relation, request, maxTextLength);
     throw new ConfigError({
       code: "config/no-relation-model",
-      message: "extract: the request asks for a relation, and this is a model of entities",
+      message: "the request asks for a relation, and this is a model of entities",
       place: "head",
       remedy: "Load a relation model, or a bundle that holds one.",
     });
@@ -273,7 +273,7 @@ function requireCount(name: string, value: number, least: number): void {
 function wrongOption(name: string, value: unknown, wanted: string): ConfigError {
   return new ConfigError({
     code: "config/wrong-extraction-option",
-    message: `extract: ${name} must be ${wanted}, got ${String(value)}`,
+    message: `${name} must be ${wanted}, got ${String(value)}`,
     place: name,
     value,
     remedy: "Correct the option, or leave it out.",

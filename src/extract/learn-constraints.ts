@@ -105,7 +105,7 @@ function typeOf(mention: Span, entities: readonly Entity[]): string | undefined 
 function mixedTypes(source: string, foreign: readonly string[], types: readonly string[]): DataError {
   return new DataError({
     code: "data/mixed-entity-types",
-    message: `learnConstraints: ${source} has entities of the model's types and of others: ${foreign.join(", ")}`,
+    message: `${source} has entities of the model's types and of others: ${foreign.join(", ")}`,
     place: source,
     value: foreign,
     remedy: `Give documents whose entities all carry types of the model (${types.join(", ")}), or none of them.`,
@@ -115,7 +115,7 @@ function mixedTypes(source: string, foreign: readonly string[], types: readonly 
 function noPairs(source: string, relations: number, withoutType: number): DataError {
   return new DataError({
     code: "data/no-type-pairs",
-    message: `learnConstraints: no pair of types can be learnt from ${source} (${relations} relations, ${withoutType} of them with a mention that was not found)`,
+    message: `no pair of types can be learnt from ${source} (${relations} relations, ${withoutType} of them with a mention that was not found)`,
     place: source,
     value: { relations, withoutType },
     remedy: "Give the documents that the relation model was trained on, or leave the constraints out.",

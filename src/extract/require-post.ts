@@ -59,7 +59,7 @@ function wrongType(what: string, place: string, value: unknown, remedy: string):
   const kind = value === null ? "null" : Array.isArray(value) ? "a list" : typeof value;
   return new DataError({
     code: "data/wrong-type",
-    message: `extract: ${what} is ${kind}`,
+    message: `${what} is ${kind}`,
     place,
     value,
     remedy,

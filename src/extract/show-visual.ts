@@ -102,7 +102,7 @@ function unwantedVisual(
   const labels = [...new Set(channels.flatMap((channel) => (channel ? [channel.saved.label] : [])))];
   const model =
     labels.length === 0 ? "a model of text only" : `a model whose visual channel is ${labels.join(" and ")}`;
-  const message = `extract: the post has ${what === "image" ? "a picture" : "a caption"}, and this is ${model}`;
+  const message = `the post has ${what === "image" ? "a picture" : "a caption"}, and this is ${model}`;
   const code = "data/unwanted-visual";
   if (unwanted === "report") return { code, message };
   throw new DataError({

@@ -43,7 +43,7 @@ export async function bundlePartOf(model: string, part: keyof typeof BUNDLE_PART
 function badRecord(place: string, what: string, cause: unknown): DataError {
   return new DataError({
     code: "data/bad-run-record",
-    message: `exportBundle: ${place} is no record of a training run (${what})`,
+    message: `${place} is no record of a training run (${what})`,
     place,
     remedy:
       "Put the run's own file back, or move the model folder out of the run to export it without the record.",

@@ -117,7 +117,7 @@ export async function verifyBundle(
   }
   const manifest = await readManifest(folder, bundleFault);
   if (manifest !== undefined)
-    return watchFiles("load", await verifyManifest(folder, manifest, bundleFault, { scopes: SCOPES }));
+    return watchFiles(await verifyManifest(folder, manifest, bundleFault, { scopes: SCOPES }));
   if (bundle.manifest !== undefined) {
     const problem = "is not there, and the bundle was exported with it";
     throw bundleFault({ kind: "missing-file", place: join(folder, MANIFEST_FILE), problem });

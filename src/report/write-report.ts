@@ -26,6 +26,6 @@ export async function writeReport(
   const pictures = new PictureEmbedder({ ...DEFAULT_PICTURE_LIMITS, ...limits });
   const page = await renderPage(data, pictures);
   const bytes = Buffer.from(page, "utf8");
-  await writeAtomically("writeReport", path, (file) => file.bytes(bytes));
+  await writeAtomically(path, (file) => file.bytes(bytes));
   return { path, bytes: bytes.length, pictures: pictures.account };
 }

@@ -31,7 +31,7 @@ export interface EpochPlan {
 }
 
 function refuse(code: string, message: string, value: unknown, remedy: string): never {
-  throw new TrainingError({ code, message: `planEpoch: ${message}`, value, remedy });
+  throw new TrainingError({ code, message, value, remedy });
 }
 
 function checkPositive(name: string, value: number | undefined): void {

@@ -113,7 +113,7 @@ export async function removeOutdated(folder: string, keep = 1): Promise<void> {
 function corrupt(path: string, what: string, cause?: unknown): TrainingError {
   return new TrainingError({
     code: "training/corrupt-checkpoint",
-    message: `readCheckpoint: ${what}`,
+    message: what,
     place: path,
     remedy: "Delete this checkpoint's folder to go on from an older one, or start again in a new run folder.",
     cause,
@@ -136,7 +136,7 @@ async function readBody(path: string): Promise<Body> {
   if (body.format !== FORMAT || body.version !== FORMAT_VERSION) {
     throw new TrainingError({
       code: "training/unknown-checkpoint-version",
-      message: `readCheckpoint: the checkpoint has format ${body.format} ${body.version}, this relata reads ${FORMAT} ${FORMAT_VERSION}`,
+      message: `the checkpoint has format ${body.format} ${body.version}, this relata reads ${FORMAT} ${FORMAT_VERSION}`,
       place: file,
       value: body.version,
       remedy: "Go on with the version of relata that wrote it, or start again in a new run folder.",
@@ -212,7 +212,7 @@ export function checkIdentity(path: string, saved: Json, current: Json): void {
   if (found.length === 0) return;
   throw new TrainingError({
     code: "training/checkpoint-mismatch",
-    message: `checkIdentity: the checkpoint belongs to another run: ${found.join("; ")}`,
+    message: `the checkpoint belongs to another run: ${found.join("; ")}`,
     place: path,
     value: found,
     remedy: "Resume with the options, model and data of the first start, or use a new run folder.",

@@ -43,7 +43,7 @@ async function forceTree(folder: string): Promise<void> {
  * @throws DataError `data/cannot-write`, and what `fill` throws
  */
 export async function replaceFolder(target: string, fill: (folder: string) => Promise<void>): Promise<void> {
-  await writingTo("write", target, () => replace(target, fill));
+  await writingTo(target, () => replace(target, fill));
 }
 
 async function replace(target: string, fill: (folder: string) => Promise<void>): Promise<void> {

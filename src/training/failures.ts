@@ -11,7 +11,7 @@ export function nonFinite(
   return new TrainingError({
     code: `training/non-finite-${what}`,
     message:
-      `train: the ${what === "loss" ? "loss" : "gradient norm"} is ${value} ` +
+      `the ${what === "loss" ? "loss" : "gradient norm"} is ${value} ` +
       `at step ${at.step}, examples ${at.examples.join(", ")}`,
     place: `step ${at.step}`,
     value: at.examples,
@@ -30,7 +30,7 @@ export function noSuchMetric(
 ): TrainingError {
   return new TrainingError({
     code: "training/no-such-metric",
-    message: `train: the evaluation gave ${metrics[name]} for "${name}"`,
+    message: `the evaluation gave ${metrics[name]} for "${name}"`,
     place: `step ${step}`,
     value: metrics,
     remedy: `Choose a metric that is always a number; there were ${Object.keys(metrics).join(", ") || "none"}.`,
@@ -41,7 +41,7 @@ export function noSuchMetric(
 export function runFolderInUse(runFolder: string): TrainingError {
   return new TrainingError({
     code: "training/run-folder-in-use",
-    message: `train: the folder ${runFolder} already holds a run`,
+    message: `the folder ${runFolder} already holds a run`,
     place: runFolder,
     remedy: "Resume that run, or give another run folder.",
   });

@@ -110,7 +110,7 @@ export function checkMemory(
   throw new TrainingError({
     code: "training/not-enough-memory",
     message:
-      `train: the run needs about ${gigabytes(totalBytes)} ` +
+      `the run needs about ${gigabytes(totalBytes)} ` +
       `(${gigabytes(parameterBytes)} for ${need.parameterCount} parameters${batch}), ` +
       `${gigabytes(availableBytes)} are available`,
     value: estimate,

@@ -58,7 +58,7 @@ export async function verifyModelFolder(
 export function modelFault({ kind, place, problem, cause }: ManifestFault): DataError {
   return new DataError({
     code: `model/${kind}`,
-    message: `load: ${place} ${problem}`,
+    message: `${place} ${problem}`,
     place,
     remedy: "Put the model's own file back (copy the whole folder again), or train again.",
     cause,

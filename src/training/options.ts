@@ -38,7 +38,7 @@ export type ResolvedOptions = TrainingOptions &
   >;
 
 function refuse(message: string, value: unknown, remedy: string): never {
-  throw new TrainingError({ code: "training/bad-options", message: `train: ${message}`, value, remedy });
+  throw new TrainingError({ code: "training/bad-options", message, value, remedy });
 }
 
 function checkCount(name: string, value: number | undefined): void {

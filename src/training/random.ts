@@ -21,20 +21,20 @@ interface Address {
   readonly c3: number;
 }
 
-function checkInteger(place: string, name: string, value: number, limit: number): void {
+function checkInteger(name: string, value: number, limit: number): void {
   if (Number.isInteger(value) && value >= 0 && value < limit) return;
   throw new TrainingError({
     code: "training/bad-random-address",
-    message: `${place}: ${name} must be an integer from 0 to ${limit - 1}, got ${value}`,
+    message: `${name} must be an integer from 0 to ${limit - 1}, got ${value}`,
     value,
     remedy: `Give a non-negative integer as ${name}.`,
   });
 }
 
 /** The 64 bits that stand for a site: a number itself, or a string absorbed character by character by Philox. */
-function siteWords(place: string, site: Site): readonly [number, number] {
+function siteWords(site: Site): readonly [number, number] {
   if (typeof site === "number") {
-    checkInteger(place, "site", site, 2 ** 53);
+    checkInteger("site", site, 2 ** 53);
     return [(site % TWO_32) | 0, Math.floor(site / TWO_32) | NUMBERED];
   }
   const words = Uint32Array.of(site.length, 0, 0, 0);
@@ -44,10 +44,10 @@ function siteWords(place: string, site: Site): readonly [number, number] {
   return [words[0] ?? 0, (words[1] ?? 0) & ~NUMBERED];
 }
 
-function address(place: string, seed: number, step: number, site: Site): Address {
-  checkInteger(place, "seed", seed, 2 ** 53);
-  checkInteger(place, "step", step, TWO_32);
-  const [c2, c3] = siteWords(place, site);
+function address(seed: number, step: number, site: Site): Address {
+  checkInteger("seed", seed, 2 ** 53);
+  checkInteger("step", step, TWO_32);
+  const [c2, c3] = siteWords(site);
   return { k0: (seed % TWO_32) | 0, k1: Math.floor(seed / TWO_32), c1: step, c2, c3 };
 }
 
@@ -82,7 +82,7 @@ export class RandomStream {
 
   /** An integer from 0 to `bound - 1`, each equally likely (by rejection, not by remainder). */
   integer(bound: number): number {
-    checkInteger("integer", "bound", bound - 1, TWO_32);
+    checkInteger("bound", bound - 1, TWO_32);
     const limit = TWO_32 - (TWO_32 % bound);
     for (;;) {
       const value = this.uint32();
@@ -125,7 +125,7 @@ export class RandomStream {
     if (!(a > 0 && b > 0 && Number.isFinite(a + b))) {
       throw new TrainingError({
         code: "training/bad-distribution",
-        message: `beta: both parameters must be positive and finite, got Beta(${a}, ${b})`,
+        message: `both parameters must be positive and finite, got Beta(${a}, ${b})`,
         value: [a, b],
         remedy: "Give positive parameters, for example Beta(1, 1).",
       });
@@ -165,7 +165,7 @@ export class RandomStream {
  * @throws TrainingError `training/bad-random-address`
  */
 export function stream(seed: number, step: number, site: Site): RandomStream {
-  return new RandomStream(address("stream", seed, step, site));
+  return new RandomStream(address(seed, step, site));
 }
 
 /** The dropout probability that masks realise: `p` rounded to a multiple of 1/65536 (0.1 becomes 0.10000610). */
@@ -173,7 +173,7 @@ export function realisedDropout(p: number): number {
   if (!(p >= 0 && p < 1)) {
     throw new TrainingError({
       code: "training/bad-dropout",
-      message: `realisedDropout: a dropout probability is at least 0 and below 1, got ${p}`,
+      message: `a dropout probability is at least 0 and below 1, got ${p}`,
       value: p,
       remedy: "Give a probability such as 0.1, or 0 for no dropout.",
     });
@@ -197,7 +197,7 @@ export function fillDropoutMask(
   site: Site,
 ): void {
   const realised = realisedDropout(p);
-  const at = address("fillDropoutMask", seed, step, site);
+  const at = address(seed, step, site);
   if (realised === 0) {
     target.fill(1);
     return;
@@ -248,5 +248,5 @@ export function fillDropoutMaskPortably(
   step: number,
   site: Site,
 ): void {
-  fillMaskPortably(target, realisedDropout(p), address("fillDropoutMask", seed, step, site));
+  fillMaskPortably(target, realisedDropout(p), address(seed, step, site));
 }

@@ -57,7 +57,7 @@ export class RunLog {
     const path = join(runFolder, METRICS_FILE);
     requireRegularFileSync(path);
     const kept = existsSync(path) ? keptPart(readFileSync(path), at.lines) : { bytes: 0, lines: 0 };
-    return writingToSync("train", path, () => {
+    return writingToSync(path, () => {
       const descriptor = openSync(path, "a");
       try {
         ftruncateSync(descriptor, kept.bytes);
@@ -77,7 +77,7 @@ export class RunLog {
 
   /** Appends one line. */
   record(record: LogRecord): void {
-    writingToSync("train", this.#path, () => writeFully(this.#descriptor, `${JSON.stringify(record)}\n`));
+    writingToSync(this.#path, () => writeFully(this.#descriptor, `${JSON.stringify(record)}\n`));
     this.#lines++;
   }
 
@@ -88,7 +88,7 @@ export class RunLog {
 
   /** Forces what was recorded to the disk; done before every checkpoint. */
   flush(): void {
-    writingToSync("train", this.#path, () => fsyncSync(this.#descriptor));
+    writingToSync(this.#path, () => fsyncSync(this.#descriptor));
   }
 
   close(): void {

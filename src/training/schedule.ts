@@ -14,7 +14,7 @@ export function warmupSteps(schedule: Schedule, totalSteps: number): number {
   const refuse = (message: string, value: unknown, remedy: string): never => {
     throw new TrainingError({
       code: "training/bad-schedule",
-      message: `warmupSteps: ${message}`,
+      message,
       value,
       remedy,
     });
@@ -65,7 +65,7 @@ export function learningRateFactor(schedule: Schedule, step: number, totalSteps:
     default:
       throw new TrainingError({
         code: "training/bad-schedule",
-        message: `learningRateFactor: unknown schedule "${schedule.kind satisfies never}"`,
+        message: `unknown schedule "${schedule.kind satisfies never}"`,
         value: schedule,
         remedy: 'Use "linear", "cosine" or "constant".',
       });

@@ -85,7 +85,7 @@ export class EventFile {
    */
   constructor(folder: string, firstStep: number, now: () => number = Date.now) {
     this.#now = now;
-    this.path = writingToSync("train", folder, () => createFile(folder, now()));
+    this.path = writingToSync(folder, () => createFile(folder, now()));
     const start = new BinaryWriter().tag(1, VARINT).int32(SESSION_START).finish();
     this.#append(event(now() / 1000, firstStep, (writer) => writer.tag(7, BYTES).bytes(start)));
   }
@@ -96,6 +96,6 @@ export class EventFile {
   }
 
   #append(record: Uint8Array): void {
-    writingToSync("train", this.path, () => appendFileSync(this.path, record));
+    writingToSync(this.path, () => appendFileSync(this.path, record));
   }
 }

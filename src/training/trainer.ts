@@ -42,7 +42,7 @@ const LATER_FILE = "calibration.json";
  */
 export async function train<Example>(arguments_: TrainArguments<Example>): Promise<TrainingOutcome> {
   const run = new Run(arguments_);
-  await writingTo("train", arguments_.runFolder, () => mkdir(arguments_.runFolder, { recursive: true }));
+  await writingTo(arguments_.runFolder, () => mkdir(arguments_.runFolder, { recursive: true }));
   const lock = await lockFolder(arguments_.runFolder);
   try {
     await run.open();
@@ -77,7 +77,7 @@ class Run<Example> {
     if (this.#options.evaluateEvery !== "never" && arguments_.evaluate === undefined) {
       throw new TrainingError({
         code: "training/bad-options",
-        message: "train: there is no evaluate function",
+        message: "there is no evaluate function",
         remedy: 'Pass evaluate, or set evaluateEvery to "never".',
       });
     }
@@ -273,7 +273,7 @@ class Run<Example> {
   }
 
   get #openLog(): RunLog {
-    if (this.#log === undefined) throw new Error("train: the log is used before open()");
+    if (this.#log === undefined) throw new Error("the log is used before open()");
     return this.#log;
   }
 

@@ -39,7 +39,7 @@ export class FeatureFileChannel implements OpenedVisual {
     if (images.length === 0) {
       throw new DataError({
         code: "data/no-features",
-        message: `features: ${path} holds no maps/<image>`,
+        message: `${path} holds no maps/<image>`,
         place: path,
         remedy: WANTED,
       });
@@ -104,7 +104,7 @@ export class FeatureFileChannel implements OpenedVisual {
     if (!(maps.every(Number.isFinite) && logits.every(Number.isFinite))) {
       throw new DataError({
         code: "data/features-not-finite",
-        message: `features: '${image}' holds a number that is NaN or infinite`,
+        message: `'${image}' holds a number that is NaN or infinite`,
         place: `${file.path}: ${image}`,
         remedy:
           "Compute its features again, or leave the picture out of the file: it then counts as missing.",
@@ -143,7 +143,7 @@ function sizesOf(file: SafetensorsFile, image: string) {
 function shapeError(file: SafetensorsFile, image: string, what: string): DataError {
   return new DataError({
     code: "data/feature-shape",
-    message: `features: '${image}' ${what}`,
+    message: `'${image}' ${what}`,
     place: `${file.path}: ${image}`,
     remedy: WANTED,
   });

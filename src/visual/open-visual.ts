@@ -128,7 +128,7 @@ function requireSame(place: string, actual: string, expected: string): void {
   if (actual === expected) return;
   throw new EncoderError({
     code: "encoder/changed",
-    message: `openVisual: ${place} is not the network the model was trained with`,
+    message: `${place} is not the network the model was trained with`,
     place,
     remedy: "Put the original back, or train again.",
     value: actual,

@@ -189,7 +189,7 @@ function fileSource(path: string, missing: (path: string) => RelataError): Pictu
 function notThere(path: string): ConfigError {
   return new ConfigError({
     code: "config/no-such-picture",
-    message: `extract: there is no picture ${path}`,
+    message: `there is no picture ${path}`,
     place: path,
     remedy: "Check the path, or leave the picture out.",
   });

@@ -43,7 +43,6 @@ export interface PictureEncoder {
 }
 
 /** Named in errors. */
-const READER = "openPictureEncoder";
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
@@ -82,9 +81,9 @@ export function openPictureEncoder(
 }
 
 async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder> {
-  const description = await readDescription(place, descriptionSchema, READER);
+  const description = await readDescription(place, descriptionSchema);
   const { input: inputName, maps, logits, width, height, resample, scale, mean, deviation } = description;
-  const model = modelOfDescription(place, description.model, READER);
+  const model = modelOfDescription(place, description.model);
   const preprocessing: PicturePreprocessing = {
     resize: { kind: "exact", width, height },
     resample,

@@ -187,7 +187,7 @@ function drawPair(cell: Cell, draws: RandomStream, seen: Set<string>): readonly 
     if (tries < MOST_PAIR_DRAWS) continue;
     throw new DataError({
       code: "world/too-many-posts",
-      message: `drawWorld: no new pair of names is left after ${seen.size} posts`,
+      message: `no new pair of names is left after ${seen.size} posts`,
       value: seen.size,
       remedy: "Ask for fewer posts, or draw several worlds with different seeds.",
     });

@@ -50,7 +50,7 @@ export function simulatedTruth(details: Readonly<Record<string, unknown>> | unde
   if (parsed.success) return parsed.data;
   throw new SynthesisError({
     code: "synthesis/not-simulated",
-    message: `simulatedTruth: the view's details hold no truth of a simulator: ${z.prettifyError(parsed.error)}`,
+    message: `the view's details hold no truth of a simulator: ${z.prettifyError(parsed.error)}`,
     value: details,
     remedy: "Ask only about views that the adapter `simulator` made.",
   });

@@ -97,7 +97,7 @@ export async function readWorldTruth(
   const bytes = await readWholeFile(path).catch((cause: unknown) => {
     throw new DataError({
       code: "world/no-truth",
-      message: `readWorldTruth: cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      message: `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
       place: path,
       remedy,
       cause,
@@ -106,7 +106,7 @@ export async function readWorldTruth(
   const bad = (what: string, cause?: unknown) =>
     new DataError({
       code: "world/bad-truth",
-      message: `readWorldTruth: ${path} ${what}`,
+      message: `${path} ${what}`,
       place: path,
       remedy,
       cause,

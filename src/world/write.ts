@@ -113,7 +113,7 @@ async function writeFiles(world: World, files: WorldFiles, options: WriteOptions
 function cannotWrite(folder: string, cause: Error): DataError {
   return new DataError({
     code: "world/cannot-write",
-    message: `writeWorld: the folder cannot be written to: ${cause.message}`,
+    message: `the folder cannot be written to: ${cause.message}`,
     place: folder,
     remedy: "Name another folder; it is made where there is none.",
     cause,

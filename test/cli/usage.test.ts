@@ -44,7 +44,7 @@ describe("relata", () => {
     const { code, stderr } = await relata(["train", "--config", "nothing.json"], { cwd: folder });
     expect(code).toBe(2);
     const [head, place, remedy] = stderr.split("\n");
-    expect(head).toMatch(/^error\[config\/not-found\]: loadConfig: /);
+    expect(head).toMatch(/^error\[config\/not-found\]: /);
     expect(place).toMatch(/^ {2}at .*nothing\.json$/);
     expect(remedy).toMatch(/^ {2}Check the path/);
   });

@@ -115,7 +115,7 @@ export class PredictExchange implements AsyncDisposable {
 function otherScores(file: string, batch: number, shape: readonly number[]): ConfigError {
   return new ConfigError({
     code: "bench/other-scores",
-    message: `bench: the reference's scores of batch ${batch} have the shape [${shape.join(", ")}]`,
+    message: `the reference's scores of batch ${batch} have the shape [${shape.join(", ")}]`,
     place: file,
     value: shape,
     remedy: "Let the reference write float32 scores [rows, relations] for every batch.",

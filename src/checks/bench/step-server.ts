@@ -72,7 +72,7 @@ async function readLine<T>(
   const failed = (what: string) =>
     new ConfigError({
       code: "bench/reference-failed",
-      message: `bench: the reference ${what}: ${errors.join("").trim().split("\n").slice(-3).join(" | ")}`,
+      message: `the reference ${what}: ${errors.join("").trim().split("\n").slice(-3).join(" | ")}`,
       place: command,
       remedy: "Run the command by itself; test/reference/README.md says what it needs.",
       fault: "work",

@@ -56,7 +56,7 @@ async function casesBelow(folder: string): Promise<string[]> {
   } catch (cause) {
     throw new DataError({
       code: "parity/no-such-folder",
-      message: `parity: ${folder} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
+      message: `${folder} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
       place: folder,
       remedy: "Name folders that hold golden cases.",
       cause,
@@ -77,7 +77,7 @@ export async function readCase(folder: string): Promise<GoldenCase> {
   if (!parsed.success) {
     throw new DataError({
       code: "parity/bad-case",
-      message: `readCase: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
+      message: `${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
       place: join(folder, CASE_FILE),
       remedy: "Write model, tolerance and, for relata's own models, config.",
     });
@@ -100,7 +100,7 @@ async function readJson(path: string): Promise<unknown> {
   } catch (cause) {
     throw new DataError({
       code: "parity/bad-case",
-      message: `readCase: ${(cause as Error).message}`,
+      message: `${(cause as Error).message}`,
       place: path,
       remedy: "Check that the file is there and is JSON.",
       cause,

@@ -100,7 +100,7 @@ async function evaluate(
     const { ConfigError } = await import("../../base/errors.ts");
     throw new ConfigError({
       code: "cli/contradiction",
-      message: "evaluate: --view-count and --aggregate are about generated views, and there are none",
+      message: "--view-count and --aggregate are about generated views, and there are none",
       place: options.viewCount === undefined ? "--aggregate" : "--view-count",
       remedy: "Name a store with --views, or leave them out.",
     });

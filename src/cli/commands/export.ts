@@ -46,7 +46,7 @@ async function run(
   if (!typeConstraints && constraintsFrom !== undefined) {
     throw new ConfigError({
       code: "cli/contradiction",
-      message: "export: --constraints-from and --no-type-constraints are given",
+      message: "--constraints-from and --no-type-constraints are given",
       place: "--no-type-constraints",
       remedy: "Give one of them.",
     });
@@ -54,7 +54,7 @@ async function run(
   if (format !== undefined && constraintsFrom === undefined) {
     throw new ConfigError({
       code: "cli/contradiction",
-      message: "export: --format is given, and no --constraints-from that it could be the format of",
+      message: "--format is given, and no --constraints-from that it could be the format of",
       place: "--format",
       remedy: "Name the documents with --constraints-from, or leave --format out.",
     });

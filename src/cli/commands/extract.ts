@@ -108,7 +108,7 @@ function forbid(options: Options, names: readonly (keyof Options)[], where: stri
 function contradiction(flags: readonly string[], where: string): ConfigError {
   return new ConfigError({
     code: "cli/contradiction",
-    message: `extract: ${flags.join(", ")} cannot be used ${where}`,
+    message: `${flags.join(", ")} cannot be used ${where}`,
     place: flags[0],
     remedy: "See `relata extract --help`.",
   });
@@ -117,7 +117,7 @@ function contradiction(flags: readonly string[], where: string): ConfigError {
 function oneInput(both: boolean): ConfigError {
   return new ConfigError({
     code: both ? "cli/contradiction" : "cli/no-input",
-    message: both ? "extract: --text and an input are given" : "extract: there is nothing to read",
+    message: both ? "--text and an input are given" : "there is nothing to read",
     place: "input",
     remedy: "Give one: --text with the text, or a file, a folder, or - for stdin.",
   });

@@ -99,7 +99,7 @@ function predictionFiles(options: Options): PredictionFiles | undefined {
 function contradiction(given: string, lacks: string): ConfigError {
   return new ConfigError({
     code: "cli/contradiction",
-    message: `report: ${given} is given without ${lacks}`,
+    message: `${given} is given without ${lacks}`,
     place: given,
     remedy: `Name ${lacks} too, or leave ${given} out.`,
   });

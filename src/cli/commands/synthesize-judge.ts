@@ -24,7 +24,7 @@ async function judge(store: string, { scores, share }: Options, { output }: Comm
   if (!(share > 0 && share <= 1)) {
     throw new ConfigError({
       code: "config/invalid",
-      message: `judge: the share must be more than 0 and at most 1, got ${share}`,
+      message: `the share must be more than 0 and at most 1, got ${share}`,
       place: "--share",
       value: share,
       remedy: "Give the share that the training keeps, for instance 0.5.",

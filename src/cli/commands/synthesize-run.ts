@@ -140,7 +140,7 @@ async function requireConsent(
   if (output.json || !process.stdin.isTTY || !process.stderr.isTTY) {
     throw new ConfigError({
       code: "cli/needs-consent",
-      message: `synthesize: this can cost up to ${cost.toFixed(2)}, and nobody can be asked here`,
+      message: `this can cost up to ${cost.toFixed(2)}, and nobody can be asked here`,
       place: "--yes",
       value: cost,
       remedy: "Add --yes, with --budget <amount> to stop earlier.",
@@ -155,7 +155,7 @@ async function requireConsent(
   }
   throw new ConfigError({
     code: "cli/declined",
-    message: "synthesize: nothing was made",
+    message: "nothing was made",
     place: "--yes",
     remedy: "Run the command again to go on.",
   });

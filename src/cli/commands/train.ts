@@ -108,7 +108,7 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
   if (options.resume === true && options.run === undefined) {
     throw new ConfigError({
       code: "cli/resume-without-run",
-      message: "train: --resume does not say which run",
+      message: "--resume does not say which run",
       place: "--resume",
       remedy: "Name the run folder with --run.",
     });
@@ -244,7 +244,7 @@ function withoutContradiction(fields: readonly (readonly [string, unknown])[]): 
 function contradiction(flag: string, others: string, why: string): ConfigError {
   return new ConfigError({
     code: "config/contradiction",
-    message: `train: ${flag} and ${others} exclude each other: ${why}`,
+    message: `${flag} and ${others} exclude each other: ${why}`,
     place: flag,
     remedy: "Leave out what does not apply.",
   });

@@ -107,7 +107,7 @@ function notParquet(path: string, size: number, head: Buffer): DataError {
   const is = kind === undefined ? "" : `; it is ${kind.what}`;
   return new DataError({
     code: "data/not-parquet",
-    message: `readParquet: ${path} (${size} bytes) does not begin and end with ${MAGIC}${is}`,
+    message: `${path} (${size} bytes) does not begin and end with ${MAGIC}${is}`,
     place: path,
     value: path,
     remedy: kind?.remedy ?? "Check that the file is Parquet, not encrypted, and was copied to its end.",

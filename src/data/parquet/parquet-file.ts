@@ -69,7 +69,7 @@ export class ParquetFile {
 
   /** @throws DataError `data/cannot-read`, `data/not-parquet`, `data/broken-parquet`. */
   static async open(path: string): Promise<ParquetFile> {
-    const file = await openRegularFile(path, cannotReadFile("readParquet", path));
+    const file = await openRegularFile(path, cannotReadFile(path));
     try {
       return await coded(path, "its footer", async () => {
         const { size } = await file.stat();
@@ -216,12 +216,12 @@ async function coded<T>(path: string, part: string, read: () => Promise<T>): Pro
     return await read();
   } catch (error) {
     if (error instanceof DataError) throw error;
-    if (error instanceof Error && "syscall" in error) throw cannotRead("readParquet", path, error);
+    if (error instanceof Error && "syscall" in error) throw cannotRead(path, error);
     const unsupported = error instanceof Unsupported;
     const reason = error instanceof Error ? error.message : String(error);
     throw new DataError({
       code: unsupported ? "data/unsupported-parquet" : "data/broken-parquet",
-      message: `readParquet: ${path}: ${part} ${unsupported ? "cannot be read here" : "is damaged"}: ${reason}`,
+      message: `${path}: ${part} ${unsupported ? "cannot be read here" : "is damaged"}: ${reason}`,
       place: path,
       value: part,
       remedy: unsupported ? error.remedy : "Write the file again, or fetch it again from where it came.",
@@ -233,7 +233,7 @@ async function coded<T>(path: string, part: string, read: () => Promise<T>): Pro
 function missingColumn(path: string, name: string, columns: readonly string[]): DataError {
   return new DataError({
     code: "data/missing-column",
-    message: `readParquet: ${path} has no column ${quote(name)}; it has ${columns.map(quote).join(", ")}`,
+    message: `${path} has no column ${quote(name)}; it has ${columns.map(quote).join(", ")}`,
     place: path,
     value: name,
     remedy: "Name a column that the file has.",

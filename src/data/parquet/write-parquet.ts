@@ -48,7 +48,7 @@ export function writeParquetDocuments(
   documents: Iterable<Document> | AsyncIterable<Document>,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<number> {
-  return writeAtomically("writeParquetDocuments", path, async (file) => {
+  return writeAtomically(path, async (file) => {
     const { ByteWriter, ParquetWriter } = await import("hyparquet-writer");
     const buffer = new ByteWriter();
     const writer = new ParquetWriter({ writer: buffer, schema: SCHEMA, createdBy: "relata" });

@@ -29,7 +29,6 @@ import {
 import { selectObjects } from "./selection.ts";
 
 /** Named in errors. */
-const READER = "openObjectDetector";
 /** Side of the black picture that an opened detector is tried on. */
 const TRIAL_SIDE = 32;
 
@@ -41,8 +40,8 @@ const TRIAL_SIDE = 32;
  * `encoder/detector-not-finite`, and the codes of `onnxFingerprint` and `loadTokenizer`
  */
 export async function openObjectDetector(runtime: Runtime, place: string): Promise<ObjectDetector> {
-  const description = await readDescription(place, detectorSchema, READER);
-  const model = modelOfDescription(place, description.model, READER);
+  const description = await readDescription(place, detectorSchema);
+  const model = modelOfDescription(place, description.model);
   const queries =
     description.layout === "owl-vit" ? await GroundingQueries.open(place, description) : undefined;
   const fingerprint = combinedFingerprint([
@@ -98,8 +97,8 @@ class OnnxDetector implements ObjectDetector {
   async try(): Promise<void> {
     const { inputs, outputs } = this.#session;
     const known = (specs: readonly { readonly name: string }[]) => specs.map(({ name }) => name);
-    requireNames(READER, this.#model, "input", this.#inputNames(), known(inputs));
-    requireNames(READER, this.#model, "output", this.#outputNames(), known(outputs));
+    requireNames(this.#model, "input", this.#inputNames(), known(inputs));
+    requireNames(this.#model, "output", this.#outputNames(), known(outputs));
     const black = {
       width: TRIAL_SIDE,
       height: TRIAL_SIDE,
@@ -235,7 +234,7 @@ function brokenDetector(place: string, model: string, what: string, cause: unkno
   if (!(cause instanceof RelataError)) return cause;
   return new EncoderError({
     code: "encoder/broken-detector",
-    message: `${READER}: ${model} ${what} (${cause.message})`,
+    message: `${model} ${what} (${cause.message})`,
     place,
     value: model,
     remedy:

@@ -189,7 +189,7 @@ function finished(score: number, output: NamedOutput): number {
   if (score >= -SCORE_TOLERANCE && score <= 1 + SCORE_TOLERANCE) return score;
   throw new EncoderError({
     code: "encoder/bad-detector-output",
-    message: `detect: output ${JSON.stringify(output.name)} holds ${score} where a score of 0..1 belongs`,
+    message: `output ${JSON.stringify(output.name)} holds ${score} where a score of 0..1 belongs`,
     place: output.name,
     value: score,
     remedy:
@@ -205,7 +205,7 @@ function finite(box: Box, output: NamedOutput): Box {
 function notFinite({ name }: NamedOutput): EncoderError {
   return new EncoderError({
     code: "encoder/detector-not-finite",
-    message: `detect: output ${JSON.stringify(name)} holds a number that is NaN or infinite`,
+    message: `output ${JSON.stringify(name)} holds a number that is NaN or infinite`,
     place: name,
     remedy:
       "The network is damaged, or its preprocessing is not the described one (a deviation near 0, float16 weights that overflow); export it again in float32.",
@@ -219,7 +219,7 @@ function badOutput(
 ): EncoderError {
   return new EncoderError({
     code: "encoder/bad-detector-output",
-    message: `detect: output ${JSON.stringify(name)} is ${tensor.dtype} [${tensor.shape.join(", ")}], wanted is ${dtypes.join(" or ")} ${wanted}`,
+    message: `output ${JSON.stringify(name)} is ${tensor.dtype} [${tensor.shape.join(", ")}], wanted is ${dtypes.join(" or ")} ${wanted}`,
     place: name,
     value: tensor.shape,
     remedy:

@@ -8,7 +8,6 @@ import { type JsonFile, readJsonIfThere } from "../json-file.ts";
 import type { PicturePreprocessing } from "./preprocess.ts";
 import { badPreprocessor, parsePreprocessing } from "./preprocessor-config.ts";
 
-const READER = "loadPreprocessing";
 /** Names under which a processor_config.json has had a picture processor's settings, newest first. */
 const PICTURE_FIELDS = ["image_processor", "feature_extractor"] as const;
 
@@ -19,12 +18,12 @@ const PICTURE_FIELDS = ["image_processor", "feature_extractor"] as const;
  * are not read
  */
 export async function loadPreprocessing(folder: string): Promise<PicturePreprocessing> {
-  const config = withModelType((await readJsonIfThere(READER, join(folder, CONFIG_FILE))) ?? {});
+  const config = withModelType((await readJsonIfThere(join(folder, CONFIG_FILE))) ?? {});
   const { model_type: modelType } = config as JsonFile;
   const plainPath = join(folder, PREPROCESSOR_FILE);
   const nestedPath = join(folder, PROCESSOR_FILE);
-  const plain = await readJsonIfThere(READER, plainPath);
-  const processor = await readJsonIfThere(READER, nestedPath);
+  const plain = await readJsonIfThere(plainPath);
+  const processor = await readJsonIfThere(nestedPath);
   const field = PICTURE_FIELDS.find((name) => isObject(processor?.[name]));
   const nested = field === undefined ? undefined : (processor as JsonFile)[field];
   const ofPlain = plain === undefined ? undefined : parsePreprocessing(plain, plainPath, modelType);
@@ -39,7 +38,7 @@ export async function loadPreprocessing(folder: string): Promise<PicturePreproce
     processor === undefined ? `nor ${PROCESSOR_FILE}` : `and its ${PROCESSOR_FILE} has no image_processor`;
   throw new EncoderError({
     code: "encoder/no-preprocessor",
-    message: `loadPreprocessing: ${folder} has ${processor === undefined ? "neither" : "no"} ${PREPROCESSOR_FILE} ${has}`,
+    message: `${folder} has ${processor === undefined ? "neither" : "no"} ${PREPROCESSOR_FILE} ${has}`,
     place: folder,
     remedy: `Add the file that was saved with the model: ${PREPROCESSOR_FILE}, or ${PROCESSOR_FILE} with image_processor.`,
   });

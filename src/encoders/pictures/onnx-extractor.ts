@@ -59,8 +59,8 @@ export class OnnxExtractor {
       const outputs = session.outputs.map((spec) => spec.name);
       const inputs = session.inputs.map((spec) => spec.name);
       const wanted = config.logits === undefined ? config.maps : [...config.maps, config.logits];
-      requireNames("OnnxExtractor.open", config.model, "input", [config.input], inputs);
-      requireNames("OnnxExtractor.open", config.model, "output", wanted, outputs);
+      requireNames(config.model, "input", [config.input], inputs);
+      requireNames(config.model, "output", wanted, outputs);
     } catch (error) {
       await session.dispose();
       throw error;
@@ -114,7 +114,7 @@ export class OnnxExtractor {
     if (first === undefined) {
       throw new EncoderError({
         code: "encoder/empty-batch",
-        message: "extract: there is no picture",
+        message: "there is no picture",
         remedy: "Pass at least one picture.",
       });
     }
@@ -123,7 +123,7 @@ export class OnnxExtractor {
       if (input.width !== first.width || input.height !== first.height) {
         throw new EncoderError({
           code: "encoder/uneven-batch",
-          message: `extract: picture ${i} is ${input.width} x ${input.height}, the first ${first.width} x ${first.height}`,
+          message: `picture ${i} is ${input.width} x ${input.height}, the first ${first.width} x ${first.height}`,
           place: `pictures[${i}]`,
           remedy: "Use a preprocessing that gives one size: an exact resize, or a crop.",
         });
@@ -196,7 +196,7 @@ function poolPlane(plane: Float32Array, height: number, width: number, out: Floa
 function badOutput(code: string, name: string, tensor: HostTensor, wanted: string): EncoderError {
   return new EncoderError({
     code,
-    message: `extract: output ${JSON.stringify(name)} is ${tensor.dtype} [${tensor.shape.join(", ")}], wanted is float32 ${wanted}`,
+    message: `output ${JSON.stringify(name)} is ${tensor.dtype} [${tensor.shape.join(", ")}], wanted is float32 ${wanted}`,
     place: name,
     value: tensor.shape,
     remedy: "Name outputs that are spatial maps under maps and the class scores under logits.",

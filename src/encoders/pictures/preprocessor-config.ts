@@ -170,7 +170,7 @@ function familyOf(config: Config, place: string, modelType: unknown): keyof type
   if (family !== undefined) return family as keyof typeof DEFAULTS;
   throw new EncoderError({
     code: "encoder/unsupported-preprocessor",
-    message: `parsePreprocessing: the image processor ${JSON.stringify(name)} is not known (known: CLIP, ViT, ConvNext ImageProcessor)`,
+    message: `the image processor ${JSON.stringify(name)} is not known (known: CLIP, ViT, ConvNext ImageProcessor)`,
     place,
     value: name,
     remedy:
@@ -182,7 +182,7 @@ function familyOf(config: Config, place: string, modelType: unknown): keyof type
 export function badPreprocessor(place: string, what: string, cause?: unknown): EncoderError {
   return new EncoderError({
     code: "encoder/bad-preprocessor",
-    message: `parsePreprocessing: ${place}: ${what}`,
+    message: `${place}: ${what}`,
     place,
     cause,
     remedy: "Correct the file or download it again.",

@@ -5,7 +5,7 @@ import { EncoderError } from "../../base/errors.ts";
 export function badTokenizer(place: string, what: string): EncoderError {
   return new EncoderError({
     code: "encoder/bad-tokenizer",
-    message: `loadTokenizer: ${place}: ${what}`,
+    message: `${place}: ${what}`,
     place,
     remedy: "Download the tokenizer's files again, all of one model.",
   });

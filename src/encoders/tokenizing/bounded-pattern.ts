@@ -56,7 +56,7 @@ export class BoundedPattern extends RegExp {
   #slow(text: string, cause?: unknown): EncoderError {
     return new EncoderError({
       code: "encoder/slow-pattern",
-      message: `encodeWords: the tokenizer's pattern /${this.source.slice(0, 200)}/ takes too long in a text of ${text.length} letters`,
+      message: `the tokenizer's pattern /${this.source.slice(0, 200)}/ takes too long in a text of ${text.length} letters`,
       place: this.#place,
       value: this.source,
       cause,

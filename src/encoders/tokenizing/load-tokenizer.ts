@@ -22,7 +22,6 @@ import { assumedCase, codeNotRun, requireWordPiece } from "./vocabulary-kind.ts"
 
 const unzip = promisify(gunzip);
 
-const READER = "loadTokenizer";
 // The published CLIP's merges unpack to a few megabytes.
 const MAX_MERGES_BYTES = 200_000_000;
 // Settings files write "no limit" as 1e30.
@@ -73,7 +72,7 @@ interface FoundDefinition {
 
 async function readDefinition(folder: string, settings: TokenizerSettings): Promise<FoundDefinition> {
   const whole = join(folder, "tokenizer.json");
-  const json = await readJsonIfThere(READER, whole);
+  const json = await readJsonIfThere(whole);
   if (json !== undefined) {
     return {
       definition: withSettings(json as unknown as TokenizerDefinition, settings),
@@ -81,7 +80,7 @@ async function readDefinition(folder: string, settings: TokenizerSettings): Prom
       assumed: [],
     };
   }
-  const vocabText = await readTextIfThere(READER, join(folder, "vocab.txt"));
+  const vocabText = await readTextIfThere(join(folder, "vocab.txt"));
   if (vocabText !== undefined) {
     const place = join(folder, "vocab.txt");
     requireWordPiece(vocabText, settings, place);
@@ -91,10 +90,10 @@ async function readDefinition(folder: string, settings: TokenizerSettings): Prom
       assumed: assumedCase(vocabText, settings),
     };
   }
-  const vocabulary = (await readJsonIfThere(READER, join(folder, "vocab.json"))) as
+  const vocabulary = (await readJsonIfThere(join(folder, "vocab.json"))) as
     | Record<string, number> // checkDefinition sees to it
     | undefined;
-  const merges = await readTextIfThere(READER, join(folder, "merges.txt"));
+  const merges = await readTextIfThere(join(folder, "merges.txt"));
   if (vocabulary !== undefined && merges !== undefined) {
     const isClip = Object.hasOwn(vocabulary, "<|startoftext|>");
     const definition = isClip
@@ -103,13 +102,13 @@ async function readDefinition(folder: string, settings: TokenizerSettings): Prom
     return { definition, place: join(folder, "vocab.json"), assumed: [] };
   }
   const packed = join(folder, CLIP_MERGES_FILE);
-  const bytes = await readBytesIfThere(READER, packed);
+  const bytes = await readBytesIfThere(packed);
   if (bytes !== undefined) {
     return { definition: clipDefinitionFromMerges(await unpack(bytes, packed)), place: packed, assumed: [] };
   }
   throw new EncoderError({
     code: "encoder/no-tokenizer",
-    message: `loadTokenizer: ${folder} has none of tokenizer.json, vocab.txt, vocab.json with merges.txt, ${CLIP_MERGES_FILE}`,
+    message: `${folder} has none of tokenizer.json, vocab.txt, vocab.json with merges.txt, ${CLIP_MERGES_FILE}`,
     place: folder,
     remedy: `Add the tokenizer's files to the encoder's folder. ${SENTENCEPIECE_REMEDY}`,
   });
@@ -130,7 +129,7 @@ function withSettings(definition: TokenizerDefinition, settings: TokenizerSettin
 async function encoderLength(folder: string, settings: TokenizerSettings): Promise<number | undefined> {
   const named = Number(settings.model_max_length ?? Number.POSITIVE_INFINITY);
   if (named > 0 && named < LARGEST_REAL_LENGTH) return named;
-  const json = (await readJsonIfThere(READER, join(folder, "config.json"))) ?? {};
+  const json = (await readJsonIfThere(join(folder, "config.json"))) ?? {};
   const config = withModelType(withoutNulls(json)) as Readonly<Record<string, unknown>>;
   const { text_config: tower } = config;
   const text = typeof tower === "object" ? (tower as Readonly<Record<string, unknown>>) : config;
@@ -147,7 +146,7 @@ async function unpack(bytes: Buffer, place: string): Promise<string> {
   } catch (cause) {
     throw new EncoderError({
       code: "encoder/unreadable-file",
-      message: `loadTokenizer: ${place} cannot be unpacked`,
+      message: `${place} cannot be unpacked`,
       place,
       cause,
       remedy: "Download the file again.",

@@ -80,7 +80,7 @@ export function entityMarkers(
 function badMarkers(what: string, value: unknown): EncoderError {
   return new EncoderError({
     code: "encoder/bad-markers",
-    message: `entityMarkers: ${what}`,
+    message: what,
     value,
     remedy: "Give four different markers and the number of rows of this tokenizer's own encoder.",
   });

@@ -24,7 +24,7 @@ export function compilePattern(pattern: unknown, place: string): RegExp {
   const fault = (cause?: unknown): EncoderError =>
     new EncoderError({
       code: "encoder/unsupported-pattern",
-      message: `loadTokenizer: the pattern ${JSON.stringify(pattern)?.slice(0, 300)} cannot be used`,
+      message: `the pattern ${JSON.stringify(pattern)?.slice(0, 300)} cannot be used`,
       place,
       value: pattern,
       cause,

@@ -72,7 +72,7 @@ export function createPreTokenizer(config: ComponentConfig | null | undefined, p
     default:
       throw new EncoderError({
         code: "encoder/unsupported-pre-tokenizer",
-        message: `loadTokenizer: the pre-tokenizer ${JSON.stringify(config.type)} is not known (known: ${SUPPORTED.join(", ")})`,
+        message: `the pre-tokenizer ${JSON.stringify(config.type)} is not known (known: ${SUPPORTED.join(", ")})`,
         place,
         value: config.type,
         remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R or CLIP family.",

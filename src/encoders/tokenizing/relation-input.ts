@@ -112,7 +112,7 @@ export class MentionText {
     const fixed = tokenizer.prefixIds.length + tokenizer.suffixIds.length + MARKER_COUNT;
     const total = tokens + fixed;
     if (total > maxLength && (options.overlong ?? "error") === "error") {
-      throw tooLong("relationInput", total, maxLength);
+      throw tooLong(total, maxLength);
     }
     const kept =
       total > maxLength
@@ -181,7 +181,7 @@ export class MentionText {
       .join(" ");
     throw new EncoderError({
       code: "encoder/mention-without-tokens",
-      message: `relationInput: the ${name} ${JSON.stringify(text)} yields no token`,
+      message: `the ${name} ${JSON.stringify(text)} yields no token`,
       place: name,
       value: text,
       remedy: 'Correct the mention, or set emptyMention: "unknown-token".',
@@ -242,7 +242,7 @@ function keepAround(
   if (left < 0) {
     throw new EncoderError({
       code: "encoder/mentions-too-long",
-      message: `relationInput: both mentions with their markers have ${maxLength - left} tokens, at most ${maxLength} are allowed`,
+      message: `both mentions with their markers have ${maxLength - left} tokens, at most ${maxLength} are allowed`,
       value: maxLength - left,
       remedy: "Raise maxLength or leave this pair out.",
     });
@@ -271,7 +271,7 @@ function checkSpan(name: string, span: WordSpan, wordCount: number): void {
     return;
   throw new EncoderError({
     code: "encoder/bad-mention",
-    message: `relationInput: the ${name} [${start}, ${end}) is not a range of the ${wordCount} words`,
+    message: `the ${name} [${start}, ${end}) is not a range of the ${wordCount} words`,
     place: name,
     value: span,
     remedy: "Give half-open word ranges with at least one word.",

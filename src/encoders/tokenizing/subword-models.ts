@@ -44,7 +44,7 @@ export function createSubwordModel(config: ComponentConfig, place: string): Subw
   const fault = (what: string): EncoderError =>
     new EncoderError({
       code: "encoder/unsupported-subword-model",
-      message: `loadTokenizer: ${what}`,
+      message: what,
       place,
       value: type,
       remedy: "Use a tokenizer with a WordPiece, BPE or Unigram model.",

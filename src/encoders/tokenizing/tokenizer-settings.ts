@@ -25,7 +25,6 @@ export interface FolderSettings {
   readonly added: readonly AddedTokenConfig[];
 }
 
-const READER = "loadTokenizer";
 const ROLES = ["bos", "eos", "unk", "sep", "pad", "cls", "mask"] as const;
 
 const flag = z.boolean().optional();
@@ -61,7 +60,7 @@ export async function readSettings(folder: string): Promise<FolderSettings> {
   const config = await readChecked(join(folder, SETTINGS_FILE), configSchema);
   const map = await readChecked(join(folder, SPECIAL_TOKENS_FILE), specialSchema);
   const addedPath = join(folder, ADDED_TOKENS_FILE);
-  const addedIds = (await readJsonIfThere(READER, addedPath)) ?? {};
+  const addedIds = (await readJsonIfThere(addedPath)) ?? {};
 
   const special: NamedToken[] = [];
   const merged: Record<string, unknown> = { ...config };
@@ -94,7 +93,7 @@ async function readChecked<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const parsed = schema.safeParse(withoutNulls((await readJsonIfThere(READER, path)) ?? {}));
+  const parsed = schema.safeParse(withoutNulls((await readJsonIfThere(path)) ?? {}));
   if (parsed.success) return parsed.data;
   throw badTokenizer(
     path,

@@ -163,7 +163,7 @@ export class TextTokenizer {
     let length = total;
     if (total > room) {
       if ((options.overlong ?? "error") === "error" || room < 0) {
-        throw tooLong("encodeWords", total + maxLength - room, maxLength);
+        throw tooLong(total + maxLength - room, maxLength);
       }
       while (length > room) length -= perWord[--kept]?.length ?? 0;
     }
@@ -198,7 +198,7 @@ export class TextTokenizer {
     }
     throw new EncoderError({
       code: "encoder/no-padding-token",
-      message: `loadTokenizer: none of ${candidates.join(", ")} is in the vocabulary`,
+      message: `none of ${candidates.join(", ")} is in the vocabulary`,
       place,
       value: candidates,
       remedy: 'Name the padding token as "pad_token" in tokenizer_config.json.',
@@ -245,11 +245,11 @@ export class EncodingBuilder {
 }
 
 /** The error for input that does not fit. */
-export function tooLong(place: string, length: number, maxLength: number): EncoderError {
+export function tooLong(length: number, maxLength: number): EncoderError {
   return new EncoderError({
     code: "encoder/text-too-long",
-    message: `${place}: the text has ${length} tokens with its special tokens, at most ${maxLength} are allowed`,
-    place,
+    message: `the text has ${length} tokens with its special tokens, at most ${maxLength} are allowed`,
+    place: "text",
     value: length,
     remedy: 'Raise maxLength, shorten the text, or allow cutting with overlong: "truncate".',
   });
@@ -290,7 +290,7 @@ function specialIds(
     default:
       throw new EncoderError({
         code: "encoder/unsupported-post-processor",
-        message: `loadTokenizer: the post-processor ${JSON.stringify(config?.type)} is not known`,
+        message: `the post-processor ${JSON.stringify(config?.type)} is not known`,
         place,
         value: config?.type,
         remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R or CLIP family.",

@@ -23,7 +23,7 @@ export function requireWordPiece(vocabText: string, settings: TokenizerSettings,
   if (problem === undefined) return;
   throw new EncoderError({
     code: "encoder/unsupported-tokenizer",
-    message: `loadTokenizer: ${place} ${problem}, and is no WordPiece vocabulary of BERT`,
+    message: `${place} ${problem}, and is no WordPiece vocabulary of BERT`,
     place,
     remedy: SENTENCEPIECE_REMEDY,
   });

@@ -37,7 +37,7 @@ export function presetNamed(name: string): Preset {
   if (preset !== undefined) return preset;
   throw presetError(
     "unknown-preset",
-    `presetNamed: there is no preset "${name}"`,
+    `there is no preset "${name}"`,
     `Name one of: ${PRESETS.map((known) => known.name).join(", ")}.`,
     name,
   );

@@ -15,7 +15,7 @@ export const transfer: Preset = {
     if (datasets.length < 2) {
       throw presetError(
         "too-few-datasets",
-        `transfer: it needs at least two data sets, got ${datasets.length}`,
+        `it needs at least two data sets, got ${datasets.length}`,
         "Name each with --dataset name=config.json.",
       );
     }
@@ -23,7 +23,7 @@ export const transfer: Preset = {
     if (unknown !== undefined) {
       throw presetError(
         "unknown-dataset",
-        `transfer: the label map names "${unknown}", which is no data set`,
+        `the label map names "${unknown}", which is no data set`,
         `Name one of: ${datasets.map(({ name }) => name).join(", ")}.`,
         unknown,
       );
@@ -145,7 +145,7 @@ function ownerOf({ name }: Pick<EvaluationSet, "name">, datasets: readonly strin
   if (owner !== undefined) return owner;
   throw presetError(
     "unknown-dataset",
-    `transfer: the evaluation set "${name}" does not say which data set it belongs to`,
+    `the evaluation set "${name}" does not say which data set it belongs to`,
     `Name it <data set>/<name>, with one of: ${datasets.join(", ")}.`,
     name,
   );

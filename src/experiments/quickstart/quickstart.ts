@@ -72,7 +72,7 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   const entities = await trainEntities(setting, options);
   stage("joining entities and relations, reading a raw post");
   const i2srm = runs.find(({ name }) => name === "i2srm");
-  if (i2srm === undefined) throw new Error("quickstart: I2SRM was not trained");
+  if (i2srm === undefined) throw new Error("I2SRM was not trained");
   const example = await readRawPost(entities.modelFolder, i2srm.modelFolder, setting, truth);
 
   stage("writing the report");

@@ -103,7 +103,7 @@ async function resumeOutput(
       refuseExisting(out);
       return beginOutput(out, identity, lock);
     }
-    await writingTo("extract", partial, async () => {
+    await writingTo(partial, async () => {
       await truncate(partial, 0);
       await rm(rejected, { force: true });
     });
@@ -184,7 +184,7 @@ export class DurableOutput {
   /** Gives the complete output its name. A call that failed, on a full disk for instance, can be made again, also by a later run. */
   async finish(): Promise<void> {
     const { partial, table } = outputFiles(this.#out);
-    await writingTo("extract", this.#out, async () => {
+    await writingTo(this.#out, async () => {
       if (!this.#isNamed) {
         await this.#writeRecord(true);
         if (existsSync(this.#out)) throw outputExists(this.#out, this.#out); // since the work began
@@ -250,7 +250,7 @@ async function* documentsOf(path: string) {
 /** Number of bytes that were written and are on the disk. */
 function appendLines(file: FileHandle, path: string, lines: readonly string[]): Promise<number> {
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
-  return writingTo("extract", path, async () => {
+  return writingTo(path, async () => {
     await file.appendFile(bytes);
     await file.sync();
     return bytes.length;
@@ -258,13 +258,13 @@ function appendLines(file: FileHandle, path: string, lines: readonly string[]): 
 }
 
 function opened(path: string, flags: "wx" | "a"): Promise<FileHandle> {
-  return writingTo("extract", path, () => open(path, flags));
+  return writingTo(path, () => open(path, flags));
 }
 
 async function cutTo(path: string, bytes: number): Promise<void> {
   const size = existsSync(path) ? (await stat(path)).size : undefined;
   if ((size ?? 0) < bytes) throw damaged(path, `has ${size ?? 0} bytes, and ${bytes} were written`);
-  if (size !== undefined) await writingTo("extract", path, () => truncate(path, bytes));
+  if (size !== undefined) await writingTo(path, () => truncate(path, bytes));
 }
 
 function requireSame(out: string, identity: Json, record: ProgressRecord | undefined): void {
@@ -272,7 +272,7 @@ function requireSame(out: string, identity: Json, record: ProgressRecord | undef
   if (changes.length === 0) return;
   throw new DataError({
     code: "data/cannot-resume",
-    message: `extract: ${out} was begun with something else: ${changes.join("; ")}`,
+    message: `${out} was begun with something else: ${changes.join("; ")}`,
     place: out,
     value: changes,
     remedy: "Use the same input, model and options, or begin anew into another file.",
@@ -282,7 +282,7 @@ function requireSame(out: string, identity: Json, record: ProgressRecord | undef
 function outputExists(out: string, file: string): DataError {
   return new DataError({
     code: "data/output-exists",
-    message: `extract: ${file} is there already`,
+    message: `${file} is there already`,
     place: file,
     remedy:
       file === out

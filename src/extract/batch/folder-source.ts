@@ -18,13 +18,13 @@ const PICTURE_ENDINGS = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".ti
  */
 export async function folderSource(folder: string): Promise<PostSource> {
   const names = (
-    await readdir(folder).catch((error: unknown) => Promise.reject(cannotRead("extract", folder, error)))
+    await readdir(folder).catch((error: unknown) => Promise.reject(cannotRead(folder, error)))
   ).sort();
   const texts = names.filter((name) => extname(name).toLowerCase() === ".txt");
   if (texts.length === 0) {
     throw new DataError({
       code: "data/no-texts",
-      message: `extract: ${folder} holds no .txt file`,
+      message: `${folder} holds no .txt file`,
       place: folder,
       remedy: "Put one text per file, with a picture of the same name beside it where there is one.",
     });

@@ -89,7 +89,7 @@ async function* elementsOf(
   seen: Seen,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<PostRow> {
-  const text = await readListText("extract", path, signal);
+  const text = await readListText(path, signal);
   if (text === undefined) {
     yield { row: 1, key: "", fault: { code: "data/invalid-utf8", message: `${path} is not valid UTF-8` } };
     return;

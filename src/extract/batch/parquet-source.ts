@@ -40,7 +40,7 @@ export async function parquetSource(path: string): Promise<PostSource> {
   if (!names.includes("text")) {
     throw new DataError({
       code: "data/missing-column",
-      message: `extract: ${path} has no column "text"; it has ${names.join(", ")}`,
+      message: `${path} has no column "text"; it has ${names.join(", ")}`,
       place: path,
       value: names,
       remedy: 'Name the column of texts "text".',

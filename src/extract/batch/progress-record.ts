@@ -35,7 +35,7 @@ export async function writeProgress(
   progress: Omit<ProgressRecord, "format" | "version">,
 ): Promise<void> {
   const record: ProgressRecord = { format: FORMAT, version: VERSION, ...progress };
-  await writingTo("extract", path, () => replaceOwnFile(path, `${JSON.stringify(record)}\n`));
+  await writingTo(path, () => replaceOwnFile(path, `${JSON.stringify(record)}\n`));
 }
 
 /** The record at `path`; undefined when there is none. @throws DataError `data/damaged-output`, `data/cannot-resume` */
@@ -67,7 +67,7 @@ function newerVersion(text: string): number | undefined {
 export function damaged(path: string, what: string, cause?: unknown): DataError {
   return new DataError({
     code: "data/damaged-output",
-    message: `extract: ${path} ${what}`,
+    message: `${path} ${what}`,
     place: path,
     remedy: "Remove what the earlier run left, and begin anew.",
     cause,
@@ -77,7 +77,7 @@ export function damaged(path: string, what: string, cause?: unknown): DataError 
 function otherVersion(path: string, version: number): DataError {
   return new DataError({
     code: "data/cannot-resume",
-    message: `extract: ${path} was written by a newer version of relata (format ${version}; this one reads up to ${VERSION})`,
+    message: `${path} was written by a newer version of relata (format ${version}; this one reads up to ${VERSION})`,
     place: path,
     value: version,
     remedy: "Resume with the version that began the work, or begin anew into another file.",

@@ -53,7 +53,7 @@ function pictureOf(
   if (folder === undefined) {
     throw new ConfigError({
       code: "config/no-pictures",
-      message: `extract: a post names the picture ${JSON.stringify(image)}, and no picture folder is given`,
+      message: `a post names the picture ${JSON.stringify(image)}, and no picture folder is given`,
       place: image,
       remedy:
         "Name the folder that image names are relative to (--pictures), or leave pictures out (--no-pictures).",
@@ -64,7 +64,7 @@ function pictureOf(
   return {
     missing: {
       code: "config/no-such-picture",
-      message: `extract: there is no picture ${image} in ${folder.folder}`,
+      message: `there is no picture ${image} in ${folder.folder}`,
     },
   };
 }
@@ -72,7 +72,7 @@ function pictureOf(
 function unwanted(option: string, channels: readonly string[]): DataError {
   return new DataError({
     code: "data/unwanted-visual",
-    message: `extract: ${option} is given, and the model sees ${[...new Set(channels)].join(" and ")}`,
+    message: `${option} is given, and the model sees ${[...new Set(channels)].join(" and ")}`,
     place: option,
     remedy: `Leave ${option} out, or use a model that was trained with it.`,
   });

@@ -86,7 +86,7 @@ async function extractInto(
   claimed: ClaimedOutput | undefined,
 ): Promise<BatchSummary | CompleteBefore> {
   const { source, output, signal, extraction, onProgress } = request;
-  const inputs = await watchFiles("extract", [
+  const inputs = await watchFiles([
     ...(source.files ?? []),
     ...(request.captions === undefined ? [] : [request.captions]),
   ]);
@@ -151,7 +151,7 @@ async function* newRows(
     if (expectedSum === undefined || rowSum.value() === expectedSum) return;
     throw new DataError({
       code: "data/cannot-resume",
-      message: `extract: the first ${done} rows of ${source.place} are not those that were read before`,
+      message: `the first ${done} rows of ${source.place} are not those that were read before`,
       place: source.place,
       remedy: "Give the same input, or begin anew into another file.",
     });
@@ -238,7 +238,7 @@ function rejectedLine(row: PostRow, fault: RowFault, { source, strict, onRejecte
 /** A source of many files, whose fingerprint is cheap, is compared as a whole. @throws DataError `data/input-changed` */
 async function requireUnchanged({ place, files, fingerprint }: PostSource, before: unknown): Promise<void> {
   if (files === undefined && fingerprint !== undefined && (await fingerprint()) !== before)
-    throw inputChanged("extract", place, false);
+    throw inputChanged(place, false);
 }
 
 /** What may not change between the runs that make one output. */

@@ -45,7 +45,7 @@ function requireKnownTypes({ documents, report }: ReadSet, types: readonly strin
   if (unknown.size === 0) return;
   throw new DataError({
     code: "data/unknown-entity-type",
-    message: `examples: ${report.source} has entities of ${unknown.size} unknown types: ${[...unknown].join(", ")}`,
+    message: `${report.source} has entities of ${unknown.size} unknown types: ${[...unknown].join(", ")}`,
     place: report.source,
     value: [...unknown],
     remedy: `Known types: ${types.join(", ")}. To train on more, name them all in data.entityTypes.`,

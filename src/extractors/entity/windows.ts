@@ -173,7 +173,7 @@ function checkOptions({ maxLength, overlap }: WindowOptions, room: number): void
   if (!Number.isInteger(maxLength) || room < 1) {
     throw new ConfigError({
       code: "config/window-length",
-      message: `textWindows: windows of ${maxLength} tokens leave no room between the special tokens`,
+      message: `windows of ${maxLength} tokens leave no room between the special tokens`,
       place: "maxLength",
       value: maxLength,
       remedy: `Give an integer of at least ${maxLength - room + 1}.`,
@@ -182,7 +182,7 @@ function checkOptions({ maxLength, overlap }: WindowOptions, room: number): void
   if (!Number.isInteger(overlap) || overlap < 0) {
     throw new ConfigError({
       code: "config/window-overlap",
-      message: `textWindows: the overlap must be a non-negative integer, got ${overlap}`,
+      message: `the overlap must be a non-negative integer, got ${overlap}`,
       place: "overlap",
       value: overlap,
       remedy: "Give a number of tokens, 0 for none.",

@@ -96,7 +96,7 @@ async function prepareFor(
       return prepareExamples(set, labels, setting, visual, unknown, onPreparation, pairs);
     throw new DataError({
       code: "data/unwanted-visual",
-      message: "evaluate: there are generated views, and this model was not trained to look at such",
+      message: "there are generated views, and this model was not trained to look at such",
       place: views.store,
       remedy: 'Leave the views out, or use a model that was trained with method "mi2rage".',
     });
@@ -128,7 +128,7 @@ function pairOptions(
   if (wanted && labels.noneIndex === undefined) {
     throw new ConfigError({
       code: "config/no-none-label",
-      message: `evaluate: unannotated pairs cannot count as ${NONE_LABEL}, ${model} has no such label`,
+      message: `unannotated pairs cannot count as ${NONE_LABEL}, ${model} has no such label`,
       place: "--negatives",
       value: setting,
       remedy: "Train the model with --negatives typed, or score the annotated pairs alone.",
@@ -139,7 +139,7 @@ function pairOptions(
     if (setting === "all") return { rule: EVERY_PAIR, split: "scored", masked: false };
     throw new ConfigError({
       code: "config/no-type-pairs",
-      message: `evaluate: ${model} was trained before models kept which types their relations join`,
+      message: `${model} was trained before models kept which types their relations join`,
       place: "--negatives",
       value: setting,
       remedy: "Ask for --negatives all, or train the model again.",

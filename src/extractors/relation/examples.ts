@@ -76,7 +76,7 @@ export function* readingInputs(
     if (found) return found;
     throw new DataError({
       code: "data/mention-without-words",
-      message: `examples: the ${name} ${JSON.stringify(document.text.slice(span.start, span.end))} holds no word`,
+      message: `the ${name} ${JSON.stringify(document.text.slice(span.start, span.end))} holds no word`,
       place: document.id,
       remedy: "Mark a range that has at least one visible character.",
     });
@@ -126,7 +126,7 @@ export function relationExamples(
       if (label === undefined) {
         throw new DataError({
           code: "data/unknown-label",
-          message: `examples: the relation ${JSON.stringify(relation.label)} is not in the label set`,
+          message: `the relation ${JSON.stringify(relation.label)} is not in the label set`,
           place: document.id,
           value: relation.label,
           remedy: `Known relations: ${labels.labels.join(", ")}.`,

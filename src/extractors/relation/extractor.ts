@@ -48,7 +48,7 @@ function documentOf({ text, head, tail }: ExtractRequest, words: readonly Mentio
     if (valid) return { start, end, label: "entity" };
     throw new DataError({
       code: "data/span-out-of-range",
-      message: `extract: the ${name} [${start}, ${end}) is not a range of the text's ${text.length} UTF-16 units`,
+      message: `the ${name} [${start}, ${end}) is not a range of the text's ${text.length} UTF-16 units`,
       place: name,
       value: [start, end],
       remedy: "Give half-open offsets inside the text.",
@@ -82,7 +82,7 @@ async function visualOf(
 function unwanted(what: "image" | "caption", model: string): DataError {
   return new DataError({
     code: "data/unwanted-visual",
-    message: `extract: the request has a ${what}, and this is ${model}`,
+    message: `the request has a ${what}, and this is ${model}`,
     place: what,
     remedy: `Leave the ${what} out, or use a model that was trained with one.`,
   });

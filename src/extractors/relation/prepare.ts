@@ -68,7 +68,7 @@ function settleUnknown(
     throw new DataError({
       code: "data/unknown-label",
       place: report.source,
-      message: `examples: ${names.length} relations of ${report.source} are not among the ${labels.size} known ones: ${names.join(", ")}`,
+      message: `${names.length} relations of ${report.source} are not among the ${labels.size} known ones: ${names.join(", ")}`,
       value: unknown,
       remedy:
         "To train, name a label set that holds them (data.relations, or --relations); to score, choose with --unknown-relations: leave-out or as-none.",
@@ -77,7 +77,7 @@ function settleUnknown(
   if (choice === "as-none" && labels.noneIndex === undefined) {
     throw new ConfigError({
       code: "config/no-none-label",
-      message: `examples: unknown relations cannot count as ${NONE_LABEL}, the model has no such label`,
+      message: `unknown relations cannot count as ${NONE_LABEL}, the model has no such label`,
       remedy: "Leave unknown relations out instead.",
     });
   }

@@ -91,7 +91,7 @@ export async function writeCalibration(folder: string, calibration: Calibration)
     sha256: calibrationSum(calibration),
   };
   const content = JSON.stringify({ ...calibration, integrity }, undefined, 2);
-  await writingTo("train", place, () => replaceOwnFile(place, `${content}\n`));
+  await writingTo(place, () => replaceOwnFile(place, `${content}\n`));
 }
 
 /**
@@ -111,7 +111,7 @@ export async function readCalibration(folder: string): Promise<Calibration | und
 function bad(place: string, what: string, cause: unknown): DataError {
   return new DataError({
     code: "data/bad-calibration",
-    message: `load: ${place} is no calibration (${what})`,
+    message: `${place} is no calibration (${what})`,
     place,
     remedy: "Train again, or remove the file: probabilities are then not calibrated, and results say so.",
     cause,

@@ -268,7 +268,7 @@ const WORD_TABLE = "encoder.embeddings.word_embeddings.weight";
 function untrained(name: string): TrainingError {
   return new TrainingError({
     code: "training/untrained-parameter",
-    message: `step: the loss does not depend on '${name}'`,
+    message: `the loss does not depend on '${name}'`,
     place: name,
     remedy: "Switch off the part of the model that this parameter belongs to.",
   });
@@ -278,7 +278,7 @@ function untrained(name: string): TrainingError {
 function nonFiniteScores(id: string): EngineError {
   return new EngineError({
     code: "engine/non-finite-scores",
-    message: `predict: the scores of '${id}' are not finite numbers`,
+    message: `the scores of '${id}' are not finite numbers`,
     place: id,
     remedy:
       "The weights or the picture's features hold NaN or infinity: use an earlier model, or train again.",

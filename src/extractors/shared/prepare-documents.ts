@@ -19,7 +19,7 @@ export function requireAnnotations({ documents, report }: ReadSet, kind: keyof t
   const { source, format, accepted, read } = report;
   throw new DataError({
     code,
-    message: `readData: ${source} holds no document with ${one} (${accepted} of ${read} rows accepted)`,
+    message: `${source} holds no document with ${one} (${accepted} of ${read} rows accepted)`,
     place: source,
     remedy:
       accepted > 0 && accepted === read

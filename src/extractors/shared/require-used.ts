@@ -14,7 +14,7 @@ export function requireUsedVisual(request: EvaluateRequest, channel: VisualChann
     if (request[source] === undefined || SOURCES[source] === channel) continue;
     throw new DataError({
       code: "data/unwanted-visual",
-      message: `evaluate: there are ${source}, and this is a model whose visual channel is ${channel}`,
+      message: `there are ${source}, and this is a model whose visual channel is ${channel}`,
       place: source,
       remedy: `Leave the ${source} out, or use a model that was trained with them.`,
     });

@@ -71,7 +71,7 @@ async function requireSame(
   const longer = ended && changed.some(({ field }) => field === "training.epochs");
   throw new TrainingError({
     code: "training/checkpoint-mismatch",
-    message: `train: ${runFolder} was begun with ${faults.length === 1 ? "another setting" : "other settings"}: ${faults.join("; ")}`,
+    message: `${runFolder} was begun with ${faults.length === 1 ? "another setting" : "other settings"}: ${faults.join("; ")}`,
     place,
     value: faults,
     remedy: longer

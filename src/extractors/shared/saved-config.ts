@@ -73,7 +73,7 @@ export async function readModelConfig<Schema extends z.ZodType>(
   if (actual !== kind) {
     throw new DataError({
       code: "data/other-model",
-      message: `load: ${folder} is an ${actual} model, and a model of ${kind === "entity" ? "entities" : "relations"} is wanted`,
+      message: `${folder} is an ${actual} model, and a model of ${kind === "entity" ? "entities" : "relations"} is wanted`,
       place,
       value: actual,
       remedy: `Name a folder that was trained with task "${kind === "entity" ? "mner" : "mre"}".`,
@@ -99,7 +99,7 @@ async function readJson(folder: string): Promise<{ readonly place: string; reado
 function notAModel(place: string, what: string, cause?: unknown): DataError {
   return new DataError({
     code: "data/not-a-model",
-    message: `load: ${place} ${what}`,
+    message: `${place} ${what}`,
     place,
     remedy:
       "Name the folder of a bundle (relata export), or the model-best or model-last folder of a training run.",

@@ -44,7 +44,7 @@ export async function seenNotes(model: string, documents: readonly Document[]): 
     (what, cause) =>
       new DataError({
         code: "data/bad-run-record",
-        message: `evaluate: ${place} is not the record of a training run (${what})`,
+        message: `${place} is not the record of a training run (${what})`,
         place,
         remedy:
           "Put the run's own file back, or move the model folder out of the run to score it without the record.",

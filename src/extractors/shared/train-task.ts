@@ -280,7 +280,7 @@ function requireVisual({ documents, examples, withoutVisual, brokenPictures }: D
   if (examples === 0 || withoutVisual < examples) return;
   throw new DataError({
     code: "data/no-visual",
-    message: `train: none of the ${examples} examples of ${documents.source} has a usable picture or caption (${label}; ${countedPictures(brokenPictures)})`,
+    message: `none of the ${examples} examples of ${documents.source} has a usable picture or caption (${label}; ${countedPictures(brokenPictures)})`,
     place: documents.source,
     remedy:
       "Check the folder or file, and that the documents' image names are relative to it, extension included.",

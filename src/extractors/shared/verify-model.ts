@@ -42,14 +42,14 @@ export async function verifyModel(
   const verified = await verifyModelFolder(folder, [CALIBRATION_FILE]);
   if (verified !== undefined) {
     if (existsSync(calibration)) await verifyCalibration(calibration, verified.weights);
-    return watchFiles("load", [...verified.files, calibration]);
+    return watchFiles([...verified.files, calibration]);
   }
   const bundle = dirname(resolve(folder));
   const part = basename(resolve(folder));
   const manifest = await readManifest(bundle, bundleFault);
   if (manifest?.has(`${part}/config.json`)) {
     const scopes = [`${part}/`, "encoders/"];
-    return watchFiles("load", await verifyManifest(bundle, manifest, bundleFault, { scopes }));
+    return watchFiles(await verifyManifest(bundle, manifest, bundleFault, { scopes }));
   }
   if (existsSync(calibration)) {
     const weights = join(folder, WEIGHT_FILE);
@@ -94,7 +94,7 @@ async function verifyCalibration(
 function modelChanged(place: string, problem: string): DataError {
   return new DataError({
     code: "model/changed",
-    message: `load: ${place} ${problem}`,
+    message: `${place} ${problem}`,
     place,
     remedy: "Put the model's own calibration back, or remove it: probabilities are then not calibrated.",
   });
@@ -103,7 +103,7 @@ function modelChanged(place: string, problem: string): DataError {
 const changedFile = (place: string) => (fault: { readonly problem: string; readonly cause?: unknown }) =>
   new DataError({
     code: "model/not-a-file",
-    message: `load: ${place} ${fault.problem}`,
+    message: `${place} ${fault.problem}`,
     place,
     remedy: "Put the model's own file back.",
     cause: fault.cause,
@@ -113,7 +113,7 @@ const changedFile = (place: string) => (fault: { readonly problem: string; reado
 export function bundleFault({ kind, place, problem, cause }: ManifestFault): DataError {
   return new DataError({
     code: `bundle/${kind}`,
-    message: `load: ${place} ${problem}`,
+    message: `${place} ${problem}`,
     place,
     remedy: "Copy the whole bundle again, or export it again (relata export).",
     cause,

@@ -128,7 +128,7 @@ export class LowerStates {
     texts.forEach((text, row) => {
       if (text.ids.length === 0) return;
       const known = this.#known.get(keyOf(text));
-      if (known === undefined) throw new Error("LowerStates.batch: a text was never computed");
+      if (known === undefined) throw new Error("a text was never computed");
       states.data.set(known, row * length * this.#width);
     });
     return states;

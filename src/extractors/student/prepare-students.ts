@@ -129,7 +129,7 @@ function picturesOf({ byInstance }: StoreViews): PictureView[] {
 
 function channelOf({ visual }: WantedViews) {
   if (visual) return visual.channel;
-  throw new Error("prepareStudents: pictures are to be looked at, and no visual channel was given");
+  throw new Error("pictures are to be looked at, and no visual channel was given");
 }
 
 /** A generated text as the model reads it: its two mentions are head and tail. */
@@ -138,7 +138,7 @@ function textInput(id: string, view: TextView, setting: StudentSetting) {
   if (head === undefined || tail === undefined) {
     throw new DataError({
       code: "data/view-without-mentions",
-      message: `mi2rage: the accepted text ${view.id} of ${id} says of ${view.mentions.length} mentions where they stand, two are needed`,
+      message: `the accepted text ${view.id} of ${id} says of ${view.mentions.length} mentions where they stand, two are needed`,
       place: view.path,
       remedy: "Make the store again from these documents: a text from a picture must hold both mentions.",
     });
@@ -151,7 +151,7 @@ function noViews(store: string, source: string, { byInstance }: StoreViews): Dat
   const examples = [...byInstance.keys()].slice(0, 3);
   return new DataError({
     code: "data/no-views",
-    message: `mi2rage: no example of ${source} has a view in ${store} (its instances are ${examples.map((id) => JSON.stringify(id)).join(", ") || "none"} ...)`,
+    message: `no example of ${source} has a view in ${store} (its instances are ${examples.map((id) => JSON.stringify(id)).join(", ") || "none"} ...)`,
     place: store,
     remedy: "Make the store from these very documents; ids must agree.",
   });

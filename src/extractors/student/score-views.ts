@@ -63,7 +63,7 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
     throw new ConfigError({
       code: "config/nothing-to-score",
       message:
-        'scoreViews: there are no generated views to score (method must be "mi2rage", with synthesis.store and rounds)',
+        'there are no generated views to score (method must be "mi2rage", with synthesis.store and rounds)',
       place: "synthesis.store",
       remedy: "Name a store that `relata synthesize` made.",
     });
@@ -355,7 +355,7 @@ function otherScores(folder: string, before: Begun | undefined, now: Begun): Con
         : `other settings: ${changed.join("; ")}`;
   return new ConfigError({
     code: "config/other-scores",
-    message: `scoreViews: ${folder} holds teachers or scores of ${what}`,
+    message: `${folder} holds teachers or scores of ${what}`,
     place: folder,
     ...(changed.length === 0 ? {} : { value: changed }),
     remedy: "Go on with the documents, views and settings of the start, or name another folder.",

@@ -117,7 +117,7 @@ export async function readScores(folder: string): Promise<ViewScores> {
   if (about === undefined) {
     throw new DataError({
       code: "data/no-scores",
-      message: `readScores: ${folder} holds no finished scores of views`,
+      message: `${folder} holds no finished scores of views`,
       place: folder,
       remedy: "Run `relata score-views --run` with this folder, or go on with it by --resume.",
     });
@@ -153,7 +153,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, text: string, place: st
 function badScores(place: string, what: string, cause?: unknown): DataError {
   return new DataError({
     code: "data/bad-scores",
-    message: `readScores: ${place} cannot be used (${what})`,
+    message: `${place} cannot be used (${what})`,
     place,
     remedy: "Score the views again with `relata score-views`.",
     cause,

@@ -78,7 +78,7 @@ function scored(example: string, view: string, score: number | undefined): numbe
   if (score !== undefined && Number.isFinite(score)) return score;
   throw new DataError({
     code: "data/view-without-score",
-    message: `selectViews: view ${view} of ${example} has no score`,
+    message: `view ${view} of ${example} has no score`,
     place: example,
     value: view,
     remedy: "Score the views of this very store and these documents: run `relata score-views` again.",

@@ -102,7 +102,7 @@ function counterpart(view: View, { stored }: StudentSet): View | undefined {
   if (next || view.round <= roundsTurnedBack) return next;
   throw new ConfigError({
     code: "config/view-without-counterpart",
-    message: `mi2rage: view ${view.id} of ${view.instance} ends its chain (round ${view.round}): it was not turned back into the real modality and cannot be compared with the real view`,
+    message: `view ${view.id} of ${view.instance} ends its chain (round ${view.round}): it was not turned back into the real modality and cannot be compared with the real view`,
     place: "synthesis.selection.method",
     remedy:
       "Make the store with `closing: true` in the plan, which turns the last views back too; or use views of fewer rounds (synthesis.rounds).",

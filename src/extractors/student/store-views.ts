@@ -39,7 +39,7 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
   if (store.direction !== options.real) {
     throw new ConfigError({
       code: "config/other-direction",
-      message: `mi2rage: the store ${folder} was made from real ${store.direction}s, and synthesis.real is "${options.real}"`,
+      message: `the store ${folder} was made from real ${store.direction}s, and synthesis.real is "${options.real}"`,
       place: "synthesis.real",
       value: options.real,
       remedy: `Set synthesis.real to "${store.direction}", or make a store from ${options.real}s.`,
@@ -53,7 +53,7 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
     if (asked <= there) continue;
     throw new ConfigError({
       code: "config/not-in-store",
-      message: `mi2rage: ${asked} ${name} are asked for, the store ${folder} has ${there}`,
+      message: `${asked} ${name} are asked for, the store ${folder} has ${there}`,
       place: `synthesis.${name}`,
       value: asked,
       remedy: `Ask for ${there} at most, or make a store with more.`,
@@ -106,7 +106,7 @@ export async function featuresOfPictures(
   if (withoutPixels) {
     throw new ConfigError({
       code: "config/views-without-pixels",
-      message: `mi2rage: the store holds pictures by their captions alone, and visual.kind is "pictures"`,
+      message: `the store holds pictures by their captions alone, and visual.kind is "pictures"`,
       place: withoutPixels.path,
       remedy: 'Set visual.kind to "captions".',
     });
@@ -145,7 +145,7 @@ export async function captionOf({ path, mediaType }: View): Promise<string> {
   }
   throw new ConfigError({
     code: "config/views-without-captions",
-    message: `mi2rage: ${path} is a picture without a caption (${mediaType}), and visual.kind is "captions"`,
+    message: `${path} is a picture without a caption (${mediaType}), and visual.kind is "captions"`,
     place: path,
     remedy: 'Set visual.kind to "pictures".',
   });

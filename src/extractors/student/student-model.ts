@@ -84,7 +84,7 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
       return { loss, terms: {} };
     },
     planStep(examples, at) {
-      if (training === undefined) throw new Error("StudentModel.step: no views to train with were given");
+      if (training === undefined) throw new Error("no views to train with were given");
       const batch = examples.map((example, row) => drawViews(example, training, at, row));
       return stepPlan(batch, inputOptions);
     },
@@ -150,7 +150,7 @@ function labelOf(example: StudentExample): number {
   if (example.label !== undefined) return example.label;
   throw new TrainingError({
     code: "training/missing-label",
-    message: `step: '${example.id}' has no label`,
+    message: `'${example.id}' has no label`,
     place: example.id,
     remedy: "Train on labelled documents only.",
   });

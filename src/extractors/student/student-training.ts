@@ -181,7 +181,7 @@ export function lowerStatesOf({ config, encoder }: ModelSetting): LowerStates | 
   if (frozenLayers > layers) {
     throw new ConfigError({
       code: "config/too-many-frozen-layers",
-      message: `mi2rage: ${frozenLayers} layers are to be frozen, and the text encoder has ${layers}`,
+      message: `${frozenLayers} layers are to be frozen, and the text encoder has ${layers}`,
       place: "training.frozenLayers",
       value: frozenLayers,
       remedy: `Set training.frozenLayers to ${layers} at most.`,

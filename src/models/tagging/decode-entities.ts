@@ -117,7 +117,7 @@ function* weighingSpans(
   if (!(temperature > 0 && Number.isFinite(temperature))) {
     throw new ModelError({
       code: "models/bad-temperature",
-      message: `spanProbabilities: the temperature must be a number above 0, got ${temperature}`,
+      message: `the temperature must be a number above 0, got ${temperature}`,
       value: temperature,
       remedy: "Fit it on validation documents, or leave it at 1.",
     });

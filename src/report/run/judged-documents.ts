@@ -69,7 +69,7 @@ export function otherPredictions(
 ): DataError {
   return new DataError({
     code: "data/other-predictions",
-    message: `report: the prediction of document ${JSON.stringify(id)} ${what}`,
+    message: `the prediction of document ${JSON.stringify(id)} ${what}`,
     place: predictions,
     value: id,
     remedy: `Write predictions for ${gold} with \`relata evaluate --predictions\`.`,

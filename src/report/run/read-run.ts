@@ -248,7 +248,7 @@ async function readIfThere(folder: string, file: string): Promise<string | undef
 function notARun(folder: string, file: string, what: string, cause?: unknown): DataError {
   return new DataError({
     code: "data/not-a-run",
-    message: `report: ${folder} is not the folder of a training run: ${file}: ${what}`,
+    message: `${folder} is not the folder of a training run: ${file}: ${what}`,
     place: join(folder, file),
     remedy: "Name the folder that `relata train --run` wrote, not one inside it.",
     cause,

@@ -3,11 +3,11 @@ import { writeRemedy } from "../../base/cannot-write.ts";
 import { isSystemError } from "../../base/error-codes.ts";
 import { SynthesisError } from "../../base/errors.ts";
 
-/** `synthesis/cannot-write`; `operation` is the function that the user called. */
-export function cannotWrite(operation: string, path: string, cause: unknown): SynthesisError {
+/** `synthesis/cannot-write`. */
+export function cannotWrite(path: string, cause: unknown): SynthesisError {
   return new SynthesisError({
     code: "synthesis/cannot-write",
-    message: `${operation}: cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    message: `cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
     place: path,
     remedy: writeRemedy(cause),
     cause,
@@ -16,10 +16,10 @@ export function cannotWrite(operation: string, path: string, cause: unknown): Sy
 }
 
 /** Runs what writes to `path`: the system's errors become `synthesis/cannot-write`, all others stay as they are. */
-export async function exporting<T>(operation: string, path: string, write: () => Promise<T>): Promise<T> {
+export async function exporting<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    throw isSystemError(error) ? cannotWrite(operation, path, error) : error;
+    throw isSystemError(error) ? cannotWrite(path, error) : error;
   }
 }

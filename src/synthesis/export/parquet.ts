@@ -59,7 +59,7 @@ export async function exportParquet(
     let bytes = 0;
     let views = 0;
     const emit = async () => {
-      await exporting("exportParquet", path, () => file.writeFile(buffer.getBytes()));
+      await exporting(path, () => file.writeFile(buffer.getBytes()));
       buffer.index = 0; // its offset goes on counting: columns are found by their place in the file
     };
     const writeGroup = async () => {
@@ -81,7 +81,7 @@ export async function exportParquet(
     await emit();
     return { views, files: 1 };
   };
-  return replaceFile(path, write, (cause) => cannotWrite("exportParquet", path, cause));
+  return replaceFile(path, write, (cause) => cannotWrite(path, cause));
 }
 
 function columnsOf(view: ExportedView, bytes: Uint8Array): Readonly<Record<string, unknown>> {

@@ -41,7 +41,7 @@ export async function exportWebdataset(
   { shardViews = 1000, ...choice }: WebdatasetOptions = {},
 ): Promise<ExportAccount> {
   const store = await openViewStore(folder);
-  const writing = <T>(work: () => Promise<T>) => exporting("exportWebdataset", out, work);
+  const writing = <T>(work: () => Promise<T>) => exporting(out, work);
   await writing(() => mkdir(out, { recursive: true }));
   await using _lock = await lockOutput(out);
   await writing(() => makeRoom(out));
@@ -93,7 +93,7 @@ async function makeRoom(out: string): Promise<void> {
 function notEmpty(out: string): SynthesisError {
   return new SynthesisError({
     code: "synthesis/output-exists",
-    message: `exportWebdataset: ${out} is not empty, and its files would count as shards`,
+    message: `${out} is not empty, and its files would count as shards`,
     place: out,
     remedy: "Name another folder, or empty this one.",
   });

@@ -103,7 +103,7 @@ export class CaptionIndex {
     }
     const embeddings = await embedder.embed(texts, onProgress, signal);
     if (path !== undefined && cacheFolder !== undefined) {
-      await writingTo("retrieval", cacheFolder, () => mkdir(cacheFolder, { recursive: true }));
+      await writingTo(cacheFolder, () => mkdir(cacheFolder, { recursive: true }));
       await writeSafetensors(path, { embeddings: hostTensor("float32", shape, embeddings) });
     }
     return new CaptionIndex(runtime, pictures, embedder.width, embeddings);
@@ -234,7 +234,7 @@ async function readEmbeddings(path: string, shape: readonly [number, number]): P
   if (fits && stored.data instanceof Float32Array) return stored.data;
   throw new SynthesisError({
     code: "synthesis/bad-embedding-cache",
-    message: `CaptionIndex.open: ${path} holds ${stored.dtype} [${stored.shape.join(", ")}] instead of float32 [${shape.join(", ")}]`,
+    message: `${path} holds ${stored.dtype} [${stored.shape.join(", ")}] instead of float32 [${shape.join(", ")}]`,
     place: path,
     value: stored.shape,
     remedy: "Delete the file; it is made again.",

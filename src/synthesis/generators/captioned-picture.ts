@@ -30,7 +30,7 @@ export function parseCaptionedPicture(bytes: Uint8Array): CaptionedPicture {
   }
   throw new SynthesisError({
     code: "synthesis/not-a-captioned-picture",
-    message: `parseCaptionedPicture: these ${bytes.length} bytes are not JSON of "picture" and "caption"`,
+    message: `these ${bytes.length} bytes are not JSON of "picture" and "caption"`,
     remedy: `Content of type ${CAPTIONED_PICTURE} is written by retrieval; generate the view again.`,
     cause,
   });

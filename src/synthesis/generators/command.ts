@@ -110,7 +110,7 @@ export function openCommandTexts(
       const { mediaType, bytes } = pixelsOf(picture, ADAPTER);
       return await program.call(signal, async (folder, limited) => {
         const file = join(folder, `picture.${mediaType.slice("image/".length).replace("jpeg", "jpg")}`);
-        await writingTo(ADAPTER, file, () => writeFile(file, bytes));
+        await writingTo(file, () => writeFile(file, bytes));
         const asked = {
           instruction: instructionOf(settings, mentions),
           mentions,
@@ -153,7 +153,7 @@ class Program {
     const late = () => this.fault("synthesis/timeout", `did not answer within ${timeoutMs} ms and was ended`);
     return await withDeadline(signal, timeoutMs, late, async (limited) => {
       const prefix = join(tmpdir(), "relata-command-");
-      const folder = await writingTo(ADAPTER, tmpdir(), () => mkdtemp(prefix));
+      const folder = await writingTo(tmpdir(), () => mkdtemp(prefix));
       try {
         return await work(folder, limited);
       } finally {

@@ -130,7 +130,7 @@ function emptyCollection(places: readonly CollectionPlace[]): SynthesisError {
   const files = places.map(({ captions }) => captions);
   return new SynthesisError({
     code: "synthesis/empty-collection",
-    message: `PictureCollection.open: there is no caption in ${files.join(", ") || "an empty list of collections"}`,
+    message: `there is no caption in ${files.join(", ") || "an empty list of collections"}`,
     place: files[0],
     value: files,
     remedy: 'Name files of {"image", "caption"} or {"image", "captions"} rows.',

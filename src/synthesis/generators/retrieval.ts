@@ -264,8 +264,7 @@ function draw(shares: readonly number[], uniform: number): number {
 function noEncoder(): SynthesisError {
   return new SynthesisError({
     code: "synthesis/no-encoder",
-    message:
-      "openRetrievalPictures: retrieval from texts to pictures needs a text encoder, and none is named",
+    message: "retrieval from texts to pictures needs a text encoder, and none is named",
     place: "encoder",
     remedy: 'Set "encoder" to a folder or hub id such as "sentence-transformers/all-MiniLM-L6-v2".',
   });

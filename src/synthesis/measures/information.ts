@@ -197,7 +197,7 @@ function requireOption(name: string, value: number, holds: boolean, wanted: stri
   if (holds) return;
   throw new SynthesisError({
     code: "synthesis/bad-measure-option",
-    message: `selectionInformation: ${name} must be ${wanted}, got ${value}`,
+    message: `${name} must be ${wanted}, got ${value}`,
     place: name,
     value,
     remedy: `Give ${wanted}, or leave it out.`,
@@ -207,7 +207,7 @@ function requireOption(name: string, value: number, holds: boolean, wanted: stri
 function nothingToMeasure(instances: number): SynthesisError {
   return new SynthesisError({
     code: "synthesis/nothing-to-measure",
-    message: `selectionInformation: none of ${instances} instances has a scored view`,
+    message: `none of ${instances} instances has a scored view`,
     value: instances,
     remedy: "Score views first (relata score-views).",
   });

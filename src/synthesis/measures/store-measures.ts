@@ -298,7 +298,7 @@ class DiversityMoments {
 function nothingToMeasure(folder: string, notMeasured: number): SynthesisError {
   return new SynthesisError({
     code: "synthesis/nothing-to-measure",
-    message: `measureStore: no accepted view of ${folder} could be embedded; ${notMeasured} are pictures without an encoder for them, or do not decode`,
+    message: `no accepted view of ${folder} could be embedded; ${notMeasured} are pictures without an encoder for them, or do not decode`,
     place: folder,
     value: notMeasured,
     remedy: "Name a picture encoder (--picture-encoder) for views with pixels.",

@@ -71,7 +71,7 @@ async function incomplete(folder: string, manifest: Manifest): Promise<Synthesis
   const { done } = await surveyStore(folder, manifest);
   return new SynthesisError({
     code: "synthesis/incomplete-store",
-    message: `openViewStore: ${calls - done} of ${calls} steps are missing in ${folder}`,
+    message: `${calls - done} of ${calls} steps are missing in ${folder}`,
     place: folder,
     value: { planned: calls, done },
     remedy: "Run `relata synthesize` with the same plan and --store again: it goes on where it stopped.",

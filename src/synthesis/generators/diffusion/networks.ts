@@ -136,7 +136,7 @@ export class DiffusionNetworks {
 
 async function openSession(runtime: Runtime, path: string): Promise<Session> {
   try {
-    await externalWeights(path, "diffusion"); // says what is wrong with the files, which the runtime does not
+    await externalWeights(path); // says what is wrong with the files, which the runtime does not
     return await runtime.createSession(path);
   } catch (cause) {
     if (!(cause instanceof EngineError || cause instanceof EncoderError)) throw cause;

@@ -24,7 +24,7 @@ export function pndm(config: SchedulerConfig, steps: number): Scheduler {
   if (second !== undefined && second + stride >= alphas.length) {
     throw new SynthesisError({
       code: "synthesis/too-many-steps",
-      message: `pndm: with ${steps} steps the second starts beyond the ${alphas.length} timesteps of training`,
+      message: `with ${steps} steps the second starts beyond the ${alphas.length} timesteps of training`,
       place: "steps",
       value: steps,
       remedy: "Ask for fewer steps; 20 to 50 are usual.",

@@ -99,7 +99,7 @@ function namedIn(json: Readonly<Record<string, unknown>>, place: string): Schedu
   const known = SCHEDULER_NAMES.map((each) => CLASSES[each].className).join(", ");
   throw new SynthesisError({
     code: "synthesis/unknown-scheduler",
-    message: `readSchedulerConfig: ${place} names the scheduler ${JSON.stringify(className)}; known are ${known}`,
+    message: `${place} names the scheduler ${JSON.stringify(className)}; known are ${known}`,
     place,
     value: className,
     remedy: `Set \`scheduler\` to one of ${SCHEDULER_NAMES.join(", ")}: it then runs with the noise schedule of this file.`,
@@ -121,7 +121,7 @@ function requireSupported(json: Readonly<Record<string, unknown>>, name: Schedul
 function badScheduler(place: string, problem: string, value: unknown): SynthesisError {
   return new SynthesisError({
     code: "synthesis/bad-scheduler",
-    message: `readSchedulerConfig: ${place} cannot be used: ${problem}`,
+    message: `${place} cannot be used: ${problem}`,
     place,
     value,
     remedy: `Set \`scheduler\` to another of ${SCHEDULER_NAMES.join(", ")}, or correct the file.`,
