@@ -13,6 +13,7 @@ export {
   SynthesisError,
   TrainingError,
 } from "./base/errors.ts";
+export type { PreparationProgress } from "./base/progress.ts";
 export { type LoadConfigOptions, loadConfig } from "./config/load.ts";
 export { parseConfig } from "./config/parse.ts";
 export { type Config, type ConfigInput, defineConfig } from "./config/schema.ts";
@@ -27,25 +28,22 @@ export type {
   Post,
   ShownVisual,
 } from "./extract/post.ts";
-export {
-  type CaptionAccount,
-  type DataAccount,
-  type EntityEvaluationSummary,
-  type EvaluateRequest,
-  type EvaluationSummary,
-  type ExtractedRelation,
-  type ExtractorOptions,
-  type ExtractRequest,
-  evaluateExtractor as evaluate,
-  type MentionSpan,
-  type PreparationProgress,
-  type RelationEvaluationSummary,
-  type TrainingData,
-  type TrainRequest,
-  type TrainSummary,
-  trainExtractor as train,
-  type VisualChannelName,
-} from "./extractors/run.ts";
-export type { PredictionViews } from "./extractors/student/evaluate-views.ts";
-export type { ViewAccount } from "./extractors/student/prepare-students.ts";
+export type {
+  DataAccount,
+  EntityEvaluationSummary,
+  EvaluateRequest,
+  EvaluationSummary,
+  ExtractedRelation,
+  ExtractorOptions,
+  ExtractRequest,
+  MentionSpan,
+  PredictionViews,
+  RelationEvaluationSummary,
+  TrainingData,
+  TrainRequest,
+  TrainSummary,
+  ViewAccount,
+} from "./extractors/requests.ts";
+export { evaluateExtractor as evaluate, trainExtractor as train } from "./extractors/run.ts";
 export { type ScoreViewsSummary, scoreViews } from "./extractors/student/score-views.ts";
+export type { CaptionAccount, VisualChannelName } from "./visual/visual-channel.ts";

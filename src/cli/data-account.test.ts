@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Defect } from "../data/defects.ts";
 import type { PairAccount } from "../extractors/pairs/pair-set.ts";
-import type { DataAccount } from "../extractors/run.ts";
+import type { DataAccount } from "../extractors/requests.ts";
 import { describeAccount, describeData } from "./data-account.ts";
 import { describePairs } from "./pair-account.ts";
 

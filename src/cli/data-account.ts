@@ -1,6 +1,6 @@
 // What was used of a data file, in words: one line of counts, and one line for each of the first pictures and captions that cannot be used.
 import type { SplitOverlap } from "../data/splits.ts";
-import type { DataAccount, TrainingData } from "../extractors/run.ts";
+import type { DataAccount, TrainingData } from "../extractors/requests.ts";
 import { counted } from "./counted.ts";
 import { describePairs } from "./pair-account.ts";
 

@@ -4,6 +4,7 @@ import { ConfigError } from "../base/errors.ts";
 import { readWholeText } from "../base/whole-file.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import { openTextEncoder } from "../encoders/text-encoder.ts";
 import {
   type EvaluationSet,
   type Preset,
@@ -11,7 +12,6 @@ import {
   type StoreFacts,
   VALIDATION,
 } from "../experiments/plan.ts";
-import { openTextEncoder } from "../extractors/shared/text-encoder.ts";
 import { loadPlan } from "../plan/load-plan.ts";
 import { openViewStore } from "../synthesis/store/open-store.ts";
 import { assignments } from "./field-assignments.ts";

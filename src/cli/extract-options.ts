@@ -1,6 +1,6 @@
 // The options of `relata extract`, as its command line gives them to what does the work.
 import type { ExtractionOptions } from "../extract/post.ts";
-import type { MentionSpan } from "../extractors/run.ts";
+import type { MentionSpan } from "../extractors/requests.ts";
 import type { DeviceOptions } from "./device-options.ts";
 
 /** What decides how every post is read. */

@@ -1,6 +1,6 @@
 // `relata extract --text`: one post, or two mentions of it, on the terminal.
 import type { Extraction } from "../extract/post.ts";
-import type { ExtractedRelation, MentionSpan } from "../extractors/run.ts";
+import type { ExtractedRelation, MentionSpan } from "../extractors/requests.ts";
 import { formatProbability } from "../extractors/shared/format-probability.ts";
 import type { CommandContext } from "./context.ts";
 import { modelOptions } from "./device-options.ts";

@@ -1,6 +1,6 @@
 // Finds a mention in a text: by its words, which must occur once, or by its characters.
 import { ConfigError } from "../base/errors.ts";
-import type { MentionSpan } from "../extractors/run.ts";
+import type { MentionSpan } from "../extractors/requests.ts";
 
 /**
  * The span of a mention given as words or as a span.

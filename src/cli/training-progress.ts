@@ -1,5 +1,7 @@
 // Shows a training run while it goes on: a bar per phase, one line per evaluation.
-import type { PreparationProgress, TrainingData } from "../extractors/run.ts";
+
+import type { PreparationProgress } from "../base/progress.ts";
+import type { TrainingData } from "../extractors/requests.ts";
 import type { TrainingEvent } from "../training/progress.ts";
 import { counted } from "./counted.ts";
 import { describeData } from "./data-account.ts";

@@ -1,7 +1,7 @@
 // From an unchecked value to a configuration: errors name the path, the value and the legal values.
 import { z } from "zod";
 import { ConfigError } from "../base/errors.ts";
-import { nearest } from "../data/nearest.ts";
+import { nearest } from "../base/nearest.ts";
 import { type Config, configSchema, PUBLISHED_EMISSION_WIDTH, TASK_DEFAULTS } from "./schema.ts";
 
 type Issue = z.core.$ZodIssue;

@@ -1,10 +1,10 @@
 // From a value that comes from outside to the document it is, or to every reason why it is none. `null` counts as absent.
 import { z } from "zod";
+import { nearest } from "../base/nearest.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, Entity, JsonObject } from "./document.ts";
 import { documentDefects } from "./document-defects.ts";
 import { type IndexColumns, isIndexName } from "./index-columns.ts";
-import { nearest } from "./nearest.ts";
 import { type OffsetSurvey, type OffsetUnit, offsetConverter } from "./offset-units.ts";
 import type { Parsed } from "./rows.ts";
 

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { isAbsolute, relative, sep } from "node:path";
-import { contentOfPath } from "../base/content-of-path.ts";
 import { type Json, toJson } from "../base/json.ts";
 import type { Config } from "../config/schema.ts";
+import { contentOfPath } from "../extractors/shared/content-of-path.ts";
 import type { Stage } from "./stage.ts";
 
 /** A stage's settings with content in place of paths, and the SHA-256 over them and over the stages it needs. */

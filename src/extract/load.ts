@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { loadEntityModel } from "../extractors/entity/load-entity-model.ts";
 import { constraintsOfRule } from "../extractors/pairs/pair-rule.ts";
 import { loadModel } from "../extractors/relation/load-model.ts";
-import type { ExtractorOptions } from "../extractors/run.ts";
+import type { ExtractorOptions } from "../extractors/requests.ts";
 import { type LoadOptions, runtimeOptions } from "../extractors/shared/runtime-options.ts";
 import { modelKindOf } from "../extractors/shared/saved-config.ts";
 import { reopenVisual } from "../visual/open-visual.ts";

@@ -1,6 +1,6 @@
 // What a caller without types may hand over as a post: fields that are null count as absent, any other wrong type is refused by name.
 import { DataError } from "../base/errors.ts";
-import type { ExtractRequest } from "../extractors/run.ts";
+import type { ExtractRequest } from "../extractors/requests.ts";
 import type { Post } from "./post.ts";
 
 /** @throws DataError `data/wrong-type` */

@@ -3,29 +3,24 @@
 
 import { createHash } from "node:crypto";
 import { ConfigError } from "../base/errors.ts";
+import type { OnPreparation } from "../base/progress.ts";
 import { joinCaptions, requireCaptions } from "../data/captions.ts";
 import type { Document } from "../data/document.ts";
 import { FeatureCache } from "../data/feature-cache.ts";
 import { bertEncoder } from "../encoders/bert.ts";
 import { maximumLength } from "../encoders/text-config.ts";
+import type { TextEncoderFolder } from "../encoders/text-encoder.ts";
 import { tokenInputs } from "../encoders/token-inputs.ts";
 import { loadWeights, openWeights } from "../encoders/weights.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
 import { Prediction } from "../engine/prediction.ts";
 import { predictionBatches } from "../engine/prediction-batches.ts";
 import type { Runtime } from "../engine/runtime.ts";
-import type { TextEncoderFolder } from "../extractors/shared/text-encoder.ts";
 import { input } from "../graph/tensor.ts";
 import { Dropout } from "../nn/dropout.ts";
 import { ParameterScope } from "../nn/parameter-scope.ts";
 import type { SavedVisual } from "./saved-visual.ts";
-import type {
-  DocumentFeatures,
-  OnPreparation,
-  OpenedVisual,
-  VisualFeatures,
-  VisualSources,
-} from "./visual-channel.ts";
+import type { DocumentFeatures, OpenedVisual, VisualFeatures, VisualSources } from "./visual-channel.ts";
 
 export class CaptionChannel implements OpenedVisual {
   readonly objects = 0;

@@ -1,6 +1,7 @@
 // Features computed elsewhere: a safetensors file with `maps/<image>` [1 + crops, channels, 2, 2] and `logits/<image>` [classes].
 
 import { DataError } from "../base/errors.ts";
+import type { OnPreparation } from "../base/progress.ts";
 import type { Document } from "../data/document.ts";
 import { fileFingerprint } from "../encoders/onnx-file.ts";
 import { readSafetensors, type SafetensorsFile, toFloat32 } from "../engine/safetensors.ts";
@@ -8,7 +9,6 @@ import { formatShape } from "../graph/dimension.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import {
   type DocumentFeatures,
-  type OnPreparation,
   type OpenedVisual,
   promptLengthError,
   type VisualFeatures,

@@ -3,13 +3,9 @@ import { join } from "node:path";
 import { ConfigError, EncoderError } from "../base/errors.ts";
 import type { Config } from "../config/schema.ts";
 import { openObjectDetector } from "../encoders/objects/onnx-detector.ts";
+import { type EncoderDownload, openTextEncoder, type TextEncoderFolder } from "../encoders/text-encoder.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
 import type { Runtime } from "../engine/runtime.ts";
-import {
-  type EncoderDownload,
-  openTextEncoder,
-  type TextEncoderFolder,
-} from "../extractors/shared/text-encoder.ts";
 import { CaptionChannel } from "./caption-channel.ts";
 import { FeatureFileChannel } from "./feature-file.ts";
 import { PictureChannel } from "./picture-channel.ts";

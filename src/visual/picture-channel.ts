@@ -2,6 +2,7 @@
 
 import { mapConcurrently } from "../base/concurrently.ts";
 import { ConfigError, EncoderError, RelataError } from "../base/errors.ts";
+import type { OnPreparation } from "../base/progress.ts";
 import type { Document } from "../data/document.ts";
 import { FeatureCache } from "../data/feature-cache.ts";
 import { PictureFolder } from "../data/pictures.ts";
@@ -14,7 +15,6 @@ import type { SavedVisual } from "./saved-visual.ts";
 import {
   type BrokenPicture,
   type DocumentFeatures,
-  type OnPreparation,
   type OpenedVisual,
   promptLengthError,
   type VisualFeatures,

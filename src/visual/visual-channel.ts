@@ -1,11 +1,21 @@
 // What stands for a document's picture: features of pixels, features computed elsewhere, or the caption encoded by a frozen text encoder.
 
 import { ConfigError } from "../base/errors.ts";
+import type { OnPreparation } from "../base/progress.ts";
 import type { Document } from "../data/document.ts";
-import type { CaptionAccount, PreparationProgress } from "../extractors/run.ts";
-import type { SavedVisual } from "./saved-visual.ts";
+import type { ReadReport } from "../data/report.ts";
+import type { SavedVisual, VisualLabel } from "./saved-visual.ts";
 
-export type OnPreparation = ((progress: PreparationProgress) => void) | undefined;
+/**
+ * What stands for the picture in a trained model: nothing, features of its pixels, features that were computed elsewhere, or
+ * its caption, which is another model's reading of the picture and is therefore never called a picture.
+ */
+export type VisualChannelName = "text only" | VisualLabel;
+
+export interface CaptionAccount {
+  readonly rows: ReadReport;
+  readonly truncated: number;
+}
 
 /** The picture's features as the model takes them. */
 export interface VisualFeatures {
@@ -20,6 +30,12 @@ export interface VisualSources {
   readonly captions?: string | undefined;
   readonly pictures?: string | undefined;
   readonly features?: string | undefined;
+}
+
+/** An opened channel and where a split's pictures or captions come from. */
+export interface VisualInput {
+  readonly channel: OpenedVisual;
+  readonly sources: VisualSources;
 }
 
 /** A picture file that is there and cannot be used. */

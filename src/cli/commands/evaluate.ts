@@ -6,7 +6,7 @@ import type {
   EvaluateRequest,
   EvaluationSummary,
   RelationEvaluationSummary,
-} from "../../extractors/run.ts";
+} from "../../extractors/requests.ts";
 import type { CommandContext } from "../context.ts";
 import { describeAccount } from "../data-account.ts";
 import {

@@ -1,4 +1,6 @@
 // Reads Parquet: documents from the columns of relata's format, and rows of any table.
+
+import { nearest } from "../../base/nearest.ts";
 import { type Defect, defect, quote } from "../defects.ts";
 import type { Document } from "../document.ts";
 import { checkLabels, SeenIds } from "../document-checks.ts";
@@ -6,7 +8,6 @@ import type { DocumentFormat, ReadDocumentsOptions } from "../document-format.ts
 import { IndexColumns } from "../index-columns.ts";
 import { parseJsonLine } from "../jsonl.ts";
 import { MAX_LINE_BYTES } from "../lines.ts";
-import { nearest } from "../nearest.ts";
 import { OffsetSurvey } from "../offset-units.ts";
 import { type ParseDocumentOptions, parseDocument } from "../parse-document.ts";
 import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "../rows.ts";

@@ -1,8 +1,9 @@
 // One run of the comparison: trains it as `relata train` would, and scores it on real pairs of the test split.
 import { join } from "node:path";
+import type { PreparationProgress } from "../../base/progress.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { readDocuments } from "../../data/readers.ts";
-import { evaluateRelations, type PreparationProgress, trainExtractor } from "../../extractors/run.ts";
+import { evaluateRelations, trainExtractor } from "../../extractors/run.ts";
 import type { TrainingEvent } from "../../training/progress.ts";
 import { BEST_MODEL_FOLDER } from "../../training/trainer.ts";
 import type { WorldTruth } from "../../world/truth.ts";

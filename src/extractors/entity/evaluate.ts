@@ -2,7 +2,7 @@
 import type { Document } from "../../data/document.ts";
 import { writeJsonl } from "../../data/jsonl.ts";
 import type { WordEntity } from "../../models/tagging/decode-entities.ts";
-import type { EntityEvaluationSummary, EvaluateRequest } from "../run.ts";
+import type { EntityEvaluationSummary, EvaluateRequest } from "../requests.ts";
 import { calibrated } from "../shared/calibration-file.ts";
 import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";

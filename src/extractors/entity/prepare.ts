@@ -1,8 +1,10 @@
 // What training and evaluating entities share: turning documents into examples and labelled texts, with an account of all of them.
 import { DataError } from "../../base/errors.ts";
-import type { OnPreparation } from "../../visual/visual-channel.ts";
+import type { OnPreparation } from "../../base/progress.ts";
+import type { DocumentSet } from "../../data/readers.ts";
+import type { VisualInput } from "../../visual/visual-channel.ts";
 import { documentVisuals } from "../shared/prepare-documents.ts";
-import type { PreparedSet, ReadSet, VisualInput } from "../shared/train-task.ts";
+import type { PreparedSet } from "../shared/training-task.ts";
 import { type EntityExample, type EntityExampleOptions, entityExamples } from "./examples.ts";
 import { type LabelledText, labelledTexts } from "./scores.ts";
 
@@ -17,7 +19,7 @@ export interface PreparedEntities extends PreparedSet<EntityExample> {
  * @throws DataError `data/unknown-entity-type`
  */
 export async function prepareEntities(
-  set: ReadSet,
+  set: DocumentSet,
   options: EntityExampleOptions,
   visual: VisualInput | undefined,
   onPreparation: OnPreparation,
@@ -38,7 +40,7 @@ export async function prepareEntities(
   };
 }
 
-function requireKnownTypes({ documents, report }: ReadSet, types: readonly string[]): void {
+function requireKnownTypes({ documents, report }: DocumentSet, types: readonly string[]): void {
   const unknown = new Set(
     documents.flatMap(({ entities }) => entities.map(({ label }) => label)).filter((l) => !types.includes(l)),
   );

@@ -1,10 +1,11 @@
 // Training an entity extractor: what the task adds to the way every task is trained.
 
-import type { TrainRequest, TrainSummary } from "../run.ts";
+import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { requireAnnotations } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
 import { i2srmOf } from "../shared/saved-config.ts";
-import { type TrainingTask, trainTask } from "../shared/train-task.ts";
+import { trainTask } from "../shared/train-task.ts";
+import type { TrainingTask } from "../shared/training-task.ts";
 import { calibrateEntities } from "./calibrate.ts";
 import { EntityModel } from "./entity-model.ts";
 import { type EntityExample, entityTypesOf } from "./examples.ts";

@@ -1,6 +1,6 @@
 // The pairs of a split: the annotated ones and those that became "None", with an account of both.
 import type { Document, Relation } from "../../data/document.ts";
-import type { ReadSet } from "../shared/train-task.ts";
+import type { DocumentSet } from "../../data/readers.ts";
 import { type NegativeCounts, type Negatives, withNegatives } from "./negatives.ts";
 import {
   constraintsOfRule,
@@ -38,7 +38,7 @@ export interface PairUse {
 }
 
 /** Documents with "None" for the pairs that the rule takes for it. */
-export function pairSetOf(set: ReadSet, { rule, split, setting }: PairUse): PairSet {
+export function pairSetOf(set: DocumentSet, { rule, split, setting }: PairUse): PairSet {
   const resolved = resolve(set, rule, split, setting);
   const constraints = constraintsOfRule(rule);
   const { documents, made, counts } = withNegatives(
@@ -55,7 +55,7 @@ export function pairSetOf(set: ReadSet, { rule, split, setting }: PairUse): Pair
 }
 
 function resolve(
-  set: ReadSet,
+  set: DocumentSet,
   rule: PairRule,
   split: PairUse["split"],
   setting: NegativesSetting | undefined,

@@ -4,17 +4,19 @@ import { ConfigError, DataError } from "../../base/errors.ts";
 import type { Document } from "../../data/document.ts";
 import { writeJsonl } from "../../data/jsonl.ts";
 import { type LabelSet, NONE_LABEL } from "../../data/labels.ts";
+import type { DocumentSet } from "../../data/readers.ts";
+import type { VisualInput } from "../../visual/visual-channel.ts";
 import type { PairRule } from "../pairs/pair-rule.ts";
 import { pairSetOf } from "../pairs/pair-set.ts";
 import { withoutNoneNotes } from "../pairs/relation-notes.ts";
-import type { EvaluateRequest, RelationEvaluationSummary } from "../run.ts";
+import type { EvaluateRequest, RelationEvaluationSummary } from "../requests.ts";
 import { type Calibrated, calibrated } from "../shared/calibration-file.ts";
 import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
 import { requireUsedVisual } from "../shared/require-used.ts";
 import { runtimeOptions } from "../shared/runtime-options.ts";
 import { seenNotes } from "../shared/seen-documents.ts";
-import type { PreparedSet, ReadSet, VisualInput } from "../shared/train-task.ts";
+import type { PreparedSet } from "../shared/training-task.ts";
 import { averagingPredictor, withViewCount } from "../student/evaluate-views.ts";
 import { prepareStudents, type StudentSet } from "../student/prepare-students.ts";
 import type { StudentExample } from "../student/student-example.ts";
@@ -81,7 +83,7 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
 /** Examples as the model reads them; generated views are for students of MI2RAGE alone. */
 async function prepareFor(
   { config, labels, tokenizer, markers }: LoadedModel,
-  set: ReadSet,
+  set: DocumentSet,
   visual: VisualInput | undefined,
   request: EvaluateRequest,
   onPreparation: NonNullable<EvaluateRequest["onPreparation"]>,

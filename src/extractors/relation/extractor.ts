@@ -5,7 +5,7 @@ import { requireTextLength } from "../../base/text-length.ts";
 import { inTurns } from "../../base/turns.ts";
 import type { Document } from "../../data/document.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
-import type { ExtractedRelation, ExtractRequest, MentionSpan } from "../run.ts";
+import type { ExtractedRelation, ExtractRequest, MentionSpan } from "../requests.ts";
 import { calibrated } from "../shared/calibration-file.ts";
 import { readingInputs } from "./examples.ts";
 import type { LoadedModel } from "./load-model.ts";

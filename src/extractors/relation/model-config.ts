@@ -4,7 +4,7 @@ import type { Config } from "../../config/schema.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { MreModelOptions } from "../../models/i2srm/mre.ts";
 import { savedVisualSchema } from "../../visual/saved-visual.ts";
-import type { VisualChannelName } from "../run.ts";
+import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import { count, i2srmSchema, questionsSchema, readModelConfig } from "../shared/saved-config.ts";
 import { type StudentConfig, studentConfigSchema } from "../student/model-config.ts";
 

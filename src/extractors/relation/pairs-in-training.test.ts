@@ -8,7 +8,7 @@ import type { Document } from "../../data/document.ts";
 import { readDocuments } from "../../data/readers.ts";
 import { load } from "../../extract/load.ts";
 import { writeTinyBert } from "../../world/tiny-encoders.ts";
-import type { TrainingData } from "../run.ts";
+import type { TrainingData } from "../requests.ts";
 import { evaluateRelations } from "./evaluate.ts";
 import { relationLabels } from "./read-relations.ts";
 import { trainRelations } from "./train.ts";

@@ -2,14 +2,16 @@
 
 import { ConfigError, DataError } from "../../base/errors.ts";
 import { increment } from "../../base/label-counts.ts";
+import type { OnPreparation } from "../../base/progress.ts";
 import type { Document } from "../../data/document.ts";
 import { type LabelSet, NONE_LABEL } from "../../data/labels.ts";
-import type { OnPreparation } from "../../visual/visual-channel.ts";
+import type { DocumentSet } from "../../data/readers.ts";
+import type { VisualInput } from "../../visual/visual-channel.ts";
 import { LabelMasks } from "../pairs/label-masks.ts";
 import { constraintsOfRule } from "../pairs/pair-rule.ts";
 import { type PairUse, pairSetOf } from "../pairs/pair-set.ts";
 import { documentVisuals } from "../shared/prepare-documents.ts";
-import type { PreparedSet, ReadSet, VisualInput } from "../shared/train-task.ts";
+import type { PreparedSet } from "../shared/training-task.ts";
 import { type ExampleOptions, type RelationExample, relationExamples } from "./examples.ts";
 
 /** What happens to a relation that the label set lacks. */
@@ -22,7 +24,7 @@ export interface PairOptions extends PairUse {
 
 /** Examples of documents under a label set; what is unknown, cut or without a picture is counted. */
 export async function prepareExamples(
-  set: ReadSet,
+  set: DocumentSet,
   labels: LabelSet,
   options: ExampleOptions,
   visual: VisualInput | undefined,
@@ -54,7 +56,7 @@ export async function prepareExamples(
 }
 
 function settleUnknown(
-  { documents, report }: ReadSet,
+  { documents, report }: DocumentSet,
   labels: LabelSet,
   choice: UnknownRelations,
 ): { readonly documents: readonly Document[]; readonly unknown: Record<string, number> } {

@@ -1,21 +1,21 @@
 // How every relation model comes by its documents, its labels and its rule of pairs.
 
 import { ConfigError } from "../../base/errors.ts";
+import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
 import { LabelSet, NONE_LABEL, readLabelSet, relationLabelsOf } from "../../data/labels.ts";
-import type { OnPreparation } from "../../visual/visual-channel.ts";
+import type { DocumentSet } from "../../data/readers.ts";
 import { type PairRule, pairRuleOf } from "../pairs/pair-rule.ts";
 import { pairSetOf } from "../pairs/pair-set.ts";
 import { requireAnnotations } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
-import type { ReadSet } from "../shared/train-task.ts";
 
 /** Documents of a file. @throws DataError `data/no-relations`, and the codes of the readers */
 export async function readRelationData(
   path: string,
   config: Config,
   onPreparation: OnPreparation,
-): Promise<ReadSet> {
+): Promise<DocumentSet> {
   const set = await readData(path, config.data, onPreparation);
   requireAnnotations(set, "relations");
   return set;
@@ -33,7 +33,7 @@ export interface RelationLabels {
  *
  * @throws ConfigError `config/no-such-label`; DataError `data/bad-label-set` and the codes of reading a label set
  */
-export async function relationLabels(config: Config, train: ReadSet): Promise<RelationLabels> {
+export async function relationLabels(config: Config, train: DocumentSet): Promise<RelationLabels> {
   const { data, training } = config;
   const rule = pairRuleOf(hasViewsOfPairs(config) ? "none" : data.negatives, training.seed, train);
   const named = await namedLabels(data);

@@ -2,9 +2,10 @@
 
 import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
-import type { TrainRequest, TrainSummary } from "../run.ts";
+import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { i2srmOf } from "../shared/saved-config.ts";
-import { type TrainingTask, trainTask } from "../shared/train-task.ts";
+import { trainTask } from "../shared/train-task.ts";
+import type { TrainingTask } from "../shared/training-task.ts";
 import { calibrateRelations } from "./calibrate.ts";
 import type { RelationExample } from "./examples.ts";
 import { graphOptions, questionsOf, relationModelConfig } from "./model-config.ts";

@@ -1,10 +1,11 @@
 // The weights a run starts from: the encoder's from its folder, marker embeddings and everything else drawn from the seed.
+
+import type { TextEncoderFolder } from "../../encoders/text-encoder.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import type { HostTensor } from "../../graph/host-tensor.ts";
 import type { Initializer } from "../../nn/parameter-scope.ts";
 import { type RandomStream, stream } from "../../training/random.ts";
 import type { GraphModel } from "./graph-model.ts";
-import type { TextEncoderFolder } from "./text-encoder.ts";
 
 const WORD_TABLE = "encoder.embeddings.word_embeddings.weight";
 

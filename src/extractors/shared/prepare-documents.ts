@@ -1,11 +1,12 @@
 // What the preparation of every task shares: documents that hold something to learn, their pictures' features, the account of both, how it is stopped.
 
 import { DataError } from "../../base/errors.ts";
+import type { OnPreparation } from "../../base/progress.ts";
 import type { Document } from "../../data/document.ts";
+import type { DocumentSet } from "../../data/readers.ts";
 import type { ReadReport } from "../../data/report.ts";
-import type { DocumentFeatures, OnPreparation, VisualFeatures } from "../../visual/visual-channel.ts";
-import type { DataAccount, TrainRequest } from "../run.ts";
-import type { ReadSet, VisualInput } from "./train-task.ts";
+import type { DocumentFeatures, VisualFeatures, VisualInput } from "../../visual/visual-channel.ts";
+import type { DataAccount, TrainRequest } from "../requests.ts";
 
 const ANNOTATIONS = {
   entities: { code: "data/no-entities", one: "an entity", many: "entities" },
@@ -13,7 +14,7 @@ const ANNOTATIONS = {
 } as const;
 
 /** Refuses documents that hold nothing of the kind at all: a wrong format or file. @throws DataError `data/no-entities`, `data/no-relations` */
-export function requireAnnotations({ documents, report }: ReadSet, kind: keyof typeof ANNOTATIONS): void {
+export function requireAnnotations({ documents, report }: DocumentSet, kind: keyof typeof ANNOTATIONS): void {
   if (documents.some((document) => document[kind].length > 0)) return;
   const { code, one, many } = ANNOTATIONS[kind];
   const { source, format, accepted, read } = report;

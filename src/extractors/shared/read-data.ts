@@ -1,9 +1,9 @@
 // Reads a data file for a run: progress, the reader's options of the configuration, the documents with the reader's report.
 
+import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
+import type { DocumentSet } from "../../data/readers.ts";
 import { readDocuments } from "../../data/readers.ts";
-import type { OnPreparation } from "../../visual/visual-channel.ts";
-import type { ReadSet } from "./train-task.ts";
 
 /** How a file is to be read; absent options take the reader's defaults. */
 export type ReadSettings = { readonly format: string } & Partial<
@@ -15,7 +15,7 @@ export function readData(
   path: string,
   settings: ReadSettings,
   onPreparation: OnPreparation,
-): Promise<ReadSet> {
+): Promise<DocumentSet> {
   const { format, bio, imageExtension, noneLabel } = settings;
   return readDocuments(path, {
     format,

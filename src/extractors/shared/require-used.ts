@@ -1,6 +1,7 @@
 // What a model cannot look at is refused, so that no score or result seems to rest on it.
 import { DataError } from "../../base/errors.ts";
-import type { EvaluateRequest, VisualChannelName } from "../run.ts";
+import type { VisualChannelName } from "../../visual/visual-channel.ts";
+import type { EvaluateRequest } from "../requests.ts";
 
 const SOURCES = {
   pictures: "pixels",

@@ -3,13 +3,13 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceOwnFile } from "../../base/atomic-file.ts";
-import { contentOfPath } from "../../base/content-of-path.ts";
 import { TrainingError } from "../../base/errors.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { type ChangedSetting, changedSettings, decisivePaths } from "../../config/resuming.ts";
 import type { Config } from "../../config/schema.ts";
 import { LAST_MODEL_FOLDER, RUN_FILE } from "../../training/trainer.ts";
+import { contentOfPath } from "./content-of-path.ts";
 
 /** The configuration of a run, with all defaults. */
 export const SAVED_CONFIG = "relata.config.json";

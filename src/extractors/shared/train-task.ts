@@ -5,109 +5,31 @@ import { replaceOwnFileSync } from "../../base/atomic-file.ts";
 import { DataError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
-import type { Document } from "../../data/document.ts";
 import { documentStatistics, fingerprintDocuments } from "../../data/fingerprint.ts";
-import type { ReadReport } from "../../data/report.ts";
+import type { DocumentSet } from "../../data/readers.ts";
 import { compareSplits } from "../../data/splits.ts";
 import { textWeightNames } from "../../encoders/needed-weights.ts";
 import { maximumLength, type TextEncoderConfig } from "../../encoders/text-config.ts";
+import { openTextEncoder, tokenizerFiles } from "../../encoders/text-encoder.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
 import { loadWeights } from "../../encoders/weights.ts";
 import { Runtime } from "../../engine/runtime.ts";
 import { describeEnvironment } from "../../training/environment.ts";
 import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER, train } from "../../training/trainer.ts";
 import { openVisual } from "../../visual/open-visual.ts";
-import type { SavedVisual } from "../../visual/saved-visual.ts";
-import type { OnPreparation, OpenedVisual, VisualSources } from "../../visual/visual-channel.ts";
-import type { DataAccount, TrainRequest, TrainSummary, VisualChannelName } from "../run.ts";
+import type { VisualChannelName } from "../../visual/visual-channel.ts";
+import type { DataAccount, TrainRequest, TrainSummary } from "../requests.ts";
 import { type Calibration, writeCalibration } from "./calibration-file.ts";
 import { DATA_FILE } from "./data-file.ts";
-import type { GraphModel } from "./graph-model.ts";
+import { downloadOptions } from "./download-options.ts";
 import { initialize } from "./initial-weights.ts";
 import { stoppable } from "./prepare-documents.ts";
 import { inputContents } from "./run-settings.ts";
 import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts";
 import { runtimeOptions } from "./runtime-options.ts";
 import { textDigests } from "./seen-documents.ts";
-import { downloadOptions, openTextEncoder, type TextEncoderFolder, tokenizerFiles } from "./text-encoder.ts";
+import type { PreparedSet, Split, TrainingTask } from "./training-task.ts";
 import { verifyModel } from "./verify-model.ts";
-
-/** Documents of a file with the reader's report. */
-export interface ReadSet {
-  readonly documents: readonly Document[];
-  readonly report: ReadReport;
-}
-
-export type Split = "train" | "validation";
-
-/** Where a split's pictures or captions come from. */
-export interface VisualInput {
-  readonly channel: OpenedVisual;
-  readonly sources: VisualSources;
-}
-
-export interface PreparedSet<Example> {
-  readonly documents: readonly Document[];
-  readonly examples: readonly Example[];
-  readonly account: DataAccount;
-}
-
-/** What documents are turned into examples with. */
-export interface PreparationSetting extends Pick<ModelSetting, "config" | "encoder" | "maxLength"> {
-  readonly runtime: Runtime;
-}
-
-/** What every task's model is made with. */
-export interface ModelSetting {
-  readonly config: Config;
-  readonly encoder: TextEncoderFolder;
-  /** Most tokens per text: what the configuration asks for and the encoder can take. */
-  readonly maxLength: number;
-  readonly visual: SavedVisual | null;
-  /** Crops beside the whole picture that the visual channel can give. */
-  readonly objects: number;
-}
-
-/** A model in training and what is asked about it. */
-export interface TrainableModel<Example, Prepared> {
-  readonly model: GraphModel<Example>;
-  /** Becomes config.json of the model folders. */
-  readonly modelConfig: unknown;
-  /** Further files of the model folders, by name: what may differ when a run is resumed. */
-  readonly modelFiles?: Readonly<Record<string, string>>;
-  /** Metrics on prepared data, by the names that `training.metric` may name. */
-  evaluate(prepared: Prepared): Promise<Readonly<Record<string, number>>>;
-  calibrate(prepared: Prepared): Promise<Calibration>;
-  /** Work that needs the initial weights, before the first step. */
-  beforeTraining?(train: Prepared, validation: Prepared, onPreparation: OnPreparation): Promise<void>;
-}
-
-/** What tells training one task from training another. */
-export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Example> = PreparedSet<Example>> {
-  /** The label set; refuses documents that have nothing to learn from. */
-  labelsOf(config: Config, train: ReadSet): Promise<Labels>;
-  read(path: string, config: Config, onPreparation: OnPreparation): Promise<ReadSet>;
-  prepare(
-    set: ReadSet,
-    labels: Labels,
-    setting: PreparationSetting,
-    visual: VisualInput | undefined,
-    onPreparation: OnPreparation,
-    split: Split,
-  ): Promise<Prepared>;
-  create(
-    runtime: Runtime,
-    labels: Labels,
-    setting: ModelSetting,
-    dropoutEncoder: TextEncoderConfig,
-  ): TrainableModel<Example, Prepared>;
-  /** The labels, for the run's record. */
-  describe(labels: Labels): Json;
-  /** What should be known before the first step, one line each. */
-  notes?(labels: Labels, train: Prepared): readonly string[];
-  /** What else the run's record keeps of its data. */
-  record?(train: Prepared): Readonly<Record<string, Json>>;
-}
 
 /** Trains as the request's configuration says; everything about the run is kept in `runFolder`. */
 export async function trainTask<
@@ -140,7 +62,7 @@ export async function trainTask<
   await using model = trained.model;
   requireFits(model, setting);
 
-  const prepare = (set: ReadSet, split: Split) =>
+  const prepare = (set: DocumentSet, split: Split) =>
     task.prepare(
       set,
       labels,

@@ -4,16 +4,6 @@ import { probabilitiesOf } from "../relation/scores.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 import { type StudentExample, shownViews } from "./student-example.ts";
 
-/** Generated views beside the real ones at prediction. */
-export interface PredictionViews {
-  /** Store of views of the documents that are read. */
-  readonly store: string;
-  /** Views per example at most (N), drawn from the accepted ones; absent: all. */
-  readonly count?: number;
-  /** "fusion": attention over all views. "average": the mean of the probabilities with each view alone (test-time averaging). Default "fusion". */
-  readonly aggregate?: "fusion" | "average";
-}
-
 /** Examples with `count` of their generated views, drawn by the example's id: the same for every model. */
 export function withViewCount(
   examples: readonly StudentExample[],

@@ -1,15 +1,18 @@
 // From documents and a store of generated views to the student's examples, with an account of what is used and what is not.
 
 import { DataError } from "../../base/errors.ts";
+import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
 import type { LabelSet } from "../../data/labels.ts";
+import type { DocumentSet } from "../../data/readers.ts";
 import type { EntityMarkers } from "../../encoders/tokenizing/markers.ts";
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import type { PictureView, TextView } from "../../synthesis/view.ts";
-import type { OnPreparation, VisualFeatures } from "../../visual/visual-channel.ts";
+import type { VisualFeatures, VisualInput } from "../../visual/visual-channel.ts";
 import { inputOf } from "../relation/examples.ts";
 import { type PairOptions, prepareExamples, type UnknownRelations } from "../relation/prepare.ts";
-import type { PreparedSet, ReadSet, VisualInput } from "../shared/train-task.ts";
+import type { ViewAccount } from "../requests.ts";
+import type { PreparedSet } from "../shared/training-task.ts";
 import { featuresOfPictures, readStoreViews, type StoreViews } from "./store-views.ts";
 import { OWN_VIEW, type StudentExample, type StudentView } from "./student-example.ts";
 
@@ -19,19 +22,6 @@ export interface StudentSetting {
   readonly maxLength: number;
   readonly truncation: Config["training"]["truncation"];
   readonly real: "text" | "picture";
-}
-
-/** What generated views a set of examples has. */
-export interface ViewAccount {
-  readonly store: string;
-  readonly accepted: number;
-  /** By reason. */
-  readonly rejected: Readonly<Record<string, number>>;
-  /** Accepted views of instances that are no document of this set. */
-  readonly ofOtherDocuments: number;
-  /** Accepted pictures that cannot be decoded. */
-  readonly undecodable: number;
-  readonly examplesWithoutViews: number;
 }
 
 export interface StudentSet extends PreparedSet<StudentExample> {
@@ -54,7 +44,7 @@ export interface WantedViews {
 
 /** Examples as relation models read them, with their generated views attached. */
 export async function prepareStudents(
-  set: ReadSet,
+  set: DocumentSet,
   labels: LabelSet,
   setting: StudentSetting,
   visual: VisualInput | undefined,

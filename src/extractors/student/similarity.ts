@@ -2,12 +2,13 @@
 
 import { mapConcurrently } from "../../base/concurrently.ts";
 import { ConfigError } from "../../base/errors.ts";
+import type { OnPreparation } from "../../base/progress.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
 import { TextEmbedder } from "../../synthesis/text-embedder.ts";
 import type { PictureView, View } from "../../synthesis/view.ts";
-import type { OnPreparation, OpenedVisual } from "../../visual/visual-channel.ts";
+import type { OpenedVisual } from "../../visual/visual-channel.ts";
 import type { StudentSet } from "./prepare-students.ts";
 import type { ViewNumber } from "./selection.ts";
 import { captionOf, FILES_AT_ONCE, featuresOfPictures } from "./store-views.ts";

@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { mapConcurrently } from "../../base/concurrently.ts";
 import { ConfigError } from "../../base/errors.ts";
 import { increment } from "../../base/label-counts.ts";
+import type { OnPreparation } from "../../base/progress.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import type { Document } from "../../data/document.ts";
 import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
 import type { RealModality } from "../../synthesis/instance.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import type { PictureView, View } from "../../synthesis/view.ts";
-import type { OnPreparation, OpenedVisual, VisualFeatures } from "../../visual/visual-channel.ts";
+import type { OpenedVisual, VisualFeatures } from "../../visual/visual-channel.ts";
 
 export interface StoreViewsOptions {
   /** Which modality is real: the store must have been made from it. */

@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { ConfigError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
+import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { Runtime } from "../../engine/runtime.ts";
-import type { OnPreparation } from "../../visual/visual-channel.ts";
+import type { VisualInput } from "../../visual/visual-channel.ts";
 import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
 import { calibrateRelations } from "../relation/calibrate.ts";
@@ -18,8 +19,7 @@ import type {
   Split,
   TrainableModel,
   TrainingTask,
-  VisualInput,
-} from "../shared/train-task.ts";
+} from "../shared/training-task.ts";
 import { LowerStates } from "./lower-states.ts";
 import { studentConfig, studentGraph } from "./model-config.ts";
 import { poolOf, prepareStudents, type StudentSet } from "./prepare-students.ts";

@@ -1,6 +1,6 @@
 // Trains a student of MI2RAGE: first the teachers, where their scores choose the views and are not there yet, then the student.
 import { join } from "node:path";
-import type { TrainRequest, TrainSummary } from "../run.ts";
+import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { trainTask } from "../shared/train-task.ts";
 import { scoreViews } from "./score-views.ts";
 import { studentTraining } from "./student-training.ts";

@@ -2,9 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openTextEncoder } from "../../encoders/text-encoder.ts";
 import { relationInput } from "../../encoders/tokenizing/relation-input.ts";
 import { writeTinyBert } from "../../world/tiny-encoders.ts";
-import { downloadOptions, openTextEncoder } from "../shared/text-encoder.ts";
+import { downloadOptions } from "../shared/download-options.ts";
 import type { StudentSet } from "./prepare-students.ts";
 import { type TextCoding, withoutRealView } from "./view-alone.ts";
 

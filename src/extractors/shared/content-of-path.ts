@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { fingerprintFile } from "../data/fingerprint.ts";
-import { SCORES_FILE } from "../extractors/student/scores-file.ts";
+import { fingerprintFile } from "../../data/fingerprint.ts";
+import { SCORES_FILE } from "../student/scores-file.ts";
 
 /**
  * A file counts by its content, a folder (an encoder, pictures, a store) by the names and sizes of its files, a folder of teachers by their

@@ -1,17 +1,16 @@
 // The text encoder of a run: its folder, config, tokenizer, marker ids and weights.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readWholeFile } from "../../base/whole-file.ts";
-import { resolveEncoder } from "../../encoders/folder.ts";
-import type { HubOptions } from "../../encoders/hub-download.ts";
-import { neededByText } from "../../encoders/needed-weights.ts";
-import { parseTextConfig, type TextEncoderConfig } from "../../encoders/text-config.ts";
-import { tokenizerNotes } from "../../encoders/tokenizer-notes.ts";
-import { loadTokenizer } from "../../encoders/tokenizing/load-tokenizer.ts";
-import { type EntityMarkers, entityMarkers } from "../../encoders/tokenizing/markers.ts";
-import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
-import { TOKENIZER_FILES } from "../../encoders/tokenizing/tokenizer-files.ts";
-import type { TrainRequest } from "../run.ts";
+import { readWholeFile } from "../base/whole-file.ts";
+import { resolveEncoder } from "./folder.ts";
+import type { HubOptions } from "./hub-download.ts";
+import { neededByText } from "./needed-weights.ts";
+import { parseTextConfig, type TextEncoderConfig } from "./text-config.ts";
+import { tokenizerNotes } from "./tokenizer-notes.ts";
+import { loadTokenizer } from "./tokenizing/load-tokenizer.ts";
+import { type EntityMarkers, entityMarkers } from "./tokenizing/markers.ts";
+import type { TextTokenizer } from "./tokenizing/tokenizer.ts";
+import { TOKENIZER_FILES } from "./tokenizing/tokenizer-files.ts";
 
 /** An encoder's folder without its weights. */
 export interface TextEncoderFolder {
@@ -27,22 +26,6 @@ export interface TextEncoderFolder {
 
 /** How a hub id's download is shown and stopped. */
 export type EncoderDownload = Pick<HubOptions, "signal" | "onDownload">;
-
-/** Shows downloads as a part of the preparation. */
-export function downloadOptions(
-  reference: string,
-  { onPreparation, signal }: Pick<TrainRequest, "onPreparation" | "signal">,
-): EncoderDownload {
-  return {
-    ...(signal ? { signal } : {}),
-    onDownload: (file, bytes) =>
-      onPreparation?.({
-        what: `downloading ${file} of ${reference} (${(bytes / 1e6).toFixed(1)} MB)`,
-        done: 0,
-        total: 1,
-      }),
-  };
-}
 
 /**
  * Opens an encoder: a folder in the Hugging Face layout, or a hub id, which is downloaded once.

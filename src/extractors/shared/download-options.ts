@@ -1,0 +1,19 @@
+// How the download of an encoder is shown and stopped while a run prepares.
+import type { EncoderDownload } from "../../encoders/text-encoder.ts";
+import type { TrainRequest } from "../requests.ts";
+
+/** Shows downloads as a part of the preparation. */
+export function downloadOptions(
+  reference: string,
+  { onPreparation, signal }: Pick<TrainRequest, "onPreparation" | "signal">,
+): EncoderDownload {
+  return {
+    ...(signal ? { signal } : {}),
+    onDownload: (file, bytes) =>
+      onPreparation?.({
+        what: `downloading ${file} of ${reference} (${(bytes / 1e6).toFixed(1)} MB)`,
+        done: 0,
+        total: 1,
+      }),
+  };
+}

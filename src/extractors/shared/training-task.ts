@@ -1,0 +1,79 @@
+// What tells training one task from training another: its labels, its examples, its model.
+import type { Json } from "../../base/json.ts";
+import type { OnPreparation } from "../../base/progress.ts";
+import type { Config } from "../../config/schema.ts";
+import type { Document } from "../../data/document.ts";
+import type { DocumentSet } from "../../data/readers.ts";
+import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import type { TextEncoderFolder } from "../../encoders/text-encoder.ts";
+import type { Runtime } from "../../engine/runtime.ts";
+import type { SavedVisual } from "../../visual/saved-visual.ts";
+import type { VisualInput } from "../../visual/visual-channel.ts";
+import type { DataAccount } from "../requests.ts";
+import type { Calibration } from "./calibration-file.ts";
+import type { GraphModel } from "./graph-model.ts";
+
+export type Split = "train" | "validation";
+
+export interface PreparedSet<Example> {
+  readonly documents: readonly Document[];
+  readonly examples: readonly Example[];
+  readonly account: DataAccount;
+}
+
+/** What documents are turned into examples with. */
+export interface PreparationSetting extends Pick<ModelSetting, "config" | "encoder" | "maxLength"> {
+  readonly runtime: Runtime;
+}
+
+/** What every task's model is made with. */
+export interface ModelSetting {
+  readonly config: Config;
+  readonly encoder: TextEncoderFolder;
+  /** Most tokens per text: what the configuration asks for and the encoder can take. */
+  readonly maxLength: number;
+  readonly visual: SavedVisual | null;
+  /** Crops beside the whole picture that the visual channel can give. */
+  readonly objects: number;
+}
+
+/** A model in training and what is asked about it. */
+export interface TrainableModel<Example, Prepared> {
+  readonly model: GraphModel<Example>;
+  /** Becomes config.json of the model folders. */
+  readonly modelConfig: unknown;
+  /** Further files of the model folders, by name: what may differ when a run is resumed. */
+  readonly modelFiles?: Readonly<Record<string, string>>;
+  /** Metrics on prepared data, by the names that `training.metric` may name. */
+  evaluate(prepared: Prepared): Promise<Readonly<Record<string, number>>>;
+  calibrate(prepared: Prepared): Promise<Calibration>;
+  /** Work that needs the initial weights, before the first step. */
+  beforeTraining?(train: Prepared, validation: Prepared, onPreparation: OnPreparation): Promise<void>;
+}
+
+/** What tells training one task from training another. */
+export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Example> = PreparedSet<Example>> {
+  /** The label set; refuses documents that have nothing to learn from. */
+  labelsOf(config: Config, train: DocumentSet): Promise<Labels>;
+  read(path: string, config: Config, onPreparation: OnPreparation): Promise<DocumentSet>;
+  prepare(
+    set: DocumentSet,
+    labels: Labels,
+    setting: PreparationSetting,
+    visual: VisualInput | undefined,
+    onPreparation: OnPreparation,
+    split: Split,
+  ): Promise<Prepared>;
+  create(
+    runtime: Runtime,
+    labels: Labels,
+    setting: ModelSetting,
+    dropoutEncoder: TextEncoderConfig,
+  ): TrainableModel<Example, Prepared>;
+  /** The labels, for the run's record. */
+  describe(labels: Labels): Json;
+  /** What should be known before the first step, one line each. */
+  notes?(labels: Labels, train: Prepared): readonly string[];
+  /** What else the run's record keeps of its data. */
+  record?(train: Prepared): Readonly<Record<string, Json>>;
+}
