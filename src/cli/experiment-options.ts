@@ -5,6 +5,7 @@ import { readWholeText } from "../base/whole-file.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { openTextEncoder } from "../encoders/text-encoder.ts";
+import { GENERATOR_ADAPTERS } from "../experiments/generator-adapters.ts";
 import {
   type EvaluationSet,
   type Preset,
@@ -84,7 +85,7 @@ async function storeFacts(
 ): Promise<Record<string, StoreFacts>> {
   const facts: Record<string, StoreFacts> = {};
   for (const [name, file] of Object.entries(plans)) {
-    const { rounds, chains } = await loadPlan(file);
+    const { rounds, chains } = await loadPlan(file, GENERATOR_ADAPTERS);
     facts[name] = { rounds, chains };
   }
   const own = plans.main === undefined && synthesis.store !== undefined ? { main: synthesis.store } : {};

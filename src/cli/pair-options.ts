@@ -1,6 +1,6 @@
 // The options of commands that say which pairs have no relation.
 import { InvalidArgumentError } from "commander";
-import type { NegativesSetting } from "../extractors/pairs/pair-rule.ts";
+import type { NegativesSetting } from "../config/negatives.ts";
 
 export const NONE_LABEL_HELP = "the data's own name for no relation, for instance NA; it is read as None";
 export const NEGATIVES_HELP =

@@ -2,7 +2,7 @@
 // docs/configuration.md and schema/relata.config.json are generated from here by `node scripts/write-config-docs.mjs`.
 import { z } from "zod";
 import { FORMATS } from "../data/readers.ts";
-import { negativesSchema } from "../extractors/pairs/pair-rule.ts";
+import { negativesSchema } from "./negatives.ts";
 
 const positiveInteger = z.int().positive();
 const share = z.number().min(0).max(1);

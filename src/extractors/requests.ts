@@ -1,4 +1,5 @@
 import type { PreparationProgress } from "../base/progress.ts";
+import type { NegativesSetting } from "../config/negatives.ts";
 import type { Config } from "../config/schema.ts";
 import type { ReadReport } from "../data/report.ts";
 import type { SplitOverlap } from "../data/splits.ts";
@@ -8,7 +9,6 @@ import type { EntityMetrics } from "../evaluation/entity-metrics.ts";
 import type { RelationMetrics } from "../evaluation/relation-metrics.ts";
 import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { CaptionAccount, CropAccount, VisualChannelName } from "../visual/visual-channel.ts";
-import type { NegativesSetting } from "./pairs/pair-rule.ts";
 import type { PairAccount } from "./pairs/pair-set.ts";
 import type { Calibration } from "./shared/calibration-file.ts";
 import type { VerifyOptions } from "./shared/verify-model.ts";

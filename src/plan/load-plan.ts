@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
 import { readConfigFile } from "../config/load.ts";
-import { type GeneratorSettings, type PathField, pathFields } from "./open-generators.ts";
+import type { GeneratorAdapters, GeneratorSettings, PathField } from "./adapters.ts";
+import { pathFields } from "./open-generators.ts";
 import { type SynthesisPlan, synthesisPlanSchema } from "./plan-schema.ts";
 
 /**
@@ -11,13 +12,18 @@ import { type SynthesisPlan, synthesisPlanSchema } from "./plan-schema.ts";
  *
  * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`
  */
-export async function loadPlan(path: string): Promise<SynthesisPlan> {
+export async function loadPlan(path: string, adapters: GeneratorAdapters): Promise<SynthesisPlan> {
   const file = resolve(path);
-  return parsePlan(await readConfigFile(file), file, dirname(file));
+  return parsePlan(await readConfigFile(file), file, dirname(file), adapters);
 }
 
 /** A plan from any value; `folder` is what its paths are relative to. @throws ConfigError `config/invalid` */
-export function parsePlan(value: unknown, place: string, folder: string): SynthesisPlan {
+export function parsePlan(
+  value: unknown,
+  place: string,
+  folder: string,
+  adapters: GeneratorAdapters,
+): SynthesisPlan {
   const parsed = synthesisPlanSchema.safeParse(value);
   if (!parsed.success) {
     const faults = parsed.error.issues.map(
@@ -43,10 +49,22 @@ export function parsePlan(value: unknown, place: string, folder: string): Synthe
     },
     ...(textToImage === undefined
       ? {}
-      : { textToImage: withAbsolutePaths(textToImage, pathFields("textToImage", textToImage), folder) }),
+      : {
+          textToImage: withAbsolutePaths(
+            textToImage,
+            pathFields("textToImage", textToImage, adapters),
+            folder,
+          ),
+        }),
     ...(imageToText === undefined
       ? {}
-      : { imageToText: withAbsolutePaths(imageToText, pathFields("imageToText", imageToText), folder) }),
+      : {
+          imageToText: withAbsolutePaths(
+            imageToText,
+            pathFields("imageToText", imageToText, adapters),
+            folder,
+          ),
+        }),
   };
 }
 

@@ -9,7 +9,8 @@ import { storeLayout } from "../synthesis/store/layout.ts";
 import { type Manifest, readManifest } from "../synthesis/store/manifest.ts";
 import { type StoreSurvey, surveyStore } from "../synthesis/store/survey.ts";
 import { type SynthesisOutcome, synthesize } from "../synthesis/synthesize.ts";
-import { type GeneratorEnvironment, openImageToText, openTextToImage } from "./open-generators.ts";
+import type { GeneratorAdapters, GeneratorEnvironment } from "./adapters.ts";
+import { openImageToText, openTextToImage } from "./open-generators.ts";
 import type { SynthesisPlan } from "./plan-schema.ts";
 import { type InstanceAccount, sourcesOf } from "./source-instances.ts";
 
@@ -32,6 +33,8 @@ export interface RunOptions {
 }
 
 export interface PrepareOptions extends GeneratorEnvironment {
+  /** The generators that the plan may name. */
+  readonly adapters: GeneratorAdapters;
   /** Folder of the store. */
   readonly folder: string;
   /** Only the first instances, for this run. */
@@ -44,7 +47,7 @@ export interface PrepareOptions extends GeneratorEnvironment {
  * @throws ConfigError for the plan; SynthesisError `synthesis/other-plan` when the store is for another one; what data and generators throw
  */
 export async function preparePlan(plan: SynthesisPlan, options: PrepareOptions): Promise<PreparedPlan> {
-  const { folder, limit } = options;
+  const { folder, limit, adapters } = options;
   const sources = sourcesOf(plan);
   const { pictures: needsPictures, texts: needsTexts } = generatorsNeeded(
     plan.direction,
@@ -58,8 +61,10 @@ export async function preparePlan(plan: SynthesisPlan, options: PrepareOptions):
     await imageToText?.dispose();
   };
   try {
-    if (needsPictures && plan.textToImage) textToImage = await openTextToImage(plan.textToImage, options);
-    if (needsTexts && plan.imageToText) imageToText = await openImageToText(plan.imageToText, options);
+    if (needsPictures && plan.textToImage)
+      textToImage = await openTextToImage(plan.textToImage, options, adapters);
+    if (needsTexts && plan.imageToText)
+      imageToText = await openImageToText(plan.imageToText, options, adapters);
     const { direction, rounds, chains, closing, seed, checks } = plan;
     const duplicateLevels = checks.duplicateLevels === false ? null : checks.duplicateLevels;
     const { instances } = sources;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../base/sha256.ts";
+import { GENERATOR_ADAPTERS } from "../experiments/generator-adapters.ts";
 import type { SourceInstance } from "../synthesis/instance.ts";
 import { loadPlan, parsePlan } from "./load-plan.ts";
 import { sourcesOf } from "./source-instances.ts";
@@ -41,7 +42,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const plan = (direction: string, more: object = {}) =>
-  parsePlan({ data: { path: "posts.jsonl", pictures: "pictures", ...more }, direction }, "test", folder);
+  parsePlan(
+    { data: { path: "posts.jsonl", pictures: "pictures", ...more }, direction },
+    "test",
+    folder,
+    GENERATOR_ADAPTERS,
+  );
 
 async function all(sources: ReturnType<typeof sourcesOf>): Promise<readonly SourceInstance[]> {
   const found: SourceInstance[] = [];
@@ -106,6 +112,7 @@ describe("parsePlan", () => {
       { data: { path: "posts.jsonl" }, direction: "text", textToImage: settings },
       "test",
       folder,
+      GENERATOR_ADAPTERS,
     );
     expect(data.path).toBe(join(folder, "posts.jsonl"));
     expect(textToImage).toEqual({
@@ -119,11 +126,11 @@ describe("parsePlan", () => {
   test("names every fault", async () => {
     const path = join(folder, "plan.json");
     writeFileSync(path, JSON.stringify({ data: {}, direction: "sound", rounds: 0 }));
-    await expect(loadPlan(path)).rejects.toMatchObject({
+    await expect(loadPlan(path, GENERATOR_ADAPTERS)).rejects.toMatchObject({
       code: "config/invalid",
       message: expect.stringMatching(/data\.path.*direction.*rounds/s),
     });
     const unknown = { data: { path: "x" }, direction: "text", textToImage: { adapter: "painter" } };
-    expect(() => parsePlan(unknown, "test", folder)).toThrow(/painter/);
+    expect(() => parsePlan(unknown, "test", folder, GENERATOR_ADAPTERS)).toThrow(/painter/);
   });
 });

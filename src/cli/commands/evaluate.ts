@@ -1,6 +1,6 @@
 // `relata evaluate`: scores a trained model on a data file.
 import { Command, Option } from "commander";
-import type { NegativesSetting } from "../../extractors/pairs/pair-rule.ts";
+import type { NegativesSetting } from "../../config/negatives.ts";
 import type {
   EntityEvaluationSummary,
   EvaluateRequest,

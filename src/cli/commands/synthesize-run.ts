@@ -44,6 +44,7 @@ export function synthesizeRunCommand(context: CommandContext): Command {
 }
 
 async function run(file: string, options: Options, { output, signal }: CommandContext): Promise<void> {
+  const { GENERATOR_ADAPTERS } = await import("../../experiments/generator-adapters.ts");
   const { loadPlan } = await import("../../plan/load-plan.ts");
   const { preparePlan } = await import("../../plan/run-plan.ts");
   const { surveyStore } = await import("../../synthesis/store/survey.ts");
@@ -51,8 +52,9 @@ async function run(file: string, options: Options, { output, signal }: CommandCo
   const preparation = preparationProgress(output);
   let prepared: PreparedPlan;
   try {
-    const plan = await loadPlan(file);
+    const plan = await loadPlan(file, GENERATOR_ADAPTERS);
     prepared = await preparePlan(plan, {
+      adapters: GENERATOR_ADAPTERS,
       folder: store,
       limit,
       signal,

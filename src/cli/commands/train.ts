@@ -2,8 +2,8 @@
 import { Command } from "commander";
 import { ConfigError } from "../../base/errors.ts";
 import type { Overrides } from "../../config/load.ts";
+import type { NegativesSetting } from "../../config/negatives.ts";
 import type { Config } from "../../config/schema.ts";
-import type { NegativesSetting } from "../../extractors/pairs/pair-rule.ts";
 import type { TrainSummary } from "../../extractors/requests.ts";
 import type { CommandContext } from "../context.ts";
 import { describeData } from "../data-account.ts";

@@ -1,7 +1,8 @@
 // `relata validate`: reads data files as training would and lists every defect with its line.
 import { Command } from "commander";
+import type { NegativesSetting } from "../../config/negatives.ts";
 import type { DocumentSet } from "../../data/readers.ts";
-import type { NegativesSetting, PairRule } from "../../extractors/pairs/pair-rule.ts";
+import type { PairRule } from "../../extractors/pairs/pair-rule.ts";
 import type { PairAccount } from "../../extractors/pairs/pair-set.ts";
 import type { CommandContext } from "../context.ts";
 import { describeOverlap } from "../data-account.ts";

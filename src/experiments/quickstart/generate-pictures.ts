@@ -3,6 +3,7 @@
 import { parsePlan } from "../../plan/load-plan.ts";
 import { preparePlan } from "../../plan/run-plan.ts";
 import type { RunCounts } from "../../synthesis/run-state.ts";
+import { GENERATOR_ADAPTERS } from "../generator-adapters.ts";
 import { planOf, type Setting } from "./settings.ts";
 
 export interface GenerateOptions {
@@ -16,11 +17,15 @@ export async function generatePictures(
   { signal, onProgress }: GenerateOptions,
 ): Promise<RunCounts> {
   const { layout, files } = setting;
-  const prepared = await preparePlan(parsePlan(planOf(setting), "quickstart", files.folder), {
-    folder: layout.views,
-    variables: {},
-    signal,
-  });
+  const prepared = await preparePlan(
+    parsePlan(planOf(setting), "quickstart", files.folder, GENERATOR_ADAPTERS),
+    {
+      folder: layout.views,
+      adapters: GENERATOR_ADAPTERS,
+      variables: {},
+      signal,
+    },
+  );
   try {
     const { planned } = prepared.estimate;
     const { counts } = await prepared.run({

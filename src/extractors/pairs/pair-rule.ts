@@ -1,9 +1,11 @@
 // What a relation model was taught about pairs: which types its relations join, which unannotated pairs count as "None". Kept beside its weights.
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
 import { readRecord } from "../../base/json-record.ts";
+import { type NegativesSetting, negativesSchema } from "../../config/negatives.ts";
 import type { Document } from "../../data/document.ts";
 import { NONE_LABEL } from "../../data/labels.ts";
 import { likeNone } from "../../data/none-label.ts";
@@ -14,10 +16,6 @@ import { TypeConstraints, typePairSchema, typePairsOf } from "./type-constraints
 /** Name of the record in a model folder. */
 export const PAIR_RULE_FILE = "type-pairs.json";
 const FORMAT = "relata-type-pairs";
-
-export const negativesSchema = z.union([z.enum(["auto", "all", "typed", "none"]), z.number().positive()]);
-/** `auto`: `typed`, unless the data set says which pairs have no relation. */
-export type NegativesSetting = z.output<typeof negativesSchema>;
 
 const schema = z.strictObject({
   format: z.literal(FORMAT),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { NegativesSetting } from "../../config/negatives.ts";
 import type { Document } from "../../data/document.ts";
 import { ReportBuilder } from "../../data/report.ts";
-import { type NegativesSetting, pairRuleOf } from "./pair-rule.ts";
+import { pairRuleOf } from "./pair-rule.ts";
 import { pairSetOf } from "./pair-set.ts";
 
 function post(

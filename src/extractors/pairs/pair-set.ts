@@ -1,14 +1,10 @@
 // The pairs of a split: the annotated ones and those that became "None", with an account of both.
+
+import type { NegativesSetting } from "../../config/negatives.ts";
 import type { Document, Relation } from "../../data/document.ts";
 import type { DocumentSet } from "../../data/readers.ts";
 import { type NegativeCounts, type Negatives, withNegatives } from "./negatives.ts";
-import {
-  constraintsOfRule,
-  type NegativesSetting,
-  type PairRule,
-  type ResolvedNegatives,
-  resolveNegatives,
-} from "./pair-rule.ts";
+import { constraintsOfRule, type PairRule, type ResolvedNegatives, resolveNegatives } from "./pair-rule.ts";
 
 /** What became of the pairs of some documents. */
 export interface PairAccount extends NegativeCounts {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
 import { readWholeText } from "../../base/whole-file.ts";
+import { negativesSchema } from "../../config/negatives.ts";
 import type { Config } from "../../config/schema.ts";
 import type { I2srmConfig } from "../../models/i2srm/config.ts";
-import { negativesSchema } from "../pairs/pair-rule.ts";
 
 /** A size in a model's config.json; what is read shapes graphs and inputs, so none is without bound. */
 export const count = z.int().positive().max(10_000_000);

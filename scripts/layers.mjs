@@ -1,0 +1,59 @@
+// The floors of src/, from the top. A folder may import what stands on floors below its own, never its own floor's others or higher ones.
+// docs/architecture.md shows this table; `npm run layers` checks every import against it.
+
+/** Each row: the folders of one floor with what lives there. */
+export const FLOORS = [
+  { cli: "one command per file: arguments and printing, nothing else" },
+  {
+    experiments: "stages, presets and comparisons over seeds; the quickstart",
+  },
+  {
+    extract: "from a raw post to entities and relations: models at work, batches, bundles",
+    report: "the page of a run: blocks, charts, sections",
+    world: "the embedded corpus: its posts, pictures, simulated generators and truth",
+    checks: "parity with golden cases, benchmarks",
+  },
+  {
+    extractors: "training and scoring: requests, what all tasks share, relations, entities, MI2RAGE's student",
+    plan: "a synthesis plan: its file, its table of generators, its run",
+  },
+  {
+    visual: "what stands for the picture: pixels and crops, features, captions",
+    models: "I2SRM and MI2RAGE's student as graphs; tag schemes and their decoding",
+    synthesis: "generated views: generators, chains, the store, measures, exports",
+  },
+  {
+    encoders: "BERT, RoBERTa, XLM-R, CLIP, ResNet, ViT; tokenising; pictures and detectors",
+    training: "the trainer: batches, schedules, checkpoints, logs, random numbers",
+  },
+  {
+    config: "the configuration of a run: one schema for types, defaults and pages",
+    engine: "runs graphs with onnxruntime: devices, memory, parameters, optimiser steps",
+    evaluation: "scores, comparison of systems, calibration",
+    nn: "layers and losses: pure functions over graph tensors",
+  },
+  {
+    data: "documents and spans, readers, defects, captions, caches of features",
+    graph: "symbolic tensors with shape checking, operators with gradients, ONNX files",
+  },
+  { base: "errors, files that appear whole or not at all, locks, JSON, limits, progress" },
+];
+
+/** What the browser runs too: no value import from here may reach a Node module or a native library. */
+export const PORTABLE = [
+  "src/graph/",
+  "src/nn/",
+  "src/models/",
+  "src/evaluation/",
+  "src/data/document.ts",
+  "src/data/tokens.ts",
+  "src/encoders/tokenizing/tokenizer.ts",
+];
+
+/** Modules that exist on Node alone. */
+export const NOT_PORTABLE = [/^node:/, /^koffi$/, /^sharp$/, /^undici$/, /^onnxruntime-node$/];
+
+/** The folder names of a floor. */
+export function foldersOf(floor) {
+  return Object.keys(floor);
+}
