@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { z } from "zod";
 import { parseConfig } from "../../src/config/parse.ts";
 import { parseDocument } from "../../src/data/parse-document.ts";
+import { GENERATOR_ADAPTERS } from "../../src/experiments/generator-adapters.ts";
 import { parsePlan } from "../../src/plan/load-plan.ts";
 import * as captioner from "../../src/synthesis/generators/captioner.ts";
 import * as comfyui from "../../src/synthesis/generators/comfyui.ts";
@@ -94,7 +95,7 @@ function checkDocument(value: unknown): void {
 }
 
 function checkPlan(value: unknown): void {
-  parsePlan(value, "a page", ".");
+  parsePlan(value, "a page", ".", GENERATOR_ADAPTERS);
   checkGenerators(value as Record<string, unknown>);
 }
 
