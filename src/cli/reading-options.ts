@@ -1,7 +1,7 @@
 // The options of commands that read data files: how rows are read and which defects count as errors.
 import { type Command, Option } from "commander";
+import type { DefectCode } from "../base/codes/data-defects.ts";
 import type { BioPolicy } from "../data/bio.ts";
-import type { DefectCode } from "../data/defects.ts";
 import type { ReadDocumentsOptions } from "../data/document-format.ts";
 import type { OffsetUnit } from "../data/offset-units.ts";
 import { parseCount } from "./option-parsers.ts";
@@ -94,7 +94,7 @@ export async function readingOptions(
 }
 
 async function parseCodes(codes: readonly string[], command: string): Promise<DefectCode[]> {
-  const { DEFECTS } = await import("../data/defects.ts");
+  const { DEFECTS } = await import("../base/codes/data-defects.ts");
   const { ConfigError } = await import("../base/errors.ts");
   return codes.map((code) => {
     if (Object.hasOwn(DEFECTS, code)) return code as DefectCode;

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { DEFECTS, isWellFormed, quote, wellFormed } from "./defects.ts";
+import { DEFECTS } from "../base/codes/data-defects.ts";
+import { isWellFormed, quote, wellFormed } from "./defects.ts";
 
 describe("docs/data.md", () => {
   it("lists every defect code with its severity and meaning", () => {

@@ -1,5 +1,6 @@
 // Everything public of the data layer.
 
+export { DEFECTS, type DefectCode, type DefectKind, type Severity } from "../base/codes/data-defects.ts";
 export { lockFolder, type OutputLock } from "../base/output-lock.ts";
 export {
   type BioPolicy,
@@ -19,7 +20,7 @@ export {
   requireCaptions,
 } from "./captions.ts";
 export { IMAGE_EXTENSION, readConll } from "./conll.ts";
-export { DEFECTS, type Defect, type DefectCode, type DefectKind, type Severity } from "./defects.ts";
+export type { Defect } from "./defects.ts";
 export type {
   Document,
   DocumentId,

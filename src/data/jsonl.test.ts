@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { DefectCode } from "./defects.ts";
+import type { DefectCode } from "../base/codes/data-defects.ts";
 import type { Document } from "./document.ts";
 import { formatDocument, readJsonl, writeJsonl } from "./jsonl.ts";
 import { LabelSet } from "./labels.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { DefectCode } from "./defects.ts";
+import type { DefectCode } from "../base/codes/data-defects.ts";
 import { fingerprintDocuments } from "./fingerprint.ts";
 import { LabelSet, readLabelSet, relationLabelsOf } from "./labels.ts";
 import { readDocuments } from "./readers.ts";

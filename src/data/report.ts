@@ -1,5 +1,6 @@
 // The account of one reading: every line is blank, a mark or part of an accepted or rejected row, and every defect is counted.
-import type { Defect, DefectCode } from "./defects.ts";
+import type { DefectCode } from "../base/codes/data-defects.ts";
+import type { Defect } from "./defects.ts";
 import type { RowOutcome } from "./rows.ts";
 
 /**

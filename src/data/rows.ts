@@ -1,5 +1,6 @@
 // Turns lines into rows: applies severities and the policy, and gives every row an outcome. Rows of several lines: blocks.ts.
-import { type Defect, type DefectCode, defect, defectError } from "./defects.ts";
+import type { DefectCode } from "../base/codes/data-defects.ts";
+import { type Defect, defect, defectError } from "./defects.ts";
 import { requireForm } from "./file-kind.ts";
 import { readListText, splitJsonList, startsList } from "./json-list.ts";
 import { type LineOptions, MAX_LINE_BYTES, readLines } from "./lines.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { DefectCode } from "./defects.ts";
+import type { DefectCode } from "../base/codes/data-defects.ts";
 import { LabelSet } from "./labels.ts";
 import { readDocuments } from "./readers.ts";
 

@@ -1,6 +1,6 @@
 // What must hold of every reading, whatever the file: the account adds up and what was accepted is valid.
 import { expect } from "vitest";
-import { DEFECTS, type DefectCode } from "../../src/data/defects.ts";
+import { DEFECTS, type DefectCode } from "../../src/base/codes/data-defects.ts";
 import type { Document } from "../../src/data/document.ts";
 import { parseDocument } from "../../src/data/parse-document.ts";
 import type { ReadReport } from "../../src/data/report.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ByteWriter, type ColumnSource, parquetWrite } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { DefectCode } from "../defects.ts";
+import type { DefectCode } from "../../base/codes/data-defects.ts";
 import type { Document } from "../document.ts";
 import { LabelSet } from "../labels.ts";
 import { readDocuments } from "../readers.ts";

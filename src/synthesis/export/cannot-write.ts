@@ -1,7 +1,7 @@
 // The error for a file of an export that cannot be written: a full disk, a missing folder, no permission.
 import { writeRemedy } from "../../base/cannot-write.ts";
-import { isSystemError } from "../../base/error-codes.ts";
 import { SynthesisError } from "../../base/errors.ts";
+import { isSystemError } from "../../base/system-errors.ts";
 
 /** `synthesis/cannot-write`. */
 export function cannotWrite(path: string, cause: unknown): SynthesisError {

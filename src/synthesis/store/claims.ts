@@ -5,8 +5,8 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { createExclusively, replaceFile } from "../../base/atomic-file.ts";
-import { isCode, isSystemError } from "../../base/error-codes.ts";
 import { livenessOf, ownerOf, processOwnerSchema } from "../../base/process-owner.ts";
+import { isCode, isSystemError } from "../../base/system-errors.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 
 const ownerSchema = processOwnerSchema.extend({ released: z.boolean() });

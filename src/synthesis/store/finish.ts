@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { syncFolder } from "../../base/atomic-file.ts";
-import { isCode } from "../../base/error-codes.ts";
+import { isCode } from "../../base/system-errors.ts";
 import { streamWholeFile } from "../../base/whole-file.ts";
 import { takeClaim } from "./claims.ts";
 import { objectName, storeLayout } from "./layout.ts";

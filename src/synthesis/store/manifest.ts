@@ -1,8 +1,8 @@
 // store.json: what a store is for. Written once; a run with another plan is turned away.
 import { z } from "zod";
 import { writeRemedy } from "../../base/cannot-write.ts";
-import { isSystemError } from "../../base/error-codes.ts";
 import { SynthesisError } from "../../base/errors.ts";
+import { isSystemError } from "../../base/system-errors.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import { storeLayout } from "./layout.ts";
 

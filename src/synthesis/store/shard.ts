@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { syncFolder } from "../../base/atomic-file.ts";
-import { isCode } from "../../base/error-codes.ts";
+import { isCode } from "../../base/system-errors.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import { type Claim, takeClaim } from "./claims.ts";
 import { shardName, storeLayout } from "./layout.ts";

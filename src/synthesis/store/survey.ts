@@ -1,6 +1,6 @@
 // Counts what a store holds, finished or not, without holding it: rows in their final form as far as the calls are answered.
 import { existsSync } from "node:fs";
-import { isCode } from "../../base/error-codes.ts";
+import { isCode } from "../../base/system-errors.ts";
 import { finalRows } from "./final-rows.ts";
 import { storeLayout } from "./layout.ts";
 import type { Failure, LedgerRow, Timing } from "./ledger-row.ts";

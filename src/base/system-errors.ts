@@ -1,4 +1,4 @@
-// Tells system errors apart by their code.
+// Tells the operating system's errors apart by their code.
 
 /** Whether an error is the system's error of this code. */
 export function isCode(error: unknown, code: string): boolean {

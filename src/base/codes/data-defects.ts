@@ -1,0 +1,298 @@
+// Codes of what a reader finds wrong with data: their severity, meaning and remedy. A row's fault is one of these; so is the error that it becomes under "strict".
+
+/** "error" rejects the row; "warning" keeps it. Both are counted and reported. */
+export type Severity = "error" | "warning";
+
+/** What one code means, how grave it is by default, and what its owner can do. */
+export interface DefectKind {
+  readonly severity: Severity;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+/** Every code a reader can report; codes are never renamed. `docs/data.md` holds the same table. */
+export const DEFECTS = {
+  // the file and its lines
+  "data/byte-order-mark": {
+    severity: "warning",
+    meaning:
+      "the file, or a line of files that were joined, starts with a byte order mark, which was skipped",
+    remedy: "Save the file as UTF-8 without BOM.",
+  },
+  "data/crlf": {
+    severity: "warning",
+    meaning: "lines end in CRLF; the CR was taken off (reported once per file, with the number of lines)",
+    remedy: "Save the file with LF line ends.",
+  },
+  "data/carriage-return": {
+    severity: "error",
+    meaning: "a line of a CoNLL block holds a carriage return, as lines of old Mac files end",
+    remedy: "Convert the line ends: tr '\\r' '\\n' < in > out",
+  },
+  "data/blank-line": {
+    severity: "warning",
+    meaning: "a line holds nothing but white space; it is counted apart from the rows",
+    remedy: "Remove the line.",
+  },
+  "data/line-too-long": {
+    severity: "error",
+    meaning: "a line is longer than the limit and was not read",
+    remedy: "Split the document, or raise maxLineBytes.",
+  },
+  "data/invalid-utf8": {
+    severity: "error",
+    meaning: "a line is not valid UTF-8",
+    remedy: "Convert the file to UTF-8.",
+  },
+  "data/not-json": {
+    severity: "error",
+    meaning: "a line is not JSON",
+    remedy: "Write one JSON object per line.",
+  },
+  "data/json-list": {
+    severity: "warning",
+    meaning: "the file is a JSON list where JSON lines are expected; its elements are read as rows",
+    remedy: "Nothing; one document per line is read without holding the whole file: jq -c '.[]'",
+  },
+  "data/not-a-python-literal": {
+    severity: "error",
+    meaning: "a line is not a Python literal of the supported kinds",
+    remedy: "Write one dict of str, int, float, list, tuple, dict, True, False and None per line.",
+  },
+  "data/too-deep": {
+    severity: "error",
+    meaning: "values are nested deeper than the limit",
+    remedy: "Flatten the value.",
+  },
+  "data/block-too-long": {
+    severity: "error",
+    meaning: "a row of several lines (CoNLL, WebNLG) has more bytes or lines than the limit and was not read",
+    remedy: "Divide it with a blank line, or raise maxLineBytes.",
+  },
+  "data/duplicate-key": {
+    severity: "error",
+    meaning: "an object names the same key twice, so one of its values would be lost",
+    remedy: "Keep one of the two.",
+  },
+  // the shape of a row
+  "data/missing-field": {
+    severity: "error",
+    meaning: "a required field is absent",
+    remedy: "Add the field.",
+  },
+  "data/wrong-type": {
+    severity: "error",
+    meaning: "a field has another type than the format says",
+    remedy: "Give the field the type that docs/data.md names.",
+  },
+  "data/unknown-field": {
+    severity: "error",
+    meaning: "a field that the format does not know; it would be lost",
+    remedy: "Correct the name, or move the field into meta.",
+  },
+  "data/index-column": {
+    severity: "warning",
+    meaning:
+      "a column or field numbers rows (pandas' index) or tokens (CoNLL), and is left out (reported once per file and column); an error for a CoNLL block that differs from the file's first ones",
+    remedy: "Nothing, if it is one; or write the table without it: df.to_parquet(path, index=False).",
+  },
+  "data/empty-id": { severity: "error", meaning: "an id is empty", remedy: "Give every document an id." },
+  "data/duplicate-id": {
+    severity: "error",
+    meaning: "an id was used by an earlier row",
+    remedy: "Give every document its own id.",
+  },
+  "data/empty-text": {
+    severity: "error",
+    meaning: "a text or token list is empty",
+    remedy: "Remove the row.",
+  },
+  "data/empty-image": {
+    severity: "error",
+    meaning: "an image name is empty",
+    remedy: "Leave the field out when there is no picture.",
+  },
+  "data/lone-surrogate": {
+    severity: "error",
+    meaning: "a string holds half of a surrogate pair, which is not a character",
+    remedy: "Repair the string where it was cut.",
+  },
+  "data/empty-label": { severity: "error", meaning: "a label is empty", remedy: "Name the label." },
+  "data/bad-probability": {
+    severity: "error",
+    meaning: "the probability of an entity or relation is not from 0 to 1",
+    remedy: "Give the probability of the label, or leave it out.",
+  },
+  "data/unknown-label": {
+    severity: "error",
+    meaning: "a relation that the given label set does not hold",
+    remedy: "Correct the label, or give the label set that belongs to the data.",
+  },
+  // spans, tokens and relations
+  "data/span-out-of-range": {
+    severity: "error",
+    meaning: "a span leaves its text, or starts after its end",
+    remedy: "Give half-open offsets, 0 <= start < end <= length.",
+  },
+  "data/empty-span": {
+    severity: "error",
+    meaning: "a span covers nothing",
+    remedy: "Remove it or set its end.",
+  },
+  "data/span-splits-surrogate-pair": {
+    severity: "error",
+    meaning: "a span starts or ends inside a character",
+    remedy: "Offsets count UTF-16 code units, of which many emoji have two, unless --offsets says otherwise.",
+  },
+  "data/span-edge-space": {
+    severity: "warning",
+    meaning: "a span starts or ends with white space",
+    remedy: "Trim the span.",
+  },
+  "data/span-cuts-word": {
+    severity: "warning",
+    meaning: "a span starts or ends inside a word, with a letter or digit on both sides",
+    remedy: "Check what the offsets count (--offsets), and whether ends are exclusive.",
+  },
+  "data/offset-units": {
+    severity: "warning",
+    meaning:
+      "spans that look wrong fall on whole words when the offsets are read in another way (reported once per file, with the number)",
+    remedy: "Convert the file with relata convert --offsets code-point or utf-8, or move the offsets.",
+  },
+  "data/empty-token": {
+    severity: "error",
+    meaning: "a token is empty",
+    remedy: "Remove the token, move the spans.",
+  },
+  "data/bad-token-offsets": {
+    severity: "error",
+    meaning: "token offsets are not ordered, disjoint, non-empty spans of the text",
+    remedy: "Write them as [[start, end], ...] in reading order.",
+  },
+  "data/name-mismatch": {
+    severity: "error",
+    meaning: "a mention's name is not the text of its span",
+    remedy: "Find out which of the two is right; relata does not guess.",
+  },
+  "data/blank-token": {
+    severity: "warning",
+    meaning: "a token is nothing but white space that is no separator, such as a no-break space",
+    remedy: "Remove the token; a tokenizer may find nothing in it.",
+  },
+  "data/missing-tag": {
+    severity: "error",
+    meaning: "a line of a CoNLL block has a word and no tag",
+    remedy: "Write the word, a tab and its tag.",
+  },
+  "data/not-a-bio-tag": {
+    severity: "error",
+    meaning: "a tag is not O, B-<type> or I-<type>",
+    remedy: "Convert other schemes (IOBES, BILOU) to BIO.",
+  },
+  "data/orphan-tag": {
+    severity: "warning",
+    meaning:
+      "an I-X follows neither B-X nor I-X; how it is read is a choice (bio), and an error under strict",
+    remedy: "Write B-X where an entity starts, or choose how to read it: --bio conll, repair or strict.",
+  },
+  "data/misplaced-image": {
+    severity: "error",
+    meaning: "a CoNLL block names its picture twice, or after its first word",
+    remedy: "Begin each block with its one IMGID line, and divide blocks with a blank line.",
+  },
+  "data/unused-columns": {
+    severity: "warning",
+    meaning:
+      "lines have columns between word and tag, which are not read (reported once per file, with the number)",
+    remedy: "Nothing, if the last column is the tag you want.",
+  },
+  "data/box-without-entity": {
+    severity: "error",
+    meaning: "a box is named with words that no entity of its text has",
+    remedy: "Correct the name or the tags: a box belongs to an entity.",
+  },
+  "data/box-outside-picture": {
+    severity: "error",
+    meaning: "a box is empty or leaves its picture",
+    remedy: "Give [xmin, ymin, xmax, ymax] in pixels, 0 <= min < max <= width or height.",
+  },
+  "data/unused-boxes": {
+    severity: "warning",
+    meaning: "the file of boxes holds pictures that no row names (reported once per file, with the number)",
+    remedy: "Give the boxes that belong to this file.",
+  },
+  "data/mention-not-found": {
+    severity: "error",
+    meaning: "a subject or object (WebNLG) does not occur in its text as whole words",
+    remedy: "Correct the name or the text.",
+  },
+  "data/ambiguous-mention": {
+    severity: "warning",
+    meaning: "a subject or object (WebNLG) occurs several times in its text; the first is taken",
+    remedy: "Write relata's own format, which says which one is meant.",
+  },
+  "data/duplicate-entity": {
+    severity: "warning",
+    meaning: "the same span carries the same label twice",
+    remedy: "Remove one.",
+  },
+  "data/relation-index-out-of-range": {
+    severity: "error",
+    meaning: "a relation's head or tail is not an index into entities",
+    remedy: "Indices start at 0.",
+  },
+  "data/relation-to-itself": {
+    severity: "warning",
+    meaning: "a relation's head and tail are the same entity or span",
+    remedy: "Check the indices.",
+  },
+  "data/duplicate-relation": {
+    severity: "warning",
+    meaning: "the same head, tail and label occur twice in a document",
+    remedy: "Remove one.",
+  },
+  "data/overlapping-mentions": {
+    severity: "warning",
+    meaning: "a relation's head and tail spans overlap",
+    remedy: "Keep it if the mentions are really nested.",
+  },
+  "data/conflicting-labels": {
+    severity: "warning",
+    meaning: "an earlier row gives the same sentence, head and tail another relation",
+    remedy: "At most one of them is right, unless the pictures decide.",
+  },
+  "data/duplicate-row": {
+    severity: "warning",
+    meaning: "an earlier row says the same: sentence, head, tail, image and relation",
+    remedy: "Remove one.",
+  },
+  // captions and features
+  "data/empty-caption": {
+    severity: "warning",
+    meaning: "a picture's caption is empty; the picture counts as without caption",
+    remedy: "Caption the picture again.",
+  },
+  "data/duplicate-caption": {
+    severity: "error",
+    meaning: "an earlier row captions the same picture; the first one stays",
+    remedy: "Keep one caption per picture.",
+  },
+  "data/unread-field": {
+    severity: "warning",
+    meaning: "rows of captions have fields that are not read (reported once per file)",
+    remedy: "Nothing, if they are not meant to be read.",
+  },
+  "data/torn-tail": {
+    severity: "warning",
+    meaning: "a cache file ended in an unfinished write, which was discarded",
+    remedy: "Nothing: what was lost is computed again.",
+  },
+  "data/corrupted-features": {
+    severity: "warning",
+    meaning: "an entry of the feature cache does not match its checksum and is not used",
+    remedy: "Nothing: it is computed again. If it recurs, check the disk.",
+  },
+} as const satisfies Readonly<Record<string, DefectKind>>;
+
+export type DefectCode = keyof typeof DEFECTS;
