@@ -24,6 +24,7 @@ export interface PostOptions extends ReadingOptions {
   readonly picture?: string;
   readonly caption?: string;
   readonly top: number;
+  readonly card?: string;
 }
 
 /** Posts of a file, folder or stream. */

@@ -14,11 +14,18 @@ export async function extractPost(
   options: PostOptions,
   { output }: CommandContext,
 ): Promise<void> {
-  const { text, picture: image, caption } = options;
+  const { text, picture: image, caption, card } = options;
+  const { requireCardName, writeCard } = await import("../report/card/write-card.ts");
+  if (card !== undefined) requireCardName(card); // before the model is read
   const { load } = await import("../extract/load.ts");
   await using model = await load(folder, modelOptions(options, output));
   for (const remark of model.remarks) output.note(remark);
   const found = await model.extract({ text, image, caption }, extractionOptions(options));
+  if (card !== undefined) {
+    const picture = image === undefined ? undefined : ({ from: "file", path: image, alt: "" } as const);
+    const { entities, relations } = found;
+    await writeCard(card, { text, entities, relations, picture, remarks: remarksOn(found) });
+  }
   output.result({ text, ...found }, () => describePost(text, found, model.labels.length > 0));
 }
 
@@ -45,15 +52,11 @@ export async function extractRelation(
 }
 
 function describePost(text: string, found: Extraction, asksRelations: boolean): string {
-  const { entities, relations, visualError, calibrated, notes } = found;
+  const { entities, relations } = found;
   const words = ({ start, end }: { readonly start: number; readonly end: number }) => text.slice(start, end);
   const probability = (value: number | undefined) =>
     value === undefined ? "given" : formatProbability(value);
-  const remarks = [
-    ...(visualError ? [`the picture was not used: [${visualError.code}] ${visualError.message}`] : []),
-    ...(calibrated ? [] : ["the probabilities are not calibrated"]),
-    ...notes.map(({ code, message }) => `[${code}] ${message}`),
-  ];
+  const remarks = remarksOn(found);
   return [
     entities.length === 0
       ? "no entities"
@@ -85,6 +88,15 @@ function describePost(text: string, found: Extraction, asksRelations: boolean): 
           ]),
     ...(remarks.length === 0 ? [] : ["", ...remarks]),
   ].join("\n");
+}
+
+/** What a reader should know beside what was found. */
+function remarksOn({ visualError, calibrated, notes }: Extraction): readonly string[] {
+  return [
+    ...(visualError ? [`the picture was not used: [${visualError.code}] ${visualError.message}`] : []),
+    ...(calibrated ? [] : ["the probabilities are not calibrated"]),
+    ...notes.map(({ code, message }) => `[${code}] ${message}`),
+  ];
 }
 
 function describe(

@@ -20,12 +20,15 @@ export interface PictureLimits {
   readonly longestSide: number;
   /** Bytes of all data URLs together. */
   readonly totalBytes: number;
+  /** JPEG for what is drawn outside a browser, where WebP may not be read; default WebP. */
+  readonly encoding?: "webp" | "jpeg" | undefined;
 }
 
 /** A contact sheet shows pictures at 150 CSS pixels, examples at 180: this is enough for screens of double density. */
 export const DEFAULT_PICTURE_LIMITS: PictureLimits = { longestSide: 320, totalBytes: 12_000_000 };
 
-const WEBP_QUALITY = 80; // faults of a generated picture stay visible; a photograph of 320 px takes about 15 kB
+/** Faults of a generated picture stay visible; a photograph of 320 px takes about 15 kB as WebP. */
+const ENCODINGS = { webp: { quality: 80 }, jpeg: { quality: 88, chromaSubsampling: "4:4:4" } };
 
 /** Embeds pictures one after the other, in the order of the page, until the total is reached. */
 export class PictureEmbedder {
@@ -53,7 +56,7 @@ export class PictureEmbedder {
     const key = keyOf(source);
     let picture = this.#known.get(key);
     if (picture === undefined) {
-      picture = await smaller(source, this.#limits.longestSide);
+      picture = await smaller(source, this.#limits);
       this.#known.set(key, picture);
     }
     if (picture.state === "left out") {
@@ -76,7 +79,10 @@ function keyOf(source: PictureSource): string {
 }
 
 /** Decoded and encoded anew, so that nothing but pixels gets into the page. */
-async function smaller(source: PictureSource, longestSide: number): Promise<EmbeddedPicture> {
+async function smaller(
+  source: PictureSource,
+  { longestSide, encoding = "webp" }: PictureLimits,
+): Promise<EmbeddedPicture> {
   let rgb: { readonly width: number; readonly height: number; readonly data: Uint8Array };
   if (source.from === "file") {
     const outcome = await readPicture(source.path);
@@ -97,11 +103,11 @@ async function smaller(source: PictureSource, longestSide: number): Promise<Embe
     raw: { width: rgb.width, height: rgb.height, channels: 3 },
   })
     .resize(longestSide, longestSide, { fit: "inside", withoutEnlargement: true })
-    .webp({ quality: WEBP_QUALITY })
+    .toFormat(encoding, ENCODINGS[encoding])
     .toBuffer({ resolveWithObject: true });
   return {
     state: "embedded",
-    url: `data:image/webp;base64,${data.toString("base64")}`,
+    url: `data:image/${encoding};base64,${data.toString("base64")}`,
     width: info.width,
     height: info.height,
   };

@@ -34,6 +34,13 @@ const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> 
   "tint-6": ["#e4e7eb", "#363d47"],
 };
 
+/** A colour of the light page, for drawings that stand alone. @throws RangeError for a name that is not there */
+export function lightColour(name: string): string {
+  const [light] = COLOURS[name] ?? [];
+  if (light === undefined) throw new RangeError(`lightColour: there is no colour "${name}"`);
+  return light;
+}
+
 const range = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
 const variables = (value: (light: string, dark: string) => string) =>

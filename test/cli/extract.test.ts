@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TinyWorld, tinyModel, tinyWorld } from "../../src/extract/testing/tiny-models.ts";
 import { CLI, relata } from "./run-cli.ts";
@@ -46,12 +47,29 @@ describe("relata extract --text", () => {
     for (const { label } of found.entities) expect(blind.stdout).toContain(label);
   });
 
+  it("draws what is in a post", async () => {
+    const post = world.corpus.posts.validation.find(({ image }) => image !== undefined)!;
+    const args = ["extract", "bundle", "--text", post.text, "--picture", `pictures/${post.id}.png`];
+    for (const name of ["card.svg", "card.png"]) {
+      expect(await run(...args, "--card", name)).toMatchObject({ code: 0 });
+    }
+    const svg = await readFile(join(cwd, "card.svg"), "utf8");
+    expect(svg).toContain('href="data:image/jpeg;base64,');
+    for (const word of post.text.match(/\p{L}+/gu) ?? []) expect(svg).toContain(word);
+    const { format, width, height } = await sharp(join(cwd, "card.png")).metadata();
+    expect([format, width]).toEqual(["png", 2 * 760]);
+    expect(svg).toContain(`width="760" height="${height / 2}"`);
+  });
+
   it("refuses what it would overlook", async () => {
     for (const [args, code] of [
       [["--text", "Ada", "posts.jsonl"], "cli/contradiction"],
       [[], "cli/no-input"],
       [["posts.jsonl", "--head", "Ada"], "cli/contradiction"],
       [["--text", "Ada", "--out", "x.jsonl"], "cli/contradiction"],
+      [["posts.jsonl", "--card", "x.svg"], "cli/contradiction"],
+      [["--text", "Ada met Bo", "--head", "Ada", "--tail", "Bo", "--card", "x.svg"], "cli/contradiction"],
+      [["--text", "Ada", "--card", "x.html"], "cli/unknown-output"],
       [["posts.jsonl", "--resume"], "cli/contradiction"],
       [["posts.jsonl", "--pictures", "pictures", "--no-pictures"], "cli/contradiction"],
       [["posts.jsonl", "--given-mentions", "--unconstrained"], "cli/contradiction"],

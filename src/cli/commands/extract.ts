@@ -13,6 +13,7 @@ type Options = Omit<PostOptions, "text"> & BatchOptions & { readonly text?: stri
 const EXAMPLES = `
 Examples:
   relata extract models/posts --text "Ada met Bo in Rome" --picture photo.jpg
+  relata extract models/posts --text "Ada met Bo in Rome" --picture photo.jpg --card card.svg
   relata extract models/posts posts.jsonl --pictures pictures --out found.jsonl
   cat posts.jsonl | relata extract models/posts - > found.jsonl
   relata extract runs/mre/model-best --text "Ada met Bo" --head Ada --tail Bo
@@ -38,6 +39,7 @@ export function extractCommand(context: CommandContext): Command {
     .option("--tail <words>", "the tail as it stands in the text")
     .option("--tail-span <start:end>", "or its characters", parseSpan)
     .option("--top <number>", "relations to print for two mentions", parsePositiveInteger, 3)
+    .option("--card <file>", "draw the post with what was found in it: a .svg or .png file")
     .option("--pictures <folder>", "folder that the input's image names are relative to")
     .option("--no-pictures", "read the texts without their pictures")
     .option("--captions <file>", "JSONL file of {image, caption} for the input")
@@ -91,10 +93,11 @@ async function extract(
       forbid(options, [`${mention}Span`], `with --${mention}: give one of them`);
   }
   const asksRelation = [head, headSpan, tail, tailSpan].some((mention) => mention !== undefined);
+  if (asksRelation) forbid(options, ["card"], "with --head and --tail: a card shows all that is in a post");
   return asksRelation ? extractRelation(model, post, context) : extractPost(model, post, context);
 }
 
-const POST_ONLY = ["picture", "caption", "head", "headSpan", "tail", "tailSpan"] as const;
+const POST_ONLY = ["picture", "caption", "card", "head", "headSpan", "tail", "tailSpan"] as const;
 const INPUT_ONLY = ["pictures", "captions", "out", "resume", "strict", "givenMentions"] as const;
 
 /** Options that would be overlooked are refused. @throws ConfigError `cli/contradiction` */

@@ -81,7 +81,7 @@ ${describeFound(example)}
 ${output.style("bold", `Look at it: open ${page} in a browser`)} (it needs no network), for instance with
   ${opener()} ${page}
 ${output.style("bold", "Next, on what was just made:")}
-  relata extract ${here(result.bundle)} --text ${shellQuoted(example.text)} --picture ${here(example.picture)}
+  relata extract ${here(result.bundle)} --text ${shellQuoted(example.text)} --picture ${here(example.picture)} --card card.svg
   relata evaluate ${here(i2srm?.modelFolder ?? "")} ${here(corpus.test)} --pictures ${here(corpus.pictures)}
 ${output.style("bold", "With your own data (one JSON document per line, or MNRE files with --format mnre):")}
   relata validate train.jsonl validation.jsonl
