@@ -37,7 +37,7 @@ const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> 
 /** A colour of the light page, for drawings that stand alone. @throws RangeError for a name that is not there */
 export function lightColour(name: string): string {
   const [light] = COLOURS[name] ?? [];
-  if (light === undefined) throw new RangeError(`lightColour: there is no colour "${name}"`);
+  if (light === undefined) throw new RangeError(`The style sheet has no colour "${name}"`);
   return light;
 }
 

@@ -176,7 +176,7 @@ function chip(
   y: number,
   tints: LabelTints,
 ): { readonly drawing: Html; readonly width: number } {
-  if (entity === undefined) throw new RangeError("drawCard: a relation points at no entity");
+  if (entity === undefined) throw new RangeError("A relation names an entity that is not in the list");
   const words = shortened(text.slice(entity.start, entity.end).replace(/\s+/g, " "), CHIP_SIZE, CHIP_WIDEST);
   const inner = textWidth(words, CHIP_SIZE);
   const [width, top, tint] = [inner + 16, y + (ROW_HEIGHT - CHIP_HEIGHT) / 2 + 4, tints.of(entity.label)];

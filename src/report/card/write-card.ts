@@ -21,7 +21,7 @@ export function requireCardName(path: string): void {
   if ([".svg", ".png"].includes(extname(path).toLowerCase())) return;
   throw new ConfigError({
     code: "cli/unknown-output",
-    message: "extract: a card is an SVG or a PNG",
+    message: "The file name does not say whether the card is an SVG or a PNG",
     place: path,
     remedy: "Use a name ending in .svg or .png.",
   });
@@ -37,7 +37,7 @@ export async function writeCard(path: string, { picture, ...content }: CardReque
   const embedded = picture && (await new PictureEmbedder(PICTURE_LIMITS).embed(picture));
   const svg = Buffer.from(drawCard({ ...content, picture: embedded }), "utf8");
   const bytes = extname(path).toLowerCase() === ".svg" ? svg : await toPng(svg);
-  await writeAtomically("writeCard", path, (file) => file.bytes(bytes));
+  await writeAtomically(path, (file) => file.bytes(bytes));
 }
 
 async function toPng(svg: Uint8Array): Promise<Uint8Array> {
