@@ -28,3 +28,14 @@ export function differences(before: Json | undefined, after: Json | undefined, p
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
   return [`${path || "value"}: was ${show(before)}, is ${show(after)}`];
 }
+
+/**
+ * The same value without the fields that are null: published libraries write null for "the default of this setting", which is what an
+ * absent field means.
+ */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(fields.map(([name, field]) => [name, withoutNulls(field)]));
+}

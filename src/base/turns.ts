@@ -1,6 +1,5 @@
 // Long work on the main thread in slices, so that other callers are answered meanwhile. The work is a generator that yields where it may be
 // interrupted; run at once or in turns it computes the same.
-import { setImmediate } from "node:timers/promises";
 
 /** Work that can pause wherever it yields. */
 export type Pausable<Result> = Generator<void, Result, void>;
@@ -23,8 +22,22 @@ export async function inTurns<Result>(work: Pausable<Result>, signal?: AbortSign
     const step = work.next();
     if (step.done) return step.value;
     if (performance.now() - begun < SLICE_MS) continue;
-    await setImmediate();
+    await nextTurn();
     signal?.throwIfAborted();
     begun = performance.now();
   }
+}
+
+/** Resolves when the event loop had its turn; without Node's `setImmediate` a message to oneself waits as long. */
+function nextTurn(): Promise<void> {
+  if (typeof setImmediate === "function") return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.addEventListener("message", () => {
+      port1.close();
+      resolve();
+    });
+    port1.start();
+    port2.postMessage(undefined);
+  });
 }

@@ -65,7 +65,7 @@ export async function readingOptions(
   writesConll = false,
 ): Promise<ReadDocumentsOptions & { readonly format: string }> {
   const { formatNamed } = await import("../data/readers.ts");
-  const { readLabelSet } = await import("../data/labels.ts");
+  const { readLabelSet } = await import("../data/label-file.ts");
   formatNamed(format);
   const { bio, boxes, imageExtension, offsets, relations, noneLabel } = options;
   if (format !== "conll") {

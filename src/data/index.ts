@@ -45,6 +45,7 @@ export {
   type ValueRange,
 } from "./fingerprint.ts";
 export { formatDocument, readJsonl, writeJsonl } from "./jsonl.ts";
+export { readLabelSet } from "./label-file.ts";
 export {
   compareLabelSets,
   entityLabelsOf,
@@ -52,7 +53,6 @@ export {
   LabelSet,
   labelSetFromRel2id,
   NONE_LABEL,
-  readLabelSet,
   relationLabelsOf,
   requireSameLabels,
 } from "./labels.ts";

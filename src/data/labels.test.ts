@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Document } from "./document.ts";
+import { readLabelSet } from "./label-file.ts";
 import {
   compareLabelSets,
   entityLabelsOf,
   LabelSet,
   labelSetFromRel2id,
-  readLabelSet,
   relationLabelsOf,
   requireSameLabels,
 } from "./labels.ts";

@@ -1,17 +1,11 @@
-// Label sets: relation (or entity) labels in a fixed order, read from rel2id.json, derived from data, or compared with a model's.
+// Label sets: relation (or entity) labels in a fixed order, derived from data or from the object of a rel2id.json, or compared with a model's.
 import { z } from "zod";
 import { DataError } from "../base/errors.ts";
-import { readRegularFile } from "../base/regular-file.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document } from "./document.ts";
-import { binaryKind, HEAD_BYTES, otherKind } from "./file-kind.ts";
-import { jsonFault } from "./json-scan.ts";
-import { cannotRead, cannotReadFile } from "./lines.ts";
 
 /** The label that says "no relation" in MNRE and most relation sets. */
 export const NONE_LABEL = "None";
-
-const MAX_LABEL_FILE_BYTES = 16 * 1024 * 1024; // WebNLG's 216 relations take 7 kB
 
 /** Labels with their indices; immutable. */
 export class LabelSet implements Iterable<string> {
@@ -104,45 +98,6 @@ export function labelSetFromRel2id(value: unknown, place?: string): LabelSet {
   );
 }
 
-/** Reads a `rel2id.json`. @throws DataError `data/cannot-read`, `data/not-json`, `data/duplicate-key`, `data/bad-label-set`. */
-export async function readLabelSet(path: string): Promise<LabelSet> {
-  const failure = cannotReadFile(path);
-  const bytes = await readRegularFile(path, MAX_LABEL_FILE_BYTES, (fault) =>
-    fault.kind === "too-large" ? badLabelSet(fault.problem, path, path) : failure(fault),
-  );
-  const kind = binaryKind(bytes.subarray(0, HEAD_BYTES));
-  if (kind) throw otherKind(path, kind);
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw cannotRead(path, error);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new DataError({
-      code: "data/not-json",
-      message: `${path} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
-      place: path,
-      remedy: 'Write one JSON object, {"None": 0, "/per/per/peer": 1, ...}.',
-      cause,
-    });
-  }
-  const fault = jsonFault(text);
-  if (fault?.kind === "duplicate-key") {
-    throw new DataError({
-      code: "data/duplicate-key",
-      message: `${path} names ${quote(fault.key)} twice`,
-      place: path,
-      value: fault.key,
-      remedy: "Keep one of the two.",
-    });
-  }
-  return labelSetFromRel2id(value, path);
-}
-
 /** The relation labels of documents: "None" first, the others in code unit order, so the same data gives the same indices everywhere. */
 export function relationLabelsOf(documents: Iterable<Document>): LabelSet {
   return orderedLabels(documents, ({ relations }) => relations);
@@ -217,7 +172,8 @@ export function requireSameLabels(actual: LabelSet, expected: LabelSet, place?: 
   });
 }
 
-function badLabelSet(what: string, value: unknown, place: string | undefined): DataError {
+/** The error of a label set that cannot be. */
+export function badLabelSet(what: string, value: unknown, place: string | undefined): DataError {
   return new DataError({
     code: "data/bad-label-set",
     message: `label set${place === undefined ? "" : ` ${place}`}: ${what}`,

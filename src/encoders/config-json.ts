@@ -1,7 +1,7 @@
 // Reads a config.json by a schema: what does not fit becomes one coded error that names every field.
 import { z } from "zod";
 import { EncoderError } from "../base/errors.ts";
-import { withoutNulls } from "./json-file.ts";
+import { withoutNulls } from "../base/json.ts";
 
 /** A width, a number of words, positions, channels or pixels; what is read here shapes a graph, so none is without bound. */
 export const size = z.number().int().positive().max(10_000_000);

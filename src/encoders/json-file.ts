@@ -46,17 +46,6 @@ function isDeeper(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
-/**
- * The same value without the fields that are null: published libraries write null for "the default of this setting", which is what an
- * absent field means.
- */
-export function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== "object" || value === null) return value;
-  const fields = Object.entries(value).filter(([, field]) => field !== null);
-  return Object.fromEntries(fields.map(([name, field]) => [name, withoutNulls(field)]));
-}
-
 /** A file's text; undefined when there is no such file. @throws EncoderError `encoder/unreadable-file`, `encoder/git-lfs-pointer` */
 export async function readTextIfThere(path: string): Promise<string | undefined> {
   const bytes = await readBytesIfThere(path);

@@ -1,6 +1,7 @@
 // Frozen picture encoders in the Hugging Face layout as the visual channel sees them: ResNet, CLIP's picture tower and ViT, each
 // giving maps of 2 x 2 and one vector for the whole picture.
 import { EncoderError } from "../base/errors.ts";
+import { withoutNulls } from "../base/json.ts";
 import { tanh } from "../graph/operators/activation.ts";
 import { reshape, slice } from "../graph/operators/shape.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -10,7 +11,6 @@ import type { ParameterScope } from "../nn/parameter-scope.ts";
 import { clipVision } from "./clip.ts";
 import { parseClipConfig } from "./clip-config.ts";
 import { withModelType } from "./config-json.ts";
-import { withoutNulls } from "./json-file.ts";
 import { patchMaps } from "./patch-maps.ts";
 import { parseResNetConfig } from "./resnet-config.ts";
 import { type VisualMaps, visualMaps } from "./visual-maps.ts";

@@ -11,7 +11,7 @@ import type { RelationExample } from "../extractors/relation/examples.ts";
 import { readingInputs } from "../extractors/relation/examples.ts";
 import type { LoadedModel } from "../extractors/relation/load-model.ts";
 import { bestLabel, probabilitiesOf } from "../extractors/relation/scores.ts";
-import type { Calibrated } from "../extractors/shared/calibration-file.ts";
+import type { Calibrated } from "../extractors/shared/calibration.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
 import type { ExtractionNote } from "./post.ts";
 

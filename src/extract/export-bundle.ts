@@ -13,7 +13,7 @@ import { tokenizerFiles } from "../encoders/text-encoder.ts";
 import { WEIGHT_FILE } from "../encoders/weight-source.ts";
 import { loadEntityModel } from "../extractors/entity/load-entity-model.ts";
 import { type EntityModelConfig, readEntityModelConfig } from "../extractors/entity/model-config.ts";
-import { PAIR_RULE_FILE } from "../extractors/pairs/pair-rule.ts";
+import { PAIR_RULE_FILE } from "../extractors/pairs/pair-rule-file.ts";
 import { withoutNoneNotes } from "../extractors/pairs/relation-notes.ts";
 import { loadModel } from "../extractors/relation/load-model.ts";
 import { type RelationModelConfig, readRelationModelConfig } from "../extractors/relation/model-config.ts";

@@ -1,7 +1,8 @@
 // The type constraints that a bundle gets: from documents that are named, or from what the relation model's training kept.
 
 import type { PreparationProgress } from "../base/progress.ts";
-import { type PairRule, readPairRule } from "../extractors/pairs/pair-rule.ts";
+import type { PairRule } from "../extractors/pairs/pair-rule.ts";
+import { readPairRule } from "../extractors/pairs/pair-rule-file.ts";
 import type { TypePair } from "../extractors/pairs/type-constraints.ts";
 import type { RelationModelConfig } from "../extractors/relation/model-config.ts";
 import { type ReadSettings, readData } from "../extractors/shared/read-data.ts";

@@ -7,7 +7,7 @@ import { defectError } from "../data/defects.ts";
 import type { Entity, Span } from "../data/document.ts";
 import { documentDefects } from "../data/document-defects.ts";
 import { WindowMerger } from "../extractors/entity/windows.ts";
-import { calibrated } from "../extractors/shared/calibration-file.ts";
+import { calibrated } from "../extractors/shared/calibration.ts";
 import { documentOf, type RelationQuestions, relationQuestions, relationsOf } from "./ask-relations.ts";
 import { entitiesOfText, type WindowedText, windowedText, wordsOfText } from "./find-entities.ts";
 import type { ModelParts } from "./model-parts.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readWholeText } from "../base/whole-file.ts";
 import { combinedFingerprint } from "../encoders/onnx-file.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
-import { PAIR_RULE_FILE } from "../extractors/pairs/pair-rule.ts";
+import { PAIR_RULE_FILE } from "../extractors/pairs/pair-rule-file.ts";
 import { CALIBRATION_FILE } from "../extractors/shared/calibration-file.ts";
 import { BUNDLE_PARTS, readBundle } from "./bundle.ts";
 

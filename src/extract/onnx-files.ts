@@ -6,7 +6,7 @@ import type { LoadedEntityModel } from "../extractors/entity/load-entity-model.t
 import { graphOptions as entityGraph } from "../extractors/entity/model-config.ts";
 import type { LoadedModel } from "../extractors/relation/load-model.ts";
 import { promptOf, graphOptions as relationGraph } from "../extractors/relation/model-config.ts";
-import type { Calibration } from "../extractors/shared/calibration-file.ts";
+import type { Calibration } from "../extractors/shared/calibration.ts";
 import type { GraphModel } from "../extractors/shared/graph-model.ts";
 import { studentGraph } from "../extractors/student/model-config.ts";
 import { type Program, serialize } from "../graph/serialize.ts";

@@ -10,7 +10,7 @@ import type { RelationMetrics } from "../evaluation/relation-metrics.ts";
 import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { CaptionAccount, CropAccount, VisualChannelName } from "../visual/visual-channel.ts";
 import type { PairAccount } from "./pairs/pair-set.ts";
-import type { Calibration } from "./shared/calibration-file.ts";
+import type { Calibration } from "./shared/calibration.ts";
 import type { VerifyOptions } from "./shared/verify-model.ts";
 
 /** What was read and what could not be used; nothing is left out without a count here. */

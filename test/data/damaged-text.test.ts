@@ -8,7 +8,7 @@ import { DataError } from "../../src/base/errors.ts";
 import { readCaptions } from "../../src/data/captions.ts";
 import type { Document } from "../../src/data/document.ts";
 import type { ReadDocumentsOptions } from "../../src/data/document-format.ts";
-import { readLabelSet } from "../../src/data/labels.ts";
+import { readLabelSet } from "../../src/data/label-file.ts";
 import { readDocuments } from "../../src/data/readers.ts";
 import { tokensOf } from "../../src/data/tokens.ts";
 import { expectAccount, expectDocuments, lineCount } from "./accounting.ts";

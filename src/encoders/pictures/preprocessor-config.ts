@@ -1,7 +1,7 @@
 // Reads the settings of the CLIP, ViT and ConvNeXT (ResNet) picture processors, old and new spellings.
 import { z } from "zod";
 import { EncoderError } from "../../base/errors.ts";
-import { withoutNulls } from "../json-file.ts";
+import { withoutNulls } from "../../base/json.ts";
 import type { PicturePreprocessing } from "./preprocess.ts";
 import type { Resample } from "./resize.ts";
 

@@ -1,6 +1,5 @@
 // Runs a tokenizer's patterns, which come from files of unknown origin, within a bound on time: cheap searches as they are, others so
 // that they can be broken off.
-import { createContext, Script } from "node:vm";
 import { EncoderError } from "../../base/errors.ts";
 import { patternCost } from "./pattern-cost.ts";
 
@@ -68,8 +67,10 @@ export class BoundedPattern extends RegExp {
 /** The result of `search`, which is broken off after some time, in the middle of an expression too. */
 function runFor(milliseconds: number, search: () => RegExpExecArray[]): readonly RegExpExecArray[] {
   if (breakable === undefined) {
-    const context = createContext(sandbox);
-    const script = new Script("search()");
+    const vm = globalThis.process?.getBuiltinModule("node:vm");
+    if (vm === undefined) return search(); // a browser's page is its visitor's own, who can close it
+    const context = vm.createContext(sandbox);
+    const script = new vm.Script("search()");
     breakable = (timeout) => script.runInContext(context, { timeout });
   }
   let found: RegExpExecArray[] = [];

@@ -1,6 +1,6 @@
 // Checks the content of a tokenizer.json as one of unknown origin: the form of every part, ids and names that refer to each other.
 import { z } from "zod";
-import { withoutNulls } from "../json-file.ts";
+import { withoutNulls } from "../../base/json.ts";
 import { badTokenizer } from "./bad-tokenizer.ts";
 import type { TokenizerDefinition } from "./vocabulary-files.ts";
 

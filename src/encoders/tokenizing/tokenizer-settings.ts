@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { EncoderError } from "../../base/errors.ts";
-import { readJsonIfThere, withoutNulls } from "../json-file.ts";
+import { withoutNulls } from "../../base/json.ts";
+import { readJsonIfThere } from "../json-file.ts";
 import { badTokenizer } from "./bad-tokenizer.ts";
 import { tokenObject, vocabularyOf } from "./check-definition.ts";
 import { ADDED_TOKENS_FILE, SETTINGS_FILE, SPECIAL_TOKENS_FILE } from "./tokenizer-files.ts";

@@ -3,7 +3,7 @@ import type { Document } from "../../data/document.ts";
 import { binaryLosses } from "../../evaluation/confidence-calibration.ts";
 import { fitCalibration } from "../../evaluation/fit-calibration.ts";
 import { entityConfidences } from "../../models/tagging/entity-confidences.ts";
-import type { Calibration } from "../shared/calibration-file.ts";
+import type { Calibration } from "../shared/calibration.ts";
 import { documentClusters } from "../shared/document-clusters.ts";
 import { type Decoding, emissionsOf, type LabelledText } from "./scores.ts";
 

@@ -3,7 +3,7 @@ import type { Document } from "../../data/document.ts";
 import { writeJsonl } from "../../data/jsonl.ts";
 import type { WordEntity } from "../../models/tagging/decode-entities.ts";
 import type { EntityEvaluationSummary, EvaluateRequest } from "../requests.ts";
-import { calibrated } from "../shared/calibration-file.ts";
+import { calibrated } from "../shared/calibration.ts";
 import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
 import { requireUsedVisual } from "../shared/require-used.ts";

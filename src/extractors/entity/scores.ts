@@ -9,7 +9,7 @@ import { decodingEntities, type WordEntity } from "../../models/tagging/decode-e
 import type { TagScheme } from "../../models/tagging/tag-scheme.ts";
 import type { ChainScores } from "../../nn/viterbi.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
-import { type Calibrated, calibrated, supported } from "../shared/calibration-file.ts";
+import { type Calibrated, calibrated, supported } from "../shared/calibration.ts";
 import { wordRange, wordsOf } from "../shared/words.ts";
 import type { EntityExample } from "./examples.ts";
 import { type MergedWindows, mergeWindows, textWindows } from "./windows.ts";

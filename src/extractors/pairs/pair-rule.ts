@@ -1,10 +1,6 @@
-// What a relation model was taught about pairs: which types its relations join, which unannotated pairs count as "None". Kept beside its weights.
+// What a relation model was taught about pairs: which types its relations join, which unannotated pairs count as "None".
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { z } from "zod";
-import { DataError } from "../../base/errors.ts";
-import { readRecord } from "../../base/json-record.ts";
 import { type NegativesSetting, negativesSchema } from "../../config/negatives.ts";
 import type { Document } from "../../data/document.ts";
 import { NONE_LABEL } from "../../data/labels.ts";
@@ -13,12 +9,11 @@ import type { ReadReport } from "../../data/report.ts";
 import type { Negatives } from "./negatives.ts";
 import { TypeConstraints, typePairSchema, typePairsOf } from "./type-constraints.ts";
 
-/** Name of the record in a model folder. */
-export const PAIR_RULE_FILE = "type-pairs.json";
-const FORMAT = "relata-type-pairs";
+export const PAIR_RULE_FORMAT = "relata-type-pairs";
 
-const schema = z.strictObject({
-  format: z.literal(FORMAT),
+/** The record of a rule, as a model folder holds it. */
+export const pairRuleSchema = z.strictObject({
+  format: z.literal(PAIR_RULE_FORMAT),
   version: z.literal(1),
   setting: negativesSchema,
   negatives: z.union([z.enum(["all", "typed", "none"]), z.number().positive()]),
@@ -29,7 +24,7 @@ const schema = z.strictObject({
 });
 
 /** The rule of a training run. */
-export type PairRule = Omit<z.output<typeof schema>, "format" | "version">;
+export type PairRule = Omit<z.output<typeof pairRuleSchema>, "format" | "version">;
 
 /** Documents and where they came from. */
 interface Source {
@@ -87,36 +82,4 @@ export function pairRuleOf(setting: NegativesSetting, seed: number, source: Sour
 /** Type constraints of a rule. */
 export function constraintsOfRule({ pairs, types }: Pick<PairRule, "pairs" | "types">): TypeConstraints {
   return new TypeConstraints(pairs, types);
-}
-
-/** The record's text. */
-export function formatPairRule(rule: PairRule): string {
-  return `${JSON.stringify({ format: FORMAT, version: 1, ...rule }, undefined, 2)}\n`;
-}
-
-/**
- * The rule of a model folder; undefined for a model that was trained before there were any.
- *
- * @throws DataError `data/bad-type-pairs`
- */
-export async function readPairRule(folder: string): Promise<PairRule | undefined> {
-  const place = join(folder, PAIR_RULE_FILE);
-  if (!existsSync(place)) return undefined;
-  const {
-    format: _,
-    version: __,
-    ...rule
-  } = await readRecord(
-    place,
-    schema,
-    (what, cause) =>
-      new DataError({
-        code: "data/bad-type-pairs",
-        message: `${place} does not say which types the model's relations join (${what})`,
-        place,
-        remedy: "Put the file of the training run back.",
-        cause,
-      }),
-  );
-  return rule;
 }

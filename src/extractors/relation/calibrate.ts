@@ -3,7 +3,7 @@ import type { Document } from "../../data/document.ts";
 import type { LabelSet } from "../../data/labels.ts";
 import { classConfidences } from "../../evaluation/calibration.ts";
 import { fitCalibration } from "../../evaluation/fit-calibration.ts";
-import type { Calibration } from "../shared/calibration-file.ts";
+import type { Calibration } from "../shared/calibration.ts";
 import { documentClusters } from "../shared/document-clusters.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 import type { StudentExample } from "../student/student-example.ts";

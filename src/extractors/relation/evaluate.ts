@@ -10,7 +10,7 @@ import type { PairRule } from "../pairs/pair-rule.ts";
 import { pairSetOf } from "../pairs/pair-set.ts";
 import { withoutNoneNotes } from "../pairs/relation-notes.ts";
 import type { EvaluateRequest, RelationEvaluationSummary } from "../requests.ts";
-import { type Calibrated, calibrated } from "../shared/calibration-file.ts";
+import { type Calibrated, calibrated } from "../shared/calibration.ts";
 import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
 import { requireUsedVisual } from "../shared/require-used.ts";

@@ -6,7 +6,7 @@ import { inTurns } from "../../base/turns.ts";
 import type { Document } from "../../data/document.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import type { ExtractedRelation, ExtractRequest, MentionSpan } from "../requests.ts";
-import { calibrated } from "../shared/calibration-file.ts";
+import { calibrated } from "../shared/calibration.ts";
 import { readingInputs } from "./examples.ts";
 import type { LoadedModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";

@@ -3,7 +3,8 @@
 import { ConfigError } from "../../base/errors.ts";
 import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
-import { LabelSet, NONE_LABEL, readLabelSet, relationLabelsOf } from "../../data/labels.ts";
+import { readLabelSet } from "../../data/label-file.ts";
+import { LabelSet, NONE_LABEL, relationLabelsOf } from "../../data/labels.ts";
 import type { DocumentSet } from "../../data/readers.ts";
 import { type PairRule, pairRuleOf } from "../pairs/pair-rule.ts";
 import { pairSetOf } from "../pairs/pair-set.ts";

@@ -2,7 +2,7 @@
 import type { LabelSet } from "../../data/labels.ts";
 import { type RelationMetrics, relationMetrics } from "../../evaluation/relation-metrics.ts";
 import { isPossible, maskedScores } from "../pairs/label-masks.ts";
-import { type Calibrated, calibrated, supported } from "../shared/calibration-file.ts";
+import { type Calibrated, calibrated, supported } from "../shared/calibration.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 import type { StudentExample } from "../student/student-example.ts";
 import type { Logits } from "./relation-model.ts";

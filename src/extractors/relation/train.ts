@@ -1,6 +1,6 @@
 // Training a relation extractor: what the task adds to the way every task is trained.
 
-import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule.ts";
+import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { i2srmOf } from "../shared/saved-config.ts";

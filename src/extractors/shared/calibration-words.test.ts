@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Calibration, calibrated, supported } from "./calibration-file.ts";
+import { type Calibration, calibrated, supported } from "./calibration.ts";
 import { calibrationLines, fewNote } from "./calibration-words.ts";
 import { formatProbability } from "./format-probability.ts";
 

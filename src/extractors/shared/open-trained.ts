@@ -8,7 +8,8 @@ import { Runtime } from "../../engine/runtime.ts";
 import type { reopenVisual } from "../../visual/open-visual.ts";
 import { locatedVisual, type SavedVisual } from "../../visual/saved-visual.ts";
 import type { OpenedVisual } from "../../visual/visual-channel.ts";
-import { type Calibration, readCalibration } from "./calibration-file.ts";
+import type { Calibration } from "./calibration.ts";
+import { readCalibration } from "./calibration-file.ts";
 import type { GraphModel } from "./graph-model.ts";
 import type { LoadOptions } from "./runtime-options.ts";
 

@@ -19,7 +19,8 @@ import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER, train } from "../../training/trai
 import { openVisual } from "../../visual/open-visual.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import type { DataAccount, TrainRequest, TrainSummary } from "../requests.ts";
-import { type Calibration, writeCalibration } from "./calibration-file.ts";
+import type { Calibration } from "./calibration.ts";
+import { writeCalibration } from "./calibration-file.ts";
 import { DATA_FILE } from "./data-file.ts";
 import { downloadOptions } from "./download-options.ts";
 import { initialize } from "./initial-weights.ts";

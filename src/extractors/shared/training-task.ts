@@ -10,7 +10,7 @@ import type { Runtime } from "../../engine/runtime.ts";
 import type { SavedVisual } from "../../visual/saved-visual.ts";
 import type { VisualInput } from "../../visual/visual-channel.ts";
 import type { DataAccount } from "../requests.ts";
-import type { Calibration } from "./calibration-file.ts";
+import type { Calibration } from "./calibration.ts";
 import type { GraphModel } from "./graph-model.ts";
 
 export type Split = "train" | "validation";

@@ -7,7 +7,7 @@ import type { Config } from "../../config/schema.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import type { VisualInput } from "../../visual/visual-channel.ts";
-import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule.ts";
+import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
 import { calibrateRelations } from "../relation/calibrate.ts";
 import { questionsOf } from "../relation/model-config.ts";
