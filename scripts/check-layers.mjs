@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { FLOORS, foldersOf, LARGEST_SHARE, NOT_PORTABLE, PORTABLE, TOP_FILES } from "./layers.mjs";
 
 /** An import or re-export of a TypeScript file: whether only its types are used, and from where. */
-function importsOf(text) {
+export function importsOf(text) {
   const found = [];
   for (const [, typed, names = "", specifier] of text.matchAll(
     /(?:^|[\n;])\s*(?:import|export)\s+(type\s)?\s*([\w*{},\s]*?)\s*(?:from\s*)?"([^"]+)"/g,
@@ -99,7 +99,8 @@ export function faultsOf(files, read) {
   return { faults, checked, largest, share: count / total };
 }
 
-function sources(folder) {
+/** Every TypeScript file below a folder. */
+export function sources(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sources(path);
