@@ -4,6 +4,7 @@
 /** Each row: the folders of one floor with what lives there. */
 export const FLOORS = [
   { cli: "one command per file: arguments and printing, nothing else" },
+  { library: 'what `import ... from "relata"` does: one function per file, from plain requests to work' },
   {
     experiments: "stages, presets and comparisons over seeds; the quickstart",
   },

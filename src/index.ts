@@ -14,10 +14,10 @@ export {
   TrainingError,
 } from "./base/errors.ts";
 export type { PreparationProgress } from "./base/progress.ts";
-export { type LoadConfigOptions, loadConfig } from "./config/load.ts";
+export { type ConfigSource, type LoadConfigOptions, loadConfig } from "./config/load.ts";
 export { parseConfig } from "./config/parse.ts";
 export { type Config, type ConfigInput, defineConfig } from "./config/schema.ts";
-export type { Document, Entity, Relation, Span } from "./data/index.ts";
+export type { Document, Entity, Relation, Span } from "./data/document.ts";
 export { type ExportRequest, type ExportSummary, exportBundle } from "./extract/export-bundle.ts";
 export type { ExtractionOutcome, ExtractManyOptions, Extractor } from "./extract/extractor.ts";
 export { load } from "./extract/load.ts";
@@ -40,10 +40,22 @@ export type {
   PredictionViews,
   RelationEvaluationSummary,
   TrainingData,
-  TrainRequest,
   TrainSummary,
   ViewAccount,
 } from "./extractors/requests.ts";
-export { evaluateExtractor as evaluate, trainExtractor as train } from "./extractors/run.ts";
-export { type ScoreViewsSummary, scoreViews } from "./extractors/student/score-views.ts";
+export type { ScoreViewsSummary } from "./extractors/student/score-views.ts";
+export { evaluate } from "./library/evaluate.ts";
+export { type ReportRequest, report } from "./library/report.ts";
+export { type ScoreViewsRequest, scoreViews } from "./library/score-views.ts";
+export {
+  type PreparedSynthesis,
+  type SynthesizeRequest,
+  type SynthesizeSummary,
+  synthesize,
+} from "./library/synthesize.ts";
+export { type TrainRequest, train } from "./library/train.ts";
+export type { SynthesisPlanInput } from "./plan/plan-schema.ts";
+export type { PredictionFiles } from "./report/report-of-run.ts";
+export type { WrittenReport } from "./report/write-report.ts";
+export type { TrainingEvent, TrainingStatus } from "./training/progress.ts";
 export type { CaptionAccount, VisualChannelName } from "./visual/visual-channel.ts";

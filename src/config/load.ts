@@ -6,7 +6,7 @@ import { ConfigError } from "../base/errors.ts";
 import { readWholeFile, requireRegularFile } from "../base/whole-file.ts";
 import { parseConfig } from "./parse.ts";
 import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
-import type { Config } from "./schema.ts";
+import type { Config, ConfigInput } from "./schema.ts";
 
 /** Names looked for in the working folder, in this order. */
 export const CONFIG_NAMES = ["relata.config.ts", "relata.config.js", "relata.config.json"] as const;
@@ -47,6 +47,21 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
   const value = await readConfigFile(path);
   const merged = isObject(value) ? merge(absolutePaths(value, dirname(path)), overrides) : value;
   return parseConfig(merged, path);
+}
+
+/** A configuration as a caller of the library gives it: its fields, or the path of its file. */
+export type ConfigSource = ConfigInput | string;
+
+/**
+ * The configuration of fields or of a file, with defaults filled in. Paths in fields are relative to the working folder, those in a file to
+ * the file's folder.
+ *
+ * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`
+ */
+export async function resolveConfig(source: ConfigSource): Promise<Config> {
+  if (typeof source === "string") return loadConfig({ path: source });
+  const value = withoutNulls(source);
+  return parseConfig(isObject(value) ? absolutePaths(value, resolve(".")) : value);
 }
 
 function findConfig(folder: string): string | undefined {

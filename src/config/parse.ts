@@ -7,11 +7,12 @@ import { type Config, configSchema, PUBLISHED_EMISSION_WIDTH, TASK_DEFAULTS } fr
 type Issue = z.core.$ZodIssue;
 
 /**
- * A configuration from any value; `place` is the file or option it came from.
+ * A configuration from any value, its defaults filled in and its paths as they are; `place` is the file or option it came from, and begins
+ * the message of an error.
  *
  * @throws ConfigError `config/invalid` with one line per fault, `config/contradiction` when fields exclude each other.
  */
-export function parseConfig(value: unknown, place: string): Config {
+export function parseConfig(value: unknown, place = "config"): Config {
   const parsed = configSchema.safeParse(withTaskDefaults(value), { reportInput: true });
   if (!parsed.success) {
     const faults = parsed.error.issues.flatMap((issue) => describeIssue(issue, value));

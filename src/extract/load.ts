@@ -25,6 +25,8 @@ import { requireContained, verifyBundle } from "./verify-bundle.ts";
  * const { entities, relations } = await model.extract({ text: "Ada met Bo in Rome", image: "photo.jpg" });
  */
 export async function load(folder: string, options: ExtractorOptions = {}): Promise<Extractor> {
+  const { signal } = options;
+  signal?.throwIfAborted();
   const notices: string[] = [];
   const runtime = runtimeOptions({
     ...options,
@@ -34,7 +36,7 @@ export async function load(folder: string, options: ExtractorOptions = {}): Prom
     },
   });
   const bundle = await readBundle(folder);
-  if (bundle) return loadBundle(folder, bundle, runtime, notices);
+  if (bundle) return loadBundle(folder, bundle, runtime, notices, signal);
   if ((await modelKindOf(folder)) === "entity") {
     const entity = await loadEntityModel(folder, runtime);
     const parts = { entity, relation: undefined, constraints: undefined };
@@ -51,12 +53,15 @@ async function loadBundle(
   bundle: Bundle,
   options: LoadOptions,
   notices: readonly string[],
+  signal: AbortSignal | undefined,
 ): Promise<Extractor> {
   await requireContained(folder);
   const verified = await verifyBundle(folder, bundle, options);
+  signal?.throwIfAborted();
   const runtime: LoadOptions = { ...options, onNotice: undefined }; // its parts have nothing to add
   const entity = await loadEntityModel(join(folder, BUNDLE_PARTS.entity), runtime);
   try {
+    signal?.throwIfAborted();
     const constraints = constraintsOf(folder, bundle, entity.scheme.types);
     const opener = sharing(entity.visual, entity.config.i2srm.prefix);
     const relation = await loadModel(join(folder, BUNDLE_PARTS.relation), runtime, opener);

@@ -104,8 +104,10 @@ export interface TrainSummary {
 export interface EvaluateRequest extends VerifyOptions {
   /** Folder that a training run wrote. */
   readonly model: string;
+  /** File of documents with labels. */
   readonly data: string;
-  readonly format: string;
+  /** Format of the documents (docs/data.md lists them); default "relata". */
+  readonly format?: string | undefined;
   /** How orphan I- tags of a CoNLL file are read. */
   readonly bio?: Config["data"]["bio"];
   /** What a CoNLL file's picture ids lack to be file names. */
@@ -174,6 +176,8 @@ export interface ExtractorOptions extends VerifyOptions {
   readonly plugins?: readonly Plugin[];
   /** "int8" predicts faster, with large layers in eight bits; default "fp32". */
   readonly precision?: Precision;
+  /** Stops the loading before its next part; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Half-open range of UTF-16 code units of the text. */

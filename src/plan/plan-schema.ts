@@ -60,3 +60,6 @@ export const synthesisPlanSchema = z.strictObject({
 
 /** A plan with its defaults filled in. */
 export type SynthesisPlan = z.output<typeof synthesisPlanSchema>;
+
+/** A plan as it is written: fields with a default may be left out. */
+export type SynthesisPlanInput = z.input<typeof synthesisPlanSchema>;

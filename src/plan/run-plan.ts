@@ -3,12 +3,12 @@ import { existsSync } from "node:fs";
 import { type ChainPlan, generatorsNeeded, manifestOf } from "../synthesis/chain-plan.ts";
 import { type Estimate, estimateOf } from "../synthesis/estimate.ts";
 import type { ImageToText, TextToImage } from "../synthesis/generators/generator.ts";
+import { runChains, type SynthesisOutcome } from "../synthesis/run-chains.ts";
 import type { FailureKind, RunCounts } from "../synthesis/run-state.ts";
 import { requireSamePlan } from "../synthesis/store/create-store.ts";
 import { storeLayout } from "../synthesis/store/layout.ts";
 import { type Manifest, readManifest } from "../synthesis/store/manifest.ts";
 import { type StoreSurvey, surveyStore } from "../synthesis/store/survey.ts";
-import { type SynthesisOutcome, synthesize } from "../synthesis/synthesize.ts";
 import type { GeneratorAdapters, GeneratorEnvironment } from "./adapters.ts";
 import { openImageToText, openTextToImage } from "./open-generators.ts";
 import type { SynthesisPlan } from "./plan-schema.ts";
@@ -83,7 +83,7 @@ export async function preparePlan(plan: SynthesisPlan, options: PrepareOptions):
       account,
       before,
       estimate,
-      run: (run) => synthesize({ folder, plan: chainPlan, manifest, before, limit, ...run }),
+      run: (run) => runChains({ folder, plan: chainPlan, manifest, before, limit, ...run }),
       dispose,
     };
   } catch (error) {

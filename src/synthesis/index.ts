@@ -15,10 +15,10 @@ export {
 } from "./generators/generator.ts";
 export type { RealModality, SourceInstance } from "./instance.ts";
 export { locateMentions } from "./mentions.ts";
+export { runChains, type SynthesisOptions, type SynthesisOutcome } from "./run-chains.ts";
 export type { RunCounts, StopReason } from "./run-state.ts";
 export { type InstanceLineage, type LineageCall, lineageOf } from "./store/lineage.ts";
 export { type Manifest, readManifest } from "./store/manifest.ts";
 export { openViewStore, type ViewStore } from "./store/open-store.ts";
 export { type StepSurvey, type StoreSurvey, surveyStore } from "./store/survey.ts";
-export { type SynthesisOptions, type SynthesisOutcome, synthesize } from "./synthesize.ts";
 export type { PictureView, TextSpan, TextView, View } from "./view.ts";

@@ -39,5 +39,5 @@ export {
   CHECKPOINTS_FOLDER,
   LAST_MODEL_FOLDER,
   RUN_FILE,
-  train,
+  trainModel,
 } from "./trainer.ts";

@@ -34,13 +34,13 @@ const LATER_FILE = "calibration.json";
  * bit, also when the run was killed at any point and resumed.
  *
  * @example
- * const outcome = await train({ model, optimizer, examples, evaluate, options, modelFiles, runFolder: "runs/first" });
+ * const outcome = await trainModel({ model, optimizer, examples, evaluate, options, modelFiles, runFolder: "runs/first" });
  * @throws TrainingError `training/run-folder-in-use` when the folder holds a run and `resume` is not set,
  * `training/bad-options`, `training/not-enough-memory`, `training/checkpoint-mismatch`, `training/corrupt-checkpoint`,
  * `training/non-finite-loss`, `training/non-finite-gradient`, `training/no-such-metric`; DataError `data/folder-locked` while another
  * process trains into the folder
  */
-export async function train<Example>(arguments_: TrainArguments<Example>): Promise<TrainingOutcome> {
+export async function trainModel<Example>(arguments_: TrainArguments<Example>): Promise<TrainingOutcome> {
   const run = new Run(arguments_);
   await writingTo(arguments_.runFolder, () => mkdir(arguments_.runFolder, { recursive: true }));
   const lock = await lockFolder(arguments_.runFolder);

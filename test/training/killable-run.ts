@@ -1,7 +1,7 @@
 // A training run in a process of its own, for the test that kills it. Usage: node killable-run.js <run folder>
 import { setTimeout as sleep } from "node:timers/promises";
 import { AdamW } from "../../src/engine/adamw.ts";
-import { type StepAddress, train } from "../../src/training/index.ts";
+import { type StepAddress, trainModel } from "../../src/training/index.ts";
 import { LinearRegression, type Point, points } from "./linear-regression.ts";
 
 const STEP_MS = 1; // a kill comes while something is done, not when all is over
@@ -16,7 +16,7 @@ class SlowRegression extends LinearRegression {
 const runFolder = process.argv[2] ?? "";
 const model = new SlowRegression();
 const held = points(40, 2);
-const outcome = await train({
+const outcome = await trainModel({
   model,
   optimizer: new AdamW(model.parameters, { accumulation: 2 }),
   examples: points(300),

@@ -11,7 +11,7 @@ import {
   type TrainArguments,
   type TrainingEvent,
   type TrainingOptions,
-  train,
+  trainModel,
 } from "../../src/training/index.ts";
 import { LinearRegression, PlainAdamW, type Point, points } from "./linear-regression.ts";
 
@@ -81,7 +81,7 @@ function checkpointFolder(folder: string): string {
   return join(folder, "checkpoints", names.sort().at(-1) ?? "");
 }
 
-describe("train", () => {
+describe("trainModel", () => {
   test("fits a plane and keeps the model with everything that is needed to load it", async () => {
     const folder = newFolder();
     const { model, arguments_ } = setting(
@@ -90,7 +90,7 @@ describe("train", () => {
       {},
       new LinearRegression(0),
     );
-    const outcome = await train(arguments_);
+    const outcome = await trainModel(arguments_);
     expect(outcome).toMatchObject({ status: "finished", step: 260, totalSteps: 260, epoch: 20 });
     expect(model.meanSquaredError(HELD)).toBeLessThan(0.01);
     for (const name of ["model-best", "model-last"]) {
@@ -108,7 +108,7 @@ describe("train", () => {
 
   test("shows every example once per epoch, and numbers steps and micro-batches", async () => {
     const { model, optimizer, arguments_ } = setting(newFolder(), { epochs: 2, accumulation: 5 });
-    await train(arguments_);
+    await trainModel(arguments_);
     // 100 examples in batches of 8: 13 micro-batches, so 3 steps with 5, 5 and 3 of them
     expect(model.seen).toHaveLength(26);
     const addresses = model.seen.slice(0, 13).map(({ at }) => [at.step, at.microStep]);
@@ -142,8 +142,8 @@ describe("train", () => {
       {},
       new LinearRegression(0),
     );
-    await train(small.arguments_);
-    await train(large.arguments_);
+    await trainModel(small.arguments_);
+    await trainModel(large.arguments_);
     weightsOf(small.model).forEach((weight, i) => {
       expect(weight).toBeCloseTo(weightsOf(large.model)[i] as number, 5);
     });
@@ -152,7 +152,7 @@ describe("train", () => {
   test("gives the optimiser the schedule's learning rate", async () => {
     const schedule = { kind: "linear", warmupRatio: 0.25 } as const;
     const { optimizer, arguments_ } = setting(newFolder(), { schedule });
-    await train(arguments_);
+    await trainModel(arguments_);
     expect(optimizer.applied.map(({ learningRate }) => learningRate)).toEqual(
       Array.from({ length: 52 }, (_, step) => 0.05 * learningRateFactor(schedule, step, 52)),
     );
@@ -162,7 +162,7 @@ describe("train", () => {
     const folder = newFolder();
     const { epochs: _, ...rest } = OPTIONS;
     const { arguments_ } = setting(folder, {}, { options: { ...rest, maxSteps: 17, logEverySteps: 4 } });
-    expect(await train(arguments_)).toMatchObject({ status: "finished", step: 17, epoch: 1 });
+    expect(await trainModel(arguments_)).toMatchObject({ status: "finished", step: 17, epoch: 1 });
     const log = logOf(folder);
     expect(log.filter(({ event }) => event === "train").map(({ step }) => step)).toEqual([4, 8, 12, 16, 17]);
     expect(log.filter(({ event }) => event === "evaluation").map(({ step, epoch }) => [step, epoch])).toEqual(
@@ -182,7 +182,7 @@ describe("train", () => {
   test("the logged loss is the mean over the steps since the last line", async () => {
     const folder = newFolder();
     const { events, arguments_ } = setting(folder, { epochs: 1, logEverySteps: 5 });
-    await train(arguments_);
+    await trainModel(arguments_);
     const losses = events.flatMap((event) => (event.kind === "step" ? [event.loss] : []));
     const mean = (part: number[]) => part.reduce((sum, x) => sum + x, 0) / part.length;
     const logged = logOf(folder).flatMap(({ event, loss }) => (event === "train" ? [loss] : []));
@@ -191,7 +191,7 @@ describe("train", () => {
 
   test("tells of its start, steps, evaluations, checkpoints and end, with a remaining time", async () => {
     const { events, arguments_ } = setting(newFolder(), { epochs: 1 });
-    await train(arguments_);
+    await trainModel(arguments_);
     expect(events.map(({ kind }) => kind)).toEqual([
       "start",
       "epoch",
@@ -208,7 +208,7 @@ describe("train", () => {
   test("the same seed gives the same weights, another seed others", async () => {
     const weights = async (seed: number) => {
       const { model, arguments_ } = setting(newFolder(), { seed });
-      await train(arguments_);
+      await trainModel(arguments_);
       return weightsOf(model);
     };
     expect(await weights(1)).toEqual(await weights(1));
@@ -229,7 +229,7 @@ describe("a run that is interrupted", () => {
       maxGradientNorm: 3,
     };
     const reference = newFolder();
-    await train(setting(reference, options).arguments_);
+    await trainModel(setting(reference, options).arguments_);
     const wanted = logOf(reference);
 
     await fc.assert(
@@ -262,7 +262,7 @@ describe("a run that is interrupted", () => {
               },
               model,
             );
-            const outcome = await train(arguments_);
+            const outcome = await trainModel(arguments_);
             if (outcome.status === "finished") break;
             expect(outcome.status).toBe("interrupted");
           }
@@ -284,7 +284,7 @@ describe("a run that is interrupted", () => {
     const folder = newFolder();
     const { events, arguments_ } = setting(folder, {}, { signal: controller.signal });
     const original = arguments_.onProgress;
-    const outcome = await train({
+    const outcome = await trainModel({
       ...arguments_,
       onProgress: (event) => {
         original?.(event);
@@ -298,11 +298,11 @@ describe("a run that is interrupted", () => {
 
   test("that was already finished only writes its last model again", async () => {
     const folder = newFolder();
-    await train(setting(folder).arguments_);
+    await trainModel(setting(folder).arguments_);
     const before = logOf(folder);
     rmSync(join(folder, "model-last"), { recursive: true });
     const { model, events, arguments_ } = setting(folder, {}, { resume: true });
-    expect(await train(arguments_)).toMatchObject({ status: "finished", step: 52 });
+    expect(await trainModel(arguments_)).toMatchObject({ status: "finished", step: 52 });
     expect(events.map(({ kind }) => kind)).toEqual(["start", "stop"]);
     expect(logOf(folder)).toEqual(before);
     expect(await storedWeights(join(folder, "model-last/model.safetensors"))).toEqual(weightsOf(model));
@@ -310,11 +310,11 @@ describe("a run that is interrupted", () => {
 
   test("keeps as many checkpoints as asked for", async () => {
     const folder = newFolder();
-    await train(setting(folder, { checkpointEverySteps: 5, keepCheckpoints: 3 }).arguments_);
+    await trainModel(setting(folder, { checkpointEverySteps: 5, keepCheckpoints: 3 }).arguments_);
     const names = readdirSync(join(folder, "checkpoints")).sort();
     expect(names.map((name) => name.replace(/^\d+-/, ""))).toEqual(["step-45", "step-50", "step-52"]);
     // A process that was killed before it removed the older ones leaves as much to the next.
-    await train(setting(folder, { keepCheckpoints: 1 }, { resume: true }).arguments_);
+    await trainModel(setting(folder, { keepCheckpoints: 1 }, { resume: true }).arguments_);
     expect(readdirSync(join(folder, "checkpoints"))).toEqual(names.slice(2));
   });
 });
@@ -326,7 +326,7 @@ describe("the best model", () => {
     let evaluations = 0;
     const weights: number[][] = [];
     const base = setting(folder, { epochs: values.length, ...options });
-    const outcome = await train({
+    const outcome = await trainModel({
       ...base.arguments_,
       evaluate: async () => {
         weights.push(weightsOf(base.model));
@@ -372,7 +372,7 @@ describe("the best model", () => {
 
   test("cannot be chosen by a metric that is not there or not a number", async () => {
     const metric = { name: "f1", mode: "max" } as const;
-    await expect(train(setting(newFolder(), { metric }).arguments_)).rejects.toMatchObject({
+    await expect(trainModel(setting(newFolder(), { metric }).arguments_)).rejects.toMatchObject({
       code: "training/no-such-metric",
       remedy: expect.stringContaining("error"),
     });
@@ -404,7 +404,7 @@ describe("a run that fails", () => {
     const folder = newFolder();
     const model = new Diverging(20, () => Number.NaN);
     const { arguments_ } = setting(folder, {}, { nameOf: ({ id }) => id }, model);
-    const failed = train(arguments_);
+    const failed = trainModel(arguments_);
     await expect(failed).rejects.toMatchObject({
       code: "training/non-finite-loss",
       place: "step 21",
@@ -419,9 +419,9 @@ describe("a run that fails", () => {
 
     const undisturbed = newFolder();
     const reference = setting(undisturbed);
-    await train(reference.arguments_);
+    await trainModel(reference.arguments_);
     const resumed = setting(folder, {}, { resume: true });
-    await train(resumed.arguments_);
+    await trainModel(resumed.arguments_);
     expect(logOf(folder)).toEqual(logOf(undisturbed)); // lines after the checkpoint were cut off
     expect(weightsOf(resumed.model)).toEqual(weightsOf(reference.model));
   });
@@ -433,7 +433,7 @@ describe("a run that fails", () => {
       return undefined;
     });
     const { arguments_ } = setting(folder, { checkpointEverySteps: 1 }, {}, model);
-    await expect(train(arguments_)).rejects.toMatchObject({
+    await expect(trainModel(arguments_)).rejects.toMatchObject({
       code: "training/non-finite-gradient",
       message: expect.stringMatching(/step 5, examples #\d+/),
     });
@@ -444,8 +444,8 @@ describe("a run that fails", () => {
 describe("a run folder", () => {
   test("that holds a run is not used for a fresh one", async () => {
     const folder = newFolder();
-    await train(setting(folder, { epochs: 1 }).arguments_);
-    await expect(train(setting(folder, { epochs: 1 }).arguments_)).rejects.toMatchObject({
+    await trainModel(setting(folder, { epochs: 1 }).arguments_);
+    await expect(trainModel(setting(folder, { epochs: 1 }).arguments_)).rejects.toMatchObject({
       code: "training/run-folder-in-use",
     });
   });
@@ -454,24 +454,24 @@ describe("a run folder", () => {
     const folder = newFolder();
     const { arguments_ } = setting(folder, { epochs: 1 });
     let second: Promise<unknown> | undefined;
-    await train({
+    await trainModel({
       ...arguments_,
       onProgress: (event) => {
         if (event.kind === "start")
-          second = train(setting(folder, { epochs: 1 }, { resume: true }).arguments_);
+          second = trainModel(setting(folder, { epochs: 1 }, { resume: true }).arguments_);
         second?.catch(() => undefined); // looked at below
       },
     });
     await expect(second).rejects.toMatchObject({ code: "data/folder-locked" });
-    const again = await train(setting(folder, { epochs: 1 }, { resume: true }).arguments_);
+    const again = await trainModel(setting(folder, { epochs: 1 }, { resume: true }).arguments_);
     expect(again.status).toBe("finished");
   });
 
   test("is not resumed with other options, data or config, and says what differs", async () => {
     const folder = newFolder();
-    await train(setting(folder, { epochs: 1 }).arguments_);
+    await trainModel(setting(folder, { epochs: 1 }).arguments_);
     const resume = (options: Partial<TrainingOptions>, changes: Partial<TrainArguments<Point>>) =>
-      train(setting(folder, { epochs: 1, ...options }, { resume: true, ...changes }).arguments_);
+      trainModel(setting(folder, { epochs: 1, ...options }, { resume: true, ...changes }).arguments_);
     await expect(resume({ learningRate: 0.1 }, {})).rejects.toMatchObject({
       code: "training/checkpoint-mismatch",
       value: ["options.learningRate: was 0.05, is 0.1"],
@@ -489,7 +489,7 @@ describe("a run folder", () => {
 
   test("of another machine is resumed, with its differences reported", async () => {
     const folder = newFolder();
-    await train(setting(folder, { epochs: 1 }).arguments_);
+    await trainModel(setting(folder, { epochs: 1 }).arguments_);
     const { events, arguments_ } = setting(folder, { epochs: 1 }, { resume: true });
     const environment = {
       relata: "9.9.9",
@@ -500,7 +500,7 @@ describe("a run folder", () => {
       processors: 2,
       memoryBytes: 1e9,
     };
-    await train({ ...arguments_, environment });
+    await trainModel({ ...arguments_, environment });
     expect(events[0]).toMatchObject({
       environmentDifferences: expect.arrayContaining([expect.stringContaining("relata: was")]),
     });
@@ -509,11 +509,11 @@ describe("a run folder", () => {
   test("with a damaged checkpoint is refused, never resumed from something else", async () => {
     const damage = async (name: string, change: (content: Buffer) => Buffer) => {
       const folder = newFolder();
-      await train(setting(folder, { keepCheckpoints: 3 }).arguments_);
+      await trainModel(setting(folder, { keepCheckpoints: 3 }).arguments_);
       const path = join(checkpointFolder(folder), name);
       writeFileSync(path, change(readFileSync(path)));
       await expect(
-        train(setting(folder, { keepCheckpoints: 3 }, { resume: true }).arguments_),
+        trainModel(setting(folder, { keepCheckpoints: 3 }, { resume: true }).arguments_),
       ).rejects.toMatchObject({
         code: "training/corrupt-checkpoint",
         place: path,
@@ -534,7 +534,7 @@ describe("a run folder", () => {
 
   test("whose model has other shapes is refused", async () => {
     const folder = newFolder();
-    await train(setting(folder, { epochs: 1 }).arguments_);
+    await trainModel(setting(folder, { epochs: 1 }).arguments_);
     const { model, arguments_ } = setting(folder, { epochs: 1 }, { resume: true });
     const renamed = {
       ...model.parameters,
@@ -545,7 +545,7 @@ describe("a run folder", () => {
       secondMoment: () => model.parameters.secondMoment("weight"),
     };
     const smaller = { parameters: renamed, lengthOf: model.lengthOf, step: model.step.bind(model) };
-    await expect(train({ ...arguments_, model: smaller })).rejects.toMatchObject({
+    await expect(trainModel({ ...arguments_, model: smaller })).rejects.toMatchObject({
       code: "training/checkpoint-mismatch",
       value: ['bias: was "float32 [1]", is absent'],
     });
@@ -562,22 +562,24 @@ describe("options", () => {
     ["early stopping without a metric", { earlyStopping: { patience: 1 }, metric: undefined as never }],
     ["early stopping without evaluations", { earlyStopping: { patience: 1 }, evaluateEvery: "never" }],
   ])("with %s are refused", async (_, options) => {
-    await expect(train(setting(newFolder(), options).arguments_)).rejects.toMatchObject({
+    await expect(trainModel(setting(newFolder(), options).arguments_)).rejects.toMatchObject({
       code: "training/bad-options",
     });
   });
 
   test("without an evaluate function need evaluateEvery: never", async () => {
     const { evaluate: _, ...rest } = setting(newFolder()).arguments_;
-    await expect(train(rest)).rejects.toMatchObject({ code: "training/bad-options" });
-    const outcome = await train({ ...rest, options: { ...rest.options, evaluateEvery: "never" } });
+    await expect(trainModel(rest)).rejects.toMatchObject({ code: "training/bad-options" });
+    const outcome = await trainModel({ ...rest, options: { ...rest.options, evaluateEvery: "never" } });
     expect(outcome).toMatchObject({ status: "finished", best: null });
   });
 
   test("whose memory need exceeds the machine are refused before the start", async () => {
     const folder = newFolder();
     const { events, arguments_ } = setting(folder);
-    await expect(train({ ...arguments_, activationBytes: (tokens) => tokens * 1e15 })).rejects.toMatchObject({
+    await expect(
+      trainModel({ ...arguments_, activationBytes: (tokens) => tokens * 1e15 }),
+    ).rejects.toMatchObject({
       code: "training/not-enough-memory",
     });
     expect(events).toEqual([]);

@@ -95,7 +95,7 @@ async function evaluate(
   options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
-  const { evaluateExtractor } = await import("../../extractors/run.ts");
+  const library = await import("../../library/evaluate.ts");
   if (options.views === undefined && (options.viewCount !== undefined || options.aggregate === "average")) {
     const { ConfigError } = await import("../../base/errors.ts");
     throw new ConfigError({
@@ -109,7 +109,7 @@ async function evaluate(
   const progress = trainingProgress(output);
   let summary: EvaluationSummary;
   try {
-    summary = await evaluateExtractor({
+    summary = await library.evaluate({
       model,
       data: file,
       format,

@@ -1,7 +1,6 @@
 // `relata report`: a training run as one HTML page that can be read anywhere.
 import { Command, Option } from "commander";
 import { ConfigError } from "../../base/errors.ts";
-import type { ReportData } from "../../report/report-data.ts";
 import type { PredictionFiles } from "../../report/report-of-run.ts";
 import type { WrittenReport } from "../../report/write-report.ts";
 import type { CommandContext } from "../context.ts";
@@ -21,8 +20,6 @@ interface Options {
   readonly out?: string;
 }
 
-/** Name of the page in the run folder. */
-const REPORT_FILE = "report.html";
 const DEFAULT_EXAMPLES = 12;
 
 export function reportCommand(context: CommandContext): Command {
@@ -47,33 +44,30 @@ export function reportCommand(context: CommandContext): Command {
       "measure drift and diversity of the run's generated views with its own encoders, too",
     )
     .option("--title <text>", "title of the page")
-    .option("--out <file>", `file to write (default: ${REPORT_FILE} in the run folder)`)
+    .option("--out <file>", "file to write (default: report.html in the run folder)")
     .action((run: string, options: Options) => report(run, options, context));
 }
 
 async function report(run: string, options: Options, { output, signal }: CommandContext): Promise<void> {
   const judged = predictionFiles(options);
-  const [{ reportOfRun }, { writeReport }, { join }] = await Promise.all([
-    import("../../report/report-of-run.ts"),
-    import("../../report/write-report.ts"),
-    import("node:path"),
-  ]);
-  const { title, examples, measureViews = false, out } = options;
+  const library = await import("../../library/report.ts");
+  const { title, examples, measureViews, out } = options;
   const progress = new MeasureProgress(output);
-  let data: ReportData;
+  let written: WrittenReport;
   try {
-    data = await reportOfRun(run, {
+    written = await library.report({
+      runFolder: run,
+      judged,
+      path: out,
+      title,
       examples,
       measureViews,
       signal,
       onProgress: (what, done, total) => progress.show(what, done, total),
-      ...(title === undefined ? {} : { title }),
-      ...(judged === undefined ? {} : { judged }),
     });
   } finally {
     progress.stop();
   }
-  const written = await writeReport(out ?? join(run, REPORT_FILE), data);
   output.result(written, () => describe(written));
 }
 

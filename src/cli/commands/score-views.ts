@@ -31,11 +31,9 @@ export function scoreViewsCommand(context: CommandContext): Command {
 
 async function run(options: Options, { output, signal }: CommandContext): Promise<void> {
   const { loadConfig } = await import("../../config/load.ts");
-  const { scoreViews } = await import("../../extractors/student/score-views.ts");
+  const { scoreViews } = await import("../../library/score-views.ts");
   const { assignments } = await import("../field-assignments.ts");
-  const { mkdir } = await import("node:fs/promises");
   const config = await loadConfig({ path: options.config, overrides: assignments(options.set ?? []) });
-  await mkdir(options.run, { recursive: true });
   const progress = trainingProgress(output);
   let summary: ScoreViewsSummary;
   try {

@@ -2,10 +2,10 @@
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { ConfigError } from "../../base/errors.ts";
-import type { PreparedPlan } from "../../plan/run-plan.ts";
+import type { PreparedSynthesis, SynthesizeSummary } from "../../library/synthesize.ts";
 import type { Estimate } from "../../synthesis/estimate.ts";
+import type { SynthesisOutcome } from "../../synthesis/run-chains.ts";
 import type { StoreSurvey } from "../../synthesis/store/survey.ts";
-import type { SynthesisOutcome } from "../../synthesis/synthesize.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { parseNonNegative, parsePositiveInteger } from "../option-parsers.ts";
@@ -44,56 +44,45 @@ export function synthesizeRunCommand(context: CommandContext): Command {
 }
 
 async function run(file: string, options: Options, { output, signal }: CommandContext): Promise<void> {
-  const { GENERATOR_ADAPTERS } = await import("../../experiments/generator-adapters.ts");
-  const { loadPlan } = await import("../../plan/load-plan.ts");
-  const { preparePlan } = await import("../../plan/run-plan.ts");
-  const { surveyStore } = await import("../../synthesis/store/survey.ts");
-  const { store, limit, budget } = options;
+  const library = await import("../../library/synthesize.ts");
+  const { store, limit, budget, dryRun } = options;
   const preparation = preparationProgress(output);
-  let prepared: PreparedPlan;
+  let progress: ReturnType<Output["progress"]> | undefined;
+  let summary: SynthesizeSummary;
   try {
-    const plan = await loadPlan(file, GENERATOR_ADAPTERS);
-    prepared = await preparePlan(plan, {
-      adapters: GENERATOR_ADAPTERS,
-      folder: store,
+    summary = await library.synthesize({
+      plan: file,
+      store,
       limit,
+      budget,
+      dryRun,
       signal,
-      variables: process.env,
       onPreparation: ({ what, done, total }) => preparation.show(what, done, total),
+      onEstimate: async (prepared) => {
+        preparation.stop();
+        output.line(describeEstimate(prepared, options));
+        if (dryRun === true) return;
+        await requireConsent(prepared.estimate, options, output);
+        progress = output.progress("steps", prepared.estimate.planned);
+      },
+      onProgress: ({ done, rejected, refused, failed, spent }) =>
+        progress?.update(done, noteOf({ rejected, refused, failed, spent })),
+      onFailure: (failure) => progress?.note(`failed: ${failure.code}: ${describeSaid(failure)}`),
     });
   } finally {
     preparation.stop();
+    progress?.stop();
   }
-  try {
-    const { estimate, account, manifest } = prepared;
-    output.line(describeEstimate(prepared, options));
-    if (options.dryRun === true) {
-      output.result({ store, dryRun: true, account, estimate }, () => "dry run: nothing was made");
-      return;
-    }
-    await requireConsent(estimate, options, output);
-    const progress = output.progress("steps", estimate.planned);
-    let outcome: SynthesisOutcome;
-    try {
-      outcome = await prepared.run({
-        budget,
-        signal,
-        onProgress: ({ done, rejected, refused, failed, spent }) =>
-          progress.update(done, noteOf({ rejected, refused, failed, spent })),
-        onFailure: (failure) => progress.note(`failed: ${failure.code}: ${describeSaid(failure)}`),
-      });
-    } finally {
-      progress.stop();
-    }
-    const survey = await surveyStore(store, manifest);
-    const isDone = outcome.complete || (outcome.stop === undefined && survey.failedAttempts === 0);
-    if (!isDone) process.exitCode = ExitCode.workFailed;
-    output.result({ store, ...outcome, account, estimate, survey }, () =>
-      [describeSurvey(survey), describeOutcome(outcome, survey, file, options, output)].join("\n"),
-    );
-  } finally {
-    await prepared.dispose();
+  const { outcome, estimate, account, survey } = summary;
+  if (outcome === undefined) {
+    output.result({ store, dryRun: true, account, estimate }, () => "dry run: nothing was made");
+    return;
   }
+  const isDone = outcome.complete || (outcome.stop === undefined && survey.failedAttempts === 0);
+  if (!isDone) process.exitCode = ExitCode.workFailed;
+  output.result({ store, ...outcome, account, estimate, survey }, () =>
+    [describeSurvey(survey), describeOutcome(outcome, survey, file, options, output)].join("\n"),
+  );
 }
 
 function noteOf(counts: { readonly [name: string]: number }): string {
@@ -101,7 +90,10 @@ function noteOf(counts: { readonly [name: string]: number }): string {
   return shown.map(([name, count]) => `${name} ${Number(count.toFixed(4))}`).join(", ");
 }
 
-function describeEstimate({ estimate, account, manifest }: PreparedPlan, { budget, limit }: Options): string {
+function describeEstimate(
+  { estimate, account, manifest }: PreparedSynthesis,
+  { budget, limit }: Options,
+): string {
   const { direction, rounds, chains, instances } = manifest;
   const rows = estimate.generators.map(({ generator, adapter, model, calls, costPerCall, cost, bytes }) => [
     `${generator}: ${adapter} ${model}`,
@@ -118,7 +110,7 @@ function describeEstimate({ estimate, account, manifest }: PreparedPlan, { budge
   ].join("\n");
 }
 
-function describeAccount(account: PreparedPlan["account"]): string[] {
+function describeAccount(account: PreparedSynthesis["account"]): string[] {
   if (account === undefined) return [];
   const { rows, withoutPicture, missingPictures, unreadablePictures, withoutRelation } = account;
   const left = [

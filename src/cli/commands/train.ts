@@ -122,11 +122,11 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     output.result({ runFolder, config }, () => JSON.stringify(config, undefined, 2));
     return;
   }
-  const { trainExtractor } = await import("../../extractors/run.ts");
+  const library = await import("../../library/train.ts");
   const progress = trainingProgress(output);
   let summary: TrainSummary;
   try {
-    summary = await trainExtractor({
+    summary = await library.train({
       config,
       runFolder,
       resume: options.resume === true,

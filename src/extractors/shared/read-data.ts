@@ -6,7 +6,7 @@ import type { DocumentSet } from "../../data/readers.ts";
 import { readDocuments } from "../../data/readers.ts";
 
 /** How a file is to be read; absent options take the reader's defaults. */
-export type ReadSettings = { readonly format: string } & Partial<
+export type ReadSettings = { readonly format?: string | undefined } & Partial<
   Pick<Config["data"], "bio" | "imageExtension" | "noneLabel">
 >;
 
@@ -16,7 +16,7 @@ export function readData(
   settings: ReadSettings,
   onPreparation: OnPreparation,
 ): Promise<DocumentSet> {
-  const { format, bio, imageExtension, noneLabel } = settings;
+  const { format = "relata", bio, imageExtension, noneLabel } = settings;
   return readDocuments(path, {
     format,
     ...(bio === undefined ? {} : { bio }),

@@ -15,7 +15,7 @@ import { openWeights } from "../../encoders/weight-source.ts";
 import { loadWeights } from "../../encoders/weights.ts";
 import { Runtime } from "../../engine/runtime.ts";
 import { describeEnvironment } from "../../training/environment.ts";
-import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER, train } from "../../training/trainer.ts";
+import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER, trainModel } from "../../training/trainer.ts";
 import { openVisual } from "../../visual/open-visual.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import type { DataAccount, TrainRequest, TrainSummary } from "../requests.ts";
@@ -92,7 +92,7 @@ export async function trainTask<
   await trained.beforeTraining?.(trainData, validationData, onPreparation);
   await using optimizer = model.optimizer(training.accumulation);
 
-  const outcome = await train({
+  const outcome = await trainModel({
     model,
     optimizer,
     examples: trainData.examples,

@@ -15,7 +15,7 @@ import { openWeights } from "../../encoders/weight-source.ts";
 import { Runtime } from "../../engine/runtime.ts";
 import { describeEnvironment } from "../../training/environment.ts";
 import { stream } from "../../training/random.ts";
-import { train } from "../../training/trainer.ts";
+import { trainModel } from "../../training/trainer.ts";
 import { openVisual } from "../../visual/open-visual.ts";
 import { type RelationLabels, readRelationData, relationLabels } from "../relation/read-relations.ts";
 import { bestLabel } from "../relation/scores.ts";
@@ -206,7 +206,7 @@ async function trainTeacher(
   await using optimizer = model.optimizer(training.accumulation);
   await mkdir(runFolder, { recursive: true });
   const { metric: _, earlyStopping: __, ...options } = trainingOptions({ ...training, epochs });
-  const outcome = await train({
+  const outcome = await trainModel({
     model,
     optimizer,
     examples: others,

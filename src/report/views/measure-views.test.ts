@@ -15,8 +15,8 @@ import {
   type TextToImage,
 } from "../../synthesis/generators/generator.ts";
 import type { RealModality, SourceInstance } from "../../synthesis/instance.ts";
+import { runChains } from "../../synthesis/run-chains.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
-import { synthesize } from "../../synthesis/synthesize.ts";
 import type { View } from "../../synthesis/view.ts";
 import { writeReport } from "../write-report.ts";
 import { measureReport } from "./measure-report.ts";
@@ -51,7 +51,7 @@ async function makeStore(
   imageToText: ImageToText,
 ): Promise<string> {
   const store = join(folder, name);
-  const { complete } = await synthesize({
+  const { complete } = await runChains({
     folder: store,
     plan: {
       direction,

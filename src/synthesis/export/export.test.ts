@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runChains } from "../run-chains.ts";
 import { openViewStore } from "../store/open-store.ts";
-import { synthesize } from "../synthesize.ts";
 import { ScriptedPictures, ScriptedTexts, textSources } from "../testing/scripted-generators.ts";
 import type { View } from "../view.ts";
 import { exportParquet } from "./parquet.ts";
@@ -24,7 +24,7 @@ beforeAll(async () => {
   store = join(work, "store");
   const move = ({ instance, step }: { instance: string; step: number }) =>
     instance === "post-1" && step === 1 ? "black" : "answer";
-  await synthesize({
+  await runChains({
     folder: store,
     plan: {
       ...{ direction: "text", rounds: 2, chains: 2, seed: 4, duplicateLevels: 8 },

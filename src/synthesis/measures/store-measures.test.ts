@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { captionedPicture } from "../generators/captioned-picture.ts";
 import { type Generated, type ImageToText, PLAIN_TEXT, type TextToImage } from "../generators/generator.ts";
 import type { SourceInstance } from "../instance.ts";
+import { runChains } from "../run-chains.ts";
 import { seedOfStep } from "../steps.ts";
 import { openViewStore } from "../store/open-store.ts";
-import { synthesize } from "../synthesize.ts";
 import { measureStore } from "./store-measures.ts";
 
 const SEED = 7;
@@ -66,7 +66,7 @@ describe("a store of real texts and captioned pictures", () => {
 
   it("drifts as it was turned, and is as varied as its angles", async () => {
     const store = join(folder, "texts");
-    const outcome = await synthesize({
+    const outcome = await runChains({
       folder: store,
       plan: {
         direction: "text",
@@ -134,7 +134,7 @@ describe("a store of real pictures with pixels", () => {
   it("compares pictures with the real one, and texts with the chain's first", async () => {
     const store = join(folder, "pictures");
     const real = await pictureOf(0);
-    await synthesize({
+    await runChains({
       folder: store,
       plan: {
         direction: "picture",

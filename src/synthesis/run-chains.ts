@@ -59,7 +59,7 @@ export interface SynthesisOutcome {
  * @throws SynthesisError `synthesis/other-plan`, `synthesis/no-generator`, `synthesis/no-instances`, `synthesis/duplicate-instance`,
  * `synthesis/damaged-store`; what the source and the generators throw
  */
-export async function synthesize(options: SynthesisOptions): Promise<SynthesisOutcome> {
+export async function runChains(options: SynthesisOptions): Promise<SynthesisOutcome> {
   const { folder, plan, budget = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY } = options;
   const manifest = options.manifest ?? (await manifestOf(plan));
   await createStore(folder, manifest);

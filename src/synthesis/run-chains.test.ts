@@ -14,11 +14,11 @@ import type { ChainPlan } from "./chain-plan.ts";
 import { captionedPicture } from "./generators/captioned-picture.ts";
 import type { PictureRequest } from "./generators/generator.ts";
 import { drawnPicture } from "./generators/testing/drawn-content.ts";
+import { runChains, type SynthesisOptions } from "./run-chains.ts";
 import { lineageOf } from "./store/lineage.ts";
 import { readManifest } from "./store/manifest.ts";
 import { openViewStore } from "./store/open-store.ts";
 import { surveyStore } from "./store/survey.ts";
-import { type SynthesisOptions, synthesize } from "./synthesize.ts";
 import { type Move, ScriptedPictures, ScriptedTexts, textSources } from "./testing/scripted-generators.ts";
 import type { View } from "./view.ts";
 
@@ -44,7 +44,7 @@ function planOf(changes: Partial<ChainPlan> = {}): ChainPlan {
 }
 
 function run(store: string, plan: ChainPlan, options: Partial<SynthesisOptions> = {}) {
-  return synthesize({ folder: join(work, store), plan, ...options });
+  return runChains({ folder: join(work, store), plan, ...options });
 }
 
 function filesOf(store: string): Readonly<Record<string, string>> {

@@ -1,0 +1,55 @@
+// `report`: a training run as one HTML page.
+import { join } from "node:path";
+import { type PredictionFiles, reportOfRun } from "../report/report-of-run.ts";
+import { type WrittenReport, writeReport } from "../report/write-report.ts";
+
+/** Name of the page in the run folder. */
+const REPORT_FILE = "report.html";
+
+/** Which run is shown, and what beside it. */
+export interface ReportRequest {
+  /** Run folder that `train` wrote. */
+  readonly runFolder: string;
+  /** Predictions that `evaluate` wrote beside the gold documents: adds scores by label, confusion and mistakes. */
+  readonly judged?: PredictionFiles | undefined;
+  /** The file to write; default `report.html` in the run folder. */
+  readonly path?: string | undefined;
+  /** Title of the page; by default the task and what stands for the picture. */
+  readonly title?: string | undefined;
+  /** Mistakes that are shown; default 12. */
+  readonly examples?: number | undefined;
+  /** Whether drift and diversity of the generated views are measured, too, with the run's own encoders; default false. */
+  readonly measureViews?: boolean | undefined;
+  /** Stops the reading and the measuring; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called while views are measured. */
+  readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Writes the page of a run: curves, calibration, data, and mistakes where predictions are given. The page holds everything that it shows and
+ * asks the network for nothing; the same run gives the same bytes.
+ *
+ * @throws DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, `data/cannot-write`, and the codes of readers
+ * @example
+ * import { report } from "relata";
+ *
+ * const { path } = await report({
+ *   runFolder: "runs/relations",
+ *   judged: { predictions: "predictions.jsonl", gold: "test.jsonl", pictures: "pictures" },
+ * });
+ * console.log(`open ${path}`);
+ */
+export async function report(request: ReportRequest): Promise<WrittenReport> {
+  const { runFolder, judged, title, examples, measureViews, signal, onProgress } = request;
+  const path = request.path ?? join(runFolder, REPORT_FILE);
+  const data = await reportOfRun(runFolder, {
+    ...(judged && { judged }),
+    ...(title !== undefined && { title }),
+    ...(examples !== undefined && { examples }),
+    ...(measureViews !== undefined && { measureViews }),
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  });
+  return writeReport(path, data);
+}

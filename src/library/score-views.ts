@@ -1,0 +1,44 @@
+// `scoreViews`: lets teachers score the generated views of a run's documents before a student is trained on them.
+import { mkdir } from "node:fs/promises";
+import type { PreparationProgress } from "../base/progress.ts";
+import { type ConfigSource, resolveConfig } from "../config/load.ts";
+import { type ScoreViewsSummary, scoreViews as scoreViewsOfRun } from "../extractors/student/score-views.ts";
+
+/** Which views are scored, and where the teachers and their scores are kept. */
+export interface ScoreViewsRequest {
+  /** A configuration with `method: "mi2rage"` and a store, as plain fields or as the path of its file. */
+  readonly config: ConfigSource;
+  /** Folder for the teachers and their scores, made if needed; `synthesis.selection.scores` names it later. */
+  readonly runFolder: string;
+  /** Whether to continue with teachers that were interrupted; the same scores come out. Default false. */
+  readonly resume?: boolean | undefined;
+  /** Stops at the next safe point; the promise rejects with the signal's reason, and the same call with `resume` continues. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called while documents and views are read and encoded, and while teachers are trained. */
+  readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
+}
+
+/**
+ * Trains cross-fitted teachers and writes their scores of the generated views into the run folder: each teacher scores the documents that it
+ * was not trained on (MI2RAGE, arXiv 2312.03025, section on selection; the cross-fitting is ours). Scores that are there already stay.
+ *
+ * @throws ConfigError `config/nothing-to-score` without generated views, `config/other-scores` when the folder holds scores of other data or
+ * settings, and the codes of `train`
+ * @example
+ * import { scoreViews } from "relata";
+ *
+ * const { folder } = await scoreViews({ config: "relata.config.json", runFolder: "runs/scores" });
+ * console.log(`train with synthesis.selection.scores = ${folder}`);
+ */
+export async function scoreViews(request: ScoreViewsRequest): Promise<ScoreViewsSummary> {
+  const { runFolder, resume = false, signal, onPreparation } = request;
+  const config = await resolveConfig(request.config);
+  await mkdir(runFolder, { recursive: true });
+  return scoreViewsOfRun({
+    config,
+    runFolder,
+    resume,
+    ...(signal && { signal }),
+    ...(onPreparation && { onPreparation }),
+  });
+}

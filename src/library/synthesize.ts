@@ -1,0 +1,106 @@
+// `synthesize`: runs a plan of generated views into a store.
+import { GENERATOR_ADAPTERS } from "../experiments/generator-adapters.ts";
+import type { Preparation } from "../plan/adapters.ts";
+import { loadPlan, parsePlan } from "../plan/load-plan.ts";
+import type { SynthesisPlan, SynthesisPlanInput } from "../plan/plan-schema.ts";
+import { type PreparedPlan, preparePlan } from "../plan/run-plan.ts";
+import type { InstanceAccount } from "../plan/source-instances.ts";
+import type { Estimate } from "../synthesis/estimate.ts";
+import type { SynthesisOutcome } from "../synthesis/run-chains.ts";
+import type { FailureKind, RunCounts } from "../synthesis/run-state.ts";
+import type { Manifest } from "../synthesis/store/manifest.ts";
+import { type StoreSurvey, surveyStore } from "../synthesis/store/survey.ts";
+
+/** Which plan is run into which store, what it may cost, and who is told how far it is. */
+export interface SynthesizeRequest {
+  /** The plan as plain fields (docs/synthetic-data.md lists them), its paths relative to the working folder; or the path of its file. */
+  readonly plan: SynthesisPlanInput | string;
+  /** Folder of the generated views; made if needed. What it holds already is not made again. */
+  readonly store: string;
+  /** Most that the store may cost in all, earlier runs included, in the unit of the plan's `costPerCall`; default: no limit. */
+  readonly budget?: number | undefined;
+  /** Only the first instances, in this call. */
+  readonly limit?: number | undefined;
+  /** Whether only to estimate: nothing is called, and the store stays as it is. Default false. */
+  readonly dryRun?: boolean | undefined;
+  /** Keys of services are read from here; default `process.env`. */
+  readonly variables?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Begins no further call; the summary's `stop` is then "interrupted", and the same call continues. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called once, before the first call of a generator: what will be made and what it costs at most. What it throws ends the work. */
+  readonly onEstimate?: ((prepared: PreparedSynthesis) => void | Promise<void>) | undefined;
+  /** Called while generators are opened: an index of captions, a network. */
+  readonly onPreparation?: ((progress: Preparation) => void) | undefined;
+  /** Called after every call of a generator. */
+  readonly onProgress?: ((counts: RunCounts) => void) | undefined;
+  /** Called for the first failed call of each kind. */
+  readonly onFailure?: ((failure: FailureKind) => void) | undefined;
+}
+
+/** What a plan asks of its store, before anything is made. */
+export interface PreparedSynthesis {
+  readonly estimate: Estimate;
+  /** What became of the plan's documents; undefined where they were not read. */
+  readonly account: InstanceAccount | undefined;
+  /** What the store is, or will be, a store of. */
+  readonly manifest: Manifest;
+}
+
+/** What a call of `synthesize` did. */
+export interface SynthesizeSummary extends PreparedSynthesis {
+  readonly store: string;
+  /** What this call made; undefined of a dry run. */
+  readonly outcome: SynthesisOutcome | undefined;
+  /** What the store holds now. */
+  readonly survey: StoreSurvey;
+}
+
+/**
+ * Makes what a plan asks for and its store does not hold yet: chains of generated pictures and texts. Several processes may work on one store
+ * at once. Calls of services can cost money: give a `budget`, or look at the estimate first (`dryRun`, `onEstimate`).
+ *
+ * @throws ConfigError for the plan (`config/invalid`, `config/not-found`, `config/contradiction`); SynthesisError `synthesis/other-plan` when the
+ * store is of another plan, `synthesis/no-instances`, `synthesis/damaged-store`; what readers and generators throw when they are opened
+ * @example
+ * import { synthesize } from "relata";
+ *
+ * const { outcome, survey } = await synthesize({
+ *   plan: {
+ *     data: { path: "train.jsonl" },
+ *     direction: "text",
+ *     rounds: 1,
+ *     textToImage: { adapter: "sd-webui", url: "http://127.0.0.1:7860" },
+ *   },
+ *   store: "views",
+ *   onProgress: ({ done, planned }) => console.error(`${done} of ${planned}`),
+ * });
+ * if (!outcome?.complete) console.error(`${survey.failedAttempts} calls failed; call again to continue`);
+ */
+export async function synthesize(request: SynthesizeRequest): Promise<SynthesizeSummary> {
+  const { store, limit, budget, dryRun = false, variables = process.env } = request;
+  const { signal, onEstimate, onPreparation, onProgress, onFailure } = request;
+  const prepared: PreparedPlan = await preparePlan(await planOf(request.plan), {
+    adapters: GENERATOR_ADAPTERS,
+    folder: store,
+    limit,
+    signal,
+    variables,
+    onPreparation,
+  });
+  try {
+    const { estimate, account, manifest, before } = prepared;
+    await onEstimate?.({ estimate, account, manifest });
+    if (dryRun) return { store, estimate, account, manifest, outcome: undefined, survey: before };
+    const outcome = await prepared.run({ budget, signal, onProgress, onFailure });
+    const survey = await surveyStore(store, manifest);
+    return { store, estimate, account, manifest, outcome, survey };
+  } finally {
+    await prepared.dispose();
+  }
+}
+
+async function planOf(plan: SynthesizeRequest["plan"]): Promise<SynthesisPlan> {
+  return typeof plan === "string"
+    ? loadPlan(plan, GENERATOR_ADAPTERS)
+    : parsePlan(plan, "plan", ".", GENERATOR_ADAPTERS);
+}

@@ -1,0 +1,60 @@
+// `train`: from a configuration to a trained extractor in a run folder.
+import type { PreparationProgress } from "../base/progress.ts";
+import { type ConfigSource, resolveConfig } from "../config/load.ts";
+import type { TrainingData, TrainSummary } from "../extractors/requests.ts";
+import { trainExtractor } from "../extractors/run.ts";
+import type { TrainingEvent } from "../training/progress.ts";
+
+/** What to train, where to keep it, and who is told how far it is. */
+export interface TrainRequest {
+  /** The configuration as plain fields (docs/configuration.md lists them), or the path of its file. */
+  readonly config: ConfigSource;
+  /** Folder of the run: weights, checkpoints, logs. It is made if needed; a run that is there already is refused without `resume`. */
+  readonly runFolder: string;
+  /** Whether to continue from the newest checkpoint of the run folder; the same weights come out as of a run that was never stopped. Default false. */
+  readonly resume?: boolean | undefined;
+  /** Stops at the next safe point, with a checkpoint; the summary's `status` is then "interrupted". While data are prepared, the promise rejects with the signal's reason instead. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called while documents are read, encoders downloaded and pictures encoded. */
+  readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
+  /** Called once, before the first step: what will be trained on and scored. */
+  readonly onData?: ((data: TrainingData) => void) | undefined;
+  /** Called after every logged step, every evaluation and every checkpoint. */
+  readonly onProgress?: ((event: TrainingEvent) => void) | undefined;
+}
+
+/**
+ * Trains the model that the configuration asks for: relations (`task: "mre"`, the default) or entities (`task: "mner"`), with I2SRM or as a
+ * student of MI2RAGE. The configuration is kept in the run folder.
+ *
+ * @throws ConfigError `config/invalid`, `config/contradiction`, `config/not-found`; DataError and EncoderError for files that cannot be used;
+ * TrainingError `training/run-folder-in-use` for a folder with a run and no `resume`, `training/checkpoint-mismatch` for other settings on
+ * resuming, and the other codes of training
+ * @example
+ * import { train } from "relata";
+ *
+ * const { status, modelFolder, best } = await train({
+ *   config: {
+ *     task: "mner",
+ *     encoder: "./encoders/roberta-base",
+ *     data: { train: "train.jsonl", validation: "validation.jsonl" },
+ *   },
+ *   runFolder: "runs/entities",
+ *   signal: AbortSignal.timeout(3_600_000),
+ *   onProgress: (event) => console.error(event),
+ * });
+ * console.log(status, modelFolder, best?.metrics.micro_f1);
+ */
+export async function train(request: TrainRequest): Promise<TrainSummary> {
+  const { resume = false, signal, onPreparation, onData, onProgress } = request;
+  const config = await resolveConfig(request.config);
+  return trainExtractor({
+    config,
+    runFolder: request.runFolder,
+    resume,
+    ...(signal && { signal }),
+    ...(onPreparation && { onPreparation }),
+    ...(onData && { onData }),
+    ...(onProgress && { onProgress }),
+  });
+}
