@@ -31,7 +31,7 @@ describe("writingTo", () => {
   );
 
   it("leaves other errors as they are", async () => {
-    const ours = new DataError({ code: "data/a", message: "a", remedy: "b" });
+    const ours = new DataError({ code: "own/a", message: "a", remedy: "b" });
     await expect(writingTo("x", () => Promise.reject(ours))).rejects.toBe(ours);
     const defect = new TypeError("no function");
     await expect(writingTo("x", () => Promise.reject(defect))).rejects.toBe(defect);

@@ -1,11 +1,15 @@
 // Errors of every layer: one base class that carries a stable code, the value, the place and the remedy.
+import type { ErrorCode } from "./codes/error-code.ts";
 
 /** Who has to act: "input" is the user's data, options or files; "work" is a run that could not be finished. */
 export type Fault = "input" | "work";
 
 export interface ErrorDetails {
-  /** Stable, `layer/what-is-wrong`; never reworded once released. */
-  readonly code: string;
+  /**
+   * Stable, `layer/what-is-wrong`; never reworded once released. A new one gets its meaning and remedy in `codes/`; errors of code that
+   * is not relata's begin with `own/`.
+   */
+  readonly code: ErrorCode;
   /** What is wrong, in one sentence, with the value in it. */
   readonly message: string;
   /** Where it was: `file:line`, a tensor's name, an operator, an option. */
@@ -19,7 +23,7 @@ export interface ErrorDetails {
 
 /** Base of all errors that relata throws on purpose. Anything else that escapes is a defect of relata. */
 export class RelataError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly place: string | undefined;
   readonly remedy: string;
   readonly value: unknown;

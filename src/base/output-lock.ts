@@ -1,5 +1,6 @@
 // Keeps an output to one writer: a lock file that names its owner, taken over only when the owner is known to be dead.
 // It guards against a second run by mistake, not against hostile programs. Over network file systems it holds as far as exclusive links do.
+
 import { randomUUID } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { threadId } from "node:worker_threads";
 import { z } from "zod";
 import { createExclusively } from "./atomic-file.ts";
 import { writingTo } from "./cannot-write.ts";
+import type { ErrorCode } from "./codes/error-code.ts";
 import { DataError } from "./errors.ts";
 import { type Liveness, livenessOf, ownerOf, processOwnerSchema } from "./process-owner.ts";
 import { readWholeText } from "./whole-file.ts";
@@ -44,7 +46,7 @@ export function lockOutput(output: string): Promise<OutputLock> {
 
 type Refusal = Exclude<Awaited<ReturnType<typeof take>>, OutputLock>;
 
-async function lockAt(path: string, output: string, code: string): Promise<OutputLock> {
+async function lockAt(path: string, output: string, code: ErrorCode): Promise<OutputLock> {
   const taken = await writingTo(path, () => take(path));
   if ("release" in taken) return taken;
   throw locked(code, path, output, taken);
@@ -128,7 +130,7 @@ function livenessOfHolder(holder: Holder): Liveness {
   return liveness;
 }
 
-function locked(code: string, path: string, output: string, { holder, liveness }: Refusal): DataError {
+function locked(code: ErrorCode, path: string, output: string, { holder, liveness }: Refusal): DataError {
   const who = holder === "unreadable" ? "someone" : `process ${holder.pid} on ${holder.host}`;
   const message =
     liveness.state === "unknown"

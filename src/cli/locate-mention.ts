@@ -1,4 +1,5 @@
 // Finds a mention in a text: by its words, which must occur once, or by its characters.
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import { ConfigError } from "../base/errors.ts";
 import type { MentionSpan } from "../extractors/requests.ts";
 
@@ -13,9 +14,9 @@ export function locateMention(
   words: string | undefined,
   span: MentionSpan | undefined,
 ): MentionSpan {
-  const fault = (code: string, message: string, remedy: string) =>
+  const fault = (code: ErrorCode, message: string, remedy: string) =>
     new ConfigError({
-      code: `cli/${code}`,
+      code,
       message,
       place: `--${name}`,
       remedy,
@@ -24,14 +25,14 @@ export function locateMention(
   if (span !== undefined) {
     if (span.end <= text.length) return span;
     throw fault(
-      "span-outside-text",
+      "cli/span-outside-text",
       `the ${name} ${span.start}:${span.end} ends behind the text of ${text.length} characters`,
       "Count UTF-16 units from 0; the end is exclusive.",
     );
   }
   if (words === undefined || words === "")
     throw fault(
-      "mention-missing",
+      "cli/mention-missing",
       `the ${name} is not given`,
       `Give --${name} with its words or --${name}-span with its characters.`,
     );
@@ -39,12 +40,12 @@ export function locateMention(
   if (found.length === 1) return { start: found[0] ?? 0, end: (found[0] ?? 0) + words.length };
   if (found.length === 0)
     throw fault(
-      "mention-not-found",
+      "cli/mention-not-found",
       `"${words}" does not occur in the text`,
       "Write the mention exactly as the text has it.",
     );
   throw fault(
-    "mention-ambiguous",
+    "cli/mention-ambiguous",
     `"${words}" occurs ${found.length} times`,
     `Say which with --${name}-span, one of ${found.map((start) => `${start}:${start + words.length}`).join(", ")}.`,
   );

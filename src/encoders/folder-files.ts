@@ -1,4 +1,5 @@
 // Which files of an encoder in the Hugging Face layout are needed, and what to say when one is not there.
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EncoderError } from "../base/errors.ts";
 import { CONFIG_FILE, PREPROCESSOR_FILE, PROCESSOR_FILE } from "./file-names.ts";
 import { type JsonFile, readJsonFile } from "./json-file.ts";
@@ -121,6 +122,13 @@ const OTHER_LAYOUTS: readonly (readonly [file: string, remedy: string])[] = [
   ],
 ];
 
+const MISSING = {
+  config: "encoder/no-config",
+  shard: "encoder/no-shard",
+  tokenizer: "encoder/no-tokenizer",
+  preprocessor: "encoder/no-preprocessor",
+} as const satisfies Record<keyof typeof REMEDIES, ErrorCode>;
+
 const MAX_NAMED_FILES = 12;
 
 function missing(
@@ -133,7 +141,7 @@ function missing(
   const listed = names.slice(0, MAX_NAMED_FILES).join(", ") || "nothing";
   const more = names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : "";
   return new EncoderError({
-    code: `encoder/no-${what}`,
+    code: MISSING[what],
     message: `${place} has none of ${sought.join(", ")}; it has ${listed}${more}`,
     place,
     value: sought,

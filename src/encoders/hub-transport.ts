@@ -1,5 +1,7 @@
 // Sends requests to a hub: through the environment's proxy, the access token to the hub alone, redirects and answers bounded.
+
 import { type Response as Answer, type Dispatcher, fetch } from "undici";
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EncoderError } from "../base/errors.ts";
 import { proxyDispatcher } from "../base/proxy.ts";
 
@@ -89,7 +91,7 @@ export class HubTransport {
     const url = new URL(input instanceof Request ? input.url : input);
     if (url.origin !== this.#origin) {
       throw fault(
-        "link-refused",
+        "encoder/hub-link-refused",
         `${this.address} continues its list of files at another host, ${url.origin}`,
         this.address,
       );
@@ -97,7 +99,7 @@ export class HubTransport {
     this.#answers++;
     if (this.#answers > MAX_ANSWERS) {
       throw fault(
-        "answer-too-large",
+        "encoder/hub-answer-too-large",
         `${this.address} gave ${MAX_ANSWERS} pages and names a next one`,
         this.address,
       );
@@ -106,12 +108,12 @@ export class HubTransport {
     const body = await readUpTo(response, MAX_ANSWER_BYTES);
     if (body === undefined) {
       const what = `${this.address} answered ${url.pathname} with more than ${MAX_ANSWER_BYTES} bytes`;
-      throw fault("answer-too-large", what, this.address);
+      throw fault("encoder/hub-answer-too-large", what, this.address);
     }
     if (!response.ok) throw new HubStatus(response.status, this.wordsOf(response, body));
     if (!isJson(body, url.pathname.includes("/tree/"))) {
       throw fault(
-        "failed",
+        "encoder/hub-failed",
         `${this.address} answered ${url.pathname} with something else than a hub's JSON`,
         this.address,
       );
@@ -130,7 +132,7 @@ export class HubTransport {
   }
 
   #redirects(address: string, what: string): EncoderError {
-    return fault("redirects", `${address} redirects ${what}`, address);
+    return fault("encoder/hub-redirects", `${address} redirects ${what}`, address);
   }
 }
 
@@ -207,9 +209,9 @@ function checkAddress(address: string): URL {
   });
 }
 
-function fault(what: string, message: string, place: string): EncoderError {
+function fault(code: ErrorCode, message: string, place: string): EncoderError {
   return new EncoderError({
-    code: `encoder/hub-${what}`,
+    code,
     message,
     place,
     remedy:

@@ -1,7 +1,9 @@
 // Finds the files in which an ONNX file keeps weights: any initializer, also one of a subgraph or an attribute, may name one.
 // The file is walked field by field and what holds no such name is stepped over, so that its size does not matter.
+
 import { readSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EncoderError } from "../base/errors.ts";
 import { openRegularFile, statRegularFile } from "../base/regular-file.ts";
 import { encoderFileFailure } from "./json-file.ts";
@@ -70,7 +72,7 @@ export async function externalWeights(model: string): Promise<readonly ExternalW
     const needed = needs.get(location) ?? 0;
     if (size < needed) {
       throw broken(
-        "external-weights-too-short",
+        "encoder/external-weights-too-short",
         model,
         `${path} has ${size} bytes; ${model} reads weights up to byte ${needed} of it`,
       );
@@ -96,7 +98,7 @@ async function externalTensors(model: string): Promise<readonly TensorPlace[]> {
   try {
     const { size } = await file.stat();
     const walk = new Walk(file.fd, size, () =>
-      broken("broken-onnx", model, `${model} is not a whole ONNX file`),
+      broken("encoder/broken-onnx", model, `${model} is not a whole ONNX file`),
     );
     walk.message("model", 0, size, 0);
     return walk.external;
@@ -207,15 +209,15 @@ function byteCount(text: string | undefined, key: string, tensor: string, model:
   const count = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(count)) return count;
   throw broken(
-    "broken-onnx",
+    "encoder/broken-onnx",
     model,
     `the ${key} ${JSON.stringify(text)} of the weights ${JSON.stringify(tensor)} in ${model} is not a number of bytes`,
   );
 }
 
-function broken(code: string, model: string, message: string): EncoderError {
+function broken(code: ErrorCode, model: string, message: string): EncoderError {
   return new EncoderError({
-    code: `encoder/${code}`,
+    code,
     message,
     place: model,
     remedy: "Download or export the model again, with all of its files.",

@@ -69,7 +69,7 @@ export function requireNames(
   for (const name of names) {
     if (known.includes(name)) continue;
     throw new EncoderError({
-      code: `encoder/no-such-${kind}`,
+      code: kind === "input" ? "encoder/no-such-input" : "encoder/no-such-output",
       message: `${model} has no ${kind} ${JSON.stringify(name)}; it has ${known.join(", ")}`,
       place: model,
       value: name,

@@ -1,5 +1,6 @@
 // Trainable weights: values, gradients and optimiser moments lie in flat arrays per group, a parameter is a view of them.
 // So the optimiser walks over a few long arrays, and sessions read and write the views in place.
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EngineError } from "../base/errors.ts";
 import { elementCount, type HostTensor } from "../graph/host-tensor.ts";
 import { allocateSegments, type FlatSegment, MAX_SEGMENT_LENGTH } from "./flat-segment.ts";
@@ -85,7 +86,7 @@ export class Parameters {
       const group = members.get(spec.group);
       if (group === undefined) {
         throw fault(
-          "unknown-group",
+          "engine/unknown-group",
           `"${spec.name}" is in group "${spec.group}", which is not defined`,
           spec.group,
           {
@@ -179,13 +180,13 @@ export class Parameters {
   ): HostTensor<"float32"> {
     const slot = this.#slots.get(name);
     if (slot === undefined) {
-      throw fault("unknown-parameter", `there is no parameter "${name}"`, name, {
+      throw fault("engine/unknown-parameter", `there is no parameter "${name}"`, name, {
         remedy: "names() lists the parameters.",
       });
     }
     if (array !== "weights" && (!this.trainable || this.#frozen.has(name))) {
       const why = this.trainable ? "it is frozen" : "the parameters were created for inference";
-      throw fault("not-trainable", `"${name}" has no ${array}: ${why}`, name, {
+      throw fault("engine/not-trainable", `"${name}" has no ${array}: ${why}`, name, {
         remedy: "Create it with { trainable: true }, not frozen.",
       });
     }
@@ -207,7 +208,7 @@ function plan(
     const length = elementCount(shape);
     if (length > limit) {
       throw fault(
-        "parameter-too-large",
+        "engine/parameter-too-large",
         `"${name}" [${shape.join(", ")}] has ${length} elements, at most ${limit} can be trained`,
         length,
         {
@@ -229,7 +230,7 @@ function plan(
 function checkGroup(group: ParameterGroup, known: ReadonlyMap<string, unknown>): void {
   const { name, weightDecay, learningRateScale } = group;
   if (known.has(name)) {
-    throw fault("duplicate-group", `group "${name}" is defined twice`, name, {
+    throw fault("engine/duplicate-group", `group "${name}" is defined twice`, name, {
       remedy: "Name every group once.",
     });
   }
@@ -239,7 +240,7 @@ function checkGroup(group: ParameterGroup, known: ReadonlyMap<string, unknown>):
   ] as const) {
     if (Number.isFinite(value) && value >= 0) continue;
     throw fault(
-      "bad-group",
+      "engine/bad-group",
       `${field} of group "${name}" must be a number of at least 0, got ${value}`,
       value,
       {
@@ -251,24 +252,24 @@ function checkGroup(group: ParameterGroup, known: ReadonlyMap<string, unknown>):
 
 function checkSpec({ name, shape }: ParameterSpec, known: ReadonlySet<string>): void {
   if (known.has(name)) {
-    throw fault("duplicate-parameter", `"${name}" is defined twice`, name, {
+    throw fault("engine/duplicate-parameter", `"${name}" is defined twice`, name, {
       remedy: "Name every parameter once.",
     });
   }
   if (shape.every((size) => Number.isSafeInteger(size) && size >= 0)) return;
-  throw fault("bad-shape", `"${name}" has shape [${shape.join(", ")}]`, shape, {
+  throw fault("engine/bad-shape", `"${name}" has shape [${shape.join(", ")}]`, shape, {
     remedy: "Sizes are integers of at least 0.",
   });
 }
 
 function fault(
-  problem: string,
+  code: ErrorCode,
   message: string,
   value: unknown,
   { remedy, cause }: { remedy: string; cause?: unknown },
 ): EngineError {
   return new EngineError({
-    code: `engine/${problem}`,
+    code,
     message: `Parameters: ${message}`,
     value,
     remedy,

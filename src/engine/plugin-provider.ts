@@ -1,4 +1,5 @@
 // Plugin execution providers: a library may offer several, each with devices of its own; one is chosen by name.
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EngineError } from "../base/errors.ts";
 import type { Pointer } from "./ort-api.ts";
 
@@ -28,9 +29,9 @@ export function chooseProvider(
   { library, provider }: Plugin,
 ): readonly Pointer[] {
   const offered = [...new Set(devices.map((device) => device.provider))];
-  const fault = (code: string, what: string, remedy: string): EngineError =>
+  const fault = (code: ErrorCode, what: string, remedy: string): EngineError =>
     new EngineError({
-      code: `engine/${code}`,
+      code,
       message: `the provider library ${library} ${what}`,
       place: "provider",
       value: provider,
@@ -38,7 +39,7 @@ export function chooseProvider(
     });
   if (offered.length === 0) {
     throw fault(
-      "plugin-without-device",
+      "engine/plugin-without-device",
       "finds no device on this machine",
       "Check the device's driver, or leave the library out.",
     );
@@ -49,14 +50,14 @@ export function chooseProvider(
   const [chosen] = sought;
   if (chosen === undefined) {
     throw fault(
-      "no-such-provider",
+      "engine/no-such-provider",
       `has no provider ${JSON.stringify(provider)}; it offers ${list}`,
       "Name one of these.",
     );
   }
   if (sought.length > 1) {
     throw fault(
-      "several-providers",
+      "engine/several-providers",
       `offers ${list}`,
       "Name one of these (on the command line with --provider).",
     );

@@ -1,4 +1,5 @@
 // The header of a safetensors file: what tensors there are and where, checked so that a lying file is refused with a reason.
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EngineError } from "../base/errors.ts";
 import type { DType } from "../graph/host-tensor.ts";
 
@@ -52,16 +53,18 @@ export interface SafetensorsHeader {
   readonly dataBytes: number;
 }
 
-/** An EngineError `engine/safetensors-<problem>` about a file, and a tensor in it. */
+type SafetensorsCode = Extract<ErrorCode, `engine/safetensors-${string}`>;
+
+/** The error about a file, and a tensor in it. */
 export function safetensorsError(
-  problem: string,
+  code: SafetensorsCode,
   file: string,
   message: string,
   details: { tensor?: string; remedy?: string; value?: unknown; cause?: unknown } = {},
 ): EngineError {
   const { tensor, remedy, value, cause } = details;
   return new EngineError({
-    code: `engine/safetensors-${problem}`,
+    code,
     message: `${file}${tensor === undefined ? "" : `: tensor "${tensor}"`}: ${message}`,
     place: tensor === undefined ? file : `${file}:${tensor}`,
     value,
@@ -78,9 +81,10 @@ export function parseHeader(text: string, file: string): SafetensorsHeader {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw safetensorsError("header-not-json", file, "the header is not JSON", { cause });
+    throw safetensorsError("engine/safetensors-header-not-json", file, "the header is not JSON", { cause });
   }
-  if (!isObject(json)) throw safetensorsError("header-not-json", file, "the header is not a JSON object");
+  if (!isObject(json))
+    throw safetensorsError("engine/safetensors-header-not-json", file, "the header is not a JSON object");
   checkDuplicates(text, file);
   const tensors = new Map<string, StoredTensor>();
   let metadata: Readonly<Record<string, string>> = {};
@@ -99,30 +103,43 @@ function checkMetadata(value: unknown, file: string): Readonly<Record<string, st
   if (isObject(value) && Object.values(value).every((text) => typeof text === "string")) {
     return value as Record<string, string>;
   }
-  throw safetensorsError("bad-metadata", file, "__metadata__ is not a map from texts to texts");
+  throw safetensorsError(
+    "engine/safetensors-bad-metadata",
+    file,
+    "__metadata__ is not a map from texts to texts",
+  );
 }
 
 function parseEntry(entry: unknown, name: string, file: string): StoredTensor {
-  const fault = (problem: string, message: string, value: unknown): EngineError =>
-    safetensorsError(problem, file, message, { tensor: name, value });
-  if (!isObject(entry)) throw fault("bad-entry", "its header entry is not an object", entry);
+  const fault = (code: SafetensorsCode, message: string, value: unknown): EngineError =>
+    safetensorsError(code, file, message, { tensor: name, value });
+  if (!isObject(entry))
+    throw fault("engine/safetensors-bad-entry", "its header entry is not an object", entry);
   const { dtype, shape, data_offsets: offsets } = entry;
   const type = typeof dtype === "string" ? STORED_TYPES.get(dtype) : undefined;
   if (typeof dtype !== "string" || type === undefined) {
-    throw fault("unknown-dtype", `its dtype ${JSON.stringify(dtype)} is unknown`, dtype);
+    throw fault("engine/safetensors-unknown-dtype", `its dtype ${JSON.stringify(dtype)} is unknown`, dtype);
   }
   if (!Array.isArray(shape) || !shape.every(isSize)) {
-    throw fault("bad-entry", `its shape ${JSON.stringify(shape)} is not a list of sizes`, shape);
+    throw fault(
+      "engine/safetensors-bad-entry",
+      `its shape ${JSON.stringify(shape)} is not a list of sizes`,
+      shape,
+    );
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize) || offsets[0] > offsets[1]) {
-    throw fault("out-of-range", `its data_offsets ${JSON.stringify(offsets)} are not a range`, offsets);
+    throw fault(
+      "engine/safetensors-out-of-range",
+      `its data_offsets ${JSON.stringify(offsets)} are not a range`,
+      offsets,
+    );
   }
   const [begin, end] = offsets as [number, number];
   const bits = (shape as number[]).reduce((product, size) => product * size, type.bits);
   if (bits !== (end - begin) * 8) {
     const needed = bits / 8;
     throw fault(
-      "wrong-size",
+      "engine/safetensors-wrong-size",
       `${dtype} [${shape.join(", ")}] takes ${needed} bytes, its data_offsets say ${end - begin}`,
       end - begin,
     );
@@ -141,7 +158,7 @@ function checkLayout(tensors: ReadonlyMap<string, StoredTensor>, file: string): 
   for (const [name, { begin, end }] of inOrder) {
     if (begin < covered) {
       throw safetensorsError(
-        "overlap",
+        "engine/safetensors-overlap",
         file,
         `it begins at byte ${begin}, the one before it ends at ${covered}`,
         {
@@ -151,10 +168,15 @@ function checkLayout(tensors: ReadonlyMap<string, StoredTensor>, file: string): 
       );
     }
     if (begin > covered) {
-      throw safetensorsError("gap", file, `bytes ${covered} to ${begin} before it belong to no tensor`, {
-        tensor: name,
-        value: begin,
-      });
+      throw safetensorsError(
+        "engine/safetensors-gap",
+        file,
+        `bytes ${covered} to ${begin} before it belong to no tensor`,
+        {
+          tensor: name,
+          value: begin,
+        },
+      );
     }
     covered = end;
   }
@@ -174,9 +196,14 @@ function checkDuplicates(text: string, file: string): void {
       if (depth === 1 && expectName) {
         const name = JSON.parse(text.slice(start, i + 1)) as string;
         if (seen.has(name)) {
-          throw safetensorsError("duplicate-name", file, "its name occurs twice in the header", {
-            tensor: name,
-          });
+          throw safetensorsError(
+            "engine/safetensors-duplicate-name",
+            file,
+            "its name occurs twice in the header",
+            {
+              tensor: name,
+            },
+          );
         }
         seen.add(name);
         expectName = false;

@@ -70,10 +70,15 @@ export class SafetensorsFile {
     const file = openSync(this.path, "r");
     try {
       if (fstatSync(file).size !== this.#fileBytes) {
-        throw safetensorsError("changed", this.path, "its size has changed since it was opened", {
-          tensor: name,
-          remedy: "Do not write to weight files while they are being read.",
-        });
+        throw safetensorsError(
+          "engine/safetensors-changed",
+          this.path,
+          "its size has changed since it was opened",
+          {
+            tensor: name,
+            remedy: "Do not write to weight files while they are being read.",
+          },
+        );
       }
       readFully(file, bytes, this.#dataStart + begin, this.path);
     } finally {
@@ -86,7 +91,7 @@ export class SafetensorsFile {
     const stored = this.#header.tensors.get(name);
     if (stored === undefined) {
       throw safetensorsError(
-        "no-tensor",
+        "engine/safetensors-no-tensor",
         this.path,
         `it is not in the file, which has ${this.#header.tensors.size}`,
         {
@@ -98,7 +103,7 @@ export class SafetensorsFile {
     const { dtype } = stored;
     if (dtype === undefined) {
       throw safetensorsError(
-        "unsupported-dtype",
+        "engine/safetensors-unsupported-dtype",
         this.path,
         `${stored.storedType} elements are not supported`,
         {
@@ -121,16 +126,21 @@ export class SafetensorsFile {
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   const file = await openRegularFile(path, ({ kind, problem, remedy, cause }) =>
-    safetensorsError(kind === "git-lfs" ? "git-lfs-pointer" : "no-file", path, `it ${problem}`, {
-      remedy,
-      cause,
-    }),
+    safetensorsError(
+      kind === "git-lfs" ? "engine/safetensors-git-lfs-pointer" : "engine/safetensors-no-file",
+      path,
+      `it ${problem}`,
+      {
+        remedy,
+        cause,
+      },
+    ),
   );
   try {
     const fileBytes = (await file.stat()).size;
     if (fileBytes < LENGTH_BYTES) {
       throw safetensorsError(
-        "truncated",
+        "engine/safetensors-truncated",
         path,
         `it has ${fileBytes} bytes, the shortest possible file has 10`,
       );
@@ -139,15 +149,20 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
     readFully(file.fd, length, 0, path);
     const headerBytes = Number(new DataView(length.buffer).getBigUint64(0, true));
     if (headerBytes > MAX_HEADER_BYTES) {
-      throw safetensorsError("header-too-large", path, `a header of ${headerBytes} bytes is announced`, {
-        value: headerBytes,
-        remedy: `At most ${MAX_HEADER_BYTES} are read. The file is probably not a safetensors file.`,
-      });
+      throw safetensorsError(
+        "engine/safetensors-header-too-large",
+        path,
+        `a header of ${headerBytes} bytes is announced`,
+        {
+          value: headerBytes,
+          remedy: `At most ${MAX_HEADER_BYTES} are read. The file is probably not a safetensors file.`,
+        },
+      );
     }
     const dataStart = LENGTH_BYTES + headerBytes;
     if (dataStart > fileBytes) {
       throw safetensorsError(
-        "truncated",
+        "engine/safetensors-truncated",
         path,
         `its header ends at byte ${dataStart}, the file at ${fileBytes}`,
       );
@@ -166,7 +181,7 @@ function decodeUtf8(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw safetensorsError("header-not-json", path, "the header is not UTF-8", { cause });
+    throw safetensorsError("engine/safetensors-header-not-json", path, "the header is not UTF-8", { cause });
   }
 }
 
@@ -174,14 +189,19 @@ function checkEnd(header: SafetensorsHeader, dataStart: number, fileBytes: numbe
   const expected = dataStart + header.dataBytes;
   if (fileBytes < expected) {
     const lost = [...header.tensors].find(([, { end }]) => dataStart + end > fileBytes);
-    throw safetensorsError("truncated", path, `the file ends at byte ${fileBytes} of ${expected}`, {
-      ...(lost && { tensor: lost[0] }),
-      remedy: "The download or copy was cut off: get the file again.",
-    });
+    throw safetensorsError(
+      "engine/safetensors-truncated",
+      path,
+      `the file ends at byte ${fileBytes} of ${expected}`,
+      {
+        ...(lost && { tensor: lost[0] }),
+        remedy: "The download or copy was cut off: get the file again.",
+      },
+    );
   }
   if (fileBytes > expected) {
     throw safetensorsError(
-      "trailing-bytes",
+      "engine/safetensors-trailing-bytes",
       path,
       `${fileBytes - expected} bytes after the last tensor belong to none`,
     );
@@ -193,7 +213,12 @@ function readFully(file: number, into: Uint8Array, position: number, path: strin
   while (done < into.length) {
     const wanted = Math.min(CHUNK_BYTES, into.length - done);
     const got = readSync(file, into, done, wanted, position + done);
-    if (got === 0) throw safetensorsError("truncated", path, `the file ends at byte ${position + done}`);
+    if (got === 0)
+      throw safetensorsError(
+        "engine/safetensors-truncated",
+        path,
+        `the file ends at byte ${position + done}`,
+      );
     done += got;
   }
 }
@@ -239,10 +264,15 @@ function encodeHeader(
   let begin = 0;
   for (const [name, { dtype, shape, data }] of tensors) {
     if (name === "__metadata__") {
-      throw safetensorsError("reserved-name", path, "the format keeps this name for itself", {
-        tensor: name,
-        remedy: "Give the tensor another name.",
-      });
+      throw safetensorsError(
+        "engine/safetensors-reserved-name",
+        path,
+        "the format keeps this name for itself",
+        {
+          tensor: name,
+          remedy: "Give the tensor another name.",
+        },
+      );
     }
     const end = begin + data.byteLength;
     entries.push([name, { dtype: STORED_NAMES.get(dtype), shape, data_offsets: [begin, end] }]);

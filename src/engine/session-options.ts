@@ -165,6 +165,8 @@ const REMEDIES: Readonly<Record<Exclude<Device, "cpu">, string>> = {
     '`node node_modules/onnxruntime-node/script/install.js`, or pass the path of a GPU build as `library`. Or use device: "cpu".',
 };
 
+const UNAVAILABLE = { webgpu: "engine/webgpu-unavailable", cuda: "engine/cuda-unavailable" } as const;
+
 /** The error for a device that this machine or library does not have. */
 export function deviceUnavailable(
   device: Exclude<Device, "cpu">,
@@ -173,7 +175,7 @@ export function deviceUnavailable(
 ): EngineError {
   const reason = cause instanceof EngineError ? String(cause.value) : String(cause);
   return new EngineError({
-    code: `engine/${device}-unavailable`,
+    code: UNAVAILABLE[device],
     message: `${place}: device "${device}" cannot be used here: ${reason}`,
     place: "device",
     value: device,

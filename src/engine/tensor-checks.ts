@@ -20,7 +20,7 @@ export function checkNames(
   for (const name of names) {
     if (specs.has(name)) continue;
     throw new EngineError({
-      code: `engine/unknown-${role}`,
+      code: role === "input" ? "engine/unknown-input" : "engine/unknown-output",
       message: `${place}: the graph has no ${role} "${name}"`,
       place: name,
       value: name,
@@ -31,7 +31,7 @@ export function checkNames(
   const given = new Set(names);
   const missing = [...specs.keys()].filter((name) => !given.has(name));
   throw new EngineError({
-    code: `engine/missing-${role}`,
+    code: "engine/missing-input",
     message: `${place}: ${role} ${missing.map((name) => `"${name}"`).join(", ")} is missing`,
     place: missing.join(", "),
     value: missing,

@@ -1,4 +1,5 @@
 // What an experiment is: variants of one configuration, what they are scored on, and stages that several of them share.
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import { ConfigError } from "../base/errors.ts";
 import type { Config } from "../config/schema.ts";
 
@@ -165,6 +166,6 @@ export function allSets({ sets }: Pick<PresetOptions, "sets">): readonly Evaluat
 }
 
 /** An error about what a preset was given. */
-export function presetError(code: string, message: string, remedy: string, value?: unknown): ConfigError {
-  return new ConfigError({ code: `experiment/${code}`, message, remedy, value });
+export function presetError(code: ErrorCode, message: string, remedy: string, value?: unknown): ConfigError {
+  return new ConfigError({ code, message, remedy, value });
 }

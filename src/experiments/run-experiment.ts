@@ -171,7 +171,7 @@ function chosenVariants(plan: Plan, names: readonly string[] | undefined): Reado
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw presetError(
-      "unknown-variant",
+      "experiment/unknown-variant",
       `there is no variant or group "${unknown}"`,
       `Name some of: ${[...new Set(known)].join(", ")}.`,
       unknown,

@@ -122,7 +122,7 @@ function visualArguments(set: EvaluationSet, { method, visual, data }: Config): 
       if (captions !== undefined) return ["--captions", captions];
       if (method === "mi2rage") return []; // such a student reads its real modality alone, too
       throw presetError(
-        "no-captions",
+        "experiment/no-captions",
         `the evaluation set "${set.name}" has no captions, and the models read captions`,
         `Name them: --evaluate ${set.name}=<file>,captions=<file>.`,
         set.name,

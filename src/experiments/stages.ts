@@ -106,7 +106,7 @@ function sharedNamed({ shared = [] }: Plan, name: string): SharedStage {
   const found = shared.find((stage) => stage.name === name);
   if (found !== undefined) return found;
   throw presetError(
-    "unknown-stage",
+    "experiment/unknown-stage",
     `no shared stage has the name "${name}"`,
     "Name a shared stage of the plan.",
     name,
@@ -117,7 +117,7 @@ function setNamed(sets: readonly EvaluationSet[], name: string): EvaluationSet {
   const found = sets.find((set) => set.name === name);
   if (found !== undefined) return found;
   throw presetError(
-    "unknown-set",
+    "experiment/unknown-set",
     `no evaluation set has the name "${name}"`,
     `Name one of: ${sets.map((set) => set.name).join(", ")}.`,
     name,
@@ -129,7 +129,7 @@ const NAME = /^[a-z0-9][a-z0-9.-]*$/;
 function requireName(name: string): void {
   if (NAME.test(name)) return;
   throw presetError(
-    "bad-name",
+    "experiment/bad-name",
     `"${name}" cannot be the name of a folder`,
     "Use lower-case letters, digits, dots and dashes.",
     name,

@@ -1,4 +1,5 @@
 // What extraction takes and gives: a raw post; its entities and relations, what the models saw of it, and everything that was left out.
+import type { ErrorCode, NoteCode } from "../base/codes/error-code.ts";
 import type { Entity, Relation, Span } from "../data/document.ts";
 
 /** A text and what was posted with it. */
@@ -21,7 +22,7 @@ export type ShownVisual = "picture" | "caption" | "none" | "missing" | "broken";
 /** Something that was cut, left out or not looked at. */
 export interface ExtractionNote {
   /** Stable: `extract/...`, or the code of the error that a part of the post would have been. */
-  readonly code: string;
+  readonly code: NoteCode | ErrorCode;
   readonly message: string;
   /** The numbers or pairs that the message speaks of. */
   readonly value?: unknown;
@@ -35,7 +36,7 @@ export interface Extraction {
   readonly relations: readonly (Relation & { readonly probability: number })[];
   readonly visual: ShownVisual;
   /** Why the picture or caption is missing or broken. */
-  readonly visualError?: { readonly code: string; readonly message: string };
+  readonly visualError?: { readonly code: ErrorCode; readonly message: string };
   /** Whether every probability here comes from a model that was calibrated on validation data. */
   readonly calibrated: boolean;
   /** Empty when nothing was cut, left out or overlooked. */

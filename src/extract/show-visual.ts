@@ -1,5 +1,6 @@
 // What each model is shown of a post's picture or caption; a picture that cannot be used is a state of the result, not a silence.
 
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import { DataError, RelataError } from "../base/errors.ts";
 import { PICTURE_FAULTS } from "../encoders/pictures/limits.ts";
 import type { OpenedVisual, VisualFeatures } from "../visual/visual-channel.ts";
@@ -11,7 +12,7 @@ export interface ShownFeatures {
   readonly entity: VisualFeatures | undefined;
   readonly relation: VisualFeatures | undefined;
   readonly visual: ShownVisual;
-  readonly visualError?: { readonly code: string; readonly message: string };
+  readonly visualError?: { readonly code: ErrorCode; readonly message: string };
   readonly notes: readonly ExtractionNote[];
 }
 
@@ -55,7 +56,7 @@ function faultOf({ code }: { readonly code: string }): ShownVisual {
 /** What one model sees: features, nothing, or why the picture cannot be used. */
 interface Shown {
   readonly features?: VisualFeatures;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
 }
 
 async function show(

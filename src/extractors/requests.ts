@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import type { PreparationProgress } from "../base/progress.ts";
 import type { NegativesSetting } from "../config/negatives.ts";
 import type { Config } from "../config/schema.ts";
@@ -25,7 +26,7 @@ export interface DataAccount {
   /** Picture files that are there and cannot be used, each with the code of what is wrong. */
   readonly brokenPictures: readonly {
     readonly image: string;
-    readonly code: string;
+    readonly code: ErrorCode;
     readonly message: string;
   }[];
   /** Where captions stand for the pictures: the rows of their file, and how many captions were cut to what the encoder takes. */

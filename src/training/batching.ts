@@ -1,5 +1,6 @@
 // Batches of similar length: which examples form which batch of an epoch. A plan is a pure function of the lengths,
 // the options, the seed and the epoch, so (seed, epoch, position) is all that a resumed run needs.
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import { TrainingError } from "../base/errors.ts";
 import { stream } from "./random.ts";
 
@@ -30,7 +31,7 @@ export interface EpochPlan {
   readonly largestBatchTokens: number;
 }
 
-function refuse(code: string, message: string, value: unknown, remedy: string): never {
+function refuse(code: ErrorCode, message: string, value: unknown, remedy: string): never {
   throw new TrainingError({ code, message, value, remedy });
 }
 

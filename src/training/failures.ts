@@ -9,7 +9,7 @@ export function nonFinite(
 ): TrainingError {
   const kept = at.checkpoint === "" ? "" : ` The last good checkpoint is ${at.checkpoint}.`;
   return new TrainingError({
-    code: `training/non-finite-${what}`,
+    code: what === "loss" ? "training/non-finite-loss" : "training/non-finite-gradient",
     message:
       `the ${what === "loss" ? "loss" : "gradient norm"} is ${value} ` +
       `at step ${at.step}, examples ${at.examples.join(", ")}`,

@@ -54,10 +54,19 @@ export async function verifyModelFolder(
   return { files, weights: manifest.get(MODEL_WEIGHTS)?.sha256 };
 }
 
+const MODEL_FAULTS = {
+  "bad-manifest": "model/bad-manifest",
+  changed: "model/changed",
+  "missing-file": "model/missing-file",
+  "not-a-file": "model/not-a-file",
+  "outside-path": "model/outside-path",
+  "unlisted-file": "model/unlisted-file",
+} as const;
+
 /** The error for a file of a model that is not what it was. */
 export function modelFault({ kind, place, problem, cause }: ManifestFault): DataError {
   return new DataError({
-    code: `model/${kind}`,
+    code: MODEL_FAULTS[kind],
     message: `${place} ${problem}`,
     place,
     remedy: "Put the model's own file back (copy the whole folder again), or train again.",

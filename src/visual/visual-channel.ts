@@ -1,5 +1,6 @@
 // What stands for a document's picture: features of pixels, features computed elsewhere, or the caption encoded by a frozen text encoder.
 
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import { ConfigError } from "../base/errors.ts";
 import type { OnPreparation } from "../base/progress.ts";
 import type { Document } from "../data/document.ts";
@@ -41,7 +42,7 @@ export interface VisualInput {
 /** A picture file that is there and cannot be used. */
 export interface BrokenPicture {
   readonly image: string;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 

@@ -1,6 +1,7 @@
 // Any ONNX classifier as a frozen picture encoder: some of its outputs are spatial maps, pooled to 2 x 2 and joined on the
 // channels (I2SRM's visual maps), one may give class scores.
 
+import type { ErrorCode } from "../../base/codes/error-code.ts";
 import { EncoderError } from "../../base/errors.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import type { Session } from "../../engine/session.ts";
@@ -193,7 +194,7 @@ function poolPlane(plane: Float32Array, height: number, width: number, out: Floa
   }
 }
 
-function badOutput(code: string, name: string, tensor: HostTensor, wanted: string): EncoderError {
+function badOutput(code: ErrorCode, name: string, tensor: HostTensor, wanted: string): EncoderError {
   return new EncoderError({
     code,
     message: `output ${JSON.stringify(name)} is ${tensor.dtype} [${tensor.shape.join(", ")}], wanted is float32 ${wanted}`,

@@ -176,7 +176,7 @@ function variants(options: PresetOptions, group?: string) {
 export function requirePictures(preset: string, { visual }: Config): void {
   if (visual.kind !== "none") return;
   throw presetError(
-    "needs-pictures",
+    "experiment/needs-pictures",
     `${preset}: visual.kind is "none", and the preset asks what the picture does`,
     "Give a configuration with pictures, features or captions.",
     visual.kind,

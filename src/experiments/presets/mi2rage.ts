@@ -98,7 +98,7 @@ interface Setting {
 function planOf(name: string, groups: readonly Group[], base: Config, options: PresetOptions): Plan {
   if (base.method !== "mi2rage") {
     throw presetError(
-      "needs-mi2rage",
+      "experiment/needs-mi2rage",
       `${name}: method is "${base.method}", and the preset is about generated views`,
       'Set method to "mi2rage" in the configuration.',
       base.method,
@@ -107,7 +107,7 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
   const main = storeNamed(MAIN, base, options);
   if (main === undefined) {
     throw presetError(
-      "needs-store",
+      "experiment/needs-store",
       `${name}: there is no store of generated views`,
       "Set synthesis.store, or give --store main=<folder> or --plan main=<plan.json>.",
     );

@@ -36,7 +36,7 @@ export function presetNamed(name: string): Preset {
   const preset = PRESETS.find((known) => known.name === name);
   if (preset !== undefined) return preset;
   throw presetError(
-    "unknown-preset",
+    "experiment/unknown-preset",
     `there is no preset "${name}"`,
     `Name one of: ${PRESETS.map((known) => known.name).join(", ")}.`,
     name,

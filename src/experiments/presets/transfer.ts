@@ -14,7 +14,7 @@ export const transfer: Preset = {
     const { datasets, labelMaps } = options;
     if (datasets.length < 2) {
       throw presetError(
-        "too-few-datasets",
+        "experiment/too-few-datasets",
         `it needs at least two data sets, got ${datasets.length}`,
         "Name each with --dataset name=config.json.",
       );
@@ -22,7 +22,7 @@ export const transfer: Preset = {
     const unknown = Object.keys(labelMaps).find((name) => !datasets.some((dataset) => dataset.name === name));
     if (unknown !== undefined) {
       throw presetError(
-        "unknown-dataset",
+        "experiment/unknown-dataset",
         `the label map names "${unknown}", which is no data set`,
         `Name one of: ${datasets.map(({ name }) => name).join(", ")}.`,
         unknown,
@@ -144,7 +144,7 @@ function ownerOf({ name }: Pick<EvaluationSet, "name">, datasets: readonly strin
   const owner = datasets.find((dataset) => name.startsWith(`${dataset}/`));
   if (owner !== undefined) return owner;
   throw presetError(
-    "unknown-dataset",
+    "experiment/unknown-dataset",
     `the evaluation set "${name}" does not say which data set it belongs to`,
     `Name it <data set>/<name>, with one of: ${datasets.join(", ")}.`,
     name,

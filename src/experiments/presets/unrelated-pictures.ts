@@ -15,7 +15,11 @@ export const unrelatedPictures: Preset = {
     const fileOf = (set: (typeof sets)[number]): string => {
       const file = set.file ?? base.data.validation;
       if (typeof file === "string") return file;
-      throw presetError("set-of-a-stage", `${set.name}: its file is made by the experiment`, "Name a file.");
+      throw presetError(
+        "experiment/set-of-a-stage",
+        `${set.name}: its file is made by the experiment`,
+        "Name a file.",
+      );
     };
     const shuffle = (name: string, file: string): SharedStage => ({
       kind: "shuffle-images",

@@ -1,5 +1,7 @@
 // A row of a file or stream of posts, whatever its form; what cannot be one is a rejected row with its place and reason.
+
 import { createHash } from "node:crypto";
+import type { ErrorCode } from "../../base/codes/error-code.ts";
 import type { Defect } from "../../data/defects.ts";
 import type { Document, Entity, JsonObject, Span } from "../../data/document.ts";
 import { documentDefects } from "../../data/document-defects.ts";
@@ -23,7 +25,7 @@ export interface RowPost {
 
 /** Why a row is no post. */
 export interface RowFault {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 

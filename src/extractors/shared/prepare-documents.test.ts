@@ -49,7 +49,7 @@ describe("requireAnnotations", () => {
 
 describe("documentVisuals", () => {
   const features: VisualFeatures = { maps: [Float32Array.of(1)], logits: Float32Array.of(2) };
-  const broken = [{ image: "b.jpg", code: "picture/broken", message: "cut off" }];
+  const broken = [{ image: "b.jpg", code: "encoder/picture-broken" as const, message: "cut off" }];
   const channel: Pick<OpenedVisual, "featuresOf"> = {
     featuresOf: async () => ({ features: [features, undefined], broken }),
   };

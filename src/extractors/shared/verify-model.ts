@@ -109,10 +109,19 @@ const changedFile = (place: string) => (fault: { readonly problem: string; reado
     cause: fault.cause,
   });
 
+const BUNDLE_FAULTS = {
+  "bad-manifest": "bundle/bad-manifest",
+  changed: "bundle/changed",
+  "missing-file": "bundle/missing-file",
+  "not-a-file": "bundle/not-a-file",
+  "outside-path": "bundle/outside-path",
+  "unlisted-file": "bundle/unlisted-file",
+} as const;
+
 /** The error for a file of a bundle that is not what was exported. */
 export function bundleFault({ kind, place, problem, cause }: ManifestFault): DataError {
   return new DataError({
-    code: `bundle/${kind}`,
+    code: BUNDLE_FAULTS[kind],
     message: `${place} ${problem}`,
     place,
     remedy: "Copy the whole bundle again, or export it again (relata export).",

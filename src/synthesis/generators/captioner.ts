@@ -1,9 +1,11 @@
 // Captions made here by transformers.js, an optional package: from a folder in its layout, or from a hub id that the user names.
+
 import { readdir, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import type { ErrorCode } from "../../base/codes/error-code.ts";
 import { EncoderError, SynthesisError } from "../../base/errors.ts";
 import { combinedFingerprint, fileFingerprint } from "../../encoders/onnx-file.ts";
 import { decodePicture } from "../../encoders/pictures/decode.ts";
@@ -166,7 +168,7 @@ class TransformersCaptioner implements ImageToText {
     }
   }
 
-  #textOf(outcome: Outcome, code: string, what: string): string {
+  #textOf(outcome: Outcome, code: ErrorCode, what: string): string {
     switch (outcome.state) {
       case "done":
         return outcome.text;

@@ -1,5 +1,7 @@
 // Nothing a server says is believed: pictures are decoded and texts are looked at before they become views.
+
 import { Buffer } from "node:buffer";
+import type { ErrorCode } from "../../base/codes/error-code.ts";
 import { EncoderError, SynthesisError } from "../../base/errors.ts";
 import { decodePicture } from "../../encoders/pictures/decode.ts";
 import { PLAIN_TEXT, type ViewContent } from "./generator.ts";
@@ -66,7 +68,7 @@ export function bytesOfBase64(text: string, place: string): Uint8Array {
  */
 export function checkedText(text: string, place: string): ViewContent {
   const trimmed = text.trim();
-  const fault = (code: string, what: string) =>
+  const fault = (code: ErrorCode, what: string) =>
     new SynthesisError({
       code,
       message: `${place} answered with ${what}`,

@@ -1,9 +1,11 @@
 // Pictures and texts from a program of the user's: JSON on its standard input, JSON or a file's path on its standard output.
+
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { writingTo } from "../../base/cannot-write.ts";
+import type { ErrorCode } from "../../base/codes/error-code.ts";
 import { type ErrorDetails, SynthesisError } from "../../base/errors.ts";
 import { readRegularFile } from "../../base/regular-file.ts";
 import { jsonOfText, textOfBytes } from "./answer-json.ts";
@@ -221,11 +223,11 @@ class Program {
     throw this.fault("synthesis/not-a-text", "wrote a text that is not UTF-8");
   }
 
-  fault(code: string, what: string): SynthesisError {
+  fault(code: ErrorCode, what: string): SynthesisError {
     return new SynthesisError(this.#details(code, what));
   }
 
-  #details(code: string, what: string): ErrorDetails {
+  #details(code: ErrorCode, what: string): ErrorDetails {
     return {
       code,
       message: this.secrets.redact(`${this.place} ${what}`),

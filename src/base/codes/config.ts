@@ -1,0 +1,126 @@
+// Codes of configurations and options: what was asked for cannot be done, or not with the rest.
+import type { CodeTable } from "./code-table.ts";
+
+/** Errors about a configuration, a plan or the options of a call. */
+export const CONFIG_CODES = {
+  "config/bad-lengths": {
+    means: "The file of text lengths for the benchmark cannot be read.",
+    remedy: 'Write {"lengths": [...]} with at least one whole number from 1.',
+  },
+  "config/bad-proxy": {
+    means: "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY holds something that is not the address of a proxy.",
+    remedy:
+      "Set the variable to an address such as http://proxy.example.org:3128 (http, https or socks5), or unset it.",
+  },
+  "config/contradiction": {
+    means: "Two settings or options exclude each other, or one needs another that is missing.",
+    remedy:
+      "Change one of the settings that the message names; docs/configuration.md says which belong together.",
+  },
+  "config/invalid": {
+    means:
+      "Fields of a configuration, plan or option are unknown, missing or have an illegal value. All faults are listed.",
+    remedy:
+      "Fix the fields in the message. docs/configuration.md, docs/synthetic-data.md and docs/generators.md list every field.",
+  },
+  "config/no-captions": {
+    means: "The model reads captions as its pictures, and no caption file was given.",
+    remedy: 'Name a JSONL file of {"image", "caption"} rows with `--captions` or `data.captions`.',
+  },
+  "config/no-none-label": {
+    means: "Pairs or unknown relations were to count as None, and the model has no such label.",
+    remedy:
+      "Train with `--negatives typed` to learn the label, or score the annotated pairs alone and leave unknown relations out.",
+  },
+  "config/no-pictures": {
+    means: "Pictures are named or needed, and no folder of pictures was given.",
+    remedy:
+      "Name the folder that image names are relative to with `--pictures`. For extraction, `--no-pictures` leaves them out.",
+  },
+  "config/no-relation-model": {
+    means: "A relation between two mentions was asked of a model that only finds entities.",
+    remedy: "Load a relation model, or a bundle that holds one.",
+  },
+  "config/no-such-label": {
+    means: "No relation of the model or the data has the name that was given for the label None.",
+    remedy: "Name one of the labels in the message, or leave `--none-label` (`data.noneLabel`) out.",
+  },
+  "config/no-such-picture": {
+    means: "There is no picture file at the path that a post or a document gives.",
+    remedy: "Check the path and the picture folder, or leave the picture out.",
+  },
+  "config/no-type-pairs": {
+    means: "The model was trained before models recorded which entity types their relations join.",
+    remedy: "Score with `--negatives all`, or train the model again.",
+  },
+  "config/not-found": {
+    means: "There is no configuration file at the path, or none in the folder when no option replaces it.",
+    remedy: "Name the file with `--config`, or give at least `--encoder`, `--train` and `--validation`.",
+  },
+  "config/not-in-store": {
+    means: "More rounds or chains of generated views were asked for than the store has.",
+    remedy:
+      "Lower `synthesis.rounds` or `synthesis.chains` to what the message gives, or make a larger store.",
+  },
+  "config/nothing-to-score": {
+    means: "Views were to be scored, and the configuration names no generated views.",
+    remedy: 'Set `method` to "mi2rage" and `synthesis.store` to a store that `relata synthesize` made.',
+  },
+  "config/other-direction": {
+    means: "The store was made from the other real modality than `synthesis.real` says.",
+    remedy: "Set `synthesis.real` as the message says, or make a store from the other modality.",
+  },
+  "config/other-scores": {
+    means: "The folder holds scores, or teachers, of other documents, views or settings.",
+    remedy: "Use the documents, views and settings of the start, or name another folder with `--run`.",
+  },
+  "config/prompt-length": {
+    means: "The picture encoder's channels cannot be divided into that many prompt positions.",
+    remedy: "Set `model.promptLength` to 4, or to another divisor of four times the channels.",
+  },
+  "config/provider-without-library": {
+    means: "A provider or its options were named, but not the library that contains it.",
+    remedy: "Add `--provider-library` with the path of the plugin's shared library.",
+  },
+  "config/too-large": {
+    means: "The settings make a single weight too large to be trained.",
+    remedy: "Lower the settings that the message names.",
+  },
+  "config/too-many-frozen-layers": {
+    means: "More layers were to be frozen than the text encoder has.",
+    remedy: "Set `training.frozenLayers` to the number in the message at most.",
+  },
+  "config/unreadable": {
+    means: "The configuration file is not valid JSON, cannot be run as a module, or has no default export.",
+    remedy:
+      "Fix the file at the place in the message. A .ts configuration ends in `export default defineConfig({ ... })`.",
+  },
+  "config/view-without-counterpart": {
+    means: "Views cannot be selected by similarity because the store's chains end with them.",
+    remedy: "Make the store with `closing: true` in the plan, or use fewer rounds (`synthesis.rounds`).",
+  },
+  "config/views-without-captions": {
+    means: "The store's pictures have no captions, and the model reads captions.",
+    remedy: 'Set `visual.kind` to "pictures".',
+  },
+  "config/views-without-pixels": {
+    means: "The store keeps its pictures by their captions alone, and the model reads pixels.",
+    remedy: 'Set `visual.kind` to "captions".',
+  },
+  "config/window-length": {
+    means: "The windows that long texts are cut into leave no room between the special tokens.",
+    remedy: "Give a length of at least the number in the message.",
+  },
+  "config/window-overlap": {
+    means: "The overlap of two windows is not a whole number from 0.",
+    remedy: "Give a number of tokens, or 0 for no overlap.",
+  },
+  "config/wrong-extension": {
+    means: "The configuration file has an extension that is not read.",
+    remedy: "Name a .ts, .mts, .js, .mjs or .json file.",
+  },
+  "config/wrong-extraction-option": {
+    means: "An extraction option is outside its range.",
+    remedy: "Correct the option that the message names, or leave it out for its default.",
+  },
+} as const satisfies CodeTable;

@@ -1,0 +1,37 @@
+// Which codes an error may carry. The compiler refuses any other, so that no error is without an entry in docs/errors.md.
+import type { CLI_CODES } from "./cli.ts";
+import type { CONFIG_CODES } from "./config.ts";
+import type { DATA_CODES } from "./data.ts";
+import type { DefectCode } from "./data-defects.ts";
+import type { ENCODER_CODES } from "./encoder.ts";
+import type { ENGINE_CODES } from "./engine.ts";
+import type { EVALUATION_CODES } from "./evaluation.ts";
+import type { EXPERIMENT_CODES } from "./experiment.ts";
+import type { GRAPH_CODES } from "./graph.ts";
+import type { MODEL_FILE_CODES } from "./model-files.ts";
+import type { MODEL_CODES } from "./models.ts";
+import type { NOTE_CODES } from "./notes.ts";
+import type { SYNTHESIS_CODES } from "./synthesis.ts";
+import type { TRAINING_CODES } from "./training.ts";
+
+/** Codes of relata's own errors: the keys of the tables beside this file. */
+export type KnownErrorCode =
+  | keyof typeof CLI_CODES
+  | keyof typeof CONFIG_CODES
+  | keyof typeof DATA_CODES
+  | DefectCode
+  | keyof typeof ENCODER_CODES
+  | keyof typeof ENGINE_CODES
+  | keyof typeof EVALUATION_CODES
+  | keyof typeof EXPERIMENT_CODES
+  | keyof typeof GRAPH_CODES
+  | keyof typeof MODEL_FILE_CODES
+  | keyof typeof MODEL_CODES
+  | keyof typeof SYNTHESIS_CODES
+  | keyof typeof TRAINING_CODES;
+
+/** A code of relata, or one that begins with `own/`: for errors of readers, generators and encoders that users bring along. */
+export type ErrorCode = KnownErrorCode | `own/${string}`;
+
+/** Codes of notes about what an extraction cut or left out. */
+export type NoteCode = keyof typeof NOTE_CODES;

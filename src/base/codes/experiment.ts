@@ -1,0 +1,127 @@
+// Codes of the programs built on top: experiments, the quickstart, the embedded corpus and the project's own checks.
+import type { CodeTable } from "./code-table.ts";
+
+/** Errors of `relata experiment`, `quickstart`, `world`, `parity` and `bench`. */
+export const EXPERIMENT_CODES = {
+  "bench/other-scores": {
+    means: "The reference's scores of a batch have another shape than relata's.",
+    remedy: "Make the reference write float32 scores [rows, relations] for every batch.",
+    fault: "work",
+  },
+  "bench/reference-failed": {
+    means: "The reference implementation ended early or gave an answer that cannot be read.",
+    remedy: "Run its command by itself. Its last lines on stderr are in the message.",
+    fault: "work",
+  },
+  "experiment/bad-label-map": {
+    means: "The file of label maps cannot be read.",
+    remedy: 'Write {"<data set>": {"<its label>": "<shared label>", "<label to leave out>": null}}.',
+  },
+  "experiment/bad-name": {
+    means: "The name of a variant or stage cannot be the name of a folder.",
+    remedy: "Use lower-case letters, digits, dots and dashes, beginning with a letter or digit.",
+  },
+  "experiment/bad-option": {
+    means: "An option of `relata experiment` has a value that cannot be understood.",
+    remedy: "Write the option as the message shows.",
+  },
+  "experiment/bad-record": {
+    means:
+      "A file in which an experiment keeps what it has done is damaged, or was written by another version.",
+    remedy:
+      "Remove the folder that the file is in, so that this stage runs again, or begin the experiment in another folder.",
+  },
+  "experiment/cannot-shuffle": {
+    means: "More than half of the documents share one picture, so they cannot all get another one.",
+    remedy: "Give documents with more different pictures.",
+  },
+  "experiment/changed": {
+    means: "Stages that are done were made with other settings or inputs than those of now.",
+    remedy:
+      "Run them again with `--changed rerun`, accept them with `--changed keep`, put the settings back, or name another folder with `--out`.",
+  },
+  "experiment/needs-mi2rage": {
+    means: "The preset is about generated views, and the configuration trains another method.",
+    remedy: 'Set `method` to "mi2rage" in the configuration.',
+  },
+  "experiment/needs-pictures": {
+    means: "The preset asks what pictures contribute, and the configuration reads texts alone.",
+    remedy: "Give a configuration with pictures, features or captions.",
+  },
+  "experiment/needs-store": {
+    means: "The preset needs generated views, and neither a store nor a plan for one was given.",
+    remedy: "Set `synthesis.store`, or give `--store main=<folder>` or `--plan main=<plan.json>`.",
+  },
+  "experiment/no-captions": {
+    means: "The models read captions, and an evaluation set has none.",
+    remedy: "Name them with the set: `--evaluate <name>=<file>,captions=<file>`.",
+  },
+  "experiment/no-experiment": {
+    means: "The folder holds no experiment.",
+    remedy: "Name the folder that was given to `relata experiment run` with `--out`.",
+  },
+  "experiment/other-experiment": {
+    means: "The folder holds an experiment of another preset.",
+    remedy: "Name another folder with `--out`.",
+  },
+  "experiment/set-of-a-stage": {
+    means: "Pictures were to be exchanged in an evaluation set that the experiment itself makes.",
+    remedy: "Name a file for the evaluation set.",
+  },
+  "experiment/too-few-datasets": {
+    means: "Transfer between data sets was asked for with fewer than two of them.",
+    remedy: "Name each with `--dataset name=config.json`.",
+  },
+  "experiment/unknown-dataset": {
+    means: "A label map or an evaluation set belongs to no data set that was named.",
+    remedy: "Use the data sets' own names; an evaluation set is called <data set>/<name>.",
+  },
+  "experiment/unknown-preset": {
+    means: "There is no preset of this name.",
+    remedy: "Name one of the presets in the message; `relata experiment list` describes them.",
+  },
+  "experiment/unknown-set": {
+    means: "A plan evaluates on a set that is not defined.",
+    remedy: "Name one of the sets in the message, or add it with `--evaluate`.",
+  },
+  "experiment/unknown-stage": {
+    means: "A plan uses the result of a shared stage that it does not define.",
+    remedy: "Name a shared stage of the plan.",
+  },
+  "experiment/unknown-variant": {
+    means: "The preset has no variant or group of this name.",
+    remedy: "Name some of those in the message.",
+  },
+  "parity/bad-case": {
+    means: "A golden case lacks a file, an input or an output, or its description cannot be read.",
+    remedy: "Complete the case as the message says. It needs case.json and inputs.safetensors.",
+  },
+  "parity/no-such-folder": {
+    means: "A folder of golden cases cannot be read.",
+    remedy: "Name folders that hold golden cases, at any depth.",
+  },
+  "parity/unknown-encoder": {
+    means: "A golden case is about an encoder that is not known.",
+    remedy: "Use a case of an encoder in the message.",
+  },
+  "quickstart/folder-in-use": {
+    means: "The folder for the quickstart holds something else. It is not overwritten.",
+    remedy: "Name another folder, or remove this one.",
+  },
+  "world/bad-truth": {
+    means: "The file with the truth of an embedded corpus is damaged or was written by another version.",
+    remedy: "Write the corpus again with `relata world <folder>`.",
+  },
+  "world/cannot-write": {
+    means: "The embedded corpus cannot be written into the folder.",
+    remedy: "Name another folder, or free the disk.",
+  },
+  "world/no-truth": {
+    means: "The folder holds no embedded corpus: the file with its truth cannot be read.",
+    remedy: "Write one with `relata world <folder>`.",
+  },
+  "world/too-many-posts": {
+    means: "The embedded corpus has no new pair of names left for so many posts.",
+    remedy: "Ask for fewer posts, or write several corpora with different seeds.",
+  },
+} as const satisfies CodeTable;

@@ -1,0 +1,23 @@
+// Codes of notes: what extraction left out or cut, in a result that is otherwise complete.
+import type { NoteTable } from "./code-table.ts";
+
+/** Notes of an extraction. They change no exit code. */
+export const NOTE_CODES = {
+  "extract/mentions-too-long": {
+    means:
+      "Some pairs of entities were not asked about, because their two mentions alone have more tokens than the model reads.",
+    remedy:
+      "Nothing, if long mentions do not matter. Otherwise train the relation model with a larger `training.maxLength`.",
+  },
+  "extract/pairs-left-out": {
+    means:
+      "The post has more pairs of entities than are asked about. Those with the fewest mentions between them were taken.",
+    remedy: "Raise `maxPairs` (`--max-pairs`) if the other pairs matter.",
+  },
+  "extract/text-cut": {
+    means:
+      "For some pairs of entities the text was cut around the mentions, to what the relation model reads.",
+    remedy:
+      "Nothing, unless relations depend on distant words. Then train with a larger `training.maxLength`.",
+  },
+} as const satisfies NoteTable;
