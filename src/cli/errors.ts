@@ -43,7 +43,15 @@ function prose(error: unknown, options: PrintErrorOptions): string {
   lines.push(`  ${error.remedy}`);
   if (options.debug === true && error.stack !== undefined) lines.push(error.stack);
   for (const cause of causesOf(error)) lines.push(`  caused by: ${cause}`);
+  if (isExplained(error.code)) {
+    lines.push(styled(process.stderr, ["dim"], `  more: relata explain ${error.code}`));
+  }
   return `${lines.join("\n")}\n`;
+}
+
+/** Codes of users' own readers and generators are not explained; and whoever asks for a code does not need to be told how. */
+function isExplained(code: string): boolean {
+  return !code.startsWith("own/") && code !== "cli/unknown-code";
 }
 
 /** The chain of causes below an error, one line each. */

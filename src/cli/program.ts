@@ -5,6 +5,7 @@ import { benchCommand } from "./commands/bench.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { experimentCommand } from "./commands/experiment.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { parityCommand } from "./commands/parity.ts";
@@ -34,6 +35,7 @@ const COMMANDS = [
   parityCommand,
   worldCommand,
   benchCommand,
+  explainCommand,
 ];
 
 const DESCRIPTION = "Trains and runs extractors of relations from a text and the picture posted with it.";

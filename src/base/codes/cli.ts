@@ -10,7 +10,7 @@ export const CLI_CODES = {
   },
   "cli/declined": {
     means: "You answered no when you were asked about costs. Nothing was generated.",
-    remedy: "Run the command again when you want to go on, with `--budget` to set a limit.",
+    remedy: "Run the command again to continue, with `--budget` to set a limit.",
   },
   "cli/mention-ambiguous": {
     means: "The words of a mention occur several times in the text.",

@@ -62,12 +62,13 @@ export const DATA_CODES = {
   "data/cannot-resume": {
     means:
       "An interrupted extraction was to be resumed with another input, model or option, with another version, or after its first rows had changed.",
-    remedy: "Resume with exactly what the extraction was begun with, or begin again into another file.",
+    remedy:
+      "Resume with exactly what the extraction was begun with, or write to another file from the beginning.",
   },
   "data/cannot-write": {
     means: "A file or folder cannot be written. The message quotes the operating system.",
     remedy:
-      "Free the disk, correct the path or its permissions, then run the command again. Resumable work goes on where it stopped.",
+      "Free the disk, correct the path or its permissions, then run the command again. Resumable work continues where it stopped.",
     fault: "work",
   },
   "data/damaged-output": {
@@ -134,7 +135,8 @@ export const DATA_CODES = {
     remedy: "Write maps/<image> [1 + crops, channels, 2, 2] and logits/<image> [classes] for every picture.",
   },
   "data/no-mentions": {
-    means: "A relation model was loaded by itself, and the post does not say where its mentions are.",
+    means:
+      "A relation model was loaded without an entity model, and the post does not say where its mentions are.",
     remedy:
       "Give the mentions (`entities`, or `--head` and `--tail`), or export a bundle with an entity model.",
   },
@@ -165,7 +167,7 @@ export const DATA_CODES = {
   "data/no-views": {
     means:
       "The store of generated views has no view of any training example: it was made from other documents.",
-    remedy: "Make the store from the very documents that you train on. Their ids must agree.",
+    remedy: "Make the store from exactly the documents that you train on. Their ids must agree.",
   },
   "data/no-visual": {
     means: "Not one training example has a usable picture or caption.",
@@ -234,7 +236,7 @@ export const DATA_CODES = {
   },
   "data/unwanted-visual": {
     means:
-      "Pictures, captions, features or generated views were given to a model that cannot see them. Batch extraction reports it as a note and goes on.",
+      "Pictures, captions, features or generated views were given to a model that cannot see them. Batch extraction reports it as a note and continues.",
     remedy: "Leave them out, or use a model that was trained with them.",
   },
   "data/view-without-mentions": {
@@ -243,6 +245,6 @@ export const DATA_CODES = {
   },
   "data/view-without-score": {
     means: "A generated view has no score, so it cannot be compared with the others.",
-    remedy: "Run `relata score-views` again with this very store and these documents.",
+    remedy: "Run `relata score-views` again with exactly this store and these documents.",
   },
 } as const satisfies CodeTable;

@@ -22,7 +22,7 @@ export const ENCODER_CODES = {
       "Name the layout and the outputs that the network was exported with; docs/your-data.md lists the layouts.",
   },
   "encoder/bad-file-name": {
-    means: "The weight index names a file that could lie outside the encoder's folder.",
+    means: "The weight index names a file that could be outside the encoder's folder.",
     remedy: "Do not use this model, or correct the file names in its weight index by hand.",
   },
   "encoder/bad-hub-address": {
@@ -190,7 +190,7 @@ export const ENCODER_CODES = {
     remedy: "Use one of the output names in the message.",
   },
   "encoder/no-tokenizer": {
-    means: "The encoder's folder has none of the tokenizer files that are read.",
+    means: "The encoder's folder does not have any of the tokenizer files that are read.",
     remedy:
       "Add tokenizer.json, or vocab.txt, or vocab.json with merges.txt. A SentencePiece model must first be converted to tokenizer.json.",
   },

@@ -106,7 +106,7 @@ export const ENGINE_CODES = {
     remedy: "Check the device and its driver, or leave the provider library out.",
   },
   "engine/resizable-buffer": {
-    means: "A tensor lies in a resizable ArrayBuffer, whose memory could vanish while the graph runs.",
+    means: "A tensor is held in a resizable ArrayBuffer, whose memory could vanish while the graph runs.",
     remedy: "Copy the data into an ArrayBuffer of fixed length.",
   },
   "engine/runtime-failed": {
@@ -168,7 +168,7 @@ export const ENGINE_CODES = {
     remedy: "Give the tensor another name.",
   },
   "engine/safetensors-trailing-bytes": {
-    means: "A safetensors file goes on after its last tensor.",
+    means: "A safetensors file has more bytes after its last tensor.",
     remedy: "Download or export the file again; something was appended to it.",
   },
   "engine/safetensors-truncated": {
@@ -206,7 +206,7 @@ export const ENGINE_CODES = {
   },
   "engine/threads-unavailable": {
     means: "The optimiser could not start its worker threads. Nothing was computed.",
-    remedy: "Let the process start threads, or construct AdamW with `{ threads: 1 }`.",
+    remedy: "Allow the process to start threads, or construct AdamW with `{ threads: 1 }`.",
   },
   "engine/too-many-accumulations": {
     means: "More micro-batches were accumulated in one step than AdamW was told to expect.",

@@ -10,7 +10,7 @@ export const EXPERIMENT_CODES = {
   },
   "bench/reference-failed": {
     means: "The reference implementation ended early or gave an answer that cannot be read.",
-    remedy: "Run its command by itself. Its last lines on stderr are in the message.",
+    remedy: "Run its command on its own. Its last lines on stderr are in the message.",
     fault: "work",
   },
   "experiment/bad-label-map": {
@@ -121,7 +121,7 @@ export const EXPERIMENT_CODES = {
     remedy: "Write one with `relata world <folder>`.",
   },
   "world/too-many-posts": {
-    means: "The embedded corpus has no new pair of names left for so many posts.",
+    means: "The embedded corpus has no new pair of names left for this many posts.",
     remedy: "Ask for fewer posts, or write several corpora with different seeds.",
   },
 } as const satisfies CodeTable;

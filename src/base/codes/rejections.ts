@@ -17,7 +17,7 @@ export const REJECTION_CODES = {
   },
   "empty-text": {
     means: "The generator answered with no text.",
-    remedy: "Ask the model by hand what it says to such a picture; it may need another instruction.",
+    remedy: "Ask the model directly about such a picture; it may need another instruction.",
   },
   "mention-lost": {
     means: "The text does not contain both mentions of the instance, so it cannot be used for its relation.",

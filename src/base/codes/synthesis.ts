@@ -56,11 +56,12 @@ export const SYNTHESIS_CODES = {
   "synthesis/cannot-write": {
     means: "A file of the store or of an export cannot be written. The message quotes the operating system.",
     remedy:
-      "Free the disk, or correct the path or its permissions, then run the same command again: it goes on where it stopped.",
+      "Free the disk, or correct the path or its permissions, then run the same command again: it continues where it stopped.",
     fault: "work",
   },
   "synthesis/captioner-ended": {
-    means: "The process of the captioning model ended by itself, most likely for too little memory.",
+    means:
+      "The process of the captioning model ended unexpectedly, most likely because it ran out of memory.",
     remedy: "Take a smaller model or `dtype`, then run the command again.",
     fault: "work",
   },
@@ -101,7 +102,7 @@ export const SYNTHESIS_CODES = {
   "synthesis/forgotten": {
     means:
       "The ComfyUI server no longer knows a prompt or a picture of it: it was restarted, or something clears its queue or output.",
-    remedy: "Look into the server's log, for instance for lack of memory. Then run the command again.",
+    remedy: "Look into the server's log: it may have run out of memory. Then run the command again.",
     fault: "work",
   },
   "synthesis/host-not-allowed": {
@@ -111,7 +112,7 @@ export const SYNTHESIS_CODES = {
   },
   "synthesis/incomplete-store": {
     means: "The store is not finished: some of the planned calls are missing.",
-    remedy: "Run `relata synthesize` with the same plan and `--store` again; it goes on where it stopped.",
+    remedy: "Run `relata synthesize` with the same plan and `--store` again; it continues where it stopped.",
   },
   "synthesis/no-encoder": {
     means: "Retrieval of pictures by text needs a text encoder, and none was named.",
@@ -162,7 +163,7 @@ export const SYNTHESIS_CODES = {
   },
   "synthesis/not-a-text": {
     means: "A generator answered with a text that is endless, is not UTF-8 or holds control characters.",
-    remedy: "Ask the model by hand what it says to such a picture; it may need another instruction.",
+    remedy: "Ask the model directly about such a picture; it may need another instruction.",
     fault: "work",
   },
   "synthesis/not-authorised": {
@@ -185,7 +186,7 @@ export const SYNTHESIS_CODES = {
       "Name a picture encoder with `--picture-encoder` for views with pixels, or score the views first.",
   },
   "synthesis/other-plan": {
-    means: "The store was begun with another plan or other data. The message lists what differs.",
+    means: "The store was started with another plan or other data. The message lists what differs.",
     remedy: "Use the plan and the data of the start, or name another folder with `--store`.",
   },
   "synthesis/output-exists": {

@@ -35,7 +35,7 @@ export const TRAINING_CODES = {
   },
   "training/checkpoint-mismatch": {
     means:
-      "A run was to be resumed with other settings, data or model sizes than it was begun with. Nothing was changed.",
+      "A run was to be resumed with other settings, data or model sizes than it was started with. Nothing was changed.",
     remedy:
       "Resume with the settings of the start (leave changed options out), or begin a new run in another folder with `--run`.",
   },
@@ -83,7 +83,7 @@ export const TRAINING_CODES = {
   },
   "training/run-folder-in-use": {
     means: "A fresh run was asked for in a folder that already holds one.",
-    remedy: "Add `--resume` to go on with that run, or name another folder with `--run`.",
+    remedy: "Add `--resume` to continue that run, or name another folder with `--run`.",
   },
   "training/unknown-checkpoint-version": {
     means: "The checkpoint was written by a version of relata whose format this one does not read.",

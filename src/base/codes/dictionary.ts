@@ -1,0 +1,139 @@
+// All codes with their texts, in sections: what `relata explain` prints and docs/errors.md is made of. Nothing else needs the texts.
+import { CLI_CODES } from "./cli.ts";
+import type { CodeFault, CodeTable, NoteTable } from "./code-table.ts";
+import { CONFIG_CODES } from "./config.ts";
+import { DATA_CODES } from "./data.ts";
+import { DEFECTS, type DefectKind, type Severity } from "./data-defects.ts";
+import { ENCODER_CODES } from "./encoder.ts";
+import { ENGINE_CODES } from "./engine.ts";
+import { EVALUATION_CODES } from "./evaluation.ts";
+import { EXPERIMENT_CODES } from "./experiment.ts";
+import { GRAPH_CODES } from "./graph.ts";
+import { MODEL_FILE_CODES } from "./model-files.ts";
+import { MODEL_CODES } from "./models.ts";
+import { NOTE_CODES } from "./notes.ts";
+import { REJECTION_CODES } from "./rejections.ts";
+import { SYNTHESIS_CODES } from "./synthesis.ts";
+import { TRAINING_CODES } from "./training.ts";
+
+/** "error" ends a command; "defect" rejects or marks a row of data; "note" is part of a result; "rejection" keeps a generated view from use. */
+export type CodeKind = "error" | "defect" | "note" | "rejection";
+
+export interface Explanation {
+  readonly code: string;
+  readonly kind: CodeKind;
+  /** What is wrong, in whole sentences. */
+  readonly means: string;
+  /** What to do about it. */
+  readonly remedy: string;
+  /** With which the command line ends for it; several where it depends on the place, none for what ends no command. */
+  readonly exitCodes: readonly number[];
+  /** Of a defect: whether its row is rejected ("error") or kept ("warning"). */
+  readonly severity?: Severity;
+}
+
+export interface CodeSection {
+  readonly title: string;
+  readonly about: string;
+  readonly entries: readonly Explanation[];
+}
+
+const EXIT_CODES = { input: [2], work: [1], either: [1, 2] } as const satisfies Record<
+  "input" | CodeFault,
+  readonly number[]
+>;
+
+/** Every section, in the order of the page. */
+export const CODE_SECTIONS: readonly CodeSection[] = [
+  errors("Command line", "What is wrong with a command, before or beside its work.", CLI_CODES),
+  errors("Configuration", "What was asked for cannot be done, or not together with the rest.", CONFIG_CODES),
+  errors(
+    "Data, runs and outputs",
+    "Files and folders as a whole. What can be wrong with a single row is listed under [Defects of data](#defects-of-data).",
+    DATA_CODES,
+  ),
+  {
+    title: "Defects of data",
+    about:
+      "What a reader finds in single rows. An `error` rejects the row, a `warning` keeps it; both are counted, and `relata validate` lists them. " +
+      "Where a command or the library is strict, the first `error` is thrown with its code and ends the command with exit code 2.",
+    entries: Object.entries<DefectKind>(DEFECTS).map(([code, { meaning, remedy, severity }]) => ({
+      code,
+      kind: "defect",
+      means: sentence(meaning),
+      remedy,
+      exitCodes: severity === "error" ? EXIT_CODES.input : [],
+      severity,
+    })),
+  },
+  errors("Files of models and bundles", "Files that differ from their recorded SHA-256.", MODEL_FILE_CODES),
+  errors(
+    "Encoders and pictures",
+    "Encoder folders, the model hub, tokenizers, pictures, detectors.",
+    ENCODER_CODES,
+  ),
+  errors("Training", "A run that cannot start, or that had to stop.", TRAINING_CODES),
+  errors("Engine", "onnxruntime, devices, sessions, the optimiser, files of weights.", ENGINE_CODES),
+  errors(
+    "Graphs",
+    "What a model's computation can be built from; of interest to those who build models.",
+    GRAPH_CODES,
+  ),
+  errors("Tagging", "Tags, spans and scores of entities.", MODEL_CODES),
+  errors("Evaluation", "Arguments for which a measure is not defined.", EVALUATION_CODES),
+  errors(
+    "Synthesis",
+    "Generators, stores of generated views, exports and measures. Errors of single calls do not end a run: they are counted, and the next " +
+      "run makes the call again. The exit code is that of a command which the error ends.",
+    SYNTHESIS_CODES,
+  ),
+  errors(
+    "Experiments, embedded corpus and checks",
+    "The commands `experiment`, `quickstart`, `world`, `parity` and `bench`.",
+    EXPERIMENT_CODES,
+  ),
+  notes(
+    "Notes of an extraction",
+    "note",
+    "What a result says of itself when something was cut or left out. A note changes no exit code. Batch extraction also uses the codes of errors for posts and " +
+      "pictures that it could not read.",
+    NOTE_CODES,
+  ),
+  notes(
+    "Rejected views",
+    "rejection",
+    "Why a generated picture or text is not used. The store keeps the view with its reason, and the accounts of `relata synthesize` count it. " +
+      "Generators of your own may give other reasons.",
+    REJECTION_CODES,
+  ),
+];
+
+/** The entry of a code; undefined where there is none. */
+export function explanationOf(code: string): Explanation | undefined {
+  return CODE_SECTIONS.flatMap(({ entries }) => entries).find((entry) => entry.code === code);
+}
+
+function errors(title: string, about: string, table: CodeTable): CodeSection {
+  const entries = Object.entries(table).map(
+    ([code, { means, remedy, fault }]): Explanation => ({
+      code,
+      kind: "error",
+      means,
+      remedy,
+      exitCodes: EXIT_CODES[fault ?? "input"],
+    }),
+  );
+  return { title, about, entries };
+}
+
+function notes(title: string, kind: "note" | "rejection", about: string, table: NoteTable): CodeSection {
+  const entries = Object.entries(table).map(
+    ([code, { means, remedy }]): Explanation => ({ code, kind, means, remedy, exitCodes: [] }),
+  );
+  return { title, about, entries };
+}
+
+/** Meanings of defects are parts of sentences, as tables have them. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.)]$/.test(text) ? "" : "."}`;
+}
