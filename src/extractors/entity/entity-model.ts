@@ -23,6 +23,7 @@ import {
   type StepPlan,
   type TaskGraph,
 } from "../shared/graph-model.ts";
+import { WORD_TABLE } from "../shared/word-table.ts";
 import { type EntityExample, tagsOf } from "./examples.ts";
 
 export interface EntityModelOptions extends GraphModelOptions {
@@ -64,6 +65,7 @@ function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
   });
   return {
     name: "entity",
+    sparseTable: WORD_TABLE,
     lengthOf: ({ input }) => input.ids.length,
     idOf: ({ id }) => id,
     trainingGraph(scope, dropout) {

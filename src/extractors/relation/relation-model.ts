@@ -17,6 +17,7 @@ import {
   type StepPlan,
   type TaskGraph,
 } from "../shared/graph-model.ts";
+import { WORD_TABLE } from "../shared/word-table.ts";
 import { mixupInputs, spanInputs } from "./batch-inputs.ts";
 import type { RelationExample } from "./examples.ts";
 
@@ -51,6 +52,7 @@ function relationTask({ graph, padId, groups }: RelationModelOptions): TaskGraph
   });
   return {
     name: "relation",
+    sparseTable: WORD_TABLE,
     lengthOf: ({ input }) => input.length,
     idOf: ({ id }) => id,
     trainingGraph(scope, dropout, variant) {

@@ -34,9 +34,19 @@ export interface TrainingGraph {
   readonly terms: Readonly<Record<string, Tensor>>;
 }
 
+/** A table of which a batch reads a few rows. */
+export interface SparseTable {
+  /** Name of the parameter, [rows, width]. */
+  readonly parameter: string;
+  /** Name of the int64 graph input that holds the rows a batch reads. */
+  readonly rows: string;
+}
+
 /** What tells one task from another. */
 export interface TaskGraph<Example> {
   readonly name: string;
+  /** The large table whose gradient is zeroed by rows, where it is trained; any other table's gradient is zeroed as a whole. */
+  readonly sparseTable: SparseTable;
   /** Declares the whole model where its graphs begin above frozen layers, which are saved with it and not trained. */
   declareFrozen?(scope: ParameterScope): void;
   lengthOf(example: Example): number;
@@ -78,9 +88,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
   #parameters: Parameters | undefined;
   readonly #steps = new Map<string, Promise<CompiledStep>>();
   readonly #prediction: Prediction;
-  /** Whether the word table is trained. */
-  readonly #wordTable: boolean;
-  /** Tokens whose rows of the word table's gradient are not zero; undefined before the first step. */
+  /** Rows of the sparse table's gradient that are not zero; undefined before the first step. */
   #touched: ReadonlySet<bigint> | undefined;
 
   constructor(runtime: Runtime, task: TaskGraph<Example>, options: GraphModelOptions) {
@@ -96,7 +104,6 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     task.declareFrozen?.(scope);
     this.declarations = scope.table;
     this.#trained = trained;
-    this.#wordTable = trained.has(WORD_TABLE);
     this.#prediction = new Prediction(runtime, {
       graph: () => ({ scores: task.predictionGraph(new ParameterScope()) }),
       weightNames: [...scope.table.keys()],
@@ -145,7 +152,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     const { variant, inputs, sizes } = this.#task.planStep(examples, at);
     const { session, masks } = await this.#compiledStep(variant);
     const outputs: Record<string, HostTensor | "allocate"> = {};
-    if (this.#wordTable) this.#zeroTouchedRows(inputs.input_ids!.data as BigInt64Array);
+    this.#zeroGradients(session, inputs);
     for (const { name } of session.outputs) {
       outputs[name] = name.startsWith(GRADIENT)
         ? this.parameters.gradient(name.slice(GRADIENT.length))
@@ -214,16 +221,24 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     );
   }
 
-  /**
-   * The word table's gradient is written in place, for the batch's tokens only, so the rows of the batch before are zeroed here: far less
-   * than zeroing and copying the whole table.
-   */
-  #zeroTouchedRows(ids: BigInt64Array): void {
-    const { data, shape } = this.parameters.gradient(WORD_TABLE);
+  /** Gradients that the graph adds rows into: each starts from zeros. */
+  #zeroGradients(session: Session, inputs: Readonly<Inputs>): void {
+    const { parameter, rows } = this.#task.sparseTable;
+    for (const { name } of session.inputs) {
+      if (!name.startsWith(ZERO_INPUT_PREFIX)) continue;
+      const table = name.slice(ZERO_INPUT_PREFIX.length);
+      if (table === parameter) this.#zeroTouchedRows(table, inputs[rows]!.data as BigInt64Array);
+      else this.parameters.gradient(table).data.fill(0);
+    }
+  }
+
+  /** Zeroes the rows of the batch before: far less than zeroing the whole table. */
+  #zeroTouchedRows(table: string, rows: BigInt64Array): void {
+    const { data, shape } = this.parameters.gradient(table);
     const width = shape[1]!;
     if (this.#touched === undefined) data.fill(0);
-    else for (const id of this.#touched) data.fill(0, Number(id) * width, (Number(id) + 1) * width);
-    this.#touched = new Set(ids);
+    else for (const row of this.#touched) data.fill(0, Number(row) * width, (Number(row) + 1) * width);
+    this.#touched = new Set(rows);
   }
 
   #compiledStep(variant: string): Promise<CompiledStep> {
@@ -263,7 +278,6 @@ export class GraphModel<Example> implements TrainingModel<Example> {
 }
 
 const GRADIENT = "gradient/";
-const WORD_TABLE = "encoder.embeddings.word_embeddings.weight";
 
 function untrained(name: string): TrainingError {
   return new TrainingError({

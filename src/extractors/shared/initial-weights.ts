@@ -6,8 +6,7 @@ import type { HostTensor } from "../../graph/host-tensor.ts";
 import type { Initializer } from "../../nn/parameter-scope.ts";
 import { type RandomStream, stream } from "../../training/random.ts";
 import type { GraphModel } from "./graph-model.ts";
-
-const WORD_TABLE = "encoder.embeddings.word_embeddings.weight";
+import { WORD_TABLE } from "./word-table.ts";
 
 /** Fills the model's parameters; returns the file's tensors that the model does not use. */
 export async function initialize(
@@ -16,17 +15,18 @@ export async function initialize(
   seed: number,
 ): Promise<{ readonly ignored: readonly string[] }> {
   const { hiddenSize, initializerRange, vocabSize } = encoder.config;
+  const wordTable = WORD_TABLE.parameter;
   for (const { name, initializer } of model.declarations.values()) {
     if (name.startsWith("encoder.")) continue;
     fill(model.parameters.weight(name), initializer, stream(seed, 0, `initial/${name}`));
   }
-  const newRows = model.parameters.weight(WORD_TABLE).shape[0]! - vocabSize;
+  const newRows = model.parameters.weight(wordTable).shape[0]! - vocabSize;
   const markers = new Float32Array(newRows * hiddenSize);
-  const draw = stream(seed, 0, `initial/${WORD_TABLE}`);
+  const draw = stream(seed, 0, `initial/${wordTable}`);
   for (let i = 0; i < markers.length; i++) markers[i] = initializerRange * draw.normal();
   const { ignored } = loadWeights(model.declarations.values(), await openWeights(encoder.folder), {
     scopePrefix: "encoder",
-    ...(newRows > 0 ? { newRows: { [WORD_TABLE]: markers } } : {}),
+    ...(newRows > 0 ? { newRows: { [wordTable]: markers } } : {}),
     into: ({ name }) => model.parameters.weight(name),
   });
   return { ignored };

@@ -21,6 +21,7 @@ import {
   type StepPlan,
   type TaskGraph,
 } from "../shared/graph-model.ts";
+import { WORD_TABLE } from "../shared/word-table.ts";
 import type { LowerStates } from "./lower-states.ts";
 import { type StudentExample, type StudentView, shownViews } from "./student-example.ts";
 import { type Shown, studentInputs } from "./student-inputs.ts";
@@ -71,6 +72,7 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
   const perView = reading === "each" && picture !== undefined;
   return {
     name: "student",
+    sparseTable: WORD_TABLE,
     ...(states
       ? {
           declareFrozen: (scope) =>

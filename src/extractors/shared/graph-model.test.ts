@@ -1,0 +1,67 @@
+import { expect, it } from "vitest";
+import { Runtime } from "../../engine/runtime.ts";
+import { hostTensor } from "../../graph/host-tensor.ts";
+import { add } from "../../graph/operators/elementwise.ts";
+import { gatherRows } from "../../graph/operators/indexing.ts";
+import { reduceMean } from "../../graph/operators/reduction.ts";
+import { input, type Tensor } from "../../graph/tensor.ts";
+import type { ParameterScope } from "../../nn/parameter-scope.ts";
+import { GraphModel, type TaskGraph } from "./graph-model.ts";
+
+/** A row of either table: both are too large for the graph to write their gradients whole. */
+interface Rows {
+  readonly word: number;
+  readonly position: number;
+}
+
+const TABLE = [1500, 2] as const;
+
+function scores(scope: ParameterScope): Tensor {
+  const row = (table: string) =>
+    gatherRows(scope.parameter(table, TABLE), input(`${table}_rows`, "int64", ["batch"]));
+  return add(row("words"), row("positions"));
+}
+
+function inputsOf(examples: readonly Rows[]) {
+  const rows = (values: readonly number[]) => hostTensor("int64", [values.length], values);
+  return {
+    words_rows: rows(examples.map(({ word }) => word)),
+    positions_rows: rows(examples.map(({ position }) => position)),
+  };
+}
+
+const task: TaskGraph<Rows> = {
+  name: "two tables",
+  sparseTable: { parameter: "words", rows: "words_rows" },
+  lengthOf: () => 1,
+  idOf: () => "rows",
+  planStep: (examples) => ({ variant: "only", inputs: inputsOf(examples), sizes: new Map() }),
+  trainingGraph: (scope) => ({ loss: reduceMean(scores(scope)), terms: {} }),
+  predictionGraph: scores,
+  predictionInputs: inputsOf,
+  ownScores: (row) => row,
+  groupOf: () => "all",
+  groups: [{ name: "all", weightDecay: 0, learningRateScale: 1 }],
+};
+
+it("starts every step's gradients from zeros, in the sparse table that the task names and in any other large one", async () => {
+  await using runtime = await Runtime.open({ threads: 1 });
+  await using model = new GraphModel(runtime, task, { trainable: true });
+  const touched = (table: string) => {
+    const { data } = model.parameters.gradient(table);
+    return [...new Set([...data.keys()].filter((i) => data[i] !== 0).map((i) => Math.floor(i / TABLE[1])))];
+  };
+  const step = (examples: readonly Rows[], at: number) =>
+    model.step(examples, { seed: 1, step: at, epoch: 0, microStep: 0 });
+  const long = { word: 900, position: 1400 };
+  await step([{ word: 5, position: 1 }, long], 0);
+  expect({ words: touched("words"), positions: touched("positions") }).toEqual({
+    words: [5, 900],
+    positions: [1, 1400],
+  });
+  await step([{ word: 7, position: 1 }], 1);
+  expect({ words: touched("words"), positions: touched("positions") }).toEqual({
+    words: [7],
+    positions: [1],
+  });
+});
