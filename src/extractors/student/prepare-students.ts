@@ -1,6 +1,7 @@
 // From documents and a store of generated views to the student's examples, with an account of what is used and what is not.
 
 import { DataError } from "../../base/errors.ts";
+import type { Json } from "../../base/json.ts";
 import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
 import type { LabelSet } from "../../data/labels.ts";
@@ -29,6 +30,8 @@ export interface StudentSet extends PreparedSet<StudentExample> {
   readonly instanceOf: ReadonlyMap<string, string>;
   readonly views?: ViewAccount;
   readonly stored?: StoreViews;
+  /** What the selection of training views did, for the run's record; absent but for training. */
+  readonly selection?: Readonly<Record<string, Json>>;
 }
 
 /** Which views of which store; undefined: none. */

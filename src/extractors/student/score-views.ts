@@ -179,7 +179,9 @@ async function trainTeacher(
 ): Promise<ScoreRow[]> {
   const { training, synthesis } = config;
   const { real } = synthesis;
-  const others = taught.examples.filter((_, i) => folds[i] !== fold);
+  const others = taught.examples
+    .filter((_, i) => folds[i] !== fold)
+    .map((example) => ({ ...example, keptIn: () => poolOf(example, real, "synthetic") }));
   const own = prepared.examples
     .filter((_, i) => folds[i] === fold)
     .map((example) => ({ ...example, hidesOwn: true }));
@@ -192,12 +194,7 @@ async function trainTeacher(
       reading: "each",
       states,
       // One view at a time, from all that were accepted.
-      training: {
-        views: 1,
-        vary: false,
-        withoutViews: synthesis.withoutViews,
-        kept: (example) => poolOf(example, real, "synthetic"),
-      },
+      training: { views: 1, vary: false, withoutViews: synthesis.withoutViews },
     },
   );
   await using model = teacher.model;

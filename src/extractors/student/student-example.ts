@@ -11,6 +11,9 @@ export type StudentView =
 /** Name of the view that was not generated: the document's own picture, or its own text. */
 export const OWN_VIEW = "own";
 
+/** Views that an example may show in an epoch of training. */
+export type KeptViews = (epoch: number) => readonly StudentView[];
+
 /**
  * A relation example with generated views. What of it is the query and what a view depends on the student: one that was trained from
  * real texts asks with the text, and `visual` is one more view; one that was trained from real pictures asks with `visual`.
@@ -19,6 +22,8 @@ export interface StudentExample extends RelationExample {
   readonly views?: readonly StudentView[];
   /** The other real modality is there and must not be looked at: the example was collected without it. */
   readonly hidesOwn?: boolean;
+  /** What it may show in training; needed there, and nowhere else. */
+  readonly keptIn?: KeptViews;
 }
 
 /** Everything that can be shown beside the real view at prediction: the other real modality where it is there, then the generated views. */

@@ -41,7 +41,6 @@ interface Options {
   readonly withoutViews?: number;
   readonly views?: number;
   readonly states?: LowerStates;
-  readonly asked?: { id: string; epoch: number }[];
   readonly blind?: boolean;
   readonly vary?: boolean;
 }
@@ -53,7 +52,6 @@ function build(options: Options = {}): StudentModel {
     withoutViews = 0,
     views = 2,
     states,
-    asked,
     blind = false,
     vary = false,
   } = options;
@@ -71,15 +69,7 @@ function build(options: Options = {}): StudentModel {
     reading,
     groups: { weightDecay: 0.01, headLearningRateScale: 1 },
     trainable: true,
-    training: {
-      views,
-      vary,
-      withoutViews,
-      kept(example, epoch) {
-        asked?.push({ id: example.id, epoch });
-        return example.views ?? [];
-      },
-    },
+    training: { views, vary, withoutViews },
     states,
   });
   for (const { name, initializer } of model.declarations.values()) {
@@ -103,19 +93,21 @@ const visual = (seed: string) => {
   return { maps: [noise(picture.maps)], logits: noise(picture.classes) };
 };
 
-function example(id: string, views: number, real: RealView = "text", own = true): StudentExample {
+function example(id: string, count: number, real: RealView = "text", own = true): StudentExample {
+  const views = Array.from(
+    { length: count },
+    (_, i): StudentView =>
+      real === "text"
+        ? { kind: "picture", id: `${id}/${i}`, visual: visual(`${id}/${i}`) }
+        : { kind: "text", id: `${id}/${i}`, input: text(`${id}/${i}`, 4 + i) },
+  );
   return {
     id,
     input: text(id, 5 + (id.length % 3)),
     label: id.length % RELATIONS,
     visual: own ? visual(id) : undefined,
-    views: Array.from(
-      { length: views },
-      (_, i): StudentView =>
-        real === "text"
-          ? { kind: "picture", id: `${id}/${i}`, visual: visual(`${id}/${i}`) }
-          : { kind: "text", id: `${id}/${i}`, input: text(`${id}/${i}`, 4 + i) },
-    ),
+    views,
+    keptIn: () => views,
   };
 }
 
@@ -187,8 +179,14 @@ describe.each(["text", "picture"] as const)("a student of real %ss", (real) => {
 describe("StudentModel.step", () => {
   it("asks for the views of the epoch and draws by seed and step alone", async () => {
     const asked: { id: string; epoch: number }[] = [];
-    await using model = build({ asked });
-    const examples = [example("a", 6), example("bb", 6)];
+    await using model = build();
+    const examples = [example("a", 6), example("bb", 6)].map((one) => ({
+      ...one,
+      keptIn(epoch: number) {
+        asked.push({ id: one.id, epoch });
+        return one.views ?? [];
+      },
+    }));
     const loss = async (step: number, epoch: number) => (await model.step(examples, at(step, epoch))).loss;
     const first = await loss(0, 3);
     expect(asked).toEqual([
@@ -203,7 +201,7 @@ describe("StudentModel.step", () => {
     await using blind = build({ withoutViews: 1 });
     await using seeing = build({ withoutViews: 0 });
     const examples = [example("a", 2), example("bb", 2)];
-    const without = examples.map((one) => ({ ...one, views: [] }));
+    const without = examples.map((one) => ({ ...one, keptIn: () => [] }));
     const blindLoss = (await blind.step(examples, at(0))).loss;
     expect(blindLoss).toBeCloseTo((await seeing.step(without, at(0))).loss, 6);
     expect(blindLoss).not.toBeCloseTo((await seeing.step(examples, at(0))).loss, 6);

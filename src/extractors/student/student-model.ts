@@ -23,13 +23,11 @@ import {
 } from "../shared/graph-model.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import type { LowerStates } from "./lower-states.ts";
-import { type StudentExample, type StudentView, shownViews } from "./student-example.ts";
+import { type StudentExample, shownViews } from "./student-example.ts";
 import { type Shown, studentInputs } from "./student-inputs.ts";
 
-/** What an example shows in a training step. */
-export interface TrainingViews {
-  /** Views that an example may show in an epoch. */
-  kept(example: StudentExample, epoch: number): readonly StudentView[];
+/** How many of its kept views an example shows in a training step. */
+export interface ViewDraws {
   /** Most views per example and step (N). */
   readonly views: number;
   /** Whether a step shows any number of views from one to N, so that the model learns to read few as well as many; else always N. */
@@ -47,7 +45,7 @@ export interface StudentModelOptions extends GraphModelOptions {
   readonly reading: ViewReading;
   readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
   /** Needed for training. */
-  readonly training?: TrainingViews;
+  readonly training?: ViewDraws;
   /** States of the frozen lower layers; every text must have been computed before it is used. */
   readonly states?: LowerStates | undefined;
 }
@@ -86,7 +84,7 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
       return { loss, terms: {} };
     },
     planStep(examples, at) {
-      if (training === undefined) throw new Error("no views to train with were given");
+      if (training === undefined) throw new Error("nothing says how many views a step shows");
       const batch = examples.map((example, row) => drawViews(example, training, at, row));
       return stepPlan(batch, inputOptions);
     },
@@ -135,11 +133,12 @@ function stepPlan(batch: readonly Shown[], options: Parameters<typeof studentInp
 /** The views of one example in one step: drawn without replacement from the kept ones, a function of seed, step and row. */
 function drawViews(
   example: StudentExample,
-  { kept, views, vary, withoutViews }: TrainingViews,
+  { views, vary, withoutViews }: ViewDraws,
   at: StepAddress,
   row: number,
 ): Shown {
-  const all = kept(example, at.epoch);
+  if (example.keptIn === undefined) throw new Error(`no views to train with were given for ${example.id}`);
+  const all = example.keptIn(at.epoch);
   const draws = stream(at.seed, at.step, `${at.microStep}/views/${row}`);
   if (draws.uniform() < withoutViews) return { example, views: [] };
   const order = [...draws.permutation(all.length)];

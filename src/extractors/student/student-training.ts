@@ -1,7 +1,6 @@
 // What the student adds to the way every task is trained: generated views, their selection, frozen lower layers.
 import { join } from "node:path";
 import { ConfigError } from "../../base/errors.ts";
-import type { Json } from "../../base/json.ts";
 import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
@@ -27,47 +26,44 @@ import { readScores } from "./scores-file.ts";
 import { type SelectionRule, selectViews } from "./selection.ts";
 import { selectionAccount } from "./selection-account.ts";
 import { similarities } from "./similarity.ts";
-import type { StudentExample } from "./student-example.ts";
-import { StudentModel, type StudentModelOptions, type TrainingViews } from "./student-model.ts";
+import type { KeptViews, StudentExample, StudentView } from "./student-example.ts";
+import { StudentModel, type StudentModelOptions } from "./student-model.ts";
 
-/** The student's training; one for every run, since it remembers the views that were selected. */
-export function studentTraining(): TrainingTask<StudentExample, RelationLabels, StudentSet> {
-  let rule: SelectionRule | undefined;
-  let account: Readonly<Record<string, Json>> = {};
-  return {
-    read: readRelationData,
-    labelsOf: relationLabels,
-    async prepare(set, labels, setting, visual, onPreparation, split) {
-      const prepared = await prepareSplit(set, labels, setting, visual, onPreparation, split);
-      if (split === "validation") return prepared;
-      const { config } = setting;
-      rule = await ruleOf(prepared, setting, visual, onPreparation);
-      account = await selectionAccount(prepared, config, rule);
-      const { real, use, rounds } = config.synthesis;
-      if (rounds === 0) return prepared;
-      const bare = prepared.examples.filter((example) => poolOf(example, real, use).length === 0).length;
-      return {
-        ...prepared,
-        account: {
-          ...prepared.account,
-          withoutVisual: real === "text" ? bare : prepared.account.withoutVisual,
-        },
-      };
-    },
-    create: (runtime, labels, setting, dropoutEncoder) =>
-      createStudent(runtime, labels, setting, dropoutEncoder, {
-        training: trainingViews(setting.config, () => rule!), // prepare has run when the first step is planned
-        reading: "fused",
-        states: lowerStatesOf(setting),
-      }),
-    describe: ({ labels }) => [...labels],
-    notes: (labels, train) => relationNotes(labels, train.account),
-    record: ({ views: generated }) => ({
-      ...(generated ? { views: JSON.parse(JSON.stringify(generated)) } : {}),
-      ...account,
+/** The student's training. */
+export const studentTraining: TrainingTask<StudentExample, RelationLabels, StudentSet> = {
+  read: readRelationData,
+  labelsOf: relationLabels,
+  async prepare(set, labels, setting, visual, onPreparation, split) {
+    const prepared = await prepareSplit(set, labels, setting, visual, onPreparation, split);
+    if (split === "validation") return prepared;
+    const { config } = setting;
+    const { real, use, rounds } = config.synthesis;
+    const rule = await ruleOf(prepared, setting, visual, onPreparation);
+    const bare = prepared.examples.filter((example) => poolOf(example, real, use).length === 0).length;
+    const { account } = prepared;
+    return {
+      ...prepared,
+      examples: prepared.examples.map((example) => ({
+        ...example,
+        keptIn: selectedViews(example, config, rule),
+      })),
+      account: rounds !== 0 && real === "text" ? { ...account, withoutVisual: bare } : account,
+      selection: await selectionAccount(prepared, config, rule),
+    };
+  },
+  create: (runtime, labels, setting, dropoutEncoder) =>
+    createStudent(runtime, labels, setting, dropoutEncoder, {
+      training: setting.config.synthesis,
+      reading: "fused",
+      states: lowerStatesOf(setting),
     }),
-  };
-}
+  describe: ({ labels }) => [...labels],
+  notes: (labels, train) => relationNotes(labels, train.account),
+  record: ({ views: generated, selection }) => ({
+    ...(generated ? { views: JSON.parse(JSON.stringify(generated)) } : {}),
+    ...selection,
+  }),
+};
 
 /** Examples of a split: the training documents with generated views, those of validation with their own other modality. */
 export async function prepareSplit(
@@ -151,26 +147,21 @@ async function ruleOf(
   }
 }
 
-function trainingViews({ synthesis }: Config, ruleOfRun: () => SelectionRule): TrainingViews {
-  const { real, use, views, vary, withoutViews } = synthesis;
-  const known = new Map<string, ReturnType<TrainingViews["kept"]>>();
-  let knownEpoch = -1;
-  return {
-    views,
-    vary,
-    withoutViews,
-    kept(example, epoch) {
-      if (epoch !== knownEpoch) known.clear();
-      knownEpoch = epoch;
-      let kept = known.get(example.id);
-      if (!kept) {
-        const pool = poolOf(example, real, use);
-        const own = pool.slice(0, use === "both" && pool.length > (example.views ?? []).length ? 1 : 0);
-        kept = [...own, ...selectViews(ruleOfRun(), example.id, pool.slice(own.length), epoch)];
-        known.set(example.id, kept);
-      }
-      return kept;
-    },
+/** The views that a rule keeps of an example, chosen once an epoch. */
+function selectedViews(
+  example: StudentExample,
+  { synthesis: { real, use } }: Config,
+  rule: SelectionRule,
+): KeptViews {
+  const pool = poolOf(example, real, use);
+  const own = pool.slice(0, use === "both" && pool.length > (example.views ?? []).length ? 1 : 0);
+  const generated = pool.slice(own.length);
+  let known: { readonly epoch: number; readonly views: readonly StudentView[] } | undefined;
+  return (epoch) => {
+    if (known?.epoch !== epoch) {
+      known = { epoch, views: [...own, ...selectViews(rule, example.id, generated, epoch)] };
+    }
+    return known.views;
   };
 }
 

@@ -13,7 +13,7 @@ export async function trainStudent(request: TrainRequest): Promise<TrainSummary>
   const { config, runFolder } = request;
   const { use, rounds, selection } = config.synthesis;
   const taught = use !== "real" && rounds !== 0 && selection.method === "teacher";
-  if (!taught || selection.scores !== undefined) return trainTask(request, studentTraining());
+  if (!taught || selection.scores !== undefined) return trainTask(request, studentTraining);
   // Teachers that were interrupted go on; that the run is resumed is checked where the student begins.
   const { folder } = await scoreViews({
     ...request,
@@ -24,5 +24,5 @@ export async function trainStudent(request: TrainRequest): Promise<TrainSummary>
     ...config,
     synthesis: { ...config.synthesis, selection: { ...selection, scores: folder } },
   };
-  return trainTask({ ...request, config: scored }, studentTraining());
+  return trainTask({ ...request, config: scored }, studentTraining);
 }
