@@ -1,5 +1,5 @@
-// Measures what the ledger costs without any generator: seconds and peak memory to plan, to make, to resume and to inspect a store of so many
-// calls. Needs the build (dist/). Usage: node scripts/bench-ledger.mjs [--calls 100000] [--folder <empty folder>]
+// Measures what the ledger costs without any generator: seconds and peak memory to plan, make, resume and inspect a store of --calls calls.
+// Needs the build (dist/). Usage: node scripts/bench-ledger.mjs [--calls 100000] [--folder <empty folder>]
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

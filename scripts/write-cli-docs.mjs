@@ -7,10 +7,10 @@ const INTRODUCTION = `# Command line
 
 <!-- Generated from src/cli/ by \`node scripts/write-cli-docs.mjs\`; do not edit by hand. -->
 
-\`npx relata <command>\`; in this repository \`node dist/cli/main.js <command>\`. \`relata help <command>\` prints what stands here.
+Run \`npx relata <command>\`; in this repository \`node dist/cli/main.js <command>\`. \`relata help <command>\` prints the same text as this page.
 
 - **Output.** A command prints its result on stdout and everything else (notes, progress, errors) on stderr. With \`--json\` the result is one JSON
-  document and an error is one JSON object; nothing else is printed on stdout. On a terminal progress is a bar, elsewhere a plain line now and then.
+  document and an error is one JSON object; nothing else is printed on stdout. Progress is a bar on a terminal, and otherwise an occasional plain line.
   \`NO_COLOR\` and \`FORCE_COLOR\` are obeyed.
 - **Errors** read \`error[code]: what is wrong\`, then where, then what to do. Codes are stable. \`RELATA_DEBUG=1\` adds the stack.
 - **Exit codes.** 0: done. 1: the work failed. 2: wrong usage or input. 128 + n: ended by signal n. The first SIGINT or SIGTERM stops long work at the

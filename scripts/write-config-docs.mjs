@@ -14,9 +14,12 @@ const INTRODUCTION = `# Configuration
 
 <!-- Generated from src/config/schema.ts by \`node scripts/write-config-docs.mjs\`; do not edit by hand. -->
 
-A training run is described by \`relata.config.ts\`, \`.js\` or \`.json\` in the working folder (or by the file after \`--config\`); flags of
-\`relata train\` override it. Paths are relative to the file. Every field that is left out takes its default; the defaults are the published
-settings of I2SRM on MNRE; for entities docs/papers.md lists where they depart from the published ones. A field that is not listed here is an error.
+\`relata.config.ts\`, \`.js\` or \`.json\` in the working folder (or the file after \`--config\`) describes a training run. Flags of \`relata train\` override it.
+
+- Paths are relative to the file.
+- A field that you leave out takes its default. The defaults are the published settings of I2SRM on the data set MNRE; for entities [papers.md](papers.md) lists where they
+  differ from the published ones.
+- A field that is not listed here is an error.
 
 \`\`\`ts
 import { defineConfig } from "relata";

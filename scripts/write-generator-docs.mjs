@@ -49,7 +49,7 @@ async function tableOf(name) {
   const node = z.toJSONSchema((await import(`../dist/synthesis/generators/${module}.js`))[schema], {
     io: "input",
   });
-  // What every network adapter has is said once.
+  // The settings that every network adapter has are listed once.
   const own = Object.entries(node.properties).filter(
     ([field, value]) => JSON.stringify(value) !== JSON.stringify(network.properties[field]),
   );
