@@ -14,7 +14,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENFILE: "Too many files are open on this machine: close some, then run the command again.",
   EIO: "The disk reported a fault: check it, then run the command again.",
 };
-const REMEDY = "Check that the folder exists, may be written to and has room.";
+const REMEDY = "Check that the folder exists, can be written to and has room.";
 
 /**
  * `data/cannot-write`.

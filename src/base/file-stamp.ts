@@ -45,7 +45,7 @@ export function inputChanged(path: string, isGone: boolean): DataError {
     message: `${path} ${isGone ? "disappeared" : "changed"} while it was read`,
     place: path,
     remedy:
-      "Wait until no program writes to it, then run the command again; what is resumable is resumed only with the content of the beginning.",
+      "Wait until no program writes to it, then run the command again. A run resumes only if its inputs are the same as at its start.",
     fault: "work",
   });
 }

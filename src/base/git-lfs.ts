@@ -10,7 +10,7 @@ export const GIT_LFS_LOOK_BYTES = Math.max(...BEGINNINGS.map(({ length }) => len
 export const GIT_LFS_PROBLEM = "is a Git LFS pointer; the content was not downloaded: git lfs pull";
 
 export const GIT_LFS_REMEDY =
-  "Install git-lfs and run `git lfs pull` in the folder that was cloned, or download the file itself; cloning again without git-lfs gives the pointer again.";
+  "Install git-lfs and run `git lfs pull` in the cloned folder, or download the file itself. Cloning again without git-lfs gives the pointer again.";
 
 /** Whether a file that begins with these bytes is a Git LFS pointer. */
 export function isGitLfsPointer(beginning: Uint8Array): boolean {

@@ -142,7 +142,7 @@ export async function verifyManifest(
   for (const path of await filesBelow(root)) {
     const name = path.slice(path.lastIndexOf("/") + 1);
     if (!inScope(path) || known.has(path) || !READ_NAMES.test(name) || name.startsWith(".")) continue;
-    const problem = "is not listed in the manifest, and would be read";
+    const problem = "is not listed in the manifest but would be read";
     throw failure({ kind: "unlisted-file", place: join(folder, path), problem });
   }
   return listed.map(({ path }) => join(root, path));
@@ -169,7 +169,7 @@ async function compare(
     );
     throw isLink
       ? fail("not-a-file", "is a link that leads nowhere", cause)
-      : fail("missing-file", "is listed in the manifest and is not there", cause);
+      : fail("missing-file", "is listed in the manifest but does not exist", cause);
   }
   if (!linksMayLeave && !target.startsWith(root.endsWith(sep) ? root : root + sep))
     throw fail("outside-path", `is a link to ${target}, outside the folder`);
@@ -178,10 +178,13 @@ async function compare(
     isRegular: found.isFile(),
   }));
   if (!isRegular) throw fail("not-a-file", "is not a regular file");
-  if (size !== bytes) throw fail("changed", `has ${size} bytes, and ${bytes} were recorded`);
+  if (size !== bytes) throw fail("changed", `has ${size} bytes, but ${bytes} were recorded`);
   const sum = await fileSha256(place, ({ problem, cause }) => fail("not-a-file", problem, cause));
   if (sum !== sha256)
-    throw fail("changed", `was changed since it was written (its SHA-256 is ${sum}, recorded is ${sha256})`);
+    throw fail(
+      "changed",
+      `has changed since it was written (its SHA-256 is ${sum}, the recorded one is ${sha256})`,
+    );
 }
 
 /** Paths of all that is no folder below `folder`, relative to it; links are not followed. */

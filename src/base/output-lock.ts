@@ -134,7 +134,7 @@ function locked(code: ErrorCode, path: string, output: string, { holder, livenes
   const who = holder === "unreadable" ? "someone" : `process ${holder.pid} on ${holder.host}`;
   const message =
     liveness.state === "unknown"
-      ? `${output} is locked by ${who}, and whether that process still runs cannot be told: ${liveness.because}`
+      ? `${output} is locked by ${who}; whether that process is still running is unknown: ${liveness.because}`
       : `${who} is writing to ${output}`;
   return new DataError({
     code,
@@ -143,7 +143,7 @@ function locked(code: ErrorCode, path: string, output: string, { holder, livenes
     value: holder,
     remedy:
       liveness.state === "unknown"
-        ? `If no process writes there any more, delete ${path}; or name another output.`
-        : "Wait for the other run to end, or name another output.",
+        ? `If no process writes there any more, delete ${path}. Otherwise name another output.`
+        : "Wait until the other run has ended, or name another output.",
   });
 }

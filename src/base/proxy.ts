@@ -49,7 +49,7 @@ export function proxyHint(address: string | URL): string {
   const proxy = proxyFor(scheme);
   if (proxy === undefined) {
     const variable = scheme === "http:" ? "HTTP_PROXY" : "HTTPS_PROXY";
-    return `No proxy is set; where the network is reached through one, set ${variable} to its address.`;
+    return `No proxy is set. If this network needs one, set ${variable} to its address.`;
   }
   return `${named(proxy)}, which is used for every host that NO_PROXY does not list.`;
 }

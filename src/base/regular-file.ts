@@ -117,7 +117,7 @@ export function irregularity(stats: Stats): FileFault | undefined {
   return {
     kind: "not-regular",
     problem: `is ${kind}, not a regular file`,
-    remedy: "Put the file itself there.",
+    remedy: "Replace it with the file itself.",
   };
 }
 
@@ -127,8 +127,8 @@ async function danglingLink(path: string): Promise<FileFault | undefined> {
     const target = await readlink(path);
     return {
       kind: "not-regular",
-      problem: `is a link to ${target}, which cannot be reached`,
-      remedy: "Put the file where the link points, or replace the link by the file.",
+      problem: `is a link to ${target}, which cannot be opened`,
+      remedy: "Put the file where the link points, or replace the link with the file.",
     };
   } catch (cause) {
     if (isSystemError(cause)) return undefined; // what stat said is the answer
@@ -152,7 +152,7 @@ function systemFault(cause: unknown): FileFault {
 function tooLarge(size: number, maxBytes: number): FileFault {
   return {
     kind: "too-large",
-    problem: `has ${size} bytes, at most ${maxBytes} are read`,
+    problem: `has ${size} bytes; the limit is ${maxBytes}`,
     remedy: "Check that this is the right file.",
   };
 }

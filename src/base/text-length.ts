@@ -9,9 +9,9 @@ export function requireTextLength(text: string, maxTextLength = MAX_TEXT_LENGTH)
   if (text.length <= maxTextLength) return;
   throw new DataError({
     code: "data/text-too-long",
-    message: `the text has ${text.length} UTF-16 units, at most ${maxTextLength} are read`,
+    message: `the text has ${text.length} UTF-16 units; the limit is ${maxTextLength}`,
     place: "text",
     value: text.length,
-    remedy: "Cut the text into parts, or raise maxTextLength (--max-text-length).",
+    remedy: "Split the text, or raise maxTextLength (--max-text-length).",
   });
 }

@@ -55,14 +55,14 @@ export function addStepOptions(
   return command
     .option(
       "--warm-up <number>",
-      "steps before the clock runs; the first two are slow",
+      "untimed steps before the timed ones; the first two are slow",
       parseCount,
       defaults.warmUp,
     )
-    .option("--steps <number>", "steps that are timed", parsePositiveInteger, defaults.steps)
+    .option("--steps <number>", "timed steps", parsePositiveInteger, defaults.steps)
     .option(
       "--against <command...>",
-      `step servers to time in turn with ours, such as 'python3 test/reference/${reference} --serve'`,
+      `step servers to time in alternation with relata, such as 'python3 test/reference/${reference} --serve'`,
     );
 }
 

@@ -19,7 +19,7 @@ export function peerRows(peers: readonly PeerResult[]): (string | number)[][] {
 
 /** What a peer says of itself, and how we compare; `at` is its place among the peers. */
 export function peerLine(peer: PeerResult, at: number): string {
-  return `reference ${at + 1}: ${describePeer(peer.description)}; ${peer.examplesPerSecond.toFixed(1)} texts/s, peak memory ${memory(peer.peakRssBytes)}; our time is ${peer.timeRatio.toFixed(2)} of its, our memory ${peer.memoryRatio.toFixed(2)}`;
+  return `reference ${at + 1}: ${describePeer(peer.description)}; ${peer.examplesPerSecond.toFixed(1)} texts/s, peak memory ${memory(peer.peakRssBytes)}; relata's time / its time: ${peer.timeRatio.toFixed(2)}, memory: ${peer.memoryRatio.toFixed(2)}`;
 }
 
 /** Precision and rate as the peer states them. */

@@ -1,7 +1,9 @@
 // What was used of a data file, in words: one line of counts, and one line for each of the first pictures and captions that cannot be used.
+import { counted } from "../base/counted.ts";
 import type { SplitOverlap } from "../data/splits.ts";
 import type { DataAccount, TrainingData } from "../extractors/requests.ts";
 import { counted } from "./counted.ts";
+import type { DataAccount, TrainingData } from "../extractors/run.ts";
 import { describePairs } from "./pair-account.ts";
 
 const MAX_FAULTS_SHOWN = 3; // enough to see what kind of fault it is; --json has all of them
@@ -31,22 +33,17 @@ export function describeOverlap(overlap: SplitOverlap): string[] {
     [texts.length, "text"],
     [
       similarTexts,
-      "text that differs in white space or case alone",
-      "texts that differ in white space or case alone",
+      "text that differs only in white space or case",
+      "texts that differ only in white space or case",
     ],
     [questions, "question (text, head and tail)", "questions (text, head and tail)"],
     [images.length, "picture"],
   ] as const;
-  const shared = found
-    .filter(([count]) => count > 0)
-    .map(([count, one, many]) => `${count.toLocaleString("en")} ${count === 1 ? one : (many ?? `${one}s`)}`);
+  const shared = found.filter(([count]) => count > 0).map(([count, one, many]) => counted(count, one, many));
   if (shared.length === 0) return [];
   const differing =
     conflicts.length > 0 ? `; ${counted(conflicts.length, "question")} with different answers` : "";
-  const seen =
-    texts.length + similarTexts + questions > 0
-      ? `. Scores on ${b} are too high by what ${a} has taught`
-      : "";
+  const seen = texts.length + similarTexts + questions > 0 ? `. Scores on ${b} are therefore too high` : "";
   return [`warning: ${a} and ${b} overlap: ${shared.join(", ")} in both${differing}${seen}`];
 }
 
@@ -55,21 +52,27 @@ export function describeAccount(account: DataAccount): string {
     account;
   const counts = [
     `${counted(examples, "example")} from ${counted(documents.accepted, "document")}`,
-    ...(documents.rejected > 0 ? [`${documents.rejected} rows rejected (relata validate lists them)`] : []),
-    ...(truncated > 0 ? [`${truncated} cut to the greatest length`] : []),
+    ...(documents.rejected > 0
+      ? [`${counted(documents.rejected, "row")} rejected (relata validate lists them)`]
+      : []),
+    ...(truncated > 0 ? [`${truncated} cut to the maximum length`] : []),
     ...(account.untaggableEntities
-      ? [`${account.untaggableEntities} entities that tags cannot say (overlapping, or without a token)`]
+      ? [
+          `${counted(account.untaggableEntities, "entity", "entities")} that tags cannot represent (overlapping, or without a token)`,
+        ]
       : []),
     ...(withoutVisual > 0 ? [`${withoutVisual} without a usable picture or caption`] : []),
-    ...(brokenPictures.length > 0
-      ? [`${brokenPictures.length} broken picture ${brokenPictures.length === 1 ? "file" : "files"}`]
-      : []),
+    ...(brokenPictures.length > 0 ? [counted(brokenPictures.length, "broken picture file")] : []),
     ...(crops ? describeCrops(crops) : []),
-    ...(captions && captions.rows.rejected > 0 ? [`${captions.rows.rejected} caption rows rejected`] : []),
-    ...(captions && captions.truncated > 0
-      ? [`${captions.truncated} captions cut to the encoder's greatest length`]
+    ...(captions && captions.rows.rejected > 0
+      ? [`${counted(captions.rows.rejected, "caption row")} rejected`]
       : []),
-    ...Object.entries(unknownRelations).map(([label, count]) => `${count} of the unknown relation ${label}`),
+    ...(captions && captions.truncated > 0
+      ? [`${counted(captions.truncated, "caption")} cut to the encoder's maximum length`]
+      : []),
+    ...Object.entries(unknownRelations).map(
+      ([label, count]) => `${count} with the unknown relation ${label}`,
+    ),
   ].join(", ");
   const faults = [
     ...brokenPictures.map(({ image, code, message }) => `  ${image}: [${code}] ${message}`),
@@ -82,7 +85,7 @@ export function describeAccount(account: DataAccount): string {
   const remarks = [
     ...(cut > 0
       ? [
-          `  warning: ${cut === 1 ? "1 span cuts a word" : `${cut} spans cut words`} in two (relata validate lists them)`,
+          `  warning: ${counted(cut, "span cuts a word", "spans cut words")} in two (relata validate lists them)`,
         ]
       : []),
     ...offsets.map(({ place, message }) => `  warning: ${place}: ${message}`),
@@ -103,7 +106,7 @@ function describeCrops({ counts, degenerate }: NonNullable<DataAccount["crops"]>
         : [],
     ),
     ...(degenerate > 0
-      ? [`${counted(degenerate, "detected box", "detected boxes")} without a pixel of their picture`]
+      ? [`${counted(degenerate, "detected box", "detected boxes")} outside of the picture`]
       : []),
   ];
 }

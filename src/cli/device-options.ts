@@ -24,13 +24,13 @@ export interface DeviceOptions {
 export function addDeviceOptions(command: Command): Command {
   return command
     .addOption(new Option("--device <name>", "where graphs run").choices(["cpu", "webgpu", "cuda"]))
-    .option("--threads <number>", "threads of the runtime (default: the cores)", parsePositiveInteger)
-    .option("--library <file>", "an onnxruntime shared library to use in place of the shipped one")
+    .option("--threads <number>", "threads of the runtime (default: number of cores)", parsePositiveInteger)
+    .option("--library <file>", "an onnxruntime shared library to use instead of the bundled one")
     .option(
       "--provider-library <file>",
-      "shared library of a plugin execution provider, which takes the nodes that it can",
+      "shared library of a plugin execution provider, which runs the nodes that it supports",
     )
-    .option("--provider <name>", "which provider of that library, where it offers several")
+    .option("--provider <name>", "which provider of that library to use, if it offers several")
     .option("--provider-option <key=value>", "an option of the provider; may be repeated", parseKeyValue);
 }
 
@@ -51,7 +51,7 @@ export function providerSetting(options: DeviceOptions): ProviderSetting | undef
   if (name === undefined && providerOption === undefined) return undefined;
   throw new ConfigError({
     code: "config/provider-without-library",
-    message: "--provider and --provider-option say nothing without the library that has the provider",
+    message: "--provider and --provider-option are given without --provider-library",
     place: "--provider-library",
     remedy: "Add --provider-library with the path of the plugin's shared library.",
   });
@@ -61,14 +61,14 @@ export function providerSetting(options: DeviceOptions): ProviderSetting | undef
 export function addPredictionOptions(command: Command): Command {
   const precision = new Option(
     "--precision <name>",
-    "int8: large layers in eight bits, for speed on the CPU",
+    "int8: large layers in eight bits, which is faster on the CPU",
   );
   return addDeviceOptions(command).addOption(precision.choices(["fp32", "int8"]));
 }
 
 /** Of commands that open trained models. */
 export function addVerifyOption(command: Command): Command {
-  return command.option("--no-verify", "do not compare the model's files with their recorded SHA-256");
+  return command.option("--no-verify", "do not check the model's files against their recorded SHA-256");
 }
 
 /** The device options that were given, without undefined fields. */

@@ -35,7 +35,7 @@ function prose(error: unknown, options: PrintErrorOptions): string {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return (
       `${red("error[cli/unexpected]")}: ${stack}\n` +
-      `  This is a defect of relata, not of your input. Please report it to ${REPORT_ADDRESS} with the text above and the command you ran.\n`
+      `  This is a bug in relata, not an error in your input. Please report it to ${REPORT_ADDRESS} with the text above and the command you ran.\n`
     );
   }
   const lines = [`${red(`error[${error.code}]`)}: ${error.message}`];
@@ -86,7 +86,7 @@ function errorObject(error: unknown): Record<string, unknown> {
     code: "cli/unexpected",
     message: error instanceof Error ? error.message : String(error),
     stack: error instanceof Error ? error.stack : undefined,
-    remedy: `This is a defect of relata. Please report it to ${REPORT_ADDRESS}.`,
+    remedy: `This is a bug in relata. Please report it to ${REPORT_ADDRESS}.`,
     fault: "work",
   };
 }

@@ -113,7 +113,7 @@ function parseEvaluationSet(text: string): EvaluationSet {
       "--evaluate",
       text,
       name === VALIDATION
-        ? "The validation documents are those of the configuration: leave the file out, or choose another name."
+        ? "The validation documents are those of the configuration: omit the file, or choose another name."
         : "Name the file: <name>=<file>[,captions=<file>][,pictures=<folder>][,features=<file>][,views=<store>][,format=<name>].",
     );
   }
@@ -162,7 +162,7 @@ async function readLabelMaps(path: string): Promise<PresetOptions["labelMaps"]> 
   } catch (cause) {
     throw new ConfigError({
       code: "experiment/bad-label-map",
-      message: `${path} is no label map (${(cause as Error).message.split("\n", 1)[0]})`,
+      message: `${path} is not a label map (${(cause as Error).message.split("\n", 1)[0]})`,
       place: path,
       remedy: 'Write {"<data set>": {"<its label>": "<shared label>", "<label to leave out>": null}}.',
       cause,
@@ -173,7 +173,7 @@ async function readLabelMaps(path: string): Promise<PresetOptions["labelMaps"]> 
 function wrongOption(option: string, text: string, remedy: string): ConfigError {
   return new ConfigError({
     code: "experiment/bad-option",
-    message: `${option} cannot be "${text}"`,
+    message: `invalid value for ${option}: "${text}"`,
     place: option,
     value: text,
     remedy,

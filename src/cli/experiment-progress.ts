@@ -1,4 +1,5 @@
 // Shows an experiment while it goes on: a table that renews itself on a terminal, a line per stage elsewhere.
+import { counted } from "../base/counted.ts";
 import { summarizeSeeds } from "../evaluation/seed-summary.ts";
 import type { ExperimentEvent } from "../experiments/events.ts";
 import type { Output } from "./output.ts";
@@ -136,7 +137,7 @@ function plainLines(state: ExperimentState, output: Output): ExperimentProgress 
 }
 
 function planLine({ plan, seeds, stages, jobs, threads }: PlanEvent): string {
-  return `${plan.title}: ${stages.length} stages with seeds ${seeds.join(", ")}; ${jobs} at a time with ${threads} ${threads === 1 ? "thread" : "threads"} each`;
+  return `${plan.title}: ${counted(stages.length, "stage")} with ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}; ${jobs} at a time with ${counted(threads, "thread")} each`;
 }
 
 function liveTable(state: ExperimentState): ExperimentProgress {
@@ -201,7 +202,7 @@ function tableOf(state: ExperimentState): string[] {
       summary?.standardDeviation?.toFixed(4) ?? "",
     ]),
   );
-  const foot = `${ended} of ${all} stages, ${plan.jobs} at a time${left === undefined ? "" : `, about ${duration(left)} left`}`;
+  const foot = `${ended} of ${counted(all, "stage")}, ${plan.jobs} at a time${left === undefined ? "" : `, about ${duration(left)} left`}`;
   return [plan.plan.title, ...table.split("\n"), foot];
 }
 

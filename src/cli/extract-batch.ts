@@ -1,10 +1,11 @@
 // `relata extract <model> <input>`: posts of a file, folder or stream; results on stdout or in a file, the account on the terminal.
+
 import { statSync } from "node:fs";
+import { counted } from "../base/counted.ts";
 import { ConfigError } from "../base/errors.ts";
 import type { PostSource } from "../extract/batch/post-rows.ts";
 import type { BatchSummary, CompleteBefore } from "../extract/batch/run-batch.ts";
 import type { CommandContext } from "./context.ts";
-import { counted } from "./counted.ts";
 import { modelOptions } from "./device-options.ts";
 import { ExitCode } from "./errors.ts";
 import { type BatchOptions, extractionOptions } from "./extract-options.ts";
@@ -52,7 +53,7 @@ export async function extractBatch(
     progress.stop();
   }
   if ("completeBefore" in summary) {
-    output.result({ out, completeBefore: true }, () => `${out} was complete already: nothing was left to do`);
+    output.result({ out, completeBefore: true }, () => `${out} was already complete: nothing to do`);
     return;
   }
   const done = summary;
@@ -125,9 +126,9 @@ function requireOutput(out: string | undefined, resume: boolean): void {
   if (out === undefined && resume) {
     throw new ConfigError({
       code: "cli/contradiction",
-      message: "--resume goes on with a file, and no --out is given",
+      message: "--resume is given without --out, the file to resume",
       place: "--resume",
-      remedy: "Name the file with --out.",
+      remedy: "Name the file to resume with --out.",
     });
   }
   if (out === undefined || /\.(jsonl|parquet)$/.test(out)) return;
@@ -136,7 +137,7 @@ function requireOutput(out: string | undefined, resume: boolean): void {
     message: `${out} is neither a .jsonl nor a .parquet file`,
     place: "--out",
     value: out,
-    remedy: "Let the name end in .jsonl or .parquet.",
+    remedy: "Use a name ending in .jsonl or .parquet.",
   });
 }
 
@@ -160,7 +161,7 @@ function describe({ account, ...run }: BatchSummary, source: PostSource, out: st
       : []),
     ...(unread === undefined
       ? []
-      : [`${source.counts === "line" ? "fields" : "columns"} that are not read: ${unread}`]),
+      : [`${source.counts === "line" ? "fields" : "columns"} not read: ${unread}`]),
     `${run.postsPerSecond.toFixed(1)} posts/s, peak memory ${(run.peakMemoryBytes / 2 ** 20).toFixed(0)} MiB${out === undefined ? "" : `, written to ${out}`}`,
   ].join("\n");
 }

@@ -108,7 +108,7 @@ function describe(
 ): string {
   const words = (span: MentionSpan) => text.slice(span.start, span.end);
   return [
-    `${words(head)} -> ${found.label} -> ${words(tail)}  (${describeChannel(found)}${found.truncated ? ", the text was cut" : ""})`,
+    `${words(head)} -> ${found.label} -> ${words(tail)}  (${describeChannel(found)}${found.truncated ? ", text cut to the maximum length" : ""})`,
     formatTable(
       ["relation", "probability"],
       found.probabilities

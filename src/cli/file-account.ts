@@ -1,7 +1,7 @@
 // What a data file held and what was wrong with it, in words: for `relata validate` and `relata convert`.
+import { counted } from "../base/counted.ts";
 import type { Document } from "../data/document.ts";
 import type { ReadReport } from "../data/report.ts";
-import { counted } from "./counted.ts";
 import type { Output } from "./output.ts";
 import { formatTable } from "./table.ts";
 
@@ -92,7 +92,7 @@ export function describeFile(
     const rows = own.slice(0, limit).map((one) => [one.place, one.message]);
     if (rows.length > 0) lines.push(formatTable(["place", "what"], rows, { indent: "    " }));
     if (found > rows.length && limit > 0) {
-      lines.push(`    and ${found - rows.length} more (--limit, or all with --json)`);
+      lines.push(`    and ${found - rows.length} more (raise --limit, or use --json for all)`);
     }
   }
   return lines.join("\n");

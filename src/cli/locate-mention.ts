@@ -26,7 +26,7 @@ export function locateMention(
     if (span.end <= text.length) return span;
     throw fault(
       "cli/span-outside-text",
-      `the ${name} ${span.start}:${span.end} ends behind the text of ${text.length} characters`,
+      `the ${name} ${span.start}:${span.end} ends after the end of the text, which has ${text.length} UTF-16 units`,
       "Count UTF-16 units from 0; the end is exclusive.",
     );
   }
@@ -34,7 +34,7 @@ export function locateMention(
     throw fault(
       "cli/mention-missing",
       `the ${name} is not given`,
-      `Give --${name} with its words or --${name}-span with its characters.`,
+      `Give --${name} with its words or --${name}-span with its range.`,
     );
   const found = occurrences(text, words);
   if (found.length === 1) return { start: found[0] ?? 0, end: (found[0] ?? 0) + words.length };
@@ -42,12 +42,12 @@ export function locateMention(
     throw fault(
       "cli/mention-not-found",
       `"${words}" does not occur in the text`,
-      "Write the mention exactly as the text has it.",
+      "Write the mention exactly as it appears in the text.",
     );
   throw fault(
     "cli/mention-ambiguous",
     `"${words}" occurs ${found.length} times`,
-    `Say which with --${name}-span, one of ${found.map((start) => `${start}:${start + words.length}`).join(", ")}.`,
+    `Choose one with --${name}-span: ${found.map((start) => `${start}:${start + words.length}`).join(", ")}.`,
   );
 }
 

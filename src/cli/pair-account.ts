@@ -1,4 +1,5 @@
 // Which unannotated pairs became "None", in words.
+import { counted } from "../base/counted.ts";
 import type { PairAccount } from "../extractors/pairs/pair-set.ts";
 
 const SHOWN_TYPES = 8;
@@ -11,23 +12,23 @@ export function describePairs(account: PairAccount): string[] {
   const rest = byTypes.length > SHOWN_TYPES ? `, and ${byTypes.length - SHOWN_TYPES} more` : "";
   const how = typeof negatives === "number" ? `at most ${negatives} per relation` : negatives;
   const left = [
-    ...(beyondMaxPairs > 0 ? [`${count(beyondMaxPairs)} beyond the 64 nearest of a document left out`] : []),
-    ...(unaskable > 0
-      ? [`${count(unaskable)} that ${unaskable === 1 ? "does" : "do"} not fit into the model left out`]
+    ...(beyondMaxPairs > 0
+      ? [`left out ${count(beyondMaxPairs)} beyond the 64 nearest pairs of a document`]
       : []),
+    ...(unaskable > 0 ? [`left out ${count(unaskable)} too long for the model`] : []),
   ];
   return [
     ...(made > 0
       ? [
-          `${count(made)} unannotated ordered ${made === 1 ? "pair" : "pairs"} became None (${how}${shown.length > 0 ? `: ${shown.join(", ")}${rest}` : ""})${left.map((one) => `; ${one}`).join("")}`,
+          `${counted(made, "unannotated ordered pair")} became None (${how}${shown.length > 0 ? `: ${shown.join(", ")}${rest}` : ""})${left.map((one) => `; ${one}`).join("")}`,
         ]
       : []),
     ...(reason === undefined
       ? []
-      : [`no unannotated pair became None, since ${reason} (--negatives typed adds them)`]),
+      : [`no unannotated pair became None, because ${reason} (--negatives typed adds such pairs)`]),
     ...(severalLabels > 0
       ? [
-          `${count(severalLabels)} ${severalLabels === 1 ? "pair has" : "pairs have"} several relations: each is an example of its own, and the model gives one answer`,
+          `${counted(severalLabels, "pair has", "pairs have")} several relations: each relation becomes its own example, but the model predicts only one per pair`,
         ]
       : []),
   ];

@@ -2,9 +2,9 @@
 import { InvalidArgumentError } from "commander";
 import type { NegativesSetting } from "../config/negatives.ts";
 
-export const NONE_LABEL_HELP = "the data's own name for no relation, for instance NA; it is read as None";
+export const NONE_LABEL_HELP = "the data's own label for no relation, for instance NA; it is read as None";
 export const NEGATIVES_HELP =
-  "unannotated pairs that become None: typed, all, a number for each relation, or none (default: typed, unless the data annotates None)";
+  "unannotated pairs that become None: typed, all, a number per relation, or none (default: typed, unless the data annotates None)";
 
 /** `auto`, `all`, `typed`, `none` or a number above 0. */
 export function parseNegatives(text: string): NegativesSetting {

@@ -38,9 +38,10 @@ const COMMANDS = [
   explainCommand,
 ];
 
-const DESCRIPTION = "Trains and runs extractors of relations from a text and the picture posted with it.";
+const DESCRIPTION =
+  "Trains and runs extractors of entities and relations from texts and the pictures posted with them.";
 const AFTER_HELP = `
-Exit codes: 0 done, 1 the work failed, 2 wrong usage or input, 128 + n ended by signal n.
+Exit codes: 0 success, 1 the work failed, 2 wrong usage or input, 128 + n ended by signal n.
 First time here: relata quickstart`;
 
 /** The program with all commands; parsing throws CommanderError where commander would end the process. */

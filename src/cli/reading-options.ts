@@ -34,21 +34,24 @@ export function addReadingOptions(command: Command): Command {
     .addOption(
       new Option(
         "--bio <policy>",
-        "conll: how to read an I- tag that continues nothing; repair lets it continue an entity of another type, strict rejects its text (default: conll, as conlleval)",
+        "conll: how to read an I- tag that does not continue an entity; repair makes it continue an entity of another type, strict rejects its text (default: conll, as conlleval does)",
       ).choices(["conll", "repair", "strict"]),
     )
-    .option("--boxes <file>", "conll: file of boxes (GMNER) to check and join to the entities")
-    .option("--image-extension <text>", "conll: what IMGID lacks to be a picture's name (default: .jpg)")
+    .option("--boxes <file>", "conll: file of boxes (GMNER) to check and attach to the entities")
+    .option(
+      "--image-extension <text>",
+      "conll: extension to add to an IMGID to get the name of its picture (default: .jpg)",
+    )
     .addOption(
       new Option(
         "--offsets <unit>",
-        "relata, parquet: what start and end count: utf-16 (JavaScript, Java), code-point (Python, most annotation tools) or utf-8, bytes (Go, Rust) (default: utf-16)",
+        "relata, parquet: the unit of start and end: utf-16 (JavaScript, Java), code-point (Python, most annotation tools) or utf-8, bytes (Go, Rust) (default: utf-16)",
       ).choices(["utf-16", "code-point", "utf-8"]),
     )
-    .option("--relations <file>", "label set (rel2id.json); any other relation is then a defect")
+    .option("--relations <file>", "label set (rel2id.json); any other relation is then reported as a defect")
     .option("--none-label <label>", NONE_LABEL_HELP)
-    .option("--reject <code...>", "warnings to count as errors, for instance data/overlapping-mentions")
-    .option("--limit <number>", "defects to print per code and file", parseCount, 5);
+    .option("--reject <code...>", "warnings to treat as errors, for instance data/overlapping-mentions")
+    .option("--limit <number>", "number of defects to print per code and file", parseCount, 5);
 }
 
 /**
@@ -60,7 +63,6 @@ export function addReadingOptions(command: Command): Command {
 export async function readingOptions(
   options: ReadingOptions,
   format: string,
-  command: string,
   /** Whether the command writes CoNLL, so that its options mean something whatever it reads. */
   writesConll = false,
 ): Promise<ReadDocumentsOptions & { readonly format: string }> {
@@ -72,18 +74,18 @@ export async function readingOptions(
     const misplaced = CONLL_OPTIONS.find(
       ([name]) => options[name] !== undefined && !(writesConll && name === "imageExtension"),
     );
-    if (misplaced) throw await notForFormat(command, misplaced[1], "how CoNLL is read", "conll", format);
+    if (misplaced) throw await notForFormat(misplaced[1], "how CoNLL is read", "conll", format);
   }
   if (offsets !== undefined && !OFFSET_FORMATS.includes(format)) {
     const formats = OFFSET_FORMATS.join(" or ");
-    throw await notForFormat(command, "--offsets", "what the offsets of documents count", formats, format);
+    throw await notForFormat("--offsets", "the unit of the documents' offsets", formats, format);
   }
   const relationLabels =
     relations === undefined ? undefined : (await readLabelSet(relations)).withNone(noneLabel, relations);
   return {
     format,
     policy: "report",
-    reject: await parseCodes(options.reject ?? [], command),
+    reject: await parseCodes(options.reject ?? []),
     ...(bio !== undefined && { bio }),
     ...(boxes !== undefined && { boxes }),
     ...(imageExtension !== undefined && { imageExtension }),
@@ -93,33 +95,27 @@ export async function readingOptions(
   };
 }
 
-async function parseCodes(codes: readonly string[], command: string): Promise<DefectCode[]> {
+async function parseCodes(codes: readonly string[]): Promise<DefectCode[]> {
   const { DEFECTS } = await import("../base/codes/data-defects.ts");
   const { ConfigError } = await import("../base/errors.ts");
   return codes.map((code) => {
     if (Object.hasOwn(DEFECTS, code)) return code as DefectCode;
     throw new ConfigError({
       code: "cli/unknown-defect",
-      message: `${command}: "${code}" is not the code of a defect`,
+      message: `"${code}" is not the code of a defect`,
       place: "--reject",
       remedy: `Name one of: ${Object.keys(DEFECTS).join(", ")}.`,
     });
   });
 }
 
-async function notForFormat(
-  command: string,
-  option: string,
-  meaning: string,
-  formats: string,
-  format: string,
-) {
+async function notForFormat(option: string, meaning: string, formats: string, format: string) {
   const { ConfigError } = await import("../base/errors.ts");
   return new ConfigError({
     code: "cli/option-not-for-format",
-    message: `${command}: ${option} says ${meaning}, the format is ${format}`,
+    message: `${option} sets ${meaning}, but the format is ${format}`,
     place: option,
     value: format,
-    remedy: `Leave ${option} out, or name the format ${formats}.`,
+    remedy: `Omit ${option}, or use the format ${formats}.`,
   });
 }

@@ -39,9 +39,9 @@ export function interruptSignal(graceMs = GRACE_MS): Interrupt {
     const name = signal as InterruptName;
     if (controller.signal.aborted || !isAwaited) return endNow(name);
     first = name;
-    interruptingLine(`${name}: stopping at the next safe point; once more stops at once`);
+    interruptingLine(`${name}: stopping at the next safe point; repeat to stop immediately`);
     watchdog = setTimeout(() => {
-      interruptingLine(`${name}: no safe point for ${graceMs / 1000} s, so this ends now`);
+      interruptingLine(`${name}: no safe point was reached within ${graceMs / 1000} s; stopping now`);
       endNow(name);
     }, graceMs).unref();
     controller.abort(new DOMException(`Interrupted by ${name}`, "AbortError"));

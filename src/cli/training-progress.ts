@@ -1,9 +1,9 @@
 // Shows a training run while it goes on: a bar per phase, one line per evaluation.
-
 import type { PreparationProgress } from "../base/progress.ts";
 import type { TrainingData } from "../extractors/requests.ts";
+import { counted } from "../base/counted.ts";
+import type { PreparationProgress, TrainingData } from "../extractors/run.ts";
 import type { TrainingEvent } from "../training/progress.ts";
-import { counted } from "./counted.ts";
 import { describeData } from "./data-account.ts";
 import type { Output, Progress } from "./output.ts";
 
@@ -76,7 +76,7 @@ function startLine(event: Extract<TrainingEvent, { kind: "start" }>): string {
   const from =
     event.resumedFrom === undefined ? "" : `, resumed at step ${event.step} from ${event.resumedFrom}`;
   const differences = event.environmentDifferences.map(
-    (difference) => `\nwarning: not as before: ${difference}`,
+    (difference) => `\nwarning: changed since the last start: ${difference}`,
   );
   return `${counted(event.examples, "example")}, ${counted(event.totalSteps, "step")}${from}${differences.join("")}`;
 }

@@ -1,6 +1,6 @@
 // What `relata validate` concludes: whether files can be used, or why nothing in them can.
+import { counted } from "../base/counted.ts";
 import type { ReadReport } from "../data/report.ts";
-import { counted } from "./counted.ts";
 import { type FileContents, hasError } from "./file-account.ts";
 
 /** A file that was checked. */
@@ -25,7 +25,7 @@ export function verdictOf(files: readonly Checked[], folder: string | undefined)
     ...(rejected === 0 && files.some(({ report }) => hasError(report)) ? ["a file has errors"] : []),
     ...files
       .filter(({ report }) => report.accepted === 0)
-      .map(({ report }) => `${report.source} holds no row that can be used`),
+      .map(({ report }) => `${report.source} has no usable row`),
     ...(folder === undefined ? [] : files.flatMap((file) => withoutPictures(file, folder))),
   ];
   if (reasons.length > 0) return { valid: false, lines: reasons.map((reason) => `not valid: ${reason}`) };
@@ -37,7 +37,7 @@ export function verdictOf(files: readonly Checked[], folder: string | undefined)
 function withoutPictures({ report, contents, missingPictures = [] }: Checked, folder: string): string[] {
   const { pictures } = contents;
   if (pictures === 0 || missingPictures.length < pictures) return [];
-  const what = pictures === 1 ? "the one picture" : `none of the ${pictures} pictures`;
+  const what = pictures === 1 ? "the only picture" : `none of the ${pictures} pictures`;
   const verb = pictures === 1 ? "is not" : "is";
   return [`${what} that ${report.source} names ${verb} in ${folder}${hintOf(missingPictures, folder)}`];
 }
@@ -50,11 +50,11 @@ function hintOf(names: readonly string[], folder: string): string {
       .split(/[/\\]/)
       .at(-1) ?? "";
   if (names.every((name) => /^[a-z]+:\/\//i.test(name)))
-    return "; the names are addresses: fetch the pictures first";
+    return "; the names are URLs: download the pictures first";
   if (names.every((name) => /^(?:[/\\]|[a-z]:[/\\])/i.test(name)))
     return "; the names are absolute paths: make them relative to the folder";
   if (last !== "" && names.every((name) => name.startsWith(`${last}/`)))
-    return `; the names begin with "${last}/" themselves: name the folder above`;
-  if (names.every((name) => name.includes("\\"))) return "; the names have backslashes: write them with /";
+    return `; the names already begin with "${last}/": name the parent folder`;
+  if (names.every((name) => name.includes("\\"))) return "; the names contain backslashes: write them with /";
   return names.every((name) => !/\.\w{1,5}$/.test(name)) ? "; the names have no extension" : "";
 }

@@ -36,10 +36,10 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     if (Object.keys(overrides).length === 0) {
       throw new ConfigError({
         code: "config/not-found",
-        message: `no ${CONFIG_NAMES.join(", ")} here`,
+        message: `found no ${CONFIG_NAMES.join(", ")} in the current folder`,
         place: folder,
         remedy:
-          "Name the file with --config, or give at least --encoder, --train and --validation; docs/configuration.md has an example.",
+          "Name the file with --config, or give at least --encoder, --train and --validation. docs/configuration.md has an example.",
       });
     }
     return parseConfig(merge({}, overrides), "the command line");
@@ -73,7 +73,7 @@ export async function readConfigFile(path: string): Promise<unknown> {
   if (!existsSync(path)) {
     throw new ConfigError({
       code: "config/not-found",
-      message: "there is no such file",
+      message: "the file does not exist",
       place: path,
       remedy: "Check the path.",
     });
@@ -86,7 +86,7 @@ export async function readConfigFile(path: string): Promise<unknown> {
   }
   throw new ConfigError({
     code: "config/wrong-extension",
-    message: `a configuration is a .ts, .mts, .js, .mjs or .json file, got "${extension}"`,
+    message: `a configuration file must end in .ts, .mts, .js, .mjs or .json, got "${extension}"`,
     place: path,
     remedy: "Rename the file or write it as JSON.",
   });
@@ -109,9 +109,10 @@ function parseJson(bytes: Buffer, path: string): unknown {
   } catch (cause) {
     throw new ConfigError({
       code: "config/unreadable",
-      message: `not valid JSON (${(cause as Error).message})`,
+      message: `the file is not valid JSON (${(cause as Error).message})`,
       place: path,
-      remedy: "Fix the file; comments and trailing commas are not JSON (a .ts configuration may have both).",
+      remedy:
+        "Fix the file. JSON allows neither comments nor trailing commas; a .ts configuration may have both.",
       cause,
     });
   }
@@ -132,7 +133,7 @@ async function importConfig(path: string): Promise<unknown> {
       code: "config/unreadable",
       message: `the file could not be run (${(cause as Error).message.split("\n", 1)[0]})`,
       place: path,
-      remedy: "Fix the file; it must be a module that can be imported.",
+      remedy: "Fix the file. It must be a module that can be imported.",
       cause,
     });
   }

@@ -116,9 +116,7 @@ function wayOf(issue: Issue): string {
 
 function bound(origin: string, relation: string, limit: number | bigint): string {
   if (origin === "string")
-    return limit === 1 || limit === 1n
-      ? "a text that is not empty"
-      : `a text of ${relation} ${limit} characters`;
+    return limit === 1 || limit === 1n ? "a non-empty string" : `a string of ${relation} ${limit} characters`;
   if (origin === "array") return `a list of ${relation} ${limit} entries`;
   return `a number of ${relation} ${limit}`;
 }
@@ -171,10 +169,10 @@ function checkKindIsSaid(value: unknown, place: string): void {
   if (named.length === 0) return;
   throw new ConfigError({
     code: "config/contradiction",
-    message: `${named.join(", ")} ${named.length === 1 ? "is" : "are"} set, but visual.kind is not: the texts alone would be read`,
+    message: `${named.join(", ")} ${named.length === 1 ? "is" : "are"} set, but visual.kind is not: only the texts would be read`,
     place,
     remedy:
-      'Set visual.kind to "pictures", "captions" or "features" (--pictures, --captions, --features), or to "none" to read texts alone.',
+      'Set visual.kind to "pictures", "captions" or "features" (--pictures, --captions, --features), or to "none" to read only the texts.',
   });
 }
 
@@ -190,38 +188,38 @@ function checkTogether(config: Config, place: string): void {
     if (visual.encoder === undefined)
       fault(
         'visual.kind is "pictures", but visual.encoder is missing',
-        "Name a picture encoder in visual.encoder: a ResNet folder, a hub id, or a .json file that describes an ONNX encoder.",
+        "Name a picture encoder in visual.encoder: the folder of a ResNet, a hub id, or a .json file that describes an ONNX encoder.",
       );
     if (needsOwn && data.pictures === undefined)
       fault(
         'visual.kind is "pictures", but data.pictures is missing',
-        "Name the pictures' folder in data.pictures.",
+        "Name the folder of the pictures in data.pictures.",
       );
   }
   if (config.task === "mner" && config.training.metric === "accuracy")
     fault(
       'training.metric is "accuracy", but task is "mner"',
-      "Entities have no accuracy: choose micro_f1 or macro_f1.",
+      "Accuracy is not defined for entities: choose micro_f1 or macro_f1.",
     );
   if (visual.kind !== "pictures" && visual.detector !== undefined)
     fault(
       `visual.detector is set, but visual.kind is "${visual.kind}"`,
-      'A detector needs pixels: set visual.kind to "pictures", or take visual.detector out.',
+      'A detector needs pixels: set visual.kind to "pictures", or remove visual.detector.',
     );
   if (visual.kind !== "pictures" && visual.encoder !== undefined)
     fault(
       `visual.encoder is set, but visual.kind is "${visual.kind}"`,
-      'A picture encoder needs pixels: set visual.kind to "pictures", or take visual.encoder out.',
+      'A picture encoder needs pixels: set visual.kind to "pictures", or remove visual.encoder.',
     );
   if ((visual.kind === "none" || visual.kind === "captions") && visual.features !== undefined)
     fault(
       `visual.features is set, but visual.kind is "${visual.kind}"`,
-      'Set visual.kind to "features" for maps computed elsewhere, or take visual.features out.',
+      'Set visual.kind to "features" to use maps computed elsewhere, or remove visual.features.',
     );
   if (config.task === "mre" && config.training.taggerLearningRate !== undefined)
     fault(
       'training.taggerLearningRate is set, but task is "mre"',
-      "Relations have no tagger: set training.headLearningRate, or take training.taggerLearningRate out.",
+      "Relation models have no tagger: set training.headLearningRate, or remove training.taggerLearningRate.",
     );
   if (visual.kind === "features" && visual.features === undefined)
     fault(
@@ -235,13 +233,13 @@ function checkTogether(config: Config, place: string): void {
   )
     fault(
       'visual.kind is "captions", but data.captions.train or data.captions.validation is missing',
-      "Name a caption file for both splits: a model that trains with captions is scored with captions.",
+      "Name a caption file for both splits: a model trained with captions is also scored with captions.",
     );
   checkMethod(config, fault);
   if (config.training.tokenBudget !== undefined && config.training.tokenBudget < config.training.maxLength)
     fault(
       `training.tokenBudget (${config.training.tokenBudget}) is below training.maxLength (${config.training.maxLength})`,
-      "Give a budget that holds at least one text of the greatest length.",
+      "Give a budget of at least one text of the maximum length.",
     );
 }
 
@@ -252,12 +250,12 @@ function checkMethod(config: Config, fault: (message: string, remedy: string) =>
     if (synthesis.store !== undefined)
       fault(
         'synthesis.store is set, but method is "i2srm"',
-        'Set method to "mi2rage" to train with generated views, or take synthesis.store out.',
+        'Set method to "mi2rage" to train with generated views, or remove synthesis.store.',
       );
     if (training.frozenLayers > 0)
       fault(
         'training.frozenLayers is set, but method is "i2srm"',
-        "The visual prefix reaches every text layer, so none can be computed ahead: set training.frozenLayers to 0.",
+        "The visual prefix reaches every text layer, so no layer can be computed in advance: set training.frozenLayers to 0.",
       );
     return;
   }
@@ -265,40 +263,40 @@ function checkMethod(config: Config, fault: (message: string, remedy: string) =>
   if (visual.kind === "features")
     fault(
       'method is "mi2rage", but visual.kind is "features"',
-      "Features computed elsewhere cannot be had for generated views: choose pictures or captions.",
+      "There are no features computed elsewhere for generated views: choose pictures or captions.",
     );
   if (visual.detector !== undefined)
     fault(
       'visual.detector is set, but method is "mi2rage"',
-      "The student looks at whole pictures: take visual.detector out.",
+      "The student reads whole pictures: remove visual.detector.",
     );
   if (model.fusion.width % model.fusion.heads !== 0)
     fault(
-      `model.fusion.width (${model.fusion.width}) cannot be divided among ${model.fusion.heads} heads`,
-      "Choose a width that is a multiple of the heads.",
+      `model.fusion.width (${model.fusion.width}) is not divisible by model.fusion.heads (${model.fusion.heads})`,
+      "Choose a width that is a multiple of the number of heads.",
     );
   const { use, store, real, rounds } = synthesis;
   const views = rounds !== 0;
   if (real === "picture" && use !== "real" && views && data.negatives !== "auto" && data.negatives !== "none")
     fault(
       `data.negatives is ${JSON.stringify(data.negatives)}, but synthesis.real is "picture"`,
-      'Texts were generated for the annotated pairs alone: annotate pairs as "None" before `relata synthesize`, and leave data.negatives out.',
+      'Texts were generated for the annotated pairs only: annotate pairs as "None" before `relata synthesize`, and remove data.negatives.',
     );
   if (use !== "real" && views && store === undefined)
     fault(
       `synthesis.use is "${use}", but synthesis.store is missing`,
-      "Make a store with `relata synthesize`, or set synthesis.rounds to 0 for no views.",
+      "Make a store with `relata synthesize`, or set synthesis.rounds to 0 to train without views.",
     );
   if (visual.kind === "none" && (views || real === "picture"))
     fault(
-      'visual.kind is "none", but the student is to see pictures',
-      'Set visual.kind to "pictures" or "captions", or synthesis.rounds to 0 for a reader of texts alone.',
+      'visual.kind is "none", but the student reads pictures',
+      'Set visual.kind to "pictures" or "captions", or synthesis.rounds to 0 for a student that reads only texts.',
     );
   const ownPictures = real === "picture" || use !== "synthetic";
   if (ownPictures && visual.kind === "pictures" && data.pictures === undefined)
     fault(
       "the training documents' own pictures are used, but data.pictures is missing",
-      "Name the pictures' folder in data.pictures.",
+      "Name the folder of the pictures in data.pictures.",
     );
   if (ownPictures && visual.kind === "captions" && data.captions.train === undefined)
     fault(

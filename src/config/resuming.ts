@@ -12,13 +12,13 @@ interface FreeSetting {
 
 /** The settings that may change, each with the reason; the run's record takes the new value. */
 export const MAY_CHANGE: readonly FreeSetting[] = [
-  { field: "$schema", why: "is read by editors alone" },
-  { field: "cache", why: "keeps what would be computed again, and the same" },
-  { field: "training.threads", why: "changes the last bits of sums, and is reported like another machine" },
-  { field: "training.library", why: "is another onnxruntime, and is reported like another version" },
+  { field: "$schema", why: "is only read by editors" },
+  { field: "cache", why: "only caches results that would otherwise be computed again" },
+  { field: "training.threads", why: "changes the last bits of sums; reported as a change of machine" },
+  { field: "training.library", why: "is another onnxruntime; reported as a change of version" },
   {
     field: "visual.features",
-    why: "is a cache where pictures are encoded",
+    why: "is only a cache when pictures are encoded",
     where: ({ visual }) => visual.kind === "pictures",
   },
 ];

@@ -24,27 +24,27 @@ const data = z
     format: z
       .enum(FORMATS.map(({ name }) => name))
       .default("relata")
-      .describe("Form of the data files; docs/data.md describes each."),
+      .describe("Format of the data files; docs/data.md describes each one."),
     bio: z
       .enum(["conll", "strict", "repair"])
       .default("conll")
       .describe(
-        "How a CoNLL file's orphan I- tags are read: `conll` as the start of an entity (conlleval, seqeval), `strict` rejects their text, `repair` see docs/data.md.",
+        "How to read orphan I- tags of a CoNLL file. `conll`: as the start of an entity (as conlleval and seqeval do). `strict`: their text is rejected. `repair`: see docs/data.md.",
       ),
     imageExtension: z
       .string()
       .default(".jpg")
-      .describe("What a CoNLL file's `IMGID` lacks to be the name of a picture."),
+      .describe("Extension to add to an `IMGID` of a CoNLL file to get the name of its picture."),
     train: z.string().min(1).describe("File of training documents."),
-    validation: z.string().min(1).describe("File of validation documents; the best epoch is chosen on it."),
+    validation: z.string().min(1).describe("File of validation documents, which choose the best epoch."),
     pictures: z
       .string()
       .min(1)
       .optional()
       .describe(
-        "Folder that the documents' `image` names are relative to; used when `visual.kind` is `pictures`.",
+        "Folder to which the documents' `image` names are relative; used when `visual.kind` is `pictures`.",
       ),
-    captions: section("Captions that stand for the pictures, used when `visual.kind` is `captions`.", {
+    captions: section("Captions to use instead of the pictures when `visual.kind` is `captions`.", {
       train: captionsOf("training"),
       validation: captionsOf("validation"),
     }),
@@ -52,19 +52,19 @@ const data = z
       .union([z.string().min(1), z.array(z.string().min(1)).min(2)])
       .optional()
       .describe(
-        "The label set of relations: a list, or a JSON file of label to index (`rel2id.json`). Absent: the labels of the training documents, None first.",
+        "The relation labels: a list, or a JSON file that maps labels to indices (`rel2id.json`). Absent: the labels of the training documents, None first.",
       ),
     noneLabel: z
       .string()
       .min(1)
       .optional()
       .describe(
-        "The data's own name for no relation (`NA`, `no_relation`, `Other`), in the documents and in `relations`: it is read as `None`. Absent: `None` alone means it.",
+        "The data's own label for no relation (`NA`, `no_relation`, `Other`), in the documents and in `relations`: it is read as `None`. Absent: only `None` means no relation.",
       ),
     negatives: negativesSchema
       .default("auto")
       .describe(
-        "Which ordered pairs of entities without an annotated relation become `None`, in training, validation and evaluation (`mre`). `typed`: pairs whose types are joined by a relation of the training documents, which are the pairs that extraction asks. `all`: whatever their types. A number: so many `typed` ones for each relation, in training alone. `none`: none of them. `auto`: `typed`, but `none` where the training documents annotate `None` themselves, hold a label that may mean it (`NA`), or are rows of one pair each (`mnre`). See docs/data.md.",
+        "Which ordered pairs of entities without an annotated relation become `None`, in training, validation and evaluation (`mre`). `typed`: pairs whose types are joined by a relation in the training documents; these are the pairs that extraction asks about. `all`: pairs of any types. A number: that many `typed` pairs per relation, in training only. `none`: no pairs. `auto`: `typed`, but `none` if the training documents annotate `None` themselves, have a label that may mean it (`NA`), or have one pair per row (`mnre`). See docs/data.md.",
       ),
     entityTypes: z
       .array(z.string().min(1))
@@ -72,14 +72,14 @@ const data = z
       .optional()
       .describe("The entity types (`mner`). Absent: those of the training documents, sorted."),
   })
-  .describe("What is read.");
+  .describe("What data to read.");
 
-const visual = section("What stands for the picture.", {
+const visual = section("What the model sees of the picture.", {
   kind: z
     .enum(["none", "pictures", "features", "captions"])
     .default("none")
     .describe(
-      "`none`: text only. `pictures`: maps of `visual.encoder`, computed once per picture and cached. `features`: maps computed elsewhere, from a file. `captions`: the caption is encoded by the frozen text encoder and stands in for the picture as visual prefix; it is not added to the text, and results call it caption-as-vision. See docs/your-data.md.",
+      "`none`: text only. `pictures`: maps of `visual.encoder`, computed once per picture and cached. `features`: maps computed elsewhere, from a file. `captions`: the caption, encoded by the frozen text encoder, replaces the picture in the visual prefix; it is not added to the text, and results call it caption-as-vision. See docs/your-data.md.",
     ),
   encoder: z
     .string()
@@ -93,28 +93,31 @@ const visual = section("What stands for the picture.", {
     .min(1)
     .optional()
     .describe(
-      "For `pictures`: a `.json` file that describes an ONNX object detector (docs/your-data.md); its best boxes are cut out and encoded beside the whole picture, `model.objects` at most. Absent: the whole picture alone.",
+      "For `pictures`: a `.json` file that describes an ONNX object detector (docs/your-data.md). Its best boxes, at most `model.objects`, are cropped and encoded in addition to the whole picture. Absent: only the whole picture.",
     ),
   features: z
     .string()
     .min(1)
     .optional()
     .describe(
-      "For `features`: a safetensors file with `maps/<image>` [1 + crops, channels, 2, 2] and `logits/<image>` [classes]. For `pictures`: the folder where computed features are cached (default: inside `cache`, or else the run folder).",
+      "For `features`: a safetensors file with `maps/<image>` [1 + crops, channels, 2, 2] and `logits/<image>` [classes]. For `pictures`: the folder where computed features are cached (default: inside `cache`, or else in the run folder).",
     ),
 });
 
-const semanticLoss = section("Aligns the picture's distribution with the text's (a KL divergence).", {
-  enabled: z.boolean().default(true).describe("Adds the semantic loss."),
-  weight: z
-    .number()
-    .min(0)
-    .default(0.5)
-    .describe("Its weight in the loss; published: 0.5 for MRE, 1 for MNER (the default there)."),
-});
+const semanticLoss = section(
+  "The semantic loss: a KL divergence that aligns the picture's distribution with the text's.",
+  {
+    enabled: z.boolean().default(true).describe("Adds the semantic loss."),
+    weight: z
+      .number()
+      .min(0)
+      .default(0.5)
+      .describe("Its weight in the loss; published: 0.5 for `mre`, 1 for `mner` (the default there)."),
+  },
+);
 
 const attention = section("The transformer layer across the samples of a batch (training only).", {
-  enabled: z.boolean().default(true).describe("Adds rows that have seen the other rows of the batch."),
+  enabled: z.boolean().default(true).describe("Adds rows that attend to the other rows of the batch."),
   heads: positiveInteger.default(4).describe("Attention heads."),
   ffn: positiveInteger.default(2048).describe("Width of its feed-forward part."),
   dropout: openShare.default(0.2).describe("Its dropout."),
@@ -128,7 +131,7 @@ const mixup = section("Mixes rows of the batch and their labels (training only).
   unmixedShare: share
     .default(0.6)
     .describe(
-      "Share of the cross-sample rows that stay unmixed; 1 minus it is the share of the pool that is kept (Delta).",
+      "Share of the cross-sample rows that stay unmixed (Delta); 1 minus this is the share of the pool that is kept.",
     ),
   alpha: z.number().positive().default(1).describe("The mixing ratio is drawn from Beta(alpha, alpha)."),
 });
@@ -137,88 +140,94 @@ const prefix = section("The visual prefix before the keys and values of the text
   enabled: z
     .boolean()
     .default(true)
-    .describe("Shows the picture to the text encoder; off, the picture serves the semantic loss only."),
+    .describe(
+      "Shows the picture to the text encoder. If false, the picture is used by the semantic loss only.",
+    ),
   layers: z
     .union([z.literal("all"), z.array(z.int().nonnegative()).min(1)])
     .default("all")
-    .describe("Which text layers get a prefix: `all` or a list of layer numbers, the lowest is 0."),
+    .describe(
+      "Which text layers get a prefix: `all`, or a list of layer numbers, counted from 0 at the bottom.",
+    ),
 });
 
-const tagging = section("The entity model's part behind the encoder (`mner`).", {
+const tagging = section("The part of the entity model after the encoder (`mner`).", {
   emissionWidth: positiveInteger
     .default(32)
     .describe(
-      "Width of a token's feature; published, and the default without attention across samples: 150. The attention is `training.maxLength` times as wide, so that its weights grow with the square: 37 million at 80 tokens and 32, 625 million (10 GB of memory in training) at 150. A width below the number of tags (two for each entity type, and up to four more) limits what the tags' scores can tell apart.",
+      "Width of a token's feature; published, and the default without attention across samples: 150. The attention is `training.maxLength` times as wide, so its number of weights grows with the square: with 80 tokens, 37 million at a width of 32 and 625 million (10 GB of memory in training) at 150. A width below the number of tags (two per entity type, and up to four more) limits which tags the scores can tell apart.",
     ),
   labelMixing: z
     .enum(["pair", "round"])
     .default("pair")
     .describe(
-      "What a mixed sentence is trained on: `pair` both tag sequences, weighted; `round` tag ids interpolated and rounded, as published.",
+      "What a mixed sentence is trained on. `pair`: both tag sequences, weighted. `round`: interpolated and rounded tag ids, as published.",
     ),
   subwords: z
     .enum(["x", "inside"])
     .default("x")
     .describe(
-      "Tags of a word's further subwords: `x` a tag of their own (and [CLS], [SEP] one each), as published; `inside` the word's own.",
+      "Tags of the second and further subwords of a word. `x`: a tag of their own (as have [CLS] and [SEP]), as published. `inside`: the tag of the word.",
     ),
   constrained: z
     .boolean()
     .default(true)
     .describe(
-      "Decodes well-formed sequences only: no I- but inside its own entity, subwords' tags on subwords. Off: the best sequence of all, read as conlleval reads it.",
+      "Decodes only well-formed sequences: I- only inside an entity of the same type, and subword tags only on subwords. If false: the best of all sequences, read as conlleval reads it.",
     ),
 });
 
-const fusion = section("How MI2RAGE's student joins the views of the other modality (`mi2rage`).", {
-  width: positiveInteger.default(256).describe("Width of a view and of what attention over the views gives."),
+const fusion = section("How MI2RAGE's student combines the views of the other modality (`mi2rage`).", {
+  width: positiveInteger
+    .default(256)
+    .describe("Width of a view, and of the output of the attention over the views."),
   heads: positiveInteger.default(4).describe("Attention heads."),
   dropout: openShare.default(0.1).describe("Its dropout."),
 });
 
-const selection = section("Which generated views are trained on.", {
+const selection = section("Which generated views to train on.", {
   method: z
     .enum(["none", "random", "similarity", "teacher"])
     .default("teacher")
     .describe(
-      "`none`: all accepted views. `random`: a share of them. `similarity`: those nearest to the real view. `teacher`: those under which a teacher that was not trained on the example gives the gold label the highest probability.",
+      "`none`: all accepted views. `random`: a random share of them. `similarity`: those nearest to the real view. `teacher`: those with which a teacher that was not trained on the example gives the gold label the highest probability.",
     ),
   share: z
     .number()
     .gt(0)
     .max(1)
     .default(0.5)
-    .describe("Share of each example's accepted views that is kept (rho), at least one."),
+    .describe("Share of each example's accepted views to keep (rho), at least one view."),
   when: z
     .enum(["once", "epoch"])
     .default("once")
     .describe(
-      "`once`: selected before the student's first epoch. `epoch`: anew for every epoch, by teachers that are as many epochs old.",
+      "`once`: select before the student's first epoch. `epoch`: select again in every epoch, by teachers trained for the same number of epochs.",
     ),
   reads: z
     .enum(["view", "pair"])
     .default("view")
     .describe(
-      "What a teacher reads. `view`: the generated view by itself, and of a real text the two mentions. `pair`: the whole real view beside it.",
+      "What a teacher reads. `view`: the generated view by itself and, if the real view is a text, its two mentions. `pair`: the generated view and the whole real view.",
     ),
   folds: z
     .int()
     .min(2)
     .default(2)
-    .describe("Teachers: each scores the part of the examples it was not trained on."),
+    .describe("Number of teachers; each scores the part of the examples it was not trained on."),
   epochs: positiveInteger.optional().describe("Epochs of the teachers. Absent: `training.epochs`."),
   teacherStore: z
     .string()
     .min(1)
     .optional()
     .describe(
-      "Store whose views the teachers are trained on, to score those of `synthesis.store`. Absent: the same store.",
+      "Store of the views on which the teachers are trained before they score those of `synthesis.store`. Absent: the same store.",
     ),
   scores: z
     .string()
     .min(1)
     .optional()
-    .describe("Folder that `relata score-views` wrote. Absent: the run trains its teachers first."),
+    .describe("Folder written by `relata score-views`. Absent: the run trains its teachers first."),
 });
 
 const synthesis = section("Training from one modality with generated views of the other (`mi2rage`).", {
@@ -231,33 +240,35 @@ const synthesis = section("Training from one modality with generated views of th
     .enum(["text", "picture"])
     .default("text")
     .describe(
-      "Which modality of the training documents is real; the other one of theirs is not looked at (but see `use`).",
+      "Which modality of the training documents is real; their other modality is ignored (but see `use`).",
     ),
   rounds: z
     .int()
     .min(0)
     .optional()
-    .describe("Only views of rounds up to this one (K); 0: no views. Absent: all rounds of the store."),
-  chains: positiveInteger.optional().describe("Only views of so many chains (R). Absent: all of the store."),
+    .describe("Use only views of rounds up to this one (K); 0: no views. Absent: all rounds of the store."),
+  chains: positiveInteger
+    .optional()
+    .describe("Use only views of this many chains (R). Absent: all chains of the store."),
   views: positiveInteger
     .default(4)
-    .describe("Views that an example shows in a training step (N), drawn from its kept ones."),
+    .describe("Number of views of an example in a training step (N), drawn from its kept views."),
   vary: z
     .boolean()
     .default(true)
     .describe(
-      "Shows any number of views from one to N, drawn anew for every example and step, so that the model can be used with few views; off: always N.",
+      "Uses a random number of views from one to N, drawn for every example and step, so that the model also works with few views. If false: always N.",
     ),
   use: z
     .enum(["synthetic", "real", "both"])
     .default("synthetic")
     .describe(
-      "What the views are in training: `synthetic` from the store; `real` the documents' own pictures, for comparison; `both`.",
+      "Which views to train on. `synthetic`: those from the store. `real`: the documents' own pictures, for comparison. `both`: all of them.",
     ),
   withoutViews: openShare
     .default(0.1)
     .describe(
-      "Share of the examples of a step that show no view, so that the model also reads the real one alone.",
+      "Share of the examples of a step without any view, so that the model also works with the real view alone.",
     ),
   selection,
 });
@@ -273,7 +284,7 @@ const model = section(
       .max(16)
       .default(3)
       .describe(
-        "Most crops beside the whole picture; 0 uses the whole picture only. `pictures` has crops where `visual.detector` finds objects, a `features` file the ones it holds; `captions` have none.",
+        "Maximum number of crops in addition to the whole picture; 0: the whole picture only. With `pictures`, crops are the objects that `visual.detector` finds; with `features`, those in the file; with `captions`, there are none.",
       ),
     semanticLoss,
     attention,
@@ -284,22 +295,24 @@ const model = section(
   },
 );
 
-const earlyStopping = section("Ends a run that no longer improves.", {
+const earlyStopping = section("Ends a run whose validation score no longer improves.", {
   enabled: z.boolean().default(false).describe("Stops early."),
-  patience: positiveInteger.default(3).describe("Evaluations without a better score before the run ends."),
+  patience: positiveInteger
+    .default(3)
+    .describe("Number of evaluations without a better score before the run ends."),
 });
 
-const training = section("How the parameters are fitted.", {
+const training = section("How the parameters are trained.", {
   epochs: positiveInteger
     .default(25)
-    .describe("Passes over the training documents; published for MNER: 30 (the default there)."),
+    .describe("Passes over the training documents; published for `mner`: 30 (the default there)."),
   batchSize: positiveInteger
     .default(16)
-    .describe("Documents per micro-batch; published for MNER: 8 (the default there)."),
+    .describe("Documents per micro-batch; published for `mner`: 8 (the default there)."),
   tokenBudget: positiveInteger
     .optional()
     .describe(
-      "Most tokens per micro-batch, padding included; in place of `batchSize` as the limit, which then caps the rows.",
+      "Maximum number of tokens per micro-batch, padding included. It then limits the batch; `batchSize` still limits the number of rows.",
     ),
   learningRate: z.number().positive().lt(1).default(3e-5).describe("Peak learning rate of the encoder."),
   headLearningRate: z
@@ -308,7 +321,7 @@ const training = section("How the parameters are fitted.", {
     .lt(1)
     .optional()
     .describe(
-      "Peak learning rate of everything that is not the encoder. Absent: `learningRate`, as published for MRE.",
+      "Peak learning rate of everything except the encoder. Absent: `learningRate`, as published for `mre`.",
     ),
   taggerLearningRate: z
     .number()
@@ -329,13 +342,13 @@ const training = section("How the parameters are fitted.", {
     .number()
     .min(0)
     .default(0.01)
-    .describe("AdamW's decoupled decay; not on biases and normalisation."),
+    .describe("AdamW's decoupled weight decay, not applied to biases and normalisation."),
   accumulation: positiveInteger.default(1).describe("Micro-batches per step."),
   maxGradientNorm: z
     .number()
     .positive()
     .optional()
-    .describe("Gradients are scaled down to this norm. Absent: no clipping."),
+    .describe("Gradients with a larger norm are scaled down to this norm. Absent: no clipping."),
   dropout: openShare
     .optional()
     .describe(
@@ -346,38 +359,46 @@ const training = section("How the parameters are fitted.", {
     .min(0)
     .default(0)
     .describe(
-      "Text layers from the bottom, embeddings included, that keep the encoder's weights; their states are computed once, so that training is faster (`mi2rage`).",
+      "Number of text layers, from the bottom and including the embeddings, that keep the encoder's weights; their states are computed once, which makes training faster (`mi2rage`).",
     ),
-  maxLength: z.int().min(8).default(80).describe("Most subword tokens per text, markers included."),
+  maxLength: z
+    .int()
+    .min(8)
+    .default(80)
+    .describe("Maximum number of subword tokens per text, markers included."),
   truncation: z
     .enum(["report", "error"])
     .default("report")
-    .describe("A longer text: cut and counted in the run's record, or the run refuses to start."),
+    .describe(
+      "What to do with a longer text: cut it and count it in the run's record, or refuse to start the run.",
+    ),
   evaluateEvery: z
     .union([z.literal("epoch"), positiveInteger])
     .default("epoch")
-    .describe("When the validation documents are scored: after every epoch or every so many steps."),
+    .describe("When to score the validation documents: after every epoch, or after every n steps."),
   metric: z
     .enum(["micro_f1", "macro_f1", "accuracy"])
     .default("micro_f1")
     .describe(
-      "The validation score that chooses the best weights; F1 is over relations other than None, or over entities (which have no accuracy).",
+      "The validation score that chooses the best weights; F1 is over relations other than None, or over entities (for which accuracy is not defined).",
     ),
   earlyStopping,
   seed: z
     .int()
     .nonnegative()
     .default(1234)
-    .describe("Start of every random draw: same seed, same machine, same weights."),
+    .describe("Seed of all random draws: the same seed on the same machine gives the same weights."),
   threads: positiveInteger
     .optional()
-    .describe("Threads of the runtime. Absent: the number of cores. Part of what makes a run repeatable."),
+    .describe(
+      "Threads of the runtime. Absent: the number of cores. Results are repeatable only with the same number of threads.",
+    ),
   device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("Where the graphs run."),
   library: z
     .string()
     .min(1)
     .optional()
-    .describe("An onnxruntime shared library to use in place of the one that onnxruntime-node ships."),
+    .describe("An onnxruntime shared library to use instead of the one in onnxruntime-node."),
   provider: z
     .strictObject({
       library: z.string().min(1).describe("Shared library of a plugin execution provider."),
@@ -385,19 +406,21 @@ const training = section("How the parameters are fitted.", {
         .string()
         .min(1)
         .optional()
-        .describe("Which of the library's providers; needed where it offers several."),
+        .describe("Which of the library's providers to use; needed if it offers several."),
       options: z
         .record(z.string(), z.string())
         .optional()
-        .describe("Options of the provider, in its own words."),
+        .describe("Options of the provider, under the names it defines."),
     })
     .optional()
-    .describe("A plugin execution provider, which takes the nodes that it can; the device takes the others."),
+    .describe(
+      "A plugin execution provider, which runs the nodes that it supports; the device runs the others.",
+    ),
 });
 
 export const configSchema = z
   .strictObject({
-    $schema: z.string().optional().describe("Address of the JSON schema, for editors; not read."),
+    $schema: z.string().optional().describe("Address of the JSON schema, for editors; ignored by relata."),
     task: z
       .enum(["mre", "mner"])
       .default("mre")
@@ -406,20 +429,20 @@ export const configSchema = z
       .enum(["i2srm", "mi2rage"])
       .default("i2srm")
       .describe(
-        "`i2srm`: from texts with their pictures, or texts alone. `mi2rage`: from one real modality and generated views of the other (`mre` only).",
+        "`i2srm`: train on texts with their pictures, or on texts only. `mi2rage`: train on one real modality and generated views of the other (`mre` only).",
       ),
     encoder: z
       .string()
       .min(1)
       .describe(
-        "Text encoder (BERT, RoBERTa, XLM-R): a folder in the Hugging Face layout, or a hub id (`FacebookAI/roberta-base`), which is downloaded once into the Hugging Face cache. Published: roberta-large.",
+        "Text encoder (BERT, RoBERTa, XLM-R): a folder in the Hugging Face layout, or a hub id (`FacebookAI/roberta-base`) that is downloaded once into the Hugging Face cache. Published: roberta-large.",
       ),
     cache: z
       .string()
       .min(1)
       .optional()
       .describe(
-        "Folder that keeps what frozen networks computed (features of pictures and captions, states of frozen text layers) for other runs. Absent: pictures' features stay in the run folder, the rest is computed in every run.",
+        "Folder where results of frozen networks (features of pictures and captions, states of frozen text layers) are kept for other runs. Absent: features of pictures are kept in the run folder, and everything else is computed again in every run.",
       ),
     data,
     visual,

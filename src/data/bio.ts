@@ -88,6 +88,6 @@ function notBio(tag: string, position: number): DataError {
     place: `tag ${position}`,
     value: tag,
     remedy:
-      "Convert other schemes (IOBES, BILOU) to BIO, and leave out tags of special tokens and continuations.",
+      "Convert other schemes (IOBES, BILOU) to BIO, and remove the tags of special tokens and of further subwords.",
   });
 }

@@ -57,7 +57,7 @@ export async function* readBlocks<T>(
     const place = `${path}:${block.line}`;
     let parsed: Parsed<T> = { defects: [] };
     if (block.size > limit || block.count > MAX_BLOCK_LINES) {
-      const message = `the block has ${block.count} lines and ${block.size} characters, the limits are ${MAX_BLOCK_LINES} and ${limit}`;
+      const message = `the block has ${block.count} lines and ${block.size} characters; the limits are ${MAX_BLOCK_LINES} and ${limit}`;
       parsed = { defects: [defect("data/block-too-long", place, message, block.count)] };
     } else if (!block.unreadable) {
       parsed = parser.parse(block.lines, index);
@@ -92,7 +92,7 @@ export async function* readBlocks<T>(
       const defects = [...read.defects];
       if (blank && !divides) {
         defects.push(
-          defect("data/blank-line", `${path}:${line}`, "the line is blank and ends no block", text),
+          defect("data/blank-line", `${path}:${line}`, "the line is blank but does not end a block", text),
         );
       }
       divides = !blank;

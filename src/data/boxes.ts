@@ -67,11 +67,11 @@ export class BoxFile {
       const own = entities.flatMap(({ start, end }, i) => (text.slice(start, end) === name ? [i] : []));
       const shown = `the box ${quote(name)} of ${image} in ${this.#path}`;
       if (own.length === 0) {
-        defects.push(defect("data/box-without-entity", place, `${shown} is named like no entity`, name));
+        defects.push(defect("data/box-without-entity", place, `${shown} has a name that no entity of its text has`, name));
       }
       const [xmin, ymin, xmax, ymax] = box;
       if (!(xmin >= 0 && xmin < xmax && xmax <= width && ymin >= 0 && ymin < ymax && ymax <= height)) {
-        const message = `${shown} is [${box.join(", ")}], the picture ${width} x ${height}`;
+        const message = `${shown} is [${box.join(", ")}], but the picture is ${width} x ${height}`;
         defects.push(defect("data/box-outside-picture", place, message, box));
       }
       return { name, box, entities: own };
@@ -83,7 +83,7 @@ export class BoxFile {
   unused(): readonly Defect[] {
     const unused = [...this.#pictures.keys()].filter((image) => !this.#used.has(image));
     if (unused.length === 0) return [];
-    const message = `${unused.length} of ${this.#pictures.size} pictures with boxes are named by no row, the first is ${quote(unused[0])}`;
+    const message = `${unused.length} of ${counted(this.#pictures.size, "picture")} with boxes ${unused.length === 1 ? "is" : "are"} not named in any row; the first is ${quote(unused[0])}`;
     return [defect("data/unused-boxes", this.#path, message, unused.length)];
   }
 }
@@ -99,7 +99,7 @@ function parsePictures(path: string, bytes: Buffer): Map<ImageName, BoxedPicture
   }
   const fault = jsonFault(text);
   if (fault?.kind === "duplicate-key") throw badBoxes(path, `names ${quote(fault.key)} twice`, fault.key);
-  if (fault?.kind === "too-deep") throw badBoxes(path, `nests more than ${MAX_JSON_DEPTH} deep`, fault.depth);
+  if (fault?.kind === "too-deep") throw badBoxes(path, `is nested more than ${MAX_JSON_DEPTH} levels deep`, fault.depth);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw badBoxes(path, `is ${quote(value)}, not an object of pictures`, value);
   }
@@ -131,6 +131,6 @@ function badBoxes(path: string, what: string, value: unknown): DataError {
     place: path,
     value,
     remedy:
-      'Give {"<image>": {"width", "height", "boxes": [{"label", "box": [xmin, ymin, xmax, ymax]}]}}, pixels.',
+      'Give {"<image>": {"width", "height", "boxes": [{"label", "box": [xmin, ymin, xmax, ymax]}]}}, in pixels.',
   });
 }

@@ -83,7 +83,7 @@ function captionParser(earlier: ReadonlyMap<ImageName, string>): RowParser<Capti
     end() {
       const names = unread.describe();
       if (names === undefined || firstPlace === undefined) return [];
-      return [defect("data/unread-field", firstPlace, `fields that are not read: ${names}`, names)];
+      return [defect("data/unread-field", firstPlace, `fields not read: ${names}`, names)];
     },
   };
 }
@@ -100,7 +100,7 @@ export async function requireCaptions(path: string): Promise<CaptionSet> {
   const first = defects.find(({ severity }) => severity === "error");
   throw new DataError({
     code: "data/no-captions",
-    message: `${path} holds no caption: ${read === 0 ? "it has no row" : `none of its ${read} rows can be used`}`,
+    message: `${path} contains no usable caption: ${read === 0 ? "it has no rows" : `${counted(read, "row")}, none of them usable`}`,
     place: first?.place ?? path,
     value: read,
     remedy: first?.message ?? 'Write one {"image", "caption"} per line.',

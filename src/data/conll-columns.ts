@@ -108,9 +108,9 @@ export class IndexColumnNote {
     if (this.#firstPlace === undefined) return [];
     const blocks = `${this.#blocks} ${this.#blocks === 1 ? "block" : "blocks"}`;
     const skipped =
-      this.#skipped > 0 ? `; ${this.#skipped} lines of ranges and empty nodes are left out` : "";
-    const counted = this.#numbering === "blocks" ? blocks : `the tokens of ${blocks}`;
-    const message = `the first column numbers ${counted}: the second is read as the word${skipped}`;
+      this.#skipped > 0 ? `; ${counted(this.#skipped, "line")} of ranges and empty nodes left out` : "";
+    const numbered = this.#numbering === "blocks" ? blocks : `the tokens of ${blocks}`;
+    const message = `the first column numbers ${numbered}: the second column is read as the word${skipped}`;
     return [defect("data/index-column", this.#firstPlace, message, this.#blocks)];
   }
 }

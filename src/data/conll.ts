@@ -130,7 +130,7 @@ class ConllParser implements BlockParser<Document> {
     const defects = [...(this.#boxes?.unused() ?? []), ...this.#indexNote.defects()];
     if (this.#wideLines > 0) {
       const [most, first] = this.#isNumbered ? ["three", "second"] : ["two", "first"];
-      const message = `${this.#wideLines} lines have more than ${most} columns; only the ${first} and the last are read`;
+      const message = `${counted(this.#wideLines, "line has", "lines have")} more than ${most} columns; only the ${first} and the last are read`;
       defects.push(
         defect("data/unused-columns", `${this.#path}:${this.#firstWideLine}`, message, this.#wideLines),
       );
@@ -149,13 +149,13 @@ class ConllParser implements BlockParser<Document> {
       const place = `${this.#path}:${line}`;
       const read = parseConllLine(text);
       if (text.includes("\r")) {
-        const message = `the line holds a carriage return, after ${quote(text.slice(0, text.indexOf("\r")))}: do lines end in CR alone?`;
+        const message = `the line contains a carriage return after ${quote(text.slice(0, text.indexOf("\r")))}: do lines end in a bare CR?`;
         defects.push(defect("data/carriage-return", place, message));
         continue;
       }
       if (read.kind === "image") {
         if (imageId !== undefined || words.length > 0) {
-          const message = `${quote(text)} stands behind ${words.length} words of its block${imageId === undefined ? "" : `, whose picture is ${quote(imageId)}`}`;
+          const message = `${quote(text)} comes after ${counted(words.length, "word")} of its block${imageId === undefined ? "" : `, whose picture is ${quote(imageId)}`}`;
           defects.push(defect("data/misplaced-image", place, message, read.id));
         } else if (read.id === "") {
           defects.push(defect("data/empty-image", place, "IMGID is empty", read.id));
@@ -168,7 +168,7 @@ class ConllParser implements BlockParser<Document> {
       const word = (this.#isNumbered && read.kind === "word" ? read.columns[1] : undefined) ?? read.word;
       if (word === "") defects.push(defect("data/empty-token", place, "the line has no word", text));
       else if (word.trim() === "") {
-        const message = `the word is ${quote(word)}, white space only`;
+        const message = `the word is ${quote(word)}, which is only white space`;
         defects.push(defect("data/blank-token", place, message, word));
       }
       if (read.kind === "untagged") {
@@ -201,8 +201,8 @@ class ConllParser implements BlockParser<Document> {
       : numbersTokens(tables) && tables.length > 2 && looksLikeWords(tables);
     if (!isOdd) return [];
     const message = this.#isNumbered
-      ? `the block does not number ${this.#numbering === "blocks" ? "itself" : "its tokens"} in the first column, as the file's first blocks do`
-      : "the first column numbers the tokens, as in no other block before; the second column holds the words";
+      ? `the first column does not number the ${this.#numbering === "blocks" ? "block" : "tokens"}, as it does in the file's first blocks`
+      : "the first column numbers the tokens, unlike in all blocks before; the second column contains the words";
     return [{ ...defect("data/index-column", place, message), severity: "error" }];
   }
 
@@ -226,7 +226,7 @@ class ConllParser implements BlockParser<Document> {
 function columnDefects(columns: readonly string[], place: string): Defect[] {
   const joined = columns.slice(1).find((column) => column.includes("\ufeff"));
   if (joined !== undefined) {
-    const message = `${quote(joined)} holds a byte order mark: files were joined without a line end between them`;
+    const message = `${quote(joined)} contains a byte order mark: files were joined without a line end between them`;
     return [{ ...defect("data/byte-order-mark", place, message), severity: "error" }];
   }
   const tag = columns.at(-1) ?? "";
@@ -234,9 +234,9 @@ function columnDefects(columns: readonly string[], place: string): Defect[] {
   const other = columns.findIndex((column) => parseBioTag(column) !== undefined);
   const hint =
     other !== -1
-      ? `; column ${other + 1} holds one, and the last column must`
+      ? `; column ${other + 1} contains one, but the last column must`
       : HEADER.test(tag)
-        ? "; remove the line if it is a header"
+        ? "; if the line is a header, remove it"
         : OTHER_SCHEME.test(tag)
           ? `: the tags seem to be BIOES, BILOU or BMES; write ${tag[0] === "S" || tag[0] === "U" ? `B-${tag.slice(2)}` : `I-${tag.slice(2)}`} in its place`
           : "";

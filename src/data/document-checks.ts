@@ -13,7 +13,7 @@ export class SeenIds {
   compare({ id }: Document, place: string): readonly Defect[] {
     const earlier = this.#firstPlace.get(id);
     if (earlier !== undefined) {
-      return [defect("data/duplicate-id", place, `id ${quote(id)} is already that of ${earlier}`, id)];
+      return [defect("data/duplicate-id", place, `id ${quote(id)} is already used by ${earlier}`, id)];
     }
     this.#firstPlace.set(id, place);
     return [];

@@ -38,11 +38,11 @@ export function documentDefects(document: Document, place: string): readonly Def
       ["tail", tail],
     ] as const) {
       if (index >= 0 && index < entities.length) continue;
-      const message = `relations[${i}].${role} is ${index}, the document has ${entities.length} entities`;
+      const message = `relations[${i}].${role} is ${index}, but the document has ${counted(entities.length, "entity", "entities")}`;
       defects.push(defect("data/relation-index-out-of-range", place, message, index));
     }
     if (head === tail) {
-      const message = `relations[${i}] has entity ${head} as head and tail`;
+      const message = `relations[${i}] has entity ${head} as both head and tail`;
       defects.push(defect("data/relation-to-itself", place, message, relation));
     }
     defects.push(...labelDefects(relation, `relations[${i}]`, place));
@@ -66,7 +66,7 @@ export function spanDefects(span: Span, text: string, name: string, place: strin
   const shown = `${name} [${start}, ${end})`;
   const value = { start, end };
   if (start < 0 || end < start || end > text.length) {
-    const message = `${shown} is not a span of a text of ${text.length} code units`;
+    const message = `${shown} is not a span of a text of ${counted(text.length, "code unit")}`;
     return [defect("data/span-out-of-range", place, message, value)];
   }
   if (start === end) return [defect("data/empty-span", place, `${shown} is empty`, value)];
@@ -78,7 +78,7 @@ export function spanDefects(span: Span, text: string, name: string, place: strin
   }
   const surface = text.slice(start, end);
   if (surface.trim() !== surface) {
-    const message = `${shown} is ${quote(surface)}: white space at its edge`;
+    const message = `${shown} is ${quote(surface)}: it starts or ends with white space`;
     defects.push(defect("data/span-edge-space", place, message, value));
   }
   const cut = [...(cutsWord(text, start) ? ["start"] : []), ...(cutsWord(text, end) ? ["end"] : [])];
@@ -102,7 +102,7 @@ function splitsSurrogatePair(text: string, offset: TextOffset): boolean {
 export function surrogateDefects(string: string, name: string, place: string): readonly Defect[] {
   if (isWellFormed(string)) return [];
   const at = [...string].findIndex((character) => !isWellFormed(character));
-  const message = `${name} holds a lone surrogate (character ${at + 1})`;
+  const message = `${name} contains a lone surrogate (character ${at + 1})`;
   return [defect("data/lone-surrogate", place, message, wellFormed(string))];
 }
 

@@ -295,7 +295,7 @@ export class FeatureCache {
 
   #torn(name: string, offset: number, bytes: number): void {
     this.#discardedBytes += bytes;
-    const message = `${bytes} bytes of an unfinished write were cut off at ${offset}`;
+    const message = `${bytes} bytes of an unfinished write were removed at ${offset}`;
     this.#defects.push(defect("data/torn-tail", `${join(this.folder, name)}@${offset}`, message, bytes));
   }
 
@@ -324,7 +324,7 @@ async function checkMagic(file: FileHandle, magic: Buffer, path: string): Promis
       message: `${path} is not a feature cache of this version`,
       place: path,
       value: start.toString("latin1"),
-      remedy: "Name another folder, or delete this one: features can be computed again.",
+      remedy: "Name another folder, or delete this one; its features are computed again.",
     });
   }
   // A crash may have cut the very first write short.

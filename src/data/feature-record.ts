@@ -69,10 +69,10 @@ export function encodeRecord(key: FeatureKey, features: Features): Buffer {
   const descriptionBytes = padded(json.length);
   const payloadBytes = padded(entries.reduce((sum, [, { data }]) => sum + data.byteLength, 0));
   if (descriptionBytes > MAX_DESCRIPTION_BYTES)
-    throw badFeatures("names and shapes take too much room", descriptionBytes);
+    throw badFeatures("names and shapes take too much space", descriptionBytes);
   if (payloadBytes > MAX_PAYLOAD_BYTES) {
     throw badFeatures(
-      `the tensors have ${payloadBytes} bytes, the limit is ${MAX_PAYLOAD_BYTES}`,
+      `the tensors have ${payloadBytes} bytes; the limit is ${MAX_PAYLOAD_BYTES}`,
       payloadBytes,
     );
   }

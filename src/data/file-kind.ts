@@ -13,7 +13,7 @@ export interface FileKind {
 /** As many bytes of a file as are looked at. */
 export const HEAD_BYTES = 512;
 
-const UNPACK = "Unpack the file, and name the file that is in it.";
+const UNPACK = "Unpack the file, and name the file inside it.";
 const UTF8 = "Convert the file to UTF-8, for instance: iconv -f UTF-16 -t UTF-8 in > out";
 const EXPORT = "Export the data as JSON lines, one document per line, or as Parquet.";
 
@@ -74,7 +74,7 @@ export type TextForm = "json" | "python" | "conll";
 const JSON_LINES: FileKind = {
   what: "JSON lines",
   remedy:
-    "Name its format: relata (--format, for relata convert --from); posts to extract from end in .jsonl.",
+    "Name its format: relata (--format, for relata convert --from). Files of raw posts must end in .jsonl.",
 };
 
 const MAX_LOOKED_AT = 10_000; // characters of a line: a table's header and a word with its tags are shorter
@@ -86,7 +86,7 @@ export function foreignText(form: TextForm, line: string): FileKind | undefined 
   if (!isTagged && /^<(?:!doctype html|html|\?xml)[\s>]/i.test(text)) {
     return {
       what: "a web page or XML",
-      remedy: "Check where the file came from: a download may be an error page.",
+      remedy: "Check where the file came from: it may be the error page of a failed download.",
     };
   }
   if (form !== "json") {

@@ -41,7 +41,7 @@ export class IndexColumns {
 
   defects(): readonly Defect[] {
     return [...this.#rows].map(([name, { rows, place }]) => {
-      const message = `${quote(name)} of ${this.#path} holds a table's row numbers; it is left out of ${rows} ${rows === 1 ? "row" : "rows"}`;
+      const message = `${quote(name)} of ${this.#path} contains a table's row numbers; it is left out of ${counted(rows, "row")}`;
       return defect("data/index-column", place, message, name);
     });
   }

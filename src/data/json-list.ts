@@ -40,10 +40,10 @@ export async function readListText(path: string, signal?: AbortSignal): Promise<
 function tooLarge(path: string, problem: string): DataError {
   return new DataError({
     code: "data/file-too-large",
-    message: `${path} ${problem}, for a list is held in memory`,
+    message: `${path} ${problem}; a list has to fit into memory`,
     place: path,
     value: path,
-    remedy: "Divide the list into several files, or write one element per line: jq -c '.[]'",
+    remedy: "Split the list into several files, or write one element per line: jq -c '.[]'",
   });
 }
 

@@ -25,11 +25,11 @@ export function parseJsonLine(line: string, place: string): Parsed<unknown> {
   }
   const fault = jsonFault(text);
   if (fault?.kind === "duplicate-key") {
-    const message = `the key ${quote(fault.key)} occurs twice in one object`;
+    const message = `the key ${quote(fault.key)} occurs twice in the same object`;
     return { defects: [defect("data/duplicate-key", place, message, fault.key)] };
   }
   if (fault?.kind === "too-deep") {
-    const message = `values are nested more than ${MAX_JSON_DEPTH} deep`;
+    const message = `values are nested more than ${MAX_JSON_DEPTH} levels deep`;
     return { defects: [defect("data/too-deep", place, message, fault.depth)] };
   }
   return { value, defects: [] };
@@ -39,10 +39,10 @@ export function parseJsonLine(line: string, place: string): Parsed<unknown> {
 function hintOf(text: string): string {
   const line = text.trim();
   if (/^\{\s*'/.test(line)) return "; it looks like a Python dict (MNRE has the format mnre)";
-  if (/^[{[]$/.test(line)) return "; a value must not go over several lines";
+  if (/^[{[]$/.test(line)) return "; a value must not span several lines";
   if (/[}\]],$/.test(line)) return "; the line ends in a comma";
-  if (/\}\s*\ufeff?\s*\{/.test(line)) return "; two values seem to be joined without a line end between them";
-  return /[^\P{Cc}\t\n\r]/u.test(text) ? "; it holds control characters" : "";
+  if (/\}\s*\ufeff?\s*\{/.test(line)) return "; two values seem to be on the same line";
+  return /[^\P{Cc}\t\n\r]/u.test(text) ? "; it contains control characters" : "";
 }
 
 /**
@@ -118,7 +118,7 @@ export class WrittenIds {
   add({ id }: Document): void {
     if (this.#ids.has(id)) {
       throw defectError(
-        defect("data/duplicate-id", `document ${quote(id)}`, "its id was written before", id),
+        defect("data/duplicate-id", `document ${quote(id)}`, "another document with this id was already written", id),
       );
     }
     this.#ids.add(id);
@@ -144,7 +144,7 @@ export function writeJsonl(
       ids.add(document);
       const bytes = Buffer.byteLength(line);
       if (bytes > MAX_LINE_BYTES) {
-        const message = `its line has ${bytes} bytes, the limit is ${MAX_LINE_BYTES}`;
+        const message = `its line has ${bytes} bytes; the limit is ${MAX_LINE_BYTES}`;
         throw defectError(defect("data/line-too-long", `document ${quote(document.id)}`, message, bytes));
       }
       await file.text(`${line}\n`);

@@ -39,7 +39,7 @@ export async function readLabelSet(path: string): Promise<LabelSet> {
   if (fault?.kind === "duplicate-key") {
     throw new DataError({
       code: "data/duplicate-key",
-      message: `${path} names ${quote(fault.key)} twice`,
+      message: `${path} contains the label ${quote(fault.key)} twice`,
       place: path,
       value: fault.key,
       remedy: "Keep one of the two.",

@@ -40,7 +40,7 @@ export class LabelSet implements Iterable<string> {
   withNone(noneLabel: string | undefined, place?: string): LabelSet {
     if (noneLabel === undefined || noneLabel === NONE_LABEL || !this.#indices.has(noneLabel)) return this;
     if (this.noneIndex !== undefined) {
-      const both = `holds ${quote(NONE_LABEL)} beside ${quote(noneLabel)}, which was named as the label that means no relation`;
+      const both = `contains ${quote(NONE_LABEL)} as well as ${quote(noneLabel)}, which was named as the label for no relation`;
       throw badLabelSet(both, noneLabel, place);
     }
     return new LabelSet(
@@ -74,7 +74,7 @@ export function labelSetFromRel2id(value: unknown, place?: string): LabelSet {
   // WebNLG's file wraps its one object in a list.
   const only = Array.isArray(value) && value.length === 1 ? value[0] : value;
   if (typeof only !== "object" || only === null || Array.isArray(only)) {
-    throw badLabelSet(`must map labels to integers from 0, it is ${quote(only)}`, value, place);
+    throw badLabelSet(`must map labels to integers from 0, but is ${quote(only)}`, value, place);
   }
   const entries = Object.entries(only).map(([label, index]) => {
     const parsed = indexSchema.safeParse(index);
@@ -86,10 +86,10 @@ export function labelSetFromRel2id(value: unknown, place?: string): LabelSet {
     );
   });
   entries.sort(([, a], [, b]) => a - b);
-  if (entries.length === 0) throw badLabelSet("holds no label", value, place);
+  if (entries.length === 0) throw badLabelSet("has no labels", value, place);
   const wrong = entries.find(([, index], i) => index !== i);
   if (wrong) {
-    const message = `the ${entries.length} indices must be 0 to ${entries.length - 1}, each once; ${quote(wrong[0])} has ${wrong[1]}`;
+    const message = `the indices must be 0 to ${entries.length - 1}, each exactly once; ${quote(wrong[0])} has ${wrong[1]}`;
     throw badLabelSet(message, wrong, place);
   }
   return new LabelSet(
@@ -126,7 +126,7 @@ export function unknownLabels(document: Document, labels: LabelSet, place: strin
       defect(
         "data/unknown-label",
         place,
-        `relation ${quote(label)} is none of the ${labels.size} known ones`,
+        `relation ${quote(label)} matches none of the ${counted(labels.size, "label")} in the label set`,
         label,
       ),
     );
@@ -165,7 +165,7 @@ export function requireSameLabels(actual: LabelSet, expected: LabelSet, place?: 
   if (parts.length === 0) return;
   throw new DataError({
     code: "data/labels-differ",
-    message: `the data's ${actual.size} labels are not the checkpoint's ${expected.size}; ${parts.join("; ")}`,
+    message: `the labels of the data (${actual.size}) differ from those of the checkpoint (${expected.size}): ${parts.join("; ")}`,
     place,
     value: difference,
     remedy: "Use the label set saved with the checkpoint, or train a model on these labels.",
@@ -179,6 +179,6 @@ export function badLabelSet(what: string, value: unknown, place: string | undefi
     message: `label set${place === undefined ? "" : ` ${place}`}: ${what}`,
     place,
     value,
-    remedy: 'Give every label once with its index: {"None": 0, "/per/per/peer": 1, ...}.',
+    remedy: 'Give every label exactly once with its index: {"None": 0, "/per/per/peer": 1, ...}.',
   });
 }

@@ -35,7 +35,7 @@ export function cannotRead(path: string, cause: unknown): DataError {
     message: `cannot read ${path}: ${reason}`,
     place: path,
     value: path,
-    remedy: "Check that the path exists, is a file and may be read.",
+    remedy: "Check that the path exists, is a file and can be read.",
     cause,
   });
 }
@@ -45,7 +45,7 @@ export function cannotReadFile(path: string): FileFailure {
   return ({ kind, problem, remedy, cause }) => {
     const code = kind === "git-lfs" ? "data/other-format" : "data/cannot-read";
     const better =
-      kind === "not-regular" ? "Name a regular file; write what a pipe gives into one first." : remedy;
+      kind === "not-regular" ? "Name a regular file; write the output of a pipe to a file first." : remedy;
     const message = `${path} ${problem}`;
     return new DataError({ code, message, place: path, value: path, remedy: better, cause });
   };
@@ -149,7 +149,7 @@ export async function* linesOf(
   }
   if (size > 0) yield finish();
   if (crlf > 0) {
-    const message = `${crlf} of ${line} lines end in CRLF, the first is line ${firstCrlf}`;
+    const message = `${crlf} of ${counted(line, "line")} ${crlf === 1 ? "ends" : "end"} in CRLF; the first is line ${firstCrlf}`;
     notes.push(defect("data/crlf", `${path}:${firstCrlf}`, message, crlf));
   }
   if (notes.length > 0) yield { kind: "file", defects: notes };
@@ -162,7 +162,7 @@ function startsWithMark(bytes: Buffer, isFirst: boolean): boolean {
 }
 
 function tooLong(place: string, bytes: number, limit: number): Defect {
-  return defect("data/line-too-long", place, `the line has ${bytes} bytes, the limit is ${limit}`, bytes);
+  return defect("data/line-too-long", place, `the line has ${bytes} bytes; the limit is ${limit}`, bytes);
 }
 
 function invalidUtf8(place: string, bytes: Buffer): Defect {

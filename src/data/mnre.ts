@@ -85,7 +85,7 @@ function compareWithEarlier(document: Document, place: string, answers: Answers)
   if (same === undefined) {
     const [first] = earlier;
     earlier.push({ place, relation, images: [image] });
-    const message = `relation ${quote(relation)}, but ${first!.place} gives the same sentence, head and tail ${quote(first!.relation)}`;
+    const message = `relation ${quote(relation)}, but ${first!.place} has the same sentence, head and tail with ${quote(first!.relation)}`;
     return [defect("data/conflicting-labels", place, message, { relation, earlier: first!.relation })];
   }
   if (same.images.includes(image)) {

@@ -97,7 +97,7 @@ export class OffsetSurvey {
     const [best] = likely;
     if (best?.firstPlace === undefined) return [];
     const { faulty, left, meaning, remedy, firstPlace } = best;
-    const message = `${faulty - left} of ${faulty} spans that cut words, end in white space or miss their words are right ${meaning}; ${remedy(this.#path)}`;
+    const message = `${faulty - left} of ${counted(faulty, "span")} that cut words, end in white space or miss their words would be right ${meaning}; ${remedy(this.#path)}`;
     return [defect("data/offset-units", firstPlace, message, faulty)];
   }
 }
@@ -108,7 +108,7 @@ function hypothesesBeside(own: OffsetUnit): readonly Hypothesis[] {
   const counts = { moved: 0, faulty: 0, left: 0, firstPlace: undefined };
   const units = OFFSET_UNITS.filter((unit) => unit !== own).map((unit) => ({
     ...counts,
-    meaning: `when the offsets count ${UNIT_NAMES[unit]}, not ${UNIT_NAMES[own]}`,
+    meaning: `if the offsets count ${UNIT_NAMES[unit]}, not ${UNIT_NAMES[own]}`,
     remedy: (path: string) =>
       `convert the file: relata convert ${path} <new file> --from <its format> --to relata --offsets ${unit}`,
     span: ({ start, end }: Span, converters: Readonly<Record<OffsetUnit, OffsetConverter>>) =>
@@ -129,25 +129,25 @@ const MOVES = [
   {
     start: 0,
     end: 1,
-    meaning: "when each ends one later: the ends seem to be inclusive",
+    meaning: "if each ended one later: the ends seem to be inclusive",
     remedy: () => "add 1 to every end",
   },
   {
     start: -1,
     end: -1,
-    meaning: "when each is moved by one to the left: the offsets seem to count from 1",
+    meaning: "if each were shifted left by one: the offsets seem to count from 1",
     remedy: () => "subtract 1 from every start and end",
   },
   {
     start: -1,
     end: 0,
-    meaning: "when each starts one earlier: the offsets seem to count from 1, with inclusive ends",
+    meaning: "if each started one earlier: the offsets seem to count from 1, with inclusive ends",
     remedy: () => "subtract 1 from every start",
   },
   {
     start: 1,
     end: 1,
-    meaning: "when each is moved by one to the right",
+    meaning: "if each were shifted right by one",
     remedy: () => "add 1 to every start and end",
   },
 ] as const;

@@ -60,7 +60,7 @@ export function parseDocument(
   const converted = (offset: number, name: string): number => {
     const found = convert(offset);
     if (found === undefined) {
-      const message = `${name} is ${offset}, which is inside a character when it counts ${offsets} units`;
+      const message = `${name} is ${offset}, which is inside a character if it counts ${offsets} units`;
       defects.push(defect("data/span-splits-surrogate-pair", place, message, offset));
     }
     return found ?? offset;

@@ -97,7 +97,7 @@ class Parser {
     this.#jsonWords = jsonWords;
     this.#maxDepth = maxDepth;
     if (text.length > maxLength) {
-      throw this.#error(`the text has ${text.length} characters, the limit is ${maxLength}`, text.length);
+      throw this.#error(`the text has ${text.length} characters; the limit is ${maxLength}`, text.length);
     }
   }
 
@@ -110,7 +110,7 @@ class Parser {
 
   #value(depth: number): PythonValue {
     this.#skip();
-    if (depth > this.#maxDepth) throw this.#error(`nested more than ${this.#maxDepth} deep`, depth);
+    if (depth > this.#maxDepth) throw this.#error(`nested more than ${this.#maxDepth} levels deep`, depth);
     const first = this.#text[this.#at];
     if (first === "[") return this.#items("]", depth).items;
     if (first === "(") {
@@ -155,7 +155,7 @@ class Parser {
           keyAt,
         );
       }
-      if (entries.has(key)) throw this.#error(`the dict names the key ${quote(key)} twice`, key, keyAt);
+      if (entries.has(key)) throw this.#error(`the dict has the key ${quote(key)} twice`, key, keyAt);
       if (!this.#take(":")) {
         throw this.#error(`expected ":" after a dict key, got ${this.#here()}; sets are not supported`);
       }
@@ -197,7 +197,7 @@ class Parser {
   /** In a raw string a backslash keeps itself and the character after it. */
   #rawEscape(start: number): string {
     const pair = this.#text.slice(this.#at, this.#at + 2);
-    if (pair.length < 2) throw this.#error("the string that starts here has no end", undefined, start);
+    if (pair.length < 2) throw this.#error("the string that starts here is not closed", undefined, start);
     this.#at += 2;
     return pair;
   }
@@ -205,7 +205,7 @@ class Parser {
   #escape(start: number): string {
     const at = this.#at++;
     const kind = this.#text[this.#at];
-    if (kind === undefined) throw this.#error("the string that starts here has no end", undefined, start);
+    if (kind === undefined) throw this.#error("the string that starts here is not closed", undefined, start);
     const simple = Object.hasOwn(SIMPLE_ESCAPES, kind) ? SIMPLE_ESCAPES[kind] : undefined;
     if (simple !== undefined) {
       this.#at++;

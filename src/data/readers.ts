@@ -32,7 +32,7 @@ export function formatNamed(name: string): DocumentFormat {
   const known = FORMATS.map((other) => other.name).join(", ");
   throw new DataError({
     code: "data/unknown-format",
-    message: `${quote(name)} is no known format`,
+    message: `unknown format: ${quote(name)}`,
     value: name,
     remedy: `Name one of: ${known}.`,
   });

@@ -128,7 +128,7 @@ async function* elementsOf<T>(
           ? defect(
               "data/block-too-long",
               `${path}:${line}`,
-              `the element has ${part.text.length} characters, the limit is ${maxLineBytes}`,
+              `the element has ${part.text.length} characters; the limit is ${maxLineBytes}`,
               part.text.length,
             )
           : undefined;

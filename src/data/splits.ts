@@ -50,7 +50,7 @@ function overlapOf(
     if (labels.size === earlier.labels.size && [...labels].every((label) => earlier.labels.has(label)))
       continue;
     const [here, there] = [[...labels].join(", "), [...earlier.labels].join(", ")];
-    const message = `relation ${quote(here)}, but ${quote(earlier.document.id)} in ${a} gives the same sentence, head and tail ${quote(there)}`;
+    const message = `relation ${quote(here)}, but ${quote(earlier.document.id)} in ${a} has the same sentence, head and tail with ${quote(there)}`;
     conflicts.push(
       defect("data/conflicting-labels", `${b}:${document.id}`, message, { [a]: there, [b]: here }),
     );

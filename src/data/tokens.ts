@@ -45,7 +45,7 @@ export function tokenOffsetDefects(document: Document, place: string): readonly 
   for (const [i, [start, end]] of given.entries()) {
     const ordered = start >= last && end > start && end <= document.text.length;
     if (!ordered)
-      return fault(`[${i}] is ${quote([start, end])}: empty, out of order or out of the text`, [start, end]);
+      return fault(`[${i}] is ${quote([start, end])}: empty, out of order or outside the text`, [start, end]);
     last = end;
   }
   return [];

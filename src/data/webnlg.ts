@@ -78,7 +78,7 @@ function parseElement(
   { maxLineBytes = MAX_LINE_BYTES, noneLabel, relationLabels }: ReadDocumentsOptions,
 ): Parsed<Document> {
   if (json.length > maxLineBytes) {
-    const message = `the element has ${json.length} characters, the limit is ${maxLineBytes}`;
+    const message = `the element has ${json.length} characters; the limit is ${maxLineBytes}`;
     return { defects: [defect("data/block-too-long", place, message, json.length)] };
   }
   const parsed = parseJsonLine(json, place);
@@ -113,11 +113,11 @@ function toDocument(
     positions.set(name, entities.length);
     const [first, ...others] = occurrences(text, name);
     if (first === undefined) {
-      defects.push(defect("data/mention-not-found", place, `${quote(name)} is no words of the text`, name));
+      defects.push(defect("data/mention-not-found", place, `${quote(name)} does not occur in the text as whole words`, name));
       continue;
     }
     if (others.length > 0) {
-      const message = `${quote(name)} occurs ${others.length + 1} times; the first is taken`;
+      const message = `${quote(name)} occurs ${others.length + 1} times; the first occurrence is used`;
       defects.push(defect("data/ambiguous-mention", place, message, name));
     }
     entities.push({ ...first, label: ENTITY_LABEL });

@@ -13,16 +13,16 @@ import { type Token, tokensOf } from "./tokens.ts";
 
 /** What CoNLL cannot hold, and what a count of it counts. */
 export const CONLL_LOSSES = {
-  documents: "documents without a word that CoNLL can hold",
+  documents: "documents without a word that CoNLL can represent",
   relations: "relations",
   probabilities: "probabilities of entities",
   overlapping: "entities that overlap an earlier or longer one",
   boundaries: "entities that begin or end inside a token",
-  labels: "entities whose label holds a tab or a line break, or ends in a space",
-  words: "tokens with a tab or a line break (divided there), or that look like -DOCSTART- (left out)",
-  spacing: "texts that are not their tokens joined by one space",
+  labels: "entities whose label contains a tab or a line break, or ends in a space",
+  words: "tokens with a tab or a line break (split there), or that look like -DOCSTART- (left out)",
+  spacing: "texts that differ from their tokens joined by single spaces",
   images: "pictures whose name has another extension, or white space",
-  meta: "metadata, other than block, line and tokens",
+  meta: "metadata other than block, line and tokens",
 } as const;
 
 export type ConllLoss = keyof typeof CONLL_LOSSES;
@@ -145,11 +145,11 @@ function requireNoLoss(document: Document, losses: Partial<Record<ConllLoss, num
   const what = found.map(([loss, count]) => `${CONLL_LOSSES[loss]}: ${count}`).join("; ");
   throw new DataError({
     code: "data/not-in-conll",
-    message: `document ${quote(document.id)} holds what CoNLL cannot: ${what}`,
+    message: `document ${quote(document.id)} has content that CoNLL cannot represent: ${what}`,
     place: `document ${quote(document.id)}`,
     value: losses,
     remedy:
-      "Write relata's own format or Parquet, which hold it; or leave it out and have it counted: --lossy.",
+      "Write relata's own format or Parquet, which can represent it, or use --lossy to leave it out and count it.",
   });
 }
 
@@ -157,6 +157,6 @@ function requireNoLoss(document: Document, losses: Partial<Record<ConllLoss, num
 function requireReadable(document: Document, lines: readonly string[]): void {
   const characters = lines.reduce((sum, line) => sum + line.length, 0);
   if (lines.length <= MAX_BLOCK_LINES && characters <= MAX_LINE_BYTES) return;
-  const message = `its block has ${lines.length} lines and ${characters} characters, the limits are ${MAX_BLOCK_LINES} and ${MAX_LINE_BYTES}`;
+  const message = `its block has ${lines.length} lines and ${characters} characters; the limits are ${MAX_BLOCK_LINES} and ${MAX_LINE_BYTES}`;
   throw defectError(defect("data/block-too-long", `document ${quote(document.id)}`, message, lines.length));
 }

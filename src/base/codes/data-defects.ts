@@ -16,22 +16,22 @@ export const DEFECTS = {
   "data/byte-order-mark": {
     severity: "warning",
     meaning:
-      "the file, or a line of files that were joined, starts with a byte order mark, which was skipped",
+      "the file, or a line where files were joined, starts with a byte order mark, which was skipped",
     remedy: "Save the file as UTF-8 without BOM.",
   },
   "data/crlf": {
     severity: "warning",
-    meaning: "lines end in CRLF; the CR was taken off (reported once per file, with the number of lines)",
+    meaning: "lines end in CRLF; the CR was removed (reported once per file, with the number of lines)",
     remedy: "Save the file with LF line ends.",
   },
   "data/carriage-return": {
     severity: "error",
-    meaning: "a line of a CoNLL block holds a carriage return, as lines of old Mac files end",
+    meaning: "a line of a CoNLL block contains a carriage return, the line end of old Mac files",
     remedy: "Convert the line ends: tr '\\r' '\\n' < in > out",
   },
   "data/blank-line": {
     severity: "warning",
-    meaning: "a line holds nothing but white space; it is counted apart from the rows",
+    meaning: "a line contains only white space; it is not counted as a row",
     remedy: "Remove the line.",
   },
   "data/line-too-long": {
@@ -52,11 +52,11 @@ export const DEFECTS = {
   "data/json-list": {
     severity: "warning",
     meaning: "the file is a JSON list where JSON lines are expected; its elements are read as rows",
-    remedy: "Nothing; one document per line is read without holding the whole file: jq -c '.[]'",
+    remedy: "Nothing; but a file with one document per line is read without loading all of it: jq -c '.[]'",
   },
   "data/not-a-python-literal": {
     severity: "error",
-    meaning: "a line is not a Python literal of the supported kinds",
+    meaning: "a line is not a supported Python literal",
     remedy: "Write one dict of str, int, float, list, tuple, dict, True, False and None per line.",
   },
   "data/too-deep": {
@@ -66,40 +66,40 @@ export const DEFECTS = {
   },
   "data/block-too-long": {
     severity: "error",
-    meaning: "a row of several lines (CoNLL, WebNLG) has more bytes or lines than the limit and was not read",
-    remedy: "Divide it with a blank line, or raise maxLineBytes.",
+    meaning: "a row of several lines (CoNLL, WebNLG) has more bytes or lines than allowed and was not read",
+    remedy: "Split it with a blank line, or raise maxLineBytes.",
   },
   "data/duplicate-key": {
     severity: "error",
-    meaning: "an object names the same key twice, so one of its values would be lost",
+    meaning: "an object has the same key twice, so one of the values would be lost",
     remedy: "Keep one of the two.",
   },
   // the shape of a row
   "data/missing-field": {
     severity: "error",
-    meaning: "a required field is absent",
+    meaning: "a required field is missing",
     remedy: "Add the field.",
   },
   "data/wrong-type": {
     severity: "error",
-    meaning: "a field has another type than the format says",
-    remedy: "Give the field the type that docs/data.md names.",
+    meaning: "a field does not have the type that the format requires",
+    remedy: "Give the field the type listed in docs/data.md.",
   },
   "data/unknown-field": {
     severity: "error",
-    meaning: "a field that the format does not know; it would be lost",
+    meaning: "a field is not part of the format; it would be lost",
     remedy: "Correct the name, or move the field into meta.",
   },
   "data/index-column": {
     severity: "warning",
     meaning:
-      "a column or field numbers rows (pandas' index) or tokens (CoNLL), and is left out (reported once per file and column); an error for a CoNLL block that differs from the file's first ones",
-    remedy: "Nothing, if it is one; or write the table without it: df.to_parquet(path, index=False).",
+      "a column or field numbers rows (pandas' index) or tokens (CoNLL) and is left out (reported once per file and column); an error for a CoNLL block that differs from the first blocks of the file",
+    remedy: "Nothing, if it is such a column; or write the table without it: df.to_parquet(path, index=False).",
   },
   "data/empty-id": { severity: "error", meaning: "an id is empty", remedy: "Give every document an id." },
   "data/duplicate-id": {
     severity: "error",
-    meaning: "an id was used by an earlier row",
+    meaning: "an earlier row has the same id",
     remedy: "Give every document its own id.",
   },
   "data/empty-text": {
@@ -110,39 +110,39 @@ export const DEFECTS = {
   "data/empty-image": {
     severity: "error",
     meaning: "an image name is empty",
-    remedy: "Leave the field out when there is no picture.",
+    remedy: "Omit the field if there is no picture.",
   },
   "data/lone-surrogate": {
     severity: "error",
-    meaning: "a string holds half of a surrogate pair, which is not a character",
+    meaning: "a string contains half of a surrogate pair, which is not a character",
     remedy: "Repair the string where it was cut.",
   },
   "data/empty-label": { severity: "error", meaning: "a label is empty", remedy: "Name the label." },
   "data/bad-probability": {
     severity: "error",
     meaning: "the probability of an entity or relation is not from 0 to 1",
-    remedy: "Give the probability of the label, or leave it out.",
+    remedy: "Give the probability of the label, or omit it.",
   },
   "data/unknown-label": {
     severity: "error",
-    meaning: "a relation that the given label set does not hold",
-    remedy: "Correct the label, or give the label set that belongs to the data.",
+    meaning: "a relation's label is not in the given label set",
+    remedy: "Correct the label, or give the label set of this data.",
   },
   // spans, tokens and relations
   "data/span-out-of-range": {
     severity: "error",
-    meaning: "a span leaves its text, or starts after its end",
+    meaning: "a span reaches outside its text, or starts after its end",
     remedy: "Give half-open offsets, 0 <= start < end <= length.",
   },
   "data/empty-span": {
     severity: "error",
-    meaning: "a span covers nothing",
+    meaning: "a span is empty",
     remedy: "Remove it or set its end.",
   },
   "data/span-splits-surrogate-pair": {
     severity: "error",
     meaning: "a span starts or ends inside a character",
-    remedy: "Offsets count UTF-16 code units, of which many emoji have two, unless --offsets says otherwise.",
+    remedy: "Offsets count UTF-16 code units (an emoji often has two), unless --offsets says otherwise.",
   },
   "data/span-edge-space": {
     severity: "warning",
@@ -152,33 +152,33 @@ export const DEFECTS = {
   "data/span-cuts-word": {
     severity: "warning",
     meaning: "a span starts or ends inside a word, with a letter or digit on both sides",
-    remedy: "Check what the offsets count (--offsets), and whether ends are exclusive.",
+    remedy: "Check the unit of the offsets (--offsets), and that ends are exclusive.",
   },
   "data/offset-units": {
     severity: "warning",
     meaning:
-      "spans that look wrong fall on whole words when the offsets are read in another way (reported once per file, with the number)",
-    remedy: "Convert the file with relata convert --offsets code-point or utf-8, or move the offsets.",
+      "spans that look wrong cover whole words if the offsets are read in another way (reported once per file, with the number)",
+    remedy: "Convert the file with relata convert --offsets code-point or utf-8, or shift the offsets.",
   },
   "data/empty-token": {
     severity: "error",
     meaning: "a token is empty",
-    remedy: "Remove the token, move the spans.",
+    remedy: "Remove the token and shift the spans.",
   },
   "data/bad-token-offsets": {
     severity: "error",
-    meaning: "token offsets are not ordered, disjoint, non-empty spans of the text",
+    meaning: "token offsets are not ordered, disjoint and non-empty spans of the text",
     remedy: "Write them as [[start, end], ...] in reading order.",
   },
   "data/name-mismatch": {
     severity: "error",
     meaning: "a mention's name is not the text of its span",
-    remedy: "Find out which of the two is right; relata does not guess.",
+    remedy: "Find out which of the two is right, and correct the other; relata does not guess.",
   },
   "data/blank-token": {
     severity: "warning",
-    meaning: "a token is nothing but white space that is no separator, such as a no-break space",
-    remedy: "Remove the token; a tokenizer may find nothing in it.",
+    meaning: "a token consists only of white space that is not a separator, such as a no-break space",
+    remedy: "Remove the token; a tokenizer may produce nothing for it.",
   },
   "data/missing-tag": {
     severity: "error",
@@ -193,34 +193,34 @@ export const DEFECTS = {
   "data/orphan-tag": {
     severity: "warning",
     meaning:
-      "an I-X follows neither B-X nor I-X; how it is read is a choice (bio), and an error under strict",
-    remedy: "Write B-X where an entity starts, or choose how to read it: --bio conll, repair or strict.",
+      "an I-X follows neither B-X nor I-X; the option bio says how to read it, and strict makes it an error",
+    remedy: "Write B-X where an entity starts, or choose how to read such tags: --bio conll, repair or strict.",
   },
   "data/misplaced-image": {
     severity: "error",
     meaning: "a CoNLL block names its picture twice, or after its first word",
-    remedy: "Begin each block with its one IMGID line, and divide blocks with a blank line.",
+    remedy: "Begin each block with a single IMGID line, and separate blocks with a blank line.",
   },
   "data/unused-columns": {
     severity: "warning",
     meaning:
-      "lines have columns between word and tag, which are not read (reported once per file, with the number)",
+      "lines have columns between word and tag that are not read (reported once per file, with the number)",
     remedy: "Nothing, if the last column is the tag you want.",
   },
   "data/box-without-entity": {
     severity: "error",
-    meaning: "a box is named with words that no entity of its text has",
-    remedy: "Correct the name or the tags: a box belongs to an entity.",
+    meaning: "a box is named with words that are not an entity of its text",
+    remedy: "Correct the name or the tags: every box must belong to an entity.",
   },
   "data/box-outside-picture": {
     severity: "error",
-    meaning: "a box is empty or leaves its picture",
+    meaning: "a box is empty or reaches outside its picture",
     remedy: "Give [xmin, ymin, xmax, ymax] in pixels, 0 <= min < max <= width or height.",
   },
   "data/unused-boxes": {
     severity: "warning",
-    meaning: "the file of boxes holds pictures that no row names (reported once per file, with the number)",
-    remedy: "Give the boxes that belong to this file.",
+    meaning: "the file of boxes has pictures that no row names (reported once per file, with the number)",
+    remedy: "Give the file of boxes that belongs to this data file.",
   },
   "data/mention-not-found": {
     severity: "error",
@@ -229,8 +229,8 @@ export const DEFECTS = {
   },
   "data/ambiguous-mention": {
     severity: "warning",
-    meaning: "a subject or object (WebNLG) occurs several times in its text; the first is taken",
-    remedy: "Write relata's own format, which says which one is meant.",
+    meaning: "a subject or object (WebNLG) occurs several times in its text; the first occurrence is used",
+    remedy: "Use relata's own format, which states which occurrence is meant.",
   },
   "data/duplicate-entity": {
     severity: "warning",
@@ -255,38 +255,38 @@ export const DEFECTS = {
   "data/overlapping-mentions": {
     severity: "warning",
     meaning: "a relation's head and tail spans overlap",
-    remedy: "Keep it if the mentions are really nested.",
+    remedy: "Nothing, if one mention really contains the other.",
   },
   "data/conflicting-labels": {
     severity: "warning",
-    meaning: "an earlier row gives the same sentence, head and tail another relation",
-    remedy: "At most one of them is right, unless the pictures decide.",
+    meaning: "an earlier row has the same sentence, head and tail with another relation",
+    remedy: "Keep the right one; both can be right only if the pictures differ.",
   },
   "data/duplicate-row": {
     severity: "warning",
-    meaning: "an earlier row says the same: sentence, head, tail, image and relation",
+    meaning: "an earlier row has the same sentence, head, tail, image and relation",
     remedy: "Remove one.",
   },
   // captions and features
   "data/empty-caption": {
     severity: "warning",
-    meaning: "a picture's caption is empty; the picture counts as without caption",
-    remedy: "Caption the picture again.",
+    meaning: "a picture's caption is empty; the picture is treated as having no caption",
+    remedy: "Write a caption for the picture.",
   },
   "data/duplicate-caption": {
     severity: "error",
-    meaning: "an earlier row captions the same picture; the first one stays",
+    meaning: "an earlier row has a caption for the same picture; the first caption is used",
     remedy: "Keep one caption per picture.",
   },
   "data/unread-field": {
     severity: "warning",
-    meaning: "rows of captions have fields that are not read (reported once per file)",
-    remedy: "Nothing, if they are not meant to be read.",
+    meaning: "caption rows have fields that are not read (reported once per file)",
+    remedy: "Nothing, if they are not needed.",
   },
   "data/torn-tail": {
     severity: "warning",
     meaning: "a cache file ended in an unfinished write, which was discarded",
-    remedy: "Nothing: what was lost is computed again.",
+    remedy: "Nothing: the lost entry is computed again.",
   },
   "data/corrupted-features": {
     severity: "warning",

@@ -43,7 +43,7 @@ export const DATA_CODES = {
   },
   "data/broken-parquet": {
     means: "A part of the Parquet file is damaged. The message says which one.",
-    remedy: "Write the file again, or fetch it again from where it came.",
+    remedy: "Write or download the file again.",
   },
   "data/cache-closed": {
     means: "A feature cache was used after it was closed.",
@@ -87,7 +87,7 @@ export const DATA_CODES = {
   },
   "data/file-too-large": {
     means: "A file that is one JSON list is larger than what is read into memory at once.",
-    remedy: "Divide the list into several files, or write one element per line: jq -c '.[]'",
+    remedy: "Split the list into several files, or write one element per line: jq -c '.[]'",
   },
   "data/folder-exists": {
     means: "A bundle was to be exported into a folder that is there already.",

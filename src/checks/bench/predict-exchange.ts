@@ -115,10 +115,10 @@ export class PredictExchange implements AsyncDisposable {
 function otherScores(file: string, batch: number, shape: readonly number[]): ConfigError {
   return new ConfigError({
     code: "bench/other-scores",
-    message: `the reference's scores of batch ${batch} have the shape [${shape.join(", ")}]`,
+    message: `the reference's scores of batch ${batch} have the shape [${shape.join(", ")}], not [rows, relations]`,
     place: file,
     value: shape,
-    remedy: "Let the reference write float32 scores [rows, relations] for every batch.",
+    remedy: "Make the reference write float32 scores [rows, relations] for every batch.",
     fault: "work",
   });
 }

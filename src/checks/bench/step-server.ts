@@ -74,7 +74,7 @@ async function readLine<T>(
       code: "bench/reference-failed",
       message: `the reference ${what}: ${errors.join("").trim().split("\n").slice(-3).join(" | ")}`,
       place: command,
-      remedy: "Run the command by itself; test/reference/README.md says what it needs.",
+      remedy: "Run the command on its own. test/reference/README.md lists what it needs.",
       fault: "work",
     });
   if (line.done === true) throw failed("ended early");

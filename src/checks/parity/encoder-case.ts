@@ -22,7 +22,7 @@ export async function runEncoderCase(golden: GoldenCase, runtime: Runtime): Prom
   if (build === undefined) {
     throw new DataError({
       code: "parity/unknown-encoder",
-      message: `model_type ${JSON.stringify(modelType)} is no known encoder; known: ${Object.keys(ENCODER_GRAPHS).join(", ")}`,
+      message: `unknown encoder: model_type ${JSON.stringify(modelType)}; known: ${Object.keys(ENCODER_GRAPHS).join(", ")}`,
       place: golden.folder,
       remedy: "Use a case of a known encoder.",
     });
@@ -71,7 +71,7 @@ function weightedMean(name: string, output: Tensor | undefined, golden: GoldenCa
   if (output === undefined || weight === undefined) {
     throw new DataError({
       code: "parity/bad-case",
-      message: `the case lists the output "${name}", which the graph or the inputs lack`,
+      message: `the case lists the output "${name}", which the graph or the inputs do not have`,
       place: golden.folder,
       remedy: "List outputs of the encoder and give a weight for each.",
     });

@@ -59,7 +59,11 @@ async function runCase(folder: string, runtime: Runtime): Promise<CaseOutcome> {
     model = golden.model;
     const run = RUNNERS[model];
     if (run === undefined)
-      return failed(folder, model, `no model of this name; known: ${Object.keys(RUNNERS).join(", ")}`);
+      return failed(
+        folder,
+        model,
+        `there is no model of this name; known: ${Object.keys(RUNNERS).join(", ")}`,
+      );
     const comparisons = compareTensors(await run(golden, runtime), golden.expected, golden.tolerance);
     const failedTensors = comparisons.filter((one) => !(one.ofTolerance <= 1)).length;
     return {
@@ -69,7 +73,7 @@ async function runCase(folder: string, runtime: Runtime): Promise<CaseOutcome> {
       tensors: comparisons.length,
       failedTensors,
       worst: worstOf(comparisons),
-      ...(comparisons.length === 0 ? { fault: "nothing is expected" } : {}),
+      ...(comparisons.length === 0 ? { fault: "the case expects nothing" } : {}),
     };
   } catch (error) {
     if (error instanceof RelataError) return failed(folder, model, `[${error.code}] ${error.message}`);

@@ -28,19 +28,19 @@ const SIZES = {
 
 export function benchPredictCommand(context: CommandContext): Command {
   const command = new Command("predict")
-    .description("time the prediction of many texts with random weights")
+    .description("time prediction on many texts, with random weights")
     .option("--texts <number>", "texts per step", parsePositiveInteger, 512)
-    .option("--lengths <file>", 'JSON file {"lengths": [...]}: tokens of texts, in place of those of tweets')
+    .option(
+      "--lengths <file>",
+      'JSON file {"lengths": [...]}: tokens per text, instead of the lengths of tweets',
+    )
     .addOption(
       new Option("--size <name>", "text encoder: all-MiniLM-L6-v2, BERT-base or BERT-large")
         .choices(Object.keys(SIZES))
         .default("minilm"),
     )
-    .option(
-      "--visual",
-      "with I2SRM's prefixes of four pictures per text, in place of the text encoder alone",
-    );
-  addSizeOptions(command, "its layers, in place of the size's");
+    .option("--visual", "time I2SRM's prefixes of four pictures per text too, not the text encoder alone");
+  addSizeOptions(command, "number of its layers, instead of the size's own");
   addStepOptions(command, { warmUp: 2, steps: 7 }, "inference.py");
   return addPredictionOptions(command).action((options: Options) => run(options, context));
 }

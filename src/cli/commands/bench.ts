@@ -28,18 +28,18 @@ const BERT_BASE: SizeOptions = { layers: 12, hidden: 768, heads: 12, ffn: 3072, 
 
 export function benchCommand(context: CommandContext): Command {
   const trainStep = new Command("train-step")
-    .description("time a training step with random weights: forward, backward, AdamW")
+    .description("time a training step (forward, backward, AdamW), with random weights")
     .option("--batch <number>", "texts per step", parsePositiveInteger, 16)
     .option("--length <number>", "tokens per text", parsePositiveInteger, 64);
   addSizeOptions(trainStep, "layers of the text encoder", BERT_BASE)
     .option("--dropout <number>", "its dropout", parseNumber, 0.1)
-    .option("--visual", "the whole of I2SRM with four pictures per text, in place of the text encoder alone")
+    .option("--visual", "time all of I2SRM with four pictures per text, not the text encoder alone")
     .option(
       "--lengths <file>",
-      'JSON file {"lengths": [...]}: tokens per text, batch after batch, in place of --length',
+      'JSON file {"lengths": [...]}: tokens per text, batch after batch, instead of --length',
     )
-    .option("--spin", "let waiting threads spin: for machines that do nothing else")
-    .option("--profile <prefix>", "write onnxruntime's profile and show what each operator took");
+    .option("--spin", "let waiting threads spin; for a machine that does nothing else")
+    .option("--profile <prefix>", "write onnxruntime's profile and show the time of each operator");
   addStepOptions(trainStep, { warmUp: 3, steps: 10 }, "train_step.py");
   addDeviceOptions(trainStep).action((options: Options) => run(options, context));
   return new Command("bench")

@@ -1,10 +1,11 @@
 // `relata convert`: reads a data file of one format and writes another, with an account of every row and of what does not fit.
+
 import { Command, Option } from "commander";
+import { counted } from "../../base/counted.ts";
 import type { Document } from "../../data/document.ts";
 import type { ReadReport } from "../../data/report.ts";
 import type { ConllAccount, ConllLoss } from "../../data/write-conll.ts";
 import type { CommandContext } from "../context.ts";
-import { counted } from "../counted.ts";
 import { ExitCode } from "../errors.ts";
 import { ContentsCounter, describeFile, type FileContents } from "../file-account.ts";
 import { addReadingOptions, type ReadingOptions, readingOptions } from "../reading-options.ts";
@@ -25,16 +26,16 @@ export function convertCommand(context: CommandContext): Command {
   const command = new Command("convert")
     .description("convert a data file to another format and account for every row")
     .argument("<in>", "data file")
-    .argument("<out>", "file to write; it appears complete or not at all")
+    .argument("<out>", "file to write; it is written completely or not at all")
     .requiredOption(
       "--from <name>",
       "format of <in>: relata (JSONL documents), mnre, conll, webnlg or parquet",
     )
     .addOption(new Option("--to <name>", "format of <out>").choices(TARGETS).makeOptionMandatory())
-    .option("--lossy", "leave out rows with errors and what <out> cannot hold, and count them", false)
+    .option("--lossy", "leave out rows with errors and whatever <out> cannot hold, and count them", false)
     .addHelpText(
       "after",
-      "\nWithout --lossy nothing is written, and the exit code is 2, when a row has an error or the target cannot hold something. A file without a usable row is never converted.",
+      "\nWithout --lossy, if a row has an error or the target cannot hold something, nothing is written and the exit code is 2. A file without a usable row is never converted.",
     );
   return addReadingOptions(command).action((source: string, target: string, options: Options) =>
     convert(source, target, options, context),
@@ -52,7 +53,7 @@ async function convert(
 ): Promise<void> {
   const { CONLL_LOSSES } = await import("../../data/write-conll.ts");
   const { streamDocuments } = await import("../../data/readers.ts");
-  const reading = await readingOptions(options, options.from, "convert", options.to === "conll");
+  const reading = await readingOptions(options, options.from, options.to === "conll");
   const stream = streamDocuments(source, { ...reading, signal });
   const counter = new ContentsCounter();
   async function* documents() {
@@ -83,7 +84,7 @@ async function convert(
       ),
       ...(written?.renamed
         ? [
-            `${written.renamed === 1 ? "1 document gets" : `${written.renamed} documents get`} another id when ${target} is read: CoNLL has none`,
+            `${written.renamed === 1 ? "1 document gets" : `${written.renamed} documents get`} a new id when ${target} is read: CoNLL has no ids`,
           ]
         : []),
       written
@@ -91,8 +92,8 @@ async function convert(
         : output.style(
             "red",
             report.accepted === 0
-              ? `${target} was not written: ${source} holds no row that can be used`
-              : `${target} was not written: ${counted(report.rejected, "row")} cannot be used (--lossy leaves them out)`,
+              ? `${target} was not written: ${source} has no usable row`
+              : `${target} was not written: ${counted(report.rejected, "row")} cannot be used (use --lossy to leave them out)`,
           ),
     ];
     return lines.join("\n");

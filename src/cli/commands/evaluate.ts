@@ -46,13 +46,13 @@ export function evaluateCommand(context: CommandContext): Command {
     .argument("<file>", "documents with their relations or entities")
     .option("-f, --format <name>", "format of the file (docs/data.md)", "relata")
     .addOption(
-      new Option("--bio <policy>", "how orphan I- tags of a CoNLL file are read")
+      new Option("--bio <policy>", "how to read orphan I- tags of a CoNLL file")
         .choices(["conll", "strict", "repair"])
         .default("conll"),
     )
-    .option("--image-extension <text>", "what a CoNLL file's picture ids lack to be file names", ".jpg")
-    .option("--unconstrained", "decode the best tag sequence of all, well-formed or not (entities)")
-    .option("--predictions <file>", "also write the documents with what the model says of them (JSONL)")
+    .option("--image-extension <text>", "extension to add to the picture ids of a CoNLL file", ".jpg")
+    .option("--unconstrained", "decode the best of all tag sequences, well-formed or not (entities)")
+    .option("--predictions <file>", "also write the documents with the model's predictions (JSONL)")
     .option("--pictures <folder>", "pictures, for a model that uses them")
     .option(
       "--features <file>",
@@ -61,26 +61,26 @@ export function evaluateCommand(context: CommandContext): Command {
     .option("--captions <file>", "captions, for a model that uses them")
     .option(
       "--views <store>",
-      "generated views of these documents (relata synthesize), for a model of method mi2rage; the documents' own pictures or captions are then optional",
+      "generated views of these documents (relata synthesize), for a model trained with method mi2rage; the documents' own pictures or captions are then optional",
     )
     .option("--view-count <number>", "generated views per document at most (default: all)", parseCount)
     .addOption(
-      new Option("--aggregate <how>", "attention over all views, or the mean of the answers to each alone")
+      new Option(
+        "--aggregate <how>",
+        "attention over all views, or the mean of the predictions for each view alone",
+      )
         .choices(["fusion", "average"])
         .default("fusion"),
     )
     .option("--none-label <label>", `${NONE_LABEL_HELP} (default: as in training)`)
     .option(
       "--negatives <which>",
-      "unannotated pairs that are scored as None: typed, all or none (default: as in training)",
+      "unannotated pairs to score as None: typed, all or none (default: as in training)",
       parseNegatives,
     )
-    .option("--no-type-constraints", "let any relation be the answer, whatever the types of the mentions")
+    .option("--no-type-constraints", "allow any relation, whatever the types of the mentions")
     .addOption(
-      new Option(
-        "--unknown-relations <how>",
-        "what to do with a relation that the model was not trained with",
-      )
+      new Option("--unknown-relations <how>", "what to do with a relation that the model was not trained on")
         .choices(["refuse", "leave-out", "as-none"])
         .default("refuse"),
     );
@@ -100,9 +100,9 @@ async function evaluate(
     const { ConfigError } = await import("../../base/errors.ts");
     throw new ConfigError({
       code: "cli/contradiction",
-      message: "--view-count and --aggregate are about generated views, and there are none",
+      message: "--view-count and --aggregate apply to generated views, and no store is given",
       place: options.viewCount === undefined ? "--aggregate" : "--view-count",
-      remedy: "Name a store with --views, or leave them out.",
+      remedy: "Name a store with --views, or omit both options.",
     });
   }
   const { format, pictures, features, captions, unknownRelations } = options;
@@ -161,7 +161,7 @@ function describeEntities({
   const { micro, macro, weighted, boundaries, types, documents, exactDocuments } = metrics;
   return [
     [`visual channel: ${visualChannel}`, describeAccount(data), ...notes].join("\n"),
-    `${exactDocuments} of ${documents} texts without a fault${windowed > 0 ? `, ${windowed} read in windows` : ""}${constrained ? "" : ", decoding unconstrained"}`,
+    `${exactDocuments} of ${documents} texts without errors${windowed > 0 ? `, ${windowed} read in windows` : ""}${constrained ? "" : ", decoding unconstrained"}`,
     formatTable(
       ["entities", "precision", "recall", "F1"],
       [row("micro", micro), row("macro", macro), row("weighted", weighted), row("spans alone", boundaries)],
@@ -191,7 +191,7 @@ function describeRelations(
       ["relation", "precision", "recall", "F1", "gold", "predicted"],
       scored.map((one) => [one.label, one.precision, one.recall, one.f1, one.support, one.predicted]),
     ),
-    output.style("bold", "confusion, gold in rows, predicted in columns"),
+    output.style("bold", "confusion matrix: gold in rows, predicted in columns"),
     confusionTable(metrics),
   ].join("\n\n");
 }

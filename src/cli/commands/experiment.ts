@@ -12,7 +12,9 @@ import { formatTable } from "../table.ts";
 
 export function experimentCommand(context: CommandContext): Command {
   return new Command("experiment")
-    .description("run ablations, sweeps and comparisons over seeds, with significance and a report")
+    .description(
+      "run ablations, sweeps and comparisons over several seeds, with significance tests and a report",
+    )
     .addCommand(listCommand(context))
     .addCommand(runCommand(context))
     .addCommand(showCommand(context))
@@ -20,7 +22,7 @@ export function experimentCommand(context: CommandContext): Command {
 }
 
 function listCommand({ output }: CommandContext): Command {
-  return new Command("list").description("name the presets").action(async () => {
+  return new Command("list").description("list the presets").action(async () => {
     const { PRESETS } = await import("../../experiments/presets/presets.ts");
     const rows = PRESETS.map(({ name, description, options }) => ({ name, description, options }));
     output.result(rows, () =>
@@ -36,27 +38,27 @@ function listCommand({ output }: CommandContext): Command {
 
 function runCommand(context: CommandContext): Command {
   return new Command("run")
-    .description("run a preset, or go on with it where it was stopped")
-    .argument("<preset>", "its name; relata experiment list names them all")
+    .description("run a preset, or resume it where it stopped")
+    .argument("<preset>", "name of the preset; relata experiment list shows them all")
     .option("-c, --config <file>", "base configuration (default: relata.config.{ts,js,json} here)")
     .option("--set <field=value...>", "fields of the base configuration (docs/configuration.md)")
     .option(
       "--seeds <number...>",
-      "seeds of training (default: 1 2 3, or those of before)",
+      "training seeds (default: 1 2 3, or those of the experiment being resumed)",
       listOf(parseCount),
     )
     .option("--out <folder>", "folder of the experiment (default: runs/<preset>)")
     .option(
       "--jobs <number>",
-      "children at a time (default: what cores and memory allow)",
+      "processes at a time (default: as many as cores and memory allow)",
       parsePositiveInteger,
     )
     .option(
       "--threads <number>",
-      "threads of every child (default: cores / jobs; part of what makes a run repeatable)",
+      "threads per process (default: cores / jobs); results are repeatable for the same number only",
       parsePositiveInteger,
     )
-    .option("--variants <name...>", "variants or groups to run, beside the reference (default: all)")
+    .option("--variants <name...>", "variants or groups to run in addition to the reference (default: all)")
     .option(
       "--evaluate <name=file...>",
       "further evaluation sets: name=file[,captions=file][,pictures=folder][,features=file][,views=store][,format=name]; name validation without a file changes how the validation documents are scored",
@@ -64,26 +66,26 @@ function runCommand(context: CommandContext): Command {
     .option("--values <number...>", "values of a sweep", listOf(parseNumber))
     .option("--rounds <number...>", "rounds of chains to compare (K)", listOf(parsePositiveInteger))
     .option("--views <number...>", "views per document to compare (N)", listOf(parsePositiveInteger))
-    .option("--store <name=folder...>", "stores of generated views; main is the one to train with")
-    .option("--plan <name=file...>", "stores that the experiment makes itself, from synthesis plans")
-    .option("--dataset <name=file...>", "data sets of a transfer, each the configuration that reads it")
-    .option("--label-map <file>", "labels of a transfer's data sets by shared names (JSON)")
+    .option("--store <name=folder...>", "stores of generated views; training uses the one named main")
+    .option("--plan <name=file...>", "stores that the experiment itself makes, from synthesis plans")
+    .option("--dataset <name=file...>", "data sets of a transfer, each as the configuration that reads it")
+    .option("--label-map <file>", "shared names for the labels of a transfer's data sets (JSON)")
     .addOption(
       new Option(
         "--keep <what>",
-        "what stays of trained models: only their results, the best weights, or all",
+        "what to keep of trained models: only their results, the best weights, or everything",
       )
         .choices(["results", "best", "all"])
         .default("best"),
     )
     .option(
       "--ceiling <name=value...>",
-      "known values that charts show beside the scores, such as a best possible one",
+      "known values to show in charts next to the scores, such as the best possible one",
     )
     .addOption(
       new Option(
         "--changed <how>",
-        "what becomes of stages whose settings or inputs have changed since: an error, done anew, or taken as they are",
+        "what to do with finished stages whose settings or inputs have changed: report an error, run them again, or keep them",
       )
         .choices(["refuse", "rerun", "keep"])
         .default("refuse"),
@@ -93,13 +95,13 @@ function runCommand(context: CommandContext): Command {
       "resamples of the significance test (default: 5000; 0: no test)",
       parseCount,
     )
-    .option("--dry-run", "print the variants and what each would change, and stop")
+    .option("--dry-run", "print the variants and what each would change, then stop")
     .action((preset: string, options: RunOptions) => run(preset, options, context));
 }
 
 function showCommand({ output }: CommandContext): Command {
   return new Command("show")
-    .description("print the results of an experiment so far, also while it runs")
+    .description("print the results of an experiment so far, even while it runs")
     .argument("<folder>", "folder of the experiment")
     .option(
       "--samples <number>",
@@ -120,7 +122,7 @@ interface ReportOptions {
 
 function reportCommand(context: CommandContext): Command {
   return new Command("report")
-    .description("write the HTML report of an experiment so far, also while it runs")
+    .description("write the HTML report of an experiment so far, even while it runs")
     .argument("<folder>", "folder of the experiment")
     .option(
       "--samples <number>",
@@ -129,7 +131,7 @@ function reportCommand(context: CommandContext): Command {
     )
     .option(
       "--measure-views",
-      "measure drift and diversity of the reference's generated views with its own encoders, too",
+      "also measure drift and diversity of the reference's generated views, with its own encoders",
     )
     .action(async (folder: string, { samples, measureViews = false }: ReportOptions) => {
       const { output, signal } = context;
@@ -200,7 +202,7 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
     [
       describeResults(outcome.results),
       `${output.style("bold", outcome.status)}; results: ${outcome.resultsFile}, report: ${outcome.report}`,
-      ...(outcome.status === "interrupted" ? ["go on with the same command"] : []),
+      ...(outcome.status === "interrupted" ? ["resume with the same command"] : []),
     ].join("\n"),
   );
 }

@@ -1,5 +1,7 @@
 // `relata export`: joins an entity model and a relation model into one folder that needs nothing outside.
+
 import { Command } from "commander";
+import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
 import type { ExportSummary } from "../../extract/export-bundle.ts";
 import type { CommandContext } from "../context.ts";
@@ -23,11 +25,14 @@ export function exportCommand(context: CommandContext): Command {
     .argument("<folder>", "the bundle to write")
     .option(
       "--constraints-from <file>",
-      "documents from which to learn which types of entities are joined by which relations (default: what the training of the relation model kept)",
+      "documents to learn from which entity types each relation joins (default: what was recorded when the relation model was trained)",
     )
     .option("-f, --format <name>", "format of that file (relata, mnre, parquet ...); default: relata")
-    .option("--no-type-constraints", "ask all pairs of entities, whatever their types, for any relation")
-    .option("--none-label <label>", "the relation model's own name for no relation, for instance NA")
+    .option(
+      "--no-type-constraints",
+      "ask about all pairs of entities, whatever their types, and allow any relation",
+    )
+    .option("--none-label <label>", "the relation model's own label for no relation, for instance NA")
     .option("--onnx", "also write the prediction graphs as ONNX files with their weights inside");
   return addVerifyOption(addDeviceOptions(command)).action(
     (entities: string, relations: string, folder: string, options: Options) =>
@@ -46,7 +51,7 @@ async function run(
   if (!typeConstraints && constraintsFrom !== undefined) {
     throw new ConfigError({
       code: "cli/contradiction",
-      message: "--constraints-from and --no-type-constraints are given",
+      message: "--constraints-from and --no-type-constraints exclude each other",
       place: "--no-type-constraints",
       remedy: "Give one of them.",
     });
@@ -54,9 +59,9 @@ async function run(
   if (format !== undefined && constraintsFrom === undefined) {
     throw new ConfigError({
       code: "cli/contradiction",
-      message: "--format is given, and no --constraints-from that it could be the format of",
+      message: "--format is given without --constraints-from, whose format it names",
       place: "--format",
-      remedy: "Name the documents with --constraints-from, or leave --format out.",
+      remedy: "Name the documents with --constraints-from, or omit --format.",
     });
   }
   const { exportBundle } = await import("../../extract/export-bundle.ts");
@@ -86,11 +91,11 @@ async function run(
 function describe({ folder, bundle, entityTypes, relations, warnings }: ExportSummary): string {
   const { typeConstraints } = bundle;
   return [
-    `wrote ${folder}: ${entityTypes.length} entity types (${entityTypes.join(", ")}), ${relations.length} relations`,
+    `wrote ${folder}: ${counted(entityTypes.length, "entity type")} (${entityTypes.join(", ")}), ${counted(relations.length, "relation")}`,
     ...(typeConstraints === null
-      ? ["no type constraints: every pair of entities is asked, and any relation can be the answer"]
+      ? ["no type constraints: the bundle asks about every pair of entities and allows any relation"]
       : [
-          "type constraints: only these types are asked, and only these relations are answers",
+          "type constraints: the bundle asks only about these types and allows only these relations",
           ...describeTypePairs(typeConstraints.pairs).map((line) => `  ${line}`),
           describeSource(typeConstraints.learntFrom),
         ]),
@@ -107,11 +112,13 @@ function describeSource({
   rare,
 }: NonNullable<ExportSummary["bundle"]["typeConstraints"]>["learntFrom"]): string {
   if (types === "training")
-    return `  kept by the training of the relation model (${relations} relations of ${source})`;
+    return `  recorded when the relation model was trained (${counted(relations, "relation")} of ${source})`;
   const given =
-    types === "documents" ? "with the documents' types" : "with types that the entity model found";
+    types === "documents" ? "using the documents' types" : "using types that the entity model found";
   const left = withoutType + rare;
-  return `  learnt from ${relations} relations ${given}${
-    left > 0 ? `; ${withoutType} have a mention it did not find, ${rare} a pair too rare to be trusted` : ""
+  return `  learnt from ${counted(relations, "relation")} ${given}${
+    left > 0
+      ? `; ${withoutType} with a mention that the model did not find and ${rare} with a type pair too rare to trust were left out`
+      : ""
   }`;
 }

@@ -31,30 +31,48 @@ export function extractCommand(context: CommandContext): Command {
       "[input]",
       "posts: a .jsonl or .parquet file, a folder of .txt files, or - for JSON lines on stdin",
     )
-    .option("--text <text>", "one text in place of an input")
+    .option("--text <text>", "one text instead of an input")
     .option("--picture <file>", "the picture posted with the text")
-    .option("--caption <text>", "or a caption of it, for a model trained with captions")
-    .option("--head <words>", "for the relation between two mentions: the head as it stands in the text")
-    .option("--head-span <start:end>", "or its characters, counted in UTF-16 units from 0", parseSpan)
-    .option("--tail <words>", "the tail as it stands in the text")
-    .option("--tail-span <start:end>", "or its characters", parseSpan)
+    .option("--caption <text>", "or its caption, for a model trained with captions")
+    .option("--head <words>", "for the relation between two mentions: the head, exactly as in the text")
+    .option("--head-span <start:end>", "or its range in UTF-16 units, counted from 0", parseSpan)
+    .option("--tail <words>", "the tail, exactly as in the text")
+    .option("--tail-span <start:end>", "or its range", parseSpan)
     .option("--top <number>", "relations to print for two mentions", parsePositiveInteger, 3)
     .option("--card <file>", "draw the post with what was found in it: a .svg or .png file")
-    .option("--pictures <folder>", "folder that the input's image names are relative to")
+    .option("--pictures <folder>", "folder to which the input's image names are relative")
     .option("--no-pictures", "read the texts without their pictures")
     .option("--captions <file>", "JSONL file of {image, caption} for the input")
     .option("--out <file>", "write to a .jsonl or .parquet file instead of stdout; can be resumed")
-    .option("--resume", "go on with an --out that was interrupted")
-    .option("--strict", "stop at the first row that is no post")
-    .option("--given-mentions", "use the mentions that the input's documents give")
-    .option("--threshold <probability>", "smallest probability of a relation", parseProbability, 0)
-    .option("--unconstrained", "decode tags freely, as published; by default as the model was trained")
-    .option("--no-type-constraints", "ask all pairs of entities, whatever their types")
-    .option("--max-pairs <number>", "most ordered pairs of entities asked per post", parseCount, 64)
-    .option("--window-overlap <tokens>", "tokens that windows of a long text share", parseCount, 32)
+    .option("--resume", "resume an interrupted --out")
+    .option("--strict", "stop at the first row that is not a post")
+    .option("--given-mentions", "use the mentions given in the input")
+    .option(
+      "--threshold <probability>",
+      "lowest probability at which a relation is reported",
+      parseProbability,
+      0,
+    )
+    .option(
+      "--unconstrained",
+      "decode tags without constraints, as published (default: as the model was trained)",
+    )
+    .option("--no-type-constraints", "ask about all pairs of entities, whatever their types")
+    .option(
+      "--max-pairs <number>",
+      "maximum number of ordered pairs of entities to ask about per post",
+      parseCount,
+      64,
+    )
+    .option(
+      "--window-overlap <tokens>",
+      "overlap between the windows of a long text, in tokens",
+      parseCount,
+      32,
+    )
     .option(
       "--max-text-length <units>",
-      "longest text that is read, in UTF-16 units",
+      "longest text to read, in UTF-16 units",
       parsePositiveInteger,
       1_000_000,
     )
@@ -80,12 +98,12 @@ async function extract(
   const { text } = options;
   if ((text === undefined) === (input === undefined)) throw oneInput(text !== undefined);
   if (input !== undefined) {
-    forbid(options, POST_ONLY, "with an input; they belong to --text");
+    forbid(options, POST_ONLY, "with an input: they apply to --text only");
     if (options.givenMentions === true)
-      forbid(options, ["unconstrained"], "with --given-mentions: no tags are decoded");
+      forbid(options, ["unconstrained"], "with --given-mentions, which decodes no tags");
     return extractBatch(model, input, options, context);
   }
-  forbid(options, INPUT_ONLY, "with --text; they belong to an input");
+  forbid(options, INPUT_ONLY, "with --text: they apply to an input only");
   const post = { ...options, text: text ?? "" };
   const { head, headSpan, tail, tailSpan } = options;
   for (const mention of ["head", "tail"] as const) {
@@ -120,8 +138,8 @@ function contradiction(flags: readonly string[], where: string): ConfigError {
 function oneInput(both: boolean): ConfigError {
   return new ConfigError({
     code: both ? "cli/contradiction" : "cli/no-input",
-    message: both ? "--text and an input are given" : "there is nothing to read",
+    message: both ? "both --text and an input are given" : "neither --text nor an input is given",
     place: "input",
-    remedy: "Give one: --text with the text, or a file, a folder, or - for stdin.",
+    remedy: "Give exactly one: --text with the text, or a file, a folder, or - for stdin.",
   });
 }

@@ -8,8 +8,8 @@ import type { Output } from "../output.ts";
 
 export function parityCommand(context: CommandContext): Command {
   const command = new Command("parity")
-    .description("recompute the golden cases below folders and compare every number with PyTorch's")
-    .argument("<folder...>", "folders that hold cases, at any depth");
+    .description("recompute all golden cases in the given folders and compare every number with PyTorch's")
+    .argument("<folder...>", "folders that contain cases, at any depth");
   return addDeviceOptions(command).action((folders: string[], options: DeviceOptions) =>
     parity(folders, options, context),
   );

@@ -19,10 +19,15 @@ const DEFAULT_SEED = 7;
 export function quickstartCommand(context: CommandContext): Command {
   return new Command("quickstart")
     .description(
-      "train small extractors on generated posts: on texts, with pictures, with generated pictures; see what each adds",
+      "train small extractors on the embedded corpus (texts only, with pictures, with generated pictures) and compare them",
     )
-    .option("--folder <folder>", "where to write everything", join("runs", "quickstart"))
-    .option("--seed <number>", "another seed: other posts, other weights", parseCount, DEFAULT_SEED)
+    .option("--folder <folder>", "folder for all results", join("runs", "quickstart"))
+    .option(
+      "--seed <number>",
+      "random seed; another seed gives other posts and other weights",
+      parseCount,
+      DEFAULT_SEED,
+    )
     .action((options: Options) => run(options, context));
 }
 
@@ -60,7 +65,7 @@ function describe(result: QuickstartResult, rows: readonly ComparisonRow[], outp
   const i2srm = runs.find(({ name }) => name === "i2srm");
   const page = here(result.report);
   return `
-Scores on ${documents} test posts with their own pictures; in ${share(needsPicture, documents)} of them the text leaves the relation open.
+Scores on ${documents} test posts with their own pictures. In ${share(needsPicture, documents)} of them the text leaves the relation open.
 
 ${formatTable(
   ["model", "accuracy", "micro F1", "accuracy where it is open"],
@@ -68,26 +73,26 @@ ${formatTable(
   { digits: 3 },
 )}
 
-The posts and pictures are generated and the encoders began as random numbers: this shows that the parts work and what they add, not how
-well they do on real posts. MI2RAGE trained on no real picture. Of ${all.views} generated pictures ${share(all.bearing, all.views)} show the relation of their
+The posts and pictures are made up and the encoders started from random weights: this shows that the parts work and what they add, not how
+well they do on real posts. MI2RAGE was trained without real pictures. Of ${all.views} generated pictures, ${share(all.bearing, all.views)} show the relation of their
 post; of the ${all.kept} that its teachers kept, ${share(all.keptBearing, all.kept)} do.
 
-The entity model finds the names with a micro F1 of ${entities.microF1.toFixed(3)}. Both tasks together read a raw post, nothing marked in it:
+The entity model finds the names with a micro F1 of ${entities.microF1.toFixed(3)}. Together, the two models read a raw post in which nothing is marked:
 
 "${example.text}" with ${here(example.picture)}
 ${describeFound(example)}
   gold: ${example.head} -> ${example.gold} -> ${example.tail}${triedText(example)}
 
-${output.style("bold", `Look at it: open ${page} in a browser`)} (it needs no network), for instance with
+${output.style("bold", `To see the results, open ${page} in a browser`)} (it needs no network), for example with
   ${opener()} ${page}
-${output.style("bold", "Next, on what was just made:")}
+${output.style("bold", "Next, with what was just made:")}
   relata extract ${here(result.bundle)} --text ${shellQuoted(example.text)} --picture ${here(example.picture)} --card card.svg
   relata evaluate ${here(i2srm?.modelFolder ?? "")} ${here(corpus.test)} --pictures ${here(corpus.pictures)}
 ${output.style("bold", "With your own data (one JSON document per line, or MNRE files with --format mnre):")}
   relata validate train.jsonl validation.jsonl
   relata train --encoder <BERT or RoBERTa folder> --train train.jsonl --validation validation.jsonl --text-only
-  the same with --task mner for the entities; relata export joins both models, relata extract reads raw posts with them
-  texts alone, or pictures alone? relata synthesize generates the other; docs/synthetic-data.md
+  the same with --task mner for the entities; relata export joins both models into a bundle, relata extract reads raw posts with it
+  only texts, or only pictures? relata synthesize generates the missing ones (docs/synthetic-data.md)
   relata train --help, and docs/configuration.md for every setting
 In this repository \`relata\` is \`node dist/cli/main.js\`; elsewhere \`npx relata\`.
 `;
@@ -95,8 +100,8 @@ In this repository \`relata\` is \`node dist/cli/main.js\`; elsewhere \`npx rela
 
 /** That the post was not the first one, where it was not. */
 function triedText({ isRight, tried }: QuickstartResult["example"]): string {
-  if (!isRight) return `\n  none of ${tried} such posts was read without a fault`;
-  return tried === 1 ? "" : `\n  (the first of ${tried} such posts that was read without a fault)`;
+  if (!isRight) return `\n  none of ${tried} such posts was read without errors`;
+  return tried === 1 ? "" : `\n  (the first of ${tried} such posts that was read without errors)`;
 }
 
 /** The text as one word of a shell's command line. */

@@ -1,5 +1,7 @@
 // `relata report`: a training run as one HTML page that can be read anywhere.
+
 import { Command, Option } from "commander";
+import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
 import type { PredictionFiles } from "../../report/report-of-run.ts";
 import type { WrittenReport } from "../../report/write-report.ts";
@@ -25,23 +27,23 @@ const DEFAULT_EXAMPLES = 12;
 export function reportCommand(context: CommandContext): Command {
   return new Command("report")
     .description(
-      "write a training run as one HTML page: curves, calibration, and with predictions also mistakes",
+      "write an HTML report of a training run: curves, calibration and, with predictions, mistakes",
     )
-    .argument("<run>", "run folder that `relata train` wrote")
-    .option("--predictions <file>", "what `relata evaluate --predictions` wrote; needs --gold")
-    .option("--gold <file>", "the documents that were predicted, with their labels")
+    .argument("<run>", "run folder written by `relata train`")
+    .option("--predictions <file>", "file written by `relata evaluate --predictions`; needs --gold")
+    .option("--gold <file>", "the same documents with their gold labels")
     .option("-f, --format <name>", "format of the gold file (docs/data.md)", "relata")
     .addOption(
-      new Option("--bio <policy>", "how orphan I- tags of a CoNLL file are read")
+      new Option("--bio <policy>", "how to read orphan I- tags of a CoNLL file")
         .choices(["conll", "strict", "repair"])
         .default("conll"),
     )
-    .option("--image-extension <text>", "what a CoNLL file's picture ids lack to be file names", ".jpg")
-    .option("--pictures <folder>", "pictures, to show them beside the examples")
-    .option("--examples <number>", "mistakes to show", parsePositiveInteger, DEFAULT_EXAMPLES)
+    .option("--image-extension <text>", "extension to add to the picture ids of a CoNLL file", ".jpg")
+    .option("--pictures <folder>", "pictures to show next to the examples")
+    .option("--examples <number>", "number of mistakes to show", parsePositiveInteger, DEFAULT_EXAMPLES)
     .option(
       "--measure-views",
-      "measure drift and diversity of the run's generated views with its own encoders, too",
+      "also measure drift and diversity of the run's generated views, with its own encoders",
     )
     .option("--title <text>", "title of the page")
     .option("--out <file>", "file to write (default: report.html in the run folder)")
@@ -95,7 +97,7 @@ function contradiction(given: string, lacks: string): ConfigError {
     code: "cli/contradiction",
     message: `${given} is given without ${lacks}`,
     place: given,
-    remedy: `Name ${lacks} too, or leave ${given} out.`,
+    remedy: `Name ${lacks} too, or omit ${given}.`,
   });
 }
 
@@ -104,6 +106,6 @@ function describe({ path, bytes, pictures }: WrittenReport): string {
   const said =
     pictures.embedded + left === 0
       ? ""
-      : `, ${pictures.embedded} pictures${left === 0 ? "" : ` (${left} left out, as the page says)`}`;
+      : `, ${counted(pictures.embedded, "picture")}${left === 0 ? "" : ` (${left} left out, as the page says)`}`;
   return `report: ${path} (${(bytes / 1000).toFixed(0)} kB${said})\nOpen it in a browser; it needs no network.`;
 }

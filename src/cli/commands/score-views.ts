@@ -1,5 +1,7 @@
 // `relata score-views`: trains the cross-fitted teachers of a MI2RAGE run and writes their scores of the generated views.
+
 import { Command } from "commander";
+import { counted } from "../../base/counted.ts";
 import type { ScoreViewsSummary } from "../../extractors/student/score-views.ts";
 import type { CommandContext } from "../context.ts";
 import { trainingProgress } from "../training-progress.ts";
@@ -14,7 +16,7 @@ interface Options {
 export function scoreViewsCommand(context: CommandContext): Command {
   return new Command("score-views")
     .description(
-      "let teachers score the generated views of a run's documents, each those it was not trained on",
+      "score the generated views of a run's documents by teachers that were not trained on those documents",
     )
     .option(
       "-c, --config <file>",
@@ -23,9 +25,9 @@ export function scoreViewsCommand(context: CommandContext): Command {
     .option("--set <field=value...>", "any field, for instance training.epochs=3 (docs/configuration.md)")
     .requiredOption(
       "--run <folder>",
-      "folder for the teachers and their scores; synthesis.selection.scores names it later",
+      "folder for the teachers and their scores; use it later as synthesis.selection.scores",
     )
-    .option("--resume", "go on with teachers that were interrupted; the same scores come out")
+    .option("--resume", "resume interrupted teachers; the scores are the same as without the interruption")
     .action((options: Options) => run(options, context));
 }
 
@@ -53,7 +55,7 @@ async function run(options: Options, { output, signal }: CommandContext): Promis
 function describe({ folder, about, trained }: ScoreViewsSummary): string {
   const { folds, epochs, examples } = about;
   return [
-    `${trained ? "scored" : "already scored:"} the views of ${examples} examples by ${folds} teachers, after each of ${epochs} epochs`,
+    `${trained ? "scored" : "already scored:"} the views of ${counted(examples, "example")} by ${counted(folds, "teacher")}, after each of ${counted(epochs, "epoch")}`,
     `scores: ${folder}`,
     `next: relata train with synthesis.selection.scores=${folder}`,
   ].join("\n");

@@ -1,5 +1,7 @@
 // `relata synthesize export <store> <out>`: writes a complete store's accepted views with their lineage for other tools.
+
 import { Command, Option } from "commander";
+import { counted } from "../../base/counted.ts";
 import type { CommandContext } from "../context.ts";
 import { parsePositiveInteger } from "../option-parsers.ts";
 
@@ -12,21 +14,21 @@ interface Options {
 
 export function synthesizeExportCommand(context: CommandContext): Command {
   return new Command("export")
-    .description("write a store's views and their lineage for other tools")
+    .description("export a store's views and their lineage for other tools")
     .argument("<store>", "folder of a complete store")
     .argument("<out>", "a .parquet file, or a folder for the shards of a WebDataset")
     .addOption(
-      new Option("--to <format>", "what to write").choices(["parquet", "webdataset"]).makeOptionMandatory(),
+      new Option("--to <format>", "format to write").choices(["parquet", "webdataset"]).makeOptionMandatory(),
     )
     .addOption(
       new Option(
         "--views <which>",
-        "views of the modality that was missing, or the texts and pictures between too",
+        "only views of the missing modality, or the intermediate texts and pictures too",
       )
         .choices(["candidates", "all"])
         .default("candidates"),
     )
-    .option("--rejected", "rejected views too, with their reason", false)
+    .option("--rejected", "include rejected views, with their reason", false)
     .option("--shard-views <number>", "webdataset: views per shard", parsePositiveInteger, 1000)
     .action((store: string, out: string, options: Options) => exportStore(store, out, options, context));
 }
@@ -47,7 +49,7 @@ async function exportStore(
   output.result({ store, out, to, ...written }, () =>
     output.style(
       "green",
-      `wrote ${written.views} views to ${out}${written.files > 1 ? ` (${written.files} shards)` : ""}`,
+      `wrote ${counted(written.views, "view")} to ${out}${written.files > 1 ? ` (${counted(written.files, "shard")})` : ""}`,
     ),
   );
 }

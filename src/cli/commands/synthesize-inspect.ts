@@ -1,5 +1,7 @@
 // `relata synthesize inspect <store>`: counts by state, reason and step; with --instance the lineage of an instance's views.
+
 import { Command } from "commander";
+import { counted } from "../../base/counted.ts";
 import type { InstanceLineage } from "../../synthesis/store/lineage.ts";
 import type { CommandContext } from "../context.ts";
 import { describeSurvey } from "../synthesis-account.ts";
@@ -10,7 +12,7 @@ interface Options {
 
 export function synthesizeInspectCommand(context: CommandContext): Command {
   return new Command("inspect")
-    .description("say what a store holds, and where each view of an instance comes from")
+    .description("show what a store holds and where each view of an instance comes from")
     .argument("<store>", "folder of a store, complete or not")
     .option("--instance <id>", "show the chains of this instance, call by call")
     .action((store: string, options: Options) => inspect(store, options, context));
@@ -30,7 +32,7 @@ async function inspect(store: string, { instance }: Options, { output }: Command
   const { direction, rounds, chains, seed, instances, generators } = manifest;
   output.result({ store, manifest, survey }, () =>
     [
-      `${instances} instances with a real ${direction}, ${chains} chains each, ${rounds} rounds, seed ${seed}`,
+      `${counted(instances, "instance")} with a real ${direction}, ${counted(chains, "chain")} each, ${counted(rounds, "round")}, seed ${seed}`,
       ...Object.entries(generators).map(([role, one]) =>
         one === undefined ? role : `${role}: ${one.adapter} ${one.model}`,
       ),

@@ -12,10 +12,10 @@ interface Options {
 
 export function synthesizeJudgeCommand(context: CommandContext): Command {
   return new Command("judge")
-    .description("hold a selection by teachers against the truth of simulated views (adapter simulator)")
+    .description("compare a selection by teachers with the truth about simulated views (adapter simulator)")
     .argument("<store>", "store that the simulator filled")
-    .requiredOption("--scores <folder>", "scores that relata score-views, or a training run, wrote")
-    .option("--share <number>", "share of an example's views that is kept", parseNumber, 0.5)
+    .requiredOption("--scores <folder>", "scores written by relata score-views or by a training run")
+    .option("--share <number>", "share of an example's views to keep", parseNumber, 0.5)
     .action((store: string, options: Options) => judge(store, options, context));
 }
 
@@ -24,10 +24,10 @@ async function judge(store: string, { scores, share }: Options, { output }: Comm
   if (!(share > 0 && share <= 1)) {
     throw new ConfigError({
       code: "config/invalid",
-      message: `the share must be more than 0 and at most 1, got ${share}`,
+      message: `--share must be more than 0 and at most 1, got ${share}`,
       place: "--share",
       value: share,
-      remedy: "Give the share that the training keeps, for instance 0.5.",
+      remedy: "Give the share that training keeps, for instance 0.5.",
     });
   }
   const { judgeSelection } = await import("../../world/judge-selection.ts");
@@ -46,11 +46,11 @@ function describe({ share, all, rounds }: SelectionJudgement): string {
     one.ranking,
   ];
   return [
-    `a share of ${share} of each example's views is kept, those with the lowest cross-entropy`,
+    `kept: a share of ${share} of each example's views, those with the lowest cross-entropy`,
     formatTable(
       ["round", "views", "bear the label", "kept", "precision", "recall", "ranked right"],
       [...rounds.map((one) => row(String(one.round), one)), row("all", all)],
     ),
-    "A random selection has the precision of the third column; ranked right: pairs of views of an example, chance is 0.5.",
+    "A random selection has the precision of the third column. Ranked right: share of correctly ordered pairs of an example's views; chance is 0.5.",
   ].join("\n\n");
 }

@@ -1,5 +1,7 @@
 // `relata synthesize measure <store>`: how far generated views drift from what is real, and how varied they are.
+
 import { Command } from "commander";
+import { counted } from "../../base/counted.ts";
 import type { MeasuredViews } from "../../report/views/measure-views.ts";
 import type { CommandContext } from "../context.ts";
 import { MeasureProgress } from "../measure-progress.ts";
@@ -15,7 +17,7 @@ interface Options {
 
 export function synthesizeMeasureCommand(context: CommandContext): Command {
   return new Command("measure")
-    .description("measure drift and diversity of a store's views, and what they tell of the label")
+    .description("measure drift and diversity of a store's views, and their information about the label")
     .argument("<store>", "folder of a complete store")
     .requiredOption(
       "--encoder <place>",
@@ -25,9 +27,12 @@ export function synthesizeMeasureCommand(context: CommandContext): Command {
       "--picture-encoder <place>",
       "picture encoder that compares pictures: a ResNet, CLIP or ViT folder, a hub id, or a .json description of an ONNX file",
     )
-    .option("--pictures <folder>", "the real pictures, where pictures are real; found by their content")
-    .option("--scores <folder>", "scores of these views that `relata score-views` wrote")
-    .option("--report <file>", "write a page with charts, too")
+    .option(
+      "--pictures <folder>",
+      "the real pictures, for a store made from pictures; files are found by their content",
+    )
+    .option("--scores <folder>", "scores of these views, written by `relata score-views`")
+    .option("--report <file>", "also write a page with charts")
     .action((store: string, options: Options) => run(store, options, context));
 }
 
@@ -57,9 +62,9 @@ function describe(measures: MeasuredViews, report: string | undefined): string {
   const { instances, views, drift, diversity, information, retention } = measures;
   const { measured, rejected, notMeasured } = views;
   const lines = [
-    `${measured} views of ${instances} instances measured, ${rejected} rejected, ${notMeasured} not measured (no encoder for them, or broken)`,
+    `${counted(measured, "view")} of ${counted(instances, "instance")} measured, ${rejected} rejected, ${notMeasured} not measured (broken, or no encoder given)`,
     "",
-    "drift: 1 - cosine to the origin",
+    "drift: 1 - cosine similarity to the origin",
     formatTable(
       ["view", "space", "origin", "step", "round", "views", "mean", "spread"],
       drift.flatMap(({ kind, space, origin, steps }) =>
@@ -110,7 +115,7 @@ function describe(measures: MeasuredViews, report: string | undefined): string {
   if (retention !== undefined) {
     lines.push(
       "",
-      "label retention: views with which a teacher that was not trained on the example gives the gold label",
+      "label retention: share of views with which a teacher that was not trained on the example predicts the gold label",
       formatTable(
         ["round", "views", "right", "share", "low", "high"],
         retention.byRound.map(({ round, views: count, right, share, interval }) => [

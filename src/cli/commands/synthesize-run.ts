@@ -1,6 +1,8 @@
 // `relata synthesize <plan> --store <folder>`: says what is to be made and what it costs, then makes it; can be stopped and resumed.
+
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
+import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
 import type { PreparedSynthesis, SynthesizeSummary } from "../../library/synthesize.ts";
 import type { Estimate } from "../../synthesis/estimate.ts";
@@ -26,19 +28,19 @@ Examples:
   relata synthesize plan.json --store views --dry-run
   relata synthesize plan.json --store views --budget 20 --yes
 
-The same command goes on with a store that was interrupted; several processes may work on one store at once.
-A run that can cost money asks first on a terminal, and needs --yes elsewhere.
-Exit code 0: all that was asked for is made. 1: calls failed, or the budget ended; run it again.`;
+The same command resumes an interrupted store; several processes may work on one store at once.
+Before a run that can cost money, the command asks for confirmation on a terminal; elsewhere it needs --yes.
+Exit code 0: the store is complete. 1: calls failed, or the budget was used up; run the command again.`;
 
 export function synthesizeRunCommand(context: CommandContext): Command {
   return new Command("run")
-    .description("make what a plan asks for and its store does not hold yet")
+    .description("generate what a plan asks for and its store does not yet hold")
     .argument("<plan>", "file of the plan, .json or .ts")
-    .requiredOption("--store <folder>", "folder of the generated views; made if needed")
-    .option("--dry-run", "only say what would be made and what it would cost")
+    .requiredOption("--store <folder>", "folder for the generated views; created if needed")
+    .option("--dry-run", "only show what would be generated and what it would cost")
     .option("--yes", "do not ask before calls that cost money")
-    .option("--budget <amount>", "most that the store may cost, earlier runs included", parseNonNegative)
-    .option("--limit <number>", "only the first instances, in this run", parsePositiveInteger)
+    .option("--budget <amount>", "maximum cost of the store, earlier runs included", parseNonNegative)
+    .option("--limit <number>", "only this many instances in this run", parsePositiveInteger)
     .addHelpText("after", EXAMPLES)
     .action((plan: string, options: Options) => run(plan, options, context));
 }
@@ -75,7 +77,7 @@ async function run(file: string, options: Options, { output, signal }: CommandCo
   }
   const { outcome, estimate, account, survey } = summary;
   if (outcome === undefined) {
-    output.result({ store, dryRun: true, account, estimate }, () => "dry run: nothing was made");
+    output.result({ store, dryRun: true, account, estimate }, () => "dry run: nothing was generated");
     return;
   }
   const isDone = outcome.complete || (outcome.stop === undefined && survey.failedAttempts === 0);
@@ -103,10 +105,10 @@ function describeEstimate(
     bytes === undefined ? "unknown" : bytesText(bytes),
   ]);
   return [
-    `${instances} instances with a real ${direction}, ${chains} chains each, ${rounds} rounds: ${estimate.planned} steps, ${estimate.done} done`,
+    `${counted(instances, "instance")} with a real ${direction}, ${counted(chains, "chain")} each, ${counted(rounds, "round")}: ${counted(estimate.planned, "step")}, ${estimate.done} done`,
     ...describeAccount(account),
     formatTable(["generator", "calls at most", "each", "cost", "room"], rows),
-    `cost at most ${estimate.cost.toFixed(2)}${estimate.spent > 0 ? `, ${estimate.spent.toFixed(2)} spent before` : ""}${budget === undefined ? "" : `, budget ${budget}`}${limit === undefined ? "" : `; only the first ${limit} instances`}`,
+    `cost at most ${estimate.cost.toFixed(2)}${estimate.spent > 0 ? `, ${estimate.spent.toFixed(2)} spent before` : ""}${budget === undefined ? "" : `, budget ${budget}`}${limit === undefined ? "" : `; only the first ${counted(limit, "instance")}`}`,
   ].join("\n");
 }
 
@@ -116,7 +118,7 @@ function describeAccount(account: PreparedSynthesis["account"]): string[] {
   const left = [
     [rows.rejected, "rows that cannot be used"],
     [withoutPicture, "documents without a picture"],
-    [missingPictures, "documents whose picture has no file"],
+    [missingPictures, "documents whose picture file is missing"],
     [unreadablePictures, "documents whose picture cannot be opened"],
     [withoutRelation, "documents without a relation"],
   ] as const;
@@ -134,24 +136,24 @@ async function requireConsent(
   if (output.json || !process.stdin.isTTY || !process.stderr.isTTY) {
     throw new ConfigError({
       code: "cli/needs-consent",
-      message: `this can cost up to ${cost.toFixed(2)}, and nobody can be asked here`,
+      message: `this can cost up to ${cost.toFixed(2)}, and there is no terminal on which to ask for confirmation`,
       place: "--yes",
       value: cost,
-      remedy: "Add --yes, with --budget <amount> to stop earlier.",
+      remedy: "Add --yes to agree, and --budget <amount> to limit the cost.",
     });
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`This can cost up to ${cost.toFixed(2)}. Go on? [y/N] `);
+    const answer = await terminal.question(`This can cost up to ${cost.toFixed(2)}. Continue? [y/N] `);
     if (/^y(es)?$/i.test(answer.trim())) return;
   } finally {
     terminal.close();
   }
   throw new ConfigError({
     code: "cli/declined",
-    message: "nothing was made",
+    message: "cancelled: nothing was generated",
     place: "--yes",
-    remedy: "Run the command again to go on.",
+    remedy: "Run the command again and answer y to continue.",
   });
 }
 
@@ -162,25 +164,28 @@ function describeOutcome(
   { store, limit }: Options,
   output: Output,
 ): string {
-  const torn = droppedLines === 0 ? [] : [`${droppedLines} torn log lines of an interrupted run left out`];
-  const calls = `${counts.calls} ${counts.calls === 1 ? "call" : "calls"} made now`;
+  const torn =
+    droppedLines === 0
+      ? []
+      : [`left out ${counted(droppedLines, "incomplete log line")} of an interrupted run`];
+  const calls = `${counted(counts.calls, "call")} made now`;
   if (complete) return [...torn, output.style("green", `complete: ${calls}, all in ${store}`)].join("\n");
   const why = {
     interrupted: "interrupted",
     budget: "the budget is used up",
-    failing: "too many calls in a row failed",
+    failing: "too many calls failed in a row",
     none:
       failedAttempts > 0
-        ? `${failedAttempts} ${failedAttempts === 1 ? "call" : "calls"} failed`
-        : `stopped after ${limit} instances`,
+        ? `${counted(failedAttempts, "call")} failed`
+        : `stopped after ${counted(limit ?? 0, "instance")}`,
   }[stop ?? "none"];
   const left = planned - done;
   return [
     ...torn,
-    output.style("yellow", `${why}: ${calls}, ${left} ${left === 1 ? "step is" : "steps are"} left`),
+    output.style("yellow", `${why}: ${calls}, ${counted(left, "step")} left`),
     ...(failedAttempts === 0
       ? []
-      : [`every failed call: relata synthesize inspect ${store} --instance <id>`]),
+      : [`to see every failed call: relata synthesize inspect ${store} --instance <id>`]),
     `resume with: relata synthesize ${plan} --store ${store}`,
   ].join("\n");
 }

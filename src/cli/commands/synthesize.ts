@@ -11,7 +11,7 @@ import { synthesizeRunCommand } from "./synthesize-run.ts";
 
 export function synthesizeCommand(context: CommandContext): Command {
   return new Command("synthesize")
-    .description("generate pictures for texts, or texts for pictures, in chains")
+    .description("generate pictures for texts, or texts for pictures, in chains of calls")
     .addCommand(synthesizeRunCommand(context), { isDefault: true })
     .addCommand(synthesizeInspectCommand(context))
     .addCommand(synthesizeExportCommand(context))

@@ -1,5 +1,7 @@
 // `relata train`: reads the configuration, lets flags override it, trains into a run folder.
+
 import { Command } from "commander";
+import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
 import type { Overrides } from "../../config/load.ts";
 import type { NegativesSetting } from "../../config/negatives.ts";
@@ -68,7 +70,7 @@ export function trainCommand(context: CommandContext): Command {
     )
     .option(
       "--detector <file>",
-      "object detector for --pictures: a .json file that describes an ONNX detector; what it finds is cut out and shown beside the whole picture",
+      "object detector for --pictures: a .json file that describes an ONNX detector; objects it finds are cropped and shown to the model together with the whole picture",
     )
     .option(
       "--features <path>",
@@ -76,18 +78,22 @@ export function trainCommand(context: CommandContext): Command {
     )
     .option(
       "--captions <file...>",
-      "let captions stand in for the pictures: a file for both splits, or one for training and one for validation",
+      "use captions instead of pictures: one file for both splits, or one for training and one for validation",
     )
-    .option("--text-only", "use neither pictures nor captions, no cross-sample attention, no mixup")
+    .option("--text-only", "use neither pictures nor captions, and no cross-sample attention or mixup")
     .option("--epochs <number>", "passes over the training documents", parsePositiveInteger)
     .option("--batch-size <number>", "documents per micro-batch", parsePositiveInteger)
-    .option("--token-budget <number>", "most tokens per micro-batch, padding included", parsePositiveInteger)
+    .option(
+      "--token-budget <number>",
+      "maximum number of tokens per micro-batch, padding included",
+      parsePositiveInteger,
+    )
     .option("--accumulation <number>", "micro-batches per step", parsePositiveInteger)
     .option("--learning-rate <number>", "peak learning rate of the encoder", parseNumber)
     .option("--head-learning-rate <number>", "peak learning rate of everything else", parseNumber)
     .option("--tagger-learning-rate <number>", "peak learning rate of emission layers and CRF", parseNumber)
-    .option("--max-length <number>", "most subword tokens per text", parsePositiveInteger)
-    .option("--seed <number>", "start of every random draw", parseCount)
+    .option("--max-length <number>", "maximum number of subword tokens per text", parsePositiveInteger)
+    .option("--seed <number>", "seed of all random draws", parseCount)
     .option(
       "--set <field=value...>",
       "any other field, for instance model.mixup.alpha=2 (docs/configuration.md)",
@@ -95,9 +101,9 @@ export function trainCommand(context: CommandContext): Command {
     .option("--run <folder>", "run folder (default: runs/<date and time>)")
     .option(
       "--resume",
-      "go on from the newest checkpoint of --run; the same run comes out as if it had never stopped",
+      "resume from the newest checkpoint of --run; the result is the same as without the interruption",
     )
-    .option("--dry-run", "print the resolved configuration and stop");
+    .option("--dry-run", "print the resolved configuration, then stop");
   return addDeviceOptions(command).action((options: Options) => train(options, context));
 }
 
@@ -108,9 +114,9 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
   if (options.resume === true && options.run === undefined) {
     throw new ConfigError({
       code: "cli/resume-without-run",
-      message: "--resume does not say which run",
+      message: "--resume is given without --run",
       place: "--resume",
-      remedy: "Name the run folder with --run.",
+      remedy: "Name the folder of the run to resume with --run.",
     });
   }
   const runFolder = options.run ?? join("runs", timeStamp(new Date()));
@@ -212,15 +218,19 @@ function refuseContradictions(options: Options): void {
     if (overlooked.length > 0) throw contradiction(flag, overlooked.join(", "), why);
   };
   const all = ["--pictures", "--captions", "--features", "--picture-encoder", "--detector"];
-  if (textOnly === true) beside("--text-only", all, "it reads texts alone");
+  if (textOnly === true) beside("--text-only", all, "it reads texts only");
   if (captions !== undefined)
     beside(
       "--captions",
       all.filter((flag) => flag !== "--captions"),
-      "captions stand in for the pictures",
+      "captions replace the pictures",
     );
   if (features !== undefined && pictures === undefined)
-    beside("--features", ["--picture-encoder", "--detector"], "features computed elsewhere need neither");
+    beside(
+      "--features",
+      ["--picture-encoder", "--detector"],
+      "features computed elsewhere need neither pictures nor captions",
+    );
 }
 
 /** The fields as a part of a configuration. @throws ConfigError `config/contradiction` where two options set one field to different values */
@@ -233,7 +243,7 @@ function withoutContradiction(fields: readonly (readonly [string, unknown])[]): 
       throw contradiction(
         `${field}=${JSON.stringify(before)}`,
         JSON.stringify(value),
-        "one field, two values",
+        "they set the same field to two values",
       );
     }
     values.set(field, value);
@@ -246,7 +256,7 @@ function contradiction(flag: string, others: string, why: string): ConfigError {
     code: "config/contradiction",
     message: `${flag} and ${others} exclude each other: ${why}`,
     place: flag,
-    remedy: "Leave out what does not apply.",
+    remedy: "Omit the one that does not apply.",
   });
 }
 
@@ -259,20 +269,20 @@ function describe(
   const { best, data } = summary;
   const scores =
     best === undefined
-      ? "no evaluation took place"
+      ? "not evaluated"
       : `${Object.entries(best.metrics)
           .map(([name, value]) => `${name} ${value.toFixed(4)}`)
           .join(", ")} (step ${best.step}, epoch ${best.epoch + 1})`;
   return [
-    `${output.style("bold", summary.status)} after ${summary.steps} steps`,
+    `${output.style("bold", summary.status)} after ${counted(summary.steps, "step")}`,
     `best on validation: ${scores}`,
     describeData({ visualChannel: summary.visualChannel, ...data }),
     ...calibration,
     summary.modelFolder === undefined
-      ? "model: none yet, the run was stopped before its first evaluation"
+      ? "model: none yet, because the run stopped before its first evaluation"
       : `model: ${summary.modelFolder}`,
     summary.status === "interrupted" || summary.modelFolder === undefined
-      ? `go on with: relata train --run ${summary.runFolder} --resume`
+      ? `resume with: relata train --run ${summary.runFolder} --resume`
       : `next: ${evaluateCommandLine(summary.modelFolder, config)}`,
   ].join("\n");
 }

@@ -40,16 +40,19 @@ export function validateCommand(context: CommandContext): Command {
       "format of the files: relata (JSONL documents), mnre, conll (Twitter-2015/2017, GMNER), webnlg or parquet",
       "relata",
     )
-    .option("--pictures <folder>", "count the pictures that documents name and the folder lacks")
+    .option(
+      "--pictures <folder>",
+      "count the pictures that are named in documents but missing from this folder",
+    )
     .option(
       "--negatives <which>",
-      `${NEGATIVES_HELP}; types are those of the first file`,
+      `${NEGATIVES_HELP}; the types are those of the first file`,
       parseNegatives,
       "auto",
     )
     .addHelpText(
       "after",
-      "\nExits with 2 when a file holds an error, or nothing that can be used (no row, not one picture); with 0 when there are warnings at most.",
+      "\nThe exit code is 2 if a file has an error or contains nothing usable (no row, or not one picture), and 0 if there are only warnings.",
     );
   return addReadingOptions(command).action((files: string[], options: Options) =>
     validate(files, options, context),
@@ -66,7 +69,7 @@ async function validate(
   const { readDocuments } = await import("../../data/readers.ts");
   const { pairRuleOf } = await import("../../extractors/pairs/pair-rule.ts");
   const { pairSetOf } = await import("../../extractors/pairs/pair-set.ts");
-  const reading = await readingOptions(options, options.format, "validate");
+  const reading = await readingOptions(options, options.format);
   const folder = options.pictures === undefined ? undefined : await PictureFolder.open(options.pictures);
   const checked: CheckedFile[] = [];
   let rule: PairRule | undefined; // of the first file with relations, which training would be given
@@ -135,7 +138,7 @@ async function notesOf(checked: readonly CheckedFile[], noneLabel: string | unde
   if (labels.size === 0) return [];
   if (noneLabel !== undefined && !labels.has(NONE_LABEL)) {
     const known = [...labels].map((label) => JSON.stringify(label)).join(", ");
-    return [`warning: no relation is called ${JSON.stringify(noneLabel)}; the labels are ${known}`];
+    return [`warning: no relation has the label ${JSON.stringify(noneLabel)}; the labels are ${known}`];
   }
   const makes = checked.some(({ pairs }) => (pairs?.made ?? 0) > 0);
   return relationNotes({ labels: makes ? [...labels, NONE_LABEL] : labels }, { pairs: checked[0]?.pairs });
@@ -147,7 +150,7 @@ function coloured(line: string, output: Output): string {
 
 function describeMissing(missing: readonly string[] | undefined): string {
   if (missing === undefined) return "";
-  if (missing.length === 0) return ", all there";
+  if (missing.length === 0) return ", none missing";
   const rest = missing.length > MISSING_SHOWN ? ", ..." : "";
   return `, ${missing.length} of them missing: ${missing.slice(0, MISSING_SHOWN).join(", ")}${rest}`;
 }

@@ -28,13 +28,21 @@ const READERS = [
 export function worldCommand(context: CommandContext): Command {
   return new Command("world")
     .description(
-      "write a small world of made-up posts with pictures, of which the best possible scores are known",
+      "write the embedded corpus: made-up posts with pictures, for which the best possible scores are known",
     )
-    .argument("<folder>", "folder for documents, pictures, captions and the truth; files there are replaced")
-    .option("--seed <number>", "the same seed writes the same world", parseCount, 7)
-    .option("--train <count>", "posts to train on", parsePositiveInteger, 1200)
-    .option("--validation <count>", "posts to choose the best epoch on", parsePositiveInteger, 240)
-    .option("--test <count>", "posts to score at the end", parsePositiveInteger, 400)
+    .argument(
+      "<folder>",
+      "folder for documents, pictures, captions and the truth; existing files are replaced",
+    )
+    .option("--seed <number>", "the same seed writes the same corpus", parseCount, 7)
+    .option("--train <count>", "number of training posts", parsePositiveInteger, 1200)
+    .option(
+      "--validation <count>",
+      "number of validation posts, which choose the best epoch",
+      parsePositiveInteger,
+      240,
+    )
+    .option("--test <count>", "number of test posts", parsePositiveInteger, 400)
     .action((folder: string, options: Options) => run(folder, options, context));
 }
 
@@ -73,15 +81,15 @@ ${formatTable(
   ["posts", ...names],
   [
     row("all", (name) => splits[name].documents),
-    row("with a text that leaves the relation open", (name) => splits[name].needsPicture),
+    row("whose text leaves the relation open", (name) => splits[name].needsPicture),
     row("without a picture", (name) => splits[name].withoutPicture),
     row("with an unrelated picture", (name) => splits[name].unrelatedPicture),
     ...labels.map((label) => row(label, (name) => splits[name].labels[label] ?? 0)),
   ],
 )}
 
-Best possible scores of relations, accuracy / micro F1 without None: what a reader who knows how the world is made
-reaches on the posts, and can expect of others like them.
+Best possible relation scores, accuracy / micro F1 without None: what a reader who knows how the corpus is made
+reaches on these posts, and can expect on others like them.
 
 ${formatTable(
   ["reader of", ...names, "expected"],
@@ -92,7 +100,7 @@ ${formatTable(
   ]),
 )}
 
-Of entities, micro F1:
+Best possible entity scores, micro F1:
 
 ${formatTable(
   ["reader of", ...names, "expected"],
@@ -103,7 +111,7 @@ ${formatTable(
   ]),
 )}
 
-Next, with the small encoders and configurations that stand beside the posts:
+Next, with the small encoders and configurations in the same folder:
   relata train --config ${i2srm} --run runs/i2srm
   relata synthesize ${text.plan} --store ${join(files.folder, "views-text")}
   relata train --config ${text.config} --run runs/mi2rage

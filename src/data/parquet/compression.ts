@@ -20,12 +20,12 @@ export function decompress(codec: string | undefined, input: Uint8Array, size: n
   const decompressor = codec !== undefined && Object.hasOwn(known, codec) ? known[codec] : undefined;
   if (codec !== "UNCOMPRESSED" && decompressor === undefined) {
     throw new Unsupported(
-      `the compression ${codec} is not read`,
+      `the compression ${codec} is not supported`,
       "Write the file again with compression snappy, gzip, brotli, zstd or none.",
     );
   }
   const bytes = decompressor === undefined ? input : decompressor(input, size);
-  if (bytes.length !== size) throw new Malformed(`a page has ${bytes.length} bytes, its header says ${size}`);
+  if (bytes.length !== size) throw new Malformed(`a page has ${bytes.length} bytes, but its header says ${size}`);
   return bytes;
 }
 
@@ -52,7 +52,7 @@ function decompressZstd(input: Uint8Array, size: number): Uint8Array {
   try {
     const stream = new ZstdStream((piece) => {
       length += piece.length;
-      if (length > size) throw new Error(`it gives more than ${size} bytes`);
+      if (length > size) throw new Error(`it decompresses to more than ${size} bytes`);
       pieces.push(piece);
     });
     stream.push(input, true);
@@ -84,7 +84,7 @@ function checkZstdFrame(input: Uint8Array, size: number): void {
         : width === 4
           ? view.getUint32(at, true)
           : Number(view.getBigUint64(at, true));
-  if (content > size) throw new Malformed(`a zstd page claims ${content} bytes, its header ${size}`);
+  if (content > size) throw new Malformed(`a zstd page claims ${content} bytes, but its header says ${size}`);
 }
 
 /**
@@ -111,7 +111,7 @@ function decompressSnappy(input: Uint8Array, size: number): Uint8Array {
     claimed += (next & 127) * 2 ** shift;
     more = next >= 128;
   }
-  if (claimed !== size) throw new Malformed(`a snappy page claims ${claimed} bytes, its header ${size}`);
+  if (claimed !== size) throw new Malformed(`a snappy page claims ${claimed} bytes, but its header says ${size}`);
   const output = new Uint8Array(size);
   let written = 0;
   while (at < input.length) {
@@ -130,12 +130,12 @@ function decompressSnappy(input: Uint8Array, size: number): Uint8Array {
     const length = kind === 1 ? ((tag >>> 2) & 7) + 4 : (tag >>> 2) + 1;
     const offset = kind === 1 ? (tag >>> 5) * 256 + byte() : littleEndian(kind === 2 ? 2 : 4);
     if (offset === 0 || offset > written || length > size - written) {
-      throw new Malformed("a snappy reference leaves its page");
+      throw new Malformed("a snappy reference points outside its page");
     }
     // Source and target may overlap: that is how snappy repeats a pattern.
     for (let i = 0; i < length; i++) output[written + i] = output[written - offset + i]!; // inside: checked above
     written += length;
   }
-  if (written !== size) throw new Malformed(`a snappy page gives ${written} bytes, it claims ${size}`);
+  if (written !== size) throw new Malformed(`a snappy page decompresses to ${written} bytes, but claims ${size}`);
   return output;
 }

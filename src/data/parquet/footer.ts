@@ -55,10 +55,10 @@ export async function readFooter(file: FileHandle, size: number, path: string): 
   const length = tail.readUInt32LE(0);
   if (length > size - TAIL_BYTES - MAGIC.length) throw new Malformed(`the footer claims ${length} bytes`);
   if (length > MAX_FOOTER_BYTES)
-    throw new Malformed(`the footer has ${length} bytes, the limit is ${MAX_FOOTER_BYTES}`);
+    throw new Malformed(`the footer has ${length} bytes; the limit is ${MAX_FOOTER_BYTES}`);
   const footer = await readAt(file, size - TAIL_BYTES - length, length + TAIL_BYTES);
   const { end } = readThriftStruct(footer.subarray(0, length));
-  if (end !== length) throw new Malformed(`the footer ends ${length - end} bytes early`);
+  if (end !== length) throw new Malformed(`the footer ends ${counted(length - end, "byte")} early`);
   const { parquetMetadata, parquetSchema } = await import("hyparquet");
   const metadata = parquetMetadata(footer, { parsers: PARSERS, geoparquet: false });
   let rows = 0n;
@@ -66,18 +66,18 @@ export async function readFooter(file: FileHandle, size: number, path: string): 
     if (num_rows < 0n) throw new Malformed("a row group claims a negative number of rows");
     if (num_rows > MAX_ROWS) {
       throw new Unsupported(
-        `a row group has ${num_rows} rows, the limit is ${MAX_ROWS}`,
+        `a row group has ${num_rows} rows; the limit is ${MAX_ROWS}`,
         "Write smaller row groups.",
       );
     }
     rows += num_rows;
   }
   if (rows !== metadata.num_rows)
-    throw new Malformed(`the groups have ${rows} rows, the file ${metadata.num_rows}`);
+    throw new Malformed(`the row groups have ${rows} rows, but the file has ${metadata.num_rows}`);
   const tree = parquetSchema(metadata);
   const columns = tree.children.map(({ element }) => element.name);
   const repeated = columns.find((name, i) => columns.indexOf(name) !== i);
-  if (repeated !== undefined) throw new Malformed(`two columns are called ${quote(repeated)}`);
+  if (repeated !== undefined) throw new Malformed(`two columns are named ${quote(repeated)}`);
   return { metadata, columns, leaves: leavesOf(tree) };
 }
 
@@ -110,6 +110,6 @@ function notParquet(path: string, size: number, head: Buffer): DataError {
     message: `${path} (${size} bytes) does not begin and end with ${MAGIC}${is}`,
     place: path,
     value: path,
-    remedy: kind?.remedy ?? "Check that the file is Parquet, not encrypted, and was copied to its end.",
+    remedy: kind?.remedy ?? "Check that the file is Parquet, is not encrypted and was copied completely.",
   });
 }

@@ -46,7 +46,7 @@ export function checkColumnPages(bytes: Uint8Array, column: ColumnToCheck): void
     const header = readThriftStruct(bytes, at);
     const size = integer(header.struct, 3);
     const fullSize = integer(header.struct, 2);
-    if (size > bytes.length - header.end) throw new Malformed(`a page of ${size} bytes leaves its column`);
+    if (size > bytes.length - header.end) throw new Malformed(`a page of ${size} bytes reaches outside its column`);
     if (fullSize > MAX_PAGE_BYTES) throw new Malformed(`a page claims ${fullSize} bytes`);
     unpacked += fullSize;
     if (unpacked > column.maxBytes) {
@@ -71,8 +71,8 @@ export function checkColumnPages(bytes: Uint8Array, column: ColumnToCheck): void
     rows += content.rows;
   }
   if (values !== column.values)
-    throw new Malformed(`pages hold ${values} values, the footer says ${column.values}`);
-  if (rows !== column.rows) throw new Malformed(`pages hold ${rows} rows, the footer says ${column.rows}`);
+    throw new Malformed(`pages have ${values} values, but the footer says ${column.values}`);
+  if (rows !== column.rows) throw new Malformed(`pages have ${rows} rows, but the footer says ${column.rows}`);
 }
 
 /** A data page without its levels. */
@@ -93,7 +93,7 @@ function dataPage(page: Uint8Array, header: ThriftStruct, column: ColumnToCheck)
     if (max === 0) return undefined;
     const length = uint32(page, at);
     const part = { bytes: page, start: at + 4, end: at + 4 + length };
-    if (part.end > page.length) throw new Malformed(`levels of ${length} bytes leave their page`);
+    if (part.end > page.length) throw new Malformed(`levels of ${length} bytes reach outside their page`);
     at = part.end;
     return part;
   };
@@ -113,7 +113,7 @@ function dataPage2(
   const repetitionBytes = integer(header, 6);
   const levelBytes = repetitionBytes + integer(header, 5);
   if (levelBytes > page.length || levelBytes > fullSize) {
-    throw new Malformed(`levels of ${levelBytes} bytes leave their page`);
+    throw new Malformed(`levels of ${levelBytes} bytes reach outside their page`);
   }
   const part = (max: number, start: number, end: number): RunBytes | undefined => {
     if (max === 0 && start < end) throw new Malformed("a page has levels that its column does not have");
@@ -127,7 +127,7 @@ function dataPage2(
   );
   if (counted.present !== values - integer(header, 2) || counted.rows !== integer(header, 3)) {
     throw new Malformed(
-      `a page holds ${counted.present} values in ${counted.rows} rows, its header says otherwise`,
+      `a page has ${counted.present} values in ${counted.rows} rows, but its header says otherwise`,
     );
   }
   const rest = page.subarray(levelBytes);
@@ -146,7 +146,7 @@ function countLevels(
     if (part === undefined) return values;
     let found = 0;
     walkRuns(part, bitWidth(max), values, (level, times) => {
-      if (level > max) throw new Malformed(`a level is ${level}, the greatest is ${max}`);
+      if (level > max) throw new Malformed(`a level is ${level}; the maximum is ${max}`);
       if (counts(level)) found += times;
     });
     return found;
@@ -168,12 +168,12 @@ function checkValues(
   };
   if (encoding === ENCODING.deltaByteArray) {
     throw new Unsupported(
-      "the encoding DELTA_BYTE_ARRAY is not read",
+      "the encoding DELTA_BYTE_ARRAY is not supported",
       "Write the file again with plain or dictionary encoding, the default of most tools.",
     );
   }
   if (encoding === ENCODING.rle) {
-    if (!column.isBoolean) throw new Malformed("run lengths encode a column that is not boolean");
+    if (!column.isBoolean) throw new Malformed("a column that is not boolean is encoded as run lengths");
     if (present > 0) runs(4, 1, () => undefined);
   } else if (encoding === ENCODING.plainDictionary || encoding === ENCODING.rleDictionary) {
     if (dictionary === undefined)
@@ -182,14 +182,14 @@ function checkValues(
     const [width] = data;
     if (width === undefined) throw new Malformed("a page of values is empty");
     runs(1, width, (index) => {
-      if (index >= dictionary) throw new Malformed(`index ${index} of a dictionary of ${dictionary}`);
+      if (index >= dictionary) throw new Malformed(`index ${index} in a dictionary of ${dictionary}`);
     });
   }
 }
 
 function valueCount(header: ThriftStruct, column: ColumnToCheck): number {
   const values = integer(header, 1);
-  if (values > column.values) throw new Malformed(`a page claims ${values} of ${column.values} values`);
+  if (values > column.values) throw new Malformed(`a page claims ${values} values of a column of ${column.values}`);
   return values;
 }
 

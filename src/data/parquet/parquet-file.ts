@@ -122,7 +122,7 @@ export class ParquetFile {
       const own = chunks.filter(({ meta_data }) => meta_data?.path_in_schema.join(".") === name);
       const [chunk] = own;
       if (own.length !== 1 || chunk?.meta_data === undefined || chunk.file_path !== undefined) {
-        throw new Malformed(`the group does not have the column ${quote(name)} once`);
+        throw new Malformed(`the group does not have the column ${quote(name)} exactly once`);
       }
       bytes += Number(chunk.meta_data.total_uncompressed_size);
       if (bytes > MAX_GROUP_BYTES) {
@@ -145,7 +145,7 @@ export class ParquetFile {
       utf8: false,
       geoparquet: false,
     });
-    if (rows.length !== count) throw new Malformed(`${rows.length} rows came out`);
+    if (rows.length !== count) throw new Malformed(`it has ${rows.length} rows`);
     return rows;
   }
 
@@ -156,13 +156,13 @@ export class ParquetFile {
     const size = Number(chunk.total_compressed_size);
     const values = Number(chunk.num_values);
     if (!(start >= 0 && size >= 0 && start + size <= this.#size)) {
-      throw new Malformed(`the column ${quote(leaf.path.join("."))} leaves the file`);
+      throw new Malformed(`the column ${quote(leaf.path.join("."))} reaches outside the file`);
     }
     if (chunk.type !== leaf.element.type) throw new Malformed("a column has two types");
     if (!(values >= 0)) throw new Malformed("a column claims a negative number of values");
     if (values > MAX_VALUES) {
       throw new Unsupported(
-        `a column has ${values} values, the limit is ${MAX_VALUES}`,
+        `a column has ${values} values; the limit is ${MAX_VALUES}`,
         "Write smaller row groups.",
       );
     }
@@ -186,7 +186,7 @@ export class ParquetFile {
   }
 
   async #slice(start: number, end: number): Promise<ArrayBuffer> {
-    if (!(start >= 0 && start <= end && end <= this.#size)) throw new Malformed("a part leaves the file");
+    if (!(start >= 0 && start <= end && end <= this.#size)) throw new Malformed("a part reaches outside the file");
     const bytes = await readAt(this.#file, start, end - start);
     if (bytes.length !== end - start) throw new Malformed("the file became shorter while it was read");
     return bytes.buffer as ArrayBuffer; // readAt's buffers are their own, from byte 0
@@ -224,7 +224,7 @@ async function coded<T>(path: string, part: string, read: () => Promise<T>): Pro
       message: `${path}: ${part} ${unsupported ? "cannot be read here" : "is damaged"}: ${reason}`,
       place: path,
       value: part,
-      remedy: unsupported ? error.remedy : "Write the file again, or fetch it again from where it came.",
+      remedy: unsupported ? error.remedy : "Write or download the file again.",
       cause: error,
     });
   }
@@ -236,6 +236,6 @@ function missingColumn(path: string, name: string, columns: readonly string[]): 
     message: `${path} has no column ${quote(name)}; it has ${columns.map(quote).join(", ")}`,
     place: path,
     value: name,
-    remedy: "Name a column that the file has.",
+    remedy: "Name a column of the file.",
   });
 }

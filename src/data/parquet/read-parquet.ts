@@ -154,7 +154,7 @@ function sizeDefects(name: string, value: unknown, place: string, limit: number)
         : 0;
   if (size <= limit) return [];
   return [
-    defect("data/line-too-long", place, `${name} has ${size} bytes or more, the limit is ${limit}`, size),
+    defect("data/line-too-long", place, `${name} has at least ${size} bytes; the limit is ${limit}`, size),
   ];
 }
 
@@ -165,7 +165,7 @@ function imageName(value: unknown, place: string, defects: Defect[]): unknown {
   if (typeof bytes === "string" && value instanceof Uint8Array) return bytes; // a name in a column without a type
   if (bytes === null || bytes === undefined) return plainValue(path ?? (path === null ? null : value));
   const size = bytes instanceof Uint8Array ? ` (${bytes.length} bytes)` : "";
-  const message = `image holds the picture itself${size}, a document names a file: write the pictures into a folder and their names into the column (relata extract reads both)`;
+  const message = `image contains the picture itself${size}, but a document names a file: write the pictures to a folder and their names to the column (relata extract reads both)`;
   defects.push(defect("data/wrong-type", place, message, "a picture"));
   return null;
 }

@@ -32,7 +32,7 @@ export function walkRuns(
     let head = 0;
     for (let shift = 0, more = true; more; shift += 7) {
       const byte = at < end ? bytes[at++] : undefined;
-      if (byte === undefined || shift > 28) throw new Malformed("a run of values leaves its page");
+      if (byte === undefined || shift > 28) throw new Malformed("a run of values reaches outside its page");
       head += (byte & 127) * 2 ** shift;
       more = byte >= 128;
     }
@@ -41,15 +41,15 @@ export function walkRuns(
     if (packed) {
       // The last group may be padded; a writer may even pad more, if the bytes are there.
       const tooMany = width === 0 ? size * 8 > count - seen + 7 : size * width > end - at;
-      if (tooMany || size > MAX_GROUPS) throw new Malformed(`${size * 8} packed values leave their page`);
+      if (tooMany || size > MAX_GROUPS) throw new Malformed(`${size * 8} packed values reach outside their page`);
       const values = Math.min(size * 8, count - seen);
       for (let i = 0; i < values; i++) visit(bitsAt(bytes, at * 8 + i * width, width), 1);
       at += size * width;
       seen += values;
     } else {
-      if (size > count - seen) throw new Malformed(`a run of ${size} values where ${count - seen} are left`);
+      if (size > count - seen) throw new Malformed(`a run of ${size} values, but only ${count - seen} remain`);
       const byteWidth = Math.ceil(width / 8);
-      if (byteWidth > end - at) throw new Malformed("a repeated value leaves its page");
+      if (byteWidth > end - at) throw new Malformed("a repeated value reaches outside its page");
       visit(bitsAt(bytes, at * 8, byteWidth * 8), size);
       at += byteWidth;
       seen += size;

@@ -41,7 +41,7 @@ class CompactReader {
   }
 
   struct(depth: number): ThriftStruct {
-    if (depth > MAX_DEPTH) throw new Malformed(`structures nest more than ${MAX_DEPTH} deep`);
+    if (depth > MAX_DEPTH) throw new Malformed(`structures are nested more than ${MAX_DEPTH} levels deep`);
     const fields = new Map<number, ThriftValue>();
     let id = 0;
     for (;;) {
@@ -92,7 +92,7 @@ class CompactReader {
 
   #take(length: number): Uint8Array {
     const end = this.offset + length;
-    if (end > this.#bytes.length) throw new Malformed(`a value of ${length} bytes leaves its structure`);
+    if (end > this.#bytes.length) throw new Malformed(`a value of ${length} bytes reaches outside its structure`);
     const taken = this.#bytes.subarray(this.offset, end);
     this.offset = end;
     return taken;

@@ -1,5 +1,7 @@
 // What a calibration is worth, in words: for the console and for reports.
 import { type Calibration, calibrated, supported } from "./calibration.ts";
+import { counted } from "../../base/counted.ts";
+import { type Calibration, calibrated, supported } from "./calibration-file.ts";
 import { formatProbability } from "./format-probability.ts";
 
 /** Below these, probabilities say little of other texts. */
@@ -8,16 +10,16 @@ const FEW = { instances: 50, errors: 5 };
 /** The temperature, and why it is what it is. */
 export function describeTemperature(calibration: Calibration): string {
   const { temperature, fitted = temperature, decision, texts } = calibration;
-  const bound = calibration.atBound ? ", the end of the range that was searched" : "";
+  const bound = calibration.atBound ? ", the end of the searched range" : "";
   const kept = `temperature 1 kept (the fit was ${fitted.toFixed(3)}${bound})`;
   switch (decision) {
     case undefined:
     case "fitted":
       return `temperature ${temperature.toFixed(3)}${bound}`;
     case "too-few":
-      return `temperature 1 kept: ${counted(texts ?? 0, "text", "texts")} with a prediction ${texts === 1 ? "is" : "are"} too few to fit another`;
+      return `temperature 1 kept: ${counted(texts ?? 0, "text")} with a prediction ${texts === 1 ? "is" : "are"} too few to fit another one`;
     case "not-better":
-      return `${kept}: on texts that it was not fitted on, it is not better beyond chance`;
+      return `${kept}: on texts that it was not fitted on, it is not significantly better`;
     case "less-calibrated":
       return `${kept}: on texts that it was not fitted on, it raises the calibration error`;
     default:
@@ -28,17 +30,17 @@ export function describeTemperature(calibration: Calibration): string {
 /** What the probabilities rest on, and how sure they can be at most. */
 export function describeSupport(calibration: Calibration): string {
   const { instances, errors, texts } = calibration;
-  const from = texts === undefined ? "" : ` in ${counted(texts, "text", "texts")}`;
+  const from = texts === undefined ? "" : ` in ${counted(texts, "text")}`;
   const wrong = errors === undefined ? "" : `, ${errors} of them wrong`;
-  return `${counted(instances, "validation prediction", "validation predictions")}${from}${wrong}; no probability is above ${formatProbability(supported(1, calibrated(calibration)))}`;
+  return `${counted(instances, "validation prediction")}${from}${wrong}; no probability is above ${formatProbability(supported(1, calibrated(calibration)))}`;
 }
 
 /** Why probabilities should not be relied on; undefined where there is data enough. */
 export function fewNote({ instances, errors }: Calibration): string | undefined {
   if (instances < FEW.instances)
-    return `${counted(instances, "validation prediction is", "validation predictions are")} too few to tell how sure the model may be: give more validation documents`;
+    return `${counted(instances, "validation prediction is", "validation predictions are")} too few to judge the model's confidence: give more validation documents`;
   if (errors !== undefined && errors < FEW.errors)
-    return `${counted(errors, "wrong validation prediction is", "wrong validation predictions are")} too few to tell where the model goes wrong: take probabilities near 1 with care`;
+    return `${counted(errors, "wrong validation prediction is", "wrong validation predictions are")} too few to judge where the model is wrong: do not rely on probabilities near 1`;
   return undefined;
 }
 
@@ -57,5 +59,3 @@ export function calibrationLines(calibration: Calibration): string[] {
     ...(few === undefined ? [] : [`  warning: ${few}`]),
   ];
 }
-
-const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;

@@ -123,7 +123,7 @@ export async function readScores(folder: string): Promise<ViewScores> {
     });
   }
   const place = scoresPath(folder);
-  if (!existsSync(place)) throw badScores(place, "there is no such file");
+  if (!existsSync(place)) throw badScores(place, "the file does not exist");
   const rows = new Map<string, ScoreRow>();
   const values = new Map<string, Map<string, readonly number[]>>();
   const digest = createHash("sha256");

@@ -205,7 +205,7 @@ export async function readRun(folder: string): Promise<RunRecord> {
 
 async function readLog(folder: string): Promise<Pick<RunRecord, "training" | "evaluations">> {
   const text = await readIfThere(folder, METRICS_FILE);
-  if (text === undefined) throw notARun(folder, METRICS_FILE, "there is no such file");
+  if (text === undefined) throw notARun(folder, METRICS_FILE, "the file does not exist");
   const training: TrainRecord[] = [];
   const evaluations: EvaluationRecord[] = [];
   // The last line may be half written while the run goes on.

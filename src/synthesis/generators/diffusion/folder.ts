@@ -66,7 +66,7 @@ export async function openDiffusionFolder(path: string): Promise<DiffusionFolder
   const place = (file: string) => join(folder, file);
   for (const file of Object.values(FILES)) {
     if ((await kindOf(place(file))) !== "file")
-      throw badDiffusionFolder(place(file), "there is no such file");
+      throw badDiffusionFolder(place(file), "the file does not exist");
   }
   if ((await kindOf(place(TOKENIZER))) !== "folder") {
     throw badDiffusionFolder(place(TOKENIZER), "there is no such folder");
