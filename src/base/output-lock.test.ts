@@ -72,7 +72,7 @@ describe("lockOutput", () => {
     await leave(path, { host: "elsewhere.invalid", started: "" });
     await expect(lockOutput(out)).rejects.toMatchObject(wanted);
     await expect(lockOutput(out)).rejects.toThrow(
-      /elsewhere\.invalid.*cannot be told: it ran on another machine/,
+      /elsewhere\.invalid.*is unknown: it ran on another machine/,
     );
     await leave(path, { pidSpace: "pid:[1]" });
     await expect(lockOutput(out)).rejects.toMatchObject(wanted);

@@ -48,7 +48,7 @@ describe("regular files", () => {
   it("are not read beyond their bound", async () => {
     const path = join(folder, "file");
     await writeFile(path, "content");
-    await expect(readRegularFile(path, 6, refuse)).rejects.toThrow("has 7 bytes, at most 6 are read");
+    await expect(readRegularFile(path, 6, refuse)).rejects.toThrow("has 7 bytes; the limit is 6");
   });
 
   it.skipIf(process.platform === "win32")(
@@ -63,7 +63,7 @@ describe("regular files", () => {
 
   it("are told from links that lead nowhere, and from nothing", async () => {
     await symlink("gone", join(folder, "link"));
-    expect(await problemOf(join(folder, "link"))).toBe("is a link to gone, which cannot be reached");
+    expect(await problemOf(join(folder, "link"))).toBe("is a link to gone, which cannot be opened");
     await symlink("circle", join(folder, "circle"));
     expect(await problemOf(join(folder, "circle"))).toContain("is a link to circle");
     expect(await problemOf(join(folder, "nothing"))).toBe("does not exist");

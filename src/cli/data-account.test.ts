@@ -37,7 +37,7 @@ describe("describeData", () => {
   it("says what both splits have, how much of it conflicts, and what should be known", () => {
     const lines = describeData({ ...data, overlap: [overlap], notes: ["note: mind this"] }).split("\n");
     expect(lines.slice(3)).toEqual([
-      "warning: train and validation overlap: 2 ids, 1 text, 3 questions (text, head and tail), 1 picture in both. Scores on validation are too high by what train has taught",
+      "warning: train and validation overlap: 2 ids, 1 text, 3 questions (text, head and tail), 1 picture in both. Scores on validation are therefore too high",
       "note: mind this",
     ]);
     const conflicts = [
@@ -72,15 +72,15 @@ describe("describePairs", () => {
     ]);
     const cut = { ...account, beyondMaxPairs: 9836, unaskable: 1, negatives: 2, byTypes: [] };
     expect(describePairs(cut)).toEqual([
-      "1,234 unannotated ordered pairs became None (at most 2 per relation); 9,836 beyond the 64 nearest of a document left out; 1 that does not fit into the model left out",
+      "1,234 unannotated ordered pairs became None (at most 2 per relation); left out 9,836 beyond the 64 nearest pairs of a document; left out 1 too long for the model",
     ]);
   });
 
   it("says why nothing did, and which pairs have several relations", () => {
     const none = { ...account, made: 0, byTypes: [], severalLabels: 2 };
     expect(describePairs({ ...none, reason: "3 of 4 annotated relations are None" })).toEqual([
-      "no unannotated pair became None, since 3 of 4 annotated relations are None (--negatives typed adds them)",
-      "2 pairs have several relations: each is an example of its own, and the model gives one answer",
+      "no unannotated pair became None, because 3 of 4 annotated relations are None (--negatives typed adds such pairs)",
+      "2 pairs have several relations: each relation becomes its own example, but the model predicts only one per pair",
     ]);
   });
 });
@@ -89,7 +89,7 @@ describe("describeAccount", () => {
   it("tells how many pictures have how many crops, and what lay outside of them", () => {
     const crops = { counts: [2, 5, 0, 1], degenerate: 3 };
     expect(describeAccount({ ...ACCOUNT, crops })).toBe(
-      "9 examples from 9 documents, 2 pictures with no crop, 5 pictures with 1 crop, 1 picture with 3 crops, 3 detected boxes without a pixel of their picture",
+      "9 examples from 9 documents, 2 pictures with no crop, 5 pictures with 1 crop, 1 picture with 3 crops, 3 detected boxes outside of the picture",
     );
     expect(describeAccount(ACCOUNT)).toBe("9 examples from 9 documents");
   });

@@ -2,8 +2,6 @@
 import { counted } from "../base/counted.ts";
 import type { SplitOverlap } from "../data/splits.ts";
 import type { DataAccount, TrainingData } from "../extractors/requests.ts";
-import { counted } from "./counted.ts";
-import type { DataAccount, TrainingData } from "../extractors/run.ts";
 import { describePairs } from "./pair-account.ts";
 
 const MAX_FAULTS_SHOWN = 3; // enough to see what kind of fault it is; --json has all of them

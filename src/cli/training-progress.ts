@@ -1,8 +1,8 @@
 // Shows a training run while it goes on: a bar per phase, one line per evaluation.
+
+import { counted } from "../base/counted.ts";
 import type { PreparationProgress } from "../base/progress.ts";
 import type { TrainingData } from "../extractors/requests.ts";
-import { counted } from "../base/counted.ts";
-import type { PreparationProgress, TrainingData } from "../extractors/run.ts";
 import type { TrainingEvent } from "../training/progress.ts";
 import { describeData } from "./data-account.ts";
 import type { Output, Progress } from "./output.ts";

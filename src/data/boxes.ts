@@ -1,6 +1,8 @@
 // GMNER's boxes: where in the picture an entity is seen, from a JSON file beside the text, checked and joined to documents.
 // Boxes are gold labels. They are for evaluation and for looking at; nothing here, their number included, may be a model's input.
+
 import { z } from "zod";
+import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
 import { readRegularFile } from "../base/regular-file.ts";
 import { type Defect, defect, quote } from "./defects.ts";

@@ -1,5 +1,7 @@
 // Captions of pictures: reads `{"image", "caption"}` JSONL and joins it to documents; an absent caption stays absent.
+
 import { z } from "zod";
+import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
 import { defect, quote } from "./defects.ts";
 import type { Document, ImageName } from "./document.ts";

@@ -1,4 +1,5 @@
 // Which column of a CoNLL file holds the words: the first, or the second where the first numbers tokens or blocks.
+import { counted } from "../base/counted.ts";
 import { openRegularFile } from "../base/regular-file.ts";
 import { parseBioTag } from "./bio.ts";
 import { columnsOf, isComment, isDocumentStart, isImageLine } from "./conll-lines.ts";
@@ -67,9 +68,9 @@ function counts(cells: readonly string[]): boolean {
 
 /** Whether the first of three columns or more counts 0, 1, 2 ... or 1, 2, 3 ... from a block's start. */
 export function numbersTokens(lines: readonly (readonly string[])[]): boolean {
-  const counted = lines.filter(([first = ""]) => NUMBER.test(first));
+  const withNumber = lines.filter(([first = ""]) => NUMBER.test(first));
   return (
-    counts(counted.map(([first = ""]) => first)) &&
+    counts(withNumber.map(([first = ""]) => first)) &&
     lines.every((columns) => columns.length >= 3 && /^\d/.test(columns[0] ?? "")) &&
     lines.every(([first = ""]) => NUMBER.test(first) || NO_TOKEN.test(first))
   );

@@ -1,5 +1,7 @@
 // Reads CoNLL blocks of words with BIO tags, with or without `IMGID:<id>` lines (Twitter-2015, Twitter-2017, GMNER), as documents.
+
 import { basename, extname } from "node:path";
+import { counted } from "../base/counted.ts";
 import { type BioPolicy, parseBioTag, spansOfTags } from "./bio.ts";
 import { type BlockLine, type BlockParser, readBlocks } from "./blocks.ts";
 import { BoxFile } from "./boxes.ts";

@@ -1,4 +1,5 @@
 // What makes a document valid: its spans, labels, relations and token offsets, and every reason why it is not.
+import { counted } from "../base/counted.ts";
 import { type Defect, defect, isWellFormed, quote, wellFormed } from "./defects.ts";
 import type { Document, Entity, Span, TextOffset } from "./document.ts";
 import { tokenOffsetDefects } from "./tokens.ts";

@@ -1,4 +1,5 @@
 // Columns that hold nothing of a document: the row numbers that tables carry along when they are filtered, shuffled or read from CSV.
+import { counted } from "../base/counted.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 
 /** What pandas, Dask and `read_csv` call a column of row numbers that has no name. */

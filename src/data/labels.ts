@@ -1,5 +1,6 @@
 // Label sets: relation (or entity) labels in a fixed order, derived from data or from the object of a rel2id.json, or compared with a model's.
 import { z } from "zod";
+import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document } from "./document.ts";

@@ -1,4 +1,5 @@
 // Streams a file as lines with a bound on their length; every line that is not clean UTF-8 text is named, none is dropped.
+import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
 import { type FileFailure, openRegularFile } from "../base/regular-file.ts";
 import { type Defect, defect } from "./defects.ts";

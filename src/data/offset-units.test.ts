@@ -48,7 +48,7 @@ describe("OffsetSurvey", () => {
     ["bytes of UTF-8", inUnit("utf-8")],
     ["inclusive", spans.map(({ start, end }) => ({ start, end: end - 1 }))],
     ["count from 1", spans.map(({ start, end }) => ({ start: start + 1, end: end + 1 }))],
-    ["moved by one to the right", spans.map(({ start, end }) => ({ start: start - 1, end: end - 1 }))],
+    ["shifted right by one", spans.map(({ start, end }) => ({ start: start - 1, end: end - 1 }))],
   ])("says what offsets count: %s", (what, given) => {
     expect(said(given)).toEqual([expect.stringContaining(what)]);
   });

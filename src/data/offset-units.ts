@@ -1,4 +1,5 @@
 // Offsets that other programs count otherwise: code points (Python), bytes of UTF-8; and a guess at what a file's offsets count.
+import { counted } from "../base/counted.ts";
 import { type Defect, defect, isWellFormed } from "./defects.ts";
 import type { Span } from "./document.ts";
 import { cutsWord } from "./word-edges.ts";

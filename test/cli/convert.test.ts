@@ -73,8 +73,8 @@ describe("relata convert", () => {
     expect(await exists("related.txt")).toBe(false);
     const lossy = await convert(...args, "--lossy");
     expect(lossy.code).toBe(0);
-    expect(lossy.stdout).toContain("not in related.txt: 1 relations");
-    expect(lossy.stdout).toContain("1 document gets another id");
+    expect(lossy.stdout).toContain("not in related.txt: relations (1)");
+    expect(lossy.stdout).toContain("1 document gets a new id");
     expect(await readFile(join(folder, "related.txt"), "utf8")).toBe(
       "IMGID:7\nAda\tB-PER\nmet\tO\nBo\tB-PER\n",
     );

@@ -154,13 +154,13 @@ describe("relata validate", () => {
   it("finds nothing usable where there is nothing", async () => {
     await writeFile(join(folder, "empty.jsonl"), "");
     const empty = await relata(["validate", "empty.jsonl"], { cwd: folder });
-    expect([empty.code, empty.stdout]).toEqual([2, expect.stringContaining("empty.jsonl holds no row")]);
+    expect([empty.code, empty.stdout]).toEqual([2, expect.stringContaining("empty.jsonl has no usable row")]);
     const one = { ...good, image: "pictures/b.png" };
     await writeFile(join(folder, "prefixed.jsonl"), JSON.stringify(one));
     const prefixed = await relata(["validate", "prefixed.jsonl", "--pictures", "pictures"], { cwd: folder });
     expect([prefixed.code, prefixed.stdout]).toEqual([
       2,
-      expect.stringContaining('the names begin with "pictures/" themselves'),
+      expect.stringContaining('the names already begin with "pictures/"'),
     ]);
     const converted = await relata(
       ["convert", "empty.jsonl", "empty.parquet", "--from", "relata", "--to", "parquet"],
@@ -188,7 +188,7 @@ describe("relata validate", () => {
     };
     await writeFile(join(folder, "points.jsonl"), JSON.stringify(document));
     const said = await relata(["validate", "points.jsonl"], { cwd: folder });
-    expect(said.stdout).toContain("when the offsets count code points");
+    expect(said.stdout).toContain("if the offsets count code points");
     const to = ["--from", "relata", "--to", "relata", "--offsets", "code-point"];
     expect((await relata(["convert", "points.jsonl", "units.jsonl", ...to], { cwd: folder })).code).toBe(0);
     const right = await relata(["validate", "units.jsonl"], { cwd: folder });

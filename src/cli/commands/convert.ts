@@ -80,7 +80,7 @@ async function convert(
         ? [output.style("yellow", `left out ${counted(report.rejected, "row")} that cannot be used`)]
         : []),
       ...losses.map(([loss, count]) =>
-        output.style("yellow", `not in ${target}: ${count} ${CONLL_LOSSES[loss]}`),
+        output.style("yellow", `not in ${target}: ${CONLL_LOSSES[loss]} (${count})`),
       ),
       ...(written?.renamed
         ? [

@@ -1,6 +1,8 @@
 // A Parquet file's footer: where its row groups and columns lie, checked before hyparquet makes objects of it.
+
 import type { FileHandle } from "node:fs/promises";
 import type { FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
+import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
 import { quote } from "../defects.ts";
 import { binaryKind, HEAD_BYTES, textKind } from "../file-kind.ts";

@@ -1,7 +1,7 @@
 // What a calibration is worth, in words: for the console and for reports.
-import { type Calibration, calibrated, supported } from "./calibration.ts";
+
 import { counted } from "../../base/counted.ts";
-import { type Calibration, calibrated, supported } from "./calibration-file.ts";
+import { type Calibration, calibrated, supported } from "./calibration.ts";
 import { formatProbability } from "./format-probability.ts";
 
 /** Below these, probabilities say little of other texts. */
