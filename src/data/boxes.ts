@@ -69,7 +69,14 @@ export class BoxFile {
       const own = entities.flatMap(({ start, end }, i) => (text.slice(start, end) === name ? [i] : []));
       const shown = `the box ${quote(name)} of ${image} in ${this.#path}`;
       if (own.length === 0) {
-        defects.push(defect("data/box-without-entity", place, `${shown} has a name that no entity of its text has`, name));
+        defects.push(
+          defect(
+            "data/box-without-entity",
+            place,
+            `${shown} has a name that no entity of its text has`,
+            name,
+          ),
+        );
       }
       const [xmin, ymin, xmax, ymax] = box;
       if (!(xmin >= 0 && xmin < xmax && xmax <= width && ymin >= 0 && ymin < ymax && ymax <= height)) {
@@ -101,7 +108,8 @@ function parsePictures(path: string, bytes: Buffer): Map<ImageName, BoxedPicture
   }
   const fault = jsonFault(text);
   if (fault?.kind === "duplicate-key") throw badBoxes(path, `names ${quote(fault.key)} twice`, fault.key);
-  if (fault?.kind === "too-deep") throw badBoxes(path, `is nested more than ${MAX_JSON_DEPTH} levels deep`, fault.depth);
+  if (fault?.kind === "too-deep")
+    throw badBoxes(path, `is nested more than ${MAX_JSON_DEPTH} levels deep`, fault.depth);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw badBoxes(path, `is ${quote(value)}, not an object of pictures`, value);
   }

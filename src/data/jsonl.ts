@@ -118,7 +118,12 @@ export class WrittenIds {
   add({ id }: Document): void {
     if (this.#ids.has(id)) {
       throw defectError(
-        defect("data/duplicate-id", `document ${quote(id)}`, "another document with this id was already written", id),
+        defect(
+          "data/duplicate-id",
+          `document ${quote(id)}`,
+          "another document with this id was already written",
+          id,
+        ),
       );
     }
     this.#ids.add(id);

@@ -113,7 +113,14 @@ function toDocument(
     positions.set(name, entities.length);
     const [first, ...others] = occurrences(text, name);
     if (first === undefined) {
-      defects.push(defect("data/mention-not-found", place, `${quote(name)} does not occur in the text as whole words`, name));
+      defects.push(
+        defect(
+          "data/mention-not-found",
+          place,
+          `${quote(name)} does not occur in the text as whole words`,
+          name,
+        ),
+      );
       continue;
     }
     if (others.length > 0) {

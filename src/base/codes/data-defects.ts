@@ -15,8 +15,7 @@ export const DEFECTS = {
   // the file and its lines
   "data/byte-order-mark": {
     severity: "warning",
-    meaning:
-      "the file, or a line where files were joined, starts with a byte order mark, which was skipped",
+    meaning: "the file, or a line where files were joined, starts with a byte order mark, which was skipped",
     remedy: "Save the file as UTF-8 without BOM.",
   },
   "data/crlf": {
@@ -94,7 +93,8 @@ export const DEFECTS = {
     severity: "warning",
     meaning:
       "a column or field numbers rows (pandas' index) or tokens (CoNLL) and is left out (reported once per file and column); an error for a CoNLL block that differs from the first blocks of the file",
-    remedy: "Nothing, if it is such a column; or write the table without it: df.to_parquet(path, index=False).",
+    remedy:
+      "Nothing, if it is such a column; or write the table without it: df.to_parquet(path, index=False).",
   },
   "data/empty-id": { severity: "error", meaning: "an id is empty", remedy: "Give every document an id." },
   "data/duplicate-id": {
@@ -194,7 +194,8 @@ export const DEFECTS = {
     severity: "warning",
     meaning:
       "an I-X follows neither B-X nor I-X; the option bio says how to read it, and strict makes it an error",
-    remedy: "Write B-X where an entity starts, or choose how to read such tags: --bio conll, repair or strict.",
+    remedy:
+      "Write B-X where an entity starts, or choose how to read such tags: --bio conll, repair or strict.",
   },
   "data/misplaced-image": {
     severity: "error",

@@ -25,7 +25,8 @@ export function decompress(codec: string | undefined, input: Uint8Array, size: n
     );
   }
   const bytes = decompressor === undefined ? input : decompressor(input, size);
-  if (bytes.length !== size) throw new Malformed(`a page has ${bytes.length} bytes, but its header says ${size}`);
+  if (bytes.length !== size)
+    throw new Malformed(`a page has ${bytes.length} bytes, but its header says ${size}`);
   return bytes;
 }
 
@@ -111,7 +112,8 @@ function decompressSnappy(input: Uint8Array, size: number): Uint8Array {
     claimed += (next & 127) * 2 ** shift;
     more = next >= 128;
   }
-  if (claimed !== size) throw new Malformed(`a snappy page claims ${claimed} bytes, but its header says ${size}`);
+  if (claimed !== size)
+    throw new Malformed(`a snappy page claims ${claimed} bytes, but its header says ${size}`);
   const output = new Uint8Array(size);
   let written = 0;
   while (at < input.length) {
@@ -136,6 +138,7 @@ function decompressSnappy(input: Uint8Array, size: number): Uint8Array {
     for (let i = 0; i < length; i++) output[written + i] = output[written - offset + i]!; // inside: checked above
     written += length;
   }
-  if (written !== size) throw new Malformed(`a snappy page decompresses to ${written} bytes, but claims ${size}`);
+  if (written !== size)
+    throw new Malformed(`a snappy page decompresses to ${written} bytes, but claims ${size}`);
   return output;
 }

@@ -46,7 +46,8 @@ export function checkColumnPages(bytes: Uint8Array, column: ColumnToCheck): void
     const header = readThriftStruct(bytes, at);
     const size = integer(header.struct, 3);
     const fullSize = integer(header.struct, 2);
-    if (size > bytes.length - header.end) throw new Malformed(`a page of ${size} bytes reaches outside its column`);
+    if (size > bytes.length - header.end)
+      throw new Malformed(`a page of ${size} bytes reaches outside its column`);
     if (fullSize > MAX_PAGE_BYTES) throw new Malformed(`a page claims ${fullSize} bytes`);
     unpacked += fullSize;
     if (unpacked > column.maxBytes) {
@@ -72,7 +73,8 @@ export function checkColumnPages(bytes: Uint8Array, column: ColumnToCheck): void
   }
   if (values !== column.values)
     throw new Malformed(`pages have ${values} values, but the footer says ${column.values}`);
-  if (rows !== column.rows) throw new Malformed(`pages have ${rows} rows, but the footer says ${column.rows}`);
+  if (rows !== column.rows)
+    throw new Malformed(`pages have ${rows} rows, but the footer says ${column.rows}`);
 }
 
 /** A data page without its levels. */
@@ -189,7 +191,8 @@ function checkValues(
 
 function valueCount(header: ThriftStruct, column: ColumnToCheck): number {
   const values = integer(header, 1);
-  if (values > column.values) throw new Malformed(`a page claims ${values} values of a column of ${column.values}`);
+  if (values > column.values)
+    throw new Malformed(`a page claims ${values} values of a column of ${column.values}`);
   return values;
 }
 

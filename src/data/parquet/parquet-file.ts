@@ -186,7 +186,8 @@ export class ParquetFile {
   }
 
   async #slice(start: number, end: number): Promise<ArrayBuffer> {
-    if (!(start >= 0 && start <= end && end <= this.#size)) throw new Malformed("a part reaches outside the file");
+    if (!(start >= 0 && start <= end && end <= this.#size))
+      throw new Malformed("a part reaches outside the file");
     const bytes = await readAt(this.#file, start, end - start);
     if (bytes.length !== end - start) throw new Malformed("the file became shorter while it was read");
     return bytes.buffer as ArrayBuffer; // readAt's buffers are their own, from byte 0

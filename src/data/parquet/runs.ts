@@ -41,13 +41,15 @@ export function walkRuns(
     if (packed) {
       // The last group may be padded; a writer may even pad more, if the bytes are there.
       const tooMany = width === 0 ? size * 8 > count - seen + 7 : size * width > end - at;
-      if (tooMany || size > MAX_GROUPS) throw new Malformed(`${size * 8} packed values reach outside their page`);
+      if (tooMany || size > MAX_GROUPS)
+        throw new Malformed(`${size * 8} packed values reach outside their page`);
       const values = Math.min(size * 8, count - seen);
       for (let i = 0; i < values; i++) visit(bitsAt(bytes, at * 8 + i * width, width), 1);
       at += size * width;
       seen += values;
     } else {
-      if (size > count - seen) throw new Malformed(`a run of ${size} values, but only ${count - seen} remain`);
+      if (size > count - seen)
+        throw new Malformed(`a run of ${size} values, but only ${count - seen} remain`);
       const byteWidth = Math.ceil(width / 8);
       if (byteWidth > end - at) throw new Malformed("a repeated value reaches outside its page");
       visit(bitsAt(bytes, at * 8, byteWidth * 8), size);

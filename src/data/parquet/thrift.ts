@@ -92,7 +92,8 @@ class CompactReader {
 
   #take(length: number): Uint8Array {
     const end = this.offset + length;
-    if (end > this.#bytes.length) throw new Malformed(`a value of ${length} bytes reaches outside its structure`);
+    if (end > this.#bytes.length)
+      throw new Malformed(`a value of ${length} bytes reaches outside its structure`);
     const taken = this.#bytes.subarray(this.offset, end);
     this.offset = end;
     return taken;
