@@ -12,7 +12,8 @@ Run \`npx relata <command>\`; in this repository \`node dist/cli/main.js <comman
 - **Output.** A command prints its result on stdout and everything else (notes, progress, errors) on stderr. With \`--json\` the result is one JSON
   document and an error is one JSON object; nothing else is printed on stdout. Progress is a bar on a terminal, and otherwise an occasional plain line.
   \`NO_COLOR\` and \`FORCE_COLOR\` are obeyed.
-- **Errors** read \`error[code]: what is wrong\`, then where, then what to do. Codes are stable. \`RELATA_DEBUG=1\` adds the stack.
+- **Errors** read \`error[code]: what is wrong\`, then where, then what to do. Codes are stable; [errors.md](errors.md) lists them, and
+  \`relata explain <code>\` prints one. \`RELATA_DEBUG=1\` adds the stack.
 - **Exit codes.** 0: done. 1: the work failed. 2: wrong usage or input. 128 + n: ended by signal n. The first SIGINT or SIGTERM stops long work at the
   next safe point (training writes a checkpoint), a second one stops at once.
 `;

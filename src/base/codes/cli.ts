@@ -67,4 +67,4 @@ export const CLI_CODES = {
       "The command line cannot be understood: an unknown command or option, or a missing or wrong value.",
     remedy: "Look at `relata help <command>`.",
   },
-} as const satisfies CodeTable;
+} satisfies CodeTable;

@@ -123,4 +123,4 @@ export const CONFIG_CODES = {
     means: "An extraction option is outside its range.",
     remedy: "Correct the option that the message names, or leave it out for its default.",
   },
-} as const satisfies CodeTable;
+} satisfies CodeTable;

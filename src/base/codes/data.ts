@@ -188,7 +188,8 @@ export const DATA_CODES = {
     remedy: "Name the folder that `relata train --run` wrote, not a folder inside it.",
   },
   "data/not-in-conll": {
-    means: "A document holds something that CoNLL cannot express, such as relations or overlapping entities.",
+    means:
+      "A document holds something that CoNLL cannot express, such as relations, overlapping entities, or entities that end inside a token.",
     remedy: "Write relata's own format or Parquet. With `--lossy` it is left out and counted.",
   },
   "data/not-parquet": {
@@ -198,8 +199,9 @@ export const DATA_CODES = {
   },
   "data/other-format": {
     means:
-      "The file is of another kind than its format says, for instance an archive, a picture or a Git LFS pointer.",
-    remedy: "Do what the message says about this kind of file, or name its format with `--format`.",
+      "The file is of another kind than its format says: another text format, a compressed file, a picture, a database, text in UTF-16 or a Git LFS pointer.",
+    remedy:
+      "Do what the message says about this kind of file: usually unpack or convert it, or name its format with `--format`.",
   },
   "data/other-model": {
     means: "A model of entities was given where a model of relations is needed, or the other way round.",
@@ -231,8 +233,9 @@ export const DATA_CODES = {
     remedy: "Name one of the formats in the message; docs/data.md describes each.",
   },
   "data/unsupported-parquet": {
-    means: "The Parquet file uses a feature that is not read here, such as a compression or an encryption.",
-    remedy: "Write the file again as the message says, for instance with snappy compression.",
+    means:
+      "The Parquet file uses something that is not read here: a compression, an encoding, a column type, or very large row groups.",
+    remedy: "Write the file again as the message says. The defaults of most tools are read.",
   },
   "data/unwanted-visual": {
     means:
@@ -247,4 +250,4 @@ export const DATA_CODES = {
     means: "A generated view has no score, so it cannot be compared with the others.",
     remedy: "Run `relata score-views` again with exactly this store and these documents.",
   },
-} as const satisfies CodeTable;
+} satisfies CodeTable;

@@ -196,7 +196,8 @@ export const ENCODER_CODES = {
   },
   "encoder/no-weights": {
     means: "The folder has no weights in the safetensors format.",
-    remedy: "Save the model as model.safetensors. Merge an adapter with its base model first.",
+    remedy:
+      "Save the model as model.safetensors. For weights in several files, add their index; merge an adapter with its base model first.",
   },
   "encoder/not-a-picture": {
     means:
@@ -301,4 +302,4 @@ export const ENCODER_CODES = {
     means: "A weight has another shape than the config.json implies.",
     remedy: "Put the config.json that the weights were saved with beside them.",
   },
-} as const satisfies CodeTable;
+} satisfies CodeTable;

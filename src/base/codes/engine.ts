@@ -268,4 +268,4 @@ export const ENGINE_CODES = {
       "A tensor's shape does not fit the graph's input or output, or named sizes disagree between inputs.",
     remedy: "Pass tensors of the shapes in the message. The same name must have the same size everywhere.",
   },
-} as const satisfies CodeTable;
+} satisfies CodeTable;

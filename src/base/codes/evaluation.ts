@@ -36,4 +36,4 @@ export const EVALUATION_CODES = {
     means: "A measure was asked of an empty list.",
     remedy: "Give at least one instance. If a file was read, check that its rows were not all rejected.",
   },
-} as const satisfies CodeTable;
+} satisfies CodeTable;

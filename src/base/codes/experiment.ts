@@ -124,4 +124,4 @@ export const EXPERIMENT_CODES = {
     means: "The embedded corpus has no new pair of names left for this many posts.",
     remedy: "Ask for fewer posts, or write several corpora with different seeds.",
   },
-} as const satisfies CodeTable;
+} satisfies CodeTable;

@@ -83,4 +83,4 @@ export const GRAPH_CODES = {
     means: "One parameter name was declared twice with different shapes.",
     remedy: "Use one shape for one name, or put the second layer below a scope of its own (`scope.at(...)`).",
   },
-} as const satisfies CodeTable;
+} satisfies CodeTable;

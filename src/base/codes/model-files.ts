@@ -55,4 +55,4 @@ export const MODEL_FILE_CODES = {
     means: "The model folder holds a file that training did not write and that would be read.",
     remedy: "Remove the file, or copy the model folder again.",
   },
-} as const satisfies CodeTable;
+} satisfies CodeTable;

@@ -31,4 +31,4 @@ export const MODEL_CODES = {
     means: "A span carries an entity type that the model does not have.",
     remedy: "Map the type to one of those in the message, or leave the span out.",
   },
-} as const satisfies CodeTable;
+} satisfies CodeTable;

@@ -20,4 +20,4 @@ export const NOTE_CODES = {
     remedy:
       "Nothing, unless relations depend on distant words. Then train with a larger `training.maxLength`.",
   },
-} as const satisfies NoteTable;
+} satisfies NoteTable;

@@ -55,4 +55,4 @@ export const REJECTION_CODES = {
     means: "The picture does not decode, or is larger than a generator's picture may be.",
     remedy: "Look at the real or generated file that the store names.",
   },
-} as const satisfies NoteTable;
+} satisfies NoteTable;

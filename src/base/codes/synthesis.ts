@@ -86,7 +86,7 @@ export const SYNTHESIS_CODES = {
     remedy: "Give every document its own id.",
   },
   "synthesis/empty-collection": {
-    means: "The collections for retrieval hold no caption, or none that belongs to a picture file.",
+    means: "The collections for retrieval hold no caption.",
     remedy:
       'Name files of {"image", "caption"} or {"image", "captions"} rows, and the folder of their pictures.',
   },
@@ -262,4 +262,4 @@ export const SYNTHESIS_CODES = {
     means: "A document's picture file cannot be read. The document is left out and counted.",
     remedy: "Check the picture folder and the permissions of the file.",
   },
-} as const satisfies CodeTable;
+} satisfies CodeTable;

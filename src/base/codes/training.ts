@@ -93,4 +93,4 @@ export const TRAINING_CODES = {
     means: "The loss does not depend on one of the model's parameters, so it would never be trained.",
     remedy: "Switch off the part of the model that the parameter belongs to.",
   },
-} as const satisfies CodeTable;
+} satisfies CodeTable;
