@@ -38,7 +38,7 @@ export function faultsOf(files, read) {
     const [folder, inner] = file.split("/");
     const isTop = inner === undefined;
     if (isTop && !TOP_FILES.includes(file)) faults.push(`src/${file}: belongs into a folder`);
-    if (!isTop && !floorOf.has(folder)) faults.push(`src/${file}: src/${folder} stands on no floor`);
+    if (!isTop && !floorOf.has(folder)) faults.push(`src/${file}: src/${folder} is not on a floor`);
     for (const { specifier } of imports.get(file)) {
       const target = targetOf(file, specifier);
       if (target === undefined) continue;

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
 
 /** What is checked without arguments. Every one of these must hold files, or the check looks in the wrong place. */
-const CHECKED = ["docs", "scripts"];
+const CHECKED = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "examples", "scripts"];
 /** Pages that a script writes from texts in `src`. */
 const GENERATED = ["docs/cli.md", "docs/configuration.md"];
 const LIST = "scripts/word-list.json"; // holds every phrase, so it cannot be checked itself

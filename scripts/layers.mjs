@@ -1,4 +1,4 @@
-// The floors of src/, from the top. A folder may import what stands on floors below its own, never its own floor's others or higher ones.
+// The floors of src/, from the top. A folder may import folders on lower floors, never others on its own floor or higher ones.
 // docs/architecture.md shows this table; `npm run layers` checks every import against it.
 
 /** Each row: the folders of one floor with what lives there. */

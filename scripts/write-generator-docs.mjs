@@ -72,7 +72,7 @@ async function filled(file, names, table) {
 async function planTable() {
   const { synthesisPlanSchema } = await import("../dist/plan/plan-schema.js");
   const node = z.toJSONSchema(synthesisPlanSchema, { io: "input" });
-  // The generators' own fields stand on their page.
+  // docs/generators.md lists the generators' own fields.
   for (const role of ["textToImage", "imageToText"]) delete node.properties[role].properties;
   return fieldTable(flat(node.properties), required(node));
 }

@@ -14,17 +14,18 @@ const PAGES = [
 /** A page without its fenced blocks. */
 const prose = (path: string) => readFileSync(path, "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
 
-/** The anchors of a page's headings, as GitHub makes them. */
+/** The anchors of a page: those of its headings, as GitHub makes them, and those that it names. */
 function anchorsOf(path: string): ReadonlySet<string> {
-  const titles = [...prose(path).matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title);
-  return new Set(
-    titles.map((title) =>
-      title
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
-        .replaceAll(" ", "-"),
-    ),
+  const text = prose(path);
+  const titles = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title);
+  const named = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id);
+  const fromTitles = titles.map((title) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
   );
+  return new Set([...fromTitles, ...named]);
 }
 
 /** `[page, target]` of every link to a place in this repository. */

@@ -60,7 +60,7 @@ describe("the check of layers", () => {
       }),
     ).toEqual([
       'src/nn/uses.ts: import the file that defines the name, not "../graph/index.ts"',
-      "src/attic/box.ts: src/attic stands on no floor",
+      "src/attic/box.ts: src/attic is not on a floor",
       "src/loose.ts: belongs into a folder",
     ]);
   });
