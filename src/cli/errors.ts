@@ -1,4 +1,5 @@
 // How errors leave the program: one form on stderr, one exit code per kind.
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import { RelataError } from "../base/errors.ts";
 import { printable, printableJson } from "./printable.ts";
 import { styled } from "./style.ts";
@@ -83,7 +84,7 @@ function errorObject(error: unknown): Record<string, unknown> {
     };
   }
   return {
-    code: "cli/unexpected",
+    code: "cli/unexpected" satisfies ErrorCode,
     message: error instanceof Error ? error.message : String(error),
     stack: error instanceof Error ? error.stack : undefined,
     remedy: `This is a bug in relata. Please report it to ${REPORT_ADDRESS}.`,

@@ -1,6 +1,7 @@
 // The command tree of `relata`. Command files load what they need when they run, so `--help` stays fast.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import type { ErrorCode } from "../base/codes/error-code.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
@@ -81,7 +82,7 @@ function usageError(text: string, command: Command, json: boolean): string {
   const remedy = `See \`${commandLine(command)} --help\`.`;
   if (json)
     return printableJson(
-      `${JSON.stringify({ error: { code: "cli/wrong-usage", message, remedy, fault: "input" } })}\n`,
+      `${JSON.stringify({ error: { code: "cli/wrong-usage" satisfies ErrorCode, message, remedy, fault: "input" } })}\n`,
     );
   const head = styled(process.stderr, ["red", "bold"], "error[cli/wrong-usage]");
   return printable(`${head}: ${message}\n  ${remedy}\n`);

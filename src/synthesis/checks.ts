@@ -1,6 +1,7 @@
 // Looks at what a generator gave back and says whether it can be used: a mention lost, an empty text, a black or blank picture, one that
 // does not decode. Near duplicates are judged later, beside the other views of the instance.
 
+import type { RejectionReason } from "../base/codes/error-code.ts";
 import { EncoderError, SynthesisError } from "../base/errors.ts";
 import { decodePicture } from "../encoders/pictures/decode.ts";
 import type { RgbPicture } from "../encoders/pictures/rgb-picture.ts";
@@ -11,12 +12,10 @@ import { locateMentions } from "./mentions.ts";
 import type { TextSpan } from "./view.ts";
 
 /** Why content is rejected. */
-export type Rejection =
-  | "mention-lost"
-  | "empty-text"
-  | "black-picture"
-  | "blank-picture"
-  | "unreadable-picture";
+export type Rejection = Extract<
+  RejectionReason,
+  "mention-lost" | "empty-text" | "black-picture" | "blank-picture" | "unreadable-picture"
+>;
 
 /** What was found out about content. */
 export interface Judgement {

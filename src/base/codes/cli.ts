@@ -56,7 +56,7 @@ export const CLI_CODES = {
   },
   "cli/unknown-defect": {
     means: "`--reject` names something that is not the code of a data defect.",
-    remedy: "Name codes from the list of data defects below.",
+    remedy: "Name codes of data defects, such as `data/overlapping-mentions`. The message lists them all.",
   },
   "cli/unknown-output": {
     means: "The output of `relata extract` is neither a .jsonl nor a .parquet file.",

@@ -54,7 +54,8 @@ export const CONFIG_CODES = {
     remedy: "Score with `--negatives all`, or train the model again.",
   },
   "config/not-found": {
-    means: "There is no configuration file at the path, or none in the folder when no option replaces it.",
+    means:
+      "There is no configuration file at the given path. Or none was named, the folder has none, and no options were given instead.",
     remedy: "Name the file with `--config`, or give at least `--encoder`, `--train` and `--validation`.",
   },
   "config/not-in-store": {

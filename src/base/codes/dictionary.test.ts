@@ -47,6 +47,15 @@ describe("the dictionary of codes", () => {
     expect(written.filter((code) => explanationOf(code) === undefined)).toEqual([]);
   });
 
+  it("explains every reason for which a generator of relata refuses", () => {
+    const given = [...emitting.matchAll(/new GeneratorRefusal\(\s*("[^"]+"|UNREADABLE)/g)];
+    expect(given.length).toBeGreaterThan(8);
+    for (const [, reason = ""] of given) {
+      if (reason === "UNREADABLE") expect(emitting).toContain('UNREADABLE = "unreadable-picture"');
+      else expect(explanationOf(reason.slice(1, -1))?.kind, reason).toBe("rejection");
+    }
+  });
+
   it("lets no code be put together from parts, where nobody could find it", () => {
     const built = sources.flatMap(({ path, text }) =>
       [...text.matchAll(/\bcode: `[^`]*\$\{[^`]*`/g)].map(([match]) => `${path}: ${match}`),

@@ -11,6 +11,7 @@ import type { GRAPH_CODES } from "./graph.ts";
 import type { MODEL_FILE_CODES } from "./model-files.ts";
 import type { MODEL_CODES } from "./models.ts";
 import type { NOTE_CODES } from "./notes.ts";
+import type { REJECTION_CODES } from "./rejections.ts";
 import type { SYNTHESIS_CODES } from "./synthesis.ts";
 import type { TRAINING_CODES } from "./training.ts";
 
@@ -35,3 +36,6 @@ export type ErrorCode = KnownErrorCode | `own/${string}`;
 
 /** Codes of notes about what an extraction cut or left out. */
 export type NoteCode = keyof typeof NOTE_CODES;
+
+/** Why relata's own checks and generators keep a generated view from use; generators of users may give other reasons. */
+export type RejectionReason = keyof typeof REJECTION_CODES;

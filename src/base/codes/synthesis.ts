@@ -125,7 +125,7 @@ export const SYNTHESIS_CODES = {
   "synthesis/no-instances": {
     means: "The data hold nothing to generate from.",
     remedy:
-      "Name a data file with documents. To begin with pictures, its documents need relations and pictures, and the plan their folder.",
+      "Name a data file with documents. For a plan that starts from pictures, the documents need relations and pictures, and `data.pictures` names their folder.",
   },
   "synthesis/no-key": {
     means: "The environment variable that should hold the key is not set.",

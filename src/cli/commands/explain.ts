@@ -44,7 +44,6 @@ async function unknownCode(code: string): Promise<Error> {
   return new ConfigError({
     code: "cli/unknown-code",
     message: `there is no code ${JSON.stringify(code)}`,
-    place: "code",
     value: code,
     remedy:
       near.length === 0

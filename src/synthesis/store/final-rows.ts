@@ -1,12 +1,13 @@
 // The final form of an instance's rows: in order, with the steps that were not made, and with near duplicates rejected. It follows from the
 // answered calls alone, so it is the same whoever made them and when.
+import type { RejectionReason } from "../../base/codes/error-code.ts";
 import { resembles } from "../looks.ts";
 import { kindOfStep } from "../steps.ts";
 import type { LedgerRow, MadeRow } from "./ledger-row.ts";
 import { type Manifest, stepsOf } from "./manifest.ts";
 
 /** Why a view that looks like an earlier one of its instance is rejected. */
-export const NEAR_DUPLICATE = "near-duplicate";
+export const NEAR_DUPLICATE = "near-duplicate" satisfies RejectionReason;
 
 type At = { readonly instance: string; readonly chain: number; readonly step: number };
 
