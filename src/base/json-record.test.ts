@@ -28,7 +28,9 @@ describe("readRecord", () => {
 
 describe("parseRecord", () => {
   it("names the first field that does not fit", () => {
-    expect(() => parseRecord('{"rows": [{"id": 3}]}', schema, fault)).toThrow(/^bad: rows\.0\.id: /);
+    expect(() => parseRecord('{"rows": [{"id": 3}]}', schema, fault)).toThrow(
+      /^bad: rows\[0\]\.id: expected a text, got a number/,
+    );
     expect(() => parseRecord("[]", schema, fault)).toThrow(/^bad: the record: /);
   });
 });

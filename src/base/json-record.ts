@@ -1,8 +1,9 @@
 // Records that commands write for later ones: a JSON file of a known form, whose every fault becomes one error of the reader's own.
 import type { z } from "zod";
+import { checkShape } from "./schema-issues.ts";
 import { readWholeText } from "./whole-file.ts";
 
-/** Makes an error from what is wrong with a record, for instance "rows.0.id: expected string". */
+/** Makes an error from what is wrong with a record, for instance "rows[0].id: expected a text, got a number". */
 type RecordFault = (what: string, cause: unknown) => Error;
 
 /** Reads a record from a file. @throws what `fault` makes, also for a file that cannot be read */
@@ -32,8 +33,7 @@ export function parseRecord<Schema extends z.ZodType>(
   } catch (cause) {
     throw fault((cause as Error).message, cause);
   }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!; // a failed parse has an issue
-  throw fault(`${issue.path.join(".") || "the record"}: ${issue.message}`, parsed.error);
+  const checked = checkShape(schema, json, { whole: "the record" });
+  if (checked.success) return checked.data;
+  throw fault(checked.faults[0], checked.error);
 }

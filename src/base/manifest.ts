@@ -5,6 +5,7 @@ import { z } from "zod";
 import { replaceOwnFile } from "./atomic-file.ts";
 import { fileSha256 } from "./file-hash.ts";
 import { type FileFault, readRegularFile } from "./regular-file.ts";
+import { checkShape } from "./schema-issues.ts";
 
 export const MANIFEST_FILE = "manifest.json";
 const FORMAT = "relata-manifest";
@@ -86,11 +87,8 @@ export async function readManifest(folder: string, failure: ManifestFailure): Pr
   } catch (cause) {
     throw bad("is not JSON", cause);
   }
-  const parsed = manifestSchema.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]; // a failed parse has an issue
-    throw bad(`is not a manifest (${issue?.path.join(".") || "all of it"}: ${issue?.message})`, parsed.error);
-  }
+  const parsed = checkShape(manifestSchema, json, { whole: "all of it" });
+  if (!parsed.success) throw bad(`is not a manifest (${parsed.faults[0]})`, parsed.error);
   const manifest = new Map(parsed.data.files.map((entry) => [entry.path, entry]));
   if (manifest.size < parsed.data.files.length) throw bad("names a file twice");
   for (const path of manifest.keys())

@@ -83,19 +83,22 @@ describe("parseConfig", () => {
   });
 
   it.each([
-    [{ ...minimal, training: { epochs: -1 } }, "training.epochs: must be a number of more than 0, got -1"],
+    [{ ...minimal, training: { epochs: -1 } }, "training.epochs: expected a number of more than 0, got -1"],
     [
       { ...minimal, training: { device: "gpu" } },
-      'training.device: must be "cpu" or "webgpu" or "cuda", got "gpu"',
+      'training.device: expected "cpu" or "webgpu" or "cuda", got "gpu"',
     ],
-    [{ ...minimal, training: { batchSize: 2.5 } }, "training.batchSize: must be an integer, got 2.5"],
-    [{ ...minimal, model: { mixup: { dela: 1 } } }, 'model.mixup.dela: no such field, did you mean "delta"?'],
-    [{ data: minimal.data }, "encoder: must be a text, it is missing"],
+    [{ ...minimal, training: { batchSize: 2.5 } }, "training.batchSize: expected an integer, got 2.5"],
+    [
+      { ...minimal, model: { mixup: { dela: 1 } } },
+      'model.mixup: unknown field "dela", did you mean "delta"?',
+    ],
+    [{ data: minimal.data }, "encoder: expected a text, but it is missing"],
     [
       { ...minimal, model: { prefix: { layers: "some" } } },
-      'model.prefix.layers: must be "all" or a list, got "some"',
+      'model.prefix.layers: expected "all" or a list, got "some"',
     ],
-    [7, "the configuration: must be an object, got 7"],
+    [7, "the configuration: expected an object, got 7"],
   ])("names the path, the value and what is legal (%#)", (value, message) => {
     const error = faultOf(value);
     expect(error.code).toBe("config/invalid");
@@ -104,7 +107,7 @@ describe("parseConfig", () => {
 
   it("reports all faults at once", () => {
     const error = faultOf({ ...minimal, task: "mren", training: { seed: -1 } });
-    expect(error.message).toContain('task: must be "mre" or "mner", got "mren"');
+    expect(error.message).toContain('task: expected "mre" or "mner", got "mren"');
     expect(error.message).toContain("training.seed");
   });
 

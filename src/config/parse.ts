@@ -1,10 +1,7 @@
 // From an unchecked value to a configuration: errors name the path, the value and the legal values.
-import { z } from "zod";
 import { ConfigError } from "../base/errors.ts";
-import { nearest } from "../base/nearest.ts";
+import { checkShape, VALUES_SHOWN } from "../base/schema-issues.ts";
 import { type Config, configSchema, PUBLISHED_EMISSION_WIDTH, TASK_DEFAULTS } from "./schema.ts";
-
-type Issue = z.core.$ZodIssue;
 
 /**
  * A configuration from any value, its defaults filled in and its paths as they are; `place` is the file or option it came from, and begins
@@ -13,9 +10,12 @@ type Issue = z.core.$ZodIssue;
  * @throws ConfigError `config/invalid` with one line per fault, `config/contradiction` when fields exclude each other.
  */
 export function parseConfig(value: unknown, place = "config"): Config {
-  const parsed = configSchema.safeParse(withTaskDefaults(value), { reportInput: true });
+  const parsed = checkShape(configSchema, withTaskDefaults(value), {
+    whole: "the configuration",
+    wording: VALUES_SHOWN,
+  });
   if (!parsed.success) {
-    const faults = parsed.error.issues.flatMap((issue) => describeIssue(issue, value));
+    const { faults } = parsed;
     throw new ConfigError({
       code: "config/invalid",
       message:
@@ -62,99 +62,6 @@ function underlay(defaults: Fields, value: Fields): Fields {
 
 function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** `training.epochs`, `model.prefix.layers[2]`, or `the configuration` for the whole. */
-function pathText(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return "the configuration";
-  return path
-    .map((part, at) => (typeof part === "number" ? `[${part}]` : `${at === 0 ? "" : "."}${String(part)}`))
-    .join("");
-}
-
-function describeIssue(issue: Issue, root: unknown): string[] {
-  const path = pathText(issue.path);
-  const got =
-    issue.input === undefined && !hasPath(root, issue.path) ? "it is missing" : `got ${show(issue.input)}`;
-  switch (issue.code) {
-    case "unrecognized_keys":
-      return issue.keys.map((key) => {
-        const legal = legalKeys(issue.path);
-        const near = nearest(key, legal);
-        return `${pathText([...issue.path, key])}: no such field${near === undefined ? "" : `, did you mean "${near}"?`}; legal: ${legal.join(", ")}`;
-      });
-    case "invalid_value":
-      return [`${path}: must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}, ${got}`];
-    case "invalid_type":
-      return [`${path}: must be ${typeName(issue.expected)}, ${got}`];
-    case "too_small":
-      return [
-        `${path}: must be ${bound(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum)}, ${got}`,
-      ];
-    case "too_big":
-      return [
-        `${path}: must be ${bound(issue.origin, issue.inclusive === false ? "less than" : "at most", issue.maximum)}, ${got}`,
-      ];
-    case "invalid_union": {
-      const ways = issue.errors.flatMap((faults) => faults.map(wayOf));
-      return [`${path}: must be ${[...new Set(ways)].join(" or ")}, ${got}`];
-    }
-    default:
-      return [`${path}: ${issue.message}, ${got}`];
-  }
-}
-
-/** One alternative of a union, in words. */
-function wayOf(issue: Issue): string {
-  const where = issue.path.length === 0 ? "" : ` at ${pathText(issue.path)}`;
-  if (issue.code === "invalid_value") return issue.values.map((value) => JSON.stringify(value)).join(" or ");
-  if (issue.code === "invalid_type") return typeName(issue.expected) + where;
-  if (issue.code === "too_small")
-    return bound(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum) + where;
-  return issue.message;
-}
-
-function bound(origin: string, relation: string, limit: number | bigint): string {
-  if (origin === "string")
-    return limit === 1 || limit === 1n ? "a non-empty string" : `a string of ${relation} ${limit} characters`;
-  if (origin === "array") return `a list of ${relation} ${limit} entries`;
-  return `a number of ${relation} ${limit}`;
-}
-
-function typeName(expected: string): string {
-  const names: Readonly<Record<string, string>> = {
-    int: "an integer",
-    number: "a number",
-    string: "a text",
-    boolean: "true or false",
-    object: "an object",
-    array: "a list",
-  };
-  return names[expected] ?? expected;
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
-function hasPath(root: unknown, path: readonly PropertyKey[]): boolean {
-  let value = root;
-  for (const part of path) {
-    if (value === null || typeof value !== "object" || !(part in value)) return false;
-    value = (value as Record<PropertyKey, unknown>)[part];
-  }
-  return true;
-}
-
-/** The keys that the schema knows at `path`, read from its JSON schema. */
-function legalKeys(path: readonly PropertyKey[]): readonly string[] {
-  interface Node {
-    readonly properties?: Readonly<Record<string, Node>>;
-  }
-  let node: Node | undefined = z.toJSONSchema(configSchema, { io: "input" }) as Node;
-  for (const part of path) node = node?.properties?.[String(part)];
-  return Object.keys(node?.properties ?? {}).filter((key) => key !== "$schema");
 }
 
 /** Pictures, captions or encoders that are named and would not be looked at, because nothing says that they are to be. */

@@ -5,11 +5,12 @@ import { z } from "zod";
 import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
 import { readRegularFile } from "../base/regular-file.ts";
+import { checkShape, VALUES_SHOWN } from "../base/schema-issues.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Entity, ImageName, JsonObject } from "./document.ts";
 import { jsonFault, MAX_JSON_DEPTH } from "./json-scan.ts";
 import { cannotReadFile } from "./lines.ts";
-import { expectation, withoutNulls } from "./parse-document.ts";
+import { withoutNulls } from "./parse-document.ts";
 
 const MAX_BOX_FILE_BYTES = 64 * 1024 * 1024; // GMNER's 3,925 pictures take 0.5 MB
 
@@ -115,11 +116,11 @@ function parsePictures(path: string, bytes: Buffer): Map<ImageName, BoxedPicture
   }
   const pictures = new Map<ImageName, BoxedPicture>();
   for (const [image, entry] of Object.entries(value)) {
-    const shape = pictureSchema.safeParse(withoutAbsent(entry));
-    if (!shape.success) {
-      const issue = shape.error.issues[0];
-      throw badBoxes(path, `${quote(image)} ${issue?.path.join(".")}: ${issue && expectation(issue)}`, entry);
-    }
+    const shape = checkShape(pictureSchema, withoutAbsent(entry), {
+      whole: "the picture",
+      wording: VALUES_SHOWN,
+    });
+    if (!shape.success) throw badBoxes(path, `${quote(image)}: ${shape.faults[0]}`, entry);
     pictures.set(image, shape.data);
   }
   return pictures;

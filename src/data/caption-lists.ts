@@ -1,5 +1,6 @@
 // Captioned picture collections: reads JSONL rows of one caption or of several, and gathers all captions of each picture.
 import { z } from "zod";
+import { VALUES_SHOWN } from "../base/schema-issues.ts";
 import { captionFields, captionRowDefect } from "./captions.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { ImageName } from "./document.ts";
@@ -50,7 +51,7 @@ const PARSER: RowParser<CaptionListRow> = {
     if (json.defects.length > 0) return { defects: json.defects };
     const value = listFields(json.value);
     const hasList = typeof value === "object" && value !== null && "captions" in value;
-    const shape = (hasList ? listSchema : singleSchema).safeParse(value);
+    const shape = (hasList ? listSchema : singleSchema).safeParse(value, VALUES_SHOWN);
     if (!shape.success)
       return { defects: shape.error.issues.map((issue) => captionRowDefect(issue, value, place)) };
     const { image } = shape.data;

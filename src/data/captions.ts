@@ -3,11 +3,12 @@
 import { z } from "zod";
 import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
+import { fieldName, VALUES_SHOWN } from "../base/schema-issues.ts";
 import { defect, quote } from "./defects.ts";
 import type { Document, ImageName } from "./document.ts";
 import { surrogateDefects } from "./document-defects.ts";
 import { parseJsonLine } from "./jsonl.ts";
-import { expectation, withoutNulls } from "./parse-document.ts";
+import { withoutNulls } from "./parse-document.ts";
 import { type ReadReport, ReportBuilder } from "./report.ts";
 import { type Parsed, type RowOptions, type RowParser, readRows } from "./rows.ts";
 import { UnreadFields } from "./unread-fields.ts";
@@ -55,7 +56,7 @@ function captionParser(earlier: ReadonlyMap<ImageName, string>): RowParser<Capti
       const json = parseJsonLine(text, place);
       if (json.defects.length > 0) return { defects: json.defects };
       const value = captionFields(json.value);
-      const shape = rowSchema.safeParse(value);
+      const shape = rowSchema.safeParse(value, VALUES_SHOWN);
       if (!shape.success)
         return { defects: shape.error.issues.map((issue) => captionRowDefect(issue, value, place)) };
       for (const name of Object.keys(value as object)) {
@@ -123,12 +124,7 @@ export function captionRowDefect(issue: z.core.$ZodIssue, value: unknown, place:
   if (key !== undefined && field === undefined) {
     return defect("data/missing-field", place, `${String(key)} is missing`);
   }
-  return defect(
-    "data/wrong-type",
-    place,
-    `${String(key ?? "the row")} is ${quote(field)}; it ${expectation(issue)}`,
-    field,
-  );
+  return defect("data/wrong-type", place, `${fieldName(issue.path, "the row")}: ${issue.message}`, field);
 }
 
 /** How documents and captions met; the four counts of documents add up to `documents`. */

@@ -1,6 +1,6 @@
 // From a value that comes from outside to the document it is, or to every reason why it is none. `null` counts as absent.
 import { z } from "zod";
-import { nearest } from "../base/nearest.ts";
+import { fieldName, unknownField, VALUES_SHOWN } from "../base/schema-issues.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, Entity, JsonObject } from "./document.ts";
 import { documentDefects } from "./document-defects.ts";
@@ -50,7 +50,7 @@ export function parseDocument(
 ): Parsed<Document> {
   const { offsets = "utf-16", survey } = options;
   const given = withoutAbsent(value, place, options);
-  const shape = documentSchema.safeParse(given);
+  const shape = documentSchema.safeParse(given, VALUES_SHOWN);
   if (!shape.success)
     return { defects: shape.error.issues.flatMap((issue) => issueDefects(issue, given, place)) };
   const { id, text, image, entities, relations = [], meta } = shape.data;
@@ -148,43 +148,22 @@ function labelled({
   return { label, ...(probability !== undefined && { probability }) };
 }
 
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  string: "a string",
-  number: "a number",
-  int: "an integer",
-  array: "a list",
-  object: "an object",
-};
-
-/** What a value must be, in words. */
-export function expectation(issue: z.core.$ZodIssue): string {
-  if (issue.code !== "invalid_type") return issue.message;
-  return `must be ${TYPE_NAMES[issue.expected] ?? issue.expected}`;
-}
-
 /** What is wrong with a shape, as defects. */
 function issueDefects(issue: z.core.$ZodIssue, root: unknown, place: string): readonly Defect[] {
-  const name = issue.path
-    .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
-    .join("")
-    .replace(/^\./, "");
+  const name = fieldName(issue.path, "the document");
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys(shapeAt(issue.path));
+    return issue.keys.map((key) =>
+      defect("data/unknown-field", place, `${name}: ${unknownField(key, known)}`, key),
+    );
+  }
   const value = issue.path.reduce<unknown>(
     (inner, key) => (inner as Record<PropertyKey, unknown>)?.[key],
     root,
   );
-  if (issue.code === "unrecognized_keys") {
-    const where = name === "" ? "the document" : name;
-    const known = Object.keys(shapeAt(issue.path));
-    return issue.keys.map((key) => {
-      const near = nearest(key, known);
-      const hint = near === undefined ? "" : `; did you mean ${quote(near)}?`;
-      return defect("data/unknown-field", place, `${where} has the unknown field ${quote(key)}${hint}`, key);
-    });
-  }
-  if (value === undefined && name !== "")
+  if (value === undefined && issue.path.length > 0)
     return [defect("data/missing-field", place, `${name} is missing`, undefined)];
-  const message = `${name === "" ? "the document" : name} is ${quote(value)}; it ${expectation(issue)}`;
-  return [defect("data/wrong-type", place, message, value)];
+  return [defect("data/wrong-type", place, `${name}: ${issue.message}`, value)];
 }
 
 /** The fields that the document, an entity or a relation knows. */

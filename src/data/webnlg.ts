@@ -1,6 +1,7 @@
 // Reads WebNLG triples: a JSON list of texts with subject, relation and object, whose places in the text are found here.
 import { basename, extname } from "node:path";
 import { z } from "zod";
+import { fieldName, VALUES_SHOWN } from "../base/schema-issues.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, Span } from "./document.ts";
 import { checkLabels } from "./document-checks.ts";
@@ -8,7 +9,7 @@ import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts"
 import { readListText, splitJsonList } from "./json-list.ts";
 import { parseJsonLine } from "./jsonl.ts";
 import { MAX_LINE_BYTES } from "./lines.ts";
-import { expectation, parseDocument } from "./parse-document.ts";
+import { parseDocument } from "./parse-document.ts";
 import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "./rows.ts";
 import { insideWord } from "./word-edges.ts";
 
@@ -83,12 +84,12 @@ function parseElement(
   }
   const parsed = parseJsonLine(json, place);
   if (parsed.defects.length > 0) return { defects: parsed.defects };
-  const shape = rowSchema.safeParse(parsed.value);
+  const shape = rowSchema.safeParse(parsed.value, VALUES_SHOWN);
   if (!shape.success) {
     return {
       defects: shape.error.issues.map((issue) => {
         const code = issue.code === "unrecognized_keys" ? "data/unknown-field" : "data/wrong-type";
-        return defect(code, place, `${issue.path.join(".") || "the element"}: ${expectation(issue)}`, json);
+        return defect(code, place, `${fieldName(issue.path, "the element")}: ${issue.message}`, json);
       }),
     };
   }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { EncoderError } from "../base/errors.ts";
 import { withoutNulls } from "../base/json.ts";
+import { checkShape, VALUES_SHOWN } from "../base/schema-issues.ts";
 
 /** A width, a number of words, positions, channels or pixels; what is read here shapes a graph, so none is without bound. */
 export const size = z.number().int().positive().max(10_000_000);
@@ -62,12 +63,12 @@ export function parseConfigJson<Schema extends z.ZodType>(
   json: unknown,
   where: ConfigPlace,
 ): z.infer<Schema> {
-  const result = schema.safeParse(withModelType(withoutNulls(json)));
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    ({ path, message }) => `${path.join(".") || "the whole file"}: ${message}`,
-  );
-  throw unsupportedConfig(where, problems.join("; "), json);
+  const checked = checkShape(schema, withModelType(withoutNulls(json)), {
+    whole: "the whole file",
+    wording: VALUES_SHOWN,
+  });
+  if (checked.success) return checked.data;
+  throw unsupportedConfig(where, checked.faults.join("; "), json);
 }
 
 /** Throws `encoder/unsupported-config` unless `heads` divides `hidden`. */

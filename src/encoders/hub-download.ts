@@ -8,6 +8,7 @@ import { z } from "zod";
 import { replaceFile } from "../base/atomic-file.ts";
 import { EncoderError, RelataError } from "../base/errors.ts";
 import { proxyHint } from "../base/proxy.ts";
+import { checkShape } from "../base/schema-issues.ts";
 import { readWholeText } from "../base/whole-file.ts";
 import { CONFIG_FILE } from "./file-names.ts";
 import { chooseFiles, type EncoderFiles, type FileWishes } from "./folder-files.ts";
@@ -135,11 +136,9 @@ async function download(
 
 /** A listed file; undefined for names that no needed file has, such as those that would leave the folder. */
 function checkEntry(entry: unknown, hub: HubTransport, id: string): ListedFile | undefined {
-  const parsed = entrySchema.safeParse(entry);
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
-    throw badAnswer(hub, id, `lists a file whose ${fields} cannot be used`);
-  }
+  const parsed = checkShape(entrySchema, entry, { whole: "the entry" });
+  if (!parsed.success)
+    throw badAnswer(hub, id, `lists a file that cannot be used: ${parsed.faults.join("; ")}`);
   const { path, size, oid, lfs } = parsed.data;
   if (!isPlainName(path)) return undefined;
   return { path, size, hash: lfs ? { kind: "sha256", hex: lfs.oid } : { kind: "git", hex: oid } };

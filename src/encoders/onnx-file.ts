@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { EncoderError } from "../base/errors.ts";
 import { fileSha256 } from "../base/file-hash.ts";
+import { checkShape, VALUES_SHOWN } from "../base/schema-issues.ts";
 import { encoderFileFailure, readTextIfThere } from "./json-file.ts";
 import { externalWeights } from "./onnx-external.ts";
 
@@ -33,13 +34,9 @@ export async function readDescription<Schema extends z.ZodType>(
   } catch (cause) {
     throw bad(`cannot be read as JSON (${(cause as Error).message})`, cause);
   }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw bad(
-    parsed.error.issues
-      .map(({ path, message }) => `${path.length === 0 ? "" : `${path.join(".")}: `}${message}`)
-      .join("; "),
-  );
+  const checked = checkShape(schema, json, { whole: "the whole file", wording: VALUES_SHOWN });
+  if (checked.success) return checked.data;
+  throw bad(checked.faults.join("; "));
 }
 
 /**

@@ -2,6 +2,7 @@
 // handed in, so that plans know neither the embedded corpus nor a user's own generators.
 import type { z } from "zod";
 import { ConfigError } from "../base/errors.ts";
+import { checkShape } from "../base/schema-issues.ts";
 import type { ImageToText, TextToImage } from "../synthesis/generators/generator.ts";
 
 /** What generators are opened with beside their settings. */
@@ -60,9 +61,9 @@ export function adapter<Schema extends z.ZodType, Generator>(
 ): Adapter<Generator> {
   return {
     read(settings, place) {
-      const parsed = schema.safeParse(settings);
-      if (!parsed.success) throw invalidSettings(parsed.error, place, settings);
-      return async (environment) => open(parsed.data, environment);
+      const checked = checkShape(schema, settings, { under: [place] }); // without values: one may be a key
+      if (!checked.success) throw invalidSettings(checked.faults, place, settings);
+      return async (environment) => open(checked.data, environment);
     },
   };
 }
@@ -75,8 +76,7 @@ export function joinAdapters(...tables: readonly GeneratorAdapters[]): Generator
   };
 }
 
-function invalidSettings(error: z.ZodError, place: string, value: unknown): ConfigError {
-  const faults = error.issues.map(({ path, message }) => `${[place, ...path].join(".")}: ${message}`);
+function invalidSettings(faults: readonly string[], place: string, value: unknown): ConfigError {
   return new ConfigError({
     code: "config/invalid",
     message: faults.join("; "),

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
+import { checkShape } from "../base/schema-issues.ts";
 import { readConfigFile } from "../config/load.ts";
 import type { GeneratorAdapters, GeneratorSettings, PathField } from "./adapters.ts";
 import { pathFields } from "./open-generators.ts";
@@ -24,14 +25,11 @@ export function parsePlan(
   folder: string,
   adapters: GeneratorAdapters,
 ): SynthesisPlan {
-  const parsed = synthesisPlanSchema.safeParse(value);
+  const parsed = checkShape(synthesisPlanSchema, value, { whole: "the plan" });
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(
-      ({ path, message }) => `${path.length === 0 ? "the plan" : path.join(".")}: ${message}`,
-    );
     throw new ConfigError({
       code: "config/invalid",
-      message: faults.join("; "),
+      message: parsed.faults.join("; "),
       place,
       value,
       remedy: "Fix the fields named above; docs/synthetic-data.md lists every field.",

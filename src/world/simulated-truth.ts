@@ -1,6 +1,7 @@
 // What is true of a simulated view: the scene it shows or the wording it holds, whether that bears the label, and which fault made it so.
 import { z } from "zod";
 import { SynthesisError } from "../base/errors.ts";
+import { checkShape } from "../base/schema-issues.ts";
 import type { ViewContent } from "../synthesis/generators/generator.ts";
 import { readPngNote } from "./png.ts";
 import { SCENES } from "./scenes.ts";
@@ -46,11 +47,11 @@ export function detailsOf(state: SimulatedTruth): Readonly<Record<string, unknow
  * @throws SynthesisError `synthesis/not-simulated` for what no simulator made
  */
 export function simulatedTruth(details: Readonly<Record<string, unknown>> | undefined): SimulatedTruth {
-  const parsed = truth.safeParse(details?.[KEY]);
+  const parsed = checkShape(truth, details?.[KEY], { whole: KEY });
   if (parsed.success) return parsed.data;
   throw new SynthesisError({
     code: "synthesis/not-simulated",
-    message: `the view's details hold no truth of a simulator: ${z.prettifyError(parsed.error)}`,
+    message: `the view's details hold no truth of a simulator: ${parsed.faults.join("; ")}`,
     value: details,
     remedy: "Ask only about views that the adapter `simulator` made.",
   });

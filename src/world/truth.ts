@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../base/errors.ts";
+import { checkShape } from "../base/schema-issues.ts";
 import { readWholeFile } from "../base/whole-file.ts";
 import { VIEWS } from "./distribution.ts";
 import { SPLITS } from "./generate.ts";
@@ -117,7 +118,7 @@ export async function readWorldTruth(
   } catch (cause) {
     throw bad("is no JSON", cause);
   }
-  const parsed = truthSchema.safeParse(json);
-  if (!parsed.success) throw bad(`has another form: ${z.prettifyError(parsed.error)}`);
+  const parsed = checkShape(truthSchema, json);
+  if (!parsed.success) throw bad(`has another form: ${parsed.faults.join("; ")}`);
   return { truth: parsed.data, fingerprint: createHash("sha256").update(bytes).digest("hex") };
 }

@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
+import { checkShape, VALUES_SHOWN } from "../../base/schema-issues.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import { readSafetensors } from "../../engine/safetensors.ts";
 import type { HostTensor } from "../../graph/host-tensor.ts";
@@ -73,11 +74,14 @@ function listFolder(folder: string) {
 
 /** Reads a case. @throws DataError `parity/bad-case`, EngineError for a damaged safetensors file. */
 export async function readCase(folder: string): Promise<GoldenCase> {
-  const parsed = caseSchema.safeParse(await readJson(join(folder, CASE_FILE)));
+  const parsed = checkShape(caseSchema, await readJson(join(folder, CASE_FILE)), {
+    whole: "the case",
+    wording: VALUES_SHOWN,
+  });
   if (!parsed.success) {
     throw new DataError({
       code: "parity/bad-case",
-      message: `${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
+      message: parsed.faults.join("; "),
       place: join(folder, CASE_FILE),
       remedy: "Write model, tolerance and, for relata's own models, config.",
     });

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { EncoderError } from "../../base/errors.ts";
 import { withoutNulls } from "../../base/json.ts";
+import { checkShape, VALUES_SHOWN } from "../../base/schema-issues.ts";
 import type { PicturePreprocessing } from "./preprocess.ts";
 import type { Resample } from "./resize.ts";
 
@@ -103,13 +104,11 @@ export function parsePreprocessing(
   place = "preprocessor_config.json",
   modelType?: unknown,
 ): PicturePreprocessing {
-  const parsed = configSchema.safeParse(withoutNulls(json));
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      ({ path, message }) => `${path.join(".") || "the whole"}: ${message}`,
-    );
-    throw badPreprocessor(place, problems.join("; "), parsed.error);
-  }
+  const parsed = checkShape(configSchema, withoutNulls(json), {
+    whole: "the whole file",
+    wording: VALUES_SHOWN,
+  });
+  if (!parsed.success) throw badPreprocessor(place, parsed.faults.join("; "), parsed.error);
   const config = parsed.data;
   const family = familyOf(config, place, modelType);
   const defaults = DEFAULTS[family];

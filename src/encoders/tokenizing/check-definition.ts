@@ -1,6 +1,7 @@
 // Checks the content of a tokenizer.json as one of unknown origin: the form of every part, ids and names that refer to each other.
 import { z } from "zod";
 import { withoutNulls } from "../../base/json.ts";
+import { checkShape, VALUES_SHOWN } from "../../base/schema-issues.ts";
 import { badTokenizer } from "./bad-tokenizer.ts";
 import type { TokenizerDefinition } from "./vocabulary-files.ts";
 
@@ -102,11 +103,9 @@ export function checkDefinition(json: unknown, place: string): TokenizerDefiniti
     typeof json === "object" && json !== null ? (json as Record<string, unknown>) : {};
   if (typeof whole !== "object" || whole === null) throw badTokenizer(place, 'it has no "model"');
   const { vocab, merges, ...settings } = whole as Record<string, unknown>;
-  const parsed = partsSchema.safeParse(withoutNulls({ ...rest, model: settings }));
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-    throw badTokenizer(place, problems.slice(0, 10).join("; "));
-  }
+  const parts = withoutNulls({ ...rest, model: settings });
+  const parsed = checkShape(partsSchema, parts, { whole: "the whole file", wording: VALUES_SHOWN });
+  if (!parsed.success) throw badTokenizer(place, parsed.faults.slice(0, 10).join("; "));
   const definition = {
     ...parsed.data,
     model: { ...parsed.data.model, vocab, ...(merges === undefined ? {} : { merges }) },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { EncoderError } from "../../base/errors.ts";
 import { withoutNulls } from "../../base/json.ts";
+import { checkShape, VALUES_SHOWN } from "../../base/schema-issues.ts";
 import { readJsonIfThere } from "../json-file.ts";
 import { badTokenizer } from "./bad-tokenizer.ts";
 import { tokenObject, vocabularyOf } from "./check-definition.ts";
@@ -94,12 +95,10 @@ async function readChecked<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const parsed = schema.safeParse(withoutNulls((await readJsonIfThere(path)) ?? {}));
-  if (parsed.success) return parsed.data;
-  throw badTokenizer(
-    path,
-    parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "),
-  );
+  const json = withoutNulls((await readJsonIfThere(path)) ?? {});
+  const checked = checkShape(schema, json, { whole: "the whole file", wording: VALUES_SHOWN });
+  if (checked.success) return checked.data;
+  throw badTokenizer(path, checked.faults.join("; "));
 }
 
 /**

@@ -1,13 +1,13 @@
 // Posts from JSON lines, of a file or a stream: raw posts {"id"?, "text", "image"?, "caption"?, "meta"?}, or documents in relata's own format.
 import { z } from "zod";
-import { quote } from "../../data/defects.ts";
+import { fieldName, VALUES_SHOWN } from "../../base/schema-issues.ts";
 import { withExactId } from "../../data/exact-ids.ts";
 import { otherKind, requireForm } from "../../data/file-kind.ts";
 import { readListText, splitJsonList, startsList } from "../../data/json-list.ts";
 import { parseJsonLine } from "../../data/jsonl.ts";
 import { type LineOutcome, linesOf, MAX_LINE_BYTES, readLines } from "../../data/lines.ts";
 import { OffsetSurvey } from "../../data/offset-units.ts";
-import { documentSchema, expectation, parseDocument, withoutNulls } from "../../data/parse-document.ts";
+import { documentSchema, parseDocument, withoutNulls } from "../../data/parse-document.ts";
 import { UnreadFields } from "../../data/unread-fields.ts";
 import { fileFingerprint } from "../../encoders/onnx-file.ts";
 import {
@@ -133,7 +133,7 @@ function parsePost(
     if (document === undefined) return rejected(faultOf(defects));
     return { post: postOfDocument(document) };
   }
-  const parsed = rawPost.safeParse(knownFields(value, unread));
+  const parsed = rawPost.safeParse(knownFields(value, unread), VALUES_SHOWN);
   if (!parsed.success) return rejected(shapeFault(parsed.error.issues[0]!, value, place)); // a failed parse has an issue
   const post = { id: defaultId, ...withoutAbsent(parsed.data) };
   const fault = postFault(post, place);
@@ -193,7 +193,7 @@ function shapeFault(issue: z.core.$ZodIssue, value: unknown, place: string): Row
   }
   return {
     code: "data/wrong-type",
-    message: `${place}: ${issue.path.join(".") || "the row"} is ${quote(found)}; it ${expectation(issue)}`,
+    message: `${place}: ${fieldName(issue.path, "the row")}: ${issue.message}`,
   };
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
+import { checkShape } from "../../base/schema-issues.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import { negativesSchema } from "../../config/negatives.ts";
 import type { Config } from "../../config/schema.ts";
@@ -67,7 +68,7 @@ export async function readModelConfig<Schema extends z.ZodType>(
   kind: ModelKind,
 ): Promise<z.output<Schema>> {
   const { place, json } = await readJson(folder);
-  const parsed = schema.safeParse(json);
+  const parsed = checkShape(schema, json, { whole: "the file" });
   if (parsed.success) return parsed.data;
   const actual = await modelKindOf(folder);
   if (actual !== kind) {
@@ -79,11 +80,7 @@ export async function readModelConfig<Schema extends z.ZodType>(
       remedy: `Name a folder that was trained with task "${kind === "entity" ? "mner" : "mre"}".`,
     });
   }
-  const issue = parsed.error.issues[0]!; // a failed parse has an issue
-  throw notAModel(
-    place,
-    `does not describe a trained ${kind} model (${issue.path.join(".")}: ${issue.message})`,
-  );
+  throw notAModel(place, `does not describe a trained ${kind} model (${parsed.faults[0]})`);
 }
 
 async function readJson(folder: string): Promise<{ readonly place: string; readonly json: unknown }> {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
 import { parseRecord, readRecord } from "../../base/json-record.ts";
 import { labelCounts } from "../../base/label-counts.ts";
+import { checkShape } from "../../base/schema-issues.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import type { Calibration } from "../../extractors/shared/calibration.ts";
 import { readCalibration } from "../../extractors/shared/calibration-file.ts";
@@ -231,10 +232,9 @@ async function readConfig(folder: string): Promise<Json | undefined> {
 }
 
 function readSettings(folder: string, config: Json | undefined): RunSettings {
-  const parsed = settingsSchema.safeParse(config ?? {});
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw notARun(folder, CONFIG_FILE, `${issue?.path.join(".")}: ${issue?.message}`, parsed.error);
+  const checked = checkShape(settingsSchema, config ?? {}, { whole: "the settings" });
+  if (checked.success) return checked.data;
+  throw notARun(folder, CONFIG_FILE, checked.faults[0], checked.error);
 }
 
 async function readIfThere(folder: string, file: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 // What ComfyUI's history says about a queued workflow: still at it, failed, or which files it made.
 import { z } from "zod";
 import { SynthesisError } from "../../base/errors.ts";
+import { checkShape } from "../../base/schema-issues.ts";
 import type { ApiKey } from "./api-key.ts";
 import { printable, quoted, unexpectedAnswer } from "./http-answer.ts";
 
@@ -51,8 +52,8 @@ export function outputOf(
   place: string,
   key: ApiKey | undefined,
 ): OutputFile | undefined {
-  const result = entrySchema.safeParse(entry);
-  if (!result.success) throw unexpectedAnswer(place, `history: ${result.error.issues[0]?.message}`, key);
+  const result = checkShape(entrySchema, entry, { whole: "the entry" });
+  if (!result.success) throw unexpectedAnswer(place, `history: ${result.faults[0]}`, key);
   const { outputs, status } = result.data;
   if (status?.status_str === "error") throw failed(status.messages ?? [], place, key);
   if (status?.completed === false) return undefined;

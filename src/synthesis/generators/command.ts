@@ -1,5 +1,4 @@
 // Pictures and texts from a program of the user's: JSON on its standard input, JSON or a file's path on its standard output.
-
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -8,6 +7,7 @@ import { writingTo } from "../../base/cannot-write.ts";
 import type { ErrorCode } from "../../base/codes/error-code.ts";
 import { type ErrorDetails, SynthesisError } from "../../base/errors.ts";
 import { readRegularFile } from "../../base/regular-file.ts";
+import { checkShape } from "../../base/schema-issues.ts";
 import { jsonOfText, textOfBytes } from "./answer-json.ts";
 import { checkedPicture, checkedText, pixelsOf } from "./checked-content.ts";
 import { type ProgramRun, runProgram } from "./child-program.ts";
@@ -252,13 +252,11 @@ class Program {
     if (json.state === "none") {
       throw this.fault("synthesis/unexpected-answer", `answered broken JSON: the answer ${json.why}`);
     }
-    const result = answerSchema.safeParse(json.value);
+    const result = checkShape(answerSchema, json.value, { whole: "the answer" });
     if (!result.success) {
-      const [issue] = result.error.issues;
-      const where = issue?.path.join(".") || "the answer";
       throw this.fault(
         "synthesis/unexpected-answer",
-        `answered JSON that is none of {"file"}, {"text"}, {"refused"}: ${printable(`${where}: ${issue?.message}`)}`,
+        `answered JSON that is none of {"file"}, {"text"}, {"refused"}: ${printable(result.faults[0])}`,
       );
     }
     const { file, text: written, refused, details } = result.data;

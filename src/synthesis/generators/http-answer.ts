@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import type { Response } from "undici";
 import type { z } from "zod";
 import { SynthesisError } from "../../base/errors.ts";
+import { checkShape } from "../../base/schema-issues.ts";
 import { type JsonReading, jsonOfBytes, jsonOfText } from "./answer-json.ts";
 import type { ApiKey } from "./api-key.ts";
 
@@ -143,12 +144,13 @@ function fitting<Schema extends z.ZodType>(
   text: () => string,
   key: ApiKey | undefined,
 ): z.output<Schema> {
-  const result = schema.safeParse(value);
+  const result = checkShape(schema, value, { whole: "the answer" }); // its texts may hold the key
   if (result.success) return result.data;
-  const faults = result.error.issues
-    .slice(0, 3)
-    .map(({ path, message }) => `${path.join(".") || "the answer"}: ${message}`);
-  throw unexpectedAnswer(place, `${faults.join("; ")}; it said ${quoted(text(), key)}`, key);
+  throw unexpectedAnswer(
+    place,
+    `${result.faults.slice(0, 3).join("; ")}; it said ${quoted(text(), key)}`,
+    key,
+  );
 }
 
 /** `synthesis/unexpected-answer`: the server keeps to HTTP but not to the protocol. */

@@ -218,7 +218,9 @@ describe("HttpClient", () => {
   it("names the fields that an answer lacks", async () => {
     const answer = await post(clientOf((await serve(() => ({ body: { data: [{}] } }))).url));
     const schema = z.object({ data: z.array(z.object({ b64: z.string() })) });
-    expect(() => readJson(answer, schema, undefined)).toThrow(/data\.0\.b64/);
+    expect(() => readJson(answer, schema, undefined)).toThrow(
+      /data\[0\]\.b64: expected a text, but it is missing/,
+    );
   });
 
   it("says that nobody listens", async () => {

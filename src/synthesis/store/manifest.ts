@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { writeRemedy } from "../../base/cannot-write.ts";
 import { SynthesisError } from "../../base/errors.ts";
+import { checkShape } from "../../base/schema-issues.ts";
 import { isSystemError } from "../../base/system-errors.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import { storeLayout } from "./layout.ts";
@@ -79,9 +80,9 @@ export async function readManifest(folder: string): Promise<Manifest> {
   } catch (cause) {
     throw damagedStore(path, "is not JSON", cause);
   }
-  const parsed = manifestSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw damagedStore(path, `is not the manifest of a store: ${z.prettifyError(parsed.error)}`);
+  const checked = checkShape(manifestSchema, value, { whole: "the manifest" });
+  if (checked.success) return checked.data;
+  throw damagedStore(path, `is not the manifest of a store: ${checked.faults.join("; ")}`);
 }
 
 /** A file of a store that is not as relata wrote it. */

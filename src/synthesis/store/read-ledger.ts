@@ -1,5 +1,6 @@
 // Streams a complete store's ledger row by row; the memory it takes does not grow with the store.
 import type { z } from "zod";
+import { checkShape } from "../../base/schema-issues.ts";
 import { streamWholeFile } from "../../base/whole-file.ts";
 import { type LedgerRow, ledgerRowSchema, type Timing, timingSchema } from "./ledger-row.ts";
 import { damagedStore } from "./manifest.ts";
@@ -27,14 +28,9 @@ async function* readRows<Schema extends z.ZodType>(
     } catch (cause) {
       throw damagedStore(`${path}:${line}`, "is not JSON", cause);
     }
-    const parsed = schema.safeParse(value);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      throw damagedStore(
-        `${path}:${line}`,
-        `is not a row of this file: ${issue?.path.join(".")} ${issue?.message}`,
-      );
-    }
+    const parsed = checkShape(schema, value, { whole: "the row" });
+    if (!parsed.success)
+      throw damagedStore(`${path}:${line}`, `is not a row of this file: ${parsed.faults[0]}`);
     yield parsed.data;
   }
 }

@@ -4,6 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { SynthesisError } from "../../../base/errors.ts";
+import { checkShape, VALUES_SHOWN } from "../../../base/schema-issues.ts";
 import { readWholeText } from "../../../base/whole-file.ts";
 import { combinedFingerprint, fileFingerprint } from "../../../encoders/onnx-file.ts";
 
@@ -135,10 +136,9 @@ async function read<Schema extends z.ZodType>(place: string, schema: Schema): Pr
   } catch (cause) {
     throw badDiffusionFolder(place, `it cannot be read as JSON (${(cause as Error).message})`, cause);
   }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw badDiffusionFolder(place, problems.join("; "));
+  const checked = checkShape(schema, json, { whole: "the whole file", wording: VALUES_SHOWN });
+  if (checked.success) return checked.data;
+  throw badDiffusionFolder(place, checked.faults.join("; "));
 }
 
 /** The first of `places` that exists, or what the schema says of nothing. */

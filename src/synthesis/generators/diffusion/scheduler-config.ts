@@ -1,6 +1,7 @@
 // scheduler/scheduler_config.json of a diffusers folder: which scheduler, with which settings. What is not supported is refused by
 // name, because a picture made with a scheduler half understood looks almost right.
 import { SynthesisError } from "../../../base/errors.ts";
+import { checkShape, VALUES_SHOWN } from "../../../base/schema-issues.ts";
 import { ddim } from "./ddim.ts";
 import { euler } from "./euler.ts";
 import { eulerAncestral } from "./euler-ancestral.ts";
@@ -61,11 +62,8 @@ export function readSchedulerConfig(
   wanted?: SchedulerName,
 ): SchedulerChoice {
   const name = wanted ?? namedIn(json, place);
-  const parsed = schedulerSettings.safeParse(json);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-    throw badScheduler(place, problems.join("; "), json);
-  }
+  const parsed = checkShape(schedulerSettings, json, { whole: "the whole file", wording: VALUES_SHOWN });
+  if (!parsed.success) throw badScheduler(place, parsed.faults.join("; "), json);
   requireSupported(json, name, place);
   const { trained_betas: trained, ...fields } = parsed.data;
   if (fields.prediction_type === "sample" && (name === "pndm" || name === "euler-ancestral")) {
