@@ -2,7 +2,9 @@
 import { existsSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deepMerge } from "../base/deep-merge.ts";
 import { ConfigError } from "../base/errors.ts";
+import { isFields } from "../base/fields.ts";
 import { readWholeFile, requireRegularFile } from "../base/whole-file.ts";
 import { parseConfig } from "./parse.ts";
 import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
@@ -42,10 +44,10 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
           "Name the file with --config, or give at least --encoder, --train and --validation. docs/configuration.md has an example.",
       });
     }
-    return parseConfig(merge({}, overrides), "the command line");
+    return parseConfig(deepMerge({}, overrides), "the command line");
   }
   const value = await readConfigFile(path);
-  const merged = isObject(value) ? merge(absolutePaths(value, dirname(path)), overrides) : value;
+  const merged = isFields(value) ? deepMerge(absolutePaths(value, dirname(path)), overrides) : value;
   return parseConfig(merged, path);
 }
 
@@ -95,7 +97,7 @@ export async function readConfigFile(path: string): Promise<unknown> {
 /** A value without the fields that are null; what `extra` holds goes to a server as it is. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isObject(value)) return value;
+  if (!isFields(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, inner]) => inner !== null)
@@ -137,7 +139,7 @@ async function importConfig(path: string): Promise<unknown> {
       cause,
     });
   }
-  if (isObject(loaded) && "default" in loaded) return loaded.default;
+  if (isFields(loaded) && "default" in loaded) return loaded.default;
   throw new ConfigError({
     code: "config/unreadable",
     message: "the file has no default export",
@@ -151,9 +153,9 @@ function absolutePaths(value: Overrides, folder: string): Overrides {
   const change = (path: string, replace: (text: string) => string) => {
     const field = path.split(".");
     let parent: unknown = result;
-    for (const key of field.slice(0, -1)) parent = isObject(parent) ? parent[key] : undefined;
+    for (const key of field.slice(0, -1)) parent = isFields(parent) ? parent[key] : undefined;
     const last = field.at(-1) ?? "";
-    if (isObject(parent) && typeof parent[last] === "string") {
+    if (isFields(parent) && typeof parent[last] === "string") {
       (parent as Record<string, unknown>)[last] = replace(parent[last]);
     }
   };
@@ -163,20 +165,6 @@ function absolutePaths(value: Overrides, folder: string): Overrides {
       const path = resolve(folder, text);
       return text !== "" && (text.startsWith(".") || existsSync(path)) ? path : text;
     });
-  }
-  return result;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function merge(base: Overrides, over: Overrides): Overrides {
-  const result: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const below = result[key];
-    if (value === null) delete result[key];
-    else result[key] = isObject(value) ? merge(isObject(below) ? below : {}, value) : value;
   }
   return result;
 }

@@ -1,5 +1,7 @@
 // From an unchecked value to a configuration: errors name the path, the value and the legal values.
+import { deepMerge } from "../base/deep-merge.ts";
 import { ConfigError } from "../base/errors.ts";
+import { type Fields, isFields } from "../base/fields.ts";
 import { checkShape, VALUES_SHOWN } from "../base/schema-issues.ts";
 import { type Config, configSchema, PUBLISHED_EMISSION_WIDTH, TASK_DEFAULTS } from "./schema.ts";
 
@@ -32,36 +34,22 @@ export function parseConfig(value: unknown, place = "config"): Config {
   return parsed.data;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** The settings of the task that the value names, where it says nothing else. */
 function withTaskDefaults(value: unknown): unknown {
   if (!isFields(value)) return value;
   const defaults = (TASK_DEFAULTS as Fields)[String(value.task)];
   if (!isFields(defaults)) return value;
-  const filled = underlay(defaults, value);
+  const filled = deepMerge(defaults, value, { nulls: "keep" });
   return value.task === "mner" && !attends(value)
-    ? underlay({ model: { tagging: { emissionWidth: PUBLISHED_EMISSION_WIDTH } } }, filled)
+    ? deepMerge({ model: { tagging: { emissionWidth: PUBLISHED_EMISSION_WIDTH } } }, filled, {
+        nulls: "keep",
+      })
     : filled;
 }
 
 /** Whether the value leaves the attention across samples on. */
 function attends({ model }: Fields): boolean {
   return !(isFields(model) && isFields(model.attention) && model.attention.enabled === false);
-}
-
-function underlay(defaults: Fields, value: Fields): Fields {
-  const merged: Record<string, unknown> = { ...value };
-  for (const [key, inner] of Object.entries(defaults)) {
-    const own = value[key];
-    if (own === undefined) merged[key] = inner;
-    else if (isFields(own) && isFields(inner)) merged[key] = underlay(inner, own);
-  }
-  return merged;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Pictures, captions or encoders that are named and would not be looked at, because nothing says that they are to be. */

@@ -117,14 +117,8 @@ export class DeviceTransfer {
     return session;
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const { deviceGate } = this.#environment;
-    await deviceGate.enter();
-    try {
-      return await work();
-    } finally {
-      deviceGate.leave();
-    }
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#environment.deviceGate.pass(work);
   }
 
   /** Releases the sessions; no device tensor may be alive then. */

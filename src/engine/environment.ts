@@ -2,9 +2,10 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { EngineError } from "../base/errors.ts";
+import { Gate } from "../base/gate.ts";
 import { CStrings, loadOrtApi, type OrtApi, type Pointer, pointerAt } from "./ort-api.ts";
 import { chooseProvider, type Plugin, type ProviderDevice } from "./plugin-provider.ts";
-import { MAX_RUNS_AT_ONCE, RunGate } from "./run-gate.ts";
+import { MAX_RUNS_AT_ONCE } from "./runs-at-once.ts";
 
 const LOG_FATAL = 4; // failures come back as errors; onnxruntime would print them to stderr as well
 const ARENA_ALLOCATOR = 1;
@@ -28,9 +29,9 @@ export class Environment {
   /** For the texts that onnxruntime allocates for its caller. */
   readonly allocator: Pointer;
   readonly runOptions: Pointer;
-  readonly cpuGate = new RunGate(MAX_RUNS_AT_ONCE);
+  readonly cpuGate = new Gate(MAX_RUNS_AT_ONCE);
   /** Providers on devices share one command queue that is not made for several threads. */
-  readonly deviceGate = new RunGate(1);
+  readonly deviceGate = new Gate(1);
   #users = 0;
   /** By library. */
   readonly #plugins = new Map<

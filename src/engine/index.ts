@@ -12,7 +12,7 @@ export {
 export type { Plugin } from "./plugin-provider.ts";
 export { type Precision, Prediction, type PredictionOptions } from "./prediction.ts";
 export { predictionBatches } from "./prediction-batches.ts";
-export { MAX_RUNS_AT_ONCE } from "./run-gate.ts";
+export { MAX_RUNS_AT_ONCE } from "./runs-at-once.ts";
 export { Runtime, type RuntimeOptions, type SessionOptions } from "./runtime.ts";
 export { readSafetensors, SafetensorsFile, toFloat32, writeSafetensors } from "./safetensors.ts";
 export type { Session, SessionInputs, SessionOutputs } from "./session.ts";

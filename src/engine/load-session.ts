@@ -21,7 +21,7 @@ export async function loadSession(
   const { api } = environment;
   const options = createSessionOptions(environment, place, settings);
   const gate = settings.device === "cpu" ? environment.cpuGate : environment.deviceGate;
-  const turn = gate.enter();
+  const turn = gate.take();
   try {
     if (turn !== undefined) {
       await turn;
@@ -39,7 +39,7 @@ export async function loadSession(
     }
     return out[0] as Pointer;
   } finally {
-    gate.leave();
+    gate.give();
     api.call("ReleaseSessionOptions", place, options);
   }
 }

@@ -1,4 +1,5 @@
 // A prediction graph at work: compiled once, its weights where the runtime wants them, batches side by side on the cores.
+import { mapConcurrently } from "../base/concurrently.ts";
 import { EngineError } from "../base/errors.ts";
 import type { Shape } from "../graph/dimension.ts";
 import type { HostTensor } from "../graph/host-tensor.ts";
@@ -6,7 +7,7 @@ import { suppliedValues } from "../graph/quantization.ts";
 import { serialize } from "../graph/serialize.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { DeviceTensor } from "./device-tensor.ts";
-import { MAX_RUNS_AT_ONCE } from "./run-gate.ts";
+import { MAX_RUNS_AT_ONCE } from "./runs-at-once.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
 
@@ -87,21 +88,9 @@ export class Prediction {
     inputs: (batch: Batch) => Inputs,
     take: (batch: Batch, outputs: Readonly<Record<string, HostTensor>>) => void,
   ): Promise<void> {
-    let next = 0;
-    const work = async (): Promise<void> => {
-      while (next < batches.length) {
-        const batch = batches[next++] as Batch; // next is in range
-        try {
-          take(batch, await this.run(inputs(batch)));
-        } catch (error) {
-          next = batches.length;
-          throw error;
-        }
-      }
-    };
-    const ended = await Promise.allSettled(Array.from({ length: this.concurrency }, work));
-    const failed = ended.find((result) => result.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
+    await mapConcurrently(batches, this.concurrency, async (batch) =>
+      take(batch, await this.run(inputs(batch))),
+    );
   }
 
   async dispose(): Promise<void> {

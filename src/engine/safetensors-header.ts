@@ -1,6 +1,7 @@
 // The header of a safetensors file: what tensors there are and where, checked so that a lying file is refused with a reason.
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EngineError } from "../base/errors.ts";
+import { isFields } from "../base/fields.ts";
 import type { DType } from "../graph/host-tensor.ts";
 
 /** Above this a header is refused before it is read; a model of 100 000 tensors needs 11 MB. */
@@ -83,7 +84,7 @@ export function parseHeader(text: string, file: string): SafetensorsHeader {
   } catch (cause) {
     throw safetensorsError("engine/safetensors-header-not-json", file, "the header is not JSON", { cause });
   }
-  if (!isObject(json))
+  if (!isFields(json))
     throw safetensorsError("engine/safetensors-header-not-json", file, "the header is not a JSON object");
   checkDuplicates(text, file);
   const tensors = new Map<string, StoredTensor>();
@@ -95,12 +96,8 @@ export function parseHeader(text: string, file: string): SafetensorsHeader {
   return { tensors, metadata, dataBytes: checkLayout(tensors, file) };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function checkMetadata(value: unknown, file: string): Readonly<Record<string, string>> {
-  if (isObject(value) && Object.values(value).every((text) => typeof text === "string")) {
+  if (isFields(value) && Object.values(value).every((text) => typeof text === "string")) {
     return value as Record<string, string>;
   }
   throw safetensorsError(
@@ -113,7 +110,7 @@ function checkMetadata(value: unknown, file: string): Readonly<Record<string, st
 function parseEntry(entry: unknown, name: string, file: string): StoredTensor {
   const fault = (code: SafetensorsCode, message: string, value: unknown): EngineError =>
     safetensorsError(code, file, message, { tensor: name, value });
-  if (!isObject(entry))
+  if (!isFields(entry))
     throw fault("engine/safetensors-bad-entry", "its header entry is not an object", entry);
   const { dtype, shape, data_offsets: offsets } = entry;
   const type = typeof dtype === "string" ? STORED_TYPES.get(dtype) : undefined;

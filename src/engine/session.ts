@@ -135,7 +135,7 @@ export class Session {
   async #runInTurn(run: Run): Promise<Record<string, HostTensor>> {
     const { environment, onDevice } = this.#resources;
     const gate = onDevice ? environment.deviceGate : environment.cpuGate;
-    const turn = gate.enter();
+    const turn = gate.take();
     try {
       if (turn !== undefined) {
         await turn;
@@ -143,7 +143,7 @@ export class Session {
       }
       return await (onDevice ? this.#runBound(run) : this.#runDirect(run));
     } finally {
-      gate.leave();
+      gate.give();
     }
   }
 

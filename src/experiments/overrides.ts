@@ -1,4 +1,6 @@
 // Lays a variant's overrides over a configuration.
+import { deepMerge } from "../base/deep-merge.ts";
+import { type Fields, isFields } from "../base/fields.ts";
 import type { Overrides, StageOutput } from "./plan.ts";
 
 /** Where the outputs of shared stages lie. */
@@ -6,34 +8,21 @@ export type PlaceOf = (output: StageOutput) => string;
 
 /** `base` with `over` laid over it field by field: a list replaces a list, `null` takes a field out, a stage's output becomes a path. */
 export function layOver(base: unknown, over: Overrides, placeOf: PlaceOf): Record<string, unknown> {
-  const result: Record<string, unknown> = isFields(base) ? { ...base } : {};
-  for (const [field, value] of Object.entries(over)) {
-    if (value === undefined) continue;
-    if (value === null) delete result[field];
-    else if (isStageOutput(value)) result[field] = placeOf(value);
-    else if (isFields(value)) result[field] = layOver(result[field], value, placeOf);
-    else result[field] = value;
-  }
-  return result;
+  return deepMerge(isFields(base) ? base : {}, placed(over, placeOf));
 }
 
 /** `over` laid over `under`, both overrides: `null` stays, for it takes out a field of what they are laid over later. */
 export function joinOverrides(under: Overrides, over: Overrides): Overrides {
-  const result: Record<string, unknown> = { ...under };
-  for (const [field, value] of Object.entries(over)) {
-    const below = result[field];
-    result[field] =
-      isFields(below) && isFields(value) && !isStageOutput(below) && !isStageOutput(value)
-        ? joinOverrides(below, value)
-        : value;
-  }
-  return result;
+  return deepMerge(under, over, { nulls: "keep", isWhole: isStageOutput });
 }
 
 export function isStageOutput(value: unknown): value is StageOutput {
   return isFields(value) && typeof value.$stage === "string";
 }
 
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** The overrides with paths for the outputs of stages. */
+function placed(over: Fields, placeOf: PlaceOf): Fields {
+  const place = (value: unknown) =>
+    isStageOutput(value) ? placeOf(value) : isFields(value) ? placed(value, placeOf) : value;
+  return Object.fromEntries(Object.entries(over).map(([name, value]) => [name, place(value)]));
 }

@@ -1,11 +1,12 @@
 // What a caller without types may hand over as a post: fields that are null count as absent, any other wrong type is refused by name.
 import { DataError } from "../base/errors.ts";
+import { isFields } from "../base/fields.ts";
 import type { ExtractRequest } from "../extractors/requests.ts";
 import type { Post } from "./post.ts";
 
 /** @throws DataError `data/wrong-type` */
 export function requirePost(value: unknown): Post {
-  if (!isObject(value)) throw wrongType("the post", "post", value, "Give an object with a text.");
+  if (!isFields(value)) throw wrongType("the post", "post", value, "Give an object with a text.");
   const { text, image, caption, entities, words } = value;
   if (typeof text !== "string") throw wrongType("the text", "text", text, "Give a string.");
   if (image != null && typeof image !== "string" && !(image instanceof Uint8Array))
@@ -22,18 +23,14 @@ export function requirePost(value: unknown): Post {
 
 /** Whether two mentions are given to be asked about, as objects with edges. @throws DataError `data/wrong-type` for anything else there */
 export function isRequest(value: ExtractRequest | Post): value is ExtractRequest {
-  if (!isObject(value) || !("head" in value)) return false;
+  if (!isFields(value) || !("head" in value)) return false;
   const { text, head, tail } = value as Readonly<Record<string, unknown>>;
   if (typeof text !== "string") throw wrongType("the text", "text", text, "Give a string.");
   for (const [name, span] of Object.entries({ head, tail })) {
-    if (!isObject(span)) throw wrongType(`the ${name}`, name, span, "Give an object with start and end.");
+    if (!isFields(span)) throw wrongType(`the ${name}`, name, span, "Give an object with start and end.");
     requireSpan(span, name);
   }
   return true;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function requireSpans(value: unknown, name: string, label?: "label"): void {
@@ -41,7 +38,7 @@ function requireSpans(value: unknown, name: string, label?: "label"): void {
   if (!Array.isArray(value)) throw wrongType(`${name}`, name, value, "Give a list, or leave it out.");
   for (const [i, span] of value.entries()) {
     const place = `${name}[${i}]`;
-    if (!isObject(span)) throw wrongType(place, place, span, "Give an object with start and end.");
+    if (!isFields(span)) throw wrongType(place, place, span, "Give an object with start and end.");
     requireSpan(span, place);
     if (label !== undefined && typeof span[label] !== "string")
       throw wrongType(`${place}.${label}`, `${place}.${label}`, span[label], "Give a string.");

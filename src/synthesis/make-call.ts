@@ -1,8 +1,8 @@
 // Makes one call of a chain: asks the generator, judges what came back, brings content and row to the disk.
 import { SynthesisError } from "../base/errors.ts";
+import type { Gate } from "../base/gate.ts";
 import { sha256 } from "../base/sha256.ts";
 import { judgeContent, unreadablePicture } from "./checks.ts";
-import type { Gate } from "./gate.ts";
 import {
   type Generated,
   GeneratorRefusal,

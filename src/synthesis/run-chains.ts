@@ -1,9 +1,9 @@
 // Makes the views of a plan: takes shard after shard that no other process has, runs their chains, and completes the store.
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Gate } from "../base/gate.ts";
 import { runInstance } from "./chain.ts";
 import { type ChainPlan, manifestOf } from "./chain-plan.ts";
-import { gateFor } from "./gate.ts";
 import type { SourceInstance } from "./instance.ts";
 import type { CallContext, Gated } from "./make-call.ts";
 import { type FailureKind, type RunCounts, RunState, type StopReason } from "./run-state.ts";
@@ -102,7 +102,7 @@ export async function runChains(options: SynthesisOptions): Promise<SynthesisOut
 function gated<Generator extends { readonly concurrency: number }>(
   generator: Generator | undefined,
 ): Gated<Generator> | undefined {
-  return generator && { generator, gate: gateFor(Math.max(1, generator.concurrency)) };
+  return generator && { generator, gate: new Gate(Math.max(1, generator.concurrency)) };
 }
 
 class Worker {

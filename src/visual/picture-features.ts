@@ -1,13 +1,13 @@
 // Features of one picture: of the whole, and of the crops that a detector finds in it; both computed once and kept on disk.
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
+import { Gate } from "../base/gate.ts";
 import type { FeatureCache } from "../data/feature-cache.ts";
 import type { Features } from "../data/feature-record.ts";
 import type { PictureHash } from "../data/pictures.ts";
 import type { ObjectDetector } from "../encoders/objects/detector.ts";
 import { cropPicture } from "../encoders/objects/pixel-box.ts";
 import { decodeInspected } from "../encoders/pictures/decode.ts";
-import { Gate } from "../encoders/pictures/gate.ts";
 import { inspectPicture } from "../encoders/pictures/inspect.ts";
 import { MAX_PIXELS } from "../encoders/pictures/limits.ts";
 import type { RgbPicture } from "../encoders/pictures/rgb-picture.ts";

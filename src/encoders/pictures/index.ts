@@ -1,4 +1,6 @@
 // Pictures: decoding, preprocessing as published, and ONNX files as frozen picture encoders.
+
+export { Gate } from "../../base/gate.ts";
 export { pictureMediaType } from "./brands.ts";
 export {
   decodeInspected,
@@ -7,7 +9,6 @@ export {
   readPicture,
   readPictureFile,
 } from "./decode.ts";
-export { Gate } from "./gate.ts";
 export { type DecodeOptions, type InspectedPicture, inspectPicture } from "./inspect.ts";
 export { MAX_ASPECT, MAX_PIXELS, MAX_SIDE, PICTURE_FAULTS } from "./limits.ts";
 export { loadPreprocessing } from "./load-preprocessing.ts";

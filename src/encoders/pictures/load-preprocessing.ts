@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { EncoderError } from "../../base/errors.ts";
+import { isFields } from "../../base/fields.ts";
 import { withModelType } from "../config-json.ts";
 import { CONFIG_FILE, PREPROCESSOR_FILE, PROCESSOR_FILE } from "../file-names.ts";
 import { type JsonFile, readJsonIfThere } from "../json-file.ts";
@@ -24,7 +25,7 @@ export async function loadPreprocessing(folder: string): Promise<PicturePreproce
   const nestedPath = join(folder, PROCESSOR_FILE);
   const plain = await readJsonIfThere(plainPath);
   const processor = await readJsonIfThere(nestedPath);
-  const field = PICTURE_FIELDS.find((name) => isObject(processor?.[name]));
+  const field = PICTURE_FIELDS.find((name) => isFields(processor?.[name]));
   const nested = field === undefined ? undefined : (processor as JsonFile)[field];
   const ofPlain = plain === undefined ? undefined : parsePreprocessing(plain, plainPath, modelType);
   const ofNested = nested === undefined ? undefined : parsePreprocessing(nested, nestedPath, modelType);
@@ -42,8 +43,4 @@ export async function loadPreprocessing(folder: string): Promise<PicturePreproce
     place: folder,
     remedy: `Add the file that was saved with the model: ${PREPROCESSOR_FILE}, or ${PROCESSOR_FILE} with image_processor.`,
   });
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { EncoderError } from "../../base/errors.ts";
+import { Gate } from "../../base/gate.ts";
 import { requireScalable } from "./limits.ts";
 import { type PixelResult, type PixelTask, pixelsOf, workOnPixels } from "./pixel-work.ts";
 import { placePicture } from "./placement.ts";
@@ -25,30 +26,22 @@ createJiti(workerData.source).import(workerData.source);
 /** The threads of this process. They start when they are first needed and never keep the process alive. */
 class PixelThreads {
   readonly #idle: PixelThread[] = [];
-  readonly #waiting: (() => void)[] = [];
-  #busy = 0;
+  readonly #gate = new Gate(Math.min(MAX_THREADS, availableParallelism()));
   /** Tasks that threads have done; for tests and measurements. */
   done = 0;
 
   /** Does a task in a thread; further ones wait, and so does the copy of their pixels. */
   async run(task: PixelTask): Promise<PixelResult> {
     if (pixelsOf(task) <= INLINE_PIXELS) return workOnPixels(task);
-    while (this.#busy >= Math.min(MAX_THREADS, availableParallelism())) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#busy++;
-    let thread = this.#idle.pop();
-    while (thread?.hasEnded) thread = this.#idle.pop();
-    thread ??= new PixelThread();
-    try {
+    return this.#gate.pass(async () => {
+      let thread = this.#idle.pop();
+      while (thread?.hasEnded) thread = this.#idle.pop();
+      thread ??= new PixelThread();
       const result = await thread.run(await copied(task));
       this.#idle.push(thread);
       this.done++;
       return result;
-    } finally {
-      this.#busy--;
-      this.#waiting.shift()?.();
-    }
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 // What servers say when they say no, in the forms that they use: OpenAI and Azure, FastAPI, vLLM, Hugging Face, Google, ComfyUI, gateways.
 // Read alike whatever the status: gateways that have to answer before their upstream does send 200, and the error in the body.
+import { type Fields, isFields } from "../../base/fields.ts";
 import { GeneratorRefusal } from "./generator.ts";
 
 /** What an error's body says. */
@@ -15,8 +16,6 @@ export interface ComplaintReading {
   /** Wait that the body asks for, in milliseconds. */
   readonly waitMs: number | undefined;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Codes compared in lower case without punctuation: "content_policy_violation", "ContentPolicyViolationError". */
 const REFUSALS =
@@ -181,10 +180,6 @@ function waitOf(parts: readonly Fields[]): number | undefined {
 function isSaid(value: unknown): boolean {
   if (value === null || value === undefined || value === "" || value === false || value === 0) return false;
   return typeof value !== "object" || Object.keys(value).length > 0;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The refusal with which every adapter reports that a content policy forbids the answer. `said` is quoted. */

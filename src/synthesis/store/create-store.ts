@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { createExclusively, syncFolder } from "../../base/atomic-file.ts";
 import { SynthesisError } from "../../base/errors.ts";
+import { isFields } from "../../base/fields.ts";
 import { sorted } from "../steps.ts";
 import { storeLayout } from "./layout.ts";
 import { type Manifest, readManifest, stepsOf, writingStore } from "./manifest.ts";
@@ -66,7 +67,7 @@ export function requireSamePlan(folder: string, there: Manifest, wanted: Manifes
 }
 
 function differencesOf(there: unknown, wanted: unknown, path: string): string[] {
-  if (isRecord(there) && isRecord(wanted)) {
+  if (isFields(there) && isFields(wanted)) {
     const keys = [...new Set([...Object.keys(there), ...Object.keys(wanted)])].sort();
     return keys.flatMap((key) =>
       differencesOf(there[key], wanted[key], path === "" ? key : `${path}.${key}`),
@@ -74,8 +75,4 @@ function differencesOf(there: unknown, wanted: unknown, path: string): string[] 
   }
   const [a, b] = [there, wanted].map((value) => JSON.stringify(sorted(value)) ?? "absent");
   return a === b ? [] : [`${path} was ${a}, now ${b}`];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

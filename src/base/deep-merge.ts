@@ -1,0 +1,30 @@
+// Lays one object of settings over another, field by field.
+import { type Fields, isFields } from "./fields.ts";
+
+export interface MergeOptions {
+  /** What a field that is null does: take out the field below (default), or stand there itself. */
+  readonly nulls?: "remove" | "keep";
+  /** Objects that count as one value: they replace what is below, and are replaced. */
+  readonly isWhole?: (value: Fields) => boolean;
+}
+
+/**
+ * A copy of `base` with `over` laid over it: objects are merged, every other value, a list too, replaces what is below. A field that is
+ * undefined changes nothing.
+ *
+ * @example
+ * deepMerge({ a: { b: 1, c: 2 } }, { a: { b: null, d: 3 } }); // { a: { c: 2, d: 3 } }
+ */
+export function deepMerge(base: Fields, over: Fields, options: MergeOptions = {}): Record<string, unknown> {
+  const { nulls = "remove", isWhole = () => false } = options;
+  const merges = (value: unknown): value is Fields => isFields(value) && !isWhole(value);
+  const result = new Map(Object.entries(base));
+  for (const [name, value] of Object.entries(over)) {
+    if (value === undefined) continue;
+    const below = result.get(name);
+    if (value === null && nulls === "remove") result.delete(name);
+    else if (merges(value)) result.set(name, deepMerge(merges(below) ? below : {}, value, options));
+    else result.set(name, value);
+  }
+  return Object.fromEntries(result);
+}
