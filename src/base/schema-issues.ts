@@ -157,7 +157,7 @@ function either(values: readonly unknown[]): string {
 }
 
 /** The field that says which alternative of a union is meant. */
-function discriminated({ input, discriminator }: RawIssue & { readonly code: "invalid_union" }): unknown {
+function discriminated({ input, discriminator }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): unknown {
   if (typeof discriminator !== "string" || typeof input !== "object" || input === null) return input;
   return (input as Readonly<Record<string, unknown>>)[discriminator];
 }

@@ -63,7 +63,7 @@ export type ConfigSource = ConfigInput | string;
 export async function resolveConfig(source: ConfigSource): Promise<Config> {
   if (typeof source === "string") return loadConfig({ path: source });
   const value = withoutNulls(source);
-  return parseConfig(isObject(value) ? absolutePaths(value, resolve(".")) : value);
+  return parseConfig(isFields(value) ? absolutePaths(value, resolve(".")) : value);
 }
 
 function findConfig(folder: string): string | undefined {
