@@ -29,7 +29,7 @@ describe("readRecord", () => {
 describe("parseRecord", () => {
   it("names the first field that does not fit", () => {
     expect(() => parseRecord('{"rows": [{"id": 3}]}', schema, fault)).toThrow(
-      /^bad: rows\[0\]\.id: expected a text, got a number/,
+      /^bad: rows\[0\]\.id: expected text, got a number/,
     );
     expect(() => parseRecord("[]", schema, fault)).toThrow(/^bad: the record: /);
   });

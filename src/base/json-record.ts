@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { checkShape } from "./schema-issues.ts";
 import { readWholeText } from "./whole-file.ts";
 
-/** Makes an error from what is wrong with a record, for instance "rows[0].id: expected a text, got a number". */
+/** Makes an error from what is wrong with a record, for instance "rows[0].id: expected text, got a number". */
 type RecordFault = (what: string, cause: unknown) => Error;
 
 /** Reads a record from a file. @throws what `fault` makes, also for a file that cannot be read */

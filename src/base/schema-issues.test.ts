@@ -41,8 +41,8 @@ describe("what does not fit a schema", () => {
     expect(faultsOf({})).toEqual(["rows: expected a list, but it is missing"]);
     expect(faultsOf({ rows: [] })).toEqual(["rows: expected a list of at least 1 entry, got a list"]);
     expect(faultsOf({ rows: [{ id: 7 }, {}] })).toEqual([
-      "rows[0].id: expected a text, got a number",
-      "rows[1].id: expected a text, but it is missing",
+      "rows[0].id: expected text, got a number",
+      "rows[1].id: expected text, but it is missing",
     ]);
   });
 
@@ -52,14 +52,14 @@ describe("what does not fit a schema", () => {
     [{ count: 0 }, "count: expected a number of more than 0, got 0"],
     [{ share: 1 }, "share: expected a number of less than 1, got 1"],
     [{ share: Number.NaN }, "share: expected a number, got NaN"],
-    [{ kind: "c" }, 'kind: expected "a" or "b", got a text'],
-    [{ layers: "some" }, 'layers: expected "all" or a list, got a text'],
+    [{ kind: "c" }, 'kind: expected "a" or "b", got text'],
+    [{ layers: "some" }, 'layers: expected "all" or a list, got text'],
     [{ box: [1] }, "box: expected a list of at least 2 entries, got a list"],
-    [{ short: "" }, "short: expected a text that is not empty, got a text"],
-    [{ short: "long" }, "short: expected a text of at most 3 characters, got a text"],
-    [{ words: "y" }, "words: expected a text that matches /^x/, got a text"],
+    [{ short: "" }, "short: expected non-empty text, got text"],
+    [{ short: "long" }, "short: expected text of at most 3 characters, got text"],
+    [{ words: "y" }, "words: expected text that matches /^x/, got text"],
     [{ prompt: "y" }, "prompt: must contain {}"],
-    [{ how: { by: "eye" } }, 'how.by: expected "file" or "hand", got a text'],
+    [{ how: { by: "eye" } }, 'how.by: expected "file" or "hand", got text'],
     [{ how: {} }, 'how.by: expected "file" or "hand", but it is missing'],
   ])("is %j in words", (fields, fault) => {
     expect(faultsOfRow(fields)).toEqual([fault]);
@@ -81,6 +81,6 @@ describe("what does not fit a schema", () => {
 
   it("stands under the path that is given", () => {
     const checked = checkShape(row, { id: 1 }, { under: ["textToImage"] });
-    expect(checked).toMatchObject({ faults: ["textToImage.id: expected a text, got a number"] });
+    expect(checked).toMatchObject({ faults: ["textToImage.id: expected text, got a number"] });
   });
 });

@@ -1,4 +1,4 @@
-// What is wrong with a value that does not fit its schema, in plain English: "rows[0].id: expected a text, got a number".
+// What is wrong with a value that does not fit its schema, in plain English: "rows[0].id: expected text, got a number".
 import type { z } from "zod";
 import { nearest } from "./nearest.ts";
 
@@ -35,7 +35,7 @@ export type Checked<Data> =
  *
  * @example
  * const checked = checkShape(z.object({ id: z.string() }), { id: 7 });
- * if (!checked.success) checked.faults; // ["id: expected a text, got a number"]
+ * if (!checked.success) checked.faults; // ["id: expected text, got a number"]
  */
 export function checkShape<Schema extends z.ZodType>(
   schema: Schema,
@@ -119,7 +119,7 @@ function alternative(issue: Issue): string {
 }
 
 const KINDS: Readonly<Record<string, string>> = {
-  string: "a text",
+  string: "text",
   number: "a number",
   int: "an integer",
   boolean: "true or false",
@@ -138,8 +138,8 @@ function amount(
   const count = `${exact === true ? "exactly" : relation} ${limit}`;
   if (origin === "string")
     return Number(limit) === 1 && relation === "at least"
-      ? "a text that is not empty"
-      : `a text of ${count} ${Number(limit) === 1 ? "character" : "characters"}`;
+      ? "non-empty text"
+      : `text of ${count} ${Number(limit) === 1 ? "character" : "characters"}`;
   if (origin === "array") return `a list of ${count} ${Number(limit) === 1 ? "entry" : "entries"}`;
   return `a number of ${count}`;
 }
@@ -147,9 +147,9 @@ function amount(
 function format(issue: z.core.$ZodIssueInvalidStringFormat): string {
   const { format: name, pattern } = issue;
   if (name === "url") return "a URL";
-  if (name === "starts_with" && "prefix" in issue) return `a text that begins with ${shown(issue.prefix)}`;
-  if (name === "regex" && pattern !== undefined) return `a text that matches ${pattern}`;
-  return `a text of the form ${name}`;
+  if (name === "starts_with" && "prefix" in issue) return `text that begins with ${shown(issue.prefix)}`;
+  if (name === "regex" && pattern !== undefined) return `text that matches ${pattern}`;
+  return `text of the form ${name}`;
 }
 
 function either(values: readonly unknown[]): string {

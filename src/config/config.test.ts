@@ -93,7 +93,7 @@ describe("parseConfig", () => {
       { ...minimal, model: { mixup: { dela: 1 } } },
       'model.mixup: unknown field "dela", did you mean "delta"?',
     ],
-    [{ data: minimal.data }, "encoder: expected a text, but it is missing"],
+    [{ data: minimal.data }, "encoder: expected text, but it is missing"],
     [
       { ...minimal, model: { prefix: { layers: "some" } } },
       'model.prefix.layers: expected "all" or a list, got "some"',

@@ -219,7 +219,7 @@ describe("HttpClient", () => {
     const answer = await post(clientOf((await serve(() => ({ body: { data: [{}] } }))).url));
     const schema = z.object({ data: z.array(z.object({ b64: z.string() })) });
     expect(() => readJson(answer, schema, undefined)).toThrow(
-      /data\[0\]\.b64: expected a text, but it is missing/,
+      /data\[0\]\.b64: expected text, but it is missing/,
     );
   });
 
