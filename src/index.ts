@@ -1,5 +1,6 @@
 // The public library: what `import { ... } from "relata"` gives. The layers are subpaths: "relata/data", "relata/engine" and so on.
 
+export type { ErrorCode, NoteCode } from "./base/codes/error-code.ts";
 export {
   ConfigError,
   DataError,
@@ -14,12 +15,16 @@ export {
   TrainingError,
 } from "./base/errors.ts";
 export type { PreparationProgress } from "./base/progress.ts";
+export type { Overrides } from "./config/load.ts";
 export { type ConfigSource, type LoadConfigOptions, loadConfig } from "./config/load.ts";
+export type { NegativesSetting } from "./config/negatives.ts";
 export { parseConfig } from "./config/parse.ts";
 export { type Config, type ConfigInput, defineConfig } from "./config/schema.ts";
 export type { Document, Entity, Relation, Span } from "./data/document.ts";
+export type { Bundle } from "./extract/bundle.ts";
 export { type ExportRequest, type ExportSummary, exportBundle } from "./extract/export-bundle.ts";
-export type { ExtractionOutcome, ExtractManyOptions, Extractor } from "./extract/extractor.ts";
+export type { ConstraintRequest } from "./extract/exported-constraints.ts";
+export type { ExtractionOutcome, ExtractManyOptions, Extractor, ItemOutcome } from "./extract/extractor.ts";
 export { load } from "./extract/load.ts";
 export type {
   Extraction,
@@ -28,6 +33,7 @@ export type {
   Post,
   ShownVisual,
 } from "./extract/post.ts";
+export type { PairAccount } from "./extractors/pairs/pair-set.ts";
 export type {
   DataAccount,
   EntityEvaluationSummary,
@@ -36,14 +42,16 @@ export type {
   ExtractedRelation,
   ExtractorOptions,
   ExtractRequest,
-  MentionSpan,
   PredictionViews,
   RelationEvaluationSummary,
   TrainingData,
   TrainSummary,
   ViewAccount,
 } from "./extractors/requests.ts";
+export type { Calibration } from "./extractors/shared/calibration.ts";
+export type { VerifyOptions } from "./extractors/shared/verify-model.ts";
 export type { ScoreViewsSummary } from "./extractors/student/score-views.ts";
+export type { ScoresAbout } from "./extractors/student/scores-file.ts";
 export { evaluate } from "./library/evaluate.ts";
 export { type ReportRequest, report } from "./library/report.ts";
 export { type ScoreViewsRequest, scoreViews } from "./library/score-views.ts";
@@ -55,7 +63,8 @@ export {
 } from "./library/synthesize.ts";
 export { type TrainRequest, train } from "./library/train.ts";
 export type { SynthesisPlanInput } from "./plan/plan-schema.ts";
+export type { InstanceAccount } from "./plan/source-instances.ts";
 export type { PredictionFiles } from "./report/report-of-run.ts";
 export type { WrittenReport } from "./report/write-report.ts";
 export type { TrainingEvent, TrainingStatus } from "./training/progress.ts";
-export type { CaptionAccount, VisualChannelName } from "./visual/visual-channel.ts";
+export type { CaptionAccount, CropAccount, VisualChannelName } from "./visual/visual-channel.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseDocument } from "../src/data/index.ts";
+import { parseDocument } from "../src/data/parse-document.ts";
 import { ownPosts } from "./own-posts.ts";
 
 describe("ownPosts", () => {

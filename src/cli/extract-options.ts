@@ -1,6 +1,7 @@
 // The options of `relata extract`, as its command line gives them to what does the work.
+
+import type { Span } from "../data/document.ts";
 import type { ExtractionOptions } from "../extract/post.ts";
-import type { MentionSpan } from "../extractors/requests.ts";
 import type { DeviceOptions } from "./device-options.ts";
 
 /** What decides how every post is read. */
@@ -18,9 +19,9 @@ export interface ReadingOptions extends DeviceOptions {
 export interface PostOptions extends ReadingOptions {
   readonly text: string;
   readonly head?: string;
-  readonly headSpan?: MentionSpan;
+  readonly headSpan?: Span;
   readonly tail?: string;
-  readonly tailSpan?: MentionSpan;
+  readonly tailSpan?: Span;
   readonly picture?: string;
   readonly caption?: string;
   readonly top: number;

@@ -1,6 +1,7 @@
 // `relata extract --text`: one post, or two mentions of it, on the terminal.
+import type { Span } from "../data/document.ts";
 import type { Extraction } from "../extract/post.ts";
-import type { ExtractedRelation, MentionSpan } from "../extractors/requests.ts";
+import type { ExtractedRelation } from "../extractors/requests.ts";
 import { formatProbability } from "../extractors/shared/format-probability.ts";
 import type { CommandContext } from "./context.ts";
 import { modelOptions } from "./device-options.ts";
@@ -99,14 +100,8 @@ function remarksOn({ visualError, calibrated, notes }: Extraction): readonly str
   ];
 }
 
-function describe(
-  text: string,
-  head: MentionSpan,
-  tail: MentionSpan,
-  found: ExtractedRelation,
-  top: number,
-): string {
-  const words = (span: MentionSpan) => text.slice(span.start, span.end);
+function describe(text: string, head: Span, tail: Span, found: ExtractedRelation, top: number): string {
+  const words = (span: Span) => text.slice(span.start, span.end);
   return [
     `${words(head)} -> ${found.label} -> ${words(tail)}  (${describeChannel(found)}${found.truncated ? ", text cut to the maximum length" : ""})`,
     formatTable(

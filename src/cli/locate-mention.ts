@@ -1,7 +1,7 @@
 // Finds a mention in a text: by its words, which must occur once, or by its characters.
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { ConfigError } from "../base/errors.ts";
-import type { MentionSpan } from "../extractors/requests.ts";
+import type { Span } from "../data/document.ts";
 
 /**
  * The span of a mention given as words or as a span.
@@ -12,8 +12,8 @@ export function locateMention(
   name: "head" | "tail",
   text: string,
   words: string | undefined,
-  span: MentionSpan | undefined,
-): MentionSpan {
+  span: Span | undefined,
+): Span {
   const fault = (code: ErrorCode, message: string, remedy: string) =>
     new ConfigError({
       code,

@@ -6,7 +6,7 @@ import { readListText, splitJsonList, startsList } from "./json-list.ts";
 import { type LineOptions, MAX_LINE_BYTES, readLines } from "./lines.ts";
 
 /** A row of data: `line` is its first line, `lines` how many it has (1 when left out). */
-interface RowPlace {
+export interface RowPlace {
   readonly line: number;
   readonly lines?: number;
   readonly defects: readonly Defect[];

@@ -7,19 +7,11 @@ export {
   type Statistic,
 } from "./bootstrap.ts";
 export {
-  type ClassConfidences,
   calibrationError,
-  classConfidences,
   fitTemperature,
   type ScoreMatrix,
   type TemperatureFit,
 } from "./calibration.ts";
-export {
-  binaryCalibrationError,
-  binaryLosses,
-  fitConfidenceTemperature,
-  type ScoredPredictions,
-} from "./confidence-calibration.ts";
 export { pairedBootstrapEntityF1 } from "./entity-bootstrap.ts";
 export { type EntityMetrics, type EntityScore, entityMetrics, type LabelledSpan } from "./entity-metrics.ts";
 export { EvaluationError } from "./evaluation-error.ts";
@@ -29,13 +21,6 @@ export {
   extractionMetrics,
   type RelationMatching,
 } from "./extraction-metrics.ts";
-export {
-  type CalibrationDecision,
-  type CalibrationInstances,
-  type FittedCalibration,
-  fitCalibration,
-  supportedProbability,
-} from "./fit-calibration.ts";
 export type { MatchCounts, PrecisionRecallF1, Score } from "./match-counts.ts";
 export { type RelationMetrics, type RelationScore, relationMetrics } from "./relation-metrics.ts";
 export type { CalibrationBin, CalibrationError } from "./reliability.ts";

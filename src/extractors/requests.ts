@@ -2,6 +2,7 @@ import type { ErrorCode } from "../base/codes/error-code.ts";
 import type { PreparationProgress } from "../base/progress.ts";
 import type { NegativesSetting } from "../config/negatives.ts";
 import type { Config } from "../config/schema.ts";
+import type { Span } from "../data/document.ts";
 import type { ReadReport } from "../data/report.ts";
 import type { SplitOverlap } from "../data/splits.ts";
 import type { Plugin } from "../engine/plugin-provider.ts";
@@ -181,16 +182,10 @@ export interface ExtractorOptions extends VerifyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Half-open range of UTF-16 code units of the text. */
-export interface MentionSpan {
-  readonly start: number;
-  readonly end: number;
-}
-
 export interface ExtractRequest {
   readonly text: string;
-  readonly head: MentionSpan;
-  readonly tail: MentionSpan;
+  readonly head: Span;
+  readonly tail: Span;
   /** Path of a picture file. */
   readonly image?: string;
   readonly caption?: string;

@@ -1,26 +1,18 @@
 // The graph layer: symbolic tensors, operators with gradients, and ONNX models made from them.
-export {
-  addDimensions,
-  type Dimension,
-  evaluateDimension,
-  formatShape,
-  multiplyDimensions,
-  productOf,
-  type Shape,
-  sameShape,
+export type {
+  Dimension,
+  Shape,
 } from "./dimension.ts";
 export { gradients } from "./gradients.ts";
 export {
-  arrayClass,
   type DType,
-  elementCount,
   type HostArray,
   type HostData,
   type HostTensor,
   hostTensor,
   zeros,
 } from "./host-tensor.ts";
-export { type Spelling, ZERO_INPUT_PREFIX } from "./lowering.ts";
+export type { Spelling } from "./lowering.ts";
 export type { TensorSpec } from "./onnx-node.ts";
 export {
   absolute,
@@ -38,8 +30,11 @@ export {
   tanh,
   tanhGelu,
 } from "./operators/activation.ts";
+export type { ReductionOptions } from "./operators/broadcasting.ts";
 export { broadcastTo, reduceSum, sumToShape } from "./operators/broadcasting.ts";
+export type { Conv2dOptions } from "./operators/convolution.ts";
 export { averagePool2d, conv2d, maxPool2d } from "./operators/convolution.ts";
+export type { Operand } from "./operators/elementwise.ts";
 export {
   add,
   cast,
@@ -58,6 +53,5 @@ export { linear, type MatmulOptions, matmul } from "./operators/matrix.ts";
 export { layerNorm } from "./operators/normalization.ts";
 export { argMax, countOf, cumulativeSum, reduceMax, reduceMean } from "./operators/reduction.ts";
 export { concatenate, filled, reshape, slice, split, transpose } from "./operators/shape.ts";
-export { suppliedValues } from "./quantization.ts";
 export { type Program, type SerializeOptions, serialize } from "./serialize.ts";
 export { constant, input, parameter, scalar, Tensor } from "./tensor.ts";

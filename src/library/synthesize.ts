@@ -1,6 +1,6 @@
 // `synthesize`: runs a plan of generated views into a store.
+import type { PreparationProgress } from "../base/progress.ts";
 import { GENERATOR_ADAPTERS } from "../experiments/generator-adapters.ts";
-import type { Preparation } from "../plan/adapters.ts";
 import { loadPlan, parsePlan } from "../plan/load-plan.ts";
 import type { SynthesisPlan, SynthesisPlanInput } from "../plan/plan-schema.ts";
 import { type PreparedPlan, preparePlan } from "../plan/run-plan.ts";
@@ -30,7 +30,7 @@ export interface SynthesizeRequest {
   /** Called once, before the first call of a generator: what will be made and what it costs at most. What it throws ends the work. */
   readonly onEstimate?: ((prepared: PreparedSynthesis) => void | Promise<void>) | undefined;
   /** Called while generators are opened: an index of captions, a network. */
-  readonly onPreparation?: ((progress: Preparation) => void) | undefined;
+  readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
   /** Called after every call of a generator. */
   readonly onProgress?: ((counts: RunCounts) => void) | undefined;
   /** Called for the first failed call of each kind. */

@@ -1,12 +1,7 @@
 // The nn layer: parameters, layers and losses as pure functions over graph tensors.
-export { type AttentionPrefix, attentionBias, multiHeadAttention, splitHeads } from "./attention.ts";
-export {
-  ChainLattice,
-  type LatticeRules,
-  type LatticeState,
-  LatticeSums,
-  ScoredLattice,
-} from "./chain-lattice.ts";
+
+export type { AttentionOptions } from "./attention.ts";
+export { type AttentionPrefix, attentionBias, multiHeadAttention } from "./attention.ts";
 export { Dropout, type DropoutSite } from "./dropout.ts";
 export { embedding, layerNormLayer, linearLayer } from "./layers.ts";
 export { type CrfParameters, crfLogPartition, crfParameters, crfScore } from "./linear-chain-crf.ts";
@@ -18,5 +13,6 @@ export {
   ParameterScope,
   type ParameterTable,
 } from "./parameter-scope.ts";
+export type { TransformerLayerOptions } from "./transformer-layer.ts";
 export { transformerEncoderLayer } from "./transformer-layer.ts";
-export { type ChainScores, findingViterbi, viterbi } from "./viterbi.ts";
+export { type ChainScores, viterbi } from "./viterbi.ts";

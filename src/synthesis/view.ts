@@ -6,7 +6,7 @@ export interface TextSpan {
   readonly end: number;
 }
 
-interface ViewBase {
+export interface ViewBase {
   /** Identity of the generating call (SHA-256, hexadecimal). */
   readonly id: string;
   readonly instance: string;

@@ -6,13 +6,13 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/engine/safetensors.ts";
 import {
-  learningRateFactor,
   type StepAddress,
   type TrainArguments,
   type TrainingEvent,
   type TrainingOptions,
   trainModel,
 } from "../../src/training/index.ts";
+import { learningRateFactor } from "../../src/training/schedule.ts";
 import { LinearRegression, PlainAdamW, type Point, points } from "./linear-regression.ts";
 
 const root = mkdtempSync(join(tmpdir(), "relata-trainer-"));

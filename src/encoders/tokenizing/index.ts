@@ -8,7 +8,6 @@ export {
   type NewToken,
 } from "./markers.ts";
 export {
-  MentionText,
   type RelationInput,
   type RelationInputOptions,
   type RelationTruncation,
@@ -25,13 +24,9 @@ export {
   TextTokenizer,
   type TokenizerOptions,
 } from "./tokenizer.ts";
-export { TOKENIZER_FILES } from "./tokenizer-files.ts";
 export type { TokenizerDefinition } from "./vocabulary-files.ts";
 export {
-  cutLongWords,
   locateWords,
-  MAX_WORD_LENGTH,
-  splittingWords,
   splitWords,
   type Word,
   type WordSplitter,

@@ -3,9 +3,9 @@
 import { DataError } from "../../base/errors.ts";
 import { requireTextLength } from "../../base/text-length.ts";
 import { inTurns } from "../../base/turns.ts";
-import type { Document } from "../../data/document.ts";
+import type { Document, Span } from "../../data/document.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
-import type { ExtractedRelation, ExtractRequest, MentionSpan } from "../requests.ts";
+import type { ExtractedRelation, ExtractRequest } from "../requests.ts";
 import { calibrated } from "../shared/calibration.ts";
 import { readingInputs } from "./examples.ts";
 import type { LoadedModel } from "./load-model.ts";
@@ -41,8 +41,8 @@ export async function extractRelation(
 }
 
 /** The request as a document: words by the splitter, mentions as its two entities. */
-function documentOf({ text, head, tail }: ExtractRequest, words: readonly MentionSpan[]): Document {
-  const entity = ({ start, end }: MentionSpan, name: string) => {
+function documentOf({ text, head, tail }: ExtractRequest, words: readonly Span[]): Document {
+  const entity = ({ start, end }: Span, name: string) => {
     const valid =
       Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start < end && end <= text.length;
     if (valid) return { start, end, label: "entity" };

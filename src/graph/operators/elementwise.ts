@@ -5,7 +5,7 @@ import type { DType } from "../host-tensor.ts";
 import { apply, constantNumber, type OperatorDefinition, scalar, type Tensor } from "../tensor.ts";
 import { sumToShape } from "./broadcasting.ts";
 
-type Operand = Tensor | number;
+export type Operand = Tensor | number;
 
 function tensorOf(operand: Operand): Tensor {
   return typeof operand === "number" ? scalar(operand) : operand;

@@ -1,4 +1,6 @@
 // I2SRM (arXiv 2310.06326): graphs and constants.
+
+export type { TextEncoderConfig } from "../../encoders/text-config.ts";
 export {
   type CrossSampleAttentionConfig,
   type I2srmConfig,

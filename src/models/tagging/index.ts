@@ -3,9 +3,7 @@ export {
   type DecodeOptions,
   decodeEntities,
   decodeSpans,
-  decodingEntities,
   spanProbabilities,
   type WordEntity,
 } from "./decode-entities.ts";
-export { type EntityConfidences, entityConfidences, type ScoredText } from "./entity-confidences.ts";
 export { type SubwordTags, TagScheme, type TokenRole, tokenRoles, type WordSpan } from "./tag-scheme.ts";

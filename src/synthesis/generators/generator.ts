@@ -53,7 +53,7 @@ export interface GeneratorIdentity {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-interface Generator {
+export interface Generator {
   readonly identity: GeneratorIdentity;
   /** Most calls under way at once. */
   readonly concurrency: number;
