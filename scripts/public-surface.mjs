@@ -12,7 +12,15 @@ function readDeclarations(path) {
   const text = readFileSync(path, "utf8");
   const { program, comments, errors } = parseSync(path, text);
   if (errors.length > 0) throw new Error(`${path}: ${errors[0].message}`);
-  const file = { path, text, comments, declared: new Map(), imported: new Map(), exported: new Map(), stars: [] };
+  const file = {
+    path,
+    text,
+    comments,
+    declared: new Map(),
+    imported: new Map(),
+    exported: new Map(),
+    stars: [],
+  };
   for (const statement of program.body) readStatement(file, statement);
   return file;
 }
@@ -84,7 +92,9 @@ function shownCode({ text, comments }, { declaration, statement }) {
   for (const member of declaration.body?.body ?? []) {
     const isPrivate = member.key?.type === "PrivateIdentifier" || member.accessibility === "private";
     if (!isPrivate) continue;
-    const doc = comments.findLast(({ end }) => end <= member.start && text.slice(end, member.start).trim() === "");
+    const doc = comments.findLast(
+      ({ end }) => end <= member.start && text.slice(end, member.start).trim() === "",
+    );
     const start = doc?.start ?? member.start;
     const before = /[ \t]*$/.exec(text.slice(0, start))[0].length;
     hidden.push([start - before, member.end + (text[member.end] === ";" ? 1 : 0) + 1]);
@@ -138,7 +148,9 @@ function undocumentedMembers(file, { declaration }) {
   return (declaration.body?.body ?? [])
     .filter(({ key, accessibility, type }) => {
       const isMethod = type === "MethodDefinition" || type === "TSMethodSignature";
-      return isMethod && accessibility !== "private" && key?.type === "Identifier" && key.name !== "constructor";
+      return (
+        isMethod && accessibility !== "private" && key?.type === "Identifier" && key.name !== "constructor"
+      );
     })
     .filter(({ start }) => docstringBefore(file, start) === undefined)
     .map(({ key }) => key.name);
@@ -188,7 +200,9 @@ export function publicSurface(root = ".") {
           kind: kindOf(declarations[0]),
           doc: doc === undefined ? undefined : parseDocstring(doc),
           code: declarations.map((one) => shownCode(file, one)).join("\n"),
-          source: relative(root, place.path).replace(/^dist\//, "src/").replace(/\.d\.ts$/, ".ts"),
+          source: relative(root, place.path)
+            .replace(/^dist\//, "src/")
+            .replace(/\.d\.ts$/, ".ts"),
           undocumentedMembers: declarations.flatMap((one) => undocumentedMembers(file, one)),
           place,
           speaksOf: [...typesIn(declarations.map(({ declaration }) => declaration))].filter(
@@ -201,7 +215,9 @@ export function publicSurface(root = ".") {
       return { subpath: join(packageName, subpath), source, entries };
     });
 
-  const known = new Set(subpaths.flatMap(({ entries }) => entries.map(({ place }) => `${place.path}:${place.name}`)));
+  const known = new Set(
+    subpaths.flatMap(({ entries }) => entries.map(({ place }) => `${place.path}:${place.name}`)),
+  );
   for (const entry of subpaths.flatMap(({ entries }) => entries)) {
     entry.unexportedTypes = entry.speaksOf.filter((type) => {
       const target = origin(entry.place.path, type);
