@@ -24,7 +24,7 @@ fc.configureGlobal({
   },
 });
 
-/** The command that runs this property again with the very case that failed, as small as it was made. */
+/** The command that runs this property again with exactly the case that failed, as small as it was made. */
 function repeating({ seed, counterexamplePath }: fc.RunDetails<unknown>): string {
   const { testPath = "", currentTestName = "" } = expect.getState();
   const file = testPath.startsWith(process.cwd()) ? testPath.slice(process.cwd().length + 1) : testPath;

@@ -14,7 +14,7 @@ import { CLI, relata } from "./run-cli.ts";
 
 const WORLD = { ...PERSONS_ALONE, train: 32, validation: 16, test: 1 };
 const corpus = drawWorld(WORLD);
-/** Stands in no text of the corpus; it is as long as "and", so that it can take that word's place. */
+/** A word that is in no text of the corpus; it is as long as "and", so that it can take that word's place. */
 const POISON = "zzz";
 const vocabulary = wordPieceVocabulary([
   ...corpus.posts.train.map((post) => post.text),
@@ -114,7 +114,7 @@ describe("pictures", () => {
     });
   });
 
-  it("that are missing or broken are counted and named, and the run goes on", async () => {
+  it("that are missing or broken are counted and named, and the run continues", async () => {
     await cp(inFolder("pictures"), inFolder("damaged"), { recursive: true });
     const [missing, corrupt, page] = corpus.posts.train.filter((post) => post.image !== undefined);
     const fileOf = (post: typeof missing) => `${post?.id}.png`;
@@ -142,7 +142,7 @@ describe("pictures", () => {
 });
 
 describe("rows that cannot be used", () => {
-  it("are named by validate and counted by train: MNRE lines that are no literal", async () => {
+  it("are named by validate and counted by train: MNRE lines that are not literals", async () => {
     const line = (relation: string) =>
       `{'token': ['Ada', 'and', 'Bo'], 'h': {'name': 'Ada', 'pos': [0, 1]}, 't': {'name': 'Bo', 'pos': [2, 3]}, 'img_id': 'a.jpg', 'relation': '${relation}'}`;
     const lines = [line("per/per/couple"), "{'token': open('/etc/passwd')}", line("None")].join("\n");
@@ -160,7 +160,7 @@ describe("rows that cannot be used", () => {
     });
   });
 
-  it("are counted by train: captions that are no JSON, doubled or too long", async () => {
+  it("are counted by train: captions that are not JSON, doubled or too long", async () => {
     const [image] = corpus.posts.train.flatMap((post) =>
       post.image === undefined ? [] : [`${post.id}.png`],
     );

@@ -51,7 +51,7 @@ describe("relata experiment", { timeout: TIMEOUT_MS }, () => {
     expect(existsSync(at())).toBe(false);
   });
 
-  it("is killed in the middle, goes on, and ends with results, a report, and the same when it is asked again", async () => {
+  it("is killed in the middle, resumes, and ends with results, a report, and the same when it is asked again", async () => {
     const killed = spawn(process.execPath, [CLI, ...COMMAND, ...CHOSEN], { cwd, stdio: "ignore" });
     const log = at("cells/full/seed-1/train/log.txt");
     const trains = async () => existsSync(log) && (await readFile(log, "utf8")).includes("examples");

@@ -1,4 +1,4 @@
-// `relata export` and `relata extract` as a user's shell runs them, with models trained on a small world.
+// `relata export` and `relata extract` as a user's shell runs them, with models trained on a small embedded corpus.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

@@ -36,7 +36,7 @@ beforeAll(async () => {
 }, 10 * MINUTES);
 afterAll(() => rmSync(world.folder, { recursive: true }), MINUTES);
 
-/** Every file below the world's folder with its content's hash, but for caches of features. */
+/** Every file below the corpus's folder with its content's hash, except caches of features. */
 function everything(): Record<string, string> {
   const files: Record<string, string> = {};
   for (const entry of readdirSync(world.folder, { recursive: true, withFileTypes: true })) {
@@ -160,7 +160,7 @@ describe("relata score-views refuses", { timeout: 2 * MINUTES }, () => {
     expect(error).toMatchObject({ code: "config/other-scores", place: "scores" });
   });
 
-  it("to go on with teachers that were begun with other labels", async () => {
+  it("to resume teachers that were begun with other labels", async () => {
     cpSync(at("scores"), at("interrupted"), { recursive: true });
     rmSync(at("interrupted", "scores.json"));
     const text = readFileSync(at("world", "train.jsonl"), "utf8");

@@ -22,7 +22,7 @@ describe("relata quickstart", () => {
     expect(await readdir(join(cwd, "mine"))).toEqual(["thesis.txt"]);
   });
 
-  it("refuses a seed that is no whole number", async () => {
+  it("refuses a seed that is not a whole number", async () => {
     const { code, stderr } = await relata(["quickstart", "--seed", "many"], { cwd });
     expect(code).toBe(2);
     expect(stderr).toContain("whole number");

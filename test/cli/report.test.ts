@@ -37,7 +37,7 @@ describe("relata report", () => {
     expect(page.toString()).toContain("<h1>A &lt; B</h1>");
   });
 
-  it("refuses what is no run, and predictions without gold documents", async () => {
+  it("refuses a folder that is not a run, and predictions without gold documents", async () => {
     const noRun = await relata(["report", folder, "--json"]);
     expect([noRun.code, JSON.parse(noRun.stderr).error.code]).toEqual([2, "data/not-a-run"]);
     const noGold = await relata(["report", run, "--predictions", "p.jsonl", "--json"]);

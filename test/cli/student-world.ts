@@ -1,4 +1,4 @@
-// A small world with encoders and stores of generated views, for tests that train students through the built program.
+// A small embedded corpus with encoders and stores of generated views, for tests that train students through the built program.
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -86,7 +86,7 @@ describe("relata synthesize", () => {
     expect(JSON.parse(whole.stdout)).toMatchObject({ complete: true, counts: { calls: 22, spent: 7.5 } });
   });
 
-  it("stops on SIGINT, says how to go on, and goes on", async () => {
+  it("stops on SIGINT, says how to continue, and continues", async () => {
     server.misbehave(...Array.from({ length: 8 }, () => ({ kind: "slow", ms: 60_000 }) as const));
     const child = spawn(process.execPath, [CLI, "synthesize", "plan.json", "--store", "stopped"], {
       cwd: work,
@@ -104,7 +104,7 @@ describe("relata synthesize", () => {
     expect(stdout).toContain("resume with: relata synthesize plan.json --store stopped");
     await server.close();
     server = await startOpenaiServer();
-    writePlan("plan.json"); // the server's address is no part of a call
+    writePlan("plan.json"); // the server's address is not part of a call
     expect((await synthesize("plan.json", "--store", "stopped")).code).toBe(0);
   });
 
@@ -129,7 +129,7 @@ describe("relata synthesize", () => {
     );
   });
 
-  it("turns away a store that was begun with another plan", async () => {
+  it("refuses a store that was begun with another plan", async () => {
     writePlan("other.json", { seed: 4 });
     const { code, stderr } = await synthesize("other.json", "--store", "views");
     expect([code, stderr]).toEqual([2, expect.stringContaining("seed was 3, now 4")]);

@@ -23,7 +23,7 @@ const COMMON = [
   "relations.json",
 ];
 const SMALL = ["--learning-rate", "1e-3", "--threads", "1", "--max-length", "48"];
-/** The whole of I2SRM, narrow enough for a small world. */
+/** The whole of I2SRM, narrow enough for a small embedded corpus. */
 const NARROW = ["--set", "model.objects=0", "model.promptHidden=16", "model.attention.ffn=32"];
 
 let cwd: string;
@@ -99,7 +99,7 @@ describe("relata train, evaluate for entities", () => {
     expect(table.stdout).toContain("person");
   });
 
-  it("says that a relation model is no entity model, and the other way round", async () => {
+  it("says that a relation model is not an entity model, and the other way round", async () => {
     const wrong = await run(
       "extract",
       "entities/model-best",
@@ -348,7 +348,7 @@ describe("relata train refuses options that exclude each other", () => {
 });
 
 describe("relata train that is stopped before its first evaluation", () => {
-  it("names no model, and goes on", async () => {
+  it("names no model, and continues", async () => {
     const args = ["train", ...COMMON, ...SMALL, "--text-only", "--epochs", "400", "--batch-size", "2"];
     const child = spawn(
       process.execPath,

@@ -71,7 +71,7 @@ describe("relata", () => {
     expect(coloured.stderr).toContain(ansi);
   });
 
-  it("goes on when the reader of its output goes away", async () => {
+  it("continues when the reader of its output goes away", async () => {
     const lines = Array.from({ length: 3000 }, (_, at) => `{"id": "${at}"}`);
     await writeFile(join(folder, "broken.jsonl"), lines.join("\n"));
     const child = spawn(process.execPath, [CLI, "validate", "broken.jsonl", "--limit", "3000"], {

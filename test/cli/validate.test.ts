@@ -119,7 +119,7 @@ describe("relata validate", () => {
     expect(JSON.parse(strict.stdout).files[0]).toMatchObject({ accepted: 0, rejected: 2 });
   });
 
-  it("holds boxes against entities and pictures", async () => {
+  it("compares boxes with entities and pictures", async () => {
     const conll = ["validate", "posts.txt", "--format", "conll", "--boxes", "boxes.json"];
     const found = await relata([...conll, "--image-extension", ".png"], { cwd: folder });
     expect(found.code).toBe(2);

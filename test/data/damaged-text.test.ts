@@ -138,7 +138,7 @@ describe("a damaged file", () => {
     );
   });
 
-  it("of CoNLL blocks gives documents whose words stand in its lines, in order", async () => {
+  it("of CoNLL blocks gives documents with the words of its lines, in order", async () => {
     const bases = basesWith(conll, "twitter2015/valid.txt", "twitter2017/train.txt", "gmner/dev.txt");
     const policies = fc.constantFrom("conll", "repair", "strict");
     await fc.assert(

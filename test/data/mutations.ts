@@ -137,7 +137,7 @@ export const binaryDamage: fc.Arbitrary<Mutation> = several(bytewise);
 /** A folder with the public data sets, when there is one. */
 const SHARED = join(process.env.RELATA_SHARED ?? join(import.meta.dirname, "../../../shared"), "data");
 
-/** Slices of real files where they are at hand, besides the given text: damage to real data finds more. */
+/** Slices of real files if there are any, besides the given text: damage to real data finds more. */
 export function basesWith(own: string, ...realFiles: readonly string[]): fc.Arbitrary<Buffer> {
   const bases = [Buffer.from(own)];
   for (const name of realFiles) {

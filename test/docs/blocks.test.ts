@@ -49,7 +49,7 @@ it("have a language that something checks", () => {
 });
 
 describe("a block of shell", () => {
-  it.each(inLanguage("sh"))("at %s can be typed as it stands", (_, { code }) => {
+  it.each(inLanguage("sh"))("at %s can be typed unchanged", (_, { code }) => {
     const programs = commandsOf(code).flatMap(programsOf);
     expect(programs.length).toBeGreaterThan(0);
     for (const program of programs) check(program);

@@ -4,7 +4,7 @@ import { join, relative, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
-/** A fenced block, with the place where it stands. */
+/** A fenced block, with its place. */
 export interface Block {
   /** Relative to the repository, with forward slashes. */
   readonly page: string;
@@ -51,7 +51,7 @@ export function placeOf({ page, line }: Block): string {
   return `${page}:${line}`;
 }
 
-/** The commands of a block of shell, without comments; a line that ends in `\` goes on in the next one. */
+/** The commands of a block of shell, without comments; a line that ends in `\` continues in the next one. */
 export function commandsOf(block: string): readonly string[] {
   return block
     .replace(/\\\n\s*/g, "")

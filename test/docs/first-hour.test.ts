@@ -1,4 +1,4 @@
-// A newcomer's first hour: the README's commands as they stand there, on posts of a user's own kind, with a small random encoder.
+// A newcomer's first hour: the README's commands unchanged, on a user's kind of posts, with a small random encoder.
 // RELATA_ENCODER=<folder of all-MiniLM-L6-v2> RELATA_SEEDS=5 npx vitest run test/docs/first-hour.test.ts  with a real one, over five seeds.
 import { spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
@@ -52,7 +52,7 @@ function shell(line: string, cwd: string): Promise<Said> {
   });
 }
 
-/** What a newcomer has at hand: documents, posts, a text encoder, a picture encoder. */
+/** What a newcomer has: documents, posts, a text encoder, a picture encoder. */
 async function prepare(seed: number): Promise<string> {
   const folder = join(work, `seed-${seed}`);
   await writeOwnCorpus(folder, { count: POSTS, seed, pictures: true });
@@ -101,7 +101,7 @@ describe.each(SEEDS)("the README's commands, seed %i", { timeout: 30 * MINUTES }
   const figures: Record<string, number | string> = {};
   let folder = "";
 
-  /** Runs a command as it stands there; further seeds than the first one are given to the training. */
+  /** Runs a command unchanged; all seeds but the first are given to the training. */
   async function follow(line: string): Promise<string> {
     const seeded = seed > 1 && line.includes(" train ") ? `${line} --seed ${seed}` : line;
     const began = Date.now();

@@ -8,7 +8,7 @@ import { pages } from "./fenced-blocks.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 
 interface Pointer {
-  /** Where it stands. */
+  /** Its place. */
   readonly from: string;
   /** Relative to the package. */
   readonly to: string;

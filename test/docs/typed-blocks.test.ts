@@ -9,7 +9,7 @@ import { isGeneratorSettings } from "./generator-blocks.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 const BLOCKS = allBlocks().filter(({ language }) => ["ts", "js"].includes(language));
 
-/** What a page takes for granted where a block goes on with values of the reader's. */
+/** What a page takes for granted if a block uses values of the reader's. */
 const GIVEN: readonly (readonly [page: string, declarations: string])[] = [
   ["docs/data.md", 'declare const documents: readonly import("relata/data").Document[];'],
   [
@@ -28,7 +28,7 @@ beforeAll(async () => {
   );
   const options = {
     extends: "../../../tsconfig.json",
-    // A page shows what matters: an unused result is no fault in it, a JavaScript block states no types.
+    // A page shows what matters: an unused result in it is not an error, and a JavaScript block states no types.
     compilerOptions: {
       allowJs: true,
       checkJs: true,

@@ -129,7 +129,7 @@ describe("docs/architecture.md", () => {
     expect(named.filter((path) => !existsSync(join(import.meta.dirname, "../..", path)))).toEqual([]);
   });
 
-  it("names the files of src/ that stand in no folder", () => {
+  it("names the files of src/ that are in no folder", () => {
     for (const file of TOP_FILES) expect(page).toContain(`\`${file}\``);
   });
 });

@@ -219,7 +219,7 @@ describe("a server whose answers are damaged", () => {
   );
 });
 
-/** How a call ended: "sound", "refused", or the error's code. Throws what is none of these. */
+/** How a call ended: "sound", "refused", or the error's code. Throws everything else. */
 async function outcomeOf(generator: Opened): Promise<string> {
   const signal = new AbortController().signal;
   try {

@@ -12,7 +12,7 @@ const STATUSES = [
 ];
 const MEDIA_TYPES = ["application/json", "text/html", "image/png", "application/octet-stream", ""];
 const ENCODINGS = ["gzip", "br", "deflate", "identity", "nonsense"];
-/** What stands in the place of any value. */
+/** What replaces a value. */
 const VALUES: readonly (() => unknown)[] = [
   () => null,
   () => "",

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** SHA-256 of every file by its name; `timings.jsonl` tells of clocks and is no part of a store's equality. */
+/** SHA-256 of every file by its name; `timings.jsonl` holds clock times and does not count when stores are compared. */
 export function storeFiles(folder: string): Readonly<Record<string, string>> {
   const files: Record<string, string> = {};
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

@@ -82,7 +82,7 @@ interface Life {
   readonly output: string;
 }
 
-/** Trains into a run folder, which it goes on with where there is something in it. */
+/** Trains into a run folder, and resumes the run if there is one. */
 async function train(folder: string, moment?: Moment): Promise<Life> {
   const started = performance.now();
   const child = spawn(

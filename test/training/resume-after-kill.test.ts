@@ -46,7 +46,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-/** Runs the program; with `lifeSteps`, kills it a moment after so many steps. Returns what it printed. */
+/** Runs the program; with `lifeSteps`, kills it a moment after that many steps. Returns what it printed. */
 async function run(folder: string, lifeSteps?: number): Promise<{ output: string; killed: boolean }> {
   const child = spawn(process.execPath, [program, folder], { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";

@@ -189,7 +189,7 @@ describe("trainModel", () => {
     expect(logged).toEqual([mean(losses.slice(0, 5)), mean(losses.slice(5, 10)), mean(losses.slice(10))]);
   });
 
-  test("tells of its start, steps, evaluations, checkpoints and end, with a remaining time", async () => {
+  test("reports its start, steps, evaluations, checkpoints and end, with a remaining time", async () => {
     const { events, arguments_ } = setting(newFolder(), { epochs: 1 });
     await trainModel(arguments_);
     expect(events.map(({ kind }) => kind)).toEqual([
@@ -217,7 +217,7 @@ describe("trainModel", () => {
 });
 
 describe("a run that is interrupted", () => {
-  test("goes on after any step, and during any evaluation, as if it had not been", {
+  test("resumes after any step, and during any evaluation, as if it had never stopped", {
     timeout: 60_000,
   }, async () => {
     const options: Partial<TrainingOptions> = {
@@ -279,7 +279,7 @@ describe("a run that is interrupted", () => {
     );
   });
 
-  test("says where it stopped and how to go on", async () => {
+  test("says where it stopped and how to continue", async () => {
     const controller = new AbortController();
     const folder = newFolder();
     const { events, arguments_ } = setting(folder, {}, { signal: controller.signal });
@@ -557,7 +557,7 @@ describe("options", () => {
     ["no end", { epochs: undefined as never }],
     ["no accumulation at all", { accumulation: 0 }],
     ["half an epoch", { epochs: 0.5 }],
-    ["a learning rate that is no number", { learningRate: Number.NaN }],
+    ["a learning rate that is not a number", { learningRate: Number.NaN }],
     ["clipping to nothing", { maxGradientNorm: 0 }],
     ["early stopping without a metric", { earlyStopping: { patience: 1 }, metric: undefined as never }],
     ["early stopping without evaluations", { earlyStopping: { patience: 1 }, evaluateEvery: "never" }],
