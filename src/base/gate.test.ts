@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Gate } from "./gate.ts";
 
 describe("Gate", () => {
-  it("never lets more in than its capacity, but for one piece of work alone, and keeps the order", async () => {
+  it("never lets more in than its capacity, except one piece of work alone, and keeps the order", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 10 }),

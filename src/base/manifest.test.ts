@@ -62,7 +62,7 @@ describe("a manifest", () => {
       "a file is empty": [() => writeFile(at("model", "model.onnx"), ""), "changed"],
       "a file is gone": [() => rm(at("model", "model.onnx")), "missing-file"],
       "a folder is gone": [() => rm(at("model"), { recursive: true }), "missing-file"],
-      "a folder stands in its place": [
+      "a folder has taken its place": [
         async () => {
           await rm(at("model", "model.onnx"));
           await mkdir(at("model", "model.onnx"));

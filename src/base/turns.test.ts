@@ -16,7 +16,7 @@ describe("work that can pause", () => {
     expect(await inTurns(counting(1000))).toBe(1000);
   });
 
-  it("lets others have their turn while it goes on, and ends when a signal says so", async () => {
+  it("lets others have their turn while it works, and ends when a signal says so", async () => {
     let turns = 0;
     let isDone = false;
     const other = () => {

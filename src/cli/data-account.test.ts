@@ -48,7 +48,7 @@ describe("describeData", () => {
     );
   });
 
-  it("takes shared pictures for no fault of the scores, and splits that share nothing for nothing", () => {
+  it("does not warn of shared pictures, or of splits that share nothing", () => {
     const none = { ...overlap, ids: [], texts: [], questions: 0 };
     expect(describeData({ ...data, overlap: [none] }).split("\n")[3]).toBe(
       "warning: train and validation overlap: 1 picture in both",
@@ -86,7 +86,7 @@ describe("describePairs", () => {
 });
 
 describe("describeAccount", () => {
-  it("tells how many pictures have how many crops, and what lay outside of them", () => {
+  it("says how many pictures have how many crops, and what was outside of them", () => {
     const crops = { counts: [2, 5, 0, 1], degenerate: 3 };
     expect(describeAccount({ ...ACCOUNT, crops })).toBe(
       "9 examples from 9 documents, 2 pictures with no crop, 5 pictures with 1 crop, 1 picture with 3 crops, 3 detected boxes outside of the picture",

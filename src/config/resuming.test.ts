@@ -61,7 +61,7 @@ describe("what may change when a run is resumed", () => {
     }
   });
 
-  it("lets paths be compared by what lies there, and nothing else", () => {
+  it("lets paths be compared by their content, and nothing else", () => {
     const byContent = FIELDS.filter(
       (field) => changedSettings(having(field, "/old/x"), having(field, "/new/x"))[0]?.kind === "path",
     );

@@ -16,7 +16,7 @@ describe("spansOfTags", () => {
     }
   });
 
-  it("reads an I after O as a start, but for strict", () => {
+  it("reads an I after O as a start, except under strict", () => {
     expect(read("O I-LOC I-LOC O", "conll")).toEqual(["LOC 1-3"]);
     expect(read("O I-LOC I-LOC O", "strict")).toEqual([]);
     expect(read("O I-LOC I-LOC O", "repair")).toEqual(["LOC 1-3"]);
@@ -35,7 +35,7 @@ describe("spansOfTags", () => {
     }
   });
 
-  it("refuses what is no BIO tag, with its position", () => {
+  it("refuses what is not a BIO tag, with its position", () => {
     for (const tag of ["S-PER", "X", "[SEP]", "B", "I-", "b-PER", "BPER", ""]) {
       expect(parseBioTag(tag)).toBeUndefined();
       expect(() => spansOfTags(["O", tag], "conll")).toThrow(

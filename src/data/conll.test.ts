@@ -127,7 +127,7 @@ describe("the CoNLL reader", () => {
     });
   });
 
-  it("rejects a block with a line that is no text, whole, and reads the next one", async () => {
+  it("rejects a whole block if one of its lines is not text, and reads the next one", async () => {
     const { documents, report } = await read(
       Buffer.concat([Buffer.from("Ann\tO\n\xff\tO\nslept\tO\n\n", "latin1"), Buffer.from("Bo\tO\n")]),
     );

@@ -35,7 +35,7 @@ describe("likeNone", () => {
 });
 
 describe("namesOfNone", () => {
-  it("leaves out names that may be a relation where None stands beside them", () => {
+  it("leaves out names that may be a relation if None occurs too", () => {
     expect(namesOfNone(["NA", "no_relation", "Other", "negative", "works_for", "O"])).toEqual([
       "NA",
       "no_relation",

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe.skipIf(process.platform === "win32")("a folder with more than pictures (needs pipes)", () => {
-  it("finds what is no file, for its reader to say so, but counts it nowhere", async () => {
+  it("finds what is not a file, for its reader to say so, but counts it nowhere", async () => {
     await promisify(execFile)("mkfifo", [join(folder, "pipe.png")]);
     await symlink("pipe.png", join(folder, "link-to-pipe.png"));
     await symlink("/dev/zero", join(folder, "zero.png"));

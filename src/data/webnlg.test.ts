@@ -86,14 +86,14 @@ describe("the WebNLG reader", () => {
     await expect(read(content, { policy: "strict" })).rejects.toMatchObject({ code });
   });
 
-  it("reads past a byte order mark, and names a file that is no text", async () => {
+  it("reads past a byte order mark, and names a file that is not text", async () => {
     expect((await read(`\ufeff${JSON.stringify([good])}`)).report.counts).toMatchObject({
       "data/byte-order-mark": 1,
     });
     expect((await read(Buffer.from([0xff]))).report.counts).toEqual({ "data/invalid-utf8": 1 });
   });
 
-  it("holds relations against a label set", async () => {
+  it("checks relations against a label set", async () => {
     const { report } = await read(JSON.stringify([good]), { relationLabels: new LabelSet(["leader"]) });
     expect(report).toMatchObject({ rejected: 1, counts: { "data/unknown-label": 1 } });
   });

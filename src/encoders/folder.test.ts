@@ -93,7 +93,7 @@ describe("resolveEncoder with a local folder", () => {
     ["modules.json", "0_Transformer"],
     ["model_index.json", "subfolder"],
     ["open_clip_config.json", "open_clip"],
-  ])("says what to do about a folder that has %s in the place of config.json", async (file, remedy) => {
+  ])("says what to do about a folder that has %s instead of config.json", async (file, remedy) => {
     const folder = await makeFolder({ [file]: "{}" });
     await expect(resolveEncoder(folder)).rejects.toMatchObject({
       code: "encoder/no-config",

@@ -107,7 +107,7 @@ describe("externalWeights", () => {
     });
   });
 
-  it("holds offset and length against the file", async () => {
+  it("checks offset and length against the file", async () => {
     await writeFile(join(folder, "w"), "12345678");
     await writeFile(path, model(bytes(5, external({ location: "w", offset: "4", length: "4" }))));
     expect(await locations()).toEqual(["w"]);
@@ -129,7 +129,7 @@ describe("externalWeights", () => {
     await expect(locations()).rejects.toThrow("is a folder");
   });
 
-  it("refuses what is no ONNX file, or only the beginning of one", async () => {
+  it("refuses what is not an ONNX file, or only the beginning of one", async () => {
     const whole = model(bytes(5, message(text(8, "x".repeat(100)))));
     let nested: Uint8Array = new Uint8Array();
     for (let depth = 0; depth < 60; depth++) nested = message(node(bytes(6, nested)));

@@ -141,7 +141,7 @@ describe("AdamW", () => {
     expect(third).toEqual(first);
   });
 
-  it("goes on from saved moments as if it had never stopped", async () => {
+  it("continues from saved moments as if it had never stopped", async () => {
     const parameters = model();
     const optimizer = new AdamW(parameters);
     const step = async (p: Parameters, o: AdamW, t: number) => {

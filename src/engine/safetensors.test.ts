@@ -142,7 +142,7 @@ describe("readSafetensors refuses", () => {
     await refused(forge({ a: floats([1], 4, 8) }, 8), "gap");
   });
 
-  it("offsets that are no range", async () => {
+  it("offsets that are not a range", async () => {
     for (const offsets of [[4, 0], [-4, 0], [0.5, 4.5], [0], [0, 2 ** 60], "0-4", null]) {
       await refused(forge({ a: { dtype: "F32", shape: [1], data_offsets: offsets } }, 4), "out-of-range");
     }
@@ -154,7 +154,7 @@ describe("readSafetensors refuses", () => {
     await refused(forge({ a: floats([2 ** 40, 2 ** 40], 0, 8) }, 8), "wrong-size");
   });
 
-  it("entries that are no tensors", async () => {
+  it("entries that are not tensors", async () => {
     await refused(forge({ a: 5 }, 0), "bad-entry");
     await refused(forge({ a: { dtype: "F32", shape: [-1], data_offsets: [0, 4] } }, 4), "bad-entry");
     await refused(forge({ a: { dtype: "F31", shape: [1], data_offsets: [0, 4] } }, 4), "unknown-dtype");

@@ -187,7 +187,7 @@ describe("a session's run refuses, before native code is reached,", () => {
 });
 
 describe("a session", () => {
-  it("reports what onnxruntime says when a run fails, and goes on working", async () => {
+  it("reports what onnxruntime says when a run fails, and still works afterwards", async () => {
     await using matrix = await runtime.createSession(MATRIX, { label: "matrix" });
     const run = matrix.run({ x: zeros("float32", [2, 4]), w: zeros("float32", [5, 3]) });
     await expect(run).rejects.toMatchObject({ code: "engine/runtime-failed", fault: "work" });
@@ -207,7 +207,7 @@ describe("a session", () => {
     await short[Symbol.asyncDispose]();
   });
 
-  it("is refused for bytes and files that are no model", async () => {
+  it("is refused for bytes and files that are not a model", async () => {
     expect(await code(runtime.createSession(Uint8Array.of(1, 2, 3)))).toBe("engine/runtime-failed");
     expect(await code(runtime.createSession(new Uint8Array(0)))).toBe("engine/no-model");
     expect(await code(runtime.createSession("no/such/file.onnx"))).toBe("engine/no-model");

@@ -35,7 +35,7 @@ describe("calibrationError", () => {
     expect(calibrationError({ data: [1, 0, 0, 1], classes: 2 }, [0, 1]).error).toBe(0);
   });
 
-  it("refuses scores that are no probabilities or do not fit", () => {
+  it("refuses scores that are not probabilities or do not fit", () => {
     const faulty = [
       { data: [1.5, -0.5], classes: 2 },
       { data: [Number.NaN, 1], classes: 2 },

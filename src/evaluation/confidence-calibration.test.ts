@@ -24,7 +24,7 @@ describe("binaryCalibrationError", () => {
     expect(bins.map(({ instances }) => instances)).toEqual([2, 3]);
   });
 
-  it("refuses what is no probability, and lists that do not match", () => {
+  it("refuses what is not a probability, and lists that do not match", () => {
     for (const confidences of [[1.1], [-0.1], [Number.NaN]]) {
       expect(() => binaryCalibrationError(confidences, [true])).toThrow(
         expect.objectContaining({ code: "evaluation/bad-scores" }),
@@ -49,7 +49,7 @@ describe("fitConfidenceTemperature", () => {
     expect(fit.atBound).toBe(false);
   });
 
-  it("says so when the optimum lies outside the range", () => {
+  it("says so when the optimum is outside the range", () => {
     const right = fitConfidenceTemperature(withLogOdds([1, 2], [true, true]));
     expect(right.atBound).toBe(true);
     expect(right.temperature).toBeCloseTo(0.05, 3);

@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** A preset whose variants are weights: what the test's program makes of them stands there. */
+/** A preset whose variants are weights: what the test's program makes of them is written there. */
 function weights(...values: readonly number[]): Preset {
   return {
     name: "weights",
@@ -142,7 +142,7 @@ describe("runExperiment", () => {
       { variant: "w8", missing: [] },
       { variant: "w13", missing: [1, 2], runs: [] },
     ]);
-    await writeFile(join(folder, "mended"), "");
+    await writeFile(join(folder, "fixed"), "");
     const again = await runExperiment(request(weights(8, 13)));
     expect(again.status).toBe("finished");
     expect(again.results.failed).toEqual([]);
@@ -156,7 +156,7 @@ describe("runExperiment", () => {
     ]);
   });
 
-  it("stops its children when it is stopped, and goes on where it was", async () => {
+  it("stops its children when it is stopped, and continues where it was", async () => {
     const controller = new AbortController();
     const running = runExperiment(request(weights(8, 99), { seeds: [1], signal: controller.signal }));
     while (!existsSync(join(folder, "waiting"))) await sleep(20);
@@ -165,11 +165,11 @@ describe("runExperiment", () => {
     expect(stopped.status).toBe("interrupted");
     const pid = Number(await readFile(join(folder, "waiting"), "utf8"));
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");
-    await writeFile(join(folder, "mended"), "");
+    await writeFile(join(folder, "fixed"), "");
     expect((await runExperiment(request(weights(8, 99), { seeds: [1] }))).status).toBe("finished");
   });
 
-  it("refuses what was made with other settings or inputs, says what differs, and does it anew or keeps it when told", async () => {
+  it("refuses what was made with other settings or inputs, says what differs, and repeats it or keeps it when told", async () => {
     await runExperiment(request(weights(8), { seeds: [1] }));
     const { base } = request(weights(8));
     const changed = { ...base, training: { ...base.training, epochs: 7 } };

@@ -151,7 +151,7 @@ describe("operators without a gradient", () => {
     );
   });
 
-  it("integer paths beside float paths are no obstacle", async () => {
+  it("integer paths beside float paths do not get in the way", async () => {
     // The row with the largest score, picked by index: only the float path counts.
     const result = await gradientAt(floats([2, 2], [1, 2, 4, 3]), (t) => takeAlongLastAxis(t, argMax(t, 1)));
     expect(result).toEqual([0, 1, 1, 0]);

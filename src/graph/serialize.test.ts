@@ -77,7 +77,7 @@ describe("a serialised graph", () => {
     );
   });
 
-  it("gives out inputs, constants and one tensor under two names", async () => {
+  it("returns inputs, constants and one tensor under two names", async () => {
     const x = input("x", "float32", [2]);
     const stored = constant(floats([1], [7]));
     const sum = add(x, stored);
@@ -145,7 +145,7 @@ describe("spellings", () => {
   });
 });
 
-it("gives out a value that passed through an identity inside the graph", async () => {
+it("returns a value that passed through an identity inside the graph", async () => {
   const x = input("x", "float32", [2]);
   const stopped = stopGradient(multiply(x, 3));
   await using session = await runtime.createSession(serialize({ y: stopped, z: stopped }).bytes);

@@ -8,7 +8,7 @@ it("writes numbers with fixed digits, a true minus sign and groups from five fig
   expect(formatNumber(1234567.891, 1)).toBe("1\u202f234\u202f567.9");
 });
 
-it("writes no minus sign before a zero, and a dash for what is no number", () => {
+it("writes no minus sign before a zero, and a dash for what is not a number", () => {
   expect(formatNumber(-0.0001)).toBe("0.000");
   expect(formatNumber(Number.NaN)).toBe("–");
   expect(formatNumber(Number.POSITIVE_INFINITY)).toBe("–");

@@ -168,7 +168,7 @@ describe("synthesize", () => {
     ]);
   });
 
-  test("tells of the first failure of each kind as soon as it happens", async () => {
+  test("reports the first failure of each kind as soon as it happens", async () => {
     const told: string[] = [];
     const textToImage = new ScriptedPictures({ move: () => "fail", concurrency: 1 });
     const { stop, counts, failures } = await run("store", planOf({ rounds: 1, textToImage }), {
@@ -247,7 +247,7 @@ describe("synthesize", () => {
     ]);
   });
 
-  test("stops before the budget is exceeded and goes on with a larger one", async () => {
+  test("stops before the budget is exceeded and continues with a larger one", async () => {
     const textToImage = new ScriptedPictures({ costPerCall: 0.1 });
     const plan = planOf({ textToImage, rounds: 1, imageToText: undefined });
     const first = await run("store", plan, { budget: 1 });
@@ -272,7 +272,7 @@ describe("synthesize", () => {
     expect(locked.requests.length).toBeLessThan(20);
   });
 
-  test("stops on a signal and goes on where it stopped", async () => {
+  test("stops on a signal and continues where it stopped", async () => {
     await run("undisturbed", planOf());
     const controller = new AbortController();
     const textToImage = new ScriptedPictures();
@@ -298,7 +298,7 @@ describe("synthesize", () => {
     expect(filesOf("store")).toEqual(filesOf("undisturbed"));
   });
 
-  test("asks one call after the other where pictures are excluded, so that none comes back twice", async () => {
+  test("asks one call after the other where pictures are excluded, so no picture comes back twice", async () => {
     const names = ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"];
     class Collection extends ScriptedPictures {
       override async picture(request: PictureRequest) {

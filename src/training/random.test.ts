@@ -99,7 +99,7 @@ describe("stream", () => {
     expect(mean(draws)).toBeCloseTo(1 / 2, 2);
     expect(variance(draws)).toBeCloseTo(1 / 12, 2);
     const cells = new Float64Array(100);
-    for (const x of draws) cells[Math.floor(x * 100)]! += 1; // draws lie in [0, 1)
+    for (const x of draws) cells[Math.floor(x * 100)]! += 1; // draws are in [0, 1)
     const chiSquare = cells.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0);
     expect(chiSquare).toBeLessThan(148.2); // 99.9 % quantile at 99 degrees of freedom
   });
@@ -154,7 +154,7 @@ describe("stream", () => {
     expect(chiSquare).toBeLessThan(49.7); // 99.9 % quantile at 23 degrees of freedom
   });
 
-  test("addresses that are no integers and impossible distributions are refused", () => {
+  test("addresses that are not integers and impossible distributions are refused", () => {
     expect(() => stream(-1, 0, "x")).toThrow(
       expect.objectContaining({ code: "training/bad-random-address" }),
     );

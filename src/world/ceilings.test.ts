@@ -123,7 +123,7 @@ describe("the ceilings of a world", () => {
     );
     const { text } = expectedCeilings(readers);
     const decisions: Decisions<Label> = bestDecisions<Label>(counts, NONE);
-    // The best reader of these 1500 texts is no better than the ceiling, but for what fits them by chance.
+    // The best reader of these 1500 texts is no better than the ceiling, except for what fits them by chance.
     expect(score(counts, decisions, NONE).accuracy).toBeLessThan(text.accuracy + 0.02);
     expect(score(counts, readers.text.decisions, NONE).accuracy).toBeGreaterThan(text.accuracy - 0.02);
   });

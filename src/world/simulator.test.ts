@@ -25,7 +25,7 @@ import { type PostTruth, readWorldTruth, TRUTH_FILE } from "./truth.ts";
 import { fillWording, WORDINGS } from "./wordings.ts";
 import { type WorldFiles, writeWorld } from "./write.ts";
 
-/** No fault at all, so that a test switches on its own. */
+/** All faults off, so that each test switches on the ones it needs. */
 const FLAWLESS = { labelKept: 1, drift: 0, refused: 0 };
 const SIGNAL = new AbortController().signal;
 

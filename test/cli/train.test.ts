@@ -369,7 +369,7 @@ describe("relata train that is stopped before its first evaluation", () => {
     expect(await new Promise((resolve) => child.on("close", resolve))).toBe(130);
     expect(stderr).toMatch(/^SIGINT: stopping/m);
     expect(stdout).toContain("model: none yet");
-    expect(stdout).toContain("go on with: relata train --run early --resume");
+    expect(stdout).toContain("resume with: relata train --run early --resume");
     expect(stdout).not.toContain("model-best");
   });
 });

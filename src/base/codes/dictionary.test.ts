@@ -97,7 +97,7 @@ describe("the dictionary of codes", () => {
   });
 });
 
-/** For codes that stand in an object literal with a message: which faults these literals name; "input" where they name none. */
+/** For codes in an object literal with a message: which faults these literals name; "input" where they name none. */
 function faultsByCode(): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
   for (const { text } of sources) {

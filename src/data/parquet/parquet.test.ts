@@ -122,7 +122,7 @@ describe("Parquet documents", () => {
     await expect(read(path, { policy: "strict" })).rejects.toMatchObject({ place: `${path}:1` });
   });
 
-  it("are held against a label set and the ids before them", async () => {
+  it("are checked against a label set and the ids before them", async () => {
     const path = join(folder, "labels.parquet");
     await writeParquetDocuments(path, [good]);
     const { report } = await read(path, { relationLabels: new LabelSet(["None"]) });
@@ -185,7 +185,7 @@ describe("rows of any table", () => {
   });
 });
 
-describe("a file that is no Parquet, or damaged", () => {
+describe("a file that is not Parquet, or damaged", () => {
   it.each(["", "PAR1", "PAR1PAR1", "PAR1\0\0\0\0PAR", "{}\n".repeat(9)])("is named: %j", async (content) => {
     const path = join(folder, "none.parquet");
     await writeFile(path, content);

@@ -177,7 +177,7 @@ describe("openObjectDetector, with a faulty detector", () => {
     });
   });
 
-  it("names a file that is no ONNX file", async () => {
+  it("names a file that is not an ONNX file", async () => {
     const path = await write("detr");
     await writeFile(join(path, "../detector.onnx"), "not a network");
     await expect(openObjectDetector(runtime, path)).rejects.toMatchObject({

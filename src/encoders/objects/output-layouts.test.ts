@@ -50,7 +50,7 @@ describe("readQueries (DETR, OWL-ViT)", () => {
 
   it.each([
     { what: "boxes for other queries", logits: [1, 2, 3], boxes: [1, 3, 4] },
-    { what: "boxes that are no boxes", logits: [1, 2, 3], boxes: [1, 2, 5] },
+    { what: "boxes of the wrong shape", logits: [1, 2, 3], boxes: [1, 2, 5] },
     { what: "a batch", logits: [2, 2, 3], boxes: [2, 2, 4] },
     { what: "a list", logits: [6], boxes: [1, 2, 4] },
   ])("refuses $what and names the output", ({ logits, boxes }) => {
@@ -85,7 +85,7 @@ describe("readColumns (YOLOv8 and later)", () => {
     ]);
   });
 
-  it("refuses class scores that are no probabilities, as of another layout", () => {
+  it("refuses class scores that are not probabilities, as in another layout", () => {
     const pixels = output("output0", [1, 5, 1], [30, 20, 40, 10, 57]);
     expect(() => readColumns(pixels, 0.5)).toThrowError(
       expect.objectContaining({ code: "encoder/bad-detector-output", value: 57 }),
@@ -131,7 +131,7 @@ describe("readBoxes (torchvision)", () => {
     expect(readBoxes(none, 0.5)).toEqual([]);
   });
 
-  it("refuses lists of different lengths, and scores that are no floats", () => {
+  it("refuses lists of different lengths, and scores that are not floats", () => {
     const short = output("scores", [1], [0.75]);
     expect(() => readBoxes({ boxes, scores: short, labels: undefined }, 0.5)).toThrow(
       'output "scores" is float32 [1], wanted is float32 [2]',

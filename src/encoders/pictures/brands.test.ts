@@ -52,7 +52,7 @@ describe("brandOf", () => {
     ["a web page", latin1("<html>403 Forbidden</html>")],
     ["an XML document", latin1("<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>")],
     ["a JSON text", latin1('{"error": "not found"}')],
-    ["a text", latin1("hello, this is no picture")],
+    ["a text", latin1("hello, this is not a picture")],
     ["empty", latin1("")],
     ["64 zero bytes", Buffer.alloc(64)],
     ["a gzip archive", latin1("\x1f\x8b\x08\0")],

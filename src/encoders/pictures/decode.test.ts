@@ -59,7 +59,7 @@ describe("decodePicture", () => {
     expect(await decodePicture(gif)).toMatchObject({ width: 1, height: 1, data: Buffer.from([255, 0, 0]) });
   });
 
-  it("refuses what is no picture before any decoder sees it", async () => {
+  it("refuses what is not a picture before any decoder sees it", async () => {
     for (const text of ["", "hello", "<svg xmlns='http://www.w3.org/2000/svg'/>"]) {
       await expect(decodePicture(Buffer.from(text))).rejects.toMatchObject({ code: "encoder/not-a-picture" });
     }
@@ -113,7 +113,7 @@ const PHOTOS = [
 
 describe.skipIf(!existsSync(mnre))("real photos (need the shared data folder)", () => {
   it.each(PHOTOS)(
-    "decodes and resizes %s to the very pixels of PIL",
+    "decodes and resizes %s to the same pixels as PIL",
     async (file, decoded, bicubic, bilinear) => {
       const outcome = await readPicture(join(mnre, file));
       if (outcome.state !== "present") throw new Error(outcome.state);

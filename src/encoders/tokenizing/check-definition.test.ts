@@ -26,7 +26,7 @@ describe("checkDefinition", () => {
   it.each<[string, unknown]>([
     ["no object", 5],
     ["no model", {}],
-    ["added tokens that are no list", { ...base, added_tokens: {} }],
+    ["added tokens that are not a list", { ...base, added_tokens: {} }],
     ["a content that is a number", { ...base, added_tokens: [{ id: 0, content: 5 }] }],
     [
       "an added token with another id than the vocabulary's",
@@ -34,7 +34,7 @@ describe("checkDefinition", () => {
     ],
     ["an added token with the id of another", { ...base, added_tokens: [{ id: 2, content: "x" }] }],
     ["a negative id", { ...base, model: { ...base.model, vocab: { ...VOCAB, c: -1 } } }],
-    ["an id that is no whole number", { ...base, model: { ...base.model, vocab: { ...VOCAB, c: 5.5 } } }],
+    ["an id that is not a whole number", { ...base, model: { ...base.model, vocab: { ...VOCAB, c: 5.5 } } }],
     ["an id beyond every table", { ...base, model: { ...base.model, vocab: { ...VOCAB, c: 2 ** 40 } } }],
     ["an id that two tokens have", { ...base, model: { ...base.model, vocab: { ...VOCAB, c: 4 } } }],
     ["a vocabulary that is a text", { ...base, model: { ...base.model, vocab: "ab" } }],
@@ -60,7 +60,7 @@ describe("checkDefinition", () => {
       "a template with an id that no token has",
       template([{ SpecialToken: { id: "x" } }], { x: { ids: [99] } }),
     ],
-    ["a sequence that is no list", { ...base, normalizer: { type: "Sequence", normalizers: {} } }],
+    ["a sequence that is not a list", { ...base, normalizer: { type: "Sequence", normalizers: {} } }],
     [
       "a way of splitting that is not known",
       { ...base, pre_tokenizer: { type: "Split", pattern: { String: " " }, behavior: "sideways" } },

@@ -99,7 +99,7 @@ describe("relationInput", () => {
     expect(show(encode("abcd e f", [0, 1], [1, 2], 11).ids)).toBe("CLS <h> a +b +c +d </h> <t> e </t> SEP");
   });
 
-  it("refuses spans that are no ranges of words, and mentions without a token", () => {
+  it("refuses spans that are not ranges of words, and mentions without a token", () => {
     expect(() => encode("a b", [1, 1], [0, 1])).toThrow("[1, 1) is not a range of the 2 words");
     expect(() => encode("a b", [0, 1], [1, 3])).toThrow("the tail [1, 3)");
     const words = ["a", "\u200b"];

@@ -195,7 +195,7 @@ describe("the settings of a tokenizer", () => {
   it.each<[string, Files]>([
     ["a list in place of an object", { "tokenizer_config.json": { added_tokens_decoder: [] } }],
     ["a negative id", { "added_tokens.json": { x: -1 } }],
-    ["an id that is no number", { "added_tokens.json": { x: "8" } }],
+    ["an id that is not a number", { "added_tokens.json": { x: "8" } }],
     ["a token that is a number", { "special_tokens_map.json": { pad_token: 5 } }],
     ["a switch that is a text", { "tokenizer_config.json": { do_lower_case: "false" } }],
     ["no such first token", { "tokenizer_config.json": { cls_token: "<s>" } }],

@@ -66,7 +66,7 @@ describe("every preset", () => {
       );
       const ids = graph.stages.map(({ id }) => id);
       expect(new Set(ids).size).toBe(ids.length);
-      // What a stage needs stands before it.
+      // What a stage needs comes before it.
       for (const [i, { needs }] of graph.stages.entries())
         for (const need of needs) expect(ids.slice(0, i)).toContain(need);
     },

@@ -16,7 +16,7 @@ if (command === "train") {
   const { seed } = config.training;
   const { weight } = config.model.semanticLoss;
   appendFileSync(join(dirname(config.data.train), "calls.txt"), `train ${weight} ${seed}\n`);
-  if (weight === 13 && !existsSync(join(dirname(config.data.train), "mended"))) {
+  if (weight === 13 && !existsSync(join(dirname(config.data.train), "fixed"))) {
     console.error("reading");
     console.error("error[training/non-finite-loss]: the loss is NaN");
     process.exit(1);
@@ -24,7 +24,7 @@ if (command === "train") {
   mkdirSync(join(run, "model-best"), { recursive: true });
   mkdirSync(join(run, "checkpoints"), { recursive: true });
   console.error("4 examples, 2 steps\ntraining 1/2 epoch 1");
-  if (weight === 99 && !existsSync(join(dirname(config.data.train), "mended"))) {
+  if (weight === 99 && !existsSync(join(dirname(config.data.train), "fixed"))) {
     writeFileSync(join(dirname(config.data.train), "waiting"), String(process.pid));
     process.once("SIGINT", () => process.exit(130));
     setInterval(() => undefined, 1000);

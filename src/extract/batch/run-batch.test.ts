@@ -131,7 +131,7 @@ describe("runBatch", () => {
     ]);
   });
 
-  it("lists every row that is no post, and leaves none out of the count", async () => {
+  it("lists every row that is not a post, and leaves none out of the count", async () => {
     const rows = [
       '{"text":"Ada met Bo"}',
       '{"text":"  "}',
@@ -198,7 +198,7 @@ describe("runBatch", () => {
     });
   });
 
-  it("asks about the mentions that documents give, where a relation model stands alone or it is told to", async () => {
+  it("asks about the mentions that documents give, if there is only a relation model, or if it is told to", async () => {
     const given = jsonlFile(at("validation.jsonl"));
     const pictures = at("pictures");
     const alone = await extracted(given, { model: models.relations, pictures });
@@ -275,7 +275,7 @@ describe("runBatch into a file", () => {
     }
   });
 
-  it("goes on only with the same input, model and settings, and with files that hold what was written", async () => {
+  it("resumes only with the same input, model and settings, and with files that hold what was written", async () => {
     const out = "changed.jsonl";
     await cutOff(out, 1);
     const other = await write("other.jsonl", '{"text":"Ada met Bo"}\n');
@@ -296,7 +296,7 @@ describe("runBatch into a file", () => {
     await expect(into(out, { resume: true })).rejects.toMatchObject({ code: "data/damaged-output" });
   });
 
-  it("goes on with a stream only if its first rows are the same", async () => {
+  it("resumes a stream only if its first rows are the same", async () => {
     const lines = (await readFile(at("many.jsonl"), "utf8")).split("\n").slice(0, 200);
     const streamOf = (rows: readonly string[]) =>
       jsonlStream(
@@ -322,7 +322,7 @@ describe("runBatch into a file", () => {
     expect([account.rows, resumedRows]).toEqual([200, 128]);
   });
 
-  it("begins where there is nothing to go on with, and never overwrites", async () => {
+  it("begins where there is nothing to resume, and never overwrites", async () => {
     const small = await write("small.jsonl", '{"text":"Ada met Bo"}\n');
     expect((await into("fresh.jsonl", { resume: true, source: small })).resumedRows).toBe(0);
     const before = await readFile(at("fresh.jsonl"), "utf8");
@@ -526,7 +526,7 @@ describe("runBatch into a file that a kill left behind", () => {
     const out = "probe.jsonl";
     const names = await readdir(world.folder);
     for (const name of names.filter((one) => one.startsWith(out))) await rm(at(name));
-    // Something in the place of the output lets every step succeed but the last.
+    // Something in the output's place lets every step succeed but the last.
     const running = into(out, {
       source: of,
       onProgress: () => mkdirSync(at(out)),

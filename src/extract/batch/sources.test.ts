@@ -43,7 +43,7 @@ describe("JSON lines", () => {
     const rows = [{ text: "Ada", image: "a.jpg" }, { id: "b", text: "Bo", caption: "c" }, document];
     await writeFile(path, `${rows.map((row) => JSON.stringify(row)).join("\n\n")}\n`);
     const read = await rowsOf(jsonlFile(path));
-    expect(read.map(({ row }) => row)).toEqual([1, 3, 5]); // blank lines are no rows
+    expect(read.map(({ row }) => row)).toEqual([1, 3, 5]); // blank lines are not rows
     const { relations: _, ...post } = document;
     expect(read.map(shown)).toEqual([
       { id: "1", text: "Ada", image: "a.jpg" },
@@ -69,7 +69,7 @@ describe("JSON lines", () => {
     expect(rows[1]).toMatchObject({ fault: { message: expect.stringContaining('is it "full_text"?') } });
   });
 
-  it("rejects what is no post, with the reason", async () => {
+  it("rejects what is not a post, with the reason", async () => {
     const lines = [
       "[1]",
       '{"text":3,"id":"a"}',

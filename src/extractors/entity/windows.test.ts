@@ -161,7 +161,7 @@ describe("textWindows", () => {
     });
   });
 
-  it("refuses lengths without room and overlaps that are no number of tokens", () => {
+  it("refuses lengths without room and overlaps that are not a number of tokens", () => {
     const cut = (maxLength: number, overlap: number) => () =>
       textWindows(bert, words, { maxLength, overlap });
     for (const [wrong, code] of [

@@ -4,7 +4,7 @@ import { relationNotes } from "./relation-notes.ts";
 const notes = (...labels: readonly string[]) => relationNotes({ labels }, {});
 
 describe("relationNotes", () => {
-  it("ask whether NA means none where None stands beside it, and take Other for a relation then", () => {
+  it("ask whether NA means none if None occurs too, and take Other for a relation then", () => {
     expect(notes("works_for", "None")).toEqual([]);
     expect(notes("works_for", "None", "Other")).toEqual([]);
     const [note, ...more] = notes("works_for", "None", "NA");

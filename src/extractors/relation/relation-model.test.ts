@@ -140,7 +140,7 @@ describe("RelationModel.step", () => {
     expect((before.loss - after.loss) / (rate * squares)).toBeCloseTo(1, 1);
   });
 
-  it("draws anew for every step and micro-step, and the same again for the same address", async () => {
+  it("draws again for every step and micro-step, and the same again for the same address", async () => {
     await using model = build();
     const examples = batch(0, 6);
     const losses = [];

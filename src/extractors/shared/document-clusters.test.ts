@@ -7,7 +7,7 @@ it("documents with the same text or the same picture belong together, also over 
   const clusters = documentClusters([
     post("a", "1.jpg"),
     post("b", "2.jpg"),
-    post("A ", "3.jpg"), // the same text but for case and space
+    post("A ", "3.jpg"), // the same text except for case and space
     post("c", "3.jpg"),
     post("d"),
     post("e"),

@@ -46,7 +46,7 @@ const training = (changes: Partial<Config["training"]>): Config => ({
 });
 
 describe("the settings of a run", () => {
-  it("are recorded anew by every attempt until the run has begun", async () => {
+  it("are recorded again by every attempt until the run has begun", async () => {
     expect(await recorded()).toEqual(asJson(base));
     const other = training({ epochs: 2 });
     await keepSettings({ config: other, runFolder });
@@ -75,7 +75,7 @@ describe("the settings of a run", () => {
     await expect(attempt).rejects.toMatchObject({ code: "training/checkpoint-mismatch" });
   });
 
-  it("that may change are recorded anew", async () => {
+  it("that may change are recorded again", async () => {
     await begin();
     const changed = { ...training({ threads: 3 }), cache: join(folder, "cache") };
     await keepSettings({ config: changed, runFolder, resume: true });
@@ -104,7 +104,7 @@ describe("the settings of a run", () => {
     });
   });
 
-  it("tell a run that has ended from one that can go on", async () => {
+  it("tell a run that has ended from one that can continue", async () => {
     await begin();
     await mkdir(join(runFolder, "model-last"));
     const longer = keepSettings({ config: training({ epochs: 99 }), runFolder, resume: true });

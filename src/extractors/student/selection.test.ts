@@ -27,7 +27,7 @@ describe("selectViews", () => {
     expect(idsOf(selectViews(rule, "x", views("a", "b", "c", "d"), 0))).toEqual(["a", "d"]);
   });
 
-  it("draws a random share once, or anew for every epoch", () => {
+  it("draws a random share once, or again for every epoch", () => {
     const pool = views(..."abcdefgh");
     const draw = (when: "once" | "epoch", epoch: number, seed = 1) =>
       idsOf(selectViews({ method: "random", share: 0.5, seed, when }, "x", pool, epoch)).join("");

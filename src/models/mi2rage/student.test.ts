@@ -121,7 +121,7 @@ describe.each(cases)("the student of real $real data", (one) => {
     expect(difference(results.each!, one.each)).toBeLessThan(2e-6);
   });
 
-  it("goes on from the states of its lower layers as if it had read the tokens", async () => {
+  it("continues from the states of its lower layers as if it had read the tokens", async () => {
     const options = optionsOf(one);
     const { bertLowerLayers } = await import("../../encoders/bert.ts");
     const { input } = await import("../../graph/tensor.ts");

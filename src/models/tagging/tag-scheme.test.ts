@@ -43,7 +43,7 @@ describe("TagScheme", () => {
     expect(names(ours, [{ start: 2, end: 3, label: "PER" }])).toBe("O O O B-PER I-PER I-PER O O O O");
   });
 
-  it("begins neighbouring entities of one type anew", () => {
+  it("begins a new entity after a neighbouring one of the same type", () => {
     const entities = [
       { start: 1, end: 2, label: "PER" },
       { start: 2, end: 3, label: "PER" },

@@ -28,7 +28,7 @@ const numbers = fc.array(number, { maxLength: 6 });
 const scale = fc.constantFrom("linear", "log");
 const NOT_A_COORDINATE = /="[^"]*(?:NaN|Infinity|undefined)[^"]*"/;
 
-/** The first attribute of a chart's marks that is no number. */
+/** The first attribute of a chart's marks that is not a number. */
 async function fault(chart: Parameters<typeof renderChart>[0]): Promise<string | undefined> {
   const html = String(await renderChart(chart, "c"));
   const [drawing = ""] = /<svg class="wide"[\s\S]*/.exec(html.slice(0, html.indexOf("<details>"))) ?? [];

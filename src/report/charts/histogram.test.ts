@@ -60,7 +60,7 @@ describe("histogramOf", () => {
     expect(histogramOf([{ name: "a", values: [] }], { bins: 1 }).edges).toEqual([0, 1]);
   });
 
-  it("counts infinities at the ends, and says how many values are no numbers", () => {
+  it("counts infinities at the ends, and says how many values are not numbers", () => {
     const values = [0, 1, 3, 4, Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 1.7e308];
     const found = histogramOf([{ name: "a", values }], { bins: 2 });
     expect(found).toEqual({ edges: [0, 2, 4], series: [{ name: "a", counts: [3, 4] }], omitted: 1 });

@@ -2,7 +2,7 @@
 import sharp from "sharp";
 import type { Block, ReportData } from "../report-data.ts";
 
-/** Names of fields whose strings are no text of the page but choose how something is shown. */
+/** Names of fields with strings that are not text of the page but choose how something is shown. */
 const CHOICES = new Set(["kind", "tone", "outcome", "role", "scale", "from", "path", "base64"]);
 
 /** The same data with every text changed. */

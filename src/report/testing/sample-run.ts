@@ -8,7 +8,7 @@ export interface LabelCounts {
   readonly relations?: Readonly<Record<string, number>>;
 }
 
-/** A finished run of two epochs; the last line of its log is cut off, as in a run that goes on. */
+/** A finished run of two epochs; the last line of its log is cut off, as in a run that is not finished. */
 export async function writeSampleRun(
   run: string,
   labels: readonly string[],

@@ -98,7 +98,7 @@ describe("exportWebdataset", () => {
     await expect(exportWebdataset(store, out)).rejects.toMatchObject({ code: "synthesis/output-exists" });
   });
 
-  test("begins anew where an export was killed, and nowhere else", async () => {
+  test("starts again after an export was killed, and nowhere else", async () => {
     const out = join(work, "killed");
     mkdirSync(out);
     writeFileSync(join(out, "views-000000.tar.partial"), "half");

@@ -56,7 +56,7 @@ describe("ApiKey", () => {
     ["in JSON", JSON.stringify({ SECRET })],
     ["in Base64", Buffer.from(SECRET).toString("base64")],
     ["twice", `${SECRET} and ${SECRET}`],
-  ])("is taken out of a text where it stands %s", (_, text) => {
+  ])("is taken out of a text that has it %s", (_, text) => {
     const clean = new ApiKey(SECRET, "bearer").redact(`before ${text} after`);
     expect(clean).toMatch(/^before .*\[key\].* after$/);
     expect(clean).not.toContain("sk-ab");

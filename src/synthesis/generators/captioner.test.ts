@@ -47,7 +47,7 @@ exports.pipeline = async (task, model, options) => {
   return async (picture, generation) => {
     const sum = picture.data.reduce((a, b) => a + b, 0);
     if (generation.max_new_tokens === 13) { console.error("out of luck"); process.exit(3); }
-    if (generation.max_new_tokens === 14) throw new Error("cannot go on");
+    if (generation.max_new_tokens === 14) throw new Error("cannot continue");
     if (generation.max_new_tokens === 15) return [{ generated_text: "  " }];
     if (generation.max_new_tokens === 16) await new Promise(() => setInterval(() => undefined, 1000));
     const told = { task, seed, options, generation, sum, size: [picture.width, picture.height, picture.channels], pid: process.pid,
@@ -211,12 +211,12 @@ describe("what goes wrong", () => {
     });
     await rejection({ maxTokens: 14 }).toMatchObject({
       code: "synthesis/captioner-failed",
-      message: expect.stringContaining("cannot go on"),
+      message: expect.stringContaining("cannot continue"),
     });
     await rejection({ maxTokens: 15 }).toMatchObject({ name: "GeneratorRefusal", reason: "empty-text" });
   });
 
-  it("refuses a picture of which only the caption is at hand", async () => {
+  it("refuses a picture that is known only by its caption", async () => {
     const content = { mediaType: PLAIN_TEXT, bytes: new Uint8Array(1) };
     await rejection({}, { picture: content }).toMatchObject({ code: "synthesis/no-pixels" });
   });

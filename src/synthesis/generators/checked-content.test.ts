@@ -88,13 +88,13 @@ describe("checkedText", () => {
     ["a\0b", "synthesis/not-a-text"],
     ["half a \ud83c emoji", "synthesis/not-a-text"],
     ["x".repeat(20_001), "synthesis/not-a-text"],
-  ])("refuses what is no text (%#)", (text, code) => {
+  ])("refuses what is not a text (%#)", (text, code) => {
     expect(() => checkedText(text, "here")).toThrow(expect.objectContaining({ code }));
   });
 });
 
 describe("pixelsOf", () => {
-  it("refuses a picture of which only the caption is at hand", () => {
+  it("refuses a picture that is known only by its caption", () => {
     const captioned = { mediaType: CAPTIONED_PICTURE, bytes: Buffer.from("{}") };
     expect(() => pixelsOf(captioned, "openai-chat")).toThrow(
       expect.objectContaining({ code: "synthesis/no-pixels", fault: "input" }),

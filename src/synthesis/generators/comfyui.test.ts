@@ -247,7 +247,7 @@ function abortedOnceQueued(server: ProtocolServer): AbortSignal {
 
 describe("readWorkflow", () => {
   it.each<[string, unknown, string]>([
-    ["is no JSON", "{", "it is not JSON"],
+    ["is not JSON", "{", "it is not JSON"],
     ["was not downloaded", "version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"],
     ["was saved for the editor", { nodes: [], links: [] }, "not in API format"],
     ["is empty", {}, "not in API format"],
@@ -269,7 +269,7 @@ describe("readWorkflow", () => {
     expect((await rejection(readWorkflow(join(folder, "none.json"), false))).message).toContain("ENOENT");
   });
 
-  it("leaves alone what is no placeholder, and does not look for any in the values", async () => {
+  it("leaves alone what is not a placeholder, and does not look for any in the values", async () => {
     const nodes = { "1": { class_type: "A", inputs: { text: ["{prompt} {other} {seed}", null, 3, true] } } };
     const values = { prompt: "{seed} $& {negativePrompt}", negativePrompt: "n", seed: 8 };
     expect(fillWorkflow({ nodes, sha256: "" }, values)).toEqual({

@@ -84,7 +84,7 @@ describe("command", () => {
       "which cannot be read (ENOENT)",
     ],
     ["names a folder", ["say", "."], "synthesis/command-failed", "which is a folder, not a regular file"],
-    ["names a file that is no picture", ["say", PROGRAM], "synthesis/not-a-picture", "no usable picture"],
+    ["names a file that is not a picture", ["say", PROGRAM], "synthesis/not-a-picture", "no usable picture"],
   ])("finds out a program that %s", async (_, args, code, said) => {
     const error = await rejection(pictures(args).picture(pictureRequest(), NEVER));
     expect(error).toMatchObject({ code, fault: "work" });
@@ -123,7 +123,7 @@ describe("command", () => {
 
   it.runIf(POSIX).each<[string, string, string]>([
     ["a pipe", "mkfifo", "which is a pipe, not a regular file"],
-    ["a link that leads nowhere", "ln -s nowhere", "which is a link to nowhere, which cannot be reached"],
+    ["a link that leads nowhere", "ln -s nowhere", "which is a link to nowhere, which cannot be opened"],
   ])("does not wait for %s that a program names", async (_, make, said) => {
     const command = [
       "/bin/sh",

@@ -14,7 +14,7 @@ describe("isComplaint", () => {
       "a choice that ended in an error",
       { choices: [{ finish_reason: "error", message: { content: "Ann" } }] },
     ],
-    ["an error in the place of the first picture", { images: [{ error: { code: 500, message: "no" } }] }],
+    ["an error instead of the first picture", { images: [{ error: { code: 500, message: "no" } }] }],
     ["vLLM's form", { object: "error", message: "no", code: 400 }],
     ["FastAPI's form", { detail: [{ loc: ["body", "size"], msg: "no" }] }],
     ["a gateway's form", { message: "no Route matched", status: 404 }],

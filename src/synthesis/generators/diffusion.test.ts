@@ -72,7 +72,7 @@ describe("a folder that diffusers exported", () => {
     });
   });
 
-  it("heeds negative prompt, guidance, template and scheduler, and names them in its identity", async () => {
+  it("uses negative prompt, guidance, template and scheduler, and names them in its identity", async () => {
     const seen = new Set<string>();
     const folder = await writeSmallNetworks(newFolder());
     const variants = [

@@ -60,7 +60,7 @@ describe("networkFailure", () => {
     });
   });
 
-  it("lets a TypeError through that is none of fetch's", () => {
+  it("passes on a TypeError that does not come from fetch", () => {
     const defect = new TypeError("x is not a function");
     expect(() => networkFailure(defect, "here", "hint")).toThrow(defect);
   });

@@ -112,7 +112,7 @@ describe("huggingface-text-to-image", () => {
     expect(error.message).toContain("301 s");
   });
 
-  it("reads pictures in JSON too, and heeds a safety checker's flag there", async () => {
+  it("reads pictures in JSON too, and respects a safety checker's flag there", async () => {
     const server = await serve();
     const b64_json = Buffer.from(await drawnPicture("x", 1)).toString("base64");
     server.misbehave(

@@ -158,7 +158,7 @@ describe("openai-chat", () => {
       },
     ],
     ["strings in a list", { content: ["Ada ", "waves"] }],
-    ["a part that is no list", { content: { type: "text", text: "Ada waves" } }],
+    ["a part that is not a list", { content: { type: "text", text: "Ada waves" } }],
     ["a part with its value inside", { content: [{ type: "text", text: { value: "Ada waves" } }] }],
     [
       "a text beside thoughts in parts",

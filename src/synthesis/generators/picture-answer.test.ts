@@ -30,7 +30,7 @@ describe("readPictureAnswer", () => {
         ],
       },
     ],
-  ])("finds a data URL in the place of %s", (_, json) => {
+  ])("finds a data URL instead of %s", (_, json) => {
     expect(placeOf(json)).toEqual({ base64: `data:image/webp;base64,${BASE64}` });
   });
 

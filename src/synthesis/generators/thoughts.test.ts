@@ -76,7 +76,7 @@ describe("saidText", () => {
     expect(saidText(said, "here")).toEqual({ text: said });
   });
 
-  test("leaves every text alone that holds no mark, but for white space around it", () => {
+  test("leaves every text alone that holds no mark, except white space around it", () => {
     const plain = fc
       .string({ unit: "grapheme" })
       .filter((text) => !/[<[◁`"“„«&]|^\s*(analysis|commentary)/.test(text));

@@ -1,4 +1,4 @@
-// Measures of whole stores whose views are angles: a text "30" stands for the direction of 30 degrees, a picture of so many bytes likewise.
+// Measures of whole stores of angles: a text "30" stands for the direction of 30 degrees, and so does a picture of 30 bytes.
 import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -113,7 +113,7 @@ describe("a store of real texts and captioned pictures", () => {
     measures.diversity.forEach(({ meanPairwiseDistance, vendi, distinct1 }, i) => {
       expect(meanPairwiseDistance.mean).toBeCloseTo([distance(30), distance(60), all][i]!, 5);
       expect(vendi.mean).toBeGreaterThan(1);
-      expect(vendi.mean).toBeLessThan(2 + 1e-6); // angles lie in a plane
+      expect(vendi.mean).toBeLessThan(2 + 1e-6); // angles span a plane
       expect(distinct1?.mean).toBeCloseTo([1, 1, 0.75][i]!, 10); // of 30, 60, 60 and 120 three are different
     });
   });

@@ -8,7 +8,7 @@ export interface ComfyuiServerOptions {
   readonly pollsUntilDone?: number;
   /** What the run ends with instead of a picture. */
   readonly failure?: string;
-  /** The server is started again after so many looks into the history: it knows no prompt any more. */
+  /** The server is started again after this many looks into the history: then it knows no prompt. */
   readonly forgetsAfter?: number;
   /** No `/queue` that can be read, as behind some gateways. */
   readonly withoutQueue?: boolean;

@@ -4,7 +4,7 @@ import { drawnPicture, writtenText } from "./drawn-content.ts";
 import { ProtocolServer, type Reply } from "./protocol-server.ts";
 
 export interface OpenaiServerOptions {
-  /** When given, other keys are turned away, as OpenAI does it. */
+  /** When given, other keys are refused, as OpenAI does. */
   readonly key?: string;
   /** Whether pictures come as addresses; `host` is where they point to, the server itself by default. */
   readonly pictureUrls?: { readonly host?: string };

@@ -26,7 +26,7 @@ export async function rejection(promise: Promise<unknown>): Promise<Error & { co
     await promise;
   } catch (error) {
     if (error instanceof Error) return error;
-    throw new Error("rejected with something that is no error", { cause: error });
+    throw new Error("rejected with something that is not an error", { cause: error });
   }
   throw new Error("expected a rejection");
 }
