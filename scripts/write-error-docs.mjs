@@ -16,6 +16,9 @@ the same without a network. A message of relata is more precise than this page: 
 - The link to a code is its name with \`-\` for \`/\`: \`docs/errors.md#data-not-a-model\`.
 `;
 
+/** Text for Markdown: outside of backquotes `<name>` would be taken for HTML and vanish. */
+const shown = (text) => text.replace(/`[^`]*`|<(?=[a-z])/g, (part) => (part === "<" ? "\\<" : part));
+
 const anchorOf = (code) => code.replaceAll("/", "-");
 
 function factsOf({ kind, severity, exitCodes }) {
@@ -29,8 +32,8 @@ function entryOf(entry) {
   return [
     `<a id="${anchorOf(code)}"></a>`,
     `### \`${code}\``,
-    `${means}${facts === "" ? "" : ` ${facts}`}`,
-    `**What to do:** ${remedy}`,
+    `${shown(means)}${facts === "" ? "" : ` ${facts}`}`,
+    `**What to do:** ${shown(remedy)}`,
   ].join("\n\n");
 }
 

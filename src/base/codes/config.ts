@@ -5,7 +5,7 @@ import type { CodeTable } from "./code-table.ts";
 export const CONFIG_CODES = {
   "config/bad-lengths": {
     means: "The file of text lengths for the benchmark cannot be read.",
-    remedy: 'Write {"lengths": [...]} with at least one whole number from 1.',
+    remedy: 'Write `{"lengths": [...]}` with at least one whole number from 1.',
   },
   "config/bad-proxy": {
     means: "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY holds something that is not the address of a proxy.",
@@ -25,7 +25,7 @@ export const CONFIG_CODES = {
   },
   "config/no-captions": {
     means: "The model reads captions as its pictures, and no caption file was given.",
-    remedy: 'Name a JSONL file of {"image", "caption"} rows with `--captions` or `data.captions`.',
+    remedy: 'Name a JSONL file of `{"image", "caption"}` rows with `--captions` or `data.captions`.',
   },
   "config/no-none-label": {
     means: "Pairs or unknown relations were to count as None, and the model has no such label.",

@@ -6,7 +6,7 @@ export const DATA_CODES = {
   "data/bad-boxes": {
     means: "The file of object boxes is too large or does not have the expected shape.",
     remedy:
-      'Write one JSON object: {"<image>": {"width", "height", "boxes": [{"label", "box": [xmin, ymin, xmax, ymax]}]}}, in pixels.',
+      'Write one JSON object: `{"<image>": {"width", "height", "boxes": [{"label", "box": [xmin, ymin, xmax, ymax]}]}}`, in pixels.',
   },
   "data/bad-bundle": {
     means: "The bundle's own record cannot be read, or does not fit the models beside it.",
@@ -26,7 +26,7 @@ export const DATA_CODES = {
     means:
       "The label set is not a map from distinct labels to 0, 1, 2 and so on, or two labels claim to mean no relation.",
     remedy:
-      'Write every label once with its index: {"None": 0, "/per/per/peer": 1, ...}. Name the one for no relation with `--none-label`.',
+      'Write every label once with its index: `{"None": 0, "/per/per/peer": 1, ...}`. Name the one for no relation with `--none-label`.',
   },
   "data/bad-run-record": {
     means: "The file beside the model that records its training data cannot be read.",
@@ -79,7 +79,7 @@ export const DATA_CODES = {
   "data/feature-shape": {
     means: "A picture's precomputed features have the wrong shape, or not the shape of the other pictures.",
     remedy:
-      "Write maps/<image> [1 + crops, channels, 2, 2] and logits/<image> [classes] for every picture, all with one encoder.",
+      "Write `maps/<image>` [1 + crops, channels, 2, 2] and `logits/<image>` [classes] for every picture, all with one encoder.",
   },
   "data/features-not-finite": {
     means: "A picture's precomputed features hold NaN or infinity.",
@@ -87,7 +87,7 @@ export const DATA_CODES = {
   },
   "data/file-too-large": {
     means: "A file that is one JSON list is larger than what is read into memory at once.",
-    remedy: "Split the list into several files, or write one element per line: jq -c '.[]'",
+    remedy: "Split the list into several files, or write one element per line: `jq -c '.[]'`",
   },
   "data/folder-exists": {
     means: "A bundle was to be exported into a folder that is there already.",
@@ -123,7 +123,7 @@ export const DATA_CODES = {
   },
   "data/no-captions": {
     means: "No row of the caption file can be used.",
-    remedy: 'Write one {"image", "caption"} object per line. The message names the first fault.',
+    remedy: 'Write one `{"image", "caption"}` object per line. The message names the first fault.',
   },
   "data/no-entities": {
     means: "No accepted document of the file has an entity. Usually the format or the file is the wrong one.",
@@ -132,7 +132,8 @@ export const DATA_CODES = {
   },
   "data/no-features": {
     means: "The file of precomputed features holds no picture.",
-    remedy: "Write maps/<image> [1 + crops, channels, 2, 2] and logits/<image> [classes] for every picture.",
+    remedy:
+      "Write `maps/<image>` [1 + crops, channels, 2, 2] and `logits/<image>` [classes] for every picture.",
   },
   "data/no-mentions": {
     means:
@@ -239,7 +240,7 @@ export const DATA_CODES = {
   },
   "data/unwanted-visual": {
     means:
-      "Pictures, captions, features or generated views were given to a model that cannot see them. Batch extraction reports it as a note and continues.",
+      "Pictures, captions, features or generated views were given to a model that cannot see them. A single post of a batch only gets a note.",
     remedy: "Leave them out, or use a model that was trained with them.",
   },
   "data/view-without-mentions": {

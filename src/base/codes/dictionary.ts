@@ -45,7 +45,7 @@ const EXIT_CODES = { input: [2], work: [1], either: [1, 2] } as const satisfies 
 
 /** Every section, in the order of the page. */
 export const CODE_SECTIONS: readonly CodeSection[] = [
-  errors("Command line", "What is wrong with a command, before or beside its work.", CLI_CODES),
+  errors("Command line", "What is wrong with the command line itself.", CLI_CODES),
   errors("Configuration", "What was asked for cannot be done, or not together with the rest.", CONFIG_CODES),
   errors(
     "Data, runs and outputs",

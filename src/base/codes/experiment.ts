@@ -15,7 +15,7 @@ export const EXPERIMENT_CODES = {
   },
   "experiment/bad-label-map": {
     means: "The file of label maps cannot be read.",
-    remedy: 'Write {"<data set>": {"<its label>": "<shared label>", "<label to leave out>": null}}.',
+    remedy: 'Write `{"<data set>": {"<its label>": "<shared label>", "<label to leave out>": null}}`.',
   },
   "experiment/bad-name": {
     means: "The name of a variant or stage cannot be the name of a folder.",
@@ -74,7 +74,7 @@ export const EXPERIMENT_CODES = {
   },
   "experiment/unknown-dataset": {
     means: "A label map or an evaluation set belongs to no data set that was named.",
-    remedy: "Use the data sets' own names; an evaluation set is called <data set>/<name>.",
+    remedy: "Use the data sets' own names; an evaluation set is called `<data set>/<name>`.",
   },
   "experiment/unknown-preset": {
     means: "There is no preset of this name.",

@@ -25,7 +25,8 @@ export const REJECTION_CODES = {
   },
   "near-duplicate": {
     means: "The picture or text looks like an earlier one of the same instance.",
-    remedy: "Nothing, if there are few. Otherwise raise the temperature or the guidance, or lower `chains`.",
+    remedy:
+      "Nothing, if there are few. Otherwise make the generator vary more (a higher temperature, less guidance), or lower `chains`.",
   },
   "nothing-left": {
     means: "The collection for retrieval holds no picture other than those excluded for this instance.",

@@ -88,7 +88,7 @@ export const SYNTHESIS_CODES = {
   "synthesis/empty-collection": {
     means: "The collections for retrieval hold no caption.",
     remedy:
-      'Name files of {"image", "caption"} or {"image", "captions"} rows, and the folder of their pictures.',
+      'Name files of `{"image", "caption"}` or `{"image", "captions"}` rows, and the folder of their pictures.',
   },
   "synthesis/empty-text": {
     means: "A model answered with an empty text, or with thoughts and no text.",
@@ -137,7 +137,8 @@ export const SYNTHESIS_CODES = {
   },
   "synthesis/no-such-instance": {
     means: "The store holds no call for this instance.",
-    remedy: "Use the document's id. Of several relations of one picture, each is called <document>#<number>.",
+    remedy:
+      "Use the document's id. Of several relations of one picture, each is called `<document>#<number>`.",
   },
   "synthesis/no-such-store": {
     means: "The folder is not a store of generated views.",
