@@ -4,6 +4,7 @@ import type { ErrorCode } from "./codes/error-code.ts";
 /** Who has to act: "input" is the user's data, options or files; "work" is a run that could not be finished. */
 export type Fault = "input" | "work";
 
+/** What an error carries: a code for programs, the rest for people. */
 export interface ErrorDetails {
   /**
    * Stable, `layer/what-is-wrong`; never reworded once released. A new one gets its meaning and remedy in `codes/`; errors of code that

@@ -16,6 +16,7 @@ export const CONFIG_NAMES = ["relata.config.ts", "relata.config.js", "relata.con
 /** A part of a configuration, for instance from the command line. */
 export type Overrides = Readonly<Record<string, unknown>>;
 
+/** Which configuration is read, and what is laid over it. */
 export interface LoadConfigOptions {
   /** The file; absent: the first of `CONFIG_NAMES` in `folder`, or none at all when overrides are given. */
   readonly path?: string | undefined;

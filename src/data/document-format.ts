@@ -5,6 +5,7 @@ import type { LabelSet } from "./labels.ts";
 import type { OffsetUnit } from "./offset-units.ts";
 import type { RowOptions, RowOutcome } from "./rows.ts";
 
+/** How documents are read; what a format has no use for is ignored. */
 export interface ReadDocumentsOptions extends RowOptions {
   /** When given, a relation outside this set is a defect; "None" is called so in it. */
   readonly relationLabels?: LabelSet;
@@ -20,6 +21,7 @@ export interface ReadDocumentsOptions extends RowOptions {
   readonly boxes?: string;
 }
 
+/** A data format: a name and a reader of its files. */
 export interface DocumentFormat {
   /** What users write after `--format`. */
   readonly name: string;

@@ -31,7 +31,9 @@ export interface Relation {
   readonly probability?: number;
 }
 
+/** What JSON can hold. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+/** An object of JSON. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }

@@ -13,6 +13,7 @@ export interface ValueRange {
   readonly max: number;
 }
 
+/** Counts over a set of documents. */
 export interface DocumentStatistics {
   readonly documents: number;
   readonly withoutImage: number;

@@ -24,6 +24,7 @@ export class LabelSet implements Iterable<string> {
     }
   }
 
+  /** Number of labels. */
   get size(): number {
     return this.labels.length;
   }
@@ -50,6 +51,7 @@ export class LabelSet implements Iterable<string> {
     );
   }
 
+  /** Position of a label; undefined for a label outside the set. */
   indexOf(label: string): number | undefined {
     return this.#indices.get(label);
   }

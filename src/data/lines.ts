@@ -16,6 +16,7 @@ export type LineOutcome =
   | { readonly kind: "unreadable"; readonly line: number; readonly defects: readonly Defect[] }
   | { readonly kind: "file"; readonly defects: readonly Defect[] };
 
+/** How lines of a file are read. */
 export interface LineOptions {
   /** Longest line in bytes, without its line end. */
   readonly maxLineBytes?: number;

@@ -6,6 +6,7 @@ import { cutsWord } from "./word-edges.ts";
 
 /** What offsets count: JavaScript and Java UTF-16 code units, Python and most annotation tools code points, Go and Rust bytes. */
 export type OffsetUnit = (typeof OFFSET_UNITS)[number];
+/** What the offsets of a data file may count: UTF-16 code units (JavaScript, Java), code points (Python), bytes of UTF-8 (Go, Rust). */
 export const OFFSET_UNITS = ["utf-16", "code-point", "utf-8"] as const;
 
 /** UTF-16 offsets for offsets of a unit; undefined for one inside a character. What lies outside the text stays outside. */

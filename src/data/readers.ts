@@ -41,6 +41,7 @@ export function formatNamed(name: string): DocumentFormat {
 /** A file being read: its accepted documents one by one, and the account of what was read so far. */
 export interface DocumentStream {
   readonly documents: AsyncGenerator<Document>;
+  /** What was read so far, and what could not be used; complete when the stream is at its end. */
   report(): ReadReport;
 }
 

@@ -25,7 +25,9 @@ export type RowOutcome<T> =
 /** "report" rejects faulty rows and goes on; "strict" throws at the first defect of severity "error". */
 export type Policy = "strict" | "report";
 
+/** What happens to rows with defects. */
 export interface RowOptions extends LineOptions {
+  /** Default "report". */
   readonly policy?: Policy;
   /** Warnings that shall count as errors, e.g. `["data/overlapping-mentions"]` to leave such rows out. */
   readonly reject?: readonly DefectCode[];

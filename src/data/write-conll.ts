@@ -25,6 +25,7 @@ export const CONLL_LOSSES = {
   meta: "metadata other than block, line and tokens",
 } as const;
 
+/** What of a document CoNLL cannot hold: a key of `CONLL_LOSSES`. */
 export type ConllLoss = keyof typeof CONLL_LOSSES;
 
 /** What was written, and what was not. */
@@ -35,6 +36,7 @@ export interface ConllAccount {
   readonly losses: Readonly<Partial<Record<ConllLoss, number>>>;
 }
 
+/** How documents are written as CoNLL. */
 export interface ConllOptions {
   /** Leave out what CoNLL cannot hold, and count it, in place of refusing the document. */
   readonly lossy?: boolean;

@@ -26,9 +26,13 @@ export interface Optimizer {
   ): Promise<{ gradientNorm: number }>;
 }
 
+/** Settings of AdamW (Loshchilov and Hutter, 2019). */
 export interface AdamWOptions {
+  /** Decay of the mean of the gradients; default 0.9. */
   readonly beta1?: number;
+  /** Decay of the mean of their squares; default 0.999. */
   readonly beta2?: number;
+  /** Added to the root of the mean square; default 1e-8. */
   readonly epsilon?: number;
   /**
    * The largest number of micro-batches per step, when it is known. With 1 the gradients are used where they are, which
@@ -105,6 +109,7 @@ export class AdamW implements Optimizer {
     this.#threads = new KernelThreads(adamWModule(), [...memories], Math.min(threads, useful));
   }
 
+  /** Adds the current gradients to those of the step. @throws EngineError `engine/too-many-accumulations` for more micro-batches than announced */
   async accumulate(): Promise<void> {
     if (this.#accumulated >= this.#accumulation) {
       throw new EngineError({

@@ -14,6 +14,7 @@ export interface ParameterGroup {
   readonly learningRateScale: number;
 }
 
+/** A parameter: its name, its shape and its group. */
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
@@ -26,6 +27,7 @@ export interface ParameterSpec {
 /** A group with its arrays; a group that no memory can hold in one piece appears in several, under one name. */
 export interface FlatGroup extends ParameterGroup, FlatSegment {}
 
+/** What is allocated beside the weights. */
 export interface ParametersOptions {
   /** Without, only the weights are allocated. Default true. */
   readonly trainable?: boolean;
@@ -136,6 +138,7 @@ export class Parameters {
     return this.names().filter((name) => !this.#frozen.has(name));
   }
 
+  /** Whether there is a parameter of this name. */
   has(name: string): boolean {
     return this.#slots.has(name);
   }

@@ -17,6 +17,7 @@ import type { Session } from "./session.ts";
  */
 export type Precision = "fp32" | "int8";
 
+/** The graph, its weights, and how it runs. */
 export interface PredictionOptions {
   /** Declares the graph's outputs by name. */
   readonly graph: () => Readonly<Record<string, Tensor>>;
@@ -36,6 +37,7 @@ type Inputs = Readonly<Record<string, HostTensor>>;
 /** A linear layer narrower than this on either side stays float32: it costs little, and the last layers before the scores are such. */
 const SMALLEST_QUANTIZED_SIDE = 256;
 
+/** A graph at work on batches, compiled when the first one comes; dispose of it when done. */
 export class Prediction {
   readonly #runtime: Runtime;
   readonly #options: PredictionOptions;
@@ -93,6 +95,7 @@ export class Prediction {
     );
   }
 
+  /** Releases the sessions; twice is harmless. */
   async dispose(): Promise<void> {
     const [session] = await Promise.allSettled([this.#session]);
     if (session.status === "fulfilled") await session.value?.dispose();

@@ -20,6 +20,7 @@ import {
 import { checkMemory } from "./tensor-checks.ts";
 import { physicalCores } from "./threads.ts";
 
+/** Where graphs run, and with how many threads. */
 export interface RuntimeOptions {
   /** Default "cpu". */
   readonly device?: Device;
@@ -33,6 +34,7 @@ export interface RuntimeOptions {
   readonly providerOptions?: Readonly<Record<string, string>>;
 }
 
+/** How one model runs. */
 export interface SessionOptions {
   /** Names the session in errors; default: the model's path, or "model". */
   readonly label?: string;
@@ -118,6 +120,7 @@ export class Runtime {
     return this.device === "webgpu" ? "webgpu" : "cpu";
   }
 
+  /** Path of the shared library of onnxruntime that is in use. */
   get libraryPath(): string {
     return this.#environment.api.libraryPath;
   }

@@ -43,6 +43,7 @@ export class SafetensorsFile {
     return [...this.#header.tensors.keys()];
   }
 
+  /** Whether the file holds a tensor of this name. */
   has(name: string): boolean {
     return this.#header.tensors.has(name);
   }

@@ -5,7 +5,9 @@ import type { Environment } from "./environment.ts";
 import { wrapTensor } from "./native-values.ts";
 import { CStrings, type Pointer } from "./ort-api.ts";
 
+/** Devices that graphs run on. */
 export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
+/** What a graph runs on: "cpu", "webgpu" or "cuda". */
 export type Device = (typeof DEVICES)[number];
 
 /** Devices of one plugin provider, and its options. */

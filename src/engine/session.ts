@@ -8,6 +8,7 @@ import { copyTensor, readSpecs, wrapTensor } from "./native-values.ts";
 import { addressOf, CStrings, type Pointer, pointerAt, stringAt } from "./ort-api.ts";
 import { type AxisSizes, checkFits, checkMemory, checkNames } from "./tensor-checks.ts";
 
+/** Tensors by the names of a model's inputs. */
 export type SessionInputs = Readonly<Record<string, HostTensor | DeviceTensor>>;
 /** Where each output goes: into this tensor, in place, or into memory that the run allocates. */
 export type SessionOutputs = Readonly<Record<string, HostTensor | DeviceTensor | "allocate">>;

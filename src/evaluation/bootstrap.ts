@@ -4,6 +4,7 @@ import { quantile } from "../base/statistics.ts";
 import { EvaluationError, requireIndices, requireSameLength, requireSome } from "./evaluation-error.ts";
 import { seededIndex } from "./seeded-random.ts";
 
+/** How often and from which seed test sets are drawn. */
 export interface BootstrapOptions {
   readonly seed: number;
   /** Number of resamples. */
@@ -12,6 +13,7 @@ export interface BootstrapOptions {
   readonly confidence?: number;
 }
 
+/** The statistic of systems a and b, and how far chance explains their difference. */
 export interface BootstrapResult {
   readonly a: number;
   readonly b: number;

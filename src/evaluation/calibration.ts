@@ -33,6 +33,7 @@ export function calibrationError(
   return reliability("probabilities", confidences, correct, binCount);
 }
 
+/** A fitted temperature (Guo et al., 2017). */
 export interface TemperatureFit {
   /** Divide logits by it. */
   readonly temperature: number;

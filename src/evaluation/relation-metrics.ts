@@ -17,6 +17,7 @@ export interface RelationScore extends Score {
   readonly label: string;
 }
 
+/** Scores of relations; all ratios are in [0, 1]. */
 export interface RelationMetrics {
   readonly instances: number;
   readonly correct: number;

@@ -2,6 +2,7 @@
 import { meanAndDeviation } from "../base/statistics.ts";
 import { EvaluationError, requireSome } from "./evaluation-error.ts";
 
+/** A score over seeds. */
 export interface SeedSummary {
   readonly mean: number;
   /** sqrt(sum (x - mean)^2 / (n - 1)); absent for a single run, from which no spread can be known. */
@@ -10,7 +11,7 @@ export interface SeedSummary {
   readonly values: readonly number[];
 }
 
-/** @throws EvaluationError `evaluation/nothing-to-evaluate`, `evaluation/not-a-number`. */
+/** Mean and standard deviation of a score over seeds. @throws EvaluationError `evaluation/nothing-to-evaluate`, `evaluation/not-a-number` */
 export function summarizeSeeds(values: readonly number[]): SeedSummary {
   requireSome("runs", values);
   const faulty = values.findIndex((value) => !Number.isFinite(value));

@@ -58,6 +58,7 @@ const schema = z.strictObject({
   manifest: z.literal(MANIFEST_FILE).optional(),
 });
 
+/** `bundle.json` of a bundle: its format, what its two models were trained on, and which types of entities are asked for which relations. */
 export type Bundle = z.output<typeof schema>;
 export type BundlePart = z.output<typeof partSchema>;
 export type LearntConstraints = z.output<typeof constraintsSchema>;

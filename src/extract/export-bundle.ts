@@ -30,6 +30,7 @@ import { Extractor } from "./extractor.ts";
 import { writeEntityOnnx, writeRelationOnnx } from "./onnx-files.ts";
 import { bundlePartOf } from "./trained-on.ts";
 
+/** Which two models become a bundle, and where. Paths are relative to the working folder. */
 export interface ExportRequest extends ExtractorOptions, ConstraintRequest {
   /** Folder of the entity model. */
   readonly entities: string;
@@ -40,6 +41,7 @@ export interface ExportRequest extends ExtractorOptions, ConstraintRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The bundle that was written: its folder, its entity types and its relations ("None" included). */
 export interface ExportSummary {
   readonly folder: string;
   readonly bundle: Bundle;

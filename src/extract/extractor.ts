@@ -16,6 +16,7 @@ import type { ModelParts } from "./model-parts.ts";
 import type { Extraction, ExtractionOptions, Post, ResolvedExtractionOptions } from "./post.ts";
 import { isRequest } from "./require-post.ts";
 
+/** How a stream of posts is read. */
 export interface ExtractManyOptions extends ExtractionOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after every chunk with the number of posts (items) done. */

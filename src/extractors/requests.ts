@@ -65,6 +65,7 @@ export interface PredictionViews {
   readonly aggregate?: "fusion" | "average";
 }
 
+/** What is trained into which folder, by a configuration that was parsed. */
 export interface TrainRequest {
   readonly config: Config;
   readonly runFolder: string;
@@ -88,6 +89,7 @@ export interface TrainingData {
   readonly notes: readonly string[];
 }
 
+/** What a training run came to. */
 export interface TrainSummary {
   readonly status: TrainingStatus;
   readonly runFolder: string;
@@ -103,6 +105,7 @@ export interface TrainSummary {
   readonly data: { readonly train: DataAccount; readonly validation: DataAccount };
 }
 
+/** Which model is scored on which documents, and how. Paths are relative to the working folder. */
 export interface EvaluateRequest extends VerifyOptions {
   /** Folder that a training run wrote. */
   readonly model: string;
@@ -144,6 +147,7 @@ export interface EvaluateRequest extends VerifyOptions {
   readonly onPreparation?: (progress: PreparationProgress) => void;
 }
 
+/** Scores of a model of relations, and what was scored. */
 export interface RelationEvaluationSummary {
   readonly task: "mre";
   readonly visualChannel: VisualChannelName;
@@ -155,6 +159,7 @@ export interface RelationEvaluationSummary {
   readonly views?: ViewAccount & { readonly perExample: number };
 }
 
+/** Scores of a model of entities, and what was scored. */
 export interface EntityEvaluationSummary {
   readonly task: "mner";
   readonly visualChannel: VisualChannelName;
@@ -168,8 +173,10 @@ export interface EntityEvaluationSummary {
   readonly notes: readonly string[];
 }
 
+/** Scores of a model of either task; `task` tells them apart. */
 export type EvaluationSummary = RelationEvaluationSummary | EntityEvaluationSummary;
 
+/** Where a loaded model runs, and how precisely. */
 export interface ExtractorOptions extends VerifyOptions {
   readonly device?: Config["training"]["device"];
   readonly threads?: number;
@@ -182,6 +189,7 @@ export interface ExtractorOptions extends VerifyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A text with the two mentions whose relation is asked for. */
 export interface ExtractRequest {
   readonly text: string;
   readonly head: Span;
@@ -191,6 +199,7 @@ export interface ExtractRequest {
   readonly caption?: string;
 }
 
+/** The answer to one pair of mentions; probabilities are in [0, 1] and sum to 1 over the labels. */
 export interface ExtractedRelation {
   readonly label: string;
   readonly probability: number;

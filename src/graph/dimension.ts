@@ -2,6 +2,7 @@
 
 /** An axis size: a number, or the canonical text of a polynomial in named sizes. */
 export type Dimension = number | string;
+/** Sizes by axis, numbers or names such as "batch"; `[]` for a scalar. */
 export type Shape = readonly Dimension[];
 
 /** Monomials ("" is the constant term, "batch*length" a product in alphabetical order) with their integer coefficients. */

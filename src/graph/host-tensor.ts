@@ -17,6 +17,7 @@ const ARRAYS = {
 
 /** Over an ArrayBuffer or a SharedArrayBuffer. */
 export type HostArray<D extends DType> = (typeof ARRAYS)[D]["prototype"];
+/** Values of a tensor of any type of elements. */
 export type HostData = HostArray<DType>;
 
 /** A dense row-major tensor in host memory; `data.length` is the product of `shape`. */

@@ -22,6 +22,7 @@ export interface Program {
   readonly nodeCount: number;
 }
 
+/** How a graph becomes an ONNX model. */
 export interface SerializeOptions {
   /** Default "cpu". */
   readonly spelling?: Spelling;

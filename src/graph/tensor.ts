@@ -49,6 +49,7 @@ export class Tensor {
     this.source = source;
   }
 
+  /** Number of axes. */
   get rank(): number {
     return this.shape.length;
   }

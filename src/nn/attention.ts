@@ -32,6 +32,7 @@ export function splitHeads(x: Tensor, heads: number): Tensor {
   return transpose(reshape(x, [batch, length, heads, hidden / heads]), [0, 2, 1, 3]);
 }
 
+/** Heads, masks, prefixes and dropout of an attention. */
 export interface AttentionOptions {
   readonly heads: number;
   /** [batch or 1, 1, queries or 1, prefix + keys], added to the scores. */

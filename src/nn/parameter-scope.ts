@@ -10,6 +10,7 @@ export type Initializer =
   | { readonly kind: "normal"; readonly deviation: number }
   | { readonly kind: "uniform"; readonly bound: number };
 
+/** A parameter that a model declared: its full name, its shape, where its values come from, and its tensor in the graph. */
 export interface ParameterDeclaration {
   readonly name: string;
   readonly shape: readonly number[];

@@ -14,6 +14,7 @@ const EPSILON = 1e-5; // PyTorch's default
 /** A fused projection with more elements is declared as three, for one memory of the engine holds no more. */
 const MAX_FUSED = 2 ** 28 - 2 ** 10;
 
+/** Sizes and dropout of a transformer layer: number of heads, width of the feed-forward part. */
 export interface TransformerLayerOptions {
   readonly heads: number;
   readonly feedForward: number;

@@ -4,6 +4,7 @@ import { renderPage } from "./page.ts";
 import { DEFAULT_PICTURE_LIMITS, PictureEmbedder, type PictureLimits } from "./pictures.ts";
 import type { ReportData } from "./report-data.ts";
 
+/** A page that was written. */
 export interface WrittenReport {
   readonly path: string;
   readonly bytes: number;

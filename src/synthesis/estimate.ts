@@ -4,6 +4,7 @@ import { kindOfStep } from "./steps.ts";
 import { type Manifest, stepsOf } from "./store/manifest.ts";
 import type { StoreSurvey } from "./store/survey.ts";
 
+/** The share of one generator in an estimate. */
 export interface GeneratorEstimate {
   readonly generator: "textToImage" | "imageToText";
   readonly adapter: string;
@@ -16,6 +17,7 @@ export interface GeneratorEstimate {
   readonly bytes: number | undefined;
 }
 
+/** What a run will make and cost at most, in the unit of `costPerCall`. */
 export interface Estimate {
   /** Steps that the whole plan has. */
   readonly planned: number;

@@ -4,6 +4,7 @@ import type { ViewContent } from "./generators/generator.ts";
 /** Which of the two was collected. */
 export type RealModality = "text" | "picture";
 
+/** What a chain begins with: one real view, and what a generated text must hold. */
 export interface SourceInstance {
   /** The document's id; `id#i` for relation number i where the real view is a picture and the document has several. */
   readonly id: string;

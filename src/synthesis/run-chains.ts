@@ -21,6 +21,7 @@ const MAX_INSTANCES_AT_ONCE = 64;
 /** How long to wait before looking again at what other processes have not finished. */
 const POLL_MS = 250;
 
+/** What is run into which store, and its limits. */
 export interface SynthesisOptions {
   /** Folder of the store. */
   readonly folder: string;
@@ -40,6 +41,7 @@ export interface SynthesisOptions {
   readonly onFailure?: ((failure: FailureKind) => void) | undefined;
 }
 
+/** What a run made, and why it ended. */
 export interface SynthesisOutcome {
   readonly complete: boolean;
   /** Why it is not: undefined when all instances of `limit` are done, or calls failed and are to be made again. */

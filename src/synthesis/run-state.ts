@@ -18,6 +18,7 @@ export interface FailureKind {
   readonly step: number;
 }
 
+/** How far a run is. */
 export interface RunCounts {
   /** Steps with a final row, those of earlier runs and other processes as far as they were known at the start. */
   readonly done: number;

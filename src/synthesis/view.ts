@@ -6,6 +6,7 @@ export interface TextSpan {
   readonly end: number;
 }
 
+/** What generated pictures and texts have in common. */
 export interface ViewBase {
   /** Identity of the generating call (SHA-256, hexadecimal). */
   readonly id: string;
@@ -29,10 +30,12 @@ export interface ViewBase {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/** A generated picture. */
 export interface PictureView extends ViewBase {
   readonly kind: "picture";
 }
 
+/** A generated text. */
 export interface TextView extends ViewBase {
   readonly kind: "text";
   readonly text: string;
@@ -40,4 +43,5 @@ export interface TextView extends ViewBase {
   readonly mentions: readonly TextSpan[];
 }
 
+/** A generated picture or text of a store. */
 export type View = PictureView | TextView;

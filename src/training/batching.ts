@@ -9,6 +9,7 @@ export type BatchSize =
   | { readonly examples: number; readonly tokens?: never }
   | { readonly tokens: number; readonly examples?: number };
 
+/** How examples become batches. */
 export interface BatchingOptions {
   readonly size: BatchSize;
   /** false keeps the order of the examples, as for evaluation; lengths are then not sorted either. */

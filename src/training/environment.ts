@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
 
+/** What a run was made with: versions, processor, data. Bit-equal results need an equal one. */
 export interface Environment {
   readonly relata: string;
   readonly node: string;

@@ -11,6 +11,7 @@ const BASE_BYTES = 250e6;
 /** The share of the available memory that a run may plan with: the estimate is no promise and others need memory, too. */
 const USABLE_SHARE = 0.9;
 
+/** What a run's memory depends on. */
 export interface MemoryNeed {
   readonly parameterCount: number;
   /** Micro-batches per optimiser step; more than 1 needs one more array for the accumulated gradients. */
@@ -23,6 +24,7 @@ export interface MemoryNeed {
   readonly advice?: (estimate: MemoryEstimate, usableBytes: number) => string;
 }
 
+/** What a run will hold in memory, in bytes. */
 export interface MemoryEstimate {
   readonly parameterBytes: number;
   readonly activationBytes: number;

@@ -3,11 +3,15 @@ import type { HostTensor } from "../graph/host-tensor.ts";
 
 /** Weights and the optimiser's moments by name, as live tensors; the engine's `Parameters` fits. */
 export interface ModelParameters {
+  /** All parameters, in a fixed order. */
   names(): readonly string[];
   /** Those that are trained: all but the frozen ones. */
   trainedNames(): readonly string[];
+  /** Values of a parameter. */
   weight(name: string): HostTensor<"float32">;
+  /** Mean of its gradients, as AdamW keeps it. */
   firstMoment(name: string): HostTensor<"float32">;
+  /** Mean of their squares. */
   secondMoment(name: string): HostTensor<"float32">;
 }
 
@@ -22,6 +26,7 @@ export interface StepAddress {
   readonly microStep: number;
 }
 
+/** The loss of one micro-batch, in nats. */
 export interface StepResult {
   /** Mean loss of the micro-batch. */
   readonly loss: number;
@@ -29,6 +34,7 @@ export interface StepResult {
   readonly terms: Readonly<Record<string, number>>;
 }
 
+/** What the trainer asks of a model. */
 export interface TrainingModel<Example> {
   readonly parameters: ModelParameters;
   /** Tokens of an example, without padding. */

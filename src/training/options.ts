@@ -3,6 +3,7 @@ import { TrainingError } from "../base/errors.ts";
 import type { BatchingOptions } from "./batching.ts";
 import type { Schedule } from "./schedule.ts";
 
+/** Settings of a training run. */
 export interface TrainingOptions {
   readonly seed: number;
   /** Passes over the examples; `maxSteps` ends the run earlier when both are given. */

@@ -1,6 +1,7 @@
 // Where a run stands, as a checkpoint saves it: with the weights and the optimiser's state all that is needed to go on.
 import type { ResolvedOptions } from "./options.ts";
 
+/** The best evaluation so far: its step, its epoch and the value of the metric. */
 export interface BestEvaluation {
   readonly step: number;
   readonly epoch: number;

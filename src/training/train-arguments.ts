@@ -15,6 +15,7 @@ export interface EvaluationAddress {
   readonly epoch: number;
 }
 
+/** A model, what it is trained on, and how. */
 export interface TrainArguments<Example> {
   readonly model: TrainingModel<Example>;
   readonly optimizer: Optimizer;
@@ -39,6 +40,7 @@ export interface TrainArguments<Example> {
   readonly environment?: Environment;
 }
 
+/** How a training run ended. */
 export interface TrainingOutcome {
   readonly status: TrainingStatus;
   readonly step: number;

@@ -23,7 +23,9 @@ import { learningRateFactor } from "./schedule.ts";
 import type { TrainArguments, TrainingOutcome } from "./train-arguments.ts";
 
 export const CHECKPOINTS_FOLDER = "checkpoints";
+/** Folder in a run folder: the weights with the best evaluation. */
 export const BEST_MODEL_FOLDER = "model-best";
+/** Folder in a run folder: the weights after the last step. */
 export const LAST_MODEL_FOLDER = "model-last";
 export const RUN_FILE = "run.json";
 /** Written into the best model when the run has ended. */

@@ -13,6 +13,7 @@ import type { SavedVisual, VisualLabel } from "./saved-visual.ts";
  */
 export type VisualChannelName = "text only" | VisualLabel;
 
+/** What became of the rows of a caption file, and how many captions were cut to what the encoder takes. */
 export interface CaptionAccount {
   readonly rows: ReadReport;
   readonly truncated: number;

@@ -296,4 +296,5 @@ export const DEFECTS = {
   },
 } as const satisfies Readonly<Record<string, DefectKind>>;
 
+/** Code of a defect: a key of `DEFECTS`. */
 export type DefectCode = keyof typeof DEFECTS;

@@ -10,6 +10,7 @@ import { leanTiff } from "./containers/tiff.ts";
 import { leanWebp } from "./containers/webp.ts";
 import { brokenPicture, MAX_FILE_BYTES, MAX_PIXELS, requireSize, tooLarge } from "./limits.ts";
 
+/** What a picture may be. */
 export interface DecodeOptions {
   /** Largest number of pixels that are decoded; default `MAX_PIXELS`. */
   readonly maxPixels?: number;

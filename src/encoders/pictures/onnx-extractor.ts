@@ -94,6 +94,7 @@ export class OnnxExtractor {
     };
   }
 
+  /** Releases the network; twice is harmless. */
   async dispose(): Promise<void> {
     await this.#session.dispose();
   }

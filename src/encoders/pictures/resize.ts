@@ -2,6 +2,7 @@
 // sums in fixed point, so that pixels equal those the published models were trained on. sharp's kernels differ.
 import type { RgbPicture } from "./rgb-picture.ts";
 
+/** Filter of a resize, as Pillow names them. */
 export type Resample = "nearest" | "box" | "bilinear" | "hamming" | "bicubic" | "lanczos";
 
 interface Filter {

@@ -28,6 +28,7 @@ const MAX_MERGES_BYTES = 200_000_000;
 // Settings files write "no limit" as 1e30.
 const LARGEST_REAL_LENGTH = 1_000_000;
 
+/** How a tokenizer is loaded. */
 export interface LoadTokenizerOptions {
   /** Largest number of tokens; by default what tokenizer_config.json or config.json say. */
   readonly maxLength?: number;

@@ -10,6 +10,7 @@ export interface MarkerTokens {
   readonly tailEnd: string;
 }
 
+/** The markers of relata: `[E1]` and `[/E1]` around the head, `[E2]` and `[/E2]` around the tail. */
 export const DEFAULT_MARKERS: MarkerTokens = {
   headStart: "[E1]",
   headEnd: "[/E1]",

@@ -11,6 +11,7 @@ export type WordSpan = readonly [start: number, end: number];
 /** Half-open range of tokens. */
 export type TokenSpan = readonly [start: number, end: number];
 
+/** How long a marked text may get, and what stands for mentions without tokens. */
 export interface RelationInputOptions {
   /** Largest number of tokens, special tokens and markers included; the tokenizer's own `maxLength` by default. */
   readonly maxLength?: number;
@@ -28,6 +29,7 @@ export interface RelationTruncation {
   readonly tokens: number;
 }
 
+/** The tokens of a text with marked mentions. Spans are in tokens. */
 export interface RelationInput extends Omit<Encoding, "truncated"> {
   /** Tokens inside the head's markers; where the mentions nest, the inner one's markers are part of the outer's span. */
   readonly headSpan: TokenSpan;

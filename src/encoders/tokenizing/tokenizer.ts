@@ -21,6 +21,7 @@ export const NO_WORD = -1;
 /** Half-open range in UTF-16 units of the original text. */
 export type TextRange = readonly [start: number, end: number];
 
+/** The tokens of a text, with the way back to its words and characters. All arrays have one entry per token. */
 export interface Encoding {
   /** Token ids, special tokens included. */
   readonly ids: readonly number[];
@@ -36,6 +37,7 @@ export interface Encoding {
   readonly truncated: { readonly words: number; readonly tokens: number } | undefined;
 }
 
+/** How long a text may get, and what happens to a longer one. */
 export interface EncodeOptions {
   /** Largest number of tokens, special tokens included; the tokenizer's own `maxLength` by default. */
   readonly maxLength?: number;

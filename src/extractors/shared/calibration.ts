@@ -25,6 +25,10 @@ export const calibrationSchema = z.strictObject({
   expectedCalibrationError: z.strictObject({ before: z.number(), after: z.number() }).nullable(),
 });
 
+/**
+ * How a model's probabilities were calibrated on validation data: the temperature that logits are divided by, the expected calibration error
+ * before and after (in [0, 1]), and from how many predictions and mistakes it was fitted.
+ */
 export type Calibration = z.output<typeof calibrationSchema>;
 
 /** How scores become probabilities. */

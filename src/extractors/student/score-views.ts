@@ -44,6 +44,7 @@ import type { StudentExample } from "./student-example.ts";
 import { createStudent, lowerStatesOf, prepareSplit } from "./student-training.ts";
 import { withoutRealView } from "./view-alone.ts";
 
+/** Where the teachers' scores are, and what they are scores of. */
 export interface ScoreViewsSummary {
   readonly folder: string;
   readonly about: ScoresAbout;

@@ -9,6 +9,7 @@ interface ReductionAttributes {
   readonly keepDimensions: boolean;
 }
 
+/** Which axes a reduction takes, and whether they stay. */
 export interface ReductionOptions {
   /** Axes to reduce; all of them by default. */
   readonly axes?: readonly number[];

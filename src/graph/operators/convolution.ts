@@ -113,6 +113,7 @@ const convWeightGradient: OperatorDefinition<WindowAttributes> = {
   },
 };
 
+/** Step and border of a convolution, in pixels: stride 1 and padding 0 by default. */
 export interface Conv2dOptions {
   readonly stride?: number;
   readonly padding?: number;

@@ -5,6 +5,7 @@ import type { DType } from "../host-tensor.ts";
 import { apply, constantNumber, type OperatorDefinition, scalar, type Tensor } from "../tensor.ts";
 import { sumToShape } from "./broadcasting.ts";
 
+/** A tensor, or a number that stands for a scalar constant. */
 export type Operand = Tensor | number;
 
 function tensorOf(operand: Operand): Tensor {

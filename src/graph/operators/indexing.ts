@@ -83,6 +83,7 @@ const scatterDefinition: OperatorDefinition<GatherAttributes> = {
   },
 };
 
+/** What is known of the indices. */
 export interface GatherOptions {
   /** Promises that no index occurs twice, which makes the gradient cheaper; default false. */
   readonly unique?: boolean;

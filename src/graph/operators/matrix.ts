@@ -12,6 +12,7 @@ interface MatmulAttributes {
   readonly scale: number;
 }
 
+/** Transposes and a factor that a product takes in. */
 export interface MatmulOptions {
   /** Use the transpose of the last two axes of `a`. */
   readonly transposeA?: boolean;

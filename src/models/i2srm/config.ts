@@ -13,6 +13,7 @@ export interface PrefixConfig {
   readonly objects: number;
 }
 
+/** The loss that draws text and picture of a pair together. */
 export interface SemanticLossConfig {
   readonly enabled: boolean;
   /** 0.5 for relations, 1.0 for entities in the published settings. */
@@ -38,6 +39,7 @@ export interface MixupConfig {
   readonly alpha: number;
 }
 
+/** Settings of the parts of I2SRM. */
 export interface I2srmConfig {
   readonly prefix: PrefixConfig;
   readonly semanticLoss: SemanticLossConfig;

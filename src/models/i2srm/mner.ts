@@ -18,6 +18,7 @@ import type { I2srmConfig, VisualSizes } from "./config.ts";
 import { visualPrefixInputs } from "./prefix-inputs.ts";
 import { semanticAlignment } from "./semantic-alignment.ts";
 
+/** Sizes of the graph for entities. */
 export interface MnerModelOptions {
   readonly encoder: TextEncoderConfig;
   readonly i2srm: I2srmConfig;
@@ -28,6 +29,7 @@ export interface MnerModelOptions {
   readonly emissionWidth: number;
 }
 
+/** What the graph for entities computes. */
 export interface MnerForward {
   /** Last hidden states [batch, length, hidden]. */
   readonly hidden: Tensor;

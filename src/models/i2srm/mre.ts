@@ -17,6 +17,7 @@ import type { I2srmConfig, VisualSizes } from "./config.ts";
 import { visualPrefixInputs } from "./prefix-inputs.ts";
 import { semanticAlignment } from "./semantic-alignment.ts";
 
+/** Sizes of the graph for relations. */
 export interface MreModelOptions {
   readonly encoder: TextEncoderConfig;
   readonly i2srm: I2srmConfig;

@@ -15,6 +15,7 @@ import { meanOfSpan } from "../entity-pair.ts";
 import type { FusionConfig, PictureSizes, RealView } from "./config.ts";
 import { fuseViews, pictureViews, textViews } from "./view-fusion.ts";
 
+/** Sizes of the student's graph. */
 export interface StudentOptions {
   readonly encoder: TextEncoderConfig;
   readonly relations: number;

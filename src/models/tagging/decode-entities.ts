@@ -12,6 +12,7 @@ export interface WordEntity extends WordSpan {
   readonly probability: number;
 }
 
+/** How tag scores become entities. */
 export interface DecodeOptions {
   /**
    * True: the best well-formed sequence: I-T inside an entity of T only, also across continuation subwords, and tags of continuations and

@@ -5,6 +5,7 @@ import { type ContentRow, hasContent } from "../store/ledger-row.ts";
 import type { ViewStore } from "../store/open-store.ts";
 import { readLedger } from "../store/read-ledger.ts";
 
+/** Which views are written. */
 export interface ExportChoice {
   /** Rejected views too. */
   readonly rejected?: boolean;
@@ -13,6 +14,7 @@ export interface ExportChoice {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What was written: views and files. */
 export interface ExportAccount {
   readonly views: number;
   readonly files: number;

@@ -20,6 +20,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "image/avif": "avif",
   [CAPTIONED_PICTURE]: "captioned.json",
 };
+/** Which views are written, and how many per shard. */
 export interface WebdatasetOptions extends ExportChoice {
   /** Views per shard. */
   readonly shardViews?: number;

@@ -38,6 +38,7 @@ export interface ViewContent {
 export const CAPTIONED_PICTURE = "application/vnd.relata.captioned-picture+json";
 export const PLAIN_TEXT = "text/plain;charset=utf-8";
 
+/** What a generator made. */
 export interface Generated {
   readonly content: ViewContent;
   /** What the server says about the call: the prompt it made of ours, the seed it used. Plain JSON, no secrets. */
@@ -53,15 +54,18 @@ export interface GeneratorIdentity {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** What generators of pictures and of texts have in common. */
 export interface Generator {
   readonly identity: GeneratorIdentity;
   /** Most calls under way at once. */
   readonly concurrency: number;
   /** Price of a call in the unit the user states; 0 when it costs nothing but time. */
   readonly costPerCall: number;
+  /** Releases connections, processes and networks. */
   dispose(): Promise<void>;
 }
 
+/** A generator of pictures from texts. */
 export interface TextToImage extends Generator {
   /** True where `exclude` changes what comes back (retrieval): an instance's pictures are then asked for one after the other. */
   readonly heedsExclude?: boolean;
@@ -69,6 +73,7 @@ export interface TextToImage extends Generator {
   picture(request: PictureRequest, signal: AbortSignal): Promise<Generated>;
 }
 
+/** A generator of texts from pictures. */
 export interface ImageToText extends Generator {
   /** @throws GeneratorRefusal when the generator declines this request for good; SynthesisError for failures */
   text(request: TextRequest, signal: AbortSignal): Promise<Generated>;

@@ -34,6 +34,7 @@ export interface LineageCall {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/** Every call that was made for an instance, chain by chain. */
 export interface InstanceLineage {
   readonly instance: string;
   readonly direction: RealModality;

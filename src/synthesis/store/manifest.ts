@@ -39,6 +39,7 @@ export const manifestSchema = z.strictObject({
   /** Instances whose calls share a log: the unit that a process takes. */
   shardInstances: z.int().positive(),
 });
+/** `manifest.json` of a store: the plan that it was made with, and its generators' identities. A store takes no other plan. */
 export type Manifest = z.output<typeof manifestSchema>;
 
 /** Steps of every chain: the last one makes round K's view, or, where chains are closed, what that is turned back into. */

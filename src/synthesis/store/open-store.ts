@@ -10,6 +10,7 @@ import { callsOf, type Manifest, readManifest } from "./manifest.ts";
 import { readLedger } from "./read-ledger.ts";
 import { surveyStore } from "./survey.ts";
 
+/** A store of generated views, opened for reading. */
 export interface ViewStore {
   readonly folder: string;
   readonly direction: RealModality;

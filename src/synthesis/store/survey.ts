@@ -119,6 +119,7 @@ export interface SaidSurvey {
   readonly step: number;
 }
 
+/** What became of one step of all chains. */
 export interface StepSurvey {
   readonly step: number;
   readonly kind: "picture" | "text";
