@@ -48,7 +48,7 @@ export async function extractRelation(
     ...(picture === undefined ? {} : { image: picture }),
     ...(caption === undefined ? {} : { caption }),
   };
-  const found = await model.extract(request, { maxTextLength: options.maxTextLength });
+  const found = await model.relationBetween(request, { maxTextLength: options.maxTextLength });
   output.result({ text, head, tail, ...found }, () => describe(text, head, tail, found, options.top));
 }
 

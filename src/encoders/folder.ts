@@ -1,4 +1,5 @@
 // Finds an encoder by the path of its folder or by its hub id, and tells which files it consists of.
+
 import { isAbsolute, join, resolve } from "node:path";
 import { EncoderError } from "../base/errors.ts";
 import { CONFIG_FILE } from "./file-names.ts";
@@ -6,6 +7,7 @@ import { chooseFiles, type EncoderFiles, type FileWishes } from "./folder-files.
 import { isFolder, regularFiles } from "./folder-list.ts";
 import { cachedSnapshot, downloadSnapshot, type HubOptions } from "./hub-download.ts";
 import { readJsonFile } from "./json-file.ts";
+import { isMissingPart } from "./missing-part.ts";
 import { describeChoice } from "./weight-files.ts";
 
 /** `parts` are `["weights"]` by default. */
@@ -74,7 +76,7 @@ async function resolveHubId(id: string, wishes: FileWishes, options: HubOptions)
     try {
       return await openFolder(cached, await localFiles(cached, wishes), commitOf(cached));
     } catch (error) {
-      if (!(error instanceof EncoderError) || !error.code.startsWith("encoder/no-")) throw error;
+      if (!isMissingPart(error)) throw error;
       gap = error; // an incomplete snapshot; the rest is downloaded
     }
   }

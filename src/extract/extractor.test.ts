@@ -91,7 +91,11 @@ describe("a bundle", () => {
     ];
     const found = await bundle.extract({ text, entities });
     expect(found.entities).toEqual(entities);
-    const old = await bundle.extract({ text, head: { start: 8, end: 10 }, tail: { start: 0, end: 3 } });
+    const old = await bundle.relationBetween({
+      text,
+      head: { start: 8, end: 10 },
+      tail: { start: 0, end: 3 },
+    });
     const own = found.relations.find(({ head, tail }) => head === 0 && tail === 1);
     expect(own?.label ?? "None").toBe(old.label);
     if (own) expect(own.probability).toBeCloseTo(old.probability, 5);
@@ -165,7 +169,7 @@ describe("a bundle", () => {
       "read",
     ]);
     const mentions = { text, head: { start: 0, end: 1 }, tail: { start: 2, end: 3 } };
-    await expect(bundle.extract(mentions, { maxTextLength: 10 })).rejects.toMatchObject({
+    await expect(bundle.relationBetween(mentions, { maxTextLength: 10 })).rejects.toMatchObject({
       code: "data/text-too-long",
     });
   });
@@ -304,7 +308,7 @@ describe("one model alone", () => {
     expect(found.entities).toEqual((await bundle.extract({ text })).entities);
     expect(found.relations).toEqual([]);
     await expect(
-      entities.extract({ text, head: { start: 0, end: 1 }, tail: { start: 2, end: 3 } }),
+      entities.relationBetween({ text, head: { start: 0, end: 1 }, tail: { start: 2, end: 3 } }),
     ).rejects.toMatchObject({ code: "config/no-relation-model" });
 
     await using relations = await load(models.relations, { threads: 1 });

@@ -1,7 +1,7 @@
 // Trained models behind one call: a raw post in, its entities and relations out; one post, or a stream of them.
 
 import { mapConcurrently } from "../base/concurrently.ts";
-import { ConfigError, RelataError } from "../base/errors.ts";
+import { ConfigError, DataError, RelataError } from "../base/errors.ts";
 import { MAX_TEXT_LENGTH } from "../base/text-length.ts";
 import { Lifetime } from "../engine/lifetime.ts";
 import { WINDOW_OVERLAP } from "../extractors/entity/scores.ts";
@@ -14,7 +14,7 @@ import { inChunks, inTwoStages } from "./chunks.ts";
 import { extractPrepared, type PreparedPost, preparePost } from "./extract-posts.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { Extraction, ExtractionOptions, Post, ResolvedExtractionOptions } from "./post.ts";
-import { isRequest } from "./require-post.ts";
+import { refuseMentionPair, requireMentionPair } from "./require-post.ts";
 
 /** How a stream of posts is read. */
 export interface ExtractManyOptions extends ExtractionOptions {
@@ -80,15 +80,6 @@ export class Extractor {
   }
 
   /**
-   * The relation between two mentions of a text; needs a relation model.
-   *
-   * @throws ConfigError `config/no-relation-model`; DataError `data/span-out-of-range`, `data/unwanted-visual`; EngineError `engine/disposed`
-   */
-  extract(
-    request: ExtractRequest,
-    options?: Pick<ExtractionOptions, "maxTextLength">,
-  ): Promise<ExtractedRelation>;
-  /**
    * Entities and relations of one post.
    *
    * @throws DataError `data/unwanted-visual` for a picture or caption that no model can see (unless it is to be reported only),
@@ -97,15 +88,11 @@ export class Extractor {
    * const { entities, relations } = await model.extract({ text: "Ada met Bo in Rome", image: "photo.jpg" });
    * for (const { head, tail, label } of relations) console.log(entities[head], label, entities[tail]);
    */
-  extract(post: Post, options?: ExtractionOptions): Promise<Extraction>;
-  async extract(
-    input: ExtractRequest | Post,
-    options: ExtractionOptions = {},
-  ): Promise<ExtractedRelation | Extraction> {
+  extract(post: Post, options: ExtractionOptions = {}): Promise<Extraction> {
     return this.#using(async () => {
-      if (isRequest(input)) return this.#relationOf(input, options.maxTextLength);
+      refuseMentionPair(post);
       const resolved = resolveOptions(options, "refuse");
-      const prepared = await preparePost(this.#parts, input, resolved);
+      const prepared = await preparePost(this.#parts, post, resolved);
       const [result] = await extractPrepared(this.#parts, [prepared], resolved);
       if (result instanceof RelataError) throw result;
       return result!; // one post, one result
@@ -133,6 +120,27 @@ export class Extractor {
         else if (outcome !== undefined) yield { post, extraction: outcome };
       }
     }
+  }
+
+  /**
+   * The relation between two given mentions of a text, "None" included, with the probability of every label; needs a relation model. The
+   * types of the mentions are not asked for and rule nothing out.
+   *
+   * @throws ConfigError `config/no-relation-model`, `config/no-such-picture`; DataError `data/wrong-type`, `data/span-out-of-range`,
+   * `data/text-too-long`, `data/unwanted-visual`; EncoderError with the code of what is wrong with a broken picture, which `extract`
+   * reports as a state of its result; EngineError `engine/disposed`
+   * @example
+   * const head = { start: 0, end: 3 };
+   * const { label, probability } = await model.relationBetween({ text: "Ada met Bo", head, tail: { start: 8, end: 10 } });
+   */
+  relationBetween(
+    request: ExtractRequest,
+    options: Pick<ExtractionOptions, "maxTextLength"> = {},
+  ): Promise<ExtractedRelation> {
+    return this.#using(async () => {
+      requireMentionPair(request);
+      return this.#relationOf(request, options.maxTextLength);
+    });
   }
 
   /**
@@ -193,7 +201,7 @@ export class Extractor {
     try {
       return await preparePost(this.#parts, post, options);
     } catch (error) {
-      if (error instanceof RelataError && error.fault === "input" && isOfPost(error)) return error;
+      if (error instanceof DataError && error.fault === "input") return error; // errors of options or models end the stream
       throw error;
     }
   }
@@ -239,11 +247,6 @@ function remarksOf({ relation, constraints }: ModelParts): string[] {
       : []),
     ...(relation ? withoutNoneNotes(relation.labels) : []),
   ];
-}
-
-/** Errors that speak of one post; those of options or models end the stream. */
-function isOfPost({ code }: RelataError): boolean {
-  return code.startsWith("data/");
 }
 
 function resolveOptions(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Post } from "./post.ts";
-import { isRequest, requirePost } from "./require-post.ts";
+import { refuseMentionPair, requireMentionPair, requirePost } from "./require-post.ts";
 
 const text = "Ada met Bo";
 const span = { start: 0, end: 3 };
@@ -32,12 +32,19 @@ describe("a post from a caller without types", () => {
     expect(requirePost(plain)).toBe(plain);
   });
 
-  test("a request needs both mentions", () => {
-    expect(isRequest({ text, head: span, tail: span })).toBe(true);
-    expect(isRequest({ text })).toBe(false);
+  test("a question about two mentions needs both", () => {
+    expect(() => requireMentionPair({ text, head: span, tail: span })).not.toThrow();
     for (const tail of [null, undefined, 5, {}])
-      expect(() => isRequest({ text, head: span, tail } as unknown as Post)).toThrow(
+      expect(() => requireMentionPair({ text, head: span, tail })).toThrow(
         expect.objectContaining({ code: "data/wrong-type" }),
       );
+  });
+
+  test("a question about two mentions is no post", () => {
+    expect(() => refuseMentionPair({ text })).not.toThrow();
+    const question: Post & { head: object } = { text, head: span };
+    expect(() => refuseMentionPair(question)).toThrow(
+      expect.objectContaining({ code: "data/wrong-type", place: "head" }),
+    );
   });
 });

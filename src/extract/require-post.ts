@@ -21,16 +21,26 @@ export function requirePost(value: unknown): Post {
   return Object.fromEntries(Object.entries(post).filter(([, field]) => field !== null)) as object as Post;
 }
 
-/** Whether two mentions are given to be asked about, as objects with edges. @throws DataError `data/wrong-type` for anything else there */
-export function isRequest(value: ExtractRequest | Post): value is ExtractRequest {
-  if (!isFields(value) || !("head" in value)) return false;
-  const { text, head, tail } = value as Readonly<Record<string, unknown>>;
+/** Two mentions of a text, as objects with edges. @throws DataError `data/wrong-type` */
+export function requireMentionPair(value: unknown): asserts value is ExtractRequest {
+  if (!isFields(value)) throw wrongType("the request", "request", value, "Give an object with a text.");
+  const { text, head, tail } = value;
   if (typeof text !== "string") throw wrongType("the text", "text", text, "Give a string.");
   for (const [name, span] of Object.entries({ head, tail })) {
     if (!isFields(span)) throw wrongType(`the ${name}`, name, span, "Give an object with start and end.");
     requireSpan(span, name);
   }
-  return true;
+}
+
+/** A question about two mentions is no post, which would be read without them. @throws DataError `data/wrong-type` */
+export function refuseMentionPair(post: Post): void {
+  if (!isFields(post) || !("head" in post)) return;
+  throw new DataError({
+    code: "data/wrong-type",
+    message: "the post has a head: two mentions are given to be asked about",
+    place: "head",
+    remedy: "Call `relationBetween` for the relation between two mentions, or leave out head and tail.",
+  });
 }
 
 function requireSpans(value: unknown, name: string, label?: "label"): void {

@@ -1,8 +1,8 @@
 // What each model is shown of a post's picture or caption; a picture that cannot be used is a state of the result, not a silence.
 
 import type { ErrorCode } from "../base/codes/error-code.ts";
-import { DataError, RelataError } from "../base/errors.ts";
-import { PICTURE_FAULTS } from "../encoders/pictures/limits.ts";
+import { DataError } from "../base/errors.ts";
+import { type UnusablePicture, unusablePicture } from "../visual/picture-state.ts";
 import type { OpenedVisual, VisualFeatures } from "../visual/visual-channel.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { ExtractionNote, Post, ShownVisual } from "./post.ts";
@@ -15,8 +15,6 @@ export interface ShownFeatures {
   readonly visualError?: { readonly code: ErrorCode; readonly message: string };
   readonly notes: readonly ExtractionNote[];
 }
-
-const NO_SUCH_PICTURE = "config/no-such-picture";
 
 /**
  * Shows a post's picture or caption to the models that can see it.
@@ -39,24 +37,20 @@ export async function showVisual(
   const forEntity = await show(entity?.visual, shown);
   const shared = isSameChannel(entity?.visual, relation?.visual);
   const forRelation = shared ? forEntity : await show(relation?.visual, shown);
-  const error = forEntity.error ?? forRelation.error;
+  const unusable = forEntity.unusable ?? forRelation.unusable;
   return {
     entity: forEntity.features,
     relation: forRelation.features,
-    visual: error ? faultOf(error) : pictures ? "picture" : captions ? "caption" : "none",
-    ...(error ? { visualError: error } : {}),
+    visual: unusable ? unusable.state : pictures ? "picture" : captions ? "caption" : "none",
+    ...(unusable ? { visualError: { code: unusable.error.code, message: unusable.error.message } } : {}),
     notes,
   };
-}
-
-function faultOf({ code }: { readonly code: string }): ShownVisual {
-  return code === NO_SUCH_PICTURE ? "missing" : "broken";
 }
 
 /** What one model sees: features, nothing, or why the picture cannot be used. */
 interface Shown {
   readonly features?: VisualFeatures;
-  readonly error?: { readonly code: ErrorCode; readonly message: string };
+  readonly unusable?: UnusablePicture;
 }
 
 async function show(
@@ -72,11 +66,9 @@ async function show(
     }
     return {};
   } catch (error) {
-    // Anything else (an encoder that fails, say) ends the work.
-    const isOfPicture =
-      error instanceof RelataError && (PICTURE_FAULTS.has(error.code) || error.code === NO_SUCH_PICTURE);
-    if (!isOfPicture) throw error;
-    return { error: { code: error.code, message: error.message } };
+    const unusable = unusablePicture(error);
+    if (unusable === undefined) throw error;
+    return { unusable };
   }
 }
 

@@ -1,7 +1,9 @@
 // Opens the visual channel that a configuration or a trained model names.
+
 import { join } from "node:path";
 import { ConfigError, EncoderError } from "../base/errors.ts";
 import type { Config } from "../config/schema.ts";
+import { isMissingPart } from "../encoders/missing-part.ts";
 import { openObjectDetector } from "../encoders/objects/onnx-detector.ts";
 import { type EncoderDownload, openTextEncoder, type TextEncoderFolder } from "../encoders/text-encoder.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
@@ -108,7 +110,7 @@ export async function reopenVisual(
 
 /** A network that is not there is reported with what the model needs it for; other errors stay as they are. */
 function rethrowAsGone(cause: unknown): never {
-  if (!(cause instanceof EncoderError) || !cause.code.startsWith("encoder/no-")) throw cause;
+  if (!isMissingPart(cause)) throw cause;
   throw new EncoderError({
     code: cause.code,
     message: cause.message,

@@ -1,16 +1,17 @@
 // Pixels as visual channel: maps and class scores of a frozen picture encoder, for whole pictures and for the objects that a detector finds.
 
 import { mapConcurrently } from "../base/concurrently.ts";
-import { ConfigError, EncoderError, RelataError } from "../base/errors.ts";
+import { ConfigError, EncoderError, type RelataError } from "../base/errors.ts";
 import type { OnPreparation } from "../base/progress.ts";
 import type { Document } from "../data/document.ts";
 import { FeatureCache } from "../data/feature-cache.ts";
 import { PictureFolder } from "../data/pictures.ts";
 import type { ObjectDetector } from "../encoders/objects/detector.ts";
 import { readPictureFile } from "../encoders/pictures/decode.ts";
-import { PICTURE_FAULTS } from "../encoders/pictures/limits.ts";
+import { isPictureFault } from "../encoders/pictures/limits.ts";
 import type { PictureEncoder } from "./picture-encoder.ts";
 import { PictureFeatures, type PictureResult, type PictureSource } from "./picture-features.ts";
+import { noSuchPicture } from "./picture-state.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import {
   type BrokenPicture,
@@ -145,7 +146,7 @@ export class PictureChannel implements OpenedVisual {
   ): Promise<VisualFeatures> => {
     const source: PictureSource =
       typeof picture === "string"
-        ? fileSource(picture, notThere)
+        ? fileSource(picture, noSuchPicture)
         : { place: "the picture", bytes: async () => picture };
     return (await this.#pictures.of(source, text)).features;
   };
@@ -165,7 +166,7 @@ export class PictureChannel implements OpenedVisual {
     try {
       return await this.#pictures.of(fileSource(path, vanished), text);
     } catch (error) {
-      if (!(error instanceof RelataError) || !PICTURE_FAULTS.has(error.code)) throw error;
+      if (!isPictureFault(error)) throw error;
       return { image, code: error.code, message: error.message };
     }
   }
@@ -184,15 +185,6 @@ function fileSource(path: string, missing: (path: string) => RelataError): Pictu
       return bytes;
     },
   };
-}
-
-function notThere(path: string): ConfigError {
-  return new ConfigError({
-    code: "config/no-such-picture",
-    message: `there is no picture ${path}`,
-    place: path,
-    remedy: "Check the path, or leave the picture out.",
-  });
 }
 
 function vanished(path: string): EncoderError {

@@ -4,7 +4,7 @@ import sharp, { type Sharp } from "sharp";
 import { EncoderError } from "../../base/errors.ts";
 import { type FileFault, readRegularFile } from "../../base/regular-file.ts";
 import { type DecodeOptions, type InspectedPicture, inspectPicture } from "./inspect.ts";
-import { brokenPicture, MAX_FILE_BYTES, PICTURE_FAULTS, requireSize } from "./limits.ts";
+import { brokenPicture, isPictureFault, MAX_FILE_BYTES, requireSize } from "./limits.ts";
 import { pixelThreads } from "./pixel-threads.ts";
 import type { RgbPicture } from "./rgb-picture.ts";
 
@@ -28,8 +28,7 @@ export async function readPicture(path: string, options: DecodeOptions = {}): Pr
     if (bytes === undefined) return { state: "missing", path };
     return { state: "present", picture: await decodePicture(bytes, { place: path, ...options }) };
   } catch (error) {
-    if (error instanceof EncoderError && PICTURE_FAULTS.has(error.code))
-      return { state: "broken", path, error };
+    if (isPictureFault(error)) return { state: "broken", path, error };
     throw error;
   }
 }

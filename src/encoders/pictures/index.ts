@@ -5,7 +5,7 @@ export {
   readPicture,
 } from "./decode.ts";
 export type { DecodeOptions } from "./inspect.ts";
-export { PICTURE_FAULTS } from "./limits.ts";
+export { isPictureFault, type PictureFault } from "./limits.ts";
 export { loadPreprocessing } from "./load-preprocessing.ts";
 export {
   OnnxExtractor,

@@ -14,13 +14,21 @@ export const MAX_SIDE = 65_535;
 export const MAX_ASPECT = 100;
 
 /** Codes of what can be wrong with one picture; an error with any other code is not the picture's. */
-export const PICTURE_FAULTS: ReadonlySet<string> = new Set([
+const PICTURE_FAULTS = [
   "encoder/not-a-picture",
   "encoder/picture-broken",
   "encoder/picture-too-large",
   "encoder/picture-too-long",
   "encoder/picture-unreadable",
-]);
+] as const;
+
+/** What is wrong with one picture. */
+export type PictureFault = EncoderError & { readonly code: (typeof PICTURE_FAULTS)[number] };
+
+/** Whether an error is one picture's own fault, so that work can go on without that picture. */
+export function isPictureFault(error: unknown): error is PictureFault {
+  return error instanceof EncoderError && PICTURE_FAULTS.some((code) => code === error.code);
+}
 
 const SCALE_DOWN = "Scale the picture down, or take it out of the data.";
 
