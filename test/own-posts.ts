@@ -103,6 +103,13 @@ export function ownPosts({ count, seed = 1, name = "post", pictures = false }: O
   });
 }
 
+/** A vocabulary for posts: their words, and pieces of one character for all others. */
+export function vocabularyOf(posts: readonly { readonly text: string }[]): string[] {
+  const words = posts.flatMap(({ text }) => text.toLowerCase().match(/\p{L}+/gu) ?? []);
+  const characters = [..."abcdefghijklmnopqrstuvwxyz0123456789.,!?#@:/'-"].flatMap((c) => [c, `##${c}`]);
+  return ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...new Set([...words, ...characters])];
+}
+
 /** Where a written corpus lies. */
 export interface OwnCorpus {
   readonly train: string;

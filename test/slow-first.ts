@@ -6,6 +6,7 @@ const SLOW = [
   "test/cli/mi2rage.test.ts",
   "test/cli/mi2rage-broken.test.ts",
   "test/docs/first-hour.test.ts",
+  "test/docs/run-blocks.test.ts",
   "test/cli/train.test.ts",
   "test/cli/world.test.ts",
   "test/cli/experiment.test.ts",

@@ -1,7 +1,7 @@
 // Joins an entity model and a relation model into a bundle: one folder that needs nothing outside, complete or absent.
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { writingTo } from "../base/cannot-write.ts";
 import { ConfigError, DataError } from "../base/errors.ts";
 import { writeManifest } from "../base/manifest.ts";
@@ -69,6 +69,8 @@ interface Part {
  * await exportBundle({ entities: "runs/mner/model-best", relations: "runs/mre/model-best", folder: "models/posts" });
  */
 export async function exportBundle(request: ExportRequest): Promise<ExportSummary> {
+  const above = dirname(resolve(request.folder));
+  await writingTo(above, () => mkdir(above, { recursive: true })); // the lock is in it
   await using _lock = await lockOutput(request.folder);
   if (existsSync(request.folder)) throw folderExists(request.folder);
   return await exportLocked(request);

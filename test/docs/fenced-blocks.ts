@@ -46,7 +46,7 @@ export function allBlocks(): readonly Block[] {
   return pages().flatMap(blocksOf);
 }
 
-/** Where a block stands, as an editor opens it. */
+/** The place of a block, as an editor opens it. */
 export function placeOf({ page, line }: Block): string {
   return `${page}:${line}`;
 }

@@ -1,13 +1,13 @@
 // A newcomer's first hour: the README's commands unchanged, on a user's kind of posts, with a small random encoder.
 // RELATA_ENCODER=<folder of all-MiniLM-L6-v2> RELATA_SEEDS=5 npx vitest run test/docs/first-hour.test.ts  with a real one, over five seeds.
 import { spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
 import { CLI } from "../cli/run-cli.ts";
-import { ownPosts, writeOwnCorpus } from "../own-posts.ts";
+import { ownPosts, vocabularyOf, writeOwnCorpus } from "../own-posts.ts";
 import { blocksOf, commandsOf } from "./fenced-blocks.ts";
 
 const ENCODER = process.env.RELATA_ENCODER;
@@ -62,14 +62,7 @@ async function prepare(seed: number): Promise<string> {
   if (ENCODER === undefined) await writeTinyBert(join(folder, "roberta-base"), vocabularyOf(posts), seed);
   else await symlink(resolve(ENCODER), join(folder, "roberta-base"));
   await writeTinyResnet(join(folder, "resnet"), seed);
-  await mkdir(join(folder, "models"));
   return folder;
-}
-
-function vocabularyOf(posts: readonly { readonly text: string }[]): string[] {
-  const words = posts.flatMap(({ text }) => text.toLowerCase().match(/\p{L}+/gu) ?? []);
-  const characters = [..."abcdefghijklmnopqrstuvwxyz0123456789.,!?#@:/'-"].flatMap((c) => [c, `##${c}`]);
-  return ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...new Set([...words, ...characters])];
 }
 
 /** Every number of the run's log is one. */

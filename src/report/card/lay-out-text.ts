@@ -50,7 +50,7 @@ export interface TextSpace {
 /** Between two labels of a line. */
 const LABEL_GAP = 8;
 
-/** Lays a text out; spans that lie outside the text are cut to it. */
+/** Lays a text out; parts of spans outside the text have no mark. */
 export function layOutText(text: string, spans: readonly LabelledSpan[], space: TextSpace): TextLayout {
   const { width: column, size, labelSize, mostLines } = space;
   const cuts = new Set(spans.flatMap(({ start, end }) => [start, end]));

@@ -6,7 +6,7 @@ import { PictureEmbedder } from "../pictures.ts";
 import type { PictureSource } from "../report-data.ts";
 import { type CardContent, drawCard } from "./draw-card.ts";
 
-/** What a card shows, with the picture as it lies on the disk. */
+/** What a card shows, with the picture as a file or as bytes. */
 export interface CardRequest extends Omit<CardContent, "picture"> {
   readonly picture?: PictureSource | undefined;
 }

@@ -1,0 +1,135 @@
+// The blocks of the pages that can run within seconds do: shell as a reader types it, TypeScript as it was compiled, in a folder with what the
+// page takes for granted. what-runs.ts lists them, and the others with the reason.
+import { spawn } from "node:child_process";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CLI } from "../cli/run-cli.ts";
+import { type CompiledBlock, compileBlocks, compilerFolder } from "./compile-blocks.ts";
+import { allBlocks, type Block, commandsOf, placeOf } from "./fenced-blocks.ts";
+import { Scenes } from "./scenes.ts";
+import { isNamedBy, NOT_RUN, RUN, type Run } from "./what-runs.ts";
+
+const BLOCKS = allBlocks().filter(({ language }) => ["sh", "ts", "js"].includes(language));
+const RUNNING = BLOCKS.flatMap((block) =>
+  RUN.filter((run) => isNamedBy(run, block)).map((run) => [placeOf(block), block, run] as const),
+);
+
+let folder: string;
+let built: string;
+let scenes: Scenes;
+let compiled: ReadonlyMap<Block, CompiledBlock>;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "relata-blocks-"));
+  for (const [name, shift] of [
+    ["relata", ""],
+    ["npx", "shift\n"],
+  ] as const) {
+    await writeFile(join(folder, name), `#!/bin/sh\n${shift}exec "${process.execPath}" "${CLI}" "$@"\n`);
+    await chmod(join(folder, name), 0o755);
+  }
+  scenes = new Scenes(folder, async (cwd, line) => expect(await shell(line, cwd)).toMatchObject({ code: 0 }));
+  built = await compilerFolder();
+  const modules = RUNNING.map(([, block]) => block).filter(({ language }) => language !== "sh");
+  compiled = new Map((await compileBlocks(built, modules)).map((one) => [one.block, one]));
+}, 120_000);
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await rm(built, { recursive: true });
+});
+
+describe("the lists of blocks", () => {
+  it("have every block of shell, TypeScript and JavaScript, once", () => {
+    const faults = BLOCKS.flatMap((block) => {
+      const entries = [...RUN, ...NOT_RUN].filter((entry) => isNamedBy(entry, block));
+      return entries.length === 1 ? [] : [`${placeOf(block)}: ${entries.length} entries of what-runs.ts`];
+    });
+    expect(faults).toEqual([]);
+  });
+
+  it("name no block that is not there", () => {
+    const stale = [...RUN, ...NOT_RUN].filter((entry) => !BLOCKS.some((block) => isNamedBy(entry, block)));
+    expect(stale.map(({ page, holds }) => `${page}: ${holds}`)).toEqual([]);
+  });
+
+  it("leave out only lines that are there", () => {
+    for (const [place, { code }, { except = [] }] of RUNNING) {
+      for (const { line } of except)
+        expect(
+          commandsOf(code).some((one) => line.test(one)),
+          place,
+        ).toBe(true);
+    }
+  });
+});
+
+describe("a block", { timeout: 300_000 }, () => {
+  it.each(RUNNING)("at %s runs", async (_, block, run) => {
+    const cwd = await scenes.copyOf(run.scene);
+    const said = block.language === "sh" ? await typeAll(block, run, cwd) : await runModule(block, cwd);
+    expect(said).toContain(run.prints ?? "");
+  });
+});
+
+interface Said {
+  readonly code: number | null;
+  readonly out: string;
+}
+
+/** Types the block's commands one after the other; what the last one printed. */
+async function typeAll({ code }: Block, { except = [] }: Run, cwd: string): Promise<string> {
+  const lines = commandsOf(code).filter((line) => !except.some((one) => one.line.test(line)));
+  expect(lines).not.toEqual([]);
+  let last = "";
+  for (const line of lines) {
+    const said = await shell(line, cwd);
+    expect([said.code, said.out], line).toEqual([0, said.out]);
+    last = said.out;
+  }
+  return last;
+}
+
+/** Runs the compiled block with the values that its page takes for granted. */
+async function runModule(block: Block, cwd: string): Promise<string> {
+  const { file, faults } = compiled.get(block) ?? {};
+  if (file === undefined) throw new Error(`${placeOf(block)} was not compiled`);
+  expect(faults).toEqual([]);
+  const text = "Ada met Bo in Rome";
+  const document = { id: "a", text, entities: [{ start: 0, end: 3, label: "PER" }], relations: [] };
+  const given = { text, posts: [{ text }], documents: [document] };
+  const main = join(cwd, "main.mjs");
+  await writeFile(
+    main,
+    `Object.assign(globalThis, ${JSON.stringify(given)});\nawait import(${JSON.stringify(pathToFileURL(file).href)});\n`,
+  );
+  // What one block of a page writes, the next one may read.
+  if ((await readFile(file, "utf8")).includes('"posts.parquet"'))
+    expect(
+      await shell("relata convert docs.jsonl posts.parquet --from relata --to parquet", cwd),
+    ).toMatchObject({ code: 0 });
+  const said = await shell(`"${process.execPath}" main.mjs`, cwd);
+  expect([said.code, said.out]).toEqual([0, said.out]);
+  return said.out;
+}
+
+/** Runs one line of shell in a folder. */
+function shell(line: string, cwd: string): Promise<Said> {
+  const env = {
+    ...process.env,
+    NO_COLOR: "1",
+    FORCE_COLOR: undefined,
+    PATH: `${folder}${delimiter}${process.env.PATH}`,
+  };
+  const child = spawn("sh", ["-c", line], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  return new Promise((done, failed) => {
+    let out = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        out += text;
+      });
+    }
+    child.on("error", failed).on("close", (code) => done({ code, out }));
+  });
+}

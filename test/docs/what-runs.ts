@@ -1,0 +1,110 @@
+// Which blocks of the pages a test runs, in what folder, and why the others cannot run there. A block that is in no list fails.
+import type { Block } from "./fenced-blocks.ts";
+import type { Scene } from "./scenes.ts";
+
+/** Names a block by words that it holds, since lines move. */
+interface Named {
+  readonly page: string;
+  /** Every block of the page that holds these words. */
+  readonly holds: string;
+}
+
+/** Run in a copy of the scene. */
+export interface Run extends Named {
+  readonly scene: Scene;
+  /** Lines that are not run, and why. */
+  readonly except?: readonly { readonly line: RegExp; readonly because: string }[];
+  /** Words that the last command prints. */
+  readonly prints?: string;
+}
+
+/** Run by another test, or not at all. */
+interface NotRun extends Named {
+  readonly because: string;
+}
+
+const REGISTRY = "it asks the package registry";
+const HUB = "it downloads encoders of hundreds of megabytes";
+const MINUTES = "it trains for minutes or hours";
+const FOREIGN_DATA = "its data are not part of the repository, and it takes hours";
+
+export const RUN: readonly Run[] = [
+  { page: "docs/data.md", holds: "relata convert docs.jsonl", scene: "models" },
+  { page: "docs/data.md", holds: 'readDocuments("train.txt"', scene: "models" },
+  { page: "docs/data.md", holds: "readParquetRows(", scene: "models", prints: "post-39" },
+  { page: "docs/deployment.md", holds: "relata export runs/entities/model-best", scene: "models" },
+  {
+    page: "docs/embedded-corpus.md",
+    holds: "relata world world",
+    scene: "empty",
+    except: [{ line: /^relata world world$/, because: "the next line does the same with fewer posts" }],
+  },
+  {
+    page: "docs/embedded-corpus.md",
+    holds: "relata train --config world/i2srm.json",
+    scene: "world",
+    except: [{ line: /experiment run/, because: `${MINUTES}: 35 runs` }],
+  },
+  {
+    page: "docs/experiments.md",
+    holds: "relata experiment list",
+    scene: "empty",
+    except: [{ line: /experiment run/, because: `${MINUTES}: 35 runs` }],
+    prints: "i2srm-ablation",
+  },
+  { page: "docs/extracting.md", holds: "relata export runs/mner", scene: "models" },
+  { page: "docs/extracting.md", holds: "extractMany(posts)", scene: "bundle" },
+  { page: "docs/mi2rage.md", holds: "relata synthesize plan.json", scene: "student" },
+  { page: "docs/report.md", holds: "relata report runs/first", scene: "models", prints: "report.html" },
+  {
+    page: "docs/synthetic-data.md",
+    holds: "relata synthesize plan.json --store views --dry-run",
+    scene: "own",
+  },
+  { page: "docs/synthetic-data.md", holds: "openViewStore", scene: "views" },
+  { page: "docs/your-data.md", holds: "relata validate train.jsonl", scene: "models" },
+  { page: "README.md", holds: 'load("runs/quickstart/bundle")', scene: "models" },
+];
+
+export const NOT_RUN: readonly NotRun[] = [
+  { page: "README.md", holds: "npm install --ignore-scripts relata", because: REGISTRY },
+  { page: "README.md", holds: "npx relata quickstart", because: `${MINUTES}; test/cli/quickstart.test.ts` },
+  { page: "README.md", holds: "relata validate train.jsonl", because: "first-hour.test.ts follows it" },
+  { page: "README.md", holds: "npm start", because: "it runs all tests, this one too" },
+  { page: "CONTRIBUTING.md", holds: "npm ci", because: REGISTRY },
+  { page: "CONTRIBUTING.md", holds: "npx vitest run", because: "it runs other tests" },
+  { page: "CONTRIBUTING.md", holds: "npm run types", because: "they are the checks beside the tests" },
+  { page: "CONTRIBUTING.md", holds: "dist/cli/main.js parity", because: FOREIGN_DATA },
+  { page: "CONTRIBUTING.md", holds: "--card docs/images/card.png", because: MINUTES },
+  { page: "CONTRIBUTING.md", holds: "npm pack", because: REGISTRY },
+  { page: "docs/architecture.md", holds: "npm run test:search", because: "it searches for many minutes" },
+  { page: "docs/configuration.md", holds: "defineConfig", because: "json-blocks.test.ts parses it" },
+  { page: "docs/deployment.md", holds: "npm install --ignore-scripts relata", because: REGISTRY },
+  {
+    page: "docs/deployment.md",
+    holds: "createServer",
+    because: "it serves until it is stopped, on a port of its own",
+  },
+  { page: "docs/deployment.md", holds: "pip download", because: "it downloads another project's library" },
+  { page: "docs/engine.md", holds: "relata/engine", because: "engine-example.test.ts runs it" },
+  {
+    page: "docs/generators.md",
+    holds: "adapter:",
+    because: "json-blocks.test.ts holds it to the adapter's schema",
+  },
+  { page: "docs/measurements.md", holds: "", because: FOREIGN_DATA },
+  { page: "docs/measures.md", holds: "relata synthesize measure", because: HUB },
+  { page: "docs/papers.md", holds: "relata train --task mner", because: `${HUB}; ${FOREIGN_DATA}` },
+  { page: "docs/your-data.md", holds: "--picture-encoder microsoft/resnet-50", because: HUB },
+  { page: "docs/your-data.md", holds: "optimum-cli", because: "it runs other projects' exporters" },
+  {
+    page: "docs/your-data.md",
+    holds: "relata train ... --captions",
+    because: "it stands for the options before it",
+  },
+];
+
+/** Whether an entry names a block. */
+export function isNamedBy({ page, holds }: Named, block: Block): boolean {
+  return block.page === page && block.code.includes(holds);
+}
