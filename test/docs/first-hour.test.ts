@@ -140,7 +140,7 @@ describe.each(SEEDS)("the README's commands, seed %i", { timeout: 30 * MINUTES }
       }
     }
     const again = await follow(`${COMMANDS.at(-1)} --resume`);
-    expect(again).toContain("complete already");
+    expect(again).toContain("already complete");
     expect(await readFile(join(folder, "found.jsonl"), "utf8")).toBe(text);
   });
 
