@@ -6,7 +6,7 @@ import { DataError } from "./errors.ts";
 export type FileStamp = string | undefined;
 
 /** The stamp of a file. The time of the last change of the inode is in it: it cannot be set back as the time of the last write can. */
-export async function fileStamp(path: string): Promise<FileStamp> {
+async function fileStamp(path: string): Promise<FileStamp> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join(" ");

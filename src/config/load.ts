@@ -11,7 +11,7 @@ import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
 import type { Config, ConfigInput } from "./schema.ts";
 
 /** Names looked for in the working folder, in this order. */
-export const CONFIG_NAMES = ["relata.config.ts", "relata.config.js", "relata.config.json"] as const;
+const CONFIG_NAMES = ["relata.config.ts", "relata.config.js", "relata.config.json"] as const;
 
 /** A part of a configuration, for instance from the command line. */
 export type Overrides = Readonly<Record<string, unknown>>;

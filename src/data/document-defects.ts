@@ -62,7 +62,7 @@ export function documentDefects(document: Document, place: string): readonly Def
 const AROUND = 8; // characters on each side that show what was cut
 
 /** What is wrong with a span of `text`; `name` says which span it is. */
-export function spanDefects(span: Span, text: string, name: string, place: string): readonly Defect[] {
+function spanDefects(span: Span, text: string, name: string, place: string): readonly Defect[] {
   const { start, end } = span;
   const shown = `${name} [${start}, ${end})`;
   const value = { start, end };

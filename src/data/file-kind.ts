@@ -80,7 +80,7 @@ const JSON_LINES: FileKind = {
 const MAX_LOOKED_AT = 10_000; // characters of a line: a table's header and a word with its tags are shorter
 
 /** What a text is by its first line that is not blank, where that is not what a reader expects. */
-export function foreignText(form: TextForm, line: string): FileKind | undefined {
+function foreignText(form: TextForm, line: string): FileKind | undefined {
   const text = line.slice(0, MAX_LOOKED_AT).trim();
   const isTagged = CONLL_LINE.test(text);
   if (!isTagged && /^<(?:!doctype html|html|\?xml)[\s>]/i.test(text)) {

@@ -43,7 +43,7 @@ const entrySchema = z.object({
 });
 
 /** The cache's folder of a model. */
-export function cacheFolder(id: string, options: HubOptions): string {
+function cacheFolder(id: string, options: HubOptions): string {
   return join(options.cacheDir ?? getHFHubCachePath(), getRepoFolderName({ type: "model", name: id }));
 }
 

@@ -5,7 +5,7 @@ import { type KernelJob, KernelWorker, takeBlocks } from "./kernel-worker.ts";
 import { instantiate, type WasmExports, type WasmMemory } from "./wasm-assembler.ts";
 
 /** Elements of a block: 0.2 ms of AdamW, so that threads end together even when one of them is interrupted. */
-export const BLOCK_ELEMENTS = 2 ** 17;
+const BLOCK_ELEMENTS = 2 ** 17;
 const ELEMENT_BYTES = 4;
 /** The main thread's event loop gets its turn after so many blocks, about 10 ms. */
 const BLOCKS_PER_TURN = 32;

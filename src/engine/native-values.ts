@@ -38,7 +38,7 @@ export function copyTensor(api: OrtApi, place: string, value: Pointer): HostTens
 }
 
 /** The dtype and shape of an OrtValue. */
-export function describe(api: OrtApi, place: string, value: Pointer): { dtype: DType; shape: number[] } {
+function describe(api: OrtApi, place: string, value: Pointer): { dtype: DType; shape: number[] } {
   const info = api.create("GetTensorTypeAndShape", place, value);
   try {
     const { dtype, shape } = readTypeAndShape(api, place, info, place);

@@ -7,7 +7,7 @@ import { EngineError } from "../base/errors.ts";
  * The version of the table that is asked for. The table only grows, so every later onnxruntime answers it too.
  * 23 came with onnxruntime 1.23; the indices below are checked against its header's own static asserts.
  */
-export const API_VERSION = 23;
+const API_VERSION = 23;
 
 /** An address in native memory; 0n is the null pointer. */
 export type Pointer = bigint;

@@ -19,7 +19,7 @@ import { bestOf, metricName, nameOf, setSection } from "./report-rows.ts";
 import { confusionBlocks, curveBlocks, selectionBlock, visualNotes } from "./report-runs.ts";
 import type { ExperimentResults, ResultRow } from "./results.ts";
 
-export const REPORT_FILE = "report.html";
+const REPORT_FILE = "report.html";
 /** Writes the page of an experiment's results into its folder and gives its path. */
 export async function writeExperimentReport(
   out: string,

@@ -35,5 +35,3 @@ export async function evaluateExtractor(request: EvaluateRequest): Promise<Evalu
     ? evaluateEntities(request)
     : evaluateRelations(request);
 }
-
-export { evaluateRelations, trainRelations };

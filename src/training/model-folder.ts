@@ -64,7 +64,7 @@ const MODEL_FAULTS = {
 } as const;
 
 /** The error for a file of a model that is not what it was. */
-export function modelFault({ kind, place, problem, cause }: ManifestFault): DataError {
+function modelFault({ kind, place, problem, cause }: ManifestFault): DataError {
   return new DataError({
     code: MODEL_FAULTS[kind],
     message: `${place} ${problem}`,

@@ -26,7 +26,7 @@ function maskedCrc(bytes: Uint8Array): number {
 }
 
 /** One TFRecord: length, its checksum, the data, their checksum; all little-endian. */
-export function tfRecord(data: Uint8Array): Uint8Array {
+function tfRecord(data: Uint8Array): Uint8Array {
   const record = new Uint8Array(16 + data.length);
   const view = new DataView(record.buffer);
   view.setBigUint64(0, BigInt(data.length), true);

@@ -63,8 +63,8 @@ export interface World {
   readonly posts: Readonly<Record<SplitName, readonly WorldPost[]>>;
 }
 
-export const DEFAULT_SIZES: Readonly<Record<SplitName, number>> = { train: 1200, validation: 240, test: 400 };
-export const DEFAULT_SEED = 7;
+const DEFAULT_SIZES: Readonly<Record<SplitName, number>> = { train: 1200, validation: 240, test: 400 };
+const DEFAULT_SEED = 7;
 
 /** Stand before or behind a post and say nothing; some hold characters of two UTF-16 units. `{d}` is a distractor. */
 const BEFORE = ["", "", "", "RT : ", "wow ! ", "🎉 ", "#throwback "];

@@ -50,7 +50,7 @@ const SHARED: Readonly<Partial<Record<Scene, readonly Relation[]>>> = {
   village: ["per/loc/lives_in", "loc/loc/contains"],
 };
 /** Scenes without people or signs: in a picture that belongs to its post they mean that no relation is shown. */
-export const NEUTRAL_SCENES: readonly Scene[] = ["hills", "traffic", "food"];
+const NEUTRAL_SCENES: readonly Scene[] = ["hills", "traffic", "food"];
 
 /** The labels that a picture of this scene shows when it belongs to its post. */
 export function shownBy(scene: Scene): readonly Label[] {

@@ -9,7 +9,7 @@ import { runMnerCase } from "./i2srm-mner-case.ts";
 import { runMreCase } from "./i2srm-mre-case.ts";
 
 /** Computes a case: every result by the name that `expected.safetensors` gives it. */
-export type CaseRunner = (golden: GoldenCase, runtime: Runtime) => Promise<Tensors>;
+type CaseRunner = (golden: GoldenCase, runtime: Runtime) => Promise<Tensors>;
 
 const RUNNERS: Readonly<Record<string, CaseRunner>> = {
   encoder: runEncoderCase,

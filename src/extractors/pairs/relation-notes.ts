@@ -12,7 +12,7 @@ const NAMING = "--none-label";
  *
  * @param where what has the labels, for instance "the training documents"
  */
-export function likeNoneNotes(labels: Iterable<string>, where: string): string[] {
+function likeNoneNotes(labels: Iterable<string>, where: string): string[] {
   return likeNone(labels).map(
     (label) =>
       `note: ${JSON.stringify(label)} of ${where} may mean "no relation", and counts as a relation like any other: F1 includes it, extraction reports it. If it means none, say so: ${NAMING} ${shellWord(label)} (data.noneLabel)`,

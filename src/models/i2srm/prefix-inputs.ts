@@ -36,6 +36,6 @@ export function visualPrefixInputs(
 }
 
 /** The text layers that get prefixes. */
-export function prefixLayers({ prefix }: I2srmConfig, layers: number): readonly number[] {
+function prefixLayers({ prefix }: I2srmConfig, layers: number): readonly number[] {
   return prefix.layers === "all" ? Array.from({ length: layers }, (_, i) => i) : prefix.layers;
 }

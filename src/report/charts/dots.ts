@@ -13,7 +13,7 @@ const MOST_NAME_PIXELS = 250;
 const NAME_GAP = 14;
 
 /** The ends of a row's error bar; undefined for a single run. */
-export function intervalOf({ mean, spread, interval }: Dot): readonly [number, number] | undefined {
+function intervalOf({ mean, spread, interval }: Dot): readonly [number, number] | undefined {
   if (interval !== undefined) return interval;
   return spread === undefined ? undefined : [mean - spread, mean + spread];
 }

@@ -12,7 +12,7 @@ const HEIGHT = { wide: 270, narrow: 210 };
 const MOST_POINTS_WITH_MARKS = 24; // more are a band of marks
 
 /** The mean of the runs wherever all of them have a value. */
-export function meanOf({ runs }: Curve): readonly Point[] {
+function meanOf({ runs }: Curve): readonly Point[] {
   const byX = valuesByX(runs.map(({ points }) => points));
   return [...byX]
     .filter(([, values]) => values.length === runs.length)

@@ -6,7 +6,7 @@ import type { Block, Curve, LineChart, ReportData, TableBlock } from "../report-
 import type { MeasuredViews } from "./measure-views.ts";
 
 /** How a curve of drift is called: what is compared with what. */
-export function driftName({ kind, space, origin }: MeasuredViews["drift"][number]): string {
+function driftName({ kind, space, origin }: MeasuredViews["drift"][number]): string {
   const what = space === "pixels" ? "pictures" : kind === "picture" ? "pictures by caption" : "texts";
   return origin === "real" ? `${what}, from the real view` : `${what}, from the first of the chain`;
 }

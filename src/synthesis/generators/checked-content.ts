@@ -33,7 +33,7 @@ export async function checkedPicture(
 }
 
 /** The media type that the first bytes announce: PNG, JPEG or WebP. */
-export function pictureTypeOf(bytes: Uint8Array): string | undefined {
+function pictureTypeOf(bytes: Uint8Array): string | undefined {
   const head = Buffer.from(bytes.subarray(0, 12)).toString("latin1");
   if (head.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";
   if (head.startsWith("\xff\xd8\xff")) return "image/jpeg";

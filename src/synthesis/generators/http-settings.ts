@@ -12,7 +12,7 @@ export const callSettings = {
     .describe("Price of a call in a unit of your choice, for estimates and --budget."),
 };
 
-export const retrySettings = z
+const retrySettings = z
   .strictObject({
     times: z
       .int()

@@ -7,7 +7,7 @@ import type { LedgerRow, MadeRow } from "./ledger-row.ts";
 import { type Manifest, stepsOf } from "./manifest.ts";
 
 /** Why a view that looks like an earlier one of its instance is rejected. */
-export const NEAR_DUPLICATE = "near-duplicate" satisfies RejectionReason;
+const NEAR_DUPLICATE = "near-duplicate" satisfies RejectionReason;
 
 type At = { readonly instance: string; readonly chain: number; readonly step: number };
 

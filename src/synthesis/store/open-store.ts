@@ -48,7 +48,7 @@ async function* viewsOf(folder: string, ledger: string): AsyncGenerator<View> {
 }
 
 /** The view of a row with content. */
-export function viewOf(folder: string, row: ContentRow): View {
+function viewOf(folder: string, row: ContentRow): View {
   const base = {
     id: row.call,
     instance: row.instance,

@@ -15,14 +15,14 @@ import type { RgbPicture } from "../../pictures/rgb-picture.ts";
 export type CellLayout = "detr" | "yolo" | "yolov5" | "end-to-end" | "boxes" | "owl-vit";
 
 /** Side of the input, in pixels. */
-export const SIDE = 32;
-export const CELLS = 4;
+const SIDE = 32;
+const CELLS = 4;
 const COUNT = CELLS * CELLS;
 const CELL = SIDE / CELLS;
 /** Logits are this times (redness - 1/2). */
 export const STEEPNESS = 10;
 /** Objectness that the YOLOv5 layout gives every cell. */
-export const OBJECTNESS = 0.9;
+const OBJECTNESS = 0.9;
 /** Tokens per query. */
 export const TOKENS = 8;
 
