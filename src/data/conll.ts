@@ -39,7 +39,7 @@ interface TaggedWord {
  * @throws DataError `data/cannot-read`; `data/bad-boxes` and its kin for the file of boxes; under the policy "strict" also the code of
  * the first defect of severity "error".
  */
-export async function* readConll(
+async function* readConll(
   path: string,
   options: ReadDocumentsOptions = {},
 ): AsyncGenerator<RowOutcome<Document>> {

@@ -31,7 +31,7 @@ export interface ReadReport {
 }
 
 /** A file in which every row is broken must not fill the memory with reports; counts stay exact. */
-export const MAX_LISTED = 1000;
+const MAX_LISTED = 1000;
 
 /** Collects the outcomes of one reading into a `ReadReport`. */
 export class ReportBuilder {

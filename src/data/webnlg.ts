@@ -29,7 +29,7 @@ type Row = z.infer<typeof rowSchema>;
  *
  * @throws DataError `data/cannot-read`, `data/file-too-large`; under "strict" also the code of the first defect of severity "error".
  */
-export async function* readWebnlg(
+async function* readWebnlg(
   path: string,
   options: ReadDocumentsOptions = {},
 ): AsyncGenerator<RowOutcome<Document>> {

@@ -22,7 +22,7 @@ import { checkpointIsDue, enterMetric, evaluationIsDue, initialState, type RunSt
 import { learningRateFactor } from "./schedule.ts";
 import type { TrainArguments, TrainingOutcome } from "./train-arguments.ts";
 
-export const CHECKPOINTS_FOLDER = "checkpoints";
+const CHECKPOINTS_FOLDER = "checkpoints";
 /** Folder in a run folder: the weights with the best evaluation. */
 export const BEST_MODEL_FOLDER = "model-best";
 /** Folder in a run folder: the weights after the last step. */

@@ -6,7 +6,7 @@ export const MAX_PIXELS = 89_478_485;
 /** A JPEG of MAX_PIXELS at the finest quality stays below. */
 export const MAX_FILE_BYTES = 200_000_000;
 /** The longest side: what JPEG can say. */
-export const MAX_SIDE = 65_535;
+const MAX_SIDE = 65_535;
 /**
  * The longer side over the shorter one. Scaled by its shorter side to the 800 pixels of a detector, a picture at this limit has 64 million
  * pixels; nothing can be seen in a longer one.
