@@ -210,7 +210,7 @@ export function publicSurface(root = ".") {
           ),
         };
       });
-      entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+      entries.sort((a, b) => a.name.localeCompare(b.name, "en"));
       const source = types.replace(/^\.\/dist\//, "src/").replace(/\.d\.ts$/, ".ts");
       return { subpath: join(packageName, subpath), source, entries };
     });
@@ -242,12 +242,20 @@ if (process.argv[1] === import.meta.filename) {
   const rows = subpaths.map(({ subpath, entries }) => [
     subpath,
     entries.length,
+    entries.filter(({ kind }) => !["interface", "type"].includes(kind)).length,
     entries.filter(({ doc }) => doc === undefined || doc.description === "").length,
     entries.reduce((sum, { undocumentedMembers: members }) => sum + members.length, 0),
     new Set(entries.flatMap(({ unexportedTypes }) => unexportedTypes)).size,
   ]);
-  const total = [1, 2, 3, 4].map((column) => rows.reduce((sum, row) => sum + row[column], 0));
-  const header = ["subpath", "names", "without docstring", "methods without", "types not exported"];
+  const total = [1, 2, 3, 4, 5].map((column) => rows.reduce((sum, row) => sum + row[column], 0));
+  const header = [
+    "subpath",
+    "names",
+    "of them values",
+    "no docstring",
+    "methods without",
+    "types not exported",
+  ];
   for (const row of [header, ...rows, ["all", ...total]]) {
     console.log(row.map((cell, at) => (at === 0 ? cell.padEnd(20) : String(cell).padStart(18))).join(""));
   }

@@ -22,7 +22,19 @@ export interface ErrorDetails {
   readonly fault?: Fault;
 }
 
-/** Base of all errors that relata throws on purpose. Anything else that escapes is a defect of relata. */
+/**
+ * Base of all errors that relata throws on purpose. Anything else that escapes is a defect of relata.
+ *
+ * @example
+ * import { RelataError } from "relata/errors";
+ *
+ * try {
+ *   throw new RelataError({ code: "own/no-token", message: "the token is missing", remedy: "Set TOKEN." });
+ * } catch (error) {
+ *   if (!(error instanceof RelataError)) throw error;
+ *   console.error(`${error.code}: ${error.message}. ${error.remedy}`);
+ * }
+ */
 export class RelataError extends Error {
   readonly code: ErrorCode;
   readonly place: string | undefined;

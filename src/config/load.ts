@@ -30,6 +30,11 @@ export interface LoadConfigOptions {
  * The configuration with defaults filled in and absolute paths.
  *
  * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`.
+ * @example
+ * import { loadConfig } from "relata";
+ *
+ * const { encoder, training } = await loadConfig({ path: "relata.config.json", overrides: { training: { epochs: 3 } } });
+ * console.log(encoder, training.epochs);
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<Config> {
   const folder = resolve(options.folder ?? ".");

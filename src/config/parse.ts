@@ -10,6 +10,11 @@ import { type Config, configSchema, PUBLISHED_EMISSION_WIDTH, TASK_DEFAULTS } fr
  * the message of an error.
  *
  * @throws ConfigError `config/invalid` with one line per fault, `config/contradiction` when fields exclude each other.
+ * @example
+ * import { parseConfig } from "relata";
+ *
+ * const { training } = parseConfig({ encoder: "roberta", data: { train: "a.jsonl", validation: "b.jsonl" } });
+ * console.log(training.learningRate); // the default
  */
 export function parseConfig(value: unknown, place = "config"): Config {
   const parsed = checkShape(configSchema, withTaskDefaults(value), {

@@ -473,6 +473,8 @@ export type Config = z.output<typeof configSchema>;
  * Types a configuration in `relata.config.ts`; gives it back unchanged.
  *
  * @example
+ * import { defineConfig } from "relata";
+ *
  * export default defineConfig({
  *   encoder: "./encoders/roberta-base",
  *   data: { train: "train.jsonl", validation: "validation.jsonl" },

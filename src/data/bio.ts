@@ -46,9 +46,11 @@ export function parseBioTag(tag: string): BioTag | undefined {
 /**
  * Reads entities out of one text's tags.
  *
- * @example
- * spansOfTags(["O", "I-LOC", "I-PER"], "conll").spans; // [{ start: 1, end: 2, label: "LOC" }, { start: 2, end: 3, label: "PER" }]
  * @throws DataError `data/not-a-bio-tag` for a tag that is not O, B-T or I-T.
+ * @example
+ * import { spansOfTags } from "relata/data";
+ *
+ * spansOfTags(["O", "I-LOC", "I-PER"], "conll").spans; // [{ start: 1, end: 2, label: "LOC" }, { start: 2, end: 3, label: "PER" }]
  */
 export function spansOfTags(tags: readonly string[], policy: BioPolicy): TagReading {
   const spans: TagSpan[] = [];

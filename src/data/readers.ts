@@ -70,10 +70,12 @@ const PROGRESS_ROWS = 1000; // often enough for a progress bar, too seldom to co
 /**
  * Reads a whole file.
  *
- * @example
- * const { documents, report } = await readDocuments("train.txt", { format: "mnre" });
- *
  * @throws DataError `data/unknown-format`, `data/cannot-read`; under the policy "strict" also the code of the first error.
+ * @example
+ * import { readDocuments } from "relata/data";
+ *
+ * const { documents, report } = await readDocuments("train.txt", { format: "mnre" });
+ * console.log(documents.length, report.rejected);
  */
 export async function readDocuments(
   path: string,

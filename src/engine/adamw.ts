@@ -63,6 +63,9 @@ const LARGEST_NORM = 1.8e19;
  * alive, and end with `dispose`.
  *
  * @example
+ * import { AdamW, type Parameters } from "relata/engine";
+ *
+ * declare const parameters: Parameters; // with gradients of a step
  * await using optimizer = new AdamW(parameters, { accumulation: 1 });
  * const { gradientNorm } = await optimizer.apply(1, 3e-5, { maxGradientNorm: 1, accumulated: 1 });
  */

@@ -44,6 +44,8 @@ interface Slot {
  * A model's parameters.
  *
  * @example
+ * import { Parameters } from "relata/engine";
+ *
  * const parameters = Parameters.create(
  *   [{ name: "head.weight", shape: [768, 23], group: "heads/decay" }],
  *   [{ name: "heads/decay", weightDecay: 0.01, learningRateScale: 1 }],

@@ -57,6 +57,8 @@ const MAX_THREADS = 1024; // more is a typing error, and onnxruntime would try
  * onnxruntime on one device.
  *
  * @example
+ * import { Runtime } from "relata/engine";
+ *
  * await using runtime = await Runtime.open({ device: "cpu" });
  * await using session = await runtime.createSession("model.onnx");
  */

@@ -35,6 +35,10 @@ interface Run {
  * A graph loaded into onnxruntime. Runs may overlap; they wait for one another where the device needs it.
  *
  * @example
+ * import type { Session } from "relata/engine";
+ * import { hostTensor } from "relata/graph";
+ *
+ * declare const session: Session;
  * const { logits } = await session.run({ input_ids: hostTensor("int64", [1, 3], [101, 2023, 102]) });
  */
 export class Session {

@@ -42,6 +42,12 @@ export interface RelationMetrics {
  * Scores predictions against gold labels, both as indices into `labels`, one per instance.
  *
  * @throws EvaluationError `evaluation/different-lengths`, `evaluation/bad-label-index`.
+ * @example
+ * import { LabelSet } from "relata/data";
+ * import { relationMetrics } from "relata/evaluation";
+ *
+ * const labels = new LabelSet(["None", "works_for", "lives_in"]);
+ * relationMetrics([0, 1, 2, 2], [0, 1, 2, 0], labels).micro; // precision 1, recall 2/3
  */
 export function relationMetrics(
   gold: ArrayLike<number>,

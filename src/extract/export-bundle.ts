@@ -66,7 +66,14 @@ interface Part {
  * @throws the codes of `verifyModel`; DataError `data/output-locked`, `data/cannot-write`, `data/folder-exists`, `data/not-a-model`, `data/other-model`, `data/no-relation-labels`, `data/bad-run-record`, and the
  * codes of `learnConstraints`; EncoderError when a frozen encoder is gone; GraphError `graph/too-large` for ONNX beyond 2 GiB
  * @example
- * await exportBundle({ entities: "runs/mner/model-best", relations: "runs/mre/model-best", folder: "models/posts" });
+ * import { exportBundle } from "relata";
+ *
+ * const { warnings } = await exportBundle({
+ *   entities: "runs/entities/model-best",
+ *   relations: "runs/relations/model-best",
+ *   folder: "models/posts",
+ * });
+ * for (const warning of warnings) console.warn(warning);
  */
 export async function exportBundle(request: ExportRequest): Promise<ExportSummary> {
   const above = dirname(resolve(request.folder));

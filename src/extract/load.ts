@@ -21,8 +21,11 @@ import { requireContained, verifyBundle } from "./verify-bundle.ts";
  * @throws the codes of `verifyModel`, `requireContained` and `verifyBundle`; DataError `data/not-a-model`, `data/bad-bundle`, `data/bad-calibration`; EncoderError for missing weights, and `encoder/changed`
  * when a frozen encoder is not the one of the training run; EngineError for damaged files or a device that is not there
  * @example
+ * import { load } from "relata";
+ *
  * await using model = await load("models/posts", { threads: 2 });
  * const { entities, relations } = await model.extract({ text: "Ada met Bo in Rome", image: "photo.jpg" });
+ * console.log(entities.length, relations.length);
  */
 export async function load(folder: string, options: ExtractorOptions = {}): Promise<Extractor> {
   const { signal } = options;

@@ -8,6 +8,13 @@ import { type Operation, scalar, type Tensor } from "./tensor.ts";
  * Gradients of the scalar `loss` for each tensor of `wrt`, in the same order; undefined where the loss does not depend on it.
  *
  * @throws GraphError `graph/loss-not-scalar`; `graph/no-gradient` when the path leads through an operator without a gradient.
+ * @example
+ * import { gradients, input, multiply, parameter, reduceMean, serialize } from "relata/graph";
+ *
+ * const weight = parameter("weight", [3]);
+ * const loss = reduceMean(multiply(input("x", "float32", ["batch", 3]), weight));
+ * const [gradient] = gradients(loss, [weight]);
+ * const { bytes } = serialize({ loss, "d/weight": gradient! }); // an ONNX model
  */
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): (Tensor | undefined)[] {
   if (loss.rank !== 0 || loss.dtype !== "float32") {

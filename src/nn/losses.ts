@@ -13,7 +13,18 @@ export function crossEntropyPerRow(logits: Tensor, labels: Tensor): Tensor {
   return negate(takeAlongLastAxis(logSoftmax(logits), labels));
 }
 
-/** Mean of {@link crossEntropyPerRow}. */
+/**
+ * Mean of {@link crossEntropyPerRow}.
+ *
+ * @example
+ * import { input } from "relata/graph";
+ * import { crossEntropy, linearLayer, ParameterScope } from "relata/nn";
+ *
+ * const scope = new ParameterScope();
+ * const logits = linearLayer(scope.at("head"), input("x", "float32", ["batch", 768]), 768, 23);
+ * const loss = crossEntropy(logits, input("labels", "int64", ["batch"])); // a scalar
+ * [...scope.table.keys()]; // ["head.weight", "head.bias"]
+ */
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   const rows: Dimension = logits.shape[0]!;
   return divide(reduceSum(crossEntropyPerRow(logits, labels)), countOf([rows]));

@@ -160,9 +160,11 @@ export class RandomStream {
 /**
  * The random numbers of one site at one step: the same arguments always give the same sequence.
  *
- * @example
- * const lambda = stream(seed, step, "mixup/lambda").beta(1, 1);
  * @throws TrainingError `training/bad-random-address`
+ * @example
+ * import { stream } from "relata/training";
+ *
+ * const lambda = stream(1234, 0, "mixup/lambda").beta(1, 1); // the same in every run with seed 1234
  */
 export function stream(seed: number, step: number, site: Site): RandomStream {
   return new RandomStream(address(seed, step, site));

@@ -35,12 +35,16 @@ const LATER_FILE = "calibration.json";
  * Trains a model and keeps everything about the run in `runFolder`. Same arguments, same machine: same weights, bit for
  * bit, also when the run was killed at any point and resumed.
  *
- * @example
- * const outcome = await trainModel({ model, optimizer, examples, evaluate, options, modelFiles, runFolder: "runs/first" });
  * @throws TrainingError `training/run-folder-in-use` when the folder holds a run and `resume` is not set,
  * `training/bad-options`, `training/not-enough-memory`, `training/checkpoint-mismatch`, `training/corrupt-checkpoint`,
  * `training/non-finite-loss`, `training/non-finite-gradient`, `training/no-such-metric`; DataError `data/folder-locked` while another
  * process trains into the folder
+ * @example
+ * import { type TrainArguments, trainModel } from "relata/training";
+ *
+ * declare const run: TrainArguments<string>; // model, optimizer, examples, evaluate, options, modelFiles
+ * const { status, best } = await trainModel({ ...run, runFolder: "runs/first", signal: AbortSignal.timeout(60_000) });
+ * console.log(status, best?.value);
  */
 export async function trainModel<Example>(arguments_: TrainArguments<Example>): Promise<TrainingOutcome> {
   const run = new Run(arguments_);

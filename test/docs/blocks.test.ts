@@ -25,6 +25,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   js: "typed-blocks.test.ts",
   json: "json-blocks.test.ts",
   python: "nobody: it is for the user's Python",
+  typescript: "the compiler: a declaration that it wrote, in the reference",
   text: "nobody: it is output",
 };
 

@@ -46,10 +46,11 @@ interface ParquetLayout {
  * The rows of any Parquet table with the values of some columns, a row group in memory at a time. A string that is not valid UTF-8 and
  * a binary column come as `Uint8Array`, 64-bit integers as bigint, timestamps as `Date`, missing values as null.
  *
- * @example
- * for await (const { id, text } of readParquetRows("posts.parquet", ["id", "text"])) console.log(id, text);
- *
  * @throws DataError `data/cannot-read`, `data/not-parquet`, `data/broken-parquet`, `data/unsupported-parquet`, `data/missing-column`.
+ * @example
+ * import { readParquetRows } from "relata/data";
+ *
+ * for await (const { id, text } of readParquetRows("posts.parquet", ["id", "text"])) console.log(id, text);
  */
 export async function* readParquetRows(
   path: string,

@@ -19,8 +19,10 @@ export type PictureOutcome =
  * never waited for: it is broken.
  *
  * @example
+ * import { readPicture } from "relata/pictures";
+ *
  * const outcome = await readPicture("photo.jpg");
- * if (outcome.state === "present") outcome.picture.width;
+ * if (outcome.state === "present") console.log(outcome.picture.width);
  */
 export async function readPicture(path: string, options: DecodeOptions = {}): Promise<PictureOutcome> {
   try {

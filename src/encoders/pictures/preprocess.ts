@@ -37,6 +37,9 @@ const CHANNELS = 3;
  *
  * @throws EncoderError `encoder/picture-too-long` for a picture that would have to be scaled to more than `MAX_PIXELS`
  * @example
+ * import { preprocessPicture, type RgbPicture, TORCHVISION_RESNET } from "relata/pictures";
+ *
+ * declare const picture: RgbPicture;
  * const { data } = preprocessPicture(picture, TORCHVISION_RESNET); // 3 * 224 * 224 floats
  */
 export function preprocessPicture(picture: RgbPicture, how: PicturePreprocessing): PictureInput {

@@ -43,6 +43,9 @@ export interface EntityMarkers {
  * @param embeddingRows rows of the encoder's embedding matrix; by default the tokenizer's vocabulary size
  * @throws EncoderError `encoder/bad-markers` when two markers are the same or there are fewer rows than tokens.
  * @example
+ * import { entityMarkers, loadTokenizer } from "relata/tokenizing";
+ *
+ * const tokenizer = await loadTokenizer("encoders/bert-base-uncased");
  * const markers = entityMarkers(tokenizer, { embeddingRows: 30522 });
  * markers.addedTokens.length; // 4 rows to append
  */

@@ -44,6 +44,8 @@ const WORD = new RegExp(WORD_KINDS, "giu");
  * The words of `text` in order; white space between them belongs to none. The work is linear in the text's length.
  *
  * @example
+ * import { splitWords } from "relata/tokenizing";
+ *
  * splitWords("UK's @AFP").map((word) => word.text); // ["UK", "'s", "@AFP"]
  */
 export function splitWords(text: string): Word[] {

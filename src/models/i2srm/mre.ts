@@ -53,6 +53,15 @@ export interface MreTraining extends MreForward {
  * Scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length]; `head_span`, `tail_span` int64 [batch, 2],
  * half-open token ranges; with a visual channel `maps` float32 [batch, 1 + objects, prompt, mapWidth] and `picture_mask`
  * float32 [batch, 1 + objects].
+ *
+ * @example
+ * import { mreForward, PUBLISHED_MRE, type TextEncoderConfig, textOnly } from "relata/i2srm";
+ * import { Dropout, ParameterScope } from "relata/nn";
+ *
+ * declare const encoder: TextEncoderConfig;
+ * const scope = new ParameterScope();
+ * const options = { encoder, i2srm: textOnly(PUBLISHED_MRE), visual: undefined, relations: 23, addedTokens: 4 };
+ * const { logits } = mreForward(scope, options, new Dropout(false)); // ["batch", 23]
  */
 export function mreForward(scope: ParameterScope, options: MreModelOptions, dropout: Dropout): MreForward {
   const { encoder } = options;

@@ -41,6 +41,18 @@ export type TextStart = { readonly kind: "tokens" } | { readonly kind: "states";
  * view of each example, where it is generated. `view_mask` float32 [batch, views]. Pictures as views: `view_maps` float32 [batch, views,
  * maps], `view_logits` float32 [batch, views, classes]. The real picture: `picture_maps` [batch, maps], `picture_logits` [batch, classes],
  * `picture_mask` [batch, 1], all float32.
+ *
+ * @example
+ * import { studentForward, type TextEncoderConfig } from "relata/mi2rage";
+ * import { Dropout, ParameterScope } from "relata/nn";
+ *
+ * declare const encoder: TextEncoderConfig;
+ * const options = {
+ *   ...{ encoder, relations: 23, addedTokens: 4, real: "text" as const },
+ *   fusion: { width: 256, heads: 4, dropout: 0.1 },
+ *   picture: { maps: 3840, classes: 1000 },
+ * };
+ * const logits = studentForward(new ParameterScope(), options, new Dropout(false), "fused"); // ["batch", 23]
  */
 export function studentForward(
   scope: ParameterScope,

@@ -32,6 +32,14 @@ export interface DecodeOptions {
  * @param emissions [tokens, tags]
  * @param wordIndex word of each token, `NO_WORD` (-1) for special tokens
  * @throws ModelError `models/bad-emissions`, `models/bad-temperature`, `models/bad-word-index`.
+ * @example
+ * import { decodeEntities, TagScheme } from "relata/tagging";
+ *
+ * const scheme = new TagScheme(["PER"], "x");
+ * declare const emissions: Float32Array; // [tokens, tags], from the model
+ * declare const chain: Parameters<typeof decodeEntities>[3]; // its transitions
+ * const entities = decodeEntities(scheme, emissions, [-1, 0, 1, -1], chain, { constrained: true });
+ * for (const { start, end, label, probability } of entities) console.log(start, end, label, probability);
  */
 export function decodeEntities(
   scheme: TagScheme,

@@ -28,12 +28,13 @@ export interface ViewStore {
 /**
  * Opens a complete store. It reads only, and keeps nothing in memory.
  *
- * @example
- * const store = await openViewStore("runs/views");
- * for await (const view of store.views()) if (view.rejected === undefined) console.log(view.path);
- *
  * @throws SynthesisError `synthesis/no-such-store`; `synthesis/incomplete-store` with how many calls are missing;
  * `synthesis/damaged-store`
+ * @example
+ * import { openViewStore } from "relata/synthesis";
+ *
+ * const store = await openViewStore("runs/views");
+ * for await (const view of store.views()) if (view.rejected === undefined) console.log(view.path);
  */
 export async function openViewStore(folder: string): Promise<ViewStore> {
   const manifest = await readManifest(folder);
