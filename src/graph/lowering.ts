@@ -103,7 +103,7 @@ export class Lowering {
 
   /**
    * Runs `body` along the first axis of float32 `inputs`, from the last slice to the first with `reverse`, handing float32 states from step
-   * to step. Returns the names of the last states, then of the outputs, whose slices stand in the inputs' order either way. The body
+   * to step. Returns the names of the last states, then of the outputs, whose slices are in the inputs' order either way. The body
    * may use constants and values that were written before.
    */
   scan(

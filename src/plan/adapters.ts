@@ -26,7 +26,7 @@ export interface Adapter<Generator> {
   read(settings: unknown, place: string): (environment: GeneratorEnvironment) => Promise<Generator>;
 }
 
-/** A field that holds a path; `*` stands for all entries of a list. With `orId` an id that is no folder stays as it is. */
+/** A field that holds a path; `*` stands for all entries of a list. With `orId` an id that is not a folder stays as it is. */
 export interface PathField {
   readonly path: readonly string[];
   readonly orId?: boolean;

@@ -32,7 +32,7 @@ export const synthesisPlanSchema = z.strictObject({
   direction: z
     .enum(["text", "picture"])
     .describe(
-      "What is real. `text`: pictures are generated. `picture`: texts are, and the documents' own texts are shown to nothing but for the mentions' words.",
+      "What is real. `text`: pictures are generated. `picture`: texts are generated, and of the documents' own texts only the mentions' words are used.",
     ),
   rounds: z.int().positive().max(16).default(2).describe("Views that a chain makes, K; published: 2."),
   chains: z.int().positive().max(1000).default(4).describe("Chains per instance, R."),
@@ -51,7 +51,7 @@ export const synthesisPlanSchema = z.strictObject({
         .union([z.int().min(0).max(255), z.literal(false)])
         .default(NEAR_DUPLICATE_LEVELS)
         .describe(
-          "Pictures of an instance are near duplicates when the mean colours of all their 8 x 8 cells differ by at most so many levels of 255; `false` keeps duplicates.",
+          "Pictures of an instance are near duplicates when the mean colours of all their 8 x 8 cells differ by at most this many levels of 255; `false` keeps duplicates.",
         ),
     })
     .prefault({})

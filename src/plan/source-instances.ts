@@ -28,7 +28,7 @@ export interface InstanceAccount {
 }
 
 export interface PlannedSources {
-  /** Reads the file anew each time; nothing is kept. */
+  /** Reads the file each time; nothing is kept. */
   readonly instances: () => AsyncGenerator<SourceInstance>;
   /** Of the last time that the instances were read to their end. */
   account(): InstanceAccount | undefined;

@@ -1,6 +1,6 @@
 // Text into HTML: a template tag that escapes everything that is not HTML already. The only way in which the report makes markup.
 
-/** Markup that may stand in a page as it is. */
+/** Markup that can be put into a page unchanged. */
 export class Html {
   readonly text: string;
 
@@ -27,7 +27,7 @@ export function legible(text: string): string {
   return text.replace(FORBIDDEN, "\ufffd");
 }
 
-/** Text as it may stand in an element or in a quoted attribute, with nothing in it that HTML cannot hold. */
+/** Text that is safe in an element or in a quoted attribute, with nothing in it that HTML cannot hold. */
 export function escapeHtml(text: string): string {
   return legible(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

@@ -1,4 +1,4 @@
-// Sections of one report as parts of another: what they are about stands before their titles.
+// Sections of one report as parts of another: what they are about comes before their titles.
 import type { Section } from "./report-data.ts";
 
 /** "Examples" becomes "<prefix>: examples", in titles and in the navigation. */

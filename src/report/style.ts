@@ -34,7 +34,7 @@ const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> 
   "tint-6": ["#e4e7eb", "#363d47"],
 };
 
-/** A colour of the light page, for drawings that stand alone. @throws RangeError for a name that is not there */
+/** A colour of the light page, for drawings outside a page. @throws RangeError for a name that is not there */
 export function lightColour(name: string): string {
   const [light] = COLOURS[name] ?? [];
   if (light === undefined) throw new RangeError(`The style sheet has no colour "${name}"`);

@@ -8,7 +8,7 @@ import { TrainingError } from "../base/errors.ts";
 const ARRAYS_PER_PARAMETER = 4;
 /** Node itself, onnxruntime's library and the buffers of data reading; measured 150-250 MB. */
 const BASE_BYTES = 250e6;
-/** The share of the available memory that a run may plan with: the estimate is no promise and others need memory, too. */
+/** The share of the available memory that a run may plan with: the estimate is not exact, and other processes need memory too. */
 const USABLE_SHARE = 0.9;
 
 /** What a run's memory depends on. */

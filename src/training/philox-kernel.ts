@@ -12,10 +12,10 @@ export const ELEMENTS_PER_COUNTER = 8;
 export const ELEMENTS_PER_TURN = COUNTERS_PER_TURN * ELEMENTS_PER_COUNTER;
 /** Elements of the output window in the kernel's memory; small enough to stay in a core's second-level cache. */
 export const WINDOW_ELEMENTS = 8192;
-const WINDOW_OFFSET = 1024; // bytes; the round keys lie below
+const WINDOW_OFFSET = 1024; // bytes; the round keys are below
 
 export interface MaskKernel {
-  /** The last mask lies here after `fill`. */
+  /** The last mask is here after `fill`. */
   readonly window: Float32Array;
   /**
    * Fills the first `elements` (a multiple of ELEMENTS_PER_TURN) of the window from counters

@@ -1,4 +1,4 @@
-// What a run tells while it goes on, and how it guesses the time that is left.
+// What a run reports while it works, and how it estimates the time that is left.
 import type { MemoryEstimate } from "./memory.ts";
 
 /** How a run ended: all epochs, early stopping, or its signal. */

@@ -31,7 +31,7 @@ export function reportEpoch({ log, emit }: Reporter, state: RunState, plan: Epoc
   emit({ kind: "epoch", epoch, batches, paddingShare });
 }
 
-/** Tells of every step, and logs the means of every `logEverySteps` steps and of the last ones. */
+/** Reports every step, and logs the means of every `logEverySteps` steps and of the last ones. */
 export function reportStep(
   { log, emit }: Reporter,
   state: RunState,

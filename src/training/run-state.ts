@@ -1,4 +1,4 @@
-// Where a run stands, as a checkpoint saves it: with the weights and the optimiser's state all that is needed to go on.
+// How far a run has come, as a checkpoint saves it: with the weights and the optimiser's state, all that is needed to continue.
 import type { ResolvedOptions } from "./options.ts";
 
 /** The best evaluation so far: its step, its epoch and the value of the metric. */

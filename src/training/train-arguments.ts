@@ -26,7 +26,7 @@ export interface TrainArguments<Example> {
   /** Written into model-best and model-last; `config` must also agree when a run is resumed. */
   readonly modelFiles: ModelFiles;
   readonly runFolder: string;
-  /** Goes on from the newest checkpoint of the run folder, if there is one. */
+  /** Continues from the newest checkpoint of the run folder, if there is one. */
   readonly resume?: boolean;
   /** Stops after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;

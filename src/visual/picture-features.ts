@@ -42,7 +42,7 @@ export interface PictureResult {
   readonly degenerate: number;
 }
 
-/** Computes features through a cache that belongs to the encoder; without one, anew each time. */
+/** Computes features through a cache that belongs to the encoder; without one, each time. */
 export class PictureFeatures {
   readonly #encoder: PictureEncoder;
   readonly #cache: FeatureCache | undefined;

@@ -21,7 +21,7 @@ export const savedVisualSchema = z.strictObject({
   /** The frozen encoder of pictures or captions (or the feature file): where it was, and a hash of what it was. */
   encoder: z.string().min(1),
   fingerprint: z.string().min(1),
-  /** The detector that found the crops; absent where the whole picture stands alone, or a file holds the crops. */
+  /** The detector that found the crops; absent if there are no crops, or a file holds them. */
   detector: frozen.optional(),
   /** The places are relative to the model's folder, as in an exported bundle; absent: as they were given. */
   relativeTo: z.literal("model").optional(),

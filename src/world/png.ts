@@ -16,7 +16,7 @@ export async function encodePng({ width, height, data }: Canvas, note?: string):
   return Buffer.concat([png.subarray(0, afterHeader), textChunk(note), png.subarray(afterHeader)]);
 }
 
-/** The note of a PNG file that `encodePng` made; undefined when there is none, or the bytes are no PNG file. */
+/** The note of a PNG file that `encodePng` made; undefined when there is none, or the bytes are not a PNG file. */
 export function readPngNote(bytes: Uint8Array): string | undefined {
   const png = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (png.subarray(1, 4).toString("latin1") !== "PNG") return undefined;

@@ -190,7 +190,7 @@ export function wordingsFor(label: Label): ReadonlyMap<WordingClass, number> {
   return shares;
 }
 
-/** A text with the mentions in place, and where they stand (half-open, in UTF-16 code units). */
+/** A text with the mentions in place, and their spans (half-open, in UTF-16 code units). */
 export interface FilledWording {
   readonly text: string;
   readonly head: { readonly start: number; readonly end: number };

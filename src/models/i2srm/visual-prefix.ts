@@ -1,4 +1,4 @@
-// I2SRM's visual prefixes: picture maps become keys and values in front of the text's own, gated anew for every text layer.
+// I2SRM's visual prefixes: picture maps become keys and values in front of the text's own, with another gate for every text layer.
 
 import type { Dimension } from "../../graph/dimension.ts";
 import { leakyRelu, softmax, tanh } from "../../graph/operators/activation.ts";

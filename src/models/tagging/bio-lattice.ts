@@ -8,7 +8,7 @@ import { type TagScheme, tokenRoles } from "./tag-scheme.ts";
  */
 const GROUP = { first: 0, continuation: 1, firstSpecial: 2, special: 3 } as const;
 
-/** How a text's tokens lie in the lattice. */
+/** How a text's tokens map to the lattice. */
 export interface TokenLayout {
   /** Group of each token. */
   readonly positions: Uint8Array;

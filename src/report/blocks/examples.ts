@@ -42,7 +42,7 @@ function renderVerdict({ name, label, probability }: Verdict): Html {
   return html`<div><dt>${name}</dt><dd>${label}${probability !== undefined && html` <span class="probability">${formatProbability(probability, 2)} ${bar(probability)}</span>`}</dd></div>`;
 }
 
-/** A probability as a small bar; its number stands beside it. */
+/** A probability as a small bar; its number is next to it. */
 function bar(probability: number): Html {
   const width = Math.round(100 * Math.min(1, Math.max(0, probability)));
   return html`<svg class="bar" viewBox="0 0 100 8" width="50" height="4" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="8"/><rect class="filled" width="${width}" height="8"/></svg>`;

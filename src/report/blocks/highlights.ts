@@ -1,4 +1,4 @@
-// A text with its spans marked, also where spans lie in each other or cross; every span's label stands at its beginning.
+// A text with its spans marked, also nested and crossing spans; every span's label is at its beginning.
 import { type Html, html } from "../html.ts";
 import type { Highlight } from "../report-data.ts";
 

@@ -1,7 +1,7 @@
 // Breaks a post's text into lines and gives every piece and every marked span its place, with room for the spans' labels above them.
 import { graphemesOf, textWidth } from "./text-width.ts";
 
-/** A span with the label that stands above its beginning. */
+/** A span with the label above its beginning. */
 export interface LabelledSpan {
   readonly start: number;
   readonly end: number;

@@ -55,7 +55,7 @@ export function xAxis(axis: Axis, domain: [number, number], width: number): Axis
   };
 }
 
-/** The vertical axis, with its name above the plot, where it need not be turned. */
+/** The vertical axis, with its name above the plot, where it can be read without turning. */
 export function yAxis(
   axis: Axis,
   domain: [number, number],

@@ -8,7 +8,7 @@ import { referenceRows, referenceSpace, verticalReferences } from "./references.
 import { fitText, textWidth } from "./text.ts";
 import { type ChartSize, lookOf } from "./theme.ts";
 
-const ROW_HEIGHT = { wide: 30, narrow: 40 }; // on a phone the name stands above its row
+const ROW_HEIGHT = { wide: 30, narrow: 40 }; // on a phone the name is above its row
 const MOST_NAME_PIXELS = 250;
 const NAME_GAP = 14;
 

@@ -5,7 +5,7 @@ const LEAST_LOGARITHMIC = 1e-300; // so is any ratio
 const LEAST_SHARE = 1e-12; // of the largest value: a narrower range cannot be cut into pieces of different numbers
 const LEAST_WIDTH = 1e-290; // its inverse and that of its hundredth are finite
 
-/** Whether a chart can show a number; the others stand in its table alone. */
+/** Whether a chart can show a number; the others are only in its table. */
 export function plottable(value: number): boolean {
   return Math.abs(value) <= LARGEST; // not so for NaN
 }

@@ -27,7 +27,7 @@ export function referenceRows(
   return Math.max(0, ...placeNames(references, field, width, size).map(({ row }) => row + 1));
 }
 
-/** Vertical lines at values of x; names stand above the plot and never beyond its ends. */
+/** Vertical lines at values of x; names are above the plot and never beyond its ends. */
 export function verticalReferences(
   references: readonly Reference[] = [],
   field: AxisField,
@@ -54,7 +54,7 @@ export function verticalReferences(
   ];
 }
 
-/** Horizontal lines at values of y; names stand on the line at its right end, below it where another line is close above. */
+/** Horizontal lines at values of y; names are on the line at its right end, or below it where another line is close above. */
 export function horizontalReferences(
   references: readonly Reference[] = [],
   field: AxisField,

@@ -60,7 +60,7 @@ const FONT = "inherit";
 /** Vega-Lite's settings for all charts. */
 export function chartConfig(font: number): Config {
   return {
-    aria: false, // the figure names and describes the drawing; its numbers stand in a table beside it
+    aria: false, // the figure names and describes the drawing; its numbers are in a table next to it
     font: FONT,
     background: "transparent",
     view: { stroke: null, fill: null },
