@@ -115,7 +115,8 @@ function corrupt(path: string, what: string, cause?: unknown): TrainingError {
     code: "training/corrupt-checkpoint",
     message: what,
     place: path,
-    remedy: "Delete this checkpoint's folder to continue from an older one, or start again in a new run folder.",
+    remedy:
+      "Delete this checkpoint's folder to continue from an older one, or start again in a new run folder.",
     cause,
     fault: "work",
   });
