@@ -27,7 +27,7 @@ export interface SerializeOptions {
   /** Default "cpu". */
   readonly spelling?: Spelling;
   readonly graphName?: string;
-  /** Constants under the names of parameters: stored in the model in place of an input, for a model that needs nothing else. */
+  /** Constants under the names of parameters: stored in the model in place of an input, for a model that stands alone. */
   readonly weights?: ReadonlyMap<string, HostTensor>;
   /**
    * Gradients of large tables start from inputs of zeros, named "zeros/" and the parameter's name, in place of zeros made by the graph.
@@ -225,7 +225,7 @@ function renamed(nodes: readonly OnnxNode[], outputNames: ReadonlySet<string>): 
     if (!outputNames.has(node.outputs[0]!)) continue;
     const source = node.inputs[0]!;
     const target = node.outputs[0]!;
-    if (!producers.has(source) || newName.has(source)) continue; // an input, a constant, or already returned under another name
+    if (!producers.has(source) || newName.has(source)) continue; // an input, a constant, or already given out under another name
     newName.set(source, target);
     dropped.add(node);
   }

@@ -12,13 +12,13 @@ export const synthesisPlanSchema = z.strictObject({
       format: z
         .enum(FORMATS.map(({ name }) => name))
         .default("relata")
-        .describe("Its form; docs/data.md describes each."),
+        .describe("Its format; docs/data.md describes each one."),
       pictures: z
         .string()
         .min(1)
         .optional()
         .describe(
-          "Folder that the documents' `image` names are relative to; needed for direction `picture`.",
+          "Folder to which the documents' `image` names are relative; needed for direction `picture`.",
         ),
       bio: z.enum(["conll", "strict", "repair"]).optional().describe("As `data.bio` of a training run."),
       imageExtension: z.string().optional().describe("As `data.imageExtension` of a training run."),
@@ -26,36 +26,45 @@ export const synthesisPlanSchema = z.strictObject({
         .int()
         .positive()
         .optional()
-        .describe("Only the first documents, as if the file ended there. (`--limit` only stops earlier.)"),
+        .describe(
+          "Use only this many documents, as if the file ended there. (`--limit` only stops earlier.)",
+        ),
     })
     .describe("What is real."),
   direction: z
     .enum(["text", "picture"])
     .describe(
-      "What is real. `text`: pictures are generated. `picture`: texts are generated, and of the documents' own texts only the mentions' words are used.",
+      "What is real. `text`: pictures are generated. `picture`: texts are generated, and nothing is taken from the documents' own texts except the words of the mentions.",
     ),
-  rounds: z.int().positive().max(16).default(2).describe("Views that a chain makes, K; published: 2."),
-  chains: z.int().positive().max(1000).default(4).describe("Chains per instance, R."),
+  rounds: z
+    .int()
+    .positive()
+    .max(16)
+    .default(2)
+    .describe("Number of views that a chain makes (K); published: 2."),
+  chains: z.int().positive().max(1000).default(4).describe("Number of chains per instance (R)."),
   closing: z
     .boolean()
     .default(false)
     .describe(
-      "Turns every chain's last view back into the real modality, too: one more call per chain, for selection by similarity and for drift.",
+      "Also turns the last view of every chain back into the real modality, with one more call per chain; needed for selection by similarity and for measuring drift.",
     ),
-  seed: z.int().nonnegative().default(1).describe("Every call's seed derives from it."),
-  textToImage: generator.optional().describe("What makes pictures; docs/generators.md lists the adapters."),
-  imageToText: generator.optional().describe("What makes texts."),
+  seed: z.int().nonnegative().default(1).describe("The seed from which the seeds of all calls are derived."),
+  textToImage: generator
+    .optional()
+    .describe("The generator of pictures; docs/generators.md lists the adapters."),
+  imageToText: generator.optional().describe("The generator of texts."),
   checks: z
     .strictObject({
       duplicateLevels: z
         .union([z.int().min(0).max(255), z.literal(false)])
         .default(NEAR_DUPLICATE_LEVELS)
         .describe(
-          "Pictures of an instance are near duplicates when the mean colours of all their 8 x 8 cells differ by at most this many levels of 255; `false` keeps duplicates.",
+          "Pictures of an instance are near duplicates if the mean colours of all 8 x 8 cells differ by at most this many levels of 255; `false` keeps duplicates.",
         ),
     })
     .prefault({})
-    .describe("What is looked for in generated views."),
+    .describe("How generated views are checked."),
 });
 
 /** A plan with its defaults filled in. */

@@ -74,7 +74,7 @@ function themeChoice(): Html {
 function renderNotes(notes: readonly Note[] = []): Html[] {
   return notes.map(
     ({ tone, text }) =>
-      html`<p class="note ${tone}">${tone === "caution" && html`<strong>Caution:</strong> `}${text}</p>`,
+      html`<p class="note ${tone}">${tone === "caution" && html`<strong>Mind:</strong> `}${text}</p>`,
   );
 }
 

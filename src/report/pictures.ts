@@ -78,7 +78,7 @@ function keyOf(source: PictureSource): string {
   return `bytes ${createHash("sha256").update(source.base64).digest("hex")}`;
 }
 
-/** Decoded and encoded again, so that nothing but pixels gets into the page. */
+/** Decoded and encoded anew, so that nothing but pixels gets into the page. */
 async function smaller(
   source: PictureSource,
   { longestSide, encoding = "webp" }: PictureLimits,

@@ -1,4 +1,4 @@
-// Checkpoints: everything a run needs to continue as if it had never stopped, in folders that are complete or absent.
+// Checkpoints: everything a run needs to go on as if it had never stopped, in folders that are complete or absent.
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -19,7 +19,7 @@ export type Tensors = Readonly<Record<string, HostTensor>>;
 export interface Checkpoint<State> {
   /** Where the run stands: step, epoch, position, best metric; plain JSON. */
   readonly state: State;
-  /** What must agree for the run to continue: options, config, labels, fingerprint of the examples; plain JSON. */
+  /** What must agree for the run to go on: options, config, labels, fingerprint of the examples; plain JSON. */
   readonly identity: Json;
   /** Versions and machine, for the record. */
   readonly environment: Json;
@@ -115,8 +115,7 @@ function corrupt(path: string, what: string, cause?: unknown): TrainingError {
     code: "training/corrupt-checkpoint",
     message: what,
     place: path,
-    remedy:
-      "Delete this checkpoint's folder to continue from an older one, or start again in a new run folder.",
+    remedy: "Delete this checkpoint's folder to go on from an older one, or start again in a new run folder.",
     cause,
     fault: "work",
   });
@@ -140,7 +139,7 @@ async function readBody(path: string): Promise<Body> {
       message: `the checkpoint has format ${body.format} ${body.version}, this relata reads ${FORMAT} ${FORMAT_VERSION}`,
       place: file,
       value: body.version,
-      remedy: "Use the version of relata that wrote it, or start again in a new run folder.",
+      remedy: "Go on with the version of relata that wrote it, or start again in a new run folder.",
     });
   }
   return body;
@@ -204,7 +203,7 @@ export async function readCheckpoint<State>(folder: string): Promise<StoredCheck
 }
 
 /**
- * Refuses to continue from a checkpoint of another run.
+ * Refuses to go on from a checkpoint of another run.
  *
  * @throws TrainingError `training/checkpoint-mismatch` naming every value that differs
  */

@@ -32,9 +32,9 @@ export interface PictureChannelOptions {
   /** Where the encoder was opened from, kept with a trained model. */
   readonly place: string;
   readonly promptLength: number;
-  /** Absent: features are computed each time. */
+  /** Absent: features are computed anew each time. */
   readonly cacheFolder?: string | undefined;
-  /** Finds crops, `objects` at most; absent: only the whole picture is used. The channel disposes of it. */
+  /** Finds crops, `objects` at most; absent: the whole picture stands alone. The channel disposes of it. */
   readonly crops?:
     | { readonly place: string; readonly detector: ObjectDetector; readonly objects: number }
     | undefined;

@@ -66,12 +66,12 @@ export interface World {
 const DEFAULT_SIZES: Readonly<Record<SplitName, number>> = { train: 1200, validation: 240, test: 400 };
 const DEFAULT_SEED = 7;
 
-/** Text before or after a post that says nothing; some of it has characters of two UTF-16 units. `{d}` is a distractor. */
+/** Stand before or behind a post and say nothing; some hold characters of two UTF-16 units. `{d}` is a distractor. */
 const BEFORE = ["", "", "", "RT : ", "wow ! ", "🎉 ", "#throwback "];
 const BEHIND = ["", "", "", " !", " 😂", " #news", " . more soon"];
 const BEFORE_DISTRACTOR = ["via {d} : ", "hello {d} . ", "{d} on the radio , then : "];
 const BEHIND_DISTRACTOR = [" . cc {d}", " . no word of {d}", " , {d} was far away", " . next week : {d}"];
-/** A pair of names occurs only once in the corpus, so a model cannot memorise pairs. Thousands of posts never come near this number. */
+/** A pair of names occurs once in the whole world, so that nothing can be learnt by heart; thousands of posts never come near this. */
 const MOST_PAIR_DRAWS = 10_000;
 
 /** The posts of a world. @throws DataError `world/too-many-posts` */
@@ -208,7 +208,7 @@ interface Distractor {
   readonly text: string;
 }
 
-/** What is on one side of the wording, with its distractor if there is one. */
+/** What stands on one side of the wording, with its distractor if there is one. */
 function part(
   draws: RandomStream,
   plain: readonly string[],

@@ -1,5 +1,5 @@
 // What a view tells a simulated generator: the label that a text is about, what a text about a picture can say, and what a picture
-// shows that missed its label. All of it comes from the view itself, except for real views of the training split.
+// shows that missed its label. All of it comes from the view itself, but for real views of the training split.
 import { SynthesisError } from "../base/errors.ts";
 import type { RandomStream } from "../training/random.ts";
 import { type Label, NONE, type Signature } from "./labels.ts";

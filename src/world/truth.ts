@@ -58,7 +58,7 @@ const split = z.strictObject({
   labels: z.record(z.string(), z.int()),
   /** What the best readers of the world score on these posts. */
   ceilings,
-  /** The same for micro F1 of entities. */
+  /** Micro F1 of entities, likewise. */
   entityCeilings,
 });
 
@@ -72,7 +72,7 @@ const truthSchema = z.strictObject({
   }),
   /** What the best readers can expect of any posts of this distribution. */
   ceilings,
-  /** The same for micro F1 of entities. */
+  /** Micro F1 of entities, likewise. */
   entityCeilings,
   splits: z.record(z.enum(SPLITS), split),
   posts: z.array(post),
@@ -116,7 +116,7 @@ export async function readWorldTruth(
   try {
     json = JSON.parse(bytes.toString("utf8"));
   } catch (cause) {
-    throw bad("is not JSON", cause);
+    throw bad("is no JSON", cause);
   }
   const parsed = checkShape(truthSchema, json);
   if (!parsed.success) throw bad(`has another form: ${parsed.faults.join("; ")}`);

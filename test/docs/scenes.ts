@@ -1,4 +1,4 @@
-// What lies in a reader's folder when a page's commands are typed there: documents, pictures, encoders, models, plans, all of them tiny.
+// The reader's folder in which a page's commands are typed: documents, pictures, encoders, models, plans, all of them tiny.
 import { copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Document } from "../../src/data/document.ts";

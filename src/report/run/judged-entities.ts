@@ -136,7 +136,7 @@ function exampleBlocks({ documents, pictures }: JudgedSet, count: number): Block
     {
       kind: "examples",
       title: "Right",
-      description: "A regular sample of the texts without errors.",
+      description: "Every so many-th of the texts without a fault.",
       examples: show(spread(right, half)),
     },
   ];

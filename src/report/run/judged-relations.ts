@@ -161,7 +161,7 @@ function exampleBlocks(judged: readonly Judged[], { pictures }: JudgedSet, count
     {
       kind: "examples",
       title: "Right",
-      description: "A regular sample of the right predictions other than None.",
+      description: "Every so many-th of the right predictions other than None.",
       examples: show(
         spread(
           right.filter(({ gold }) => gold.label !== "None"),

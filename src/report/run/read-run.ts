@@ -209,7 +209,7 @@ async function readLog(folder: string): Promise<Pick<RunRecord, "training" | "ev
   if (text === undefined) throw notARun(folder, METRICS_FILE, "the file does not exist");
   const training: TrainRecord[] = [];
   const evaluations: EvaluationRecord[] = [];
-  // The last line may be half written while the run works.
+  // The last line may be half written while the run goes on.
   for (const [i, line] of text.split("\n").slice(0, -1).entries()) {
     const record = parseRecord(line, logSchema, (what, cause) =>
       notARun(folder, `${METRICS_FILE}:${i + 1}`, what, cause),
