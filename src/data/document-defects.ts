@@ -7,7 +7,7 @@ import { cutsWord } from "./word-edges.ts";
 
 /** Everything wrong with a document of the right shape. */
 export function documentDefects(document: Document, place: string): readonly Defect[] {
-  const { id, text, image, entities, relations } = document;
+  const { id, text, image, entities, relations, meta } = document;
   const defects: Defect[] = [];
   if (id === "") defects.push(defect("data/empty-id", place, "id is empty", id));
   if (text.trim() === "") defects.push(defect("data/empty-text", place, `text is ${quote(text)}`, text));
@@ -20,18 +20,8 @@ export function documentDefects(document: Document, place: string): readonly Def
     defects.push(...surrogateDefects(string, name, place));
   }
 
+  defects.push(...entityDefects(entities, text, place));
   const seen = new Set<string>();
-  for (const [i, entity] of entities.entries()) {
-    defects.push(...spanDefects(entity, text, `entities[${i}]`, place));
-    defects.push(...labelDefects(entity, `entities[${i}]`, place));
-    const key = `${entity.start} ${entity.end} ${entity.label}`;
-    if (seen.has(key)) {
-      defects.push(defect("data/duplicate-entity", place, `entities[${i}] repeats ${quote(entity)}`, entity));
-    }
-    seen.add(key);
-  }
-
-  seen.clear();
   for (const [i, relation] of relations.entries()) {
     const { head, tail, label } = relation;
     for (const [role, index] of [
@@ -55,7 +45,24 @@ export function documentDefects(document: Document, place: string): readonly Def
     }
     seen.add(key);
   }
-  defects.push(...tokenOffsetDefects(document, place));
+  const tokens = meta?.tokens;
+  if (tokens !== undefined) defects.push(...tokenOffsetDefects(tokens, text, place));
+  return defects;
+}
+
+/** Everything wrong with mentions of `text`. */
+export function entityDefects(entities: readonly Entity[], text: string, place: string): readonly Defect[] {
+  const defects: Defect[] = [];
+  const seen = new Set<string>();
+  for (const [i, entity] of entities.entries()) {
+    defects.push(...spanDefects(entity, text, `entities[${i}]`, place));
+    defects.push(...labelDefects(entity, `entities[${i}]`, place));
+    const key = `${entity.start} ${entity.end} ${entity.label}`;
+    if (seen.has(key)) {
+      defects.push(defect("data/duplicate-entity", place, `entities[${i}] repeats ${quote(entity)}`, entity));
+    }
+    seen.add(key);
+  }
   return defects;
 }
 

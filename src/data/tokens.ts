@@ -22,7 +22,7 @@ export function joinTokens(words: readonly string[]): {
 }
 
 /** The document's tokens: those of `meta.tokens`, or else the runs between white space. */
-export function tokensOf(document: Document): readonly Token[] {
+export function tokensOf(document: Pick<Document, "text" | "meta">): readonly Token[] {
   const { text } = document;
   const given = document.meta?.tokens;
   if (isPairs(given)) return given.map(([start, end]) => ({ text: text.slice(start, end), start, end }));
@@ -33,17 +33,15 @@ export function tokensOf(document: Document): readonly Token[] {
   }));
 }
 
-/** What is wrong with `meta.tokens`, when it is given. */
-export function tokenOffsetDefects(document: Document, place: string): readonly Defect[] {
-  const given = document.meta?.tokens;
-  if (given === undefined) return [];
+/** What is wrong with the [start, end] pairs of a text's tokens. */
+export function tokenOffsetDefects(given: unknown, text: string, place: string): readonly Defect[] {
   const fault = (what: string, value: unknown) => [
     defect("data/bad-token-offsets", place, `meta.tokens: ${what}`, value),
   ];
   if (!isPairs(given)) return fault("must be a list of [start, end] pairs of integers", given);
   let last = 0;
   for (const [i, [start, end]] of given.entries()) {
-    const ordered = start >= last && end > start && end <= document.text.length;
+    const ordered = start >= last && end > start && end <= text.length;
     if (!ordered)
       return fault(`[${i}] is ${quote([start, end])}: empty, out of order or outside the text`, [start, end]);
     last = end;

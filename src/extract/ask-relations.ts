@@ -2,7 +2,7 @@
 
 import { EncoderError } from "../base/errors.ts";
 import type { Pausable } from "../base/turns.ts";
-import type { Document, Entity, Relation } from "../data/document.ts";
+import type { Entity, Relation, Span } from "../data/document.ts";
 import { NONE_LABEL } from "../data/labels.ts";
 import { type CandidatePair, candidatePairs } from "../extractors/pairs/candidate-pairs.ts";
 import { LabelMasks, maskedScores } from "../extractors/pairs/label-masks.ts";
@@ -22,6 +22,14 @@ export interface RelationQuestions {
   readonly notes: readonly ExtractionNote[];
 }
 
+/** A post whose entities are given or were found. */
+export interface PostWithEntities {
+  readonly id: string;
+  readonly text: string;
+  readonly words: readonly Span[];
+  readonly entities: readonly Entity[];
+}
+
 export interface QuestionOptions {
   readonly maxPairs: number;
   readonly constraints: TypeConstraints | undefined;
@@ -34,23 +42,21 @@ export interface QuestionOptions {
  */
 export function* relationQuestions(
   { config, tokenizer, markers, labels }: Pick<LoadedModel, "config" | "tokenizer" | "markers" | "labels">,
-  document: Document,
+  { id, text, words, entities }: PostWithEntities,
   visual: VisualFeatures | undefined,
   { maxPairs, constraints }: QuestionOptions,
 ): Pausable<RelationQuestions> {
-  const candidates = candidatePairs(document.entities, maxPairs, constraints);
+  const candidates = candidatePairs(entities, maxPairs, constraints);
   const masks = constraints && new LabelMasks(constraints, labels);
   const pairs: CandidatePair[] = [];
   const examples: RelationExample[] = [];
   const tooLong: CandidatePair[] = [];
   const cut = { pairs: 0, tokens: 0 };
   yield;
-  const inputFor = yield* readingInputs(document, {
-    tokenizer,
-    markers,
-    maxLength: config.maxLength,
-    truncation: "report",
-  });
+  const inputFor = yield* readingInputs(
+    { id, text, words, mentions: entities },
+    { tokenizer, markers, maxLength: config.maxLength, truncation: "report" },
+  );
   for (const pair of candidates.pairs) {
     yield;
     try {
@@ -60,8 +66,8 @@ export function* relationQuestions(
         cut.tokens += input.truncated.tokens;
       }
       pairs.push(pair);
-      const [head, tail] = [document.entities[pair.head]!.label, document.entities[pair.tail]!.label];
-      examples.push({ id: document.id, input, label: undefined, visual, mask: masks?.of(head, tail) });
+      const [head, tail] = [entities[pair.head]!.label, entities[pair.tail]!.label];
+      examples.push({ id, input, label: undefined, visual, mask: masks?.of(head, tail) });
     } catch (error) {
       if (!(error instanceof EncoderError) || error.code !== "encoder/mentions-too-long") throw error;
       tooLong.push(pair);
@@ -93,22 +99,6 @@ export function relationsOf(
     })
     .filter(({ label, probability }) => label !== NONE_LABEL && probability >= threshold)
     .sort((a, b) => a.head - b.head || a.tail - b.tail);
-}
-
-/** The post as a document, which is what questions are made from. */
-export function documentOf(
-  id: string,
-  text: string,
-  entities: readonly Entity[],
-  words: readonly { readonly start: number; readonly end: number }[],
-): Document {
-  return {
-    id,
-    text,
-    entities,
-    relations: [],
-    meta: { tokens: words.map(({ start, end }) => [start, end] as const) },
-  };
 }
 
 function pairsLeftOut(leftOut: number, maxPairs: number): ExtractionNote {

@@ -5,10 +5,11 @@ import { requireTextLength } from "../base/text-length.ts";
 import { inTurns } from "../base/turns.ts";
 import { defectError } from "../data/defects.ts";
 import type { Entity, Span } from "../data/document.ts";
-import { documentDefects } from "../data/document-defects.ts";
+import { entityDefects } from "../data/document-defects.ts";
+import { tokenOffsetDefects } from "../data/tokens.ts";
 import { WindowMerger } from "../extractors/entity/windows.ts";
 import { calibrated } from "../extractors/shared/calibration.ts";
-import { documentOf, type RelationQuestions, relationQuestions, relationsOf } from "./ask-relations.ts";
+import { type RelationQuestions, relationQuestions, relationsOf } from "./ask-relations.ts";
 import { entitiesOfText, type WindowedText, windowedText, wordsOfText } from "./find-entities.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { Extraction, Post, ResolvedExtractionOptions } from "./post.ts";
@@ -150,7 +151,7 @@ async function questionsOf(
 ): Promise<RelationQuestions | RelataError> {
   if (relation === undefined || entities.length < 2) return NO_QUESTIONS;
   try {
-    const questions = relationQuestions(relation, documentOf("post", text, entities, words), shown.relation, {
+    const questions = relationQuestions(relation, { id: "post", text, words, entities }, shown.relation, {
       maxPairs,
       constraints: typeConstraints ? constraints : undefined,
     });
@@ -181,14 +182,12 @@ function isCalibrated({ entity, relation }: ModelParts, entitiesFound: boolean):
   return used.every(({ calibration }) => calibration !== undefined);
 }
 
-/** No faults here: a post's text may be empty or hold half a surrogate pair, a document's may not. */
-const TEXT_DEFECTS: ReadonlySet<string> = new Set(["data/empty-text", "data/lone-surrogate"]);
-
 /** Refuses mentions and words that do not fit the text, from JavaScript callers or data files. */
 function requireFitting(text: string, entities: readonly Entity[], words: readonly Span[]): void {
-  const fatal = documentDefects(documentOf("post", text, entities, words), "post").find(
-    ({ severity, code }) => severity === "error" && !TEXT_DEFECTS.has(code),
-  );
+  const offsets = words.map(({ start, end }) => [start, end]);
+  const fatal = [...entityDefects(entities, text, "post"), ...tokenOffsetDefects(offsets, text, "post")].find(
+    ({ severity, code }) => severity === "error" && code !== "data/lone-surrogate",
+  ); // a text may hold half a character, and so may a label
   if (fatal) throw defectError(fatal);
 }
 

@@ -139,6 +139,19 @@ export class PictureChannel implements OpenedVisual {
     };
   }
 
+  /** Without a text: a detector that looks for what a text names looks for nothing. */
+  readonly featuresOfFiles = async (
+    paths: readonly string[],
+    onPreparation: OnPreparation,
+  ): Promise<readonly (VisualFeatures | undefined)[]> => {
+    let done = 0;
+    return mapConcurrently(paths, PICTURES_AT_ONCE, async (path) => {
+      const outcome = await this.#encodeFile(path, { image: path, text: "" });
+      onPreparation?.({ what: "encoding pictures", done: ++done, total: paths.length });
+      return "code" in outcome ? undefined : outcome.features;
+    });
+  };
+
   /** @throws EncoderError with the code of what is wrong when the picture is missing or broken */
   readonly featuresOfPicture = async (
     picture: string | Uint8Array,

@@ -83,6 +83,11 @@ export interface OpenedVisual {
    * pictures. `text` reaches nothing but a detector that is asked for what the text names.
    */
   readonly featuresOfPicture?: (picture: string | Uint8Array, text: string) => Promise<VisualFeatures>;
+  /** Features of picture files, in their order; undefined for one that cannot be used. Absent where the channel cannot read pictures. */
+  readonly featuresOfFiles?: (
+    paths: readonly string[],
+    onPreparation: OnPreparation,
+  ) => Promise<readonly (VisualFeatures | undefined)[]>;
   /** Features of one caption; absent where the channel cannot read captions. */
   readonly featuresOfCaption?: (caption: string) => Promise<VisualFeatures>;
   /** Features of many captions, in their order; absent where the channel cannot read captions. */

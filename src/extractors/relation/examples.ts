@@ -2,14 +2,15 @@
 
 import { DataError, RelataError } from "../../base/errors.ts";
 import { atOnce, type Pausable } from "../../base/turns.ts";
-import type { Document, Relation } from "../../data/document.ts";
+import type { Document, Relation, Span } from "../../data/document.ts";
 import type { LabelSet } from "../../data/labels.ts";
+import { tokensOf } from "../../data/tokens.ts";
 import type { EntityMarkers } from "../../encoders/tokenizing/markers.ts";
 import { MentionText, type RelationInput } from "../../encoders/tokenizing/relation-input.ts";
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import type { LabelMask, LabelMasks } from "../pairs/label-masks.ts";
-import { wordRange, wordsOf } from "../shared/words.ts";
+import { cutAtMentions, wordRange } from "../shared/words.ts";
 
 /** One question: a document and a pair of its mentions. */
 export interface RelationExample {
@@ -49,40 +50,50 @@ export interface RelationExamples {
   readonly report: ExampleReport;
 }
 
-/** A relation with its label where it is known. */
-type Question = Pick<Relation, "head" | "tail"> & { readonly label?: string };
-
-/** The model's input for one pair of mentions of a document. */
-export function inputOf(document: Document, pair: Question, options: ExampleOptions): RelationInput {
-  return inputsOf(document, options)(pair);
+/** A text cut into words, with the mentions that questions are asked about. */
+export interface TextWithMentions {
+  /** Named in errors. */
+  readonly id: string;
+  readonly text: string;
+  /** In text order. */
+  readonly words: readonly Span[];
+  readonly mentions: readonly Span[];
 }
 
-/** Gives the model's input for any pair of a document's mentions; the text is tokenised once for all. */
-function inputsOf(document: Document, options: ExampleOptions): (pair: Question) => RelationInput {
-  return atOnce(readingInputs(document, options));
+/** Two mentions by their index. */
+type Question = Pick<Relation, "head" | "tail">;
+
+/** The model's input for one pair of mentions of a text. */
+export function inputOf(text: TextWithMentions, pair: Question, options: ExampleOptions): RelationInput {
+  return inputsOf(text, options)(pair);
+}
+
+/** Gives the model's input for any pair of a text's mentions; the text is tokenised once for all. */
+function inputsOf(text: TextWithMentions, options: ExampleOptions): (pair: Question) => RelationInput {
+  return atOnce(readingInputs(text, options));
 }
 
 /** `inputsOf` as work that can pause. */
 export function* readingInputs(
-  document: Document,
+  { id, text, words: given, mentions }: TextWithMentions,
   options: ExampleOptions,
 ): Pausable<(pair: Question) => RelationInput> {
-  const words = wordsOf(document);
+  const words = cutAtMentions(text, given, mentions);
   yield;
-  const text = yield* MentionText.read(options.tokenizer, options.markers, words);
-  const range = (entity: number, name: string): readonly [number, number] => {
-    const span = document.entities[entity]!; // readers refuse relations to entities that do not exist
+  const read = yield* MentionText.read(options.tokenizer, options.markers, words);
+  const range = (mention: number, name: string): readonly [number, number] => {
+    const span = mentions[mention]!; // readers refuse relations to entities that do not exist
     const found = wordRange(words, span);
     if (found) return found;
     throw new DataError({
       code: "data/mention-without-words",
-      message: `the ${name} ${JSON.stringify(document.text.slice(span.start, span.end))} holds no word`,
-      place: document.id,
+      message: `the ${name} ${JSON.stringify(text.slice(span.start, span.end))} holds no word`,
+      place: id,
       remedy: "Mark a range that has at least one visible character.",
     });
   };
   return ({ head, tail }) =>
-    text.input(range(head, "head"), range(tail, "tail"), {
+    read.input(range(head, "head"), range(tail, "tail"), {
       maxLength: options.maxLength,
       overlong: options.truncation === "report" ? "truncate" : "error",
       emptyMention: "unknown-token",
@@ -119,7 +130,8 @@ export function relationExamples(
   const unaskable = new Set<Relation>();
   const examples = documents.flatMap((document) => {
     if (document.relations.length === 0) return [];
-    const inputFor = inputsOf(document, options);
+    const { id: place, text, entities: mentions } = document;
+    const inputFor = inputsOf({ id: place, text, words: tokensOf(document), mentions }, options);
     const annotated = document.relations.filter((relation) => !made.has(relation)).length;
     return document.relations.flatMap((relation, i): RelationExample[] => {
       const label = labels.indexOf(relation.label);

@@ -3,11 +3,11 @@
 import { DataError } from "../../base/errors.ts";
 import { requireTextLength } from "../../base/text-length.ts";
 import { inTurns } from "../../base/turns.ts";
-import type { Document, Span } from "../../data/document.ts";
+import type { Span } from "../../data/document.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import type { ExtractedRelation, ExtractRequest } from "../requests.ts";
 import { calibrated } from "../shared/calibration.ts";
-import { readingInputs } from "./examples.ts";
+import { readingInputs, type TextWithMentions } from "./examples.ts";
 import type { LoadedModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
 import { probabilitiesOf } from "./scores.ts";
@@ -21,11 +21,11 @@ export async function extractRelation(
   const { config, labels, tokenizer, markers, model } = loaded;
   const { maxLength, truncation } = config;
   requireTextLength(request.text, maxTextLength);
-  const document = documentOf(request, await inTurns(tokenizer.splittingWords(request.text)));
-  const inputFor = await inTurns(readingInputs(document, { tokenizer, markers, maxLength, truncation }));
+  const question = questionOf(request, await inTurns(tokenizer.splittingWords(request.text)));
+  const inputFor = await inTurns(readingInputs(question, { tokenizer, markers, maxLength, truncation }));
   const input = inputFor({ head: 0, tail: 1 });
   const visual = await visualOf(loaded, request);
-  const [logits] = await model.predict([{ id: document.id, input, label: undefined, visual }]);
+  const [logits] = await model.predict([{ id: question.id, input, label: undefined, visual }]);
   const probabilities = probabilitiesOf(logits!, calibrated(loaded.calibration))
     .map((probability, i) => ({ label: labels.labels[i]!, probability }))
     .sort((a, b) => b.probability - a.probability);
@@ -40,12 +40,12 @@ export async function extractRelation(
   };
 }
 
-/** The request as a document: words by the splitter, mentions as its two entities. */
-function documentOf({ text, head, tail }: ExtractRequest, words: readonly Span[]): Document {
-  const entity = ({ start, end }: Span, name: string) => {
+/** The request's text and its two mentions, the head first. */
+function questionOf({ text, head, tail }: ExtractRequest, words: readonly Span[]): TextWithMentions {
+  const mention = ({ start, end }: Span, name: string) => {
     const valid =
       Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start < end && end <= text.length;
-    if (valid) return { start, end, label: "entity" };
+    if (valid) return { start, end };
     throw new DataError({
       code: "data/span-out-of-range",
       message: `the ${name} [${start}, ${end}) is not a range of the text's ${text.length} UTF-16 units`,
@@ -54,13 +54,7 @@ function documentOf({ text, head, tail }: ExtractRequest, words: readonly Span[]
       remedy: "Give half-open offsets inside the text.",
     });
   };
-  return {
-    id: "request",
-    text,
-    entities: [entity(head, "head"), entity(tail, "tail")],
-    relations: [],
-    meta: { tokens: words.map(({ start, end }) => [start, end]) },
-  };
+  return { id: "request", text, words, mentions: [mention(head, "head"), mention(tail, "tail")] };
 }
 
 /** Features of what the request shows; giving a picture to a model that cannot see one is an error, not a silence. */

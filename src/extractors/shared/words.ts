@@ -3,19 +3,24 @@ import type { Document, Span } from "../../data/document.ts";
 import { tokensOf } from "../../data/tokens.ts";
 import { cutLongWords, type Word } from "../../encoders/tokenizing/words.ts";
 
-/** The document's tokens, cut further where a mention begins or ends inside one, so that every mention is a range of words. */
+/** The document's tokens, cut at its entities. */
 export function wordsOf(document: Document): Word[] {
-  const cuts = Float64Array.from(new Set(document.entities.flatMap(({ start, end }) => [start, end]))).sort();
-  let next = 0; // tokens are in text order, so no cut is looked at twice
+  return cutAtMentions(document.text, tokensOf(document), document.entities);
+}
+
+/** Words of a text, in its order, cut further where a mention begins or ends inside one, so that every mention is a range of words. */
+export function cutAtMentions(text: string, words: readonly Span[], mentions: readonly Span[]): Word[] {
+  const cuts = Float64Array.from(new Set(mentions.flatMap(({ start, end }) => [start, end]))).sort();
+  let next = 0; // words are in text order, so no cut is looked at twice
   return cutLongWords(
-    tokensOf(document).flatMap(({ start, end }) => {
+    words.flatMap(({ start, end }) => {
       const edges = [start];
       while (next < cuts.length && cuts[next]! <= start) next++;
       while (next < cuts.length && cuts[next]! < end) edges.push(cuts[next++]!);
       edges.push(end);
       return edges
         .slice(1)
-        .map((edge, i) => ({ text: document.text.slice(edges[i], edge), start: edges[i]!, end: edge }));
+        .map((edge, i) => ({ text: text.slice(edges[i], edge), start: edges[i]!, end: edge }));
     }),
   );
 }

@@ -6,6 +6,7 @@ import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
 import type { LabelSet } from "../../data/labels.ts";
 import type { DocumentSet } from "../../data/readers.ts";
+import { tokensOf } from "../../data/tokens.ts";
 import type { EntityMarkers } from "../../encoders/tokenizing/markers.ts";
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import type { PictureView, TextView } from "../../synthesis/view.ts";
@@ -136,8 +137,9 @@ function textInput(id: string, view: TextView, setting: StudentSetting) {
       remedy: "Make the store again from these documents: a text from a picture must hold both mentions.",
     });
   }
-  const entities = [head, tail].map((span) => ({ ...span, label: "entity" }));
-  return inputOf({ id: view.id, text: view.text, entities, relations: [] }, { head: 0, tail: 1 }, setting);
+  const { id: viewId, text } = view;
+  const question = { id: viewId, text, words: tokensOf({ text }), mentions: [head, tail] };
+  return inputOf(question, { head: 0, tail: 1 }, setting);
 }
 
 function noViews(store: string, source: string, { byInstance }: StoreViews): DataError {

@@ -1,11 +1,9 @@
 // The views of a store that a run may use, by instance, and what became of the others.
-import { join } from "node:path";
 import { mapConcurrently } from "../../base/concurrently.ts";
 import { ConfigError } from "../../base/errors.ts";
 import { increment } from "../../base/label-counts.ts";
 import type { OnPreparation } from "../../base/progress.ts";
 import { readWholeText } from "../../base/whole-file.ts";
-import type { Document } from "../../data/document.ts";
 import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
 import type { RealModality } from "../../synthesis/instance.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
@@ -112,31 +110,19 @@ export async function featuresOfPictures(
       remedy: 'Set visual.kind to "captions".',
     });
   }
-  const folders = new Map<string, PictureView[]>();
-  for (const view of distinct) {
-    const folder = objectsOf(view.path);
-    folders.set(folder, [...(folders.get(folder) ?? []), view]);
+  if (channel.featuresOfFiles === undefined) {
+    throw new Error(`generated pictures are to be looked at through ${channel.saved.label}`); // the configuration refuses that
   }
-  const features = new Map<string, VisualFeatures>();
-  for (const [folder, members] of folders) {
-    const documents = members.map(({ path, content }) => asDocument(content, path.slice(folder.length + 1)));
-    const found = await channel.featuresOf(documents, { pictures: folder }, onPreparation);
-    members.forEach(({ content }, i) => {
-      const one = found.features[i];
-      if (one) features.set(content, one);
-    });
-  }
-  return features;
-}
-
-/** The folder of all objects: two levels above `<two digits>/<hash>`. */
-function objectsOf(path: string): string {
-  return join(path, "..", "..");
-}
-
-/** A picture as the visual channels take it. */
-function asDocument(id: string, image: string): Document {
-  return { id, text: "", image: image.split("\\").join("/"), entities: [], relations: [] };
+  const found = await channel.featuresOfFiles(
+    distinct.map(({ path }) => path),
+    onPreparation,
+  );
+  return new Map(
+    distinct.flatMap(({ content }, i) => {
+      const features = found[i];
+      return features ? [[content, features] as const] : [];
+    }),
+  );
 }
 
 /** The caption of a captioned picture. */
