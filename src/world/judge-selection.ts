@@ -26,11 +26,22 @@ export interface SelectionJudgement {
   readonly rounds: readonly (SelectionVerdict & { readonly round: number })[];
 }
 
-interface JudgedView {
+/** A scored view, what the simulator knows of it, and whether the selection keeps it. */
+export interface JudgedView {
+  readonly example: string;
   readonly id: string;
   readonly bearsLabel: boolean;
   readonly round: number;
   readonly crossEntropy: number;
+  readonly kept: boolean;
+}
+
+/** Views, how many of them bear the label of their example, and the same of those that were kept. */
+export interface SelectionCounts {
+  readonly views: number;
+  readonly bearing: number;
+  readonly kept: number;
+  readonly keptBearing: number;
 }
 
 /**
@@ -44,64 +55,72 @@ export async function judgeSelection(
   scores: string,
   share: number,
 ): Promise<SelectionJudgement> {
+  const examples = await judgedViews(store, scores, share);
+  const rounds = [...new Set(examples.flat().map(({ round }) => round))].sort((a, b) => a - b);
+  return {
+    share,
+    all: verdict(examples),
+    rounds: rounds.map((round) => ({
+      round,
+      ...verdict(examples.map((views) => views.filter((view) => view.round === round))),
+    })),
+  };
+}
+
+/** The views that teachers scored, by example. @throws as `judgeSelection` */
+export async function judgedViews(
+  store: string,
+  scores: string,
+  share: number,
+): Promise<readonly (readonly JudgedView[])[]> {
   const { rows } = await readScores(scores);
-  const truths = new Map<string, { readonly bearsLabel: boolean; readonly round: number }>();
+  const truths = new Map<string, Pick<JudgedView, "bearsLabel" | "round">>();
   for await (const row of readLedger(storeLayout(store).ledger)) {
     // Even steps lead to views and are none.
     if (row.state !== "generated" || row.step % 2 === 0) continue;
     const { bearsLabel } = simulatedTruth(row.details);
     truths.set(row.call, { bearsLabel, round: Math.ceil(row.step / 2) });
   }
-  const examples = [...rows.values()].map((row) => judged(row, truths));
-  const rounds = [...new Set(examples.flat().map(({ round }) => round))].sort((a, b) => a - b);
-  const kept = new Set(examples.flatMap((views, i) => keptOf(String(i), views, share)));
-  return {
-    share,
-    all: verdict(examples, kept),
-    rounds: rounds.map((round) => ({
-      round,
-      ...verdict(
-        examples.map((views) => views.filter((view) => view.round === round)),
-        kept,
-      ),
-    })),
-  };
+  return [...rows.values()].map((row) => judged(row, truths, share));
 }
 
 function judged(
-  { views }: ScoreRow,
-  truths: ReadonlyMap<string, { readonly bearsLabel: boolean; readonly round: number }>,
+  { example, views }: ScoreRow,
+  truths: ReadonlyMap<string, Pick<JudgedView, "bearsLabel" | "round">>,
+  share: number,
 ): JudgedView[] {
-  return views.flatMap(({ id, crossEntropy }) => {
+  const known = views.flatMap(({ id, crossEntropy }) => {
     const truth = truths.get(id);
-    return truth ? [{ id, ...truth, crossEntropy: crossEntropy.at(-1)! }] : []; // every view was scored at least once
+    return truth ? [{ example, id, ...truth, crossEntropy: crossEntropy.at(-1)! }] : []; // every view was scored at least once
   });
+  const scores = new Map(known.map(({ id, crossEntropy }) => [id, crossEntropy]));
+  const rule = {
+    method: "teacher",
+    share,
+    crossEntropyOf: (_: string, view: string) => scores.get(view),
+  } as const;
+  const kept = new Set(selectViews(rule, example, known, 0));
+  return known.map((view) => ({ ...view, kept: kept.has(view) }));
 }
 
-function keptOf(example: string, views: readonly JudgedView[], share: number): readonly JudgedView[] {
-  const scores = new Map(views.map(({ id, crossEntropy }) => [id, crossEntropy]));
-  return selectViews(
-    { method: "teacher", share, crossEntropyOf: (_, view) => scores.get(view) },
-    example,
-    views,
-    0,
-  );
-}
-
-function verdict(
-  examples: readonly (readonly JudgedView[])[],
-  kept: ReadonlySet<JudgedView>,
-): SelectionVerdict {
-  const views = examples.flat();
-  const bearing = views.filter(({ bearsLabel }) => bearsLabel);
-  const chosen = views.filter((view) => kept.has(view));
-  const hits = chosen.filter(({ bearsLabel }) => bearsLabel).length;
+export function countViews(views: readonly JudgedView[]): SelectionCounts {
+  const of = (holds: (view: JudgedView) => boolean) => views.filter(holds).length;
   return {
     views: views.length,
-    bearing: bearing.length / views.length,
-    kept: chosen.length,
-    precision: hits / chosen.length,
-    recall: hits / bearing.length,
+    bearing: of(({ bearsLabel }) => bearsLabel),
+    kept: of(({ kept }) => kept),
+    keptBearing: of(({ kept, bearsLabel }) => kept && bearsLabel),
+  };
+}
+
+function verdict(examples: readonly (readonly JudgedView[])[]): SelectionVerdict {
+  const { views, bearing, kept, keptBearing } = countViews(examples.flat());
+  return {
+    views,
+    bearing: bearing / views,
+    kept,
+    precision: keptBearing / kept,
+    recall: keptBearing / bearing,
     ranking: ranking(examples),
   };
 }

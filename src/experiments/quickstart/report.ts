@@ -14,9 +14,10 @@ import type {
 import { reportOfRun } from "../../report/report-of-run.ts";
 import { type RunRecord, readRun } from "../../report/run/read-run.ts";
 import { writeReport } from "../../report/write-report.ts";
+import type { SelectionCounts } from "../../world/judge-selection.ts";
 import { comparisonOf } from "./comparison.ts";
 import type { QuickstartResult } from "./result.ts";
-import { bearingShare, precision, recall, type SelectionCounts } from "./selection-truth.ts";
+import { bearingShare, precision, recall } from "./selection-truth.ts";
 import { RUN_TITLES } from "./settings.ts";
 
 type Reported = Omit<QuickstartResult, "report">;
