@@ -29,22 +29,28 @@ function asMarkdown(text) {
     .join("");
 }
 
-/** Anchors as GitHub gives them: names in lower case, a number behind those that were there before. */
-function anchors(names) {
-  const seen = new Map();
+/** Headings by name; where two names differ in case alone, the second says its kind, for an anchor of its own. */
+function headingsOf(entries) {
+  const seen = new Set(GROUPS.map(({ title }) => title.toLowerCase()));
   return new Map(
-    names.map((name) => {
-      const slug = name.toLowerCase();
-      const count = seen.get(slug) ?? 0;
-      seen.set(slug, count + 1);
-      return [name, count === 0 ? slug : `${slug}-${count}`];
+    entries.map(({ name, kind }) => {
+      const isTaken = seen.has(name.toLowerCase());
+      seen.add(name.toLowerCase());
+      return [name, isTaken ? `${name} (${kind})` : name];
     }),
   );
 }
 
-function entryText({ name, doc, code, source }) {
+/** The anchor of a heading, as GitHub makes it. */
+const anchorOf = (heading) =>
+  heading
+    .toLowerCase()
+    .replace(/[^a-z0-9_ -]/g, "")
+    .replaceAll(" ", "-");
+
+function entryText({ doc, code, source }, heading) {
   const sections = [
-    `### ${name}`,
+    `### ${heading}`,
     asMarkdown(doc.description),
     `\`\`\`typescript\n${code}\n\`\`\``,
     ...doc.param.map((text) => {
@@ -70,18 +76,20 @@ function pageText({ subpath, source, entries }) {
     title,
     entries: entries.filter(({ kind }) => kinds.includes(kind)),
   })).filter((group) => group.entries.length > 0);
-  const titles = shown.flatMap((group) => [group.title, ...group.entries.map(({ name }) => name)]);
-  const anchorOf = anchors([subpath.replaceAll("/", ""), ...titles]);
+  const headings = headingsOf(shown.flatMap((group) => group.entries));
   const contents = shown.map(
     (group) =>
-      `- ${group.title}: ${group.entries.map(({ name }) => `[${name}](#${anchorOf.get(name)})`).join(", ")}`,
+      `- ${group.title}: ${group.entries.map(({ name }) => `[${name}](#${anchorOf(headings.get(name))})`).join(", ")}`,
   );
   return [
     NOTICE,
     `# ${subpath}`,
     asMarkdown(introOf(source)),
     contents.join("\n"),
-    ...shown.flatMap((group) => [`## ${group.title}`, ...group.entries.map(entryText)]),
+    ...shown.flatMap((group) => [
+      `## ${group.title}`,
+      ...group.entries.map((entry) => entryText(entry, headings.get(entry.name))),
+    ]),
     "",
   ]
     .join("\n\n")

@@ -65,7 +65,7 @@ export class EncoderError extends RelataError {}
 export class ModelError extends RelataError {}
 /** A configuration or command line that cannot be used. */
 export class ConfigError extends RelataError {}
-/** A training run that cannot start or go on. */
+/** A training run that cannot start or continue. */
 export class TrainingError extends RelataError {}
-/** A generator, a chain or a store of generated views that cannot be used or go on. */
+/** A generator, a chain or a store of generated views that cannot be used or continued. */
 export class SynthesisError extends RelataError {}

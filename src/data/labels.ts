@@ -35,7 +35,7 @@ export class LabelSet implements Iterable<string> {
   }
 
   /**
-   * The set with "None" in the place of its own name for it; the same set where it has no such label.
+   * The set with "None" instead of its own name for it; the same set where it has no such label.
    *
    * @throws DataError `data/bad-label-set` when "None" is another of its labels
    */

@@ -22,14 +22,14 @@ export type RowOutcome<T> =
   | { readonly kind: "blank" | "mark"; readonly line: number; readonly defects: readonly Defect[] }
   | { readonly kind: "file"; readonly defects: readonly Defect[] };
 
-/** "report" rejects faulty rows and goes on; "strict" throws at the first defect of severity "error". */
+/** "report" rejects faulty rows and continues; "strict" throws at the first defect of severity "error". */
 export type Policy = "strict" | "report";
 
 /** What happens to rows with defects. */
 export interface RowOptions extends LineOptions {
   /** Default "report". */
   readonly policy?: Policy;
-  /** Warnings that shall count as errors, e.g. `["data/overlapping-mentions"]` to leave such rows out. */
+  /** Warnings that count as errors, e.g. `["data/overlapping-mentions"]` to leave such rows out. */
   readonly reject?: readonly DefectCode[];
 }
 

@@ -10,7 +10,7 @@ export interface SplitOverlap {
   readonly images: readonly ImageName[];
   /** Distinct texts that are in both. */
   readonly texts: readonly string[];
-  /** Distinct texts of the second split that are in the first but for white space, case and the form of accents. */
+  /** Distinct texts of the second split that are in the first except for white space, case and the form of accents. */
   readonly similarTexts: number;
   /** (sentence, head, tail) triples that are in both. */
   readonly questions: number;

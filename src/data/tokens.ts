@@ -2,7 +2,7 @@
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, Span } from "./document.ts";
 
-/** A word of the text and where it stands. */
+/** A word of the text and its place. */
 export interface Token extends Span {
   readonly text: string;
 }

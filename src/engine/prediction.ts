@@ -23,7 +23,7 @@ export interface PredictionOptions {
   readonly graph: () => Readonly<Record<string, Tensor>>;
   readonly weightNames: readonly string[];
   readonly weight: (name: string) => HostTensor<"float32">;
-  /** Weights that training goes on changing must not be kept in a copy. */
+  /** Whether the weights stay as they are; those that training changes must not be kept in a copy. */
   readonly frozen: boolean;
   readonly label: string;
   /** Default "fp32"; "int8" is for frozen weights on the CPU. */

@@ -189,7 +189,7 @@ export class Runtime {
   }
 
   /**
-   * Copies a tensor to the device, where it stays until it is disposed of. The copy goes on in the background and must find
+   * Copies a tensor to the device, where it stays until it is disposed of. The copy continues in the background and must find
    * `tensor` unchanged until `ready` resolves; runs started later wait for it by themselves.
    */
   upload(tensor: HostTensor): DeviceTensor {

@@ -227,7 +227,7 @@ function readFully(file: number, into: Uint8Array, position: number, path: strin
 /**
  * Writes a weight file, whole or not at all: into a temporary file in the same folder, flushed to disk, then renamed.
  *
- * @throws EngineError `engine/wrong-element-count` and its like for a tensor that is not sound, `engine/safetensors-reserved-name`
+ * @throws EngineError `engine/wrong-element-count` and similar codes for a tensor that is not sound, `engine/safetensors-reserved-name`
  */
 export async function writeSafetensors(
   path: string,

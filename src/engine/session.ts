@@ -66,7 +66,7 @@ export class Session {
   }
 
   /**
-   * Runs the graph on a worker thread; timers and requests go on meanwhile.
+   * Runs the graph on a worker thread; timers and requests continue meanwhile.
    *
    * Tensors passed in must not be changed, transferred or passed to another run as an output until the promise settles. An
    * output tensor may share its memory with an input only if the graph reads that input element by element.

@@ -40,7 +40,7 @@ export interface TemperatureFit {
   /** Mean negative log-likelihood in nats at temperature 1 and at the fitted one. */
   readonly before: number;
   readonly after: number;
-  /** The optimum lies outside [0.01, 100]: e.g. every prediction is right, and any sharpening helps. */
+  /** The optimum is outside [0.01, 100]: e.g. every prediction is right, and any sharpening helps. */
   readonly atBound: boolean;
 }
 

@@ -48,7 +48,7 @@ export interface ViewAccount {
   readonly accepted: number;
   /** By reason. */
   readonly rejected: Readonly<Record<string, number>>;
-  /** Accepted views of instances that are no document of this set. */
+  /** Accepted views of instances that are not documents of this set. */
   readonly ofOtherDocuments: number;
   /** Accepted pictures that cannot be decoded. */
   readonly undecodable: number;
@@ -133,7 +133,7 @@ export interface EvaluateRequest extends VerifyOptions {
   readonly noneLabel?: string;
   /** Which unannotated pairs are scored as "None"; by default those that the model was taught, all of them where a ratio was drawn. */
   readonly negatives?: NegativesSetting;
-  /** Whether labels that never joined two types in training are no answer between them, as in extraction; default true. */
+  /** Whether labels that never joined two types in training are not answers between them, as in extraction; default true. */
   readonly typeConstraints?: boolean;
   /** What happens to a relation that the model was not trained with; `refuse` throws. */
   readonly unknownRelations?: "refuse" | "leave-out" | "as-none";
@@ -205,7 +205,7 @@ export interface ExtractedRelation {
   readonly probability: number;
   /** Every label with its probability, the most probable first. */
   readonly probabilities: readonly { readonly label: string; readonly probability: number }[];
-  /** Whether a temperature fitted on validation data stands behind the probabilities. */
+  /** Whether the probabilities were calibrated on validation data. */
   readonly calibrated: boolean;
   /** What the model was trained with. */
   readonly visualChannel: VisualChannelName;

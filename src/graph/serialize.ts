@@ -27,7 +27,7 @@ export interface SerializeOptions {
   /** Default "cpu". */
   readonly spelling?: Spelling;
   readonly graphName?: string;
-  /** Constants under the names of parameters: stored in the model in place of an input, for a model that stands alone. */
+  /** Constants under the names of parameters: stored in the model in place of an input, for a model that needs no other file. */
   readonly weights?: ReadonlyMap<string, HostTensor>;
   /**
    * Gradients of large tables start from inputs of zeros, named "zeros/" and the parameter's name, in place of zeros made by the graph.

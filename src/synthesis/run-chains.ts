@@ -26,7 +26,7 @@ export interface SynthesisOptions {
   /** Folder of the store. */
   readonly folder: string;
   readonly plan: ChainPlan;
-  /** Of the plan, where it is known already; spares reading the instances once more. */
+  /** Of the plan, where it is known already; saves reading the instances again. */
   readonly manifest?: Manifest | undefined;
   /** Of the store, where it is known already. */
   readonly before?: StoreSurvey | undefined;
@@ -37,7 +37,7 @@ export interface SynthesisOptions {
   /** Begins no call any more; calls that cost money are waited for. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((counts: RunCounts) => void) | undefined;
-  /** Told of the first failed call of each code, as soon as it failed. */
+  /** Called for the first failed call of each code, as soon as it failed. */
   readonly onFailure?: ((failure: FailureKind) => void) | undefined;
 }
 

@@ -39,7 +39,7 @@ export interface PictureView extends ViewBase {
 export interface TextView extends ViewBase {
   readonly kind: "text";
   readonly text: string;
-  /** Where the instance's mentions stand in it, in their order; empty when none were asked for. */
+  /** Where the instance's mentions are in it, in their order; empty when none were asked for. */
   readonly mentions: readonly TextSpan[];
 }
 

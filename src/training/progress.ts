@@ -4,7 +4,7 @@ import type { MemoryEstimate } from "./memory.ts";
 /** How a run ended: all epochs, early stopping, or its signal. */
 export type TrainingStatus = "finished" | "early-stopped" | "interrupted";
 
-/** What a run tells of itself; `kind` tells events apart. Steps and epochs count from 0, losses are in nats, times in seconds. */
+/** What a run reports; `kind` tells events apart. Steps and epochs count from 0, losses are in nats, times in seconds. */
 export type TrainingEvent =
   | {
       readonly kind: "start";

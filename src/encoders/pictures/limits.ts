@@ -25,7 +25,7 @@ const PICTURE_FAULTS = [
 /** What is wrong with one picture. */
 export type PictureFault = EncoderError & { readonly code: (typeof PICTURE_FAULTS)[number] };
 
-/** Whether an error is one picture's own fault, so that work can go on without that picture. */
+/** Whether an error is one picture's own fault, so that work can continue without that picture. */
 export function isPictureFault(error: unknown): error is PictureFault {
   return error instanceof EncoderError && PICTURE_FAULTS.some((code) => code === error.code);
 }

@@ -101,7 +101,7 @@ export interface StoreSurvey {
   readonly reasons: Readonly<Record<string, number>>;
   /** The failed attempts by their code, commonest first, each with what the first one was told. */
   readonly failures: readonly (SaidSurvey & { readonly code: string })[];
-  /** The refused calls by their reason, likewise. */
+  /** The refused calls by their reason, in the same way. */
   readonly refusals: readonly (SaidSurvey & { readonly reason: string })[];
   readonly steps: readonly StepSurvey[];
   /** What the answered calls and the failed attempts cost, by generator. */
