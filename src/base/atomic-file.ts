@@ -104,7 +104,8 @@ export async function createExclusively(path: string, text: string): Promise<boo
   }
 }
 
-async function writeNew(path: string, text: string): Promise<void> {
+/** Writes a file that must not be there and brings its content to the disk; its name may still be lost. */
+export async function writeNew(path: string, text: string | Uint8Array): Promise<void> {
   const file = await open(path, "wx");
   try {
     await file.writeFile(text);

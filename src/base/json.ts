@@ -7,6 +7,14 @@ export function toJson(value: unknown): Json {
   return JSON.parse(JSON.stringify(value ?? null));
 }
 
+/** Plain JSON with the keys of every object in order, so that equal settings are equal text. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
+
 const MAX_SHOWN = 80; // characters of a value in a message
 
 function show(value: Json | undefined): string {
@@ -25,7 +33,7 @@ export function differences(before: Json | undefined, after: Json | undefined, p
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) => differences(before[key], after[key], path === "" ? key : `${path}.${key}`));
   }
-  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  if (JSON.stringify(sorted(before)) === JSON.stringify(sorted(after))) return [];
   return [`${path || "value"}: was ${show(before)}, is ${show(after)}`];
 }
 

@@ -1,9 +1,10 @@
 // One entry of the feature cache as bytes: a self-describing head with its own checksum, then float32 tensors with theirs.
 // Nothing here opens files; feature-cache.ts does.
-import { createHash } from "node:crypto";
+
 import { endianness } from "node:os";
 import { crc32 } from "node:zlib";
 import { DataError } from "../base/errors.ts";
+import { sha256 } from "../base/sha256.ts";
 import { quote } from "./defects.ts";
 import type { PictureHash } from "./pictures.ts";
 
@@ -50,7 +51,7 @@ export interface RecordHead extends Omit<RecordPlace, "offset"> {
 }
 
 export function featureKey(picture: PictureHash, extractor: string): FeatureKey {
-  return createHash("sha256").update(`${picture}\n${extractor}`).digest("hex");
+  return sha256(`${picture}\n${extractor}`);
 }
 
 /** @throws DataError `data/bad-features` when names or shapes do not fit the data. */

@@ -6,8 +6,8 @@ import {
   type ConfigPlace,
   depth,
   parseConfigJson,
-  requireWholeHeads,
   size,
+  transformerSizes,
 } from "./config-json.ts";
 import type { PatchConfig } from "./vision-layers.ts";
 
@@ -80,17 +80,7 @@ export interface ClipConfig {
 type TowerJson = z.infer<typeof schema>["text_config"] | z.infer<typeof schema>["vision_config"];
 
 function towerConfig(json: TowerJson, where: ConfigPlace): ClipTowerConfig {
-  requireWholeHeads(where, json.hidden_size, json.num_attention_heads);
-  return {
-    hiddenSize: json.hidden_size,
-    intermediateSize: json.intermediate_size,
-    layers: json.num_hidden_layers,
-    heads: json.num_attention_heads,
-    activation: json.hidden_act,
-    layerNormEpsilon: json.layer_norm_eps,
-    attentionDropout: json.attention_dropout,
-    initializerRange: json.initializer_range,
-  };
+  return { ...transformerSizes(json, where), attentionDropout: json.attention_dropout };
 }
 
 /**

@@ -71,8 +71,33 @@ export function parseConfigJson<Schema extends z.ZodType>(
   throw unsupportedConfig(where, checked.faults.join("; "), json);
 }
 
+/** Fields that the families' configurations have in common. */
+interface TransformerJson {
+  readonly hidden_size: number;
+  readonly num_hidden_layers: number;
+  readonly num_attention_heads: number;
+  readonly intermediate_size: number;
+  readonly hidden_act: Activation;
+  readonly layer_norm_eps: number;
+  readonly initializer_range: number;
+}
+
+/** Sizes and constants of a transformer's layers under our names. @throws EncoderError `encoder/unsupported-config` unless the heads divide the width */
+export function transformerSizes(json: TransformerJson, where: ConfigPlace) {
+  requireWholeHeads(where, json.hidden_size, json.num_attention_heads);
+  return {
+    hiddenSize: json.hidden_size,
+    layers: json.num_hidden_layers,
+    heads: json.num_attention_heads,
+    intermediateSize: json.intermediate_size,
+    activation: json.hidden_act,
+    layerNormEpsilon: json.layer_norm_eps,
+    initializerRange: json.initializer_range,
+  };
+}
+
 /** Throws `encoder/unsupported-config` unless `heads` divides `hidden`. */
-export function requireWholeHeads(where: ConfigPlace, hidden: number, heads: number): void {
+function requireWholeHeads(where: ConfigPlace, hidden: number, heads: number): void {
   if (hidden % heads === 0) return;
   throw unsupportedConfig(
     where,

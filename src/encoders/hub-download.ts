@@ -1,12 +1,14 @@
 // Downloads the needed files of a hub model into the Hugging Face cache, in its layout, so that other tools find them there.
 // Lists are read by the hub library; requests and the writing of files are ours, since its own have no bounds and check nothing.
+
 import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, rename, rm, stat, symlink } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { getHFHubCachePath, getRepoFolderName, listFiles, modelInfo } from "@huggingface/hub";
 import { z } from "zod";
 import { replaceFile } from "../base/atomic-file.ts";
 import { EncoderError, RelataError } from "../base/errors.ts";
+import { exists } from "../base/exists.ts";
 import { proxyHint } from "../base/proxy.ts";
 import { checkShape } from "../base/schema-issues.ts";
 import { readWholeText } from "../base/whole-file.ts";
@@ -175,16 +177,6 @@ async function writeReference(path: string, commit: string): Promise<void> {
     await replaceFile(path, (file) => file.writeFile(commit));
   } catch (error) {
     throw asWriteError(error, path);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw cause;
   }
 }
 

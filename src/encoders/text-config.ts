@@ -5,8 +5,8 @@ import {
   activation,
   depth,
   parseConfigJson,
-  requireWholeHeads,
   size,
+  transformerSizes,
   unsupportedConfig,
 } from "./config-json.ts";
 
@@ -64,7 +64,6 @@ export function parseTextConfig(json: unknown, place: string): TextEncoderConfig
     place,
   };
   const config = parseConfigJson(schema, json, where);
-  requireWholeHeads(where, config.hidden_size, config.num_attention_heads);
   const { pad_token_id: padTokenId = PAD_TOKEN_IDS[config.model_type] } = config;
   if (padTokenId < 0 || padTokenId >= config.vocab_size) {
     const problem = `pad_token_id: ${padTokenId} is not the id of one of the ${config.vocab_size} tokens`;
@@ -73,17 +72,11 @@ export function parseTextConfig(json: unknown, place: string): TextEncoderConfig
   return {
     modelType: config.model_type,
     vocabSize: config.vocab_size,
-    hiddenSize: config.hidden_size,
-    layers: config.num_hidden_layers,
-    heads: config.num_attention_heads,
-    intermediateSize: config.intermediate_size,
+    ...transformerSizes(config, where),
     maxPositions: config.max_position_embeddings,
     typeVocabSize: config.type_vocab_size,
-    layerNormEpsilon: config.layer_norm_eps,
-    activation: config.hidden_act,
     hiddenDropout: config.hidden_dropout_prob,
     attentionDropout: config.attention_probs_dropout_prob,
-    initializerRange: config.initializer_range,
     padTokenId,
   };
 }

@@ -5,8 +5,8 @@ import {
   activation,
   depth,
   parseConfigJson,
-  requireWholeHeads,
   size,
+  transformerSizes,
 } from "./config-json.ts";
 import type { PatchConfig } from "./vision-layers.ts";
 
@@ -49,20 +49,13 @@ export interface VitConfig extends PatchConfig {
 export function parseVitConfig(json: unknown, place: string): VitConfig {
   const where = { model: "a ViT", place };
   const config = parseConfigJson(schema, json, where);
-  requireWholeHeads(where, config.hidden_size, config.num_attention_heads);
   return {
     channels: config.num_channels,
     imageSize: config.image_size,
     patchSize: config.patch_size,
-    hiddenSize: config.hidden_size,
-    layers: config.num_hidden_layers,
-    heads: config.num_attention_heads,
-    intermediateSize: config.intermediate_size,
-    activation: config.hidden_act,
-    layerNormEpsilon: config.layer_norm_eps,
+    ...transformerSizes(config, where),
     projectionBias: config.qkv_bias,
     hiddenDropout: config.hidden_dropout_prob,
     attentionDropout: config.attention_probs_dropout_prob,
-    initializerRange: config.initializer_range,
   };
 }

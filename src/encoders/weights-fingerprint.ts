@@ -1,6 +1,7 @@
 // Tells whether a frozen encoder is still the one a model was trained with.
-import { createHash } from "node:crypto";
+
 import { join } from "node:path";
+import { sha256 } from "../base/sha256.ts";
 import { fileFingerprint } from "./onnx-file.ts";
 import { weightFiles } from "./weight-source.ts";
 
@@ -14,5 +15,5 @@ export async function weightsFingerprint(folder: string): Promise<string> {
   const sums = await Promise.all(files.map((file) => fileFingerprint(join(folder, file))));
   if (sums.length === 1) return sums[0]!; // weightFiles gives at least one
   const lines = files.map((file, i) => `${file} ${sums[i]}\n`);
-  return createHash("sha256").update(lines.join("")).digest("hex");
+  return sha256(lines.join(""));
 }

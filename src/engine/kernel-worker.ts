@@ -1,5 +1,7 @@
 // One worker thread that calls a WebAssembly kernel on blocks of shared memory, and the loop that it has in common with the main thread.
+
 import { Worker } from "node:worker_threads";
+import { AnsweringWorker } from "../base/answering-worker.ts";
 import { EngineError } from "../base/errors.ts";
 import type { WasmExports, WasmMemory } from "./wasm-assembler.ts";
 
@@ -57,27 +59,24 @@ parentPort.postMessage("ready");
 
 /** A worker thread with the kernels; it keeps the process alive only while it has a job. */
 export class KernelWorker {
-  readonly #worker: Worker;
-  #pending: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
-  #ended: Error | undefined;
+  readonly #thread: AnsweringWorker<string>;
 
   /** Resolves when the thread can take jobs; rejects with what Node says when it cannot be started. */
   static async start(module: object, memories: readonly WasmMemory[]): Promise<KernelWorker> {
     const worker = new KernelWorker(module, memories);
-    await worker.#answer();
+    await worker.#thread.greeting();
     return worker;
   }
 
   private constructor(module: object, memories: readonly WasmMemory[]) {
-    this.#worker = new Worker(WORKER_SOURCE, {
-      eval: true,
-      name: "relata kernel",
-      execArgv: [], // the process's loaders and debuggers are not for this thread
-      workerData: { module, memories },
-    });
-    this.#worker.on("message", () => this.#pending?.resolve());
-    this.#worker.on("error", (error) => this.#end(error));
-    this.#worker.on("exit", (code) => this.#end(new Error(`it ended with exit code ${code}`)));
+    this.#thread = new AnsweringWorker(
+      new Worker(WORKER_SOURCE, {
+        eval: true,
+        name: "relata kernel",
+        execArgv: [], // the process's loaders and debuggers are not for this thread
+        workerData: { module, memories },
+      }),
+    );
   }
 
   /**
@@ -87,9 +86,7 @@ export class KernelWorker {
    */
   async run(job: KernelJob): Promise<void> {
     try {
-      if (this.#ended) throw this.#ended;
-      this.#worker.postMessage(job);
-      await this.#answer();
+      await this.#thread.ask(job);
     } catch (cause) {
       throw new EngineError({
         code: "engine/thread-died",
@@ -103,23 +100,6 @@ export class KernelWorker {
   }
 
   async terminate(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  async #answer(): Promise<void> {
-    this.#worker.ref();
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#pending = { resolve, reject };
-      });
-    } finally {
-      this.#pending = undefined;
-      this.#worker.unref();
-    }
-  }
-
-  #end(reason: Error): void {
-    this.#ended ??= reason;
-    this.#pending?.reject(this.#ended);
+    await this.#thread.terminate();
   }
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inChunks, inTwoStages } from "./chunks.ts";
+import { inChunks } from "../base/in-chunks.ts";
+import { inTwoStages } from "./chunks.ts";
 
 const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
   const all: T[] = [];

@@ -1,17 +1,5 @@
 // Work through a stream chunk by chunk: the next chunk is prepared while the one before it is finished, order is kept, memory is bounded.
 
-/** Items of a stream in lists of `size`; the last one may be shorter. */
-export async function* inChunks<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<T[]> {
-  let chunk: T[] = [];
-  for await (const item of items) {
-    chunk.push(item);
-    if (chunk.length < size) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
 /**
  * Runs every chunk through `prepare` and `finish`. While a chunk is finished the next is read and prepared, and no further one: two chunks
  * are in memory. When the consumer stops, the preparation that is under way is waited for and the source is closed.

@@ -2,6 +2,7 @@
 
 import { mapConcurrently } from "../base/concurrently.ts";
 import { ConfigError, DataError, RelataError } from "../base/errors.ts";
+import { inChunks } from "../base/in-chunks.ts";
 import { MAX_TEXT_LENGTH } from "../base/text-length.ts";
 import { Lifetime } from "../engine/lifetime.ts";
 import { WINDOW_OVERLAP } from "../extractors/entity/scores.ts";
@@ -10,7 +11,7 @@ import { withoutNoneNotes } from "../extractors/pairs/relation-notes.ts";
 import { extractRelation } from "../extractors/relation/extractor.ts";
 import type { ExtractedRelation, ExtractRequest } from "../extractors/requests.ts";
 import type { VisualChannelName } from "../visual/visual-channel.ts";
-import { inChunks, inTwoStages } from "./chunks.ts";
+import { inTwoStages } from "./chunks.ts";
 import { extractPrepared, type PreparedPost, preparePost } from "./extract-posts.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { Extraction, ExtractionOptions, Post, ResolvedExtractionOptions } from "./post.ts";

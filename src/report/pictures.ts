@@ -1,6 +1,7 @@
 // Pictures inside the page: made smaller, as data URLs, up to a total size; what could not be embedded is counted with its reason.
-import { createHash } from "node:crypto";
+
 import { EncoderError } from "../base/errors.ts";
+import { sha256 } from "../base/sha256.ts";
 import { decodePicture, readPicture } from "../encoders/pictures/decode.ts";
 import type { PictureSource } from "./report-data.ts";
 
@@ -75,7 +76,7 @@ export class PictureEmbedder {
 
 function keyOf(source: PictureSource): string {
   if (source.from === "file") return `file ${source.path}`;
-  return `bytes ${createHash("sha256").update(source.base64).digest("hex")}`;
+  return `bytes ${sha256(source.base64)}`;
 }
 
 /** Decoded and encoded anew, so that nothing but pixels gets into the page. */

@@ -321,7 +321,7 @@ describe("synthesize", () => {
       run("store", planOf({ seed: 10, instances: textSources(INSTANCES - 1) })),
     ).rejects.toMatchObject({
       code: "synthesis/other-plan",
-      message: expect.stringMatching(/data was .*instances was 12, now 11; seed was 9, now 10/),
+      message: expect.stringMatching(/data: was .*instances: was 12, is 11; seed: was 9, is 10/),
     });
     await expect(run("other", planOf({ textToImage: undefined }))).rejects.toMatchObject({
       code: "synthesis/no-generator",

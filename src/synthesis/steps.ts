@@ -1,5 +1,7 @@
 // How a chain runs: which kind each of its calls makes, the seed and the identity of a call.
+
 import { createHash } from "node:crypto";
+import { sorted } from "../base/json.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { GeneratorIdentity } from "./generators/generator.ts";
 import type { RealModality } from "./instance.ts";
@@ -40,12 +42,4 @@ export function callIdentity(call: CallContent): string {
   const { adapter, model, settings } = generator;
   const value = [adapter, model, sorted(settings), request, mentions, exclude, seed, instance, chain, step];
   return sha256(JSON.stringify(value));
-}
-
-/** Plain JSON with the keys of every object in order, so that equal settings are equal text. */
-export function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }

@@ -1,24 +1,21 @@
 // Sentence embeddings of a frozen text encoder: the mean of the last layer's states over a text's tokens, scaled to length 1.
+
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readWholeFile } from "../base/whole-file.ts";
-import { bertEncoder } from "../encoders/bert.ts";
 import { resolveEncoder } from "../encoders/folder.ts";
+import { frozenTextEncoder } from "../encoders/frozen-text.ts";
 import { neededByText } from "../encoders/needed-weights.ts";
 import { maximumLength, parseTextConfig } from "../encoders/text-config.ts";
 import { tokenInputs } from "../encoders/token-inputs.ts";
 import { loadTokenizer } from "../encoders/tokenizing/load-tokenizer.ts";
 import type { TextTokenizer } from "../encoders/tokenizing/tokenizer.ts";
-import { loadWeights, openWeights } from "../encoders/weights.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
-import { Prediction } from "../engine/prediction.ts";
+import type { Prediction } from "../engine/prediction.ts";
 import { predictionBatches } from "../engine/prediction-batches.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import type { HostTensor } from "../graph/host-tensor.ts";
-import { input } from "../graph/tensor.ts";
-import { Dropout } from "../nn/dropout.ts";
-import { ParameterScope } from "../nn/parameter-scope.ts";
 
 /** Files beside the weights that change what an embedding is. */
 const SHAPING_FILES = [
@@ -64,20 +61,7 @@ export class TextEmbedder {
     });
     const config = parseTextConfig(json, join(folder, "config.json"));
     const tokenizer = await loadTokenizer(folder);
-    const scope = new ParameterScope();
-    const hidden = bertEncoder(scope, config, {
-      inputIds: input("input_ids", "int64", ["batch", "length"]),
-      attentionMask: input("attention_mask", "int64", ["batch", "length"]),
-      dropout: new Dropout(false),
-    });
-    const { weights } = loadWeights(scope.table.values(), await openWeights(folder));
-    const prediction = new Prediction(runtime, {
-      graph: () => ({ hidden }),
-      weightNames: [...weights.keys()],
-      weight: (name) => weights.get(name)!, // loaded for every parameter of the graph
-      frozen: true,
-      label: "sentence embeddings",
-    });
+    const prediction = await frozenTextEncoder(runtime, { folder, config }, "sentence embeddings");
     return new TextEmbedder(prediction, {
       tokenizer,
       maxLength: Math.min(maximumLength(config), tokenizer.maxLength ?? Number.POSITIVE_INFINITY),

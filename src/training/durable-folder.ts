@@ -1,22 +1,14 @@
 // Folders that are either complete or absent, whenever the process dies or the power fails: written beside their
 // place, forced to the disk, then renamed.
-import { access, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { syncFolder } from "../base/atomic-file.ts";
 import { writingTo } from "../base/cannot-write.ts";
+import { exists } from "../base/exists.ts";
 
 const WRITING = ".writing"; // a folder that is being filled; worthless after a crash
 const PREVIOUS = ".previous"; // the folder that is being replaced; complete
-
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw error;
-  }
-}
 
 async function forceFile(path: string): Promise<void> {
   const handle = await open(path, "r+");

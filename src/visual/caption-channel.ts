@@ -1,24 +1,20 @@
 // The caption as visual channel: encoded by the frozen text encoder, its states chunked into the prompt length.
 // What this gives is labelled "caption-as-vision": another model's reading of the picture, not pixels.
 
-import { createHash } from "node:crypto";
 import { ConfigError } from "../base/errors.ts";
 import type { OnPreparation } from "../base/progress.ts";
+import { sha256 } from "../base/sha256.ts";
 import { joinCaptions, requireCaptions } from "../data/captions.ts";
 import type { Document } from "../data/document.ts";
 import { FeatureCache } from "../data/feature-cache.ts";
-import { bertEncoder } from "../encoders/bert.ts";
+import { frozenTextEncoder } from "../encoders/frozen-text.ts";
 import { maximumLength } from "../encoders/text-config.ts";
 import type { TextEncoderFolder } from "../encoders/text-encoder.ts";
 import { tokenInputs } from "../encoders/token-inputs.ts";
-import { loadWeights, openWeights } from "../encoders/weights.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
-import { Prediction } from "../engine/prediction.ts";
+import type { Prediction } from "../engine/prediction.ts";
 import { predictionBatches } from "../engine/prediction-batches.ts";
 import type { Runtime } from "../engine/runtime.ts";
-import { input } from "../graph/tensor.ts";
-import { Dropout } from "../nn/dropout.ts";
-import { ParameterScope } from "../nn/parameter-scope.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import type { DocumentFeatures, OpenedVisual, VisualFeatures, VisualSources } from "./visual-channel.ts";
 
@@ -61,20 +57,7 @@ export class CaptionChannel implements OpenedVisual {
     promptLength: number,
     cacheFolder?: string,
   ): Promise<CaptionChannel> {
-    const scope = new ParameterScope();
-    const hidden = bertEncoder(scope, encoder.config, {
-      inputIds: input("input_ids", "int64", ["batch", "length"]),
-      attentionMask: input("attention_mask", "int64", ["batch", "length"]),
-      dropout: new Dropout(false),
-    });
-    const { weights } = loadWeights(scope.table.values(), await openWeights(encoder.folder));
-    const prediction = new Prediction(runtime, {
-      graph: () => ({ hidden }),
-      weightNames: [...weights.keys()],
-      weight: (name) => weights.get(name)!, // loaded for every parameter of the graph
-      frozen: true,
-      label: "captions",
-    });
+    const prediction = await frozenTextEncoder(runtime, encoder, "captions");
     const fingerprint = await weightsFingerprint(encoder.folder);
     const cache =
       cacheFolder === undefined
@@ -186,7 +169,7 @@ export class CaptionChannel implements OpenedVisual {
   }
 }
 
-const keyOf = (caption: string): string => createHash("sha256").update(caption).digest("hex");
+const keyOf = (caption: string): string => sha256(caption);
 
 /**
  * Means of `chunks` nearly equal runs of token states [length, width], and the mean of all as the pooled state. A text with fewer

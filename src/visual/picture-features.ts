@@ -1,7 +1,9 @@
 // Features of one picture: of the whole, and of the crops that a detector finds in it; both computed once and kept on disk.
+
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { Gate } from "../base/gate.ts";
+import { sha256 } from "../base/sha256.ts";
 import type { FeatureCache } from "../data/feature-cache.ts";
 import type { Features } from "../data/feature-record.ts";
 import type { PictureHash } from "../data/pictures.ts";
@@ -145,5 +147,5 @@ async function hashOf(bytes: Uint8Array): Promise<PictureHash> {
 /** Stands for the picture in the key of its crops; the cache adds the encoder. */
 function cropKey(picture: PictureHash, { detector, objects }: CropSource, text: string): PictureHash {
   const parts = ["crops", picture, detector.fingerprint, objects, ...(detector.usesText ? [text] : [])];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return sha256(JSON.stringify(parts));
 }

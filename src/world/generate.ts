@@ -1,6 +1,7 @@
 // Draws the posts of a world from its distribution: the same options give the same posts everywhere.
-import { createHash } from "node:crypto";
+
 import { DataError } from "../base/errors.ts";
+import { sha256 } from "../base/sha256.ts";
 import { type RandomStream, stream } from "../training/random.ts";
 import { type Cell, cellsOf, DEFAULT_SHARES, DISTRACTOR_TYPES, type Shares } from "./distribution.ts";
 import { type EntityType, LABELS, type Label, type SignatureName, TYPES } from "./labels.ts";
@@ -120,7 +121,7 @@ function drawSplit(
   return drawn.map((cell, at) => {
     const draws = stream(seed, at, `world/${split}/post`);
     // A digest: neither the name nor its order says anything about the post.
-    const id = createHash("sha256").update(`${seed}/${split}/${at}`).digest("hex").slice(0, 12);
+    const id = sha256(`${seed}/${split}/${at}`).slice(0, 12);
     return drawPost(id, split, cell, shares, draws, pairsSeen);
   });
 }

@@ -1,9 +1,10 @@
 // Simulated generators of a written world: they know its truth by instance, and have known faults with stated probabilities.
 // Of a real training post they know the label, as a generator that knows the people of the news would; of all other posts what the
 // view says and no more, so that nothing that is generated for validation or test can give their labels away.
-import { createHash } from "node:crypto";
+
 import { z } from "zod";
 import { SynthesisError } from "../base/errors.ts";
+import { sha256 } from "../base/sha256.ts";
 import {
   type Generated,
   type GeneratorIdentity,
@@ -177,7 +178,7 @@ async function generateText(
   world: OpenWorld,
 ): Promise<Generated> {
   const { post, signature } = instanceOf(instance, world);
-  const content = createHash("sha256").update(picture.bytes).digest("hex");
+  const content = sha256(picture.bytes);
   const draws = stream(seed, step, `world/simulated-text/${instance}/${content}`);
   refuse(draws, settings);
   const told = toldByPicture(readNote(picture), content, post, signature, draws);

@@ -1,9 +1,10 @@
 // What a world knows of itself, as `truth.json` holds it: per post what the text allows and the picture shows, and the ceilings.
-import { createHash } from "node:crypto";
+
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../base/errors.ts";
 import { checkShape } from "../base/schema-issues.ts";
+import { sha256 } from "../base/sha256.ts";
 import { readWholeFile } from "../base/whole-file.ts";
 import { VIEWS } from "./distribution.ts";
 import { SPLITS } from "./generate.ts";
@@ -120,5 +121,5 @@ export async function readWorldTruth(
   }
   const parsed = checkShape(truthSchema, json);
   if (!parsed.success) throw bad(`has another form: ${parsed.faults.join("; ")}`);
-  return { truth: parsed.data, fingerprint: createHash("sha256").update(bytes).digest("hex") };
+  return { truth: parsed.data, fingerprint: sha256(bytes) };
 }

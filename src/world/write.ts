@@ -1,10 +1,11 @@
 // Writes a world as a user would keep it: documents (JSONL), pictures (PNG), captions, the label set, and beside them the truth.
-import { createHash } from "node:crypto";
+
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isSystemError } from "../base/cannot-write.ts";
 import { DataError } from "../base/errors.ts";
 import { lockFolder } from "../base/output-lock.ts";
+import { sha256 } from "../base/sha256.ts";
 import type { Document } from "../data/document.ts";
 import { stream } from "../training/random.ts";
 import { type BestReaders, bestReaders, expectedCeilings, labelsGiven, reachedCeilings } from "./ceilings.ts";
@@ -154,7 +155,7 @@ async function writePicture(
 ): Promise<void> {
   const picture = await pictureOf(seed, post);
   if (picture === undefined || post.image === undefined) return;
-  hashes.set(post.id, createHash("sha256").update(picture).digest("hex"));
+  hashes.set(post.id, sha256(picture));
   await writeFile(join(folder, post.image), picture);
 }
 

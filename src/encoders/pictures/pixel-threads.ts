@@ -1,7 +1,9 @@
 // Threads for work on pixels: scaling a photograph takes a large part of a second, and the main thread has other callers to answer.
+
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import { AnsweringWorker } from "../../base/answering-worker.ts";
 import { EncoderError } from "../../base/errors.ts";
 import { Gate } from "../../base/gate.ts";
 import { requireScalable } from "./limits.ts";
@@ -47,51 +49,33 @@ class PixelThreads {
 
 /** One thread; after a failure it is not used again. */
 class PixelThread {
-  readonly #worker: Worker;
-  #pending:
-    | { readonly resolve: (result: PixelResult) => void; readonly reject: (error: Error) => void }
-    | undefined;
-  #ended: Error | undefined;
+  readonly #thread: AnsweringWorker<PixelResult>;
 
   constructor() {
     const entry = new URL("./pixel-thread.js", import.meta.url);
     const options = { name: "relata pixels", execArgv: [] }; // the process's loaders and debuggers are not for this thread
     const isBuilt = import.meta.url.endsWith(".js");
-    this.#worker = isBuilt
-      ? new Worker(entry, options)
-      : new Worker(SOURCE_LOADER, {
-          ...options,
-          eval: true,
-          workerData: { source: entry.href.replace(/js$/, "ts") },
-        });
-    this.#worker.on("message", (result: PixelResult) => this.#pending?.resolve(result));
-    this.#worker.on("error", (error) => this.#end(error));
-    this.#worker.on("exit", (code) => this.#end(new Error(`it ended with exit code ${code}`)));
+    this.#thread = new AnsweringWorker(
+      isBuilt
+        ? new Worker(entry, options)
+        : new Worker(SOURCE_LOADER, {
+            ...options,
+            eval: true,
+            workerData: { source: entry.href.replace(/js$/, "ts") },
+          }),
+    );
   }
 
   get hasEnded(): boolean {
-    return this.#ended !== undefined;
+    return this.#thread.hasEnded;
   }
 
   async run({ task, pixels }: HandedTask): Promise<PixelResult> {
-    this.#worker.ref();
     try {
-      return await new Promise<PixelResult>((resolve, reject) => {
-        this.#pending = { resolve, reject };
-        if (this.#ended) reject(this.#ended);
-        else this.#worker.postMessage(task, [pixels]);
-      });
+      return await this.#thread.ask(task, [pixels]);
     } catch (cause) {
       throw threadDied(cause as Error);
-    } finally {
-      this.#pending = undefined;
-      this.#worker.unref();
     }
-  }
-
-  #end(reason: Error): void {
-    this.#ended ??= reason;
-    this.#pending?.reject(this.#ended);
   }
 }
 

@@ -1,9 +1,11 @@
 // Posts from a folder: every .txt file is a text, a picture of the same name beside it is its picture.
+
 import { createHash } from "node:crypto";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { DataError } from "../../base/errors.ts";
 import { type FileFault, readRegularFile } from "../../base/regular-file.ts";
+import { sha256 } from "../../base/sha256.ts";
 import { binaryKind } from "../../data/file-kind.ts";
 import { cannotRead, MAX_LINE_BYTES } from "../../data/lines.ts";
 import { type PostRow, type PostSource, postFault, type RowFault } from "./post-rows.ts";
@@ -71,7 +73,7 @@ async function rowOf(
       return Buffer.alloc(0);
     },
   );
-  const key = `${name} ${createHash("sha256").update(bytes).digest("hex")}`;
+  const key = `${name} ${sha256(bytes)}`;
   const rejected = (fault: RowFault) => ({ row, key, id, fault });
   if (unreadable) return rejected(unreadable);
   const kind = binaryKind(bytes);

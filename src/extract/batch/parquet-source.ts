@@ -1,6 +1,7 @@
 // Posts from a Parquet file: columns id, text, image (a name, the picture's bytes, or both in a struct), caption; or relata's documents.
-import { createHash } from "node:crypto";
+
 import { DataError } from "../../base/errors.ts";
+import { sha256 } from "../../base/sha256.ts";
 import { type Defect, quote } from "../../data/defects.ts";
 import { MAX_LINE_BYTES } from "../../data/lines.ts";
 import { parquetLayout, readParquet, readParquetRows } from "../../data/parquet/read-parquet.ts";
@@ -86,13 +87,7 @@ function rowOf(values: Readonly<Record<string, unknown>>, row: number, place: st
   const given = idOf(values.id);
   const id = given ?? String(row);
   const { name, bytes } = pictureOf(values.image);
-  const key = JSON.stringify([
-    id,
-    text,
-    name,
-    caption,
-    bytes && createHash("sha256").update(bytes).digest("hex"),
-  ]);
+  const key = JSON.stringify([id, text, name, caption, bytes && sha256(bytes)]);
   const rejected = (fault: RowFault) => ({ row, key, id, fault });
   const wrongType = (column: string) =>
     rejected({ code: "data/wrong-type", message: `${place}: ${column} is not a string` });

@@ -1,7 +1,8 @@
 // A user's ComfyUI workflow in API format: read, checked for its placeholders, and filled in for each call.
-import { createHash } from "node:crypto";
+
 import { z } from "zod";
 import { DataError, SynthesisError } from "../../base/errors.ts";
+import { sha256 } from "../../base/sha256.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 
 export interface Workflow {
@@ -48,7 +49,7 @@ export async function readWorkflow(path: string, negative: boolean): Promise<Wor
       `Write "{${placeholder}}" where the workflow takes it, as text in quotes.`,
     );
   }
-  return { nodes: result.data, sha256: createHash("sha256").update(compact).digest("hex") };
+  return { nodes: result.data, sha256: sha256(compact) };
 }
 
 /** The workflow's nodes with the values in place of the placeholders; a text that is nothing but `{seed}` becomes a number. */

@@ -2,7 +2,9 @@
 //
 // Texts and pictures known by their captions are compared as texts, pictures with pixels as pictures. Where the real view is of the other
 // kind, what comes first in a chain stands for the origin.
+
 import { SynthesisError } from "../../base/errors.ts";
+import { inChunks } from "../../base/in-chunks.ts";
 import { parseCaptionedPicture } from "../generators/captioned-picture.ts";
 import { CAPTIONED_PICTURE } from "../generators/generator.ts";
 import { storeLayout } from "../store/layout.ts";
@@ -82,7 +84,7 @@ export async function measureStore(store: ViewStore, sources: MeasureSources): P
   const { folder, direction, manifest } = store;
   const account = new Account();
   let done = 0;
-  for await (const instances of chunked(instancesOf(storeLayout(folder).ledger), INSTANCES_AT_ONCE)) {
+  for await (const instances of inChunks(instancesOf(storeLayout(folder).ledger), INSTANCES_AT_ONCE)) {
     sources.signal?.throwIfAborted();
     const rows = instances.flat().filter((row) => row.state === "generated");
     const origins = instances.map((group) => group.find((row) => "request" in row && row.step === 1));
@@ -119,17 +121,6 @@ async function* instancesOf(ledger: string): AsyncGenerator<LedgerRow[]> {
     group.push(row);
   }
   if (group.length > 0) yield group;
-}
-
-async function* chunked<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let chunk: T[] = [];
-  for await (const item of items) {
-    chunk.push(item);
-    if (chunk.length < size) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
 }
 
 async function realContent(

@@ -3,8 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { createExclusively, syncFolder } from "../../base/atomic-file.ts";
 import { SynthesisError } from "../../base/errors.ts";
-import { isFields } from "../../base/fields.ts";
-import { sorted } from "../steps.ts";
+import { differences, sorted, toJson } from "../../base/json.ts";
 import { storeLayout } from "./layout.ts";
 import { type Manifest, readManifest, stepsOf, writingStore } from "./manifest.ts";
 
@@ -55,24 +54,13 @@ async function requireEmpty(folder: string): Promise<void> {
 
 /** @throws SynthesisError `synthesis/other-plan` */
 export function requireSamePlan(folder: string, there: Manifest, wanted: Manifest): void {
-  const differences = differencesOf(there, wanted, "");
-  if (differences.length === 0) return;
+  const changes = differences(toJson(sorted(there)), toJson(sorted(wanted)));
+  if (changes.length === 0) return;
   throw new SynthesisError({
     code: "synthesis/other-plan",
-    message: `the store in ${folder} was begun with something else: ${differences.join("; ")}`,
+    message: `the store in ${folder} was begun with something else: ${changes.join("; ")}`,
     place: storeLayout(folder).manifest,
-    value: differences,
+    value: changes,
     remedy: "Go on with the same plan and data, or name another folder with --store.",
   });
-}
-
-function differencesOf(there: unknown, wanted: unknown, path: string): string[] {
-  if (isFields(there) && isFields(wanted)) {
-    const keys = [...new Set([...Object.keys(there), ...Object.keys(wanted)])].sort();
-    return keys.flatMap((key) =>
-      differencesOf(there[key], wanted[key], path === "" ? key : `${path}.${key}`),
-    );
-  }
-  const [a, b] = [there, wanted].map((value) => JSON.stringify(sorted(value)) ?? "absent");
-  return a === b ? [] : [`${path} was ${a}, now ${b}`];
 }

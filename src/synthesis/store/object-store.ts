@@ -1,8 +1,8 @@
 // Content-addressed files: `objects/<first two>/<SHA-256>`. A file appears whole and on the disk, or not at all.
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { syncFolder } from "../../base/atomic-file.ts";
+import { syncFolder, writeNew } from "../../base/atomic-file.ts";
 import { sha256 } from "../../base/sha256.ts";
 import { isCode } from "../../base/system-errors.ts";
 import { readWholeFile } from "../../base/whole-file.ts";
@@ -52,13 +52,7 @@ export async function writeWhole(folder: string, path: string, content: string |
   try {
     await mkdir(temporary, { recursive: true });
     await makeFolder(dirname(path));
-    const file = await open(unfinished, "wx");
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeNew(unfinished, content);
     await rename(unfinished, path);
     await syncFolder(dirname(path)); // without it a power failure may take the name away again
   } catch (cause) {

@@ -1,0 +1,13 @@
+// Tells whether something stands under a name; what cannot be told is an error.
+import { access } from "node:fs/promises";
+
+/** Whether a path leads to anything. @throws the system's error when that cannot be told */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}

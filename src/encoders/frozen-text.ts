@@ -1,0 +1,37 @@
+// A text encoder with its own weights, ready to predict: token ids and mask in, the last layer's states out.
+import { Prediction } from "../engine/prediction.ts";
+import type { Runtime } from "../engine/runtime.ts";
+import { input } from "../graph/tensor.ts";
+import { Dropout } from "../nn/dropout.ts";
+import { ParameterScope } from "../nn/parameter-scope.ts";
+import { bertEncoder } from "./bert.ts";
+import type { TextEncoderConfig } from "./text-config.ts";
+import { loadWeights, openWeights } from "./weights.ts";
+
+/**
+ * The encoder of a folder, its weights frozen: int64 `input_ids` and `attention_mask` [batch, length] give float32 `hidden`
+ * [batch, length, width].
+ *
+ * @param label names the graph in errors
+ * @throws EncoderError the codes of `openWeights` and `loadWeights`
+ */
+export async function frozenTextEncoder(
+  runtime: Runtime,
+  { folder, config }: { readonly folder: string; readonly config: TextEncoderConfig },
+  label: string,
+): Promise<Prediction> {
+  const scope = new ParameterScope();
+  const hidden = bertEncoder(scope, config, {
+    inputIds: input("input_ids", "int64", ["batch", "length"]),
+    attentionMask: input("attention_mask", "int64", ["batch", "length"]),
+    dropout: new Dropout(false),
+  });
+  const { weights } = loadWeights(scope.table.values(), await openWeights(folder));
+  return new Prediction(runtime, {
+    graph: () => ({ hidden }),
+    weightNames: [...weights.keys()],
+    weight: (name) => weights.get(name)!, // loaded for every parameter of the graph
+    frozen: true,
+    label,
+  });
+}
