@@ -38,11 +38,12 @@ export const FLOORS = [
     data: "documents and spans, readers, defects, captions, caches of features",
     graph: "symbolic tensors with shape checking, operators with gradients, ONNX files",
   },
+  { extensions: "what users register: kinds, names, versions; loading and guarded calls" },
   { base: "errors, files that appear whole or not at all, locks, JSON, limits, progress" },
 ];
 
 /** Files of src/ itself: what the package exports at its root, and its errors under a name of their own. */
-export const TOP_FILES = ["index.ts", "errors.ts"];
+export const TOP_FILES = ["index.ts", "errors.ts", "extend.ts"];
 
 /** No folder holds more than this share of the lines: a larger one hides what is in it. */
 export const LARGEST_SHARE = 0.16;

@@ -7,6 +7,7 @@ export {
   EncoderError,
   EngineError,
   type ErrorDetails,
+  ExtensionError,
   type Fault,
   GraphError,
   ModelError,

@@ -69,3 +69,5 @@ export class ConfigError extends RelataError {}
 export class TrainingError extends RelataError {}
 /** A generator, a chain or a store of generated views that cannot be used or continued. */
 export class SynthesisError extends RelataError {}
+/** A user's extension that cannot be loaded, is missing, fails or breaks its contract. */
+export class ExtensionError extends RelataError {}

@@ -6,10 +6,11 @@ import {
   type ProviderSetting,
   runtimeOptions,
 } from "../extractors/shared/runtime-options.ts";
+import { EXTENSION_OPTION, type ExtensionOptions } from "./extension-option.ts";
 import { parseKeyValue, parsePositiveInteger } from "./option-parsers.ts";
 import type { Output } from "./output.ts";
 
-export interface DeviceOptions {
+export interface DeviceOptions extends ExtensionOptions {
   readonly device?: "cpu" | "webgpu" | "cuda";
   readonly threads?: number;
   readonly library?: string;
@@ -68,7 +69,9 @@ export function addPredictionOptions(command: Command): Command {
 
 /** Of commands that open trained models. */
 export function addVerifyOption(command: Command): Command {
-  return command.option("--no-verify", "do not check the model's files against their recorded SHA-256");
+  return command
+    .option(...EXTENSION_OPTION)
+    .option("--no-verify", "do not check the model's files against their recorded SHA-256");
 }
 
 /** The device options that were given, without undefined fields. */
@@ -79,5 +82,6 @@ export function deviceOptions(options: DeviceOptions): LoadOptions {
 /** The same for commands that open trained models: what was not compared is said on stderr. */
 export function modelOptions(options: DeviceOptions, output: Output): LoadOptions {
   const onNotice = (notice: string) => output.note(`note: ${notice}`);
-  return runtimeOptions({ ...options, provider: providerSetting(options), onNotice });
+  const extensions = options.extension;
+  return runtimeOptions({ ...options, provider: providerSetting(options), onNotice, extensions });
 }

@@ -15,9 +15,10 @@ import {
 } from "../experiments/plan.ts";
 import { loadPlan } from "../plan/load-plan.ts";
 import { openViewStore } from "../synthesis/store/open-store.ts";
+import type { ExtensionOptions } from "./extension-option.ts";
 import { assignments } from "./field-assignments.ts";
 
-export interface RunOptions {
+export interface RunOptions extends ExtensionOptions {
   readonly config?: string;
   readonly set?: readonly string[];
   readonly seeds?: readonly number[];
@@ -41,11 +42,17 @@ export interface RunOptions {
 }
 
 /** The base configuration: the file with `--set` laid over it, and the store that is to be trained with. */
-export function baseConfig({ config, set = [], store = [], plan = [] }: RunOptions): Promise<Config> {
+export function baseConfig({
+  config,
+  set = [],
+  store = [],
+  plan = [],
+  extension,
+}: RunOptions): Promise<Config> {
   // A store that the experiment makes is not there yet; the preset puts its place here.
   const main = paths("--store", store).main ?? paths("--plan", plan).main;
   const overrides = [...set, ...(main === undefined ? [] : [`synthesis.store=${JSON.stringify(main)}`])];
-  return loadConfig({ path: config, overrides: assignments(overrides) });
+  return loadConfig({ path: config, overrides: assignments(overrides), extensions: extension });
 }
 
 /** What the preset gets beside the base configuration. */
@@ -58,7 +65,7 @@ export async function presetOptions(
   const datasets = await Promise.all(
     dataset.map(async (text) => {
       const [name, path] = named("--dataset", text);
-      return { name, config: await loadConfig({ path }) };
+      return { name, config: await loadConfig({ path, extensions: base.extensions }) };
     }),
   );
   const stores = paths("--store", store);
@@ -79,13 +86,13 @@ export async function presetOptions(
 
 /** Rounds and chains of every store: of its manifest, or of the plan that it is to be made from. */
 async function storeFacts(
-  { synthesis }: Config,
+  { synthesis, extensions }: Config,
   stores: Readonly<Record<string, string>>,
   plans: Readonly<Record<string, string>>,
 ): Promise<Record<string, StoreFacts>> {
   const facts: Record<string, StoreFacts> = {};
   for (const [name, file] of Object.entries(plans)) {
-    const { rounds, chains } = await loadPlan(file, GENERATOR_ADAPTERS);
+    const { rounds, chains } = await loadPlan(file, GENERATOR_ADAPTERS, extensions);
     facts[name] = { rounds, chains };
   }
   const own = plans.main === undefined && synthesis.store !== undefined ? { main: synthesis.store } : {};

@@ -2,13 +2,14 @@
 import { type Command, Option } from "commander";
 import type { DefectCode } from "../base/codes/data-defects.ts";
 import type { BioPolicy } from "../data/bio.ts";
-import type { ReadDocumentsOptions } from "../data/document-format.ts";
 import type { OffsetUnit } from "../data/offset-units.ts";
+import type { ReadFileOptions } from "../data/readers.ts";
+import { EXTENSION_OPTION, type ExtensionOptions } from "./extension-option.ts";
 import { parseCount } from "./option-parsers.ts";
 import { NONE_LABEL_HELP } from "./pair-options.ts";
 
 /** What `addReadingOptions` adds. */
-export interface ReadingOptions {
+export interface ReadingOptions extends ExtensionOptions {
   readonly bio?: BioPolicy;
   readonly boxes?: string;
   readonly imageExtension?: string;
@@ -31,6 +32,7 @@ const OFFSET_FORMATS: readonly string[] = ["relata", "parquet"];
 /** Adds the options that decide how a file is read. */
 export function addReadingOptions(command: Command): Command {
   return command
+    .option(...EXTENSION_OPTION)
     .addOption(
       new Option(
         "--bio <policy>",
@@ -65,10 +67,12 @@ export async function readingOptions(
   format: string,
   /** Whether the command writes CoNLL, so that its options mean something whatever it reads. */
   writesConll = false,
-): Promise<ReadDocumentsOptions & { readonly format: string }> {
+): Promise<ReadFileOptions> {
+  const { loadExtensions } = await import("../extensions/load-extensions.ts");
   const { formatNamed } = await import("../data/readers.ts");
   const { readLabelSet } = await import("../data/label-file.ts");
-  formatNamed(format);
+  const extensions = await loadExtensions(options.extension);
+  formatNamed(format, extensions);
   const { bio, boxes, imageExtension, offsets, relations, noneLabel } = options;
   if (format !== "conll") {
     const misplaced = CONLL_OPTIONS.find(
@@ -84,6 +88,7 @@ export async function readingOptions(
     relations === undefined ? undefined : (await readLabelSet(relations)).withNone(noneLabel, relations);
   return {
     format,
+    extensions,
     policy: "report",
     reject: await parseCodes(options.reject ?? []),
     ...(bio !== undefined && { bio }),

@@ -6,6 +6,7 @@ import { deepMerge } from "../base/deep-merge.ts";
 import { ConfigError } from "../base/errors.ts";
 import { isFields } from "../base/fields.ts";
 import { readWholeFile, requireRegularFile } from "../base/whole-file.ts";
+import { type ExtensionSource, loadExtensions, locateModules } from "../extensions/load-extensions.ts";
 import { parseConfig } from "./parse.ts";
 import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
 import type { Config, ConfigInput } from "./schema.ts";
@@ -24,12 +25,15 @@ export interface LoadConfigOptions {
   readonly folder?: string | undefined;
   /** Laid over the file field by field; a list replaces a list, null takes a field out. */
   readonly overrides?: Overrides | undefined;
+  /** Extensions beside those that the file names. Modules among them become part of the configuration. */
+  readonly extensions?: readonly ExtensionSource[] | undefined;
 }
 
 /**
  * The configuration with defaults filled in and absolute paths.
  *
- * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`.
+ * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`;
+ * the codes of `loadExtensions`
  * @example
  * import { loadConfig } from "relata";
  *
@@ -39,7 +43,8 @@ export interface LoadConfigOptions {
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<Config> {
   const folder = resolve(options.folder ?? ".");
   const path = options.path === undefined ? findConfig(folder) : resolve(folder, options.path);
-  const overrides = absolutePaths(options.overrides ?? {}, folder);
+  const given = options.overrides ?? {};
+  const overrides = absolutePaths({ ...given, ...(await withLocated(given.extensions, folder)) }, folder);
   if (path === undefined) {
     if (Object.keys(overrides).length === 0) {
       throw new ConfigError({
@@ -50,11 +55,39 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
           "Name the file with --config, or give at least --encoder, --train and --validation. docs/configuration.md has an example.",
       });
     }
-    return parseConfig(deepMerge({}, overrides), "the command line");
+    return parsed(deepMerge({}, overrides), "the command line", folder, options.extensions);
   }
   const value = await readConfigFile(path);
-  const merged = isFields(value) ? deepMerge(absolutePaths(value, dirname(path)), overrides) : value;
-  return parseConfig(merged, path);
+  if (!isFields(value)) return parseConfig(value, path);
+  const located = { ...value, ...(await withLocated(value.extensions, dirname(path))) };
+  return parsed(
+    deepMerge(absolutePaths(located, dirname(path)), overrides),
+    path,
+    folder,
+    options.extensions,
+  );
+}
+
+/** A configuration with the extensions that it names and those that are given beside them. */
+async function parsed(
+  value: Overrides,
+  place: string,
+  folder: string,
+  given: readonly ExtensionSource[] = [],
+): Promise<Config> {
+  const modules = given.filter((source) => typeof source === "string");
+  const own = Array.isArray(value.extensions) ? value.extensions : [];
+  const all = [...own, ...(await locateModules(modules, folder))];
+  const named = all.every((one) => typeof one === "string") ? all : []; // what else it is the schema refuses
+  const objects = given.filter((source) => typeof source !== "string");
+  const extensions = await loadExtensions([...objects, ...named], folder);
+  return parseConfig(modules.length === 0 ? value : { ...value, extensions: all }, place, extensions);
+}
+
+/** The `extensions` of a file with modules where they lie; what is no list of texts stays for the schema to refuse. */
+async function withLocated(extensions: unknown, folder: string): Promise<{ extensions?: unknown }> {
+  if (!Array.isArray(extensions) || !extensions.every((one) => typeof one === "string")) return {};
+  return { extensions: await locateModules(extensions, folder) };
 }
 
 /** A configuration as a caller of the library gives it: its fields, or the path of its file. */
@@ -64,12 +97,18 @@ export type ConfigSource = ConfigInput | string;
  * The configuration of fields or of a file, with defaults filled in. Paths in fields are relative to the working folder, those in a file to
  * the file's folder.
  *
- * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`
+ * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`; the codes of
+ * `loadExtensions`
  */
-export async function resolveConfig(source: ConfigSource): Promise<Config> {
-  if (typeof source === "string") return loadConfig({ path: source });
+export async function resolveConfig(
+  source: ConfigSource,
+  extensions?: readonly ExtensionSource[],
+): Promise<Config> {
+  if (typeof source === "string") return loadConfig({ path: source, extensions });
   const value = withoutNulls(source);
-  return parseConfig(isFields(value) ? absolutePaths(value, resolve(".")) : value);
+  if (!isFields(value)) return parseConfig(value);
+  const located = { ...value, ...(await withLocated(value.extensions, ".")) };
+  return parsed(absolutePaths(located, resolve(".")), "config", ".", extensions);
 }
 
 function findConfig(folder: string): string | undefined {

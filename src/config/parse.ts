@@ -3,26 +3,34 @@ import { deepMerge } from "../base/deep-merge.ts";
 import { ConfigError } from "../base/errors.ts";
 import { type Fields, isFields } from "../base/fields.ts";
 import { checkShape, VALUES_SHOWN } from "../base/schema-issues.ts";
-import { type Config, configSchema, PUBLISHED_EMISSION_WIDTH, TASK_DEFAULTS } from "./schema.ts";
+import { formatsWith } from "../data/readers.ts";
+import { Extensions, requireOwnNames } from "../extensions/extension.ts";
+import { type Config, configSchema, METHODS, PUBLISHED_EMISSION_WIDTH, TASK_DEFAULTS } from "./schema.ts";
 
 /**
  * A configuration from any value, its defaults filled in and its paths as they are; `place` is the file or option it came from, and begins
  * the message of an error.
  *
- * @throws ConfigError `config/invalid` with one line per fault, `config/contradiction` when fields exclude each other.
+ * @param extensions whose names a format or method may have, beside relata's own
+ * @throws ConfigError `config/invalid` with one line per fault, `config/contradiction` when fields exclude each other; ExtensionError
+ * `extension/name-taken`
  * @example
  * import { parseConfig } from "relata";
  *
  * const { training } = parseConfig({ encoder: "roberta", data: { train: "a.jsonl", validation: "b.jsonl" } });
  * console.log(training.learningRate); // the default
  */
-export function parseConfig(value: unknown, place = "config"): Config {
+export function parseConfig(
+  value: unknown,
+  place = "config",
+  extensions: Extensions = Extensions.NONE,
+): Config {
   const parsed = checkShape(configSchema, withTaskDefaults(value), {
     whole: "the configuration",
     wording: VALUES_SHOWN,
   });
-  if (!parsed.success) {
-    const { faults } = parsed;
+  const faults = parsed.success ? unknownNames(parsed.data, extensions) : parsed.faults;
+  if (!parsed.success || faults.length > 0) {
     throw new ConfigError({
       code: "config/invalid",
       message:
@@ -37,6 +45,23 @@ export function parseConfig(value: unknown, place = "config"): Config {
   checkKindIsSaid(value, place);
   checkTogether(parsed.data, place);
   return parsed.data;
+}
+
+/** Names of formats and methods that neither relata nor an extension has. */
+function unknownNames({ method, data }: Config, extensions: Extensions): string[] {
+  const readers = extensions.of("relation-reader");
+  requireOwnNames(readers, METHODS);
+  const known = [
+    ["method", method, [...METHODS, ...readers.map(({ name }) => name)]],
+    ["data.format", data.format, formatsWith(extensions).map(({ name }) => name)],
+  ] as const;
+  return known.flatMap(([field, name, legal]) =>
+    legal.includes(name)
+      ? []
+      : [
+          `${field}: expected ${legal.map((one) => JSON.stringify(one)).join(" or ")} or a name from extensions, got ${JSON.stringify(name)}`,
+        ],
+  );
 }
 
 /** The settings of the task that the value names, where it says nothing else. */

@@ -8,6 +8,14 @@ const positiveInteger = z.int().positive();
 const share = z.number().min(0).max(1);
 const openShare = z.number().min(0).lt(1);
 
+/** One of relata's own names, or that of a user's extension; `parseConfig` checks it against those that are loaded. */
+function named(known: readonly string[]) {
+  return z.union([z.enum(known), z.string().min(1)]);
+}
+
+/** Methods that relata brings along. */
+export const METHODS = ["i2srm", "mi2rage"] as const;
+
 /** An object that knows all its keys and can be left out: its fields' defaults then apply. */
 function section<Shape extends z.core.$ZodLooseShape>(description: string, shape: Shape) {
   return z
@@ -21,10 +29,11 @@ const captionsOf = (split: string) =>
 
 const data = z
   .strictObject({
-    format: z
-      .enum(FORMATS.map(({ name }) => name))
+    format: named(FORMATS.map(({ name }) => name))
       .default("relata")
-      .describe("Format of the data files; docs/data.md describes each one."),
+      .describe(
+        "Format of the data files; docs/data.md describes each one. Or the name of a reader from `extensions`.",
+      ),
     bio: z
       .enum(["conll", "strict", "repair"])
       .default("conll")
@@ -425,11 +434,16 @@ export const configSchema = z
       .enum(["mre", "mner"])
       .default("mre")
       .describe("`mre`: the relation between two given mentions. `mner`: the entities of a text."),
-    method: z
-      .enum(["i2srm", "mi2rage"])
+    extensions: z
+      .array(z.string().min(1))
+      .optional()
+      .describe(
+        "Modules with readers, encoders and other extensions of your own: paths (`./my-reader.ts`) or packages. Their code is run. See docs/extending.md.",
+      ),
+    method: named(METHODS)
       .default("i2srm")
       .describe(
-        "`i2srm`: train on texts with their pictures, or on texts only. `mi2rage`: train on one real modality and generated views of the other (`mre` only).",
+        "`i2srm`: train on texts with their pictures, or on texts only. `mi2rage`: train on one real modality and generated views of the other (`mre` only). Or the name of a relation reader from `extensions` (`mre` only).",
       ),
     encoder: z
       .string()

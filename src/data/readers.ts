@@ -1,5 +1,6 @@
 // The registry of data formats, by explicit name, and reading a whole file with its report.
 import { DataError } from "../base/errors.ts";
+import { Extensions } from "../extensions/extension.ts";
 import { conllFormat } from "./conll.ts";
 import { quote } from "./defects.ts";
 import type { Document } from "./document.ts";
@@ -7,10 +8,11 @@ import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts"
 import { relataFormat } from "./jsonl.ts";
 import { mnreFormat } from "./mnre.ts";
 import { parquetFormat } from "./parquet/read-parquet.ts";
+import { registeredFormats } from "./registered-reader.ts";
 import { type ReadReport, ReportBuilder } from "./report.ts";
 import { webnlgFormat } from "./webnlg.ts";
 
-/** Every known format; formats are named by the user, never guessed from the file. */
+/** Every format that relata brings along; formats are named by the user, never guessed from the file. */
 export const FORMATS: readonly DocumentFormat[] = [
   relataFormat,
   mnreFormat,
@@ -25,16 +27,29 @@ export interface DocumentSet {
   readonly report: ReadReport;
 }
 
-/** The format of a name. @throws DataError `data/unknown-format`, naming the known ones. */
-export function formatNamed(name: string): DocumentFormat {
-  const format = FORMATS.find((known) => known.name === name);
+/** How a file is read, and what the format's name may stand for beside relata's own. */
+export interface ReadFileOptions extends ReadDocumentsOptions {
+  readonly format: string;
+  /** Readers among them can be named as `format`. */
+  readonly extensions?: Extensions | undefined;
+}
+
+/** relata's formats and those of registered readers. @throws ExtensionError `extension/name-taken` */
+export function formatsWith(extensions: Extensions = Extensions.NONE): readonly DocumentFormat[] {
+  return [...FORMATS, ...registeredFormats(extensions, FORMATS)];
+}
+
+/** The format of a name. @throws DataError `data/unknown-format`, naming the known ones; ExtensionError `extension/name-taken` */
+export function formatNamed(name: string, extensions?: Extensions): DocumentFormat {
+  const formats = formatsWith(extensions);
+  const format = formats.find((known) => known.name === name);
   if (format) return format;
-  const known = FORMATS.map((other) => other.name).join(", ");
+  const known = formats.map((other) => other.name).join(", ");
   throw new DataError({
     code: "data/unknown-format",
     message: `unknown format: ${quote(name)}`,
     value: name,
-    remedy: `Name one of: ${known}.`,
+    remedy: `Name one of: ${known}; a reader of your own is loaded with --extension <module> (docs/extending.md).`,
   });
 }
 
@@ -50,11 +65,8 @@ export interface DocumentStream {
  *
  * @throws DataError `data/unknown-format`; while reading, what `readDocuments` throws.
  */
-export function streamDocuments(
-  path: string,
-  options: ReadDocumentsOptions & { readonly format: string },
-): DocumentStream {
-  const format = formatNamed(options.format);
+export function streamDocuments(path: string, options: ReadFileOptions): DocumentStream {
+  const format = formatNamed(options.format, options.extensions);
   const builder = new ReportBuilder(path, format.name);
   async function* accepted() {
     for await (const outcome of format.read(path, options)) {
@@ -79,9 +91,9 @@ const PROGRESS_ROWS = 1000; // often enough for a progress bar, too seldom to co
  */
 export async function readDocuments(
   path: string,
-  options: ReadDocumentsOptions & { readonly format: string; readonly onProgress?: (rows: number) => void },
+  options: ReadFileOptions & { readonly onProgress?: (rows: number) => void },
 ): Promise<DocumentSet> {
-  const format = formatNamed(options.format);
+  const format = formatNamed(options.format, options.extensions);
   const builder = new ReportBuilder(path, format.name);
   const documents: Document[] = [];
   let rows = 0;

@@ -5,13 +5,17 @@ import { DataError } from "../base/errors.ts";
 import type { Document } from "../data/document.ts";
 import { writeJsonl } from "../data/jsonl.ts";
 import { readDocuments } from "../data/readers.ts";
+import type { Extensions } from "../extensions/extension.ts";
 import { type RandomStream, stream } from "../training/random.ts";
 import type { DeriveStage } from "./stage.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 
 /** Writes the stage's documents. Rows that the reader rejects are left out, as in every run. */
-export async function derive({ folder, made, data, seed }: DeriveStage): Promise<void> {
-  const { documents } = await readDocuments(made.file, data);
+export async function derive(
+  { folder, made, data, seed }: DeriveStage,
+  extensions: Extensions,
+): Promise<void> {
+  const { documents } = await readDocuments(made.file, { ...data, extensions });
   await mkdir(folder, { recursive: true });
   const derived =
     made.kind === "shuffle-images"

@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
+import type { Extensions } from "../extensions/extension.ts";
+import { type ExtensionsInput, extensionsWith } from "../extensions/load-extensions.ts";
 import { readEvaluationResult, scoreOf } from "./evaluation-result.ts";
 import type { ExperimentEvent } from "./events.ts";
 import type { StageFingerprint } from "./fingerprint.ts";
@@ -23,6 +25,8 @@ export interface ExecutionRequest {
   /** What runs relata: the node binary and the script. */
   readonly program: readonly string[];
   readonly signal: AbortSignal;
+  /** Readers of data files, beside the modules that the base configuration names; children get the modules alone. */
+  readonly extensions?: ExtensionsInput | undefined;
   readonly onEvent?: (event: ExperimentEvent) => void;
 }
 
@@ -46,7 +50,8 @@ export class Execution {
   }
 
   async run(jobs: number): Promise<ReadonlyMap<string, TaskEnd>> {
-    const { signal } = this.#request;
+    const { signal, base } = this.#request;
+    const extensions = await extensionsWith(this.#request.extensions, base.extensions);
     const left = this.#stages.filter(({ id }) => !this.#done.has(id));
     for (const stage of this.#stages) {
       const seconds = this.#done.get(stage.id);
@@ -59,7 +64,7 @@ export class Execution {
         needs: stage.needs.filter((id) => pending.has(id)),
         ...turnstileOf(stage),
         run: async (letGo) => {
-          const { outcome, seconds, failure } = await this.#runOne(stage, letGo);
+          const { outcome, seconds, failure } = await this.#runOne(stage, extensions, letGo);
           await this.#tell(stage, outcome, seconds, false, failure);
           if (outcome === "done") {
             pending.delete(stage.id);
@@ -80,12 +85,13 @@ export class Execution {
     });
   }
 
-  #runOne(stage: Stage, letGo: () => void): Promise<StageEnd> {
+  #runOne(stage: Stage, extensions: Extensions, letGo: () => void): Promise<StageEnd> {
     const { program, signal, onEvent } = this.#request;
     onEvent?.({ kind: "begin", stage });
     return runStage(stage, this.#fingerprintOf(stage), {
       program,
       signal,
+      extensions,
       onLog: (text) => {
         if (PREPARED.test(text)) letGo();
         onEvent?.({ kind: "log", stage, text });

@@ -5,6 +5,7 @@ import type { Document } from "../data/document.ts";
 import { NONE_LABEL } from "../data/labels.ts";
 import { readDocuments } from "../data/readers.ts";
 import type { Statistic } from "../evaluation/bootstrap.ts";
+import type { Extensions } from "../extensions/extension.ts";
 import type { DataFormat } from "./stage.ts";
 
 export type Metric = Config["training"]["metric"];
@@ -22,13 +23,13 @@ interface Part {
 export type Outcomes = ReadonlyMap<string, readonly Part[]>;
 
 /** Documents of a gold file, read once. */
-export async function readGold({
-  file,
-  ...data
-}: { readonly file: string } & DataFormat): Promise<readonly Document[]> {
+export async function readGold(
+  { file, ...data }: { readonly file: string } & DataFormat,
+  extensions: Extensions,
+): Promise<readonly Document[]> {
   const { format, bio, imageExtension, noneLabel } = data;
   const naming = noneLabel === undefined ? {} : { noneLabel };
-  return (await readDocuments(file, { format, bio, imageExtension, ...naming })).documents;
+  return (await readDocuments(file, { format, extensions, bio, imageExtension, ...naming })).documents;
 }
 
 /** Sets predicted documents against the gold ones of the same id; gold relations that were left out of the scoring do not count. */

@@ -9,7 +9,7 @@ import type { ExperimentFile } from "./experiment-file.ts";
 import type { ExperimentResults } from "./results.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 
-export type OneRunOptions = Pick<RunReportOptions, "measureViews" | "signal" | "onProgress">;
+export type OneRunOptions = Pick<RunReportOptions, "measureViews" | "signal" | "onProgress" | "extensions">;
 
 const EXAMPLES_SHOWN = 6;
 /** The page has them of all runs. */

@@ -5,6 +5,8 @@ import type { Json } from "../base/json.ts";
 import type { Document } from "../data/document.ts";
 import { readDocuments } from "../data/readers.ts";
 import { summarizeSeeds } from "../evaluation/seed-summary.ts";
+import type { Extensions } from "../extensions/extension.ts";
+import { type ExtensionsInput, loadExtensions } from "../extensions/load-extensions.ts";
 import { type Comparison, compareRows, holm, type RowOutcomes } from "./compare.ts";
 import { type EvaluationResult, readEvaluationResult, scoreOf } from "./evaluation-result.ts";
 import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";
@@ -83,6 +85,8 @@ const TOLERANCE = 1e-9;
 export interface GatherOptions {
   /** Resamples of the bootstrap; 0 for none. */
   readonly samples?: number;
+  /** Readers of the gold documents, where those are not in a format of relata's. */
+  readonly extensions?: ExtensionsInput | undefined;
 }
 
 /**
@@ -102,7 +106,7 @@ export async function gatherResults(out: string, options: GatherOptions = {}): P
     if (record.failure !== undefined) failed.push({ stage: id, ...record.failure });
   }
   const notes: string[] = [];
-  const rows = await rowsOf(out, file, finished, samples, notes);
+  const rows = await rowsOf(out, file, finished, samples, notes, await loadExtensions(options.extensions));
   const { relata, preset, title, description, task, metric, seeds, axis, config } = file;
   return {
     format: "relata-experiment-results",
@@ -148,6 +152,7 @@ async function rowsOf(
   finished: ReadonlySet<string>,
   samples: number,
   notes: string[],
+  extensions: Extensions,
 ): Promise<ResultRow[]> {
   const rows = new Map<string, Row>();
   for (const evaluation of file.evaluations) {
@@ -170,7 +175,7 @@ async function rowsOf(
       const result = await readEvaluationResult(join(out, evaluate));
       row.results.set(seed, result);
       if (samples === 0) continue;
-      const documents = golds.get(gold.file) ?? readGold(gold as Parameters<typeof readGold>[0]);
+      const documents = golds.get(gold.file) ?? readGold(gold as Parameters<typeof readGold>[0], extensions);
       golds.set(gold.file, documents);
       const predictions = await readDocuments(join(out, evaluate, STAGE_FILES.predictions), {
         format: "relata",

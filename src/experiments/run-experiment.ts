@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
 import { toJson } from "../base/json.ts";
 import { lockFolder } from "../base/output-lock.ts";
+import { extensionsWith } from "../extensions/load-extensions.ts";
 import { describeEnvironment } from "../training/environment.ts";
 import { Execution, type ExecutionRequest } from "./execution.ts";
 import { readExperimentFile, writeExperimentFile } from "./experiment-file.ts";
@@ -64,6 +65,7 @@ const RESULTS_FILE = "results.json";
  */
 export async function runExperiment(request: ExperimentRequest): Promise<ExperimentOutcome> {
   const { preset, base, options, signal, onEvent } = request;
+  const extensions = await extensionsWith(request.extensions, base.extensions);
   const out = resolve(request.out);
   const plan = preset.plan(base, options);
   const chosen = chosenVariants(plan, request.variants);
@@ -82,7 +84,7 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
       cells: chosen.size * wantedSeeds.length,
     };
     const { jobs, threads } = shareOut(wanted, thisMachine(), await trainingBytes(base));
-    const { stages, evaluations } = stagesOf({ plan, base, sets, seeds, out, threads });
+    const { stages, evaluations } = stagesOf({ plan, base, sets, seeds, out, threads, extensions });
     const environment = describeEnvironment();
     const fingerprints = await fingerprintStages(stages, out, environment.relata);
     const done = await finishedStages(stages, fingerprints, request.onChange ?? "refuse");
@@ -136,9 +138,12 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
       jobs,
       threads,
     });
-    const ends = await new Execution(request, work, fingerprints, done).run(jobs);
+    const ends = await new Execution({ ...request, extensions }, work, fingerprints, done).run(jobs);
     // Who stops an experiment does not wait for tests of what there is.
-    const results = await gatherResults(out, signal.aborted ? { samples: 0 } : request.gather);
+    const results = await gatherResults(out, {
+      extensions,
+      ...(signal.aborted ? { samples: 0 } : request.gather),
+    });
     const resultsFile = join(out, RESULTS_FILE);
     await writeJsonFile(resultsFile, results);
     const all = [...ends.values()];
@@ -147,7 +152,7 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
       : signal.aborted
         ? "interrupted"
         : "failed";
-    const report = await writeExperimentReport(out, results);
+    const report = await writeExperimentReport(out, results, { extensions });
     return { status, out, resultsFile, report, results };
   } finally {
     await lock.release();

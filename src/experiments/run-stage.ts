@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { moveFile } from "../base/atomic-file.ts";
 import { ownerOf, type ProcessOwner } from "../base/process-owner.ts";
+import type { Extensions } from "../extensions/extension.ts";
 import { logTail, runChild, waitForEnd } from "./child.ts";
 import { derive } from "./derive.ts";
 import type { StageFingerprint } from "./fingerprint.ts";
@@ -22,6 +23,7 @@ export interface StageRun {
   /** What runs relata: the node binary and the script. */
   readonly program: readonly string[];
   readonly signal: AbortSignal;
+  readonly extensions: Extensions;
   readonly onLog: (text: string) => void;
 }
 
@@ -90,12 +92,12 @@ function childOf({ owner, pid }: StageRecord): ProcessOwner | undefined {
 /** Undefined when all went well. */
 async function work(
   stage: Stage,
-  { program, signal, onLog }: StageRun,
+  { program, signal, extensions, onLog }: StageRun,
   onStart: (pid: number) => Promise<void>,
 ): Promise<StageFailure | undefined> {
   const { folder } = stage;
   if (stage.kind === "derive") {
-    await derive(stage);
+    await derive(stage, extensions);
     return undefined;
   }
   const result = join(folder, STAGE_FILES.result);

@@ -10,7 +10,7 @@ import {
   type SharedStage,
   type StageOutput,
 } from "./plan.ts";
-import type { CommandStage, DataFormat, EvaluateStage, Stage } from "./stage.ts";
+import type { CommandStage, EvaluateStage, Stage } from "./stage.ts";
 
 /** Files of a stage's folder. */
 export const STAGE_FILES = {
@@ -64,6 +64,7 @@ export function evaluateStage(request: EvaluateRequest): EvaluateStage {
     join(out, train, STAGE_FILES.run, "model-best"),
     gold.file,
     ...["--format", gold.format],
+    ...moduleArguments(config),
     ...(gold.format === "conll" ? ["--bio", gold.bio, "--image-extension", gold.imageExtension] : []),
     ...visualArguments(set, config),
     ...(evaluation.arguments ?? []).map(pathOf),
@@ -75,6 +76,11 @@ export function evaluateStage(request: EvaluateRequest): EvaluateStage {
     "--json",
   ];
   return { kind: "evaluate", id, folder, needs: [train, ...needs], gold, arguments: commandLine };
+}
+
+/** The modules of extensions that a configuration names. */
+function moduleArguments({ extensions = [] }: Pick<Config, "extensions">): string[] {
+  return extensions.flatMap((module) => ["--extension", module]);
 }
 
 function providerArguments({ library, name, options = {} }: ProviderSetting): string[] {
@@ -139,19 +145,20 @@ export function sharedStageOf(
   at: Pick<Stage, "id" | "folder" | "needs">,
   {
     config,
-    data,
+    base,
     seed,
-  }: { readonly config: Config | undefined; readonly data: DataFormat; readonly seed: number },
+  }: { readonly config: Config | undefined; readonly base: Config; readonly seed: number },
 ): Stage {
   switch (made.kind) {
     case "shuffle-images":
-      return { ...at, kind: "derive", made, data, seed };
+      return { ...at, kind: "derive", made, data: base.data, seed };
     case "map-labels":
       return { ...at, kind: "derive", made, data: made.data, seed: 0 };
     case "score-views":
       return { ...at, kind: "score-views", config, arguments: runArguments("score-views", at.folder) };
     case "synthesize": {
-      const commandLine = ["synthesize", made.plan, "--store", join(at.folder, STAGE_FILES.run)];
+      const store = join(at.folder, STAGE_FILES.run);
+      const commandLine = ["synthesize", made.plan, "--store", store, ...moduleArguments(base)];
       return { ...at, kind: "synthesize", config: undefined, arguments: commandLine };
     }
     default:

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { parseConfig } from "../config/parse.ts";
 import type { Config } from "../config/schema.ts";
+import type { Extensions } from "../extensions/extension.ts";
 import { joinOverrides, layOver, type PlaceOf } from "./overrides.ts";
 import { type EvaluationSet, type Overrides, type Plan, presetError, type SharedStage } from "./plan.ts";
 import type { CellEvaluation, Stage, StageGraph } from "./stage.ts";
@@ -16,6 +17,8 @@ export interface StageRequest {
   readonly out: string;
   /** Threads of every child. */
   readonly threads: number;
+  /** Whose names the configurations may hold. */
+  readonly extensions?: Extensions | undefined;
 }
 
 const CELLS_FOLDER = "cells";
@@ -46,7 +49,7 @@ export function stagesOf(request: StageRequest): StageGraph {
         ? configOf(made.overrides, seed, request, place, `shared stage "${name}"`)
         : undefined;
     const at = { id, folder: join(out, id), needs: [...needs] };
-    const stage = sharedStageOf(made, at, { config, data: request.base.data, seed });
+    const stage = sharedStageOf(made, at, { config, base: request.base, seed });
     stages.set(id, stage);
     return stage;
   };
@@ -93,12 +96,12 @@ export function stagesOf(request: StageRequest): StageGraph {
 function configOf(
   overrides: Overrides,
   seed: number,
-  { base, out, threads }: StageRequest,
+  { base, out, threads, extensions }: StageRequest,
   place: PlaceOf,
   where: string,
 ): Config {
   const whole = joinOverrides(overrides, { training: { seed, threads } });
-  const config = parseConfig(layOver(base, whole, place), where);
+  const config = parseConfig(layOver(base, whole, place), where, extensions);
   return { ...config, cache: config.cache ?? join(out, CACHE_FOLDER) };
 }
 

@@ -9,6 +9,7 @@ import type { Plugin } from "../engine/plugin-provider.ts";
 import type { Precision } from "../engine/prediction.ts";
 import type { EntityMetrics } from "../evaluation/entity-metrics.ts";
 import type { RelationMetrics } from "../evaluation/relation-metrics.ts";
+import type { ExtensionsInput } from "../extensions/load-extensions.ts";
 import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { CaptionAccount, CropAccount, VisualChannelName } from "../visual/visual-channel.ts";
 import type { PairAccount } from "./pairs/pair-set.ts";
@@ -71,6 +72,8 @@ export interface TrainRequest {
   readonly runFolder: string;
   /** Goes on from the newest checkpoint of the run folder. */
   readonly resume?: boolean;
+  /** Extensions beside those that the configuration names by their modules. */
+  readonly extensions?: ExtensionsInput | undefined;
   readonly signal?: AbortSignal;
   readonly onPreparation?: (progress: PreparationProgress) => void;
   /** Called once, before the first step: what will be trained on and scored. */
@@ -113,6 +116,8 @@ export interface EvaluateRequest extends VerifyOptions {
   readonly data: string;
   /** Format of the documents (docs/data.md lists them); default "relata". */
   readonly format?: string | undefined;
+  /** A reader of the format, and what else the model needs that is not relata's own. */
+  readonly extensions?: ExtensionsInput | undefined;
   /** How orphan I- tags of a CoNLL file are read. */
   readonly bio?: Config["data"]["bio"];
   /** What a CoNLL file's picture ids lack to be file names. */
@@ -178,6 +183,8 @@ export type EvaluationSummary = RelationEvaluationSummary | EntityEvaluationSumm
 
 /** Where a loaded model runs, and how precisely. */
 export interface ExtractorOptions extends VerifyOptions {
+  /** What the model needs that is not relata's own. */
+  readonly extensions?: ExtensionsInput | undefined;
   readonly device?: Config["training"]["device"];
   readonly threads?: number;
   readonly library?: string;

@@ -2,6 +2,7 @@
 // The types are the agreement; the functions join data, encoders, models, trainer and scores.
 
 import { join } from "node:path";
+import { extensionsWith } from "../extensions/load-extensions.ts";
 import { evaluateEntities } from "./entity/evaluate.ts";
 import { trainEntities } from "./entity/train.ts";
 import { evaluateRelations } from "./relation/evaluate.ts";
@@ -17,7 +18,8 @@ import { TEACHER_FOLDER, trainStudent } from "./student/train.ts";
  *
  * @throws TrainingError `training/checkpoint-mismatch`, and the codes of training
  */
-export async function trainExtractor(request: TrainRequest): Promise<TrainSummary> {
+export async function trainExtractor(asked: TrainRequest): Promise<TrainSummary> {
+  const request = { ...asked, extensions: await extensionsWith(asked.extensions, asked.config.extensions) };
   await keepSettings(request, join(TEACHER_FOLDER, BEGUN_FILE));
   switch (request.config.task) {
     case "mre":

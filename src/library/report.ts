@@ -1,5 +1,6 @@
 // `report`: a training run as one HTML page.
 import { join } from "node:path";
+import type { ExtensionSource } from "../extensions/load-extensions.ts";
 import { type PredictionFiles, reportOfRun } from "../report/report-of-run.ts";
 import { type WrittenReport, writeReport } from "../report/write-report.ts";
 
@@ -20,6 +21,8 @@ export interface ReportRequest {
   readonly examples?: number | undefined;
   /** Whether drift and diversity of the generated views are measured, too, with the run's own encoders; default false. */
   readonly measureViews?: boolean | undefined;
+  /** Extensions to use: what `defineReader` and its like returned (docs/extending.md), or modules, as paths relative to the working folder or package names. */
+  readonly extensions?: readonly ExtensionSource[] | undefined;
   /** Stops the reading and the measuring; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called while views are measured. */
@@ -44,6 +47,7 @@ export async function report(request: ReportRequest): Promise<WrittenReport> {
   const { runFolder, judged, title, examples, measureViews, signal, onProgress } = request;
   const path = request.path ?? join(runFolder, REPORT_FILE);
   const data = await reportOfRun(runFolder, {
+    extensions: request.extensions,
     ...(judged && { judged }),
     ...(title !== undefined && { title }),
     ...(examples !== undefined && { examples }),

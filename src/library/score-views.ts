@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import type { PreparationProgress } from "../base/progress.ts";
 import { type ConfigSource, resolveConfig } from "../config/load.ts";
+import type { ExtensionSource } from "../extensions/load-extensions.ts";
 import { type ScoreViewsSummary, scoreViews as scoreViewsOfRun } from "../extractors/student/score-views.ts";
 
 /** Which views are scored, and where the teachers and their scores are kept. */
@@ -12,6 +13,8 @@ export interface ScoreViewsRequest {
   readonly runFolder: string;
   /** Whether to continue with teachers that were interrupted; the same scores come out. Default false. */
   readonly resume?: boolean | undefined;
+  /** Extensions to use: what `defineReader` and its like returned (docs/extending.md), or modules, as paths relative to the working folder or package names. */
+  readonly extensions?: readonly ExtensionSource[] | undefined;
   /** Stops at the next safe point; the promise rejects with the signal's reason, and the same call with `resume` continues. */
   readonly signal?: AbortSignal | undefined;
   /** Called while documents and views are read and encoded, and while teachers are trained. */
@@ -32,10 +35,11 @@ export interface ScoreViewsRequest {
  */
 export async function scoreViews(request: ScoreViewsRequest): Promise<ScoreViewsSummary> {
   const { runFolder, resume = false, signal, onPreparation } = request;
-  const config = await resolveConfig(request.config);
+  const config = await resolveConfig(request.config, request.extensions);
   await mkdir(runFolder, { recursive: true });
   return scoreViewsOfRun({
     config,
+    extensions: request.extensions,
     runFolder,
     resume,
     ...(signal && { signal }),

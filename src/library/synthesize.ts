@@ -1,7 +1,8 @@
 // `synthesize`: runs a plan of generated views into a store.
 import type { PreparationProgress } from "../base/progress.ts";
 import { GENERATOR_ADAPTERS } from "../experiments/generator-adapters.ts";
-import { loadPlan, parsePlan } from "../plan/load-plan.ts";
+import type { ExtensionSource } from "../extensions/load-extensions.ts";
+import { extendedPlan, loadPlan } from "../plan/load-plan.ts";
 import type { SynthesisPlan, SynthesisPlanInput } from "../plan/plan-schema.ts";
 import { type PreparedPlan, preparePlan } from "../plan/run-plan.ts";
 import type { InstanceAccount } from "../plan/source-instances.ts";
@@ -23,6 +24,8 @@ export interface SynthesizeRequest {
   readonly limit?: number | undefined;
   /** Whether only to estimate: nothing is called, and the store stays as it is. Default false. */
   readonly dryRun?: boolean | undefined;
+  /** Extensions to use: what `defineReader` and its like returned (docs/extending.md), or modules, as paths relative to the working folder or package names. */
+  readonly extensions?: readonly ExtensionSource[] | undefined;
   /** Keys of services are read from here; default `process.env`. */
   readonly variables?: Readonly<Record<string, string | undefined>> | undefined;
   /** Begins no further call; the summary's `stop` is then "interrupted", and the same call continues. */
@@ -79,8 +82,9 @@ export interface SynthesizeSummary extends PreparedSynthesis {
 export async function synthesize(request: SynthesizeRequest): Promise<SynthesizeSummary> {
   const { store, limit, budget, dryRun = false, variables = process.env } = request;
   const { signal, onEstimate, onPreparation, onProgress, onFailure } = request;
-  const prepared: PreparedPlan = await preparePlan(await planOf(request.plan), {
+  const prepared: PreparedPlan = await preparePlan(await planOf(request), {
     adapters: GENERATOR_ADAPTERS,
+    extensions: request.extensions,
     folder: store,
     limit,
     signal,
@@ -99,8 +103,8 @@ export async function synthesize(request: SynthesizeRequest): Promise<Synthesize
   }
 }
 
-async function planOf(plan: SynthesizeRequest["plan"]): Promise<SynthesisPlan> {
+async function planOf({ plan, extensions }: SynthesizeRequest): Promise<SynthesisPlan> {
   return typeof plan === "string"
-    ? loadPlan(plan, GENERATOR_ADAPTERS)
-    : parsePlan(plan, "plan", ".", GENERATOR_ADAPTERS);
+    ? loadPlan(plan, GENERATOR_ADAPTERS, extensions)
+    : extendedPlan(plan, "plan", ".", GENERATOR_ADAPTERS, extensions);
 }

@@ -1,6 +1,7 @@
 // `train`: from a configuration to a trained extractor in a run folder.
 import type { PreparationProgress } from "../base/progress.ts";
 import { type ConfigSource, resolveConfig } from "../config/load.ts";
+import type { ExtensionSource } from "../extensions/load-extensions.ts";
 import type { TrainingData, TrainSummary } from "../extractors/requests.ts";
 import { trainExtractor } from "../extractors/run.ts";
 import type { TrainingEvent } from "../training/progress.ts";
@@ -13,6 +14,8 @@ export interface TrainRequest {
   readonly runFolder: string;
   /** Whether to continue from the newest checkpoint of the run folder; the same weights come out as of a run that was never stopped. Default false. */
   readonly resume?: boolean | undefined;
+  /** Extensions to use: what `defineReader` and its like returned (docs/extending.md), or modules, as paths relative to the working folder or package names. */
+  readonly extensions?: readonly ExtensionSource[] | undefined;
   /** Stops at the next safe point, with a checkpoint; the summary's `status` is then "interrupted". While data are prepared, the promise rejects with the signal's reason instead. */
   readonly signal?: AbortSignal | undefined;
   /** Called while documents are read, encoders downloaded and pictures encoded. */
@@ -47,9 +50,10 @@ export interface TrainRequest {
  */
 export async function train(request: TrainRequest): Promise<TrainSummary> {
   const { resume = false, signal, onPreparation, onData, onProgress } = request;
-  const config = await resolveConfig(request.config);
+  const config = await resolveConfig(request.config, request.extensions);
   return trainExtractor({
     config,
+    extensions: request.extensions,
     runFolder: request.runFolder,
     resume,
     ...(signal && { signal }),

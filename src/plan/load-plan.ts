@@ -4,27 +4,64 @@ import { dirname, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
 import { checkShape } from "../base/schema-issues.ts";
 import { readConfigFile } from "../config/load.ts";
+import { formatNamed } from "../data/readers.ts";
+import { Extensions } from "../extensions/extension.ts";
+import {
+  type ExtensionsInput,
+  extensionsWith,
+  loadExtensions,
+  locateModules,
+} from "../extensions/load-extensions.ts";
 import type { GeneratorAdapters, GeneratorSettings, PathField } from "./adapters.ts";
 import { pathFields } from "./open-generators.ts";
 import { type SynthesisPlan, synthesisPlanSchema } from "./plan-schema.ts";
+import { withRegistered } from "./registered-generators.ts";
 
 /**
  * The plan of a file (.json, .ts, .js with a default export), its defaults filled in and its paths absolute.
  *
- * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`
+ * @param given extensions beside those that the plan names
+ * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`; the codes of `loadExtensions`
  */
-export async function loadPlan(path: string, adapters: GeneratorAdapters): Promise<SynthesisPlan> {
+export async function loadPlan(
+  path: string,
+  adapters: GeneratorAdapters,
+  given?: ExtensionsInput,
+): Promise<SynthesisPlan> {
   const file = resolve(path);
-  return parsePlan(await readConfigFile(file), file, dirname(file), adapters);
+  return extendedPlan(await readConfigFile(file), file, dirname(file), adapters, given);
 }
 
-/** A plan from any value; `folder` is what its paths are relative to. @throws ConfigError `config/invalid` */
+/** A plan from any value, with the extensions that it names. @throws what `loadPlan` throws but for the file */
+export async function extendedPlan(
+  value: unknown,
+  place: string,
+  folder: string,
+  adapters: GeneratorAdapters,
+  given?: ExtensionsInput,
+): Promise<SynthesisPlan> {
+  const named = modulesOf(value);
+  if (named === undefined) return parsePlan(value, place, folder, adapters, await loadExtensions(given));
+  const modules = await locateModules(named, folder);
+  const located = { ...(value as object), extensions: modules };
+  return parsePlan(located, place, folder, adapters, await extensionsWith(given, modules));
+}
+
+/** The modules that a plan names; undefined where it names none, or where the schema is to refuse what stands there. */
+function modulesOf(value: unknown): readonly string[] | undefined {
+  const named = (value as { readonly extensions?: unknown } | null)?.extensions;
+  return Array.isArray(named) && named.every((one) => typeof one === "string") ? named : undefined;
+}
+
+/** A plan from any value; `folder` is what its paths are relative to. @throws ConfigError `config/invalid`; DataError `data/unknown-format`; ExtensionError `extension/name-taken` */
 export function parsePlan(
   value: unknown,
   place: string,
   folder: string,
   adapters: GeneratorAdapters,
+  extensions: Extensions = Extensions.NONE,
 ): SynthesisPlan {
+  const known = withRegistered(adapters, extensions);
   const parsed = checkShape(synthesisPlanSchema, value, { whole: "the plan" });
   if (!parsed.success) {
     throw new ConfigError({
@@ -37,6 +74,7 @@ export function parsePlan(
   }
   const plan = parsed.data;
   const { data, textToImage, imageToText } = plan;
+  formatNamed(data.format, extensions);
   const absolute = (name: string) => resolve(folder, name);
   return {
     ...plan,
@@ -48,20 +86,12 @@ export function parsePlan(
     ...(textToImage === undefined
       ? {}
       : {
-          textToImage: withAbsolutePaths(
-            textToImage,
-            pathFields("textToImage", textToImage, adapters),
-            folder,
-          ),
+          textToImage: withAbsolutePaths(textToImage, pathFields("textToImage", textToImage, known), folder),
         }),
     ...(imageToText === undefined
       ? {}
       : {
-          imageToText: withAbsolutePaths(
-            imageToText,
-            pathFields("imageToText", imageToText, adapters),
-            folder,
-          ),
+          imageToText: withAbsolutePaths(imageToText, pathFields("imageToText", imageToText, known), folder),
         }),
   };
 }

@@ -6,13 +6,19 @@ import { NEAR_DUPLICATE_LEVELS } from "../synthesis/looks.ts";
 const generator = z.looseObject({ adapter: z.string().min(1) });
 
 export const synthesisPlanSchema = z.strictObject({
+  extensions: z
+    .array(z.string().min(1))
+    .optional()
+    .describe(
+      "Modules with readers and generators of your own: paths or packages. Their code is run. See docs/extending.md.",
+    ),
   data: z
     .strictObject({
       path: z.string().min(1).describe("File of documents."),
       format: z
-        .enum(FORMATS.map(({ name }) => name))
+        .union([z.enum(FORMATS.map(({ name }) => name)), z.string().min(1)])
         .default("relata")
-        .describe("Its format; docs/data.md describes each one."),
+        .describe("Its format; docs/data.md describes each one. Or the name of a reader from `extensions`."),
       pictures: z
         .string()
         .min(1)

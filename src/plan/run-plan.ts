@@ -1,5 +1,6 @@
 // A plan from its file to its store: opens data and generators, says what is to be made and what it costs, and makes it.
 import { existsSync } from "node:fs";
+import { type ExtensionsInput, extensionsWith } from "../extensions/load-extensions.ts";
 import { type ChainPlan, generatorsNeeded, manifestOf } from "../synthesis/chain-plan.ts";
 import { type Estimate, estimateOf } from "../synthesis/estimate.ts";
 import type { ImageToText, TextToImage } from "../synthesis/generators/generator.ts";
@@ -12,6 +13,7 @@ import { type StoreSurvey, surveyStore } from "../synthesis/store/survey.ts";
 import type { GeneratorAdapters, GeneratorEnvironment } from "./adapters.ts";
 import { openImageToText, openTextToImage } from "./open-generators.ts";
 import type { SynthesisPlan } from "./plan-schema.ts";
+import { withRegistered } from "./registered-generators.ts";
 import { type InstanceAccount, sourcesOf } from "./source-instances.ts";
 
 /** A plan that is ready to be run. */
@@ -35,6 +37,8 @@ export interface RunOptions {
 export interface PrepareOptions extends GeneratorEnvironment {
   /** The generators that the plan may name. */
   readonly adapters: GeneratorAdapters;
+  /** Extensions beside those that the plan names. */
+  readonly extensions?: ExtensionsInput | undefined;
   /** Folder of the store. */
   readonly folder: string;
   /** Only the first instances, for this run. */
@@ -47,8 +51,10 @@ export interface PrepareOptions extends GeneratorEnvironment {
  * @throws ConfigError for the plan; SynthesisError `synthesis/other-plan` when the store is for another one; what data and generators throw
  */
 export async function preparePlan(plan: SynthesisPlan, options: PrepareOptions): Promise<PreparedPlan> {
-  const { folder, limit, adapters } = options;
-  const sources = sourcesOf(plan);
+  const { folder, limit } = options;
+  const extensions = await extensionsWith(options.extensions, plan.extensions);
+  const adapters = withRegistered(options.adapters, extensions);
+  const sources = sourcesOf(plan, extensions);
   const { pictures: needsPictures, texts: needsTexts } = generatorsNeeded(
     plan.direction,
     plan.rounds,

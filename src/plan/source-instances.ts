@@ -9,6 +9,7 @@ import { PictureFolder } from "../data/pictures.ts";
 import { streamDocuments } from "../data/readers.ts";
 import type { ReadReport } from "../data/report.ts";
 import { pictureMediaType } from "../encoders/pictures/brands.ts";
+import { Extensions } from "../extensions/extension.ts";
 import { PLAIN_TEXT } from "../synthesis/generators/generator.ts";
 import type { SourceInstance } from "../synthesis/instance.ts";
 import type { SynthesisPlan } from "./plan-schema.ts";
@@ -42,7 +43,10 @@ const MAX_PICTURE_BYTES = 200_000_000;
  *
  * @throws ConfigError `config/contradiction` when the direction is `picture` and no folder of pictures is named; while reading, what readers throw
  */
-export function sourcesOf({ data, direction }: SynthesisPlan): PlannedSources {
+export function sourcesOf(
+  { data, direction }: SynthesisPlan,
+  extensions: Extensions = Extensions.NONE,
+): PlannedSources {
   const { path, format, pictures, bio, imageExtension, limit } = data;
   if (direction === "picture" && pictures === undefined) throw noPictureFolder();
   const fingerprints = new Map<string, string>(); // of picture files: several relations share one, and a run reads the data twice
@@ -53,7 +57,7 @@ export function sourcesOf({ data, direction }: SynthesisPlan): PlannedSources {
       ...(bio === undefined ? {} : { bio }),
       ...(imageExtension === undefined ? {} : { imageExtension }),
     };
-    const stream = streamDocuments(path, { format, ...options });
+    const stream = streamDocuments(path, { format, extensions, ...options });
     const counts = {
       ...{ documents: 0, instances: 0, withoutPicture: 0 },
       ...{ missingPictures: 0, unreadablePictures: 0, withoutRelation: 0 },

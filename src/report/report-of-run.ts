@@ -1,6 +1,7 @@
 // A training run as a report: what its folder keeps, and what predictions on gold documents add.
 
 import type { Json as TrainingJson } from "../base/json.ts";
+import { type ExtensionsInput, loadExtensions } from "../extensions/load-extensions.ts";
 import { describeSupport, describeTemperature, fewNote } from "../extractors/shared/calibration-words.ts";
 import { formatNumber } from "./numbers.ts";
 import type { Block, Fact, Json, Note, ReportData, Section } from "./report-data.ts";
@@ -25,6 +26,8 @@ export interface RunReportOptions {
   /** Of the measuring. */
   readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal;
+  /** Readers of documents that are not in a format of relata's. */
+  readonly extensions?: ExtensionsInput | undefined;
 }
 
 const DEFAULT_EXAMPLES = 12;
@@ -43,7 +46,9 @@ const NOT_MEASURED: Note = {
 export async function reportOfRun(runFolder: string, options: RunReportOptions = {}): Promise<ReportData> {
   const record = await readRun(runFolder);
   const noneLabel = record.settings.data?.noneLabel;
-  const set = options.judged && (await readJudged({ noneLabel, ...options.judged }, options.signal));
+  const extensions = await loadExtensions(options.extensions);
+  const set =
+    options.judged && (await readJudged({ noneLabel, extensions, ...options.judged }, options.signal));
   const judged = set && judge(record, set, options);
   const { signal, onProgress } = options;
   const measures = options.measureViews ? await measureRunViews(record, { signal, onProgress }) : undefined;
@@ -64,7 +69,7 @@ export async function reportOfRun(runFolder: string, options: RunReportOptions =
       trainingSection(record),
       ...calibrationSection(record),
       ...(judged?.sections ?? []),
-      ...(await viewsSections(record, measures)),
+      ...(await viewsSections(record, measures, extensions)),
       dataSection(record),
     ],
     config: config ?? (run.identity.config satisfies TrainingJson as Json),

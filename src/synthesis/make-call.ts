@@ -1,5 +1,5 @@
 // Makes one call of a chain: asks the generator, judges what came back, brings content and row to the disk.
-import { SynthesisError } from "../base/errors.ts";
+import { ExtensionError, SynthesisError } from "../base/errors.ts";
 import type { Gate } from "../base/gate.ts";
 import { sha256 } from "../base/sha256.ts";
 import { judgeContent, unreadablePicture } from "./checks.ts";
@@ -145,7 +145,7 @@ async function attempt(
     if (error instanceof GeneratorRefusal) answer = error;
     else {
       if (signal.aborted) return undefined;
-      if (!(error instanceof SynthesisError)) throw error;
+      if (!(error instanceof SynthesisError || error instanceof ExtensionError)) throw error;
       if (error.fault === "input") throw error; // wrong key, wrong address: no other call would escape it
       const { call, instance, chain, step, kind, generator } = planned;
       const { code } = error;

@@ -284,6 +284,11 @@ export const DEFECTS = {
     meaning: "caption rows have fields that are not read (reported once per file)",
     remedy: "Nothing, if they are not needed.",
   },
+  "data/reader-rejects": {
+    severity: "error",
+    meaning: "a reader that the user registered finds no document in a row, for the reason that it gives",
+    remedy: "Fix the row, or the reader.",
+  },
   "data/torn-tail": {
     severity: "warning",
     meaning: "a cache file ended in an unfinished write, which was discarded",

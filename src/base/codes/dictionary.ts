@@ -8,6 +8,7 @@ import { ENCODER_CODES } from "./encoder.ts";
 import { ENGINE_CODES } from "./engine.ts";
 import { EVALUATION_CODES } from "./evaluation.ts";
 import { EXPERIMENT_CODES } from "./experiment.ts";
+import { EXTENSION_CODES } from "./extension.ts";
 import { GRAPH_CODES } from "./graph.ts";
 import { MODEL_FILE_CODES } from "./model-files.ts";
 import { MODEL_CODES } from "./models.ts";
@@ -78,6 +79,11 @@ export const CODE_SECTIONS: readonly CodeSection[] = [
     "Graphs",
     "What a model's computation can be built from; of interest to those who build models.",
     GRAPH_CODES,
+  ),
+  errors(
+    "Extensions",
+    "Readers, generators, encoders and presets of your own ([extending.md](extending.md)). They may also throw errors whose codes begin with `own/`.",
+    EXTENSION_CODES,
   ),
   errors("Tagging", "Tags, spans and scores of entities.", MODEL_CODES),
   errors("Evaluation", "Arguments for which a measure is not defined.", EVALUATION_CODES),

@@ -7,6 +7,7 @@ import type { ENCODER_CODES } from "./encoder.ts";
 import type { ENGINE_CODES } from "./engine.ts";
 import type { EVALUATION_CODES } from "./evaluation.ts";
 import type { EXPERIMENT_CODES } from "./experiment.ts";
+import type { EXTENSION_CODES } from "./extension.ts";
 import type { GRAPH_CODES } from "./graph.ts";
 import type { MODEL_FILE_CODES } from "./model-files.ts";
 import type { MODEL_CODES } from "./models.ts";
@@ -25,6 +26,7 @@ export type KnownErrorCode =
   | keyof typeof ENGINE_CODES
   | keyof typeof EVALUATION_CODES
   | keyof typeof EXPERIMENT_CODES
+  | keyof typeof EXTENSION_CODES
   | keyof typeof GRAPH_CODES
   | keyof typeof MODEL_FILE_CODES
   | keyof typeof MODEL_CODES

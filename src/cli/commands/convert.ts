@@ -29,7 +29,7 @@ export function convertCommand(context: CommandContext): Command {
     .argument("<out>", "file to write; it is written completely or not at all")
     .requiredOption(
       "--from <name>",
-      "format of <in>: relata (JSONL documents), mnre, conll, webnlg or parquet",
+      "format of <in>: relata (JSONL documents), mnre, conll, webnlg, parquet, or a reader of --extension",
     )
     .addOption(new Option("--to <name>", "format of <out>").choices(TARGETS).makeOptionMandatory())
     .option("--lossy", "leave out rows with errors and whatever <out> cannot hold, and count them", false)

@@ -6,6 +6,7 @@ import type { ExperimentOutcome } from "../../experiments/run-experiment.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import type { RunOptions } from "../experiment-options.ts";
+import { EXTENSION_OPTION, type ExtensionOptions } from "../extension-option.ts";
 import { MeasureProgress } from "../measure-progress.ts";
 import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
 import { formatTable } from "../table.ts";
@@ -22,9 +23,15 @@ export function experimentCommand(context: CommandContext): Command {
 }
 
 function listCommand({ output }: CommandContext): Command {
-  return new Command("list").description("list the presets").action(async () => {
-    const { PRESETS } = await import("../../experiments/presets/presets.ts");
-    const rows = PRESETS.map(({ name, description, options }) => ({ name, description, options }));
+  const command = new Command("list").description("list the presets").option(...EXTENSION_OPTION);
+  return command.action(async ({ extension }: ExtensionOptions) => {
+    const { presetsWith } = await import("../../experiments/presets/presets.ts");
+    const { loadExtensions } = await import("../../extensions/load-extensions.ts");
+    const rows = presetsWith(await loadExtensions(extension)).map(({ name, description, options }) => ({
+      name,
+      description,
+      options,
+    }));
     output.result(rows, () =>
       rows
         .map(
@@ -96,6 +103,7 @@ function runCommand(context: CommandContext): Command {
       parseCount,
     )
     .option("--dry-run", "print the variants and what each would change, then stop")
+    .option(...EXTENSION_OPTION)
     .action((preset: string, options: RunOptions) => run(preset, options, context));
 }
 
@@ -108,15 +116,23 @@ function showCommand({ output }: CommandContext): Command {
       "resamples of the significance test (default: 5000; 0: no test)",
       parseCount,
     )
-    .action(async (folder: string, { samples }: { readonly samples?: number }) => {
+    .option(...EXTENSION_OPTION)
+    .action(async (folder: string, options: ShowOptions) => {
       const { gatherResults } = await import("../../experiments/results.ts");
-      const results = await gatherResults(folder, samples === undefined ? {} : { samples });
+      const results = await gatherResults(folder, gathering(options));
       output.result(results, () => describeResults(results));
     });
 }
 
-interface ReportOptions {
+interface ShowOptions extends ExtensionOptions {
   readonly samples?: number;
+}
+
+function gathering({ samples, extension }: ShowOptions) {
+  return { extensions: extension, ...(samples === undefined ? {} : { samples }) };
+}
+
+interface ReportOptions extends ShowOptions {
   readonly measureViews?: boolean;
 }
 
@@ -133,16 +149,19 @@ function reportCommand(context: CommandContext): Command {
       "--measure-views",
       "also measure drift and diversity of the reference's generated views, with its own encoders",
     )
-    .action(async (folder: string, { samples, measureViews = false }: ReportOptions) => {
+    .option(...EXTENSION_OPTION)
+    .action(async (folder: string, options: ReportOptions) => {
+      const { measureViews = false, extension } = options;
       const { output, signal } = context;
       const { gatherResults } = await import("../../experiments/results.ts");
       const { writeExperimentReport } = await import("../../experiments/report.ts");
-      const results = await gatherResults(folder, samples === undefined ? {} : { samples });
+      const results = await gatherResults(folder, gathering(options));
       const progress = new MeasureProgress(output);
       try {
         const report = await writeExperimentReport(folder, results, {
           measureViews,
           signal,
+          extensions: extension,
           onProgress: (what, done, total) => progress.show(what, done, total),
         });
         output.result({ report }, () => `report: ${report}`);
@@ -158,8 +177,13 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
   const { baseConfig, ceilingsOf, presetOptions } = await import("../experiment-options.ts");
   const { experimentProgress } = await import("../experiment-progress.ts");
   const { join } = await import("node:path");
-  const preset = presetNamed(name);
-  const base = await baseConfig(options);
+  const { loadExtensions } = await import("../../extensions/load-extensions.ts");
+  const own = await loadExtensions(options.extension);
+  const base = await baseConfig(options).catch((error: unknown) => {
+    presetNamed(name, own); // an unknown name is the fault to tell of first
+    throw error;
+  });
+  const preset = presetNamed(name, await loadExtensions(base.extensions));
   const given = await presetOptions(preset, base, options);
   if (options.dryRun === true) {
     const plan = preset.plan(base, given);

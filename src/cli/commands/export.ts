@@ -65,6 +65,7 @@ async function run(
     });
   }
   const { exportBundle } = await import("../../extract/export-bundle.ts");
+  const { loadExtensions } = await import("../../extensions/load-extensions.ts");
   const progress = trainingProgress(output);
   let summary: ExportSummary;
   try {
@@ -74,7 +75,13 @@ async function run(
       folder,
       ...(constraintsFrom === undefined
         ? {}
-        : { constraintsFrom: { path: constraintsFrom, format: format ?? "relata" } }),
+        : {
+            constraintsFrom: {
+              path: constraintsFrom,
+              format: format ?? "relata",
+              extensions: await loadExtensions(options.extension),
+            },
+          }),
       typeConstraints,
       ...(noneLabel === undefined ? {} : { noneLabel }),
       onnx,

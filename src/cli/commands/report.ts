@@ -6,10 +6,11 @@ import { ConfigError } from "../../base/errors.ts";
 import type { PredictionFiles } from "../../report/report-of-run.ts";
 import type { WrittenReport } from "../../report/write-report.ts";
 import type { CommandContext } from "../context.ts";
+import { EXTENSION_OPTION, type ExtensionOptions } from "../extension-option.ts";
 import { MeasureProgress } from "../measure-progress.ts";
 import { parsePositiveInteger } from "../option-parsers.ts";
 
-interface Options {
+interface Options extends ExtensionOptions {
   readonly predictions?: string;
   readonly gold?: string;
   readonly format: string;
@@ -25,7 +26,7 @@ interface Options {
 const DEFAULT_EXAMPLES = 12;
 
 export function reportCommand(context: CommandContext): Command {
-  return new Command("report")
+  const command = new Command("report")
     .description(
       "write an HTML report of a training run: curves, calibration and, with predictions, mistakes",
     )
@@ -46,7 +47,9 @@ export function reportCommand(context: CommandContext): Command {
       "also measure drift and diversity of the run's generated views, with its own encoders",
     )
     .option("--title <text>", "title of the page")
-    .option("--out <file>", "file to write (default: report.html in the run folder)")
+    .option("--out <file>", "file to write (default: report.html in the run folder)");
+  return command
+    .option(...EXTENSION_OPTION)
     .action((run: string, options: Options) => report(run, options, context));
 }
 
@@ -65,6 +68,7 @@ async function report(run: string, options: Options, { output, signal }: Command
       examples,
       measureViews,
       signal,
+      extensions: options.extension,
       onProgress: (what, done, total) => progress.show(what, done, total),
     });
   } finally {

@@ -4,9 +4,10 @@ import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
 import type { ScoreViewsSummary } from "../../extractors/student/score-views.ts";
 import type { CommandContext } from "../context.ts";
+import { EXTENSION_OPTION, type ExtensionOptions } from "../extension-option.ts";
 import { trainingProgress } from "../training-progress.ts";
 
-interface Options {
+interface Options extends ExtensionOptions {
   readonly config?: string;
   readonly run: string;
   readonly set?: readonly string[];
@@ -28,6 +29,7 @@ export function scoreViewsCommand(context: CommandContext): Command {
       "folder for the teachers and their scores; use it later as synthesis.selection.scores",
     )
     .option("--resume", "resume interrupted teachers; the scores are the same as without the interruption")
+    .option(...EXTENSION_OPTION)
     .action((options: Options) => run(options, context));
 }
 
@@ -35,7 +37,11 @@ async function run(options: Options, { output, signal }: CommandContext): Promis
   const { loadConfig } = await import("../../config/load.ts");
   const { scoreViews } = await import("../../library/score-views.ts");
   const { assignments } = await import("../field-assignments.ts");
-  const config = await loadConfig({ path: options.config, overrides: assignments(options.set ?? []) });
+  const config = await loadConfig({
+    path: options.config,
+    overrides: assignments(options.set ?? []),
+    extensions: options.extension,
+  });
   const progress = trainingProgress(output);
   let summary: ScoreViewsSummary;
   try {

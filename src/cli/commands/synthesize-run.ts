@@ -10,12 +10,13 @@ import type { SynthesisOutcome } from "../../synthesis/run-chains.ts";
 import type { StoreSurvey } from "../../synthesis/store/survey.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
+import { EXTENSION_OPTION, type ExtensionOptions } from "../extension-option.ts";
 import { parseNonNegative, parsePositiveInteger } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { bytesText, describeSaid, describeSurvey } from "../synthesis-account.ts";
 import { formatTable } from "../table.ts";
 
-interface Options {
+interface Options extends ExtensionOptions {
   readonly store: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
@@ -41,6 +42,7 @@ export function synthesizeRunCommand(context: CommandContext): Command {
     .option("--yes", "do not ask before calls that cost money")
     .option("--budget <amount>", "maximum cost of the store, earlier runs included", parseNonNegative)
     .option("--limit <number>", "only this many instances in this run", parsePositiveInteger)
+    .option(...EXTENSION_OPTION)
     .addHelpText("after", EXAMPLES)
     .action((plan: string, options: Options) => run(plan, options, context));
 }
@@ -55,6 +57,7 @@ async function run(file: string, options: Options, { output, signal }: CommandCo
     summary = await library.synthesize({
       plan: file,
       store,
+      extensions: options.extension,
       limit,
       budget,
       dryRun,

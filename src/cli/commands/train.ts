@@ -11,6 +11,7 @@ import type { CommandContext } from "../context.ts";
 import { describeData } from "../data-account.ts";
 import { addDeviceOptions, type DeviceOptions, providerSetting } from "../device-options.ts";
 import { ExitCode } from "../errors.ts";
+import { EXTENSION_OPTION } from "../extension-option.ts";
 import { fieldsOf, parseAssignment } from "../field-assignments.ts";
 import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
@@ -104,7 +105,9 @@ export function trainCommand(context: CommandContext): Command {
       "resume from the newest checkpoint of --run; the result is the same as without the interruption",
     )
     .option("--dry-run", "print the resolved configuration, then stop");
-  return addDeviceOptions(command).action((options: Options) => train(options, context));
+  return addDeviceOptions(command.option(...EXTENSION_OPTION)).action((options: Options) =>
+    train(options, context),
+  );
 }
 
 async function train(options: Options, { output, signal }: CommandContext): Promise<void> {
@@ -123,7 +126,11 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
   const { SAVED_CONFIG } = await import("../../extractors/shared/run-settings.ts");
   const saved = join(runFolder, SAVED_CONFIG);
   const path = options.config ?? (options.resume === true && existsSync(saved) ? saved : undefined);
-  const config = await loadConfig({ path, overrides: overridesOf(options) });
+  const config = await loadConfig({
+    path,
+    overrides: overridesOf(options),
+    extensions: options.extension,
+  });
   if (options.dryRun === true) {
     output.result({ runFolder, config }, () => JSON.stringify(config, undefined, 2));
     return;

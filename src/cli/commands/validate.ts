@@ -37,7 +37,7 @@ export function validateCommand(context: CommandContext): Command {
     .argument("<file...>", "data files of one format")
     .option(
       "-f, --format <name>",
-      "format of the files: relata (JSONL documents), mnre, conll (Twitter-2015/2017, GMNER), webnlg or parquet",
+      "format of the files: relata (JSONL documents), mnre, conll (Twitter-2015/2017, GMNER), webnlg, parquet, or a reader of --extension",
       "relata",
     )
     .option(

@@ -1,5 +1,7 @@
 // The registry of presets.
+import { Extensions } from "../../extensions/extension.ts";
 import { type Preset, presetError } from "../plan.ts";
+import { registeredPresets } from "../registered-presets.ts";
 import { deltaSweep, i2srmAblation, prefixLevels, semanticWeightSweep, unmixedShareSweep } from "./i2srm.ts";
 import {
   mi2rage,
@@ -13,7 +15,7 @@ import {
 import { transfer } from "./transfer.ts";
 import { unrelatedPictures } from "./unrelated-pictures.ts";
 
-/** Every preset, in the order in which they are listed. */
+/** Every preset that relata brings along, in the order in which they are listed. */
 export const PRESETS: readonly Preset[] = [
   i2srmAblation,
   deltaSweep,
@@ -31,14 +33,21 @@ export const PRESETS: readonly Preset[] = [
   mi2rageAblation,
 ];
 
-/** The preset of a name. @throws ConfigError `experiment/unknown-preset`, naming the known ones. */
-export function presetNamed(name: string): Preset {
-  const preset = PRESETS.find((known) => known.name === name);
+/** relata's presets and registered ones. @throws ExtensionError `extension/name-taken` */
+export function presetsWith(extensions: Extensions = Extensions.NONE): readonly Preset[] {
+  const names = PRESETS.map(({ name }) => name);
+  return [...PRESETS, ...registeredPresets(extensions, names)];
+}
+
+/** The preset of a name. @throws ConfigError `experiment/unknown-preset`, naming the known ones; ExtensionError `extension/name-taken` */
+export function presetNamed(name: string, extensions?: Extensions): Preset {
+  const presets = presetsWith(extensions);
+  const preset = presets.find((known) => known.name === name);
   if (preset !== undefined) return preset;
   throw presetError(
     "experiment/unknown-preset",
     `there is no preset "${name}"`,
-    `Name one of: ${PRESETS.map((known) => known.name).join(", ")}.`,
+    `Name one of: ${presets.map((known) => known.name).join(", ")}; one of your own is loaded with --extension <module>.`,
     name,
   );
 }

@@ -1,6 +1,7 @@
 // Scores a trained entity model on a data file.
 import type { Document } from "../../data/document.ts";
 import { writeJsonl } from "../../data/jsonl.ts";
+import { loadExtensions } from "../../extensions/load-extensions.ts";
 import type { WordEntity } from "../../models/tagging/decode-entities.ts";
 import type { EntityEvaluationSummary, EvaluateRequest } from "../requests.ts";
 import { calibrated } from "../shared/calibration.ts";
@@ -17,12 +18,13 @@ import { entitiesOfWords, type LabelledText, scoreEntities } from "./scores.ts";
 export async function evaluateEntities(request: EvaluateRequest): Promise<EntityEvaluationSummary> {
   const { data, captions, pictures, features } = request;
   const onPreparation = stoppable(request);
+  const extensions = await loadExtensions(request.extensions);
   const loaded = await loadEntityModel(request.model, runtimeOptions(request));
   try {
     const { config, scheme, chain, tokenizer, model, visual } = loaded;
     const visualChannel = config.visual?.label ?? "text only";
     requireUsedVisual(request, visualChannel);
-    const set = await readData(data, request, onPreparation);
+    const set = await readData(data, { ...request, extensions }, onPreparation);
     requireAnnotations(set, "entities");
     const prepared = await prepareEntities(
       set,

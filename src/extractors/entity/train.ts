@@ -14,8 +14,8 @@ import { type PreparedEntities, prepareEntities } from "./prepare.ts";
 import { runMetrics, scoreEntities } from "./scores.ts";
 
 const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEntities> = {
-  async read(path, config, onPreparation) {
-    const set = await readData(path, config.data, onPreparation);
+  async read(path, config, onPreparation, extensions) {
+    const set = await readData(path, { ...config.data, extensions }, onPreparation);
     requireAnnotations(set, "entities");
     return set;
   },

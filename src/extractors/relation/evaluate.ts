@@ -5,6 +5,7 @@ import type { Document } from "../../data/document.ts";
 import { writeJsonl } from "../../data/jsonl.ts";
 import { type LabelSet, NONE_LABEL } from "../../data/labels.ts";
 import type { DocumentSet } from "../../data/readers.ts";
+import { loadExtensions } from "../../extensions/load-extensions.ts";
 import type { VisualInput } from "../../visual/visual-channel.ts";
 import type { PairRule } from "../pairs/pair-rule.ts";
 import { pairSetOf } from "../pairs/pair-set.ts";
@@ -30,6 +31,7 @@ import { bestLabel, probabilitiesOf, scoreModel } from "./scores.ts";
 export async function evaluateRelations(request: EvaluateRequest): Promise<RelationEvaluationSummary> {
   const { data, captions, pictures, features } = request;
   const onPreparation = stoppable(request);
+  const extensions = await loadExtensions(request.extensions);
   const average = request.views?.aggregate === "average";
   const loaded = await loadModel(
     request.model,
@@ -42,7 +44,7 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
     const { config, visual } = loaded;
     const noneLabel = request.noneLabel ?? config.data?.noneLabel ?? undefined;
     const labels = loaded.labels.withNone(request.noneLabel, request.model);
-    const reading = noneLabel === undefined ? request : { ...request, noneLabel };
+    const reading = { ...request, extensions, ...(noneLabel === undefined ? {} : { noneLabel }) };
     const set = await readData(data, reading, onPreparation);
     const pairs = pairOptions(loaded, labels, request);
     if (pairs === undefined || pairSetOf(set, pairs).made.size === 0) requireAnnotations(set, "relations");

@@ -6,6 +6,7 @@ import type { Config } from "../../config/schema.ts";
 import { readLabelSet } from "../../data/label-file.ts";
 import { LabelSet, NONE_LABEL, relationLabelsOf } from "../../data/labels.ts";
 import type { DocumentSet } from "../../data/readers.ts";
+import type { Extensions } from "../../extensions/extension.ts";
 import { type PairRule, pairRuleOf } from "../pairs/pair-rule.ts";
 import { pairSetOf } from "../pairs/pair-set.ts";
 import { requireAnnotations } from "../shared/prepare-documents.ts";
@@ -16,8 +17,9 @@ export async function readRelationData(
   path: string,
   config: Config,
   onPreparation: OnPreparation,
+  extensions: Extensions,
 ): Promise<DocumentSet> {
-  const set = await readData(path, config.data, onPreparation);
+  const set = await readData(path, { ...config.data, extensions }, onPreparation);
   requireAnnotations(set, "relations");
   return set;
 }

@@ -4,11 +4,13 @@ import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
 import type { DocumentSet } from "../../data/readers.ts";
 import { readDocuments } from "../../data/readers.ts";
+import type { Extensions } from "../../extensions/extension.ts";
 
 /** How a file is to be read; absent options take the reader's defaults. */
-export type ReadSettings = { readonly format?: string | undefined } & Partial<
-  Pick<Config["data"], "bio" | "imageExtension" | "noneLabel">
->;
+export type ReadSettings = {
+  readonly format?: string | undefined;
+  readonly extensions?: Extensions | undefined;
+} & Partial<Pick<Config["data"], "bio" | "imageExtension" | "noneLabel">>;
 
 /** Documents of a file as they are. */
 export function readData(
@@ -16,9 +18,10 @@ export function readData(
   settings: ReadSettings,
   onPreparation: OnPreparation,
 ): Promise<DocumentSet> {
-  const { format = "relata", bio, imageExtension, noneLabel } = settings;
+  const { format = "relata", extensions, bio, imageExtension, noneLabel } = settings;
   return readDocuments(path, {
     format,
+    extensions,
     ...(bio === undefined ? {} : { bio }),
     ...(imageExtension === undefined ? {} : { imageExtension }),
     ...(noneLabel === undefined ? {} : { noneLabel }),

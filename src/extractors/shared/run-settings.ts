@@ -8,6 +8,7 @@ import { readWholeText } from "../../base/whole-file.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { type ChangedSetting, changedSettings, decisivePaths } from "../../config/resuming.ts";
 import type { Config } from "../../config/schema.ts";
+import type { Extensions } from "../../extensions/extension.ts";
 import { LAST_MODEL_FOLDER, RUN_FILE } from "../../training/trainer.ts";
 import { contentOfPath } from "./content-of-path.ts";
 
@@ -18,6 +19,8 @@ export interface SettingsRequest {
   readonly config: Config;
   readonly runFolder: string;
   readonly resume?: boolean;
+  /** Whose names the configurations may hold. */
+  readonly extensions?: Extensions | undefined;
 }
 
 /**
@@ -28,14 +31,14 @@ export interface SettingsRequest {
  * @throws TrainingError `training/checkpoint-mismatch` naming every setting that differs and may not
  */
 export async function keepSettings(
-  { config, runFolder, resume = false }: SettingsRequest,
+  { config, runFolder, resume = false, extensions }: SettingsRequest,
   begunFile: string = RUN_FILE,
 ): Promise<void> {
   const place = join(runFolder, SAVED_CONFIG);
   const begun = [RUN_FILE, begunFile].some((name) => existsSync(join(runFolder, name)));
   if (begun && !resume) return; // whether the folder can be used is checked where the run begins
   if (begun && existsSync(place)) {
-    const before = parseConfig(JSON.parse(await readWholeText(place)), place);
+    const before = parseConfig(JSON.parse(await readWholeText(place)), place, extensions);
     const changed = changedSettings(before, config);
     if (changed.length === 0) return;
     await requireSame(runFolder, place, changed);

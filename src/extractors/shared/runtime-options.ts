@@ -4,12 +4,15 @@ import type { Config } from "../../config/schema.ts";
 import type { Plugin } from "../../engine/plugin-provider.ts";
 import type { Precision } from "../../engine/prediction.ts";
 import type { RuntimeOptions } from "../../engine/runtime.ts";
+import type { ExtensionsInput } from "../../extensions/load-extensions.ts";
 import type { VerifyOptions } from "./verify-model.ts";
 
 /** Where a model runs and how it predicts. */
 export interface LoadOptions extends RuntimeOptions, VerifyOptions {
   /** Default "fp32"; "int8" on the CPU only. */
   readonly precision?: Precision;
+  /** What the model needs that is not relata's own. */
+  readonly extensions?: ExtensionsInput | undefined;
 }
 
 /** `training.provider` of a configuration. */
@@ -28,12 +31,14 @@ export function runtimeOptions(request: {
   readonly verify?: boolean | undefined;
   readonly onNotice?: VerifyOptions["onNotice"];
   readonly plugins?: readonly Plugin[] | undefined;
+  readonly extensions?: ExtensionsInput | undefined;
   /** The provider that a configuration names. */
   readonly provider?: ProviderSetting | undefined;
 }): LoadOptions {
-  const { device, threads, library, precision, verify, onNotice, provider } = request;
+  const { device, threads, library, precision, verify, onNotice, provider, extensions } = request;
   const plugins = request.plugins ?? (provider === undefined ? undefined : [pluginOf(provider)]);
   return {
+    extensions,
     ...(verify === undefined ? {} : { verify }),
     ...(onNotice === undefined ? {} : { onNotice }),
     ...(device === undefined ? {} : { device }),

@@ -14,6 +14,7 @@ import { openTextEncoder, tokenizerFiles } from "../../encoders/text-encoder.ts"
 import { openWeights } from "../../encoders/weight-source.ts";
 import { loadWeights } from "../../encoders/weights.ts";
 import { Runtime } from "../../engine/runtime.ts";
+import { extensionsWith } from "../../extensions/load-extensions.ts";
 import { describeEnvironment } from "../../training/environment.ts";
 import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER, trainModel } from "../../training/trainer.ts";
 import { openVisual } from "../../visual/open-visual.ts";
@@ -41,11 +42,12 @@ export async function trainTask<
   const { config, runFolder, resume, signal, onData, onProgress } = request;
   const { training, data } = config;
   const onPreparation = stoppable(request);
+  const extensions = await extensionsWith(request.extensions, config.extensions);
   const encoder = await openTextEncoder(config.encoder, downloadOptions(config.encoder, request));
   await openWeights(encoder.folder, textWeightNames(encoder.config)); // a damaged file is found before the pictures are encoded
   await using runtime = await Runtime.open(runtimeOptions(training));
-  const trainSet = await task.read(data.train, config, onPreparation);
-  const validationSet = await task.read(data.validation, config, onPreparation);
+  const trainSet = await task.read(data.train, config, onPreparation, extensions);
+  const validationSet = await task.read(data.validation, config, onPreparation, extensions);
   const labels = await task.labelsOf(config, trainSet);
 
   const pictureDownload = downloadOptions(config.visual.encoder ?? "", request);

@@ -7,6 +7,7 @@ import type { DocumentSet } from "../../data/readers.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { TextEncoderFolder } from "../../encoders/text-encoder.ts";
 import type { Runtime } from "../../engine/runtime.ts";
+import type { Extensions } from "../../extensions/extension.ts";
 import type { SavedVisual } from "../../visual/saved-visual.ts";
 import type { VisualInput } from "../../visual/visual-channel.ts";
 import type { DataAccount } from "../requests.ts";
@@ -55,7 +56,12 @@ export interface TrainableModel<Example, Prepared> {
 export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Example> = PreparedSet<Example>> {
   /** The label set; refuses documents that have nothing to learn from. */
   labelsOf(config: Config, train: DocumentSet): Promise<Labels>;
-  read(path: string, config: Config, onPreparation: OnPreparation): Promise<DocumentSet>;
+  read(
+    path: string,
+    config: Config,
+    onPreparation: OnPreparation,
+    extensions: Extensions,
+  ): Promise<DocumentSet>;
   prepare(
     set: DocumentSet,
     labels: Labels,

@@ -1,4 +1,5 @@
 // Cross-fitted teachers: each is trained on the other folds and scores the generated views of its own, so that nothing learnt by heart counts.
+
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceOwnFile } from "../../base/atomic-file.ts";
@@ -13,6 +14,7 @@ import { maximumLength } from "../../encoders/text-config.ts";
 import { openTextEncoder, tokenizerFiles } from "../../encoders/text-encoder.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
 import { Runtime } from "../../engine/runtime.ts";
+import { extensionsWith } from "../../extensions/load-extensions.ts";
 import { describeEnvironment } from "../../training/environment.ts";
 import { stream } from "../../training/random.ts";
 import { trainModel } from "../../training/trainer.ts";
@@ -75,7 +77,8 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
   const encoder = await openTextEncoder(config.encoder, downloadOptions(config.encoder, request));
   await openWeights(encoder.folder, textWeightNames(encoder.config));
   await using runtime = await Runtime.open(runtimeOptions(training));
-  const set = await readRelationData(data.train, config, stop);
+  const extensions = await extensionsWith(request.extensions, config.extensions);
+  const set = await readRelationData(data.train, config, stop, extensions);
   const labels = await relationLabels(config, set);
   const maxLength = Math.min(training.maxLength, maximumLength(encoder.config));
   const channel = await openVisual(

@@ -5,6 +5,7 @@ import type { Document } from "../../data/document.ts";
 import type { ReadDocumentsOptions } from "../../data/document-format.ts";
 import { PictureFolder } from "../../data/pictures.ts";
 import { readDocuments } from "../../data/readers.ts";
+import type { Extensions } from "../../extensions/extension.ts";
 import type { Example } from "../report-data.ts";
 
 /** Predictions (JSONL of `relata evaluate --predictions`), the gold documents, and where their pictures are. */
@@ -13,6 +14,7 @@ export interface PredictionFiles {
   readonly gold: string;
   /** Format of the gold file; default "relata". */
   readonly format?: string;
+  readonly extensions?: Extensions | undefined;
   readonly bio?: NonNullable<ReadDocumentsOptions["bio"]>;
   readonly imageExtension?: string;
   /** The gold documents' own name for "None", as the run's configuration has it. */
@@ -41,6 +43,7 @@ export async function readJudged(files: PredictionFiles, signal?: AbortSignal): 
   const { bio, imageExtension, noneLabel, pictures } = files;
   const gold = await readDocuments(files.gold, {
     format: files.format ?? "relata",
+    extensions: files.extensions,
     ...(bio === undefined ? {} : { bio }),
     ...(imageExtension === undefined ? {} : { imageExtension }),
     ...(noneLabel === undefined ? {} : { noneLabel }),

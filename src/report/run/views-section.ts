@@ -4,6 +4,7 @@ import { SynthesisError } from "../../base/errors.ts";
 import type { Document } from "../../data/document.ts";
 import { PictureFolder } from "../../data/pictures.ts";
 import { streamDocuments } from "../../data/readers.ts";
+import { Extensions } from "../../extensions/extension.ts";
 import { openViewStore, type ViewStore } from "../../synthesis/store/open-store.ts";
 import type { View } from "../../synthesis/view.ts";
 import { contactSheetOf, type RealView, type ViewScore } from "../contact-sheet-of.ts";
@@ -18,7 +19,11 @@ import { selectionBlocks, viewTable } from "./view-tables.ts";
 const INSTANCES_SHOWN = 8;
 
 /** Nothing for a run without generated views; their drift and diversity where they were measured. */
-export async function viewsSections(record: RunRecord, measures?: MeasuredViews): Promise<Section[]> {
+export async function viewsSections(
+  record: RunRecord,
+  measures?: MeasuredViews,
+  extensions: Extensions = Extensions.NONE,
+): Promise<Section[]> {
   const { views, selection } = record.data;
   if (views === undefined) return [];
   const blocks: Block[] = [viewTable(views), ...selectionBlocks(selection)];
@@ -29,7 +34,10 @@ export async function viewsSections(record: RunRecord, measures?: MeasuredViews)
       text: `The views themselves are not shown: there is no store in ${views.store}.`,
     });
   } else {
-    blocks.push(...(await storeBlocks(store, record)), ...(measures ? measureBlocks(measures) : []));
+    blocks.push(
+      ...(await storeBlocks(store, record, extensions)),
+      ...(measures ? measureBlocks(measures) : []),
+    );
   }
   return [{ title: "Generated views", shortTitle: "Views", blocks }];
 }
@@ -43,7 +51,7 @@ async function openStore(folder: string): Promise<ViewStore | undefined> {
   }
 }
 
-async function storeBlocks(store: ViewStore, record: RunRecord): Promise<Block[]> {
+async function storeBlocks(store: ViewStore, record: RunRecord, extensions: Extensions): Promise<Block[]> {
   const { rounds = store.rounds, chains = store.chains } = record.settings.synthesis ?? {};
   const inRun = (view: View) => view.kind !== store.direction && view.round <= rounds && view.chain < chains;
   const byInstance = new Map<string, View[]>();
@@ -61,7 +69,7 @@ async function storeBlocks(store: ViewStore, record: RunRecord): Promise<Block[]
   );
   const shown = spread([...(owners.size > 0 ? owners.keys() : byInstance.keys())], INSTANCES_SHOWN);
   const scores = new Map<string, ViewScore>(shown.flatMap((id) => [...(owners.get(id)?.scores ?? [])]));
-  const real = await realViews(shown, store, record);
+  const real = await realViews(shown, store, record, extensions);
   const sheet = await contactSheetOf(
     shown.flatMap((id) => byInstance.get(id) ?? []),
     scores,
@@ -113,6 +121,7 @@ async function realViews(
   instances: readonly string[],
   store: ViewStore,
   { data, settings }: RunRecord,
+  extensions: Extensions,
 ): Promise<ReadonlyMap<string, RealView> | undefined> {
   const { source, format } = data.train.account.documents;
   if (!existsSync(source)) return undefined;
@@ -123,6 +132,7 @@ async function realViews(
   const found = new Map<string, RealView>();
   const { documents } = streamDocuments(source, {
     format,
+    extensions,
     ...(bio === undefined ? {} : { bio }),
     ...(imageExtension === undefined ? {} : { imageExtension }),
   });

@@ -1,0 +1,32 @@
+// What users build extensions with: `import { defineReader, ... } from "relata/extend"`. docs/extending.md shows each.
+export {
+  defineReader,
+  type Reader,
+  type ReaderRow,
+  type ReaderSource,
+  type SourceLine,
+} from "./data/reader-contract.ts";
+export type {
+  Evaluation,
+  EvaluationSet,
+  Overrides,
+  Plan,
+  PresetOptions,
+  SharedStage,
+  StageOutput,
+  Variant,
+} from "./experiments/plan.ts";
+export { definePreset, type PresetExtension } from "./experiments/preset-contract.ts";
+export type { Extension, ExtensionKind } from "./extensions/extension.ts";
+export type { ExtensionSource } from "./extensions/load-extensions.ts";
+export {
+  defineGenerator,
+  type OpenedGenerator,
+  type OpeningGenerator,
+  type PictureAnswer,
+  type PictureGenerator,
+  type Refused,
+  type TextAnswer,
+  type TextGenerator,
+} from "./plan/generator-contract.ts";
+export type { PictureRequest, TextRequest, ViewContent } from "./synthesis/generators/generator.ts";

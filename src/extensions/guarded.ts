@@ -1,0 +1,77 @@
+// Calls into an extension's code: whatever goes wrong there comes out as an error that names the extension, and an abort ends the waiting.
+import { ExtensionError } from "../base/errors.ts";
+import { EXTENSION_KINDS, type Extension } from "./extension.ts";
+
+/** `the reader "csv"`. */
+export function nameOf({ kind, name }: Pick<Extension, "kind" | "name">): string {
+  return `the ${EXTENSION_KINDS[kind].what} "${name}"`;
+}
+
+/** What an extension's code threw. `doing` follows its name: "reading posts.csv". */
+export function failure(extension: Extension, doing: string, cause: unknown): ExtensionError {
+  if (cause instanceof ExtensionError) return cause;
+  const said = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return new ExtensionError({
+    code: "extension/failed",
+    message: `${nameOf(extension)} failed ${doing} (${said.split("\n", 1)[0]})`,
+    place: `${extension.name} ${extension.version}`,
+    remedy: "Fix the extension, or ask its author; the error is in its code, or in what it was given.",
+    fault: "work",
+    cause,
+  });
+}
+
+/** What an extension's code gave that its contract does not allow. */
+export function badAnswer(
+  extension: Extension,
+  doing: string,
+  what: string,
+  value?: unknown,
+): ExtensionError {
+  return new ExtensionError({
+    code: "extension/bad-answer",
+    message: `${nameOf(extension)} broke its contract ${doing}: ${what}`,
+    place: `${extension.name} ${extension.version}`,
+    value,
+    remedy: "Fix the extension, or ask its author; docs/extending.md says what each contract asks for.",
+    fault: "work",
+  });
+}
+
+/** A call that gives its result at once. @throws ExtensionError `extension/failed` */
+export function callNow<T>(extension: Extension, doing: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw failure(extension, doing, cause);
+  }
+}
+
+/**
+ * A call that may take long. When the signal fires it is waited for no longer, whether it listens to the signal or not.
+ *
+ * @throws ExtensionError `extension/failed`; the signal's reason
+ */
+export async function call<T>(
+  extension: Extension,
+  doing: string,
+  work: () => T | PromiseLike<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  signal?.throwIfAborted();
+  let abort: (() => void) | undefined;
+  try {
+    const working = (async () => work())();
+    if (signal === undefined) return await working;
+    const aborted = new Promise<never>((_, reject) => {
+      abort = () => reject(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+    });
+    return await Promise.race([working, aborted]);
+  } catch (cause) {
+    if (signal?.aborted) throw signal.reason;
+    throw failure(extension, doing, cause);
+  } finally {
+    if (abort) signal?.removeEventListener("abort", abort);
+  }
+}
