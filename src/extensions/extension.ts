@@ -66,10 +66,6 @@ export class Extensions {
   }
 }
 
-export function stampOf({ kind, name, version }: Extension): ExtensionStamp {
-  return { kind, name, version };
-}
-
 /**
  * A value as the extension that it claims to be.
  *

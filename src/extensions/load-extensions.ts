@@ -91,8 +91,7 @@ async function importModule(path: string): Promise<readonly unknown[]> {
       cause,
     });
   }
-  const exported = (module as { readonly default?: unknown } | undefined)?.default;
-  if (exported === undefined) {
+  if (typeof module !== "object" || module === null || !("default" in module)) {
     throw new ExtensionError({
       code: "extension/cannot-load",
       message: "the module has no default export",
@@ -100,7 +99,7 @@ async function importModule(path: string): Promise<readonly unknown[]> {
       remedy: "Write `export default defineReader({ ... })`, or a list of extensions.",
     });
   }
-  return Array.isArray(exported) ? exported : [exported];
+  return Array.isArray(module.default) ? module.default : [module.default];
 }
 
 /** `relata`, `relata/extend` and others by name: the modules that run already, so that an extension's tensors and errors are relata's. */

@@ -105,9 +105,10 @@ function parse(args: readonly string[], elided: boolean): void {
     command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
     if (command.commands.length > 0 && !isRunnable(command)) continue;
     command.action(() => {
-      const { set } = command.opts<{ set?: readonly unknown[] }>();
+      const { set, extension } = command.opts<{ set?: readonly unknown[]; extension?: unknown }>();
       if (set !== undefined) requireFields(set.map(fieldOf));
-      if (command.name() === "run" && command.parent?.name() === "experiment")
+      const known = extension === undefined; // what an extension defines, extending.test.ts runs
+      if (known && command.name() === "run" && command.parent?.name() === "experiment")
         presetNamed(command.args[0] ?? "");
     });
   }

@@ -1,0 +1,208 @@
+// docs/extending.md from outside: its modules in a folder of their own, where the package is found by its name, run by the built program.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { drawnPicture } from "../../src/synthesis/generators/testing/drawn-content.ts";
+import { writeTinyBert } from "../../src/world/tiny-encoders.ts";
+import { CLI } from "../cli/run-cli.ts";
+import { blocksOf, commandsOf } from "./fenced-blocks.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const BLOCKS = blocksOf("docs/extending.md");
+const COMMANDS = BLOCKS.filter(({ language }) => language === "sh").flatMap(({ code }) => commandsOf(code));
+
+/** Modules of the page by the file name in their first line. */
+const MODULES = BLOCKS.flatMap(({ language, code }) => {
+  const name = language === "ts" ? /^\/\/ (\S+\.ts)\n/.exec(code)?.[1] : undefined;
+  return name === undefined ? [] : [{ name, code }];
+});
+
+const NAMES = ["Ada", "Bo", "Cleo", "Dan", "Eve", "Finn"];
+const WORDS = [...NAMES.map((name) => name.toLowerCase()), "met", "left", "today"];
+const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...WORDS];
+
+let work = "";
+let server: Server;
+const asked: { prompt: string; seed: number; authorization: string | undefined }[] = [];
+
+beforeAll(async () => {
+  work = await mkdtemp(join(tmpdir(), "relata-extending-"));
+  await mkdir(join(work, "node_modules"));
+  await symlink(ROOT, join(work, "node_modules/relata"), "dir");
+  await mkdir(join(work, "bin"));
+  await writeFile(join(work, "bin/relata"), `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`);
+  await chmod(join(work, "bin/relata"), 0o755);
+  for (const { name, code } of MODULES) await writeFile(join(work, name), code);
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, i) => {
+      const [head, tail] = [NAMES[i % 6], NAMES[(i + 1 + (i % 4)) % 6]];
+      const [verb, label] = i % 2 === 0 ? ["met", "meets"] : ["left", "leaves"];
+      return [`${head} ${verb} ${tail} today`, head, label, tail].join("\t");
+    });
+  await writeFile(join(work, "posts.tsv"), `${rows(24).join("\n")}\n`);
+  await writeFile(join(work, "validation.tsv"), `${rows(8).join("\n")}\n`);
+  await writeTinyBert(join(work, "encoders/small"), VOCABULARY, 1);
+  server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on("data", (part: Buffer) => parts.push(part));
+    request.on("end", async () => {
+      const { prompt, seed } = JSON.parse(Buffer.concat(parts).toString()) as {
+        prompt: string;
+        seed: number;
+      };
+      asked.push({ prompt, seed, authorization: request.headers.authorization });
+      if (prompt.startsWith("Bo left")) response.writeHead(451).end();
+      else response.end(await drawnPicture(prompt, seed));
+    });
+  });
+  await new Promise<void>((listening) => {
+    server.listen(0, "127.0.0.1", listening);
+  });
+});
+afterAll(async () => {
+  server.close();
+  await rm(work, { recursive: true, force: true });
+});
+
+interface Said {
+  readonly code: number | null;
+  readonly out: string;
+}
+
+/** Runs one command of the page. */
+function shell(line: string): Promise<Said> {
+  const env = {
+    ...process.env,
+    NO_COLOR: "1",
+    FORCE_COLOR: undefined,
+    PAINTER_KEY: "secret",
+    PATH: `${join(work, "bin")}${delimiter}${process.env.PATH}`,
+  };
+  const child = spawn("sh", ["-c", line], { cwd: work, env, stdio: ["ignore", "pipe", "pipe"] });
+  return new Promise((done, failed) => {
+    let out = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        out += text;
+      });
+    child.on("error", failed).on("close", (code) => done({ code, out }));
+  });
+}
+
+/** The page's command that has these words. */
+function command(words: string): string {
+  const found = COMMANDS.filter((line) => line.includes(words));
+  expect(found, words).toHaveLength(1);
+  return found[0]!; // there is one
+}
+
+async function succeeds(line: string): Promise<string> {
+  const { code, out } = await shell(line);
+  expect(code, `${line}\n${out}`).toBe(0);
+  return out;
+}
+
+describe("a reader", () => {
+  it("validates and converts a file of its format", async () => {
+    expect(await succeeds(command("validate"))).toContain("24 rows accepted");
+    await succeeds(command("convert"));
+    const lines = (await readFile(join(work, "posts.jsonl"), "utf8")).trim().split("\n");
+    expect(lines).toHaveLength(24);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+      id: "row-1",
+      text: "Ada met Bo today",
+      entities: [
+        { start: 0, end: 3, label: "thing" },
+        { start: 8, end: 10, label: "thing" },
+      ],
+      relations: [{ head: 0, tail: 1, label: "meets" }],
+    });
+  });
+
+  it("gives the documents of a training run, which is resumed and scored with it", async () => {
+    await succeeds(command("train"));
+    const saved = JSON.parse(await readFile(join(work, "runs/tsv/relata.config.json"), "utf8"));
+    expect(saved).toMatchObject({ extensions: [join(work, "tsv.ts")], data: { format: "tsv" } });
+    const model = "runs/tsv/model-best";
+    const scored = await succeeds(
+      `relata evaluate --extension ./tsv.ts --format tsv ${model} validation.tsv`,
+    );
+    expect(scored).toContain("16 examples from 8 documents"); // with the pairs that became None
+    expect(await succeeds("relata train --run runs/tsv --resume")).toContain("finished");
+    expect((await shell(`relata evaluate --format tsv ${model} validation.tsv`)).out).toContain(
+      "data/unknown-format",
+    );
+  });
+
+  it("is found by a configuration, relative to its file, and by a program", async () => {
+    const config = {
+      extensions: ["../tsv.ts"],
+      encoder: "../encoders/small",
+      data: { format: "tsv", train: "../posts.tsv", validation: "../validation.tsv" },
+    };
+    await mkdir(join(work, "configs"));
+    await writeFile(join(work, "configs/relata.config.json"), JSON.stringify(config));
+    await writeFile(
+      join(work, "train.mjs"),
+      `import { train } from "relata";
+const { status } = await train({ config: "configs/relata.config.json", runFolder: "runs/library", resume: false });
+console.log(status);`,
+    );
+    const dry = await succeeds("relata train --config configs/relata.config.json --dry-run");
+    expect(JSON.parse(dry)).toMatchObject({ extensions: [join(work, "tsv.ts")] });
+    expect(
+      (await shell("relata train --config configs/relata.config.json --format tvs --dry-run")).out,
+    ).toMatch(/must be "relata" or .* or "tsv", or what a module in extensions defines, got "tvs"/);
+    const small = { ...config, training: { epochs: 1 }, model: { attention: { enabled: false } } };
+    await writeFile(join(work, "configs/relata.config.json"), JSON.stringify(small));
+    expect(await succeeds(`"${process.execPath}" train.mjs`)).toContain("finished");
+  });
+});
+
+describe("a generator", () => {
+  it("makes the pictures of a plan, with the key of the environment, and is refused once", async () => {
+    const plan =
+      BLOCKS.find(({ language, code }) => language === "json" && code.includes("painter"))?.code ?? "";
+    const { port } = server.address() as AddressInfo;
+    await writeFile(join(work, "plan.json"), plan.replace("127.0.0.1:8188", `127.0.0.1:${port}`));
+    const out = await succeeds(command("synthesize"));
+    expect(asked).toHaveLength(48);
+    expect(asked[0]).toMatchObject({ authorization: "Bearer secret" });
+    const refused = asked.filter(({ prompt }) => prompt.startsWith("Bo left")).length;
+    expect(out).toContain(`${refused} refused`);
+    const store = JSON.parse(await readFile(join(work, "views/store.json"), "utf8"));
+    expect(store.generators.textToImage).toEqual({
+      adapter: "painter",
+      model: "painter-2",
+      settings: { version: "1.0.0" },
+    });
+    await succeeds(command("synthesize"));
+    expect(asked).toHaveLength(48); // nothing is asked twice
+  });
+});
+
+describe("a preset", () => {
+  it("is listed and planned like relata's own", async () => {
+    const config = {
+      encoder: "encoders/small",
+      data: { train: "posts.jsonl", validation: "posts.jsonl" },
+    };
+    await writeFile(join(work, "relata.config.json"), JSON.stringify(config));
+    expect(await succeeds(command("experiment list"))).toContain("the same model at several learning rates");
+    const plan = await succeeds(command("--dry-run"));
+    expect(plan).toContain('rate-1: learning rate 0.00006\n  {"training":{"learningRate":0.00006}}');
+    expect(
+      (await shell("relata experiment run rate --extension ./rates.ts --config relata.config.json")).out,
+    ).toMatch(/experiment\/unknown-preset.*mi2rage-ablation, rates/s);
+  });
+});
+
+it("has a module for every door", () => {
+  expect(MODULES.map(({ name }) => name)).toEqual(["tsv.ts", "painter.ts", "rates.ts"]);
+  expect(existsSync(join(ROOT, "dist/extend.js"))).toBe(true);
+});
