@@ -157,7 +157,7 @@ console.log(status);`,
     expect(JSON.parse(dry)).toMatchObject({ extensions: [join(work, "tsv.ts")] });
     expect(
       (await shell("relata train --config configs/relata.config.json --format tvs --dry-run")).out,
-    ).toMatch(/must be "relata" or .* or "tsv", or what a module in extensions defines, got "tvs"/);
+    ).toMatch(/expected "relata" or .* or "tsv" or a name from extensions, got "tvs"/);
     const small = { ...config, training: { epochs: 1 }, model: { attention: { enabled: false } } };
     await writeFile(join(work, "configs/relata.config.json"), JSON.stringify(small));
     expect(await succeeds(`"${process.execPath}" train.mjs`)).toContain("finished");
