@@ -8,7 +8,7 @@ export function nameOf({ kind, name }: Pick<Extension, "kind" | "name">): string
 }
 
 /** What an extension's code threw. `doing` follows its name: "reading posts.csv". */
-export function failure(extension: Extension, doing: string, cause: unknown): ExtensionError {
+function failure(extension: Extension, doing: string, cause: unknown): ExtensionError {
   if (cause instanceof ExtensionError) return cause;
   const said = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
   return new ExtensionError({
