@@ -40,6 +40,7 @@ export interface Evaluation {
   readonly file?: StageOutput;
 }
 
+/** One row of an experiment: the base configuration with some fields changed. */
 export interface Variant {
   /** Unique; also the name of its folder: lower-case letters, digits, dots and dashes. */
   readonly name: string;

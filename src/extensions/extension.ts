@@ -17,6 +17,7 @@ export const EXTENSION_KINDS = {
   Record<string, { readonly what: string; readonly members: Readonly<Record<string, string>> }>
 >;
 
+/** One of the kinds of extensions: "reader", "generator" and so on. */
 export type ExtensionKind = keyof typeof EXTENSION_KINDS;
 
 /** What all extensions have. */

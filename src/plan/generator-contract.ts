@@ -31,6 +31,7 @@ export interface OpenedGenerator<Request, Answer> {
   readonly timeoutMs?: number | undefined;
   /** Anything thrown is a failed call, which is recorded and can be made again. */
   generate(request: Request, signal: AbortSignal): Promise<Answer | Refused> | Answer | Refused;
+  /** Releases what was opened; waited for ten seconds. */
   dispose?(): Promise<void> | void;
 }
 
@@ -50,6 +51,7 @@ export type TextAnswer = string | { readonly text: string; readonly details?: Js
 /** Pictures from texts: `textToImage` of a plan. */
 export interface PictureGenerator<Settings = Json> extends GeneratorBase<Settings> {
   readonly makes: "picture";
+  /** Opens the generator, once for a run. */
   open(
     settings: Settings,
     opening: OpeningGenerator,
@@ -59,6 +61,7 @@ export interface PictureGenerator<Settings = Json> extends GeneratorBase<Setting
 /** Texts from pictures: `imageToText` of a plan. */
 export interface TextGenerator<Settings = Json> extends GeneratorBase<Settings> {
   readonly makes: "text";
+  /** Opens the generator, once for a run. */
   open(
     settings: Settings,
     opening: OpeningGenerator,
