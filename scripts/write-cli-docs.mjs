@@ -43,10 +43,15 @@ function section(command) {
   const operands = command.registeredArguments.map((one) => [`\`${one.name()}\``, one.description, ""]);
   const parts = [
     `## \`${usage(command)}\``,
-    `${command.description()}.`,
+    sentence(command.description()),
     markdownTable(["argument or option", "meaning", "default"], [...operands, ...rows]),
   ];
   return parts.join("\n\n");
+}
+
+/** A description as the help shows it, as a sentence. */
+function sentence(text) {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** Commands that do something themselves, in the order of the help. */
