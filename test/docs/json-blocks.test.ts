@@ -72,6 +72,20 @@ describe("a block of JSON", () => {
   });
 });
 
+describe("a module that exports settings", () => {
+  const blocks = BLOCKS.filter(({ code }) => code.includes("export default")).map(
+    (one) => [placeOf(one), one] as const,
+  );
+  it.each(blocks)("at %s exports a configuration, or generators of a plan", async (place, { code }) => {
+    const file = join(folder, `${place.replace(/\W/g, "-")}.ts`);
+    const library = JSON.stringify(join(import.meta.dirname, "../../src/index.ts"));
+    await writeFile(file, code.replace('"relata"', library));
+    const { default: value } = (await import(file)) as { default: Record<string, unknown> };
+    if (Object.hasOwn(value, "encoder")) parseConfig(value, "a page");
+    else checkGenerators(value);
+  });
+});
+
 describe("generators of a plan", () => {
   const blocks = BLOCKS.filter(isGeneratorSettings).map((one) => [placeOf(one), one] as const);
   it.each(blocks)("at %s have settings that they take", async (place, block) => {

@@ -12,7 +12,10 @@ import { allBlocks, type Block, commandsOf, placeOf } from "./fenced-blocks.ts";
 import { Scenes } from "./scenes.ts";
 import { isNamedBy, NOT_RUN, RUN, type Run } from "./what-runs.ts";
 
-const BLOCKS = allBlocks().filter(({ language }) => ["sh", "ts", "js"].includes(language));
+/** The examples of docstrings in docs/reference/ are compiled (typed-blocks.test.ts), not run: each stands for itself, with files of its own. */
+const BLOCKS = allBlocks().filter(
+  ({ page, language }) => ["sh", "ts", "js"].includes(language) && !page.startsWith("docs/reference/"),
+);
 const RUNNING = BLOCKS.flatMap((block) =>
   RUN.filter((run) => isNamedBy(run, block)).map((run) => [placeOf(block), block, run] as const),
 );

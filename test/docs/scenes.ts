@@ -7,9 +7,9 @@ import { tinyModel, tinyWorld } from "../../src/extract/testing/tiny-models.ts";
 import { writeTinyBert } from "../../src/world/tiny-encoders.ts";
 import { ownPosts, vocabularyOf, writeOwnCorpus } from "../own-posts.ts";
 
-/** `empty`: nothing. `world`: a small embedded corpus in `world/`. `models`: documents and models of both tasks. `bundle`: those, joined. `student`: documents, a
- * plan and a configuration of MI2RAGE. `own`: posts of a user's own kind and a plan that retrieves pictures. `views`: a store made of that. */
-export type Scene = "empty" | "world" | "models" | "bundle" | "student" | "own" | "views";
+/** `empty`: nothing. `world`: a small embedded corpus in `world/`. `models`: documents and models of both tasks. `bundle`: those,
+ * joined. `run`: those, and a run that was scored. `student`: documents, a plan and a configuration of MI2RAGE. `own`: posts of a user's own kind and a plan that retrieves pictures. `views`: a store made of that. */
+export type Scene = "empty" | "world" | "models" | "bundle" | "run" | "student" | "own" | "views";
 
 type Command = (cwd: string, line: string) => Promise<unknown>;
 
@@ -57,6 +57,14 @@ export class Scenes {
       case "bundle":
         await cp(await this.#scene("models"), folder, { recursive: true });
         await this.#run(folder, "relata export runs/mner/model-best runs/mre/model-best models/posts");
+        break;
+      case "run":
+        await cp(await this.#scene("models"), folder, { recursive: true });
+        await this.#run(folder, "relata train --config relata.config.json --run runs/first");
+        await this.#run(
+          folder,
+          "relata evaluate runs/first/model-best test.jsonl --pictures pictures --predictions runs/first/test.jsonl",
+        );
         break;
       case "student":
         await cp(await this.#scene("models"), folder, { recursive: true });
