@@ -132,7 +132,7 @@ describe("relata synthesize", () => {
   it("refuses a store that was begun with another plan", async () => {
     writePlan("other.json", { seed: 4 });
     const { code, stderr } = await synthesize("other.json", "--store", "views");
-    expect([code, stderr]).toEqual([2, expect.stringContaining("seed was 3, now 4")]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("seed: was 3, is 4")]);
   });
 
   it.skipIf(!existsSync(WEBNLG))(

@@ -4,6 +4,7 @@ import { defectError } from "../defects.ts";
 import type { Document } from "../document.ts";
 import { writeAtomically } from "../file-sink.ts";
 import { parseJsonLine, validDocument, WrittenIds } from "../jsonl.ts";
+import { openRowGroups } from "./row-groups.ts";
 
 const GROUP_ROWS = 10_000; // a row group is what a reader holds in memory
 const GROUP_CHARACTERS = 32 * 1024 * 1024;
@@ -49,34 +50,21 @@ export function writeParquetDocuments(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<number> {
   return writeAtomically(path, async (file) => {
-    const { ByteWriter, ParquetWriter } = await import("hyparquet-writer");
-    const buffer = new ByteWriter();
-    const writer = new ParquetWriter({ writer: buffer, schema: SCHEMA, createdBy: "relata" });
-    const emit = async () => {
-      await file.bytes(buffer.getBytes());
-      buffer.index = 0; // its offset goes on counting: columns are found by their place in the file
-    };
     const ids = new WrittenIds();
-    let rows: Row[] = [];
-    let characters = 0;
-    const writeGroup = async () => {
-      const columnData = COLUMNS.map((name) => ({ name, data: rows.map((row) => row[name]) }));
-      await writer.write({ columnData, rowGroupSize: rows.length });
-      rows = [];
-      characters = 0;
-      await emit();
-    };
+    const groups = await openRowGroups({
+      schema: SCHEMA,
+      columns: COLUMNS,
+      maxRows: GROUP_ROWS,
+      maxWeight: GROUP_CHARACTERS,
+      write: (bytes) => file.bytes(bytes),
+    });
     for await (const document of documents) {
       options.signal?.throwIfAborted();
       const row = rowOf(document);
       ids.add(document);
-      rows.push(row);
-      characters += document.text.length + String(row.meta ?? "").length;
-      if (rows.length >= GROUP_ROWS || characters >= GROUP_CHARACTERS) await writeGroup();
+      await groups.add(row, document.text.length + String(row.meta ?? "").length);
     }
-    if (rows.length > 0) await writeGroup();
-    await writer.finish();
-    await emit();
+    await groups.finish();
     return ids.size;
   });
 }

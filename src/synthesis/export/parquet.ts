@@ -2,6 +2,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { SchemaElement } from "hyparquet";
 import { replaceFile } from "../../base/atomic-file.ts";
+import { openRowGroups } from "../../data/parquet/row-groups.ts";
 import { getObject } from "../store/object-store.ts";
 import { openViewStore } from "../store/open-store.ts";
 import { cannotWrite, exporting } from "./cannot-write.ts";
@@ -52,33 +53,20 @@ export async function exportParquet(
 ): Promise<ExportAccount> {
   const store = await openViewStore(folder);
   const write = async (file: FileHandle): Promise<ExportAccount> => {
-    const { ByteWriter, ParquetWriter } = await import("hyparquet-writer");
-    const buffer = new ByteWriter();
-    const writer = new ParquetWriter({ writer: buffer, schema: SCHEMA, createdBy: "relata" });
-    let rows: Readonly<Record<string, unknown>>[] = [];
-    let bytes = 0;
+    const groups = await openRowGroups({
+      schema: SCHEMA,
+      columns: COLUMNS,
+      maxRows: GROUP_ROWS,
+      maxWeight: GROUP_BYTES,
+      write: (bytes) => exporting(path, () => file.writeFile(bytes)),
+    });
     let views = 0;
-    const emit = async () => {
-      await exporting(path, () => file.writeFile(buffer.getBytes()));
-      buffer.index = 0; // its offset goes on counting: columns are found by their place in the file
-    };
-    const writeGroup = async () => {
-      const columnData = COLUMNS.map((name) => ({ name, data: rows.map((row) => row[name]) }));
-      await writer.write({ columnData, rowGroupSize: rows.length });
-      rows = [];
-      bytes = 0;
-      await emit();
-    };
     for await (const { view, row } of exportedViews(store, choice)) {
       const content = await getObject(folder, row.content);
-      rows.push(columnsOf(view, content));
-      bytes += content.length;
+      await groups.add(columnsOf(view, content), content.length);
       views++;
-      if (rows.length >= GROUP_ROWS || bytes >= GROUP_BYTES) await writeGroup();
     }
-    if (rows.length > 0) await writeGroup();
-    await writer.finish();
-    await emit();
+    await groups.finish();
     return { views, files: 1 };
   };
   return replaceFile(path, write, (cause) => cannotWrite(path, cause));
