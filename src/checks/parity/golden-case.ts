@@ -74,19 +74,8 @@ function listFolder(folder: string) {
 
 /** Reads a case. @throws DataError `parity/bad-case`, EngineError for a damaged safetensors file. */
 export async function readCase(folder: string): Promise<GoldenCase> {
-  const parsed = checkShape(caseSchema, await readJson(join(folder, CASE_FILE)), {
-    whole: "the case",
-    wording: VALUES_SHOWN,
-  });
-  if (!parsed.success) {
-    throw new DataError({
-      code: "parity/bad-case",
-      message: parsed.faults.join("; "),
-      place: join(folder, CASE_FILE),
-      remedy: "Write model, tolerance and, for relata's own models, config.",
-    });
-  }
-  const { model, outputs, tolerance } = parsed.data;
+  const described = checked(caseSchema, await readJson(join(folder, CASE_FILE)), folder, "the case");
+  const { model, outputs, tolerance } = described;
   const huggingFace = join(folder, "config.json");
   const isEncoder = existsSync(huggingFace);
   const [weights, inputs, expected] = await Promise.all([
@@ -94,7 +83,7 @@ export async function readCase(folder: string): Promise<GoldenCase> {
     tensorsOf(join(folder, "inputs.safetensors")),
     tensorsOf(join(folder, "expected.safetensors")),
   ]);
-  const config = isEncoder ? await readJson(huggingFace) : parsed.data.config;
+  const config = isEncoder ? await readJson(huggingFace) : described.config;
   return { folder, model, config, outputs, tolerance, weights, inputs, expected };
 }
 
@@ -115,4 +104,25 @@ async function readJson(path: string): Promise<unknown> {
 async function tensorsOf(path: string): Promise<Tensors> {
   const file = await readSafetensors(path);
   return Object.fromEntries(file.names().map((name) => [name, file.tensor(name)]));
+}
+
+/** The sizes of a case's model, as its schema reads them. @throws DataError `parity/bad-case` */
+export function sizesOf<Schema extends z.ZodType>(golden: GoldenCase, schema: Schema): z.output<Schema> {
+  return checked(schema, golden.config, golden.folder, "config");
+}
+
+function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  folder: string,
+  whole: string,
+): z.output<Schema> {
+  const found = checkShape(schema, value, { whole, wording: VALUES_SHOWN });
+  if (found.success) return found.data;
+  throw new DataError({
+    code: "parity/bad-case",
+    message: found.faults.join("; "),
+    place: join(folder, CASE_FILE),
+    remedy: "Write model, tolerance and, for relata's own models, config.",
+  });
 }

@@ -15,7 +15,7 @@ import {
 import { Dropout } from "../../nn/dropout.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { viterbi } from "../../nn/viterbi.ts";
-import type { GoldenCase, Tensors } from "./golden-case.ts";
+import { type GoldenCase, sizesOf, type Tensors } from "./golden-case.ts";
 import { gradientOutputs, runGraph } from "./graph-run.ts";
 import {
   caseSettings,
@@ -40,7 +40,7 @@ const NO_TAG = -1;
 
 /** Computes a case twice, as the README of the golden cases says. */
 export async function runMnerCase(golden: GoldenCase, runtime: Runtime): Promise<Tensors> {
-  const config = configSchema.parse(golden.config);
+  const config = sizesOf(golden, configSchema);
   return {
     ...(await runTraining(golden, runtime, config)),
     ...(await runPrediction(golden, runtime, config)),

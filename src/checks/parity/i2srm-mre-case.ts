@@ -7,7 +7,7 @@ import { type MixupPlan, mixupPlan, withoutMixing } from "../../models/i2srm/mix
 import { type MreModelOptions, type MreTraining, mreTraining } from "../../models/i2srm/mre.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
-import type { GoldenCase, Tensors } from "./golden-case.ts";
+import { type GoldenCase, sizesOf, type Tensors } from "./golden-case.ts";
 import { gradientOutputs, runGraph } from "./graph-run.ts";
 import {
   caseSettings,
@@ -25,7 +25,7 @@ type CaseConfig = z.infer<typeof configSchema>;
 
 /** Computes a case twice, as the README of the golden cases says. */
 export async function runMreCase(golden: GoldenCase, runtime: Runtime): Promise<Tensors> {
-  const config = configSchema.parse(golden.config);
+  const config = sizesOf(golden, configSchema);
   const train = await runMode(golden, runtime, config, "train");
   const evaluation = await runMode(golden, runtime, config, "eval");
   return { ...train, ...evaluation };
