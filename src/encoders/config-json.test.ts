@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseClipConfig } from "./clip-config.ts";
 import { parseResNetConfig } from "./resnet-config.ts";
-import { maximumLength, parseTextConfig } from "./text-config.ts";
+import { maximumLength, parseTextConfig } from "./text/table.ts";
 import { parseVitConfig } from "./vit-config.ts";
 
 const BERT = {

@@ -4,7 +4,7 @@ import type { Runtime } from "../engine/runtime.ts";
 import { input } from "../graph/tensor.ts";
 import { Dropout } from "../nn/dropout.ts";
 import { ParameterScope } from "../nn/parameter-scope.ts";
-import { bertEncoder } from "./bert.ts";
+import { textEncoder } from "./text/table.ts";
 import type { TextEncoderConfig } from "./text-config.ts";
 import { loadWeights, openWeights } from "./weights.ts";
 
@@ -21,7 +21,7 @@ export async function frozenTextEncoder(
   label: string,
 ): Promise<Prediction> {
   const scope = new ParameterScope();
-  const hidden = bertEncoder(scope, config, {
+  const hidden = textEncoder(scope, config, {
     inputIds: input("input_ids", "int64", ["batch", "length"]),
     attentionMask: input("attention_mask", "int64", ["batch", "length"]),
     dropout: new Dropout(false),

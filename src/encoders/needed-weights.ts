@@ -2,15 +2,15 @@
 import { input } from "../graph/tensor.ts";
 import { Dropout } from "../nn/dropout.ts";
 import { ParameterScope } from "../nn/parameter-scope.ts";
-import { bertEncoder } from "./bert.ts";
 import type { NeededWeights } from "./folder-files.ts";
 import { pictureNetwork } from "./picture-network.ts";
-import { parseTextConfig, type TextEncoderConfig } from "./text-config.ts";
+import { parseTextConfig, textEncoder } from "./text/table.ts";
+import type { TextEncoderConfig } from "./text-config.ts";
 
 /** The weights of a text encoder's graph. */
 export function textWeightNames(config: TextEncoderConfig): string[] {
   const scope = new ParameterScope();
-  bertEncoder(scope, config, {
+  textEncoder(scope, config, {
     inputIds: input("input_ids", "int64", ["batch", "length"]),
     attentionMask: input("attention_mask", "int64", ["batch", "length"]),
     dropout: new Dropout(false),

@@ -1,18 +1,20 @@
 // What a user should know of a text encoder and its tokenizer: where the two differ, and what was assumed since no file says it.
+import { maximumLength } from "./text/table.ts";
 import type { TextEncoderConfig } from "./text-config.ts";
 import type { TextTokenizer } from "./tokenizing/tokenizer.ts";
 
 /** Sentences that begin with "note:" or "warning:"; none for an encoder and a tokenizer of one mould. */
 export function tokenizerNotes(
-  { modelType, padTokenId, vocabSize }: TextEncoderConfig,
+  config: TextEncoderConfig,
   tokenizer: TextTokenizer,
   folder: string,
 ): string[] {
+  const { padTokenId, vocabSize } = config;
   const { padId, vocabularySize, assumed } = tokenizer;
   const notes = assumed.map((what) => `note: ${folder}: ${what}`);
   if (padId !== padTokenId) {
     const use =
-      modelType === "bert"
+      maximumLength(config) === config.maxPositions
         ? `The row ${padTokenId} of the word table is not trained.`
         : `Positions count from pad_token_id, and the row ${padTokenId} of the word table is not trained.`;
     notes.push(

@@ -7,7 +7,7 @@ import { readSafetensors, writeSafetensors } from "../engine/safetensors.ts";
 import { resolveEncoder } from "./folder.ts";
 import { neededByPictures, neededByText, textWeightNames } from "./needed-weights.ts";
 import { writeSmallBert, writeSmallClip, writeSmallVit } from "./testing/small-encoders.ts";
-import { parseTextConfig } from "./text-config.ts";
+import { parseTextConfig } from "./text/table.ts";
 import { chooseWeights } from "./weight-files.ts";
 import { openWeights, weightFiles } from "./weight-source.ts";
 import { weightsFingerprint } from "./weights-fingerprint.ts";

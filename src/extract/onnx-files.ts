@@ -1,7 +1,7 @@
 // Prediction graphs as ONNX files with their weights inside, each with a JSON that says what goes in and what comes out.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseTextConfig } from "../encoders/text-config.ts";
+import { parseTextConfig } from "../encoders/text/table.ts";
 import type { LoadedEntityModel } from "../extractors/entity/load-entity-model.ts";
 import { graphOptions as entityGraph } from "../extractors/entity/model-config.ts";
 import type { LoadedModel } from "../extractors/relation/load-model.ts";

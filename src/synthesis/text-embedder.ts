@@ -7,7 +7,7 @@ import { readWholeFile } from "../base/whole-file.ts";
 import { resolveEncoder } from "../encoders/folder.ts";
 import { frozenTextEncoder } from "../encoders/frozen-text.ts";
 import { neededByText } from "../encoders/needed-weights.ts";
-import { maximumLength, parseTextConfig } from "../encoders/text-config.ts";
+import { maximumLength, parseTextConfig } from "../encoders/text/table.ts";
 import { tokenInputs } from "../encoders/token-inputs.ts";
 import { loadTokenizer } from "../encoders/tokenizing/load-tokenizer.ts";
 import type { TextTokenizer } from "../encoders/tokenizing/tokenizer.ts";

@@ -8,7 +8,7 @@ import { joinCaptions, requireCaptions } from "../data/captions.ts";
 import type { Document } from "../data/document.ts";
 import { FeatureCache } from "../data/feature-cache.ts";
 import { frozenTextEncoder } from "../encoders/frozen-text.ts";
-import { maximumLength } from "../encoders/text-config.ts";
+import { maximumLength } from "../encoders/text/table.ts";
 import type { TextEncoderFolder } from "../encoders/text-encoder.ts";
 import { tokenInputs } from "../encoders/token-inputs.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";

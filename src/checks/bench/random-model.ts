@@ -1,5 +1,5 @@
 // Models of given sizes with random weights: a benchmark's arithmetic does not depend on what they are.
-import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import type { BertConfig } from "../../encoders/text/bert.ts";
 import type { RelationExample } from "../../extractors/relation/examples.ts";
 import type { RelationModel } from "../../extractors/relation/relation-model.ts";
 import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/config.ts";
@@ -23,7 +23,7 @@ const LONGEST = 512;
 
 /** I2SRM for relations at the published sizes, or its text encoder alone. */
 export function randomModelGraph(sizes: ModelSizes, visual: boolean): MreModelOptions {
-  const encoder: TextEncoderConfig = {
+  const encoder: BertConfig = {
     modelType: "bert",
     vocabSize: sizes.vocabulary,
     hiddenSize: sizes.hidden,

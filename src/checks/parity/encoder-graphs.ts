@@ -1,12 +1,11 @@
 // The graphs of the encoders that golden cases cover, from a case's inputs to the outputs by their names in the case.
 
 import { DataError } from "../../base/errors.ts";
-import { bertEncoder } from "../../encoders/bert.ts";
 import { clipText, clipVision } from "../../encoders/clip.ts";
 import { parseClipConfig } from "../../encoders/clip-config.ts";
 import { resnet } from "../../encoders/resnet.ts";
 import { parseResNetConfig } from "../../encoders/resnet-config.ts";
-import { parseTextConfig } from "../../encoders/text-config.ts";
+import { parseTextConfig, TEXT_MODEL_TYPES, textEncoder } from "../../encoders/text/table.ts";
 import { vit } from "../../encoders/vit.ts";
 import { parseVitConfig } from "../../encoders/vit-config.ts";
 import { cast, multiply } from "../../graph/operators/elementwise.ts";
@@ -21,9 +20,7 @@ export type EncoderGraph = (scope: ParameterScope, golden: GoldenCase) => Record
 
 /** Graphs by config.json's `model_type`. */
 export const ENCODER_GRAPHS: Readonly<Record<string, EncoderGraph>> = {
-  bert: textGraph,
-  roberta: textGraph,
-  "xlm-roberta": textGraph,
+  ...Object.fromEntries(TEXT_MODEL_TYPES.map((type) => [type, textGraph])),
   clip: clipGraph,
   vit: vitGraph,
   resnet: resnetGraph,
@@ -33,7 +30,7 @@ const tokenInput = (name: string) => input(name, "int64", ["batch", "length"]);
 
 function textGraph(scope: ParameterScope, golden: GoldenCase): Record<string, Tensor> {
   const attentionMask = tokenInput("attention_mask");
-  const hidden = bertEncoder(scope, parseTextConfig(golden.config, golden.folder), {
+  const hidden = textEncoder(scope, parseTextConfig(golden.config, golden.folder), {
     inputIds: tokenInput("input_ids"),
     attentionMask,
     dropout: new Dropout(false),

@@ -1,7 +1,7 @@
 // What the golden cases of I2SRM's two tasks share: the configuration's fields, the encoder, the pictures.
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
-import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import type { BertConfig } from "../../encoders/text/bert.ts";
 import { elementCount, type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { type I2srmConfig, PUBLISHED_MRE } from "../../models/i2srm/config.ts";
@@ -57,7 +57,7 @@ export function caseVisual(config: SharedConfig) {
 }
 
 /** What the case leaves to the encoder's family. */
-export function encoderConfig(config: SharedConfig, weights: Tensors): TextEncoderConfig {
+export function encoderConfig(config: SharedConfig, weights: Tensors): BertConfig {
   const roberta = config.encoder === "roberta";
   return {
     modelType: config.encoder,

@@ -6,10 +6,9 @@ import { elementCount, type HostTensor, hostTensor } from "../../graph/host-tens
 import { input } from "../../graph/tensor.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
-import { bertEncoder } from "../bert.ts";
 import { clipText, clipVision } from "../clip.ts";
 import { parseClipConfig } from "../clip-config.ts";
-import { parseTextConfig } from "../text-config.ts";
+import { parseTextConfig, textEncoder } from "../text/table.ts";
 import { vit } from "../vit.ts";
 import { parseVitConfig } from "../vit-config.ts";
 
@@ -41,7 +40,7 @@ export async function writeSmallBert(
     hidden_act: "gelu",
   };
   const scope = new ParameterScope();
-  bertEncoder(scope, parseTextConfig(json, "config.json"), {
+  textEncoder(scope, parseTextConfig(json, "config.json"), {
     inputIds: input("input_ids", "int64", ["batch", "length"]),
     attentionMask: input("attention_mask", "int64", ["batch", "length"]),
     dropout: new Dropout(false),

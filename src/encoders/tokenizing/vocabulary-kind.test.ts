@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeSmallBert } from "../testing/small-encoders.ts";
-import { parseTextConfig } from "../text-config.ts";
+import { parseTextConfig } from "../text/table.ts";
 import { tokenizerNotes } from "../tokenizer-notes.ts";
 import { loadTokenizer } from "./load-tokenizer.ts";
 

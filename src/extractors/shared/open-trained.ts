@@ -1,6 +1,7 @@
 // Opens what every trained model's folder holds: tokenizer, weights, calibration, and the visual channel it was trained with.
 import { join } from "node:path";
-import { parseTextConfig, type TextEncoderConfig } from "../../encoders/text-config.ts";
+import { parseTextConfig } from "../../encoders/text/table.ts";
+import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { loadTokenizer } from "../../encoders/tokenizing/load-tokenizer.ts";
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";

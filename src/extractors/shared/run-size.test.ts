@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { RelataError } from "../../base/errors.ts";
 import { parseConfig } from "../../config/parse.ts";
 import type { ConfigInput } from "../../config/schema.ts";
-import type { TextEncoderConfig } from "../../encoders/text-config.ts";
+import type { BertConfig } from "../../encoders/text/bert.ts";
 import { elementCount } from "../../graph/host-tensor.ts";
 import { mnerTraining } from "../../models/i2srm/mner.ts";
 import { mreTraining } from "../../models/i2srm/mre.ts";
@@ -12,7 +12,7 @@ import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts";
 import { i2srmOf } from "./saved-config.ts";
 
-const MINI_LM: TextEncoderConfig = {
+const MINI_LM: BertConfig = {
   modelType: "bert",
   vocabSize: 30522,
   hiddenSize: 384,
@@ -28,7 +28,7 @@ const MINI_LM: TextEncoderConfig = {
   initializerRange: 0.02,
   padTokenId: 0,
 };
-const ROBERTA_LARGE: TextEncoderConfig = {
+const ROBERTA_LARGE: BertConfig = {
   ...MINI_LM,
   modelType: "roberta",
   vocabSize: 50265,

@@ -9,7 +9,8 @@ import { documentStatistics, fingerprintDocuments } from "../../data/fingerprint
 import type { DocumentSet } from "../../data/readers.ts";
 import { compareSplits } from "../../data/splits.ts";
 import { textWeightNames } from "../../encoders/needed-weights.ts";
-import { maximumLength, type TextEncoderConfig } from "../../encoders/text-config.ts";
+import { maximumLength } from "../../encoders/text/table.ts";
+import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { openTextEncoder, tokenizerFiles } from "../../encoders/text-encoder.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
 import { loadWeights } from "../../encoders/weights.ts";

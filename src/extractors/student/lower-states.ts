@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { FeatureCache } from "../../data/feature-cache.ts";
-import { bertLowerLayers } from "../../encoders/bert.ts";
+import { lowerTextLayers } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { tokenInputs } from "../../encoders/token-inputs.ts";
 import { Prediction } from "../../engine/prediction.ts";
@@ -40,18 +40,9 @@ export class LowerStates {
     const wanted = [...new Map(texts.map((text) => [keyOf(text), text]))].filter(
       ([key]) => !this.#known.has(key),
     );
-    await using cache =
-      this.#cacheFolder === undefined ? undefined : await this.#openCache(this.#cacheFolder, model, encoder);
-    const fresh: typeof wanted = [];
-    for (const one of wanted) {
-      const cached = await cache?.get(hashOf(one[0]));
-      if (cached) this.#known.set(one[0], cached.states!.data);
-      else fresh.push(one);
-    }
-    if (fresh.length === 0) return;
     const scope = new ParameterScope();
     const graph = (into: ParameterScope) => ({
-      hidden: bertLowerLayers(
+      hidden: lowerTextLayers(
         into.at("encoder"),
         encoder,
         {
@@ -64,6 +55,17 @@ export class LowerStates {
       ),
     });
     graph(scope);
+    await using cache =
+      this.#cacheFolder === undefined
+        ? undefined
+        : await this.#openCache(this.#cacheFolder, model, encoder, scope.table);
+    const fresh: typeof wanted = [];
+    for (const one of wanted) {
+      const cached = await cache?.get(hashOf(one[0]));
+      if (cached) this.#known.set(one[0], cached.states!.data);
+      else fresh.push(one);
+    }
+    if (fresh.length === 0) return;
     const prediction = new Prediction(runtime, {
       graph: () => graph(new ParameterScope()),
       weightNames: [...scope.table.keys()],
@@ -107,13 +109,11 @@ export class LowerStates {
     folder: string,
     { parameters }: Pick<GraphModel<never>, "parameters">,
     encoder: TextEncoderConfig,
+    below: ReadonlyMap<string, unknown>,
   ): Promise<FeatureCache> {
     const digest = createHash("sha256");
     for (const name of parameters.names()) {
-      const layer = /^encoder\.encoder\.layer\.(\d+)\./.exec(name)?.[1];
-      const below =
-        layer === undefined ? name.startsWith("encoder.embeddings.") : Number(layer) < this.layers;
-      if (!below) continue;
+      if (!below.has(name)) continue;
       const { data, shape } = parameters.weight(name);
       digest.update(`${name} ${shape.join(",")}\n`);
       digest.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));

@@ -10,7 +10,7 @@ import type { Config } from "../../config/schema.ts";
 import { fingerprintDocuments } from "../../data/fingerprint.ts";
 import type { LabelSet } from "../../data/labels.ts";
 import { textWeightNames } from "../../encoders/needed-weights.ts";
-import { maximumLength } from "../../encoders/text-config.ts";
+import { maximumLength } from "../../encoders/text/table.ts";
 import { openTextEncoder, tokenizerFiles } from "../../encoders/text-encoder.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
 import { Runtime } from "../../engine/runtime.ts";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ConfigError } from "../../base/errors.ts";
 import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
+import { layersShareWeights } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import type { VisualInput } from "../../visual/visual-channel.ts";
@@ -176,6 +177,15 @@ export function lowerStatesOf({ config, encoder }: ModelSetting): LowerStates | 
       place: "training.frozenLayers",
       value: frozenLayers,
       remedy: `Set training.frozenLayers to ${layers} at most.`,
+    });
+  }
+  if (frozenLayers > 0 && layersShareWeights(encoder.config)) {
+    throw new ConfigError({
+      code: "config/contradiction",
+      message: `${frozenLayers} layers are to be frozen, and the layers of a text encoder of type ${encoder.config.modelType} share their table of positions`,
+      place: "training.frozenLayers",
+      value: frozenLayers,
+      remedy: "Set training.frozenLayers to 0, or use an encoder such as BERT or RoBERTa.",
     });
   }
   const cacheFolder = config.cache && join(config.cache, "text-states");

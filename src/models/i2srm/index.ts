@@ -1,5 +1,6 @@
 // I2SRM (arXiv 2310.06326): graphs and constants.
 
+export type { BertConfig } from "../../encoders/text/bert.ts";
 export type { TextEncoderConfig } from "../../encoders/text-config.ts";
 export {
   type CrossSampleAttentionConfig,

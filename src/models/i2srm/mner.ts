@@ -1,5 +1,5 @@
 // I2SRM for entities: a text encoder with visual prefixes, token features, cross-sample attention and mixup over whole sentences, a CRF.
-import { bertEncoder } from "../../encoders/bert.ts";
+import { textEncoder } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { addDimensions, type Dimension, multiplyDimensions } from "../../graph/dimension.ts";
 import { reduceSum } from "../../graph/operators/broadcasting.ts";
@@ -60,7 +60,7 @@ export function mnerForward(
   const inputIds = input("input_ids", "int64", ["batch", length]);
   const attentionMask = input("attention_mask", "int64", ["batch", length]);
   const { prefixes, encoderInputs } = visualPrefixInputs(scope, options);
-  const hidden = bertEncoder(scope.at("encoder"), encoder, {
+  const hidden = textEncoder(scope.at("encoder"), encoder, {
     inputIds,
     attentionMask,
     dropout,

@@ -1,6 +1,6 @@
 // I2SRM for relations: a text encoder with visual prefixes, the pair of mentions as feature, semantic loss, AttnMixup.
 // Reads top to bottom like the paper; everything random or picture-made comes in as an input.
-import { bertEncoder } from "../../encoders/bert.ts";
+import { textEncoder } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { add, multiply, subtract } from "../../graph/operators/elementwise.ts";
 import { gatherRows } from "../../graph/operators/indexing.ts";
@@ -68,7 +68,7 @@ export function mreForward(scope: ParameterScope, options: MreModelOptions, drop
   const inputIds = input("input_ids", "int64", ["batch", "length"]);
   const attentionMask = input("attention_mask", "int64", ["batch", "length"]);
   const { prefixes, encoderInputs } = visualPrefixInputs(scope, options);
-  const hidden = bertEncoder(scope.at("encoder"), encoder, {
+  const hidden = textEncoder(scope.at("encoder"), encoder, {
     inputIds,
     attentionMask,
     dropout,

@@ -1,5 +1,5 @@
 // The visual inputs that both of I2SRM's models share, as the text encoder takes them.
-import type { TextEncoderInputs } from "../../encoders/bert.ts";
+import type { TextEncoderInputs } from "../../encoders/text/architecture.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { input } from "../../graph/tensor.ts";
 import type { AttentionPrefix } from "../../nn/attention.ts";

@@ -1,5 +1,6 @@
 // MI2RAGE (arXiv 2312.03025): training from one real modality with generated views of the other.
 
+export type { BertConfig } from "../../encoders/text/bert.ts";
 export type { TextEncoderConfig } from "../../encoders/text-config.ts";
 export type { FusionConfig, PictureSizes, RealView } from "./config.ts";
 export {

@@ -1,6 +1,7 @@
 // The student against PyTorch: logits, every view alone, loss and gradients of small cases (test/reference/mi2rage_student.py).
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BertConfig } from "../../encoders/text/bert.ts";
 import { Runtime } from "../../engine/runtime.ts";
 import { gradients } from "../../graph/gradients.ts";
 import { type DType, type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
@@ -39,18 +40,19 @@ beforeAll(async () => {
 afterAll(() => runtime.dispose());
 
 function optionsOf({ real }: Case): StudentOptions {
+  const encoder: BertConfig = {
+    ...(sizes.encoder as BertConfig),
+    modelType: "bert",
+    typeVocabSize: 2,
+    layerNormEpsilon: 1e-12,
+    activation: "gelu",
+    hiddenDropout: 0,
+    attentionDropout: 0,
+    initializerRange: 0.02,
+    padTokenId: 0,
+  };
   return {
-    encoder: {
-      ...(sizes.encoder as StudentOptions["encoder"]),
-      modelType: "bert",
-      typeVocabSize: 2,
-      layerNormEpsilon: 1e-12,
-      activation: "gelu",
-      hiddenDropout: 0,
-      attentionDropout: 0,
-      initializerRange: 0.02,
-      padTokenId: 0,
-    },
+    encoder,
     relations: sizes.relations,
     addedTokens: 0,
     real,
@@ -123,9 +125,9 @@ describe.each(cases)("the student of real $real data", (one) => {
 
   it("continues from the states of its lower layers as if it had read the tokens", async () => {
     const options = optionsOf(one);
-    const { bertLowerLayers } = await import("../../encoders/bert.ts");
+    const { lowerTextLayers } = await import("../../encoders/text/table.ts");
     const { input } = await import("../../graph/tensor.ts");
-    const lower = bertLowerLayers(
+    const lower = lowerTextLayers(
       new ParameterScope("encoder"),
       options.encoder,
       {

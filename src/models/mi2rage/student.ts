@@ -1,6 +1,6 @@
 // MI2RAGE's student for relations: the real view, attention over views of the other modality, one classifier. The teacher is the same
 // model, asked about every view alone. A reconstruction: the paper's code was never published.
-import { bertEncoder, bertUpperLayers } from "../../encoders/bert.ts";
+import { textEncoder, upperTextLayers } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { type Dimension, productOf, type Shape } from "../../graph/dimension.ts";
 import { broadcastTo } from "../../graph/operators/broadcasting.ts";
@@ -128,12 +128,12 @@ function entityPair(
   switch (start.kind) {
     case "tokens": {
       const inputIds = input("input_ids", "int64", [texts, "length"]);
-      hidden = bertEncoder(place, encoder, { inputIds, attentionMask, dropout, addedTokens });
+      hidden = textEncoder(place, encoder, { inputIds, attentionMask, dropout, addedTokens });
       break;
     }
     case "states": {
       const states = input("states", "float32", [texts, "length", encoder.hiddenSize]);
-      hidden = bertUpperLayers(place, encoder, states, { attentionMask, dropout }, start.below);
+      hidden = upperTextLayers(place, encoder, states, { attentionMask, dropout }, start.below);
       break;
     }
     default:

@@ -1,0 +1,86 @@
+// The text encoders that relata builds, by config.json's model_type, and what is done with whichever it is.
+import { withoutNulls } from "../../base/json.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import type { ParameterScope } from "../../nn/parameter-scope.ts";
+import { unsupportedConfig, withModelType } from "../config-json.ts";
+import type { TextEncoderConfig } from "../text-config.ts";
+import type { TextArchitecture, TextEncoderInputs, TextLayerInputs } from "./architecture.ts";
+import { bert } from "./bert.ts";
+
+/** A new family is one file and one entry here. */
+const ARCHITECTURES: readonly TextArchitecture[] = [bert];
+
+const BY_MODEL_TYPE: ReadonlyMap<string, TextArchitecture> = new Map(
+  ARCHITECTURES.flatMap((one) => one.modelTypes.map((type) => [type, one] as const)),
+);
+
+/** Every `model_type` that has a text encoder here. */
+export const TEXT_MODEL_TYPES: readonly string[] = [...BY_MODEL_TYPE.keys()];
+
+/**
+ * Reads the parsed config.json of a text encoder.
+ *
+ * @throws EncoderError `encoder/unsupported-config`, naming the supported types, or every field that does not fit.
+ */
+export function parseTextConfig(json: unknown, place: string): TextEncoderConfig {
+  const named = withModelType(withoutNulls(json));
+  const where = { model: "a text encoder", place };
+  const modelType =
+    typeof named === "object" && named !== null ? (named as { model_type?: unknown }).model_type : undefined;
+  const architecture = typeof modelType === "string" ? BY_MODEL_TYPE.get(modelType) : undefined;
+  if (architecture !== undefined) return architecture.parse(json, where);
+  const supported = TEXT_MODEL_TYPES.join(", ");
+  throw unsupportedConfig(
+    where,
+    `model_type is ${JSON.stringify(modelType)}; supported: ${supported}`,
+    modelType,
+  );
+}
+
+/** The longest input in tokens. */
+export function maximumLength(config: TextEncoderConfig): number {
+  return architectureOf(config).maximumLength(config);
+}
+
+/** Whether layers share weights, so that no layer can be frozen while others learn. */
+export function layersShareWeights(config: TextEncoderConfig): boolean {
+  return architectureOf(config).layersShareWeights;
+}
+
+/** The last layer's states, float32 [batch, length, hidden]. Parameters are declared below `scope` under Hugging Face's names. */
+export function textEncoder(
+  scope: ParameterScope,
+  config: TextEncoderConfig,
+  inputs: TextEncoderInputs,
+): Tensor {
+  return lowerTextLayers(scope, config, inputs, config.layers);
+}
+
+/** The states after the first `count` layers: what `upperTextLayers` continues from. */
+export function lowerTextLayers(
+  scope: ParameterScope,
+  config: TextEncoderConfig,
+  inputs: TextEncoderInputs,
+  count: number,
+): Tensor {
+  const architecture = architectureOf(config);
+  const embedded = architecture.embed(scope, config, inputs);
+  return architecture.layers(scope, config, embedded, inputs, { from: 0, to: count });
+}
+
+/** The last layer's states from `states` [batch, length, hidden], those after the first `below` layers. */
+export function upperTextLayers(
+  scope: ParameterScope,
+  config: TextEncoderConfig,
+  states: Tensor,
+  inputs: TextLayerInputs,
+  below: number,
+): Tensor {
+  return architectureOf(config).layers(scope, config, states, inputs, { from: below, to: config.layers });
+}
+
+function architectureOf({ modelType }: TextEncoderConfig): TextArchitecture {
+  const architecture = BY_MODEL_TYPE.get(modelType);
+  if (architecture === undefined) throw new Error(`there is no text encoder of type ${modelType}`);
+  return architecture;
+}
