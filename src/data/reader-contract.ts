@@ -59,6 +59,8 @@ export interface Reader extends Extension {
  * Defines a reader, whose name users then write as a format: `--format`, `data.format`.
  *
  * @example
+ * import { defineReader } from "relata/extend";
+ *
  * export default defineReader({
  *   name: "tsv",
  *   version: "1.0.0",

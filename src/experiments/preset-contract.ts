@@ -23,6 +23,8 @@ export interface PresetExtension extends Extension {
  * Defines a preset for `relata experiment run`.
  *
  * @example
+ * import { definePreset } from "relata/extend";
+ *
  * export default definePreset({
  *   name: "rates",
  *   version: "1.0.0",

@@ -74,11 +74,14 @@ type Given<Generator> = Omit<Generator, "kind" | "contract">;
  * Defines a generator, whose name users then write as the `adapter` of a synthesis plan.
  *
  * @example
+ * import { readFileSync } from "node:fs";
+ * import { defineGenerator } from "relata/extend";
+ *
  * export default defineGenerator({
  *   name: "grey",
  *   version: "1.0.0",
  *   makes: "picture",
- *   open: () => ({ model: "grey", generate: () => greyPng }),
+ *   open: () => ({ model: "grey", generate: () => readFileSync("grey.png") }),
  * });
  */
 export function defineGenerator<Settings = Json>(
