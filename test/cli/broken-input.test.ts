@@ -269,7 +269,7 @@ describe("a NaN", () => {
     await cp(inFolder("train.jsonl"), inFolder("clean.jsonl"));
     await changeText("train.jsonl", "train.jsonl", (text) => text.replaceAll(" and ", ` ${POISON} `));
     const warned = await run("train", "--run", "poisoned", "--resume");
-    expect(warned.stderr).toContain("not as before: data.train");
+    expect(warned.stderr).toContain("changed since the last start: data.train");
     const failed = await run("train", "--run", "poisoned", "--resume", "--json");
     expect(failed.code).toBe(1);
     const { error } = JSON.parse(failed.stderr);

@@ -79,7 +79,7 @@ describe("relata synthesize", () => {
     expect(server.received).toHaveLength(before);
     const ended = await synthesize("priced.json", "--store", "paid", "--yes", "--budget", "2");
     expect(ended.code).toBe(1);
-    expect(ended.stdout).toContain("the budget is used up: 8 calls made now, 22 steps are left");
+    expect(ended.stdout).toContain("the budget is used up: 8 calls made now, 22 steps left");
     expect(ended.stdout).toContain("resume with: relata synthesize priced.json --store paid");
     expect(server.received).toHaveLength(before + 8);
     const whole = await synthesize("priced.json", "--store", "paid", "--yes", "--json");
@@ -123,7 +123,7 @@ describe("relata synthesize", () => {
     const failed = await synthesize("hasty.json", "--store", "failed");
     expect(failed.code).toBe(1);
     expect(failed.stdout).toContain("3 failed: synthesis/server-failed");
-    expect(failed.stdout).toContain("3 calls failed: 7 calls made now, 3 steps are left");
+    expect(failed.stdout).toContain("3 calls failed: 7 calls made now, 3 steps left");
     expect((await synthesize("hasty.json", "--store", "failed")).stdout).toContain(
       "complete: 3 calls made now",
     );
