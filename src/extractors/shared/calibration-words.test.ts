@@ -16,16 +16,16 @@ const calibration: Calibration = {
 
 it("says which temperature is used and why, what it rests on and that this is little", () => {
   expect(calibrationLines(calibration)).toEqual([
-    "calibration: temperature 1 kept (the fit was 0.432): on texts that it was not fitted on, it is not better beyond chance",
+    "calibration: temperature 1 kept (the fit was 0.432): on texts that it was not fitted on, it is not significantly better",
     "  from 30 validation predictions in 22 texts, 0 of them wrong; no probability is above 0.9688",
     "  expected calibration error 0.2500 before and 0.2400 after (fitted on one half of the texts, measured on the other)",
-    "  warning: 30 validation predictions are too few to tell how sure the model may be: give more validation documents",
+    "  warning: 30 validation predictions are too few to judge the model's confidence: give more validation documents",
   ]);
 });
 
 it("says when the fit was at its bound, and when there was next to nothing to fit", () => {
   const bound = calibrationLines({ ...calibration, decision: "fitted", temperature: 0.05, atBound: true });
-  expect(bound[0]).toBe("calibration: temperature 0.050, the end of the range that was searched");
+  expect(bound[0]).toBe("calibration: temperature 0.050, the end of the searched range");
   const few = calibrationLines({
     ...calibration,
     decision: "too-few",
