@@ -34,7 +34,7 @@ it("says when the fit was at its bound, and when there was next to nothing to fi
     expectedCalibrationError: null,
   });
   expect(few.slice(0, 2)).toEqual([
-    "calibration: temperature 1 kept: 1 text with a prediction is too few to fit another",
+    "calibration: temperature 1 kept: 1 text with a prediction is too few to fit another one",
     "  from 1 validation prediction in 1 text, 0 of them wrong; no probability is above 0.6667",
   ]);
 });
