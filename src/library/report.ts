@@ -21,7 +21,7 @@ export interface ReportRequest {
   readonly examples?: number | undefined;
   /** Whether drift and diversity of the generated views are measured, too, with the run's own encoders; default false. */
   readonly measureViews?: boolean | undefined;
-  /** Extensions to use: what `defineReader` and its like returned (docs/extending.md), or modules, as paths relative to the working folder or package names. */
+  /** Extensions to use: what `defineReader` and the other functions of `relata/extend` return (docs/extending.md), or modules, as paths relative to the working folder or package names. */
   readonly extensions?: readonly ExtensionSource[] | undefined;
   /** Stops the reading and the measuring; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

@@ -13,7 +13,7 @@ export interface ScoreViewsRequest {
   readonly runFolder: string;
   /** Whether to continue with teachers that were interrupted; the same scores come out. Default false. */
   readonly resume?: boolean | undefined;
-  /** Extensions to use: what `defineReader` and its like returned (docs/extending.md), or modules, as paths relative to the working folder or package names. */
+  /** Extensions to use: what `defineReader` and the other functions of `relata/extend` return (docs/extending.md), or modules, as paths relative to the working folder or package names. */
   readonly extensions?: readonly ExtensionSource[] | undefined;
   /** Stops at the next safe point; the promise rejects with the signal's reason, and the same call with `resume` continues. */
   readonly signal?: AbortSignal | undefined;

@@ -24,7 +24,7 @@ export interface SynthesizeRequest {
   readonly limit?: number | undefined;
   /** Whether only to estimate: nothing is called, and the store stays as it is. Default false. */
   readonly dryRun?: boolean | undefined;
-  /** Extensions to use: what `defineReader` and its like returned (docs/extending.md), or modules, as paths relative to the working folder or package names. */
+  /** Extensions to use: what `defineReader` and the other functions of `relata/extend` return (docs/extending.md), or modules, as paths relative to the working folder or package names. */
   readonly extensions?: readonly ExtensionSource[] | undefined;
   /** Keys of services are read from here; default `process.env`. */
   readonly variables?: Readonly<Record<string, string | undefined>> | undefined;

@@ -14,7 +14,7 @@ export interface TrainRequest {
   readonly runFolder: string;
   /** Whether to continue from the newest checkpoint of the run folder; the same weights come out as of a run that was never stopped. Default false. */
   readonly resume?: boolean | undefined;
-  /** Extensions to use: what `defineReader` and its like returned (docs/extending.md), or modules, as paths relative to the working folder or package names. */
+  /** Extensions to use: what `defineReader` and the other functions of `relata/extend` return (docs/extending.md), or modules, as paths relative to the working folder or package names. */
   readonly extensions?: readonly ExtensionSource[] | undefined;
   /** Stops at the next safe point, with a checkpoint; the summary's `status` is then "interrupted". While data are prepared, the promise rejects with the signal's reason instead. */
   readonly signal?: AbortSignal | undefined;

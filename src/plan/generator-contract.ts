@@ -27,7 +27,7 @@ export interface OpenedGenerator<Request, Answer> {
   readonly concurrency?: number | undefined;
   /** Price of a call; 0 when absent. */
   readonly costPerCall?: number | undefined;
-  /** Time for one call; 120 000 when absent. A call beyond it fails with `synthesis/timeout`, and the run goes on. */
+  /** Time for one call; 120 000 when absent. A call beyond it fails with `synthesis/timeout`, and the run continues. */
   readonly timeoutMs?: number | undefined;
   /** Anything thrown is a failed call, which is recorded and can be made again. */
   generate(request: Request, signal: AbortSignal): Promise<Answer | Refused> | Answer | Refused;

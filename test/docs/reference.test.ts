@@ -1,4 +1,4 @@
-// The public surface and its reference: every name described, an example in every subpath, no page that tells of something else.
+// The public surface and its reference: every name described, an example in every subpath, no page about anything else.
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

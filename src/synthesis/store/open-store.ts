@@ -33,7 +33,7 @@ export interface ViewStore {
  * @example
  * import { openViewStore } from "relata/synthesis";
  *
- * const store = await openViewStore("runs/views");
+ * const store = await openViewStore("views");
  * for await (const view of store.views()) if (view.rejected === undefined) console.log(view.path);
  */
 export async function openViewStore(folder: string): Promise<ViewStore> {
