@@ -4,14 +4,14 @@
 import { join } from "node:path";
 import { extensionsWith } from "../extensions/load-extensions.ts";
 import { evaluateEntities } from "./entity/evaluate.ts";
-import { trainEntities } from "./entity/train.ts";
+import { trainEntities } from "./entity/train-entities.ts";
 import { evaluateRelations } from "./relation/evaluate.ts";
-import { trainRelations } from "./relation/train.ts";
+import { trainRelations } from "./relation/train-relations.ts";
 import type { EvaluateRequest, EvaluationSummary, TrainRequest, TrainSummary } from "./requests.ts";
 import { keepSettings } from "./shared/run-settings.ts";
 import { modelKindOf } from "./shared/saved-config.ts";
 import { BEGUN_FILE } from "./student/scores-file.ts";
-import { TEACHER_FOLDER, trainStudent } from "./student/train.ts";
+import { TEACHER_FOLDER, trainStudent } from "./student/train-student.ts";
 
 /**
  * Trains the model that the configuration's task asks for; the configuration is kept in the run folder, and compared there when the run is resumed.

@@ -28,11 +28,7 @@ export async function loadEntityModel(
   const verified = await verifyModel(folder, options);
   const config = await readEntityModelConfig(folder);
   const trained = await openTrained(
-    folder,
-    config,
-    config.i2srm.prefix,
-    options,
-    openVisual,
+    { folder, config, prompt: config.i2srm.prefix, options, openVisual },
     (runtime, encoder, { padId }) =>
       new EntityModel(runtime, {
         graph: graphOptions(config, encoder),

@@ -92,12 +92,20 @@ async function prepareFor(
   pairs: PairOptions | undefined,
 ): Promise<PreparedSet<StudentExample> & Pick<StudentSet, "views">> {
   const { maxLength, truncation } = config;
-  const { views } = request;
-  const unknown = request.unknownRelations ?? "refuse";
-  const setting = { tokenizer, markers, maxLength, truncation };
+  const { views, unknownRelations = "refuse" } = request;
+  const asked = {
+    set,
+    labels,
+    tokenizer,
+    markers,
+    maxLength,
+    truncation,
+    unknownRelations,
+    pairs,
+    onPreparation,
+  };
   if (!("student" in config)) {
-    if (views === undefined)
-      return prepareExamples(set, labels, setting, visual, unknown, onPreparation, pairs);
+    if (views === undefined) return prepareExamples({ ...asked, visual });
     throw new DataError({
       code: "data/unwanted-visual",
       message: "there are generated views, and this model was not trained to look at such",
@@ -105,17 +113,12 @@ async function prepareFor(
       remedy: 'Leave the views out, or use a model that was trained with method "mi2rage".',
     });
   }
-  const own = ownVisual(config, visual, request);
-  return prepareStudents(
-    set,
-    labels,
-    { ...setting, real: config.student.real },
-    own,
-    views && { store: views.store, hidesOwn: false, visual },
-    unknown,
-    onPreparation,
-    pairs,
-  );
+  return prepareStudents({
+    ...asked,
+    real: config.student.real,
+    visual: ownVisual(config, visual, request),
+    wanted: views && { store: views.store, hidesOwn: false, visual },
+  });
 }
 
 /**

@@ -40,11 +40,7 @@ export async function loadModel(
   const config = await readRelationModelConfig(folder);
   const pairRule = await readPairRule(folder);
   const trained = await openTrained(
-    folder,
-    config,
-    promptOf(config),
-    options,
-    openVisual,
+    { folder, config, prompt: promptOf(config), options, openVisual },
     (runtime, encoder, { padId }): GraphModel<StudentExample> => {
       const setting = {
         padId,

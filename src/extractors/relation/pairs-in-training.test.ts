@@ -11,7 +11,7 @@ import { writeTinyBert } from "../../world/tiny-encoders.ts";
 import type { TrainingData } from "../requests.ts";
 import { evaluateRelations } from "./evaluate.ts";
 import { relationLabels } from "./read-relations.ts";
-import { trainRelations } from "./train.ts";
+import { trainRelations } from "./train-relations.ts";
 
 const WORDS = ["ada", "bo", "works", "for", "visited", "acme", "basalt", "but", "left"];
 const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...WORDS];

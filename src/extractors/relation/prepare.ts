@@ -22,16 +22,20 @@ export interface PairOptions extends PairUse {
   readonly masked: boolean;
 }
 
+/** Documents, and how they become examples under a label set. */
+export interface ExamplesRequest extends ExampleOptions {
+  readonly set: DocumentSet;
+  readonly labels: LabelSet;
+  readonly visual: VisualInput | undefined;
+  readonly unknownRelations: UnknownRelations;
+  /** Absent: the annotated pairs alone are asked. */
+  readonly pairs?: PairOptions | undefined;
+  readonly onPreparation: OnPreparation;
+}
+
 /** Examples of documents under a label set; what is unknown, cut or without a picture is counted. */
-export async function prepareExamples(
-  set: DocumentSet,
-  labels: LabelSet,
-  options: ExampleOptions,
-  visual: VisualInput | undefined,
-  unknownRelations: UnknownRelations,
-  onPreparation: OnPreparation,
-  pairs?: PairOptions,
-): Promise<PreparedSet<RelationExample>> {
+export async function prepareExamples(request: ExamplesRequest): Promise<PreparedSet<RelationExample>> {
+  const { set, labels, visual, unknownRelations, pairs, onPreparation } = request;
   // Before unknown relations are left out: a pair with one is no pair without.
   const paired = pairs && pairSetOf(set, pairs);
   const settled = settleUnknown(
@@ -42,7 +46,7 @@ export async function prepareExamples(
   const { visualOf, accountOf } = await documentVisuals(settled.documents, visual, onPreparation);
   const masks = pairs?.masked ? new LabelMasks(constraintsOfRule(pairs.rule), labels) : undefined;
   const made = paired?.made ?? new Set();
-  const { documents, examples, report } = relationExamples(settled.documents, labels, options, visualOf, {
+  const { documents, examples, report } = relationExamples(settled.documents, labels, request, visualOf, {
     made,
     masks,
   });

@@ -32,21 +32,26 @@ interface SavedModel {
   readonly visual: SavedVisual | null;
 }
 
+/** A model's folder and how it is opened. */
+export interface TrainedFolder {
+  readonly folder: string;
+  readonly config: SavedModel;
+  /** Prompt positions per picture and crops, as the visual channel must give them. */
+  readonly prompt: { readonly promptLength: number; readonly objects: number };
+  readonly options: LoadOptions;
+  /** Opens the visual channel; another one lets models share it. */
+  readonly openVisual: typeof reopenVisual;
+}
+
 /**
  * Opens `folder` with the model that `create` makes for its config.
  *
- * @param prompt prompt positions per picture and crops, as the visual channel must give them
- * @param openVisual opens the visual channel; another one lets models share it
  * @throws DataError `data/bad-calibration`; EncoderError for missing or wrong weights; EngineError for damaged files
  */
 export async function openTrained<
   Model extends Pick<GraphModel<never>, "declarations" | "parameters" | "dispose">,
 >(
-  folder: string,
-  config: SavedModel,
-  prompt: { readonly promptLength: number; readonly objects: number },
-  options: LoadOptions,
-  openVisual: typeof reopenVisual,
+  { folder, config, prompt, options, openVisual }: TrainedFolder,
   create: (runtime: Runtime, encoder: TextEncoderConfig, tokenizer: TextTokenizer) => Model,
 ): Promise<TrainedModel<Model>> {
   const calibration = await readCalibration(folder);

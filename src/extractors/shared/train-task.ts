@@ -8,28 +8,21 @@ import type { Config } from "../../config/schema.ts";
 import { documentStatistics, fingerprintDocuments } from "../../data/fingerprint.ts";
 import type { DocumentSet } from "../../data/readers.ts";
 import { compareSplits } from "../../data/splits.ts";
-import { textWeightNames } from "../../encoders/needed-weights.ts";
-import { maximumLength } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import { openTextEncoder, tokenizerFiles } from "../../encoders/text-encoder.ts";
+import { tokenizerFiles } from "../../encoders/text-encoder.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
 import { loadWeights } from "../../encoders/weights.ts";
-import { Runtime } from "../../engine/runtime.ts";
-import { extensionsWith } from "../../extensions/load-extensions.ts";
 import { describeEnvironment } from "../../training/environment.ts";
 import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER, trainModel } from "../../training/trainer.ts";
-import { openVisual } from "../../visual/open-visual.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import type { DataAccount, TrainRequest, TrainSummary } from "../requests.ts";
 import type { Calibration } from "./calibration.ts";
 import { writeCalibration } from "./calibration-file.ts";
 import { DATA_FILE } from "./data-file.ts";
-import { downloadOptions } from "./download-options.ts";
 import { initialize } from "./initial-weights.ts";
-import { stoppable } from "./prepare-documents.ts";
+import { openTraining } from "./open-training.ts";
 import { inputContents } from "./run-settings.ts";
 import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts";
-import { runtimeOptions } from "./runtime-options.ts";
 import { textDigests } from "./seen-documents.ts";
 import type { PreparedSet, Split, TrainingTask } from "./training-task.ts";
 import { verifyModel } from "./verify-model.ts";
@@ -42,39 +35,32 @@ export async function trainTask<
 >(request: TrainRequest, task: TrainingTask<Example, Labels, Prepared>): Promise<TrainSummary> {
   const { config, runFolder, resume, signal, onData, onProgress } = request;
   const { training, data } = config;
-  const onPreparation = stoppable(request);
-  const extensions = await extensionsWith(request.extensions, config.extensions);
-  const encoder = await openTextEncoder(config.encoder, downloadOptions(config.encoder, request));
-  await openWeights(encoder.folder, textWeightNames(encoder.config)); // a damaged file is found before the pictures are encoded
-  await using runtime = await Runtime.open(runtimeOptions(training));
-  const trainSet = await task.read(data.train, config, onPreparation, extensions);
-  const validationSet = await task.read(data.validation, config, onPreparation, extensions);
-  const labels = await task.labelsOf(config, trainSet);
-
-  const pictureDownload = downloadOptions(config.visual.encoder ?? "", request);
-  const channel = await openVisual(runtime, config, encoder, runFolder, pictureDownload);
-  const maxLength = Math.min(training.maxLength, maximumLength(encoder.config));
-  const setting = {
-    config,
-    encoder,
-    maxLength,
-    visual: channel?.saved ?? null,
-    objects: channel?.objects ?? 0,
-  };
+  await using opened = await openTraining(request, async (onPreparation, extensions) => {
+    const trainSet = await task.read(data.train, config, onPreparation, extensions);
+    const validationSet = await task.read(data.validation, config, onPreparation, extensions);
+    return { trainSet, validationSet, labels: await task.labelsOf(config, trainSet) };
+  });
+  const { runtime, channel, setting, onPreparation } = opened;
+  const { trainSet, validationSet, labels } = opened.data;
+  const { encoder, maxLength } = setting;
   requireWholeAttention(setting);
-  const trained = task.create(runtime, labels, setting, withDropout(encoder.config, training.dropout));
+  const dropoutEncoder = withDropout(encoder.config, training.dropout);
+  const trained = task.create({ ...setting, runtime, labels, dropoutEncoder });
   await using model = trained.model;
   requireFits(model, setting);
 
   const prepare = (set: DocumentSet, split: Split) =>
-    task.prepare(
+    task.prepare({
       set,
-      labels,
-      { config, encoder, maxLength, runtime },
-      channel && { channel, sources: { captions: data.captions[split], pictures: data.pictures } },
-      onPreparation,
       split,
-    );
+      labels,
+      config,
+      encoder,
+      maxLength,
+      runtime,
+      visual: opened.visualOf(split),
+      onPreparation,
+    });
   const trainData = await prepare(trainSet, "train");
   const validationData = await prepare(validationSet, "validation");
   await channel?.dispose();

@@ -22,9 +22,14 @@ export interface PreparedSet<Example> {
   readonly account: DataAccount;
 }
 
-/** What documents are turned into examples with. */
-export interface PreparationSetting extends Pick<ModelSetting, "config" | "encoder" | "maxLength"> {
+/** Documents of a split, and what they are turned into examples with. */
+export interface PreparationRequest<Labels> extends Pick<ModelSetting, "config" | "encoder" | "maxLength"> {
+  readonly set: DocumentSet;
+  readonly split: Split;
+  readonly labels: Labels;
+  readonly visual: VisualInput | undefined;
   readonly runtime: Runtime;
+  readonly onPreparation: OnPreparation;
 }
 
 /** What every task's model is made with. */
@@ -36,6 +41,14 @@ export interface ModelSetting {
   readonly visual: SavedVisual | null;
   /** Crops beside the whole picture that the visual channel can give. */
   readonly objects: number;
+}
+
+/** What a model is made with that learns these labels. */
+export interface ModelRequest<Labels> extends ModelSetting {
+  readonly runtime: Runtime;
+  readonly labels: Labels;
+  /** The encoder with the configuration's dropout. */
+  readonly dropoutEncoder: TextEncoderConfig;
 }
 
 /** A model in training and what is asked about it. */
@@ -62,20 +75,8 @@ export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Exam
     onPreparation: OnPreparation,
     extensions: Extensions,
   ): Promise<DocumentSet>;
-  prepare(
-    set: DocumentSet,
-    labels: Labels,
-    setting: PreparationSetting,
-    visual: VisualInput | undefined,
-    onPreparation: OnPreparation,
-    split: Split,
-  ): Promise<Prepared>;
-  create(
-    runtime: Runtime,
-    labels: Labels,
-    setting: ModelSetting,
-    dropoutEncoder: TextEncoderConfig,
-  ): TrainableModel<Example, Prepared>;
+  prepare(request: PreparationRequest<Labels>): Promise<Prepared>;
+  create(request: ModelRequest<Labels>): TrainableModel<Example, Prepared>;
   /** The labels, for the run's record. */
   describe(labels: Labels): Json;
   /** What should be known before the first step, one line each. */

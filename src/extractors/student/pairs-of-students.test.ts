@@ -7,16 +7,20 @@ import { entityMarkers } from "../../encoders/tokenizing/markers.ts";
 import { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import { bertDefinition } from "../../encoders/tokenizing/vocabulary-files.ts";
 import { pairRuleOf } from "../pairs/pair-rule.ts";
-import { prepareStudents, type StudentSetting } from "./prepare-students.ts";
+import { prepareStudents, type StudentsRequest } from "./prepare-students.ts";
 
 const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "ada", "met", "bo", "cy"];
 const tokenizer = new TextTokenizer(bertDefinition(VOCABULARY.join("\n"), {}));
-const setting: StudentSetting = {
+const setting: Omit<StudentsRequest, "set" | "labels"> = {
   tokenizer,
   markers: entityMarkers(tokenizer),
   maxLength: 16,
   truncation: "report",
   real: "text",
+  visual: undefined,
+  wanted: undefined,
+  unknownRelations: "refuse",
+  onPreparation: () => undefined,
 };
 
 const post = (id: string, tails: readonly number[]): Document => ({
@@ -40,10 +44,11 @@ describe("examples of students", () => {
     const set = { documents, report: new ReportBuilder("t", "relata").report() };
     const labels = new LabelSet(["None", "met"]);
     const prepare = (negatives: "typed" | "none") =>
-      prepareStudents(set, labels, setting, undefined, undefined, "refuse", () => undefined, {
-        rule: pairRuleOf(negatives, 1, set),
-        split: "train",
-        masked: true,
+      prepareStudents({
+        ...setting,
+        set,
+        labels,
+        pairs: { rule: pairRuleOf(negatives, 1, set), split: "train", masked: true },
       });
     const annotated = await prepare("none");
     expect([...annotated.instanceOf]).toEqual([
@@ -83,16 +88,12 @@ describe("examples of students", () => {
     };
     const documents = [long, post("one", [1])];
     const set = { documents, report: new ReportBuilder("t", "relata").report() };
-    const prepared = await prepareStudents(
+    const prepared = await prepareStudents({
+      ...setting,
       set,
-      new LabelSet(["None", "met"]),
-      setting,
-      undefined,
-      undefined,
-      "refuse",
-      () => undefined,
-      { rule: pairRuleOf("typed", 1, set), split: "train", masked: false },
-    );
+      labels: new LabelSet(["None", "met"]),
+      pairs: { rule: pairRuleOf("typed", 1, set), split: "train", masked: false },
+    });
     expect(prepared.account.pairs).toMatchObject({ unaskable: 2 });
     expect(prepared.documents[0]?.relations).toEqual([]);
     expect(prepared.examples.every(({ id }) => !id.startsWith("long"))).toBe(true);

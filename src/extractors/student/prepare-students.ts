@@ -2,29 +2,16 @@
 
 import { DataError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
-import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
-import type { LabelSet } from "../../data/labels.ts";
-import type { DocumentSet } from "../../data/readers.ts";
 import { tokensOf } from "../../data/tokens.ts";
-import type { EntityMarkers } from "../../encoders/tokenizing/markers.ts";
-import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import type { PictureView, TextView } from "../../synthesis/view.ts";
 import type { VisualFeatures, VisualInput } from "../../visual/visual-channel.ts";
-import { inputOf } from "../relation/examples.ts";
-import { type PairOptions, prepareExamples, type UnknownRelations } from "../relation/prepare.ts";
+import { type ExampleOptions, inputOf } from "../relation/examples.ts";
+import { type ExamplesRequest, prepareExamples } from "../relation/prepare.ts";
 import type { ViewAccount } from "../requests.ts";
 import type { PreparedSet } from "../shared/training-task.ts";
 import { featuresOfPictures, readStoreViews, type StoreViews } from "./store-views.ts";
 import { OWN_VIEW, type StudentExample, type StudentView } from "./student-example.ts";
-
-export interface StudentSetting {
-  readonly tokenizer: TextTokenizer;
-  readonly markers: EntityMarkers;
-  readonly maxLength: number;
-  readonly truncation: Config["training"]["truncation"];
-  readonly real: "text" | "picture";
-}
 
 export interface StudentSet extends PreparedSet<StudentExample> {
   /** Instance of the store that each example's views come from, by the example's id. */
@@ -35,7 +22,7 @@ export interface StudentSet extends PreparedSet<StudentExample> {
   readonly selection?: Readonly<Record<string, Json>>;
 }
 
-/** Which views of which store; undefined: none. */
+/** Which views of which store. */
 export interface WantedViews {
   readonly store: string;
   readonly rounds?: number | undefined;
@@ -46,23 +33,21 @@ export interface WantedViews {
   readonly visual: VisualInput | undefined;
 }
 
+export interface StudentsRequest extends ExamplesRequest {
+  readonly real: "text" | "picture";
+  /** Undefined: no generated views. */
+  readonly wanted: WantedViews | undefined;
+}
+
 /** Examples as relation models read them, with their generated views attached. */
-export async function prepareStudents(
-  set: DocumentSet,
-  labels: LabelSet,
-  setting: StudentSetting,
-  visual: VisualInput | undefined,
-  wanted: WantedViews | undefined,
-  unknownRelations: UnknownRelations,
-  onPreparation: OnPreparation,
-  pairs?: PairOptions,
-): Promise<StudentSet> {
-  const base = await prepareExamples(set, labels, setting, visual, unknownRelations, onPreparation, pairs);
-  const instanceOf = instances(base, setting.real);
+export async function prepareStudents(request: StudentsRequest): Promise<StudentSet> {
+  const { set, real, wanted, onPreparation } = request;
+  const base = await prepareExamples(request);
+  const instanceOf = instances(base, real);
   if (wanted === undefined) return { ...base, instanceOf };
-  const stored = await readStoreViews(wanted.store, { real: setting.real, ...wanted });
+  const stored = await readStoreViews(wanted.store, { real, ...wanted });
   const pictures =
-    setting.real === "text"
+    real === "text"
       ? await featuresOfPictures(picturesOf(stored), channelOf(wanted), onPreparation)
       : new Map<string, VisualFeatures>();
   let undecodable = 0;
@@ -70,7 +55,7 @@ export async function prepareStudents(
     const views = (stored.byInstance.get(instanceOf.get(example.id)!) ?? []).flatMap(
       (view): StudentView[] => {
         if (view.kind === "text")
-          return [{ kind: "text", id: view.id, input: textInput(example.id, view, setting) }];
+          return [{ kind: "text", id: view.id, input: textInput(example.id, view, request) }];
         const features = pictures.get(view.content);
         if (features) return [{ kind: "picture", id: view.id, visual: features }];
         undecodable++;
@@ -127,7 +112,7 @@ function channelOf({ visual }: WantedViews) {
 }
 
 /** A generated text as the model reads it: its two mentions are head and tail. */
-function textInput(id: string, view: TextView, setting: StudentSetting) {
+function textInput(id: string, view: TextView, options: ExampleOptions) {
   const [head, tail] = view.mentions;
   if (head === undefined || tail === undefined) {
     throw new DataError({
@@ -139,7 +124,7 @@ function textInput(id: string, view: TextView, setting: StudentSetting) {
   }
   const { id: viewId, text } = view;
   const question = { id: viewId, text, words: tokensOf({ text }), mentions: [head, tail] };
-  return inputOf(question, { head: 0, tail: 1 }, setting);
+  return inputOf(question, { head: 0, tail: 1 }, options);
 }
 
 function noViews(store: string, source: string, { byInstance }: StoreViews): DataError {

@@ -1,11 +1,8 @@
 // What the student adds to the way every task is trained: generated views, their selection, frozen lower layers.
 import { join } from "node:path";
 import { ConfigError } from "../../base/errors.ts";
-import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
 import { layersShareWeights } from "../../encoders/text/table.ts";
-import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import type { Runtime } from "../../engine/runtime.ts";
 import type { VisualInput } from "../../visual/visual-channel.ts";
 import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
@@ -14,9 +11,9 @@ import { questionsOf } from "../relation/model-config.ts";
 import { type RelationLabels, readRelationData, relationLabels } from "../relation/read-relations.ts";
 import { runMetrics, scoreModel } from "../relation/scores.ts";
 import type {
+  ModelRequest,
   ModelSetting,
-  PreparationSetting,
-  Split,
+  PreparationRequest,
   TrainableModel,
   TrainingTask,
 } from "../shared/training-task.ts";
@@ -34,12 +31,12 @@ import { StudentModel, type StudentModelOptions } from "./student-model.ts";
 export const studentTraining: TrainingTask<StudentExample, RelationLabels, StudentSet> = {
   read: readRelationData,
   labelsOf: relationLabels,
-  async prepare(set, labels, setting, visual, onPreparation, split) {
-    const prepared = await prepareSplit(set, labels, setting, visual, onPreparation, split);
-    if (split === "validation") return prepared;
-    const { config } = setting;
+  async prepare(request) {
+    const prepared = await prepareSplit(request);
+    if (request.split === "validation") return prepared;
+    const { config } = request;
     const { real, use, rounds } = config.synthesis;
-    const rule = await ruleOf(prepared, setting, visual, onPreparation);
+    const rule = await ruleOf(prepared, request);
     const bare = prepared.examples.filter((example) => poolOf(example, real, use).length === 0).length;
     const { account } = prepared;
     return {
@@ -52,11 +49,11 @@ export const studentTraining: TrainingTask<StudentExample, RelationLabels, Stude
       selection: await selectionAccount(prepared, config, rule),
     };
   },
-  create: (runtime, labels, setting, dropoutEncoder) =>
-    createStudent(runtime, labels, setting, dropoutEncoder, {
-      training: setting.config.synthesis,
+  create: (request) =>
+    createStudent(request, {
+      training: request.config.synthesis,
       reading: "fused",
-      states: lowerStatesOf(setting),
+      states: lowerStatesOf(request),
     }),
   describe: ({ labels }) => [...labels],
   notes: (labels, train) => relationNotes(labels, train.account),
@@ -67,30 +64,30 @@ export const studentTraining: TrainingTask<StudentExample, RelationLabels, Stude
 };
 
 /** Examples of a split: the training documents with generated views, those of validation with their own other modality. */
-export async function prepareSplit(
-  set: Parameters<typeof prepareStudents>[0],
-  { labels, rule }: RelationLabels,
-  { config, encoder, maxLength }: PreparationSetting,
-  visual: VisualInput | undefined,
-  onPreparation: OnPreparation,
-  split: Split,
-): Promise<StudentSet> {
-  const { tokenizer, markers } = encoder;
+export async function prepareSplit({
+  labels: { labels, rule },
+  config,
+  encoder: { tokenizer, markers },
+  visual,
+  split,
+  ...request
+}: PreparationRequest<RelationLabels>): Promise<StudentSet> {
   const { store, real, use, rounds, chains } = config.synthesis;
-  const setting = { tokenizer, markers, maxLength, truncation: config.training.truncation, real };
   const training = split === "train";
   const generated = training && use !== "real" && rounds !== 0 && store !== undefined;
   const hidesOwn = training && use === "synthetic";
-  const prepared = await prepareStudents(
-    set,
+  const prepared = await prepareStudents({
+    ...request,
     labels,
-    setting,
-    ownVisual(config, visual, training),
-    generated ? { store, rounds, chains, visual, hidesOwn } : undefined,
-    "refuse",
-    onPreparation,
-    { rule, split: training ? "train" : "scored", masked: true },
-  );
+    tokenizer,
+    markers,
+    truncation: config.training.truncation,
+    real,
+    visual: ownVisual(config, visual, training),
+    wanted: generated ? { store, rounds, chains, visual, hidesOwn } : undefined,
+    unknownRelations: "refuse",
+    pairs: { rule, split: training ? "train" : "scored", masked: true },
+  });
   if (generated || !hidesOwn) return prepared;
   return { ...prepared, examples: prepared.examples.map((example) => ({ ...example, hidesOwn })) };
 }
@@ -111,9 +108,7 @@ function ownVisual(
 
 async function ruleOf(
   prepared: StudentSet,
-  { config, encoder, runtime }: PreparationSetting,
-  visual: VisualInput | undefined,
-  onPreparation: OnPreparation,
+  { config, encoder, runtime, visual, onPreparation }: PreparationRequest<RelationLabels>,
 ): Promise<SelectionRule> {
   const { use, rounds, real, selection } = config.synthesis;
   const { method, share, when, scores } = selection;
@@ -194,10 +189,15 @@ export function lowerStatesOf({ config, encoder }: ModelSetting): LowerStates | 
 
 /** A student, or a teacher, and what is asked about it. */
 export function createStudent(
-  runtime: Runtime,
-  { labels, rule }: RelationLabels,
-  { config, encoder, maxLength, visual }: ModelSetting,
-  dropoutEncoder: TextEncoderConfig,
+  {
+    labels: { labels, rule },
+    config,
+    encoder,
+    maxLength,
+    visual,
+    runtime,
+    dropoutEncoder,
+  }: ModelRequest<RelationLabels>,
   {
     training: views,
     reading,

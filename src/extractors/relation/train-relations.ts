@@ -17,22 +17,17 @@ import { runMetrics, scoreModel } from "./scores.ts";
 const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
   read: readRelationData,
   labelsOf: relationLabels,
-  prepare: (set, { labels, rule }, { config, encoder, maxLength }, visual, onPreparation, split) =>
-    prepareExamples(
-      set,
+  prepare: ({ labels: { labels, rule }, config, encoder, split, ...request }) =>
+    prepareExamples({
+      ...request,
       labels,
-      {
-        tokenizer: encoder.tokenizer,
-        markers: encoder.markers,
-        maxLength,
-        truncation: config.training.truncation,
-      },
-      visual,
-      "refuse",
-      onPreparation,
-      { rule, split: split === "train" ? "train" : "scored", masked: true },
-    ),
-  create(runtime, { labels, rule }, { config, encoder, maxLength, visual, objects }, dropoutEncoder) {
+      tokenizer: encoder.tokenizer,
+      markers: encoder.markers,
+      truncation: config.training.truncation,
+      unknownRelations: "refuse",
+      pairs: { rule, split: split === "train" ? "train" : "scored", masked: true },
+    }),
+  create({ labels: { labels, rule }, config, encoder, maxLength, visual, objects, runtime, dropoutEncoder }) {
     const { training } = config;
     const modelConfig = relationModelConfig({
       relations: [...labels.labels],

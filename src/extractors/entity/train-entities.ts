@@ -20,7 +20,7 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
     return set;
   },
   labelsOf: async (config, { documents }) => config.data.entityTypes ?? entityTypesOf(documents),
-  prepare: (set, entityTypes, { config, encoder, maxLength }, visual, onPreparation) =>
+  prepare: ({ set, labels: entityTypes, config, encoder, maxLength, visual, onPreparation }) =>
     prepareEntities(
       set,
       {
@@ -32,7 +32,7 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
       visual,
       onPreparation,
     ),
-  create(runtime, entityTypes, { config, encoder, maxLength, visual, objects }, dropoutEncoder) {
+  create({ labels: entityTypes, config, encoder, maxLength, visual, objects, runtime, dropoutEncoder }) {
     const { training } = config;
     const { emissionWidth, labelMixing, subwords, constrained } = config.model.tagging;
     const modelConfig = entityModelConfig({

@@ -1,0 +1,150 @@
+// One cross-fitted teacher: it learns from the other folds and scores the views of its own after every epoch.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { replaceOwnFile } from "../../base/atomic-file.ts";
+import { readWholeText } from "../../base/whole-file.ts";
+import { fingerprintDocuments } from "../../data/fingerprint.ts";
+import type { LabelSet } from "../../data/labels.ts";
+import { tokenizerFiles } from "../../encoders/text-encoder.ts";
+import { describeEnvironment } from "../../training/environment.ts";
+import { trainModel } from "../../training/trainer.ts";
+import type { RelationLabels } from "../relation/read-relations.ts";
+import { bestLabel } from "../relation/scores.ts";
+import type { TrainRequest } from "../requests.ts";
+import { initialize } from "../shared/initial-weights.ts";
+import { trainingOptions } from "../shared/train-task.ts";
+import type { ModelRequest } from "../shared/training-task.ts";
+import type { LowerStates } from "./lower-states.ts";
+import { poolOf, type StudentSet } from "./prepare-students.ts";
+import { type ScoreRow, sha256 } from "./scores-file.ts";
+import type { StudentExample } from "./student-example.ts";
+import { createStudent } from "./student-training.ts";
+
+/** A teacher, and the examples that it learns from and scores. */
+export interface TeacherRequest extends ModelRequest<RelationLabels> {
+  readonly fold: number;
+  readonly epochs: number;
+  /** Examples of the other folds, with the views that teachers learn from. */
+  readonly others: readonly StudentExample[];
+  /** Examples of the teacher's own fold, with the views that are scored. */
+  readonly own: readonly StudentExample[];
+  /** All examples: those that are scored, and those that are learnt from. */
+  readonly prepared: StudentSet;
+  readonly taught: StudentSet;
+  /** Shared by the teachers: the frozen layers are the same in all. */
+  readonly states: LowerStates | undefined;
+}
+
+/** Trains one teacher on the other folds; after every epoch it scores the views of its own. */
+export async function trainTeacher(
+  { config, runFolder, resume, signal, onPreparation }: TrainRequest,
+  teaching: TeacherRequest,
+): Promise<ScoreRow[]> {
+  const { training, synthesis } = config;
+  const { real } = synthesis;
+  const { runtime, labels, encoder, prepared, taught, states, fold, epochs } = teaching;
+  const others = teaching.others.map((example) => ({
+    ...example,
+    keptIn: () => poolOf(example, real, "synthetic"),
+  }));
+  const own = teaching.own.map((example) => ({ ...example, hidesOwn: true }));
+  const teacher = createStudent(teaching, {
+    reading: "each",
+    states,
+    // One view at a time, from all that were accepted.
+    training: { views: 1, vary: false, withoutViews: synthesis.withoutViews },
+  });
+  await using model = teacher.model;
+  await initialize(model, encoder, training.seed);
+  await teacher.beforeTraining?.(prepared, taught, onPreparation);
+  await using optimizer = model.optimizer(training.accumulation);
+  await mkdir(runFolder, { recursive: true });
+  const { metric: _, earlyStopping: __, ...options } = trainingOptions({ ...training, epochs });
+  const outcome = await trainModel({
+    model,
+    optimizer,
+    examples: others,
+    evaluate: async ({ epoch }) => {
+      const logits = await model.predict(own);
+      const scored = own.map((example, i) => scoreRow(example, logits[i]!, labels.labels, fold));
+      await replaceOwnFile(epochPath(runFolder, epoch - 1), `${JSON.stringify(scored)}\n`);
+      return {
+        cross_entropy: meanOf(scored.flatMap(({ views }) => views.map((view) => view.crossEntropy[0]!))),
+      };
+    },
+    options: { ...options, evaluateEvery: "epoch" },
+    modelFiles: {
+      config: teacher.modelConfig,
+      files: { ...(await tokenizerFiles(encoder.folder)), ...teacher.modelFiles },
+    },
+    runFolder,
+    resume: resume ?? false,
+    ...(signal ? { signal } : {}),
+    onProgress: (event) => {
+      if (event.kind === "step") {
+        onPreparation?.({ what: `training teacher ${fold + 1}`, done: event.step, total: event.totalSteps });
+      }
+    },
+    environment: {
+      ...describeEnvironment(runtime.version),
+      data: {
+        train: fingerprintDocuments(prepared.documents),
+        views: sha256(JSON.stringify([viewIds(prepared), viewIds(taught)])),
+      },
+    },
+    nameOf: ({ id }) => id,
+  });
+  if (outcome.status === "interrupted") signal?.throwIfAborted();
+  return joinEpochs(runFolder, epochs);
+}
+
+/** Cross-entropies of the gold label: one row of scores per view, and the last without a view. */
+function scoreRow(example: StudentExample, logits: Float32Array, labels: LabelSet, fold: number): ScoreRow {
+  const width = labels.size;
+  const label = example.label!; // prepared examples carry labels
+  const row = (view: number) => logits.subarray(view * width, (view + 1) * width);
+  const views = example.views ?? [];
+  return {
+    example: example.id,
+    fold,
+    label: labels.labels[label]!,
+    withoutView: [crossEntropy(row(views.length), label)],
+    views: views.map(({ id }, i) => ({
+      id,
+      crossEntropy: [crossEntropy(row(i), label)],
+      predicted: labels.labels[bestLabel(row(i))]!,
+    })),
+  };
+}
+
+/** -log softmax(logits)[label] in nats, rounded so that the file stays readable. */
+function crossEntropy(logits: Float32Array, label: number): number {
+  const highest = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - highest), 0);
+  return Number((Math.log(total) + highest - logits[label]!).toFixed(6));
+}
+
+async function joinEpochs(folder: string, epochs: number): Promise<ScoreRow[]> {
+  const byEpoch: ScoreRow[][] = [];
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    byEpoch.push(JSON.parse(await readWholeText(epochPath(folder, epoch))) as ScoreRow[]);
+  }
+  return byEpoch[0]!.map((first, i) => ({
+    ...first,
+    withoutView: byEpoch.map((rows) => rows[i]!.withoutView[0]!),
+    views: first.views.map(({ id }, j) => ({
+      id,
+      predicted: byEpoch.at(-1)![i]!.views[j]!.predicted,
+      crossEntropy: byEpoch.map((rows) => rows[i]!.views[j]!.crossEntropy[0]!),
+    })),
+  }));
+}
+
+const epochPath = (folder: string, epoch: number): string => join(folder, `scores-epoch-${epoch}.json`);
+
+/** The views of each example, by their ids. */
+export const viewIds = ({ examples }: StudentSet): unknown =>
+  examples.map(({ id, views = [] }) => [id, views.map((view) => view.id)]);
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
