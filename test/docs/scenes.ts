@@ -185,7 +185,8 @@ async function writeOwn(folder: string): Promise<void> {
   await writeOwnCorpus(folder, { count: 40, pictures: true });
   const posts = ownPosts({ count: 20 });
   await writeFile(join(folder, "train.jsonl"), posts.map((post) => `${JSON.stringify(post)}\n`).join(""));
-  await writeTinyBert(join(folder, "bert"), vocabularyOf(posts), 1);
+  for (const name of ["bert", "roberta-base"])
+    await writeTinyBert(join(folder, name), vocabularyOf(posts), 1);
   const retrieval = {
     adapter: "retrieval",
     collections: [{ captions: "captions.jsonl", pictures: "pictures" }],

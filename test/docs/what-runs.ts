@@ -65,6 +65,7 @@ export const RUN: readonly Run[] = [
   },
   { page: "docs/synthetic-data.md", holds: "openViewStore", scene: "views" },
   { page: "docs/your-data.md", holds: "relata validate train.jsonl", scene: "models" },
+  { page: "docs/your-data.md", holds: "await train(", scene: "own" },
   { page: "README.md", holds: 'load("runs/quickstart/bundle")', scene: "models" },
 ];
 
