@@ -109,7 +109,7 @@ describe("relata extract <input>", () => {
   it("gives the same file when it was killed, interrupted and resumed", async () => {
     const into = (out: string) => ["extract", "bundle", "posts.jsonl", "--threads", "1", "--out", out];
     const whole = await run(...into("whole.jsonl"));
-    expect([whole.code, whole.stdout]).toEqual([0, expect.stringContaining("1268 posts of 1280 lines")]);
+    expect([whole.code, whole.stdout]).toEqual([0, expect.stringContaining("1,268 posts of 1,280 lines")]);
 
     const killed = start(...into("resumed.jsonl"));
     const afterKill = await cutOff(killed, "SIGKILL", 0);
@@ -119,7 +119,7 @@ describe("relata extract <input>", () => {
     const { code, stdout } = await run(...into("resumed.jsonl"), "--resume");
     expect([code, stdout]).toEqual([
       0,
-      expect.stringMatching(/1268 posts of 1280 lines \(\d+ done before\)/),
+      expect.stringMatching(/1,268 posts of 1,280 lines \(\d+ done before\)/),
     ]);
     for (const ending of ["", ".rejected.jsonl"]) {
       expect(await readFile(join(cwd, `resumed.jsonl${ending}`), "utf8")).toBe(
