@@ -1,4 +1,4 @@
-// Recognises Git LFS pointers: the small texts that a clone without git-lfs leaves in the place of large files.
+// Recognises Git LFS pointers: the small texts that a clone without git-lfs leaves instead of large files.
 
 /** What the specification begins every pointer with, and what it was called before 2015. */
 const BEGINNINGS = ["version https://git-lfs", "version https://hawser."].map((text) => Buffer.from(text));

@@ -185,7 +185,7 @@ async function compare(
     );
 }
 
-/** Paths of all that is no folder below `folder`, relative to it; links are not followed. */
+/** Paths of everything below `folder` that is not a folder, relative to it; links are not followed. */
 async function filesBelow(folder: string, prefix = ""): Promise<string[]> {
   const paths: string[] = [];
   for (const entry of await readdir(join(folder, prefix), { withFileTypes: true })) {

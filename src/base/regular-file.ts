@@ -1,4 +1,4 @@
-// Opens files that others name: only regular ones, never a pipe, a device or a folder, and no Git LFS pointer in the place of content.
+// Opens files named by others: only regular ones, never a pipe, a device, a folder or a Git LFS pointer.
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readlink, stat } from "node:fs/promises";
 import { GIT_LFS_LOOK_BYTES, GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "./git-lfs.ts";
@@ -104,7 +104,7 @@ export async function statRegularFile(path: string, failure: FileFailure): Promi
   return stats;
 }
 
-/** Says what something is that is no regular file. */
+/** Says what something is that is not a regular file. */
 export function irregularity(stats: Stats): FileFault | undefined {
   if (stats.isFile()) return undefined;
   const kinds: readonly (readonly [boolean, string])[] = [

@@ -4,7 +4,7 @@
 /** Work that can pause wherever it yields. */
 export type Pausable<Result> = Generator<void, Result, void>;
 
-/** How long work goes on before the event loop gets its turn. */
+/** How long work continues before the event loop gets its turn. */
 const SLICE_MS = 10;
 
 /** Does all of the work now. */

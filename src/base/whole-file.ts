@@ -17,7 +17,7 @@ const STREAM_BYTES = 1 << 18;
 /**
  * The text of a file. A file that is absent or refused gives the system's own error, which callers know.
  *
- * @throws DataError `data/cannot-read` for what is no regular file, and for one too large
+ * @throws DataError `data/cannot-read` for anything but a regular file, and for one that is too large
  */
 export async function readWholeText(path: string): Promise<string> {
   return (await readWholeFile(path)).toString("utf8");
@@ -39,7 +39,7 @@ export async function requireRegularFile(path: string): Promise<void> {
   await statRegularFile(path, (fault) => asFailure(path, fault));
 }
 
-/** `requireRegularFile` for callers that cannot wait; a file that is absent is no fault here. @throws DataError `data/cannot-read` */
+/** `requireRegularFile` for callers that cannot wait; a missing file is not an error here. @throws DataError `data/cannot-read` */
 export function requireRegularFileSync(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   const fault = stats && irregularity(stats);

@@ -1,4 +1,4 @@
-// Shows an experiment while it goes on: a table that renews itself on a terminal, a line per stage elsewhere.
+// Shows an experiment while it runs: a table that is redrawn on a terminal, a line per stage elsewhere.
 import { counted } from "../base/counted.ts";
 import { summarizeSeeds } from "../evaluation/seed-summary.ts";
 import type { ExperimentEvent } from "../experiments/events.ts";

@@ -33,7 +33,7 @@ export function parseProbability(text: string): number {
   return value;
 }
 
-/** `key=value`, once more at each use of the option. */
+/** `key=value`, one more at each use of the option. */
 export function parseKeyValue(
   text: string,
   before: Readonly<Record<string, string>> = {},

@@ -6,7 +6,7 @@ import { styled, type TextStyle } from "./style.ts";
 
 export interface Progress {
   /**
-   * `done` of the total; `note` stands behind the bar, for instance the loss. `remaining` are the seconds that are left, where the work
+   * `done` of the total; `note` is shown after the bar, for instance the loss. `remaining` are the seconds that are left, where the work
    * knows better than the pace of the bar.
    */
   update(done: number, note?: string, remaining?: number): void;
@@ -75,7 +75,7 @@ export function interruptingLine(text: string): void {
   write(process.stderr, text);
 }
 
-/** The bar's library is loaded while the work goes on; what comes before it is there is shown then. */
+/** The bar's library is loaded during the work; what is reported before it is loaded is shown then. */
 function bar(label: string, total: number): Progress {
   let Bar: typeof SingleBar | undefined;
   let shown: SingleBar | undefined;

@@ -5,7 +5,7 @@ export type Cell = string | number;
 export interface TableOptions {
   /** Digits behind the point in columns that do not hold integers only. */
   readonly digits?: number;
-  /** Stands before every line. */
+  /** Precedes every line. */
   readonly indent?: string;
 }
 

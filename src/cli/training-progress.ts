@@ -1,4 +1,4 @@
-// Shows a training run while it goes on: a bar per phase, one line per evaluation.
+// Shows a training run while it runs: a bar per phase, one line per evaluation.
 
 import { counted } from "../base/counted.ts";
 import type { PreparationProgress } from "../base/progress.ts";

@@ -18,7 +18,7 @@ export interface BlockParser<T> {
   isComment?(text: string): boolean;
   /** @param index how many blocks came before, whatever became of them. */
   parse(lines: readonly BlockLine[], index: number): Parsed<T>;
-  /** What can only be said at the end, of the file as a whole. */
+  /** What can only be reported at the end, about the whole file. */
   end?(): readonly Defect[];
 }
 

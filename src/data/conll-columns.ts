@@ -76,14 +76,14 @@ export function numbersTokens(lines: readonly (readonly string[])[]): boolean {
   );
 }
 
-/** Whether second columns are words: not the parts of speech or chunks that stand behind words which are numbers themselves. */
+/** Whether second columns are words, and not the parts of speech or chunks after words that are themselves numbers. */
 export function looksLikeWords(lines: readonly (readonly string[])[]): boolean {
   return lines.some(
     ([, cell = ""]) => parseBioTag(cell) === undefined && /[\p{Ll}\p{Lo}]|\p{L}{6}/u.test(cell),
   );
 }
 
-/** Whether a line of a numbered block is no token: a range, or an empty node. */
+/** Whether a line of a numbered block is not a token: a range, or an empty node. */
 export function isNoToken([first = ""]: readonly string[]): boolean {
   return NO_TOKEN.test(first);
 }

@@ -53,7 +53,7 @@ export function isComment(text: string): boolean {
 
 const TAGGED = / (?:O|[BI]-\S+) *$/;
 
-/** The line up to its last character that is no space or tab; a regular expression would take time quadratic in a run of spaces. */
+/** The line up to its last character that is not a space or tab; a regular expression would take time quadratic in a run of spaces. */
 function withoutTrailingSpace(text: string): string {
   let end = text.length;
   while (end > 0 && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
@@ -70,7 +70,7 @@ export function isConllLabel(label: string): boolean {
   return !/[\t\r\n]| $/.test(label);
 }
 
-/** Whether a picture's id can stand behind `IMGID:` and be read back. */
+/** Whether a picture's id can follow `IMGID:` and be read back. */
 export function isConllImage(id: string): boolean {
   return id !== "" && !/[ \t\r\n]/.test(id);
 }

@@ -36,7 +36,7 @@ interface TaggedWord {
  * `bio`), no relations, image = `IMGID` and the extension. `meta` holds the block's index (from 0), its first line (from 1) and the
  * token offsets; with `boxes` also `boxes` and `pictureSize`. The id is the file's name without extension, a hyphen and the index.
  *
- * @throws DataError `data/cannot-read`; `data/bad-boxes` and its kin for the file of boxes; under the policy "strict" also the code of
+ * @throws DataError `data/cannot-read`; `data/bad-boxes` and similar codes for the file of boxes; under the policy "strict" also the code of
  * the first defect of severity "error".
  */
 async function* readConll(

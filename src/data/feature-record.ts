@@ -44,7 +44,7 @@ interface Described {
   readonly shape: readonly number[];
 }
 
-/** The lengths and checksums that a head states; `undefined` when the bytes are no head. */
+/** The lengths and checksums that a head states; `undefined` when the bytes are not a head. */
 export interface RecordHead extends Omit<RecordPlace, "offset"> {
   readonly descriptionBytes: number;
   readonly payloadBytes: number;

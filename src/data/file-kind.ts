@@ -41,7 +41,7 @@ const MAGIC: readonly (readonly [string, string, string])[] = [
   ["\xfe\xff", "text in UTF-16", UTF8],
 ];
 
-/** What a file is that is no text in UTF-8; undefined for what may be. */
+/** What a file is that is not UTF-8 text; undefined for one that may be. */
 export function binaryKind(head: Uint8Array): FileKind | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, HEAD_BYTES));
   if (isGitLfsPointer(bytes)) return { what: GIT_LFS_PROBLEM.replace(/^is /, ""), remedy: GIT_LFS_REMEDY };

@@ -5,7 +5,7 @@ import { lockOutput } from "../base/output-lock.ts";
 
 const FLUSH_CHARACTERS = 1 << 20; // one write per mebibyte instead of one per line
 
-/** Takes what a file shall hold, in order. */
+/** Takes the content of a file, in order. */
 export interface FileSink {
   text(text: string): Promise<void>;
   bytes(bytes: Uint8Array): Promise<void>;

@@ -56,7 +56,7 @@ export function cannotReadFile(path: string): FileFailure {
 /**
  * The lines of a file, split at LF. A last line without LF counts; an empty rest after the last LF does not.
  *
- * @throws DataError `data/cannot-read` when the file cannot be opened or read to its end, `data/other-format` when it is no text in UTF-8.
+ * @throws DataError `data/cannot-read` when the file cannot be opened or read to its end, `data/other-format` when it is not UTF-8 text.
  */
 export async function* readLines(path: string, options: LineOptions = {}): AsyncGenerator<LineOutcome> {
   const { signal } = options;
@@ -157,7 +157,7 @@ export async function* linesOf(
   if (notes.length > 0) yield { kind: "file", defects: notes };
 }
 
-/** Whether a line starts with a mark that is none of its text; a character of its own before a tab is a word of CoNLL. */
+/** Whether a line starts with a byte order mark that is not part of its text; a mark of its own before a tab is a word of CoNLL. */
 function startsWithMark(bytes: Buffer, isFirst: boolean): boolean {
   const next = bytes[BOM.length];
   return BOM.every((byte, i) => bytes[i] === byte) && (isFirst || (next !== 0x09 && next !== 0x20));

@@ -17,7 +17,7 @@ export function likeNone(labels: Iterable<string>): readonly string[] {
   return all.filter((label) => NAMES.has(lettersOf(label)));
 }
 
-/** Names that are hardly a relation's, whatever stands beside them: not "Other" or "negative". */
+/** Names that are hardly a relation's, whatever the other labels are: not "Other" or "negative". */
 const ONLY_NONE = new Set(
   "na nil no none null norel norelation norelations norelationship norelationships notrelated unrelated".split(
     " ",

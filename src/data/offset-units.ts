@@ -9,7 +9,7 @@ export type OffsetUnit = (typeof OFFSET_UNITS)[number];
 /** What the offsets of a data file may count: UTF-16 code units (JavaScript, Java), code points (Python), bytes of UTF-8 (Go, Rust). */
 export const OFFSET_UNITS = ["utf-16", "code-point", "utf-8"] as const;
 
-/** UTF-16 offsets for offsets of a unit; undefined for one inside a character. What lies outside the text stays outside. */
+/** UTF-16 offsets for offsets of a unit; undefined for one inside a character. What is outside the text stays outside. */
 export type OffsetConverter = (offset: number) => number | undefined;
 
 /** Converts the offsets of one text. */
@@ -34,7 +34,7 @@ export function offsetConverter(text: string, unit: OffsetUnit): OffsetConverter
   };
 }
 
-/** A span as the file gives it, with the words it shall cover where the file says them. */
+/** A span as the file gives it, with the words it should cover if the file gives them. */
 interface GivenSpan extends Span {
   readonly text?: string | undefined;
 }
@@ -90,7 +90,7 @@ export class OffsetSurvey {
     }
   }
 
-  /** What is to be said of the file as a whole. */
+  /** What to report about the whole file. */
   defects(): readonly Defect[] {
     const likely = this.#hypotheses.filter(
       ({ faulty, left, least }) => faulty >= least && left <= faulty * MAX_LEFT,

@@ -39,7 +39,7 @@ export interface ParseDocumentOptions {
 
 /**
  * Checks a value from outside and gives the document it is, with its keys in the order of the format, or every reason why it is none.
- * `relations` may be absent, and an entity may carry its `text`, which is held against the document's.
+ * `relations` may be absent, and an entity may have its `text`, which is compared with the document's.
  *
  * @param place `file:line`, for the defects.
  */

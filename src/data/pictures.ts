@@ -24,7 +24,7 @@ export type PictureHash = string;
 export class PictureFolder {
   readonly folder: string;
   readonly #names: ReadonlySet<ImageName>;
-  /** What stands there under a name and is not a file: a pipe, a device, a socket. */
+  /** Names in the folder that are not files: a pipe, a device, a socket. */
   readonly #others: ReadonlySet<ImageName>;
 
   private constructor(folder: string, names: ReadonlySet<ImageName>, others: ReadonlySet<ImageName>) {
@@ -41,7 +41,7 @@ export class PictureFolder {
       const others = new Set<ImageName>();
       for (const entry of entries) {
         const path = join(entry.parentPath, entry.name);
-        // A link counts as what it points to; one that points to nothing is no picture, and one to a folder is not followed.
+        // A link counts as what it points to; one that points to nothing is not a picture, and one to a folder is not followed.
         const stats = entry.isSymbolicLink() ? await pointedTo(path) : entry;
         if (stats === undefined || stats.isDirectory()) continue;
         (stats.isFile() ? names : others).add(relative(folder, path).split(sep).join("/"));

@@ -46,12 +46,12 @@ export interface RowParser<T> {
   parse(text: string, place: string, line: number): Parsed<T>;
   /** Compares a row that is acceptable by itself with the rows before it. */
   compare?(value: T, place: string): readonly Defect[];
-  /** What can only be said at the end, of the file as a whole. */
+  /** What can only be reported at the end, about the whole file. */
   end?(): readonly Defect[];
 }
 
 /**
- * The rows of a file. Where a JSON list is in the place of JSON lines, its elements are the rows, and that is said once.
+ * The rows of a file. If it is a JSON list instead of JSON lines, its elements are the rows, and this is reported once.
  *
  * @throws DataError `data/cannot-read`, `data/other-format`, `data/file-too-large` for a list; under "strict" also the code of the first
  * defect of severity "error".

@@ -1,4 +1,4 @@
-// Tells whether an offset lies inside a word. Scripts that write words without spaces between them have no edges to see.
+// Tells whether an offset is inside a word. Scripts that write words without spaces have no visible edges.
 
 /** Scripts without spaces between words, or (Hangul) whose words take endings that belong to no mention. */
 const UNSPACED =
@@ -24,7 +24,7 @@ export function cutsWord(text: string, offset: number): boolean {
   return !(BEGINS_WORD.test(before + after) && /[#@]/.test(markBefore(text, offset)));
 }
 
-/** The character that begins the run of letters, digits and underscores before an offset, and what stands before it. */
+/** The character that begins the run of letters, digits and underscores before an offset, and the character before it. */
 function markBefore(text: string, offset: number): string {
   let at = offset;
   const least = Math.max(0, offset - MAX_RUN);

@@ -45,7 +45,7 @@ export interface ConllOptions {
   readonly signal?: AbortSignal;
 }
 
-const KEPT_META: ReadonlySet<string> = new Set(["block", "line", "tokens"]); // a reader makes these anew
+const KEPT_META: ReadonlySet<string> = new Set(["block", "line", "tokens"]); // a reader makes these again
 
 /**
  * Writes documents as CoNLL, atomically: the file appears complete, or not at all.

@@ -24,7 +24,7 @@ export interface ConfigPlace {
 export function unsupportedConfig(where: ConfigPlace, problem: string, value: unknown): EncoderError {
   return new EncoderError({
     code: "encoder/unsupported-config",
-    message: `this config.json is not of ${where.model} that relata supports: ${problem}`,
+    message: `this config.json does not describe ${where.model} that relata supports: ${problem}`,
     place: where.place,
     remedy: `Use a folder of ${where.model} in the Hugging Face layout, or correct the fields named.`,
     value,
@@ -101,7 +101,7 @@ function requireWholeHeads(where: ConfigPlace, hidden: number, heads: number): v
   if (hidden % heads === 0) return;
   throw unsupportedConfig(
     where,
-    `hidden_size ${hidden} is no multiple of num_attention_heads ${heads}`,
+    `hidden_size ${hidden} is not a multiple of num_attention_heads ${heads}`,
     hidden,
   );
 }

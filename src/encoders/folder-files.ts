@@ -100,7 +100,7 @@ function tokenizerFiles(available: ReadonlySet<string>, place: string): string[]
 
 const REMEDIES = {
   config: "Pass the folder that holds config.json, or a hub id owner/name.",
-  shard: "Get the files of weights that are named here, as the weight index says.",
+  shard: "Add the missing weight files listed in the weight index.",
   tokenizer: `Add the tokenizer's files to the folder. ${SENTENCEPIECE_REMEDY}`,
   preprocessor: `Add the model's ${PREPROCESSOR_FILE} to the folder, or its ${PROCESSOR_FILE}.`,
 } as const;
@@ -110,16 +110,13 @@ const OTHER_LAYOUTS: readonly (readonly [file: string, remedy: string])[] = [
   ["adapter_config.json", ADAPTER_REMEDY],
   [
     "modules.json",
-    "This is a sentence-transformers model whose encoder is in a subfolder, usually 0_Transformer: pass the path of that.",
+    "This is a sentence-transformers model whose encoder is in a subfolder, usually 0_Transformer: pass the path of that subfolder.",
   ],
   [
     "model_index.json",
-    "This is a pipeline of several models: pass the path of the subfolder with the one you want.",
+    "This is a pipeline of several models: pass the path of the subfolder of the model you want.",
   ],
-  [
-    "open_clip_config.json",
-    "This is a model of open_clip: get it, or save it, in the layout of transformers.",
-  ],
+  ["open_clip_config.json", "This is an open_clip model: download or save it in the transformers layout."],
 ];
 
 const MISSING = {
@@ -142,7 +139,7 @@ function missing(
   const more = names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : "";
   return new EncoderError({
     code: MISSING[what],
-    message: `${place} has none of ${sought.join(", ")}; it has ${listed}${more}`,
+    message: `${place} contains none of ${sought.join(", ")}; it contains ${listed}${more}`,
     place,
     value: sought,
     remedy:

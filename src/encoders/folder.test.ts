@@ -68,12 +68,12 @@ describe("resolveEncoder with a local folder", () => {
     const folder = await makeFolder({ "pytorch_model.bin": "" });
     await expect(resolveEncoder(folder)).rejects.toMatchObject({
       code: "encoder/no-config",
-      message: expect.stringContaining("none of config.json; it has pytorch_model.bin"),
+      message: expect.stringContaining("none of config.json; it contains pytorch_model.bin"),
     });
     await makeFolder({ "config.json": "{}" });
     await expect(resolveEncoder(folder)).rejects.toMatchObject({
       code: "encoder/no-weights",
-      message: expect.stringContaining("model.safetensors, model.safetensors.index.json"),
+      message: expect.stringContaining("neither model.safetensors nor model.safetensors.index.json"),
     });
     await expect(resolveEncoder(folder, { parts: ["tokenizer"] })).rejects.toMatchObject({
       code: "encoder/no-tokenizer",
@@ -281,7 +281,7 @@ describe("resolveEncoder with a hub id", () => {
     });
     await expect(resolveEncoder(ID, { ...options, offline: true })).rejects.toMatchObject({
       code: "encoder/not-cached",
-      remedy: expect.stringContaining("Run once with the network"),
+      remedy: expect.stringContaining("Run once with network access"),
     });
   });
 

@@ -65,7 +65,7 @@ async function resolveHubId(id: string, wishes: FileWishes, options: HubOptions)
   if (!/^[\w][\w./-]*$/.test(revision) || revision.includes("..")) {
     throw new EncoderError({
       code: "encoder/bad-revision",
-      message: `${JSON.stringify(revision)} is no branch, tag or commit`,
+      message: `${JSON.stringify(revision)} is not a branch, tag or commit`,
       value: revision,
       remedy: 'Give a branch such as "main", a tag, or a commit of 40 hexadecimal digits.',
     });
@@ -83,11 +83,11 @@ async function resolveHubId(id: string, wishes: FileWishes, options: HubOptions)
   if (options.offline === true) {
     throw new EncoderError({
       code: "encoder/not-cached",
-      message: `${id} (${revision}) is not complete in the cache, and downloading is switched off`,
+      message: `${id} (${revision}) is not completely cached, and downloads are disabled`,
       place: id,
       value: id,
       cause: gap,
-      remedy: "Run once with the network, or pass the path of a folder with the model.",
+      remedy: "Run once with network access, or pass the path of the model's folder.",
     });
   }
   const { folder, files } = await downloadSnapshot(id, wishes, options);

@@ -98,7 +98,7 @@ async function download(
   const access = { hubUrl: hub.address, fetch: hub.fetchList };
   const info = await modelInfo({ name: id, revision, additionalFields: ["sha"], ...access });
   const commit = String(info.sha);
-  if (!COMMIT.test(commit)) throw badAnswer(hub, id, `names no commit for ${revision}`);
+  if (!COMMIT.test(commit)) throw badAnswer(hub, id, `does not name a commit for ${revision}`);
   const folder = join(storage, "snapshots", commit);
   const listed = new Map<string, ListedFile>();
   let count = 0;
@@ -185,7 +185,8 @@ function badAnswer(hub: HubTransport, id: string, what: string): EncoderError {
     code: "encoder/hub-failed",
     message: `${hub.address} ${what} (${id})`,
     place: id,
-    remedy: "Check that HF_ENDPOINT names a hub; or download the folder by other means and pass its path.",
+    remedy:
+      "Check that HF_ENDPOINT is the address of a hub, or download the folder by other means and pass its path.",
     fault: "work",
   });
 }
@@ -196,11 +197,11 @@ function translate(cause: unknown, hub: HubTransport, id: string, revision: stri
   if (cause instanceof HubStatus && [401, 403, 404].includes(cause.status)) {
     return new EncoderError({
       code: "encoder/no-such-model",
-      message: `there is no folder ${id}, and ${hub.address} has no model of this name with revision ${revision}, or does not show it to you (status ${cause.status}${cause.words})`,
+      message: `there is no folder ${id}, and ${hub.address} has no model of this name with revision ${revision}, or denies access to it (status ${cause.status}${cause.words})`,
       place: id,
       value: id,
       remedy:
-        "Check the path or the id; for a gated or private model give an access token (HF_TOKEN in the environment).",
+        "Check the path or the id. For a gated or private model, set the environment variable HF_TOKEN to an access token.",
     });
   }
   if (cause instanceof HubStatus) {

@@ -48,9 +48,9 @@ export async function downloadBlob(
       if (!wasContinued)
         throw damaged(
           place,
-          `with another ${file.hash.kind === "git" ? "SHA-1" : "SHA-256"} sum than the hub states`,
+          `with a different ${file.hash.kind === "git" ? "SHA-1" : "SHA-256"} hash from the one on the hub`,
         );
-      wasContinued = false; // the old bytes may have been of another time: once more from the beginning
+      wasContinued = false; // the old bytes may be from another version: start again from the beginning
     }
     await rename(partial, blobPath);
     await syncFolder(dirname(blobPath));
@@ -186,7 +186,7 @@ function damaged(place: string, what: string): EncoderError {
     code: "encoder/damaged-download",
     message: `${place} arrived ${what}`,
     place,
-    remedy: "Try again; if it stays so, the hub's file is damaged.",
+    remedy: "Try again. If this keeps happening, the file on the hub is damaged.",
     fault: "work",
   });
 }

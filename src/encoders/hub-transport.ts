@@ -100,7 +100,7 @@ export class HubTransport {
     if (this.#answers > MAX_ANSWERS) {
       throw fault(
         "encoder/hub-answer-too-large",
-        `${this.address} gave ${MAX_ANSWERS} pages and names a next one`,
+        `${this.address} sent ${MAX_ANSWERS} pages and refers to another one`,
         this.address,
       );
     }
@@ -114,7 +114,7 @@ export class HubTransport {
     if (!isJson(body, url.pathname.includes("/tree/"))) {
       throw fault(
         "encoder/hub-failed",
-        `${this.address} answered ${url.pathname} with something else than a hub's JSON`,
+        `${this.address} answered ${url.pathname} with something other than a hub's JSON`,
         this.address,
       );
     }
@@ -190,9 +190,9 @@ function accessToken(): string | undefined {
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new EncoderError({
     code: "encoder/bad-token",
-    message: "the access token in HF_TOKEN has characters that no token has",
+    message: "the access token in HF_TOKEN has characters that a token cannot have",
     place: "HF_TOKEN",
-    remedy: "Set HF_TOKEN to the token alone, such as hf_ and letters and digits, or unset it.",
+    remedy: "Set HF_TOKEN to the token only (hf_ followed by letters and digits), or unset it.",
   });
 }
 
@@ -203,9 +203,9 @@ function checkAddress(address: string): URL {
   if (isPlain) return url;
   throw new EncoderError({
     code: "encoder/bad-hub-address",
-    message: "the hub's address is not one of the form https://host, without a name, password or query",
+    message: "the hub's address must have the form https://host, without user name, password or query",
     place: "HF_ENDPOINT",
-    remedy: "Correct HF_ENDPOINT (or hubUrl), or unset it; give an access token as HF_TOKEN.",
+    remedy: "Correct HF_ENDPOINT (or hubUrl), or unset it. Give an access token in HF_TOKEN.",
   });
 }
 

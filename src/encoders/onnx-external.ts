@@ -30,7 +30,7 @@ const FIELDS = {
 type Message = keyof typeof FIELDS;
 
 const MAX_DEPTH = 100;
-/** Of names and entries; a longer one is no path. */
+/** Of names and entries; a longer one is not a path. */
 const MAX_TEXT_BYTES = 4096;
 const WINDOW_BYTES = 2 ** 16;
 const EXTERNAL = 1; // TensorProto.DataLocation
@@ -74,14 +74,14 @@ export async function externalWeights(model: string): Promise<readonly ExternalW
       throw broken(
         "encoder/external-weights-too-short",
         model,
-        `${path} has ${size} bytes; ${model} reads weights up to byte ${needed} of it`,
+        `${path} has ${size} bytes, but ${model} needs weights up to byte ${needed}`,
       );
     }
   }
   if (absent.length > 0) {
     throw new EncoderError({
       code: "encoder/no-external-weights",
-      message: `${model} keeps weights in ${absent.join(", ")}, and there is no such file in its folder`,
+      message: `${model} keeps weights in ${absent.join(", ")}, which its folder does not contain`,
       place: model,
       value: absent,
       remedy: "Put the files where the ONNX file names them, relative to its folder, under these names.",
@@ -98,7 +98,7 @@ async function externalTensors(model: string): Promise<readonly TensorPlace[]> {
   try {
     const { size } = await file.stat();
     const walk = new Walk(file.fd, size, () =>
-      broken("encoder/broken-onnx", model, `${model} is not a whole ONNX file`),
+      broken("encoder/broken-onnx", model, `${model} is not a complete ONNX file`),
     );
     walk.message("model", 0, size, 0);
     return walk.external;
@@ -200,7 +200,7 @@ function checkLocation(location: string | undefined, tensor: string, model: stri
     message: `${model} keeps the weights ${JSON.stringify(tensor)} in ${JSON.stringify(location ?? "")}, which is not a path below its folder`,
     place: model,
     value: location,
-    remedy: "Do not use this file, or save it again with its weights beside it.",
+    remedy: "Do not use this file, or save it again with its weights in the same folder.",
   });
 }
 

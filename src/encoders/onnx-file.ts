@@ -49,10 +49,10 @@ export function modelOfDescription(place: string, model: string): string {
   if (existsSync(path)) return path;
   throw new EncoderError({
     code: "encoder/no-model-file",
-    message: `${place} names the model ${model}, and there is no ${path}`,
+    message: `${place} names the model ${model}, but ${path} does not exist`,
     place,
     value: model,
-    remedy: "Paths in the description are relative to it: correct `model`, or put the file there.",
+    remedy: "Paths in a description are relative to its folder: correct `model`, or put the file there.",
   });
 }
 

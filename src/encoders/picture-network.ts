@@ -131,15 +131,15 @@ function requireTanh(head: VitHead, json: Readonly<Record<string, unknown>>, pla
   throw unsupported(
     place,
     { activation, size },
-    `its pooler is ${JSON.stringify(activation)} of width ${JSON.stringify(size)}`,
-    'Use a ViT whose pooler is "tanh" and as wide as its states.',
+    `its pooler has the activation ${JSON.stringify(activation)} and the width ${JSON.stringify(size)}`,
+    'Use a ViT whose pooler has the activation "tanh" and the width of its states.',
   );
 }
 
 function unsupported(place: string, value: unknown, what: string, remedy: string): EncoderError {
   return new EncoderError({
     code: "encoder/unsupported-config",
-    message: `this config.json is no supported picture encoder: ${what}`,
+    message: `this config.json does not describe a supported picture encoder: ${what}`,
     place,
     value,
     remedy,

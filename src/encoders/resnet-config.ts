@@ -55,7 +55,7 @@ export function parseResNetConfig(json: unknown, place: string): ResNetConfig {
   if (hiddenSizes.length !== depths.length) {
     throw unsupportedConfig(
       where,
-      `hidden_sizes has ${hiddenSizes.length} stages, depths ${depths.length}`,
+      `hidden_sizes has ${hiddenSizes.length} stages, but depths has ${depths.length}`,
       json,
     );
   }

@@ -15,17 +15,17 @@ export function tokenizerNotes(
   if (padId !== padTokenId) {
     const use =
       maximumLength(config) === config.maxPositions
-        ? `The row ${padTokenId} of the word table is not trained.`
-        : `Positions count from pad_token_id, and the row ${padTokenId} of the word table is not trained.`;
+        ? `Row ${padTokenId} of the embedding table is not trained.`
+        : `Positions are counted from pad_token_id, and row ${padTokenId} of the embedding table is not trained.`;
     notes.push(
-      `warning: ${folder}: the padding token has the id ${padId} in the tokenizer's files, and config.json says pad_token_id ${padTokenId}. Texts are padded with ${padId}, which is masked. ${use} Correct the file that is wrong`,
+      `warning: ${folder}: the padding token has the id ${padId} in the tokenizer's files, but config.json says pad_token_id ${padTokenId}. Texts are padded with ${padId}, which is masked. ${use} Correct the file that is wrong`,
     );
   }
   const spare = vocabSize - vocabularySize;
   if (spare > 0) {
-    const rows = spare === 1 ? "1 row of its word table stands" : `${spare} rows of its word table stand`;
+    const rows = spare === 1 ? "1 row of its embedding table is" : `${spare} rows of its embedding table are`;
     notes.push(
-      `note: ${folder}: ${rows} for no token (${vocabSize} rows, ${vocabularySize} tokens); if tokens were added to the model, their file is missing (added_tokens.json, tokenizer_config.json or tokenizer.json)`,
+      `note: ${folder}: ${rows} for no token (${vocabSize} rows, ${vocabularySize} tokens). If tokens were added to the model, the file that lists them is missing (added_tokens.json, tokenizer_config.json or tokenizer.json)`,
     );
   }
   return notes;

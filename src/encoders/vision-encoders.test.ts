@@ -78,11 +78,13 @@ describe("configurations", () => {
         message: expect.stringMatching(/depths.*layer_type.*hidden_act/s),
       }),
     );
-    expect(() => parseResNetConfig({ ...TINY_RESNET, depths: [1] }, "x")).toThrow(/4 stages, depths 1/);
+    expect(() => parseResNetConfig({ ...TINY_RESNET, depths: [1] }, "x")).toThrow(
+      /4 stages, but depths has 1/,
+    );
     expect(() => parseVitConfig({ model_type: "deit" }, "x")).toThrow(/model_type/);
     const heads = { model_type: "clip", text_config: { num_attention_heads: 7 }, vision_config: {} };
     expect(() => parseClipConfig(heads, "x")).toThrow(
-      /hidden_size 512 is no multiple of num_attention_heads 7/,
+      /hidden_size 512 is not a multiple of num_attention_heads 7/,
     );
   });
 });

@@ -35,7 +35,7 @@ export function requirePixels(encoder: string, pixels: Tensor, channels: number,
   const wanted = formatShape(["batch", channels, side ?? "height", side ?? "width"]);
   throw new EncoderError({
     code: "encoder/wrong-picture-shape",
-    message: `${encoder}: takes pixels of shape ${wanted}, got ${formatShape(pixels.shape)}`,
+    message: `${encoder}: expected pixels of shape ${wanted}, got ${formatShape(pixels.shape)}`,
     place: encoder,
     remedy: "Prepare the pictures with the settings of this encoder's preprocessor_config.json.",
     value: pixels.shape,

@@ -43,7 +43,7 @@ function poolToMap(stage: Tensor): Tensor {
     code: "graph/shape-mismatch",
     message: `a stage of shape ${formatShape(stage.shape)} does not pool to ${MAP_SIDE}x${MAP_SIDE}`,
     place: "visualMaps",
-    remedy: "Use square pictures; 224 pixels is what the published model takes.",
+    remedy: "Use square pictures; the published model takes 224 pixels.",
     value: stage.shape,
   });
 }

@@ -43,7 +43,7 @@ describe("the chosen weights", () => {
       expect.objectContaining({
         code: "encoder/ambiguous-weights",
         message: expect.stringContaining("model.bf16.safetensors, model.fp16.safetensors"),
-        remedy: expect.stringContaining("named model.safetensors"),
+        remedy: expect.stringContaining("renamed to model.safetensors"),
       }),
     );
   });
@@ -60,7 +60,7 @@ describe("the chosen weights", () => {
     expect(() => choose("config.json", name)).toThrow(
       expect.objectContaining({
         code: "encoder/no-weights",
-        message: expect.stringContaining(`of weights it has only ${name}`),
+        message: expect.stringContaining(`its weight files are ${name}`),
         remedy: expect.stringContaining(remedy),
       }),
     );

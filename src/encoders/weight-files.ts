@@ -23,7 +23,7 @@ const STATE_NAME = /^(optimizer|scheduler|random_states)\b.*\.safetensors$/;
 const OTHER_FORMATS: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [
     /\.(bin|pt|pth|ckpt)$/,
-    `Pickled files (.bin, .pt) are never read, because they can run code. If you trust the file, convert it once in Python: from transformers import AutoModel; AutoModel.from_pretrained("FOLDER").save_pretrained("NEW-FOLDER"). Then copy the other files beside it.`,
+    `Pickle files (.bin, .pt) are never read, because they can run code. If you trust the file, convert it once in Python: from transformers import AutoModel; AutoModel.from_pretrained("FOLDER").save_pretrained("NEW-FOLDER"). Then copy the other files beside it.`,
   ],
   [
     /\.(h5|msgpack)$/,
@@ -31,12 +31,12 @@ const OTHER_FORMATS: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   ],
   [
     /\.onnx$/,
-    "An encoder is built from safetensors. A picture encoder may also be an ONNX file that a .json file describes (docs/your-data.md).",
+    "An encoder needs safetensors files. A picture encoder may also be an ONNX file, described by a .json file (docs/your-data.md).",
   ],
 ];
-const SAFETENSORS_REMEDY = "Get the model as safetensors.";
+const SAFETENSORS_REMEDY = "Download the model as safetensors.";
 export const ADAPTER_REMEDY =
-  "An adapter holds only what changes in its base model. Merge the two in Python with merge_and_unload(), save the result and pass that folder.";
+  "An adapter contains only the changes to its base model. Merge the two in Python with merge_and_unload(), save the result and pass that folder.";
 const MAX_NAMED_FILES = 12;
 
 /**
@@ -59,10 +59,10 @@ export function chooseWeights(available: ReadonlySet<string>, place: string): We
   const list = choices.map(({ name }) => name).join(", ");
   throw new EncoderError({
     code: "encoder/ambiguous-weights",
-    message: `${place} has no ${WEIGHT_FILE}, and several other files with weights: ${list}`,
+    message: `${place} has no ${WEIGHT_FILE}, but several other weight files: ${list}`,
     place,
     value: choices.map(({ name }) => name),
-    remedy: `Make a folder with one of them, named ${WEIGHT_FILE}, beside the other files of the model, and pass its path.`,
+    remedy: `Make a folder with one of them, renamed to ${WEIGHT_FILE}, and the other files of the model, and pass its path.`,
   });
 }
 
@@ -70,10 +70,10 @@ export function chooseWeights(available: ReadonlySet<string>, place: string): We
 export function describeChoice(weights: readonly string[], index: string | undefined): string | undefined {
   const name = index ?? weights[0];
   if (name === undefined || name === WEIGHT_FILE || name === WEIGHT_INDEX_FILE) return undefined;
-  return `its weights are read from ${name}, since there is no ${WEIGHT_FILE}`;
+  return `its weights are read from ${name}, because there is no ${WEIGHT_FILE}`;
 }
 
-/** Whether a file may hold a whole model: it is no adapter, no state of a training and no part of several. */
+/** Whether a file may contain a whole model: it is neither an adapter, nor the state of a training, nor one of several parts. */
 function isWhole(name: string): boolean {
   const part = PART_NAME.exec(name);
   if (part !== null && Number(part[2]) !== 1) return false;
@@ -89,7 +89,7 @@ function noWeights(names: readonly string[], place: string): EncoderError {
     remedy = ADAPTER_REMEDY;
   } else if (parts.length > 0) {
     found = parts;
-    remedy = `Get the index of these parts as well (${WEIGHT_INDEX_FILE}).`;
+    remedy = `Add the index of these parts too (${WEIGHT_INDEX_FILE}).`;
   } else {
     for (const [pattern, advice] of OTHER_FORMATS) {
       found = names.filter((name) => pattern.test(name));
@@ -102,7 +102,7 @@ function noWeights(names: readonly string[], place: string): EncoderError {
   const list = found.slice(0, MAX_NAMED_FILES).join(", ") || "nothing";
   return new EncoderError({
     code: "encoder/no-weights",
-    message: `${place} has none of ${WEIGHT_FILE}, ${WEIGHT_INDEX_FILE}; ${found === names ? "it has" : "of weights it has only"} ${list}${more}`,
+    message: `${place} has neither ${WEIGHT_FILE} nor ${WEIGHT_INDEX_FILE}; ${found === names ? "it has" : "its weight files are"} ${list}${more}`,
     place,
     value: found,
     remedy,

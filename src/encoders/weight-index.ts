@@ -31,9 +31,8 @@ export async function readWeightIndex(path: string): Promise<WeightIndex> {
   });
   if (typeof map !== "object" || map === null || Array.isArray(map)) throw fault('has no "weight_map"');
   const named = Object.entries(map).filter(([, shard]) => shard !== null);
-  if (named.length === 0) throw fault("names no shard");
-  if (named.length > MAX_TENSORS)
-    throw fault(`names ${named.length} tensors, at most ${MAX_TENSORS} are read`);
+  if (named.length === 0) throw fault("does not name a shard");
+  if (named.length > MAX_TENSORS) throw fault(`names ${named.length} tensors; the limit is ${MAX_TENSORS}`);
   return new Map(named.map(([tensor, shard]) => [tensor, checkFileName(shard)]));
 }
 
@@ -57,7 +56,7 @@ export function checkFileName(name: unknown): string {
   if (typeof name === "string" && /^[\w][\w.+ -]*$/.test(name) && !name.includes("..")) return name;
   throw new EncoderError({
     code: "encoder/bad-file-name",
-    message: `the file name ${JSON.stringify(name)} could leave the encoder's folder`,
+    message: `the file name ${JSON.stringify(name)} points outside the encoder's folder`,
     value: name,
     remedy: "Do not use this model, or correct its weight index by hand.",
   });

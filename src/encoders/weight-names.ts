@@ -51,7 +51,7 @@ export interface NameMatch {
 
 /**
  * Finds each of `wanted` among a file's names, whose prefixes are taken off or put on, the same for all of them: whichever
- * finds most. Names as they stand win a tie.
+ * finds most. Unchanged names win a tie.
  */
 export function matchWeightNames(wanted: readonly string[], inFile: readonly string[]): NameMatch {
   const byCanonical = new Map(inFile.map((name) => [canonicalWeightName(name), name]));

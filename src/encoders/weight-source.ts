@@ -72,7 +72,7 @@ async function openShards(
 function noShard(place: string, shard: string, tensor: string): EncoderError {
   return new EncoderError({
     code: "encoder/no-shard",
-    message: `${place} says that '${tensor}' is in ${shard}, and there is no such file beside it`,
+    message: `${place} says that '${tensor}' is in ${shard}, but this file does not exist`,
     place,
     value: shard,
     remedy: "Download this shard of the model into the folder.",
@@ -82,9 +82,9 @@ function noShard(place: string, shard: string, tensor: string): EncoderError {
 function shardLacks(place: string, shard: string, tensor: string): EncoderError {
   return new EncoderError({
     code: "encoder/shard-lacks-weight",
-    message: `${place} looks for '${tensor}' in ${shard}, which does not hold it`,
+    message: `${place} says that '${tensor}' is in ${shard}, but it is not there`,
     place: `${place}: ${tensor}`,
     value: tensor,
-    remedy: "Index and shards are not of one model: download both again.",
+    remedy: "Index and shards belong to different models: download both again.",
   });
 }

@@ -113,7 +113,7 @@ describe("weights", () => {
     await writeFile(join(other, "pytorch_model.bin"), "");
     await expect(openWeights(other)).rejects.toMatchObject({
       code: "encoder/no-weights",
-      message: expect.stringContaining("only pytorch_model.bin"),
+      message: expect.stringContaining("its weight files are pytorch_model.bin"),
     });
   });
 });

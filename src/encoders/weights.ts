@@ -14,7 +14,7 @@ const MAX_NAMES_IN_MESSAGE = 5;
 const FLOATS = ["float32", "float16", "bfloat16"];
 
 export interface WeightLoadOptions {
-  /** What stands before the declared names but not in the file, e.g. "text" for `text.encoder.layer.0...`. */
+  /** A prefix of the declared names that is not in the file, e.g. "text" for `text.encoder.layer.0...`. */
   readonly scopePrefix?: string;
   /**
    * Rows that a table has beyond those of the file, by declared name: they follow the file's rows. For tokens that were added to
@@ -69,9 +69,9 @@ function loadOne(
   if (!FLOATS.includes(stored.dtype)) {
     throw new EncoderError({
       code: "encoder/wrong-weight-dtype",
-      message: `'${nameInFile}' in ${file.path} is ${stored.dtype}, a weight must be ${FLOATS.join(", ")}`,
+      message: `'${nameInFile}' in ${file.path} is ${stored.dtype}, but a weight must be ${FLOATS.join(" or ")}`,
       place: `${file.path}: ${nameInFile}`,
-      remedy: "Use the unquantised model.",
+      remedy: "Use the model that is not quantised.",
       value: stored.dtype,
     });
   }
@@ -84,9 +84,9 @@ function loadOne(
     const rows = addedRows > 0 ? ` and ${addedRows} new rows` : "";
     throw new EncoderError({
       code: "encoder/wrong-weight-shape",
-      message: `'${nameInFile}' is ${formatShape(stored.shape)} in the file${rows}, the model needs '${name}' as ${formatShape(shape)}`,
+      message: `'${nameInFile}' has the shape ${formatShape(stored.shape)} in the file${rows}, but the model needs '${name}' with ${formatShape(shape)}`,
       place: `${file.path}: ${nameInFile}`,
-      remedy: "The config.json beside the file must be the one it was saved with.",
+      remedy: "Use the config.json that was saved with the file.",
       value: stored.shape,
     });
   }
@@ -106,7 +106,7 @@ function missingWeights(missing: readonly string[], wanted: number, file: Weight
     code: "encoder/missing-weight",
     message: `${missing.length} of ${wanted} weights are not in ${file.path}: ${some.join(", ")}${more}`,
     place: file.path,
-    remedy: `Use the weights that belong to config.json; this file begins with ${first}.`,
+    remedy: `Use the weights that belong to config.json; the first tensor in this file is ${first}.`,
     value: missing,
   });
 }

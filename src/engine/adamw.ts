@@ -1,6 +1,8 @@
 // AdamW (Loshchilov and Hutter, arXiv 1711.05101) as torch.optim.AdamW computes it, with clipping and accumulation folded in.
+
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
+import { counted } from "../base/counted.ts";
 import { EngineError } from "../base/errors.ts";
 import { adamWModule, type UpdateScalars, updateRates } from "./adamw-kernel.ts";
 import { type FlatSegment, paddedLength } from "./flat-segment.ts";
@@ -50,7 +52,7 @@ export interface AdamWOptions {
 export const MAX_USEFUL_THREADS = 4;
 /** Waking a thread takes about 0.1 ms, so many elements 2 ms. */
 const MIN_ELEMENTS_PER_THREAD = 2 ** 20;
-/** The event loop gets its turn after so many elements, about 10 ms. */
+/** The event loop gets its turn after this many elements, about 10 ms. */
 const SLICE_ELEMENTS = 2 ** 22;
 /** As in torch.nn.utils.clip_grad_norm_. */
 const CLIP_EPSILON = 1e-6;
@@ -117,10 +119,9 @@ export class AdamW implements Optimizer {
     if (this.#accumulated >= this.#accumulation) {
       throw new EngineError({
         code: "engine/too-many-accumulations",
-        message: `${this.#accumulation} micro-batches per step were announced, this is one more`,
+        message: `more than the announced ${counted(this.#accumulation, "micro-batch", "micro-batches")} per step`,
         value: this.#accumulated + 1,
-        remedy:
-          "Construct AdamW with the largest number of micro-batches as `accumulation`, or leave it out.",
+        remedy: "Set AdamW's `accumulation` to the largest number of micro-batches, or omit it.",
       });
     }
     await this.#exclusively(async () => {
@@ -155,9 +156,10 @@ export class AdamW implements Optimizer {
     if (accumulated !== Math.max(1, this.#accumulated)) {
       throw new EngineError({
         code: "engine/wrong-accumulation",
-        message: `accumulated is ${accumulated}, but accumulate() was called ${this.#accumulated} times`,
+        message: `accumulated is ${accumulated}, but accumulate() was called ${counted(this.#accumulated, "time")}`,
         value: accumulated,
-        remedy: "Call accumulate() after each micro-batch and give their number (1 without accumulation).",
+        remedy:
+          "Call accumulate() after each micro-batch, and give the number of micro-batches (1 without accumulation).",
       });
     }
     return this.#exclusively(async () => {

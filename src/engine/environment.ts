@@ -86,10 +86,10 @@ export class Environment {
     if (!existsSync(library)) {
       throw new EngineError({
         code: "engine/no-library",
-        message: `${place}: provider library ${library} does not exist`,
+        message: `${place}: the provider library ${library} does not exist`,
         place: "provider",
         value: library,
-        remedy: "Give the path of a shared library with an execution provider for onnxruntime.",
+        remedy: "Give the path of a shared library that contains an onnxruntime execution provider.",
       });
     }
     const before = new Set(this.#devices());

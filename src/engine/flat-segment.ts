@@ -6,7 +6,7 @@ import { createMemory, MAX_MEMORY_BYTES, type WasmMemory } from "./wasm-assemble
 const ARRAYS = 4;
 const ELEMENT_BYTES = 4;
 
-/** A memory with 32-bit addresses holds the four arrays of so many elements: 268 million, more than XLM-R large's embeddings. */
+/** A memory with 32-bit addresses holds four arrays of this many elements: 268 million, more than XLM-R large's embeddings. */
 export const MAX_SEGMENT_LENGTH = MAX_MEMORY_BYTES / (ARRAYS * ELEMENT_BYTES) - ELEMENTS_PER_TURN;
 
 /** Parameters of one group behind one another, without gaps. */

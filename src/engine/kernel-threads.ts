@@ -7,7 +7,7 @@ import { instantiate, type WasmExports, type WasmMemory } from "./wasm-assembler
 /** Elements of a block: 0.2 ms of AdamW, so that threads end together even when one of them is interrupted. */
 const BLOCK_ELEMENTS = 2 ** 17;
 const ELEMENT_BYTES = 4;
-/** The main thread's event loop gets its turn after so many blocks, about 10 ms. */
+/** The main thread's event loop gets its turn after this many blocks, about 10 ms. */
 const BLOCKS_PER_TURN = 32;
 
 /** Arrays of float32 over which a kernel walks side by side. */
@@ -28,7 +28,7 @@ export class KernelThreads {
   readonly #threads: number;
   #workers: readonly KernelWorker[] | undefined;
 
-  /** @param memories all memories that the parts of runs will lie in */
+  /** @param memories all memories that will contain the parts of runs */
   constructor(module: object, memories: readonly WasmMemory[], threads: number) {
     this.#module = module;
     this.#memories = memories;

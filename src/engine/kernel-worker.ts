@@ -92,7 +92,7 @@ export class KernelWorker {
         code: "engine/thread-died",
         message: `AdamW: a worker thread failed: ${(cause as Error).message}; parameters may be updated in part`,
         place: "threads",
-        remedy: "Go on from the last checkpoint; if it happens again, construct AdamW with { threads: 1 }.",
+        remedy: "Resume from the last checkpoint. If it happens again, construct AdamW with { threads: 1 }.",
         cause,
         fault: "work",
       });

@@ -20,7 +20,7 @@ export class Lifetime {
       code: "engine/disposed",
       message: `${this.#what} was disposed of`,
       place: this.#what,
-      remedy: "Keep it alive while it is used: dispose of it when everything is done.",
+      remedy: "Dispose of it only after its last use.",
     });
   }
 

@@ -50,7 +50,7 @@ async function requireFile(place: string, path: string): Promise<void> {
   await file.close();
 }
 
-const REMEDY = "Give the path of an ONNX file, or its bytes in a buffer that was not transferred away.";
+const REMEDY = "Give the path of an ONNX file, or its bytes in a buffer that was not transferred.";
 
 function requireBytes(place: string, model: Uint8Array): void {
   if (model.byteLength > 0) return;

@@ -158,10 +158,10 @@ function bind(path: string): OrtApi {
   if (major === 1 && minor < API_VERSION) {
     throw new EngineError({
       code: "engine/library-too-old",
-      message: `${path} is onnxruntime ${version}, 1.${API_VERSION} or newer is needed`,
+      message: `${path} is onnxruntime ${version}, but relata needs 1.${API_VERSION} or newer`,
       place: "library",
       value: version,
-      remedy: "Name a newer onnxruntime, or leave `library` out to use the one of onnxruntime-node.",
+      remedy: "Name a newer onnxruntime, or omit `library` to use the one in onnxruntime-node.",
     });
   }
   const table = koffi.call(
@@ -175,7 +175,7 @@ function bind(path: string): OrtApi {
       message: `${path} (onnxruntime ${version}) does not offer version ${API_VERSION} of its C API`,
       place: "library",
       value: version,
-      remedy: "Name a newer onnxruntime, or leave `library` out to use the one of onnxruntime-node.",
+      remedy: "Name a newer onnxruntime, or omit `library` to use the one in onnxruntime-node.",
     });
   }
   const bound = new Map<FunctionName, Native>();
@@ -242,7 +242,7 @@ function growStacks(): void {
     throw new EngineError({
       code: "engine/small-native-stack",
       message:
-        "something else in this process loaded a library with koffi first, which fixed its small stacks",
+        "another part of this process loaded a library with koffi first, with stacks that are too small",
       place: "koffi.config",
       value: koffi.config().async_stack_size,
       remedy: `Call koffi.config({ async_stack_size: ${STACK_BYTES} }) before the other library is loaded, or open the runtime first.`,
@@ -263,7 +263,7 @@ function openLibrary(path: string): Pointer {
       message: `${path} is not an onnxruntime library that this process can load: ${(cause as Error).message}`,
       place: "library",
       value: path,
-      remedy: `Give a library built for ${process.platform}/${process.arch}, or leave \`library\` out to use the one of onnxruntime-node.`,
+      remedy: `Give a library built for ${process.platform}/${process.arch}, or omit \`library\` to use the one in onnxruntime-node.`,
       cause,
     });
   }
@@ -276,7 +276,7 @@ function runtimeError(place: string, text: string): EngineError {
     message: `${place}: onnxruntime says: ${text}`,
     place,
     value: text,
-    remedy: "Check the graph and the shapes of the inputs; the message names the node that failed.",
+    remedy: "Check the graph and the shapes of the inputs. The message names the node that failed.",
     fault: "work",
   });
 }

@@ -23,11 +23,11 @@ export function locateLibrary(library?: string): string {
     if (existsSync(path)) return path;
     throw new EngineError({
       code: "engine/no-library",
-      message: `library ${path} does not exist`,
+      message: `the library ${path} does not exist`,
       place: "library",
       value: library,
       remedy:
-        "Give the path of an onnxruntime shared library, or leave `library` out to use the one of onnxruntime-node.",
+        "Give the path of an onnxruntime shared library, or omit `library` to use the one in onnxruntime-node.",
     });
   }
   const pattern = LIBRARY_NAMES[process.platform];
@@ -45,7 +45,8 @@ export function locateLibrary(library?: string): string {
     message: `onnxruntime-node has no library for ${process.platform}/${process.arch} in ${bin}`,
     place: "library",
     value: `${process.platform}/${process.arch}`,
-    remedy: "Download onnxruntime for this platform from its releases and pass its path as `library`.",
+    remedy:
+      "Download an onnxruntime release for this platform, and pass the path of its library as `library`.",
   });
 }
 

@@ -1,4 +1,4 @@
-// Trainable weights: values, gradients and optimiser moments lie in flat arrays per group, a parameter is a view of them.
+// Trainable weights: values, gradients and optimiser moments are in flat arrays per group; a parameter is a view of them.
 // So the optimiser walks over a few long arrays, and sessions read and write the views in place.
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EngineError } from "../base/errors.ts";
@@ -214,10 +214,10 @@ function plan(
     if (length > limit) {
       throw fault(
         "engine/parameter-too-large",
-        `"${name}" [${shape.join(", ")}] has ${length} elements, at most ${limit} can be trained`,
+        `"${name}" [${shape.join(", ")}] has ${length} elements; at most ${limit} can be trained`,
         length,
         {
-          remedy: "Make one of its sizes smaller, or declare it in parts.",
+          remedy: "Make one of its dimensions smaller, or declare it in several parts.",
         },
       );
     }
@@ -236,7 +236,7 @@ function checkGroup(group: ParameterGroup, known: ReadonlyMap<string, unknown>):
   const { name, weightDecay, learningRateScale } = group;
   if (known.has(name)) {
     throw fault("engine/duplicate-group", `group "${name}" is defined twice`, name, {
-      remedy: "Name every group once.",
+      remedy: "Give every group its own name.",
     });
   }
   for (const [field, value] of [
@@ -258,7 +258,7 @@ function checkGroup(group: ParameterGroup, known: ReadonlyMap<string, unknown>):
 function checkSpec({ name, shape }: ParameterSpec, known: ReadonlySet<string>): void {
   if (known.has(name)) {
     throw fault("engine/duplicate-parameter", `"${name}" is defined twice`, name, {
-      remedy: "Name every parameter once.",
+      remedy: "Give every parameter its own name.",
     });
   }
   if (shape.every((size) => Number.isSafeInteger(size) && size >= 0)) return;

@@ -40,8 +40,8 @@ export function chooseProvider(
   if (offered.length === 0) {
     throw fault(
       "engine/plugin-without-device",
-      "finds no device on this machine",
-      "Check the device's driver, or leave the library out.",
+      "found no device on this machine",
+      "Check the device's driver, or omit the library.",
     );
   }
   const list = offered.join(", ");
@@ -52,14 +52,14 @@ export function chooseProvider(
     throw fault(
       "engine/no-such-provider",
       `has no provider ${JSON.stringify(provider)}; it offers ${list}`,
-      "Name one of these.",
+      "Choose one of these.",
     );
   }
   if (sought.length > 1) {
     throw fault(
       "engine/several-providers",
       `offers ${list}`,
-      "Name one of these (on the command line with --provider).",
+      "Choose one of these (on the command line with --provider).",
     );
   }
   return devices.filter((device) => device.provider === chosen).map(({ pointer }) => pointer);

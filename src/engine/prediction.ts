@@ -151,7 +151,9 @@ function isLarge(_weight: string, shape: Shape): boolean {
 
 function int8Unavailable({ device, spelling }: Runtime, { frozen, label }: PredictionOptions): EngineError {
   const where = spelling === "onnx" ? "a plugin provider" : `device "${device}"`;
-  const reason = frozen ? `${where} has no eight-bit products` : "its weights are being trained";
+  const reason = frozen
+    ? `${where} does not support eight-bit matrix products`
+    : "its weights are being trained";
   return new EngineError({
     code: "engine/int8-unavailable",
     message: `${label}: precision "int8" cannot be used here: ${reason}`,
@@ -167,6 +169,6 @@ function badConcurrency(concurrency: number): EngineError {
     message: `concurrency must be an integer of at least 1, got ${concurrency}`,
     place: "concurrency",
     value: concurrency,
-    remedy: "Leave it out for as many batches at a time as the threads allow.",
+    remedy: "Omit it to run as many batches at a time as the threads allow.",
   });
 }

@@ -240,6 +240,6 @@ function checkThreads(place: string, threads: number): number {
     message: `${place}: threads must be an integer from 1 to ${MAX_THREADS}, got ${threads}`,
     place: "threads",
     value: threads,
-    remedy: `Leave it out for one thread per core (here ${physicalCores()}).`,
+    remedy: `Omit it to use one thread per core (here ${physicalCores()}).`,
   });
 }

@@ -103,7 +103,7 @@ function checkMetadata(value: unknown, file: string): Readonly<Record<string, st
   throw safetensorsError(
     "engine/safetensors-bad-metadata",
     file,
-    "__metadata__ is not a map from texts to texts",
+    "__metadata__ is not a map from strings to strings",
   );
 }
 
@@ -137,7 +137,7 @@ function parseEntry(entry: unknown, name: string, file: string): StoredTensor {
     const needed = bits / 8;
     throw fault(
       "engine/safetensors-wrong-size",
-      `${dtype} [${shape.join(", ")}] takes ${needed} bytes, its data_offsets say ${end - begin}`,
+      `${dtype} [${shape.join(", ")}] takes ${needed} bytes, but its data_offsets say ${end - begin}`,
       end - begin,
     );
   }
@@ -157,7 +157,7 @@ function checkLayout(tensors: ReadonlyMap<string, StoredTensor>, file: string): 
       throw safetensorsError(
         "engine/safetensors-overlap",
         file,
-        `it begins at byte ${begin}, the one before it ends at ${covered}`,
+        `it begins at byte ${begin}, but the tensor before it ends at ${covered}`,
         {
           tensor: name,
           value: begin,
@@ -168,7 +168,7 @@ function checkLayout(tensors: ReadonlyMap<string, StoredTensor>, file: string): 
       throw safetensorsError(
         "engine/safetensors-gap",
         file,
-        `bytes ${covered} to ${begin} before it belong to no tensor`,
+        `the bytes ${covered} to ${begin} before it do not belong to any tensor`,
         {
           tensor: name,
           value: begin,
@@ -180,7 +180,7 @@ function checkLayout(tensors: ReadonlyMap<string, StoredTensor>, file: string): 
   return covered;
 }
 
-/** JSON.parse keeps the last of two equal names in silence; the other tensor would vanish. */
+/** JSON.parse silently keeps the last of two equal names; the other tensor would be lost. */
 function checkDuplicates(text: string, file: string): void {
   const seen = new Set<string>();
   let depth = 0;

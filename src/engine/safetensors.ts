@@ -1,8 +1,10 @@
 // Reads and writes weight files in the safetensors format. Tensors are read one at a time, so files may be of any size.
+
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { replaceFile } from "../base/atomic-file.ts";
 import { writingTo } from "../base/cannot-write.ts";
+import { counted } from "../base/counted.ts";
 import { openRegularFile } from "../base/regular-file.ts";
 import { arrayClass, type DType, elementCount, type HostTensor } from "../graph/host-tensor.ts";
 import {
@@ -77,7 +79,7 @@ export class SafetensorsFile {
           "its size has changed since it was opened",
           {
             tensor: name,
-            remedy: "Do not write to weight files while they are being read.",
+            remedy: "Do not write to weight files while they are in use.",
           },
         );
       }
@@ -94,10 +96,10 @@ export class SafetensorsFile {
       throw safetensorsError(
         "engine/safetensors-no-tensor",
         this.path,
-        `it is not in the file, which has ${this.#header.tensors.size}`,
+        `it is not in the file, which has ${counted(this.#header.tensors.size, "tensor")}`,
         {
           tensor: name,
-          remedy: "Check that the file belongs to the model, and the prefix of its names.",
+          remedy: "Check that the file belongs to the model, and check the prefix of the names.",
         },
       );
     }
@@ -143,7 +145,7 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
       throw safetensorsError(
         "engine/safetensors-truncated",
         path,
-        `it has ${fileBytes} bytes, the shortest possible file has 10`,
+        `it has ${counted(fileBytes, "byte")}, but the shortest possible file has 10`,
       );
     }
     const length = new Uint8Array(LENGTH_BYTES);
@@ -153,7 +155,7 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
       throw safetensorsError(
         "engine/safetensors-header-too-large",
         path,
-        `a header of ${headerBytes} bytes is announced`,
+        `its header claims ${headerBytes} bytes`,
         {
           value: headerBytes,
           remedy: `At most ${MAX_HEADER_BYTES} are read. The file is probably not a safetensors file.`,
@@ -165,7 +167,7 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
       throw safetensorsError(
         "engine/safetensors-truncated",
         path,
-        `its header ends at byte ${dataStart}, the file at ${fileBytes}`,
+        `its header ends at byte ${dataStart}, but the file ends at ${fileBytes}`,
       );
     }
     const text = new Uint8Array(headerBytes);
@@ -204,7 +206,7 @@ function checkEnd(header: SafetensorsHeader, dataStart: number, fileBytes: numbe
     throw safetensorsError(
       "engine/safetensors-trailing-bytes",
       path,
-      `${fileBytes - expected} bytes after the last tensor belong to none`,
+      `${counted(fileBytes - expected, "byte")} after the last tensor ${fileBytes - expected === 1 ? "does" : "do"} not belong to any tensor`,
     );
   }
 }
@@ -268,7 +270,7 @@ function encodeHeader(
       throw safetensorsError(
         "engine/safetensors-reserved-name",
         path,
-        "the format keeps this name for itself",
+        "this name is reserved by the format",
         {
           tensor: name,
           remedy: "Give the tensor another name.",

@@ -32,7 +32,7 @@ export function checkNames(
   const missing = [...specs.keys()].filter((name) => !given.has(name));
   throw new EngineError({
     code: "engine/missing-input",
-    message: `${place}: ${role} ${missing.map((name) => `"${name}"`).join(", ")} is missing`,
+    message: `${place}: missing ${role}: ${missing.map((name) => `"${name}"`).join(", ")}`,
     place: missing.join(", "),
     value: missing,
     remedy: `Pass a tensor for every ${role} of the graph.`,
@@ -62,7 +62,7 @@ export function checkFits(
     });
   }
   if (tensor.shape.length !== spec.shape.length)
-    throw wrongShape(place, spec, tensor.shape, role, "its rank differs");
+    throw wrongShape(place, spec, tensor.shape, role, "the number of axes differs");
   for (const [axis, size] of tensor.shape.entries()) {
     const wanted = spec.shape[axis];
     if (!Number.isSafeInteger(size) || size < 0) {
@@ -131,7 +131,7 @@ export function checkMemory(place: string, name: string, tensor: HostTensor): vo
   if (data.length !== count) {
     throw new EngineError({
       code: "engine/wrong-element-count",
-      message: `${place}: "${name}": shape [${shape.join(", ")}] has ${count} elements, the data ${data.length}`,
+      message: `${place}: "${name}": shape [${shape.join(", ")}] has ${count} elements, but the data has ${data.length}`,
       place: name,
       value: data.length,
       remedy: "Give as many elements as the shape has.",

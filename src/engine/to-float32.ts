@@ -25,7 +25,7 @@ export function toFloat32(tensor: HostTensor): HostTensor<"float32"> {
       dtype satisfies never;
       throw new EngineError({
         code: "engine/unsupported-dtype",
-        message: `dtype ${String(dtype)} is unknown`,
+        message: `unknown dtype: ${String(dtype)}`,
         value: dtype,
         remedy: "Make tensors with hostTensor().",
       });

@@ -130,7 +130,7 @@ function checkScores(place: string, { data, classes }: ScoreMatrix, gold: ArrayL
   if (data.length !== gold.length * classes) {
     throw badScores(
       place,
-      `${data.length} scores for ${gold.length} instances of ${classes} classes`,
+      `there are ${data.length} scores for ${gold.length} instances of ${classes} classes`,
       data.length,
     );
   }

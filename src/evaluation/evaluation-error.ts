@@ -13,7 +13,7 @@ export function requireSameLength(
   if (gold.length === predicted.length) return;
   throw new EvaluationError({
     code: "evaluation/different-lengths",
-    message: `${gold.length} gold labels and ${predicted.length} predictions`,
+    message: `there are ${gold.length} gold labels but ${predicted.length} predictions`,
     place,
     value: [gold.length, predicted.length],
     remedy: "Give one prediction per instance, in the same order.",
@@ -27,7 +27,7 @@ export function requireIndices(place: string, indices: ArrayLike<number>, count:
     if (Number.isInteger(index) && index >= 0 && index < count) continue;
     throw new EvaluationError({
       code: "evaluation/bad-label-index",
-      message: `instance ${i} has label index ${index}, there are ${count} labels`,
+      message: `instance ${i} has the label index ${index}, but there are ${count} labels`,
       place,
       value: index,
       remedy: `Indices are integers from 0 to ${count - 1}.`,

@@ -1,4 +1,5 @@
 // Scores of whole extraction, from text to relations: what of entities and relations comes out right when nothing is given.
+import { counted } from "../base/counted.ts";
 import { NONE_LABEL } from "../data/labels.ts";
 import {
   boundaryKey,
@@ -110,7 +111,7 @@ function keysByLabel(
 function differentDocuments(place: number, gold: string, predicted: string): EvaluationError {
   return new EvaluationError({
     code: "evaluation/different-documents",
-    message: `document ${place} is ${JSON.stringify(gold)} in gold and ${JSON.stringify(predicted)} in the predictions`,
+    message: `document ${place} is ${JSON.stringify(gold)} in the gold data but ${JSON.stringify(predicted)} in the predictions`,
     place: `document ${place}`,
     value: [gold, predicted],
     remedy: "Give the same documents in the same order.",
@@ -120,9 +121,9 @@ function differentDocuments(place: number, gold: string, predicted: string): Eva
 function badRelation(id: string, label: string, head: number, tail: number, count: number): EvaluationError {
   return new EvaluationError({
     code: "evaluation/bad-relation",
-    message: `document ${JSON.stringify(id)} relates entities ${head} and ${tail} as ${label}, it has ${count}`,
+    message: `document ${JSON.stringify(id)} relates entities ${head} and ${tail} as ${label}, but has ${counted(count, "entity", "entities")}`,
     place: `document ${id}`,
     value: [head, tail],
-    remedy: "A relation's head and tail are places in the entities of its document.",
+    remedy: "A relation's head and tail are indices into the entities of its document.",
   });
 }

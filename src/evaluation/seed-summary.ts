@@ -20,7 +20,7 @@ export function summarizeSeeds(values: readonly number[]): SeedSummary {
       code: "evaluation/not-a-number",
       message: `run ${faulty} has the value ${values[faulty]}`,
       value: values[faulty],
-      remedy: "Leave out no run in silence: find out why this one has no score.",
+      remedy: "Find out why this run has no score; do not simply leave it out.",
     });
   }
   const runs = values.length;

@@ -2,7 +2,7 @@
 
 const MIN_TEMPERATURE = 0.05;
 const MAX_TEMPERATURE = 20;
-const GRID = 13; // half a unit of log T apart: the loss of a structured model need not have one minimum, the best point of the grid is refined
+const GRID = 13; // half a unit of log T apart: the loss of a structured model may have several minima, so the best point of the grid is refined
 const TOLERANCE = 1e-3; // of log T: a thousandth of the temperature
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 

@@ -64,9 +64,9 @@ function ring(start: number, size: number): number[] {
 function cannotShuffle(image: string): DataError {
   return new DataError({
     code: "experiment/cannot-shuffle",
-    message: `too many documents have the image "${image}" for each to get another one`,
+    message: `too many documents have the image "${image}" to give each of them another one`,
     value: image,
-    remedy: "Give documents with more different pictures.",
+    remedy: "Use documents with a greater variety of pictures.",
   });
 }
 

@@ -79,7 +79,7 @@ export async function requireExperimentFile(out: string): Promise<ExperimentFile
   if (file !== undefined) return file;
   throw new DataError({
     code: "experiment/no-experiment",
-    message: "the folder holds no experiment",
+    message: "the folder does not contain an experiment",
     place: out,
     remedy: "Name the folder that was given to `relata experiment run` with --out.",
   });

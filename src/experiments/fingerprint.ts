@@ -32,7 +32,7 @@ export async function fingerprintStages(
   for (const stage of stages) {
     const settings = toJson({ kind: stage.kind, relata: version, settings: settingsOf(stage) });
     const identity = await withContents(settings, out, contentOf);
-    const needs = stage.needs.map((id) => result.get(id)?.fingerprint ?? id); // needed stages stand before
+    const needs = stage.needs.map((id) => result.get(id)?.fingerprint ?? id); // needed stages come first
     const fingerprint = createHash("sha256")
       .update(canonical([identity, needs]))
       .digest("hex");
@@ -71,7 +71,7 @@ function withoutCaches({ cache: _, ...config }: Config): unknown {
     : config;
 }
 
-/** `value` with every path in it replaced by what lies there. */
+/** `value` with every path in it replaced by the content at that path. */
 async function withContents(
   value: Json,
   out: string,

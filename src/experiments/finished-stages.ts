@@ -1,7 +1,9 @@
 // What of an experiment is done already, and what was done with other settings or inputs than now.
+
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { counted } from "../base/counted.ts";
 import { ConfigError } from "../base/errors.ts";
 import { differences } from "../base/json.ts";
 import type { StageFingerprint } from "./fingerprint.ts";
@@ -13,7 +15,7 @@ import { readStageRecord, writeStageRecord } from "./stage-record.ts";
 export type OnChange = "refuse" | "rerun" | "keep";
 
 /**
- * Stages that need not be done again, with the time they took. Those that were made with other settings or inputs are refused, begun anew,
+ * Stages that do not have to run again, with the time they took. Those that were made with other settings or inputs are refused, run again,
  * or taken as they are, as if they had been made with those of now.
  *
  * @throws ConfigError `experiment/changed`
@@ -62,12 +64,12 @@ function changedStages(
   return new ConfigError({
     code: "experiment/changed",
     message: [
-      `${changed.length} stages were made with other settings or inputs:`,
+      `${counted(changed.length, "stage was", "stages were")} made with other settings or inputs:`,
       ...lines,
       ...(rest > 0 ? [`    and ${rest} more`] : []),
     ].join("\n"),
     remedy:
-      "Give --changed rerun to do them anew or --changed keep to take them as they are, name another folder with --out, or put back what was changed.",
+      "Use --changed rerun to run them again, --changed keep to keep their results, or --out to name another folder; or undo the changes.",
     value: changed.map(({ stage }) => stage.id),
   });
 }

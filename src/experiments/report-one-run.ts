@@ -43,7 +43,7 @@ export async function oneRunSections(
   } catch (error) {
     if (!(error instanceof DataError && error.code === "data/other-predictions")) throw error;
     ({ sections } = await reportOfRun(run, options));
-    const text = `Examples and scores by label are not shown: ${gold} no longer holds the documents that were predicted.`;
+    const text = `Examples and scores by label are not shown: ${gold} no longer contains the documents that were predicted.`;
     sections = [remark(text), ...sections];
   }
   if (pictures !== undefined && !hasPictures)

@@ -80,12 +80,12 @@ function scoreTables(set: string, rows: readonly ResultRow[], results: Experimen
       meanOf(row.runs.map(({ recall }) => recall)),
       row.runs.length,
     ]),
-    legend: `Behind ±: one standard deviation over the seeds. Precision and recall are micro means. * differs from the reference, p (Holm) below ${LEVEL}.`,
+    legend: `±: one standard deviation over the seeds. Precision and recall are micro averages. *: differs from the reference, p (Holm) below ${LEVEL}.`,
   };
   if (compared.length === 0) return [scores];
   const differences: TableBlock = {
     kind: "table",
-    title: `Differences to the reference on ${set}`,
+    title: `Differences from the reference on ${set}`,
     columns: [
       { header: "variant" },
       { header: "difference", digits: 4 },
@@ -118,7 +118,7 @@ function dotChart(
   return {
     kind: "dots",
     title: `${metricName(metric)} of every variant on ${set}`,
-    description: "Means over the seeds; small dots are single seeds, the hollow mark is the reference.",
+    description: "Means over the seeds; small ticks are single seeds, the orange diamond is the reference.",
     x: { label: metricName(metric) },
     dots: rows.map(
       (row): Dot => ({
@@ -149,7 +149,7 @@ function sweepChart(
       {
         kind: "lines",
         title: `${metricName(metric)} over ${label} on ${set}`,
-        description: "A light line per seed, their mean in bold.",
+        description: "A light line for each seed, and their mean in bold.",
         x: { label },
         y: { label: metricName(metric) },
         curves,

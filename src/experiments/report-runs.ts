@@ -70,7 +70,7 @@ export async function curveBlocks(out: string, file: ExperimentFile): Promise<Bl
           {
             kind: "lines",
             title: group === "" ? "Validation score by epoch" : `Validation score by epoch: ${group}`,
-            description: "A light line per seed, the variant's mean in bold.",
+            description: "A light line for each seed, and the variant's mean in bold.",
             x: { label: "epoch", integer: true },
             y: { label },
             curves,
@@ -81,7 +81,7 @@ export async function curveBlocks(out: string, file: ExperimentFile): Promise<Bl
   const lossChart: LineChart = {
     kind: "lines",
     title: `Training loss of ${loss.name}`,
-    description: "A light line per seed, their mean in bold.",
+    description: "A light line for each seed, and their mean in bold.",
     x: { label: "step", integer: true },
     y: { label: "loss" },
     curves: [loss],
@@ -131,7 +131,7 @@ async function confusionOf(
   return { kind: "confusion", title: `${name} on ${row.set}`, labels, counts };
 }
 
-/** How many generated views were kept, and what teachers say they tell of the label, a row per variant and seed. */
+/** How many generated views were kept, and how much they say about the label according to the teachers, a row per variant and seed. */
 export async function selectionBlock(out: string, file: ExperimentFile): Promise<Block[]> {
   const rows: Cell[][] = [];
   for (const variant of distinctVariants(file)) {
@@ -166,7 +166,7 @@ export async function selectionBlock(out: string, file: ExperimentFile): Promise
       columns: [...columns, ...counts, ...nats],
       rows,
       legend:
-        "I(S;Y): lower bounds on the mutual information of generated views with the label in nats, H(Y) minus the teachers' out-of-fold cross-entropy, real views included where teachers read them (selection.reads); the gain is what the generated view adds to what is read without one. After a selection by the same scores they are optimistic.",
+        "I(S;Y): lower bounds on the mutual information between generated views and the label, in nats: H(Y) minus the teachers' out-of-fold cross-entropy, real views included if teachers read them (selection.reads). The gain is what the generated view adds to what is read without one. After a selection by the same scores, the values are optimistic.",
     },
   ];
 }
@@ -182,7 +182,7 @@ export async function visualNotes(out: string, file: ExperimentFile): Promise<No
   return [
     {
       tone: "caution",
-      text: "Caption-as-vision: captions stand for the pictures, which are the words of another model.",
+      text: "Caption-as-vision: the model read captions, which another model wrote, instead of the pictures.",
     },
   ];
 }

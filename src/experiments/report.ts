@@ -1,5 +1,7 @@
 // An experiment as a page: tables and charts of its rows, curves by seed, confusion matrices, what failed.
+
 import { join } from "node:path";
+import { counted } from "../base/counted.ts";
 import type {
   Block,
   Cell,
@@ -72,12 +74,12 @@ async function reportOf(
       ...(progress.finished < progress.stages
         ? [
             caution(
-              `${progress.finished} of ${progress.stages} stages are finished: numbers may still change.`,
+              `${progress.finished} of ${counted(progress.stages, "stage")} finished: numbers may still change.`,
             ),
           ]
         : []),
       ...(failed.length > 0
-        ? [caution(`${failed.length} stages failed; rows lack the scores of their seeds.`)]
+        ? [caution(`${counted(failed.length, "stage")} failed; their rows lack the scores of these seeds.`)]
         : []),
       ...(await visualNotes(out, file)),
       ...notes.map((text): Note => ({ tone: "info", text })),
@@ -107,7 +109,7 @@ function factsOf(set: string, rows: readonly ResultRow[], { metric }: Experiment
     label: `${label}, ${set}`,
     value: row.mean ?? Number.NaN,
     ...(row.standardDeviation === undefined ? {} : { spread: row.standardDeviation }),
-    detail: `${metricName(metric)}, ${row.runs.length === 1 ? "1 seed" : `${row.runs.length} seeds`}`,
+    detail: `${metricName(metric)}, ${counted(row.runs.length, "seed")}`,
   });
   return [
     ...(reference === undefined ? [] : [fact(`${nameOf(reference)} (reference)`, reference)]),

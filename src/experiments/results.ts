@@ -1,6 +1,8 @@
 // Gathers an experiment's results from its folder: scores by row and seed, spread, and what differs from the reference by more than luck.
+
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { counted } from "../base/counted.ts";
 import type { Json } from "../base/json.ts";
 import type { Document } from "../data/document.ts";
 import { readDocuments } from "../data/readers.ts";
@@ -79,7 +81,7 @@ export interface ExperimentResults {
 const BOOTSTRAP_SEED = 20_231_109;
 /** p = 0.05 is then known to 0.003. */
 const DEFAULT_SAMPLES = 5000;
-/** Scores from predictions equal those of `relata evaluate` but for rounding. */
+/** Scores from predictions equal those of `relata evaluate`, apart from rounding. */
 const TOLERANCE = 1e-9;
 
 export interface GatherOptions {
@@ -132,8 +134,8 @@ export async function gatherResults(out: string, options: GatherOptions = {}): P
 
 function significanceText(samples: number): string {
   return (
-    `Differences to the reference, with 95 % intervals and two-sided p-values of a paired bootstrap over documents (${samples} resamples; on each, ` +
-    "the mean score over the seeds). It says what other documents might have shown of these runs, not what other seeds might have; the spread over seeds stands beside it. " +
+    `Differences from the reference, with 95 % intervals and two-sided p-values of a paired bootstrap over documents (${samples} resamples; on each, ` +
+    "the mean score over the seeds). It shows how these runs might differ on other documents, not how other seeds might differ; the spread over seeds is given separately. " +
     "p is corrected for the number of comparisons on the same documents (Holm)."
   );
 }
@@ -189,7 +191,7 @@ async function rowsOf(
   }
   if (unlike > 0) {
     notes.push(
-      `${unlike} scores cannot be repeated exactly from the predictions (entities whose bounds are not those of words); tests of significance use the predictions.`,
+      `${counted(unlike, "score")} cannot be recomputed exactly from the predictions (entities that begin or end inside words); significance tests use the predictions.`,
     );
   }
   const compared =

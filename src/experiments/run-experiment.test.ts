@@ -192,7 +192,7 @@ describe("runExperiment", () => {
     expect((await runExperiment(request(weights(8), { seeds: [1], base: changed }))).status).toBe("finished");
     expect((await calls()).filter((call) => call === "train 8 1")).toHaveLength(2);
     const page = await readFile(join(folder, "out/report.html"), "utf8");
-    expect(page).toContain("no longer holds the documents that were predicted");
+    expect(page).toContain("no longer contains the documents that were predicted");
   });
 
   it("refuses a folder of another preset and names of variants that there are not", async () => {

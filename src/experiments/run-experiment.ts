@@ -162,7 +162,7 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
 function otherExperiment(out: string, before: string, now: string): ConfigError {
   return new ConfigError({
     code: "experiment/other-experiment",
-    message: `the folder holds an experiment of the preset "${before}", not "${now}"`,
+    message: `the folder contains an experiment of the preset "${before}", not "${now}"`,
     place: out,
     remedy: "Name another folder with --out.",
     value: before,
@@ -178,7 +178,7 @@ function chosenVariants(plan: Plan, names: readonly string[] | undefined): Reado
     throw presetError(
       "experiment/unknown-variant",
       `there is no variant or group "${unknown}"`,
-      `Name some of: ${[...new Set(known)].join(", ")}.`,
+      `Choose from: ${[...new Set(known)].join(", ")}.`,
       unknown,
     );
   }
@@ -209,6 +209,6 @@ function uniqueSets(sets: readonly EvaluationSet[]): readonly EvaluationSet[] {
 
 function goldOf(stages: readonly Stage[], id: string) {
   const stage = stages.find((one) => one.id === id);
-  if (stage?.kind !== "evaluate") throw new Error(`${id} is no evaluation`);
+  if (stage?.kind !== "evaluate") throw new Error(`${id} is not an evaluation`);
   return stage.gold;
 }

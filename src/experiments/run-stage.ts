@@ -56,10 +56,10 @@ export async function runStage(
     const liveness = await waitForEnd(orphan, ORPHAN_PATIENCE_MS, run.signal);
     if (run.signal.aborted) return { outcome: "stopped", seconds: spent };
     const process = `process ${orphan.pid} of an earlier attempt`;
-    if (liveness.state === "alive") return fail({ message: `${process} is still at work`, log: "" }, spent);
+    if (liveness.state === "alive") return fail({ message: `${process} is still running`, log: "" }, spent);
     if (liveness.state === "unknown") {
-      const remedy = `if it does not run any more, remove ${join(folder, STAGE_RECORD)}`;
-      const message = `whether ${process} is still at work cannot be told: ${liveness.because}; ${remedy}`;
+      const remedy = `if it is no longer running, remove ${join(folder, STAGE_RECORD)}`;
+      const message = `whether ${process} is still running is unknown: ${liveness.because}; ${remedy}`;
       return fail({ message, log: "" }, spent);
     }
   }

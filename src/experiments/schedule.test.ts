@@ -117,6 +117,6 @@ describe("runTasks", () => {
 
   it("says that a circle cannot be run", async () => {
     const circle = [task("a", ["b"], []), task("b", ["a"], [])];
-    await expect(runTasks(circle, { jobs: 1, signal: never })).rejects.toThrow("circle");
+    await expect(runTasks(circle, { jobs: 1, signal: never })).rejects.toThrow("cycle");
   });
 });

@@ -83,7 +83,8 @@ export async function runTasks(
     advance();
     if (waiting.size === 0 && running.size === 0) return ends;
     if (ends.size > before) continue; // what ended may keep back or free others
-    if (running.size === 0) throw new Error("tasks need each other in a circle, or one that is not there");
+    if (running.size === 0)
+      throw new Error("tasks depend on each other in a cycle, or on a task that does not exist");
     await Promise.race([woken, ...running.values()]);
   }
 }

@@ -22,10 +22,10 @@ export const STAGE_FILES = {
   log: "log.txt",
 } as const;
 
-/** Where shared stages lie below the experiment's folder. */
+/** The places of shared stages below the experiment's folder. */
 export const SHARED_FOLDER = "shared";
 
-/** Trains a configuration; goes on where an earlier attempt was stopped. */
+/** Trains a configuration; resumes where an earlier attempt stopped. */
 export function trainStage(id: string, out: string, needs: readonly string[], config: Config): CommandStage {
   const folder = join(out, id);
   return { kind: "train", id, folder, needs, config, arguments: runArguments("train", folder) };
@@ -129,7 +129,7 @@ function visualArguments(set: EvaluationSet, { method, visual, data }: Config): 
       if (method === "mi2rage") return []; // such a student reads its real modality alone, too
       throw presetError(
         "experiment/no-captions",
-        `the evaluation set "${set.name}" has no captions, and the models read captions`,
+        `the models read captions, but the evaluation set "${set.name}" has none`,
         `Name them: --evaluate ${set.name}=<file>,captions=<file>.`,
         set.name,
       );

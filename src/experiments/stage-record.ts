@@ -79,9 +79,9 @@ export function parseExperimentRecord<Schema extends z.ZodType>(
     (what, cause) =>
       new DataError({
         code: "experiment/bad-record",
-        message: `${path} is not what this version writes: ${what}`,
+        message: `${path} is not a record that this version can read: ${what}`,
         place: path,
-        remedy: "Remove the folder that it is in, or begin the experiment in another folder.",
+        remedy: "Remove the folder that contains it, or start the experiment in another folder.",
         cause,
       }),
   );

@@ -110,7 +110,7 @@ function sharedNamed({ shared = [] }: Plan, name: string): SharedStage {
   if (found !== undefined) return found;
   throw presetError(
     "experiment/unknown-stage",
-    `no shared stage has the name "${name}"`,
+    `there is no shared stage named "${name}"`,
     "Name a shared stage of the plan.",
     name,
   );
@@ -121,7 +121,7 @@ function setNamed(sets: readonly EvaluationSet[], name: string): EvaluationSet {
   if (found !== undefined) return found;
   throw presetError(
     "experiment/unknown-set",
-    `no evaluation set has the name "${name}"`,
+    `there is no evaluation set named "${name}"`,
     `Name one of: ${sets.map((set) => set.name).join(", ")}.`,
     name,
   );
@@ -133,7 +133,7 @@ function requireName(name: string): void {
   if (NAME.test(name)) return;
   throw presetError(
     "experiment/bad-name",
-    `"${name}" cannot be the name of a folder`,
+    `"${name}" cannot be used as the name of a folder`,
     "Use lower-case letters, digits, dots and dashes.",
     name,
   );

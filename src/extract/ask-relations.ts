@@ -1,5 +1,6 @@
 // Questions to the relation model, one per pair of entities, and its answers as relations; what did not fit is told.
 
+import { counted } from "../base/counted.ts";
 import { EncoderError } from "../base/errors.ts";
 import type { Pausable } from "../base/turns.ts";
 import type { Entity, Relation, Span } from "../data/document.ts";
@@ -104,7 +105,7 @@ export function relationsOf(
 function pairsLeftOut(leftOut: number, maxPairs: number): ExtractionNote {
   return {
     code: "extract/pairs-left-out",
-    message: `${leftOut} pairs of entities were not asked: at most ${maxPairs} are, those with fewest mentions between them`,
+    message: `${counted(leftOut, "pair")} of entities left out: the limit is ${maxPairs}, those with the fewest mentions between them`,
     value: leftOut,
   };
 }
@@ -112,7 +113,7 @@ function pairsLeftOut(leftOut: number, maxPairs: number): ExtractionNote {
 function mentionsTooLong(pairs: readonly CandidatePair[], maxLength: number): ExtractionNote {
   return {
     code: "extract/mentions-too-long",
-    message: `${pairs.length} pairs of entities were not asked: their mentions do not fit into ${maxLength} tokens`,
+    message: `${counted(pairs.length, "pair")} of entities left out: their mentions do not fit into ${maxLength} tokens`,
     value: pairs.map(({ head, tail }) => [head, tail]),
   };
 }
@@ -123,7 +124,7 @@ function textCut(
 ): ExtractionNote {
   return {
     code: "extract/text-cut",
-    message: `for ${cut.pairs} pairs of entities the text was cut around the mentions to ${maxLength} tokens`,
+    message: `for ${counted(cut.pairs, "pair")} of entities, the text was cut around the mentions to ${maxLength} tokens`,
     value: cut,
   };
 }

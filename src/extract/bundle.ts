@@ -82,7 +82,7 @@ export async function readBundle(folder: string): Promise<Bundle | undefined> {
   const place = bundleFile(folder);
   if (!existsSync(place)) return undefined;
   return readRecord(place, schema, (what, cause) =>
-    badBundle(place, `is no record of a bundle (${what})`, cause),
+    badBundle(place, `is not the record of a bundle (${what})`, cause),
   );
 }
 
@@ -103,7 +103,7 @@ export function constraintsOf(
   if (unknown === undefined) return new TypeConstraints(typeConstraints.pairs, types);
   throw badBundle(
     bundleFile(folder),
-    `constrains the type ${JSON.stringify(unknown)}, which the entity model does not know (it knows ${types.join(", ")})`,
+    `has constraints for the type ${JSON.stringify(unknown)}, which the entity model does not have (its types are ${types.join(", ")})`,
   );
 }
 

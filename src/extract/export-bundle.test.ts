@@ -218,7 +218,7 @@ describe("exportBundle", () => {
         verify: false,
       });
       expect(bundle.typeConstraints).toBeNull();
-      expect(warnings).toEqual([expect.stringMatching(/entity .* is not a type .* --constraints-from/)]);
+      expect(warnings).toEqual([expect.stringMatching(/entity.* is not a type .* --constraints-from/)]);
     } finally {
       await writeFile(rule, text);
     }
@@ -322,7 +322,7 @@ describe("load of what is not as it was written", () => {
           edit(join(copy, "relations", "calibration.json"), (text) => text.replace(/"temperature": /, "$&1")),
         "changed",
       ],
-      "no calibration": [(copy) => rm(join(copy, "relations", "calibration.json")), "missing-file"],
+      "not a calibration": [(copy) => rm(join(copy, "relations", "calibration.json")), "missing-file"],
       "types that are related": [
         (copy) => edit(join(copy, "bundle.json"), (text) => text.replace(/"count": /, "$&1")),
         "changed",
@@ -357,7 +357,7 @@ describe("load of what is not as it was written", () => {
     await expect(load(copy, { threads: 1 })).rejects.toMatchObject({ code: "bundle/unlisted-file" });
     const heard: string[] = [];
     await using model = await load(copy, { threads: 1, verify: false, onNotice: (text) => heard.push(text) });
-    expect(heard).toEqual([expect.stringContaining("were not compared")]);
+    expect(heard).toEqual([expect.stringContaining("were not checked")]);
     expect(model.notices).toEqual(heard);
     await using verified = await load(inWorld("bundle"), { threads: 1 });
     expect(verified.notices).toEqual([]);

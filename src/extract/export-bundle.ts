@@ -163,7 +163,7 @@ function relationLabels(
   if (renamed.noneIndex !== undefined) return renamed;
   throw new ConfigError({
     code: "config/no-such-label",
-    message: `no relation of ${relations} is called ${JSON.stringify(noneLabel)}`,
+    message: `${relations} has no relation with the label ${JSON.stringify(noneLabel)}`,
     place: "--none-label",
     value: noneLabel,
     remedy: `Name one of: ${labels.labels.join(", ")}.`,
@@ -194,7 +194,7 @@ async function findEntities(request: ExportRequest, documents: readonly Document
   return found;
 }
 
-/** Both prediction graphs; the frozen encoders of pictures are no part of them. */
+/** Both prediction graphs; the frozen picture encoders are not part of them. */
 async function writeOnnxFiles(request: ExportRequest, folder: string): Promise<void> {
   request.signal?.throwIfAborted();
   request.onProgress?.({ what: "writing ONNX files", done: 0, total: 0 });
@@ -217,9 +217,9 @@ async function writeOnnxFiles(request: ExportRequest, folder: string): Promise<v
 async function warningsOf({ from, config: { visual } }: Part): Promise<string[]> {
   const calibration = await readCalibration(from);
   return [
-    ...(calibration ? [] : [`${from} was never calibrated: its probabilities are not to be relied on`]),
+    ...(calibration ? [] : [`${from} was never calibrated: its probabilities are unreliable`]),
     ...(visual?.kind === "features"
-      ? [`${from} was trained with precomputed features: it reads new posts without their pictures`]
+      ? [`${from} was trained with precomputed features: it ignores the pictures of new posts`]
       : []),
   ];
 }
@@ -227,7 +227,7 @@ async function warningsOf({ from, config: { visual } }: Part): Promise<string[]>
 function folderExists(folder: string): DataError {
   return new DataError({
     code: "data/folder-exists",
-    message: `${folder} is there already`,
+    message: `${folder} already exists`,
     place: folder,
     remedy: "Name a new folder, or remove this one.",
   });
@@ -237,7 +237,7 @@ function requireRelations(model: string, relations: readonly string[]): void {
   if (relations.some((label) => label !== NONE_LABEL)) return;
   throw new DataError({
     code: "data/no-relation-labels",
-    message: `${model} knows no relation other than ${NONE_LABEL}`,
+    message: `${model} has no relation other than ${NONE_LABEL}`,
     place: model,
     remedy: "Train it on documents with relations.",
   });

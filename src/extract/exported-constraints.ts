@@ -65,9 +65,9 @@ function trainedConstraints(
   const foreign = [...new Set(rule.pairs.flatMap(({ head, tail }) => [head, tail]))].filter(
     (type) => !types.includes(type),
   );
-  const named = `${foreign.join(", ")} of the relation model's training ${foreign.length === 1 ? "is not a type" : "are not types"} of the entity model`;
+  const named = `${foreign.join(", ")}, on which the relation model was trained, ${foreign.length === 1 ? "is not a type" : "are not types"} of the entity model`;
   if (findable.length === 0) {
-    const remedy = "name documents with --constraints-from to learn them";
+    const remedy = "name documents with --constraints-from to learn constraints from them";
     return { learnt: null, warnings: foreign.length > 0 ? [`no type constraints: ${named}; ${remedy}`] : [] };
   }
   const count = (pairs: readonly TypePair[]) => pairs.reduce((sum, pair) => sum + pair.count, 0);

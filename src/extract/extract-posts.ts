@@ -194,7 +194,7 @@ function requireFitting(text: string, entities: readonly Entity[], words: readon
 function noMentions(): DataError {
   return new DataError({
     code: "data/no-mentions",
-    message: "this is a model of relations, which does not find mentions, and the post gives none",
+    message: "the model finds relations, not mentions, and the post has no mentions",
     place: "entities",
     remedy:
       "Give the mentions as the post's entities (on the command line --head and --tail), or export a bundle with an entity model (relata export).",

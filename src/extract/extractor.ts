@@ -231,7 +231,7 @@ export class Extractor {
     if (relation) return extractRelation(relation, request, maxTextLength);
     throw new ConfigError({
       code: "config/no-relation-model",
-      message: "the request asks for a relation, and this is a model of entities",
+      message: "a relation was requested, but the model finds only entities",
       place: "head",
       remedy: "Load a relation model, or a bundle that holds one.",
     });
@@ -243,7 +243,7 @@ function remarksOf({ relation, constraints }: ModelParts): string[] {
   return [
     ...(bare.length > 0
       ? [
-          "note: the bundle says which types can be related, and not by which relations: any relation may join them (export it again to have both)",
+          "note: the bundle lists which types can be related but not by which relations, so any relation may join them; export it again to add the relations",
         ]
       : []),
     ...(relation ? withoutNoneNotes(relation.labels) : []),
@@ -282,6 +282,6 @@ function wrongOption(name: string, value: unknown, wanted: string): ConfigError 
     message: `${name} must be ${wanted}, got ${String(value)}`,
     place: name,
     value,
-    remedy: "Correct the option, or leave it out.",
+    remedy: "Correct the option, or omit it.",
   });
 }

@@ -1,5 +1,6 @@
 // Learns which types of entities are related: from the types in documents, or, where a data set has none, from what the entity model finds.
 
+import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
 import type { Document, Entity, Span } from "../data/document.ts";
 import { fingerprintDocuments } from "../data/fingerprint.ts";
@@ -76,7 +77,7 @@ export async function learnConstraints(
   };
 }
 
-/** Pairs that are no error of the entity model, and of them the labels that are none: each by its share of all that it is a part of. */
+/** Pairs that are not errors of the entity model, and among them the labels that are not: each by its share of all that it is a part of. */
 function withoutRare(pairs: readonly TypePair[]): TypePair[] {
   const total = pairs.reduce((sum, { count }) => sum + count, 0);
   const ofLabel = new Map<string, number>();
@@ -105,19 +106,19 @@ function typeOf(mention: Span, entities: readonly Entity[]): string | undefined 
 function mixedTypes(source: string, foreign: readonly string[], types: readonly string[]): DataError {
   return new DataError({
     code: "data/mixed-entity-types",
-    message: `${source} has entities of the model's types and of others: ${foreign.join(", ")}`,
+    message: `${source} has entities of the model's types and of other types: ${foreign.join(", ")}`,
     place: source,
     value: foreign,
-    remedy: `Give documents whose entities all carry types of the model (${types.join(", ")}), or none of them.`,
+    remedy: `Give documents in which all entities have types of the model (${types.join(", ")}), or in which none has.`,
   });
 }
 
 function noPairs(source: string, relations: number, withoutType: number): DataError {
   return new DataError({
     code: "data/no-type-pairs",
-    message: `no pair of types can be learnt from ${source} (${relations} relations, ${withoutType} of them with a mention that was not found)`,
+    message: `no pair of types can be learnt from ${source} (${counted(relations, "relation")}, ${withoutType} of them with a mention that was not found)`,
     place: source,
     value: { relations, withoutType },
-    remedy: "Give the documents that the relation model was trained on, or leave the constraints out.",
+    remedy: "Give the documents that the relation model was trained on, or export without constraints.",
   });
 }

@@ -45,7 +45,7 @@ export function refuseMentionPair(post: Post): void {
 
 function requireSpans(value: unknown, name: string, label?: "label"): void {
   if (value === undefined || value === null) return;
-  if (!Array.isArray(value)) throw wrongType(`${name}`, name, value, "Give a list, or leave it out.");
+  if (!Array.isArray(value)) throw wrongType(`${name}`, name, value, "Give a list, or omit it.");
   for (const [i, span] of value.entries()) {
     const place = `${name}[${i}]`;
     if (!isFields(span)) throw wrongType(place, place, span, "Give an object with start and end.");

@@ -94,14 +94,14 @@ function unwantedVisual(
 ): ExtractionNote {
   const labels = [...new Set(channels.flatMap((channel) => (channel ? [channel.saved.label] : [])))];
   const model =
-    labels.length === 0 ? "a model of text only" : `a model whose visual channel is ${labels.join(" and ")}`;
-  const message = `the post has ${what === "image" ? "a picture" : "a caption"}, and this is ${model}`;
+    labels.length === 0 ? "a text-only model" : `a model whose visual channel is ${labels.join(" and ")}`;
+  const message = `the post has ${what === "image" ? "a picture" : "a caption"}, but this is ${model}`;
   const code = "data/unwanted-visual";
   if (unwanted === "report") return { code, message };
   throw new DataError({
     code,
     message,
     place: what,
-    remedy: `Leave the ${what} out, use a model that was trained with one, or have it reported only.`,
+    remedy: `Omit the ${what}, use a model that was trained with one, or choose to have it reported only.`,
   });
 }

@@ -43,10 +43,10 @@ export async function bundlePartOf(model: string, part: keyof typeof BUNDLE_PART
 function badRecord(place: string, what: string, cause: unknown): DataError {
   return new DataError({
     code: "data/bad-run-record",
-    message: `${place} is no record of a training run (${what})`,
+    message: `${place} is not the record of a training run (${what})`,
     place,
     remedy:
-      "Put the run's own file back, or move the model folder out of the run to export it without the record.",
+      "Restore the run's own file, or move the model folder out of the run to export it without the record.",
     cause,
   });
 }

@@ -65,7 +65,7 @@ async function requireInside(root: string, place: string, from: string, name: st
       throw bundleFault({
         kind: "missing-file",
         place: target,
-        problem: `is named by ${place} and is not there`,
+        problem: `is named in ${place} but does not exist`,
       });
     throw error;
   }
@@ -119,7 +119,7 @@ export async function verifyBundle(
   if (manifest !== undefined)
     return watchFiles(await verifyManifest(folder, manifest, bundleFault, { scopes: SCOPES }));
   if (bundle.manifest !== undefined) {
-    const problem = "is not there, and the bundle was exported with it";
+    const problem = "is missing, but was part of the exported bundle";
     throw bundleFault({ kind: "missing-file", place: join(folder, MANIFEST_FILE), problem });
   }
   for (const part of Object.values(BUNDLE_PARTS)) {
@@ -127,11 +127,11 @@ export async function verifyBundle(
     const sum = await weightsFingerprint(place);
     const recorded = bundle[part].weights;
     if (sum === recorded) continue;
-    const problem = `holds weights that were changed since the export (their SHA-256 is ${sum}, recorded is ${recorded})`;
+    const problem = `contains weights that have changed since the export (their SHA-256 is ${sum}, the recorded one is ${recorded})`;
     throw bundleFault({ kind: "changed", place, problem });
   }
   onNotice?.(
-    `${folder} was exported by an earlier version: its weights were compared with their recorded SHA-256, its other files have none`,
+    `${folder} was exported by an earlier version: its weights were checked against their recorded SHA-256, but its other files have none`,
   );
   return { check: async () => undefined };
 }

@@ -70,7 +70,7 @@ export interface PredictionViews {
 export interface TrainRequest {
   readonly config: Config;
   readonly runFolder: string;
-  /** Goes on from the newest checkpoint of the run folder. */
+  /** Resumes from the newest checkpoint of the run folder. */
   readonly resume?: boolean;
   /** Extensions beside those that the configuration names by their modules. */
   readonly extensions?: ExtensionsInput | undefined;

@@ -30,7 +30,7 @@ export function requireDType(
     if (dtypes.includes(tensor.dtype)) continue;
     throw new GraphError({
       code: "graph/wrong-dtype",
-      message: `${operator}: takes ${dtypes.join(" or ")}, got ${tensor.dtype} ${formatShape(tensor.shape)}`,
+      message: `${operator}: expected ${dtypes.join(" or ")}, got ${tensor.dtype} ${formatShape(tensor.shape)}`,
       place: operator,
       remedy: "Cast the tensor first.",
       value: tensor.dtype,
@@ -64,7 +64,12 @@ export function broadcastShapes(operator: string, a: Shape, b: Shape): Shape {
     const left = a[a.length - rank + i] ?? 1;
     const right = b[b.length - rank + i] ?? 1;
     if (left !== right && left !== 1 && right !== 1) {
-      throw shapeError(operator, "shapes do not broadcast", [a, b], "Make every axis equal or 1.");
+      throw shapeError(
+        operator,
+        "shapes do not broadcast",
+        [a, b],
+        "Make the sizes of every axis equal, or 1.",
+      );
     }
     result.push(left === 1 ? right : left);
   }

@@ -33,7 +33,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): (Tensor | undef
     if (!gradient) {
       throw new GraphError({
         code: "graph/no-gradient",
-        message: `gradients: ${operation.definition.name} has no gradient, and the loss depends on a wanted tensor through it`,
+        message: `gradients: ${operation.definition.name} has no gradient, but the loss depends through it on a tensor whose gradient is requested`,
         place: operation.definition.name,
         remedy: "Wrap its input in stopGradient, or build the value from operators that have a gradient.",
       });

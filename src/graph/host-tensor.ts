@@ -74,7 +74,7 @@ export function hostTensor<D extends DType>(
   if (array.length !== elementCount(shape)) {
     throw new GraphError({
       code: "graph/wrong-element-count",
-      message: `hostTensor: shape [${shape.join(", ")}] has ${elementCount(shape)} elements, the data ${array.length}`,
+      message: `hostTensor: shape [${shape.join(", ")}] has ${elementCount(shape)} elements, but the data has ${array.length}`,
       remedy: "Give as many elements as the shape has.",
     });
   }

@@ -65,7 +65,7 @@ describe("a quantised weight", () => {
   it("cannot be made of a vector, of NaN or of infinity", () => {
     expect(() => quantizeWeight("b", floats([3], [1, 2, 3]))).toThrow(/'b' has shape \[3\]/);
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => quantizeWeight("w", floats([1, 3], [1, value, 3]))).toThrow(/'w' holds/);
+      expect(() => quantizeWeight("w", floats([1, 3], [1, value, 3]))).toThrow(/'w' contains/);
     }
   });
 });

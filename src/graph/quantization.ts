@@ -35,9 +35,9 @@ export function quantizeWeight(name: string, weight: HostTensor<"float32">): Qua
   if (weight.shape.length !== 2 || outputs === undefined || inputs === undefined) {
     throw new GraphError({
       code: "graph/not-a-matrix",
-      message: `quantizeWeight: '${name}' has shape ${formatShape(weight.shape)}, a matrix [out, in] is wanted`,
+      message: `quantizeWeight: '${name}' has shape ${formatShape(weight.shape)}, but must be a matrix [out, in]`,
       place: name,
-      remedy: "Quantise the weights of linear layers only.",
+      remedy: "Quantise only the weights of linear layers.",
     });
   }
   const values = zeros("int8", [inputs, outputs]);
@@ -89,7 +89,7 @@ function largestMagnitude(name: string, row: Float32Array): number {
   if (Number.isFinite(largest)) return largest;
   throw new GraphError({
     code: "graph/not-finite",
-    message: `quantizeWeight: '${name}' holds ${largest}`,
+    message: `quantizeWeight: '${name}' contains ${largest}`,
     place: name,
     value: largest,
     remedy: "The model is broken: use an earlier one, or train again.",

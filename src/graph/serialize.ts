@@ -83,7 +83,7 @@ export function serialize(
   if (options.quantize !== undefined && (spelling !== "cpu" || options.supplyParameters !== true)) {
     throw new GraphError({
       code: "graph/cannot-quantize",
-      message: `serialize: eight-bit layers need the spelling "cpu" and supplied parameters, the spelling is "${spelling}"`,
+      message: `serialize: eight-bit layers need the spelling "cpu" and supplied parameters, but the spelling is "${spelling}"`,
       remedy: "Predict in float32 on other devices, and set supplyParameters.",
       value: spelling,
     });
@@ -122,7 +122,7 @@ export function serialize(
     if (inputs.has(named(name))) {
       throw new GraphError({
         code: "graph/duplicate-output",
-        message: `serialize: '${name}' names an input and an output`,
+        message: `serialize: '${name}' is the name of both an input and an output`,
         place: name,
         remedy: "Give the output another name.",
       });
@@ -155,7 +155,7 @@ export function serialize(
   if (storedBytes > MAX_MODEL_BYTES) {
     throw new GraphError({
       code: "graph/too-large",
-      message: `serialize: ${storedBytes} bytes of constants do not fit an ONNX file (limit ${MAX_MODEL_BYTES})`,
+      message: `serialize: ${storedBytes} bytes of constants do not fit into an ONNX file; the limit is ${MAX_MODEL_BYTES}`,
       remedy: "Keep the weights as inputs instead of storing them in the model.",
       value: storedBytes,
     });
@@ -181,7 +181,7 @@ function checkedWeight(name: string, weight: HostTensor, tensor: Tensor): HostTe
   if (weight.dtype === tensor.dtype && sameShape(weight.shape, tensor.shape)) return weight;
   throw new GraphError({
     code: "graph/wrong-weight",
-    message: `serialize: '${name}' is ${tensor.dtype} ${formatShape(tensor.shape)}, its stored value ${weight.dtype} ${formatShape(weight.shape)}`,
+    message: `serialize: '${name}' is ${tensor.dtype} ${formatShape(tensor.shape)}, but its stored value is ${weight.dtype} ${formatShape(weight.shape)}`,
     place: name,
     remedy: "Give the value in the shape and dtype the graph declares.",
   });
@@ -225,7 +225,7 @@ function renamed(nodes: readonly OnnxNode[], outputNames: ReadonlySet<string>): 
     if (!outputNames.has(node.outputs[0]!)) continue;
     const source = node.inputs[0]!;
     const target = node.outputs[0]!;
-    if (!producers.has(source) || newName.has(source)) continue; // an input, a constant, or already given out under another name
+    if (!producers.has(source) || newName.has(source)) continue; // an input, a constant, or already returned under another name
     newName.set(source, target);
     dropped.add(node);
   }

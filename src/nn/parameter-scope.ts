@@ -48,9 +48,9 @@ export class ParameterScope {
       if (sameShape(known.shape, shape)) return known.tensor;
       throw new GraphError({
         code: "nn/parameter-shape",
-        message: `parameter: '${full}' is ${formatShape(known.shape)} and is asked for as ${formatShape(shape)}`,
+        message: `parameter: '${full}' has the shape ${formatShape(known.shape)}, but ${formatShape(shape)} is requested`,
         place: full,
-        remedy: "Use one shape for one name.",
+        remedy: "Use the same shape for the same name.",
       });
     }
     const tensor = parameter(full, shape);

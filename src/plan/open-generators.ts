@@ -48,7 +48,7 @@ function entryOf<Generator>(
   if (entry !== undefined) return entry;
   throw new ConfigError({
     code: "config/invalid",
-    message: `${role}.adapter is ${JSON.stringify(name)}, which is not an adapter for it`,
+    message: `${role}.adapter is ${JSON.stringify(name)}, which is not an adapter for ${role}`,
     place: `${role}.adapter`,
     value: name,
     remedy: `Name one of: ${Object.keys(entries).join(", ")}.`,

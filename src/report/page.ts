@@ -1,5 +1,7 @@
 // The page of a report: head with its security policy, headline, table of contents, sections, record. No script runs in it.
+
 import { createHash } from "node:crypto";
+import { counted } from "../base/counted.ts";
 import { isChart, renderChart } from "./blocks/chart.ts";
 import { renderConfusion } from "./blocks/confusion.ts";
 import { renderContactSheet } from "./blocks/contact-sheet.ts";
@@ -74,7 +76,7 @@ function themeChoice(): Html {
 function renderNotes(notes: readonly Note[] = []): Html[] {
   return notes.map(
     ({ tone, text }) =>
-      html`<p class="note ${tone}">${tone === "caution" && html`<strong>Mind:</strong> `}${text}</p>`,
+      html`<p class="note ${tone}">${tone === "caution" && html`<strong>Note:</strong> `}${text}</p>`,
   );
 }
 
@@ -165,13 +167,13 @@ function namedValues(
 function renderPictureAccount(pictures: PictureEmbedder): Html | undefined {
   const { embedded, bytes, leftOut } = pictures.account;
   const reasons = [
-    [leftOut.limit, "because the page would grow too large"],
-    [leftOut.missing, "because their files are not there"],
+    [leftOut.limit, "because the page would become too large"],
+    [leftOut.missing, "because their files are missing"],
     [leftOut.broken, "because they cannot be read"],
   ] as const;
   const said = reasons
     .filter(([count]) => count > 0)
     .map(([count, why]) => `${formatNumber(count, 0)} ${why}`);
   if (said.length === 0) return undefined;
-  return html`<footer><p class="legend">${formatNumber(embedded, 0)} pictures are on this page (${formatBytes(bytes)}); left out were ${said.join(", ")}.</p></footer>`;
+  return html`<footer><p class="legend">This page shows ${counted(embedded, "picture")} (${formatBytes(bytes)}). Left out: ${said.join(", ")}.</p></footer>`;
 }

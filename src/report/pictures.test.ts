@@ -64,6 +64,6 @@ it("says on the page how many pictures it lacks", async () => {
   expect(size).toBe(bytes);
   expect(pictures).toEqual({ bytes: 0, embedded: 0, leftOut: { limit: 3, missing: 0, broken: 0 } });
   const page = await import("node:fs/promises").then(({ readFile }) => readFile(path, "utf8"));
-  expect(page).toContain("left out were 3 because the page would grow too large");
+  expect(page).toContain("Left out: 3 because the page would become too large");
   expect(page).not.toContain("<img");
 });

@@ -66,7 +66,7 @@ export class PictureEmbedder {
     }
     if (this.#bytes + picture.url.length > this.#limits.totalBytes) {
       this.#leftOut.limit++;
-      return { state: "left out", reason: "limit", detail: "left out: the page would grow too large" };
+      return { state: "left out", reason: "limit", detail: "left out: the page would become too large" };
     }
     this.#bytes += picture.url.length;
     this.#embedded++;
@@ -79,7 +79,7 @@ function keyOf(source: PictureSource): string {
   return `bytes ${sha256(source.base64)}`;
 }
 
-/** Decoded and encoded anew, so that nothing but pixels gets into the page. */
+/** Decoded and encoded again, so that only pixels get into the page. */
 async function smaller(
   source: PictureSource,
   { longestSide, encoding = "webp" }: PictureLimits,
@@ -88,7 +88,7 @@ async function smaller(
   if (source.from === "file") {
     const outcome = await readPicture(source.path);
     if (outcome.state === "missing")
-      return { state: "left out", reason: "missing", detail: "the picture's file is not there" };
+      return { state: "left out", reason: "missing", detail: "the picture's file is missing" };
     if (outcome.state === "broken") return broken(outcome.error);
     rgb = outcome.picture;
   } else {

@@ -91,10 +91,10 @@ describe("a run folder", () => {
       ],
     });
     expect(data.notes?.map(({ text }) => text)).toEqual([
-      "Caption-as-vision: captions stand for the pictures, which are the words of another model.",
+      "Caption-as-vision: the model read captions, which another model wrote, instead of the pictures.",
       "The splits train and validation share 1 picture.",
     ]);
-    expect(data.fingerprints).toEqual({ "train documents": "aa", "validation documents": "bb" });
+    expect(data.fingerprints).toEqual({ "training documents": "aa", "validation documents": "bb" });
     expect(data.environment).toEqual({ node: "20.19.0" });
   });
 
@@ -161,7 +161,7 @@ describe("predictions of relations", () => {
     const gold = await documents("gold-a.jsonl", [document("1", "peer")]);
     const others = {
       "has no gold document": [document("2", "peer", 0.5)],
-      "has another text": [{ ...document("1", "peer", 0.5), text: "Ada met Bob" }],
+      "has a different text": [{ ...document("1", "peer", 0.5), text: "Ada met Bob" }],
       "relates mentions": [
         {
           ...document("1", "peer", 0.5),
@@ -213,7 +213,7 @@ describe("predictions of entities", () => {
     const data = await reportOfRun(join(folder, "entities"), { judged: { predictions, gold } });
     // 2 right of 4 found, of 4 gold
     expect(data.facts?.[0]).toMatchObject({ value: 0.5, detail: "4 entities in 2 texts" });
-    expect(titled(data, "Confusion of types, by equal spans")).toMatchObject({
+    expect(titled(data, "Confusion of types on matching spans")).toMatchObject({
       labels: ["LOC", "PER", "no entity"],
       counts: [
         [0, 1, 0],

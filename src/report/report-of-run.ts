@@ -1,5 +1,6 @@
 // A training run as a report: what its folder keeps, and what predictions on gold documents add.
 
+import { counted } from "../base/counted.ts";
 import type { Json as TrainingJson } from "../base/json.ts";
 import { type ExtensionsInput, loadExtensions } from "../extensions/load-extensions.ts";
 import { describeSupport, describeTemperature, fewNote } from "../extractors/shared/calibration-words.ts";
@@ -33,7 +34,7 @@ export interface RunReportOptions {
 const DEFAULT_EXAMPLES = 12;
 const NOT_MEASURED: Note = {
   tone: "caution",
-  text: "Drift and diversity were not measured: the store of the generated views, or the run's configuration, is no longer there.",
+  text: "Drift and diversity were not measured: the store of the generated views or the run's configuration no longer exists.",
 };
 
 /**
@@ -57,7 +58,7 @@ export async function reportOfRun(runFolder: string, options: RunReportOptions =
     title:
       options.title ??
       `${taskName(record)}, ${data.views === undefined ? "" : "generated views, "}${data.visualChannel}`,
-    subtitle: `${runFolder}: ${run.identity.options.epochs} epochs, seed ${run.identity.options.seed ?? "unknown"}, ${data.train.account.examples} training examples.`,
+    subtitle: `${runFolder}: ${counted(run.identity.options.epochs, "epoch")}, seed ${run.identity.options.seed ?? "unknown"}, ${counted(data.train.account.examples, "training example")}.`,
     notes: [
       ...progressNotes(record),
       ...dataNotes(record),
@@ -74,7 +75,7 @@ export async function reportOfRun(runFolder: string, options: RunReportOptions =
     ],
     config: config ?? (run.identity.config satisfies TrainingJson as Json),
     fingerprints: {
-      "train documents": data.train.fingerprint,
+      "training documents": data.train.fingerprint,
       "validation documents": data.validation.fingerprint,
     },
     environment: environmentOf(record),
@@ -141,7 +142,7 @@ function calibrationSection({ calibration }: RunRecord): Section[] {
       ["before", 1, error?.before ?? null, instances],
       ["after", temperature, error?.after ?? null, instances],
     ],
-    legend: `Used: ${describeTemperature(calibration)}. From ${describeSupport(calibration)}. The error after is measured with temperatures fitted on the other half of the texts.${few === undefined ? "" : ` Beware: ${few}.`}`,
+    legend: `Used: ${describeTemperature(calibration)}. Based on ${describeSupport(calibration)}. The error after calibration is measured with temperatures fitted on the other half of the texts.${few === undefined ? "" : ` Note: ${few}.`}`,
   };
   return [{ title: "Calibration", blocks: [table] }];
 }
@@ -152,7 +153,7 @@ function progressNotes({ run, calibration, evaluations }: RunRecord): Note[] {
   return [
     {
       tone: "caution",
-      text: `The run has not come to its end: ${done} of ${run.identity.options.epochs} epochs were evaluated.`,
+      text: `The run is not complete: ${done} of ${counted(run.identity.options.epochs, "epoch")} were evaluated.`,
     },
   ];
 }
@@ -162,7 +163,7 @@ function predictionNotes(set: JudgedSet | undefined): Note[] {
   return [
     {
       tone: "caution",
-      text: `${set.unpredicted} gold document${set.unpredicted === 1 ? " has no prediction and is" : "s have no prediction and are"} not scored here.`,
+      text: `${counted(set.unpredicted, "gold document has no prediction and is", "gold documents have no prediction and are")} not scored here.`,
     },
   ];
 }

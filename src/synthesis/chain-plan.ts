@@ -1,5 +1,7 @@
 // What the chains of a store are to make, and from what: the object that planning, running and resuming share.
+
 import { createHash } from "node:crypto";
+import { counted } from "../base/counted.ts";
 import { SynthesisError } from "../base/errors.ts";
 import type { ImageToText, TextToImage } from "./generators/generator.ts";
 import type { RealModality, SourceInstance } from "./instance.ts";
@@ -65,7 +67,7 @@ export async function manifestOf(plan: ChainPlan): Promise<Manifest> {
   };
 }
 
-/** Which generators a chain of so many rounds calls. */
+/** Which generators a chain of this many rounds calls. */
 export function generatorsNeeded(
   direction: RealModality,
   rounds: number,
@@ -78,7 +80,7 @@ export function generatorsNeeded(
 function noGenerator(name: string, { direction, rounds }: ChainPlan): SynthesisError {
   return new SynthesisError({
     code: "synthesis/no-generator",
-    message: `${rounds} rounds from real ${direction}s need ${name}, which is not configured`,
+    message: `${counted(rounds, "round")} from real ${direction}s ${rounds === 1 ? "needs" : "need"} ${name}, which is not configured`,
     place: name,
     remedy: `Configure ${name}; docs/generators.md lists the generators.`,
   });
@@ -87,7 +89,7 @@ function noGenerator(name: string, { direction, rounds }: ChainPlan): SynthesisE
 function duplicateInstance(id: string): SynthesisError {
   return new SynthesisError({
     code: "synthesis/duplicate-instance",
-    message: `two instances are called ${JSON.stringify(id)}`,
+    message: `two instances have the id ${JSON.stringify(id)}`,
     value: id,
     remedy: "Give every document its own id.",
   });
@@ -96,10 +98,10 @@ function duplicateInstance(id: string): SynthesisError {
 function noInstances(direction: RealModality): SynthesisError {
   return new SynthesisError({
     code: "synthesis/no-instances",
-    message: `there is no instance with a real ${direction}`,
+    message: `there are no instances with a real ${direction}`,
     remedy:
       direction === "text"
         ? "Name a data file with documents."
-        : "Name a data file whose documents have relations and pictures, and the pictures' folder.",
+        : "Name a data file whose documents have relations and pictures, and the folder of the pictures.",
   });
 }

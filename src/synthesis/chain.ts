@@ -1,4 +1,4 @@
-// Runs the chains of one instance as far as they go: resumes each at its last answered call, ends each where nothing is left to go on with.
+// Runs the chains of one instance as far as they go: resumes each at its last answered call, ends each where nothing is left to continue with.
 
 import type { SourceInstance } from "./instance.ts";
 import { type Call, type CallContext, makeCall } from "./make-call.ts";
@@ -7,11 +7,11 @@ import { stepsOf } from "./store/manifest.ts";
 import { getObject, putObject } from "./store/object-store.ts";
 import type { Shard } from "./store/shard.ts";
 
-/** What a step of a chain came to: it can go on, it has ended, or the run brought no answer now. */
+/** What a step of a chain came to: it can continue, it has ended, or there was no answer in this run. */
 type Progress = "further" | "ended" | "unanswered";
 
 /**
- * Makes the calls of an instance that are still to be made. Chains run side by side; where the generator of pictures heeds `exclude`
+ * Makes the calls of an instance that are still to be made. Chains run side by side; where the generator of pictures respects `exclude`
  * (retrieval), calls are made one by one in the order step, chain, so that every picture comes back once and always to the same call.
  */
 export async function runInstance(context: CallContext, shard: Shard, source: SourceInstance): Promise<void> {

@@ -22,7 +22,7 @@ export function lookOfPicture(picture: RgbPicture): string {
   return `${PIXELS}${Buffer.from(cellMeans(picture)).toString("base64")}`;
 }
 
-/** The look of a picture of which only the name is at hand. */
+/** The look of a picture of which only the name is known. */
 export function lookOfName(name: string): string {
   return `name:${name}`;
 }

@@ -45,7 +45,7 @@ export interface Call extends StepAddress {
   readonly exclude: readonly string[];
 }
 
-/** Details beyond this are left out, and their length is recorded: a ledger is no place for a server's log. */
+/** Details beyond this are left out, and their length is recorded: a ledger is not a place for a server's log. */
 const MAX_DETAILS_CHARACTERS = 8192;
 /** A message is one line that is read on a terminal. */
 const MAX_MESSAGE_CHARACTERS = 1000;
@@ -131,7 +131,7 @@ async function attempt(
 ): Promise<MadeRow | undefined> {
   const { state } = context;
   if (state.isStopped || !state.spend(planned.cost)) return undefined;
-  // A call that costs money is waited for, also when the run shall stop: its answer is paid.
+  // A call that costs money is waited for, even if the run should stop: its answer is paid for.
   const signal = planned.cost > 0 ? new AbortController().signal : state.signal;
   const started = performance.now();
   const time = () => ({

@@ -1,4 +1,4 @@
-// What the calls of a run share: why it stops, what it spent, and the account that is shown while it goes on.
+// What the calls of a run share: why it stops, what it spent, and the account that is shown while it runs.
 /** Why a run ended before everything was made. */
 export type StopReason = "interrupted" | "budget" | "failing";
 
@@ -51,7 +51,7 @@ export class RunState {
     readonly planned: number;
     readonly spent: number;
     readonly onProgress?: ((counts: RunCounts) => void) | undefined;
-    /** Told of the first failure of each kind. */
+    /** Called for the first failure of each kind. */
     readonly onFailure?: ((failure: FailureKind) => void) | undefined;
   }) {
     const { signal, budget, onProgress, onFailure, ...known } = options;

@@ -82,12 +82,12 @@ export function planEpoch(
     }
     const result = Math.ceil(length / padToMultiple) * padToMultiple;
     if (result > maxTokens) {
-      const message = `example ${index} has ${result} padded tokens, the budget is ${maxTokens}`;
+      const message = `example ${index} has ${result} padded tokens, but the budget is ${maxTokens}`;
       refuse(
         "training/example-over-budget",
         message,
         index,
-        "Raise the token budget or shorten the example.",
+        "Raise the token budget, or shorten the example.",
       );
     }
     return result;

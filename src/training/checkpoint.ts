@@ -1,4 +1,4 @@
-// Checkpoints: everything a run needs to go on as if it had never stopped, in folders that are complete or absent.
+// Checkpoints: everything a run needs to continue as if it had never stopped, in folders that are complete or absent.
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -19,7 +19,7 @@ export type Tensors = Readonly<Record<string, HostTensor>>;
 export interface Checkpoint<State> {
   /** Where the run stands: step, epoch, position, best metric; plain JSON. */
   readonly state: State;
-  /** What must agree for the run to go on: options, config, labels, fingerprint of the examples; plain JSON. */
+  /** What must be equal for the run to resume: options, config, labels, fingerprint of the examples; plain JSON. */
   readonly identity: Json;
   /** Versions and machine, for the record. */
   readonly environment: Json;
@@ -115,7 +115,8 @@ function corrupt(path: string, what: string, cause?: unknown): TrainingError {
     code: "training/corrupt-checkpoint",
     message: what,
     place: path,
-    remedy: "Delete this checkpoint's folder to go on from an older one, or start again in a new run folder.",
+    remedy:
+      "Delete the folder of this checkpoint to resume from an older one, or start again in a new run folder.",
     cause,
     fault: "work",
   });
@@ -131,15 +132,15 @@ async function readBody(path: string): Promise<Body> {
   }
   const { body } = parsed;
   if (body === undefined || parsed.checksum !== crc32(JSON.stringify(body))) {
-    throw corrupt(file, `the content of ${STATE_FILE} does not agree with its checksum`);
+    throw corrupt(file, `the content of ${STATE_FILE} does not match its checksum`);
   }
   if (body.format !== FORMAT || body.version !== FORMAT_VERSION) {
     throw new TrainingError({
       code: "training/unknown-checkpoint-version",
-      message: `the checkpoint has format ${body.format} ${body.version}, this relata reads ${FORMAT} ${FORMAT_VERSION}`,
+      message: `the checkpoint has the format ${body.format} ${body.version}, but this version of relata reads ${FORMAT} ${FORMAT_VERSION}`,
       place: file,
       value: body.version,
-      remedy: "Go on with the version of relata that wrote it, or start again in a new run folder.",
+      remedy: "Resume with the version of relata that wrote it, or start again in a new run folder.",
     });
   }
   return body;
@@ -172,7 +173,7 @@ async function restoreTensors(path: string, name: string, expected: number, live
     (target.data as Float32Array).set(stored.data as Float32Array);
   }
   if (crc !== expected)
-    throw corrupt(file, `the elements in ${name}.safetensors do not agree with their checksum`);
+    throw corrupt(file, `the elements in ${name}.safetensors do not match their checksum`);
 }
 
 /**
@@ -196,14 +197,14 @@ export async function readCheckpoint<State>(folder: string): Promise<StoredCheck
     environment,
     restore: async (file, live) => {
       const expected = checksums[file];
-      if (expected === undefined) throw corrupt(path, `it holds no ${file}.safetensors`);
+      if (expected === undefined) throw corrupt(path, `it does not contain ${file}.safetensors`);
       await restoreTensors(path, file, expected, live);
     },
   };
 }
 
 /**
- * Refuses to go on from a checkpoint of another run.
+ * Refuses to resume from a checkpoint of another run.
  *
  * @throws TrainingError `training/checkpoint-mismatch` naming every value that differs
  */
@@ -215,6 +216,6 @@ export function checkIdentity(path: string, saved: Json, current: Json): void {
     message: `the checkpoint belongs to another run: ${found.join("; ")}`,
     place: path,
     value: found,
-    remedy: "Resume with the options, model and data of the first start, or use a new run folder.",
+    remedy: "Resume with the original options, model and data, or use a new run folder.",
   });
 }

@@ -16,8 +16,8 @@ export function nonFinite(
     place: `step ${at.step}`,
     value: at.examples,
     remedy:
-      "Start again with lower learning rates, the highest first. Clipping keeps steps small, but cannot help where a number is " +
-      `already lost. If the error stays, look at these examples.${kept}`,
+      "Start again with lower learning rates, reducing the highest first. Clipping keeps steps small, but does not help if a number is " +
+      `already NaN or infinite. If the error persists, look at these examples.${kept}`,
     fault: "work",
   });
 }
@@ -33,7 +33,7 @@ export function noSuchMetric(
     message: `the evaluation gave ${metrics[name]} for "${name}"`,
     place: `step ${step}`,
     value: metrics,
-    remedy: `Choose a metric that is always a number; there were ${Object.keys(metrics).join(", ") || "none"}.`,
+    remedy: `Choose a metric that is always a number; the metrics were: ${Object.keys(metrics).join(", ") || "none"}.`,
   });
 }
 

@@ -69,7 +69,7 @@ function modelFault({ kind, place, problem, cause }: ManifestFault): DataError {
     code: MODEL_FAULTS[kind],
     message: `${place} ${problem}`,
     place,
-    remedy: "Put the model's own file back (copy the whole folder again), or train again.",
+    remedy: "Restore the model's own file (copy the whole folder again), or train again.",
     cause,
   });
 }

@@ -44,11 +44,7 @@ function refuse(message: string, value: unknown, remedy: string): never {
 
 function checkCount(name: string, value: number | undefined): void {
   if (value === undefined || (Number.isInteger(value) && value > 0)) return;
-  refuse(
-    `${name} must be a positive integer, got ${value}`,
-    value,
-    `Set ${name} to 1 or more, or leave it out.`,
-  );
+  refuse(`${name} must be a positive integer, got ${value}`, value, `Set ${name} to 1 or more, or omit it.`);
 }
 
 /**
@@ -87,7 +83,7 @@ export function resolveOptions(options: TrainingOptions): ResolvedOptions {
     refuse(
       `maxGradientNorm must be positive, got ${maxGradientNorm}`,
       maxGradientNorm,
-      "Leave it out for no clipping.",
+      "Omit it for no clipping.",
     );
   }
   if (earlyStopping !== undefined) {

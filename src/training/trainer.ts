@@ -269,7 +269,7 @@ class Run<Example> {
   async #interrupted(): Promise<TrainingOutcome> {
     const { step } = this.#state;
     if (this.#savedStep !== step) await this.#save();
-    const message = `stopped after step ${step} of ${this.#totalSteps}; resume the run folder ${this.#arguments.runFolder} to go on`;
+    const message = `stopped after step ${step} of ${this.#totalSteps}; resume the run in ${this.#arguments.runFolder} to continue`;
     return this.#outcome("interrupted", message);
   }
 

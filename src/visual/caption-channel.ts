@@ -78,7 +78,7 @@ export class CaptionChannel implements OpenedVisual {
     if (sources.captions === undefined) {
       throw new ConfigError({
         code: "config/no-captions",
-        message: "the visual channel is captions, and no caption file is given",
+        message: "the model reads captions, but no caption file is given",
         remedy: 'Name a JSONL file of {"image", "caption"} for these documents (--captions).',
       });
     }

@@ -286,7 +286,7 @@ describe("opening a channel with a detector", () => {
     await rm(join(place, "../detector.onnx"));
     await expect(reopenVisual(runtime, channel!.saved, size)).rejects.toMatchObject({
       code: "encoder/no-model-file",
-      remedy: expect.stringContaining("put it back"),
+      remedy: expect.stringContaining("restore them"),
     });
   });
 

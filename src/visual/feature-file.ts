@@ -39,7 +39,7 @@ export class FeatureFileChannel implements OpenedVisual {
     if (images.length === 0) {
       throw new DataError({
         code: "data/no-features",
-        message: `${path} holds no maps/<image>`,
+        message: `${path} contains no maps/<image>`,
         place: path,
         remedy: WANTED,
       });
@@ -104,10 +104,9 @@ export class FeatureFileChannel implements OpenedVisual {
     if (!(maps.every(Number.isFinite) && logits.every(Number.isFinite))) {
       throw new DataError({
         code: "data/features-not-finite",
-        message: `'${image}' holds a number that is NaN or infinite`,
+        message: `the features of '${image}' contain a number that is NaN or infinite`,
         place: `${file.path}: ${image}`,
-        remedy:
-          "Compute its features again, or leave the picture out of the file: it then counts as missing.",
+        remedy: "Compute them again, or remove the picture from the file; it then counts as missing.",
       });
     }
     const pictures = Math.min(sizes.pictures, 1 + this.objects);
@@ -132,7 +131,7 @@ function sizesOf(file: SafetensorsFile, image: string) {
   if (shape.length !== 4 || pictures < 1 || channels < 1 || height !== 2 || width !== 2) {
     throw shapeError(file, image, `has maps ${formatShape(shape)}, expected [1 + crops, channels, 2, 2]`);
   }
-  if (!file.has(`logits/${image}`)) throw shapeError(file, image, `has maps and no logits/${image}`);
+  if (!file.has(`logits/${image}`)) throw shapeError(file, image, `has maps but no logits/${image}`);
   const logits = file.spec(`logits/${image}`).shape;
   if (logits.length !== 1) {
     throw shapeError(file, image, `has class scores ${formatShape(logits)}, expected [classes]`);
@@ -143,7 +142,7 @@ function sizesOf(file: SafetensorsFile, image: string) {
 function shapeError(file: SafetensorsFile, image: string, what: string): DataError {
   return new DataError({
     code: "data/feature-shape",
-    message: `'${image}' ${what}`,
+    message: `the picture '${image}' ${what}`,
     place: `${file.path}: ${image}`,
     remedy: WANTED,
   });

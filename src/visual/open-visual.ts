@@ -66,7 +66,7 @@ function required(value: string | undefined, field: string, kind: string): strin
   if (value !== undefined) return value;
   throw new ConfigError({
     code: "config/contradiction",
-    message: `${field} is missing, and visual.kind is "${kind}"`,
+    message: `visual.kind is "${kind}", but ${field} is missing`,
     place: field,
     remedy: `Set ${field}.`,
   });
@@ -117,7 +117,7 @@ function rethrowAsGone(cause: unknown): never {
     place: cause.place,
     value: cause.value,
     remedy:
-      "The model needs the encoder, and the detector, that its pictures or captions were prepared with: put it back there.",
+      "The model needs the encoder and the detector with which its pictures or captions were prepared: restore them at this place.",
     cause: cause.cause,
   });
 }
@@ -128,7 +128,7 @@ function requireSame(place: string, actual: string, expected: string): void {
     code: "encoder/changed",
     message: `${place} is not the network the model was trained with`,
     place,
-    remedy: "Put the original back, or train again.",
+    remedy: "Restore the original, or train again.",
     value: actual,
   });
 }

@@ -32,7 +32,7 @@ export interface PictureChannelOptions {
   /** Where the encoder was opened from, kept with a trained model. */
   readonly place: string;
   readonly promptLength: number;
-  /** Absent: features are computed anew each time. */
+  /** Absent: features are computed each time. */
   readonly cacheFolder?: string | undefined;
   /** Finds crops, `objects` at most; absent: the whole picture stands alone. The channel disposes of it. */
   readonly crops?:
@@ -104,8 +104,8 @@ export class PictureChannel implements OpenedVisual {
     if (sources.pictures === undefined) {
       throw new ConfigError({
         code: "config/no-pictures",
-        message: "pictures: the visual channel is pixels, and no picture folder is given",
-        remedy: "Name the folder that the documents' image names are relative to (--pictures).",
+        message: "the model reads pictures, but no picture folder is given",
+        remedy: "Name the folder to which the documents' image names are relative (--pictures).",
       });
     }
     const folder = await PictureFolder.open(sources.pictures);
@@ -203,7 +203,7 @@ function fileSource(path: string, missing: (path: string) => RelataError): Pictu
 function vanished(path: string): EncoderError {
   return new EncoderError({
     code: "encoder/picture-unreadable",
-    message: `pictures: ${path} vanished while it was read`,
+    message: `${path} disappeared while it was read`,
     place: path,
     remedy: "Do not change the picture folder during a run.",
   });

@@ -102,7 +102,7 @@ describe("a ViT folder", () => {
     await writeSmallVit(relu, "pooler", { pooler_act: "relu" });
     await expect(openPictureEncoder(runtime, relu)).rejects.toMatchObject({
       code: "encoder/unsupported-config",
-      message: expect.stringContaining('pooler is "relu"'),
+      message: expect.stringContaining('pooler has the activation "relu"'),
     });
     const large = join(folder, "vit-large");
     await writeSmallVit(large, "none");

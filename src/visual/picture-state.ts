@@ -8,9 +8,9 @@ const NO_SUCH_PICTURE = "config/no-such-picture";
 export function noSuchPicture(path: string): ConfigError {
   return new ConfigError({
     code: NO_SUCH_PICTURE,
-    message: `there is no picture ${path}`,
+    message: `the picture ${path} does not exist`,
     place: path,
-    remedy: "Check the path, or leave the picture out.",
+    remedy: "Check the path, or omit the picture.",
   });
 }
 

@@ -102,9 +102,9 @@ export interface OpenedVisual {
 export function promptLengthError(where: string, channels: number, promptLength: number): ConfigError {
   return new ConfigError({
     code: "config/prompt-length",
-    message: `${where}: ${channels} channels of 2 x 2 cannot be cut into ${promptLength} equal prompt positions`,
+    message: `${where}: ${channels} channels of 2 x 2 cannot be split into ${promptLength} equal prompt positions`,
     place: "model.promptLength",
     value: promptLength,
-    remedy: "Use 4, or another divisor of four times the channels.",
+    remedy: "Use 4, or another divisor of four times the number of channels.",
   });
 }

@@ -1,5 +1,6 @@
 // Draws the posts of a world from its distribution: the same options give the same posts everywhere.
 
+import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
 import { sha256 } from "../base/sha256.ts";
 import { type RandomStream, stream } from "../training/random.ts";
@@ -67,12 +68,12 @@ export interface World {
 const DEFAULT_SIZES: Readonly<Record<SplitName, number>> = { train: 1200, validation: 240, test: 400 };
 const DEFAULT_SEED = 7;
 
-/** Stand before or behind a post and say nothing; some hold characters of two UTF-16 units. `{d}` is a distractor. */
+/** Meaningless additions before or after a post; some contain characters of two UTF-16 units. `{d}` is a distractor. */
 const BEFORE = ["", "", "", "RT : ", "wow ! ", "🎉 ", "#throwback "];
 const BEHIND = ["", "", "", " !", " 😂", " #news", " . more soon"];
 const BEFORE_DISTRACTOR = ["via {d} : ", "hello {d} . ", "{d} on the radio , then : "];
 const BEHIND_DISTRACTOR = [" . cc {d}", " . no word of {d}", " , {d} was far away", " . next week : {d}"];
-/** A pair of names occurs once in the whole world, so that nothing can be learnt by heart; thousands of posts never come near this. */
+/** A pair of names occurs once in the whole corpus, so that nothing can be memorised; thousands of posts never come near this. */
 const MOST_PAIR_DRAWS = 10_000;
 
 /** The posts of a world. @throws DataError `world/too-many-posts` */
@@ -188,9 +189,9 @@ function drawPair(cell: Cell, draws: RandomStream, seen: Set<string>): readonly 
     if (tries < MOST_PAIR_DRAWS) continue;
     throw new DataError({
       code: "world/too-many-posts",
-      message: `no new pair of names is left after ${seen.size} posts`,
+      message: `there are no unused pairs of names left after ${counted(seen.size, "post")}`,
       value: seen.size,
-      remedy: "Ask for fewer posts, or draw several worlds with different seeds.",
+      remedy: "Ask for fewer posts, or draw the corpus several times with different seeds.",
     });
   }
 }

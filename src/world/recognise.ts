@@ -44,9 +44,9 @@ export function recogniseText(text: string, { id, head, tail }: PostTruth): Text
   if (found !== undefined) return found;
   throw new SynthesisError({
     code: "synthesis/unknown-text",
-    message: `simulator: no wording of the world stands in ${JSON.stringify(text)}, asked for instance ${id}`,
+    message: `simulator: ${JSON.stringify(text)}, given for instance ${id}, contains no wording of the embedded corpus`,
     value: text,
     place: id,
-    remedy: "Ask the simulator with texts of its world, or texts that it made, as they are.",
+    remedy: "Give the simulator unchanged texts of its corpus, or texts that it made.",
   });
 }

@@ -53,7 +53,7 @@ export function simulatedTruth(details: Readonly<Record<string, unknown>> | unde
     code: "synthesis/not-simulated",
     message: `the view's details hold no truth of a simulator: ${parsed.faults.join("; ")}`,
     value: details,
-    remedy: "Ask only about views that the adapter `simulator` made.",
+    remedy: "Use views that the adapter `simulator` made.",
   });
 }
 

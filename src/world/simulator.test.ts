@@ -308,7 +308,7 @@ describe("a simulated generator", () => {
     await expect(write(texts, first, await realPicture(second), [])).rejects.toMatchObject({
       code: "synthesis/unknown-picture",
     });
-    expect(() => simulatedTruth({ model: "another" })).toThrow("no truth of a simulator");
+    expect(() => simulatedTruth({ model: "another" })).toThrow("do not contain a simulator");
     await expect(drawer({}, join(folder, "pictures"))).rejects.toMatchObject({ code: "world/no-truth" });
   });
 });

@@ -30,14 +30,14 @@ import { allowedBy, fillWording, WORDINGS } from "./wordings.ts";
 const share = z.number().min(0).max(1);
 const common = {
   adapter: z.literal("simulator"),
-  world: z.string().min(1).describe("Folder of a world, as `relata world` writes it."),
+  world: z.string().min(1).describe("Folder of an embedded corpus, written by `relata world`."),
   drift: share
     .default(0.1)
     .describe(
-      "What every further call of a chain loses: step s keeps the label with probability labelKept (1 - drift)^(s - 1).",
+      "Loss with every further call of a chain: step s keeps the label with probability labelKept (1 - drift)^(s - 1).",
     ),
-  refused: share.default(0.02).describe("Probability that the request is refused for good."),
-  concurrency: z.int().positive().default(8).describe("Most calls under way at once."),
+  refused: share.default(0.02).describe("Probability that the request is refused permanently."),
+  concurrency: z.int().positive().default(8).describe("Maximum number of concurrent calls."),
   costPerCall: z.number().nonnegative().default(0).describe("Price of a call, in any unit."),
 };
 
@@ -47,21 +47,23 @@ export const simulatedPictureSchema = z.strictObject({
   labelKept: share
     .default(0.65)
     .describe(
-      "Probability that a picture made by the first call of a chain tells the label that its parent tells.",
+      "Probability that a picture made by the first call of a chain shows the label that its parent shows.",
     ),
   frequentScenes: z
     .int()
     .min(1)
     .max(SCENES.length)
     .default(3)
-    .describe("How many scenes count as frequent: what pictures fall back to that lost their label."),
+    .describe("How many scenes count as frequent; pictures that lost their label may show one of these."),
   frequentShare: share
     .default(0.8)
-    .describe("Probability that such a picture shows a frequent scene; otherwise it shows any."),
+    .describe("Probability that such a picture shows a frequent scene; otherwise it shows any scene."),
   black: share.default(0.03).describe("Probability of a black picture."),
   duplicate: share
     .default(0.1)
-    .describe("Probability that the picture is the instance's stock picture of its scene, up to the grain."),
+    .describe(
+      "Probability that the picture is the instance's stock picture of its scene, apart from the grain.",
+    ),
 });
 
 /** Settings of the simulated image-to-text generator. */
@@ -70,14 +72,14 @@ export const simulatedTextSchema = z.strictObject({
   labelKept: share
     .default(0.85)
     .describe(
-      "Probability that a text made by the first call of a chain tells the label that its parent tells.",
+      "Probability that a text made by the first call of a chain states the label that its parent shows.",
     ),
   frequentShare: share
     .default(0.5)
     .describe(
-      "Probability that such a text states the most frequent relation of the pair's types that its parent does not tell; otherwise it leaves the relation open.",
+      "Probability that a text that lost its label states the most frequent relation of the pair's types other than its parent's; otherwise it leaves the relation open.",
     ),
-  mentionLost: share.default(0.08).describe("Probability that one of the mentions asked for is missing."),
+  mentionLost: share.default(0.08).describe("Probability that one of the requested mentions is missing."),
 });
 
 type PictureSettings = z.output<typeof simulatedPictureSchema>;
@@ -211,7 +213,7 @@ function keptAt(step: number, { labelKept, drift }: PictureSettings | TextSettin
 
 function refuse(draws: RandomStream, { refused }: PictureSettings | TextSettings): void {
   if (draws.uniform() < refused)
-    throw new GeneratorRefusal("refused", "simulator: this request is declined for good");
+    throw new GeneratorRefusal("refused", "simulator: this request is permanently refused");
 }
 
 /** The post that an instance belongs to; `id#i` is relation i of a document, of which the world has one each. */
@@ -221,9 +223,9 @@ function instanceOf(instance: string, { posts }: OpenWorld) {
   if (post !== undefined && signature !== undefined) return { post, signature };
   throw new SynthesisError({
     code: "synthesis/unknown-instance",
-    message: `simulator: the world has no post ${JSON.stringify(instance)}`,
+    message: `simulator: the embedded corpus has no post ${JSON.stringify(instance)}`,
     value: instance,
     place: instance,
-    remedy: "Use the simulator for documents of the world that its setting `world` names.",
+    remedy: "Use the simulator for documents of the corpus that its setting `world` names.",
   });
 }

@@ -1,5 +1,5 @@
 // What a view tells a simulated generator: the label that a text is about, what a text about a picture can say, and what a picture
-// shows that missed its label. All of it comes from the view itself, but for real views of the training split.
+// shows that missed its label. All of it comes from the view itself, except for real views of the training split.
 import { SynthesisError } from "../base/errors.ts";
 import type { RandomStream } from "../training/random.ts";
 import { type Label, NONE, type Signature } from "./labels.ts";
@@ -71,10 +71,10 @@ function sameLabels(a: readonly string[], b: readonly string[]): boolean {
 function unknownPicture(id: string): SynthesisError {
   return new SynthesisError({
     code: "synthesis/unknown-picture",
-    message: `simulator: the picture given for instance ${id} is neither its own nor one that the simulator made`,
+    message: `simulator: the picture given for instance ${id} is neither the post's own nor made by the simulator`,
     value: id,
     place: id,
-    remedy: "Ask the simulator with pictures of its world, or pictures that it made, byte for byte.",
+    remedy: "Give the simulator unchanged pictures of its corpus, or pictures that it made.",
   });
 }
 

@@ -59,7 +59,7 @@ const split = z.strictObject({
   labels: z.record(z.string(), z.int()),
   /** What the best readers of the world score on these posts. */
   ceilings,
-  /** Micro F1 of entities, likewise. */
+  /** The same for micro F1 of entities. */
   entityCeilings,
 });
 
@@ -73,7 +73,7 @@ const truthSchema = z.strictObject({
   }),
   /** What the best readers can expect of any posts of this distribution. */
   ceilings,
-  /** Micro F1 of entities, likewise. */
+  /** The same for micro F1 of entities. */
   entityCeilings,
   splits: z.record(z.enum(SPLITS), split),
   posts: z.array(post),
@@ -95,7 +95,7 @@ export async function readWorldTruth(
   folder: string,
 ): Promise<{ readonly truth: WorldTruth; readonly fingerprint: string }> {
   const path = join(folder, TRUTH_FILE);
-  const remedy = "Write a world there with `relata world <folder>`.";
+  const remedy = "Write the embedded corpus there with `relata world <folder>`.";
   const bytes = await readWholeFile(path).catch((cause: unknown) => {
     throw new DataError({
       code: "world/no-truth",
@@ -117,7 +117,7 @@ export async function readWorldTruth(
   try {
     json = JSON.parse(bytes.toString("utf8"));
   } catch (cause) {
-    throw bad("is no JSON", cause);
+    throw bad("is not JSON", cause);
   }
   const parsed = checkShape(truthSchema, json);
   if (!parsed.success) throw bad(`has another form: ${parsed.faults.join("; ")}`);

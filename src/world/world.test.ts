@@ -92,7 +92,7 @@ describe("a world", () => {
     );
     const repeated = pairs.length - new Set(pairs).size;
     expect(repeated).toBeLessThan(pairs.length * 0.15); // short forms and handles of different names can be alike
-    expect(() => drawWorld({ signatures: ["loc/loc"], train: 5000 })).toThrow("no new pair of names");
+    expect(() => drawWorld({ signatures: ["loc/loc"], train: 5000 })).toThrow("no unused pairs of names");
   });
 
   it("words an open post alike for all labels", () => {

@@ -114,9 +114,9 @@ async function writeFiles(world: World, files: WorldFiles, options: WriteOptions
 function cannotWrite(folder: string, cause: Error): DataError {
   return new DataError({
     code: "world/cannot-write",
-    message: `the folder cannot be written to: ${cause.message}`,
+    message: `cannot write to the folder: ${cause.message}`,
     place: folder,
-    remedy: "Name another folder; it is made where there is none.",
+    remedy: "Name another folder; it is created if it does not exist.",
     cause,
   });
 }

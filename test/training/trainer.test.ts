@@ -292,7 +292,7 @@ describe("a run that is interrupted", () => {
       },
     });
     expect(outcome).toMatchObject({ status: "interrupted", step: 3, checkpoint: checkpointFolder(folder) });
-    const message = expect.stringContaining(`stopped after step 3 of 52; resume the run folder ${folder}`);
+    const message = expect.stringContaining(`stopped after step 3 of 52; resume the run in ${folder}`);
     expect(events.at(-1)).toMatchObject({ kind: "stop", message });
   });
 

@@ -83,7 +83,7 @@ export const DATA_CODES = {
   },
   "data/features-not-finite": {
     means: "A picture's precomputed features hold NaN or infinity.",
-    remedy: "Compute its features again, or leave the picture out of the file: it then counts as missing.",
+    remedy: "Compute them again, or remove the picture from the file; it then counts as missing.",
   },
   "data/file-too-large": {
     means: "A file that is one JSON list is larger than what is read into memory at once.",

@@ -63,7 +63,7 @@ export const ENCODER_CODES = {
   "encoder/bad-tokenizer": {
     means:
       "The tokenizer's files cannot be used: a part is missing or wrong, or two files disagree about a token.",
-    remedy: "Download the tokenizer's files again, all of one model.",
+    remedy: "Download all tokenizer files of the model again.",
   },
   "encoder/bad-weight-index": {
     means: "The index that says which file holds which weight cannot be used.",
@@ -99,7 +99,7 @@ export const ENCODER_CODES = {
   "encoder/external-weights-outside": {
     means:
       "The ONNX file keeps weights at a path outside its own folder. It is refused before anything is opened.",
-    remedy: "Do not use this file, or save it again with its weights beside it.",
+    remedy: "Do not use this file, or save it again with its weights in the same folder.",
   },
   "encoder/external-weights-too-short": {
     means: "A file of weights beside the ONNX file ends before the weights do.",
@@ -206,7 +206,7 @@ export const ENCODER_CODES = {
   },
   "encoder/not-cached": {
     means: "The model is not complete in the local cache, and downloading is switched off.",
-    remedy: "Run once with the network, or pass the path of a folder with the model.",
+    remedy: "Run once with network access, or pass the path of the model's folder.",
   },
   "encoder/not-json": {
     means: "A settings file of the encoder is not a JSON object.",
@@ -214,11 +214,11 @@ export const ENCODER_CODES = {
   },
   "encoder/picture-broken": {
     means: "The picture is cut off or damaged.",
-    remedy: "Download the picture again, or take it out of the data.",
+    remedy: "Download the picture again, or remove it from the data.",
   },
   "encoder/picture-too-large": {
     means: "The picture has more bytes, more pixels or a longer side than is decoded.",
-    remedy: "Scale the picture down, or take it out of the data.",
+    remedy: "Scale the picture down, or remove it from the data.",
   },
   "encoder/picture-too-long": {
     means: "One side of the picture is so much longer than the other that scaling it would fill the memory.",
@@ -247,7 +247,7 @@ export const ENCODER_CODES = {
   },
   "encoder/uneven-batch": {
     means: "The preprocessing gives the pictures of one batch different sizes.",
-    remedy: "Use a preprocessing that gives one size: an exact resize, or a crop.",
+    remedy: "Use a preprocessing that makes all pictures the same size: an exact resize, or a crop.",
   },
   "encoder/unreadable-file": {
     means: "A file of the encoder cannot be read or unpacked.",

@@ -33,7 +33,7 @@ export const EXPERIMENT_CODES = {
   },
   "experiment/cannot-shuffle": {
     means: "More than half of the documents share one picture, so they cannot all get another one.",
-    remedy: "Give documents with more different pictures.",
+    remedy: "Use documents with a greater variety of pictures.",
   },
   "experiment/changed": {
     means: "Stages that are done were made with other settings or inputs than those of now.",

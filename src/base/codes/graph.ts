@@ -41,7 +41,7 @@ export const GRAPH_CODES = {
   },
   "graph/not-a-matrix": {
     means: "A weight that is not a matrix [out, in] was to be quantised to eight bits.",
-    remedy: "Quantise the weights of linear layers only.",
+    remedy: "Quantise only the weights of linear layers.",
   },
   "graph/not-finite": {
     means: "A weight that was to be quantised holds NaN or infinity.",

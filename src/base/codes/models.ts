@@ -17,7 +17,7 @@ export const MODEL_CODES = {
   },
   "models/bad-temperature": {
     means: "The temperature that divides the scores is not a finite number above 0.",
-    remedy: "Fit it on validation documents, or leave it at 1.",
+    remedy: "Fit it on validation documents, or keep it at 1.",
   },
   "models/bad-word-index": {
     means: "The tokens do not name their words in text order.",

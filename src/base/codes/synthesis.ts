@@ -74,12 +74,12 @@ export const SYNTHESIS_CODES = {
     means:
       "The program that generates could not be started, ended with an error, was killed, or named a file that cannot be read.",
     remedy:
-      "Run the program by hand with such an input; docs/generators.md says what it must read and answer.",
+      "Run the program by hand with such an input. docs/generators.md describes what it must read and answer.",
     fault: "work",
   },
   "synthesis/damaged-store": {
     means: "A file of the store is not what was written: its content, its row or its hash is wrong.",
-    remedy: "Restore the store from a copy, or remove the folder and run `relata synthesize` again.",
+    remedy: "Restore the store from a backup, or remove the folder and run `relata synthesize` again.",
   },
   "synthesis/duplicate-instance": {
     means: "Two documents of the plan have the same id, so their views could not be told apart.",
@@ -102,7 +102,7 @@ export const SYNTHESIS_CODES = {
   "synthesis/forgotten": {
     means:
       "The ComfyUI server no longer knows a prompt or a picture of it: it was restarted, or something clears its queue or output.",
-    remedy: "Look into the server's log: it may have run out of memory. Then run the command again.",
+    remedy: "Check the server's log: it may have run out of memory. Then run the command again.",
     fault: "work",
   },
   "synthesis/host-not-allowed": {
@@ -206,7 +206,7 @@ export const SYNTHESIS_CODES = {
   },
   "synthesis/redirect-refused": {
     means: "The server redirects to another address, which is not followed.",
-    remedy: "Put the final address into the settings if you trust it.",
+    remedy: "If you trust the final address, put it into the settings.",
   },
   "synthesis/request-refused": {
     means: "The server does not take the request. The message quotes its answer.",
@@ -230,7 +230,7 @@ export const SYNTHESIS_CODES = {
   },
   "synthesis/too-many-steps": {
     means: "More diffusion steps were asked for than the network's schedule allows.",
-    remedy: "Ask for fewer steps; 20 to 50 are usual.",
+    remedy: "Use fewer steps; 20 to 50 are usual.",
   },
   "synthesis/unexpected-answer": {
     means: "The server or program answered, but not in the form that its protocol has.",

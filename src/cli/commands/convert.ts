@@ -42,7 +42,7 @@ export function convertCommand(context: CommandContext): Command {
   );
 }
 
-/** Ends the writing of a file that shall not appear. */
+/** Ends the writing of a file that must not appear. */
 class RejectedRows extends Error {}
 
 async function convert(

@@ -164,7 +164,7 @@ function describeEntities({
     `${exactDocuments} of ${documents} texts without errors${windowed > 0 ? `, ${windowed} read in windows` : ""}${constrained ? "" : ", decoding unconstrained"}`,
     formatTable(
       ["entities", "precision", "recall", "F1"],
-      [row("micro", micro), row("macro", macro), row("weighted", weighted), row("spans alone", boundaries)],
+      [row("micro", micro), row("macro", macro), row("weighted", weighted), row("spans only", boundaries)],
     ),
     formatTable(
       ["type", "precision", "recall", "F1", "gold", "predicted"],

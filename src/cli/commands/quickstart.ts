@@ -43,7 +43,7 @@ async function run({ folder, seed }: Options, { output, signal }: CommandContext
       signal,
       onStage: (stage) => {
         progress.stop();
-        progress = trainingProgress(output); // a run's scores do not stand behind the next one's
+        progress = trainingProgress(output); // a run's scores are not shown with the next run
         output.line(output.style("bold", stage));
       },
       onPreparation: (event) => progress.onPreparation(event),

@@ -32,7 +32,7 @@ export interface Footer {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Strings as they are: hyparquet's own parsers would drop a byte order mark and put U+FFFD for what is no UTF-8. JSON stays a string. */
+/** Strings as they are: hyparquet's own parsers would drop a byte order mark and replace invalid UTF-8 by U+FFFD. JSON stays a string. */
 export const PARSERS = { stringFromBytes: textOrBytes, jsonFromBytes: textOrBytes };
 
 function textOrBytes(bytes: Uint8Array | undefined): string | Uint8Array | undefined {

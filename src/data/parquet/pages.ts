@@ -21,7 +21,7 @@ export interface ColumnToCheck {
 
 /** Rows of a row group: each becomes an object, and run lengths let a small file claim any number of them. */
 export const MAX_ROWS = 2 * 1024 * 1024;
-/** Values of a column in a row group; an array of so many fits in memory, one of ten times as many may not. */
+/** Maximum number of values of a column in a row group; an array of this size fits into memory, one ten times as large may not. */
 export const MAX_VALUES = 16 * 1024 * 1024;
 const MAX_PAGE_BYTES = 512 * 1024 * 1024; // writers aim at 1 MiB; a page holds at least one value, which may be a picture
 

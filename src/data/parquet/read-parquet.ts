@@ -38,7 +38,7 @@ interface ParquetLayout {
   readonly lists: readonly string[];
   /** Columns of text, or of bytes. */
   readonly strings: readonly string[];
-  /** Row numbers that pandas and its like carry along. */
+  /** Row numbers that pandas and similar tools add. */
   readonly index: readonly string[];
 }
 

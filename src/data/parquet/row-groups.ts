@@ -29,7 +29,7 @@ export async function openRowGroups(options: RowGroupOptions): Promise<RowGroups
   let total = 0;
   const emit = async () => {
     await write(buffer.getBytes());
-    buffer.index = 0; // its offset goes on counting: columns are found by their place in the file
+    buffer.index = 0; // its offset keeps counting: columns are found by their place in the file
   };
   const writeGroup = async () => {
     const columnData = columns.map((name) => ({ name, data: rows.map((row) => row[name]) }));

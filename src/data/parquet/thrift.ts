@@ -1,4 +1,4 @@
-// Thrift's compact protocol as far as Parquet uses it, read strictly: every length is held against the bytes that are there.
+// Thrift's compact protocol as far as Parquet uses it, read strictly: every length is checked against the available bytes.
 // hyparquet parses the same bytes without such checks, so footers and page headers pass through here first.
 // Format: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 import { Malformed } from "./malformed.ts";

@@ -85,7 +85,7 @@ export const detectorSchema = z.discriminatedUnion("layout", [
     /** The words around a query, which stands for `{}`. */
     prompt: z
       .string()
-      .refine((text) => text.includes("{}"), "must contain {}, the place of the query")
+      .refine((text) => text.includes("{}"), "must contain {}, which stands for the query")
       .default("a photo of {}"),
   }),
 ]);

@@ -238,7 +238,7 @@ function brokenDetector(place: string, model: string, what: string, cause: unkno
     place,
     value: model,
     remedy:
-      "Check that the file is a whole ONNX file, and that size, inputs and layout in the description are those it was exported with.",
+      "Check that the ONNX file is complete, and that size, inputs and layout in the description are those it was exported with.",
     cause,
   });
 }

@@ -134,7 +134,7 @@ describe("readBoxes (torchvision)", () => {
   it("refuses lists of different lengths, and scores that are not floats", () => {
     const short = output("scores", [1], [0.75]);
     expect(() => readBoxes({ boxes, scores: short, labels: undefined }, 0.5)).toThrow(
-      'output "scores" is float32 [1], wanted is float32 [2]',
+      'output "scores" is float32 [1], but must be float32 [2]',
     );
     const labels = output("labels", [2], [0, 1], "int64");
     expect(() => readBoxes({ boxes, scores: labels, labels: undefined }, 0.5)).toThrow('"labels" is int64');

@@ -1,4 +1,4 @@
-// Reads what detection networks give out, one function per layout, as boxes with scores in pixels of the network's input.
+// Reads the outputs of detection networks, one function per layout, as boxes with scores in pixels of the network's input.
 import { EncoderError } from "../../base/errors.ts";
 import type { DType, HostTensor } from "../../graph/host-tensor.ts";
 import { type Box, boxAround } from "./boxes.ts";
@@ -36,7 +36,7 @@ export interface QueryRules {
 /** Scores that a network gives as finished may leave 0..1 by rounding, no more. */
 const SCORE_TOLERANCE = 1e-3;
 
-/** DETR and its kin (YOLOS, Deformable DETR, RT-DETR), and OWL-ViT, whose classes are the queries in words. */
+/** The DETR family (YOLOS, Deformable DETR, RT-DETR), and OWL-ViT, whose classes are the queries in words. */
 export function readQueries(
   { logits, boxes }: QueryOutputs,
   input: { readonly width: number; readonly height: number },
@@ -189,11 +189,11 @@ function finished(score: number, output: NamedOutput): number {
   if (score >= -SCORE_TOLERANCE && score <= 1 + SCORE_TOLERANCE) return score;
   throw new EncoderError({
     code: "encoder/bad-detector-output",
-    message: `output ${JSON.stringify(output.name)} holds ${score} where a score of 0..1 belongs`,
+    message: `output ${JSON.stringify(output.name)} contains ${score}, but a score must be from 0 to 1`,
     place: output.name,
     value: score,
     remedy:
-      "Name the layout that the network was exported with; scores before an activation fit `detr` only.",
+      "Name the layout that the network was exported with. Only `detr` takes scores before the activation.",
   });
 }
 
@@ -205,10 +205,10 @@ function finite(box: Box, output: NamedOutput): Box {
 function notFinite({ name }: NamedOutput): EncoderError {
   return new EncoderError({
     code: "encoder/detector-not-finite",
-    message: `output ${JSON.stringify(name)} holds a number that is NaN or infinite`,
+    message: `output ${JSON.stringify(name)} contains a number that is NaN or infinite`,
     place: name,
     remedy:
-      "The network is damaged, or its preprocessing is not the described one (a deviation near 0, float16 weights that overflow); export it again in float32.",
+      "The network is damaged, or it needs another preprocessing than described (a standard deviation near 0, overflowing float16 weights). Correct the description, or export the network again in float32.",
   });
 }
 
@@ -219,10 +219,10 @@ function badOutput(
 ): EncoderError {
   return new EncoderError({
     code: "encoder/bad-detector-output",
-    message: `output ${JSON.stringify(name)} is ${tensor.dtype} [${tensor.shape.join(", ")}], wanted is ${dtypes.join(" or ")} ${wanted}`,
+    message: `output ${JSON.stringify(name)} is ${tensor.dtype} [${tensor.shape.join(", ")}], but must be ${dtypes.join(" or ")} ${wanted}`,
     place: name,
     value: tensor.shape,
     remedy:
-      "Name the layout and the outputs that the network was exported with; docs/your-data.md lists them.",
+      "Name the layout and the outputs that the network was exported with. docs/your-data.md lists them.",
   });
 }

@@ -35,7 +35,7 @@ export function comparePositions(a: Box, b: Box): number {
   return a.top - b.top || a.left - b.left || a.bottom - b.bottom || a.right - b.right;
 }
 
-/** The pixels of `box`, which lies inside of the picture. */
+/** The pixels of `box`, which is inside the picture. */
 export function cropPicture(picture: RgbPicture, { left, top, right, bottom }: PixelBox): RgbPicture {
   const width = right - left;
   const height = bottom - top;

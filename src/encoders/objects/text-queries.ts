@@ -68,7 +68,7 @@ function runsOf(text: string): Run[] {
     const kind = kindOf(word.text);
     end = word.end;
     if (isNext && last?.kind === "name" && connector === undefined && NAME_CONNECTORS.has(word.text)) {
-      connector = word; // belongs to the name if the name goes on
+      connector = word; // belongs to the name if the name continues
       continue;
     }
     if (kind !== undefined && isNext && last?.kind === kind) {

@@ -11,22 +11,22 @@ export type Brand =
   | { readonly format: undefined; readonly what: string; readonly advice: string };
 
 const CONVERT = "Convert it to JPEG or PNG";
-const DOWNLOAD = "Download the picture again, or take it out of the data.";
-const NO_PICTURE = "Put the picture itself there, or take it out of the data.";
+const DOWNLOAD = "Download the picture again, or remove it from the data.";
+const NO_PICTURE = "Replace it with the picture itself, or remove it from the data.";
 
 const convert = (what: string, how: string): Brand => ({
   format: undefined,
-  what: `${what}, which is not read`,
-  advice: `${CONVERT} (${how}), or take it out of the data.`,
+  what: `${what}, which is not supported`,
+  advice: `${CONVERT} (${how}), or remove it from the data.`,
 });
 const stranger = (what: string, advice = NO_PICTURE): Brand => ({ format: undefined, what, advice });
 
 const EDITOR = "open it in an image editor and export it";
 const MAGICK = "ImageMagick: magick in out.png";
 const HEIC = convert("a HEIC picture (HEVC, as phones take them)", "heif-convert in.heic out.jpg");
-const STILL = "Take a still out of it (ffmpeg -i in.mov -frames:v 1 out.jpg), or take it out of the data.";
-const FILM = stranger("a film (MP4 or QuickTime, as in live photos)", STILL);
-const RAW = convert("a raw photograph of a camera", "darktable-cli in.dng out.jpg");
+const STILL = "Extract a still (ffmpeg -i in.mov -frames:v 1 out.jpg), or remove it from the data.";
+const FILM = stranger("a video (MP4 or QuickTime, as in live photos)", STILL);
+const RAW = convert("a raw camera photograph", "darktable-cli in.dng out.jpg");
 const JPEG_2000 = convert("a JPEG 2000 picture", MAGICK);
 const JPEG_XL = convert("a JPEG XL picture", "djxl in.jxl out.png");
 const WEB_PAGE = stranger("a web page (HTML), probably the error page of a download", DOWNLOAD);
@@ -60,9 +60,9 @@ const BEGINNINGS: readonly (readonly [beginning: string, brand: Brand])[] = [
   ["BPG\xfb", convert("a BPG picture", "bpgdec -o out.png in.bpg")],
   ["%!PS", convert("a PostScript document", MAGICK)],
   ["\xc5\xd0\xd3\xc6", convert("a PostScript document (EPS)", MAGICK)],
-  ["\x1a\x45\xdf\xa3", stranger("a film (WebM or Matroska)", STILL)],
-  ["\x1f\x8b", stranger("a gzip archive", "Unpack it (gunzip), or take it out of the data.")],
-  ["PK\x03\x04", stranger("a ZIP archive", "Unpack it (unzip), or take it out of the data.")],
+  ["\x1a\x45\xdf\xa3", stranger("a video (WebM or Matroska)", STILL)],
+  ["\x1f\x8b", stranger("a gzip archive", "Unpack it (gunzip), or remove it from the data.")],
+  ["PK\x03\x04", stranger("a ZIP archive", "Unpack it (unzip), or remove it from the data.")],
 ];
 
 /** ISO base media files that begin with these brands, or are compatible with them, hold what their key says. */
@@ -86,12 +86,12 @@ export function brandOf(bytes: Uint8Array): Brand {
   if (["ftyp", "moov", "mdat", "wide"].includes(head.slice(4, 8))) return brandOfIsoMedia(bytes);
   if (isBitmap(bytes, head)) return convert("a Windows bitmap (BMP)", MAGICK);
   if (/^P[1-7]\s/.test(head)) return convert("a portable anymap (PNM)", MAGICK);
-  if (isZero(bytes))
-    return stranger(`${bytes.length} zero bytes, as an aborted download leaves them`, DOWNLOAD);
+  if (isZero(bytes)) return stranger(`${bytes.length} zero bytes, as left by an aborted download`, DOWNLOAD);
   const begun = BEGINNINGS.find(([beginning, { format }]) => format && beginning.startsWith(head));
   if (begun !== undefined) return begun[1]; // cut off within its first bytes
   return (
-    brandOfText(head) ?? stranger(`none of ${READABLE.join(", ")}`, `${CONVERT}, or take it out of the data.`)
+    brandOfText(head) ??
+    stranger(`not one of ${READABLE.join(", ")}`, `${CONVERT}, or remove it from the data.`)
   );
 }
 
@@ -122,16 +122,16 @@ function brandOfIsoMedia(bytes: Uint8Array): Brand {
     const items = latin1(bytes, 0, 65_536);
     if (items.includes("av01")) return { format: "AVIF" };
     if (items.includes("hvc1")) return HEIC;
-    return convert("a HEIF picture of another coding than AV1", "heif-convert in.heif out.jpg");
+    return convert("a HEIF picture with a coding other than AV1", "heif-convert in.heif out.jpg");
   }
   return FILM;
 }
 
 function brandOfRiff(kind: string): Brand {
   if (kind === "WEBP") return { format: "WebP" };
-  if (kind === "AVI ") return stranger("a film (AVI)", STILL);
-  if (kind === "WAVE") return stranger("a sound (WAV)");
-  return stranger(`a RIFF file of another kind than WebP`);
+  if (kind === "AVI ") return stranger("a video (AVI)", STILL);
+  if (kind === "WAVE") return stranger("an audio file (WAV)");
+  return stranger(`a RIFF file other than WebP`);
 }
 
 /** "BM", a sane size of the header after it, and nothing where zeros belong: two letters alone are as likely a text. */
@@ -145,7 +145,7 @@ function isZero(bytes: Uint8Array): boolean {
   return bytes.subarray(0, TEXT_BYTES).every((byte) => byte === 0);
 }
 
-/** Texts by their first element; undefined for what is no text. */
+/** Texts by their first element; undefined for anything but a text. */
 function brandOfText(head: string): Brand | undefined {
   const text = head.replace(/^\xef\xbb\xbf/, "").trimStart();
   if (/<svg[\s/>]/i.test(text) && text.startsWith("<")) {

@@ -73,7 +73,9 @@ describe("decodePicture", () => {
         const cut = bytes.subarray(0, Math.floor(bytes.length * part));
         await expect(decodePicture(cut)).rejects.toMatchObject({ code: "encoder/picture-broken" });
       }
-      await expect(decodePicture(bytes, { maxPixels: 4095 })).rejects.toThrow("64 x 64 pixels, at most 4095");
+      await expect(decodePicture(bytes, { maxPixels: 4095 })).rejects.toThrow(
+        "64 x 64 pixels; the limit is 4095",
+      );
     }
   });
 });

@@ -36,9 +36,9 @@ export async function readPicture(path: string, options: DecodeOptions = {}): Pr
 }
 
 /**
- * The bytes of a picture file; undefined when there is none of that name.
+ * The bytes of a picture file; undefined when there is no file of that name.
  *
- * @throws EncoderError `encoder/picture-unreadable` for what is no regular file or may not be read, `encoder/picture-too-large`,
+ * @throws EncoderError `encoder/picture-unreadable` for anything but a regular file, or one that cannot be read, `encoder/picture-too-large`,
  * `encoder/not-a-picture` for a Git LFS pointer
  */
 export async function readPictureFile(path: string): Promise<Buffer<ArrayBuffer> | undefined> {

@@ -50,15 +50,15 @@ export function inspectPicture(bytes: Uint8Array, options: DecodeOptions = {}): 
   const brand = brandOf(bytes);
   if (brand.format === undefined) throw notAPicture(place, brand.what, brand.advice);
   if (bytes.length > MAX_FILE_BYTES)
-    throw tooLarge(place, `${bytes.length} bytes, at most ${MAX_FILE_BYTES}`);
+    throw tooLarge(place, `${bytes.length} bytes; the limit is ${MAX_FILE_BYTES}`);
   const { format } = brand;
   const lean = LEAN[format](asBuffer(bytes));
   if (lean === undefined || lean.width === 0 || lean.height === 0) {
-    throw brokenPicture(place, bytes.length, `its ${format} header is not whole`);
+    throw brokenPicture(place, bytes.length, `its ${format} header is incomplete`);
   }
   if ("isRaw" in lean && lean.isRaw === true) {
-    const advice = "Convert it to JPEG or PNG (darktable-cli in.dng out.jpg), or take it out of the data.";
-    throw notAPicture(place, "a raw photograph of a camera, which is not read", advice);
+    const advice = "Convert it to JPEG or PNG (darktable-cli in.dng out.jpg), or remove it from the data.";
+    throw notAPicture(place, "a raw camera photograph, which is not supported", advice);
   }
   requireSize(lean.width, lean.height, maxPixels, place);
   if (lean.excess !== undefined) throw tooLarge(place, lean.excess);

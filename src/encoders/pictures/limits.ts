@@ -30,7 +30,7 @@ export function isPictureFault(error: unknown): error is PictureFault {
   return error instanceof EncoderError && PICTURE_FAULTS.some((code) => code === error.code);
 }
 
-const SCALE_DOWN = "Scale the picture down, or take it out of the data.";
+const SCALE_DOWN = "Scale the picture down, or remove it from the data.";
 
 /**
  * Refuses a size before anything is decoded.
@@ -39,15 +39,16 @@ const SCALE_DOWN = "Scale the picture down, or take it out of the data.";
  */
 export function requireSize(width: number, height: number, maxPixels: number, place: string): void {
   const longer = Math.max(width, height);
-  if (longer > MAX_SIDE) throw tooLarge(place, `a side of ${longer} pixels, at most ${MAX_SIDE}`);
-  if (width * height > maxPixels) throw tooLarge(place, `${width} x ${height} pixels, at most ${maxPixels}`);
+  if (longer > MAX_SIDE) throw tooLarge(place, `a side of ${longer} pixels; the limit is ${MAX_SIDE}`);
+  if (width * height > maxPixels)
+    throw tooLarge(place, `${width} x ${height} pixels; the limit is ${maxPixels}`);
   if (longer > MAX_ASPECT * Math.min(width, height)) {
     throw new EncoderError({
       code: "encoder/picture-too-long",
       message: `${place} has ${width} x ${height} pixels: one side is more than ${MAX_ASPECT} times the other`,
       place,
       value: [width, height],
-      remedy: "Cut the part that matters out of the picture, or take it out of the data.",
+      remedy: "Crop the picture to the part that matters, or remove it from the data.",
     });
   }
 }
@@ -64,9 +65,9 @@ export function requireScalable(
   if (scaled.resizedWidth * scaled.resizedHeight <= MAX_PIXELS) return;
   throw new EncoderError({
     code: "encoder/picture-too-long",
-    message: `a picture of ${picture.width} x ${picture.height} pixels would be scaled to ${scaled.resizedWidth} x ${scaled.resizedHeight}, at most ${MAX_PIXELS} pixels`,
+    message: `a picture of ${picture.width} x ${picture.height} pixels would be scaled to ${scaled.resizedWidth} x ${scaled.resizedHeight}; the limit is ${MAX_PIXELS} pixels`,
     value: [picture.width, picture.height],
-    remedy: "Cut the part that matters out of the picture, or take it out of the data.",
+    remedy: "Crop the picture to the part that matters, or remove it from the data.",
   });
 }
 
@@ -87,6 +88,6 @@ export function brokenPicture(place: string, bytes: number, what: string, cause?
     message: `${place} (${bytes} bytes) is truncated or damaged: ${what}`,
     place,
     cause,
-    remedy: "Download the picture again, or take it out of the data.",
+    remedy: "Download the picture again, or remove it from the data.",
   });
 }

@@ -112,7 +112,7 @@ describe("loadPreprocessing", () => {
     const processor_config = { image_processor: { ...CLIP, size: { shortest_edge: 48 } } };
     await expect(of({ preprocessor_config: CLIP, processor_config })).rejects.toMatchObject({
       code: "encoder/bad-preprocessor",
-      message: expect.stringContaining("than image_processor of processor_config.json"),
+      message: expect.stringContaining("from image_processor of processor_config.json"),
     });
   });
 

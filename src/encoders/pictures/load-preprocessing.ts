@@ -30,7 +30,7 @@ export async function loadPreprocessing(folder: string): Promise<PicturePreproce
   const ofPlain = plain === undefined ? undefined : parsePreprocessing(plain, plainPath, modelType);
   const ofNested = nested === undefined ? undefined : parsePreprocessing(nested, nestedPath, modelType);
   if (ofPlain && ofNested && !isDeepStrictEqual(ofPlain, ofNested)) {
-    const what = `it describes another preparation of pictures than ${field} of ${PROCESSOR_FILE} beside it`;
+    const what = `it differs from ${field} of ${PROCESSOR_FILE} in the same folder`;
     throw badPreprocessor(plainPath, what);
   }
   const found = ofPlain ?? ofNested;

@@ -116,7 +116,7 @@ export class OnnxExtractor {
     if (first === undefined) {
       throw new EncoderError({
         code: "encoder/empty-batch",
-        message: "there is no picture",
+        message: "no picture was given",
         remedy: "Pass at least one picture.",
       });
     }
@@ -125,9 +125,9 @@ export class OnnxExtractor {
       if (input.width !== first.width || input.height !== first.height) {
         throw new EncoderError({
           code: "encoder/uneven-batch",
-          message: `picture ${i} is ${input.width} x ${input.height}, the first ${first.width} x ${first.height}`,
+          message: `picture ${i} is ${input.width} x ${input.height}, but the first is ${first.width} x ${first.height}`,
           place: `pictures[${i}]`,
-          remedy: "Use a preprocessing that gives one size: an exact resize, or a crop.",
+          remedy: "Use a preprocessing that makes all pictures the same size: an exact resize, or a crop.",
         });
       }
       data.set(input.data, i * first.data.length);
@@ -198,9 +198,9 @@ function poolPlane(plane: Float32Array, height: number, width: number, out: Floa
 function badOutput(code: ErrorCode, name: string, tensor: HostTensor, wanted: string): EncoderError {
   return new EncoderError({
     code,
-    message: `output ${JSON.stringify(name)} is ${tensor.dtype} [${tensor.shape.join(", ")}], wanted is float32 ${wanted}`,
+    message: `output ${JSON.stringify(name)} is ${tensor.dtype} [${tensor.shape.join(", ")}], but must be float32 ${wanted}`,
     place: name,
     value: tensor.shape,
-    remedy: "Name outputs that are spatial maps under maps and the class scores under logits.",
+    remedy: "Name outputs that are spatial maps in `maps`, and the class scores in `logits`.",
   });
 }

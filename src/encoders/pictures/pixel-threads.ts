@@ -115,7 +115,7 @@ function threadDied(cause: Error): EncoderError {
     message: `a thread that scales pictures failed: ${cause.message}`,
     place: "pixel threads",
     cause,
-    remedy: "Give the process more memory, or let it start threads, and run it again.",
+    remedy: "Give the process more memory or allow it to start threads, then run it again.",
     fault: "work",
   });
 }

@@ -1,4 +1,4 @@
-// Where a picture comes to lie in an encoder's input: sizes and offsets only, so that boxes found there can be taken back.
+// The position of a picture in an encoder's input: sizes and offsets only, so that boxes found there can be mapped back.
 
 /** How a picture is brought to an input's size. */
 export type PictureResize =
@@ -16,7 +16,7 @@ export type PictureResize =
       readonly fill: number;
     };
 
-/** Where a picture lies in the resized input, in the input's pixels. */
+/** The position of a picture in the resized input, in the input's pixels. */
 export interface PicturePlacement {
   /** Size of the input. */
   readonly width: number;

@@ -134,7 +134,7 @@ describe("parsePreprocessing", () => {
 
   it("refuses unknown processors, wrong values and missing files with codes", async () => {
     expect(() => parsePreprocessing({ image_processor_type: "DetrImageProcessor" })).toThrow(
-      '"DetrImageProcessor" is not known',
+      'unknown image processor: "DetrImageProcessor"',
     );
     expect(() => parsePreprocessing({ image_processor_type: "ViTImageProcessor", size: -1 })).toThrow("size");
     await expect(loadPreprocessing("no-such-folder")).rejects.toMatchObject({

@@ -74,7 +74,7 @@ function padded(
   return { width, height, data };
 }
 
-/** The middle `width` x `height` pixels; what lies outside of the picture is black. */
+/** The middle `width` x `height` pixels; what is outside the picture is black. */
 export function cropCenter(
   picture: RgbPicture,
   width: number,

@@ -169,7 +169,7 @@ function familyOf(config: Config, place: string, modelType: unknown): keyof type
   if (family !== undefined) return family as keyof typeof DEFAULTS;
   throw new EncoderError({
     code: "encoder/unsupported-preprocessor",
-    message: `the image processor ${JSON.stringify(name)} is not known (known: CLIP, ViT, ConvNext ImageProcessor)`,
+    message: `unknown image processor: ${JSON.stringify(name)} (known: CLIP, ViT, ConvNext ImageProcessor)`,
     place,
     value: name,
     remedy:

@@ -7,6 +7,6 @@ export function badTokenizer(place: string, what: string): EncoderError {
     code: "encoder/bad-tokenizer",
     message: `${place}: ${what}`,
     place,
-    remedy: "Download the tokenizer's files again, all of one model.",
+    remedy: "Download all tokenizer files of the model again.",
   });
 }

@@ -55,11 +55,11 @@ export class BoundedPattern extends RegExp {
   #slow(text: string, cause?: unknown): EncoderError {
     return new EncoderError({
       code: "encoder/slow-pattern",
-      message: `the tokenizer's pattern /${this.source.slice(0, 200)}/ takes too long in a text of ${text.length} letters`,
+      message: `the tokenizer's pattern /${this.source.slice(0, 200)}/ takes too long on a text of ${text.length} UTF-16 units`,
       place: this.#place,
       value: this.source,
       cause,
-      remedy: "Use the tokenizer.json that was published with the encoder: its patterns take no time.",
+      remedy: "Use the tokenizer.json that was published with the encoder; its patterns are fast.",
     });
   }
 }

@@ -134,7 +134,7 @@ function checkReferences(definition: TokenizerDefinition, place: string): void {
     if (other !== undefined)
       throw badTokenizer(
         place,
-        `the id ${one} is that of ${JSON.stringify(other)} and of ${JSON.stringify(token)}`,
+        `${JSON.stringify(other)} and ${JSON.stringify(token)} have the same id ${one}`,
       );
     ids.set(one, token);
   }
@@ -143,7 +143,7 @@ function checkReferences(definition: TokenizerDefinition, place: string): void {
     if (known !== one || (ids.get(one) ?? content) !== content) {
       throw badTokenizer(
         place,
-        `the added token ${JSON.stringify(content)} has the id ${one}; the vocabulary gives it ${known}, and the id to ${JSON.stringify(ids.get(one))}`,
+        `the added token ${JSON.stringify(content)} has the id ${one}, but the vocabulary gives it the id ${known}, and ${one} to ${JSON.stringify(ids.get(one))}`,
       );
     }
     ids.set(one, content);
@@ -165,7 +165,7 @@ function checkVocabulary(vocab: unknown, place: string): void {
     const wrong = vocab.findIndex(
       (entry: unknown) => !Array.isArray(entry) || typeof entry[0] !== "string" || !Number.isFinite(entry[1]),
     );
-    if (wrong >= 0) throw badTokenizer(place, `model.vocab.${wrong} is not a token with a number`);
+    if (wrong >= 0) throw badTokenizer(place, `model.vocab.${wrong} is not a token with a score`);
   } else if (typeof vocab === "object" && vocab !== null) {
     for (const [token, one] of Object.entries(vocab)) {
       if (!id.safeParse(one).success)
@@ -190,7 +190,7 @@ function checkMerges(merges: unknown, vocabulary: ReadonlyMap<string, number>, p
     if (lacking !== undefined) {
       throw badTokenizer(
         place,
-        `model.merges.${index} has the token ${JSON.stringify(lacking)}, which is not in the vocabulary`,
+        `model.merges.${index} contains the token ${JSON.stringify(lacking)}, which is not in the vocabulary`,
       );
     }
   });
@@ -209,7 +209,7 @@ function checkProcessor(
     if (typeof one === "number" && ids.has(one)) return;
     throw badTokenizer(
       place,
-      `post_processor: ${JSON.stringify(token)} has the id ${String(one)}, which no token has`,
+      `post_processor: ${JSON.stringify(token)} has the id ${String(one)}, but no token has this id`,
     );
   };
   const {
@@ -234,7 +234,7 @@ function checkProcessor(
         if (token === undefined)
           throw badTokenizer(
             place,
-            `post_processor names the token ${JSON.stringify(name)} and does not explain it`,
+            `post_processor uses the token ${JSON.stringify(name)} but does not define it`,
           );
         for (const one of token.ids) requireId(one, name);
       }

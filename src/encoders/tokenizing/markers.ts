@@ -57,10 +57,10 @@ export function entityMarkers(
   const contents = [tokens.headStart, tokens.headEnd, tokens.tailStart, tokens.tailEnd];
   const rows = options.embeddingRows ?? tokenizer.vocabularySize;
   if (new Set(contents).size < contents.length) {
-    throw badMarkers(`two of ${JSON.stringify(contents)} are the same`, contents);
+    throw badMarkers(`two of the markers ${JSON.stringify(contents)} are the same`, contents);
   }
   if (rows < tokenizer.vocabularySize) {
-    const what = `the embedding matrix has ${rows} rows, the tokenizer ${tokenizer.vocabularySize} tokens`;
+    const what = `the embedding matrix has ${rows} rows, but the tokenizer has ${tokenizer.vocabularySize} tokens`;
     throw badMarkers(what, rows);
   }
   const addedTokens: NewToken[] = [];
@@ -86,6 +86,6 @@ function badMarkers(what: string, value: unknown): EncoderError {
     code: "encoder/bad-markers",
     message: what,
     value,
-    remedy: "Give four different markers and the number of rows of this tokenizer's own encoder.",
+    remedy: "Give four different markers, and the number of rows of this tokenizer's own encoder.",
   });
 }

@@ -74,7 +74,7 @@ describe("normalizers", () => {
 
   it("names an unknown component and the known ones", () => {
     expect(() => createNormalizer({ type: "Nmt" }, "tokenizer.json")).toThrow(
-      'normalizer "Nmt" is not known (known: Bert',
+      'unknown normalizer: "Nmt" (known: Bert',
     );
     expect(() => createPreTokenizer({ type: "Bloom" }, "tokenizer.json")).toThrow(
       'pre-tokenizer "Bloom" is not known',

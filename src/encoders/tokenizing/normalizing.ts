@@ -78,7 +78,7 @@ export function createNormalizer(config: ComponentConfig | null | undefined, pla
     default:
       throw new EncoderError({
         code: "encoder/unsupported-normalizer",
-        message: `the normalizer ${JSON.stringify(config.type)} is not known (known: ${SUPPORTED.join(", ")})`,
+        message: `unknown normalizer: ${JSON.stringify(config.type)} (known: ${SUPPORTED.join(", ")})`,
         place,
         value: config.type,
         remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R or CLIP family.",

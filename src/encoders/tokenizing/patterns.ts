@@ -28,7 +28,7 @@ export function compilePattern(pattern: unknown, place: string): RegExp {
       place,
       value: pattern,
       cause,
-      remedy: "Use a tokenizer whose patterns JavaScript can express.",
+      remedy: "Use a tokenizer whose patterns can be expressed in JavaScript.",
     });
   if (typeof pattern !== "object" || pattern === null) throw fault();
   const { Regex: regex, String: string } = pattern as { Regex?: unknown; String?: unknown };

@@ -72,7 +72,7 @@ export function createPreTokenizer(config: ComponentConfig | null | undefined, p
     default:
       throw new EncoderError({
         code: "encoder/unsupported-pre-tokenizer",
-        message: `the pre-tokenizer ${JSON.stringify(config.type)} is not known (known: ${SUPPORTED.join(", ")})`,
+        message: `unknown pre-tokenizer: ${JSON.stringify(config.type)} (known: ${SUPPORTED.join(", ")})`,
         place,
         value: config.type,
         remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R or CLIP family.",

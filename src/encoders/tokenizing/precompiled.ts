@@ -24,7 +24,7 @@ export function createPrecompiledNormalizer(
   if (trieBytes === 0 || trieBytes % 4 !== 0 || 4 + trieBytes > bytes.length) {
     throw new EncoderError({
       code: "encoder/bad-character-map",
-      message: `the precompiled character map has ${bytes.length} bytes and claims a trie of ${trieBytes}`,
+      message: `the precompiled character map has ${bytes.length} bytes, but claims a trie of ${trieBytes}`,
       place,
       remedy: "Download tokenizer.json again.",
     });

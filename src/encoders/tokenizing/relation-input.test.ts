@@ -95,7 +95,7 @@ describe("relationInput", () => {
   });
 
   it("refuses mentions that do not fit by themselves", () => {
-    expect(() => encode("abcd e f", [0, 1], [1, 2], 10)).toThrow("have 11 tokens, at most 10");
+    expect(() => encode("abcd e f", [0, 1], [1, 2], 10)).toThrow("have 11 tokens; the limit is 10");
     expect(show(encode("abcd e f", [0, 1], [1, 2], 11).ids)).toBe("CLS <h> a +b +c +d </h> <t> e </t> SEP");
   });
 

@@ -103,7 +103,7 @@ export class MentionText {
     const tokenizer = this.#tokenizer;
     checkSpan("head", head, words.length);
     checkSpan("tail", tail, words.length);
-    const unknown = new Map<number, readonly Subword[]>(); // in the place of a mention without tokens
+    const unknown = new Map<number, readonly Subword[]>(); // for a mention without tokens
     const subwordsOf = (i: number) => unknown.get(i) ?? this.#subwords[i] ?? [];
     for (const [name, span] of [["head", head] as const, ["tail", tail] as const]) {
       const isEmpty = !rangeOf(span).some((i) => subwordsOf(i).length > 0);
@@ -183,7 +183,7 @@ export class MentionText {
       .join(" ");
     throw new EncoderError({
       code: "encoder/mention-without-tokens",
-      message: `the ${name} ${JSON.stringify(text)} yields no token`,
+      message: `the ${name} ${JSON.stringify(text)} has no tokens`,
       place: name,
       value: text,
       remedy: 'Correct the mention, or set emptyMention: "unknown-token".',
@@ -228,7 +228,7 @@ interface KeptWords {
   readonly end: number;
 }
 
-/** Which words stay when `room` tokens are left for words: a window without holes but for one between the mentions. */
+/** Which words stay when `room` tokens are left for words: a window without holes, except for one between the mentions. */
 function keepAround(
   words: number,
   lengthOf: (word: number) => number,
@@ -244,9 +244,9 @@ function keepAround(
   if (left < 0) {
     throw new EncoderError({
       code: "encoder/mentions-too-long",
-      message: `both mentions with their markers have ${maxLength - left} tokens, at most ${maxLength} are allowed`,
+      message: `both mentions with their markers have ${maxLength - left} tokens; the limit is ${maxLength}`,
       value: maxLength - left,
-      remedy: "Raise maxLength or leave this pair out.",
+      remedy: "Raise maxLength, or leave out this pair.",
     });
   }
   // Two fronts take words in turn, each until its words end or one does not fit.

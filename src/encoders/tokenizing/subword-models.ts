@@ -61,11 +61,11 @@ export function createSubwordModel(config: ComponentConfig, place: string): Subw
       return placePieces(new BPE(config), "", String(config.end_of_word_suffix ?? ""));
     }
     case "Unigram": {
-      if (config.byte_fallback === true) throw fault("Unigram with byte_fallback is not known");
+      if (config.byte_fallback === true) throw fault("Unigram with byte_fallback is not supported");
       return placePieces(new Unigram(config, ""), "", "");
     }
     default:
-      throw fault(`the model ${JSON.stringify(type)} is not known (known: WordPiece, BPE, Unigram)`);
+      throw fault(`unknown model: ${JSON.stringify(type)} (known: WordPiece, BPE, Unigram)`);
   }
 }
 

@@ -11,9 +11,9 @@ export const VOCABULARY_FILES: readonly (readonly string[])[] = [[WHOLE_TOKENIZE
 
 /** What to do with a vocabulary of SentencePiece, or of a tokenizer that is a program. */
 export const SENTENCEPIECE_REMEDY =
-  'A tokenizer of another kind (sentencepiece.bpe.model, spiece.model, bpe.codes) has to be saved as tokenizer.json first, in Python: from transformers import AutoTokenizer; AutoTokenizer.from_pretrained("FOLDER", use_fast=True).save_pretrained("FOLDER").';
+  'A tokenizer of another kind (sentencepiece.bpe.model, spiece.model, bpe.codes) must first be saved as tokenizer.json in Python: from transformers import AutoTokenizer; AutoTokenizer.from_pretrained("FOLDER", use_fast=True).save_pretrained("FOLDER").';
 
-/** Files that may stand beside a vocabulary and change what it does. */
+/** Files that may accompany a vocabulary and change what it does. */
 export const SETTINGS_FILE = "tokenizer_config.json";
 export const SPECIAL_TOKENS_FILE = "special_tokens_map.json";
 export const ADDED_TOKENS_FILE = "added_tokens.json";

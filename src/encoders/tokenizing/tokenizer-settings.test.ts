@@ -149,12 +149,12 @@ describe("added tokens", () => {
   it("are refused where files contradict each other", async () => {
     const decoder = { added_tokens_decoder: { 9: { content: "@USER", ...plain } } };
     const two = { "vocab.txt": LINES, "added_tokens.json": { "@USER": 8 }, "tokenizer_config.json": decoder };
-    expect(await refusal(two)).toMatch(/bad-tokenizer .*"@USER" has the ids 9 and 8/);
+    expect(await refusal(two)).toMatch(/bad-tokenizer .*"@USER" has two ids, 9 and 8/);
     expect(await refusal({ "vocab.txt": LINES, "added_tokens.json": { "@USER": 7 } })).toMatch(
-      /the id 7 is that of "ab"/,
+      /"ab".* have the same id 7/,
     );
     expect(await refusal({ "vocab.txt": LINES, "added_tokens.json": { ab: 8 } })).toMatch(
-      /"ab" has the ids 7 and 8/,
+      /"ab" has two ids, 7 and 8/,
     );
   });
 });

@@ -1,4 +1,4 @@
-// What stands beside a vocabulary: tokenizer_config.json, special_tokens_map.json and added_tokens.json, in the spellings of all versions.
+// The files that accompany a vocabulary: tokenizer_config.json, special_tokens_map.json and added_tokens.json, in the spellings of all versions.
 import { join } from "node:path";
 import { z } from "zod";
 import type { EncoderError } from "../../base/errors.ts";
@@ -82,7 +82,7 @@ export async function readSettings(folder: string): Promise<FolderSettings> {
   const added = Object.entries(addedIds).map(([content, value]): AddedTokenConfig => {
     const parsed = id.safeParse(value);
     if (!parsed.success)
-      throw badTokenizer(addedPath, `${JSON.stringify(content)} has no whole number as its id`);
+      throw badTokenizer(addedPath, `the id of ${JSON.stringify(content)} is not a whole number`);
     return { id: parsed.data, content, special: isSpecial.has(content) };
   });
   const decoder = Object.entries(config.added_tokens_decoder ?? {}).map(
@@ -154,13 +154,13 @@ function hasRules({ single_word, lstrip, rstrip, normalized }: NamedToken): bool
 function twoIds(place: string, content: string, one: number, other: number): EncoderError {
   return badTokenizer(
     place,
-    `the token ${JSON.stringify(content)} has the ids ${one} and ${other} in the tokenizer's files`,
+    `the token ${JSON.stringify(content)} has two ids, ${one} and ${other}, in the tokenizer's files`,
   );
 }
 
 function twoTokens(place: string, one: number, first: string, second: string): EncoderError {
   return badTokenizer(
     place,
-    `the id ${one} is that of ${JSON.stringify(first)} and of ${JSON.stringify(second)} in the tokenizer's files`,
+    `${JSON.stringify(first)} and ${JSON.stringify(second)} have the same id ${one} in the tokenizer's files`,
   );
 }

@@ -65,7 +65,7 @@ describe("TextTokenizer", () => {
     const words = ["David", "Bowie", "in", "London"];
     expect(() => bert.encodeWords(words, { maxLength: 7 })).toThrow(EncoderError);
     expect(() => bert.encodeWords(words, { maxLength: 7 })).toThrow(
-      "has 8 tokens with its special tokens, at most 7",
+      "has 8 tokens, special tokens included; the limit is 7",
     );
     const cut = bert.encodeWords(words, { maxLength: 5, overlong: "truncate" });
     expect(cut.ids).toEqual([2, 5, 6, 3]);

@@ -250,10 +250,10 @@ export class EncodingBuilder {
 export function tooLong(length: number, maxLength: number): EncoderError {
   return new EncoderError({
     code: "encoder/text-too-long",
-    message: `the text has ${length} tokens with its special tokens, at most ${maxLength} are allowed`,
+    message: `the text has ${length} tokens, special tokens included; the limit is ${maxLength}`,
     place: "text",
     value: length,
-    remedy: 'Raise maxLength, shorten the text, or allow cutting with overlong: "truncate".',
+    remedy: 'Raise maxLength, shorten the text, or allow truncation with overlong: "truncate".',
   });
 }
 
@@ -292,7 +292,7 @@ function specialIds(
     default:
       throw new EncoderError({
         code: "encoder/unsupported-post-processor",
-        message: `the post-processor ${JSON.stringify(config?.type)} is not known`,
+        message: `unknown post-processor: ${JSON.stringify(config?.type)}`,
         place,
         value: config?.type,
         remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R or CLIP family.",

@@ -140,7 +140,7 @@ export function tokenContent(value: unknown): string | undefined {
   return undefined;
 }
 
-/** The lines of merges.txt as pairs; a first line "#version" is no merge. */
+/** The lines of merges.txt as pairs; a first line "#version" is not a merge. */
 function parseMerges(text: string): string[][] {
   const lines = text.split(/\r?\n/).filter((line) => line.length > 0);
   const merges = lines[0]?.includes("#version") ? lines.slice(1) : lines;

@@ -76,13 +76,13 @@ describe("an encoder and its tokenizer", () => {
     const { notes } = await load({ do_lower_case: true }, { pad_token_id: 3 });
     expect(notes).toEqual([expect.stringMatching(/^warning: here: .*id 0 .*pad_token_id 3/)]);
     const roberta = await load({ do_lower_case: true }, { pad_token_id: 3, model_type: "roberta" });
-    expect(roberta.notes).toEqual([expect.stringContaining("Positions count from pad_token_id")]);
+    expect(roberta.notes).toEqual([expect.stringContaining("Positions are counted from pad_token_id")]);
   });
 
   it("that differ in their numbers of tokens are reported with the difference", async () => {
     const { notes } = await load({ do_lower_case: true }, { vocab_size: 9 });
     expect(notes).toEqual([
-      expect.stringMatching(/2 rows of its word table stand for no token \(9 rows, 7 tokens\)/),
+      expect.stringMatching(/2 rows of its embedding table are for no token \(9 rows, 7 tokens\)/),
     ]);
   });
 });

@@ -17,13 +17,13 @@ export function requireWordPiece(vocabText: string, settings: TokenizerSettings,
   const lines = vocabText.split(/\r\n|\r|\n/, LOOKED_AT).filter((line) => line !== "");
   const counted = lines.filter((line) => COUNTED_LINE.test(line)).length;
   let problem: string | undefined;
-  if (words !== "basic") problem = `is for words that ${JSON.stringify(words)} cuts`;
-  else if (subwords !== "wordpiece") problem = `is of the kind ${JSON.stringify(subwords)}`;
+  if (words !== "basic") problem = `is for words split by ${JSON.stringify(words)}`;
+  else if (subwords !== "wordpiece") problem = `is for the subword tokenizer ${JSON.stringify(subwords)}`;
   else if (counted > lines.length / 2) problem = "has a count after each token";
   if (problem === undefined) return;
   throw new EncoderError({
     code: "encoder/unsupported-tokenizer",
-    message: `${place} ${problem}, and is no WordPiece vocabulary of BERT`,
+    message: `${place} ${problem}: it is not a WordPiece vocabulary of BERT`,
     place,
     remedy: SENTENCEPIECE_REMEDY,
   });
@@ -38,18 +38,17 @@ export function assumedCase(vocabText: string, settings: TokenizerSettings): str
   const cased = vocabText
     .split(/\r\n|\r|\n/)
     .filter((token) => /\p{Lu}/u.test(token) && !/^[[<].*[\]>]$/.test(token) && !special.has(token)).length;
-  const says = "no file says whether capitals count, so texts are lowercased, as transformers does";
+  const says =
+    "no file says whether upper and lower case differ, so texts are lowercased, as transformers does";
   if (cased === 0) return [says];
   const tokens = cased === 1 ? "1 token of vocab.txt has" : `${cased} tokens of vocab.txt have`;
   return [
-    `${says}; but ${tokens} capitals, which no text reaches: for a cased model write {"do_lower_case": false} into tokenizer_config.json`,
+    `${says}. But ${tokens} capitals, which lowercased texts never match: for a cased model, write {"do_lower_case": false} to tokenizer_config.json`,
   ];
 }
 
 /** What is taken for granted of a tokenizer that has code of its own beside its files. */
 export function codeNotRun({ auto_map: map }: TokenizerSettings, place: string): string[] {
   const hasCode = typeof map === "object" && map !== null && "AutoTokenizer" in map;
-  return hasCode
-    ? [`the tokenizer has code of its own, which is not run; its tokens are those of ${place}`]
-    : [];
+  return hasCode ? [`the tokenizer's own code is not run; its tokens are read from ${place}`] : [];
 }

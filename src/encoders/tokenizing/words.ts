@@ -127,10 +127,10 @@ export function locateWords(words: readonly (string | Word)[]): Word[] {
     if (word.end - word.start !== word.text.length) {
       throw new EncoderError({
         code: "encoder/word-offsets",
-        message: `word ${i} ${JSON.stringify(word.text)} has ${word.text.length} UTF-16 units, its range [${word.start}, ${word.end}) has ${word.end - word.start}`,
+        message: `word ${i} ${JSON.stringify(word.text)} has ${word.text.length} UTF-16 units, but its range [${word.start}, ${word.end}) has ${word.end - word.start}`,
         place: `words[${i}]`,
         value: word,
-        remedy: "Give half-open ranges in UTF-16 units whose slices are the words.",
+        remedy: "Give half-open ranges in UTF-16 units that cover exactly the words.",
       });
     }
     at = word.end + 1;

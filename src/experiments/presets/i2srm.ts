@@ -1,4 +1,5 @@
 // Presets for the parts of I2SRM: each switched off, each constant swept, the prefix on some of the layers.
+import { counted } from "../../base/counted.ts";
 import type { Config } from "../../config/schema.ts";
 import {
   type Overrides,
@@ -21,13 +22,13 @@ export const TEXT_ONLY: Overrides = {
 export const i2srmAblation: Preset = {
   name: "i2srm-ablation",
   description:
-    "I2SRM whole, and without the semantic loss, attention, mixup, both, the visual prefix, the picture",
+    "all of I2SRM, and I2SRM without the semantic loss, attention, mixup, both, the visual prefix, the picture",
   plan(base, options) {
     requirePictures("i2srm-ablation", base);
     const variant = variants(options);
     return {
       title: "Parts of I2SRM",
-      description: "Every row switches off one part of I2SRM, or two; the last one has no picture at all.",
+      description: "Every row switches off one or two parts of I2SRM; the last row uses no pictures at all.",
       reference: "full",
       variants: [
         variant("full", "all of I2SRM", {}),
@@ -37,7 +38,7 @@ export const i2srmAblation: Preset = {
         variant("no-attention-no-mixup", "without attention across samples and without mixup", {
           model: { attention: OFF, mixup: OFF },
         }),
-        variant("no-prefix", "without the visual prefix: the picture serves the semantic loss only", {
+        variant("no-prefix", "without the visual prefix: the picture is used by the semantic loss only", {
           model: { prefix: OFF },
         }),
         variant("text-only", "no picture, no attention across samples, no mixup", TEXT_ONLY),
@@ -50,7 +51,7 @@ export const i2srmAblation: Preset = {
 export const deltaSweep = sweep({
   name: "delta-sweep",
   quantity: "delta",
-  meaning: "the share of rows that form the pool to mix",
+  meaning: "the share of rows in the pool to mix",
   values: [0.1, 0.3, 0.5, 0.7, 0.9],
   current: ({ model }) => model.mixup.delta,
   overrides: (delta) => ({ model: { mixup: { delta } } }),
@@ -70,7 +71,7 @@ export const unmixedShareSweep = sweep({
 export const semanticWeightSweep = sweep({
   name: "semantic-weight-sweep",
   quantity: "weight of the semantic loss",
-  meaning: "how much the semantic loss counts",
+  meaning: "the influence of the semantic loss",
   values: [0, 0.1, 0.25, 0.5, 1, 2],
   current: ({ model }) => model.semanticLoss.weight,
   overrides: (weight) => ({ model: { semanticLoss: { weight } } }),
@@ -82,7 +83,7 @@ const MOST_CROPS = 3; // as published
 export const prefixLevels: Preset = {
   name: "prefix-levels",
   description:
-    "the visual prefix on all layers, the lower half, the upper half, none; 0 to 3 crops where there are crops",
+    "the visual prefix at all layers, the lower half, the upper half or none; 0 to 3 crops if there are crops",
   needsLayers: true,
   plan(base, options) {
     requirePictures("prefix-levels", base);
@@ -98,7 +99,7 @@ export const prefixLevels: Preset = {
     const crops = hasCrops ? Array.from({ length: MOST_CROPS + 1 }, (_, count) => count) : [];
     return {
       title: "Levels of the visual prefix",
-      description: `The picture before the keys and values of some of the ${layers} text layers${hasCrops ? ", and with at most so many crops beside the whole picture" : ""}.`,
+      description: `The picture in front of the keys and values of some of the ${layers} text layers${hasCrops ? ", and different numbers of crops in addition to the whole picture" : ""}.`,
       reference: "all-layers",
       variants: [
         variant("all-layers", "a prefix at every layer", prefix({ layers: "all" })),
@@ -114,9 +115,13 @@ export const prefixLevels: Preset = {
         ),
         variant("no-layer", "no prefix", { model: { prefix: OFF } }),
         ...crops.map((objects) =>
-          cropVariant(`crops-${objects}`, `at most ${objects} crops beside the whole picture`, {
-            model: { objects },
-          }),
+          cropVariant(
+            `crops-${objects}`,
+            `at most ${counted(objects, "crop")} in addition to the whole picture`,
+            {
+              model: { objects },
+            },
+          ),
         ),
       ],
     };
@@ -177,7 +182,7 @@ export function requirePictures(preset: string, { visual }: Config): void {
   if (visual.kind !== "none") return;
   throw presetError(
     "experiment/needs-pictures",
-    `${preset}: visual.kind is "none", and the preset asks what the picture does`,
+    `the preset ${preset} measures what pictures contribute, but visual.kind is "none"`,
     "Give a configuration with pictures, features or captions.",
     visual.kind,
   );

@@ -1,4 +1,5 @@
 // Presets for training from one modality: what generated views, their rounds, their number and their selection do.
+import { counted } from "../../base/counted.ts";
 import type { Config } from "../../config/schema.ts";
 import { joinOverrides } from "../overrides.ts";
 import {
@@ -32,7 +33,7 @@ const STORES =
 export const mi2rage = preset(
   "mi2rage",
   ["selection"],
-  "texts alone, naive views, no, random, similarity and teacher selection",
+  "texts only; one view; and no, random, similarity and teacher selection of views",
 );
 /** How many rounds of the chains are used. */
 export const mi2rageRounds = preset(
@@ -45,14 +46,14 @@ export const mi2rageRounds = preset(
 export const mi2rageViews = preset(
   "mi2rage-views",
   ["views"],
-  "1 to 10 views in training (N), and as many at inference where a set has a store",
+  "1 to 10 views in training (N), and the same number at inference for sets with a store",
   "--views: other N",
 );
 /** Attention over views against the mean of the answers to each. */
 export const mi2rageAveraging = preset(
   "mi2rage-averaging",
   ["averaging"],
-  "views at inference fused, and test-time averaging",
+  "views at inference, fused or averaged (test-time augmentation)",
 );
 /** Views of one generator, selected by teachers of another. */
 export const mi2rageGeneratorSwap = preset(
@@ -99,7 +100,7 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
   if (base.method !== "mi2rage") {
     throw presetError(
       "experiment/needs-mi2rage",
-      `${name}: method is "${base.method}", and the preset is about generated views`,
+      `the preset ${name} compares generated views, but method is "${base.method}"`,
       'Set method to "mi2rage" in the configuration.',
       base.method,
     );
@@ -108,7 +109,7 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
   if (main === undefined) {
     throw presetError(
       "experiment/needs-store",
-      `${name}: there is no store of generated views`,
+      `the preset ${name} needs a store of generated views`,
       "Set synthesis.store, or give --store main=<folder> or --plan main=<plan.json>.",
     );
   }
@@ -131,8 +132,8 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
   const made = groups.flatMap((group) => variantsOf(group, setting));
   const variants = made.some(({ name: known }) => known === reference.name) ? made : [reference, ...made];
   return {
-    title: name === "mi2rage-ablation" ? "MI2RAGE: what its parts do" : `MI2RAGE: ${groups.join(", ")}`,
-    description: `Students that were trained from real ${synthesis.real}s and generated ${synthesis.real === "text" ? "pictures" : "texts"}, scored on documents with both.`,
+    title: name === "mi2rage-ablation" ? "MI2RAGE: the effect of its parts" : `MI2RAGE: ${groups.join(", ")}`,
+    description: `Students trained on real ${synthesis.real}s and generated ${synthesis.real === "text" ? "pictures" : "texts"}, scored on documents with both.`,
     reference: reference.name,
     variants,
     shared: sharedOf(setting),
@@ -150,13 +151,13 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
       return [
         ...(base.synthesis.real === "text"
           ? [
-              make("text-only", "no views at all (K = 0): a reader of texts alone", {
+              make("text-only", "no views at all (K = 0): a student that reads only texts", {
                 visual: { kind: "none", encoder: null, features: null },
                 synthesis: { store: null, rounds: 0, selection: { method: "none", scores: null } },
               }),
             ]
           : [
-              make("picture-only", "no views at all (K = 0): a reader of pictures alone", {
+              make("picture-only", "no views at all (K = 0): a student that reads only pictures", {
                 synthesis: { store: null, rounds: 0, selection: { method: "none", scores: null } },
               }),
             ]),
@@ -169,12 +170,12 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
         make(SELECTIONS.random, "a random share of the views", selected(setting, rounds, "random")),
         make(
           SELECTIONS.similarity,
-          "the share of the views that is nearest to the real one",
+          "the share of views nearest to the real one",
           selected(setting, rounds, "similarity"),
         ),
         make(
           SELECTIONS.teacher,
-          "the share of the views that the teacher favours",
+          "the share of views with the teachers' best scores",
           selected(setting, rounds, "teacher"),
         ),
       ];
@@ -182,9 +183,7 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
       const most = main.facts?.rounds ?? Number.POSITIVE_INFINITY;
       return (options.rounds ?? options.values ?? ROUNDS)
         .filter((k) => k <= most)
-        .map((k) =>
-          make(`rounds-${k}`, `views of ${k} ${k === 1 ? "round" : "rounds"}`, selected(setting, k), k),
-        );
+        .map((k) => make(`rounds-${k}`, `views of ${counted(k, "round")}`, selected(setting, k), k));
     }
     case "views": {
       const most = chains === undefined ? Number.POSITIVE_INFINITY : rounds * chains;
@@ -193,7 +192,7 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
         .map((n) => ({
           ...make(
             `views-${n}`,
-            `${n} ${n === 1 ? "view" : "views"} in training`,
+            `${counted(n, "view")} in training`,
             joinOverrides(selected(setting), { synthesis: { views: n } }),
             n,
           ),
@@ -225,7 +224,7 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
     case "upper-bound":
       return hasPairs(base)
         ? [
-            make("real-pairs", "trained on real pairs: what generated views can reach at best", {
+            make("real-pairs", "trained on real pairs: the best that generated views can reach", {
               synthesis: { use: "real", selection: { method: "none", scores: null } },
             }),
             make("real-and-generated", "trained on real pairs and generated views", {
@@ -248,7 +247,7 @@ function variant(
   return { name, group, description, overrides, evaluations: usualEvaluations(options) };
 }
 
-/** The views of so many rounds and chains of the main store. */
+/** The views of the given numbers of rounds and chains of the main store. */
 function pool({ main, chains: all }: Setting, rounds: number, chains = all): Overrides {
   return joinOverrides(main.overrides, {
     synthesis: {
@@ -311,7 +310,7 @@ function withViews(options: PresetOptions, count: number, aggregate: "fusion" | 
   );
   return stored.map(({ name, views }) => ({
     set: name,
-    condition: `${count} generated ${count === 1 ? "view" : "views"} ${aggregate === "fusion" ? "fused" : "averaged"}`,
+    condition: `${counted(count, "generated view")} ${aggregate === "fusion" ? "fused" : "averaged"}`,
     arguments: ["--views", views, "--view-count", String(count), "--aggregate", aggregate],
   }));
 }

@@ -15,7 +15,7 @@ export const transfer: Preset = {
     if (datasets.length < 2) {
       throw presetError(
         "experiment/too-few-datasets",
-        `it needs at least two data sets, got ${datasets.length}`,
+        `a transfer needs at least two data sets, got ${datasets.length}`,
         "Name each with --dataset name=config.json.",
       );
     }
@@ -23,7 +23,7 @@ export const transfer: Preset = {
     if (unknown !== undefined) {
       throw presetError(
         "experiment/unknown-dataset",
-        `the label map names "${unknown}", which is no data set`,
+        `the label map names "${unknown}", which is not a data set`,
         `Name one of: ${datasets.map(({ name }) => name).join(", ")}.`,
         unknown,
       );
@@ -62,7 +62,7 @@ export const transfer: Preset = {
     return {
       title: "Transfer between data sets",
       description:
-        "Every row is trained on one data set and scored on one; on each, the model that was trained on it is the reference.",
+        "Every row is trained on one data set and scored on one. For each data set, the reference is the model trained on it.",
       reference: datasets[0]?.name ?? "",
       references: Object.fromEntries(
         sets.map(({ name }) => [
@@ -146,7 +146,7 @@ function ownerOf({ name }: Pick<EvaluationSet, "name">, datasets: readonly strin
   throw presetError(
     "experiment/unknown-dataset",
     `the evaluation set "${name}" does not say which data set it belongs to`,
-    `Name it <data set>/<name>, with one of: ${datasets.join(", ")}.`,
+    `Name it <data set>/<name>, where <data set> is one of: ${datasets.join(", ")}.`,
     name,
   );
 }

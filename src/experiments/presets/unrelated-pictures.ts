@@ -8,7 +8,7 @@ const FILE = "documents.jsonl";
 export const unrelatedPictures: Preset = {
   name: "unrelated-pictures",
   description:
-    "pictures of other documents in training, in evaluation, and in both: what the right ones are worth",
+    "pictures of other documents in training, in evaluation and in both: what the right pictures contribute",
   plan(base, options) {
     requirePictures("unrelated-pictures", base);
     const sets = allSets(options);
@@ -38,7 +38,7 @@ export const unrelatedPictures: Preset = {
     return {
       title: "Unrelated pictures",
       description:
-        "Texts are paired with pictures of other documents of the same split, by another shuffle for every seed. A model that uses its pictures scores lower then; one that does not, does not.",
+        "Texts are paired with pictures of other documents of the same split, shuffled differently for every seed. This lowers the score of a model that uses its pictures, and of no other.",
       reference: "own-pictures",
       shared: [shuffle("train", base.data.train), ...sets.map((set) => shuffle(set.name, fileOf(set)))],
       variants: [

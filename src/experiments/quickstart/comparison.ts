@@ -39,7 +39,7 @@ function rowOf({ name, accuracy, microF1, openAccuracy }: ScoredRun): Comparison
 
 function distanceOf(mi2rage: ScoredRun, real: ScoredRun): ComparisonRow {
   return {
-    title: "distance of generated to real pictures",
+    title: "distance from generated to real pictures",
     kind: "distance",
     accuracy: mi2rage.accuracy - real.accuracy,
     microF1: mi2rage.microF1 - real.microF1,

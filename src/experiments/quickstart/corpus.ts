@@ -54,7 +54,7 @@ export async function clearFolder(folder: string, { corpus }: Layout): Promise<v
   else if (existsSync(folder)) {
     throw new DataError({
       code: "quickstart/folder-in-use",
-      message: "the folder is there and holds no earlier quickstart",
+      message: "the folder exists but does not contain an earlier quickstart",
       place: folder,
       remedy: "Name another folder, or remove this one.",
     });

@@ -96,7 +96,7 @@ describe("the quickstart", () => {
 
   it("writes a page that says the data is generated, with pictures in it", async () => {
     const page = await readFile(result.report, "utf8");
-    expect(page).toContain("All posts and pictures are generated");
+    expect(page).toContain("All posts and pictures are made up");
     expect(page).toContain("Did the teachers choose well?");
     expect(page).toContain(result.example.gold);
     expect(page).toContain("data:image/webp;base64,");
@@ -126,7 +126,7 @@ it("stops where it is when its signal comes, and a later quickstart replaces wha
   const controller = new AbortController();
   const reason = new Error("enough");
   const onPreparation = ({ what }: { readonly what: string }) => {
-    if (what === "calls of the generators") controller.abort(reason);
+    if (what === "generator calls") controller.abort(reason);
   };
   const stopped = quickstart({ folder, effort: LITTLE, signal: controller.signal, onPreparation });
   await expect(stopped).rejects.toBe(reason);

@@ -23,10 +23,11 @@ export interface QuickstartOptions extends Watch {
 const DEFAULT_SEED = 7;
 
 const STAGES: Readonly<Record<(typeof COMPARED)[number], string>> = {
-  "text-only": "training on texts alone",
+  "text-only": "training on texts only",
   i2srm: "training I2SRM on texts with their pictures",
-  mi2rage: "training MI2RAGE on texts with generated pictures: teachers choose among them, then the student",
-  "real-pairs": "training the same model on texts with their own pictures, to compare",
+  mi2rage:
+    "training MI2RAGE on texts with generated pictures: first teachers, which select pictures, then the student",
+  "real-pairs": "training the same model on texts with their own pictures, for comparison",
 };
 
 /**
@@ -58,7 +59,7 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   stage("generating pictures for the training texts");
   await generatePictures(setting, {
     signal,
-    onProgress: (done, total) => onPreparation?.({ what: "calls of the generators", done, total }),
+    onProgress: (done, total) => onPreparation?.({ what: "generator calls", done, total }),
   });
 
   const runs: ScoredRun[] = [];
@@ -70,7 +71,7 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
 
   stage("training to find the entities");
   const entities = await trainEntities(setting, options);
-  stage("joining entities and relations, reading a raw post");
+  stage("joining the entity and relation models, reading a raw post");
   const i2srm = runs.find(({ name }) => name === "i2srm");
   if (i2srm === undefined) throw new Error("I2SRM was not trained");
   const example = await readRawPost(entities.modelFolder, i2srm.modelFolder, setting, truth);

@@ -74,7 +74,7 @@ export async function readRawPost(
     first ??= { ...read, tried: Math.min(MOST_TRIED, plainFirst.length) };
   }
   if (first) return first;
-  throw new Error("no test post is told by its picture alone");
+  throw new Error("there is no test post whose relation only the picture shows");
 }
 
 /** Whether the relation was found, and no other. */

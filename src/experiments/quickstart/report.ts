@@ -24,7 +24,7 @@ type Reported = Omit<QuickstartResult, "report">;
 
 const EXAMPLES_SHOWN = 6;
 const GENERATED =
-  "All posts and pictures are generated and the encoders began as random numbers. The page shows that the parts work together and what each adds where the best possible scores are known; it says nothing about real posts.";
+  "All posts and pictures are made up and the encoders started from random weights. The page shows that the parts work together and what each of them adds on data whose best possible scores are known; it says nothing about real posts.";
 
 /** Writes the page to `path`; needs the runs' folders. */
 export async function writeQuickstartReport(
@@ -51,7 +51,7 @@ async function quickstartReport(result: Reported, signal: AbortSignal | undefine
     }));
   return {
     title: "relata quickstart",
-    subtitle: `Relations in ${splits.train.documents} generated posts: what pictures add to texts, and how far pictures go that were generated from the texts alone. Scores on ${splits.test.documents} test posts with their own pictures, seed ${result.seed}.`,
+    subtitle: `Relations in ${splits.train.documents} posts of the embedded corpus: what pictures add to texts, and what pictures generated from the texts add. Scores on ${splits.test.documents} test posts with their own pictures, seed ${result.seed}.`,
     notes: [{ tone: "caution", text: GENERATED }],
     facts: [
       ...runs.map(({ name, microF1 }) => ({
@@ -87,7 +87,7 @@ function scoreSection(result: Reported): Section {
     title: "Scores on real pairs",
     shortTitle: "Scores",
     intro:
-      "No reader can expect more than the ceilings: they follow from how the posts were drawn. MI2RAGE trained on no real picture (its best epoch is chosen on validation posts with theirs); the same model trained on real pictures shows what that costs.",
+      "No model can expect to exceed the ceilings, which follow from how the posts were drawn. MI2RAGE was trained without real pictures (its best epoch is chosen on validation posts with real pictures); the same model trained on real pictures shows what this costs.",
     blocks: [
       {
         kind: "table",
@@ -96,7 +96,7 @@ function scoreSection(result: Reported): Section {
           { header: "" },
           { header: "accuracy" },
           { header: "micro F1" },
-          { header: "accuracy where the text leaves it open" },
+          { header: "accuracy where the text leaves the relation open" },
         ],
         rows: rows.map(({ title, accuracy, microF1, openAccuracy }) => [
           title,
@@ -104,7 +104,7 @@ function scoreSection(result: Reported): Section {
           microF1,
           openAccuracy ?? null,
         ]),
-        legend: "Micro F1 does not count None. Ceilings are those of the same posts.",
+        legend: "Micro F1 does not count None. The ceilings are for the same posts.",
       },
       {
         kind: "dots",
@@ -136,7 +136,7 @@ function scoreCurves(records: readonly TitledRecord[], { splits }: Reported): Li
   return {
     kind: "lines",
     title: "Validation micro F1 by epoch",
-    description: "How fast each run learns; the best epoch's weights are kept.",
+    description: "How fast each run learns. The weights of the best epoch are kept.",
     x: { label: "epoch", integer: true },
     y: { label: "micro F1" },
     curves: records.map(({ title, record }) =>
@@ -156,7 +156,8 @@ function lossCurves(records: readonly TitledRecord[]): LineChart {
   return {
     kind: "lines",
     title: "Training loss by epoch",
-    description: "Mean over the epoch's steps; losses of different models are not made of the same parts.",
+    description:
+      "Mean over the steps of an epoch. The losses of different models consist of different parts.",
     x: { label: "epoch", integer: true },
     y: { label: "loss" },
     curves: records.map(({ title, record }) =>
@@ -189,7 +190,7 @@ function selectionSection({ views }: Reported): Section {
   ];
   const block: Block = {
     kind: "table",
-    title: "Kept pictures against the simulator's truth",
+    title: "Kept pictures and the simulator's truth",
     columns: [
       { header: "generated pictures" },
       { header: "accepted", digits: 0 },
@@ -204,13 +205,13 @@ function selectionSection({ views }: Reported): Section {
       ...rounds.map((counts, at) => row(`of round ${at + 1}`, counts)),
     ],
     legend:
-      "Precision: share of the kept pictures that show the post's relation; keeping pictures at random would give the share in the column before it. Recall: share of the pictures that show it which are kept.",
+      "Precision: share of the kept pictures that show the post's relation; keeping pictures at random would give the share in the previous column. Recall: share of the pictures showing the relation that are kept.",
   };
   return {
     title: "Did the teachers choose well?",
     shortTitle: "Selection",
     intro:
-      "The simulator that made the pictures loses the relation in a known share of them and knows in which. The teachers are not told; they judge a picture by how well a reader who never saw the post names its relation.",
+      "The simulator that made the pictures loses the relation in a known share of them, and knows in which ones. The teachers do not know: they score a picture by how well a model that never saw the post predicts its relation.",
     blocks: [block],
   };
 }
@@ -240,7 +241,7 @@ function rawPostSection({ example, entities }: Reported): Section {
   };
   return {
     title: "A raw post",
-    intro: `Nothing is marked in it: a model of entities (micro F1 ${entities.microF1.toFixed(3)} on the test posts after few epochs) finds the mentions, I2SRM the relation, which only the picture tells.`,
+    intro: `Nothing is marked in it: the entity model (micro F1 ${entities.microF1.toFixed(3)} on the test posts after a few epochs) finds the mentions, and I2SRM finds the relation, which only the picture shows.`,
     blocks: [{ kind: "examples", title: "As the bundle reads it", examples: [card] }],
   };
 }
@@ -248,9 +249,9 @@ function rawPostSection({ example, entities }: Reported): Section {
 function nextSection({ corpus, runs, bundle }: Reported): Section {
   const lines = [
     `relata extract ${bundle} --text "..." --picture photo.png reads a post of yours with these models.`,
-    `relata report ${runs[1]?.runFolder ?? ""} writes a page like this of a single run.`,
-    `Your own data: one JSON document per line as in ${corpus.train}, or MNRE, CoNLL and Parquet files; relata validate names every defect, relata train --help shows how to train.`,
-    "Only texts, or only pictures: relata synthesize generates the other, with generators of your choice.",
+    `relata report ${runs[1]?.runFolder ?? ""} writes a page like this for a single run.`,
+    `Your own data: one JSON document per line as in ${corpus.train}, or MNRE, CoNLL and Parquet files. relata validate lists every defect; relata train --help shows how to train.`,
+    "Only texts, or only pictures? relata synthesize generates the missing ones, with generators of your choice.",
   ];
   return {
     title: "What to try next",

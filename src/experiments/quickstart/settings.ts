@@ -40,7 +40,7 @@ const VIEWS_PER_STEP = 3;
 /** Larger than elsewhere in this world: there are few epochs. */
 const LEARNING_RATE = 2e-3;
 
-/** Where the parts of a quickstart lie below its folder. */
+/** The places of the parts of a quickstart below its folder. */
 export function layoutOf(folder: string) {
   return {
     corpus: join(folder, "corpus"),

@@ -1,4 +1,4 @@
-// The account of a batch: what was read, found, rejected, cut and not seen; it goes on where an interrupted run left off.
+// The account of a batch: what was read, found, rejected, cut and not seen; it continues where an interrupted run stopped.
 import { z } from "zod";
 import { increment, labelCounts } from "../../base/label-counts.ts";
 import type { Document } from "../../data/document.ts";

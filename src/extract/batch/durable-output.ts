@@ -27,7 +27,7 @@ export interface Batch {
 /** The files of an output. */
 function outputFiles(out: string) {
   return {
-    /** The documents while the work goes on. */
+    /** The documents during the work. */
     partial: `${out}.partial`,
     rejected: `${out}.rejected.jsonl`,
     record: `${out}.progress.json`,
@@ -39,7 +39,7 @@ function outputFiles(out: string) {
 /** An output that no other process may write until it is opened and closed, or released. */
 export interface ClaimedOutput {
   /**
-   * Begins the output, or with `resume` goes on with one that was interrupted: what was written after the last finished batch is cut off.
+   * Begins the output, or with `resume` continues one that was interrupted: what was written after the last finished batch is cut off.
    * Undefined when the output was complete already; what a killed process left beside it is then removed.
    *
    * @throws DataError `data/cannot-resume` when input, model or options are not those of the beginning, `data/damaged-output`,
@@ -263,7 +263,7 @@ function opened(path: string, flags: "wx" | "a"): Promise<FileHandle> {
 
 async function cutTo(path: string, bytes: number): Promise<void> {
   const size = existsSync(path) ? (await stat(path)).size : undefined;
-  if ((size ?? 0) < bytes) throw damaged(path, `has ${size ?? 0} bytes, and ${bytes} were written`);
+  if ((size ?? 0) < bytes) throw damaged(path, `has ${size ?? 0} bytes, but ${bytes} were written`);
   if (size !== undefined) await writingTo(path, () => truncate(path, bytes));
 }
 
@@ -272,21 +272,21 @@ function requireSame(out: string, identity: Json, record: ProgressRecord | undef
   if (changes.length === 0) return;
   throw new DataError({
     code: "data/cannot-resume",
-    message: `${out} was begun with something else: ${changes.join("; ")}`,
+    message: `${out} was started differently: ${changes.join("; ")}`,
     place: out,
     value: changes,
-    remedy: "Use the same input, model and options, or begin anew into another file.",
+    remedy: "Use the same input, model and options, or start again with another output.",
   });
 }
 
 function outputExists(out: string, file: string): DataError {
   return new DataError({
     code: "data/output-exists",
-    message: `${file} is there already`,
+    message: `${file} already exists`,
     place: file,
     remedy:
       file === out
         ? "Name another output, or remove this one."
-        : "Resume with --resume, name another output, or remove what an earlier run left.",
+        : "Resume with --resume, name another output, or remove what the earlier run wrote.",
   });
 }

@@ -26,9 +26,9 @@ export async function folderSource(folder: string): Promise<PostSource> {
   if (texts.length === 0) {
     throw new DataError({
       code: "data/no-texts",
-      message: `${folder} holds no .txt file`,
+      message: `${folder} contains no .txt files`,
       place: folder,
-      remedy: "Put one text per file, with a picture of the same name beside it where there is one.",
+      remedy: "Write one text per file; a picture with the same name in the folder belongs to the text.",
     });
   }
   const pictures = picturesByStem(names);
@@ -45,7 +45,7 @@ export async function folderSource(folder: string): Promise<PostSource> {
   };
 }
 
-/** A text that cannot be read is one rejected row: the work goes on. */
+/** A text that cannot be read is one rejected row: the work continues. */
 class UnreadablePost extends Error {
   readonly fault: FileFault;
 

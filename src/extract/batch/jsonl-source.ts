@@ -50,7 +50,7 @@ export function jsonlStream(stream: AsyncIterable<Buffer>, place: string): PostS
   };
 }
 
-/** What is noticed while rows are read, to be said once. */
+/** What is noticed while rows are read, to be reported once. */
 interface Seen {
   readonly unread: UnreadFields;
   readonly offsets: OffsetSurvey;
@@ -101,7 +101,7 @@ async function* elementsOf(
     if (part.kind === "fault") {
       yield { row, key: "", fault: { code: "data/not-json", message: `${place}: ${part.message}` } };
     } else if (part.text.length > MAX_LINE_BYTES) {
-      const message = `${place}: the element has ${part.text.length} characters, the limit is ${MAX_LINE_BYTES}`;
+      const message = `${place}: the element has ${part.text.length} characters; the limit is ${MAX_LINE_BYTES}`;
       yield { row, key: "", fault: { code: "data/line-too-long", message } };
     } else yield { row, key: part.text, ...parsePost(part.text, place, String(row), seen) };
   }
@@ -110,7 +110,7 @@ async function* elementsOf(
 // biome-ignore lint/correctness/useYield: it takes the place of a list's rows
 async function* refuseList(place: string): AsyncGenerator<PostRow> {
   throw otherKind(place, {
-    what: "a JSON list, which a stream cannot be",
+    what: "a JSON list, which cannot be read from a stream",
     remedy: "Send one post per line (jq -c '.[]'), or name the file.",
   });
 }

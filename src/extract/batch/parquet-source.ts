@@ -100,7 +100,7 @@ function rowOf(values: Readonly<Record<string, unknown>>, row: number, place: st
   }
   if (typeof text !== "string") return wrongType("text");
   if (text.length > MAX_LINE_BYTES) {
-    const message = `${place}: text has ${text.length} characters, the limit is ${MAX_LINE_BYTES}`;
+    const message = `${place}: text has ${text.length} characters; the limit is ${MAX_LINE_BYTES}`;
     return rejected({ code: "data/line-too-long", message });
   }
   if (caption !== null && caption !== undefined && typeof caption !== "string") return wrongType("caption");

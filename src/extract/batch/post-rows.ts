@@ -23,7 +23,7 @@ export interface RowPost {
   readonly meta?: JsonObject;
 }
 
-/** Why a row is no post. */
+/** Why a row is not a post. */
 export interface RowFault {
   readonly code: ErrorCode;
   readonly message: string;

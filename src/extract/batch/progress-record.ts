@@ -69,7 +69,7 @@ export function damaged(path: string, what: string, cause?: unknown): DataError 
     code: "data/damaged-output",
     message: `${path} ${what}`,
     place: path,
-    remedy: "Remove what the earlier run left, and begin anew.",
+    remedy: "Remove what the earlier run wrote, and start again.",
     cause,
   });
 }
@@ -80,6 +80,6 @@ function otherVersion(path: string, version: number): DataError {
     message: `${path} was written by a newer version of relata (format ${version}; this one reads up to ${VERSION})`,
     place: path,
     value: version,
-    remedy: "Resume with the version that began the work, or begin anew into another file.",
+    remedy: "Resume with the version that started the work, or start again with another output.",
   });
 }

@@ -53,10 +53,10 @@ function pictureOf(
   if (folder === undefined) {
     throw new ConfigError({
       code: "config/no-pictures",
-      message: `a post names the picture ${JSON.stringify(image)}, and no picture folder is given`,
+      message: `a post names the picture ${JSON.stringify(image)}, but no picture folder is given`,
       place: image,
       remedy:
-        "Name the folder that image names are relative to (--pictures), or leave pictures out (--no-pictures).",
+        "Name the folder to which image names are relative (--pictures), or read texts only (--no-pictures).",
     });
   }
   const state = folder.find(image);
@@ -64,7 +64,7 @@ function pictureOf(
   return {
     missing: {
       code: "config/no-such-picture",
-      message: `there is no picture ${image} in ${folder.folder}`,
+      message: `the picture ${image} is not in ${folder.folder}`,
     },
   };
 }
@@ -72,8 +72,8 @@ function pictureOf(
 function unwanted(option: string, channels: readonly string[]): DataError {
   return new DataError({
     code: "data/unwanted-visual",
-    message: `${option} is given, and the model sees ${[...new Set(channels)].join(" and ")}`,
+    message: `${option} is given, but the model reads ${[...new Set(channels)].join(" and ")}`,
     place: option,
-    remedy: `Leave ${option} out, or use a model that was trained with it.`,
+    remedy: `Omit ${option}, or use a model that was trained with it.`,
   });
 }

@@ -1,5 +1,6 @@
 // A whole file, folder or stream of posts through the models: every row ends up in the output or among the rejected, in order.
 
+import { counted } from "../../base/counted.ts";
 import { DataError, RelataError } from "../../base/errors.ts";
 import { inputChanged, watchFiles } from "../../base/file-stamp.ts";
 import { type Json, toJson } from "../../base/json.ts";
@@ -152,9 +153,9 @@ async function* newRows(
     if (expectedSum === undefined || rowSum.value() === expectedSum) return;
     throw new DataError({
       code: "data/cannot-resume",
-      message: `the first ${done} rows of ${source.place} are not those that were read before`,
+      message: `the first ${counted(done, "row")} of ${source.place} ${done === 1 ? "is" : "are"} not the same as before the interruption`,
       place: source.place,
-      remedy: "Give the same input, or begin anew into another file.",
+      remedy: "Give the same input, or start again with another output.",
     });
   };
   for await (const row of source.rows(signal)) {
@@ -227,7 +228,7 @@ function rejectedLine(row: PostRow, fault: RowFault, { source, strict, onRejecte
       code: fault.code,
       message: fault.message,
       place,
-      remedy: "Fix the row, or leave --strict out to have such rows listed and left out.",
+      remedy: "Fix the row, or omit --strict to list such rows and skip them.",
     });
   }
   onRejected?.(fault, place);

@@ -105,7 +105,7 @@ export function tagsOf({ id, tags }: EntityExample): readonly number[] {
   if (tags !== undefined) return tags;
   throw new TrainingError({
     code: "training/missing-label",
-    message: `'${id}' has no tags`,
+    message: `the example '${id}' has no tags`,
     place: id,
     remedy: "Train on labelled documents only.",
   });

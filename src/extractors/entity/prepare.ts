@@ -1,4 +1,5 @@
 // What training and evaluating entities share: turning documents into examples and labelled texts, with an account of all of them.
+import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
 import type { OnPreparation } from "../../base/progress.ts";
 import type { DocumentSet } from "../../data/readers.ts";
@@ -47,9 +48,9 @@ function requireKnownTypes({ documents, report }: DocumentSet, types: readonly s
   if (unknown.size === 0) return;
   throw new DataError({
     code: "data/unknown-entity-type",
-    message: `${report.source} has entities of ${unknown.size} unknown types: ${[...unknown].join(", ")}`,
+    message: `${report.source} has entities of ${counted(unknown.size, "unknown type")}: ${[...unknown].join(", ")}`,
     place: report.source,
     value: [...unknown],
-    remedy: `Known types: ${types.join(", ")}. To train on more, name them all in data.entityTypes.`,
+    remedy: `Known types: ${types.join(", ")}. To train on more types, list all of them in data.entityTypes.`,
   });
 }

@@ -13,7 +13,7 @@ export interface TextWindow {
   readonly wordIndex: readonly number[];
 }
 
-/** A window that knows where it stands. */
+/** A window and its position. */
 export interface PlacedWindow extends TextWindow {
   /** Index of its first subword among all subwords of the text. */
   readonly start: number;
@@ -98,7 +98,7 @@ export interface MergedWindows {
 
 /**
  * One row per token of the whole text. Where windows overlap, the row of the window whose cut is farther from the token (the earlier
- * window's at a tie); the text's own beginning and end are no cuts.
+ * window's at a tie); the text's own beginning and end are not cuts.
  *
  * @param windows all windows of one text, as `textWindows` gives them
  * @param emissions for each window [tokens, tags]
@@ -173,7 +173,7 @@ function checkOptions({ maxLength, overlap }: WindowOptions, room: number): void
   if (!Number.isInteger(maxLength) || room < 1) {
     throw new ConfigError({
       code: "config/window-length",
-      message: `windows of ${maxLength} tokens leave no room between the special tokens`,
+      message: `windows of ${maxLength} tokens leave no room for the text between the special tokens`,
       place: "maxLength",
       value: maxLength,
       remedy: `Give an integer of at least ${maxLength - room + 1}.`,

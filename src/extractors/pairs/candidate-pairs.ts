@@ -23,7 +23,7 @@ type Mention = Pick<Entity, "start" | "end" | "label">;
 /**
  * Ordered pairs of different mentions, those whose types can be related where `constraints` are given. Of more than `maxPairs` those with
  * the fewest other mentions between them stay: relations between neighbours are the likeliest, and their texts are cut least. Two entities on
- * the very same span are one mention: the model could not tell head from tail.
+ * the same span are one mention: the model could not tell head from tail.
  */
 export function candidatePairs(
   entities: readonly Mention[],

@@ -1,4 +1,4 @@
-// Class scores under type constraints: a label that never joined two types is no answer between them.
+// Class scores under type constraints: a label that never joined two types is not a possible answer between them.
 import type { LabelSet } from "../../data/labels.ts";
 import type { TypeConstraints } from "./type-constraints.ts";
 

@@ -1,4 +1,4 @@
-// Pairs that nobody annotated, as "None": the very pairs that extraction will ask, so that a model has learnt to say no to them.
+// Unannotated pairs as "None": the same pairs that extraction will ask about, so that the model learns to reject them.
 import { createHash } from "node:crypto";
 import type { Document, Relation } from "../../data/document.ts";
 import { NONE_LABEL } from "../../data/labels.ts";

@@ -31,9 +31,9 @@ export async function readPairRule(folder: string): Promise<PairRule | undefined
     (what, cause) =>
       new DataError({
         code: "data/bad-type-pairs",
-        message: `${place} does not say which types the model's relations join (${what})`,
+        message: `${place} does not list which types the model's relations join (${what})`,
         place,
-        remedy: "Put the file of the training run back.",
+        remedy: "Restore the training run's own file.",
         cause,
       }),
   );

@@ -56,12 +56,13 @@ export function resolveNegatives(
       reason: `${annotated.toLocaleString("en")} of ${total.toLocaleString("en")} annotated relations are ${NONE_LABEL}`,
     };
   }
-  if (report.format === "mnre") return { negatives: "none", reason: "a row of this format is one question" };
+  if (report.format === "mnre")
+    return { negatives: "none", reason: "each row of this format is a single pair" };
   const like = likeNone(labels.keys());
   if (like.length > 0) {
     return {
       negatives: "none",
-      reason: `${like.map((label) => JSON.stringify(label)).join(", ")} may mean it`,
+      reason: `${like.map((label) => JSON.stringify(label)).join(", ")} may mean None`,
     };
   }
   return { negatives: "typed" };

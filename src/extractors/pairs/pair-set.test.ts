@@ -50,7 +50,7 @@ describe("pairSetOf", () => {
       "relata",
       "1 of 2",
     ],
-    ["rows of one question each", train, "mnre", "one question"],
+    ["rows of one question each", train, "mnre", "a single pair"],
     [
       "documents whose NA may mean it",
       [post("a", ["works_for"]), post("b", ["NA"]), post("c")],

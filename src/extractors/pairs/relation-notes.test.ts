@@ -9,7 +9,7 @@ describe("relationNotes", () => {
     expect(notes("works_for", "None", "Other")).toEqual([]);
     const [note, ...more] = notes("works_for", "None", "NA");
     expect(more).toEqual([]);
-    expect(note).toContain('"NA" beside "None"');
+    expect(note).toContain('both "NA" and "None"');
     expect(note).toContain("--none-label NA");
   });
 

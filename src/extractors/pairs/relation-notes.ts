@@ -15,15 +15,15 @@ const NAMING = "--none-label";
 function likeNoneNotes(labels: Iterable<string>, where: string): string[] {
   return likeNone(labels).map(
     (label) =>
-      `note: ${JSON.stringify(label)} of ${where} may mean "no relation", and counts as a relation like any other: F1 includes it, extraction reports it. If it means none, say so: ${NAMING} ${shellWord(label)} (data.noneLabel)`,
+      `note: ${JSON.stringify(label)} of ${where} may mean "no relation" but counts as a relation like any other: F1 includes it, and extraction reports it. If it means no relation, use ${NAMING} ${shellWord(label)} (data.noneLabel)`,
   );
 }
 
-/** Labels that surely mean "no relation" and stand beside "None", as where data sets were joined; Other may be a relation then. */
+/** Labels that surely mean "no relation" and occur together with "None", as when data sets were joined; Other may be a relation then. */
 function besideNoneNotes(labels: readonly string[]): string[] {
   return namesOfNone(labels.filter((label) => label !== NONE_LABEL)).map(
     (label) =>
-      `note: the training documents have ${JSON.stringify(label)} beside "${NONE_LABEL}", and both may mean "no relation"; ${JSON.stringify(label)} counts as a relation. If it means none, say so: ${NAMING} ${shellWord(label)} (data.noneLabel)`,
+      `note: the training documents have both ${JSON.stringify(label)} and "${NONE_LABEL}", which may both mean "no relation"; ${JSON.stringify(label)} counts as a relation. If it means no relation, use ${NAMING} ${shellWord(label)} (data.noneLabel)`,
   );
 }
 
@@ -43,7 +43,7 @@ export function relationNotes(
   if (like.length > 0) return like;
   const remedy = pairs?.negatives === "all" ? "" : ", or add all unannotated pairs with --negatives all";
   return [
-    `warning: no training pair is ${NONE_LABEL} ("no relation"): the model will find a relation for every pair that it is asked. Annotate pairs without a relation as ${NONE_LABEL}${remedy}`,
+    `warning: no training pair is ${NONE_LABEL} ("no relation"): the model will find a relation for every pair it is asked about. Annotate pairs without a relation as ${NONE_LABEL}${remedy}`,
   ];
 }
 
@@ -54,7 +54,7 @@ export function withoutNoneNotes(labels: Iterable<string>): string[] {
   const like = likeNoneNotes(all, "the model's labels");
   if (like.length > 0) return like;
   return [
-    `warning: the model has no label ${NONE_LABEL} ("no relation"): it finds a relation for every pair that it is asked; train it with --negatives typed`,
+    `warning: the model has no label ${NONE_LABEL} ("no relation"): it finds a relation for every pair it is asked about. Train it with --negatives typed`,
   ];
 }
 

@@ -108,9 +108,9 @@ async function prepareFor(
     if (views === undefined) return prepareExamples({ ...asked, visual });
     throw new DataError({
       code: "data/unwanted-visual",
-      message: "there are generated views, and this model was not trained to look at such",
+      message: "generated views are given, but this model was not trained to read them",
       place: views.store,
-      remedy: 'Leave the views out, or use a model that was trained with method "mi2rage".',
+      remedy: 'Omit the views, or use a model that was trained with method "mi2rage".',
     });
   }
   return prepareStudents({
@@ -135,7 +135,7 @@ function pairOptions(
   if (wanted && labels.noneIndex === undefined) {
     throw new ConfigError({
       code: "config/no-none-label",
-      message: `unannotated pairs cannot count as ${NONE_LABEL}, ${model} has no such label`,
+      message: `unannotated pairs cannot count as ${NONE_LABEL}, because ${model} has no such label`,
       place: "--negatives",
       value: setting,
       remedy: "Train the model with --negatives typed, or score the annotated pairs alone.",
@@ -146,10 +146,10 @@ function pairOptions(
     if (setting === "all") return { rule: EVERY_PAIR, split: "scored", masked: false };
     throw new ConfigError({
       code: "config/no-type-pairs",
-      message: `${model} was trained before models kept which types their relations join`,
+      message: `${model} was trained by an earlier version, which did not record which types its relations join`,
       place: "--negatives",
       value: setting,
-      remedy: "Ask for --negatives all, or train the model again.",
+      remedy: "Use --negatives all, or train the model again.",
     });
   }
   const own = labels.noneIndex === undefined ? "none" : setting;

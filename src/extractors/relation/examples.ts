@@ -87,9 +87,9 @@ export function* readingInputs(
     if (found) return found;
     throw new DataError({
       code: "data/mention-without-words",
-      message: `the ${name} ${JSON.stringify(text.slice(span.start, span.end))} holds no word`,
+      message: `the ${name} ${JSON.stringify(text.slice(span.start, span.end))} contains no word`,
       place: id,
-      remedy: "Mark a range that has at least one visible character.",
+      remedy: "Mark a range with at least one visible character.",
     });
   };
   return ({ head, tail }) =>

@@ -64,7 +64,7 @@ async function visualOf(
 ): Promise<VisualFeatures | undefined> {
   const { visual } = loaded;
   if (image === undefined && caption === undefined) return undefined;
-  if (visual === undefined) throw unwanted(image === undefined ? "caption" : "image", "a model of text only");
+  if (visual === undefined) throw unwanted(image === undefined ? "caption" : "image", "a text-only model");
   if (image !== undefined) {
     if (visual.featuresOfPicture) return visual.featuresOfPicture(image, text);
     throw unwanted("image", `a model whose visual channel is ${visual.saved.label}`);
@@ -76,8 +76,8 @@ async function visualOf(
 function unwanted(what: "image" | "caption", model: string): DataError {
   return new DataError({
     code: "data/unwanted-visual",
-    message: `the request has a ${what}, and this is ${model}`,
+    message: `the request has a ${what}, but this is ${model}`,
     place: what,
-    remedy: `Leave the ${what} out, or use a model that was trained with one.`,
+    remedy: `Omit the ${what}, or use a model that was trained with one.`,
   });
 }

@@ -219,7 +219,7 @@ describe("a label that means none", () => {
     const files = { train: at("na.jsonl"), validation: at("na.jsonl"), relations: at("rel2id.json") };
     const unnamed = await trained("unnamed", files);
     expect(unnamed.seen.notes).toEqual([expect.stringMatching(/"NA" .*"no relation".*--none-label NA/)]);
-    expect(unnamed.seen.train.pairs).toMatchObject({ made: 0, reason: '"NA" may mean it' });
+    expect(unnamed.seen.train.pairs).toMatchObject({ made: 0, reason: '"NA" may mean None' });
 
     const typed = await trained("typed-na", { ...files, negatives: "typed" });
     expect(typed.seen.notes).toEqual([expect.stringContaining('"NA" ')]);

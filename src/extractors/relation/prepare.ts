@@ -1,5 +1,6 @@
 // What training and evaluating relations share: turning documents into examples, with an account of all of them.
 
+import { counted } from "../../base/counted.ts";
 import { ConfigError, DataError } from "../../base/errors.ts";
 import { increment } from "../../base/label-counts.ts";
 import type { OnPreparation } from "../../base/progress.ts";
@@ -36,7 +37,7 @@ export interface ExamplesRequest extends ExampleOptions {
 /** Examples of documents under a label set; what is unknown, cut or without a picture is counted. */
 export async function prepareExamples(request: ExamplesRequest): Promise<PreparedSet<RelationExample>> {
   const { set, labels, visual, unknownRelations, pairs, onPreparation } = request;
-  // Before unknown relations are left out: a pair with one is no pair without.
+  // Before unknown relations are left out: a pair with an unknown relation is not a pair without a relation.
   const paired = pairs && pairSetOf(set, pairs);
   const settled = settleUnknown(
     { ...set, documents: paired?.documents ?? set.documents },
@@ -74,16 +75,16 @@ function settleUnknown(
     throw new DataError({
       code: "data/unknown-label",
       place: report.source,
-      message: `${names.length} relations of ${report.source} are not among the ${labels.size} known ones: ${names.join(", ")}`,
+      message: `${counted(names.length, "relation label")} of ${report.source} ${names.length === 1 ? "is" : "are"} not among the ${labels.size} known ones: ${names.join(", ")}`,
       value: unknown,
       remedy:
-        "To train, name a label set that holds them (data.relations, or --relations); to score, choose with --unknown-relations: leave-out or as-none.",
+        "To train, name a label set that contains them (data.relations, or --relations). To score, use --unknown-relations leave-out or as-none.",
     });
   }
   if (choice === "as-none" && labels.noneIndex === undefined) {
     throw new ConfigError({
       code: "config/no-none-label",
-      message: `unknown relations cannot count as ${NONE_LABEL}, the model has no such label`,
+      message: `unknown relations cannot count as ${NONE_LABEL}, because the model has no such label`,
       remedy: "Leave unknown relations out instead.",
     });
   }

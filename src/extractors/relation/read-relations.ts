@@ -46,10 +46,10 @@ export async function relationLabels(config: Config, train: DocumentSet): Promis
   if (noneLabel !== undefined && labels.noneIndex === undefined && found.noneIndex === undefined) {
     throw new ConfigError({
       code: "config/no-such-label",
-      message: `data.noneLabel is ${JSON.stringify(noneLabel)}, and no relation of ${data.train} is called so`,
+      message: `data.noneLabel is ${JSON.stringify(noneLabel)}, but ${data.train} has no relation with this label`,
       place: "data.noneLabel",
       value: noneLabel,
-      remedy: `Name one of: ${labels.labels.join(", ")}; or leave it out.`,
+      remedy: `Name one of: ${labels.labels.join(", ")}; or omit it.`,
     });
   }
   const missesNone =

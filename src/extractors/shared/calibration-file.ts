@@ -69,9 +69,9 @@ export async function readCalibration(folder: string): Promise<Calibration | und
 function bad(place: string, what: string, cause: unknown): DataError {
   return new DataError({
     code: "data/bad-calibration",
-    message: `${place} is no calibration (${what})`,
+    message: `${place} is not a calibration (${what})`,
     place,
-    remedy: "Train again, or remove the file: probabilities are then not calibrated, and results say so.",
+    remedy: "Train again, or remove the file; probabilities are then not calibrated, and results say so.",
     cause,
   });
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { supportedProbability } from "../../evaluation/fit-calibration.ts";
 
-/** What calibration.json holds, but for what ties it to its model. */
+/** What calibration.json contains, except for what ties it to its model. */
 export const calibrationSchema = z.strictObject({
   /** What scores are divided by. */
   temperature: z.number().positive(),
@@ -10,7 +10,7 @@ export const calibrationSchema = z.strictObject({
   decision: z.enum(["fitted", "too-few", "not-better", "less-calibrated"]).optional(),
   /** The temperature that fits best, also where it is not used. */
   fitted: z.number().positive().optional(),
-  /** The best temperature lies outside the range that was searched. */
+  /** The best temperature is outside the searched range. */
   atBound: z.boolean(),
   /** Validation instances (pairs, or predicted entities) it was fitted on. */
   instances: z.int().nonnegative(),
@@ -35,7 +35,7 @@ export type Calibration = z.output<typeof calibrationSchema>;
 export interface Calibrated {
   /** Divides the scores. */
   readonly temperature: number;
-  /** How many examples stand behind a probability, which bounds it; undefined for a model that was never calibrated. */
+  /** How many examples support a probability, which bounds it; undefined for a model that was never calibrated. */
   readonly instances: number | undefined;
 }
 
@@ -44,7 +44,7 @@ export function calibrated(calibration: Calibration | undefined): Calibrated {
   return { temperature: calibration?.temperature ?? 1, instances: calibration?.instances };
 }
 
-/** A probability of one of so many outcomes, as the calibration's examples support it. */
+/** A probability of one of several outcomes, as far as the calibration's examples support it. */
 export function supported(probability: number, { instances }: Calibrated, outcomes = 2): number {
   return instances === undefined ? probability : supportedProbability(probability, instances, outcomes);
 }

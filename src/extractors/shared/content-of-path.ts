@@ -8,7 +8,7 @@ import { SCORES_FILE } from "../student/scores-file.ts";
 
 /**
  * A file counts by its content, a folder (an encoder, pictures, a store) by the names and sizes of its files, a folder of teachers by their
- * scores: what else lies there tells how often they were interrupted, and when.
+ * scores: the other files there depend on how often they were interrupted, and when.
  */
 export async function contentOfPath(path: string): Promise<string> {
   if (!(await stat(path)).isDirectory()) return `file:${await fingerprintFile(path)}`;

@@ -282,7 +282,7 @@ const GRADIENT = "gradient/";
 function untrained(name: string): TrainingError {
   return new TrainingError({
     code: "training/untrained-parameter",
-    message: `the loss does not depend on '${name}'`,
+    message: `the loss does not depend on the parameter '${name}'`,
     place: name,
     remedy: "Switch off the part of the model that this parameter belongs to.",
   });
@@ -295,7 +295,7 @@ function nonFiniteScores(id: string): EngineError {
     message: `the scores of '${id}' are not finite numbers`,
     place: id,
     remedy:
-      "The weights or the picture's features hold NaN or infinity: use an earlier model, or train again.",
+      "The weights or the picture's features contain NaN or infinity: use an earlier model, or train again.",
     fault: "work",
   });
 }

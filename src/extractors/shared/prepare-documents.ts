@@ -1,5 +1,6 @@
 // What the preparation of every task shares: documents that hold something to learn, their pictures' features, the account of both, how it is stopped.
 
+import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
 import type { OnPreparation } from "../../base/progress.ts";
 import type { Document } from "../../data/document.ts";
@@ -20,11 +21,11 @@ export function requireAnnotations({ documents, report }: DocumentSet, kind: key
   const { source, format, accepted, read } = report;
   throw new DataError({
     code,
-    message: `${source} holds no document with ${one} (${accepted} of ${read} rows accepted)`,
+    message: `${source} has no document with ${one} (${accepted} of ${counted(read, "row")} accepted)`,
     place: source,
     remedy:
       accepted > 0 && accepted === read
-        ? `All of its rows are right and have no ${many}: name a file of annotated documents, some of them with ${one}.`
+        ? `Its rows are valid but have no ${many}: name a file of annotated documents, at least one of them with ${one}.`
         : `Check the format (\`${format}\`), and see \`relata validate ${source} --format ${format}\`.`,
   });
 }
@@ -44,7 +45,7 @@ export function stoppable({
 export interface DocumentVisuals {
   /** Undefined for a document without a usable picture or caption, and for every one without a visual channel. */
   visualOf(document: Document): VisualFeatures | undefined;
-  /** The account of the examples that were made of the documents, but for what only one task counts. */
+  /** The account of the examples that were made from the documents, except for what only one task counts. */
   accountOf(
     documents: ReadReport,
     examples: readonly { readonly visual: VisualFeatures | undefined }[],

@@ -15,9 +15,9 @@ export function requireUsedVisual(request: EvaluateRequest, channel: VisualChann
     if (request[source] === undefined || SOURCES[source] === channel) continue;
     throw new DataError({
       code: "data/unwanted-visual",
-      message: `there are ${source}, and this is a model whose visual channel is ${channel}`,
+      message: `${source} are given, but the visual channel of this model is ${channel}`,
       place: source,
-      remedy: `Leave the ${source} out, or use a model that was trained with them.`,
+      remedy: `Omit the ${source}, or use a model that was trained with them.`,
     });
   }
 }

@@ -24,7 +24,7 @@ export interface SettingsRequest {
 }
 
 /**
- * Compares a resumed run's settings with those it began with, and keeps the ones it goes on with. A folder without a begun run gets the
+ * Compares a resumed run's settings with those it began with, and keeps the ones it continues with. A folder without a run gets the
  * settings of this attempt.
  *
  * @param begunFile what a run leaves in its folder as soon as it has begun, beside the trainer's own record
@@ -74,12 +74,12 @@ async function requireSame(
   const longer = ended && changed.some(({ field }) => field === "training.epochs");
   throw new TrainingError({
     code: "training/checkpoint-mismatch",
-    message: `${runFolder} was begun with ${faults.length === 1 ? "another setting" : "other settings"}: ${faults.join("; ")}`,
+    message: `${runFolder} was started with ${faults.length === 1 ? "another setting" : "other settings"}: ${faults.join("; ")}`,
     place,
     value: faults,
     remedy: longer
-      ? "This run has ended, and its learning rate was planned for its epochs: train for another number of epochs in a new run folder (--run)."
-      : "Leave these settings out to resume with those of the start, or name a new run folder with --run.",
+      ? "This run has ended, and its learning rate was planned for its number of epochs: to train for a different number, use a new run folder (--run)."
+      : "Omit these settings to resume with the original ones, or name a new run folder with --run.",
   });
 }
 

@@ -31,9 +31,9 @@ export function requireWholeAttention(setting: RunSetting): void {
   if (attention === undefined || attention.width % model.attention.heads === 0) return;
   throw new ConfigError({
     code: "config/contradiction",
-    message: `the attention across samples is ${attention.shown} wide, which model.attention.heads (${model.attention.heads}) does not divide`,
+    message: `the attention across samples is ${attention.shown} wide, which is not divisible by model.attention.heads (${model.attention.heads})`,
     place: "model.attention.heads",
-    remedy: `Choose heads that divide ${attention.width}${setting.config.task === "mner" ? ", or another model.tagging.emissionWidth or training.maxLength" : ""}.`,
+    remedy: `Choose a number of heads that divides ${attention.width}${setting.config.task === "mner" ? ", or another model.tagging.emissionWidth or training.maxLength" : ""}.`,
   });
 }
 
@@ -144,7 +144,7 @@ function tooLarge(name: string, shape: readonly number[], setting: RunSetting): 
   const [what, ways] = cause();
   return new ConfigError({
     code: "config/too-large",
-    message: `${what}: its weight ${name} [${shape.join(", ")}] has ${elementCount(shape)} numbers, at most ${MAX_SEGMENT_LENGTH} can be trained`,
+    message: `${what}: its weight ${name} [${shape.join(", ")}] has ${elementCount(shape)} numbers; at most ${MAX_SEGMENT_LENGTH} can be trained`,
     place: name,
     remedy: `Set ${ways.join("; or ")}.`,
     value: shape,

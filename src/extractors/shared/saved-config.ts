@@ -74,7 +74,7 @@ export async function readModelConfig<Schema extends z.ZodType>(
   if (actual !== kind) {
     throw new DataError({
       code: "data/other-model",
-      message: `${folder} is an ${actual} model, and a model of ${kind === "entity" ? "entities" : "relations"} is wanted`,
+      message: `${folder} is ${actual === "entity" ? "an entity" : "a relation"} model, but ${kind === "entity" ? "an entity" : "a relation"} model is needed`,
       place,
       value: actual,
       remedy: `Name a folder that was trained with task "${kind === "entity" ? "mner" : "mre"}".`,

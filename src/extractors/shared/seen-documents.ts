@@ -1,8 +1,10 @@
 // Whether a model has seen documents before: short digests of its training texts, kept in the record of its run.
+
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
 import { readRecord } from "../../base/json-record.ts";
 import type { Document } from "../../data/document.ts";
@@ -47,7 +49,7 @@ export async function seenNotes(model: string, documents: readonly Document[]): 
         message: `${place} is not the record of a training run (${what})`,
         place,
         remedy:
-          "Put the run's own file back, or move the model folder out of the run to score it without the record.",
+          "Restore the run's own file, or move the model folder out of the run to score it without the record.",
         cause,
       }),
   );
@@ -63,12 +65,12 @@ export async function seenNotes(model: string, documents: readonly Document[]): 
   return [
     ...(trained > 0
       ? [
-          `warning: the model was trained on the texts of ${trained} of these ${all} documents: the scores are too high`,
+          `warning: the model was trained on the texts of ${trained} of these ${counted(all, "document")}: the scores are too high`,
         ]
       : []),
     ...(chosen > 0
       ? [
-          `warning: ${chosen} of these ${all} documents are validation documents, which chose the best epoch: on others the scores will be lower`,
+          `warning: ${chosen} of these ${counted(all, "document")} ${chosen === 1 ? "is a validation document" : "are validation documents"}, on which the best epoch was chosen: on other documents, scores will be lower`,
         ]
       : []),
   ];

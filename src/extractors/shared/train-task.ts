@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { replaceOwnFileSync } from "../../base/atomic-file.ts";
+import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
@@ -192,10 +193,10 @@ function requireVisual({ documents, examples, withoutVisual, brokenPictures }: D
   if (examples === 0 || withoutVisual < examples) return;
   throw new DataError({
     code: "data/no-visual",
-    message: `none of the ${examples} examples of ${documents.source} has a usable picture or caption (${label}; ${countedPictures(brokenPictures)})`,
+    message: `none of the ${counted(examples, "example")} of ${documents.source} has a usable picture or caption (${label}; ${countedPictures(brokenPictures)})`,
     place: documents.source,
     remedy:
-      "Check the folder or file, and that the documents' image names are relative to it, extension included.",
+      "Check the folder or file, and that the documents' image names are relative to it and include the extension.",
     value: brokenPictures,
   });
 }
@@ -203,7 +204,7 @@ function requireVisual({ documents, examples, withoutVisual, brokenPictures }: D
 /** How many picture files are broken, and what is wrong with one of each kind. */
 function countedPictures(broken: DataAccount["brokenPictures"]): string {
   const kinds = new Map(broken.map(({ code, message }) => [code, message]));
-  const count = `${broken.length} broken picture ${broken.length === 1 ? "file" : "files"}`;
+  const count = counted(broken.length, "broken picture file");
   return kinds.size === 0 ? count : `${count}, for example: ${[...kinds.values()].join("; ")}`;
 }
 

@@ -56,15 +56,13 @@ export async function verifyModel(
     const sum = existsSync(weights) ? await fileSha256(weights, changedFile(weights)) : undefined;
     await verifyCalibration(calibration, sum, true);
   }
-  onNotice?.(
-    `${folder} has no manifest, as an earlier version wrote it: its files were not compared with any record`,
-  );
+  onNotice?.(`${folder} was written by an earlier version and has no manifest: its files were not checked`);
   return UNWATCHED;
 }
 
-/** What is said of a model or bundle that was not compared. */
+/** What is reported about a model or bundle that was not checked. */
 export function notVerified(folder: string): string {
-  return `the files of ${folder} were not compared with their recorded SHA-256, as you asked`;
+  return `as requested, the files of ${folder} were not checked against their recorded SHA-256`;
 }
 
 /** A calibration says itself which weights it belongs to. */
@@ -84,11 +82,11 @@ async function verifyCalibration(
   const fault = (problem: string) => modelChanged(place, problem);
   if (integrity === undefined) {
     if (mayBeOld) return;
-    throw fault("does not say which weights it belongs to: it is another model's, or was edited");
+    throw fault("does not say which weights it belongs to: it was edited, or belongs to another model");
   }
   if (integrity.sha256 !== calibrationSum(calibration)) throw fault("was edited since it was written");
   if (weights !== undefined && integrity.weights !== weights)
-    throw fault("belongs to other weights than those beside it");
+    throw fault("belongs to other weights than those in the same folder");
 }
 
 function modelChanged(place: string, problem: string): DataError {
@@ -96,7 +94,7 @@ function modelChanged(place: string, problem: string): DataError {
     code: "model/changed",
     message: `${place} ${problem}`,
     place,
-    remedy: "Put the model's own calibration back, or remove it: probabilities are then not calibrated.",
+    remedy: "Restore the model's own calibration, or remove the file; probabilities are then not calibrated.",
   });
 }
 
@@ -105,7 +103,7 @@ const changedFile = (place: string) => (fault: { readonly problem: string; reado
     code: "model/not-a-file",
     message: `${place} ${fault.problem}`,
     place,
-    remedy: "Put the model's own file back.",
+    remedy: "Restore the model's own file.",
     cause: fault.cause,
   });
 

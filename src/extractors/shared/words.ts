@@ -25,7 +25,7 @@ export function cutAtMentions(text: string, words: readonly Span[], mentions: re
   );
 }
 
-/** The half-open range of `words`, which are in text order, that lie in a span; undefined when none does. */
+/** The half-open range of `words`, which are in text order, that are in a span; undefined when there are none. */
 export function wordRange(
   words: readonly Word[],
   span: Span,

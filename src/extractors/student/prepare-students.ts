@@ -1,5 +1,6 @@
 // From documents and a store of generated views to the student's examples, with an account of what is used and what is not.
 
+import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
@@ -18,7 +19,7 @@ export interface StudentSet extends PreparedSet<StudentExample> {
   readonly instanceOf: ReadonlyMap<string, string>;
   readonly views?: ViewAccount;
   readonly stored?: StoreViews;
-  /** What the selection of training views did, for the run's record; absent but for training. */
+  /** What the selection of training views did, for the run's record; absent except for training. */
   readonly selection?: Readonly<Record<string, Json>>;
 }
 
@@ -108,7 +109,7 @@ function picturesOf({ byInstance }: StoreViews): PictureView[] {
 
 function channelOf({ visual }: WantedViews) {
   if (visual) return visual.channel;
-  throw new Error("pictures are to be looked at, and no visual channel was given");
+  throw new Error("pictures are to be read, but no visual channel was given");
 }
 
 /** A generated text as the model reads it: its two mentions are head and tail. */
@@ -117,9 +118,10 @@ function textInput(id: string, view: TextView, options: ExampleOptions) {
   if (head === undefined || tail === undefined) {
     throw new DataError({
       code: "data/view-without-mentions",
-      message: `the accepted text ${view.id} of ${id} says of ${view.mentions.length} mentions where they stand, two are needed`,
+      message: `the accepted text ${view.id} of ${id} gives the spans of ${counted(view.mentions.length, "mention")}; two are needed`,
       place: view.path,
-      remedy: "Make the store again from these documents: a text from a picture must hold both mentions.",
+      remedy:
+        "Make the store again from these documents: a text generated from a picture must contain both mentions.",
     });
   }
   const { id: viewId, text } = view;
@@ -133,6 +135,6 @@ function noViews(store: string, source: string, { byInstance }: StoreViews): Dat
     code: "data/no-views",
     message: `no example of ${source} has a view in ${store} (its instances are ${examples.map((id) => JSON.stringify(id)).join(", ") || "none"} ...)`,
     place: store,
-    remedy: "Make the store from these very documents; ids must agree.",
+    remedy: "Make the store from exactly these documents; their ids must match.",
   });
 }

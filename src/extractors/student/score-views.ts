@@ -1,4 +1,4 @@
-// Cross-fitted teachers: each is trained on the other folds and scores the generated views of its own, so that nothing learnt by heart counts.
+// Cross-fitted teachers: each is trained on the other folds and scores the generated views of its own, so that memorised examples do not count.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ export interface ScoreViewsSummary {
  * Trains the teachers and writes their scores into the run folder; scores that are there already are left as they are.
  *
  * @throws ConfigError `config/nothing-to-score`, `config/other-scores` when the folder holds scores of other data or settings; the codes of
- * training. When the signal comes, its reason; the same call with `resume` goes on.
+ * training. When the signal comes, its reason; the same call with `resume` continues.
  */
 export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSummary> {
   const { config, runFolder, resume = false, signal, onPreparation } = request;
@@ -51,7 +51,7 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
     throw new ConfigError({
       code: "config/nothing-to-score",
       message:
-        'there are no generated views to score (method must be "mi2rage", with synthesis.store and rounds)',
+        'there are no generated views to score (method must be "mi2rage", and synthesis.store and synthesis.rounds must be set)',
       place: "synthesis.store",
       remedy: "Name a store that `relata synthesize` made.",
     });
@@ -138,7 +138,7 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
   return { folder: runFolder, about, trained: true };
 }
 
-/** Teachers that were interrupted go on with the data and settings they began with, or not at all. */
+/** Interrupted teachers resume with the data and settings they began with, or not at all. */
 async function requireSameBegun(folder: string, now: Begun): Promise<void> {
   const begun = await readBegun(folder);
   if (begun === undefined) {
@@ -201,9 +201,9 @@ function otherScores(folder: string, before: Begun | undefined, now: Begun): Con
         : `other settings: ${changed.join("; ")}`;
   return new ConfigError({
     code: "config/other-scores",
-    message: `${folder} holds teachers or scores of ${what}`,
+    message: `${folder} contains teachers or scores for ${what}`,
     place: folder,
     ...(changed.length === 0 ? {} : { value: changed }),
-    remedy: "Go on with the documents, views and settings of the start, or name another folder.",
+    remedy: "Resume with the original documents, views and settings, or name another folder.",
   });
 }

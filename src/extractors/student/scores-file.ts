@@ -18,11 +18,11 @@ export const BEGUN_FILE = "begun.json";
 export const readingSchema = z.enum(["view", "pair"]);
 export type TeacherReading = z.output<typeof readingSchema>;
 
-/** The same in words, to stand behind a semicolon. */
+/** The same in words, to follow a semicolon. */
 export function describeReading(reading: TeacherReading): string {
   switch (reading) {
     case "view":
-      return "teachers read the generated view by itself, and of a real text only the two mentions";
+      return "teachers read the generated view by itself and, if the real view is a text, its two mentions";
     case "pair":
       return "teachers read the real view too";
     default:
@@ -117,9 +117,9 @@ export async function readScores(folder: string): Promise<ViewScores> {
   if (about === undefined) {
     throw new DataError({
       code: "data/no-scores",
-      message: `${folder} holds no finished scores of views`,
+      message: `${folder} contains no complete scores of views`,
       place: folder,
-      remedy: "Run `relata score-views --run` with this folder, or go on with it by --resume.",
+      remedy: "Run `relata score-views --run` with this folder; add --resume if it was interrupted.",
     });
   }
   const place = scoresPath(folder);
@@ -135,7 +135,7 @@ export async function readScores(folder: string): Promise<ViewScores> {
     rows.set(row.example, row);
     values.set(row.example, new Map(row.views.map(({ id, crossEntropy }) => [id, crossEntropy])));
   }
-  if (digest.digest("hex") !== about.rows) throw badScores(place, "its content was changed or cut off");
+  if (digest.digest("hex") !== about.rows) throw badScores(place, "its content was changed or is incomplete");
   return {
     about,
     rows,

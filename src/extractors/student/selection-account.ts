@@ -17,7 +17,7 @@ const RESAMPLES = 200; // 12,000 examples take a second
 /**
  * Counts of views and, where teachers scored them, cross-entropies in nats and the lower bounds on mutual information with the label that
  * follow: I(S;Y) >= H(Y) - CE. It is the bound of all that the teachers read: `teachersRead` says whether that is the whole real view too.
- * `gain` is what views add to what they read without one. After a selection by the very same scores both are optimistic: low scores were
+ * `gain` is what views add to what they read without one. After a selection by the same scores both are optimistic: low scores were
  * chosen.
  */
 export async function selectionAccount(

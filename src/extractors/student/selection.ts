@@ -24,7 +24,7 @@ export type SelectionRule =
 
 /** A number of an example's view; undefined where there is none. */
 export type ViewNumber = (example: string, view: string) => number | undefined;
-/** The same after so many epochs of the teachers. */
+/** The same after this many epochs of the teachers. */
 export type EpochNumber = (example: string, view: string, epoch: number) => number | undefined;
 
 /**
@@ -81,6 +81,6 @@ function scored(example: string, view: string, score: number | undefined): numbe
     message: `view ${view} of ${example} has no score`,
     place: example,
     value: view,
-    remedy: "Score the views of this very store and these documents: run `relata score-views` again.",
+    remedy: "Run `relata score-views` again with exactly this store and these documents.",
   });
 }

@@ -103,10 +103,10 @@ function counterpart(view: View, { stored }: StudentSet): View | undefined {
   if (next || view.round <= roundsTurnedBack) return next;
   throw new ConfigError({
     code: "config/view-without-counterpart",
-    message: `view ${view.id} of ${view.instance} ends its chain (round ${view.round}): it was not turned back into the real modality and cannot be compared with the real view`,
+    message: `view ${view.id} of ${view.instance} is the last of its chain (round ${view.round}): it was not turned back into the real modality, so it cannot be compared with the real view`,
     place: "synthesis.selection.method",
     remedy:
-      "Make the store with `closing: true` in the plan, which turns the last views back too; or use views of fewer rounds (synthesis.rounds).",
+      "Make the store with `closing: true` in the plan, which also turns the last views back, or use views of fewer rounds (synthesis.rounds).",
   });
 }
 

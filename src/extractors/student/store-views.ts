@@ -15,7 +15,7 @@ export interface StoreViewsOptions {
   readonly real: RealModality;
   /** Only views of rounds up to this one. */
   readonly rounds?: number | undefined;
-  /** Only views of so many chains. */
+  /** Only views of this many chains. */
   readonly chains?: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
   if (store.direction !== options.real) {
     throw new ConfigError({
       code: "config/other-direction",
-      message: `the store ${folder} was made from real ${store.direction}s, and synthesis.real is "${options.real}"`,
+      message: `the store ${folder} was made from real ${store.direction}s, but synthesis.real is "${options.real}"`,
       place: "synthesis.real",
       value: options.real,
       remedy: `Set synthesis.real to "${store.direction}", or make a store from ${options.real}s.`,
@@ -52,10 +52,10 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
     if (asked <= there) continue;
     throw new ConfigError({
       code: "config/not-in-store",
-      message: `${asked} ${name} are asked for, the store ${folder} has ${there}`,
+      message: `synthesis.${name} is ${asked}, but the store ${folder} has only ${there}`,
       place: `synthesis.${name}`,
       value: asked,
-      remedy: `Ask for ${there} at most, or make a store with more.`,
+      remedy: `Set it to at most ${there}, or make a store with more.`,
     });
   }
   const byInstance = new Map<string, View[]>();
@@ -105,7 +105,7 @@ export async function featuresOfPictures(
   if (withoutPixels) {
     throw new ConfigError({
       code: "config/views-without-pixels",
-      message: `the store holds pictures by their captions alone, and visual.kind is "pictures"`,
+      message: `the store represents pictures by captions only, but visual.kind is "pictures"`,
       place: withoutPixels.path,
       remedy: 'Set visual.kind to "captions".',
     });
@@ -132,7 +132,7 @@ export async function captionOf({ path, mediaType }: View): Promise<string> {
   }
   throw new ConfigError({
     code: "config/views-without-captions",
-    message: `${path} is a picture without a caption (${mediaType}), and visual.kind is "captions"`,
+    message: `${path} is a picture without a caption (${mediaType}), but visual.kind is "captions"`,
     place: path,
     remedy: 'Set visual.kind to "pictures".',
   });

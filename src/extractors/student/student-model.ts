@@ -151,7 +151,7 @@ function labelOf(example: StudentExample): number {
   if (example.label !== undefined) return example.label;
   throw new TrainingError({
     code: "training/missing-label",
-    message: `'${example.id}' has no label`,
+    message: `the example '${example.id}' has no label`,
     place: example.id,
     remedy: "Train on labelled documents only.",
   });

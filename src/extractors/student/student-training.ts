@@ -1,5 +1,7 @@
 // What the student adds to the way every task is trained: generated views, their selection, frozen lower layers.
+
 import { join } from "node:path";
+import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
 import type { Config } from "../../config/schema.ts";
 import { layersShareWeights } from "../../encoders/text/table.ts";
@@ -168,10 +170,10 @@ export function lowerStatesOf({ config, encoder }: ModelSetting): LowerStates | 
   if (frozenLayers > layers) {
     throw new ConfigError({
       code: "config/too-many-frozen-layers",
-      message: `${frozenLayers} layers are to be frozen, and the text encoder has ${layers}`,
+      message: `training.frozenLayers is ${frozenLayers}, but the text encoder has only ${counted(layers, "layer")}`,
       place: "training.frozenLayers",
       value: frozenLayers,
-      remedy: `Set training.frozenLayers to ${layers} at most.`,
+      remedy: `Set training.frozenLayers to at most ${layers}.`,
     });
   }
   if (frozenLayers > 0 && layersShareWeights(encoder.config)) {

@@ -14,7 +14,7 @@ export async function trainStudent(request: TrainRequest): Promise<TrainSummary>
   const { use, rounds, selection } = config.synthesis;
   const taught = use !== "real" && rounds !== 0 && selection.method === "teacher";
   if (!taught || selection.scores !== undefined) return trainTask(request, studentTraining);
-  // Teachers that were interrupted go on; that the run is resumed is checked where the student begins.
+  // Interrupted teachers resume; that the run is resumed is checked where the student begins.
   const { folder } = await scoreViews({
     ...request,
     runFolder: join(runFolder, TEACHER_FOLDER),

@@ -46,7 +46,12 @@ export function reduction(
       .map((axis) => normalizeAxis(name, x, axis))
       .sort((a, b) => a - b);
     if (new Set(axes).size !== axes.length) {
-      throw shapeError(name, `axes [${options.axes}] name one twice`, [x.shape], "Name every axis once.");
+      throw shapeError(
+        name,
+        `axes [${options.axes}] contain the same axis twice`,
+        [x.shape],
+        "Name every axis at most once.",
+      );
     }
     if (axes.length === 0) return x;
     const keepDimensions = options.keepDimensions ?? false;

@@ -26,7 +26,7 @@ function outputSize(
   if (!whole || kernel.some((size) => !Number.isInteger(size) || size < 1)) {
     throw shapeError(
       operator,
-      `kernel ${kernel.join("x")}, stride ${stride} and padding ${padding} are no window`,
+      `kernel ${kernel.join("x")}, stride ${stride} and padding ${padding} do not form a window`,
       [x.shape],
       "Use whole numbers; kernel and stride at least 1, padding at least 0.",
     );
@@ -238,7 +238,7 @@ export function maxPool2d(x: Tensor, options: { kernel: number; stride: number; 
       "maxPool2d",
       `padding ${attributes.padding} is more than half of kernel ${options.kernel}`,
       [x.shape],
-      "Use less padding: a window may not lie in it entirely.",
+      "Use less padding: a window must not be entirely inside the padding.",
     );
   }
   const shape: Dimension[] = [x.shape[0]!, x.shape[1]!, ...outputSize("maxPool2d", x, attributes)];

@@ -122,7 +122,7 @@ describe("a dtype that does not fit is a GraphError with the operator, the dtype
       const error = thrown(build);
       expect(error.code).toBe("graph/wrong-dtype");
       expect(error.place).toBe(operator);
-      expect(error.message).toContain(`${operator}: takes `);
+      expect(error.message).toContain(`${operator}: expected `);
       expect(error.message).toContain(got);
     });
   }

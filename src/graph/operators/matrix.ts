@@ -76,7 +76,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
       "matmul",
       `inner sizes ${innerA} and ${innerB} differ${transposeA ? ", a transposed" : ""}${transposeB ? ", b transposed" : ""}`,
       [a.shape, b.shape],
-      "The last axis of a must equal the one before last of b.",
+      "The last axis of a must equal the last but one of b.",
     );
   }
   const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));

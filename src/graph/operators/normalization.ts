@@ -91,7 +91,7 @@ export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: numb
   if (weight.rank !== 1 || bias.rank !== 1 || weight.shape[0] !== width || bias.shape[0] !== width) {
     throw shapeError(
       "layerNorm",
-      "weight and bias must have the last axis' size",
+      "weight and bias must have the size of the last axis",
       [x.shape, weight.shape, bias.shape],
       `Use [${width}].`,
     );

@@ -23,7 +23,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
       "reshape",
       "element counts differ",
       [x.shape, shape],
-      "Give a shape with as many elements.",
+      "Give a shape with the same number of elements.",
     );
   }
   return apply(reshapeDefinition, [x], null, [{ dtype: x.dtype, shape }])[0]!;
@@ -48,7 +48,7 @@ export function transpose(x: Tensor, order: readonly number[]): Tensor {
   if (!valid) {
     throw shapeError(
       "transpose",
-      `[${order}] is no order of the axes`,
+      `[${order}] is not an order of the axes`,
       [x.shape],
       "Name every axis exactly once.",
     );
@@ -156,7 +156,7 @@ export function slice(x: Tensor, axis: number, start: number, end: number): Tens
   if (!valid) {
     throw shapeError(
       "slice",
-      `${start} to ${end} is no range of axis ${normal}`,
+      `${start} to ${end} is not a range of axis ${normal}`,
       [x.shape],
       "Give a range inside the axis.",
     );

@@ -93,7 +93,7 @@ function* decodingSpans(
     layout.positions,
     emissions,
   );
-  if (!path) throw badEmissions("and the chain allow no path", undefined);
+  if (!path) throw badEmissions("and the chain do not allow any path", undefined);
   return readSpans(scheme, path, layout, wordIndex); // states of first subwords are their tags
 }
 
@@ -128,7 +128,7 @@ function* weighingSpans(
       code: "models/bad-temperature",
       message: `the temperature must be a number above 0, got ${temperature}`,
       value: temperature,
-      remedy: "Fit it on validation documents, or leave it at 1.",
+      remedy: "Fit it on validation documents, or keep it at 1.",
     });
   }
   if (spans.length === 0) return [];
@@ -206,12 +206,12 @@ function requireScores(
   const wanted = [wordIndex.length * tags.length, tags.length, tags.length, tags.length ** 2];
   if (given.some((length, i) => length !== wanted[i])) {
     throw badEmissions(
-      `and the chain's start, end and transitions hold ${given.join(", ")} numbers, wanted ${wanted.join(", ")}`,
+      `and the chain's start, end and transitions have ${given.join(", ")} numbers, expected ${wanted.join(", ")}`,
       given,
     );
   }
   const faulty = emissions.findIndex((score) => !Number.isFinite(score));
-  if (faulty >= 0) throw badEmissions(`hold ${emissions[faulty]} at ${faulty}`, emissions[faulty]);
+  if (faulty >= 0) throw badEmissions(`contain ${emissions[faulty]} at ${faulty}`, emissions[faulty]);
 }
 
 function badEmissions(what: string, value: unknown): ModelError {

@@ -42,7 +42,7 @@ export class TagScheme {
     if (types.length === 0 || types.includes("") || this.#typeIndex.size !== types.length) {
       throw new ModelError({
         code: "models/bad-entity-types",
-        message: `TagScheme: entity types must be distinct names, got ${JSON.stringify(types)}`,
+        message: `entity types must be distinct names, got ${JSON.stringify(types)}`,
         value: types,
         remedy: "Name each entity type once.",
       });
@@ -73,9 +73,9 @@ export class TagScheme {
     if (index !== undefined) return index;
     throw new ModelError({
       code: "models/unknown-entity-type",
-      message: `TagScheme: there is no entity type ${JSON.stringify(label)}`,
+      message: `there is no entity type ${JSON.stringify(label)}`,
       value: label,
-      remedy: `Types of this model: ${this.types.join(", ")}. Map or leave out the others before.`,
+      remedy: `Types of this model: ${this.types.join(", ")}. Map or remove the others first.`,
     });
   }
 
@@ -151,7 +151,7 @@ export function tokenRoles(wordIndex: readonly number[]): TokenRole[] {
     if (!Number.isSafeInteger(word) || word < last || word < 0) {
       throw new ModelError({
         code: "models/bad-word-index",
-        message: `token ${token} belongs to word ${word}, the one before it to word ${last}`,
+        message: `token ${token} belongs to word ${word}, but the token before it to word ${last}`,
         place: `token ${token}`,
         value: word,
         remedy: `Give each token its word's index in text order, ${NO_WORD} for special tokens.`,
@@ -171,7 +171,7 @@ function orderedSpans(entities: readonly WordSpan[]): readonly WordSpan[] {
     if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end <= start) {
       throw new ModelError({
         code: "models/bad-entity-range",
-        message: `entity ${label} has the word range [${start}, ${end})`,
+        message: `the entity ${label} has the invalid word range [${start}, ${end})`,
         value: span,
         remedy: "Give half-open, non-empty ranges of word indices.",
       });

@@ -26,7 +26,7 @@ export function renderConfusion({ title, labels, counts, absent }: ConfusionMatr
   const foot = html`<tr><th scope="row">precision</th>${used.map(
     (at) => html`<td class="sum">${labels[at] !== absent && share(count(at, at), columnSum(at))}</td>`,
   )}<td class="sum"></td></tr>`;
-  return html`<div class="block"><h3>${title}</h3><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table class="confusion"><thead>${head}</thead><tbody>${rows}</tbody><tfoot>${foot}</tfoot></table></div><p class="legend">Numbers are counts; the shade is the share of the row. The diagonal, framed, is right.${
+  return html`<div class="block"><h3>${title}</h3><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table class="confusion"><thead>${head}</thead><tbody>${rows}</tbody><tfoot>${foot}</tfoot></table></div><p class="legend">Numbers are counts; the shade is the share of the row. The framed diagonal is correct.${
     unused.length > 0 && ` Neither gold nor predicted: ${unused.join(", ")}.`
   }</p></div>`;
 }

@@ -80,7 +80,7 @@ class Complaints {
     throw new Error(`a chart cannot be drawn: ${args.map(String).join(" ")}`);
   }
   warn(...args: readonly unknown[]): this {
-    throw new Error(`a chart is not well described: ${args.map(String).join(" ")}`);
+    throw new Error(`a chart has an invalid description: ${args.map(String).join(" ")}`);
   }
   info(): this {
     return this;
@@ -101,7 +101,7 @@ const LONG_FRACTION = /(\d+\.\d{2})\d+/g; // hundredths of a pixel are enough
 /** The marks without the outer element, and without what nobody sees or hears: half of the size. */
 function inside(svg: string): string {
   const marks = OUTER.exec(svg)?.[1];
-  if (marks === undefined) throw new Error("a chart came out as something else than SVG");
+  if (marks === undefined) throw new Error("a chart was not drawn as SVG");
   return legible(marks).replace(TAG, (tag) => {
     if (EMPTY_GROUND.test(tag)) return "";
     return tag

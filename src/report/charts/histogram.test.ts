@@ -65,7 +65,7 @@ describe("histogramOf", () => {
     const found = histogramOf([{ name: "a", values }], { bins: 2 });
     expect(found).toEqual({ edges: [0, 2, 4], series: [{ name: "a", counts: [3, 4] }], omitted: 1 });
     const chart = { kind: "histogram", title: "t", description: "d", x: { label: "x" }, ...found } as const;
-    expect(histogramTable(chart).legend).toBe("1 value is not a number and is in no bin");
+    expect(histogramTable(chart).legend).toBe("1 value that is not a number is not in any bin");
   });
 
   it("shares its bins among all series", () => {

@@ -1,4 +1,5 @@
 // Histograms over shared bins: the first series filled, the others as one outline each on top, so that colour alone never tells them apart.
+import { counted } from "../../base/counted.ts";
 import { binOf } from "../../base/statistics.ts";
 import type { Html } from "../html.ts";
 import { formatNumber } from "../numbers.ts";
@@ -133,7 +134,7 @@ export function histogramTable({
     ...(omitted === 0
       ? []
       : [
-          `${omitted} ${omitted === 1 ? "value is not a number and is" : "values are not numbers and are"} in no bin`,
+          `${counted(omitted, "value that is not a number is", "values that are not numbers are")} not in any bin`,
         ]),
   ];
   return {

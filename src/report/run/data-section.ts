@@ -7,7 +7,7 @@ export function dataSection({ data }: RunRecord): Section {
   const blocks: (Block | undefined)[] = [accountTable(splits), labelTable(data.labels, splits)];
   return {
     title: "Data",
-    intro: `In the picture's place: ${data.visualChannel}.${madePairs(splits)}`,
+    intro: `Visual channel: ${data.visualChannel}.${madePairs(splits)}`,
     blocks: blocks.filter((block) => block !== undefined),
   };
 }
@@ -18,7 +18,7 @@ export function dataNotes({ data }: RunRecord): Note[] {
   if (data.visualChannel === "caption-as-vision") {
     notes.push({
       tone: "caution",
-      text: "Caption-as-vision: captions stand for the pictures, which are the words of another model.",
+      text: "Caption-as-vision: the model read captions, which another model wrote, instead of the pictures.",
     });
   }
   for (const { a, b, ids, images, texts, similarTexts, questions, conflicts } of data.overlap ?? []) {
@@ -34,9 +34,8 @@ export function dataNotes({ data }: RunRecord): Note[] {
       .map(([count, what]) => `${count} ${what}${count === 1 ? "" : "s"}`);
     if (said.length === 0) continue;
     const differing = conflicts?.length ?? 0;
-    const conflicting = differing === 0 ? "" : `; ${differing} of the questions with different answers`;
-    const learnt =
-      texts.length + (similarTexts ?? 0) > 0 ? ` Scores on ${b} are too high by what ${a} has taught.` : "";
+    const conflicting = differing === 0 ? "" : `; ${differing} of the questions have different answers`;
+    const learnt = texts.length + (similarTexts ?? 0) > 0 ? ` Scores on ${b} are therefore too high.` : "";
     notes.push({
       tone: "caution",
       text: `The splits ${a} and ${b} share ${said.join(", ")}${conflicting}.${learnt}`,
@@ -70,7 +69,7 @@ function accountTable(splits: Splits): TableBlock {
     "documents",
     "rows rejected",
     "examples",
-    "texts cut",
+    "texts truncated",
     "without picture",
     "broken pictures",
   ];

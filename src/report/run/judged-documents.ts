@@ -55,7 +55,7 @@ export async function readJudged(files: PredictionFiles, signal?: AbortSignal): 
     const document = byId.get(predicted.id);
     if (document === undefined) throw otherPredictions(files, predicted, "has no gold document");
     if (document.text !== predicted.text)
-      throw otherPredictions(files, predicted, "has another text in the gold file");
+      throw otherPredictions(files, predicted, "has a different text in the gold file");
     return { gold: document, predicted };
   });
   return {
@@ -90,7 +90,7 @@ export function pictureOf(
     return { picture: { from: "file", path: found.path, alt: `picture of document ${id}` } };
   return {
     pictureMissing:
-      found.reason === "no-image" ? "the document has no picture" : "the picture's file is not there",
+      found.reason === "no-image" ? "the document has no picture" : "the picture's file is missing",
   };
 }
 

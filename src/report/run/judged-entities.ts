@@ -22,7 +22,7 @@ export function judgeEntities(set: JudgedSet, examples: number): JudgedParts {
         value: metrics.micro.f1,
         detail: `${metrics.micro.support} entities in ${metrics.documents} texts`,
       },
-      { label: "F1 of spans alone", value: metrics.boundaries.f1 },
+      { label: "F1 of spans only", value: metrics.boundaries.f1 },
     ],
     sections: [
       {
@@ -55,9 +55,9 @@ function scoreTable({ types, micro, macro, boundaries }: EntityMetrics): TableBl
     ],
     rows: [
       ["all (micro)", micro.precision, micro.recall, micro.f1, micro.support, micro.predicted],
-      ["mean of types (macro)", macro.precision, macro.recall, macro.f1, null, null],
+      ["mean over types (macro)", macro.precision, macro.recall, macro.f1, null, null],
       [
-        "spans alone",
+        "spans only",
         boundaries.precision,
         boundaries.recall,
         boundaries.f1,
@@ -89,7 +89,7 @@ function confusion(documents: readonly JudgedDocument[], { types }: EntityMetric
   }
   return {
     kind: "confusion",
-    title: "Confusion of types, by equal spans",
+    title: "Confusion of types on matching spans",
     labels,
     counts,
     absent: NO_ENTITY,
@@ -124,19 +124,19 @@ function exampleBlocks({ documents, pictures }: JudgedSet, count: number): Block
     {
       kind: "examples",
       title: "Most confident mistakes",
-      description: `Texts with a wrong entity, the most probable first: ${Math.min(count, invented.length)} of ${invented.length}.`,
+      description: `Texts with a wrong entity, most probable first: ${Math.min(count, invented.length)} of ${invented.length}.`,
       examples: show(invented.slice(0, count)),
     },
     {
       kind: "examples",
       title: "Missed",
-      description: `Texts where entities were missed and none was wrong: ${Math.min(half, missed.length)} of ${missed.length}.`,
+      description: `Texts with missed entities but no wrong ones: ${Math.min(half, missed.length)} of ${missed.length}.`,
       examples: show(missed.slice(0, half)),
     },
     {
       kind: "examples",
       title: "Right",
-      description: "Every so many-th of the texts without a fault.",
+      description: "An evenly spaced sample of the texts without errors.",
       examples: show(spread(right, half)),
     },
   ];

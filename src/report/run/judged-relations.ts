@@ -86,7 +86,7 @@ function pairs(gold: Document, predicted: Document, files: PredictionFiles): Jud
       .split(" ")
       .map((span) => mentions.get(span));
     if (head === undefined || tail === undefined) {
-      throw otherPredictions(files, predicted, "relates mentions that the gold document does not have");
+      throw otherPredictions(files, predicted, "relates mentions that are not in the gold document");
     }
     const none = { head, tail, label: NONE_LABEL };
     return { document: gold, at: gold.relations.length + i, gold: none, predicted: answer };
@@ -108,7 +108,7 @@ function scoreTable({ relations, micro, macroSupported }: RelationMetrics): Tabl
     rows: [
       ["all but None (micro)", micro.precision, micro.recall, micro.f1, micro.support, micro.predicted],
       [
-        "mean of relations that occur (macro)",
+        "mean over relations that occur (macro)",
         macroSupported.precision,
         macroSupported.recall,
         macroSupported.f1,
@@ -161,7 +161,7 @@ function exampleBlocks(judged: readonly Judged[], { pictures }: JudgedSet, count
     {
       kind: "examples",
       title: "Right",
-      description: "Every so many-th of the right predictions other than None.",
+      description: "An evenly spaced sample of the right predictions other than None.",
       examples: show(
         spread(
           right.filter(({ gold }) => gold.label !== "None"),

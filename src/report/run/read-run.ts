@@ -209,7 +209,7 @@ async function readLog(folder: string): Promise<Pick<RunRecord, "training" | "ev
   if (text === undefined) throw notARun(folder, METRICS_FILE, "the file does not exist");
   const training: TrainRecord[] = [];
   const evaluations: EvaluationRecord[] = [];
-  // The last line may be half written while the run goes on.
+  // The last line may be incomplete while the run continues.
   for (const [i, line] of text.split("\n").slice(0, -1).entries()) {
     const record = parseRecord(line, logSchema, (what, cause) =>
       notARun(folder, `${METRICS_FILE}:${i + 1}`, what, cause),
@@ -251,7 +251,7 @@ function notARun(folder: string, file: string, what: string, cause?: unknown): D
     code: "data/not-a-run",
     message: `${folder} is not the folder of a training run: ${file}: ${what}`,
     place: join(folder, file),
-    remedy: "Name the folder that `relata train --run` wrote, not one inside it.",
+    remedy: "Name the folder written by `relata train --run`, not one inside it.",
     cause,
   });
 }

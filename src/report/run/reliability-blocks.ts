@@ -24,13 +24,13 @@ export function reliabilityBlocks(predictions: readonly SurePrediction[], what: 
     {
       kind: "calibration",
       title: "Reliability",
-      description: `How often ${what} is right, by the probability that the model gives it.`,
+      description: `How often ${what} is right, by the probability the model gives it.`,
       series: [{ name: "predictions", bins, error }],
     },
     {
       kind: "histogram",
       title: "Confidence",
-      description: "Wrong predictions should lie to the left of right ones.",
+      description: "Wrong predictions should be further left than right ones.",
       x: { label: "probability", digits: 2, range: [0, 1] },
       ...histogramOf(
         [

@@ -83,7 +83,8 @@ export function scoreBlocks(
     {
       kind: "histogram",
       title: "Teachers' scores",
-      description: "Cross-entropy of the gold label, out of fold: the lower, the more a view says about it.",
+      description:
+        "Out-of-fold cross-entropy of the gold label: the lower, the more a view says about the label.",
       x: { label: "cross-entropy, nats", digits: 2 },
       ...histogramOf(
         [
@@ -97,7 +98,7 @@ export function scoreBlocks(
     {
       kind: "lines",
       title: "Teachers' scores by round",
-      description: "Whether later rounds of a chain still say something about the label.",
+      description: "How much later rounds of a chain still say about the label.",
       x: { label: "round", integer: true },
       y: { label: "mean cross-entropy, nats" },
       curves: [curve("all accepted", false), curve("kept", true)],

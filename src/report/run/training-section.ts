@@ -52,7 +52,7 @@ function lossChart(training: readonly TrainRecord[]): LineChart | undefined {
   return {
     kind: "lines",
     title: "Training loss",
-    description: `Mean over ${window === 1 ? "the steps between two lines of the log" : `${window} lines of the log`}${wide ? "; the scale is logarithmic" : ""}.`,
+    description: `Mean over ${window === 1 ? "the steps between two lines of the log" : `${window} lines of the log`}${wide ? "; logarithmic scale" : ""}.`,
     x: { label: "step", integer: true },
     y: { label: "loss", ...(wide ? { scale: "log" as const } : {}) },
     curves: [single("loss", points)],
@@ -65,7 +65,7 @@ function termsChart(training: readonly TrainRecord[]): LineChart | undefined {
   return {
     kind: "lines",
     title: "Parts of the loss",
-    description: "What the loss is the sum of, each as it is logged.",
+    description: "The terms of the loss, as logged.",
     x: { label: "step", integer: true },
     y: { label: "loss" },
     curves: names.map((name) => single(name, windowed(training, ({ terms }) => terms[name]).points)),

@@ -1,4 +1,5 @@
 // What a run knows of its generated views: how many, why some were not used, and what selecting them did.
+import { counted } from "../../base/counted.ts";
 import { describeReading } from "../../extractors/student/scores-file.ts";
 import { formatNumber } from "../numbers.ts";
 import type { Block, Cell, TableBlock } from "../report-data.ts";
@@ -22,7 +23,7 @@ export function viewTable({ accepted, rejected, examplesWithoutViews }: ViewsRec
 export function selectionBlocks(selection: SelectionRecord | undefined): Block[] {
   if (selection === undefined) return [];
   const { method, share, when, views, kept, information } = selection;
-  const said = `Selection: ${method}, ${Math.round(100 * share)} % of each example's views${when === "epoch" ? ", anew in every epoch" : ""}. ${kept} of ${views} are kept.`;
+  const said = `Selection: ${method}, ${Math.round(100 * share)} % of each example's views${when === "epoch" ? ", repeated in every epoch" : ""}. ${kept} of ${counted(views, "view")} kept.`;
   if (information === undefined) return [{ kind: "text", text: said }];
   const { teachersRead, labelEntropyNats, before, after } = information;
   const row = (name: string, one: typeof before): Cell[] => [
@@ -53,7 +54,7 @@ export function selectionBlocks(selection: SelectionRecord | undefined): Block[]
         { header: "interval" },
       ],
       rows,
-      legend: `I(S;Y) ≥ H(Y) − cross-entropy, with H(Y) = ${formatNumber(labelEntropyNats)} nats; ${describeReading(teachersRead)}. The gain is the cross-entropy without a view less that with one. Intervals hold 95 % of resamples of the examples. After a selection by the very same scores the values are optimistic.`,
+      legend: `I(S;Y) ≥ H(Y) − cross-entropy, with H(Y) = ${formatNumber(labelEntropyNats)} nats; ${describeReading(teachersRead)}. The gain is the cross-entropy without a view minus that with one. Intervals cover 95 % of resamples of the examples. After a selection by the same scores, the values are optimistic.`,
     },
   ];
 }

@@ -56,7 +56,7 @@ it("gives the counts and the selection, and says that the store is gone", async 
         ["training examples without a view", 1],
       ],
     },
-    { kind: "text", text: "Selection: teacher, 50 % of each example's views. 4 of 7 are kept." },
+    { kind: "text", text: "Selection: teacher, 50 % of each example's views. 4 of 7 views kept." },
     {
       kind: "table",
       rows: [
@@ -64,6 +64,6 @@ it("gives the counts and the selection, and says that the store is gone", async 
         ["after selection", 7, 1.25, 0.75, "0.250 to 0.875", 0.125, null],
       ],
     },
-    { kind: "text", text: expect.stringContaining("there is no store in") },
+    { kind: "text", text: expect.stringContaining("is no longer a store") },
   ]);
 });

@@ -1,5 +1,7 @@
 // A run's generated views: counts, teachers' scores, and a contact sheet of some examples with their real view.
+
 import { existsSync } from "node:fs";
+import { counted } from "../../base/counted.ts";
 import { SynthesisError } from "../../base/errors.ts";
 import type { Document } from "../../data/document.ts";
 import { PictureFolder } from "../../data/pictures.ts";
@@ -31,7 +33,7 @@ export async function viewsSections(
   if (store === undefined) {
     blocks.push({
       kind: "text",
-      text: `The views themselves are not shown: there is no store in ${views.store}.`,
+      text: `The views themselves are not shown: ${views.store} is no longer a store.`,
     });
   } else {
     blocks.push(
@@ -75,7 +77,7 @@ async function storeBlocks(store: ViewStore, record: RunRecord, extensions: Exte
     scores,
     {
       title: store.direction === "text" ? "Pictures from texts" : "Texts from pictures",
-      description: `${shown.length} examples, evenly spread over the training data${scores.size > 0 ? "; the numbers are the teachers' cross-entropies in nats" : ""}.`,
+      description: `${counted(shown.length, "example")}, evenly spread over the training data${scores.size > 0 ? "; the numbers are the teachers' cross-entropies in nats" : ""}.`,
       instances: shown,
       real: (id) => real?.get(id),
     },
@@ -87,7 +89,7 @@ async function storeBlocks(store: ViewStore, record: RunRecord, extensions: Exte
       ? [
           {
             kind: "text" as const,
-            text: "Real views are not shown: the file of training documents is not there.",
+            text: "Real views are not shown: the file of training documents is missing.",
           },
         ]
       : []),

@@ -1,5 +1,6 @@
 // The measures of a store of generated views as a page: drift and diversity by round, and information about the label.
 
+import { counted } from "../../base/counted.ts";
 import { describeReading, type TeacherReading } from "../../extractors/student/scores-file.ts";
 import { formatNumber } from "../numbers.ts";
 import type { Block, Curve, LineChart, ReportData, TableBlock } from "../report-data.ts";
@@ -16,7 +17,7 @@ export function measureReport(measures: MeasuredViews): ReportData {
   const { store, direction, rounds, chains, instances, views, encoders } = measures;
   return {
     title: "Generated views",
-    subtitle: `${instances} instances with a real ${direction}, ${chains} chains of ${rounds} rounds: ${store}`,
+    subtitle: `${counted(instances, "instance")} with a real ${direction}, ${counted(chains, "chain")} of ${counted(rounds, "round")}: ${store}`,
     facts: [
       { label: "views measured", value: views.measured, digits: 0 },
       { label: "rejected", value: views.rejected, digits: 0 },
@@ -24,7 +25,7 @@ export function measureReport(measures: MeasuredViews): ReportData {
         label: "not measured",
         value: views.notMeasured,
         digits: 0,
-        detail: "no encoder for them, or broken",
+        detail: "broken, or no encoder given",
       },
     ],
     sections: [{ title: "Drift and diversity", blocks: measureBlocks(measures) }],
@@ -74,7 +75,7 @@ export function measureBlocks({
     {
       kind: "lines",
       title: "Semantic drift",
-      description: "How far views are from what their chain began with, step by step of the chain.",
+      description: "Distance of views from the start of their chain, at each step of the chain.",
       x: { label: "step", integer: true, digits: 0 },
       y: { label: "1 - cosine", range: [0, farthest > 1 ? 2 : 1] },
       curves,
@@ -82,7 +83,7 @@ export function measureBlocks({
     {
       kind: "lines",
       title: "Diversity",
-      description: "How many views of a round there are in effect (Vendi score), mean over instances.",
+      description: "Effective number of distinct views in a round (Vendi score), mean over instances.",
       x: { label: "round", integer: true, digits: 0 },
       y: { label: "Vendi score", range: [1, Math.max(2, chains)] }, // as many as there are chains, at most
       curves: vendi,
@@ -103,7 +104,7 @@ function retentionChart({ byRound }: NonNullable<MeasuredViews["retention"]>): L
     kind: "lines",
     title: "Label retention",
     description:
-      "Share of the views with which teachers that were not trained on the example give its gold label.",
+      "Share of the views with which teachers that were not trained on the example predict its gold label.",
     x: { label: "round", integer: true, digits: 0 },
     y: { label: "share", range: [0, 1] },
     curves: [
@@ -136,7 +137,7 @@ function retentionTable(
       share,
       `${formatNumber(low, 4)} to ${formatNumber(high, 4)}`,
     ]),
-    legend: `Views of a round with which the gold label is the most probable; ${describeReading(teachersRead)}.`,
+    legend: `Share of a round's views with which the gold label is the most probable; ${describeReading(teachersRead)}.`,
   };
 }
 

@@ -94,7 +94,7 @@ async function makeRoom(out: string): Promise<void> {
 function notEmpty(out: string): SynthesisError {
   return new SynthesisError({
     code: "synthesis/output-exists",
-    message: `${out} is not empty, and its files would count as shards`,
+    message: `${out} is not empty; its files would be taken for shards`,
     place: out,
     remedy: "Name another folder, or empty this one.",
   });

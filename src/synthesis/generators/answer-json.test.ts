@@ -16,8 +16,8 @@ describe("jsonOfBytes", () => {
   });
 
   test.each<[string, string]>([
-    ["[".repeat(65) + "]".repeat(65), "is nested deeper than 64 levels"],
-    [`[${"0,".repeat(200_001)}0]`, "holds more than 200000 values"],
+    ["[".repeat(65) + "]".repeat(65), "is nested more than 64 levels deep"],
+    [`[${"0,".repeat(200_001)}0]`, "contains more than 200000 values"],
     ["{", "is not JSON"],
     ["", "is not JSON"],
     ['"never closed', "is not JSON"],

@@ -50,14 +50,14 @@ function excessOf(text: string): string | undefined {
       case "{":
       case "[":
         values++;
-        if (++depth > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH} levels`;
+        if (++depth > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} levels deep`;
         break;
       case "}":
       case "]":
         depth--;
         break;
       case ",":
-        if (++values > MAX_VALUES) return `holds more than ${MAX_VALUES} values`;
+        if (++values > MAX_VALUES) return `contains more than ${MAX_VALUES} values`;
         break;
       default:
     }

@@ -63,12 +63,12 @@ export function readKey(
   if (!/^[\x21-\x7e]+$/.test(secret) || (scheme === "basic" && !secret.includes(":"))) {
     throw new SynthesisError({
       code: "synthesis/bad-key",
-      message: `${adapter}: the value of ${keyFrom} cannot be a key`,
+      message: `${adapter}: the value of ${keyFrom} is not a valid key`,
       place: "keyFrom",
       remedy:
         scheme === "basic"
-          ? `Set ${keyFrom} to user:password, in printable ASCII without blanks.`
-          : `Set ${keyFrom} to the key alone: printable ASCII without blanks or line breaks.`,
+          ? `Set ${keyFrom} to user:password, in printable ASCII without spaces.`
+          : `Set ${keyFrom} to the key only: printable ASCII without spaces or line breaks.`,
     });
   }
   return new ApiKey(secret, scheme);

@@ -24,7 +24,7 @@ export interface Neighbour {
 }
 
 export interface CaptionIndexOptions {
-  /** Folder that keeps the embeddings between runs; without it they are computed anew. */
+  /** Folder that keeps the embeddings between runs; without it they are computed again. */
   readonly cacheFolder?: string | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -234,9 +234,9 @@ async function readEmbeddings(path: string, shape: readonly [number, number]): P
   if (fits && stored.data instanceof Float32Array) return stored.data;
   throw new SynthesisError({
     code: "synthesis/bad-embedding-cache",
-    message: `${path} holds ${stored.dtype} [${stored.shape.join(", ")}] instead of float32 [${shape.join(", ")}]`,
+    message: `${path} contains ${stored.dtype} [${stored.shape.join(", ")}] instead of float32 [${shape.join(", ")}]`,
     place: path,
     value: stored.shape,
-    remedy: "Delete the file; it is made again.",
+    remedy: "Delete the file; it will be made again.",
   });
 }

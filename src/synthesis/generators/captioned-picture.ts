@@ -1,4 +1,4 @@
-// A picture of which only name and caption are at hand: how the pair is written as the content of a view, and read again.
+// A picture of which only name and caption are known: how the pair is written as the content of a view, and read again.
 import { z } from "zod";
 import { SynthesisError } from "../../base/errors.ts";
 import { CAPTIONED_PICTURE, type ViewContent } from "./generator.ts";
@@ -31,7 +31,7 @@ export function parseCaptionedPicture(bytes: Uint8Array): CaptionedPicture {
   throw new SynthesisError({
     code: "synthesis/not-a-captioned-picture",
     message: `these ${bytes.length} bytes are not JSON of "picture" and "caption"`,
-    remedy: `Content of type ${CAPTIONED_PICTURE} is written by retrieval; generate the view again.`,
+    remedy: `Content of type ${CAPTIONED_PICTURE} is written by the adapter retrieval: generate the view again.`,
     cause,
   });
 }

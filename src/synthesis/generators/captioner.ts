@@ -35,24 +35,24 @@ export const schema = z.strictObject({
   model: z
     .string()
     .min(1)
-    .describe(
-      "Folder in the layout of transformers.js (networks in onnx/), or a hub id, which is downloaded.",
-    ),
+    .describe("Folder in the transformers.js layout (networks in onnx/), or a hub id, which is downloaded."),
   ...callSettings,
   revision: z.string().min(1).default("main").describe("Branch, tag or commit of a hub id."),
   cache: z.string().min(1).optional().describe("Folder for downloads; absent: ~/.cache/relata/transformers."),
   dtype: z
     .enum(["fp32", "fp16", "q8", "int8", "uint8", "q4", "q4f16", "bnb4"])
     .default("fp32")
-    .describe("Which of the exported weights are taken."),
-  device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("Where the networks run."),
-  maxTokens: z.int().positive().max(1000).default(50).describe("Longest caption, in tokens."),
+    .describe("Which of the exported weights to use."),
+  device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("Device on which the networks run."),
+  maxTokens: z.int().positive().max(1000).default(50).describe("Maximum length of a caption, in tokens."),
   temperature: z
     .number()
     .min(0)
     .default(1)
-    .describe("Of sampling by the seed; 0: always the likeliest token, so that all chains read the same."),
-  topK: z.int().min(0).default(50).describe("Tokens that are sampled among; 0: all."),
+    .describe(
+      "Sampling temperature; 0: always the most likely token, so that all chains get the same caption.",
+    ),
+  topK: z.int().min(0).default(50).describe("Number of most likely tokens to sample from; 0: all."),
   mentionTemplate: mentionTemplateSetting,
 });
 
@@ -185,7 +185,7 @@ class TransformersCaptioner implements ImageToText {
           code: "synthesis/captioner-ended",
           message: `captioner: ${this.#model.model}: the process of ${LIBRARY} ${outcome.how}`,
           place: this.#model.model,
-          remedy: "Too little memory ends processes in this way: take a smaller model or dtype, then resume.",
+          remedy: "This can happen if there is too little memory: use a smaller model or dtype, then resume.",
           fault: "work",
         });
       default:
@@ -202,7 +202,7 @@ class TransformersCaptioner implements ImageToText {
 }
 
 const LOADING_REMEDY =
-  "Give a captioner in the layout of transformers.js: config.json, tokenizer.json, preprocessor_config.json, and in onnx/ " +
+  "Give a captioner in the transformers.js layout: config.json, tokenizer.json, preprocessor_config.json and, in onnx/, " +
   "encoder_model and decoder_model_merged of the chosen dtype; for example Xenova/vit-gpt2-image-captioning.";
 
 function locateLibrary(places: readonly string[]): string {
@@ -217,7 +217,7 @@ function locateLibrary(places: readonly string[]): string {
     code: "synthesis/no-transformers-js",
     message: `captioner: the package ${LIBRARY} is not installed`,
     place: LIBRARY,
-    remedy: `Run \`npm install ${LIBRARY}\` (some 170 MB), or take another adapter.`,
+    remedy: `Run \`npm install ${LIBRARY}\` (about 170 MB), or use another adapter.`,
   });
 }
 

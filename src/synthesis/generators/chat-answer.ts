@@ -63,11 +63,11 @@ export function textOfChat(
   const isThought = [message.reasoning, message.reasoning_content, message.thinking].some(isSaid);
   throw new SynthesisError({
     code: "synthesis/empty-text",
-    message: `${place} answered with ${isThought ? "thoughts and no text" : "an empty text"}`,
+    message: `${place} answered with ${isThought ? "thoughts but no text" : "an empty text"}`,
     place,
     remedy: isThought
-      ? "Raise maxTokens, or switch the model's reasoning off (in `extra`, as the server wants it)."
-      : "Ask the model by hand what it says to such a picture; it may need another instruction.",
+      ? "Raise maxTokens, or disable the model's reasoning (in `extra`, in the form the server expects)."
+      : "Try the model on such a picture by hand; it may need a different instruction.",
     fault: "work",
   });
 }
@@ -98,14 +98,13 @@ function isSaid(value: unknown): boolean {
 }
 
 function cutOff(place: string, maxTokens: number, text: string): SynthesisError {
-  const where = text.trim() === "" ? " before any text came" : "";
+  const where = text.trim() === "" ? " before any text" : "";
   return new SynthesisError({
     code: "synthesis/text-cut-off",
     message: `${place}: the answer was cut off at ${maxTokens} tokens${where}`,
     place,
     value: maxTokens,
-    remedy:
-      "Raise maxTokens (a model that thinks first needs many), or ask for a shorter text in the instruction.",
+    remedy: "Raise maxTokens (a reasoning model needs many), or ask for a shorter text in the instruction.",
     fault: "work",
   });
 }

@@ -73,7 +73,7 @@ export function checkedText(text: string, place: string): ViewContent {
       code,
       message: `${place} answered with ${what}`,
       place,
-      remedy: "Ask the model by hand what it says to such a picture; it may need another instruction.",
+      remedy: "Try the model on such a picture by hand; it may need a different instruction.",
       fault: "work",
     });
   if (trimmed === "") throw fault("synthesis/empty-text", "an empty text");
@@ -105,7 +105,7 @@ export function checkedCaption(
 /**
  * The picture's bytes for a server.
  *
- * @throws SynthesisError `synthesis/no-pixels` for a picture of which only the caption is at hand.
+ * @throws SynthesisError `synthesis/no-pixels` for a picture of which only the caption is known.
  */
 export function pixelsOf(picture: ViewContent, adapter: string): ViewContent {
   if (/^image\/[a-z0-9.+-]+$/.test(picture.mediaType)) return picture;
@@ -114,17 +114,18 @@ export function pixelsOf(picture: ViewContent, adapter: string): ViewContent {
     message: `${adapter}: a content of type ${picture.mediaType} is not a picture that can be sent`,
     place: adapter,
     value: picture.mediaType,
-    remedy: "Retrieved captions have no pixels: take a captioner that reads them, or generate the pictures.",
+    remedy: "Retrieved captions have no pixels: use a captioner that reads them, or generate the pictures.",
   });
 }
 
 function notAPicture(place: string, what: string, cause?: unknown): SynthesisError {
   return new SynthesisError({
     code: "synthesis/not-a-picture",
-    message: `${place} answered with no usable picture: ${what}`,
+    message: `${place} did not answer with a usable picture: ${what}`,
     place,
     cause,
-    remedy: "A whole PNG, JPEG or WebP within maxPixels is wanted: check the address and the server's log.",
+    remedy:
+      "A complete PNG, JPEG or WebP of at most maxPixels is required: check the address and the server's log.",
     fault: "work",
   });
 }

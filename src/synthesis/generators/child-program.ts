@@ -41,12 +41,12 @@ process.once("exit", () => {
 
 /**
  * Runs the program to its end. When the signal fires, or when it says too much, its whole process group is ended; the group is
- * ended too when the program is over, so no child of it goes on unseen. Rejects with the signal's reason.
+ * ended too when the program is over, so that none of its children keeps running unseen. Rejects with the signal's reason.
  */
 export async function runProgram(run: ProgramRun, signal: AbortSignal): Promise<ProgramOutcome> {
   signal.throwIfAborted();
   if (!(await isFolder(run.folder)))
-    return { state: "not-started", reason: `there is no folder ${run.folder}` };
+    return { state: "not-started", reason: `the folder ${run.folder} does not exist` };
   const child = start(run);
   if (child instanceof Error) return { state: "not-started", reason: child.message };
   const output = new Collected(run.maxOutputBytes);

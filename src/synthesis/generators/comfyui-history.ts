@@ -63,7 +63,7 @@ export function outputOf(
   const picture = pictures.find(({ type }) => type === "output") ?? pictures[0];
   if (picture !== undefined) return picture;
   const where = outputNode === undefined ? "no node" : `not node ${outputNode}`;
-  throw unexpectedAnswer(place, `the run is over, but ${where} saved a picture`, key);
+  throw unexpectedAnswer(place, `the run has ended, but ${where} saved a picture`, key);
 }
 
 function failed(
@@ -82,7 +82,7 @@ function failed(
     code: "synthesis/server-failed",
     message: `${place}: the workflow ${what}`,
     place,
-    remedy: "Run the workflow in ComfyUI by hand and look into the server's log.",
+    remedy: "Run the workflow in ComfyUI by hand, and check the server's log.",
     fault: "work",
   });
 }

@@ -56,7 +56,7 @@ export class ComfyuiQueue {
     void farewell.then(() => this.#farewells.delete(farewell));
   }
 
-  /** Resolves when the server has been told of all that was abandoned, or does not listen. */
+  /** Resolves when the server has been notified of everything that was abandoned, or does not listen. */
   async settled(): Promise<void> {
     await Promise.all(this.#farewells);
   }

@@ -45,8 +45,8 @@ export async function readWorkflow(path: string, negative: boolean): Promise<Wor
     if (compact.includes(`{${placeholder}}`)) continue;
     throw badWorkflow(
       path,
-      `nothing in it says "{${placeholder}}"`,
-      `Write "{${placeholder}}" where the workflow takes it, as text in quotes.`,
+      `it does not contain "{${placeholder}}"`,
+      `Write "{${placeholder}}", in quotes, where the workflow needs this value.`,
     );
   }
   return { nodes: result.data, sha256: sha256(compact) };

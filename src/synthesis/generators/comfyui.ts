@@ -17,7 +17,7 @@ import { promptOf, promptTemplateSetting } from "./prompts.ts";
 import type { Environment } from "./secrets.ts";
 
 const ADAPTER = "comfyui";
-// While a prompt waits, and when the server has lost it, the history is empty: every so many empty answers the queue is asked.
+// While a prompt waits, and when the server has lost it, the history is empty: after every few empty answers, the queue is asked.
 const EMPTY_ANSWERS_PER_QUEUE = 4;
 
 export const schema = z.strictObject({
@@ -26,34 +26,34 @@ export const schema = z.strictObject({
   workflow: z
     .string()
     .min(1)
-    .describe("JSON file of the workflow, saved in ComfyUI as API format, with the placeholders in it."),
+    .describe("JSON file of the workflow, exported from ComfyUI in API format, with placeholders."),
   model: z
     .string()
     .min(1)
     .default("workflow")
-    .describe("Name of the model for the record; the workflow names the real one."),
+    .describe("Name of the model for the record; the workflow itself chooses the model."),
   ...httpSettings,
-  timeoutMs: httpSettings.timeoutMs.describe("Time for one request; a picture takes several."),
+  timeoutMs: httpSettings.timeoutMs.describe("Timeout of one request; a picture takes several requests."),
   generationTimeoutMs: z
     .int()
     .positive()
     .max(86_400_000)
     .default(900_000)
-    .describe("Time from queueing to the finished picture, the server's queue included."),
+    .describe("Timeout from queueing to the finished picture, including the time in the server's queue."),
   pollMs: z
     .int()
     .positive()
     .max(60_000)
     .default(500)
-    .describe("How often the server is asked whether it is done."),
+    .describe("Interval at which to ask the server whether the picture is finished."),
   concurrency: concurrencySetting(2),
   promptTemplate: promptTemplateSetting,
-  negativePrompt: z.string().default("").describe("What `{negativePrompt}` in the workflow stands for."),
+  negativePrompt: z.string().default("").describe("Value of `{negativePrompt}` in the workflow."),
   outputNode: z
     .string()
     .min(1)
     .optional()
-    .describe("Number of the node whose picture is taken; needed where several save one."),
+    .describe("Number of the node whose picture to use; needed if several nodes save one."),
   maxPixels: maxPixelsSetting,
 });
 
@@ -149,7 +149,7 @@ function forgotten({ origin }: URL, id: string): SynthesisError {
     code: "synthesis/forgotten",
     message: `${ADAPTER}: ${origin} no longer knows the prompt ${id.slice(0, 64)}: it was restarted, or its queue was cleared`,
     place: origin,
-    remedy: "Look into the server's log: it may have run out of memory. Then run the command again.",
+    remedy: "Check the server's log: it may have run out of memory. Then run the command again.",
     fault: "work",
   });
 }
@@ -159,7 +159,7 @@ function noFile({ origin }: URL, { filename }: OutputFile): SynthesisError {
     code: "synthesis/forgotten",
     message: `${ADAPTER}: ${origin} no longer has the picture ${JSON.stringify(filename.slice(0, 100))} that it made`,
     place: origin,
-    remedy: "Something may clear the server's output folder while the run goes on.",
+    remedy: "Check whether something clears the server's output folder during the run.",
     fault: "work",
   });
 }

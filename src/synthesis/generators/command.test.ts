@@ -72,10 +72,10 @@ describe("command", () => {
   it.each<[string, readonly string[], string, string]>([
     ["fails", ["fail"], "synthesis/command-failed", "exited with 3: out of memory; key is [key]"],
     ["knows not what to do", ["what?"], "synthesis/command-failed", "exited with 64"],
-    ["says nothing", ["say", ""], "synthesis/unexpected-answer", "neither JSON nor one path"],
-    ["chats", ["say", "I made\na picture"], "synthesis/unexpected-answer", "neither JSON nor one path"],
-    ["answers broken JSON", ["say", "{"], "synthesis/unexpected-answer", "broken JSON"],
-    ["answers other JSON", ["say", '{"image":"x.png"}'], "synthesis/unexpected-answer", "none of"],
+    ["says nothing", ["say", ""], "synthesis/unexpected-answer", "neither JSON nor a single path"],
+    ["chats", ["say", "I made\na picture"], "synthesis/unexpected-answer", "neither JSON nor a single path"],
+    ["answers invalid JSON", ["say", "{"], "synthesis/unexpected-answer", "invalid JSON"],
+    ["answers other JSON", ["say", '{"image":"x.png"}'], "synthesis/unexpected-answer", "other than"],
     ["answers a text", ["say", '{"text":"Ada"}'], "synthesis/unexpected-answer", "a text instead of a file"],
     [
       "names a file that is not there",
@@ -150,14 +150,14 @@ describe("command", () => {
   });
 
   it.each<[string, string, string]>([
-    ["two answers at once", '{"text":"a","refused":"b"}', 'with 2 of "file", "text" and "refused"'],
-    ["none", '{"text":null}', 'with 0 of "file", "text" and "refused"'],
+    ["two answers at once", '{"text":"a","refused":"b"}', 'that has 2 of "file", "text" and "refused"'],
+    ["none", '{"text":null}', 'that has 0 of "file", "text" and "refused"'],
     ["a field that nobody knows", '{"caption":"a"}', "caption"],
     ["a number for a text", '{"text":7}', "text: "],
     [
       "JSON that is nested without end",
       `{"text":"a","details":${"[".repeat(99)}${"]".repeat(99)}}`,
-      "nested deeper",
+      "nested more",
     ],
   ])("finds out a program that answers %s", async (_, answer, said) => {
     const error = await rejection(texts(["say", answer]).text(await textRequest(), NEVER));

@@ -27,20 +27,20 @@ const commonSettings = {
   command: z
     .array(z.string())
     .min(1)
-    .describe("The program and its arguments, as a list; no shell sees them. Never put a secret here."),
-  model: z.string().min(1).describe("What to record as the model; change it when the program changes."),
-  folder: z.string().min(1).optional().describe("Folder the program runs in; absent: the current one."),
+    .describe("The program and its arguments, as a list; no shell is involved. Never put a secret here."),
+  model: z.string().min(1).describe("Name to record as the model; change it when the program changes."),
+  folder: z.string().min(1).optional().describe("Working folder of the program. Absent: the current folder."),
   ...callSettings,
   timeoutMs: httpSettings.timeoutMs.describe(
-    "Time for one call; then the program and its children are ended.",
+    "Timeout of one call, after which the program and its children are ended.",
   ),
   graceMs: z
     .int()
     .positive()
     .max(60_000)
     .default(2000)
-    .describe("Time between asking the program to end (SIGTERM) and ending it (SIGKILL)."),
-  maxAnswerBytes: httpSettings.maxAnswerBytes.describe("Longest file or output that is read, in bytes."),
+    .describe("Time between asking the program to end (SIGTERM) and killing it (SIGKILL)."),
+  maxAnswerBytes: httpSettings.maxAnswerBytes.describe("Maximum size of a file or output to read, in bytes."),
   concurrency: concurrencySetting(1),
 };
 
@@ -83,7 +83,7 @@ export function openCommandPictures(
         const input = { prompt: promptOf(promptTemplate, prompt), seed, instance, step, exclude, folder };
         const answer = await program.ask({ kind: "picture", ...input }, limited);
         if (!("file" in answer))
-          throw program.fault("synthesis/unexpected-answer", "answered a text instead of a file");
+          throw program.fault("synthesis/unexpected-answer", "answered with a text instead of a file");
         const bytes = await program.read(resolve(folder, answer.file));
         const content = await checkedPicture(bytes, maxPixels, program.place);
         return answer.details === undefined ? { content } : { content, details: answer.details };
@@ -139,7 +139,7 @@ class Program {
   readonly place: string;
   readonly #settings: Settings;
   readonly #environment: Environment;
-  /** The program sees the whole environment; what it says of it must not go on from here. */
+  /** The program sees the whole environment; what it says about it must not be passed on. */
   readonly secrets: Secrets;
 
   constructor(settings: Settings, environment: Environment) {
@@ -186,7 +186,7 @@ class Program {
           this.#details("synthesis/command-failed", `cannot be started: ${outcome.reason}`),
         );
       case "too-much-output":
-        throw this.fault("synthesis/answer-too-large", `says more than ${maxAnswerBytes} bytes`);
+        throw this.fault("synthesis/answer-too-large", `wrote more than ${maxAnswerBytes} bytes`);
       case "killed":
         throw this.fault(
           "synthesis/command-failed",
@@ -233,7 +233,7 @@ class Program {
       message: this.secrets.redact(`${this.place} ${what}`),
       place: this.place,
       remedy:
-        "Run the program by hand with such an input; docs/generators.md says what it must read and answer.",
+        "Run the program by hand with such an input. docs/generators.md describes what it must read and answer.",
       fault: "work",
     };
   }
@@ -245,18 +245,18 @@ class Program {
     const text = said.trim();
     if (!text.startsWith("{")) {
       if (text === "" || text.includes("\n"))
-        throw this.fault("synthesis/unexpected-answer", "answered neither JSON nor one path");
+        throw this.fault("synthesis/unexpected-answer", "answered with neither JSON nor a single path");
       return { file: text };
     }
     const json = jsonOfText(text);
     if (json.state === "none") {
-      throw this.fault("synthesis/unexpected-answer", `answered broken JSON: the answer ${json.why}`);
+      throw this.fault("synthesis/unexpected-answer", `answered with invalid JSON: the answer ${json.why}`);
     }
     const result = checkShape(answerSchema, json.value, { whole: "the answer" });
     if (!result.success) {
       throw this.fault(
         "synthesis/unexpected-answer",
-        `answered JSON that is none of {"file"}, {"text"}, {"refused"}: ${printable(result.faults[0])}`,
+        `answered with JSON other than {"file"}, {"text"} or {"refused"}: ${printable(result.faults[0])}`,
       );
     }
     const { file, text: written, refused, details } = result.data;
@@ -264,7 +264,7 @@ class Program {
     if (given.length !== 1) {
       throw this.fault(
         "synthesis/unexpected-answer",
-        `answered JSON with ${given.length} of "file", "text" and "refused" instead of one`,
+        `answered with JSON that has ${given.length} of "file", "text" and "refused" instead of one`,
       );
     }
     if (typeof refused === "string") {

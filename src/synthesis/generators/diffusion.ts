@@ -32,13 +32,17 @@ export const schema = z.strictObject({
   ...callSettings,
   promptTemplate: promptTemplateSetting,
   negativePrompt: z.string().default("").describe("What the picture should not show."),
-  width: side.optional().describe("Width in pixels; absent: what the network was trained with."),
-  height: side.optional().describe("Height in pixels; absent: what the network was trained with."),
+  width: side.optional().describe("Width in pixels. Absent: the width the network was trained with."),
+  height: side.optional().describe("Height in pixels. Absent: the height the network was trained with."),
   steps: z.int().positive().max(1000).default(25).describe("Denoising steps."),
-  guidance: z.number().min(1).default(7.5).describe("Weight of the prompt; 1 is none, at half the work."),
-  scheduler: z.enum(SCHEDULER_NAMES).optional().describe("Absent: the one that the folder names."),
-  device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("Where the networks run."),
-  threads: z.int().positive().optional().describe("Threads; absent: one per physical core."),
+  guidance: z
+    .number()
+    .min(1)
+    .default(7.5)
+    .describe("Weight of the prompt (guidance scale); 1 disables guidance, which halves the work."),
+  scheduler: z.enum(SCHEDULER_NAMES).optional().describe("Absent: the scheduler named in the folder."),
+  device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("Device on which the networks run."),
+  threads: z.int().positive().optional().describe("Number of threads. Absent: one per physical core."),
 });
 
 type DiffusionSettings = z.output<typeof schema>;
@@ -186,7 +190,7 @@ class Diffusion implements TextToImage {
     if (batch !== 1 || channels !== 3 || height !== this.#height || width !== this.#width) {
       throw badDiffusionFolder(
         this.#folder.networks.vaeDecoder,
-        `it decodes to [${pixels.shape.join(", ")}], a picture of ${this.#width} x ${this.#height} was to come`,
+        `it decodes to [${pixels.shape.join(", ")}], but the picture should be ${this.#width} x ${this.#height}`,
       );
     }
     return sharp(pixelBytes(pixels), { raw: { width, height, channels: 3 } })
@@ -198,7 +202,7 @@ class Diffusion implements TextToImage {
 function wholeLatents(name: "width" | "height", value: number, folder: DiffusionFolder): number {
   const pixels = folder.pixelsPerLatent;
   if (value % pixels === 0) return value;
-  throw badSize(name, value, `a latent stands for ${pixels} pixels`, `a multiple of ${8 * pixels}`);
+  throw badSize(name, value, `a latent represents ${pixels} pixels`, `a multiple of ${8 * pixels}`);
 }
 
 function badSize(name: string, value: number, problem: string, wanted: string): SynthesisError {

@@ -1,4 +1,4 @@
-// The two small interfaces that every generator stands behind: a picture from a text, a text from a picture.
+// The two small interfaces that every generator implements: a picture from a text, a text from a picture.
 // What a generator is given never holds a relation label: what is generated cannot leak one.
 import { SynthesisError } from "../../base/errors.ts";
 
@@ -32,7 +32,7 @@ export interface ViewContent {
 }
 
 /**
- * A picture of a collection of which only name and caption are at hand: JSON `{"picture","caption"}`. The caption stands for the
+ * A picture of a collection of which only name and caption are known: JSON `{"picture","caption"}`. The caption stands for the
  * picture (caption-as-vision).
  */
 export const CAPTIONED_PICTURE = "application/vnd.relata.captioned-picture+json";

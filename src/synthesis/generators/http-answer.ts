@@ -103,7 +103,7 @@ export function readJson<Schema extends z.ZodType>(
   const text = () => new TextDecoder().decode(answer.bytes.subarray(0, MAX_COMPLAINT_BYTES));
   if (json.state === "none") {
     const body = isStream(text())
-      ? 'a stream of events that was not asked for (switch it off at the server, or set "extra": {"stream": false})'
+      ? 'an unrequested stream of events (disable it on the server, or set "extra": {"stream": false})'
       : `a body that ${json.why}`;
     throw notJson(place, `answered ${status} with ${body}: ${quoted(text(), key)}`);
   }
@@ -119,7 +119,7 @@ export function readInnerJson<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const json = jsonOfText(text);
   if (json.state === "json") return fitting(json.value, schema, place, () => text, key);
-  throw notJson(place, `answered with a text inside that ${json.why}: ${quoted(text, key)}`);
+  throw notJson(place, `answered with a nested text that ${json.why}: ${quoted(text, key)}`);
 }
 
 /** Whether a body is a stream of events, which nobody asked for. */
@@ -157,9 +157,9 @@ function fitting<Schema extends z.ZodType>(
 export function unexpectedAnswer(place: string, what: string, key: ApiKey | undefined): SynthesisError {
   return new SynthesisError({
     code: "synthesis/unexpected-answer",
-    message: `${place} did not answer as the protocol says: ${quotable(what, key)}`,
+    message: `${place} did not follow the protocol: ${quotable(what, key)}`,
     place,
-    remedy: "Check that the address belongs to a server of this kind, and its version.",
+    remedy: "Check that the address belongs to a server of this kind, and check the server's version.",
     fault: "work",
   });
 }

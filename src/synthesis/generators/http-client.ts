@@ -133,7 +133,7 @@ export class HttpClient {
       code: "synthesis/timeout",
       message: `${place} did not answer within ${timeoutMs} ms`,
       place,
-      remedy: "Raise timeoutMs if the server is that slow, or check what it is doing.",
+      remedy: "Raise timeoutMs if the server is that slow, or check the server.",
       fault: "work",
     });
     try {
@@ -202,9 +202,9 @@ export class HttpClient {
       if (target === null || target.origin !== url.origin || !keepsMethod || hops === MAX_REDIRECTS) {
         throw new SynthesisError({
           code: "synthesis/redirect-refused",
-          message: `${this.#place(url)} redirects (${response.status}) to ${target === null ? "no address" : this.#place(target)}; that is not followed`,
+          message: `${this.#place(url)} redirects (${response.status}) to ${target === null ? "no address" : this.#place(target)}; redirects are not followed`,
           place: this.#place(url),
-          remedy: "Put the final address into the settings if you trust it.",
+          remedy: "If you trust the final address, put it into the settings.",
           fault: "input",
         });
       }
@@ -238,10 +238,10 @@ export class HttpClient {
     const { maxAnswerBytes } = this.#options.settings;
     return new SynthesisError({
       code: "synthesis/answer-too-large",
-      message: `${place} answers with more than ${maxAnswerBytes} bytes`,
+      message: `${place} answered with more than ${maxAnswerBytes} bytes`,
       place,
       value: maxAnswerBytes,
-      remedy: "Raise maxAnswerBytes if that is right.",
+      remedy: "Raise maxAnswerBytes if such answers are expected.",
       fault: "work",
     });
   }
@@ -253,9 +253,9 @@ function baseAddress(text: string, adapter: string): URL {
     url === null || !/^https?:$/.test(url.protocol)
       ? "is not an http or https address"
       : url.username !== "" || url.password !== ""
-        ? "holds a user name or password"
+        ? "contains a user name or password"
         : url.search !== "" || url.hash !== ""
-          ? "has a query or a fragment"
+          ? "contains a query or a fragment"
           : undefined;
   if (url === null || fault !== undefined) {
     // The address is not quoted: it may hold a password.
@@ -263,7 +263,7 @@ function baseAddress(text: string, adapter: string): URL {
       code: "synthesis/bad-address",
       message: `${adapter}: the server's address ${fault ?? "cannot be read"}`,
       place: "baseUrl",
-      remedy: "Write it like http://127.0.0.1:7860; keys belong into the environment (keyFrom).",
+      remedy: "Write it like http://127.0.0.1:7860; put keys into an environment variable (keyFrom).",
     });
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";

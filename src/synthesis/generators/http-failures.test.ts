@@ -17,7 +17,7 @@ describe("networkFailure", () => {
       state: "failed",
       error: {
         code: "synthesis/unreachable",
-        message: `here cannot be reached or hung up: ${code}`,
+        message: `here cannot be reached or closed the connection: ${code}`,
         remedy: expect.stringContaining("hint"),
         fault: "work",
       },
@@ -37,7 +37,9 @@ describe("networkFailure", () => {
 
   it("names the proxy that may have refused", () => {
     expect(networkFailure(failed("ECONNRESET"), "here", "hint", "HTTP_PROXY names a proxy")).toMatchObject({
-      error: { message: "here cannot be reached or hung up: ECONNRESET (HTTP_PROXY names a proxy)" },
+      error: {
+        message: "here cannot be reached or closed the connection: ECONNRESET (HTTP_PROXY names a proxy)",
+      },
     });
   });
 
@@ -56,7 +58,7 @@ describe("networkFailure", () => {
     const cause = new AggregateError([Object.assign(new Error("connect ::1"), { code: "ECONNREFUSED" })]);
     const error = new TypeError("fetch failed", { cause: Object.assign(cause, { code: "ECONNREFUSED" }) });
     expect(networkFailure(error, "here", "hint")).toMatchObject({
-      error: { message: "here cannot be reached or hung up: connect ::1 (ECONNREFUSED)" },
+      error: { message: "here cannot be reached or closed the connection: connect ::1 (ECONNREFUSED)" },
     });
   });
 

@@ -25,9 +25,9 @@ export function networkFailure(
   const reason = reasonOf(error.cause) ?? error.message;
   const details: ErrorDetails = {
     code: "synthesis/unreachable",
-    message: `${place} cannot be reached or hung up: ${reason}${proxy === undefined ? "" : ` (${proxy})`}`,
+    message: `${place} cannot be reached or closed the connection: ${reason}${proxy === undefined ? "" : ` (${proxy})`}`,
     place,
-    remedy: `Check that the server runs, its address, and the network. ${hint}`,
+    remedy: `Check that the server is running, its address, and the network. ${hint}`,
     fault: "work",
   };
   if (error.cause === undefined) throw error; // none of fetch's: a defect
@@ -65,8 +65,8 @@ export function statusFailure({ answered, status, place, said, keyless }: Status
       ...base,
       code: "synthesis/not-authorised",
       remedy: keyless
-        ? "The server wants a key: name the environment variable that holds it in keyFrom."
-        : "Check the key in the variable that keyFrom names, and what it may be used for.",
+        ? "The server needs a key: set keyFrom to the name of the environment variable that contains it."
+        : "Check the key in the variable named by keyFrom, and what it may be used for.",
       fault: "input",
     };
   }
@@ -82,14 +82,14 @@ export function statusFailure({ answered, status, place, said, keyless }: Status
     return {
       ...base,
       code: "synthesis/server-failed",
-      remedy: "Look into the server's log; what was generated so far is kept.",
+      remedy: "Check the server's log. What was generated so far is kept.",
       fault: "work",
     };
   }
   return {
     ...base,
     code: "synthesis/request-refused",
-    remedy: "Check address, model and settings: the server does not take this request.",
+    remedy: "Check address, model and settings: the server does not accept this request.",
     // Other statuses may be about this one prompt or picture; these are about the address or the model.
     fault: status === 404 || status === 405 ? "input" : "work",
   };

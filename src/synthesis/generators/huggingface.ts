@@ -22,19 +22,17 @@ const serverSettings = {
     .string()
     .min(1)
     .default("https://router.huggingface.co/hf-inference/models")
-    .describe("The address that the model's name follows."),
+    .describe("Address to which the model's name is appended."),
   endpoint: z
     .string()
     .min(1)
     .optional()
-    .describe(
-      "Address of an inference endpoint of your own; requests go there and `model` is only recorded.",
-    ),
+    .describe("Address of your own inference endpoint; requests go there, and `model` is only recorded."),
   model: z.string().min(1).describe('Name of the model on the hub, like "stabilityai/stable-diffusion-2-1".'),
   ...httpSettings,
   concurrency: concurrencySetting(2),
   extra: extraSetting.describe(
-    "Further generation parameters (`parameters`), sent as they are. Never put a secret here.",
+    "Further generation parameters (`parameters`), sent unchanged. Never put a secret here.",
   ),
 };
 
@@ -45,10 +43,14 @@ export const pictureSchema = z.strictObject({
   ...serverSettings,
   promptTemplate: promptTemplateSetting,
   negativePrompt: z.string().optional().describe("What the picture should not show."),
-  width: side.optional().describe("Width in pixels; absent: the model's own."),
-  height: side.optional().describe("Height in pixels; absent: the model's own."),
-  steps: z.int().positive().max(1000).optional().describe("Denoising steps; absent: the model's default."),
-  guidance: z.number().min(0).optional().describe("Weight of the prompt; absent: the model's default."),
+  width: side.optional().describe("Width in pixels. Absent: the model's own."),
+  height: side.optional().describe("Height in pixels. Absent: the model's own."),
+  steps: z.int().positive().max(1000).optional().describe("Denoising steps. Absent: the model's default."),
+  guidance: z
+    .number()
+    .min(0)
+    .optional()
+    .describe("Weight of the prompt (guidance scale). Absent: the model's default."),
   maxPixels: maxPixelsSetting,
 });
 
@@ -165,5 +167,5 @@ function pictureInJson(answer: HttpAnswer, key: ApiKey | undefined): Uint8Array 
     throw new GeneratorRefusal("nsfw", `${PICTURES}: the server's safety checker withholds the picture`);
   }
   if (place !== undefined && "base64" in place) return bytesOfBase64(place.base64, answer.place);
-  throw unexpectedAnswer(answer.place, "it is JSON that holds no picture in Base64", key);
+  throw unexpectedAnswer(answer.place, "it is JSON without a picture in Base64", key);
 }

@@ -4,11 +4,11 @@ import { z } from "zod";
 export const mentionTemplateSetting = z
   .string()
   .refine((text) => text.includes("{caption}") && text.includes("{mentions}"), {
-    error: "must hold {caption} and {mentions}",
+    error: "must contain {caption} and {mentions}",
   })
   .optional()
   .describe(
-    "How a caption that lacks mentions is completed, e.g. '{caption} With {mentions}.'; absent: not at all",
+    "Template that adds missing mentions to a caption, e.g. '{caption} With {mentions}.'. Absent: mentions are not added.",
   );
 
 /** The caption itself where there is no template or it holds all mentions; braces in it stay what they are. */

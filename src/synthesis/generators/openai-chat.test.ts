@@ -112,7 +112,7 @@ describe("openai-chat", () => {
     server.misbehave({ kind: "reply", reply: { body: 'data: {"choices":[]}\n\ndata: [DONE]\n\n' } });
     const error = await rejection(open(server).text(await textRequest(), NEVER));
     expect(error).toMatchObject({ code: "synthesis/not-json" });
-    expect(error.message).toContain("a stream of events that was not asked for");
+    expect(error.message).toContain("an unrequested stream of events");
   });
 
   it.each<[string, Misbehaviour, string]>([

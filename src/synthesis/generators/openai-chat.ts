@@ -22,21 +22,26 @@ export const schema = z.strictObject({
     .min(1)
     .default("https://api.openai.com/v1")
     .describe("The server's address up to and including `/v1`."),
-  model: z.string().min(1).describe("The server's name of a model that sees pictures."),
+  model: z.string().min(1).describe("The server's name of a model that reads pictures."),
   ...httpSettings,
   concurrency: concurrencySetting(4),
   ...instructionSettings,
-  temperature: z.number().min(0).max(2).default(1).describe("Spread of the answers; chains need some."),
-  maxTokens: z.int().positive().default(300).describe("Longest answer, in the model's tokens."),
+  temperature: z
+    .number()
+    .min(0)
+    .max(2)
+    .default(1)
+    .describe("Sampling temperature; must be above 0 if the answers of different chains are to differ."),
+  maxTokens: z.int().positive().default(300).describe("Maximum length of an answer, in tokens of the model."),
   maxTokensField: z
     .enum(["max_completion_tokens", "max_tokens"])
     .default("max_completion_tokens")
-    .describe("What the server calls that limit; older ones say `max_tokens`."),
-  sendSeed: z.boolean().default(true).describe("Whether the request has a `seed`."),
+    .describe("The server's name for this limit; older servers use `max_tokens`."),
+  sendSeed: z.boolean().default(true).describe("Whether to send a `seed`."),
   pictureDetail: z
     .enum(["auto", "low", "high"])
     .optional()
-    .describe("How closely the model looks (`image_url.detail`); absent: its default."),
+    .describe("Level of detail at which the model reads pictures (`image_url.detail`). Absent: its default."),
   extra: extraSetting,
 });
 

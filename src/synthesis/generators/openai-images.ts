@@ -30,20 +30,22 @@ export const schema = z.strictObject({
     .regex(/^(auto|\d+x\d+)$/, 'must be "auto" or like "1024x1024"')
     .default("1024x1024")
     .describe("Size of the pictures."),
-  quality: z.string().min(1).optional().describe("Quality in the model's own words; absent: its default."),
+  quality: z.string().min(1).optional().describe("Quality, as named by the model. Absent: its default."),
   responseFormat: z
     .enum(["b64_json", "url"])
     .optional()
-    .describe("How pictures come back. Absent: as the model does it (`gpt-image-1` knows no choice)."),
+    .describe(
+      "Form in which pictures are returned. Absent: the model's default (`gpt-image-1` offers no choice).",
+    ),
   sendSeed: z
     .boolean()
     .default(false)
-    .describe("Whether the request has a `seed`; OpenAI refuses it, some compatible servers use it."),
+    .describe("Whether to send a `seed`; OpenAI rejects it, but some compatible servers use it."),
   pictureHosts: z
     .array(z.string().min(1))
     .default([])
     .describe(
-      "Hosts (`host` or `host:port`) besides the server's own that answered addresses of pictures may name.",
+      "Further hosts (`host` or `host:port`), besides the server's own, from which pictures may be downloaded.",
     ),
   maxPixels: maxPixelsSetting,
   extra: extraSetting,
@@ -102,7 +104,7 @@ async function bytesOf(
 ): Promise<Uint8Array> {
   if (picture !== undefined && "base64" in picture) return bytesOfBase64(picture.base64, place);
   if (picture === undefined || !URL.canParse(picture.url, `${client.origin}/`)) {
-    throw unexpectedAnswer(place, "it holds no picture: neither b64_json nor a usable url", client.key);
+    throw unexpectedAnswer(place, "it contains no picture: neither b64_json nor a usable url", client.key);
   }
   const url = new URL(picture.url, `${client.origin}/`);
   if (!mayFetch(url, client.origin, hosts)) {
@@ -110,7 +112,7 @@ async function bytesOf(
       code: "synthesis/host-not-allowed",
       message: `${place} points to a picture on ${url.protocol}//${client.key?.redact(url.host) ?? url.host}, which is not configured`,
       place: "pictureHosts",
-      remedy: `If pictures may be fetched there, add the host to pictureHosts; or set responseFormat to "b64_json".`,
+      remedy: `To allow downloads from there, add the host to pictureHosts; or set responseFormat to "b64_json".`,
     });
   }
   const answer = await client.send({ url, method: "GET", accept: "image/*", counted: false }, signal);

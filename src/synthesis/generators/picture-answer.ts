@@ -2,7 +2,7 @@
 // fields beside it that are there but empty.
 import { z } from "zod";
 
-/** Where the picture of an answer is to be had; exactly one of both. */
+/** Where to get the picture of an answer; exactly one of both. */
 export type PicturePlace = { readonly base64: string } | { readonly url: string };
 
 export interface PictureAnswer {

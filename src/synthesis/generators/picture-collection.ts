@@ -112,7 +112,7 @@ export function nameWithoutFolder(name: string): string {
 /**
  * A picture file as the content of a view.
  *
- * @throws GeneratorRefusal `unreadable-picture` for what is no picture file; whether it decodes is found out by whoever looks at it
+ * @throws GeneratorRefusal `unreadable-picture` for anything but a picture file; whether it decodes is found out by whoever reads it
  */
 export async function pictureContent(path: string): Promise<ViewContent> {
   const bytes = await readRegularFile(
@@ -122,7 +122,7 @@ export async function pictureContent(path: string): Promise<ViewContent> {
   );
   const mediaType = pictureMediaType(bytes);
   if (mediaType !== undefined) return { mediaType, bytes };
-  const what = `${path} (${bytes.length} bytes) begins like no known picture format`;
+  const what = `${path} (${bytes.length} bytes) does not begin like any known picture format`;
   throw new GeneratorRefusal(UNREADABLE, `retrieval: ${what}`);
 }
 
@@ -130,7 +130,7 @@ function emptyCollection(places: readonly CollectionPlace[]): SynthesisError {
   const files = places.map(({ captions }) => captions);
   return new SynthesisError({
     code: "synthesis/empty-collection",
-    message: `there is no caption in ${files.join(", ") || "an empty list of collections"}`,
+    message: `there are no captions in ${files.join(", ") || "an empty list of collections"}`,
     place: files[0],
     value: files,
     remedy: 'Name files of {"image", "caption"} or {"image", "captions"} rows.',

@@ -5,21 +5,23 @@ export const promptTemplateSetting = z
   .string()
   .refine((template) => template.includes("{text}"), "must contain {text}")
   .default("{text}")
-  .describe("The prompt; `{text}` stands for the text that is to be drawn.");
+  .describe("The prompt; `{text}` stands for the text to draw.");
 
 export const instructionSettings = {
   instruction: z
     .string()
     .min(1)
     .default("Write one short post that someone might publish together with this picture.")
-    .describe("What the model is asked for."),
+    .describe("The instruction to the model."),
   mentionInstruction: z
     .string()
     .refine((template) => template.includes("{mentions}"), "must contain {mentions}")
     .default(
       "The post must contain each of the following exactly as written here: {mentions}. Answer with the post alone.",
     )
-    .describe("Follows the instruction when mentions are required; `{mentions}` stands for them, in quotes."),
+    .describe(
+      "Appended to the instruction when mentions are required; `{mentions}` stands for them, in quotes.",
+    ),
 };
 
 /** The template with the text in it; braces in the text stay what they are. */

@@ -35,25 +35,30 @@ export const schema = z.strictObject({
         pictures: z
           .string()
           .optional()
-          .describe("Folder of the picture files; a picture without file is represented by its caption"),
+          .describe("Folder of the picture files; a picture without a file is represented by its caption"),
       }),
     )
     .min(1)
-    .describe("Captioned pictures; several files about the same pictures are several captioners"),
+    .describe("Captioned pictures; several files about the same pictures act as several captioners"),
   encoder: z
     .string()
     .optional()
     .describe(
-      "Folder or hub id of the text encoder that compares texts with captions; needed for text to image",
+      "Folder or hub id of the text encoder that compares texts with captions; needed for pictures from texts",
     ),
-  candidates: z.int().min(1).max(1000).default(10).describe("Nearest pictures that the seed chooses among"),
+  candidates: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(10)
+    .describe("Number of nearest pictures among which the seed chooses"),
   temperature: z
     .number()
     .positive()
     .default(0.05)
     .describe("Probabilities are softmax(cosine / temperature) over the candidates"),
   mentionTemplate: mentionTemplateSetting,
-  cache: z.string().optional().describe("Folder that keeps the captions' embeddings between runs"),
+  cache: z.string().optional().describe("Folder where the captions' embeddings are kept between runs"),
 });
 
 export type RetrievalSettings = z.output<typeof schema>;
@@ -137,7 +142,7 @@ class RetrievalPictures implements TextToImage {
     if (neighbours.length === 0) {
       throw new GeneratorRefusal(
         "nothing-left",
-        "retrieval: the collection holds no picture but the excluded ones",
+        "retrieval: the collection contains no pictures except the excluded ones",
       );
     }
     const weights = softmax(neighbours.map(({ cosine }) => cosine / this.#parts.settings.temperature));
@@ -222,7 +227,7 @@ class RetrievalTexts implements ImageToText {
       : await this.#collection.holding(content.bytes);
     if (picture === undefined) {
       const what = given ? `a picture named ${JSON.stringify(given.picture)}` : "this picture's bytes";
-      throw new GeneratorRefusal("unknown-picture", `retrieval: no collection holds ${what}`);
+      throw new GeneratorRefusal("unknown-picture", `retrieval: no collection contains ${what}`);
     }
     const caption = anotherCaption(picture, given?.caption, seed);
     const text = withMentions(this.#template, caption, mentions);
@@ -264,7 +269,7 @@ function draw(shares: readonly number[], uniform: number): number {
 function noEncoder(): SynthesisError {
   return new SynthesisError({
     code: "synthesis/no-encoder",
-    message: "retrieval from texts to pictures needs a text encoder, and none is named",
+    message: "retrieval of pictures for texts needs a text encoder, but none is named",
     place: "encoder",
     remedy: 'Set "encoder" to a folder or hub id such as "sentence-transformers/all-MiniLM-L6-v2".',
   });

@@ -47,7 +47,7 @@ describe("retrying", () => {
     const { seen, attempt } = failing(1, { ...FAILED, waitMs: 120_000 });
     const error = (await rejection(retrying(POLICY, NEVER, attempt))) as SynthesisError;
     expect(error.code).toBe("synthesis/asked-to-wait");
-    expect(error.message).toContain("the server asks to wait 120 s");
+    expect(error.message).toContain("the server asks for a wait of 120 s");
     expect(seen.attempts).toBe(1);
   });
 

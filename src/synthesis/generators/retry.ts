@@ -56,8 +56,9 @@ export async function retrying<T>(
       throw new SynthesisError({
         ...error,
         code: "synthesis/asked-to-wait",
-        message: `${error.message}; the server asks to wait ${Math.ceil(waitMs / 1000)} s, more than retry.longestRetryAfterMs allows (${policy.longestRetryAfterMs} ms)`,
-        remedy: "Come back later: what was generated is kept; or raise retry.longestRetryAfterMs.",
+        message: `${error.message}; the server asks for a wait of ${Math.ceil(waitMs / 1000)} s, more than retry.longestRetryAfterMs allows (${policy.longestRetryAfterMs} ms)`,
+        remedy:
+          "Run the command again later (what was generated is kept), or raise retry.longestRetryAfterMs.",
       });
     }
     await pause(waitBefore(policy, failures, waitMs, random), signal);

@@ -19,7 +19,7 @@ const serverSettings = {
   baseUrl: z.string().min(1).default("http://127.0.0.1:7860").describe("The server's address."),
   ...httpSettings,
   keyFrom: httpSettings.keyFrom.describe(
-    "Name of the environment variable that holds `user:password` of --api-auth; absent: requests carry none.",
+    "Name of the environment variable that contains `user:password` of --api-auth. Absent: requests have none.",
   ),
   // The server has one queue.
   concurrency: concurrencySetting(1),
@@ -30,7 +30,7 @@ const side = z.int().min(64).max(4096).multipleOf(8);
 
 export const schema = z.strictObject({
   adapter: z.literal(PICTURES),
-  model: z.string().min(1).describe("The checkpoint, as the server lists it; it is chosen for each call."),
+  model: z.string().min(1).describe("The checkpoint, as listed by the server; it is set for each call."),
   ...serverSettings,
   promptTemplate: promptTemplateSetting,
   negativePrompt: z.string().default("").describe("What the picture should not show."),
@@ -38,7 +38,7 @@ export const schema = z.strictObject({
   height: side.default(512).describe("Height in pixels."),
   steps: z.int().positive().max(1000).default(25).describe("Denoising steps."),
   guidance: z.number().min(0).default(7.5).describe("Weight of the prompt (`cfg_scale`)."),
-  sampler: z.string().min(1).default("Euler").describe("The sampler, as the server calls it."),
+  sampler: z.string().min(1).default("Euler").describe("The sampler, as named by the server."),
   maxPixels: maxPixelsSetting,
   extra: extraSetting,
 });
@@ -48,7 +48,7 @@ export const interrogateSchema = z.strictObject({
   model: z
     .enum(["clip", "deepdanbooru"])
     .default("clip")
-    .describe("The server's captioner. Neither can be asked for mentions."),
+    .describe("The server's captioner. Neither of them can be asked to include mentions."),
   ...serverSettings,
   mentionTemplate: mentionTemplateSetting,
 });

@@ -64,7 +64,7 @@ export function secretsOf(environment: Environment): string[] {
   });
 }
 
-/** The password of an address, as it stands there and decoded, with and without the name before it. */
+/** The password of an address, both as written and decoded, with and without the name before it. */
 export function passwordsOf(text: string): string[] {
   const found = /^[a-z][a-z0-9+.-]*:\/\/([^\s/@]*):([^\s/]+)@/i.exec(text);
   if (found === null) return [];

@@ -72,7 +72,7 @@ function withoutChannels(said: string, place: string): string {
   return end === null || text.slice(0, end.index).trim() === "" ? text : text.slice(0, end.index);
 }
 
-/** Pairs go, and what stands before a closing mark without its opening one: chat templates often write the opening one themselves. */
+/** Removes pairs, and everything before a closing mark without an opening one: chat templates often write the opening one themselves. */
 function withoutThoughts(said: string, place: string): string {
   let text = said;
   for (const { open, close, closesAlone = true } of PAIRS) {
@@ -116,9 +116,9 @@ function withoutWrapping(said: string): { readonly text: string; readonly wrappi
 function noEnd(place: string): SynthesisError {
   return new SynthesisError({
     code: "synthesis/text-cut-off",
-    message: `${place}: the answer ends in the middle of the model's thoughts, before the text`,
+    message: `${place}: the answer ends during the model's reasoning, before the text`,
     place,
-    remedy: "Raise maxTokens, or switch the model's reasoning off (in `extra`, as the server wants it).",
+    remedy: "Raise maxTokens, or disable the model's reasoning (in `extra`, in the form the server expects).",
     fault: "work",
   });
 }

@@ -52,8 +52,8 @@ function rotate(a: Float64Array, size: number, p: number, q: number): void {
 export function notANumber(what: string): SynthesisError {
   return new SynthesisError({
     code: "synthesis/not-a-number",
-    message: `${what} holds NaN or infinity`,
-    remedy: "Check the embeddings: an encoder of broken weights gives such numbers.",
+    message: `${what} contains NaN or infinity`,
+    remedy: "Check the embeddings: an encoder with damaged weights gives such numbers.",
     fault: "work",
   });
 }

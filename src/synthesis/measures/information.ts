@@ -4,6 +4,7 @@
 // is good (MI2RAGE, arXiv 2312.03025). H(Y) is the plug-in estimate, the entropy of the labels' shares: it falls short of the true one by
 // about (labels - 1) / (2 instances) nats (Miller 1955), so the bound is a little too low rather than too high. After a selection by the
 // same cross-entropies the bound is too high: low ones were chosen.
+import { counted } from "../../base/counted.ts";
 import { SynthesisError } from "../../base/errors.ts";
 import { quantile } from "../../base/statistics.ts";
 import { stream } from "../../training/random.ts";
@@ -200,14 +201,14 @@ function requireOption(name: string, value: number, holds: boolean, wanted: stri
     message: `${name} must be ${wanted}, got ${value}`,
     place: name,
     value,
-    remedy: `Give ${wanted}, or leave it out.`,
+    remedy: `Give ${wanted}, or omit it.`,
   });
 }
 
 function nothingToMeasure(instances: number): SynthesisError {
   return new SynthesisError({
     code: "synthesis/nothing-to-measure",
-    message: `none of ${instances} instances has a scored view`,
+    message: `none of ${counted(instances, "instance")} has a scored view`,
     value: instances,
     remedy: "Score views first (relata score-views).",
   });

@@ -289,9 +289,9 @@ class DiversityMoments {
 function nothingToMeasure(folder: string, notMeasured: number): SynthesisError {
   return new SynthesisError({
     code: "synthesis/nothing-to-measure",
-    message: `no accepted view of ${folder} could be embedded; ${notMeasured} are pictures without an encoder for them, or do not decode`,
+    message: `no accepted view of ${folder} could be measured; ${notMeasured} are pictures for which no encoder is given, or that cannot be decoded`,
     place: folder,
     value: notMeasured,
-    remedy: "Name a picture encoder (--picture-encoder) for views with pixels.",
+    remedy: "Name a picture encoder (--picture-encoder) for views that are pictures.",
   });
 }

@@ -39,13 +39,13 @@ export async function createStore(folder: string, manifest: Manifest): Promise<v
   requireSamePlan(folder, await readManifest(folder), manifest);
 }
 
-/** A folder of other things is no place for a store. @throws SynthesisError `synthesis/folder-in-use` */
+/** A folder with other content is not a place for a store. @throws SynthesisError `synthesis/folder-in-use` */
 async function requireEmpty(folder: string): Promise<void> {
   const other = (await readdir(folder)).find((name) => !name.startsWith("store.json"));
   if (other === undefined || existsSync(storeLayout(folder).manifest)) return;
   throw new SynthesisError({
     code: "synthesis/folder-in-use",
-    message: `${folder} is not a store of generated views, and it holds ${JSON.stringify(other)}`,
+    message: `${folder} is not a store of generated views, but contains ${JSON.stringify(other)}`,
     place: folder,
     value: other,
     remedy: "Name a new or empty folder with --store.",
@@ -61,6 +61,6 @@ export function requireSamePlan(folder: string, there: Manifest, wanted: Manifes
     message: `the store in ${folder} was begun with something else: ${changes.join("; ")}`,
     place: storeLayout(folder).manifest,
     value: changes,
-    remedy: "Go on with the same plan and data, or name another folder with --store.",
+    remedy: "Resume with the same plan and data, or name another folder with --store.",
   });
 }

@@ -34,7 +34,7 @@ export async function finishStore(folder: string, manifest: Manifest): Promise<b
     await writingStore(folder, () => cleanUp(folder));
     return true;
   } catch (error) {
-    // Whoever calls next completes the store: this process too, where it goes on.
+    // Whoever calls next completes the store: this process too, if it continues.
     if (existsSync(layout.claims)) await claim.release();
     throw error;
   }

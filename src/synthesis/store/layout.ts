@@ -1,4 +1,4 @@
-// Where things lie in a store of generated views. What is finished stands at the top; `work/` is gone when all is done.
+// The layout of a store of generated views. Finished files are at the top; `work/` is removed when everything is done.
 import { join } from "node:path";
 
 /** Paths of a store's files. */

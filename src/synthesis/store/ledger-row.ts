@@ -48,7 +48,7 @@ const refusedRow = z.strictObject({
   reason: z.string(),
   message: z.string(),
 });
-/** A step that was not made because an earlier one of its chain gave nothing to go on with. */
+/** A step that was not made because an earlier one of its chain gave nothing to continue with. */
 const notMadeRow = z.strictObject({
   ...planned,
   state: z.literal("not-made"),

@@ -150,10 +150,10 @@ async function textOfObject(folder: string, hash: string): Promise<string | unde
 function noSuchInstance(folder: string, instance: string): SynthesisError {
   return new SynthesisError({
     code: "synthesis/no-such-instance",
-    message: `${folder} holds no call of an instance ${JSON.stringify(instance)}`,
+    message: `${folder} contains no calls for the instance ${JSON.stringify(instance)}`,
     place: folder,
     value: instance,
     remedy:
-      "Instances are called as their documents; of several relations of a picture each is `<document>#<number>`.",
+      "An instance has the id of its document; if a document with a real picture has several relations, each has the id `<document>#<number>`.",
   });
 }

@@ -1,4 +1,4 @@
-// store.json: what a store is for. Written once; a run with another plan is turned away.
+// store.json: what a store is for. Written once; a run with another plan is refused.
 import { z } from "zod";
 import { writeRemedy } from "../../base/cannot-write.ts";
 import { SynthesisError } from "../../base/errors.ts";
@@ -71,7 +71,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
       code: "synthesis/no-such-store",
       message: `${folder} is not a store of generated views: ${(cause as Error).message}`,
       place: path,
-      remedy: "Name the folder that `relata synthesize <plan> --store <folder>` wrote.",
+      remedy: "Name the folder written by `relata synthesize <plan> --store <folder>`.",
       cause,
     });
   }
@@ -92,7 +92,7 @@ export function damagedStore(place: string, what: string, cause?: unknown): Synt
     code: "synthesis/damaged-store",
     message: `${place} ${what}`,
     place,
-    remedy: "Restore the store from a copy, or remove the folder and run `relata synthesize` again.",
+    remedy: "Restore the store from a backup, or remove the folder and run `relata synthesize` again.",
     cause,
   });
 }
@@ -103,7 +103,7 @@ export function cannotWriteStore(place: string, cause: unknown): SynthesisError 
     code: "synthesis/cannot-write",
     message: `the store cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
     place,
-    remedy: `${writeRemedy(cause)} The same command goes on where this one stopped.`,
+    remedy: `${writeRemedy(cause)} The same command resumes where this one stopped.`,
     cause,
     fault: "work",
   });

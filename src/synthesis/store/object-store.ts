@@ -27,7 +27,7 @@ export async function getObject(folder: string, hash: string): Promise<Uint8Arra
   } catch (cause) {
     throw damagedStore(path, `cannot be read (${(cause as Error).message})`, cause);
   }
-  if (sha256(bytes) !== hash) throw damagedStore(path, "does not hold what its name says");
+  if (sha256(bytes) !== hash) throw damagedStore(path, "does not have the content that its name says");
   return bytes;
 }
 

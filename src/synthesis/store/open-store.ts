@@ -1,6 +1,8 @@
 // Opens a complete store for reading: the views of all chains, one at a time, with what became of each.
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { counted } from "../../base/counted.ts";
 import { SynthesisError } from "../../base/errors.ts";
 import type { RealModality } from "../instance.ts";
 import type { View } from "../view.ts";
@@ -73,9 +75,9 @@ async function incomplete(folder: string, manifest: Manifest): Promise<Synthesis
   const { done } = await surveyStore(folder, manifest);
   return new SynthesisError({
     code: "synthesis/incomplete-store",
-    message: `${calls - done} of ${calls} steps are missing in ${folder}`,
+    message: `${calls - done} of ${counted(calls, "step")} ${calls - done === 1 ? "is" : "are"} missing in ${folder}`,
     place: folder,
     value: { planned: calls, done },
-    remedy: "Run `relata synthesize` with the same plan and --store again: it goes on where it stopped.",
+    remedy: "Run `relata synthesize` again with the same plan and --store; it resumes where it stopped.",
   });
 }

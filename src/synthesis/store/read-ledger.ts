@@ -35,7 +35,7 @@ async function* readRows<Schema extends z.ZodType>(
   }
 }
 
-/** Far longer than any entry: a longer line is no ledger's. */
+/** Far longer than any entry: a longer line is not a ledger's. */
 const MAX_LINE_LENGTH = 64_000_000;
 
 /** Lines split at LF alone: texts may hold other line separators, and readline would split there. */

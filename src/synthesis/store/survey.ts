@@ -16,13 +16,13 @@ export type StoreEntry =
 
 /**
  * Everything that a store says, shard by shard; within an unfinished shard by instance as they were begun. Timings are given where they are
- * at hand at once, in unfinished shards.
+ * available at once, in unfinished shards.
  */
 export function storeEntries(folder: string, manifest: Manifest): AsyncGenerator<StoreEntry> {
   return ofStore(folder, manifest, "ledger", rowsOf, "part", (log) => logEntries(log, manifest));
 }
 
-/** All timings of answered calls, as far as they are at hand. */
+/** All timings of answered calls, as far as they are known. */
 export function storeTimings(folder: string, manifest: Manifest): AsyncGenerator<Timing> {
   return ofStore(folder, manifest, "timings", readTimings, "partTimings", logTimings);
 }

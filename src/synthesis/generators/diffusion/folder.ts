@@ -80,7 +80,7 @@ export async function openDiffusionFolder(path: string): Promise<DiffusionFolder
   if (unet.in_channels !== vae.latent_channels) {
     throw badDiffusionFolder(
       unetPlace,
-      `the network takes ${unet.in_channels} channels and latents have ${vae.latent_channels}: this is not a text-to-image model`,
+      `the network takes ${unet.in_channels} channels, but latents have ${vae.latent_channels}: this is not a text-to-image model`,
     );
   }
   const side = unet.sample_size ?? DEFAULT_LATENT_SIDE;
@@ -113,14 +113,14 @@ export function badDiffusionFolder(place: string, problem: string, cause?: unkno
     cause,
     remedy:
       "Give a Stable Diffusion 1.x or 2.x folder in the diffusers layout with ONNX networks: model_index.json, tokenizer/, " +
-      "scheduler/, and model.onnx in text_encoder/, unet/ and vae_decoder/ with the weight files beside it.",
+      "scheduler/, and model.onnx with its weight files in text_encoder/, unet/ and vae_decoder/.",
   });
 }
 
 function requirePipeline(index: z.output<typeof indexSchema>, place: string): void {
   const name = index._class_name;
   if (!PIPELINES.some((known) => known === name)) {
-    throw badDiffusionFolder(place, `${JSON.stringify(name)} is none of ${PIPELINES.join(", ")}`);
+    throw badDiffusionFolder(place, `${JSON.stringify(name)} is not one of ${PIPELINES.join(", ")}`);
   }
   const more = ["text_encoder_2", "tokenizer_2", "image_encoder"].find((part) => {
     const value = index[part];

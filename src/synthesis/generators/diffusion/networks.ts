@@ -67,7 +67,10 @@ export class DiffusionNetworks {
       const width = specOf(encoder.outputs, NAMES.states).shape.at(-1);
       const wanted = specOf(denoiser.inputs, NAMES.context).shape.at(-1);
       if (typeof width === "number" && typeof wanted === "number" && width !== wanted) {
-        throw badDiffusionFolder(unet, `it takes text states of ${wanted}, ${textEncoder} gives ${width}`);
+        throw badDiffusionFolder(
+          unet,
+          `it takes text states of width ${wanted}, but ${textEncoder} gives ${width}`,
+        );
       }
       return new DiffusionNetworks(runtime, encoder, denoiser, decoder);
     } catch (error) {
@@ -162,10 +165,10 @@ function requireInputs(
   for (const { name, dtype } of session.inputs) {
     const allowed = wanted[name] ?? optional[name];
     if (allowed === undefined) {
-      throw badDiffusionFolder(path, `it has the input "${name}", which Stable Diffusion's does not have`);
+      throw badDiffusionFolder(path, `it has the input "${name}", which Stable Diffusion does not have`);
     }
     if (!allowed.includes(dtype)) {
-      throw badDiffusionFolder(path, `its input "${name}" is ${dtype}; supported are ${allowed.join(", ")}`);
+      throw badDiffusionFolder(path, `its input "${name}" is ${dtype}; supported: ${allowed.join(", ")}`);
     }
   }
   const names = session.inputs.map(({ name }) => name);

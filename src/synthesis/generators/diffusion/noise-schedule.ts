@@ -52,10 +52,10 @@ export function inferenceTimesteps(config: SchedulerConfig, steps: number, whole
   if (steps > trained || (timesteps[0] ?? 0) >= trained) {
     throw new SynthesisError({
       code: "synthesis/too-many-steps",
-      message: `${steps} steps reach beyond the ${trained} timesteps that the network was trained with`,
+      message: `${steps} steps are too many for the ${trained} timesteps that the network was trained with`,
       place: "steps",
       value: steps,
-      remedy: "Ask for fewer steps; 20 to 50 are usual.",
+      remedy: "Use fewer steps; 20 to 50 are usual.",
     });
   }
   return timesteps;

@@ -103,7 +103,7 @@ function notFinite(value: number): SynthesisError {
     code: "synthesis/picture-not-finite",
     message: `diffusion: the decoded picture has a pixel that is ${value}`,
     value,
-    remedy: "Networks in halves overflow with some prompts and devices: use the float32 export.",
+    remedy: "Networks in float16 overflow with some prompts and devices: use the float32 export.",
     fault: "work",
   });
 }

@@ -24,10 +24,10 @@ export function pndm(config: SchedulerConfig, steps: number): Scheduler {
   if (second !== undefined && second + stride >= alphas.length) {
     throw new SynthesisError({
       code: "synthesis/too-many-steps",
-      message: `with ${steps} steps the second starts beyond the ${alphas.length} timesteps of training`,
+      message: `with ${steps} steps, the second one starts beyond the ${alphas.length} timesteps of training`,
       place: "steps",
       value: steps,
-      remedy: "Ask for fewer steps; 20 to 50 are usual.",
+      remedy: "Use fewer steps; 20 to 50 are usual.",
     });
   }
   const alphaAt = (timestep: number) => (timestep < 0 ? finalAlpha : (alphas[timestep] as number));
@@ -39,7 +39,7 @@ export function pndm(config: SchedulerConfig, steps: number): Scheduler {
     step({ index, output, sample, past }) {
       const timestep = timesteps[index] as number; // the loop runs over these timesteps
       if (index === 1) {
-        // Once more from the start, with the mean of the slopes at both ends.
+        // Again from the start, with the mean of the slopes at both ends.
         const [slope, start] = past as [Float32Array, Float32Array];
         const mean = combine([output, slope], [1 / 2, 1 / 2]);
         return {

@@ -97,10 +97,10 @@ function namedIn(json: Readonly<Record<string, unknown>>, place: string): Schedu
   const known = SCHEDULER_NAMES.map((each) => CLASSES[each].className).join(", ");
   throw new SynthesisError({
     code: "synthesis/unknown-scheduler",
-    message: `${place} names the scheduler ${JSON.stringify(className)}; known are ${known}`,
+    message: `${place} names the unknown scheduler ${JSON.stringify(className)}; known: ${known}`,
     place,
     value: className,
-    remedy: `Set \`scheduler\` to one of ${SCHEDULER_NAMES.join(", ")}: it then runs with the noise schedule of this file.`,
+    remedy: `Set \`scheduler\` to one of ${SCHEDULER_NAMES.join(", ")}; it then uses the noise schedule of this file.`,
   });
 }
 
@@ -110,7 +110,7 @@ function requireSupported(json: Readonly<Record<string, unknown>>, name: Schedul
     if (!schedulers.includes(name) || given === undefined || given === null || given === value) continue;
     throw badScheduler(
       place,
-      `${field} must be ${JSON.stringify(value)}, it is ${JSON.stringify(given)}`,
+      `${field} must be ${JSON.stringify(value)}, but is ${JSON.stringify(given)}`,
       given,
     );
   }

@@ -196,7 +196,7 @@ describe("readSchedulerConfig", () => {
     expect(() => read(json)).toThrow(
       expect.objectContaining({
         code: "synthesis/unknown-scheduler",
-        message: expect.stringMatching(/"DEISMultistepScheduler"; known are DDIMScheduler/),
+        message: expect.stringMatching(/"DEISMultistepScheduler"; known: DDIMScheduler/),
       }),
     );
     expect(read(json, "euler")).toMatchObject({
