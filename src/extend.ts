@@ -6,6 +6,7 @@ export {
   type ReaderSource,
   type SourceLine,
 } from "./data/reader-contract.ts";
+export type { RgbPicture } from "./encoders/pictures/rgb-picture.ts";
 export type {
   Evaluation,
   EvaluationSet,
@@ -30,3 +31,10 @@ export {
   type TextGenerator,
 } from "./plan/generator-contract.ts";
 export type { PictureRequest, TextRequest, ViewContent } from "./synthesis/generators/generator.ts";
+export {
+  definePictureEncoder,
+  type EncodedPixels,
+  type OpenedPictureEncoder,
+  type OpeningPictureEncoder,
+  type PictureEncoderExtension,
+} from "./visual/picture-encoder-contract.ts";

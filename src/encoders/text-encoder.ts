@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readWholeFile } from "../base/whole-file.ts";
+import type { Extensions } from "../extensions/extension.ts";
 import { resolveEncoder } from "./folder.ts";
 import type { HubOptions } from "./hub-download.ts";
 import { neededByText } from "./needed-weights.ts";
@@ -25,8 +26,11 @@ export interface TextEncoderFolder {
   readonly notes: readonly string[];
 }
 
-/** How a hub id's download is shown and stopped. */
-export type EncoderDownload = Pick<HubOptions, "signal" | "onDownload">;
+/** How a hub id's download is shown and stopped, and what else an encoder's name may stand for. */
+export interface EncoderDownload extends Pick<HubOptions, "signal" | "onDownload"> {
+  /** Encoders among them can be named. */
+  readonly extensions?: Extensions | undefined;
+}
 
 /**
  * Opens an encoder: a folder in the Hugging Face layout, or a hub id, which is downloaded once.

@@ -40,7 +40,10 @@ export async function copyVisual(saved: SavedVisual | null, bundle: string): Pro
   const { detector } = saved;
   return {
     ...saved,
-    encoder: await copyFrozen(saved.encoder, saved.fingerprint, parts, bundle),
+    // A user's extension is code, which a bundle does not hold: whoever loads the bundle brings it.
+    encoder: saved.extension
+      ? saved.encoder
+      : await copyFrozen(saved.encoder, saved.fingerprint, parts, bundle),
     ...(detector
       ? {
           detector: {

@@ -61,7 +61,7 @@ async function loadBundle(
   await requireContained(folder);
   const verified = await verifyBundle(folder, bundle, options);
   signal?.throwIfAborted();
-  const runtime: LoadOptions = { ...options, onNotice: undefined }; // its parts have nothing to add
+  const runtime: LoadOptions = { ...options, onNotice: undefined, onOtherVersion: options.onNotice }; // its parts have nothing to add
   const entity = await loadEntityModel(join(folder, BUNDLE_PARTS.entity), runtime);
   try {
     signal?.throwIfAborted();
@@ -94,7 +94,7 @@ function sharing(
   open: OpenedVisual | undefined,
   prefix: { readonly promptLength: number; readonly objects: number },
 ): typeof reopenVisual {
-  return async (runtime, saved, wanted) => {
+  return async (runtime, saved, wanted, reopening) => {
     const isSame =
       open !== undefined &&
       saved !== null &&
@@ -103,7 +103,7 @@ function sharing(
       open.saved.detector?.fingerprint === saved.detector?.fingerprint &&
       prefix.promptLength === wanted.promptLength &&
       prefix.objects === wanted.objects;
-    return isSame ? lent(open) : reopenVisual(runtime, saved, wanted);
+    return isSame ? lent(open) : reopenVisual(runtime, saved, wanted, reopening);
   };
 }
 

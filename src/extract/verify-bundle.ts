@@ -20,6 +20,7 @@ const placesSchema = z.object({
     .object({
       kind: z.string(),
       encoder: z.string(),
+      extension: z.object({ name: z.string() }).optional(),
       detector: z.object({ place: z.string() }).optional(),
       relativeTo: z.string().optional(),
     })
@@ -40,7 +41,12 @@ export async function requireContained(folder: string): Promise<void> {
     const place = join(folder, part, "config.json");
     const visual = await placesIn(place);
     if (visual === null || visual.kind === "features") continue;
-    const named = [visual.encoder, ...(visual.detector === undefined ? [] : [visual.detector.place])];
+    // A user's extension has no place: whoever loads the bundle brings it, or the bundle is refused.
+    const isExtension = visual.extension?.name === visual.encoder.split(":", 1)[0];
+    const named = [
+      ...(isExtension ? [] : [visual.encoder]),
+      ...(visual.detector === undefined ? [] : [visual.detector.place]),
+    ];
     for (const name of named) {
       if (visual.relativeTo !== "model") throw outside(place, name);
       await requireInside(folder, place, join(folder, part), name);

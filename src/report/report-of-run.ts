@@ -52,7 +52,9 @@ export async function reportOfRun(runFolder: string, options: RunReportOptions =
     options.judged && (await readJudged({ noneLabel, extensions, ...options.judged }, options.signal));
   const judged = set && judge(record, set, options);
   const { signal, onProgress } = options;
-  const measures = options.measureViews ? await measureRunViews(record, { signal, onProgress }) : undefined;
+  const measures = options.measureViews
+    ? await measureRunViews(record, { signal, onProgress, extensions })
+    : undefined;
   const { run, data, config } = record;
   return {
     title:

@@ -15,8 +15,9 @@ import { painted, TOKENS, writeCellDetector } from "../encoders/objects/testing/
 import { Runtime } from "../engine/runtime.ts";
 import { stream } from "../training/random.ts";
 import { writeTinyResnet } from "../world/tiny-encoders.ts";
+import type { PictureEncoder } from "./frozen-encoder.ts";
 import { PictureChannel } from "./picture-channel.ts";
-import { openPictureEncoder, type PictureEncoder } from "./picture-encoder.ts";
+import { openPictureEncoder } from "./picture-encoder.ts";
 
 const OBJECTS = 3;
 const mnre = join(resolve(process.env.RELATA_SHARED ?? "../shared"), "data/mnre");

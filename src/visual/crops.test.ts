@@ -12,9 +12,10 @@ import type { TextEncoderFolder } from "../encoders/text-encoder.ts";
 import { Runtime } from "../engine/runtime.ts";
 import { visualInputs } from "../extractors/shared/batch-inputs.ts";
 import { writeTinyResnet } from "../world/tiny-encoders.ts";
+import type { PictureEncoder } from "./frozen-encoder.ts";
 import { openVisual, reopenVisual } from "./open-visual.ts";
 import { PictureChannel } from "./picture-channel.ts";
-import { openPictureEncoder, type PictureEncoder } from "./picture-encoder.ts";
+import { openPictureEncoder } from "./picture-encoder.ts";
 import type { VisualFeatures } from "./visual-channel.ts";
 
 const PROMPT_LENGTH = 4;

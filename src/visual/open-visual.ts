@@ -8,10 +8,13 @@ import { openObjectDetector } from "../encoders/objects/onnx-detector.ts";
 import { type EncoderDownload, openTextEncoder, type TextEncoderFolder } from "../encoders/text-encoder.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
 import type { Runtime } from "../engine/runtime.ts";
+import { type ExtensionStamp, Extensions, requireStamped } from "../extensions/extension.ts";
 import { CaptionChannel } from "./caption-channel.ts";
 import { FeatureFileChannel } from "./feature-file.ts";
+import type { PictureEncoder } from "./frozen-encoder.ts";
 import { PictureChannel } from "./picture-channel.ts";
 import { openPictureEncoder } from "./picture-encoder.ts";
+import { registeredPictureEncoder } from "./registered-picture-encoder.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import type { OpenedVisual } from "./visual-channel.ts";
 
@@ -72,18 +75,39 @@ function required(value: string | undefined, field: string, kind: string): strin
   });
 }
 
+/** What is needed to open the channel of a trained model again. */
+export interface ReopenOptions {
+  readonly extensions?: Extensions | undefined;
+  /** Told when an extension has another version than in training. */
+  readonly onOtherVersion?: ((notice: string) => void) | undefined;
+}
+
+/** What is recorded as an extension must be opened as one: its name must not lead to a folder or a hub. */
+function requireNamed(place: string, needed: ExtensionStamp | undefined, extensions: Extensions): void {
+  const found = registeredPictureEncoder(place, extensions)?.extension.name;
+  if (found !== needed?.name) throw changed(place, found);
+}
+
+/** Of another version of an extension the numbers may differ, which is told; of the same they may not. */
+function isOtherVersion(before: ExtensionStamp | undefined, { extension }: PictureEncoder): boolean {
+  return before !== undefined && before.version !== extension?.version;
+}
+
 /**
  * The channel a trained model was made with.
  *
  * @throws EncoderError `encoder/changed` when the frozen encoder or the detector is not the one of the training run, the codes of
- * `resolveEncoder` and `openObjectDetector` when it is gone
+ * `resolveEncoder` and `openObjectDetector` when it is gone; ExtensionError `extension/missing`
  */
 export async function reopenVisual(
   runtime: Runtime,
   saved: SavedVisual | null,
   { promptLength, objects }: { readonly promptLength: number; readonly objects: number },
+  { extensions = Extensions.NONE, onOtherVersion }: ReopenOptions = {},
 ): Promise<OpenedVisual | undefined> {
   if (saved === null) return undefined;
+  const needed = saved.extension ? [saved.extension] : [];
+  for (const notice of requireStamped(needed, extensions, "the model")) onOtherVersion?.(notice);
   const { encoder: place, fingerprint } = saved;
   switch (saved.kind) {
     case "captions": {
@@ -92,8 +116,9 @@ export async function reopenVisual(
       return CaptionChannel.open(runtime, encoder, promptLength);
     }
     case "pictures": {
-      const encoder = await openPictureEncoder(runtime, place).catch(rethrowAsGone);
-      requireSame(place, encoder.fingerprint, fingerprint);
+      requireNamed(place, saved.extension, extensions);
+      const encoder = await openPictureEncoder(runtime, place, { extensions }).catch(rethrowAsGone);
+      if (!isOtherVersion(saved.extension, encoder)) requireSame(place, encoder.fingerprint, fingerprint);
       const crops =
         saved.detector && (await openCrops(runtime, saved.detector.place, objects).catch(rethrowAsGone));
       if (saved.detector && crops) {
@@ -123,8 +148,11 @@ function rethrowAsGone(cause: unknown): never {
 }
 
 function requireSame(place: string, actual: string, expected: string): void {
-  if (actual === expected) return;
-  throw new EncoderError({
+  if (actual !== expected) throw changed(place, actual);
+}
+
+function changed(place: string, actual: string | undefined): EncoderError {
+  return new EncoderError({
     code: "encoder/changed",
     message: `${place} is not the network the model was trained with`,
     place,

@@ -7,8 +7,8 @@ import type { Document } from "../data/document.ts";
 import { writeSafetensors } from "../engine/safetensors.ts";
 import { hostTensor } from "../graph/host-tensor.ts";
 import { FeatureFileChannel } from "./feature-file.ts";
+import type { PictureEncoder } from "./frozen-encoder.ts";
 import { PictureChannel } from "./picture-channel.ts";
-import type { PictureEncoder } from "./picture-encoder.ts";
 
 let folder: string;
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import { PictureFolder } from "../data/pictures.ts";
 import type { ObjectDetector } from "../encoders/objects/detector.ts";
 import { readPictureFile } from "../encoders/pictures/decode.ts";
 import { isPictureFault } from "../encoders/pictures/limits.ts";
-import type { PictureEncoder } from "./picture-encoder.ts";
+import type { PictureEncoder } from "./frozen-encoder.ts";
 import { PictureFeatures, type PictureResult, type PictureSource } from "./picture-features.ts";
 import { noSuchPicture } from "./picture-state.ts";
 import type { SavedVisual } from "./saved-visual.ts";
@@ -82,6 +82,7 @@ export class PictureChannel implements OpenedVisual {
       classes: encoder.classes,
       encoder: place,
       fingerprint: encoder.fingerprint,
+      ...(encoder.extension ? { extension: encoder.extension } : {}),
       ...(crops ? { detector: { place: crops.place, fingerprint: crops.detector.fingerprint } } : {}),
     };
     const cache =

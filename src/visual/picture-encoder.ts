@@ -20,29 +20,13 @@ import type { EncoderDownload } from "../encoders/text-encoder.ts";
 import { loadWeights, openWeights } from "../encoders/weights.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
 import type { Runtime } from "../engine/runtime.ts";
+import { Extensions } from "../extensions/extension.ts";
 import { hostTensor } from "../graph/host-tensor.ts";
 import { serialize } from "../graph/serialize.ts";
 import { input } from "../graph/tensor.ts";
 import { ParameterScope } from "../nn/parameter-scope.ts";
-
-/** Maps [channels * 2 * 2] of one picture, and its class scores, or what the encoder has in their place. */
-export interface EncodedPicture {
-  readonly maps: Float32Array;
-  readonly logits: Float32Array;
-}
-
-export interface PictureEncoder {
-  /** Changes with the weights and the preprocessing: cached features belong to one fingerprint. */
-  readonly fingerprint: string;
-  readonly channels: number;
-  readonly classes: number;
-  /** What a user should know of its files, one sentence each. */
-  readonly notes?: readonly string[];
-  encode(picture: RgbPicture): Promise<EncodedPicture>;
-  dispose(): Promise<void>;
-}
-
-/** Named in errors. */
+import type { EncodedPicture, PictureEncoder } from "./frozen-encoder.ts";
+import { openRegisteredPictureEncoder, registeredPictureEncoder } from "./registered-picture-encoder.ts";
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
@@ -68,7 +52,7 @@ const descriptionSchema = z.strictObject({
 
 /**
  * Opens a picture encoder: `place` is a folder with a ResNet, a CLIP or a ViT (config.json, model.safetensors,
- * preprocessor_config.json), the hub id of one, or a .json file that describes an ONNX file.
+ * preprocessor_config.json), the hub id of one, a .json file that describes an ONNX file, or the name of a registered one.
  *
  * @throws EncoderError `encoder/bad-description`, `encoder/no-model-file`, the codes of `onnxFingerprint` and `resolveEncoder`, and the codes of configs, weights and preprocessing
  */
@@ -77,6 +61,9 @@ export function openPictureEncoder(
   place: string,
   download: EncoderDownload = {},
 ): Promise<PictureEncoder> {
+  const { extensions = Extensions.NONE, signal } = download;
+  const registered = registeredPictureEncoder(place, extensions);
+  if (registered) return openRegisteredPictureEncoder(registered.extension, registered.argument, signal);
   return place.endsWith(".json") ? openOnnx(runtime, place) : openFolder(runtime, place, download);
 }
 

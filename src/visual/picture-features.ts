@@ -13,7 +13,7 @@ import { decodeInspected } from "../encoders/pictures/decode.ts";
 import { inspectPicture } from "../encoders/pictures/inspect.ts";
 import { MAX_PIXELS } from "../encoders/pictures/limits.ts";
 import type { RgbPicture } from "../encoders/pictures/rgb-picture.ts";
-import type { PictureEncoder } from "./picture-encoder.ts";
+import type { PictureEncoder } from "./frozen-encoder.ts";
 import type { VisualFeatures } from "./visual-channel.ts";
 
 /** Where crops come from. */

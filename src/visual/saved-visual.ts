@@ -1,6 +1,7 @@
 // What a trained model keeps of its visual channel, so that the same channel can be opened again; validated when it is read.
 import { resolve } from "node:path";
 import { z } from "zod";
+import { stampSchema } from "../extensions/stamp-schema.ts";
 
 const count = z.int().positive();
 
@@ -21,6 +22,8 @@ export const savedVisualSchema = z.strictObject({
   /** The frozen encoder of pictures or captions (or the feature file): where it was, and a hash of what it was. */
   encoder: z.string().min(1),
   fingerprint: z.string().min(1),
+  /** The user's extension that `encoder` names; absent where it is a place. */
+  extension: stampSchema.optional(),
   /** The detector that found the crops; absent if there are no crops, or a file holds them. */
   detector: frozen.optional(),
   /** The places are relative to the model's folder, as in an exported bundle; absent: as they were given. */
@@ -36,7 +39,7 @@ export function locatedVisual(saved: SavedVisual | null, modelFolder: string): S
   return {
     ...rest,
     // Absolute: what is not there must never be taken for a hub id.
-    encoder: resolve(modelFolder, rest.encoder),
+    encoder: rest.extension ? rest.encoder : resolve(modelFolder, rest.encoder),
     ...(detector ? { detector: { ...detector, place: resolve(modelFolder, detector.place) } } : {}),
   };
 }

@@ -125,7 +125,7 @@ describe("a reader", () => {
   });
 
   it("gives the documents of a training run, which is resumed and scored with it", async () => {
-    await succeeds(command("train"));
+    await succeeds(command("--format tsv --encoder"));
     const saved = JSON.parse(await readFile(join(work, "runs/tsv/relata.config.json"), "utf8"));
     expect(saved).toMatchObject({ extensions: [join(work, "tsv.ts")], data: { format: "tsv" } });
     const model = "runs/tsv/model-best";
@@ -202,7 +202,72 @@ describe("a preset", () => {
   });
 });
 
+describe("a picture encoder", () => {
+  const evaluate = () => command("relata evaluate --extension ./quarters.ts");
+
+  beforeAll(async () => {
+    await mkdir(join(work, "pictures"));
+    const documents = await Promise.all(
+      Array.from({ length: 12 }, async (_, i) => {
+        const [head, tail] = [NAMES[i % 6] ?? "", NAMES[(i + 1) % 6] ?? ""];
+        const text = `${head} met ${tail} today`;
+        const image = `${i}.png`;
+        await writeFile(join(work, "pictures", image), await drawnPicture(text, i));
+        const entities = [head, tail].map((name) => ({
+          start: text.indexOf(name),
+          end: text.indexOf(name) + name.length,
+          label: "person",
+        }));
+        const relations = [{ head: 0, tail: 1, label: i % 2 === 0 ? "meets" : "leaves" }];
+        return JSON.stringify({ id: `seen-${i}`, text, image, entities, relations });
+      }),
+    );
+    await writeFile(join(work, "seen.jsonl"), `${documents.join("\n")}\n`);
+  });
+
+  it("encodes the pictures of a model, which asks for it again", async () => {
+    expect(await succeeds(command("--picture-encoder quarters"))).toContain("visual channel: pixels");
+    expect(await succeeds(evaluate())).toContain("visual channel: pixels");
+    const saved = JSON.parse(await readFile(join(work, "runs/quarters/model-best/config.json"), "utf8"));
+    expect(saved.visual).toMatchObject({
+      encoder: "quarters",
+      extension: { kind: "picture-encoder", name: "quarters", version: "1.0.0" },
+      mapWidth: 3,
+      classes: 3,
+    });
+    const without = await shell(evaluate().replace("--extension ./quarters.ts ", ""));
+    expect(without.code).toBe(2);
+    expect(without.out).toMatch(/extension\/missing.*picture encoder "quarters" \(version 1.0.0\)/);
+    expect(without.out).toContain("--extension <module>");
+  });
+
+  it("of another version is told, of the same version with other numbers refused", async () => {
+    const code = MODULES.find(({ name }) => name === "quarters.ts")?.code ?? "";
+    await writeFile(join(work, "newer.ts"), code.replace('"1.0.0"', '"1.1.0"'));
+    const told = await succeeds(evaluate().replace("quarters.ts", "newer.ts"));
+    expect(told).toMatch(/made with version 1.0.0 of the picture encoder "quarters", this is version 1.1.0/);
+    await writeFile(
+      join(work, "other.ts"),
+      code.replace("channels: 3,", 'channels: 3,\n    fingerprint: "b",'),
+    );
+    const refused = await shell(evaluate().replace("quarters.ts", "other.ts"));
+    expect(refused.out).toContain("encoder/changed");
+  });
+
+  it("is named in a bundle, which holds no code", async () => {
+    const entities = command("--picture-encoder quarters")
+      .replace("relata train", "relata train --task mner --set model.attention.enabled=false")
+      .replace("runs/quarters", "runs/entities");
+    await succeeds(entities);
+    await succeeds("relata export runs/entities/model-best runs/quarters/model-best bundle");
+    const extract = 'relata extract bundle --text "Ada met Bo today" --picture pictures/0.png';
+    const without = await shell(extract);
+    expect(without.out).toContain("extension/missing");
+    await succeeds(`${extract} --extension ./quarters.ts`);
+  });
+});
+
 it("has a module for every door", () => {
-  expect(MODULES.map(({ name }) => name)).toEqual(["tsv.ts", "painter.ts", "rates.ts"]);
+  expect(MODULES.map(({ name }) => name)).toEqual(["tsv.ts", "painter.ts", "rates.ts", "quarters.ts"]);
   expect(existsSync(join(ROOT, "dist/extend.js"))).toBe(true);
 });

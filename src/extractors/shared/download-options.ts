@@ -1,13 +1,19 @@
 // How the download of an encoder is shown and stopped while a run prepares.
 import type { EncoderDownload } from "../../encoders/text-encoder.ts";
+import type { Extensions } from "../../extensions/extension.ts";
 import type { TrainRequest } from "../requests.ts";
 
 /** Shows downloads as a part of the preparation. */
 export function downloadOptions(
   reference: string,
-  { onPreparation, signal }: Pick<TrainRequest, "onPreparation" | "signal">,
+  {
+    onPreparation,
+    signal,
+    extensions,
+  }: Pick<TrainRequest, "onPreparation" | "signal"> & { readonly extensions?: Extensions | undefined },
 ): EncoderDownload {
   return {
+    extensions,
     ...(signal ? { signal } : {}),
     onDownload: (file, bytes) =>
       onPreparation?.({

@@ -6,6 +6,7 @@ import { loadTokenizer } from "../../encoders/tokenizing/load-tokenizer.ts";
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import { Runtime } from "../../engine/runtime.ts";
+import { loadExtensions } from "../../extensions/load-extensions.ts";
 import type { reopenVisual } from "../../visual/open-visual.ts";
 import { locatedVisual, type SavedVisual } from "../../visual/saved-visual.ts";
 import type { OpenedVisual } from "../../visual/visual-channel.ts";
@@ -46,7 +47,8 @@ export interface TrainedFolder {
 /**
  * Opens `folder` with the model that `create` makes for its config.
  *
- * @throws DataError `data/bad-calibration`; EncoderError for missing or wrong weights; EngineError for damaged files
+ * @throws DataError `data/bad-calibration`; EncoderError for missing or wrong weights; EngineError for damaged files; ExtensionError
+ * `extension/missing`
  */
 export async function openTrained<
   Model extends Pick<GraphModel<never>, "declarations" | "parameters" | "dispose">,
@@ -54,12 +56,17 @@ export async function openTrained<
   { folder, config, prompt, options, openVisual }: TrainedFolder,
   create: (runtime: Runtime, encoder: TextEncoderConfig, tokenizer: TextTokenizer) => Model,
 ): Promise<TrainedModel<Model>> {
+  const { onOtherVersion = options.onNotice } = options;
+  const extensions = await loadExtensions(options.extensions);
   const calibration = await readCalibration(folder);
   const encoder = parseTextConfig(config.encoder, join(folder, "config.json"));
   const tokenizer = await loadTokenizer(folder);
   const runtime = await Runtime.open(options);
   try {
-    const visual = await openVisual(runtime, locatedVisual(config.visual, folder), prompt);
+    const visual = await openVisual(runtime, locatedVisual(config.visual, folder), prompt, {
+      extensions,
+      onOtherVersion,
+    });
     const model = create(runtime, encoder, tokenizer);
     loadWeights(model.declarations.values(), await openWeights(folder), {
       into: ({ name }) => model.parameters.weight(name),

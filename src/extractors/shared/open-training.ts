@@ -36,12 +36,18 @@ export async function openTraining<Data>(
   const { config, runFolder } = request;
   const onPreparation = stoppable(request);
   const extensions = await extensionsWith(request.extensions, config.extensions);
-  const encoder = await openTextEncoder(config.encoder, downloadOptions(config.encoder, request));
+  const encoder = await openTextEncoder(
+    config.encoder,
+    downloadOptions(config.encoder, {
+      ...request,
+      extensions,
+    }),
+  );
   await openWeights(encoder.folder, textWeightNames(encoder.config)); // a damaged file is found before the pictures are encoded
   const runtime = await Runtime.open(runtimeOptions(config.training));
   try {
     const data = await read(onPreparation, extensions);
-    const download = downloadOptions(config.visual.encoder ?? "", request);
+    const download = downloadOptions(config.visual.encoder ?? "", { ...request, extensions });
     const channel = await openVisual(runtime, config, encoder, runFolder, download);
     const { captions, pictures } = config.data;
     return {

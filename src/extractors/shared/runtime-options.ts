@@ -13,6 +13,8 @@ export interface LoadOptions extends RuntimeOptions, VerifyOptions {
   readonly precision?: Precision;
   /** What the model needs that is not relata's own. */
   readonly extensions?: ExtensionsInput | undefined;
+  /** Told when an extension has another version than in training; `onNotice` when absent. */
+  readonly onOtherVersion?: ((notice: string) => void) | undefined;
 }
 
 /** `training.provider` of a configuration. */

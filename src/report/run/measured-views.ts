@@ -8,7 +8,7 @@ import { scoresFolderOf } from "./teacher-scores.ts";
 /** Undefined for a run without generated views, or whose store or configuration is no longer there. @throws what measuring throws */
 export async function measureRunViews(
   record: RunRecord,
-  options: Pick<MeasureRequest, "signal" | "onProgress"> = {},
+  options: Pick<MeasureRequest, "signal" | "onProgress" | "extensions"> = {},
 ): Promise<MeasuredViews | undefined> {
   const { data, settings } = record;
   const { encoder, visual, data: sources, synthesis } = settings;

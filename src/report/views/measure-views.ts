@@ -5,13 +5,15 @@ import { readWholeFile } from "../../base/whole-file.ts";
 import { hashPicture, PictureFolder } from "../../data/pictures.ts";
 import { decodePicture } from "../../encoders/pictures/decode.ts";
 import { Runtime, type RuntimeOptions } from "../../engine/runtime.ts";
+import type { Extensions } from "../../extensions/extension.ts";
 import { readScores, type TeacherReading } from "../../extractors/student/scores-file.ts";
 import { type SelectionInformation, selectionInformation } from "../../synthesis/measures/information.ts";
 import { type LabelRetention, labelRetention } from "../../synthesis/measures/label-retention.ts";
 import { measureStore, type StoreMeasures } from "../../synthesis/measures/store-measures.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import { TextEmbedder } from "../../synthesis/text-embedder.ts";
-import { openPictureEncoder, type PictureEncoder } from "../../visual/picture-encoder.ts";
+import type { PictureEncoder } from "../../visual/frozen-encoder.ts";
+import { openPictureEncoder } from "../../visual/picture-encoder.ts";
 
 export interface MeasureRequest {
   readonly store: string;
@@ -26,6 +28,8 @@ export interface MeasureRequest {
   readonly runtime?: RuntimeOptions | undefined;
   readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Encoders among them can be named. */
+  readonly extensions?: Extensions | undefined;
 }
 
 /** What teachers' scores say of the views of one round about the label. */
@@ -60,7 +64,9 @@ export async function measureViews(request: MeasureRequest): Promise<MeasuredVie
   await using runtime = await Runtime.open(request.runtime);
   const embedder = await TextEmbedder.open(runtime, request.encoder);
   const encoder =
-    pictureEncoder === undefined ? undefined : await openPictureEncoder(runtime, pictureEncoder);
+    pictureEncoder === undefined
+      ? undefined
+      : await openPictureEncoder(runtime, pictureEncoder, { extensions: request.extensions });
   const real = pictures === undefined ? undefined : await picturesByHash(pictures, onProgress);
   const measures = await measureStore(store, {
     async embedTexts(texts) {
