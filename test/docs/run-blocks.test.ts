@@ -1,9 +1,9 @@
 // The blocks of the pages that can run within seconds do: shell as a reader types it, TypeScript as it was compiled, in a folder with what the
 // page takes for granted. what-runs.ts lists them, and the others with the reason.
 import { spawn } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLI } from "../cli/run-cli.ts";
@@ -66,6 +66,20 @@ describe("the lists of blocks", () => {
         ).toBe(true);
     }
   });
+});
+
+const QUICKSTART = process.env.RELATA_QUICKSTART;
+
+it.skipIf(QUICKSTART === undefined)("README prints what the model of a whole quickstart finds", async () => {
+  const cwd = await scenes.copyOf("empty");
+  await mkdir(join(cwd, "runs"));
+  await symlink(resolve(QUICKSTART ?? ""), join(cwd, "runs/quickstart"));
+  const [[, block] = []] = RUNNING.filter(([place]) => place.startsWith("README.md"));
+  const output = allBlocks().find(({ page, language }) => page === "README.md" && language === "text");
+  if (block === undefined || output === undefined) throw new Error("README has no example");
+  // Another processor may round the last digits otherwise.
+  const rounded = (text: string) => text.replace(/0\.\d+/g, (number) => Number(number).toFixed(2));
+  expect(rounded(await runModule(block, cwd))).toBe(rounded(output.code));
 });
 
 describe("a block", { timeout: 300_000 }, () => {
