@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { parseSync } from "oxc-parser";
+import { schemaOf, spellSchema } from "./schema-types.mjs";
 
 /** Tags that a docstring may hold, in the order in which the reference shows them. */
 const TAGS = ["param", "returns", "throws", "example", "internal"];
@@ -86,12 +87,17 @@ export function parseDocstring(text) {
   return { description: description.trim(), ...tags };
 }
 
-/** The declaration as a reader of the reference sees it: without `export declare` and without private members. */
+/** Whether a member of a class is nothing to its users: private, or marked as internal. */
+function isHidden(file, member) {
+  if (member.key?.type === "PrivateIdentifier" || member.accessibility === "private") return true;
+  return /@internal\b/.test(docstringBefore(file, member.start) ?? "");
+}
+
+/** The declaration as a reader of the reference sees it: without `export declare`, without private and internal members. */
 function shownCode({ text, comments }, { declaration, statement }) {
   const hidden = [];
   for (const member of declaration.body?.body ?? []) {
-    const isPrivate = member.key?.type === "PrivateIdentifier" || member.accessibility === "private";
-    if (!isPrivate) continue;
+    if (!isHidden({ text, comments }, member)) continue;
     const doc = comments.findLast(
       ({ end }) => end <= member.start && text.slice(end, member.start).trim() === "",
     );
@@ -112,6 +118,33 @@ function shownCode({ text, comments }, { declaration, statement }) {
     .replace(/^( {4})+/gm, (spaces) => " ".repeat(spaces.length / 2));
 }
 
+/** `X` of `(typeof X)[number]`. */
+function listedIn({ type, objectType, indexType }) {
+  if (type !== "TSIndexedAccessType" || indexType.type !== "TSNumberKeyword") return undefined;
+  const query = objectType.type === "TSParenthesizedType" ? objectType.typeAnnotation : objectType;
+  return query.type === "TSTypeQuery" ? query.exprName.name : undefined;
+}
+
+/** `X` of `keyof typeof X`. */
+function keyedBy({ type, operator, typeAnnotation: query }) {
+  const isKey = type === "TSTypeOperator" && operator === "keyof" && query.type === "TSTypeQuery";
+  return isKey ? query.exprName.name : undefined;
+}
+
+/** Longest list of values that is spelled out. */
+const MAX_VALUES = 16;
+
+/** The values of a list, or the keys of a table, as a union; undefined where they are many or not known one by one. */
+function spellValues(type) {
+  const list = type.type === "TSTypeOperator" ? type.typeAnnotation : type;
+  const values =
+    list.type === "TSTupleType"
+      ? list.elementTypes.map((element) => element.literal?.value)
+      : list.members?.map(({ key }) => key?.name ?? key?.value);
+  const isKnown = values?.every((value) => typeof value === "string") && values.length <= MAX_VALUES;
+  return isKnown ? values.map((value) => JSON.stringify(value)).join(" | ") : undefined;
+}
+
 const KINDS = {
   TSInterfaceDeclaration: "interface",
   TSTypeAliasDeclaration: "type",
@@ -129,19 +162,22 @@ function kindOf({ declaration }) {
   return isFunction ? "function" : KINDS[declaration.type];
 }
 
-/** Names of types that a declaration speaks of, those of its private members aside. */
-function typesIn(node, found = new Set()) {
-  if (Array.isArray(node)) for (const one of node) typesIn(one, found);
+/** Names of types that a declaration speaks of, those of its private and internal members aside. */
+function typesIn(file, node, found = new Set()) {
+  if (Array.isArray(node)) for (const one of node) typesIn(file, one, found);
   else if (typeof node === "object" && node !== null) {
-    if (node.accessibility === "private") return found;
+    if (isMember(node) && isHidden(file, node)) return found;
+    if ((schemaOf(node) ?? listedIn(node) ?? keyedBy(node)) !== undefined) return found; // is spelled out
     if (node.type === "TSTypeReference" && node.typeName.type === "Identifier") found.add(node.typeName.name);
     if (node.type === "TSTypeQuery" && node.exprName.type === "Identifier") found.add(node.exprName.name);
     if (node.type === "TSInterfaceHeritage" && node.expression.type === "Identifier")
       found.add(node.expression.name);
-    for (const [key, value] of Object.entries(node)) if (key !== "parent") typesIn(value, found);
+    for (const [key, value] of Object.entries(node)) if (key !== "parent") typesIn(file, value, found);
   }
   return found;
 }
+
+const isMember = ({ type }) => type === "MethodDefinition" || type === "PropertyDefinition";
 
 /** Members that a user of a class or an interface calls or reads, without a docstring. */
 function undocumentedMembers(file, { declaration }) {
@@ -179,6 +215,28 @@ export function publicSurface(root = ".") {
     }
     return undefined;
   };
+  /** The declared type of a constant, with the file that declares it. */
+  const constantType = (path, name) => {
+    const place = origin(path, name);
+    if (place === undefined) return undefined;
+    const file = fileAt(place.path);
+    const [{ declaration }] = file.declared.get(place.name);
+    return { file, type: declaration.declarations?.[0].id.typeAnnotation?.typeAnnotation };
+  };
+  /** A type that is taken from a schema, a list or a table, as its fields or its values. */
+  const spelledOut = (file, { declaration }) => {
+    if (declaration.type !== "TSTypeAliasDeclaration") return undefined;
+    const { id, typeAnnotation: aliased } = declaration;
+    const found = schemaOf(aliased);
+    if (found !== undefined) {
+      const schema = constantType(file.path, found.schema);
+      return `type ${id.name} = ${spellSchema(schema.type, found.mode, schema.file.text)};`;
+    }
+    const constant = listedIn(aliased) ?? keyedBy(aliased);
+    const values = constant && constantType(file.path, constant);
+    const spelled = values?.type && spellValues(values.type);
+    return spelled && `type ${id.name} = ${spelled};`;
+  };
   const namesOf = (path) => {
     const file = fileAt(path);
     return [...new Set([...file.exported.keys(), ...file.stars.flatMap(namesOf)])];
@@ -199,15 +257,18 @@ export function publicSurface(root = ".") {
           name,
           kind: kindOf(declarations[0]),
           doc: doc === undefined ? undefined : parseDocstring(doc),
-          code: declarations.map((one) => shownCode(file, one)).join("\n"),
+          code: declarations.map((one) => spelledOut(file, one) ?? shownCode(file, one)).join("\n"),
           source: relative(root, place.path)
             .replace(/^dist\//, "src/")
             .replace(/\.d\.ts$/, ".ts"),
           undocumentedMembers: declarations.flatMap((one) => undocumentedMembers(file, one)),
           place,
-          speaksOf: [...typesIn(declarations.map(({ declaration }) => declaration))].filter(
-            (type) => file.declared.has(type) || file.imported.has(type),
-          ),
+          speaksOf: [
+            ...typesIn(
+              file,
+              declarations.map(({ declaration }) => declaration),
+            ),
+          ].filter((type) => file.declared.has(type) || file.imported.has(type)),
         };
       });
       entries.sort((a, b) => a.name.localeCompare(b.name, "en"));

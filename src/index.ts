@@ -22,6 +22,7 @@ export type { NegativesSetting } from "./config/negatives.ts";
 export { parseConfig } from "./config/parse.ts";
 export { type Config, type ConfigInput, defineConfig } from "./config/schema.ts";
 export type { Document, Entity, Relation, Span } from "./data/document.ts";
+export type { ExtensionsInput } from "./extensions/load-extensions.ts";
 export type { Bundle } from "./extract/bundle.ts";
 export { type ExportRequest, type ExportSummary, exportBundle } from "./extract/export-bundle.ts";
 export type { ConstraintRequest } from "./extract/exported-constraints.ts";
@@ -34,6 +35,7 @@ export type {
   Post,
   ShownVisual,
 } from "./extract/post.ts";
+export type { NegativeCounts, Negatives } from "./extractors/pairs/negatives.ts";
 export type { PairAccount } from "./extractors/pairs/pair-set.ts";
 export type {
   DataAccount,
@@ -50,6 +52,7 @@ export type {
   ViewAccount,
 } from "./extractors/requests.ts";
 export type { Calibration } from "./extractors/shared/calibration.ts";
+export type { ReadSettings } from "./extractors/shared/read-data.ts";
 export type { VerifyOptions } from "./extractors/shared/verify-model.ts";
 export type { ScoreViewsSummary } from "./extractors/student/score-views.ts";
 export type { ScoresAbout } from "./extractors/student/scores-file.ts";
@@ -65,6 +68,7 @@ export {
 export { type TrainRequest, train } from "./library/train.ts";
 export type { SynthesisPlanInput } from "./plan/plan-schema.ts";
 export type { InstanceAccount } from "./plan/source-instances.ts";
+export type { PictureAccount } from "./report/pictures.ts";
 export type { PredictionFiles } from "./report/report-of-run.ts";
 export type { WrittenReport } from "./report/write-report.ts";
 export type { TrainingEvent, TrainingStatus } from "./training/progress.ts";

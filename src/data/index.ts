@@ -31,12 +31,7 @@ export type {
 } from "./document.ts";
 export { documentDefects } from "./document-defects.ts";
 export type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
-export type { ValueRange } from "./fingerprint.ts";
-export {
-  type DocumentStatistics,
-  documentStatistics,
-  fingerprintDocuments,
-} from "./fingerprint.ts";
+export { fingerprintDocuments } from "./fingerprint.ts";
 export { formatDocument, writeJsonl } from "./jsonl.ts";
 export { readLabelSet } from "./label-file.ts";
 export {
@@ -56,6 +51,7 @@ export {
   type PictureReport,
   type PictureState,
 } from "./pictures.ts";
+export type { ReadFileOptions } from "./readers.ts";
 export {
   type DocumentSet,
   type DocumentStream,

@@ -23,11 +23,12 @@ export class DeviceTensor {
   readonly shape: readonly number[];
   /** Resolves when the values have reached the device. */
   readonly ready: Promise<void>;
-  /** For sessions: who uses the values right now. */
+  /** @internal for sessions: who uses the values right now */
   readonly lifetime: Lifetime;
-  /** For sessions: where the values are. */
+  /** @internal for sessions: where the values are */
   readonly storage: DeviceStorage;
 
+  /** @internal for `Runtime.upload` */
   constructor(dtype: DType, shape: readonly number[], storage: DeviceStorage) {
     this.dtype = dtype;
     this.shape = shape;

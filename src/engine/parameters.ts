@@ -150,7 +150,7 @@ export class Parameters {
     return this.#groups.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** The groups with their flat arrays, in the order they were given; frozen parameters are in none. */
+  /** The groups with their flat arrays, in the order they were given; frozen parameters are in none. @internal */
   groups(): readonly FlatGroup[] {
     return this.#groups;
   }

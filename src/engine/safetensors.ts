@@ -31,7 +31,7 @@ export class SafetensorsFile {
   readonly #dataStart: number;
   readonly #fileBytes: number;
 
-  /** For `readSafetensors`. */
+  /** @internal for `readSafetensors` */
   constructor(path: string, header: SafetensorsHeader, dataStart: number, fileBytes: number) {
     this.path = path;
     this.metadata = header.metadata;

@@ -51,7 +51,7 @@ export class Session {
   readonly #names: CStrings;
   readonly #nameAddress: ReadonlyMap<string, Pointer>;
 
-  /** For the runtime; use `Runtime.createSession`. */
+  /** @internal for the runtime; use `Runtime.createSession` */
   constructor(resources: SessionResources) {
     const { environment, pointer, label } = resources;
     this.#resources = resources;

@@ -60,7 +60,7 @@ export class Extractor {
   readonly #release: () => Promise<void>;
   readonly #lifetime = new Lifetime("the extractor");
 
-  /** For `load`. */
+  /** @internal for `load` */
   constructor(parts: ModelParts, release: () => Promise<void>, notices: readonly string[] = []) {
     const { entity, relation } = parts;
     this.#parts = parts;

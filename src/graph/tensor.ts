@@ -40,8 +40,10 @@ export class Tensor {
   readonly id: number;
   readonly dtype: DType;
   readonly shape: Shape;
+  /** @internal an input, a constant or an output of an operation */
   readonly source: Source;
 
+  /** @internal for `input`, `parameter`, `constant` and operators */
   constructor(dtype: DType, shape: Shape, source: Source) {
     this.id = nextId++;
     this.dtype = dtype;

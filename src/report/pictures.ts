@@ -31,6 +31,16 @@ export const DEFAULT_PICTURE_LIMITS: PictureLimits = { longestSide: 320, totalBy
 /** Faults of a generated picture stay visible; a photograph of 320 px takes about 15 kB as WebP. */
 const ENCODINGS = { webp: { quality: 80 }, jpeg: { quality: 88, chromaSubsampling: "4:4:4" } };
 
+/** Pictures of a page. */
+export interface PictureAccount {
+  /** Length of the data URLs. */
+  readonly bytes: number;
+  /** Pictures on the page; one that is shown twice counts twice. */
+  readonly embedded: number;
+  /** Pictures that are not on the page, by reason. */
+  readonly leftOut: Readonly<Record<"limit" | "missing" | "broken", number>>;
+}
+
 /** Embeds pictures one after the other, in the order of the page, until the total is reached. */
 export class PictureEmbedder {
   readonly #limits: PictureLimits;
@@ -43,12 +53,8 @@ export class PictureEmbedder {
     this.#limits = limits;
   }
 
-  /** Bytes of the data URLs, pictures on the page, and those that are not, by reason. */
-  get account(): {
-    readonly bytes: number;
-    readonly embedded: number;
-    readonly leftOut: Readonly<Record<"limit" | "missing" | "broken", number>>;
-  } {
+  /** What became of the pictures so far. */
+  get account(): PictureAccount {
     return { bytes: this.#bytes, embedded: this.#embedded, leftOut: { ...this.#leftOut } };
   }
 

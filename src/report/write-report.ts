@@ -1,7 +1,12 @@
 // Writes a report: one HTML file that holds everything it shows and asks the network for nothing.
 import { writeAtomically } from "../data/file-sink.ts";
 import { renderPage } from "./page.ts";
-import { DEFAULT_PICTURE_LIMITS, PictureEmbedder, type PictureLimits } from "./pictures.ts";
+import {
+  DEFAULT_PICTURE_LIMITS,
+  type PictureAccount,
+  PictureEmbedder,
+  type PictureLimits,
+} from "./pictures.ts";
 import type { ReportData } from "./report-data.ts";
 
 /** A page that was written. */
@@ -9,7 +14,7 @@ export interface WrittenReport {
   readonly path: string;
   readonly bytes: number;
   /** Pictures on the page, and those that are not, by reason. */
-  readonly pictures: PictureEmbedder["account"];
+  readonly pictures: PictureAccount;
 }
 
 /**

@@ -11,7 +11,7 @@ import type { SavedVisual, VisualLabel } from "./saved-visual.ts";
  * What stands for the picture in a trained model: nothing, features of its pixels, features that were computed elsewhere, or
  * its caption, which is another model's reading of the picture and is therefore never called a picture.
  */
-export type VisualChannelName = "text only" | VisualLabel;
+export type VisualChannelName = "text only" | VisualLabel; // "pixels", "precomputed features" or "caption-as-vision"
 
 /** What became of the rows of a caption file, and how many captions were cut to what the encoder takes. */
 export interface CaptionAccount {
