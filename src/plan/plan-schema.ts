@@ -1,7 +1,7 @@
 // The plan of a synthesis as its file states it: data, direction, rounds, chains, generators, checks.
 import { z } from "zod";
 import { FORMATS } from "../data/readers.ts";
-import { NEAR_DUPLICATE_LEVELS } from "../synthesis/looks.ts";
+import { NEAR_DUPLICATE_LEVELS } from "../synthesis/near-duplicates.ts";
 
 const generator = z.looseObject({ adapter: z.string().min(1) });
 

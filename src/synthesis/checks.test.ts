@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { judgeContent } from "./checks.ts";
 import { captionedPicture } from "./generators/captioned-picture.ts";
 import { PLAIN_TEXT } from "./generators/generator.ts";
-import { lookOfPicture, lookOfText, NEAR_DUPLICATE_LEVELS, resembles } from "./looks.ts";
+import { lookOfPicture, lookOfText, NEAR_DUPLICATE_LEVELS, resembles } from "./near-duplicates.ts";
 
 const text = (words: string) => ({ mediaType: PLAIN_TEXT, bytes: new TextEncoder().encode(words) });
 const png = (bytes: Uint8Array) => ({ mediaType: "image/png", bytes });

@@ -7,8 +7,8 @@ import { decodePicture } from "../encoders/pictures/decode.ts";
 import type { RgbPicture } from "../encoders/pictures/rgb-picture.ts";
 import { parseCaptionedPicture } from "./generators/captioned-picture.ts";
 import { CAPTIONED_PICTURE, type ViewContent } from "./generators/generator.ts";
-import { lookOfName, lookOfPicture, lookOfText } from "./looks.ts";
 import { locateMentions } from "./mentions.ts";
+import { lookOfName, lookOfPicture, lookOfText } from "./near-duplicates.ts";
 import type { TextSpan } from "./view.ts";
 
 /** Why content is rejected. */

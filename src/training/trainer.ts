@@ -47,10 +47,10 @@ const LATER_FILE = "calibration.json";
  * const { status, best } = await trainModel({ ...run, runFolder: "runs/first", signal: AbortSignal.timeout(60_000) });
  * console.log(status, best?.value);
  */
-export async function trainModel<Example>(arguments_: TrainArguments<Example>): Promise<TrainingOutcome> {
-  const run = new Run(arguments_);
-  await writingTo(arguments_.runFolder, () => mkdir(arguments_.runFolder, { recursive: true }));
-  const lock = await lockFolder(arguments_.runFolder);
+export async function trainModel<Example>(request: TrainArguments<Example>): Promise<TrainingOutcome> {
+  const run = new Run(request);
+  await writingTo(request.runFolder, () => mkdir(request.runFolder, { recursive: true }));
+  const lock = await lockFolder(request.runFolder);
   try {
     await run.open();
     return await run.loop();
@@ -77,18 +77,18 @@ class Run<Example> {
   #checkpoint = "";
   #savedStep = -1;
 
-  constructor(arguments_: TrainArguments<Example>) {
-    const { model, examples, modelFiles } = arguments_;
-    this.#arguments = arguments_;
-    this.#options = resolveOptions(arguments_.options);
-    if (this.#options.evaluateEvery !== "never" && arguments_.evaluate === undefined) {
+  constructor(request: TrainArguments<Example>) {
+    const { model, examples, modelFiles } = request;
+    this.#arguments = request;
+    this.#options = resolveOptions(request.options);
+    if (this.#options.evaluateEvery !== "never" && request.evaluate === undefined) {
       throw new TrainingError({
         code: "training/bad-options",
         message: "there is no evaluate function",
         remedy: 'Pass evaluate, or set evaluateEvery to "never".',
       });
     }
-    this.#emit = arguments_.onProgress ?? (() => {});
+    this.#emit = request.onProgress ?? (() => {});
     this.#lengths = examples.map((example) => model.lengthOf(example));
     const { parameters } = model;
     this.#weights = Object.fromEntries(parameters.names().map((name) => [name, parameters.weight(name)]));
@@ -98,7 +98,7 @@ class Run<Example> {
         [`${name}.second_moment`, parameters.secondMoment(name)],
       ]),
     );
-    this.#environment = arguments_.environment ?? describeEnvironment();
+    this.#environment = request.environment ?? describeEnvironment();
     this.#totalSteps = this.#countSteps();
     const { keepCheckpoints: _, checkpointEverySteps: __, ...decisive } = this.#options;
     this.#identity = toJson({

@@ -115,7 +115,7 @@ export class CaptionChannel implements OpenedVisual {
     const encoded: typeof tokenized = [];
     for (const text of tokenized) {
       const cached = await this.#cache?.get(keyOf(text.caption));
-      if (cached) this.#known.set(text.caption, { maps: [cached.maps!.data], logits: cached.logits!.data });
+      if (cached) this.#known.set(text.caption, { maps: [cached.maps!.data], pooled: cached.logits!.data });
       else encoded.push(text);
     }
     let done = 0;
@@ -140,10 +140,10 @@ export class CaptionChannel implements OpenedVisual {
       },
     );
     for (const { caption } of encoded) {
-      const { maps, logits } = this.#known.get(caption)!; // encoded just now
+      const { maps, pooled } = this.#known.get(caption)!; // encoded just now
       await this.#cache?.getOrCompute(keyOf(caption), async () => ({
         maps: { shape: [maps[0]!.length], data: maps[0]! },
-        logits: { shape: [logits.length], data: logits },
+        logits: { shape: [pooled.length], data: pooled },
       }));
     }
   }
@@ -188,7 +188,7 @@ export function chunkStates(states: Float32Array, width: number, chunks: number)
     const end = Math.max(start + 1, Math.floor(((chunk + 1) * length) / chunks));
     mean(start, end, map.subarray(chunk * width, (chunk + 1) * width));
   }
-  const logits = new Float32Array(width);
-  mean(0, length, logits);
-  return { maps: [map], logits };
+  const pooled = new Float32Array(width);
+  mean(0, length, pooled);
+  return { maps: [map], pooled };
 }

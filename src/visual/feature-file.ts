@@ -100,8 +100,8 @@ export class FeatureFileChannel implements OpenedVisual {
       );
     }
     const maps = toFloat32(file.tensor(MAPS + image)).data;
-    const logits = toFloat32(file.tensor(`logits/${image}`)).data;
-    if (!(maps.every(Number.isFinite) && logits.every(Number.isFinite))) {
+    const pooled = toFloat32(file.tensor(`logits/${image}`)).data;
+    if (!(maps.every(Number.isFinite) && pooled.every(Number.isFinite))) {
       throw new DataError({
         code: "data/features-not-finite",
         message: `the features of '${image}' contain a number that is NaN or infinite`,
@@ -112,7 +112,7 @@ export class FeatureFileChannel implements OpenedVisual {
     const pictures = Math.min(sizes.pictures, 1 + this.objects);
     return {
       maps: Array.from({ length: pictures }, (_, i) => maps.subarray(i * size, (i + 1) * size)),
-      logits,
+      pooled,
     };
   }
 }

@@ -69,7 +69,7 @@ describe("PictureChannel", () => {
       const { features } = await channel.featuresOf([post("good.jpg")], { pictures: folder }, undefined);
       await channel.dispose();
       expect(encoder.encoded).toBe(expected);
-      expect(features[0]?.logits.length).toBe(3);
+      expect(features[0]?.pooled.length).toBe(3);
     }
   });
 

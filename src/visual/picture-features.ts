@@ -87,7 +87,7 @@ export class PictureFeatures {
     const whole = await this.#kept(hash, async () => this.#encodeWhole(await decode()));
     const { maps, logits } = whole as { maps: Features[string]; logits: Features[string] }; // #encodeWhole gives both
     const crops = this.#crops;
-    if (crops === undefined) return { features: { maps: [maps.data], logits: logits.data }, degenerate: 0 };
+    if (crops === undefined) return { features: { maps: [maps.data], pooled: logits.data }, degenerate: 0 };
     const key = hash && cropKey(hash, crops, text);
     const found = await this.#kept(key, async () => this.#encodeCrops(crops, await decode(), text));
     const [count = 0] = found.maps?.shape ?? [];
@@ -98,7 +98,7 @@ export class PictureFeatures {
           maps.data,
           ...Array.from({ length: count }, (_, i) => found.maps!.data.subarray(i * size, (i + 1) * size)), // there are `count`
         ],
-        logits: logits.data,
+        pooled: logits.data,
       },
       degenerate: found.degenerate?.data[0] ?? 0,
     };

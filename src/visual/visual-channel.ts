@@ -23,8 +23,11 @@ export interface CaptionAccount {
 export interface VisualFeatures {
   /** One per picture: the whole, then its crops; each promptLength * mapWidth numbers. */
   readonly maps: readonly Float32Array[];
-  /** Class scores, or the caption's pooled state. */
-  readonly logits: Float32Array;
+  /**
+   * One vector for the whole picture: its class scores, or the mean of its caption's states. Files keep its old name: the tensors of a
+   * features file are `logits/<image>`, cached features and graph inputs say `logits`.
+   */
+  readonly pooled: Float32Array;
 }
 
 /** Where documents' pictures or captions are found. */

@@ -22,8 +22,15 @@ import { signatureOf } from "./labels.ts";
 import { encodePng } from "./png.ts";
 import { STAND_IN } from "./recognise.ts";
 import { SCENES, type Scene, scenesFor, scenesOf } from "./scenes.ts";
+import {
+  drawFrom,
+  fallback,
+  fallbackWording,
+  pick,
+  toldByPicture,
+  toldByText,
+} from "./simulated-evidence.ts";
 import { detailsOf, type Fault, readNote, type SimulatedPictureTruth, writeNote } from "./simulated-truth.ts";
-import { drawFrom, fallback, fallbackWording, pick, toldByPicture, toldByText } from "./told.ts";
 import { type PostTruth, readWorldTruth } from "./truth.ts";
 import { allowedBy, fillWording, WORDINGS } from "./wordings.ts";
 

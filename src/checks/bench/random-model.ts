@@ -66,7 +66,7 @@ export function randomExamples(lengths: readonly number[], graph: MreModelOption
   const noise = (size: number) => Float32Array.from({ length: size }, () => draws.uniform());
   const pictureOf = ({ prefix }: I2srmConfig, { mapWidth, classes }: typeof RESNET_50) => ({
     maps: Array.from({ length: 1 + prefix.objects }, () => noise(prefix.promptLength * mapWidth)),
-    logits: noise(classes),
+    pooled: noise(classes),
   });
   return lengths.map((length, at): RelationExample => {
     const third = Math.max(1, Math.floor(length / 3));

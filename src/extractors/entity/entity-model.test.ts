@@ -79,7 +79,7 @@ function example(id: number, length: number, pictured = true): EntityExample {
     visual: pictured
       ? {
           maps: [Float32Array.from({ length: 4 * MAP_WIDTH }, () => draw.normal())],
-          logits: new Float32Array(5),
+          pooled: new Float32Array(5),
         }
       : undefined,
   };

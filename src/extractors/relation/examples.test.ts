@@ -112,9 +112,9 @@ describe("relationExamples", () => {
 describe("chunkStates", () => {
   it("averages nearly equal runs of tokens, and all of them", () => {
     const states = Float32Array.of(1, 10, 2, 20, 3, 30, 4, 40, 5, 50); // 5 tokens of width 2
-    const { maps, logits } = chunkStates(states, 2, 2);
+    const { maps, pooled } = chunkStates(states, 2, 2);
     expect([...maps[0]!]).toEqual([1.5, 15, 4, 40]); // tokens 0-1 and 2-4
-    expect([...logits]).toEqual([3, 30]);
+    expect([...pooled]).toEqual([3, 30]);
   });
 
   it("repeats tokens where there are fewer than chunks", () => {

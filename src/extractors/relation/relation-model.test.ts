@@ -78,7 +78,7 @@ function example(
   const noise = (size: number) => Float32Array.from({ length: size }, () => draw.normal());
   const visual: VisualFeatures = {
     maps: Array.from({ length: pictures }, () => noise(PROMPT * MAP_WIDTH)),
-    logits: noise(CLASSES),
+    pooled: noise(CLASSES),
   };
   return {
     id: String(id),

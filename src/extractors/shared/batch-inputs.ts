@@ -34,7 +34,7 @@ export function visualInputs(
       maps.data.set(map, (row * pictures + i) * pictureSize);
       mask.data[row * pictures + i] = 1;
     });
-    logits.data.set(visual.logits, row * classes);
+    logits.data.set(visual.pooled, row * classes);
     weights.data[row] = 1 / present;
   });
   return { maps, picture_mask: mask, image_logits: logits, semantic_weights: weights };

@@ -48,7 +48,7 @@ describe("requireAnnotations", () => {
 });
 
 describe("documentVisuals", () => {
-  const features: VisualFeatures = { maps: [Float32Array.of(1)], logits: Float32Array.of(2) };
+  const features: VisualFeatures = { maps: [Float32Array.of(1)], pooled: Float32Array.of(2) };
   const broken = [{ image: "b.jpg", code: "encoder/picture-broken" as const, message: "cut off" }];
   const channel: Pick<OpenedVisual, "featuresOf"> = {
     featuresOf: async () => ({ features: [features, undefined], broken }),

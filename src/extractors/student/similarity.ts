@@ -66,10 +66,10 @@ export async function similarities(
     const features = await featuresOfPictures(next, channel, onPreparation);
     compared.forEach(({ id }, i) => {
       const found = features.get(next[i]!.content);
-      if (found) counterparts.set(id, found.logits);
+      if (found) counterparts.set(id, found.pooled);
     });
     for (const { id, visual } of set.examples)
-      if (visual) origins.set(set.instanceOf.get(id)!, visual.logits);
+      if (visual) origins.set(set.instanceOf.get(id)!, visual.pooled);
   }
   return {
     similarityOf(example, view) {

@@ -93,7 +93,7 @@ function pictureInputs(
   pictures.forEach((visual, i) => {
     if (!visual) return;
     maps.data.set(visual.maps[0]!, i * sizes.maps); // every picture has its whole
-    logits.data.set(visual.logits, i * sizes.classes);
+    logits.data.set(visual.pooled, i * sizes.classes);
   });
   return { [`${name}_maps`]: maps, [`${name}_logits`]: logits };
 }

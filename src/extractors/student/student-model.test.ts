@@ -90,7 +90,7 @@ function text(seed: string, length: number): RelationInput {
 const visual = (seed: string) => {
   const draw = stream(3, 0, seed);
   const noise = (size: number) => Float32Array.from({ length: size }, () => draw.normal());
-  return { maps: [noise(picture.maps)], logits: noise(picture.classes) };
+  return { maps: [noise(picture.maps)], pooled: noise(picture.classes) };
 };
 
 function example(id: string, count: number, real: RealView = "text", own = true): StudentExample {

@@ -22,7 +22,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const encode = (head: readonly [number, number], tail: readonly [number, number], words = WORDS) =>
   relationInput(coding.tokenizer, coding.markers, words, head, tail);
-const visual = { maps: [new Float32Array(4)], logits: new Float32Array(2) };
+const visual = { maps: [new Float32Array(4)], pooled: new Float32Array(2) };
 const setOf = (input: ReturnType<typeof encode>) =>
   ({ examples: [{ id: "a", input, label: 0, visual, views: [], hidesOwn: true }] }) as unknown as StudentSet;
 const textWithout = (input: ReturnType<typeof encode>) =>

@@ -1,7 +1,7 @@
 // The final form of an instance's rows: in order, with the steps that were not made, and with near duplicates rejected. It follows from the
 // answered calls alone, so it is the same whoever made them and when.
 import type { RejectionReason } from "../../base/codes/error-code.ts";
-import { resembles } from "../looks.ts";
+import { resembles } from "../near-duplicates.ts";
 import { kindOfStep } from "../steps.ts";
 import type { LedgerRow, MadeRow } from "./ledger-row.ts";
 import { type Manifest, stepsOf } from "./manifest.ts";
