@@ -2,7 +2,7 @@
 import { type Fields, isFields } from "./fields.ts";
 
 export interface MergeOptions {
-  /** What a field that is null does: take out the field below (default), or stand there itself. */
+  /** What a field that is null does: remove the field below it (default), or be kept itself. */
   readonly nulls?: "remove" | "keep";
   /** Objects that count as one value: they replace what is below, and are replaced. */
   readonly isWhole?: (value: Fields) => boolean;

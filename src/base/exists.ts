@@ -1,4 +1,4 @@
-// Tells whether something stands under a name; what cannot be told is an error.
+// Tells whether something exists under a name; an unknown answer is an error.
 import { access } from "node:fs/promises";
 
 /** Whether a path leads to anything. @throws the system's error when that cannot be told */

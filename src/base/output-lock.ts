@@ -79,7 +79,7 @@ async function take(
 }
 
 /**
- * Puts `me` in the place of a dead holder. Only the holder of the lock named after the dead holder may do so, and it looks again first:
+ * Replaces a dead holder by `me`. Only the holder of the lock named after the dead holder may do so, and it looks again first:
  * of many that saw the same dead holder one follows, and none removes a lock that has been taken since.
  */
 async function follow(path: string, dead: Holder, me: Holder): Promise<boolean> {

@@ -79,7 +79,7 @@ describe("what does not fit a schema", () => {
     ]);
   });
 
-  it("stands under the path that is given", () => {
+  it("is prefixed with the given path", () => {
     const checked = checkShape(row, { id: 1 }, { under: ["textToImage"] });
     expect(checked).toMatchObject({ faults: ["textToImage.id: expected text, got a number"] });
   });

@@ -71,7 +71,7 @@ export function unknownField(name: string, known: readonly string[]): string {
   return `unknown field ${shown(name)}${hint}`;
 }
 
-/** What is said of an issue, after the field's name. */
+/** The description of an issue, after the field's name. */
 function sentence(issue: RawIssue, show: (value: unknown, issue: RawIssue) => string): string {
   if (issue.code === "unrecognized_keys") {
     const known = knownFields(issue.inst);

@@ -84,7 +84,7 @@ async function parsed(
   return parseConfig(modules.length === 0 ? value : { ...value, extensions: all }, place, extensions);
 }
 
-/** The `extensions` of a file with modules where they lie; what is no list of texts stays for the schema to refuse. */
+/** The `extensions` of a file, with absolute paths of modules; anything but a list of strings is left for the schema to refuse. */
 async function withLocated(extensions: unknown, folder: string): Promise<{ extensions?: unknown }> {
   if (!Array.isArray(extensions) || !extensions.every((one) => typeof one === "string")) return {};
   return { extensions: await locateModules(extensions, folder) };

@@ -60,7 +60,7 @@ function withoutTrailingSpace(text: string): string {
   return text.slice(0, end);
 }
 
-/** Whether a word can stand in a line of its own and be read back. */
+/** Whether a word can be written on a line of its own and be read back. */
 export function isConllWord(word: string): boolean {
   return word !== "" && !/[\t\n\r]/.test(word) && !isDocumentStart(word);
 }

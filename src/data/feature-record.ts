@@ -20,7 +20,7 @@ export type Features = Readonly<Record<string, Feature>>;
 /** Identifies an entry: sha256 over the picture's hash and the extractor's fingerprint, in hexadecimal. */
 export type FeatureKey = string;
 
-/** Where a record stands in the data file, in bytes. */
+/** The position of a record in the data file, in bytes. */
 export interface RecordPlace {
   readonly key: FeatureKey;
   readonly offset: number;

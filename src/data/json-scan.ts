@@ -20,7 +20,7 @@ export function jsonFault(json: string, maxDepth = MAX_JSON_DEPTH): JsonFault | 
     }
     if (first === ":") {
       const key = JSON.parse(lastString!) as string; // a colon follows a key in valid JSON
-      const keys = open.at(-1)!; // and stands in an object
+      const keys = open.at(-1)!; // and is in an object
       if (keys.has(key)) return { kind: "duplicate-key", key };
       keys.add(key);
     } else if (first === "{" || first === "[") {

@@ -75,7 +75,7 @@ describe("a user's reader", () => {
     ["numbers", () => [1], /a row must be an object, got number/],
     ["rows without a line", () => [{ document }], /line must be an integer from 1/],
     ["rows without a document", () => [{ line: 1 }], /either a document or the reason/],
-    ["reasons that are no texts", () => [{ line: 1, rejected: 5 }], /must be a text/],
+    ["reasons that are not texts", () => [{ line: 1, rejected: 5 }], /must be a text/],
   ])("that gives %s is named", async (_, read, message) => {
     await expect(readWith(read)).rejects.toMatchObject({
       code: "extension/bad-answer",

@@ -140,7 +140,7 @@ function toDocument(
   return { ...parsed, defects: [...defects, ...parsed.defects] };
 }
 
-/** Where a name stands in a text without cutting a word (letters and digits) in two. */
+/** Where a name occurs in a text without cutting a word (letters and digits) in two. */
 function occurrences(text: string, name: string): Span[] {
   const found: Span[] = [];
   if (name === "") return found;

@@ -11,7 +11,7 @@ export function layOver(base: unknown, over: Overrides, placeOf: PlaceOf): Recor
   return deepMerge(isFields(base) ? base : {}, placed(over, placeOf));
 }
 
-/** `over` laid over `under`, both overrides: `null` stays, for it takes out a field of what they are laid over later. */
+/** `over` laid over `under`, both overrides: `null` stays, because it removes a field of what they are laid over later. */
 export function joinOverrides(under: Overrides, over: Overrides): Overrides {
   return deepMerge(under, over, { nulls: "keep", isWhole: isStageOutput });
 }

@@ -81,6 +81,6 @@ function checkedPlan(preset: PresetExtension, value: unknown): Plan {
   const twice = names.find((one, at) => names.indexOf(one) < at);
   if (twice !== undefined) throw fault(`two variants are called "${twice}"`);
   const lost = [reference, ...Object.values(references)].find((one) => !names.includes(one));
-  if (lost !== undefined) throw fault(`the reference "${lost}" is none of its variants`);
+  if (lost !== undefined) throw fault(`the reference "${lost}" is not one of its variants`);
   return value as Plan; // the schema is the type's; shared stages are looked at where they are planned
 }

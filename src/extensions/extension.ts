@@ -80,7 +80,7 @@ export function requireExtension(value: unknown, place: string): Extension {
       message,
       place,
       remedy:
-        "Export what defineReader, defineGenerator and their like return, one or a list of them; docs/extending.md shows each.",
+        "Export what defineReader, defineGenerator and the other define functions return, one or a list of them; docs/extending.md shows each.",
     });
   if (typeof value !== "object" || value === null)
     throw fault(`an extension must be an object, got ${typeof value}`);

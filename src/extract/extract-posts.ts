@@ -29,7 +29,7 @@ export interface PreparedPost {
 /**
  * Checks a post, cuts its text into windows and computes what the models see of its picture.
  *
- * @throws DataError `data/wrong-type`, `data/text-too-long`, `data/no-mentions` where a relation model stands alone and the post gives no mentions, `data/unwanted-visual`, the
+ * @throws DataError `data/wrong-type`, `data/text-too-long`, `data/no-mentions` for a relation model by itself if the post gives no mentions, `data/unwanted-visual`, the
  * codes of entities and words that do not fit the text
  */
 export async function preparePost(
@@ -92,7 +92,7 @@ export async function extractPrepared(
 }
 
 /**
- * Windows that go through the model together: a chunk of ordinary posts at once, a long text in parts, so that no more scores are held than of
+ * Windows that go through the model together: a chunk of ordinary posts at once, a long text in parts, so that never more scores are held than of
  * so many.
  */
 const WINDOWS_AT_ONCE = 256;

@@ -40,7 +40,7 @@ describe("a post from a caller without types", () => {
       );
   });
 
-  test("a question about two mentions is no post", () => {
+  test("a question about two mentions is not a post", () => {
     expect(() => refuseMentionPair({ text })).not.toThrow();
     const question: Post & { head: object } = { text, head: span };
     expect(() => refuseMentionPair(question)).toThrow(

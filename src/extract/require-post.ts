@@ -32,7 +32,7 @@ export function requireMentionPair(value: unknown): asserts value is ExtractRequ
   }
 }
 
-/** A question about two mentions is no post, which would be read without them. @throws DataError `data/wrong-type` */
+/** A question about two mentions is not a post, which would be read without them. @throws DataError `data/wrong-type` */
 export function refuseMentionPair(post: Post): void {
   if (!isFields(post) || !("head" in post)) return;
   throw new DataError({

@@ -32,7 +32,7 @@ export async function loadPlan(
   return extendedPlan(await readConfigFile(file), file, dirname(file), adapters, given);
 }
 
-/** A plan from any value, with the extensions that it names. @throws what `loadPlan` throws but for the file */
+/** A plan from any value, with the extensions that it names. @throws what `loadPlan` throws, except for the file */
 export async function extendedPlan(
   value: unknown,
   place: string,
@@ -47,7 +47,7 @@ export async function extendedPlan(
   return parsePlan(located, place, folder, adapters, await extensionsWith(given, modules));
 }
 
-/** The modules that a plan names; undefined where it names none, or where the schema is to refuse what stands there. */
+/** The modules that a plan names; undefined if it names none, or if the schema is to refuse what it has there. */
 function modulesOf(value: unknown): readonly string[] | undefined {
   const named = (value as { readonly extensions?: unknown } | null)?.extensions;
   return Array.isArray(named) && named.every((one) => typeof one === "string") ? named : undefined;

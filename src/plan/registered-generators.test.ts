@@ -78,7 +78,7 @@ describe("a user's generator", () => {
     expect(new TextDecoder().decode(content.bytes)).toBe("Ann meets Bo");
   });
 
-  it("stands in the table with relata's own, under a name that is free", () => {
+  it("is in the table with relata's own, under a name that is free", () => {
     const plan = { data: { path: "a.jsonl" }, direction: "text", textToImage: { adapter: "paintr" } };
     const extensions = new Extensions([painter({})]);
     expect(() => parsePlan(plan, "plan", ".", GENERATOR_ADAPTERS, extensions)).toThrow(
@@ -132,7 +132,7 @@ describe("a user's generator", () => {
     ["a number", () => 5, "extension/bad-answer", /neither bytes/],
     ["nothing", async () => undefined, "extension/bad-answer", /neither bytes/],
     [
-      "bytes that are no picture",
+      "bytes that are not a picture",
       () => new Uint8Array(9),
       "synthesis/not-a-picture",
       /the generator "painter"/,

@@ -71,7 +71,7 @@ export class TextEmbedder {
   }
 
   /**
-   * Embeddings of many texts, float32 [texts, width] in their order; equal texts are embedded once. Which texts stand in a batch may
+   * Embeddings of many texts, float32 [texts, width] in their order; equal texts are embedded once. Which texts are in a batch may
    * move the last bits.
    */
   async embed(

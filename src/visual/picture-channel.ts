@@ -34,7 +34,7 @@ export interface PictureChannelOptions {
   readonly promptLength: number;
   /** Absent: features are computed each time. */
   readonly cacheFolder?: string | undefined;
-  /** Finds crops, `objects` at most; absent: the whole picture stands alone. The channel disposes of it. */
+  /** Finds crops, `objects` at most; absent: the whole picture only. The channel disposes of it. */
   readonly crops?:
     | { readonly place: string; readonly detector: ObjectDetector; readonly objects: number }
     | undefined;

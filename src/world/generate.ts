@@ -210,7 +210,7 @@ interface Distractor {
   readonly text: string;
 }
 
-/** What stands on one side of the wording, with its distractor if there is one. */
+/** The text on one side of the wording, with its distractor if there is one. */
 function part(
   draws: RandomStream,
   plain: readonly string[],

@@ -1,4 +1,4 @@
-// Reads a text of the world back: which wording it holds, and which of the instance's mentions stand in it.
+// Reads a text of the corpus back: which wording it has, and which of the instance's mentions are in it.
 import { SynthesisError } from "../base/errors.ts";
 import type { EntityType } from "./labels.ts";
 import type { PostTruth } from "./truth.ts";

@@ -15,13 +15,13 @@ export const EXTENSION_CODES = {
   },
   "extension/failed": {
     means: "The code of an extension threw an error. The message names the extension and what it threw.",
-    remedy: "Fix the extension, or ask its author. The error may also lie in what it was given.",
+    remedy: "Fix the extension, or ask its author. The error may also come from its input.",
     fault: "work",
   },
   "extension/invalid": {
     means:
       "What was given as an extension is not one: its kind is unknown, its name or version is unfit, or a function is missing.",
-    remedy: "Export what `defineReader`, `defineGenerator` and their like return.",
+    remedy: "Export what `defineReader`, `defineGenerator` and the other define functions return.",
   },
   "extension/missing": {
     means:

@@ -180,7 +180,7 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
   const { loadExtensions } = await import("../../extensions/load-extensions.ts");
   const own = await loadExtensions(options.extension);
   const base = await baseConfig(options).catch((error: unknown) => {
-    presetNamed(name, own); // an unknown name is the fault to tell of first
+    presetNamed(name, own); // an unknown name is the error to report first
     throw error;
   });
   const preset = presetNamed(name, await loadExtensions(base.extensions));

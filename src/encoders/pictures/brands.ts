@@ -117,7 +117,7 @@ function brandOfIsoMedia(bytes: Uint8Array): Brand {
   if (brands.some((brand) => AVIF_BRANDS.has(brand))) return { format: "AVIF" };
   if (major.startsWith("crx")) return RAW;
   if (brands.some((brand) => HEIC_BRANDS.has(brand))) return HEIC;
-  // The coding of the items stands in the box of item types, near the beginning.
+  // The coding of the items is in the box of item types, near the beginning.
   if (brands.some((brand) => PICTURE_BRANDS.has(brand))) {
     const items = latin1(bytes, 0, 65_536);
     if (items.includes("av01")) return { format: "AVIF" };

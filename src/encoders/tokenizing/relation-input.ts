@@ -157,7 +157,7 @@ export class MentionText {
         if (marker === "headStart" || marker === "tailStart") spans[marker] = builder.ids.length;
       }
     };
-    // Markers stand at the ends of mentions, all of which are kept: at most next to a hole, never within one.
+    // Markers are at the ends of mentions, all of which are kept: at most next to a hole, never within one.
     const addWords = (from: number, to: number) => {
       for (let at = from; at < to; at++) {
         addMarkers(at);

@@ -1,5 +1,5 @@
 // Cuts raw text into words the way the tweet corpora are cut: links, mentions, numbers and emoji stay whole, the hash
-// sign, punctuation and English clitics stand alone.
+// sign, punctuation and English clitics are separate words.
 import { EncoderError } from "../../base/errors.ts";
 import { atOnce, type Pausable } from "../../base/turns.ts";
 

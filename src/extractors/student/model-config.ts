@@ -21,7 +21,7 @@ export const studentConfigSchema = z.strictObject({
     real: z.enum(["text", "picture"]),
     fusion: z.strictObject({ width: count, heads: count, dropout: z.number() }),
     promptLength: count.max(1_000),
-    /** Trained without any view: none is looked at, the real view stands alone. */
+    /** Trained without any view: only the real view is read. */
     blind: z.boolean(),
   }),
   visual: savedVisualSchema.nullable(),

@@ -1,4 +1,4 @@
-// Broadcasting and the sums that undo it: each is the gradient of the other, so they stand in one file.
+// Broadcasting and the sums that undo it: each is the gradient of the other, so they are in one file.
 import { broadcastShapes, normalizeAxis, requireDType, shapeError } from "../checks.ts";
 import { type Dimension, type Shape, sameShape } from "../dimension.ts";
 import { apply, type OperatorDefinition, type Tensor } from "../tensor.ts";

@@ -35,7 +35,7 @@ export function holdsChat(json: unknown): boolean {
 }
 
 /**
- * What the first choice says: all of its texts, thoughts that stand in them included.
+ * What the first choice says: all of its texts, including thoughts in them.
  *
  * @throws GeneratorRefusal; SynthesisError `synthesis/text-cut-off`, `synthesis/empty-text`, `synthesis/unexpected-answer`
  */

@@ -41,7 +41,7 @@ process.once("exit", () => {
 
 /**
  * Runs the program to its end. When the signal fires, or when it says too much, its whole process group is ended; the group is
- * ended too when the program is over, so that none of its children keeps running unseen. Rejects with the signal's reason.
+ * ended too when the program is over, so no child of it keeps running unseen. Rejects with the signal's reason.
  */
 export async function runProgram(run: ProgramRun, signal: AbortSignal): Promise<ProgramOutcome> {
   signal.throwIfAborted();

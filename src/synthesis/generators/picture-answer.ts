@@ -1,4 +1,4 @@
-// Where a picture stands in the answers of servers that call themselves compatible: Base64, a data URL or an address, under several names, with
+// Where to find a picture in the answers of servers that call themselves compatible: Base64, a data URL or an address, under several names, with
 // fields beside it that are there but empty.
 import { z } from "zod";
 
