@@ -12,6 +12,8 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/(^|\.)layers\.(\d+)\.attention\.o_proj\./, "$1encoder.layer.$2.attention.output.dense."],
   [/^((?:\w+\.)?)layers\.(\d+)\.mlp\.fc1\./, "$1encoder.layer.$2.intermediate.dense."],
   [/^((?:\w+\.)?)layers\.(\d+)\.mlp\.fc2\./, "$1encoder.layer.$2.output.dense."],
+  // ModernBERT's words; the word table has one name in all of our graphs.
+  [/(^|\.)embeddings\.tok_embeddings\./, "$1embeddings.word_embeddings."],
   [/(^|\.)layers\.(\d+)\.(layernorm_before|layernorm_after)\./, "$1encoder.layer.$2.$3."],
 ];
 

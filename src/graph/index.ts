@@ -16,6 +16,7 @@ export type { Spelling } from "./lowering.ts";
 export type { TensorSpec } from "./onnx-node.ts";
 export {
   absolute,
+  cos,
   exp,
   gelu,
   leakyRelu,
@@ -25,6 +26,7 @@ export {
   quickGelu,
   relu,
   sigmoid,
+  sin,
   softmax,
   sqrt,
   tanh,

@@ -3,7 +3,7 @@
 import { softmax } from "../graph/operators/activation.ts";
 import { add, cast, multiply, subtract } from "../graph/operators/elementwise.ts";
 import { matmul } from "../graph/operators/matrix.ts";
-import { concatenate, reshape, transpose } from "../graph/operators/shape.ts";
+import { concatenate, filled, reshape, transpose } from "../graph/operators/shape.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Dropout } from "./dropout.ts";
 
@@ -27,7 +27,7 @@ export function attentionBias(mask: Tensor): Tensor {
 }
 
 /** [batch, length, heads * width] -> [batch, heads, length, width]. */
-function splitHeads(x: Tensor, heads: number): Tensor {
+export function splitHeads(x: Tensor, heads: number): Tensor {
   const [batch, length, hidden] = x.shape as [Tensor["shape"][number], Tensor["shape"][number], number];
   return transpose(reshape(x, [batch, length, heads, hidden / heads]), [0, 2, 1, 3]);
 }
@@ -35,14 +35,23 @@ function splitHeads(x: Tensor, heads: number): Tensor {
 /** Heads, masks, prefixes and dropout of an attention. */
 export interface AttentionOptions {
   readonly heads: number;
-  /** [batch or 1, 1, queries or 1, prefix + keys], added to the scores. */
+  /** Factor of the products of queries and keys; 1 / sqrt(width of a head) by default. */
+  readonly scale?: number | undefined;
+  /** What queries and the layer's own keys [batch, heads, length, width] go through before they meet, such as rotary positions. */
+  readonly turn?: ((x: Tensor) => Tensor) | undefined;
+  /**
+   * Scores [batch or 1, heads or 1, queries, keys] that are added for the layer's own keys, from its queries and keys [batch, heads,
+   * length, width]. A prefix has no position, so it gets none.
+   */
+  readonly positionScores?: ((query: Tensor, key: Tensor) => Tensor) | undefined;
+  /** [batch or 1, heads or 1, queries or 1, prefix + keys], added to the scores. */
   readonly bias?: Tensor | undefined;
   readonly prefix?: AttentionPrefix | undefined;
   readonly dropout?: { readonly dropout: Dropout; readonly probability: number; readonly place: string };
 }
 
 /**
- * softmax(q k^T / sqrt(width) + bias) v over `heads` heads: query [batch, queries, hidden], key and value
+ * softmax(scale q k^T + position scores + bias) v over `heads` heads: query [batch, queries, hidden], key and value
  * [batch, keys, hidden] -> [batch, queries, hidden].
  */
 export function multiHeadAttention(
@@ -51,19 +60,28 @@ export function multiHeadAttention(
   value: Tensor,
   options: AttentionOptions,
 ): Tensor {
-  const { heads, bias, prefix, dropout } = options;
+  const { heads, bias, prefix, dropout, turn = (x) => x } = options;
   const hidden = query.axis(-1) as number;
-  let keys = splitHeads(key, heads);
+  const queries = turn(splitHeads(query, heads));
+  const ownKeys = turn(splitHeads(key, heads));
+  let keys = ownKeys;
   let values = splitHeads(value, heads);
   if (prefix) {
     keys = concatenate([prefix.key, keys], 2);
     values = concatenate([prefix.value, values], 2);
   }
-  const scores = matmul(splitHeads(query, heads), keys, {
+  let scores = matmul(queries, keys, {
     transposeB: true,
-    scale: 1 / Math.sqrt(hidden / heads),
+    scale: options.scale ?? 1 / Math.sqrt(hidden / heads),
   });
+  const position = options.positionScores?.(queries, ownKeys);
+  if (position) scores = add(scores, prefix ? besidePrefix(position, prefix) : position);
   let weights = softmax(bias ? add(scores, bias) : scores);
   if (dropout) weights = dropout.dropout.apply(weights, dropout.probability, dropout.place);
   return reshape(transpose(matmul(weights, values), [0, 2, 1, 3]), query.shape);
+}
+
+/** Scores of a layer's own keys, with zeros in front for the prefix's. */
+function besidePrefix(scores: Tensor, prefix: AttentionPrefix): Tensor {
+  return concatenate([filled([...scores.shape.slice(0, -1), prefix.key.axis(2)], 0), scores], -1);
 }

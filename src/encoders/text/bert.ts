@@ -115,7 +115,7 @@ function embeddings(scope: ParameterScope, config: BertConfig, inputs: TextEncod
 }
 
 /** Positions of RoBERTa: padding stays at `padTokenId`, tokens count on from there. */
-function robertaPositions(inputIds: Tensor, padTokenId: number): Tensor {
+export function robertaPositions(inputIds: Tensor, padTokenId: number): Tensor {
   const pad = constant(hostTensor("int64", [], [padTokenId]));
   const isToken = cast(subtract(filled(inputIds.shape, 1), cast(equal(inputIds, pad), "float32")), "int64");
   const count = cast(cumulativeSum(isToken, 1), "float32");

@@ -6,9 +6,13 @@ import { unsupportedConfig, withModelType } from "../config-json.ts";
 import type { TextEncoderConfig } from "../text-config.ts";
 import type { TextArchitecture, TextEncoderInputs, TextLayerInputs } from "./architecture.ts";
 import { bert } from "./bert.ts";
+import { deberta } from "./deberta.ts";
+import { distilbert } from "./distilbert.ts";
+import { modernbert } from "./modernbert.ts";
+import { mpnet } from "./mpnet.ts";
 
 /** A new family is one file and one entry here. */
-const ARCHITECTURES: readonly TextArchitecture[] = [bert];
+const ARCHITECTURES: readonly TextArchitecture[] = [bert, distilbert, mpnet, deberta, modernbert];
 
 const BY_MODEL_TYPE: ReadonlyMap<string, TextArchitecture> = new Map(
   ARCHITECTURES.flatMap((one) => one.modelTypes.map((type) => [type, one] as const)),

@@ -67,6 +67,19 @@ export const absolute = unary(
 );
 const sign = derivative("sign", (l, [x]) => l.node("Sign", [x!]));
 
+/** sin(x), x in radians. */
+export const sin = unary(
+  "sin",
+  (l, x) => l.node("Sin", [x]),
+  (x, _y, g) => multiply(g, cos(x)),
+);
+/** cos(x), x in radians. */
+export const cos: (x: Tensor) => Tensor = unary(
+  "cos",
+  (l, x) => l.node("Cos", [x]),
+  (x, _y, g) => multiply(multiply(g, -1), sin(x)),
+);
+
 /** tanh(x). */
 export const tanh = unary(
   "tanh",

@@ -1,6 +1,7 @@
 // Gradient cases of element-wise operators and activations: broadcasting, size-1 axes, named sizes, shared operands.
 import {
   absolute,
+  cos,
   exp,
   gelu,
   leakyRelu,
@@ -10,6 +11,7 @@ import {
   quickGelu,
   relu,
   sigmoid,
+  sin,
   softmax,
   sqrt,
   tanh,
@@ -66,6 +68,8 @@ const ACTIVATIONS: readonly (readonly [string, (x: Tensor) => Tensor, CaseInput]
   ["sqrt", sqrt, random([2, 3], 0.5, 2)],
   ["negate", negate, random([2, 1, 3])],
   ["absolute", absolute, spaced([2, 3])],
+  ["sin", sin, random(["batch", 3], -3, 3)],
+  ["cos", cos, random(["batch", 3], -3, 3)],
   ["tanh", tanh, random(["batch", 3])],
   ["sigmoid", sigmoid, random(["batch", 3], -3, 3)],
   ["relu", relu, spaced(["batch", 3])],
