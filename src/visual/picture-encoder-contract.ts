@@ -42,6 +42,8 @@ export interface PictureEncoderExtension extends Extension {
  * Defines a picture encoder, whose name users then write in `visual.encoder` or `--picture-encoder`, alone or with an argument (`name:argument`).
  *
  * @example
+ * import { definePictureEncoder } from "relata/extend";
+ *
  * export default definePictureEncoder({
  *   name: "brightness",
  *   version: "1.0.0",
