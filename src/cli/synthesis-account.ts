@@ -1,4 +1,5 @@
 // What a store of generated views holds, in words: counts by step and state, and the reasons.
+import { counted } from "../base/counted.ts";
 import { printable } from "../synthesis/generators/http-answer.ts";
 import type { SaidSurvey, StoreSurvey } from "../synthesis/store/survey.ts";
 import { formatTable } from "./table.ts";
@@ -12,7 +13,7 @@ export function describeSurvey(survey: StoreSurvey): string {
   ]);
   const total = cost.textToImage + cost.imageToText;
   return [
-    `${done} of ${planned} steps, ${bytesText(bytes.textToImage + bytes.imageToText)}${total > 0 ? `, cost ${total.toFixed(2)} (pictures ${cost.textToImage.toFixed(2)}, texts ${cost.imageToText.toFixed(2)})` : ""}`,
+    `${done} of ${counted(planned, "step")}, ${bytesText(bytes.textToImage + bytes.imageToText)}${total > 0 ? `, cost ${total.toFixed(2)} (pictures ${cost.textToImage.toFixed(2)}, texts ${cost.imageToText.toFixed(2)})` : ""}`,
     formatTable(["step", "generated", "rejected", "refused", "not made"], rows),
     ...Object.entries(reasons).flatMap(([reason, count]) => {
       const failure = failures.find(({ code }) => reason === `failed: ${code}`);

@@ -1,4 +1,5 @@
 // What a user should know of a text encoder and its tokenizer: where the two differ, and what was assumed since no file says it.
+import { counted } from "../base/counted.ts";
 import { maximumLength } from "./text/table.ts";
 import type { TextEncoderConfig } from "./text-config.ts";
 import type { TextTokenizer } from "./tokenizing/tokenizer.ts";
@@ -23,7 +24,7 @@ export function tokenizerNotes(
   }
   const spare = vocabSize - vocabularySize;
   if (spare > 0) {
-    const rows = spare === 1 ? "1 row of its embedding table is" : `${spare} rows of its embedding table are`;
+    const rows = counted(spare, "row of its embedding table is", "rows of its embedding table are");
     notes.push(
       `note: ${folder}: ${rows} for no token (${vocabSize} rows, ${vocabularySize} tokens). If tokens were added to the model, the file that lists them is missing (added_tokens.json, tokenizer_config.json or tokenizer.json)`,
     );

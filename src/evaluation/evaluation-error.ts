@@ -1,4 +1,5 @@
 // The error of this layer: arguments for which a measure is not defined.
+import { counted } from "../base/counted.ts";
 import { RelataError } from "../base/errors.ts";
 
 /** Predictions, scores or options that cannot be evaluated. */
@@ -27,7 +28,7 @@ export function requireIndices(place: string, indices: ArrayLike<number>, count:
     if (Number.isInteger(index) && index >= 0 && index < count) continue;
     throw new EvaluationError({
       code: "evaluation/bad-label-index",
-      message: `instance ${i} has the label index ${index}, but there are ${count} labels`,
+      message: `instance ${i} has the label index ${index}, but there ${count === 1 ? "is" : "are"} ${counted(count, "label")}`,
       place,
       value: index,
       remedy: `Indices are integers from 0 to ${count - 1}.`,

@@ -1,4 +1,5 @@
 // Rows of an experiment on one evaluation set, for its report: a chart of all, a curve of a sweep, tables of scores and differences.
+import { counted } from "../base/counted.ts";
 import { formatNumber } from "../report/numbers.ts";
 import type {
   Cell,
@@ -128,7 +129,7 @@ function dotChart(
       }),
     ),
     ...referencesOf(ceilings),
-    ...(seeds > 1 ? { errorBars: `one standard deviation over ${seeds} seeds` } : {}),
+    ...(seeds > 1 ? { errorBars: `one standard deviation over ${counted(seeds, "seed")}` } : {}),
   };
 }
 

@@ -92,8 +92,8 @@ export async function extractPrepared(
 }
 
 /**
- * Windows that go through the model together: a chunk of ordinary posts at once, a long text in parts, so that never more scores are held than of
- * so many.
+ * Windows that go through the model together: a chunk of ordinary posts at once, a long text in parts, so that memory
+ * holds the scores of this many windows at most.
  */
 const WINDOWS_AT_ONCE = 256;
 

@@ -1,5 +1,7 @@
 // `relata bench predict`: times the prediction of many texts, in turn with references.
+
 import { Command, Option } from "commander";
+import { counted } from "../../base/counted.ts";
 import type { PredictResult } from "../../checks/bench/predict.ts";
 import {
   addSizeOptions,
@@ -66,7 +68,7 @@ async function run(options: Options, context: CommandContext): Promise<void> {
 function describe(result: PredictResult): string {
   const { precision, texts, tokens, paddedTokens, batches, device, threads, peers } = result;
   return [
-    `${(result.parameters / 1e6).toFixed(1)} M parameters, ${precision}, ${texts} texts of ${(tokens / texts).toFixed(1)} tokens in ${batches} batches with ${((100 * (paddedTokens - tokens)) / paddedTokens).toFixed(1)} % padding, ${device}, ${threads} threads, onnxruntime ${result.onnxruntime}`,
+    `${(result.parameters / 1e6).toFixed(1)} M parameters, ${precision}, ${counted(texts, "text")} of ${(tokens / texts).toFixed(1)} tokens in ${counted(batches, "batch", "batches")} with ${((100 * (paddedTokens - tokens)) / paddedTokens).toFixed(1)} % padding, ${device}, ${threads} threads, onnxruntime ${result.onnxruntime}`,
     formatTable(
       ["seconds", "median", "fastest", "slowest"],
       [timingRow("all texts", result.step), ...peerRows(peers)],

@@ -1,5 +1,7 @@
 // `relata bench`: speed and memory on this machine. `train-step` times one training step, `predict` many predictions.
+
 import { Command } from "commander";
+import { counted } from "../../base/counted.ts";
 import type { TrainStepResult } from "../../checks/bench/train-step.ts";
 import {
   addSizeOptions,
@@ -67,7 +69,7 @@ async function run(options: Options, context: CommandContext): Promise<void> {
 function describe(result: TrainStepResult): string {
   const { batch, length } = result.sizes;
   return [
-    `${(result.parameters / 1e6).toFixed(1)} M parameters, ${batch} x ${length} tokens, ${result.device}, ${result.threads} threads, onnxruntime ${result.onnxruntime}`,
+    `${(result.parameters / 1e6).toFixed(1)} M parameters, ${batch} x ${length} tokens, ${result.device}, ${counted(result.threads, "thread")}, onnxruntime ${result.onnxruntime}`,
     formatTable(
       ["seconds", "median", "fastest", "slowest"],
       [

@@ -84,7 +84,7 @@ async function convert(
       ),
       ...(written?.renamed
         ? [
-            `${written.renamed === 1 ? "1 document gets" : `${written.renamed} documents get`} a new id when ${target} is read: CoNLL has no ids`,
+            `${counted(written.renamed, "document gets", "documents get")} a new id when ${target} is read: CoNLL has no ids`,
           ]
         : []),
       written

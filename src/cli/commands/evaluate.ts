@@ -1,5 +1,7 @@
 // `relata evaluate`: scores a trained model on a data file.
+
 import { Command, Option } from "commander";
+import { counted } from "../../base/counted.ts";
 import type { NegativesSetting } from "../../config/negatives.ts";
 import type {
   EntityEvaluationSummary,
@@ -161,7 +163,7 @@ function describeEntities({
   const { micro, macro, weighted, boundaries, types, documents, exactDocuments } = metrics;
   return [
     [`visual channel: ${visualChannel}`, describeAccount(data), ...notes].join("\n"),
-    `${exactDocuments} of ${documents} texts without errors${windowed > 0 ? `, ${windowed} read in windows` : ""}${constrained ? "" : ", decoding unconstrained"}`,
+    `${exactDocuments} of ${counted(documents, "text")} without errors${windowed > 0 ? `, ${windowed} read in windows` : ""}${constrained ? "" : ", decoding unconstrained"}`,
     formatTable(
       ["entities", "precision", "recall", "F1"],
       [row("micro", micro), row("macro", macro), row("weighted", weighted), row("spans only", boundaries)],

@@ -1,6 +1,8 @@
 // `relata world`: writes a world of made-up posts and pictures whose best scores are known by construction.
+
 import { join } from "node:path";
 import { Command } from "commander";
+import { counted } from "../../base/counted.ts";
 import type { Scores } from "../../world/ceilings.ts";
 import type { SplitName } from "../../world/generate.ts";
 import type { TrainingFiles } from "../../world/training-files.ts";
@@ -75,7 +77,7 @@ function describe(
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   const both = ({ accuracy, microF1 }: Scores) => `${accuracy.toFixed(3)} / ${microF1.toFixed(3)}`;
   return `
-${posts.length} posts in ${files.folder}; ${percent(shares.unrelatedPicture)} of their pictures have nothing to do with the text.
+${counted(posts.length, "post")} in ${files.folder}; ${percent(shares.unrelatedPicture)} of their pictures have nothing to do with the text.
 
 ${formatTable(
   ["posts", ...names],

@@ -1,6 +1,8 @@
 // The first run without any data: draws the embedded corpus, trains on texts alone, on texts with pictures, and on texts with generated
 // pictures, scores all of them on real pairs, reads a raw post, and writes one report.
+
 import { resolve } from "node:path";
+import { counted } from "../../base/counted.ts";
 import { clearFolder, makeCorpus } from "./corpus.ts";
 import { generatePictures } from "./generate-pictures.ts";
 import { readRawPost, trainEntities } from "./raw-post.ts";
@@ -46,7 +48,7 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   await clearFolder(folder, layout);
 
   const posts = effort.train + effort.validation + effort.test;
-  stage(`drawing ${posts} posts with pictures`);
+  stage(`drawing ${counted(posts, "post")} with pictures`);
   const { files, truth } = await makeCorpus({
     layout,
     effort,

@@ -1,4 +1,5 @@
 // Entities, gold and predicted: scores, confusion of types with what was missed and invented, reliability, and examples.
+import { counted } from "../../base/counted.ts";
 import type { Entity } from "../../data/document.ts";
 import { type EntityMetrics, entityMetrics } from "../../evaluation/entity-metrics.ts";
 import type { Block, ConfusionMatrix, Example, Highlight, TableBlock } from "../report-data.ts";
@@ -20,7 +21,7 @@ export function judgeEntities(set: JudgedSet, examples: number): JudgedParts {
       {
         label: "micro F1 on the gold file",
         value: metrics.micro.f1,
-        detail: `${metrics.micro.support} entities in ${metrics.documents} texts`,
+        detail: `${counted(metrics.micro.support, "entity", "entities")} in ${counted(metrics.documents, "text")}`,
       },
       { label: "F1 of spans only", value: metrics.boundaries.f1 },
     ],

@@ -1,4 +1,5 @@
 // Relations, gold and predicted: scores, confusion, reliability, and the examples worth reading.
+import { counted } from "../../base/counted.ts";
 import type { Document, Relation } from "../../data/document.ts";
 import { LabelSet, NONE_LABEL } from "../../data/labels.ts";
 import { type RelationMetrics, relationMetrics } from "../../evaluation/relation-metrics.ts";
@@ -45,7 +46,11 @@ export function judgeRelations(
   );
   return {
     facts: [
-      { label: "micro F1 on the gold file", value: metrics.micro.f1, detail: `${metrics.instances} pairs` },
+      {
+        label: "micro F1 on the gold file",
+        value: metrics.micro.f1,
+        detail: counted(metrics.instances, "pair"),
+      },
       { label: "accuracy", value: metrics.accuracy, detail: "None included" },
     ],
     sections: [

@@ -27,7 +27,7 @@ export async function checkedPicture(
     await decodePicture(bytes, { maxPixels, place });
   } catch (cause) {
     if (!(cause instanceof EncoderError)) throw cause;
-    throw notAPicture(place, cause.message.replace("decodePicture: ", ""), cause);
+    throw notAPicture(place, cause.message, cause);
   }
   return { mediaType, bytes };
 }

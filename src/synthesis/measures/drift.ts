@@ -14,7 +14,7 @@ export function cosineDistance(a: Float32Array, b: Float32Array): number {
     aa += a[i]! * a[i]!;
     bb += b[i]! * b[i]!;
   }
-  if (!Number.isFinite(aa) || !Number.isFinite(bb)) throw notANumber("cosineDistance: an embedding");
+  if (!Number.isFinite(aa) || !Number.isFinite(bb)) throw notANumber("an embedding");
   if (aa === 0 || bb === 0) return 1;
   return Math.min(2, Math.max(0, 1 - dot / Math.sqrt(aa * bb))); // rounding may pass the ends
 }

@@ -11,7 +11,7 @@ const MAX_SWEEPS = 60;
  */
 export function symmetricEigenvalues(matrix: Float64Array, size: number): Float64Array {
   const scale = matrix.reduce((sum, value) => sum + value * value, 0);
-  if (!Number.isFinite(scale)) throw notANumber("symmetricEigenvalues: the matrix");
+  if (!Number.isFinite(scale)) throw notANumber("the matrix");
   for (let sweep = 0; sweep < MAX_SWEEPS && offDiagonal(matrix, size) > scale * 1e-30; sweep++) {
     for (let p = 0; p < size - 1; p++) {
       for (let q = p + 1; q < size; q++) rotate(matrix, size, p, q);
