@@ -12,7 +12,7 @@ export interface EncodedPixels {
 
 /** What a picture encoder is opened with. */
 export interface OpeningPictureEncoder {
-  /** What stands behind the colon in `visual.encoder: "name:argument"`; empty without one. */
+  /** What comes after the colon in `visual.encoder: "name:argument"`; empty without one. */
   readonly argument: string;
   readonly signal?: AbortSignal | undefined;
 }

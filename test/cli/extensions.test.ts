@@ -1,4 +1,4 @@
-// Modules that are no extensions, on the command line: each is refused with a code and the remedy.
+// Modules that are not extensions, on the command line: each is refused with a code and the remedy.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
