@@ -3,9 +3,9 @@ import { type Fields, isFields } from "./fields.ts";
 
 export interface MergeOptions {
   /** What a field that is null does: remove the field below it (default), or be kept itself. */
-  readonly nulls?: "remove" | "keep";
+  readonly nulls?: "remove" | "keep" | undefined;
   /** Objects that count as one value: they replace what is below, and are replaced. */
-  readonly isWhole?: (value: Fields) => boolean;
+  readonly isWhole?: ((value: Fields) => boolean) | undefined;
 }
 
 /**

@@ -112,11 +112,11 @@ export function isInside(path: string): boolean {
 
 export interface VerifyOptions {
   /** Only paths that begin with one of these, for instance "entities/". */
-  readonly scopes?: readonly string[];
+  readonly scopes?: readonly string[] | undefined;
   /** Paths that may be there without being listed. */
-  readonly except?: readonly string[];
+  readonly except?: readonly string[] | undefined;
   /** Links may lead out of the folder; what they lead to is compared all the same. */
-  readonly linksMayLeave?: boolean;
+  readonly linksMayLeave?: boolean | undefined;
 }
 
 /**

@@ -14,11 +14,11 @@ export const VALUES_SHOWN: Wording = { error: (issue) => sentence(issue, shown) 
 
 export interface CheckOptions {
   /** What the value as a whole is called; default "the value". */
-  readonly whole?: string;
+  readonly whole?: string | undefined;
   /** What stands in front of every path. */
-  readonly under?: readonly PropertyKey[];
+  readonly under?: readonly PropertyKey[] | undefined;
   /** Default `KINDS_ONLY`. */
-  readonly wording?: Wording;
+  readonly wording?: Wording | undefined;
 }
 
 export type Checked<Data> =

@@ -16,11 +16,11 @@ export interface SizeOptions {
 
 /** How a benchmark runs. */
 export interface BenchOptions extends DeviceOptions {
-  readonly lengths?: string;
-  readonly visual?: boolean;
+  readonly lengths?: string | undefined;
+  readonly visual?: boolean | undefined;
   readonly warmUp: number;
   readonly steps: number;
-  readonly against?: readonly string[];
+  readonly against?: readonly string[] | undefined;
 }
 
 /** Adds the options of `SizeOptions`; one without a default stays undefined. */
@@ -71,7 +71,7 @@ interface BenchRun {
   readonly visual: boolean;
   readonly warmUp: number;
   readonly steps: number;
-  readonly against?: readonly string[];
+  readonly against?: readonly string[] | undefined;
   readonly runtime: LoadOptions;
   readonly signal: AbortSignal;
   readonly onStep: (done: number) => void;
@@ -90,7 +90,7 @@ export async function runBench<Result>(
       visual: visual === true,
       warmUp,
       steps,
-      ...(against === undefined ? {} : { against }),
+      against,
       runtime: deviceOptions(options),
       signal,
       onStep: (done) => progress.update(done),

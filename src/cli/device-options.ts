@@ -11,15 +11,15 @@ import { parseKeyValue, parsePositiveInteger } from "./option-parsers.ts";
 import type { Output } from "./output.ts";
 
 export interface DeviceOptions extends ExtensionOptions {
-  readonly device?: "cpu" | "webgpu" | "cuda";
-  readonly threads?: number;
-  readonly library?: string;
-  readonly precision?: "fp32" | "int8";
+  readonly device?: "cpu" | "webgpu" | "cuda" | undefined;
+  readonly threads?: number | undefined;
+  readonly library?: string | undefined;
+  readonly precision?: "fp32" | "int8" | undefined;
   /** False with --no-verify. */
   readonly verify?: boolean | undefined;
-  readonly provider?: string;
-  readonly providerLibrary?: string;
-  readonly providerOption?: Readonly<Record<string, string>>;
+  readonly provider?: string | undefined;
+  readonly providerLibrary?: string | undefined;
+  readonly providerOption?: Readonly<Record<string, string>> | undefined;
 }
 
 export function addDeviceOptions(command: Command): Command {

@@ -18,7 +18,7 @@ export interface PrintErrorOptions {
   /** One JSON object on one line in place of prose. */
   readonly json: boolean;
   /** Adds the stack of expected errors too. */
-  readonly debug?: boolean;
+  readonly debug?: boolean | undefined;
 }
 
 /** Prints `error[code]: message`, the place and the remedy on stderr; an unexpected error with its stack. */
@@ -77,7 +77,7 @@ function errorObject(error: unknown): Record<string, unknown> {
     return {
       code,
       message,
-      ...(place === undefined ? {} : { place }),
+      place,
       remedy,
       fault,
       causes: causesOf(error),

@@ -19,26 +19,26 @@ import type { ExtensionOptions } from "./extension-option.ts";
 import { assignments } from "./field-assignments.ts";
 
 export interface RunOptions extends ExtensionOptions {
-  readonly config?: string;
-  readonly set?: readonly string[];
-  readonly seeds?: readonly number[];
-  readonly out?: string;
-  readonly jobs?: number;
-  readonly threads?: number;
-  readonly variants?: readonly string[];
-  readonly evaluate?: readonly string[];
-  readonly values?: readonly number[];
-  readonly rounds?: readonly number[];
-  readonly views?: readonly number[];
-  readonly store?: readonly string[];
-  readonly plan?: readonly string[];
-  readonly dataset?: readonly string[];
-  readonly labelMap?: string;
+  readonly config?: string | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly seeds?: readonly number[] | undefined;
+  readonly out?: string | undefined;
+  readonly jobs?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly variants?: readonly string[] | undefined;
+  readonly evaluate?: readonly string[] | undefined;
+  readonly values?: readonly number[] | undefined;
+  readonly rounds?: readonly number[] | undefined;
+  readonly views?: readonly number[] | undefined;
+  readonly store?: readonly string[] | undefined;
+  readonly plan?: readonly string[] | undefined;
+  readonly dataset?: readonly string[] | undefined;
+  readonly labelMap?: string | undefined;
   readonly keep: "results" | "best" | "all";
   readonly changed: "refuse" | "rerun" | "keep";
-  readonly ceiling?: readonly string[];
-  readonly samples?: number;
-  readonly dryRun?: boolean;
+  readonly ceiling?: readonly string[] | undefined;
+  readonly samples?: number | undefined;
+  readonly dryRun?: boolean | undefined;
 }
 
 /** The base configuration: the file with `--set` laid over it, and the store that is to be trained with. */
@@ -72,9 +72,9 @@ export async function presetOptions(
   const synthesisPlans = paths("--plan", plan);
   return {
     sets: evaluate.map(parseEvaluationSet),
-    ...(values === undefined ? {} : { values }),
-    ...(rounds === undefined ? {} : { rounds }),
-    ...(views === undefined ? {} : { views }),
+    values,
+    rounds,
+    views,
     stores,
     storeFacts: await storeFacts(base, stores, synthesisPlans),
     synthesisPlans,

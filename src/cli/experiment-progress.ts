@@ -19,7 +19,7 @@ type StageState =
       readonly how: string;
       readonly seconds: number;
       readonly reused: boolean;
-      readonly score?: number;
+      readonly score?: number | undefined;
     };
 
 type PlanEvent = Extract<ExperimentEvent, { kind: "plan" }>;
@@ -61,7 +61,7 @@ class ExperimentState {
           how: end,
           seconds,
           reused,
-          ...(score === undefined ? {} : { score }),
+          score,
         });
         return;
       }

@@ -1,7 +1,7 @@
 // The option of every command that can use what a user registered.
 
 export interface ExtensionOptions {
-  readonly extension?: readonly string[];
+  readonly extension?: readonly string[] | undefined;
 }
 
 /** `command.option(...EXTENSION_OPTION)`; it may be repeated. */

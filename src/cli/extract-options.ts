@@ -8,7 +8,7 @@ import type { DeviceOptions } from "./device-options.ts";
 export interface ReadingOptions extends DeviceOptions {
   readonly threshold: number;
   /** False with --unconstrained. */
-  readonly unconstrained?: boolean;
+  readonly unconstrained?: boolean | undefined;
   readonly typeConstraints: boolean;
   readonly maxPairs: number;
   readonly windowOverlap: number;
@@ -18,25 +18,25 @@ export interface ReadingOptions extends DeviceOptions {
 /** One post on the command line. */
 export interface PostOptions extends ReadingOptions {
   readonly text: string;
-  readonly head?: string;
-  readonly headSpan?: Span;
-  readonly tail?: string;
-  readonly tailSpan?: Span;
-  readonly picture?: string;
-  readonly caption?: string;
+  readonly head?: string | undefined;
+  readonly headSpan?: Span | undefined;
+  readonly tail?: string | undefined;
+  readonly tailSpan?: Span | undefined;
+  readonly picture?: string | undefined;
+  readonly caption?: string | undefined;
   readonly top: number;
-  readonly card?: string;
+  readonly card?: string | undefined;
 }
 
 /** Posts of a file, folder or stream. */
 export interface BatchOptions extends ReadingOptions {
   /** False with --no-pictures. */
-  readonly pictures?: string | false;
-  readonly captions?: string;
-  readonly out?: string;
-  readonly resume?: boolean;
-  readonly strict?: boolean;
-  readonly givenMentions?: boolean;
+  readonly pictures?: string | false | undefined;
+  readonly captions?: string | undefined;
+  readonly out?: string | undefined;
+  readonly resume?: boolean | undefined;
+  readonly strict?: boolean | undefined;
+  readonly givenMentions?: boolean | undefined;
 }
 
 /** The reading options as the library takes them. */

@@ -45,8 +45,8 @@ export async function extractRelation(
     text,
     head,
     tail,
-    ...(picture === undefined ? {} : { image: picture }),
-    ...(caption === undefined ? {} : { caption }),
+    image: picture,
+    caption,
   };
   const found = await model.relationBetween(request, { maxTextLength: options.maxTextLength });
   output.result({ text, head, tail, ...found }, () => describe(text, head, tail, found, options.top));

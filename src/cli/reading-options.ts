@@ -10,13 +10,13 @@ import { NONE_LABEL_HELP } from "./pair-options.ts";
 
 /** What `addReadingOptions` adds. */
 export interface ReadingOptions extends ExtensionOptions {
-  readonly bio?: BioPolicy;
-  readonly boxes?: string;
-  readonly imageExtension?: string;
-  readonly offsets?: OffsetUnit;
-  readonly relations?: string;
-  readonly noneLabel?: string;
-  readonly reject?: readonly string[];
+  readonly bio?: BioPolicy | undefined;
+  readonly boxes?: string | undefined;
+  readonly imageExtension?: string | undefined;
+  readonly offsets?: OffsetUnit | undefined;
+  readonly relations?: string | undefined;
+  readonly noneLabel?: string | undefined;
+  readonly reject?: readonly string[] | undefined;
   readonly limit: number;
 }
 

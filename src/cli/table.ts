@@ -4,9 +4,9 @@ export type Cell = string | number;
 
 export interface TableOptions {
   /** Digits behind the point in columns that do not hold integers only. */
-  readonly digits?: number;
+  readonly digits?: number | undefined;
   /** Precedes every line. */
-  readonly indent?: string;
+  readonly indent?: string | undefined;
 }
 
 /** Rows under a header line and a rule; a column of numbers is aligned to the right. */

@@ -37,7 +37,7 @@ export interface FeatureCacheOptions {
    * While another process writes to the folder: open it for reading only, in place of an error. What is not there yet is then computed and
    * not kept.
    */
-  readonly shared?: boolean;
+  readonly shared?: boolean | undefined;
 }
 
 /** What the cache did since it was opened; `corrupted` entries are computed again. */

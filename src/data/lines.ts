@@ -19,8 +19,8 @@ export type LineOutcome =
 /** How lines of a file are read. */
 export interface LineOptions {
   /** Longest line in bytes, without its line end. */
-  readonly maxLineBytes?: number;
-  readonly signal?: AbortSignal;
+  readonly maxLineBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export const MAX_LINE_BYTES = 4 * 1024 * 1024; // a document is a post or an article, not a book; MNRE's longest line has 414 bytes

@@ -91,7 +91,7 @@ const PROGRESS_ROWS = 1000; // often enough for a progress bar, too seldom to co
  */
 export async function readDocuments(
   path: string,
-  options: ReadFileOptions & { readonly onProgress?: (rows: number) => void },
+  options: ReadFileOptions & { readonly onProgress?: ((rows: number) => void) | undefined },
 ): Promise<DocumentSet> {
   const format = formatNamed(options.format, options.extensions);
   const builder = new ReportBuilder(path, format.name);

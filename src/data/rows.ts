@@ -28,9 +28,9 @@ export type Policy = "strict" | "report";
 /** What happens to rows with defects. */
 export interface RowOptions extends LineOptions {
   /** Default "report". */
-  readonly policy?: Policy;
+  readonly policy?: Policy | undefined;
   /** Warnings that count as errors, e.g. `["data/overlapping-mentions"]` to leave such rows out. */
-  readonly reject?: readonly DefectCode[];
+  readonly reject?: readonly DefectCode[] | undefined;
 }
 
 /** The outcome of parsing one row by itself; `value` is absent when there is none to speak of. */

@@ -39,10 +39,10 @@ export interface ConllAccount {
 /** How documents are written as CoNLL. */
 export interface ConllOptions {
   /** Leave out what CoNLL cannot hold, and count it, in place of refusing the document. */
-  readonly lossy?: boolean;
+  readonly lossy?: boolean | undefined;
   /** What is taken off a picture's name to give its `IMGID`. */
-  readonly imageExtension?: string;
-  readonly signal?: AbortSignal;
+  readonly imageExtension?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const KEPT_META: ReadonlySet<string> = new Set(["block", "line", "tokens"]); // a reader makes these again

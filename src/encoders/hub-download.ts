@@ -20,16 +20,16 @@ import { checkFileName } from "./weight-index.ts";
 
 export interface HubOptions {
   /** Branch, tag or commit; default "main". */
-  readonly revision?: string;
+  readonly revision?: string | undefined;
   /** Another hub than huggingface.co; default: the environment's HF_ENDPOINT. */
-  readonly hubUrl?: string;
+  readonly hubUrl?: string | undefined;
   /** Another cache than the usual one (HF_HUB_CACHE, HF_HOME, ~/.cache/huggingface/hub). */
-  readonly cacheDir?: string;
+  readonly cacheDir?: string | undefined;
   /** Use the cache only and send no request. Default false. */
-  readonly offline?: boolean;
-  readonly signal?: AbortSignal;
+  readonly offline?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Called before each download. */
-  readonly onDownload?: (file: string, bytes: number) => void;
+  readonly onDownload?: ((file: string, bytes: number) => void) | undefined;
 }
 
 const COMMIT = /^[0-9a-f]{40}$/;

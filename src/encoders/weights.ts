@@ -15,14 +15,14 @@ const FLOATS = ["float32", "float16", "bfloat16"];
 
 export interface WeightLoadOptions {
   /** A prefix of the declared names that is not in the file, e.g. "text" for `text.encoder.layer.0...`. */
-  readonly scopePrefix?: string;
+  readonly scopePrefix?: string | undefined;
   /**
    * Rows that a table has beyond those of the file, by declared name: they follow the file's rows. For tokens that were added to
    * a vocabulary.
    */
-  readonly newRows?: Readonly<Record<string, Float32Array>>;
+  readonly newRows?: Readonly<Record<string, Float32Array>> | undefined;
   /** Where to write a weight; by default each gets an array of its own. */
-  readonly into?: (declaration: ParameterDeclaration) => HostTensor<"float32">;
+  readonly into?: ((declaration: ParameterDeclaration) => HostTensor<"float32">) | undefined;
 }
 
 export interface LoadedWeights {

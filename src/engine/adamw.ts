@@ -31,21 +31,21 @@ export interface Optimizer {
 /** Settings of AdamW (Loshchilov and Hutter, 2019). */
 export interface AdamWOptions {
   /** Decay of the mean of the gradients; default 0.9. */
-  readonly beta1?: number;
+  readonly beta1?: number | undefined;
   /** Decay of the mean of their squares; default 0.999. */
-  readonly beta2?: number;
+  readonly beta2?: number | undefined;
   /** Added to the root of the mean square; default 1e-8. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
   /**
    * The largest number of micro-batches per step, when it is known. With 1 the gradients are used where they are, which
    * saves an array as long as the parameters and two copies.
    */
-  readonly accumulation?: number;
+  readonly accumulation?: number | undefined;
   /**
    * The largest number of threads, the calling one included; small models use fewer. The result is the same to the bit.
    * Default: the processors, 4 at most.
    */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /** Two threads halve the time; with many, the bandwidth of the memory decides. */

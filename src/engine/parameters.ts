@@ -30,7 +30,7 @@ export interface FlatGroup extends ParameterGroup, FlatSegment {}
 /** What is allocated beside the weights. */
 export interface ParametersOptions {
   /** Without, only the weights are allocated. Default true. */
-  readonly trainable?: boolean;
+  readonly trainable?: boolean | undefined;
 }
 
 interface Slot {

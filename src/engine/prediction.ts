@@ -27,9 +27,9 @@ export interface PredictionOptions {
   readonly frozen: boolean;
   readonly label: string;
   /** Default "fp32"; "int8" is for frozen weights on the CPU. */
-  readonly precision?: Precision;
+  readonly precision?: Precision | undefined;
   /** Batches that run at a time; default: as many as the runtime's threads allow. Results do not depend on it. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
 }
 
 type Inputs = Readonly<Record<string, HostTensor>>;

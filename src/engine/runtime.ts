@@ -23,32 +23,32 @@ import { physicalCores } from "./threads.ts";
 /** Where graphs run, and with how many threads. */
 export interface RuntimeOptions {
   /** Default "cpu". */
-  readonly device?: Device;
+  readonly device?: Device | undefined;
   /** Threads per run; default: the number of physical cores. Results depend on it in the last bits. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Path of an onnxruntime shared library; default: the one that onnxruntime-node ships. */
-  readonly library?: string;
+  readonly library?: string | undefined;
   /** Plugin execution providers, best first, that take the nodes they can. */
-  readonly plugins?: readonly Plugin[];
+  readonly plugins?: readonly Plugin[] | undefined;
   /** Options of the device's provider, as onnxruntime names them. */
-  readonly providerOptions?: Readonly<Record<string, string>>;
+  readonly providerOptions?: Readonly<Record<string, string>> | undefined;
 }
 
 /** How one model runs. */
 export interface SessionOptions {
   /** Names the session in errors; default: the model's path, or "model". */
-  readonly label?: string;
+  readonly label?: string | undefined;
   /** Default: the runtime's. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** onnxruntime's session configuration entries. */
-  readonly config?: Readonly<Record<string, string>>;
+  readonly config?: Readonly<Record<string, string>> | undefined;
   /** Write profiles to files that begin with this path. */
-  readonly profile?: string;
+  readonly profile?: string | undefined;
   /**
    * Values of the constants that the model leaves open (`Program.supplied`). They are not copied: leave them unchanged, and in their
    * buffers, while the session lives.
    */
-  readonly supplied?: ReadonlyMap<string, HostTensor>;
+  readonly supplied?: ReadonlyMap<string, HostTensor> | undefined;
 }
 
 const MAX_THREADS = 1024; // more is a typing error, and onnxruntime would try

@@ -8,9 +8,9 @@ import { seededIndex } from "./seeded-random.ts";
 export interface BootstrapOptions {
   readonly seed: number;
   /** Number of resamples. */
-  readonly samples?: number;
+  readonly samples?: number | undefined;
   /** Of the interval, e.g. 0.95. */
-  readonly confidence?: number;
+  readonly confidence?: number | undefined;
 }
 
 /** The statistic of systems a and b, and how far chance explains their difference. */

@@ -14,12 +14,12 @@ export interface ChildRequest {
   /** Holds the log; made if needed. */
   readonly folder: string;
   /** Where stdout goes; into the log when absent. */
-  readonly resultFile?: string;
+  readonly resultFile?: string | undefined;
   /** When it aborts, the child is asked to stop, and waited for. */
   readonly signal: AbortSignal;
-  readonly onStart?: (pid: number) => Promise<void>;
+  readonly onStart?: ((pid: number) => Promise<void>) | undefined;
   /** What the child has logged since the last call; called about once a second. */
-  readonly onLog?: (text: string) => void;
+  readonly onLog?: ((text: string) => void) | undefined;
 }
 
 export type ChildEnd =

@@ -6,7 +6,7 @@ import { meanStatistic, type Outcomes, statisticOf } from "./outcomes.ts";
 export interface RowOutcomes {
   readonly runs: readonly Outcomes[];
   /** Classes that a macro score is a mean over; absent for other scores. */
-  readonly classes?: number;
+  readonly classes?: number | undefined;
 }
 
 export interface Comparison {

@@ -21,13 +21,13 @@ const PREPARED = /^(\d+ examples, \d+ steps|training teacher )/m;
 
 export interface ExecutionRequest {
   readonly base: Config;
-  readonly keep?: Keep;
+  readonly keep?: Keep | undefined;
   /** What runs relata: the node binary and the script. */
   readonly program: readonly string[];
   readonly signal: AbortSignal;
   /** Readers of data files, beside the modules that the base configuration names; children get the modules alone. */
   readonly extensions?: ExtensionsInput | undefined;
-  readonly onEvent?: (event: ExperimentEvent) => void;
+  readonly onEvent?: ((event: ExperimentEvent) => void) | undefined;
 }
 
 /** The stages at work. */

@@ -33,7 +33,7 @@ export interface Evaluation {
   /** Name of an evaluation set. */
   readonly set: string;
   /** What differs from the set's usual evaluation, such as "8 views"; absent for the usual one. */
-  readonly condition?: string;
+  readonly condition?: string | undefined;
   /** More options of `relata evaluate`. */
   readonly arguments?: readonly (string | StageOutput)[];
   /** A file in place of the set's, in relata's own format: the same documents, changed. */
@@ -45,13 +45,13 @@ export interface Variant {
   /** Unique; also the name of its folder: lower-case letters, digits, dots and dashes. */
   readonly name: string;
   /** Rows of one group stand together. */
-  readonly group?: string;
+  readonly group?: string | undefined;
   readonly description: string;
   readonly overrides: Overrides;
   /** The first one on each set is the usual one. */
   readonly evaluations: readonly Evaluation[];
   /** The variant's value in a sweep, for a chart over it. */
-  readonly value?: number;
+  readonly value?: number | undefined;
 }
 
 /** Work that several cells share. `perSeed`: done once for every seed, with the seed in it. */
@@ -122,10 +122,10 @@ export interface PresetOptions {
   /** Named evaluation sets; one named "validation" changes how the validation documents are scored. */
   readonly sets: readonly EvaluationSet[];
   /** Values of a sweep; the preset's own when absent. */
-  readonly values?: readonly number[];
+  readonly values?: readonly number[] | undefined;
   /** Values of K and of N in presets over both; `values` when absent. */
-  readonly rounds?: readonly number[];
-  readonly views?: readonly number[];
+  readonly rounds?: readonly number[] | undefined;
+  readonly views?: readonly number[] | undefined;
   /** Stores of generated views, by name. */
   readonly stores: Readonly<Record<string, string>>;
   /** What is known of the stores, by name: of those above, of those that are made, and "main" of the configuration's. */

@@ -96,7 +96,7 @@ async function reportOf(
 }
 
 function asSection(title: string, intro: string | undefined, blocks: readonly Block[]): Section[] {
-  return blocks.length === 0 ? [] : [{ title, ...(intro === undefined ? {} : { intro }), blocks }];
+  return blocks.length === 0 ? [] : [{ title, intro, blocks }];
 }
 
 const caution = (text: string): Note => ({ tone: "caution", text });
@@ -108,7 +108,7 @@ function factsOf(set: string, rows: readonly ResultRow[], { metric }: Experiment
   const fact = (label: string, row: ResultRow): Fact => ({
     label: `${label}, ${set}`,
     value: row.mean ?? Number.NaN,
-    ...(row.standardDeviation === undefined ? {} : { spread: row.standardDeviation }),
+    spread: row.standardDeviation,
     detail: `${metricName(metric)}, ${counted(row.runs.length, "seed")}`,
   });
   return [

@@ -36,7 +36,7 @@ export interface ResultRow {
   readonly description: string;
   readonly set: string;
   /** What differs from the set's usual evaluation. */
-  readonly condition?: string;
+  readonly condition?: string | undefined;
   /** The variant's value in a sweep. */
   readonly value?: number;
   readonly runs: readonly RunScore[];
@@ -62,7 +62,7 @@ export interface ExperimentResults {
   readonly task: ExperimentFile["task"];
   readonly metric: ExperimentFile["metric"];
   readonly seeds: readonly number[];
-  readonly axis?: string;
+  readonly axis?: string | undefined;
   /** Known values to compare with, by name. */
   readonly ceilings: Readonly<Record<string, number>>;
   /** Rows of one evaluation set stand together, in the order of the variants. */
@@ -86,7 +86,7 @@ const TOLERANCE = 1e-9;
 
 export interface GatherOptions {
   /** Resamples of the bootstrap; 0 for none. */
-  readonly samples?: number;
+  readonly samples?: number | undefined;
   /** Readers of the gold documents, where those are not in a format of relata's. */
   readonly extensions?: ExtensionsInput | undefined;
 }
@@ -120,7 +120,7 @@ export async function gatherResults(out: string, options: GatherOptions = {}): P
     task,
     metric,
     seeds,
-    ...(axis === undefined ? {} : { axis }),
+    axis,
     ceilings: file.ceilings,
     rows,
     failed,
@@ -161,7 +161,7 @@ async function rowsOf(
     const { variant, set, condition } = evaluation;
     const id = JSON.stringify([set, variant, condition]);
     const row: Row = rows.get(id) ?? {
-      key: { variant, set, ...(condition === undefined ? {} : { condition }) },
+      key: { variant, set, condition },
       evaluations: [],
       outcomes: new Map(),
       results: new Map(),
@@ -289,7 +289,7 @@ function rowOutcomes(
   const classes = result && classesOf(file, result);
   return {
     runs: seeds.flatMap((seed) => outcomes.get(seed) ?? []),
-    ...(classes === undefined ? {} : { classes }),
+    classes,
   };
 }
 

@@ -29,20 +29,20 @@ export interface ExperimentRequest extends ExecutionRequest {
   readonly preset: Preset;
   readonly options: PresetOptions;
   /** Seeds to run; those of before when absent, or else 1, 2 and 3. */
-  readonly seeds?: readonly number[];
+  readonly seeds?: readonly number[] | undefined;
   /** The experiment's folder; an experiment that is there already is resumed. */
   readonly out: string;
   /** Children at a time; as many as cores and memory allow when absent. */
-  readonly jobs?: number;
+  readonly jobs?: number | undefined;
   /** Threads of every child; the cores shared out among the jobs when absent, and as before in a resumed experiment. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Names of variants or groups to run; all when absent. The reference is always among them. */
-  readonly variants?: readonly string[];
+  readonly variants?: readonly string[] | undefined;
   /** What becomes of stages whose settings or inputs have changed; default "refuse". */
-  readonly onChange?: OnChange;
+  readonly onChange?: OnChange | undefined;
   /** Known values to compare with, by name; those of before when absent. */
-  readonly ceilings?: Readonly<Record<string, number>>;
-  readonly gather?: GatherOptions;
+  readonly ceilings?: Readonly<Record<string, number>> | undefined;
+  readonly gather?: GatherOptions | undefined;
 }
 
 /** The results and where they are written, with whether all stages are done. */

@@ -19,7 +19,7 @@ export interface ScheduleOptions {
   readonly jobs: number;
   /** When it aborts, no further task begins; those that run are waited for. */
   readonly signal: AbortSignal;
-  readonly onEnd?: (id: string, end: TaskEnd) => void;
+  readonly onEnd?: ((id: string, end: TaskEnd) => void) | undefined;
 }
 
 /**

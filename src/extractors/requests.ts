@@ -32,9 +32,9 @@ export interface DataAccount {
     readonly message: string;
   }[];
   /** Where captions stand for the pictures: the rows of their file, and how many captions were cut to what the encoder takes. */
-  readonly captions?: CaptionAccount;
+  readonly captions?: CaptionAccount | undefined;
   /** What a detector found in the pictures; absent without one. */
-  readonly crops?: CropAccount;
+  readonly crops?: CropAccount | undefined;
   /** Entities that no tag sequence can say: they overlap a longer one, or hold no token. Absent for relations. */
   readonly untaggableEntities?: number;
   /** Which pairs that nobody annotated became "None", of relations. */
@@ -61,9 +61,9 @@ export interface PredictionViews {
   /** Store of views of the documents that are read. */
   readonly store: string;
   /** Views per example at most (N), drawn from the accepted ones; absent: all. */
-  readonly count?: number;
+  readonly count?: number | undefined;
   /** "fusion": attention over all views. "average": the mean of the probabilities with each view alone (test-time averaging). Default "fusion". */
-  readonly aggregate?: "fusion" | "average";
+  readonly aggregate?: "fusion" | "average" | undefined;
 }
 
 /** What is trained into which folder, by a configuration that was parsed. */
@@ -71,14 +71,14 @@ export interface TrainRequest {
   readonly config: Config;
   readonly runFolder: string;
   /** Resumes from the newest checkpoint of the run folder. */
-  readonly resume?: boolean;
+  readonly resume?: boolean | undefined;
   /** Extensions beside those that the configuration names by their modules. */
   readonly extensions?: ExtensionsInput | undefined;
-  readonly signal?: AbortSignal;
-  readonly onPreparation?: (progress: PreparationProgress) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
   /** Called once, before the first step: what will be trained on and scored. */
-  readonly onData?: (data: TrainingData) => void;
-  readonly onProgress?: (event: TrainingEvent) => void;
+  readonly onData?: ((data: TrainingData) => void) | undefined;
+  readonly onProgress?: ((event: TrainingEvent) => void) | undefined;
 }
 
 /** What a run works with. */
@@ -104,7 +104,7 @@ export interface TrainSummary {
     | { readonly step: number; readonly epoch: number; readonly metrics: Readonly<Record<string, number>> }
     | undefined;
   /** How far the probabilities can be trusted; absent for a run that was interrupted or never evaluated. */
-  readonly calibration?: Calibration;
+  readonly calibration?: Calibration | undefined;
   readonly data: { readonly train: DataAccount; readonly validation: DataAccount };
 }
 
@@ -119,37 +119,37 @@ export interface EvaluateRequest extends VerifyOptions {
   /** A reader of the format, and what else the model needs that is not relata's own. */
   readonly extensions?: ExtensionsInput | undefined;
   /** How orphan I- tags of a CoNLL file are read. */
-  readonly bio?: Config["data"]["bio"];
+  readonly bio?: Config["data"]["bio"] | undefined;
   /** What a CoNLL file's picture ids lack to be file names. */
-  readonly imageExtension?: string;
+  readonly imageExtension?: string | undefined;
   /** Decode well-formed tag sequences only; as the model was trained when absent. For entities. */
-  readonly constrained?: boolean;
+  readonly constrained?: boolean | undefined;
   /** File to write the documents to with what the model says in place of the gold labels, with probabilities (JSONL). */
-  readonly predictions?: string;
+  readonly predictions?: string | undefined;
   /** Folder of pictures; needed by a model with pictures. */
-  readonly pictures?: string;
+  readonly pictures?: string | undefined;
   /** Safetensors file of features; by default the one the model was trained with. */
-  readonly features?: string;
+  readonly features?: string | undefined;
   /** Caption file; needed by a model with captions. */
-  readonly captions?: string;
+  readonly captions?: string | undefined;
   /** Generated views that a student of MI2RAGE looks at beside the documents' own. */
-  readonly views?: PredictionViews;
+  readonly views?: PredictionViews | undefined;
   /** The documents' own name for "None"; by default that of the training documents. A label of the model that is called so is "None" too. */
-  readonly noneLabel?: string;
+  readonly noneLabel?: string | undefined;
   /** Which unannotated pairs are scored as "None"; by default those that the model was taught, all of them where a ratio was drawn. */
-  readonly negatives?: NegativesSetting;
+  readonly negatives?: NegativesSetting | undefined;
   /** Whether labels that never joined two types in training are not answers between them, as in extraction; default true. */
-  readonly typeConstraints?: boolean;
+  readonly typeConstraints?: boolean | undefined;
   /** What happens to a relation that the model was not trained with; `refuse` throws. */
-  readonly unknownRelations?: "refuse" | "leave-out" | "as-none";
-  readonly device?: Config["training"]["device"];
-  readonly threads?: number;
-  readonly library?: string;
+  readonly unknownRelations?: "refuse" | "leave-out" | "as-none" | undefined;
+  readonly device?: Config["training"]["device"] | undefined;
+  readonly threads?: number | undefined;
+  readonly library?: string | undefined;
   /** Plugin execution providers, best first. */
-  readonly plugins?: readonly Plugin[];
-  readonly precision?: Precision;
-  readonly signal?: AbortSignal;
-  readonly onPreparation?: (progress: PreparationProgress) => void;
+  readonly plugins?: readonly Plugin[] | undefined;
+  readonly precision?: Precision | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
 }
 
 /** Scores of a model of relations, and what was scored. */
@@ -185,13 +185,13 @@ export type EvaluationSummary = RelationEvaluationSummary | EntityEvaluationSumm
 export interface ExtractorOptions extends VerifyOptions {
   /** What the model needs that is not relata's own. */
   readonly extensions?: ExtensionsInput | undefined;
-  readonly device?: Config["training"]["device"];
-  readonly threads?: number;
-  readonly library?: string;
+  readonly device?: Config["training"]["device"] | undefined;
+  readonly threads?: number | undefined;
+  readonly library?: string | undefined;
   /** Plugin execution providers, best first. */
-  readonly plugins?: readonly Plugin[];
+  readonly plugins?: readonly Plugin[] | undefined;
   /** "int8" predicts faster, with large layers in eight bits; default "fp32". */
-  readonly precision?: Precision;
+  readonly precision?: Precision | undefined;
   /** Stops the loading before its next part; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -202,8 +202,8 @@ export interface ExtractRequest {
   readonly head: Span;
   readonly tail: Span;
   /** Path of a picture file. */
-  readonly image?: string;
-  readonly caption?: string;
+  readonly image?: string | undefined;
+  readonly caption?: string | undefined;
 }
 
 /** The answer to one pair of mentions; probabilities are in [0, 1] and sum to 1 over the labels. */

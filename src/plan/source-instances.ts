@@ -54,8 +54,8 @@ export function sourcesOf(
   async function* instances() {
     const folder = direction === "picture" && pictures ? await PictureFolder.open(pictures) : undefined;
     const options = {
-      ...(bio === undefined ? {} : { bio }),
-      ...(imageExtension === undefined ? {} : { imageExtension }),
+      bio,
+      imageExtension,
     };
     const stream = streamDocuments(path, { format, extensions, ...options });
     const counts = {

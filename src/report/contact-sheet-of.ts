@@ -25,16 +25,16 @@ export interface RealView {
 
 export interface ContactSheetOptions {
   readonly title: string;
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** Instances to show, the first ones; all others are counted. Default 12. */
-  readonly most?: number;
+  readonly most?: number | undefined;
   /** Instances to show in place of the first ones, in this order. */
-  readonly instances?: readonly string[];
+  readonly instances?: readonly string[] | undefined;
   readonly real?: (instance: string) => RealView | undefined;
   /** Folder that relative paths of views start from. */
-  readonly folder?: string;
+  readonly folder?: string | undefined;
   /** Names of the mentions' highlights in generated texts; default "head", "tail", then "mention 3" and so on. */
-  readonly mentionNames?: readonly string[];
+  readonly mentionNames?: readonly string[] | undefined;
 }
 
 const DEFAULT_INSTANCES = 12;
@@ -67,7 +67,7 @@ export async function contactSheetOf(
   return {
     kind: "contact-sheet",
     title: options.title,
-    ...(options.description === undefined ? {} : { description: options.description }),
+    description: options.description,
     instances: shown,
     omitted: others.size,
   };
@@ -99,8 +99,8 @@ async function sheetView(
     round: view.round,
     content: await contentOf(view, options),
     outcome: outcomeOf(view, score),
-    ...(score?.crossEntropy === undefined ? {} : { crossEntropy: score.crossEntropy }),
-    ...(reason === undefined ? {} : { reason }),
+    crossEntropy: score?.crossEntropy,
+    reason,
   };
 }
 

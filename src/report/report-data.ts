@@ -37,18 +37,18 @@ export interface Fact {
   readonly label: string;
   /** Numbers are shown with `digits` (default 3) digits behind the point. */
   readonly value: number | string;
-  readonly digits?: number;
+  readonly digits?: number | undefined;
   /** Sample standard deviation over runs. */
-  readonly spread?: number;
+  readonly spread?: number | undefined;
   /** Smaller text below, such as "ceiling by construction" or "5 seeds". */
-  readonly detail?: string;
+  readonly detail?: string | undefined;
 }
 
 export interface Section {
   readonly title: string;
   /** Name in the table of contents where the title is too long for it. */
-  readonly shortTitle?: string;
-  readonly intro?: string;
+  readonly shortTitle?: string | undefined;
+  readonly intro?: string | undefined;
   readonly blocks: readonly Block[];
 }
 
@@ -89,9 +89,9 @@ export type Cell = null | string | number | Measure;
 export interface TableColumn {
   readonly header: string;
   /** Digits behind the point of numbers; default 3. 0 for counts. */
-  readonly digits?: number;
+  readonly digits?: number | undefined;
   /** Behind every number, such as " %". */
-  readonly unit?: string;
+  readonly unit?: string | undefined;
 }
 
 /** Rows of cells, one per column; the first column names the row. Decimals are aligned. */
@@ -235,13 +235,13 @@ export interface Highlight {
   /** Shown at the span: an entity type, "head" or "tail". Spans of one label have one colour. */
   readonly label: string;
   /** A predicted span is outlined, a gold one filled; default "gold". */
-  readonly role?: "gold" | "predicted" | "both";
+  readonly role?: "gold" | "predicted" | "both" | undefined;
 }
 
 export interface Verdict {
   readonly name: string;
   readonly label: string;
-  readonly probability?: number;
+  readonly probability?: number | undefined;
 }
 
 export interface Example {
@@ -272,10 +272,10 @@ export interface SheetView {
   readonly round: number;
   readonly content: SheetContent;
   /** The teacher's cross-entropy in nats; low means much information about the label. */
-  readonly crossEntropy?: number;
+  readonly crossEntropy?: number | undefined;
   readonly outcome: "kept" | "dropped" | "rejected" | "candidate";
   /** Why, such as "among the lowest 2 of 4" or "mention-lost". */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
 }
 
 export type SheetContent =
@@ -294,10 +294,10 @@ export interface SheetInstance {
 export interface ContactSheet {
   readonly kind: "contact-sheet";
   readonly title: string;
-  readonly description?: string;
+  readonly description?: string | undefined;
   readonly instances: readonly SheetInstance[];
   /** How many instances there are beside those shown. */
-  readonly omitted?: number;
+  readonly omitted?: number | undefined;
 }
 
 /** A value for the record, folded. */

@@ -18,15 +18,15 @@ import { viewsSections } from "./run/views-section.ts";
 export type { PredictionFiles } from "./run/judged-documents.ts";
 
 export interface RunReportOptions {
-  readonly judged?: PredictionFiles;
+  readonly judged?: PredictionFiles | undefined;
   /** Cards in the list of mistakes; the other lists have half as many. Default 12. */
-  readonly examples?: number;
-  readonly title?: string;
+  readonly examples?: number | undefined;
+  readonly title?: string | undefined;
   /** Measures drift and diversity of the generated views, too, which takes a while where there are many. Default false. */
-  readonly measureViews?: boolean;
+  readonly measureViews?: boolean | undefined;
   /** Of the measuring. */
   readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Readers of documents that are not in a format of relata's. */
   readonly extensions?: ExtensionsInput | undefined;
 }

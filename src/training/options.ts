@@ -17,7 +17,7 @@ export interface TrainingOptions {
   /** `{ kind: "linear" }` by default. */
   readonly schedule?: Schedule;
   /** The gradients' global norm is clipped to this; absent: not clipped. */
-  readonly maxGradientNorm?: number;
+  readonly maxGradientNorm?: number | undefined;
   /** "epoch" by default; the end of the run is evaluated in any case but "never". */
   readonly evaluateEvery?: "epoch" | "never" | { readonly steps: number };
   /** Which of the evaluation's values decides on `model-best` and early stopping. */

@@ -29,7 +29,7 @@ export interface TrainArguments<Example> {
   /** Continues from the newest checkpoint of the run folder, if there is one. */
   readonly resume?: boolean;
   /** Stops after the current step, with a checkpoint. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (event: TrainingEvent) => void;
   /** Names an example in errors; by default its index. */
   readonly nameOf?: (example: Example) => string;

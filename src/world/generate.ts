@@ -38,15 +38,15 @@ export interface WorldPost {
 }
 
 export interface WorldOptions {
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Posts per split. */
-  readonly train?: number;
-  readonly validation?: number;
-  readonly test?: number;
+  readonly train?: number | undefined;
+  readonly validation?: number | undefined;
+  readonly test?: number | undefined;
   /** Known shares that differ from the default ones. */
-  readonly shares?: Partial<Shares>;
+  readonly shares?: Partial<Shares> | undefined;
   /** Only posts about these pairs of types; all by default. */
-  readonly signatures?: readonly SignatureName[];
+  readonly signatures?: readonly SignatureName[] | undefined;
 }
 
 /** A world of persons alone, each post about two of them: three relations and None, the least that runs can be tried with. */

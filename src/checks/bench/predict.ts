@@ -34,10 +34,10 @@ export interface PredictOptions {
   readonly warmUp: number;
   readonly steps: number;
   /** Commands of step servers, timed in turn with ours; each gets `--bench <folder>` appended (see predict-exchange.ts). */
-  readonly against?: readonly string[];
+  readonly against?: readonly string[] | undefined;
   readonly runtime: RuntimeOptions;
-  readonly signal?: AbortSignal;
-  readonly onStep?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onStep?: ((done: number, total: number) => void) | undefined;
 }
 
 /** A reference, with how far its scores are from ours. */

@@ -33,16 +33,16 @@ export interface TrainStepOptions {
   readonly warmUp: number;
   readonly steps: number;
   /** Tokens per text, batch after batch, in place of `sizes.length`: a data set's real lengths. */
-  readonly lengths?: readonly number[];
+  readonly lengths?: readonly number[] | undefined;
   /** Commands of step servers that run the same step, timed in turn with ours (see step-server.ts). */
-  readonly against?: readonly string[];
+  readonly against?: readonly string[] | undefined;
   /** Let waiting threads spin: faster by little on an idle machine, slower by much on a busy one. */
-  readonly spin?: boolean;
+  readonly spin?: boolean | undefined;
   /** Where onnxruntime's profile goes; the result then says what share of the time each operator took. */
-  readonly profile?: string;
+  readonly profile?: string | undefined;
   readonly runtime: RuntimeOptions;
-  readonly signal?: AbortSignal;
-  readonly onStep?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onStep?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface TrainStepResult {
@@ -82,7 +82,7 @@ export async function benchTrainStep(options: TrainStepOptions): Promise<TrainSt
     trainable: true,
     stepSession: {
       ...(options.spin === true ? { config: { "session.intra_op.allow_spinning": "1" } } : {}),
-      ...(options.profile === undefined ? {} : { profile: options.profile }),
+      profile: options.profile,
     },
   });
   fillWeights(model);

@@ -31,9 +31,9 @@ export interface CaseOutcome {
 
 export interface ParityOptions {
   readonly runtime: Runtime;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called with each outcome as it is known. */
-  readonly onCase?: (outcome: CaseOutcome) => void;
+  readonly onCase?: ((outcome: CaseOutcome) => void) | undefined;
 }
 
 /**

@@ -22,8 +22,8 @@ interface Options extends BenchOptions, SizeOptions {
   readonly batch: number;
   readonly length: number;
   readonly dropout: number;
-  readonly spin?: boolean;
-  readonly profile?: string;
+  readonly spin?: boolean | undefined;
+  readonly profile?: string | undefined;
 }
 
 const BERT_BASE: SizeOptions = { layers: 12, hidden: 768, heads: 12, ffn: 3072, vocabulary: 30522 };

@@ -27,16 +27,16 @@ interface Options extends DeviceOptions {
   readonly format: string;
   readonly bio: NonNullable<EvaluateRequest["bio"]>;
   readonly imageExtension: string;
-  readonly unconstrained?: boolean;
-  readonly predictions?: string;
-  readonly pictures?: string;
-  readonly features?: string;
-  readonly captions?: string;
-  readonly views?: string;
-  readonly viewCount?: number;
+  readonly unconstrained?: boolean | undefined;
+  readonly predictions?: string | undefined;
+  readonly pictures?: string | undefined;
+  readonly features?: string | undefined;
+  readonly captions?: string | undefined;
+  readonly views?: string | undefined;
+  readonly viewCount?: number | undefined;
   readonly aggregate: "fusion" | "average";
-  readonly noneLabel?: string;
-  readonly negatives?: NegativesSetting;
+  readonly noneLabel?: string | undefined;
+  readonly negatives?: NegativesSetting | undefined;
   readonly typeConstraints: boolean;
   readonly unknownRelations: "refuse" | "leave-out" | "as-none";
 }
@@ -118,14 +118,14 @@ async function evaluate(
       bio: options.bio,
       imageExtension: options.imageExtension,
       ...(options.unconstrained === true ? { constrained: false } : {}),
-      ...(options.predictions === undefined ? {} : { predictions: options.predictions }),
-      ...(pictures === undefined ? {} : { pictures }),
-      ...(features === undefined ? {} : { features }),
-      ...(captions === undefined ? {} : { captions }),
-      ...(options.views === undefined ? {} : { views: viewsOf(options, options.views) }),
+      predictions: options.predictions,
+      pictures,
+      features,
+      captions,
+      views: options.views === undefined ? undefined : viewsOf(options, options.views),
       unknownRelations,
-      ...(options.noneLabel === undefined ? {} : { noneLabel: options.noneLabel }),
-      ...(options.negatives === undefined ? {} : { negatives: options.negatives }),
+      noneLabel: options.noneLabel,
+      negatives: options.negatives,
       typeConstraints: options.typeConstraints,
       ...modelOptions(options, output),
       signal,
@@ -138,7 +138,7 @@ async function evaluate(
 }
 
 function viewsOf({ viewCount, aggregate }: Options, store: string) {
-  return { store, aggregate, ...(viewCount === undefined ? {} : { count: viewCount }) };
+  return { store, aggregate, count: viewCount };
 }
 
 function describe(summary: EvaluationSummary, output: Output): string {

@@ -125,15 +125,15 @@ function showCommand({ output }: CommandContext): Command {
 }
 
 interface ShowOptions extends ExtensionOptions {
-  readonly samples?: number;
+  readonly samples?: number | undefined;
 }
 
 function gathering({ samples, extension }: ShowOptions) {
-  return { extensions: extension, ...(samples === undefined ? {} : { samples }) };
+  return { extensions: extension, samples };
 }
 
 interface ReportOptions extends ShowOptions {
-  readonly measureViews?: boolean;
+  readonly measureViews?: boolean | undefined;
 }
 
 function reportCommand(context: CommandContext): Command {
@@ -205,11 +205,11 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
       preset,
       base,
       options: given,
-      ...(seeds === undefined ? {} : { seeds }),
+      seeds,
       out: options.out ?? join("runs", name),
-      ...(jobs === undefined ? {} : { jobs }),
-      ...(threads === undefined ? {} : { threads }),
-      ...(variants === undefined ? {} : { variants }),
+      jobs,
+      threads,
+      variants,
       ...(options.ceiling === undefined ? {} : { ceilings: ceilingsOf(options) }),
       onChange: options.changed,
       keep: options.keep,

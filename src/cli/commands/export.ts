@@ -10,11 +10,11 @@ import { trainingProgress } from "../training-progress.ts";
 import { describeTypePairs } from "../type-pairs.ts";
 
 interface Options extends DeviceOptions {
-  readonly constraintsFrom?: string;
-  readonly format?: string;
+  readonly constraintsFrom?: string | undefined;
+  readonly format?: string | undefined;
   readonly typeConstraints: boolean;
-  readonly noneLabel?: string;
-  readonly onnx?: boolean;
+  readonly noneLabel?: string | undefined;
+  readonly onnx?: boolean | undefined;
 }
 
 export function exportCommand(context: CommandContext): Command {
@@ -83,7 +83,7 @@ async function run(
             },
           }),
       typeConstraints,
-      ...(noneLabel === undefined ? {} : { noneLabel }),
+      noneLabel,
       onnx,
       ...modelOptions(options, output),
       signal,

@@ -11,16 +11,16 @@ import { MeasureProgress } from "../measure-progress.ts";
 import { parsePositiveInteger } from "../option-parsers.ts";
 
 interface Options extends ExtensionOptions {
-  readonly predictions?: string;
-  readonly gold?: string;
+  readonly predictions?: string | undefined;
+  readonly gold?: string | undefined;
   readonly format: string;
   readonly bio: NonNullable<PredictionFiles["bio"]>;
   readonly imageExtension: string;
-  readonly pictures?: string;
+  readonly pictures?: string | undefined;
   readonly examples: number;
-  readonly measureViews?: boolean;
-  readonly title?: string;
-  readonly out?: string;
+  readonly measureViews?: boolean | undefined;
+  readonly title?: string | undefined;
+  readonly out?: string | undefined;
 }
 
 const DEFAULT_EXAMPLES = 12;
@@ -86,7 +86,7 @@ function predictionFiles(options: Options): PredictionFiles | undefined {
       format,
       bio,
       imageExtension,
-      ...(pictures === undefined ? {} : { pictures }),
+      pictures,
     };
   }
   const [given, lacks] =

@@ -8,10 +8,10 @@ import { EXTENSION_OPTION, type ExtensionOptions } from "../extension-option.ts"
 import { trainingProgress } from "../training-progress.ts";
 
 interface Options extends ExtensionOptions {
-  readonly config?: string;
+  readonly config?: string | undefined;
   readonly run: string;
-  readonly set?: readonly string[];
-  readonly resume?: boolean;
+  readonly set?: readonly string[] | undefined;
+  readonly resume?: boolean | undefined;
 }
 
 export function scoreViewsCommand(context: CommandContext): Command {

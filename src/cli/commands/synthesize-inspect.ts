@@ -7,7 +7,7 @@ import type { CommandContext } from "../context.ts";
 import { describeSurvey } from "../synthesis-account.ts";
 
 interface Options {
-  readonly instance?: string;
+  readonly instance?: string | undefined;
 }
 
 export function synthesizeInspectCommand(context: CommandContext): Command {

@@ -9,10 +9,10 @@ import { formatTable } from "../table.ts";
 
 interface Options {
   readonly encoder: string;
-  readonly pictureEncoder?: string;
-  readonly pictures?: string;
-  readonly scores?: string;
-  readonly report?: string;
+  readonly pictureEncoder?: string | undefined;
+  readonly pictures?: string | undefined;
+  readonly scores?: string | undefined;
+  readonly report?: string | undefined;
 }
 
 export function synthesizeMeasureCommand(context: CommandContext): Command {

@@ -18,10 +18,10 @@ import { formatTable } from "../table.ts";
 
 interface Options extends ExtensionOptions {
   readonly store: string;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-  readonly budget?: number;
-  readonly limit?: number;
+  readonly dryRun?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+  readonly budget?: number | undefined;
+  readonly limit?: number | undefined;
 }
 
 const EXAMPLES = `

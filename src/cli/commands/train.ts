@@ -19,34 +19,34 @@ import { NEGATIVES_HELP, NONE_LABEL_HELP, parseNegatives } from "../pair-options
 import { trainingProgress } from "../training-progress.ts";
 
 interface Options extends DeviceOptions {
-  readonly config?: string;
-  readonly encoder?: string;
-  readonly task?: string;
-  readonly format?: string;
-  readonly train?: string;
-  readonly validation?: string;
-  readonly relations?: string;
-  readonly noneLabel?: string;
-  readonly negatives?: NegativesSetting;
-  readonly pictures?: string;
-  readonly pictureEncoder?: string;
-  readonly detector?: string;
-  readonly features?: string;
-  readonly captions?: readonly string[];
-  readonly textOnly?: boolean;
-  readonly epochs?: number;
-  readonly batchSize?: number;
-  readonly tokenBudget?: number;
-  readonly accumulation?: number;
-  readonly learningRate?: number;
-  readonly headLearningRate?: number;
-  readonly taggerLearningRate?: number;
-  readonly maxLength?: number;
-  readonly seed?: number;
-  readonly set?: readonly string[];
-  readonly run?: string;
-  readonly resume?: boolean;
-  readonly dryRun?: boolean;
+  readonly config?: string | undefined;
+  readonly encoder?: string | undefined;
+  readonly task?: string | undefined;
+  readonly format?: string | undefined;
+  readonly train?: string | undefined;
+  readonly validation?: string | undefined;
+  readonly relations?: string | undefined;
+  readonly noneLabel?: string | undefined;
+  readonly negatives?: NegativesSetting | undefined;
+  readonly pictures?: string | undefined;
+  readonly pictureEncoder?: string | undefined;
+  readonly detector?: string | undefined;
+  readonly features?: string | undefined;
+  readonly captions?: readonly string[] | undefined;
+  readonly textOnly?: boolean | undefined;
+  readonly epochs?: number | undefined;
+  readonly batchSize?: number | undefined;
+  readonly tokenBudget?: number | undefined;
+  readonly accumulation?: number | undefined;
+  readonly learningRate?: number | undefined;
+  readonly headLearningRate?: number | undefined;
+  readonly taggerLearningRate?: number | undefined;
+  readonly maxLength?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly run?: string | undefined;
+  readonly resume?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
 }
 
 export function trainCommand(context: CommandContext): Command {

@@ -16,7 +16,7 @@ import { verdictOf } from "../validation-verdict.ts";
 
 interface Options extends ReadingOptions {
   readonly format: string;
-  readonly pictures?: string;
+  readonly pictures?: string | undefined;
   readonly negatives: NegativesSetting;
 }
 

@@ -13,9 +13,9 @@ import { brokenPicture, MAX_FILE_BYTES, MAX_PIXELS, requireSize, tooLarge } from
 /** What a picture may be. */
 export interface DecodeOptions {
   /** Largest number of pixels that are decoded; default `MAX_PIXELS`. */
-  readonly maxPixels?: number;
+  readonly maxPixels?: number | undefined;
   /** Named in errors. */
-  readonly place?: string;
+  readonly place?: string | undefined;
 }
 
 /** A picture that may be decoded. */

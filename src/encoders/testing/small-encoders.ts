@@ -16,7 +16,7 @@ const SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
 interface SmallBertOptions {
   readonly words: readonly string[];
-  readonly hidden?: number;
+  readonly hidden?: number | undefined;
   /** Values of a weight in place of the drawn ones. */
   readonly weight?: (name: string, shape: readonly number[]) => readonly number[] | undefined;
 }

@@ -31,9 +31,9 @@ const LARGEST_REAL_LENGTH = 1_000_000;
 /** How a tokenizer is loaded. */
 export interface LoadTokenizerOptions {
   /** Largest number of tokens; by default what tokenizer_config.json or config.json say. */
-  readonly maxLength?: number;
+  readonly maxLength?: number | undefined;
   /** Read a text that spells a special token as that token, as the published tokenizers do. Default true. */
-  readonly specialTokensInText?: boolean;
+  readonly specialTokensInText?: boolean | undefined;
 }
 
 /**

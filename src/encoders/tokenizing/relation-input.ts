@@ -14,11 +14,11 @@ export type TokenSpan = readonly [start: number, end: number];
 /** How long a marked text may get, and what stands for mentions without tokens. */
 export interface RelationInputOptions {
   /** Largest number of tokens, special tokens and markers included; the tokenizer's own `maxLength` by default. */
-  readonly maxLength?: number;
+  readonly maxLength?: number | undefined;
   /** What to do with longer input; cutting keeps both mentions and is reported. Default "error". */
-  readonly overlong?: "error" | "truncate";
+  readonly overlong?: "error" | "truncate" | undefined;
   /** What stands for a mention that yields no token (only control characters, say). Default "error". */
-  readonly emptyMention?: "error" | "unknown-token";
+  readonly emptyMention?: "error" | "unknown-token" | undefined;
 }
 
 /** Words left out, by where they stood. */

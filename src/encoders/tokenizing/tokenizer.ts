@@ -40,24 +40,24 @@ export interface Encoding {
 /** How long a text may get, and what happens to a longer one. */
 export interface EncodeOptions {
   /** Largest number of tokens, special tokens included; the tokenizer's own `maxLength` by default. */
-  readonly maxLength?: number;
+  readonly maxLength?: number | undefined;
   /** What to do with longer input; cutting is between words and reported. Default "error". */
-  readonly overlong?: "error" | "truncate";
+  readonly overlong?: "error" | "truncate" | undefined;
 }
 
 /** Settings that the definition does not carry. */
 export interface TokenizerOptions {
   /** Where the definition stands, for error messages. */
-  readonly place?: string;
-  readonly padToken?: string;
+  readonly place?: string | undefined;
+  readonly padToken?: string | undefined;
   /** Largest number of tokens the encoder takes. */
-  readonly maxLength?: number;
+  readonly maxLength?: number | undefined;
   /** Read a text that spells a special token (`[MASK]`) as that token, as the published tokenizers do. Default true. */
-  readonly specialTokensInText?: boolean;
+  readonly specialTokensInText?: boolean | undefined;
   /** Special tokens that stand for something in a text, and not around it or for padding. */
-  readonly tokensOfTexts?: readonly string[];
+  readonly tokensOfTexts?: readonly string[] | undefined;
   /** What was assumed in the definition since no file says it, one sentence each. */
-  readonly assumed?: readonly string[];
+  readonly assumed?: readonly string[] | undefined;
 }
 
 /** Encodes words with a published tokenizer's definition; give it words from a corpus or raw text. */

@@ -170,7 +170,7 @@ function variantName(quantity: string, value: number): string {
 function variants(options: PresetOptions, group?: string) {
   return (name: string, description: string, overrides: Overrides): Variant => ({
     name,
-    ...(group === undefined ? {} : { group }),
+    group,
     description,
     overrides,
     evaluations: usualEvaluations(options),

@@ -252,7 +252,7 @@ function pool({ main, chains: all }: Setting, rounds: number, chains = all): Ove
   return joinOverrides(main.overrides, {
     synthesis: {
       rounds,
-      ...(chains === undefined ? {} : { chains }),
+      chains,
       selection: { scores: null, teacherStore: null },
     },
   });

@@ -47,7 +47,7 @@ async function quickstartReport(result: Reported, signal: AbortSignal | undefine
       judged: { predictions: mi2rage.predictions, gold: corpus.test, pictures: corpus.pictures },
       examples: EXAMPLES_SHOWN,
       measureViews: true,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     }));
   return {
     title: "relata quickstart",

@@ -84,8 +84,8 @@ async function openAccuracy(predictions: string, { posts }: WorldTruth): Promise
 /** Without the fields that are undefined. */
 function defined({ signal, onPreparation, onProgress }: Watch) {
   return {
-    ...(signal === undefined ? {} : { signal }),
-    ...(onPreparation === undefined ? {} : { onPreparation }),
-    ...(onProgress === undefined ? {} : { onProgress }),
+    signal,
+    onPreparation,
+    onProgress,
   };
 }

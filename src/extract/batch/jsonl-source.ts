@@ -121,12 +121,12 @@ function parsePost(
   place: string,
   defaultId: string,
   { unread, offsets }: Seen,
-): { readonly post: RowPost } | { readonly id?: string; readonly fault: RowFault } {
+): { readonly post: RowPost } | { readonly id?: string | undefined; readonly fault: RowFault } {
   const json = parseJsonLine(text, place);
   if (json.defects.length > 0) return { fault: faultOf(json.defects) };
   const value = withExactId(json.value, text);
   const id = idOf(value);
-  const rejected = (fault: RowFault) => ({ ...(id === undefined ? {} : { id }), fault });
+  const rejected = (fault: RowFault) => ({ id, fault });
   if (isDocument(value)) {
     const leaveOut = (field: string) => unread.add(field);
     const { value: document, defects } = parseDocument(value, place, { leaveOut, survey: offsets });

@@ -32,7 +32,7 @@ export interface RowFault {
 /** One row of a source, in order. `key` changes with anything in it. */
 export type PostRow = { readonly row: number; readonly key: string } & (
   | { readonly post: RowPost }
-  | { readonly id?: string; readonly fault: RowFault }
+  | { readonly id?: string | undefined; readonly fault: RowFault }
 );
 
 /** Where rows come from. */

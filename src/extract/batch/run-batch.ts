@@ -234,7 +234,7 @@ function rejectedLine(row: PostRow, fault: RowFault, { source, strict, onRejecte
   onRejected?.(fault, place);
   const id = "post" in row ? row.post.id : row.id;
   const { code, message } = fault;
-  return JSON.stringify({ row: row.row, ...(id === undefined ? {} : { id }), error: { code, message } });
+  return JSON.stringify({ row: row.row, id, error: { code, message } });
 }
 
 /** A source of many files, whose fingerprint is cheap, is compared as a whole. @throws DataError `data/input-changed` */

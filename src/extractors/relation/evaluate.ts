@@ -153,7 +153,7 @@ function pairOptions(
     });
   }
   const own = labels.noneIndex === undefined ? "none" : setting;
-  return { rule: pairRule, split: "scored", masked, ...(own === undefined ? {} : { setting: own }) };
+  return { rule: pairRule, split: "scored", masked, setting: own };
 }
 
 /** For a model that knows nothing of types. */

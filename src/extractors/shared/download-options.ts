@@ -14,7 +14,7 @@ export function downloadOptions(
 ): EncoderDownload {
   return {
     extensions,
-    ...(signal ? { signal } : {}),
+    signal,
     onDownload: (file, bytes) =>
       onPreparation?.({
         what: `downloading ${file} of ${reference} (${(bytes / 1e6).toFixed(1)} MB)`,

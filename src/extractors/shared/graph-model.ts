@@ -68,7 +68,7 @@ export interface GraphModelOptions {
   /** Without, there are no gradients and no training graphs. */
   readonly trainable: boolean;
   /** onnxruntime's settings for the training graphs: configuration entries, a profile. */
-  readonly stepSession?: Pick<SessionOptions, "config" | "profile">;
+  readonly stepSession?: Pick<SessionOptions, "config" | "profile"> | undefined;
   /** How to predict; "int8" is for models that are not trained. Default "fp32". */
   readonly precision?: Precision | undefined;
 }
@@ -110,7 +110,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
       weight: (name) => this.parameters.weight(name),
       frozen: !trainable,
       label: `${task.name}-prediction`,
-      ...(options.precision === undefined ? {} : { precision: options.precision }),
+      precision: options.precision,
     });
   }
 

@@ -71,8 +71,8 @@ export async function documentVisuals(
       truncated,
       withoutVisual: visual ? examples.filter((example) => example.visual === undefined).length : 0,
       brokenPictures: broken,
-      ...(captions ? { captions } : {}),
-      ...(crops ? { crops } : {}),
+      captions,
+      crops,
     }),
   };
 }

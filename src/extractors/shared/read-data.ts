@@ -7,10 +7,13 @@ import { readDocuments } from "../../data/readers.ts";
 import type { Extensions } from "../../extensions/extension.ts";
 
 /** How a file is to be read; absent options take the reader's defaults. */
-export type ReadSettings = {
+export interface ReadSettings {
   readonly format?: string | undefined;
   readonly extensions?: Extensions | undefined;
-} & Partial<Pick<Config["data"], "bio" | "imageExtension" | "noneLabel">>;
+  readonly bio?: Config["data"]["bio"] | undefined;
+  readonly imageExtension?: string | undefined;
+  readonly noneLabel?: string | undefined;
+}
 
 /** Documents of a file as they are. */
 export function readData(
@@ -22,9 +25,9 @@ export function readData(
   return readDocuments(path, {
     format,
     extensions,
-    ...(bio === undefined ? {} : { bio }),
-    ...(imageExtension === undefined ? {} : { imageExtension }),
-    ...(noneLabel === undefined ? {} : { noneLabel }),
+    bio,
+    imageExtension,
+    noneLabel,
     onProgress: (rows) => onPreparation?.({ what: `reading ${path}`, done: rows, total: 0 }),
   });
 }

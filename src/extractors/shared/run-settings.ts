@@ -18,7 +18,7 @@ export const SAVED_CONFIG = "relata.config.json";
 export interface SettingsRequest {
   readonly config: Config;
   readonly runFolder: string;
-  readonly resume?: boolean;
+  readonly resume?: boolean | undefined;
   /** Whose names the configurations may hold. */
   readonly extensions?: Extensions | undefined;
 }

@@ -10,7 +10,7 @@ import type { VerifyOptions } from "./verify-model.ts";
 /** Where a model runs and how it predicts. */
 export interface LoadOptions extends RuntimeOptions, VerifyOptions {
   /** Default "fp32"; "int8" on the CPU only. */
-  readonly precision?: Precision;
+  readonly precision?: Precision | undefined;
   /** What the model needs that is not relata's own. */
   readonly extensions?: ExtensionsInput | undefined;
   /** Told when an extension has another version than in training; `onNotice` when absent. */
@@ -41,12 +41,12 @@ export function runtimeOptions(request: {
   const plugins = request.plugins ?? (provider === undefined ? undefined : [pluginOf(provider)]);
   return {
     extensions,
-    ...(verify === undefined ? {} : { verify }),
-    ...(onNotice === undefined ? {} : { onNotice }),
-    ...(device === undefined ? {} : { device }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(library === undefined ? {} : { library }),
-    ...(precision === undefined ? {} : { precision }),
-    ...(plugins === undefined ? {} : { plugins }),
+    verify,
+    onNotice,
+    device,
+    threads,
+    library,
+    precision,
+    plugins,
   };
 }

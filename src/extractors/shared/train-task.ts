@@ -94,7 +94,7 @@ export async function trainTask<
     },
     runFolder,
     resume: resume ?? false,
-    ...(signal ? { signal } : {}),
+    signal,
     onProgress: (event) => {
       // The run has taken the folder: now its record may be written.
       if (event.kind === "start") {
@@ -163,7 +163,7 @@ export async function trainTask<
           metrics: { [training.metric]: outcome.best.value },
         }
       : undefined,
-    ...(calibration ? { calibration } : {}),
+    calibration,
     data: { train: trainData.account, validation: validationData.account },
   };
 }
@@ -181,7 +181,7 @@ export function trainingOptions(training: Config["training"]) {
     accumulation: training.accumulation,
     learningRate: training.learningRate,
     schedule: { kind: training.schedule, warmupRatio: training.warmupRatio },
-    ...(maxGradientNorm === undefined ? {} : { maxGradientNorm }),
+    maxGradientNorm,
     evaluateEvery: evaluateEvery === "epoch" ? evaluateEvery : { steps: evaluateEvery },
     metric: { name: training.metric, mode: "max" as const },
     ...(earlyStopping.enabled ? { earlyStopping: { patience: earlyStopping.patience } } : {}),

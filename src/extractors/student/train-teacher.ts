@@ -79,7 +79,7 @@ export async function trainTeacher(
     },
     runFolder,
     resume: resume ?? false,
-    ...(signal ? { signal } : {}),
+    signal,
     onProgress: (event) => {
       if (event.kind === "step") {
         onPreparation?.({ what: `training teacher ${fold + 1}`, done: event.step, total: event.totalSteps });

@@ -21,7 +21,7 @@ export interface DecodeOptions {
    */
   readonly constrained: boolean;
   /** Divides all scores in the probabilities; no influence on which entities are found. 1 when absent. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
 }
 
 /**

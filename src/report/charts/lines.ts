@@ -100,8 +100,8 @@ export function lineTable(chart: LineChart): TableBlock {
     title: `Numbers of “${chart.title}”`,
     columns: [
       { header: chart.x.label, digits: chart.x.integer === true ? 0 : (chart.x.digits ?? digitsFor(xs)) },
-      ...columns.map(({ header }) => ({ header, ...(digits === undefined ? {} : { digits }) })),
-      ...references.map(({ name }) => ({ header: name, ...(digits === undefined ? {} : { digits }) })),
+      ...columns.map(({ header }) => ({ header, digits })),
+      ...references.map(({ name }) => ({ header: name, digits })),
     ],
     rows: xs.map((x) => [
       x,

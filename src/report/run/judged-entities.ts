@@ -157,7 +157,7 @@ function exampleOf(document: JudgedDocument, pictures: JudgedSet["pictures"]): E
     start: entity.start,
     end: entity.end,
     label: entity.label,
-    ...(role === undefined ? {} : { role }),
+    role,
   });
   const faults = [
     ...(missing.length > 0 ? [`${missing.length} of ${gold.entities.length} missed`] : []),
@@ -175,7 +175,7 @@ function exampleOf(document: JudgedDocument, pictures: JudgedSet["pictures"]): E
     predicted: spurious.map((entity) => ({
       name: gold.text.slice(entity.start, entity.end),
       label: entity.label,
-      ...(entity.probability === undefined ? {} : { probability: entity.probability }),
+      probability: entity.probability,
     })),
     ...(faults.length === 0 ? {} : { remark: `${faults.join(", ")}.` }),
   };

@@ -194,7 +194,7 @@ function exampleOf(one: Judged, pictures: JudgedSet["pictures"]): Example {
       {
         name: "predicted",
         label: predicted.label,
-        ...(predicted.probability === undefined ? {} : { probability: predicted.probability }),
+        probability: predicted.probability,
       },
     ],
   };

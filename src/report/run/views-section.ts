@@ -135,8 +135,8 @@ async function realViews(
   const { documents } = streamDocuments(source, {
     format,
     extensions,
-    ...(bio === undefined ? {} : { bio }),
-    ...(imageExtension === undefined ? {} : { imageExtension }),
+    bio,
+    imageExtension,
   });
   for await (const document of documents) {
     for (const at of [undefined, ...document.relations.keys()]) {

@@ -23,7 +23,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 /** Which views are written, and how many per shard. */
 export interface WebdatasetOptions extends ExportChoice {
   /** Views per shard. */
-  readonly shardViews?: number;
+  readonly shardViews?: number | undefined;
 }
 
 /**

@@ -60,7 +60,7 @@ type CaptionerSettings = z.output<typeof schema>;
 
 export interface CaptionerOptions {
   /** Files or folders from which the library is looked for, in this order; default: relata's own place, then the current folder. */
-  readonly libraryFrom?: readonly string[];
+  readonly libraryFrom?: readonly string[] | undefined;
 }
 
 /**

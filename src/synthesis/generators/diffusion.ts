@@ -49,7 +49,7 @@ type DiffusionSettings = z.output<typeof schema>;
 
 export interface DiffusionOptions {
   /** Called after every denoising step. */
-  readonly onStep?: (done: number, all: number) => void;
+  readonly onStep?: ((done: number, all: number) => void) | undefined;
 }
 
 interface Opened {
@@ -163,7 +163,7 @@ class Diffusion implements TextToImage {
     const tokenizer = await loadTokenizer(this.#folder.tokenizer);
     const networks = await DiffusionNetworks.open(this.#folder, {
       device,
-      ...(threads === undefined ? {} : { threads }),
+      threads,
     });
     try {
       const [, , height, width] = networks.latentShape;

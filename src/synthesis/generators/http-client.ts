@@ -32,12 +32,12 @@ export interface HttpClientOptions {
 export interface HttpRequest {
   readonly url: URL;
   readonly method: "GET" | "POST";
-  readonly body?: { readonly mediaType: string; readonly bytes: Uint8Array | string };
+  readonly body?: { readonly mediaType: string; readonly bytes: Uint8Array | string } | undefined;
   readonly accept: string;
   /** Whether it counts for requestsPerMinute; polling, and fetching what was made, do not. */
-  readonly counted?: boolean;
+  readonly counted?: boolean | undefined;
   /** Whether JSON holds what the protocol promises; a successful answer that does not, and speaks of an error, is one. Absent: JSON is none. */
-  readonly holdsAnswer?: (json: unknown) => boolean;
+  readonly holdsAnswer?: ((json: unknown) => boolean) | undefined;
 }
 
 // What a server may send a request through before it counts as a loop.

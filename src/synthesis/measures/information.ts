@@ -20,9 +20,9 @@ export interface ScoredInstance {
 export interface InformationOptions {
   readonly seed: number;
   /** Resamples of the instances. */
-  readonly samples?: number;
+  readonly samples?: number | undefined;
   /** Of the intervals, e.g. 0.95. */
-  readonly confidence?: number;
+  readonly confidence?: number | undefined;
 }
 
 /** A quantity of information in both units. */

@@ -7,7 +7,7 @@ export interface LeanPicture {
   readonly height: number;
   readonly bytes: Uint8Array;
   /** Why the picture would cost more than its pixels say; follows "has". */
-  readonly excess?: string;
+  readonly excess?: string | undefined;
 }
 
 /** Parts of a file in their order, joined only where something was left out between them. */

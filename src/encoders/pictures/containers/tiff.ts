@@ -57,7 +57,7 @@ export function leanTiff(file: Buffer): LeanTiff | undefined {
     height,
     bytes: withoutFurtherPages(file, next),
     isRaw: isRaw(values),
-    ...(excess === undefined ? {} : { excess }),
+    excess,
   };
 }
 

@@ -5,13 +5,13 @@ import { ProtocolServer, type Reply } from "./protocol-server.ts";
 
 export interface ComfyuiServerOptions {
   /** How often the history says nothing before a run is over. */
-  readonly pollsUntilDone?: number;
+  readonly pollsUntilDone?: number | undefined;
   /** What the run ends with instead of a picture. */
-  readonly failure?: string;
+  readonly failure?: string | undefined;
   /** The server is started again after this many looks into the history: then it knows no prompt. */
-  readonly forgetsAfter?: number;
+  readonly forgetsAfter?: number | undefined;
   /** No `/queue` that can be read, as behind some gateways. */
-  readonly withoutQueue?: boolean;
+  readonly withoutQueue?: boolean | undefined;
 }
 
 /** A workflow for it: text to encode, seed, a preview and a saved picture. */

@@ -5,7 +5,7 @@ import { ProtocolServer, type Reply } from "./protocol-server.ts";
 
 export interface HuggingfaceServerOptions {
   /** How many requests are told that the model is loading, and for how many more seconds. */
-  readonly loading?: { readonly requests: number; readonly estimatedTime: number };
+  readonly loading?: { readonly requests: number; readonly estimatedTime: number } | undefined;
 }
 
 /** The models are "paint/brush" (pictures) and "read/eye" (captions), below `${server.url}/models`. */

@@ -5,9 +5,9 @@ import { ProtocolServer, type Reply } from "./protocol-server.ts";
 
 export interface OpenaiServerOptions {
   /** When given, other keys are refused, as OpenAI does. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Whether pictures come as addresses; `host` is where they point to, the server itself by default. */
-  readonly pictureUrls?: { readonly host?: string };
+  readonly pictureUrls?: { readonly host?: string } | undefined;
 }
 
 /** Its base address for the adapters is `${server.url}/v1`. */
