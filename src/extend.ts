@@ -21,6 +21,12 @@ export { definePreset, type PresetExtension } from "./experiments/preset-contrac
 export type { Extension, ExtensionKind } from "./extensions/extension.ts";
 export type { ExtensionSource } from "./extensions/load-extensions.ts";
 export {
+  defineRelationReader,
+  type ReadPicture,
+  type RelationReaderExtension,
+  type RelationReading,
+} from "./extractors/relation/relation-reader-contract.ts";
+export {
   defineGenerator,
   type OpenedGenerator,
   type OpeningGenerator,

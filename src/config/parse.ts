@@ -108,7 +108,7 @@ function checkTogether(config: Config, place: string): void {
   };
   const { visual, data } = config;
   // A student may train without a document's own picture or caption.
-  const needsOwn = config.method === "i2srm";
+  const needsOwn = config.method !== "mi2rage";
   if (visual.kind === "pictures") {
     if (visual.encoder === undefined)
       fault(
@@ -171,15 +171,22 @@ function checkTogether(config: Config, place: string): void {
 /** Rules of the student that is trained from one modality, and what only it knows. */
 function checkMethod(config: Config, fault: (message: string, remedy: string) => never): void {
   const { method, task, visual, data, synthesis, training, model } = config;
-  if (method === "i2srm") {
+  if (method !== "mi2rage") {
+    if (method !== "i2srm" && task !== "mre")
+      fault(`method is "${method}", but task is "${task}"`, 'Set task to "mre".');
+    if (method !== "i2srm" && visual.detector !== undefined)
+      fault(
+        `visual.detector is set, but method is "${method}"`,
+        "A relation reader looks at whole pictures: remove visual.detector.",
+      );
     if (synthesis.store !== undefined)
       fault(
-        'synthesis.store is set, but method is "i2srm"',
+        `synthesis.store is set, but method is "${method}"`,
         'Set method to "mi2rage" to train with generated views, or remove synthesis.store.',
       );
     if (training.frozenLayers > 0)
       fault(
-        'training.frozenLayers is set, but method is "i2srm"',
+        `training.frozenLayers is set, but method is "${method}"`,
         "The visual prefix reaches every text layer, so no layer can be computed in advance: set training.frozenLayers to 0.",
       );
     return;

@@ -51,7 +51,7 @@ describe("requireStamped", () => {
     const newer: Extension = { ...reader, version: "1.1.0" };
     expect(requireStamped([stamp], new Extensions([reader]), "runs/a")).toEqual([]);
     expect(requireStamped([stamp], new Extensions([newer]), "runs/a")).toEqual([
-      'note: runs/a was made with version 1.0.0 of the reader "mine", this is version 1.1.0',
+      'runs/a was made with version 1.0.0 of the reader "mine", this is version 1.1.0',
     ]);
   });
 });

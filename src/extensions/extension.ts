@@ -158,7 +158,7 @@ export function requireStamped(
     return found.version === version
       ? []
       : [
-          `note: ${place} was made with version ${version} of the ${what} "${name}", this is version ${found.version}`,
+          `${place} was made with version ${version} of the ${what} "${name}", this is version ${found.version}`,
         ];
   });
 }

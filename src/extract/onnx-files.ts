@@ -5,15 +5,12 @@ import { parseTextConfig } from "../encoders/text/table.ts";
 import type { LoadedEntityModel } from "../extractors/entity/load-entity-model.ts";
 import { graphOptions as entityGraph } from "../extractors/entity/model-config.ts";
 import type { LoadedModel } from "../extractors/relation/load-model.ts";
-import { promptOf, graphOptions as relationGraph } from "../extractors/relation/model-config.ts";
+import type { RelationMethod } from "../extractors/relation/relation-method.ts";
 import type { Calibration } from "../extractors/shared/calibration.ts";
 import type { GraphModel } from "../extractors/shared/graph-model.ts";
-import { studentGraph } from "../extractors/student/model-config.ts";
 import { type Program, serialize } from "../graph/serialize.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { mnerForward } from "../models/i2srm/mner.ts";
-import { mreForward } from "../models/i2srm/mre.ts";
-import { studentForward } from "../models/mi2rage/student.ts";
 import { Dropout } from "../nn/dropout.ts";
 import { ParameterScope } from "../nn/parameter-scope.ts";
 
@@ -59,14 +56,10 @@ export async function writeEntityOnnx(folder: string, loaded: LoadedEntityModel)
  * @throws GraphError `graph/too-large` beyond 2 GiB of weights
  */
 export async function writeRelationOnnx(folder: string, loaded: LoadedModel): Promise<void> {
-  const { config, labels, markers, tokenizer, calibration } = loaded;
+  const { config, method, labels, markers, tokenizer, calibration } = loaded;
   const encoder = parseTextConfig(config.encoder, "config.json");
-  const logits = (scope: ParameterScope) =>
-    "student" in config
-      ? studentForward(scope, studentGraph(config, encoder), new Dropout(false), "fused")
-      : mreForward(scope, relationGraph(config, encoder), new Dropout(false)).logits;
   const { headStart, headEnd, tailStart, tailEnd } = markers;
-  await writeOnnx(folder, "relations", loaded.model, (scope) => ({ logits: logits(scope) }), {
+  await writeOnnx(folder, "relations", loaded.model, (scope) => ({ logits: method.logits(scope, encoder) }), {
     task: "mre",
     labels: labels.labels,
     maxLength: config.maxLength,
@@ -74,9 +67,8 @@ export async function writeRelationOnnx(folder: string, loaded: LoadedModel): Pr
     /** Ids of the tokens around the mentions. */
     markers: { headStart, headEnd, tailStart, tailEnd },
     ...calibrationPart(calibration),
-    ...visualPart(config, promptOf(config)),
-    /** Which modality asks; the other one's views are the further inputs. */
-    ...("student" in config ? { real: config.student.real } : {}),
+    ...visualPart(config, method.prompt),
+    ...method.described,
   });
 }
 
@@ -118,7 +110,7 @@ function signature({ inputs, outputs }: Program) {
 /** What the picture's inputs are made of. */
 function visualPart(
   { visual }: LoadedEntityModel["config"] | LoadedModel["config"],
-  { promptLength, objects }: ReturnType<typeof promptOf>,
+  { promptLength, objects }: RelationMethod["prompt"],
 ) {
   if (visual === null) return {};
   const { label, mapWidth, fingerprint } = visual;

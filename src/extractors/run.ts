@@ -2,10 +2,12 @@
 // The types are the agreement; the functions join data, encoders, models, trainer and scores.
 
 import { join } from "node:path";
+import type { Extensions } from "../extensions/extension.ts";
 import { extensionsWith } from "../extensions/load-extensions.ts";
 import { evaluateEntities } from "./entity/evaluate.ts";
 import { trainEntities } from "./entity/train-entities.ts";
 import { evaluateRelations } from "./relation/evaluate.ts";
+import { trainRegistered } from "./relation/train-registered.ts";
 import { trainRelations } from "./relation/train-relations.ts";
 import type { EvaluateRequest, EvaluationSummary, TrainRequest, TrainSummary } from "./requests.ts";
 import { keepSettings } from "./shared/run-settings.ts";
@@ -19,15 +21,28 @@ import { TEACHER_FOLDER, trainStudent } from "./student/train-student.ts";
  * @throws TrainingError `training/checkpoint-mismatch`, and the codes of training
  */
 export async function trainExtractor(asked: TrainRequest): Promise<TrainSummary> {
-  const request = { ...asked, extensions: await extensionsWith(asked.extensions, asked.config.extensions) };
+  const extensions = await extensionsWith(asked.extensions, asked.config.extensions);
+  const request = { ...asked, extensions };
   await keepSettings(request, join(TEACHER_FOLDER, BEGUN_FILE));
   switch (request.config.task) {
     case "mre":
-      return request.config.method === "mi2rage" ? trainStudent(request) : trainRelations(request);
+      return trainByMethod(request, extensions);
     case "mner":
       return trainEntities(request);
     default:
       return request.config.task satisfies never;
+  }
+}
+
+/** Relations by the method that the configuration names; any other than relata's own is a registered reader. */
+function trainByMethod(request: TrainRequest, extensions: Extensions): Promise<TrainSummary> {
+  switch (request.config.method) {
+    case "i2srm":
+      return trainRelations(request);
+    case "mi2rage":
+      return trainStudent(request);
+    default:
+      return trainRegistered(request, extensions);
   }
 }
 

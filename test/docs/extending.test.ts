@@ -267,7 +267,52 @@ describe("a picture encoder", () => {
   });
 });
 
+describe("a relation reader", () => {
+  const train = () => command("--set method=product");
+  const evaluate = () => command("relata evaluate --extension ./product.ts");
+
+  it("is trained, scored and used in a bundle, with texts or with pictures", async () => {
+    await succeeds(train());
+    expect(await succeeds(evaluate())).toContain("visual channel: text only");
+    const config = JSON.parse(await readFile(join(work, "runs/product/model-best/config.json"), "utf8"));
+    expect(config).toMatchObject({
+      format: "relata-registered-relation-model",
+      reader: { kind: "relation-reader", name: "product", version: "1.0.0" },
+    });
+    const pictures = "--extension ./quarters.ts --picture-encoder quarters --pictures pictures";
+    const run = "runs/product-pictures";
+    await succeeds(train().replace("runs/product", `${run} ${pictures}`));
+    const shown = evaluate().replace("runs/product", `--extension ./quarters.ts --pictures pictures ${run}`);
+    expect(await succeeds(shown)).toContain("visual channel: pixels");
+    await succeeds(
+      `relata export --extension ./product.ts --onnx runs/entities/model-best ${run}/model-best product --extension ./quarters.ts`,
+    );
+    const found = await succeeds(
+      'relata extract product --extension ./product.ts --extension ./quarters.ts --text "Ada met Bo" --picture pictures/0.png --json',
+    );
+    expect(JSON.parse(found.slice(found.indexOf("{")))).toHaveProperty("relations");
+  });
+
+  it("is asked for, and refused under a name that nobody has", async () => {
+    const without = await shell(evaluate().replace("--extension ./product.ts ", ""));
+    expect(without.code).toBe(2);
+    expect(without.out).toMatch(/extension\/missing.*relation reader "product" \(version 1.0.0\)/);
+    const misspelt = await shell(train().replace("method=product", "method=produkt"));
+    expect(misspelt.out).toMatch(/method: expected "i2srm" or "mi2rage" or "product".*got "produkt"/);
+    const code = MODULES.find(({ name }) => name === "product.ts")?.code ?? "";
+    await writeFile(join(work, "newer-product.ts"), code.replace('"1.0.0"', '"2.0.0"'));
+    const told = await succeeds(evaluate().replace("product.ts", "newer-product.ts"));
+    expect(told).toMatch(/version 1.0.0 of the relation reader "product", this is version 2.0.0/);
+  });
+});
+
 it("has a module for every door", () => {
-  expect(MODULES.map(({ name }) => name)).toEqual(["tsv.ts", "painter.ts", "rates.ts", "quarters.ts"]);
+  expect(MODULES.map(({ name }) => name)).toEqual([
+    "tsv.ts",
+    "painter.ts",
+    "rates.ts",
+    "quarters.ts",
+    "product.ts",
+  ]);
   expect(existsSync(join(ROOT, "dist/extend.js"))).toBe(true);
 });

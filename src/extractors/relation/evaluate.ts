@@ -1,12 +1,10 @@
 // Scores a trained model on a data file.
 
-import { ConfigError, DataError } from "../../base/errors.ts";
+import { ConfigError } from "../../base/errors.ts";
 import type { Document } from "../../data/document.ts";
 import { writeJsonl } from "../../data/jsonl.ts";
 import { type LabelSet, NONE_LABEL } from "../../data/labels.ts";
-import type { DocumentSet } from "../../data/readers.ts";
 import { loadExtensions } from "../../extensions/load-extensions.ts";
-import type { VisualInput } from "../../visual/visual-channel.ts";
 import type { PairRule } from "../pairs/pair-rule.ts";
 import { pairSetOf } from "../pairs/pair-set.ts";
 import { withoutNoneNotes } from "../pairs/relation-notes.ts";
@@ -17,13 +15,10 @@ import { readData } from "../shared/read-data.ts";
 import { requireUsedVisual } from "../shared/require-used.ts";
 import { runtimeOptions } from "../shared/runtime-options.ts";
 import { seenNotes } from "../shared/seen-documents.ts";
-import type { PreparedSet } from "../shared/training-task.ts";
-import { averagingPredictor, withViewCount } from "../student/evaluate-views.ts";
-import { prepareStudents, type StudentSet } from "../student/prepare-students.ts";
-import type { StudentExample } from "../student/student-example.ts";
+import { withViewCount } from "../student/evaluate-views.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
-import { type RelationModelConfig, visualChannelOf } from "./model-config.ts";
-import { type PairOptions, prepareExamples } from "./prepare.ts";
+import { visualChannelOf } from "./model-config.ts";
+import type { PairOptions } from "./prepare.ts";
 import type { Logits } from "./relation-model.ts";
 import { bestLabel, probabilitiesOf, scoreModel } from "./scores.ts";
 
@@ -50,14 +45,26 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
     if (pairs === undefined || pairSetOf(set, pairs).made.size === 0) requireAnnotations(set, "relations");
     const sources = { captions, pictures, features };
     const channel = visual && { channel: visual, sources };
-    const prepared = await prepareFor({ ...loaded, labels }, set, channel, request, onPreparation, pairs);
-    const looks = ownVisual(config, channel, request) !== undefined || request.views !== undefined;
+    const shows = captions !== undefined || pictures !== undefined;
+    const ownVisual = channel !== undefined && (shows || !loaded.method.visualIsOptional);
+    const prepared = await loaded.method.examples({
+      set,
+      labels,
+      tokenizer: loaded.tokenizer,
+      markers: loaded.markers,
+      maxLength: config.maxLength,
+      truncation: config.truncation,
+      unknownRelations: request.unknownRelations ?? "refuse",
+      pairs,
+      visual: channel,
+      ownVisual,
+      views: request.views,
+      onPreparation,
+    });
+    const looks = ownVisual || request.views !== undefined;
     const examples = withViewCount(prepared.examples, request.views?.count);
     const total = examples.length;
-    const model =
-      average && "student" in config
-        ? averagingPredictor(loaded.model, config.student.real, labels.size)
-        : loaded.model;
+    const model = average ? loaded.method.averaging(loaded.model, labels) : loaded.model;
     const { metrics, logits } = await scoreModel(model, examples, labels, (done) =>
       onPreparation({ what: "scoring", done, total }),
     );
@@ -80,45 +87,6 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
   } finally {
     await loaded.dispose();
   }
-}
-
-/** Examples as the model reads them; generated views are for students of MI2RAGE alone. */
-async function prepareFor(
-  { config, labels, tokenizer, markers }: LoadedModel,
-  set: DocumentSet,
-  visual: VisualInput | undefined,
-  request: EvaluateRequest,
-  onPreparation: NonNullable<EvaluateRequest["onPreparation"]>,
-  pairs: PairOptions | undefined,
-): Promise<PreparedSet<StudentExample> & Pick<StudentSet, "views">> {
-  const { maxLength, truncation } = config;
-  const { views, unknownRelations = "refuse" } = request;
-  const asked = {
-    set,
-    labels,
-    tokenizer,
-    markers,
-    maxLength,
-    truncation,
-    unknownRelations,
-    pairs,
-    onPreparation,
-  };
-  if (!("student" in config)) {
-    if (views === undefined) return prepareExamples({ ...asked, visual });
-    throw new DataError({
-      code: "data/unwanted-visual",
-      message: "generated views are given, but this model was not trained to read them",
-      place: views.store,
-      remedy: 'Omit the views, or use a model that was trained with method "mi2rage".',
-    });
-  }
-  return prepareStudents({
-    ...asked,
-    real: config.student.real,
-    visual: ownVisual(config, visual, request),
-    wanted: views && { store: views.store, hidesOwn: false, visual },
-  });
 }
 
 /**
@@ -158,16 +126,6 @@ function pairOptions(
 
 /** For a model that knows nothing of types. */
 const EVERY_PAIR: PairRule = { setting: "all", negatives: "all", seed: 0, types: [], pairs: [] };
-
-/** A student of real texts reads them alone where no pictures or captions are given; one of real pictures needs them. */
-function ownVisual(
-  config: RelationModelConfig,
-  visual: VisualInput | undefined,
-  { captions, pictures }: EvaluateRequest,
-): VisualInput | undefined {
-  const optional = "student" in config && config.student.real === "text";
-  return optional && captions === undefined && pictures === undefined ? undefined : visual;
-}
 
 /** The documents with the most probable label in every relation's place, "None" included. */
 function predictedDocuments(

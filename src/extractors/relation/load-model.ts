@@ -1,6 +1,8 @@
 // Loads a trained relation model from its folder: what every model has, its labels and its markers' ids.
 import { LabelSet } from "../../data/labels.ts";
 import { type EntityMarkers, entityMarkers } from "../../encoders/tokenizing/markers.ts";
+import { type Extensions, requireStamped } from "../../extensions/extension.ts";
+import { loadExtensions } from "../../extensions/load-extensions.ts";
 import type { ViewReading } from "../../models/mi2rage/student.ts";
 import { reopenVisual } from "../../visual/open-visual.ts";
 import type { PairRule } from "../pairs/pair-rule.ts";
@@ -9,14 +11,15 @@ import type { GraphModel } from "../shared/graph-model.ts";
 import { openTrained, type TrainedModel } from "../shared/open-trained.ts";
 import type { LoadOptions } from "../shared/runtime-options.ts";
 import { verifyModel } from "../shared/verify-model.ts";
-import { studentGraph } from "../student/model-config.ts";
 import type { StudentExample } from "../student/student-example.ts";
-import { StudentModel } from "../student/student-model.ts";
-import { graphOptions, promptOf, type RelationModelConfig, readRelationModelConfig } from "./model-config.ts";
-import { RelationModel } from "./relation-model.ts";
+import { methodOf } from "./methods.ts";
+import { type RelationModelConfig, readRelationModelConfig } from "./model-config.ts";
+import type { RelationMethod } from "./relation-method.ts";
 
 export interface LoadedModel extends TrainedModel<GraphModel<StudentExample>> {
   readonly config: RelationModelConfig;
+  /** What can be done with a model of its format. */
+  readonly method: RelationMethod;
   readonly labels: LabelSet;
   readonly markers: EntityMarkers;
   /** What it was taught about pairs; undefined for a model of before this was kept. */
@@ -39,31 +42,32 @@ export async function loadModel(
   const verified = await verifyModel(folder, options);
   const config = await readRelationModelConfig(folder);
   const pairRule = await readPairRule(folder);
+  const extensions = await loadExtensions(options.extensions);
+  const method = methodOf(config, extensions);
+  const { onOtherVersion = options.onNotice } = options;
+  for (const notice of versionNotices(config, extensions)) onOtherVersion?.(notice);
   const trained = await openTrained(
-    { folder, config, prompt: promptOf(config), options, openVisual },
-    (runtime, encoder, { padId }): GraphModel<StudentExample> => {
-      const setting = {
+    { folder, config, prompt: method.prompt, options: { ...options, extensions }, openVisual },
+    (runtime, encoder, { padId }) =>
+      method.model(runtime, encoder, {
         padId,
         groups: { weightDecay: 0, headLearningRateScale: 1 },
         trainable: false,
         precision: options.precision,
-      };
-      return "student" in config
-        ? new StudentModel(runtime, {
-            ...setting,
-            graph: studentGraph(config, encoder),
-            blind: config.student.blind,
-            reading,
-          })
-        : new RelationModel(runtime, { ...setting, graph: graphOptions(config, encoder) });
-    },
+        reading,
+      }),
   );
   try {
     await verified.check();
     const markers = entityMarkers(trained.tokenizer, { embeddingRows: trained.encoder.vocabSize });
-    return { ...trained, config, labels: new LabelSet(config.relations), markers, pairRule };
+    return { ...trained, config, method, labels: new LabelSet(config.relations), markers, pairRule };
   } catch (error) {
     await trained.dispose();
     throw error;
   }
+}
+
+/** That a registered reader has another version than in training. */
+function versionNotices(config: RelationModelConfig, extensions: Extensions): readonly string[] {
+  return "reader" in config ? requireStamped([config.reader], extensions, "the model") : [];
 }

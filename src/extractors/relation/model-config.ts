@@ -7,6 +7,7 @@ import { savedVisualSchema } from "../../visual/saved-visual.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import { count, i2srmSchema, questionsSchema, readModelConfig } from "../shared/saved-config.ts";
 import { type StudentConfig, studentConfigSchema } from "../student/model-config.ts";
+import { type RegisteredRelationConfig, registeredConfigSchema } from "./registered-config.ts";
 
 const FORMAT = "relata-relation-model";
 const VERSION = 1;
@@ -26,22 +27,12 @@ const schema = z.strictObject({
 });
 
 export type I2srmRelationConfig = z.output<typeof schema>;
-/** A relation model is I2SRM's, or a student of MI2RAGE. */
-export type RelationModelConfig = I2srmRelationConfig | StudentConfig;
+/** A relation model is I2SRM's, a student of MI2RAGE, or that of a registered reader. methods.ts says what each can do. */
+export type RelationModelConfig = I2srmRelationConfig | StudentConfig | RegisteredRelationConfig;
 
 /** What stands for the picture in a model. */
 export function visualChannelOf({ visual }: Pick<RelationModelConfig, "visual">): VisualChannelName {
   return visual?.label ?? "text only";
-}
-
-/** Prompt positions per picture, and crops beside the whole one, that the visual channel must give. */
-export function promptOf(config: RelationModelConfig): {
-  readonly promptLength: number;
-  readonly objects: number;
-} {
-  return "student" in config
-    ? { promptLength: config.student.promptLength, objects: 0 }
-    : { promptLength: config.i2srm.prefix.promptLength, objects: config.i2srm.prefix.objects };
 }
 
 /** What goes into config.json of a model folder. */
@@ -57,7 +48,11 @@ export function relationModelConfig(
  * @throws DataError `data/not-a-model`
  */
 export function readRelationModelConfig(folder: string): Promise<RelationModelConfig> {
-  return readModelConfig(folder, z.discriminatedUnion("format", [schema, studentConfigSchema]), "relation");
+  return readModelConfig(
+    folder,
+    z.discriminatedUnion("format", [schema, studentConfigSchema, registeredConfigSchema]),
+    "relation",
+  );
 }
 
 /** What config.json keeps of how the training documents were taken. */

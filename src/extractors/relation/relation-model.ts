@@ -1,6 +1,5 @@
 // The relation model at work: I2SRM's graphs for relations and how a batch of examples becomes their inputs.
 
-import { TrainingError } from "../../base/errors.ts";
 import { tokenInputs } from "../../encoders/token-inputs.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import { mixupPlan, mixupPool, withoutMixing } from "../../models/i2srm/mixup-plan.ts";
@@ -20,6 +19,7 @@ import {
 import { WORD_TABLE } from "../shared/word-table.ts";
 import { mixupInputs, spanInputs } from "./batch-inputs.ts";
 import type { RelationExample } from "./examples.ts";
+import { labelOf } from "./label-of.ts";
 
 export interface RelationModelOptions extends GraphModelOptions {
   readonly graph: MreModelOptions;
@@ -102,14 +102,4 @@ function planStep(
       ["length", inputs.input_ids!.shape[1]!],
     ]),
   };
-}
-
-function labelOf(example: RelationExample): number {
-  if (example.label !== undefined) return example.label;
-  throw new TrainingError({
-    code: "training/missing-label",
-    message: `the example '${example.id}' has no label`,
-    place: example.id,
-    remedy: "Train on labelled documents only.",
-  });
 }

@@ -14,7 +14,8 @@ import { type RelationLabels, readRelationData, relationLabels } from "./read-re
 import { RelationModel } from "./relation-model.ts";
 import { runMetrics, scoreModel } from "./scores.ts";
 
-const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
+/** What all relation models share in training, with I2SRM as the model. */
+export const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
   read: readRelationData,
   labelsOf: relationLabels,
   prepare: ({ labels: { labels, rule }, config, encoder, split, ...request }) =>

@@ -40,6 +40,7 @@ export const questionsSchema = z.strictObject({
 const FORMATS = {
   "relata-relation-model": "relation",
   "relata-student-model": "relation",
+  "relata-registered-relation-model": "relation",
   "relata-entity-model": "entity",
 } as const;
 export type ModelKind = (typeof FORMATS)[keyof typeof FORMATS];

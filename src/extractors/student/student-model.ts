@@ -1,6 +1,5 @@
 // The student, or a teacher, at work: MI2RAGE's graphs and how examples and the views they show become their inputs.
 
-import { TrainingError } from "../../base/errors.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import { hostTensor } from "../../graph/host-tensor.ts";
 import {
@@ -13,6 +12,7 @@ import {
 import { Dropout } from "../../nn/dropout.ts";
 import type { StepAddress } from "../../training/model.ts";
 import { stream } from "../../training/random.ts";
+import { labelOf } from "../relation/label-of.ts";
 import {
   decays,
   GraphModel,
@@ -145,14 +145,4 @@ function drawViews(
   const most = Math.min(views, all.length);
   const count = vary && most > 0 ? 1 + draws.integer(most) : most;
   return { example, views: order.slice(0, count).map((i) => all[i]!) };
-}
-
-function labelOf(example: StudentExample): number {
-  if (example.label !== undefined) return example.label;
-  throw new TrainingError({
-    code: "training/missing-label",
-    message: `the example '${example.id}' has no label`,
-    place: example.id,
-    remedy: "Train on labelled documents only.",
-  });
 }

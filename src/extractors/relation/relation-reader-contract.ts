@@ -1,0 +1,63 @@
+// The contract of a relation reader that users register: how the relation between two mentions is read off the states of a text.
+import { CONTRACT, type Extension } from "../../extensions/extension.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import type { ParameterScope } from "../../nn/parameter-scope.ts";
+
+/** The picture of each example, from a frozen encoder; zeros for an example without one. */
+export interface ReadPicture {
+  /** float32 `[batch, numbers]`: the map as one row. */
+  readonly map: Tensor;
+  /** float32 `[batch, classes]`: class scores or the pooled state. */
+  readonly pooled: Tensor;
+  /** float32 `[batch, 1]`: 1 where there is a picture, else 0. */
+  readonly present: Tensor;
+}
+
+/** What a relation reader is given, as symbolic tensors of a batch. */
+export interface RelationReading {
+  /** float32 `[batch, length, hidden]`: the last states of the text encoder, with markers around both mentions. */
+  readonly states: Tensor;
+  /** int64 `[batch, length]`: 1 for a token, 0 for padding. */
+  readonly attentionMask: Tensor;
+  /** float32 `[batch, hidden]`: the mean of the states of each mention's tokens. */
+  readonly head: Tensor;
+  readonly tail: Tensor;
+  /** Width of a state. */
+  readonly hidden: number;
+  /** Number of labels, "None" included. */
+  readonly relations: number;
+  /** Undefined for a model of texts alone. */
+  readonly picture: ReadPicture | undefined;
+  /** `x` with dropout in training, `x` itself otherwise. */
+  dropout(x: Tensor, probability: number): Tensor;
+}
+
+/** A method of relation extraction. The text encoder below it is trained with it, by cross-entropy of its scores. */
+export interface RelationReaderExtension extends Extension {
+  readonly kind: "relation-reader";
+  /**
+   * Scores `[batch, relations]` as a graph. Parameters are declared below `scope`, whose names are kept in the weights: the same call must
+   * declare the same ones.
+   */
+  logits(scope: ParameterScope, reading: RelationReading): Tensor;
+}
+
+/**
+ * Defines a relation reader, whose name users then write as `method`.
+ *
+ * @example
+ * import { concatenate } from "relata/graph";
+ * import { linearLayer } from "relata/nn";
+ *
+ * export default defineRelationReader({
+ *   name: "pair",
+ *   version: "1.0.0",
+ *   logits: (scope, { head, tail, hidden, relations }) =>
+ *     linearLayer(scope.at("classifier"), concatenate([head, tail], 1), 2 * hidden, relations),
+ * });
+ */
+export function defineRelationReader(
+  reader: Omit<RelationReaderExtension, "kind" | "contract">,
+): RelationReaderExtension {
+  return Object.freeze({ ...reader, kind: "relation-reader", contract: CONTRACT });
+}

@@ -1,0 +1,60 @@
+// Training a relation reader that users registered: what all relation models do, with its graph on top.
+import type { Extensions } from "../../extensions/extension.ts";
+import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
+import type { TrainRequest, TrainSummary } from "../requests.ts";
+import { trainTask } from "../shared/train-task.ts";
+import type { TrainingTask } from "../shared/training-task.ts";
+import { calibrateRelations } from "./calibrate.ts";
+import type { RelationExample } from "./examples.ts";
+import { questionsOf } from "./model-config.ts";
+import type { RelationLabels } from "./read-relations.ts";
+import { registeredConfig } from "./registered-config.ts";
+import { RegisteredModel } from "./registered-model.ts";
+import type { RelationReaderExtension } from "./relation-reader-contract.ts";
+import { runMetrics, scoreModel } from "./scores.ts";
+import { relationTraining } from "./train-relations.ts";
+
+function registeredTraining(reader: RelationReaderExtension): TrainingTask<RelationExample, RelationLabels> {
+  const { kind, name, version } = reader;
+  return {
+    ...relationTraining,
+    create({ labels: { labels, rule }, config, encoder, maxLength, visual, runtime, dropoutEncoder }) {
+      const { training } = config;
+      const modelConfig = registeredConfig({
+        reader: { kind, name, version },
+        relations: [...labels.labels],
+        encoder: encoder.configJson as Record<string, unknown>,
+        maxLength,
+        truncation: training.truncation,
+        addedTokens: encoder.markers.addedTokens.length,
+        promptLength: config.model.promptLength,
+        visual,
+        data: questionsOf(config.data),
+      });
+      const { learningRate, headLearningRate = learningRate, weightDecay } = training;
+      const model = new RegisteredModel(runtime, {
+        reader,
+        config: modelConfig,
+        encoder: dropoutEncoder,
+        padId: encoder.tokenizer.padId,
+        groups: { weightDecay, headLearningRateScale: headLearningRate / learningRate },
+        trainable: true,
+      });
+      return {
+        model,
+        modelConfig,
+        modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
+        evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
+        calibrate: (validation) => calibrateRelations(model, validation, labels),
+      };
+    },
+  };
+}
+
+/** Trains with the reader that `method` names; `parseConfig` has checked that there is one. */
+export function trainRegistered(request: TrainRequest, extensions: Extensions): Promise<TrainSummary> {
+  const { method } = request.config;
+  const reader = extensions.find<RelationReaderExtension>("relation-reader", method);
+  if (reader === undefined) throw new Error(`there is no relation reader "${method}"`);
+  return trainTask(request, registeredTraining(reader));
+}
