@@ -196,7 +196,10 @@ function projected(scope: ParameterScope, pooled: Tensor, config: ClipTowerConfi
     kind: "normal",
     deviation: config.hiddenSize ** -0.5,
   });
-  const embeds = linear(pooled, weight);
-  const norm = sqrt(reduceSum(multiply(embeds, embeds), { axes: [-1], keepDimensions: true }));
-  return divide(embeds, norm);
+  return ofLengthOne(linear(pooled, weight));
+}
+
+/** Vectors of the last axis, divided by their length. */
+export function ofLengthOne(x: Tensor): Tensor {
+  return divide(x, sqrt(reduceSum(multiply(x, x), { axes: [-1], keepDimensions: true })));
 }

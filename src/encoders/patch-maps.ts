@@ -10,13 +10,13 @@ import { type PatchConfig, positionCount } from "./vision-layers.ts";
 const MAP_SIDE = 2;
 
 /**
- * States [batch, 1 + patches, hidden], the class first -> maps [batch, hidden, 2, 2]. A grid of odd side is cut into halves that differ
+ * States [batch, before + patches, hidden], the patches last -> maps [batch, hidden, 2, 2]. A grid of odd side is cut into halves that differ
  * by one row or column, the smaller above and to the left; in a grid of one patch, the patch stands for all quadrants.
  */
-export function patchMaps(states: Tensor, config: PatchConfig): Tensor {
+export function patchMaps(states: Tensor, config: PatchConfig, before = 1): Tensor {
   const patches = positionCount(config) - 1;
   const side = Math.sqrt(patches);
-  const rows = slice(states, 1, 1, 1 + patches);
+  const rows = slice(states, 1, before, before + patches);
   const means = matmul(constant(hostTensor("float32", [MAP_SIDE ** 2, patches], quadrantShares(side))), rows);
   const maps = transpose(means, [0, 2, 1]);
   return reshape(maps, [states.axis(0), config.hiddenSize, MAP_SIDE, MAP_SIDE]);

@@ -60,6 +60,43 @@ describe("patchMaps", () => {
   });
 });
 
+describe("a network without a weight file", () => {
+  const nothing: WeightSource = {
+    path: "none",
+    names: () => [],
+    spec: () => ({ dtype: "float32", shape: [] }),
+    tensor: () => hostTensor("float32", [], [0]),
+  };
+  const SIZES = { hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, patch_size: 4 };
+  const shapes = (json: Readonly<Record<string, unknown>>, side: number) => {
+    const pixels = input("pixels", "float32", ["batch", 3, side, side]);
+    const { maps, logits } = pictureNetwork(json, "config.json", nothing).build(new ParameterScope(), pixels);
+    return [maps.shape, logits.shape];
+  };
+
+  it("of DINOv2 takes square pictures of any size, and gives maps and the class state", () => {
+    for (const side of [8, 12, 24]) {
+      expect(shapes({ ...SIZES, model_type: "dinov2", image_size: 16 }, side)).toEqual([
+        ["batch", 8, 2, 2],
+        ["batch", 8],
+      ]);
+    }
+    expect(() => shapes({ ...SIZES, model_type: "dinov2", image_size: 16 }, 3)).toThrow(
+      expect.objectContaining({ code: "encoder/wrong-picture-shape" }),
+    );
+  });
+
+  it("of SigLIP is the same for the whole model and for its picture tower", () => {
+    const tower = { ...SIZES, intermediate_size: 12, image_size: 16 };
+    const whole = shapes({ model_type: "siglip", vision_config: tower }, 16);
+    expect(shapes({ model_type: "siglip_vision_model", ...tower }, 16)).toEqual(whole);
+    expect(whole).toEqual([
+      ["batch", 8, 2, 2],
+      ["batch", 8],
+    ]);
+  });
+});
+
 it("refuses a model type that it does not know", async () => {
   const nothing: WeightSource = {
     path: "none",

@@ -1,4 +1,4 @@
-// Frozen picture encoders in the Hugging Face layout as the visual channel sees them: ResNet, CLIP's picture tower and ViT, each
+// Frozen picture encoders in the Hugging Face layout as the visual channel sees them: ResNet, ViT, DINOv2, and the picture towers of CLIP and SigLIP, each
 // giving maps of 2 x 2 and one vector for the whole picture.
 import { EncoderError } from "../base/errors.ts";
 import { withoutNulls } from "../base/json.ts";
@@ -8,11 +8,13 @@ import type { Tensor } from "../graph/tensor.ts";
 import { Dropout } from "../nn/dropout.ts";
 import { linearLayer } from "../nn/layers.ts";
 import type { ParameterScope } from "../nn/parameter-scope.ts";
-import { clipVision } from "./clip.ts";
+import { clipVision, ofLengthOne } from "./clip.ts";
 import { parseClipConfig } from "./clip-config.ts";
 import { withModelType } from "./config-json.ts";
+import { dinov2, parseDinov2Config, sizedTo } from "./dinov2.ts";
 import { patchMaps } from "./patch-maps.ts";
 import { parseResNetConfig } from "./resnet-config.ts";
+import { parseSiglipConfig, siglipVision } from "./siglip.ts";
 import { type VisualMaps, visualMaps } from "./visual-maps.ts";
 import { vit } from "./vit.ts";
 import { parseVitConfig, type VitConfig } from "./vit-config.ts";
@@ -33,12 +35,12 @@ export type WeightNames = Pick<WeightSource, "names" | "spec">;
 /** A ResNet takes pictures of any size. */
 const RESNET_IMAGE_SIZE = 224;
 
-const MODEL_TYPES = ["resnet", "clip", "vit"] as const;
+const MODEL_TYPES = ["resnet", "clip", "vit", "dinov2", "siglip", "siglip_vision_model"] as const;
 
 /**
  * The network of a parsed config.json. Maps are a ResNet's pooled stages, or the last states of a transformer's patches, averaged over
- * quadrants. `logits` are class scores where the model has a classifier; else CLIP's projected embedding, of length 1; else a ViT's
- * pooled state, or its class state where the file has no pooler.
+ * quadrants. `logits` are class scores where the model has a classifier; else the embedding of CLIP or SigLIP, of length 1; else a ViT's
+ * pooled state, or its class state where the file has no pooler, as for DINOv2.
  *
  * @throws EncoderError `encoder/unsupported-config`
  */
@@ -77,6 +79,30 @@ export function pictureNetwork(
         config,
         imageSize: config.imageSize,
         build: (scope, pixels) => vitMaps(scope, config, head, pixels),
+      };
+    }
+    case "dinov2": {
+      const config = parseDinov2Config(json, place);
+      return {
+        config,
+        imageSize: config.imageSize,
+        build(scope, pixels) {
+          const states = dinov2(scope, config, pixels);
+          const logits = reshape(slice(states, 1, 0, 1), [pixels.axis(0), config.hiddenSize]);
+          return { maps: patchMaps(states, sizedTo(config, pixels)), logits };
+        },
+      };
+    }
+    case "siglip":
+    case "siglip_vision_model": {
+      const config = parseSiglipConfig(json, place);
+      return {
+        config,
+        imageSize: config.imageSize,
+        build(scope, pixels) {
+          const { lastHiddenState, pooled } = siglipVision(scope, config, pixels);
+          return { maps: patchMaps(lastHiddenState, config, 0), logits: ofLengthOne(pooled) };
+        },
       };
     }
     case undefined:

@@ -10,8 +10,13 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/(^|\.)layers\.(\d+)\.attention\.k_proj\./, "$1encoder.layer.$2.attention.attention.key."],
   [/(^|\.)layers\.(\d+)\.attention\.v_proj\./, "$1encoder.layer.$2.attention.attention.value."],
   [/(^|\.)layers\.(\d+)\.attention\.o_proj\./, "$1encoder.layer.$2.attention.output.dense."],
-  [/^((?:\w+\.)?)layers\.(\d+)\.mlp\.fc1\./, "$1encoder.layer.$2.intermediate.dense."],
-  [/^((?:\w+\.)?)layers\.(\d+)\.mlp\.fc2\./, "$1encoder.layer.$2.output.dense."],
+  [/^((?:(?!encoder\.)\w+\.)?)layers\.(\d+)\.mlp\.fc1\./, "$1encoder.layer.$2.intermediate.dense."],
+  [/^((?:(?!encoder\.)\w+\.)?)layers\.(\d+)\.mlp\.fc2\./, "$1encoder.layer.$2.output.dense."],
+  // DINOv2's, likewise.
+  [/(^|\.)encoder\.layer\.(\d+)\.attention\.q_proj\./, "$1encoder.layer.$2.attention.attention.query."],
+  [/(^|\.)encoder\.layer\.(\d+)\.attention\.k_proj\./, "$1encoder.layer.$2.attention.attention.key."],
+  [/(^|\.)encoder\.layer\.(\d+)\.attention\.v_proj\./, "$1encoder.layer.$2.attention.attention.value."],
+  [/(^|\.)encoder\.layer\.(\d+)\.attention\.o_proj\./, "$1encoder.layer.$2.attention.output.dense."],
   // ModernBERT's words; the word table has one name in all of our graphs.
   [/(^|\.)embeddings\.tok_embeddings\./, "$1embeddings.word_embeddings."],
   [/(^|\.)layers\.(\d+)\.(layernorm_before|layernorm_after)\./, "$1encoder.layer.$2.$3."],
@@ -28,6 +33,8 @@ const PREFIXES = [
   "vit.",
   "clip.",
   "resnet.",
+  "dinov2.",
+  "vision_model.",
   "model.",
   "encoder_model.",
   "module.", // torch's DataParallel

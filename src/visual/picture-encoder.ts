@@ -1,5 +1,5 @@
-// Frozen picture encoders behind one interface: a folder in the Hugging Face layout (ResNet, CLIP, ViT), or any ONNX file with a
-// description.
+// Frozen picture encoders behind one interface: a folder in the Hugging Face layout (ResNet, CLIP, SigLIP, ViT, DINOv2), or any
+// ONNX file with a description.
 import { join } from "node:path";
 import { z } from "zod";
 import { resolveEncoder } from "../encoders/folder.ts";
@@ -51,7 +51,7 @@ const descriptionSchema = z.strictObject({
 });
 
 /**
- * Opens a picture encoder: `place` is a folder with a ResNet, a CLIP or a ViT (config.json, model.safetensors,
+ * Opens a picture encoder: `place` is a folder with one of them (config.json, model.safetensors,
  * preprocessor_config.json), the hub id of one, a .json file that describes an ONNX file, or the name of a registered one.
  *
  * @throws EncoderError `encoder/bad-description`, `encoder/no-model-file`, the codes of `onnxFingerprint` and `resolveEncoder`, and the codes of configs, weights and preprocessing

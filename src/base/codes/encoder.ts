@@ -276,7 +276,7 @@ export const ENCODER_CODES = {
   "encoder/unsupported-preprocessor": {
     means: "The picture preprocessing belongs to a family that relata does not know.",
     remedy:
-      "Use an encoder of the CLIP, ViT or ResNet family, or describe an ONNX encoder with its preprocessing in a .json file.",
+      "Use an encoder of the CLIP, SigLIP, ViT, DINOv2 or ResNet family, or describe an ONNX encoder with its preprocessing in a .json file.",
   },
   "encoder/unsupported-subword-model": {
     means: "The tokenizer cuts words into subwords in a way that relata does not know.",

@@ -3,13 +3,15 @@
 import { DataError } from "../../base/errors.ts";
 import { clipText, clipVision } from "../../encoders/clip.ts";
 import { parseClipConfig } from "../../encoders/clip-config.ts";
+import { dinov2, parseDinov2Config } from "../../encoders/dinov2.ts";
 import { resnet } from "../../encoders/resnet.ts";
 import { parseResNetConfig } from "../../encoders/resnet-config.ts";
+import { parseSiglipConfig, siglipVision } from "../../encoders/siglip.ts";
 import { parseTextConfig, TEXT_MODEL_TYPES, textEncoder } from "../../encoders/text/table.ts";
 import { vit } from "../../encoders/vit.ts";
 import { parseVitConfig } from "../../encoders/vit-config.ts";
 import { cast, multiply } from "../../graph/operators/elementwise.ts";
-import { reshape } from "../../graph/operators/shape.ts";
+import { reshape, slice } from "../../graph/operators/shape.ts";
 import { input, type Tensor } from "../../graph/tensor.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
@@ -24,6 +26,8 @@ export const ENCODER_GRAPHS: Readonly<Record<string, EncoderGraph>> = {
   clip: clipGraph,
   vit: vitGraph,
   resnet: resnetGraph,
+  dinov2: dinov2Graph,
+  siglip_vision_model: siglipGraph,
 };
 
 const tokenInput = (name: string) => input(name, "int64", ["batch", "length"]);
@@ -56,6 +60,20 @@ function clipGraph(scope: ParameterScope, golden: GoldenCase): Record<string, Te
 function vitGraph(scope: ParameterScope, golden: GoldenCase): Record<string, Tensor> {
   const config = parseVitConfig(golden.config, golden.folder);
   return { last_hidden_state: vit(scope, config, pixelInput(golden, "batch"), new Dropout(false)) };
+}
+
+function dinov2Graph(scope: ParameterScope, golden: GoldenCase): Record<string, Tensor> {
+  const config = parseDinov2Config(golden.config, golden.folder);
+  const pixels = pixelInput(golden, "batch");
+  const states = dinov2(scope, config, pixels);
+  const pooled = reshape(slice(states, 1, 0, 1), [pixels.axis(0), config.hiddenSize]);
+  return { last_hidden_state: states, pooler_output: pooled };
+}
+
+function siglipGraph(scope: ParameterScope, golden: GoldenCase): Record<string, Tensor> {
+  const config = parseSiglipConfig(golden.config, golden.folder);
+  const { lastHiddenState, pooled } = siglipVision(scope, config, pixelInput(golden, "batch"));
+  return { last_hidden_state: lastHiddenState, pooler_output: pooled };
 }
 
 function resnetGraph(scope: ParameterScope, golden: GoldenCase): Record<string, Tensor> {

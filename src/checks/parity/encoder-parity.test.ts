@@ -25,14 +25,22 @@ async function expectAllToPass(folder: string, atLeast: number) {
   for (const outcome of outcomes) expect(outcome.tensors).toBeGreaterThan(10);
 }
 
-it("rare settings agree: old end-of-text ids, activations, strides, odd sizes, large tables", async () => {
-  await expectAllToPass(OWN, 7);
+it("rare settings agree: old end-of-text ids, activations, strides, odd sizes, large tables, resized positions", async () => {
+  await expectAllToPass(OWN, 8);
 });
 
 it.skipIf(!existsSync(SHARED))(
   `BERT, RoBERTa, XLM-R, CLIP, ViT and both ResNets agree (needs ${SHARED})`,
   async () => {
     await expectAllToPass(SHARED, 7);
+  },
+);
+
+const NEXT = join(SHARED, "../../golden-next/encoders");
+it.skipIf(!existsSync(NEXT))(
+  `DistilBERT, MPNet, DeBERTa-v3, ModernBERT, SigLIP and DINOv2 agree (needs ${NEXT})`,
+  async () => {
+    await expectAllToPass(NEXT, 6);
   },
 );
 

@@ -1,4 +1,4 @@
-// Reads the settings of the CLIP, ViT and ConvNeXT (ResNet) picture processors, old and new spellings.
+// Reads the settings of the CLIP, SigLIP, ViT, Bit (DINOv2) and ConvNeXT (ResNet) picture processors, old and new spellings.
 import { z } from "zod";
 import { EncoderError } from "../../base/errors.ts";
 import { withoutNulls } from "../../base/json.ts";
@@ -73,16 +73,20 @@ interface Defaults {
   readonly deviation: Triple;
 }
 
-const DEFAULTS: Readonly<Record<"CLIP" | "ViT" | "ConvNext", Defaults>> = {
-  CLIP: {
-    size: 224,
-    isStretched: false,
-    resample: 3,
-    crops: true,
-    mean: CLIP_MEAN,
-    deviation: CLIP_DEVIATION,
-  },
+const CLIP_DEFAULTS: Defaults = {
+  size: 224,
+  isStretched: false,
+  resample: 3,
+  crops: true,
+  mean: CLIP_MEAN,
+  deviation: CLIP_DEVIATION,
+};
+
+const DEFAULTS: Readonly<Record<"CLIP" | "Bit" | "ViT" | "Siglip" | "ConvNext", Defaults>> = {
+  CLIP: CLIP_DEFAULTS,
+  Bit: CLIP_DEFAULTS,
   ViT: { size: 224, isStretched: true, resample: 2, crops: false, mean: HALF, deviation: HALF },
+  Siglip: { size: 224, isStretched: true, resample: 3, crops: false, mean: HALF, deviation: HALF },
   ConvNext: { size: 384, isStretched: false, resample: 3, crops: false, mean: HALF, deviation: HALF },
 };
 
@@ -91,6 +95,9 @@ const FAMILY_OF_MODEL: Readonly<Record<string, keyof typeof DEFAULTS>> = {
   clip: "CLIP",
   vit: "ViT",
   resnet: "ConvNext",
+  dinov2: "Bit",
+  siglip: "Siglip",
+  siglip_vision_model: "Siglip",
 };
 
 /**
@@ -165,15 +172,17 @@ function familyOf(config: Config, place: string, modelType: unknown): keyof type
   const name = config.image_processor_type ?? config.feature_extractor_type ?? "";
   const ofModel = name === "" && typeof modelType === "string" ? FAMILY_OF_MODEL[modelType] : undefined;
   if (ofModel !== undefined) return ofModel;
-  const family = /^(CLIP|ViT|ConvNext)(?:ImageProcessor(?:Fast|Pil)?|FeatureExtractor)$/.exec(name)?.[1];
+  const family = /^(CLIP|Bit|ViT|Siglip|ConvNext)(?:ImageProcessor(?:Fast|Pil)?|FeatureExtractor)$/.exec(
+    name,
+  )?.[1];
   if (family !== undefined) return family as keyof typeof DEFAULTS;
   throw new EncoderError({
     code: "encoder/unsupported-preprocessor",
-    message: `unknown image processor: ${JSON.stringify(name)} (known: CLIP, ViT, ConvNext ImageProcessor)`,
+    message: `unknown image processor: ${JSON.stringify(name)} (known: CLIP, Bit, ViT, Siglip, ConvNext ImageProcessor)`,
     place,
     value: name,
     remedy:
-      "Use an encoder of the CLIP, ViT or ResNet family, or describe the preprocessing in the configuration.",
+      "Use an encoder of the CLIP, SigLIP, ViT, DINOv2 or ResNet family, or describe the preprocessing in the configuration.",
   });
 }
 
