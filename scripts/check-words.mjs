@@ -12,6 +12,7 @@ const CHECKED = [
   "examples",
   "schema",
   "scripts",
+  "src",
   "test",
 ];
 const LIST = "scripts/word-list.json";

@@ -154,7 +154,7 @@ export const deberta: TextArchitecture<DebertaConfig> = {
   },
 };
 
-/** The table of relative positions, which all layers project anew: [2 span, hidden]. */
+/** The table of relative positions, which each layer projects with its own weights: [2 span, hidden]. */
 function relativeRows(scope: ParameterScope, config: DebertaConfig): Tensor {
   const { span, hiddenSize, initializerRange: deviation } = config;
   const table = scope

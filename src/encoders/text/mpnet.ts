@@ -20,7 +20,7 @@ import { byDistance, spreadDistances } from "./relative-positions.ts";
 const BUCKETS = 32;
 /** From this distance on, all fall into the last bucket of their side. */
 const FARTHEST = 128;
-/** Likewise, the padding token of its position and word tables. */
+/** The same for the padding token of its position and word tables. */
 const PADDING = 1;
 
 // Defaults are those of the published class.

@@ -26,7 +26,7 @@ export interface PredictorSetting {
 /** Documents to be scored, with generated views beside them where some are given. */
 export interface ScoredRequest extends ExamplesRequest {
   readonly views: PredictionViews | undefined;
-  /** Whether the documents' own pictures or captions are at hand. */
+  /** Whether the documents' own pictures or captions are available. */
   readonly ownVisual: boolean;
 }
 
