@@ -1,5 +1,6 @@
 export interface Docstring {
   readonly description: string;
+  readonly throws: readonly string[];
   readonly example: readonly string[];
 }
 export interface PublicName {

@@ -33,7 +33,7 @@ export interface LoadConfigOptions {
  * The configuration with defaults filled in and absolute paths.
  *
  * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`;
- * the codes of `loadExtensions`
+ * ExtensionError `extension/not-found`, `extension/cannot-load`, `extension/invalid`, `extension/other-contract`, `extension/name-taken`
  * @example
  * import { loadConfig } from "relata";
  *

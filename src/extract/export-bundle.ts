@@ -61,10 +61,13 @@ interface Part {
 }
 
 /**
- * Writes a bundle.
+ * Joins an entity model and a relation model into a bundle: one folder that `load` reads whole and that needs nothing outside. It is complete
+ * or absent, whatever interrupts the writing.
  *
- * @throws the codes of `verifyModel`; DataError `data/output-locked`, `data/cannot-write`, `data/folder-exists`, `data/not-a-model`, `data/other-model`, `data/no-relation-labels`, `data/bad-run-record`, and the
- * codes of `learnConstraints`; EncoderError when a frozen encoder is gone; GraphError `graph/too-large` for ONNX beyond 2 GiB
+ * @throws DataError `data/folder-exists`, `data/output-locked`, `data/cannot-write`, `data/not-a-model`, `data/other-model`,
+ * `data/no-relation-labels`, `data/bad-run-record`, `data/mixed-entity-types`, `data/no-type-pairs`, and the codes of `load` for files that are
+ * not as they were recorded; ConfigError `config/no-such-label`; EncoderError when a frozen encoder is gone; GraphError `graph/too-large` for
+ * ONNX beyond 2 GiB; the signal's reason
  * @example
  * import { exportBundle } from "relata";
  *

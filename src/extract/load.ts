@@ -18,8 +18,10 @@ import { requireContained, verifyBundle } from "./verify-bundle.ts";
  *
  * Every file with a recorded SHA-256 is compared with it (once in a process, while it stays as it is); `verify: false` leaves that out.
  *
- * @throws the codes of `verifyModel`, `requireContained` and `verifyBundle`; DataError `data/not-a-model`, `data/bad-bundle`, `data/bad-calibration`; EncoderError for missing weights, and `encoder/changed`
- * when a frozen encoder is not the one of the training run; EngineError for damaged files or a device that is not there
+ * @throws DataError `data/not-a-model`, `data/bad-bundle`, `data/bad-calibration`; for files that are not as they were recorded `model/changed`,
+ * `model/missing-file`, `model/not-a-file`, `model/unlisted-file`, `model/outside-path`, `model/bad-manifest`, and the same with `bundle/`;
+ * EncoderError for missing weights, and `encoder/changed` when a frozen encoder is not the one of the training run; EngineError for damaged
+ * files or a device that is not there; the signal's reason
  * @example
  * import { load } from "relata";
  *

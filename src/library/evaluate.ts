@@ -5,7 +5,7 @@ import { evaluateExtractor } from "../extractors/run.ts";
 /**
  * Scores a model of either task; `task` of the summary says which. Precision, recall and F1 are in [0, 1], per label and overall.
  *
- * @throws DataError `data/not-a-model`, `data/unknown-label`, and the codes of readers; the codes of `load` for the model's files; the
+ * @throws DataError `data/not-a-model`, `data/unknown-label`, and the codes of `readDocuments`; the codes of `load` for the model's files; the
  * signal's reason
  * @example
  * import { evaluate } from "relata";

@@ -33,7 +33,7 @@ export interface ReportRequest {
  * Writes the page of a run: curves, calibration, data, and mistakes where predictions are given. The page holds everything that it shows and
  * asks the network for nothing; the same run gives the same bytes.
  *
- * @throws DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, `data/cannot-write`, and the codes of readers
+ * @throws DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, `data/cannot-write`, and the codes of `readDocuments`
  * @example
  * import { report } from "relata";
  *

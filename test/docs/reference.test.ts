@@ -26,6 +26,16 @@ describe("the public surface", () => {
     expect(entries.flatMap(({ doc }) => doc?.example ?? []).length).toBeGreaterThan(0);
   });
 
+  it("refers to errors of public names alone", () => {
+    const entries = surface.flatMap((one) => one.entries);
+    const names = new Set(entries.map(({ name }) => name));
+    const referred = entries.flatMap(({ doc, name }) =>
+      [...(doc?.throws ?? []).join(" ").matchAll(/codes of `(\w+)`/g)].map(([, other = ""]) => [name, other]),
+    );
+    expect(referred.length).toBeGreaterThan(2);
+    expect(referred.filter(([, other = ""]) => !names.has(other))).toEqual([]);
+  });
+
   it("has no name that means two functions", () => {
     const places = new Map<string, Set<string>>();
     for (const { entries } of surface) {
