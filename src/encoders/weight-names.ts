@@ -12,7 +12,7 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/(^|\.)layers\.(\d+)\.attention\.o_proj\./, "$1encoder.layer.$2.attention.output.dense."],
   [/^((?:(?!encoder\.)\w+\.)?)layers\.(\d+)\.mlp\.fc1\./, "$1encoder.layer.$2.intermediate.dense."],
   [/^((?:(?!encoder\.)\w+\.)?)layers\.(\d+)\.mlp\.fc2\./, "$1encoder.layer.$2.output.dense."],
-  // DINOv2's, likewise.
+  // The same names of DINOv2.
   [/(^|\.)encoder\.layer\.(\d+)\.attention\.q_proj\./, "$1encoder.layer.$2.attention.attention.query."],
   [/(^|\.)encoder\.layer\.(\d+)\.attention\.k_proj\./, "$1encoder.layer.$2.attention.attention.key."],
   [/(^|\.)encoder\.layer\.(\d+)\.attention\.v_proj\./, "$1encoder.layer.$2.attention.attention.value."],
