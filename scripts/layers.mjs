@@ -25,7 +25,8 @@ export const FLOORS = [
     synthesis: "generated views: generators, chains, the store, measures, exports",
   },
   {
-    encoders: "BERT, RoBERTa, XLM-R, CLIP, ResNet, ViT; tokenising; pictures and detectors",
+    encoders:
+      "text encoders (BERT to ModernBERT), picture encoders (ResNet to SigLIP); tokenising; pictures and detectors",
     training: "the trainer: batches, schedules, checkpoints, logs, random numbers",
   },
   {

@@ -25,7 +25,7 @@ export function synthesizeMeasureCommand(context: CommandContext): Command {
     )
     .option(
       "--picture-encoder <place>",
-      "picture encoder that compares pictures: a ResNet, CLIP or ViT folder, a hub id, or a .json description of an ONNX file",
+      "picture encoder that compares pictures: a ResNet, CLIP, SigLIP, ViT or DINOv2 folder, a hub id, or a .json description of an ONNX file",
     )
     .option(
       "--pictures <folder>",

@@ -67,7 +67,7 @@ export function trainCommand(context: CommandContext): Command {
     .option("--pictures <folder>", "use the pictures of this folder")
     .option(
       "--picture-encoder <place>",
-      "picture encoder for --pictures: a ResNet, CLIP or ViT folder, a hub id, or a .json file that describes an ONNX encoder",
+      "picture encoder for --pictures: a ResNet, CLIP, SigLIP, ViT or DINOv2 folder, a hub id, or a .json file that describes an ONNX encoder",
     )
     .option(
       "--detector <file>",

@@ -11,7 +11,7 @@ export const VOCABULARY_FILES: readonly (readonly string[])[] = [[WHOLE_TOKENIZE
 
 /** What to do with a vocabulary of SentencePiece, or of a tokenizer that is a program. */
 export const SENTENCEPIECE_REMEDY =
-  'A tokenizer of another kind (sentencepiece.bpe.model, spiece.model, bpe.codes) must first be saved as tokenizer.json in Python: from transformers import AutoTokenizer; AutoTokenizer.from_pretrained("FOLDER", use_fast=True).save_pretrained("FOLDER").';
+  'A tokenizer of another kind (sentencepiece.bpe.model, spiece.model, spm.model, bpe.codes) must first be saved as tokenizer.json in Python: from transformers import AutoTokenizer; AutoTokenizer.from_pretrained("FOLDER", use_fast=True).save_pretrained("FOLDER").';
 
 /** Files that may accompany a vocabulary and change what it does. */
 export const SETTINGS_FILE = "tokenizer_config.json";

@@ -27,6 +27,10 @@ export type TokenizerSettings = Readonly<Record<string, unknown>>;
 
 type Vocabulary = Readonly<Record<string, number>>;
 
+const BERT_TOKENS = { first: "[CLS]", last: "[SEP]", pad: "[PAD]", mask: "[MASK]" } as const;
+/** MPNet's WordPiece has RoBERTa's special tokens. */
+const MPNET_TOKENS = { first: "<s>", last: "</s>", pad: "<pad>", mask: "<mask>" } as const;
+
 /** BERT's WordPiece from the lines of vocab.txt: a token's id is its line number from 0. */
 export function bertDefinition(vocabText: string, settings: TokenizerSettings): TokenizerDefinition {
   const lines = vocabText.split(/\r\n|\r|\n/);
@@ -34,9 +38,10 @@ export function bertDefinition(vocabText: string, settings: TokenizerSettings): 
   const vocabulary = Object.fromEntries(lines.map((line, id) => [line, id]));
   const token = (setting: string, usual: string): string => tokenContent(settings[setting]) ?? usual;
   const unknown = token("unk_token", "[UNK]");
-  const first = token("cls_token", "[CLS]");
-  const last = token("sep_token", "[SEP]");
-  const special = [token("pad_token", "[PAD]"), unknown, first, last, token("mask_token", "[MASK]")];
+  const usual = Object.hasOwn(vocabulary, "[CLS]") ? BERT_TOKENS : MPNET_TOKENS;
+  const first = token("cls_token", usual.first);
+  const last = token("sep_token", usual.last);
+  const special = [token("pad_token", usual.pad), unknown, first, last, token("mask_token", usual.mask)];
   return {
     model: {
       type: "WordPiece",
