@@ -1,4 +1,4 @@
-// relata's errors: what `import { ... } from "relata/errors"` gives.
+// The errors that relata throws, each with a stable code, the place and the remedy.
 
 export type { ErrorCode, KnownErrorCode } from "./base/codes/error-code.ts";
 export * from "./base/errors.ts";

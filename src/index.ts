@@ -1,4 +1,4 @@
-// The public library: what `import { ... } from "relata"` gives. The layers are subpaths: "relata/data", "relata/engine" and so on.
+// What `import { ... } from "relata"` gives: train, score and use extractors, make generated views, write reports.
 
 export type { ErrorCode, NoteCode } from "./base/codes/error-code.ts";
 export {

@@ -1,4 +1,4 @@
-// Everything public of the data layer.
+// Documents and spans: data files and their defects, captions, pictures, label sets, tags and splits.
 
 export { DEFECTS, type DefectCode, type DefectKind, type Severity } from "../base/codes/data-defects.ts";
 export {

@@ -1,4 +1,4 @@
-// The engine: runs graphs with onnxruntime, holds parameters, updates them, reads and writes weight files.
+// Runs graphs with onnxruntime: devices, sessions, parameters, optimiser steps, weight files.
 export { AdamW, type AdamWOptions, type Optimizer } from "./adamw.ts";
 export { DeviceTensor } from "./device-tensor.ts";
 export {

@@ -1,4 +1,4 @@
-// Everything public of the evaluation layer.
+// Scores of relations, entities and whole extractions; comparison of systems; calibration.
 export {
   type BootstrapOptions,
   type BootstrapResult,

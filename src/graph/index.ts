@@ -1,4 +1,4 @@
-// The graph layer: symbolic tensors, operators with gradients, and ONNX models made from them.
+// Symbolic tensors, operators with gradients, and ONNX models made from them.
 export type {
   Dimension,
   Shape,

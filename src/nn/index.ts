@@ -1,4 +1,4 @@
-// The nn layer: parameters, layers and losses as pure functions over graph tensors.
+// Parameters, layers and losses as pure functions over graph tensors.
 
 export type { AttentionOptions } from "./attention.ts";
 export { type AttentionPrefix, attentionBias, multiHeadAttention } from "./attention.ts";
