@@ -51,7 +51,7 @@ export function simulatedTruth(details: Readonly<Record<string, unknown>> | unde
   if (parsed.success) return parsed.data;
   throw new SynthesisError({
     code: "synthesis/not-simulated",
-    message: `the view's details hold no truth of a simulator: ${parsed.faults.join("; ")}`,
+    message: `the view's details do not contain a simulator's truth: ${parsed.faults.join("; ")}`,
     value: details,
     remedy: "Use views that the adapter `simulator` made.",
   });

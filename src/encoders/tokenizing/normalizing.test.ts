@@ -77,7 +77,7 @@ describe("normalizers", () => {
       'unknown normalizer: "Nmt" (known: Bert',
     );
     expect(() => createPreTokenizer({ type: "Bloom" }, "tokenizer.json")).toThrow(
-      'pre-tokenizer "Bloom" is not known',
+      'unknown pre-tokenizer: "Bloom"',
     );
   });
 });
