@@ -84,7 +84,12 @@ describe("command", () => {
       "which cannot be read (ENOENT)",
     ],
     ["names a folder", ["say", "."], "synthesis/command-failed", "which is a folder, not a regular file"],
-    ["names a file that is not a picture", ["say", PROGRAM], "synthesis/not-a-picture", "not answer with a usable picture"],
+    [
+      "names a file that is not a picture",
+      ["say", PROGRAM],
+      "synthesis/not-a-picture",
+      "not answer with a usable picture",
+    ],
   ])("finds out a program that %s", async (_, args, code, said) => {
     const error = await rejection(pictures(args).picture(pictureRequest(), NEVER));
     expect(error).toMatchObject({ code, fault: "work" });
