@@ -7,6 +7,13 @@ export {
   type SourceLine,
 } from "./data/reader-contract.ts";
 export type { RgbPicture } from "./encoders/pictures/rgb-picture.ts";
+export {
+  defineTextEncoder,
+  type TextEmbedding,
+  type TextEncoderExtension,
+  type TextEncoderSizes,
+  type TextLayer,
+} from "./encoders/text/text-encoder-contract.ts";
 export type {
   Evaluation,
   EvaluationSet,

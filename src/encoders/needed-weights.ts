@@ -1,4 +1,5 @@
 // Which weights the models of a config.json need, by the names that their graphs give them: an index may name many more.
+import { Extensions } from "../extensions/extension.ts";
 import { input } from "../graph/tensor.ts";
 import { Dropout } from "../nn/dropout.ts";
 import { ParameterScope } from "../nn/parameter-scope.ts";
@@ -19,7 +20,12 @@ export function textWeightNames(config: TextEncoderConfig): string[] {
 }
 
 /** For `resolveEncoder`: what a text encoder needs. @throws EncoderError `encoder/unsupported-config` */
-export const neededByText: NeededWeights = (config, place) => textWeightNames(parseTextConfig(config, place));
+export const neededByText: NeededWeights = neededByTextWith(Extensions.NONE);
+
+/** The same where families are registered. */
+export function neededByTextWith(extensions: Extensions): NeededWeights {
+  return (config, place) => textWeightNames(parseTextConfig(config, place, extensions));
+}
 
 /** For `resolveEncoder`: what a picture encoder needs. @throws EncoderError `encoder/unsupported-config` */
 export const neededByPictures: NeededWeights = (config, place, names) => {

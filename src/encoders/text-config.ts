@@ -1,5 +1,6 @@
 // What every text encoder's config.json comes down to, and the parts of its schema that families share.
 import { z } from "zod";
+import type { Extension } from "../extensions/extension.ts";
 import { type Activation, type ConfigPlace, unsupportedConfig } from "./config-json.ts";
 
 /** A text encoder's sizes and constants; families add their own. */
@@ -19,6 +20,8 @@ export interface TextEncoderConfig {
   readonly attentionDropout: number;
   readonly initializerRange: number;
   readonly padTokenId: number;
+  /** The user's extension that builds it, with what it read in config.json; absent for relata's own families. */
+  readonly registered?: { readonly extension: Extension; readonly sizes: object } | undefined;
 }
 
 /** A probability of dropout. */

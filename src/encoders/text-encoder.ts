@@ -2,10 +2,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readWholeFile } from "../base/whole-file.ts";
-import type { Extensions } from "../extensions/extension.ts";
+import { Extensions } from "../extensions/extension.ts";
 import { resolveEncoder } from "./folder.ts";
 import type { HubOptions } from "./hub-download.ts";
-import { neededByText } from "./needed-weights.ts";
+import { neededByTextWith } from "./needed-weights.ts";
+import { withStamp } from "./text/registered.ts";
 import { parseTextConfig } from "./text/table.ts";
 import type { TextEncoderConfig } from "./text-config.ts";
 import { tokenizerNotes } from "./tokenizer-notes.ts";
@@ -17,7 +18,7 @@ import { TOKENIZER_FILES } from "./tokenizing/tokenizer-files.ts";
 /** An encoder's folder without its weights. */
 export interface TextEncoderFolder {
   readonly folder: string;
-  /** config.json as it is, for model folders. */
+  /** config.json as it is, for model folders; of a registered family with its name and version. */
   readonly configJson: unknown;
   readonly config: TextEncoderConfig;
   readonly tokenizer: TextTokenizer;
@@ -41,6 +42,7 @@ export async function openTextEncoder(
   reference: string,
   options: EncoderDownload = {},
 ): Promise<TextEncoderFolder> {
+  const { extensions = Extensions.NONE } = options;
   const {
     folder,
     config: configJson,
@@ -48,13 +50,13 @@ export async function openTextEncoder(
   } = await resolveEncoder(reference, {
     ...options,
     parts: ["weights", "tokenizer"],
-    neededWeights: neededByText,
+    neededWeights: neededByTextWith(extensions),
   });
-  const config = parseTextConfig(configJson, join(folder, "config.json"));
+  const config = parseTextConfig(configJson, join(folder, "config.json"), extensions);
   const tokenizer = await loadTokenizer(folder);
   const markers = entityMarkers(tokenizer, { embeddingRows: config.vocabSize });
   const allNotes = [...notes, ...tokenizerNotes(config, tokenizer, folder)];
-  return { folder, configJson, config, tokenizer, markers, notes: allNotes };
+  return { folder, configJson: withStamp(configJson, config), config, tokenizer, markers, notes: allNotes };
 }
 
 /** The tokenizer's files that exist, by name, to be kept beside trained weights. */

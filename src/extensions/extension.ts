@@ -12,7 +12,10 @@ export const EXTENSION_KINDS = {
   preset: { what: "preset", members: { plan: "function" } },
   "picture-encoder": { what: "picture encoder", members: { open: "function" } },
   "relation-reader": { what: "relation reader", members: { logits: "function" } },
-  "text-encoder": { what: "text encoder", members: { config: "function", states: "function" } },
+  "text-encoder": {
+    what: "text encoder",
+    members: { config: "function", embed: "function", layer: "function" },
+  },
 } as const satisfies Readonly<
   Record<string, { readonly what: string; readonly members: Readonly<Record<string, string>> }>
 >;
@@ -118,7 +121,10 @@ export function requireExtension(value: unknown, place: string): Extension {
 }
 
 /** Refuses extensions that are called like something that relata brings along. @throws ExtensionError `extension/name-taken` */
-export function requireOwnNames(extensions: readonly Extension[], builtIn: readonly string[]): void {
+export function requireOwnNames(
+  extensions: readonly Pick<Extension, "kind" | "name">[],
+  builtIn: readonly string[],
+): void {
   for (const { kind, name } of extensions) {
     if (builtIn.includes(name)) throw nameTaken(kind, name, "relata has one of this name");
   }

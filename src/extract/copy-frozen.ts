@@ -6,11 +6,12 @@ import { readWholeText } from "../base/whole-file.ts";
 import { CONFIG_FILE } from "../encoders/file-names.ts";
 import { resolveEncoder } from "../encoders/folder.ts";
 import type { EncoderPart } from "../encoders/folder-files.ts";
-import { neededByPictures, neededByText } from "../encoders/needed-weights.ts";
+import { neededByPictures, neededByTextWith } from "../encoders/needed-weights.ts";
 import { externalWeights } from "../encoders/onnx-external.ts";
 import { modelOfDescription } from "../encoders/onnx-file.ts";
 import { TOKENIZER_FILES } from "../encoders/tokenizing/tokenizer-files.ts";
 import { weightFiles } from "../encoders/weight-source.ts";
+import { Extensions } from "../extensions/extension.ts";
 import type { SavedVisual } from "../visual/saved-visual.ts";
 
 /** The folder of a bundle that holds them, beside the models. */
@@ -33,7 +34,11 @@ export async function copy(from: string, to: string): Promise<void> {
  *
  * @throws EncoderError the codes of `resolveEncoder` and `externalWeights`, `encoder/no-model-file`
  */
-export async function copyVisual(saved: SavedVisual | null, bundle: string): Promise<SavedVisual | null> {
+export async function copyVisual(
+  saved: SavedVisual | null,
+  bundle: string,
+  extensions: Extensions = Extensions.NONE,
+): Promise<SavedVisual | null> {
   if (saved === null || saved.kind === "features") return saved;
   const parts: readonly EncoderPart[] =
     saved.kind === "captions" ? ["weights", "tokenizer"] : ["weights", "preprocessor"];
@@ -43,12 +48,12 @@ export async function copyVisual(saved: SavedVisual | null, bundle: string): Pro
     // A user's extension is code, which a bundle does not hold: whoever loads the bundle brings it.
     encoder: saved.extension
       ? saved.encoder
-      : await copyFrozen(saved.encoder, saved.fingerprint, parts, bundle),
+      : await copyFrozen(saved.encoder, saved.fingerprint, parts, bundle, extensions),
     ...(detector
       ? {
           detector: {
             ...detector,
-            place: await copyFrozen(detector.place, detector.fingerprint, parts, bundle),
+            place: await copyFrozen(detector.place, detector.fingerprint, parts, bundle, extensions),
           },
         }
       : {}),
@@ -62,6 +67,7 @@ async function copyFrozen(
   fingerprint: string,
   parts: readonly EncoderPart[],
   bundle: string,
+  extensions: Extensions,
 ): Promise<string> {
   const name = fingerprint.slice(0, NAME_DIGITS);
   const target = join(bundle, ENCODERS, name);
@@ -71,7 +77,7 @@ async function copyFrozen(
   await mkdir(target, { recursive: true });
   if (isDescription) await copyDescribed(place, target);
   else {
-    const neededWeights = parts.includes("preprocessor") ? neededByPictures : neededByText;
+    const neededWeights = parts.includes("preprocessor") ? neededByPictures : neededByTextWith(extensions);
     const { folder, files } = await resolveEncoder(place, { parts, neededWeights });
     const { config, tokenizer, preprocessor } = files;
     // All files that the fingerprint covers: shards that are there without need belong to them.

@@ -11,6 +11,8 @@ import { LabelSet, NONE_LABEL } from "../data/labels.ts";
 import { tokensOf } from "../data/tokens.ts";
 import { tokenizerFiles } from "../encoders/text-encoder.ts";
 import { WEIGHT_FILE } from "../encoders/weight-source.ts";
+import type { Extensions } from "../extensions/extension.ts";
+import { loadExtensions } from "../extensions/load-extensions.ts";
 import { loadEntityModel } from "../extractors/entity/load-entity-model.ts";
 import { type EntityModelConfig, readEntityModelConfig } from "../extractors/entity/model-config.ts";
 import { PAIR_RULE_FILE } from "../extractors/pairs/pair-rule-file.ts";
@@ -88,6 +90,7 @@ export async function exportBundle(request: ExportRequest): Promise<ExportSummar
 
 async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
   const { entities, relations, folder, signal, onProgress } = request;
+  const extensions = await loadExtensions(request.extensions);
   const verified = [await verifyModel(entities, request), await verifyModel(relations, request)];
   const entityConfig = await readEntityModelConfig(entities);
   const ownConfig = await readRelationModelConfig(relations);
@@ -119,7 +122,7 @@ async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
         for (const part of parts) {
           signal?.throwIfAborted();
           onProgress?.({ what: `copying ${part.from}`, done: 0, total: 0 });
-          await copyPart(part, writing);
+          await copyPart(part, writing, extensions);
         }
         if (request.onnx) await writeOnnxFiles(request, join(writing, ONNX_FOLDER));
         await writeFile(bundleFile(writing), `${JSON.stringify(bundle, undefined, 2)}\n`);
@@ -141,10 +144,10 @@ async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
 }
 
 /** Config with the places of frozen networks inside the bundle, weights, tokenizer, calibration. */
-async function copyPart({ from, into, config }: Part, bundle: string): Promise<void> {
+async function copyPart({ from, into, config }: Part, bundle: string, extensions: Extensions): Promise<void> {
   const target = join(bundle, into);
   await mkdir(target, { recursive: true });
-  const visual = await copyVisual(locatedVisual(config.visual, from), bundle);
+  const visual = await copyVisual(locatedVisual(config.visual, from), bundle, extensions);
   await writeFile(join(target, "config.json"), `${JSON.stringify({ ...config, visual }, undefined, 2)}\n`);
   await copy(join(from, WEIGHT_FILE), join(target, WEIGHT_FILE));
   for (const [name, content] of Object.entries(await tokenizerFiles(from))) {

@@ -1,7 +1,6 @@
 // Prediction graphs as ONNX files with their weights inside, each with a JSON that says what goes in and what comes out.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseTextConfig } from "../encoders/text/table.ts";
 import type { LoadedEntityModel } from "../extractors/entity/load-entity-model.ts";
 import { graphOptions as entityGraph } from "../extractors/entity/model-config.ts";
 import type { LoadedModel } from "../extractors/relation/load-model.ts";
@@ -24,7 +23,7 @@ const VERSION = 1;
  */
 export async function writeEntityOnnx(folder: string, loaded: LoadedEntityModel): Promise<void> {
   const { config, scheme, chain, tokenizer, calibration } = loaded;
-  const graph = entityGraph(config, parseTextConfig(config.encoder, "config.json"));
+  const graph = entityGraph(config, loaded.encoder);
   await writeOnnx(
     folder,
     "entities",
@@ -56,8 +55,7 @@ export async function writeEntityOnnx(folder: string, loaded: LoadedEntityModel)
  * @throws GraphError `graph/too-large` beyond 2 GiB of weights
  */
 export async function writeRelationOnnx(folder: string, loaded: LoadedModel): Promise<void> {
-  const { config, method, labels, markers, tokenizer, calibration } = loaded;
-  const encoder = parseTextConfig(config.encoder, "config.json");
+  const { config, method, encoder, labels, markers, tokenizer, calibration } = loaded;
   const { headStart, headEnd, tailStart, tailEnd } = markers;
   await writeOnnx(folder, "relations", loaded.model, (scope) => ({ logits: method.logits(scope, encoder) }), {
     task: "mre",

@@ -111,7 +111,7 @@ export async function reopenVisual(
   const { encoder: place, fingerprint } = saved;
   switch (saved.kind) {
     case "captions": {
-      const encoder = await openTextEncoder(place).catch(rethrowAsGone);
+      const encoder = await openTextEncoder(place, { extensions }).catch(rethrowAsGone);
       requireSame(place, await weightsFingerprint(encoder.folder), fingerprint);
       return CaptionChannel.open(runtime, encoder, promptLength);
     }

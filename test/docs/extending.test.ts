@@ -7,6 +7,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeSafetensors } from "../../src/engine/safetensors.ts";
+import { type HostTensor, hostTensor } from "../../src/graph/host-tensor.ts";
 import { drawnPicture } from "../../src/synthesis/generators/testing/drawn-content.ts";
 import { writeTinyBert } from "../../src/world/tiny-encoders.ts";
 import { CLI } from "../cli/run-cli.ts";
@@ -306,6 +308,70 @@ describe("a relation reader", () => {
   });
 });
 
+describe("a text encoder", () => {
+  const evaluate = () => command("relata evaluate --extension ./pre-norm.ts");
+
+  beforeAll(async () => {
+    const folder = join(work, "encoders/pre-norm");
+    await writeTinyBert(folder, VOCABULARY, 1); // for its tokenizer
+    const [hidden, layers] = [16, 2];
+    const tensor = (...shape: number[]) =>
+      hostTensor(
+        "float32",
+        shape,
+        Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i + 1) / 4),
+      );
+    const weights: Record<string, HostTensor> = {
+      "embeddings.word_embeddings.weight": tensor(VOCABULARY.length, hidden),
+    };
+    for (let layer = 0; layer < layers; layer++) {
+      weights[`layers.${layer}.norm.weight`] = tensor(hidden);
+      weights[`layers.${layer}.norm.bias`] = tensor(hidden);
+      for (const name of ["query", "key", "value", "output"]) {
+        weights[`layers.${layer}.${name}.weight`] = tensor(hidden, hidden);
+        weights[`layers.${layer}.${name}.bias`] = tensor(hidden);
+      }
+    }
+    await writeSafetensors(join(folder, "model.safetensors"), weights);
+    const config = {
+      model_type: "pre-norm",
+      vocab_size: VOCABULARY.length,
+      hidden_size: hidden,
+      num_hidden_layers: layers,
+    };
+    await writeFile(join(folder, "config.json"), JSON.stringify(config));
+  });
+
+  it("is trained and scored, with texts and with pictures as visual prefixes", async () => {
+    const train = command("--encoder encoders/pre-norm");
+    await succeeds(train);
+    expect(await succeeds(evaluate())).toContain("visual channel: text only");
+    const saved = JSON.parse(await readFile(join(work, "runs/pre-norm/model-best/config.json"), "utf8"));
+    expect(saved.encoder.relata_extension).toEqual({
+      kind: "text-encoder",
+      name: "pre-norm",
+      version: "1.0.0",
+    });
+    const pictures = "--extension ./quarters.ts --picture-encoder quarters --pictures pictures";
+    const shown = train.replace("--text-only", pictures).replace("runs/pre-norm", "runs/prefixed");
+    await succeeds(shown);
+  });
+
+  it("is asked for, and told where it has another version", async () => {
+    const without = await shell(evaluate().replace("--extension ./pre-norm.ts ", ""));
+    expect(without.code).toBe(2);
+    expect(without.out).toMatch(/extension\/missing.*text encoder "pre-norm" \(version 1.0.0\)/);
+    const train = command("--encoder encoders/pre-norm").replace("--extension ./pre-norm.ts ", "");
+    expect((await shell(train.replace("runs/pre-norm", "runs/none"))).out).toMatch(
+      /encoder\/unsupported-config.*"pre-norm"/,
+    );
+    const code = MODULES.find(({ name }) => name === "pre-norm.ts")?.code ?? "";
+    await writeFile(join(work, "newer-norm.ts"), code.replace('"1.0.0"', '"2.0.0"'));
+    const told = await succeeds(evaluate().replace("pre-norm.ts", "newer-norm.ts"));
+    expect(told).toMatch(/version 1.0.0 of the text encoder "pre-norm", this is version 2.0.0/);
+  });
+});
+
 it("has a module for every door", () => {
   expect(MODULES.map(({ name }) => name)).toEqual([
     "tsv.ts",
@@ -313,6 +379,7 @@ it("has a module for every door", () => {
     "rates.ts",
     "quarters.ts",
     "product.ts",
+    "pre-norm.ts",
   ]);
   expect(existsSync(join(ROOT, "dist/extend.js"))).toBe(true);
 });

@@ -1,5 +1,6 @@
 // The text encoders that relata builds, by config.json's model_type, and what is done with whichever it is.
 import { withoutNulls } from "../../base/json.ts";
+import { Extensions } from "../../extensions/extension.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { unsupportedConfig, withModelType } from "../config-json.ts";
@@ -10,6 +11,8 @@ import { deberta } from "./deberta.ts";
 import { distilbert } from "./distilbert.ts";
 import { modernbert } from "./modernbert.ts";
 import { mpnet } from "./mpnet.ts";
+import { REGISTERED, registeredConfig, registeredFamily } from "./registered.ts";
+import type { TextEncoderExtension } from "./text-encoder-contract.ts";
 
 /** A new family is one file and one entry here. */
 const ARCHITECTURES: readonly TextArchitecture[] = [bert, distilbert, mpnet, deberta, modernbert];
@@ -24,16 +27,25 @@ export const TEXT_MODEL_TYPES: readonly string[] = [...BY_MODEL_TYPE.keys()];
 /**
  * Reads the parsed config.json of a text encoder.
  *
- * @throws EncoderError `encoder/unsupported-config`, naming the supported types, or every field that does not fit.
+ * @throws EncoderError `encoder/unsupported-config`, naming the supported types, or every field that does not fit; ExtensionError for
+ * registered families
  */
-export function parseTextConfig(json: unknown, place: string): TextEncoderConfig {
+export function parseTextConfig(
+  json: unknown,
+  place: string,
+  extensions: Extensions = Extensions.NONE,
+): TextEncoderConfig {
   const named = withModelType(withoutNulls(json));
   const where = { model: "a text encoder", place };
   const modelType =
     typeof named === "object" && named !== null ? (named as { model_type?: unknown }).model_type : undefined;
+  const family = registeredFamily(json, modelType, TEXT_MODEL_TYPES, extensions);
+  if (family !== undefined && modelType !== undefined)
+    return registeredConfig(family, json, String(modelType));
   const architecture = typeof modelType === "string" ? BY_MODEL_TYPE.get(modelType) : undefined;
   if (architecture !== undefined) return architecture.parse(json, where);
-  const supported = TEXT_MODEL_TYPES.join(", ");
+  const others = extensions.of<TextEncoderExtension>("text-encoder").flatMap(({ modelTypes }) => modelTypes);
+  const supported = [...TEXT_MODEL_TYPES, ...others].join(", ");
   throw unsupportedConfig(
     where,
     `model_type is ${JSON.stringify(modelType)}; supported: ${supported}`,
@@ -83,7 +95,8 @@ export function upperTextLayers(
   return architectureOf(config).layers(scope, config, states, inputs, { from: below, to: config.layers });
 }
 
-function architectureOf({ modelType }: TextEncoderConfig): TextArchitecture {
+function architectureOf({ modelType, registered }: TextEncoderConfig): TextArchitecture {
+  if (registered !== undefined) return REGISTERED;
   const architecture = BY_MODEL_TYPE.get(modelType);
   if (architecture === undefined) throw new Error(`there is no text encoder of type ${modelType}`);
   return architecture;

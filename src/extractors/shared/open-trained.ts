@@ -1,11 +1,13 @@
 // Opens what every trained model's folder holds: tokenizer, weights, calibration, and the visual channel it was trained with.
 import { join } from "node:path";
+import { stampsOf } from "../../encoders/text/registered.ts";
 import { parseTextConfig } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { loadTokenizer } from "../../encoders/tokenizing/load-tokenizer.ts";
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import { Runtime } from "../../engine/runtime.ts";
+import { requireStamped } from "../../extensions/extension.ts";
 import { loadExtensions } from "../../extensions/load-extensions.ts";
 import type { reopenVisual } from "../../visual/open-visual.ts";
 import { locatedVisual, type SavedVisual } from "../../visual/saved-visual.ts";
@@ -59,7 +61,9 @@ export async function openTrained<
   const { onOtherVersion = options.onNotice } = options;
   const extensions = await loadExtensions(options.extensions);
   const calibration = await readCalibration(folder);
-  const encoder = parseTextConfig(config.encoder, join(folder, "config.json"));
+  const encoder = parseTextConfig(config.encoder, join(folder, "config.json"), extensions);
+  for (const notice of requireStamped(stampsOf(config.encoder), extensions, "the model"))
+    onOtherVersion?.(notice);
   const tokenizer = await loadTokenizer(folder);
   const runtime = await Runtime.open(options);
   try {
