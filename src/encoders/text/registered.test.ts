@@ -71,7 +71,7 @@ describe("a user's text encoder", () => {
   });
 
   it.each<[string, object, string, RegExp]>([
-    ["types that are no list", { modelTypes: "mine" }, "extension/bad-answer", /"modelTypes" must be a list/],
+    ["a single type", { modelTypes: "mine" }, "extension/bad-answer", /"modelTypes" must be a list/],
     ["no sizes", { config: () => 5 }, "extension/bad-answer", /config gave no sizes/],
     ["half a layer", { config: () => ({ ...SIZES, layers: 0.5 }) }, "extension/bad-answer", /"layers"/],
     [
