@@ -46,6 +46,7 @@ export interface RelationReaderExtension extends Extension {
  * Defines a relation reader, whose name users then write as `method`.
  *
  * @example
+ * import { defineRelationReader } from "relata/extend";
  * import { concatenate } from "relata/graph";
  * import { linearLayer } from "relata/nn";
  *
