@@ -27,7 +27,7 @@ export function attentionBias(mask: Tensor): Tensor {
 }
 
 /** [batch, length, heads * width] -> [batch, heads, length, width]. */
-export function splitHeads(x: Tensor, heads: number): Tensor {
+function splitHeads(x: Tensor, heads: number): Tensor {
   const [batch, length, hidden] = x.shape as [Tensor["shape"][number], Tensor["shape"][number], number];
   return transpose(reshape(x, [batch, length, heads, hidden / heads]), [0, 2, 1, 3]);
 }

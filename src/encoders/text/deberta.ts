@@ -5,7 +5,7 @@ import { gatherRows, iota } from "../../graph/operators/indexing.ts";
 import { matmul } from "../../graph/operators/matrix.ts";
 import { reshape, transpose } from "../../graph/operators/shape.ts";
 import type { Tensor } from "../../graph/tensor.ts";
-import { type AttentionPrefix, multiHeadAttention, splitHeads } from "../../nn/attention.ts";
+import { type AttentionPrefix, multiHeadAttention } from "../../nn/attention.ts";
 import type { Dropout } from "../../nn/dropout.ts";
 import { embedding, layerNormLayer, linearLayer } from "../../nn/layers.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
@@ -145,9 +145,13 @@ export const deberta: TextArchitecture<DebertaConfig> = {
     const bias = keyBiases(inputs);
     const encoder = scope.at("encoder");
     const positions = relativeRows(encoder, config);
+    const rowsBy = (sign: 1 | -1) =>
+      byDistance(states.axis(1), config.maxPositions, (distance) => rowOf(sign * distance, config));
+    // A key at distance d after its query stands -d before it; a query at distance d after a key has it d before.
+    const rows = { c2p: rowsBy(-1), p2c: rowsBy(1) };
     let hidden = states;
     for (let i = from; i < to; i++) {
-      const attention = { bias: bias(i), positions, prefix: inputs.prefixes?.[i] };
+      const attention = { bias: bias(i), positions, rows, prefix: inputs.prefixes?.[i] };
       hidden = layer(encoder.at("layer", i), config, hidden, attention, inputs.dropout);
     }
     return hidden;
@@ -187,7 +191,10 @@ export function bucketOf(before: number, buckets: number, farthest: number): num
 
 interface LayerAttention {
   readonly bias: Tensor;
+  /** The table of relative positions, [2 span, hidden]. */
   readonly positions: Tensor;
+  /** Its row for each distance, int64 [2 length - 1]. */
+  readonly rows: { readonly c2p: Tensor; readonly p2c: Tensor };
   readonly prefix: AttentionPrefix | undefined;
 }
 
@@ -195,7 +202,7 @@ function layer(
   scope: ParameterScope,
   config: DebertaConfig,
   x: Tensor,
-  { bias, positions, prefix }: LayerAttention,
+  { bias, positions, rows, prefix }: LayerAttention,
   dropout: Dropout,
 ): Tensor {
   const { hiddenSize, heads, intermediateSize, layerNormEpsilon, hiddenDropout, terms } = config;
@@ -204,35 +211,23 @@ function layer(
   const project = (name: string, from: Tensor) =>
     linearLayer(self.at(name), from, hiddenSize, hiddenSize, { initializer });
   const scale = 1 / Math.sqrt((hiddenSize / heads) * (1 + terms.length));
-  const rows = dropout.apply(positions, hiddenDropout, self.at("positions").prefix);
-  const length = x.axis(1);
+  const table = dropout.apply(positions, hiddenDropout, self.at("positions").prefix);
 
-  /** One row per distance, in the order that `spreadDistances` wants: [heads, 2 length - 1, width]. */
-  const byKeyDistance = (name: string, sign: 1 | -1): Tensor => {
-    const projected = splitHeads(reshape(project(name, rows), [1, 2 * config.span, hiddenSize]), heads);
-    const perRow = transpose(reshape(projected, [heads, 2 * config.span, hiddenSize / heads]), [1, 0, 2]);
-    const chosen = byDistance(length, config.maxPositions, (distance) => rowOf(sign * distance, config));
-    return transpose(gatherRows(perRow, chosen), [1, 0, 2]);
+  /** A projected row per distance, in the order that `spreadDistances` wants: [heads, 2 length - 1, width]. */
+  const perDistance = (name: string, chosen: Tensor): Tensor => {
+    const projected = reshape(project(name, table), [2 * config.span, heads, hiddenSize / heads]);
+    return transpose(gatherRows(projected, chosen), [1, 0, 2]);
   };
-  const positionScores = (query: Tensor, key: Tensor): Tensor => {
-    const scores = terms.map((term) => {
-      switch (term) {
-        case "c2p": {
-          // Row by query: a key at distance d after it stands -d before it.
-          const all = matmul(query, byKeyDistance("key_proj", -1), { transposeB: true, scale });
-          return spreadDistances(all);
-        }
-        case "p2c": {
-          // Row by key: a query at distance d after it has the key d before it.
-          const all = matmul(key, byKeyDistance("query_proj", 1), { transposeB: true, scale });
-          return transpose(spreadDistances(all), [0, 1, 3, 2]);
-        }
-        default:
-          return term satisfies never;
-      }
-    });
-    return scores.reduce((sum, term) => add(sum, term));
+  const scoresOf = {
+    c2p: (query: Tensor) =>
+      spreadDistances(matmul(query, perDistance("key_proj", rows.c2p), { transposeB: true, scale })),
+    p2c: (_query: Tensor, key: Tensor) => {
+      const byKey = matmul(key, perDistance("query_proj", rows.p2c), { transposeB: true, scale });
+      return transpose(spreadDistances(byKey), [0, 1, 3, 2]);
+    },
   };
+  const positionScores = (query: Tensor, key: Tensor): Tensor =>
+    terms.map((term) => scoresOf[term](query, key)).reduce((sum, term) => add(sum, term));
   const context = multiHeadAttention(
     project("query_proj", x),
     project("key_proj", x),
@@ -242,7 +237,7 @@ function layer(
       bias,
       prefix,
       scale,
-      positionScores: terms.length > 0 ? positionScores : undefined,
+      positionScores,
       dropout: { dropout, probability: config.attentionDropout, place: self.prefix },
     },
   );

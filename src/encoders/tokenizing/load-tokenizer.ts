@@ -137,8 +137,8 @@ async function encoderLength(folder: string, settings: TokenizerSettings): Promi
   const text = typeof tower === "object" ? (tower as Readonly<Record<string, unknown>>) : config;
   const positions = Number(text.max_position_embeddings ?? 0);
   if (!(positions > 0)) return undefined;
-  // RoBERTa counts positions from the padding id + 1, so two of them are never used.
-  const usesOffset = /roberta/i.test(String(config.model_type ?? ""));
+  // RoBERTa and MPNet count positions from the padding id + 1, so two of them are never used.
+  const usesOffset = /roberta|mpnet/i.test(String(config.model_type ?? ""));
   return usesOffset ? positions - Number(config.pad_token_id ?? 1) - 1 : positions;
 }
 
