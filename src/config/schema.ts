@@ -95,7 +95,7 @@ const visual = section("What the model sees of the picture.", {
     .min(1)
     .optional()
     .describe(
-      "Picture encoder for `pictures`: a ResNet, CLIP, SigLIP, ViT or DINOv2 as a folder in the Hugging Face layout or as a hub id (`microsoft/resnet-50`, downloaded once), or a `.json` file that describes an ONNX picture encoder (docs/your-data.md). Published: ResNet-50.",
+      "Picture encoder for `pictures`: a ResNet, CLIP, SigLIP, ViT or DINOv2 as a folder in the Hugging Face layout or as a hub id (`microsoft/resnet-50`, downloaded once), or a `.json` file that describes an ONNX picture encoder (docs/your-data.md), or the name of a picture encoder from `extensions`. Published: ResNet-50.",
     ),
   detector: z
     .string()
@@ -449,7 +449,7 @@ export const configSchema = z
       .string()
       .min(1)
       .describe(
-        "Text encoder (BERT, RoBERTa, XLM-R, DistilBERT, MPNet, DeBERTa-v3, ModernBERT): a folder in the Hugging Face layout, or a hub id (`FacebookAI/roberta-base`) that is downloaded once into the Hugging Face cache. Published: roberta-large.",
+        "Text encoder (BERT, RoBERTa, XLM-R, DistilBERT, MPNet, DeBERTa-v3, ModernBERT): a folder in the Hugging Face layout, or a hub id (`FacebookAI/roberta-base`) that is downloaded once into the Hugging Face cache. Other families can be registered by `extensions`. Published: roberta-large.",
       ),
     cache: z
       .string()

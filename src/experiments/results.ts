@@ -177,12 +177,13 @@ async function rowsOf(
       const result = await readEvaluationResult(join(out, evaluate));
       row.results.set(seed, result);
       if (samples === 0) continue;
-      const documents = golds.get(gold.file) ?? readGold(gold as Parameters<typeof readGold>[0], extensions);
-      golds.set(gold.file, documents);
-      const predictions = await readDocuments(join(out, evaluate, STAGE_FILES.predictions), {
-        format: "relata",
-      });
-      const outcomes = outcomesOf(file.task, file.metric, await documents, predictions.documents);
+      const reading = golds.get(gold.file) ?? readGold(gold as Parameters<typeof readGold>[0], extensions);
+      golds.set(gold.file, reading);
+      const [documents, predictions] = await Promise.all([
+        reading,
+        readDocuments(join(out, evaluate, STAGE_FILES.predictions), { format: "relata" }),
+      ]);
+      const outcomes = outcomesOf(file.task, file.metric, documents, predictions.documents);
       row.outcomes.set(seed, outcomes);
       const ids = [...outcomes.keys()];
       const again = statisticOf(outcomes, ids, classesOf(file, result))(Uint32Array.from(ids, (_, i) => i));

@@ -64,6 +64,11 @@ export class Extensions {
     return this.#all.filter((extension) => extension.kind === kind) as readonly Extension[] as Contract[];
   }
 
+  /** Every one by kind, name and version, for the records of a run. */
+  stamps(): readonly ExtensionStamp[] {
+    return this.#all.map(({ kind, name, version }) => ({ kind, name, version }));
+  }
+
   /** The one of a kind and name; undefined when there is none. */
   find<Contract extends Extension>(kind: Contract["kind"], name: string): Contract | undefined {
     return this.of<Contract>(kind).find((extension) => extension.name === name);

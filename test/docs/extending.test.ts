@@ -372,6 +372,61 @@ describe("a text encoder", () => {
   });
 });
 
+describe("from code and in experiments", () => {
+  it("extensions are given as objects, and asked for when the model is loaded without them", async () => {
+    const program = `import { evaluate, load, train } from "relata";
+import { defineReader, defineRelationReader } from "relata/extend";
+import { linearLayer } from "relata/nn";
+const entities = [{ start: 0, end: 3, label: "p" }, { start: 8, end: 10, label: "p" }];
+const rows = Array.from({ length: 12 }, (_, i) => ({
+  line: i + 1,
+  document: { id: "d" + i, text: "Ada met Bo", entities, relations: [{ head: i % 2, tail: 1 - (i % 2), label: "ab"[i % 2] }] },
+}));
+const extensions = [
+  defineReader({ name: "pairs", version: "1", read: () => rows }),
+  defineRelationReader({
+    name: "heads",
+    version: "1",
+    logits: (scope, { head, hidden, relations }) => linearLayer(scope.at("c"), head, hidden, relations),
+  }),
+];
+const data = { format: "pairs", train: "posts.tsv", validation: "posts.tsv" };
+const config = { method: "heads", encoder: "encoders/small", data, training: { epochs: 1 } };
+const { modelFolder } = await train({ config, runFolder: "runs/code", extensions });
+const { metrics } = await evaluate({ model: modelFolder, data: "posts.tsv", format: "pairs", extensions });
+const model = await load(modelFolder, { extensions });
+const [head, tail] = entities;
+const { label } = await model.relationBetween({ text: "Ada met Bo", head, tail });
+await model.dispose();
+const code = await load(modelFolder).catch((error) => error.code);
+console.log(JSON.stringify({ instances: metrics.instances, label, code }));`;
+    await writeFile(join(work, "code.mjs"), program);
+    const said = JSON.parse(await succeeds(`"${process.execPath}" code.mjs`));
+    expect(said).toMatchObject({ instances: 12, code: "extension/missing" });
+    expect(["a", "b"]).toContain(said.label);
+    const run = JSON.parse(await readFile(join(work, "runs/code/run.json"), "utf8"));
+    expect(run.environment.extensions.map(({ name }: { name: string }) => name)).toEqual(["pairs", "heads"]);
+  });
+
+  it("are handed to the stages of an experiment, and asked for by its results", async () => {
+    const config = {
+      extensions: ["./tsv.ts"],
+      encoder: "./encoders/small",
+      data: { format: "tsv", train: "posts.tsv", validation: "validation.tsv" },
+      training: { epochs: 1, threads: 1 },
+    };
+    await writeFile(join(work, "experiment.json"), JSON.stringify(config));
+    const run =
+      "relata experiment run rates --extension ./rates.ts --config experiment.json --seeds 1 --samples 10";
+    expect(await succeeds(run)).toContain("rate-0 (reference)");
+    const show = "relata experiment show runs/rates --samples 10";
+    const without = await shell(show);
+    expect(without.code).toBe(2);
+    expect(without.out).toContain("error[data/unknown-format]");
+    expect(await succeeds(`${show} --extension ./tsv.ts`)).toContain("rate-0 (reference)");
+  });
+});
+
 it("has a module for every door", () => {
   expect(MODULES.map(({ name }) => name)).toEqual([
     "tsv.ts",

@@ -24,6 +24,8 @@ export interface OpenedTraining<Data> extends AsyncDisposable {
   /** The channel with the pictures or captions of a split. */
   visualOf(split: Split): VisualInput | undefined;
   readonly setting: ModelSetting;
+  /** What is read, encoded and modelled with beside relata's own. */
+  readonly extensions: Extensions;
   /** Progress that ends the work when the signal has come. */
   readonly onPreparation: NonNullable<OnPreparation>;
 }
@@ -52,6 +54,7 @@ export async function openTraining<Data>(
     const { captions, pictures } = config.data;
     return {
       runtime,
+      extensions,
       data,
       channel,
       visualOf: (split) => channel && { channel, sources: { captions: captions[split], pictures } },

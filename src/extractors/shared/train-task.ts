@@ -44,6 +44,7 @@ export async function trainTask<
   const { runtime, channel, setting, onPreparation } = opened;
   const { trainSet, validationSet, labels } = opened.data;
   const { encoder, maxLength } = setting;
+  const stamps = opened.extensions.stamps();
   requireWholeAttention(setting);
   const dropoutEncoder = withDropout(encoder.config, training.dropout);
   const trained = task.create({ ...setting, runtime, labels, dropoutEncoder });
@@ -110,6 +111,7 @@ export async function trainTask<
         validation: fingerprintDocuments(validationData.documents),
       },
       inputs: await inputContents(config),
+      ...(stamps.length > 0 ? { extensions: stamps.map((stamp) => ({ ...stamp })) } : {}),
       threads: training.threads ?? "all",
     },
     nameOf: ({ id }) => id,
