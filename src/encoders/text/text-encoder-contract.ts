@@ -56,6 +56,8 @@ export interface TextEncoderExtension<Sizes extends TextEncoderSizes = TextEncod
  * Defines a family of text encoders: folders whose config.json has one of its `modelTypes` can then be named as `encoder`.
  *
  * @example
+ * import { defineTextEncoder } from "relata/extend";
+ *
  * export default defineTextEncoder({
  *   name: "bag",
  *   version: "1.0.0",
