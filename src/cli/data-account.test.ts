@@ -37,14 +37,14 @@ describe("describeData", () => {
   it("says what both splits have, how much of it conflicts, and what should be known", () => {
     const lines = describeData({ ...data, overlap: [overlap], notes: ["note: mind this"] }).split("\n");
     expect(lines.slice(3)).toEqual([
-      "warning: train and validation overlap: 2 ids, 1 text, 3 questions (text, head and tail), 1 picture in both. Scores on validation are therefore too high",
+      "warning: train and validation overlap: 2 ids, 1 text, 3 pairs of mentions (same text, head and tail), 1 picture in both. Scores on validation are therefore too high",
       "note: mind this",
     ]);
     const conflicts = [
       { code: "data/conflicting-labels", severity: "warning", place: "p", message: "m", value: 1 },
     ] as const;
     expect(describeData({ ...data, overlap: [{ ...overlap, conflicts }] })).toContain(
-      "in both; 1 question with different answers.",
+      "in both; 1 pair with different labels.",
     );
   });
 

@@ -34,13 +34,17 @@ export function describeOverlap(overlap: SplitOverlap): string[] {
       "text that differs only in white space or case",
       "texts that differ only in white space or case",
     ],
-    [questions, "question (text, head and tail)", "questions (text, head and tail)"],
+    [
+      questions,
+      "pair of mentions (same text, head and tail)",
+      "pairs of mentions (same text, head and tail)",
+    ],
     [images.length, "picture"],
   ] as const;
   const shared = found.filter(([count]) => count > 0).map(([count, one, many]) => counted(count, one, many));
   if (shared.length === 0) return [];
   const differing =
-    conflicts.length > 0 ? `; ${counted(conflicts.length, "question")} with different answers` : "";
+    conflicts.length > 0 ? `; ${counted(conflicts.length, "pair")} with different labels` : "";
   const seen = texts.length + similarTexts + questions > 0 ? `. Scores on ${b} are therefore too high` : "";
   return [`warning: ${a} and ${b} overlap: ${shared.join(", ")} in both${differing}${seen}`];
 }

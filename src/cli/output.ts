@@ -133,10 +133,10 @@ function plainProgress(label: string, total: number): Progress {
       const now = Date.now();
       if (stopped || (now - last < PLAIN_PROGRESS_INTERVAL_MS && done !== total)) return;
       last = now;
-      const count = total > 0 ? `${done}/${total}` : String(done);
+      const count = total > 0 ? `${done}/${total}` : done > 0 ? String(done) : "";
       const left = remaining === undefined ? [] : [`${duration(remaining)} left`];
       const said = [...(note === "" ? [] : [note]), ...left].join(", ");
-      write(process.stderr, `${label} ${count}${said === "" ? "" : ` ${said}`}`);
+      write(process.stderr, [label, count, said].filter((part) => part !== "").join(" "));
     },
     note: (text) => write(process.stderr, text),
     stop: () => {

@@ -27,6 +27,7 @@ describe("a progress line", () => {
   it("shows a count alone where the total is not known", () => {
     const reading = { label: "extracting", done: 7, total: 0, note: "2 rejected", remaining: undefined };
     expect(progressLine(reading, 80)).toBe("extracting 7 2 rejected");
+    expect(progressLine({ ...reading, label: "copying model", done: 0, note: "" }, 80)).toBe("copying model");
   });
 
   it("is never as wide as the terminal", () => {

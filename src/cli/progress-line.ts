@@ -19,9 +19,9 @@ const LEAST_NOTE = 6; // a shorter rest of a note says nothing
 export function progressLine(state: ProgressState, columns: number): string {
   const { label, done, total, note, remaining } = state;
   const room = Math.max(1, columns - 1); // a full line would wrap
-  const count = total > 0 ? `${done}/${total}` : String(done);
+  const count = total > 0 ? `${done}/${total}` : done > 0 ? String(done) : ""; // nothing to count: the label alone
   const left = remaining === undefined ? "" : ` ${duration(remaining)} left`;
-  let line = `${label} ${count}${left}`;
+  let line = count === "" ? `${label}${left}` : `${label} ${count}${left}`;
   if (total > 0) {
     const free = room - line.length - 3 - (note === "" ? 0 : 1 + note.length); // 3: the bar's frame and a space
     const width = Math.min(WIDEST_BAR, Math.max(NARROWEST_BAR, free));

@@ -7,7 +7,7 @@ import { ConfigError } from "../base/errors.ts";
 import { isFields } from "../base/fields.ts";
 import { readWholeFile, requireRegularFile } from "../base/whole-file.ts";
 import { type ExtensionSource, loadExtensions, locateModules } from "../extensions/load-extensions.ts";
-import { parseConfig } from "./parse.ts";
+import { COMMAND_LINE, parseConfig } from "./parse.ts";
 import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
 import type { Config, ConfigInput } from "./schema.ts";
 
@@ -55,7 +55,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
           "Name the file with --config, or give at least --encoder, --train and --validation. docs/configuration.md has an example.",
       });
     }
-    return parsed(deepMerge({}, overrides), "the command line", folder, options.extensions);
+    return parsed(deepMerge({}, overrides), COMMAND_LINE, folder, options.extensions);
   }
   const value = await readConfigFile(path);
   if (!isFields(value)) return parseConfig(value, path);

@@ -7,6 +7,9 @@ import { formatsWith } from "../data/readers.ts";
 import { Extensions, requireOwnNames } from "../extensions/extension.ts";
 import { type Config, configSchema, METHODS, PUBLISHED_EMISSION_WIDTH, TASK_DEFAULTS } from "./schema.ts";
 
+/** The place of a configuration that was given as options alone. */
+export const COMMAND_LINE = "the command line";
+
 /**
  * A configuration from any value, its defaults filled in and its paths as they are; `place` is the file or option it came from, and begins
  * the message of an error.
@@ -38,7 +41,10 @@ export function parseConfig(
           ? `${faults[0]}`
           : `${faults.length} faults:\n${faults.map((fault) => `    ${fault}`).join("\n")}`,
       place,
-      remedy: "Fix the fields named above; docs/configuration.md lists every field with its legal values.",
+      remedy:
+        place === COMMAND_LINE
+          ? "Give these fields with their options (`relata train --help`), with --set, or in a file with --config. docs/configuration.md lists every field."
+          : "Fix the fields named above; docs/configuration.md lists every field with its legal values.",
       value,
     });
   }

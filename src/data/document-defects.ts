@@ -74,7 +74,10 @@ function spanDefects(span: Span, text: string, name: string, place: string): rea
   const shown = `${name} [${start}, ${end})`;
   const value = { start, end };
   if (start < 0 || end < start || end > text.length) {
-    const message = `${shown} is not a span of a text of ${counted(text.length, "code unit")}`;
+    const message =
+      end > text.length && start >= 0
+        ? `${shown} goes past the end of the text, which has ${counted(text.length, "UTF-16 code unit")}`
+        : `${shown} is not a span: its start must be at least 0, and its end not before its start`;
     return [defect("data/span-out-of-range", place, message, value)];
   }
   if (start === end) return [defect("data/empty-span", place, `${shown} is empty`, value)];

@@ -108,6 +108,10 @@ describe("evaluate and report", () => {
     await expect(evaluate({ model: inFolder("nothing"), data: "x" })).rejects.toMatchObject({
       code: "data/not-a-model",
     });
+    await expect(evaluate({ model: inFolder("."), data: "x" })).rejects.toMatchObject({
+      code: "data/not-a-model",
+      message: `${inFolder(".")} is not the folder of a model: it has no config.json`,
+    });
     await expect(report({ runFolder: inFolder("nothing") })).rejects.toMatchObject({
       code: "data/not-a-run",
     });

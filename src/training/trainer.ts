@@ -166,7 +166,10 @@ class Run<Example> {
     const { runFolder, modelFiles } = this.#arguments;
     await writeModelFolder(join(runFolder, LAST_MODEL_FOLDER), modelFiles, this.#weights);
     const reason = state.status === "finished" ? "all steps are done" : "the metric has stopped improving";
-    return this.#outcome(state.status, `${reason}; the model is in ${join(runFolder, LAST_MODEL_FOLDER)}`);
+    return this.#outcome(
+      state.status,
+      `${reason}; the last weights are in ${join(runFolder, LAST_MODEL_FOLDER)}`,
+    );
   }
 
   /** One optimiser step: the micro-batches, clipping, the update. */

@@ -17,7 +17,7 @@ interface Options extends ExtensionOptions {
 export function scoreViewsCommand(context: CommandContext): Command {
   return new Command("score-views")
     .description(
-      "score the generated views of a run's documents by teachers that were not trained on those documents",
+      "score the generated views of a run's documents with teachers that were not trained on those documents",
     )
     .option(
       "-c, --config <file>",

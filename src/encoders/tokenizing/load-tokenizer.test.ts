@@ -33,6 +33,16 @@ describe("loadTokenizer", () => {
     expect(tokenizer.maxLength).toBe(512);
   });
 
+  it("names the tokens around every text that a vocabulary lacks", async () => {
+    await write({ "vocab.txt": ["[PAD]", "[UNK]", "[MASK]", "ab"].join("\n") });
+    await expect(loadTokenizer(folder)).rejects.toMatchObject({
+      code: "encoder/bad-tokenizer",
+      message: expect.stringContaining(
+        'the vocabulary has no "[CLS]" and no "[SEP]", which relata puts around',
+      ),
+    });
+  });
+
   it("prefers tokenizer.json and lets the settings override BERT's case switch", async () => {
     const definition = {
       model: { type: "WordPiece", unk_token: "[UNK]", vocab: { "[PAD]": 0, "[UNK]": 1, Ab: 2, ab: 3 } },

@@ -6,6 +6,7 @@ import { EncoderError } from "../../base/errors.ts";
 import { withoutNulls } from "../../base/json.ts";
 import { withModelType } from "../config-json.ts";
 import { readBytesIfThere, readJsonIfThere, readTextIfThere } from "../json-file.ts";
+import { badTokenizer } from "./bad-tokenizer.ts";
 import { checkDefinition } from "./check-definition.ts";
 import { TextTokenizer } from "./tokenizer.ts";
 import { CLIP_MERGES_FILE, SENTENCEPIECE_REMEDY } from "./tokenizer-files.ts";
@@ -87,7 +88,7 @@ async function readDefinition(folder: string, settings: TokenizerSettings): Prom
     const place = join(folder, "vocab.txt");
     requireWordPiece(vocabText, settings, place);
     return {
-      definition: bertDefinition(vocabText, settings),
+      definition: withBothEnds(bertDefinition(vocabText, settings), place),
       place,
       assumed: assumedCase(vocabText, settings),
     };
@@ -101,7 +102,8 @@ async function readDefinition(folder: string, settings: TokenizerSettings): Prom
     const definition = isClip
       ? clipDefinition(vocabulary, merges)
       : robertaDefinition(vocabulary, merges, settings);
-    return { definition, place: join(folder, "vocab.json"), assumed: [] };
+    const place = join(folder, "vocab.json");
+    return { definition: withBothEnds(definition, place), place, assumed: [] };
   }
   const packed = join(folder, CLIP_MERGES_FILE);
   const bytes = await readBytesIfThere(packed);
@@ -114,6 +116,19 @@ async function readDefinition(folder: string, settings: TokenizerSettings): Prom
     place: folder,
     remedy: `Add the tokenizer's files to the encoder's folder. ${SENTENCEPIECE_REMEDY}`,
   });
+}
+
+/** The definition, whose vocabulary must hold the tokens that begin and end a text. */
+function withBothEnds(definition: TokenizerDefinition, place: string): TokenizerDefinition {
+  const { cls, sep } = definition.post_processor ?? {};
+  const missing = [cls, sep].flatMap((end) =>
+    Array.isArray(end) && end[1] === undefined ? [JSON.stringify(end[0])] : [],
+  );
+  if (missing.length === 0) return definition;
+  throw badTokenizer(
+    place,
+    `the vocabulary has no ${missing.join(" and no ")}, which relata puts around every text`,
+  );
 }
 
 /** BERT's settings file overrides the normalizer's switches, as it does in the published loaders. */

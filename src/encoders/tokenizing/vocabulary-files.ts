@@ -38,7 +38,8 @@ export function bertDefinition(vocabText: string, settings: TokenizerSettings): 
   const vocabulary = Object.fromEntries(lines.map((line, id) => [line, id]));
   const token = (setting: string, usual: string): string => tokenContent(settings[setting]) ?? usual;
   const unknown = token("unk_token", "[UNK]");
-  const usual = Object.hasOwn(vocabulary, "[CLS]") ? BERT_TOKENS : MPNET_TOKENS;
+  const has = (one: string): boolean => Object.hasOwn(vocabulary, one);
+  const usual = has(MPNET_TOKENS.first) && !has(BERT_TOKENS.first) ? MPNET_TOKENS : BERT_TOKENS;
   const first = token("cls_token", usual.first);
   const last = token("sep_token", usual.last);
   const special = [token("pad_token", usual.pad), unknown, first, last, token("mask_token", usual.mask)];

@@ -75,7 +75,7 @@ function settleUnknown(
     throw new DataError({
       code: "data/unknown-label",
       place: report.source,
-      message: `${counted(names.length, "relation label")} of ${report.source} ${names.length === 1 ? "is" : "are"} not among the ${labels.size} known ones: ${names.join(", ")}`,
+      message: `${report.source} has ${counted(names.length, "relation label")} outside the label set of ${labels.size}: ${names.join(", ")}`,
       value: unknown,
       remedy:
         "To train, name a label set that contains them (data.relations, or --relations). To score, use --unknown-relations leave-out or as-none.",

@@ -16,10 +16,10 @@ const calibration: Calibration = {
 
 it("says which temperature is used and why, what it rests on and that this is little", () => {
   expect(calibrationLines(calibration)).toEqual([
-    "calibration: temperature 1 kept (the fit was 0.432): on texts that it was not fitted on, it is not significantly better",
+    "calibration: temperature 1 kept: the fitted one (0.432) is not significantly better on texts that it was not fitted on",
     "  from 30 validation predictions in 22 texts, 0 of them wrong; no probability is above 0.9688",
     "  expected calibration error 0.2500 before and 0.2400 after (fitted on one half of the texts, measured on the other)",
-    "  warning: 30 validation predictions are too few to judge the model's confidence: give more validation documents",
+    "  warning: 30 validation predictions are too few to judge the model's confidence: use more validation documents",
   ]);
 });
 

@@ -11,7 +11,7 @@ const FEW = { instances: 50, errors: 5 };
 export function describeTemperature(calibration: Calibration): string {
   const { temperature, fitted = temperature, decision, texts } = calibration;
   const bound = calibration.atBound ? ", the end of the searched range" : "";
-  const kept = `temperature 1 kept (the fit was ${fitted.toFixed(3)}${bound})`;
+  const kept = `temperature 1 kept: the fitted one (${fitted.toFixed(3)}${bound})`;
   switch (decision) {
     case undefined:
     case "fitted":
@@ -19,9 +19,9 @@ export function describeTemperature(calibration: Calibration): string {
     case "too-few":
       return `temperature 1 kept: ${counted(texts ?? 0, "text")} with a prediction ${texts === 1 ? "is" : "are"} too few to fit another one`;
     case "not-better":
-      return `${kept}: on texts that it was not fitted on, it is not significantly better`;
+      return `${kept} is not significantly better on texts that it was not fitted on`;
     case "less-calibrated":
-      return `${kept}: on texts that it was not fitted on, it raises the calibration error`;
+      return `${kept} raises the calibration error on texts that it was not fitted on`;
     default:
       return decision satisfies never;
   }
@@ -38,7 +38,7 @@ export function describeSupport(calibration: Calibration): string {
 /** Why probabilities should not be relied on; undefined where there is data enough. */
 export function fewNote({ instances, errors }: Calibration): string | undefined {
   if (instances < FEW.instances)
-    return `${counted(instances, "validation prediction is", "validation predictions are")} too few to judge the model's confidence: give more validation documents`;
+    return `${counted(instances, "validation prediction is", "validation predictions are")} too few to judge the model's confidence: use more validation documents`;
   if (errors !== undefined && errors < FEW.errors)
     return `${counted(errors, "wrong validation prediction is", "wrong validation predictions are")} too few to judge where the model is wrong: do not rely on probabilities near 1`;
   return undefined;

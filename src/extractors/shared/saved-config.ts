@@ -90,6 +90,9 @@ async function readJson(folder: string): Promise<{ readonly place: string; reado
     return { place, json: JSON.parse(await readWholeText(place)) };
   } catch (cause) {
     if (!existsSync(folder)) throw notAModel(folder, "does not exist: no such folder", cause);
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") {
+      throw notAModel(folder, "is not the folder of a model: it has no config.json", cause);
+    }
     throw notAModel(place, `cannot be read (${(cause as Error).message})`, cause);
   }
 }
