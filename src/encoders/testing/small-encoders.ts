@@ -39,6 +39,16 @@ export async function writeSmallBert(
     layer_norm_eps: 1e-12,
     hidden_act: "gelu",
   };
+  await writeTextEncoder(folder, json, vocabulary, weight);
+}
+
+/** A text encoder of any family, by its config.json, with the lines of a WordPiece vocabulary. */
+export async function writeTextEncoder(
+  folder: string,
+  json: Readonly<Record<string, unknown>>,
+  vocabulary: readonly string[],
+  weight: NonNullable<SmallBertOptions["weight"]> = () => undefined,
+): Promise<void> {
   const scope = new ParameterScope();
   textEncoder(scope, parseTextConfig(json, "config.json"), {
     inputIds: input("input_ids", "int64", ["batch", "length"]),
