@@ -6,14 +6,14 @@ const INTRODUCTION = `# Error codes
 
 <!-- Generated from src/base/codes/ by \`node scripts/write-error-docs.mjs\`; do not edit by hand. -->
 
-Every error has a stable code, such as \`data/not-a-model\`. This page lists each code with its meaning and its remedy. \`relata explain <code>\` prints
-the same without a network. A message of relata is more precise than this page: it names the file, the value and the legal alternatives.
+Every error has a stable code, such as \`data/not-a-model\`. This page says for each code what it means and what to do. \`relata explain <code>\` prints
+the same and needs no network. The message that you saw is more precise than this page: it names the file, the value and what would be legal.
 
-- On the command line an error reads \`error[code]: what is wrong\`. Exit code 2 means that you can fix it in your data, options or files. Exit code 1
+- On the command line, an error reads \`error[code]: what is wrong\`. Exit code 2 means that you can fix it in your data, options or files. Exit code 1
   means that the work failed. With \`--json\` the error is one JSON object with the same \`code\`.
-- In the library an error is a \`RelataError\` with \`code\`, \`place\`, \`remedy\` and \`fault\`. Test \`error.code\`, not the message: messages may change.
+- In the library, an error is a \`RelataError\` with \`code\`, \`place\`, \`remedy\` and \`fault\`. Test \`error.code\`, not the message: messages may change.
 - Codes that begin with \`own/\` are not relata's. They are for errors of your own readers, generators and encoders.
-- The link to a code is its name with \`-\` for \`/\`: \`docs/errors.md#data-not-a-model\`.
+- To link to a code on this page, write \`-\` for \`/\`: \`docs/errors.md#data-not-a-model\`.
 `;
 
 /** Text for Markdown: outside of backquotes `<name>` would be taken for HTML and vanish. */

@@ -484,7 +484,7 @@ export type ConfigInput = z.input<typeof configSchema>;
 export type Config = z.output<typeof configSchema>;
 
 /**
- * Types a configuration in `relata.config.ts`; gives it back unchanged.
+ * Gives a configuration in `relata.config.ts` its type, and returns it unchanged.
  *
  * @example
  * import { defineConfig } from "relata";
