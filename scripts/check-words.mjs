@@ -20,6 +20,9 @@ const LIST = "scripts/word-list.json";
 const HOLDS_PHRASES = [LIST, "test/docs/words.test.ts"];
 const EXTENSIONS = new Set([".md", ".ts", ".mjs", ".js", ".json"]);
 
+/** Folders that tests make beside themselves, and remove while other tests run. */
+const OF_A_TEST = /^(?:compiled|example)-\w{6}$/;
+
 /** Where one line continues in the next: `"..." +` and a string, or a line break with the next comment's mark. */
 const JOINT = /(["'`])\s*\+\s*\n\s*(["'`])|[ \t]*\r?\n[ \t]*(?:\/{2,}|\*(?![/*])|#+(?= )|>)?[ \t]*/g;
 
@@ -38,6 +41,7 @@ function filesBelow(path) {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
     const below = join(path, entry.name);
+    if (entry.isDirectory() && OF_A_TEST.test(entry.name)) return [];
     if (entry.isDirectory()) return filesBelow(below);
     return EXTENSIONS.has(extname(entry.name)) ? [below] : [];
   });

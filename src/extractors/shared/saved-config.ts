@@ -78,7 +78,7 @@ export async function readModelConfig<Schema extends z.ZodType>(
       message: `${folder} is ${actual === "entity" ? "an entity" : "a relation"} model, but ${kind === "entity" ? "an entity" : "a relation"} model is needed`,
       place,
       value: actual,
-      remedy: `Name a folder that was trained with task "${kind === "entity" ? "mner" : "mre"}".`,
+      remedy: `Name the folder of a model that was trained with --task ${kind === "entity" ? "mner" : "mre"}. relata export takes the entity model first.`,
     });
   }
   throw notAModel(place, `does not describe a trained ${kind} model (${parsed.faults[0]})`);
