@@ -47,7 +47,8 @@ export async function openRegularFile(path: string, failure: FileFailure): Promi
 }
 
 /**
- * The content of a file of at most `maxBytes`, also when it grows while it is read.
+ * The content of a file of at most `maxBytes`. A file that grows meanwhile is refused, unless it is a log that others may append to: then
+ * the content is what it held when it was opened.
  *
  * @throws what `failure` makes
  */
@@ -55,12 +56,13 @@ export async function readRegularFile(
   path: string,
   maxBytes: number,
   failure: FileFailure,
+  mayGrow = false,
 ): Promise<Buffer<ArrayBuffer>> {
   const file = await openRegularFile(path, failure);
   try {
     const { size } = await file.stat();
     if (size > maxBytes) throw failure(tooLarge(size, maxBytes));
-    const content = Buffer.alloc(size + 1); // a byte more shows that the file has grown
+    const content = Buffer.alloc(mayGrow ? size : size + 1); // a byte more shows that the file has grown
     let length = 0;
     while (length < content.length) {
       const { bytesRead } = await file.read(content, length, content.length - length, length);

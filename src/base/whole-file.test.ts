@@ -2,11 +2,18 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadConfig } from "../config/load.ts";
 import { modelKindOf } from "../extractors/shared/saved-config.ts";
 import { RunLog } from "../training/run-log.ts";
-import { readWholeFile, readWholeText, requireRegularFileSync, streamWholeFile } from "./whole-file.ts";
+import {
+  readLogText,
+  readWholeFile,
+  readWholeText,
+  requireRegularFileSync,
+  streamWholeFile,
+} from "./whole-file.ts";
 
 const hasPipes = process.platform !== "win32";
 
@@ -55,4 +62,40 @@ test("an absent file gives the system's own error, and one over the bound is ref
   writeFileSync(join(folder, "small"), "twelve bytes");
   await expect(readWholeFile(join(folder, "small"), 11)).rejects.toMatchObject({ code: "data/cannot-read" });
   expect((await readWholeFile(join(folder, "small"), 12)).toString()).toBe("twelve bytes");
+});
+
+describe("a log that another writes to", () => {
+  test("is read as far as it is written, each time", async () => {
+    const path = join(folder, "growing.log");
+    writeFileSync(path, "");
+    const writer = new Worker(
+      `const { appendFileSync } = require("node:fs");
+       for (let i = 0; i < 20000; i++) appendFileSync(${JSON.stringify(path)}, i + "\\n");`,
+      { eval: true },
+    );
+    const ended = new Promise((resolve) => writer.once("exit", resolve));
+    const lines = Array.from({ length: 20_000 }, (_, i) => `${i}\n`);
+    const whole = lines.join("");
+    let isEnded = false;
+    void ended.then(() => {
+      isEnded = true;
+    });
+    let partial = 0;
+    while (!isEnded) {
+      const text = await readLogText(path);
+      expect(whole.startsWith(text)).toBe(true);
+      if (text.length > 0 && text.length < whole.length) partial++;
+    }
+    expect(partial).toBeGreaterThan(0);
+    expect(await readLogText(path)).toBe(whole);
+  });
+
+  test.runIf(process.platform === "linux")("is a fault where nobody should write", async () => {
+    // The system says of such a file that it is empty, and then it is not: the same as one that grows.
+    await expect(readWholeText("/proc/self/status")).rejects.toMatchObject({
+      code: "data/cannot-read",
+      message: expect.stringContaining("grew while it was read"),
+    });
+    expect(await readLogText("/proc/self/status")).toBe("");
+  });
 });

@@ -28,6 +28,12 @@ export async function readWholeFile(path: string, maxBytes = MAX_BYTES): Promise
   return readRegularFile(path, maxBytes, (fault) => asFailure(path, fault));
 }
 
+/** The text that a log holds now, which another process may be appending to: its last line can be cut off. @throws as `readWholeText` */
+export async function readLogText(path: string): Promise<string> {
+  const bytes = await readRegularFile(path, MAX_BYTES, (fault) => asFailure(path, fault), true);
+  return bytes.toString("utf8");
+}
+
 /** The stream of a file of any size. @throws DataError `data/cannot-read` */
 export async function streamWholeFile(path: string, encoding?: "utf8"): Promise<ReadStream> {
   const file = await openRegularFile(path, (fault) => asFailure(path, fault));

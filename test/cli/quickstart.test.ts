@@ -43,7 +43,7 @@ describe("relata quickstart", () => {
     const code = await new Promise((resolve) => child.on("close", resolve));
     expect(code).toBe(130);
     expect(stdout).toMatch(
-      /^drawing 1640 posts with pictures\ngenerating pictures for the training texts\n$/,
+      /^drawing 1,640 posts with pictures\ngenerating pictures for the training texts\n$/,
     );
   });
 });

@@ -4,7 +4,7 @@ import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { syncFolder } from "../../base/atomic-file.ts";
 import { isCode } from "../../base/system-errors.ts";
-import { readWholeText } from "../../base/whole-file.ts";
+import { readLogText } from "../../base/whole-file.ts";
 import { type Claim, takeClaim } from "./claims.ts";
 import { shardName, storeLayout } from "./layout.ts";
 import { type Failure, hasContent, type LedgerRow, type MadeRow, type Timing } from "./ledger-row.ts";
@@ -162,10 +162,10 @@ function jsonLines(values: readonly unknown[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join("");
 }
 
-/** A log's text; empty when there is none. */
+/** A log's text as far as it is written, perhaps by another process at this moment; empty when there is no log. */
 export async function textOf(path: string): Promise<string> {
   try {
-    return await readWholeText(path);
+    return await readLogText(path);
   } catch (error) {
     if (isCode(error, "ENOENT")) return "";
     throw error;
