@@ -259,19 +259,19 @@ export const ENCODER_CODES = {
   },
   "encoder/unsupported-normalizer": {
     means: "The tokenizer normalises text in a way that relata does not know.",
-    remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R or CLIP family.",
+    remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R, CLIP, MPNet, DeBERTa-v3 or ModernBERT family.",
   },
   "encoder/unsupported-pattern": {
     means: "A pattern of the tokenizer cannot be expressed in JavaScript, or is far too long.",
-    remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R or CLIP family.",
+    remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R, CLIP, MPNet, DeBERTa-v3 or ModernBERT family.",
   },
   "encoder/unsupported-post-processor": {
     means: "The tokenizer adds special tokens in a way that relata does not know.",
-    remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R or CLIP family.",
+    remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R, CLIP, MPNet, DeBERTa-v3 or ModernBERT family.",
   },
   "encoder/unsupported-pre-tokenizer": {
     means: "The tokenizer cuts text into words in a way that relata does not know.",
-    remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R or CLIP family.",
+    remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R, CLIP, MPNet, DeBERTa-v3 or ModernBERT family.",
   },
   "encoder/unsupported-preprocessor": {
     means: "The picture preprocessing belongs to a family that relata does not know.",

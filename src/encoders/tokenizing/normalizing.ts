@@ -81,7 +81,7 @@ export function createNormalizer(config: ComponentConfig | null | undefined, pla
         message: `unknown normalizer: ${JSON.stringify(config.type)} (known: ${SUPPORTED.join(", ")})`,
         place,
         value: config.type,
-        remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R or CLIP family.",
+        remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R, CLIP, MPNet, DeBERTa-v3 or ModernBERT family.",
       });
   }
 }

@@ -75,7 +75,7 @@ export function createPreTokenizer(config: ComponentConfig | null | undefined, p
         message: `unknown pre-tokenizer: ${JSON.stringify(config.type)} (known: ${SUPPORTED.join(", ")})`,
         place,
         value: config.type,
-        remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R or CLIP family.",
+        remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R, CLIP, MPNet, DeBERTa-v3 or ModernBERT family.",
       });
   }
 }

@@ -295,7 +295,7 @@ function specialIds(
         message: `unknown post-processor: ${JSON.stringify(config?.type)}`,
         place,
         value: config?.type,
-        remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R or CLIP family.",
+        remedy: "Use a tokenizer of the BERT, RoBERTa, XLM-R, CLIP, MPNet, DeBERTa-v3 or ModernBERT family.",
       });
   }
 }
