@@ -13,6 +13,7 @@ import { addDeviceOptions, type DeviceOptions, providerSetting } from "../device
 import { ExitCode } from "../errors.ts";
 import { EXTENSION_OPTION } from "../extension-option.ts";
 import { fieldsOf, parseAssignment } from "../field-assignments.ts";
+import { nothingLearned } from "../nothing-learned.ts";
 import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { NEGATIVES_HELP, NONE_LABEL_HELP, parseNegatives } from "../pair-options.ts";
@@ -283,6 +284,7 @@ function describe(
   return [
     `${output.style("bold", summary.status)} after ${counted(summary.steps, "step")}`,
     `best on validation: ${scores}`,
+    ...nothingLearned(best?.metrics),
     describeData({ visualChannel: summary.visualChannel, ...data }),
     ...calibration,
     summary.modelFolder === undefined
@@ -290,18 +292,16 @@ function describe(
       : `model: ${summary.modelFolder}`,
     summary.status === "interrupted" || summary.modelFolder === undefined
       ? `resume with: relata train --run ${summary.runFolder} --resume`
-      : `next: ${evaluateCommandLine(summary.modelFolder, config)}`,
+      : `next: score it on documents that it has not seen: ${evaluateCommandLine(summary.modelFolder, config)}`,
   ].join("\n");
 }
 
-/** The command that scores the model on its own validation documents. */
+/** The command that scores the model on documents that took no part in its training, which only the user can name. */
 function evaluateCommandLine(modelFolder: string, { data, visual }: Config): string {
   const options = [
     ...(data.format === "relata" ? [] : ["--format", data.format]),
     ...(visual.kind === "pictures" && data.pictures !== undefined ? ["--pictures", data.pictures] : []),
-    ...(visual.kind === "captions" && data.captions.validation !== undefined
-      ? ["--captions", data.captions.validation]
-      : []),
+    ...(visual.kind === "captions" ? ["--captions", "<caption file>"] : []),
   ];
-  return ["relata evaluate", modelFolder, data.validation, ...options].join(" ");
+  return ["relata evaluate", modelFolder, "<test file>", ...options].join(" ");
 }
