@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nothingLearned } from "./nothing-learned.ts";
 
-describe("what is said of the best epoch", () => {
+describe("the note on the best epoch", () => {
   it("names the metric, and what to try, where it is 0 in every epoch", () => {
     const [note = "", ...others] = nothingLearned({ micro_f1: 0 });
     expect(others).toEqual([]);
