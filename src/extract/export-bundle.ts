@@ -1,4 +1,5 @@
 // Joins an entity model and a relation model into a bundle: one folder that needs nothing outside, complete or absent.
+
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -6,6 +7,7 @@ import { writingTo } from "../base/cannot-write.ts";
 import { ConfigError, DataError } from "../base/errors.ts";
 import { writeManifest } from "../base/manifest.ts";
 import { lockOutput } from "../base/output-lock.ts";
+import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import type { Document } from "../data/document.ts";
 import { LabelSet, NONE_LABEL } from "../data/labels.ts";
 import { tokensOf } from "../data/tokens.ts";
@@ -21,6 +23,7 @@ import { loadModel } from "../extractors/relation/load-model.ts";
 import { type RelationModelConfig, readRelationModelConfig } from "../extractors/relation/model-config.ts";
 import type { ExtractorOptions } from "../extractors/requests.ts";
 import { CALIBRATION_FILE, readCalibration } from "../extractors/shared/calibration-file.ts";
+import { MODEL_OPTIONS } from "../extractors/shared/model-options.ts";
 import { runtimeOptions } from "../extractors/shared/runtime-options.ts";
 import { verifyModel } from "../extractors/shared/verify-model.ts";
 import { recoverFolder, replaceFolder } from "../training/durable-folder.ts";
@@ -62,11 +65,23 @@ interface Part {
   readonly config: EntityModelConfig | RelationModelConfig;
 }
 
+const REQUEST: RequestShape<ExportRequest> = {
+  entities: FIELD.text,
+  relations: FIELD.text,
+  folder: FIELD.text,
+  onnx: FIELD.flag.optional(),
+  constraintsFrom: FIELD.fields.optional(),
+  typeConstraints: FIELD.flag.optional(),
+  noneLabel: FIELD.text.optional(),
+  onProgress: FIELD.callback.optional(),
+  ...MODEL_OPTIONS,
+};
+
 /**
  * Joins an entity model and a relation model into a bundle: one folder that `load` reads whole and that needs nothing outside. It is complete
  * or absent, whatever interrupts the writing.
  *
- * @throws DataError `data/folder-exists`, `data/output-locked`, `data/cannot-write`, `data/not-a-model`, `data/other-model`,
+ * @throws ConfigError `config/bad-request`; DataError `data/folder-exists`, `data/output-locked`, `data/cannot-write`, `data/not-a-model`, `data/other-model`,
  * `data/no-relation-labels`, `data/bad-run-record`, `data/mixed-entity-types`, `data/no-type-pairs`, and the codes of `load` for files that are
  * not as they were recorded; ConfigError `config/no-such-label`; EncoderError when a frozen encoder is gone; GraphError `graph/too-large` for
  * ONNX beyond 2 GiB; the signal's reason
@@ -81,6 +96,7 @@ interface Part {
  * for (const warning of warnings) console.warn(warning);
  */
 export async function exportBundle(request: ExportRequest): Promise<ExportSummary> {
+  requireRequest(REQUEST, request, "the request to export");
   const above = dirname(resolve(request.folder));
   await writingTo(above, () => mkdir(above, { recursive: true })); // the lock is in it
   await using _lock = await lockOutput(request.folder);

@@ -1,9 +1,12 @@
 // Loads a model folder or a bundle for extraction.
+
 import { join } from "node:path";
+import { FIELD, requireRequest } from "../base/require-request.ts";
 import { loadEntityModel } from "../extractors/entity/load-entity-model.ts";
 import { constraintsOfRule } from "../extractors/pairs/pair-rule.ts";
 import { loadModel } from "../extractors/relation/load-model.ts";
 import type { ExtractorOptions } from "../extractors/requests.ts";
+import { MODEL_OPTIONS } from "../extractors/shared/model-options.ts";
 import { type LoadOptions, runtimeOptions } from "../extractors/shared/runtime-options.ts";
 import { modelKindOf } from "../extractors/shared/saved-config.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
@@ -12,13 +15,17 @@ import { BUNDLE_PARTS, type Bundle, constraintsOf, readBundle } from "./bundle.t
 import { Extractor } from "./extractor.ts";
 import { requireContained, verifyBundle } from "./verify-bundle.ts";
 
+interface LoadRequest extends ExtractorOptions {
+  readonly folder: string;
+}
+
 /**
  * Loads `folder` for extraction: a bundle that `relata export` wrote, or the model-best or model-last of a training run. A bundle finds
  * entities and relations in a post; an entity model alone finds entities; a relation model alone needs the mentions.
  *
  * Every file with a recorded SHA-256 is compared with it (once in a process, while it stays as it is); `verify: false` leaves that out.
  *
- * @throws DataError `data/not-a-model`, `data/bad-bundle`, `data/bad-calibration`; for files that are not as they were recorded `model/changed`,
+ * @throws ConfigError `config/bad-request`; DataError `data/not-a-model`, `data/bad-bundle`, `data/bad-calibration`; for files that are not as they were recorded `model/changed`,
  * `model/missing-file`, `model/not-a-file`, `model/unlisted-file`, `model/outside-path`, `model/bad-manifest`, and the same with `bundle/`;
  * EncoderError for missing weights, and `encoder/changed` when a frozen encoder is not the one of the training run; EngineError for damaged
  * files or a device that is not there; the signal's reason
@@ -30,6 +37,11 @@ import { requireContained, verifyBundle } from "./verify-bundle.ts";
  * console.log(entities.length, relations.length);
  */
 export async function load(folder: string, options: ExtractorOptions = {}): Promise<Extractor> {
+  requireRequest<LoadRequest>(
+    { folder: FIELD.text, ...MODEL_OPTIONS },
+    { ...options, folder },
+    "the call of load",
+  );
   const { signal } = options;
   signal?.throwIfAborted();
   const notices: string[] = [];

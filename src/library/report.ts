@@ -1,5 +1,6 @@
 // `report`: a training run as one HTML page.
 import { join } from "node:path";
+import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
 import { type PredictionFiles, reportOfRun } from "../report/report-of-run.ts";
 import { type WrittenReport, writeReport } from "../report/write-report.ts";
@@ -29,11 +30,23 @@ export interface ReportRequest {
   readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
 }
 
+const REQUEST: RequestShape<ReportRequest> = {
+  runFolder: FIELD.text,
+  judged: FIELD.fields.optional(),
+  path: FIELD.text.optional(),
+  title: FIELD.text.optional(),
+  examples: FIELD.amount.optional(),
+  measureViews: FIELD.flag.optional(),
+  extensions: FIELD.list.optional(),
+  signal: FIELD.signal.optional(),
+  onProgress: FIELD.callback.optional(),
+};
+
 /**
  * Writes the page of a run: curves, calibration, data, and mistakes where predictions are given. The page holds everything that it shows and
  * asks the network for nothing; the same run gives the same bytes.
  *
- * @throws DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, `data/cannot-write`, and the codes of `readDocuments`
+ * @throws ConfigError `config/bad-request`; DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, `data/cannot-write`, and the codes of `readDocuments`
  * @example
  * import { report } from "relata";
  *
@@ -44,6 +57,7 @@ export interface ReportRequest {
  * console.log(`open ${path}`);
  */
 export async function report(request: ReportRequest): Promise<WrittenReport> {
+  requireRequest(REQUEST, request, "the request for a report");
   const { runFolder, judged, title, examples, measureViews, signal, onProgress } = request;
   const path = request.path ?? join(runFolder, REPORT_FILE);
   const data = await reportOfRun(runFolder, {

@@ -1,6 +1,7 @@
 // `scoreViews`: lets teachers score the generated views of a run's documents before a student is trained on them.
 import { mkdir } from "node:fs/promises";
 import type { PreparationProgress } from "../base/progress.ts";
+import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { type ConfigSource, resolveConfig } from "../config/load.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
 import { type ScoreViewsSummary, scoreViews as scoreViewsOfRun } from "../extractors/student/score-views.ts";
@@ -21,11 +22,20 @@ export interface ScoreViewsRequest {
   readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
 }
 
+const REQUEST: RequestShape<ScoreViewsRequest> = {
+  config: FIELD.any,
+  runFolder: FIELD.text,
+  resume: FIELD.flag.optional(),
+  extensions: FIELD.list.optional(),
+  signal: FIELD.signal.optional(),
+  onPreparation: FIELD.callback.optional(),
+};
+
 /**
  * Trains cross-fitted teachers and writes their scores of the generated views into the run folder: each teacher scores the documents that it
  * was not trained on (MI2RAGE, arXiv 2312.03025, section on selection; the cross-fitting is ours). Scores that are there already stay.
  *
- * @throws ConfigError `config/nothing-to-score` without generated views, `config/other-scores` when the folder holds scores of other data or
+ * @throws ConfigError `config/bad-request`, `config/nothing-to-score` without generated views, `config/other-scores` when the folder holds scores of other data or
  * settings, and the codes of `train`
  * @example
  * import { scoreViews } from "relata";
@@ -34,6 +44,7 @@ export interface ScoreViewsRequest {
  * console.log(`train with synthesis.selection.scores = ${folder}`);
  */
 export async function scoreViews(request: ScoreViewsRequest): Promise<ScoreViewsSummary> {
+  requireRequest(REQUEST, request, "the request to score views");
   const { runFolder, resume = false, signal, onPreparation } = request;
   const config = await resolveConfig(request.config, request.extensions);
   await mkdir(runFolder, { recursive: true });

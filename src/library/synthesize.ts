@@ -1,5 +1,7 @@
 // `synthesize`: runs a plan of generated views into a store.
+
 import type { PreparationProgress } from "../base/progress.ts";
+import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { GENERATOR_ADAPTERS } from "../experiments/generator-adapters.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
 import { extendedPlan, loadPlan } from "../plan/load-plan.ts";
@@ -58,6 +60,21 @@ export interface SynthesizeSummary extends PreparedSynthesis {
   readonly survey: StoreSurvey;
 }
 
+const REQUEST: RequestShape<SynthesizeRequest> = {
+  plan: FIELD.any,
+  store: FIELD.text,
+  budget: FIELD.amount.optional(),
+  limit: FIELD.count.optional(),
+  dryRun: FIELD.flag.optional(),
+  extensions: FIELD.list.optional(),
+  variables: FIELD.fields.optional(),
+  signal: FIELD.signal.optional(),
+  onEstimate: FIELD.callback.optional(),
+  onPreparation: FIELD.callback.optional(),
+  onProgress: FIELD.callback.optional(),
+  onFailure: FIELD.callback.optional(),
+};
+
 /**
  * Makes what a plan asks for and its store does not hold yet: chains of generated pictures and texts. Several processes may work on one store
  * at once. Calls of services can cost money: give a `budget`, or look at the estimate first (`dryRun`, `onEstimate`).
@@ -80,6 +97,7 @@ export interface SynthesizeSummary extends PreparedSynthesis {
  * if (!outcome?.complete) console.error(`${survey.failedAttempts} calls failed; call again to continue`);
  */
 export async function synthesize(request: SynthesizeRequest): Promise<SynthesizeSummary> {
+  requireRequest(REQUEST, request, "the request to synthesize");
   const { store, limit, budget, dryRun = false, variables = process.env } = request;
   const { signal, onEstimate, onPreparation, onProgress, onFailure } = request;
   const prepared: PreparedPlan = await preparePlan(await planOf(request), {

@@ -1,5 +1,6 @@
 // `train`: from a configuration to a trained extractor in a run folder.
 import type { PreparationProgress } from "../base/progress.ts";
+import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { type ConfigSource, resolveConfig } from "../config/load.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
 import type { TrainingData, TrainSummary } from "../extractors/requests.ts";
@@ -26,11 +27,22 @@ export interface TrainRequest {
   readonly onProgress?: ((event: TrainingEvent) => void) | undefined;
 }
 
+const REQUEST: RequestShape<TrainRequest> = {
+  config: FIELD.any,
+  runFolder: FIELD.text,
+  resume: FIELD.flag.optional(),
+  extensions: FIELD.list.optional(),
+  signal: FIELD.signal.optional(),
+  onPreparation: FIELD.callback.optional(),
+  onData: FIELD.callback.optional(),
+  onProgress: FIELD.callback.optional(),
+};
+
 /**
  * Trains the model that the configuration asks for: relations (`task: "mre"`, the default) or entities (`task: "mner"`), with I2SRM or as a
  * student of MI2RAGE. The configuration is kept in the run folder.
  *
- * @throws ConfigError `config/invalid`, `config/contradiction`, `config/not-found`; DataError and EncoderError for files that cannot be used;
+ * @throws ConfigError `config/bad-request`, `config/invalid`, `config/contradiction`, `config/not-found`; DataError and EncoderError for files that cannot be used;
  * TrainingError `training/run-folder-in-use` for a folder with a run and no `resume`, `training/checkpoint-mismatch` for other settings on
  * resuming, and the other codes of training
  * @example
@@ -49,6 +61,7 @@ export interface TrainRequest {
  * console.log(status, modelFolder, best?.metrics.micro_f1);
  */
 export async function train(request: TrainRequest): Promise<TrainSummary> {
+  requireRequest(REQUEST, request, "the request to train");
   const { resume = false, signal, onPreparation, onData, onProgress } = request;
   const config = await resolveConfig(request.config, request.extensions);
   return trainExtractor({

@@ -3,6 +3,11 @@ import type { CodeTable } from "./code-table.ts";
 
 /** Errors about a configuration, a plan or the options of a call. */
 export const CONFIG_CODES = {
+  "config/bad-request": {
+    means:
+      "A function of the library was called with a request that lacks a field, has an unknown one, or has one of another kind. All faults are listed.",
+    remedy: "Fix the fields in the message. docs/reference lists the fields of every request.",
+  },
   "config/bad-lengths": {
     means: "The file of text lengths for the benchmark cannot be read.",
     remedy: 'Write `{"lengths": [...]}` with at least one whole number from 1.',

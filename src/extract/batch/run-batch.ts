@@ -7,6 +7,7 @@ import { type Json, toJson } from "../../base/json.ts";
 import { fingerprintFile } from "../../data/fingerprint.ts";
 import { formatDocument } from "../../data/jsonl.ts";
 import type { ExtractorOptions } from "../../extractors/requests.ts";
+import { modelOptionsOf } from "../../extractors/shared/model-options.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import type { Extractor, ItemOutcome } from "../extractor.ts";
 import { load } from "../load.ts";
@@ -92,7 +93,7 @@ async function extractInto(
     ...(source.files ?? []),
     ...(request.captions === undefined ? [] : [request.captions]),
   ]);
-  await using model = await load(request.model, request);
+  await using model = await load(request.model, modelOptionsOf(request));
   const visualOf = await openRowVisuals(model, request);
   const identity = await identityOf(request);
   const file = await claimed?.open(identity);
