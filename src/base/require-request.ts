@@ -17,6 +17,8 @@ export const FIELD = {
     (value) => typeof value === "function",
     "expected a function",
   ),
+  /** Fields, or the path of a file that holds them. */
+  source: z.union([z.string().min(1), z.looseObject({})]),
   /** What is checked where it is used. */
   any: z.unknown(),
 } as const;
@@ -35,9 +37,7 @@ export function requireRequest<Request>(shape: RequestShape<Request>, request: u
   if (checked.success) return;
   throw new ConfigError({
     code: "config/bad-request",
-    message: checked.faults
-      .map((fault) => (fault.startsWith(whole) ? fault : `${whole}: ${fault}`))
-      .join("; "),
+    message: `${whole}: ${checked.faults.map((fault) => fault.replace(`${whole}: `, "")).join("; ")}`,
     place: whole,
     remedy: "Fix these fields; docs/reference lists the fields of every request.",
   });

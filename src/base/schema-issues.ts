@@ -119,6 +119,7 @@ function alternative(issue: Issue): string {
 }
 
 const KINDS: Readonly<Record<string, string>> = {
+  nonoptional: "a value",
   string: "text",
   number: "a number",
   int: "an integer",

@@ -23,7 +23,7 @@ export interface ScoreViewsRequest {
 }
 
 const REQUEST: RequestShape<ScoreViewsRequest> = {
-  config: FIELD.any,
+  config: FIELD.source,
   runFolder: FIELD.text,
   resume: FIELD.flag.optional(),
   extensions: FIELD.list.optional(),

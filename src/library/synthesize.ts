@@ -61,7 +61,7 @@ export interface SynthesizeSummary extends PreparedSynthesis {
 }
 
 const REQUEST: RequestShape<SynthesizeRequest> = {
-  plan: FIELD.any,
+  plan: FIELD.source,
   store: FIELD.text,
   budget: FIELD.amount.optional(),
   limit: FIELD.count.optional(),

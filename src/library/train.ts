@@ -28,7 +28,7 @@ export interface TrainRequest {
 }
 
 const REQUEST: RequestShape<TrainRequest> = {
-  config: FIELD.any,
+  config: FIELD.source,
   runFolder: FIELD.text,
   resume: FIELD.flag.optional(),
   extensions: FIELD.list.optional(),
