@@ -45,7 +45,7 @@ export function providerSetting(options: DeviceOptions): ProviderSetting | undef
   if (library !== undefined) {
     return {
       library,
-      ...(name === undefined ? {} : { name }),
+      name,
       ...(providerOption ? { options: providerOption } : {}),
     };
   }

@@ -62,7 +62,7 @@ export async function extractBatch(
     givenMentions === true ? (source.offsets?.defects() ?? []).map(({ message }) => message) : [];
   const result = {
     ...done,
-    ...(unread === undefined ? {} : { unread }),
+    unread,
     ...(offsets.length === 0 ? {} : { offsets }),
   };
   const prose = () => [describe(done, source, out), ...offsets.map((said) => `warning: ${said}`)].join("\n");

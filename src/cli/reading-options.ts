@@ -91,12 +91,12 @@ export async function readingOptions(
     extensions,
     policy: "report",
     reject: await parseCodes(options.reject ?? []),
-    ...(bio !== undefined && { bio }),
-    ...(boxes !== undefined && { boxes }),
-    ...(imageExtension !== undefined && { imageExtension }),
-    ...(noneLabel !== undefined && { noneLabel }),
-    ...(offsets !== undefined && { offsets }),
-    ...(relationLabels !== undefined && { relationLabels }),
+    bio,
+    boxes,
+    imageExtension,
+    noneLabel,
+    offsets,
+    relationLabels,
   };
 }
 

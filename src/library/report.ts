@@ -62,12 +62,12 @@ export async function report(request: ReportRequest): Promise<WrittenReport> {
   const path = request.path ?? join(runFolder, REPORT_FILE);
   const data = await reportOfRun(runFolder, {
     extensions: request.extensions,
-    ...(judged && { judged }),
-    ...(title !== undefined && { title }),
-    ...(examples !== undefined && { examples }),
-    ...(measureViews !== undefined && { measureViews }),
-    ...(signal && { signal }),
-    ...(onProgress && { onProgress }),
+    judged,
+    title,
+    examples,
+    measureViews,
+    signal,
+    onProgress,
   });
   return writeReport(path, data);
 }

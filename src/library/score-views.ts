@@ -53,7 +53,7 @@ export async function scoreViews(request: ScoreViewsRequest): Promise<ScoreViews
     extensions: request.extensions,
     runFolder,
     resume,
-    ...(signal && { signal }),
-    ...(onPreparation && { onPreparation }),
+    signal,
+    onPreparation,
   });
 }

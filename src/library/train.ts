@@ -69,9 +69,9 @@ export async function train(request: TrainRequest): Promise<TrainSummary> {
     extensions: request.extensions,
     runFolder: request.runFolder,
     resume,
-    ...(signal && { signal }),
-    ...(onPreparation && { onPreparation }),
-    ...(onData && { onData }),
-    ...(onProgress && { onProgress }),
+    signal,
+    onPreparation,
+    onData,
+    onProgress,
   });
 }

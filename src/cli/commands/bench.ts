@@ -59,7 +59,7 @@ async function run(options: Options, context: CommandContext): Promise<void> {
       ...bench,
       ...lengths,
       sizes: { ...DEFAULT_SIZES, batch, length, layers, hidden, heads, ffn, vocabulary, dropout },
-      ...(profile === undefined ? {} : { profile }),
+      profile,
       spin: options.spin === true,
     }),
   );

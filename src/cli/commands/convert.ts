@@ -118,7 +118,7 @@ async function write(
       return writeConll(path, documents, {
         lossy,
         signal,
-        ...(imageExtension !== undefined && { imageExtension }),
+        imageExtension,
       });
     default:
       return to satisfies never;

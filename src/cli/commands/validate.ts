@@ -98,7 +98,7 @@ async function validate(
       files: checked.map(({ set, contents, missingPictures, pairs }) => ({
         ...set.report,
         contents: { ...contents, missingPictures },
-        ...(pairs && { pairs }),
+        pairs,
       })),
       overlaps,
       notes,

@@ -59,8 +59,8 @@ export async function trainAndScore(
     format: "relata",
     predictions,
     ...(name === "text-only" ? {} : { pictures: files.pictures }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(onPreparation === undefined ? {} : { onPreparation }),
+    signal,
+    onPreparation,
   });
   return {
     name,
