@@ -1,4 +1,4 @@
-// Questions to the relation model, one per pair of entities, and its answers as relations; what did not fit is told.
+// Asks the relation model about each pair of entities and turns its answers into relations; reports what did not fit.
 
 import { counted } from "../base/counted.ts";
 import { EncoderError } from "../base/errors.ts";
@@ -16,14 +16,14 @@ import type { Calibrated } from "../extractors/shared/calibration.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
 import type { ExtractionNote } from "./post.ts";
 
-/** A post's questions in the order of its pairs. */
+/** A post's questions, in the order of its pairs. */
 export interface RelationQuestions {
   readonly pairs: readonly CandidatePair[];
   readonly examples: readonly RelationExample[];
   readonly notes: readonly ExtractionNote[];
 }
 
-/** A post whose entities are given or were found. */
+/** A post with its entities, given or found. */
 export interface PostWithEntities {
   readonly id: string;
   readonly text: string;
@@ -37,9 +37,9 @@ export interface QuestionOptions {
 }
 
 /**
- * The questions about a post's entities, as work that can pause.
+ * Builds the questions about a post's entities, as work that can pause.
  *
- * @throws DataError `data/mention-without-words` for a given mention of white space only
+ * @throws DataError `data/mention-without-words` for a given mention that is only white space
  */
 export function* relationQuestions(
   { config, tokenizer, markers, labels }: Pick<LoadedModel, "config" | "tokenizer" | "markers" | "labels">,
@@ -85,7 +85,7 @@ export function* relationQuestions(
   };
 }
 
-/** The relations among the answers: the most probable label, of those that the types of the pair can have, where it is not "None" and at least as probable as `threshold`. */
+/** Returns the relations among the answers: the most probable label that the pair's types allow, unless it is "None" or less probable than `threshold`. */
 export function relationsOf(
   { pairs, examples }: Pick<RelationQuestions, "pairs" | "examples">,
   logits: readonly Float32Array[],

@@ -1,4 +1,4 @@
-// A bundle: one folder with an entity model, a relation model and everything frozen that they need. Its record, and the check of it.
+// A bundle is one folder with an entity model, a relation model and every frozen network they need. This file defines and checks its record.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -16,7 +16,7 @@ const VERSION = 1;
 const sum = z.string().min(1);
 
 const trainingSetSchema = z.strictObject({
-  /** File as the training run named it. */
+  /** File name from the training run. */
   source: z.string(),
   /** sha256 over the documents. */
   fingerprint: sum,
@@ -26,24 +26,24 @@ const trainingSetSchema = z.strictObject({
 const partSchema = z.strictObject({
   /** sha256 of the weights. */
   weights: sum,
-  /** What the model was trained and chosen on; null where the training run's record was not beside the model. */
+  /** The model's training and validation data; null if the training run's record was not next to the model. */
   trainedOn: z.strictObject({ train: trainingSetSchema, validation: trainingSetSchema }).nullable(),
 });
 
 const constraintsSchema = z.strictObject({
-  /** Pairs of entity types that had a relation. */
+  /** Pairs of entity types with at least one relation. */
   pairs: z.array(typePairSchema).min(1).readonly(),
   learntFrom: z.strictObject({
     source: z.string(),
     fingerprint: sum,
     documents: z.int().nonnegative(),
-    /** Whether the documents carry the entity model's types, or the model gave them; or what the relation model's training kept of its own. */
+    /** Whether the types come from the documents, the entity model, or the relation model's training record. */
     types: z.enum(["documents", "entity model", "training"]),
     /** Relations other than "None". */
     relations: z.int().nonnegative(),
     /** Of these, relations with a mention that the entity model did not find. */
     withoutType: z.int().nonnegative(),
-    /** And relations whose pair of types is so rare that it is taken for an error of the entity model. */
+    /** Relations with a pair of types so rare that it counts as an entity model error. */
     rare: z.int().nonnegative(),
   }),
 });
@@ -54,27 +54,27 @@ const schema = z.strictObject({
   entities: partSchema,
   relations: partSchema,
   typeConstraints: constraintsSchema.nullable(),
-  /** The file that records every file of the bundle; absent in bundles of earlier versions. */
+  /** The file that lists every file of the bundle; absent from bundles of earlier versions. */
   manifest: z.literal(MANIFEST_FILE).optional(),
 });
 
-/** `bundle.json` of a bundle: its format, what its two models were trained on, and which types of entities are asked for which relations. */
+/** `bundle.json` of a bundle: its format, what its two models were trained on, and which pairs of entity types can have which relations. */
 export type Bundle = z.output<typeof schema>;
 export type BundlePart = z.output<typeof partSchema>;
 export type LearntConstraints = z.output<typeof constraintsSchema>;
 
-/** What goes into bundle.json. */
+/** The contents of bundle.json. */
 export function bundleOf(parts: Omit<Bundle, "format" | "version" | "manifest">): Bundle {
   return { format: FORMAT, version: VERSION, ...parts, manifest: MANIFEST_FILE };
 }
 
-/** The name of the record inside a bundle. */
+/** File name of the record inside a bundle. */
 export function bundleFile(folder: string): string {
   return join(folder, BUNDLE_FILE);
 }
 
 /**
- * The record of a bundle; undefined for a folder that is none.
+ * Reads the record of a bundle; undefined for a folder that is not a bundle.
  *
  * @throws DataError `data/bad-bundle`
  */
@@ -87,7 +87,7 @@ export async function readBundle(folder: string): Promise<Bundle | undefined> {
 }
 
 /**
- * The bundle's type constraints for a model that knows `types`; undefined where it has none.
+ * Returns the bundle's type constraints for a model that knows `types`; undefined if it has none.
  *
  * @throws DataError `data/bad-bundle` for a pair of types that the entity model does not know
  */

@@ -1,8 +1,8 @@
-// Work through a stream chunk by chunk: the next chunk is prepared while the one before it is finished, order is kept, memory is bounded.
+// Processes a stream chunk by chunk: prepares the next chunk while finishing the current one, keeps the order and bounds memory.
 
 /**
- * Runs every chunk through `prepare` and `finish`. While a chunk is finished the next is read and prepared, and no further one: two chunks
- * are in memory. When the consumer stops, the preparation that is under way is waited for and the source is closed.
+ * Runs every chunk through `prepare` and `finish`. While one chunk is finished, only the next one is read and prepared: two chunks
+ * are in memory. When the consumer stops, it waits for the running preparation and closes the source.
  */
 export async function* inTwoStages<Chunk, Prepared, Result>(
   chunks: AsyncIterable<Chunk>,
@@ -24,7 +24,7 @@ export async function* inTwoStages<Chunk, Prepared, Result>(
       yield await finish(current.prepared);
     }
   } finally {
-    await coming.catch(() => undefined); // the first error is on its way already
+    await coming.catch(() => undefined); // the first error is already being reported
     await source.return?.();
   }
 }

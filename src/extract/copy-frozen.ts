@@ -1,4 +1,4 @@
-// Copies the frozen networks of a visual channel into a bundle, so that the bundle can be moved and needs nothing else.
+// Copies the frozen networks of a visual channel into a bundle, so that the bundle can be moved on its own.
 import { constants, existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -14,23 +14,23 @@ import { weightFiles } from "../encoders/weight-source.ts";
 import { Extensions } from "../extensions/extension.ts";
 import type { SavedVisual } from "../visual/saved-visual.ts";
 
-/** The folder of a bundle that holds them, beside the models. */
+/** The bundle folder for frozen networks, next to the models. */
 const ENCODERS = "encoders";
-/** Digits of a fingerprint that name a copy. */
+/** Digits of the fingerprint used to name a copy. */
 const NAME_DIGITS = 16;
 
 /** What `loadTokenizer` reads: config.json limits the length. */
 const TOKENIZER_FOLDER: ReadonlySet<string> = new Set([CONFIG_FILE, ...TOKENIZER_FILES]);
 
-/** Copies a file; file systems that can share blocks do not copy its bytes. The copy may be written to, whatever the original's mode. */
+/** Copies a file, sharing blocks where the file system can. The copy is writable, whatever the original's mode. */
 export async function copy(from: string, to: string): Promise<void> {
   await copyFile(from, to, constants.COPYFILE_FICLONE);
   await chmod(to, 0o644);
 }
 
 /**
- * Copies what a saved visual channel needs into `bundle` and gives the record with places relative to a model folder in it. A network that
- * two models share is copied once. Precomputed features stay where they are: they are of no use to a new post.
+ * Copies what a saved visual channel needs into `bundle` and returns the record with paths relative to a model folder in it. A network that
+ * two models share is copied once. Precomputed features are not copied: they are useless for a new post.
  *
  * @throws EncoderError the codes of `resolveEncoder` and `externalWeights`, `encoder/no-model-file`
  */
@@ -45,7 +45,7 @@ export async function copyVisual(
   const { detector } = saved;
   return {
     ...saved,
-    // A user's extension is code, which a bundle does not hold: whoever loads the bundle brings it.
+    // A user's extension is code, which a bundle does not contain: whoever loads the bundle provides it.
     encoder: saved.extension
       ? saved.encoder
       : await copyFrozen(saved.encoder, saved.fingerprint, parts, bundle, extensions),
@@ -61,7 +61,7 @@ export async function copyVisual(
   };
 }
 
-/** Copies one network; its place relative to a model folder of the bundle. */
+/** Copies one network and returns its path relative to a model folder of the bundle. */
 async function copyFrozen(
   place: string,
   fingerprint: string,
@@ -80,7 +80,7 @@ async function copyFrozen(
     const neededWeights = parts.includes("preprocessor") ? neededByPictures : neededByTextWith(extensions);
     const { folder, files } = await resolveEncoder(place, { parts, neededWeights });
     const { config, tokenizer, preprocessor } = files;
-    // All files that the fingerprint covers: shards that are there without need belong to them.
+    // Copies all files that the fingerprint covers, including shards that are not needed.
     for (const file of [config, ...(await weightFiles(folder)), ...tokenizer, ...preprocessor]) {
       await copy(join(folder, file), join(target, file));
     }
@@ -88,16 +88,16 @@ async function copyFrozen(
   return relative;
 }
 
-/** The fields of a description that name files, relative to it; `tokenizer` is a folder that grounding detectors have. */
+/** Fields of a description that name files, relative to it; `tokenizer` is a folder that grounding detectors have. */
 interface DescribedFiles {
   readonly model: string;
   readonly layout?: string;
   readonly tokenizer?: string;
 }
 
-/** An ONNX file keeps its name, and the files of weights that it names keep their places relative to it. */
+/** Copies an ONNX file under its own name; the weight files it names keep their relative paths. */
 async function copyDescribed(place: string, target: string): Promise<void> {
-  const description = JSON.parse(await readWholeText(place)) as DescribedFiles; // was read when the model was trained
+  const description = JSON.parse(await readWholeText(place)) as DescribedFiles; // it was read when the model was trained
   const model = modelOfDescription(place, description.model);
   await copy(model, join(target, basename(model)));
   for (const { location, path } of await externalWeights(model)) {

@@ -1,4 +1,4 @@
-// Bundles: what goes in, that nothing outside is needed, and that the ONNX files compute what the models compute.
+// Bundles: their contents, that they need nothing outside, and that the ONNX files compute what the models compute.
 import { existsSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -56,7 +56,7 @@ describe("exportBundle", () => {
     const shown = { text: post.text, image, caption: "two people at a wedding" };
     const before = await extractWith(inWorld("bundle"), shown);
     expect(before.visual).toBe("picture");
-    // A broken picture does not keep the caption from the model that reads captions.
+    // A broken picture does not hide the caption from the model that reads captions.
     const broken = await extractWith(inWorld("bundle"), { ...shown, image: inWorld("nowhere.png") });
     expect(broken.visual).toBe("missing");
     const captioned = await extractWith(inWorld("bundle"), { text: shown.text, caption: shown.caption });
@@ -277,7 +277,7 @@ describe("load", () => {
 });
 
 describe("load of what is not as it was written", () => {
-  /** A copy of the bundle, damaged. */
+  /** A damaged copy of the bundle. */
   async function damaged(damage: (copy: string) => Promise<unknown>): Promise<string> {
     const copy = await mkdtemp(inWorld("copy-"));
     await cp(inWorld("bundle"), copy, { recursive: true });
@@ -421,7 +421,7 @@ describe("load of what is not as it was written", () => {
             code: "bundle/outside-path",
           });
       }
-      // A missing encoder of a bundle in the working folder would look like a hub id: encoders/<name>.
+      // In the working folder, a missing encoder of a bundle would look like a hub id: encoders/<name>.
       const copy = await damaged((folder) => rm(join(folder, "encoders"), { recursive: true }));
       await expect(load(relative(process.cwd(), copy), { threads: 1 })).rejects.toMatchObject({
         code: "bundle/missing-file",
@@ -452,7 +452,7 @@ describe("load of what is not as it was written", () => {
     const other = await copy();
     await cp(join(models.entities, "calibration.json"), join(other, "calibration.json"));
     await expect(load(other, { threads: 1 })).rejects.toMatchObject(changed);
-    await rm(join(other, "calibration.json")); // a model may be without one
+    await rm(join(other, "calibration.json")); // a model may have none
     await (await load(other, { threads: 1 })).dispose();
     await rm(join(other, "manifest.json"));
     await using old = await load(other, { threads: 1 });
@@ -469,7 +469,7 @@ describe("load of what is not as it was written", () => {
   });
 });
 
-/** Stored weights are packed and folded by onnxruntime: the last bits may differ from weights given as inputs. */
+/** onnxruntime packs and folds stored weights: the last bits may differ from weights given as inputs. */
 function expectClose(actual: Float32Array, expected: Float32Array) {
   expect(actual).toHaveLength(expected.length);
   actual.forEach((value, i) => {

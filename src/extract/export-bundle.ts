@@ -1,4 +1,4 @@
-// Joins an entity model and a relation model into a bundle: one folder that needs nothing outside, complete or absent.
+// Joins an entity model and a relation model into a bundle: one self-contained folder, written completely or not at all.
 
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -35,30 +35,30 @@ import { Extractor } from "./extractor.ts";
 import { writeEntityOnnx, writeRelationOnnx } from "./onnx-files.ts";
 import { bundlePartOf } from "./trained-on.ts";
 
-/** Which two models become a bundle, and where. Paths are relative to the working folder. */
+/** The two models to join, and the output folder. Paths are relative to the working folder. */
 export interface ExportRequest extends ExtractorOptions, ConstraintRequest {
   /** Folder of the entity model. */
   readonly entities: string;
-  /** The bundle to write; must not exist. */
+  /** The bundle to write; it must not exist. */
   readonly folder: string;
-  /** Also write the prediction graphs as ONNX files, into the bundle's folder "onnx". */
+  /** Also write the prediction graphs as ONNX files, to the bundle's folder "onnx". */
   readonly onnx?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The bundle that was written: its folder, its entity types and its relations ("None" included). */
+/** The bundle written: its folder, its entity types and its relations ("None" included). */
 export interface ExportSummary {
   readonly folder: string;
   readonly bundle: Bundle;
   readonly entityTypes: readonly string[];
   readonly relations: readonly string[];
-  /** What a user of the bundle should know: models that were never calibrated, pictures that cannot be shown. */
+  /** Notes for the user of the bundle: models that were never calibrated, pictures that the models cannot use. */
   readonly warnings: readonly string[];
 }
 
 const ONNX_FOLDER = "onnx";
 
-/** A model that goes into the bundle. */
+/** A model of the bundle. */
 interface Part {
   readonly from: string;
   readonly into: string;
@@ -78,12 +78,12 @@ const REQUEST: RequestShape<ExportRequest> = {
 };
 
 /**
- * Joins an entity model and a relation model into a bundle: one folder that `load` reads whole and that needs nothing outside. It is complete
- * or absent, whatever interrupts the writing.
+ * Joins an entity model and a relation model into a bundle: one self-contained folder that `load` reads. The bundle is complete or absent,
+ * even if writing is interrupted.
  *
  * @throws ConfigError `config/bad-request`; DataError `data/folder-exists`, `data/output-locked`, `data/cannot-write`, `data/not-a-model`, `data/other-model`,
  * `data/no-relation-labels`, `data/bad-run-record`, `data/mixed-entity-types`, `data/no-type-pairs`, and the codes of `load` for files that are
- * not as they were recorded; ConfigError `config/no-such-label`; EncoderError when a frozen encoder is gone; GraphError `graph/too-large` for
+ * changed since they were recorded; ConfigError `config/no-such-label`; EncoderError when a frozen encoder is gone; GraphError `graph/too-large` for
  * ONNX beyond 2 GiB; the signal's reason
  * @example
  * import { exportBundle } from "relata";
@@ -98,7 +98,7 @@ const REQUEST: RequestShape<ExportRequest> = {
 export async function exportBundle(request: ExportRequest): Promise<ExportSummary> {
   requireRequest(REQUEST, request, "the request to export");
   const above = dirname(resolve(request.folder));
-  await writingTo(above, () => mkdir(above, { recursive: true })); // the lock is in it
+  await writingTo(above, () => mkdir(above, { recursive: true })); // it contains the lock
   await using _lock = await lockOutput(request.folder);
   if (existsSync(request.folder)) throw folderExists(request.folder);
   return await exportLocked(request);
@@ -143,7 +143,7 @@ async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
         if (request.onnx) await writeOnnxFiles(request, join(writing, ONNX_FOLDER));
         await writeFile(bundleFile(writing), `${JSON.stringify(bundle, undefined, 2)}\n`);
         await writeManifest(writing);
-        for (const model of verified) await model.check(); // what was copied is what was compared
+        for (const model of verified) await model.check(); // the copied files are the compared ones
       }),
     );
   } catch (error) {
@@ -159,7 +159,7 @@ async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
   };
 }
 
-/** Config with the places of frozen networks inside the bundle, weights, tokenizer, calibration. */
+/** Returns the files of a saved model: config with paths inside the bundle, weights, tokenizer, calibration. */
 async function copyPart({ from, into, config }: Part, bundle: string, extensions: Extensions): Promise<void> {
   const target = join(bundle, into);
   await mkdir(target, { recursive: true });
@@ -174,7 +174,7 @@ async function copyPart({ from, into, config }: Part, bundle: string, extensions
   }
 }
 
-/** The labels of the relation model, "None" under its own name. @throws ConfigError `config/no-such-label` */
+/** Returns the labels of the relation model, with "None" under its own name. @throws ConfigError `config/no-such-label` */
 function relationLabels(
   { noneLabel, relations }: ExportRequest,
   config: Pick<RelationModelConfig, "relations">,
@@ -192,7 +192,7 @@ function relationLabels(
   });
 }
 
-/** What the entity model finds in the documents' texts; pictures are not looked at. */
+/** Finds the entities in the documents' texts; pictures are ignored. */
 async function findEntities(request: ExportRequest, documents: readonly Document[]) {
   const { signal, onProgress } = request;
   const entity = await loadEntityModel(
@@ -210,13 +210,13 @@ async function findEntities(request: ExportRequest, documents: readonly Document
     onProgress: (done) => onProgress?.({ what: "finding entity types", done, total: posts.length }),
   });
   for await (const outcome of outcomes) {
-    if ("error" in outcome) throw outcome.error; // readers give words that fit their text
+    if ("error" in outcome) throw outcome.error; // readers return words that fit their text
     found.push(outcome.extraction.entities);
   }
   return found;
 }
 
-/** Both prediction graphs; the frozen picture encoders are not part of them. */
+/** Writes both prediction graphs, without the frozen picture encoders. */
 async function writeOnnxFiles(request: ExportRequest, folder: string): Promise<void> {
   request.signal?.throwIfAborted();
   request.onProgress?.({ what: "writing ONNX files", done: 0, total: 0 });

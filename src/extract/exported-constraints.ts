@@ -1,4 +1,4 @@
-// The type constraints that a bundle gets: from documents that are named, or from what the relation model's training kept.
+// Chooses a bundle's type constraints: from given documents, or from the relation model's training record.
 
 import type { PreparationProgress } from "../base/progress.ts";
 import type { PairRule } from "../extractors/pairs/pair-rule.ts";
@@ -9,13 +9,13 @@ import { type ReadSettings, readData } from "../extractors/shared/read-data.ts";
 import type { BundlePart, LearntConstraints } from "./bundle.ts";
 import { type FindEntities, learnConstraints } from "./learn-constraints.ts";
 
-/** Where an export takes its type constraints from. */
+/** The source of an export's type constraints. */
 export interface ConstraintRequest {
   /** Folder of the relation model. */
   readonly relations: string;
-  /** Documents from which to learn which types are related: those the relation model was trained on. */
+  /** Documents that show which types are related: those the relation model was trained on. */
   readonly constraintsFrom?: (ReadSettings & { readonly path: string }) | undefined;
-  /** Whether posts are asked for related types alone; default true: as learnt from `constraintsFrom`, or as the relation model was trained. */
+  /** Whether to ask posts only for related types; default true: learnt from `constraintsFrom`, or recorded when the relation model was trained. */
   readonly typeConstraints?: boolean | undefined;
   /** The relation model's own name for "None". */
   readonly noneLabel?: string | undefined;
@@ -34,7 +34,7 @@ interface ConstrainedModels {
   readonly trainedOn: BundlePart["trainedOn"];
 }
 
-/** Type constraints from documents, where some are given, or else those that the relation model was trained with. */
+/** Returns type constraints from documents, if given, and otherwise those that the relation model was trained with. */
 export async function exportedConstraints(
   request: ConstraintRequest,
   { types, relation, trainedOn }: ConstrainedModels,
@@ -55,7 +55,7 @@ export async function exportedConstraints(
   return trainedConstraints(rule, types, trainedOn);
 }
 
-/** What the relation model's training showed, as far as the entity model finds these types. */
+/** Returns the constraints from the relation model's training, for types that the entity model finds. */
 function trainedConstraints(
   rule: PairRule,
   types: readonly string[],

@@ -1,4 +1,4 @@
-// Posts through the models: checked and shown their pictures one by one, read by the entity model and asked for relations together.
+// Runs posts through the models: checks each post and encodes its picture, then finds entities and asks for relations in batches.
 
 import { DataError, RelataError } from "../base/errors.ts";
 import { requireTextLength } from "../base/text-length.ts";
@@ -20,7 +20,7 @@ import { type ShownFeatures, showVisual } from "./show-visual.ts";
 export interface PreparedPost {
   readonly text: string;
   readonly words: readonly Span[];
-  /** Mentions that were given; undefined: the entity model finds them. */
+  /** Given mentions; undefined: the entity model finds them. */
   readonly given: readonly Entity[] | undefined;
   readonly windows: WindowedText | undefined;
   readonly shown: ShownFeatures;
@@ -29,7 +29,7 @@ export interface PreparedPost {
 /**
  * Checks a post, cuts its text into windows and computes what the models see of its picture.
  *
- * @throws DataError `data/wrong-type`, `data/text-too-long`, `data/no-mentions` for a relation model by itself if the post gives no mentions, `data/unwanted-visual`, the
+ * @throws DataError `data/wrong-type`, `data/text-too-long`, `data/no-mentions` for a relation model without an entity model if the post gives no mentions, `data/unwanted-visual`, the
  * codes of entities and words that do not fit the text
  */
 export async function preparePost(
@@ -57,7 +57,7 @@ export async function preparePost(
   return { text, words, given, windows, shown: await showVisual(parts, post, unwantedVisual) };
 }
 
-/** What was found in each post; an error where a post's given mentions cannot be asked about. */
+/** Returns what was found in each post, or an error if a post's given mentions cannot be used. */
 export async function extractPrepared(
   parts: ModelParts,
   posts: readonly PreparedPost[],
@@ -92,12 +92,12 @@ export async function extractPrepared(
 }
 
 /**
- * Windows that go through the model together: a chunk of ordinary posts at once, a long text in parts, so that memory
- * holds the scores of this many windows at most.
+ * Windows per call of the model: an ordinary chunk of posts takes one call, a long text several, so that memory
+ * holds the scores of at most this many windows.
  */
 const WINDOWS_AT_ONCE = 256;
 
-/** Entities of all posts; the windows of those that have to be read go through the model together, in batches of similar length. */
+/** Finds the entities of all posts; their windows go through the model in batches of similar length. */
 async function entitiesOf(
   { entity }: ModelParts,
   posts: readonly PreparedPost[],
@@ -114,7 +114,7 @@ async function entitiesOf(
     ({ windows, shown }, post) =>
       read[post] === undefined
         ? []
-        : windows!.windows.map((input) => ({ post, input, visual: shown.entity })), // it was read
+        : windows!.windows.map((input) => ({ post, input, visual: shown.entity })), // this text was read
   );
   for (let at = 0; at < windows.length; at += WINDOWS_AT_ONCE) {
     signal?.throwIfAborted();
@@ -162,7 +162,7 @@ async function questionsOf(
   }
 }
 
-/** Scores for each post's questions; all posts' questions are answered together, in batches of similar length. */
+/** Computes the scores of each post's questions, for all posts together, in batches of similar length. */
 async function answersTo(
   { relation }: ModelParts,
   questions: readonly (RelationQuestions | RelataError)[],
@@ -187,7 +187,7 @@ function requireFitting(text: string, entities: readonly Entity[], words: readon
   const offsets = words.map(({ start, end }) => [start, end]);
   const fatal = [...entityDefects(entities, text, "post"), ...tokenOffsetDefects(offsets, text, "post")].find(
     ({ severity, code }) => severity === "error" && code !== "data/lone-surrogate",
-  ); // a text may hold half a character, and so may a label
+  ); // a text or a label may contain half a character
   if (fatal) throw defectError(fatal);
 }
 

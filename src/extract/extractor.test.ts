@@ -1,4 +1,4 @@
-// Trained models at work on raw posts; what is expected follows from the corpus the models were trained on, or from the models themselves.
+// Runs trained models on raw posts; the expected results follow from the training corpus or from the models themselves.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,7 +64,7 @@ describe("a bundle", () => {
       const spans = found.entities.map(({ start, end }) => `${start}:${end}`);
       right += [post.head, post.tail].filter(({ start, end }) => spans.includes(`${start}:${end}`)).length;
     }
-    expect(right / 64).toBeGreaterThan(0.5); // 32 posts with two people each; the encoder began as random numbers
+    expect(right / 64).toBeGreaterThan(0.5); // 32 posts with two people each; the encoder starts from random numbers
   });
 
   it("reads a stream as it reads single posts, in order, whatever the size of the chunks", async () => {

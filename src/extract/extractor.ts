@@ -1,4 +1,4 @@
-// Trained models behind one call: a raw post in, its entities and relations out; one post, or a stream of them.
+// Wraps trained models in one call: takes a raw post, or a stream of them, and returns entities and relations.
 
 import { mapConcurrently } from "../base/concurrently.ts";
 import { ConfigError, DataError, RelataError } from "../base/errors.ts";
@@ -17,7 +17,7 @@ import type { ModelParts } from "./model-parts.ts";
 import type { Extraction, ExtractionOptions, Post, ResolvedExtractionOptions } from "./post.ts";
 import { refuseMentionPair, requireMentionPair } from "./require-post.ts";
 
-/** How a stream of posts is read. */
+/** Options for reading a stream of posts. */
 export interface ExtractManyOptions extends ExtractionOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after every chunk with the number of posts (items) done. */
@@ -26,41 +26,41 @@ export interface ExtractManyOptions extends ExtractionOptions {
   readonly chunkSize?: number | undefined;
 }
 
-/** What became of one post of a stream. */
+/** The outcome of one post of a stream. */
 export type ExtractionOutcome<P extends Post = Post> =
   | { readonly post: P; readonly extraction: Extraction }
   | { readonly post: P; readonly error: RelataError };
 
-/** An item of a stream and what was found in its post; undefined for an item without one. */
+/** An item of a stream and what was found in its post; undefined for an item without a post. */
 export interface ItemOutcome<Item> {
   readonly item: Item;
   readonly outcome: Extraction | RelataError | undefined;
 }
 
 const CHUNK_SIZE = 128; // long enough to sort by length, short enough to hold two chunks' picture maps: about 60 MB with three crops
-const PICTURES_AT_A_TIME = 4; // one in the encoder, the others being decoded
+const PICTURES_AT_A_TIME = 4; // one in the encoder while the others are decoded
 
-/** Loaded models; dispose of it, or declare it with `await using`. */
+/** Loaded models. Call `dispose`, or declare them with `await using`. */
 export class Extractor {
-  /** The relations that the relation model knows, "None" included; empty without one. */
+  /** The relation model's labels, "None" included; empty without a relation model. */
   readonly labels: readonly string[];
-  /** The types that the entity model finds; empty without one. */
+  /** The entity model's types; empty without an entity model. */
   readonly entityTypes: readonly string[];
-  /** What stands for the picture in each model. */
+  /** The visual input of each model. */
   readonly visualChannels: readonly VisualChannelName[];
-  /** What at least one of the models can be shown beside a text. */
+  /** What at least one of the models can use besides the text. */
   readonly sees: { readonly pictures: boolean; readonly captions: boolean };
-  /** Whether posts have to give their mentions. */
+  /** Whether posts must include their mentions. */
   readonly needsMentions: boolean;
-  /** What a user of the models should know, one line each: labels that the types do not rule out, a missing "None". */
+  /** Notes for the user of the models, one line each: labels that the types do not rule out, a missing "None". */
   readonly remarks: readonly string[];
-  /** What a user should know of how the models were loaded: files that were not compared with their recorded SHA-256. */
+  /** Notes on how the models were loaded: files that were not compared with their recorded SHA-256. */
   readonly notices: readonly string[];
   readonly #parts: ModelParts;
   readonly #release: () => Promise<void>;
   readonly #lifetime = new Lifetime("the extractor");
 
-  /** @internal for `load` */
+  /** @internal used by `load` */
   constructor(parts: ModelParts, release: () => Promise<void>, notices: readonly string[] = []) {
     const { entity, relation } = parts;
     this.#parts = parts;
@@ -81,10 +81,10 @@ export class Extractor {
   }
 
   /**
-   * Entities and relations of one post.
+   * Returns the entities and relations of one post.
    *
-   * @throws DataError `data/unwanted-visual` for a picture or caption that no model can see (unless it is to be reported only),
-   * `data/no-mentions` for a relation model alone and a post without mentions, and the codes of mentions that do not fit the text
+   * @throws DataError `data/unwanted-visual` for a picture or caption that no model can use (unless `unwantedVisual` is "report"),
+   * `data/no-mentions` for a relation model without an entity model and a post without mentions, and the codes of mentions that do not fit the text
    * @example
    * const { entities, relations } = await model.extract({ text: "Ada met Bo in Rome", image: "photo.jpg" });
    * for (const { head, tail, label } of relations) console.log(entities[head], label, entities[tail]);
@@ -101,11 +101,11 @@ export class Extractor {
   }
 
   /**
-   * Entities and relations of many posts: one outcome per post, in their order. A post that cannot be read is an outcome with its error; a
-   * picture or caption that no model can see is a note. Pictures of the next chunk are decoded and encoded while texts of the one before
-   * are read.
+   * Returns the entities and relations of many posts: one outcome per post, in order. A post that cannot be read has an error as its outcome;
+   * a picture or caption that no model can use becomes a note. While the texts of one chunk are read, the pictures of the next are decoded
+   * and encoded.
    *
-   * @throws the signal's reason; errors of the models themselves; EngineError `engine/disposed` when it is disposed of meanwhile
+   * @throws the signal's reason; errors of the models themselves; EngineError `engine/disposed` if the models are disposed of meanwhile
    * @example
    * for await (const { post, ...outcome } of model.extractMany(posts)) {
    *   if ("extraction" in outcome) console.log(post.text, outcome.extraction.relations);
@@ -124,12 +124,12 @@ export class Extractor {
   }
 
   /**
-   * The relation between two given mentions of a text, "None" included, with the probability of every label; needs a relation model. The
-   * types of the mentions are not asked for and rule nothing out.
+   * Returns the relation between two given mentions of a text, "None" included, with the probability of every label; needs a relation model.
+   * The types of the mentions are not used and rule nothing out.
    *
    * @throws ConfigError `config/no-relation-model`, `config/no-such-picture`; DataError `data/wrong-type`, `data/span-out-of-range`,
-   * `data/text-too-long`, `data/unwanted-visual`; EncoderError with the code of what is wrong with a broken picture, which `extract`
-   * reports as a state of its result; EngineError `engine/disposed`
+   * `data/text-too-long`, `data/unwanted-visual`; EncoderError with the code of a broken picture's fault, which `extract`
+   * reports in its result instead; EngineError `engine/disposed`
    * @example
    * const head = { start: 0, end: 3 };
    * const { label, probability } = await model.relationBetween({ text: "Ada met Bo", head, tail: { start: 8, end: 10 } });
@@ -145,9 +145,9 @@ export class Extractor {
   }
 
   /**
-   * `extractMany` chunk by chunk, for items that hold a post or do not: items without one pass through in their place, without outcome.
+   * Runs `extractMany` for items with or without a post: items without one keep their place and have no outcome.
    *
-   * @throws as `extractMany`
+   * @throws the errors of `extractMany`
    */
   async *extractChunks<Item>(
     items: AsyncIterable<Item> | Iterable<Item>,
@@ -179,7 +179,7 @@ export class Extractor {
     }
   }
 
-  /** Waits for what is under way, then releases the models and onnxruntime. Twice is harmless. */
+  /** Waits for running work, then releases the models and onnxruntime. Calling it twice is harmless. */
   dispose(): Promise<void> {
     return this.#lifetime.end(this.#release);
   }
@@ -188,7 +188,7 @@ export class Extractor {
     await this.dispose();
   }
 
-  /** Keeps the models alive while `work` is under way; between the chunks of a stream they may be disposed of. */
+  /** Keeps the models alive while `work` runs; between the chunks of a stream they may be disposed of. */
   async #using<T>(work: () => Promise<T>): Promise<T> {
     this.#lifetime.enter();
     try {
@@ -202,7 +202,7 @@ export class Extractor {
     try {
       return await preparePost(this.#parts, post, options);
     } catch (error) {
-      if (error instanceof DataError && error.fault === "input") return error; // errors of options or models end the stream
+      if (error instanceof DataError && error.fault === "input") return error; // errors in options or models end the stream
       throw error;
     }
   }

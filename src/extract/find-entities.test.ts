@@ -1,4 +1,4 @@
-// From any text to spans: the pure part of extraction, over arbitrary Unicode and arbitrary tag scores.
+// Finds spans in any text: the pure part of extraction, tested on arbitrary Unicode and arbitrary tag scores.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import fc from "fast-check";

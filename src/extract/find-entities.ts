@@ -1,5 +1,5 @@
-// From a text to its entities: words, windows, the windows' tag scores back to one row per token, spans in the text's own offsets. All of it
-// is linear in the text's length and can pause.
+// Finds the entities of a text: splits words, cuts windows, merges tag scores to one row per token, and returns spans in text offsets.
+// Every step is linear in the text's length and can pause.
 
 import type { Pausable } from "../base/turns.ts";
 import type { Entity, Span } from "../data/document.ts";
@@ -8,14 +8,14 @@ import { cutLongWords, splittingWords, type Word, type WordSplitter } from "../e
 import { type Decoding, decoding, entitiesOfWords } from "../extractors/entity/scores.ts";
 import { cuttingWindows, type MergedWindows, type PlacedWindow } from "../extractors/entity/windows.ts";
 
-/** A text as the entity model reads it. */
+/** A text prepared for the entity model. */
 export interface WindowedText {
   readonly words: readonly Word[];
-  /** None for a text without a single token: there is nothing to read. */
+  /** Empty for a text without tokens: there is nothing to read. */
   readonly windows: readonly PlacedWindow[];
 }
 
-/** The words of a text, by the splitter or as given; ranges and slices refer to exactly this text. */
+/** The words of a text, split or given; ranges and slices refer to exactly this text. */
 export function* wordsOfText(
   text: string,
   given: readonly Span[] | undefined,
@@ -36,7 +36,7 @@ export function* windowedText(
   return { words, windows: hasTokens ? windows : [] };
 }
 
-/** The entities of a text, in text order. @param merged the scores of all its windows */
+/** Returns the entities of a text, in text order. @param merged the scores of all its windows */
 export function* entitiesOfText(
   words: readonly Word[],
   merged: MergedWindows,

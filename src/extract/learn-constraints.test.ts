@@ -56,7 +56,7 @@ describe("learnConstraints", () => {
         { start: 1, end: 5, label: "PER" }, // covers two of the head's three characters
         { start: 9, end: 10, label: "LOC" },
       ],
-      [{ start: 4, end: 7, label: "PER" }], // beside both mentions
+      [{ start: 4, end: 7, label: "PER" }], // outside both mentions
     ];
     const documents = [post("None"), post("lives in"), post("meets")];
     const asked: string[] = [];
@@ -91,7 +91,7 @@ describe("learnConstraints", () => {
   it("takes a label of a pair below half a per cent of that label for an error, and keeps a rare label that is usual there", async () => {
     const documents = [
       ...Array.from({ length: 398 }, () => post("meets")),
-      post("owns"), // once in all, and always between these two
+      post("owns"), // one in total, always between these two
       ...Array.from({ length: 201 }, () => post("in")),
     ];
     const findings = documents.map((_, i): Entity[] => [

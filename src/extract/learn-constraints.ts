@@ -1,4 +1,4 @@
-// Learns which types of entities are related: from the types in documents, or, where a data set has none, from what the entity model finds.
+// Learns which entity types are related: from the types in documents or, if a data set has none, from the entity model's types.
 
 import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
@@ -8,15 +8,15 @@ import { NONE_LABEL } from "../data/labels.ts";
 import { type TypePair, TypePairCounter } from "../extractors/pairs/type-constraints.ts";
 import type { LearntConstraints } from "./bundle.ts";
 
-/** Documents with relations, and where they came from. */
+/** Documents with relations, and their source. */
 export interface ConstraintSource {
   readonly source: string;
   readonly documents: readonly Document[];
 }
 
 /**
- * Pairs with a smaller share of the relations, and labels of a pair with a smaller share of that label's relations, are taken for errors of the
- * entity model that gave the types; of annotated types all count.
+ * Pairs with a smaller share of the relations, and labels of a pair with a smaller share of that label's relations, count as errors of the
+ * entity model that assigned the types; annotated types all count.
  */
 const MINIMUM_SHARE = 0.005;
 
@@ -24,13 +24,13 @@ const MINIMUM_SHARE = 0.005;
 export type FindEntities = (documents: readonly Document[]) => Promise<readonly (readonly Entity[])[]>;
 
 /**
- * Counts the pairs of types that have a relation other than "None", and which.
+ * Counts the pairs of types that have a relation other than "None", by label.
  *
- * Documents whose entities carry types of the model count by them. Where they carry none of them (MNRE calls every mention "entity"), the
- * model reads the texts, and a mention has the type of the found entity that covers most of it; relations with a mention that overlaps
- * none are counted apart, and so are rare pairs, which are rather errors of that model.
+ * If the documents' entities have types that the model knows, these are used. If they have none of them (MNRE calls every mention "entity"),
+ * the model reads the texts, and a mention gets the type of the found entity that covers most of it. Two things are counted separately:
+ * relations with a mention that overlaps no found entity, and rare pairs, which are probably errors of that model.
  *
- * @param types what the entity model knows
+ * @param types the types that the entity model knows
  * @throws DataError `data/mixed-entity-types` for documents with some types of the model and some others, `data/no-type-pairs`
  */
 export async function learnConstraints(
@@ -77,7 +77,7 @@ export async function learnConstraints(
   };
 }
 
-/** Pairs that are not errors of the entity model, and among them the labels that are not: each by its share of all that it is a part of. */
+/** Keeps the pairs and labels that are frequent enough not to be errors of the entity model, each by its share of the whole. */
 function withoutRare(pairs: readonly TypePair[]): TypePair[] {
   const total = pairs.reduce((sum, { count }) => sum + count, 0);
   const ofLabel = new Map<string, number>();
@@ -93,7 +93,7 @@ function withoutRare(pairs: readonly TypePair[]): TypePair[] {
     });
 }
 
-/** The label of the entity that covers most of a mention; of two that cover as much the first; undefined where none overlaps. */
+/** Returns the label of the entity that covers most of a mention; the first of two equal ones; undefined if none overlaps. */
 function typeOf(mention: Span, entities: readonly Entity[]): string | undefined {
   let best: { readonly label: string; readonly overlap: number } | undefined;
   for (const { start, end, label } of entities) {

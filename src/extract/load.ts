@@ -20,15 +20,15 @@ interface LoadRequest extends ExtractorOptions {
 }
 
 /**
- * Loads `folder` for extraction: a bundle that `relata export` wrote, or the model-best or model-last of a training run. A bundle finds
- * entities and relations in a post; an entity model alone finds entities; a relation model alone needs the mentions.
+ * Loads `folder` for extraction: a bundle written by `relata export`, or the model-best or model-last of a training run. A bundle finds
+ * entities and relations in a post; an entity model without a relation model finds only entities; a relation model without an entity model needs given mentions.
  *
- * Every file with a recorded SHA-256 is compared with it (once in a process, while it stays as it is); `verify: false` leaves that out.
+ * Compares every file with its recorded SHA-256 (once per process, unless the file changes); `verify: false` skips this.
  *
- * @throws ConfigError `config/bad-request`; DataError `data/not-a-model`, `data/bad-bundle`, `data/bad-calibration`; for files that are not as they were recorded `model/changed`,
+ * @throws ConfigError `config/bad-request`; DataError `data/not-a-model`, `data/bad-bundle`, `data/bad-calibration`; for files that differ from their record `model/changed`,
  * `model/missing-file`, `model/not-a-file`, `model/unlisted-file`, `model/outside-path`, `model/bad-manifest`, and the same with `bundle/`;
  * EncoderError for missing weights, and `encoder/changed` when a frozen encoder is not the one of the training run; EngineError for damaged
- * files or a device that is not there; the signal's reason
+ * files or a device that is not available; the signal's reason
  * @example
  * import { load } from "relata";
  *
@@ -75,7 +75,7 @@ async function loadBundle(
   await requireContained(folder);
   const verified = await verifyBundle(folder, bundle, options);
   signal?.throwIfAborted();
-  const runtime: LoadOptions = { ...options, onNotice: undefined, onOtherVersion: options.onNotice }; // its parts have nothing to add
+  const runtime: LoadOptions = { ...options, onNotice: undefined, onOtherVersion: options.onNotice }; // a model inside a bundle adds nothing
   const entity = await loadEntityModel(join(folder, BUNDLE_PARTS.entity), runtime);
   try {
     signal?.throwIfAborted();
@@ -103,7 +103,7 @@ async function loadBundle(
   }
 }
 
-/** Opens a visual channel, or lends the one that is open where it is the same: a frozen encoder is in memory once. */
+/** Opens a visual channel, or lends the open one if it is the same, so that a frozen encoder is in memory once. */
 function sharing(
   open: OpenedVisual | undefined,
   prefix: { readonly promptLength: number; readonly objects: number },
@@ -121,7 +121,7 @@ function sharing(
   };
 }
 
-/** The channel for a borrower, who must not dispose of it. */
+/** Wraps the channel for a borrower, who must not dispose of it. */
 function lent(channel: OpenedVisual): OpenedVisual {
   const { featuresOfPicture, featuresOfCaption } = channel;
   return {

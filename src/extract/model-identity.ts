@@ -1,4 +1,4 @@
-// Which model a folder holds: a sum over everything that decides what it finds.
+// Identifies the model in a folder: a hash over everything that affects its results.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readWholeText } from "../base/whole-file.ts";
@@ -9,7 +9,7 @@ import { CALIBRATION_FILE } from "../extractors/shared/calibration-file.ts";
 import { BUNDLE_PARTS, readBundle } from "./bundle.ts";
 
 /**
- * sha256 over a model's weights, configuration and calibration, or over those of a bundle's models and its type constraints.
+ * Returns the sha256 over a model's weights, configuration and calibration, or over those of a bundle's models and its type constraints.
  *
  * @throws DataError `data/bad-bundle`; EncoderError `encoder/no-weights`
  */

@@ -1,4 +1,4 @@
-// Prediction graphs as ONNX files with their weights inside, each with a JSON that says what goes in and what comes out.
+// Writes prediction graphs as ONNX files that contain their weights, each with a JSON file that describes inputs and outputs.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LoadedEntityModel } from "../extractors/entity/load-entity-model.ts";
@@ -32,7 +32,7 @@ export async function writeEntityOnnx(folder: string, loaded: LoadedEntityModel)
     {
       task: "mner",
       tags: scheme.tags,
-      /** Tags are the best path of a linear chain: emissions plus these. */
+      /** Tags are the best path of a linear chain: emissions plus these scores. */
       crf: {
         start: [...chain.start],
         end: [...chain.end],
@@ -70,7 +70,7 @@ export async function writeRelationOnnx(folder: string, loaded: LoadedModel): Pr
   });
 }
 
-/** A probability p of one of K outcomes becomes (n p + 2 / K) / (n + 2), n the instances; null: nothing is done to it. */
+/** A probability p of one of K outcomes becomes (n p + 2 / K) / (n + 2), where n is the number of instances; null: unchanged. */
 function calibrationPart(calibration: Calibration | undefined) {
   const { temperature, instances } = calibration ?? { temperature: null, instances: null };
   return { temperature, instances };
@@ -98,14 +98,14 @@ async function writeOnnx(
   await writeFile(join(folder, `${name}.json`), `${JSON.stringify(json, undefined, 2)}\n`);
 }
 
-/** Names, types and shapes; sizes that change from run to run are names. */
+/** Names, types and shapes; sizes that vary between runs are names. */
 function signature({ inputs, outputs }: Program) {
   const specs = (tensors: Program["inputs"]) =>
     tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
   return { inputs: specs(inputs), outputs: specs(outputs) };
 }
 
-/** What the picture's inputs are made of. */
+/** How to make the picture inputs. */
 function visualPart(
   { visual }: LoadedEntityModel["config"] | LoadedModel["config"],
   { promptLength, objects }: RelationMethod["prompt"],

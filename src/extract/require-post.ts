@@ -1,4 +1,4 @@
-// What a caller without types may hand over as a post: fields that are null count as absent, any other wrong type is refused by name.
+// Checks posts from untyped callers: null fields count as absent, and any other wrong type is refused by name.
 import { DataError } from "../base/errors.ts";
 import { isFields } from "../base/fields.ts";
 import type { ExtractRequest } from "../extractors/requests.ts";
@@ -16,12 +16,12 @@ export function requirePost(value: unknown): Post {
   requireSpans(entities, "entities", "label");
   requireSpans(words, "words");
   const isClean = [image, caption, entities, words].every((field) => field !== null);
-  const post = value as object as Post; // its fields are those of a post, as seen above
+  const post = value as object as Post; // its fields were checked above
   if (isClean) return post;
   return Object.fromEntries(Object.entries(post).filter(([, field]) => field !== null)) as object as Post;
 }
 
-/** Two mentions of a text, as objects with edges. @throws DataError `data/wrong-type` */
+/** Checks two mentions of a text, given as objects with edges. @throws DataError `data/wrong-type` */
 export function requireMentionPair(value: unknown): asserts value is ExtractRequest {
   if (!isFields(value)) throw wrongType("the request", "request", value, "Give an object with a text.");
   const { text, head, tail } = value;
@@ -32,7 +32,7 @@ export function requireMentionPair(value: unknown): asserts value is ExtractRequ
   }
 }
 
-/** A question about two mentions is not a post, which would be read without them. @throws DataError `data/wrong-type` */
+/** Refuses a question about two mentions in place of a post, which would be read without them. @throws DataError `data/wrong-type` */
 export function refuseMentionPair(post: Post): void {
   if (!isFields(post) || !("head" in post)) return;
   throw new DataError({

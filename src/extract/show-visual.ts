@@ -1,4 +1,4 @@
-// What each model is shown of a post's picture or caption; a picture that cannot be used is a state of the result, not a silence.
+// Prepares a post's picture or caption for each model; an unusable picture is reported in the result.
 
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { DataError } from "../base/errors.ts";
@@ -17,9 +17,9 @@ export interface ShownFeatures {
 }
 
 /**
- * Shows a post's picture or caption to the models that can see it.
+ * Passes a post's picture or caption to the models that can use it.
  *
- * @throws DataError `data/unwanted-visual` with "refuse", for a picture or caption that none of the models can see
+ * @throws DataError `data/unwanted-visual` with "refuse", for a picture or caption that no model can use
  */
 export async function showVisual(
   { entity, relation }: ModelParts,
@@ -72,7 +72,7 @@ async function show(
   }
 }
 
-/** Whether two channels give the same features, so that a picture is encoded once for both models. */
+/** Tells whether two channels compute the same features, so that a picture is encoded once for both models. */
 function isSameChannel(a: OpenedVisual | undefined, b: OpenedVisual | undefined): boolean {
   if (a === undefined || b === undefined) return false;
   if (a === b) return true;

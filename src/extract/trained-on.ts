@@ -1,4 +1,4 @@
-// What a model was trained on, read from the record that its training run left beside it.
+// Reads what a model was trained on from the record next to it.
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
@@ -24,7 +24,7 @@ const splitSchema = z
 const recordSchema = z.object({ train: splitSchema, validation: splitSchema });
 
 /**
- * The identity of a model folder: its weights, and its data where the run's record (or the bundle it is a part of) is beside it.
+ * Returns the identity of a model folder: its weights, and its data if the record of its run (or of its bundle) is next to it.
  *
  * @throws EncoderError `encoder/no-weights`; DataError `data/bad-run-record`
  */

@@ -1,4 +1,4 @@
-// A bundle needs nothing outside itself: its places lead into it, and its files are those that were exported.
+// Checks that a bundle is self-contained: its paths lead into it, and its files are the exported ones.
 import { realpath, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
@@ -14,7 +14,7 @@ import {
 } from "../extractors/shared/verify-model.ts";
 import { BUNDLE_PARTS, type Bundle } from "./bundle.ts";
 
-/** The places that a part's config.json names; everything else in it is for its own reader. */
+/** The paths in a part's config.json; its own reader checks everything else. */
 const placesSchema = z.object({
   visual: z
     .object({
@@ -27,12 +27,12 @@ const placesSchema = z.object({
     .nullable(),
 });
 
-/** The fields of a description of an ONNX file that name files. */
+/** The fields of an ONNX file's description that name files. */
 const describedSchema = z.object({ model: z.string().optional(), tokenizer: z.string().optional() });
 
 /**
- * Refuses a bundle that names anything outside itself, before anything of it is opened: a hub id would be asked for over the network, a path
- * would be another machine's. A file of precomputed features is named too, but no post is ever read with it.
+ * Refuses a bundle that names anything outside itself, before opening any of it: a hub id would cause a download, and a path may belong
+ * to another machine. A file of precomputed features may be named too, but no post ever reads it.
  *
  * @throws DataError `bundle/outside-path`
  */
@@ -41,7 +41,7 @@ export async function requireContained(folder: string): Promise<void> {
     const place = join(folder, part, "config.json");
     const visual = await placesIn(place);
     if (visual === null || visual.kind === "features") continue;
-    // A user's extension has no place: whoever loads the bundle brings it, or the bundle is refused.
+    // A user's extension has no path: whoever loads the bundle provides it, or the bundle is refused.
     const isExtension = visual.extension?.name === visual.encoder.split(":", 1)[0];
     const named = [
       ...(isExtension ? [] : [visual.encoder]),
@@ -54,7 +54,7 @@ export async function requireContained(folder: string): Promise<void> {
   }
 }
 
-/** Null for a model of texts alone, and for a file that its own reader refuses. */
+/** Null for a text-only model, and for a file that its own reader refuses. */
 async function placesIn(place: string) {
   return placesSchema.safeParse(await jsonOf(place)).data?.visual ?? null;
 }
@@ -90,7 +90,7 @@ async function jsonOf(place: string): Promise<unknown> {
     return JSON.parse(await readWholeText(place));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof SyntaxError || code === "ENOENT" || code === "ENOTDIR") return {}; // its reader says what is wrong
+    if (error instanceof SyntaxError || code === "ENOENT" || code === "ENOTDIR") return {}; // its reader reports what is wrong
     throw error;
   }
 }
@@ -106,10 +106,10 @@ function outside(place: string, name: string) {
 }
 
 /**
- * Compares a bundle with what was recorded when it was exported: every file with the manifest, or, for a bundle of an earlier version, the
- * weights alone, which is then a notice.
+ * Compares a bundle with its export record: every file with the manifest or, for a bundle of an earlier version, only the
+ * weights, which is then reported as a notice.
  *
- * @returns to be checked when the models are loaded
+ * @returns what to check when the models are loaded
  * @throws DataError `bundle/changed`, `bundle/missing-file`, `bundle/not-a-file`, `bundle/unlisted-file`, `bundle/outside-path`, `bundle/bad-manifest`
  */
 export async function verifyBundle(
@@ -142,5 +142,5 @@ export async function verifyBundle(
   return { check: async () => undefined };
 }
 
-/** What loading reads; ONNX files for other programs are listed too, and theirs to check. */
+/** The files that loading reads; ONNX files for other programs are listed too, but those programs check them. */
 const SCOPES = ["bundle.json", `${BUNDLE_PARTS.entity}/`, `${BUNDLE_PARTS.relation}/`, "encoders/"];

@@ -1,4 +1,4 @@
-// The account of a batch: what was read, found, rejected, cut and not seen; it continues where an interrupted run stopped.
+// Counts what a batch read, found, rejected, cut and did not see. The count continues after an interruption.
 import { z } from "zod";
 import { increment, labelCounts } from "../../base/label-counts.ts";
 import type { Document } from "../../data/document.ts";
@@ -6,7 +6,7 @@ import type { Extraction, ShownVisual } from "../post.ts";
 import type { RowFault } from "./post-rows.ts";
 
 export const accountSchema = z.strictObject({
-  /** Rows of the input: posts that were read, and rejected ones. */
+  /** Rows of the input: posts read, and rows rejected. */
   rows: z.int().nonnegative(),
   posts: z.int().nonnegative(),
   /** Rejected rows by code. */
@@ -15,7 +15,7 @@ export const accountSchema = z.strictObject({
   relations: z.int().nonnegative(),
   entitiesByType: labelCounts,
   relationsByLabel: labelCounts,
-  /** Posts by what the models were shown of their picture. */
+  /** Posts, by what the models saw of their picture. */
   visual: z.strictObject({
     picture: z.int().nonnegative(),
     caption: z.int().nonnegative(),
@@ -25,13 +25,13 @@ export const accountSchema = z.strictObject({
   }),
   /** Broken pictures by code. */
   brokenPictures: labelCounts,
-  /** Posts by the notes they have: pairs left out, texts cut, pictures that no model can see. */
+  /** Posts by kind of note: pairs left out, texts cut, pictures that no model can see. */
   notes: labelCounts,
 });
 
 export type BatchAccount = z.output<typeof accountSchema>;
 
-/** An account of nothing. */
+/** Returns an empty account. */
 export function emptyAccount(): BatchAccount {
   return {
     rows: 0,
@@ -47,7 +47,7 @@ export function emptyAccount(): BatchAccount {
   };
 }
 
-/** Enters a post that was read. */
+/** Counts a post that was read. */
 export function countExtraction(account: BatchAccount, { entities, relations, ...rest }: Extraction): void {
   account.rows++;
   account.posts++;
@@ -60,7 +60,7 @@ export function countExtraction(account: BatchAccount, { entities, relations, ..
   for (const code of new Set(rest.notes.map((note) => note.code))) increment(account.notes, code);
 }
 
-/** Enters a rejected row. */
+/** Counts a rejected row. */
 export function countRejected(account: BatchAccount, { code }: RowFault): void {
   account.rows++;
   increment(account.rejected, code);
@@ -68,7 +68,7 @@ export function countRejected(account: BatchAccount, { code }: RowFault): void {
 
 const PROBABILITY_DIGITS = 6;
 
-/** The document of a post: its fields, what was found in it, and under `meta.extraction` what the models saw and what was left out. */
+/** Returns the document of a post: its fields, what was found in it, and under `meta.extraction` what the models saw and what was left out. */
 export function extractedDocument(
   { id, text, image, meta }: Pick<Document, "id" | "text" | "image" | "meta">,
   { entities, relations, visual, visualError, calibrated, notes }: Extraction,
@@ -98,7 +98,7 @@ function rounded<T extends { readonly probability?: number }>(found: T): T {
   return { ...found, probability: Number(found.probability.toFixed(PROBABILITY_DIGITS)) };
 }
 
-/** A note's value as JSON has it. */
+/** Converts a note's value to JSON. */
 function jsonValue(value: unknown) {
   return value === undefined ? {} : { value: JSON.parse(JSON.stringify(value)) };
 }

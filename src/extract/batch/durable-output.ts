@@ -1,5 +1,5 @@
-// The output of a batch on the disk: grows in order, survives any crash, and says exactly how far it came. Complete under its name, or not
-// there: it grows beside its place, and a small record tells which input and model it belongs to. One process at a time writes it.
+// Writes a batch's output to disk: it grows in order, survives any crash, and records exactly how far it got. Unfinished work has another
+// name; a small record says which input and model it belongs to. Only one process writes it at a time.
 import { existsSync } from "node:fs";
 import { type FileHandle, open, readdir, rm, stat, truncate } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -14,9 +14,9 @@ import { type BatchAccount, emptyAccount } from "./account.ts";
 import { RowSum } from "./post-rows.ts";
 import { damaged, type ProgressRecord, readProgress, writeProgress } from "./progress-record.ts";
 
-/** Rows that were done together. */
+/** Rows finished together. */
 export interface Batch {
-  /** Lines of JSON without line ends. */
+  /** Lines of JSON, without line ends. */
   readonly lines: readonly string[];
   readonly rejected: readonly string[];
   readonly account: BatchAccount;
@@ -27,11 +27,11 @@ export interface Batch {
 /** The files of an output. */
 function outputFiles(out: string) {
   return {
-    /** The documents during the work. */
+    /** The documents while work is under way. */
     partial: `${out}.partial`,
     rejected: `${out}.rejected.jsonl`,
     record: `${out}.progress.json`,
-    /** A table that is about to get its name. */
+    /** A finished table that does not have its final name yet. */
     table: `${out}.partial.parquet`,
   };
 }
@@ -39,10 +39,10 @@ function outputFiles(out: string) {
 /** An output that no other process may write until it is opened and closed, or released. */
 export interface ClaimedOutput {
   /**
-   * Begins the output, or with `resume` continues one that was interrupted: what was written after the last finished batch is cut off.
-   * Undefined when the output was complete already; what a killed process left beside it is then removed.
+   * Starts the output or, with `resume`, continues an interrupted one; anything written after the last finished batch is cut off.
+   * Returns undefined if the output was already complete; leftovers of a killed process are then removed.
    *
-   * @throws DataError `data/cannot-resume` when input, model or options are not those of the beginning, `data/damaged-output`,
+   * @throws DataError `data/cannot-resume` when input, model or options differ from those at the start, `data/damaged-output`,
    * `data/cannot-write`
    */
   open(identity: Json): Promise<DurableOutput | undefined>;
@@ -50,7 +50,7 @@ export interface ClaimedOutput {
 }
 
 /**
- * Claims `out`, a .jsonl or .parquet file, before anything costly is done for it.
+ * Claims `out`, a .jsonl or .parquet file, before any expensive work.
  *
  * @throws DataError `data/output-exists`, `data/output-locked`, `data/cannot-write`
  */
@@ -68,7 +68,7 @@ export async function claimOutput(out: string, resume: boolean): Promise<Claimed
   }
 }
 
-/** Never over something else: neither a finished output nor what an earlier run left. */
+/** Refuses to overwrite a finished output or the remains of an earlier run. */
 function refuseExisting(out: string): void {
   const { record, partial, rejected } = outputFiles(out);
   for (const file of [out, record, partial, rejected]) {
@@ -90,7 +90,7 @@ async function resumeOutput(
 ): Promise<DurableOutput | undefined> {
   const { partial, rejected, record: recordPath } = outputFiles(out);
   if (existsSync(out)) {
-    // The last steps of a finish: the name is given, and leftovers are still there. More than that is another run's.
+    // The finish was interrupted after naming the output: leftovers are still there. Anything else belongs to another run.
     if (existsSync(partial) && !out.endsWith(".parquet")) throw outputExists(out, out);
     if (existsSync(partial)) requireSame(out, identity, await readProgress(recordPath));
     await removeLeftovers(out);
@@ -98,7 +98,7 @@ async function resumeOutput(
   }
   const record = await readProgress(recordPath);
   if (record === undefined) {
-    // Killed before the first record: nothing was done. Rejected rows alone are those of an output that was moved away.
+    // Killed before the first record: nothing was done. Rejected rows with nothing else belong to an output that was moved away.
     if (!existsSync(partial)) {
       refuseExisting(out);
       return beginOutput(out, identity, lock);
@@ -118,11 +118,11 @@ async function resumeOutput(
 }
 
 export class DurableOutput {
-  /** What earlier runs did; this one continues from it. */
+  /** What earlier runs did; this run continues from it. */
   readonly account: BatchAccount;
-  /** Sum over the rows they did; undefined at the beginning. */
+  /** Hash over the rows they did; undefined at the start. */
   readonly rowSum: string | undefined;
-  /** All rows were done, and the run ended before the output got its name: only `finish` is left to do. */
+  /** All rows are done, but the run ended before the output got its name: only `finish` remains. */
   readonly isComplete: boolean;
   readonly #out: string;
   readonly #identity: Json;
@@ -131,12 +131,12 @@ export class DurableOutput {
   #rejected: FileHandle | undefined;
   #bytes: number;
   #rejectedBytes: number;
-  /** Of the last batch that is on the disk. */
+  /** Of the last batch on disk. */
   #done: Pick<Batch, "account" | "rowSum">;
   #isNamed = false;
   #isFinished = false;
 
-  /** For `claimOutput`. */
+  /** Called by `claimOutput`. */
   constructor(
     out: string,
     identity: Json,
@@ -169,7 +169,7 @@ export class DurableOutput {
     }
   }
 
-  /** Appends a batch; when the promise resolves it is on the disk. */
+  /** Appends a batch. It is on disk when the promise resolves. */
   async append({ lines, rejected, account, rowSum }: Batch): Promise<void> {
     const { partial, rejected: rejectedPath } = outputFiles(this.#out);
     this.#bytes += await appendLines(this.#documents, partial, lines);
@@ -181,7 +181,7 @@ export class DurableOutput {
     await this.#writeRecord(false);
   }
 
-  /** Gives the complete output its name. A call that failed, on a full disk for instance, can be made again, also by a later run. */
+  /** Gives the complete output its name. If this fails, on a full disk for instance, call it again, now or in a later run. */
   async finish(): Promise<void> {
     const { partial, table } = outputFiles(this.#out);
     await writingTo(this.#out, async () => {
@@ -200,7 +200,7 @@ export class DurableOutput {
     await this.close();
   }
 
-  /** Closes the files and gives the output free; it can be resumed. Nothing stays of a run that ends before its first row is done. */
+  /** Closes the files and releases the output, which can be resumed. A run that ends before its first row leaves nothing behind. */
   async close(): Promise<void> {
     try {
       await this.#documents.close();
@@ -210,7 +210,7 @@ export class DurableOutput {
         const { partial, rejected, record } = outputFiles(this.#out);
         for (const file of [partial, rejected, record]) await rm(file, { force: true });
       }
-      this.#isFinished = true; // a second call removes nothing of a later run
+      this.#isFinished = true; // a second call must not remove a later run's files
     } finally {
       await this.#lock.release();
     }
@@ -227,7 +227,7 @@ export class DurableOutput {
   }
 }
 
-/** Removes what belongs to a complete output's past. The record goes last: while it is there, the rest is known to be ours. */
+/** Removes the working files of a complete output. The record goes last: while it exists, we know that the others are ours. */
 async function removeLeftovers(out: string): Promise<void> {
   const { partial, record, table } = outputFiles(out);
   const isLeftover = (name: string) =>
@@ -247,7 +247,7 @@ async function* documentsOf(path: string) {
   }
 }
 
-/** Number of bytes that were written and are on the disk. */
+/** Number of bytes written and flushed to disk. */
 function appendLines(file: FileHandle, path: string, lines: readonly string[]): Promise<number> {
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
   return writingTo(path, async () => {

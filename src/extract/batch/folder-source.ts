@@ -1,4 +1,4 @@
-// Posts from a folder: every .txt file is a text, a picture of the same name beside it is its picture.
+// Reads posts from a folder: each .txt file is a text, and a picture with the same name belongs to it.
 
 import { createHash } from "node:crypto";
 import { lstat, readdir, stat } from "node:fs/promises";
@@ -10,11 +10,11 @@ import { binaryKind } from "../../data/file-kind.ts";
 import { cannotRead, MAX_LINE_BYTES } from "../../data/lines.ts";
 import { type PostRow, type PostSource, postFault, type RowFault } from "./post-rows.ts";
 
-/** In the order in which they are taken when there are several of one name. */
+/** In order of preference, when several pictures have the same name. */
 const PICTURE_ENDINGS = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff"] as const;
 
 /**
- * The posts of a folder, by name; a post's id is its file's name without ".txt".
+ * Reads the posts of a folder, by name; a post's id is its file name without ".txt".
  *
  * @throws DataError `data/cannot-read`, `data/no-texts` when it holds no .txt file
  */
@@ -32,7 +32,7 @@ export async function folderSource(folder: string): Promise<PostSource> {
     });
   }
   const pictures = picturesByStem(names);
-  // Only what is read: an output may grow in the same folder.
+  // Only files that are read count: an output may grow in the same folder.
   const read = [...texts, ...texts.flatMap((name) => pictures.get(stemOf(name)) ?? [])];
   return {
     place: folder,
@@ -45,7 +45,7 @@ export async function folderSource(folder: string): Promise<PostSource> {
   };
 }
 
-/** A text that cannot be read is one rejected row: the work continues. */
+/** A text that cannot be read is one rejected row: work continues. */
 class UnreadablePost extends Error {
   readonly fault: FileFault;
 
@@ -110,12 +110,12 @@ function stemOf(name: string): string {
   return name.slice(0, name.length - extname(name).length);
 }
 
-/** Names, and the sizes and times of the files: reading every picture twice would cost more than it is worth. */
+/** Hashes file names, sizes and times: reading every picture twice would cost too much. */
 async function fingerprintOf(folder: string, names: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
   for (const name of names) {
     const path = join(folder, name);
-    const found = (await stat(path).catch(absent)) ?? (await lstat(path).catch(absent)); // a link may point to nothing
+    const found = (await stat(path).catch(absent)) ?? (await lstat(path).catch(absent)); // a link may point nowhere
     hash.update(`${JSON.stringify(name)} ${found?.size} ${found?.mtimeMs}\n`);
   }
   return hash.digest("hex");

@@ -1,4 +1,4 @@
-// Posts from JSON lines, of a file or a stream: raw posts {"id"?, "text", "image"?, "caption"?, "meta"?}, or documents in relata's own format.
+// Reads posts from JSON lines, in a file or a stream: raw posts {"id"?, "text", "image"?, "caption"?, "meta"?}, or documents in relata's own format.
 import { z } from "zod";
 import { fieldName, VALUES_SHOWN } from "../../base/schema-issues.ts";
 import { withExactId } from "../../data/exact-ids.ts";
@@ -25,7 +25,7 @@ const rawPost = documentSchema
   .partial({ id: true })
   .extend({ caption: z.string().optional() });
 
-/** The posts of a JSONL file; rows are its lines that are not blank. A post without an id has its line number for one. */
+/** Reads the posts of a JSONL file; its non-blank lines are the rows. A post without an id gets its line number. */
 export function jsonlFile(path: string): PostSource {
   const seen = seenIn(path);
   return {
@@ -39,7 +39,7 @@ export function jsonlFile(path: string): PostSource {
   };
 }
 
-/** The posts of a stream of JSON lines, such as the standard input. */
+/** Reads posts from a stream of JSON lines, such as standard input. */
 export function jsonlStream(stream: AsyncIterable<Buffer>, place: string): PostSource {
   const seen = seenIn(place);
   return {
@@ -50,7 +50,7 @@ export function jsonlStream(stream: AsyncIterable<Buffer>, place: string): PostS
   };
 }
 
-/** What is noticed while rows are read, to be reported once. */
+/** What was noticed while reading rows, to be reported once. */
 interface Seen {
   readonly unread: UnreadFields;
   readonly offsets: OffsetSurvey;
@@ -83,7 +83,7 @@ async function* rowsOf(
   }
 }
 
-/** The elements of a file that is one JSON list; a post without an id has its position, counted from 1. */
+/** Reads the elements of a file that is one JSON list; a post without an id gets its position, counted from 1. */
 async function* elementsOf(
   path: string,
   seen: Seen,
@@ -115,7 +115,7 @@ async function* refuseList(place: string): AsyncGenerator<PostRow> {
   });
 }
 
-/** A line as a post. */
+/** Reads a line as a post. */
 function parsePost(
   text: string,
   place: string,
@@ -134,20 +134,20 @@ function parsePost(
     return { post: postOfDocument(document) };
   }
   const parsed = rawPost.safeParse(knownFields(value, unread), VALUES_SHOWN);
-  if (!parsed.success) return rejected(shapeFault(parsed.error.issues[0]!, value, place)); // a failed parse has an issue
+  if (!parsed.success) return rejected(shapeFault(parsed.error.issues[0]!, value, place)); // a failed parse has at least one issue
   const post = { id: defaultId, ...withoutAbsent(parsed.data) };
   const fault = postFault(post, place);
   return fault ? rejected(fault) : { post };
 }
 
-/** Documents have lists of entities and relations; what posts of a platform call so is something else. */
+/** Documents have lists of entities and relations; on other platforms' posts these fields mean something else. */
 function isDocument(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { entities, relations } = value as { readonly entities?: unknown; readonly relations?: unknown };
   return Array.isArray(entities) || Array.isArray(relations);
 }
 
-/** What of a raw post is read: null stands for nothing, and other fields are its owner's. */
+/** The fields of a raw post that are read: null means absent, and other fields are ignored. */
 function knownFields(value: unknown, unread: UnreadFields): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const fields = withoutNulls(value);
@@ -164,7 +164,7 @@ function idOf(value: unknown): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
-/** What other programs call the text of a post. */
+/** Names that other programs use for a post's text. */
 const OTHER_NAMES = [
   "full_text",
   "Text",

@@ -1,4 +1,4 @@
-// Posts from a Parquet file: columns id, text, image (a name, the picture's bytes, or both in a struct), caption; or relata's documents.
+// Reads posts from a Parquet file: columns id, text, image (a name, the picture's bytes, or a struct with both), caption; or relata's documents.
 
 import { DataError } from "../../base/errors.ts";
 import { sha256 } from "../../base/sha256.ts";
@@ -19,7 +19,7 @@ import {
 const POST_COLUMNS = ["id", "text", "image", "caption"] as const;
 
 /**
- * The posts of a Parquet file. A table whose column "entities" holds lists, or strings of JSON, is read as documents.
+ * Reads the posts of a Parquet file. A table whose column "entities" contains lists, or strings of JSON, is read as documents.
  *
  * @throws DataError the codes of `readParquetRows`; `data/missing-column` without a column "text"
  */
@@ -115,13 +115,13 @@ function rowOf(values: Readonly<Record<string, unknown>>, row: number, place: st
   return fault ? rejected(fault) : { row, key, post };
 }
 
-/** An id as a string; a number only where it is whole and has lost no digit. */
+/** Returns an id as a string; a number is accepted only if it is whole and exact. */
 function idOf(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   return typeof value === "bigint" || Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
-/** A picture's name, its bytes, or a struct {bytes, path} as image data sets have it. */
+/** Reads a picture's name, its bytes, or a struct {bytes, path} as in image data sets. */
 function pictureOf(value: unknown): { readonly name?: string; readonly bytes?: Uint8Array } {
   if (typeof value === "string") return { name: value };
   if (value instanceof Uint8Array) return { bytes: value };

@@ -1,4 +1,4 @@
-// A row of a file or stream of posts, whatever its form; what cannot be one is a rejected row with its place and reason.
+// A row of a file or stream of posts, in any format; a row that is not a post is rejected with its place and reason.
 
 import { createHash } from "node:crypto";
 import type { ErrorCode } from "../../base/codes/error-code.ts";
@@ -9,13 +9,13 @@ import type { OffsetSurvey } from "../../data/offset-units.ts";
 import { tokensOf } from "../../data/tokens.ts";
 import type { UnreadFields } from "../../data/unread-fields.ts";
 
-/** A post as a row gives it. */
+/** A post read from a row. */
 export interface RowPost {
   readonly id: string;
   readonly text: string;
-  /** Name of the picture, as the row or the folder has it. */
+  /** Name of the picture, from the row or the folder. */
   readonly image?: string;
-  /** The picture itself, where the source holds it: a path, or bytes. */
+  /** The picture itself, if the source contains it: a path, or bytes. */
   readonly picture?: string | Uint8Array;
   readonly caption?: string;
   readonly entities?: readonly Entity[];
@@ -29,32 +29,32 @@ export interface RowFault {
   readonly message: string;
 }
 
-/** One row of a source, in order. `key` changes with anything in it. */
+/** One row of a source, in order. `key` changes when anything in the row changes. */
 export type PostRow = { readonly row: number; readonly key: string } & (
   | { readonly post: RowPost }
   | { readonly id?: string | undefined; readonly fault: RowFault }
 );
 
-/** Where rows come from. */
+/** A source of rows. */
 export interface PostSource {
-  /** As messages name it. */
+  /** Its name in messages. */
   readonly place: string;
-  /** What a row's number counts. */
+  /** What a row number counts. */
   readonly counts: "line" | "row" | "file";
-  /** Number of rows where it is known before they are read. */
+  /** Number of rows, if known before reading. */
   readonly total?: number | undefined;
-  /** The files whose content must stay as it is while rows are read; absent for a stream. */
+  /** Files that must not change while rows are read; absent for a stream. */
   readonly files?: readonly string[];
-  /** The fields or columns that are not read; complete when the rows are at their end. */
+  /** Fields or columns that are not read; complete after the last row. */
   readonly unread?: UnreadFields;
-  /** What the offsets of documents' mentions seem to count; complete when the rows are at their end. */
+  /** The unit that mention offsets seem to use; complete after the last row. */
   readonly offsets?: Pick<OffsetSurvey, "defects">;
-  /** Changes with anything in the source; absent for a stream that cannot be read twice. */
+  /** Changes when anything in the source changes; absent for a stream, which cannot be read twice. */
   readonly fingerprint?: () => Promise<string>;
   rows(signal?: AbortSignal): AsyncGenerator<PostRow>;
 }
 
-/** A document as a post, with its entities for mentions; its words are those that its meta names. */
+/** Converts a document to a post, with its entities as mentions and the words from its meta. */
 export function postOfDocument(document: Document): RowPost {
   const { id, text, image, entities, meta } = document;
   return {
@@ -67,7 +67,7 @@ export function postOfDocument(document: Document): RowPost {
   };
 }
 
-/** What is wrong with a raw post's id, text or picture's name; undefined when nothing is. */
+/** Says what is wrong with a raw post's id, text or picture name; undefined when nothing is. */
 export function postFault(
   { id, text, image }: Pick<RowPost, "id" | "text" | "image">,
   place: string,
@@ -77,13 +77,13 @@ export function postFault(
   return defects.some(({ severity }) => severity === "error") ? faultOf(defects) : undefined;
 }
 
-/** The first error among the defects of a row that was rejected: it has one. */
+/** Returns the first error among the defects of a rejected row, which has at least one. */
 export function faultOf(defects: readonly Defect[]): RowFault {
   const { code, message, place } = defects.find(({ severity }) => severity === "error") ?? defects[0]!;
   return { code, message: `${place}: ${message}` };
 }
 
-/** Tells whether two runs have read the same rows: a running sum over their keys. */
+/** Tells whether two runs have read the same rows: a running hash over their keys. */
 export class RowSum {
   readonly #hash = createHash("sha256");
 
@@ -91,7 +91,7 @@ export class RowSum {
     this.#hash.update(`${row} ${key.length} ${key}\n`);
   }
 
-  /** The sum so far, in hexadecimal; more rows may follow. */
+  /** The hash so far, in hexadecimal; more rows may follow. */
   value(): string {
     return this.#hash.copy().digest("hex");
   }

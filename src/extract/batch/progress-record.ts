@@ -1,4 +1,4 @@
-// The record of an extraction under way: which input and model it belongs to, and exactly how far it came.
+// The record of an extraction under way: its input and model, and exactly how far it got.
 import { z } from "zod";
 import { replaceOwnFile } from "../../base/atomic-file.ts";
 import { writingTo } from "../../base/cannot-write.ts";
@@ -8,28 +8,28 @@ import { readWholeText } from "../../base/whole-file.ts";
 import { accountSchema } from "./account.ts";
 
 const FORMAT = "relata-extraction";
-/** Version 1 did not say whether all rows are done. */
+/** Version 1 did not record whether all rows are done. */
 const VERSION = 2;
 
 const recordSchema = z.strictObject({
   format: z.literal(FORMAT),
   version: z.union([z.literal(1), z.literal(VERSION)]),
-  /** Input, model and options: what may not change before the work is resumed. */
+  /** Input, model and options: they must not change before the work is resumed. */
   identity: z.unknown(),
-  /** Sum over the rows that are done. */
+  /** Hash over the finished rows. */
   rowSum: z.string(),
-  /** Sizes of the two files when those rows were written. */
+  /** Sizes of the two files after those rows were written. */
   bytes: z.int().nonnegative(),
   rejectedBytes: z.int().nonnegative(),
   account: accountSchema,
-  /** All rows are done, and only the names are missing. */
+  /** All rows are done; only the final names are missing. */
   complete: z.boolean().default(false),
 });
 export type ProgressRecord = z.output<typeof recordSchema>;
 
 const headSchema = z.object({ format: z.literal(FORMAT), version: z.int().gt(VERSION) });
 
-/** Writes the record in one move, onto the disk. @throws DataError `data/cannot-write` */
+/** Writes the record to disk in one atomic move. @throws DataError `data/cannot-write` */
 export async function writeProgress(
   path: string,
   progress: Omit<ProgressRecord, "format" | "version">,
@@ -38,7 +38,7 @@ export async function writeProgress(
   await writingTo(path, () => replaceOwnFile(path, `${JSON.stringify(record)}\n`));
 }
 
-/** The record at `path`; undefined when there is none. @throws DataError `data/damaged-output`, `data/cannot-resume` */
+/** Reads the record at `path`; undefined when there is none. @throws DataError `data/damaged-output`, `data/cannot-resume` */
 export async function readProgress(path: string): Promise<ProgressRecord | undefined> {
   let text: string;
   try {

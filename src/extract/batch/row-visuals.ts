@@ -1,4 +1,4 @@
-// Finds the picture and the caption of each row: in the source itself, in a folder of pictures, in a file of captions.
+// Finds each row's picture and caption: in the source itself, in a folder of pictures, or in a file of captions.
 
 import { ConfigError, DataError } from "../../base/errors.ts";
 import { requireCaptions } from "../../data/captions.ts";
@@ -7,13 +7,13 @@ import type { Extractor } from "../extractor.ts";
 import type { RowFault, RowPost } from "./post-rows.ts";
 
 export interface VisualRequest {
-  /** Folder that image names are relative to; false: pictures are not looked at. */
+  /** Folder that image names are relative to; false: pictures are ignored. */
   readonly pictures?: string | false | undefined;
   /** JSONL file of {"image", "caption"}. */
   readonly captions?: string | undefined;
 }
 
-/** What a row shows; `missing`: it names a picture that is not there. */
+/** The picture and caption of a row; `missing`: it names a picture that does not exist. */
 export interface RowVisual {
   readonly image?: string | Uint8Array;
   readonly caption?: string;
@@ -23,7 +23,7 @@ export interface RowVisual {
 /**
  * Opens the picture folder and the caption file.
  *
- * @throws DataError `data/unwanted-visual` for pictures or captions that the model cannot see, `data/cannot-read`
+ * @throws DataError `data/unwanted-visual` for pictures or captions that the model cannot use, `data/cannot-read`
  */
 export async function openRowVisuals(
   { sees, visualChannels }: Pick<Extractor, "sees" | "visualChannels">,
@@ -49,7 +49,7 @@ function pictureOf(
 ): RowVisual {
   if (picture !== undefined) return { image: picture };
   if (image === undefined) return {};
-  if (!isSeen) return { image }; // a name that nobody reads: counted as unwanted
+  if (!isSeen) return { image }; // nobody reads this name: counted as unwanted
   if (folder === undefined) {
     throw new ConfigError({
       code: "config/no-pictures",

@@ -1,4 +1,4 @@
-// Whole inputs through trained models: every form of input, every row accounted for, and outputs that survive being cut off.
+// Runs whole inputs through trained models: every input format, every row accounted for, and outputs that survive interruption.
 import { existsSync, mkdirSync } from "node:fs";
 import {
   appendFile,
@@ -60,13 +60,13 @@ async function write(name: string, content: string): Promise<PostSource> {
   return jsonlFile(at(name));
 }
 
-/** The summary of a run that did something. */
+/** The summary of a run that did some work. */
 function done(summary: Awaited<ReturnType<typeof runBatch>>): BatchSummary {
   if ("completeBefore" in summary) throw new Error("the output was complete before");
   return summary;
 }
 
-/** Runs without an output file; the documents that came out. */
+/** Runs without an output file and returns the documents. */
 async function extracted(source: PostSource, options: Partial<BatchRequest> = {}) {
   let text = "";
   const summary = done(
@@ -238,7 +238,7 @@ describe("runBatch into a file", () => {
     });
   const into = async (out: string, options: IntoOptions) => done(await ask(out, options));
 
-  /** Ends a run after that many rows. */
+  /** Ends a run after this many rows. */
   async function cutOff(out: string, rows: number) {
     const stop = new AbortController();
     const cut = into(out, {
@@ -369,7 +369,7 @@ describe("runBatch into a file that a kill left behind", () => {
       expect(await readFile(at(`${name}.jsonl`), "utf8")).toBe(expected);
       expect(await beside(`${name}.jsonl`)).toEqual([`${name}.jsonl`]);
     }
-    // Rejected rows without the rest are another output's.
+    // Rejected rows with nothing else belong to another output.
     await writeFile(at("lone.jsonl.rejected.jsonl"), "{}\n");
     await expect(into("lone.jsonl")).rejects.toMatchObject({ code: "data/output-exists" });
     expect(await beside("lone.jsonl")).toEqual(["lone.jsonl.rejected.jsonl"]);
@@ -378,7 +378,7 @@ describe("runBatch into a file that a kill left behind", () => {
   it("gives the name where only the name was missing, with the account of the run that did the work", async () => {
     for (const ending of ["jsonl", "parquet"]) {
       const out = `named.${ending}`;
-      // As a process leaves it that is killed between its last record and its last rename.
+      // The state after a process is killed between its last record and its last rename.
       await into(`record.${ending}`);
       await writeFile(at(`${out}.progress.json`), JSON.stringify(await completeRecord()));
       await writeFile(at(`${out}.partial`), expected);
@@ -473,7 +473,7 @@ describe("runBatch into a file that a kill left behind", () => {
       });
       expect(existsSync(at(`${name}.jsonl`))).toBe(false);
       await write(`${name}-in.jsonl`, many);
-      done(await into(`${name}.jsonl`, { source: changing })); // the content of the beginning is back
+      done(await into(`${name}.jsonl`, { source: changing })); // the original content is back
     }
     await mkdir(at("texts"));
     await writeFile(at("texts", "a.txt"), "Ada met Bo");
@@ -521,12 +521,12 @@ describe("runBatch into a file that a kill left behind", () => {
     },
   );
 
-  /** The last record of a run over `source`, before its output gets the name. */
+  /** The last record of a run over `source`, before its output gets its name. */
   async function completeRecord(of: PostSource = source) {
     const out = "probe.jsonl";
     const names = await readdir(world.folder);
     for (const name of names.filter((one) => one.startsWith(out))) await rm(at(name));
-    // Something in the output's place lets every step succeed but the last.
+    // With something in the output's place, every step succeeds but the last.
     const running = into(out, {
       source: of,
       onProgress: () => mkdirSync(at(out)),
@@ -538,7 +538,7 @@ describe("runBatch into a file that a kill left behind", () => {
   }
 });
 
-/** Spans and relations without probabilities, whose last digits depend on the batch. */
+/** Spans and relations without probabilities, since their last digits depend on the batch. */
 function outlined({ id, entities, relations }: Document) {
   return {
     id,

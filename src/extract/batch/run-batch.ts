@@ -1,4 +1,4 @@
-// A whole file, folder or stream of posts through the models: every row ends up in the output or among the rejected, in order.
+// Runs a whole file, folder or stream of posts through the models: each row reaches the output or the rejected rows, in order.
 
 import { counted } from "../../base/counted.ts";
 import { DataError, RelataError } from "../../base/errors.ts";
@@ -29,11 +29,11 @@ export interface BatchRequest extends ExtractorOptions, VisualRequest {
   readonly model: string;
   readonly source: PostSource;
   readonly extraction?: ExtractionOptions | undefined;
-  /** Use the mentions that documents give in place of the entity model's. */
+  /** Use the mentions in the documents instead of the entity model's. */
   readonly givenMentions?: boolean | undefined;
-  /** Where results go: a .jsonl or .parquet file that can be resumed, or a function that takes lines as they are ready. */
+  /** Where results go: a .jsonl or .parquet file that can be resumed, or a function that takes lines as they become ready. */
   readonly output: { readonly file: string; readonly resume: boolean } | ((lines: string) => Promise<void>);
-  /** Ends at the first rejected row. */
+  /** Stop at the first rejected row. */
   readonly strict?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((rows: number, total: number) => void) | undefined;
@@ -43,24 +43,24 @@ export interface BatchRequest extends ExtractorOptions, VisualRequest {
 
 export interface BatchSummary {
   readonly account: BatchAccount;
-  /** Rows that an earlier run had done. */
+  /** Rows done by an earlier run. */
   readonly resumedRows: number;
   readonly visualChannels: readonly VisualChannelName[];
-  /** What a user of the models should know, one line each. */
+  /** Notes for the user of the models, one line each. */
   readonly remarks: readonly string[];
-  /** Of this run, without loading. */
+  /** Of this run, without loading time. */
   readonly seconds: number;
   readonly postsPerSecond: number;
   /** Of the whole process. */
   readonly peakMemoryBytes: number;
 }
 
-/** An output that was complete before this run, which therefore did nothing. */
+/** The output was already complete, so this run did nothing. */
 export interface CompleteBefore {
   readonly completeBefore: true;
 }
 
-/** A row with what it shows. */
+/** A row with its picture and caption. */
 interface Item {
   readonly row: PostRow;
   readonly post: RowPost | undefined;
@@ -70,7 +70,7 @@ interface Item {
 /**
  * Extracts from every post of a source.
  *
- * @throws what `load`, the source, `claimOutput` and `ClaimedOutput.open` throw; DataError `data/cannot-resume`, `data/input-changed`; with `strict`
+ * @throws the errors of `load`, the source, `claimOutput` and `ClaimedOutput.open`; DataError `data/cannot-resume`, `data/input-changed`; with `strict`
  * the code of the first rejected row; ConfigError `config/no-pictures`
  */
 export async function runBatch(request: BatchRequest): Promise<BatchSummary | CompleteBefore> {
@@ -133,14 +133,14 @@ async function extractInto(
       remarks: model.remarks,
       seconds,
       postsPerSecond: seconds > 0 ? (account.posts - resumedPosts) / seconds : 0,
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024, // Node gives it in kilobytes
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024, // Node reports kilobytes
     };
   } finally {
     await file?.close();
   }
 }
 
-/** The rows that are not done yet; those that are must be the same as then. */
+/** Yields the rows still to do; rows already done must be unchanged. */
 async function* newRows(
   source: PostSource,
   rowSum: RowSum,
@@ -169,7 +169,7 @@ async function* newRows(
   if (read < done) check();
 }
 
-/** A post whose id an earlier one has is rejected, as in every data set: results could not be told apart. */
+/** Rejects a post whose id was used before, as in every data set: results could not be told apart. */
 function withUniqueId(row: PostRow, ids: Set<string>, { place }: PostSource): PostRow {
   if (!("post" in row)) return row;
   const { id } = row.post;
@@ -191,7 +191,7 @@ async function* itemsOf(
   }
 }
 
-/** What the models get of a row; mentions only where they are asked for or cannot be found. */
+/** Returns the models' input for a row; mentions only if they are requested or no model can find them. */
 function postOf(
   { needsMentions }: Extractor,
   { givenMentions }: BatchRequest,
@@ -207,7 +207,7 @@ function postOf(
     };
 }
 
-/** A line of the output, or why there is none; entered into the account. */
+/** Returns an output line, or why there is none, and counts it in the account. */
 function lineOf({ item, outcome }: ItemOutcome<Item>, account: BatchAccount): string | RowFault {
   const { row, post, visual } = item;
   const fault = "fault" in row ? row.fault : outcome instanceof RelataError ? outcome : undefined;
@@ -238,13 +238,13 @@ function rejectedLine(row: PostRow, fault: RowFault, { source, strict, onRejecte
   return JSON.stringify({ row: row.row, id, error: { code, message } });
 }
 
-/** A source of many files, whose fingerprint is cheap, is compared as a whole. @throws DataError `data/input-changed` */
+/** Compares a source of many files as a whole, since its fingerprint is cheap. @throws DataError `data/input-changed` */
 async function requireUnchanged({ place, files, fingerprint }: PostSource, before: unknown): Promise<void> {
   if (files === undefined && fingerprint !== undefined && (await fingerprint()) !== before)
     throw inputChanged(place, false);
 }
 
-/** What may not change between the runs that make one output. */
+/** What must be the same in all runs that make one output. */
 async function identityOf(request: BatchRequest): Promise<{ readonly [key: string]: Json }> {
   const { model, precision, source, extraction, pictures, captions, givenMentions } = request;
   const json = toJson({

@@ -1,4 +1,4 @@
-// Rows of every kind of source, good and bad, without any model.
+// Reads good and bad rows from every kind of source, without a model.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ async function rowsOf(source: PostSource): Promise<PostRow[]> {
   return rows;
 }
 
-/** What a row became: its post, or its id and code. */
+/** The result of a row: its post, or its id and code. */
 const shown = (row: PostRow) => ("post" in row ? row.post : [row.id, row.fault.code]);
 
 async function* bytesOf(text: string, size: number) {

@@ -1,4 +1,4 @@
-// Small trained models for tests: an entity and a relation model over a world of persons, with pictures, captions or texts alone.
+// Small trained models for tests: an entity and a relation model over a world of persons, with pictures, captions or only texts.
 import { join } from "node:path";
 import { parseConfig } from "../../config/parse.ts";
 import type { ConfigInput } from "../../config/schema.ts";
@@ -27,7 +27,7 @@ export async function tinyWorld(folder: string): Promise<TinyWorld> {
   return { folder, corpus, files };
 }
 
-/** Trains a model of a task; its folder. */
+/** Trains a model for a task and returns its folder. */
 export async function tinyModel(
   { folder, files }: TinyWorld,
   task: "mner" | "mre",
