@@ -1,4 +1,4 @@
-// A worker thread that owes one answer at a time, whatever it is asked to do.
+// A worker thread that handles one request at a time.
 import type { Transferable, Worker } from "node:worker_threads";
 
 /** Turns the messages of a thread into promises. The thread keeps the process alive only while it owes an answer. */
@@ -21,12 +21,12 @@ export class AnsweringWorker<Answer> {
     return this.#ended !== undefined;
   }
 
-  /** The answer to `message`. @throws what ended the thread */
+  /** Returns the answer to `message`. @throws the error that ended the thread */
   ask(message: unknown, transfer: readonly Transferable[] = []): Promise<Answer> {
     return this.#answerAfter(() => this.#worker.postMessage(message, transfer));
   }
 
-  /** What the thread says without being asked: that it is ready. @throws what ended the thread */
+  /** Waits for the thread's message that it is ready. @throws the error that ended the thread */
   greeting(): Promise<Answer> {
     return this.#answerAfter(() => undefined);
   }

@@ -1,4 +1,4 @@
-// Writes files so that they appear complete or not at all: into a neighbour that is forced to the disk, then renamed or linked to its place.
+// Writes files that appear complete or not at all: to a temporary file that is flushed to the disk, then renamed or linked into place.
 import { randomUUID } from "node:crypto";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { type FileHandle, link, open, readdir, rename, rm } from "node:fs/promises";
@@ -6,10 +6,10 @@ import { basename, dirname, join, resolve } from "node:path";
 import { writingTo, writingToSync } from "./cannot-write.ts";
 
 /**
- * Writes a file atomically; whatever `fill` throws, the old file stays as it was.
+ * Writes a file atomically; if `fill` throws, the old file is unchanged.
  *
- * @param failure makes the error to throw when the file cannot be opened, forced to the disk or renamed; by default the system's own.
- * What `fill` throws stays as it is.
+ * @param failure makes the error to throw if the file cannot be opened, flushed or renamed; the system's error by default. Errors from
+ * `fill` are unchanged.
  */
 export async function replaceFile<T>(
   path: string,
@@ -37,8 +37,8 @@ export async function replaceFile<T>(
 }
 
 /**
- * The same for a file that one process at a time writes: it also removes what killed ones left beside it. Not for files that several write,
- * whose replacements may be under way.
+ * The same for a file with one writer at a time: it also removes temporary files of killed processes. Not for files with several writers,
+ * whose temporary files may be in use.
  *
  * @throws DataError `data/cannot-write`
  */
@@ -52,7 +52,7 @@ export async function replaceOwnFile(path: string, content: string | Uint8Array)
 }
 
 /**
- * The same for callers that cannot wait; what killed ones left stays until the next time.
+ * The synchronous form; it leaves temporary files of killed processes in place.
  *
  * @throws DataError `data/cannot-write`
  */
@@ -69,17 +69,17 @@ export function replaceOwnFileSync(path: string, text: string): void {
   });
 }
 
-/** What `replaceFile` adds to a name while it writes. */
+/** Suffix of the temporary files of `replaceFile`. */
 const LEFTOVER = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 const MOST_ATTEMPTS = 3;
 
-/** What file systems without hard links (exFAT, some network shares) answer when one is wanted. */
+/** Error codes of file systems without hard links (exFAT, some network shares). */
 const NO_LINKS: ReadonlySet<unknown> = new Set(["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"]);
 
 /**
- * Creates a file with its content in one step, for the first that tries; false when it exists. Where the file system has no hard links a
- * process killed in the middle can leave it without its content.
+ * Creates a file with its content in one step; returns false if it exists. On file systems without hard links, a process killed midway
+ * can leave an empty or partial file.
  */
 export async function createExclusively(path: string, text: string): Promise<boolean> {
   const prepared = `${path}.${randomUUID()}.tmp`;
@@ -90,7 +90,7 @@ export async function createExclusively(path: string, text: string): Promise<boo
         await link(prepared, path);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
-        if (code === "ENOENT" && attempt < MOST_ATTEMPTS) continue; // taken for a killed process's and removed
+        if (code === "ENOENT" && attempt < MOST_ATTEMPTS) continue; // another process took it for a leftover and removed it
         if (!NO_LINKS.has(code)) throw error;
         await writeNew(path, text);
       }
@@ -104,7 +104,7 @@ export async function createExclusively(path: string, text: string): Promise<boo
   }
 }
 
-/** Writes a file that must not be there and brings its content to the disk; its name may still be lost. */
+/** Writes a file that must not exist and flushes its content to the disk; a crash may still lose its name. */
 export async function writeNew(path: string, text: string | Uint8Array): Promise<void> {
   const file = await open(path, "wx");
   try {
@@ -116,8 +116,8 @@ export async function writeNew(path: string, text: string | Uint8Array): Promise
 }
 
 /**
- * Gives a file that is on the disk its name, and brings the name to the disk. The content is forced there first, so that after a power cut
- * the name never stands for less than the whole.
+ * Flushes a file to the disk, renames it, and flushes the new name. The content goes first, so that after a power cut the name never
+ * refers to an incomplete file.
  */
 export async function moveFile(from: string, to: string): Promise<void> {
   await syncFile(from);
@@ -126,15 +126,15 @@ export async function moveFile(from: string, to: string): Promise<void> {
   if (resolve(dirname(from)) !== resolve(dirname(to))) await syncFolder(dirname(from));
 }
 
-/** Removes a file, if it is there, and brings that to the disk. */
+/** Removes a file, if it exists, and flushes the removal to the disk. */
 export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true });
   await syncFolder(dirname(path));
 }
 
-/** Forces a file's content to the disk. */
+/** Flushes a file's content to the disk. */
 async function syncFile(path: string): Promise<void> {
-  const file = await open(path, "r+"); // Windows forces only what may be written
+  const file = await open(path, "r+"); // Windows flushes only files open for writing
   try {
     await file.sync();
   } finally {
@@ -142,10 +142,10 @@ async function syncFile(path: string): Promise<void> {
   }
 }
 
-/** What file systems answer that cannot force a folder to the disk (some network shares), and folders that may be written but not read. */
+/** Error codes of file systems that cannot flush a folder (some network shares), and of folders that are writable but not readable. */
 const NO_FOLDER_SYNC: ReadonlySet<unknown> = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EACCES"]);
 
-/** Forces a folder's entries to the disk, so that a rename in it is durable; Windows cannot open folders, NTFS keeps renames by its journal. */
+/** Flushes a folder's entries, so that a rename in it is durable. Windows cannot open folders; NTFS journals renames. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   try {

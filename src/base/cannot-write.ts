@@ -1,7 +1,7 @@
-// One error for everything that cannot be written: a full disk, a quota, a read-only file system, missing rights, a broken disk.
+// One error for every failed write: a full disk, a quota, a read-only file system, missing rights, a broken disk.
 import { DataError, RelataError } from "./errors.ts";
 
-/** What to do, by the system's own code; the rest is told to check the folder. */
+/** Remedies by system error code; for other codes the remedy is to check the folder. */
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: "The disk is full: make room, then run the command again.",
   EDQUOT: "The disk quota is used up: make room, then run the command again.",
@@ -38,7 +38,7 @@ export function writeRemedy(cause: unknown): string {
   return REMEDIES[systemCode(cause) ?? ""] ?? REMEDY;
 }
 
-/** Runs what only writes to `place`: the system's errors become `data/cannot-write`, all others stay as they are. */
+/** Runs a function that only writes to `place`: system errors become `data/cannot-write`, others are unchanged. */
 export async function writingTo<T>(place: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
@@ -47,7 +47,7 @@ export async function writingTo<T>(place: string, write: () => Promise<T>): Prom
   }
 }
 
-/** The same for writers that wait for the disk. */
+/** The same for synchronous writers. */
 export function writingToSync<T>(place: string, write: () => T): T {
   try {
     return write();
@@ -56,24 +56,24 @@ export function writingToSync<T>(place: string, write: () => T): T {
   }
 }
 
-/** `data/cannot-write` for a system error; anything else as it is. */
+/** Returns `data/cannot-write` for a system error; other errors unchanged. */
 export function writeFailure(place: string, error: unknown): unknown {
   return systemCode(error) === undefined ? error : cannotWrite(place, error);
 }
 
-/** Whether the system refused something, as opposed to an error of this program. */
+/** Whether an error comes from the system rather than from this program. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return systemCode(error) !== undefined;
 }
 
-/** What only a writer is told. */
+/** Error codes that only writes cause. */
 const ONLY_WRITING: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EROFS"]);
 const WRITING_CALLS: ReadonlySet<string> = new Set([
   ...["write", "writev", "fsync", "fdatasync", "ftruncate", "rename", "mkdir", "copyfile", "link", "symlink"],
   ...["unlink", "rmdir", "rm", "chmod", "utime", "mkdtemp"],
 ]);
 
-/** `data/cannot-write` for a system error that can only come from writing; anything else as it is. */
+/** Returns `data/cannot-write` for a system error that only writes cause; other errors unchanged. */
 export function namedWriteFailure(error: unknown): unknown {
   if (!isSystemError(error)) return error;
   const { code = "", syscall = "", path } = error;

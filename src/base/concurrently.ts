@@ -1,8 +1,8 @@
 // Maps items a few at a time.
 
 /**
- * `map` of every item, at most `limit` at once, the results in the order of the items. After a failure no item is begun; it is thrown when
- * what was under way has ended, so that nothing is used any more by then.
+ * Maps every item, at most `limit` at once; results are in the order of the items. After a failure no further item starts, and the error is
+ * thrown once the running ones have ended, so nothing is in use by then.
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],

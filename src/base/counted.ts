@@ -1,4 +1,4 @@
-// A number and its noun, as one says it: "1 row", "2 rows", "12,345 rows". Every count in a message, note or page is printed by this.
+// Prints a number with its noun: "1 row", "2 rows", "12,345 rows". Every count in a message, note or page uses it.
 
 /**
  * @param plural the noun for any number but 1; by default with an s

@@ -1,16 +1,16 @@
-// Lays one object of settings over another, field by field.
+// Merges one settings object into another, field by field.
 import { type Fields, isFields } from "./fields.ts";
 
 export interface MergeOptions {
-  /** What a field that is null does: remove the field below it (default), or be kept itself. */
+  /** Whether a null field removes the field below it (default) or is kept as null. */
   readonly nulls?: "remove" | "keep" | undefined;
-  /** Objects that count as one value: they replace what is below, and are replaced. */
+  /** Objects that count as one value: they replace and are replaced as a whole. */
   readonly isWhole?: ((value: Fields) => boolean) | undefined;
 }
 
 /**
- * A copy of `base` with `over` laid over it: objects are merged, every other value, a list too, replaces what is below. A field that is
- * undefined changes nothing.
+ * Returns a copy of `base` with `over` merged in: objects are merged; any other value, including a list, replaces the one in `base`.
+ * Undefined fields are ignored.
  *
  * @example
  * deepMerge({ a: { b: 1, c: 2 } }, { a: { b: null, d: 3 } }); // { a: { c: 2, d: 3 } }

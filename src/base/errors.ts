@@ -1,19 +1,19 @@
-// Errors of every layer: one base class that carries a stable code, the value, the place and the remedy.
+// Errors of every layer: a base class with a stable code, a message, the place and the remedy.
 import type { ErrorCode } from "./codes/error-code.ts";
 
-/** Who has to act: "input" is the user's data, options or files; "work" is a run that could not be finished. */
+/** The cause: "input" is the user's data, options or files; "work" is a run that could not finish. */
 export type Fault = "input" | "work";
 
-/** What an error carries: a code for programs, the rest for people. */
+/** Details of an error: a code for programs, the rest for people. */
 export interface ErrorDetails {
   /**
-   * Stable, `layer/what-is-wrong`; never reworded once released. A new one gets its meaning and remedy in `codes/`; errors of code that
-   * is not relata's begin with `own/`.
+   * Stable, `layer/what-is-wrong`; never renamed once released. Meanings and remedies are in `codes/`; codes of errors from outside relata
+   * begin with `own/`.
    */
   readonly code: ErrorCode;
-  /** What is wrong, in one sentence, with the value in it. */
+  /** What is wrong, in one sentence that includes the value. */
   readonly message: string;
-  /** Where it was: `file:line`, a tensor's name, an operator, an option. */
+  /** Where it occurred: `file:line`, a tensor's name, an operator, an option. */
   readonly place?: string | undefined;
   /** What the user can do about it. */
   readonly remedy: string;
@@ -23,7 +23,7 @@ export interface ErrorDetails {
 }
 
 /**
- * Base of all errors that relata throws on purpose. Anything else that escapes is a defect of relata.
+ * Base of all errors that relata throws deliberately. Any other error is a bug in relata.
  *
  * @example
  * import { RelataError } from "relata/errors";
@@ -57,11 +57,11 @@ export class RelataError extends Error {
 export class GraphError extends RelataError {}
 /** The runtime refused or failed: buffers, native library, devices, files of weights. */
 export class EngineError extends RelataError {}
-/** A data file or document that is not what it claims to be. */
+/** A data file or document that is malformed or inconsistent. */
 export class DataError extends RelataError {}
 /** An encoder folder, tokenizer or picture that cannot be used. */
 export class EncoderError extends RelataError {}
-/** Labels, spans or scores that a model's input or output side cannot hold. */
+/** Labels, spans or scores that do not fit a model's input or output. */
 export class ModelError extends RelataError {}
 /** A configuration or command line that cannot be used. */
 export class ConfigError extends RelataError {}

@@ -1,7 +1,7 @@
-// Tells whether something exists under a name; an unknown answer is an error.
+// Checks whether a path exists; throws if that cannot be determined.
 import { access } from "node:fs/promises";
 
-/** Whether a path leads to anything. @throws the system's error when that cannot be told */
+/** Whether a path exists. @throws the system's error if that cannot be determined */
 export async function exists(path: string): Promise<boolean> {
   try {
     await access(path);

@@ -1,4 +1,4 @@
-// Plain objects of unknown content: what a JSON object or a configuration is before anything has checked it.
+// Plain objects of unknown content, such as parsed JSON or a configuration before it is checked.
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-// The SHA-256 of a file, computed once as long as the file stays what it is.
+// The SHA-256 of a file, computed once until the file changes.
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -6,12 +6,12 @@ import { resolve } from "node:path";
 import { type FileFailure, openRegularFile } from "./regular-file.ts";
 
 /**
- * Of files that have been read in this process. A file counts as the same while device, inode, size and both times are the same: the time
- * of the inode's last change, unlike that of the last write, cannot be set back.
+ * Hashes of files that this process has read. A file is unchanged while its device, inode, size, mtime and ctime are the same; unlike
+ * mtime, ctime cannot be set back.
  */
 const known = new Map<string, { readonly stamp: string; readonly sum: string }>();
 const MOST_KNOWN = 10_000;
-/** A file that has changed a moment ago can change again without its times telling: their steps are some milliseconds. */
+/** A file that changed a moment ago can change again with the same times: their resolution is a few milliseconds. */
 const SETTLED_MS = 2_000;
 
 const CHUNK_BYTES = 1 << 20;

@@ -1,11 +1,11 @@
-// Tells whether a file is still the one that it was: by its place on the disk, its size and its times, without reading it.
+// Detects a changed file by its place on the disk, its size and its times, without reading it.
 import { stat } from "node:fs/promises";
 import { DataError } from "./errors.ts";
 
-/** Changes whenever a file is written, replaced or moved in; `undefined` where there is none. */
+/** Changes whenever a file is written, replaced or moved in; `undefined` if there is no file. */
 export type FileStamp = string | undefined;
 
-/** The stamp of a file. The time of the last change of the inode is in it: it cannot be set back as the time of the last write can. */
+/** The stamp of a file. It includes ctime, which unlike mtime cannot be set back. */
 async function fileStamp(path: string): Promise<FileStamp> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
@@ -18,12 +18,12 @@ async function fileStamp(path: string): Promise<FileStamp> {
 }
 
 export interface FileWatch {
-  /** @throws DataError `data/input-changed` when a file is not what it was when the watch began */
+  /** @throws DataError `data/input-changed` if a file has changed since the watch began */
   check(): Promise<void>;
 }
 
 /**
- * Remembers what files are now, before they are read.
+ * Records the state of files before they are read.
  *
  */
 export async function watchFiles(paths: readonly string[]): Promise<FileWatch> {

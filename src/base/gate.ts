@@ -1,6 +1,6 @@
-// Lets work begin while what is under way stays within a capacity; the rest waits in its order. Bounds calls, threads or memory.
+// Limits how much work runs at once (calls, threads or memory); the rest waits in order.
 
-/** A capacity that pieces of work take parts of, in the order in which they come. Each takes 1 unless told otherwise. */
+/** A capacity that pieces of work share, first come, first served. Each takes 1 by default. */
 export class Gate {
   readonly #capacity: number;
   readonly #waiting: { readonly weight: number; readonly begin: () => void }[] = [];
@@ -11,8 +11,8 @@ export class Gate {
   }
 
   /**
-   * Takes room at once, or gives a promise that resolves when it is taken. Work heavier than the capacity waits until it is alone. Whoever
-   * takes room gives it back with `give`, of the same weight.
+   * Takes room at once, or returns a promise that resolves when room is taken. Work heavier than the capacity waits until nothing else runs.
+   * The caller returns the room with `give`, using the same weight.
    */
   take(weight = 1): Promise<void> | undefined {
     if (this.#waiting.length > 0 || !this.#fits(weight))
@@ -21,10 +21,10 @@ export class Gate {
     return undefined;
   }
 
-  /** Gives room back and lets in who waits for it. */
+  /** Returns room and starts the work that waits for it. */
   give(weight = 1): void {
     this.#used -= weight;
-    // The room is taken for those who wait before they run, so that nobody who comes meanwhile is first.
+    // Room is reserved for waiting work before it runs, so that newcomers cannot overtake it.
     for (
       let next = this.#waiting[0];
       next !== undefined && this.#fits(next.weight);
@@ -36,7 +36,7 @@ export class Gate {
     }
   }
 
-  /** Waits for room and takes it; what it gives back releases it, once. */
+  /** Waits for room and takes it. The returned function releases it; further calls do nothing. */
   async enter(weight = 1): Promise<() => void> {
     await this.take(weight);
     let isReleased = false;

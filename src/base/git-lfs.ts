@@ -1,12 +1,12 @@
-// Recognises Git LFS pointers: the small texts that a clone without git-lfs leaves instead of large files.
+// Recognises Git LFS pointers: the small text files that a clone without git-lfs contains instead of large files.
 
-/** What the specification begins every pointer with, and what it was called before 2015. */
+/** The first bytes of every pointer, by the specification's current address and the one before 2015. */
 const BEGINNINGS = ["version https://git-lfs", "version https://hawser."].map((text) => Buffer.from(text));
 
-/** As many bytes of a file as `isGitLfsPointer` looks at. */
+/** Number of bytes that `isGitLfsPointer` looks at. */
 export const GIT_LFS_LOOK_BYTES = Math.max(...BEGINNINGS.map(({ length }) => length));
 
-/** What to say of a pointer, after the file's name. */
+/** Message text for a pointer; follows the file's name. */
 export const GIT_LFS_PROBLEM = "is a Git LFS pointer; the content was not downloaded: git lfs pull";
 
 export const GIT_LFS_REMEDY =

@@ -1,6 +1,6 @@
 // Cuts a stream into lists.
 
-/** Items of a stream in lists of `size`; the last one may be shorter. */
+/** Yields the items of a stream in lists of `size`; the last one may be shorter. */
 export async function* inChunks<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<T[]> {
   let chunk: T[] = [];
   for await (const item of items) {

@@ -1,12 +1,12 @@
-// Records that commands write for later ones: a JSON file of a known form, whose every fault becomes one error of the reader's own.
+// Reads JSON records that one command writes for a later one; the caller chooses the error for a record with faults.
 import type { z } from "zod";
 import { checkShape } from "./schema-issues.ts";
 import { readWholeText } from "./whole-file.ts";
 
-/** Makes an error from what is wrong with a record, for instance "rows[0].id: expected text, got a number". */
+/** Makes an error from a description such as "rows[0].id: expected text, got a number". */
 type RecordFault = (what: string, cause: unknown) => Error;
 
-/** Reads a record from a file. @throws what `fault` makes, also for a file that cannot be read */
+/** Reads a record from a file. @throws the error from `fault`, also for an unreadable file */
 export async function readRecord<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
@@ -21,7 +21,7 @@ export async function readRecord<Schema extends z.ZodType>(
   return parseRecord(text, schema, fault);
 }
 
-/** Reads a record from its text. @throws what `fault` makes */
+/** Parses a record from text. @throws the error from `fault` */
 export function parseRecord<Schema extends z.ZodType>(
   text: string,
   schema: Schema,

@@ -1,13 +1,13 @@
-// Plain JSON values and where two of them differ, for messages such as "options.seed: was 1, is 2".
+// Converts values to plain JSON and lists differences, for messages such as "options.seed: was 1, is 2".
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** `value` as JSON sees it: undefined members dropped, typed values turned to plain ones. */
+/** Returns `value` as plain JSON: undefined members are dropped, typed values become plain ones. */
 export function toJson(value: unknown): Json {
   return JSON.parse(JSON.stringify(value ?? null));
 }
 
-/** Plain JSON with the keys of every object in order, so that equal settings are equal text. */
+/** Plain JSON with sorted keys, so that equal settings have equal text. */
 export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
@@ -38,8 +38,7 @@ export function differences(before: Json | undefined, after: Json | undefined, p
 }
 
 /**
- * The same value without the fields that are null: published libraries write null for "the default of this setting", which is what an
- * absent field means.
+ * Returns the value without null fields: published libraries write null for "the default", which an absent field means here.
  */
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);

@@ -1,7 +1,7 @@
-// Counts by label: labels are anybody's words, "__proto__" and "constructor" among them.
+// Counts by label. A label can be any text, even "__proto__" or "constructor".
 import { z } from "zod";
 
-/** Counts by label as JSON has them. A schema of records would lose a label "__proto__". */
+/** Schema for counts by label in JSON. A plain record schema would lose the label "__proto__". */
 export const labelCounts = z.custom<Record<string, number>>(
   (value) =>
     typeof value === "object" &&
@@ -11,10 +11,10 @@ export const labelCounts = z.custom<Record<string, number>>(
   "must be an object of counts",
 );
 
-/** Counts one more of a label. */
+/** Adds one to a label's count. */
 export function increment(counts: Record<string, number>, label: string): void {
   const before = Object.hasOwn(counts, label) ? (counts[label] ?? 0) : 0;
-  // An assignment to "__proto__" would set none.
+  // A plain assignment to "__proto__" would create no field.
   Object.defineProperty(counts, label, {
     value: before + 1,
     enumerable: true,

@@ -22,7 +22,7 @@ class Fault extends Error {
 }
 const failure = (fault: ManifestFault) => new Fault(fault);
 
-/** What is found wrong with the folder; undefined when it is as it was written. */
+/** The fault found in the folder; undefined if it is unchanged. */
 async function faultOf(options: Parameters<typeof verifyManifest>[3] = {}): Promise<string | undefined> {
   try {
     const manifest = await readManifest(folder, failure);

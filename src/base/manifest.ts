@@ -1,4 +1,4 @@
-// The manifest of a folder: path, size and SHA-256 of every file in it, so that damage, changes and exchanged files are noticed.
+// The manifest of a folder: path, size and SHA-256 of every file in it, to detect damaged, changed or replaced files.
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { z } from "zod";
@@ -10,7 +10,7 @@ import { checkShape } from "./schema-issues.ts";
 export const MANIFEST_FILE = "manifest.json";
 const FORMAT = "relata-manifest";
 const VERSION = 1;
-const MAX_BYTES = 16 * 1024 * 1024; // some 100,000 files
+const MAX_BYTES = 16 * 1024 * 1024; // about 100,000 files
 
 const entrySchema = z.strictObject({
   /** Relative to the folder, with "/" between its parts. */
@@ -28,7 +28,7 @@ export type ManifestEntry = z.output<typeof entrySchema>;
 /** Files by their paths. */
 export type Manifest = ReadonlyMap<string, ManifestEntry>;
 
-/** What is wrong with a folder, to be followed by its remedy. */
+/** What is wrong with a folder; a remedy follows it. */
 export interface ManifestFault {
   readonly kind:
     | "bad-manifest"
@@ -44,13 +44,13 @@ export interface ManifestFault {
 }
 type ManifestFailure = (fault: ManifestFault) => Error;
 
-/** Files that a loader may read when they are there; others (a README, a licence) are nobody's business. */
+/** Files that a loader may read if present; others (a README, a licence) are ignored. */
 const READ_NAMES = /\.(json|safetensors|onnx|onnx_data|data|model)$|^(vocab|merges)\.txt$/;
 
 /**
- * Writes the manifest of all files below `folder`, in one move and onto the disk.
+ * Writes the manifest of all files below `folder` atomically and flushes it to the disk.
  *
- * @param except paths that are left out: what is written later and checked in another way
+ * @param except paths to leave out: files that are written later and checked in another way
  */
 export async function writeManifest(folder: string, except: readonly string[] = []): Promise<void> {
   const left = new Set([MANIFEST_FILE, ...except]);
@@ -68,7 +68,7 @@ export async function writeManifest(folder: string, except: readonly string[] = 
   await replaceOwnFile(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 
-/** The manifest of a folder; undefined where it has none. @throws what `failure` makes of a damaged one */
+/** Reads the manifest of a folder; undefined if it has none. @throws the error from `failure` for a damaged one */
 export async function readManifest(folder: string, failure: ManifestFailure): Promise<Manifest | undefined> {
   const place = join(folder, MANIFEST_FILE);
   const bad = (problem: string, cause?: unknown) => failure({ kind: "bad-manifest", place, problem, cause });
@@ -105,7 +105,7 @@ class UnreadableManifest extends Error {
   }
 }
 
-/** Whether a path stays in the folder that it is relative to, on every system. */
+/** Whether a relative path stays inside its folder on every operating system. */
 export function isInside(path: string): boolean {
   return !path.includes("\\") && path.split("/").every((part) => !/^(\.{0,2}|.*[:\0].*)$/s.test(part));
 }
@@ -113,18 +113,18 @@ export function isInside(path: string): boolean {
 export interface VerifyOptions {
   /** Only paths that begin with one of these, for instance "entities/". */
   readonly scopes?: readonly string[] | undefined;
-  /** Paths that may be there without being listed. */
+  /** Paths that may exist without being listed. */
   readonly except?: readonly string[] | undefined;
-  /** Links may lead out of the folder; what they lead to is compared all the same. */
+  /** Links may lead out of the folder; their targets are still compared. */
   readonly linksMayLeave?: boolean | undefined;
 }
 
 /**
- * Compares a folder with its manifest: every listed file is there, is a file, and is the one that was listed; no other file is there that a
- * loader would read.
+ * Compares a folder with its manifest: every listed file must exist, be a file and match, and there must be no other file that a loader
+ * would read.
  *
  * @returns the paths of the files that were compared
- * @throws what `failure` makes
+ * @throws the error from `failure`
  */
 export async function verifyManifest(
   folder: string,
@@ -163,7 +163,7 @@ async function compare(
     if (code !== "ENOENT" && code !== "ENOTDIR" && code !== "ELOOP") throw cause;
     const isLink = await lstat(place).then(
       (found) => found.isSymbolicLink(),
-      () => false, // it is not there, which is what is said
+      () => false, // a missing file is reported as such
     );
     throw isLink
       ? fail("not-a-file", "is a link that leads nowhere", cause)

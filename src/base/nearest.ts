@@ -1,6 +1,6 @@
-// Finds the known name that a misspelt one most likely stands for.
+// Suggests the known name that a misspelt one most likely means.
 
-/** The known name that differs least from `name`, when it differs little. */
+/** The known name closest to `name`; undefined if none is close. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const scored = known.map((candidate) => ({
     candidate,
@@ -13,7 +13,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     : undefined;
 }
 
-const MAX_COMPARED = 64; // no known name is longer; a longer one costs its square
+const MAX_COMPARED = 64; // no known name is longer; cost is quadratic in length
 
 function editDistance(a: string, b: string): number {
   if (a.length > MAX_COMPARED) return a.length;

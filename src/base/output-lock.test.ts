@@ -20,7 +20,7 @@ async function fresh(): Promise<string> {
 }
 
 const deadPid = () => spawnSync(process.execPath, ["-e", ""]).pid;
-/** A lock as a process leaves it that was killed. */
+/** Writes a lock as a killed process leaves it. */
 const leave = (path: string, owner: object = {}) =>
   writeFile(path, JSON.stringify({ ...ownerOf(deadPid()), thread: 0, token: "0123456789abcdef", ...owner }));
 
@@ -36,7 +36,7 @@ describe("lockOutput", () => {
     });
     await lock.release();
     const next = await lockOutput(out);
-    await lock.release(); // a second time: it takes nothing from the next owner
+    await lock.release(); // a second release does not affect the next owner
     await expect(lockOutput(out)).rejects.toMatchObject({ code: "data/output-locked" });
     await next.release();
     expect(await readdir(folder)).toEqual([]);

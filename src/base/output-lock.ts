@@ -1,5 +1,5 @@
-// Keeps an output to one writer: a lock file that names its owner, taken over only when the owner is known to be dead.
-// It guards against a second run by mistake, not against hostile programs. Over network file systems it holds as far as exclusive links do.
+// Limits an output to one writer with a lock file that names its owner; it is taken over only if the owner is known to be dead.
+// It guards against accidental second runs, not against hostile programs. On network file systems it is as reliable as exclusive links.
 
 import { randomUUID } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
@@ -21,7 +21,7 @@ const MAX_ATTEMPTS = 5; // each failed one means that another process took the l
 const TOKEN_DIGITS = 8;
 
 export interface OutputLock {
-  /** Gives the output free; a second time is harmless. */
+  /** Releases the output; further calls do nothing. */
   release(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -36,7 +36,7 @@ export function lockFolder(folder: string): Promise<OutputLock> {
 }
 
 /**
- * Takes the lock of a file, or of a folder that is written beside its place: the file `<output>.lock`.
+ * Takes the lock of a file, or of a folder that is built next to its final place: the file `<output>.lock`.
  *
  * @throws DataError `data/output-locked` when another process, thread or caller holds it, or may; `data/cannot-write`
  */
@@ -52,7 +52,7 @@ async function lockAt(path: string, output: string, code: ErrorCode): Promise<Ou
   throw locked(code, path, output, taken);
 }
 
-/** Takes the lock at `path`, or says who holds it. */
+/** Takes the lock at `path`, or throws an error that names its holder. */
 async function take(
   path: string,
 ): Promise<OutputLock | { readonly holder: Holder | "unreadable"; readonly liveness: Liveness }> {
@@ -79,8 +79,8 @@ async function take(
 }
 
 /**
- * Replaces a dead holder by `me`. Only the holder of the lock named after the dead holder may do so, and it looks again first:
- * of many that saw the same dead holder one follows, and none removes a lock that has been taken since.
+ * Replaces a dead holder by `me`. This needs a second lock named after the dead holder, and checks again first: of several processes
+ * that saw the same dead holder only one takes over, and none removes a newer lock.
  */
 async function follow(path: string, dead: Holder, me: Holder): Promise<boolean> {
   const succession = await take(`${path}.${dead.token.slice(0, TOKEN_DIGITS)}`);
@@ -114,7 +114,7 @@ async function readHolder(path: string): Promise<Holder | "gone" | "unreadable">
   try {
     return holderSchema.parse(JSON.parse(text));
   } catch (error) {
-    // Half-written by a process that is starting, or no lock of ours: a person has to decide.
+    // Half-written by a starting process, or not one of our locks: the user has to decide.
     if (error instanceof SyntaxError || error instanceof z.ZodError) return "unreadable";
     throw error;
   }
@@ -124,7 +124,7 @@ const UNREADABLE: Liveness = { state: "unknown", because: "the lock file does no
 
 function livenessOfHolder(holder: Holder): Liveness {
   const liveness = livenessOf(holder);
-  // In this thread we know which locks are ours.
+  // This thread knows its own locks.
   if (liveness.state === "alive" && holder.pid === process.pid && holder.thread === threadId)
     return { state: held.has(holder.token) ? "alive" : "dead" };
   return liveness;

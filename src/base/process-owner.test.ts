@@ -67,7 +67,7 @@ describe("livenessOf", () => {
   });
 
   it.runIf(linux)("takes a process that has ended and was not waited for as dead", async () => {
-    // The shell's child ends at once; `exec` puts a program in the shell's place that never waits for it.
+    // The shell's child ends at once; `exec` replaces the shell with a program that never waits for it.
     const parent = spawn("sh", ["-c", "sh -c 'echo $$' & exec sleep 60"]);
     try {
       const [text] = (await once(parent.stdout, "data")) as [Buffer];

@@ -1,23 +1,23 @@
-// Who owns a lock, a claim or a stage, and whether that process still runs: the one answer to this question.
-// A process id alone proves nothing: ids are used again, after a restart of the machine and inside every container.
+// Identifies the process that owns a lock, a claim or a stage, and checks whether it still runs.
+// A process id is not enough: ids are reused after a reboot and in every container.
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
 
-/** What a process writes down about itself. Records of earlier versions lack the later fields. */
+/** What a process records about itself. Records of earlier versions lack the later fields. */
 export const processOwnerSchema = z.object({
   pid: z.int(),
   host: z.string(),
-  /** `<boot>:<clock ticks from boot to the process's start>`; empty where the system does not tell. */
+  /** `<boot>:<clock ticks from boot to the process's start>`; empty if the system does not report it. */
   started: z.string().default(""),
-  /** The space in which the process id counts (containers have their own); empty where there is only one. */
+  /** The process id namespace (each container has one); empty on systems without namespaces. */
   pidSpace: z.string().default(""),
 });
 export type ProcessOwner = z.output<typeof processOwnerSchema>;
 
 export type Liveness =
   | { readonly state: "alive" | "dead" }
-  /** Cannot be seen from here, and why. Whoever decides by this must take the process for alive. */
+  /** Why it is unknown whether the process runs. Callers must treat it as alive. */
   | { readonly state: "unknown"; readonly because: string };
 
 /** This process, or another one of this machine, as a record names it. */
@@ -31,10 +31,10 @@ export function livenessOf(owner: ProcessOwner): Liveness {
   const boot = owner.started === "" ? "" : owner.started.slice(0, owner.started.indexOf(":"));
   const bootKnown = boot !== "" && here.boot !== "";
   if (bootKnown && boot !== here.boot) {
-    if (owner.host === here.host) return { state: "dead" }; // this machine was started again since
+    if (owner.host === here.host) return { state: "dead" }; // this machine has rebooted since
     return { state: "unknown", because: `it ran on another machine (${owner.host})` };
   }
-  // One boot is one kernel, whatever the host is called: containers have names of their own.
+  // The same boot means the same kernel, whatever the host name: each container has its own.
   if (!bootKnown && owner.host !== here.host)
     return { state: "unknown", because: `it ran on another machine (${owner.host})` };
   if (owner.pidSpace !== "" && here.pidSpace !== "" && owner.pidSpace !== here.pidSpace)
@@ -51,17 +51,17 @@ function runsHere(owner: ProcessOwner): boolean {
     if (code !== "EPERM") throw error; // it exists and belongs to another user
   }
   const now = startOf(owner.pid);
-  if (now === undefined) return true; // it exists, and the system does not tell since when
+  if (now === undefined) return true; // it exists, and its start is unknown
   if (now.isZombie) return false;
   return owner.started === "" || now.started === owner.started;
 }
 
-/** A process's start as Linux tells it (boot and clock ticks); undefined elsewhere, or when the process is gone. */
+/** A process's start as Linux reports it (boot and clock ticks); undefined elsewhere, or if the process is gone. */
 function startOf(pid: number): { readonly started: string; readonly isZombie: boolean } | undefined {
   const stat = systemText(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
   const boot = bootId();
   if (stat === "" || boot === "") return undefined;
-  // The command's name stands in parentheses and may hold anything; state and start are fields 3 and 22.
+  // The command's name is in parentheses and may contain anything; state and start are fields 3 and 22.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return { started: `${boot}:${fields[19]}`, isZombie: fields[0] === "Z" };
 }
@@ -74,7 +74,7 @@ function ownPidSpace(): string {
   return systemText(() => readlinkSync("/proc/self/ns/pid"));
 }
 
-/** What systems without such a file answer, and those that hide it. */
+/** Errors on systems that lack or hide this file. */
 const NOT_TOLD: ReadonlySet<unknown> = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM", "ENOTDIR", "EINVAL"]);
 
 function systemText(read: () => string): string {

@@ -1,4 +1,4 @@
-// How work before the first step, or before the first result, is reported: reading, downloading, encoding pictures.
+// Progress reports for work before the first step or result: reading, downloading, encoding pictures.
 
 /** Work before the training itself: reading, tokenising, encoding pictures. */
 export interface PreparationProgress {

@@ -1,4 +1,4 @@
-// Against a proxy on this machine that notes what it is asked for.
+// Tests against a local proxy that records its requests.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fetch } from "undici";

@@ -1,9 +1,9 @@
-// Requests obey the proxy variables of the environment, as those of curl, pip and npm do; servers on this machine are asked directly.
+// Sends requests through the proxy that the environment names, like curl, pip and npm; local servers are reached directly.
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from "undici";
 import { ConfigError } from "./errors.ts";
 
 export interface ConnectionLimits {
-  /** Milliseconds until the headers of an answer must be there; 0: no limit. */
+  /** Milliseconds to wait for the headers of an answer; 0: no limit. */
   readonly headersTimeout: number;
   /** Milliseconds between two pieces of a body; 0: no limit. */
   readonly bodyTimeout: number;
@@ -12,7 +12,7 @@ export interface ConnectionLimits {
 // A proxy elsewhere could not reach them.
 const THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"];
 
-/** By the scheme of the address that is asked; the first that is set counts. */
+/** Variables by the scheme of the requested address; the first one that is set counts. */
 const VARIABLES = {
   "http:": ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
   "https:": ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"],
@@ -24,7 +24,7 @@ interface NamedProxy {
 }
 
 /**
- * What sends requests: through the proxy of HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, except to the hosts of NO_PROXY and of this machine.
+ * Returns a dispatcher that uses the proxy of HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, except for the hosts in NO_PROXY and this machine.
  *
  * @throws ConfigError `config/bad-proxy`
  */
@@ -40,7 +40,7 @@ export function proxyDispatcher(limits: ConnectionLimits): Dispatcher {
 }
 
 /**
- * What to add to a message about an address that could not be reached: the proxy that stood between, without its password, or what to set.
+ * What to add to a message about an unreachable address: the proxy that was used, without its password, or the variable to set.
  *
  * @throws ConfigError `config/bad-proxy`
  */
@@ -54,13 +54,13 @@ export function proxyHint(address: string | URL): string {
   return `${named(proxy)}, which is used for every host that NO_PROXY does not list.`;
 }
 
-/** Which proxy the environment names for an address, for a message; undefined where it names none. @throws ConfigError `config/bad-proxy` */
+/** Names the environment's proxy for an address in a message; undefined if there is none. @throws ConfigError `config/bad-proxy` */
 export function proxyNamed(address: string | URL): string | undefined {
   const proxy = proxyFor(new URL(address).protocol === "http:" ? "http:" : "https:");
   return proxy && named(proxy);
 }
 
-/** Without the password that the address may hold. */
+/** Leaves out the password that the address may contain. */
 function named({ variable, url }: NamedProxy): string {
   const { host, protocol } = new URL(url);
   return `${variable} names the proxy ${protocol}//${host}`;
@@ -74,7 +74,7 @@ function proxyFor(scheme: keyof typeof VARIABLES): NamedProxy | undefined {
   return undefined;
 }
 
-/** An address without a scheme is that of an HTTP proxy, as curl has it. The value may hold a password and is not repeated. */
+/** Like curl, treats an address without a scheme as an HTTP proxy. The value may contain a password and is never printed. */
 function proxyUrl(variable: string, value: string): string {
   const address = value.includes("://") ? value : `http://${value}`;
   const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -89,7 +89,7 @@ function proxyUrl(variable: string, value: string): string {
   });
 }
 
-/** NO_PROXY with this machine's names added, and bare IPv6 addresses in the brackets that addresses have. */
+/** NO_PROXY plus this machine's names, with bare IPv6 addresses put in brackets. */
 function directHosts(): string {
   const listed = (process.env.no_proxy ?? process.env.NO_PROXY ?? "").split(/[,\s]+/).filter(Boolean);
   if (listed.includes("*")) return "*";

@@ -26,7 +26,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Both entrances refuse it the same way; without a reader a pipe would be waited for without end. */
+/** Checks that both functions refuse it alike; opening a pipe without a writer would block forever. */
 async function problemOf(path: string): Promise<string> {
   const opened = await openRegularFile(path, refuse).catch((error: unknown) => error);
   const read = await readRegularFile(path, 1000, refuse).catch((error: unknown) => error);

@@ -1,9 +1,9 @@
-// Opens files named by others: only regular ones, never a pipe, a device, a folder or a Git LFS pointer.
+// Opens files at paths from outside: only regular files, never a pipe, a device, a folder or a Git LFS pointer.
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readlink, stat } from "node:fs/promises";
 import { GIT_LFS_LOOK_BYTES, GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "./git-lfs.ts";
 
-/** Why a file is not read; each layer makes its own error of it. */
+/** Why a file is not read; each layer turns it into its own error. */
 export interface FileFault {
   readonly kind: "absent" | "not-regular" | "git-lfs" | "too-large" | "unreadable";
   /** Follows the file's name in a message: "is a pipe, not a regular file". */
@@ -16,13 +16,13 @@ export interface FileFault {
 export type FileFailure = (fault: FileFault) => Error;
 
 /**
- * Opens a file for reading after looking at what it is, so that a pipe or a device is never waited for.
+ * Opens a file for reading after checking its type, so that it never blocks on a pipe or a device.
  *
  * @throws what `failure` makes
  */
 export async function openRegularFile(path: string, failure: FileFailure): Promise<FileHandle> {
   const found = await statRegularFile(path, failure);
-  // Without O_NONBLOCK the open would wait if a pipe took the file's place just now.
+  // Without O_NONBLOCK, open would block if a pipe has just replaced the file.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((cause: unknown) => {
     throw failure(systemFault(cause));
   });
@@ -47,8 +47,8 @@ export async function openRegularFile(path: string, failure: FileFailure): Promi
 }
 
 /**
- * The content of a file of at most `maxBytes`. A file that grows meanwhile is refused, unless it is a log that others may append to: then
- * the content is what it held when it was opened.
+ * Reads a file of at most `maxBytes`. A file that grows meanwhile is refused, unless it is a log that others may append to: then the
+ * content is that at opening.
  *
  * @throws what `failure` makes
  */
@@ -62,7 +62,7 @@ export async function readRegularFile(
   try {
     const { size } = await file.stat();
     if (size > maxBytes) throw failure(tooLarge(size, maxBytes));
-    const content = Buffer.alloc(mayGrow ? size : size + 1); // a byte more shows that the file has grown
+    const content = Buffer.alloc(mayGrow ? size : size + 1); // an extra byte reveals growth
     let length = 0;
     while (length < content.length) {
       const { bytesRead } = await file.read(content, length, content.length - length, length);
@@ -85,13 +85,13 @@ export async function readRegularFile(
 }
 
 /**
- * What the system says of a regular file.
+ * Returns the stat of a regular file.
  *
  * @throws what `failure` makes for anything else
  */
 export async function statRegularFile(path: string, failure: FileFailure): Promise<Stats> {
   if (path.includes("\0")) {
-    // No file can have such a name; the system's calls refuse it with an error of another kind.
+    // No file can have such a name; Node refuses it with a different kind of error.
     const problem = "has a name with a NUL character, which no file can have";
     throw failure({ kind: "absent", problem, remedy: "Check the path." });
   }
@@ -106,7 +106,7 @@ export async function statRegularFile(path: string, failure: FileFailure): Promi
   return stats;
 }
 
-/** Says what something is that is not a regular file. */
+/** Describes something that is not a regular file. */
 export function irregularity(stats: Stats): FileFault | undefined {
   if (stats.isFile()) return undefined;
   const kinds: readonly (readonly [boolean, string])[] = [
@@ -133,7 +133,7 @@ async function danglingLink(path: string): Promise<FileFault | undefined> {
       remedy: "Put the file where the link points, or replace the link with the file.",
     };
   } catch (cause) {
-    if (isSystemError(cause)) return undefined; // what stat said is the answer
+    if (isSystemError(cause)) return undefined; // stat has already given the reason
     throw cause;
   }
 }

@@ -1,4 +1,4 @@
-// Requests of callers without types: every fault at once, by the field's name, before anything is touched.
+// Checks that a request from untyped code is refused with all its faults at once, named by field, before anything runs.
 import { describe, expect, it } from "vitest";
 import { exportBundle } from "../extract/export-bundle.ts";
 import { load } from "../extract/load.ts";
@@ -9,7 +9,7 @@ import { synthesize } from "../library/synthesize.ts";
 import { train } from "../library/train.ts";
 import { FIELD, requireRequest } from "./require-request.ts";
 
-/** A function as JavaScript calls it. */
+/** The function as untyped JavaScript sees it. */
 type Untyped = (...values: unknown[]) => Promise<unknown>;
 
 describe("a request without types", () => {

@@ -1,9 +1,9 @@
-// Checks what callers without types hand to a public function: fields that are missing, of another kind, or unknown, all of them at once.
+// Checks requests from untyped callers to a public function, and reports all missing, mistyped and unknown fields at once.
 import { z } from "zod";
 import { ConfigError } from "./errors.ts";
 import { checkShape } from "./schema-issues.ts";
 
-/** Kinds of fields that requests have. */
+/** Kinds of request fields. */
 export const FIELD = {
   text: z.string().min(1),
   flag: z.boolean(),
@@ -17,20 +17,20 @@ export const FIELD = {
     (value) => typeof value === "function",
     "expected a function",
   ),
-  /** Fields, or the path of a file that holds them. */
+  /** Fields, or the path of a file that contains them. */
   source: z.union([z.string().min(1), z.looseObject({})]),
-  /** What is checked where it is used. */
+  /** Checked where it is used. */
   any: z.unknown(),
 } as const;
 
-/** A schema for every field of a request, so that the compiler finds a field that was forgotten here. */
+/** A schema for every field of a request; the compiler reports a forgotten one. */
 export type RequestShape<Request> = { readonly [Field in keyof Request]-?: z.ZodType };
 
 /**
- * Refuses what is not the request that a function takes. A field that is `undefined` counts as absent.
+ * Refuses a malformed request. A field that is `undefined` counts as absent.
  *
  * @param whole what messages call the request, for instance "the request to train"
- * @throws ConfigError `config/bad-request` with every fault
+ * @throws ConfigError `config/bad-request` listing every fault
  */
 export function requireRequest<Request>(shape: RequestShape<Request>, request: unknown, whole: string): void {
   const checked = checkShape(z.strictObject(shape), request, { whole });

@@ -1,21 +1,21 @@
-// What is wrong with a value that does not fit its schema, in plain English: "rows[0].id: expected text, got a number".
+// Describes in plain English why a value does not fit its schema: "rows[0].id: expected text, got a number".
 import type { z } from "zod";
 import { nearest } from "./nearest.ts";
 
 type Issue = z.core.$ZodIssue;
 type RawIssue = z.core.$ZodRawIssue;
-/** What a schema's parser is told about wording. */
+/** Wording options of a schema's parser. */
 type Wording = z.core.ParseContext<Issue>;
 
-/** An issue's message then names what was expected and what kind of value came. For values that may hold a secret. */
+/** Messages name the expected and the received kind of value. For values that may contain a secret. */
 export const KINDS_ONLY: Wording = { error: (issue) => sentence(issue, kindShown) };
-/** An issue's message then quotes the value, shortened. */
+/** Messages quote the value, shortened. */
 export const VALUES_SHOWN: Wording = { error: (issue) => sentence(issue, shown) };
 
 export interface CheckOptions {
-  /** What the value as a whole is called; default "the value". */
+  /** Name of the value as a whole; default "the value". */
   readonly whole?: string | undefined;
-  /** What stands in front of every path. */
+  /** Prefix of every path. */
   readonly under?: readonly PropertyKey[] | undefined;
   /** Default `KINDS_ONLY`. */
   readonly wording?: Wording | undefined;
@@ -31,7 +31,7 @@ export type Checked<Data> =
     };
 
 /**
- * `value` as `schema` reads it, or every fault of it in words.
+ * Parses `value` with `schema`, or describes all its faults.
  *
  * @example
  * const checked = checkShape(z.object({ id: z.string() }), { id: 7 });
@@ -59,7 +59,7 @@ export function fieldName(path: readonly PropertyKey[], whole: string): string {
     .join("");
 }
 
-/** `unknown field "dela", did you mean "delta"?`, or the known fields where none is like it. */
+/** `unknown field "dela", did you mean "delta"?`, or the known fields if none is similar. */
 export function unknownField(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   const hint =
@@ -83,7 +83,7 @@ function sentence(issue: RawIssue, show: (value: unknown, issue: RawIssue) => st
   return `expected ${wanted}, ${value === undefined ? "but it is missing" : `got ${show(value, issue)}`}`;
 }
 
-/** What would have been right; undefined where a schema's own check does not say. */
+/** What was expected; undefined if a custom check does not say. */
 function expectation(issue: Issue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
@@ -113,7 +113,7 @@ function expectation(issue: Issue): string | undefined {
 function alternative(issue: Issue): string {
   const where = issue.path.length === 0 ? "" : ` at ${fieldName(issue.path, "")}`;
   if (issue.code === "unrecognized_keys") return `an object without ${issue.keys.map(shown).join(", ")}`;
-  const isOwn = issue.message.startsWith("expected "); // else the schema's author wrote it
+  const isOwn = issue.message.startsWith("expected "); // otherwise the schema's author wrote it
   const wanted = (isOwn ? expectation(issue) : undefined) ?? issue.message.replace(/^expected /, "");
   return wanted + where;
 }
@@ -157,7 +157,7 @@ function either(values: readonly unknown[]): string {
   return values.map(shown).join(" or ");
 }
 
-/** The field that says which alternative of a union is meant. */
+/** The field that selects the alternative of a union. */
 function discriminated({ input, discriminator }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): unknown {
   if (typeof discriminator !== "string" || typeof input !== "object" || input === null) return input;
   return (input as Readonly<Record<string, unknown>>)[discriminator];
@@ -183,7 +183,7 @@ function shown(value: unknown): string {
     : `${text.slice(0, MAX_SHOWN - 3).replace(/[\ud800-\udbff]$/, "")}...`;
 }
 
-/** What kind of value it is; a number of the wrong size or sort is shown. */
+/** The kind of a value; a number out of range or not whole is shown itself. */
 function kindShown(value: unknown, { code, expected }: RawIssue & { readonly expected?: unknown }): string {
   if (value === null) return "null";
   if (typeof value === "boolean") return String(value);

@@ -1,4 +1,4 @@
-// The hash that names content and calls.
+// The hash that identifies content and calls.
 import { createHash } from "node:crypto";
 
 /** SHA-256 in hexadecimal. */

@@ -1,4 +1,5 @@
-// Mean, spread and quantiles of a sample, right over the whole range of doubles: sums and squares neither overflow nor vanish on the way.
+// Mean, spread and quantiles of a sample, correct over the whole range of doubles: intermediate sums and squares neither overflow nor
+// underflow.
 
 /** Arithmetic mean, and the sample standard deviation: undefined for fewer than two numbers. */
 export interface MeanAndDeviation {
@@ -7,8 +8,8 @@ export interface MeanAndDeviation {
 }
 
 /**
- * Mean and sample standard deviation. The mean lies between the smallest and the largest number. NaN for no numbers, and wherever the result
- * is not defined (NaN or infinities among the numbers); the deviation is infinite only where no double is large enough for it.
+ * Mean and sample standard deviation. The mean is between the smallest and the largest number. NaN for no numbers, and where the result is
+ * undefined (NaN or infinities among the numbers); the deviation is infinite only if no double is large enough for it.
  */
 export function meanAndDeviation(values: ArrayLike<number>): MeanAndDeviation {
   const count = values.length;
@@ -20,12 +21,12 @@ export function meanAndDeviation(values: ArrayLike<number>): MeanAndDeviation {
     if (value > largest) largest = value;
   }
   if (count === 0) return { mean: Number.NaN, deviation: undefined };
-  // Division by a power of two is exact, so ordinary numbers give what the plain formulas give.
+  // Division by a power of two is exact, so ordinary numbers have the same result as with the plain formulas.
   const scale = powerOfTwoBelow(Math.max(Math.abs(smallest), Math.abs(largest)));
   let sum = 0;
   for (let i = 0; i < count; i++) sum += values[i]! / scale;
   const scaledMean = sum / count;
-  const mean = Math.min(largest, Math.max(smallest, scaledMean * scale)); // rounding may pass the ends
+  const mean = Math.min(largest, Math.max(smallest, scaledMean * scale)); // rounding may exceed the ends
   if (count < 2) return { mean, deviation: undefined };
   if (smallest === largest) return { mean, deviation: 0 };
   const widest = powerOfTwoBelow(largest / scale - smallest / scale); // numbers may be close to each other and far from 0
@@ -34,7 +35,7 @@ export function meanAndDeviation(values: ArrayLike<number>): MeanAndDeviation {
   return { mean, deviation: Math.sqrt(squares / (count - 1)) * widest * scale };
 }
 
-/** The largest power of two that is not above a positive number; 1 for 0. */
+/** The largest power of two at or below a positive number; 1 for 0. */
 function powerOfTwoBelow(value: number): number {
   if (value === 0) return 1;
   const power = 2 ** Math.min(1023, Math.floor(Math.log2(value)));
@@ -51,10 +52,10 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
   const share = at - Math.floor(at);
   const step = (high - low) * share;
   const between = Number.isFinite(step) ? low + step : low * (1 - share) + high * share;
-  return Math.min(high, between); // rounding may pass it
+  return Math.min(high, between); // rounding may exceed it
 }
 
-/** The bin of `[edges[i], edges[i + 1])` that holds a number, the last one closed; numbers beyond the ends belong to the outermost bins. */
+/** Index of the bin `[edges[i], edges[i + 1])` (the last is closed) for a number; numbers beyond the ends belong to the outermost bins. */
 export function binOf(edges: ArrayLike<number>, value: number): number {
   let [low, high] = [0, edges.length - 2];
   while (low < high) {

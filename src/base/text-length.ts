@@ -1,7 +1,7 @@
-// How long a text may be that one call reads: work and memory grow with it, so whoever takes texts from strangers knows their most.
+// Limits the length of a text that one call reads, because time and memory grow with it.
 import { DataError } from "./errors.ts";
 
-/** UTF-16 units of the longest text that is read unless a caller asks for another bound: a long book. */
+/** Default limit in UTF-16 units: a long book. */
 export const MAX_TEXT_LENGTH = 1_000_000;
 
 /** @throws DataError `data/text-too-long` */

@@ -1,5 +1,5 @@
-// Long work on the main thread in slices, so that other callers are answered meanwhile. The work is a generator that yields where it may be
-// interrupted; run at once or in turns it computes the same.
+// Runs long work on the main thread in slices, so that the event loop stays responsive. The work is a generator that yields where it may
+// pause; the result does not depend on the slicing.
 
 /** Work that can pause wherever it yields. */
 export type Pausable<Result> = Generator<void, Result, void>;
@@ -7,7 +7,7 @@ export type Pausable<Result> = Generator<void, Result, void>;
 /** How long work continues before the event loop gets its turn. */
 const SLICE_MS = 10;
 
-/** Does all of the work now. */
+/** Does all the work now. */
 export function atOnce<Result>(work: Pausable<Result>): Result {
   for (;;) {
     const step = work.next();
@@ -15,7 +15,7 @@ export function atOnce<Result>(work: Pausable<Result>): Result {
   }
 }
 
-/** Does the work in slices of some milliseconds. @throws the signal's reason */
+/** Does the work in slices of a few milliseconds. @throws the signal's reason */
 export async function inTurns<Result>(work: Pausable<Result>, signal?: AbortSignal): Promise<Result> {
   let begun = performance.now();
   for (;;) {
@@ -28,7 +28,7 @@ export async function inTurns<Result>(work: Pausable<Result>, signal?: AbortSign
   }
 }
 
-/** Resolves when the event loop had its turn; without Node's `setImmediate` a message to oneself waits as long. */
+/** Resolves after a turn of the event loop; without Node's `setImmediate`, posts a message to itself instead. */
 function nextTurn(): Promise<void> {
   if (typeof setImmediate === "function") return new Promise((resolve) => setImmediate(resolve));
   return new Promise((resolve) => {

@@ -91,7 +91,7 @@ describe("a log that another writes to", () => {
   });
 
   test.runIf(process.platform === "linux")("is a fault where nobody should write", async () => {
-    // The system says of such a file that it is empty, and then it is not: the same as one that grows.
+    // The system reports such a file as empty although it is not, as with a growing file.
     await expect(readWholeText("/proc/self/status")).rejects.toMatchObject({
       code: "data/cannot-read",
       message: expect.stringContaining("grew while it was read"),

@@ -1,10 +1,10 @@
-// The form of the tables of codes: what a code means and what to do about it.
+// Types of the code tables: what a code means and what to do about it.
 
-/** Who has to act where it is not always the user's input: "work" is a run that could not be finished, "either" depends on the place. */
+/** Who has to act if the user's input is not the (only) cause: "work" is a run that could not finish, "either" depends on the place. */
 export type CodeFault = "work" | "either";
 
 export interface CodeEntry {
-  /** What is wrong, in whole sentences of plain English; code and option names stand in backquotes. */
+  /** What is wrong, in whole sentences of plain English; code and option names are in backquotes. */
   readonly means: string;
   /** What the user can do about it, as instructions. */
   readonly remedy: string;

@@ -1,4 +1,4 @@
-// Codes of configurations and options: what was asked for cannot be done, or not with the rest.
+// Codes of configurations and options: settings that are impossible or contradict each other.
 import type { CodeTable } from "./code-table.ts";
 
 /** Errors about a configuration, a plan or the options of a call. */

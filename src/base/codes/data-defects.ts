@@ -1,16 +1,16 @@
-// Codes of what a reader finds wrong with data: their severity, meaning and remedy. A row's fault is one of these; so is the error that it becomes under "strict".
+// Codes of data defects that a reader finds, with severity, meaning and remedy. Under "strict" a defect becomes an error with the same code.
 
 /** "error" rejects the row; "warning" keeps it. Both are counted and reported. */
 export type Severity = "error" | "warning";
 
-/** What one code means, how grave it is by default, and what its owner can do. */
+/** What a code means, its default severity, and what the data's owner can do. */
 export interface DefectKind {
   readonly severity: Severity;
   readonly meaning: string;
   readonly remedy: string;
 }
 
-/** Every code a reader can report; codes are never renamed. `docs/data.md` holds the same table. */
+/** Every code a reader can report; codes are never renamed. `docs/data.md` has the same table. */
 export const DEFECTS = {
   // the file and its lines
   "data/byte-order-mark": {

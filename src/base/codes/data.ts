@@ -1,4 +1,4 @@
-// Codes of the data layer and of the files that runs, models and bundles keep beside it. Faults of single rows are in data-defects.ts.
+// Codes of the data layer and of the files of runs, models and bundles. Defects of single rows are in data-defects.ts.
 import type { CodeTable } from "./code-table.ts";
 
 /** Errors about data files, run folders and outputs as a whole. */

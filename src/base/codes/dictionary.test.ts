@@ -16,7 +16,7 @@ const sources = readdirSync(SRC, { recursive: true, encoding: "utf8" })
 const entries = CODE_SECTIONS.flatMap((section) => section.entries);
 const errors = entries.filter(({ kind }) => kind === "error");
 
-/** `text` without comments, and without places that only compare with a code: operators and sets. */
+/** `text` without comments and without code that only compares with a code: operators and sets. */
 function withoutComparisons(text: string): string {
   return text
     .replace(/^\s*(?:\/\/|\/?\*).*$/gm, "")
@@ -97,7 +97,7 @@ describe("the dictionary of codes", () => {
   });
 });
 
-/** For codes in an object literal with a message: which faults these literals name; "input" where they name none. */
+/** The faults named in object literals with a code and a message; "input" if they name none. */
 function faultsByCode(): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
   for (const { text } of sources) {
@@ -113,7 +113,7 @@ function faultsByCode(): Map<string, Set<string>> {
   return found;
 }
 
-/** The object literal that encloses a place. Braces in texts come in pairs. */
+/** The object literal around a position. Braces in strings must be balanced. */
 function literalAround(text: string, at: number): string {
   let depth = 0;
   let start = at;

@@ -1,4 +1,4 @@
-// All codes with their texts, in sections: what `relata explain` prints and docs/errors.md is made of. Nothing else needs the texts.
+// All codes with their texts, in sections, for `relata explain` and docs/errors.md. Nothing else needs the texts.
 import { CLI_CODES } from "./cli.ts";
 import type { CodeFault, CodeTable, NoteTable } from "./code-table.ts";
 import { CONFIG_CODES } from "./config.ts";
@@ -27,9 +27,9 @@ export interface Explanation {
   readonly means: string;
   /** What to do about it. */
   readonly remedy: string;
-  /** With which the command line ends for it; several where it depends on the place, none for what ends no command. */
+  /** Exit codes of the command line for this error: several if they depend on the place, none if it ends no command. */
   readonly exitCodes: readonly number[];
-  /** Of a defect: whether its row is rejected ("error") or kept ("warning"). */
+  /** For a defect: whether its row is rejected ("error") or kept ("warning"). */
   readonly severity?: Severity;
 }
 
@@ -44,7 +44,7 @@ const EXIT_CODES = { input: [2], work: [1], either: [1, 2] } as const satisfies 
   readonly number[]
 >;
 
-/** Every section, in the order of the page. */
+/** All sections, in the order of docs/errors.md. */
 export const CODE_SECTIONS: readonly CodeSection[] = [
   errors("Command line", "What is wrong with the command line itself.", CLI_CODES),
   errors("Configuration", "What was asked for cannot be done, or not together with the rest.", CONFIG_CODES),
@@ -114,7 +114,7 @@ export const CODE_SECTIONS: readonly CodeSection[] = [
   ),
 ];
 
-/** The entry of a code; undefined where there is none. */
+/** The entry of a code; undefined if there is none. */
 export function explanationOf(code: string): Explanation | undefined {
   return CODE_SECTIONS.flatMap(({ entries }) => entries).find((entry) => entry.code === code);
 }
@@ -139,7 +139,7 @@ function notes(title: string, kind: "note" | "rejection", about: string, table: 
   return { title, about, entries };
 }
 
-/** Meanings of defects are parts of sentences, as tables have them. */
+/** Meanings of defects are sentence fragments, written for tables. */
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.)]$/.test(text) ? "" : "."}`;
 }

@@ -1,4 +1,4 @@
-// Codes of the engine: onnxruntime, devices, sessions, the optimiser and files of weights.
+// Codes of the engine: onnxruntime, devices, sessions, the optimiser and weight files.
 import type { CodeTable } from "./code-table.ts";
 
 /** Errors of `relata/engine`. */

@@ -1,4 +1,4 @@
-// Which codes an error may carry. The compiler refuses any other, so that no error is without an entry in docs/errors.md.
+// The codes that an error may have. The compiler refuses any other, so every error has an entry in docs/errors.md.
 import type { CLI_CODES } from "./cli.ts";
 import type { CONFIG_CODES } from "./config.ts";
 import type { DATA_CODES } from "./data.ts";
@@ -16,7 +16,7 @@ import type { REJECTION_CODES } from "./rejections.ts";
 import type { SYNTHESIS_CODES } from "./synthesis.ts";
 import type { TRAINING_CODES } from "./training.ts";
 
-/** Codes of relata's own errors: the keys of the tables beside this file. */
+/** Codes of relata's own errors: the keys of the tables in this folder. */
 export type KnownErrorCode =
   | keyof typeof CLI_CODES
   | keyof typeof CONFIG_CODES
@@ -33,11 +33,11 @@ export type KnownErrorCode =
   | keyof typeof SYNTHESIS_CODES
   | keyof typeof TRAINING_CODES;
 
-/** A code of relata, or one that begins with `own/`: for errors of readers, generators and encoders that users bring along. */
+/** A code of relata, or one that begins with `own/`, for errors of the user's own readers, generators and encoders. */
 export type ErrorCode = KnownErrorCode | `own/${string}`;
 
-/** Codes of notes about what an extraction cut or left out. */
+/** Codes of notes about anything an extraction cut or left out. */
 export type NoteCode = keyof typeof NOTE_CODES;
 
-/** Why relata's own checks and generators keep a generated view from use; generators of users may give other reasons. */
+/** Why relata's checks and generators reject a generated view; users' generators may add other reasons. */
 export type RejectionReason = keyof typeof REJECTION_CODES;

@@ -1,4 +1,4 @@
-// Codes of the evaluation layer: arguments for which a measure is not defined.
+// Codes of the evaluation layer: arguments for which a metric is undefined.
 import type { CodeTable } from "./code-table.ts";
 
 /** Errors of `relata/evaluation`. */

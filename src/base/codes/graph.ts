@@ -1,4 +1,4 @@
-// Codes of the graph layer: what a model's computation can be built from.
+// Codes of the graph layer: errors in building a model's computation.
 import type { CodeTable } from "./code-table.ts";
 
 /** Errors of `relata/graph` and `relata/nn`. */

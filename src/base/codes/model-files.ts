@@ -1,4 +1,4 @@
-// Codes of model folders and bundles whose files are compared with their manifest before anything is loaded.
+// Codes for the files of model folders and bundles, which are compared with their manifest before anything is loaded.
 import type { CodeTable } from "./code-table.ts";
 
 /** Errors about the files of a model folder or of a bundle. */

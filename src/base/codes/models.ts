@@ -1,4 +1,4 @@
-// Codes of the models' input and output sides: tags, spans and scores of entities.
+// Codes of the models' inputs and outputs: tags, spans and scores of entities.
 import type { CodeTable } from "./code-table.ts";
 
 /** Errors of `relata/tagging` and the other model subpaths. */

@@ -1,4 +1,4 @@
-// Why a generated view is not used: the reasons that a store of generated views records.
+// Reasons why a generated view is not used, as the store of views records them.
 import type { NoteTable } from "./code-table.ts";
 
 /** Reasons of rejection. A rejected view is kept in the store's ledger with its reason and never generated again. */

@@ -1,7 +1,7 @@
 // Codes of synthesis: generators of pictures and texts, the store of views, its exports and measures.
 import type { CodeTable } from "./code-table.ts";
 
-/** Errors of `relata/synthesis`. Those of a single call are counted in the run's account; the next run makes the call again. */
+/** Errors of `relata/synthesis`. Errors of a single call are counted in the run's report; the next run repeats the call. */
 export const SYNTHESIS_CODES = {
   "synthesis/answer-too-large": {
     means: "A server or program answered with more bytes than it may.",

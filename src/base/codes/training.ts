@@ -1,4 +1,4 @@
-// Codes of training: its options, its batches, its checkpoints and what can go wrong with the numbers.
+// Codes of training: options, batches, checkpoints and numerical failures.
 import type { CodeTable } from "./code-table.ts";
 
 /** Errors of `relata/training`. */
