@@ -1,4 +1,5 @@
-// What users build extensions with: `import { defineReader, ... } from "relata/extend"`. docs/extending.md shows each.
+// The functions for writing extensions: `import { defineReader, ... } from "relata/extend"`.
+// docs/extending.md shows each.
 export {
   defineReader,
   type Reader,

@@ -1,4 +1,5 @@
-// What `import { ... } from "relata"` gives: train, score and use extractors, make generated views, write reports.
+// The exports of `import { ... } from "relata"`: train, score and use extractors, make generated views,
+// write reports.
 
 export type { ErrorCode, NoteCode } from "./base/codes/error-code.ts";
 export {

@@ -8,25 +8,31 @@ import { type WrittenReport, writeReport } from "../report/write-report.ts";
 /** Name of the page in the run folder. */
 const REPORT_FILE = "report.html";
 
-/** Which run is shown, and what beside it. */
+/** Which run to show, and what to add to it. */
 export interface ReportRequest {
-  /** Run folder that `train` wrote. */
+  /** The run folder that `train` wrote. */
   readonly runFolder: string;
-  /** Predictions that `evaluate` wrote beside the gold documents: adds scores by label, confusion and mistakes. */
+  /**
+   * Predictions from `evaluate` and the gold documents: adds scores by label, a confusion matrix and
+   * mistakes.
+   */
   readonly judged?: PredictionFiles | undefined;
   /** The file to write; default `report.html` in the run folder. */
   readonly path?: string | undefined;
-  /** Title of the page; by default the task and what stands for the picture. */
+  /** Title of the page; by default the task and the visual channel. */
   readonly title?: string | undefined;
-  /** Mistakes that are shown; default 12. */
+  /** Number of mistakes to show; default 12. */
   readonly examples?: number | undefined;
-  /** Whether drift and diversity of the generated views are measured, too, with the run's own encoders; default false. */
+  /**
+   * Whether to measure drift and diversity of the generated views too, with the run's encoders; default
+   * false.
+   */
   readonly measureViews?: boolean | undefined;
   /** Extensions to use: what `defineReader` and the other functions of `relata/extend` return (docs/extending.md), or modules, as paths relative to the working folder or package names. */
   readonly extensions?: readonly ExtensionSource[] | undefined;
-  /** Stops the reading and the measuring; the promise rejects with the signal's reason. */
+  /** Stops reading and measuring; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Called while views are measured. */
+  /** Called while measuring views. */
   readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
 }
 
@@ -43,8 +49,8 @@ const REQUEST: RequestShape<ReportRequest> = {
 };
 
 /**
- * Writes the page of a run: curves, calibration, data, and mistakes where predictions are given. The page holds everything that it shows and
- * asks the network for nothing; the same run gives the same bytes.
+ * Writes the page of a run: curves, calibration, data, and mistakes if predictions are given. The page is
+ * self-contained and loads nothing from the network; the same run produces the same bytes.
  *
  * @throws ConfigError `config/bad-request`; DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, `data/cannot-write`, and the codes of `readDocuments`
  * @example

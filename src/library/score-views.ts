@@ -6,13 +6,16 @@ import { type ConfigSource, resolveConfig } from "../config/load.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
 import { type ScoreViewsSummary, scoreViews as scoreViewsOfRun } from "../extractors/student/score-views.ts";
 
-/** Which views are scored, and where the teachers and their scores are kept. */
+/** Which views to score, and where to keep the teachers and their scores. */
 export interface ScoreViewsRequest {
-  /** A configuration with `method: "mi2rage"` and a store, as plain fields or as the path of its file. */
+  /** A configuration with `method: "mi2rage"` and a store, as plain fields or the path of its file. */
   readonly config: ConfigSource;
-  /** Folder for the teachers and their scores, made if needed; `synthesis.selection.scores` names it later. */
+  /**
+   * Folder for the teachers and their scores, created if needed; pass it to `synthesis.selection.scores`
+   * later.
+   */
   readonly runFolder: string;
-  /** Whether to continue with teachers that were interrupted; the same scores come out. Default false. */
+  /** Whether to resume interrupted training of teachers; the scores are the same. Default false. */
   readonly resume?: boolean | undefined;
   /** Extensions to use: what `defineReader` and the other functions of `relata/extend` return (docs/extending.md), or modules, as paths relative to the working folder or package names. */
   readonly extensions?: readonly ExtensionSource[] | undefined;
@@ -33,7 +36,8 @@ const REQUEST: RequestShape<ScoreViewsRequest> = {
 
 /**
  * Trains cross-fitted teachers and writes their scores of the generated views into the run folder: each teacher scores the documents that it
- * was not trained on (MI2RAGE, arXiv 2312.03025, section on selection; the cross-fitting is ours). Scores that are there already stay.
+ * was not trained on (MI2RAGE, arXiv 2312.03025, section on selection; the cross-fitting is ours). Existing
+ * scores are kept.
  *
  * @throws ConfigError `config/bad-request`, `config/nothing-to-score` without generated views, `config/other-scores` when the folder holds scores of other data or
  * settings, and the codes of `train`

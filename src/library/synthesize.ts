@@ -14,27 +14,39 @@ import type { FailureKind, RunCounts } from "../synthesis/run-state.ts";
 import type { Manifest } from "../synthesis/store/manifest.ts";
 import { type StoreSurvey, surveyStore } from "../synthesis/store/survey.ts";
 
-/** Which plan is run into which store, what it may cost, and who is told how far it is. */
+/** Which plan to run into which store, what it may cost, and the progress callbacks. */
 export interface SynthesizeRequest {
-  /** The plan as plain fields (docs/synthetic-data.md lists them), its paths relative to the working folder; or the path of its file. */
+  /**
+   * The plan as plain fields (docs/synthetic-data.md lists them) with paths relative to the working folder,
+   * or the path of its file.
+   */
   readonly plan: SynthesisPlanInput | string;
-  /** Folder of the generated views; made if needed. What it holds already is not made again. */
+  /** Folder of the generated views, created if needed. Views that it already holds are not generated again. */
   readonly store: string;
-  /** Most that the store may cost in all, earlier runs included, in the unit of the plan's `costPerCall`; default: no limit. */
+  /**
+   * Limit on the total cost of the store, including earlier runs, in the unit of the plan's `costPerCall`;
+   * default: no limit.
+   */
   readonly budget?: number | undefined;
-  /** Only the first instances, in this call. */
+  /** Process only this many instances in this call. */
   readonly limit?: number | undefined;
-  /** Whether only to estimate: nothing is called, and the store stays as it is. Default false. */
+  /** Whether to estimate only: no generator is called, and the store is not changed. Default false. */
   readonly dryRun?: boolean | undefined;
   /** Extensions to use: what `defineReader` and the other functions of `relata/extend` return (docs/extending.md), or modules, as paths relative to the working folder or package names. */
   readonly extensions?: readonly ExtensionSource[] | undefined;
-  /** Keys of services are read from here; default `process.env`. */
+  /** Where to read API keys of services from; default `process.env`. */
   readonly variables?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Begins no further call; the summary's `stop` is then "interrupted", and the same call continues. */
+  /**
+   * Starts no further calls; `stop` of the summary is then "interrupted", and the same call resumes the
+   * work.
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Called once, before the first call of a generator: what will be made and what it costs at most. What it throws ends the work. */
+  /**
+   * Called once, before the first call of a generator: what will be generated and its maximum cost. An
+   * error thrown here stops the run.
+   */
   readonly onEstimate?: ((prepared: PreparedSynthesis) => void | Promise<void>) | undefined;
-  /** Called while generators are opened: an index of captions, a network. */
+  /** Called while opening generators, for example when indexing captions or loading a network. */
   readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
   /** Called after every call of a generator. */
   readonly onProgress?: ((counts: RunCounts) => void) | undefined;
@@ -42,21 +54,21 @@ export interface SynthesizeRequest {
   readonly onFailure?: ((failure: FailureKind) => void) | undefined;
 }
 
-/** What a plan asks of its store, before anything is made. */
+/** What a plan needs from its store, before anything is generated. */
 export interface PreparedSynthesis {
   readonly estimate: Estimate;
-  /** What became of the plan's documents; undefined where they were not read. */
+  /** How many of the plan's documents were used or skipped, and why; undefined if they were not read. */
   readonly account: InstanceAccount | undefined;
-  /** What the store is, or will be, a store of. */
+  /** Describes what the store is for. */
   readonly manifest: Manifest;
 }
 
-/** What a call of `synthesize` did. */
+/** The result of `synthesize`. */
 export interface SynthesizeSummary extends PreparedSynthesis {
   readonly store: string;
-  /** What this call made; undefined of a dry run. */
+  /** What this call generated; undefined for a dry run. */
   readonly outcome: SynthesisOutcome | undefined;
-  /** What the store holds now. */
+  /** The current contents of the store. */
   readonly survey: StoreSurvey;
 }
 
@@ -76,11 +88,13 @@ const REQUEST: RequestShape<SynthesizeRequest> = {
 };
 
 /**
- * Makes what a plan asks for and its store does not hold yet: chains of generated pictures and texts. Several processes may work on one store
- * at once. Calls of services can cost money: give a `budget`, or look at the estimate first (`dryRun`, `onEstimate`).
+ * Generates the chains of pictures and texts that a plan asks for and its store does not hold yet. Several
+ * processes may work on one store at once. Calls to services can cost money: set a `budget`, or check the
+ * estimate first (`dryRun`, `onEstimate`).
  *
- * @throws ConfigError for the plan (`config/invalid`, `config/not-found`, `config/contradiction`); SynthesisError `synthesis/other-plan` when the
- * store is of another plan, `synthesis/no-instances`, `synthesis/damaged-store`; what readers and generators throw when they are opened
+ * @throws ConfigError for the plan (`config/invalid`, `config/not-found`, `config/contradiction`);
+ * SynthesisError `synthesis/other-plan` when the store belongs to another plan, `synthesis/no-instances`,
+ * `synthesis/damaged-store`; the errors of opening readers and generators
  * @example
  * import { synthesize } from "relata";
  *

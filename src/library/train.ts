@@ -1,4 +1,4 @@
-// `train`: from a configuration to a trained extractor in a run folder.
+// `train`: trains an extractor from a configuration and writes it to a run folder.
 import type { PreparationProgress } from "../base/progress.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { type ConfigSource, resolveConfig } from "../config/load.ts";
@@ -7,21 +7,30 @@ import type { TrainingData, TrainSummary } from "../extractors/requests.ts";
 import { trainExtractor } from "../extractors/run.ts";
 import type { TrainingEvent } from "../training/progress.ts";
 
-/** What to train, where to keep it, and who is told how far it is. */
+/** What to train, where to keep it, and the progress callbacks. */
 export interface TrainRequest {
   /** The configuration as plain fields (docs/configuration.md lists them), or the path of its file. */
   readonly config: ConfigSource;
-  /** Folder of the run: weights, checkpoints, logs. It is made if needed; a run that is there already is refused without `resume`. */
+  /**
+   * Folder of the run: weights, checkpoints, logs. It is created if needed; a folder with a run is refused
+   * without `resume`.
+   */
   readonly runFolder: string;
-  /** Whether to continue from the newest checkpoint of the run folder; the same weights come out as of a run that was never stopped. Default false. */
+  /**
+   * Whether to resume from the newest checkpoint of the run folder; the weights are the same as for an
+   * uninterrupted run. Default false.
+   */
   readonly resume?: boolean | undefined;
   /** Extensions to use: what `defineReader` and the other functions of `relata/extend` return (docs/extending.md), or modules, as paths relative to the working folder or package names. */
   readonly extensions?: readonly ExtensionSource[] | undefined;
-  /** Stops at the next safe point, with a checkpoint; the summary's `status` is then "interrupted". While data are prepared, the promise rejects with the signal's reason instead. */
+  /**
+   * Stops at the next safe point, with a checkpoint; the summary's `status` is then "interrupted". While
+   * data is being prepared, the promise rejects with the signal's reason instead.
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Called while documents are read, encoders downloaded and pictures encoded. */
+  /** Called while reading documents, downloading encoders and encoding pictures. */
   readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
-  /** Called once, before the first step: what will be trained on and scored. */
+  /** Called once, before the first step: the data for training and scoring. */
   readonly onData?: ((data: TrainingData) => void) | undefined;
   /** Called after every logged step, every evaluation and every checkpoint. */
   readonly onProgress?: ((event: TrainingEvent) => void) | undefined;

@@ -1,15 +1,16 @@
-// What a plan knows of a generator before it opens one: the adapter's settings, its paths, and what opens it. The table of adapters is
-// handed in, so that plans know neither the embedded corpus nor a user's own generators.
+// What a plan knows about a generator before opening it: the adapter's settings, its paths and its open
+// function. The table of adapters is a parameter, so plans depend neither on the embedded corpus nor on
+// users' generators.
 import type { z } from "zod";
 import { ConfigError } from "../base/errors.ts";
 import { checkShape } from "../base/schema-issues.ts";
 import type { ImageToText, TextToImage } from "../synthesis/generators/generator.ts";
 
-/** What generators are opened with beside their settings. */
+/** What a generator gets when it is opened, in addition to its settings. */
 export interface GeneratorEnvironment {
-  /** Keys are read from here: `process.env`. */
+  /** Where to read API keys from: `process.env`. */
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** What takes long before the first call: an index of captions. */
+  /** Progress of long work before the first call, such as indexing captions. */
   readonly onPreparation?: ((progress: Preparation) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -20,26 +21,32 @@ export interface Preparation {
   readonly total: number;
 }
 
-/** One kind of generator as it was loaded. */
+/** A loaded adapter. */
 export interface Adapter<Generator> {
-  /** Checks settings and gives what opens the generator. @throws ConfigError `config/invalid` */
+  /**
+   * Checks the settings and returns a function that opens the generator. @throws ConfigError
+   * `config/invalid`
+   */
   read(settings: unknown, place: string): (environment: GeneratorEnvironment) => Promise<Generator>;
 }
 
-/** A field that holds a path; `*` stands for all entries of a list. With `orId` an id that is not a folder stays as it is. */
+/**
+ * A field that holds a path; `*` stands for all entries of a list. With `orId`, an id that is not a folder
+ * is left unchanged.
+ */
 export interface PathField {
   readonly path: readonly string[];
   readonly orId?: boolean;
 }
 
-/** A row of the table: the adapter's code is loaded when a plan names it, and not before. */
+/** A row of the table: the adapter's code is loaded only when a plan names it. */
 export interface AdapterEntry<Generator> {
   readonly load: () => Promise<Adapter<Generator>>;
-  /** Settings that hold paths, which a plan states relative to its own folder. */
+  /** Settings that hold paths; in a plan they are relative to its folder. */
   readonly paths: readonly PathField[];
 }
 
-/** Every generator that a plan can name, by its adapter. */
+/** All generators that a plan can name, by adapter. */
 export interface GeneratorAdapters {
   readonly textToImage: Readonly<Record<string, AdapterEntry<TextToImage>>>;
   readonly imageToText: Readonly<Record<string, AdapterEntry<ImageToText>>>;
@@ -48,13 +55,13 @@ export interface GeneratorAdapters {
 /** Which of the two tables. */
 export type GeneratorRole = keyof GeneratorAdapters;
 
-/** A generator's settings as a plan holds them: the adapter, and what that adapter asks for. */
+/** A generator's settings in a plan: the adapter and its fields. */
 export interface GeneratorSettings {
   readonly adapter: string;
   readonly [setting: string]: unknown;
 }
 
-/** An adapter from a schema of its settings and what opens it. */
+/** Makes an adapter from a schema of its settings and an open function. */
 export function adapter<Schema extends z.ZodType, Generator>(
   schema: Schema,
   open: (settings: z.output<Schema>, environment: GeneratorEnvironment) => Generator | Promise<Generator>,
@@ -68,7 +75,7 @@ export function adapter<Schema extends z.ZodType, Generator>(
   };
 }
 
-/** Both tables, the later ones' entries beside the earlier ones'. */
+/** Merges two tables of adapters. */
 export function joinAdapters(...tables: readonly GeneratorAdapters[]): GeneratorAdapters {
   return {
     textToImage: Object.assign({}, ...tables.map(({ textToImage }) => textToImage)),

@@ -1,4 +1,4 @@
-// The generators that relata brings with it, by adapter.
+// The built-in generators, by adapter.
 import { adapter, type GeneratorAdapters, type PathField } from "./adapters.ts";
 
 const RETRIEVAL_PATHS: readonly PathField[] = [

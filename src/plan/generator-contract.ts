@@ -2,14 +2,17 @@
 import { CONTRACT, type Extension } from "../extensions/extension.ts";
 import type { PictureRequest, TextRequest } from "../synthesis/generators/generator.ts";
 
-/** What a generator is opened with beside its settings. */
+/** What a generator gets when it is opened, in addition to its settings. */
 export interface OpeningGenerator {
-  /** `process.env`: read keys from here, and never put them into settings. */
+  /** `process.env`: read API keys from here, and never put them into settings. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The generator's answer is no, for good: a content policy, nothing fits. It is recorded with its reason and never asked again. */
+/**
+ * A permanent refusal, for example by a content policy or because nothing fits. It is recorded with its
+ * reason and the request is never repeated.
+ */
 export interface Refused {
   /** A word such as "policy". */
   readonly refused: string;
@@ -17,35 +20,44 @@ export interface Refused {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A generator that is ready to be asked. */
+/** An open generator. */
 export interface OpenedGenerator<Request, Answer> {
-  /** What is recorded as the model. */
+  /** The model name to record. */
   readonly model: string;
-  /** What else changes what comes out, as plain JSON without secrets; the settings when absent. A change makes other calls. */
+  /**
+   * Everything else that affects the output, as plain JSON without secrets; the settings if absent. A
+   * change leads to new calls.
+   */
   readonly identity?: Json | undefined;
-  /** Most calls under way at once; 1 when absent. */
+  /** Maximum number of concurrent calls; 1 if absent. */
   readonly concurrency?: number | undefined;
-  /** Price of a call; 0 when absent. */
+  /** Price of a call; 0 if absent. */
   readonly costPerCall?: number | undefined;
-  /** Time for one call; 120 000 when absent. A call beyond it fails with `synthesis/timeout`, and the run continues. */
+  /**
+   * Time limit of one call; 120 000 if absent. A longer call fails with `synthesis/timeout`, and the run
+   * continues.
+   */
   readonly timeoutMs?: number | undefined;
-  /** Anything thrown is a failed call, which is recorded and can be made again. */
+  /** If it throws, the call has failed; the failure is recorded and the call can be repeated. */
   generate(request: Request, signal: AbortSignal): Promise<Answer | Refused> | Answer | Refused;
-  /** Releases what was opened; waited for ten seconds. */
+  /** Releases resources; relata waits ten seconds for it. */
   dispose?(): Promise<void> | void;
 }
 
 interface GeneratorBase<Settings> extends Extension {
   readonly kind: "generator";
-  /** Settings that hold paths, with dots between the parts; a plan states them relative to its folder. */
+  /** Names of settings that hold paths, as dotted names; in a plan they are relative to its folder. */
   readonly paths?: readonly string[] | undefined;
-  /** Checks what the plan says beside `adapter`; throws with a sentence that names the field. Absent: there are no settings. */
+  /**
+   * Checks the plan's settings other than `adapter`; throws an error whose message names the field. Absent:
+   * there are no settings.
+   */
   settings?(given: Json): Settings;
 }
 
-/** What a picture's generator answers: a whole PNG, JPEG or WebP. */
+/** The answer of a picture generator: a complete PNG, JPEG or WebP file. */
 export type PictureAnswer = Uint8Array | { readonly bytes: Uint8Array; readonly details?: Json | undefined };
-/** What a text's generator answers. */
+/** The answer of a text generator. */
 export type TextAnswer = string | { readonly text: string; readonly details?: Json | undefined };
 
 /** Pictures from texts: `textToImage` of a plan. */
@@ -71,7 +83,7 @@ export interface TextGenerator<Settings = Json> extends GeneratorBase<Settings> 
 type Given<Generator> = Omit<Generator, "kind" | "contract">;
 
 /**
- * Defines a generator, whose name users then write as the `adapter` of a synthesis plan.
+ * Defines a generator. Users name it as the `adapter` of a synthesis plan.
  *
  * @example
  * import { readFileSync } from "node:fs";

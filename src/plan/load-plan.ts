@@ -1,4 +1,4 @@
-// Reads the plan of a synthesis from its file; paths in it are relative to the file's folder.
+// Reads a synthesis plan from its file; paths in it are relative to the file's folder.
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
@@ -18,9 +18,10 @@ import { type SynthesisPlan, synthesisPlanSchema } from "./plan-schema.ts";
 import { withRegistered } from "./registered-generators.ts";
 
 /**
- * The plan of a file (.json, .ts, .js with a default export), its defaults filled in and its paths absolute.
+ * Reads the plan from a file (.json, .ts, .js with a default export), fills in defaults and makes paths
+ * absolute.
  *
- * @param given extensions beside those that the plan names
+ * @param given extensions in addition to those that the plan names
  * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`; the codes of `loadExtensions`
  */
 export async function loadPlan(
@@ -32,7 +33,10 @@ export async function loadPlan(
   return extendedPlan(await readConfigFile(file), file, dirname(file), adapters, given);
 }
 
-/** A plan from any value, with the extensions that it names. @throws what `loadPlan` throws, except for the file */
+/**
+ * Reads a plan from any value and loads the extensions that it names. @throws what `loadPlan` throws,
+ * except for the file
+ */
 export async function extendedPlan(
   value: unknown,
   place: string,
@@ -47,13 +51,19 @@ export async function extendedPlan(
   return parsePlan(located, place, folder, adapters, await extensionsWith(given, modules));
 }
 
-/** The modules that a plan names; undefined if it names none, or if the schema is to refuse what it has there. */
+/**
+ * The modules that a plan names; undefined if it names none, or if the field is invalid, which the schema
+ * reports.
+ */
 function modulesOf(value: unknown): readonly string[] | undefined {
   const named = (value as { readonly extensions?: unknown } | null)?.extensions;
   return Array.isArray(named) && named.every((one) => typeof one === "string") ? named : undefined;
 }
 
-/** A plan from any value; `folder` is what its paths are relative to. @throws ConfigError `config/invalid`; DataError `data/unknown-format`; ExtensionError `extension/name-taken` */
+/**
+ * Reads a plan from any value; its paths are relative to `folder`. @throws ConfigError `config/invalid`;
+ * DataError `data/unknown-format`; ExtensionError `extension/name-taken`
+ */
 export function parsePlan(
   value: unknown,
   place: string,

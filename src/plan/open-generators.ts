@@ -1,4 +1,4 @@
-// Opens the generators that a plan names, from the table of adapters that is handed in.
+// Opens the generators that a plan names, from a table of adapters.
 import { ConfigError } from "../base/errors.ts";
 import type { ImageToText, TextToImage } from "../synthesis/generators/generator.ts";
 import type {
@@ -10,7 +10,7 @@ import type {
   PathField,
 } from "./adapters.ts";
 
-/** Fields of a generator's settings that hold paths. */
+/** The fields of a generator's settings that hold paths. */
 export function pathFields(
   role: GeneratorRole,
   settings: GeneratorSettings,
@@ -19,7 +19,7 @@ export function pathFields(
   return entryOf<unknown>(adapters[role], settings, role).paths;
 }
 
-/** Opens what makes pictures. @throws ConfigError `config/invalid`; what the adapter throws */
+/** Opens the picture generator. @throws ConfigError `config/invalid`; the errors of the adapter */
 export async function openTextToImage(
   settings: GeneratorSettings,
   environment: GeneratorEnvironment,
@@ -29,7 +29,7 @@ export async function openTextToImage(
   return loaded.read(settings, "textToImage")(environment);
 }
 
-/** Opens what makes texts. @throws ConfigError `config/invalid`; what the adapter throws */
+/** Opens the text generator. @throws ConfigError `config/invalid`; the errors of the adapter */
 export async function openImageToText(
   settings: GeneratorSettings,
   environment: GeneratorEnvironment,

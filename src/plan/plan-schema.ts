@@ -1,4 +1,4 @@
-// The plan of a synthesis as its file states it: data, direction, rounds, chains, generators, checks.
+// The schema of a synthesis plan: data, direction, rounds, chains, generators, checks.
 import { z } from "zod";
 import { FORMATS } from "../data/readers.ts";
 import { NEAR_DUPLICATE_LEVELS } from "../synthesis/near-duplicates.ts";
@@ -73,8 +73,8 @@ export const synthesisPlanSchema = z.strictObject({
     .describe("How generated views are checked."),
 });
 
-/** A plan with its defaults filled in. */
+/** A plan with defaults filled in. */
 export type SynthesisPlan = z.output<typeof synthesisPlanSchema>;
 
-/** A plan as it is written: fields with a default may be left out. */
+/** A plan as users write it: fields with a default may be left out. */
 export type SynthesisPlanInput = z.input<typeof synthesisPlanSchema>;

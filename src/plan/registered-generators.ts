@@ -1,4 +1,5 @@
-// Users' generators as adapters like any other: settings are checked by their owner, every answer by relata, and no call lasts for ever.
+// Turns users' generators into adapters: the extension checks its settings, relata checks every answer, and
+// every call has a time limit.
 import { ConfigError, SynthesisError } from "../base/errors.ts";
 import { type Extensions, requireOwnNames } from "../extensions/extension.ts";
 import { badAnswer, call, callNow, nameOf } from "../extensions/guarded.ts";
@@ -58,7 +59,10 @@ function entryOf<Extension extends Registered, Generator>(
   };
 }
 
-/** What the plan says beside the adapter's name, as the generator takes it. @throws ConfigError `config/invalid` */
+/**
+ * The plan's settings other than the adapter's name, as the generator returns them. @throws ConfigError
+ * `config/invalid`
+ */
 function settingsOf(extension: Registered, given: unknown, place: string): Fields {
   const { adapter: _, ...fields } = given as Fields; // the plan's schema has checked that it is an object
   const [unknown] = extension.settings === undefined ? Object.keys(fields) : [];
@@ -95,7 +99,7 @@ function checkedOpened(extension: Registered, value: unknown): Opened {
   if (!isWithin(timeoutMs, 1, 2 ** 31 - 1)) throw fault('"timeoutMs" must be a number of milliseconds');
   if (identity !== undefined && (typeof identity !== "object" || identity === null))
     throw fault('"identity" must be an object');
-  return value as Opened; // every field was looked at
+  return value as Opened; // every field was checked
 }
 
 function isWithin(value: unknown, least: number, most: number): boolean {
@@ -151,7 +155,10 @@ function commonOf(extension: Registered, opened: Opened, settings: Fields) {
   };
 }
 
-/** One call within its time. @throws GeneratorRefusal; SynthesisError `synthesis/timeout`; ExtensionError `extension/failed` */
+/**
+ * Makes one call within its time limit. @throws GeneratorRefusal; SynthesisError `synthesis/timeout`;
+ * ExtensionError `extension/failed`
+ */
 async function ask(
   extension: Registered,
   opened: Opened,
@@ -187,7 +194,10 @@ function fieldOf(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? (value as Fields)[name] : undefined;
 }
 
-/** What goes into the ledger. @throws ExtensionError `extension/bad-answer` for what is not an object of plain JSON */
+/**
+ * The details for the ledger. @throws ExtensionError `extension/bad-answer` if they are not an object of
+ * plain JSON
+ */
 function plainJson(extension: Registered, name: string, value: unknown): Fields {
   const fault = () => badAnswer(extension, "generating", `"${name}" must be an object of plain JSON`);
   const copy = callNow(extension, `giving "${name}"`, () => JSON.parse(JSON.stringify(value) ?? "null"));

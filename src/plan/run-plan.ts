@@ -1,4 +1,4 @@
-// A plan from its file to its store: opens data and generators, says what is to be made and what it costs, and makes it.
+// Runs a plan into its store: opens data and generators, estimates work and cost, and makes the calls.
 import { existsSync } from "node:fs";
 import { type ExtensionsInput, extensionsWith } from "../extensions/load-extensions.ts";
 import { type ChainPlan, generatorsNeeded, manifestOf } from "../synthesis/chain-plan.ts";
@@ -16,13 +16,13 @@ import type { SynthesisPlan } from "./plan-schema.ts";
 import { withRegistered } from "./registered-generators.ts";
 import { type InstanceAccount, sourcesOf } from "./source-instances.ts";
 
-/** A plan that is ready to be run. */
+/** A plan that is ready to run. */
 export interface PreparedPlan {
   readonly manifest: Manifest;
   readonly account: InstanceAccount | undefined;
   readonly before: StoreSurvey;
   readonly estimate: Estimate;
-  /** Makes what is missing. */
+  /** Generates the missing views. */
   run(options: RunOptions): Promise<SynthesisOutcome>;
   dispose(): Promise<void>;
 }
@@ -37,18 +37,19 @@ export interface RunOptions {
 export interface PrepareOptions extends GeneratorEnvironment {
   /** The generators that the plan may name. */
   readonly adapters: GeneratorAdapters;
-  /** Extensions beside those that the plan names. */
+  /** Extensions in addition to those that the plan names. */
   readonly extensions?: ExtensionsInput | undefined;
   /** Folder of the store. */
   readonly folder: string;
-  /** Only the first instances, for this run. */
+  /** Process only this many instances in this run. */
   readonly limit?: number | undefined;
 }
 
 /**
- * Opens a plan's data and generators and looks at what its store holds already.
+ * Opens a plan's data and generators and checks what its store already holds.
  *
- * @throws ConfigError for the plan; SynthesisError `synthesis/other-plan` when the store is for another one; what data and generators throw
+ * @throws ConfigError for the plan; SynthesisError `synthesis/other-plan` when the store belongs to another
+ * one; the errors of data and generators
  */
 export async function preparePlan(plan: SynthesisPlan, options: PrepareOptions): Promise<PreparedPlan> {
   const { folder, limit } = options;

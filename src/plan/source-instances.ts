@@ -1,5 +1,6 @@
-// From documents to what chains begin with: one instance per text; one per relation where the picture is real, since its two mentions are
-// what a generated text must hold. No label of a relation or entity leaves the document.
+// Makes the instances that chains start from: one per text, or one per relation if the picture is real,
+// because a generated text must contain its two mentions. Labels of relations and entities never leave the
+// document.
 
 import { ConfigError, SynthesisError } from "../base/errors.ts";
 import { readRegularFile } from "../base/regular-file.ts";
@@ -14,16 +15,22 @@ import { PLAIN_TEXT } from "../synthesis/generators/generator.ts";
 import type { SourceInstance } from "../synthesis/instance.ts";
 import type { SynthesisPlan } from "./plan-schema.ts";
 
-/** What became of the documents. */
+/** How many documents were used or skipped, and why. */
 export interface InstanceAccount {
   /** The reader's account of the file's rows. */
   readonly rows: ReadReport;
   readonly documents: number;
   readonly instances: number;
-  /** Direction `picture`: documents that name no picture, whose picture has no file, that have no relation. */
+  /**
+   * Direction `picture`: documents that name no picture, whose picture file is missing, or that have no
+   * relation.
+   */
   readonly withoutPicture: number;
   readonly missingPictures: number;
-  /** Those whose picture cannot be opened, is a pipe or a device, or is too large for a picture. What is in the others is looked at when they are used. */
+  /**
+   * Those whose picture cannot be opened, is a pipe or a device, or is too large. The content of the others
+   * is checked when they are used.
+   */
   readonly unreadablePictures: number;
   readonly withoutRelation: number;
 }
@@ -31,17 +38,18 @@ export interface InstanceAccount {
 export interface PlannedSources {
   /** Reads the file each time; nothing is kept. */
   readonly instances: () => AsyncGenerator<SourceInstance>;
-  /** Of the last time that the instances were read to their end. */
+  /** Counts of the last complete pass over the instances. */
   account(): InstanceAccount | undefined;
 }
 
-/** No decoder here takes larger files. */
+/** No decoder accepts larger files. */
 const MAX_PICTURE_BYTES = 200_000_000;
 
 /**
  * The instances of a plan's data.
  *
- * @throws ConfigError `config/contradiction` when the direction is `picture` and no folder of pictures is named; while reading, what readers throw
+ * @throws ConfigError `config/contradiction` when the direction is `picture` and no folder of pictures is
+ * named; while reading, the errors of the readers
  */
 export function sourcesOf(
   { data, direction }: SynthesisPlan,
@@ -49,7 +57,7 @@ export function sourcesOf(
 ): PlannedSources {
   const { path, format, pictures, bio, imageExtension, limit } = data;
   if (direction === "picture" && pictures === undefined) throw noPictureFolder();
-  const fingerprints = new Map<string, string>(); // of picture files: several relations share one, and a run reads the data twice
+  const fingerprints = new Map<string, string>(); // by picture file: several relations share one, and a run reads the data twice
   let last: InstanceAccount | undefined;
   async function* instances() {
     const folder = direction === "picture" && pictures ? await PictureFolder.open(pictures) : undefined;

@@ -1,5 +1,6 @@
-// The caption as visual channel: encoded by the frozen text encoder, its states chunked into the prompt length.
-// What this gives is labelled "caption-as-vision": another model's reading of the picture, not pixels.
+// The caption as visual channel: the frozen text encoder encodes it, and its states are chunked to the
+// prompt length. Results are labelled "caption-as-vision", because a caption is another model's reading of
+// the picture, not pixels.
 
 import { ConfigError } from "../base/errors.ts";
 import type { OnPreparation } from "../base/progress.ts";
@@ -50,7 +51,7 @@ export class CaptionChannel implements OpenedVisual {
     };
   }
 
-  /** Loads the encoder's own weights, which stay as they are; features are kept in `cacheFolder`, if one is given. */
+  /** Loads the encoder's pretrained weights, which stay frozen; caches features in `cacheFolder` if given. */
   static async open(
     runtime: Runtime,
     encoder: TextEncoderFolder,
@@ -99,7 +100,7 @@ export class CaptionChannel implements OpenedVisual {
     };
   }
 
-  /** Encodes all captions not seen before; afterwards `featuresOf` knows them. */
+  /** Encodes all new captions, so that `featuresOf` finds them. */
   async encode(
     captions: Iterable<string>,
     onProgress?: (done: number, total: number) => void,
@@ -148,13 +149,13 @@ export class CaptionChannel implements OpenedVisual {
     }
   }
 
-  /** Features of one caption. */
+  /** Returns the features of one caption. */
   async featuresOfCaption(caption: string): Promise<VisualFeatures> {
     const [features] = await this.featuresOfCaptions([caption], undefined);
     return features!; // one for the one caption
   }
 
-  /** Features of many captions, in their order. */
+  /** Returns the features of many captions, in order. */
   async featuresOfCaptions(
     captions: readonly string[],
     onPreparation: OnPreparation,
@@ -172,8 +173,8 @@ export class CaptionChannel implements OpenedVisual {
 const keyOf = (caption: string): string => sha256(caption);
 
 /**
- * Means of `chunks` nearly equal runs of token states [length, width], and the mean of all as the pooled state. A text with fewer
- * tokens than chunks repeats tokens.
+ * Averages the token states [length, width] over `chunks` nearly equal spans, and over all tokens for the
+ * pooled state. If a text has fewer tokens than chunks, tokens repeat.
  */
 export function chunkStates(states: Float32Array, width: number, chunks: number): VisualFeatures {
   const length = states.length / width;

@@ -29,7 +29,7 @@ export class FeatureFileChannel implements OpenedVisual {
   }
 
   /**
-   * The channel of a file; its widest picture decides how many crops there are, `maxObjects` at most.
+   * Opens the channel of a file; the picture with the most crops sets the number of crops, up to `maxObjects`.
    *
    * @throws DataError `data/no-features`, `data/feature-shape`; ConfigError `config/prompt-length`; EngineError for a damaged file
    */
@@ -60,12 +60,12 @@ export class FeatureFileChannel implements OpenedVisual {
     return new FeatureFileChannel(saved, Math.min(crops, maxObjects), promptLength);
   }
 
-  /** The channel of a trained model; no file is needed before documents are. */
+  /** Opens the channel of a trained model; no file is needed until documents are read. */
   static reopen(saved: SavedVisual, promptLength: number, objects: number): FeatureFileChannel {
     return new FeatureFileChannel(saved, objects, promptLength);
   }
 
-  /** `sources.features` names the file for these documents; by default the one the model was trained with. */
+  /** `sources.features` names the file for these documents; by default the one used in training. */
   async featuresOf(
     documents: readonly Document[],
     sources: VisualSources,
@@ -124,7 +124,7 @@ function imagesOf(file: SafetensorsFile): string[] {
   return file.names().flatMap((name) => (name.startsWith(MAPS) ? [name.slice(MAPS.length)] : []));
 }
 
-/** Checked sizes of one picture's features. @throws DataError `data/feature-shape` */
+/** Checks and returns the sizes of one picture's features. @throws DataError `data/feature-shape` */
 function sizesOf(file: SafetensorsFile, image: string) {
   const { shape } = file.spec(MAPS + image);
   const [pictures = 0, channels = 0, height, width] = shape;

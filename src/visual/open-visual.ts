@@ -18,11 +18,14 @@ import { registeredPictureEncoder } from "./registered-picture-encoder.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import type { OpenedVisual } from "./visual-channel.ts";
 
-/** Picture features are cached here, below the configuration's cache or the run folder, unless it names a folder for them. */
+/**
+ * Subfolder of the cache or the run folder that caches picture features, unless the configuration names a
+ * folder for them.
+ */
 const CACHE_FOLDER = "picture-features";
 const CAPTIONS_FOLDER = "caption-features";
 
-/** The channel of a run's configuration; undefined for text only. */
+/** Opens the channel of a configuration; undefined for text only. */
 export async function openVisual(
   runtime: Runtime,
   config: Config,
@@ -49,7 +52,7 @@ export async function openVisual(
         place,
         promptLength,
         cacheFolder,
-        // Without room for a crop there is nothing to look for.
+        // Without room for crops, no detector is needed.
         crops:
           detector === undefined || objects === 0 ? undefined : await openCrops(runtime, detector, objects),
       });
@@ -75,29 +78,32 @@ function required(value: string | undefined, field: string, kind: string): strin
   });
 }
 
-/** What is needed to open the channel of a trained model again. */
+/** What reopening the channel of a trained model needs. */
 export interface ReopenOptions {
   readonly extensions?: Extensions | undefined;
-  /** Told when an extension has another version than in training. */
+  /** Called when an extension has a different version than in training. */
   readonly onOtherVersion?: ((notice: string) => void) | undefined;
 }
 
-/** What is recorded as an extension must be opened as one: its name must not lead to a folder or a hub. */
+/** A recorded extension must be opened as an extension: its name must not resolve to a folder or a hub id. */
 function requireNamed(place: string, needed: ExtensionStamp | undefined, extensions: Extensions): void {
   const found = registeredPictureEncoder(place, extensions)?.extension.name;
   if (found !== needed?.name) throw changed(place, found);
 }
 
-/** Of another version of an extension the numbers may differ, which is told; of the same they may not. */
+/**
+ * Another version of an extension may return different numbers, which is reported; the same version may
+ * not.
+ */
 function isOtherVersion(before: ExtensionStamp | undefined, { extension }: PictureEncoder): boolean {
   return before !== undefined && before.version !== extension?.version;
 }
 
 /**
- * The channel a trained model was made with.
+ * Reopens the channel of a trained model.
  *
  * @throws EncoderError `encoder/changed` when the frozen encoder or the detector is not the one of the training run, the codes of
- * `resolveEncoder` and `openObjectDetector` when it is gone; ExtensionError `extension/missing`
+ * `resolveEncoder` and `openObjectDetector` when it is missing; ExtensionError `extension/missing`
  */
 export async function reopenVisual(
   runtime: Runtime,
@@ -133,7 +139,7 @@ export async function reopenVisual(
   }
 }
 
-/** A network that is not there is reported with what the model needs it for; other errors stay as they are. */
+/** Adds to the error of a missing network what the model needs it for; other errors are unchanged. */
 function rethrowAsGone(cause: unknown): never {
   if (!isMissingPart(cause)) throw cause;
   throw new EncoderError({

@@ -23,24 +23,24 @@ import {
 } from "./visual-channel.ts";
 
 /**
- * Pictures under way at once: while one is in the network, the next ones are decoded and scaled. Each is encoded by itself, so its features
- * do not depend on its neighbours, to the last bit.
+ * Pictures processed concurrently: while one is in the network, the next ones are decoded and scaled. Each
+ * is encoded separately, so its features are bit-identical whatever its neighbours are.
  */
 const PICTURES_AT_ONCE = 4;
 
 export interface PictureChannelOptions {
-  /** Where the encoder was opened from, kept with a trained model. */
+  /** Location of the encoder, saved with a trained model. */
   readonly place: string;
   readonly promptLength: number;
-  /** Absent: features are computed each time. */
+  /** Absent: features are computed every time. */
   readonly cacheFolder?: string | undefined;
-  /** Finds crops, `objects` at most; absent: the whole picture only. The channel disposes of it. */
+  /** Finds up to `objects` crops; absent: the whole picture only. The channel disposes of it. */
   readonly crops?:
     | { readonly place: string; readonly detector: ObjectDetector; readonly objects: number }
     | undefined;
 }
 
-/** One picture of the documents, with the text it is shown with where the detector reads it. */
+/** One picture of the documents, with its text if the detector reads it. */
 interface Wanted {
   readonly image: string;
   readonly text: string;
@@ -93,7 +93,7 @@ export class PictureChannel implements OpenedVisual {
   }
 
   /**
-   * Of a document, its picture and its text are read, and nothing that is annotated.
+   * Reads only the picture and text of a document, never its annotations.
    *
    * @throws ConfigError `config/no-pictures` when `sources` names no picture folder
    */
@@ -120,7 +120,7 @@ export class PictureChannel implements OpenedVisual {
       return outcome;
     });
     const known = new Map<string, VisualFeatures>();
-    const broken = new Map<string, BrokenPicture>(); // a picture that several texts show is broken once
+    const broken = new Map<string, BrokenPicture>(); // counts a broken picture once, even if several texts share it
     const crops = { counts: new Array<number>(1 + this.objects).fill(0), degenerate: 0 };
     for (const [i, key] of [...distinct.keys()].entries()) {
       const outcome = outcomes[i];
@@ -140,7 +140,7 @@ export class PictureChannel implements OpenedVisual {
     };
   }
 
-  /** Without a text: a detector that looks for what a text names looks for nothing. */
+  /** Without a text, a text-prompted detector finds nothing. */
   readonly featuresOfFiles = async (
     paths: readonly string[],
     onPreparation: OnPreparation,
@@ -153,7 +153,7 @@ export class PictureChannel implements OpenedVisual {
     });
   };
 
-  /** @throws EncoderError with the code of what is wrong when the picture is missing or broken */
+  /** @throws EncoderError with the matching code when the picture is missing or broken */
   readonly featuresOfPicture = async (
     picture: string | Uint8Array,
     text: string,
@@ -175,7 +175,10 @@ export class PictureChannel implements OpenedVisual {
     return image === undefined ? undefined : { image, text: this.#detector?.usesText ? text : "" };
   }
 
-  /** Features of a file; a broken one is an outcome, so its document counts as one without a picture. */
+  /**
+   * Returns the features of a file, or the error of a broken one, whose document then counts as having no
+   * picture.
+   */
   async #encodeFile(path: string, { image, text }: Wanted): Promise<PictureResult | BrokenPicture> {
     try {
       return await this.#pictures.of(fileSource(path, vanished), text);

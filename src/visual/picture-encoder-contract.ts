@@ -1,37 +1,43 @@
-// The contract of a picture encoder that users register: pixels in, a small map and a vector out.
+// The contract of a picture encoder that users register: it takes pixels and returns a small map and a vector.
 import type { RgbPicture } from "../encoders/pictures/rgb-picture.ts";
 import { CONTRACT, type Extension } from "../extensions/extension.ts";
 
-/** What a picture encoder makes of one picture. */
+/** A picture encoder's features of one picture. */
 export interface EncodedPixels {
-  /** `[channels, 2, 2]`, row-major: what each quarter of the picture holds. */
+  /** `[channels, 2, 2]`, row-major: one position per quarter of the picture. */
   readonly maps: Float32Array;
   /** `[width]`: class scores or a pooled state of the whole picture. */
   readonly pooled: Float32Array;
 }
 
-/** What a picture encoder is opened with. */
+/** What a picture encoder gets when it is opened. */
 export interface OpeningPictureEncoder {
-  /** What comes after the colon in `visual.encoder: "name:argument"`; empty without one. */
+  /** The part after the colon in `visual.encoder: "name:argument"`; empty if there is none. */
   readonly argument: string;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A picture encoder that is ready to be asked. */
+/** An open picture encoder. */
 export interface OpenedPictureEncoder {
-  /** Channels of the maps; four times as many numbers must be a multiple of `model.promptLength`. */
+  /** Number of channels of the maps; `4 * channels` must be a multiple of `model.promptLength`. */
   readonly channels: number;
   /** Length of the pooled vector. */
   readonly width: number;
-  /** Changes with everything that changes the numbers, such as weights: cached features and trained models are bound to it. Name, version and argument are part of it anyway. */
+  /**
+   * Must change with everything that affects the numbers, such as weights: cached features and trained
+   * models are bound to it. Name, version and argument are always included.
+   */
   readonly fingerprint?: string | undefined;
-  /** Pixels are row-major, three bytes (red, green, blue) each. The same picture must give the same numbers. */
+  /**
+   * Pixels are row-major, three bytes (red, green, blue) each. The same picture must produce the same
+   * numbers.
+   */
   encode(picture: RgbPicture): Promise<EncodedPixels> | EncodedPixels;
-  /** Releases what was opened. */
+  /** Releases resources. */
   dispose?(): Promise<void> | void;
 }
 
-/** A way to encode pictures. It is frozen: training does not change it. */
+/** A picture encoder. It is frozen: training does not change it. */
 export interface PictureEncoderExtension extends Extension {
   readonly kind: "picture-encoder";
   /** Opens the encoder, once for a run or a loaded model. */
@@ -39,7 +45,8 @@ export interface PictureEncoderExtension extends Extension {
 }
 
 /**
- * Defines a picture encoder, whose name users then write in `visual.encoder` or `--picture-encoder`, alone or with an argument (`name:argument`).
+ * Defines a picture encoder. Users name it in `visual.encoder` or `--picture-encoder`, with or without an
+ * argument (`name` or `name:argument`).
  *
  * @example
  * import { definePictureEncoder } from "relata/extend";

@@ -30,7 +30,7 @@ import { openRegisteredPictureEncoder, registeredPictureEncoder } from "./regist
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
-/** A JSON file that says how an ONNX file encodes pictures; paths are relative to it. */
+/** A JSON file that describes how an ONNX file encodes pictures; paths are relative to it. */
 const descriptionSchema = z.strictObject({
   model: z.string().min(1),
   input: z.string().min(1),
@@ -40,7 +40,7 @@ const descriptionSchema = z.strictObject({
   logits: z.string().min(1),
   width: z.int().positive(),
   height: z.int().positive(),
-  /** How the picture is stretched to width x height. */
+  /** Interpolation for resizing the picture to width x height. */
   resample: z.enum(["aligned-corners", "bilinear", "bicubic"]).default("bilinear"),
   scale: z
     .number()
@@ -79,7 +79,7 @@ async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder
     mean,
     deviation,
   };
-  const weights = await onnxFingerprint(model); // first: it says what is wrong with the files, which the runtime does not
+  const weights = await onnxFingerprint(model); // first, because its errors explain what is wrong with the files and the runtime's do not
   const extractor = await OnnxExtractor.open(runtime, {
     model,
     input: inputName,
@@ -91,7 +91,7 @@ async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder
     const features = await extractor.extract([picture]);
     return { maps: features.maps.data, logits: features.logits!.data }; // the description names the logits
   };
-  // An ONNX file does not say how wide its outputs are; a black picture does.
+  // An ONNX file does not state the widths of its outputs, so encode a black picture to find out.
   const probe = await encode({ width: 1, height: 1, data: new Uint8Array(3) });
   return {
     fingerprint: combinedFingerprint([weights, { preprocessing, maps, logits }]),

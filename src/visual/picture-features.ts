@@ -1,4 +1,5 @@
-// Features of one picture: of the whole, and of the crops that a detector finds in it; both computed once and kept on disk.
+// Features of one picture: the whole and the crops that a detector finds in it, both computed once and
+// cached on disk.
 
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
@@ -19,32 +20,32 @@ import type { VisualFeatures } from "./visual-channel.ts";
 /** Where crops come from. */
 export interface CropSource {
   readonly detector: ObjectDetector;
-  /** Most crops per picture. */
+  /** Maximum number of crops per picture. */
   readonly objects: number;
 }
 
-/** A picture that was not read yet. */
+/** A picture that has not been read yet. */
 export interface PictureSource {
   /** Named in errors. */
   readonly place: string;
-  /** The file's bytes, read once: what is hashed is what is decoded. */
+  /** The file's bytes, read once, so that the hash matches the decoded picture. */
   bytes(): Promise<Uint8Array>;
 }
 
-/** Files that are held in memory at once, over all callers of this process. */
+/** Maximum bytes of files in memory at once, over all callers in this process. */
 const files = new Gate(4);
-/** Pixels that are held decoded at once: two of the largest pictures, or dozens of photographs. */
+/** Maximum decoded pixels in memory at once: two of the largest pictures, or dozens of photographs. */
 const pixels = new Gate(2 * MAX_PIXELS);
-/** Bytes that are hashed before the event loop gets its turn: some milliseconds. */
+/** Bytes hashed before yielding to the event loop: a few milliseconds. */
 const HASHED_BYTES = 4_000_000;
 
 export interface PictureResult {
   readonly features: VisualFeatures;
-  /** Boxes of the detector that held no pixel; 0 without a detector. */
+  /** Boxes of the detector that contained no pixel; 0 without a detector. */
   readonly degenerate: number;
 }
 
-/** Computes features through a cache that belongs to the encoder; without one, each time. */
+/** Computes features through the encoder's cache, or every time if there is none. */
 export class PictureFeatures {
   readonly #encoder: PictureEncoder;
   readonly #cache: FeatureCache | undefined;
@@ -56,12 +57,12 @@ export class PictureFeatures {
     this.#crops = crops;
   }
 
-  /** The maps are those of the whole picture, then of its crops, the best first. `text` reaches the detector only. */
+  /** The maps are those of the whole picture, then of its crops, best first. Only the detector reads `text`. */
   async of(source: PictureSource, text: string): Promise<PictureResult> {
     const releases = [await files.enter(1)];
     try {
       const bytes = await source.bytes();
-      let decoding: Promise<RgbPicture> | undefined; // a picture with cached features is not decoded
+      let decoding: Promise<RgbPicture> | undefined; // do not decode a picture with cached features
       const decode = () => {
         decoding ??= this.#decode(bytes, source.place, releases);
         return decoding;
@@ -85,7 +86,7 @@ export class PictureFeatures {
   ): Promise<PictureResult> {
     const hash = this.#cache && (await hashOf(bytes));
     const whole = await this.#kept(hash, async () => this.#encodeWhole(await decode()));
-    const { maps, logits } = whole as { maps: Features[string]; logits: Features[string] }; // #encodeWhole gives both
+    const { maps, logits } = whole as { maps: Features[string]; logits: Features[string] }; // #encodeWhole sets both
     const crops = this.#crops;
     if (crops === undefined) return { features: { maps: [maps.data], pooled: logits.data }, degenerate: 0 };
     const key = hash && cropKey(hash, crops, text);
@@ -144,7 +145,7 @@ async function hashOf(bytes: Uint8Array): Promise<PictureHash> {
   return hash.digest("hex");
 }
 
-/** Stands for the picture in the key of its crops; the cache adds the encoder. */
+/** Identifies the picture in the cache key of its crops; the cache adds the encoder. */
 function cropKey(picture: PictureHash, { detector, objects }: CropSource, text: string): PictureHash {
   const parts = ["crops", picture, detector.fingerprint, objects, ...(detector.usesText ? [text] : [])];
   return sha256(JSON.stringify(parts));

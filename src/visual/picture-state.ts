@@ -1,10 +1,10 @@
-// What an error says of the one picture that was shown: that it is not there, that it cannot be used, or nothing.
+// Tells from an error whether a document's picture is missing or unusable.
 import { ConfigError, type RelataError } from "../base/errors.ts";
 import { isPictureFault } from "../encoders/pictures/limits.ts";
 
 const NO_SUCH_PICTURE = "config/no-such-picture";
 
-/** The error of a picture file that is named and does not exist. */
+/** Code of the error for a named picture file that does not exist. */
 export function noSuchPicture(path: string): ConfigError {
   return new ConfigError({
     code: NO_SUCH_PICTURE,
@@ -14,13 +14,13 @@ export function noSuchPicture(path: string): ConfigError {
   });
 }
 
-/** Why a picture was not seen. */
+/** Why a picture was not used. */
 export interface UnusablePicture {
   readonly state: "missing" | "broken";
   readonly error: RelataError;
 }
 
-/** Undefined for an error that is not the picture's, such as an encoder that fails. */
+/** Undefined for an error with another cause, such as a failing encoder. */
 export function unusablePicture(error: unknown): UnusablePicture | undefined {
   if (isPictureFault(error)) return { state: "broken", error };
   return error instanceof ConfigError && error.code === NO_SUCH_PICTURE

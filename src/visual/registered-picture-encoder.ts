@@ -1,4 +1,5 @@
-// Users' picture encoders as any other: found by name, every answer checked, a hanging one left behind when the run is stopped.
+// Adapts users' picture encoders: finds them by name, checks every answer, and abandons a hanging call when
+// the run is stopped.
 import { combinedFingerprint } from "../encoders/onnx-file.ts";
 import type { RgbPicture } from "../encoders/pictures/rgb-picture.ts";
 import type { Extensions } from "../extensions/extension.ts";
@@ -59,7 +60,7 @@ function checkedOpened(extension: PictureEncoderExtension, value: unknown): Open
     throw fault('"fingerprint" must be a string');
   if (typeof encode !== "function") throw fault('"encode" must be a function');
   if (dispose !== undefined && typeof dispose !== "function") throw fault('"dispose" must be a function');
-  return value as OpenedPictureEncoder; // every field was looked at
+  return value as OpenedPictureEncoder; // every field was checked
 }
 
 function checkedAnswer(

@@ -1,4 +1,5 @@
-// A small RGB canvas with the few shapes that the tiny corpus draws; plain pixel code, the same on every machine.
+// A small RGB canvas with the few shapes that the tiny corpus draws; plain pixel code with identical
+// results on every machine.
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -24,7 +25,7 @@ function paint(on: Canvas, x: number, y: number, colour: Colour): void {
   on.data[at + 2] = colour[2];
 }
 
-/** Every pixel of the box for which `inside` holds, tested at the pixel's centre. */
+/** Fills every pixel of the box whose centre is `inside`. */
 function region(
   on: Canvas,
   box: readonly [left: number, top: number, right: number, bottom: number],
@@ -75,7 +76,10 @@ export function triangle(
   });
 }
 
-/** Adds an integer in [-amount, amount] to every byte, so that no two pictures are alike; `random` gives 32 random bits. */
+/**
+ * Adds an integer in [-amount, amount] to every byte, so that no two pictures are alike; `random` returns
+ * 32 random bits.
+ */
 export function grain(on: Canvas, amount: number, random: () => number): void {
   const { data } = on;
   let bits = 0;

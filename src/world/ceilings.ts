@@ -10,7 +10,7 @@ export interface Scores {
 
 export type Ceilings = Readonly<Record<ViewOfPost, Scores>>;
 
-/** What the best reader answers to each evidence; the two scores can ask for different answers. */
+/** The best reader's answer to each evidence; the two scores can require different answers. */
 export interface Decisions<Answer extends string> {
   readonly accuracy: ReadonlyMap<string, Answer>;
   readonly microF1: ReadonlyMap<string, Answer>;
@@ -19,14 +19,14 @@ export interface Decisions<Answer extends string> {
 /** Probability (or count) of each answer for every evidence. */
 export type Posterior<Answer extends string> = ReadonlyMap<string, ReadonlyMap<Answer, number>>;
 
-/** One thing that is read: what is seen of it, what it is, and how often that occurs. */
+/** One observation: its evidence, the true answer, and how often it occurs. */
 export interface Case<Answer extends string> {
   readonly evidence: string;
   readonly answer: Answer;
   readonly mass: number;
 }
 
-/** Sums the masses of equal evidence and answer. */
+/** Sums the masses by evidence and answer. */
 export function posteriorOf<Answer extends string>(cases: Iterable<Case<Answer>>): Posterior<Answer> {
   const posterior = new Map<string, Map<Answer, number>>();
   for (const { evidence: seen, answer, mass } of cases) {
@@ -39,9 +39,9 @@ export function posteriorOf<Answer extends string>(cases: Iterable<Case<Answer>>
 }
 
 /**
- * The decisions that maximise accuracy, and those that maximise micro F1 = 2 hits / (given + there), where `none` is an answer that
- * counts neither as given nor as there. For a value F of the ratio, giving the likeliest other answer pays where
- * 2 P(answer) > F; Dinkelbach's iteration from F = 0 ends at the highest F.
+ * The decisions that maximise accuracy, and those that maximise micro F1 = 2 hits / (predicted + gold),
+ * where `none` counts as neither predicted nor gold. For a value F of the ratio, predicting the likeliest
+ * other answer pays if 2 P(answer) > F; Dinkelbach's iteration from F = 0 converges to the highest F.
  */
 export function bestDecisions<Answer extends string>(
   posterior: Posterior<Answer>,
@@ -63,7 +63,7 @@ export function bestDecisions<Answer extends string>(
   }
 }
 
-/** The answer of the highest mass; the first one of equals. */
+/** The answer with the highest mass; the first one if equal. */
 function likeliest<Answer extends string>(
   masses: ReadonlyMap<Answer, number>,
   none: Answer,
@@ -80,7 +80,7 @@ function total(masses: ReadonlyMap<string, number>): number {
   return [...masses.values()].reduce((sum, mass) => sum + mass, 0);
 }
 
-/** What decisions score on a distribution, or on counts: evidence that they do not know is answered with `none`. */
+/** Scores decisions on a distribution, or on counts; the answer to unknown evidence is `none`. */
 export function score<Answer extends string>(
   posterior: Posterior<Answer>,
   decisions: Decisions<Answer>,
@@ -127,12 +127,15 @@ export function bestReaders(cells: readonly Cell[]): BestReaders {
   });
 }
 
-/** The scores that the best readers can expect of posts drawn from the distribution: nobody's expectation is higher. */
+/**
+ * The expected scores of the best readers on posts drawn from the distribution: no reader's expectation is
+ * higher.
+ */
 export function expectedCeilings(readers: BestReaders): Ceilings {
   return byView((view) => score(readers[view].posterior, readers[view].decisions, NONE));
 }
 
-/** The scores that the best readers reach on these posts; a post that is drawn luckily may let a lesser reader pass them. */
+/** The scores of the best readers on these posts; on a lucky draw a worse reader may exceed them. */
 export function reachedCeilings(
   readers: BestReaders,
   posts: readonly Pick<Cell, "label" | "wording" | "head" | "tail" | "picture">[],
@@ -145,7 +148,7 @@ export function reachedCeilings(
   });
 }
 
-/** Labels that an evidence allows, with their probabilities, the likeliest first. */
+/** Labels that an evidence allows, with their probabilities, likeliest first. */
 export function labelsGiven(
   { posterior }: BestReader,
   seen: string,

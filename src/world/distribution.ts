@@ -14,14 +14,14 @@ import type { NameKind } from "./names.ts";
 import { SCENES, type Scene, scenesFor } from "./scenes.ts";
 import { type WordingClass, wordingsFor } from "./wordings.ts";
 
-/** Known shares of the world; everything else is in the tables of labels, wordings and scenes. */
+/** Shares that define the world; everything else is in the tables of labels, wordings and scenes. */
 export interface Shares {
   /** Posts whose picture has nothing to do with the text. */
   readonly unrelatedPicture: number;
   readonly withoutPicture: number;
   /** Mentions by a name that serves every type. */
   readonly ambiguousName: number;
-  /** How many entities beside head and tail a post has: none, one, two. */
+  /** Shares of posts with no, one and two entities other than head and tail. */
   readonly distractors: readonly [number, number, number];
 }
 
@@ -32,7 +32,7 @@ export const DEFAULT_SHARES: Shares = {
   distractors: [0.5, 0.33, 0.17],
 };
 
-/** How likely a distractor is of each type. */
+/** Probability of each type for a distractor. */
 export const DISTRACTOR_TYPES: Readonly<Record<EntityType, number>> = {
   person: 0.4,
   organization: 0.25,
@@ -51,7 +51,7 @@ export interface Cell {
   readonly signature: Signature;
   readonly label: Label;
   readonly wording: WordingClass;
-  /** What the names of head and tail tell about their types. */
+  /** What the names of head and tail reveal about their types. */
   readonly head: NameKind;
   readonly tail: NameKind;
   readonly picture: CellPicture;
@@ -122,11 +122,14 @@ function namesFor(
   );
 }
 
-/** What a reader may look at: the whole text, the picture, the picture and the names of both mentions, or all of it. */
+/**
+ * What a reader may see: the whole text, the picture, the picture and the names of both mentions, or
+ * everything.
+ */
 export const VIEWS = ["text", "picture", "pictureAndNames", "joint"] as const;
 export type ViewOfPost = (typeof VIEWS)[number];
 
-/** Names all that a reader of this view can tell posts apart by, as far as the label depends on it. */
+/** A key of everything in this view that the label depends on. */
 export function evidence(
   view: ViewOfPost,
   { wording, head, tail, picture }: Pick<Cell, "wording" | "head" | "tail" | "picture">,

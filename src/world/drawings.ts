@@ -1,11 +1,12 @@
-// Draws the scenes: plain shapes whose colours and layout tell the scenes apart, while places, sizes and clothes vary.
+// Draws the scenes: plain shapes with colours and a layout specific to the scene; positions, sizes and
+// clothes vary.
 import type { RandomStream } from "../training/random.ts";
 import { type Canvas, type Colour, canvas, disc, grain, rectangle, triangle } from "./canvas.ts";
 import type { Scene } from "./scenes.ts";
 
 /** Pixels per side. */
 export const PICTURE_SIZE = 96;
-const GRAIN = 6; // steps of a byte: no two pictures are alike, and no eye is misled
+const GRAIN = 6; // byte levels: enough to make every picture different, too few to see
 
 const SKIN: readonly Colour[] = [
   [224, 172, 105],
@@ -36,7 +37,7 @@ function near(draws: RandomStream, [red, green, blue]: Colour, amount = 12): Col
   return [one(red), one(green), one(blue)];
 }
 
-/** Somebody whose feet stand at (x, feet); `size` is the height in pixels. */
+/** A person with feet at (x, feet); `size` is the height in pixels. */
 function person(
   on: Canvas,
   x: number,
@@ -267,7 +268,7 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
   },
 };
 
-/** Draws a scene; places, colours and clothes vary with `draws`, the grain with `grainDraws`. */
+/** Draws a scene; positions, colours and clothes vary with `draws`, the grain with `grainDraws`. */
 export function drawScene(scene: Scene, draws: RandomStream, grainDraws = draws): Canvas {
   const on = DRAWINGS[scene](draws);
   grain(on, GRAIN, () => grainDraws.uint32());

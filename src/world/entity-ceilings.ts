@@ -1,5 +1,6 @@
-// The best entity scores that a reader of the texts, or of texts and pictures, can expect: spans are always plain to see, but a name that
-// serves every type tells its entity's type only through the wording, and now and then through the picture.
+// The best entity scores that a reader of texts, or of texts and pictures, can expect: spans are always
+// obvious, but the type of a name shared by all types follows only from the wording, and sometimes from the
+// picture.
 import { bestDecisions, type Case, posteriorOf, score } from "./ceilings.ts";
 import { type Cell, DISTRACTOR_TYPES, evidence, type Shares } from "./distribution.ts";
 import type { WorldPost } from "./generate.ts";
@@ -17,7 +18,7 @@ type Answer = EntityType | "no entity";
 type EntityReader = ReturnType<typeof bestDecisions<Answer>>;
 export type EntityReaders = Readonly<Record<EntityView, EntityReader>>;
 
-/** Head and tail; which of them an entity is, the wording tells. */
+/** Head and tail; the wording shows which of them an entity is. */
 function mentionCases(view: EntityView, cell: Cell, mass: number): Case<Answer>[] {
   const seen = evidence(view, cell);
   return [
@@ -32,7 +33,7 @@ const distractorCase = (name: NameKind, answer: EntityType, mass: number): Case<
   mass,
 });
 
-/** All entities of the distribution, by what is seen of them. */
+/** All entities of the distribution, by evidence. */
 function expectedEntities(view: EntityView, cells: readonly Cell[], shares: Shares) {
   const { ambiguousName, distractors } = shares;
   const perPost = distractors[1] + 2 * distractors[2];
@@ -48,7 +49,7 @@ function expectedEntities(view: EntityView, cells: readonly Cell[], shares: Shar
   ]);
 }
 
-/** Finds the best readers of entities, and the micro F1 that they can expect. */
+/** Finds the best readers of entities and their expected micro F1. */
 export function bestEntityReaders(
   cells: readonly Cell[],
   shares: Shares,
@@ -61,7 +62,7 @@ export function bestEntityReaders(
   return { readers: byView((view) => found[view].reader), expected: byView((view) => found[view].microF1) };
 }
 
-/** The micro F1 that the best readers reach on these posts. */
+/** The micro F1 of the best readers on these posts. */
 export function reachedEntityCeilings(
   readers: EntityReaders,
   posts: readonly Pick<WorldPost, "cell" | "distractors">[],

@@ -1,4 +1,4 @@
-// Draws the posts of a world from its distribution: the same options give the same posts everywhere.
+// Draws the posts of a world from its distribution: the same options produce the same posts everywhere.
 
 import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
@@ -17,7 +17,7 @@ export interface Mention {
   readonly start: number;
   readonly end: number;
   readonly type: EntityType;
-  /** What its name tells about its type. */
+  /** What its name reveals about its type. */
   readonly name: NameKind;
 }
 
@@ -29,7 +29,7 @@ export interface WorldPost {
   readonly tail: Mention;
   readonly distractors: readonly Mention[];
   readonly label: Label;
-  /** What the text allows, what the picture is, and the rest that the label depends on. */
+  /** Wording, picture and everything else that the label depends on. */
   readonly cell: Cell;
   /** File name; absent: the post has no picture. */
   readonly image: string | undefined;
@@ -43,13 +43,16 @@ export interface WorldOptions {
   readonly train?: number | undefined;
   readonly validation?: number | undefined;
   readonly test?: number | undefined;
-  /** Known shares that differ from the default ones. */
+  /** Shares that differ from the defaults. */
   readonly shares?: Partial<Shares> | undefined;
   /** Only posts about these pairs of types; all by default. */
   readonly signatures?: readonly SignatureName[] | undefined;
 }
 
-/** A world of persons alone, each post about two of them: three relations and None, the least that runs can be tried with. */
+/**
+ * A world of persons only, with two in each post: three relations and None, the smallest world for trial
+ * runs.
+ */
 export const PERSONS_ALONE = {
   signatures: ["per/per"],
   shares: { ambiguousName: 0, distractors: [1, 0, 0] },
@@ -68,12 +71,15 @@ export interface World {
 const DEFAULT_SIZES: Readonly<Record<SplitName, number>> = { train: 1200, validation: 240, test: 400 };
 const DEFAULT_SEED = 7;
 
-/** Meaningless additions before or after a post; some contain characters of two UTF-16 units. `{d}` is a distractor. */
+/** Fillers before or after the wording; some contain characters of two UTF-16 units. `{d}` is a distractor. */
 const BEFORE = ["", "", "", "RT : ", "wow ! ", "🎉 ", "#throwback "];
 const BEHIND = ["", "", "", " !", " 😂", " #news", " . more soon"];
 const BEFORE_DISTRACTOR = ["via {d} : ", "hello {d} . ", "{d} on the radio , then : "];
 const BEHIND_DISTRACTOR = [" . cc {d}", " . no word of {d}", " , {d} was far away", " . next week : {d}"];
-/** A pair of names occurs once in the whole corpus, so that nothing can be memorised; thousands of posts never come near this. */
+/**
+ * Attempts to find an unused pair of names. Each pair occurs only once in the corpus, so that nothing can
+ * be memorised; even thousands of posts need far fewer attempts.
+ */
 const MOST_PAIR_DRAWS = 10_000;
 
 /** The posts of a world. @throws DataError `world/too-many-posts` */
@@ -94,8 +100,9 @@ export function drawWorld(options: WorldOptions = {}): World {
 }
 
 /**
- * Systematic sampling: equally spaced points from one random start on the cells' joined probabilities. Every post follows the
- * distribution, and each signature, label and wording occurs as often as expected, up to one.
+ * Systematic sampling: equally spaced points from one random start on the cells' cumulative probabilities.
+ * Every post follows the distribution, and the count of each signature, label and wording is within one of
+ * its expectation.
  */
 function drawCells(cells: readonly Cell[], size: number, draws: RandomStream): readonly Cell[] {
   const start = draws.uniform();
@@ -106,8 +113,8 @@ function drawCells(cells: readonly Cell[], size: number, draws: RandomStream): r
     while (drawn.length < size && start + drawn.length < passed) drawn.push(cell);
   }
   const last = cells.findLast((cell) => cell.probability > 0);
-  while (drawn.length < size && last !== undefined) drawn.push(last); // rounding of the sum leaves out one at most
-  return Array.from(draws.permutation(drawn.length), (at) => drawn[at] as Cell); // a permutation of its places
+  while (drawn.length < size && last !== undefined) drawn.push(last); // rounding of the sum omits one at most
+  return Array.from(draws.permutation(drawn.length), (at) => drawn[at] as Cell); // a permutation of its indices
 }
 
 function drawSplit(
@@ -121,7 +128,7 @@ function drawSplit(
   const drawn = drawCells(cells, size, stream(seed, 0, `world/${split}/cells`));
   return drawn.map((cell, at) => {
     const draws = stream(seed, at, `world/${split}/post`);
-    // A digest: neither the name nor its order says anything about the post.
+    // A digest: neither the name nor the order of names reveals anything about the post.
     const id = sha256(`${seed}/${split}/${at}`).slice(0, 12);
     return drawPost(id, split, cell, shares, draws, pairsSeen);
   });
@@ -196,7 +203,7 @@ function drawPair(cell: Cell, draws: RandomStream, seen: Set<string>): readonly 
   }
 }
 
-/** A name whose first word no other name in the post has, so that a mention means one entity. */
+/** A name whose first word is unique in the post, so that a mention is unambiguous. */
 function drawOther(kind: NameKind, used: readonly Name[], draws: RandomStream): Name {
   for (;;) {
     const name = drawName(kind, draws);
@@ -210,7 +217,7 @@ interface Distractor {
   readonly text: string;
 }
 
-/** The text on one side of the wording, with its distractor if there is one. */
+/** The text on one side of the wording, with its distractor if any. */
 function part(
   draws: RandomStream,
   plain: readonly string[],
@@ -238,7 +245,7 @@ function drawType(draws: RandomStream): EntityType {
     left -= DISTRACTOR_TYPES[type];
     return left < 0;
   });
-  return found ?? "person"; // rounding alone leads here
+  return found ?? "person"; // reached only by rounding
 }
 
 function pick<T>(draws: RandomStream, list: readonly T[]): T {

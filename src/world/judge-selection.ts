@@ -1,4 +1,5 @@
-// Judges a selection of simulated views by the truth that the simulator noted: how many of the kept ones bear the label, how many of those that do are kept.
+// Judges a selection of simulated views against the truth that the simulator recorded: how many kept views
+// show the label, and how many views that show it are kept.
 
 import { readScores, type ScoreRow } from "../extractors/student/scores-file.ts";
 import { selectViews } from "../extractors/student/selection.ts";
@@ -9,14 +10,17 @@ import { simulatedTruth } from "./simulated-truth.ts";
 /** Views of one round, or of all. */
 export interface SelectionVerdict {
   readonly views: number;
-  /** Share of the views that bear the label: the precision of keeping all, or a random share. */
+  /** Share of the views that show the label: the precision of keeping all views, or a random share of them. */
   readonly bearing: number;
   readonly kept: number;
-  /** Share of the kept views that bear the label. */
+  /** Share of the kept views that show the label: the precision. */
   readonly precision: number;
-  /** Share of the views that bear the label that are kept; a random selection keeps `kept / views`. */
+  /** Share of the views that show the label and are kept: the recall; `kept / views` for a random selection. */
   readonly recall: number;
-  /** Probability that a view that bears the label has a lower score than one of the same example that does not; 0.5 is chance. */
+  /**
+   * Probability that a view that shows the label scores lower than a view of the same example that does
+   * not; 0.5 is chance.
+   */
   readonly ranking: number;
 }
 
@@ -26,7 +30,7 @@ export interface SelectionJudgement {
   readonly rounds: readonly (SelectionVerdict & { readonly round: number })[];
 }
 
-/** A scored view, what the simulator knows of it, and whether the selection keeps it. */
+/** A scored view, its simulated truth, and whether the selection keeps it. */
 export interface JudgedView {
   readonly example: string;
   readonly id: string;
@@ -36,7 +40,7 @@ export interface JudgedView {
   readonly kept: boolean;
 }
 
-/** Views, how many of them bear the label of their example, and the same of those that were kept. */
+/** Number of views, number that show the label of their example, and the same for the kept views. */
 export interface SelectionCounts {
   readonly views: number;
   readonly bearing: number;
@@ -45,10 +49,11 @@ export interface SelectionCounts {
 }
 
 /**
- * Judges what teachers' scores keep of a store's views.
+ * Judges which views of a store the teachers' scores keep.
  *
  * @param scores folder that `relata score-views` wrote
- * @throws SynthesisError `synthesis/not-simulated` for a store that no simulator made, `synthesis/damaged-store`; DataError `data/no-scores`, `data/bad-scores`
+ * @throws SynthesisError `synthesis/not-simulated` for a store that the simulator did not write,
+ * `synthesis/damaged-store`; DataError `data/no-scores`, `data/bad-scores`
  */
 export async function judgeSelection(
   store: string,
@@ -76,7 +81,7 @@ export async function judgedViews(
   const { rows } = await readScores(scores);
   const truths = new Map<string, Pick<JudgedView, "bearsLabel" | "round">>();
   for await (const row of readLedger(storeLayout(store).ledger)) {
-    // Even steps lead to views and are none.
+    // Even steps are intermediate, not views.
     if (row.state !== "generated" || row.step % 2 === 0) continue;
     const { bearsLabel } = simulatedTruth(row.details);
     truths.set(row.call, { bearsLabel, round: Math.ceil(row.step / 2) });
@@ -125,7 +130,10 @@ function verdict(examples: readonly (readonly JudgedView[])[]): SelectionVerdict
   };
 }
 
-/** Over all pairs within an example of a view that bears the label and one that does not; ties count half. */
+/**
+ * Counts, within an example, all pairs of a view that shows the label and one that does not; ties count
+ * half.
+ */
 function ranking(examples: readonly (readonly JudgedView[])[]): number {
   let pairs = 0;
   let right = 0;

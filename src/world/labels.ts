@@ -1,6 +1,6 @@
-// What the world knows of: types of entities, relations with typed arguments, and how often each occurs.
+// The labels of the world: entity types, relations with typed arguments, and how often each occurs.
 
-/** Types of entities; each has names of its own, and some names serve every type. */
+/** Types of entities; each has specific names, and some names are shared by all types. */
 export const TYPES = ["person", "organization", "place", "work"] as const;
 export type EntityType = (typeof TYPES)[number];
 
@@ -63,7 +63,7 @@ export const SIGNATURES: readonly Signature[] = [
   { name: "loc/loc", head: "place", tail: "place", relations: ["loc/loc/contains"], share: 0.08 },
 ];
 
-/** Share of "None" under every signature; the relations of a signature divide the rest evenly. */
+/** Share of "None" under every signature; the relations of a signature share the rest equally. */
 export const NONE_SHARE = 0.28;
 
 /** The labels that a pair of these types can have, "None" first. */
@@ -71,7 +71,7 @@ export function labelsOf({ relations }: Signature): readonly Label[] {
   return [NONE, ...relations];
 }
 
-/** The signature of two types; undefined when the world relates no such pair. */
+/** The signature of two types; undefined if the world has no relation for the pair. */
 export function signatureOf(head: EntityType, tail: EntityType): Signature | undefined {
   return SIGNATURES.find((signature) => signature.head === head && signature.tail === tail);
 }

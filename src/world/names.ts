@@ -2,12 +2,12 @@
 import type { RandomStream } from "../training/random.ts";
 import type { EntityType } from "./labels.ts";
 
-/** What a name tells about its entity: its type, or nothing ("any": the name serves every type). */
+/** What a name reveals about its entity: its type, or nothing ("any": the name is shared by all types). */
 export type NameKind = EntityType | "any";
 
 export interface Name {
   readonly kind: NameKind;
-  /** Words of the name in full; the first alone is its short form, unless the type has none. */
+  /** Words of the full name; the first one is its short form, unless the type has none. */
   readonly words: readonly string[];
 }
 
@@ -48,7 +48,7 @@ const NAMES: Readonly<Record<NameKind, readonly Name[]>> = {
   ),
 };
 
-/** How often each form is used, in the order of NAME_FORMS; works have no short form, places and works no handle. */
+/** Share of each form, in the order of NAME_FORMS; works have no short form, places and works no handle. */
 const FORM_SHARES: Readonly<Record<NameKind, readonly [number, number, number, number]>> = {
   person: [0.35, 0.35, 0.18, 0.12],
   organization: [0.35, 0.35, 0.18, 0.12],
@@ -57,13 +57,13 @@ const FORM_SHARES: Readonly<Record<NameKind, readonly [number, number, number, n
   any: [0, 0.7, 0.18, 0.12],
 };
 
-/** A name of this kind. */
+/** Draws a name of this kind. */
 export function drawName(kind: NameKind, draws: RandomStream): Name {
   const names = NAMES[kind];
   return names[draws.integer(names.length)] as Name; // no list is empty
 }
 
-/** A form that this name has. */
+/** Draws one of the forms of this name. */
 export function drawForm({ kind }: Name, draws: RandomStream): NameForm {
   let left = draws.uniform();
   const shares = FORM_SHARES[kind];
@@ -71,7 +71,7 @@ export function drawForm({ kind }: Name, draws: RandomStream): NameForm {
     left -= shares[at] as number; // one share per form
     return left < 0;
   });
-  return found ?? "hashtag"; // rounding alone leads here; every name has a hashtag
+  return found ?? "hashtag"; // reached only by rounding; every name has a hashtag
 }
 
 /** The name as a post writes it. */

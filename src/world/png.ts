@@ -1,11 +1,12 @@
-// PNG files of canvases: stored without compression, so that a file's size says nothing, with room for one note in a text chunk.
+// PNG files of canvases: stored without compression, so that the file size reveals nothing, with an
+// optional note in a text chunk.
 import { crc32 } from "node:zlib";
 import type { Canvas } from "./canvas.ts";
 
 const SIGNATURE_BYTES = 8;
 const KEYWORD = "relata-simulator"; // of the tEXt chunk (PNG specification 11.3.3.2)
 
-/** The canvas as a PNG file; `note` (Latin-1) goes into a text chunk that no decoder shows. */
+/** Encodes the canvas as a PNG file; `note` (Latin-1) goes into a text chunk that decoders ignore. */
 export async function encodePng({ width, height, data }: Canvas, note?: string): Promise<Uint8Array> {
   const { default: sharp } = await import("sharp");
   const png = await sharp(data, { raw: { width, height, channels: 3 } })
@@ -16,7 +17,7 @@ export async function encodePng({ width, height, data }: Canvas, note?: string):
   return Buffer.concat([png.subarray(0, afterHeader), textChunk(note), png.subarray(afterHeader)]);
 }
 
-/** The note of a PNG file that `encodePng` made; undefined when there is none, or the bytes are not a PNG file. */
+/** The note of a PNG file from `encodePng`; undefined if there is none, or the bytes are not a PNG file. */
 export function readPngNote(bytes: Uint8Array): string | undefined {
   const png = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (png.subarray(1, 4).toString("latin1") !== "PNG") return undefined;
@@ -29,7 +30,7 @@ export function readPngNote(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** A chunk's length, type, body and check sum. */
+/** Encodes a chunk: length, type, body and checksum. */
 function chunkSize(png: Buffer, at: number): number {
   return 12 + png.readUInt32BE(at);
 }

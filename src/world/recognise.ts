@@ -1,10 +1,10 @@
-// Reads a text of the corpus back: which wording it has, and which of the instance's mentions are in it.
+// Recognises a text of the corpus: its wording, and which of the instance's mentions it contains.
 import { SynthesisError } from "../base/errors.ts";
 import type { EntityType } from "./labels.ts";
 import type { PostTruth } from "./truth.ts";
 import { fillWording, WORDINGS, type WordingClass } from "./wordings.ts";
 
-/** What stands where a mention got lost, or was never asked for. */
+/** Placeholders for a mention that was lost or never requested. */
 export const STAND_IN: Readonly<Record<EntityType, string>> = {
   person: "somebody",
   organization: "some company",
@@ -12,7 +12,7 @@ export const STAND_IN: Readonly<Record<EntityType, string>> = {
   work: "some song",
 };
 
-/** What a text of the world says of its two entities. */
+/** What a text of the world says about its two entities. */
 export interface TextState {
   readonly wording: WordingClass;
   readonly mentionsHead: boolean;
@@ -20,9 +20,9 @@ export interface TextState {
 }
 
 /**
- * The wording that a text holds, with each mention as the post writes it or its stand-in.
+ * Finds the wording of a text, with each mention as the post writes it or its placeholder.
  *
- * @throws SynthesisError `synthesis/unknown-text` for a text that holds none
+ * @throws SynthesisError `synthesis/unknown-text` for a text without one
  */
 export function recogniseText(text: string, { id, head, tail }: PostTruth): TextState {
   let found: (TextState & { readonly length: number }) | undefined;

@@ -1,4 +1,4 @@
-// The scenes that pictures show, the labels each of them goes with, and what a careful viewer would write under it.
+// The scenes that pictures show, the labels that each fits, and its accurate captions.
 import type { RandomStream } from "../training/random.ts";
 import { type Label, NONE, type Relation } from "./labels.ts";
 import type { WordingClass } from "./wordings.ts";
@@ -49,7 +49,7 @@ const SHARED: Readonly<Partial<Record<Scene, readonly Relation[]>>> = {
   skyline: ["per/loc/travels_to", "org/loc/based_in", "loc/loc/contains"],
   village: ["per/loc/lives_in", "loc/loc/contains"],
 };
-/** Scenes without people or signs: in a picture that belongs to its post they mean that no relation is shown. */
+/** Scenes without people or signs: in a picture that belongs to its post they show no relation. */
 const NEUTRAL_SCENES: readonly Scene[] = ["hills", "traffic", "food"];
 
 /** The labels that a picture of this scene shows when it belongs to its post. */
@@ -60,17 +60,18 @@ export function shownBy(scene: Scene): readonly Label[] {
   return [own === undefined ? NONE : (own[0] as Relation)]; // keys of OWN
 }
 
-/** The scenes that show a label; its own first. */
+/** The scenes that show a label, its specific scene first. */
 export function scenesOf(label: Label): readonly Scene[] {
   return label === NONE ? NEUTRAL_SCENES : SCENES.filter((scene) => shownBy(scene).includes(label));
 }
 
-/** Shares of the relation's own scene; the shared ones divide the rest. */
+/** Share of the relation's specific scene; the shared scenes split the rest. */
 const OWN_SHARE = { stated: 0.5, between: 0.4, otherwise: 0.75 } as const;
 
 /**
- * The probabilities of the scenes in a picture that belongs to its post. Under a wording that fits several relations the shared
- * scenes that fit only one of them are preferred: neither text nor picture tells the relation alone, both together do.
+ * The probabilities of the scenes in a picture that belongs to its post. With a wording that fits several
+ * relations, shared scenes that fit only one of them are preferred: text and picture determine the relation
+ * only together.
  */
 export function scenesFor(label: Label, wording: WordingClass): ReadonlyMap<Scene, number> {
   const scenes = scenesOf(label);

@@ -1,5 +1,6 @@
-// What a view tells a simulated generator: the label that a text is about, what a text about a picture can say, and what a picture
-// shows that missed its label. All of it comes from the view itself, except for real views of the training split.
+// What a simulated generator can infer from a view: the label of a text, what a text about a picture can
+// say, and what a picture that misses its label shows. All of it follows from the view itself, except for
+// real views of the training split.
 import { SynthesisError } from "../base/errors.ts";
 import type { RandomStream } from "../training/random.ts";
 import { type Label, NONE, type Signature } from "./labels.ts";
@@ -9,7 +10,7 @@ import type { PictureNote } from "./simulated-truth.ts";
 import type { PostTruth } from "./truth.ts";
 import { allowedBy, WORDING_CLASSES, type WordingClass } from "./wordings.ts";
 
-/** Generic scenes first: pictures fall back to them in this order. */
+/** Generic scenes first: pictures fall back on them in this order. */
 const FREQUENT: readonly Scene[] = [
   "hills",
   "table",
@@ -18,13 +19,13 @@ const FREQUENT: readonly Scene[] = [
   "traffic",
   ...SCENES.filter((scene) => !["hills", "table", "skyline", "stage", "traffic"].includes(scene)),
 ];
-/** Of the texts about a picture that several labels of the pair share, this part says no more than the picture. */
+/** Share of texts that stay as ambiguous as their picture, if the picture fits several labels of the pair. */
 const BETWEEN_SHARE = 0.5;
 
 /** A scene without people or signs may mean that there is no relation, or that there is nothing to say. */
 const NEUTRAL_TELLS_NONE = 0.5;
 
-/** The label that a picture of this text is about; undefined when the text tells none. */
+/** The label for a picture of this text; undefined if the text shows none. */
 export function toldByText(
   prompt: string,
   post: PostTruth,
@@ -78,7 +79,7 @@ function unknownPicture(id: string): SynthesisError {
   });
 }
 
-/** What a picture shows that does not show what it was asked for. */
+/** What a picture that misses its label shows. */
 export function fallback(
   missed: Label | undefined,
   settings: { readonly frequentScenes: number; readonly frequentShare: number },
@@ -91,7 +92,10 @@ export function fallback(
   return pick(draws, scenes);
 }
 
-/** What a text says that does not say what it was about: nothing, or the pair's most frequent relation, as captioners fall back on what they saw most. */
+/**
+ * What a text that misses its label says: nothing, or the pair's most frequent relation, because captioners
+ * fall back on what they saw most often.
+ */
 export function fallbackWording(
   missed: WordingClass | undefined,
   signature: Signature,
@@ -103,12 +107,12 @@ export function fallbackWording(
   return signature.relations.find((relation) => !told.includes(relation)) ?? "open";
 }
 
-/** One of a list, each equally likely. */
+/** Draws an item uniformly. */
 export function pick<T>(draws: RandomStream, list: readonly T[]): T {
   return list[draws.integer(list.length)] as T; // never empty here
 }
 
-/** One of the keys, as likely as its value says; the values add up to 1. */
+/** Draws a key with the probability in its value; the values add up to 1. */
 export function drawFrom<T>(shares: ReadonlyMap<T, number>, draws: RandomStream): T {
   let left = draws.uniform();
   let last: T | undefined;

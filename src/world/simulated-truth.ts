@@ -1,4 +1,5 @@
-// What is true of a simulated view: the scene it shows or the wording it holds, whether that bears the label, and which fault made it so.
+// The truth about a simulated view: its scene or wording, whether that shows the label, and any fault that
+// caused it.
 import { z } from "zod";
 import { SynthesisError } from "../base/errors.ts";
 import { checkShape } from "../base/schema-issues.ts";
@@ -7,7 +8,7 @@ import { readPngNote } from "./png.ts";
 import { SCENES } from "./scenes.ts";
 import { WORDING_CLASSES } from "./wordings.ts";
 
-/** What went wrong; "lost": this call lost what its parent told, "blind": its parent told nothing. */
+/** What went wrong; "lost": this call lost the parent's information, "blind": the parent had none. */
 const FAULTS = ["none", "lost", "blind", "black", "duplicate"] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -24,7 +25,7 @@ const text = z.strictObject({
   wording: z.enum(WORDING_CLASSES as readonly [string, ...string[]]),
   /** Whether the wording states the instance's label, or fits it and another. */
   bearsLabel: z.boolean(),
-  /** Mentions that were asked for and are not there. */
+  /** Requested mentions that are missing. */
   lostMentions: z.int(),
   fault: z.enum(FAULTS),
 });
@@ -42,9 +43,9 @@ export function detailsOf(state: SimulatedTruth): Readonly<Record<string, unknow
 }
 
 /**
- * The truth of a view from the `details` that the simulator gave with it.
+ * Reads the truth of a view from the simulator's `details`.
  *
- * @throws SynthesisError `synthesis/not-simulated` for what no simulator made
+ * @throws SynthesisError `synthesis/not-simulated` for views of other generators
  */
 export function simulatedTruth(details: Readonly<Record<string, unknown>> | undefined): SimulatedTruth {
   const parsed = checkShape(truth, details?.[KEY], { whole: KEY });
@@ -57,7 +58,10 @@ export function simulatedTruth(details: Readonly<Record<string, unknown>> | unde
   });
 }
 
-/** What a simulated picture carries for the next call of its chain: what can be seen in it, and nothing about the label. */
+/**
+ * What a simulated picture carries for the next call of its chain: what is visible in it, and nothing about
+ * the label.
+ */
 const note = picture.pick({ scene: true });
 export type PictureNote = z.output<typeof note>;
 
@@ -66,7 +70,7 @@ export function writeNote({ scene }: PictureNote): string {
   return JSON.stringify({ scene });
 }
 
-/** The note of a simulated picture; undefined for a picture that no simulator made. */
+/** The note of a simulated picture; undefined for other pictures. */
 export function readNote({ bytes }: ViewContent): PictureNote | undefined {
   const found = readPngNote(bytes);
   return found === undefined ? undefined : note.parse(JSON.parse(found));

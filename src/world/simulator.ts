@@ -1,6 +1,7 @@
-// Simulated generators of a written world: they know its truth by instance, and have known faults with stated probabilities.
-// Of a real training post they know the label, as a generator that knows the people of the news would; of all other posts what the
-// view says and no more, so that nothing that is generated for validation or test can give their labels away.
+// Simulated generators of a written world: they look up its truth by instance, and make known faults with
+// stated probabilities. They use the label of a real training post, like a generator that knows the people
+// in the news; for all other posts they use only the view, so that views generated for validation or test
+// cannot leak labels.
 
 import { z } from "zod";
 import { SynthesisError } from "../base/errors.ts";
@@ -92,7 +93,7 @@ export const simulatedTextSchema = z.strictObject({
 type PictureSettings = z.output<typeof simulatedPictureSchema>;
 type TextSettings = z.output<typeof simulatedTextSchema>;
 
-/** Stand around a generated wording and say nothing: a paraphrase does not repeat the post. */
+/** Fillers around a generated wording: a paraphrase does not repeat the post. */
 const BEFORE = ["", "", "posted : ", "seen here : ", "caption : "];
 const BEHIND = ["", "", " .", " , in one picture", " ( photo )"];
 
@@ -108,7 +109,8 @@ async function openWorld(folder: string): Promise<OpenWorld> {
 }
 
 /**
- * A text-to-image generator of the world in `settings.world`; the same request with the same seed gives the same bytes.
+ * A text-to-image generator of the world in `settings.world`; the same request with the same seed returns
+ * the same bytes.
  *
  * @throws DataError `world/no-truth`, `world/bad-truth`
  */
@@ -121,8 +123,8 @@ export async function openSimulatedTextToImage(settings: PictureSettings): Promi
 }
 
 /**
- * An image-to-text generator of the world in `settings.world`; it knows a picture of the world by its instance and its own by the
- * note they carry.
+ * An image-to-text generator of the world in `settings.world`; it identifies pictures of the world by their
+ * instance and generated pictures by their note.
  *
  * @throws DataError `world/no-truth`, `world/bad-truth`
  */
@@ -223,7 +225,7 @@ function refuse(draws: RandomStream, { refused }: PictureSettings | TextSettings
     throw new GeneratorRefusal("refused", "simulator: this request is permanently refused");
 }
 
-/** The post that an instance belongs to; `id#i` is relation i of a document, of which the world has one each. */
+/** The post of an instance; `id#i` is relation i of a document, and every document of the world has one. */
 function instanceOf(instance: string, { posts }: OpenWorld) {
   const post = posts.get(instance.replace(/#0$/, ""));
   const signature = post && signatureOf(post.head.type, post.tail.type);

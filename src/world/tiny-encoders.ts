@@ -1,5 +1,5 @@
-// Writes two small, randomly initialised encoders in the Hugging Face layout: a BERT to be trained on a world, and a
-// ResNet whose random but fixed filters turn its pictures into maps.
+// Writes two small, randomly initialised encoders in the Hugging Face layout: a BERT to train on a world,
+// and a ResNet with random but fixed filters that turns its pictures into maps.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeSafetensors } from "../engine/safetensors.ts";
@@ -8,12 +8,15 @@ import { stream } from "../training/random.ts";
 
 const BERT = { hidden: 64, layers: 2, heads: 4, ffn: 128, positions: 128, types: 2 } as const;
 const RESNET = { stem: 16, stages: [16, 32, 64, 128], classes: 32 } as const;
-/** BERT's published 0.02 suits width 768; a narrow encoder that starts from nothing learns faster from larger weights. */
+/**
+ * BERT's published 0.02 suits width 768; a narrow encoder without pretraining learns faster from larger
+ * weights.
+ */
 const BERT_DEVIATION = 0.1;
 
 type Weights = Record<string, HostTensor>;
 
-/** A seeded source of initial weights; every parameter has draws of its own. */
+/** A seeded source of initial weights; every parameter has separate draws. */
 class Initializer {
   readonly weights: Weights = {};
   readonly #seed: number;

@@ -1,5 +1,5 @@
-// What training on a world needs beside its documents: two small encoders, configurations for both methods and plans of synthesis, all of
-// them small enough to read, and ready to be run as they are.
+// Everything that training on a world needs in addition to its documents: two small encoders,
+// configurations for both methods and synthesis plans, all short and ready to run.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConfigInput } from "../config/schema.ts";
@@ -15,14 +15,14 @@ export const WORLD_MODEL = {
   fusion: { width: 64, heads: 4 },
 } as const;
 
-/** Encoders that begin as random numbers want larger steps than pretrained ones. */
+/** Randomly initialised encoders need larger steps than pretrained ones. */
 export const WORLD_TRAINING = {
   batchSize: 16,
   learningRate: 1e-3,
   maxLength: 64,
   maxGradientNorm: 1,
   dropout: 0.1,
-  threads: 1, // a second one gains little in matrices this small, and waits where the machine is busy
+  threads: 1, // a second one gains little with matrices this small, and has to wait on a busy machine
 } as const;
 
 const EPOCHS = 15;
@@ -31,23 +31,26 @@ const VIEWS = {
   views: 4,
   selection: { method: "teacher", share: 0.5, folds: 4, epochs: 10 },
 } as const;
-/** One round more than students use, so that drift can be seen; closed chains, so that similarity can be measured. */
+/** One more round than students use, to show drift; closed chains, to measure similarity. */
 const CHAINS = { rounds: 3, chains: 4, closing: true, seed: 1 } as const;
 
-/** Paths of what was written. */
+/** Paths of the written files. */
 export interface TrainingFiles {
   readonly textEncoder: string;
   readonly pictureEncoder: string;
   /** Configuration of I2SRM. */
   readonly i2srm: string;
-  /** Configuration of MI2RAGE's student and plan of its views, by the modality that is real. */
+  /** Configuration of MI2RAGE's student and plan of its views, by real modality. */
   readonly mi2rage: Readonly<Record<Direction, { readonly config: string; readonly plan: string }>>;
 }
 
 type Direction = "text" | "picture";
 const DIRECTIONS = ["text", "picture"] as const;
 
-/** Writes them into the folder of a written world; `options` are the world's. The same options write the same bytes. */
+/**
+ * Writes these files into the folder of a written world; `options` are those of the world. The same options
+ * write the same bytes.
+ */
 export async function writeTrainingFiles(folder: string, options: WorldOptions): Promise<TrainingFiles> {
   const at = (name: string) => join(folder, name);
   const files: TrainingFiles = {

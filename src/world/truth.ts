@@ -1,4 +1,5 @@
-// What a world knows of itself, as `truth.json` holds it: per post what the text allows and the picture shows, and the ceilings.
+// The truth of a world, in `truth.json`: for each post, what the text allows and the picture shows; and the
+// ceilings.
 
 import { join } from "node:path";
 import { z } from "zod";
@@ -30,9 +31,9 @@ const post = z.strictObject({
   tail: mention,
   distractors: z.array(mention),
   text: z.string(),
-  /** The class of the wording: a label that it states, labels joined by `|` that it fits, or "open". */
+  /** The class of the wording: the label that it states, the labels that it fits, joined by `|`, or "open". */
   wording: z.enum(WORDING_CLASSES as readonly [string, ...string[]]),
-  /** Labels that the text alone allows, with their probabilities, the likeliest first. */
+  /** Labels that the text allows, with their probabilities, likeliest first. */
   textAllows: z.array(z.strictObject({ label, probability: z.number() })),
   /** Whether the text leaves the relation open or fits several. */
   needsPicture: z.boolean(),
@@ -40,12 +41,12 @@ const post = z.strictObject({
   picture: z
     .strictObject({
       name: z.string(),
-      /** Of the file, hexadecimal. */
+      /** Hash of the file, hexadecimal. */
       sha256: z.string(),
       scene: z.enum(SCENES),
       /** Labels that the scene shows. */
       shows: z.array(label),
-      /** Whether the scene was drawn without regard to the post. */
+      /** Whether the scene was drawn independently of the post. */
       unrelated: z.boolean(),
     })
     .optional(),
@@ -57,7 +58,7 @@ const split = z.strictObject({
   withoutPicture: z.int(),
   unrelatedPicture: z.int(),
   labels: z.record(z.string(), z.int()),
-  /** What the best readers of the world score on these posts. */
+  /** Scores of the best readers of the world on these posts. */
   ceilings,
   /** The same for micro F1 of entities. */
   entityCeilings,
@@ -71,7 +72,7 @@ const truthSchema = z.strictObject({
     ambiguousName: z.number(),
     distractors: z.tuple([z.number(), z.number(), z.number()]),
   }),
-  /** What the best readers can expect of any posts of this distribution. */
+  /** Expected scores of the best readers on posts of this distribution. */
   ceilings,
   /** The same for micro F1 of entities. */
   entityCeilings,
@@ -87,9 +88,9 @@ export type PostTruth = WorldTruth["posts"][number];
 export type SplitTruth = WorldTruth["splits"]["train"];
 
 /**
- * Reads the truth of a world folder, and the SHA-256 of its file.
+ * Reads the truth of a world folder and the SHA-256 of its file.
  *
- * @throws DataError `world/no-truth` for a folder without one, `world/bad-truth` for a file of another form
+ * @throws DataError `world/no-truth` for a folder without one, `world/bad-truth` for an invalid file
  */
 export async function readWorldTruth(
   folder: string,

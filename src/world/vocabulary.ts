@@ -4,15 +4,15 @@ import type { World } from "./generate.ts";
 import { NAME_WORDS } from "./names.ts";
 
 const SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] as const;
-/** Places that a tokenizer may give to tokens of its own, as in BERT's vocabulary. */
+/** Places reserved for added tokens, as in BERT's vocabulary. */
 const UNUSED = Array.from({ length: 8 }, (_, at) => `[unused${at}]`);
 const SMALL_LETTERS_AND_DIGITS = Array.from("abcdefghijklmnopqrstuvwxyz0123456789");
-const LEAST_COUNT = 2; // a word that occurs once would never be trained
+const LEAST_COUNT = 2; // a word that occurs only once would not be learned
 const PUNCTUATION = Array.from("!#$%&'()*+,-./:;<=>?@[]_");
 
 /**
- * A vocabulary for the training texts of a world. It knows the words of all names, also inside handles and hashtags, as a
- * pretrained encoder knows the pieces of real ones.
+ * A vocabulary for the training texts of a world. It contains the words of all names, including those in
+ * handles and hashtags, as a pretrained encoder knows the pieces of real names.
  */
 export function worldVocabulary({ posts }: World): string[] {
   const texts = posts.train.map(({ text }) => text);
@@ -21,7 +21,8 @@ export function worldVocabulary({ posts }: World): string[] {
 
 /**
  * Entries in the order of a `vocab.txt`, for lower-cased text: special tokens, characters, continued characters,
- * `pieces` as the beginning and the end of words, then the words that occur at least twice, the most frequent first.
+ * `pieces` as the beginning and the end of words, then the words that occur at least twice, most frequent
+ * first.
  */
 export function wordPieceVocabulary(texts: readonly string[], pieces: readonly string[] = []): string[] {
   const counts = new Map<string, number>();

@@ -1,13 +1,17 @@
-// What posts say: wordings that state a relation, that fit two or three of them, or that leave it open, and how often each is used.
+// The wordings of posts: they state a relation, fit two or three of them, or leave it open; and how often
+// each is used.
 import { type Label, labelsOf, NONE, type Relation, type Signature } from "./labels.ts";
 
 /**
  * What a wording allows: one label ("stated"), several relations ("between", written `a|b`), or anything ("open").
- * All wordings of a class are equally likely, so that the class is everything a reader can learn from the wording.
+ * All wordings of a class are equally likely, so a reader can learn only the class from the wording.
  */
 export type WordingClass = Label | `${Relation}|${string}` | "open";
 
-/** `{h}` is the head's mention, `{t}` the tail's. A wording that states None, and an open one, suits every pair of types. */
+/**
+ * `{h}` is the head's mention, `{t}` the tail's. Open wordings and those that state None fit every pair of
+ * types.
+ */
 export const WORDINGS: ReadonlyMap<WordingClass, readonly string[]> = new Map<
   WordingClass,
   readonly string[]
@@ -169,7 +173,10 @@ export const WORDINGS: ReadonlyMap<WordingClass, readonly string[]> = new Map<
 
 export const WORDING_CLASSES: readonly WordingClass[] = [...WORDINGS.keys()];
 
-/** Shares of stated, between and open wordings; a label that no "between" class holds has it open in its place. */
+/**
+ * Shares of stated, between and open wordings; for a label without a "between" class, its share goes to
+ * "open".
+ */
 const SHARES = { stated: 0.42, between: 0.22, open: 0.36 } as const;
 
 /** The labels that a class allows for a pair of these types. */
@@ -197,7 +204,7 @@ export interface FilledWording {
   readonly tail: { readonly start: number; readonly end: number };
 }
 
-/** Puts both mentions in place. */
+/** Inserts both mentions. */
 export function fillWording(wording: string, head: string, tail: string): FilledWording {
   let text = "";
   const spans = { head: { start: 0, end: 0 }, tail: { start: 0, end: 0 } };

@@ -1,4 +1,5 @@
-// Writes a world as a user would keep it: documents (JSONL), pictures (PNG), captions, the label set, and beside them the truth.
+// Writes a world in the layout of a user's data: documents (JSONL), pictures (PNG), captions and the label
+// set; plus the truth.
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -32,25 +33,25 @@ export interface WorldFiles {
   readonly test: string;
   /** The documents whose text leaves the relation open or fits several. */
   readonly needsPicture: { readonly validation: string; readonly test: string };
-  /** Folder that the documents' `image` names are relative to. */
+  /** Folder of the pictures that the documents' `image` fields name. */
   readonly pictures: string;
   readonly captions: Readonly<Record<SplitName, string>>;
   /** Labels and their numbers, as `rel2id.json` of MNRE. */
   readonly relations: string;
-  /** What is known by construction; no model may read it. */
+  /** The truth by construction; models must not read it. */
   readonly truth: string;
 }
 
 export interface WriteOptions extends WorldOptions {
   readonly signal?: AbortSignal;
-  /** Posts whose picture is written, or that have none. */
+  /** Posts done, with or without a picture. */
   readonly onProgress?: (done: number) => void;
 }
 
-const PICTURES_AT_A_TIME = 32; // sharp encodes on its own threads; more at a time only holds memory
+const PICTURES_AT_A_TIME = 32; // sharp encodes on separate threads; more at once would only use more memory
 
 /**
- * Draws a world and writes all its files below `folder`, which is made if needed; the same options write the same bytes.
+ * Draws a world and writes all its files to `folder`, created if needed; the same options write the same bytes.
  *
  * @throws DataError `world/too-many-posts`, `world/cannot-write`; the signal's reason
  */
@@ -121,7 +122,10 @@ function cannotWrite(folder: string, cause: Error): DataError {
   });
 }
 
-/** The post as a document: its entities in the order of the text, distractors among them; nothing in it says more than a post would. */
+/**
+ * Converts the post to a document: its entities in text order, including distractors, and nothing that a
+ * real post would not reveal.
+ */
 export function documentOf(post: WorldPost): Document {
   const mentions = [post.head, post.tail, ...post.distractors].sort((a, b) => a.start - b.start);
   return {
@@ -133,7 +137,7 @@ export function documentOf(post: WorldPost): Document {
   };
 }
 
-/** The picture of a post as a PNG file; undefined when it has none. */
+/** The picture of a post as a PNG file; undefined if it has none. */
 async function pictureOf(seed: number, post: WorldPost): Promise<Uint8Array | undefined> {
   const { scene } = post.cell.picture;
   if (scene === undefined) return undefined;
@@ -175,7 +179,7 @@ function truthOf(world: World, hashes: ReadonlyMap<string, string>): WorldTruth 
   };
 }
 
-/** Counts of a split, and what the best readers of the world score on it. */
+/** Counts of a split, and the scores of the best readers of the world on it. */
 function splitTruth(
   posts: readonly WorldPost[],
   all: readonly Label[],
