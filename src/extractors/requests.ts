@@ -16,34 +16,34 @@ import type { PairAccount } from "./pairs/pair-set.ts";
 import type { Calibration } from "./shared/calibration.ts";
 import type { VerifyOptions } from "./shared/verify-model.ts";
 
-/** What was read and what could not be used; nothing is left out without a count here. */
+/** What was read and what could not be used; everything left out is counted here. */
 export interface DataAccount {
   readonly documents: ReadReport;
-  /** Pairs of mentions with a label: what is trained on or scored. */
+  /** Pairs of mentions with a label, for training or scoring. */
   readonly examples: number;
   /** Examples whose text was cut to `training.maxLength`. */
   readonly truncated: number;
-  /** Examples without a usable picture or caption (none named, no file, empty, broken); 0 for text only. */
+  /** Examples without a usable picture or caption (none named, no file, empty, broken); 0 for text-only models. */
   readonly withoutVisual: number;
-  /** Picture files that are there and cannot be used, each with the code of what is wrong. */
+  /** Picture files that exist but cannot be used, each with its error code. */
   readonly brokenPictures: readonly {
     readonly image: string;
     readonly code: ErrorCode;
     readonly message: string;
   }[];
-  /** Where captions stand for the pictures: the rows of their file, and how many captions were cut to what the encoder takes. */
+  /** With captions in place of pictures: the rows of their file, and how many captions were cut to the encoder's limit. */
   readonly captions?: CaptionAccount | undefined;
   /** What a detector found in the pictures; absent without one. */
   readonly crops?: CropAccount | undefined;
-  /** Entities that no tag sequence can say: they overlap a longer one, or hold no token. Absent for relations. */
+  /** Entities that no tag sequence can express: they overlap a longer one, or contain no token. Absent for relations. */
   readonly untaggableEntities?: number;
-  /** Which pairs that nobody annotated became "None", of relations. */
+  /** Which unannotated pairs became "None"; only for relations. */
   readonly pairs?: PairAccount;
   /** Examples left out because the model does not know their relation, by label. */
   readonly unknownRelations: Readonly<Record<string, number>>;
 }
 
-/** What generated views a set of examples has. */
+/** The generated views of a set of examples. */
 export interface ViewAccount {
   readonly store: string;
   readonly accepted: number;
@@ -56,147 +56,147 @@ export interface ViewAccount {
   readonly examplesWithoutViews: number;
 }
 
-/** Generated views beside the real ones at prediction. */
+/** Generated views to add to the real ones at prediction. */
 export interface PredictionViews {
-  /** Store of views of the documents that are read. */
+  /** Store of views of the documents. */
   readonly store: string;
-  /** Views per example at most (N), drawn from the accepted ones; absent: all. */
+  /** Maximum views per example (N), drawn from the accepted ones; absent: all. */
   readonly count?: number | undefined;
-  /** "fusion": attention over all views. "average": the mean of the probabilities with each view alone (test-time averaging). Default "fusion". */
+  /** "fusion": attention over all views. "average": the mean of the probabilities with each single view (test-time averaging). Default "fusion". */
   readonly aggregate?: "fusion" | "average" | undefined;
 }
 
-/** What is trained into which folder, by a configuration that was parsed. */
+/** What to train, and the run folder, from a parsed configuration. */
 export interface TrainRequest {
   readonly config: Config;
   readonly runFolder: string;
   /** Resumes from the newest checkpoint of the run folder. */
   readonly resume?: boolean | undefined;
-  /** Extensions beside those that the configuration names by their modules. */
+  /** Extensions in addition to those that the configuration names by module. */
   readonly extensions?: ExtensionsInput | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
-  /** Called once, before the first step: what will be trained on and scored. */
+  /** Called once, before the first step, with the data for training and scoring. */
   readonly onData?: ((data: TrainingData) => void) | undefined;
   readonly onProgress?: ((event: TrainingEvent) => void) | undefined;
 }
 
-/** What a run works with. */
+/** The parts of a run. */
 export interface TrainingData {
   readonly visualChannel: VisualChannelName;
   readonly train: DataAccount;
   readonly validation: DataAccount;
   /** What the two splits share. */
   readonly overlap: readonly SplitOverlap[];
-  /** What else should be known of the data before a score is believed. */
+  /** What to know about the data before trusting a score. */
   readonly notes: readonly string[];
 }
 
-/** What a training run came to. */
+/** The result of a training run. */
 export interface TrainSummary {
   readonly status: TrainingStatus;
   readonly runFolder: string;
   readonly visualChannel: VisualChannelName;
-  /** Folder of the best weights by `training.metric`, or of the last ones where nothing was evaluated; absent where a run was stopped before. */
+  /** Folder of the best weights by `training.metric`, or the last ones if nothing was evaluated; absent if a run stopped earlier. */
   readonly modelFolder?: string;
   readonly steps: number;
   readonly best:
     | { readonly step: number; readonly epoch: number; readonly metrics: Readonly<Record<string, number>> }
     | undefined;
-  /** How far the probabilities can be trusted; absent for a run that was interrupted or never evaluated. */
+  /** How reliable the probabilities are; absent for a run that was interrupted or never evaluated. */
   readonly calibration?: Calibration | undefined;
   readonly data: { readonly train: DataAccount; readonly validation: DataAccount };
 }
 
-/** Which model is scored on which documents, and how. Paths are relative to the working folder. */
+/** Which model to score on which documents, and how. Paths are relative to the working folder. */
 export interface EvaluateRequest extends VerifyOptions {
-  /** Folder that a training run wrote. */
+  /** Folder written by a training run. */
   readonly model: string;
   /** File of documents with labels. */
   readonly data: string;
   /** Format of the documents (docs/data.md lists them); default "relata". */
   readonly format?: string | undefined;
-  /** A reader of the format, and what else the model needs that is not relata's own. */
+  /** A reader of the format, and anything else the model needs from outside relata. */
   readonly extensions?: ExtensionsInput | undefined;
-  /** How orphan I- tags of a CoNLL file are read. */
+  /** How to read orphan I- tags of a CoNLL file. */
   readonly bio?: Config["data"]["bio"] | undefined;
-  /** What a CoNLL file's picture ids lack to be file names. */
+  /** The file extension that a CoNLL file's picture ids lack. */
   readonly imageExtension?: string | undefined;
-  /** Decode well-formed tag sequences only; as the model was trained when absent. For entities. */
+  /** Decode only well-formed tag sequences; default: as the model was trained. For entities. */
   readonly constrained?: boolean | undefined;
-  /** File to write the documents to with what the model says in place of the gold labels, with probabilities (JSONL). */
+  /** JSONL file for the documents with the model's answers in place of the gold labels, with probabilities. */
   readonly predictions?: string | undefined;
-  /** Folder of pictures; needed by a model with pictures. */
+  /** Folder of pictures, for a model with pictures. */
   readonly pictures?: string | undefined;
-  /** Safetensors file of features; by default the one the model was trained with. */
+  /** Safetensors file of features; default: the file used in training. */
   readonly features?: string | undefined;
-  /** Caption file; needed by a model with captions. */
+  /** Caption file, for a model with captions. */
   readonly captions?: string | undefined;
-  /** Generated views that a student of MI2RAGE looks at beside the documents' own. */
+  /** Generated views for a student of MI2RAGE, in addition to the documents' own. */
   readonly views?: PredictionViews | undefined;
-  /** The documents' own name for "None"; by default that of the training documents. A label of the model that is called so is "None" too. */
+  /** The documents' own name for "None"; default: that of the training documents. A model label with this name is "None" too. */
   readonly noneLabel?: string | undefined;
-  /** Which unannotated pairs are scored as "None"; by default those that the model was taught, all of them where a ratio was drawn. */
+  /** Which unannotated pairs to score as "None"; default: those that the model was taught, or all of them if a ratio was drawn. */
   readonly negatives?: NegativesSetting | undefined;
-  /** Whether labels that never joined two types in training are not answers between them, as in extraction; default true. */
+  /** Whether to rule out labels that never joined two types in training, as in extraction; default true. */
   readonly typeConstraints?: boolean | undefined;
-  /** What happens to a relation that the model was not trained with; `refuse` throws. */
+  /** What to do with a relation that the model was not trained on; `refuse` throws. */
   readonly unknownRelations?: "refuse" | "leave-out" | "as-none" | undefined;
   readonly device?: Config["training"]["device"] | undefined;
   readonly threads?: number | undefined;
   readonly library?: string | undefined;
-  /** Plugin execution providers, best first. */
+  /** Plugin execution providers, in order of preference. */
   readonly plugins?: readonly Plugin[] | undefined;
   readonly precision?: Precision | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
 }
 
-/** Scores of a model of relations, and what was scored. */
+/** Scores of a relation model, and what was scored. */
 export interface RelationEvaluationSummary {
   readonly task: "mre";
   readonly visualChannel: VisualChannelName;
   readonly metrics: RelationMetrics;
   readonly data: DataAccount;
-  /** What should be known before a score is believed. */
+  /** What to know before trusting a score. */
   readonly notes: readonly string[];
-  /** Generated views that were looked at; absent without. */
+  /** Generated views that were used; absent without any. */
   readonly views?: ViewAccount & { readonly perExample: number };
 }
 
-/** Scores of a model of entities, and what was scored. */
+/** Scores of an entity model, and what was scored. */
 export interface EntityEvaluationSummary {
   readonly task: "mner";
   readonly visualChannel: VisualChannelName;
-  /** Whether decoding was held to well-formed tag sequences. */
+  /** Whether only well-formed tag sequences were decoded. */
   readonly constrained: boolean;
-  /** Texts that were longer than the model reads at once, scored whole. */
+  /** Texts longer than the model's limit, scored whole. */
   readonly windowed: number;
   readonly metrics: EntityMetrics;
   readonly data: DataAccount;
-  /** What should be known before a score is believed. */
+  /** What to know before trusting a score. */
   readonly notes: readonly string[];
 }
 
 /** Scores of a model of either task; `task` tells them apart. */
 export type EvaluationSummary = RelationEvaluationSummary | EntityEvaluationSummary;
 
-/** Where a loaded model runs, and how precisely. */
+/** Where to run a loaded model, and with what precision. */
 export interface ExtractorOptions extends VerifyOptions {
-  /** What the model needs that is not relata's own. */
+  /** What the model needs from outside relata. */
   readonly extensions?: ExtensionsInput | undefined;
   readonly device?: Config["training"]["device"] | undefined;
   readonly threads?: number | undefined;
   readonly library?: string | undefined;
-  /** Plugin execution providers, best first. */
+  /** Plugin execution providers, in order of preference. */
   readonly plugins?: readonly Plugin[] | undefined;
   /** "int8" predicts faster, with large layers in eight bits; default "fp32". */
   readonly precision?: Precision | undefined;
-  /** Stops the loading before its next part; the promise rejects with the signal's reason. */
+  /** Stops loading before its next part; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A text with the two mentions whose relation is asked for. */
+/** A text with two mentions, to find the relation between them. */
 export interface ExtractRequest {
   readonly text: string;
   readonly head: Span;
@@ -210,13 +210,13 @@ export interface ExtractRequest {
 export interface ExtractedRelation {
   readonly label: string;
   readonly probability: number;
-  /** Every label with its probability, the most probable first. */
+  /** Every label with its probability, most probable first. */
   readonly probabilities: readonly { readonly label: string; readonly probability: number }[];
   /** Whether the probabilities were calibrated on validation data. */
   readonly calibrated: boolean;
-  /** What the model was trained with. */
+  /** The model's visual input in training. */
   readonly visualChannel: VisualChannelName;
-  /** What this request showed to it. */
+  /** What this request showed the model. */
   readonly visual: "picture" | "caption" | "none";
   readonly truncated: boolean;
 }

@@ -1,5 +1,5 @@
-// What the command line, the quickstart and the library ask for: train, evaluate and use an extractor of relations or entities.
-// The types are the agreement; the functions join data, encoders, models, trainer and scores.
+// Trains, evaluates and uses relation and entity models, for the command line, the quickstart and the library.
+// The types are the contract; the functions join data, encoders, models, trainer and scores.
 
 import { join } from "node:path";
 import type { Extensions } from "../extensions/extension.ts";
@@ -16,7 +16,7 @@ import { BEGUN_FILE } from "./student/scores-file.ts";
 import { TEACHER_FOLDER, trainStudent } from "./student/train-student.ts";
 
 /**
- * Trains the model that the configuration's task asks for; the configuration is kept in the run folder, and compared there when the run is resumed.
+ * Trains a model for the configured task; the configuration is kept in the run folder and compared when the run is resumed.
  *
  * @throws TrainingError `training/checkpoint-mismatch`, and the codes of training
  */
@@ -34,7 +34,7 @@ export async function trainExtractor(asked: TrainRequest): Promise<TrainSummary>
   }
 }
 
-/** Relations by the method that the configuration names; any other than relata's own is a registered reader. */
+/** Trains relations with the configured method; any method that is not relata's own is a registered reader. */
 function trainByMethod(request: TrainRequest, extensions: Extensions): Promise<TrainSummary> {
   switch (request.config.method) {
     case "i2srm":

@@ -7,7 +7,7 @@ import type { Calibration } from "../shared/calibration.ts";
 import { documentClusters } from "../shared/document-clusters.ts";
 import { type Decoding, emissionsOf, type LabelledText } from "./scores.ts";
 
-/** The calibration of the entities that the model finds in labelled texts, one for every document. */
+/** Fits the calibration on the entities that the model finds in labelled texts, one list per document. */
 export async function calibrateEntities(
   model: Parameters<typeof emissionsOf>[0],
   { documents, texts }: { readonly documents: readonly Document[]; readonly texts: readonly LabelledText[] },

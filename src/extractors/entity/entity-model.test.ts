@@ -64,7 +64,7 @@ function build(settings: { readonly textOnly?: boolean; readonly mixup?: boolean
   return model;
 }
 
-/** Word 20 + i is a place where i is 0 or 1, a person where it is 2; all words are one token. */
+/** Word 20 + i is a place if i is 0 or 1, a person if i is 2; every word is one token. */
 function example(id: number, length: number, pictured = true): EntityExample {
   const draw = stream(2, 0, `example/${id}`);
   const words = Array.from({ length: length - 2 }, () => 20 + draw.integer(8));
@@ -100,7 +100,7 @@ describe("EntityModel.step", () => {
     const attention = model.parameters.gradient("encoder_layers.self_attn.in_proj_weight");
     const width = MAX_LENGTH * 8;
     expect(attention.shape).toEqual([3 * width, width]);
-    // Features behind the batch's 7 tokens are zeros: the columns that read them get no gradient, those before do.
+    // Features after the batch's 7 tokens are zeros: columns that read them get no gradient, earlier columns do.
     const column = (c: number) =>
       Array.from({ length: 3 * width }, (_, row) => attention.data[row * width + c]!);
     expect(column(7 * 8 - 1).some((value) => value !== 0)).toBe(true);

@@ -1,4 +1,4 @@
-// The entity model at work: I2SRM's graphs for entities and how a batch of examples becomes their inputs.
+// The entity model: I2SRM's graphs for entities, and the conversion of a batch of examples to their inputs.
 import { tokenInputs } from "../../encoders/token-inputs.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
@@ -29,10 +29,10 @@ import { type EntityExample, tagsOf } from "./examples.ts";
 export interface EntityModelOptions extends GraphModelOptions {
   readonly graph: MnerModelOptions;
   readonly padId: number;
-  /** Longest text in tokens: how wide the attention across samples is, in units of emissionWidth. */
+  /** Longest text in tokens: the width of the attention across samples, in units of emissionWidth. */
   readonly maxLength: number;
   readonly labelMixing: LabelMixing;
-  /** Rates relative to the encoder's: of the tagger (`fc`, `linear`, `crf`), and of everything else that is not the encoder. */
+  /** Rates relative to the encoder's: for the tagger (`fc`, `linear`, `crf`), and for everything else outside the encoder. */
   readonly groups: {
     readonly weightDecay: number;
     readonly taggerLearningRateScale: number;
@@ -40,13 +40,13 @@ export interface EntityModelOptions extends GraphModelOptions {
   };
 }
 
-/** Scores are emissions [tokens, tags] of each example. */
+/** Scores are the emissions [tokens, tags] of each example. */
 export class EntityModel extends GraphModel<EntityExample> {
   constructor(runtime: Runtime, options: EntityModelOptions) {
     super(runtime, entityTask(options), options);
   }
 
-  /** The CRF's scores, as decoding wants them. */
+  /** The CRF's scores, in the form that decoding needs. */
   get chain(): ChainScores {
     const scores = (name: string) => this.parameters.weight(`crf.${name}`).data;
     return { start: scores("start"), end: scores("end"), transitions: scores("transitions") };

@@ -14,7 +14,7 @@ import { loadEntityModel } from "./load-entity-model.ts";
 import { prepareEntities } from "./prepare.ts";
 import { entitiesOfWords, type LabelledText, scoreEntities } from "./scores.ts";
 
-/** Reads, prepares and scores; what could not be used is counted in the summary. Texts are never cut: long ones are windowed. */
+/** Reads, prepares and scores; the summary counts what could not be used. Texts are never cut: long ones are windowed. */
 export async function evaluateEntities(request: EvaluateRequest): Promise<EntityEvaluationSummary> {
   const { data, captions, pictures, features } = request;
   const onPreparation = stoppable(request);
@@ -55,7 +55,7 @@ export async function evaluateEntities(request: EvaluateRequest): Promise<Entity
   }
 }
 
-/** The document with what was found in place of its entities; relations between gold entities go with them. */
+/** Returns the document with the predicted entities; relations between gold entities are removed with them. */
 function predictedDocument(
   document: Document,
   { words }: LabelledText,

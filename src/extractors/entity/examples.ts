@@ -1,4 +1,4 @@
-// From documents to what the entity model reads: tokens with a tag each, the picture's features.
+// Turns documents into entity model examples: tokens with one tag each, and the picture's features.
 
 import { TrainingError } from "../../base/errors.ts";
 import type { Document, Entity } from "../../data/document.ts";
@@ -8,11 +8,11 @@ import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import { wordRange, wordsOf } from "../shared/words.ts";
 import type { TextWindow } from "./windows.ts";
 
-/** A text, or a window of one, as the model reads it. */
+/** A text, or a window of one, in the model's form. */
 export interface EntityExample {
   readonly id: string;
   readonly input: TextWindow;
-  /** One tag per token; undefined when only a prediction is wanted. */
+  /** One tag per token; undefined for prediction only. */
   readonly tags: readonly number[] | undefined;
   /** Undefined: the document has no usable picture. */
   readonly visual: VisualFeatures | undefined;
@@ -22,20 +22,20 @@ export interface EntityExampleOptions {
   readonly tokenizer: TextTokenizer;
   readonly scheme: TagScheme;
   readonly maxLength: number;
-  /** Cut over-long texts at their end and count them, or refuse them. */
+  /** Cut over-long texts at the end and count them, or refuse them. */
   readonly truncation: "report" | "error";
 }
 
-/** What could not be trained on. */
+/** What training could not use. */
 export interface EntityExampleReport {
   readonly truncated: number;
   readonly tokensCut: number;
-  /** Entities that overlap another one or hold no token: a tag sequence cannot say them. */
+  /** Entities that overlap another one or contain no token: a tag sequence cannot express them. */
   readonly untaggable: number;
 }
 
 /**
- * One training example per document.
+ * Builds one training example per document.
  *
  * @throws EncoderError `encoder/text-too-long` with truncation "error"; the codes of `TagScheme.encode`
  */
@@ -72,12 +72,12 @@ export function entityExamples(
   return { examples, report: { truncated, tokensCut, untaggable } };
 }
 
-/** One more than the last word that has a token. */
+/** Index after the last word that has a token. */
 function lastWord(wordIndex: readonly number[]): number {
   return wordIndex.reduce((last, word) => Math.max(last, word), -1) + 1;
 }
 
-/** The entities that overlap no longer one, in text order: of two that overlap the longer stays, of two as long the first. */
+/** Keeps entities that do not overlap, in text order: the longer of two that overlap, or the first if they are equally long. */
 function withoutOverlap(entities: readonly WordSpan[]): {
   readonly kept: readonly WordSpan[];
   readonly dropped: number;
@@ -86,7 +86,7 @@ function withoutOverlap(entities: readonly WordSpan[]): {
   const taken = new Set<number>();
   const kept: WordSpan[] = [];
   for (const entity of bySize) {
-    // Those kept before are as long at least, so one that overlaps covers an end of this one.
+    // Entities kept earlier are at least as long, so one that overlaps covers an end of this one.
     if (taken.has(entity.start) || taken.has(entity.end - 1)) continue;
     for (let word = entity.start; word < entity.end; word++) taken.add(word);
     kept.push(entity);
@@ -94,13 +94,13 @@ function withoutOverlap(entities: readonly WordSpan[]): {
   return { kept: kept.sort((a, b) => a.start - b.start), dropped: entities.length - kept.length };
 }
 
-/** The entity types of documents, by name. */
+/** Returns the entity types of documents, sorted by name. */
 export function entityTypesOf(documents: readonly Document[]): readonly string[] {
   const types = new Set(documents.flatMap(({ entities }) => entities.map(({ label }: Entity) => label)));
   return [...types].sort();
 }
 
-/** The tags of a labelled example. @throws TrainingError `training/missing-label`. */
+/** Returns the tags of a labelled example. @throws TrainingError `training/missing-label`. */
 export function tagsOf({ id, tags }: EntityExample): readonly number[] {
   if (tags !== undefined) return tags;
   throw new TrainingError({

@@ -1,4 +1,4 @@
-// Loads a trained entity model from its folder: what every model has, and its tags and CRF scores.
+// Loads a trained entity model from its folder: the common parts, its tags and its CRF scores.
 import type { TagScheme } from "../../models/tagging/tag-scheme.ts";
 import type { ChainScores } from "../../nn/viterbi.ts";
 import { reopenVisual } from "../../visual/open-visual.ts";
@@ -17,7 +17,7 @@ export interface LoadedEntityModel extends TrainedModel<EntityModel> {
 /**
  * Loads `folder`, the model-best or model-last of a run.
  *
- * @param openVisual opens the visual channel; another one lets models share it
+ * @param openVisual opens the visual channel; pass your own to share it between models
  * @throws the codes of `verifyModel`; DataError `data/not-a-model`, `data/other-model`, and the codes of `openTrained`
  */
 export async function loadEntityModel(

@@ -1,4 +1,4 @@
-// config.json of a trained entity model: everything that is needed to load it again, validated when it is read.
+// config.json of a trained entity model: everything needed to load it again, validated on reading.
 import { z } from "zod";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { MnerModelOptions } from "../../models/i2srm/mner.ts";
@@ -14,12 +14,12 @@ const schema = z.strictObject({
   version: z.literal(VERSION),
   entityTypes: z.array(z.string().min(1)).min(1),
   subwords: z.enum(["x", "inside"]),
-  /** Whether decoding is held to well-formed sequences unless a caller says otherwise. */
+  /** Whether decoding allows only well-formed sequences, unless the caller says otherwise. */
   constrained: z.boolean(),
   emissionWidth: count,
   /** The text encoder's own config.json. */
   encoder: z.record(z.string(), z.unknown()),
-  /** Most tokens per window of a text. */
+  /** Maximum number of tokens per window of a text. */
   maxLength: count,
   i2srm: i2srmSchema,
   visual: savedVisualSchema.nullable(),
@@ -27,7 +27,7 @@ const schema = z.strictObject({
 
 export type EntityModelConfig = z.output<typeof schema>;
 
-/** What goes into config.json of a model folder. */
+/** The contents of a model folder's config.json. */
 export function entityModelConfig(parts: Omit<EntityModelConfig, "format" | "version">): EntityModelConfig {
   return { format: FORMAT, version: VERSION, ...parts };
 }
@@ -41,7 +41,7 @@ export function readEntityModelConfig(folder: string): Promise<EntityModelConfig
   return readModelConfig(folder, schema, "entity");
 }
 
-/** The tags of a model. */
+/** Returns the tags of a model. */
 export function schemeOf({
   entityTypes,
   subwords,
@@ -49,7 +49,7 @@ export function schemeOf({
   return new TagScheme(entityTypes, subwords);
 }
 
-/** Sizes and switches of the graph. */
+/** Returns the sizes and switches of the graph. */
 export function graphOptions(config: EntityModelConfig, encoder: TextEncoderConfig): MnerModelOptions {
   return {
     encoder,

@@ -1,4 +1,4 @@
-// What training and evaluating entities share: turning documents into examples and labelled texts, with an account of all of them.
+// Turns documents into examples and labelled texts, for training and for evaluating entity models, and counts what was left out.
 import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
 import type { OnPreparation } from "../../base/progress.ts";
@@ -10,12 +10,12 @@ import { type EntityExample, type EntityExampleOptions, entityExamples } from ".
 import { type LabelledText, labelledTexts } from "./scores.ts";
 
 export interface PreparedEntities extends PreparedSet<EntityExample> {
-  /** The same documents as they are scored: never cut. */
+  /** The same documents for scoring: never cut. */
   readonly texts: readonly LabelledText[];
 }
 
 /**
- * Examples of documents whose types the scheme knows.
+ * Builds examples of documents whose types the scheme knows.
  *
  * @throws DataError `data/unknown-entity-type`
  */

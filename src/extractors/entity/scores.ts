@@ -1,4 +1,4 @@
-// From emissions to entities and their scores: windows of long texts joined, decoded, set against the gold entities.
+// Turns emissions into entities and their scores: joins windows of long texts, decodes, and compares with the gold entities.
 
 import { atOnce, type Pausable } from "../../base/turns.ts";
 import type { Document, Entity, Span } from "../../data/document.ts";
@@ -14,18 +14,18 @@ import { wordRange, wordsOf } from "../shared/words.ts";
 import type { EntityExample } from "./examples.ts";
 import { type MergedWindows, mergeWindows, textWindows } from "./windows.ts";
 
-/** Tokens that neighbouring windows of a long text share, at most. */
+/** Maximum number of tokens shared by neighbouring windows of a long text. */
 export const WINDOW_OVERLAP = 32;
 
-/** A labelled text to be scored: its windows, its words and what is to be found. */
+/** A labelled text to score: its windows, its words and its gold entities. */
 export interface LabelledText {
   readonly words: readonly Word[];
   readonly windows: readonly (EntityExample & { readonly input: { readonly start: number } })[];
-  /** Word ranges; an entity without a word keeps its place as one that cannot be found. */
+  /** Word ranges; an entity without a word keeps its index but can never be found. */
   readonly gold: readonly { readonly start: number; readonly end: number; readonly label: string }[];
 }
 
-/** Windows of every document; nothing is cut off, however long the text. */
+/** Cuts every document into windows; nothing is cut off, however long the text. */
 export function labelledTexts(
   documents: readonly Document[],
   options: { readonly tokenizer: TextTokenizer; readonly maxLength: number },
@@ -40,23 +40,23 @@ export function labelledTexts(
       words,
       windows: windows.map((input) => ({ id: document.id, input, tags: undefined, visual })),
       gold: document.entities.map((entity, i) => {
-        const [start, end] = wordRange(words, entity) ?? [-1 - i, -i]; // each a range of its own that no prediction has
+        const [start, end] = wordRange(words, entity) ?? [-1 - i, -i]; // each gets its own range, which no prediction has
         return { start, end, label: entity.label };
       }),
     };
   });
 }
 
-/** What a model needs to be decoded. */
+/** What decoding needs from a model. */
 export interface Decoding {
   readonly scheme: TagScheme;
   readonly chain: ChainScores;
   readonly constrained: boolean;
-  /** How scores become probabilities; as they are, when absent. */
+  /** How scores become probabilities; unchanged when absent. */
   readonly calibration?: Calibrated;
 }
 
-/** Emissions of whole texts: every window is scored, windows of one text are joined. */
+/** Returns emissions of whole texts: scores every window and joins the windows of one text. */
 export async function emissionsOf(
   model: {
     predict(
@@ -84,12 +84,12 @@ export async function emissionsOf(
   });
 }
 
-/** The entities of a text as ranges of its words. */
+/** Returns the entities of a text as ranges of its words. */
 export function decode(merged: MergedWindows, how: Decoding): readonly WordEntity[] {
   return atOnce(decoding(merged, how));
 }
 
-/** `decode` as work that can pause. */
+/** Runs `decode` as work that can pause. */
 export function* decoding(
   { emissions, wordIndex }: MergedWindows,
   { scheme, chain, constrained, calibration = calibrated(undefined) }: Decoding,
@@ -99,17 +99,17 @@ export function* decoding(
   return found.map((entity) => ({ ...entity, probability: supported(entity.probability, calibration) }));
 }
 
-/** Entities that were found as ranges of words, as spans of the text. */
+/** Converts found entities from word ranges to spans of the text. */
 export function entitiesOfWords(words: readonly Span[], found: readonly WordEntity[]): Entity[] {
   return found.map(({ start, end, label, probability }) => ({
-    start: words[start]!.start, // word ranges are half-open and hold at least one word
+    start: words[start]!.start, // word ranges are half-open and contain at least one word
     end: words[end - 1]!.end,
     label,
     probability,
   }));
 }
 
-/** Entity scores of a model on labelled texts, and what it found in each: word ranges. */
+/** Returns a model's entity scores on labelled texts, and the word ranges it found in each. */
 export async function scoreEntities(
   model: Parameters<typeof emissionsOf>[0],
   texts: readonly LabelledText[],
@@ -127,7 +127,7 @@ export async function scoreEntities(
   };
 }
 
-/** The metrics that a training run can be judged by. */
+/** The metrics available to judge a training run. */
 export function runMetrics({ micro, macro, boundaries, types }: EntityMetrics): Record<string, number> {
   return {
     micro_f1: micro.f1,

@@ -1,4 +1,4 @@
-// Training an entity extractor: what the task adds to the way every task is trained.
+// Trains an entity model: the parts that differ from training other tasks.
 
 import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { requireAnnotations } from "../shared/prepare-documents.ts";
@@ -72,7 +72,7 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
   describe: (types) => [...types],
 };
 
-/** Trains as the configuration says; everything about the run is kept in `runFolder`. */
+/** Trains from the configuration; writes everything about the run to `runFolder`. */
 export function trainEntities(request: TrainRequest): Promise<TrainSummary> {
   return trainTask(request, entityTraining);
 }

@@ -1,4 +1,4 @@
-// Windows over small and published vocabularies; expected rows are worked out by hand, the rest are properties over any Unicode.
+// Windows over small and published vocabularies; some expected rows are worked out by hand, the other tests check properties on any Unicode.
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -33,7 +33,7 @@ async function inventedTokenizer(): Promise<TextTokenizer> {
   return tokenizer;
 }
 
-/** Posts with what breaks tokenizers: emoji sequences, marks, lone surrogates, right-to-left, zero-width, control and huge words. */
+/** Posts with text that breaks tokenizers: emoji sequences, marks, lone surrogates, right-to-left, zero-width, control and huge words. */
 const anyText = fc
   .array(
     fc.oneof(
@@ -107,7 +107,7 @@ describe.each(tokenizers)("textWindows with %s", (_, tokenizer) => {
     fc.assert(
       fc.property(anyText, anyOptions, (text, options) => {
         const windows = textWindows(tokenizer, splitWords(text), options);
-        // Each row says which window and which row of it; the reference looks at all windows for every token.
+        // Each row names its window and its row in that window; the reference checks all windows for every token.
         const emissions = windows.map(({ ids }, w) => Float32Array.from(ids.flatMap((_, row) => [w, row])));
         const merged = mergeWindows(windows, emissions, 2);
         const all = allTokens(tokenizer, text);
@@ -136,7 +136,7 @@ describe("textWindows", () => {
   const [cls, sep] = [2, 3];
 
   it("cuts between words and shares whole words only", () => {
-    // da ##vid | bow ##ie | in | da ##vid | bow ##ie; room for 5, at most 2 shared: "in" alone, since three do not fit into two
+    // da ##vid | bow ##ie | in | da ##vid | bow ##ie; room for 5, at most 2 shared: only "in", since three do not fit into two
     expect(textWindows(bert, words, { maxLength: 7, overlap: 2 })).toEqual([
       { ids: [cls, 4, 5, 6, 7, 9, sep], wordIndex: [-1, 0, 0, 1, 1, 2, -1], start: 0 },
       { ids: [cls, 9, 4, 5, 6, 7, sep], wordIndex: [-1, 2, 3, 3, 4, 4, -1], start: 4 },

@@ -1,15 +1,15 @@
-// A text longer than the model: overlapping windows of its tokens, and one row of scores per token out of the windows' scores.
+// Splits a text longer than the model into overlapping windows, and merges the windows' scores into one row per token.
 
 import { ConfigError } from "../../base/errors.ts";
 import { atOnce, type Pausable } from "../../base/turns.ts";
 import { NO_WORD, type TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import type { Word } from "../../encoders/tokenizing/words.ts";
 
-/** Tokens that a model reads at once. */
+/** Tokens that the model reads together. */
 export interface TextWindow {
   /** Special tokens included. */
   readonly ids: readonly number[];
-  /** For each token the index of its word in the whole text, `NO_WORD` for special tokens. */
+  /** For each token, the index of its word in the whole text; `NO_WORD` for special tokens. */
   readonly wordIndex: readonly number[];
 }
 
@@ -22,13 +22,13 @@ export interface PlacedWindow extends TextWindow {
 export interface WindowOptions {
   /** Largest number of tokens of a window, special tokens included. */
   readonly maxLength: number;
-  /** Largest number of subwords that neighbours share; more than half a window is never shared. */
+  /** Maximum number of subwords that neighbours share; never more than half a window. */
   readonly overlap: number;
 }
 
 /**
- * Cuts a text into windows, one if it fits. Cuts stand between words; only a word that is longer than a window is cut itself.
- * Neighbours share as many tokens as `overlap` and the words' boundaries allow. Words without tokens are in no window.
+ * Cuts a text into windows, one if it fits. Cuts fall between words; only a word longer than a window is split.
+ * Neighbours share as many tokens as `overlap` and the word boundaries allow. Words without tokens are in no window.
  *
  * @throws ConfigError `config/window-length` when special tokens leave no room, `config/window-overlap`
  * @example
@@ -42,7 +42,7 @@ export function textWindows(
   return atOnce(cuttingWindows(tokenizer, words, options));
 }
 
-/** `textWindows` as work that can pause: the text is tokenised once, word by word. */
+/** Runs `textWindows` as work that can pause: tokenises the text once, word by word. */
 export function* cuttingWindows(
   tokenizer: TextTokenizer,
   words: readonly Word[],
@@ -53,7 +53,7 @@ export function* cuttingWindows(
   checkOptions(options, room);
   const ids: number[] = [];
   const wordIndex: number[] = [];
-  const cuts: boolean[] = []; // whether a window may begin or end in front of the token
+  const cuts: boolean[] = []; // whether a window may start or end before the token
   for (const [i, word] of words.entries()) {
     const subwords = tokenizer.encodeWord(word.text);
     for (const [j, { id }] of subwords.entries()) {
@@ -71,7 +71,7 @@ export function* cuttingWindows(
   }));
 }
 
-/** Half-open ranges of at most `room` tokens that cover all of them; between allowed cuts there are never more than `room`. */
+/** Half-open ranges of at most `room` tokens that cover all tokens; allowed cuts are never more than `room` apart. */
 function rangesOf(cuts: readonly boolean[], room: number, overlap: number): [start: number, end: number][] {
   const total = cuts.length;
   const isCut = (at: number) => at === total || cuts[at] === true;
@@ -81,14 +81,14 @@ function rangesOf(cuts: readonly boolean[], room: number, overlap: number): [sta
     while (!isCut(end)) end--;
     ranges.push([start, end]);
     if (end === total) return ranges;
-    let next = end + 1; // the next window has to reach further than this one
+    let next = end + 1; // the next window must reach further than this one
     while (!isCut(next)) next++;
     start = Math.max(end - overlap, next - room);
     while (!isCut(start)) start++;
   }
 }
 
-/** Scores of a whole text, a row per token. */
+/** Scores of a whole text, one row per token. */
 export interface MergedWindows {
   /** [tokens, tags]: the first special tokens, all subwords, the last special tokens. */
   readonly emissions: Float32Array;
@@ -97,10 +97,10 @@ export interface MergedWindows {
 }
 
 /**
- * One row per token of the whole text. Where windows overlap, the row of the window whose cut is farther from the token (the earlier
- * window's at a tie); the text's own beginning and end are not cuts.
+ * Returns one row per token of the whole text. Where windows overlap, takes the row of the window whose cut is farther from the token (the
+ * earlier window for a tie); the start and end of the text are not cuts.
  *
- * @param windows all windows of one text, as `textWindows` gives them
+ * @param windows all windows of one text, as returned by `textWindows`
  * @param emissions for each window [tokens, tags]
  */
 export function mergeWindows(
@@ -113,7 +113,7 @@ export function mergeWindows(
   return merger.merged;
 }
 
-/** Takes the windows' scores one after the other, in their order; none of them is kept. */
+/** Accepts the windows' scores one by one, in order, and keeps none of them. */
 export class WindowMerger {
   readonly merged: MergedWindows;
   readonly #windows: readonly PlacedWindow[];
@@ -124,7 +124,7 @@ export class WindowMerger {
 
   /** @param windows all windows of one text */
   constructor(windows: readonly PlacedWindow[], tags: number) {
-    const { prefix } = placeOf(windows[0]!); // textWindows gives at least one
+    const { prefix } = placeOf(windows[0]!); // textWindows returns at least one
     const { end, suffix } = placeOf(windows.at(-1)!);
     this.#windows = windows;
     this.#tags = tags;
@@ -136,7 +136,7 @@ export class WindowMerger {
 
   /** The scores [tokens, tags] of the next window. */
   add(scores: Float32Array): void {
-    const window = this.#windows[this.#next++]!; // as many as windows
+    const window = this.#windows[this.#next++]!; // there are as many as windows
     const { start, end, prefix, suffix } = placeOf(window);
     const { wordIndex } = this.merged;
     if (this.#next === 1) for (let i = 0; i < prefix; i++) this.#copyRow(scores, i, i);

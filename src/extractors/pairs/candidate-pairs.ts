@@ -1,8 +1,8 @@
-// Which ordered pairs of a document's entities a relation model is asked about, in extraction as in training, and how many there would have been.
+// Chooses the ordered pairs of a document's entities that a relation model is asked about, in extraction and training, and counts the rest.
 import type { Entity } from "../../data/document.ts";
 import type { TypeConstraints } from "./type-constraints.ts";
 
-/** Most pairs of one document, unless an extraction asks for another number. */
+/** Maximum number of pairs per document, unless an extraction sets another number. */
 export const MAX_PAIRS = 64;
 
 /** Indices into the document's entities. */
@@ -12,18 +12,18 @@ export interface CandidatePair {
 }
 
 export interface CandidatePairs {
-  /** By the number of mentions between, then by the characters between, then in text order. */
+  /** Sorted by the number of mentions between, then by the characters between, then by text order. */
   readonly pairs: readonly CandidatePair[];
-  /** Pairs that the types allow and `maxPairs` left out. */
+  /** Pairs that the types allow but `maxPairs` left out. */
   readonly leftOut: number;
 }
 
 type Mention = Pick<Entity, "start" | "end" | "label">;
 
 /**
- * Ordered pairs of different mentions, those whose types can be related where `constraints` are given. Of more than `maxPairs` those with
- * the fewest other mentions between them stay: relations between neighbours are the likeliest, and their texts are cut least. Two entities on
- * the same span are one mention: the model could not tell head from tail.
+ * Returns ordered pairs of different mentions; with `constraints`, only those whose types can be related. If there are more than `maxPairs`,
+ * keeps those with the fewest mentions between them: neighbours are the most likely to be related, and their texts are cut least. Two entities
+ * with the same span are one mention: the model could not tell head from tail.
  */
 export function candidatePairs(
   entities: readonly Mention[],
@@ -51,7 +51,7 @@ export function candidatePairs(
         ];
       })
       .filter(isAllowed)
-      .sort((a, b) => gapOf(a) - gapOf(b)); // the sort is stable: text order stays
+      .sort((a, b) => gapOf(a) - gapOf(b)); // the sort is stable: text order is kept
     for (const pair of allowed.slice(0, maxPairs - pairs.length)) pairs.push(pair);
     if (pairs.length >= maxPairs) break;
   }
@@ -59,15 +59,15 @@ export function candidatePairs(
 }
 
 /**
- * Unordered pairs that can be related one way or the other, in rings: first all neighbours, then all with one mention between them, and so on;
- * within a ring in text order. Pairs that cannot be related are never looked at, so a ring costs what it holds, however long the text.
+ * Yields unordered pairs that can be related in either direction, in rings: first all neighbours, then all with one mention between them, and so
+ * on; in text order within a ring. Skips pairs that cannot be related, so the cost of a ring does not depend on the text's length.
  */
 function* partnersByDistance(
   ordered: readonly Mention[],
   constraints: TypeConstraints | undefined,
 ): Generator<readonly (readonly [at: number, partner: number])[]> {
   const nextPartner = partnerFinder(ordered, constraints);
-  // Every mention waits in the bucket of the distance to its next partner.
+  // Every mention waits in the bucket for the distance to its next partner.
   const buckets: number[][] = [];
   const wait = (at: number, from: number) => {
     const partner = nextPartner(at, from);
@@ -76,7 +76,7 @@ function* partnersByDistance(
     if (bucket) bucket.push(at);
     else buckets[partner - at] = [at];
   };
-  let spanEnd = ordered.length; // behind the entities on the same span
+  let spanEnd = ordered.length; // after the entities with the same span
   for (let at = ordered.length - 1; at >= 0; at--) {
     const next = ordered[at + 1];
     if (next?.start !== ordered[at]!.start || next.end !== ordered[at]!.end) spanEnd = at + 1;
@@ -92,13 +92,13 @@ function* partnersByDistance(
   }
 }
 
-/** Gives the first mention from a position on that could be related with a given one; the number of mentions where there is none. */
+/** Returns a function that finds the first mention from a position on that could be related to a given one; the number of mentions if none. */
 function partnerFinder(
   ordered: readonly Mention[],
   constraints: TypeConstraints | undefined,
 ): (at: number, from: number) => number {
   if (constraints === undefined) return (_, from) => from;
-  // Types of which the constraints know nothing are all alike.
+  // The constraints treat all unknown types alike.
   const kinds = new Map<string | undefined, number>();
   const labels: string[] = [];
   const kindOf = ordered.map(({ label }) => {
@@ -117,7 +117,7 @@ function partnerFinder(
   return (at, from) => tables[kindOf[at]!]![from]!;
 }
 
-/** How many ordered pairs of different mentions the types allow, counted by type: a long text may have thousands of entities. */
+/** Counts the ordered pairs of different mentions that the types allow, by type, since a long text may have thousands of entities. */
 function countAllowed(entities: readonly Mention[], constraints: TypeConstraints | undefined): number {
   const bySpan = new Map<string, Mention[]>();
   for (const entity of entities) {
@@ -133,7 +133,7 @@ function countAllowed(entities: readonly Mention[], constraints: TypeConstraints
 
 function pairsByType(entities: readonly Mention[], constraints: TypeConstraints | undefined): number {
   if (constraints === undefined) return entities.length * (entities.length - 1);
-  // Types of which the constraints know nothing are all alike: one of them stands for the others.
+  // The constraints treat all unknown types alike, so one represents them all.
   const kinds = new Map<string | undefined, { readonly label: string; count: number }>();
   for (const { label } of entities) {
     const type = constraints.knows(label) ? label : undefined;

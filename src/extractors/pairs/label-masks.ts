@@ -1,14 +1,14 @@
-// Class scores under type constraints: a label that never joined two types is not a possible answer between them.
+// Applies type constraints to class scores: a label that never joined two types cannot be the answer for them.
 import type { LabelSet } from "../../data/labels.ts";
 import type { TypeConstraints } from "./type-constraints.ts";
 
 /** By label index: whether the label is a possible answer. */
 export type LabelMask = readonly boolean[];
 
-/** Finite, so that sums over masked scores stay finite, and far below any score at any temperature. */
+/** Finite, so that sums over masked scores are finite, and far below any score at any temperature. */
 const MASKED = -1e30;
 
-/** The masks of a model's labels under type constraints. */
+/** Builds the masks of a model's labels under type constraints. */
 export class LabelMasks {
   readonly #constraints: TypeConstraints;
   readonly #labels: LabelSet;
@@ -19,7 +19,7 @@ export class LabelMasks {
     this.#labels = labels;
   }
 
-  /** Undefined where nothing is ruled out: types that nothing is known of, or no label would be left. "None" always stays. */
+  /** Undefined if nothing is ruled out: the types are unknown, or no label would remain. "None" always remains. */
   of(head: string, tail: string): LabelMask | undefined {
     const allowed = this.#constraints.labelsOf(head, tail);
     if (allowed === undefined) return undefined;
@@ -31,10 +31,10 @@ export class LabelMasks {
   }
 }
 
-/** The scores with impossible labels out of reach; probabilities are the softmax of these, divided by the temperature. */
+/** Returns the scores with impossible labels pushed far down; their softmax, divided by the temperature, gives the probabilities. */
 export function maskedScores(scores: Float32Array, mask: LabelMask | undefined): Float32Array {
   return mask === undefined ? scores : scores.map((score, i) => (mask[i] === true ? score : MASKED));
 }
 
-/** Whether a score, masked or not, is that of a label that can be. */
+/** Tells whether a score, masked or not, belongs to a possible label. */
 export const isPossible = (score: number): boolean => score > MASKED / 2;

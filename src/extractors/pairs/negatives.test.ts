@@ -7,7 +7,7 @@ import { TypeConstraints, typePairsOf } from "./type-constraints.ts";
 
 type Mark = readonly [at: number, label: string];
 
-/** A document of one-letter mentions. */
+/** A document with one-letter mentions. */
 function document(id: string, marks: readonly Mark[], relations: Document["relations"] = []): Document {
   const text = `${id} ${"abcdefghijklmnopqrstuvwxyz".repeat(9)}`;
   return { id, text, entities: marks.map(([start, label]) => ({ start, end: start + 1, label })), relations };
@@ -114,7 +114,7 @@ describe("withNegatives", () => {
     const renamed = documents.map((one, i) => ({ ...one, id: `other-${i}` }));
     expect(shown(made(renamed, 2))).toEqual(shown(drawn));
     expect(shown(made(documents, 2, 7))).not.toEqual(shown(drawn));
-    // None that is annotated counts for the ratio.
+    // Annotated None counts towards the ratio.
     const annotated = {
       ...documents[0]!,
       relations: [...pair, relation(0, 2, "None"), relation(0, 3, "None")],

@@ -1,24 +1,24 @@
-// Unannotated pairs as "None": the same pairs that extraction will ask about, so that the model learns to reject them.
+// Labels unannotated pairs "None": the same pairs that extraction will ask about, so that the model learns to reject them.
 import { createHash } from "node:crypto";
 import type { Document, Relation } from "../../data/document.ts";
 import { NONE_LABEL } from "../../data/labels.ts";
 import { type CandidatePair, candidatePairs, MAX_PAIRS } from "./candidate-pairs.ts";
 import type { TypeConstraints } from "./type-constraints.ts";
 
-/** Which unannotated pairs become "None": all, those of related types, so many of these for each relation, or none. */
+/** Which unannotated pairs become "None": all, those of related types, a number per relation, or none. */
 export type Negatives = "all" | "typed" | "none" | number;
 
-/** How many relations were made, of which types. */
+/** How many relations were added, and their types. */
 export interface NegativeCounts {
   readonly made: number;
   /** The commonest first. */
   readonly byTypes: readonly { readonly head: string; readonly tail: string; readonly count: number }[];
-  /** Unannotated pairs beyond the most that are asked of one document. */
+  /** Unannotated pairs beyond the maximum number per document. */
   readonly beyondMaxPairs: number;
 }
 
 export interface WithNegatives {
-  /** The documents, with made relations behind the annotated ones. */
+  /** The documents, with added relations after the annotated ones. */
   readonly documents: readonly Document[];
   readonly made: ReadonlySet<Relation>;
   readonly counts: NegativeCounts;
@@ -30,10 +30,10 @@ interface Candidate extends CandidatePair {
 }
 
 /**
- * Adds a relation "None" for pairs that have none: of each document those that extraction would ask of its entities. A question (text and both
- * spans) that any of the documents answers is left alone.
+ * Adds a "None" relation for unrelated pairs: in each document, those that extraction would ask about. A question (text and both
+ * spans) that any of the documents answers is skipped.
  *
- * @param seed a ratio draws by seed and question: neither the order of the documents nor their ids change what is drawn
+ * @param seed a ratio draws by seed and question: the draw does not depend on the documents' order or ids
  */
 export function withNegatives(
   documents: readonly Document[],
@@ -53,7 +53,7 @@ export function withNegatives(
   for (const document of documents) {
     const asked = candidatePairs(document.entities, MAX_PAIRS, negatives === "all" ? undefined : constraints);
     const keyOf = questionKeys(document);
-    const own = new Set<string>(); // two entities on one span ask the same question twice
+    const own = new Set<string>(); // two entities with the same span ask the same question twice
     for (const { head, tail } of asked.pairs) {
       const key = keyOf({ head, tail });
       if (answered.has(key) || own.has(key)) continue;
@@ -84,7 +84,7 @@ export function withNegatives(
   };
 }
 
-/** What tells a document's questions apart from all others: its text, as a digest that does not grow with it, and both spans. */
+/** Identifies a document's questions: its text, as a digest of fixed size, and both spans. */
 function questionKeys({ text, entities }: Document): (pair: CandidatePair) => string {
   const digest = createHash("sha256").update(text).digest("base64");
   return ({ head, tail }) =>
@@ -94,7 +94,7 @@ function questionKeys({ text, entities }: Document): (pair: CandidatePair) => st
       .concat(" ", digest);
 }
 
-/** So many candidates for each relation that is there, "None" that is annotated among them. */
+/** Draws this many candidates per existing relation, including annotated "None". */
 function drawn(
   candidates: readonly Candidate[],
   ratio: number,

@@ -1,4 +1,4 @@
-// The record of a pair rule beside a relation model's weights.
+// Reads and writes the record of a pair rule, next to a relation model's weights.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "../../base/errors.ts";
@@ -14,7 +14,7 @@ export function formatPairRule(rule: PairRule): string {
 }
 
 /**
- * The rule of a model folder; undefined for a model that was trained before there were any.
+ * Reads the rule from a model folder; undefined for a model that was trained before rules existed.
  *
  * @throws DataError `data/bad-type-pairs`
  */

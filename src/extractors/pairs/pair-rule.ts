@@ -1,4 +1,4 @@
-// What a relation model was taught about pairs: which types its relations join, which unannotated pairs count as "None".
+// The pair rule of a relation model: which types its relations join, and which unannotated pairs count as "None".
 
 import { z } from "zod";
 import { type NegativesSetting, negativesSchema } from "../../config/negatives.ts";
@@ -11,7 +11,7 @@ import { TypeConstraints, typePairSchema, typePairsOf } from "./type-constraints
 
 export const PAIR_RULE_FORMAT = "relata-type-pairs";
 
-/** The record of a rule, as a model folder holds it. */
+/** The record of a rule in a model folder. */
 export const pairRuleSchema = z.strictObject({
   format: z.literal(PAIR_RULE_FORMAT),
   version: z.literal(1),
@@ -26,19 +26,19 @@ export const pairRuleSchema = z.strictObject({
 /** The rule of a training run. */
 export type PairRule = Omit<z.output<typeof pairRuleSchema>, "format" | "version">;
 
-/** Documents and where they came from. */
+/** Documents and their source. */
 interface Source {
   readonly documents: readonly Document[];
   readonly report: Pick<ReadReport, "format">;
 }
 
-/** What a setting comes to for some documents, and why "auto" comes to nothing. */
+/** The effect of a setting on some documents, and why "auto" has no effect. */
 export interface ResolvedNegatives {
   readonly negatives: Negatives;
   readonly reason?: string;
 }
 
-/** `auto` leaves data sets alone that say "None" themselves, in a row of its own or under a name of their own. */
+/** `auto` skips data sets that already mark "None", as a label in their rows or under another name. */
 export function resolveNegatives(
   setting: NegativesSetting,
   { documents, report }: Source,
@@ -68,7 +68,7 @@ export function resolveNegatives(
   return { negatives: "typed" };
 }
 
-/** The rule that training documents give. */
+/** Derives the rule from training documents. */
 export function pairRuleOf(setting: NegativesSetting, seed: number, source: Source): PairRule {
   const types = new Set(source.documents.flatMap(({ entities }) => entities.map(({ label }) => label)));
   return {
@@ -80,7 +80,7 @@ export function pairRuleOf(setting: NegativesSetting, seed: number, source: Sour
   };
 }
 
-/** Type constraints of a rule. */
+/** Returns the type constraints of a rule. */
 export function constraintsOfRule({ pairs, types }: Pick<PairRule, "pairs" | "types">): TypeConstraints {
   return new TypeConstraints(pairs, types);
 }

@@ -36,7 +36,7 @@ describe("pairSetOf", () => {
     expect(rule).toMatchObject({ negatives: "typed", types: ["ORG", "PER"] });
     expect(pairSetOf(set(train), { rule, split: "train" }).account.made).toBe(1);
     const scored = [post("c"), post("d", [], ["ORG", "PER"]), post("e", [], ["ORG", "ORG"])];
-    // The pair of "d" is asked the other way round; that of "e" never had a relation.
+    // The pair of "d" is asked in reverse; the pair of "e" never had a relation.
     expect(pairSetOf(set(scored), { rule, split: "scored" }).account).toMatchObject({
       made: 2,
       byTypes: [{ head: "PER", tail: "ORG", count: 2 }],

@@ -1,4 +1,4 @@
-// The pairs of a split: the annotated ones and those that became "None", with an account of both.
+// The pairs of a split: the annotated ones and those that became "None", with counts of both.
 
 import type { NegativesSetting } from "../../config/negatives.ts";
 import type { Document, Relation } from "../../data/document.ts";
@@ -6,15 +6,15 @@ import type { DocumentSet } from "../../data/readers.ts";
 import { type NegativeCounts, type Negatives, withNegatives } from "./negatives.ts";
 import { constraintsOfRule, type PairRule, type ResolvedNegatives, resolveNegatives } from "./pair-rule.ts";
 
-/** What became of the pairs of some documents. */
+/** What happened to the pairs of some documents. */
 export interface PairAccount extends NegativeCounts {
   /** What became "None". */
   readonly negatives: Negatives;
-  /** Why nothing did, where nothing else was asked for. */
+  /** Why no pair did, unless another setting was requested. */
   readonly reason?: string;
-  /** Made pairs that the model cannot be asked: mentions too far apart, or without a word. */
+  /** Added pairs that the model cannot be asked about: mentions too far apart, or without a word. */
   readonly unaskable: number;
-  /** Pairs with several relations: each is an example, and the model gives one answer. */
+  /** Pairs with several relations: each is an example, but the model returns one answer. */
   readonly severalLabels: number;
 }
 
@@ -24,16 +24,16 @@ export interface PairSet {
   readonly account: PairAccount;
 }
 
-/** How the pairs of some documents are completed. */
+/** How to complete the pairs of some documents. */
 export interface PairUse {
   readonly rule: PairRule;
-  /** A ratio thins training documents alone: scores are over all pairs that extraction would ask. */
+  /** A ratio thins only training documents: scores cover all pairs that extraction would ask about. */
   readonly split: "train" | "scored";
-  /** In place of the rule's own setting. */
+  /** Replaces the rule's own setting. */
   readonly setting?: NegativesSetting | undefined;
 }
 
-/** Documents with "None" for the pairs that the rule takes for it. */
+/** Adds "None" to documents for the pairs that the rule selects. */
 export function pairSetOf(set: DocumentSet, { rule, split, setting }: PairUse): PairSet {
   const resolved = resolve(set, rule, split, setting);
   const constraints = constraintsOfRule(rule);
@@ -56,7 +56,7 @@ function resolve(
   split: PairUse["split"],
   setting: NegativesSetting | undefined,
 ): ResolvedNegatives {
-  // Documents that are scored may say None themselves where those of the training did not, but not the other way round.
+  // Scored documents may mark None themselves even if the training documents did not, but not the other way round.
   const follows = split === "train" || rule.negatives !== "none";
   const own = setting ?? (rule.setting === "auto" && follows ? rule.setting : rule.negatives);
   const resolved = resolveNegatives(own, set);

@@ -1,16 +1,16 @@
-// What a user should know of a relation model's labels: whether it can say "no relation", and whether one of them may mean that.
+// Notes on a relation model's labels: whether it can answer "no relation", and whether one of them may mean that.
 
 import { NONE_LABEL } from "../../data/labels.ts";
 import { likeNone, namesOfNone } from "../../data/none-label.ts";
 import type { PairAccount } from "./pair-set.ts";
 
-/** Where the label would be named as what means no relation. */
+/** Where to declare the label that means "no relation". */
 const NAMING = "--none-label";
 
 /**
- * A label that may be another name for "None"; empty where the set has "None".
+ * Returns a label that may be another name for "None"; empty if the set has "None".
  *
- * @param where what has the labels, for instance "the training documents"
+ * @param where what has the labels, such as "the training documents"
  */
 function likeNoneNotes(labels: Iterable<string>, where: string): string[] {
   return likeNone(labels).map(
@@ -19,7 +19,7 @@ function likeNoneNotes(labels: Iterable<string>, where: string): string[] {
   );
 }
 
-/** Labels that surely mean "no relation" and occur together with "None", as when data sets were joined; Other may be a relation then. */
+/** Labels that surely mean "no relation" and occur together with "None", as in joined data sets; Other may be a relation there. */
 function besideNoneNotes(labels: readonly string[]): string[] {
   return namesOfNone(labels.filter((label) => label !== NONE_LABEL)).map(
     (label) =>
@@ -27,13 +27,13 @@ function besideNoneNotes(labels: readonly string[]): string[] {
   );
 }
 
-/** The notes of a training run. */
+/** Returns the notes of a training run. */
 export function relationNotes(
   { labels }: { readonly labels: Iterable<string> },
   { pairs }: { readonly pairs?: Pick<PairAccount, "negatives" | "made"> | undefined },
 ): string[] {
   const all = [...labels];
-  const isMade = (pairs?.made ?? 0) > 0; // the label set has None, and the documents may call it something else
+  const isMade = (pairs?.made ?? 0) > 0; // the label set has None, but the documents may use another name
   const like = likeNoneNotes(
     isMade ? all.filter((label) => label !== NONE_LABEL) : all,
     "the training documents",
@@ -47,7 +47,7 @@ export function relationNotes(
   ];
 }
 
-/** The label of a model that cannot say "None". */
+/** The note for a model that cannot answer "None". */
 export function withoutNoneNotes(labels: Iterable<string>): string[] {
   const all = [...labels];
   if (all.includes(NONE_LABEL)) return [];

@@ -4,7 +4,7 @@ import { TypeConstraints, typePairSchema, typePairsOf } from "./type-constraints
 
 const PAIRS = [
   { head: "PER", tail: "ORG", count: 3, labels: [{ label: "works_for", count: 3 }] },
-  { head: "ORG", tail: "LOC", count: 1 }, // of a bundle that kept no labels
+  { head: "ORG", tail: "LOC", count: 1 }, // from a bundle without labels
 ];
 const constraints = new TypeConstraints(PAIRS, ["PER", "ORG", "LOC"]);
 

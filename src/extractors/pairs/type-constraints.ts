@@ -1,9 +1,9 @@
-// Which relations can hold between two types of entities: those that joined entities of these types in the training data.
+// Records which relations can hold between two entity types: those that joined them in the training data.
 import { z } from "zod";
 import type { Document } from "../../data/document.ts";
 import { NONE_LABEL } from "../../data/labels.ts";
 
-/** A relation between two types, and how often it was there. */
+/** A relation between two types, and its count. */
 export interface LabelCount {
   readonly label: string;
   readonly count: number;
@@ -15,7 +15,7 @@ export interface TypePair {
   readonly tail: string;
   /** Relations of the pair, over all labels. */
   readonly count: number;
-  /** By label, the commonest first; absent in bundles of before labels were kept: any label may join the pair. */
+  /** By label, most frequent first; absent in bundles from before labels were kept: any label may join the pair. */
   readonly labels?: readonly LabelCount[] | undefined;
 }
 
@@ -33,13 +33,13 @@ export const typePairSchema = z.strictObject({
     .optional(),
 });
 
-/** Answers whether a pair of types is worth asking, and which relations are possible answers. */
+/** Tells whether a pair of types is worth asking about, and which relations are possible answers. */
 export class TypeConstraints {
   readonly pairs: readonly TypePair[];
   readonly #labels: ReadonlyMap<string, ReadonlySet<string> | undefined>;
   readonly #types: ReadonlySet<string>;
 
-  /** @param types all types that were to be seen when the pairs were learnt; of other types nothing is known, so nothing is ruled out */
+  /** @param types all types present when the pairs were learnt; nothing is ruled out for other types */
   constructor(pairs: readonly TypePair[], types: readonly string[]) {
     this.pairs = pairs;
     this.#labels = new Map(
@@ -55,14 +55,14 @@ export class TypeConstraints {
     return !this.#knowsBoth(head, tail) || this.#labels.has(keyOf(head, tail));
   }
 
-  /** The relations that can join the two types, none for a pair that never had one; undefined where nothing is ruled out. */
+  /** Returns the relations that can join the two types, an empty list for a pair that never had one; undefined if nothing is ruled out. */
   labelsOf(head: string, tail: string): ReadonlySet<string> | undefined {
     if (!this.#knowsBoth(head, tail)) return undefined;
     const key = keyOf(head, tail);
     return this.#labels.has(key) ? this.#labels.get(key) : NO_LABELS;
   }
 
-  /** Whether the type was to be seen when the pairs were learnt. */
+  /** Whether the type was present when the pairs were learnt. */
   knows(type: string): boolean {
     return this.#types.has(type);
   }
@@ -74,7 +74,7 @@ export class TypeConstraints {
 
 const NO_LABELS: ReadonlySet<string> = new Set();
 
-/** Type names are not empty and may hold any character, so the length tells where the first ends. */
+/** Type names are not empty and may contain any character, so the length marks where the first ends. */
 function keyOf(head: string, tail: string): string {
   return `${head.length}:${head}${tail}`;
 }
@@ -90,7 +90,7 @@ export class TypePairCounter {
     pair.labels.set(label, (pair.labels.get(label) ?? 0) + 1);
   }
 
-  /** The pairs, the commonest first. */
+  /** Returns the pairs, most frequent first. */
   pairs(): TypePair[] {
     return [...this.#counts.values()]
       .map(({ head, tail, labels }) => ({
@@ -105,7 +105,7 @@ export class TypePairCounter {
   }
 }
 
-/** The pairs of types that documents' own entities and relations show. */
+/** Returns the pairs of types in documents' own entities and relations. */
 export function typePairsOf(documents: Iterable<Document>): TypePair[] {
   const counter = new TypePairCounter();
   for (const { entities, relations } of documents) {

@@ -1,4 +1,4 @@
-// Fills the graph inputs that only the relation model has: the mentions' spans and the mixup plan's rows.
+// Fills the graph inputs that only the relation model has: mention spans and the rows of the mixup plan.
 import type { RelationInput } from "../../encoders/tokenizing/relation-input.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import type { MixupPlan } from "../../models/i2srm/mixup-plan.ts";
@@ -22,7 +22,7 @@ function int64(values: readonly number[]): HostTensor<"int64"> {
   return hostTensor("int64", [values.length], values);
 }
 
-/** Rows, labels and lambda of a mixup plan; `labels` are those of the batch, and H* repeats them. */
+/** Rows, labels and lambda of a mixup plan; `labels` are the batch's labels, and H* repeats them. */
 export function mixupInputs(plan: MixupPlan, labels: readonly number[], lambda: number): Inputs {
   const labelsOf = (rows: readonly number[]) => int64(rows.map((row) => labels[row % labels.length]!));
   return {

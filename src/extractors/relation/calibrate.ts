@@ -9,7 +9,7 @@ import type { GraphModel } from "../shared/graph-model.ts";
 import type { StudentExample } from "../student/student-example.ts";
 import { bestLabel, maskedRows } from "./scores.ts";
 
-/** The calibration of a model on prepared examples: one for every relation of the documents, in their order. */
+/** Fits a model's calibration on prepared examples: one for every relation of the documents, in order. */
 export async function calibrateRelations(
   model: Pick<GraphModel<StudentExample>, "predict">,
   {
@@ -19,7 +19,7 @@ export async function calibrateRelations(
   labels: LabelSet,
 ): Promise<Calibration> {
   const rows = maskedRows(await model.predict(examples), examples);
-  const gold = examples.map(({ label }) => label!); // prepared examples carry labels
+  const gold = examples.map(({ label }) => label!); // prepared examples have labels
   const logits = { data: rows.flatMap((row) => [...row]), classes: labels.size };
   const ofDocument = documentClusters(documents);
   const clusters = documents.flatMap(({ relations }, i) => relations.map(() => ofDocument[i]!));

@@ -22,7 +22,7 @@ import type { PairOptions } from "./prepare.ts";
 import type { Logits } from "./relation-model.ts";
 import { bestLabel, probabilitiesOf, scoreModel } from "./scores.ts";
 
-/** Reads, prepares and scores; what could not be used is counted in the summary. */
+/** Reads, prepares and scores; the summary counts what could not be used. */
 export async function evaluateRelations(request: EvaluateRequest): Promise<RelationEvaluationSummary> {
   const { data, captions, pictures, features } = request;
   const onPreparation = stoppable(request);
@@ -90,7 +90,7 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
 }
 
 /**
- * The pairs that are scored: those that the model was taught to say "None" to, unless the request asks for others.
+ * Chooses the pairs to score: those that the model was taught to answer "None" for, unless the request names others.
  *
  * @throws ConfigError `config/no-none-label`, `config/no-type-pairs`
  */
@@ -124,10 +124,10 @@ function pairOptions(
   return { rule: pairRule, split: "scored", masked, setting: own };
 }
 
-/** For a model that knows nothing of types. */
+/** For a model that does not know types. */
 const EVERY_PAIR: PairRule = { setting: "all", negatives: "all", seed: 0, types: [], pairs: [] };
 
-/** The documents with the most probable label in every relation's place, "None" included. */
+/** Returns the documents with the most probable label in place of every relation, "None" included. */
 function predictedDocuments(
   documents: readonly Document[],
   logits: readonly Logits[],

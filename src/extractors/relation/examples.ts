@@ -1,4 +1,4 @@
-// From documents to what the relation model reads: tokens with markers, mention spans, a label index, the picture's features.
+// Turns documents into relation model examples: tokens with markers, mention spans, a label index, and the picture's features.
 
 import { DataError, RelataError } from "../../base/errors.ts";
 import { atOnce, type Pausable } from "../../base/turns.ts";
@@ -14,14 +14,14 @@ import { cutAtMentions, wordRange } from "../shared/words.ts";
 
 /** One question: a document and a pair of its mentions. */
 export interface RelationExample {
-  /** The document's id; with `#` and the relation's number where several are annotated, with `~head-tail` where none is. */
+  /** The document's id; with `#` and the relation's number if several are annotated, with `~head-tail` if none is. */
   readonly id: string;
   readonly input: RelationInput;
-  /** Index into the label set; undefined when only a prediction is wanted. */
+  /** Index into the label set; undefined for prediction only. */
   readonly label: number | undefined;
   /** Undefined: the document has no usable picture. */
   readonly visual: VisualFeatures | undefined;
-  /** The labels that can be the answer, as far as the types of the mentions tell. */
+  /** The labels that the mentions' types allow. */
   readonly mask?: LabelMask | undefined;
 }
 
@@ -33,26 +33,26 @@ export interface ExampleOptions {
   readonly truncation: "report" | "error";
 }
 
-/** What was cut while examples were made. */
+/** What was cut while making examples. */
 export interface ExampleReport {
   readonly examples: number;
   readonly truncated: number;
   /** Tokens left out, over all truncated texts. */
   readonly tokensCut: number;
-  /** Pairs that nobody annotated and that do not fit into the model; left out. */
+  /** Unannotated pairs that do not fit into the model; left out. */
   readonly unaskable: number;
 }
 
 export interface RelationExamples {
-  /** The documents, one relation for each example. */
+  /** The documents, with one relation per example. */
   readonly documents: readonly Document[];
   readonly examples: readonly RelationExample[];
   readonly report: ExampleReport;
 }
 
-/** A text cut into words, with the mentions that questions are asked about. */
+/** A text split into words, and its mentions. */
 export interface TextWithMentions {
-  /** Named in errors. */
+  /** Name used in errors. */
   readonly id: string;
   readonly text: string;
   /** In text order. */
@@ -63,17 +63,17 @@ export interface TextWithMentions {
 /** Two mentions by their index. */
 type Question = Pick<Relation, "head" | "tail">;
 
-/** The model's input for one pair of mentions of a text. */
+/** The model's input for one pair of mentions in a text. */
 export function inputOf(text: TextWithMentions, pair: Question, options: ExampleOptions): RelationInput {
   return inputsOf(text, options)(pair);
 }
 
-/** Gives the model's input for any pair of a text's mentions; the text is tokenised once for all. */
+/** Returns a function that builds the model's input for any pair of a text's mentions; the text is tokenised only once. */
 function inputsOf(text: TextWithMentions, options: ExampleOptions): (pair: Question) => RelationInput {
   return atOnce(readingInputs(text, options));
 }
 
-/** `inputsOf` as work that can pause. */
+/** Runs `inputsOf` as work that can pause. */
 export function* readingInputs(
   { id, text, words: given, mentions }: TextWithMentions,
   options: ExampleOptions,
@@ -100,7 +100,7 @@ export function* readingInputs(
     });
 }
 
-/** What is known of the pairs beside their labels. */
+/** Further facts about the pairs. */
 export interface PairKnowledge {
   /** Relations that nobody annotated. */
   readonly made: ReadonlySet<Relation>;
@@ -109,13 +109,13 @@ export interface PairKnowledge {
 
 const NOTHING_KNOWN: PairKnowledge = { made: new Set(), masks: undefined };
 
-/** Why a pair that nobody annotated is left out: extraction leaves it out as well. */
+/** Why an unannotated pair is left out: extraction leaves it out as well. */
 const UNASKABLE: ReadonlySet<string> = new Set(["encoder/mentions-too-long", "data/mention-without-words"]);
 
 /**
- * Examples of all relations of `documents`, in order. Made pairs that cannot be asked are left out, of the documents too.
+ * Builds examples of all relations of `documents`, in order. Added pairs that cannot be asked about are removed, from the documents too.
  *
- * @param visualOf features of a document's picture
+ * @param visualOf returns the features of a document's picture
  * @throws DataError `data/unknown-label` for a relation outside `labels`; EncoderError `encoder/text-too-long` with truncation "error"
  */
 export function relationExamples(
@@ -155,10 +155,10 @@ export function relationExamples(
         tokensCut += input.truncated.tokens;
       }
       const { head, tail } = relation;
-      // Ids of annotated pairs do not change with what is made: generated views are found by them.
+      // Ids of annotated pairs do not depend on added pairs: generated views are found by them.
       const own = annotated === 1 ? document.id : `${document.id}#${i}`;
       const id = isMade ? `${document.id}~${head}-${tail}` : own;
-      const mask = masks?.of(document.entities[head]!.label, document.entities[tail]!.label); // inputOf read both
+      const mask = masks?.of(document.entities[head]!.label, document.entities[tail]!.label); // inputOf reads both
       return [{ id, input, label, visual: visualOf(document), ...(mask && { mask }) }];
     });
   });
@@ -167,7 +167,7 @@ export function relationExamples(
   return { documents: asked, examples, report };
 }
 
-/** The input for a pair that nobody annotated; undefined where it cannot be asked. */
+/** Builds the input for an unannotated pair; undefined if it cannot be asked about. */
 function madeInputOf(inputFor: (pair: Question) => RelationInput, pair: Question): RelationInput | undefined {
   try {
     return inputFor(pair);

@@ -1,4 +1,4 @@
-// One question to a relation model: text, picture or caption, and two mentions in; the relation and its probability out.
+// Answers one question with a relation model: takes text, picture or caption, and two mentions; returns the relation and its probability.
 
 import { DataError } from "../../base/errors.ts";
 import { requireTextLength } from "../../base/text-length.ts";
@@ -12,7 +12,7 @@ import type { LoadedModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
 import { probabilitiesOf } from "./scores.ts";
 
-/** The relation between the two mentions of a request. */
+/** Returns the relation between the two mentions of a request. */
 export async function extractRelation(
   loaded: LoadedModel,
   request: ExtractRequest,
@@ -40,7 +40,7 @@ export async function extractRelation(
   };
 }
 
-/** The request's text and its two mentions, the head first. */
+/** Returns the request's text and its two mentions, the head first. */
 function questionOf({ text, head, tail }: ExtractRequest, words: readonly Span[]): TextWithMentions {
   const mention = ({ start, end }: Span, name: string) => {
     const valid =
@@ -57,7 +57,7 @@ function questionOf({ text, head, tail }: ExtractRequest, words: readonly Span[]
   return { id: "request", text, words, mentions: [mention(head, "head"), mention(tail, "tail")] };
 }
 
-/** Features of what the request shows; giving a picture to a model that cannot see one is an error, not a silence. */
+/** Computes the features of the request's picture or caption; throws for a picture that the model cannot use. */
 async function visualOf(
   loaded: LoadedModel,
   { text, image, caption }: ExtractRequest,

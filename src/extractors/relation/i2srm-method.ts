@@ -1,4 +1,4 @@
-// I2SRM as one of the methods of reading relations.
+// I2SRM as a relation method.
 import { mreForward } from "../../models/i2srm/mre.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { graphOptions, type I2srmRelationConfig } from "./model-config.ts";

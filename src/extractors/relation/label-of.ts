@@ -1,4 +1,4 @@
-// The label that an example is trained on.
+// Returns the training label of an example.
 import { TrainingError } from "../../base/errors.ts";
 
 /** Index into the label set. @throws TrainingError `training/missing-label` */

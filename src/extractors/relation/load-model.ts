@@ -1,4 +1,4 @@
-// Loads a trained relation model from its folder: what every model has, its labels and its markers' ids.
+// Loads a trained relation model from its folder: the common parts, its labels and its marker ids.
 import { LabelSet } from "../../data/labels.ts";
 import { type EntityMarkers, entityMarkers } from "../../encoders/tokenizing/markers.ts";
 import { type Extensions, requireStamped } from "../../extensions/extension.ts";
@@ -18,19 +18,19 @@ import type { RelationMethod } from "./relation-method.ts";
 
 export interface LoadedModel extends TrainedModel<GraphModel<StudentExample>> {
   readonly config: RelationModelConfig;
-  /** What can be done with a model of its format. */
+  /** What a model of this format can do. */
   readonly method: RelationMethod;
   readonly labels: LabelSet;
   readonly markers: EntityMarkers;
-  /** What it was taught about pairs; undefined for a model of before this was kept. */
+  /** What it was taught about pairs; undefined for older models. */
   readonly pairRule: PairRule | undefined;
 }
 
 /**
  * Loads `folder`, the model-best or model-last of a run.
  *
- * @param openVisual opens the visual channel; another one lets models share it
- * @param reading "each" lets a student of MI2RAGE give scores for every view alone
+ * @param openVisual opens the visual channel; pass your own to share it between models
+ * @param reading "each" makes a student of MI2RAGE score every view separately
  * @throws the codes of `verifyModel`; DataError `data/not-a-model`, `data/other-model`, and the codes of `openTrained`
  */
 export async function loadModel(
@@ -67,7 +67,7 @@ export async function loadModel(
   }
 }
 
-/** That a registered reader has another version than in training. */
+/** Reports that a registered reader has another version than in training. */
 function versionNotices(config: RelationModelConfig, extensions: Extensions): readonly string[] {
   return "reader" in config ? requireStamped([config.reader], extensions, "the model") : [];
 }

@@ -1,4 +1,4 @@
-// The table of methods, by the format of a model's config.json: a further method is one entry here and its schema in model-config.ts.
+// The table of methods, by the format of a model's config.json: a new method needs one entry here and its schema in model-config.ts.
 import type { Extensions } from "../../extensions/extension.ts";
 import { studentMethod } from "../student/student-method.ts";
 import { i2srmMethod } from "./i2srm-method.ts";
@@ -16,8 +16,8 @@ const METHODS: { readonly [Name in Format]: MethodOf<ConfigOf<Name>> } = {
   "relata-registered-relation-model": registeredMethod,
 };
 
-/** The method of a saved model. @throws ExtensionError `extension/missing` */
+/** Returns the method of a saved model. @throws ExtensionError `extension/missing` */
 export function methodOf(config: RelationModelConfig, extensions: Extensions): RelationMethod {
-  const method = METHODS[config.format] as MethodOf<RelationModelConfig>; // the entry of its own format
+  const method = METHODS[config.format] as MethodOf<RelationModelConfig>; // the entry for its own format
   return method(config, extensions);
 }

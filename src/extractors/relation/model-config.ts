@@ -1,4 +1,4 @@
-// config.json of a trained relation model: everything that is needed to load it again, validated when it is read.
+// config.json of a trained relation model: everything needed to load it again, validated on reading.
 import { z } from "zod";
 import type { Config } from "../../config/schema.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
@@ -27,15 +27,15 @@ const schema = z.strictObject({
 });
 
 export type I2srmRelationConfig = z.output<typeof schema>;
-/** A relation model is I2SRM's, a student of MI2RAGE, or that of a registered reader. methods.ts says what each can do. */
+/** A relation model is I2SRM's, a student of MI2RAGE, or a registered reader's. methods.ts says what each can do. */
 export type RelationModelConfig = I2srmRelationConfig | StudentConfig | RegisteredRelationConfig;
 
-/** What stands for the picture in a model. */
+/** The visual input of a model. */
 export function visualChannelOf({ visual }: Pick<RelationModelConfig, "visual">): VisualChannelName {
   return visual?.label ?? "text only";
 }
 
-/** What goes into config.json of a model folder. */
+/** The contents of a model folder's config.json. */
 export function relationModelConfig(
   parts: Omit<I2srmRelationConfig, "format" | "version">,
 ): I2srmRelationConfig {
@@ -55,12 +55,12 @@ export function readRelationModelConfig(folder: string): Promise<RelationModelCo
   );
 }
 
-/** What config.json keeps of how the training documents were taken. */
+/** Records in config.json how the training documents were read. */
 export function questionsOf({ negatives, noneLabel }: Config["data"]): z.output<typeof questionsSchema> {
   return { negatives, noneLabel: noneLabel ?? null };
 }
 
-/** Sizes and switches of the graph. */
+/** Returns the sizes and switches of the graph. */
 export function graphOptions(config: I2srmRelationConfig, encoder: TextEncoderConfig): MreModelOptions {
   return {
     encoder,

@@ -1,4 +1,4 @@
-// Training and scoring on documents that mark only the relations that hold: what becomes None, what is recorded, what is said.
+// Trains and scores on documents that mark only existing relations: what becomes None, what is recorded, and what is reported.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -101,7 +101,7 @@ describe("training on relations that hold", () => {
     const record = JSON.parse(await readFile(at("typed/data.json"), "utf8"));
     expect(record.train.statistics.relations).toEqual({ None: 2, works_for: 2, left: 1 });
 
-    // Posts without any relation can be scored by themselves: precision is about them.
+    // Posts without any relation can be scored on their own, and precision is about them.
     const silent = await jsonl("silent.jsonl", [
       post("s1", "bo visited acme"),
       post("s2", "acme left basalt"),
@@ -114,7 +114,7 @@ describe("training on relations that hold", () => {
     expect(predicted.documents.map(({ relations }) => relations.length)).toEqual([1, 0]);
     const all = await evaluateRelations({ ...request, negatives: "all", typeConstraints: false });
     expect(all.metrics.instances).toBe(4);
-    // Types that never had a relation have None for an answer, as extraction does not ask them.
+    // Types that never had a relation get the answer None, since extraction does not ask about them.
     const constrained = await evaluateRelations({ ...request, negatives: "all" });
     expect(constrained.metrics.correct).toBeGreaterThanOrEqual(3);
     await expect(evaluateRelations({ ...request, negatives: "none" })).rejects.toMatchObject({
@@ -227,7 +227,7 @@ describe("a label that means none", () => {
     const named = await trained("named", { ...files, noneLabel: "NA" });
     expect(named.seen.notes).toEqual([]);
     const request = { data: at("na.jsonl"), format: "relata", threads: 1 } as const;
-    // The model knows its data's name for None; a model that does not can be told.
+    // The model knows its data's name for None; a caller can name it for a model that does not.
     for (const [model, naming] of [
       [named.modelFolder, {}],
       [unnamed.modelFolder, { noneLabel: "NA" }],

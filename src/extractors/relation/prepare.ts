@@ -1,4 +1,4 @@
-// What training and evaluating relations share: turning documents into examples, with an account of all of them.
+// Turns documents into examples, for training and for evaluating relation models, and counts what was left out.
 
 import { counted } from "../../base/counted.ts";
 import { ConfigError, DataError } from "../../base/errors.ts";
@@ -15,29 +15,29 @@ import { documentVisuals } from "../shared/prepare-documents.ts";
 import type { PreparedSet } from "../shared/training-task.ts";
 import { type ExampleOptions, type RelationExample, relationExamples } from "./examples.ts";
 
-/** What happens to a relation that the label set lacks. */
+/** What to do with a relation outside the label set. */
 export type UnknownRelations = "refuse" | "leave-out" | "as-none";
 
-/** Which unannotated pairs are asked, and whether the types of the mentions rule labels out. */
+/** Which unannotated pairs to ask about, and whether the mentions' types rule out labels. */
 export interface PairOptions extends PairUse {
   readonly masked: boolean;
 }
 
-/** Documents, and how they become examples under a label set. */
+/** Documents, and how to turn them into examples under a label set. */
 export interface ExamplesRequest extends ExampleOptions {
   readonly set: DocumentSet;
   readonly labels: LabelSet;
   readonly visual: VisualInput | undefined;
   readonly unknownRelations: UnknownRelations;
-  /** Absent: the annotated pairs alone are asked. */
+  /** Absent: only annotated pairs are asked about. */
   readonly pairs?: PairOptions | undefined;
   readonly onPreparation: OnPreparation;
 }
 
-/** Examples of documents under a label set; what is unknown, cut or without a picture is counted. */
+/** Builds examples of documents under a label set; counts what is unknown, cut or without a picture. */
 export async function prepareExamples(request: ExamplesRequest): Promise<PreparedSet<RelationExample>> {
   const { set, labels, visual, unknownRelations, pairs, onPreparation } = request;
-  // Before unknown relations are left out: a pair with an unknown relation is not a pair without a relation.
+  // Runs before unknown relations are left out: a pair with an unknown relation is not a pair without one.
   const paired = pairs && pairSetOf(set, pairs);
   const settled = settleUnknown(
     { ...set, documents: paired?.documents ?? set.documents },

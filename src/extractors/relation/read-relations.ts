@@ -1,4 +1,4 @@
-// How every relation model comes by its documents, its labels and its rule of pairs.
+// Reads the documents, labels and pair rule of every relation model.
 
 import { ConfigError } from "../../base/errors.ts";
 import type { OnPreparation } from "../../base/progress.ts";
@@ -12,7 +12,7 @@ import { pairSetOf } from "../pairs/pair-set.ts";
 import { requireAnnotations } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
 
-/** Documents of a file. @throws DataError `data/no-relations`, and the codes of the readers */
+/** Reads the documents of a file. @throws DataError `data/no-relations`, and the codes of the readers */
 export async function readRelationData(
   path: string,
   config: Config,
@@ -24,15 +24,15 @@ export async function readRelationData(
   return set;
 }
 
-/** What a relation model may answer, and what it is asked. */
+/** A relation model's possible answers and questions. */
 export interface RelationLabels {
   readonly labels: LabelSet;
   readonly rule: PairRule;
 }
 
 /**
- * The label set that the configuration names, or that of the training documents, with "None" where pairs become it; and the rule of pairs
- * that the documents give.
+ * Returns the configured label set, or that of the training documents, with "None" if pairs become it; and the pair rule
+ * from the documents.
  *
  * @throws ConfigError `config/no-such-label`; DataError `data/bad-label-set` and the codes of reading a label set
  */
@@ -54,7 +54,7 @@ export async function relationLabels(config: Config, train: DocumentSet): Promis
   }
   const missesNone =
     labels.noneIndex === undefined && pairSetOf(train, { rule, split: "train" }).made.size > 0;
-  // A label set of the user's keeps its indices.
+  // A user's label set keeps its indices.
   if (missesNone && named) return { labels: new LabelSet([...labels, NONE_LABEL]), rule };
   return { labels: missesNone ? new LabelSet([NONE_LABEL, ...labels]) : labels, rule };
 }
@@ -65,7 +65,7 @@ async function namedLabels({ relations, noneLabel }: Config["data"]): Promise<La
   return new LabelSet(relations).withNone(noneLabel, "data.relations");
 }
 
-/** Texts were generated from pictures for annotated pairs alone: an unannotated pair would be told by having none. */
+/** Texts were generated from pictures only for annotated pairs: an unannotated pair would be recognisable by its missing text. */
 function hasViewsOfPairs({ method, synthesis }: Config): boolean {
   const { real, use, rounds } = synthesis;
   return method === "mi2rage" && real === "picture" && use !== "real" && rounds !== 0;

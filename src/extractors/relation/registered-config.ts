@@ -1,4 +1,4 @@
-// config.json of a model that a registered relation reader was trained in.
+// config.json of a model trained with a registered relation reader.
 import { z } from "zod";
 import { stampSchema } from "../../extensions/stamp-schema.ts";
 import { savedVisualSchema } from "../../visual/saved-visual.ts";
@@ -10,7 +10,7 @@ const VERSION = 1;
 export const registeredConfigSchema = z.strictObject({
   format: z.literal(FORMAT),
   version: z.literal(VERSION),
-  /** The user's extension that reads the relations. */
+  /** The user's extension that reads relations. */
   reader: stampSchema,
   relations: z.array(z.string().min(1)).min(1),
   /** The text encoder's own config.json. */
@@ -25,7 +25,7 @@ export const registeredConfigSchema = z.strictObject({
 
 export type RegisteredRelationConfig = z.output<typeof registeredConfigSchema>;
 
-/** What goes into config.json of a model folder. */
+/** The contents of a model folder's config.json. */
 export function registeredConfig(
   parts: Omit<RegisteredRelationConfig, "format" | "version">,
 ): RegisteredRelationConfig {

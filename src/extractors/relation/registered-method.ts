@@ -1,4 +1,4 @@
-// A relation reader that users registered as one of the methods of reading relations.
+// A user's registered relation reader as a relation method.
 
 import type { Extensions } from "../../extensions/extension.ts";
 import { Dropout } from "../../nn/dropout.ts";

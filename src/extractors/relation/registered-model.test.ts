@@ -1,4 +1,4 @@
-// Relation readers of users that break their contract, and the table that finds the method of a saved model.
+// Users' relation readers that break their contract, and the table that finds a saved model's method.
 import { describe, expect, it } from "vitest";
 import { parseTextConfig } from "../../encoders/text/table.ts";
 import { Extensions } from "../../extensions/extension.ts";

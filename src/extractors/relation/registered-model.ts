@@ -1,4 +1,4 @@
-// A registered relation reader at work: the text encoder below it, the graph that it builds on top, and how a batch becomes their inputs.
+// A model with a registered relation reader: the text encoder, the reader's graph on top, and the conversion of a batch to their inputs.
 import { textEncoder } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { tokenInputs } from "../../encoders/token-inputs.ts";
@@ -31,7 +31,7 @@ export interface RegisteredModelOptions extends GraphModelOptions {
   readonly config: RegisteredRelationConfig;
   readonly encoder: TextEncoderConfig;
   readonly padId: number;
-  /** Rates and decay of the encoder and of everything else. */
+  /** Rates and decay of the encoder and the other parameters. */
   readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
 }
 
@@ -93,7 +93,7 @@ function pictureOf({ visual, promptLength }: RegisteredRelationConfig): ReadPict
   };
 }
 
-/** Crops that a file of features holds are left out: a reader looks at whole pictures. */
+/** Leaves out crops in a features file: a reader sees only whole pictures. */
 function wholePicture({ visual }: RelationExample): Pick<RelationExample, "visual"> {
   return { visual: visual && { ...visual, maps: visual.maps.slice(0, 1) } };
 }
@@ -132,7 +132,7 @@ function registeredTask(options: RegisteredModelOptions): TaskGraph<RelationExam
         inputs: { ...inputs, labels },
         sizes: new Map([
           ["batch", examples.length],
-          ["length", inputs.input_ids!.shape[1]!], // tokenInputs gives it
+          ["length", inputs.input_ids!.shape[1]!], // tokenInputs sets it
         ]),
       };
     },

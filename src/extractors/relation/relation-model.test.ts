@@ -7,7 +7,7 @@ import type { RelationExample } from "./examples.ts";
 import { RelationModel } from "./relation-model.ts";
 
 const WORD_TABLE = "encoder.embeddings.word_embeddings.weight";
-const VOCABULARY = 1500; // more rows than get a dense gradient, so that the word table's is written in place
+const VOCABULARY = 1500; // more rows than get a dense gradient, so that the word table's gradient is written in place
 const PROMPT = 4;
 const MAP_WIDTH = 6;
 const CLASSES = 5;
@@ -209,7 +209,7 @@ describe("RelationModel.predict", () => {
     const whole = example(0, { pictures: 1 });
     const garbage = { ...whole.visual!, maps: [whole.visual!.maps[0]!] };
     const [first] = await model.predict([whole]);
-    // A second document with two pictures widens nothing: absent crops are masked, whatever memory holds there.
+    // A second document with two pictures does not widen the batch: absent crops are masked, whatever the memory contains.
     const [again] = await model.predict([{ ...whole, visual: garbage }, example(1, { pictures: 2 })]);
     first!.forEach((score, k) => {
       expect(again![k]!).toBeCloseTo(score, 4);

@@ -1,4 +1,4 @@
-// The relation model at work: I2SRM's graphs for relations and how a batch of examples becomes their inputs.
+// The relation model: I2SRM's graphs for relations, and the conversion of a batch of examples to their inputs.
 
 import { tokenInputs } from "../../encoders/token-inputs.ts";
 import type { Runtime } from "../../engine/runtime.ts";
@@ -24,7 +24,7 @@ import { labelOf } from "./label-of.ts";
 export interface RelationModelOptions extends GraphModelOptions {
   readonly graph: MreModelOptions;
   readonly padId: number;
-  /** Rates and decay of the encoder and of everything else. */
+  /** Rates and decay of the encoder and the other parameters. */
   readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
 }
 

@@ -1,4 +1,4 @@
-// The contract of a relation reader that users register: how the relation between two mentions is read off the states of a text.
+// The contract of a user's relation reader: how to derive the relation between two mentions from the states of a text.
 import { CONTRACT, type Extension } from "../../extensions/extension.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
@@ -13,7 +13,7 @@ export interface ReadPicture {
   readonly present: Tensor;
 }
 
-/** What a relation reader is given, as symbolic tensors of a batch. */
+/** The input of a relation reader, as symbolic tensors of a batch. */
 export interface RelationReading {
   /** float32 `[batch, length, hidden]`: the last states of the text encoder, with markers around both mentions. */
   readonly states: Tensor;
@@ -26,24 +26,24 @@ export interface RelationReading {
   readonly hidden: number;
   /** Number of labels, "None" included. */
   readonly relations: number;
-  /** Undefined for a model of texts alone. */
+  /** Undefined for a text-only model. */
   readonly picture: ReadPicture | undefined;
   /** `x` with dropout in training, `x` itself otherwise. */
   dropout(x: Tensor, probability: number): Tensor;
 }
 
-/** A method of relation extraction. The text encoder below it is trained with it, by cross-entropy of its scores. */
+/** A method of relation extraction. Its text encoder is trained with it, by cross-entropy of its scores. */
 export interface RelationReaderExtension extends Extension {
   readonly kind: "relation-reader";
   /**
-   * Scores `[batch, relations]` as a graph. Parameters are declared below `scope`, whose names are kept in the weights: the same call must
-   * declare the same ones.
+   * Returns scores `[batch, relations]` as a graph. Declare parameters below `scope`, whose names are kept in the weights: repeating the call
+   * must declare the same parameters.
    */
   logits(scope: ParameterScope, reading: RelationReading): Tensor;
 }
 
 /**
- * Defines a relation reader, whose name users then write as `method`.
+ * Defines a relation reader; users set its name as `method`.
  *
  * @example
  * import { defineRelationReader } from "relata/extend";

@@ -1,4 +1,4 @@
-// The relation reader that a trained model needs.
+// Finds the relation reader that a trained model needs.
 import { type ExtensionStamp, type Extensions, requireStamped } from "../../extensions/extension.ts";
 import type { RelationReaderExtension } from "./relation-reader-contract.ts";
 

@@ -1,4 +1,4 @@
-// From class scores to predictions and metrics.
+// Turns class scores into predictions and metrics.
 import type { LabelSet } from "../../data/labels.ts";
 import { type RelationMetrics, relationMetrics } from "../../evaluation/relation-metrics.ts";
 import { isPossible, maskedScores } from "../pairs/label-masks.ts";
@@ -7,7 +7,7 @@ import type { GraphModel } from "../shared/graph-model.ts";
 import type { StudentExample } from "../student/student-example.ts";
 import type { Logits } from "./relation-model.ts";
 
-/** Index of the highest score; the lower index at a tie. */
+/** Returns the index of the highest score; the lower index for a tie. */
 export function bestLabel(logits: Logits): number {
   return logits.reduce((best, score, i) => (score > logits[best]! ? i : best), 0);
 }
@@ -15,8 +15,8 @@ export function bestLabel(logits: Logits): number {
 const UNCALIBRATED = calibrated(undefined);
 
 /**
- * Probabilities of the labels: the softmax of their scores, divided by the temperature that calibrates them, as the calibration's examples
- * support them. A label that the types of the pair rule out has none.
+ * Returns the labels' probabilities: the softmax of their scores divided by the calibration's temperature, bounded by the number of the
+ * calibration's examples. A label that the pair's types rule out has none.
  */
 export function probabilitiesOf(logits: Logits, how: Calibrated = UNCALIBRATED): readonly number[] {
   const highest = Math.max(...logits);
@@ -28,7 +28,7 @@ export function probabilitiesOf(logits: Logits, how: Calibrated = UNCALIBRATED):
   );
 }
 
-/** Scores of a model on labelled examples, and its class scores for each. */
+/** Returns a model's metrics on labelled examples, and its class scores for each. */
 export async function scoreModel(
   model: Pick<GraphModel<StudentExample>, "predict">,
   examples: readonly StudentExample[],
@@ -37,14 +37,14 @@ export async function scoreModel(
 ): Promise<{ readonly metrics: RelationMetrics; readonly logits: readonly Logits[] }> {
   const logits = maskedRows(await model.predict(examples, onProgress), examples);
   const metrics = relationMetrics(
-    examples.map(({ label }) => label!), // prepared examples carry labels
+    examples.map(({ label }) => label!), // prepared examples have labels
     logits.map(bestLabel),
     labels,
   );
   return { metrics, logits };
 }
 
-/** The scores of labelled or unlabelled examples, with labels that their types rule out beyond reach. */
+/** Returns the scores of labelled or unlabelled examples, with impossible labels pushed far down. */
 export function maskedRows(
   rows: readonly Logits[],
   examples: readonly Pick<StudentExample, "mask">[],
@@ -52,7 +52,7 @@ export function maskedRows(
   return rows.map((row, i) => maskedScores(row, examples[i]!.mask)); // one row per example
 }
 
-/** The metrics that a training run can be judged by. */
+/** The metrics available to judge a training run. */
 export function runMetrics({ micro, macro, accuracy }: RelationMetrics): Readonly<Record<string, number>> {
   return {
     micro_f1: micro.f1,

@@ -1,4 +1,4 @@
-// Training a relation reader that users registered: what all relation models do, with its graph on top.
+// Trains a user's registered relation reader: relation model training with the reader's graph on top.
 import type { Extensions } from "../../extensions/extension.ts";
 import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
@@ -51,7 +51,7 @@ function registeredTraining(reader: RelationReaderExtension): TrainingTask<Relat
   };
 }
 
-/** Trains with the reader that `method` names; `parseConfig` has checked that there is one. */
+/** Trains with the reader named by `method`; `parseConfig` has checked that it exists. */
 export function trainRegistered(request: TrainRequest, extensions: Extensions): Promise<TrainSummary> {
   const { method } = request.config;
   const reader = extensions.find<RelationReaderExtension>("relation-reader", method);

@@ -1,4 +1,4 @@
-// Training a relation extractor: what the task adds to the way every task is trained.
+// Trains a relation model: the parts that differ from training other tasks.
 
 import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
@@ -14,7 +14,7 @@ import { type RelationLabels, readRelationData, relationLabels } from "./read-re
 import { RelationModel } from "./relation-model.ts";
 import { runMetrics, scoreModel } from "./scores.ts";
 
-/** What all relation models share in training, with I2SRM as the model. */
+/** The common training of relation models, with I2SRM as the model. */
 export const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
   read: readRelationData,
   labelsOf: relationLabels,
@@ -59,7 +59,7 @@ export const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
   notes: (labels, train) => relationNotes(labels, train.account),
 };
 
-/** Trains as the configuration says; everything about the run is kept in `runFolder`. */
+/** Trains from the configuration; writes everything about the run to `runFolder`. */
 export function trainRelations(request: TrainRequest): Promise<TrainSummary> {
   return trainTask(request, relationTraining);
 }

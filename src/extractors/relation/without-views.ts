@@ -1,4 +1,4 @@
-// Examples of methods that read no generated views.
+// Prepares examples for methods that read no generated views.
 import { DataError } from "../../base/errors.ts";
 import type { PreparedSet } from "../shared/training-task.ts";
 import type { RelationExample } from "./examples.ts";

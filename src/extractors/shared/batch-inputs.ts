@@ -1,4 +1,4 @@
-// Fills the graph inputs of a batch that every task has beside its tokens: picture maps and masks, dropout masks.
+// Fills a batch's graph inputs that all tasks share besides tokens: picture maps and masks, dropout masks.
 import { evaluateDimension } from "../../graph/dimension.ts";
 import { type HostTensor, hostTensor, zeros } from "../../graph/host-tensor.ts";
 import type { I2srmConfig, VisualSizes } from "../../models/i2srm/config.ts";
@@ -6,7 +6,7 @@ import type { DropoutSite } from "../../nn/dropout.ts";
 import { fillDropoutMask } from "../../training/random.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 
-/** What the visual part of a batch is shaped like. */
+/** The shape of a batch's visual part. */
 export interface VisualShape extends VisualSizes {
   /** Whole picture and crops. */
   readonly pictures: number;
@@ -40,7 +40,7 @@ export function visualInputs(
   return { maps, picture_mask: mask, image_logits: logits, semantic_weights: weights };
 }
 
-/** Dropout masks for sites of a graph, in buffers that grow to the largest batch and are used again. */
+/** Dropout masks for sites of a graph, in reused buffers that grow to the largest batch. */
 export class DropoutMasks {
   readonly #sites: readonly DropoutSite[];
   readonly #buffers = new Map<string, Float32Array<ArrayBuffer>>();
@@ -68,7 +68,7 @@ export class DropoutMasks {
   }
 }
 
-/** How the visual inputs of a model are shaped; undefined for text only. */
+/** Returns the shape of a model's visual inputs; undefined for text only. */
 export function visualShapeOf({
   i2srm,
   visual,

@@ -1,4 +1,4 @@
-// calibration.json of a trained model: the temperature fitted on validation data, and how well the probabilities fitted before and after.
+// calibration.json of a trained model: the temperature fitted on validation data, and how well probabilities fitted before and after.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { type Calibration, calibrationSchema } from "./calibration.ts";
 /** Its name in a model folder. */
 export const CALIBRATION_FILE = "calibration.json";
 
-/** What ties a calibration to its model: it is written after the model's manifest. */
+/** Ties a calibration to its model: it is written after the model's manifest. */
 const integritySchema = z.strictObject({
   /** SHA-256 of the weights it was fitted for. */
   weights: z.string(),
@@ -30,7 +30,7 @@ export function calibrationSum(calibration: unknown): string {
   return createHash("sha256").update(JSON.stringify(calibration)).digest("hex");
 }
 
-/** The content of a file as what it says and what ties it to its model; files of earlier versions have no integrity. */
+/** Splits a file's content into the calibration and its integrity; files of earlier versions have no integrity. */
 export function splitIntegrity(json: unknown): {
   readonly calibration: unknown;
   readonly integrity: CalibrationIntegrity | undefined;
@@ -40,7 +40,7 @@ export function splitIntegrity(json: unknown): {
   return { calibration, integrity: integritySchema.safeParse(integrity).data };
 }
 
-/** Writes it into a model folder, in one move. @throws DataError `data/cannot-write` */
+/** Writes it to a model folder, atomically. @throws DataError `data/cannot-write` */
 export async function writeCalibration(folder: string, calibration: Calibration): Promise<void> {
   const place = join(folder, CALIBRATION_FILE);
   const weights = join(folder, WEIGHT_FILE);
@@ -53,7 +53,7 @@ export async function writeCalibration(folder: string, calibration: Calibration)
 }
 
 /**
- * The calibration of a model folder; undefined for a model that was never calibrated.
+ * Reads the calibration of a model folder; undefined for a model that was never calibrated.
  *
  * @throws DataError `data/bad-calibration`
  */

@@ -1,13 +1,13 @@
-// What a calibration is worth, in words: for the console and for reports.
+// Explains in words how reliable a calibration is, for the console and for reports.
 
 import { counted } from "../../base/counted.ts";
 import { type Calibration, calibrated, supported } from "./calibration.ts";
 import { formatProbability } from "./format-probability.ts";
 
-/** Below these, probabilities say little of other texts. */
+/** Below these, probabilities say little about other texts. */
 const FEW = { instances: 50, errors: 5 };
 
-/** The temperature, and why it is what it is. */
+/** The temperature and the reason for it. */
 export function describeTemperature(calibration: Calibration): string {
   const { temperature, fitted = temperature, decision, texts } = calibration;
   const bound = calibration.atBound ? ", the end of the searched range" : "";
@@ -27,7 +27,7 @@ export function describeTemperature(calibration: Calibration): string {
   }
 }
 
-/** What the probabilities rest on, and how sure they can be at most. */
+/** What the probabilities are based on, and their highest possible value. */
 export function describeSupport(calibration: Calibration): string {
   const { instances, errors, texts } = calibration;
   const from = texts === undefined ? "" : ` in ${counted(texts, "text")}`;
@@ -35,7 +35,7 @@ export function describeSupport(calibration: Calibration): string {
   return `${counted(instances, "validation prediction")}${from}${wrong}; no probability is above ${formatProbability(supported(1, calibrated(calibration)))}`;
 }
 
-/** Why probabilities should not be relied on; undefined where there is data enough. */
+/** Why probabilities are unreliable; undefined if there is enough data. */
 export function fewNote({ instances, errors }: Calibration): string | undefined {
   if (instances < FEW.instances)
     return `${counted(instances, "validation prediction is", "validation predictions are")} too few to judge the model's confidence: use more validation documents`;
@@ -44,7 +44,7 @@ export function fewNote({ instances, errors }: Calibration): string | undefined 
   return undefined;
 }
 
-/** All of it as lines for the console. */
+/** Returns all of it as lines for the console. */
 export function calibrationLines(calibration: Calibration): string[] {
   const { expectedCalibrationError: error } = calibration;
   const few = fewNote(calibration);

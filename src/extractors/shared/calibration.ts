@@ -2,25 +2,25 @@
 import { z } from "zod";
 import { supportedProbability } from "../../evaluation/fit-calibration.ts";
 
-/** What calibration.json contains, except for what ties it to its model. */
+/** The contents of calibration.json, except for the integrity. */
 export const calibrationSchema = z.strictObject({
-  /** What scores are divided by. */
+  /** Divisor of the scores. */
   temperature: z.number().positive(),
-  /** Why it is what it is; absent, like the fields below that are optional, in the files of older models. */
+  /** Why it has this value; absent, like the optional fields below, from the files of older models. */
   decision: z.enum(["fitted", "too-few", "not-better", "less-calibrated"]).optional(),
-  /** The temperature that fits best, also where it is not used. */
+  /** The best temperature, even if it is not used. */
   fitted: z.number().positive().optional(),
   /** The best temperature is outside the searched range. */
   atBound: z.boolean(),
-  /** Validation instances (pairs, or predicted entities) it was fitted on. */
+  /** Validation instances (pairs, or predicted entities) used for the fit. */
   instances: z.int().nonnegative(),
-  /** Those of them that were predicted wrongly. */
+  /** How many of them were predicted wrongly. */
   errors: z.int().nonnegative().optional(),
   /** Texts that they come from; the same text, or the same picture, counts once. */
   texts: z.int().nonnegative().optional(),
   /**
-   * Expected calibration error over 15 bins: at temperature 1, and as probabilities are given, with temperatures fitted on one half of the
-   * texts and measured on the other; null where nothing can be held out.
+   * Expected calibration error over 15 bins: at temperature 1, and for the calibrated probabilities, with temperatures fitted on one half of the
+   * texts and measured on the other; null if nothing can be held out.
    */
   expectedCalibrationError: z.strictObject({ before: z.number(), after: z.number() }).nullable(),
 });
@@ -35,16 +35,16 @@ export type Calibration = z.output<typeof calibrationSchema>;
 export interface Calibrated {
   /** Divides the scores. */
   readonly temperature: number;
-  /** How many examples support a probability, which bounds it; undefined for a model that was never calibrated. */
+  /** How many examples support a probability, which limits it; undefined for a model that was never calibrated. */
   readonly instances: number | undefined;
 }
 
-/** How a model's scores become probabilities: as they are, where it was never calibrated. */
+/** Returns how a model's scores become probabilities: unchanged, if it was never calibrated. */
 export function calibrated(calibration: Calibration | undefined): Calibrated {
   return { temperature: calibration?.temperature ?? 1, instances: calibration?.instances };
 }
 
-/** A probability of one of several outcomes, as far as the calibration's examples support it. */
+/** Bounds a probability of one of several outcomes by the number of the calibration's examples. */
 export function supported(probability: number, { instances }: Calibrated, outcomes = 2): number {
   return instances === undefined ? probability : supportedProbability(probability, instances, outcomes);
 }

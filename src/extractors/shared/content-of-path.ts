@@ -1,4 +1,4 @@
-// What lies at a path, as a short text that is the same wherever it is moved: a file's bytes, a folder's names and sizes.
+// Describes the content of a path in a short text that does not depend on its location: a file's bytes, a folder's names and sizes.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
@@ -7,8 +7,8 @@ import { fingerprintFile } from "../../data/fingerprint.ts";
 import { SCORES_FILE } from "../student/scores-file.ts";
 
 /**
- * A file counts by its content, a folder (an encoder, pictures, a store) by the names and sizes of its files, a folder of teachers by their
- * scores: the other files there depend on how often they were interrupted, and when.
+ * A file is described by its content, a folder (an encoder, pictures, a store) by the names and sizes of its files, a folder of teachers by
+ * their scores: its other files depend on how often and when the teachers were interrupted.
  */
 export async function contentOfPath(path: string): Promise<string> {
   if (!(await stat(path)).isDirectory()) return `file:${await fingerprintFile(path)}`;

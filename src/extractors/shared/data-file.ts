@@ -1,4 +1,4 @@
-// The name of a run's record of its data.
+// The file name of a run's data record.
 
-/** Written into the run folder beside the trainer's own files: what was read, with fingerprints and counts. */
+/** In the run folder, next to the trainer's own files: what was read, with fingerprints and counts. */
 export const DATA_FILE = "data.json";

@@ -1,4 +1,4 @@
-// Which documents belong together when data is split: those with the same text or the same picture.
+// Groups documents that must stay together when data is split: those with the same text or the same picture.
 
 import type { Document } from "../../data/document.ts";
 import { comparableText } from "../../data/splits.ts";
@@ -6,8 +6,8 @@ import { comparableText } from "../../data/splits.ts";
 type Posted = Pick<Document, "text" | "image">;
 
 /**
- * A number for each document, the same for documents that share a text or a picture, also over others. Where one cluster would hold more than
- * half of the documents (a few pictures that all posts share), pictures do not count.
+ * Returns a number for each document, equal for documents connected by shared texts or pictures, directly or through others. If one cluster
+ * would contain more than half of the documents (a few pictures that all posts share), pictures are ignored.
  */
 export function documentClusters(documents: readonly Posted[]): number[] {
   const textOf = ({ text }: Posted) => `text ${comparableText(text)}`;
@@ -22,7 +22,7 @@ export function documentClusters(documents: readonly Posted[]): number[] {
     : both;
 }
 
-/** The smallest index among all that are joined by common keys, for each. */
+/** Returns, for each, the smallest index connected to it by common keys. */
 function components(keys: readonly (readonly string[])[]): number[] {
   const parent = keys.map((_, i) => i);
   const rootOf = (i: number): number => {

@@ -1,9 +1,9 @@
-// How the download of an encoder is shown and stopped while a run prepares.
+// How to show and stop the download of an encoder while a run is prepared.
 import type { EncoderDownload } from "../../encoders/text-encoder.ts";
 import type { Extensions } from "../../extensions/extension.ts";
 import type { TrainRequest } from "../requests.ts";
 
-/** Shows downloads as a part of the preparation. */
+/** Shows downloads as part of the preparation. */
 export function downloadOptions(
   reference: string,
   {

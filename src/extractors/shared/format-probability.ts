@@ -1,4 +1,4 @@
-// How a probability is printed: with fixed digits, and never rounded to a certainty.
+// Prints a probability with fixed digits, never rounded to 0 or 1.
 
 /** 0.99996 with 4 digits is ">0.9999", 0.00001 is "<0.0001". */
 export function formatProbability(probability: number, digits = 4): string {

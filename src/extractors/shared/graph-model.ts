@@ -1,4 +1,4 @@
-// A model at work, whatever its task: the graphs compiled for a runtime, the parameters they share, and how batches are run.
+// A model for any task: its compiled graphs, the parameters they share, and the code that runs batches.
 
 import { EngineError, TrainingError } from "../../base/errors.ts";
 import { AdamW, MAX_USEFUL_THREADS } from "../../engine/adamw.ts";
@@ -19,9 +19,9 @@ import { DropoutMasks } from "./batch-inputs.ts";
 
 type Inputs = Record<string, HostTensor>;
 
-/** What the forward and backward pass of a micro-batch needs. */
+/** Inputs of a micro-batch's forward and backward pass. */
 export interface StepPlan {
-  /** Name of the training graph: batches that need another graph (nothing to mix, say) name another. */
+  /** Name of the training graph; batches that need another graph (with nothing to mix, say) name another. */
   readonly variant: string;
   readonly inputs: Inputs;
   /** Values of the graph's named sizes, for the dropout masks. */
@@ -34,20 +34,20 @@ export interface TrainingGraph {
   readonly terms: Readonly<Record<string, Tensor>>;
 }
 
-/** A table of which a batch reads a few rows. */
+/** A table of which a batch reads only a few rows. */
 export interface SparseTable {
   /** Name of the parameter, [rows, width]. */
   readonly parameter: string;
-  /** Name of the int64 graph input that holds the rows a batch reads. */
+  /** Name of the int64 graph input with the rows that a batch reads. */
   readonly rows: string;
 }
 
-/** What tells one task from another. */
+/** What differs between tasks. */
 export interface TaskGraph<Example> {
   readonly name: string;
-  /** The large table whose gradient is zeroed by rows, where it is trained; any other table's gradient is zeroed as a whole. */
+  /** The large table whose gradient is zeroed by rows, if it is trained; any other table's gradient is zeroed as a whole. */
   readonly sparseTable: SparseTable;
-  /** Declares the whole model where its graphs begin above frozen layers, which are saved with it and not trained. */
+  /** Declares the whole model if its graphs start above frozen layers, which are saved with it but not trained. */
   declareFrozen?(scope: ParameterScope): void;
   lengthOf(example: Example): number;
   idOf(example: Example): string;
@@ -57,7 +57,7 @@ export interface TaskGraph<Example> {
   /** Scores of a batch, float32 [batch, ...]. */
   predictionGraph(scope: ParameterScope): Tensor;
   predictionInputs(examples: readonly Example[]): Inputs;
-  /** The example's own part of its row of the scores, padding cut off. */
+  /** The example's own part of its score row, without padding. */
   ownScores(row: Float32Array, example: Example): Float32Array;
   /** Parameter group of a parameter. */
   groupOf(parameter: string): string;
@@ -65,15 +65,15 @@ export interface TaskGraph<Example> {
 }
 
 export interface GraphModelOptions {
-  /** Without, there are no gradients and no training graphs. */
+  /** If absent, there are no gradients and no training graphs. */
   readonly trainable: boolean;
   /** onnxruntime's settings for the training graphs: configuration entries, a profile. */
   readonly stepSession?: Pick<SessionOptions, "config" | "profile"> | undefined;
-  /** How to predict; "int8" is for models that are not trained. Default "fp32". */
+  /** How to predict; "int8" is for models that are not trained further. Default "fp32". */
   readonly precision?: Precision | undefined;
 }
 
-/** Where a graph's declared dropout masks are drawn from and which session runs it. */
+/** Where a graph's dropout masks come from, and its session. */
 interface CompiledStep {
   readonly session: Session;
   readonly masks: DropoutMasks;
@@ -114,7 +114,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     });
   }
 
-  /** Allocated when first asked for: what a model would need can be told before, from its declarations. */
+  /** Allocated on first use: the declarations already tell how much memory a model needs. */
   get parameters(): Parameters {
     const trainable = this.#options.trainable;
     this.#parameters ??= Parameters.create(
@@ -130,7 +130,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     return this.#parameters;
   }
 
-  /** Elements of all parameters that are trained. */
+  /** Number of elements in all trained parameters. */
   get trainedElements(): number {
     return [...this.#trained].reduce(
       (sum, name) => sum + elementCount(this.declarations.get(name)!.shape),
@@ -142,7 +142,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     return this.#task.lengthOf(example);
   }
 
-  /** An optimiser over this model's parameters, for up to `accumulation` micro-batches per step; dispose of it. */
+  /** Creates an optimiser for this model's parameters, for up to `accumulation` micro-batches per step; dispose of it. */
   optimizer(accumulation = 1): AdamW {
     const threads = Math.min(this.#runtime.threads, MAX_USEFUL_THREADS);
     return new AdamW(this.parameters, { accumulation, threads });
@@ -167,7 +167,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     return { loss: results.loss!.data[0] as number, terms };
   }
 
-  /** Scores of each example, in order. `onProgress` gets the number of examples done. */
+  /** Returns the scores of each example, in order. `onProgress` gets the number of finished examples. */
   async predict(examples: readonly Example[], onProgress?: (done: number) => void): Promise<Float32Array[]> {
     const task = this.#task;
     const scores = new Array<Float32Array>(examples.length);
@@ -191,7 +191,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     return scores;
   }
 
-  /** Ends the profile of the training graphs that have run; the paths of its files. */
+  /** Ends the profile of the training graphs and returns the paths of its files. */
   async endProfiling(): Promise<string[]> {
     const steps = await Promise.all(this.#steps.values());
     return steps.map(({ session }) => session.endProfiling());
@@ -199,7 +199,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
 
   /** Releases the compiled graphs. */
   async dispose(): Promise<void> {
-    const steps = await Promise.allSettled(this.#steps.values()); // one that could not be compiled holds nothing
+    const steps = await Promise.allSettled(this.#steps.values()); // one that failed to compile holds nothing
     this.#steps.clear();
     for (const step of steps) if (step.status === "fulfilled") await step.value.session.dispose();
     await this.#prediction.dispose();
@@ -209,7 +209,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     await this.dispose();
   }
 
-  /** The inputs a training graph wants: those of the batch, and the parameters by name. */
+  /** Returns the inputs of a training graph: those of the batch, and the parameters by name. */
   #select(session: Session, batch: Readonly<Inputs>): Inputs {
     return Object.fromEntries(
       session.inputs.map(({ name }) => [
@@ -221,7 +221,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     );
   }
 
-  /** Gradients that the graph adds rows into: each starts from zeros. */
+  /** Gradients that the graph adds rows to: each starts from zeros. */
   #zeroGradients(session: Session, inputs: Readonly<Inputs>): void {
     const { parameter, rows } = this.#task.sparseTable;
     for (const { name } of session.inputs) {
@@ -232,7 +232,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     }
   }
 
-  /** Zeroes the rows of the batch before: far less than zeroing the whole table. */
+  /** Zeroes the rows of the previous batch, which costs far less than zeroing the whole table. */
   #zeroTouchedRows(table: string, rows: BigInt64Array): void {
     const { data, shape } = this.parameters.gradient(table);
     const width = shape[1]!;
@@ -288,7 +288,7 @@ function untrained(name: string): TrainingError {
   });
 }
 
-/** A NaN is larger than nothing, so it would pass for the first label. */
+/** No comparison with NaN is true, so it would pass for the first label. */
 function nonFiniteScores(id: string): EngineError {
   return new EngineError({
     code: "engine/non-finite-scores",
@@ -300,12 +300,12 @@ function nonFiniteScores(id: string): EngineError {
   });
 }
 
-/** Whether weight decay applies to a parameter: not to biases and normalisation. */
+/** Tells whether weight decay applies to a parameter: not to biases and normalisation. */
 export function decays(name: string): boolean {
   return !/(^|\.)(bias|in_proj_bias)$|LayerNorm\.|\.norm\d\./.test(name);
 }
 
-/** Groups `<part>/decay` and `<part>/no-decay` of parts with their own learning rates. */
+/** Creates groups `<part>/decay` and `<part>/no-decay` of parts with their own learning rates. */
 export function parameterGroups(
   weightDecay: number,
   learningRateScales: Readonly<Record<string, number>>,

@@ -1,4 +1,4 @@
-// The weights a run starts from: the encoder's from its folder, marker embeddings and everything else drawn from the seed.
+// Sets a run's initial weights: reads the encoder's from its folder and draws marker embeddings and all others from the seed.
 
 import type { TextEncoderFolder } from "../../encoders/text-encoder.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";

@@ -1,9 +1,9 @@
-// How a model is opened, as fields of a request: what evaluation, extraction and export check alike.
+// The request fields for opening a model, checked in the same way by evaluation, extraction and export.
 import { z } from "zod";
 import { FIELD } from "../../base/require-request.ts";
 import type { ExtractorOptions } from "../requests.ts";
 
-/** Device, threads, plugins, precision, verification and the signal; `extensions` is checked where it is read. */
+/** Device, threads, plugins, precision, verification and the signal; `extensions` is checked when it is read. */
 export const MODEL_OPTIONS = {
   extensions: FIELD.any.optional(),
   device: z.enum(["cpu", "webgpu", "cuda"]).optional(),
@@ -16,7 +16,7 @@ export const MODEL_OPTIONS = {
   signal: FIELD.signal.optional(),
 } as const;
 
-/** The options of a wider request that say how a model is opened. */
+/** Picks the options for opening a model from a wider request. */
 export function modelOptionsOf(request: ExtractorOptions): ExtractorOptions {
   const { extensions, device, threads, library, plugins, precision, verify, onNotice, signal } = request;
   return { extensions, device, threads, library, plugins, precision, verify, onNotice, signal };

@@ -1,4 +1,4 @@
-// Opens what every trained model's folder holds: tokenizer, weights, calibration, and the visual channel it was trained with.
+// Opens the parts of every trained model's folder: tokenizer, weights, calibration, and the visual channel from training.
 import { join } from "node:path";
 import { stampsOf } from "../../encoders/text/registered.ts";
 import { parseTextConfig } from "../../encoders/text/table.ts";
@@ -22,32 +22,32 @@ export interface TrainedModel<Model> {
   readonly encoder: TextEncoderConfig;
   readonly tokenizer: TextTokenizer;
   readonly model: Model;
-  /** Undefined for a model of text only. */
+  /** Undefined for a text-only model. */
   readonly visual: OpenedVisual | undefined;
   /** Undefined for a model that was never calibrated. */
   readonly calibration: Calibration | undefined;
   dispose(): Promise<void>;
 }
 
-/** What the config.json of every model says. */
+/** The common fields of every model's config.json. */
 interface SavedModel {
   readonly encoder: Readonly<Record<string, unknown>>;
   readonly visual: SavedVisual | null;
 }
 
-/** A model's folder and how it is opened. */
+/** A model's folder and how to open it. */
 export interface TrainedFolder {
   readonly folder: string;
   readonly config: SavedModel;
-  /** Prompt positions per picture and crops, as the visual channel must give them. */
+  /** Prompt positions per picture and crops that the visual channel must provide. */
   readonly prompt: { readonly promptLength: number; readonly objects: number };
   readonly options: LoadOptions;
-  /** Opens the visual channel; another one lets models share it. */
+  /** Opens the visual channel; pass your own to share it between models. */
   readonly openVisual: typeof reopenVisual;
 }
 
 /**
- * Opens `folder` with the model that `create` makes for its config.
+ * Opens `folder` with the model that `create` builds from its config.
  *
  * @throws DataError `data/bad-calibration`; EncoderError for missing or wrong weights; EngineError for damaged files; ExtensionError
  * `extension/missing`
@@ -86,7 +86,7 @@ export async function openTrained<
           await model.dispose();
           await visual?.dispose();
         } finally {
-          await runtime.dispose(); // takes along what is left
+          await runtime.dispose(); // also releases the rest
         }
       },
     };

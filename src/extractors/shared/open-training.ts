@@ -1,4 +1,4 @@
-// What every training begins with, opened in the order in which faults are cheap to find: text encoder, runtime, documents, visual channel.
+// Opens what every training needs, cheapest checks first: text encoder, runtime, documents, visual channel.
 import type { OnPreparation } from "../../base/progress.ts";
 import { textWeightNames } from "../../encoders/needed-weights.ts";
 import { maximumLength } from "../../encoders/text/table.ts";
@@ -15,7 +15,7 @@ import { stoppable } from "./prepare-documents.ts";
 import { runtimeOptions } from "./runtime-options.ts";
 import type { ModelSetting, Split } from "./training-task.ts";
 
-/** Disposing of it releases the runtime; the channel is disposed of by its user, once everything is prepared. */
+/** Disposing of it releases the runtime; the user of the channel disposes of the channel, once everything is prepared. */
 export interface OpenedTraining<Data> extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly data: Data;
@@ -24,13 +24,13 @@ export interface OpenedTraining<Data> extends AsyncDisposable {
   /** The channel with the pictures or captions of a split. */
   visualOf(split: Split): VisualInput | undefined;
   readonly setting: ModelSetting;
-  /** What is read, encoded and modelled with beside relata's own. */
+  /** What a run reads, encodes and models with from outside relata. */
   readonly extensions: Extensions;
-  /** Progress that ends the work when the signal has come. */
+  /** Progress that stops the work after the signal is aborted. */
   readonly onPreparation: NonNullable<OnPreparation>;
 }
 
-/** Opens a run's parts; `read` reads its documents. @throws the codes of the encoders, of `Runtime.open` and of `read` */
+/** Opens a run's parts; `read` reads its documents. @throws the codes of the encoders, `Runtime.open` and `read` */
 export async function openTraining<Data>(
   request: TrainRequest,
   read: (onPreparation: OnPreparation, extensions: Extensions) => Promise<Data>,
@@ -45,7 +45,7 @@ export async function openTraining<Data>(
       extensions,
     }),
   );
-  await openWeights(encoder.folder, textWeightNames(encoder.config)); // a damaged file is found before the pictures are encoded
+  await openWeights(encoder.folder, textWeightNames(encoder.config)); // finds a damaged file before the pictures are encoded
   const runtime = await Runtime.open(runtimeOptions(config.training));
   try {
     const data = await read(onPreparation, extensions);

@@ -1,4 +1,4 @@
-// Prediction with weights as constants, side by side and in eight bits, against the plain graph run alone.
+// Compares prediction with constant weights, in parallel and in eight bits, with a single run of the plain graph.
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Prediction, type PredictionOptions } from "../../engine/prediction.ts";
@@ -17,7 +17,7 @@ const i2srm: I2srmConfig = {
   ...PUBLISHED_MRE,
   prefix: { ...PUBLISHED_MRE.prefix, promptHidden: 8, objects: PICTURES - 1 },
 };
-/** I2SRM for relations, large enough that its text layers are quantised. */
+/** I2SRM for relations, large enough for its text layers to be quantised. */
 const graphOptions = {
   encoder: {
     modelType: "bert",

@@ -1,4 +1,4 @@
-// What tasks share before training and scoring, on documents made up here.
+// The common preparation for training and scoring, on made-up documents.
 import { describe, expect, it } from "vitest";
 import type { Document } from "../../data/document.ts";
 import type { ReadReport } from "../../data/report.ts";

@@ -1,4 +1,4 @@
-// What the preparation of every task shares: documents that hold something to learn, their pictures' features, the account of both, how it is stopped.
+// The preparation that all tasks share: checks documents, computes the features of their pictures, counts both, and can be stopped.
 
 import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
@@ -14,7 +14,7 @@ const ANNOTATIONS = {
   relations: { code: "data/no-relations", one: "a relation", many: "relations" },
 } as const;
 
-/** Refuses documents that hold nothing of the kind at all: a wrong format or file. @throws DataError `data/no-entities`, `data/no-relations` */
+/** Refuses documents without any entity or relation: a wrong format or file. @throws DataError `data/no-entities`, `data/no-relations` */
 export function requireAnnotations({ documents, report }: DocumentSet, kind: keyof typeof ANNOTATIONS): void {
   if (documents.some((document) => document[kind].length > 0)) return;
   const { code, one, many } = ANNOTATIONS[kind];
@@ -30,7 +30,7 @@ export function requireAnnotations({ documents, report }: DocumentSet, kind: key
   });
 }
 
-/** Progress that ends the preparation when the signal has come; features that are cached by then stay. */
+/** Progress that stops the preparation after the signal is aborted; features cached by then are kept. */
 export function stoppable({
   onPreparation,
   signal,
@@ -41,11 +41,11 @@ export function stoppable({
   };
 }
 
-/** What stands for the pictures of some documents. */
+/** The visual features of some documents. */
 export interface DocumentVisuals {
-  /** Undefined for a document without a usable picture or caption, and for every one without a visual channel. */
+  /** Undefined for a document without a usable picture or caption, and for all documents without a visual channel. */
   visualOf(document: Document): VisualFeatures | undefined;
-  /** The account of the examples that were made from the documents, except for what only one task counts. */
+  /** The counts for examples made from the documents, except for those of only one task. */
   accountOf(
     documents: ReadReport,
     examples: readonly { readonly visual: VisualFeatures | undefined }[],

@@ -1,4 +1,4 @@
-// Reads a data file for a run: progress, the reader's options of the configuration, the documents with the reader's report.
+// Reads a data file for a run: shows progress, applies the configured reader options, returns the documents with the reader's report.
 
 import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
@@ -6,7 +6,7 @@ import type { DocumentSet } from "../../data/readers.ts";
 import { readDocuments } from "../../data/readers.ts";
 import type { Extensions } from "../../extensions/extension.ts";
 
-/** How a file is to be read; absent options take the reader's defaults. */
+/** How to read a file; absent options use the reader's defaults. */
 export interface ReadSettings {
   readonly format?: string | undefined;
   readonly extensions?: Extensions | undefined;
@@ -15,7 +15,7 @@ export interface ReadSettings {
   readonly noneLabel?: string | undefined;
 }
 
-/** Documents of a file as they are. */
+/** Reads the documents of a file, unchanged. */
 export function readData(
   path: string,
   settings: ReadSettings,

@@ -1,4 +1,4 @@
-// What a model cannot look at is refused, so that no score or result seems to rest on it.
+// Refuses what a model cannot look at, so that no score or result seems to depend on it.
 import { DataError } from "../../base/errors.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import type { EvaluateRequest } from "../requests.ts";
@@ -9,7 +9,7 @@ const SOURCES = {
   captions: "caption-as-vision",
 } as const;
 
-/** Refuses sources that are not those of the model's channel. @throws DataError `data/unwanted-visual` */
+/** Refuses sources that do not match the model's channel. @throws DataError `data/unwanted-visual` */
 export function requireUsedVisual(request: EvaluateRequest, channel: VisualChannelName): void {
   for (const source of ["pictures", "features", "captions"] as const) {
     if (request[source] === undefined || SOURCES[source] === channel) continue;

@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterAll(() => Promise.all(folders.map((path) => rm(path, { recursive: true }))));
 
-/** What the trainer leaves as soon as it has begun. */
+/** A file that the trainer writes as soon as it starts. */
 async function begin(): Promise<void> {
   const record = { environment: { inputs: await inputContents(base) } };
   await writeFile(join(runFolder, "run.json"), JSON.stringify(record));

@@ -1,4 +1,4 @@
-// The configuration that a run keeps in its folder: written when the run begins, compared when it is resumed, and always what the run was made with.
+// The configuration in a run's folder: written when the run starts, compared when it is resumed, and always the one the run used.
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,16 +19,16 @@ export interface SettingsRequest {
   readonly config: Config;
   readonly runFolder: string;
   readonly resume?: boolean | undefined;
-  /** Whose names the configurations may hold. */
+  /** Extensions whose names the configurations may contain. */
   readonly extensions?: Extensions | undefined;
 }
 
 /**
- * Compares a resumed run's settings with those it began with, and keeps the ones it continues with. A folder without a run gets the
+ * Compares a resumed run's settings with its first ones, and saves the ones it continues with. A folder without a run gets the
  * settings of this attempt.
  *
- * @param begunFile what a run leaves in its folder as soon as it has begun, beside the trainer's own record
- * @throws TrainingError `training/checkpoint-mismatch` naming every setting that differs and may not
+ * @param begunFile file that a run writes to its folder as soon as it starts, next to the trainer's own record
+ * @throws TrainingError `training/checkpoint-mismatch` naming every setting that differs but must not
  */
 export async function keepSettings(
   { config, runFolder, resume = false, extensions }: SettingsRequest,
@@ -36,7 +36,7 @@ export async function keepSettings(
 ): Promise<void> {
   const place = join(runFolder, SAVED_CONFIG);
   const begun = [RUN_FILE, begunFile].some((name) => existsSync(join(runFolder, name)));
-  if (begun && !resume) return; // whether the folder can be used is checked where the run begins
+  if (begun && !resume) return; // whether the folder can be used is checked when the run starts
   if (begun && existsSync(place)) {
     const before = parseConfig(JSON.parse(await readWholeText(place)), place, extensions);
     const changed = changedSettings(before, config);
@@ -47,7 +47,7 @@ export async function keepSettings(
   await replaceOwnFile(place, `${JSON.stringify(config, undefined, 2)}\n`);
 }
 
-/** What lies at every path that the run depends on, by its field: for the run's record, and for a resumed run whose files were moved. */
+/** Describes the content of every path that the run depends on, by field: for the run's record, and for a resumed run whose files were moved. */
 export async function inputContents(config: Config): Promise<Readonly<Record<string, string>>> {
   const contents: Record<string, string> = {};
   for (const [field, path] of decisivePaths(config)) {
@@ -93,7 +93,7 @@ async function sameContent(
   return was === (await contentOfPath(now));
 }
 
-/** The contents that the run's record names; none where it has no record yet, or one without them. */
+/** The contents in the run's record; none if there is no record yet, or one without them. */
 async function recordedContents(runFolder: string): Promise<Readonly<Record<string, string>>> {
   const path = join(runFolder, RUN_FILE);
   if (!existsSync(path)) return {};

@@ -1,4 +1,4 @@
-// Runs that cannot be held are refused with the settings to change, and the values given there do fit.
+// Runs that do not fit are refused with the settings to change, and the suggested values do fit.
 import { describe, expect, it } from "vitest";
 import { RelataError } from "../../base/errors.ts";
 import { parseConfig } from "../../config/parse.ts";
@@ -41,7 +41,7 @@ const PLENTY = 1e12;
 
 type Settings = Pick<ConfigInput, "task" | "model" | "training">;
 
-/** A run, and the parameters that its model declares; nothing is allocated. */
+/** A run, and the parameters its model declares; nothing is allocated. */
 function runOf(settings: Settings, encoder = MINI_LM) {
   const config = parseConfig(
     { encoder: "e", data: { train: "t", validation: "v" }, task: "mner", ...settings },
@@ -75,12 +75,12 @@ function refusal(settings: Settings, encoder = MINI_LM, availableBytes = PLENTY)
   }
 }
 
-/** The values that a remedy names: setting and number. */
+/** The values that a remedy suggests: setting and number. */
 function suggestions(remedy: string): [string, number][] {
   return [...remedy.matchAll(/([\w.]+) to at most (\d+)/g)].map(([, name, most]) => [name!, Number(most)]);
 }
 
-/** Settings with one more, given by its path. */
+/** Settings with one addition, given by its path. */
 function withSetting(settings: Settings, path: string, value: number): Settings {
   const keys = path.split(".");
   const copy = structuredClone(settings) as Record<string, unknown>;

@@ -1,4 +1,4 @@
-// Whether a run fits, before anything long begins: what is too wide for one parameter, or for the memory, with the settings to change.
+// Checks early whether a run fits: refuses parameters that are too wide, or too much for memory, and says which settings to change.
 
 import { ConfigError } from "../../base/errors.ts";
 import type { Config } from "../../config/schema.ts";
@@ -11,17 +11,17 @@ import { availableMemoryBytes, checkMemory, gigabytes, type MemoryEstimate } fro
 export interface RunSetting {
   readonly config: Config;
   readonly encoder: { readonly config: TextEncoderConfig };
-  /** Most tokens per text. */
+  /** Maximum number of tokens per text. */
   readonly maxLength: number;
 }
 
 /** Weights, gradients and two moments in float32. */
 const BYTES_PER_WEIGHT = 16;
-/** The least that is worth suggesting: below it, a setting is better switched off. */
+/** The smallest value worth suggesting: below it, a setting is better switched off. */
 const LEAST = { emissionWidth: 8, maxLength: 16 };
 
 /**
- * Refuses an attention across samples whose width its heads do not divide.
+ * Refuses an attention across samples whose width is not divisible by its heads.
  *
  * @throws ConfigError `config/contradiction`
  */
@@ -38,9 +38,9 @@ export function requireWholeAttention(setting: RunSetting): void {
 }
 
 /**
- * Refuses a run that cannot be held, before documents and pictures are prepared.
+ * Refuses a run that does not fit, before documents and pictures are prepared.
  *
- * @throws ConfigError `config/too-large` for a parameter that is too large to be trained; TrainingError `training/not-enough-memory`
+ * @throws ConfigError `config/too-large` for a parameter that is too large to train; TrainingError `training/not-enough-memory`
  */
 export function requireFits(
   model: {
@@ -57,7 +57,7 @@ export function requireFits(
     {
       parameterCount: model.trainedElements,
       accumulation: setting.config.training.accumulation,
-      activationBytes: () => 0, // how long the texts are is not known yet; the trainer asks again
+      activationBytes: () => 0, // the text lengths are not known yet; the trainer checks again
       largestBatchTokens: 0,
       advice: memoryAdvice(setting),
     },
@@ -65,7 +65,7 @@ export function requireFits(
   );
 }
 
-/** What to change so that a run fits into the memory: the attention across samples, the batch, or else the encoder. */
+/** What to change so that a run fits into memory: the attention across samples, the batch, or the encoder. */
 export function memoryAdvice(setting: RunSetting): (estimate: MemoryEstimate, usable: number) => string {
   return ({ totalBytes, activationBytes }, usable) => {
     const { training } = setting.config;
@@ -94,13 +94,13 @@ export function memoryAdvice(setting: RunSetting): (estimate: MemoryEstimate, us
 
 interface Attention {
   readonly width: number;
-  /** The width as it comes about. */
+  /** The width and how it is computed. */
   readonly shown: string;
   readonly weights: number;
   readonly weightsAt: (width: number) => number;
 }
 
-/** The attention across samples of this run; undefined where there is none. */
+/** The attention across samples of this run; undefined if there is none. */
 function attentionOf({ config, encoder, maxLength }: RunSetting): Attention | undefined {
   const { task, method, model } = config;
   if (method !== "i2srm" || !model.attention.enabled) return undefined;
@@ -114,7 +114,7 @@ function attentionOf({ config, encoder, maxLength }: RunSetting): Attention | un
   return { width, shown, weights: weightsAt(width), weightsAt };
 }
 
-/** The largest settings at which the entity model's attention `fits`, where they are worth it. */
+/** The largest settings at which the entity model's attention `fits`, if they are worth suggesting. */
 function narrower(setting: RunSetting, fits: (width: number) => boolean): string[] {
   const { config, maxLength } = setting;
   if (config.task !== "mner") return [];
@@ -152,7 +152,7 @@ function tooLarge(name: string, shape: readonly number[], setting: RunSetting): 
 
   function cause(): readonly [string, readonly string[]] {
     const attention = attentionOf(setting);
-    const part = name.split(".")[0]!; // split gives at least one part
+    const part = name.split(".")[0]!; // split returns at least one part
     if (part === "encoder_layers" && attention) {
       const { ffn } = model.attention;
       const off = "model.attention.enabled to false";

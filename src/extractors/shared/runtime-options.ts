@@ -1,4 +1,4 @@
-// The options of loading a model as requests carry them: where it runs, and how precisely it predicts.
+// Request options for loading a model: where it runs, and with what precision.
 
 import type { Config } from "../../config/schema.ts";
 import type { Plugin } from "../../engine/plugin-provider.ts";
@@ -11,9 +11,9 @@ import type { VerifyOptions } from "./verify-model.ts";
 export interface LoadOptions extends RuntimeOptions, VerifyOptions {
   /** Default "fp32"; "int8" on the CPU only. */
   readonly precision?: Precision | undefined;
-  /** What the model needs that is not relata's own. */
+  /** What the model needs from outside relata. */
   readonly extensions?: ExtensionsInput | undefined;
-  /** Told when an extension has another version than in training; `onNotice` when absent. */
+  /** Called when an extension has another version than in training; default `onNotice`. */
   readonly onOtherVersion?: ((notice: string) => void) | undefined;
 }
 
@@ -24,7 +24,7 @@ function pluginOf({ library, name, options }: ProviderSetting): Plugin {
   return { library, provider: name, options };
 }
 
-/** The options of a request that concern loading. */
+/** Picks the options of a request that concern loading. */
 export function runtimeOptions(request: {
   readonly device?: RuntimeOptions["device"];
   readonly threads?: number | undefined;
@@ -34,7 +34,7 @@ export function runtimeOptions(request: {
   readonly onNotice?: VerifyOptions["onNotice"];
   readonly plugins?: readonly Plugin[] | undefined;
   readonly extensions?: ExtensionsInput | undefined;
-  /** The provider that a configuration names. */
+  /** Returns the configured provider. */
   readonly provider?: ProviderSetting | undefined;
 }): LoadOptions {
   const { device, threads, library, precision, verify, onNotice, provider, extensions } = request;

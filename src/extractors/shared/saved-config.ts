@@ -1,4 +1,4 @@
-// What the config.json of every trained model has in common: how it is read, and the I2SRM settings in it.
+// The common parts of every trained model's config.json: how to read it, and its I2SRM settings.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -9,9 +9,9 @@ import { negativesSchema } from "../../config/negatives.ts";
 import type { Config } from "../../config/schema.ts";
 import type { I2srmConfig } from "../../models/i2srm/config.ts";
 
-/** A size in a model's config.json; what is read shapes graphs and inputs, so none is without bound. */
+/** A size in a model's config.json; it shapes graphs and inputs, so every size has an upper bound. */
 export const count = z.int().positive().max(10_000_000);
-/** Of positions, crops and layers there are few: inputs are allocated for each. */
+/** Positions, crops and layers have a low bound: inputs are allocated for each. */
 const MOST = 1_000;
 const switched = { enabled: z.boolean() };
 
@@ -28,7 +28,7 @@ export const i2srmSchema = z.strictObject({
   mixup: z.strictObject({ ...switched, delta: z.number(), unmixedShare: z.number(), alpha: z.number() }),
 });
 
-/** How a relation model's training documents were taken; absent in models of before this was asked. */
+/** How a relation model's training documents were read; absent from older models. */
 export const questionsSchema = z.strictObject({
   /** Which unannotated pairs were to become "None". */
   negatives: negativesSchema,
@@ -46,7 +46,7 @@ const FORMATS = {
 export type ModelKind = (typeof FORMATS)[keyof typeof FORMATS];
 
 /**
- * What a model folder holds.
+ * Tells which kind of model a folder contains.
  *
  * @throws DataError `data/not-a-model`
  */
@@ -108,7 +108,7 @@ function notAModel(place: string, what: string, cause?: unknown): DataError {
   });
 }
 
-/** The I2SRM settings of a run's configuration; `objects` is what the visual channel can give. */
+/** Returns the I2SRM settings of a run's configuration; `objects` is what the visual channel can provide. */
 export function i2srmOf(model: Config["model"], objects: number): I2srmConfig {
   const { promptLength, promptHidden, prefix, semanticLoss, attention, mixup } = model;
   return {

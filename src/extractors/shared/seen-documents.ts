@@ -1,4 +1,4 @@
-// Whether a model has seen documents before: short digests of its training texts, kept in the record of its run.
+// Tells whether a model has seen documents before: short digests of its training texts, kept in the record of its run.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -12,7 +12,7 @@ import { comparableText } from "../../data/splits.ts";
 import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER } from "../../training/trainer.ts";
 import { DATA_FILE } from "./data-file.ts";
 
-const BYTES = 6; // ten thousand texts against ten thousand meet by chance once in three million comparisons of files
+const BYTES = 6; // comparing ten thousand texts with ten thousand gives a false match once in three million comparisons of files
 const CHARACTERS = (BYTES * 4) / 3; // in base64
 
 const recordSchema = z.object({
@@ -20,7 +20,7 @@ const recordSchema = z.object({
   validation: z.object({ texts: z.string().optional() }),
 });
 
-/** Digests of the documents' texts, one behind the other; texts that differ in white space and case alone have one digest. */
+/** Returns digests of the documents' texts, concatenated; texts that differ only in white space and case have the same digest. */
 export function textDigests(documents: Iterable<Pick<Document, "text">>): string {
   return [...documents].map(digestOf).join("");
 }
@@ -30,14 +30,14 @@ function digestOf({ text }: Pick<Document, "text">): string {
 }
 
 /**
- * What to say of a score on documents that the model was trained on, or that chose its best epoch; empty where there are none, or where the
- * record of the run is not beside the model.
+ * Notes on a score for documents that the model was trained on, or that chose its best epoch; empty if there are none, or if the
+ * record of the run is not next to the model.
  *
  * @throws DataError `data/bad-run-record`
  */
 export async function seenNotes(model: string, documents: readonly Document[]): Promise<string[]> {
   const place = join(dirname(resolve(model)), DATA_FILE);
-  // Beside any other folder a file of this name is not a run's.
+  // Next to any other folder, a file with this name does not belong to a run.
   const isOfRun = [BEST_MODEL_FOLDER, LAST_MODEL_FOLDER].includes(basename(resolve(model)));
   if (!isOfRun || !existsSync(place)) return [];
   const record = await readRecord(

@@ -1,4 +1,4 @@
-// Trains a model of any task from a configuration: reads, prepares, trains, keeps the run's record, calibrates what came out.
+// Trains a model for any task from a configuration: reads, prepares, trains, keeps the run's record, calibrates the result.
 
 import { join } from "node:path";
 import { replaceOwnFileSync } from "../../base/atomic-file.ts";
@@ -28,7 +28,7 @@ import { textDigests } from "./seen-documents.ts";
 import type { PreparedSet, Split, TrainingTask } from "./training-task.ts";
 import { verifyModel } from "./verify-model.ts";
 
-/** Trains as the request's configuration says; everything about the run is kept in `runFolder`. */
+/** Trains from the request's configuration; writes everything about the run to `runFolder`. */
 export async function trainTask<
   Example extends { readonly id: string },
   Labels,
@@ -97,13 +97,13 @@ export async function trainTask<
     resume: resume ?? false,
     signal,
     onProgress: (event) => {
-      // The run has taken the folder: now its record may be written.
+      // The run owns the folder now, so its record may be written.
       if (event.kind === "start") {
         replaceOwnFileSync(join(runFolder, DATA_FILE), `${JSON.stringify(dataRecord(), null, 2)}\n`);
       }
       onProgress?.(event);
     },
-    // A resumed run whose documents were changed meanwhile says so: its weights are not those of an undisturbed run.
+    // Reports that a resumed run's documents have changed: its weights differ from those of an undisturbed run.
     environment: {
       ...describeEnvironment(runtime.version),
       data: {
@@ -170,7 +170,7 @@ export async function trainTask<
   };
 }
 
-/** The trainer's options of a configuration. */
+/** Returns the trainer's options from a configuration. */
 export function trainingOptions(training: Config["training"]) {
   const { tokenBudget, batchSize, maxGradientNorm, evaluateEvery, earlyStopping } = training;
   return {
@@ -190,7 +190,7 @@ export function trainingOptions(training: Config["training"]) {
   };
 }
 
-/** A picture folder or caption file that fits no training example is a wrong path, not a hard data set. */
+/** A picture folder or caption file that matches no training example is a wrong path, not a hard data set. */
 function requireVisual({ documents, examples, withoutVisual, brokenPictures }: DataAccount, label: string) {
   if (examples === 0 || withoutVisual < examples) return;
   throw new DataError({
@@ -203,7 +203,7 @@ function requireVisual({ documents, examples, withoutVisual, brokenPictures }: D
   });
 }
 
-/** How many picture files are broken, and what is wrong with one of each kind. */
+/** Counts the broken picture files, with one example per kind of fault. */
 function countedPictures(broken: DataAccount["brokenPictures"]): string {
   const kinds = new Map(broken.map(({ code, message }) => [code, message]));
   const count = counted(broken.length, "broken picture file");
@@ -215,7 +215,7 @@ export function withDropout(encoder: TextEncoderConfig, dropout: number | undefi
   return dropout === undefined ? encoder : { ...encoder, hiddenDropout: dropout, attentionDropout: dropout };
 }
 
-/** States that one training step keeps per token, roughly: measured on BERT-base at 16 x 64 tokens, rounded up. */
+/** Approximate number of states that one training step keeps per token: measured on BERT-base at 16 x 64 tokens, rounded up. */
 const STATES_PER_LAYER = { hidden: 22, intermediate: 6 };
 
 function activationBytes(

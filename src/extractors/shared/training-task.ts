@@ -1,4 +1,4 @@
-// What tells training one task from training another: its labels, its examples, its model.
+// What differs between training tasks: labels, examples, model.
 import type { Json } from "../../base/json.ts";
 import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
@@ -22,7 +22,7 @@ export interface PreparedSet<Example> {
   readonly account: DataAccount;
 }
 
-/** Documents of a split, and what they are turned into examples with. */
+/** Documents of a split, and what is needed to turn them into examples. */
 export interface PreparationRequest<Labels> extends Pick<ModelSetting, "config" | "encoder" | "maxLength"> {
   readonly set: DocumentSet;
   readonly split: Split;
@@ -32,18 +32,18 @@ export interface PreparationRequest<Labels> extends Pick<ModelSetting, "config" 
   readonly onPreparation: OnPreparation;
 }
 
-/** What every task's model is made with. */
+/** What is needed to create any task's model. */
 export interface ModelSetting {
   readonly config: Config;
   readonly encoder: TextEncoderFolder;
-  /** Most tokens per text: what the configuration asks for and the encoder can take. */
+  /** Maximum number of tokens per text: the configured number, limited by the encoder. */
   readonly maxLength: number;
   readonly visual: SavedVisual | null;
-  /** Crops beside the whole picture that the visual channel can give. */
+  /** Crops besides the whole picture that the visual channel can provide. */
   readonly objects: number;
 }
 
-/** What a model is made with that learns these labels. */
+/** What is needed to create a model that learns these labels. */
 export interface ModelRequest<Labels> extends ModelSetting {
   readonly runtime: Runtime;
   readonly labels: Labels;
@@ -51,23 +51,23 @@ export interface ModelRequest<Labels> extends ModelSetting {
   readonly dropoutEncoder: TextEncoderConfig;
 }
 
-/** A model in training and what is asked about it. */
+/** A model in training, and its metrics. */
 export interface TrainableModel<Example, Prepared> {
   readonly model: GraphModel<Example>;
   /** Becomes config.json of the model folders. */
   readonly modelConfig: unknown;
-  /** Further files of the model folders, by name: what may differ when a run is resumed. */
+  /** Further files of the model folders, by name; they may differ when a run is resumed. */
   readonly modelFiles?: Readonly<Record<string, string>>;
-  /** Metrics on prepared data, by the names that `training.metric` may name. */
+  /** Returns metrics on prepared data, by their names in `training.metric`. */
   evaluate(prepared: Prepared): Promise<Readonly<Record<string, number>>>;
   calibrate(prepared: Prepared): Promise<Calibration>;
   /** Work that needs the initial weights, before the first step. */
   beforeTraining?(train: Prepared, validation: Prepared, onPreparation: OnPreparation): Promise<void>;
 }
 
-/** What tells training one task from training another. */
+/** What differs between training tasks. */
 export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Example> = PreparedSet<Example>> {
-  /** The label set; refuses documents that have nothing to learn from. */
+  /** Returns the label set; refuses documents with nothing to learn. */
   labelsOf(config: Config, train: DocumentSet): Promise<Labels>;
   read(
     path: string,
@@ -79,8 +79,8 @@ export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Exam
   create(request: ModelRequest<Labels>): TrainableModel<Example, Prepared>;
   /** The labels, for the run's record. */
   describe(labels: Labels): Json;
-  /** What should be known before the first step, one line each. */
+  /** What to know before the first step, one line each. */
   notes?(labels: Labels, train: Prepared): readonly string[];
-  /** What else the run's record keeps of its data. */
+  /** What else the run's record says about its data. */
   record?(train: Prepared): Readonly<Record<string, Json>>;
 }

@@ -1,4 +1,4 @@
-// Compares a model folder with what was recorded of it, before it is loaded: a model of its own, or a part of a bundle.
+// Compares a model folder with its record before loading: a separate model, or a part of a bundle.
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { DataError } from "../../base/errors.ts";
@@ -10,15 +10,15 @@ import { WEIGHT_FILE } from "../../encoders/weight-source.ts";
 import { verifyModelFolder } from "../../training/model-folder.ts";
 import { CALIBRATION_FILE, calibrationSum, splitIntegrity } from "./calibration-file.ts";
 
-/** How a loader is to treat what was recorded. */
+/** How a loader treats the record. */
 export interface VerifyOptions {
-  /** False: files are taken as they are, and a notice says so. */
+  /** False: files are not checked, and a notice says so. */
   readonly verify?: boolean | undefined;
-  /** Called with what a user should know: files that were not compared, and why. */
+  /** Called with notes for the user: files that were not compared, and why. */
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
-/** Of files that stay unchanged until the model is in memory. */
+/** For files that do not change until the model is in memory. */
 export type Verified = Pick<FileWatch, "check">;
 
 const UNWATCHED: Verified = { check: async () => undefined };
@@ -26,7 +26,7 @@ const UNWATCHED: Verified = { check: async () => undefined };
 /**
  * Compares the files of a model folder with their recorded SHA-256.
  *
- * @returns to be checked when the model is loaded
+ * @returns what to check when the model is loaded
  * @throws DataError `model/changed`, `model/missing-file`, `model/not-a-file`, `model/unlisted-file`, `model/outside-path`, `model/bad-manifest`, and
  * the same with `bundle/` for a part of a bundle
  */
@@ -60,12 +60,12 @@ export async function verifyModel(
   return UNWATCHED;
 }
 
-/** What is reported about a model or bundle that was not checked. */
+/** The notice about a model or bundle that was not checked. */
 export function notVerified(folder: string): string {
   return `as requested, the files of ${folder} were not checked against their recorded SHA-256`;
 }
 
-/** A calibration says itself which weights it belongs to. */
+/** A calibration names the weights it belongs to. */
 async function verifyCalibration(
   place: string,
   weights: string | undefined,
@@ -75,7 +75,7 @@ async function verifyCalibration(
   try {
     json = JSON.parse(await readWholeText(place));
   } catch (error) {
-    if (error instanceof SyntaxError) return; // its reader says what is wrong
+    if (error instanceof SyntaxError) return; // its reader reports what is wrong
     throw error;
   }
   const { integrity, calibration } = splitIntegrity(json);
@@ -116,7 +116,7 @@ const BUNDLE_FAULTS = {
   "unlisted-file": "bundle/unlisted-file",
 } as const;
 
-/** The error for a file of a bundle that is not what was exported. */
+/** The error for a file of a bundle that differs from the exported one. */
 export function bundleFault({ kind, place, problem, cause }: ManifestFault): DataError {
   return new DataError({
     code: BUNDLE_FAULTS[kind],

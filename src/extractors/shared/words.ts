@@ -1,4 +1,4 @@
-// The words of a document as its entities cut them: what both tasks tokenise.
+// Splits the words of a document at its entities, for the tokenizers of both tasks.
 import type { Document, Span } from "../../data/document.ts";
 import { tokensOf } from "../../data/tokens.ts";
 import { cutLongWords, type Word } from "../../encoders/tokenizing/words.ts";
@@ -8,10 +8,10 @@ export function wordsOf(document: Document): Word[] {
   return cutAtMentions(document.text, tokensOf(document), document.entities);
 }
 
-/** Words of a text, in its order, cut further where a mention begins or ends inside one, so that every mention is a range of words. */
+/** Returns the words of a text, in order, split further where a mention starts or ends inside one, so that every mention is a range of words. */
 export function cutAtMentions(text: string, words: readonly Span[], mentions: readonly Span[]): Word[] {
   const cuts = Float64Array.from(new Set(mentions.flatMap(({ start, end }) => [start, end]))).sort();
-  let next = 0; // words are in text order, so no cut is looked at twice
+  let next = 0; // words are in text order, so each cut is visited once
   return cutLongWords(
     words.flatMap(({ start, end }) => {
       const edges = [start];
@@ -25,7 +25,7 @@ export function cutAtMentions(text: string, words: readonly Span[], mentions: re
   );
 }
 
-/** The half-open range of `words`, which are in text order, that are in a span; undefined when there are none. */
+/** Returns the half-open range of `words` (in text order) inside a span; undefined if there are none. */
 export function wordRange(
   words: readonly Word[],
   span: Span,
@@ -35,7 +35,7 @@ export function wordRange(
   return end > start ? [start, end] : undefined;
 }
 
-/** Index of the first word of which something holds that holds of all words after it. */
+/** Returns the index of the first word that meets a condition which also holds for all words after it. */
 function firstWhere(words: readonly Word[], holds: (word: Word) => boolean): number {
   let [low, high] = [0, words.length];
   while (low < high) {

@@ -1,10 +1,10 @@
-// How a student reads generated views at prediction: as many as wanted, fused by attention or averaged over its answers to each alone.
+// How a student reads generated views at prediction: any number, fused by attention or averaged over its answers to each single view.
 import { stream } from "../../training/random.ts";
 import { probabilitiesOf } from "../relation/scores.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 import { type StudentExample, shownViews } from "./student-example.ts";
 
-/** Examples with `count` of their generated views, drawn by the example's id: the same for every model. */
+/** Returns examples with `count` of their generated views, drawn by the example's id: the same for every model. */
 export function withViewCount(
   examples: readonly StudentExample[],
   count: number | undefined,
@@ -17,7 +17,7 @@ export function withViewCount(
   });
 }
 
-/** A student that was opened to read each view alone, as a predictor of averages: the logarithms of the mean probabilities. */
+/** Wraps a student that reads each view separately, as a predictor of averages: the logarithms of the mean probabilities. */
 export function averagingPredictor(
   model: Pick<GraphModel<StudentExample>, "predict">,
   real: "text" | "picture",
@@ -31,9 +31,9 @@ export function averagingPredictor(
   };
 }
 
-/** `row` holds the scores with each view, then those without any, which count only where there is no view. */
+/** `row` contains the scores with each view, then those without any, which count only if there is no view. */
 function averaged(row: Float32Array, views: number, relations: number): Float32Array {
-  const count = Math.max(1, views); // without a view the first row is the one without any
+  const count = Math.max(1, views); // without a view the first row is the row without any
   const mean = new Float64Array(relations);
   for (let view = 0; view < count; view++) {
     probabilitiesOf(row.subarray(view * relations, (view + 1) * relations)).forEach((probability, label) => {

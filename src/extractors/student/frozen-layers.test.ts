@@ -1,4 +1,4 @@
-// Which layers of a text encoder can be frozen: as many as there are, and none where layers share weights.
+// Which layers of a text encoder can be frozen: up to all of them, and none if layers share weights.
 import { expect, it } from "vitest";
 import { parseTextConfig } from "../../encoders/text/table.ts";
 import type { ModelSetting } from "../shared/training-task.ts";
@@ -16,7 +16,7 @@ const SIZES = {
 function frozen(model_type: string, frozenLayers: number) {
   const config = { training: { frozenLayers } };
   const encoder = { config: parseTextConfig({ model_type, ...SIZES }, "config.json") };
-  return lowerStatesOf({ config, encoder } as unknown as ModelSetting); // it reads no more of a setting
+  return lowerStatesOf({ config, encoder } as unknown as ModelSetting); // the only part of a setting that it reads
 }
 
 it("keeps states of frozen layers, and nothing where none are frozen", () => {

@@ -1,4 +1,4 @@
-// States of texts after the frozen lower layers of the text encoder, computed once and kept in memory.
+// Caches states of texts after the frozen lower layers of the text encoder: computed once, kept in memory.
 
 import { createHash } from "node:crypto";
 import { FeatureCache } from "../../data/feature-cache.ts";
@@ -22,14 +22,14 @@ export class LowerStates {
   readonly #cacheFolder: string | undefined;
   readonly #known = new Map<string, Float32Array>();
 
-  /** With `cacheFolder`, states are kept there for other runs. */
+  /** With `cacheFolder`, states are also stored there for other runs. */
   constructor(layers: number, encoder: TextEncoderConfig, cacheFolder?: string) {
     this.layers = layers;
     this.#width = encoder.hiddenSize;
     this.#cacheFolder = cacheFolder;
   }
 
-  /** Computes the states of texts that are not known yet, with the weights of `model`. */
+  /** Computes missing states of texts, with the weights of `model`. */
   async compute(
     runtime: Runtime,
     model: Pick<GraphModel<never>, "parameters">,
@@ -98,13 +98,13 @@ export class LowerStates {
       await prediction.dispose();
     }
     for (const [key] of fresh) {
-      const data = this.#known.get(key)!; // computed just now
+      const data = this.#known.get(key)!; // computed above
       const shape = [data.length / this.#width, this.#width];
       await cache?.getOrCompute(hashOf(key), async () => ({ states: { shape, data } }));
     }
   }
 
-  /** What is kept belongs to the weights below, the rows that were added to the word table included. */
+  /** The cache belongs to the weights of the lower layers, including rows added to the word table. */
   #openCache(
     folder: string,
     { parameters }: Pick<GraphModel<never>, "parameters">,
@@ -122,7 +122,7 @@ export class LowerStates {
     return FeatureCache.open(folder, { extractor: digest.digest("hex"), shared: true });
   }
 
-  /** States of a batch, padded with zeros: float32 [texts, length, hidden]. */
+  /** Returns the states of a batch, padded with zeros: float32 [texts, length, hidden]. */
   batch(texts: readonly Text[], length: number): HostTensor<"float32"> {
     const states = zeros("float32", [texts.length, length, this.#width]);
     texts.forEach((text, row) => {

@@ -1,4 +1,4 @@
-// config.json of a trained student: everything that is needed to load it again, validated when it is read.
+// config.json of a trained student: everything needed to load it again, validated on reading.
 import { z } from "zod";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { StudentOptions } from "../../models/mi2rage/student.ts";
@@ -21,7 +21,7 @@ export const studentConfigSchema = z.strictObject({
     real: z.enum(["text", "picture"]),
     fusion: z.strictObject({ width: count, heads: count, dropout: z.number() }),
     promptLength: count.max(1_000),
-    /** Trained without any view: only the real view is read. */
+    /** Trained without views: only the real view is read. */
     blind: z.boolean(),
   }),
   visual: savedVisualSchema.nullable(),
@@ -30,12 +30,12 @@ export const studentConfigSchema = z.strictObject({
 
 export type StudentConfig = z.output<typeof studentConfigSchema>;
 
-/** What goes into config.json of a model folder. */
+/** The contents of a model folder's config.json. */
 export function studentConfig(parts: Omit<StudentConfig, "format" | "version">): StudentConfig {
   return { format: FORMAT, version: VERSION, ...parts };
 }
 
-/** Sizes and switches of the graph. */
+/** Returns the sizes and switches of the graph. */
 export function studentGraph(config: StudentConfig, encoder: TextEncoderConfig): StudentOptions {
   const { student, visual, relations, addedTokens } = config;
   return {

@@ -1,4 +1,4 @@
-// Pairs that nobody annotated as examples of a student: they are found by ids of their own, and have the views of their document.
+// Unannotated pairs as examples of a student: they have their own ids and the views of their document.
 import { describe, expect, it } from "vitest";
 import type { Document } from "../../data/document.ts";
 import { LabelSet } from "../../data/labels.ts";
@@ -82,7 +82,7 @@ describe("examples of students", () => {
       text: `${text}bo`,
       entities: [
         { start: 0, end: 3, label: "PER" },
-        { start: 4, end: text.length - 1, label: "PER" }, // longer than the model reads
+        { start: 4, end: text.length - 1, label: "PER" }, // longer than the model's limit
       ],
       relations: [],
     };

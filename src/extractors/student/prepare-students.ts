@@ -1,4 +1,4 @@
-// From documents and a store of generated views to the student's examples, with an account of what is used and what is not.
+// Turns documents and a store of generated views into the student's examples, and counts what is used and what is not.
 
 import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
@@ -15,22 +15,22 @@ import { featuresOfPictures, readStoreViews, type StoreViews } from "./store-vie
 import { OWN_VIEW, type StudentExample, type StudentView } from "./student-example.ts";
 
 export interface StudentSet extends PreparedSet<StudentExample> {
-  /** Instance of the store that each example's views come from, by the example's id. */
+  /** The store instance of each example's views, by the example's id. */
   readonly instanceOf: ReadonlyMap<string, string>;
   readonly views?: ViewAccount;
   readonly stored?: StoreViews;
-  /** What the selection of training views did, for the run's record; absent except for training. */
+  /** What the selection of training views did, for the run's record; only for training. */
   readonly selection?: Readonly<Record<string, Json>>;
 }
 
-/** Which views of which store. */
+/** Which views of which store to use. */
 export interface WantedViews {
   readonly store: string;
   readonly rounds?: number | undefined;
   readonly chains?: number | undefined;
-  /** The documents' own other modality must not be looked at, though it may be there. */
+  /** The documents' own other modality must be ignored, even if it exists. */
   readonly hidesOwn: boolean;
-  /** The channel that looks at generated pictures; needed where the text is real. */
+  /** The channel that encodes generated pictures; needed if the text is real. */
   readonly visual: VisualInput | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface StudentsRequest extends ExamplesRequest {
   readonly wanted: WantedViews | undefined;
 }
 
-/** Examples as relation models read them, with their generated views attached. */
+/** Builds relation examples with their generated views. */
 export async function prepareStudents(request: StudentsRequest): Promise<StudentSet> {
   const { set, real, wanted, onPreparation } = request;
   const base = await prepareExamples(request);
@@ -83,7 +83,7 @@ export async function prepareStudents(request: StudentsRequest): Promise<Student
   return { ...base, examples, instanceOf, views, stored };
 }
 
-/** The views that an example may train on, before any selection: generated ones, its own other modality, or both. */
+/** Returns the views that an example may train on, before any selection: generated ones, its own other modality, or both. */
 export function poolOf(
   example: StudentExample,
   real: "text" | "picture",
@@ -96,7 +96,7 @@ export function poolOf(
   return visual === undefined ? generated : [{ kind: "picture", id: OWN_VIEW, visual }, ...generated];
 }
 
-/** Real texts are instances as documents; real pictures are instances per pair of mentions. */
+/** Real texts have one instance per document; real pictures one per pair of mentions. */
 function instances({ documents, examples }: PreparedSet<StudentExample>, real: "text" | "picture") {
   if (real === "picture") return new Map(examples.map(({ id }) => [id, id]));
   const owners = documents.flatMap(({ id, relations }) => relations.map(() => id));
@@ -112,7 +112,7 @@ function channelOf({ visual }: WantedViews) {
   throw new Error("pictures are to be read, but no visual channel was given");
 }
 
-/** A generated text as the model reads it: its two mentions are head and tail. */
+/** Converts a generated text to the model's form: its two mentions are head and tail. */
 function textInput(id: string, view: TextView, options: ExampleOptions) {
   const [head, tail] = view.mentions;
   if (head === undefined || tail === undefined) {

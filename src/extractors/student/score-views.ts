@@ -1,4 +1,4 @@
-// Cross-fitted teachers: each is trained on the other folds and scores the generated views of its own, so that memorised examples do not count.
+// Cross-fitted teachers: each is trained on the other folds and scores the generated views of its own fold, so that memorised examples do not count.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -29,19 +29,19 @@ import { lowerStatesOf, prepareSplit } from "./student-training.ts";
 import { trainTeacher, viewIds } from "./train-teacher.ts";
 import { withoutRealView } from "./view-alone.ts";
 
-/** Where the teachers' scores are, and what they are scores of. */
+/** Where the teachers' scores are, and what they score. */
 export interface ScoreViewsSummary {
   readonly folder: string;
   readonly about: ScoresAbout;
-  /** Whether this call trained anything, or the scores were there. */
+  /** Whether this call trained teachers, or the scores already existed. */
   readonly trained: boolean;
 }
 
 /**
- * Trains the teachers and writes their scores into the run folder; scores that are there already are left as they are.
+ * Trains the teachers and writes their scores to the run folder; existing scores are kept.
  *
- * @throws ConfigError `config/nothing-to-score`, `config/other-scores` when the folder holds scores of other data or settings; the codes of
- * training. When the signal comes, its reason; the same call with `resume` continues.
+ * @throws ConfigError `config/nothing-to-score`, `config/other-scores` when the folder contains scores of other data or settings; the codes of
+ * training. After the signal is aborted, throws its reason; the same call with `resume` continues.
  */
 export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSummary> {
   const { config, runFolder, resume = false, signal, onPreparation } = request;
@@ -138,7 +138,7 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
   return { folder: runFolder, about, trained: true };
 }
 
-/** Interrupted teachers resume with the data and settings they began with, or not at all. */
+/** Interrupted teachers resume only with the data and settings they started with. */
 async function requireSameBegun(folder: string, now: Begun): Promise<void> {
   const begun = await readBegun(folder);
   if (begun === undefined) {
@@ -147,7 +147,7 @@ async function requireSameBegun(folder: string, now: Begun): Promise<void> {
   } else if (begun.identity !== now.identity) throw otherScores(folder, begun, now);
 }
 
-/** Folds by text, or by picture: examples that share their real view are scored by the same teacher. */
+/** Folds by text, or by picture: the same teacher scores all examples that share their real view. */
 function foldsOf(
   { documents, examples, instanceOf }: StudentSet,
   real: "text" | "picture",
@@ -166,7 +166,7 @@ function foldsOf(
   return keys.map((key) => foldOf.get(key)!);
 }
 
-/** What of a configuration the scores depend on; the values in this order are part of the folder's identity. */
+/** The settings that the scores depend on; their values in this order are part of the folder's identity. */
 function teacherSettings({ encoder, visual, model, training, synthesis }: Config, epochs: number): object {
   const { store, real, rounds, chains, withoutViews, selection } = synthesis;
   const { threads: _, library: __, device: ___, metric: ____, evaluateEvery: _____, ...decisive } = training;

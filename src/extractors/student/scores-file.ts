@@ -1,4 +1,4 @@
-// What teachers say of generated views, one line per example: its fold, and cross-entropies of the gold label by view and epoch.
+// The teachers' scores of generated views, one line per example: its fold, and cross-entropies of the gold label by view and epoch.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -11,14 +11,14 @@ import { readWholeText, streamWholeFile } from "../../base/whole-file.ts";
 
 export const SCORES_FILE = "scores.jsonl";
 const ABOUT_FILE = "scores.json";
-/** Written when the first teacher begins. */
+/** Written when the first teacher starts. */
 export const BEGUN_FILE = "begun.json";
 
-/** What teachers read: the generated view by itself, with a real text's two mentions, or beside the whole real view. */
+/** What teachers read: only the generated view, the view with a real text's two mentions, or the view with the whole real view. */
 export const readingSchema = z.enum(["view", "pair"]);
 export type TeacherReading = z.output<typeof readingSchema>;
 
-/** The same in words, to follow a semicolon. */
+/** The same in words, after a semicolon in a message. */
 export function describeReading(reading: TeacherReading): string {
   switch (reading) {
     case "view":
@@ -33,12 +33,12 @@ export function describeReading(reading: TeacherReading): string {
 const crossEntropies = z.array(z.number());
 const rowSchema = z.strictObject({
   example: z.string(),
-  /** The teacher that scored: it was not trained on this fold's examples. */
+  /** The teacher that scored it: not trained on this fold's examples. */
   fold: z.int().nonnegative(),
   label: z.string(),
-  /** Cross-entropy of the gold label in nats after each epoch of the teacher, with no view shown. */
+  /** Cross-entropy of the gold label in nats after each epoch of the teacher, without a view. */
   withoutView: crossEntropies,
-  /** The same with one view shown, and the label that is most probable then, after the last epoch. */
+  /** The same with one view, and the most probable label after the last epoch. */
   views: z.array(z.strictObject({ id: z.string(), crossEntropy: crossEntropies, predicted: z.string() })),
 });
 export type ScoreRow = z.output<typeof rowSchema>;
@@ -52,12 +52,12 @@ const aboutSchema = z.strictObject({
   identity: z.string(),
   rows: z.string(),
 });
-/** What a folder of scores says of itself; written last, so that a folder without it is not complete. */
+/** What a folder of scores says about itself; written last, so a folder without it is incomplete. */
 export type ScoresAbout = z.output<typeof aboutSchema>;
-/** What teachers that are not done yet were begun with. */
+/** What unfinished teachers started with. */
 const begunSchema = z.strictObject({
   identity: z.string(),
-  /** The settings among it, so that a message can name the one that differs; absent in older folders. */
+  /** Its settings, so that a message can name the one that differs; absent from older folders. */
   settings: z.json().optional(),
 });
 export type Begun = z.output<typeof begunSchema>;
@@ -65,26 +65,26 @@ export type Begun = z.output<typeof begunSchema>;
 export interface ViewScores {
   readonly about: ScoresAbout;
   readonly rows: ReadonlyMap<string, ScoreRow>;
-  /** Cross-entropy of an example's view after `epoch` + 1 epochs, the last ones from then on. */
+  /** Returns the cross-entropy of an example's view after `epoch` + 1 epochs; the last one for later epochs. */
   crossEntropy(example: string, view: string, epoch: number): number | undefined;
 }
 
 export const scoresPath = (folder: string): string => join(folder, SCORES_FILE);
 export const aboutPath = (folder: string): string => join(folder, ABOUT_FILE);
 
-/** Text of the rows, in the order of the examples. */
+/** Returns the text of the rows, in the order of the examples. */
 export function formatScores(rows: readonly ScoreRow[]): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 }
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** Whether `folder` holds complete scores, and of what. @throws DataError `data/bad-scores` */
+/** Tells whether `folder` contains complete scores, and of what. @throws DataError `data/bad-scores` */
 export async function readScoresAbout(folder: string): Promise<ScoresAbout | undefined> {
   return readIfThere(aboutSchema, aboutPath(folder));
 }
 
-/** What the teachers in `folder` were begun with. @throws DataError `data/bad-scores` */
+/** Returns what the teachers in `folder` started with. @throws DataError `data/bad-scores` */
 export async function readBegun(folder: string): Promise<Begun | undefined> {
   return readIfThere(begunSchema, join(folder, BEGUN_FILE));
 }

@@ -1,4 +1,4 @@
-// What a selection did: how many views were kept, and what the teachers' scores say about the label before and after it.
+// Reports what a selection did: how many views it kept, and what the teachers' scores say about the label before and after.
 
 import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
@@ -15,9 +15,9 @@ import type { StudentExample, StudentView } from "./student-example.ts";
 const RESAMPLES = 200; // 12,000 examples take a second
 
 /**
- * Counts of views and, where teachers scored them, cross-entropies in nats and the lower bounds on mutual information with the label that
- * follow: I(S;Y) >= H(Y) - CE. It is the bound of all that the teachers read: `teachersRead` says whether that is the whole real view too.
- * `gain` is what views add to what they read without one. After a selection by the same scores both are optimistic: low scores were
+ * Counts of views and, if teachers scored them, cross-entropies in nats and the resulting lower bounds on mutual information with the
+ * label: I(S;Y) >= H(Y) - CE. The bound covers all that the teachers read: `teachersRead` says whether this is the whole real view too.
+ * `gain` is what views add to what teachers read without one. After a selection by the same scores both are optimistic: low scores were
  * chosen.
  */
 export async function selectionAccount(

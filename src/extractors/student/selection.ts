@@ -1,4 +1,4 @@
-// Which of an example's generated views are kept for training: none dropped, a random share, the nearest, or those a teacher favours.
+// Chooses which of an example's generated views to keep for training: all, a random share, the nearest, or those a teacher favours.
 import { DataError } from "../../base/errors.ts";
 import { stream } from "../../training/random.ts";
 
@@ -11,24 +11,24 @@ export type SelectionRule =
       readonly seed: number;
       readonly when: "once" | "epoch";
     }
-  /** The views with the highest similarity to the real one. */
+  /** The views most similar to the real one. */
   | {
       readonly method: "similarity";
       readonly share: number;
       readonly similarityOf: ViewNumber;
-      /** Views that could not be compared and count as the least similar. */
+      /** Views that could not be compared; they count as the least similar. */
       readonly withoutCounterpart?: number;
     }
   /** The views with the lowest cross-entropy of the gold label under a teacher that was not trained on the example. */
   | { readonly method: "teacher"; readonly share: number; readonly crossEntropyOf: EpochNumber };
 
-/** A number of an example's view; undefined where there is none. */
+/** A number for an example's view; undefined if there is none. */
 export type ViewNumber = (example: string, view: string) => number | undefined;
 /** The same after this many epochs of the teachers. */
 export type EpochNumber = (example: string, view: string, epoch: number) => number | undefined;
 
 /**
- * The views of `example` that are kept in `epoch`, in their own order. Ties are broken by that order.
+ * Returns the views of `example` that are kept in `epoch`, in their own order, which also breaks ties.
  *
  * @throws DataError `data/view-without-score` when a view was never scored
  */
@@ -62,7 +62,7 @@ export function selectViews<View extends { readonly id: string }>(
   }
 }
 
-/** How many of `count` views a share keeps: rounded up, so that an example with views keeps one. */
+/** How many of `count` views a share keeps: rounded up, so that an example with views keeps at least one. */
 export function keptCount(count: number, share: number): number {
   // 0.1 * 30 is a little more than 3 in floating point, and must not keep a fourth.
   return Math.max(0, Math.ceil(count * share - 1e-9));

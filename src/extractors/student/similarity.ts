@@ -1,4 +1,4 @@
-// How near a generated view is to the real one: compared in the real one's modality, through what the view was turned back into.
+// Measures how near a generated view is to the real one, in the real one's modality, by what the view was turned back into.
 
 import { mapConcurrently } from "../../base/concurrently.ts";
 import { ConfigError } from "../../base/errors.ts";
@@ -19,14 +19,14 @@ const LEAST = -1;
 export interface Similarities {
   /** Cosine, in [-1, 1]. */
   readonly similarityOf: ViewNumber;
-  /** Views that could not be turned back and count as the least similar. */
+  /** Views that could not be turned back; they count as the least similar. */
   readonly withoutCounterpart: number;
 }
 
 /**
- * Cosine similarity by example and view. A picture is compared with a real text by its caption: its own where it has one, else the text
- * that the chain made of it next. A text is compared with a real picture by the picture that the chain made of it next, in the features
- * of the picture encoder.
+ * Returns cosine similarity by example and view. A picture is compared with a real text by its caption: its own if it has one, otherwise the
+ * text that the chain generated from it. A text is compared with a real picture by the picture that the chain generated from it, in the
+ * features of the picture encoder.
  *
  * @throws ConfigError `config/view-without-counterpart` when chains end with the views
  */
@@ -81,7 +81,7 @@ export async function similarities(
   };
 }
 
-/** Those views that have something, and what they have. */
+/** Returns the views that have a value, with their values. */
 function presentOf<T>(views: readonly View[], found: readonly (T | undefined)[]): readonly [View[], T[]] {
   const pairs = views.flatMap((view, i) => {
     const one = found[i];
@@ -96,7 +96,7 @@ async function textOfView(view: View, set: StudentSet): Promise<string | undefin
   return next && readWholeText(next.path);
 }
 
-/** What the chain made of the view next; undefined when that failed. */
+/** What the chain made from the view; undefined if that failed. */
 function counterpart(view: View, { stored }: StudentSet): View | undefined {
   const { backTranslations, roundsTurnedBack } = stored!; // asked for only where there is a store
   const next = backTranslations.get(view.id);

@@ -1,4 +1,4 @@
-// The views of a store that a run may use, by instance, and what became of the others.
+// Selects the views of a store that a run may use, by instance, and counts the others.
 import { mapConcurrently } from "../../base/concurrently.ts";
 import { ConfigError } from "../../base/errors.ts";
 import { increment } from "../../base/label-counts.ts";
@@ -11,7 +11,7 @@ import type { PictureView, View } from "../../synthesis/view.ts";
 import type { OpenedVisual, VisualFeatures } from "../../visual/visual-channel.ts";
 
 export interface StoreViewsOptions {
-  /** Which modality is real: the store must have been made from it. */
+  /** The real modality; the store must have been generated from it. */
   readonly real: RealModality;
   /** Only views of rounds up to this one. */
   readonly rounds?: number | undefined;
@@ -19,16 +19,16 @@ export interface StoreViewsOptions {
   readonly chains?: number | undefined;
 }
 
-/** Views that may be used, and how many of the others there are. */
+/** Views that may be used, and counts of the others. */
 export interface StoreViews {
   /** Accepted views by instance, in the order chain, step. */
   readonly byInstance: ReadonlyMap<string, readonly View[]>;
   readonly accepted: number;
-  /** By reason; what was refused by a generator or not made has no view and is counted by `relata synthesize inspect`. */
+  /** By reason; what a generator refused or did not make has no view and is counted by `relata synthesize inspect`. */
   readonly rejected: Readonly<Record<string, number>>;
-  /** Views of rounds up to this one were to be turned back into the real modality. */
+  /** Whether views of rounds up to this one were to be turned back into the real modality. */
   readonly roundsTurnedBack: number;
-  /** What an accepted view was turned into next, in the real modality, by view; nothing where that failed or was rejected. */
+  /** What an accepted view was turned into next, in the real modality, by view; missing if that failed or was rejected. */
   readonly backTranslations: ReadonlyMap<string, View>;
 }
 
@@ -81,13 +81,13 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
   return { byInstance, accepted, rejected, roundsTurnedBack, backTranslations };
 }
 
-/** Small files of a store that are read at once: a process may have some thousand open. */
+/** Small files of a store to read at once: a process may have some thousand files open. */
 export const FILES_AT_ONCE = 32;
 
 /**
- * Features of pictures of a store by content hash; a picture that does not decode has none.
+ * Returns features of pictures of a store by content hash; a picture that cannot be decoded has none.
  *
- * @throws ConfigError `config/views-without-pixels`, `config/views-without-captions` when the visual channel cannot look at them
+ * @throws ConfigError `config/views-without-pixels`, `config/views-without-captions` when the visual channel cannot use them
  */
 export async function featuresOfPictures(
   views: readonly PictureView[],

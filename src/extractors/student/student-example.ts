@@ -1,9 +1,9 @@
-// What the student reads: a relation example with views of the other modality beside its real one.
+// The student's input: a relation example with views of the other modality in addition to its real one.
 import type { RelationInput } from "../../encoders/tokenizing/relation-input.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import type { RelationExample } from "../relation/examples.ts";
 
-/** A view of an example: a picture beside a real text, or a text beside a real picture. */
+/** A view of an example: a picture for a real text, or a text for a real picture. */
 export type StudentView =
   | { readonly kind: "picture"; readonly id: string; readonly visual: VisualFeatures }
   | { readonly kind: "text"; readonly id: string; readonly input: RelationInput };
@@ -15,18 +15,18 @@ export const OWN_VIEW = "own";
 export type KeptViews = (epoch: number) => readonly StudentView[];
 
 /**
- * A relation example with generated views. What of it is the query and what a view depends on the student: one that was trained from
- * real texts asks with the text, and `visual` is one more view; one that was trained from real pictures asks with `visual`.
+ * A relation example with generated views. The student decides which part is the query and which a view: a student trained from
+ * real texts queries with the text, and `visual` is one more view; one trained from real pictures queries with `visual`.
  */
 export interface StudentExample extends RelationExample {
   readonly views?: readonly StudentView[];
-  /** The other real modality is there and must not be looked at: the example was collected without it. */
+  /** The other real modality exists but must be ignored: the example was collected without it. */
   readonly hidesOwn?: boolean;
-  /** What it may show in training; needed there, and nowhere else. */
+  /** What it may show in training; required only there. */
   readonly keptIn?: KeptViews;
 }
 
-/** Everything that can be shown beside the real view at prediction: the other real modality where it is there, then the generated views. */
+/** Everything to show besides the real view at prediction: the other real modality if it exists, then the generated views. */
 export function shownViews(example: StudentExample, real: "text" | "picture"): readonly StudentView[] {
   const { visual, input, views = [], hidesOwn = false } = example;
   if (hidesOwn) return views;

@@ -10,7 +10,7 @@ import type { StudentExample, StudentView } from "./student-example.ts";
 
 type Inputs = Record<string, HostTensor>;
 
-/** An example with the views it shows. */
+/** An example with its shown views. */
 export interface Shown {
   readonly example: StudentExample;
   readonly views: readonly StudentView[];
@@ -20,15 +20,15 @@ export interface InputOptions {
   readonly real: "text" | "picture";
   readonly picture: PictureSizes | undefined;
   readonly padId: number;
-  /** States in place of tokens, where the lower layers are frozen. */
+  /** States instead of tokens, if the lower layers are frozen. */
   readonly states: LowerStates | undefined;
 }
 
-/** A view that is not there: no token is attended to, and the view's mask is 0. */
+/** An absent view: no token is attended to, and the view's mask is 0. */
 const NO_TEXT = { ids: [], headSpan: [0, 1], tailSpan: [0, 1] } as const;
 type TextRow = Pick<RelationInput, "ids" | "headSpan" | "tailSpan">;
 
-/** The inputs of a batch; `columns` views per example, those that an example lacks masked. */
+/** Fills the inputs of a batch with `columns` views per example; missing views are masked. */
 export function studentInputs(
   batch: readonly Shown[],
   columns: number,
@@ -81,7 +81,7 @@ function viewPictures(batch: readonly Shown[], columns: number): (VisualFeatures
   );
 }
 
-/** Whole pictures only: the first map of each. */
+/** Only whole pictures: the first map of each. */
 function pictureInputs(
   name: string,
   shape: readonly number[],
@@ -92,7 +92,7 @@ function pictureInputs(
   const logits = zeros("float32", [...shape, sizes.classes]);
   pictures.forEach((visual, i) => {
     if (!visual) return;
-    maps.data.set(visual.maps[0]!, i * sizes.maps); // every picture has its whole
+    maps.data.set(visual.maps[0]!, i * sizes.maps); // every picture has a whole-picture map
     logits.data.set(visual.pooled, i * sizes.classes);
   });
   return { [`${name}_maps`]: maps, [`${name}_logits`]: logits };

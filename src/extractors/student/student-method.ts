@@ -1,4 +1,4 @@
-// MI2RAGE's student as one of the methods of reading relations.
+// MI2RAGE's student as a relation method.
 import { studentForward } from "../../models/mi2rage/student.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import type { RelationMethod } from "../relation/relation-method.ts";

@@ -1,4 +1,4 @@
-// The student at work on made-up examples: which views a step shows, and what each reading predicts.
+// Runs the student on made-up examples: which views a step shows, and what each reading predicts.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RelationInput } from "../../encoders/tokenizing/relation-input.ts";
 import { Runtime } from "../../engine/runtime.ts";

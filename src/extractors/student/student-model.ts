@@ -1,4 +1,4 @@
-// The student, or a teacher, at work: MI2RAGE's graphs and how examples and the views they show become their inputs.
+// The student, or a teacher: MI2RAGE's graphs, and the conversion of examples and their shown views to graph inputs.
 
 import type { Runtime } from "../../engine/runtime.ts";
 import { hostTensor } from "../../graph/host-tensor.ts";
@@ -28,9 +28,9 @@ import { type Shown, studentInputs } from "./student-inputs.ts";
 
 /** How many of its kept views an example shows in a training step. */
 export interface ViewDraws {
-  /** Most views per example and step (N). */
+  /** Maximum views per example and step (N). */
   readonly views: number;
-  /** Whether a step shows any number of views from one to N, so that the model learns to read few as well as many; else always N. */
+  /** Whether a step shows a random number of views from one to N, so that the model learns to read few as well as many; otherwise always N. */
   readonly vary: boolean;
   /** Share of examples that show none. */
   readonly withoutViews: number;
@@ -39,14 +39,14 @@ export interface ViewDraws {
 export interface StudentModelOptions extends GraphModelOptions {
   readonly graph: StudentOptions;
   readonly padId: number;
-  /** Looks at no views, of generated or real ones. Default false. */
+  /** Ignores all views, generated or real. Default false. */
   readonly blind?: boolean;
-  /** "fused" predicts one row of scores; "each" a row per shown view, and at last one for no view at all. */
+  /** "fused" predicts one row of scores; "each" predicts a row per shown view and a last one without a view. */
   readonly reading: ViewReading;
   readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
-  /** Needed for training. */
+  /** Required for training. */
   readonly training?: ViewDraws;
-  /** States of the frozen lower layers; every text must have been computed before it is used. */
+  /** States of the frozen lower layers; compute every text before using it. */
   readonly states?: LowerStates | undefined;
 }
 
@@ -92,7 +92,7 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
       studentForward(scope, graph, new Dropout(false), perView ? "each" : "fused", start),
     predictionInputs(examples) {
       const batch = examples.map(shown);
-      // "each" has a last column without a view.
+      // With "each", the last column has no view.
       const columns = columnsOf(batch) + (perView ? 1 : 0);
       return studentInputs(batch, columns, inputOptions);
     },
@@ -104,7 +104,7 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
   };
 }
 
-/** Tokens of an example: of its text, or of the longest text it can show; a hidden text has no say in how batches are made. */
+/** Number of tokens of an example: of its text, or of the longest text it can show; a hidden text does not affect batching. */
 function lengthOf(example: StudentExample, real: "text" | "picture"): number {
   if (real === "text") return example.input.length;
   return Math.max(
@@ -130,7 +130,7 @@ function stepPlan(batch: readonly Shown[], options: Parameters<typeof studentInp
   };
 }
 
-/** The views of one example in one step: drawn without replacement from the kept ones, a function of seed, step and row. */
+/** Returns the views of one example in one step: drawn from the kept ones without replacement, as a function of seed, step and row. */
 function drawViews(
   example: StudentExample,
   { views, vary, withoutViews }: ViewDraws,

@@ -1,4 +1,4 @@
-// What the student adds to the way every task is trained: generated views, their selection, frozen lower layers.
+// What the student adds to the common training: generated views, their selection, frozen lower layers.
 
 import { join } from "node:path";
 import { counted } from "../../base/counted.ts";
@@ -65,7 +65,7 @@ export const studentTraining: TrainingTask<StudentExample, RelationLabels, Stude
   }),
 };
 
-/** Examples of a split: the training documents with generated views, those of validation with their own other modality. */
+/** Builds examples of a split: training documents with generated views, validation documents with their own other modality. */
 export async function prepareSplit({
   labels: { labels, rule },
   config,
@@ -94,7 +94,7 @@ export async function prepareSplit({
   return { ...prepared, examples: prepared.examples.map((example) => ({ ...example, hidesOwn })) };
 }
 
-/** The documents' own pictures: in training only where they are real or asked for, in validation where there are any. */
+/** The documents' own pictures: in training only if they are real or requested, in validation if there are any. */
 function ownVisual(
   config: Config,
   visual: VisualInput | undefined,
@@ -145,7 +145,7 @@ async function ruleOf(
   }
 }
 
-/** The views that a rule keeps of an example, chosen once an epoch. */
+/** Returns the views of an example that a rule keeps, chosen once per epoch. */
 function selectedViews(
   example: StudentExample,
   { synthesis: { real, use } }: Config,
@@ -163,7 +163,7 @@ function selectedViews(
   };
 }
 
-/** What keeps the states of the frozen lower layers; undefined where none are frozen. */
+/** Returns the cache for states of the frozen lower layers; undefined if none are frozen. */
 export function lowerStatesOf({ config, encoder }: ModelSetting): LowerStates | undefined {
   const { frozenLayers } = config.training;
   const { layers } = encoder.config;
@@ -189,7 +189,7 @@ export function lowerStatesOf({ config, encoder }: ModelSetting): LowerStates | 
   return frozenLayers > 0 ? new LowerStates(frozenLayers, encoder.config, cacheFolder) : undefined;
 }
 
-/** A student, or a teacher, and what is asked about it. */
+/** Creates a student, or a teacher, and its metrics. */
 export function createStudent(
   {
     labels: { labels, rule },

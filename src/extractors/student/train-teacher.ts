@@ -1,4 +1,4 @@
-// One cross-fitted teacher: it learns from the other folds and scores the views of its own after every epoch.
+// One cross-fitted teacher: it learns from the other folds and scores the views of its own fold after every epoch.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceOwnFile } from "../../base/atomic-file.ts";
@@ -20,7 +20,7 @@ import { type ScoreRow, sha256 } from "./scores-file.ts";
 import type { StudentExample } from "./student-example.ts";
 import { createStudent } from "./student-training.ts";
 
-/** A teacher, and the examples that it learns from and scores. */
+/** A teacher, with the examples it learns from and those it scores. */
 export interface TeacherRequest extends ModelRequest<RelationLabels> {
   readonly fold: number;
   readonly epochs: number;
@@ -28,14 +28,14 @@ export interface TeacherRequest extends ModelRequest<RelationLabels> {
   readonly others: readonly StudentExample[];
   /** Examples of the teacher's own fold, with the views that are scored. */
   readonly own: readonly StudentExample[];
-  /** All examples: those that are scored, and those that are learnt from. */
+  /** All examples: the scored ones and those learnt from. */
   readonly prepared: StudentSet;
   readonly taught: StudentSet;
-  /** Shared by the teachers: the frozen layers are the same in all. */
+  /** Shared by the teachers: all have the same frozen layers. */
   readonly states: LowerStates | undefined;
 }
 
-/** Trains one teacher on the other folds; after every epoch it scores the views of its own. */
+/** Trains one teacher on the other folds; after every epoch it scores the views of its own fold. */
 export async function trainTeacher(
   { config, runFolder, resume, signal, onPreparation }: TrainRequest,
   teaching: TeacherRequest,
@@ -51,7 +51,7 @@ export async function trainTeacher(
   const teacher = createStudent(teaching, {
     reading: "each",
     states,
-    // One view at a time, from all that were accepted.
+    // One view at a time, from all accepted ones.
     training: { views: 1, vary: false, withoutViews: synthesis.withoutViews },
   });
   await using model = teacher.model;
@@ -98,10 +98,10 @@ export async function trainTeacher(
   return joinEpochs(runFolder, epochs);
 }
 
-/** Cross-entropies of the gold label: one row of scores per view, and the last without a view. */
+/** Returns cross-entropies of the gold label: one row of scores per view, and a last one without a view. */
 function scoreRow(example: StudentExample, logits: Float32Array, labels: LabelSet, fold: number): ScoreRow {
   const width = labels.size;
-  const label = example.label!; // prepared examples carry labels
+  const label = example.label!; // prepared examples have labels
   const row = (view: number) => logits.subarray(view * width, (view + 1) * width);
   const views = example.views ?? [];
   return {

@@ -30,7 +30,7 @@ const textWithout = (input: ReturnType<typeof encode>) =>
 
 describe("an example without its real view", () => {
   it("keeps of a text the two mentions and nothing else, as a text of them alone would be read", () => {
-    // "ada of rome met bo": what stands between and around goes.
+    // "ada of rome met bo": the text between and around is removed.
     const alone = textWithout(encode([0, 1], [4, 5]));
     const { ids, headSpan, tailSpan, length } = encode([0, 1], [1, 2], ["ada", "bo"]);
     expect(alone).toMatchObject({ ids, headSpan, tailSpan, length, truncated: undefined });

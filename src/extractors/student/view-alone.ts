@@ -1,4 +1,4 @@
-// What is left of an example when a view is to be judged by itself: the real picture is taken away, and of a real text all but its two mentions.
+// Reduces an example so that only a view is judged: removes the real picture, and all of a real text but its two mentions.
 import type { EntityMarkers } from "../../encoders/tokenizing/markers.ts";
 import type { RelationInput } from "../../encoders/tokenizing/relation-input.ts";
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
@@ -11,7 +11,7 @@ export interface TextCoding {
   readonly markers: EntityMarkers;
 }
 
-/** The same examples and views without what is real; the mentions of a real text stay, since the label is about them. */
+/** Returns the same examples and views without the real parts; a real text keeps its mentions, since the label is about them. */
 export function withoutRealView(set: StudentSet, real: "text" | "picture", coding: TextCoding): StudentSet {
   const blind = (example: StudentExample): StudentExample =>
     real === "picture"
@@ -20,12 +20,12 @@ export function withoutRealView(set: StudentSet, real: "text" | "picture", codin
   return { ...set, examples: set.examples.map(blind) };
 }
 
-/** Both mentions with their own markers, the head first wherever it stood, and the tokenizer's special tokens around them. */
+/** Returns both mentions with their own markers, the head first wherever it was, and the tokenizer's special tokens around them. */
 function mentionsAlone(input: RelationInput, { tokenizer, markers }: TextCoding): RelationInput {
   const { headStart, headEnd, tailStart, tailEnd } = markers;
   const isMarker = new Set([headStart, headEnd, tailStart, tailEnd]);
   const { ids, headSpan, tailSpan } = input;
-  // Of mentions that nest the outer one's tokens hold the inner one's markers.
+  // If mentions are nested, the outer one's tokens include the inner one's markers.
   const tokensOf = ([start, end]: readonly [number, number]) =>
     range(start, end).filter((token) => !isMarker.has(ids[token] as number));
   const [head, tail] = [tokensOf(headSpan), tokensOf(tailSpan)];
@@ -33,7 +33,7 @@ function mentionsAlone(input: RelationInput, { tokenizer, markers }: TextCoding)
   const after = ids.length - tokenizer.suffixIds.length;
   const tokens = [
     ...range(0, before),
-    ...[headSpan[0] - 1, ...head, headSpan[1]], // with the markers, which stand right before and behind
+    ...[headSpan[0] - 1, ...head, headSpan[1]], // with the markers directly before and after
     ...[tailSpan[0] - 1, ...tail, tailSpan[1]],
     ...range(after, ids.length),
   ];
