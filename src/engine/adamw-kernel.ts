@@ -1,5 +1,5 @@
-// The inner loops of AdamW as a WebAssembly SIMD kernel over the parameters' own memory: one pass for the gradient's norm, one
-// for the update. An element-wise onnxruntime graph of the same update takes 13 passes, and 4 to 5 times the processor time.
+// The inner loops of AdamW as a WebAssembly SIMD kernel that works in place: one pass for the gradient's norm, one for the update.
+// An element-wise onnxruntime graph of the same update takes 13 passes, and 4 to 5 times the processor time.
 import {
   assemble,
   type Code,
@@ -20,13 +20,13 @@ export const ELEMENTS_PER_TURN = 8;
 const VECTOR_BYTES = 16;
 
 /**
- * Smaller magnitudes become zero. Rows of an embedding that get no gradient let their moments decay to denormal numbers, where
- * they stay and make every operation some hundred times slower. sqrt(1e-36) is nothing beside any sensible epsilon, the
- * gradient's bound keeps its square above the second moment's, and the first moment's keeps its product with a step normal.
+ * Smaller magnitudes become zero. Without this, moments of embedding rows without a gradient decay to denormal numbers and stay there,
+ * which makes every operation about a hundred times slower. sqrt(1e-36) is negligible next to any sensible epsilon; the gradient's
+ * bound keeps its square above that of the second moment, and that of the first moment keeps its product with a step normal.
  */
 const SMALLEST = { gradient: 1e-17, firstMoment: 1e-28, secondMoment: 1e-36 } as const;
 
-/** Scalars of one update, as the kernel wants them. */
+/** Scalars of one update, in the kernel's form. */
 export interface UpdateScalars {
   /** Factor on the gradient: clipping, and the mean over micro-batches. */
   readonly gradientScale: number;
@@ -120,7 +120,7 @@ function sumOfSquaresFunction(): WasmFunction {
   const local = localsFactory();
   const [g, bytes] = [local("i32"), local("i32")];
   const [end, vector, wide] = [local("i32"), local("v128"), local("v128")];
-  const sums = [local("v128"), local("v128"), local("v128"), local("v128")]; // four chains of additions run side by side
+  const sums = [local("v128"), local("v128"), local("v128"), local("v128")]; // four independent chains of additions
   const square = (sum: Local, half: Code): Code => [
     ...wide.set(half),
     ...sum.set(f64x2.add(sum.get, f64x2.mul(wide.get, wide.get))),

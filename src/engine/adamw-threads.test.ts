@@ -22,7 +22,7 @@ function model(sizes: { w: number; b: number } = SIZES): Parameters {
   return parameters;
 }
 
-/** Some 16-bit pattern of both signs. */
+/** A 16-bit pattern with both signs. */
 function fill(data: Float32Array, seed: number): void {
   let state = seed * 2654435761;
   for (let i = 0; i < data.length; i++) {

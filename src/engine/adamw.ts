@@ -11,15 +11,15 @@ import { Lifetime } from "./lifetime.ts";
 import type { FlatGroup, Parameters } from "./parameters.ts";
 import type { WasmMemory } from "./wasm-assembler.ts";
 
-/** Updates parameters from their gradients. */
+/** An optimiser: updates parameters from their gradients. */
 export interface Optimizer {
   /** Adds the current gradients to the accumulator. */
   accumulate(): Promise<void>;
   /**
-   * Clips and applies the accumulated gradients (the current ones, when none were accumulated), and forgets them.
+   * Clips and applies the accumulated gradients (the current ones if none were accumulated), and clears them.
    *
    * @param step the number of this step, 1 for the first (bias correction)
-   * @returns the norm of the mean gradient before clipping; when it is not finite, nothing was changed
+   * @returns the norm of the mean gradient before clipping; if it is not finite, nothing was changed
    */
   apply(
     step: number,
@@ -37,8 +37,8 @@ export interface AdamWOptions {
   /** Added to the root of the mean square; default 1e-8. */
   readonly epsilon?: number | undefined;
   /**
-   * The largest number of micro-batches per step, when it is known. With 1 the gradients are used where they are, which
-   * saves an array as long as the parameters and two copies.
+   * The largest number of micro-batches per step, if known. With 1 the gradients are used in place, which saves an array as
+   * long as the parameters and two copies.
    */
   readonly accumulation?: number | undefined;
   /**
@@ -48,15 +48,15 @@ export interface AdamWOptions {
   readonly threads?: number | undefined;
 }
 
-/** Two threads halve the time; with many, the bandwidth of the memory decides. */
+/** Two threads halve the time; with many, memory bandwidth is the limit. */
 export const MAX_USEFUL_THREADS = 4;
-/** Waking a thread takes about 0.1 ms, so many elements 2 ms. */
+/** Waking a thread takes about 0.1 ms, this many elements 2 ms. */
 const MIN_ELEMENTS_PER_THREAD = 2 ** 20;
-/** The event loop gets its turn after this many elements, about 10 ms. */
+/** The event loop runs after this many elements, about 10 ms. */
 const SLICE_ELEMENTS = 2 ** 22;
 /** As in torch.nn.utils.clip_grad_norm_. */
 const CLIP_EPSILON = 1e-6;
-/** The square of a larger gradient is infinite in float32; a second moment of infinity would stop its weight for good. */
+/** The square of a larger gradient is infinite in float32; an infinite second moment would freeze its weight permanently. */
 const LARGEST_NORM = 1.8e19;
 
 /**
@@ -126,7 +126,7 @@ export class AdamW implements Optimizer {
     }
     await this.#exclusively(async () => {
       this.#accumulated++;
-      if (this.#accumulation === 1) return; // apply() will find the gradients where they are
+      if (this.#accumulation === 1) return; // apply() uses the gradients in place
       const groups = this.#parameters.groups();
       this.#accumulators ??= groups.map(({ length }) => new Float32Array(length));
       for (const [i, { gradients }] of groups.entries()) {
@@ -135,7 +135,7 @@ export class AdamW implements Optimizer {
     });
   }
 
-  /** @throws EngineError `engine/threads-unavailable` and `engine/thread-died`, besides the interface's */
+  /** @throws EngineError `engine/threads-unavailable` and `engine/thread-died`, in addition to the interface's */
   async apply(
     step: number,
     learningRate: number,
@@ -174,7 +174,7 @@ export class AdamW implements Optimizer {
     });
   }
 
-  /** Waits for a call that is under way, then ends the threads. */
+  /** Waits for a running call, then ends the threads. */
   dispose(): Promise<void> {
     return this.#lifetime.end(() => this.#threads.dispose());
   }
@@ -224,7 +224,7 @@ export class AdamW implements Optimizer {
     await this.#threads.run("update", parts);
   }
 
-  /** Work is done in slices, between which others run; none of them may be this optimiser. */
+  /** Work is done in slices with other work in between, which must not be this optimiser. */
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
     if (this.#busy) {
       throw new EngineError({

@@ -1,9 +1,9 @@
-// A tensor that stays where a runtime computes: on the GPU for WebGPU and CUDA, in main memory for the CPU.
+// A tensor that stays on the runtime's device: on the GPU for WebGPU and CUDA, in main memory for the CPU.
 import type { DType, HostTensor } from "../graph/host-tensor.ts";
 import { Lifetime } from "./lifetime.ts";
 import type { Pointer } from "./ort-api.ts";
 
-/** What a DeviceTensor stands on; made by the runtime. */
+/** The storage behind a DeviceTensor; made by the runtime. */
 export interface DeviceStorage {
   /** The tensor in main memory, when the device is the CPU. */
   readonly host?: HostTensor;
@@ -16,14 +16,14 @@ export interface DeviceStorage {
 /**
  * Values that live on a device between runs: weights, caches. Pass it as an input or as an output of `Session.run`.
  *
- * A tensor handed to `Runtime.upload` must stay unchanged until `ready` resolves.
+ * A tensor passed to `Runtime.upload` must stay unchanged until `ready` resolves.
  */
 export class DeviceTensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
   /** Resolves when the values have reached the device. */
   readonly ready: Promise<void>;
-  /** @internal for sessions: who uses the values right now */
+  /** @internal for sessions: current uses of the values */
   readonly lifetime: Lifetime;
   /** @internal for sessions: where the values are */
   readonly storage: DeviceStorage;
@@ -35,7 +35,7 @@ export class DeviceTensor {
     this.storage = storage;
     this.lifetime = new Lifetime(`the tensor ${dtype}[${shape.join(", ")}]`);
     this.ready = Promise.resolve(storage.value).then(() => undefined);
-    this.ready.catch(() => undefined); // a failed upload is reported to whoever awaits it or uses the tensor
+    this.ready.catch(() => undefined); // a failed upload is reported to code that awaits it or uses the tensor
   }
 
   /** A copy of the values in host memory. */
@@ -50,7 +50,7 @@ export class DeviceTensor {
     }
   }
 
-  /** Frees the device memory when the runs that use it have ended. */
+  /** Frees the device memory once the runs that use it have ended. */
   dispose(): Promise<void> {
     return this.lifetime.end(async () => {
       const settled = await Promise.allSettled([this.storage.value]);

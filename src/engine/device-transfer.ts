@@ -1,4 +1,4 @@
-// Moves tensors between host memory and a device, by running a graph of one Identity node bound to either side.
+// Moves tensors between host memory and a device by running a graph of one Identity node bound to both sides.
 import { type DType, type HostTensor, zeros } from "../graph/host-tensor.ts";
 import { DeviceTensor } from "./device-tensor.ts";
 import type { Environment } from "./environment.ts";
@@ -7,7 +7,7 @@ import { encodeModel, node } from "./onnx-model.ts";
 import { type Pointer, pointerAt } from "./ort-api.ts";
 import type { Device } from "./session-options.ts";
 
-/** How onnxruntime calls the devices' own memory. */
+/** onnxruntime's names for device memory. */
 const MEMORY_NAMES: Readonly<Record<Exclude<Device, "cpu">, string>> = { webgpu: "WebGPU_Buf", cuda: "Cuda" };
 const DEVICE_ALLOCATOR = 0;
 const MEMORY_TYPE_DEFAULT = 0;
@@ -42,7 +42,7 @@ export class DeviceTransfer {
     await tensor.dispose();
   }
 
-  /** Begins to copy `tensor` to the device. */
+  /** Starts to copy `tensor` to the device. */
   upload(tensor: HostTensor): DeviceTensor {
     const value = this.#copyToDevice(tensor);
     return new DeviceTensor(tensor.dtype, tensor.shape, {

@@ -1,4 +1,4 @@
-// Element types by the numbers onnxruntime has for them, and back.
+// Maps element types to onnxruntime's numbers and back.
 import { ELEMENT_TYPES } from "../graph/element-type.ts";
 import type { DType } from "../graph/host-tensor.ts";
 
@@ -8,7 +8,7 @@ export function elementTypeCode(dtype: DType): number {
   return ELEMENT_TYPES[dtype];
 }
 
-/** The dtype of an element type's number; undefined for types that relata does not know (text, float64, complex ...). */
+/** The dtype for an element type's number; undefined for types that relata does not handle (text, float64, complex ...). */
 export function dtypeOfCode(code: number): DType | undefined {
   return DTYPES.get(code);
 }

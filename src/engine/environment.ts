@@ -1,4 +1,4 @@
-// The process-wide part of onnxruntime: its environment, the memory arena that all sessions share, plugin providers.
+// The process-wide part of onnxruntime: its environment, the memory arena shared by all sessions, plugin providers.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { EngineError } from "../base/errors.ts";
@@ -7,7 +7,7 @@ import { CStrings, loadOrtApi, type OrtApi, type Pointer, pointerAt } from "./or
 import { chooseProvider, type Plugin, type ProviderDevice } from "./plugin-provider.ts";
 import { MAX_RUNS_AT_ONCE } from "./runs-at-once.ts";
 
-const LOG_FATAL = 4; // failures come back as errors; onnxruntime would print them to stderr as well
+const LOG_FATAL = 4; // failures are returned as errors; onnxruntime would also print them to stderr
 const ARENA_ALLOCATOR = 1;
 const MEMORY_TYPE_DEFAULT = 0;
 
@@ -26,11 +26,11 @@ export class Environment {
   readonly pointer: Pointer;
   /** Describes memory that the CPU reads and writes. */
   readonly cpuMemory: Pointer;
-  /** For the texts that onnxruntime allocates for its caller. */
+  /** For strings that onnxruntime allocates for its caller. */
   readonly allocator: Pointer;
   readonly runOptions: Pointer;
   readonly cpuGate = new Gate(MAX_RUNS_AT_ONCE);
-  /** Providers on devices share one command queue that is not made for several threads. */
+  /** Providers on devices share one command queue that is not thread-safe. */
   readonly deviceGate = new Gate(1);
   #users = 0;
   /** By library. */
@@ -110,7 +110,7 @@ export class Environment {
     return Array.from({ length: Number(count) }, (_, i) => pointerAt(list, i));
   }
 
-  /** Gives up one use; the last one releases everything. No session may be alive then. */
+  /** Ends one use; the last one releases everything. No session may be alive then. */
   release(): void {
     if (--this.#users > 0) return;
     const place = "runtime";
@@ -120,6 +120,6 @@ export class Environment {
     }
     this.api.call("ReleaseRunOptions", place, this.runOptions);
     this.api.call("ReleaseMemoryInfo", place, this.cpuMemory);
-    this.api.call("ReleaseEnv", place, this.pointer); // counted across the process's threads; takes the arena along with the last
+    this.api.call("ReleaseEnv", place, this.pointer); // counted across the process's threads; the last release also frees the arena
   }
 }

@@ -1,4 +1,4 @@
-// The memory of parameters: four arrays side by side (weights, gradients, both moments) that the optimiser's kernel and its threads can reach.
+// The memory of parameters: four adjacent arrays (weights, gradients, both moments) that the optimiser's kernel and threads share.
 import { EngineError } from "../base/errors.ts";
 import { ELEMENTS_PER_TURN } from "./adamw-kernel.ts";
 import { createMemory, MAX_MEMORY_BYTES, type WasmMemory } from "./wasm-assembler.ts";
@@ -6,25 +6,25 @@ import { createMemory, MAX_MEMORY_BYTES, type WasmMemory } from "./wasm-assemble
 const ARRAYS = 4;
 const ELEMENT_BYTES = 4;
 
-/** A memory with 32-bit addresses holds four arrays of this many elements: 268 million, more than XLM-R large's embeddings. */
+/** A memory with 32-bit addresses has room for four arrays of this many elements: 268 million, more than XLM-R large's embeddings. */
 export const MAX_SEGMENT_LENGTH = MAX_MEMORY_BYTES / (ARRAYS * ELEMENT_BYTES) - ELEMENTS_PER_TURN;
 
-/** Parameters of one group behind one another, without gaps. */
+/** Consecutive parameters of one group, without gaps. */
 export interface FlatSegment {
   /** Number of elements. */
   readonly length: number;
-  /** Shared between threads, like the others, when trainable. */
+  /** Shared between threads, like the other arrays, if trainable. */
   readonly weights: Float32Array;
-  /** Empty, like the moments, when the parameters are not trainable. */
+  /** Empty, like the moments, if the parameters are not trainable. */
   readonly gradients: Float32Array;
   readonly firstMoments: Float32Array;
   readonly secondMoments: Float32Array;
-  /** Holds the arrays, each padded with zeros to a multiple of ELEMENTS_PER_TURN; absent when not trainable. */
+  /** Contains the arrays, each padded with zeros to a multiple of ELEMENTS_PER_TURN; absent if not trainable. */
   readonly memory?: WasmMemory;
 }
 
 /**
- * Zero-filled segments of the given lengths, as many to a memory as fit. The system gives pages when they are first written.
+ * Zero-filled segments of the given lengths, as many per memory as fit. The system allocates pages when they are first written.
  *
  * @throws EngineError `engine/out-of-memory`
  */

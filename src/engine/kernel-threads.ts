@@ -1,16 +1,17 @@
-// Runs a WebAssembly kernel over long arrays on several threads: in blocks of a fixed size, so that who computes them is all the same.
+// Runs a WebAssembly kernel over long arrays on several threads, in blocks of a fixed size, so that the result does not depend on which
+// thread computes a block.
 import { setImmediate } from "node:timers/promises";
 import { EngineError } from "../base/errors.ts";
 import { type KernelJob, KernelWorker, takeBlocks } from "./kernel-worker.ts";
 import { instantiate, type WasmExports, type WasmMemory } from "./wasm-assembler.ts";
 
-/** Elements of a block: 0.2 ms of AdamW, so that threads end together even when one of them is interrupted. */
+/** Elements of a block: 0.2 ms of AdamW, so that threads end together even if one is interrupted. */
 const BLOCK_ELEMENTS = 2 ** 17;
 const ELEMENT_BYTES = 4;
-/** The main thread's event loop gets its turn after this many blocks, about 10 ms. */
+/** The main thread returns to the event loop after this many blocks, about 10 ms. */
 const BLOCKS_PER_TURN = 32;
 
-/** Arrays of float32 over which a kernel walks side by side. */
+/** float32 arrays that a kernel processes in parallel. */
 export interface KernelPart {
   readonly memory: WasmMemory;
   /** Byte offsets of the arrays, the kernel's first parameters; the number of bytes of each array follows. */
@@ -28,7 +29,7 @@ export class KernelThreads {
   readonly #threads: number;
   #workers: readonly KernelWorker[] | undefined;
 
-  /** @param memories all memories that will contain the parts of runs */
+  /** @param memories all memories that the parts of later runs are in */
   constructor(module: object, memories: readonly WasmMemory[], threads: number) {
     this.#module = module;
     this.#memories = memories;
@@ -39,9 +40,9 @@ export class KernelThreads {
   /**
    * Calls the kernel `name` on every block of `parts`.
    *
-   * @returns what the kernel returned for each block, in the order of the parts
-   * @throws EngineError `engine/threads-unavailable` when workers cannot start (nothing was computed then),
-   * `engine/thread-died` when one ends too early
+   * @returns the kernel's result for each block, in the order of the parts
+   * @throws EngineError `engine/threads-unavailable` if workers cannot start (nothing was computed then),
+   * `engine/thread-died` if one ends too early
    */
   async run(name: string, parts: readonly KernelPart[]): Promise<Float64Array> {
     this.#workers ??= await this.#start();

@@ -1,4 +1,4 @@
-// One worker thread that calls a WebAssembly kernel on blocks of shared memory, and the loop that it has in common with the main thread.
+// A worker thread that calls a WebAssembly kernel on blocks of shared memory, and the loop that it shares with the main thread.
 
 import { Worker } from "node:worker_threads";
 import { AnsweringWorker } from "../base/answering-worker.ts";
@@ -19,16 +19,16 @@ export interface KernelJob {
     readonly endBlock: number;
   }[];
   readonly blockBytes: number;
-  /** The first block that nobody has taken. */
+  /** The first block that no thread has taken. */
   readonly next: Int32Array<SharedArrayBuffer>;
-  /** What the kernel returns, block by block. */
+  /** The kernel's results, block by block. */
   readonly results: Float64Array<SharedArrayBuffer>;
 }
 
 /**
- * Takes up to `most` blocks of a job, one after the other; false when none is left.
+ * Takes up to `most` blocks of a job, one after the other; returns false if none is left.
  *
- * Workers get this function as text: it must not refer to anything but its parameters and the language's globals.
+ * Workers receive this function as source text: it may only refer to its parameters and the language's globals.
  */
 export function takeBlocks(kernels: readonly WasmExports[], job: KernelJob, most: number): boolean {
   for (let taken = 0; taken < most; taken++) {
@@ -44,7 +44,7 @@ export function takeBlocks(kernels: readonly WasmExports[], job: KernelJob, most
   return true;
 }
 
-/** Text and not a file of its own: Node 20 starts no worker from a TypeScript source, as tests would need it. */
+/** Source text rather than a file: tests run TypeScript sources, from which Node 20 cannot start a worker. */
 const WORKER_SOURCE = `
 const { parentPort, workerData } = require("node:worker_threads");
 const takeBlocks = ${takeBlocks.toString()};
@@ -61,7 +61,7 @@ parentPort.postMessage("ready");
 export class KernelWorker {
   readonly #thread: AnsweringWorker<string>;
 
-  /** Resolves when the thread can take jobs; rejects with what Node says when it cannot be started. */
+  /** Resolves when the thread can take jobs; rejects with Node's error if it cannot start. */
   static async start(module: object, memories: readonly WasmMemory[]): Promise<KernelWorker> {
     const worker = new KernelWorker(module, memories);
     await worker.#thread.greeting();
@@ -73,7 +73,7 @@ export class KernelWorker {
       new Worker(WORKER_SOURCE, {
         eval: true,
         name: "relata kernel",
-        execArgv: [], // the process's loaders and debuggers are not for this thread
+        execArgv: [], // the thread must not inherit the process's loaders and debuggers
         workerData: { module, memories },
       }),
     );

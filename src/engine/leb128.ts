@@ -1,4 +1,4 @@
-// LEB128, the numbers of variable length in WebAssembly modules.
+// LEB128, the variable-length integers in WebAssembly modules.
 
 /** Unsigned LEB128. */
 export function unsigned(value: number): number[] {

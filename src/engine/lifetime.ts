@@ -1,4 +1,4 @@
-// Counts the uses of a native resource, so that it is released once, and only when nobody uses it any more.
+// Counts the uses of a native resource, so that it is released once, and only after its last use.
 import { EngineError } from "../base/errors.ts";
 
 export class Lifetime {
@@ -13,7 +13,7 @@ export class Lifetime {
     this.#what = what;
   }
 
-  /** @throws EngineError `engine/disposed` once the resource is being disposed of */
+  /** @throws EngineError `engine/disposed` once disposal has begun */
   check(): void {
     if (!this.#closed) return;
     throw new EngineError({
@@ -35,7 +35,7 @@ export class Lifetime {
     if (this.#uses === 0) this.#idle?.();
   }
 
-  /** Refuses new uses, waits for the last one to end, then releases the resource. Further calls wait for the same end. */
+  /** Refuses new uses, waits for the last one to end, then releases the resource. Further calls wait for the same release. */
   end(release: () => void | Promise<void>): Promise<void> {
     this.#ended ??= this.#end(release);
     return this.#ended;

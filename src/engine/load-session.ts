@@ -1,4 +1,4 @@
-// Loads a model into onnxruntime: options made, graph parsed and optimised on a worker thread, everything released on failure.
+// Loads a model into onnxruntime: makes options, parses and optimises the graph on a worker thread, and releases everything on failure.
 import { EngineError } from "../base/errors.ts";
 import { type FileFault, openRegularFile } from "../base/regular-file.ts";
 import type { Environment } from "./environment.ts";
@@ -35,7 +35,7 @@ export async function loadSession(
       const { pointer } = environment;
       const size = model.byteLength;
       await api.callAsync("CreateSessionFromArray", place, pointer, addressOf(model), size, options, target);
-      if (model.byteLength !== size) requireBytes(place, model); // uses `model`, so it was reachable all the while
+      if (model.byteLength !== size) requireBytes(place, model); // uses `model`, so it stayed reachable until here
     }
     return out[0] as Pointer;
   } finally {
@@ -44,7 +44,7 @@ export async function loadSession(
   }
 }
 
-/** The runtime would wait for a pipe, and call a Git LFS pointer a damaged model. */
+/** onnxruntime would block on a pipe, and call a Git LFS pointer a damaged model. */
 async function requireFile(place: string, path: string): Promise<void> {
   const file = await openRegularFile(path, (fault) => unreadable(place, path, fault));
   await file.close();

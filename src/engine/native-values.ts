@@ -1,4 +1,4 @@
-// OrtValues: onnxruntime's handles on tensors, around our memory or read back from its own.
+// OrtValues: onnxruntime's handles on tensors, created around our memory or read back from onnxruntime's.
 import { EngineError } from "../base/errors.ts";
 import { arrayClass, type DType, elementCount, type HostTensor } from "../graph/host-tensor.ts";
 import type { TensorSpec } from "../graph/onnx-node.ts";

@@ -1,5 +1,5 @@
-// Writes small ONNX models node by node, for the engine's own needs: copies between devices.
-// Networks are not built here but in src/graph, which checks shapes and knows gradients.
+// Writes small ONNX models node by node for the engine itself: copies between devices.
+// Networks are built in src/graph, which checks shapes and computes gradients.
 import type { HostTensor } from "../graph/host-tensor.ts";
 import { encodeModel as encode, type ModelValue } from "../graph/onnx-messages.ts";
 import type { OnnxNode } from "../graph/onnx-node.ts";

@@ -1,10 +1,10 @@
 // onnxruntime's C API through koffi: the functions of the OrtApi table that relata calls, typed, with failures as EngineErrors.
-// It is not a wrapper with objects: pointers are bigints, and who creates a pointer releases it.
+// It is not an object wrapper: pointers are bigints, and the code that creates a pointer releases it.
 import koffi, { type KoffiFunc, type LibraryHandle } from "koffi";
 import { EngineError } from "../base/errors.ts";
 
 /**
- * The version of the table that is asked for. The table only grows, so every later onnxruntime answers it too.
+ * The requested version of the table. The table only grows, so every later onnxruntime also provides it.
  * 23 came with onnxruntime 1.23; the indices below are checked against its header's own static asserts.
  */
 const API_VERSION = 23;
@@ -26,7 +26,7 @@ interface ArgumentTypes {
 type ArgumentKind = keyof ArgumentTypes;
 type Arguments<K extends readonly ArgumentKind[]> = { -readonly [I in keyof K]: ArgumentTypes[K[I]] };
 
-/** Position in the table, what is returned, what is passed. A "status" is checked, released and thrown as an error. */
+/** Position in the table, return type, parameter types. A "status" is checked, released and thrown as an error. */
 const FUNCTIONS = {
   GetErrorMessage: [2, "str", ["ptr"]],
   CreateEnv: [3, "status", ["int", "str", "ptr"]],
@@ -113,7 +113,7 @@ export interface OrtApi {
   /** Calls a function of the table. A failed OrtStatus is thrown as an EngineError that begins with `place`. */
   call<N extends FunctionName>(name: N, place: string, ...args: ArgumentsOf<N>): ResultOf<N>;
   /**
-   * Calls a function on a worker thread. The caller keeps every typed array that native code touches reachable until the
+   * Calls a function on a worker thread. The caller must keep every typed array that native code touches reachable until the
    * promise settles; arguments must be addresses, not typed arrays.
    */
   callAsync<N extends AsyncName>(name: N, place: string, ...args: ArgumentsOf<N>): Promise<void>;
@@ -140,7 +140,7 @@ const loaded = new Map<string, OrtApi>();
 /**
  * Loads the shared library at `path` (once per process) and binds the table.
  *
- * @throws EngineError `engine/library-not-loadable`, or `engine/library-too-old` when it does not know API_VERSION.
+ * @throws EngineError `engine/library-not-loadable`, or `engine/library-too-old` if it does not know API_VERSION.
  */
 export function loadOrtApi(path: string): OrtApi {
   const known = loaded.get(path);
@@ -229,8 +229,8 @@ function bind(path: string): OrtApi {
 }
 
 /**
- * Native code called asynchronously runs on a stack that koffi makes, of 128 KiB unless told otherwise: enough for onnxruntime's
- * own kernels, not for optimising deep graphs or compiling WebGPU shaders (which then crash). This is what threads get on Linux.
+ * Native code called asynchronously runs on a stack made by koffi, of 128 KiB by default: enough for onnxruntime's kernels, but not
+ * for optimising deep graphs or compiling WebGPU shaders, which then crash. This is the default stack of threads on Linux.
  */
 const STACK_BYTES = 8 * 2 ** 20;
 
@@ -296,7 +296,7 @@ export function addressOf(array: ArrayBufferView): Pointer {
   return koffi.address(array);
 }
 
-/** A view of native memory; valid only until its owner frees it, so copy out of it at once. */
+/** A view of native memory; valid only until its owner frees it, so copy from it at once. */
 export function viewAt(address: Pointer, byteLength: number): ArrayBuffer {
   return koffi.view(address, byteLength);
 }

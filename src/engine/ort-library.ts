@@ -1,10 +1,10 @@
-// Finds onnxruntime's shared library: the one that the package onnxruntime-node ships, or the one the user names.
+// Finds onnxruntime's shared library: the one in the package onnxruntime-node, or the one that the user names.
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { EngineError } from "../base/errors.ts";
 
-/** File names of the library in onnxruntime-node's `bin/napi-v*\/<platform>/<arch>/`, in the order they are tried. */
+/** File names of the library in onnxruntime-node's `bin/napi-v*\/<platform>/<arch>/`, in order of preference. */
 const LIBRARY_NAMES: Readonly<Partial<Record<NodeJS.Platform, RegExp>>> = {
   linux: /^libonnxruntime\.so(\.\d+)*$/,
   darwin: /^libonnxruntime(\.\d+)*\.dylib$/,

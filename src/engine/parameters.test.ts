@@ -46,7 +46,7 @@ describe("Parameters", () => {
   });
 
   it("holds more than 2^31 bytes in a group", () => {
-    const rows = 300_000; // 2.46 GB; the system gives the pages only when they are written
+    const rows = 300_000; // 2.46 GB; the system allocates pages only when they are written
     const parameters = Parameters.create(
       [{ name: "embedding", shape: [rows, 2048], group: "plain" }],
       GROUPS,

@@ -1,11 +1,11 @@
-// Trainable weights: values, gradients and optimiser moments are in flat arrays per group; a parameter is a view of them.
-// So the optimiser walks over a few long arrays, and sessions read and write the views in place.
+// Trainable weights: values, gradients and optimiser moments are in flat arrays per group, and a parameter is a view of them.
+// The optimiser processes a few long arrays, and sessions read and write the views in place.
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EngineError } from "../base/errors.ts";
 import { elementCount, type HostTensor } from "../graph/host-tensor.ts";
 import { allocateSegments, type FlatSegment, MAX_SEGMENT_LENGTH } from "./flat-segment.ts";
 
-/** Parameters that the optimiser treats alike. */
+/** A group of parameters with the same optimiser settings. */
 export interface ParameterGroup {
   readonly name: string;
   /** Decoupled weight decay per step, times the learning rate. */
@@ -20,16 +20,16 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** Name of its group. */
   readonly group: string;
-  /** Its value stays: no gradient, no moments, and the optimiser leaves it alone. Default false. */
+  /** Never trained: it has no gradient and no moments. Default false. */
   readonly frozen?: boolean;
 }
 
-/** A group with its arrays; a group that no memory can hold in one piece appears in several, under one name. */
+/** A group with its arrays; a group too large for one memory appears as several with the same name. */
 export interface FlatGroup extends ParameterGroup, FlatSegment {}
 
-/** What is allocated beside the weights. */
+/** What to allocate in addition to the weights. */
 export interface ParametersOptions {
-  /** Without, only the weights are allocated. Default true. */
+  /** If false, only the weights are allocated. Default true. */
   readonly trainable?: boolean | undefined;
 }
 
@@ -140,17 +140,17 @@ export class Parameters {
     return this.names().filter((name) => !this.#frozen.has(name));
   }
 
-  /** Whether there is a parameter of this name. */
+  /** Whether there is a parameter with this name. */
   has(name: string): boolean {
     return this.#slots.has(name);
   }
 
-  /** Number of elements of the parameters in groups: of all that are not frozen. */
+  /** Number of elements of all parameters that are not frozen. */
   get elementCount(): number {
     return this.#groups.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** The groups with their flat arrays, in the order they were given; frozen parameters are in none. @internal */
+  /** The groups with their flat arrays, in the given order; frozen parameters are in none. @internal */
   groups(): readonly FlatGroup[] {
     return this.#groups;
   }
@@ -163,7 +163,7 @@ export class Parameters {
   /**
    * The parameter's gradient, as a view.
    *
-   * @throws EngineError `engine/not-trainable` when the parameters were created without gradients
+   * @throws EngineError `engine/not-trainable` if the parameters were created without gradients
    */
   gradient(name: string): HostTensor<"float32"> {
     return this.#view(name, "gradients");
@@ -200,7 +200,7 @@ export class Parameters {
   }
 }
 
-/** Divides a group's parameters into segments, none larger than a memory can hold. */
+/** Divides a group's parameters into segments that fit into a memory. */
 function plan(
   specs: readonly ParameterSpec[],
   trainable: boolean,

@@ -45,7 +45,7 @@ describe("chooseProvider", () => {
   });
 });
 
-// The path of a plugin library and the name of its provider, if there are any: docs/deployment.md says where to get one.
+// The path of a plugin library and the name of its provider, if available; docs/deployment.md says where to get one.
 const { RELATA_PROVIDER_LIBRARY: library, RELATA_PROVIDER: provider } = process.env;
 
 describe.skipIf(library === undefined)("a plugin library named by RELATA_PROVIDER_LIBRARY", () => {

@@ -1,4 +1,4 @@
-// Plugin execution providers: a library may offer several, each with devices of its own; one is chosen by name.
+// Plugin execution providers: a library may offer several, each with its devices; one is chosen by name.
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EngineError } from "../base/errors.ts";
 import type { Pointer } from "./ort-api.ts";
@@ -7,22 +7,22 @@ import type { Pointer } from "./ort-api.ts";
 export interface Plugin {
   /** Path of the plugin's shared library. */
   readonly library: string;
-  /** Which of the library's providers: its name, `ExecutionProvider` at the end may be left out. Needed where it offers several. */
+  /** Name of one of the library's providers; the suffix `ExecutionProvider` is optional. Required if the library offers several. */
   readonly provider?: string | undefined;
-  /** Options of the provider, as it names them. */
+  /** Options of the provider, under its own names. */
   readonly options?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A device as onnxruntime lists it: those of one library may belong to several providers. */
+/** A device as onnxruntime lists it; the devices of one library may belong to several providers. */
 export interface ProviderDevice {
   readonly provider: string;
   readonly pointer: Pointer;
 }
 
 /**
- * The devices of the provider that is named, or of the only one.
+ * The devices of the named provider, or of the only one.
  *
- * @throws EngineError `engine/plugin-without-device`, `engine/no-such-provider`, `engine/several-providers`, listing what there is
+ * @throws EngineError `engine/plugin-without-device`, `engine/no-such-provider`, `engine/several-providers`, listing the providers
  */
 export function chooseProvider(
   devices: readonly ProviderDevice[],

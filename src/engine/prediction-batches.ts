@@ -1,11 +1,11 @@
-// Divides texts into batches for prediction: of similar length, so that little is padding, and of about equal work.
+// Divides texts into batches for prediction: of similar length, for little padding, and of about equal work.
 
 /**
- * Tokens of a batch, padding included. With fewer, products run below their full rate; with more, what passes between layers no longer
- * fits the cache, and cores end less evenly. From 240 to 960 tokens the time per token was the same within 3 %.
+ * Tokens of a batch, padding included. With fewer, products run below their full rate; with more, activations no longer fit the cache,
+ * and cores finish less evenly. From 240 to 960 tokens the time per token was the same within 3 %.
  */
 const TOKENS = 512;
-/** Rows of a batch: for texts of few tokens, each with pictures of its own. */
+/** Maximum rows of a batch: matters for short texts that each have pictures. */
 const ROWS = 64;
 
 /**

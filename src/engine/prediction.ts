@@ -1,4 +1,4 @@
-// A prediction graph at work: compiled once, its weights where the runtime wants them, batches side by side on the cores.
+// Runs a prediction graph: compiles it once, places its weights for the runtime, and runs batches in parallel on the cores.
 import { mapConcurrently } from "../base/concurrently.ts";
 import { EngineError } from "../base/errors.ts";
 import type { Shape } from "../graph/dimension.ts";
@@ -12,18 +12,18 @@ import type { Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
 
 /**
- * "fp32", or "int8": the large linear layers multiply eight-bit integers, which processors do two to four times as fast. Weights are
- * rounded when the graph is compiled, activations as they come; attention, normalisation and embeddings stay float32.
+ * "fp32", or "int8": large linear layers multiply eight-bit integers, which is two to four times as fast. Weights are rounded when the
+ * graph is compiled, activations at every run; attention, normalisation and embeddings stay float32.
  */
 export type Precision = "fp32" | "int8";
 
-/** The graph, its weights, and how it runs. */
+/** A graph, its weights, and how it runs. */
 export interface PredictionOptions {
   /** Declares the graph's outputs by name. */
   readonly graph: () => Readonly<Record<string, Tensor>>;
   readonly weightNames: readonly string[];
   readonly weight: (name: string) => HostTensor<"float32">;
-  /** Whether the weights stay as they are; those that training changes must not be kept in a copy. */
+  /** Whether the weights never change; weights in training must not be copied. */
   readonly frozen: boolean;
   readonly label: string;
   /** Default "fp32"; "int8" is for frozen weights on the CPU. */
@@ -34,10 +34,10 @@ export interface PredictionOptions {
 
 type Inputs = Readonly<Record<string, HostTensor>>;
 
-/** A linear layer narrower than this on either side stays float32: it costs little, and the last layers before the scores are such. */
+/** A linear layer narrower than this on either side stays float32: it costs little, and it is often a last layer before the scores. */
 const SMALLEST_QUANTIZED_SIDE = 256;
 
-/** A graph at work on batches, compiled when the first one comes; dispose of it when done. */
+/** Runs a graph on batches. Compiles it at the first batch; dispose of it when done. */
 export class Prediction {
   readonly #runtime: Runtime;
   readonly #options: PredictionOptions;
@@ -45,7 +45,7 @@ export class Prediction {
   #deviceWeights: ReadonlyMap<string, DeviceTensor> | undefined;
 
   /**
-   * @throws EngineError `engine/int8-unavailable` for "int8" with another device than the CPU or with weights that change,
+   * @throws EngineError `engine/int8-unavailable` for "int8" on a device other than the CPU or with weights that change,
    * `engine/bad-concurrency`
    */
   constructor(runtime: Runtime, options: PredictionOptions) {
@@ -66,8 +66,7 @@ export class Prediction {
   }
 
   /**
-   * The graph's outputs for one batch; inputs that the graph has no use for are left aside. May be called again before the last call
-   * has ended.
+   * Returns the graph's outputs for one batch; inputs that the graph does not use are ignored. Calls may overlap.
    */
   async run(batch: Inputs): Promise<Readonly<Record<string, HostTensor>>> {
     const session = await this.#compiled();
@@ -82,8 +81,8 @@ export class Prediction {
   }
 
   /**
-   * Runs `batches`, `concurrency` at a time. `inputs` is called shortly before a batch runs, `take` with its outputs as soon as they are
-   * there, in whatever order batches end. The first failure ends all, when the batches in flight have come to their end.
+   * Runs `batches`, `concurrency` at a time. Calls `inputs` shortly before a batch runs and `take` as soon as its outputs are ready, in
+   * the order in which batches end. After the first failure it waits for the batches in flight, then throws.
    */
   async runAll<Batch>(
     batches: readonly Batch[],
@@ -95,7 +94,7 @@ export class Prediction {
     );
   }
 
-  /** Releases the sessions; twice is harmless. */
+  /** Releases the sessions; further calls do nothing. */
   async dispose(): Promise<void> {
     const [session] = await Promise.allSettled([this.#session]);
     if (session.status === "fulfilled") await session.value?.dispose();
@@ -104,7 +103,7 @@ export class Prediction {
     this.#deviceWeights = undefined;
   }
 
-  /** Whether the weights are constants that onnxruntime has arranged for its kernels. */
+  /** Whether the weights are constants that onnxruntime has rearranged for its kernels. */
   get #supplies(): boolean {
     return this.#options.frozen && this.#runtime.device === "cpu";
   }

@@ -1,8 +1,8 @@
-// How many native calls run at a time.
+// The number of native calls that run at a time.
 
-/** Threads of libuv's pool unless UV_THREADPOOL_SIZE says otherwise, when the process starts. */
+/** Default size of libuv's thread pool; UV_THREADPOOL_SIZE changes it at process start. */
 const DEFAULT_POOL = 4;
-/** What is left to files and DNS. */
+/** Threads left for files and DNS. */
 const RESERVED = 2;
 
 /**

@@ -20,17 +20,17 @@ import {
 import { checkMemory } from "./tensor-checks.ts";
 import { physicalCores } from "./threads.ts";
 
-/** Where graphs run, and with how many threads. */
+/** The device and the number of threads. */
 export interface RuntimeOptions {
   /** Default "cpu". */
   readonly device?: Device | undefined;
   /** Threads per run; default: the number of physical cores. Results depend on it in the last bits. */
   readonly threads?: number | undefined;
-  /** Path of an onnxruntime shared library; default: the one that onnxruntime-node ships. */
+  /** Path of an onnxruntime shared library; default: the one in onnxruntime-node. */
   readonly library?: string | undefined;
-  /** Plugin execution providers, best first, that take the nodes they can. */
+  /** Plugin execution providers in order of preference; each takes the nodes that it supports. */
   readonly plugins?: readonly Plugin[] | undefined;
-  /** Options of the device's provider, as onnxruntime names them. */
+  /** Options of the device's provider, under onnxruntime's names. */
   readonly providerOptions?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -45,13 +45,13 @@ export interface SessionOptions {
   /** Write profiles to files that begin with this path. */
   readonly profile?: string | undefined;
   /**
-   * Values of the constants that the model leaves open (`Program.supplied`). They are not copied: leave them unchanged, and in their
-   * buffers, while the session lives.
+   * Values of the constants that are not in the model (`Program.supplied`). They are not copied: do not change or transfer them while
+   * the session lives.
    */
   readonly supplied?: ReadonlyMap<string, HostTensor> | undefined;
 }
 
-const MAX_THREADS = 1024; // more is a typing error, and onnxruntime would try
+const MAX_THREADS = 1024; // more is a typo, and onnxruntime would try
 
 /**
  * onnxruntime on one device.
@@ -116,13 +116,13 @@ export class Runtime {
     return this.#environment.api.version;
   }
 
-  /** How graphs have to be written here: plugin providers know the operators of the standard. */
+  /** The ONNX spelling that graphs need here: plugin providers know only standard operators. */
   get spelling(): Spelling {
     if (this.#plugins.length > 0) return "onnx";
     return this.device === "webgpu" ? "webgpu" : "cpu";
   }
 
-  /** Path of the shared library of onnxruntime that is in use. */
+  /** Path of the onnxruntime shared library in use. */
   get libraryPath(): string {
     return this.#environment.api.libraryPath;
   }
@@ -155,10 +155,10 @@ export class Runtime {
   }
 
   /**
-   * Loads a model from its bytes or from a file (which may name external weight files beside it).
+   * Loads a model from its bytes or from a file (which may name external weight files in its folder).
    *
-   * @throws EngineError `engine/no-model` when the file does not exist, `engine/runtime-failed` when onnxruntime refuses the
-   * model (one that wants constants it is not supplied with, too), `engine/unsupported-dtype` when an input or output has a type that relata does not handle
+   * @throws EngineError `engine/no-model` if the file does not exist, `engine/runtime-failed` if onnxruntime refuses the model (for
+   * example because constants are not supplied), `engine/unsupported-dtype` if relata does not handle the type of an input or output
    */
   async createSession(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
     const label = options.label ?? (typeof model === "string" ? model : "model");
@@ -189,8 +189,8 @@ export class Runtime {
   }
 
   /**
-   * Copies a tensor to the device, where it stays until it is disposed of. The copy continues in the background and must find
-   * `tensor` unchanged until `ready` resolves; runs started later wait for it by themselves.
+   * Copies a tensor to the device, where it stays until it is disposed of. The copy continues in the background: do not change
+   * `tensor` until `ready` resolves. Runs started later wait for the copy.
    */
   upload(tensor: HostTensor): DeviceTensor {
     this.#lifetime.check();
@@ -206,7 +206,7 @@ export class Runtime {
     return uploaded;
   }
 
-  /** Disposes of the sessions and device tensors that are left, then releases onnxruntime when nobody else uses it. Twice is harmless. */
+  /** Disposes of the remaining sessions and device tensors, then releases onnxruntime if nothing else uses it. Further calls do nothing. */
   dispose(): Promise<void> {
     return this.#lifetime.end(async () => {
       for (const session of this.#sessions) await session.dispose();
@@ -221,7 +221,7 @@ export class Runtime {
   }
 }
 
-/** A caller without types can give anything, and onnxruntime would crash over it. */
+/** Untyped callers can pass anything, and onnxruntime would crash on it. */
 function checkDevice(device: unknown): void {
   if (device === undefined || DEVICES.some((known) => known === device)) return;
   throw new EngineError({

@@ -1,17 +1,17 @@
-// The header of a safetensors file: what tensors there are and where, checked so that a lying file is refused with a reason.
+// The header of a safetensors file: the names and places of its tensors, checked so that an inconsistent file is refused with a reason.
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EngineError } from "../base/errors.ts";
 import { isFields } from "../base/fields.ts";
 import type { DType } from "../graph/host-tensor.ts";
 
-/** Above this a header is refused before it is read; a model of 100 000 tensors needs 11 MB. */
+/** Larger headers are refused unread; a model of 100,000 tensors needs 11 MB. */
 export const MAX_HEADER_BYTES = 25_000_000;
 /** The file begins with the header's length, 64 bits little-endian. */
 export const LENGTH_BYTES = 8;
 
 interface StoredType {
   readonly bits: number;
-  /** Absent for element types that relata does not handle; such tensors can be listed, not read. */
+  /** Absent for element types that relata does not handle; such tensors can be listed but not read. */
   readonly dtype?: DType;
 }
 
@@ -50,13 +50,13 @@ export interface StoredTensor {
 export interface SafetensorsHeader {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Length of the data section that the tensors cover without gaps. */
+  /** Length of the data section, which the tensors cover without gaps. */
   readonly dataBytes: number;
 }
 
 type SafetensorsCode = Extract<ErrorCode, `engine/safetensors-${string}`>;
 
-/** The error about a file, and a tensor in it. */
+/** The error for a file, or for a tensor in it. */
 export function safetensorsError(
   code: SafetensorsCode,
   file: string,
@@ -180,7 +180,7 @@ function checkLayout(tensors: ReadonlyMap<string, StoredTensor>, file: string): 
   return covered;
 }
 
-/** JSON.parse silently keeps the last of two equal names; the other tensor would be lost. */
+/** Finds duplicate names: JSON.parse silently keeps only the last, and the other tensor would be lost. */
 function checkDuplicates(text: string, file: string): void {
   const seen = new Set<string>();
   let depth = 0;

@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A file with this header and this many data bytes, whatever they claim. */
+/** A file with this header and this many data bytes, valid or not. */
 function forge(header: unknown, dataBytes: number, announced?: number): string {
   const text = new TextEncoder().encode(typeof header === "string" ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + text.length + dataBytes);

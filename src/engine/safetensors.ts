@@ -1,4 +1,4 @@
-// Reads and writes weight files in the safetensors format. Tensors are read one at a time, so files may be of any size.
+// Reads and writes weight files in the safetensors format. Tensors are read one at a time, so files can have any size.
 
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
@@ -45,7 +45,7 @@ export class SafetensorsFile {
     return [...this.#header.tensors.keys()];
   }
 
-  /** Whether the file holds a tensor of this name. */
+  /** Whether the file has a tensor with this name. */
   has(name: string): boolean {
     return this.#header.tensors.has(name);
   }
@@ -64,7 +64,7 @@ export class SafetensorsFile {
    * Reads a tensor into a new typed array.
    *
    * @throws EngineError `engine/safetensors-no-tensor`, `engine/safetensors-unsupported-dtype`,
-   * `engine/safetensors-changed` when the file is no longer the one that was opened
+   * `engine/safetensors-changed` if the file has changed since it was opened
    */
   tensor(name: string): HostTensor {
     const { dtype, shape, begin, end } = this.#find(name);
@@ -227,9 +227,9 @@ function readFully(file: number, into: Uint8Array, position: number, path: strin
 }
 
 /**
- * Writes a weight file, whole or not at all: into a temporary file in the same folder, flushed to disk, then renamed.
+ * Writes a weight file atomically: to a temporary file in the same folder, which is flushed to disk, then renamed.
  *
- * @throws EngineError `engine/wrong-element-count` and similar codes for a tensor that is not sound, `engine/safetensors-reserved-name`
+ * @throws EngineError `engine/wrong-element-count` and similar codes for an invalid tensor, `engine/safetensors-reserved-name`
  */
 export async function writeSafetensors(
   path: string,
@@ -253,7 +253,7 @@ const STORED_NAMES = new Map(
   [...STORED_TYPES].flatMap(([name, { dtype }]) => (dtype === undefined ? [] : [[dtype, name] as const])),
 );
 
-/** Large elements first, so that every tensor is aligned in a file that is mapped into memory. */
+/** Large elements come first, so that every tensor is aligned in a memory-mapped file. */
 function byElementSizeThenName([a, x]: [string, HostTensor], [b, y]: [string, HostTensor]): number {
   return y.data.BYTES_PER_ELEMENT - x.data.BYTES_PER_ELEMENT || (a < b ? -1 : 1);
 }

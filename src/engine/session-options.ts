@@ -7,7 +7,7 @@ import { CStrings, type Pointer } from "./ort-api.ts";
 
 /** Devices that graphs run on. */
 export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
-/** What a graph runs on: "cpu", "webgpu" or "cuda". */
+/** The device that a graph runs on: "cpu", "webgpu" or "cuda". */
 export type Device = (typeof DEVICES)[number];
 
 /** Devices of one plugin provider, and its options. */
@@ -36,8 +36,8 @@ const LOG_FATAL = 4;
 
 const DEFAULT_CONFIG: Readonly<Record<string, string>> = {
   "session.use_env_allocators": "1", // one arena for all sessions
-  // Threads that spin while they wait take the cores from other sessions and programs: on a busy machine runs took two to four
-  // times as long, and creating many sessions twenty times. Waking them costs about 1 % of a training step instead.
+  // Threads that spin while they wait take cores from other sessions and programs: on a busy machine runs took two to four
+  // times as long, and creating many sessions twenty times. Waking sleeping threads costs about 1 % of a training step.
   "session.intra_op.allow_spinning": "0",
 };
 
@@ -51,7 +51,7 @@ export function createSessionOptions(
   const options = api.create("CreateSessionOptions", place);
   try {
     api.call("SetSessionGraphOptimizationLevel", place, options, OPTIMIZE_ALL);
-    api.call("DisableMemPattern", place, options); // a block per shape, kept for good, is wasted when lengths vary
+    api.call("DisableMemPattern", place, options); // one permanent block per shape wastes memory when lengths vary
     api.call("SetSessionExecutionMode", place, options, SEQUENTIAL);
     api.call("SetIntraOpNumThreads", place, options, settings.threads);
     api.call("SetInterOpNumThreads", place, options, 1);
@@ -71,7 +71,7 @@ export function createSessionOptions(
   }
 }
 
-/** Hands constants over by address: onnxruntime reads them where they are, for as long as the session lives. */
+/** Passes constants by address: onnxruntime reads them in place as long as the session lives. */
 function supply(
   environment: Environment,
   place: string,
@@ -169,7 +169,7 @@ const REMEDIES: Readonly<Record<Exclude<Device, "cpu">, string>> = {
 
 const UNAVAILABLE = { webgpu: "engine/webgpu-unavailable", cuda: "engine/cuda-unavailable" } as const;
 
-/** The error for a device that this machine or library does not have. */
+/** The error for a device that this machine or library lacks. */
 export function deviceUnavailable(
   device: Exclude<Device, "cpu">,
   place: string,

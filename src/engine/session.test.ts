@@ -203,7 +203,7 @@ describe("a session", () => {
     expect(await code(short.run({ a: vector(1), b: vector(1) }))).toBe("engine/disposed");
     await disposed;
     for (const { d } of await Promise.all(runs)) expect(d).toEqual(vector(2));
-    await short.dispose(); // twice is harmless
+    await short.dispose(); // a second call does nothing
     await short[Symbol.asyncDispose]();
   });
 

@@ -1,4 +1,4 @@
-// A loaded ONNX graph that can be run: checks what it is given, runs off the main thread, writes outputs in place.
+// A loaded ONNX graph: checks its inputs, runs off the main thread, writes outputs in place.
 import type { HostTensor } from "../graph/host-tensor.ts";
 import type { TensorSpec } from "../graph/onnx-node.ts";
 import { DeviceTensor } from "./device-tensor.ts";
@@ -10,17 +10,17 @@ import { type AxisSizes, checkFits, checkMemory, checkNames } from "./tensor-che
 
 /** Tensors by the names of a model's inputs. */
 export type SessionInputs = Readonly<Record<string, HostTensor | DeviceTensor>>;
-/** Where each output goes: into this tensor, in place, or into memory that the run allocates. */
+/** Where each output goes: into this tensor, or into memory that the run allocates. */
 export type SessionOutputs = Readonly<Record<string, HostTensor | DeviceTensor | "allocate">>;
 
-/** What `Runtime.createSession` hands to a new session. */
+/** Arguments that `Runtime.createSession` passes to a new session. */
 export interface SessionResources {
   readonly environment: Environment;
   readonly pointer: Pointer;
   readonly label: string;
   /** Whether graphs run on a device with memory of its own. */
   readonly onDevice: boolean;
-  /** Constants that native code reads for as long as the session lives; being held here keeps them from being collected. */
+  /** Constants that native code reads as long as the session lives; this reference prevents their garbage collection. */
   readonly supplied: ReadonlyMap<string, HostTensor> | undefined;
   onDispose(session: Session): void;
 }
@@ -32,7 +32,7 @@ interface Run {
 }
 
 /**
- * A graph loaded into onnxruntime. Runs may overlap; they wait for one another where the device needs it.
+ * A graph loaded into onnxruntime. Runs may overlap; they wait for one another if the device requires it.
  *
  * @example
  * import type { Session } from "relata/engine";
@@ -95,7 +95,7 @@ export class Session {
     for (const tensor of tensors) tensor.lifetime.enter();
     this.#lifetime.enter();
     try {
-      for (const tensor of tensors) await tensor.storage.value; // before this run takes its turn: an upload needs one, too
+      for (const tensor of tensors) await tensor.storage.value; // before this run takes its turn, because an upload also needs one
       return await this.#runInTurn(run);
     } finally {
       this.#lifetime.leave();
@@ -152,7 +152,7 @@ export class Session {
     }
   }
 
-  /** On the CPU: tensors are passed by address, outputs that have no memory are allocated by onnxruntime and copied. */
+  /** On the CPU: tensors are passed by address; onnxruntime allocates outputs without memory, and they are copied. */
   async #runDirect({ place, inputs, outputs }: Run): Promise<Record<string, HostTensor>> {
     const { environment, pointer } = this.#resources;
     const { api } = environment;
@@ -198,7 +198,7 @@ export class Session {
     return BigUint64Array.from(tensors, ([name]) => this.#nameAddress.get(name) as Pointer);
   }
 
-  /** On a device: tensors are bound, so that device tensors stay where they are and host tensors are copied over. */
+  /** On a device: tensors are bound, so that device tensors stay in place and host tensors are copied to it. */
   async #runBound({ place, inputs, outputs }: Run): Promise<Record<string, HostTensor>> {
     const { environment, pointer } = this.#resources;
     const { api } = environment;
@@ -256,7 +256,7 @@ export class Session {
     return path;
   }
 
-  /** Waits for the runs in flight, then frees the graph. Twice is harmless. */
+  /** Waits for the runs in flight, then frees the graph. Further calls do nothing. */
   dispose(): Promise<void> {
     const { environment, pointer, label } = this.#resources;
     return this.#lifetime.end(() => {
@@ -270,7 +270,7 @@ export class Session {
   }
 }
 
-/** Outputs on the host: copies of those that onnxruntime allocated, and the tensors that were given. */
+/** Outputs on the host: copies of those that onnxruntime allocated, and the tensors that were passed in. */
 function resultsOf(
   { api }: Environment,
   { place, outputs }: Pick<Run, "place" | "outputs">,
@@ -284,5 +284,5 @@ function resultsOf(
   return result;
 }
 
-/** Does nothing; being called after native code has ended keeps its arguments from being collected before that. */
+/** Does nothing; a call after native code has ended keeps the arguments from being collected earlier. */
 function keepReachable(..._held: readonly unknown[]): void {}

@@ -1,4 +1,4 @@
-// Thousands of sessions and runs with garbage collection forced in between: nothing may crash, mix up results or leak.
+// Runs thousands of sessions with forced garbage collection: nothing may crash, mix up results or leak.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import { Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
 
 const MEGABYTE = 2 ** 20;
-/** What the process may grow by after warming up; a leak of one OrtValue or array per run would be tens of times that. */
+/** Allowed growth of the process after warming up; a leak of one OrtValue or array per run would be tens of times larger. */
 const TOLERATED_GROWTH = 48 * MEGABYTE;
 
 let collectGarbage: () => void;
@@ -104,7 +104,7 @@ describe("the engine under stress", () => {
     const runs = Array.from({ length: 60 }, (_, i) => {
       const run = session.run({ x: hostTensor("float32", [500, 64], new Float32Array(32_000).fill(i % 3)) });
       if (i % 5 === 0) collectGarbage();
-      for (let k = 0; k < 4; k++) new Float32Array(32_000).fill(Number.NaN); // would overwrite what was freed too early
+      for (let k = 0; k < 4; k++) new Float32Array(32_000).fill(Number.NaN); // would overwrite memory that was freed too early
       return run;
     });
     for (const [i, { y }] of (await Promise.all(runs)).entries()) {

@@ -1,4 +1,4 @@
-// Constants that a session is given beside its model: read where they are, and never looked for on disk.
+// Constants supplied separately from the model: they are read in place and never searched on disk.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HostTensor, hostTensor } from "../graph/host-tensor.ts";
 import { add } from "../graph/operators/elementwise.ts";

@@ -1,15 +1,15 @@
-// Checks of what is passed to a session, so that nothing wrong ever reaches native code.
+// Checks the tensors passed to a session, so that nothing invalid reaches native code.
 import { EngineError } from "../base/errors.ts";
 import type { DType, HostTensor } from "../graph/host-tensor.ts";
 import { arrayClass, elementCount } from "../graph/host-tensor.ts";
 import type { TensorSpec } from "../graph/onnx-node.ts";
 
-/** Sizes of the named axes of one run, with the input that gave each. */
+/** Sizes of the named axes of one run, each with the input that set it. */
 export type AxisSizes = Map<string, { readonly size: number; readonly from: string }>;
 
 const NAMED_AXIS = /^[A-Za-z_]\w*$/; // expressions such as "16+length" are left to onnxruntime
 
-/** Throws when `names` has a name that `specs` lacks, or lacks one that `specs` has (unless `partial`). */
+/** Throws if `names` has a name that `specs` lacks, or (unless `partial`) lacks one that `specs` has. */
 export function checkNames(
   place: string,
   role: "input" | "output",
@@ -98,7 +98,7 @@ function wrongShape(
   });
 }
 
-/** Throws unless the typed array is the one of its dtype, alive, of fixed place in memory, and as long as the shape says. */
+/** Throws unless the typed array has the type for its dtype and the length of its shape, and is neither detached nor resizable. */
 export function checkMemory(place: string, name: string, tensor: HostTensor): void {
   const { data, dtype, shape } = tensor;
   const Class = arrayClass(dtype);
@@ -143,7 +143,7 @@ function className(value: unknown): string {
   return value === null || value === undefined ? String(value) : (value as object).constructor.name;
 }
 
-/** Node 20 has no `ArrayBuffer.prototype.detached`; a view of a detached buffer cannot be made. */
+/** Node 20 has no `ArrayBuffer.prototype.detached`; instead, creating a view of a detached buffer throws. */
 function isDetached(buffer: ArrayBufferLike): boolean {
   if (buffer.byteLength > 0) return false;
   try {

@@ -1,10 +1,10 @@
-// How many threads a session computes with when nobody says: one per physical core that this process may use.
+// The default number of threads of a session: one per physical core that this process may use.
 import { readdirSync, readFileSync } from "node:fs";
 import { arch, availableParallelism, cpus } from "node:os";
 
 /**
- * The number of physical cores; matrix products gain nothing from a second thread on a core. Linux says which logical
- * processors share a core; elsewhere x64 processors are taken to have two per core and all others one.
+ * The number of physical cores; matrix products gain nothing from a second thread on a core. Linux reports which logical
+ * processors share a core; elsewhere, two per core are assumed on x64 and one on other processors.
  */
 export function physicalCores(): number {
   const usable = availableParallelism();
@@ -23,7 +23,7 @@ function coresInSysfs(): number | undefined {
       siblings.add(readFileSync(`${CPU_FOLDER}/${name}/topology/thread_siblings_list`, "utf8").trim());
     }
   } catch (error) {
-    // Containers may hide the topology; then logical processors are all there is to go by.
+    // Containers may hide the topology; then logical processors are counted.
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     return undefined;
   }

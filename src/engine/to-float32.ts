@@ -1,9 +1,9 @@
-// Converts tensors of any dtype to float32: weights are published in halves, relata computes in float32.
+// Converts tensors of any dtype to float32: weights are often published in half precision, and relata computes in float32.
 import { EngineError } from "../base/errors.ts";
 import type { HostTensor } from "../graph/host-tensor.ts";
 
 /**
- * The tensor as float32: itself when it is, else a converted copy. int64 beyond 2^24 loses its last bits.
+ * Returns the tensor as float32: the same tensor if it already is, otherwise a converted copy. int64 beyond 2^24 loses its last bits.
  */
 export function toFloat32(tensor: HostTensor): HostTensor<"float32"> {
   const { dtype, shape } = tensor;

@@ -1,4 +1,4 @@
-// Assembles small WebAssembly SIMD modules that work on an imported memory: just the instructions that our kernels use.
+// Assembles small WebAssembly SIMD modules that work on an imported memory; has only the instructions that our kernels use.
 import { signed, unsigned } from "./leb128.ts";
 
 /** Bytes of machine code. */
@@ -21,7 +21,7 @@ export class Local {
     return [0x20, ...unsigned(this.index)];
   }
 
-  /** Stores the value that `code` leaves on the stack. */
+  /** Stores the value that `code` pushes on the stack. */
   set(code: Code): Code {
     return [...code, 0x21, ...unsigned(this.index)];
   }
@@ -85,7 +85,7 @@ export const f64x2 = {
   mul: binary(simd(0xf2)),
 };
 
-/** Runs `body` once, and again as long as `condition` leaves a non-zero i32. */
+/** Runs `body` once, and again as long as `condition` yields a non-zero i32. */
 export function repeatWhile(condition: Code, body: Code): Code {
   return [0x03, 0x40, ...body, ...condition, 0x0d, 0x00, 0x0b];
 }
@@ -127,15 +127,15 @@ function text(value: string): Code {
   return [...unsigned(bytes.length), ...bytes];
 }
 
-/** A linear memory that threads share; its buffer can be neither transferred nor, since we never grow it, replaced. */
+/** A linear memory shared by threads; its buffer cannot be transferred, and since we never grow it, it is never replaced. */
 export interface WasmMemory {
   readonly buffer: SharedArrayBuffer;
 }
 
-/** The functions of a module on a memory. */
+/** Instantiates a module on a memory and returns its functions. */
 export type WasmExports = Readonly<Record<string, (...parameters: number[]) => number | undefined>>;
 
-/** The part of WebAssembly's interface that is used; TypeScript knows it in its browser library only. */
+/** The part of the WebAssembly API that we use; TypeScript declares it only in its browser library. */
 interface WebAssemblyInterface {
   readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => WasmMemory;
   readonly Module: new (bytes: Uint8Array) => object;
@@ -147,10 +147,10 @@ interface WebAssemblyInterface {
 const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyInterface };
 
 const PAGE_BYTES = 65536;
-/** 32-bit addresses end here. */
+/** The limit of 32-bit addresses. */
 export const MAX_MEMORY_BYTES = 2 ** 32;
 
-/** A zero-filled shared memory of at least `bytes`. @throws RangeError when the system has none */
+/** A zero-filled shared memory of at least `bytes`. @throws RangeError if the system is out of memory */
 export function createMemory(bytes: number): WasmMemory {
   const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });

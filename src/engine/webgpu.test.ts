@@ -1,4 +1,4 @@
-// Runs where WebGPU has an adapter; without a GPU, a software Vulkan driver such as SwiftShader named in VK_DRIVER_FILES does.
+// Runs if WebGPU has an adapter; without a GPU, a software Vulkan driver such as SwiftShader in VK_DRIVER_FILES suffices.
 import { describe, expect, it } from "vitest";
 import { type HostTensor, hostTensor, zeros } from "../graph/host-tensor.ts";
 import { encodeModel, node } from "./onnx-model.ts";

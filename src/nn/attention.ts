@@ -7,7 +7,7 @@ import { concatenate, filled, reshape, transpose } from "../graph/operators/shap
 import type { Tensor } from "../graph/tensor.ts";
 import type { Dropout } from "./dropout.ts";
 
-/** What masked-out positions get added before the softmax: far below any score, yet finite, so that a fully masked row stays finite. */
+/** Added to masked-out positions before the softmax: far below any score, but finite, so that a fully masked row stays finite. */
 const MASKED_SCORE = -1e9;
 
 /** Keys and values [batch, heads, prefix, head width] that every position of a layer can attend to. */
@@ -37,11 +37,11 @@ export interface AttentionOptions {
   readonly heads: number;
   /** Factor of the products of queries and keys; 1 / sqrt(width of a head) by default. */
   readonly scale?: number | undefined;
-  /** What queries and the layer's own keys [batch, heads, length, width] go through before they meet, such as rotary positions. */
+  /** Transforms queries and the layer's own keys [batch, heads, length, width] before their product, such as rotary positions. */
   readonly turn?: ((x: Tensor) => Tensor) | undefined;
   /**
-   * Scores [batch or 1, heads or 1, queries, keys] that are added for the layer's own keys, from its queries and keys [batch, heads,
-   * length, width]. A prefix has no position, so it gets none.
+   * Scores [batch or 1, heads or 1, queries, keys] to add for the layer's own keys, from its queries and keys [batch, heads,
+   * length, width]. A prefix has no position, so nothing is added for it.
    */
   readonly positionScores?: ((query: Tensor, key: Tensor) => Tensor) | undefined;
   /** [batch or 1, heads or 1, queries or 1, prefix + keys], added to the scores. */
@@ -81,7 +81,7 @@ export function multiHeadAttention(
   return reshape(transpose(matmul(weights, values), [0, 2, 1, 3]), query.shape);
 }
 
-/** Scores of a layer's own keys, with zeros in front for the prefix's. */
+/** Scores of a layer's own keys, preceded by zeros for the prefix. */
 function besidePrefix(scores: Tensor, prefix: AttentionPrefix): Tensor {
   return concatenate([filled([...scores.shape.slice(0, -1), prefix.key.axis(2)], 0), scores], -1);
 }

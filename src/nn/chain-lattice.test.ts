@@ -1,4 +1,4 @@
-// Checked against enumeration of all paths of small lattices with arbitrary rules.
+// Compares with an enumeration of all paths of small lattices with arbitrary rules.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { ChainLattice, type LatticeState, ScoredLattice } from "./chain-lattice.ts";

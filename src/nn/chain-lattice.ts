@@ -1,19 +1,19 @@
-// Linear chains in which not every tag may stand everywhere or follow every other: best path, sums over paths, sums over a segment's
-// paths. Plain arrays in double precision; nothing here is a graph. Published decoding, without constraints, is in viterbi.ts.
+// Linear chains with constraints on where a tag may occur and which may follow it: best path, sums over paths, sums over a segment's
+// paths. Plain arrays in double precision, not a graph. Published decoding, without constraints, is in viterbi.ts.
 import { atOnce, type Pausable } from "../base/turns.ts";
 import type { ChainScores } from "./viterbi.ts";
 
-/** Positions between two pauses: less than a millisecond with some dozens of states. */
+/** Positions between two pauses: less than a millisecond with a few dozen states. */
 const POSITIONS = 256;
 
 /**
- * What a lattice allows. A position belongs to a group, the group says which states it may take, and every state is scored as a tag; several
- * states may share a tag, so a state can remember what its tag does not say.
+ * The constraints of a lattice. A position belongs to a group, the group determines its allowed states, and every state is scored as a tag.
+ * Several states may share a tag, so a state can remember more than its tag.
  */
 export interface LatticeRules {
   /** `groups[group][state]`: the tag of each state. */
   readonly groups: readonly (readonly number[])[];
-  /** May a chain begin in this state? */
+  /** Whether a chain may begin in this state. */
   readonly starts: (group: number, state: number) => boolean;
   readonly follows: (from: LatticeState, to: LatticeState) => boolean;
 }
@@ -29,11 +29,11 @@ interface Edges {
   readonly to: Int32Array;
   /** Tags of both, `[from, to]` one after the other. */
   readonly tags: Int32Array;
-  /** `index[from * width + to]`: the pair's place in the lists, -1 for one that is not allowed. */
+  /** `index[from * width + to]`: the pair's index in the lists, -1 if it is not allowed. */
   readonly index: Int32Array;
 }
 
-/** Allowed states and neighbours, worked out once and used for any number of chains. */
+/** Allowed states and neighbours, computed once and used for any number of chains. */
 export class ChainLattice {
   readonly groups: readonly Int32Array[];
   /** States of the largest group: the row length of all tables. */
@@ -75,15 +75,15 @@ export class ChainLattice {
   }
 }
 
-/** A lattice with the scores of a chain; all scores and emissions count divided by the temperature. */
+/** A lattice with the scores of a chain; all scores and emissions are divided by the temperature. */
 export class ScoredLattice {
   readonly #lattice: ChainLattice;
   readonly #chain: ChainScores;
   readonly #scale: number;
-  /** Scores of the edges between each two groups. */
+  /** Scores of the edges between each pair of groups. */
   readonly #scores: readonly (readonly Float64Array[])[];
 
-  /** @param temperature above 0; 1 leaves scores as they are */
+  /** @param temperature above 0; 1 leaves scores unchanged */
   constructor(lattice: ChainLattice, chain: ChainScores, temperature = 1) {
     const tags = chain.start.length;
     const groups = lattice.groups.map((_, group) => group);
@@ -102,7 +102,7 @@ export class ScoredLattice {
   }
 
   /**
-   * The states of the path with the highest score; of equal scores the lower state wins. Undefined when no path is allowed.
+   * The states of the path with the highest score; on ties the lower state wins. Undefined if no path is allowed.
    *
    * @param positions group of each position, at least one
    * @param emissions [length, tags]
@@ -186,7 +186,7 @@ export class ScoredLattice {
     return new LatticeSums(this.#lattice, positions, { forward, backward, step }, all);
   }
 
-  /** Score of moving from a state at position t - 1 to one at t, its emission included; -Infinity where that is not allowed. */
+  /** Score of moving from a state at position t - 1 to one at t, including its emission; -Infinity if that is not allowed. */
   #step(
     positions: Uint8Array,
     emissions: Float32Array,
@@ -232,7 +232,7 @@ export class ScoredLattice {
 }
 
 interface Tables {
-  /** [length, width]: log of the sum over all beginnings that end in this state, its emission included. */
+  /** [length, width]: log of the sum over all beginnings that end in this state, including its emission. */
   readonly forward: Float64Array;
   /** [length, width]: log of the sum over all continuations after this state. */
   readonly backward: Float64Array;
@@ -255,8 +255,8 @@ export class LatticeSums {
   }
 
   /**
-   * log of the share of the paths that run through `states` from position `first` on and whose next state, where there is a next position,
-   * is one of those that `next` admits. exp of it is a probability.
+   * log of the share of the paths that pass through `states` from position `first` on and whose next state, if there is a next position,
+   * is accepted by `next`. Its exp is a probability.
    */
   logShare(first: number, states: readonly number[], next: (state: number) => boolean): number {
     const { forward, backward, step } = this.#tables;

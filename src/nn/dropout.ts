@@ -1,10 +1,10 @@
-// Dropout by masks that are inputs of the graph: whoever runs the graph draws them, so a draw is a function of seed, step and site.
+// Dropout with masks that are inputs of the graph: the caller draws them, so a draw is a function of seed, step and site.
 
 import type { Shape } from "../graph/dimension.ts";
 import { multiply } from "../graph/operators/elementwise.ts";
 import { input, type Tensor } from "../graph/tensor.ts";
 
-/** One place that wants a mask of 0 or 1/(1 - probability) in the shape of what it drops from. */
+/** A place that needs a mask of 0 or 1/(1 - probability) in the shape of its input. */
 export interface DropoutSite {
   /** Name of the graph input. */
   readonly name: string;

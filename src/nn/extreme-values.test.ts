@@ -1,4 +1,4 @@
-// Scores far from zero, rows without any variance and rows that see nothing: values and gradients stay finite, and right.
+// Scores far from zero, rows without variance and fully masked rows: values and gradients stay finite and correct.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../engine/runtime.ts";
 import { gradients } from "../graph/gradients.ts";

@@ -16,7 +16,7 @@ export interface CrfParameters {
   readonly transitions: Tensor;
 }
 
-const INITIAL = { kind: "uniform", bound: 0.1 } as const; // as pytorch-crf starts
+const INITIAL = { kind: "uniform", bound: 0.1 } as const; // as in pytorch-crf
 
 /** Declares `start` [tags], `end` [tags] and `transitions` [tags, tags]. */
 export function crfParameters(scope: ParameterScope, tags: number): CrfParameters {

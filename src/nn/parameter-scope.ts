@@ -1,16 +1,16 @@
-// Declares the trained values of a model under their usual dotted names, with how each is initialised.
+// Declares the parameters of a model under their usual dotted names, each with its initialisation.
 import { GraphError } from "../base/errors.ts";
 import { formatShape, sameShape } from "../graph/dimension.ts";
 import { parameter, type Tensor } from "../graph/tensor.ts";
 
-/** How a value starts when no checkpoint gives it. */
+/** The initial value of a parameter without a checkpoint. */
 export type Initializer =
   | { readonly kind: "zeros" }
   | { readonly kind: "ones" }
   | { readonly kind: "normal"; readonly deviation: number }
   | { readonly kind: "uniform"; readonly bound: number };
 
-/** A parameter that a model declared: its full name, its shape, where its values come from, and its tensor in the graph. */
+/** A declared parameter: its full name, shape, initialisation, and tensor in the graph. */
 export interface ParameterDeclaration {
   readonly name: string;
   readonly shape: readonly number[];
@@ -39,7 +39,7 @@ export class ParameterScope {
   /**
    * The parameter of this name, declared at its first use.
    *
-   * @throws GraphError `nn/parameter-shape` when it was declared before with another shape.
+   * @throws GraphError `nn/parameter-shape` if it was declared before with another shape.
    */
   parameter(name: string, shape: readonly number[], initializer: Initializer = { kind: "zeros" }): Tensor {
     const full = this.prefix === "" ? name : `${this.prefix}.${name}`;
@@ -59,7 +59,7 @@ export class ParameterScope {
   }
 }
 
-/** Uniform in +-1/sqrt(fanIn): what PyTorch's Linear starts with. */
+/** Uniform in +-1/sqrt(fanIn), as PyTorch's Linear is initialised. */
 export function fanInUniform(fanIn: number): Initializer {
   return { kind: "uniform", bound: 1 / Math.sqrt(fanIn) };
 }

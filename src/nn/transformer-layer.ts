@@ -11,7 +11,7 @@ import { layerNormLayer, linearLayer } from "./layers.ts";
 import type { ParameterScope } from "./parameter-scope.ts";
 
 const EPSILON = 1e-5; // PyTorch's default
-/** A fused projection with more elements is declared as three, for one memory of the engine holds no more. */
+/** A fused projection with more elements is declared as three, because it would not fit into one memory of the engine. */
 const MAX_FUSED = 2 ** 28 - 2 ** 10;
 
 /** Sizes and dropout of a transformer layer: number of heads, width of the feed-forward part. */
@@ -20,11 +20,11 @@ export interface TransformerLayerOptions {
   readonly feedForward: number;
   readonly dropoutProbability: number;
   readonly dropout: Dropout;
-  /** Where the dropout masks are named from. */
+  /** Prefix of the dropout masks' names. */
   readonly place: string;
 }
 
-/** One encoder layer over x [batch, length, width]; the same shape comes back. */
+/** One encoder layer over x [batch, length, width]; returns the same shape. */
 export function transformerEncoderLayer(
   scope: ParameterScope,
   x: Tensor,
@@ -60,11 +60,11 @@ export function transformerEncoderLayer(
   );
 }
 
-/** Query, key and value of x: one fused parameter, or three with the names that PyTorch gives to separate ones. */
+/** Query, key and value of x: one fused parameter, or three with PyTorch's names for separate ones. */
 function projections(scope: ParameterScope, x: Tensor, width: number): readonly [Tensor, Tensor, Tensor] {
   const initializer = {
     kind: "uniform",
-    bound: Math.sqrt(6 / (4 * width)), // Xavier over the fused [3 width, width], as PyTorch draws it
+    bound: Math.sqrt(6 / (4 * width)), // Xavier over the fused [3 width, width], as in PyTorch
   } as const;
   const sizes = [width, width, width];
   const bias = scope.parameter("in_proj_bias", [3 * width], { kind: "zeros" });

@@ -16,7 +16,7 @@ export interface ChainScores {
  * The best tags of one row.
  *
  * @param emissions [length, tags] of the unmasked positions
- * @returns one tag per position; of equal scores the lower tag wins, as PyTorch's argmax on the CPU has it
+ * @returns one tag per position; on ties the lower tag wins, as in PyTorch's argmax on the CPU
  */
 export function viterbi(emissions: Float32Array, chain: ChainScores): number[] {
   return atOnce(findingViterbi(emissions, chain));
