@@ -1,4 +1,4 @@
-// Contact sheets from generated views and what teachers and selections said of them.
+// Builds contact sheets from generated views, teachers' scores and selections.
 import { resolve } from "node:path";
 import { readWholeFile } from "../base/whole-file.ts";
 import { parseCaptionedPicture } from "../synthesis/generators/captioned-picture.ts";
@@ -6,18 +6,18 @@ import { CAPTIONED_PICTURE } from "../synthesis/generators/generator.ts";
 import type { View } from "../synthesis/view.ts";
 import type { ContactSheet, Highlight, SheetContent, SheetInstance, SheetView } from "./report-data.ts";
 
-/** What became of a view; views without a row were never scored. */
+/** The outcome of a view; views without a row were never scored. */
 export interface ViewScore {
   /** The view's id. */
   readonly view: string;
   /** The teacher's cross-entropy in nats. */
   readonly crossEntropy?: number;
-  /** Whether a selection kept it; absent where nothing was selected. */
+  /** Whether a selection kept it; absent if there was no selection. */
   readonly kept?: boolean;
   readonly reason?: string;
 }
 
-/** An instance's real view and its label, where the caller knows them. */
+/** An instance's real view and its label, if known. */
 export interface RealView {
   readonly label?: string;
   readonly content: SheetContent;
@@ -26,12 +26,12 @@ export interface RealView {
 export interface ContactSheetOptions {
   readonly title: string;
   readonly description?: string | undefined;
-  /** Instances to show, the first ones; all others are counted. Default 12. */
+  /** Number of instances to show, from the first on; the others are only counted. Default 12. */
   readonly most?: number | undefined;
-  /** Instances to show in place of the first ones, in this order. */
+  /** Instances to show instead of the first ones, in this order. */
   readonly instances?: readonly string[] | undefined;
   readonly real?: (instance: string) => RealView | undefined;
-  /** Folder that relative paths of views start from. */
+  /** Base folder for relative paths of views. */
   readonly folder?: string | undefined;
   /** Names of the mentions' highlights in generated texts; default "head", "tail", then "mention 3" and so on. */
   readonly mentionNames?: readonly string[] | undefined;
@@ -41,7 +41,7 @@ const DEFAULT_INSTANCES = 12;
 const MENTION_NAMES = ["head", "tail"];
 
 /**
- * Gathers the candidate views (odd steps) of some instances by chain and round.
+ * Collects the candidate views (odd steps) of some instances by chain and round.
  *
  * @example
  * const store = await openViewStore("views");
@@ -56,7 +56,7 @@ export async function contactSheetOf(
   const byInstance = new Map<string, View[]>((wanted ?? []).map((id) => [id, []]));
   const others = new Set<string>();
   for await (const view of views) {
-    if (view.step % 2 === 0) continue; // intermediate: of the real view's kind, nobody learns from it
+    if (view.step % 2 === 0) continue; // intermediate: of the real view's kind, so not trained on
     const known = byInstance.get(view.instance);
     if (known !== undefined) known.push(view);
     else if (wanted === undefined && byInstance.size < most) byInstance.set(view.instance, [view]);

@@ -1,6 +1,6 @@
-// Text into HTML: a template tag that escapes everything that is not HTML already. The only way in which the report makes markup.
+// A template tag that escapes everything that is not HTML already. The report creates markup only with it.
 
-/** Markup that can be put into a page unchanged. */
+/** Markup that can be inserted into a page unchanged. */
 export class Html {
   readonly text: string;
 
@@ -9,7 +9,7 @@ export class Html {
   }
 }
 
-/** What a template takes: markup as it is, text and numbers escaped, nothing for undefined, null and false, lists joined. */
+/** Values of a template: markup is kept, text and numbers are escaped, undefined, null and false print nothing, lists are joined. */
 export type HtmlValue = Html | string | number | undefined | null | false | readonly HtmlValue[];
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -19,21 +19,21 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
 };
-// Control characters and noncharacters, which HTML forbids even as references, and halves of surrogate pairs, which UTF-8 cannot hold.
+// Control characters and noncharacters, which HTML forbids even as references, and lone surrogates, which UTF-8 cannot encode.
 const FORBIDDEN = /(?![\t\n\r])\p{Cc}|\p{Noncharacter_Code_Point}|\p{Surrogate}/gu;
 
-/** The text without what HTML cannot hold: it becomes U+FFFD. */
+/** Replaces what HTML cannot contain with U+FFFD. */
 export function legible(text: string): string {
   return text.replace(FORBIDDEN, "\ufffd");
 }
 
-/** Text that is safe in an element or in a quoted attribute, with nothing in it that HTML cannot hold. */
+/** Escapes text for an element or a quoted attribute, and replaces what HTML cannot contain. */
 export function escapeHtml(text: string): string {
   return legible(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
 /**
- * Markup with values in it.
+ * Builds markup with values in it.
  *
  * @example html`<td title="${name}">${value}</td>`
  */

@@ -1,18 +1,18 @@
-// How numbers are written in a report: fixed digits, a true minus sign, thin groups of thousands, a dash for what is not there.
+// Formats numbers for a report: fixed digits, a true minus sign, thin groups of thousands, a dash for a missing number.
 import { meanAndDeviation } from "../base/statistics.ts";
 import type { Measure } from "./report-data.ts";
 
-/** Digits behind the point where nothing else is said. */
+/** Default number of decimals. */
 export const DEFAULT_DIGITS = 3;
-/** What stands for a number that is not there. */
+/** Shown for a missing number. */
 export const NOTHING = "–";
 
 const GROUP = "\u202f"; // narrow no-break space
 const MINUS = "\u2212";
 
-const FIXED_BELOW = 1e15; // above, a double has no digits behind the point, and nobody counts groups
+const FIXED_BELOW = 1e15; // above this, a double has no decimals, and digit groups stop being readable
 
-/** 1234.5 with 1 digit: "1 234.5"; a number that is not finite is a dash, one of sixteen figures and more has an exponent. */
+/** 1234.5 with 1 digit: "1 234.5"; a number that is not finite becomes a dash, one of sixteen or more digits has an exponent. */
 export function formatNumber(value: number, digits = DEFAULT_DIGITS): string {
   if (!Number.isFinite(value)) return NOTHING;
   if (Math.abs(value) >= FIXED_BELOW) {
@@ -26,7 +26,7 @@ export function formatNumber(value: number, digits = DEFAULT_DIGITS): string {
   return `${sign}${grouped}${fraction === undefined ? "" : `.${fraction}`}`;
 }
 
-/** Mean and spread of the values of several runs, for a table. */
+/** Returns mean and spread of several runs' values, for a table. */
 export function measureOf(values: readonly number[]): Measure {
   const { mean, deviation } = meanAndDeviation(values);
   return {
@@ -36,7 +36,7 @@ export function measureOf(values: readonly number[]): Measure {
   };
 }
 
-/** A count of bytes for people: "3.2 MB". */
+/** Formats a number of bytes: "3.2 MB". */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;

@@ -7,11 +7,11 @@ import { sampleReport, withTexts } from "./testing/sample-report.ts";
 
 const render = (data: ReportData) => renderPage(data, new PictureEmbedder(DEFAULT_PICTURE_LIMITS));
 
-/** Start tags with their attributes, and end tags; a "<" that begins neither is a fault. */
+/** Start tags with their attributes, and end tags; any other "<" is a fault. */
 const TAG =
   /<(?:!doctype html|\/[a-z][a-z0-9]*|([a-z][a-z0-9]*)((?: [a-zA-Z0-9:-]+(?:="[^"<>]*")?)*)\s*\/?)>/gi;
 
-/** What stands around a "<" or ">" that belongs to no tag. */
+/** The text around a "<" or ">" that belongs to no tag. */
 function strayBracket(markup: string): string | undefined {
   return /.{0,40}[<>].{0,40}/.exec(markup.replace(TAG, ""))?.[0];
 }

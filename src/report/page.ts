@@ -1,4 +1,4 @@
-// The page of a report: head with its security policy, headline, table of contents, sections, record. No script runs in it.
+// The page of a report: head with its security policy, headline, table of contents, sections, record. It runs no script.
 
 import { createHash } from "node:crypto";
 import { counted } from "../base/counted.ts";
@@ -14,7 +14,7 @@ import type { PictureEmbedder } from "./pictures.ts";
 import type { Block, Fact, Json, Note, ReportData, Section } from "./report-data.ts";
 import { STYLE } from "./style.ts";
 
-/** The whole document as text. */
+/** Returns the whole document as text. */
 export async function renderPage(data: ReportData, pictures: PictureEmbedder): Promise<string> {
   const parts: PageParts = { tints: new LabelTints(), embed: (source) => pictures.embed(source) };
   const sections: Html[] = [];
@@ -54,7 +54,7 @@ ${renderPictureAccount(pictures)}
   return page.text;
 }
 
-/** Nothing may be fetched and nothing may run: pictures are in the page, and of styles only the page's own counts. */
+/** Nothing may be fetched or run: pictures are embedded, and only the page's own styles apply. */
 function policy(): string {
   const hash = createHash("sha256").update(STYLE).digest("base64");
   return `default-src 'none'; img-src data:; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
@@ -93,7 +93,7 @@ function renderFacts(facts: readonly Fact[] = []): Html | undefined {
 async function renderSection(section: Section, at: number, parts: PageParts): Promise<Html> {
   const anchor = `section-${at + 1}`;
   const blocks: Html[] = [];
-  let charts: Html[] = []; // those that follow each other stand side by side where there is room
+  let charts: Html[] = []; // neighbours are side by side if there is room
   for (const [i, block] of section.blocks.entries()) {
     const rendered = await renderBlock(block, `chart-${at + 1}-${i + 1}`, parts);
     if (isChart(block)) {
@@ -141,7 +141,7 @@ function foldedJson(title: string, value: Json): Html {
   return html`<details class="block"><summary>${title}</summary><pre tabindex="0">${JSON.stringify(value, undefined, 2)}</pre></details>`;
 }
 
-/** What is needed to repeat it: configuration, fingerprints, versions and machine. */
+/** What is needed to repeat the run: configuration, fingerprints, versions and machine. */
 function renderRecord({ config, fingerprints, environment }: ReportData): Html | undefined {
   const parts = [
     config === undefined ? undefined : foldedJson("Configuration", config),
@@ -163,7 +163,7 @@ function namedValues(
   )}</dl></div>`;
 }
 
-/** Says which pictures are not on the page; nothing when all are. */
+/** Says which pictures are not on the page; empty if all are. */
 function renderPictureAccount(pictures: PictureEmbedder): Html | undefined {
   const { embedded, bytes, leftOut } = pictures.account;
   const reasons = [

@@ -1,47 +1,47 @@
-// Pictures inside the page: made smaller, as data URLs, up to a total size; what could not be embedded is counted with its reason.
+// Embeds pictures in the page: scaled down, as data URLs, up to a total size; counts what could not be embedded, by reason.
 
 import { EncoderError } from "../base/errors.ts";
 import { sha256 } from "../base/sha256.ts";
 import { decodePicture, readPicture } from "../encoders/pictures/decode.ts";
 import type { PictureSource } from "./report-data.ts";
 
-/** A picture as the page holds it, or why it does not. */
+/** A picture on the page, or why it is missing. */
 export type EmbeddedPicture =
   | {
       readonly state: "embedded";
       readonly url: string;
-      /** Pixels, for the page to keep its place. */
+      /** Pixels, so that the page can reserve its space. */
       readonly width: number;
       readonly height: number;
     }
   | { readonly state: "left out"; readonly reason: "limit" | "missing" | "broken"; readonly detail: string };
 
 export interface PictureLimits {
-  /** Longest side in pixels; smaller pictures stay as they are. */
+  /** Longest side in pixels; smaller pictures are unchanged. */
   readonly longestSide: number;
-  /** Bytes of all data URLs together. */
+  /** Total bytes of all data URLs. */
   readonly totalBytes: number;
-  /** JPEG for what is drawn outside a browser, where WebP may not be read; default WebP. */
+  /** JPEG for drawings used outside a browser, where WebP may not be readable; default WebP. */
   readonly encoding?: "webp" | "jpeg" | undefined;
 }
 
-/** A contact sheet shows pictures at 150 CSS pixels, examples at 180: this is enough for screens of double density. */
+/** A contact sheet shows pictures at 150 CSS pixels, examples at 180: this is enough for double-density screens. */
 export const DEFAULT_PICTURE_LIMITS: PictureLimits = { longestSide: 320, totalBytes: 12_000_000 };
 
-/** Faults of a generated picture stay visible; a photograph of 320 px takes about 15 kB as WebP. */
+/** Keeps faults of a generated picture visible; a photograph of 320 px takes about 15 kB as WebP. */
 const ENCODINGS = { webp: { quality: 80 }, jpeg: { quality: 88, chromaSubsampling: "4:4:4" } };
 
 /** Pictures of a page. */
 export interface PictureAccount {
-  /** Length of the data URLs. */
+  /** Total length of the data URLs. */
   readonly bytes: number;
-  /** Pictures on the page; one that is shown twice counts twice. */
+  /** Pictures on the page; one shown twice counts twice. */
   readonly embedded: number;
   /** Pictures that are not on the page, by reason. */
   readonly leftOut: Readonly<Record<"limit" | "missing" | "broken", number>>;
 }
 
-/** Embeds pictures one after the other, in the order of the page, until the total is reached. */
+/** Embeds pictures one by one, in page order, until the total is reached. */
 export class PictureEmbedder {
   readonly #limits: PictureLimits;
   readonly #known = new Map<string, EmbeddedPicture>();
@@ -53,12 +53,12 @@ export class PictureEmbedder {
     this.#limits = limits;
   }
 
-  /** What became of the pictures so far. */
+  /** The outcome of the pictures so far. */
   get account(): PictureAccount {
     return { bytes: this.#bytes, embedded: this.#embedded, leftOut: { ...this.#leftOut } };
   }
 
-  /** The picture as a data URL. A picture that occurs twice stands twice in the page and counts twice. */
+  /** Returns the picture as a data URL. A picture that occurs twice is embedded twice and counts twice. */
   async embed(source: PictureSource): Promise<EmbeddedPicture> {
     const key = keyOf(source);
     let picture = this.#known.get(key);
@@ -85,7 +85,7 @@ function keyOf(source: PictureSource): string {
   return `bytes ${sha256(source.base64)}`;
 }
 
-/** Decoded and encoded again, so that only pixels get into the page. */
+/** Decoded and encoded again, so that only pixels reach the page. */
 async function smaller(
   source: PictureSource,
   { longestSide, encoding = "webp" }: PictureLimits,

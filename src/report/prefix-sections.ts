@@ -1,7 +1,7 @@
-// Sections of one report as parts of another: what they are about comes before their titles.
+// Reuses sections of one report in another: puts their subject before their titles.
 import type { Section } from "./report-data.ts";
 
-/** "Examples" becomes "<prefix>: examples", in titles and in the navigation. */
+/** "Examples" becomes "<prefix>: examples", in titles and in the table of contents. */
 export function prefixSections(sections: readonly Section[], prefix: string): Section[] {
   const named = (title: string) => `${prefix}: ${title.charAt(0).toLowerCase()}${title.slice(1)}`;
   return sections.map((section) => ({

@@ -1,6 +1,6 @@
-// What an HTML report can show, as plain data that JSON can hold: made from run folders or from many runs' results, drawn by `writeReport`.
+// The data of an HTML report, as plain JSON values: built from run folders or from many runs' results, drawn by `writeReport`.
 
-/** Any value that JSON can hold. */
+/** Any JSON value. */
 export type Json =
   | null
   | boolean
@@ -9,14 +9,14 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json | undefined };
 
-/** One page: a headline, and sections in the order in which they are read. */
+/** One page: a headline, and sections in reading order. */
 export interface ReportData {
   readonly title: string;
-  /** What was done, on which data, when it matters how often: one sentence. */
+  /** One sentence: what was done, on which data, and if relevant how often. */
   readonly subtitle?: string;
-  /** What a reader must know before believing a number, such as "Captions stand for the pictures." */
+  /** What a reader must know before trusting a number, such as "Captions stand for the pictures." */
   readonly notes?: readonly Note[];
-  /** A row of headline numbers, the known ceilings among them; four to six read well. */
+  /** A row of headline numbers, including known ceilings; four to six read well. */
   readonly facts?: readonly Fact[];
   readonly sections: readonly Section[];
   /** The full configuration; folded on the page. */
@@ -27,7 +27,7 @@ export interface ReportData {
   readonly environment?: Readonly<Record<string, string | number>>;
 }
 
-/** "caution" stands out: the numbers mean less than they seem to. */
+/** "caution" is highlighted: the numbers mean less than they seem to. */
 export interface Note {
   readonly tone: "info" | "caution";
   readonly text: string;
@@ -35,7 +35,7 @@ export interface Note {
 
 export interface Fact {
   readonly label: string;
-  /** Numbers are shown with `digits` (default 3) digits behind the point. */
+  /** Numbers are shown with `digits` (default 3) decimals. */
   readonly value: number | string;
   readonly digits?: number | undefined;
   /** Sample standard deviation over runs. */
@@ -46,7 +46,7 @@ export interface Fact {
 
 export interface Section {
   readonly title: string;
-  /** Name in the table of contents where the title is too long for it. */
+  /** Name in the table of contents if the title is too long for it. */
   readonly shortTitle?: string | undefined;
   readonly intro?: string | undefined;
   readonly blocks: readonly Block[];
@@ -75,22 +75,22 @@ export interface Measure {
   readonly mean: number;
   /** Sample standard deviation; absent for a single run. */
   readonly spread?: number;
-  /** The runs' own values, shown on demand. */
+  /** The single runs' values, shown on demand. */
   readonly values?: readonly number[];
-  /** Significance mark behind the number, such as "*"; the table's `legend` explains it. */
+  /** Significance mark after the number, such as "*"; the table's `legend` explains it. */
   readonly mark?: string;
   /** The best of its column. */
   readonly best?: boolean;
 }
 
-/** Nothing (a dash), text, a number, or a number over runs. */
+/** Empty (a dash), text, a number, or a number over runs. */
 export type Cell = null | string | number | Measure;
 
 export interface TableColumn {
   readonly header: string;
-  /** Digits behind the point of numbers; default 3. 0 for counts. */
+  /** Decimals of numbers; default 3. 0 for counts. */
   readonly digits?: number | undefined;
-  /** Behind every number, such as " %". */
+  /** Printed after every number, such as " %". */
   readonly unit?: string | undefined;
 }
 
@@ -102,11 +102,11 @@ export interface TableBlock {
   readonly rows: readonly (readonly Cell[])[];
   /** What marks and shares mean, and how they were tested. */
   readonly legend?: string;
-  /** Folds the table under its title. */
+  /** Folds the table below its title. */
   readonly folded?: boolean;
 }
 
-/** A known value to compare with, drawn as a dashed line: a ceiling, a majority baseline. */
+/** A reference value, drawn as a dashed line: a ceiling, a majority baseline. */
 export interface Reference {
   readonly name: string;
   readonly value: number;
@@ -114,13 +114,13 @@ export interface Reference {
 
 export interface Axis {
   readonly label: string;
-  /** "log" for learning rates and the like; drawn linear where a value is not above 0. */
+  /** "log" for learning rates and the like; drawn linear if any value is not above 0. */
   readonly scale?: "linear" | "log";
-  /** Smallest and largest value; by default what the data needs. */
+  /** Smallest and largest value; by default from the data. */
   readonly range?: readonly [number, number];
-  /** True where only whole numbers make sense, such as epochs. */
+  /** True if only whole numbers make sense, such as epochs. */
   readonly integer?: boolean;
-  /** Digits behind the point in the table of numbers; default 3. */
+  /** Decimals in the table of numbers; default 3. */
   readonly digits?: number;
 }
 
@@ -129,7 +129,7 @@ export type Point = readonly [number, number];
 
 /** One line of one run. */
 export interface CurveRun {
-  /** For instance "seed 1". */
+  /** For example "seed 1". */
   readonly name: string;
   /** In the order of x. */
   readonly points: readonly Point[];
@@ -145,7 +145,7 @@ export interface Curve {
 export interface LineChart {
   readonly kind: "lines";
   readonly title: string;
-  /** What to see in it, for those who read and for those who listen. */
+  /** What the chart shows, for readers and screen readers. */
   readonly description: string;
   readonly x: Axis;
   readonly y: Axis;
@@ -158,7 +158,7 @@ export interface Dot extends Measure {
   readonly name: string;
   /** Interval drawn as the error bar, such as a bootstrap's; default: mean - spread to mean + spread. */
   readonly interval?: readonly [number, number];
-  /** Drawn in the second colour with a hollow mark: the full model among its ablations, say. */
+  /** Drawn in the second colour with a hollow mark: the full model among its ablations, for example. */
   readonly emphasis?: boolean;
 }
 
@@ -170,7 +170,7 @@ export interface DotChart {
   readonly x: Axis;
   readonly dots: readonly Dot[];
   readonly references?: readonly Reference[];
-  /** What the error bars are, such as "one standard deviation over 5 seeds". */
+  /** The meaning of the error bars, such as "one standard deviation over 5 seeds". */
   readonly errorBars?: string;
 }
 
@@ -183,19 +183,19 @@ export interface Histogram {
   /** Bounds of the bins, ascending: one more than there are counts. */
   readonly edges: readonly number[];
   readonly series: readonly { readonly name: string; readonly counts: readonly number[] }[];
-  /** Values that are not numbers, and so in no bin. */
+  /** Number of NaN values, which are in no bin. */
   readonly omitted?: number;
   readonly references?: readonly Reference[];
 }
 
-/** Gold labels in rows, predictions in columns. */
+/** Gold labels as rows, predictions as columns. */
 export interface ConfusionMatrix {
   readonly kind: "confusion";
   readonly title: string;
   readonly labels: readonly string[];
   /** `counts[gold][predicted]`. */
   readonly counts: readonly (readonly number[])[];
-  /** The label that says that there is none ("no entity"): it has no precision and no recall. */
+  /** The label that means "none" ("no entity"): it has no precision and no recall. */
   readonly absent?: string;
 }
 
@@ -204,7 +204,7 @@ export interface ReliabilityBin {
   readonly low: number;
   readonly high: number;
   readonly instances: number;
-  /** Mean confidence and share of right predictions; 0 for an empty bin. */
+  /** Mean confidence and share of correct predictions; 0 for an empty bin. */
   readonly confidence: number;
   readonly accuracy: number;
 }
@@ -215,7 +215,7 @@ export interface CalibrationPlot {
   readonly title: string;
   readonly description: string;
   readonly series: readonly {
-    /** For instance "before" and "after". */
+    /** For example "before" and "after". */
     readonly name: string;
     readonly bins: readonly ReliabilityBin[];
     /** Expected calibration error. */
@@ -223,7 +223,7 @@ export interface CalibrationPlot {
   }[];
 }
 
-/** A picture by its file, which is read and made smaller when the report is written, or by its bytes. */
+/** A picture as a file, which is read and scaled down when the report is written, or as bytes. */
 export type PictureSource =
   | { readonly from: "file"; readonly path: string; readonly alt: string }
   | { readonly from: "base64"; readonly base64: string; readonly alt: string };
@@ -232,7 +232,7 @@ export type PictureSource =
 export interface Highlight {
   readonly start: number;
   readonly end: number;
-  /** Shown at the span: an entity type, "head" or "tail". Spans of one label have one colour. */
+  /** Shown at the span: an entity type, "head" or "tail". Spans with the same label have the same colour. */
   readonly label: string;
   /** A predicted span is outlined, a gold one filled; default "gold". */
   readonly role?: "gold" | "predicted" | "both" | undefined;
@@ -249,16 +249,16 @@ export interface Example {
   readonly text: string;
   readonly highlights?: readonly Highlight[];
   readonly picture?: PictureSource;
-  /** Why there is no picture where one was expected. */
+  /** Why an expected picture is missing. */
   readonly pictureMissing?: string;
   readonly outcome?: "right" | "wrong";
   readonly gold?: string;
-  /** What one or more systems say, the first being the one judged. */
+  /** Answers of one or more systems; the first is the one judged. */
   readonly predicted?: readonly Verdict[];
   readonly remark?: string;
 }
 
-/** Documents with what a model made of them. */
+/** Documents with a model's predictions. */
 export interface ExampleList {
   readonly kind: "examples";
   readonly title: string;
@@ -271,10 +271,10 @@ export interface SheetView {
   readonly chain: number;
   readonly round: number;
   readonly content: SheetContent;
-  /** The teacher's cross-entropy in nats; low means much information about the label. */
+  /** The teacher's cross-entropy in nats; a low value means much information about the label. */
   readonly crossEntropy?: number | undefined;
   readonly outcome: "kept" | "dropped" | "rejected" | "candidate";
-  /** Why, such as "among the lowest 2 of 4" or "mention-lost". */
+  /** The reason, such as "among the lowest 2 of 4" or "mention-lost". */
   readonly reason?: string | undefined;
 }
 
@@ -296,11 +296,11 @@ export interface ContactSheet {
   readonly title: string;
   readonly description?: string | undefined;
   readonly instances: readonly SheetInstance[];
-  /** How many instances there are beside those shown. */
+  /** How many instances there are besides those shown. */
   readonly omitted?: number | undefined;
 }
 
-/** A value for the record, folded. */
+/** A value of the record, folded. */
 export interface FoldedJson {
   readonly kind: "json";
   readonly title: string;

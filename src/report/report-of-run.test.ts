@@ -120,7 +120,7 @@ describe("predictions of relations", () => {
       document("3", "lives_in", 0.8),
     ]);
     const data = await reportOfRun(join(folder, "relations"), { judged: { predictions, gold } });
-    // micro: 1 right of 3 predicted not None, of 2 gold not None: F1 = 2 / 5
+    // micro: 1 of 3 predictions other than None is correct, 2 gold relations other than None: F1 = 2 / 5
     expect(data.facts?.[0]).toEqual({ label: "micro F1 on the gold file", value: 0.4, detail: "3 pairs" });
     expect(titled(data, "Confusion")).toMatchObject({
       labels: ["None", "peer", "lives_in"],
@@ -211,7 +211,7 @@ describe("predictions of entities", () => {
       { id: "2", text, entities: [entity(0, 3, "PER", 0.99)], relations: [] },
     ]);
     const data = await reportOfRun(join(folder, "entities"), { judged: { predictions, gold } });
-    // 2 right of 4 found, of 4 gold
+    // 2 of 4 found are correct, of 4 gold
     expect(data.facts?.[0]).toMatchObject({ value: 0.5, detail: "4 entities in 2 texts" });
     expect(titled(data, "Confusion of types on matching spans")).toMatchObject({
       labels: ["LOC", "PER", "no entity"],

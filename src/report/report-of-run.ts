@@ -1,4 +1,4 @@
-// A training run as a report: what its folder keeps, and what predictions on gold documents add.
+// Reports a training run: the contents of its folder, and predictions on gold documents.
 
 import { counted } from "../base/counted.ts";
 import type { Json as TrainingJson } from "../base/json.ts";
@@ -19,15 +19,15 @@ export type { PredictionFiles } from "./run/judged-documents.ts";
 
 export interface RunReportOptions {
   readonly judged?: PredictionFiles | undefined;
-  /** Cards in the list of mistakes; the other lists have half as many. Default 12. */
+  /** Maximum number of cards in the list of mistakes; the other lists have half as many. Default 12. */
   readonly examples?: number | undefined;
   readonly title?: string | undefined;
-  /** Measures drift and diversity of the generated views, too, which takes a while where there are many. Default false. */
+  /** Whether to measure drift and diversity of the generated views too, which is slow for many views. Default false. */
   readonly measureViews?: boolean | undefined;
-  /** Of the measuring. */
+  /** Progress of the measuring. */
   readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Readers of documents that are not in a format of relata's. */
+  /** Readers for documents in formats that relata does not know. */
   readonly extensions?: ExtensionsInput | undefined;
 }
 
@@ -38,9 +38,9 @@ const NOT_MEASURED: Note = {
 };
 
 /**
- * Reads a run folder, and predictions where they are named.
+ * Reads a run folder, and predictions if given.
  *
- * @throws DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, and what reading documents and measuring views throw.
+ * @throws DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, and the errors of reading documents and measuring views.
  * @example
  * await writeReport("report.html", await reportOfRun("runs/first"));
  */
@@ -95,14 +95,14 @@ function judge(
   return ofRelations ? judgeRelations(set, data.labels, judged, count) : judgeEntities(set, count);
 }
 
-/** Relations have counts in the statistics of their data, entities alone have not. */
+/** The statistics of relations have counts, those of entities have none. */
 function taskName({ data }: RunRecord): string {
   const labelled = (counts: Readonly<Record<string, number>>) =>
     data.labels.some((label) => Object.hasOwn(counts, label));
   return labelled(data.train.statistics.relations) ? "Relations between mentions" : "Named entities";
 }
 
-/** The evaluation whose weights were kept: the last that was the best so far. */
+/** The evaluation whose weights were kept: the last one that was the best so far. */
 function bestOf({ evaluations }: RunRecord): EvaluationRecord | undefined {
   return evaluations.findLast(({ best }) => best);
 }

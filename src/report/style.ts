@@ -1,11 +1,11 @@
-// The style sheet of the report: light and dark from one set of colours, phone to desktop, print. It is the page's only style.
+// The style sheet of the report: light and dark from one set of colours, phone to desktop, print. The page has no other style.
 
 import { SHADES } from "./blocks/confusion.ts";
 import { MOST_ROUNDS } from "./blocks/contact-sheet.ts";
 import { TINTS } from "./blocks/highlights.ts";
 import { WIDEST_PAD } from "./blocks/table.ts";
 
-/** Each colour for light and for dark; checked for contrast in a browser by the tests. */
+/** Each colour for light and dark; tests check the contrast in a browser. */
 const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   page: ["#fcfcfb", "#15181c"],
   raised: ["#ffffff", "#1c2026"],
@@ -34,7 +34,7 @@ const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> 
   "tint-6": ["#e4e7eb", "#363d47"],
 };
 
-/** A colour of the light page, for drawings outside a page. @throws RangeError for a name that is not there */
+/** Returns a colour of the light page, for drawings outside a page. @throws RangeError for an unknown name */
 export function lightColour(name: string): string {
   const [light] = COLOURS[name] ?? [];
   if (light === undefined) throw new RangeError(`The style sheet has no colour "${name}"`);
@@ -48,7 +48,7 @@ const variables = (value: (light: string, dark: string) => string) =>
     .map(([name, [light, dark]]) => `--${name}:${value(light, dark)};`)
     .join("");
 
-const SHADE_STEP = 8; // per cent: the darkest shade still lets the text be read
+const SHADE_STEP = 8; // per cent: text is readable even on the darkest shade
 
 const GENERATED = [
   ...range(SHADES).map(
@@ -250,7 +250,7 @@ a{color:inherit;text-decoration:none}
 }
 `;
 
-/** The whole style sheet. Browsers before 2024 do not know `light-dark()` and show the page light. */
+/** Returns the whole style sheet. Browsers from before 2024 do not know `light-dark()` and show the page light. */
 export const STYLE = `:root{${variables((light) => light)}}
 @supports (color:light-dark(#000,#fff)){:root{color-scheme:light dark;${variables((light, dark) => `light-dark(${light},${dark})`)}}}
 :root:has(#theme-light:checked){color-scheme:light}

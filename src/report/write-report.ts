@@ -1,4 +1,4 @@
-// Writes a report: one HTML file that holds everything it shows and asks the network for nothing.
+// Writes a report: one self-contained HTML file that needs no network.
 import { writeAtomically } from "../data/file-sink.ts";
 import { renderPage } from "./page.ts";
 import {
@@ -9,18 +9,18 @@ import {
 } from "./pictures.ts";
 import type { ReportData } from "./report-data.ts";
 
-/** A page that was written. */
+/** A written page. */
 export interface WrittenReport {
   readonly path: string;
   readonly bytes: number;
-  /** Pictures on the page, and those that are not, by reason. */
+  /** Pictures on the page, and missing ones by reason. */
   readonly pictures: PictureAccount;
 }
 
 /**
  * Draws the report and writes it, atomically. The same data and pictures give the same bytes.
  *
- * @throws DataError `data/cannot-write`; EncoderError `encoder/picture-unreadable` for a picture that is there and may not be read.
+ * @throws DataError `data/cannot-write`; EncoderError `encoder/picture-unreadable` for an existing picture without read permission.
  * @example
  * await writeReport("report.html", { title: "Ablation", sections: [{ title: "Scores", blocks: [table] }] });
  */

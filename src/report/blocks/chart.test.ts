@@ -9,7 +9,7 @@ beforeAll(async () => {
   charts = (await sampleReport()).sections.flatMap(({ blocks }) => blocks.filter(isChart));
 });
 
-/** Every number of a chart as its table writes it. */
+/** Every number of a chart, formatted as in its table. */
 function numbersOf(chart: Chart): string[] {
   switch (chart.kind) {
     case "lines": {

@@ -1,4 +1,4 @@
-// A chart in the page: title, what to see in it, legend, drawing, and its numbers folded below.
+// A chart on the page: title, description, legend, drawing, and its numbers folded below.
 import { calibrationTable, drawCalibration } from "../charts/calibration.ts";
 import { dotTable, drawDots } from "../charts/dots.ts";
 import { drawHistogram, histogramTable } from "../charts/histogram.ts";
@@ -11,12 +11,12 @@ import { tableFrame } from "./table.ts";
 
 export type Chart = LineChart | DotChart | Histogram | CalibrationPlot;
 
-/** Whether a block is drawn. */
+/** Tells whether a block is drawn. */
 export function isChart(block: Block): block is Chart {
   return ["lines", "dots", "histogram", "calibration"].includes(block.kind);
 }
 
-/** The figure; `id` is unique on the page. */
+/** Returns the figure; `id` is unique on the page. */
 export async function renderChart(chart: Chart, id: string): Promise<Html> {
   const { drawing, table, legend } = await partsOf(chart, id);
   return html`<figure class="block ${chart.kind}"><figcaption><h3>${chart.title}</h3><p>${chart.description}</p>${legend}</figcaption>${drawing}<details><summary>Numbers<span class="unseen"> of ${chart.title}</span></summary>${tableFrame(table)}${
@@ -24,7 +24,7 @@ export async function renderChart(chart: Chart, id: string): Promise<Html> {
   }</details></figure>`;
 }
 
-/** The table that holds every number of a chart. */
+/** Returns the table with every number of a chart. */
 export function chartTable(chart: Chart): TableBlock {
   switch (chart.kind) {
     case "lines":
@@ -84,7 +84,7 @@ async function partsOf(chart: Chart, id: string): Promise<Parts> {
   }
 }
 
-/** Series by name, each with a sample of its line or area; as HTML, so that it wraps and is read aloud. */
+/** Lists series by name, each with a sample of its line or area; as HTML, so that it wraps and is read aloud. */
 function legendOf(names: readonly string[], kind: "line" | "area", remark?: string | false): Html {
   return html`<ul class="series">${names.map((name, i) => html`<li>${sample(i, kind)} ${name}</li>`)}${
     typeof remark === "string" && html`<li class="legend">${remark}</li>`

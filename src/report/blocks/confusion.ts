@@ -1,4 +1,4 @@
-// The confusion matrix as a heat table: counts in every cell, shaded by the share of their row, so that frequent labels do not hide rare ones.
+// The confusion matrix as a heat table: counts in every cell, shaded by their share of the row, so that frequent labels do not hide rare ones.
 import { type Html, html } from "../html.ts";
 import { formatNumber } from "../numbers.ts";
 import type { ConfusionMatrix } from "../report-data.ts";
@@ -6,7 +6,7 @@ import type { ConfusionMatrix } from "../report-data.ts";
 /** Steps of shading; the style sheet has a class for each. */
 export const SHADES = 10;
 
-/** Gold labels in rows, predictions in columns; labels that occur in neither are left out and named. */
+/** Gold labels are rows, predictions are columns; labels that occur in neither are left out and listed. */
 export function renderConfusion({ title, labels, counts, absent }: ConfusionMatrix): Html {
   const count = (gold: number, predicted: number) => counts[gold]?.[predicted] ?? 0;
   const places = labels.map((_, at) => at);

@@ -1,11 +1,11 @@
-// The contact sheet: per instance the real view, then every generated one by chain and round, with the teacher's score and what became of it.
+// The contact sheet: for each instance the real view, then every generated view by chain and round, with the teacher's score and the outcome.
 import { type Html, html } from "../html.ts";
 import { formatNumber } from "../numbers.ts";
 import type { ContactSheet, SheetContent, SheetInstance, SheetView } from "../report-data.ts";
 import { type PageParts, renderPicture } from "./examples.ts";
 import { markText } from "./highlights.ts";
 
-/** Told apart by sign, word and frame; colour only helps. */
+/** Outcomes differ in sign, word and frame; colour is only an aid. */
 const OUTCOMES: Readonly<Record<SheetView["outcome"], string>> = {
   kept: "✓ kept",
   dropped: "– dropped",
@@ -13,13 +13,13 @@ const OUTCOMES: Readonly<Record<SheetView["outcome"], string>> = {
   candidate: "candidate",
 };
 
-/** Rounds that stand side by side; the style sheet has a class for each number. */
+/** Rounds side by side; the style sheet has a class for each number. */
 export const MOST_ROUNDS = 6;
 
-/** The sheet, one part per instance. */
+/** Returns the sheet, one part per instance. */
 export async function renderContactSheet(sheet: ContactSheet, parts: PageParts): Promise<Html> {
   const instances: Html[] = [];
-  for (const instance of sheet.instances) instances.push(await renderInstance(instance, parts)); // in order: it decides what fits
+  for (const instance of sheet.instances) instances.push(await renderInstance(instance, parts)); // in order, since the order decides what fits
   return html`<div class="block"><h3>${sheet.title}</h3>${sheet.description !== undefined && html`<p>${sheet.description}</p>`}${instances}${
     sheet.omitted !== undefined &&
     sheet.omitted > 0 &&

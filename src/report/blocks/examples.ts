@@ -1,23 +1,23 @@
-// Documents with what a model made of them: picture, text with marked spans, gold and predicted label.
+// Documents with a model's predictions: picture, text with marked spans, gold and predicted label.
 import { formatProbability } from "../../extractors/shared/format-probability.ts";
 import { type Html, html } from "../html.ts";
 import type { EmbeddedPicture } from "../pictures.ts";
 import type { Example, ExampleList, PictureSource, Verdict } from "../report-data.ts";
 import { type LabelTints, markText } from "./highlights.ts";
 
-/** What blocks with pictures and marked texts share on one page. */
+/** What blocks with pictures and marked texts share on a page. */
 export interface PageParts {
   readonly tints: LabelTints;
   readonly embed: (source: PictureSource) => Promise<EmbeddedPicture>;
 }
 
-/** The list, one card per example. */
+/** Returns the list, one card per example. */
 export async function renderExamples(
   { title, description, examples }: ExampleList,
   parts: PageParts,
 ): Promise<Html> {
   const cards: Html[] = [];
-  for (const example of examples) cards.push(await card(example, parts)); // one after the other: the order decides what fits
+  for (const example of examples) cards.push(await card(example, parts)); // one by one: the order decides what fits
   const roles = new Set(
     examples.flatMap(({ highlights }) => highlights?.map(({ role }) => role ?? "gold") ?? []),
   );
@@ -42,13 +42,13 @@ function renderVerdict({ name, label, probability }: Verdict): Html {
   return html`<div><dt>${name}</dt><dd>${label}${probability !== undefined && html` <span class="probability">${formatProbability(probability, 2)} ${bar(probability)}</span>`}</dd></div>`;
 }
 
-/** A probability as a small bar; its number is next to it. */
+/** Returns a probability as a small bar, with the number next to it. */
 function bar(probability: number): Html {
   const width = Math.round(100 * Math.min(1, Math.max(0, probability)));
   return html`<svg class="bar" viewBox="0 0 100 8" width="50" height="4" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="8"/><rect class="filled" width="${width}" height="8"/></svg>`;
 }
 
-/** The picture at its place, or a frame that says why there is none. */
+/** Returns the picture, or a frame that says why there is none. */
 export async function renderPicture(source: PictureSource, { embed }: PageParts): Promise<Html> {
   const picture = await embed(source);
   if (picture.state === "left out") return html`<div class="no-picture">${picture.detail}</div>`;

@@ -1,11 +1,11 @@
-// A text with its spans marked, also nested and crossing spans; every span's label is at its beginning.
+// A text with marked spans, including nested and crossing ones; every span's label is at its start.
 import { type Html, html } from "../html.ts";
 import type { Highlight } from "../report-data.ts";
 
-/** Tints that the style sheet has. */
+/** Tints in the style sheet. */
 export const TINTS = 6;
 
-/** Gives every label a tint, the same on the whole page, in the order in which labels turn up. */
+/** Gives every label a tint for the whole page, in order of appearance. */
 export class LabelTints {
   readonly #tints = new Map<string, number>();
 
@@ -18,7 +18,7 @@ export class LabelTints {
   }
 }
 
-/** The text, cut at all ends of spans; a piece is marked by every span that covers it, the longest outermost. */
+/** Returns the text, cut at all ends of spans; a piece is marked by every span that covers it, the longest outermost. */
 export function markText(
   text: string,
   highlights: readonly Highlight[] | undefined,

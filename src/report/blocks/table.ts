@@ -1,9 +1,9 @@
-// Tables of numbers: decimals aligned, spread and significance marks in places of their own, wide ones in a frame that scrolls.
+// Tables of numbers: decimals aligned, spread and significance marks in separate columns, wide tables in a scrolling frame.
 import { type Html, html } from "../html.ts";
 import { DEFAULT_DIGITS, formatNumber, NOTHING } from "../numbers.ts";
 import type { Cell, Measure, TableBlock, TableColumn } from "../report-data.ts";
 
-/** The table with its title; folded where it says so. */
+/** Returns the table with its title, folded if requested. */
 export function renderTable(table: TableBlock): Html {
   const body = html`${tableFrame(table)}${table.legend === undefined ? null : html`<p class="legend">${table.legend}</p>`}`;
   if (table.folded === true)
@@ -11,7 +11,7 @@ export function renderTable(table: TableBlock): Html {
   return html`<div class="block"><h3>${table.title}</h3>${body}</div>`;
 }
 
-/** The table alone, in a frame that scrolls sideways and can be reached by keyboard. */
+/** Returns only the table, in a frame that scrolls sideways and can be reached by keyboard. */
 export function tableFrame({ title, columns, rows }: TableBlock): Html {
   const shapes = columns.map((column, at) =>
     shapeOf(
@@ -27,12 +27,12 @@ export function tableFrame({ title, columns, rows }: TableBlock): Html {
   )}</tbody></table></div>`;
 }
 
-/** What the cells of one column need, so that their parts stand below each other. */
+/** What the cells of one column need to align their parts. */
 interface ColumnShape {
   readonly numeric: boolean;
   readonly digits: number;
   readonly unit: string;
-  /** Characters of the longest " ± spread" and of the longest mark; 0 where no cell has one. */
+  /** Characters of the longest " ± spread" and of the longest mark; 0 if no cell has one. */
   readonly spread: number;
   readonly mark: number;
 }
@@ -78,11 +78,11 @@ function cellContent(cell: Cell, { digits, unit, spread, mark }: ColumnShape): H
   }${measure.mark === undefined ? pad(mark) : html`<span class="mark pad-${width(mark)}">${measure.mark}</span>`}`;
 }
 
-/** Keeps the place of a part that this cell lacks. */
+/** Reserves the space of a part that this cell lacks. */
 function pad(characters: number): Html | undefined {
   return characters === 0 ? undefined : html`<span class="pad-${width(characters)}"></span>`;
 }
 
-/** The style sheet has classes up to here; what is longer is not aligned. */
+/** The style sheet has classes up to this number; longer parts are not aligned. */
 export const WIDEST_PAD = 14;
 const width = (characters: number) => Math.min(WIDEST_PAD, characters);

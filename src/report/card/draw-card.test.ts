@@ -17,7 +17,7 @@ const CONTENT: CardContent = {
   remarks: [],
 };
 
-/** What is written on a card, in order. */
+/** The words on a card, in order. */
 function written(svg: string): string[] {
   return [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, words = ""]) => words);
 }
@@ -46,7 +46,7 @@ describe("a card", () => {
 
   it("counts what it has no room for", () => {
     const text = `${TEXT} ${"word ".repeat(400)}`;
-    const relations = Array.from({ length: 12 }, () => CONTENT.relations[0]!); // one is there
+    const relations = Array.from({ length: 12 }, () => CONTENT.relations[0]!); // there is one
     const words = written(drawCard({ ...CONTENT, text, relations, remarks: ["not calibrated"] }));
     const [remark, more, arrows] = words.slice(-3);
     expect(remark).toBe("not calibrated");

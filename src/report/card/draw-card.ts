@@ -1,4 +1,4 @@
-// A card: one post with its picture, the entities marked in the text, and an arrow for every relation. One SVG that holds all it shows.
+// A card: one post with its picture, the entities marked in the text, and an arrow for every relation. One self-contained SVG.
 import { formatProbability } from "../../extractors/shared/format-probability.ts";
 import { LabelTints } from "../blocks/highlights.ts";
 import { type Html, html } from "../html.ts";
@@ -7,14 +7,14 @@ import { lightColour } from "../style.ts";
 import { layOutText, type TextLayout } from "./lay-out-text.ts";
 import { isMeasured, shortened, textWidth } from "./text-width.ts";
 
-/** What a card shows; an `Extraction` with its post has these fields. */
+/** The content of a card; an `Extraction` with its post has these fields. */
 export interface CardContent {
   readonly text: string;
   readonly entities: readonly CardEntity[];
-  /** `head` and `tail` are places in `entities`. */
+  /** `head` and `tail` are indices into `entities`. */
   readonly relations: readonly CardRelation[];
   readonly picture?: EmbeddedPicture | undefined;
-  /** In small print at the foot: what the model saw, or why it did not see the picture. */
+  /** In small print at the bottom: what the model saw, or why it did not see the picture. */
   readonly remarks: readonly string[];
 }
 
@@ -48,11 +48,11 @@ const ARROW_LABEL_WIDEST = 220;
 const ROW_HEIGHT = 40;
 const REMARK_SIZE = 11.5;
 const REMARK_HEIGHT = 17;
-/** A card is looked at, not searched: of a longer post it shows the beginning, and says so. */
+/** A card shows only the start of a longer post, and says so. */
 const MOST_LINES = 14;
 const MOST_ARROWS = 10;
 
-/** The card as an SVG document. The same content gives the same text. */
+/** Returns the card as an SVG document. The same content gives the same text. */
 export function drawCard(content: CardContent): string {
   const { text, entities, relations, picture, remarks } = content;
   const tints = new LabelTints();
@@ -88,7 +88,7 @@ ${picture !== undefined && pictureSize !== undefined && drawPicture(picture, pic
   return drawing.text;
 }
 
-/** A label, with the probability where there is one. */
+/** A label, with its probability if there is one. */
 function labelled({ label, probability }: Omit<CardRelation, "head" | "tail">): string {
   return probability === undefined ? label : `${label} ${formatProbability(probability, 2)}`;
 }
@@ -129,10 +129,10 @@ function drawText(
   const column = Math.max(0, ...layout.pieces.map(({ x, width }) => x + width));
   const leftOf = (x: number, width: number) => (fromTheRight ? column - x - width : x);
   const baseline = (line: number) => line * LINE_HEIGHT + LINE_HEIGHT - 12;
-  // The longest first, so that a span within another one lies on it.
+  // Longest first, so that a span within another is drawn on top.
   const marks = [...layout.marks].sort((a, b) => b.width - a.width);
   return html`${marks.map(({ span, line, x, width, first }) => {
-    const entity = entities[span]!; // marks are of the entities
+    const entity = entities[span]!; // each mark belongs to an entity
     const tint = tints.of(entity.label);
     const [at, bottom] = [leftOf(x, width) - 2, baseline(line) + 6];
     const label = labelled(entity);
@@ -147,12 +147,12 @@ function drawText(
   )}</g>`;
 }
 
-/** Makes a browser with another font keep to the width that was reckoned with. */
+/** Makes a browser with another font keep the computed width. */
 function exactly(text: string, width: number): Html | false {
   return text.length > 1 && isMeasured(text) && html` textLength="${width}" lengthAdjust="spacingAndGlyphs"`;
 }
 
-/** Head, arrow with the label over it, tail. */
+/** Head, arrow with the label above it, tail. */
 function drawArrow(
   text: string,
   entities: readonly CardEntity[],
@@ -168,7 +168,7 @@ function drawArrow(
   return html`${from.drawing}<text x="${start + (length - 8) / 2}" y="${middle - 6}" text-anchor="middle" font-size="${LABEL_SIZE + 1}">${label}</text><path d="M${start} ${middle}H${start + length - 7}" stroke="${lightColour("muted")}" stroke-width="1.6" fill="none"/><path d="M${start + length} ${middle}l-9 -4.5v9z" fill="${lightColour("muted")}"/>${to.drawing}`;
 }
 
-/** A mention's words in a box of the colour of its type. */
+/** A mention's words in a box with the colour of its type. */
 function chip(
   text: string,
   entity: CardEntity | undefined,
@@ -184,7 +184,7 @@ function chip(
   return { drawing, width };
 }
 
-/** The card in words, for those who cannot see it. */
+/** The card in words, for screen readers. */
 function spoken({ text, entities, relations }: CardContent): string {
   const words = (at: number) => text.slice(entities[at]?.start, entities[at]?.end);
   const said = relations.map(({ head, tail, label }) => `${words(head)} ${label} ${words(tail)}`);

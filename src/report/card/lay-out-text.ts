@@ -1,33 +1,33 @@
-// Breaks a post's text into lines and gives every piece and every marked span its place, with room for the spans' labels above them.
+// Breaks a post's text into lines and positions every piece and marked span, with room for the spans' labels above.
 import { graphemesOf, textWidth } from "./text-width.ts";
 
-/** A span with the label above its beginning. */
+/** A span with the label above its start. */
 export interface LabelledSpan {
   readonly start: number;
   readonly end: number;
   readonly label: string;
 }
 
-/** A part of the text that is drawn in one go: a word, or the part of it that a span covers. */
+/** A part of the text drawn at once: a word, or the part of it that a span covers. */
 export interface Piece {
   readonly text: string;
-  /** UTF-16 code units of the whole text. */
+  /** UTF-16 code units in the whole text. */
   readonly start: number;
   readonly end: number;
   readonly line: number;
-  /** From the beginning of the line: the left edge, or the right one of a text that is read from the right. */
+  /** From the start of the line: the left edge, or the right edge for right-to-left text. */
   readonly x: number;
   readonly width: number;
 }
 
-/** The part of a span that lies on one line. */
+/** The part of a span on one line. */
 export interface Mark {
-  /** Of the span in the list that was given. */
+  /** Index of the span in the given list. */
   readonly span: number;
   readonly line: number;
   readonly x: number;
   readonly width: number;
-  /** Whether the span begins here. */
+  /** Whether the span starts here. */
   readonly first: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface TextLayout {
   readonly pieces: readonly Piece[];
   readonly marks: readonly Mark[];
   readonly lines: number;
-  /** UTF-16 code units that found no room in `mostLines`. */
+  /** UTF-16 code units that did not fit into `mostLines`. */
   readonly leftOut: number;
 }
 
@@ -47,14 +47,14 @@ export interface TextSpace {
   readonly mostLines: number;
 }
 
-/** Between two labels of a line. */
+/** Between two labels on a line. */
 const LABEL_GAP = 8;
 
 /** Lays a text out; parts of spans outside the text have no mark. */
 export function layOutText(text: string, spans: readonly LabelledSpan[], space: TextSpace): TextLayout {
   const { width: column, size, labelSize, mostLines } = space;
   const cuts = new Set(spans.flatMap(({ start, end }) => [start, end]));
-  const labels = new Map<number, number>(); // where spans begin: the width of the widest label
+  const labels = new Map<number, number>(); // where spans start: the width of the widest label
   for (const { start, label } of spans)
     labels.set(start, Math.max(labels.get(start) ?? 0, textWidth(label, labelSize)));
   const pieces: Piece[] = [];
@@ -97,11 +97,11 @@ interface Part {
   readonly start: number;
   readonly end: number;
   readonly width: number;
-  /** Whether a line may be broken before it: only in a word that is longer than a line. */
+  /** Whether a line may break before it: only inside a word longer than a line. */
   readonly breaks: boolean;
 }
 
-/** A word cut at the ends of spans, and everywhere where it is longer than a line. */
+/** Cuts a word at the ends of spans, and anywhere if it is longer than a line. */
 function partsOf(word: string, at: number, cuts: ReadonlySet<number>, column: number, size: number): Part[] {
   const breaks = textWidth(word, size) > column;
   const parts: Part[] = [];

@@ -1,6 +1,6 @@
-// How wide a text is when nobody has drawn it yet: advance widths of DejaVu Sans, which Verdana's are close to, and estimates for other scripts.
+// Estimates a text's width without drawing it: advance widths of DejaVu Sans (close to Verdana's), and estimates for other scripts.
 
-/** Thousandths of the font's size, by characters of that width. */
+/** Characters by width, in thousandths of the font size. */
 const WIDTHS: readonly (readonly [width: number, characters: string])[] = [
   [275, "'"],
   [278, "ijl"],
@@ -49,16 +49,16 @@ const BY_CHARACTER = new Map(
 );
 const WIDE =
   /[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uff00-\uff60]/u;
-const WIDE_WIDTH = 1100; // one em, and the room around an emoji
+const WIDE_WIDTH = 1100; // one em, and the space around an emoji
 const OTHER_WIDTH = 640;
 const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
 
-/** What a reader sees as one character each, in order. */
+/** Splits into what a reader sees as single characters, in order. */
 export function graphemesOf(text: string): readonly string[] {
   return Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
 
-/** Whether the width of every character is known, not estimated. */
+/** Tells whether every character's width is known, not estimated. */
 export function isMeasured(text: string): boolean {
   return [...text].every((character) => BY_CHARACTER.has(character));
 }
@@ -72,7 +72,7 @@ export function textWidth(text: string, size: number): number {
   return Math.round((thousandths * size) / 10) / 100;
 }
 
-/** The text, or its beginning with `…` where it is wider than `most`. */
+/** Returns the text, or its start with `…` if it is wider than `most`. */
 export function shortened(text: string, size: number, most: number): string {
   if (textWidth(text, size) <= most) return text;
   const kept = [...graphemesOf(text)];

@@ -1,4 +1,4 @@
-// Writes a card: an SVG, or a PNG of it for where an SVG is not shown.
+// Writes a card as an SVG, or as a PNG where an SVG cannot be shown.
 import { extname } from "node:path";
 import { ConfigError } from "../../base/errors.ts";
 import { writeAtomically } from "../../data/file-sink.ts";
@@ -6,17 +6,17 @@ import { PictureEmbedder } from "../pictures.ts";
 import type { PictureSource } from "../report-data.ts";
 import { type CardContent, drawCard } from "./draw-card.ts";
 
-/** What a card shows, with the picture as a file or as bytes. */
+/** The content of a card, with the picture as a file or as bytes. */
 export interface CardRequest extends Omit<CardContent, "picture"> {
   readonly picture?: PictureSource | undefined;
 }
 
-/** Twice the 190 pixels that a card gives to its picture, for screens of double density. */
+/** Twice the 190 pixels of a card's picture, for double-density screens. */
 const PICTURE_LIMITS = { longestSide: 440, totalBytes: 4_000_000, encoding: "jpeg" } as const;
-/** Dots per inch: a CSS pixel becomes two. */
+/** Dots per inch: each CSS pixel becomes two. */
 const PNG_DENSITY = 144;
 
-/** Refuses a name that says nothing of the form. @throws ConfigError `cli/unknown-output` */
+/** Refuses a file name that does not say the format. @throws ConfigError `cli/unknown-output` */
 export function requireCardName(path: string): void {
   if ([".svg", ".png"].includes(extname(path).toLowerCase())) return;
   throw new ConfigError({
@@ -28,7 +28,7 @@ export function requireCardName(path: string): void {
 }
 
 /**
- * Draws a post with what was found in it, and writes it, atomically.
+ * Draws a post with its extraction, and writes the card atomically.
  *
  * @throws ConfigError `cli/unknown-output`; DataError `data/cannot-write`
  */

@@ -1,10 +1,10 @@
-// Axes as all charts have them: the name of y above the plot, few ticks at round numbers.
+// Axes for all charts: the name of y above the plot, few ticks at round numbers.
 import type { Axis } from "../report-data.ts";
 import { extentOf, isPoint, plottable, plottableAsLogarithm } from "./plottable.ts";
 import { fitText } from "./text.ts";
 import type { ChartSize, Padding } from "./theme.ts";
 
-const SPARE = 0.06; // of the range, so that no mark lies on the frame
+const SPARE = 0.06; // of the range, so that no mark touches the frame
 
 /** Scale and axis of one dimension. */
 export interface AxisField {
@@ -18,14 +18,14 @@ export interface AxisField {
   readonly axis: Readonly<Record<string, unknown>>;
 }
 
-/** The axis as it can be drawn: logarithmic only where all values that can be shown are above 0. */
+/** Returns the axis as drawn: logarithmic only if all plottable values are above 0. */
 export function drawable(axis: Axis, values: readonly number[]): Axis {
   if (axis.scale !== "log" || values.filter(plottable).every(plottableAsLogarithm)) return axis;
   const { scale: _, ...linear } = axis;
   return linear;
 }
 
-/** The smallest and largest of all values that can be shown, with some room; the axis' own range where it has one. */
+/** Returns the smallest and largest plottable value, with some margin; or the axis' own range if it has one. */
 export function domainOf(axis: Axis, values: readonly number[]): [number, number] {
   if (axis.range !== undefined) return [axis.range[0], axis.range[1]];
   const extent = extentOf(values);
@@ -34,13 +34,13 @@ export function domainOf(axis: Axis, values: readonly number[]): [number, number
   const point = isPoint(extent);
   if (axis.scale === "log") return point ? [low / 2, high * 2] : [low / 1.2, high * 1.2];
   const room = point ? Math.max(Math.abs(low) * 0.1, 0.5) : (high - low) * SPARE;
-  // A quantity that is never negative does not get an axis below zero.
+  // A quantity that is never negative gets no axis below zero.
   return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
 }
 
 const LEAST_PIXELS_PER_TICK = { x: 80, y: 45 };
 
-/** The horizontal axis, with its name below. */
+/** Returns the horizontal axis, with its name below. */
 export function xAxis(axis: Axis, domain: [number, number], width: number): AxisField {
   return {
     type: "quantitative",
@@ -55,7 +55,7 @@ export function xAxis(axis: Axis, domain: [number, number], width: number): Axis
   };
 }
 
-/** The vertical axis, with its name above the plot, where it can be read without turning. */
+/** Returns the vertical axis, with its name above the plot, so that it reads horizontally. */
 export function yAxis(
   axis: Axis,
   domain: [number, number],
@@ -96,22 +96,22 @@ function ticks(axis: Axis, [low, high]: readonly [number, number], most: number)
   return { values: Array.from({ length: Math.max(0, count) }, (_, i) => (first + i) * step), format: "d" };
 }
 
-const LONGEST_WHOLE = 7; // figures of a label before it is written with an exponent
+const LONGEST_WHOLE = 7; // digits in a label before it is written with an exponent
 
-/** Labels with an exponent where numbers are too large or too small to be written out. */
+/** Labels with an exponent where numbers are too large or too small to write out. */
 function unusualFormat(low: number, high: number): { readonly format?: string } {
   const largest = Math.max(Math.abs(low), Math.abs(high));
   return largest >= 10 ** LONGEST_WHOLE || (largest > 0 && largest < 1e-5) ? { format: "~g" } : {};
 }
 
-/** The smallest of 1, 2, 5, 10, 20 and so on that is not below. */
+/** Returns the smallest of 1, 2, 5, 10, 20 and so on that is not below the value. */
 function wholeStep(least: number): number {
   for (let power = 1; ; power *= 10) {
     for (const step of [power, 2 * power, 5 * power]) if (step >= least) return step;
   }
 }
 
-/** 1, 2 and 5 times the powers of ten, or the powers alone where those are too many. */
+/** 1, 2 and 5 times the powers of ten, or only the powers if those are too many. */
 function logTicks(low: number, high: number, most: number): number[] {
   const powers = Array.from(
     { length: Math.floor(Math.log10(high)) - Math.floor(Math.log10(low)) + 1 },
@@ -123,7 +123,7 @@ function logTicks(low: number, high: number, most: number): number[] {
   return fine.length <= most + 2 || coarse.length < 2 ? fine : coarse;
 }
 
-/** Pixels that the labels of a vertical axis need, by the figures of its ends. */
+/** Pixels for the labels of a vertical axis, from the digits of its ends. */
 export function labelWidth([low, high]: readonly [number, number], size: ChartSize): number {
   const digits = Math.max(...[low, high].map((value) => Math.trunc(Math.abs(value)).toString().length));
   const characters =
@@ -133,7 +133,7 @@ export function labelWidth([low, high]: readonly [number, number], size: ChartSi
 
 const LONGEST_WITH_EXPONENT = 9;
 
-/** Characters behind the point, and the point, that tell the ticks of a range of this width apart. */
+/** Number of characters for the decimal point and decimals that distinguish the ticks of a range. */
 function fractionOf(width: number): number {
   if (width >= 10) return 0;
   return Math.max(3, 2 - Math.floor(Math.log10(width)));

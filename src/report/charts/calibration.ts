@@ -1,4 +1,4 @@
-// Reliability diagrams: confidence against the share of right predictions, with the diagonal of perfect calibration.
+// Reliability diagrams: confidence against the share of correct predictions, with the diagonal of perfect calibration.
 import type { Html } from "../html.ts";
 import { formatNumber } from "../numbers.ts";
 import type { CalibrationPlot, TableBlock } from "../report-data.ts";
@@ -10,7 +10,7 @@ import { lookOf, REFERENCE_COLOUR } from "./theme.ts";
 const HEIGHT = { wide: 320, narrow: 300 };
 const UNIT: [number, number] = [0, 1];
 
-/** The chart as SVG at both sizes; marks grow with the number of predictions in their bin. */
+/** Returns the chart as SVG at both sizes; marks grow with the number of predictions in their bin. */
 export function drawCalibration(chart: CalibrationPlot, id: string): Promise<Html> {
   const counts = chart.series.flatMap(({ bins }) => bins.map(({ instances }) => instances));
   const [, most = 1] = extentOf([1, ...counts]) ?? [];
@@ -60,7 +60,7 @@ export function drawCalibration(chart: CalibrationPlot, id: string): Promise<Htm
   });
 }
 
-/** Every number of the chart: a row for each bin that has predictions. */
+/** Returns every number of the chart: a row for each non-empty bin. */
 export function calibrationTable({ title, series }: CalibrationPlot): TableBlock {
   const errors = series.filter(({ error }) => error !== undefined);
   return {

@@ -1,4 +1,4 @@
-// Dot charts: one row per system with its mean, its error bar and the runs' own values as small marks.
+// Dot charts: one row per system with its mean, its error bar and the single runs as small marks.
 import type { Html } from "../html.ts";
 import type { Dot, DotChart, TableBlock } from "../report-data.ts";
 import { domainOf, drawable, xAxis } from "./axes.ts";
@@ -12,13 +12,13 @@ const ROW_HEIGHT = { wide: 30, narrow: 40 }; // on a phone the name is above its
 const MOST_NAME_PIXELS = 250;
 const NAME_GAP = 14;
 
-/** The ends of a row's error bar; undefined for a single run. */
+/** Returns the ends of a row's error bar; undefined for a single run. */
 function intervalOf({ mean, spread, interval }: Dot): readonly [number, number] | undefined {
   if (interval !== undefined) return interval;
   return spread === undefined ? undefined : [mean - spread, mean + spread];
 }
 
-/** The chart as SVG at both sizes. */
+/** Returns the chart as SVG at both sizes. */
 export function drawDots(chart: DotChart, id: string): Promise<Html> {
   const values = chart.dots.flatMap((dot) => [dot.mean, ...(dot.values ?? []), ...(intervalOf(dot) ?? [])]);
   const all = [...values, ...(chart.references ?? []).map(({ value }) => value)];
@@ -110,7 +110,7 @@ function rows(dots: readonly Dot[], size: ChartSize, x: ReturnType<typeof xAxis>
   ];
 }
 
-/** Every number of the chart. */
+/** Returns every number of the chart. */
 export function dotTable(chart: DotChart): TableBlock {
   const digits = chart.x.digits === undefined ? {} : { digits: chart.x.digits };
   const most = Math.max(0, ...chart.dots.map(({ values }) => values?.length ?? 0));

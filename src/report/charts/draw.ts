@@ -1,15 +1,15 @@
 // Draws a chart as SVG text, without a browser.
-// Why Vega-Lite: error bars, layers and axes are said, not programmed; it draws on a server without a DOM or a native canvas, is kept by a
-// university lab with regular releases, and passes CSS variables through as colours, so one drawing serves light, dark and print. It takes
-// 25 MB installed, loaded only when a report is drawn (ECharts: 67 MB, and error bars by hand; Observable Plot: needs a DOM beside it).
-// Its expressions are interpreted (vega-interpreter): no code is made from strings.
+// Why Vega-Lite: error bars, layers and axes are declared, not programmed; it draws on a server without a DOM or a native canvas, is maintained
+// by a university lab with regular releases, and passes CSS variables through as colours, so one drawing serves light, dark and print. It takes
+// 25 MB installed, loaded only when a report is drawn (ECharts: 67 MB, and error bars by hand; Observable Plot: needs a DOM).
+// Its expressions are interpreted (vega-interpreter): no code is generated from strings.
 import type { TopLevelSpec } from "vega-lite";
 import { Html, html, legible } from "../html.ts";
 import { type ChartSize, chartConfig, type Padding, SIZES } from "./theme.ts";
 
 export type Layers = Extract<TopLevelSpec, { layer: unknown }>["layer"];
 
-/** A chart at one size: what is drawn on which ground, and the space around it. */
+/** A chart at one size: its drawing, background and margins. */
 export interface Plot {
   readonly layers: Layers;
   /** Pixels, without the padding. */
@@ -66,7 +66,7 @@ async function draw({ layers, height, padding }: Plot, size: ChartSize): Promise
   }
 }
 
-/** What Vega complains of is a defect of a chart's description: nothing that a report may pass over. */
+/** A Vega warning is a defect in a chart's description, so it becomes an error. */
 class Complaints {
   #level = 0;
   level(): number;
@@ -92,13 +92,13 @@ class Complaints {
 
 const OUTER = /^<svg[^>]*>([\s\S]*)<\/svg>\s*$/;
 const TAG = /<[^<>]*>/g; // Vega escapes both signs in texts and attributes
-const EMPTY_GROUND = /^<path class="(?:background|foreground)"/; // groups draw none here
+const EMPTY_GROUND = /^<path class="(?:background|foreground)"/; // groups draw nothing here
 const IDLE_ATTRIBUTES =
   / (?:pointer-events|aria-hidden|aria-roledescription|role|class)="[^"]*"| opacity="1"/g;
 const GEOMETRY = / (?:d|transform|x2|y2)="[^"]*"/g;
 const LONG_FRACTION = /(\d+\.\d{2})\d+/g; // hundredths of a pixel are enough
 
-/** The marks without the outer element, and without what nobody sees or hears: half of the size. */
+/** Strips the outer element and everything invisible and inaudible: half of the size. */
 function inside(svg: string): string {
   const marks = OUTER.exec(svg)?.[1];
   if (marks === undefined) throw new Error("a chart was not drawn as SVG");

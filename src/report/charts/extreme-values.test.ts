@@ -1,4 +1,4 @@
-// All charts over numbers that a report should never hold and one day will: they are drawn, and no coordinate is NaN or infinite.
+// All charts with extreme numbers: they are drawn, and no coordinate is NaN or infinite.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderChart } from "../blocks/chart.ts";

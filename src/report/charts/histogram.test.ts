@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { histogramOf, histogramTable } from "./histogram.ts";
 
-/** Doubles of all sizes, the smallest and the largest ones often. */
+/** Doubles of all sizes, often the smallest and the largest. */
 const double = fc.oneof(
   fc.double({ noNaN: true }),
   fc.double({ min: -1e6, max: 1e6, noNaN: true }),

@@ -1,4 +1,4 @@
-// Histograms over shared bins: the first series filled, the others as one outline each on top, so that colour alone never tells them apart.
+// Histograms over shared bins: the first series filled, the others outlined on top, so that they differ in more than colour.
 import { counted } from "../../base/counted.ts";
 import { binOf } from "../../base/statistics.ts";
 import type { Html } from "../html.ts";
@@ -13,8 +13,8 @@ import { lookOf } from "./theme.ts";
 const HEIGHT = { wide: 220, narrow: 190 };
 
 /**
- * Counts of values in bins of equal width over `range`, by default from the smallest to the largest value of all series. Values beyond the
- * range count in the outermost bins, infinities too; NaN counts nowhere, and `omitted` says how many there were.
+ * Counts values in bins of equal width over `range`, by default from the smallest to the largest value of all series. Values outside the
+ * range, including infinities, count in the outermost bins; NaN is not counted, and `omitted` says how many there were.
  */
 export function histogramOf(
   series: readonly { readonly name: string; readonly values: readonly number[] }[],
@@ -36,14 +36,14 @@ export function histogramOf(
   return { edges, series: counted, ...(omitted === 0 ? {} : { omitted }) };
 }
 
-/** The range, or a wider one from the same start where its ends are one number. */
+/** Returns the range, or a wider one from the same start if both ends are equal. */
 function widened(range: readonly [number, number]): readonly [number, number] {
   if (!isPoint(range)) return range;
   const [low] = range;
   return [low, low + Math.max(1, Math.abs(low) * 0.1)];
 }
 
-/** The chart as SVG at both sizes. */
+/** Returns the chart as SVG at both sizes. */
 export function drawHistogram(chart: Histogram, id: string): Promise<Html> {
   const { edges, series } = chart;
   const [, most = 1] = extentOf([1, ...series.flatMap(({ counts }) => counts)]) ?? [];
@@ -119,7 +119,7 @@ function outlined(
   };
 }
 
-/** Every number of the chart: a row for each bin. */
+/** Returns every number of the chart: a row for each bin. */
 export function histogramTable({
   title,
   x,

@@ -9,9 +9,9 @@ import { horizontalReferences } from "./references.ts";
 import { lookOf } from "./theme.ts";
 
 const HEIGHT = { wide: 270, narrow: 210 };
-const MOST_POINTS_WITH_MARKS = 24; // more are a band of marks
+const MOST_POINTS_WITH_MARKS = 24; // more become a band of marks
 
-/** The mean of the runs wherever all of them have a value. */
+/** Returns the mean of the runs wherever all of them have a value. */
 function meanOf({ runs }: Curve): readonly Point[] {
   const byX = valuesByX(runs.map(({ points }) => points));
   return [...byX]
@@ -30,7 +30,7 @@ function valuesByX(runs: readonly (readonly Point[])[]): Map<number, number[]> {
   return byX;
 }
 
-/** The chart as SVG at both sizes. */
+/** Returns the chart as SVG at both sizes. */
 export function drawLines(chart: LineChart, id: string): Promise<Html> {
   const points = chart.curves.flatMap(({ runs }) => runs.flatMap((run) => run.points));
   const references = chart.references ?? [];
@@ -87,7 +87,7 @@ function curveLayers(curve: Curve, index: number, x: Field, y: Field): Layers {
   return layers;
 }
 
-/** Every number of the chart: a row for each x, a column for each mean and each run. */
+/** Returns every number of the chart: a row for each x, a column for each mean and each run. */
 export function lineTable(chart: LineChart): TableBlock {
   const xs = [
     ...new Set(chart.curves.flatMap(({ runs }) => runs.flatMap(({ points }) => points.map(([x]) => x)))),
@@ -128,7 +128,7 @@ function columnsOf(
   ];
 }
 
-/** As few digits as tell the values apart, up to six. */
+/** Returns the fewest digits that distinguish the values, up to six. */
 function digitsFor(values: readonly number[]): number {
   for (let digits = 0; digits < 6; digits++) {
     if (values.every((value) => Math.abs(value - Number(value.toFixed(digits))) < 1e-9)) return digits;

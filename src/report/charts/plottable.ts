@@ -1,21 +1,21 @@
-// What a chart can place: scales subtract and divide, so numbers near the ends of what a double holds, and ranges of no width, need care.
+// Which numbers a chart can place: scales subtract and divide, so extreme doubles and ranges of no width need care.
 
-const LARGEST = 1e300; // the width of any range, and one with room, is then finite
-const LEAST_LOGARITHMIC = 1e-300; // so is any ratio
-const LEAST_SHARE = 1e-12; // of the largest value: a narrower range cannot be cut into pieces of different numbers
-const LEAST_WIDTH = 1e-290; // its inverse and that of its hundredth are finite
+const LARGEST = 1e300; // keeps the width of any range finite, even with a margin
+const LEAST_LOGARITHMIC = 1e-300; // and any ratio
+const LEAST_SHARE = 1e-12; // of the largest value: a narrower range cannot be divided into distinct numbers
+const LEAST_WIDTH = 1e-290; // its inverse and the inverse of its hundredth are finite
 
-/** Whether a chart can show a number; the others are only in its table. */
+/** Tells whether a chart can show a number; other numbers are only in its table. */
 export function plottable(value: number): boolean {
-  return Math.abs(value) <= LARGEST; // not so for NaN
+  return Math.abs(value) <= LARGEST; // false for NaN
 }
 
-/** Whether a logarithmic axis can show a number. */
+/** Tells whether a logarithmic axis can show a number. */
 export function plottableAsLogarithm(value: number): boolean {
   return value >= LEAST_LOGARITHMIC && value <= LARGEST;
 }
 
-/** Smallest and largest of the numbers that can be shown; undefined where there are none. */
+/** Returns the smallest and largest plottable number; undefined if there are none. */
 export function extentOf(values: readonly number[]): readonly [number, number] | undefined {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
@@ -26,7 +26,7 @@ export function extentOf(values: readonly number[]): readonly [number, number] |
   return low <= high ? [low, high] : undefined;
 }
 
-/** Whether a range is so narrow that its ends count as one number. */
+/** Tells whether a range is so narrow that its ends count as one number. */
 export function isPoint([low, high]: readonly [number, number]): boolean {
   return high - low < Math.max(LEAST_WIDTH, LEAST_SHARE * Math.max(Math.abs(low), Math.abs(high)));
 }

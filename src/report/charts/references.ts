@@ -1,4 +1,4 @@
-// Known values to compare with: dashed lines across the plot, each with its name where it hides no other.
+// Reference values: dashed lines across the plot, with names placed so that they do not overlap.
 import type { Reference } from "../report-data.ts";
 import type { AxisField } from "./axes.ts";
 import type { Layers } from "./draw.ts";
@@ -13,11 +13,11 @@ interface Label {
   readonly name: string;
   readonly value: number;
   readonly align: "left" | "right";
-  /** Row above the plot (vertical lines) or side of the line (horizontal ones). */
+  /** Row above the plot (vertical lines) or side of the line (horizontal lines). */
   readonly row: number;
 }
 
-/** Rows that the names of vertical lines need above the plot. */
+/** Rows needed above the plot for the names of vertical lines. */
 export function referenceRows(
   references: readonly Reference[] = [],
   field: AxisField,
@@ -27,7 +27,7 @@ export function referenceRows(
   return Math.max(0, ...placeNames(references, field, width, size).map(({ row }) => row + 1));
 }
 
-/** Vertical lines at values of x; names are above the plot and never beyond its ends. */
+/** Vertical lines at values of x; names are above the plot and never extend beyond its ends. */
 export function verticalReferences(
   references: readonly Reference[] = [],
   field: AxisField,
@@ -54,7 +54,7 @@ export function verticalReferences(
   ];
 }
 
-/** Horizontal lines at values of y; names are on the line at its right end, or below it where another line is close above. */
+/** Horizontal lines at values of y; names are at the right end of the line, or below it if another line is close above. */
 export function horizontalReferences(
   references: readonly Reference[] = [],
   field: AxisField,
@@ -93,7 +93,7 @@ function line(values: readonly Reference[], encoding: object): Layers[number] {
   };
 }
 
-/** From left to right, each name in the lowest row where it is free. */
+/** Goes from left to right and puts each name in the lowest free row. */
 function placeNames(
   references: readonly Reference[],
   { scale }: AxisField,
@@ -102,7 +102,7 @@ function placeNames(
 ): Label[] {
   const at = scale.type === "log" ? Math.log : (value: number) => value;
   const [low, high] = [at(scale.domain[0]), at(scale.domain[1])];
-  const ends: number[] = []; // where each row's last name ends
+  const ends: number[] = []; // the end of each row's last name
   return references
     .filter(({ value }) => plottable(value))
     .sort((a, b) => a.value - b.value)

@@ -1,11 +1,11 @@
-// How wide a text is, roughly, where nothing can measure it: a report is drawn without fonts, and a name may not run out of its chart.
+// Estimates a text's width: a report is drawn without fonts, and a name must not run out of its chart.
 
 const NARROW = /[iljtfrI.,:;'|!()[\]{} /\\-]/;
 const WIDE = /[mwMW@%]|\p{Lu}/u;
 const FULL =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Extended_Pictographic}]/u;
 
-/** Pixels that a text takes, a little more than in the fonts that systems have. */
+/** Returns a text's width in pixels, slightly more than in common system fonts. */
 export function textWidth(text: string, fontSize: number): number {
   let ems = 0;
   for (const character of text) {
@@ -14,7 +14,7 @@ export function textWidth(text: string, fontSize: number): number {
   return Math.ceil(ems * fontSize);
 }
 
-/** The text, or its beginning with an ellipsis where it is wider than `pixels`. */
+/** Returns the text, or its start with an ellipsis if it is wider than `pixels`. */
 export function fitText(text: string, pixels: number, fontSize: number): string {
   if (textWidth(text, fontSize) <= pixels) return text;
   const characters = [...text];

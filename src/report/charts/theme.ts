@@ -1,7 +1,7 @@
-// What all charts share: sizes, colours as variables of the page's style (so that one drawing serves light, dark and print), marks.
+// The common style of all charts: sizes, marks, and colours as CSS variables, so that one drawing serves light, dark and print.
 import type { Config } from "vega-lite";
 
-/** Where a chart stands: across the column, or in half of it and on a phone. Text keeps its size, so the plot differs. */
+/** The width of a chart: the full column, or half of it and on a phone. Text keeps its size, so the plot differs. */
 export interface ChartSize {
   readonly name: "wide" | "narrow";
   /** Pixels of the whole drawing. */
@@ -22,7 +22,7 @@ export interface Padding {
   readonly bottom: number;
 }
 
-/** Colours that the style sheet defines for both schemes; told apart by people with any colour vision. */
+/** Colours that the style sheet defines for both schemes; distinguishable with any colour vision. */
 const SERIES_COLOURS = 6;
 const DASHES: readonly (readonly number[])[] = [
   [1, 0],
@@ -34,7 +34,7 @@ const DASHES: readonly (readonly number[])[] = [
 ];
 const SHAPES = ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross"] as const;
 
-/** How series number `index` looks: colour, dash and shape differ, so that colour alone never tells. */
+/** The style of series number `index`: colour, dash and shape all differ. */
 export interface SeriesLook {
   /** A CSS colour: a variable of the style sheet. */
   readonly colour: string;
@@ -43,7 +43,7 @@ export interface SeriesLook {
 }
 
 export function lookOf(index: number): SeriesLook {
-  // After all colours were used the dashes move on, so that the seventh differs from the first.
+  // After all colours are used the dashes shift, so that the seventh differs from the first.
   const turn = index + Math.floor(index / SERIES_COLOURS);
   return {
     colour: `var(--series-${(index % SERIES_COLOURS) + 1})`,
@@ -60,7 +60,7 @@ const FONT = "inherit";
 /** Vega-Lite's settings for all charts. */
 export function chartConfig(font: number): Config {
   return {
-    aria: false, // the figure names and describes the drawing; its numbers are in a table next to it
+    aria: false, // the figure element names and describes the drawing; its numbers are in a table next to it
     font: FONT,
     background: "transparent",
     view: { stroke: null, fill: null },

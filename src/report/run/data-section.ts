@@ -1,4 +1,4 @@
-// What a run learned from and was judged on: counts of everything read, left out or cut, and the labels.
+// A run's training and evaluation data: counts of everything read, left out or cut, and the labels.
 import type { Block, Cell, Note, Section, TableBlock } from "../report-data.ts";
 import type { RunRecord, SplitRecord } from "./read-run.ts";
 
@@ -12,7 +12,7 @@ export function dataSection({ data }: RunRecord): Section {
   };
 }
 
-/** What a reader must know about the data before believing a score. */
+/** What a reader must know about the data before trusting a score. */
 export function dataNotes({ data }: RunRecord): Note[] {
   const notes: Note[] = [];
   if (data.visualChannel === "caption-as-vision") {
@@ -44,7 +44,7 @@ export function dataNotes({ data }: RunRecord): Note[] {
   return notes;
 }
 
-/** How many of the examples are pairs that nobody annotated. */
+/** How many of the examples are unannotated pairs. */
 function madePairs(splits: Splits): string {
   const made = Object.entries(splits).flatMap(([name, { account }]) => {
     const count = account.pairs?.made ?? 0;

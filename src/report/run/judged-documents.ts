@@ -1,4 +1,4 @@
-// Gold documents beside what a model says of them: joined by id, refused where they are not the same documents.
+// Joins gold documents and predictions by id; refuses predictions for other documents.
 
 import { DataError } from "../../base/errors.ts";
 import type { Document } from "../../data/document.ts";
@@ -8,7 +8,7 @@ import { readDocuments } from "../../data/readers.ts";
 import type { Extensions } from "../../extensions/extension.ts";
 import type { Example } from "../report-data.ts";
 
-/** Predictions (JSONL of `relata evaluate --predictions`), the gold documents, and where their pictures are. */
+/** Predictions (JSONL of `relata evaluate --predictions`), the gold documents, and their pictures. */
 export interface PredictionFiles {
   readonly predictions: string;
   readonly gold: string;
@@ -17,7 +17,7 @@ export interface PredictionFiles {
   readonly extensions?: Extensions | undefined;
   readonly bio?: NonNullable<ReadDocumentsOptions["bio"]>;
   readonly imageExtension?: string;
-  /** The gold documents' own name for "None", as the run's configuration has it. */
+  /** The gold documents' own name for "None", from the run's configuration. */
   readonly noneLabel?: string | undefined;
   readonly pictures?: string | undefined;
 }
@@ -37,7 +37,7 @@ export interface JudgedSet {
 /**
  * Reads both files and joins them.
  *
- * @throws DataError what reading throws; `data/other-predictions` when a prediction is of no gold document, or of another text.
+ * @throws DataError the errors of reading; `data/other-predictions` for a prediction without a gold document, or with another text.
  */
 export async function readJudged(files: PredictionFiles, signal?: AbortSignal): Promise<JudgedSet> {
   const { bio, imageExtension, noneLabel, pictures } = files;
@@ -79,7 +79,7 @@ export function otherPredictions(
   });
 }
 
-/** An example's picture, or why there is none; nothing where no folder was named. */
+/** Returns an example's picture, or why there is none; undefined without a picture folder. */
 export function pictureOf(
   { id, image }: Document,
   folder: PictureFolder | undefined,
@@ -94,7 +94,7 @@ export function pictureOf(
   };
 }
 
-/** `count` of the items, evenly spread over all of them. */
+/** Returns `count` of the items, evenly spaced. */
 export function spread<T>(items: readonly T[], count: number): T[] {
   if (items.length <= count) return [...items];
   return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)] as T); // in range

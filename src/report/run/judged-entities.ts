@@ -1,4 +1,4 @@
-// Entities, gold and predicted: scores, confusion of types with what was missed and invented, reliability, and examples.
+// Gold and predicted entities: scores, confusion of types with missed and invented entities, reliability, and examples.
 import { counted } from "../../base/counted.ts";
 import type { Entity } from "../../data/document.ts";
 import { type EntityMetrics, entityMetrics } from "../../evaluation/entity-metrics.ts";
@@ -70,7 +70,7 @@ function scoreTable({ types, micro, macro, boundaries }: EntityMetrics): TableBl
   };
 }
 
-/** A gold entity whose span was not found counts as "no entity" in its row, a found span that is not gold in its column. */
+/** A gold entity whose span was not found counts as "no entity" in its row; a found span that is not gold, in its column. */
 function confusion(documents: readonly JudgedDocument[], { types }: EntityMetrics): ConfusionMatrix {
   const labels = [...types.map(({ label }) => label), NO_ENTITY];
   const counts = labels.map(() => labels.map(() => 0));

@@ -1,4 +1,4 @@
-// Relations, gold and predicted: scores, confusion, reliability, and the examples worth reading.
+// Gold and predicted relations: scores, confusion, reliability, and examples worth reading.
 import { counted } from "../../base/counted.ts";
 import type { Document, Relation } from "../../data/document.ts";
 import { LabelSet, NONE_LABEL } from "../../data/labels.ts";
@@ -15,19 +15,19 @@ import { reliabilityBlocks } from "./reliability-blocks.ts";
 
 interface Judged {
   readonly document: Document;
-  /** Position in the document's relations. */
+  /** Index in the document's relations. */
   readonly at: number;
   readonly gold: Relation;
   readonly predicted: Relation;
 }
 
-/** What the predictions add to a run's report. */
+/** What predictions add to a run's report. */
 export interface JudgedParts {
   readonly facts: readonly Fact[];
   readonly sections: readonly Section[];
 }
 
-/** @throws DataError `data/other-predictions` when a prediction asks of mentions that the gold document does not have. */
+/** @throws DataError `data/other-predictions` when a prediction names mentions that the gold document does not have. */
 export function judgeRelations(
   set: JudgedSet,
   known: readonly string[],
@@ -71,7 +71,7 @@ export function judgeRelations(
   };
 }
 
-/** The k-th predicted relation of a pair of mentions answers the k-th gold one; gold ones that were left out have none, and the others are None. */
+/** The k-th predicted relation of a pair of mentions answers the k-th gold one; gold relations that were left out have no answer, and the others are None. */
 function pairs(gold: Document, predicted: Document, files: PredictionFiles): Judged[] {
   const spans = ({ entities }: Document, { head, tail }: Relation) =>
     [entities[head], entities[tail]].map((entity) => `${entity?.start}:${entity?.end}`).join(" ");
@@ -84,7 +84,7 @@ function pairs(gold: Document, predicted: Document, files: PredictionFiles): Jud
     const answer = waiting.get(spans(gold, relation))?.shift();
     return answer === undefined ? [] : [{ document: gold, at, gold: relation, predicted: answer }];
   });
-  // Other pairs of the same mentions were asked, too: nobody annotated them, so they are None.
+  // The model was also asked about other pairs of the same mentions: these are unannotated, so None.
   const mentions = new Map(gold.entities.map(({ start, end }, i) => [`${start}:${end}`, i]));
   const unannotated = [...waiting.values()].flat().map((answer, i): Judged => {
     const [head, tail] = spans(predicted, answer)

@@ -1,11 +1,11 @@
-// Drift and diversity of the generated views that a run was trained on, measured with the run's own encoders.
+// Drift and diversity of a run's generated training views, measured with the run's own encoders.
 import { existsSync } from "node:fs";
 import { readScoresAbout } from "../../extractors/student/scores-file.ts";
 import { type MeasuredViews, type MeasureRequest, measureViews } from "../views/measure-views.ts";
 import type { RunRecord } from "./read-run.ts";
 import { scoresFolderOf } from "./teacher-scores.ts";
 
-/** Undefined for a run without generated views, or whose store or configuration is no longer there. @throws what measuring throws */
+/** Undefined for a run without generated views, or if its store or configuration no longer exists. @throws the errors of measuring */
 export async function measureRunViews(
   record: RunRecord,
   options: Pick<MeasureRequest, "signal" | "onProgress" | "extensions"> = {},

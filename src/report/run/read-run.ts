@@ -1,4 +1,4 @@
-// Reads what a training run keeps in its folder (docs/training.md), as far as a report shows it.
+// Reads the parts of a training run's folder (docs/training.md) that a report shows.
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
@@ -14,7 +14,7 @@ import { METRICS_FILE } from "../../training/run-log.ts";
 import { BEST_MODEL_FOLDER, RUN_FILE } from "../../training/trainer.ts";
 import type { Json } from "../report-data.ts";
 
-/** `relata train` copies its configuration to here. */
+/** `relata train` copies its configuration here. */
 const CONFIG_FILE = "relata.config.json";
 
 const json = z.json();
@@ -161,20 +161,20 @@ export interface TrainRecord {
 
 export interface EvaluationRecord {
   readonly step: number;
-  /** Epochs finished. */
+  /** Number of finished epochs. */
   readonly epoch: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly best: boolean;
 }
 
-/** A run's folder, read. */
+/** The contents of a run's folder. */
 export interface RunRecord {
   readonly folder: string;
   readonly run: z.output<typeof runSchema>;
   readonly data: z.output<typeof dataSchema>;
   /** The configuration that `relata train` started with; absent for a run of the library. */
   readonly config: Json | undefined;
-  /** What a report needs to know of it. */
+  /** The settings that a report needs. */
   readonly settings: RunSettings;
   readonly training: readonly TrainRecord[];
   readonly evaluations: readonly EvaluationRecord[];
@@ -185,7 +185,7 @@ export interface RunRecord {
 /**
  * Reads a run folder.
  *
- * @throws DataError `data/not-a-run` when a file of the record is absent or not what a run writes; `data/bad-calibration`.
+ * @throws DataError `data/not-a-run` when a file of the record is missing or invalid; `data/bad-calibration`.
  */
 export async function readRun(folder: string): Promise<RunRecord> {
   const fault = (file: string) => (what: string, cause: unknown) => notARun(folder, file, what, cause);

@@ -1,4 +1,4 @@
-// Whether the probabilities of predictions are what they say: reliability by bins, and where right and wrong ones lie.
+// Shows how reliable the probabilities of predictions are: reliability by bins, and the distribution of right and wrong ones.
 import { binaryCalibrationError } from "../../evaluation/confidence-calibration.ts";
 import { histogramOf } from "../charts/histogram.ts";
 import type { Block } from "../report-data.ts";
@@ -11,7 +11,7 @@ export interface SurePrediction {
 
 const BINS = 20;
 
-/** Two charts side by side; none without probabilities. `what` names one prediction, for instance "a relation". */
+/** Returns two charts side by side; none without probabilities. `what` names one prediction, for example "a relation". */
 export function reliabilityBlocks(predictions: readonly SurePrediction[], what: string): Block[] {
   if (predictions.length === 0) return [];
   const { error, bins } = binaryCalibrationError(

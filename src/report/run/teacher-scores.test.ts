@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { View } from "../../synthesis/view.ts";
 import { scoreBlocks, scoreExample } from "./teacher-scores.ts";
 
-const view = (id: string) => ({ id }) as View; // scores are joined by id alone
+const view = (id: string) => ({ id }) as View; // scores are joined by id only
 const row = {
   example: "post",
   fold: 0,

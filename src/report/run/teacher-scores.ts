@@ -1,4 +1,4 @@
-// Teachers' scores of a run's views: what was kept, how kept and dropped ones score, and how scores change by round.
+// Teachers' scores of a run's views: what was kept, the scores of kept and dropped views, and the change by round.
 import { join } from "node:path";
 import { DataError } from "../../base/errors.ts";
 import { readScores, type ScoreRow } from "../../extractors/student/scores-file.ts";
@@ -16,16 +16,16 @@ export interface ScoredExample {
   readonly scores: ReadonlyMap<string, ViewScore & { readonly crossEntropy: number }>;
 }
 
-/** Below the run folder: what the run's own teachers left. */
+/** Subfolder of the run folder with the run's own teachers. */
 const TEACHER_FOLDER = "teachers";
 
-/** Where the scores lie, or lay, that a run selected by; undefined where it selected otherwise. */
+/** The path of the scores used for a run's selection, even if they no longer exist; undefined for other selections. */
 export function scoresFolderOf({ folder, settings, data }: RunRecord): string | undefined {
   if (data.selection?.method !== "teacher") return undefined;
   return settings.synthesis?.selection?.scores ?? join(folder, TEACHER_FOLDER);
 }
 
-/** The scores that a run selected by; undefined where it selected otherwise, or where they are no longer there. */
+/** Reads the scores used for a run's selection; undefined for other selections, or if they no longer exist. */
 export async function readTeacherScores(record: RunRecord): Promise<readonly ScoreRow[] | undefined> {
   const place = scoresFolderOf(record);
   if (place === undefined) return undefined;
@@ -37,7 +37,7 @@ export async function readTeacherScores(record: RunRecord): Promise<readonly Sco
   }
 }
 
-/** Keeps the run's share of the views of `pool`, by the teachers' last epoch. */
+/** Keeps the run's share of the views of `pool`, by the teachers' scores after their last epoch. */
 export function scoreExample(row: ScoreRow, pool: readonly View[], share: number): ScoredExample {
   const last = new Map(row.views.map(({ id, crossEntropy }) => [id, crossEntropy.at(-1)]));
   const scored = pool.flatMap(({ id }) => {
@@ -58,7 +58,7 @@ export function scoreExample(row: ScoreRow, pool: readonly View[], share: number
   };
 }
 
-/** Histogram of kept and dropped views, and mean scores by round. */
+/** Returns a histogram of kept and dropped views, and mean scores by round. */
 export function scoreBlocks(
   examples: readonly ScoredExample[],
   rounds: ReadonlyMap<string, number>,

@@ -1,16 +1,16 @@
-// How a run went: loss and its parts by step, scores by epoch.
+// The course of a run: loss and its parts by step, scores by epoch.
 import { extentOf } from "../charts/plottable.ts";
 import type { Block, CurveRun, LineChart, Point, Section, TableBlock } from "../report-data.ts";
 import type { EvaluationRecord, RunRecord, TrainRecord } from "./read-run.ts";
 
-const MOST_LOSS_POINTS = 120; // a longer log is averaged over windows, so that curve and table stay readable
+const MOST_LOSS_POINTS = 120; // a longer log is averaged over windows, to keep curve and table readable
 
-/** A metric's name for people: "micro_f1" is "micro F1". */
+/** A metric's readable name: "micro_f1" becomes "micro F1". */
 export function metricName(name: string): string {
   return name.replaceAll("_", " ").replace(/\bf1\b/g, "F1");
 }
 
-/** Charts of loss and scores, and every score as a table. */
+/** Returns charts of loss and scores, and a table of every score. */
 export function trainingSection({ training, evaluations, run }: RunRecord): Section {
   const metric = run.identity.options.metric.name;
   const blocks: (Block | undefined)[] = [
@@ -22,7 +22,7 @@ export function trainingSection({ training, evaluations, run }: RunRecord): Sect
   return { title: "Training", blocks: blocks.filter((block) => block !== undefined) };
 }
 
-/** Means over windows of equal length; the x of a window is its last step. */
+/** Returns means over windows of equal length; the x of a window is its last step. */
 function windowed(
   training: readonly TrainRecord[],
   value: (record: TrainRecord) => number | undefined,

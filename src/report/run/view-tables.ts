@@ -1,11 +1,11 @@
-// What a run knows of its generated views: how many, why some were not used, and what selecting them did.
+// A run's record of its generated views: how many, why some were not used, and what the selection did.
 import { counted } from "../../base/counted.ts";
 import { describeReading } from "../../extractors/student/scores-file.ts";
 import { formatNumber } from "../numbers.ts";
 import type { Block, Cell, TableBlock } from "../report-data.ts";
 import type { SelectionRecord, ViewsRecord } from "./read-run.ts";
 
-/** Counts of accepted and rejected views, by reason. */
+/** Returns counts of accepted and rejected views, by reason. */
 export function viewTable({ accepted, rejected, examplesWithoutViews }: ViewsRecord): TableBlock {
   return {
     kind: "table",
@@ -19,7 +19,7 @@ export function viewTable({ accepted, rejected, examplesWithoutViews }: ViewsRec
   };
 }
 
-/** Views, cross-entropy and what it says about the label, before and after the selection. */
+/** Returns views, cross-entropy and information about the label, before and after the selection. */
 export function selectionBlocks(selection: SelectionRecord | undefined): Block[] {
   if (selection === undefined) return [];
   const { method, share, when, views, kept, information } = selection;

@@ -20,7 +20,7 @@ import { selectionBlocks, viewTable } from "./view-tables.ts";
 
 const INSTANCES_SHOWN = 8;
 
-/** Nothing for a run without generated views; their drift and diversity where they were measured. */
+/** Empty for a run without generated views; includes drift and diversity if they were measured. */
 export async function viewsSections(
   record: RunRecord,
   measures?: MeasuredViews,
@@ -113,12 +113,12 @@ async function scoredExamples(
   });
 }
 
-/** Of several relations of a document with a real text, all share its views: "post#2" has those of "post". */
+/** All relations of a document with a real text share its views: "post#2" has those of "post". */
 function instanceOf(example: string, byInstance: ReadonlyMap<string, unknown>): string {
   return byInstance.has(example) ? example : example.replace(/#\d+$/, "");
 }
 
-/** The real views of some instances with their labels; undefined when the training documents are not there. */
+/** Returns the real views of some instances with their labels; undefined if the training documents do not exist. */
 async function realViews(
   instances: readonly string[],
   store: ViewStore,

@@ -1,11 +1,11 @@
-// A small report with a block of every kind, for tests. Numbers are invented and told apart by their digits.
+// A small report with a block of every kind, for tests. Its invented numbers differ in their digits.
 import sharp from "sharp";
 import type { Block, ReportData } from "../report-data.ts";
 
-/** Names of fields with strings that are not text of the page but choose how something is shown. */
+/** Fields with strings that are not page text but choose how something is shown. */
 const CHOICES = new Set(["kind", "tone", "outcome", "role", "scale", "from", "path", "base64"]);
 
-/** The same data with every text changed. */
+/** Returns the same data with every text changed. */
 export function withTexts(data: ReportData, change: (text: string) => string): ReportData {
   return mapTexts(data, change) as ReportData;
 }

@@ -1,14 +1,14 @@
-// The folder of a small training run, for tests: what a run keeps for its report, with invented numbers.
+// The folder of a small training run, for tests: the files a report needs, with invented numbers.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Counts of labels as the statistics of documents hold them. */
+/** Counts of labels in the form of document statistics. */
 export interface LabelCounts {
   readonly entities?: Readonly<Record<string, number>>;
   readonly relations?: Readonly<Record<string, number>>;
 }
 
-/** A finished run of two epochs; the last line of its log is cut off, as in a run that is not finished. */
+/** A finished run of two epochs; the last line of its log is cut off, as in an unfinished run. */
 export async function writeSampleRun(
   run: string,
   labels: readonly string[],

@@ -1,4 +1,4 @@
-// The measures of a store of generated views as a page: drift and diversity by round, and information about the label.
+// A page with the measures of a store of generated views: drift and diversity by round, and information about the label.
 
 import { counted } from "../../base/counted.ts";
 import { describeReading, type TeacherReading } from "../../extractors/student/scores-file.ts";
@@ -6,13 +6,13 @@ import { formatNumber } from "../numbers.ts";
 import type { Block, Curve, LineChart, ReportData, TableBlock } from "../report-data.ts";
 import type { MeasuredViews } from "./measure-views.ts";
 
-/** How a curve of drift is called: what is compared with what. */
+/** Names a curve of drift: what is compared with what. */
 function driftName({ kind, space, origin }: MeasuredViews["drift"][number]): string {
   const what = space === "pixels" ? "pictures" : kind === "picture" ? "pictures by caption" : "texts";
   return origin === "real" ? `${what}, from the real view` : `${what}, from the first of the chain`;
 }
 
-/** A page of its own; `measureBlocks` gives its parts to other reports. */
+/** Returns a separate page; `measureBlocks` returns its parts for other reports. */
 export function measureReport(measures: MeasuredViews): ReportData {
   const { store, direction, rounds, chains, instances, views, encoders } = measures;
   return {
@@ -33,10 +33,10 @@ export function measureReport(measures: MeasuredViews): ReportData {
   };
 }
 
-/** Where a chain's origin stands: before its first step, or at it. */
+/** Position of a chain's origin: before its first step, or at it. */
 const ORIGIN_STEPS = { real: 0, first: 1 } as const;
 
-/** Charts of the measures, then their tables. */
+/** Returns charts of the measures, then their tables. */
 export function measureBlocks({
   chains,
   drift,
@@ -85,7 +85,7 @@ export function measureBlocks({
       title: "Diversity",
       description: "Effective number of distinct views in a round (Vendi score), mean over instances.",
       x: { label: "round", integer: true, digits: 0 },
-      y: { label: "Vendi score", range: [1, Math.max(2, chains)] }, // as many as there are chains, at most
+      y: { label: "Vendi score", range: [1, Math.max(2, chains)] }, // at most as many as there are chains
       curves: vendi,
     },
     ...(retention === undefined ? [] : [retentionChart(retention)]),
@@ -98,7 +98,7 @@ export function measureBlocks({
   ];
 }
 
-/** From how many views a teacher that was not trained on the example still tells the gold label. */
+/** The number of views from which a teacher not trained on the example still predicts the gold label. */
 function retentionChart({ byRound }: NonNullable<MeasuredViews["retention"]>): LineChart {
   return {
     kind: "lines",

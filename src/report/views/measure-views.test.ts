@@ -71,7 +71,7 @@ async function makeStore(
 }
 
 it("measures texts by words, and what teachers' scores say by round", async () => {
-  // A picture's caption is the prompt with one word more; so is the text of a picture.
+  // A picture's caption is the prompt plus one word; so is the text of a picture.
   const grow = (text: string, seed: number) => `${text} ${WORDS[seed % WORDS.length]}`;
   const store = await makeStore(
     "texts",
@@ -99,7 +99,7 @@ it("measures texts by words, and what teachers' scores say by round", async () =
   );
   const views: View[] = [];
   for await (const view of (await openViewStore(store)).views()) views.push(view);
-  // Rounds are told apart by their scores: 0.2 nats in the first, 0.6 in the second, 1 without a view.
+  // Rounds differ in their scores: 0.2 nats in the first, 0.6 in the second, 1 without a view.
   const scores = join(folder, "scores");
   await mkdir(scores);
   const rows = formatScores(

@@ -19,20 +19,20 @@ export interface MeasureRequest {
   readonly store: string;
   /** Text encoder: folder or hub id. */
   readonly encoder: string;
-  /** Encoder of pictures with pixels; its vector for the whole picture is compared. */
+  /** Pixel encoder for pictures; its vectors for whole pictures are compared. */
   readonly pictureEncoder?: string | undefined;
-  /** Folder that holds the real pictures, where pictures are real; they are found by their content. */
+  /** Folder of the real pictures, if pictures are real; they are found by their content. */
   readonly pictures?: string | undefined;
   /** Folder of teachers' scores of these views. */
   readonly scores?: string | undefined;
   readonly runtime?: RuntimeOptions | undefined;
   readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Encoders among them can be named. */
+  /** Extensions, whose encoders may be named here. */
   readonly extensions?: Extensions | undefined;
 }
 
-/** What teachers' scores say of the views of one round about the label. */
+/** The teachers' information about the label, from the views of one round. */
 export interface RoundInformation {
   readonly round: number;
   readonly information: SelectionInformation["before"];
@@ -47,14 +47,14 @@ export interface MeasuredViews extends StoreMeasures {
   readonly encoders: { readonly text: string; readonly picture?: string };
   readonly information?: readonly RoundInformation[];
   readonly teachersRead?: TeacherReading;
-  /** Share of the views with which the teachers, which did not see the example before, give the gold label. */
+  /** Share of the views from which teachers not trained on the example predict the gold label. */
   readonly retention?: LabelRetention;
 }
 
 const BOOTSTRAP_SEED = 1;
 
 /**
- * Measures drift and diversity, and information about the label where there are scores.
+ * Measures drift and diversity, and information about the label if there are scores.
  *
  * @throws SynthesisError the codes of `openViewStore` and `measureStore`; EncoderError for the encoders; DataError for scores and pictures
  */
@@ -95,7 +95,7 @@ export async function measureViews(request: MeasureRequest): Promise<MeasuredVie
   };
 }
 
-/** The encoder's vector for the whole picture; undefined for a picture that does not decode. */
+/** Returns the encoder's vector for the whole picture; undefined for a picture that cannot be decoded. */
 async function vectorOf(encoder: PictureEncoder, bytes: Uint8Array): Promise<Float32Array | undefined> {
   let picture: Awaited<ReturnType<typeof decodePicture>>;
   try {
@@ -120,7 +120,7 @@ async function picturesByHash(
   return byHash;
 }
 
-/** The bound on I(S;Y) for the scored views of each round, and from how many of them the label can still be told. */
+/** Returns the bound on I(S;Y) for the scored views of each round, and from how many of them the label can still be predicted. */
 async function byTeachers(
   folder: string,
   views: AsyncIterable<{ readonly id: string; readonly round: number }>,
@@ -133,8 +133,8 @@ async function byTeachers(
     withoutView: row.withoutView.at(-1),
     views: row.views.flatMap(({ id, crossEntropy, predicted }) => {
       const round = roundOf.get(id);
-      if (round === undefined) return []; // a view of another store
-      return [{ round, crossEntropy: crossEntropy.at(-1)!, predicted, kept: false }]; // every epoch is scored
+      if (round === undefined) return []; // a view from another store
+      return [{ round, crossEntropy: crossEntropy.at(-1)!, predicted, kept: false }]; // every epoch has a score
     }),
   }));
   const rounds = [...new Set(scored.flatMap((row) => row.views.map(({ round }) => round)))].sort(
