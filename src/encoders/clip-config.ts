@@ -23,7 +23,7 @@ const tower = {
   initializer_range: z.number().positive().default(0.02),
 };
 
-// Defaults are those of transformers' CLIPTextConfig and CLIPVisionConfig: published files leave such fields out.
+// Defaults are those of transformers' CLIPTextConfig and CLIPVisionConfig: published files omit such fields.
 const schema = z.object({
   model_type: z.literal("clip"),
   projection_dim: size.default(512),
@@ -49,7 +49,7 @@ const schema = z.object({
   }),
 });
 
-/** Sizes and constants that both towers have. */
+/** Sizes and constants common to both towers. */
 export interface ClipTowerConfig {
   readonly hiddenSize: number;
   readonly intermediateSize: number;
@@ -64,7 +64,7 @@ export interface ClipTowerConfig {
 export interface ClipTextConfig extends ClipTowerConfig {
   readonly vocabSize: number;
   readonly maxPositions: number;
-  /** The token whose state stands for the text; 2 in old files, where it means the token with the highest id. */
+  /** The token whose state represents the text; 2 in old files, which means the token with the highest id. */
   readonly eosTokenId: number;
 }
 

@@ -1,4 +1,5 @@
-// CLIP (Radford et al. 2021): a causal text tower and a picture tower with projections to one space, Hugging Face layout.
+// CLIP (Radford et al. 2021): a causal text tower and a picture tower, projected into one space; Hugging
+// Face layout.
 
 import { productOf } from "../graph/dimension.ts";
 import { hostTensor } from "../graph/host-tensor.ts";
@@ -19,7 +20,10 @@ import type { ClipConfig, ClipTextConfig, ClipTowerConfig, ClipVisionConfig } fr
 import { patchRows, positionCount, requirePixels } from "./vision-layers.ts";
 
 const MASKED_SCORE = -1e9; // far below any score, yet finite
-/** Old configurations carry this id by mistake; for them the end of the text is the token with the highest id. */
+/**
+ * Old configurations contain this id by mistake; for them the end of the text is the token with the highest
+ * id.
+ */
 const LEGACY_EOS = 2;
 
 export interface ClipTextInputs {
@@ -38,7 +42,10 @@ export interface ClipTowerOutputs {
   readonly embeds: Tensor;
 }
 
-/** The text tower below `scope.text_model` and its projection. Each position sees those before it and itself. */
+/**
+ * The text tower below `scope.text_model` and its projection. Each position attends to itself and those
+ * before it.
+ */
 export function clipText(
   scope: ParameterScope,
   config: ClipConfig,

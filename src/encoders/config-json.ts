@@ -1,26 +1,29 @@
-// Reads a config.json by a schema: what does not fit becomes one coded error that names every field.
+// Validates a config.json against a schema: one coded error names every invalid field.
 import { z } from "zod";
 import { EncoderError } from "../base/errors.ts";
 import { withoutNulls } from "../base/json.ts";
 import { checkShape, VALUES_SHOWN } from "../base/schema-issues.ts";
 
-/** A width, a number of words, positions, channels or pixels; what is read here shapes a graph, so none is without bound. */
+/**
+ * A width, a number of words, positions, channels or pixels; these values shape a graph, so all are
+ * bounded.
+ */
 export const size = z.number().int().positive().max(10_000_000);
-/** A number of layers: a graph has nodes for each. */
+/** A number of layers; each adds nodes to the graph. */
 export const depth = z.number().int().positive().max(1_000);
 /** Name of an activation function. */
 export const activation = z.enum(["gelu", "gelu_new", "gelu_pytorch_tanh", "quick_gelu", "relu"]);
 export type Activation = z.output<typeof activation>;
 
-/** How a family of encoders is named in errors. */
+/** How errors name a family of encoders. */
 export interface ConfigPlace {
-  /** What the configuration should have been of, e.g. "a CLIP model". */
+  /** What the configuration should describe, e.g. "a CLIP model". */
   readonly model: string;
   /** The file. */
   readonly place: string;
 }
 
-/** An error about a config.json that relata cannot build a graph for. */
+/** The error for a config.json that relata cannot build a graph for. */
 export function unsupportedConfig(where: ConfigPlace, problem: string, value: unknown): EncoderError {
   return new EncoderError({
     code: "encoder/unsupported-config",
@@ -31,7 +34,7 @@ export function unsupportedConfig(where: ConfigPlace, problem: string, value: un
   });
 }
 
-/** What the names of a family's classes begin with, and its model type. */
+/** Prefixes of a family's class names, with its model type. */
 const FAMILIES = [
   ["XLMRoberta", "xlm-roberta"],
   ["Roberta", "roberta"],
@@ -41,7 +44,10 @@ const FAMILIES = [
   ["ViT", "vit"],
 ] as const;
 
-/** The configuration with the model type that its architectures say, where it names none, as files before 2020 do. */
+/**
+ * Adds the model type that `architectures` implies if the configuration has none, as in files from before
+ * 2020.
+ */
 export function withModelType(json: unknown): unknown {
   if (typeof json !== "object" || json === null) return json;
   const { model_type, architectures } = json as { model_type?: unknown; architectures?: unknown };
@@ -54,7 +60,7 @@ export function withModelType(json: unknown): unknown {
 }
 
 /**
- * `json` checked by `schema`; a field that is null counts as absent.
+ * Validates `json` with `schema`; a null field counts as absent.
  *
  * @throws EncoderError `encoder/unsupported-config`, naming every field that does not fit.
  */
@@ -71,7 +77,7 @@ export function parseConfigJson<Schema extends z.ZodType>(
   throw unsupportedConfig(where, checked.faults.join("; "), json);
 }
 
-/** Fields that the families' configurations have in common. */
+/** Fields common to the configurations of all families. */
 interface TransformerJson {
   readonly hidden_size: number;
   readonly num_hidden_layers: number;
@@ -82,7 +88,10 @@ interface TransformerJson {
   readonly initializer_range: number;
 }
 
-/** Sizes and constants of a transformer's layers under our names. @throws EncoderError `encoder/unsupported-config` unless the heads divide the width */
+/**
+ * Sizes and constants of a transformer's layers under relata's names. @throws EncoderError
+ * `encoder/unsupported-config` unless the heads divide the width
+ */
 export function transformerSizes(json: TransformerJson, where: ConfigPlace) {
   requireWholeHeads(where, json.hidden_size, json.num_attention_heads);
   return {

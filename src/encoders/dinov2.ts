@@ -37,7 +37,7 @@ const schema = z.object({
   initializer_range: z.number().positive().default(0.02),
 });
 
-/** DINOv2's sizes and constants. `imageSize` is the one that its positions were trained for. */
+/** DINOv2's sizes and constants. `imageSize` is the size that its positions were trained for. */
 export interface Dinov2Config extends PatchConfig {
   readonly layers: number;
   readonly heads: number;
@@ -67,7 +67,10 @@ export function parseDinov2Config(json: unknown, place: string): Dinov2Config {
   };
 }
 
-/** The configuration with the size that pixels [batch, channels, side, side] have. @throws EncoderError `encoder/wrong-picture-shape` */
+/**
+ * Sets the size of the configuration to that of pixels [batch, channels, side, side]. @throws EncoderError
+ * `encoder/wrong-picture-shape`
+ */
 export function sizedTo(config: Dinov2Config, pixels: Tensor): Dinov2Config {
   const [, , height, width] = pixels.shape;
   if (typeof height === "number" && height === width && height >= config.patchSize) {
@@ -120,10 +123,13 @@ function embeddings(scope: ParameterScope, config: Dinov2Config, pixels: Tensor)
 
 const sideOf = ({ imageSize, patchSize }: PatchConfig): number => Math.floor(imageSize / patchSize);
 
-/** Sharpness of the cubic kernel, as PyTorch's interpolation has it. */
+/** Sharpness of the cubic kernel, as in PyTorch's interpolation. */
 const CUBIC = -0.75;
 
-/** What each of `from` * `from` positions adds to each of `to` * `to`: bicubic, corners not aligned; edges repeat. */
+/**
+ * Weights of `from` * `from` positions for `to` * `to` positions: bicubic, corners not aligned; edges
+ * repeat.
+ */
 function resizedGrid(from: number, to: number): number[] {
   const line = resizedLine(from, to);
   const shares: number[] = [];

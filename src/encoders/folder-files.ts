@@ -1,4 +1,4 @@
-// Which files of an encoder in the Hugging Face layout are needed, and what to say when one is not there.
+// Chooses the files that an encoder in the Hugging Face layout needs, and reports missing ones.
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EncoderError } from "../base/errors.ts";
 import { CONFIG_FILE, PREPROCESSOR_FILE, PROCESSOR_FILE } from "./file-names.ts";
@@ -7,20 +7,20 @@ import { SENTENCEPIECE_REMEDY, TOKENIZER_SETTINGS, VOCABULARY_FILES } from "./to
 import { ADAPTER_REMEDY, chooseWeights } from "./weight-files.ts";
 import { neededIndex, readWeightIndex, shardNames } from "./weight-index.ts";
 
-/** What a caller wants from an encoder, besides its config.json. */
+/** The parts of an encoder that a caller needs, in addition to its config.json. */
 export type EncoderPart = "weights" | "tokenizer" | "preprocessor";
 
 /**
- * The weights that the model of a config.json at `place` needs, by the names that a graph gives them; `names` are those that an index
- * has.
+ * The weights that the model of a config.json at `place` needs, by their names in the graph; `names` are
+ * the names in an index.
  */
 export type NeededWeights = (config: JsonFile, place: string, names: readonly string[]) => readonly string[];
 
 /** What a caller needs of an encoder's files. */
 export interface FileWishes {
-  /** What must be there besides config.json, and is downloaded from a hub. */
+  /** The parts that must exist, or are downloaded from a hub, in addition to config.json. */
   readonly parts: readonly EncoderPart[];
-  /** Only the shards that hold these weights must be there; by default all that an index names. */
+  /** Only the shards that hold these weights must exist; by default all shards in the index. */
   readonly neededWeights?: NeededWeights | undefined;
 }
 
@@ -34,13 +34,13 @@ export interface EncoderFiles {
   /** The index that maps parameters to shards. */
   readonly weightIndex: string | undefined;
   readonly tokenizer: readonly string[];
-  /** One of the two files that may say how pictures are prepared, or both. */
+  /** One or both of the files that can describe picture preprocessing. */
   readonly preprocessor: readonly string[];
 }
 
 /**
- * Chooses the needed files among `available`; shards come from the index. `fetchFile` gives the path of a file, which a hub's files
- * have after a download.
+ * Chooses the needed files among `available`; shards come from the index. `fetchFile` returns the path of a
+ * file, after downloading it from a hub if needed.
  *
  * @throws EncoderError `encoder/no-config`, `encoder/no-shard`, `encoder/no-tokenizer`, `encoder/no-preprocessor`, and the codes of
  * `chooseWeights` and `readWeightIndex`
@@ -105,7 +105,7 @@ const REMEDIES = {
   preprocessor: `Add the model's ${PREPROCESSOR_FILE} to the folder, or its ${PROCESSOR_FILE}.`,
 } as const;
 
-/** Files of folders of other kinds, with what to do about a config.json that is not there. */
+/** Files that identify other kinds of folders, with the remedy for a missing config.json. */
 const OTHER_LAYOUTS: readonly (readonly [file: string, remedy: string])[] = [
   ["adapter_config.json", ADAPTER_REMEDY],
   [

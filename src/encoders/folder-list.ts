@@ -1,9 +1,9 @@
-// Lists and looks at the files of an encoder's folder.
+// Lists and inspects the files of an encoder's folder.
 import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Names of the regular files in a folder, of links to such files as well; none for a folder that does not exist. */
+/** Names of the regular files in a folder, including links to them; empty for a folder that does not exist. */
 export async function regularFiles(folder: string): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
   if (!(await isFolder(folder))) return names;
@@ -17,7 +17,7 @@ export async function isFolder(path: string): Promise<boolean> {
   return (await statOf(path))?.isDirectory() ?? false;
 }
 
-/** Nothing for a path or a link's target that does not exist. */
+/** Undefined for a path or a link target that does not exist. */
 async function statOf(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);

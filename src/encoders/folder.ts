@@ -1,4 +1,4 @@
-// Finds an encoder by the path of its folder or by its hub id, and tells which files it consists of.
+// Finds an encoder by folder path or hub id, and lists its files.
 
 import { isAbsolute, join, resolve } from "node:path";
 import { EncoderError } from "../base/errors.ts";
@@ -20,7 +20,7 @@ export interface EncoderFolder {
   /** Content of config.json. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly files: EncoderFiles;
-  /** What a user should know of how its files were chosen, one sentence each. */
+  /** Notes for the user about how its files were chosen, one sentence each. */
   readonly notes: readonly string[];
   /** The commit, when it came from a hub. */
   readonly commit: string | undefined;
@@ -29,8 +29,8 @@ export interface EncoderFolder {
 const HUB_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
 
 /**
- * Resolves `reference`: an existing folder, or a hub id `owner/name`. A model that is in the cache with all needed
- * files is used without any request; otherwise the missing files are downloaded into the cache.
+ * Resolves `reference`: an existing folder, or a hub id `owner/name`. A model with all needed files in the
+ * cache is used without network requests; otherwise the missing files are downloaded into the cache.
  *
  * @throws EncoderError `encoder/no-such-folder`, `encoder/no-config`, `encoder/no-weights`, `encoder/ambiguous-weights`, `encoder/no-tokenizer`,
  * `encoder/no-preprocessor`, `encoder/not-json`, `encoder/unreadable-file`, `encoder/bad-revision`, `encoder/not-cached` (offline), and the codes of

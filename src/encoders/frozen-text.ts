@@ -1,4 +1,4 @@
-// A text encoder with its own weights, ready to predict: token ids and mask in, the last layer's states out.
+// A frozen text encoder for prediction: takes token ids and mask, returns the last layer's states.
 import { Prediction } from "../engine/prediction.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { input } from "../graph/tensor.ts";
@@ -9,8 +9,8 @@ import type { TextEncoderConfig } from "./text-config.ts";
 import { loadWeights, openWeights } from "./weights.ts";
 
 /**
- * The encoder of a folder, its weights frozen: int64 `input_ids` and `attention_mask` [batch, length] give float32 `hidden`
- * [batch, length, width].
+ * Loads the encoder of a folder with frozen weights: int64 `input_ids` and `attention_mask` [batch, length]
+ * to float32 `hidden` [batch, length, width].
  *
  * @param label names the graph in errors
  * @throws EncoderError the codes of `openWeights` and `loadWeights`

@@ -1,5 +1,6 @@
-// Downloads the needed files of a hub model into the Hugging Face cache, in its layout, so that other tools find them there.
-// Lists are read by the hub library; requests and the writing of files are ours, since its own have no bounds and check nothing.
+// Downloads the needed files of a hub model into the Hugging Face cache, in its layout, so that other tools
+// find them. The hub library parses file lists; requests and file writing are ours, because the library's
+// have no bounds and no checks.
 
 import { randomUUID } from "node:crypto";
 import { copyFile, mkdir, rename, rm, symlink } from "node:fs/promises";
@@ -21,11 +22,11 @@ import { checkFileName } from "./weight-index.ts";
 export interface HubOptions {
   /** Branch, tag or commit; default "main". */
   readonly revision?: string | undefined;
-  /** Another hub than huggingface.co; default: the environment's HF_ENDPOINT. */
+  /** A hub other than huggingface.co; default: the environment's HF_ENDPOINT. */
   readonly hubUrl?: string | undefined;
-  /** Another cache than the usual one (HF_HUB_CACHE, HF_HOME, ~/.cache/huggingface/hub). */
+  /** A cache other than the default (HF_HUB_CACHE, HF_HOME, ~/.cache/huggingface/hub). */
   readonly cacheDir?: string | undefined;
-  /** Use the cache only and send no request. Default false. */
+  /** Use only the cache and send no requests. Default false. */
   readonly offline?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called before each download. */
@@ -64,8 +65,8 @@ export async function cachedSnapshot(id: string, options: HubOptions): Promise<s
 }
 
 /**
- * Downloads what is wished and returns the snapshot's folder. Files that are there are not asked for again; sizes and hashes are
- * checked before a file enters the cache, and a download that broke off is continued.
+ * Downloads the requested parts and returns the snapshot's folder. Existing files are not requested again;
+ * sizes and hashes are checked before a file enters the cache, and an interrupted download is resumed.
  *
  * @throws EncoderError `encoder/hub-unreachable`, `encoder/no-such-model`, `encoder/hub-failed`, `encoder/hub-answer-too-large`,
  * `encoder/hub-redirects`, `encoder/hub-link-refused`, `encoder/damaged-download`, `encoder/bad-hub-address`,
@@ -130,13 +131,13 @@ async function download(
   const { weights, tokenizer, preprocessor } = files;
   const wanted = [...weights, ...tokenizer, ...preprocessor];
   for (const name of wanted) await fetchFile(name);
-  // The reference comes last: what is found by it is complete.
+  // The reference is written last, so that a snapshot found by it is complete.
   await fetchFile(CONFIG_FILE);
   if (revision !== commit) await writeReference(join(storage, "refs", revision), commit);
   return { folder, files };
 }
 
-/** A listed file; undefined for names that no needed file has, such as those that would leave the folder. */
+/** A listed file; undefined for unexpected names, such as those that would escape the folder. */
 function checkEntry(entry: unknown, hub: HubTransport, id: string): ListedFile | undefined {
   const parsed = checkShape(entrySchema, entry, { whole: "the entry" });
   if (!parsed.success)
@@ -191,7 +192,7 @@ function badAnswer(hub: HubTransport, id: string, what: string): EncoderError {
   });
 }
 
-/** What went wrong between here and the hub, with what to do about it. */
+/** Wraps a network failure as an error with a remedy. */
 function translate(cause: unknown, hub: HubTransport, id: string, revision: string): unknown {
   if (cause instanceof RelataError) return cause;
   if (cause instanceof HubStatus && [401, 403, 404].includes(cause.status)) {
@@ -222,7 +223,7 @@ function translate(cause: unknown, hub: HubTransport, id: string, revision: stri
   });
 }
 
-/** A failed request says only "fetch failed"; its cause knows more. */
+/** A failed request reports only "fetch failed"; its cause has the details. */
 function describeFailure(cause: unknown): string {
   const { message, cause: inner } = cause as {
     message?: string;

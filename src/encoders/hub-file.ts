@@ -1,4 +1,5 @@
-// Downloads one file of a hub into the cache: no more bytes than were listed, the hash checked, a broken download continued.
+// Downloads one file of a hub into the cache: reads at most the listed size, checks the hash, and resumes
+// an interrupted download.
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
@@ -10,26 +11,28 @@ import { cannotWrite } from "../base/cannot-write.ts";
 import { EncoderError } from "../base/errors.ts";
 import type { HubTransport } from "./hub-transport.ts";
 
-/** What a hub's list says of a file. */
+/** A file in a hub's list. */
 export interface ListedFile {
   readonly path: string;
   readonly size: number;
-  /** sha256 of the content where the file is large, git's sha1 otherwise. */
+  /** sha256 of the content for large files, git's sha1 otherwise. */
   readonly hash: { readonly kind: "sha256" | "git"; readonly hex: string };
 }
 
-/** As often a download is continued after a break. */
+/** Maximum number of times an interrupted download is resumed. */
 const MAX_BREAKS = 10;
-/** As often in a row an answer may break off before any of its bytes could be kept. */
+/** Maximum number of consecutive answers that may break off before any byte is saved. */
 const MAX_FRUITLESS_BREAKS = 2;
-/** Nobody writes any more to a partial file of this age. */
+/** A partial file of this age has no active writer. */
 const ABANDONED_MS = 10 * 60_000;
 
 /**
- * Downloads a file to `blobPath`, where it appears complete or not at all. What a broken download left is continued.
+ * Downloads a file to `blobPath` atomically: it appears complete or not at all. Resumes an interrupted
+ * download.
  *
  * @param place names the file in errors: owner/name/path
- * @throws EncoderError `encoder/damaged-download`, `encoder/hub-failed`; DataError `data/cannot-write`; what the network throws
+ * @throws EncoderError `encoder/damaged-download`, `encoder/hub-failed`; DataError `data/cannot-write`;
+ * network errors
  */
 export async function downloadBlob(
   hub: HubTransport,
@@ -50,7 +53,7 @@ export async function downloadBlob(
           place,
           `with a different ${file.hash.kind === "git" ? "SHA-1" : "SHA-256"} hash from the one on the hub`,
         );
-      wasContinued = false; // the old bytes may be from another version: start again from the beginning
+      wasContinued = false; // the old bytes may belong to another version: start over
     }
     await rename(partial, blobPath);
     await syncFolder(dirname(blobPath));
@@ -93,7 +96,7 @@ async function fill(
   }
 }
 
-/** Appends what one answer brings of the rest, or the whole where the hub does not continue. */
+/** Appends the content of one answer: the rest, or the whole file if the hub does not support ranges. */
 async function receive(
   hub: HubTransport,
   response: Response,
@@ -134,7 +137,7 @@ async function isIntact(path: string, { hash, size }: ListedFile): Promise<boole
   return sum.digest("hex") === hash.hex;
 }
 
-/** Leaves what has arrived for the next try. */
+/** Keeps the received bytes for the next attempt. */
 async function setDown(partial: string, blobPath: string): Promise<void> {
   const stats = await statIfThere(partial);
   if (stats === undefined) return;
@@ -142,7 +145,10 @@ async function setDown(partial: string, blobPath: string): Promise<void> {
   else await rename(partial, `${blobPath}.incomplete`);
 }
 
-/** Takes what an earlier download left, if there is anything: of two processes only one gets it, since a rename happens once. */
+/**
+ * Takes over the partial file of an earlier download, if any; of two processes only one gets it, because a
+ * rename succeeds once.
+ */
 async function claimLeftover(blobPath: string, partial: string): Promise<boolean> {
   const folder = dirname(blobPath);
   const blob = basename(blobPath);
@@ -191,7 +197,7 @@ function damaged(place: string, what: string): EncoderError {
   });
 }
 
-/** Errors of the network have a system call as well, but never a path or one of these calls. */
+/** Network errors have a system call too, but never a path or one of these calls. */
 function isWriteError(error: unknown): boolean {
   const { syscall, path } = error as NodeJS.ErrnoException;
   return (
@@ -200,7 +206,7 @@ function isWriteError(error: unknown): boolean {
   );
 }
 
-/** A failure of the disk as what it is; other errors as they are. What has arrived is kept and continued. */
+/** Wraps disk errors; other errors are unchanged. Received bytes are kept, so the download can resume. */
 export function asWriteError(error: unknown, path: string): unknown {
   return isWriteError(error) ? cannotWrite(path, error) : error;
 }

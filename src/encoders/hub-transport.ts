@@ -1,4 +1,5 @@
-// Sends requests to a hub: through the environment's proxy, the access token to the hub alone, redirects and answers bounded.
+// Sends requests to a hub: uses the environment's proxy, sends the access token only to the hub, and bounds
+// redirects and answers.
 
 import { type Response as Answer, type Dispatcher, fetch } from "undici";
 import type { ErrorCode } from "../base/codes/error-code.ts";
@@ -11,14 +12,14 @@ const MAX_REDIRECTS = 10;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** A listing of 1,000 files takes 300 kB. */
 const MAX_ANSWER_BYTES = 16_000_000;
-/** Pages of 1,000 files each, and what comes before them. */
+/** Pages of 1,000 files each, and the requests before them. */
 const MAX_ANSWERS = 100;
 const ANSWER_MS = 120_000;
 const LIMITS = { headersTimeout: 60_000, bodyTimeout: 60_000 };
 
 /** One hub, for one download. */
 export class HubTransport {
-  /** The hub's address without a slash at its end. */
+  /** The hub's address without a trailing slash. */
   readonly address: string;
   readonly #origin: string;
   readonly #token: string | undefined;
@@ -36,15 +37,16 @@ export class HubTransport {
     this.#dispatcher = proxyDispatcher(LIMITS);
   }
 
-  /** A text that may hold what a server said, without the access token. */
+  /** Removes the access token from a text that may quote a server. */
   redact(text: string): string {
     return this.#token === undefined ? text : text.replaceAll(this.#token, "[HF_TOKEN]");
   }
 
   /**
-   * Follows redirects; the token goes to the hub's own origin alone. The body of the answer is the caller's to read or cancel.
+   * Follows redirects; sends the token only to the hub's own origin. The caller must read or cancel the
+   * body of the answer.
    *
-   * @throws EncoderError `encoder/hub-redirects`; what the network or the signal throws
+   * @throws EncoderError `encoder/hub-redirects`; network errors and the signal's reason
    */
   async get(
     address: string,
@@ -56,7 +58,7 @@ export class HubTransport {
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
       const isHub = url.origin === this.#origin && this.#token !== undefined;
       const response = await fetch(url, {
-        // Encoded bodies would be unpacked, and a few bytes may unpack to very many.
+        // fetch decompresses encoded bodies, and a few bytes may expand to very many.
         headers: {
           ...headers,
           "accept-encoding": "identity",
@@ -82,7 +84,7 @@ export class HubTransport {
   }
 
   /**
-   * A `fetch` for the hub's lists: the answer is read whole, within bounds, and only the hub itself is asked.
+   * A `fetch` for the hub's lists: reads the whole answer, within bounds, and only from the hub itself.
    *
    * @throws EncoderError `encoder/hub-answer-too-large`, `encoder/hub-link-refused`, `encoder/hub-failed` and the codes of `get`;
    * HubStatus for an answer without success
@@ -121,7 +123,10 @@ export class HubTransport {
     return new Response(body, { headers: [...response.headers] });
   };
 
-  /** What a hub says of a failure, fit for a message: short, printable, without the token; empty when it says nothing. */
+  /**
+   * A hub's explanation of a failure, for a message: short, printable, without the token; empty if there is
+   * none.
+   */
   wordsOf(response: Answer, body: Uint8Array): string {
     const words = response.headers.get("x-error-message") ?? errorIn(Buffer.from(body).toString("utf8"));
     return words === undefined ? "" : `: ${JSON.stringify(this.redact(words).slice(0, 300))}`;
@@ -139,7 +144,7 @@ export class HubTransport {
 /** An answer without success to a question about a model. */
 export class HubStatus extends Error {
   readonly status: number;
-  /** As `wordsOf` gives them. */
+  /** As returned by `wordsOf`. */
   readonly words: string;
 
   constructor(status: number, words: string) {
@@ -156,7 +161,7 @@ function errorIn(body: string): string | undefined {
     const { error } = JSON.parse(body) as { error?: unknown };
     return typeof error === "string" ? error : undefined;
   } catch (cause) {
-    if (cause instanceof SyntaxError) return undefined; // an error page in another form
+    if (cause instanceof SyntaxError) return undefined; // an error page in another format
     throw cause;
   }
 }
@@ -171,7 +176,7 @@ function isJson(body: Buffer, isList: boolean): boolean {
   }
 }
 
-/** The body, or undefined when it is longer; the rest is not read. */
+/** Returns the body, or undefined if it is longer, without reading the rest. */
 async function readUpTo(response: Answer, maxBytes: number): Promise<Buffer<ArrayBuffer> | undefined> {
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -183,7 +188,7 @@ async function readUpTo(response: Answer, maxBytes: number): Promise<Buffer<Arra
   return Buffer.concat(pieces);
 }
 
-/** The environment's access token for gated and private models; white space around it comes from files and is left out. */
+/** The environment's access token for gated and private models; trims white space, which comes from files. */
 function accessToken(): string | undefined {
   const token = process.env.HF_TOKEN?.trim();
   if (token === undefined || token === "") return undefined;

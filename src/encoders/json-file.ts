@@ -1,17 +1,18 @@
-// Reads the files of an encoder's folder as untrusted ones: regular, of a bounded size, text without a byte order mark, JSON that is an object.
+// Reads the files of an encoder's folder as untrusted input: only regular files of bounded size, text
+// without a byte order mark, JSON objects.
 import { EncoderError } from "../base/errors.ts";
 import { type FileFailure, type FileFault, readRegularFile } from "../base/regular-file.ts";
 
-// XLM-R's tokenizer.json, the largest such file, has 17 MB; ten times that is something else.
+// XLM-R's tokenizer.json, the largest such file, has 17 MB; a file ten times as large is not a tokenizer.
 const MAX_FILE_BYTES = 200_000_000;
 
-// Deeper than any published file; what walks through it may then call itself.
+// Deeper than any published file, and shallow enough for recursive functions.
 const MAX_DEPTH = 64;
 
 export type JsonFile = Readonly<Record<string, unknown>>;
 
 /**
- * The JSON object that a file holds.
+ * Reads a JSON object from a file.
  *
  * @throws EncoderError `encoder/unreadable-file`, `encoder/git-lfs-pointer`, `encoder/not-json`
  */
@@ -21,7 +22,10 @@ export async function readJsonFile(path: string): Promise<JsonFile> {
   throw encoderFileFailure(path)({ kind: "absent", problem: "does not exist", remedy: "Check the path." });
 }
 
-/** As `readJsonFile`; undefined when there is no such file. @throws EncoderError the codes of `readJsonFile` */
+/**
+ * Like `readJsonFile`, but undefined if there is no such file. @throws EncoderError the codes of
+ * `readJsonFile`
+ */
 export async function readJsonIfThere(path: string): Promise<JsonFile | undefined> {
   const text = await readTextIfThere(path);
   if (text === undefined) return undefined;
@@ -72,7 +76,7 @@ class Unread extends Error {
   }
 }
 
-/** Makes the errors `encoder/git-lfs-pointer` and `encoder/unreadable-file` about a file that is not read. */
+/** Makes the errors `encoder/git-lfs-pointer` and `encoder/unreadable-file`. */
 export function encoderFileFailure(path: string): FileFailure {
   return ({ kind, problem, remedy, cause }) =>
     new EncoderError({

@@ -1,4 +1,4 @@
-// Which errors say that something of an encoder is not there: a download may fetch it, or the user puts it back.
+// Recognises errors about a missing part of an encoder, which a download or the user can restore.
 import type { KnownErrorCode } from "../base/codes/error-code.ts";
 import { EncoderError } from "../base/errors.ts";
 

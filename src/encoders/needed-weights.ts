@@ -1,4 +1,4 @@
-// Which weights the models of a config.json need, by the names that their graphs give them: an index may name many more.
+// The weights that the model of a config.json needs, by their names in the graph: an index may name many more.
 import { Extensions } from "../extensions/extension.ts";
 import { input } from "../graph/tensor.ts";
 import { Dropout } from "../nn/dropout.ts";
@@ -22,7 +22,7 @@ export function textWeightNames(config: TextEncoderConfig): string[] {
 /** For `resolveEncoder`: what a text encoder needs. @throws EncoderError `encoder/unsupported-config` */
 export const neededByText: NeededWeights = neededByTextWith(Extensions.NONE);
 
-/** The same where families are registered. */
+/** The same with registered families. */
 export function neededByTextWith(extensions: Extensions): NeededWeights {
   return (config, place) => textWeightNames(parseTextConfig(config, place, extensions));
 }

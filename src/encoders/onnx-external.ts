@@ -1,5 +1,6 @@
-// Finds the files in which an ONNX file keeps weights: any initializer, also one of a subgraph or an attribute, may name one.
-// The file is walked field by field and what holds no such name is stepped over, so that its size does not matter.
+// Finds the external weight files of an ONNX file: any initializer, including those of subgraphs and
+// attributes, may name one. Walks the file field by field and skips irrelevant fields, so that its size
+// does not matter.
 
 import { readSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -8,14 +9,14 @@ import { EncoderError } from "../base/errors.ts";
 import { openRegularFile, statRegularFile } from "../base/regular-file.ts";
 import { encoderFileFailure } from "./json-file.ts";
 
-/** A file beside an ONNX file that holds weights of it. */
+/** An external weight file of an ONNX file. */
 export interface ExternalWeights {
   /** As the ONNX file writes it, relative to its folder. */
   readonly location: string;
   readonly path: string;
 }
 
-/** By message, the fields that lead to tensors; numbers are those of the ONNX format. */
+/** By message, the fields that lead to tensors; field numbers of the ONNX format. */
 const FIELDS = {
   model: { 7: "graph", 20: "training", 25: "function" },
   training: { 1: "graph", 2: "graph" },
@@ -30,12 +31,12 @@ const FIELDS = {
 type Message = keyof typeof FIELDS;
 
 const MAX_DEPTH = 100;
-/** Of names and entries; a longer one is not a path. */
+/** Maximum length of names and entries; a longer one is not a path. */
 const MAX_TEXT_BYTES = 4096;
 const WINDOW_BYTES = 2 ** 16;
 const EXTERNAL = 1; // TensorProto.DataLocation
 
-/** What one tensor says of its place. */
+/** Location of one tensor's data. */
 interface TensorPlace {
   name: string;
   isExternal: boolean;
@@ -43,10 +44,13 @@ interface TensorPlace {
 }
 
 /**
- * The files that hold weights of an ONNX file, each once, by location; none where all weights are in the file itself.
+ * Lists the external weight files of an ONNX file, each once, by location; empty if all weights are in the
+ * file itself.
  *
- * @throws EncoderError `encoder/broken-onnx`, `encoder/external-weights-outside` (a place that is not below the file's folder),
- * `encoder/no-external-weights` (naming all that are missing), `encoder/external-weights-too-short`, and the codes of files that are not read
+ * @throws EncoderError `encoder/broken-onnx`, `encoder/external-weights-outside` (a location outside the
+ * file's folder),
+ * `encoder/no-external-weights` (naming all that are missing), `encoder/external-weights-too-short`, and
+ * the codes of unreadable files
  */
 export async function externalWeights(model: string): Promise<readonly ExternalWeights[]> {
   const tensors = await externalTensors(model);
@@ -92,7 +96,7 @@ export async function externalWeights(model: string): Promise<readonly ExternalW
 
 class Absent extends Error {}
 
-/** The tensors of a model whose data is elsewhere. */
+/** The tensors of a model with external data. */
 async function externalTensors(model: string): Promise<readonly TensorPlace[]> {
   const file = await openRegularFile(model, encoderFileFailure(model));
   try {

@@ -1,4 +1,4 @@
-// ONNX files with a .json description beside them: reading the description, finding the file, telling whether it changed.
+// ONNX files with a .json description: reads the description, finds the file, detects changes.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -10,7 +10,7 @@ import { encoderFileFailure, readTextIfThere } from "./json-file.ts";
 import { externalWeights } from "./onnx-external.ts";
 
 /**
- * A description, checked against `schema`.
+ * Reads a description and validates it with `schema`.
  *
  * @throws EncoderError `encoder/bad-description`, `encoder/unreadable-file`, `encoder/git-lfs-pointer`
  */
@@ -56,7 +56,7 @@ export function modelOfDescription(place: string, model: string): string {
   });
 }
 
-/** @throws EncoderError `encoder/no-such-input`, `encoder/no-such-output` when a name is not among those the model has. */
+/** @throws EncoderError `encoder/no-such-input`, `encoder/no-such-output` if the model has no such name. */
 export function requireNames(
   model: string,
   kind: "input" | "output",
@@ -81,7 +81,7 @@ export async function fileFingerprint(path: string): Promise<string> {
 }
 
 /**
- * sha256 of an ONNX file, or, where weights stand in files of their own, one over the sums of all.
+ * sha256 of an ONNX file; if it has external weights, sha256 over the hashes of all files.
  *
  * @throws EncoderError the codes of `externalWeights`
  */
@@ -91,7 +91,7 @@ export async function onnxFingerprint(model: string): Promise<string> {
   return sums.length === 1 ? sums[0]! : combinedFingerprint(sums);
 }
 
-/** One sum over several, or over values that JSON can hold; their order counts. */
+/** One hash over several hashes or JSON values, in order. */
 export function combinedFingerprint(parts: readonly unknown[]): string {
   return createHash("sha256")
     .update(parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join("\n"))

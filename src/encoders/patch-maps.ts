@@ -10,8 +10,9 @@ import { type PatchConfig, positionCount } from "./vision-layers.ts";
 const MAP_SIDE = 2;
 
 /**
- * States [batch, before + patches, hidden], the patches last -> maps [batch, hidden, 2, 2]. A grid of odd side is cut into halves that differ
- * by one row or column, the smaller above and to the left; in a grid of one patch, the patch stands for all quadrants.
+ * States [batch, before + patches, hidden], the patches last -> maps [batch, hidden, 2, 2]. An odd grid is
+ * split into halves that differ by one row or column, the smaller at the top and left; a single patch fills
+ * all quadrants.
  */
 export function patchMaps(states: Tensor, config: PatchConfig, before = 1): Tensor {
   const patches = positionCount(config) - 1;
@@ -22,7 +23,7 @@ export function patchMaps(states: Tensor, config: PatchConfig, before = 1): Tens
   return reshape(maps, [states.axis(0), config.hiddenSize, MAP_SIDE, MAP_SIDE]);
 }
 
-/** What each patch adds to the mean of each quadrant: [4, side * side], row by row. */
+/** Weight of each patch in the mean of each quadrant: [4, side * side], row by row. */
 function quadrantShares(side: number): number[] {
   const half = (index: number) => {
     const start = Math.floor((index * side) / MAP_SIDE);

@@ -1,5 +1,6 @@
-// Frozen picture encoders in the Hugging Face layout as the visual channel sees them: ResNet, ViT, DINOv2, and the picture towers of CLIP and SigLIP, each
-// giving maps of 2 x 2 and one vector for the whole picture.
+// Frozen picture encoders in the Hugging Face layout with one interface for the visual channel: ResNet,
+// ViT, DINOv2, and the picture towers of CLIP and SigLIP; each returns maps of 2 x 2 and one vector for the
+// whole picture.
 import { EncoderError } from "../base/errors.ts";
 import { withoutNulls } from "../base/json.ts";
 import { tanh } from "../graph/operators/activation.ts";
@@ -23,24 +24,25 @@ import type { WeightSource } from "./weight-source.ts";
 export interface PictureNetwork {
   /** What shapes the graph, for fingerprints. */
   readonly config: object;
-  /** Width and height that its pictures usually have. */
+  /** Usual width and height of its pictures. */
   readonly imageSize: number;
   /** Declares the graph for pixels [batch, 3, height, width]; parameters get Hugging Face's names. */
   readonly build: (scope: ParameterScope, pixels: Tensor) => VisualMaps;
 }
 
-/** What is looked at of a weight file. */
+/** The part of a weight file that is read. */
 export type WeightNames = Pick<WeightSource, "names" | "spec">;
 
-/** A ResNet takes pictures of any size. */
+/** A ResNet accepts pictures of any size. */
 const RESNET_IMAGE_SIZE = 224;
 
 const MODEL_TYPES = ["resnet", "clip", "vit", "dinov2", "siglip", "siglip_vision_model"] as const;
 
 /**
- * The network of a parsed config.json. Maps are a ResNet's pooled stages, or the last states of a transformer's patches, averaged over
- * quadrants. `logits` are class scores where the model has a classifier; else the embedding of CLIP or SigLIP, of length 1; else a ViT's
- * pooled state, or its class state where the file has no pooler, as for DINOv2.
+ * Builds the network of a parsed config.json. Maps are a ResNet's pooled stages, or the last states of a
+ * transformer's patches, averaged over
+ * quadrants. `logits` are class scores if the model has a classifier; else the embedding of CLIP or SigLIP,
+ * with norm 1; else a ViT's pooled state, or its class state if the file has no pooler, as for DINOv2.
  *
  * @throws EncoderError `encoder/unsupported-config`
  */
@@ -117,7 +119,7 @@ export function pictureNetwork(
   }
 }
 
-/** What a file of ViT weights has on top of the encoder. */
+/** The heads in a file of ViT weights. */
 type VitHead =
   | { readonly kind: "classifier"; readonly labels: number }
   | { readonly kind: "pooler" | "none" };
@@ -131,7 +133,7 @@ function vitHead(weights: WeightNames): VitHead {
 
 function vitMaps(scope: ParameterScope, config: VitConfig, head: VitHead, pixels: Tensor): VisualMaps {
   const { hiddenSize } = config;
-  // Beside a classifier the encoder's names begin with "vit."; without one, as they do in a plain ViT.
+  // With a classifier, the encoder's names begin with "vit."; without one, they have no prefix.
   const body = head.kind === "classifier" ? scope.at("vit") : scope;
   const states = vit(body, config, pixels, new Dropout(false));
   const maps = patchMaps(states, config);

@@ -9,7 +9,7 @@ import {
   unsupportedConfig,
 } from "./config-json.ts";
 
-const DEFAULT_LABELS = 2; // what transformers gives a configuration without id2label
+const DEFAULT_LABELS = 2; // transformers' default without id2label
 
 const schema = z.object({
   model_type: z.literal("resnet"),
@@ -37,7 +37,7 @@ export interface ResNetConfig {
   readonly layerType: "basic" | "bottleneck";
   readonly activation: Activation;
   readonly downsampleInFirstStage: boolean;
-  /** Whether a bottleneck strides in its first (1x1) convolution; otherwise in the 3x3 one. */
+  /** Whether a bottleneck has its stride in the first (1x1) convolution, instead of the 3x3 one. */
   readonly downsampleInBottleneck: boolean;
   /** Number of classes of the logits. */
   readonly labels: number;

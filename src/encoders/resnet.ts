@@ -21,8 +21,9 @@ export interface ResNetOutputs {
 }
 
 /**
- * Logits and stages of pixels [batch, channels, height, width]; height and width are numbers. Parameters are declared below
- * `scope` under Hugging Face's names ("resnet." and "classifier.1."), running statistics among them.
+ * Logits and stages of pixels [batch, channels, height, width]; height and width are numbers. Declares
+ * parameters, including running statistics, below `scope` under Hugging Face's names ("resnet." and
+ * "classifier.1.").
  *
  * @throws EncoderError `encoder/wrong-picture-shape`
  */
@@ -64,7 +65,7 @@ function residualLayer(
   const last = convolutions.length - 1;
   const inner = convolutions.reduce((hidden, sizes, i) => {
     const next = normalizedConvolution(scope.at("layer", i), hidden, sizes);
-    return i === last ? next : relu(next); // transformers leaves hidden_act to the stem and the sums
+    return i === last ? next : relu(next); // transformers applies hidden_act only after the stem and the sums
   }, x);
   const shortcut =
     from === to && stride === 1

@@ -22,7 +22,7 @@ import {
 } from "./config-json.ts";
 import { type PatchConfig, requirePixels } from "./vision-layers.ts";
 
-// Defaults are those of the published class: files leave such fields out.
+// Defaults are those of the published class: files omit such fields.
 const visionSchema = z.object({
   hidden_size: size.default(768),
   intermediate_size: size.default(3072),
@@ -50,7 +50,7 @@ export interface SiglipConfig extends PatchConfig {
 }
 
 /**
- * Reads the parsed config.json of SigLIP, or of its picture tower alone.
+ * Reads the parsed config.json of SigLIP, or of its picture tower only.
  *
  * @throws EncoderError `encoder/unsupported-config`, naming every field that does not fit.
  */
@@ -73,7 +73,7 @@ export function parseSiglipConfig(json: unknown, place: string): SiglipConfig {
 export interface SiglipOutputs {
   /** Normalised states of the patches, float32 [batch, patches, hidden]. */
   readonly lastHiddenState: Tensor;
-  /** What the learnt query finds in them, float32 [batch, hidden]. */
+  /** Their attention pooling by the learnt query, float32 [batch, hidden]. */
   readonly pooled: Tensor;
 }
 
@@ -129,7 +129,10 @@ function feedForward(scope: ParameterScope, config: SiglipConfig, x: Tensor): Te
   return linearLayer(scope.at("fc2"), inner, intermediateSize, hiddenSize);
 }
 
-/** One query, the same for every picture, attends to the patches; its projections are one parameter, as PyTorch fuses them. */
+/**
+ * One query, the same for every picture, attends to the patches; its projections are one parameter, fused
+ * as in PyTorch.
+ */
 function poolingHead(scope: ParameterScope, config: SiglipConfig, states: Tensor): Tensor {
   const { hiddenSize, heads, layerNormEpsilon } = config;
   const batch = states.axis(0);

@@ -1,4 +1,5 @@
-// Geometry of real-valued boxes: from centre and size to corners, how much two overlap, and which of many overlapping ones stay.
+// Geometry of real-valued boxes: conversion from centre and size to corners, overlap, and non-maximum
+// suppression.
 
 /** Corners; the unit is the caller's. */
 export interface Box {
@@ -18,7 +19,7 @@ export function boxAround(centerX: number, centerY: number, width: number, heigh
   };
 }
 
-/** Intersection over union, 0..1; 0 when both are empty. Scaling both along an axis does not change it. */
+/** Intersection over union, 0..1; 0 if both are empty. Scaling both along an axis does not change it. */
 export function overlapOf(a: Box, b: Box): number {
   const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
   const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
@@ -32,8 +33,8 @@ function areaOf({ left, top, right, bottom }: Box): number {
 }
 
 /**
- * Greedy non-maximum suppression over boxes in the order of their scores, the best first: a box that overlaps a kept one by more than
- * `threshold` is left out, until `limit` boxes are kept.
+ * Greedy non-maximum suppression over boxes sorted by score, best first: drops a box that overlaps a kept
+ * one by more than `threshold`, until `limit` boxes are kept.
  *
  * @returns indices of the kept boxes, ascending
  */

@@ -1,4 +1,4 @@
-// The JSON file that says how an ONNX file detects objects: how pictures go in, which layout comes out, which boxes count.
+// The JSON file that describes an ONNX object detector: its input, its output layout and which boxes to keep.
 import { z } from "zod";
 import type { PicturePreprocessing } from "../pictures/preprocess.ts";
 
@@ -20,7 +20,7 @@ const resize = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** What every layout has. */
+/** Fields common to all layouts. */
 const common = {
   model: name,
   /** Name of the input, float32 [1, 3, height, width], or [3, height, width] as torchvision exports it. */
@@ -42,7 +42,7 @@ const common = {
 const classes = z.array(z.string()).min(1).optional();
 const output = name.default("output0");
 
-/** By layout; the outputs' default names are those that the usual exporters give. */
+/** By layout; the default output names are those of the usual exporters. */
 export const detectorSchema = z.discriminatedUnion("layout", [
   z.strictObject({
     layout: z.literal("detr"),
@@ -50,9 +50,9 @@ export const detectorSchema = z.discriminatedUnion("layout", [
     logits: name.default("logits"),
     boxes: name.default("pred_boxes"),
     activation: z.enum(["softmax", "sigmoid"]).default("softmax"),
-    /** Whether the last class means nothing; by default it does under softmax. */
+    /** Whether the last class means "no object"; by default true with softmax. */
     noObject: z.boolean().optional(),
-    /** A further input of ones, int64 [1, height, width], which older exports have. */
+    /** An extra input of ones, int64 [1, height, width], in older exports. */
     pixelMask: z.strictObject({ input: name, height: side, width: side }).optional(),
     classes,
   }),
@@ -79,10 +79,10 @@ export const detectorSchema = z.discriminatedUnion("layout", [
     tokenizer: name.default("."),
     /** Tokens per query, padding included. */
     textLength: z.int().min(3).max(512).default(16),
-    /** What is looked for, the same in every picture; absent: what each text names. */
+    /** Fixed queries for every picture; absent: queries come from each text. */
     queries: z.array(name).min(1).optional(),
     maxQueries: z.int().positive().max(64).default(8),
-    /** The words around a query, which stands for `{}`. */
+    /** Template of a query; `{}` is replaced by the query. */
     prompt: z
       .string()
       .refine((text) => text.includes("{}"), "must contain {}, which stands for the query")
@@ -93,7 +93,7 @@ export const detectorSchema = z.discriminatedUnion("layout", [
 export type DetectorDescription = z.output<typeof detectorSchema>;
 export type GroundingDescription = Extract<DetectorDescription, { layout: "owl-vit" }>;
 
-/** How pictures go in. */
+/** Picture preprocessing. */
 export function preprocessingOf({
   resize: how,
   resample,

@@ -1,4 +1,5 @@
-// English words that name no thing to look for: articles, pronouns, prepositions, auxiliaries, and the habits of posts ("rt", "via").
+// English words that cannot name an object: articles, pronouns, prepositions, auxiliaries, and conventions
+// of posts ("rt", "via").
 
 /** In lower case. */
 export const FUNCTION_WORDS: ReadonlySet<string> = new Set(

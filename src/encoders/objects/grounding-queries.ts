@@ -1,4 +1,4 @@
-// The text side of a detector that reads words: which queries a text asks, and their tokens.
+// The text side of a text-prompted detector: the queries of a text, and their tokens.
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
@@ -9,7 +9,7 @@ import { TOKENIZER_FILES } from "../tokenizing/tokenizer-files.ts";
 import type { GroundingDescription } from "./description.ts";
 import { textQueries } from "./text-queries.ts";
 
-/** Asks a text's queries of a network with inputs `input_ids` and `attention_mask` [queries, length]. */
+/** Builds a text's queries for a network with inputs `input_ids` and `attention_mask` [queries, length]. */
 export class GroundingQueries {
   readonly usesText: boolean;
   /** Of the tokenizer; the rules are part of the description. */
@@ -33,13 +33,13 @@ export class GroundingQueries {
     return new GroundingQueries(description, tokenizer, combinedFingerprint([...files, ...sums]));
   }
 
-  /** What is looked for; empty where a text names nothing. */
+  /** The queries; empty if a text names nothing. */
   of(text: string): readonly string[] {
     const { queries, maxQueries } = this.#description;
     return queries ?? textQueries(text, maxQueries);
   }
 
-  /** Tokens of queries, padded to the described length; a longer query is cut between words. */
+  /** Tokens of queries, padded to the described length; a longer query is truncated between words. */
   inputs(queries: readonly string[]): Record<string, HostTensor> {
     const { inputIds, attentionMask, prompt, textLength } = this.#description;
     const ids = new BigInt64Array(queries.length * textLength).fill(BigInt(this.#tokenizer.padId));

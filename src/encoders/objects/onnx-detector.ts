@@ -1,4 +1,5 @@
-// Object detectors that an ONNX file and its description define: a picture goes in, the described layout is read, boxes go back to the picture.
+// Object detectors defined by an ONNX file and its description: runs the network, reads the described
+// layout, and maps boxes back to the picture.
 
 import { EncoderError, RelataError } from "../../base/errors.ts";
 import type { Runtime } from "../../engine/runtime.ts";
@@ -29,11 +30,12 @@ import {
 import { selectObjects } from "./selection.ts";
 
 /** Named in errors. */
-/** Side of the black picture that an opened detector is tried on. */
+/** Side of the black picture that a detector is tested on when it is opened. */
 const TRIAL_SIDE = 32;
 
 /**
- * Opens the detector that the .json file at `place` describes, and tries it on a black picture, so that a wrong description is found here.
+ * Opens the detector that the .json file at `place` describes, and tests it on a black picture, so that a
+ * wrong description fails here.
  *
  * @throws EncoderError `encoder/bad-description`, `encoder/no-model-file`, `encoder/broken-detector` (not an ONNX file that runs, or one
  * that refuses the described input), `encoder/no-such-input`, `encoder/no-such-output`, `encoder/bad-detector-output`,
@@ -49,7 +51,7 @@ export async function openObjectDetector(runtime: Runtime, place: string): Promi
       const isBroken = cause instanceof EncoderError && cause.code === "encoder/broken-onnx";
       throw isBroken ? brokenDetector(place, model, "cannot be loaded", cause) : cause;
     }),
-    { ...description, model: "", tokenizer: queries?.fingerprint ?? "" }, // what the files hold, not where they are
+    { ...description, model: "", tokenizer: queries?.fingerprint ?? "" }, // the files' content, not their location
   ]);
   const session = await runtime
     .createSession(model, { label: `detector ${model}` })
@@ -93,7 +95,7 @@ class OnnxDetector implements ObjectDetector {
     this.#classes = description.layout === "owl-vit" ? [] : (description.classes ?? []);
   }
 
-  /** Checks the names and that the network takes and gives what is described. */
+  /** Checks the names, and that inputs and outputs match the description. */
   async try(): Promise<void> {
     const { inputs, outputs } = this.#session;
     const known = (specs: readonly { readonly name: string }[]) => specs.map(({ name }) => name);
@@ -157,7 +159,7 @@ class OnnxDetector implements ObjectDetector {
   #read(outputs: Record<string, HostTensor>, input: PicturePlacement): Finding[] {
     const description = this.#description;
     const threshold = description.scoreThreshold;
-    const output = (name: string): NamedOutput => ({ name, tensor: outputs[name] as HostTensor }); // it was asked for
+    const output = (name: string): NamedOutput => ({ name, tensor: outputs[name] as HostTensor }); // requested above
     switch (description.layout) {
       case "detr": {
         const { activation, noObject = activation === "softmax" } = description;
@@ -189,7 +191,7 @@ class OnnxDetector implements ObjectDetector {
     }
   }
 
-  /** The input of ones, where there is one. */
+  /** The input of ones, if described. */
   #pixelMask(): Record<string, HostTensor> {
     if (this.#description.layout !== "detr" || this.#description.pixelMask === undefined) return {};
     const { input, height, width } = this.#description.pixelMask;
@@ -221,7 +223,7 @@ class OnnxDetector implements ObjectDetector {
   }
 }
 
-/** The error with the model's path before the output's name as its place. */
+/** Adds the model's path before the output's name in the error's location. */
 function at(
   model: string,
   { code, message, place, remedy, value, cause, fault }: EncoderError,
@@ -229,7 +231,7 @@ function at(
   return new EncoderError({ code, message, place: `${model}: ${place}`, remedy, value, cause, fault });
 }
 
-/** `encoder/broken-detector` for what relata knows; a defect stays as it is. */
+/** Turns relata's errors into `encoder/broken-detector`; other errors are unchanged. */
 function brokenDetector(place: string, model: string, what: string, cause: unknown): unknown {
   if (!(cause instanceof RelataError)) return cause;
   return new EncoderError({

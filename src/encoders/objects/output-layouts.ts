@@ -27,13 +27,13 @@ export interface QueryOutputs {
 
 export interface QueryRules {
   readonly threshold: number;
-  /** Over all classes, or each class by itself. */
+  /** Over all classes, or for each class separately. */
   readonly activation: "softmax" | "sigmoid";
-  /** Whether the last class means that there is nothing. */
+  /** Whether the last class means "no object". */
   readonly noObject: boolean;
 }
 
-/** Scores that a network gives as finished may leave 0..1 by rounding, no more. */
+/** Activated scores from a network may leave 0..1 only by rounding. */
 const SCORE_TOLERANCE = 1e-3;
 
 /** The DETR family (YOLOS, Deformable DETR, RT-DETR), and OWL-ViT, whose classes are the queries in words. */
@@ -63,7 +63,10 @@ export function readQueries(
   return findings;
 }
 
-/** YOLOv8 and later: one output [1, 4 + classes, boxes]: centre x, centre y, width, height in pixels, then finished class scores. */
+/**
+ * YOLOv8 and later: one output [1, 4 + classes, boxes]: centre x, centre y, width, height in pixels, then
+ * activated class scores.
+ */
 export function readColumns(output: NamedOutput, threshold: number): Finding[] {
   const { data, rows, columns } = matrixOf(output, "[1, 4 + classes, boxes]");
   if (rows < 5) throw badOutput(output, "[1, 4 + classes, boxes]");
@@ -145,7 +148,7 @@ interface Matrix {
   readonly columns: number;
 }
 
-/** A float32 output as a matrix; leading axes of size 1 fall away. */
+/** A float32 output as a matrix; leading axes of size 1 are dropped. */
 function matrixOf(output: NamedOutput, wanted: string): Matrix {
   const { shape, data, dtype } = output.tensor;
   const [rows = 0, columns = 0] = shape.slice(-2);

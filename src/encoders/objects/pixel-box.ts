@@ -1,4 +1,4 @@
-// Boxes of whole pixels: clipping a box to its picture, ordering boxes by position, cutting them out.
+// Boxes of whole pixels: clips a box to its picture, orders boxes by position, crops them.
 import type { RgbPicture } from "../pictures/rgb-picture.ts";
 import type { Box } from "./boxes.ts";
 
@@ -12,7 +12,7 @@ export interface PixelBox {
   readonly bottom: number;
 }
 
-/** The box clipped to the picture, its sides at the nearest pixel borders; undefined when no pixel is left. */
+/** The box clipped to the picture, its sides at the nearest pixel borders; undefined if no pixel is left. */
 export function toPixelBox(
   box: Box,
   { width, height }: { readonly width: number; readonly height: number },
@@ -30,12 +30,12 @@ export function areaOf({ left, top, right, bottom }: PixelBox): number {
   return (right - left) * (bottom - top);
 }
 
-/** Negative when `a` comes first: from the top, then the left, then the smaller one. */
+/** Negative if `a` comes first: by top, then left, then size. */
 export function comparePositions(a: Box, b: Box): number {
   return a.top - b.top || a.left - b.left || a.bottom - b.bottom || a.right - b.right;
 }
 
-/** The pixels of `box`, which is inside the picture. */
+/** Crops `box`, which must be inside the picture. */
 export function cropPicture(picture: RgbPicture, { left, top, right, bottom }: PixelBox): RgbPicture {
   const width = right - left;
   const height = bottom - top;

@@ -1,4 +1,4 @@
-// Which of a network's boxes become objects: those that hold pixels, are large enough, and are not another one again.
+// Selects a network's boxes that become objects: they contain pixels, are large enough, and are not duplicates.
 import { MAX_ASPECT } from "../pictures/limits.ts";
 import { type Box, suppressOverlaps } from "./boxes.ts";
 import type { DetectedObject, Detection } from "./detector.ts";
@@ -14,15 +14,18 @@ export interface Candidate {
 
 export interface SelectionRules {
   readonly maxObjects: number;
-  /** Least share of the picture's pixels. */
+  /** Minimum share of the picture's pixels. */
   readonly minAreaShare: number;
-  /** A box that overlaps a better one by more than this, whatever the classes, is taken for the same object; 1 keeps all. */
+  /**
+   * A box that overlaps a better one by more than this, of whatever class, counts as the same object; 1
+   * keeps all.
+   */
   readonly iouThreshold: number;
 }
 
 /**
- * The objects of a picture. Classes are not told apart when overlapping boxes are dropped: a crop shows pixels, and two names for the same
- * pixels would make the same crop twice (ours; published pipelines suppress per class).
+ * The objects of a picture. Overlapping boxes are dropped regardless of class, because two names for the
+ * same pixels would produce the same crop twice (our choice; published pipelines suppress per class).
  */
 export function selectObjects(
   candidates: readonly Candidate[],
@@ -39,7 +42,7 @@ export function selectObjects(
   usable.sort(
     (a, b) =>
       b.candidate.score - a.candidate.score ||
-      comparePositions(a.candidate.box, b.candidate.box) || // as found: clipping may make two alike
+      comparePositions(a.candidate.box, b.candidate.box) || // unclipped, because clipping may make two equal
       compareTexts(a.candidate.label ?? "", b.candidate.label ?? ""),
   );
   const kept = suppressOverlaps(
@@ -54,13 +57,16 @@ export function selectObjects(
   return { objects, degenerate };
 }
 
-/** As for whole pictures: scaled by its shorter side, a line of pixels becomes a picture of hundreds of millions. */
+/**
+ * As for whole pictures: scaled by its shorter side, a line of pixels would become hundreds of millions of
+ * pixels.
+ */
 function isLine({ left, top, right, bottom }: PixelBox): boolean {
   const [width, height] = [right - left, bottom - top];
   return Math.max(width, height) > MAX_ASPECT * Math.min(width, height);
 }
 
-/** By code units: the same everywhere, whatever the locale. */
+/** By code units, independent of the locale. */
 function compareTexts(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;

@@ -1,8 +1,9 @@
-// What a detector that reads words is asked for: runs of words of the text, by spelling alone. No tagger, no annotation, no label.
+// Queries for a text-prompted detector: phrases of the text, found only by spelling. Uses no tagger,
+// annotation or label.
 import { splitWords, type Word } from "../tokenizing/words.ts";
 import { FUNCTION_WORDS } from "./function-words.ts";
 
-/** Longer runs of capitalised words are headlines; they are cut into pieces. */
+/** Longer runs of capitalised words are headlines; they are split. */
 const MAX_NAME_WORDS = 5;
 const MAX_CONTENT_WORDS = 3;
 /** Shorter words without a capital seldom name a thing. */
@@ -25,9 +26,10 @@ const NAME_CONNECTORS: ReadonlySet<string> = new Set([
 type Kind = "name" | "content";
 
 /**
- * The queries of a text, names before other things, each in the order of the text, none twice, `limit` at most. A name is a run of words
- * that begin with a capital; a thing is a run of other words between function words, punctuation, numbers, links and mentions (as keyword
- * extraction by RAKE cuts them). A text without letters gives none.
+ * The queries of a text: names before other things, each group in text order, without duplicates, `limit`
+ * at most. A name is a run of words
+ * that begin with a capital; a thing is a run of other words between function words, punctuation, numbers,
+ * links and mentions (as in RAKE's keyword extraction). A text without letters has none.
  *
  * @example
  * textQueries("RT @fan: LeBron James holds the gold trophy!", 8); // ["LeBron James", "holds", "gold trophy"]

@@ -1,11 +1,12 @@
-// Recognises what the bytes of a would-be picture are, by content alone: a format that is decoded, or one that is named and refused.
+// Recognises the format of a picture file from its content: a supported one, or an unsupported one to name
+// in the error.
 import { GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../../base/git-lfs.ts";
 
-/** Formats that are decoded. */
+/** Supported formats. */
 export const READABLE = ["JPEG", "PNG", "GIF", "WebP", "TIFF", "AVIF"] as const;
 export type ReadableFormat = (typeof READABLE)[number];
 
-/** What bytes are. `advice` says what to do with them. */
+/** The recognised format. `advice` is the remedy. */
 export type Brand =
   | { readonly format: ReadableFormat }
   | { readonly format: undefined; readonly what: string; readonly advice: string };
@@ -31,7 +32,7 @@ const JPEG_2000 = convert("a JPEG 2000 picture", MAGICK);
 const JPEG_XL = convert("a JPEG XL picture", "djxl in.jxl out.png");
 const WEB_PAGE = stranger("a web page (HTML), probably the error page of a download", DOWNLOAD);
 
-/** Beginnings of files; the first that fits decides. */
+/** File signatures; the first match decides. */
 const BEGINNINGS: readonly (readonly [beginning: string, brand: Brand])[] = [
   ["\xff\xd8\xff", { format: "JPEG" }],
   ["\x89PNG\r\n\x1a\n", { format: "PNG" }],
@@ -65,15 +66,15 @@ const BEGINNINGS: readonly (readonly [beginning: string, brand: Brand])[] = [
   ["PK\x03\x04", stranger("a ZIP archive", "Unpack it (unzip), or remove it from the data.")],
 ];
 
-/** ISO base media files that begin with these brands, or are compatible with them, hold what their key says. */
+/** Formats of ISO base media files by their major or compatible brands. */
 const AVIF_BRANDS = new Set(["avif", "avis"]);
 const HEIC_BRANDS = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs"]);
-/** Brands of pictures of no particular coding; the items inside say which. */
+/** Brands of pictures without a specific coding; the items inside determine it. */
 const PICTURE_BRANDS = new Set(["mif1", "mif2", "msf1", "miaf", "mif3"]);
-/** How far texts are looked through for the element that names them. */
+/** How far to search a text for its first element. */
 const TEXT_BYTES = 1024;
 
-/** What these bytes are. */
+/** Recognises the format of these bytes. */
 export function brandOf(bytes: Uint8Array): Brand {
   if (bytes.length === 0) return stranger("empty (0 bytes)", DOWNLOAD);
   if (isGitLfsPointer(bytes)) return stranger(GIT_LFS_PROBLEM.replace(/^is /, ""), GIT_LFS_REMEDY);
@@ -88,14 +89,14 @@ export function brandOf(bytes: Uint8Array): Brand {
   if (/^P[1-7]\s/.test(head)) return convert("a portable anymap (PNM)", MAGICK);
   if (isZero(bytes)) return stranger(`${bytes.length} zero bytes, as left by an aborted download`, DOWNLOAD);
   const begun = BEGINNINGS.find(([beginning, { format }]) => format && beginning.startsWith(head));
-  if (begun !== undefined) return begun[1]; // cut off within its first bytes
+  if (begun !== undefined) return begun[1]; // truncated within its first bytes
   return (
     brandOfText(head) ??
     stranger(`not one of ${READABLE.join(", ")}`, `${CONVERT}, or remove it from the data.`)
   );
 }
 
-/** The media type that the first bytes announce, `image/jpeg` say; undefined for bytes that no decoder here takes. */
+/** The media type of the first bytes, such as `image/jpeg`; undefined for unsupported formats. */
 export function pictureMediaType(bytes: Uint8Array): string | undefined {
   const { format } = brandOf(bytes);
   return format === undefined ? undefined : `image/${format.toLowerCase()}`;
@@ -134,7 +135,7 @@ function brandOfRiff(kind: string): Brand {
   return stranger(`a RIFF file other than WebP`);
 }
 
-/** "BM", a sane size of the header after it, and nothing where zeros belong: two letters alone are as likely a text. */
+/** "BM", then a plausible header size and zeros where required: the two letters alone could be text. */
 function isBitmap(bytes: Uint8Array, head: string): boolean {
   return (
     head.startsWith("BM") && [12, 16, 40, 52, 56, 64, 108, 124].includes(bytes[14] ?? 0) && bytes[15] === 0
@@ -145,7 +146,7 @@ function isZero(bytes: Uint8Array): boolean {
   return bytes.subarray(0, TEXT_BYTES).every((byte) => byte === 0);
 }
 
-/** Texts by their first element; undefined for anything but a text. */
+/** Recognises texts by their first element; undefined for anything else. */
 function brandOfText(head: string): Brand | undefined {
   const text = head.replace(/^\xef\xbb\xbf/, "").trimStart();
   if (/<svg[\s/>]/i.test(text) && text.startsWith("<")) {
@@ -166,7 +167,7 @@ function latin1(bytes: Uint8Array, from: number, to: number): string {
   return asBuffer(bytes).toString("latin1", from, Math.min(to, bytes.length));
 }
 
-/** The same bytes, with a buffer's ways to read them. */
+/** The same bytes as a Buffer. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

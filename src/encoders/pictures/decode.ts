@@ -1,5 +1,6 @@
-// Decodes picture files to 8-bit RGB as the published processors see them (Python's PIL), and says what is wrong otherwise.
-// sharp decodes only: no rotation by EXIF, no colour profiles, alpha dropped, first frame of an animation.
+// Decodes picture files to the 8-bit RGB of the published processors (Python's PIL), or explains why it
+// cannot. sharp only decodes: no rotation by EXIF, no colour profiles, alpha dropped, first frame of an
+// animation.
 import sharp, { type Sharp } from "sharp";
 import { EncoderError } from "../../base/errors.ts";
 import { type FileFault, readRegularFile } from "../../base/regular-file.ts";
@@ -8,15 +9,15 @@ import { brokenPicture, isPictureFault, MAX_FILE_BYTES, requireSize } from "./li
 import { pixelThreads } from "./pixel-threads.ts";
 import type { RgbPicture } from "./rgb-picture.ts";
 
-/** What became of a picture: decoded, absent, or unusable; a stand-in is never made up. */
+/** The outcome for a picture: decoded, absent, or unusable; never a placeholder. */
 export type PictureOutcome =
   | { readonly state: "present"; readonly picture: RgbPicture }
   | { readonly state: "missing"; readonly path: string }
   | { readonly state: "broken"; readonly path: string; readonly error: EncoderError };
 
 /**
- * Reads and decodes a picture file; a missing or broken one is an outcome, not an error. A pipe, a device, a folder or a dangling link is
- * never waited for: it is broken.
+ * Reads and decodes a picture file; a missing or broken one is an outcome, not an error. A pipe, a device,
+ * a folder or a dangling link counts as broken and never blocks.
  *
  * @example
  * import { readPicture } from "relata/pictures";
@@ -36,9 +37,10 @@ export async function readPicture(path: string, options: DecodeOptions = {}): Pr
 }
 
 /**
- * The bytes of a picture file; undefined when there is no file of that name.
+ * Reads the bytes of a picture file; undefined if the file does not exist.
  *
- * @throws EncoderError `encoder/picture-unreadable` for anything but a regular file, or one that cannot be read, `encoder/picture-too-large`,
+ * @throws EncoderError `encoder/picture-unreadable` for anything except a readable regular file,
+ * `encoder/picture-too-large`,
  * `encoder/not-a-picture` for a Git LFS pointer
  */
 export async function readPictureFile(path: string): Promise<Buffer<ArrayBuffer> | undefined> {
@@ -64,25 +66,30 @@ function unusableFile(path: string, { kind, problem, remedy, cause }: FileFault)
 
 /**
  * Decodes a picture. The stored orientation is kept (EXIF is ignored), embedded colour profiles are ignored, alpha is
- * dropped without blending, palettes and grey become RGB, CMYK is converted by the plain formula, of 16 bits the high
- * byte is kept, of an animation the first frame: as PIL does by default. (Two exceptions: PIL turns 16-bit grey
- * nearly white, which helps nobody; and hidden pixels of a transparent GIF may have another colour.)
+ * dropped without blending, palettes and grey become RGB, CMYK is converted by the plain formula, 16-bit
+ * samples keep the high byte, and animations the first frame, as in PIL by default. (Two exceptions: PIL
+ * turns 16-bit grey nearly white, which is useless; and hidden pixels of a transparent GIF may have another
+ * colour.)
  *
- * Only what pixels come from reaches the decoder, and no more than `maxPixels`, `MAX_SIDE` and `MAX_ASPECT` allow.
+ * Only the parts needed for pixels reach the decoder, and only within the limits that `maxPixels`,
+ * `MAX_SIDE` and `MAX_ASPECT` allow.
  *
- * @throws EncoderError `encoder/not-a-picture` for bytes of another kind, `encoder/picture-too-large`, `encoder/picture-too-long`,
- * `encoder/picture-broken` for truncated or damaged files.
+ * @throws EncoderError `encoder/not-a-picture` for bytes of another format, `encoder/picture-too-large`,
+ * `encoder/picture-too-long`, `encoder/picture-broken` for truncated or damaged files.
  */
 export async function decodePicture(bytes: Uint8Array, options: DecodeOptions = {}): Promise<RgbPicture> {
   return decodeInspected(inspectPicture(bytes, options));
 }
 
-/** Decodes a picture whose headers were checked. @throws EncoderError `encoder/picture-broken` and the codes of its size */
+/**
+ * Decodes a picture after its headers were checked. @throws EncoderError `encoder/picture-broken` and the
+ * codes of its size
+ */
 export async function decodeInspected({ bytes, maxPixels, place }: InspectedPicture): Promise<RgbPicture> {
   const input = sharp(bytes, { failOn: "error", limitInputPixels: false, ignoreIcc: true, pages: 1 });
   try {
     const { width, height, space } = await input.metadata();
-    requireSize(width, height, maxPixels, place); // a header may say one thing and a decoder another
+    requireSize(width, height, maxPixels, place); // header and decoder may disagree
     return space === "cmyk" ? await decodeCmyk(input) : await decodeRgb(input);
   } catch (cause) {
     if (cause instanceof EncoderError) throw cause;

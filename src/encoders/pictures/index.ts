@@ -1,4 +1,4 @@
-// Pictures: decoding, preprocessing as published, and ONNX files as frozen picture encoders.
+// Pictures: decoding, the published preprocessing, and ONNX files as frozen picture encoders.
 export {
   decodePicture,
   type PictureOutcome,

@@ -1,4 +1,4 @@
-// Looks at a picture before it is decoded: what it is, how large its header says it is, and which of its bytes a decoder has to see.
+// Inspects a picture before decoding: its format, the size in its header, and the bytes that the decoder needs.
 import { EncoderError } from "../../base/errors.ts";
 import { asBuffer, brandOf, type ReadableFormat } from "./brands.ts";
 import { leanAvif } from "./containers/avif.ts";
@@ -10,9 +10,9 @@ import { leanTiff } from "./containers/tiff.ts";
 import { leanWebp } from "./containers/webp.ts";
 import { brokenPicture, MAX_FILE_BYTES, MAX_PIXELS, requireSize, tooLarge } from "./limits.ts";
 
-/** What a picture may be. */
+/** Limits for a picture. */
 export interface DecodeOptions {
-  /** Largest number of pixels that are decoded; default `MAX_PIXELS`. */
+  /** Maximum number of pixels; default `MAX_PIXELS`. */
   readonly maxPixels?: number | undefined;
   /** Named in errors. */
   readonly place?: string | undefined;
@@ -21,10 +21,10 @@ export interface DecodeOptions {
 /** A picture that may be decoded. */
 export interface InspectedPicture {
   readonly format: ReadableFormat;
-  /** As the header says. */
+  /** From the header. */
   readonly width: number;
   readonly height: number;
-  /** What a decoder needs of the file: no texts, no profiles, no further frames and pages. */
+  /** The parts of the file that the decoder needs: no texts, profiles, or further frames and pages. */
   readonly bytes: Uint8Array;
   readonly maxPixels: number;
   readonly place: string;
@@ -40,10 +40,12 @@ const LEAN: Readonly<Record<ReadableFormat, (file: Buffer) => LeanPicture | unde
 };
 
 /**
- * Checks a picture by its headers alone. Nothing is inflated or decoded, and the cost is that of a walk over the file's parts.
+ * Checks a picture by its headers only. It decompresses and decodes nothing; the cost is one pass over the
+ * file's parts.
  *
- * @throws EncoderError `encoder/not-a-picture` for bytes of another kind, which is named; `encoder/picture-too-large` for too many pixels or
- * bytes, too long a side, or more work than the pixels explain; `encoder/picture-too-long` for its aspect; `encoder/picture-broken`
+ * @throws EncoderError `encoder/not-a-picture` for bytes of another format, which the error names;
+ * `encoder/picture-too-large` for too many pixels or bytes, too long a side, or too much work for its size;
+ * `encoder/picture-too-long` for its aspect ratio; `encoder/picture-broken`
  */
 export function inspectPicture(bytes: Uint8Array, options: DecodeOptions = {}): InspectedPicture {
   const { place = "picture", maxPixels = MAX_PIXELS } = options;

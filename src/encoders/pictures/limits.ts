@@ -1,19 +1,19 @@
-// What a picture may be at most, and the errors of one that cannot be used.
+// Limits for pictures, and the errors for unusable ones.
 import { EncoderError } from "../../base/errors.ts";
 
 /** PIL warns of larger ones as decompression bombs; 268 MB of RGB. */
 export const MAX_PIXELS = 89_478_485;
 /** A JPEG of MAX_PIXELS at the finest quality stays below. */
 export const MAX_FILE_BYTES = 200_000_000;
-/** The longest side: what JPEG can say. */
+/** The longest side: the limit of JPEG. */
 const MAX_SIDE = 65_535;
 /**
  * The longer side over the shorter one. Scaled by its shorter side to the 800 pixels of a detector, a picture at this limit has 64 million
- * pixels; nothing can be seen in a longer one.
+ * pixels; a more extreme one shows nothing useful.
  */
 export const MAX_ASPECT = 100;
 
-/** Codes of what can be wrong with one picture; an error with any other code is not the picture's. */
+/** Codes of errors about a single picture; other codes have other causes. */
 const PICTURE_FAULTS = [
   "encoder/not-a-picture",
   "encoder/picture-broken",
@@ -22,10 +22,10 @@ const PICTURE_FAULTS = [
   "encoder/picture-unreadable",
 ] as const;
 
-/** What is wrong with one picture. */
+/** Code of an error about a single picture. */
 export type PictureFault = EncoderError & { readonly code: (typeof PICTURE_FAULTS)[number] };
 
-/** Whether an error is one picture's own fault, so that work can continue without that picture. */
+/** Whether an error is about a single picture, so that work can continue without it. */
 export function isPictureFault(error: unknown): error is PictureFault {
   return error instanceof EncoderError && PICTURE_FAULTS.some((code) => code === error.code);
 }
@@ -54,7 +54,8 @@ export function requireSize(width: number, height: number, maxPixels: number, pl
 }
 
 /**
- * Refuses a picture whose scaled form would be larger than any picture may be: a line of pixels scaled by its shorter side.
+ * Refuses a picture that would exceed the limits after scaling, such as a line of pixels scaled by its
+ * shorter side.
  *
  * @throws EncoderError `encoder/picture-too-long`
  */

@@ -1,4 +1,5 @@
-// Finds how an encoder's folder prepares pictures: in preprocessor_config.json, or where transformers 5 keeps it, in processor_config.json.
+// Finds the picture preprocessing of an encoder's folder: in preprocessor_config.json, or, since
+// transformers 5, in processor_config.json.
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { EncoderError } from "../../base/errors.ts";
@@ -9,14 +10,14 @@ import { type JsonFile, readJsonIfThere } from "../json-file.ts";
 import type { PicturePreprocessing } from "./preprocess.ts";
 import { badPreprocessor, parsePreprocessing } from "./preprocessor-config.ts";
 
-/** Names under which a processor_config.json has had a picture processor's settings, newest first. */
+/** Names of the picture processor's settings in processor_config.json, newest first. */
 const PICTURE_FIELDS = ["image_processor", "feature_extractor"] as const;
 
 /**
- * The preprocessing of an encoder's folder. Where both files describe it, they must agree.
+ * Loads the preprocessing of an encoder's folder. If both files describe it, they must agree.
  *
- * @throws EncoderError `encoder/no-preprocessor` when neither file describes it, and the codes of `parsePreprocessing` and of files that
- * are not read
+ * @throws EncoderError `encoder/no-preprocessor` when neither file describes it, and the codes of
+ * `parsePreprocessing` and of unreadable files
  */
 export async function loadPreprocessing(folder: string): Promise<PicturePreprocessing> {
   const config = withModelType((await readJsonIfThere(join(folder, CONFIG_FILE))) ?? {});

@@ -1,5 +1,5 @@
-// Any ONNX classifier as a frozen picture encoder: some of its outputs are spatial maps, pooled to 2 x 2 and joined on the
-// channels (I2SRM's visual maps), one may give class scores.
+// Any ONNX classifier as a frozen picture encoder: some outputs are spatial maps, pooled to 2 x 2 and
+// concatenated by channel (I2SRM's visual maps); one may be class scores.
 
 import type { ErrorCode } from "../../base/codes/error-code.ts";
 import { EncoderError } from "../../base/errors.ts";
@@ -11,20 +11,20 @@ import { preprocessInThread } from "./pixel-threads.ts";
 import type { PicturePreprocessing } from "./preprocess.ts";
 import type { RgbPicture } from "./rgb-picture.ts";
 
-/** What a model file does not say about itself. */
+/** Facts that the model file does not state. */
 export interface OnnxExtractorConfig {
   /** Path of the ONNX file. */
   readonly model: string;
   /** Name of the input, float32 [batch, 3, height, width]. */
   readonly input: string;
   readonly preprocessing: PicturePreprocessing;
-  /** Names of outputs float32 [batch, channels, height, width], in the order in which they are joined. */
+  /** Names of outputs float32 [batch, channels, height, width], in the order of concatenation. */
   readonly maps: readonly string[];
   /** Name of the output with class scores before softmax, float32 [batch, classes]. */
   readonly logits?: string;
 }
 
-/** What is kept of a batch of pictures. */
+/** Features of a batch of pictures. */
 export interface PictureFeatures {
   /** [batch, channels of all maps, 2, 2]. */
   readonly maps: HostTensor<"float32">;
@@ -36,7 +36,7 @@ const CHANNELS = 3;
 /** Height and width of the pooled maps. */
 const MAP_SIDE = 2;
 
-/** A frozen picture encoder that an ONNX file defines; release it with `dispose` or `await using`. */
+/** A frozen picture encoder from an ONNX file; release it with `dispose` or `await using`. */
 export class OnnxExtractor {
   readonly config: OnnxExtractorConfig;
   readonly #session: Session;
@@ -49,8 +49,8 @@ export class OnnxExtractor {
   /**
    * Loads the model and checks that it has the named input and outputs.
    *
-   * @throws EncoderError `encoder/no-such-output` when a name of the configuration is not in the model; EngineError when
-   * the model cannot be loaded.
+   * @throws EncoderError `encoder/no-such-output` if a name of the configuration is not in the model;
+   * EngineError if the model cannot be loaded.
    * @example
    * await using extractor = await OnnxExtractor.open(runtime, { model, input: "pixels", preprocessing, maps: ["stage_5"] });
    */
@@ -70,9 +70,10 @@ export class OnnxExtractor {
   }
 
   /**
-   * Maps and class scores of decoded pictures, all in one batch.
+   * Returns maps and class scores of decoded pictures, all in one batch.
    *
-   * @throws EncoderError `encoder/empty-batch`, `encoder/uneven-batch` (the preprocessing gives different sizes),
+   * @throws EncoderError `encoder/empty-batch`, `encoder/uneven-batch` (the preprocessing returns different
+   * sizes),
    * `encoder/bad-map` (a map that does not pool to 2 x 2), `encoder/bad-logits`.
    */
   async extract(pictures: readonly RgbPicture[]): Promise<PictureFeatures> {
@@ -94,7 +95,7 @@ export class OnnxExtractor {
     };
   }
 
-  /** Releases the network; twice is harmless. */
+  /** Releases the network; calling it twice is harmless. */
   async dispose(): Promise<void> {
     await this.#session.dispose();
   }
@@ -137,8 +138,8 @@ export class OnnxExtractor {
 }
 
 /**
- * Averages every map over windows of half its height and width, rounded down, without overlap, and joins the results on
- * the channels.
+ * Averages every map over windows of half its height and width, rounded down, without overlap, and
+ * concatenates the results by channel.
  *
  * @throws EncoderError `encoder/bad-map` for a tensor that is not float32 [batch, channels, height, width] or does not
  * pool to 2 x 2.

@@ -1,6 +1,7 @@
-// Pixels of other kinds than RGB, turned into RGB as PIL does it. Plain loops over bytes: they run off the main thread.
+// Converts other pixel formats to RGB exactly as PIL does. Plain loops over bytes, which run off the main
+// thread.
 
-/** Grey of one channel, or of more where the first counts, to three equal bytes. */
+/** Converts grey, the first of one or more channels, to three equal bytes. */
 export function spreadGrey(data: Uint8Array, channels: number): Uint8Array<ArrayBuffer> {
   const rgb = new Uint8Array((data.length / channels) * 3);
   for (let from = 0, to = 0; from < data.length; from += channels, to += 3) {

@@ -1,4 +1,5 @@
-// What runs in a pixel thread: takes tasks as messages, one after the other, and hands back what became of the pixels.
+// The code of a pixel thread: receives tasks as messages, one after the other, and sends back the resulting
+// pixels.
 import { parentPort } from "node:worker_threads";
 import { type PixelTask, workOnPixels } from "./pixel-work.ts";
 

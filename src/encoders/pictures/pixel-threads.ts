@@ -1,4 +1,5 @@
-// Threads for work on pixels: scaling a photograph takes a large part of a second, and the main thread has other callers to answer.
+// Threads for work on pixels: scaling a photograph takes a large part of a second, which would block the
+// main thread.
 
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
@@ -12,27 +13,27 @@ import { placePicture } from "./placement.ts";
 import type { PictureInput, PicturePreprocessing } from "./preprocess.ts";
 import type { RgbPicture } from "./rgb-picture.ts";
 
-/** Work on fewer pixels, some milliseconds, is done where it is asked for: less than a message costs. */
+/** Work on fewer pixels takes a few milliseconds and runs on the calling thread: a message would cost more. */
 const INLINE_PIXELS = 65_536;
-/** Bytes that are copied for a thread before the event loop gets its turn: about 2 ms. */
+/** Bytes to copy for a thread before yielding to the event loop: about 2 ms. */
 const COPY_BYTES = 8_000_000;
 const MAX_THREADS = 4;
 
-/** A thread of Node's that loads a TypeScript source itself where there is no build, as in tests. */
+/** A Node thread that loads the TypeScript source if there is no build, as in tests. */
 const SOURCE_LOADER = `
 const { workerData } = require("node:worker_threads");
 const { createJiti } = require("node:module").createRequire(workerData.source)("jiti");
 createJiti(workerData.source).import(workerData.source);
 `;
 
-/** The threads of this process. They start when they are first needed and never keep the process alive. */
+/** The threads of this process. They start on first use and never keep the process alive. */
 class PixelThreads {
   readonly #idle: PixelThread[] = [];
   readonly #gate = new Gate(Math.min(MAX_THREADS, availableParallelism()));
-  /** Tasks that threads have done; for tests and measurements. */
+  /** Number of tasks done by threads; for tests and measurements. */
   done = 0;
 
-  /** Does a task in a thread; further ones wait, and so does the copy of their pixels. */
+  /** Runs a task in a thread; further tasks wait, and their pixels are copied only when their turn comes. */
   async run(task: PixelTask): Promise<PixelResult> {
     if (pixelsOf(task) <= INLINE_PIXELS) return workOnPixels(task);
     return this.#gate.pass(async () => {
@@ -53,7 +54,7 @@ class PixelThread {
 
   constructor() {
     const entry = new URL("./pixel-thread.js", import.meta.url);
-    const options = { name: "relata pixels", execArgv: [] }; // the process's loaders and debuggers are not for this thread
+    const options = { name: "relata pixels", execArgv: [] }; // this thread does not use the process's loaders and debuggers
     const isBuilt = import.meta.url.endsWith(".js");
     this.#thread = new AnsweringWorker(
       isBuilt
@@ -79,7 +80,7 @@ class PixelThread {
   }
 }
 
-/** A task whose pixels can be given away. */
+/** A task with pixels that can be transferred. */
 interface HandedTask {
   readonly task: PixelTask;
   readonly pixels: ArrayBuffer;
@@ -97,16 +98,16 @@ async function copied(task: PixelTask): Promise<HandedTask> {
   return { task: own, pixels: data.buffer };
 }
 
-/** One pool for the process: its memory and its cores are shared by all who decode. */
+/** One pool per process: all callers share its memory and cores. */
 export const pixelThreads = new PixelThreads();
 
-/** `preprocessPicture` off the main thread, to the same bits. @throws as there */
+/** `preprocessPicture` off the main thread, with bit-identical results. @throws as there */
 export async function preprocessInThread(
   picture: RgbPicture,
   how: PicturePreprocessing,
 ): Promise<PictureInput> {
-  requireScalable(picture, placePicture(picture, how.resize)); // here, where an error keeps its code
-  return (await pixelThreads.run({ kind: "preprocess", picture, how })) as PictureInput; // what this kind of task gives
+  requireScalable(picture, placePicture(picture, how.resize)); // on this thread, where an error keeps its code
+  return (await pixelThreads.run({ kind: "preprocess", picture, how })) as PictureInput; // the result type of this task
 }
 
 function threadDied(cause: Error): EncoderError {

@@ -1,18 +1,18 @@
-// The work on pixels that takes long, by name: what a pixel thread can be asked to do.
+// The slow work on pixels, by name: the tasks of a pixel thread.
 
 import { cmykToRgb, spreadGrey } from "./pixel-formats.ts";
 import { placePicture } from "./placement.ts";
 import { type PictureInput, type PicturePreprocessing, preprocessPicture } from "./preprocess.ts";
 import type { RgbPicture } from "./rgb-picture.ts";
 
-/** One task; `data` comes in and goes out as bytes of its own that can be handed over between threads. */
+/** One task; `data` in and out is a separate buffer that can be transferred between threads. */
 export type PixelTask =
   | { readonly kind: "preprocess"; readonly picture: RgbPicture; readonly how: PicturePreprocessing }
   | { readonly kind: "grey" | "cmyk"; readonly data: Uint8Array; readonly channels: number };
 
 export type PixelResult = PictureInput | { readonly data: Uint8Array };
 
-/** Does a task. */
+/** Runs a task. */
 export function workOnPixels(task: PixelTask): PixelResult {
   switch (task.kind) {
     case "preprocess":
@@ -26,7 +26,7 @@ export function workOnPixels(task: PixelTask): PixelResult {
   }
 }
 
-/** Pixels that a task reads and writes: how long it takes, within a factor. */
+/** Number of pixels that a task reads and writes, which is proportional to its time. */
 export function pixelsOf(task: PixelTask): number {
   if (task.kind !== "preprocess") return task.data.length / task.channels;
   const { picture, how } = task;

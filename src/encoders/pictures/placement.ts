@@ -1,13 +1,19 @@
-// The position of a picture in an encoder's input: sizes and offsets only, so that boxes found there can be mapped back.
+// The position of a picture in an encoder's input: sizes and offsets, which map boxes back to the picture.
 
-/** How a picture is brought to an input's size. */
+/** How a picture is resized to an input. */
 export type PictureResize =
   | { readonly kind: "none" }
-  /** The shorter side becomes `size`, the longer one follows, rounded down; where it would pass `longest`, the shorter side shrinks (DETR's rule). */
+  /**
+   * The shorter side becomes `size`, and the longer one scales with it, rounded down; if that exceeds
+   * `longest`, both shrink (DETR's rule).
+   */
   | { readonly kind: "shortest-edge"; readonly size: number; readonly longest?: number }
-  /** Stretched, whatever the aspect. */
+  /** Stretched, ignoring the aspect ratio. */
   | { readonly kind: "exact"; readonly width: number; readonly height: number }
-  /** Scaled up or down until it fits, the aspect kept; put into the middle or the upper left corner, around it `fill`, a byte (YOLO's rule). */
+  /**
+   * Scaled to fit with the aspect ratio kept; placed in the middle or the upper left corner and padded with
+   * the byte `fill` (YOLO's rule).
+   */
   | {
       readonly kind: "letterbox";
       readonly width: number;
@@ -21,7 +27,7 @@ export interface PicturePlacement {
   /** Size of the input. */
   readonly width: number;
   readonly height: number;
-  /** The resized picture in it. */
+  /** The resized picture within the input. */
   readonly left: number;
   readonly top: number;
   readonly resizedWidth: number;
@@ -31,7 +37,7 @@ export interface PicturePlacement {
   readonly scaleY: number;
 }
 
-/** Where a picture of this size comes to lie; no side becomes less than one pixel. */
+/** Computes the position of a picture of this size; each side is at least one pixel. */
 export function placePicture(
   { width, height }: { readonly width: number; readonly height: number },
   resize: PictureResize,
@@ -72,7 +78,7 @@ export function placePicture(
   }
 }
 
-/** Python's `round`: halves go to the even neighbour. */
+/** Python's `round`: halves round to the even neighbour. */
 function roundToEven(value: number): number {
   const rounded = Math.round(value);
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;

@@ -1,26 +1,26 @@
-// From a decoded picture to an encoder's input: resize, crop, scale and normalise as a specification says.
+// Converts a decoded picture to an encoder's input: resizes, crops, scales and normalises it as specified.
 
 import { requireScalable } from "./limits.ts";
 import { type PicturePlacement, type PictureResize, placePicture } from "./placement.ts";
 import { type Resample, resizePicture } from "./resize.ts";
 import type { RgbPicture } from "./rgb-picture.ts";
 
-/** How a picture becomes an encoder's input. */
+/** A preprocessing specification. */
 export interface PicturePreprocessing {
   readonly resize: PictureResize;
   /** PIL's filters, in bytes; or plain bilinear sampling between the corners, in floats and without antialiasing. */
   readonly resample: Resample | "aligned-corners";
-  /** Cut out of the middle; black where the picture is smaller. */
+  /** Centre crop; black where the picture is smaller. */
   readonly crop:
     | { readonly width: number; readonly height: number; readonly rounding: CropRounding }
     | undefined;
-  /** Bytes are multiplied by it: 1/255 for 0..1. */
+  /** Factor for bytes: 1/255 for 0..1. */
   readonly scale: number;
   readonly mean: readonly [number, number, number];
   readonly deviation: readonly [number, number, number];
 }
 
-/** Where an odd remainder goes: transformers rounds the corner down, torchvision to the even neighbour. */
+/** Rounding of an odd remainder: transformers rounds the corner down, torchvision to the even neighbour. */
 export type CropRounding = "down" | "even";
 
 /** float32 [channels, height, width], red, green, blue. */
@@ -33,7 +33,7 @@ export interface PictureInput {
 const CHANNELS = 3;
 
 /**
- * The encoder's input for one picture, channel after channel.
+ * Returns the encoder's input for one picture, channel after channel.
  *
  * @throws EncoderError `encoder/picture-too-long` for a picture that would have to be scaled to more than `MAX_PIXELS`
  * @example
@@ -55,7 +55,7 @@ export function preprocessPicture(picture: RgbPicture, how: PicturePreprocessing
   return padded(normalizeBytes(cropped, how), place, how);
 }
 
-/** What a letterbox needs around the picture; any other input as it is. */
+/** Adds the padding of a letterbox; returns any other input unchanged. */
 function padded(
   input: PictureInput,
   { width, height, left, top }: PicturePlacement,
@@ -74,7 +74,7 @@ function padded(
   return { width, height, data };
 }
 
-/** The middle `width` x `height` pixels; what is outside the picture is black. */
+/** Crops the middle `width` x `height` pixels; pixels outside the picture are black. */
 export function cropCenter(
   picture: RgbPicture,
   width: number,
@@ -96,7 +96,7 @@ export function cropCenter(
 
 function cropStart(size: number, crop: number, rounding: CropRounding): number {
   if (size < crop) {
-    // Padding: transformers puts the odd pixel of the margin before the picture, torchvision behind it.
+    // Padding: transformers puts the odd pixel of the margin before the picture, torchvision after it.
     const margin = crop - size;
     return -(rounding === "down" ? Math.ceil(margin / 2) : Math.floor(margin / 2));
   }
@@ -105,7 +105,7 @@ function cropStart(size: number, crop: number, rounding: CropRounding): number {
   return 2 * Math.round(half / 2);
 }
 
-/** A byte has 256 values: one table per channel, in single precision like the published processors. */
+/** A byte has 256 values: one table per channel, in single precision, like the published processors. */
 function normalizeBytes(picture: RgbPicture, how: PicturePreprocessing): PictureInput {
   const { width, height, data: bytes } = picture;
   const plane = width * height;
@@ -137,7 +137,7 @@ function normalizeValue(scaled: number, how: PicturePreprocessing, channel: numb
   return Math.fround(Math.fround(Math.fround(scaled) - mean) / deviation);
 }
 
-/** Bilinear sampling where the corner pixels' centres stay at the corners: source position i * (size - 1) / (out - 1). */
+/** Bilinear sampling with aligned corners: source position i * (size - 1) / (out - 1). */
 function sampleAligned(picture: RgbPicture, width: number, height: number): PictureInput {
   const plane = width * height;
   const data = new Float32Array(CHANNELS * plane);

@@ -9,7 +9,7 @@ import type { Resample } from "./resize.ts";
 /** PIL's numbers for its filters. */
 const RESAMPLES: readonly Resample[] = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"];
 
-// ConvNeXT's processor crops below this size and stretches from it on.
+// ConvNeXT's processor crops below this size and stretches otherwise.
 const CONVNEXT_STRETCH_SIZE = 384;
 
 type Triple = readonly [number, number, number];
@@ -37,7 +37,7 @@ const size = z.union([
   z.tuple([side, side]).transform(([height, width]) => ({ height, width })),
   z.tuple([side]).transform(([edge]) => edge),
 ]);
-/** A filter by PIL's number, or by its name, as torchvision writes it. */
+/** A filter by PIL's number, or by torchvision's name. */
 const resample = z.union([
   z.number().int().min(0).max(5),
   z
@@ -63,7 +63,7 @@ const configSchema = z.object({
 });
 type Config = z.infer<typeof configSchema>;
 
-/** What a processor does where its file is silent. */
+/** Defaults of a processor. */
 interface Defaults {
   readonly size: number;
   readonly isStretched: boolean;
@@ -90,7 +90,7 @@ const DEFAULTS: Readonly<Record<"CLIP" | "Bit" | "ViT" | "Siglip" | "ConvNext", 
   ConvNext: { size: 384, isStretched: false, resample: 3, crops: false, mean: HALF, deviation: HALF },
 };
 
-/** Model types whose processor is known where the settings do not name it. */
+/** The processors of model types, for settings that do not name one. */
 const FAMILY_OF_MODEL: Readonly<Record<string, keyof typeof DEFAULTS>> = {
   clip: "CLIP",
   vit: "ViT",
@@ -101,9 +101,11 @@ const FAMILY_OF_MODEL: Readonly<Record<string, keyof typeof DEFAULTS>> = {
 };
 
 /**
- * The preprocessing that the content of a preprocessor_config.json describes. A setting that is null has the processor's default.
+ * Reads the preprocessing from the content of a preprocessor_config.json. A null setting has the
+ * processor's default.
  *
- * @param modelType of the config.json beside it: says whose processor it is where the settings do not
+ * @param modelType of the config.json in the same folder: determines the processor if the settings do not
+ * name it
  * @throws EncoderError `encoder/bad-preprocessor`, `encoder/unsupported-preprocessor` for another family's processor.
  */
 export function parsePreprocessing(

@@ -1,5 +1,5 @@
 // Resampling exactly as PIL does it: two separable passes with filters widened by the shrinking ratio, coefficients and
-// sums in fixed point, so that pixels equal those the published models were trained on. sharp's kernels differ.
+// sums in fixed point, so that pixels equal those of the published models' training. sharp's kernels differ.
 import type { RgbPicture } from "./rgb-picture.ts";
 
 /** Filter of a resize, as Pillow names them. */
@@ -24,7 +24,7 @@ const CHANNELS = 3;
 const HAMMING_BASE = Math.fround(0.54);
 const HAMMING_WAVE = Math.fround(0.46);
 
-/** `picture` stretched to `width` x `height` pixels. */
+/** Resizes `picture` to `width` x `height` pixels. */
 export function resizePicture(
   picture: RgbPicture,
   width: number,
@@ -34,8 +34,9 @@ export function resizePicture(
   if (picture.width === width && picture.height === height) return picture;
   if (resample === "nearest") return resizeNearest(picture, width, height);
   const filter = FILTERS[resample];
-  // Rounding between the passes makes their order matter (by 1 in 255, by more where bicubic overshoots). Pillow 13 begins
-  // with the columns when they lose more than twice as many pixels as the rows: found by trying 3000 sizes.
+  // Rounding between the passes makes their order matter (by 1 in 255, by more where bicubic overshoots).
+  // Pillow 13 starts with the columns if they lose more than twice as many pixels as the rows (found by
+  // testing 3000 sizes).
   const lost = picture.height - height;
   if (lost > 0 && lost > 2 * (picture.width - width)) {
     return resizeRows(resizeColumns(picture, height, filter), width, filter);
@@ -43,7 +44,7 @@ export function resizePicture(
   return resizeColumns(resizeRows(picture, width, filter), height, filter);
 }
 
-/** For every output position its first input position and the fixed-point weights from there on. */
+/** For every output position, its first input position and the fixed-point weights from there. */
 interface Coefficients {
   readonly first: Int32Array;
   readonly count: Int32Array;
@@ -152,7 +153,7 @@ function resizeNearest(picture: RgbPicture, width: number, height: number): RgbP
   return { width, height, data: out };
 }
 
-/** PIL steps by adding up, so its rounding adds up as well. */
+/** PIL accumulates the steps, and so its rounding errors. */
 function nearestPositions(inputSize: number, outputSize: number): number[] {
   const step = inputSize / outputSize;
   let at = step * 0.5;
@@ -171,7 +172,7 @@ function bicubic(x: number): number {
   return d < 2 ? (((d - 5) * d + 8) * d - 4) * a : 0;
 }
 
-/** Its constants are single-precision in PIL. */
+/** PIL stores its constants in single precision. */
 function hamming(x: number): number {
   const d = Math.abs(x);
   if (d === 0) return 1;

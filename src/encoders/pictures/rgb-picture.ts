@@ -1,4 +1,4 @@
-// A decoded picture: what decoding gives, and what every work on pixels takes.
+// A decoded picture: the output of decoding and the input of all work on pixels.
 
 /** Pixels in row-major order, three bytes (red, green, blue) each. */
 export interface RgbPicture {

@@ -1,4 +1,5 @@
-// Writes small encoder folders in the Hugging Face layout for tests: weights drawn from a seed, or given by name.
+// Writes small encoder folders in the Hugging Face layout for tests: weights are random from a seed, or
+// given by name.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeSafetensors } from "../../engine/safetensors.ts";
@@ -17,7 +18,7 @@ const SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 interface SmallBertOptions {
   readonly words: readonly string[];
   readonly hidden?: number | undefined;
-  /** Values of a weight in place of the drawn ones. */
+  /** Replaces the random values of a weight. */
   readonly weight?: (name: string, shape: readonly number[]) => readonly number[] | undefined;
 }
 

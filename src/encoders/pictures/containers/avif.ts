@@ -1,24 +1,28 @@
-// AVIF: the sizes that its boxes announce, and what of it a decoder could be made to inflate or to follow.
+// AVIF: reads the sizes in its boxes, and rejects content that could make a decoder decompress or follow
+// too much.
 import { isoMediaBrands } from "../brands.ts";
 import type { LeanPicture } from "./lean-picture.ts";
 
 interface Box {
   readonly type: string;
-  /** Where the type stands. */
+  /** Position of the type. */
   readonly at: number;
-  /** Half-open range of the content. */
+  /** Half-open byte range of the content. */
   readonly from: number;
   readonly to: number;
 }
 
 /** Version and flags before the content of a full box. */
 const FULL_BOX_BYTES = 4;
-/** Pictures in tiles have some dozens. */
+/** Tiled pictures have a few dozen. */
 const MAX_BOXES = 10_000;
-/** Brands that decoders know a picture by when they come first. */
+/** Major brands that decoders accept as a picture. */
 const MAJOR_BRANDS = new Set(["avif", "avis", "mif1", "msf1"]);
 
-/** An AVIF's largest size, and its file without films; undefined when its boxes are not whole or name no size. */
+/**
+ * The largest size in an AVIF, and its file without films; undefined if its boxes are incomplete or contain
+ * no size.
+ */
 export function leanAvif(file: Buffer): LeanPicture | undefined {
   const top = boxesIn(file, 0, file.length);
   const meta = top?.find(({ type }) => type === "meta");
@@ -43,7 +47,7 @@ export function leanAvif(file: Buffer): LeanPicture | undefined {
   };
 }
 
-/** The boxes in a range; undefined when one reaches beyond it, or there are too many. */
+/** The boxes in a range; undefined if one extends beyond it, or there are too many. */
 function boxesIn(file: Buffer, from: number, to: number): Box[] | undefined {
   const boxes: Box[] = [];
   for (let at = from; at + 8 <= to; ) {
@@ -59,9 +63,9 @@ function boxesIn(file: Buffer, from: number, to: number): Box[] | undefined {
   return boxes;
 }
 
-/** Whether an item of metadata names an encoding that it has to be inflated from. */
+/** Whether a metadata item is compressed. */
 function hasCompressedItem(file: Buffer, { from, to }: Box): boolean {
-  const first = from + FULL_BOX_BYTES + (file[from] === 0 ? 2 : 4); // behind the number of items
+  const first = from + FULL_BOX_BYTES + (file[from] === 0 ? 2 : 4); // after the number of items
   return (boxesIn(file, first, to) ?? []).some((item) => {
     const id = file[item.from] === 2 ? 2 : 4;
     const type = item.from + FULL_BOX_BYTES + id + 2;
@@ -71,7 +75,7 @@ function hasCompressedItem(file: Buffer, { from, to }: Box): boolean {
   });
 }
 
-/** A picture's file may hold a film as well; a brand that is not first may be the one that counts. */
+/** The file may contain a film too, so a compatible brand may be the relevant one. */
 function withoutFilms(file: Buffer, top: readonly Box[]): Buffer {
   const films = top.filter(({ type }) => type === "moov");
   const isKnown = MAJOR_BRANDS.has(isoMediaBrands(file)[0] ?? "");

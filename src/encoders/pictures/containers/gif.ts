@@ -7,7 +7,7 @@ const GRAPHIC_CONTROL = 0xf9;
 const FRAME_BYTES = 10;
 const TRAILER = Buffer.from([BLOCK.end]);
 
-/** A GIF that ends behind its first frame, without comments; undefined when there is no whole frame header. */
+/** The GIF up to the end of its first frame, without comments; undefined if the frame header is incomplete. */
 export function leanGif(file: Buffer): LeanPicture | undefined {
   if (file.length < SCREEN_END) return undefined;
   const kept = new KeptParts(file);
@@ -23,10 +23,10 @@ export function leanGif(file: Buffer): LeanPicture | undefined {
       continue;
     }
     if (block !== BLOCK.frame || at + FRAME_BYTES > file.length) return undefined;
-    const data = at + FRAME_BYTES + colourBytes(file[at + 9]!) + 1; // behind the code size
+    const data = at + FRAME_BYTES + colourBytes(file[at + 9]!) + 1; // after the code size
     const end = afterSubBlocks(file, data);
     kept.keep(at, end ?? file.length);
-    // A frame that reaches beyond the canvas makes the canvas larger.
+    // A frame that extends beyond the canvas enlarges it.
     return {
       width: Math.max(file.readUInt16LE(6), file.readUInt16LE(at + 1) + file.readUInt16LE(at + 5)),
       height: Math.max(file.readUInt16LE(8), file.readUInt16LE(at + 3) + file.readUInt16LE(at + 7)),
@@ -35,12 +35,12 @@ export function leanGif(file: Buffer): LeanPicture | undefined {
   }
 }
 
-/** Size of the table of colours that a descriptor's flags announce. */
+/** Size of the colour table according to a descriptor's flags. */
 function colourBytes(flags: number): number {
   return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
 }
 
-/** The position behind a chain of sub-blocks; undefined when the file ends before it. */
+/** The position after a chain of sub-blocks; undefined if the file ends before it. */
 function afterSubBlocks(file: Buffer, first: number): number | undefined {
   for (let at = first; at < file.length; ) {
     const size = file[at]!; // within the file

@@ -1,4 +1,4 @@
-// JPEG: the size in the frame header, the segments that pixels come from, and how often a decoder has to walk over the picture.
+// JPEG: the size in the frame header, the segments needed for pixels, and the number of scans.
 import { KeptParts, type LeanPicture } from "./lean-picture.ts";
 
 const MARKER = {
@@ -13,16 +13,19 @@ const MARKER = {
   comment: 0xfe,
 } as const;
 
-/** Frame headers; between them lie the markers of tables (C4, C8, CC). */
+/** Frame headers; C4, C8 and CC in between are tables. */
 const FRAMES = new Set([0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf]);
 const PROGRESSIVE = new Set([0xc2, 0xc6, 0xca, 0xce]);
 
-/** Encoders write about 10 scans; each costs a walk over all pixels, whatever little is in it. */
+/** Encoders write about 10 scans; each costs a pass over all pixels, however small it is. */
 const MAX_SCANS = 100;
 /** Pixels times scans: 20 scans of the largest picture. */
 const MAX_SCANNED_PIXELS = 1_800_000_000;
 
-/** A JPEG without comments and application segments but JFIF's and Adobe's; undefined when there is no whole frame header before the pixels. */
+/**
+ * The JPEG without comments and application segments other than JFIF's and Adobe's; undefined if there is
+ * no complete frame header before the pixels.
+ */
 export function leanJpeg(file: Buffer): LeanPicture | undefined {
   const kept = new KeptParts(file);
   kept.keep(0, 2);
@@ -35,7 +38,7 @@ export function leanJpeg(file: Buffer): LeanPicture | undefined {
       }
     | undefined;
   for (let at = 2; ; ) {
-    const start = file.indexOf(0xff, at); // decoders skip what lies between segments
+    const start = file.indexOf(0xff, at); // decoders skip bytes between segments
     if (start < 0) return undefined;
     let code = start + 1;
     while (file[code] === 0xff) code++;
@@ -77,7 +80,7 @@ export function leanJpeg(file: Buffer): LeanPicture | undefined {
   }
 }
 
-/** Scans from the first one's marker up to the end of the picture; counting stops when there are too many. */
+/** Counts scans from the first marker to the end of the picture, and stops when there are too many. */
 function countScans(file: Buffer, first: number): number {
   let scans = 0;
   for (let at = first; scans <= MAX_SCANS; ) {
@@ -95,12 +98,12 @@ function countScans(file: Buffer, first: number): number {
   return scans;
 }
 
-/** Markers that no length follows: stuffed bytes, restarts, the picture's beginning. */
+/** Markers without a length: stuffed bytes, restarts, start of image. */
 function isBare(marker: number): boolean {
   return marker <= MARKER.tem || (marker >= MARKER.firstRestart && marker <= MARKER.start);
 }
 
-/** JFIF and Adobe segments decide how colours are stored. */
+/** JFIF and Adobe segments define how colours are stored. */
 function isNeeded(marker: number): boolean {
   if (marker === MARKER.firstApplication || marker === MARKER.adobe) return true;
   return marker !== MARKER.comment && !(marker > MARKER.firstApplication && marker <= MARKER.lastApplication);

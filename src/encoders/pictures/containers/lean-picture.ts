@@ -1,16 +1,17 @@
-// What the readers of picture containers have in common: sizes that a header announces, and the parts of a file that pixels come from.
-// A decoder gets nothing else: no text, no colour profile, no further frame or page that it might inflate or walk through.
+// Shared by the readers of picture containers: sizes from the header, and the parts of a file needed for
+// pixels. The decoder gets only these: no text, colour profile, or further frame or page that it might
+// decompress or parse.
 
-/** A picture's header, and its file without what pixels do not need. */
+/** A picture's size, and its file without the parts that pixels do not need. */
 export interface LeanPicture {
   readonly width: number;
   readonly height: number;
   readonly bytes: Uint8Array;
-  /** Why the picture would cost more than its pixels say; follows "has". */
+  /** Why the picture would cost more than its size suggests; follows "has". */
   readonly excess?: string | undefined;
 }
 
-/** Parts of a file in their order, joined only where something was left out between them. */
+/** Parts of a file in order; copied only if something between them is omitted. */
 export class KeptParts {
   readonly #file: Buffer;
   readonly #ranges: { from: number; to: number }[] = [];
@@ -19,7 +20,7 @@ export class KeptParts {
     this.#file = file;
   }
 
-  /** Keeps the bytes `[from, to)`, which lie behind those kept before. */
+  /** Keeps the bytes `[from, to)`, which must follow those kept before. */
   keep(from: number, to: number): void {
     const end = Math.min(to, this.#file.length);
     const last = this.#ranges.at(-1);
@@ -27,7 +28,7 @@ export class KeptParts {
     else if (end > from) this.#ranges.push({ from, to: end });
   }
 
-  /** The parts, `tail` behind them; the file's own memory where nothing changes. */
+  /** The parts followed by `tail`; shares the file's memory if nothing changes. */
   join(tail?: Uint8Array): Buffer {
     const parts: Uint8Array[] = this.#ranges.map(({ from, to }) => this.#file.subarray(from, to));
     if (tail !== undefined) parts.push(tail);

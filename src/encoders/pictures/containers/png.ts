@@ -1,4 +1,4 @@
-// PNG: the size in the header, and the chunks that pixels come from.
+// PNG: the size in the header, and the chunks needed for pixels.
 import { KeptParts, type LeanPicture } from "./lean-picture.ts";
 
 const SIGNATURE_BYTES = 8;
@@ -6,7 +6,10 @@ const SIGNATURE_BYTES = 8;
 const CHUNK_FRAME = 12;
 const HEADER_BYTES = 13;
 
-/** A PNG without its ancillary chunks (texts, profiles, animation), transparency excepted; undefined when the header is not whole. */
+/**
+ * The PNG without ancillary chunks (texts, profiles, animation) other than transparency; undefined if the
+ * header is incomplete.
+ */
 export function leanPng(file: Buffer): LeanPicture | undefined {
   if (file.length < SIGNATURE_BYTES + CHUNK_FRAME + HEADER_BYTES) return undefined;
   if (file.readUInt32BE(SIGNATURE_BYTES) !== HEADER_BYTES || typeAt(file, SIGNATURE_BYTES) !== "IHDR")
@@ -27,7 +30,7 @@ function typeAt(file: Buffer, chunk: number): string {
   return file.toString("latin1", chunk + 4, chunk + 8);
 }
 
-/** A capital first letter says that no decoder may do without the chunk. */
+/** A capital first letter marks a critical chunk. */
 function isCritical(file: Buffer, chunk: number): boolean {
-  return (file[chunk + 4]! & 0x20) === 0; // the caller has seen the whole frame
+  return (file[chunk + 4]! & 0x20) === 0; // the caller has checked that the chunk is complete
 }

@@ -1,4 +1,4 @@
-// TIFF: the sizes in the first directory, and the file without the directories after it.
+// TIFF: the sizes in the first directory, and the file without further directories.
 
 import { MAX_PIXELS } from "../limits.ts";
 import type { LeanPicture } from "./lean-picture.ts";
@@ -18,17 +18,20 @@ const TAG = {
 const ENTRY_BYTES = 12;
 /** Bytes of a value by its type's number. */
 const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
-/** How sensors store colours: in no way that a decoder here turns into a picture. */
+/** Colour filter arrays of sensors, which the decoder cannot convert. */
 const SENSOR_PHOTOMETRIC = new Set([32803, 34892]);
 /** Bytes of all samples: four of 16 bits for each pixel of the largest picture. */
 const MAX_SAMPLE_BYTES = 8 * MAX_PIXELS;
 
-/** What the first directory says. `isRaw`: the photograph is a sensor's, and what can be decoded is a thumbnail of it. */
+/**
+ * Content of the first directory. `isRaw`: the file holds raw sensor data, and only its thumbnail could be
+ * decoded.
+ */
 export interface LeanTiff extends LeanPicture {
   readonly isRaw: boolean;
 }
 
-/** A TIFF of one page; undefined when the first directory is not whole or announces more than the file holds. */
+/** The TIFF as one page; undefined if the first directory is incomplete or refers beyond the file. */
 export function leanTiff(file: Buffer): LeanTiff | undefined {
   const isLittle = file[0] === 0x49;
   const u16 = (at: number) => (isLittle ? file.readUInt16LE(at) : file.readUInt16BE(at));
@@ -70,7 +73,7 @@ function excessOf(width: number, height: number, values: ReadonlyMap<number, num
   return undefined;
 }
 
-/** DNG says so; other raw files hold a thumbnail, with the sensor's picture in a directory below. */
+/** DNG has a tag for it; other raw files hold a thumbnail, and the sensor's picture in a subdirectory. */
 function isRaw(values: ReadonlyMap<number, number>): boolean {
   const isThumbnail = ((values.get(TAG.subfileType) ?? 0) & 1) === 1;
   return (
@@ -80,7 +83,7 @@ function isRaw(values: ReadonlyMap<number, number>): boolean {
   );
 }
 
-/** Decoders read all directories of a file to count its pages, each as long as it likes, in circles if it likes. */
+/** Decoders read all directories to count pages; these may be arbitrarily long or circular. */
 function withoutFurtherPages(file: Buffer, next: number): Buffer {
   if (file.readUInt32LE(next) === 0) return file;
   const single = Buffer.from(file);

@@ -1,4 +1,4 @@
-// WebP: the size of the canvas, and the chunks that the first frame's pixels come from.
+// WebP: the size of the canvas, and the chunks needed for the first frame.
 import { KeptParts, type LeanPicture } from "./lean-picture.ts";
 
 const RIFF_BYTES = 12;
@@ -7,7 +7,7 @@ const CHUNK_HEAD = 8;
 const METADATA_FLAGS = 0x20 | 0x08 | 0x04;
 const PIXEL_CHUNKS = new Set(["VP8X", "ALPH", "VP8 ", "VP8L", "ANIM"]);
 
-/** A WebP with one frame and without profile and metadata; undefined when the header is not whole. */
+/** The WebP with one frame and without profile and metadata; undefined if the header is incomplete. */
 export function leanWebp(file: Buffer): LeanPicture | undefined {
   const size = sizeOf(file);
   if (size === undefined) return undefined;

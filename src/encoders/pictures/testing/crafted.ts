@@ -1,4 +1,4 @@
-// Small pictures that announce more than they hold, for tests: chunks, segments and boxes put together by hand.
+// Small pictures with misleading headers, for tests, assembled from chunks, segments and boxes.
 import { crc32, deflateSync } from "node:zlib";
 
 /** A PNG chunk. */
@@ -26,7 +26,7 @@ export function flatPng(width: number, height: number): Buffer {
   ]);
 }
 
-/** `file` with `part` put in at `at`. */
+/** Inserts `part` into `file` at `at`. */
 export function inserted(file: Uint8Array, at: number, ...parts: readonly Uint8Array[]): Buffer {
   return Buffer.concat([file.subarray(0, at), ...parts, file.subarray(at)]);
 }
@@ -45,7 +45,10 @@ export function riffChunk(type: string, data: Uint8Array): Buffer {
   return Buffer.concat([head, data, Buffer.alloc(data.length % 2)]);
 }
 
-/** A little-endian TIFF of one grey pixel, with entries (tag, type, count, value) beside or in place of its own. */
+/**
+ * A little-endian TIFF of one grey pixel, with entries (tag, type, count, value) in addition to or instead
+ * of its own.
+ */
 export function tiff(
   ...entries: readonly (readonly [tag: number, type: number, count: number, value: number])[]
 ): Buffer {
