@@ -1,4 +1,4 @@
-// One child process of an experiment: `relata` with a command line, its output in files, ended with the experiment.
+// One child process of an experiment: `relata` with a command line, its output in files, stopped with the experiment.
 import { spawn } from "node:child_process";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,17 +8,17 @@ import { readWholeText } from "../base/whole-file.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 
 export interface ChildRequest {
-  /** What runs relata: the node binary and the script. */
+  /** How to run relata: the node binary and the script. */
   readonly program: readonly string[];
   readonly arguments: readonly string[];
-  /** Holds the log; made if needed. */
+  /** Folder of the log; created if needed. */
   readonly folder: string;
-  /** Where stdout goes; into the log when absent. */
+  /** File for stdout; the log if absent. */
   readonly resultFile?: string | undefined;
-  /** When it aborts, the child is asked to stop, and waited for. */
+  /** On abort, asks the child to stop and waits for it. */
   readonly signal: AbortSignal;
   readonly onStart?: ((pid: number) => Promise<void>) | undefined;
-  /** What the child has logged since the last call; called about once a second. */
+  /** New output in the child's log since the last call; called about once a second. */
   readonly onLog?: ((text: string) => void) | undefined;
 }
 
@@ -27,13 +27,13 @@ export type ChildEnd =
   | { readonly kind: "signal"; readonly signal: string }
   | { readonly kind: "not-started"; readonly message: string };
 
-/** Begins the log of an attempt. */
+/** Starts the log of an attempt. */
 const ATTEMPT = "# relata ";
-const LOG_INTERVAL_MS = 500; // reading the end of a file now and then costs nothing beside training
+const LOG_INTERVAL_MS = 500; // reading the end of a file now and then costs nothing compared with training
 
 /**
- * Runs the child to its end. It gets a channel to this process, whose loss tells it that this process has died, and a process group of its
- * own, so that a terminal's Ctrl-C reaches it once, through here.
+ * Runs the child to its end. Its channel to this process closes if this process dies, which tells the child to stop. It has its own process
+ * group, so that a terminal's Ctrl-C reaches it once, through this process.
  */
 export async function runChild(request: ChildRequest): Promise<ChildEnd> {
   const { program, folder, resultFile, signal, onStart, onLog } = request;
@@ -68,7 +68,7 @@ export async function runChild(request: ChildRequest): Promise<ChildEnd> {
   }
 }
 
-/** Calls `onLog` with what is appended to a file from `start` on, until stopped, and a last time then. */
+/** Calls `onLog` with what is appended to a file from `start` on, until stopped, and once more then. */
 async function watchLog(path: string, start: number, onLog: (text: string) => void) {
   const file = await open(path, "r");
   const stopped = new AbortController();
@@ -107,7 +107,7 @@ function ignoreAbort(error: Error): void {
 
 const TAIL_LINES = 12;
 
-/** The last lines of a stage's last attempt, and the error among them in one line. */
+/** Returns the last lines of a stage's last attempt, and the error in them as one line. */
 export async function logTail(
   folder: string,
 ): Promise<{ readonly error: string | undefined; readonly log: string }> {
@@ -118,7 +118,7 @@ export async function logTail(
   return { error: error === undefined ? undefined : errorLine(error), log };
 }
 
-/** The form of all errors, also from one that was printed as JSON. */
+/** The format of all errors, including those printed as JSON. */
 function errorLine(line: string): string {
   if (line.startsWith("error[")) return line;
   try {
@@ -132,7 +132,7 @@ function errorLine(line: string): string {
   }
 }
 
-/** Waits for a process that an earlier experiment left behind; what is known of it at the end. */
+/** Waits for a process that an earlier experiment left behind; returns what is known about it at the end. */
 export async function waitForEnd(
   owner: ProcessOwner,
   timeoutMs: number,

@@ -10,7 +10,7 @@ import { type Outcomes, outcomesOf, statisticOf } from "./outcomes.ts";
 const LABELS = ["None", "a", "b", "c"];
 const whole = (size: number) => Uint32Array.from({ length: size }, (_, i) => i);
 
-/** Documents with relations of these labels, between the first mention and each of the others. */
+/** Documents with relations of these labels, between the first mention and each other mention. */
 function documents(labels: readonly (readonly number[])[]): Document[] {
   return labels.map((own, i) => ({
     id: String(i),
@@ -109,7 +109,7 @@ describe("compareRows", () => {
       options,
     );
     expect(all?.interval).toEqual([1, 1]);
-    // d* - d is 0 on every resample, never as large as 1: p = 1 / (1 + samples).
+    // d* - d is 0 on every resample, so never as large as 1: p = 1 / (1 + samples).
     expect(all?.pValue).toBeCloseTo(1 / 2001, 12);
   });
 
@@ -126,7 +126,7 @@ describe("compareRows", () => {
 
 describe("holm", () => {
   it("multiplies the smallest p by their number, the next by one less, and never falls", () => {
-    // 0.005 * 4, 0.01 * 3, 0.03 * 2, and 0.04 * 1, which is below the one before.
+    // 0.005 * 4, 0.01 * 3, 0.03 * 2, and 0.04 * 1, which is raised to the one before.
     const adjusted = holm([0.01, 0.04, 0.03, 0.005]);
     for (const [i, p] of [0.03, 0.06, 0.06, 0.02].entries()) expect(adjusted[i]).toBeCloseTo(p, 12);
     expect(holm([0.6, 0.9])).toEqual([1, 1]);

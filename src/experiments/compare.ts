@@ -1,16 +1,16 @@
-// Is a row's difference to the reference more than luck: the paired bootstrap over documents, and Holm's correction for many rows.
+// Tests whether a row differs from the reference by more than chance: the paired bootstrap over documents, and Holm's correction for many rows.
 import { type BootstrapResult, pairedBootstrap } from "../evaluation/bootstrap.ts";
 import { meanStatistic, type Outcomes, statisticOf } from "./outcomes.ts";
 
-/** The runs of one row: for every seed, what was right in which document. */
+/** The runs of one row: for every seed, the correct answers in each document. */
 export interface RowOutcomes {
   readonly runs: readonly Outcomes[];
-  /** Classes that a macro score is a mean over; absent for other scores. */
+  /** Number of classes in a macro mean; absent for other scores. */
   readonly classes?: number | undefined;
 }
 
 export interface Comparison {
-  /** Row minus reference, each the mean over its seeds. */
+  /** Row minus reference, each as the mean over its seeds. */
   readonly difference: number;
   /** 95 % percentile interval of the difference. */
   readonly interval: readonly [number, number];
@@ -18,15 +18,15 @@ export interface Comparison {
   readonly pValue: number;
   /** After Holm's correction for the other comparisons on the same evaluation set. */
   readonly adjustedPValue: number;
-  /** Documents that both were scored on. */
+  /** Documents for which both have scores. */
   readonly documents: number;
   readonly samples: number;
 }
 
 /**
- * Compares a row with its reference on the documents that both were scored on. Documents are drawn, not instances, for those of one
- * document are not independent; on every draw each side's score is the mean over its seeds. Other training seeds are not drawn: the
- * question is what other documents would have said of these runs.
+ * Compares a row with its reference on the documents for which both have scores. Draws documents, not instances, since the instances of one
+ * document are not independent; in every draw each side's score is the mean over its seeds. Training seeds are not drawn: the
+ * question is how these runs would score on other documents.
  */
 export function compareRows(
   reference: RowOutcomes,
@@ -51,8 +51,8 @@ export function compareRows(
 }
 
 /**
- * Holm's step-down correction (Holm 1979): with the p-values ascending, the i-th of m (from 0) times m - i, never below the one before
- * it, at most 1. A family-wise error rate holds without assumptions on how the tests depend on each other.
+ * Holm's step-down correction (Holm 1979): with the p-values ascending, the i-th of m (from 0) times m - i, never below the previous one,
+ * at most 1. It bounds the family-wise error rate without assumptions on how the tests depend on each other.
  */
 export function holm(pValues: readonly number[]): number[] {
   const order = pValues.map((p, i) => ({ p, i })).sort((a, b) => a.p - b.p);

@@ -12,7 +12,7 @@ const imagesOf = (documents: readonly Document[]) => documents.flatMap(({ image 
 
 describe("shuffleImages", () => {
   it("gives every document the image of another one, each image as often as before", () => {
-    // No image belongs to more than half of those that have one: two of each, at least two of them.
+    // No image belongs to more than half of the documents with one: two of each, and at least two images.
     const posts = fc
       .record({ pairs: fc.integer({ min: 2, max: 12 }), without: fc.integer({ min: 0, max: 3 }) })
       .map(({ pairs, without }) => [

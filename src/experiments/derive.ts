@@ -1,4 +1,4 @@
-// Data files made from others for an experiment: pictures drawn from other documents, labels renamed.
+// Derives data files for an experiment: pictures drawn from other documents, labels renamed.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError } from "../base/errors.ts";
@@ -25,8 +25,8 @@ export async function derive(
 }
 
 /**
- * The documents, each with the image of another one and never its own; the images used stay the same, each as often. Documents without
- * an image stay without.
+ * Returns the documents, each with another one's image; every image is used as often as before. Documents without
+ * an image remain without.
  *
  * @throws DataError `experiment/cannot-shuffle` when one image belongs to more than half of the documents that have one.
  */
@@ -44,7 +44,7 @@ export function shuffleImages(documents: readonly Document[], seed: number): Doc
   }
   let next = 0;
   return documents.map(
-    (document) => (document.image === undefined ? document : { ...document, image: drawn[next++] as string }), // one for each image
+    (document) => (document.image === undefined ? document : { ...document, image: drawn[next++] as string }), // one per image
   );
 }
 
@@ -53,10 +53,10 @@ function below(draws: RandomStream, bound: number): number {
 }
 
 function swap<T>(list: T[], a: number, b: number): void {
-  [list[a], list[b]] = [list[b] as T, list[a] as T]; // both are positions of the list
+  [list[a], list[b]] = [list[b] as T, list[a] as T]; // both are indices of the list
 }
 
-/** All positions of a list once, from `start` on. */
+/** All indices of a list once, starting at `start`. */
 function ring(start: number, size: number): number[] {
   return Array.from({ length: size }, (_, i) => (start + i) % size);
 }
@@ -71,8 +71,8 @@ function cannotShuffle(image: string): DataError {
 }
 
 /**
- * The document with every label by its shared name; labels that are not in the map stay. An entity whose label maps to `null` goes, with
- * the relations that name it; so does a relation. Entities or relations that have become the same are kept once.
+ * Returns the document with every label replaced by its shared name; labels outside the map are kept. A label mapped to `null` removes its
+ * entities and their relations, or its relation. Entities or relations that have become equal are kept once.
  */
 export function mapLabels(document: Document, labels: Readonly<Record<string, string | null>>): Document {
   const shared = (label: string) => (Object.hasOwn(labels, label) ? (labels[label] ?? null) : label);

@@ -1,4 +1,4 @@
-// What `relata evaluate --json` printed, as far as an experiment looks at it.
+// The parts of `relata evaluate --json` output that an experiment uses.
 import { join } from "node:path";
 import { z } from "zod";
 import { readWholeText } from "../base/whole-file.ts";
@@ -30,13 +30,13 @@ const resultSchema = z.discriminatedUnion("task", [
 
 export type EvaluationResult = z.output<typeof resultSchema>;
 
-/** The result of an evaluate stage. @throws DataError `experiment/bad-record` */
+/** Reads the result of an evaluate stage. @throws DataError `experiment/bad-record` */
 export async function readEvaluationResult(folder: string): Promise<EvaluationResult> {
   const path = join(folder, STAGE_FILES.result);
   return parseExperimentRecord(path, await readWholeText(path), resultSchema);
 }
 
-/** The score that an experiment compares by. */
+/** Returns the score that an experiment compares. */
 export function scoreOf({ task, metrics }: EvaluationResult, metric: Metric): number {
   switch (metric) {
     case "micro_f1":

@@ -1,4 +1,4 @@
-// What an experiment tells while it runs.
+// The events that an experiment reports while it runs.
 import type { Config } from "../config/schema.ts";
 import type { Plan } from "./plan.ts";
 import type { TaskEnd } from "./schedule.ts";
@@ -21,10 +21,10 @@ export type ExperimentEvent =
       readonly kind: "end";
       readonly stage: Stage;
       readonly end: TaskEnd;
-      /** It was finished before. */
+      /** It had already finished. */
       readonly reused: boolean;
       readonly seconds: number;
-      /** Of an evaluation that is done. */
+      /** Of a finished evaluation. */
       readonly score?: number;
       readonly failure?: string;
     };

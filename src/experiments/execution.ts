@@ -1,4 +1,4 @@
-// The stages of an experiment at work: scheduled, told about, and tidied up after.
+// Executes the stages of an experiment: schedules them, reports progress, and cleans up.
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,24 +13,24 @@ import { runTasks, type Task, type TaskEnd } from "./schedule.ts";
 import type { Stage } from "./stage.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 
-/** What of a trained cell stays on the disk beside its record, logs and predictions: nothing, the best weights, all. */
+/** What to keep of a trained cell besides its record, logs and predictions: nothing, the best weights, everything. */
 export type Keep = "results" | "best" | "all";
 
-/** A training's log says so when its data is prepared. */
+/** A training's log contains this when its data is prepared. */
 const PREPARED = /^(\d+ examples, \d+ steps|training teacher )/m;
 
 export interface ExecutionRequest {
   readonly base: Config;
   readonly keep?: Keep | undefined;
-  /** What runs relata: the node binary and the script. */
+  /** How to run relata: the node binary and the script. */
   readonly program: readonly string[];
   readonly signal: AbortSignal;
-  /** Readers of data files, beside the modules that the base configuration names; children get the modules alone. */
+  /** Readers of data files, in addition to the base configuration's modules; children get only the modules. */
   readonly extensions?: ExtensionsInput | undefined;
   readonly onEvent?: ((event: ExperimentEvent) => void) | undefined;
 }
 
-/** The stages at work. */
+/** The running stages. */
 export class Execution {
   readonly #request: ExecutionRequest;
   readonly #stages: readonly Stage[];
@@ -129,7 +129,7 @@ export class Execution {
     });
   }
 
-  /** Removes what a training or its teachers need no longer when all that reads it is done. */
+  /** Removes what a training or its teachers no longer need when everything that reads it is done. */
   async #prune(stage: Stage, pending: ReadonlySet<string>): Promise<void> {
     const { keep = "best" } = this.#request;
     if (keep === "all") return;
@@ -154,7 +154,7 @@ async function removeIn(folder: string, names: RegExp): Promise<void> {
 }
 
 /**
- * Stages share a cache of what frozen networks compute. One after the other prepares its data, so that nothing is computed twice; the
+ * Stages share a cache of what frozen networks compute. They prepare their data one after the other, so that nothing is computed twice; the
  * trainings themselves run side by side.
  */
 function turnstileOf(stage: Stage): Pick<Task, "turnstile"> {

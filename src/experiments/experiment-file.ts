@@ -1,4 +1,4 @@
-// experiment.json: what an experiment consists of, so that its results can be gathered at any time, also while it runs.
+// experiment.json: the parts of an experiment, so that its results can be collected at any time, even while it runs.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -13,7 +13,7 @@ const goldSchema = z.strictObject({
   bio: z.enum(["conll", "strict", "repair"]),
   imageExtension: z.string(),
   noneLabel: z.string().optional(),
-  /** Folder of the pictures, where the models see pixels. */
+  /** Folder of the pictures, if the models use pixels. */
   pictures: z.string().optional(),
 });
 
@@ -31,7 +31,7 @@ const experimentSchema = z.strictObject({
   threads: z.int(),
   reference: z.string(),
   references: z.record(z.string(), z.string()),
-  /** Known values to compare with, by name. */
+  /** Reference values, by name. */
   ceilings: z.record(z.string(), z.number()).default({}),
   sets: z.array(z.string()),
   variants: z.array(
@@ -55,7 +55,7 @@ const experimentSchema = z.strictObject({
       gold: goldSchema,
     }),
   ),
-  /** Ids of the stages that were asked for so far; others belong to variants and seeds that were not. */
+  /** Ids of the stages requested so far; the others belong to other variants and seeds. */
   asked: z.array(z.string()).default([]),
   /** Fingerprints of all stages by id. */
   stages: z.record(z.string(), z.string()),
@@ -66,14 +66,14 @@ export type ExperimentFile = z.output<typeof experimentSchema>;
 
 const EXPERIMENT_FILE = "experiment.json";
 
-/** What a folder's experiment is; undefined when there is none. @throws DataError `experiment/bad-record` */
+/** Reads the experiment of a folder; undefined if there is none. @throws DataError `experiment/bad-record` */
 export async function readExperimentFile(out: string): Promise<ExperimentFile | undefined> {
   const path = join(out, EXPERIMENT_FILE);
   if (!existsSync(path)) return undefined;
   return parseExperimentRecord(path, await readWholeText(path), experimentSchema);
 }
 
-/** The same, where there must be one. @throws DataError `experiment/no-experiment`, `experiment/bad-record` */
+/** Reads the experiment of a folder, which must exist. @throws DataError `experiment/no-experiment`, `experiment/bad-record` */
 export async function requireExperimentFile(out: string): Promise<ExperimentFile> {
   const file = await readExperimentFile(out);
   if (file !== undefined) return file;

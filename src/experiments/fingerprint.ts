@@ -1,4 +1,4 @@
-// What a stage's result depends on: its settings, the content of the files it reads, and the stages before it.
+// What a stage's result depends on: its settings, the content of the files it reads, and earlier stages.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { isAbsolute, relative, sep } from "node:path";
@@ -14,8 +14,8 @@ export interface StageFingerprint {
 }
 
 /**
- * Fingerprints of all stages. A file counts by its content, a folder (an encoder, pictures, a store) by the names and sizes of its files,
- * a path inside the experiment by its place there and by the stage that makes it.
+ * Returns fingerprints of all stages. A file is identified by its content, a folder (an encoder, pictures, a store) by the names and sizes of
+ * its files, a path inside the experiment by its relative path and the stage that creates it.
  */
 export async function fingerprintStages(
   stages: readonly Stage[],
@@ -64,14 +64,14 @@ function settingsOf(stage: Stage): unknown {
   }
 }
 
-/** Caches change while they fill, and change no result. */
+/** Caches change while they fill, but do not change results. */
 function withoutCaches({ cache: _, ...config }: Config): unknown {
   return config.visual.kind === "pictures"
     ? { ...config, visual: { ...config.visual, features: undefined } }
     : config;
 }
 
-/** `value` with every path in it replaced by the content at that path. */
+/** Returns `value` with every path in it replaced by the content at that path. */
 async function withContents(
   value: Json,
   out: string,

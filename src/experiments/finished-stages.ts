@@ -1,4 +1,4 @@
-// What of an experiment is done already, and what was done with other settings or inputs than now.
+// Finds finished stages, and those that were made with other settings or inputs.
 
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -11,12 +11,12 @@ import type { Stage } from "./stage.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 import { readStageRecord, writeStageRecord } from "./stage-record.ts";
 
-/** What becomes of stages that were made with other settings or inputs than now. */
+/** What to do with stages that were made with other settings or inputs. */
 export type OnChange = "refuse" | "rerun" | "keep";
 
 /**
- * Stages that do not have to run again, with the time they took. Those that were made with other settings or inputs are refused, run again,
- * or taken as they are, as if they had been made with those of now.
+ * Returns stages that need not run again, with the time they took. Those made with other settings or inputs are refused, run again,
+ * or accepted as if they were up to date.
  *
  * @throws ConfigError `experiment/changed`
  */
@@ -41,7 +41,7 @@ export async function finishedStages(
   }
   if (changed.length > 0 && onChange === "refuse") throw changedStages(changed);
   for (const { stage } of changed) await rm(stage.folder, { recursive: true });
-  // Whoever needs a model that was not kept trains it again.
+  // A model that was not kept is trained again if a stage needs it.
   for (const stage of stages) {
     if (stage.kind !== "evaluate" || done.has(stage.id)) continue;
     for (const id of stage.needs) {

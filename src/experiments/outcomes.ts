@@ -1,4 +1,4 @@
-// What a model got right in each document, from its predictions: the matter of tests of significance.
+// Compares a model's predictions with the gold document by document, as input to significance tests.
 
 import type { Config } from "../config/schema.ts";
 import type { Document } from "../data/document.ts";
@@ -13,7 +13,7 @@ export type Metric = Config["training"]["metric"];
 /** A class's part in the score of one document: F1 is the sum of `above` over the sum of `below`. */
 interface Part {
   readonly label: string;
-  /** Twice the true positives; for accuracy the right instances. */
+  /** Twice the true positives; for accuracy the correct instances. */
   readonly above: number;
   /** Predicted and gold instances together; for accuracy all instances. */
   readonly below: number;
@@ -32,7 +32,7 @@ export async function readGold(
   return (await readDocuments(file, { format, extensions, bio, imageExtension, ...naming })).documents;
 }
 
-/** Sets predicted documents against the gold ones of the same id; gold relations that were left out of the scoring do not count. */
+/** Compares predicted documents with the gold ones by id; gold relations that scoring left out do not count. */
 export function outcomesOf(
   task: Config["task"],
   metric: Metric,
@@ -54,7 +54,7 @@ export function outcomesOf(
   );
 }
 
-/** Instances by key: where they are, and their label on either side. */
+/** Instances by key: where they are, and their gold and predicted label. */
 interface Instance {
   readonly gold?: string;
   readonly predicted?: string;
@@ -63,7 +63,7 @@ interface Instance {
 function relationKeys(gold: Document, predicted: Document): Instance[] {
   const goldLabels = new Map(gold.relations.map(({ head, tail, label }) => [`${head} ${tail}`, label]));
   return predicted.relations.map(({ head, tail, label }) => {
-    const gold = goldLabels.get(`${head} ${tail}`) ?? NONE_LABEL; // a pair that nobody annotated was asked all the same
+    const gold = goldLabels.get(`${head} ${tail}`) ?? NONE_LABEL; // an unannotated pair that the model was asked about
     return { gold, predicted: label };
   });
 }
@@ -99,8 +99,8 @@ function partsOf(instances: readonly Instance[], metric: Metric): Part[] {
 }
 
 /**
- * The score of one run on a resample of `documents` (indices into it): the mean of the classes' ratios, 0 for a class without instances.
- * `classes`: how many the mean is over; by default those that occur.
+ * Returns the score of one run on a resample of `documents` (indices into it): the mean of the classes' ratios, 0 for a class without instances.
+ * `classes`: the number of classes in the mean; by default those that occur.
  */
 export function statisticOf(outcomes: Outcomes, documents: readonly string[], classes?: number): Statistic {
   const labels = new Map<string, number>();
@@ -121,10 +121,10 @@ export function statisticOf(outcomes: Outcomes, documents: readonly string[], cl
     numerators.fill(0);
     denominators.fill(0);
     for (let i = 0; i < indices.length; i++) {
-      const document = indices[i]!; // resampled indices are documents
+      const document = indices[i]!; // resampled indices are valid
       const end = starts[document + 1]!;
       for (let part = starts[document]!; part < end; part++) {
-        numerators[at[part]!]! += above[part]!; // parts, their classes and the sums were made together
+        numerators[at[part]!]! += above[part]!; // parts, their classes and the sums have the same keys
         denominators[at[part]!]! += below[part]!;
       }
     }
@@ -137,7 +137,7 @@ export function statisticOf(outcomes: Outcomes, documents: readonly string[], cl
   };
 }
 
-/** The mean of several runs' scores on the same resample. */
+/** Returns the mean of several runs' scores on the same resample. */
 export function meanStatistic(runs: readonly Statistic[]): Statistic {
   return (indices) => runs.reduce((sum, run) => sum + run(indices), 0) / runs.length;
 }

@@ -1,4 +1,4 @@
-// The contract of a preset that users register: an experiment as a function of the base configuration and what the command line says.
+// The contract of a user's preset: an experiment as a function of the base configuration and the command line's options.
 import type { Config } from "../config/schema.ts";
 import { CONTRACT, type Extension } from "../extensions/extension.ts";
 import type { Plan, PresetOptions } from "./plan.ts";
@@ -8,13 +8,13 @@ export interface PresetExtension extends Extension {
   readonly kind: "preset";
   /** One line for `relata experiment list`. */
   readonly description: string;
-  /** Options that it looks at, in words, for the same list. */
+  /** The options that it uses, in words, for the same list. */
   readonly options?: string | undefined;
-  /** Whether it asks how many layers the text encoder has. */
+  /** Whether it needs the number of layers of the text encoder. */
   readonly needsLayers?: boolean | undefined;
   /**
-   * Variants of the configuration, what they are scored on and which is the reference; the same for the same arguments, or an experiment
-   * could not be resumed. What it throws is shown to the user.
+   * Returns the variants, their evaluation sets and the reference. It must return the same for the same arguments, or an experiment
+   * could not be resumed. Its errors are shown to the user.
    */
   plan(base: Config, options: PresetOptions): Plan;
 }

@@ -1,4 +1,4 @@
-// Presets of users, and plans that are refused before anything runs.
+// Users' presets, and plans that are refused before anything runs.
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../config/parse.ts";
 import { Extensions } from "../extensions/extension.ts";

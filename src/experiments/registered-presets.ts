@@ -1,4 +1,4 @@
-// Users' presets beside relata's own: the plan that one gives is checked before anything runs.
+// Users' presets next to relata's own: a preset's plan is checked before anything runs.
 import { z } from "zod";
 import { type Extensions, requireOwnNames } from "../extensions/extension.ts";
 import { badAnswer, callNow } from "../extensions/guarded.ts";
@@ -51,7 +51,7 @@ const planSchema = z.strictObject({
   axis: z.string().optional(),
 });
 
-/** The registered presets as the runner takes them. @throws ExtensionError `extension/name-taken` */
+/** Converts the registered presets for the runner. @throws ExtensionError `extension/name-taken` */
 export function registeredPresets(extensions: Extensions, builtIn: readonly string[]): readonly Preset[] {
   const presets = extensions.of<PresetExtension>("preset");
   requireOwnNames(presets, builtIn);
@@ -82,5 +82,5 @@ function checkedPlan(preset: PresetExtension, value: unknown): Plan {
   if (twice !== undefined) throw fault(`two variants are called "${twice}"`);
   const lost = [reference, ...Object.values(references)].find((one) => !names.includes(one));
   if (lost !== undefined) throw fault(`the reference "${lost}" is not one of its variants`);
-  return value as Plan; // the schema is the type's; shared stages are looked at where they are planned
+  return value as Plan; // the schema matches the type; shared stages are checked when they are planned
 }

@@ -1,4 +1,4 @@
-// One run of an experiment looked at closely: the reference with its first seed, document by document, and its generated views.
+// One run of an experiment in detail: the reference with its first seed, document by document, and its generated views.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "../base/errors.ts";
@@ -12,10 +12,10 @@ import { STAGE_FILES } from "./stage-commands.ts";
 export type OneRunOptions = Pick<RunReportOptions, "measureViews" | "signal" | "onProgress" | "extensions">;
 
 const EXAMPLES_SHOWN = 6;
-/** The page has them of all runs. */
+/** The page shows these for all runs. */
 const SHOWN_OF_ALL = new Set(["Training", "Data"]);
 
-/** Calibration, scores by label, examples and generated views of that run on the last set; nothing before it has been scored. */
+/** Returns calibration, scores by label, examples and generated views of that run on the last set; empty if the run has no scores yet. */
 export async function oneRunSections(
   out: string,
   file: ExperimentFile,

@@ -1,4 +1,4 @@
-// Rows of an experiment on one evaluation set, for its report: a chart of all, a curve of a sweep, tables of scores and differences.
+// Report of an experiment's rows on one evaluation set: a chart of all, a curve of a sweep, tables of scores and differences.
 import { counted } from "../base/counted.ts";
 import { formatNumber } from "../report/numbers.ts";
 import type {
@@ -14,15 +14,15 @@ import type {
 } from "../report/report-data.ts";
 import type { ExperimentResults, ResultRow } from "./results.ts";
 
-/** Of the adjusted p-value that earns a mark. */
+/** Threshold of the adjusted p-value for a mark. */
 const LEVEL = 0.05;
 
-/** "micro_f1" as people write it. */
+/** "micro_f1" in readable form. */
 export function metricName(metric: string): string {
   return metric.replaceAll("_", " ").replace("f1", "F1");
 }
 
-/** A row's name: its variant, and the condition where it is not the usual one. */
+/** A row's name: its variant, and the condition if it is not the usual one. */
 export function nameOf({ variant, condition }: Pick<ResultRow, "variant" | "condition">): string {
   return condition === undefined ? variant : `${variant}, ${condition}`;
 }
@@ -32,7 +32,7 @@ export function bestOf(rows: readonly ResultRow[]): ResultRow | undefined {
   return [...rows].sort((a, b) => (b.mean ?? 0) - (a.mean ?? 0))[0];
 }
 
-/** Everything about one set. */
+/** Returns everything about one set. */
 export function setSection(set: string, all: readonly ResultRow[], results: ExperimentResults): Section {
   const rows = all.filter((row) => row.set === set);
   return {
@@ -133,7 +133,7 @@ function dotChart(
   };
 }
 
-/** Rows with values over these, a curve for each evaluation. */
+/** A chart of the rows that have sweep values, with a curve for each evaluation. */
 function sweepChart(
   set: string,
   rows: readonly ResultRow[],
@@ -160,7 +160,7 @@ function sweepChart(
   });
 }
 
-/** Usual evaluations make one curve; those with a condition that has the value in it, such as "8 views", another. */
+/** Usual evaluations make one curve; those whose condition contains the value, such as "8 views", another. */
 function curvesOf(rows: readonly (ResultRow & { readonly value: number })[]): Curve[] {
   const kind = ({ condition, value }: (typeof rows)[number]) =>
     condition === undefined

@@ -1,4 +1,4 @@
-// An experiment as a page: tables and charts of its rows, curves by seed, confusion matrices, what failed.
+// An experiment as a page: tables and charts of its rows, curves by seed, confusion matrices, failures.
 
 import { join } from "node:path";
 import { counted } from "../base/counted.ts";
@@ -22,7 +22,7 @@ import { confusionBlocks, curveBlocks, selectionBlock, visualNotes } from "./rep
 import type { ExperimentResults, ResultRow } from "./results.ts";
 
 const REPORT_FILE = "report.html";
-/** Writes the page of an experiment's results into its folder and gives its path. */
+/** Writes the page of an experiment's results to its folder and returns its path. */
 export async function writeExperimentReport(
   out: string,
   results: ExperimentResults,
@@ -126,7 +126,7 @@ function fieldsOf(value: Json | undefined, path: readonly string[] = []): string
   return [`${path.join(".")}: ${shown}`];
 }
 
-/** What each variant is, and the fields that it lays over the configuration. */
+/** Describes each variant, and the configuration fields that it overrides. */
 function variantSection({ variants }: ExperimentFile): Section {
   const table: TableBlock = {
     kind: "table",

@@ -1,4 +1,4 @@
-// How many cells run at once, and with how many threads each: what the cores and the memory allow.
+// Decides how many cells run at once, and with how many threads each, from the cores and the memory.
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -20,18 +20,18 @@ export interface Machine {
 const ARRAYS_PER_WEIGHT = 4;
 /** An encoder's activations and the runtime's copies take about as much again as its arrays (BERT-base: 4.3 GB for 0.44 GB of weights). */
 const ENCODER_FACTOR = 2;
-/** A process with nothing in it but Node, the runtime's library and a small model at work. */
+/** A process with only Node, the runtime's library and a small running model. */
 const BASE_BYTES = 700e6;
-/** What is not known to be small is taken for a base-sized encoder. */
+/** An encoder of unknown size is assumed to be base-sized. */
 const UNKNOWN_WEIGHT_BYTES = 500e6;
 const USABLE_SHARE = 0.9;
 
-/** This machine, as this process may use it. */
+/** The part of this machine that this process may use. */
 export function thisMachine(): Machine {
   return { cores: availableParallelism(), memoryBytes: availableMemoryBytes() };
 }
 
-/** As many cells as there are cores and as fit into the memory, unless said otherwise; the threads are shared out evenly. */
+/** As many cells as there are cores and as fit into memory, unless the user sets a number; threads are divided evenly. */
 export function shareOut(
   wanted: {
     readonly jobs?: number | undefined;
@@ -48,7 +48,7 @@ export function shareOut(
   return { jobs, threads: wanted.threads ?? Math.max(1, Math.floor(cores / jobs)) };
 }
 
-/** Roughly what training a configuration takes; the trainer itself refuses a run that does not fit. */
+/** Estimates the memory for training a configuration; the trainer itself refuses a run that does not fit. */
 export async function trainingBytes({ encoder, task, model, training }: Config): Promise<number> {
   const weights = existsSync(encoder) ? await weightBytes(encoder) : UNKNOWN_WEIGHT_BYTES;
   // The attention across samples of the entity model is as wide as a whole sentence.

@@ -1,4 +1,4 @@
-// Gathers an experiment's results from its folder: scores by row and seed, spread, and what differs from the reference by more than luck.
+// Collects an experiment's results from its folder: scores by row and seed, spread, and significant differences from the reference.
 
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -16,7 +16,7 @@ import { type Outcomes, outcomesOf, readGold, statisticOf } from "./outcomes.ts"
 import { STAGE_FILES } from "./stage-commands.ts";
 import { readStageRecord, type StageFailure } from "./stage-record.ts";
 
-/** One training or evaluation that did not come to its end. */
+/** One training or evaluation that did not finish. */
 export interface FailedStage extends StageFailure {
   readonly stage: string;
 }
@@ -35,20 +35,20 @@ export interface ResultRow {
   readonly group?: string;
   readonly description: string;
   readonly set: string;
-  /** What differs from the set's usual evaluation. */
+  /** Difference from the set's usual evaluation. */
   readonly condition?: string | undefined;
   /** The variant's value in a sweep. */
   readonly value?: number;
   readonly runs: readonly RunScore[];
-  /** Seeds without a score yet, or for good. */
+  /** Seeds without a score, so far or permanently. */
   readonly missing: readonly number[];
-  /** Over the runs; absent without any. */
+  /** Over the runs; absent if there are none. */
   readonly mean?: number;
-  /** Sample standard deviation; absent below two runs. */
+  /** Sample standard deviation; absent for fewer than two runs. */
   readonly standardDeviation?: number;
-  /** Whether the other rows of the set are compared with this one. */
+  /** Whether the set's other rows are compared with this one. */
   readonly reference: boolean;
-  /** With the set's reference, over the seeds that both have. */
+  /** Comparison with the set's reference, over the seeds that both have. */
   readonly comparison?: Comparison;
 }
 
@@ -63,15 +63,15 @@ export interface ExperimentResults {
   readonly metric: ExperimentFile["metric"];
   readonly seeds: readonly number[];
   readonly axis?: string | undefined;
-  /** Known values to compare with, by name. */
+  /** Reference values, by name. */
   readonly ceilings: Readonly<Record<string, number>>;
-  /** Rows of one evaluation set stand together, in the order of the variants. */
+  /** Rows of one evaluation set are together, in the order of the variants. */
   readonly rows: readonly ResultRow[];
   readonly failed: readonly FailedStage[];
-  /** Of the stages that were asked for. */
+  /** Of the requested stages. */
   readonly progress: { readonly finished: number; readonly stages: number };
   readonly significance: string;
-  /** What a reader must know, such as scores that cannot be repeated from the predictions. */
+  /** What a reader must know, such as scores that cannot be recomputed from the predictions. */
   readonly notes: readonly string[];
   readonly config: Json;
   /** SHA-256 of settings and inputs by stage. */
@@ -79,20 +79,20 @@ export interface ExperimentResults {
 }
 
 const BOOTSTRAP_SEED = 20_231_109;
-/** p = 0.05 is then known to 0.003. */
+/** p = 0.05 then has an error of 0.003. */
 const DEFAULT_SAMPLES = 5000;
-/** Scores from predictions equal those of `relata evaluate`, apart from rounding. */
+/** Scores computed from predictions equal those of `relata evaluate`, up to rounding. */
 const TOLERANCE = 1e-9;
 
 export interface GatherOptions {
   /** Resamples of the bootstrap; 0 for none. */
   readonly samples?: number | undefined;
-  /** Readers of the gold documents, where those are not in a format of relata's. */
+  /** Readers for gold documents in formats that relata does not know. */
   readonly extensions?: ExtensionsInput | undefined;
 }
 
 /**
- * The results so far. Only stages whose record carries the experiment's fingerprint count.
+ * Returns the results so far. Only stages whose record has the experiment's fingerprint count.
  *
  * @throws DataError `experiment/no-experiment`, `experiment/bad-record`
  */
@@ -233,7 +233,7 @@ function resultRow(
   };
 }
 
-/** The set's first evaluation of its reference variant. */
+/** Returns the set's first evaluation of its reference variant. */
 function referenceOf(
   set: string,
   rows: readonly Row[],
@@ -243,7 +243,7 @@ function referenceOf(
   return rows.find(({ key }) => key.set === set && key.variant === variant);
 }
 
-/** Every row with its set's reference, over the seeds that both have. */
+/** Compares every row with its set's reference, over the seeds that both have. */
 async function comparisons(
   rows: readonly Row[],
   file: ExperimentFile,
@@ -264,7 +264,7 @@ async function comparisons(
         options,
       );
       if (comparison !== undefined) raw.push({ row, comparison });
-      await setImmediate(); // a signal may come in between
+      await setImmediate(); // allows a signal in between
     }
     const adjusted = holm(raw.map(({ comparison }) => comparison.pValue));
     for (const [i, { row, comparison }] of raw.entries()) {
@@ -274,7 +274,7 @@ async function comparisons(
   return compared;
 }
 
-/** The same models on the same documents by another name. */
+/** Tells whether two rows are the same models on the same documents under another name. */
 function sameRuns(row: Row, other: Row): boolean {
   const ids = ({ evaluations }: Row) =>
     evaluations.map(({ seed, evaluate }) => `${seed} ${evaluate}`).join("\n");
@@ -294,7 +294,7 @@ function rowOutcomes(
   };
 }
 
-/** How many classes a macro score is a mean over: all relations but None, whether they occur or not. */
+/** Returns the number of classes in a macro mean: all relations but None, whether they occur or not. */
 function classesOf({ metric }: ExperimentFile, { task, metrics }: EvaluationResult): number | undefined {
   if (metric !== "macro_f1" || task !== "mre" || !("relations" in metrics)) return undefined;
   return metrics.relations.filter(({ label }) => label !== "None").length;

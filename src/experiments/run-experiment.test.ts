@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** A preset whose variants are weights: what the test's program makes of them is written there. */
+/** A preset whose variants are weights; the test program describes their effect. */
 function weights(...values: readonly number[]): Preset {
   return {
     name: "weights",
@@ -73,7 +73,7 @@ function request(preset: Preset, more: Partial<ExperimentRequest> = {}): Experim
 }
 
 const calls = async () => (await readFile(join(folder, "calls.txt"), "utf8")).trim().split("\n").sort();
-/** F1 with precision 1 and this many of the documents right. */
+/** F1 with precision 1 and this many correct documents. */
 const f1 = (right: number) => (2 * right) / DOCUMENTS / (1 + right / DOCUMENTS);
 
 describe("runExperiment", () => {
@@ -94,13 +94,13 @@ describe("runExperiment", () => {
     expect(reference).toMatchObject({ variant: "w8", reference: true, missing: [] });
     expect(reference?.runs.map(({ score }) => score)).toEqual([f1(8), f1(9)]);
     expect(reference?.mean).toBeCloseTo((f1(8) + f1(9)) / 2, 12);
-    // Of two values the sample deviation is their distance over the root of two.
+    // For two values, the sample deviation is their difference over the root of two.
     expect(reference?.standardDeviation).toBeCloseTo((f1(9) - f1(8)) / Math.SQRT2, 12);
     expect(other?.comparison?.difference).toBeCloseTo((f1(3) + f1(4) - f1(8) - f1(9)) / 2, 12);
-    // The five documents between 4 and 8 are wrong in one and right in the other, never the other way round.
+    // The five documents between 4 and 8 are wrong in one and correct in the other, never the reverse.
     expect(other?.comparison?.interval[1]).toBeLessThanOrEqual(0);
     expect(other?.comparison?.documents).toBe(DOCUMENTS);
-    expect(results.notes).toEqual([]); // scores from predictions are those that were printed
+    expect(results.notes).toEqual([]); // scores from predictions equal the printed ones
     expect(JSON.parse(await readFile(join(folder, "out/results.json"), "utf8"))).toEqual(results);
     const page = await readFile(join(folder, "out/report.html"), "utf8");
     for (const shown of ["Weights", "w8, seed 1: scores by relation", "w8, seed 1: examples"])

@@ -1,4 +1,4 @@
-// Runs an experiment: plans its stages, refuses what was changed, does what is left to do, gathers the results.
+// Runs an experiment: plans its stages, refuses changed ones, does what is left to do, collects the results.
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
@@ -28,29 +28,29 @@ import { stagesOf } from "./stages.ts";
 export interface ExperimentRequest extends ExecutionRequest {
   readonly preset: Preset;
   readonly options: PresetOptions;
-  /** Seeds to run; those of before when absent, or else 1, 2 and 3. */
+  /** Seeds to run; default: those of the earlier run, or else 1, 2 and 3. */
   readonly seeds?: readonly number[] | undefined;
-  /** The experiment's folder; an experiment that is there already is resumed. */
+  /** The experiment's folder; an existing experiment is resumed. */
   readonly out: string;
-  /** Children at a time; as many as cores and memory allow when absent. */
+  /** Number of children at a time; default: as many as cores and memory allow. */
   readonly jobs?: number | undefined;
-  /** Threads of every child; the cores shared out among the jobs when absent, and as before in a resumed experiment. */
+  /** Threads per child; default: the cores divided by the jobs, or the earlier number in a resumed experiment. */
   readonly threads?: number | undefined;
-  /** Names of variants or groups to run; all when absent. The reference is always among them. */
+  /** Names of variants or groups to run; default all. The reference is always included. */
   readonly variants?: readonly string[] | undefined;
-  /** What becomes of stages whose settings or inputs have changed; default "refuse". */
+  /** What to do with stages whose settings or inputs have changed; default "refuse". */
   readonly onChange?: OnChange | undefined;
-  /** Known values to compare with, by name; those of before when absent. */
+  /** Reference values, by name; default: the earlier ones. */
   readonly ceilings?: Readonly<Record<string, number>> | undefined;
   readonly gather?: GatherOptions | undefined;
 }
 
-/** The results and where they are written, with whether all stages are done. */
+/** The results, where they are written, and whether all stages are done. */
 export interface ExperimentOutcome {
   readonly status: "finished" | "failed" | "interrupted";
   readonly out: string;
   readonly resultsFile: string;
-  /** The page that shows them. */
+  /** The page with the results. */
   readonly report: string;
   readonly results: ExperimentResults;
 }
@@ -139,7 +139,7 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
       threads,
     });
     const ends = await new Execution({ ...request, extensions }, work, fingerprints, done).run(jobs);
-    // Who stops an experiment does not wait for tests of what there is.
+    // When the user stops an experiment, it does not compute significance tests first.
     const results = await gatherResults(out, {
       extensions,
       ...(signal.aborted ? { samples: 0 } : request.gather),
@@ -169,7 +169,7 @@ function otherExperiment(out: string, before: string, now: string): ConfigError 
   });
 }
 
-/** Names of the variants to run, by names or groups; references are always among them. */
+/** Returns the variants to run, by names or groups; references are always included. */
 function chosenVariants(plan: Plan, names: readonly string[] | undefined): ReadonlySet<string> {
   if (names === undefined) return new Set(plan.variants.map(({ name }) => name));
   const known = plan.variants.flatMap(({ name, group }) => (group === undefined ? [name] : [name, group]));
@@ -189,7 +189,7 @@ function chosenVariants(plan: Plan, names: readonly string[] | undefined): Reado
   return new Set([...meant.map(({ name }) => name), ...references]);
 }
 
-/** The stages of these ids and all that they need, in their order. */
+/** Returns the stages with these ids and all that they need, in order. */
 function withNeeds(stages: readonly Stage[], ids: readonly string[]): Stage[] {
   const byId = new Map(stages.map((stage) => [stage.id, stage]));
   const wanted = new Set<string>();
@@ -202,7 +202,7 @@ function withNeeds(stages: readonly Stage[], ids: readonly string[]): Stage[] {
   return stages.filter(({ id }) => wanted.has(id));
 }
 
-/** The first of each name. */
+/** Keeps the first with each name. */
 function uniqueSets(sets: readonly EvaluationSet[]): readonly EvaluationSet[] {
   return sets.filter(({ name }, i) => sets.findIndex((other) => other.name === name) === i);
 }

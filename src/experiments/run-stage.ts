@@ -1,4 +1,4 @@
-// Does one stage: derives a file here or runs a child, and keeps its record.
+// Executes one stage: derives a file here or runs a child, and keeps its record.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { moveFile } from "../base/atomic-file.ts";
@@ -20,7 +20,7 @@ import {
 } from "./stage-record.ts";
 
 export interface StageRun {
-  /** What runs relata: the node binary and the script. */
+  /** How to run relata: the node binary and the script. */
   readonly program: readonly string[];
   readonly signal: AbortSignal;
   readonly extensions: Extensions;
@@ -34,9 +34,9 @@ export interface StageEnd {
   readonly failure?: StageFailure;
 }
 
-const ORPHAN_PATIENCE_MS = 120_000; // a child whose parent died stops after its training step
+const ORPHAN_PATIENCE_MS = 120_000; // a child whose parent has died stops after its training step
 
-/** Runs the stage, going on where an earlier attempt was stopped. Its failure is written down and given back, never thrown. */
+/** Runs the stage, continuing an earlier attempt that was stopped. A failure is recorded and returned, never thrown. */
 export async function runStage(
   stage: Stage,
   { identity, fingerprint }: StageFingerprint,
@@ -84,12 +84,12 @@ export async function runStage(
   return { outcome: "stopped", seconds };
 }
 
-/** The child that a record names; earlier versions wrote its process id alone. */
+/** The child named in a record; earlier versions wrote only its process id. */
 function childOf({ owner, pid }: StageRecord): ProcessOwner | undefined {
   return owner ?? (pid === undefined ? undefined : { ...ownerOf(), pid, started: "" });
 }
 
-/** Undefined when all went well. */
+/** Undefined on success. */
 async function work(
   stage: Stage,
   { program, signal, extensions, onLog }: StageRun,
@@ -104,7 +104,7 @@ async function work(
   const partial = `${result}.partial`;
   const evaluates = stage.kind === "evaluate";
   if (evaluates) {
-    // A process left behind by an earlier attempt may still hold the old file: it gets no hold of the new one.
+    // A process left behind by an earlier attempt may still have the old file open, so a new file replaces it.
     await rm(partial, { force: true });
   } else if (stage.config !== undefined) await writeJsonFile(join(folder, STAGE_FILES.config), stage.config);
   const end = await runChild({

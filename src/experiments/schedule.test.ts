@@ -5,7 +5,7 @@ import { runTasks, type Task, type TaskOutcome } from "./schedule.ts";
 
 const never = new AbortController().signal;
 
-/** A task that writes down when it began and ended. */
+/** A task that records when it started and ended. */
 function task(id: string, needs: readonly string[], log: string[], outcome: TaskOutcome = "done"): Task {
   return {
     id,
@@ -24,7 +24,7 @@ describe("runTasks", () => {
     const graphs = fc.integer({ min: 1, max: 12 }).chain((size) =>
       fc.record({
         jobs: fc.integer({ min: 1, max: 4 }),
-        // Task i needs some of the tasks before it.
+        // Task i needs some of the earlier tasks.
         needs: fc.tuple(
           ...Array.from({ length: size }, (_, i) =>
             fc.subarray(Array.from({ length: i }, (__, j) => String(j))),

@@ -1,14 +1,14 @@
-// Runs tasks that need each other's results, as many at a time as allowed; a failure costs only what needs it.
+// Runs tasks that depend on each other's results, several at a time; a failure affects only its dependents.
 
-/** "failed" and "stopped" keep back what needs the task. */
+/** "failed" and "stopped" block tasks that depend on this one. */
 export type TaskOutcome = "done" | "failed" | "stopped";
 export type TaskEnd = TaskOutcome | "blocked";
 
 export interface Task {
   readonly id: string;
-  /** Ids of tasks that must be done before. */
+  /** Ids of tasks that must finish first. */
   readonly needs: readonly string[];
-  /** Tasks with the same turnstile begin one after another: the next one when the last has let go, or has ended. */
+  /** Tasks with the same turnstile start one after another: the next one when the previous one has let go, or has ended. */
   readonly turnstile?: string;
   /** Never rejects. `letGo` opens the turnstile for the next task. */
   readonly run: (letGo: () => void) => Promise<TaskOutcome>;
@@ -17,14 +17,14 @@ export interface Task {
 export interface ScheduleOptions {
   /** Tasks at a time. */
   readonly jobs: number;
-  /** When it aborts, no further task begins; those that run are waited for. */
+  /** On abort, no further task starts; running tasks are awaited. */
   readonly signal: AbortSignal;
   readonly onEnd?: ((id: string, end: TaskEnd) => void) | undefined;
 }
 
 /**
- * Runs the tasks, the first that can begin first, and gives how each ended; tasks that were not begun before an abort are "stopped", tasks
- * whose needs failed are "blocked".
+ * Runs the tasks, in order where possible, and returns how each ended; tasks that did not start before an abort are "stopped", tasks
+ * that depend on a failed one are "blocked".
  */
 export async function runTasks(
   tasks: readonly Task[],
@@ -56,7 +56,7 @@ export async function runTasks(
     });
     running.set(task.id, work);
   };
-  /** Ends what can no longer begin and begins what can. */
+  /** Marks tasks that can no longer start, and starts those that can. */
   const advance = () => {
     for (const task of waiting) {
       const needs = task.needs.map((id) => ends.get(id));
@@ -82,7 +82,7 @@ export async function runTasks(
     const before = ends.size;
     advance();
     if (waiting.size === 0 && running.size === 0) return ends;
-    if (ends.size > before) continue; // what ended may keep back or free others
+    if (ends.size > before) continue; // a finished task may block or release others
     if (running.size === 0)
       throw new Error("tasks depend on each other in a cycle, or on a task that does not exist");
     await Promise.race([woken, ...running.values()]);

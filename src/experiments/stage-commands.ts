@@ -1,4 +1,4 @@
-// The stages themselves: folders and command lines of training, evaluation and shared work.
+// Builds the stages: folders and command lines of training, evaluation and shared work.
 import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
 import type { ProviderSetting } from "../extractors/shared/runtime-options.ts";
@@ -22,10 +22,10 @@ export const STAGE_FILES = {
   log: "log.txt",
 } as const;
 
-/** The places of shared stages below the experiment's folder. */
+/** Paths of shared stages below the experiment's folder. */
 export const SHARED_FOLDER = "shared";
 
-/** Trains a configuration; resumes where an earlier attempt stopped. */
+/** Trains a configuration; resumes an earlier attempt. */
 export function trainStage(id: string, out: string, needs: readonly string[], config: Config): CommandStage {
   const folder = join(out, id);
   return { kind: "train", id, folder, needs, config, arguments: runArguments("train", folder) };
@@ -46,11 +46,11 @@ export interface EvaluateRequest {
   readonly config: Config;
   readonly out: string;
   readonly place: PlaceOf;
-  /** What `place` was asked for. */
+  /** Stages requested through `place`. */
   readonly needs: ReadonlySet<string>;
 }
 
-/** Scores the best weights of a training and writes what they predict. */
+/** Scores the best weights of a training and writes their predictions. */
 export function evaluateStage(request: EvaluateRequest): EvaluateStage {
   const { cell, train, set, evaluation, config, out, place, needs } = request;
   const pathOf = (file: string | StageOutput) => (typeof file === "string" ? file : place(file));
@@ -78,7 +78,7 @@ export function evaluateStage(request: EvaluateRequest): EvaluateStage {
   return { kind: "evaluate", id, folder, needs: [train, ...needs], gold, arguments: commandLine };
 }
 
-/** The modules of extensions that a configuration names. */
+/** Returns the extension modules of a configuration. */
 function moduleArguments({ extensions = [] }: Pick<Config, "extensions">): string[] {
   return extensions.flatMap((module) => ["--extension", module]);
 }
@@ -110,7 +110,7 @@ function picturesOf(set: EvaluationSet, data: Config["data"]): string | undefine
   return set.pictures ?? data.pictures;
 }
 
-/** What shows the set's pictures to a model of this configuration. */
+/** Returns the options that make the set's pictures visible to a model of this configuration. */
 function visualArguments(set: EvaluationSet, { method, visual, data }: Config): string[] {
   switch (visual.kind) {
     case "none":
@@ -126,7 +126,7 @@ function visualArguments(set: EvaluationSet, { method, visual, data }: Config): 
       const own = set.file === undefined || train === validation ? validation : undefined;
       const captions = set.captions ?? own;
       if (captions !== undefined) return ["--captions", captions];
-      if (method === "mi2rage") return []; // such a student reads its real modality alone, too
+      if (method === "mi2rage") return []; // such a student also reads its real modality on its own
       throw presetError(
         "experiment/no-captions",
         `the models read captions, but the evaluation set "${set.name}" has none`,

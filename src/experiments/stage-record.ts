@@ -1,4 +1,4 @@
-// stage.json: how far a stage is, and for which fingerprint; what makes an experiment resumable.
+// stage.json: the progress of a stage, and its fingerprint; makes an experiment resumable.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -9,9 +9,9 @@ import { processOwnerSchema } from "../base/process-owner.ts";
 import { readWholeText } from "../base/whole-file.ts";
 import { writeAtomically } from "../data/file-sink.ts";
 
-/** What a failed stage left behind. */
+/** The remains of a failed stage. */
 const failureSchema = z.strictObject({
-  /** The error of the child in one line, or how it ended. */
+  /** The child's error in one line, or how the child ended. */
   message: z.string(),
   /** The end of its log. */
   log: z.string(),
@@ -27,9 +27,9 @@ const recordSchema = z.strictObject({
   status: z.enum(["running", "finished", "failed"]),
   /** The child while it runs. */
   owner: processOwnerSchema.optional(),
-  /** The same as earlier versions wrote it. */
+  /** The same in the form of earlier versions. */
   pid: z.int().optional(),
-  /** Of all its attempts together that came to an end. */
+  /** Sum over all its finished attempts. */
   seconds: z.number(),
   failure: failureSchema.optional(),
 });
@@ -39,7 +39,7 @@ export type StageFailure = z.output<typeof failureSchema>;
 
 export const STAGE_RECORD = "stage.json";
 
-/** The record of a stage's folder; undefined when it was never begun. @throws DataError `experiment/bad-record` */
+/** Reads the record of a stage's folder; undefined if the stage was never started. @throws DataError `experiment/bad-record` */
 export async function readStageRecord(folder: string): Promise<StageRecord | undefined> {
   const path = join(folder, STAGE_RECORD);
   let text: string;
@@ -52,7 +52,7 @@ export async function readStageRecord(folder: string): Promise<StageRecord | und
   return parseExperimentRecord(path, text, recordSchema);
 }
 
-/** Writes the record: the old one or the new one is there at any time. */
+/** Writes the record: at any time either the old or the new one exists. */
 export async function writeStageRecord(
   folder: string,
   record: Omit<StageRecord, "format" | "version">,
@@ -67,7 +67,7 @@ export async function writeJsonFile(path: string, value: unknown): Promise<void>
   await writeAtomically(path, (file) => file.text(`${JSON.stringify(value, undefined, 2)}\n`));
 }
 
-/** A record of an experiment. @throws DataError `experiment/bad-record` */
+/** Reads a record of an experiment. @throws DataError `experiment/bad-record` */
 export function parseExperimentRecord<Schema extends z.ZodType>(
   path: string,
   text: string,

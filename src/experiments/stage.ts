@@ -1,4 +1,4 @@
-// What a stage of an experiment is: work in this process or a command, with the stages whose output it reads.
+// A stage of an experiment: work in this process or a command, with the stages whose output it reads.
 import type { Config } from "../config/schema.ts";
 import type { Evaluation, SharedStage } from "./plan.ts";
 
@@ -8,7 +8,7 @@ export interface Cell {
   readonly seed: number;
 }
 
-/** How a data file is read. */
+/** How to read a data file. */
 export type DataFormat = Pick<Config["data"], "format" | "bio" | "imageExtension" | "noneLabel">;
 
 interface StageBase {
@@ -19,7 +19,7 @@ interface StageBase {
   readonly needs: readonly string[];
 }
 
-/** Work inside this process: a data file made from another one. */
+/** Work inside this process: a data file derived from another one. */
 export interface DeriveStage extends StageBase {
   readonly kind: "derive";
   readonly made: Extract<SharedStage, { kind: "shuffle-images" | "map-labels" }>;
@@ -31,7 +31,7 @@ export interface DeriveStage extends StageBase {
 export interface CommandStage extends StageBase {
   readonly kind: "train" | "score-views" | "synthesize";
   readonly arguments: readonly string[];
-  /** Becomes `config.json` of the folder. */
+  /** Becomes the folder's `config.json`. */
   readonly config: Config | undefined;
 }
 
@@ -39,13 +39,13 @@ export interface CommandStage extends StageBase {
 export interface EvaluateStage extends StageBase {
   readonly kind: "evaluate";
   readonly arguments: readonly string[];
-  /** The gold documents, for tests of significance, and the folder of their pictures, where there is one. */
+  /** The gold documents, for significance tests, and the folder of their pictures, if there is one. */
   readonly gold: { readonly file: string; readonly pictures?: string } & DataFormat;
 }
 
 export type Stage = DeriveStage | CommandStage | EvaluateStage;
 
-/** Which stages train and score a cell under an evaluation. */
+/** The stages that train and score a cell for an evaluation. */
 export interface CellEvaluation extends Cell {
   readonly evaluation: Evaluation;
   readonly train: string;
@@ -53,7 +53,7 @@ export interface CellEvaluation extends Cell {
 }
 
 export interface StageGraph {
-  /** In the order in which they are best done. */
+  /** In the preferred order of execution. */
   readonly stages: readonly Stage[];
   readonly evaluations: readonly CellEvaluation[];
 }

@@ -1,4 +1,4 @@
-// From a plan to stages: every training, evaluation and piece of shared work, with what it needs.
+// Turns a plan into stages: every training, evaluation and piece of shared work, with its dependencies.
 import { join } from "node:path";
 import { parseConfig } from "../config/parse.ts";
 import type { Config } from "../config/schema.ts";
@@ -17,18 +17,18 @@ export interface StageRequest {
   readonly out: string;
   /** Threads of every child. */
   readonly threads: number;
-  /** Whose names the configurations may hold. */
+  /** Extensions whose names the configurations may contain. */
   readonly extensions?: Extensions | undefined;
 }
 
 const CELLS_FOLDER = "cells";
-/** What frozen networks compute is computed once for all cells. */
+/** Cache of what frozen networks compute, for all cells. */
 const CACHE_FOLDER = join(SHARED_FOLDER, "cache");
 
 /**
- * All stages of a plan for all seeds. Cells with the same configuration are trained once.
+ * Returns all stages of a plan for all seeds. Cells with the same configuration are trained once.
  *
- * @throws ConfigError `config/invalid`, `config/contradiction` for a variant that is none, `experiment/bad-name`,
+ * @throws ConfigError `config/invalid`, `config/contradiction` for an invalid variant, `experiment/bad-name`,
  * `experiment/unknown-stage`, `experiment/unknown-set`, `experiment/no-captions`
  */
 export function stagesOf(request: StageRequest): StageGraph {
@@ -37,7 +37,7 @@ export function stagesOf(request: StageRequest): StageGraph {
   const stages = new Map<string, Stage>();
   const evaluations: CellEvaluation[] = [];
 
-  /** The stage of a shared work, made when something first needs it, so that only what is needed is done. */
+  /** Returns the stage of shared work, created when something first needs it, so that only needed work is done. */
   const sharedStage = (name: string, seed: number): Stage => {
     const made = sharedNamed(plan, name);
     const id = [SHARED_FOLDER, name, ...(made.perSeed ? [`seed-${seed}`] : [])].join("/");
@@ -53,7 +53,7 @@ export function stagesOf(request: StageRequest): StageGraph {
     stages.set(id, stage);
     return stage;
   };
-  /** Turns outputs of shared stages into paths, and keeps in mind which stages these were. */
+  /** Turns outputs of shared stages into paths, and remembers these stages. */
   const placing = (seed: number): { readonly place: PlaceOf; readonly needs: Set<string> } => {
     const needs = new Set<string>();
     const place: PlaceOf = ({ $stage, file }) => {
@@ -64,7 +64,7 @@ export function stagesOf(request: StageRequest): StageGraph {
     };
     return { place, needs };
   };
-  /** The stage that does the same already, or this one. */
+  /** Returns an existing stage that does the same, or this one. */
   const known = new Map<string, string>();
   const once = (key: string, stage: Stage): string => {
     const id = known.get(key) ?? stage.id;
@@ -92,7 +92,7 @@ export function stagesOf(request: StageRequest): StageGraph {
   return { stages: [...stages.values()], evaluations };
 }
 
-/** The base configuration with overrides, this seed, this many threads and the experiment's cache. */
+/** Returns the base configuration with overrides, this seed, this many threads and the experiment's cache. */
 function configOf(
   overrides: Overrides,
   seed: number,

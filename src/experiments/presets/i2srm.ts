@@ -1,4 +1,4 @@
-// Presets for the parts of I2SRM: each switched off, each constant swept, the prefix on some of the layers.
+// Presets for the parts of I2SRM: each part switched off, each constant swept, the prefix on only some layers.
 import { counted } from "../../base/counted.ts";
 import type { Config } from "../../config/schema.ts";
 import {
@@ -12,13 +12,13 @@ import {
 
 const OFF = { enabled: false };
 
-/** No picture, and none of the parts that mix samples: the plain encoder with its head. */
+/** No picture, and no part that mixes samples: the plain encoder with its head. */
 export const TEXT_ONLY: Overrides = {
   visual: { kind: "none", encoder: null, detector: null, features: null },
   model: { attention: OFF, mixup: OFF },
 };
 
-/** The parts of I2SRM, each switched off. */
+/** The parts of I2SRM, each switched off in turn. */
 export const i2srmAblation: Preset = {
   name: "i2srm-ablation",
   description:
@@ -47,7 +47,7 @@ export const i2srmAblation: Preset = {
   },
 };
 
-/** The share of rows that are mixed. */
+/** The share of mixed rows. */
 export const deltaSweep = sweep({
   name: "delta-sweep",
   quantity: "delta",
@@ -57,7 +57,7 @@ export const deltaSweep = sweep({
   overrides: (delta) => ({ model: { mixup: { delta } } }),
 });
 
-/** The share of cross-sample rows that stay unmixed. */
+/** The share of cross-sample rows that are not mixed. */
 export const unmixedShareSweep = sweep({
   name: "unmixed-share-sweep",
   quantity: "Delta",
@@ -137,7 +137,7 @@ interface Sweep {
   readonly overrides: (value: number) => Overrides;
 }
 
-/** A preset over the values of one field; the base configuration's value is the reference and always among them. */
+/** Builds a preset over the values of one field; the base configuration's value is the reference and always included. */
 function sweep({ name, quantity, meaning, values, current, overrides }: Sweep): Preset {
   return {
     name,
@@ -166,7 +166,7 @@ function variantName(quantity: string, value: number): string {
   return `${word.toLowerCase()}-${value}`;
 }
 
-/** Makes variants with the usual evaluations. */
+/** Builds variants with the usual evaluations. */
 function variants(options: PresetOptions, group?: string) {
   return (name: string, description: string, overrides: Overrides): Variant => ({
     name,

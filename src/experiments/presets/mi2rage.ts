@@ -1,4 +1,4 @@
-// Presets for training from one modality: what generated views, their rounds, their number and their selection do.
+// Presets for training from one modality: the effect of generated views, their rounds, their number and their selection.
 import { counted } from "../../base/counted.ts";
 import type { Config } from "../../config/schema.ts";
 import { joinOverrides } from "../overrides.ts";
@@ -17,7 +17,7 @@ import {
 } from "../plan.ts";
 import { MAIN, OTHER, storeNamed, storeStage, type ViewStoreChoice } from "./view-stores.ts";
 
-/** Variants by how views are selected; that of the configuration's own way is the reference. */
+/** Variants by selection of views; the configuration's own selection is the reference. */
 const SELECTIONS = {
   none: "no-teacher",
   random: "random",
@@ -35,21 +35,21 @@ export const mi2rage = preset(
   ["selection"],
   "texts only; one view; and no, random, similarity and teacher selection of views",
 );
-/** How many rounds of the chains are used. */
+/** The number of rounds of the chains. */
 export const mi2rageRounds = preset(
   "mi2rage-rounds",
   ["rounds"],
   "views of 1 to 3 rounds (K)",
   "--rounds: other K",
 );
-/** How many views an example shows. */
+/** The number of views that an example shows. */
 export const mi2rageViews = preset(
   "mi2rage-views",
   ["views"],
   "1 to 10 views in training (N), and the same number at inference for sets with a store",
   "--views: other N",
 );
-/** Attention over views against the mean of the answers to each. */
+/** Attention over views against the mean of the answers to each single view. */
 export const mi2rageAveraging = preset(
   "mi2rage-averaging",
   ["averaging"],
@@ -85,11 +85,11 @@ function preset(name: string, groups: readonly Group[], description: string, mor
   };
 }
 
-/** What all groups work with. */
+/** The common data of all groups. */
 interface Setting {
   readonly base: Config;
   readonly options: PresetOptions;
-  /** The store that is trained with. */
+  /** The training store. */
   readonly main: ViewStoreChoice;
   /** The pool of the reference: K and R. */
   readonly rounds: number;
@@ -247,7 +247,7 @@ function variant(
   return { name, group, description, overrides, evaluations: usualEvaluations(options) };
 }
 
-/** The views of the given numbers of rounds and chains of the main store. */
+/** Views of the main store with these numbers of rounds and chains. */
 function pool({ main, chains: all }: Setting, rounds: number, chains = all): Overrides {
   return joinOverrides(main.overrides, {
     synthesis: {
@@ -258,7 +258,7 @@ function pool({ main, chains: all }: Setting, rounds: number, chains = all): Ove
   });
 }
 
-/** Those of them that a way of selecting keeps, the configuration's own by default. */
+/** Those of them that a selection keeps, by default the configuration's own. */
 function selected(
   setting: Setting,
   rounds = setting.rounds,
@@ -270,17 +270,17 @@ function selected(
   return joinOverrides(pool(setting, rounds), { synthesis: { selection: { method: "teacher", scores } } });
 }
 
-/** Teachers are shared by all students of one pool and seed. */
+/** All students of one pool and seed share their teachers. */
 function scoresName(store: string, rounds: number, chains: number | undefined): string {
   return `scores-${store}-k${rounds}${chains === undefined ? "" : `-r${chains}`}`;
 }
 
-/** Those of teachers that learn from the other store's views and score the main store's. */
+/** Scores by teachers that learn from the other store's views and score the main store's. */
 function swappedName({ rounds, chains }: Setting): string {
   return scoresName(`${MAIN}-by-${OTHER}`, rounds, chains);
 }
 
-/** Shared work that variants may ask for; what none asks for is not done. */
+/** Shared work that variants may request; work that no variant requests is not done. */
 function sharedOf(setting: Setting): SharedStage[] {
   const { base, options, rounds } = setting;
   const other = storeNamed(OTHER, base, options)?.overrides.synthesis as Overrides | undefined;
@@ -303,7 +303,7 @@ function sharedOf(setting: Setting): SharedStage[] {
   ];
 }
 
-/** Evaluations with so many generated views of the documents, on the sets that have some. */
+/** Evaluations with this many generated views of the documents, on the sets that have some. */
 function withViews(options: PresetOptions, count: number, aggregate: "fusion" | "average"): Evaluation[] {
   const stored = allSets(options).filter(
     (set): set is EvaluationSet & { views: string } => set.views !== undefined,
@@ -315,7 +315,7 @@ function withViews(options: PresetOptions, count: number, aggregate: "fusion" | 
   }));
 }
 
-/** Whether the training documents have both modalities. */
+/** Tells whether the training documents have both modalities. */
 function hasPairs({ synthesis, visual, data }: Config): boolean {
   if (synthesis.real === "picture") return true;
   return visual.kind === "captions" ? data.captions.train !== undefined : data.pictures !== undefined;

@@ -66,7 +66,7 @@ describe("every preset", () => {
       );
       const ids = graph.stages.map(({ id }) => id);
       expect(new Set(ids).size).toBe(ids.length);
-      // What a stage needs comes before it.
+      // The stages that a stage needs come before it.
       for (const [i, { needs }] of graph.stages.entries())
         for (const need of needs) expect(ids.slice(0, i)).toContain(need);
     },
@@ -126,7 +126,7 @@ describe("presets of I2SRM", () => {
     const without = { ...withPictures, visual: { ...withPictures.visual, detector: undefined } };
     const plain = presetNamed("prefix-levels").plan(without, OPTIONS);
     expect(plain.variants.filter(({ group }) => group === "crops")).toEqual([]);
-    // Three crops are what the configuration says: that cell is trained once.
+    // The configuration already has three crops: that cell is trained once.
     const crops = graph.evaluations.find(({ variant }) => variant === "crops-3");
     expect(crops?.train).toBe("cells/all-layers/seed-1/train");
   });

@@ -15,7 +15,7 @@ import {
 import { transfer } from "./transfer.ts";
 import { unrelatedPictures } from "./unrelated-pictures.ts";
 
-/** Every preset that relata brings along, in the order in which they are listed. */
+/** All of relata's own presets, in the order of their list. */
 export const PRESETS: readonly Preset[] = [
   i2srmAblation,
   deltaSweep,
@@ -33,13 +33,13 @@ export const PRESETS: readonly Preset[] = [
   mi2rageAblation,
 ];
 
-/** relata's presets and registered ones. @throws ExtensionError `extension/name-taken` */
+/** Returns relata's presets and registered ones. @throws ExtensionError `extension/name-taken` */
 export function presetsWith(extensions: Extensions = Extensions.NONE): readonly Preset[] {
   const names = PRESETS.map(({ name }) => name);
   return [...PRESETS, ...registeredPresets(extensions, names)];
 }
 
-/** The preset of a name. @throws ConfigError `experiment/unknown-preset`, naming the known ones; ExtensionError `extension/name-taken` */
+/** Returns the preset with a name. @throws ConfigError `experiment/unknown-preset`, naming the known ones; ExtensionError `extension/name-taken` */
 export function presetNamed(name: string, extensions?: Extensions): Preset {
   const presets = presetsWith(extensions);
   const preset = presets.find((known) => known.name === name);

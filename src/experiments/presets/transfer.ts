@@ -95,7 +95,7 @@ export const transfer: Preset = {
   },
 };
 
-/** Label sets of files as they were do not fit mapped documents: they are taken from these again. */
+/** The files' original label sets do not fit mapped documents: labels are read from the mapped documents. */
 function withoutFiles({
   train: _,
   validation: __,
@@ -139,7 +139,7 @@ function setOf(
   };
 }
 
-/** The data set that a set "dataset/name" belongs to. */
+/** Returns the data set of a set "dataset/name". */
 function ownerOf({ name }: Pick<EvaluationSet, "name">, datasets: readonly string[]): string {
   const owner = datasets.find((dataset) => name.startsWith(`${dataset}/`));
   if (owner !== undefined) return owner;

@@ -1,4 +1,4 @@
-// The preset that pairs texts with pictures of other documents: what a model loses then is what it took from the pictures.
+// The preset that pairs texts with pictures of other documents: what a model then loses is what it gained from the pictures.
 import { allSets, type Evaluation, type Preset, presetError, type SharedStage, VALIDATION } from "../plan.ts";
 import { requirePictures, TEXT_ONLY } from "./i2srm.ts";
 

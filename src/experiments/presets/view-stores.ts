@@ -1,8 +1,8 @@
-// The stores of generated views that presets of MI2RAGE work with: there already, to be made, or named by the configuration.
+// The stores of generated views for MI2RAGE's presets: existing, to be made, or named by the configuration.
 import type { Config } from "../../config/schema.ts";
 import type { Overrides, PresetOptions, StoreFacts } from "../plan.ts";
 
-/** Name of the store that is trained with, and of the one that only teaches. */
+/** Name of the training store, and of the one used only for teachers. */
 export const MAIN = "main";
 export const OTHER = "other";
 /** A store and the fields that name it. */
@@ -12,12 +12,12 @@ export interface ViewStoreChoice {
   readonly facts: StoreFacts | undefined;
 }
 
-/** The shared stage that makes a store from a plan. */
+/** Returns the shared stage that makes a store from a plan. */
 export function storeStage(name: string): string {
   return `store-${name}`;
 }
 
-/** A store that is there, that the experiment makes, or that the configuration names. */
+/** Returns a store that exists, that the experiment makes, or that the configuration names. */
 export function storeNamed(
   name: string,
   { synthesis }: Config,

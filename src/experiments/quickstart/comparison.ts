@@ -1,4 +1,4 @@
-// The quickstart's one table: what each run reaches on real pairs, between what the best readers of the world reach.
+// The quickstart's only table: the scores of each run on real pairs, between those of the best readers of the world.
 import type { QuickstartResult } from "./result.ts";
 import { RUN_TITLES } from "./settings.ts";
 import type { ScoredRun } from "./train-and-score.ts";
@@ -9,11 +9,11 @@ export interface ComparisonRow {
   readonly kind: "run" | "ceiling" | "distance";
   readonly accuracy: number;
   readonly microF1: number;
-  /** Accuracy where the text leaves the relation open; of runs. */
+  /** Accuracy on posts whose text leaves the relation open; only for runs. */
   readonly openAccuracy?: number;
 }
 
-/** What the best reader of each view is called. */
+/** Names of the best reader of each view. */
 const CEILINGS = [
   ["text", "ceiling: text alone"],
   ["picture", "ceiling: picture alone"],
@@ -22,7 +22,7 @@ const CEILINGS = [
 
 type Compared = Pick<QuickstartResult, "runs" | "splits">;
 
-/** Scores on the test posts: the runs, MI2RAGE's distance to real pairs, the ceilings. */
+/** Returns scores on the test posts: the runs, MI2RAGE's gap to real pairs, the ceilings. */
 export function comparisonOf({ runs, splits }: Compared): ComparisonRow[] {
   const mi2rage = runs.find(({ name }) => name === "mi2rage");
   const real = runs.find(({ name }) => name === "real-pairs");

@@ -1,4 +1,4 @@
-// The quickstart's first stage: an empty folder, the embedded corpus in it, and two small encoders that know nothing yet.
+// The quickstart's first stage: prepares an empty folder, the embedded corpus in it, and two small untrained encoders.
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { DataError } from "../../base/errors.ts";
@@ -11,7 +11,7 @@ import type { Effort, Layout } from "./settings.ts";
 
 export interface Corpus {
   readonly files: WorldFiles;
-  /** What is known of the posts by construction; no model reads it. */
+  /** Facts about the posts by construction; no model reads them. */
   readonly truth: WorldTruth;
 }
 
@@ -23,7 +23,7 @@ export interface CorpusOptions {
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
-/** Draws the corpus and the encoders' first weights; the same seed and effort give the same bytes. */
+/** Draws the corpus and the encoders' initial weights; the same seed and effort give the same bytes. */
 export async function makeCorpus({
   layout,
   effort,
@@ -45,9 +45,9 @@ export async function makeCorpus({
 }
 
 /**
- * Makes the folder of a quickstart empty; an earlier quickstart's, told by its corpus, is replaced.
+ * Empties the folder of a quickstart; replaces an earlier quickstart, recognised by its corpus.
  *
- * @throws DataError `quickstart/folder-in-use` for a folder that holds something else
+ * @throws DataError `quickstart/folder-in-use` for a folder with other contents
  */
 export async function clearFolder(folder: string, { corpus }: Layout): Promise<void> {
   if (existsSync(corpus)) await rm(folder, { recursive: true });

@@ -1,4 +1,4 @@
-// The quickstart's second stage: pictures for the training texts alone, made by the simulator in chains and kept in a store.
+// The quickstart's second stage: the simulator makes pictures for the training texts, in chains, and keeps them in a store.
 
 import { parsePlan } from "../../plan/load-plan.ts";
 import { preparePlan } from "../../plan/run-plan.ts";
@@ -11,7 +11,7 @@ export interface GenerateOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Makes all views of the plan, as `relata synthesize` would. @throws the signal's reason */
+/** Makes all views of the plan, like `relata synthesize`. @throws the signal's reason */
 export async function generatePictures(
   setting: Setting,
   { signal, onProgress }: GenerateOptions,

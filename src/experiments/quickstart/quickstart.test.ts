@@ -12,7 +12,7 @@ import type { QuickstartResult } from "./result.ts";
 import { bearingShare, precision, recall } from "./selection-truth.ts";
 import type { Effort } from "./settings.ts";
 
-/** Enough that every part has something to do. */
+/** Large enough that every part has something to do. */
 const LITTLE: Effort = {
   train: 48,
   validation: 16,
@@ -85,7 +85,7 @@ describe("the quickstart", () => {
     const bearing = views.filter(({ details }) => simulatedTruth(details).bearsLabel);
     expect(selection.all.views).toBe(views.length);
     expect(selection.all.bearing).toBe(bearing.length);
-    // A chain of two rounds leaves one or two pictures, of which half, rounded up, is one.
+    // A chain of two rounds leaves one or two pictures; half of them, rounded up, is one.
     expect(selection.all.kept).toBe(new Set(views.map(({ instance }) => instance)).size);
     const sum = (of: (counts: typeof selection.all) => number) =>
       selection.rounds.reduce((total, counts) => total + of(counts), 0);
@@ -138,7 +138,7 @@ it("stops where it is when its signal comes, and a later quickstart replaces wha
 });
 
 it("computes precision and recall of a selection", () => {
-  // Ten pictures, six of which show the relation; five are kept, four of them do.
+  // Ten pictures, of which six show the relation; five are kept, of which four show it.
   const counts = { views: 10, bearing: 6, kept: 5, keptBearing: 4 };
   expect(bearingShare(counts)).toBe(0.6);
   expect(precision(counts)).toBe(0.8);

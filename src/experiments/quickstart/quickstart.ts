@@ -1,5 +1,5 @@
-// The first run without any data: draws the embedded corpus, trains on texts alone, on texts with pictures, and on texts with generated
-// pictures, scores all of them on real pairs, reads a raw post, and writes one report.
+// A first run that needs no data: draws the embedded corpus, trains on texts only, on texts with pictures, and on texts with generated
+// pictures, scores all models on real pairs, reads a raw post, and writes one report.
 
 import { resolve } from "node:path";
 import { counted } from "../../base/counted.ts";
@@ -13,15 +13,15 @@ import { COMPARED, type Effort, KEPT_SHARE, layoutOf, USUAL_EFFORT } from "./set
 import { type ScoredRun, trainAndScore, type Watch } from "./train-and-score.ts";
 
 export interface QuickstartOptions extends Watch {
-  /** Everything is written below it; an earlier quickstart there is replaced. */
+  /** The folder for all output; an earlier quickstart in it is replaced. */
   readonly folder: string;
-  /** Of the corpus, the generated pictures and the training. */
+  /** Seed of the corpus, the generated pictures and the training. */
   readonly seed?: number | undefined;
   readonly effort?: Effort | undefined;
   readonly onStage?: ((stage: string) => void) | undefined;
 }
 
-/** As of `relata world`. */
+/** As in `relata world`. */
 const DEFAULT_SEED = 7;
 
 const STAGES: Readonly<Record<(typeof COMPARED)[number], string>> = {
@@ -35,7 +35,7 @@ const STAGES: Readonly<Record<(typeof COMPARED)[number], string>> = {
 /**
  * Runs the quickstart. The same seed and effort give the same models on the same machine.
  *
- * @throws DataError `quickstart/folder-in-use` for a folder that holds something else; the signal's reason
+ * @throws DataError `quickstart/folder-in-use` for a folder with other contents; the signal's reason
  */
 export async function quickstart(options: QuickstartOptions): Promise<QuickstartResult> {
   const { seed = DEFAULT_SEED, effort = USUAL_EFFORT, signal, onPreparation } = options;

@@ -1,4 +1,4 @@
-// The quickstart's last stage: entities, both tasks in one bundle, and a post that it reads with nothing marked in it.
+// The quickstart's last stage: trains an entity model, joins both tasks in a bundle, and reads a post without marked mentions.
 import { join } from "node:path";
 import { exportBundle } from "../../extract/export-bundle.ts";
 import { load } from "../../extract/load.ts";
@@ -8,29 +8,29 @@ import type { PostTruth, WorldTruth } from "../../world/truth.ts";
 import type { Setting } from "./settings.ts";
 import { trainRun, type Watch } from "./train-and-score.ts";
 
-/** A raw post as a bundle reads it. */
+/** A raw post and what a bundle finds in it. */
 export interface RawPost {
   readonly text: string;
   readonly picture: string;
   readonly head: string;
   readonly tail: string;
   readonly gold: string;
-  /** What the text mentions, by construction. */
+  /** The mentions of the text, by construction. */
   readonly mentions: readonly { readonly text: string; readonly type: string }[];
   readonly found: Extraction;
-  /** Whether exactly the relation was found that the post tells. */
+  /** Whether exactly the post's relation was found. */
   readonly isRight: boolean;
-  /** Posts that were read until one was read right. */
+  /** Number of posts read until one was read correctly. */
   readonly tried: number;
 }
 
-/** The model that finds the mentions, and its score on the test posts. */
+/** The entity model, and its score on the test posts. */
 export interface ScoredEntities {
   readonly modelFolder: string;
   readonly microF1: number;
 }
 
-/** Trains and scores the entities. @throws the signal's reason; what training and scoring throw */
+/** Trains and scores the entity model. @throws the signal's reason; the errors of training and scoring */
 export async function trainEntities(setting: Setting, watch: Watch): Promise<ScoredEntities> {
   const { files } = setting;
   const modelFolder = await trainRun("entities", setting, watch);
@@ -45,7 +45,7 @@ export async function trainEntities(setting: Setting, watch: Watch): Promise<Sco
 
 const MOST_TRIED = 20;
 
-/** Joins the model of entities and one of relations in the bundle's folder, and reads test posts that need their picture until one is read right. */
+/** Joins the entity model and a relation model in the bundle's folder, and reads test posts that need their picture until one is read correctly. */
 export async function readRawPost(
   entities: string,
   relations: string,
@@ -77,7 +77,7 @@ export async function readRawPost(
   throw new Error("there is no test post whose relation only the picture shows");
 }
 
-/** Whether the relation was found, and no other. */
+/** Tells whether exactly the right relation was found. */
 function tells(text: string, { entities, relations }: Extraction, triple: readonly string[]): boolean {
   const words = (at: number) => text.slice(entities[at]?.start, entities[at]?.end);
   const found = relations.map(({ head, label, tail }) => [words(head), label, words(tail)]);
@@ -88,7 +88,7 @@ function needsItsPicture({ split, label, needsPicture, picture }: PostTruth): bo
   return split === "test" && needsPicture && label !== "None" && picture?.shows.includes(label) === true;
 }
 
-/** Mentions two entities by names in full or short: what a model learns first. */
+/** Tells whether a text mentions two entities by full or short names, which a model learns first. */
 function isPlain({ head, tail, distractors }: PostTruth): boolean {
   const plain = ({ text, ambiguousName }: PostTruth["head"]) => /^\p{L}/u.test(text) && !ambiguousName;
   return distractors.length === 0 && plain(head) && plain(tail);

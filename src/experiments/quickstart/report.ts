@@ -1,4 +1,4 @@
-// The quickstart's page: the table and its chart, all runs' curves, how well the teachers chose, the raw post, and MI2RAGE's run in full.
+// The quickstart's page: the table and its chart, all runs' curves, how well the teachers chose, the raw post, and MI2RAGE's run in detail.
 
 import { prefixSections } from "../../report/prefix-sections.ts";
 import type {
@@ -151,7 +151,7 @@ function scoreCurves(records: readonly TitledRecord[], { splits }: Reported): Li
   };
 }
 
-/** Means over the steps between two evaluations, so that the runs can be told apart. */
+/** Averages over the steps between two evaluations, to keep the runs' curves apart. */
 function lossCurves(records: readonly TitledRecord[]): LineChart {
   return {
     kind: "lines",

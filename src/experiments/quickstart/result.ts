@@ -1,4 +1,4 @@
-// What a quickstart leaves: files, scores, and what is known of both.
+// The results of a quickstart: files, scores, and facts about both.
 import type { SplitName } from "../../world/generate.ts";
 import type { SplitTruth } from "../../world/truth.ts";
 import type { WorldFiles } from "../../world/write.ts";
@@ -9,7 +9,7 @@ import type { ScoredRun } from "./train-and-score.ts";
 export interface QuickstartResult {
   readonly seed: number;
   readonly corpus: WorldFiles;
-  /** What is known of the posts by construction, the ceilings among it. */
+  /** Facts about the posts by construction, including the ceilings. */
   readonly splits: Readonly<Record<SplitName, SplitTruth>>;
   /** Text only, I2SRM, MI2RAGE, and MI2RAGE's model on real pairs. */
   readonly runs: readonly ScoredRun[];
@@ -18,7 +18,7 @@ export interface QuickstartResult {
   readonly entities: ScoredEntities;
   /** Entities and I2SRM's relations in one folder. */
   readonly bundle: string;
-  /** A post that needs its picture, as the bundle reads it. */
+  /** A post that needs its picture, and what the bundle finds in it. */
   readonly example: RawPost;
   /** Path of the page. */
   readonly report: string;

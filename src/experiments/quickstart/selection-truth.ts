@@ -1,31 +1,31 @@
-// How well the teachers chose: the pictures that they kept against what the simulator knows of each.
+// Measures how well the teachers chose: compares the pictures they kept with the simulator's truth.
 
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import { countViews, judgedViews, type SelectionCounts } from "../../world/judge-selection.ts";
 import type { WorldTruth } from "../../world/truth.ts";
 
-/** Of accepted pictures: a picture bears its label where it shows the relation of its post. */
+/** Counts of accepted pictures: a picture is right if it shows the relation of its post. */
 export interface SelectionTruth {
   readonly all: SelectionCounts;
-  /** Of posts whose text leaves the relation open: only there can a picture tell a teacher anything. */
+  /** Of posts whose text leaves the relation open: only there can a picture inform a teacher. */
   readonly open: SelectionCounts;
-  /** By round, the first one at 0: later pictures of a chain drift away. */
+  /** By round, the first at index 0: later pictures of a chain drift away. */
   readonly rounds: readonly SelectionCounts[];
 }
 
-/** Share of the kept pictures that show the relation; without a selection it is the share of all pictures. */
+/** Share of the kept pictures that show the relation; without a selection, the share of all pictures. */
 export const precision = ({ kept, keptBearing }: SelectionCounts): number => keptBearing / Math.max(1, kept);
-/** Share of the pictures that show the relation which are kept. */
+/** Share of the pictures showing the relation that are kept. */
 export const recall = ({ bearing, keptBearing }: SelectionCounts): number =>
   keptBearing / Math.max(1, bearing);
-/** Precision of keeping everything, or anything at random. */
+/** Precision of keeping everything, or a random choice. */
 export const bearingShare = ({ views, bearing }: SelectionCounts): number => bearing / Math.max(1, views);
 
 /**
- * Counts a store's views by what the simulator says of them.
+ * Counts a store's views by the simulator's truth.
  *
  * @param scores folder of the teachers' scores.
- * @param share of each post's pictures that is kept.
+ * @param share share of each post's pictures that is kept.
  * @throws SynthesisError `synthesis/not-simulated`; DataError `data/no-scores`
  */
 export async function selectionTruth(

@@ -1,11 +1,11 @@
-// What the quickstart trains and with which settings: encoders that start from random weights want larger steps and narrower parts
+// The quickstart's training settings: encoders with random initial weights need larger steps and narrower parts
 // than the published ones.
 import { join } from "node:path";
 import type { ConfigInput } from "../../config/schema.ts";
 import { WORLD_MODEL, WORLD_TRAINING } from "../../world/training-files.ts";
 import type { WorldFiles } from "../../world/write.ts";
 
-/** How much work a quickstart is. */
+/** The amount of work in a quickstart. */
 export interface Effort {
   /** Posts per split. */
   readonly train: number;
@@ -13,15 +13,15 @@ export interface Effort {
   readonly test: number;
   readonly epochs: number;
   readonly entityEpochs: number;
-  /** Chains per post, and pictures that a chain makes. */
+  /** Chains per post, and pictures per chain. */
   readonly chains: number;
   readonly rounds: number;
-  /** Teachers, each of which scores the posts that it was not trained on. */
+  /** Teachers; each scores the posts that it was not trained on. */
   readonly folds: number;
   readonly teacherEpochs: number;
 }
 
-/** Two cores do this in two minutes. */
+/** Takes two minutes on two cores. */
 export const USUAL_EFFORT: Effort = {
   train: 1000,
   validation: 240,
@@ -37,16 +37,16 @@ export const USUAL_EFFORT: Effort = {
 /** Share of each post's generated pictures that the teachers keep. */
 export const KEPT_SHARE = 0.5;
 const VIEWS_PER_STEP = 3;
-/** Larger than elsewhere in this world: there are few epochs. */
+/** Larger than elsewhere in this world, because there are few epochs. */
 const LEARNING_RATE = 2e-3;
 
-/** The places of the parts of a quickstart below its folder. */
+/** Paths in the quickstart's folder. */
 export function layoutOf(folder: string) {
   return {
     corpus: join(folder, "corpus"),
     textEncoder: join(folder, "tiny-bert"),
     pictureEncoder: join(folder, "tiny-resnet"),
-    /** Keeps what the frozen picture encoder computed, for all runs. */
+    /** Cache of the frozen picture encoder, for all runs. */
     cache: join(folder, "cache"),
     views: join(folder, "generated-pictures"),
     /** Scores of MI2RAGE's own teachers. */
@@ -58,12 +58,12 @@ export function layoutOf(folder: string) {
 }
 export type Layout = ReturnType<typeof layoutOf>;
 
-/** The runs that are compared, in the order of the table. */
+/** The compared runs, in the order of the table. */
 export const COMPARED = ["text-only", "i2srm", "mi2rage", "real-pairs"] as const;
 export type ComparedRun = (typeof COMPARED)[number];
 export type RunName = ComparedRun | "entities";
 
-/** What a run is, in words for a table. */
+/** Describes a run in words, for a table. */
 export const RUN_TITLES: Readonly<Record<ComparedRun, string>> = {
   "text-only": "text only",
   i2srm: "I2SRM, real pairs",
@@ -71,7 +71,7 @@ export const RUN_TITLES: Readonly<Record<ComparedRun, string>> = {
   "real-pairs": "MI2RAGE's student, real pairs",
 };
 
-/** What all quickstart runs share. */
+/** The common settings of all quickstart runs. */
 export interface Setting {
   readonly files: WorldFiles;
   readonly layout: Layout;
@@ -79,7 +79,7 @@ export interface Setting {
   readonly seed: number;
 }
 
-/** The configuration of a run, as a user would write it. */
+/** Returns the configuration of a run, in the form that a user writes. */
 export function configOf(name: RunName, setting: Setting): ConfigInput {
   const { files, layout, effort } = setting;
   const base = baseConfig(setting);
@@ -146,7 +146,7 @@ function baseConfig({ files, layout, effort, seed }: Setting) {
   } as const satisfies ConfigInput;
 }
 
-/** The plan by which the simulator makes pictures for the texts of the training posts. */
+/** Returns the plan for the simulator's pictures for the training posts' texts. */
 export function planOf({ files, effort, seed }: Setting): unknown {
   const simulator = { adapter: "simulator", world: files.folder };
   return {

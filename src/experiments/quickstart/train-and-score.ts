@@ -1,4 +1,4 @@
-// One run of the comparison: trains it as `relata train` would, and scores it on real pairs of the test split.
+// One run of the comparison: trains like `relata train`, and scores the model on real pairs of the test split.
 import { join } from "node:path";
 import type { PreparationProgress } from "../../base/progress.ts";
 import { parseConfig } from "../../config/parse.ts";
@@ -10,19 +10,19 @@ import { BEST_MODEL_FOLDER } from "../../training/trainer.ts";
 import type { WorldTruth } from "../../world/truth.ts";
 import { type ComparedRun, configOf, type RunName, type Setting } from "./settings.ts";
 
-/** What long work takes and tells. */
+/** Options and progress of long work. */
 export interface Watch {
   readonly signal?: AbortSignal | undefined;
   readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
   readonly onProgress?: ((event: TrainingEvent) => void) | undefined;
 }
 
-/** A trained extractor of relations and its scores on the test posts, each with its own picture where there is one. */
+/** A trained relation model and its scores on the test posts, each with its own picture if it has one. */
 export interface ScoredRun {
   readonly name: ComparedRun;
   readonly runFolder: string;
   readonly modelFolder: string;
-  /** The test posts with what the model says (JSONL). */
+  /** The test posts with the model's answers (JSONL). */
   readonly predictions: string;
   readonly accuracy: number;
   readonly microF1: number;
@@ -32,7 +32,7 @@ export interface ScoredRun {
 
 const PREDICTIONS_FILE = "test-predictions.jsonl";
 
-/** Trains a run and gives the folder of its best weights. @throws the signal's reason; what training throws */
+/** Trains a run and returns the folder of its best weights. @throws the signal's reason; the errors of training */
 export async function trainRun(name: RunName, setting: Setting, watch: Watch): Promise<string> {
   const runFolder = setting.layout.run(name);
   const config = parseConfig(configOf(name, setting), "quickstart");
@@ -41,7 +41,7 @@ export async function trainRun(name: RunName, setting: Setting, watch: Watch): P
   return join(runFolder, BEST_MODEL_FOLDER); // every run of the quickstart is evaluated
 }
 
-/** Trains and scores one of the compared runs. @throws the signal's reason; what training and scoring throw */
+/** Trains and scores one of the compared runs. @throws the signal's reason; the errors of training and scoring */
 export async function trainAndScore(
   name: ComparedRun,
   setting: Setting,
@@ -81,7 +81,7 @@ async function openAccuracy(predictions: string, { posts }: WorldTruth): Promise
   return right.length / Math.max(1, open.length);
 }
 
-/** Without the fields that are undefined. */
+/** Removes the fields that are undefined. */
 function defined({ signal, onPreparation, onProgress }: Watch) {
   return {
     signal,

@@ -1,6 +1,6 @@
-// Stands for the program in tests of the runner: `train` and `evaluate` with the files and streams of the real ones and no model.
-// What it does is in the configuration: a weight of the semantic loss of 13 fails, 99 waits until it is stopped; the weight is also how
-// many documents a model gets right, one more for an even seed. Every call is a line of calls.txt beside the data.
+// Replaces the program in tests of the runner: `train` and `evaluate` with real files and streams but without a model.
+// The configuration controls it: semantic loss weight 13 fails, 99 waits until it is stopped; the weight is also how
+// many documents a model answers correctly, one more for an even seed. Every call is a line of calls.txt next to the data.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
