@@ -68,7 +68,7 @@ export async function runChild(request: ChildRequest): Promise<ChildEnd> {
   }
 }
 
-/** Calls `onLog` with what is appended to a file from `start` on, until stopped, and once more then. */
+/** Calls `onLog` with what is appended to a file from `start` on, until stopped, and again when stopping. */
 async function watchLog(path: string, start: number, onLog: (text: string) => void) {
   const file = await open(path, "r");
   const stopped = new AbortController();
