@@ -18,23 +18,23 @@ import { TOKENIZER_FILES } from "./tokenizing/tokenizer-files.ts";
 /** An encoder's folder without its weights. */
 export interface TextEncoderFolder {
   readonly folder: string;
-  /** config.json as it is, for model folders; of a registered family with its name and version. */
+  /** config.json for model folders: unchanged, plus name and version of a registered family. */
   readonly configJson: unknown;
   readonly config: TextEncoderConfig;
   readonly tokenizer: TextTokenizer;
   readonly markers: EntityMarkers;
-  /** What a user should know of its files, one sentence each. */
+  /** Notes for the user about its files, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** How a hub id's download is shown and stopped, and what else an encoder's name may stand for. */
+/** How to report and stop a hub download, and the registered encoders. */
 export interface EncoderDownload extends Pick<HubOptions, "signal" | "onDownload"> {
-  /** Encoders among them can be named. */
+  /** Their encoders can be named. */
   readonly extensions?: Extensions | undefined;
 }
 
 /**
- * Opens an encoder: a folder in the Hugging Face layout, or a hub id, which is downloaded once.
+ * Opens an encoder: a folder in the Hugging Face layout, or a hub id, which is downloaded only once.
  *
  * @throws EncoderError the codes of `resolveEncoder`, `encoder/unsupported-config`, `encoder/no-tokenizer`
  */
@@ -59,7 +59,7 @@ export async function openTextEncoder(
   return { folder, configJson: withStamp(configJson, config), config, tokenizer, markers, notes: allNotes };
 }
 
-/** The tokenizer's files that exist, by name, to be kept beside trained weights. */
+/** The tokenizer's existing files, by name, to save with trained weights. */
 export async function tokenizerFiles(folder: string): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
   for (const name of TOKENIZER_FILES) {

@@ -1,7 +1,10 @@
 // Fills the token inputs of a text encoder for a batch of texts, padded to the longest.
 import { type HostTensor, hostTensor } from "../graph/host-tensor.ts";
 
-/** Tokens: `input_ids`, `attention_mask` int64 [batch, longest], one column of padding where all texts are empty. */
+/**
+ * Tokens: `input_ids`, `attention_mask` int64 [batch, longest], or one column of padding if all texts are
+ * empty.
+ */
 export function tokenInputs(
   texts: readonly { readonly ids: readonly number[] }[],
   padId: number,

@@ -1,10 +1,11 @@
-// What a user should know of a text encoder and its tokenizer: where the two differ, and what was assumed since no file says it.
+// Notes for the user about a text encoder and its tokenizer: where the two disagree, and assumptions about
+// missing settings.
 import { counted } from "../base/counted.ts";
 import { maximumLength } from "./text/table.ts";
 import type { TextEncoderConfig } from "./text-config.ts";
 import type { TextTokenizer } from "./tokenizing/tokenizer.ts";
 
-/** Sentences that begin with "note:" or "warning:"; none for an encoder and a tokenizer of one mould. */
+/** Sentences that begin with "note:" or "warning:"; none if encoder and tokenizer match. */
 export function tokenizerNotes(
   config: TextEncoderConfig,
   tokenizer: TextTokenizer,

@@ -1,4 +1,4 @@
-// What the picture encoders share: checking pixels, cutting pictures into patches, and folded batch normalisation.
+// Shared by the picture encoders: pixel checks, patches, and folded batch normalisation.
 import { EncoderError } from "../base/errors.ts";
 import { formatShape } from "../graph/dimension.ts";
 import { sqrt } from "../graph/operators/activation.ts";
@@ -68,8 +68,9 @@ export interface NormalizedConvolution {
 const EPSILON = 1e-5; // PyTorch's BatchNorm2d default, which no config.json changes
 
 /**
- * Convolution without bias, padded to keep the size, then batch normalisation by stored statistics. As these are constants of
- * a run, the normalisation is folded into the convolution's weight and bias: no pass over the feature maps is spent on it.
+ * Convolution without bias, padded to keep the size, then batch normalisation by stored statistics. Because
+ * these are constants of a run, the normalisation is folded into the convolution's weight and bias, which
+ * saves a pass over the feature maps.
  */
 export function normalizedConvolution(
   scope: ParameterScope,

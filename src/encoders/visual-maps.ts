@@ -1,4 +1,4 @@
-// What I2SRM takes from a picture: all stages of a frozen ResNet, pooled to 2x2 and joined, and its logits.
+// I2SRM's picture features: all stages of a frozen ResNet, pooled to 2x2 and concatenated, and its logits.
 import { GraphError } from "../base/errors.ts";
 import { formatShape } from "../graph/dimension.ts";
 import { averagePool2d } from "../graph/operators/convolution.ts";
@@ -18,16 +18,16 @@ export interface VisualMaps {
   readonly logits: Tensor;
 }
 
-/** Channels of the joined maps: 3840 for a ResNet-50. */
+/** Channels of the concatenated maps: 3840 for a ResNet-50. */
 export function mapChannels(config: ResNetConfig): number {
   return config.hiddenSizes.reduce((sum, size) => sum + size, 0);
 }
 
 /**
- * Visual maps of pixels [batch, channels, height, width] (I2SRM, section 3.2; the pooling is the published code's): every stage
- * is averaged over windows of half its size, rounded down, without overlap.
+ * Visual maps of pixels [batch, channels, height, width] (I2SRM, section 3.2; pooling as in the published
+ * code): averages every stage over windows of half its size, rounded down, without overlap.
  *
- * @throws GraphError `graph/shape-mismatch` when a stage does not pool to 2x2, e.g. for pictures below 64 pixels
+ * @throws GraphError `graph/shape-mismatch` if a stage does not pool to 2x2, e.g. for pictures below 64 pixels
  */
 export function visualMaps(scope: ParameterScope, config: ResNetConfig, pixels: Tensor): VisualMaps {
   const { logits, stages } = resnet(scope, config, pixels);

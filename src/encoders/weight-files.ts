@@ -1,4 +1,4 @@
-// Chooses the weights among a folder's files: by their usual name, or the only ones there are under another name.
+// Chooses a folder's weight files: by their usual name, or the only ones with another name.
 import { EncoderError } from "../base/errors.ts";
 import { WEIGHT_INDEX_FILE } from "./weight-index.ts";
 
@@ -14,12 +14,12 @@ export interface WeightChoice {
 /** `model.safetensors.index.json`, and with a variant's name `model.safetensors.index.fp16.json`. */
 const INDEX_NAME = /\.safetensors\.index(\.\w+)?\.json$/;
 const PART_NAME = /-(\d{5})-of-(\d{5})\./;
-/** What parameter-efficient training writes: differences to a base model, which is elsewhere. */
+/** Adapters from parameter-efficient training: differences to a base model, which is elsewhere. */
 const ADAPTER_NAME = /(^|[._-])(adapter|lora)([._-]|$).*\.safetensors$/i;
-/** State of a training. */
+/** Training state. */
 const STATE_NAME = /^(optimizer|scheduler|random_states)\b.*\.safetensors$/;
 
-/** Formats that hold weights and are not read, with what to do about each. */
+/** Unsupported weight formats, with a remedy for each. */
 const OTHER_FORMATS: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [
     /\.(bin|pt|pth|ckpt)$/,
@@ -40,7 +40,7 @@ export const ADAPTER_REMEDY =
 const MAX_NAMED_FILES = 12;
 
 /**
- * The weights among `available`: model.safetensors, its index, or the only other weights.
+ * Chooses the weights among `available`: model.safetensors, its index, or the only other weights.
  *
  * @throws EncoderError `encoder/no-weights`, `encoder/ambiguous-weights`
  */
@@ -66,14 +66,14 @@ export function chooseWeights(available: ReadonlySet<string>, place: string): We
   });
 }
 
-/** What to say of weights that do not have the usual name; undefined for those that do. */
+/** A note about weights with an unusual name; undefined for the usual one. */
 export function describeChoice(weights: readonly string[], index: string | undefined): string | undefined {
   const name = index ?? weights[0];
   if (name === undefined || name === WEIGHT_FILE || name === WEIGHT_INDEX_FILE) return undefined;
   return `its weights are read from ${name}, because there is no ${WEIGHT_FILE}`;
 }
 
-/** Whether a file may contain a whole model: it is neither an adapter, nor the state of a training, nor one of several parts. */
+/** Whether a file may contain a whole model: it is not an adapter, training state, or one of several parts. */
 function isWhole(name: string): boolean {
   const part = PART_NAME.exec(name);
   if (part !== null && Number(part[2]) !== 1) return false;

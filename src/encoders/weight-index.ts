@@ -1,17 +1,17 @@
-// model.safetensors.index.json: which shard of a model's weights holds which tensor. Read as an untrusted file.
+// model.safetensors.index.json: maps tensors to the shards of a model's weights. Read as untrusted input.
 import { EncoderError } from "../base/errors.ts";
 import { readJsonFile } from "./json-file.ts";
 import { matchWeightNames } from "./weight-names.ts";
 
 export const WEIGHT_INDEX_FILE = "model.safetensors.index.json";
 
-const MAX_TENSORS = 200_000; // a hundred times as many as the largest encoders have
+const MAX_TENSORS = 200_000; // a hundred times the number in the largest encoders
 
 /** Tensor name to file name of its shard. */
 export type WeightIndex = ReadonlyMap<string, string>;
 
 /**
- * Reads an index. Tensors whose shard is null are left out, as if the index did not name them.
+ * Reads an index. Tensors with a null shard are skipped.
  *
  * @throws EncoderError `encoder/bad-weight-index`, `encoder/bad-file-name`, and the codes of `readJsonFile`
  */
@@ -36,7 +36,7 @@ export async function readWeightIndex(path: string): Promise<WeightIndex> {
   return new Map(named.map(([tensor, shard]) => [tensor, checkFileName(shard)]));
 }
 
-/** The part of an index that holds the `wanted` weights, under whatever prefix; all of it where it holds none of them. */
+/** The part of an index with the `wanted` weights, with any prefix; the whole index if it has none of them. */
 export function neededIndex(index: WeightIndex, wanted: readonly string[]): WeightIndex {
   const found = new Set(matchWeightNames(wanted, [...index.keys()]).found.values());
   return found.size === 0 ? index : new Map([...index].filter(([tensor]) => found.has(tensor)));

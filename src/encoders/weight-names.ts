@@ -1,11 +1,12 @@
-// The names that one weight goes by: published files differ in prefixes and spellings, our graphs use one of them.
+// Alternative names of a weight: published files differ in prefixes and spellings; relata's graphs use one
+// canonical name.
 
-/** What older and newer versions of transformers call the same thing, as [pattern, the name in our graphs]. */
+/** Names in older and newer versions of transformers, as [pattern, the name in our graphs]. */
 const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   // TensorFlow's names of a normalisation's weights, in BERT files converted before 2019.
   [/(^|\.)(LayerNorm|layer_norm|layernorm)\.gamma$/, "$1$2.weight"],
   [/(^|\.)(LayerNorm|layer_norm|layernorm)\.beta$/, "$1$2.bias"],
-  // ViT's modules since transformers 5; files are still written with the names before it.
+  // ViT's modules since transformers 5; files are still written with the older names.
   [/(^|\.)layers\.(\d+)\.attention\.q_proj\./, "$1encoder.layer.$2.attention.attention.query."],
   [/(^|\.)layers\.(\d+)\.attention\.k_proj\./, "$1encoder.layer.$2.attention.attention.key."],
   [/(^|\.)layers\.(\d+)\.attention\.v_proj\./, "$1encoder.layer.$2.attention.attention.value."],
@@ -17,12 +18,12 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/(^|\.)encoder\.layer\.(\d+)\.attention\.k_proj\./, "$1encoder.layer.$2.attention.attention.key."],
   [/(^|\.)encoder\.layer\.(\d+)\.attention\.v_proj\./, "$1encoder.layer.$2.attention.attention.value."],
   [/(^|\.)encoder\.layer\.(\d+)\.attention\.o_proj\./, "$1encoder.layer.$2.attention.output.dense."],
-  // ModernBERT's words; the word table has one name in all of our graphs.
+  // ModernBERT's word table, which has the same name in all of our graphs.
   [/(^|\.)embeddings\.tok_embeddings\./, "$1embeddings.word_embeddings."],
   [/(^|\.)layers\.(\d+)\.(layernorm_before|layernorm_after)\./, "$1encoder.layer.$2.$3."],
 ];
 
-/** Prefixes that heads and wrappers put before an encoder's names. */
+/** Prefixes that heads and wrappers add to an encoder's names. */
 const PREFIXES = [
   "bert.",
   "roberta.",
@@ -40,7 +41,7 @@ const PREFIXES = [
   "module.", // torch's DataParallel
 ] as const;
 
-/** The name that our graphs use for the weight that a file calls `name`; prefixes stay. */
+/** Our graphs' name of the weight `name` in a file; keeps prefixes. */
 export function canonicalWeightName(name: string): string {
   for (const [pattern, replacement] of SPELLINGS) {
     if (pattern.test(name)) return name.replace(pattern, replacement);
@@ -48,19 +49,19 @@ export function canonicalWeightName(name: string): string {
   return name;
 }
 
-/** How a file's names become those that are wanted: the found names, and the prefix that differs. */
+/** A mapping from wanted names to a file's names, with the prefix that differs. */
 export interface NameMatch {
   /** Name in the file by wanted name. */
   readonly found: ReadonlyMap<string, string>;
-  /** Wanted names that the file lacks. */
+  /** Wanted names that are not in the file. */
   readonly missing: readonly string[];
-  /** Names of the file that nobody wants, such as other heads. */
+  /** Unused names in the file, such as other heads. */
   readonly ignored: readonly string[];
 }
 
 /**
- * Finds each of `wanted` among a file's names, whose prefixes are taken off or put on, the same for all of them: whichever
- * finds most. Unchanged names win a tie.
+ * Finds `wanted` names in a file by removing or adding one prefix for all of them: the one with most
+ * matches. Unchanged names win a tie.
  */
 export function matchWeightNames(wanted: readonly string[], inFile: readonly string[]): NameMatch {
   const byCanonical = new Map(inFile.map((name) => [canonicalWeightName(name), name]));
@@ -88,7 +89,7 @@ export function matchWeightNames(wanted: readonly string[], inFile: readonly str
   };
 }
 
-/** Every prefix made of known parts that some name of the file begins with: "model.", "model.roberta.". */
+/** All prefixes of known parts in the file's names: "model.", "model.roberta.". */
 function prefixChains(names: readonly string[]): string[] {
   const chains = new Set<string>();
   for (const name of names) {

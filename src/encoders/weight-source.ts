@@ -1,4 +1,4 @@
-// Where an encoder's weights come from: one safetensors file, or several that an index joins. Readers see one file either way.
+// An encoder's weights from one safetensors file, or from several with an index, behind one interface.
 import { join } from "node:path";
 import { EncoderError } from "../base/errors.ts";
 import { readSafetensors, type SafetensorsFile } from "../engine/safetensors.ts";
@@ -9,12 +9,12 @@ import { matchWeightNames } from "./weight-names.ts";
 
 export { WEIGHT_FILE } from "./weight-files.ts";
 
-/** What is read of a weight file; `SafetensorsFile` is one. */
+/** The interface for reading weights; `SafetensorsFile` implements it. */
 export type WeightSource = Pick<SafetensorsFile, "path" | "names" | "spec" | "tensor">;
 
 /**
- * The weight files of a folder: the one file, which goes first when there is an index as well, or the index and those of its shards
- * that are there. An index may name shards that a model does without.
+ * The weight files of a folder: the single file, which takes precedence over an index, or the index and its
+ * existing shards. An index may name shards that a model does not need.
  *
  * @throws EncoderError the codes of `chooseWeights` and `readWeightIndex`
  */
@@ -27,8 +27,8 @@ export async function weightFiles(folder: string): Promise<readonly string[]> {
 }
 
 /**
- * Opens the weights of a folder. Of shards, those are needed that hold `wanted` tensors; without `wanted`, a shard or a tensor that
- * is not there is an error when it is asked for.
+ * Opens the weights of a folder. Only shards with `wanted` tensors are required; without `wanted`, a
+ * missing shard or tensor is an error when it is read.
  *
  * @param wanted names that a graph gives its parameters
  * @throws EncoderError the codes of `chooseWeights` and `readWeightIndex`, `encoder/no-shard`, `encoder/shard-lacks-weight`;

@@ -1,4 +1,4 @@
-// Loads an encoder's weights from safetensors into the names and shapes that its graph declares, as float32.
+// Loads an encoder's weights from safetensors as float32, with the names and shapes that its graph declares.
 
 import { EncoderError } from "../base/errors.ts";
 import { toFloat32 } from "../engine/safetensors.ts";
@@ -17,11 +17,10 @@ export interface WeightLoadOptions {
   /** A prefix of the declared names that is not in the file, e.g. "text" for `text.encoder.layer.0...`. */
   readonly scopePrefix?: string | undefined;
   /**
-   * Rows that a table has beyond those of the file, by declared name: they follow the file's rows. For tokens that were added to
-   * a vocabulary.
+   * Extra rows of a table, by declared name, after the rows of the file: for tokens added to a vocabulary.
    */
   readonly newRows?: Readonly<Record<string, Float32Array>> | undefined;
-  /** Where to write a weight; by default each gets an array of its own. */
+  /** Where to write a weight; by default each gets a new array. */
   readonly into?: ((declaration: ParameterDeclaration) => HostTensor<"float32">) | undefined;
 }
 
@@ -34,7 +33,7 @@ export interface LoadedWeights {
 
 /**
  * Reads the weights of `declarations` from `file`, converted from F16 and BF16 where needed. Prefixes such as "bert." and
- * "model." and old spellings are matched; heads that the graph lacks are left out and reported.
+ * "model." and old spellings are matched; heads that are not in the graph are skipped and reported.
  *
  * @throws EncoderError `encoder/missing-weight`, `encoder/wrong-weight-shape`, `encoder/wrong-weight-dtype`
  */

@@ -1,4 +1,4 @@
-// What a family of text encoders has to bring: how it reads its config.json, and its graph in two parts.
+// The interface of a family of text encoders: how it reads its config.json, and its graph in two parts.
 import type { Tensor } from "../../graph/tensor.ts";
 import type { AttentionPrefix } from "../../nn/attention.ts";
 import type { Dropout } from "../../nn/dropout.ts";
@@ -6,17 +6,23 @@ import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import type { ConfigPlace } from "../config-json.ts";
 import type { TextEncoderConfig } from "../text-config.ts";
 
-/** Prefixes by layer; undefined for a layer without. */
+/** Prefixes by layer; undefined for a layer without prefixes. */
 export type LayerPrefixes = readonly (AttentionPrefix | undefined)[];
 
-/** What the layers read besides the states. */
+/** Inputs of the layers other than the states. */
 export interface TextLayerInputs {
   /** int64 [batch, length]: 1 for a token, 0 for padding. */
   readonly attentionMask: Tensor;
   readonly dropout: Dropout;
-  /** Keys and values put in front of each layer's own. Every position sees them, whatever the family's positions do. */
+  /**
+   * Keys and values to prepend to those of each layer. Every position attends to them, regardless of the
+   * family's position scheme.
+   */
   readonly prefixes?: LayerPrefixes;
-  /** float32 [batch, heads, prefix]: 1 where a prefix position may be attended to. Needed with `prefixes`. */
+  /**
+   * float32 [batch, heads, prefix]: 1 where attention to a prefix position is allowed. Required with
+   * `prefixes`.
+   */
   readonly prefixMask?: Tensor;
 }
 
@@ -28,7 +34,7 @@ export interface TextEncoderInputs extends TextLayerInputs {
   readonly addedTokens?: number;
 }
 
-/** Layers `from` (from 0) to `to`, which is not one of them. */
+/** Layers `from` (counted from 0) to `to`, exclusive. */
 export interface LayerRange {
   readonly from: number;
   readonly to: number;
@@ -37,13 +43,17 @@ export interface LayerRange {
 /**
  * A family of text encoders: an entry of the table in `table.ts`.
  *
- * Parameters are declared below `scope` under the names of the published files, or under those that `canonicalWeightName` turns them
- * into. The word table is `embeddings.word_embeddings.weight` [vocabulary + added tokens, hidden]: training and markers rely on it.
+ * Declares parameters below `scope` under the names of the published files, or their `canonicalWeightName`.
+ * The word table is `embeddings.word_embeddings.weight` [vocabulary + added tokens, hidden]: training and
+ * markers depend on it.
  */
 export interface TextArchitecture<Config extends TextEncoderConfig = TextEncoderConfig> {
-  /** The values of config.json's `model_type` that it stands for. */
+  /** The values of `model_type` in config.json that it handles. */
   readonly modelTypes: readonly string[];
-  /** Whether layers share weights, such as a table of relative positions: then no layer can be frozen while others learn. */
+  /**
+   * Whether layers share weights, such as a table of relative positions: then layers cannot be frozen
+   * separately.
+   */
   readonly layersShareWeights: boolean;
   /**
    * Reads a parsed config.json.
@@ -51,13 +61,13 @@ export interface TextArchitecture<Config extends TextEncoderConfig = TextEncoder
    * @throws EncoderError `encoder/unsupported-config`, naming every field that does not fit
    */
   parse(json: unknown, where: ConfigPlace): Config;
-  /** The most tokens that a text may have, those around it included. */
+  /** Maximum number of tokens in a text, including special tokens. */
   maximumLength(config: Config): number;
   /** The states that the first layer reads, float32 [batch, length, hidden]. */
   embed(scope: ParameterScope, config: Config, inputs: TextEncoderInputs): Tensor;
   /**
-   * The states [batch, length, hidden] after the layers of `range`, from those before them. What follows the last layer, such as a
-   * normalisation, belongs to it.
+   * The states [batch, length, hidden] after the layers of `range`, given the states before them.
+   * Operations after the last layer, such as a normalisation, belong to it.
    */
   layers(
     scope: ParameterScope,

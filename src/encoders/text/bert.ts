@@ -16,7 +16,7 @@ import { epsilon, probability, type TextEncoderConfig, tokenId, withPadToken } f
 import type { TextArchitecture, TextEncoderInputs } from "./architecture.ts";
 import { keyBiases } from "./key-bias.ts";
 
-/** What the published classes take where config.json names no padding token. */
+/** Padding token of the published classes if config.json names none. */
 const PAD_TOKEN_IDS = { bert: 0, roberta: 1, "xlm-roberta": 1 } as const;
 
 // Defaults are those of the published classes.
@@ -67,7 +67,7 @@ export const bert: TextArchitecture<BertConfig> = {
     );
   },
 
-  /** RoBERTa's positions begin after the padding id. */
+  /** RoBERTa's positions start after the padding id. */
   maximumLength: ({ modelType, maxPositions, padTokenId }) =>
     modelType === "bert" ? maxPositions : maxPositions - padTokenId - 1,
 
@@ -104,7 +104,7 @@ function embeddings(scope: ParameterScope, config: BertConfig, inputs: TextEncod
           hiddenSize,
           { deviation, paddingIndex },
         );
-  // Every token has type 0, so the table's first row is added everywhere.
+  // Every token has type 0, so add the table's first row everywhere.
   const typeTable = scope
     .at("token_type_embeddings")
     .parameter("weight", [config.typeVocabSize, hiddenSize], { kind: "normal", deviation });
@@ -114,7 +114,7 @@ function embeddings(scope: ParameterScope, config: BertConfig, inputs: TextEncod
   return dropout.apply(normal, config.hiddenDropout, `${scope.prefix}`);
 }
 
-/** Positions of RoBERTa: padding stays at `padTokenId`, tokens count on from there. */
+/** RoBERTa's positions: padding has `padTokenId`, tokens count up from there. */
 export function robertaPositions(inputIds: Tensor, padTokenId: number): Tensor {
   const pad = constant(hostTensor("int64", [], [padTokenId]));
   const isToken = cast(subtract(filled(inputIds.shape, 1), cast(equal(inputIds, pad), "float32")), "int64");

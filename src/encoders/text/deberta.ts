@@ -1,4 +1,5 @@
-// DeBERTa v2 and v3 (He et al. 2020, 2021): attention that scores content and relative position apart, in the Hugging Face layout.
+// DeBERTa v2 and v3 (He et al. 2020, 2021): attention with separate scores for content and relative
+// position, in the Hugging Face layout.
 import { z } from "zod";
 import { add, cast, multiply } from "../../graph/operators/elementwise.ts";
 import { gatherRows, iota } from "../../graph/operators/indexing.ts";
@@ -25,7 +26,8 @@ import { byDistance, spreadDistances } from "./relative-positions.ts";
 
 const POSITION_TERMS = ["c2p", "p2c"] as const;
 
-// Defaults are those of the published class, but that relative attention must be said: without it the model is another one.
+// Defaults are those of the published class, except that relative attention is required: without it the
+// model is a different one.
 const schema = z.object({
   model_type: z.literal("deberta-v2"),
   vocab_size: size,
@@ -54,16 +56,16 @@ const schema = z.object({
 });
 
 interface DebertaConfig extends TextEncoderConfig {
-  /** Which of content-to-position and position-to-content scores there are. */
+  /** Which of content-to-position and position-to-content scores are used. */
   readonly terms: readonly (typeof POSITION_TERMS)[number][];
-  /** Distances from -span to span - 1 have a row each in the table of relative positions. */
+  /** Each distance from -span to span - 1 has a row in the table of relative positions. */
   readonly span: number;
-  /** Number of buckets that distances fall into, to both sides; undefined: a distance is its own bucket. */
+  /** Number of buckets for distances on each side; undefined: every distance has its own bucket. */
   readonly buckets: number | undefined;
-  /** The distance whose bucket is the last. */
+  /** The distance in the last bucket. */
   readonly farthest: number;
   readonly normalizedPositions: boolean;
-  /** Whether absolute positions are added to the words. */
+  /** Whether to add absolute positions to the words. */
   readonly absolutePositions: boolean;
 }
 
@@ -147,7 +149,8 @@ export const deberta: TextArchitecture<DebertaConfig> = {
     const positions = relativeRows(encoder, config);
     const rowsBy = (sign: 1 | -1) =>
       byDistance(states.axis(1), config.maxPositions, (distance) => rowOf(sign * distance, config));
-    // A key at distance d after its query stands -d before it; a query at distance d after a key has it d before.
+    // A key at distance d after its query is -d before it; a query at distance d after a key has the key d
+    // before it.
     const rows = { c2p: rowsBy(-1), p2c: rowsBy(1) };
     let hidden = states;
     for (let i = from; i < to; i++) {
@@ -170,8 +173,8 @@ function relativeRows(scope: ParameterScope, config: DebertaConfig): Tensor {
 }
 
 /**
- * The row of the table for a key that stands `before` positions before its query: near distances have rows of their own, far ones share
- * them, the more the farther. In float32 like the published function.
+ * The row of the table for a key `before` positions before its query: near distances have separate rows,
+ * and far ones share rows logarithmically. In float32, like the published function.
  */
 function rowOf(before: number, { buckets, farthest, span }: DebertaConfig): number {
   return Math.max(
@@ -213,7 +216,7 @@ function layer(
   const scale = 1 / Math.sqrt((hiddenSize / heads) * (1 + terms.length));
   const table = dropout.apply(positions, hiddenDropout, self.at("positions").prefix);
 
-  /** A projected row per distance, in the order that `spreadDistances` wants: [heads, 2 length - 1, width]. */
+  /** A projected row per distance, in the order that `spreadDistances` needs: [heads, 2 length - 1, width]. */
   const perDistance = (name: string, chosen: Tensor): Tensor => {
     const projected = reshape(project(name, table), [2 * config.span, heads, hiddenSize / heads]);
     return transpose(gatherRows(projected, chosen), [1, 0, 2]);

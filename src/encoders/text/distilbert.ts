@@ -13,7 +13,7 @@ import { probability, type TextEncoderConfig, tokenId, withPadToken } from "../t
 import type { TextArchitecture } from "./architecture.ts";
 import { keyBiases } from "./key-bias.ts";
 
-/** No field of config.json says it. */
+/** config.json has no field for it. */
 const EPSILON = 1e-12;
 
 // Defaults are those of the published class.

@@ -1,4 +1,4 @@
-// What a text encoder's attention adds to its scores so that padding and absent prefixes get no weight.
+// The bias on attention scores that gives padding and absent prefixes no weight.
 import type { Dimension } from "../../graph/dimension.ts";
 import { broadcastTo } from "../../graph/operators/broadcasting.ts";
 import { cast } from "../../graph/operators/elementwise.ts";

@@ -34,7 +34,8 @@ const rope = z.looseObject({
   rope_theta: z.number().positive().optional(),
 });
 
-// Defaults are those of the published class. Files before transformers 5 say the angles' bases and the layers' kinds in other words.
+// Defaults are those of the published class. Files from before transformers 5 use other names for angle
+// bases and layer types.
 const schema = z.object({
   model_type: z.literal("modernbert"),
   vocab_size: size,
@@ -64,11 +65,11 @@ const schema = z.object({
 });
 
 interface ModernBertConfig extends TextEncoderConfig {
-  /** By layer: whether it sees a window only. */
+  /** By layer: whether it attends only to a window. */
   readonly windowed: readonly boolean[];
-  /** How many positions away a windowed layer sees, to either side. */
+  /** Number of positions that a windowed layer sees on either side. */
   readonly reach: number;
-  /** Base of the rotary angles: of layers that see everything, and of windowed ones. */
+  /** Base of the rotary angles, for global and windowed layers. */
   readonly thetas: { readonly full: number; readonly windowed: number };
   readonly biases: { readonly norm: boolean; readonly attention: boolean; readonly feedForward: boolean };
 }
@@ -160,7 +161,7 @@ function windowedLayers(config: z.infer<typeof schema>, where: ConfigPlace): boo
   throw unsupportedConfig(where, `layer_types names ${types.length} layers of ${count}`, types.length);
 }
 
-/** 0 for keys that a windowed layer sees, MASKED_SCORE for those that stand farther away: [1, 1, length, length]. */
+/** 0 for keys that a windowed layer sees, MASKED_SCORE for those farther away: [1, 1, length, length]. */
 function windowScores(length: Dimension, reach: number): Tensor {
   const places = cast(iota(length), "float32");
   const distance = subtract(reshape(places, [1, 1, 1, length]), reshape(places, [1, 1, length, 1]));
@@ -170,7 +171,8 @@ function windowScores(length: Dimension, reach: number): Tensor {
 }
 
 /**
- * Rotary positions (Su et al. 2021): turns the pair of elements i and i + width / 2 of a head by position * theta^(-2 i / width).
+ * Rotary positions (Su et al. 2021): rotates the pair of elements i and i + width / 2 of a head by position
+ * * theta^(-2 i / width).
  * x [batch, heads, length, width].
  */
 function rotation(config: ModernBertConfig, kind: keyof ModernBertConfig["thetas"], length: Dimension) {
@@ -193,7 +195,7 @@ function rotation(config: ModernBertConfig, kind: keyof ModernBertConfig["thetas
   };
 }
 
-/** Layer normalisation, mostly without a bias. */
+/** Layer normalisation, usually without a bias. */
 function norm(
   scope: ParameterScope,
   x: Tensor,
@@ -205,7 +207,7 @@ function norm(
 }
 
 interface LayerAttention {
-  /** The first layer's attention reads the embeddings, which are normalised already. */
+  /** The first layer's attention reads the embeddings, which are already normalised. */
   readonly first: boolean;
   readonly bias: Tensor;
   readonly prefix: AttentionPrefix | undefined;

@@ -16,11 +16,11 @@ import { robertaPositions } from "./bert.ts";
 import { keyBiases } from "./key-bias.ts";
 import { byDistance, spreadDistances } from "./relative-positions.ts";
 
-/** Distances fall into this many buckets, whatever config.json says: the published class has it as a constant. */
+/** Number of buckets for distances, regardless of config.json: the published class uses a constant. */
 const BUCKETS = 32;
-/** From this distance on, all fall into the last bucket of their side. */
+/** From this distance on, all are in the last bucket of their side. */
 const FARTHEST = 128;
-/** The same for the padding token of its position and word tables. */
+/** The same padding token applies to its position and word tables. */
 const PADDING = 1;
 
 // Defaults are those of the published class.
@@ -101,7 +101,7 @@ export const mpnet: TextArchitecture<MpnetConfig> = {
   },
 };
 
-/** What all layers add to their scores: [1, heads, length, length]. */
+/** Bias that all layers add to their scores: [1, heads, length, length]. */
 function positionScores(scope: ParameterScope, config: MpnetConfig, states: Tensor): Tensor {
   const { heads, relativeRows, initializerRange: deviation, maxPositions } = config;
   const length = states.axis(1);
@@ -113,9 +113,9 @@ function positionScores(scope: ParameterScope, config: MpnetConfig, states: Tens
 }
 
 /**
- * The bucket of a key that stands `distance` after its query: the first half for keys before and at the query, the second for those
- * after; in each, one bucket per distance at first, then wider and wider ones. In float32 like the published function, whose edges
- * lie at powers of two.
+ * The bucket of a key at `distance` after its query: the first half for keys before and at the query, the
+ * second for those after; in each, one bucket per distance at first, then increasingly wide ones. In
+ * float32, like the published function, which has its edges at powers of two.
  */
 export function bucketOf(distance: number): number {
   const half = BUCKETS / 2;

@@ -1,4 +1,4 @@
-// Users' families of text encoders as any other: their sizes and every tensor that they give are checked.
+// Adapts users' families of text encoders and checks their sizes and every tensor that they return.
 import { isFields } from "../../base/fields.ts";
 import {
   type Extension,
@@ -19,11 +19,14 @@ import type { TextArchitecture } from "./architecture.ts";
 import { keyBiases } from "./key-bias.ts";
 import type { TextEncoderExtension, TextEncoderSizes } from "./text-encoder-contract.ts";
 
-/** The field beside an encoder's own in what a trained model keeps of its config.json. */
+/** The field that a trained model adds to the encoder's config.json. */
 const STAMP_FIELD = "relata_extension";
-const MAX_SIZE = 10_000_000; // as in the schemas of relata's own families
+const MAX_SIZE = 10_000_000; // as in the schemas of built-in families
 
-/** The family that a config.json names, and that is registered. @throws ExtensionError `extension/missing`, `extension/name-taken` */
+/**
+ * Finds the registered family that a config.json names. @throws ExtensionError `extension/missing`,
+ * `extension/name-taken`
+ */
 export function registeredFamily(
   json: unknown,
   modelType: unknown,
@@ -44,13 +47,13 @@ export function registeredFamily(
   return all.find(({ modelTypes }) => modelTypes.some((type) => type === modelType));
 }
 
-/** What a trained model needs to build its text encoder again. */
+/** What a trained model needs to rebuild its text encoder. */
 export function stampsOf(json: unknown): readonly ExtensionStamp[] {
   const stamp = isFields(json) ? json[STAMP_FIELD] : undefined;
   return stamp === undefined ? [] : [stampSchema.parse(stamp)];
 }
 
-/** A config.json as a trained model keeps it. */
+/** A config.json as saved in a trained model. */
 export function withStamp(json: unknown, { registered }: TextEncoderConfig): unknown {
   if (registered === undefined || !isFields(json)) return json;
   const { kind, name, version } = registered.extension;
@@ -91,7 +94,7 @@ function checkedSizes(family: TextEncoderExtension, doing: string, value: unknow
     if (!Number.isInteger(size) || (size as number) < 1 || (size as number) > MAX_SIZE)
       throw badAnswer(family, doing, `"${name}" must be an integer from 1 to ${MAX_SIZE}`);
   }
-  const sizes = value as unknown as TextEncoderSizes; // the rest is looked at below
+  const sizes = value as unknown as TextEncoderSizes; // the rest is checked below
   const { vocabSize, hiddenSize, layers, heads, padTokenId, dropout = 0 } = sizes;
   if (layers > 1000) throw badAnswer(family, doing, '"layers" must be at most 1000');
   if (hiddenSize % heads !== 0) throw badAnswer(family, doing, '"heads" must divide "hiddenSize"');

@@ -1,4 +1,5 @@
-// Scores that depend on how far a key stands from a query: tables by distance, and their spread over all pairs without a gather.
+// Scores that depend on the distance between key and query: tables by distance, expanded to all pairs
+// without a gather.
 import { addDimensions, type Dimension, multiplyDimensions } from "../../graph/dimension.ts";
 import { hostTensor } from "../../graph/host-tensor.ts";
 import { add, cast, subtract } from "../../graph/operators/elementwise.ts";
@@ -13,8 +14,8 @@ function distanceCount(length: Dimension): Dimension {
 }
 
 /**
- * `value(d)` for every distance d = -(length - 1), ..., length - 1, in this order: int64 [2 length - 1]. It is computed for `longest`
- * positions here, on the host; the graph takes the middle of it.
+ * `value(d)` for every distance d = -(length - 1), ..., length - 1, in this order: int64 [2 length - 1].
+ * Computed here for `longest` positions; the graph slices the middle.
  */
 export function byDistance(length: Dimension, longest: number, value: (distance: number) => number): Tensor {
   const values = Array.from({ length: 2 * longest - 1 }, (_, i) => value(i - (longest - 1)));
@@ -24,9 +25,9 @@ export function byDistance(length: Dimension, longest: number, value: (distance:
 }
 
 /**
- * Scores by distance -> scores by pair: [..., length, 2 length - 1] -> [..., length, length]. Column m of row i stands for the distance
- * m - (length - 1) from i, and becomes column i + that distance. Rows of 2 length - 1 numbers are read as if they were one longer, which
- * moves each row by one more than the row above.
+ * Scores by distance -> scores by pair: [..., length, 2 length - 1] -> [..., length, length]. Column m of
+ * row i is for the distance m - (length - 1) from i, and becomes column i + that distance. Reading rows of
+ * 2 length - 1 numbers as if they were one longer shifts each row by one more than the row above.
  */
 export function spreadDistances(x: Tensor): Tensor {
   const before = x.shape.slice(0, -2);

@@ -1,4 +1,4 @@
-// The text encoders that relata builds, by config.json's model_type, and what is done with whichever it is.
+// The text encoders that relata supports, by model_type of config.json, and the operations common to them.
 import { withoutNulls } from "../../base/json.ts";
 import { Extensions } from "../../extensions/extension.ts";
 import type { Tensor } from "../../graph/tensor.ts";
@@ -14,14 +14,14 @@ import { mpnet } from "./mpnet.ts";
 import { REGISTERED, registeredConfig, registeredFamily } from "./registered.ts";
 import type { TextEncoderExtension } from "./text-encoder-contract.ts";
 
-/** A new family is one file and one entry here. */
+/** A new family needs one file and one entry here. */
 const ARCHITECTURES: readonly TextArchitecture[] = [bert, distilbert, mpnet, deberta, modernbert];
 
 const BY_MODEL_TYPE: ReadonlyMap<string, TextArchitecture> = new Map(
   ARCHITECTURES.flatMap((one) => one.modelTypes.map((type) => [type, one] as const)),
 );
 
-/** Every `model_type` that has a text encoder here. */
+/** All supported values of `model_type`. */
 export const TEXT_MODEL_TYPES: readonly string[] = [...BY_MODEL_TYPE.keys()];
 
 /**
@@ -58,7 +58,7 @@ export function maximumLength(config: TextEncoderConfig): number {
   return architectureOf(config).maximumLength(config);
 }
 
-/** Whether layers share weights, so that no layer can be frozen while others learn. */
+/** Whether layers share weights, so that layers cannot be frozen separately. */
 export function layersShareWeights(config: TextEncoderConfig): boolean {
   return architectureOf(config).layersShareWeights;
 }
@@ -72,7 +72,7 @@ export function textEncoder(
   return lowerTextLayers(scope, config, inputs, config.layers);
 }
 
-/** The states after the first `count` layers: what `upperTextLayers` continues from. */
+/** The states after the first `count` layers, the input of `upperTextLayers`. */
 export function lowerTextLayers(
   scope: ParameterScope,
   config: TextEncoderConfig,
@@ -84,7 +84,7 @@ export function lowerTextLayers(
   return architecture.layers(scope, config, embedded, inputs, { from: 0, to: count });
 }
 
-/** The last layer's states from `states` [batch, length, hidden], those after the first `below` layers. */
+/** The last layer's states, computed from the states [batch, length, hidden] after the first `below` layers. */
 export function upperTextLayers(
   scope: ParameterScope,
   config: TextEncoderConfig,

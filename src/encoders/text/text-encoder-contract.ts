@@ -1,25 +1,29 @@
-// The contract of a family of text encoders that users register: how its config.json is read, and its graph, layer by layer.
+// The contract of a family of text encoders that users register: it reads config.json and builds the graph
+// layer by layer.
 import { CONTRACT, type Extension } from "../../extensions/extension.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 
-/** What a config.json comes down to. */
+/** The sizes read from a config.json. */
 export interface TextEncoderSizes {
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly layers: number;
-  /** Attention heads; they divide the hidden size. */
+  /** Attention heads; must divide the hidden size. */
   readonly heads: number;
-  /** The most tokens that a text may have, those around it included. */
+  /** Maximum number of tokens in a text, including special tokens. */
   readonly maxLength: number;
   readonly padTokenId: number;
-  /** Dropout of states and attention in training, unless the configuration says another; 0.1 when absent. */
+  /** Dropout of states and attention in training, unless the configuration sets one; 0.1 if absent. */
   readonly dropout?: number | undefined;
 }
 
-/** What the states before the first layer are made of. */
+/** Inputs of the states before the first layer. */
 export interface TextEmbedding {
-  /** float32 `[batch, length, hidden]`: rows of `embeddings.word_embeddings.weight`, which relata declares and extends by its markers. */
+  /**
+   * float32 `[batch, length, hidden]`: rows of `embeddings.word_embeddings.weight`, which relata declares
+   * and extends with its markers.
+   */
   readonly words: Tensor;
   /** int64 `[batch, length]`. */
   readonly inputIds: Tensor;
@@ -27,13 +31,16 @@ export interface TextEmbedding {
   dropout(x: Tensor): Tensor;
 }
 
-/** What a layer reads. */
+/** Inputs of a layer. */
 export interface TextLayer {
   /** float32 `[batch, length, hidden]`. */
   readonly states: Tensor;
-  /** From 0. */
+  /** Counted from 0. */
   readonly index: number;
-  /** Scaled dot-product attention of float32 `[batch, length, hidden]` each, over all heads: padding, visual prefixes and dropout are seen to. */
+  /**
+   * Scaled dot-product attention of float32 `[batch, length, hidden]` each, over all heads; handles
+   * padding, visual prefixes and dropout.
+   */
   attend(query: Tensor, key: Tensor, value: Tensor): Tensor;
   /** `x` with dropout in training. */
   dropout(x: Tensor): Tensor;
@@ -42,18 +49,25 @@ export interface TextLayer {
 /** A family of text encoders. */
 export interface TextEncoderExtension<Sizes extends TextEncoderSizes = TextEncoderSizes> extends Extension {
   readonly kind: "text-encoder";
-  /** The values of config.json's `model_type` that it stands for. */
+  /** The values of `model_type` in config.json that it handles. */
   readonly modelTypes: readonly string[];
-  /** Reads a parsed config.json; throws a sentence that names the field for one that it cannot build. */
+  /** Reads a parsed config.json; throws an error whose message names the unsupported field. */
   config(json: Readonly<Record<string, unknown>>): Sizes;
-  /** The states `[batch, length, hidden]` that the first layer reads. Parameters carry the names of the weight file. */
+  /**
+   * Returns the states `[batch, length, hidden]` that the first layer reads. Parameters have the names of
+   * the weight file.
+   */
   embed(scope: ParameterScope, embedding: TextEmbedding, sizes: Sizes): Tensor;
-  /** The states `[batch, length, hidden]` after a layer. What follows the last layer belongs to it. */
+  /**
+   * Returns the states `[batch, length, hidden]` after a layer. Operations after the last layer belong to
+   * it.
+   */
   layer(scope: ParameterScope, layer: TextLayer, sizes: Sizes): Tensor;
 }
 
 /**
- * Defines a family of text encoders: folders whose config.json has one of its `modelTypes` can then be named as `encoder`.
+ * Defines a family of text encoders. `encoder` then accepts folders whose config.json has one of its
+ * `modelTypes`.
  *
  * @example
  * import { defineTextEncoder } from "relata/extend";

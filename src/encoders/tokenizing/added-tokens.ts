@@ -1,4 +1,4 @@
-// Finds a tokenizer's own added tokens (`[MASK]`, `</s>`) where a text spells them out, as the published tokenizers do.
+// Finds a tokenizer's added tokens (`[MASK]`, `</s>`) that a text spells out, like the published tokenizers.
 import { type AlignedText, sliceText } from "./aligned-text.ts";
 import { WHITE_SPACE } from "./unicode-tables.ts";
 
@@ -6,23 +6,26 @@ export interface AddedToken {
   readonly id: number;
   readonly content: string;
   readonly special: boolean;
-  /** Matched only where no word character touches it. */
+  /** Matched only if no word character is adjacent. */
   readonly singleWord: boolean;
   /** Swallows the white space before it. */
   readonly stripLeft: boolean;
   readonly stripRight: boolean;
-  /** Looked for in the normalised text, not in the original. */
+  /** Matched in the normalised text instead of the original. */
   readonly normalized: boolean;
 }
 
-/** A stretch of text, or an added token with the range it stands for. */
+/** A section of text, or an added token with its range. */
 export type Section =
   | { readonly kind: "text"; readonly text: AlignedText }
   | { readonly kind: "token"; readonly id: number; readonly start: number; readonly end: number };
 
 const WORD_CHARACTER = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u;
 
-/** A function that cuts a text at the given tokens, longest match first; `patterns[i]` is what `tokens[i]` looks like. */
+/**
+ * Returns a function that splits a text at the given tokens, longest match first; `patterns[i]` is the
+ * spelling of `tokens[i]`.
+ */
 export function createTokenFinder(
   tokens: readonly AddedToken[],
   patterns: readonly string[],

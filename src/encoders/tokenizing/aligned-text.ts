@@ -1,6 +1,6 @@
-// Text under normalisation that remembers where every UTF-16 unit came from in the original.
+// Text that keeps, through normalisation, the origin of every UTF-16 unit in the original.
 
-/** `text[i]` stems from `original.slice(starts[i], ends[i])`; the three have one length. */
+/** `text[i]` comes from `original.slice(starts[i], ends[i])`; all three have the same length. */
 export interface AlignedText {
   readonly text: string;
   readonly starts: readonly number[];
@@ -8,7 +8,7 @@ export interface AlignedText {
 }
 
 /**
- * The alignment of a text with itself: both units of a surrogate pair stand for the whole code point.
+ * The alignment of a text with itself: both units of a surrogate pair map to the whole code point.
  * A lone surrogate cannot be encoded in UTF-8 and becomes U+FFFD, which has the same length.
  */
 export function alignText(original: string): AlignedText {
@@ -37,7 +37,7 @@ export function sliceText(aligned: AlignedText, start: number, end: number): Ali
   };
 }
 
-/** Puts `prefix` in front; it stands for nothing in the original (an empty range at the first unit). */
+/** Prepends `prefix`, which maps to an empty range at the first unit of the original. */
 export function prependText(aligned: AlignedText, prefix: string): AlignedText {
   const at = aligned.starts[0] ?? 0;
   const nothing = new Array<number>(prefix.length).fill(at);
@@ -48,7 +48,7 @@ export function prependText(aligned: AlignedText, prefix: string): AlignedText {
   };
 }
 
-/** Replaces every code point by `replace(codePoint)`; the new units stand for the whole of the old one. */
+/** Replaces every code point by `replace(codePoint)`; the new units map to the whole old one. */
 export function mapCodePoints(aligned: AlignedText, replace: (character: string) => string): AlignedText {
   const builder = new AlignedBuilder();
   let at = 0;
@@ -59,7 +59,7 @@ export function mapCodePoints(aligned: AlignedText, replace: (character: string)
   return builder.build();
 }
 
-/** Replaces every match of a global pattern by `content`, which stands for the whole match. */
+/** Replaces every match of a global pattern by `content`, which maps to the whole match. */
 export function replaceMatches(aligned: AlignedText, pattern: RegExp, content: string): AlignedText {
   const builder = new AlignedBuilder();
   let at = 0;
@@ -79,7 +79,7 @@ export class AlignedBuilder {
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
 
-  /** Appends `text`, every unit of which stands for `source`'s units `[from, to)`. */
+  /** Appends `text`; every unit maps to `source`'s units `[from, to)`. */
   add(text: string, source: AlignedText, from: number, to: number): void {
     if (text.length === 0) return;
     const start = source.starts[from] ?? 0;
@@ -107,12 +107,12 @@ export class AlignedBuilder {
 
 export type NormalForm = "NFC" | "NFD" | "NFKC" | "NFKD";
 
-// A base with what may compose with it: combining marks, and Hangul letters, which compose without being marks.
+// A base with its combining marks, or with Hangul letters, which compose without being marks.
 const COMPOSING_RUN = /[\u1100-\u11FF\uAC00-\uD7FF]+\p{M}*|\P{M}\p{M}*|\p{M}+/gu;
 
 /**
- * Unicode normalisation. The new units of a base and its marks stand for the whole of that group; where
- * groups turn out not to be independent, for the whole text.
+ * Unicode normalisation. The new units of a base and its marks map to that whole group; if groups are not
+ * independent, to the whole text.
  */
 export function normalizeText(aligned: AlignedText, form: NormalForm): AlignedText {
   const whole = aligned.text.normalize(form);
@@ -133,7 +133,7 @@ export function normalizeText(aligned: AlignedText, form: NormalForm): AlignedTe
   return fallback.build();
 }
 
-/** Decomposition works code point by code point unless the marks have to be put in another order. */
+/** Decomposition works by code point unless the marks need reordering. */
 function decompose(
   builder: AlignedBuilder,
   aligned: AlignedText,

@@ -1,4 +1,4 @@
-// The error about a tokenizer's file whose content cannot be used.
+// The error for a tokenizer file with unusable content.
 import { EncoderError } from "../../base/errors.ts";
 
 /** `encoder/bad-tokenizer` */

@@ -1,24 +1,27 @@
-// Runs a tokenizer's patterns, which come from files of unknown origin, within a bound on time: cheap searches as they are, others so
-// that they can be broken off.
+// Runs a tokenizer's patterns, which come from untrusted files, within a time limit: cheap searches
+// directly, others so that they can be interrupted.
 import { EncoderError } from "../../base/errors.ts";
 import { patternCost } from "./pattern-cost.ts";
 
-/** A search of this many steps ends within some milliseconds. */
+/** A search of this many steps ends within a few milliseconds. */
 const DIRECT_STEPS = 2_000_000;
-/** For one search; those of published patterns take microseconds. */
+/** Time limit of one search; published patterns take microseconds. */
 const SEARCH_MS = 500;
-/** For all searches of a pattern together: at once, and for each search. */
+/** Total time limit of a pattern's searches: initial amount, and increment per search. */
 const GRACE_MS = 2000;
 const MS_PER_SEARCH = 5;
 
 const sandbox: { search: () => RegExpExecArray[] } = { search: () => [] };
 let breakable: ((milliseconds: number) => void) | undefined;
 
-/** A global expression whose `matchAll` ends in time or with `encoder/slow-pattern`; it is found out beforehand which texts need a watch. */
+/**
+ * A global expression whose `matchAll` finishes in time or throws `encoder/slow-pattern`; an estimate
+ * decides which texts need a watchdog.
+ */
 export class BoundedPattern extends RegExp {
   readonly #plain: RegExp;
   readonly #place: string;
-  /** Texts up to this length are searched without a watch. */
+  /** Texts up to this length are searched without a watchdog. */
   readonly #directLength: number;
   #watchedMs = 0;
   #searches = 0;
@@ -64,11 +67,11 @@ export class BoundedPattern extends RegExp {
   }
 }
 
-/** The result of `search`, which is broken off after some time, in the middle of an expression too. */
+/** Runs `search` and interrupts it at the time limit, even inside an expression. */
 function runFor(milliseconds: number, search: () => RegExpExecArray[]): readonly RegExpExecArray[] {
   if (breakable === undefined) {
     const vm = globalThis.process?.getBuiltinModule("node:vm");
-    if (vm === undefined) return search(); // a browser's page is its visitor's own, who can close it
+    if (vm === undefined) return search(); // in a browser, the user can close the page
     const context = vm.createContext(sandbox);
     const script = new vm.Script("search()");
     breakable = (timeout) => script.runInContext(context, { timeout });

@@ -3,7 +3,7 @@ import { AlignedBuilder, type AlignedText } from "./aligned-text.ts";
 
 const encoder = new TextEncoder();
 
-// Printable Latin-1 bytes stand for themselves, the other 68 are counted up from U+0100.
+// Printable Latin-1 bytes map to themselves, the other 68 to U+0100 and up.
 const LETTERS: readonly string[] = (() => {
   let next = 0x100;
   return Array.from({ length: 256 }, (_, byte) => {
@@ -12,14 +12,14 @@ const LETTERS: readonly string[] = (() => {
   });
 })();
 
-/** The letters in the order of GPT-2's vocabulary: those that stand for themselves, then the counted ones. */
+/** The letters in the order of GPT-2's vocabulary: those that map to themselves, then the others. */
 export function byteLettersInVocabularyOrder(): string[] {
   const own = LETTERS.filter((letter, byte) => letter.charCodeAt(0) === byte);
   const counted = LETTERS.filter((letter, byte) => letter.charCodeAt(0) !== byte);
   return [...own, ...counted];
 }
 
-/** Writes every code point as its bytes' letters, each standing for the whole code point. */
+/** Replaces every code point by the letters of its bytes, each mapped to the whole code point. */
 export function toByteLetters(text: AlignedText): AlignedText {
   const builder = new AlignedBuilder();
   let at = 0;

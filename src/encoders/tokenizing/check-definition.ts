@@ -1,11 +1,12 @@
-// Checks the content of a tokenizer.json as one of unknown origin: the form of every part, ids and names that refer to each other.
+// Validates the content of an untrusted tokenizer.json: the form of every part, and the references between
+// ids and names.
 import { z } from "zod";
 import { withoutNulls } from "../../base/json.ts";
 import { checkShape, VALUES_SHOWN } from "../../base/schema-issues.ts";
 import { badTokenizer } from "./bad-tokenizer.ts";
 import type { TokenizerDefinition } from "./vocabulary-files.ts";
 
-/** A thousand times the largest published id would not fit into any table of words. */
+/** No word table could hold a thousand times the largest published id. */
 const MAX_ID = 2 ** 31;
 
 const id = z.int().nonnegative().max(MAX_ID);
@@ -13,7 +14,7 @@ const flag = z.boolean().optional();
 const text = z.string().optional();
 const pair = z.tuple([z.string(), id]);
 
-/** What the parts of a definition may hold; a field that is not named here is of no use to encoding. */
+/** The fields of a definition; encoding does not use any other field. */
 const component = z.looseObject({
   type: text,
   // normalizers
@@ -61,7 +62,7 @@ const component = z.looseObject({
   special_tokens: z.record(z.string(), z.looseObject({ ids: z.array(id) })).optional(),
 });
 
-/** How a token and its flags are written, in tokenizer.json as in the settings. */
+/** A token and its flags, in tokenizer.json and in the settings. */
 export const tokenObject = z.looseObject({
   content: z.string(),
   special: flag,
@@ -94,9 +95,9 @@ const partsSchema = z.looseObject({
 });
 
 /**
- * A definition that can be relied on.
+ * Returns a validated definition.
  *
- * @throws EncoderError `encoder/bad-tokenizer`, naming the parts that are wrong
+ * @throws EncoderError `encoder/bad-tokenizer`, naming the invalid parts
  */
 export function checkDefinition(json: unknown, place: string): TokenizerDefinition {
   const { model: whole, ...rest } =
@@ -114,7 +115,7 @@ export function checkDefinition(json: unknown, place: string): TokenizerDefiniti
   return definition as TokenizerDefinition;
 }
 
-/** Token to id, of the model alone. */
+/** Token to id, for the model only. */
 export function vocabularyOf({ model: { vocab } }: TokenizerDefinition): ReadonlyMap<string, number> {
   if (Array.isArray(vocab))
     return new Map((vocab as readonly [string, number][]).map(([token], index) => [token, index]));
@@ -177,7 +178,7 @@ function checkVocabulary(vocab: unknown, place: string): void {
   } else throw badTokenizer(place, "model.vocab is not a vocabulary");
 }
 
-/** Each merge is a pair of tokens, and joins them to one. */
+/** Checks that each merge joins two tokens to a token. */
 function checkMerges(merges: unknown, vocabulary: ReadonlyMap<string, number>, place: string): void {
   if (!Array.isArray(merges)) throw badTokenizer(place, "model.merges is not a list");
   merges.forEach((merge: unknown, index) => {
@@ -198,7 +199,7 @@ function checkMerges(merges: unknown, vocabulary: ReadonlyMap<string, number>, p
 
 type Component = NonNullable<TokenizerDefinition["post_processor"]>;
 
-/** What stands around a text is in the vocabulary, and a template names only tokens that it explains. */
+/** Checks that special tokens are in the vocabulary, and that a template uses only tokens that it defines. */
 function checkProcessor(
   processor: Component | null | undefined,
   ids: ReadonlyMap<number, string>,
@@ -243,6 +244,6 @@ function checkProcessor(
     case "Sequence":
       for (const part of processors ?? []) checkProcessor(part as Component, ids, place);
       break;
-    default: // others are refused, or add nothing, where they are carried out
+    default: // others are refused or ignored at run time
   }
 }

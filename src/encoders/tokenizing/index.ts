@@ -1,4 +1,4 @@
-// Tokenising: from words or raw text to token ids, with the way back to the text.
+// Tokenising: converts words or raw text to token ids, with offsets into the text.
 export { type LoadTokenizerOptions, loadTokenizer } from "./load-tokenizer.ts";
 export {
   DEFAULT_MARKERS,

@@ -24,16 +24,19 @@ import { assumedCase, codeNotRun, requireWordPiece } from "./vocabulary-kind.ts"
 
 const unzip = promisify(gunzip);
 
-// The published CLIP's merges unpack to a few megabytes.
+// CLIP's published merges decompress to a few megabytes.
 const MAX_MERGES_BYTES = 200_000_000;
 // Settings files write "no limit" as 1e30.
 const LARGEST_REAL_LENGTH = 1_000_000;
 
-/** How a tokenizer is loaded. */
+/** Options for loading a tokenizer. */
 export interface LoadTokenizerOptions {
-  /** Largest number of tokens; by default what tokenizer_config.json or config.json say. */
+  /** Maximum number of tokens; default from tokenizer_config.json or config.json. */
   readonly maxLength?: number | undefined;
-  /** Read a text that spells a special token as that token, as the published tokenizers do. Default true. */
+  /**
+   * Whether a special token spelled out in a text becomes that token, as in the published tokenizers.
+   * Default true.
+   */
   readonly specialTokensInText?: boolean | undefined;
 }
 
@@ -43,8 +46,8 @@ export interface LoadTokenizerOptions {
  * Looks for tokenizer.json, vocab.txt (BERT), vocab.json with merges.txt (RoBERTa, CLIP), bpe_simple_vocab_16e6.txt.gz
  * (CLIP), in this order.
  *
- * @throws EncoderError `encoder/no-tokenizer`, `encoder/unreadable-file`, `encoder/not-json` and the codes of parts
- * that are not supported.
+ * @throws EncoderError `encoder/no-tokenizer`, `encoder/unreadable-file`, `encoder/not-json` and the codes
+ * of unsupported parts.
  */
 export async function loadTokenizer(
   folder: string,
@@ -69,7 +72,7 @@ export async function loadTokenizer(
 interface FoundDefinition {
   readonly definition: TokenizerDefinition;
   readonly place: string;
-  /** What no file says, one sentence each. */
+  /** Assumptions about missing settings, one sentence each. */
   readonly assumed: readonly string[];
 }
 
@@ -94,7 +97,7 @@ async function readDefinition(folder: string, settings: TokenizerSettings): Prom
     };
   }
   const vocabulary = (await readJsonIfThere(join(folder, "vocab.json"))) as
-    | Record<string, number> // checkDefinition sees to it
+    | Record<string, number> // ensured by checkDefinition
     | undefined;
   const merges = await readTextIfThere(join(folder, "merges.txt"));
   if (vocabulary !== undefined && merges !== undefined) {
@@ -118,7 +121,7 @@ async function readDefinition(folder: string, settings: TokenizerSettings): Prom
   });
 }
 
-/** The definition, whose vocabulary must hold the tokens that begin and end a text. */
+/** Returns the definition; its vocabulary must contain the tokens that begin and end a text. */
 function withBothEnds(definition: TokenizerDefinition, place: string): TokenizerDefinition {
   const { cls, sep } = definition.post_processor ?? {};
   const missing = [cls, sep].flatMap((end) =>
@@ -131,7 +134,7 @@ function withBothEnds(definition: TokenizerDefinition, place: string): Tokenizer
   );
 }
 
-/** BERT's settings file overrides the normalizer's switches, as it does in the published loaders. */
+/** BERT's settings file overrides the normalizer's switches, as in the published loaders. */
 function withSettings(definition: TokenizerDefinition, settings: TokenizerSettings): TokenizerDefinition {
   if (definition.normalizer?.type !== "BertNormalizer") return definition;
   const normalizer: Record<string, unknown> = { ...definition.normalizer };
@@ -152,7 +155,7 @@ async function encoderLength(folder: string, settings: TokenizerSettings): Promi
   const text = typeof tower === "object" ? (tower as Readonly<Record<string, unknown>>) : config;
   const positions = Number(text.max_position_embeddings ?? 0);
   if (!(positions > 0)) return undefined;
-  // RoBERTa and MPNet count positions from the padding id + 1, so two of them are never used.
+  // RoBERTa and MPNet count positions from the padding id + 1, so two positions are never used.
   const usesOffset = /roberta|mpnet/i.test(String(config.model_type ?? ""));
   return usesOffset ? positions - Number(config.pad_token_id ?? 1) - 1 : positions;
 }

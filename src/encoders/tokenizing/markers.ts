@@ -1,4 +1,4 @@
-// Entity markers: four tokens that the model sees around the head's and the tail's mention.
+// Entity markers: four tokens around the head's and the tail's mention in the model's input.
 import { EncoderError } from "../../base/errors.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
@@ -18,7 +18,7 @@ export const DEFAULT_MARKERS: MarkerTokens = {
   tailEnd: "[/E2]",
 };
 
-/** A token that the vocabulary lacks; the embedding matrix needs a row for its id. */
+/** A token that is not in the vocabulary; the embedding matrix needs a row for its id. */
 export interface NewToken {
   readonly content: string;
   readonly id: number;
@@ -30,18 +30,19 @@ export interface EntityMarkers {
   readonly headEnd: number;
   readonly tailStart: number;
   readonly tailEnd: number;
-  /** New tokens in ascending order of id; append a row for each to the embedding matrix. */
+  /** New tokens by ascending id; append a row for each to the embedding matrix. */
   readonly addedTokens: readonly NewToken[];
-  /** Number of rows that the embedding matrix needs with the new tokens. */
+  /** Number of rows of the embedding matrix with the new tokens. */
   readonly embeddingRows: number;
 }
 
 /**
- * Ids for entity markers. A marker that the vocabulary has already (`[unused1]`) keeps its id; the others get the ids
- * after the last embedding row. Markers are set by id only: a text that spells `[E1]` never becomes a marker.
+ * Assigns ids to entity markers. A marker that is already in the vocabulary (`[unused1]`) keeps its id; the
+ * others get the ids after the last embedding row. Markers are inserted by id only: a text that spells
+ * `[E1]` never becomes a marker.
  *
  * @param embeddingRows rows of the encoder's embedding matrix; by default the tokenizer's vocabulary size
- * @throws EncoderError `encoder/bad-markers` when two markers are the same or there are fewer rows than tokens.
+ * @throws EncoderError `encoder/bad-markers` if two markers are equal or there are fewer rows than tokens.
  * @example
  * import { entityMarkers, loadTokenizer } from "relata/tokenizing";
  *

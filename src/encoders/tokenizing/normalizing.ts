@@ -1,6 +1,6 @@
-// The `normalizer` part of a tokenizer.json, carried out on aligned text.
-// The tokenizer library's own normalizers lose the offsets and differ from the published ones on sigma, on
-// ideographs beyond the basic plane and on newer marks, so these are ours.
+// Applies the `normalizer` part of a tokenizer.json to aligned text. These are our own, because the
+// tokenizer library's normalizers lose the offsets and differ from the published ones on sigma, on
+// ideographs beyond the basic plane and on newer marks.
 import { EncoderError } from "../../base/errors.ts";
 import {
   type AlignedText,
@@ -38,7 +38,7 @@ const SUPPORTED = [
 ];
 
 /**
- * The function a normalizer configuration describes; `null` describes the identity.
+ * Builds the function of a normalizer configuration; `null` means the identity.
  *
  * @throws EncoderError `encoder/unsupported-normalizer` for a type that is not in the list above.
  */
@@ -86,7 +86,7 @@ export function createNormalizer(config: ComponentConfig | null | undefined, pla
   }
 }
 
-/** Cleaning, spaces around ideographs, accents, case: in the order of the published implementation. */
+/** Cleaning, spaces around ideographs, accents, case, in the order of the published implementation. */
 function createBertNormalizer(config: ComponentConfig): TextNormalizer {
   const lower = config.lowercase !== false;
   const accents = typeof config.strip_accents === "boolean" ? config.strip_accents : lower;
@@ -108,7 +108,7 @@ function cleanCharacter(character: string): string {
   return WHITE_SPACE.test(character) ? " " : character;
 }
 
-/** Case by code point, so a capital sigma at a word's end becomes an ordinary small one. */
+/** Lower-cases by code point, so a capital sigma at a word's end becomes an ordinary small one. */
 function lowercase(text: AlignedText): AlignedText {
   return mapCodePoints(text, (character) => character.toLowerCase());
 }

@@ -1,25 +1,28 @@
-// Estimates from a regular expression's text how many ways its search can go, so that patterns of unknown origin are run with care.
+// Estimates the cost of a regular expression from its source, so that untrusted patterns run with precautions.
 
-/** A bound of the search in a text of n letters: at most `choices` times (n + 1) to the power of `loops` + 1. */
+/**
+ * A bound on the search in a text of n letters: at most `choices` times (n + 1) to the power of `loops` + 1
+ * steps.
+ */
 export interface PatternCost {
-  /** Repetitions without end on one way through; Infinity where a repeated part can itself match in several ways. */
+  /** Unbounded repetitions on one path; Infinity if a repeated part can itself match in several ways. */
   readonly loops: number;
   readonly choices: number;
 }
 
 /** A part of an expression. */
 interface Part extends PatternCost {
-  /** Matches texts of one length only, in one way: repeating it adds no other ways. */
+  /** Matches texts of only one length, in one way: repeating it adds no alternatives. */
   readonly isFixed: boolean;
 }
 
 const ATOM: Part = { loops: 0, choices: 1, isFixed: true };
 const UNKNOWN: Part = { loops: Number.POSITIVE_INFINITY, choices: 1, isFixed: false };
-/** Beyond it a counted repetition is as good as an endless one. */
+/** Above this, a counted repetition counts as unbounded. */
 const LARGEST_COUNT = 16;
 const MAX_DEPTH = 50;
 
-/** The cost of a JavaScript expression with the flag u; unknown (`loops` Infinity) for what is not understood. */
+/** The cost of a JavaScript expression with the flag u; unknown (`loops` Infinity) for unsupported syntax. */
 export function patternCost(source: string): PatternCost {
   const parser = new Parser(source);
   const { loops, choices } = parser.alternatives(0);
@@ -74,7 +77,7 @@ class Parser {
       return this.#take(")") ? inside : UNKNOWN;
     }
     if (this.#take("[")) return this.#match(/(?:[^\]\\]|\\.)*\]/suy) ? ATOM : UNKNOWN;
-    if (this.#match(/\\(?:[1-9]|k<)/uy)) return UNKNOWN; // what an earlier group matched may have any length
+    if (this.#match(/\\(?:[1-9]|k<)/uy)) return UNKNOWN; // a backreference may have any length
     if (this.#match(/\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|c.|.)/suy)) return ATOM;
     return this.#match(/[^*+?{\\]/suy) ? ATOM : this.#fail();
   }

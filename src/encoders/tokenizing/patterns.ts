@@ -1,9 +1,10 @@
-// Patterns of a tokenizer.json as JavaScript expressions; the translation from Oniguruma is the tokenizer library's.
+// Converts patterns of a tokenizer.json to JavaScript expressions; the tokenizer library translates from
+// Oniguruma.
 import * as library from "@huggingface/tokenizers";
 import { EncoderError } from "../../base/errors.ts";
 import { BoundedPattern } from "./bounded-pattern.ts";
 
-// The library's declaration files import each other without extension, which NodeNext resolution refuses.
+// The library's declaration files import each other without extensions, which NodeNext resolution rejects.
 const { SplitPreTokenizer } = library as unknown as {
   SplitPreTokenizer: new (config: {
     readonly type: "Split";
@@ -12,13 +13,13 @@ const { SplitPreTokenizer } = library as unknown as {
   }) => { readonly pattern: RegExp };
 };
 
-/** Published patterns have a few hundred letters; the translation of very long ones takes long. */
+/** Published patterns have a few hundred letters; translating very long ones is slow. */
 const MAX_PATTERN_LENGTH = 20_000;
 
 /**
  * A global, Unicode-aware expression for `{ "String": ... }` or `{ "Regex": ... }`, bounded in time.
  *
- * @throws EncoderError `encoder/unsupported-pattern` when the expression cannot be translated, or is very long.
+ * @throws EncoderError `encoder/unsupported-pattern` if the expression cannot be translated, or is very long.
  */
 export function compilePattern(pattern: unknown, place: string): RegExp {
   const fault = (cause?: unknown): EncoderError =>

@@ -1,5 +1,5 @@
-// The `pre_tokenizer` part of a tokenizer.json, carried out on aligned text: cuts a normalised word into the pieces
-// that the subword model then sees one by one.
+// The `pre_tokenizer` part of a tokenizer.json, applied to aligned text: splits a normalised word into the
+// pieces that the subword model processes one by one.
 import { EncoderError } from "../../base/errors.ts";
 import { type AlignedText, prependText, replaceMatches, sliceText } from "./aligned-text.ts";
 import { toByteLetters } from "./byte-letters.ts";
@@ -7,7 +7,7 @@ import type { ComponentConfig } from "./normalizing.ts";
 import { compilePattern } from "./patterns.ts";
 import { isPunctuation, WHITE_SPACE } from "./unicode-tables.ts";
 
-/** Cuts one section of a word; never returns an empty piece. */
+/** Splits one section of a word; never returns an empty piece. */
 export type PreTokenizer = (section: AlignedText) => readonly AlignedText[];
 
 const SUPPORTED = [
@@ -22,7 +22,7 @@ const SUPPORTED = [
   "WhitespaceSplit",
 ];
 
-// GPT-2's pattern, as RoBERTa uses it, with white space as Oniguruma reads it.
+// GPT-2's pattern, as used by RoBERTa, with Oniguruma's white space.
 const SPACE = WHITE_SPACE.source.slice(1, -1);
 const BYTE_LEVEL = new RegExp(
   `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^${SPACE}\\p{L}\\p{N}]+|[${SPACE}]+(?![^${SPACE}])|[${SPACE}]+`,
@@ -35,7 +35,7 @@ const WORD_RUNS = new RegExp(
 );
 
 /**
- * The function a pre-tokenizer configuration describes; `null` leaves a section whole.
+ * Builds the function of a pre-tokenizer configuration; `null` leaves a section whole.
  *
  * @throws EncoderError `encoder/unsupported-pre-tokenizer` for a type that is not in the list above.
  */
@@ -90,7 +90,7 @@ function createByteLevel(addPrefixSpace: boolean, useRegex: boolean): PreTokeniz
 
 function createMetaspace(config: ComponentConfig): PreTokenizer {
   const mark = String(config.replacement ?? "\u2581");
-  // Files before version 0.14 of the format say add_prefix_space instead of prepend_scheme.
+  // Files before version 0.14 of the format have add_prefix_space instead of prepend_scheme.
   const scheme = config.prepend_scheme ?? (config.add_prefix_space === false ? "never" : "always");
   const marks = new RegExp(mark.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"), "gu");
   return (section) => {
@@ -123,7 +123,7 @@ function removeMatches(section: AlignedText, pattern: RegExp): AlignedText[] {
   return cut(section, pattern, "removed", false);
 }
 
-/** Cuts at the matches of `pattern` (`invert`: at what lies between them) in one of the format's five ways. */
+/** Splits at the matches of `pattern` (`invert`: at the text between them) in one of the format's five ways. */
 function cut(section: AlignedText, pattern: RegExp, behaviour: string, invert: boolean): AlignedText[] {
   const parts: { from: number; to: number; isDelimiter: boolean }[] = [];
   let at = 0;

@@ -1,5 +1,6 @@
-// SentencePiece's compiled character map, the normalizer of XLM-R: a double-array trie over UTF-8 bytes and the
-// replacements its leaves point to. The tokenizer library replaces it by NFKC, which is not the same.
+// SentencePiece's compiled character map, the normalizer of XLM-R: a double-array trie over UTF-8 bytes,
+// and the replacements that its leaves point to. The tokenizer library replaces it by NFKC, which is not
+// the same.
 import { EncoderError } from "../../base/errors.ts";
 import { AlignedBuilder, type AlignedText } from "./aligned-text.ts";
 
@@ -13,7 +14,7 @@ const encoder = new TextEncoder();
  * The normalizer of `precompiled_charsmap` (base64: byte length of the trie, the trie's 32-bit units, then the
  * replacements, each ended by a zero byte).
  *
- * @throws EncoderError `encoder/bad-character-map` when the map is shorter than it says.
+ * @throws EncoderError `encoder/bad-character-map` if the map is shorter than its header states.
  */
 export function createPrecompiledNormalizer(
   base64: string,
@@ -66,7 +67,10 @@ export function createPrecompiledNormalizer(
   };
 }
 
-/** The value of the shortest key that begins `key`; a unit holds label, child offset and a leaf flag. */
+/**
+ * The value of the shortest key that is a prefix of `key`; a unit holds label, child offset and a leaf
+ * flag.
+ */
 function firstLeaf(trie: Uint32Array, key: Uint8Array): number | undefined {
   let node = offsetOf(trie[0] ?? 0);
   for (const byte of key) {

@@ -11,17 +11,17 @@ export type WordSpan = readonly [start: number, end: number];
 /** Half-open range of tokens. */
 export type TokenSpan = readonly [start: number, end: number];
 
-/** How long a marked text may get, and what stands for mentions without tokens. */
+/** The length limit of a marked text, and the treatment of mentions without tokens. */
 export interface RelationInputOptions {
-  /** Largest number of tokens, special tokens and markers included; the tokenizer's own `maxLength` by default. */
+  /** Maximum number of tokens, including special tokens and markers; default: the tokenizer's `maxLength`. */
   readonly maxLength?: number | undefined;
-  /** What to do with longer input; cutting keeps both mentions and is reported. Default "error". */
+  /** What to do with longer input; truncation keeps both mentions and is reported. Default "error". */
   readonly overlong?: "error" | "truncate" | undefined;
-  /** What stands for a mention that yields no token (only control characters, say). Default "error". */
+  /** What to do with a mention that yields no token, such as only control characters. Default "error". */
   readonly emptyMention?: "error" | "unknown-token" | undefined;
 }
 
-/** Words left out, by where they stood. */
+/** Number of dropped words, by position. */
 export interface RelationTruncation {
   readonly wordsBefore: number;
   readonly wordsBetween: number;
@@ -31,10 +31,13 @@ export interface RelationTruncation {
 
 /** The tokens of a text with marked mentions. Spans are in tokens. */
 export interface RelationInput extends Omit<Encoding, "truncated"> {
-  /** Tokens inside the head's markers; where the mentions nest, the inner one's markers are part of the outer's span. */
+  /**
+   * Tokens inside the head's markers; if the mentions nest, the outer span includes the inner one's
+   * markers.
+   */
   readonly headSpan: TokenSpan;
   readonly tailSpan: TokenSpan;
-  /** Number of tokens: the attention mask is that many ones. */
+  /** Number of tokens: the attention mask has that many ones. */
   readonly length: number;
   readonly truncated: RelationTruncation | undefined;
 }
@@ -44,8 +47,8 @@ const MARKER_COUNT = 4;
 /**
  * Encodes `words` with markers around the head's and the tail's words.
  *
- * Input over `maxLength` is an error, or keeps both mentions whole and, of the other words, first those between the
- * mentions and then those around them, nearest first; words are never cut in two.
+ * Input over `maxLength` is an error, or is truncated: it keeps both mentions, then words between the
+ * mentions, then words around them, nearest first; words are never split.
  *
  * @throws EncoderError `encoder/bad-mention`, `encoder/text-too-long`, `encoder/mentions-too-long` (the mentions alone do
  * not fit), `encoder/mention-without-tokens`.
@@ -61,7 +64,7 @@ export function relationInput(
   return atOnce(MentionText.read(tokenizer, markers, words)).input(head, tail, options);
 }
 
-/** A text about whose mentions many questions are asked: tokenised once, and then each question costs what it keeps of the text. */
+/** A text with many pairs of mentions: tokenised once, so that each pair costs only the kept words. */
 export class MentionText {
   readonly #tokenizer: TextTokenizer;
   readonly #markers: EntityMarkers;
@@ -82,7 +85,7 @@ export class MentionText {
     this.#tokens = subwords.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** Tokenises the words, and may pause after each. @throws EncoderError `encoder/word-offsets` */
+  /** Tokenises the words, and can pause after each. @throws EncoderError `encoder/word-offsets` */
   static *read(
     tokenizer: TextTokenizer,
     markers: EntityMarkers,
@@ -97,7 +100,7 @@ export class MentionText {
     return new MentionText(tokenizer, markers, located, subwords);
   }
 
-  /** As `relationInput`. @throws as there */
+  /** Like `relationInput`. @throws as there */
   input(head: WordSpan, tail: WordSpan, options: RelationInputOptions = {}): RelationInput {
     const words = this.#words;
     const tokenizer = this.#tokenizer;
@@ -157,7 +160,7 @@ export class MentionText {
         if (marker === "headStart" || marker === "tailStart") spans[marker] = builder.ids.length;
       }
     };
-    // Markers are at the ends of mentions, all of which are kept: at most next to a hole, never within one.
+    // Markers are at the ends of mentions, which are all kept, so a marker is never inside a hole.
     const addWords = (from: number, to: number) => {
       for (let at = from; at < to; at++) {
         addMarkers(at);
@@ -172,7 +175,7 @@ export class MentionText {
     return { spans, builder };
   }
 
-  /** A mention without a single token has no state to average: an error, or the unknown token in its first word's place. */
+  /** A mention without tokens has no state to average: throws, or uses the unknown token for its first word. */
   #unknownFor(name: string, span: WordSpan, choice: "error" | "unknown-token"): Subword {
     const { unknownId } = this.#tokenizer;
     if (choice === "unknown-token" && unknownId !== undefined) {
@@ -196,8 +199,8 @@ function rangeOf([start, end]: WordSpan): number[] {
 }
 
 /**
- * The markers in front of word `at`: first those that close, the inner mention's before the outer's, then those that
- * open, the outer's before the inner's. Of two equal spans the head's is the outer one.
+ * The markers before word `at`: first closing ones, inner before outer, then opening ones, outer before
+ * inner. Of two equal spans, the head's is the outer one.
  */
 function markersAt(at: number, head: WordSpan, tail: WordSpan): (keyof typeof SPAN_MARKERS)[] {
   const found: (keyof typeof SPAN_MARKERS)[] = [];
@@ -228,7 +231,10 @@ interface KeptWords {
   readonly end: number;
 }
 
-/** Which words stay when `room` tokens are left for words: a window without holes, except for one between the mentions. */
+/**
+ * Chooses the words to keep with `room` tokens for words: a window without holes, except for one between
+ * the mentions.
+ */
 function keepAround(
   words: number,
   lengthOf: (word: number) => number,
@@ -249,7 +255,7 @@ function keepAround(
       remedy: "Raise maxLength, or leave out this pair.",
     });
   }
-  // Two fronts take words in turn, each until its words end or one does not fit.
+  // Extends both ends in turn, each until its words end or one does not fit.
   let [up, down] = [first[1], second[0] - 1];
   for (let [rises, falls] = [true, true]; rises || falls; ) {
     rises = rises && up <= down && lengthOf(up) <= left;

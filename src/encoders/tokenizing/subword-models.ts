@@ -1,5 +1,5 @@
-// The subword models themselves (WordPiece, BPE, Unigram) are the tokenizer library's; this file gives their pieces ids
-// and places them in the aligned text.
+// Runs the tokenizer library's subword models (WordPiece, BPE, Unigram), and adds ids and positions in the
+// aligned text.
 import * as library from "@huggingface/tokenizers";
 import { EncoderError } from "../../base/errors.ts";
 import type { AlignedText } from "./aligned-text.ts";
@@ -12,14 +12,14 @@ interface LibraryModel {
   readonly unk_token?: string;
 }
 
-// The library's declaration files import each other without extension, which NodeNext resolution refuses.
+// The library's declaration files import each other without extensions, which NodeNext resolution rejects.
 const { WordPiece, BPE, Unigram } = library as unknown as {
   WordPiece: new (config: object) => LibraryModel;
   BPE: new (config: object) => LibraryModel;
   Unigram: new (config: object, endToken: string) => LibraryModel;
 };
 
-/** One subword: its id and the half-open range of the original that it stands for. */
+/** One subword: its id and its half-open range in the original. */
 export interface Subword {
   readonly id: number;
   readonly start: number;
@@ -35,7 +35,7 @@ export interface SubwordModel {
 }
 
 /**
- * The model a configuration describes.
+ * Builds the model of a configuration.
  *
  * @throws EncoderError `encoder/unsupported-subword-model`
  */
@@ -87,10 +87,10 @@ function placePieces(model: LibraryModel, prefix: string, suffix: string): Subwo
       let at = 0;
       for (const [i, token] of tokens.entries()) {
         const id = model.tokens_to_ids.get(token) ?? unknownId;
-        if (id === undefined) continue; // a model without an unknown token leaves such characters out
+        if (id === undefined) continue; // a model without an unknown token skips such characters
         const surface = surfaceOf(token, at > 0 ? prefix : "", i === tokens.length - 1 ? suffix : "");
         const fits = surface.length > 0 && piece.text.startsWith(surface, at);
-        // An unknown piece does not say how long it is: alone it is the whole, else it takes what is left.
+        // An unknown piece has no known length: it covers whatever the other pieces leave.
         const end = fits ? at + surface.length : piece.text.length;
         subwords.push(rangeOf(piece, id, Math.min(at, piece.text.length - 1), end));
         at = end;

@@ -1,4 +1,4 @@
-// Names of the files that make up a tokenizer: of the Hugging Face layout, and of the published CLIP.
+// Names of a tokenizer's files, in the Hugging Face layout and in the published CLIP.
 
 /** CLIP's merges, compressed, as they were published. */
 export const CLIP_MERGES_FILE = "bpe_simple_vocab_16e6.txt.gz";
@@ -6,20 +6,20 @@ export const CLIP_MERGES_FILE = "bpe_simple_vocab_16e6.txt.gz";
 const WHOLE_TOKENIZER = "tokenizer.json";
 const OLDER_VOCABULARIES = [["vocab.txt"], ["vocab.json", "merges.txt"], [CLIP_MERGES_FILE]] as const;
 
-/** Sets of files of which each is a vocabulary, in the order in which `loadTokenizer` looks for them. */
+/** Sets of files that form a vocabulary, in the search order of `loadTokenizer`. */
 export const VOCABULARY_FILES: readonly (readonly string[])[] = [[WHOLE_TOKENIZER], ...OLDER_VOCABULARIES];
 
-/** What to do with a vocabulary of SentencePiece, or of a tokenizer that is a program. */
+/** Remedies for vocabularies of SentencePiece, or of tokenizers that need a program. */
 export const SENTENCEPIECE_REMEDY =
   'A tokenizer of another kind (sentencepiece.bpe.model, spiece.model, spm.model, bpe.codes) must first be saved as tokenizer.json in Python: from transformers import AutoTokenizer; AutoTokenizer.from_pretrained("FOLDER", use_fast=True).save_pretrained("FOLDER").';
 
-/** Files that may accompany a vocabulary and change what it does. */
+/** Files that may accompany a vocabulary and change its behaviour. */
 export const SETTINGS_FILE = "tokenizer_config.json";
 export const SPECIAL_TOKENS_FILE = "special_tokens_map.json";
 export const ADDED_TOKENS_FILE = "added_tokens.json";
 export const TOKENIZER_SETTINGS = [SETTINGS_FILE, SPECIAL_TOKENS_FILE, ADDED_TOKENS_FILE] as const;
 
-/** All of them: those that a folder holds decide the tokens. Fingerprints are taken in this order. */
+/** All of these files; those in a folder determine the tokens. Fingerprints use this order. */
 export const TOKENIZER_FILES: readonly string[] = [
   WHOLE_TOKENIZER,
   ...TOKENIZER_SETTINGS,

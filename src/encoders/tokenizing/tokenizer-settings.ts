@@ -10,20 +10,20 @@ import { tokenObject, vocabularyOf } from "./check-definition.ts";
 import { ADDED_TOKENS_FILE, SETTINGS_FILE, SPECIAL_TOKENS_FILE } from "./tokenizer-files.ts";
 import type { AddedTokenConfig, TokenizerDefinition, TokenizerSettings } from "./vocabulary-files.ts";
 
-/** An added token as it is named: its id may stand elsewhere, or nowhere. */
+/** An added token; its id may be in another file, or missing. */
 type NamedToken = Omit<AddedTokenConfig, "id">;
 
-/** Settings of one tokenizer, null fields left out. */
+/** Settings of one tokenizer, without null fields. */
 export interface FolderSettings {
   /** tokenizer_config.json, with the special tokens of special_tokens_map.json. */
   readonly config: TokenizerSettings;
-  /** Tokens of the roles that have rules of their own. */
+  /** Tokens with specific roles. */
   readonly special: readonly NamedToken[];
-  /** Further tokens that are looked for in a text as a whole; those without an id get the next ones, in this order. */
+  /** Further tokens that are matched as a whole; those without an id get the next ids, in this order. */
   readonly named: readonly NamedToken[];
   /** Tokens with ids and rules. */
   readonly decoder: readonly AddedTokenConfig[];
-  /** Tokens with ids alone. */
+  /** Tokens with only ids. */
   readonly added: readonly AddedTokenConfig[];
 }
 
@@ -32,7 +32,7 @@ const ROLES = ["bos", "eos", "unk", "sep", "pad", "cls", "mask"] as const;
 const flag = z.boolean().optional();
 const token = z.union([z.string().transform((content) => ({ content })), tokenObject]);
 const roles = Object.fromEntries(ROLES.map((role) => [`${role}_token`, token.optional()]));
-/** A list; or names of further roles with their tokens, as some versions write. */
+/** A list, or, in some versions, further roles and their tokens. */
 const tokens = z.union([
   z.array(token),
   z.record(z.string(), token).transform((named) => Object.values(named)),
@@ -54,7 +54,7 @@ const configSchema = specialSchema.extend({
 });
 
 /**
- * The settings in a folder; empty where it has none.
+ * Reads the settings in a folder; empty if there are none.
  *
  * @throws EncoderError `encoder/bad-tokenizer`, `encoder/unreadable-file`, `encoder/git-lfs-pointer`, `encoder/not-json`
  */
@@ -102,10 +102,11 @@ async function readChecked<Schema extends z.ZodType>(
 }
 
 /**
- * A definition with the added tokens of the settings, as the published loaders join them: those it lacks are appended, rules that the
- * settings give count, and tokens that are named without an id get the next ones.
+ * Merges the added tokens of the settings into a definition, like the published loaders: missing tokens are
+ * appended, the settings' rules take precedence, and tokens without an id get the next ids.
  *
- * @throws EncoderError `encoder/bad-tokenizer` where two files give one token two ids, or one id two tokens
+ * @throws EncoderError `encoder/bad-tokenizer` if two files assign two ids to one token, or two tokens to
+ * one id
  */
 export function withAddedTokens(
   definition: TokenizerDefinition,
@@ -146,7 +147,7 @@ export function withAddedTokens(
   return { ...definition, added_tokens: [...byContent.values()] };
 }
 
-/** Whether more is known of a token than its spelling. */
+/** Whether more than the spelling of a token is known. */
 function hasRules({ single_word, lstrip, rstrip, normalized }: NamedToken): boolean {
   return [single_word, lstrip, rstrip, normalized].some((rule) => rule !== undefined);
 }

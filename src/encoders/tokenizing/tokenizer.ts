@@ -10,9 +10,9 @@ import { createSubwordModel, type Subword, type SubwordModel } from "./subword-m
 import type { TokenizerDefinition } from "./vocabulary-files.ts";
 import { locateWords, type Word, type WordSplitter, wordSplitter } from "./words.ts";
 
-// About 60 MB of entries; MNRE's training part has 27,000 different words.
+// About 60 MB of entries; MNRE's training split has 27,000 different words.
 const MAX_CACHED_WORDS = 200_000;
-// Longer words are links and junk that seldom come twice.
+// Longer words are links and junk that rarely occur twice.
 const MAX_CACHED_LENGTH = 128;
 
 /** The word index of special tokens and entity markers. */
@@ -21,46 +21,49 @@ export const NO_WORD = -1;
 /** Half-open range in UTF-16 units of the original text. */
 export type TextRange = readonly [start: number, end: number];
 
-/** The tokens of a text, with the way back to its words and characters. All arrays have one entry per token. */
+/** The tokens of a text, with their words and character ranges. All arrays have one entry per token. */
 export interface Encoding {
-  /** Token ids, special tokens included. */
+  /** Token ids, including special tokens. */
   readonly ids: readonly number[];
   /** For each token the index of its word, `NO_WORD` for special tokens. */
   readonly wordIndex: readonly number[];
   /** For each token its range in the original text; empty for special tokens. */
   readonly offsets: readonly TextRange[];
-  /** How many tokens are the unknown token. */
+  /** Number of unknown tokens. */
   readonly unknown: number;
-  /** Words that yield no token (control characters, lone variation selectors), within the kept ones. */
+  /** Number of kept words that yield no token (control characters, lone variation selectors). */
   readonly emptyWords: readonly number[];
-  /** What was cut off at the end, if anything. */
+  /** What was truncated at the end, if anything. */
   readonly truncated: { readonly words: number; readonly tokens: number } | undefined;
 }
 
-/** How long a text may get, and what happens to a longer one. */
+/** The length limit of a text, and the treatment of longer ones. */
 export interface EncodeOptions {
-  /** Largest number of tokens, special tokens included; the tokenizer's own `maxLength` by default. */
+  /** Maximum number of tokens, including special tokens; default: the tokenizer's `maxLength`. */
   readonly maxLength?: number | undefined;
-  /** What to do with longer input; cutting is between words and reported. Default "error". */
+  /** What to do with longer input; truncation is between words and reported. Default "error". */
   readonly overlong?: "error" | "truncate" | undefined;
 }
 
-/** Settings that the definition does not carry. */
+/** Settings that are not part of the definition. */
 export interface TokenizerOptions {
-  /** Where the definition stands, for error messages. */
+  /** Location of the definition, for error messages. */
   readonly place?: string | undefined;
   readonly padToken?: string | undefined;
-  /** Largest number of tokens the encoder takes. */
+  /** Maximum number of tokens of the encoder. */
   readonly maxLength?: number | undefined;
-  /** Read a text that spells a special token (`[MASK]`) as that token, as the published tokenizers do. Default true. */
+  /**
+   * Whether a special token spelled out in a text (`[MASK]`) becomes that token, as in the published
+   * tokenizers. Default true.
+   */
   readonly specialTokensInText?: boolean | undefined;
-  /** Special tokens that stand for something in a text, and not around it or for padding. */
+  /** Special tokens with a meaning inside a text, other than delimiters and padding. */
   readonly tokensOfTexts?: readonly string[] | undefined;
-  /** What was assumed in the definition since no file says it, one sentence each. */
+  /** Assumptions of the definition about missing settings, one sentence each. */
   readonly assumed?: readonly string[] | undefined;
 }
 
-/** Encodes words with a published tokenizer's definition; give it words from a corpus or raw text. */
+/** Encodes words of a corpus, or raw text, with a published tokenizer's definition. */
 export class TextTokenizer {
   readonly padId: number;
   readonly unknownId: number | undefined;
@@ -68,11 +71,11 @@ export class TextTokenizer {
   readonly prefixIds: readonly number[];
   readonly suffixIds: readonly number[];
   readonly maxLength: number | undefined;
-  /** Cuts raw text into words; tokens that were added for texts, such as `<user>`, stay whole. */
+  /** Splits raw text into words; tokens added for texts, such as `<user>`, stay whole. */
   readonly splittingWords: WordSplitter;
-  /** What was assumed since no file says it, one sentence each. */
+  /** Assumptions about missing settings, one sentence each. */
   readonly assumed: readonly string[];
-  /** One more than the largest id, added tokens included. */
+  /** One more than the largest id, including added tokens. */
   readonly vocabularySize: number;
   readonly #model: SubwordModel;
   readonly #normalize: TextNormalizer;
@@ -82,7 +85,7 @@ export class TextTokenizer {
   readonly #added: ReadonlyMap<string, number>;
   readonly #cache = new Map<string, readonly Subword[]>();
 
-  /** @throws EncoderError `encoder/bad-tokenizer` and the codes of parts that are not supported */
+  /** @throws EncoderError `encoder/bad-tokenizer` and the codes of unsupported parts */
   constructor(given: TokenizerDefinition, options: TokenizerOptions = {}) {
     const place = options.place ?? "tokenizer.json";
     const definition = checkDefinition(given, place);
@@ -130,7 +133,7 @@ export class TextTokenizer {
     this.vocabularySize = largest + 1;
   }
 
-  /** The id of a token as the vocabulary writes it (`##ing`, `Ġthe`, `[unused1]`). */
+  /** The id of a token in the vocabulary's spelling (`##ing`, `Ġthe`, `[unused1]`). */
   idOf(token: string): number | undefined {
     return this.#added.get(token) ?? this.#model.vocabulary.get(token);
   }
@@ -149,9 +152,10 @@ export class TextTokenizer {
   }
 
   /**
-   * Encodes words (`is_split_into_words` in the published tokenizers), special tokens around them.
+   * Encodes words (`is_split_into_words` in the published tokenizers) and adds special tokens.
    *
-   * @throws EncoderError `encoder/text-too-long` when there are more than `maxLength` tokens and cutting is not allowed.
+   * @throws EncoderError `encoder/text-too-long` if there are more than `maxLength` tokens and truncation
+   * is not allowed.
    * @example
    * const { ids, wordIndex } = tokenizer.encodeWords(["David", "Bowie", "in", "London"]);
    */
@@ -221,7 +225,7 @@ export class EncodingBuilder {
     this.#unknownId = tokenizer.unknownId;
   }
 
-  /** Tokens that stand for no text: special tokens, entity markers. */
+  /** Tokens without text: special tokens, entity markers. */
   addSpecial(ids: readonly number[], at = 0): void {
     for (const id of ids) {
       this.ids.push(id);
@@ -246,7 +250,7 @@ export class EncodingBuilder {
   }
 }
 
-/** The error for input that does not fit. */
+/** The error for input that is too long. */
 export function tooLong(length: number, maxLength: number): EncoderError {
   return new EncoderError({
     code: "encoder/text-too-long",
@@ -257,7 +261,7 @@ export function tooLong(length: number, maxLength: number): EncoderError {
   });
 }
 
-/** Pre-split words all begin with a space for byte-level BPE, as published tokenizers insist on. */
+/** For byte-level BPE, all pre-split words begin with a space, as published tokenizers require. */
 function forWords(config: ComponentConfig | null | undefined): ComponentConfig | null | undefined {
   return config?.type === "ByteLevel" ? { ...config, add_prefix_space: true } : config;
 }
@@ -271,7 +275,7 @@ function trimWhiteSpace(subword: Subword, word: string): Subword {
   return start === end || isUnchanged ? subword : { id: subword.id, start, end };
 }
 
-/** The ids that a post-processor puts before and after a single text. */
+/** The ids that a post-processor adds before and after a single text. */
 function specialIds(
   config: ComponentConfig | null | undefined,
   place: string,

@@ -1,8 +1,11 @@
-// Character classes as the published BERT tokenizers see them: punctuation and non-spacing marks stand still at
-// the Unicode version their Rust implementation was built with, so they cannot be taken from this runtime's tables,
-// which grow with every Node release. Listed from that implementation, character by character.
+// Character classes of the published BERT tokenizers: punctuation and non-spacing marks are fixed at the
+// Unicode version of their Rust implementation, so they cannot come from this runtime's tables, which grow
+// with every Node release. Listed from that implementation, character by character.
 
-/** Ranges in ascending order, each "gap+length": code points since the end of the last range, and how many follow the first; base 36. */
+/**
+ * Ranges in ascending order, each "gap+length": code points since the end of the previous range, and the
+ * number after the first; base 36.
+ */
 const PUNCTUATION_BEYOND_ASCII =
   "4h 6 4 b+1 4 4 jj 9 cz+5 16+1 1g 2 3 3 19+1 l+1 2+1 e 3+1 23+3 2v 18+d 6i+2 1j+e w 7a+1 b ao lg " +
   "2j b+1 4p+e 2 12+3 20 23+4 5+1 34+5 4s h1+8 48 h9+1 19+1 27+2 20+1 4e+2 2+2 12+a 8q+1 61+1 3l+6 " +
@@ -25,7 +28,7 @@ const NONSPACING_MARKS =
   "6n+3 7+1 2+1 s+1 2e+7 3 2+1 2z 2 3+5 2 2u+2 3+3 2+4 gjp+4 1o+6 ux+3 f7v+1 43t+2 i+7 3+6 v+3 45+2 " +
   "1j0+1i 5+1d 9 f n+4 2+e 2sh+6 gzl6+6n";
 
-/** Control, format, private-use characters, U+0000 and U+FFFD: what BERT's text cleaning removes. */
+/** Control, format, private-use characters, U+0000 and U+FFFD: BERT's text cleaning removes them. */
 const REMOVED_BY_CLEANING =
   "0+8 3+1 2+h 2o+w e 11v+5 n 5d 1e 3cv 1kt+4 r+4 1e+4 2+9 11u9+4xr 16o 6y+2 2 3b4 xyb+3 440+7 h407 " +
   "v+2n 1egx+1ekd 3+1ekd";
@@ -57,13 +60,13 @@ function isInRanges(bounds: Int32Array, codePoint: number): boolean {
 const punctuation = decodeRanges(PUNCTUATION_BEYOND_ASCII);
 const marks = decodeRanges(NONSPACING_MARKS);
 const removed = decodeRanges(REMOVED_BY_CLEANING);
-// The ideographs that BERT sets between spaces; the block list of its original implementation.
+// The ideographs that BERT surrounds with spaces; the block list of its original implementation.
 const ideographs = Int32Array.from([
   0x3400, 0x4dbf, 0x4e00, 0x9fff, 0xf900, 0xfaff, 0x20000, 0x2a6df, 0x2a700, 0x2b81f, 0x2b920, 0x2ceaf,
   0x2f800, 0x2fa1f,
 ]);
 
-/** Whether BERT's pre-tokenizer makes a token of its own of this code point. */
+/** Whether BERT's pre-tokenizer makes this code point a separate token. */
 export function isPunctuation(codePoint: number): boolean {
   if (codePoint < 0x80) {
     return (
@@ -86,10 +89,10 @@ export function isRemovedByCleaning(codePoint: number): boolean {
   return isInRanges(removed, codePoint);
 }
 
-/** Whether BERT sets spaces around this code point. */
+/** Whether BERT surrounds this code point with spaces. */
 export function isIdeograph(codePoint: number): boolean {
   return codePoint >= 0x3400 && isInRanges(ideographs, codePoint);
 }
 
-/** The Unicode property White_Space, which differs from JavaScript's `\s` in U+0085 and U+FEFF. */
+/** The Unicode property White_Space, which differs from JavaScript's `\s` for U+0085 and U+FEFF. */
 export const WHITE_SPACE = /[\t-\r \x85\xA0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]/u;

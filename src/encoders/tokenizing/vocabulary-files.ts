@@ -22,7 +22,7 @@ export interface AddedTokenConfig {
   readonly normalized?: boolean | undefined;
 }
 
-/** tokenizer_config.json; only some of its settings matter here. */
+/** tokenizer_config.json; only some settings are used here. */
 export type TokenizerSettings = Readonly<Record<string, unknown>>;
 
 type Vocabulary = Readonly<Record<string, number>>;
@@ -91,8 +91,8 @@ export function clipDefinition(vocabulary: Vocabulary, mergesText: string): Toke
   return clip(vocabulary, parseMerges(mergesText));
 }
 
-// The published loader keeps this many of the merges that its file lists; with 512 letters and 2 special tokens that
-// makes 49,408 tokens.
+// The published loader keeps this many of the merges that its file lists; plus 512 letters and 2 special
+// tokens, this makes 49,408 tokens.
 const CLIP_MERGES = 49_152 - 256 - 2;
 
 /** CLIP's BPE from the unpacked text of bpe_simple_vocab_16e6.txt.gz, which lists merges only. */
@@ -142,7 +142,7 @@ function clip(vocabulary: Vocabulary, merges: readonly (readonly string[])[]): T
 /** A setting that is a token: a string, or an object with `content`. */
 export function tokenContent(value: unknown): string | undefined {
   if (typeof value === "string") return value;
-  if (typeof value === "object" && value !== null && "content" in value) return String(value.content); // the settings are checked
+  if (typeof value === "object" && value !== null && "content" in value) return String(value.content); // the settings are already validated
   return undefined;
 }
 

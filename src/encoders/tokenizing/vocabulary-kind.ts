@@ -1,14 +1,16 @@
-// Tells by its content and settings whether a vocab.txt is BERT's WordPiece, and says what is assumed where no setting decides.
+// Tells from content and settings whether a vocab.txt is BERT's WordPiece, and reports assumptions about
+// missing settings.
 import { EncoderError } from "../../base/errors.ts";
 import { SENTENCEPIECE_REMEDY } from "./tokenizer-files.ts";
 import { type TokenizerSettings, tokenContent } from "./vocabulary-files.ts";
 
-/** Lines of fastBPE's dictionaries (BERTweet, PhoBERT): a token and how often it was counted. */
+/** Lines of fastBPE's dictionaries (BERTweet, PhoBERT): a token and its count. */
 const COUNTED_LINE = /^\S+ \d+$/;
 const LOOKED_AT = 100;
 
 /**
- * Refuses a vocab.txt that WordPiece cannot read: dictionaries with counts, and vocabularies for words that a program cuts (MeCab).
+ * Refuses a vocab.txt that WordPiece cannot read: dictionaries with counts, and vocabularies that need a
+ * word segmenter (MeCab).
  *
  * @throws EncoderError `encoder/unsupported-tokenizer`
  */
@@ -29,7 +31,7 @@ export function requireWordPiece(vocabText: string, settings: TokenizerSettings,
   });
 }
 
-/** What is taken for granted of capitals where tokenizer_config.json does not say: nothing where it does. */
+/** The assumption about capitals if tokenizer_config.json does not state it; undefined if it does. */
 export function assumedCase(vocabText: string, settings: TokenizerSettings): string[] {
   if (typeof settings.do_lower_case === "boolean") return [];
   const special = new Set(
@@ -47,7 +49,7 @@ export function assumedCase(vocabText: string, settings: TokenizerSettings): str
   ];
 }
 
-/** What is taken for granted of a tokenizer that has code of its own beside its files. */
+/** The assumption about a tokenizer that comes with custom code. */
 export function codeNotRun({ auto_map: map }: TokenizerSettings, place: string): string[] {
   const hasCode = typeof map === "object" && map !== null && "AutoTokenizer" in map;
   return hasCode ? [`the tokenizer's own code is not run; its tokens are read from ${place}`] : [];

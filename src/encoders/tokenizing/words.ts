@@ -1,5 +1,5 @@
-// Cuts raw text into words the way the tweet corpora are cut: links, mentions, numbers and emoji stay whole, the hash
-// sign, punctuation and English clitics are separate words.
+// Splits raw text into words like the tweet corpora: links, mentions, numbers and emoji stay whole; the
+// hash sign, punctuation and English clitics are separate words.
 import { EncoderError } from "../../base/errors.ts";
 import { atOnce, type Pausable } from "../../base/turns.ts";
 
@@ -10,7 +10,7 @@ export interface Word {
   readonly end: number;
 }
 
-// Scripts written without spaces are cut into single characters (Han, kana); there is no dictionary here.
+// Scripts written without spaces (Han, kana) are split into single characters; there is no dictionary.
 const UNSPACED = "(?![\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}])";
 const LETTER = `(?:${UNSPACED}[\\p{L}\\p{N}_]\\p{M}*)`;
 const PICTURE = "\\p{Extended_Pictographic}(?:\\uFE0F|\\p{Emoji_Modifier})?[\\u{E0020}-\\u{E007F}]*\\u20E3?";
@@ -18,14 +18,15 @@ const PICTURE = "\\p{Extended_Pictographic}(?:\\uFE0F|\\p{Emoji_Modifier})?[\\u{
 const WORD_KINDS = [
   // Links end before closing punctuation.
   `(?:https?://|www\\.)[^\\s<>"]*[^\\s<>".,!?;:'()\\[\\]{}\\u2026\\u2019\\u201D]`,
-  // The part before the sign is bounded, as it is in the standard: without a bound every letter of "a+a+a+..." would look through the rest.
+  // The part before the sign is bounded, as in the standard: otherwise every letter of "a+a+a+..." would
+  // scan the rest.
   `${LETTER}(?:[.+-]?${LETTER}){0,63}@${LETTER}+(?:[.-]${LETTER}+)*\\.${LETTER}+`,
   `@[\\p{L}\\p{N}_]+`,
   // Flags, keycaps, pictures joined by zero-width joiners.
   "\\p{Regional_Indicator}{2}",
   "[0-9#*]\\uFE0F?\\u20E3",
   `${PICTURE}(?:\\u200D${PICTURE})*`,
-  // Markup entities as the corpora leave them, clitics, abbreviations, numbers with separators.
+  // Markup entities left in the corpora, clitics, abbreviations, numbers with separators.
   "&(?:amp|lt|gt|quot|#\\d+);",
   `(?<=[\\p{L}\\p{M}])['\\u2019](?:s|m|d|re|ve|ll)(?![\\p{L}\\p{N}])`,
   `[A-Za-z]+(?=n['\\u2019]t(?![\\p{L}\\p{N}]))`,
@@ -33,7 +34,7 @@ const WORD_KINDS = [
   "(?:\\p{L}\\.){2,}",
   "\\p{Nd}+(?:[.,:]\\p{Nd}+)+",
   `${LETTER}+(?:[-\\u2010\\u2011]${LETTER}+|['\\u2019](?!(?:s|m|d|re|ve|ll)(?![\\p{L}\\p{N}]))${LETTER}+)*`,
-  // A run of one mark ("...", "!!!"), else a single character with the marks on it.
+  // A run of one mark ("...", "!!!"), else a single character with its marks.
   "([.!?*=~_-])\\1+",
   "\\S\\p{M}*",
 ].join("|");
@@ -52,17 +53,17 @@ export function splitWords(text: string): Word[] {
   return atOnce(splittingWords(text));
 }
 
-/** `splitWords` as work that can pause. */
+/** `splitWords` as a generator that can pause. */
 export function splittingWords(text: string): Pausable<Word[]> {
   return splittingBy(WORD, text);
 }
 
-/** Cuts raw text into words, as work that can pause. */
+/** Splits raw text into words, as a generator that can pause. */
 export type WordSplitter = (text: string) => Pausable<Word[]>;
 
 /**
- * `splittingWords` that leaves some strings whole which it would cut: a tokenizer's own tokens, such as `<user>`. Published tokenizers look
- * for these first, too.
+ * `splittingWords` that keeps some strings whole: a tokenizer's added tokens, such as `<user>`. Published
+ * tokenizers match these first, too.
  */
 export function wordSplitter(whole: readonly string[]): WordSplitter {
   const cut = whole.filter((one) => !/\s/.test(one) && splitWords(one).length > 1);
@@ -87,12 +88,12 @@ function* splittingBy(pattern: RegExp, text: string): Pausable<Word[]> {
 const WORDS = 512;
 
 /**
- * UTF-16 units of the longest word. Nobody's words are longer, but a text without spaces may be one: normalising and merging are never given
- * more than this at once.
+ * Maximum UTF-16 units of a word. Real words are shorter, but a text without spaces could be one word: this
+ * bounds the input of normalising and merging.
  */
 export const MAX_WORD_LENGTH = 1000;
 
-/** Words longer than `MAX_WORD_LENGTH` cut into several, never within a surrogate pair; all others as they are. */
+/** Splits words longer than `MAX_WORD_LENGTH`, never within a surrogate pair; other words are unchanged. */
 export function cutLongWords(words: readonly Word[]): Word[] {
   if (words.every(({ text }) => text.length <= MAX_WORD_LENGTH)) return words as Word[];
   return words.flatMap((word) => {
@@ -112,9 +113,9 @@ function isHighSurrogate(unit: number): boolean {
 }
 
 /**
- * Words with offsets. Bare strings are taken as joined by one space, as the readers of tokenised corpora join them.
+ * Adds offsets to words. Plain strings count as joined by one space, as in the readers of tokenised corpora.
  *
- * @throws EncoderError `encoder/word-offsets` when a word's range has not the length of its text.
+ * @throws EncoderError `encoder/word-offsets` if a word's range does not have the length of its text.
  */
 export function locateWords(words: readonly (string | Word)[]): Word[] {
   let at = 0;
