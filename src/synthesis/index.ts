@@ -1,4 +1,4 @@
-// Generated views: what generators are, running chains into a store, reading a store, exporting it.
+// Generated views: generators, running chains into a store, reading a store, exporting it.
 export type { ChainPlan, InstanceSource } from "./chain-plan.ts";
 export type { Estimate, GeneratorEstimate } from "./estimate.ts";
 export type { ExportAccount, ExportChoice } from "./export/exported-view.ts";

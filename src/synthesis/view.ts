@@ -1,4 +1,4 @@
-// A generated view as teachers, students, measures and reports see it, with its way back to the real instance.
+// A generated view for teachers, students, measures and reports, with its lineage back to the real instance.
 
 /** Half-open range of UTF-16 code units. */
 export interface TextSpan {
@@ -6,7 +6,7 @@ export interface TextSpan {
   readonly end: number;
 }
 
-/** What generated pictures and texts have in common. */
+/** Fields common to generated pictures and texts. */
 export interface ViewBase {
   /** Identity of the generating call (SHA-256, hexadecimal). */
   readonly id: string;
@@ -15,7 +15,7 @@ export interface ViewBase {
   readonly chain: number;
   /** Call of the chain, 1 for the first; pictures and texts alternate. */
   readonly step: number;
-  /** Round of the chain, 1 to K: how many views of this kind the chain has made up to here. */
+  /** Round of the chain, 1 to K: the number of views of this kind so far in the chain. */
   readonly round: number;
   /** The view this was generated from; undefined for the real one. */
   readonly parent: string | undefined;
@@ -24,9 +24,9 @@ export interface ViewBase {
   readonly mediaType: string;
   /** SHA-256 of the content. */
   readonly content: string;
-  /** Why it may not be used ("mention-lost", "black-picture", "near-duplicate"); undefined: accepted. */
+  /** Why it is rejected ("mention-lost", "black-picture", "near-duplicate"); undefined: accepted. */
   readonly rejected: string | undefined;
-  /** What the generator said about the call, as the ledger keeps it. */
+  /** The generator's details about the call, as in the ledger. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
@@ -39,9 +39,9 @@ export interface PictureView extends ViewBase {
 export interface TextView extends ViewBase {
   readonly kind: "text";
   readonly text: string;
-  /** Where the instance's mentions are in it, in their order; empty when none were asked for. */
+  /** Positions of the instance's mentions, in order; empty if none were required. */
   readonly mentions: readonly TextSpan[];
 }
 
-/** A generated picture or text of a store. */
+/** A generated picture or text in a store. */
 export type View = PictureView | TextView;

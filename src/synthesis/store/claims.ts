@@ -1,6 +1,8 @@
-// Divides work between processes without a server: a claim is a file that only one process can create, and only a dead owner loses it.
-// A claim has generations, `<name>.0`, `<name>.1` ...; the highest one counts. A generation is created once and never removed while the
-// work is open, so two processes that find the same dead owner cannot both follow it.
+// Divides work between processes without a server: a claim is a file that only one process can create; an
+// owner loses it only when it dies.
+// A claim has generations, `<name>.0`, `<name>.1` ...; the highest one counts. A generation is created once
+// and never removed while the work is open, so two processes that find the same dead owner cannot both take
+// over.
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -13,13 +15,13 @@ const ownerSchema = processOwnerSchema.extend({ released: z.boolean() });
 type Owner = z.infer<typeof ownerSchema>;
 
 export interface Claim {
-  /** Lets another process follow; the work is not done. */
+  /** Lets another process take over; the work is not done. */
   release(): Promise<void>;
-  /** Removes the claim; call it when the work's result is there, which others look for first. */
+  /** Removes the claim; call it when the result exists, which others check first. */
   finish(): Promise<void>;
 }
 
-/** Takes a claim; undefined when a live process has it. */
+/** Takes a claim; undefined if a live process holds it. */
 export async function takeClaim(folder: string, name: string): Promise<Claim | undefined> {
   await mkdir(folder, { recursive: true });
   const me = ownOwner();
@@ -37,7 +39,7 @@ export async function takeClaim(folder: string, name: string): Promise<Claim | u
   }
 }
 
-/** Whether a live process has the claim. */
+/** Whether a live process holds the claim. */
 export async function isClaimed(folder: string, name: string): Promise<boolean> {
   for (let generation = 0; ; generation++) {
     const owner = await readOwner(join(folder, `${name}.${generation}`));
@@ -62,7 +64,10 @@ async function create(path: string, owner: Owner): Promise<boolean> {
   }
 }
 
-/** On a full disk nothing can be written, but the claim can be removed: of the newest generation that is as good. */
+/**
+ * On a full disk nothing can be written, but removing the claim works equally well for the newest
+ * generation.
+ */
 async function release(path: string, owner: Owner): Promise<void> {
   try {
     await replaceFile(path, (file) => file.writeFile(JSON.stringify({ ...owner, released: true })));
@@ -83,7 +88,7 @@ async function readOwner(path: string): Promise<Owner | "gone"> {
   try {
     return ownerSchema.parse(JSON.parse(text));
   } catch (error) {
-    // Half-written where there are no hard links, or none of ours: it counts as a live process's, and a person has to decide.
+    // Half-written (no hard links) or foreign: it counts as held by a live process, and the user has to decide.
     if (error instanceof SyntaxError || error instanceof z.ZodError) return ownOwner();
     throw error;
   }
@@ -93,7 +98,7 @@ function ownOwner(): Owner {
   return { ...ownerOf(), released: false };
 }
 
-/** Whether the process that made a claim still runs; where that cannot be known it counts as running. */
+/** Whether the owner of a claim still runs; if unknown, it counts as running. */
 function isAlive(owner: Owner): boolean {
   return livenessOf(owner).state !== "dead";
 }

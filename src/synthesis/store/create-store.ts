@@ -1,4 +1,4 @@
-// Begins a store, or opens the one that is there when it is for the same plan.
+// Creates a store, or opens an existing one with the same plan.
 import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { createExclusively, syncFolder } from "../../base/atomic-file.ts";
@@ -8,8 +8,8 @@ import { storeLayout } from "./layout.ts";
 import { type Manifest, readManifest, stepsOf, writingStore } from "./manifest.ts";
 
 /**
- * Calls that share a log. Few enough that several processes find work in a small store and that little is read again after a crash, enough
- * that 100,000 calls are some thousand files and not a hundred thousand.
+ * Calls that share a log. Few enough that several processes find work in a small store and little is reread
+ * after a crash; enough that 100,000 calls need a few thousand files, not a hundred thousand.
  */
 const CALLS_PER_SHARD = 64;
 
@@ -19,7 +19,7 @@ export function shardInstancesFor(plan: Pick<Manifest, "chains" | "rounds" | "cl
 }
 
 /**
- * Writes the manifest, unless one for the same plan is there.
+ * Writes the manifest, unless one for the same plan exists.
  *
  * @throws SynthesisError `synthesis/other-plan` naming what differs, `synthesis/folder-in-use`, `synthesis/damaged-store`
  */
@@ -39,7 +39,7 @@ export async function createStore(folder: string, manifest: Manifest): Promise<v
   requireSamePlan(folder, await readManifest(folder), manifest);
 }
 
-/** A folder with other content is not a place for a store. @throws SynthesisError `synthesis/folder-in-use` */
+/** Refuses a folder with other content. @throws SynthesisError `synthesis/folder-in-use` */
 async function requireEmpty(folder: string): Promise<void> {
   const other = (await readdir(folder)).find((name) => !name.startsWith("store.json"));
   if (other === undefined || existsSync(storeLayout(folder).manifest)) return;

@@ -1,17 +1,17 @@
-// The final form of an instance's rows: in order, with the steps that were not made, and with near duplicates rejected. It follows from the
-// answered calls alone, so it is the same whoever made them and when.
+// The final form of an instance's rows: in order, with skipped steps, and with near duplicates rejected. It
+// depends only on the answered calls, not on when or by which process they were made.
 import type { RejectionReason } from "../../base/codes/error-code.ts";
 import { resembles } from "../near-duplicates.ts";
 import { kindOfStep } from "../steps.ts";
 import type { LedgerRow, MadeRow } from "./ledger-row.ts";
 import { type Manifest, stepsOf } from "./manifest.ts";
 
-/** Why a view that looks like an earlier one of its instance is rejected. */
+/** Reason for rejecting a view that looks like an earlier one of its instance. */
 const NEAR_DUPLICATE = "near-duplicate" satisfies RejectionReason;
 
 type At = { readonly instance: string; readonly chain: number; readonly step: number };
 
-/** The rows of an instance, as far as its calls are answered; `missing` counts the steps that are still to be made. */
+/** The rows of an instance for its answered calls; `missing` counts the remaining steps. */
 export function finalRows(
   manifest: Pick<Manifest, "direction" | "rounds" | "chains" | "closing" | "checks">,
   instance: string,
@@ -42,7 +42,10 @@ export function finalRows(
   return { rows: withoutDuplicates(rows, manifest.checks.duplicateLevels), missing };
 }
 
-/** Candidate views are compared in the order step, chain; a duplicate does not end its chain, for its content is sound. */
+/**
+ * Candidate views are compared in the order step, chain; a duplicate does not end its chain, because its
+ * content is usable.
+ */
 function withoutDuplicates(rows: readonly LedgerRow[], levels: number | null): readonly LedgerRow[] {
   if (levels === null) return rows;
   const likes = new Map<LedgerRow, string>();

@@ -1,5 +1,6 @@
-// Brings a store whose shards are all finished into its final form: one ledger, one file of timings, the contents, and nothing else.
-// Killed anywhere, it is done again from the start; the ledger's name appears last, and says that the store is complete.
+// Converts a store with only finished shards to its final form: one ledger, one file of timings, the
+// contents, and nothing else. If killed, it starts over; the ledger appears last and marks the store as
+// complete.
 import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -13,11 +14,12 @@ import { type Manifest, shardCount, writingStore } from "./manifest.ts";
 import { readLedger } from "./read-ledger.ts";
 
 const CLAIM = "finish";
-/** Other files in the folder are not ours to remove. */
+/** Other files in the folder are not removed. */
 const CONTENT_NAME = /^[0-9a-f]{64}$/;
 
 /**
- * Completes a store; true when it is complete afterwards. False: shards are missing, or another process is at it.
+ * Completes a store; true if it is complete afterwards. False: shards are missing, or another process is
+ * completing it.
  */
 export async function finishStore(folder: string, manifest: Manifest): Promise<boolean> {
   const layout = storeLayout(folder);
@@ -34,7 +36,7 @@ export async function finishStore(folder: string, manifest: Manifest): Promise<b
     await writingStore(folder, () => cleanUp(folder));
     return true;
   } catch (error) {
-    // Whoever calls next completes the store: this process too, if it continues.
+    // The next caller completes the store, possibly this process.
     if (existsSync(layout.claims)) await claim.release();
     throw error;
   }
@@ -62,7 +64,10 @@ async function joinFiles(parts: readonly string[], unfinished: string, path: str
   await syncFolder(dirname(path)); // the timings' name is on the disk before the ledger's
 }
 
-/** Removes what only unfinished stores need, and contents that no row speaks of (their process died before it could say so). */
+/**
+ * Removes files that only unfinished stores need, and contents without a row (their process died before
+ * writing it).
+ */
 async function cleanUp(folder: string): Promise<void> {
   const { work, ledger, objects } = storeLayout(folder);
   if (!existsSync(work)) return;
@@ -73,12 +78,15 @@ async function cleanUp(folder: string): Promise<void> {
     for (const name of orphans) await rm(join(folder, objectName(name)), { force: true });
     if (orphans.length === names.length) await removeEmpty(join(objects, prefix));
   }
-  for (const name of await namesIn(folder)) // left by a process that was killed while it began the store
+  for (const name of await namesIn(folder)) // left by a process that was killed while creating the store
     if (/^store\.json\..*\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
   await rm(work, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** The hashes of a ledger's contents, and of the real texts that chains began with: 8 bytes each, 0.8 MB for 100,000. */
+/**
+ * The hashes of a ledger's contents, and of the real texts at the start of chains: 8 bytes each, 0.8 MB for
+ * 100,000.
+ */
 async function contentsOf(ledger: string): Promise<{ has(hash: string): boolean }> {
   let hashes = new BigUint64Array(1024);
   let size = 0;

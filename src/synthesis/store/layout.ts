@@ -1,22 +1,22 @@
-// The layout of a store of generated views. Finished files are at the top; `work/` is removed when everything is done.
+// The layout of a store of generated views. Finished files are at the top level; `work/` is removed at the end.
 import { join } from "node:path";
 
 /** Paths of a store's files. */
 export function storeLayout(folder: string) {
   const work = join(folder, "work");
   return {
-    /** What the store is for: direction, rounds, chains, seed, generators, checks, fingerprint of the data. */
+    /** The manifest: direction, rounds, chains, seed, generators, checks, fingerprint of the data. */
     manifest: join(folder, "store.json"),
-    /** All rows in the order instance, chain, step; its presence says that the store is complete. */
+    /** All rows in the order instance, chain, step; its presence marks the store as complete. */
     ledger: join(folder, "ledger.jsonl"),
     /** When each call was made, how long it took, how often it was tried. */
     timings: join(folder, "timings.jsonl"),
     objects: join(folder, "objects"),
     work,
-    /** Files that are being written. */
+    /** Files in progress. */
     temporary: join(work, "tmp"),
     claims: join(work, "claims"),
-    /** Calls of a shard as they come in. */
+    /** Log of a shard's calls. */
     log: (shard: number) => join(work, "logs", `${shardName(shard)}.jsonl`),
     logs: join(work, "logs"),
     /** Rows of a finished shard in their final form. */
@@ -25,7 +25,7 @@ export function storeLayout(folder: string) {
   };
 }
 
-/** Where content lies, relative to the store; separators of URLs. */
+/** Path of content, relative to the store, with forward slashes. */
 export function objectName(hash: string): string {
   return `objects/${hash.slice(0, 2)}/${hash}`;
 }

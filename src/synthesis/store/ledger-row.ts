@@ -1,4 +1,5 @@
-// The ledger's rows: one for every call that the chains plan, whatever became of it. Nothing in a row depends on when or by whom it was made.
+// The ledger's rows: one for every planned call, whatever its outcome. Nothing in a row depends on when or
+// by which process it was made.
 import { z } from "zod";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in hexadecimal");
@@ -12,9 +13,9 @@ const made = {
   /** Identity of the call: generator, request, seed and place in the chain. */
   call: hash,
   ...planned,
-  /** Call that made what this one began with; null: the real view. */
+  /** Call that made this call's input; null: the real view. */
   parent: hash.nullable(),
-  /** SHA-256 of the content that this call was given: the prompt's text, or the picture. */
+  /** SHA-256 of this call's input: the prompt's text, or the picture. */
   request: hash,
   seed: z.int().nonnegative(),
   generator: z.enum(["textToImage", "imageToText"]),
@@ -24,11 +25,11 @@ const content = {
   content: hash,
   mediaType: z.string(),
   bytes: z.int().nonnegative(),
-  /** The text itself, where the content is one. */
+  /** The text itself, if the content is text. */
   text: z.string().optional(),
   /** Half-open spans of the instance's mentions in `text`, in their order. */
   mentions: z.array(z.tuple([z.int(), z.int()])).optional(),
-  /** What near duplicates share: a perceptual hash, a picture's name, a normalised text's hash. */
+  /** A key for finding near duplicates: a perceptual hash, a picture's name, a normalised text's hash. */
   look: z.string().optional(),
   details: z.record(z.string(), z.unknown()).optional(),
 };
@@ -48,7 +49,7 @@ const refusedRow = z.strictObject({
   reason: z.string(),
   message: z.string(),
 });
-/** A step that was not made because an earlier one of its chain gave nothing to continue with. */
+/** A step that was skipped because an earlier one of its chain had no usable result. */
 const notMadeRow = z.strictObject({
   ...planned,
   state: z.literal("not-made"),
@@ -68,15 +69,15 @@ export type ContentRow = Extract<LedgerRow, { state: "generated" | "rejected" }>
 
 export const timingSchema = z.strictObject({
   call: hash,
-  /** When the answer came, ISO 8601. */
+  /** Time of the answer, ISO 8601. */
   at: z.string(),
   milliseconds: z.number().nonnegative(),
-  /** 1 and the failed ones before it. */
+  /** 1 plus the failed attempts before it. */
   attempts: z.int().positive(),
 });
 export type Timing = z.output<typeof timingSchema>;
 
-/** An attempt that brought no answer; it is made again when the run is resumed. */
+/** An attempt without an answer; it is repeated when the run is resumed. */
 export const failureSchema = z.strictObject({
   ...planned,
   call: hash,
@@ -85,12 +86,12 @@ export const failureSchema = z.strictObject({
   message: z.string(),
   at: z.string(),
   milliseconds: z.number().nonnegative(),
-  /** What it may have cost: a server may have done the work before the answer was lost. */
+  /** Possible cost: a server may have done the work before the answer was lost. */
   cost: z.number().nonnegative(),
 });
 export type Failure = z.output<typeof failureSchema>;
 
-/** Whether a row brought content, accepted or not. */
+/** Whether a row has content, accepted or not. */
 export function hasContent(row: LedgerRow): row is ContentRow {
   return row.state === "generated" || row.state === "rejected";
 }

@@ -1,4 +1,4 @@
-// The way of every view of an instance back to what is real: what each call was given, what it made, by whom, and what it took.
+// The lineage of an instance's views back to the real view: input, output, generator and effort of each call.
 import { join } from "node:path";
 import { SynthesisError } from "../../base/errors.ts";
 import type { RealModality } from "../instance.ts";
@@ -8,14 +8,14 @@ import type { Manifest } from "./manifest.ts";
 import { getObject, hasObjectNamed } from "./object-store.ts";
 import { readingStore, storeEntries, storeTimings } from "./survey.ts";
 
-/** A step of a chain; what follows the state is absent where the step was not made. */
+/** A step of a chain; the fields after the state are absent if the step was skipped. */
 export interface LineageCall {
   readonly call?: string;
   readonly step: number;
   readonly kind: "picture" | "text";
   readonly state: LedgerRow["state"] | "failed";
   readonly reason?: string;
-  /** The text that the call was given as its prompt; for calls given a picture its hash alone. */
+  /** The text of the call's prompt; for calls with a picture only its hash. */
   readonly prompt?: string;
   readonly request?: string;
   readonly parent?: string | null;
@@ -29,22 +29,23 @@ export interface LineageCall {
   readonly cost?: number;
   readonly content?: string;
   readonly mediaType?: string;
-  /** What came back: the text, or the picture's file. */
+  /** The result: the text, or the picture's file. */
   readonly shown?: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Every call that was made for an instance, chain by chain. */
+/** All calls for an instance, chain by chain. */
 export interface InstanceLineage {
   readonly instance: string;
   readonly direction: RealModality;
-  /** SHA-256 of the real view, and the text where it is one. */
+  /** SHA-256 of the real view, and the text if it is one. */
   readonly real: { readonly hash: string; readonly text?: string };
   readonly chains: readonly { readonly chain: number; readonly calls: readonly LineageCall[] }[];
 }
 
 /**
- * The chains of an instance, from a store complete or not. Reads the store once; only this instance's rows are kept.
+ * Reads the chains of an instance from a complete or incomplete store, in one pass; keeps only this
+ * instance's rows.
  *
  * @throws SynthesisError `synthesis/no-such-instance`, `synthesis/damaged-store`
  */

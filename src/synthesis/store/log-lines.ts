@@ -1,22 +1,23 @@
-// The lines of a log that may be cut off at any byte: each carries the checksum of what it says, so a torn one is known and left out.
+// The lines of a log that may be cut off at any byte: each has a checksum, so torn lines are detected and
+// skipped.
 import { crc32 } from "node:zlib";
 
 const CHECKSUM_LENGTH = 8;
 
-/** A value as a line of a log, its line end included. */
+/** Formats a value as a line of a log, including the line end. */
 export function logLine(value: unknown): string {
   const json = JSON.stringify(value);
   return `${checksum(json)} ${json}\n`;
 }
 
 export interface LogReading {
-  /** What the whole lines say, in their order. */
+  /** The values of the intact lines, in order. */
   readonly values: readonly unknown[];
-  /** Lines that are not whole: a torn last one, or more after a power failure. */
+  /** Number of torn lines: the last one, or more after a power failure. */
   readonly dropped: number;
 }
 
-/** The whole lines of a log; what was torn is counted and left out, wherever it stands. */
+/** Reads the intact lines of a log; counts and skips torn ones, wherever they are. */
 export function readLog(text: string): LogReading {
   const values: unknown[] = [];
   let dropped = 0;
@@ -28,7 +29,7 @@ export function readLog(text: string): LogReading {
       values.push(JSON.parse(json));
     else dropped++;
   }
-  if (rest !== "") dropped++; // without its line end a line is torn, whatever it says
+  if (rest !== "") dropped++; // a line without its line end is torn
   return { values, dropped };
 }
 

@@ -1,4 +1,4 @@
-// store.json: what a store is for. Written once; a run with another plan is refused.
+// The manifest of a store: its plan. Written once; a run with another plan is refused.
 import { z } from "zod";
 import { writeRemedy } from "../../base/cannot-write.ts";
 import { SynthesisError } from "../../base/errors.ts";
@@ -21,11 +21,11 @@ export const manifestSchema = z.strictObject({
   version: z.literal(MANIFEST_VERSION),
   /** Which view is real. */
   direction: z.enum(["text", "picture"]),
-  /** K: views of the other kind that a chain makes. */
+  /** K: number of views of the missing modality in a chain. */
   rounds: z.int().positive(),
   /** R: chains per instance. */
   chains: z.int().positive(),
-  /** Whether every chain ends by turning its last view back into the real modality; absent in stores from before chains could. */
+  /** Whether every chain ends by turning its last view back into the real modality; absent in older stores. */
   closing: z.boolean().default(false),
   seed: z.int().nonnegative(),
   generators: z.strictObject({
@@ -36,18 +36,18 @@ export const manifestSchema = z.strictObject({
   instances: z.int().nonnegative(),
   /** SHA-256 over the instances: ids, real views, mentions. */
   data: z.string(),
-  /** Instances whose calls share a log: the unit that a process takes. */
+  /** Instances that share a log: the unit of work of a process. */
   shardInstances: z.int().positive(),
 });
-/** `manifest.json` of a store: the plan that it was made with, and its generators' identities. A store takes no other plan. */
+/** `manifest.json` of a store: its plan and its generators' identities. A store accepts no other plan. */
 export type Manifest = z.output<typeof manifestSchema>;
 
-/** Steps of every chain: the last one makes round K's view, or, where chains are closed, what that is turned back into. */
+/** Steps of every chain: the last one makes the view of round K or, if chains are closed, turns it back. */
 export function stepsOf({ rounds, closing }: Pick<Manifest, "rounds" | "closing">): number {
   return closing ? 2 * rounds : 2 * rounds - 1;
 }
 
-/** Calls that the whole store plans. */
+/** Total number of planned calls. */
 export function callsOf(manifest: Manifest): number {
   return manifest.instances * manifest.chains * stepsOf(manifest);
 }
@@ -86,7 +86,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   throw damagedStore(path, `is not the manifest of a store: ${checked.faults.join("; ")}`);
 }
 
-/** A file of a store that is not as relata wrote it. */
+/** The error for a damaged file of a store. */
 export function damagedStore(place: string, what: string, cause?: unknown): SynthesisError {
   return new SynthesisError({
     code: "synthesis/damaged-store",
@@ -97,7 +97,7 @@ export function damagedStore(place: string, what: string, cause?: unknown): Synt
   });
 }
 
-/** A file of a store that cannot be written. */
+/** The error for a file of a store that cannot be written. */
 export function cannotWriteStore(place: string, cause: unknown): SynthesisError {
   return new SynthesisError({
     code: "synthesis/cannot-write",
@@ -109,7 +109,7 @@ export function cannotWriteStore(place: string, cause: unknown): SynthesisError 
   });
 }
 
-/** Runs what writes to a store: the system's errors become `synthesis/cannot-write`, all others stay as they are. */
+/** Runs code that writes to a store: system errors become `synthesis/cannot-write`; others are unchanged. */
 export async function writingStore<T>(place: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();

@@ -1,4 +1,5 @@
-// Content-addressed files: `objects/<first two>/<SHA-256>`. A file appears whole and on the disk, or not at all.
+// Content-addressed files: `objects/<first two>/<SHA-256>`. Files appear atomically: complete and on disk,
+// or not at all.
 import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -9,7 +10,7 @@ import { readWholeFile } from "../../base/whole-file.ts";
 import { objectName, storeLayout } from "./layout.ts";
 import { cannotWriteStore, damagedStore } from "./manifest.ts";
 
-/** Writes content and gives its SHA-256; content that is there already is not written again. */
+/** Writes content and returns its SHA-256; does not rewrite existing content. */
 export async function putObject(folder: string, bytes: Uint8Array): Promise<string> {
   const hash = sha256(bytes);
   const path = join(folder, objectName(hash));
@@ -18,7 +19,7 @@ export async function putObject(folder: string, bytes: Uint8Array): Promise<stri
   return hash;
 }
 
-/** Reads content. @throws SynthesisError `synthesis/damaged-store` when it is not there or another one */
+/** Reads content. @throws SynthesisError `synthesis/damaged-store` if it is missing or its hash differs */
 export async function getObject(folder: string, hash: string): Promise<Uint8Array> {
   const path = join(folder, objectName(hash));
   let bytes: Uint8Array;
@@ -31,37 +32,37 @@ export async function getObject(folder: string, hash: string): Promise<Uint8Arra
   return bytes;
 }
 
-/** Whether content of this size is there. */
+/** Whether content of this size exists. */
 export async function hasObject(folder: string, hash: string, bytes: number): Promise<boolean> {
   return (await sizeOf(join(folder, objectName(hash)))) === bytes;
 }
 
-/** Whether content of this name is there, whatever its size. */
+/** Whether content of this name exists, of any size. */
 export async function hasObjectNamed(folder: string, hash: string): Promise<boolean> {
   return (await sizeOf(join(folder, objectName(hash)))) !== undefined;
 }
 
 /**
- * Writes a file of the store beside its place, brings it to the disk, and gives it its name.
+ * Writes a temporary file, syncs it to disk, and renames it.
  *
  * @throws SynthesisError `synthesis/cannot-write`
  */
 export async function writeWhole(folder: string, path: string, content: string | Uint8Array): Promise<void> {
-  const { temporary } = storeLayout(folder); // not a neighbour: what a killed process leaves there goes when the store is complete
+  const { temporary } = storeLayout(folder); // not the same folder: leftovers of killed processes are removed when the store is complete
   const unfinished = join(temporary, randomUUID());
   try {
     await mkdir(temporary, { recursive: true });
     await makeFolder(dirname(path));
     await writeNew(unfinished, content);
     await rename(unfinished, path);
-    await syncFolder(dirname(path)); // without it a power failure may take the name away again
+    await syncFolder(dirname(path)); // without it a power failure may undo the rename
   } catch (cause) {
     await rm(unfinished, { force: true });
     throw cannotWriteStore(path, cause);
   }
 }
 
-/** Makes a folder and those above it, and brings their names to the disk. */
+/** Creates a folder and its parents, and syncs their names to disk. */
 async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true });
   if (first === undefined) return;

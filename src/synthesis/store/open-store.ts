@@ -1,4 +1,4 @@
-// Opens a complete store for reading: the views of all chains, one at a time, with what became of each.
+// Opens a complete store for reading: the views of all chains, one at a time, accepted and rejected.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -18,17 +18,17 @@ export interface ViewStore {
   readonly direction: RealModality;
   readonly rounds: number;
   readonly chains: number;
-  /** What the store was made with. */
+  /** The plan of the store and its generators. */
   readonly manifest: Manifest;
   /**
-   * All views, those of the candidate kind (odd steps) and the intermediate ones, in the order instance, chain, step. Refused calls and steps
-   * that were not made have no view.
+   * All candidate views (odd steps) and intermediate views, in the order instance, chain, step. Refused
+   * calls and skipped steps have no view.
    */
   views(): AsyncIterable<View>;
 }
 
 /**
- * Opens a complete store. It reads only, and keeps nothing in memory.
+ * Opens a complete store read-only; keeps nothing in memory.
  *
  * @throws SynthesisError `synthesis/no-such-store`; `synthesis/incomplete-store` with how many calls are missing;
  * `synthesis/damaged-store`

@@ -1,4 +1,4 @@
-// Streams a complete store's ledger row by row; the memory it takes does not grow with the store.
+// Streams a complete store's ledger row by row, in constant memory.
 import type { z } from "zod";
 import { checkShape } from "../../base/schema-issues.ts";
 import { streamWholeFile } from "../../base/whole-file.ts";
@@ -35,10 +35,10 @@ async function* readRows<Schema extends z.ZodType>(
   }
 }
 
-/** Far longer than any entry: a longer line is not a ledger's. */
+/** Far longer than any entry of a ledger. */
 const MAX_LINE_LENGTH = 64_000_000;
 
-/** Lines split at LF alone: texts may hold other line separators, and readline would split there. */
+/** Lines split only at LF: texts may contain other line separators, where readline would split. */
 async function* linesOf(path: string): AsyncGenerator<string> {
   let rest = "";
   for await (const chunk of await streamWholeFile(path, "utf8")) {

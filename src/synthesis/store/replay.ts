@@ -1,4 +1,4 @@
-// What the log of a shard amounts to: the calls that were answered, by place in their chain, and the attempts that failed.
+// Replays the log of a shard: the answered calls, by position in their chain, and the failed attempts.
 import { z } from "zod";
 import { type Failure, failureSchema, ledgerRowSchema, type MadeRow, timingSchema } from "./ledger-row.ts";
 import { readLog } from "./log-lines.ts";
@@ -13,22 +13,22 @@ export type MadeEntry = Extract<LogEntry, { row: unknown }>;
 
 /** The state of a shard's calls. */
 export interface Replay {
-  /** Answered calls by `placeOf`; every one's parent is there too. */
+  /** Answered calls by `placeOf`, always including their parents. */
   readonly made: Map<string, MadeEntry>;
   /** Attempts without an answer, oldest first. */
   readonly failures: Failure[];
-  /** Lines and rows that were left out: torn, said twice, or without their parent. */
+  /** Number of skipped lines and rows: torn, duplicate, or without their parent. */
   readonly dropped: number;
 }
 
-/** Names a step of an instance's chain. */
+/** Key of a step of an instance's chain. */
 export function placeOf(at: { readonly instance: string; readonly chain: number; readonly step: number }) {
   return `${at.step} ${at.chain} ${at.instance}`;
 }
 
 /**
- * Replays a log, whole or cut off anywhere. A row counts when the row of the step before it does and names the same call as its parent, so
- * every chain is whole up to where it ends.
+ * Replays a log, whole or cut off anywhere. A row counts only if the previous step's row does and is its
+ * parent, so every chain is complete up to its end.
  */
 export function replayLog(text: string): Replay {
   const { values, dropped: torn } = readLog(text);

@@ -1,4 +1,4 @@
-// A shard: the calls of a few instances, with a log of their own, worked on by one process at a time.
+// A shard: the calls of a few instances, with one log, processed by one process at a time.
 import { existsSync } from "node:fs";
 import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -15,7 +15,7 @@ import { type LogEntry, type MadeEntry, placeOf, type Replay, replayLog } from "
 
 export class Shard {
   readonly number: number;
-  /** Lines of the log that were left out when it was opened. */
+  /** Number of log lines skipped on opening. */
   readonly dropped: number;
   readonly #folder: string;
   readonly #claim: Claim;
@@ -28,7 +28,7 @@ export class Shard {
     readonly reject: (error: unknown) => void;
   }[] = [];
   #writing: Promise<void> | undefined;
-  /** Why the log cannot be written any more: behind half a line nothing could be read again. */
+  /** The error after which the log cannot be written: nothing after a partial line could be read again. */
   #broken: Error | undefined;
 
   private constructor(folder: string, number: number, claim: Claim, log: FileHandle, replay: Replay) {
@@ -42,8 +42,8 @@ export class Shard {
   }
 
   /**
-   * Takes a shard and replays its log; undefined when it is finished or another live process works on it. What was torn is cut out of the
-   * log, and a row whose content is not there counts as not made.
+   * Claims a shard and replays its log; undefined if it is finished or another live process holds it. Torn
+   * lines are removed from the log, and rows with missing content do not count.
    */
   static async take(folder: string, number: number): Promise<Shard | undefined> {
     const layout = storeLayout(folder);
@@ -51,7 +51,7 @@ export class Shard {
     const claim = await writingStore(layout.claims, () => takeClaim(layout.claims, shardName(number)));
     if (claim === undefined) return undefined;
     if (isFinished(folder, number)) {
-      await claim.finish(); // another process finished it between our two looks
+      await claim.finish(); // another process finished it between the two checks
       return undefined;
     }
     try {
@@ -71,12 +71,15 @@ export class Shard {
     return this.#made.get(placeOf(at))?.row;
   }
 
-  /** Attempts at a call that brought no answer. */
+  /** Number of failed attempts at a call. */
   attempts(call: string): number {
     return this.#failures.filter((failure) => failure.call === call).length;
   }
 
-  /** Records an answered call; when the promise resolves it is on the disk. The content must be in the store before. */
+  /**
+   * Records an answered call; it is on disk when the promise resolves. The content must already be in the
+   * store.
+   */
   async add(row: MadeRow, time: Omit<Timing, "call" | "attempts">): Promise<void> {
     const timing = { call: row.call, ...time, attempts: this.attempts(row.call) + 1 };
     await this.#append({ row, timing });
@@ -89,22 +92,22 @@ export class Shard {
     this.#failures.push(failure);
   }
 
-  /** Leaves the shard to whoever takes it next. */
+  /** Releases the shard to other processes. */
   async release(): Promise<void> {
     await this.#close();
     await this.#claim.release();
   }
 
-  /** Puts the final rows in place of the log. */
+  /** Replaces the log by the final rows. */
   async finish(rows: readonly LedgerRow[]): Promise<void> {
     const layout = storeLayout(this.#folder);
     await this.#close();
     const timings = rows.flatMap((row) => this.#made.get(placeOf(row))?.timing ?? []);
     try {
       await writeWhole(this.#folder, layout.partTimings(this.number), jsonLines(timings));
-      await writeWhole(this.#folder, layout.part(this.number), jsonLines(rows)); // from here on it is finished
+      await writeWhole(this.#folder, layout.part(this.number), jsonLines(rows)); // the shard is now finished
     } catch (error) {
-      await this.#claim.release(); // whoever takes the shard next finds all its calls answered
+      await this.#claim.release(); // the next process finds all calls answered
       throw error;
     }
     await rm(layout.log(this.number), { force: true });
@@ -116,7 +119,7 @@ export class Shard {
     await this.#log.close();
   }
 
-  /** Lines that come in while the disk is busy are written together, with one wait for the disk. */
+  /** Lines that arrive while the disk is busy are written together, with one sync. */
   #append(entry: LogEntry): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ line: logLine(entry), resolve, reject });
@@ -142,7 +145,7 @@ export class Shard {
   }
 }
 
-/** Opens a log for what is added; a new one gets its name on the disk, or what is forced there could not be found after a power failure. */
+/** Opens a log for appending; syncs the name of a new one, so that its lines survive a power failure. */
 async function openLog(path: string): Promise<FileHandle> {
   await mkdir(dirname(path), { recursive: true });
   const isNew = !existsSync(path);
@@ -151,7 +154,7 @@ async function openLog(path: string): Promise<FileHandle> {
   return log;
 }
 
-/** Whether the final rows of a shard are there. */
+/** Whether the final rows of a shard exist. */
 export function isFinished(folder: string, shard: number): boolean {
   const layout = storeLayout(folder);
   return existsSync(layout.part(shard)) || existsSync(layout.ledger);
@@ -162,7 +165,7 @@ function jsonLines(values: readonly unknown[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join("");
 }
 
-/** A log's text as far as it is written, perhaps by another process at this moment; empty when there is no log. */
+/** A log's text so far, possibly while another process writes it; empty if there is no log. */
 export async function textOf(path: string): Promise<string> {
   try {
     return await readLogText(path);
@@ -176,7 +179,7 @@ function entriesOf({ made, failures }: Replay): LogEntry[] {
   return [...failures.map((failed) => ({ failed })), ...made.values()];
 }
 
-/** Without the rows whose content is not there: after a power failure a file may be missing that its row speaks of. */
+/** Removes rows with missing content: after a power failure a row's file may be missing. */
 async function verified(
   folder: string,
   replay: Replay,
@@ -189,6 +192,6 @@ async function verified(
   if (lost.length === 0) return { replay, isWhole: replay.dropped === 0 };
   const gone = new Set(lost.map((entry) => placeOf(entry.row)));
   const kept = entriesOf(replay).filter((entry) => !("row" in entry && gone.has(placeOf(entry.row))));
-  const again = replayLog(kept.map(logLine).join("")); // what followed on them goes too
+  const again = replayLog(kept.map(logLine).join("")); // their successors are removed too
   return { replay: { ...again, dropped: replay.dropped + lost.length + again.dropped }, isWhole: false };
 }

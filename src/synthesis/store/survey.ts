@@ -1,4 +1,5 @@
-// Counts what a store holds, finished or not, without holding it: rows in their final form as far as the calls are answered.
+// Counts the contents of a finished or unfinished store in constant memory: rows in their final form for
+// all answered calls.
 import { existsSync } from "node:fs";
 import { isCode } from "../../base/system-errors.ts";
 import { finalRows } from "./final-rows.ts";
@@ -9,25 +10,28 @@ import { readLedger, readTimings } from "./read-ledger.ts";
 import { placeOf, replayLog } from "./replay.ts";
 import { textOf } from "./shard.ts";
 
-/** Something that a store says of one step. `failure`: an attempt without an answer at a call that is still to be made. */
+/**
+ * An entry of a store about one step. `failure`: an attempt without an answer at a call that is still to be
+ * made.
+ */
 export type StoreEntry =
   | { readonly kind: "row"; readonly row: LedgerRow; readonly timing: Timing | undefined }
   | { readonly kind: "failure"; readonly failure: Failure; readonly answered: boolean };
 
 /**
- * Everything that a store says, shard by shard; within an unfinished shard by instance as they were begun. Timings are given where they are
- * available at once, in unfinished shards.
+ * All entries of a store, shard by shard; within an unfinished shard, instances in the order in which they
+ * were started. Includes timings if they are available directly, in unfinished shards.
  */
 export function storeEntries(folder: string, manifest: Manifest): AsyncGenerator<StoreEntry> {
   return ofStore(folder, manifest, "ledger", rowsOf, "part", (log) => logEntries(log, manifest));
 }
 
-/** All timings of answered calls, as far as they are known. */
+/** All known timings of answered calls. */
 export function storeTimings(folder: string, manifest: Manifest): AsyncGenerator<Timing> {
   return ofStore(folder, manifest, "timings", readTimings, "partTimings", logTimings);
 }
 
-/** What the final file says of a complete store, else what the parts of finished shards and the logs of others say. */
+/** Reads the final file of a complete store, else the parts of finished shards and the logs of the others. */
 async function* ofStore<Entry>(
   folder: string,
   manifest: Manifest,
@@ -48,7 +52,7 @@ async function* ofStore<Entry>(
       if (existsSync(layout.ledger)) throw new StoreChanged();
     }
   } catch (error) {
-    // Its parts are gone because another process completed the store.
+    // Its parts are missing because another process completed the store.
     throw isCode(error, "ENOENT") && existsSync(layout.ledger) ? new StoreChanged() : error;
   }
 }
@@ -56,7 +60,7 @@ async function* ofStore<Entry>(
 /** Another process completed the store while it was being read. */
 class StoreChanged extends Error {}
 
-/** Reads a store with `read`, again from the start when another process completes it meanwhile. */
+/** Reads a store with `read`, and starts over if another process completes it meanwhile. */
 export async function readingStore<Result>(read: () => Promise<Result>): Promise<Result> {
   for (;;) {
     try {
@@ -85,7 +89,7 @@ async function* logTimings(path: string): AsyncGenerator<Timing> {
   for (const { timing } of replayLog(await textOf(path)).made.values()) yield timing;
 }
 
-/** Counts over a store; the four states and what is left add up to what is planned. */
+/** Counts over a store; the four states and the remaining steps add up to the planned steps. */
 export interface StoreSurvey {
   /** Steps of all chains of all instances. */
   readonly planned: number;
@@ -97,21 +101,21 @@ export interface StoreSurvey {
   readonly notMade: number;
   /** Attempts without an answer at calls that are still to be made. */
   readonly failedAttempts: number;
-  /** Counts by "state: reason", commonest first. */
+  /** Counts by "state: reason", most frequent first. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** The failed attempts by their code, commonest first, each with what the first one was told. */
+  /** The failed attempts by their code, most frequent first, each with the first message. */
   readonly failures: readonly (SaidSurvey & { readonly code: string })[];
   /** The refused calls by their reason, in the same way. */
   readonly refusals: readonly (SaidSurvey & { readonly reason: string })[];
   readonly steps: readonly StepSurvey[];
-  /** What the answered calls and the failed attempts cost, by generator. */
+  /** Cost of the answered calls and the failed attempts, by generator. */
   readonly cost: { readonly textToImage: number; readonly imageToText: number };
-  /** Bytes of the contents by generator, each call's counted. */
+  /** Bytes of the contents by generator, summed over calls. */
   readonly bytes: { readonly textToImage: number; readonly imageToText: number };
   readonly calls: { readonly textToImage: number; readonly imageToText: number };
 }
 
-/** What a generator said, how often, and to which call first. */
+/** A generator's message, its count, and the first call. */
 export interface SaidSurvey {
   readonly count: number;
   readonly message: string;
@@ -119,7 +123,7 @@ export interface SaidSurvey {
   readonly step: number;
 }
 
-/** What became of one step of all chains. */
+/** Outcomes of one step of all chains. */
 export interface StepSurvey {
   readonly step: number;
   readonly kind: "picture" | "text";
@@ -129,7 +133,7 @@ export interface StepSurvey {
   readonly notMade: number;
 }
 
-/** Counts what a store holds. */
+/** Counts the contents of a store. */
 export function surveyStore(folder: string, manifest: Manifest): Promise<StoreSurvey> {
   return readingStore(() => survey(folder, manifest));
 }
