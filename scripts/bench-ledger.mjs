@@ -1,4 +1,4 @@
-// Measures what the ledger costs without any generator: seconds and peak memory to plan, make, resume and inspect a store of --calls calls.
+// Measures the cost of the ledger without a generator: seconds and peak memory to plan, make, resume and inspect a store of --calls calls.
 // Needs the build (dist/). Usage: node scripts/bench-ledger.mjs [--calls 100000] [--folder <empty folder>]
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -18,7 +18,7 @@ const ROUNDS = 3; // 5 steps
 const PER_INSTANCE = CHAINS * (2 * ROUNDS - 1);
 const CAPTIONED = "application/vnd.relata.captioned-picture+json";
 const TEXT = "text/plain;charset=utf-8";
-const CONTENTS = 1000; // distinct answers: the ledger is measured, not the disk's files
+const CONTENTS = 1000; // distinct answers: this measures the ledger, not the disk's files
 
 const { values } = parseArgs({
   options: {
@@ -57,7 +57,7 @@ const plan = {
   ...{ instances, textToImage: generator, imageToText: generator },
 };
 
-/** What each phase does; all but the first find the store as the phase before left it. */
+/** What each phase does; all but the first start from the previous phase's store. */
 const PHASES = {
   plan: async (folder) => {
     const manifest = await manifestOf(plan);

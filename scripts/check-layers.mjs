@@ -1,10 +1,10 @@
-// Checks the house: imports between the folders of src/ run down its floors, straight to the file that defines a name, and portable files
-// stay free of Node. The floors are the table of scripts/layers.mjs, which docs/architecture.md shows; circles of files are the linter's.
+// Checks the layers: imports between the folders of src/ run downward only, straight to the file that defines a name, and portable files
+// do not use Node. The floors are the table in scripts/layers.mjs, shown in docs/architecture.md; the linter finds circles of files.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { FLOORS, foldersOf, LARGEST_SHARE, NOT_PORTABLE, PORTABLE, TOP_FILES } from "./layers.mjs";
 
-/** An import or re-export of a TypeScript file: whether only its types are used, and from where. */
+/** An import or re-export of a TypeScript file: its source, and whether only its types are used. */
 export function importsOf(text) {
   const found = [];
   for (const [, typed, names = "", specifier] of text.matchAll(
@@ -23,7 +23,7 @@ export function importsOf(text) {
   return found;
 }
 
-/** Every fault of a source tree; `read` gives a file's text, by its path below src/. */
+/** Returns every fault of a source tree; `read` returns a file's text, by its path below src/. */
 export function faultsOf(files, read) {
   const faults = [];
   const floorOf = new Map(FLOORS.flatMap((floor, at) => foldersOf(floor).map((name) => [name, at])));
@@ -43,7 +43,7 @@ export function faultsOf(files, read) {
       const target = targetOf(file, specifier);
       if (target === undefined) continue;
       checked++;
-      if (!known.has(target)) continue; // a package, JSON, or what the compiler refuses
+      if (!known.has(target)) continue; // a package, JSON, or something that the compiler refuses
       const isBarrel = target.endsWith("/index.ts") || TOP_FILES.includes(target);
       if (isBarrel && !file.endsWith("index.ts") && !isTest(file)) {
         faults.push(`src/${file}: import the file that defines the name, not "${specifier}"`);
@@ -55,7 +55,7 @@ export function faultsOf(files, read) {
     }
   }
 
-  const way = new Map(); // of each file: how it reaches a Node module, or null
+  const way = new Map(); // for each file: how it reaches a Node module, or null
   const wayOf = (file, above) => {
     if (way.has(file)) return way.get(file);
     if (above.has(file)) return null;

@@ -1,9 +1,9 @@
-// Checks that pages, messages and comments hold none of the phrases in scripts/word-list.json, and says what to write instead.
-// `node scripts/check-words.mjs` checks what CHECKED names; with files or folders as arguments, those.
+// Checks that pages, messages and comments contain none of the phrases in scripts/word-list.json, and says what to write instead.
+// `node scripts/check-words.mjs` checks the paths in CHECKED; with files or folders as arguments, only those.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
 
-/** What is checked without arguments. Every one of these must hold files, or the check looks in the wrong place. */
+/** What to check without arguments. Each must contain files, or the check looks in the wrong place. */
 const CHECKED = [
   "README.md",
   "CONTRIBUTING.md",
@@ -16,14 +16,14 @@ const CHECKED = [
   "test",
 ];
 const LIST = "scripts/word-list.json";
-/** Files that hold the phrases themselves. */
+/** Files that contain the phrases themselves. */
 const HOLDS_PHRASES = [LIST, "test/docs/words.test.ts"];
 const EXTENSIONS = new Set([".md", ".ts", ".mjs", ".js", ".json"]);
 
-/** Folders that tests make beside themselves, and remove while other tests run. */
+/** Folders that tests create next to themselves, and remove while other tests run. */
 const OF_A_TEST = /^(?:compiled|example)-\w{6}$/;
 
-/** Where one line continues in the next: `"..." +` and a string, or a line break with the next comment's mark. */
+/** Where one line continues on the next: `"..." +` and a string, or a line break with the next comment marker. */
 const JOINT = /(["'`])\s*\+\s*\n\s*(["'`])|[ \t]*\r?\n[ \t]*(?:\/{2,}|\*(?![/*])|#+(?= )|>)?[ \t]*/g;
 
 /** Reads the list and compiles its patterns. A space in a pattern is one space or one line break of the text. */
@@ -36,7 +36,7 @@ function readList(path) {
   return { rules, allowed };
 }
 
-/** All files below a path whose text is checked. */
+/** Returns all files to check below a path. */
 function filesBelow(path) {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
@@ -47,7 +47,7 @@ function filesBelow(path) {
   });
 }
 
-/** The text with its lines joined, and the number of the line that an offset of it belongs to. */
+/** Returns the text with its lines joined, and a function from offset to line number. */
 function joinLines(text) {
   const starts = []; // of pieces: [offset in the joined text, line number]
   let joined = "";
@@ -64,7 +64,7 @@ function joinLines(text) {
   return { joined, lineOf: (offset) => starts.findLast(([start]) => start <= offset)[1] };
 }
 
-/** Every phrase of the list in a text, with its line. */
+/** Returns every phrase of the list found in a text, with its line. */
 function find(text, rules) {
   const { joined, lineOf } = joinLines(text);
   return rules.flatMap((rule) =>

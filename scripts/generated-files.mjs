@@ -1,8 +1,8 @@
-// What the scripts that generate documentation share: tables as the formatter lays them out, and writing or (--check) comparing files.
+// Helpers of the scripts that generate documentation: tables in the formatter's layout, and writing or (--check) comparing files.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** A Markdown table with padded columns, as the formatter of this repository lays it out. */
+/** Returns a Markdown table with padded columns, in this repository's formatter's layout. */
 export function markdownTable(header, rows) {
   const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
@@ -11,7 +11,7 @@ export function markdownTable(header, rows) {
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
 }
 
-/** Writes each text to its path, or with --check ends the process with 1 when a file differs from its text. */
+/** Writes each text to its path, or with --check exits with 1 when a file differs from its text. */
 export function writeOrCheck(outputs) {
   const check = process.argv.includes("--check");
   let stale = 0;

@@ -1,7 +1,7 @@
-// The floors of src/, from the top. A folder may import folders on lower floors, never others on its own floor or higher ones.
+// The floors of src/, from the top. A folder may import folders on lower floors, never on its own or higher floors.
 // docs/architecture.md shows this table; `npm run layers` checks every import against it.
 
-/** Each row: the folders of one floor with what lives there. */
+/** Each row: the folders of one floor and what they contain. */
 export const FLOORS = [
   { cli: "one command per file: arguments and printing, nothing else" },
   { library: 'what `import ... from "relata"` does: one function per file, from plain requests to work' },
@@ -43,13 +43,13 @@ export const FLOORS = [
   { base: "errors, files that appear whole or not at all, locks, JSON, limits, progress" },
 ];
 
-/** Files of src/ itself: what the package exports at its root, and its errors under a name of their own. */
+/** Files directly in src/: the package's root exports, and its errors under their own name. */
 export const TOP_FILES = ["index.ts", "errors.ts", "extend.ts"];
 
-/** No folder holds more than this share of the lines: a larger one hides what is in it. */
+/** No folder has more than this share of the lines: a larger one hides its contents. */
 export const LARGEST_SHARE = 0.16;
 
-/** What the browser runs too, by its path below src/: no value import from here may reach a Node module or a native library. */
+/** Files that also run in the browser, by path below src/: no value import from them may reach a Node module or a native library. */
 export const PORTABLE = [
   "graph/",
   "nn/",
@@ -77,10 +77,10 @@ export const PORTABLE = [
   "extract/ask-relations.ts",
 ];
 
-/** Modules that exist on Node alone. */
+/** Modules that exist only in Node. */
 export const NOT_PORTABLE = [/^node:/, /^koffi$/, /^sharp$/, /^undici$/, /^onnxruntime-node$/];
 
-/** The folder names of a floor. */
+/** Returns the folder names of a floor. */
 export function foldersOf(floor) {
   return Object.keys(floor);
 }

@@ -20,7 +20,7 @@ function newestSource(folder) {
   return newest;
 }
 
-/** Runs a command; one that fails has said why, so the process just ends with its code. */
+/** Runs a command; a failed command has printed its error, so the process just exits with its code. */
 function run(command, args) {
   const { status } = spawnSync(command, args, {
     stdio: ["ignore", "inherit", "inherit"],

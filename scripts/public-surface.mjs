@@ -1,14 +1,14 @@
-// What the package makes public: every name of every subpath in package.json's `exports`, with its declaration and docstring, read from the
-// built declarations in dist/. `node scripts/public-surface.mjs` prints how many names there are and which have no docstring.
+// Lists what the package makes public: every name of every subpath in package.json's `exports`, with its declaration and docstring, from the
+// built declarations in dist/. `node scripts/public-surface.mjs` prints the number of names and which have no docstring.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { parseSync } from "oxc-parser";
 import { schemaOf, spellSchema } from "./schema-types.mjs";
 
-/** Tags that a docstring may hold, in the order in which the reference shows them. */
+/** Tags allowed in a docstring, in the order of the reference. */
 const TAGS = ["param", "returns", "throws", "example", "internal"];
 
-/** A parsed declaration file: its text, its statements, and what its imports and exports are called where they come from. */
+/** A parsed declaration file: its text, its statements, and the original names of its imports and exports. */
 function readDeclarations(path) {
   const text = readFileSync(path, "utf8");
   const { program, comments, errors } = parseSync(path, text);
@@ -63,7 +63,7 @@ function declare(file, declaration, statement, isExported) {
   }
 }
 
-/** The text of a docstring without its frame of stars. */
+/** Returns the text of a docstring without its stars. */
 function docstringBefore({ comments, text }, start) {
   const comment = comments.findLast(({ end }) => end <= start);
   if (comment?.type !== "Block" || !comment.value.startsWith("*")) return undefined;
@@ -76,7 +76,7 @@ function docstringBefore({ comments, text }, start) {
     .trim();
 }
 
-/** A docstring in parts: what it says, and its tags. */
+/** Returns a docstring in parts: its description, and its tags. */
 export function parseDocstring(text) {
   const [description = "", ...rest] = text.split(new RegExp(`(?:^|(?<=\\s))@(?=(?:${TAGS.join("|")})\\b)`));
   const tags = Object.fromEntries(TAGS.map((tag) => [tag, []]));
@@ -87,13 +87,13 @@ export function parseDocstring(text) {
   return { description: description.trim(), ...tags };
 }
 
-/** Whether a member of a class is nothing to its users: private, or marked as internal. */
+/** Tells whether a class member does not concern users: private, or marked as internal. */
 function isHidden(file, member) {
   if (member.key?.type === "PrivateIdentifier" || member.accessibility === "private") return true;
   return /@internal\b/.test(docstringBefore(file, member.start) ?? "");
 }
 
-/** The declaration as a reader of the reference sees it: without `export declare`, without private and internal members. */
+/** Returns the declaration for the reference: without `export declare`, without private and internal members. */
 function shownCode({ text, comments }, { declaration, statement }) {
   const hidden = [];
   for (const member of declaration.body?.body ?? []) {
@@ -131,10 +131,10 @@ function keyedBy({ type, operator, typeAnnotation: query }) {
   return isKey ? query.exprName.name : undefined;
 }
 
-/** Longest list of values that is spelled out. */
+/** Longest list of values to spell out. */
 const MAX_VALUES = 16;
 
-/** The values of a list, or the keys of a table, as a union; undefined where they are many or not known one by one. */
+/** Returns the values of a list, or the keys of a table, as a union; undefined if there are many or they are not all known. */
 function spellValues(type) {
   const list = type.type === "TSTypeOperator" ? type.typeAnnotation : type;
   const values =
@@ -155,19 +155,19 @@ const KINDS = {
   TSEnumDeclaration: "enum",
 };
 
-/** A constant that holds a function is a function to its callers. */
+/** For callers, a constant that contains a function is a function. */
 function kindOf({ declaration }) {
   const [first] = declaration.declarations ?? [];
   const isFunction = first?.id.typeAnnotation?.typeAnnotation.type === "TSFunctionType";
   return isFunction ? "function" : KINDS[declaration.type];
 }
 
-/** Names of types that a declaration speaks of, those of its private and internal members aside. */
+/** Returns names of types in a declaration, except in its private and internal members. */
 function typesIn(file, node, found = new Set()) {
   if (Array.isArray(node)) for (const one of node) typesIn(file, one, found);
   else if (typeof node === "object" && node !== null) {
     if (isMember(node) && isHidden(file, node)) return found;
-    if ((schemaOf(node) ?? listedIn(node) ?? keyedBy(node)) !== undefined) return found; // is spelled out
+    if ((schemaOf(node) ?? listedIn(node) ?? keyedBy(node)) !== undefined) return found; // it is spelled out
     if (node.type === "TSTypeReference" && node.typeName.type === "Identifier") found.add(node.typeName.name);
     if (node.type === "TSTypeQuery" && node.exprName.type === "Identifier") found.add(node.exprName.name);
     if (node.type === "TSInterfaceHeritage" && node.expression.type === "Identifier")
@@ -179,7 +179,7 @@ function typesIn(file, node, found = new Set()) {
 
 const isMember = ({ type }) => type === "MethodDefinition" || type === "PropertyDefinition";
 
-/** Members that a user of a class or an interface calls or reads, without a docstring. */
+/** Returns members without a docstring that a user of a class or an interface calls or reads. */
 function undocumentedMembers(file, { declaration }) {
   return (declaration.body?.body ?? [])
     .filter(({ key, accessibility, type }) => {
@@ -192,7 +192,7 @@ function undocumentedMembers(file, { declaration }) {
     .map(({ key }) => key.name);
 }
 
-/** Every subpath of the package with its public names, sorted. */
+/** Returns every subpath of the package with its public names, sorted. */
 export function publicSurface(root = ".") {
   const { name: packageName, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const files = new Map();
@@ -200,7 +200,7 @@ export function publicSurface(root = ".") {
     if (!files.has(path)) files.set(path, readDeclarations(path));
     return files.get(path);
   };
-  /** Where a name is declared, through however many files that pass it on. */
+  /** Finds where a name is declared, through any number of re-exporting files. */
   const origin = (path, name) => {
     const file = fileAt(path);
     if (file.declared.has(name)) return { path, name };
@@ -215,7 +215,7 @@ export function publicSurface(root = ".") {
     }
     return undefined;
   };
-  /** The declared type of a constant, with the file that declares it. */
+  /** Returns the declared type of a constant, with the file that declares it. */
   const constantType = (path, name) => {
     const place = origin(path, name);
     if (place === undefined) return undefined;
@@ -223,7 +223,7 @@ export function publicSurface(root = ".") {
     const [{ declaration }] = file.declared.get(place.name);
     return { file, type: declaration.declarations?.[0].id.typeAnnotation?.typeAnnotation };
   };
-  /** A type that is taken from a schema, a list or a table, as its fields or its values. */
+  /** Returns a type derived from a schema, a list or a table, as its fields or its values. */
   const spelledOut = (file, { declaration }) => {
     if (declaration.type !== "TSTypeAliasDeclaration") return undefined;
     const { id, typeAnnotation: aliased } = declaration;
@@ -288,7 +288,7 @@ export function publicSurface(root = ".") {
   return subpaths;
 }
 
-/** What is public and not described, one line each. */
+/** Lists public names without a description, one line each. */
 export function undocumented(subpaths) {
   return subpaths.flatMap(({ subpath, entries }) =>
     entries.flatMap(({ name, doc, source, undocumentedMembers: members }) => [

@@ -1,7 +1,7 @@
-// Fields of a JSON schema as a Markdown table: what is legal, what is the default, what it means.
+// Formats fields of a JSON schema as a Markdown table: legal values, default, meaning.
 import { markdownTable } from "./generated-files.mjs";
 
-/** A table of `[name, schema]` pairs; `required` lists the names without a default. */
+/** Returns a table of `[name, schema]` pairs; `required` lists the names without a default. */
 export function fieldTable(fields, required = []) {
   const rows = fields.map(([name, field]) => [
     `\`${name}\``,

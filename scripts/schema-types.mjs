@@ -1,6 +1,6 @@
-// What a schema's type looks like to a reader: `z.output<typeof schema>` spelled out, from the declaration that the compiler wrote.
+// Spells out a schema's type for readers: replaces `z.output<typeof schema>` with the type from the compiler's declaration.
 
-/** Schemas without parameters, by what they accept. */
+/** Schemas without parameters, by accepted type. */
 const PLAIN = {
   ZodString: "string",
   ZodNumber: "number",
@@ -10,7 +10,7 @@ const PLAIN = {
   ZodNull: "null",
 };
 
-/** The name of a type of zod's, or undefined for any other type. */
+/** Returns the name of a zod type, or undefined for any other type. */
 function zodName(node) {
   const { typeName } = node;
   return node.type === "TSTypeReference" && typeName.type === "TSQualifiedName" && typeName.left.name === "z"
@@ -18,7 +18,7 @@ function zodName(node) {
     : undefined;
 }
 
-/** `{ mode, schema }` where a type is `z.output<typeof schema>` or `z.input<typeof schema>`. */
+/** Returns `{ mode, schema }` if a type is `z.output<typeof schema>` or `z.input<typeof schema>`. */
 export function schemaOf(node) {
   const mode = zodName(node);
   const [query] = node.typeArguments?.params ?? [];
@@ -27,8 +27,8 @@ export function schemaOf(node) {
 }
 
 /**
- * The type that a schema accepts ("input") or gives ("output"), as text; `source` is the text that `node` was parsed from.
- * @throws Error for a schema that has no spelling here
+ * Returns the type that a schema accepts ("input") or returns ("output"), as text; `source` is the text that `node` was parsed from.
+ * @throws Error for an unsupported schema
  */
 export function spellSchema(node, mode, source, indent = "") {
   const spell = (inner, deeper = indent) => spellSchema(inner, mode, source, deeper);
@@ -90,7 +90,7 @@ function spellObject({ members }, mode, source, indent, isOpen) {
   return lines.length === 0 ? "{}" : `{\n${lines.join("\n")}\n${indent}}`;
 }
 
-/** Whether a field may be left out: where it is optional, and where it has a default that the reader need not repeat. */
+/** Tells whether a field may be left out: it is optional, or has a default that the reader need not repeat. */
 function mayBeAbsent(node, mode) {
   const name = zodName(node);
   if (name === "ZodOptional") return true;

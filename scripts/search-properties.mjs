@@ -1,4 +1,4 @@
-// Runs the property tests with new seeds, round after round, until one fails or all rounds are done: `npm run test:search`.
+// Runs the property tests with new seeds, round after round, until one fails or all rounds are finished: `npm run test:search`.
 // A failed property prints the command that repeats it; RELATA_SEED=<seed> npm test runs everything with that seed.
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";

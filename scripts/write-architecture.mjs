@@ -1,5 +1,5 @@
-// Draws the house into docs/images/house.svg from the imports of src/, and writes the table of floors into docs/architecture.md;
-// with --check only compares. Counts are left out: they would change with every commit.
+// Draws docs/images/house.svg from the imports of src/, and writes the table of floors to docs/architecture.md;
+// with --check only compares. It leaves out counts, which would change with every commit.
 import { readFileSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { importsOf, sources } from "./check-layers.mjs";
@@ -14,7 +14,7 @@ const WIDTH = 1000;
 /** Everything imports it. */
 const UNDRAWN = "base";
 
-/** Which folders each folder imports, tests and the package's own barrels left out. */
+/** Returns the folders that each folder imports, without tests and the package's barrels. */
 function folderImports() {
   const root = resolve("src");
   const found = new Map();
@@ -33,7 +33,7 @@ function folderImports() {
   return found;
 }
 
-/** The imports that no longer way implies: from -> between -> to makes an arrow from -> to needless. */
+/** Returns the imports that no longer path implies: from -> between -> to makes an arrow from -> to unnecessary. */
 function withoutImplied(imports) {
   const reach = (from, to) => [...(imports.get(from) ?? [])].some((next) => next === to || reach(next, to));
   return [...imports].flatMap(([from, targets]) =>
@@ -92,7 +92,7 @@ ${rooms.join("\n")}
 `;
 }
 
-/** One row a folder, with what it imports of the floors below. */
+/** One row per folder, with its imports from lower floors. */
 function table(imports) {
   const rows = FLOORS.flatMap((floor, at) =>
     Object.entries(floor).map(([name, what]) => {

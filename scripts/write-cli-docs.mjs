@@ -49,12 +49,12 @@ function section(command) {
   return parts.join("\n\n");
 }
 
-/** A description as the help shows it, as a sentence. */
+/** Returns a help description as a sentence. */
 function sentence(text) {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-/** Commands that do something themselves, in the order of the help. */
+/** Returns commands that do something themselves, in the order of the help. */
 function leaves(command) {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 }

@@ -47,7 +47,7 @@ function sections(node, path) {
   ];
 }
 
-/** JSON as the formatter of this repository lays it out: short lists of plain values on one line. */
+/** Returns JSON in this repository's formatter's layout: short lists of plain values on one line. */
 function json(value) {
   const text = JSON.stringify(value, undefined, 2);
   return text.replace(/\[\n\s+([^[\]{}]*?)\n\s+\]/g, (_, items) => `[${items.replace(/\n\s+/g, " ")}]`);

@@ -16,7 +16,7 @@ the same and needs no network. The message that you saw is more precise than thi
 - To link to a code on this page, write \`-\` for \`/\`: \`docs/errors.md#data-not-a-model\`.
 `;
 
-/** Text for Markdown: outside of backquotes `<name>` would be taken for HTML and vanish. */
+/** Escapes text for Markdown: outside backquotes `<name>` would be read as HTML and vanish. */
 const shown = (text) => text.replace(/`[^`]*`|<(?=[a-z])/g, (part) => (part === "<" ? "\\<" : part));
 
 const anchorOf = (code) => code.replaceAll("/", "-");

@@ -23,7 +23,7 @@ const MODULES = {
 const { httpSettings } = await import("../dist/synthesis/generators/http-settings.js");
 const network = z.toJSONSchema(z.strictObject(httpSettings), { io: "input" });
 
-/** `[path, schema]` of every field; those of sections and of listed objects have their owner's name before theirs. */
+/** Returns `[path, schema]` of every field; fields of sections and listed objects are prefixed with their owner's name. */
 function flat(properties, prefix = "") {
   return Object.entries(properties).flatMap(([name, field]) => {
     const path = `${prefix}${name}`;
@@ -33,7 +33,7 @@ function flat(properties, prefix = "") {
   });
 }
 
-/** Required names with their path; a listed object's own required fields are required in it. */
+/** Returns required names with their path; a listed object's own required fields are required in it. */
 function required(node, prefix = "") {
   const own = (node.required ?? []).map((name) => `${prefix}${name}`);
   const nested = Object.entries(node.properties).flatMap(([name, field]) => {
@@ -49,7 +49,7 @@ async function tableOf(name) {
   const node = z.toJSONSchema((await import(`../dist/synthesis/generators/${module}.js`))[schema], {
     io: "input",
   });
-  // The settings that every network adapter has are listed once.
+  // The settings that all network adapters share are listed once.
   const own = Object.entries(node.properties).filter(
     ([field, value]) => JSON.stringify(value) !== JSON.stringify(network.properties[field]),
   );
@@ -59,7 +59,7 @@ async function tableOf(name) {
 const PLAN_FILE = "docs/synthetic-data.md";
 const BLOCK = /(<!-- settings of (.+?): generated .*?-->\n)[\s\S]*?(<!-- end of settings -->)/g;
 
-/** The page with the tables of these names filled in; all of them must have a place there. */
+/** Returns the page with the named tables filled in; each must have a place in it. */
 async function filled(file, names, table) {
   const page = readFileSync(file, "utf8");
   const tables = new Map();

@@ -1,4 +1,4 @@
-// What the benchmarks' command lines have in common: the text encoder's sizes, the steps, the references, the progress shown.
+// Common command line options of the benchmarks: the text encoder's sizes, the steps, the references, progress.
 import type { Command } from "commander";
 import type { LoadOptions } from "../extractors/shared/runtime-options.ts";
 import type { CommandContext } from "./context.ts";
@@ -14,7 +14,7 @@ export interface SizeOptions {
   readonly vocabulary: number;
 }
 
-/** How a benchmark runs. */
+/** How to run a benchmark. */
 export interface BenchOptions extends DeviceOptions {
   readonly lengths?: string | undefined;
   readonly visual?: boolean | undefined;
@@ -23,7 +23,7 @@ export interface BenchOptions extends DeviceOptions {
   readonly against?: readonly string[] | undefined;
 }
 
-/** Adds the options of `SizeOptions`; one without a default stays undefined. */
+/** Adds the options of `SizeOptions`; one without a default is undefined if not given. */
 export function addSizeOptions(
   command: Command,
   layers: string,
@@ -45,7 +45,7 @@ export function addSizeOptions(
 /**
  * Adds the options of the steps and of the references.
  *
- * @param reference the script in test/reference/ that the help names
+ * @param reference the script in test/reference/ to name in the help
  */
 export function addStepOptions(
   command: Command,
@@ -66,7 +66,7 @@ export function addStepOptions(
     );
 }
 
-/** What every benchmark is called with. */
+/** The options of every benchmark. */
 interface BenchRun {
   readonly visual: boolean;
   readonly warmUp: number;
@@ -77,7 +77,7 @@ interface BenchRun {
   readonly onStep: (done: number) => void;
 }
 
-/** Runs a benchmark as the options say, with its progress shown. */
+/** Runs a benchmark with the options, and shows its progress. */
 export async function runBench<Result>(
   options: BenchOptions,
   { output, signal }: CommandContext,
@@ -100,7 +100,7 @@ export async function runBench<Result>(
   }
 }
 
-/** The lengths of a JSON file; `test/reference/mnre_lengths.py` writes MNRE's. @throws ConfigError `config/bad-lengths` */
+/** Reads the lengths from a JSON file; `test/reference/mnre_lengths.py` writes MNRE's. @throws ConfigError `config/bad-lengths` */
 export async function readLengths(path: string): Promise<readonly number[]> {
   const { readWholeText } = await import("../base/whole-file.ts");
   const { z } = await import("zod");

@@ -1,4 +1,4 @@
-// What the benchmarks' reports have in common.
+// Common parts of the benchmarks' reports.
 import type { PeerResult } from "../checks/bench/peers.ts";
 import type { Timing } from "../checks/bench/timing.ts";
 
@@ -7,22 +7,22 @@ export function timingRow(name: string, { median, fastest, slowest }: Timing): (
   return [name, median, fastest, slowest];
 }
 
-/** Bytes in GiB. */
+/** Converts bytes to GiB. */
 export function memory(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 }
 
-/** Rows of the peers' times. */
+/** Returns rows of the peers' times. */
 export function peerRows(peers: readonly PeerResult[]): (string | number)[][] {
   return peers.map(({ step }, at) => timingRow(`reference ${at + 1}`, step));
 }
 
-/** What a peer says of itself, and how we compare; `at` is its place among the peers. */
+/** Describes a peer and how relata compares; `at` is its index among the peers. */
 export function peerLine(peer: PeerResult, at: number): string {
   return `reference ${at + 1}: ${describePeer(peer.description)}; ${peer.examplesPerSecond.toFixed(1)} texts/s, peak memory ${memory(peer.peakRssBytes)}; relata's time / its time: ${peer.timeRatio.toFixed(2)}, memory: ${peer.memoryRatio.toFixed(2)}`;
 }
 
-/** Precision and rate as the peer states them. */
+/** Returns precision and rate as reported by the peer. */
 function describePeer(description: Readonly<Record<string, unknown>>): string {
   const { precision, arithmetic, gemm } = description as {
     precision?: string;

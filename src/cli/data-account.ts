@@ -1,12 +1,12 @@
-// What was used of a data file, in words: one line of counts, and one line for each of the first pictures and captions that cannot be used.
+// Describes what was used of a data file: one line of counts, and one line for each of the first unusable pictures and captions.
 import { counted } from "../base/counted.ts";
 import type { SplitOverlap } from "../data/splits.ts";
 import type { DataAccount, TrainingData } from "../extractors/requests.ts";
 import { describePairs } from "./pair-account.ts";
 
-const MAX_FAULTS_SHOWN = 3; // enough to see what kind of fault it is; --json has all of them
+const MAX_FAULTS_SHOWN = 3; // enough to see the kind of fault; --json lists all
 
-/** What a run works with. */
+/** The parts of a run. */
 export function describeData({
   visualChannel,
   train,
@@ -23,7 +23,7 @@ export function describeData({
   ].join("\n");
 }
 
-/** What two splits share, in one line; nothing when they share nothing. Pictures alone do not make a score too high. */
+/** What two splits share, in one line; empty if nothing. Shared pictures without shared texts do not inflate a score. */
 export function describeOverlap(overlap: SplitOverlap): string[] {
   const { a, b, ids, images, texts, similarTexts, questions, conflicts } = overlap;
   const found = [
@@ -99,7 +99,7 @@ export function describeAccount(account: DataAccount): string {
   return [counts, ...remarks, ...pairs, ...shown, ...more].join("\n");
 }
 
-/** How many pictures have how many crops, and what the detector found outside of them. */
+/** How many pictures have how many crops, and what the detector found besides them. */
 function describeCrops({ counts, degenerate }: NonNullable<DataAccount["crops"]>): string[] {
   return [
     ...counts.flatMap((pictures, crops) =>

@@ -1,4 +1,4 @@
-// The options of every command that runs a model: device, threads, library.
+// Options of every command that runs a model: device, threads, library.
 import { type Command, Option } from "commander";
 import { ConfigError } from "../base/errors.ts";
 import {
@@ -36,7 +36,7 @@ export function addDeviceOptions(command: Command): Command {
 }
 
 /**
- * The plugin provider that was asked for, as `training.provider` of a configuration has it.
+ * Returns the requested plugin provider, in the form of a configuration's `training.provider`.
  *
  * @throws ConfigError `config/provider-without-library`
  */
@@ -58,7 +58,7 @@ export function providerSetting(options: DeviceOptions): ProviderSetting | undef
   });
 }
 
-/** The options of a command that runs a trained model: those of every model, and the precision. */
+/** Options of a command that runs a trained model: those of every model, and the precision. */
 export function addPredictionOptions(command: Command): Command {
   const precision = new Option(
     "--precision <name>",
@@ -67,19 +67,19 @@ export function addPredictionOptions(command: Command): Command {
   return addDeviceOptions(command).addOption(precision.choices(["fp32", "int8"]));
 }
 
-/** Of commands that open trained models. */
+/** For commands that open trained models. */
 export function addVerifyOption(command: Command): Command {
   return command
     .option(...EXTENSION_OPTION)
     .option("--no-verify", "do not check the model's files against their recorded SHA-256");
 }
 
-/** The device options that were given, without undefined fields. */
+/** Returns the given device options, without undefined fields. */
 export function deviceOptions(options: DeviceOptions): LoadOptions {
   return runtimeOptions({ ...options, provider: providerSetting(options) });
 }
 
-/** The same for commands that open trained models: what was not compared is said on stderr. */
+/** The same for commands that open trained models: files that were not compared are listed on stderr. */
 export function modelOptions(options: DeviceOptions, output: Output): LoadOptions {
   const onNotice = (notice: string) => output.note(`note: ${notice}`);
   const extensions = options.extension;

@@ -1,23 +1,23 @@
-// How errors leave the program: one form on stderr, one exit code per kind.
+// Prints errors: one format on stderr, one exit code per kind.
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { RelataError } from "../base/errors.ts";
 import { printable, printableJson } from "./printable.ts";
 import { styled } from "./style.ts";
 
-/** Exit codes of every command. A run that a signal ended exits with 128 + the signal's number. */
+/** Exit codes of every command. A run ended by a signal exits with 128 + the signal's number. */
 export const ExitCode = { done: 0, workFailed: 1, wrongInput: 2 } as const;
 
 const REPORT_ADDRESS = "the project's issue tracker";
 
-/** 2 for what the user can fix in data, options or files; 1 for everything else. */
+/** Returns 2 for what the user can fix in data, options or files; 1 for everything else. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof RelataError && error.fault === "input" ? ExitCode.wrongInput : ExitCode.workFailed;
 }
 
 export interface PrintErrorOptions {
-  /** One JSON object on one line in place of prose. */
+  /** One JSON object on one line instead of prose. */
   readonly json: boolean;
-  /** Adds the stack of expected errors too. */
+  /** Adds the stack to expected errors too. */
   readonly debug?: boolean | undefined;
 }
 
@@ -50,18 +50,18 @@ function prose(error: unknown, options: PrintErrorOptions): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Codes of users' own readers and generators are not explained; and whoever asks for a code does not need to be told how. */
+/** `relata explain` does not know codes of users' own readers and generators, and its own errors need no hint to it. */
 function isExplained(code: string): boolean {
   return !code.startsWith("own/") && code !== "cli/unknown-code";
 }
 
-/** The chain of causes below an error, one line each. */
+/** Returns the chain of causes of an error, one line each. */
 function causesOf(error: Error): string[] {
   const lines: string[] = [];
   let cause = error.cause;
   while (cause !== undefined && cause !== null && lines.length < 5) {
     const line = cause instanceof RelataError ? `[${cause.code}] ${cause.message}` : firstLine(cause);
-    if (!error.message.includes(line)) lines.push(line); // most messages quote the system's own
+    if (!error.message.includes(line)) lines.push(line); // most messages quote the system's error
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   return lines;

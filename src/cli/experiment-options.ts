@@ -1,4 +1,4 @@
-// What the options of `relata experiment run` mean: evaluation sets, stores and data sets by name, as a preset gets them.
+// Interprets the options of `relata experiment run`: evaluation sets, stores and data sets by name, for the preset.
 import { resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
 import { readWholeText } from "../base/whole-file.ts";
@@ -41,7 +41,7 @@ export interface RunOptions extends ExtensionOptions {
   readonly dryRun?: boolean | undefined;
 }
 
-/** The base configuration: the file with `--set` laid over it, and the store that is to be trained with. */
+/** Returns the base configuration: the file with `--set` applied, and the training store. */
 export function baseConfig({
   config,
   set = [],
@@ -49,13 +49,13 @@ export function baseConfig({
   plan = [],
   extension,
 }: RunOptions): Promise<Config> {
-  // A store that the experiment makes is not there yet; the preset puts its place here.
+  // A store that the experiment makes does not exist yet; the preset inserts its path.
   const main = paths("--store", store).main ?? paths("--plan", plan).main;
   const overrides = [...set, ...(main === undefined ? [] : [`synthesis.store=${JSON.stringify(main)}`])];
   return loadConfig({ path: config, overrides: assignments(overrides), extensions: extension });
 }
 
-/** What the preset gets beside the base configuration. */
+/** Returns the preset's input besides the base configuration. */
 export async function presetOptions(
   preset: Preset,
   base: Config,
@@ -84,7 +84,7 @@ export async function presetOptions(
   };
 }
 
-/** Rounds and chains of every store: of its manifest, or of the plan that it is to be made from. */
+/** Returns rounds and chains of every store, from its manifest or its plan. */
 async function storeFacts(
   { synthesis, extensions }: Config,
   stores: Readonly<Record<string, string>>,
@@ -105,7 +105,7 @@ async function storeFacts(
 
 const SET_FIELDS = ["captions", "pictures", "features", "views"] as const;
 
-/** `test=test.jsonl,captions=captions.jsonl`: a name, its file, and what differs from the configuration. */
+/** `test=test.jsonl,captions=captions.jsonl`: a name, its file, and differences from the configuration. */
 function parseEvaluationSet(text: string): EvaluationSet {
   const [name, rest] = named("--evaluate", text);
   const fields: Record<string, string> = {};
@@ -134,7 +134,7 @@ function parseEvaluationSet(text: string): EvaluationSet {
   };
 }
 
-/** Known values by name. */
+/** Returns reference values by name. */
 export function ceilingsOf({ ceiling = [] }: RunOptions): Record<string, number> {
   return Object.fromEntries(
     ceiling.map((text) => {

@@ -1,4 +1,4 @@
-// Shows an experiment while it runs: a table that is redrawn on a terminal, a line per stage elsewhere.
+// Shows the progress of an experiment: a redrawn table on a terminal, otherwise a line per stage.
 import { counted } from "../base/counted.ts";
 import { summarizeSeeds } from "../evaluation/seed-summary.ts";
 import type { ExperimentEvent } from "../experiments/events.ts";
@@ -24,16 +24,16 @@ type StageState =
 
 type PlanEvent = Extract<ExperimentEvent, { kind: "plan" }>;
 
-const REDRAW_MS = 1000; // a clock that ticks is life enough
+const REDRAW_MS = 1000; // a ticking clock shows enough life
 
-/** Callbacks that print on stderr. */
+/** Returns callbacks that print on stderr. */
 export function experimentProgress(output: Output): ExperimentProgress {
   if (output.json) return { onEvent: () => undefined, stop: () => undefined };
   const state = new ExperimentState();
   return process.stderr.isTTY ? liveTable(state) : plainLines(state, output);
 }
 
-/** What is known of all stages. */
+/** The state of all stages. */
 class ExperimentState {
   plan: PlanEvent | undefined;
   readonly stages = new Map<string, StageState>();
@@ -75,7 +75,7 @@ class ExperimentState {
     return { ended, all: this.stages.size };
   }
 
-  /** Seconds that are left, from what stages of the same kind took; undefined before the first one can be judged. */
+  /** Estimates the seconds left from stages of the same kind; undefined until one has finished. */
   remainingSeconds(): number | undefined {
     if (this.plan === undefined) return undefined;
     const seen = new Map<string, number[]>();
@@ -95,7 +95,7 @@ class ExperimentState {
       if (state === undefined || state.kind === "ended") continue;
       const times = seen.get(kind);
       if (times === undefined) {
-        if (kind === "train") return undefined; // the others are short beside it
+        if (kind === "train") return undefined; // the others are short in comparison
         continue;
       }
       const expected = times.reduce((sum, time) => sum + time, 0) / times.length;
@@ -111,7 +111,7 @@ class ExperimentState {
   }
 }
 
-/** How far the last line that counts says a training is. */
+/** Returns the progress of a training from the last line with a count. */
 function shareDone(log: string): number | undefined {
   const last = [...log.matchAll(/^training (\d+)\/(\d+)/gm)].at(-1);
   return last === undefined ? undefined : Number(last[1]) / Number(last[2]);
@@ -175,7 +175,7 @@ function liveTable(state: ExperimentState): ExperimentProgress {
   };
 }
 
-/** A row per variant and evaluation: a column per seed with its score or how far it is, then mean and deviation; the best mean is marked. */
+/** A row per variant and evaluation: a column per seed with its score or progress, then mean and deviation; the best mean is marked. */
 function tableOf(state: ExperimentState): string[] {
   const { plan } = state;
   if (plan === undefined) return [];

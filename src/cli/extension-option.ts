@@ -1,4 +1,4 @@
-// The option of every command that can use what a user registered.
+// The option of every command that can use extensions.
 
 export interface ExtensionOptions {
   readonly extension?: readonly string[] | undefined;

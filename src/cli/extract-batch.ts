@@ -1,4 +1,4 @@
-// `relata extract <model> <input>`: posts of a file, folder or stream; results on stdout or in a file, the account on the terminal.
+// `relata extract <model> <input>`: reads posts from a file, folder or stream; prints results to stdout or a file, and a summary to the terminal.
 
 import { statSync } from "node:fs";
 import { counted } from "../base/counted.ts";
@@ -11,7 +11,7 @@ import { ExitCode } from "./errors.ts";
 import { type BatchOptions, extractionOptions } from "./extract-options.ts";
 import { printableJson } from "./printable.ts";
 
-/** Extracts from an input and prints the account. */
+/** Extracts from an input and prints a summary. */
 export async function extractBatch(
   model: string,
   input: string,
@@ -22,7 +22,7 @@ export async function extractBatch(
   requireOutput(out, resume);
   const { runBatch } = await import("../extract/batch/run-batch.ts");
   const source = await openSource(input);
-  const reader = new AbortController(); // aborts when nobody reads stdout any more
+  const reader = new AbortController(); // aborts when nobody reads stdout any longer
   const progress = output.progress("extracting", source.total ?? 0);
   const shown = new Map<string, number>();
   let summary: BatchSummary | CompleteBefore;
@@ -79,7 +79,7 @@ export async function extractBatch(
   );
 }
 
-const MAX_REJECTED_SHOWN = 5; // of each code: enough to see what is wrong, and the account has the number
+const MAX_REJECTED_SHOWN = 5; // of each code: enough to see what is wrong, and the summary has the count
 
 async function openSource(input: string): Promise<PostSource> {
   const { jsonlFile, jsonlStream } = await import("../extract/batch/jsonl-source.ts");
@@ -89,14 +89,14 @@ async function openSource(input: string): Promise<PostSource> {
     return folderSource(input);
   }
   if (!input.endsWith(".parquet") && !(await isParquetFile(input))) {
-    for await (const _ of jsonlFile(input).rows()) break; // a file of another kind is refused before an output is begun
+    for await (const _ of jsonlFile(input).rows()) break; // refuses a file of another kind before starting the output
     return jsonlFile(input);
   }
   const { parquetSource } = await import("../extract/batch/parquet-source.ts");
   return parquetSource(input);
 }
 
-/** Whether a file whose name does not say so is Parquet; what cannot be opened is left to its reader to name. */
+/** Tells whether a file without a telling name is Parquet; its reader reports a file that cannot be opened. */
 async function isParquetFile(path: string): Promise<boolean> {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
   const { open } = await import("node:fs/promises");
@@ -112,7 +112,7 @@ async function isParquetFile(path: string): Promise<boolean> {
   }
 }
 
-/** Resolves when the lines are out; a closed pipe (`| head`) ends the work without noise. */
+/** Resolves when the lines are written; a closed pipe (`| head`) ends the work silently. */
 function writeToStdout(lines: string, reader: AbortController): Promise<void> {
   return new Promise((resolve) => {
     process.stdout.write(process.stdout.isTTY ? printableJson(lines) : lines, (error) => {

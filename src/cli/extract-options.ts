@@ -1,10 +1,10 @@
-// The options of `relata extract`, as its command line gives them to what does the work.
+// The options of `relata extract`, converted from its command line.
 
 import type { Span } from "../data/document.ts";
 import type { ExtractionOptions } from "../extract/post.ts";
 import type { DeviceOptions } from "./device-options.ts";
 
-/** What decides how every post is read. */
+/** How every post is read. */
 export interface ReadingOptions extends DeviceOptions {
   readonly threshold: number;
   /** False with --unconstrained. */
@@ -39,7 +39,7 @@ export interface BatchOptions extends ReadingOptions {
   readonly givenMentions?: boolean | undefined;
 }
 
-/** The reading options as the library takes them. */
+/** Returns the reading options in the library's form. */
 export function extractionOptions(options: ReadingOptions): ExtractionOptions {
   const { threshold, unconstrained, typeConstraints, maxPairs, windowOverlap, maxTextLength } = options;
   return {

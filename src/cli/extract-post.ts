@@ -1,4 +1,4 @@
-// `relata extract --text`: one post, or two mentions of it, on the terminal.
+// `relata extract --text`: reads one post, or two mentions in it, and prints the result.
 import type { Span } from "../data/document.ts";
 import type { Extraction } from "../extract/post.ts";
 import type { ExtractedRelation } from "../extractors/requests.ts";
@@ -9,7 +9,7 @@ import { extractionOptions, type PostOptions } from "./extract-options.ts";
 import { locateMention } from "./locate-mention.ts";
 import { formatTable } from "./table.ts";
 
-/** Prints what is in a post. */
+/** Prints what was found in a post. */
 export async function extractPost(
   folder: string,
   options: PostOptions,
@@ -91,7 +91,7 @@ function describePost(text: string, found: Extraction, asksRelations: boolean): 
   ].join("\n");
 }
 
-/** What a reader should know beside what was found. */
+/** Notes on the result. */
 function remarksOn({ visualError, calibrated, notes }: Extraction): readonly string[] {
   return [
     ...(visualError ? [`the picture was not used: [${visualError.code}] ${visualError.message}`] : []),
@@ -113,7 +113,7 @@ function describe(text: string, head: Span, tail: Span, found: ExtractedRelation
   ].join("\n");
 }
 
-/** What the model could see, and whether this request showed it anything. */
+/** What the model can see, and whether this request showed it. */
 function describeChannel({ visualChannel, visual }: ExtractedRelation): string {
   if (visualChannel === "text only") return visualChannel;
   const wanted = visualChannel === "caption-as-vision" ? "caption" : "picture";

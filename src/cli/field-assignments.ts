@@ -1,19 +1,19 @@
-// `--set field=value` options as a part of a configuration.
+// Converts `--set field=value` options to a part of a configuration.
 import type { Overrides } from "../config/load.ts";
 
-/** Dotted fields with their values; a field without a value is left out. */
+/** Converts dotted fields with their values; a field without a value is left out. */
 export function fieldsOf(fields: readonly (readonly [string, unknown])[]): Overrides {
   const result: Record<string, unknown> = {};
   for (const [field, value] of fields) if (value !== undefined) assign(result, field.split("."), value);
   return result;
 }
 
-/** The same from texts such as `model.mixup.alpha=2`. */
+/** Does the same for texts such as `model.mixup.alpha=2`. */
 export function assignments(texts: readonly string[]): Overrides {
   return fieldsOf(texts.map(parseAssignment));
 }
 
-/** `model.mixup.alpha=2`: the value is JSON where it can be, else text. */
+/** Parses `model.mixup.alpha=2`: the value is JSON if possible, otherwise text. */
 export function parseAssignment(text: string): [string, unknown] {
   const at = text.indexOf("=");
   const field = at < 0 ? text : text.slice(0, at);

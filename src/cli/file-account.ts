@@ -1,11 +1,11 @@
-// What a data file held and what was wrong with it, in words: for `relata validate` and `relata convert`.
+// Describes the contents and faults of a data file, for `relata validate` and `relata convert`.
 import { counted } from "../base/counted.ts";
 import type { Document } from "../data/document.ts";
 import type { ReadReport } from "../data/report.ts";
 import type { Output } from "./output.ts";
 import { formatTable } from "./table.ts";
 
-/** What the documents of one file hold. */
+/** The contents of one file's documents. */
 export interface FileContents {
   readonly entities: number;
   /** Entities by label. */
@@ -16,7 +16,7 @@ export interface FileContents {
   readonly pictures: number;
 }
 
-/** Counts what documents hold, one by one. */
+/** Counts the contents of documents, one by one. */
 export class ContentsCounter {
   readonly #entityLabels = new Map<string, number>();
   readonly #relations = new Map<string, number>();
@@ -48,17 +48,17 @@ function sum(values: Iterable<number>): number {
   return total;
 }
 
-/** Whether a file cannot be used as it is. */
+/** Tells whether a file cannot be used as it is. */
 export function hasError(report: ReadReport): boolean {
   return report.rejected > 0 || report.defects.some((one) => one.severity === "error");
 }
 
 /**
- * The account of one file.
+ * Returns the description of one file.
  *
- * @param pictures what to say behind the number of pictures.
- * @param pairs what became of pairs without a relation.
- * @param limit defects to list of each code.
+ * @param pictures text after the number of pictures.
+ * @param pairs text about pairs without a relation.
+ * @param limit maximum number of defects to list for each code.
  */
 export function describeFile(
   report: ReadReport,

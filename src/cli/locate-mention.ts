@@ -1,10 +1,10 @@
-// Finds a mention in a text: by its words, which must occur once, or by its characters.
+// Finds a mention in a text: by its words, which must occur exactly once, or by its character range.
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { ConfigError } from "../base/errors.ts";
 import type { Span } from "../data/document.ts";
 
 /**
- * The span of a mention given as words or as a span.
+ * Returns the span of a mention given as words or as a span.
  *
  * @throws ConfigError `cli/mention-missing`, `cli/mention-not-found`, `cli/mention-ambiguous`, `cli/span-outside-text`
  */

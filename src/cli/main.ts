@@ -7,7 +7,7 @@ import { createOutput, guardAgainstClosedPipes } from "./output.ts";
 import { createProgram } from "./program.ts";
 import { interruptSignal } from "./signals.ts";
 
-/** Runs `relata` with `args` (without the node binary and the script) and gives the process's exit code. */
+/** Runs `relata` with `args` (without the node binary and the script) and returns the process's exit code. */
 async function main(args: readonly string[]): Promise<number> {
   guardAgainstClosedPipes();
   const json = args.includes("--json");
@@ -16,7 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const context = {
       output,
-      // A command that never asks for it has no safe point to stop at.
+      // A command that never reads the signal has no safe point to stop at.
       get signal() {
         return interrupt.signal;
       },
@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (thrown) {
     const error = namedWriteFailure(thrown);
     if (error instanceof CommanderError) {
-      // Help and version requests come as exceptions with exit code 0; commander has printed everything else already.
+      // Help and version requests arrive as exceptions with exit code 0; commander has already printed everything else.
       return error.exitCode === 0 ? ExitCode.done : ExitCode.wrongInput;
     }
     if (interrupt.signal.aborted) {

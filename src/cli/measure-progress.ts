@@ -1,7 +1,7 @@
-// Progress of measuring generated views: one bar for each thing that is done.
+// Progress of measuring generated views: one bar for each kind of work.
 import type { Output, Progress } from "./output.ts";
 
-/** `show` begins the next bar where something else is done; `stop` ends the last one. */
+/** `show` starts a new bar when the kind of work changes; `stop` ends the last one. */
 export class MeasureProgress {
   readonly #output: Output;
   #bar: Progress | undefined;

@@ -1,6 +1,6 @@
-// Says that a training learned nothing, which a score of 0 among other numbers does not.
+// Warns that a training learned nothing, since a score of 0 is easily overlooked among other numbers.
 
-/** Said where no epoch found anything: a score of 0 is easily read over. */
+/** Shown if no epoch found anything. */
 export function nothingLearned(best: Readonly<Record<string, number>> | undefined): readonly string[] {
   const scores = Object.entries(best ?? {});
   if (scores.length === 0 || scores.some(([, value]) => value > 0)) return [];

@@ -1,4 +1,4 @@
-// Parsers of option values, so that a wrong one is refused with the legal values before any work begins.
+// Parsers of option values: a wrong value is refused, with the legal values, before any work starts.
 import { InvalidArgumentError } from "commander";
 
 export function parsePositiveInteger(text: string): number {
@@ -33,7 +33,7 @@ export function parseProbability(text: string): number {
   return value;
 }
 
-/** `key=value`, one more at each use of the option. */
+/** `key=value`; each use of the option adds one. */
 export function parseKeyValue(
   text: string,
   before: Readonly<Record<string, string>> = {},

@@ -1,4 +1,4 @@
-// What a command may print: its result on stdout (prose or one JSON document), notes and progress on stderr.
+// Prints a command's output: its result on stdout (prose or one JSON document), notes and progress on stderr.
 import type { SingleBar } from "cli-progress";
 import { printable, printableJson } from "./printable.ts";
 import { duration, progressLine } from "./progress-line.ts";
@@ -6,11 +6,11 @@ import { styled, type TextStyle } from "./style.ts";
 
 export interface Progress {
   /**
-   * `done` of the total; `note` is shown after the bar, for instance the loss. `remaining` are the seconds that are left, where the work
-   * knows better than the pace of the bar.
+   * `done` of the total; `note` is shown after the bar, for example the loss. `remaining` is the number of seconds left, if the work
+   * has a better estimate than the bar's pace.
    */
   update(done: number, note?: string, remaining?: number): void;
-  /** Prints a line for people without disturbing the bar. */
+  /** Prints a line without disturbing the bar. */
   note(text: string): void;
   /** Ends the bar; a later update is ignored. */
   stop(): void;
@@ -19,22 +19,22 @@ export interface Progress {
 export interface Output {
   /** True with `--json`. */
   readonly json: boolean;
-  /** The command's one result: `prose` for people, `value` as JSON with `--json`. */
+  /** The command's only result: `prose` for people, `value` as JSON with `--json`. */
   result(value: unknown, prose: () => string): void;
-  /** A remark for people, on stderr, in both modes. */
+  /** A note for people, on stderr, in both modes. */
   note(text: string): void;
-  /** A line that matters before the result is there, on stdout; not printed with `--json`. */
+  /** An important line before the result, on stdout; not printed with `--json`. */
   line(text?: string): void;
-  /** A bar on a terminal, a plain line now and then elsewhere, nothing with `--json`. A total of 0 means that it is not known. */
+  /** A bar on a terminal, occasional plain lines elsewhere, nothing with `--json`. A total of 0 means unknown. */
   progress(label: string, total: number): Progress;
-  /** Text in a style where stdout is a terminal that shows it (NO_COLOR and FORCE_COLOR are obeyed). */
+  /** Styles text if stdout is a terminal that supports it (NO_COLOR and FORCE_COLOR are obeyed). */
   style(style: TextStyle, text: string): string;
 }
 
-const PLAIN_PROGRESS_INTERVAL_MS = 5_000; // often enough to see life in a log, seldom enough to keep it short
+const PLAIN_PROGRESS_INTERVAL_MS = 5_000; // often enough to show progress in a log, rarely enough to keep it short
 const SILENT: Progress = { update: () => undefined, note: () => undefined, stop: () => undefined };
 
-/** The output of one run of the program. */
+/** Creates the output of one run of the program. */
 export function createOutput(options: { readonly json: boolean }): Output {
   const { json } = options;
   return {
@@ -53,7 +53,7 @@ export function createOutput(options: { readonly json: boolean }): Output {
   };
 }
 
-/** JSON has no NaN and no typed arrays: a number that is not one becomes null, an array an array. */
+/** JSON has no NaN and no typed arrays: NaN becomes null, a typed array an array. */
 function jsonValue(_key: string, value: unknown): unknown {
   if (value instanceof Map) return Object.fromEntries(value);
   if (value instanceof Float32Array || value instanceof Float64Array) return Array.from(value);
@@ -64,18 +64,18 @@ function write(stream: NodeJS.WriteStream, text: string): void {
   if (stream.writable) stream.write(printable(text.endsWith("\n") ? text : `${text}\n`));
 }
 
-/** The bar that a terminal shows at the moment. */
+/** The bar now on the terminal. */
 let current: { hide(): void } | undefined;
 
-/** A line about the program itself, such as that a signal came: on stderr, on a line of its own. */
+/** A line about the program itself, such as a received signal: on stderr, on a separate line. */
 export function interruptingLine(text: string): void {
-  // The terminal has echoed ^C where the cursor was.
+  // The terminal has echoed ^C at the cursor.
   if (current !== undefined) current.hide();
   else if (process.stderr.isTTY) write(process.stderr, "");
   write(process.stderr, text);
 }
 
-/** The bar's library is loaded during the work; what is reported before it is loaded is shown then. */
+/** Loads the bar's library during the work; updates from before it is loaded are shown afterwards. */
 function bar(label: string, total: number): Progress {
   let Bar: typeof SingleBar | undefined;
   let shown: SingleBar | undefined;
@@ -126,7 +126,7 @@ function bar(label: string, total: number): Progress {
 }
 
 function plainProgress(label: string, total: number): Progress {
-  let last = 0; // the first update is shown, so that a log says at once that the work began
+  let last = 0; // shows the first update, so that a log says at once that work has started
   let stopped = false;
   return {
     update: (done, note = "", remaining = undefined) => {
@@ -145,7 +145,7 @@ function plainProgress(label: string, total: number): Progress {
   };
 }
 
-/** A reader that goes away (`relata ... | head`) ends the printing, not the work. */
+/** A reader that closes the pipe (`relata ... | head`) ends the printing, not the work. */
 export function guardAgainstClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,10 +1,10 @@
-// Which unannotated pairs became "None", in words.
+// Describes which unannotated pairs became "None".
 import { counted } from "../base/counted.ts";
 import type { PairAccount } from "../extractors/pairs/pair-set.ts";
 
 const SHOWN_TYPES = 8;
 
-/** What was made, in one line; empty where there is nothing to say. */
+/** Returns one line about the added pairs; empty if there are none to report. */
 export function describePairs(account: PairAccount): string[] {
   const { negatives, reason, made, byTypes, beyondMaxPairs, unaskable, severalLabels } = account;
   const count = (value: number) => value.toLocaleString("en");

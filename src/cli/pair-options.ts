@@ -1,4 +1,4 @@
-// The options of commands that say which pairs have no relation.
+// Options that say which pairs have no relation.
 import { InvalidArgumentError } from "commander";
 import type { NegativesSetting } from "../config/negatives.ts";
 

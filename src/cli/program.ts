@@ -1,4 +1,4 @@
-// The command tree of `relata`. Command files load what they need when they run, so `--help` stays fast.
+// The command tree of `relata`. Command files load their dependencies when they run, so `--help` is fast.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { ErrorCode } from "../base/codes/error-code.ts";
@@ -45,7 +45,7 @@ const AFTER_HELP = `
 Exit codes: 0 success, 1 the work failed, 2 wrong usage or input, 128 + n ended by signal n.
 First time here: relata quickstart`;
 
-/** The program with all commands; parsing throws CommanderError where commander would end the process. */
+/** Builds the program with all commands; parsing throws CommanderError where commander would end the process. */
 export function createProgram(context: CommandContext): Command {
   const program = new Command("relata")
     .description(DESCRIPTION)
@@ -73,7 +73,7 @@ function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** Commander's message in the form of all other errors. */
+/** Converts commander's message to the format of all other errors. */
 function usageError(text: string, command: Command, json: boolean): string {
   const message = text
     .trim()

@@ -1,25 +1,25 @@
-// The one line that a progress bar takes: what matters first, never wider than the terminal.
+// Formats a progress bar as one line: the most important part first, never wider than the terminal.
 
 export interface ProgressState {
   readonly label: string;
   readonly done: number;
   /** 0 when it is not known. */
   readonly total: number;
-  /** What else there is to say, such as the loss. */
+  /** Additional text, such as the loss. */
   readonly note: string;
-  /** Seconds that the work is expected to take from here. */
+  /** Estimated seconds left. */
   readonly remaining: number | undefined;
 }
 
 const WIDEST_BAR = 24;
 const NARROWEST_BAR = 8;
-const LEAST_NOTE = 6; // a shorter rest of a note says nothing
+const LEAST_NOTE = 6; // a shorter piece of a note is useless
 
-/** Count and remaining time, the bar, and as much of the note as there is room for. */
+/** Count and remaining time, the bar, and as much of the note as fits. */
 export function progressLine(state: ProgressState, columns: number): string {
   const { label, done, total, note, remaining } = state;
   const room = Math.max(1, columns - 1); // a full line would wrap
-  const count = total > 0 ? `${done}/${total}` : done > 0 ? String(done) : ""; // nothing to count: the label alone
+  const count = total > 0 ? `${done}/${total}` : done > 0 ? String(done) : ""; // nothing to count: only the label
   const left = remaining === undefined ? "" : ` ${duration(remaining)} left`;
   let line = count === "" ? `${label}${left}` : `${label} ${count}${left}`;
   if (total > 0) {

@@ -1,4 +1,4 @@
-// The options of commands that read data files: how rows are read and which defects count as errors.
+// Options of commands that read data files: how to read rows and which defects count as errors.
 import { type Command, Option } from "commander";
 import type { DefectCode } from "../base/codes/data-defects.ts";
 import type { BioPolicy } from "../data/bio.ts";
@@ -8,7 +8,7 @@ import { EXTENSION_OPTION, type ExtensionOptions } from "./extension-option.ts";
 import { parseCount } from "./option-parsers.ts";
 import { NONE_LABEL_HELP } from "./pair-options.ts";
 
-/** What `addReadingOptions` adds. */
+/** The options added by `addReadingOptions`. */
 export interface ReadingOptions extends ExtensionOptions {
   readonly bio?: BioPolicy | undefined;
   readonly boxes?: string | undefined;
@@ -26,10 +26,10 @@ const CONLL_OPTIONS = [
   ["imageExtension", "--image-extension"],
 ] as const;
 
-/** Formats whose entities have offsets of characters. */
+/** Formats whose entities have character offsets. */
 const OFFSET_FORMATS: readonly string[] = ["relata", "parquet"];
 
-/** Adds the options that decide how a file is read. */
+/** Adds the options for reading a file. */
 export function addReadingOptions(command: Command): Command {
   return command
     .option(...EXTENSION_OPTION)
@@ -57,15 +57,15 @@ export function addReadingOptions(command: Command): Command {
 }
 
 /**
- * The options as readers take them.
+ * Converts the options for the readers.
  *
- * @throws DataError `data/unknown-format` or what reading a label set throws; ConfigError `cli/unknown-defect`,
+ * @throws DataError `data/unknown-format` or the errors of reading a label set; ConfigError `cli/unknown-defect`,
  * `cli/option-not-for-format`.
  */
 export async function readingOptions(
   options: ReadingOptions,
   format: string,
-  /** Whether the command writes CoNLL, so that its options mean something whatever it reads. */
+  /** Whether the command writes CoNLL, so that its options are valid whatever it reads. */
   writesConll = false,
 ): Promise<ReadFileOptions> {
   const { loadExtensions } = await import("../extensions/load-extensions.ts");

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A process all of whose file threads hang in a pipe, with an event loop that still runs. */
+/** A process whose file threads all hang in a pipe, while its event loop still runs. */
 const HANGING = `
 import { createJiti } from "jiti";
 import { open } from "node:fs/promises";

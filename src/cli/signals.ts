@@ -1,25 +1,25 @@
-// SIGINT and SIGTERM become an AbortSignal, so that long work can stop at a safe point; a second one, or a minute without a safe point, ends
-// the process at once.
+// Turns SIGINT and SIGTERM into an AbortSignal, so that long work can stop at a safe point; a second signal, or a minute without a safe point,
+// ends the process at once.
 import { interruptingLine } from "./output.ts";
 
 const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 type InterruptName = keyof typeof NUMBERS;
 
-/** How long work may take to its next safe point: a step and a checkpoint of a large model take seconds. */
+/** Time limit for work to reach its next safe point: a step and a checkpoint of a large model take seconds. */
 const GRACE_MS = 60_000;
 
 export interface Interrupt {
-  /** Whoever asks for it promises to stop when it aborts. While nobody has, the first signal ends the process at once. */
+  /** Code that reads it must stop when it aborts. Until someone does, the first signal ends the process at once. */
   readonly signal: AbortSignal;
-  /** The signal that came first; SIGINT when none came. */
+  /** The first signal received; SIGINT if there was none. */
   cause(): InterruptName;
-  /** 128 + the signal's number, as shells report a process that a signal ended. */
+  /** 128 + the signal's number, the shells' convention for a process that a signal ended. */
   exitCode(): number;
   /** Stops listening. */
   release(): void;
 }
 
-/** Listens for SIGINT and SIGTERM until `release`. */
+/** Listens for SIGINT and SIGTERM until `release` is called. */
 export function interruptSignal(graceMs = GRACE_MS): Interrupt {
   const controller = new AbortController();
   let first: InterruptName = "SIGINT";
@@ -30,7 +30,7 @@ export function interruptSignal(graceMs = GRACE_MS): Interrupt {
     process.off("disconnect", onDisconnect);
     clearTimeout(watchdog);
   };
-  // As the system does it: `process.exit` would wait for threads that hang in a file.
+  // Ends the process like the system does: `process.exit` would wait for threads that hang in a file.
   const endNow = (name: InterruptName) => {
     stopListening();
     process.kill(process.pid, name);
@@ -46,7 +46,7 @@ export function interruptSignal(graceMs = GRACE_MS): Interrupt {
     }, graceMs).unref();
     controller.abort(new DOMException(`Interrupted by ${name}`, "AbortError"));
   };
-  // A process that was started with a channel (a child of an experiment) does not outlive the one at its other end.
+  // A process started with a channel (a child of an experiment) must not outlive its parent.
   const onDisconnect = () => onSignal("SIGTERM");
   for (const name of Object.keys(NUMBERS)) process.on(name, onSignal);
   process.once("disconnect", onDisconnect);

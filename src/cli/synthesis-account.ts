@@ -1,10 +1,10 @@
-// What a store of generated views holds, in words: counts by step and state, and the reasons.
+// Describes the contents of a store of generated views: counts by step and state, and the reasons.
 import { counted } from "../base/counted.ts";
 import { printable } from "../synthesis/generators/http-answer.ts";
 import type { SaidSurvey, StoreSurvey } from "../synthesis/store/survey.ts";
 import { formatTable } from "./table.ts";
 
-/** The survey of a store as a table and a list of reasons. */
+/** Returns the survey of a store as a table and a list of reasons. */
 export function describeSurvey(survey: StoreSurvey): string {
   const { planned, done, steps, reasons, failures, refusals, cost, bytes } = survey;
   const rows = steps.map(({ step, kind, generated, rejected, refused, notMade }) => [
@@ -23,7 +23,7 @@ export function describeSurvey(survey: StoreSurvey): string {
   ].join("\n");
 }
 
-/** Where a call failed or was refused, and what it was told. */
+/** Where a call failed or was refused, and with what message. */
 export function describeSaid({ instance, step, message }: Omit<SaidSurvey, "count">): string {
   return `${printable(instance)}, step ${step}: ${message}`;
 }

@@ -1,15 +1,15 @@
-// Plain text tables for the terminal: columns padded to their widest cell, numbers to the right.
+// Plain text tables for the terminal: columns padded to their widest cell, numbers right-aligned.
 
 export type Cell = string | number;
 
 export interface TableOptions {
-  /** Digits behind the point in columns that do not hold integers only. */
+  /** Decimals in columns that contain more than integers. */
   readonly digits?: number | undefined;
-  /** Precedes every line. */
+  /** Printed before every line. */
   readonly indent?: string | undefined;
 }
 
-/** Rows under a header line and a rule; a column of numbers is aligned to the right. */
+/** Returns rows under a header line and a rule; a column of numbers is right-aligned. */
 export function formatTable(
   header: readonly string[],
   rows: readonly (readonly Cell[])[],

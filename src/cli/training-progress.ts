@@ -1,4 +1,4 @@
-// Shows a training run while it runs: a bar per phase, one line per evaluation.
+// Shows the progress of a training run: a bar per phase, one line per evaluation.
 
 import { counted } from "../base/counted.ts";
 import type { PreparationProgress } from "../base/progress.ts";
@@ -14,7 +14,7 @@ export interface TrainingProgress {
   stop(): void;
 }
 
-/** Callbacks that print on `output`. */
+/** Returns callbacks that print on `output`. */
 export function trainingProgress(output: Output): TrainingProgress {
   let phase: string | undefined;
   let bar: Progress | undefined;

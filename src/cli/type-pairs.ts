@@ -1,7 +1,7 @@
-// Which relations join which types of entities, in words.
+// Describes which relations join which entity types.
 import type { TypePair } from "../extractors/pairs/type-constraints.ts";
 
-/** `works_for: PERSON > ORG 43`, one entry per relation, the commonest first; pairs whose labels are not known come without a label. */
+/** `works_for: PERSON > ORG 43`, one entry per relation, most frequent first; pairs whose labels are not known have no label. */
 export function describeTypePairs(pairs: readonly TypePair[]): string[] {
   const byLabel = new Map<string, { total: number; pairs: string[] }>();
   const bare: string[] = [];

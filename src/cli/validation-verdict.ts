@@ -1,23 +1,23 @@
-// What `relata validate` concludes: whether files can be used, or why nothing in them can.
+// The conclusion of `relata validate`: whether the files can be used, or why nothing in them can.
 import { counted } from "../base/counted.ts";
 import type { ReadReport } from "../data/report.ts";
 import { type FileContents, hasError } from "./file-account.ts";
 
-/** A file that was checked. */
+/** A checked file. */
 interface Checked {
   readonly report: ReadReport;
   readonly contents: Pick<FileContents, "pictures">;
-  /** Names that the picture folder lacks; undefined when there is no folder to look into. */
+  /** Names missing from the picture folder; undefined without a folder to check. */
   readonly missingPictures: readonly string[] | undefined;
 }
 
 export interface Verdict {
   readonly valid: boolean;
-  /** One sentence for each reason; when all is well, one that says so. */
+  /** Returns one sentence for each reason; if all is well, one that says so. */
   readonly lines: readonly string[];
 }
 
-/** @param folder where pictures were looked for */
+/** @param folder where the pictures were expected */
 export function verdictOf(files: readonly Checked[], folder: string | undefined): Verdict {
   const rejected = files.reduce((sum, { report }) => sum + report.rejected, 0);
   const reasons = [
@@ -42,7 +42,7 @@ function withoutPictures({ report, contents, missingPictures = [] }: Checked, fo
   return [`${what} that ${report.source} names ${verb} in ${folder}${hintOf(missingPictures, folder)}`];
 }
 
-/** Why names may not be found, where they all show it. */
+/** Why the names may not be found, if they all show the same cause. */
 function hintOf(names: readonly string[], folder: string): string {
   const last =
     folder

@@ -1,4 +1,4 @@
-// `relata bench predict`: times the prediction of many texts, in turn with references.
+// `relata bench predict`: times the prediction of many texts, alternating with references.
 
 import { Command, Option } from "commander";
 import { counted } from "../../base/counted.ts";

@@ -1,4 +1,4 @@
-// `relata bench`: speed and memory on this machine. `train-step` times one training step, `predict` many predictions.
+// `relata bench`: measures speed and memory on this machine. `train-step` times one training step, `predict` many predictions.
 
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";

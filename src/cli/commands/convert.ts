@@ -1,4 +1,4 @@
-// `relata convert`: reads a data file of one format and writes another, with an account of every row and of what does not fit.
+// `relata convert`: reads a data file of one format and writes another, and reports on every row and everything that does not fit.
 
 import { Command, Option } from "commander";
 import { counted } from "../../base/counted.ts";
@@ -19,7 +19,7 @@ interface Options extends ReadingOptions {
   readonly lossy: boolean;
 }
 
-/** What became of the target; `losses` and `renamed` concern CoNLL. */
+/** The result for the target; `losses` and `renamed` concern CoNLL. */
 type Written = Pick<ConllAccount, "documents"> & Partial<ConllAccount>;
 
 export function convertCommand(context: CommandContext): Command {
@@ -42,7 +42,7 @@ export function convertCommand(context: CommandContext): Command {
   );
 }
 
-/** Ends the writing of a file that must not appear. */
+/** Cancels the writing of a file that must not appear. */
 class RejectedRows extends Error {}
 
 async function convert(

@@ -198,7 +198,7 @@ function describeRelations(
   ].join("\n\n");
 }
 
-/** Columns carry numbers, which the row names explain: 23 relation names side by side fit no terminal. */
+/** Columns have numbers, which the row names explain: 23 relation names side by side do not fit a terminal. */
 function confusionTable({ relations, confusion }: RelationEvaluationSummary["metrics"]): string {
   const used = relations
     .map((one, at) => ({ one, at }))

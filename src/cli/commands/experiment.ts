@@ -1,4 +1,4 @@
-// `relata experiment`: runs named experiments (ablations, sweeps, comparisons) over seeds, and shows what came out.
+// `relata experiment`: runs named experiments (ablations, sweeps, comparisons) over seeds, and shows the results.
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import type { ExperimentResults } from "../../experiments/results.ts";
@@ -180,7 +180,7 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
   const { loadExtensions } = await import("../../extensions/load-extensions.ts");
   const own = await loadExtensions(options.extension);
   const base = await baseConfig(options).catch((error: unknown) => {
-    presetNamed(name, own); // an unknown name is the error to report first
+    presetNamed(name, own); // report an unknown name first
     throw error;
   });
   const preset = presetNamed(name, await loadExtensions(base.extensions));
@@ -231,7 +231,7 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
   );
 }
 
-/** A table per evaluation set, what failed, and how the tests were done. */
+/** A table per evaluation set, the failures, and the method of the tests. */
 function describeResults(results: ExperimentResults): string {
   const { rows, metric, title, seeds, failed, significance, notes } = results;
   const sets = [...new Set(rows.map(({ set }) => set))];
@@ -283,7 +283,7 @@ function signed(value: number): string {
   return `${value < 0 ? "" : "+"}${value.toFixed(4)}`;
 }
 
-/** A parser of an option that may be given several values. */
+/** Parses an option that may have several values. */
 function listOf<T>(parse: (text: string) => T) {
   return (text: string, before: readonly T[] | undefined): readonly T[] => [...(before ?? []), parse(text)];
 }

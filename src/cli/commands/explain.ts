@@ -1,4 +1,4 @@
-// `relata explain`: prints what a code means and what to do about it, without the network.
+// `relata explain`: prints the meaning of a code and what to do about it, without the network.
 import { Command } from "commander";
 import type { CodeKind, Explanation } from "../../base/codes/dictionary.ts";
 import type { CommandContext } from "../context.ts";
@@ -52,7 +52,7 @@ async function unknownCode(code: string): Promise<Error> {
   });
 }
 
-/** Codes that contain what was given, such as their last part alone, and the one that it most likely misspells. */
+/** Returns codes that contain the given text, such as only their last part, and the most similar code. */
 async function nearestCodes(code: string, known: readonly string[]): Promise<readonly string[]> {
   const { nearest } = await import("../../base/nearest.ts");
   const part = code.slice(code.lastIndexOf("/") + 1);

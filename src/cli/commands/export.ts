@@ -1,4 +1,4 @@
-// `relata export`: joins an entity model and a relation model into one folder that needs nothing outside.
+// `relata export`: joins an entity model and a relation model into one self-contained folder.
 
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";

@@ -1,4 +1,4 @@
-// `relata extract`: entities and relations of one post, of a file or stream of posts, or the relation between two mentions.
+// `relata extract`: finds entities and relations in one post or in a file or stream of posts, or the relation between two mentions.
 import { Command } from "commander";
 import { ConfigError } from "../../base/errors.ts";
 import type { CommandContext } from "../context.ts";
@@ -118,7 +118,7 @@ async function extract(
 const POST_ONLY = ["picture", "caption", "card", "head", "headSpan", "tail", "tailSpan"] as const;
 const INPUT_ONLY = ["pictures", "captions", "out", "resume", "strict", "givenMentions"] as const;
 
-/** Options that would be overlooked are refused. @throws ConfigError `cli/contradiction` */
+/** Refuses options that would be ignored. @throws ConfigError `cli/contradiction` */
 function forbid(options: Options, names: readonly (keyof Options)[], where: string): void {
   const given = names.filter((name) => options[name] !== undefined);
   if (given.length === 0) return;

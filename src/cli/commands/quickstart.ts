@@ -1,4 +1,4 @@
-// `relata quickstart`: a first run from nothing, within minutes, that ends with one table, a page to look at, and what to try next.
+// `relata quickstart`: a first run that needs no data and takes minutes; ends with one table, a page to look at, and what to try next.
 import { join, relative } from "node:path";
 import { Command } from "commander";
 import type { ComparisonRow } from "../../experiments/quickstart/comparison.ts";
@@ -43,7 +43,7 @@ async function run({ folder, seed }: Options, { output, signal }: CommandContext
       signal,
       onStage: (stage) => {
         progress.stop();
-        progress = trainingProgress(output); // a run's scores are not shown with the next run
+        progress = trainingProgress(output); // a run's scores must not be shown with the next run
         output.line(output.style("bold", stage));
       },
       onPreparation: (event) => progress.onPreparation(event),
@@ -98,18 +98,18 @@ In this repository \`relata\` is \`node dist/cli/main.js\`; elsewhere \`npx rela
 `;
 }
 
-/** That the post was not the first one, where it was not. */
+/** Says that the post was not the first one, if so. */
 function triedText({ isRight, tried }: QuickstartResult["example"]): string {
   if (!isRight) return `\n  none of ${tried} such posts was read without errors`;
   return tried === 1 ? "" : `\n  (the first of ${tried} such posts that was read without errors)`;
 }
 
-/** The text as one word of a shell's command line. */
+/** Quotes the text as one word of a shell's command line. */
 function shellQuoted(text: string): string {
   return process.platform === "win32" ? JSON.stringify(text) : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** What opens a file in the browser from this system's shell. */
+/** The command that opens a file in the browser, for this system's shell. */
 function opener(): string {
   switch (process.platform) {
     case "darwin":

@@ -1,4 +1,4 @@
-// `relata report`: a training run as one HTML page that can be read anywhere.
+// `relata report`: writes a training run as one self-contained HTML page.
 
 import { Command, Option } from "commander";
 import { counted } from "../../base/counted.ts";

@@ -1,4 +1,4 @@
-// `relata synthesize export <store> <out>`: writes a complete store's accepted views with their lineage for other tools.
+// `relata synthesize export <store> <out>`: writes a complete store's accepted views with their lineage, for other tools.
 
 import { Command, Option } from "commander";
 import { counted } from "../../base/counted.ts";

@@ -1,4 +1,4 @@
-// `relata synthesize inspect <store>`: counts by state, reason and step; with --instance the lineage of an instance's views.
+// `relata synthesize inspect <store>`: counts views by state, reason and step; with --instance, shows the lineage of an instance's views.
 
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";

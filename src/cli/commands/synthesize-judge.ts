@@ -1,4 +1,4 @@
-// `relata synthesize judge <store> --scores <folder>`: how well teachers tell which simulated views bear the label, by the simulator's truth.
+// `relata synthesize judge <store> --scores <folder>`: measures by the simulator's truth how well teachers recognise views that show their label.
 import { Command } from "commander";
 import type { SelectionJudgement, SelectionVerdict } from "../../world/judge-selection.ts";
 import type { CommandContext } from "../context.ts";

@@ -1,4 +1,4 @@
-// `relata synthesize measure <store>`: how far generated views drift from what is real, and how varied they are.
+// `relata synthesize measure <store>`: measures how far generated views drift from real ones, and how varied they are.
 
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";

@@ -1,4 +1,4 @@
-// `relata synthesize <plan> --store <folder>`: says what is to be made and what it costs, then makes it; can be stopped and resumed.
+// `relata synthesize <plan> --store <folder>`: says what it will make and the cost, then makes it; can be stopped and resumed.
 
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
@@ -129,7 +129,7 @@ function describeAccount(account: PreparedSynthesis["account"]): string[] {
   return shown.length === 0 ? [] : [`left out: ${shown.join(", ")}`];
 }
 
-/** Asks on a terminal before anything is paid. @throws ConfigError `cli/needs-consent`, `cli/declined` */
+/** Asks on a terminal before anything is paid for. @throws ConfigError `cli/needs-consent`, `cli/declined` */
 async function requireConsent(
   { cost, remaining }: Estimate,
   { yes }: Options,

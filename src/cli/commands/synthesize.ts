@@ -1,6 +1,6 @@
-// `relata synthesize`: makes the modality that is missing. `run` (the default) makes what a plan asks for, `inspect` looks into a store,
-// `export` writes its views as Parquet or WebDataset, `measure` says how far they drift and how varied they are, `judge` what teachers keep of
-// simulated ones.
+// `relata synthesize`: generates the missing modality. `run` (the default) makes the views of a plan, `inspect` lists a store's contents,
+// `export` writes its views as Parquet or WebDataset, `measure` measures their drift and variety, `judge` checks which simulated views
+// the teachers keep.
 import { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 import { synthesizeExportCommand } from "./synthesize-export.ts";

@@ -1,4 +1,4 @@
-// `relata train`: reads the configuration, lets flags override it, trains into a run folder.
+// `relata train`: reads the configuration, applies overriding flags, trains into a run folder.
 
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
@@ -162,7 +162,7 @@ function timeStamp(now: Date): string {
   return now.toISOString().slice(0, 19).replace("T", "-").replaceAll(":", "");
 }
 
-/** The flags as a part of a configuration. */
+/** Converts the flags to a part of a configuration. */
 function overridesOf(options: Options): Overrides {
   const { captions, pictures, features, textOnly } = options;
   refuseContradictions(options);
@@ -200,7 +200,7 @@ function overridesOf(options: Options): Overrides {
   if (pictures !== undefined) fields.push(["visual.kind", "pictures"]);
   if (captions !== undefined) fields.push(["visual.kind", "captions"]);
   if (textOnly === true) {
-    // What a configuration file says of pictures is laid aside with them.
+    // They also replace the picture settings of the configuration file.
     const unused = ["encoder", "detector", "features"].map((key): [string, unknown] => [
       `visual.${key}`,
       null,
@@ -211,7 +211,7 @@ function overridesOf(options: Options): Overrides {
   return withoutContradiction(fields);
 }
 
-/** Flags that exclude each other: the one on the left would leave those on the right without effect. */
+/** Flags that exclude each other: the one on the left makes those on the right useless. */
 function refuseContradictions(options: Options): void {
   const { textOnly, captions, pictures, features, pictureEncoder, detector } = options;
   const given = Object.entries({
@@ -241,7 +241,7 @@ function refuseContradictions(options: Options): void {
     );
 }
 
-/** The fields as a part of a configuration. @throws ConfigError `config/contradiction` where two options set one field to different values */
+/** Converts the fields to a part of a configuration. @throws ConfigError `config/contradiction` if two options set one field to different values */
 function withoutContradiction(fields: readonly (readonly [string, unknown])[]): Overrides {
   const values = new Map<string, unknown>();
   for (const [field, value] of fields) {
@@ -296,7 +296,7 @@ function describe(
   ].join("\n");
 }
 
-/** The command that scores the model on documents that took no part in its training, which only the user can name. */
+/** The command that scores the model on documents not used in its training, which only the user can name. */
 function evaluateCommandLine(modelFolder: string, { data, visual }: Config): string {
   const options = [
     ...(data.format === "relata" ? [] : ["--format", data.format]),

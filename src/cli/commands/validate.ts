@@ -1,4 +1,4 @@
-// `relata validate`: reads data files as training would and lists every defect with its line.
+// `relata validate`: reads data files in the same way as training and lists every defect with its line.
 import { Command } from "commander";
 import type { NegativesSetting } from "../../config/negatives.ts";
 import type { DocumentSet } from "../../data/readers.ts";
@@ -23,9 +23,9 @@ interface Options extends ReadingOptions {
 interface CheckedFile {
   readonly set: DocumentSet;
   readonly contents: FileContents;
-  /** Names of picture files that the folder lacks; undefined without `--pictures`. */
+  /** Picture file names missing from the folder; undefined without `--pictures`. */
   readonly missingPictures: readonly string[] | undefined;
-  /** Pairs that training would take as "None"; undefined for a file without any relation. */
+  /** Pairs that training would label "None"; undefined for a file without any relation. */
   readonly pairs: PairAccount | undefined;
 }
 
@@ -72,7 +72,7 @@ async function validate(
   const reading = await readingOptions(options, options.format);
   const folder = options.pictures === undefined ? undefined : await PictureFolder.open(options.pictures);
   const checked: CheckedFile[] = [];
-  let rule: PairRule | undefined; // of the first file with relations, which training would be given
+  let rule: PairRule | undefined; // from the first file with relations, the training file
   for (const file of files) {
     const set = await readDocuments(file, { ...reading, signal });
     const counter = new ContentsCounter();
@@ -119,7 +119,7 @@ async function validate(
   );
 }
 
-/** The files by name; a file that is given twice is compared with itself. */
+/** Files by name; a file given twice is compared with itself. */
 function named(checked: readonly CheckedFile[]): Record<string, DocumentSet["documents"]> {
   const splits: Record<string, DocumentSet["documents"]> = {};
   for (const { set } of checked) {
@@ -130,7 +130,7 @@ function named(checked: readonly CheckedFile[]): Record<string, DocumentSet["doc
   return splits;
 }
 
-/** What a user who trains on these files should know of their labels. */
+/** What to know about these files' labels before training. */
 async function notesOf(checked: readonly CheckedFile[], noneLabel: string | undefined): Promise<string[]> {
   const { NONE_LABEL } = await import("../../data/labels.ts");
   const { relationNotes } = await import("../../extractors/pairs/relation-notes.ts");

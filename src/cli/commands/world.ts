@@ -19,7 +19,7 @@ interface Options {
   readonly test: number;
 }
 
-/** What each kind of reader looks at, in words. */
+/** Describes what each kind of reader sees. */
 const READERS = [
   ["text", "the text alone"],
   ["picture", "the picture alone"],
