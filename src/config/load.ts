@@ -1,4 +1,4 @@
-// Finds and reads relata.config.{ts,json}, lays overrides over it, and resolves its paths from the file's folder.
+// Finds and reads relata.config.{ts,json}, applies overrides, and resolves its paths from the file's folder.
 import { existsSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,26 +11,26 @@ import { COMMAND_LINE, parseConfig } from "./parse.ts";
 import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
 import type { Config, ConfigInput } from "./schema.ts";
 
-/** Names looked for in the working folder, in this order. */
+/** File names to look for in the working folder, in this order. */
 const CONFIG_NAMES = ["relata.config.ts", "relata.config.js", "relata.config.json"] as const;
 
 /** A part of a configuration, for instance from the command line. */
 export type Overrides = Readonly<Record<string, unknown>>;
 
-/** Which configuration is read, and what is laid over it. */
+/** The configuration to read, and its overrides. */
 export interface LoadConfigOptions {
-  /** The file; absent: the first of `CONFIG_NAMES` in `folder`, or none at all when overrides are given. */
+  /** The file; if absent, the first of `CONFIG_NAMES` in `folder`, or no file if there are overrides. */
   readonly path?: string | undefined;
-  /** Where to look, and what paths in the overrides are relative to; the working folder when absent. */
+  /** The folder to search, and the base of relative paths in overrides; the working folder by default. */
   readonly folder?: string | undefined;
-  /** Laid over the file field by field; a list replaces a list, null takes a field out. */
+  /** Overrides the file field by field; a list replaces a list, null removes a field. */
   readonly overrides?: Overrides | undefined;
-  /** Extensions beside those that the file names. Modules among them become part of the configuration. */
+  /** Extensions in addition to those in the file. Modules among them become part of the configuration. */
   readonly extensions?: readonly ExtensionSource[] | undefined;
 }
 
 /**
- * The configuration with defaults filled in and absolute paths.
+ * Loads the configuration, with defaults filled in and absolute paths.
  *
  * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`;
  * ExtensionError `extension/not-found`, `extension/cannot-load`, `extension/invalid`, `extension/other-contract`, `extension/name-taken`
@@ -68,7 +68,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
   );
 }
 
-/** A configuration with the extensions that it names and those that are given beside them. */
+/** A configuration with the extensions that it names and those passed in addition. */
 async function parsed(
   value: Overrides,
   place: string,
@@ -78,24 +78,24 @@ async function parsed(
   const modules = given.filter((source) => typeof source === "string");
   const own = Array.isArray(value.extensions) ? value.extensions : [];
   const all = [...own, ...(await locateModules(modules, folder))];
-  const named = all.every((one) => typeof one === "string") ? all : []; // what else it is the schema refuses
+  const named = all.every((one) => typeof one === "string") ? all : []; // the schema refuses anything else
   const objects = given.filter((source) => typeof source !== "string");
   const extensions = await loadExtensions([...objects, ...named], folder);
   return parseConfig(modules.length === 0 ? value : { ...value, extensions: all }, place, extensions);
 }
 
-/** The `extensions` of a file, with absolute paths of modules; anything but a list of strings is left for the schema to refuse. */
+/** The `extensions` of a file, with absolute module paths; the schema refuses anything but a list of strings later. */
 async function withLocated(extensions: unknown, folder: string): Promise<{ extensions?: unknown }> {
   if (!Array.isArray(extensions) || !extensions.every((one) => typeof one === "string")) return {};
   return { extensions: await locateModules(extensions, folder) };
 }
 
-/** A configuration as a caller of the library gives it: its fields, or the path of its file. */
+/** A configuration as the library accepts it: its fields, or the path of its file. */
 export type ConfigSource = ConfigInput | string;
 
 /**
- * The configuration of fields or of a file, with defaults filled in. Paths in fields are relative to the working folder, those in a file to
- * the file's folder.
+ * Loads a configuration from fields or a file, with defaults filled in. Paths in fields are relative to the working folder, those in a
+ * file to the file's folder.
  *
  * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`; the codes of
  * `loadExtensions`
@@ -115,7 +115,7 @@ function findConfig(folder: string): string | undefined {
   return CONFIG_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path));
 }
 
-/** What a configuration file of any kind holds, unchecked; null takes a field out. @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension` */
+/** The unchecked content of a configuration file; null removes a field. @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension` */
 export async function readConfigFile(path: string): Promise<unknown> {
   if (!existsSync(path)) {
     throw new ConfigError({
@@ -139,7 +139,7 @@ export async function readConfigFile(path: string): Promise<unknown> {
   });
 }
 
-/** A value without the fields that are null; what `extra` holds goes to a server as it is. */
+/** A value without its null fields; `extra` is sent to a server and stays unchanged. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isFields(value)) return value;
@@ -169,7 +169,7 @@ function parseJson(bytes: Buffer, path: string): unknown {
 async function importConfig(path: string): Promise<unknown> {
   const { createJiti } = await import("jiti");
   const library = fileURLToPath(new URL(`./schema${extname(import.meta.url)}`, import.meta.url));
-  // `import { defineConfig } from "relata"` must work where relata is not installed beside the file (npx, a global install);
+  // `import { defineConfig } from "relata"` must work even if relata is not installed next to the file (npx, a global install);
   // a configuration needs nothing else of the library, so the rest is not loaded.
   const jiti = createJiti(import.meta.url, { alias: { relata: library }, fsCache: false });
   let loaded: unknown;

@@ -1,6 +1,6 @@
-// Which unannotated pairs count as "None", as a configuration says it and a trained model keeps it.
+// Which unannotated pairs count as "None": the setting in a configuration and in a trained model.
 import { z } from "zod";
 
 export const negativesSchema = z.union([z.enum(["auto", "all", "typed", "none"]), z.number().positive()]);
-/** `auto`: `typed`, unless the data set says which pairs have no relation. */
+/** `auto`: `typed`, unless the data set marks pairs without a relation. */
 export type NegativesSetting = z.output<typeof negativesSchema>;

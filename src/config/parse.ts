@@ -1,4 +1,4 @@
-// From an unchecked value to a configuration: errors name the path, the value and the legal values.
+// Parses an unchecked value into a configuration; errors name the path, the value and the allowed values.
 import { deepMerge } from "../base/deep-merge.ts";
 import { ConfigError } from "../base/errors.ts";
 import { type Fields, isFields } from "../base/fields.ts";
@@ -7,15 +7,15 @@ import { formatsWith } from "../data/readers.ts";
 import { Extensions, requireOwnNames } from "../extensions/extension.ts";
 import { type Config, configSchema, METHODS, PUBLISHED_EMISSION_WIDTH, TASK_DEFAULTS } from "./schema.ts";
 
-/** The place of a configuration that was given as options alone. */
+/** The place of a configuration that comes only from options. */
 export const COMMAND_LINE = "the command line";
 
 /**
- * A configuration from any value, its defaults filled in and its paths as they are; `place` is the file or option it came from, and begins
- * the message of an error.
+ * Parses a configuration from any value, fills in defaults and leaves paths unchanged. `place` is its file or option; error messages begin
+ * with it.
  *
- * @param extensions whose names a format or method may have, beside relata's own
- * @throws ConfigError `config/invalid` with one line per fault, `config/contradiction` when fields exclude each other; ExtensionError
+ * @param extensions extensions that a format or method may name, in addition to relata's own
+ * @throws ConfigError `config/invalid` with one line per fault, `config/contradiction` if fields exclude each other; ExtensionError
  * `extension/name-taken`
  * @example
  * import { parseConfig } from "relata";
@@ -53,7 +53,7 @@ export function parseConfig(
   return parsed.data;
 }
 
-/** Names of formats and methods that neither relata nor an extension has. */
+/** Unknown names of formats and methods: in neither relata nor an extension. */
 function unknownNames({ method, data }: Config, extensions: Extensions): string[] {
   const readers = extensions.of("relation-reader");
   requireOwnNames(readers, METHODS);
@@ -70,7 +70,7 @@ function unknownNames({ method, data }: Config, extensions: Extensions): string[
   );
 }
 
-/** The settings of the task that the value names, where it says nothing else. */
+/** Default settings of the task that the value names. */
 function withTaskDefaults(value: unknown): unknown {
   if (!isFields(value)) return value;
   const defaults = (TASK_DEFAULTS as Fields)[String(value.task)];
@@ -83,12 +83,12 @@ function withTaskDefaults(value: unknown): unknown {
     : filled;
 }
 
-/** Whether the value leaves the attention across samples on. */
+/** Whether the value keeps the attention across samples on. */
 function attends({ model }: Fields): boolean {
   return !(isFields(model) && isFields(model.attention) && model.attention.enabled === false);
 }
 
-/** Pictures, captions or encoders that are named and would not be looked at, because nothing says that they are to be. */
+/** Pictures, captions or encoders that are named but unused, because no setting enables them. */
 function checkKindIsSaid(value: unknown, place: string): void {
   const { data, visual = {} } = value as { readonly data: Fields; readonly visual?: Fields };
   if (visual.kind !== undefined) return;
@@ -107,13 +107,13 @@ function checkKindIsSaid(value: unknown, place: string): void {
   });
 }
 
-/** Rules between fields, which a schema of single fields cannot state. */
+/** Rules between fields, which the schema cannot express. */
 function checkTogether(config: Config, place: string): void {
   const fault = (message: string, remedy: string): never => {
     throw new ConfigError({ code: "config/contradiction", message, place, remedy });
   };
   const { visual, data } = config;
-  // A student may train without a document's own picture or caption.
+  // A student may train without the document's picture or caption.
   const needsOwn = config.method !== "mi2rage";
   if (visual.kind === "pictures") {
     if (visual.encoder === undefined)
@@ -174,7 +174,7 @@ function checkTogether(config: Config, place: string): void {
     );
 }
 
-/** Rules of the student that is trained from one modality, and what only it knows. */
+/** Rules for the student that is trained from one modality, and for settings that only it has. */
 function checkMethod(config: Config, fault: (message: string, remedy: string) => never): void {
   const { method, task, visual, data, synthesis, training, model } = config;
   if (method !== "mi2rage") {

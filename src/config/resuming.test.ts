@@ -8,7 +8,7 @@ interface Node {
   readonly properties?: Readonly<Record<string, Node>>;
 }
 
-/** Every field of the schema that has no fields of its own. */
+/** Every leaf field of the schema. */
 function leaves(node: Node, field = ""): readonly string[] {
   if (node.properties === undefined) return [field];
   return Object.entries(node.properties).flatMap(([key, inner]) =>

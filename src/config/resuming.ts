@@ -1,16 +1,16 @@
-// What of a configuration may change when a run is resumed. Everything that is not named here must be as it was at the start, fields that
-// the schema gains later included; a path may change where the same content lies at the new one.
+// Which settings may change when a run is resumed. All others must be unchanged, including fields that the schema gains later; a path may
+// change if the content at the new path is the same.
 import type { Config } from "./schema.ts";
 
 interface FreeSetting {
   readonly field: string;
-  /** Why the run is the same without it. */
+  /** Why the setting does not affect the run. */
   readonly why: string;
-  /** Where it is free; everywhere when absent. */
+  /** When it may change; always if absent. */
   readonly where?: (config: Config) => boolean;
 }
 
-/** The settings that may change, each with the reason; the run's record takes the new value. */
+/** The settings that may change, each with the reason; the run's record is updated. */
 export const MAY_CHANGE: readonly FreeSetting[] = [
   { field: "$schema", why: "is only read by editors" },
   { field: "cache", why: "only caches results that would otherwise be computed again" },
@@ -23,7 +23,7 @@ export const MAY_CHANGE: readonly FreeSetting[] = [
   },
 ];
 
-/** Fields that hold the path of a file or folder; relative ones are resolved from the configuration's place. */
+/** Fields with the path of a file or folder; relative paths are resolved from the configuration's folder. */
 export const PATH_FIELDS = [
   "cache",
   "data.train",
@@ -41,21 +41,21 @@ export const PATH_FIELDS = [
   "training.provider.library",
 ] as const;
 
-/** Fields that hold a folder or a hub id. */
+/** Fields with a folder or a hub id. */
 export const FOLDER_OR_ID_FIELDS = ["encoder", "visual.encoder"] as const;
 
 const BY_CONTENT: ReadonlySet<string> = new Set([...PATH_FIELDS, ...FOLDER_OR_ID_FIELDS]);
 
-/** A setting that is not as it was. */
+/** A changed setting. */
 export interface ChangedSetting {
   readonly field: string;
   readonly before: unknown;
   readonly after: unknown;
-  /** `free`: may change. `path`: may change where the content is the same. `fixed`: belongs to another run. */
+  /** `free`: may change. `path`: may change if the content is the same. `fixed`: must not change. */
   readonly kind: "free" | "path" | "fixed";
 }
 
-/** Every setting that differs, by its field; lists and single values are compared whole. */
+/** Every setting that differs, by field; lists and single values are compared as a whole. */
 export function changedSettings(before: Config, after: Config): readonly ChangedSetting[] {
   const [old, now] = [settingsOf(before), settingsOf(after)];
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((field) => {
@@ -69,7 +69,7 @@ export function changedSettings(before: Config, after: Config): readonly Changed
   });
 }
 
-/** The settings of a configuration that hold a path whose content the run depends on. */
+/** The path settings whose content affects the run. */
 export function decisivePaths(config: Config): ReadonlyMap<string, string> {
   const paths = new Map<string, string>();
   for (const [field, value] of settingsOf(config)) {
@@ -81,7 +81,7 @@ export function decisivePaths(config: Config): ReadonlyMap<string, string> {
   return paths;
 }
 
-/** Leaves by their field, such as `training.epochs`; what is absent is not there. */
+/** Leaves by field, such as `training.epochs`; absent fields are left out. */
 export function settingsOf(config: Config): ReadonlyMap<string, unknown> {
   const leaves = new Map<string, unknown>();
   const visit = (value: unknown, field: string) => {

@@ -8,15 +8,15 @@ const positiveInteger = z.int().positive();
 const share = z.number().min(0).max(1);
 const openShare = z.number().min(0).lt(1);
 
-/** One of relata's own names, or that of a user's extension; `parseConfig` checks it against those that are loaded. */
+/** A name from relata or from a user's extension; `parseConfig` checks it against the loaded ones. */
 function named(known: readonly string[]) {
   return z.union([z.enum(known), z.string().min(1)]);
 }
 
-/** Methods that relata brings along. */
+/** relata's built-in methods. */
 export const METHODS = ["i2srm", "mi2rage"] as const;
 
-/** An object that knows all its keys and can be left out: its fields' defaults then apply. */
+/** A strict object that can be left out: its fields' defaults then apply. */
 function section<Shape extends z.core.$ZodLooseShape>(description: string, shape: Shape) {
   return z
     .strictObject(shape)
@@ -466,7 +466,7 @@ export const configSchema = z
   })
   .describe("A relata training run.");
 
-/** Settings of a task that differ from the schema's defaults; laid under what the user writes. */
+/** Settings of a task that differ from the schema's defaults; the user's settings override them. */
 export const TASK_DEFAULTS = {
   mre: {},
   mner: {
@@ -475,16 +475,16 @@ export const TASK_DEFAULTS = {
   },
 } as const;
 
-/** The published width of a token's feature: the default wherever no attention across samples grows with its square. */
+/** The published width of a token's feature: the default without attention across samples, whose cost is quadratic in it. */
 export const PUBLISHED_EMISSION_WIDTH = 150;
 
-/** What a user writes: everything with a default may be left out. */
+/** A configuration as the user writes it: fields with a default may be left out. */
 export type ConfigInput = z.input<typeof configSchema>;
-/** What a run gets: defaults filled in, paths as written until `loadConfig` resolves them. */
+/** A configuration with defaults filled in; paths are unchanged until `loadConfig` resolves them. */
 export type Config = z.output<typeof configSchema>;
 
 /**
- * Gives a configuration in `relata.config.ts` its type, and returns it unchanged.
+ * Returns a configuration unchanged; it gives types to `relata.config.ts`.
  *
  * @example
  * import { defineConfig } from "relata";

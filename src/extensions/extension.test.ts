@@ -1,4 +1,4 @@
-// What counts as an extension, and what is reported about anything else.
+// Tests which values are accepted as extensions, and the errors for all others.
 import { describe, expect, it } from "vitest";
 import { type Extension, Extensions, requireExtension, requireStamped } from "./extension.ts";
 import { loadExtensions } from "./load-extensions.ts";

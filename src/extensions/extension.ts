@@ -1,11 +1,11 @@
-// What every extension is: a plain object with a kind, a name and a version; and the extensions of a run, checked and found by name.
-// The contracts stand with what they extend: a reader in data/, a generator in plan/ and so on. Nothing is registered globally.
+// The common form of extensions (a plain object with a kind, a name and a version), and the checked extensions of a run, found by name.
+// Each contract is in the folder of the part that it extends: a reader in data/, a generator in plan/. There is no global registry.
 import { ExtensionError } from "../base/errors.ts";
 
-/** The version of the contracts in this release; an extension states the one that it was written for. */
+/** The version of the contracts in this release; an extension declares the version that it was written for. */
 export const CONTRACT = 1;
 
-/** What can be extended: how messages call it, and what it must bring beside its name and version. */
+/** Kinds of extensions: their name in messages, and the members required in addition to name and version. */
 export const EXTENSION_KINDS = {
   reader: { what: "reader", members: { read: "function" } },
   generator: { what: "generator", members: { makes: "string", open: "function" } },
@@ -20,21 +20,21 @@ export const EXTENSION_KINDS = {
   Record<string, { readonly what: string; readonly members: Readonly<Record<string, string>> }>
 >;
 
-/** One of the kinds of extensions: "reader", "generator" and so on. */
+/** A kind of extension: "reader", "generator" and so on. */
 export type ExtensionKind = keyof typeof EXTENSION_KINDS;
 
-/** What all extensions have. */
+/** Fields of all extensions. */
 export interface Extension {
   readonly kind: ExtensionKind;
-  /** Version of the contract that it was written for. */
+  /** Version of the contract that the extension was written for. */
   readonly contract: typeof CONTRACT;
-  /** What users write in a configuration: lower-case letters, digits and dashes. */
+  /** Name for use in a configuration: lower-case letters, digits and dashes. */
   readonly name: string;
-  /** Its author's version; trained models and stores keep it. */
+  /** The author's version; trained models and stores record it. */
   readonly version: string;
 }
 
-/** What a trained model keeps of an extension that it needs. */
+/** The record in a trained model of an extension that it needs. */
 export interface ExtensionStamp {
   readonly kind: ExtensionKind;
   readonly name: string;
@@ -42,15 +42,15 @@ export interface ExtensionStamp {
 }
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const MAX_NAME = 64; // it stands in messages, paths and tables
+const MAX_NAME = 64; // it appears in messages, paths and tables
 
 /** The extensions of one run. */
 export class Extensions {
-  /** For runs that need nothing but relata. */
+  /** For runs without extensions. */
   static readonly NONE = new Extensions([]);
   readonly #all: readonly Extension[];
 
-  /** @throws ExtensionError `extension/name-taken` when two of one kind have one name */
+  /** @throws ExtensionError `extension/name-taken` if two of the same kind have the same name */
   constructor(all: readonly Extension[]) {
     for (const [at, { kind, name }] of all.entries()) {
       const taken = all.findIndex((other) => other.kind === kind && other.name === name) < at;
@@ -59,26 +59,26 @@ export class Extensions {
     this.#all = all;
   }
 
-  /** Those of a kind; their members were checked when they were taken in. */
+  /** The extensions of a kind; their members have been checked. */
   of<Contract extends Extension>(kind: Contract["kind"]): readonly Contract[] {
     return this.#all.filter((extension) => extension.kind === kind) as readonly Extension[] as Contract[];
   }
 
-  /** Every one by kind, name and version, for the records of a run. */
+  /** Kind, name and version of every extension, for the records of a run. */
   stamps(): readonly ExtensionStamp[] {
     return this.#all.map(({ kind, name, version }) => ({ kind, name, version }));
   }
 
-  /** The one of a kind and name; undefined when there is none. */
+  /** The extension with this kind and name; undefined if there is none. */
   find<Contract extends Extension>(kind: Contract["kind"], name: string): Contract | undefined {
     return this.of<Contract>(kind).find((extension) => extension.name === name);
   }
 }
 
 /**
- * A value as the extension that it claims to be.
+ * Checks that a value is a valid extension and returns it.
  *
- * @param place the module or option that it came from
+ * @param place the module or option that it comes from
  * @throws ExtensionError `extension/invalid`, `extension/other-contract`
  */
 export function requireExtension(value: unknown, place: string): Extension {
@@ -122,10 +122,10 @@ export function requireExtension(value: unknown, place: string): Extension {
     const found = typeof (value as Readonly<Record<string, unknown>>)[member];
     if (found !== type) throw fault(`"${member}" of the ${what} "${name}" must be a ${type}, got ${found}`);
   }
-  return value as Extension; // everything that the contract asks for was checked
+  return value as Extension; // everything that the contract requires was checked
 }
 
-/** Refuses extensions that are called like something that relata brings along. @throws ExtensionError `extension/name-taken` */
+/** Refuses extensions with the name of a built-in part. @throws ExtensionError `extension/name-taken` */
 export function requireOwnNames(
   extensions: readonly Pick<Extension, "kind" | "name">[],
   builtIn: readonly string[],
@@ -145,7 +145,7 @@ function nameTaken(kind: ExtensionKind, name: string, why: string): ExtensionErr
 }
 
 /**
- * What a trained model or another record needs and is not there; versions that differ are told, one line each.
+ * Requires the extensions that a trained model or another record needs; returns one line for each version that differs.
  *
  * @throws ExtensionError `extension/missing`
  */

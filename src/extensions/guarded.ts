@@ -1,4 +1,4 @@
-// Calls into an extension's code: whatever goes wrong there comes out as an error that names the extension, and an abort ends the waiting.
+// Calls an extension's code: turns any failure into an error that names the extension, and stops waiting on an abort.
 import { ExtensionError } from "../base/errors.ts";
 import { EXTENSION_KINDS, type Extension } from "./extension.ts";
 
@@ -7,7 +7,7 @@ export function nameOf({ kind, name }: Pick<Extension, "kind" | "name">): string
   return `the ${EXTENSION_KINDS[kind].what} "${name}"`;
 }
 
-/** What an extension's code threw. `doing` follows its name: "reading posts.csv". */
+/** The error for an exception in an extension's code. `doing` follows its name: "reading posts.csv". */
 function failure(extension: Extension, doing: string, cause: unknown): ExtensionError {
   if (cause instanceof ExtensionError) return cause;
   const said = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
@@ -21,7 +21,7 @@ function failure(extension: Extension, doing: string, cause: unknown): Extension
   });
 }
 
-/** What an extension's code gave that its contract does not allow. */
+/** The error for a result that the extension's contract does not allow. */
 export function badAnswer(
   extension: Extension,
   doing: string,
@@ -38,7 +38,7 @@ export function badAnswer(
   });
 }
 
-/** A call that gives its result at once. @throws ExtensionError `extension/failed` */
+/** Makes a synchronous call. @throws ExtensionError `extension/failed` */
 export function callNow<T>(extension: Extension, doing: string, work: () => T): T {
   try {
     return work();
@@ -48,7 +48,7 @@ export function callNow<T>(extension: Extension, doing: string, work: () => T): 
 }
 
 /**
- * A call that may take long. When the signal fires it is waited for no longer, whether it listens to the signal or not.
+ * Makes a call that may take long. Stops waiting when the signal fires, even if the extension ignores the signal.
  *
  * @throws ExtensionError `extension/failed`; the signal's reason
  */

@@ -1,24 +1,24 @@
-// Loads extensions from modules that a configuration, a command line or a program names. Nothing else is ever loaded: no model and no
-// store can name code to run.
+// Loads extensions from modules named by a configuration, a command line or a program. Nothing else is ever loaded: a model or a store
+// cannot name code to run.
 import { existsSync } from "node:fs";
 import { extname, isAbsolute, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ExtensionError } from "../base/errors.ts";
 import { type Extension, Extensions, requireExtension } from "./extension.ts";
 
-/** An extension, or a module whose default export is one or a list of them: a path, or a package's name. */
+/** An extension, or the path or package name of a module that exports one or a list of them by default. */
 export type ExtensionSource = string | Extension;
 
-/** Extensions as requests take them: what is to be loaded, or what `loadExtensions` gave. */
+/** Extensions in a request: sources to load, or the result of `loadExtensions`. */
 export type ExtensionsInput = Extensions | readonly ExtensionSource[];
 
-/** What extensions may import of relata: always that of the running program, wherever their file lies. */
+/** The parts of relata that extensions may import: always from the running program, wherever the extension's file is. */
 const OWN_MODULES = ["index", "errors", "extend", "data/index", "graph/index", "nn/index"] as const;
 
 /**
- * Takes in extensions and loads those that are named by their module.
+ * Checks extensions and loads those that are named by their module.
  *
- * @param folder what relative paths and packages are looked for from; the working folder when absent
+ * @param folder base of relative paths and packages; the working folder by default
  * @throws ExtensionError `extension/not-found`, `extension/cannot-load`, `extension/invalid`, `extension/other-contract`, `extension/name-taken`
  */
 export async function loadExtensions(
@@ -27,7 +27,7 @@ export async function loadExtensions(
 ): Promise<Extensions> {
   if (sources instanceof Extensions) return sources;
   if (sources === undefined || sources.length === 0) return Extensions.NONE;
-  const loaded = new Set<Extension>(); // the same one may be named twice
+  const loaded = new Set<Extension>(); // the same one may occur twice
   for (const source of sources) {
     const given = typeof source === "string" ? await loadModule(source, folder) : [source];
     const place = typeof source === "string" ? source : "extensions";
@@ -36,7 +36,7 @@ export async function loadExtensions(
   return new Extensions([...loaded]);
 }
 
-/** What a request brings, and the modules that its configuration or plan names; what `loadExtensions` gave stays as it is. */
+/** The extensions of a request plus the modules that its configuration or plan names; a result of `loadExtensions` is unchanged. */
 export function extensionsWith(
   given: ExtensionsInput | undefined,
   named: readonly string[] | undefined,
@@ -44,7 +44,7 @@ export function extensionsWith(
   return loadExtensions(given instanceof Extensions ? given : [...(given ?? []), ...(named ?? [])]);
 }
 
-/** Modules by their absolute paths, as a configuration keeps them. @throws ExtensionError `extension/not-found` */
+/** Absolute paths of modules, as stored in a configuration. @throws ExtensionError `extension/not-found` */
 export async function locateModules(
   specifiers: readonly string[],
   folder: string,
@@ -65,7 +65,7 @@ export async function locateModules(
   });
 }
 
-const running = new Map<string, Promise<readonly unknown[]>>(); // a module runs once in a process, as modules do
+const running = new Map<string, Promise<readonly unknown[]>>(); // a module runs once per process
 
 async function loadModule(specifier: string, folder: string): Promise<readonly unknown[]> {
   const [path] = await locateModules([specifier], resolve(folder));
@@ -102,7 +102,7 @@ async function importModule(path: string): Promise<readonly unknown[]> {
   return Array.isArray(module.default) ? module.default : [module.default];
 }
 
-/** `relata`, `relata/extend` and others by name: the modules that run already, so that an extension's tensors and errors are relata's. */
+/** Modules of relata by name, as already running in this process, so that an extension shares relata's tensor and error classes. */
 async function ownModules(): Promise<Record<string, unknown>> {
   const extension = extname(import.meta.url);
   const loaded = await Promise.all(

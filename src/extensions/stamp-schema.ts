@@ -1,4 +1,4 @@
-// What records keep of an extension, validated when it is read.
+// Schema for an extension's entry in a record.
 import { z } from "zod";
 import { EXTENSION_KINDS, type ExtensionKind } from "./extension.ts";
 

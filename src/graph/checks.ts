@@ -1,4 +1,4 @@
-// Checks that operators make of their inputs while a graph is built; every failure names the operator and the shapes.
+// Checks that operators apply to their inputs while a graph is built; every error names the operator and the shapes.
 import { GraphError } from "../base/errors.ts";
 import { type Dimension, formatShape, type Shape } from "./dimension.ts";
 import type { DType } from "./host-tensor.ts";
@@ -56,7 +56,7 @@ export function normalizeAxis(operator: string, tensor: Tensor, axis: number): n
   );
 }
 
-/** The shape two shapes broadcast to, by NumPy's rules; a named size only meets itself or 1. */
+/** Broadcasts two shapes by NumPy's rules; a named size is only compatible with itself or 1. */
 export function broadcastShapes(operator: string, a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   const result: Dimension[] = [];

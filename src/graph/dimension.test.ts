@@ -1,4 +1,4 @@
-// Arithmetic with named sizes agrees with arithmetic of the numbers they stand for.
+// Arithmetic with named sizes agrees with arithmetic on their values.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {

@@ -5,12 +5,12 @@ export type Dimension = number | string;
 /** Sizes by axis, numbers or names such as "batch"; `[]` for a scalar. */
 export type Shape = readonly Dimension[];
 
-/** Monomials ("" is the constant term, "batch*length" a product in alphabetical order) with their integer coefficients. */
+/** Monomials ("" is the constant term, "batch*length" a product in alphabetical order) and their integer coefficients. */
 export type Polynomial = ReadonlyMap<string, number>;
 
 const parsed = new Map<string, Polynomial>();
 
-/** The polynomial that `dimension` stands for. */
+/** Parses `dimension` into a polynomial. */
 export function polynomialOf(dimension: Dimension): Polynomial {
   if (typeof dimension === "number") return new Map(dimension === 0 ? [] : [["", dimension]]);
   const known = parsed.get(dimension);
@@ -84,7 +84,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dimension, i) => dimension === b[i]);
 }
 
-/** The number a dimension has once the named sizes are known; undefined if one of them is missing. */
+/** The value of a dimension for known named sizes; undefined if one of them is missing. */
 export function evaluateDimension(
   dimension: Dimension,
   sizes: ReadonlyMap<string, number>,

@@ -1,7 +1,7 @@
-// The numbers by which ONNX files and onnxruntime know element types.
+// Numbers of element types in ONNX files and onnxruntime.
 import type { DType } from "./host-tensor.ts";
 
-/** TensorProto.DataType of ONNX, which ONNXTensorElementDataType of onnxruntime's C API equals. */
+/** TensorProto.DataType of ONNX; identical to ONNXTensorElementDataType in onnxruntime's C API. */
 export const ELEMENT_TYPES: Readonly<Record<DType, number>> = {
   float32: 1,
   uint8: 2,

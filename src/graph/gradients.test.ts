@@ -152,7 +152,7 @@ describe("operators without a gradient", () => {
   });
 
   it("integer paths beside float paths do not get in the way", async () => {
-    // The row with the largest score, picked by index: only the float path counts.
+    // The row with the largest score, selected by index: the gradient flows only through the float path.
     const result = await gradientAt(floats([2, 2], [1, 2, 4, 3]), (t) => takeAlongLastAxis(t, argMax(t, 1)));
     expect(result).toEqual([0, 1, 1, 0]);
     const chosen = await gradientAt(floats([2], [1, -1]), (t) => where(greater(t, scalar(0)), t, 0));

@@ -1,13 +1,13 @@
-// Reverse-mode differentiation: extends a graph by the gradients of a scalar. Builds tensors, computes nothing.
+// Reverse-mode differentiation: extends a graph with the gradients of a scalar. It only builds symbolic tensors.
 import { GraphError } from "../base/errors.ts";
 import { formatShape, sameShape } from "./dimension.ts";
 import { add } from "./operators/elementwise.ts";
 import { type Operation, scalar, type Tensor } from "./tensor.ts";
 
 /**
- * Gradients of the scalar `loss` for each tensor of `wrt`, in the same order; undefined where the loss does not depend on it.
+ * Returns the gradients of the scalar `loss` for each tensor of `wrt`, in the same order; undefined if the loss does not depend on it.
  *
- * @throws GraphError `graph/loss-not-scalar`; `graph/no-gradient` when the path leads through an operator without a gradient.
+ * @throws GraphError `graph/loss-not-scalar`; `graph/no-gradient` if a path contains an operator without a gradient.
  * @example
  * import { gradients, input, multiply, parameter, reduceMean, serialize } from "relata/graph";
  *

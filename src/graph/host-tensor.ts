@@ -1,7 +1,7 @@
-// Tensors in host memory: a dtype, a shape and the typed array that holds the elements in row-major order.
+// Tensors in host memory: a dtype, a shape and a typed array with the elements in row-major order.
 import { GraphError } from "../base/errors.ts";
 
-/** Element types that graphs, sessions and weight files know. float16 and bfloat16 are held as their 16 bits. */
+/** Element types of graphs, sessions and weight files. float16 and bfloat16 are stored as their 16 bits. */
 export type DType = "float32" | "float16" | "bfloat16" | "int64" | "int32" | "uint8" | "int8" | "bool";
 
 const ARRAYS = {
@@ -15,9 +15,9 @@ const ARRAYS = {
   bool: Uint8Array,
 } as const;
 
-/** Over an ArrayBuffer or a SharedArrayBuffer. */
+/** Backed by an ArrayBuffer or a SharedArrayBuffer. */
 export type HostArray<D extends DType> = (typeof ARRAYS)[D]["prototype"];
-/** Values of a tensor of any type of elements. */
+/** Values of a tensor of any element type. */
 export type HostData = HostArray<DType>;
 
 /** A dense row-major tensor in host memory; `data.length` is the product of `shape`. */
@@ -32,7 +32,7 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** The typed array class that holds elements of `dtype`. */
+/** The typed array class for elements of `dtype`. */
 export function arrayClass<D extends DType>(dtype: D): (typeof ARRAYS)[D] {
   return ARRAYS[dtype];
 }
@@ -46,8 +46,8 @@ export function zeros<D extends DType>(dtype: D, shape: readonly number[]): Host
 /**
  * A tensor around `data` (not copied), or around a typed array made from plain numbers.
  *
- * @throws GraphError `graph/wrong-element-count` when the number of elements does not fit the shape,
- * `graph/wrong-array` when the typed array is not the one of `dtype`.
+ * @throws GraphError `graph/wrong-element-count` if the number of elements does not match the shape,
+ * `graph/wrong-array` if the typed array is not that of `dtype`.
  */
 export function hostTensor<D extends DType>(
   dtype: D,

@@ -1,4 +1,4 @@
-// Writes operators as ONNX nodes for one kind of device: names, constants, and shapes that are only known at run time.
+// Writes operators as ONNX nodes for one kind of device: names, constants, and shapes known only at run time.
 import { GraphError } from "../base/errors.ts";
 import { type Dimension, polynomialOf, type Shape } from "./dimension.ts";
 import { type HostTensor, hostTensor } from "./host-tensor.ts";
@@ -6,8 +6,8 @@ import type { AttributeValue, OnnxNode, TensorSpec } from "./onnx-node.ts";
 import { quantizedNames } from "./quantization.ts";
 
 /**
- * Which ONNX spelling operators choose: "cpu" uses onnxruntime's fused operators, "webgpu" only what runs on the GPU there,
- * "onnx" nothing but the standard's own operators.
+ * The ONNX spelling of operators: "cpu" uses onnxruntime's fused operators, "webgpu" only those that run on the GPU there,
+ * "onnx" only standard operators.
  */
 export type Spelling = "cpu" | "webgpu" | "onnx";
 
@@ -17,7 +17,7 @@ export interface NodeOptions {
   readonly domain?: "" | "com.microsoft";
 }
 
-/** Begins the names of inputs of zeros (`SerializeOptions.zeroInputs`). */
+/** Prefix of the names of zero inputs (`SerializeOptions.zeroInputs`). */
 export const ZERO_INPUT_PREFIX = "zeros/";
 
 /** A float attribute (a plain number is written as an int). */
@@ -35,14 +35,14 @@ export class Lowering {
   private readonly symbols: ReadonlyMap<string, { readonly tensor: string; readonly axis: number }>;
   private counter = 0;
 
-  /** Inputs of zeros that scattered gradients start from, by the parameter they belong to. */
+  /** Zero inputs that scattered gradients start from, by parameter. */
   readonly zeroInputs = new Map<string, { readonly name: string; readonly shape: Shape }>();
   private readonly takesZeros: boolean;
 
-  /** Integer weights and scales that quantised layers want, by the name of the weight they stand for. */
+  /** Integer weights and scales of quantised layers, by the name of the weight they replace. */
   readonly quantized = new Map<string, readonly TensorSpec[]>();
   private readonly quantizes: (weight: string, shape: Shape) => boolean;
-  /** Activations that were quantised already, by their name. */
+  /** Already quantised activations, by name. */
   private readonly activations = new Map<string, readonly string[]>();
 
   /** `symbols`: for every named size, a graph input and the axis it can be read from. */
@@ -57,7 +57,7 @@ export class Lowering {
     this.symbols = symbols;
   }
 
-  /** Gives a tensor its ONNX name. */
+  /** Assigns a tensor its ONNX name. */
   bind(tensor: { readonly id: number }, name: string): void {
     this.names.set(tensor.id, name);
   }
@@ -91,8 +91,8 @@ export class Lowering {
   }
 
   /**
-   * Writes `body` so that it runs slice by slice along the first axis of float32 `inputs`: what it makes in between then stays in the
-   * processor's cache. The body may use constants and its slices only.
+   * Writes `body` so that it runs slice by slice along the first axis of float32 `inputs`: intermediate results then stay in the
+   * processor's cache. The body may only use constants and its slices.
    */
   overFirstAxis(
     inputs: readonly string[],
@@ -102,9 +102,9 @@ export class Lowering {
   }
 
   /**
-   * Runs `body` along the first axis of float32 `inputs`, from the last slice to the first with `reverse`, handing float32 states from step
-   * to step. Returns the names of the last states, then of the outputs, whose slices are in the inputs' order either way. The body
-   * may use constants and values that were written before.
+   * Runs `body` along the first axis of float32 `inputs`, from the last slice to the first with `reverse`, passing float32 states from step
+   * to step. Returns the names of the last states, then of the outputs; slices of outputs are always in the inputs' order. The body may
+   * use constants and values written before.
    */
   scan(
     states: readonly string[],
@@ -137,7 +137,7 @@ export class Lowering {
     });
   }
 
-  /** Name of an input of zeros for the gradient of `parameter`, where the graph was asked to take such inputs. */
+  /** Name of the zero input for the gradient of `parameter`, if the graph has such inputs. */
   zeroInput(parameter: string | undefined, shape: Shape): string | undefined {
     if (!this.takesZeros || parameter === undefined || this.zeroInputs.has(parameter)) return undefined;
     const name = `${ZERO_INPUT_PREFIX}${parameter}`;
@@ -146,7 +146,7 @@ export class Lowering {
   }
 
   /**
-   * Writes x W^T + b in eight bits if W is a parameter [out, in] that the graph is to quantise; else undefined. The activations'
+   * Writes x W^T + b in eight bits if W is a parameter [out, in] to be quantised; otherwise returns undefined. The activations'
    * scale and zero point come from their smallest and largest element; layers with a common input share its quantised form.
    */
   quantizedLinear(
@@ -199,8 +199,8 @@ export class Lowering {
   }
 
   /**
-   * Name of an int64 vector that holds `shape`. With `from` (the tensor to be reshaped) sizes that stay in place are copied
-   * (0) and one unknown size is left to onnxruntime (-1), so most reshapes need no arithmetic at run time.
+   * Name of an int64 vector with the sizes of `shape`. With `from` (the tensor to reshape), unchanged sizes are copied (0) and one
+   * unknown size is left to onnxruntime (-1), so most reshapes need no arithmetic at run time.
    */
   shape(shape: Shape, from?: Shape): string {
     if (from) {
@@ -218,7 +218,7 @@ export class Lowering {
     );
   }
 
-  /** Name of an int64 vector of one element that holds a dimension. */
+  /** Name of an int64 vector with a dimension as its one element. */
   size(dimension: Dimension): string {
     if (typeof dimension === "number") return this.int64([dimension]);
     const known = this.sizes.get(dimension);

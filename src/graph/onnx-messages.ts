@@ -1,4 +1,4 @@
-// Encodes a graph of ONNX nodes as an ONNX file, with onnx-buf. Knows nothing of operators or shapes.
+// Encodes a graph of ONNX nodes as an ONNX file with onnx-buf. Does not interpret operators or shapes.
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
   type AttributeProto,
@@ -37,7 +37,7 @@ export interface ModelParts {
   readonly inputs: readonly ModelValue[];
   readonly outputs: readonly ModelValue[];
   readonly constants: Iterable<readonly [string, HostTensor]>;
-  /** Constants whose values whoever loads the model hands in. */
+  /** Constants whose values the caller supplies when it loads the model. */
   readonly supplied?: readonly TensorSpec[];
 }
 
@@ -77,7 +77,7 @@ function nodeProto(node: OnnxNode) {
   });
 }
 
-/** Values that go in and out of a subgraph are float32; their shapes are onnxruntime's to infer. */
+/** Inputs and outputs of a subgraph are float32; onnxruntime infers their shapes. */
 function subgraphProto({ nodes, inputs, outputs }: Subgraph) {
   const declared = (name: string) => valueInfo({ name, dtype: "float32" });
   return create(GraphProtoSchema, {
@@ -124,7 +124,7 @@ function tensorProto(name: string, value: HostTensor): TensorProto {
   });
 }
 
-/** A tensor that says its data is elsewhere; no such file is ever read, the loader replaces it. */
+/** A tensor marked as external; its file is never read, because the loader supplies the data. */
 function suppliedTensorProto({ name, dtype, shape }: TensorSpec): TensorProto {
   return create(TensorProtoSchema, {
     name,

@@ -1,22 +1,22 @@
-// What an ONNX graph is made of, as plain values: nodes, their attributes, and the names, dtypes and shapes of what goes in and out.
+// The parts of an ONNX graph as plain values: nodes, attributes, and the names, dtypes and shapes of inputs and outputs.
 import type { Shape } from "./dimension.ts";
 import type { DType, HostTensor } from "./host-tensor.ts";
 
-/** Name, dtype and shape of an input or output; texts in the shape name sizes. */
+/** Name, dtype and shape of an input or output; strings in the shape are named sizes. */
 export interface TensorSpec {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: Shape;
 }
 
-/** A graph inside a node, such as the body of a Scan; it sees the names of the graph around it. */
+/** A graph inside a node, such as the body of a Scan; it can use names of the enclosing graph. */
 export interface Subgraph {
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
 
-/** What a node says beside its inputs; a plain number is written as an int. */
+/** An attribute of a node; a plain number is written as an int. */
 export type AttributeValue =
   | number
   | string

@@ -9,7 +9,7 @@ import { STRUCTURE_CASES } from "./testing/structure-cases.ts";
 
 const CASES = [...ELEMENTWISE_CASES, ...STRUCTURE_CASES, ...NUMERIC_CASES];
 
-/** Exports that make no tensor from tensors. */
+/** Exports that are not operators. */
 const NOT_OPERATORS = [
   "Tensor",
   "ZERO_INPUT_PREFIX",
@@ -32,7 +32,7 @@ const NOT_OPERATORS = [
   "zeros",
 ];
 
-/** Operators that give integers or truth values, or depend on no value at all; `gradients.test.ts` tests that they say so. */
+/** Operators with integer or boolean results, or without any input; `gradients.test.ts` tests their errors. */
 const WITHOUT_GRADIENT = [
   "argMax",
   "countOf",

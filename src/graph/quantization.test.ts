@@ -1,4 +1,4 @@
-// Eight-bit linear layers against hand calculations, and how far they may be from the float32 ones.
+// Compares eight-bit linear layers with hand calculations, and bounds their distance from float32 layers.
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../engine/runtime.ts";

@@ -1,18 +1,18 @@
-// Linear layers in eight bits: the weights become int8 with one scale per output, once; the activations uint8 with one scale and
-// zero point per run, by the graph itself. Sums of products are exact int32; everything around the layers stays float32.
+// Linear layers in eight bits: weights are converted once to int8 with one scale per output; the graph converts activations at every
+// run to uint8 with one scale and zero point. Sums of products are exact int32; everything around the layers stays float32.
 import { GraphError } from "../base/errors.ts";
 import { formatShape } from "./dimension.ts";
 import { type HostTensor, zeros } from "./host-tensor.ts";
 import type { TensorSpec } from "./onnx-node.ts";
 
 /**
- * Largest magnitude of an int8 weight. Processors without instructions made for it add up pairs of uint8 * int8 products in
- * int16, saturating: 255 * 64 * 2 is the most that fits, so results are the same on every processor at the price of one bit.
+ * Largest magnitude of an int8 weight. Processors without dedicated instructions add pairs of uint8 * int8 products in saturating
+ * int16: 255 * 64 * 2 just fits, so results are the same on every processor at the cost of one bit.
  */
 const LARGEST_WEIGHT = 64;
 const TILE = 32;
 
-/** A linear layer's weight [out, in], as a quantised graph takes it. */
+/** A linear layer's weight [out, in] in the form that a quantised graph needs. */
 interface QuantizedWeight {
   /** int8 [in, out]: round(weight / scale of its output), transposed. */
   readonly values: HostTensor<"int8">;
@@ -20,15 +20,15 @@ interface QuantizedWeight {
   readonly scales: HostTensor<"float32">;
 }
 
-/** Names of the two tensors that stand for a quantised weight. */
+/** Names of the two tensors that replace a quantised weight. */
 export function quantizedNames(weight: string): { readonly values: string; readonly scales: string } {
   return { values: `${weight}/int8`, scales: `${weight}/scale` };
 }
 
 /**
- * Quantises a weight float32 [out, in], each output by itself and symmetrically: |values * scale - weight| <= scale / 2.
+ * Quantises a weight float32 [out, in] symmetrically, with one scale per output: |values * scale - weight| <= scale / 2.
  *
- * @throws GraphError `graph/not-a-matrix`, `graph/not-finite` (a NaN has no place among integers)
+ * @throws GraphError `graph/not-a-matrix`, `graph/not-finite` (integers cannot represent NaN)
  */
 export function quantizeWeight(name: string, weight: HostTensor<"float32">): QuantizedWeight {
   const [outputs, inputs] = weight.shape;
@@ -47,13 +47,13 @@ export function quantizeWeight(name: string, weight: HostTensor<"float32">): Qua
     const row = source.subarray(output * inputs, (output + 1) * inputs);
     scales.data[output] = largestMagnitude(name, row) / LARGEST_WEIGHT;
   }
-  // Tile by tile, so that what is read along rows and written along columns stays in the cache.
+  // Tile by tile, so that reads along rows and writes along columns stay in the cache.
   for (let top = 0; top < outputs; top += TILE) {
     for (let left = 0; left < inputs; left += TILE) {
       const [bottom, right] = [Math.min(top + TILE, outputs), Math.min(left + TILE, inputs)];
       for (let output = top; output < bottom; output++) {
         const scale = scales.data[output] as number;
-        if (scale === 0) continue; // nothing but zeros, or next to nothing
+        if (scale === 0) continue; // all values are zero or nearly so
         for (let i = left; i < right; i++) {
           const steps = (source[output * inputs + i] as number) / scale;
           target[i * outputs + output] = steps < 0 ? Math.ceil(steps - 0.5) : Math.floor(steps + 0.5);
@@ -65,9 +65,9 @@ export function quantizeWeight(name: string, weight: HostTensor<"float32">): Qua
 }
 
 /**
- * The values that a session of `program` is supplied with: parameters as `weight` gives them, quantised where the program wants that.
+ * The values to supply to a session of `program`: parameters from `weight`, quantised if the program requires it.
  *
- * @throws GraphError as `quantizeWeight` does
+ * @throws GraphError as `quantizeWeight`
  */
 export function suppliedValues(
   program: { readonly supplied: readonly TensorSpec[]; readonly quantized: readonly string[] },
@@ -85,7 +85,7 @@ export function suppliedValues(
 
 function largestMagnitude(name: string, row: Float32Array): number {
   let largest = 0;
-  for (const value of row) largest = Math.max(largest, Math.abs(value)); // a NaN stays
+  for (const value of row) largest = Math.max(largest, Math.abs(value)); // NaN propagates
   if (Number.isFinite(largest)) return largest;
   throw new GraphError({
     code: "graph/not-finite",

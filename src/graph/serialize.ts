@@ -1,4 +1,4 @@
-// Writes a graph as an ONNX model: collects what the outputs depend on, lowers it for a device, has it encoded.
+// Writes a graph as an ONNX model: collects the tensors that the outputs depend on, lowers them for a device and encodes them.
 import { GraphError } from "../base/errors.ts";
 import { formatShape, type Shape, sameShape } from "./dimension.ts";
 import type { HostTensor } from "./host-tensor.ts";
@@ -14,11 +14,11 @@ export interface Program {
   readonly bytes: Uint8Array;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
-  /** Constants whose values the model leaves to `Runtime.createSession`, with `supplyParameters`. */
+  /** Constants whose values are passed to `Runtime.createSession`; only with `supplyParameters`. */
   readonly supplied: readonly TensorSpec[];
-  /** Parameters that `supplied` has quantised, under the names that `quantizedNames` gives. */
+  /** Parameters that are quantised in `supplied`, under the names of `quantizedNames`. */
   readonly quantized: readonly string[];
-  /** How many ONNX nodes the model has. */
+  /** Number of ONNX nodes of the model. */
   readonly nodeCount: number;
 }
 
@@ -27,30 +27,30 @@ export interface SerializeOptions {
   /** Default "cpu". */
   readonly spelling?: Spelling;
   readonly graphName?: string;
-  /** Constants under the names of parameters: stored in the model in place of an input, for a model that needs no other file. */
+  /** Values of parameters, stored in the model instead of an input, for a model that needs no other file. */
   readonly weights?: ReadonlyMap<string, HostTensor>;
   /**
-   * Gradients of large tables start from inputs of zeros, named "zeros/" and the parameter's name, in place of zeros made by the graph.
-   * Bind the gradient's own memory to both: only the rows of the batch are then written, and zeroing those rows again is all that the next
-   * run needs.
+   * Gradients of large tables start from inputs of zeros, named "zeros/" and the parameter's name, instead of zeros made by the graph.
+   * Bind the gradient's memory to both: then only the rows of the batch are written, and only those rows need zeroing before the next
+   * run.
    */
   readonly zeroInputs?: boolean;
   /**
-   * Parameters are constants that are handed to the session beside the model (`Program.supplied`), in place of inputs: onnxruntime then
-   * arranges them for its kernels once, and not at every run.
+   * Parameters are constants passed to the session separately from the model (`Program.supplied`) instead of inputs: onnxruntime then
+   * rearranges them for its kernels once rather than at every run.
    */
   readonly supplyParameters?: boolean;
-  /** Which weights [out, in] of linear layers are supplied as `quantizeWeight` makes them. Needs `supplyParameters` and "cpu". */
+  /** Weights [out, in] of linear layers that are supplied quantised (`quantizeWeight`). Needs `supplyParameters` and "cpu". */
   readonly quantize?: (weight: string, shape: Shape) => boolean;
 }
 
 /**
- * Writes the graph that computes `outputs`. Inputs are those the outputs depend on, parameters included.
+ * Writes the graph that computes `outputs`. Its inputs are those that the outputs depend on, including parameters.
  *
  * @throws GraphError `graph/duplicate-input` when two different inputs share a name, `graph/duplicate-output` when an output has
  * an input's name, `graph/wrong-weight` when a stored weight has another dtype or shape, `graph/too-large` beyond 2 GiB,
- * `graph/unknown-size` when a named size cannot be read from any input, `graph/cannot-quantize` with another
- * spelling than "cpu" or without `supplyParameters`.
+ * `graph/unknown-size` when a named size cannot be read from any input, `graph/cannot-quantize` with a spelling
+ * other than "cpu" or without `supplyParameters`.
  */
 export function serialize(
   outputs: Readonly<Record<string, Tensor>>,
@@ -187,7 +187,7 @@ function checkedWeight(name: string, weight: HostTensor, tensor: Tensor): HostTe
   });
 }
 
-/** Every name that a node reads, those inside of nodes included. */
+/** Every name that a node reads, including names in its subgraphs. */
 function namesUsed(nodes: readonly OnnxNode[]): Set<string> {
   const names = new Set<string>();
   for (const { inputs, attributes } of nodes) {
@@ -215,7 +215,7 @@ function reachable(outputs: readonly Tensor[]): Tensor[] {
   return [...seen.values()].sort((a, b) => a.id - b.id);
 }
 
-/** Lets the node that makes an output carry the output's name, so that no copy is left where one node makes one output. */
+/** Renames the result of the node that makes an output to the output's name, which avoids a copy. */
 function renamed(nodes: readonly OnnxNode[], outputNames: ReadonlySet<string>): OnnxNode[] {
   const producers = new Map<string, OnnxNode>();
   for (const node of nodes) for (const output of node.outputs) producers.set(output, node);

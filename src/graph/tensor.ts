@@ -1,15 +1,15 @@
-// Symbolic tensors: what operators take and give. A graph is nothing but the tensors that its outputs depend on.
+// Symbolic tensors: the inputs and outputs of operators. A graph is simply the tensors that its outputs depend on.
 import { GraphError } from "../base/errors.ts";
 import { type Dimension, formatShape, isDimension, type Shape } from "./dimension.ts";
 import { type DType, type HostTensor, hostTensor } from "./host-tensor.ts";
 import type { Lowering } from "./lowering.ts";
 
-/** What an operator is: how its gradient is built from other operators, and how it is spelt in ONNX. */
+/** An operator: how its gradient is built from other operators, and how it is written in ONNX. */
 export interface OperatorDefinition<Attributes = unknown> {
   readonly name: string;
   /**
-   * Gradients for the inputs, given those of the outputs (undefined where an output does not matter for the loss).
-   * An operator without this function stops the gradient and must only be used where none is needed.
+   * Gradients of the inputs, from those of the outputs (undefined if an output does not affect the loss).
+   * An operator without this function stops the gradient; use it only if none is needed.
    */
   readonly gradient?: (
     operation: Operation<Attributes>,
@@ -36,7 +36,7 @@ let nextId = 0;
 
 /** A value of the graph: a dtype, a shape with named sizes, and where it comes from. Immutable. */
 export class Tensor {
-  /** Grows in order of creation, so that sources come before what is made from them. */
+  /** Increases in order of creation, so that sources precede the tensors made from them. */
   readonly id: number;
   readonly dtype: DType;
   readonly shape: Shape;
@@ -89,7 +89,7 @@ function sized(name: string, shape: Shape): Shape {
 
 const NAME = /^[A-Za-z_][\w.\-/]*$/;
 
-/** `name`, if a tensor can be called so. */
+/** Returns `name` if it is a valid tensor name, otherwise throws. */
 export function named(name: string): string {
   if (!NAME.test(name)) {
     throw new GraphError({
@@ -101,12 +101,12 @@ export function named(name: string): string {
   return name;
 }
 
-/** A value given at every run. Texts in `shape` name sizes that are read off the given tensor, e.g. `["batch", "length"]`. */
+/** A value passed at every run. Strings in `shape` name sizes that are read from the passed tensor, e.g. `["batch", "length"]`. */
 export function input(name: string, dtype: DType, shape: Shape): Tensor {
   return new Tensor(dtype, sized(name, shape), { kind: "input", name: named(name), role: "data" });
 }
 
-/** A trained value: an input as well (never stored in the graph), of fixed shape and float32. */
+/** A trained value: also an input (never stored in the graph), with a fixed shape and dtype float32. */
 export function parameter(name: string, shape: readonly number[]): Tensor {
   return new Tensor("float32", sized(name, shape), { kind: "input", name: named(name), role: "parameter" });
 }
@@ -121,7 +121,7 @@ export function scalar(value: number): Tensor {
   return constant(hostTensor("float32", [], [value]));
 }
 
-/** The number that `tensor` stores if it is a constant with one element, else undefined. */
+/** The number in `tensor` if it is a constant with one element, else undefined. */
 export function constantNumber(tensor: Tensor): number | undefined {
   if (tensor.source.kind !== "constant" || tensor.source.value.data.length !== 1) return undefined;
   return Number(tensor.source.value.data[0]);

@@ -1,4 +1,4 @@
-// The feature of a mention: the mean of its tokens' states.
+// Computes the feature of a mention: the mean of its tokens' states.
 
 import type { Dimension } from "../graph/dimension.ts";
 import { cast, divide, less, multiply, subtract, where } from "../graph/operators/elementwise.ts";
@@ -8,7 +8,7 @@ import { reshape, slice } from "../graph/operators/shape.ts";
 import { input, scalar, type Tensor } from "../graph/tensor.ts";
 
 /**
- * Mean of the states [batch, length, hidden] in the half-open range that the int64 input `name` [batch, 2] gives: [batch, hidden]; zeros for an
+ * Mean of the states [batch, length, hidden] in the half-open range of the int64 input `name` [batch, 2]: [batch, hidden]; zeros for an
  * empty range.
  */
 export function meanOfSpan(hidden: Tensor, name: string): Tensor {

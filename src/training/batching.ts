@@ -1,10 +1,10 @@
-// Batches of similar length: which examples form which batch of an epoch. A plan is a pure function of the lengths,
-// the options, the seed and the epoch, so (seed, epoch, position) is all that a resumed run needs.
+// Groups the examples of an epoch into batches of similar length. A plan is a pure function of the lengths, the options,
+// the seed and the epoch, so a resumed run only needs (seed, epoch, position).
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { TrainingError } from "../base/errors.ts";
 import { stream } from "./random.ts";
 
-/** A fixed number of examples per batch, or as many as fit a budget of padded tokens (and at most `examples`). */
+/** A fixed number of examples per batch, or as many as fit into a budget of padded tokens (at most `examples`). */
 export type BatchSize =
   | { readonly examples: number; readonly tokens?: never }
   | { readonly tokens: number; readonly examples?: number };
@@ -12,19 +12,19 @@ export type BatchSize =
 /** How examples become batches. */
 export interface BatchingOptions {
   readonly size: BatchSize;
-  /** false keeps the order of the examples, as for evaluation; lengths are then not sorted either. */
+  /** If false, keeps the order of the examples (for evaluation) and does not sort by length. */
   readonly shuffle?: boolean;
-  /** Examples are sorted by length within random pools of this many batches: more gives less padding and less chance. */
+  /** Examples are sorted by length within random pools of this many batches: more means less padding and less randomness. */
   readonly poolBatches?: number;
-  /** Batches are padded to a multiple of this length; it counts in budgets and padding shares. */
+  /** Batches are padded to a multiple of this length, which counts towards budgets and padding shares. */
   readonly padToMultiple?: number;
 }
 
-/** Fifty batches per pool leave 2-4 % padding on sentences and still mix a data set of thousands well. */
+/** Fifty batches per pool leave 2-4 % padding on sentences and still mix a data set of thousands of examples well. */
 const DEFAULT_POOL_BATCHES = 50;
 
 export interface EpochPlan {
-  /** Indices of the examples, batch by batch; every example stands in exactly one batch. */
+  /** Indices of the examples, batch by batch; every example is in exactly one batch. */
   readonly batches: readonly (readonly number[])[];
   /** Share of the padded tokens that is padding, 0 to 1. */
   readonly paddingShare: number;
@@ -51,7 +51,7 @@ function checkPositive(name: string, value: number | undefined): void {
  *
  * @param lengths tokens of each example, without padding
  * @throws TrainingError `training/no-examples`, `training/bad-batching`, `training/bad-length`,
- * `training/example-over-budget` when one example alone exceeds the token budget
+ * `training/example-over-budget` if a single example exceeds the token budget
  */
 export function planEpoch(
   lengths: readonly number[],
@@ -121,8 +121,8 @@ function examplesPerBatch(padded: readonly number[], maxExamples: number, maxTok
 }
 
 /**
- * Sorts each pool of a random order by length; every second pool downward, so that a batch which spans the border of
- * two pools also holds similar lengths.
+ * Sorts each pool of a random order by length; every second pool in descending order, so that a batch across the border
+ * of two pools also has similar lengths.
  */
 function pooled(
   order: Uint32Array,

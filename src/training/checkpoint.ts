@@ -17,17 +17,17 @@ const NAME = /^(\d{6})-step-\d+$/;
 export type Tensors = Readonly<Record<string, HostTensor>>;
 
 export interface Checkpoint<State> {
-  /** Where the run stands: step, epoch, position, best metric; plain JSON. */
+  /** Progress of the run: step, epoch, position, best metric; plain JSON. */
   readonly state: State;
-  /** What must be equal for the run to resume: options, config, labels, fingerprint of the examples; plain JSON. */
+  /** Values that must be equal to resume: options, config, labels, fingerprint of the examples; plain JSON. */
   readonly identity: Json;
-  /** Versions and machine, for the record. */
+  /** Versions and machine, for information. */
   readonly environment: Json;
   /** One file `<name>.safetensors` for each entry, such as `weights` and `optimizer`. */
   readonly tensors: Readonly<Record<string, Tensors>>;
 }
 
-/** A checkpoint on the disk: its state is checked, its tensors are read and checked when they are restored. */
+/** A checkpoint on the disk: its state has been checked; its tensors are read and checked when they are restored. */
 export interface StoredCheckpoint<State> {
   readonly path: string;
   readonly state: State;
@@ -36,8 +36,8 @@ export interface StoredCheckpoint<State> {
   /**
    * Copies the tensors of one file into the live ones, one at a time.
    *
-   * @throws TrainingError `training/checkpoint-mismatch` when names, dtypes or shapes differ (nothing is copied then),
-   * `training/corrupt-checkpoint` when the elements are not those that were saved
+   * @throws TrainingError `training/checkpoint-mismatch` if names, dtypes or shapes differ (nothing is copied then),
+   * `training/corrupt-checkpoint` if the elements differ from the saved ones
    */
   restore(file: string, live: Tensors): Promise<void>;
 }
@@ -52,7 +52,7 @@ interface Body {
   readonly checksums: Readonly<Record<string, number>>;
 }
 
-/** CRC-32 of one more tensor. */
+/** Adds a tensor to a CRC-32. */
 function addToChecksum(crc: number, name: string, { dtype, shape, data }: HostTensor): number {
   const head = crc32(JSON.stringify([name, dtype, shape]), crc);
   return crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), head);
@@ -104,7 +104,7 @@ export async function saveCheckpoint<State>(
   return path;
 }
 
-/** Removes all but the newest `keep` checkpoints: after writing one, and when a process was killed before it came to that. */
+/** Removes all but the newest `keep` checkpoints, including those left by a killed process. */
 export async function removeOutdated(folder: string, keep = 1): Promise<void> {
   const outdated = (await list(folder)).slice(0, -Math.max(1, keep));
   for (const { path } of outdated) await rm(path, { recursive: true, force: true });
@@ -177,8 +177,8 @@ async function restoreTensors(path: string, name: string, expected: number, live
 }
 
 /**
- * The newest checkpoint below `folder`; undefined when there is none. Removes what interrupted writes left. A damaged
- * checkpoint is an error: a run never goes back to an older one by itself.
+ * Opens the newest checkpoint below `folder`; undefined if there is none. Removes leftovers of interrupted writes. A damaged
+ * checkpoint is an error: a run never falls back to an older one silently.
  *
  * @throws TrainingError `training/corrupt-checkpoint`, `training/unknown-checkpoint-version`
  */

@@ -1,5 +1,5 @@
-// Folders that are either complete or absent, whenever the process dies or the power fails: written beside their
-// place, forced to the disk, then renamed.
+// Writes folders that are complete or absent even if the process dies or the power fails: to a temporary name, flushed
+// to the disk, then renamed.
 
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -30,9 +30,9 @@ async function forceTree(folder: string): Promise<void> {
 
 /**
  * Replaces the folder `target` by one that `fill` writes. The old one stays until the new one is complete on the disk;
- * after a crash `recoverFolder` brings back whichever was complete.
+ * after a crash `recoverFolder` restores the complete one.
  *
- * @throws DataError `data/cannot-write`, and what `fill` throws
+ * @throws DataError `data/cannot-write`, and errors from `fill`
  */
 export async function replaceFolder(target: string, fill: (folder: string) => Promise<void>): Promise<void> {
   await writingTo(target, () => replace(target, fill));
@@ -54,7 +54,7 @@ async function replace(target: string, fill: (folder: string) => Promise<void>):
   await rm(previous, { recursive: true, force: true });
 }
 
-/** Undoes a replacement that was cut off: the previous folder comes back if the new one is not in its place. */
+/** Undoes an interrupted replacement: restores the previous folder if the new one is not in place. */
 export async function recoverFolder(target: string): Promise<void> {
   const previous = target + PREVIOUS;
   if (!(await exists(target)) && (await exists(previous))) await rename(previous, target);
@@ -62,7 +62,7 @@ export async function recoverFolder(target: string): Promise<void> {
   await rm(target + WRITING, { recursive: true, force: true });
 }
 
-/** True for the leftover of a replacement that was cut off. */
+/** True for the leftover of an interrupted replacement. */
 export function isLeftover(name: string): boolean {
   return name.endsWith(WRITING) || name.endsWith(PREVIOUS);
 }

@@ -1,9 +1,9 @@
-// What a run was made with: versions, machine and operating system, for the run folder and the checkpoints.
+// Records the environment of a run in the run folder and the checkpoints: versions, machine and operating system.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
 
-/** What a run was made with: versions, processor, data. Bit-equal results need an equal one. */
+/** Environment of a run: versions, processor, data. Bit-equal results need an equal environment. */
 export interface Environment {
   readonly relata: string;
   readonly node: string;
@@ -14,11 +14,11 @@ export interface Environment {
   /** Processors this process may use. */
   readonly processors: number;
   readonly memoryBytes: number;
-  /** Fingerprints of what is trained on and scored on, by their part in the run. */
+  /** Fingerprints of the training and evaluation data, by their role in the run. */
   readonly data?: Readonly<Record<string, string>>;
-  /** What lies at the paths of the configuration, by their field. */
+  /** Fingerprints of the content at the configuration's paths, by field. */
   readonly inputs?: Readonly<Record<string, string>>;
-  /** Threads that the run asks for; "all" for as many as there are processors. */
+  /** Threads that the run requests; "all" for one per processor. */
   readonly threads?: number | "all";
 }
 
@@ -36,7 +36,7 @@ function installedOnnxruntime(): string {
   }
 }
 
-/** Describes this process; `onnxruntime` is the version that the open runtime reports, by default the installed package's. */
+/** Describes this process; `onnxruntime` is the version of the open runtime, by default that of the installed package. */
 export function describeEnvironment(onnxruntime: string = installedOnnxruntime()): Environment {
   return {
     relata: ownVersion(),

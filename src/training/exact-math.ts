@@ -1,8 +1,8 @@
-// Logarithm and exponential from additions and multiplications only, so that they give the same bits on every
-// machine: Math.log and Math.exp are implementation-defined, IEEE 754 arithmetic is not.
+// Logarithm and exponential from additions and multiplications only, for identical bits on every machine: Math.log and
+// Math.exp are implementation-defined, IEEE 754 arithmetic is not.
 
 const LN2_HIGH = 0.6931471803691238; // the upper 33 bits of ln 2: times an exponent it is exact
-const LN2_LOW = 1.9082149292705877e-10; // what the upper bits leave over
+const LN2_LOW = 1.9082149292705877e-10; // the remainder of ln 2
 const SERIES_TERMS = 12; // (0.1716 ** 2) ** 12 is below 2 ** -60, the rounding of a double
 const EXPONENTIAL_TERMS = 14; // (ln(2) / 2) ** 15 / 15! is below 2 ** -60
 
@@ -42,6 +42,6 @@ export function exactExp(x: number): number {
   const rest = x - exponent * LN2_HIGH - exponent * LN2_LOW;
   let sum = 1;
   for (let k = EXPONENTIAL_TERMS; k >= 1; k--) sum = 1 + (sum * rest) / k;
-  const half = Math.trunc(exponent / 2); // two factors, so that results below 2 ** -1022 come out
+  const half = Math.trunc(exponent / 2); // two factors, so that results below 2 ** -1022 are possible
   return sum * powerOfTwo(half) * powerOfTwo(exponent - half);
 }

@@ -1,4 +1,4 @@
-// The errors that end a run which had begun well.
+// Errors that end a running training.
 import { TrainingError } from "../base/errors.ts";
 
 /** A loss or a gradient that is NaN or infinite; names the step and the examples. */
@@ -37,7 +37,7 @@ export function noSuchMetric(
   });
 }
 
-/** A run folder that holds a run, while a fresh start was asked for. */
+/** A fresh start in a run folder that already has a run. */
 export function runFolderInUse(runFolder: string): TrainingError {
   return new TrainingError({
     code: "training/run-folder-in-use",

@@ -1,4 +1,4 @@
-// Training of any model: the trainer, and what goes into it.
+// Training of any model: the trainer and its parts.
 
 export type { BatchingOptions, BatchSize } from "./batching.ts";
 export type { Environment } from "./environment.ts";

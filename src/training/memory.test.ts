@@ -1,4 +1,4 @@
-// Tests of the memory estimate, and of the limits of containers as the kernel shows them.
+// Tests of the memory estimate, and of container limits as the kernel reports them.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -1,4 +1,4 @@
-// Estimates the memory of a run before it starts, and refuses a run that the system would kill half-way.
+// Estimates the memory of a run before it starts, and refuses a run that would run out of memory.
 import { readFileSync } from "node:fs";
 import { freemem } from "node:os";
 import { join } from "node:path";
@@ -6,25 +6,25 @@ import { TrainingError } from "../base/errors.ts";
 
 /** Weights, gradients and both AdamW moments, each in float32. */
 const ARRAYS_PER_PARAMETER = 4;
-/** Node itself, onnxruntime's library and the buffers of data reading; measured 150-250 MB. */
+/** Node, onnxruntime's library and the buffers for reading data; measured 150-250 MB. */
 const BASE_BYTES = 250e6;
-/** The share of the available memory that a run may plan with: the estimate is not exact, and other processes need memory too. */
+/** The share of the available memory that a run may use: the estimate is not exact, and other processes need memory too. */
 const USABLE_SHARE = 0.9;
 
-/** What a run's memory depends on. */
+/** Quantities that determine a run's memory. */
 export interface MemoryNeed {
   readonly parameterCount: number;
-  /** Micro-batches per optimiser step; more than 1 needs one more array for the accumulated gradients. */
+  /** Micro-batches per optimiser step; more than 1 needs an additional array for the accumulated gradients. */
   readonly accumulation?: number;
   /** Activations of one forward and backward pass over that many padded tokens, in bytes. */
   readonly activationBytes: (batchTokens: number) => number;
   /** Padded tokens of the largest batch: `EpochPlan.largestBatchTokens`. */
   readonly largestBatchTokens: number;
-  /** What to change so that a run fits, in the words of whoever set it up; by default what helps any run. */
+  /** What to change so that a run fits, in the caller's terms; the default suits any run. */
   readonly advice?: (estimate: MemoryEstimate, usableBytes: number) => string;
 }
 
-/** What a run will hold in memory, in bytes. */
+/** Memory that a run will use, in bytes. */
 export interface MemoryEstimate {
   readonly parameterBytes: number;
   readonly activationBytes: number;
@@ -49,7 +49,7 @@ function readIfPresent(path: string): string | undefined {
   }
 }
 
-/** Bytes left below the memory limit of one control group; its page cache is counted as free, for the kernel drops it. */
+/** Bytes left below the memory limit of one control group; its page cache counts as free, because the kernel can drop it. */
 function groupHeadroom(folder: string, limitFile: string, usageFile: string): number {
   const limit = Number(readIfPresent(join(folder, limitFile))?.trim()); // "max" becomes NaN: no limit
   const usage = Number(readIfPresent(join(folder, usageFile))?.trim());
@@ -60,10 +60,10 @@ function groupHeadroom(folder: string, limitFile: string, usageFile: string): nu
 }
 
 /**
- * Memory that this process can still get: what the system has free, and no more than its control groups (containers,
- * both versions, and every group above the process's own) allow.
+ * Memory that this process can still allocate: the system's available memory, limited by its control groups (containers;
+ * both versions, including all parent groups).
  *
- * @param root where /proc and /sys are found
+ * @param root folder that contains /proc and /sys
  */
 export function availableMemoryBytes(freeBytes: number = freemem(), root = "/"): number {
   let available = freeBytes;
@@ -74,7 +74,7 @@ export function availableMemoryBytes(freeBytes: number = freemem(), root = "/"):
     const version2 = controllers === "";
     if (!version2 && !controllers.split(",").includes("memory")) continue;
     const mount = join(root, version2 ? "sys/fs/cgroup" : "sys/fs/cgroup/memory");
-    // In a container the path may be that of the host, of which only the mount's root is visible: both are looked at.
+    // In a container the path may be the host's, of which only the mount's root is visible, so both are tried.
     const parts = path.split("/").filter((part) => part !== "" && part !== "..");
     for (let depth = 0; depth <= parts.length; depth++) {
       const folder = join(mount, ...parts.slice(0, depth));

@@ -1,4 +1,4 @@
-// Writes model-best and model-last: config.json, model.safetensors and whatever else is needed to load the model.
+// Writes model-best and model-last: config.json, model.safetensors and all other files needed to load the model.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DataError } from "../base/errors.ts";
@@ -9,19 +9,19 @@ import { replaceFolder } from "./durable-folder.ts";
 
 const MODEL_WEIGHTS = "model.safetensors";
 
-/** What makes weights a model that can be loaded. */
+/** Files that are needed in addition to the weights to load a model. */
 export interface ModelFiles {
   /** Becomes config.json: architecture, label set, tokenizer settings. */
   readonly config: unknown;
-  /** Further files by their name in the folder, such as `tokenizer.json`. */
+  /** Further files by name, such as `tokenizer.json`. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
 }
 
-/** Replaces the folder in one move; the previous model stays until the new one is complete. */
+/** Replaces the folder atomically; the previous model stays until the new one is complete. */
 export async function writeModelFolder(folder: string, files: ModelFiles, weights: Tensors): Promise<void> {
   await replaceFolder(folder, async (writing) => {
     await writeFile(join(writing, "config.json"), `${JSON.stringify(files.config, null, 2)}\n`);
-    await writeSafetensors(join(writing, MODEL_WEIGHTS), weights, { format: "pt" }); // transformers insists on it
+    await writeSafetensors(join(writing, MODEL_WEIGHTS), weights, { format: "pt" }); // required by transformers
     for (const [name, content] of Object.entries(files.files ?? {})) {
       await mkdir(dirname(join(writing, name)), { recursive: true });
       await writeFile(join(writing, name), content);
@@ -30,18 +30,18 @@ export async function writeModelFolder(folder: string, files: ModelFiles, weight
   });
 }
 
-/** A model folder whose files were compared with its manifest. */
+/** A model folder after comparison with its manifest. */
 export interface VerifiedModel {
-  /** The files that were compared. */
+  /** The compared files. */
   readonly files: readonly string[];
   /** SHA-256 of the weights. */
   readonly weights: string | undefined;
 }
 
 /**
- * Compares a model folder with the manifest that it was written with; undefined where it has none.
+ * Compares a model folder with its manifest; returns undefined if it has none.
  *
- * @param later files that are written after the model, and checked in another way
+ * @param later files that are written after the model and checked in another way
  * @throws DataError `model/changed`, `model/missing-file`, `model/not-a-file`, `model/unlisted-file`, `model/outside-path`, `model/bad-manifest`
  */
 export async function verifyModelFolder(
@@ -63,7 +63,7 @@ const MODEL_FAULTS = {
   "unlisted-file": "model/unlisted-file",
 } as const;
 
-/** The error for a file of a model that is not what it was. */
+/** The error for a changed file of a model. */
 function modelFault({ kind, place, problem, cause }: ManifestFault): DataError {
   return new DataError({
     code: MODEL_FAULTS[kind],

@@ -1,11 +1,11 @@
-// What the trainer asks of a model and an optimiser; it knows nothing else about them.
+// The interfaces of models and optimisers that the trainer needs.
 import type { HostTensor } from "../graph/host-tensor.ts";
 
-/** Weights and the optimiser's moments by name, as live tensors; the engine's `Parameters` fits. */
+/** Weights and the optimiser's moments by name, as live tensors; the engine's `Parameters` implements it. */
 export interface ModelParameters {
   /** All parameters, in a fixed order. */
   names(): readonly string[];
-  /** Those that are trained: all but the frozen ones. */
+  /** The trained parameters: all but the frozen ones. */
   trainedNames(): readonly string[];
   /** Values of a parameter. */
   weight(name: string): HostTensor<"float32">;
@@ -15,14 +15,14 @@ export interface ModelParameters {
   secondMoment(name: string): HostTensor<"float32">;
 }
 
-/** Where a micro-batch stands: every random draw of a model is a function of this and a site. */
+/** The position of a micro-batch in the run: every random draw of a model is a function of it and a site. */
 export interface StepAddress {
   readonly seed: number;
-  /** Optimiser steps that are done: 0 for the first. */
+  /** Finished optimiser steps: 0 for the first. */
   readonly step: number;
-  /** Passes over the examples that are done. */
+  /** Finished passes over the examples. */
   readonly epoch: number;
-  /** Micro-batches of this step that are done: 0 without accumulation. */
+  /** Finished micro-batches of this step: 0 without accumulation. */
   readonly microStep: number;
 }
 
@@ -34,7 +34,7 @@ export interface StepResult {
   readonly terms: Readonly<Record<string, number>>;
 }
 
-/** What the trainer asks of a model. */
+/** The interface of a model that the trainer needs. */
 export interface TrainingModel<Example> {
   readonly parameters: ModelParameters;
   /** Tokens of an example, without padding. */

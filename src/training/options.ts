@@ -16,19 +16,19 @@ export interface TrainingOptions {
   readonly learningRate: number;
   /** `{ kind: "linear" }` by default. */
   readonly schedule?: Schedule;
-  /** The gradients' global norm is clipped to this; absent: not clipped. */
+  /** Maximum global norm of the gradients; absent: no clipping. */
   readonly maxGradientNorm?: number | undefined;
-  /** "epoch" by default; the end of the run is evaluated in any case but "never". */
+  /** "epoch" by default; the end of the run is always evaluated, except with "never". */
   readonly evaluateEvery?: "epoch" | "never" | { readonly steps: number };
-  /** Which of the evaluation's values decides on `model-best` and early stopping. */
+  /** The metric that determines `model-best` and early stopping. */
   readonly metric?: { readonly name: string; readonly mode: "max" | "min" };
-  /** Stops after `patience` evaluations in a row that did not better the metric by more than `minDelta` (0). */
+  /** Stops after `patience` consecutive evaluations that did not improve the metric by more than `minDelta` (0). */
   readonly earlyStopping?: { readonly patience: number; readonly minDelta?: number };
-  /** Besides the end of every epoch and of the run. */
+  /** In addition to the end of every epoch and of the run. */
   readonly checkpointEverySteps?: number;
-  /** Checkpoints that stay, 1 by default. */
+  /** Number of checkpoints to keep, 1 by default. */
   readonly keepCheckpoints?: number;
-  /** Steps per line of the log, 10 by default; the line holds their mean loss. */
+  /** Steps per line of the log, 10 by default; the line contains their mean loss. */
   readonly logEverySteps?: number;
 }
 

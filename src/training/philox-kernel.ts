@@ -1,5 +1,5 @@
-// A WebAssembly SIMD kernel that turns Philox words into dropout masks; assembled here, instruction by instruction,
-// because plain JavaScript has no 32x32 -> 64 bit multiplication (19 ns per element against about 1.3).
+// A WebAssembly SIMD kernel that turns Philox words into dropout masks. It is assembled here because plain JavaScript
+// has no 32x32 -> 64 bit multiplication (19 ns per element instead of about 1.3).
 import { signed, unsigned } from "../engine/leb128.ts";
 import { PHILOX } from "./philox.ts";
 
@@ -34,7 +34,7 @@ export interface MaskKernel {
   ): void;
 }
 
-/** The part of the WebAssembly interface that is used; TypeScript has it in its browser library only. */
+/** The part of the WebAssembly API that we use; TypeScript declares it only in its browser library. */
 interface WebAssemblyInterface {
   validate(bytes: Uint8Array): boolean;
   readonly Module: new (bytes: Uint8Array) => object;
@@ -54,7 +54,7 @@ type Code = readonly number[];
 const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
 const I32 = 0x7f;
 const V128 = 0x7b;
-const MEMORY_ALIGNMENT = 2; // 2 ** 2 bytes is promised; more brings nothing on today's processors
+const MEMORY_ALIGNMENT = 2; // 2 ** 2 bytes is guaranteed; more does not help on current processors
 
 const get = (local: number): Code => [0x20, ...unsigned(local)];
 const set = (local: number): Code => [0x21, ...unsigned(local)];
@@ -190,7 +190,7 @@ function assemble(): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-/** The kernel, or undefined on a processor without the SIMD instructions (then the caller computes the same values in JavaScript). */
+/** The kernel, or undefined on a processor without SIMD; then the caller computes the same values in JavaScript. */
 export function openMaskKernel(): MaskKernel | undefined {
   const bytes = assemble();
   if (!WebAssembly.validate(bytes)) return undefined;

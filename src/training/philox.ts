@@ -1,5 +1,5 @@
-// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a counter-based generator,
-// that is a function from (counter, key) to 128 random bits with no state to save. It passes BigCrush.
+// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a counter-based generator, a
+// function from (counter, key) to 128 random bits without state. It passes BigCrush.
 
 const MULTIPLIER_0 = 0xd251_1f53;
 const MULTIPLIER_1 = 0xcd9e_8d57;

@@ -1,4 +1,4 @@
-// Tests of the pace, the comparison of JSON values and the description of the machine.
+// Tests of the speed estimate, the comparison of JSON values and the description of the machine.
 import { describe, expect, test } from "vitest";
 import { differences, toJson } from "../base/json.ts";
 import { describeEnvironment } from "./environment.ts";

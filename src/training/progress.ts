@@ -1,10 +1,10 @@
-// What a run reports while it works, and how it estimates the time that is left.
+// Progress events of a run, and the estimate of the remaining time.
 import type { MemoryEstimate } from "./memory.ts";
 
-/** How a run ended: all epochs, early stopping, or its signal. */
+/** How a run ended: all epochs done, early stopping, or its signal. */
 export type TrainingStatus = "finished" | "early-stopped" | "interrupted";
 
-/** What a run reports; `kind` tells events apart. Steps and epochs count from 0, losses are in nats, times in seconds. */
+/** A progress event, distinguished by `kind`. Steps and epochs count from 0, losses are in nats, times in seconds. */
 export type TrainingEvent =
   | {
       readonly kind: "start";
@@ -13,11 +13,11 @@ export type TrainingEvent =
       readonly examples: number;
       /** The checkpoint's folder; absent for a fresh run. */
       readonly resumedFrom?: string;
-      /** How this machine and its versions differ from the checkpoint's; bit-equal results are then not promised. */
+      /** How this machine and its versions differ from the checkpoint's; results may then not be bit-equal. */
       readonly environmentDifferences: readonly string[];
-      /** Lines that metrics.jsonl should hold and does not, because somebody removed them. */
+      /** Lines missing from metrics.jsonl because they were removed. */
       readonly missingLogLines: number;
-      /** Present when the caller gave a function of activation bytes. */
+      /** Present if the caller passed a function for activation bytes. */
       readonly memory?: MemoryEstimate;
     }
   | {
@@ -52,7 +52,7 @@ export type TrainingEvent =
       readonly message: string;
     };
 
-const SMOOTHING = 0.1; // weight of the newest step: the pace follows about the last ten
+const SMOOTHING = 0.1; // weight of the newest step: the speed follows about the last ten
 
 /** Speed of a run, smoothed over its last steps. */
 export class Pace {
@@ -63,13 +63,13 @@ export class Pace {
   #otherSeconds = 0;
   #steps = 0;
 
-  /** @param now milliseconds that never go back */
+  /** @param now monotonic milliseconds */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
     this.#mark = now();
   }
 
-  /** Starts the clock of a step: what passed since the last step (evaluation, saving) counts as other time. */
+  /** Starts the clock of a step; time since the last step (evaluation, saving) counts as other time. */
   startStep(): void {
     const now = this.#now();
     this.#otherSeconds += (now - this.#mark) / 1000;
@@ -91,7 +91,7 @@ export class Pace {
     return this.#examplesPerStep / Math.max(this.#secondsPerStep ?? 0, 1e-9);
   }
 
-  /** Seconds for `steps` more steps, with the share of evaluations and saving that the run has had so far. */
+  /** Seconds for `steps` more steps, including the share of evaluation and saving so far. */
   remainingSeconds(steps: number): number {
     if (this.#secondsPerStep === undefined) return Number.NaN;
     return steps * (this.#secondsPerStep + this.#otherSeconds / this.#steps);

@@ -1,5 +1,5 @@
-// Random numbers for training. Every draw is a pure function of (seed, step, site), so a resumed run draws what an
-// undisturbed one would have drawn, and nothing has to be saved. The generator is Philox4x32-10.
+// Random numbers for training. Every draw is a pure function of (seed, step, site), so a resumed run makes the same draws
+// as an uninterrupted one, and no state has to be saved. The generator is Philox4x32-10.
 import { TrainingError } from "../base/errors.ts";
 import { exactExp, exactLog } from "./exact-math.ts";
 import { philox } from "./philox.ts";
@@ -9,7 +9,7 @@ import { ELEMENTS_PER_COUNTER, ELEMENTS_PER_TURN, openMaskKernel, WINDOW_ELEMENT
 export type Site = string | number;
 
 const TWO_32 = 2 ** 32;
-const THRESHOLDS = 65536; // dropout decides by 16 bits
+const THRESHOLDS = 65536; // dropout uses 16 random bits
 const MASKS = 0x8000_0000; // set in the second key word for masks, so that they share no number with a stream of the same site
 const NUMBERED = 0x8000_0000; // set in the second site word for numbers, so that 7 and "7" are different sites
 
@@ -31,7 +31,7 @@ function checkInteger(name: string, value: number, limit: number): void {
   });
 }
 
-/** The 64 bits that stand for a site: a number itself, or a string absorbed character by character by Philox. */
+/** The 64-bit key of a site: a number itself, or a string absorbed character by character by Philox. */
 function siteWords(site: Site): readonly [number, number] {
   if (typeof site === "number") {
     checkInteger("site", site, 2 ** 53);
@@ -158,7 +158,7 @@ export class RandomStream {
 }
 
 /**
- * The random numbers of one site at one step: the same arguments always give the same sequence.
+ * The random numbers of one site at one step: the same arguments always return the same sequence.
  *
  * @throws TrainingError `training/bad-random-address`
  * @example
@@ -221,7 +221,7 @@ export function fillDropoutMask(
 }
 
 /**
- * The kernel's specification, and its stand-in on a processor without SIMD: four counters give 32 elements,
+ * The kernel's specification, and its replacement on a processor without SIMD: four counters produce 32 elements,
  * first the halves (low, high) of word 0 of each counter, then those of word 1, and so on.
  */
 function fillMaskPortably(target: Float32Array, realised: number, at: Address): void {

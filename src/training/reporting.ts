@@ -1,10 +1,10 @@
-// What a run writes into its log and tells its caller: means over a window of steps, evaluations, the epochs' plans.
+// Writes a run's log and reports to its caller: means over a window of steps, evaluations, plans of epochs.
 import type { EpochPlan } from "./batching.ts";
 import type { Pace, TrainingEvent } from "./progress.ts";
 import type { RunLog } from "./run-log.ts";
 import { emptyWindow, epochOfLastStep, type RunState } from "./run-state.ts";
 
-/** One optimiser step that was just done. */
+/** An optimiser step that has just finished. */
 export interface StepReport {
   readonly epoch: number;
   readonly loss: number;
@@ -22,7 +22,7 @@ function prefixed(prefix: string, values: Readonly<Record<string, number>>): Rec
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));
 }
 
-/** Announces an epoch that is about to begin. */
+/** Reports that an epoch is about to begin. */
 export function reportEpoch({ log, emit }: Reporter, state: RunState, plan: EpochPlan): void {
   const { epoch, step } = state;
   const { paddingShare } = plan;

@@ -1,4 +1,4 @@
-// Tests of the run's log: what stays on resume, and that event files are what TensorBoard reads.
+// Tests of the run's log: which lines a resumed run keeps, and that TensorBoard can read the event files.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

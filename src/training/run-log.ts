@@ -1,4 +1,4 @@
-// The log of a run: metrics.jsonl, which a resumed run continues as if it had never stopped, and TensorBoard's events.
+// The log of a run: metrics.jsonl, which a resumed run continues as if it had never stopped, and TensorBoard events.
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { writingToSync } from "../base/cannot-write.ts";
@@ -10,8 +10,8 @@ export const METRICS_FILE = "metrics.jsonl";
 const TENSORBOARD_FOLDER = "tensorboard";
 
 /**
- * One line of metrics.jsonl. It holds what is a function of seed and data only; clock times and speeds go to
- * TensorBoard, so that the file of a resumed run equals that of an undisturbed one byte for byte.
+ * One line of metrics.jsonl. It contains only functions of seed and data; times and speeds go to TensorBoard, so that
+ * the file of a resumed run equals that of an uninterrupted run byte for byte.
  */
 export interface LogRecord {
   readonly step: number;
@@ -19,7 +19,7 @@ export interface LogRecord {
   readonly [key: string]: Json;
 }
 
-/** The first `lines` complete lines of a log: what was written after them belongs to steps that will run again. */
+/** The first `lines` complete lines of a log; later lines belong to steps that will run again. */
 function keptPart(text: Buffer, lines: number): { bytes: number; lines: number } {
   let bytes = 0;
   for (let kept = 0; kept < lines; kept++) {
@@ -30,7 +30,7 @@ function keptPart(text: Buffer, lines: number): { bytes: number; lines: number }
   return { bytes, lines };
 }
 
-/** All of a text: one call may write less than it was given, on a disk that is nearly full. */
+/** Writes a whole text; on a nearly full disk, one call may write only a part. */
 function writeFully(descriptor: number, text: string): void {
   const bytes = Buffer.from(text);
   for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
@@ -49,7 +49,7 @@ export class RunLog {
     this.#events = events;
   }
 
-  /** Opens the log of the run folder where a checkpoint left it: at `step`, with `lines` lines; by default empty. */
+  /** Opens the log of the run folder as of a checkpoint: at `step`, with `lines` lines; by default empty. */
   static open(
     runFolder: string,
     at: { readonly step: number; readonly lines: number } = { step: -1, lines: 0 },
@@ -70,7 +70,7 @@ export class RunLog {
     });
   }
 
-  /** Lines in metrics.jsonl; fewer than the checkpoint's after `open` when somebody has removed some. */
+  /** Lines in metrics.jsonl; after `open`, fewer than in the checkpoint if some were removed from the file. */
   get lines(): number {
     return this.#lines;
   }
@@ -86,7 +86,7 @@ export class RunLog {
     this.#events.write(step, values);
   }
 
-  /** Forces what was recorded to the disk; done before every checkpoint. */
+  /** Flushes the log to the disk; called before every checkpoint. */
   flush(): void {
     writingToSync(this.#path, () => fsyncSync(this.#descriptor));
   }

@@ -1,4 +1,4 @@
-// How far a run has come, as a checkpoint saves it: with the weights and the optimiser's state, all that is needed to continue.
+// The progress of a run, as saved in a checkpoint; together with the weights and the optimiser's state it suffices to continue.
 import type { ResolvedOptions } from "./options.ts";
 
 /** The best evaluation so far: its step, its epoch and the value of the metric. */
@@ -17,19 +17,19 @@ export interface LogWindow {
 }
 
 export interface RunState {
-  /** Optimiser steps that are done. */
+  /** Finished optimiser steps. */
   step: number;
   /** Epoch of the next micro-batch, from 0. */
   epoch: number;
-  /** Micro-batches of that epoch that are done. */
+  /** Finished micro-batches of that epoch. */
   position: number;
   examplesSeen: number;
   /** Step of the last evaluation, 0 before the first. */
   evaluatedAt: number;
   best: BestEvaluation | null;
-  /** Evaluations in a row that did not better `reference` by more than `minDelta`. */
+  /** Consecutive evaluations that did not improve on `reference` by more than `minDelta`. */
   evaluationsWithoutGain: number;
-  /** The metric that early stopping compares with. */
+  /** The value that early stopping compares with. */
   reference: number | null;
   window: LogWindow;
   /** Lines of metrics.jsonl. */
@@ -57,12 +57,12 @@ export function initialState(): RunState {
   };
 }
 
-/** The epoch of the step that was just done. */
+/** The epoch of the step that has just finished. */
 export function epochOfLastStep({ epoch, position }: RunState): number {
   return position === 0 ? epoch - 1 : epoch;
 }
 
-/** True when an evaluation belongs after the step that was just done; it may be that it was interrupted before. */
+/** True if an evaluation is due after the step that has just finished, possibly because an earlier one was interrupted. */
 export function evaluationIsDue(state: RunState, options: ResolvedOptions, totalSteps: number): boolean {
   const { evaluateEvery } = options;
   if (evaluateEvery === "never" || state.step === 0 || state.evaluatedAt === state.step) return false;
@@ -70,13 +70,13 @@ export function evaluationIsDue(state: RunState, options: ResolvedOptions, total
   return evaluateEvery === "epoch" ? state.position === 0 : state.step % evaluateEvery.steps === 0;
 }
 
-/** True when a checkpoint belongs after the step that was just done: at the end of an epoch, every n steps, at the end. */
+/** True if a checkpoint is due after the step that has just finished: at the end of an epoch, every n steps, at the end. */
 export function checkpointIsDue(state: RunState, options: ResolvedOptions): boolean {
   if (state.status !== "running" || state.position === 0) return true;
   return options.checkpointEverySteps !== undefined && state.step % options.checkpointEverySteps === 0;
 }
 
-/** Enters a new value of the metric; true when it is the best so far. Any gain makes the best, `minDelta` counts for patience. */
+/** Records a new value of the metric; returns true if it is the best so far. `minDelta` applies only to patience. */
 export function enterMetric(state: RunState, options: ResolvedOptions, value: number): boolean {
   const { metric, earlyStopping } = options;
   const gain = (before: number): number => (metric?.mode === "min" ? before - value : value - before);

@@ -1,7 +1,7 @@
 // Learning-rate schedules: the factor on the base learning rate at every optimiser step.
 import { TrainingError } from "../base/errors.ts";
 
-/** Warm-up is given as a share of all steps (rounded up) or in steps, not both; the default is none. */
+/** Warm-up as a share of all steps (rounded up) or in steps, not both; none by default. */
 export interface Schedule {
   readonly kind: "linear" | "cosine" | "constant";
   readonly warmupRatio?: number;
@@ -43,9 +43,9 @@ export function warmupSteps(schedule: Schedule, totalSteps: number): number {
 }
 
 /**
- * The factor for the optimiser step number `step`, counted from 0: exactly that of transformers'
- * `get_linear_schedule_with_warmup`, `get_cosine_schedule_with_warmup` (half a cycle) and
- * `get_constant_schedule_with_warmup`. With warm-up, the first step has factor 0.
+ * The factor for optimiser step `step`, counted from 0: exactly as in transformers' `get_linear_schedule_with_warmup`,
+ * `get_cosine_schedule_with_warmup` (half a cycle) and `get_constant_schedule_with_warmup`. With warm-up, the first step
+ * has factor 0.
  *
  * @example
  * learningRateFactor({ kind: "linear", warmupRatio: 0.06 }, 0, 1000); // 0

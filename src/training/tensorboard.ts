@@ -61,7 +61,7 @@ function summary(scalars: Readonly<Record<string, number>>): Uint8Array {
   return writer.finish();
 }
 
-/** Begins a file whose number is that of the run's starts so far. */
+/** Starts a file numbered by the run's starts so far. */
 function createFile(folder: string, now: number): string {
   mkdirSync(folder, { recursive: true });
   const starts = readdirSync(folder).filter((name) => name.includes("tfevents")).length;
@@ -80,7 +80,7 @@ export class EventFile {
   readonly #now: () => number;
 
   /**
-   * @param firstStep tells TensorBoard to forget what an earlier start logged at this step or later
+   * @param firstStep makes TensorBoard discard entries of earlier starts at this step or later
    * @param now milliseconds since 1970
    */
   constructor(folder: string, firstStep: number, now: () => number = Date.now) {

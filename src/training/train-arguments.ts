@@ -1,4 +1,4 @@
-// What a training run is given and what it gives back.
+// Arguments and result of a training run.
 
 import type { Optimizer } from "../engine/adamw.ts";
 import type { Environment } from "./environment.ts";
@@ -9,13 +9,13 @@ import type { TrainingOptions } from "./options.ts";
 import type { TrainingEvent, TrainingStatus } from "./progress.ts";
 import type { BestEvaluation } from "./run-state.ts";
 
-/** When an evaluation is: steps and passes over the examples that are done. */
+/** The time of an evaluation: finished steps and passes over the examples. */
 export interface EvaluationAddress {
   readonly step: number;
   readonly epoch: number;
 }
 
-/** A model, what it is trained on, and how. */
+/** A model, its training data, and options. */
 export interface TrainArguments<Example> {
   readonly model: TrainingModel<Example>;
   readonly optimizer: Optimizer;
@@ -28,14 +28,14 @@ export interface TrainArguments<Example> {
   readonly runFolder: string;
   /** Continues from the newest checkpoint of the run folder, if there is one. */
   readonly resume?: boolean;
-  /** Stops after the current step, with a checkpoint. */
+  /** Stops the run after the current step, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (event: TrainingEvent) => void;
   /** Names an example in errors; by default its index. */
   readonly nameOf?: (example: Example) => string;
-  /** Bytes of activations for a batch of that many padded tokens; given, memory is checked before the start. */
+  /** Bytes of activations for a batch of that many padded tokens; if given, memory is checked before the start. */
   readonly activationBytes?: (batchTokens: number) => number;
-  /** What to change where memory does not suffice. */
+  /** What to change if memory does not suffice. */
   readonly memoryAdvice?: MemoryNeed["advice"];
   readonly environment?: Environment;
 }

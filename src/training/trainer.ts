@@ -1,4 +1,4 @@
-// The training loop, for any model: epochs, accumulation, schedule, evaluation, early stopping, checkpoints, resume.
+// The training loop for any model: epochs, accumulation, schedule, evaluation, early stopping, checkpoints, resume.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -24,19 +24,19 @@ import { learningRateFactor } from "./schedule.ts";
 import type { TrainArguments, TrainingOutcome } from "./train-arguments.ts";
 
 const CHECKPOINTS_FOLDER = "checkpoints";
-/** Folder in a run folder: the weights with the best evaluation. */
+/** Folder inside the run folder with the weights of the best evaluation. */
 export const BEST_MODEL_FOLDER = "model-best";
-/** Folder in a run folder: the weights after the last step. */
+/** Folder inside the run folder with the weights after the last step. */
 export const LAST_MODEL_FOLDER = "model-last";
 export const RUN_FILE = "run.json";
 /** Written into the best model when the run has ended. */
 const LATER_FILE = "calibration.json";
 
 /**
- * Trains a model and keeps everything about the run in `runFolder`. Same arguments, same machine: same weights, bit for
- * bit, also when the run was killed at any point and resumed.
+ * Trains a model and stores everything about the run in `runFolder`. The same arguments on the same machine produce the
+ * same weights bit for bit, even if the run was killed at any point and resumed.
  *
- * @throws TrainingError `training/run-folder-in-use` when the folder holds a run and `resume` is not set,
+ * @throws TrainingError `training/run-folder-in-use` if the folder has a run and `resume` is not set,
  * `training/bad-options`, `training/not-enough-memory`, `training/checkpoint-mismatch`, `training/corrupt-checkpoint`,
  * `training/non-finite-loss`, `training/non-finite-gradient`, `training/no-such-metric`; DataError `data/folder-locked` while another
  * process trains into the folder
@@ -108,7 +108,7 @@ class Run<Example> {
     });
   }
 
-  /** Prepares the run folder, or takes up what is in it. */
+  /** Prepares the run folder, or resumes the run in it. */
   async open(): Promise<void> {
     const { runFolder, examples, resume = false } = this.#arguments;
     const memory = this.#checkMemory();
@@ -222,11 +222,11 @@ class Run<Example> {
     reportStep(this.#reporter, state, report, this.#pace, { totalSteps, logEverySteps });
   }
 
-  /** Evaluates and keeps the best model; false when the evaluation was given up because of the signal. */
+  /** Evaluates and keeps the best model; returns false if the signal interrupted the evaluation. */
   async #evaluate(): Promise<boolean> {
     const { evaluate, signal, runFolder, modelFiles } = this.#arguments;
     const state = this.#state;
-    if (evaluate === undefined) return true; // refused in the constructor where it is needed
+    if (evaluate === undefined) return true; // if it is needed, the constructor has refused its absence
     let metrics: Readonly<Record<string, number>>;
     try {
       metrics = await evaluate({ step: state.step, epoch: state.epoch });

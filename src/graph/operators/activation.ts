@@ -20,7 +20,7 @@ function unary(
   };
 }
 
-/** Makes an operator of several equally shaped tensors that has no gradient of its own: the inside of another's gradient. */
+/** Makes an operator on several tensors of equal shape without a gradient, for use inside another operator's gradient. */
 function derivative(name: string, lower: (lowering: Lowering, inputs: readonly string[]) => string) {
   const definition: OperatorDefinition<null> = {
     name,
@@ -100,7 +100,7 @@ export const relu = unary(
   (_x, y, g) => multiply(g, sign(y)),
 );
 
-/** Gaussian error linear unit, x * Phi(x), by the error function (not the tanh approximation). */
+/** Gaussian error linear unit, x * Phi(x), with the error function (not the tanh approximation). */
 export const gelu = unary(
   "gelu",
   (l, x) => l.node("Gelu", [x]),
@@ -111,7 +111,7 @@ const geluGradientDefinition: OperatorDefinition<null> = {
   name: "geluGradient",
   lower: ({ inputs }, lowering) => {
     const names = inputs.map((x) => lowering.name(x));
-    // Ten passes over a large tensor are bound by memory; over one sample after the other they stay in the cache.
+    // Ten passes over a large tensor are memory-bound; sample by sample they stay in the cache.
     const inSlices = lowering.spelling === "cpu" && inputs[0]!.rank >= 3;
     return inSlices
       ? lowering.overFirstAxis(names, (slices) => [lowerGeluGradient(lowering, slices)])
@@ -124,7 +124,7 @@ function geluGradient(x: Tensor, gradient: Tensor): Tensor {
   return apply(geluGradientDefinition, [x, gradient], null, [{ dtype: "float32", shape: x.shape }])[0]!;
 }
 
-/** Constants are folded into operators that a pass is spent on anyway: Phi is a HardSigmoid of erf, phi's factor goes into the exponent. */
+/** Constants are folded into necessary passes: Phi is a HardSigmoid of erf, the factor of phi goes into the exponent. */
 function lowerGeluGradient(l: Lowering, [x, g]: readonly string[]): string {
   const scaled = l.node("Mul", [x!, l.floatScalar(Math.SQRT1_2)]);
   const cdf = l.node("HardSigmoid", [l.node("Erf", [scaled])], {
@@ -152,7 +152,7 @@ export function tanhGelu(x: Tensor): Tensor {
 const leakyDefinition: OperatorDefinition<number> = {
   name: "leakyRelu",
   gradient: ({ inputs, attributes: slope }, [gradient]) => {
-    const positive = relu(sign(inputs[0]!)); // 1 where x > 0, else 0: at 0 the slope counts, as in PyTorch
+    const positive = relu(sign(inputs[0]!)); // 1 where x > 0, else 0: at 0 the gradient is `slope`, as in PyTorch
     return [multiply(gradient!, add(multiply(positive, 1 - slope), slope))];
   },
   lower: ({ inputs, attributes }, lowering) => [

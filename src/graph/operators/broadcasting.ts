@@ -1,4 +1,4 @@
-// Broadcasting and the sums that undo it: each is the gradient of the other, so they are in one file.
+// Broadcasting and the sums that undo it; each is the gradient of the other.
 import { broadcastShapes, normalizeAxis, requireDType, shapeError } from "../checks.ts";
 import { type Dimension, type Shape, sameShape } from "../dimension.ts";
 import { apply, type OperatorDefinition, type Tensor } from "../tensor.ts";
@@ -9,7 +9,7 @@ interface ReductionAttributes {
   readonly keepDimensions: boolean;
 }
 
-/** Which axes a reduction takes, and whether they stay. */
+/** The axes of a reduction, and whether to keep them. */
 export interface ReductionOptions {
   /** Axes to reduce; all of them by default. */
   readonly axes?: readonly number[];
@@ -21,7 +21,7 @@ function kept(shape: Shape, axes: readonly number[]): Dimension[] {
   return shape.map((size, i) => (axes.includes(i) ? 1 : size));
 }
 
-/** Makes an operator that reduces axes; its gradient is built with the axes kept as size 1. */
+/** Makes an operator that reduces axes; its gradient is built with the reduced axes kept at size 1. */
 export function reduction(
   name: string,
   onnx: string,

@@ -68,7 +68,7 @@ const convDefinition: OperatorDefinition<WindowAttributes> = {
   ],
 };
 
-/** The transposed convolution of the gradient; rows and columns that no window reached are added at the end. */
+/** The transposed convolution of the gradient; rows and columns outside all windows are added at the end. */
 const convInputGradient: OperatorDefinition<WindowAttributes> = {
   name: "conv2dInputGradient",
   lower: ({ inputs, outputs, attributes }, lowering) => {
@@ -88,7 +88,7 @@ const convInputGradient: OperatorDefinition<WindowAttributes> = {
   },
 };
 
-/** The convolution of the input with the gradient as its kernel: batch and channels change places, stride becomes dilation. */
+/** The convolution of the input with the gradient as its kernel: batch and channels are swapped, stride becomes dilation. */
 const convWeightGradient: OperatorDefinition<WindowAttributes> = {
   name: "conv2dWeightGradient",
   lower: ({ inputs, outputs, attributes: { stride, padding, kernel } }, lowering) => {
@@ -156,9 +156,9 @@ const maxPoolDefinition: OperatorDefinition<WindowAttributes> = {
 };
 
 /**
- * Gives every gradient to the position its maximum came from. Windows overlap, so positions repeat; how onnxruntime's scatter
- * adds those up (in which order, by how many threads) is its own affair. So the gradients are spread over one channel per place
- * in the window, zero where the maximum was elsewhere, and a transposed convolution puts the places together, always alike.
+ * Adds every gradient at the position of its maximum. Windows overlap, so positions repeat, and the order in which onnxruntime's
+ * scatter adds them is not fixed. Instead the gradients are spread over one channel per place in the window, zero if the maximum
+ * was elsewhere, and a transposed convolution adds them deterministically.
  */
 const maxPoolGradient: OperatorDefinition<WindowAttributes> = {
   name: "maxPool2dGradient",

@@ -5,7 +5,7 @@ import type { DType } from "../host-tensor.ts";
 import { apply, constantNumber, type OperatorDefinition, scalar, type Tensor } from "../tensor.ts";
 import { sumToShape } from "./broadcasting.ts";
 
-/** A tensor, or a number that stands for a scalar constant. */
+/** A tensor, or a number for a scalar constant. */
 export type Operand = Tensor | number;
 
 function tensorOf(operand: Operand): Tensor {
@@ -124,7 +124,7 @@ const castDefinition: OperatorDefinition<DType> = {
   ],
 };
 
-/** Converts elements; floats are cut towards zero on the way to integers, as in C. */
+/** Converts elements; floats are truncated towards zero when converted to integers, as in C. */
 export function cast(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : apply(castDefinition, [x], dtype, [{ dtype, shape: x.shape }])[0]!;
 }
@@ -160,7 +160,7 @@ const stopDefinition: OperatorDefinition<null> = {
   lower: ({ inputs }, lowering) => [lowering.node("Identity", [lowering.name(inputs[0]!)])],
 };
 
-/** `x`, through which no gradient flows. */
+/** Returns `x` and stops its gradient. */
 export function stopGradient(x: Tensor): Tensor {
   return apply(stopDefinition, [x], null, [{ dtype: x.dtype, shape: x.shape }])[0]!;
 }

@@ -1,4 +1,4 @@
-// Mistakes in shapes and dtypes are found while a graph is built, and the message names the operator and the shapes.
+// Wrong shapes and dtypes are detected while a graph is built, and the message names the operator and the shapes.
 import { describe, expect, it } from "vitest";
 import { GraphError } from "../../base/errors.ts";
 import { hostTensor } from "../host-tensor.ts";
@@ -16,7 +16,7 @@ import { concatenate, reshape, slice, split, transpose } from "./shape.ts";
 const x = (...shape: (number | string)[]) => input("x", "float32", shape);
 const i = (...shape: (number | string)[]) => input("i", "int64", shape);
 
-/** What is built, and what the message must hold beside the code. */
+/** The operator, the graph to build, and words that the message must contain. */
 const MISSHAPEN: readonly (readonly [string, () => unknown, ...string[]])[] = [
   ["add", () => add(x(2, 3), x(4)), "[2, 3]", "[4]"],
   ["subtract", () => subtract(x("batch"), x(2)), "[batch]", "[2]"],

@@ -1,15 +1,15 @@
-// Picking by integer indices: embedding tables, rows, and one element per row; with their scattering gradients.
+// Selection by integer indices: embedding tables, rows, and one element per row; with gradients that scatter.
 import { requireDType, requireRank, shapeError } from "../checks.ts";
 import { type Dimension, productOf, type Shape, sameShape } from "../dimension.ts";
 import { hostTensor } from "../host-tensor.ts";
 import { apply, type OperatorDefinition, parameterName, type Tensor } from "../tensor.ts";
 import { filled, reshape } from "./shape.ts";
 
-/** Tables up to this many rows get their gradient as a product with one-hot rows instead of a scatter. */
+/** For tables with up to this many rows, the gradient is a product with one-hot rows instead of a scatter. */
 const MAX_ONE_HOT_ROWS = 1024;
 
 interface GatherAttributes {
-  /** The caller promises that no index occurs twice, so the gradient can be scattered without adding up. */
+  /** The caller guarantees that no index occurs twice, so the gradient can be scattered without addition. */
   readonly unique: boolean;
   /** Rows of this index get no gradient. */
   readonly paddingIndex: number | undefined;
@@ -40,9 +40,9 @@ const gatherDefinition: OperatorDefinition<GatherAttributes> = {
 };
 
 /**
- * Adds rows [n, width] into zeros [size, width] at `indices` [n]. onnxruntime's scatter with addition runs rows in parallel
- * without locks, so equal indices would lose updates. Rows of equal index are therefore summed first, by a product with the
- * matrix of index equality; every row then holds its index's total, and writing it twice writes the same bytes.
+ * Adds rows [n, width] into zeros [size, width] at `indices` [n]. onnxruntime's scatter with addition processes rows in parallel
+ * without locks, so equal indices would lose updates. Rows with equal indices are therefore summed first, by a product with the
+ * matrix of index equality; every row is then its index's total, and writing it twice writes the same bytes.
  */
 const scatterDefinition: OperatorDefinition<GatherAttributes> = {
   name: "scatterRows",
@@ -83,11 +83,11 @@ const scatterDefinition: OperatorDefinition<GatherAttributes> = {
   },
 };
 
-/** What is known of the indices. */
+/** Known properties of the indices. */
 export interface GatherOptions {
-  /** Promises that no index occurs twice, which makes the gradient cheaper; default false. */
+  /** Guarantees that no index occurs twice, which makes the gradient cheaper; default false. */
   readonly unique?: boolean;
-  /** Positions with this index give no gradient, as PyTorch's `padding_idx`. */
+  /** Positions with this index contribute no gradient, like PyTorch's `padding_idx`. */
   readonly paddingIndex?: number;
 }
 

@@ -10,7 +10,7 @@ import { chainLogPartition } from "./linear-chain.ts";
 
 const TAGS = 3;
 const LENGTH = 4;
-// Numbers without pattern; what matters is that all sequences can be counted by hand.
+// Irregular numbers, few enough to enumerate all sequences.
 const emissions = Array.from({ length: 2 * LENGTH * TAGS }, (_, i) => Math.sin(3 * i + 1));
 const start = [0.3, -0.2, 0.5];
 const end = [-0.1, 0.4, 0.2];
@@ -59,7 +59,7 @@ describe("chainLogPartition", () => {
     expect(data[1]).toBeCloseTo(byEnumeration(1, 2), 5);
   });
 
-  // Emissions as a tagger has after a few steps at a high rate; rows that end early, one of them at once.
+  // Emissions like those of a tagger after a few steps at a high learning rate; some rows end early, one after a single position.
   const far = { tags: 6, batch: 3 };
   for (const length of [1, 2, 40]) {
     for (const scale of [1, 1000, 1e4]) {
@@ -105,7 +105,7 @@ describe("chainLogPartition", () => {
 
 type Chain = ReturnType<typeof randomChain>;
 
-/** Numbers without pattern in +-scale, as float32 has them. */
+/** Irregular float32 numbers in +-scale. */
 const waves = (length: number, scale: number, pace: number) =>
   Float32Array.from({ length }, (_, i) => scale * Math.sin(pace * i + 1));
 
@@ -117,7 +117,7 @@ function randomChain(tags: number, scale: number) {
   };
 }
 
-/** The same by the forward and backward recursion in double precision: marginals are the gradients. */
+/** The same with the forward and backward recursion in double precision: the gradients are the marginals. */
 function inDoublePrecision(
   emissions: Float32Array,
   lengths: readonly number[],

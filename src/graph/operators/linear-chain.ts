@@ -26,7 +26,7 @@ const definition: OperatorDefinition<null> = {
     ];
     const { first, steps } = alongTime(l, emissions, mask);
     const levelled = (scores: string) => {
-      // Sums over many positions grow; kept near 0, the differences between tags keep their digits.
+      // Sums over many positions grow; keeping them near 0 preserves the precision of differences between tags.
       const most = l.node("ReduceMax", [scores, l.int64([1])], { attributes: { keepdims: 1 } });
       return [l.node("Sub", [scores, most]), most] as const;
     };
@@ -44,10 +44,10 @@ const definition: OperatorDefinition<null> = {
 };
 
 /**
- * With alpha_t the forward scores (levelled: only their differences count here) and g_t the gradient of alpha_t, from the last position backwards: the path i -> j has the share
- * softmax over i of alpha_{t-1}[i] + transition[i, j] of alpha_t[j]. A softmax, and not the exponential of the path's score less
- * alpha_t[j], which is the same number: it cannot overflow where alpha_t belongs to no such path (past a row's end), and the shares of
- * one tag sum to 1 however far rounding has moved large scores.
+ * Let alpha_t be the forward scores (levelled: only their differences matter) and g_t the gradient of alpha_t, from the last position
+ * backwards. The path i -> j has the share softmax over i of alpha_{t-1}[i] + transition[i, j] of alpha_t[j]. The exponential of the
+ * path's score minus alpha_t[j] would be the same number, but a softmax cannot overflow where alpha_t belongs to no such path (past a
+ * row's end), and the shares of one tag sum to 1 even if rounding has shifted large scores.
  */
 const gradientDefinition: OperatorDefinition<null> = {
   name: "chainLogPartitionGradient",
@@ -66,7 +66,7 @@ const gradientDefinition: OperatorDefinition<null> = {
     const [all, zero, one] = [l.int64([Number.MAX_SAFE_INTEGER]), l.int64([0]), l.int64([1])];
     const transposed = (name: string) => l.node("Transpose", [name], { attributes: { perm: [1, 0] } });
     const arrivals = transposed(transitions); // [to, from]
-    // alpha_{t-1} of every position; the first has none, and any row of the shape will do for a step that counts for nothing
+    // alpha_{t-1} of every position; the first has none, and since its step is masked any row of the shape will do
     const previous = l.node(
       "Concat",
       [l.node("Slice", [alphas, zero, one, zero]), l.node("Slice", [alphas, zero, l.int64([-1]), zero])],
@@ -108,8 +108,8 @@ const gradientDefinition: OperatorDefinition<null> = {
 };
 
 /**
- * What a scan over time reads: the emissions of the first position [batch, tags]; and for every position its emissions and mask,
- * [length, batch, tags or 1]. The first position is masked there, since no step leads to it, and a text of one position still has a step.
+ * Inputs of a scan over time: the emissions of the first position [batch, tags], and for every position its emissions and mask,
+ * [length, batch, tags or 1]. The first position is masked, since no step leads to it; a text of one position still has one step.
  */
 function alongTime(l: Lowering, emissions: string, mask: string) {
   const [all, zero, one] = [l.int64([Number.MAX_SAFE_INTEGER]), l.int64([0]), l.int64([1])];
@@ -135,7 +135,7 @@ function logSumExp(l: Lowering, x: string, axis: number): string {
 /**
  * log of the sum over all tag sequences of exp(score), per row: [batch]. A sequence's score is start[y_0] + end[y_last] + the emissions
  * [batch, length, tags] of its tags + transitions[from, to] between neighbours; `mask` float32 [batch, length] is 1 for real positions,
- * which must come first in a row and be at least one.
+ * which must be at the start of a row; every row needs at least one.
  */
 export function chainLogPartition(
   emissions: Tensor,

@@ -12,7 +12,7 @@ interface MatmulAttributes {
   readonly scale: number;
 }
 
-/** Transposes and a factor that a product takes in. */
+/** Transposes and factor of a product. */
 export interface MatmulOptions {
   /** Use the transpose of the last two axes of `a`. */
   readonly transposeA?: boolean;

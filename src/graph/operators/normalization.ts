@@ -39,7 +39,7 @@ const layerNormDefinition: OperatorDefinition<number> = {
   },
 };
 
-/** Gradients for x, weight and bias; a dozen passes, so one sample after the other where samples are many (as for gelu). */
+/** Gradients for x, weight and bias; a dozen passes, so many samples are processed one by one (as for gelu). */
 const layerNormGradient: OperatorDefinition<null> = {
   name: "layerNormGradient",
   lower: ({ inputs }, lowering) => {

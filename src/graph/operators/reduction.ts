@@ -11,7 +11,7 @@ export const reduceMean = reduction("reduceMean", "ReduceMean", (x, _y, g, axes)
   broadcastTo(divide(g, countOf(axes.map((axis) => x.shape[axis]!))), x.shape),
 );
 
-/** Maximum over axes; where several elements are the maximum, each gets an equal share of the gradient. */
+/** Maximum over axes; tied elements get equal shares of the gradient. */
 export const reduceMax = reduction("reduceMax", "ReduceMax", (x, y, g, axes) => {
   const chosen = cast(equal(x, broadcastTo(y, x.shape)), "float32");
   return divide(multiply(chosen, g), reduceSum(chosen, { axes, keepDimensions: true }));

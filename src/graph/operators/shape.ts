@@ -15,7 +15,7 @@ const reshapeDefinition: OperatorDefinition<null> = {
   ],
 };
 
-/** The same elements in row-major order under another shape with as many elements. */
+/** The same elements in row-major order, in a new shape with the same number of elements. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   if (productOf(x.shape) !== productOf(shape)) {
@@ -42,7 +42,7 @@ const transposeDefinition: OperatorDefinition<readonly number[]> = {
   ],
 };
 
-/** Axes in another order: axis i of the result is axis `order[i]` of `x`. */
+/** Permutes axes: axis i of the result is axis `order[i]` of `x`. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
   const valid = order.length === x.rank && x.shape.every((_, i) => order.includes(i));
   if (!valid) {

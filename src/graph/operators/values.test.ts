@@ -1,4 +1,4 @@
-// What operators compute, against values worked out by hand; every spelling gives the same.
+// Compares the results of operators with values computed by hand; every spelling returns the same.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../engine/runtime.ts";
 import { hostTensor } from "../host-tensor.ts";

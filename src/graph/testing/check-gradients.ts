@@ -1,4 +1,4 @@
-// Checks gradients against finite differences, for every ONNX spelling; for tests only, which pass in a runtime.
+// Checks gradients against finite differences for every ONNX spelling; only for tests, which pass in a runtime.
 import { evaluateDimension, type Shape } from "../dimension.ts";
 import { gradients } from "../gradients.ts";
 import { elementCount, type HostTensor, hostTensor } from "../host-tensor.ts";
@@ -10,7 +10,7 @@ import { input, type Tensor } from "../tensor.ts";
 
 export const SPELLINGS: readonly Spelling[] = ["cpu", "webgpu", "onnx"];
 
-/** What running needs; the engine's Runtime fits, but this layer may not import it. */
+/** The part of a runtime needed here; matches the engine's Runtime, which this layer may not import. */
 export interface GraphRuntime {
   createSession(model: Uint8Array): Promise<GraphSession>;
 }
@@ -19,18 +19,18 @@ interface GraphSession {
   dispose(): Promise<void>;
 }
 
-/** An input and the value it is checked at; the shape may have named sizes. */
+/** An input and the value at which it is checked; the shape may have named sizes. */
 export interface CaseInput {
   readonly shape: Shape;
   readonly value: HostTensor;
 }
 
 export interface GradientCase {
-  /** The exported operators whose gradients this case is about. */
+  /** The exported operators whose gradients this case checks. */
   readonly operators: readonly string[];
-  /** What is special about the case. */
+  /** Description of the case. */
   readonly title: string;
-  /** float32 inputs that gradients are checked for. */
+  /** float32 inputs whose gradients are checked. */
   readonly variables: Readonly<Record<string, CaseInput>>;
   /** Inputs without gradient: indices, conditions. */
   readonly data?: Readonly<Record<string, CaseInput>>;
@@ -41,7 +41,7 @@ export interface GradientCase {
   readonly tolerance?: number;
 }
 
-/** Sizes that named axes have in the cases. */
+/** Sizes of the named axes in the cases. */
 const SIZES: ReadonlyMap<string, number> = new Map([
   ["batch", 3],
   ["length", 4],
@@ -75,7 +75,7 @@ export function random(shape: Shape, low = -1.5, high = 1.5): CaseInput {
   };
 }
 
-/** An input whose values are 0.25 apart, in mixed order, and none nearer to 0 than 0.125: away from the kinks of relu and max. */
+/** An input with shuffled values 0.25 apart and at least 0.125 from 0: away from the kinks of relu and max. */
 export function spaced(shape: Shape): CaseInput {
   const sizes = concrete(shape);
   const order = uniform(elementCount(sizes), 7).map((key, i) => ({ key, i }));
@@ -94,7 +94,7 @@ export function integers(shape: Shape, data: readonly number[]): CaseInput {
   return { shape, value: hostTensor("int64", concrete(shape), data) };
 }
 
-/** Where a gradient differs from the finite difference. */
+/** A difference between a gradient and its finite difference. */
 export interface Discrepancy {
   readonly spelling: Spelling;
   readonly variable: string;
@@ -104,8 +104,8 @@ export interface Discrepancy {
 }
 
 /**
- * Every element of every variable's gradient that is further from its central difference (Richardson-extrapolated) than the
- * tolerance, in any spelling. The scalar differentiated is the sum of the output times fixed random factors.
+ * Returns every gradient element that differs from its central difference (Richardson-extrapolated) by more than the tolerance,
+ * in any spelling. The differentiated scalar is the sum of the output times fixed random factors.
  */
 export async function checkGradients(runtime: GraphRuntime, one: GradientCase): Promise<Discrepancy[]> {
   const { variables, data = {}, tolerance = 5e-4 } = one;

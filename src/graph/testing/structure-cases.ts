@@ -1,4 +1,4 @@
-// Gradient cases of operators that move, pick and sum elements: shapes, indices, reductions.
+// Gradient cases of operators that move, select and sum elements: shapes, indices, reductions.
 
 import { hostTensor } from "../host-tensor.ts";
 import { tanh } from "../operators/activation.ts";
@@ -12,7 +12,7 @@ import { type GradientCase, integers, random, spaced } from "./check-gradients.t
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
-/** Makes the gradient depend on the place, so that a permuted gradient does not pass. */
+/** Makes the gradient depend on the position, so that a permuted gradient fails. */
 const square = (x: Tensor) => multiply(x, x);
 
 const moving: GradientCase[] = [

@@ -1,4 +1,4 @@
-// Every constant and switch of I2SRM (arXiv 2310.06326), with the published values as defaults.
+// All constants and options of I2SRM (arXiv 2310.06326), with the published values as defaults.
 
 /** Where the visual prefixes come from and which text layers get them. */
 export interface PrefixConfig {
@@ -9,11 +9,11 @@ export interface PrefixConfig {
   readonly promptHidden: number;
   /** Text layers that get prefixes; "all" by default. */
   readonly layers: "all" | readonly number[];
-  /** How many object crops there can be beside the whole picture. */
+  /** Maximum number of object crops in addition to the whole picture. */
   readonly objects: number;
 }
 
-/** The loss that draws text and picture of a pair together. */
+/** The loss that aligns the text and the picture of a pair. */
 export interface SemanticLossConfig {
   readonly enabled: boolean;
   /** 0.5 for relations, 1.0 for entities in the published settings. */
@@ -33,9 +33,9 @@ export interface MixupConfig {
   readonly enabled: boolean;
   /** Share of the rows that form the pool (delta in the paper). */
   readonly delta: number;
-  /** Share of attended rows that stay unmixed; the rest of the pool's share is kept mixed (Delta in the paper). */
+  /** Share of attended rows that stay unmixed; 1 minus this share of the pool is mixed (Delta in the paper). */
   readonly unmixedShare: number;
-  /** Both parameters of the Beta distribution that lambda is drawn from. */
+  /** Both parameters of the Beta distribution of lambda. */
   readonly alpha: number;
 }
 
@@ -55,7 +55,7 @@ export const PUBLISHED_MRE: I2srmConfig = {
   mixup: { enabled: true, delta: 0.7, unmixedShare: 0.6, alpha: 1 },
 };
 
-/** Sizes of the visual channel: what the frozen picture encoder (or the caption encoder) gives per picture. */
+/** Sizes of the visual channel: outputs of the frozen picture encoder (or the caption encoder) per picture. */
 export interface VisualSizes {
   /** Width of one prompt position: channels * 4 / promptLength for [channels, 2, 2] maps read row by row. */
   readonly mapWidth: number;
@@ -63,7 +63,7 @@ export interface VisualSizes {
   readonly classes: number;
 }
 
-/** Text only: nothing visual, no cross-sample attention, no mixup. */
+/** Text only: no visual channel, no cross-sample attention, no mixup. */
 export function textOnly(config: I2srmConfig): I2srmConfig {
   return {
     prefix: { ...config.prefix, enabled: false },

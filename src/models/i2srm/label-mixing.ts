@@ -1,9 +1,9 @@
-// Which tag sequences the rows of a mixed batch are trained on, for entities. Computed on the host.
+// Selects the tag sequences for the rows of a mixed batch, for entities. Computed on the host.
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 
 /**
- * "pair": both sequences, weighted by lambda (what mixup means for a likelihood). "round": one sequence, the tag ids interpolated and
- * rounded to the nearest, ties to even, as the published code does although tag ids have no order.
+ * "pair": both sequences, weighted by lambda (mixup of the likelihoods). "round": one sequence of interpolated tag ids, rounded to the
+ * nearest, ties to even, as in the published code although tag ids have no order.
  */
 export type LabelMixing = "pair" | "round";
 
@@ -19,9 +19,9 @@ export interface MixedLabels {
 /**
  * Labels of X followed by those of its mixed rows.
  *
- * @param labels one sequence per sentence, all of one length; row i of X belongs to sentence i % sentences
- * @param masks 1 for a token, 0 for padding; a mixed row keeps the first partner's
- * @param permutation the second partner of each row of X, which decides how many rows X has
+ * @param labels one sequence per sentence, all of equal length; row i of X belongs to sentence i % sentences
+ * @param masks 1 for a token, 0 for padding; a mixed row keeps the mask of its first partner
+ * @param permutation the second partner of each row of X; its length is the number of rows
  */
 export function mixLabels(
   labels: readonly (readonly number[])[],
@@ -48,7 +48,7 @@ export function mixLabels(
   };
 }
 
-/** Labels of X alone, `rows` of them: nothing is mixed. */
+/** Labels of the `rows` rows of X only, without mixed rows. */
 export function unmixedLabels(
   labels: readonly (readonly number[])[],
   masks: readonly (readonly number[])[],
@@ -75,7 +75,7 @@ export function labelInputs(labels: MixedLabels): Record<string, HostTensor> {
   };
 }
 
-/** In float32, as PyTorch computes it: a product that rounds to a tie there must be a tie here. */
+/** In float32, as in PyTorch: a product that rounds to a tie there must be a tie here. */
 function interpolate(a: number, b: number, lambda: number): number {
   const { fround } = Math;
   return fround(fround(lambda * a) + fround(fround(1 - lambda) * b));

@@ -1,4 +1,4 @@
-// AttnMixup for relations, the part without numbers: which rows stay, which are mixed with which. Computed on the host.
+// Plans AttnMixup for relations: which rows stay unmixed, and which are mixed with which. Computed on the host.
 import type { MixupConfig } from "./config.ts";
 
 /** Row numbers into X = [H; H*] (2B rows; H alone, B rows, without cross-sample attention). */
@@ -8,7 +8,7 @@ export interface MixupPlan {
   readonly mixedB: readonly number[];
 }
 
-/** Rows of the pool: the first and the last delta/2 of all `rows`, counted as the published code's integer slices do. */
+/** Rows of the pool: the first and the last delta/2 of all `rows`, rounded as in the published code's integer slices. */
 export function mixupPool(rows: number, delta: number): readonly number[] {
   const first = Math.trunc((rows * delta) / 2);
   const last = Math.trunc(rows * (1 - delta / 2));
@@ -17,8 +17,8 @@ export function mixupPool(rows: number, delta: number): readonly number[] {
 }
 
 /**
- * The plan for a batch of `batch` samples. `permutation` is one of the pool's rows, 0 .. pool length - 1.
- * Kept mixed: the pool's first (1 - unmixedShare); unmixed: all of H and the first unmixedShare of H* (section 3.4 of the paper).
+ * Plans a batch of `batch` samples. `permutation` is a permutation of the pool's rows, 0 .. pool length - 1.
+ * Mixed: the pool's first (1 - unmixedShare); unmixed: all of H and the first unmixedShare of H* (section 3.4 of the paper).
  */
 export function mixupPlan(
   batch: number,
@@ -36,7 +36,7 @@ export function mixupPlan(
   };
 }
 
-/** Everything unmixed: for mixup switched off, or a batch too small to mix. */
+/** Leaves everything unmixed: mixup is off, or the batch is too small. */
 export function withoutMixing(batch: number, attention: boolean): MixupPlan {
   return {
     unmixed: Array.from({ length: attention ? 2 * batch : batch }, (_, i) => i),

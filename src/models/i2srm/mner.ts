@@ -29,7 +29,7 @@ export interface MnerModelOptions {
   readonly emissionWidth: number;
 }
 
-/** What the graph for entities computes. */
+/** Outputs of the graph for entities. */
 export interface MnerForward {
   /** Last hidden states [batch, length, hidden]. */
   readonly hidden: Tensor;
@@ -49,7 +49,7 @@ export interface MnerTraining extends MnerForward {
   readonly semanticLoss: Tensor | undefined;
 }
 
-/** Tag scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length], and the visual ones of the relation model. */
+/** Tag scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length], and the relation model's visual inputs. */
 export function mnerForward(
   scope: ParameterScope,
   options: MnerModelOptions,
@@ -80,12 +80,13 @@ export function mnerLikelihoodLoss({ emissions, crf, mask }: MnerForward): Tenso
 }
 
 /**
- * Losses of a training batch. The cross-sample attention is `maxLength` * emissionWidth wide; a batch may be shorter (`length`, a named size or
- * a number): its features are then filled up with zeros for the attention alone. The rows are X = [H; H*] (2 batch: sentences' features, and those after
- * attention across the sentences), then with mixup 2 batch mixed ones: lambda X + (1 - lambda) X[permutation]. Further inputs:
+ * Losses of a training batch. The cross-sample attention is `maxLength` * emissionWidth wide; a batch may be shorter (`length`, a named
+ * size or a number): for the attention only, its features are then padded with zeros. The rows are X = [H; H*] (2 batch: the sentences'
+ * features before and after attention across sentences), then with mixup 2 batch mixed ones: lambda X + (1 - lambda) X[permutation].
+ * Further inputs:
  * `mix_lambda`, `mix_permutation` int64 [2 batch]; for all rows `row_mask` float32 and `row_labels_a`, `row_labels_b` int64 [rows, length],
- * `row_weights_a`, `row_weights_b` float32 [rows]: a row's loss weighs the likelihoods of both sequences (the rounded labels of the published
- * code are one sequence of weight 1); with the semantic loss `image_logits` and `semantic_weights` as for relations.
+ * `row_weights_a`, `row_weights_b` float32 [rows]: a row's loss is the weighted sum over both sequences (the rounded labels of the
+ * published code are one sequence with weight 1); with the semantic loss `image_logits` and `semantic_weights` as for relations.
  */
 export function mnerTraining(
   scope: ParameterScope,
@@ -134,7 +135,7 @@ export function mnerTraining(
   return { ...forward, loss, semanticLoss };
 }
 
-/** The semantic loss on the first token's state; undefined where it is switched off. */
+/** The semantic loss on the first token's state; undefined if it is off. */
 export function mnerSemanticLoss(
   scope: ParameterScope,
   { encoder, i2srm, visual }: MnerModelOptions,

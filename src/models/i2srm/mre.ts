@@ -1,5 +1,5 @@
 // I2SRM for relations: a text encoder with visual prefixes, the pair of mentions as feature, semantic loss, AttnMixup.
-// Reads top to bottom like the paper; everything random or picture-made comes in as an input.
+// Follows the paper from top to bottom; all random values and picture features are inputs.
 import { textEncoder } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { add, multiply, subtract } from "../../graph/operators/elementwise.ts";
@@ -28,7 +28,7 @@ export interface MreModelOptions {
   readonly addedTokens: number;
 }
 
-/** What the text and picture part gives: the same for training and prediction. */
+/** Outputs of the text and picture part, the same for training and prediction. */
 export interface MreForward {
   /** Last hidden states [batch, length, hidden]. */
   readonly hidden: Tensor;
@@ -83,7 +83,8 @@ export function mreForward(scope: ParameterScope, options: MreModelOptions, drop
 /**
  * Losses of a training batch. Further graph inputs: `unmixed_rows`, `unmixed_labels` int64 [unmixed] (rows of X = [H; H*]); with
  * mixup `mixed_rows_a`, `mixed_rows_b`, `mixed_labels_a`, `mixed_labels_b` int64 [mixed] and the scalar `mix_lambda`; with the
- * semantic loss `image_logits` float32 [batch, classes] and `semantic_weights` float32 [batch] (1 / pictures in the batch where there is one, else 0).
+ * semantic loss `image_logits` float32 [batch, classes] and `semantic_weights` float32 [batch] (1 / number of pictures in the batch for
+ * samples with a picture, else 0).
  */
 export function mreTraining(
   scope: ParameterScope,

@@ -1,4 +1,4 @@
-// The visual inputs that both of I2SRM's models share, as the text encoder takes them.
+// The visual inputs shared by both I2SRM models, in the form that the text encoder needs.
 import type { TextEncoderInputs } from "../../encoders/text/architecture.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { input } from "../../graph/tensor.ts";
@@ -14,7 +14,7 @@ export interface PrefixedModel {
 }
 
 /**
- * Prefixes by text layer, and what the encoder gets of them. Graph inputs, with a visual channel: `maps` float32 [batch, 1 + objects,
+ * Prefixes by text layer, and their mask for the encoder. Graph inputs, with a visual channel: `maps` float32 [batch, 1 + objects,
  * prompt, mapWidth] and `picture_mask` float32 [batch, 1 + objects].
  */
 export function visualPrefixInputs(

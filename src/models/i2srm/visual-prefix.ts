@@ -1,4 +1,4 @@
-// I2SRM's visual prefixes: picture maps become keys and values in front of the text's own, with another gate for every text layer.
+// I2SRM's visual prefixes: picture maps become keys and values in front of those of the text, with one gate per text layer.
 
 import type { Dimension } from "../../graph/dimension.ts";
 import { leakyRelu, softmax, tanh } from "../../graph/operators/activation.ts";
@@ -11,7 +11,7 @@ import type { AttentionPrefix } from "../../nn/attention.ts";
 import { linearLayer } from "../../nn/layers.ts";
 import { fanInUniform, type ParameterScope } from "../../nn/parameter-scope.ts";
 
-/** The projection's last layer gives this many pieces, which the gates mix. */
+/** The projection's last layer has this many parts, which the gates mix. */
 const PIECES = 4;
 
 export interface VisualPrefixOptions {
@@ -68,8 +68,8 @@ export function visualPrefixes(
 }
 
 /**
- * Which prefix positions may be attended to: [batch, heads, pictures * prompt], 1 or 0, from `mask` [batch, pictures]. The plain
- * reshape of the keys spreads a picture's positions differently over every head, so the mask takes the same way.
+ * Mask of the prefix positions: [batch, heads, pictures * prompt], 1 or 0, from `mask` [batch, pictures]. The plain reshape of
+ * the keys distributes a picture's positions differently in every head, so the mask is reshaped in the same way.
  */
 export function prefixMask(mask: Tensor, prompt: number, heads: number): Tensor {
   const [batch, pictures] = mask.shape as readonly [Dimension, number];

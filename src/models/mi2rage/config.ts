@@ -1,20 +1,20 @@
-// Sizes and switches of MI2RAGE's student and teacher. The paper (arXiv 2312.03025) gives no architecture: these are ours.
+// Sizes and options of MI2RAGE's student and teacher. The paper (arXiv 2312.03025) does not specify an architecture: these are ours.
 
-/** How the views of the other modality are joined with the real one. */
+/** How the views of the other modality are combined with the real one. */
 export interface FusionConfig {
-  /** Width of a view, of the query and of what attention gives. */
+  /** Width of views, query and attention output. */
   readonly width: number;
   readonly heads: number;
   readonly dropout: number;
 }
 
-/** What the picture encoder (or the caption encoder) gives for one picture. */
+/** Output sizes of the picture encoder (or the caption encoder) for one picture. */
 export interface PictureSizes {
-  /** Numbers of the picture's maps: promptLength * mapWidth. */
+  /** Size of the picture's maps: promptLength * mapWidth. */
   readonly maps: number;
-  /** Class scores, or the pooled state of a caption. */
+  /** Number of class scores, or size of a caption's pooled state. */
   readonly classes: number;
 }
 
-/** Which modality is the real view, and so the query; the views are of the other one. */
+/** The modality of the real view, which is the query; the views are of the other one. */
 export type RealView = "text" | "picture";

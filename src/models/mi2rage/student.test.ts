@@ -1,4 +1,4 @@
-// The student against PyTorch: logits, every view alone, loss and gradients of small cases (test/reference/mi2rage_student.py).
+// Compares the student with PyTorch: logits, single views, loss and gradients of small cases (test/reference/mi2rage_student.py).
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BertConfig } from "../../encoders/text/bert.ts";

@@ -1,5 +1,5 @@
 // MI2RAGE's student for relations: the real view, attention over views of the other modality, one classifier. The teacher is the same
-// model, asked about every view alone. A reconstruction: the paper's code was never published.
+// model applied to single views. A reconstruction: the paper's code was never published.
 import { textEncoder, upperTextLayers } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { type Dimension, productOf, type Shape } from "../../graph/dimension.ts";
@@ -23,22 +23,22 @@ export interface StudentOptions {
   readonly addedTokens: number;
   readonly real: RealView;
   readonly fusion: FusionConfig;
-  /** Undefined: there are no pictures at all, and the classifier reads the text alone. */
+  /** Undefined: there are no pictures, and the classifier uses only the text. */
   readonly picture: PictureSizes | undefined;
 }
 
-/** "fused": one score vector per example. "each": every view alone, as the teacher is asked and as averaging needs it. */
+/** "fused": one score vector per example. "each": one per view, for the teacher and for averaging. */
 export type ViewReading = "fused" | "each";
 
-/** Where the text encoder begins: with tokens, or with the states of its lower layers, which are then no part of the graph. */
+/** Input of the text encoder: tokens, or the states of its lower layers, which are then not part of the graph. */
 export type TextStart = { readonly kind: "tokens" } | { readonly kind: "states"; readonly below: number };
 
 /**
  * Relation scores: float32 [batch, relations], or [batch, views, relations] for "each".
  *
  * Graph inputs. `attention_mask` int64 [texts, length], `head_span`, `tail_span` int64 [texts, 2], half-open token ranges; `input_ids` int64
- * [texts, length], or `states` float32 [texts, length, hidden]. `texts` is the batch where the text is real, and batch * views, view by
- * view of each example, where it is generated. `view_mask` float32 [batch, views]. Pictures as views: `view_maps` float32 [batch, views,
+ * [texts, length], or `states` float32 [texts, length, hidden]. `texts` is the batch size if the text is real, and batch * views (all views
+ * of each example in turn) if it is generated. `view_mask` float32 [batch, views]. Pictures as views: `view_maps` float32 [batch, views,
  * maps], `view_logits` float32 [batch, views, classes]. The real picture: `picture_maps` [batch, maps], `picture_logits` [batch, classes],
  * `picture_mask` [batch, 1], all float32.
  *
@@ -103,7 +103,7 @@ export function studentForward(
   return reshape(logits, ["batch", "views", relations]);
 }
 
-/** The mean cross-entropy of a batch; one more graph input, `labels` int64 [batch]. */
+/** The mean cross-entropy of a batch; needs one more graph input, `labels` int64 [batch]. */
 export function studentLoss(
   scope: ParameterScope,
   options: StudentOptions,
@@ -142,7 +142,7 @@ function entityPair(
   return concatenate([meanOfSpan(hidden, "head_span"), meanOfSpan(hidden, "tail_span")], 1);
 }
 
-/** The real picture's features, or a learnt vector where it is missing: [batch, width]. */
+/** The real picture's features, or a learnt vector if it is missing: [batch, width]. */
 function presentOrLearnt(scope: ParameterScope, features: Tensor, { width }: FusionConfig): Tensor {
   const missing = scope.parameter("missing_picture", [1, width], { kind: "normal", deviation: 0.02 });
   const present = input("picture_mask", "float32", ["batch", 1]);

@@ -1,4 +1,4 @@
-// Attention over an example's views with its real view as the query; a learnt "no view" is always among them.
+// Attention over an example's views with its real view as the query; a learnt "no view" is always included.
 
 import type { Dimension } from "../../graph/dimension.ts";
 import { gelu } from "../../graph/operators/activation.ts";
@@ -15,8 +15,8 @@ import type { FusionConfig, PictureSizes } from "./config.ts";
 const EPSILON = 1e-5;
 
 /**
- * A frozen encoder's features of pictures as views: maps [..., maps] and class scores [..., classes], each normalised, since encoders
- * differ in scale, joined and projected: [..., width].
+ * Picture features of a frozen encoder as views: maps [..., maps] and class scores [..., classes], each normalised because encoders
+ * differ in scale, then concatenated and projected: [..., width].
  */
 export function pictureViews(
   scope: ParameterScope,
@@ -53,13 +53,13 @@ export interface ViewAttention {
   readonly queryWidth: number;
   /** [batch, views, width]. */
   readonly views: Tensor;
-  /** float32 [batch, views]: 1 for a view, 0 where there is none. */
+  /** float32 [batch, views]: 1 for a view, 0 for none. */
   readonly mask: Tensor;
 }
 
 /**
- * What the query takes from the views: [batch, width]. One more key and value, learnt, stands for "no view": an example without views
- * takes only that, and one whose views say nothing may prefer it.
+ * Attends from the query to the views: [batch, width]. An additional learnt key and value means "no view": an example without views
+ * attends only to it, and an example with uninformative views can prefer it.
  */
 export function fuseViews(
   scope: ParameterScope,

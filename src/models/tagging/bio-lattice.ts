@@ -1,14 +1,14 @@
-// The well-formed tag sequences of a scheme as a lattice: which tags a token may carry, given its role and the tags before it.
+// The well-formed tag sequences of a scheme as a lattice: the allowed tags of a token, given its role and the tags before it.
 import { ChainLattice, type LatticeState } from "../../nn/chain-lattice.ts";
 import { type TagScheme, tokenRoles } from "./tag-scheme.ts";
 
 /**
- * Groups of the lattice. The states of a first subword are its tags O, B-T, I-T (by tag index). Any other token carries on: its state is
- * what its word before it was, 0 outside or 1 + type, so that an I-T after "X" still knows whether it continues a T.
+ * Groups of the lattice. The states of a first subword are its tags O, B-T, I-T (by tag index). The state of any other token repeats that
+ * of the word before it, 0 for outside or 1 + type, so that an I-T after "X" still knows whether it continues a T.
  */
 const GROUP = { first: 0, continuation: 1, firstSpecial: 2, special: 3 } as const;
 
-/** How a text's tokens map to the lattice. */
+/** How the tokens of a text map to the lattice. */
 export interface TokenLayout {
   /** Group of each token. */
   readonly positions: Uint8Array;
@@ -27,7 +27,7 @@ export function layOutTokens(wordIndex: readonly number[]): TokenLayout {
 
 const built = new WeakMap<TagScheme, ChainLattice>();
 
-/** The lattice of a scheme, made at its first use. */
+/** The lattice of a scheme, built at its first use. */
 export function bioLattice(scheme: TagScheme): ChainLattice {
   const known = built.get(scheme);
   if (known) return known;

@@ -1,4 +1,4 @@
-// Checked against enumeration of every well-formed tag sequence of small texts, with well-formedness defined by the reader of BIO tags.
+// Compares with an enumeration of every well-formed tag sequence of small texts; the BIO reader defines well-formedness.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseBioTag, spansOfTags } from "../../data/bio.ts";
@@ -15,7 +15,7 @@ interface Text {
   readonly chain: ChainScores;
 }
 
-/** Words of 1 to 3 subwords, numbers left out here and there, with and without special tokens around. */
+/** Words of 1 to 3 subwords, some word indices skipped, with and without special tokens at the ends. */
 const wordIndices = fc
   .record({
     words: fc.array(fc.record({ subwords: fc.integer({ min: 1, max: 3 }), gap: fc.boolean() }), {
@@ -58,7 +58,7 @@ function score(tags: readonly number[], { emissions, chain }: Text): number {
   );
 }
 
-/** Every well-formed sequence: tags of the words by the reader of BIO, those of the other tokens from the word before. */
+/** Every well-formed sequence: the BIO reader checks the tags of words; the other tokens' tags follow from the word before. */
 function* wellFormed(scheme: TagScheme, wordIndex: readonly number[]) {
   const words = [...new Set(wordIndex.filter((word) => word >= 0))];
   const bio = scheme.tags.filter((tag) => parseBioTag(tag));

@@ -1,4 +1,4 @@
-// From tag scores to entities: the best tag sequence read as spans of words, and the probability of each.
+// Decodes tag scores into entities: reads the best tag sequence as spans of words, and computes the probability of each.
 import { ModelError } from "../../base/errors.ts";
 import { atOnce, type Pausable } from "../../base/turns.ts";
 import { ScoredLattice } from "../../nn/chain-lattice.ts";
@@ -8,29 +8,28 @@ import type { TagScheme, WordSpan } from "./tag-scheme.ts";
 
 /** Words `[start, end)` are an entity of `label`. */
 export interface WordEntity extends WordSpan {
-  /** Of exactly this span with this label: its share of all well-formed tag sequences. */
+  /** Probability of exactly this span with this label: its share of all well-formed tag sequences. */
   readonly probability: number;
 }
 
 /** How tag scores become entities. */
 export interface DecodeOptions {
   /**
-   * True: the best well-formed sequence: I-T inside an entity of T only, also across continuation subwords, and tags of continuations and
-   * special tokens where they belong. False: the best of all sequences, as published; first subwords are then read as conlleval reads
-   * broken BIO (an orphan I begins an entity) and foreign tags on them as O.
+   * True: the best well-formed sequence: I-T only inside an entity of T, also across continuation subwords, and tags of continuations and
+   * special tokens only on these. False: the best of all sequences, as published; tags of first subwords are then read as conlleval reads
+   * broken BIO (an orphan I begins an entity), and tags that do not belong there as O.
    */
   readonly constrained: boolean;
-  /** Divides all scores in the probabilities; no influence on which entities are found. 1 when absent. */
+  /** Divides all scores for the probabilities; does not affect which entities are found. Default 1. */
   readonly temperature?: number | undefined;
 }
 
 /**
- * The entities of one text, in text order. A probability is the marginal over the well-formed sequences whichever way the best one was
- * found: an orphan I that was read as a begin is scored as one, so every span has a probability, a small one where the model's tags and
- * the reading disagree.
+ * Returns the entities of one text, in text order. A probability is always the marginal over the well-formed sequences: an orphan I that
+ * was read as a begin is scored as one, so every span has a probability, which is small if the reading differs from the model's tags.
  *
  * @param emissions [tokens, tags]
- * @param wordIndex word of each token, `NO_WORD` (-1) for special tokens
+ * @param wordIndex word index of each token, `NO_WORD` (-1) for special tokens
  * @throws ModelError `models/bad-emissions`, `models/bad-temperature`, `models/bad-word-index`.
  * @example
  * import { decodeEntities, TagScheme } from "relata/tagging";
@@ -51,7 +50,7 @@ export function decodeEntities(
   return atOnce(decodingEntities(scheme, emissions, wordIndex, chain, { constrained, temperature }));
 }
 
-/** `decodeEntities` as work that can pause; it is linear in the text's length. @throws ModelError as there. */
+/** `decodeEntities` as work that can pause; linear in the text's length. @throws ModelError as there. */
 export function* decodingEntities(
   scheme: TagScheme,
   emissions: Float32Array,
@@ -98,9 +97,9 @@ function* decodingSpans(
 }
 
 /**
- * The probability of each given entity: of all well-formed sequences' weight, the share of those with B of its type on its first token, I
- * on its further words, and no I of its type after it. 0 for a span without tokens; spans that differ in words without tokens only are
- * one and the same to the tags.
+ * The probability of each given entity: the share, by weight, of the well-formed sequences with B of its type on its first token, I on its
+ * further words, and no I of its type after it. 0 for a span without tokens; spans that differ only in words without tokens have the same
+ * tags.
  *
  * @throws ModelError as `decodeEntities`, and `models/unknown-entity-type`.
  */
@@ -151,7 +150,7 @@ function* weighingSpans(
       probabilities.push(0);
       continue;
     }
-    // Everything up to the next word's first token repeats what the entity's last word was.
+    // Tokens up to the next word's first one repeat the state of the entity's last word.
     const next = firsts[firstAt(firsts, wordIndex, end)] ?? positions.length;
     const states = entityStates(scheme, type, positions.subarray(first, next));
     probabilities.push(Math.exp(sums.logShare(first, states, (state) => state !== scheme.inside(type))));
@@ -162,7 +161,7 @@ function* weighingSpans(
 /** Spans between two pauses. */
 const SPANS = 256;
 
-/** Index of the first of `firsts`, which are in text order, whose word is `word` or a later one. */
+/** Index of the first token in `firsts` (in text order) that belongs to `word` or a later word. */
 function firstAt(firsts: readonly number[], wordIndex: readonly number[], word: number): number {
   let [low, high] = [0, firsts.length];
   while (low < high) {
@@ -173,7 +172,7 @@ function firstAt(firsts: readonly number[], wordIndex: readonly number[], word: 
   return low;
 }
 
-/** Spans of words by the tags of their first subwords, broken BIO as conlleval reads it. */
+/** Spans of words from the tags of their first subwords; reads broken BIO like conlleval. */
 function readSpans(
   scheme: TagScheme,
   tags: readonly number[],

@@ -1,4 +1,4 @@
-// Entities that a model finds in labelled texts, whether they are right, and how sure it is of each at any temperature.
+// The entities that a model finds in labelled texts, whether they are right, and their probabilities at any temperature.
 import type { ChainScores } from "../../nn/viterbi.ts";
 import { decodeSpans, spanProbabilities } from "./decode-entities.ts";
 import type { TagScheme, WordSpan } from "./tag-scheme.ts";
@@ -7,23 +7,23 @@ import type { TagScheme, WordSpan } from "./tag-scheme.ts";
 export interface ScoredText {
   /** [tokens, tags] */
   readonly emissions: Float32Array;
-  /** As `decodeEntities` takes it. */
+  /** As for `decodeEntities`. */
   readonly wordIndex: readonly number[];
   readonly gold: readonly WordSpan[];
 }
 
 /** Predicted entities of all texts, one after the other. */
 export interface EntityConfidences {
-  /** Whether span and label are those of a gold entity. */
+  /** Whether span and label match a gold entity. */
   readonly correct: readonly boolean[];
-  /** Which text each was found in. */
+  /** The text in which each was found. */
   readonly textOf: readonly number[];
   /** The probability of each at this temperature. */
   readonly confidencesAt: (temperature: number) => number[];
 }
 
 /**
- * Decodes every text once, since which entities are found does not depend on the temperature.
+ * Decodes every text once: the entities found do not depend on the temperature.
  *
  * @throws ModelError as `decodeEntities`.
  */

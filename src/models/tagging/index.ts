@@ -1,4 +1,4 @@
-// Entities as tags: the BIO scheme of a model, and decoding of its scores.
+// Entities as tags: the BIO scheme of a model, and decoding of its scores into entities.
 export {
   type DecodeOptions,
   decodeEntities,

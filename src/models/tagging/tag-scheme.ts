@@ -1,11 +1,11 @@
-// The tags of an entity model: BIO over words, and what the other tokens (continuation subwords, special tokens) carry.
+// The tags of an entity model: BIO for words, and tags for the other tokens (continuation subwords, special tokens).
 
 import { ModelError } from "../../base/errors.ts";
 import { NO_WORD } from "../../encoders/tokenizing/tokenizer.ts";
 
 /**
- * What continuation subwords carry. `x`: the tag "X", and special tokens "[CLS]" and "[SEP]", as the published MNER code has it.
- * `inside`: the inside tag of their word's entity (ours), and special tokens "O".
+ * Tags of continuation subwords. `x`: the tag "X", and "[CLS]" and "[SEP]" for special tokens, as in the published MNER code.
+ * `inside`: the inside tag of their word's entity (ours), and "O" for special tokens.
  */
 export type SubwordTags = "x" | "inside";
 
@@ -16,10 +16,10 @@ export interface WordSpan {
   readonly label: string;
 }
 
-/** What a token is to a tag scheme. */
+/** The role of a token in a tag scheme. */
 export type TokenRole = "special" | "first" | "continuation";
 
-/** Tags of entity types, and the way between entities and one tag per token. */
+/** The tags for a set of entity types; converts entities to one tag per token. */
 export class TagScheme {
   readonly types: readonly string[];
   readonly subwords: SubwordTags;
@@ -27,15 +27,15 @@ export class TagScheme {
   readonly tags: readonly string[];
   /** Tag of words without an entity. */
   readonly outside = 0;
-  /** Tags of other tokens, `undefined` where they have none of their own. */
+  /** Tags of other tokens, `undefined` if they have no special tag. */
   readonly special:
     | { readonly continuation: number; readonly first: number; readonly last: number }
     | undefined;
   readonly #typeIndex: ReadonlyMap<string, number>;
 
   /**
-   * @param types in the order of their tags; it is part of a trained model
-   * @throws ModelError `models/bad-entity-types` for no type, an empty or a repeated one.
+   * @param types in the order of their tags; this order is part of a trained model
+   * @throws ModelError `models/bad-entity-types` if there is no type, or an empty or repeated one.
    */
   constructor(types: readonly string[], subwords: SubwordTags) {
     this.#typeIndex = new Map(types.map((type, index) => [type, index]));
@@ -80,11 +80,11 @@ export class TagScheme {
   }
 
   /**
-   * One tag per token. The first token of an entity carries B, also where the entity's first words have no token. An entity without any
-   * token leaves no trace: see `withoutTokens`.
+   * Returns one tag per token. The first token of an entity has B, even if the entity's first words have no token. An entity without any
+   * token has no tags: see `withoutTokens`.
    *
    * @param wordIndex word of each token, in text order; `NO_WORD` (-1) for special tokens
-   * @param entities do not overlap; any order
+   * @param entities non-overlapping, in any order
    * @throws ModelError `models/bad-word-index`, `models/bad-entity-range`, `models/overlapping-entities`, `models/unknown-entity-type`.
    */
   encode(wordIndex: readonly number[], entities: readonly WordSpan[]): number[] {
@@ -128,7 +128,7 @@ export class TagScheme {
   }
 }
 
-/** Index of the first number of an ascending list that is `least` or more. */
+/** Index of the first number in an ascending list that is at least `least`. */
 function firstFrom(ascending: Int32Array, least: number): number {
   let [low, high] = [0, ascending.length];
   while (low < high) {
@@ -140,9 +140,9 @@ function firstFrom(ascending: Int32Array, least: number): number {
 }
 
 /**
- * Role of each token: special, first subword of its word, or a further one.
+ * Role of each token: special, first subword of its word, or continuation.
  *
- * @throws ModelError `models/bad-word-index` for words out of order or indices that are none.
+ * @throws ModelError `models/bad-word-index` for words out of order or invalid indices.
  */
 export function tokenRoles(wordIndex: readonly number[]): TokenRole[] {
   let last = NO_WORD;
@@ -163,7 +163,7 @@ export function tokenRoles(wordIndex: readonly number[]): TokenRole[] {
   });
 }
 
-/** The spans by position, checked. */
+/** The spans sorted by position, after checks. */
 function orderedSpans(entities: readonly WordSpan[]): readonly WordSpan[] {
   const ordered = [...entities].sort((a, b) => a.start - b.start || a.end - b.end);
   for (const [i, span] of ordered.entries()) {
