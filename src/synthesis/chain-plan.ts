@@ -1,4 +1,4 @@
-// What the chains of a store are to make, and from what: the object that planning, running and resuming share.
+// The plan of a store's chains and their sources, shared by planning, running and resuming.
 
 import { createHash } from "node:crypto";
 import { counted } from "../base/counted.ts";
@@ -8,7 +8,7 @@ import type { RealModality, SourceInstance } from "./instance.ts";
 import { shardInstancesFor } from "./store/create-store.ts";
 import { MANIFEST_FORMAT, MANIFEST_VERSION, type Manifest } from "./store/manifest.ts";
 
-/** Instances, as often as they are asked for and always in the same order. */
+/** The instances, repeatable and always in the same order. */
 export type InstanceSource = () => AsyncIterable<SourceInstance>;
 
 /** K rounds of R chains per instance, in one direction. */
@@ -22,16 +22,16 @@ export interface ChainPlan {
   readonly closing?: boolean;
   readonly seed: number;
   readonly instances: InstanceSource;
-  /** Needed for direction "text", and for "picture" from two rounds on or with `closing`. */
+  /** Required for direction "text", and for "picture" with two or more rounds or `closing`. */
   readonly textToImage?: TextToImage | undefined;
-  /** Needed for direction "picture", and for "text" from two rounds on or with `closing`. */
+  /** Required for direction "picture", and for "text" with two or more rounds or `closing`. */
   readonly imageToText?: ImageToText | undefined;
-  /** By how many levels of 255 near duplicates differ at most in any cell; null: none is looked for. */
+  /** Maximum difference of near duplicates in any cell, in levels of 255; null: no check. */
   readonly duplicateLevels: number | null;
 }
 
 /**
- * The manifest of a plan. Reads the instances once; nothing of them stays in memory but their ids while it does.
+ * Makes the manifest of a plan. Reads the instances once and keeps only their ids in memory.
  *
  * @throws SynthesisError `synthesis/no-instances`, `synthesis/duplicate-instance`, `synthesis/no-generator`
  */
@@ -67,7 +67,7 @@ export async function manifestOf(plan: ChainPlan): Promise<Manifest> {
   };
 }
 
-/** Which generators a chain of this many rounds calls. */
+/** The generators that a chain of this many rounds calls. */
 export function generatorsNeeded(
   direction: RealModality,
   rounds: number,

@@ -1,4 +1,5 @@
-// Runs the chains of one instance as far as they go: resumes each at its last answered call, ends each where nothing is left to continue with.
+// Runs the chains of one instance: resumes each after its last answered call, and ends it when there is
+// nothing to continue from.
 
 import type { SourceInstance } from "./instance.ts";
 import { type Call, type CallContext, makeCall } from "./make-call.ts";
@@ -7,12 +8,13 @@ import { stepsOf } from "./store/manifest.ts";
 import { getObject, putObject } from "./store/object-store.ts";
 import type { Shard } from "./store/shard.ts";
 
-/** What a step of a chain came to: it can continue, it has ended, or there was no answer in this run. */
+/** The outcome of a step: the chain can continue, it has ended, or there was no answer in this run. */
 type Progress = "further" | "ended" | "unanswered";
 
 /**
- * Makes the calls of an instance that are still to be made. Chains run side by side; where the generator of pictures respects `exclude`
- * (retrieval), calls are made one by one in the order step, chain, so that every picture comes back once and always to the same call.
+ * Makes the remaining calls of an instance. Chains run concurrently; if the picture generator respects
+ * `exclude` (retrieval), calls are sequential in the order step, chain, so that every picture is returned
+ * once and always to the same call.
  */
 export async function runInstance(context: CallContext, shard: Shard, source: SourceInstance): Promise<void> {
   const { chains } = context.manifest;
@@ -25,7 +27,7 @@ export async function runInstance(context: CallContext, shard: Shard, source: So
       for (let step = 1; step <= steps; step++)
         if ((await take(chain, step, source.exclude)) !== "further") return;
     };
-    // Every chain comes to its end before an error of one is thrown: the shard is used until then.
+    // Waits for all chains before throwing an error of one: they use the shard until then.
     const outcomes = await Promise.allSettled(numbers.map(run));
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
     return;
@@ -38,7 +40,7 @@ export async function runInstance(context: CallContext, shard: Shard, source: So
         ...source.exclude,
         ...namesBefore(context, shard, source.id),
       ]);
-      if (progress === "unanswered") return; // what comes later depends on its name
+      if (progress === "unanswered") return; // later calls depend on its name
       if (progress === "further") further.push(chain);
     }
     open = further;
@@ -71,12 +73,12 @@ async function givenContent(
   if (before?.state === "generated")
     return { mediaType: before.mediaType, bytes: await getObject(folder, before.content) };
   const real = await source.real();
-  // Real texts are small and lineage shows them; real pictures stay where they are.
+  // Real texts are small and lineage shows them; real pictures are not copied.
   if (manifest.direction === "text") await putObject(folder, real.bytes);
   return real;
 }
 
-/** Names of the pictures that the instance has got so far. */
+/** Names of the instance's pictures so far. */
 function namesBefore(context: CallContext, shard: Shard, instance: string): string[] {
   const names: string[] = [];
   for (let chain = 0; chain < context.manifest.chains; chain++) {
@@ -90,7 +92,7 @@ function namesBefore(context: CallContext, shard: Shard, instance: string): stri
   return names;
 }
 
-/** The name of a picture of a collection: of a captioned picture, or as the generator's details tell. */
+/** The name of a picture in a collection: from a captioned picture, or from the generator's details. */
 function pictureName(row: MadeRow): string | undefined {
   if (row.state === "refused") return undefined;
   if (row.look?.startsWith("name:") === true) return row.look.slice("name:".length);

@@ -1,5 +1,5 @@
-// Looks at what a generator gave back and says whether it can be used: a mention lost, an empty text, a black or blank picture, one that
-// does not decode. Near duplicates are judged later, beside the other views of the instance.
+// Checks a generator's result and rejects unusable content: a lost mention, an empty text, a black or blank
+// picture, one that does not decode. Near duplicates are found later, among all views of the instance.
 
 import type { RejectionReason } from "../base/codes/error-code.ts";
 import { EncoderError, SynthesisError } from "../base/errors.ts";
@@ -17,23 +17,29 @@ export type Rejection = Extract<
   "mention-lost" | "empty-text" | "black-picture" | "blank-picture" | "unreadable-picture"
 >;
 
-/** What was found out about content. */
+/** Result of the checks. */
 export interface Judgement {
-  /** Undefined: it can be used. */
+  /** Undefined: usable. */
   readonly rejection: Rejection | undefined;
   readonly look?: string;
   readonly text?: string;
   readonly mentions?: readonly TextSpan[];
 }
 
-/** Standard deviation of colour, in levels of 255, below which nothing is to be seen: JPEG noise of a plain picture stays below 1. */
+/**
+ * Standard deviation of colour, in levels of 255, below which a picture is blank: JPEG noise of a plain
+ * picture stays below 1.
+ */
 const BLANK_DEVIATION = 2;
-/** Mean colour, in levels of 255, below which a blank picture is a black one: safety filters answer with those. */
+/**
+ * Mean colour, in levels of 255, below which a blank picture is black: safety filters return black
+ * pictures.
+ */
 const BLACK_MEAN = 16;
 /** Generators make pictures of a megapixel or so; a larger one is a mistake or an attack. */
 const MAX_GENERATED_PIXELS = 33_554_432;
 
-/** Judges content of a kind; texts must hold the mentions. */
+/** Checks content of a modality; texts must contain the mentions. */
 export async function judgeContent(
   kind: "picture" | "text",
   content: ViewContent,
@@ -75,7 +81,7 @@ async function judgePicture(bytes: Uint8Array): Promise<Judgement> {
   return { rejection: undefined, look: lookOfPicture(picture) };
 }
 
-/** What is wrong with a real picture that no decoder takes; undefined where one does. */
+/** Why a real picture cannot be decoded; undefined if it can. */
 export async function unreadablePicture(bytes: Uint8Array, place: string): Promise<string | undefined> {
   try {
     await decodePicture(bytes, { place });

@@ -1,4 +1,4 @@
-// What is still to be made for a store, what it will cost and how much room it takes, as far as that can be known before.
+// Estimates the remaining calls of a store, their cost and disk space.
 import type { ImageToText, TextToImage } from "./generators/generator.ts";
 import { kindOfStep } from "./steps.ts";
 import { type Manifest, stepsOf } from "./store/manifest.ts";
@@ -9,24 +9,24 @@ export interface GeneratorEstimate {
   readonly generator: "textToImage" | "imageToText";
   readonly adapter: string;
   readonly model: string;
-  /** Calls at most: chains may end early. */
+  /** Maximum number of calls: chains may end early. */
   readonly calls: number;
   readonly costPerCall: number;
   readonly cost: number;
-  /** By the mean of the calls that are done; undefined while none is. */
+  /** From the mean of completed calls; undefined if there are none. */
   readonly bytes: number | undefined;
 }
 
-/** What a run will make and cost at most, in the unit of `costPerCall`. */
+/** The maximum work and cost of a run, in the unit of `costPerCall`. */
 export interface Estimate {
-  /** Steps that the whole plan has. */
+  /** Steps of the whole plan. */
   readonly planned: number;
   readonly done: number;
-  /** Steps of this run: those of the first instances with a limit, less what is done. */
+  /** Steps of this run: within the limit on instances, less the completed ones. */
   readonly remaining: number;
   readonly generators: readonly GeneratorEstimate[];
   readonly cost: number;
-  /** What the store has cost so far. */
+  /** Cost of the store so far. */
   readonly spent: number;
 }
 

@@ -1,4 +1,4 @@
-// Makes one call of a chain: asks the generator, judges what came back, brings content and row to the disk.
+// Makes one call of a chain: calls the generator, checks the result, writes content and row to disk.
 import { ExtensionError, SynthesisError } from "../base/errors.ts";
 import type { Gate } from "../base/gate.ts";
 import { sha256 } from "../base/sha256.ts";
@@ -20,13 +20,13 @@ import { type Manifest, stepsOf } from "./store/manifest.ts";
 import { putObject } from "./store/object-store.ts";
 import type { Shard } from "./store/shard.ts";
 
-/** A generator and the gate before it. */
+/** A generator and its concurrency limit. */
 export interface Gated<Generator> {
   readonly generator: Generator;
   readonly gate: Gate;
 }
 
-/** What all calls of a run use. */
+/** Shared by all calls of a run. */
 export interface CallContext {
   readonly folder: string;
   readonly manifest: Manifest;
@@ -37,23 +37,23 @@ export interface CallContext {
 
 export interface Call extends StepAddress {
   readonly source: SourceInstance;
-  /** Identity of the call before; null for the first. */
+  /** Identity of the previous call; null for the first. */
   readonly parent: string | null;
-  /** What this call is given: the content that the call before made, or the real view. */
+  /** This call's input: the previous call's content, or the real view. */
   readonly given: ViewContent;
-  /** Names of pictures that must not come back. */
+  /** Names of pictures that must not be returned. */
   readonly exclude: readonly string[];
 }
 
-/** Details beyond this are left out, and their length is recorded: a ledger is not a place for a server's log. */
+/** Longer details are dropped and only their length is recorded: a ledger is not a server log. */
 const MAX_DETAILS_CHARACTERS = 8192;
-/** A message is one line that is read on a terminal. */
+/** Messages are single lines for a terminal. */
 const MAX_MESSAGE_CHARACTERS = 1000;
 
 /**
  * Makes a call and records it.
  *
- * @returns its row; undefined when it brought no answer or the run stopped before it was made
+ * @returns its row; undefined if it had no answer or the run stopped first
  */
 export function makeCall(context: CallContext, shard: Shard, call: Call): Promise<MadeRow | undefined> {
   const { direction } = context.manifest;
@@ -80,12 +80,13 @@ async function askForPicture(context: CallContext, shard: Shard, call: Call): Pr
 async function askForText(context: CallContext, shard: Shard, call: Call): Promise<MadeRow | undefined> {
   const { generator, gate } = present(context.imageToText, "imageToText");
   const { source, instance, step, given } = call;
-  // Where the text is real, the texts between are links of the chain; only where they are views must they hold the mentions.
+  // If the real view is a text, generated texts are only intermediate; they must contain the mentions only
+  // if they are views.
   const mentions = context.manifest.direction === "picture" ? source.mentions : [];
   const request = sha256(given.bytes);
   const seed = seedOfStep(context.manifest.seed, call);
   const made = { ...call, request, seed, mentions, exclude: [], generator: generator.identity };
-  // A real picture that cannot be read is not sent to anybody; a generated one has been looked at when it came.
+  // Never sends an unreadable real picture; generated ones were checked on arrival.
   const unreadable = call.parent === null ? await unreadableOf(source, given) : undefined;
   const ask = async (signal: AbortSignal) => {
     if (unreadable !== undefined) throw new GeneratorRefusal(UNREADABLE, unreadable);
@@ -97,7 +98,7 @@ async function askForText(context: CallContext, shard: Shard, call: Call): Promi
 }
 
 const UNREADABLE = "unreadable-picture";
-const looked = new WeakMap<SourceInstance, Promise<string | undefined>>(); // all chains of an instance begin with the same picture
+const looked = new WeakMap<SourceInstance, Promise<string | undefined>>(); // all chains of an instance start with the same picture
 
 function unreadableOf(source: SourceInstance, { bytes }: ViewContent): Promise<string | undefined> {
   const known = looked.get(source) ?? unreadablePicture(bytes, source.id);
@@ -131,7 +132,7 @@ async function attempt(
 ): Promise<MadeRow | undefined> {
   const { state } = context;
   if (state.isStopped || !state.spend(planned.cost)) return undefined;
-  // A call that costs money is waited for, even if the run should stop: its answer is paid for.
+  // Waits for a call that costs money even if the run is stopping, because it is paid for.
   const signal = planned.cost > 0 ? new AbortController().signal : state.signal;
   const started = performance.now();
   const time = () => ({
@@ -146,11 +147,11 @@ async function attempt(
     else {
       if (signal.aborted) return undefined;
       if (!(error instanceof SynthesisError || error instanceof ExtensionError)) throw error;
-      if (error.fault === "input") throw error; // wrong key, wrong address: no other call would escape it
+      if (error.fault === "input") throw error; // wrong key or address: every other call would fail too
       const { call, instance, chain, step, kind, generator } = planned;
       const { code } = error;
       const message = lineOf(error.message);
-      // Whoever was not reached charges nothing; a server that was may have done the work before the answer was lost.
+      // An unreached server charges nothing; a reached one may have done the work before the answer was lost.
       const cost = error instanceof NotAskedError ? 0 : planned.cost;
       state.refund(planned.cost - cost);
       const what = { call, instance, chain, step, kind, generator, cost };
@@ -168,7 +169,7 @@ async function attempt(
   return row;
 }
 
-/** Judges content and stores it; the row is written after it. */
+/** Checks and stores content; the row is written afterwards. */
 async function contentRow(
   folder: string,
   planned: PlannedRow,

@@ -1,14 +1,15 @@
-// Finds the instance's mentions in a generated text: whole words, in any case, however accents and spaces are encoded.
+// Finds the instance's mentions in a generated text: whole words, ignoring case and the encoding of accents
+// and spaces.
 import type { TextSpan } from "./view.ts";
 
 /**
- * Where the mentions stand, in their order; undefined when one of them is nowhere. Mentions may overlap in the text when they have to, but two
- * equal ones need two places.
+ * Finds the positions of the mentions, in order; undefined if one is missing. Mentions may overlap if
+ * necessary, but two equal ones need two positions.
  */
 export function locateMentions(text: string, mentions: readonly string[]): readonly TextSpan[] | undefined {
   const folded = fold(text);
   const taken: { readonly index: number; readonly span: TextSpan }[] = [];
-  // Long ones choose first: "New York Times" leaves "York" another place, if there is one.
+  // Places long ones first: "New York Times" leaves "York" another position, if there is one.
   const byLength = mentions.map((mention, index) => ({ mention, index }));
   byLength.sort((a, b) => b.mention.length - a.mention.length || a.index - b.index);
   for (const { mention, index } of byLength) {
@@ -26,11 +27,14 @@ export function locateMentions(text: string, mentions: readonly string[]): reado
 
 interface Folded {
   readonly text: string;
-  /** For every code unit of `text` where its character begins in the original; one more for the end. */
+  /** For every code unit of `text`, the start of its character in the original; plus one for the end. */
   readonly starts: readonly number[];
 }
 
-/** Composed characters (NFC), typographic apostrophes and hyphens as typed ones; every character knows where it came from. */
+/**
+ * Composes characters (NFC) and replaces typographic apostrophes and hyphens; keeps the origin of every
+ * character.
+ */
 function fold(original: string): Folded {
   let text = "";
   const starts: number[] = [];
@@ -60,12 +64,15 @@ function placesOf({ text, starts }: Folded, mention: string): readonly TextSpan[
 }
 
 const WORD = String.raw`[\p{L}\p{N}\p{M}_]`;
-/** Scripts that set no space between words, where a letter beside the mention says nothing. */
+/** Scripts without spaces between words, where an adjacent letter is not a word boundary violation. */
 const UNSPACED = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]`;
 const isWord = new RegExp(WORD, "u");
 const isUnspaced = new RegExp(UNSPACED, "u");
 
-/** White space in a mention matches any white space, and none at all beside punctuation ("1 . FC" is "1. FC" in running text). */
+/**
+ * White space in a mention matches any white space, and may be absent next to punctuation ("1 . FC" is "1.
+ * FC" in running text).
+ */
 function patternOf(mention: string): RegExp | undefined {
   const words = mention.split(/\s+/u).filter((word) => word !== "");
   const [first] = words[0] ?? "";

@@ -1,4 +1,4 @@
-// Makes the views of a plan: takes shard after shard that no other process has, runs their chains, and completes the store.
+// Generates the views of a plan: claims free shards one by one, runs their chains, and completes the store.
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Gate } from "../base/gate.ts";
@@ -16,50 +16,59 @@ import { type Manifest, shardCount } from "./store/manifest.ts";
 import { isFinished, Shard } from "./store/shard.ts";
 import { type StoreSurvey, surveyStore } from "./store/survey.ts";
 
-/** Instances under way at once, whatever the generators allow: each holds the contents of its chains. */
+/**
+ * Maximum number of concurrent instances, whatever the generators allow: each keeps its chains' contents in
+ * memory.
+ */
 const MAX_INSTANCES_AT_ONCE = 64;
-/** How long to wait before looking again at what other processes have not finished. */
+/** Wait before checking again for work of other processes. */
 const POLL_MS = 250;
 
-/** What is run into which store, and its limits. */
+/** Which plan to run into which store, and its limits. */
 export interface SynthesisOptions {
   /** Folder of the store. */
   readonly folder: string;
   readonly plan: ChainPlan;
-  /** Of the plan, where it is known already; saves reading the instances again. */
+  /** Manifest of the plan, if known; saves reading the instances again. */
   readonly manifest?: Manifest | undefined;
-  /** Of the store, where it is known already. */
+  /** Counts of the store, if known. */
   readonly before?: StoreSurvey | undefined;
-  /** Most that the store may cost in all, in the unit of `costPerCall`. What other processes spend meanwhile is not seen. */
+  /**
+   * Limit on the store's total cost, in the unit of `costPerCall`. Concurrent spending by other processes
+   * is not counted.
+   */
   readonly budget?: number | undefined;
-  /** Only the first instances; the store stays incomplete when there are more. */
+  /** Process only this many instances; the store stays incomplete if there are more. */
   readonly limit?: number | undefined;
-  /** Begins no call any more; calls that cost money are waited for. */
+  /** Starts no further calls; waits for calls that cost money. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((counts: RunCounts) => void) | undefined;
-  /** Called for the first failed call of each code, as soon as it failed. */
+  /** Called immediately for the first failed call of each code. */
   readonly onFailure?: ((failure: FailureKind) => void) | undefined;
 }
 
-/** What a run made, and why it ended. */
+/** What a run generated, and why it ended. */
 export interface SynthesisOutcome {
   readonly complete: boolean;
-  /** Why it is not: undefined when all instances of `limit` are done, or calls failed and are to be made again. */
+  /**
+   * Why it is incomplete: undefined if all instances of `limit` are done, or calls failed and need to be
+   * repeated.
+   */
   readonly stop: StopReason | undefined;
-  /** This run's account. */
+  /** Counts of this run. */
   readonly counts: RunCounts;
-  /** Calls of this run that brought no answer, by their code, each with what the first one was told. */
+  /** Calls of this run without an answer, by code, each with the first message. */
   readonly failures: readonly FailureKind[];
-  /** Lines of logs that were torn by a crash and left out. */
+  /** Number of log lines torn by a crash and skipped. */
   readonly droppedLines: number;
 }
 
 /**
- * Makes what the plan asks for and the store does not hold yet. Other processes may do the same at the same time: no call is made twice, and
- * each of them returns when there is nothing left to do for it.
+ * Generates the planned views that the store does not hold yet. Other processes may do the same
+ * concurrently: no call is made twice, and each returns when it has nothing left to do.
  *
  * @throws SynthesisError `synthesis/other-plan`, `synthesis/no-generator`, `synthesis/no-instances`, `synthesis/duplicate-instance`,
- * `synthesis/damaged-store`; what the source and the generators throw
+ * `synthesis/damaged-store`; the errors of the source and the generators
  */
 export async function runChains(options: SynthesisOptions): Promise<SynthesisOutcome> {
   const { folder, plan, budget = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY } = options;
@@ -111,7 +120,7 @@ class Worker {
   readonly #context: CallContext;
   readonly #plan: ChainPlan;
   readonly #limit: number;
-  /** Shards that this run has done what it could for. */
+  /** Shards that this run has finished with. */
   readonly #tried = new Set<number>();
   readonly #running = new Set<Promise<void>>();
   readonly #room: number;
@@ -126,7 +135,7 @@ class Worker {
     this.#room = Math.min(MAX_INSTANCES_AT_ONCE, Math.max(1, calls));
   }
 
-  /** Works once through all shards that are free. */
+  /** Processes all free shards once. */
   async pass(): Promise<void> {
     const { folder, state } = this.#context;
     const closing: Promise<void>[] = [];
@@ -152,7 +161,7 @@ class Worker {
     }
   }
 
-  /** Waits until there is something to do for this run again; false when there will be nothing. */
+  /** Waits until this run has work again; false if there will be none. */
   async waitForOthers(): Promise<boolean> {
     const { folder, manifest, state } = this.#context;
     for (;;) {
@@ -169,7 +178,7 @@ class Worker {
     }
   }
 
-  /** All shards are finished, and another process brings the store into its final form: waits for it. */
+  /** All shards are finished and another process is completing the store: waits for it. */
   async #othersAreFinishing(): Promise<boolean> {
     const { folder, manifest, state } = this.#context;
     const layout = storeLayout(folder);
@@ -207,7 +216,7 @@ class Worker {
     while (this.#running.size >= this.#room) await Promise.race(this.#running);
   }
 
-  /** Begins an instance; an error ends the run. */
+  /** Starts an instance; an error ends the run. */
   #start(shard: Shard, source: SourceInstance): Promise<void> {
     const { state } = this.#context;
     const work = runInstance(this.#context, shard, source)
@@ -217,7 +226,7 @@ class Worker {
     return work;
   }
 
-  /** Finishes a shard whose calls are all answered, else leaves it. */
+  /** Finishes a shard if all its calls are answered, else releases it. */
   async #close(
     shard: Shard,
     sources: readonly SourceInstance[],

@@ -1,10 +1,10 @@
-// What the calls of a run share: why it stops, what it spent, and the account that is shown while it runs.
-/** Why a run ended before everything was made. */
+// The shared state of a run's calls: stop reason, spending, and progress counts.
+/** Why a run ended early. */
 export type StopReason = "interrupted" | "budget" | "failing";
 
 /**
- * Failures in a row, over all calls, after which a generator counts as down: every call that a healthy server gives up on once in a while is
- * made again by the next run, but 100,000 calls to a dead one help nobody.
+ * Consecutive failures, over all calls, after which a generator counts as down. Occasional failures of a
+ * healthy server are repeated by the next run, but 100,000 calls to a dead one are useless.
  */
 const MAX_FAILURES_IN_A_ROW = 20;
 
@@ -12,23 +12,23 @@ const MAX_FAILURES_IN_A_ROW = 20;
 export interface FailureKind {
   readonly code: string;
   readonly count: number;
-  /** What the first of them was told, and where. */
+  /** Message and location of the first one. */
   readonly message: string;
   readonly instance: string;
   readonly step: number;
 }
 
-/** How far a run is. */
+/** Progress of a run. */
 export interface RunCounts {
-  /** Steps with a final row, those of earlier runs and other processes as far as they were known at the start. */
+  /** Steps with a final row, including those of earlier runs and other processes known at the start. */
   readonly done: number;
   readonly planned: number;
-  /** Calls that this run made and that were answered. */
+  /** Answered calls of this run. */
   readonly calls: number;
   readonly rejected: number;
   readonly refused: number;
   readonly failed: number;
-  /** What the store has cost. */
+  /** Cost of the store so far. */
   readonly spent: number;
 }
 
@@ -45,7 +45,7 @@ export class RunState {
 
   constructor(options: {
     readonly signal: AbortSignal;
-    /** Most that the store may cost. */
+    /** Limit on the cost of the store. */
     readonly budget: number;
     readonly done: number;
     readonly planned: number;
@@ -67,12 +67,12 @@ export class RunState {
     return { ...this.#counts };
   }
 
-  /** This run's failures by their code, the commonest first. */
+  /** This run's failures by code, most frequent first. */
   get failures(): readonly FailureKind[] {
     return [...this.#failures.values()].sort((a, b) => b.count - a.count);
   }
 
-  /** Why no call is begun any more; undefined while calls may be. */
+  /** Why no further calls are started; undefined while they may be. */
   get stop(): StopReason | undefined {
     return this.#stop ?? (this.signal.aborted ? "interrupted" : undefined);
   }
@@ -81,19 +81,19 @@ export class RunState {
     return this.#fatal !== undefined || this.stop !== undefined;
   }
 
-  /** Ends the run with an error that no other call would escape. */
+  /** Ends the run with an error that every other call would also hit. */
   end(error: unknown): void {
     this.#fatal ??= { error };
   }
 
-  /** Throws what `end` was given. */
+  /** Throws the error passed to `end`. */
   throwIfEnded(): void {
     if (this.#fatal !== undefined) throw this.#fatal.error;
   }
 
-  /** Counts the cost of a call before it is made; false, and the run stops, when the budget does not allow it. */
+  /** Counts the cost of a call before it is made; returns false and stops the run if it exceeds the budget. */
   spend(cost: number): boolean {
-    // Sums of prices such as 0.1 miss a whole budget by rounding.
+    // Sums of prices such as 0.1 have rounding errors, so allow a tolerance.
     if (cost > 0 && this.#counts.spent + cost > this.#budget * (1 + 1e-9)) {
       this.#stop ??= "budget";
       return false;
@@ -102,12 +102,12 @@ export class RunState {
     return true;
   }
 
-  /** Takes back what `spend` counted, of a call that reached nobody. */
+  /** Reverts `spend` for a call that reached no server. */
   refund(cost: number): void {
     this.#counts.spent = Math.max(0, this.#counts.spent - cost);
   }
 
-  /** An answered call; `notMade`: steps of its chain that will not be made for it. */
+  /** Counts an answered call; `notMade`: steps of its chain that will be skipped because of it. */
   answered(state: "generated" | "rejected" | "refused", notMade: number): void {
     this.#failuresInARow = 0;
     this.#counts.calls++;
@@ -116,7 +116,7 @@ export class RunState {
     this.#onProgress?.(this.counts);
   }
 
-  /** A call without an answer; many in a row stop the run. */
+  /** Counts a call without an answer; many in a row stop the run. */
   failed(failure: Omit<FailureKind, "count">): void {
     const known = this.#failures.get(failure.code);
     const kind = known === undefined ? { ...failure, count: 1 } : { ...known, count: known.count + 1 };

@@ -17,7 +17,7 @@ import { predictionBatches } from "../engine/prediction-batches.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import type { HostTensor } from "../graph/host-tensor.ts";
 
-/** Files beside the weights that change what an embedding is. */
+/** Files other than weights that affect embeddings. */
 const SHAPING_FILES = [
   "config.json",
   "tokenizer.json",
@@ -28,7 +28,7 @@ const SHAPING_FILES = [
   "merges.txt",
 ] as const;
 
-/** Mean pooling as sentence-transformers does it by default; texts that are too long are cut. */
+/** Mean pooling, the default of sentence-transformers; long texts are truncated. */
 export class TextEmbedder {
   /** Length of an embedding. */
   readonly width: number;
@@ -71,8 +71,8 @@ export class TextEmbedder {
   }
 
   /**
-   * Embeddings of many texts, float32 [texts, width] in their order; equal texts are embedded once. Which texts are in a batch may
-   * move the last bits.
+   * Embeddings of many texts, float32 [texts, width] in order; equal texts are embedded once. The
+   * composition of a batch may change the last bits.
    */
   async embed(
     texts: readonly string[],
@@ -111,7 +111,7 @@ export class TextEmbedder {
     return embeddings;
   }
 
-  /** The embedding of one text, run alone: it depends on nothing but the text. */
+  /** The embedding of one text, computed in a separate batch, so that it depends only on the text. */
   async embedAlone(text: string): Promise<Float32Array> {
     const ids = this.#idsOf(text);
     const { hidden } = await this.#prediction.run(tokenInputs([{ ids }], this.#tokenizer.padId));

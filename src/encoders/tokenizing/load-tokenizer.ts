@@ -41,7 +41,7 @@ export interface LoadTokenizerOptions {
 }
 
 /**
- * The tokenizer of an encoder's folder.
+ * Loads the tokenizer of an encoder's folder.
  *
  * Looks for tokenizer.json, vocab.txt (BERT), vocab.json with merges.txt (RoBERTa, CLIP), bpe_simple_vocab_16e6.txt.gz
  * (CLIP), in this order.

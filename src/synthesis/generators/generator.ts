@@ -1,65 +1,65 @@
 // The two small interfaces that every generator implements: a picture from a text, a text from a picture.
-// What a generator is given never holds a relation label: what is generated cannot leak one.
+// A generator's input never contains a relation label, so generated views cannot leak one.
 import { SynthesisError } from "../../base/errors.ts";
 
-/** What is asked of a text-to-image generator. */
+/** Request to a text-to-image generator. */
 export interface PictureRequest {
   readonly prompt: string;
-  /** Non-negative 32-bit integer; the same request with the same seed may be asked again after a crash. */
+  /** Non-negative 32-bit integer; the same request with the same seed may be repeated after a crash. */
   readonly seed: number;
-  /** Names of pictures that must not come back (the instance's own); only retrieval uses it. */
+  /** Names of pictures that must not be returned (the instance's own); only retrieval uses it. */
   readonly exclude: readonly string[];
-  /** The instance that the chain began with, for generators that keep track of it (the simulator). */
+  /** The instance of the chain, for generators that need it (the simulator). */
   readonly instance: string;
   /** The chain's step that this call makes: 1 for the first picture of a text. */
   readonly step: number;
 }
 
-/** What is asked of an image-to-text generator. */
+/** Request to an image-to-text generator. */
 export interface TextRequest {
   readonly picture: ViewContent;
-  /** Mentions that the text must hold, as they are written; empty when nothing is required. */
+  /** Mentions that the text must contain, as written; empty if none are required. */
   readonly mentions: readonly string[];
   readonly seed: number;
   readonly instance: string;
   readonly step: number;
 }
 
-/** Bytes and what they are: "image/png", "text/plain;charset=utf-8", or CAPTIONED_PICTURE. */
+/** Bytes and their media type: "image/png", "text/plain;charset=utf-8", or CAPTIONED_PICTURE. */
 export interface ViewContent {
   readonly mediaType: string;
   readonly bytes: Uint8Array;
 }
 
 /**
- * A picture of a collection of which only name and caption are known: JSON `{"picture","caption"}`. The caption stands for the
- * picture (caption-as-vision).
+ * A picture of a collection without pixels: JSON `{"picture","caption"}`. The caption replaces the picture
+ * (caption-as-vision).
  */
 export const CAPTIONED_PICTURE = "application/vnd.relata.captioned-picture+json";
 export const PLAIN_TEXT = "text/plain;charset=utf-8";
 
-/** What a generator made. */
+/** A generator's result. */
 export interface Generated {
   readonly content: ViewContent;
-  /** What the server says about the call: the prompt it made of ours, the seed it used. Plain JSON, no secrets. */
+  /** The server's details about the call, such as the revised prompt and the seed. Plain JSON, no secrets. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** What identifies a generator in the ledger; a change of any of it makes other calls. */
+/** Identity of a generator in the ledger; any change leads to new calls. */
 export interface GeneratorIdentity {
   /** The adapter: "openai-images", "sd-webui", "retrieval" ... */
   readonly adapter: string;
   readonly model: string;
-  /** Everything that changes what comes out: size, steps, guidance, instruction. No secrets, no addresses. */
+  /** Everything that affects the result: size, steps, guidance, instruction. No secrets or addresses. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** What generators of pictures and of texts have in common. */
+/** Common to generators of pictures and of texts. */
 export interface Generator {
   readonly identity: GeneratorIdentity;
-  /** Most calls under way at once. */
+  /** Maximum number of concurrent calls. */
   readonly concurrency: number;
-  /** Price of a call in the unit the user states; 0 when it costs nothing but time. */
+  /** Price of a call in the user's unit; 0 if it is free. */
   readonly costPerCall: number;
   /** Releases connections, processes and networks. */
   dispose(): Promise<void>;
@@ -67,7 +67,10 @@ export interface Generator {
 
 /** A generator of pictures from texts. */
 export interface TextToImage extends Generator {
-  /** True where `exclude` changes what comes back (retrieval): an instance's pictures are then asked for one after the other. */
+  /**
+   * True if `exclude` affects the result (retrieval): an instance's pictures are then requested
+   * sequentially.
+   */
   readonly heedsExclude?: boolean;
   /** @throws GeneratorRefusal when the generator declines this request for good; SynthesisError for failures */
   picture(request: PictureRequest, signal: AbortSignal): Promise<Generated>;
@@ -79,7 +82,10 @@ export interface ImageToText extends Generator {
   text(request: TextRequest, signal: AbortSignal): Promise<Generated>;
 }
 
-/** The generator's answer is no: content policy, nothing fits. Kept as a rejection with its reason, never tried again. */
+/**
+ * A permanent refusal: content policy, or nothing fits. Recorded as a rejection with its reason and never
+ * repeated.
+ */
 export class GeneratorRefusal extends Error {
   readonly reason: string;
 
@@ -90,5 +96,5 @@ export class GeneratorRefusal extends Error {
   }
 }
 
-/** A failure before anybody was asked (no connection, no program): the call costs nothing. */
+/** A failure before the request was sent (no connection, no program): the call costs nothing. */
 export class NotAskedError extends SynthesisError {}

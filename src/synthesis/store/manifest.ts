@@ -57,7 +57,7 @@ export function shardCount({ instances, shardInstances }: Manifest): number {
 }
 
 /**
- * The manifest of a store.
+ * Reads the manifest of a store.
  *
  * @throws SynthesisError `synthesis/no-such-store`, `synthesis/damaged-store`
  */
