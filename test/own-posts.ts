@@ -1,5 +1,5 @@
-// Plain English posts as a user would bring them: persons, organisations, products and places, only the relations that hold, and
-// many posts that say none. They share no word list with the embedded corpus.
+// Realistic posts in plain English: persons, organisations, products and places, with only true relations, and
+// many posts without any. They share no word list with the embedded corpus.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -30,7 +30,7 @@ const CAPTIONS = {
   street: "a street with some people walking",
 } as const;
 
-/** What is said: `{KIND n}` is a mention, `head>tail:label` a relation between two of them, in the order of the text from 0. */
+/** Sentences: `{KIND n}` is a mention, `head>tail:label` a relation between two of them, numbered from 0 in text order. */
 const SAYINGS: readonly (readonly [scene: Scene, text: string, relations?: string])[] = [
   ["office", "{PERSON} works for {ORG} now", "0>1:works_for"],
   ["office", "So proud of {PERSON}, who started at {ORG} this week!", "0>1:works_for"],
@@ -63,13 +63,13 @@ const CLOSINGS = ["", "", ".", "!", " #news", " 😀", " ... more soon", " https
 export interface OwnPostsOptions {
   readonly count: number;
   readonly seed?: number;
-  /** In front of the ids, so that those of several files differ. */
+  /** Prefix of the ids, so that those of several files differ. */
   readonly name?: string;
-  /** Gives every post the name of a picture, but every tenth; default false. */
+  /** Gives every post but every tenth the name of a picture; default false. */
   readonly pictures?: boolean;
 }
 
-/** Posts in a fixed pseudo-random order: the same options give the same posts. */
+/** Returns posts in a fixed pseudo-random order: the same options give the same posts. */
 export function ownPosts({ count, seed = 1, name = "post", pictures = false }: OwnPostsOptions): Document[] {
   const draw = drawing(seed);
   return Array.from({ length: count }, (_, i) => {
@@ -103,14 +103,14 @@ export function ownPosts({ count, seed = 1, name = "post", pictures = false }: O
   });
 }
 
-/** A vocabulary for posts: their words, and pieces of one character for all others. */
+/** Returns a vocabulary for posts: their words, and single characters for all others. */
 export function vocabularyOf(posts: readonly { readonly text: string }[]): string[] {
   const words = posts.flatMap(({ text }) => text.toLowerCase().match(/\p{L}+/gu) ?? []);
   const characters = [..."abcdefghijklmnopqrstuvwxyz0123456789.,!?#@:/'-"].flatMap((c) => [c, `##${c}`]);
   return ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...new Set([...words, ...characters])];
 }
 
-/** Where a written corpus lies. */
+/** Paths of a written corpus. */
 export interface OwnCorpus {
   readonly train: string;
   readonly validation: string;
@@ -120,7 +120,7 @@ export interface OwnCorpus {
   readonly captions: string;
 }
 
-/** Writes train.jsonl (two thirds of `count`), validation.jsonl and test.jsonl into a folder, and with `pictures` what they name. */
+/** Writes train.jsonl (two thirds of `count`), validation.jsonl and test.jsonl to a folder, and with `pictures` the files they name. */
 export async function writeOwnCorpus(
   folder: string,
   { count = 190, seed = 1, pictures = false }: Partial<OwnPostsOptions> = {},
@@ -155,12 +155,12 @@ const SHAPES: Readonly<Record<Scene, string>> = {
     '<rect x="0" y="40" width="64" height="24" fill="#999"/><rect x="20" y="28" width="4" height="14"/>',
 };
 
-/** A small drawing of the scene that each name ends in, on a ground of its own, and its caption. */
+/** Makes a small drawing of the scene named at the end of each picture's name, with its own background and caption. */
 async function writePictures(images: readonly string[], folder: string, captions: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const lines: string[] = [];
   for (const [i, image] of images.entries()) {
-    const scene = /-([a-z]+)\.png$/.exec(image)?.[1] as Scene; // as ownPosts names them
+    const scene = /-([a-z]+)\.png$/.exec(image)?.[1] as Scene; // names from ownPosts
     const ground = `hsl(${(i * 37) % 360} 60% ${75 + (i % 20)}%)`;
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64" fill="${ground}"/>${SHAPES[scene]}</svg>`;
     await sharp(Buffer.from(svg)).png().toFile(join(folder, image));

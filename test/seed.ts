@@ -1,9 +1,9 @@
-// The seed of every random case in the tests: the same in each run, or the one that RELATA_SEED names.
+// The seed of every random case in the tests: the same in each run, or RELATA_SEED.
 
 const ORDINARY_SEED = 20_260_101;
 const LARGEST_SEED = 2 ** 31 - 1; // fast-check keeps 32 bits
 
-/** Where every draw of this run begins. */
+/** Start of every random sequence in this run. */
 export const SEED = seedFrom(process.env.RELATA_SEED);
 
 function seedFrom(text: string | undefined): number {

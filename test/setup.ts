@@ -1,4 +1,4 @@
-// Runs before every test file: property tests draw the same cases each time, and a failed one says how to repeat it.
+// Runs before every test file: property tests draw the same cases each time, and a failed one prints how to repeat it.
 import fc from "fast-check";
 import { expect } from "vitest";
 import { SEED } from "./seed.ts";
@@ -24,14 +24,14 @@ fc.configureGlobal({
   },
 });
 
-/** The command that runs this property again with exactly the case that failed, as small as it was made. */
+/** Returns the command that repeats this property with exactly the failed case, after shrinking. */
 function repeating({ seed, counterexamplePath }: fc.RunDetails<unknown>): string {
   const { testPath = "", currentTestName = "" } = expect.getState();
   const file = testPath.startsWith(process.cwd()) ? testPath.slice(process.cwd().length + 1) : testPath;
-  const names = currentTestName.replaceAll(" > ", " "); // as the option -t reads them
+  const names = currentTestName.replaceAll(" > ", " "); // in the form of option -t
   const pattern = names.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const variables = [`RELATA_SEED=${seed}`];
-  // The path belongs to one property: with another one before it in the test, the seed alone finds the case again.
+  // The path belongs to one property: if another one runs before it in the test, only the seed finds the case.
   if (counterexamplePath !== null && passed === 0) variables.push(`RELATA_PATH=${counterexamplePath}`);
   return `${variables.join(" ")} npx vitest run ${file} -t ${quoted(`^${pattern}$`)}`;
 }

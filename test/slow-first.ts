@@ -1,7 +1,7 @@
-// The order of the test files: those that take long begin first, so that no worker is left alone with one at the end.
+// Orders the test files: slow ones start first, so that no worker ends with a long one.
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Files of more than a few seconds, the longest first; the order of the others is vitest's own. */
+/** Files that take more than a few seconds, the slowest first; the others keep vitest's order. */
 const SLOW = [
   "test/cli/mi2rage.test.ts",
   "test/cli/mi2rage-broken.test.ts",

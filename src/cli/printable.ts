@@ -2,7 +2,7 @@
 // or a text. All output of a command passes through here.
 import { randomBytes } from "node:crypto";
 
-/** Replaces the escape character in relata's own colours until the text is printed; no input can contain it. */
+/** Replaces the escape character in relata's own colours until the text is printed; random, so that no input can imitate it. */
 const OWN_ESCAPE = `\u{10fffd}${randomBytes(8).toString("hex")}`;
 
 /** Marks a text whose escape sequences are relata's own. */

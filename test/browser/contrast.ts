@@ -1,20 +1,20 @@
-// Contrast of what a page shows, as WCAG 2 computes it; `measureContrast` runs inside the page and may use nothing outside itself.
+// Contrast on a page, computed as in WCAG 2; `measureContrast` runs inside the page and must not use anything outside itself.
 
-/** A piece of text and its contrast with the ground behind it. */
+/** A piece of text and its contrast with its background. */
 export interface TextContrast {
   readonly text: string;
   readonly ratio: number;
-  /** 24 px and more, or bold from 18.66 px on: 3 is enough there, 4.5 elsewhere. */
+  /** 24 px and more, or bold from 18.66 px: 3 is enough here, 4.5 elsewhere. */
   readonly large: boolean;
 }
 
-/** Every visible element that holds text itself. */
+/** Returns every visible element that contains text directly. */
 export function measureContrast(): TextContrast[] {
   const canvas = document.createElement("canvas");
   canvas.width = 1;
   canvas.height = 1;
   const pen = canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
-  /** Any CSS colour as red, green, blue and opacity from 0 to 1, over a ground. */
+  /** Converts any CSS colour to red, green, blue and opacity from 0 to 1, over a background. */
   const over = (colour: string, ground: readonly number[]): number[] => {
     pen.clearRect(0, 0, 1, 1);
     pen.fillStyle = `rgb(${ground.join(" ")})`;

@@ -1,4 +1,4 @@
-// The report in a real browser: nothing is fetched, nothing fails, nothing runs over, everything can be read and reached.
+// The report in a real browser: nothing is fetched, fails or overflows, and everything can be read and reached.
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ const A4_WITHOUT_MARGINS = 688; // 182 mm at 96 pixels per inch
 
 describe.skipIf(!existsSync(BROWSER))(
   `a report in a browser (skipped without ${BROWSER}; CHROMIUM names another)`,
-  { timeout: 180_000 }, // a browser takes its time on a busy machine
+  { timeout: 180_000 }, // a browser is slow on a busy machine
   () => {
     let folder: string;
     let browser: Browser;
@@ -36,7 +36,7 @@ describe.skipIf(!existsSync(BROWSER))(
 
     interface Opened {
       readonly page: Page;
-      /** Messages of the console, errors of the page, and requests other than for itself and its data URLs. */
+      /** Console messages, page errors, and requests other than for the page itself and its data URLs. */
       readonly complaints: string[];
     }
 
@@ -60,7 +60,7 @@ describe.skipIf(!existsSync(BROWSER))(
       ...rest,
     });
 
-    /** By how many pixels the page is wider than the window. */
+    /** How many pixels the page is wider than the window. */
     const overflow = (page: Page) =>
       page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
@@ -112,7 +112,7 @@ describe.skipIf(!existsSync(BROWSER))(
       expect(await ground()).toBe(light);
       await page.emulateMedia({ colorScheme: "dark" });
       expect(await ground()).toBe(light);
-      await page.keyboard.press("ArrowLeft"); // back to what the system says
+      await page.keyboard.press("ArrowLeft"); // back to the system's setting
       expect(await ground()).toBe(dark);
       await page.close();
     });

@@ -1,4 +1,4 @@
-// What the built program says of inputs that are broken: the code, the place and the exit status; and what it counts in place of ending.
+// The built program on broken inputs: the code, the place and the exit status, and what it counts without stopping.
 import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { CLI, relata } from "./run-cli.ts";
 
 const WORLD = { ...PERSONS_ALONE, train: 32, validation: 16, test: 1 };
 const corpus = drawWorld(WORLD);
-/** A word that is in no text of the corpus; it is as long as "and", so that it can take that word's place. */
+/** A word that occurs nowhere in the corpus, as long as "and", so that it can replace that word. */
 const POISON = "zzz";
 const vocabulary = wordPieceVocabulary([
   ...corpus.posts.train.map((post) => post.text),

@@ -1,4 +1,4 @@
-// Each family of text encoders that is not BERT trains both tasks from a folder, with pictures before every layer, through the built program.
+// Every family of text encoders besides BERT trains both tasks from a folder, with pictures before every layer, through the built program.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

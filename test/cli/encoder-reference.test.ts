@@ -1,4 +1,4 @@
-// How an encoder may be named: a folder, sharded or not, a hub id out of the cache, a description of an ONNX file.
+// Ways to name an encoder: a folder, sharded or not, a hub id from the cache, a description of an ONNX file.
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(cwd, { recursive: true, force: true }));
 
-const TIMEOUT_MS = 300_000; // more than a dozen processes, on a machine that may do other work
+const TIMEOUT_MS = 300_000; // more than a dozen processes, on a possibly busy machine
 
 describe("relata experiment", { timeout: TIMEOUT_MS }, () => {
   it("names its presets, and what a preset would change", async () => {
@@ -64,7 +64,7 @@ describe("relata experiment", { timeout: TIMEOUT_MS }, () => {
     const { status, results } = JSON.parse(finished.stdout);
     expect(status).toBe("finished");
     expect(results.progress).toEqual({ finished: 8, stages: 8 });
-    expect(results.notes).toEqual([]); // scores from predictions are those that evaluate prints
+    expect(results.notes).toEqual([]); // scores from predictions equal those that evaluate prints
     const scored = results.rows.filter(({ runs }: { runs: unknown[] }) => runs.length > 0);
     expect(scored.map(({ variant }: { variant: string }) => variant)).toEqual(["full", "no-mixup"]);
     for (const { runs, mean } of scored) {

@@ -1,4 +1,4 @@
-// `relata export` and `relata extract` as a user's shell runs them, with models trained on a small embedded corpus.
+// `relata export` and `relata extract` run from a shell, with models trained on a small embedded corpus.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -129,7 +129,7 @@ describe("relata extract <input>", () => {
   }, 180_000); // four runs
 });
 
-/** Sends a signal when more than `rows` rows are done. */
+/** Sends a signal when more than `rows` rows are finished. */
 async function cutOff(child: ChildProcess, signal: "SIGKILL" | "SIGINT", rows: number) {
   const result = ended(child);
   while ((await rowsDone()) <= rows && child.exitCode === null) {

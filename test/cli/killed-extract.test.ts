@@ -1,5 +1,5 @@
-// Extractions that are killed and resumed give the same bytes: at random moments (RELATA_KILLS of them, RELATA_KILL_SEED draws others), and, where
-// strace is installed and RELATA_KILLS is set, at each rename, removal, link and cut.
+// Killed and resumed extractions give the same bytes: at random moments (RELATA_KILLS of them, RELATA_KILL_SEED draws others) and, if strace
+// is installed and RELATA_KILLS is set, at each rename, removal, link and truncation.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -53,7 +53,7 @@ function ended(child: ChildProcess) {
   );
 }
 
-/** Resumes to the end, and compares with the undisturbed output. */
+/** Resumes until complete, and compares with the undisturbed output. */
 async function resumed(out: string, expected: readonly (readonly [string, Buffer])[]) {
   const { code, stderr } = await ended(start(out));
   expect([code, stderr]).toEqual([0, expect.not.stringContaining("error")]);
@@ -82,7 +82,7 @@ describe("an extraction that is killed", () => {
         const { milliseconds, files } = await undisturbed(`whole.${ending}`);
         for (let kill = 0; kill < Math.ceil(KILLS / ENDINGS.length); kill++) {
           const out = `killed-${kill}.${ending}`;
-          // Some outputs are killed more than once; each life may end anywhere from its start to its end.
+          // Some outputs are killed more than once; each process may end anywhere from its start to its end.
           const lives = 1 + (random.uint32() % 2);
           for (let life = 0; life < lives; life++) {
             const child = start(out);

@@ -1,4 +1,4 @@
-// What the built program says of stores, scores and settings that do not fit a student: the code, the place, the remedy; and that nothing is lost.
+// The built program on stores, scores and settings that do not fit a student: the code, the place, the remedy; and nothing is lost.
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ beforeAll(async () => {
 }, 10 * MINUTES);
 afterAll(() => rmSync(world.folder, { recursive: true }), MINUTES);
 
-/** Every file below the corpus's folder with its content's hash, except caches of features. */
+/** Every file below the corpus's folder with its content's hash, except feature caches. */
 function everything(): Record<string, string> {
   const files: Record<string, string> = {};
   for (const entry of readdirSync(world.folder, { recursive: true, withFileTypes: true })) {
@@ -47,7 +47,7 @@ function everything(): Record<string, string> {
   return files;
 }
 
-/** Runs what must be refused as wrong input; its error. What was there before is there afterwards, and no model is left. */
+/** Runs a command that must be refused as wrong input and returns its error. All earlier files remain, and no model is left. */
 async function refused(...args: string[]) {
   const before = everything();
   const { code, stdout, stderr } = await world.run(...args, "--json");

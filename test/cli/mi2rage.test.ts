@@ -1,4 +1,4 @@
-// From a world to an extractor with a student of MI2RAGE, through the built program: both directions, selections, generated views at prediction, a bundle.
+// From a world to a student of MI2RAGE, through the built program: both directions, selections, generated views at prediction, a bundle.
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -35,7 +35,7 @@ async function candidates(store: "text" | "picture"): Promise<View[]> {
   return views;
 }
 
-/** Documents written under another name, changed. */
+/** Changed documents, written under another name. */
 function rewrite(to: string, change: (document: Document, i: number) => Document): void {
   const changed = lines<Document>("world", "train.jsonl").map(change);
   writeFileSync(at(to), changed.map((document) => `${JSON.stringify(document)}\n`).join(""));
@@ -184,7 +184,7 @@ describe("a student of real pictures", { timeout: 5 * MINUTES }, () => {
     const real = ["synthesis.real=picture", "synthesis.store=picture"];
     await train("seeing", ...set(...real));
     expect(record("seeing").views.accepted).toBeGreaterThan(0);
-    // Longer texts, of which the mentions alone are the same.
+    // Longer texts with only the mentions in common.
     rewrite("reworded.jsonl", (document) => {
       const { text, entities } = document;
       let reworded = "Nothing here is as it was before:";

@@ -35,7 +35,7 @@ describe.skipIf(!existsSync(golden))(`relata parity (skipped without ${golden})`
     for (const name of ["good", "wrong", "unknown"]) {
       await cp(join(golden, "encoders", "bert"), join(folder, name), { recursive: true, mode: 0 });
     }
-    // One number of the expected output moved by far more than the tolerance.
+    // One number of the expected output is changed by far more than the tolerance.
     const expected = join(folder, "wrong", "expected.safetensors");
     const bytes = Buffer.from(await readFile(expected));
     bytes.writeFloatLE(1000, bytes.length - 4);

@@ -1,8 +1,8 @@
-// Runs the built program in a child process, as a user's shell would.
+// Runs the built program in a child process, like a shell.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** The program under test: what `npm run build` made, or what the environment names, for instance an installed package's. */
+/** The program under test: built by `npm run build`, or named in the environment, such as an installed package's. */
 export const CLI =
   process.env.RELATA_CLI ?? fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
@@ -17,7 +17,7 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs `relata` with `args` to its end. */
+/** Runs `relata` with `args` until it ends. */
 export function relata(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd: options.cwd,

@@ -15,11 +15,11 @@ export const CHAINS = 2;
 export interface StudentWorld {
   readonly folder: string;
   run(...args: readonly string[]): Promise<CliResult>;
-  /** Runs a command that must succeed; what it printed as JSON. */
+  /** Runs a command that must succeed; returns its JSON output. */
   json(...args: readonly string[]): Promise<ReturnType<typeof JSON.parse>>;
 }
 
-/** Makes stores of two rounds and two chains in a folder of its own: `text` and `picture` of the training documents, `seen` of the validation texts. */
+/** Makes stores of two rounds and two chains in a separate folder: `text` and `picture` of the training documents, `seen` of the validation texts. */
 export async function studentWorld(stores: readonly ("text" | "picture" | "seen")[]): Promise<StudentWorld> {
   const folder = mkdtempSync(join(tmpdir(), "relata-student-"));
   const run = (...args: readonly string[]) => relata(args, { cwd: folder });

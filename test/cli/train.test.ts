@@ -77,7 +77,7 @@ describe("relata train, evaluate for entities", () => {
     expect(summary.best.metrics.micro_f1).toBeGreaterThan(0.7); // an encoder of random weights finds names after 64 steps
     expect(summary.calibration.temperature).toBeGreaterThan(0);
     const calibration = await readFile(join(cwd, "entities/model-best/calibration.json"), "utf8");
-    expect(JSON.parse(calibration)).toMatchObject(summary.calibration); // and what ties it to the weights
+    expect(JSON.parse(calibration)).toMatchObject(summary.calibration); // and the fields that tie it to the weights
 
     const scoring = ["evaluate", "entities/model-best", "validation.jsonl", "--pictures", "pictures"];
     const { task, metrics, constrained } = JSON.parse(

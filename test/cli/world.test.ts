@@ -1,4 +1,4 @@
-// `relata world` as a user's shell runs it, and its pictures and texts through the commands that read data.
+// `relata world` run from a shell, and its pictures and texts in the commands that read data.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,17 +1,17 @@
-// What must hold of every reading, whatever the file: the account adds up and what was accepted is valid.
+// Invariants of every reading, whatever the file: the counts add up and accepted documents are valid.
 import { expect } from "vitest";
 import { DEFECTS, type DefectCode } from "../../src/base/codes/data-defects.ts";
 import type { Document } from "../../src/data/document.ts";
 import { parseDocument } from "../../src/data/parse-document.ts";
 import type { ReadReport } from "../../src/data/report.ts";
 
-/** Lines as every text reader must count them: an end of line ends one, a rest without one is one. */
+/** Counts lines as every text reader must: a line end finishes one, and a remainder without one counts too. */
 export function lineCount(bytes: Buffer): number {
   const ends = bytes.reduce((count, byte) => count + (byte === 10 ? 1 : 0), 0);
   return ends + (bytes.length > 0 && bytes.at(-1) !== 10 ? 1 : 0);
 }
 
-/** The invariants of `ReadReport`, and that every defect is one that the documentation knows, with a place in the file. */
+/** The invariants of `ReadReport`; every defect is documented and has a place in the file. */
 export function expectAccount(report: ReadReport, accepted: number, path: string): void {
   expect(report.lines).toBe(report.blank + report.marks + report.rowLines);
   expect(report.read).toBe(report.accepted + report.rejected);
@@ -27,7 +27,7 @@ export function expectAccount(report: ReadReport, accepted: number, path: string
   }
 }
 
-/** Every accepted document is one by the format's own rules. */
+/** Every accepted document is valid by the format's own rules. */
 export function expectDocuments(documents: readonly Document[]): void {
   for (const document of documents) {
     const { value, defects } = parseDocument(document, "again");

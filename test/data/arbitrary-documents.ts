@@ -1,8 +1,8 @@
-// Arbitrary valid documents, for properties of readers and writers.
+// Arbitrary valid documents, for property tests of readers and writers.
 import fc from "fast-check";
 import type { Document } from "../../src/data/document.ts";
 
-/** White space at an edge would be a warning; letters around a word keep it whole whatever it is made of. */
+/** White space at an edge would cause a warning; letters around a word keep it whole whatever it contains. */
 const anyWord = fc
   .string({ unit: "grapheme", minLength: 1, maxLength: 8 })
   .map((word) => `w${word.replace(/\s/gu, "_")}w`);
@@ -37,7 +37,7 @@ export const anyDocument: fc.Arbitrary<Document> = fc
       };
     });
     const relations = entities.length === 0 ? [] : links;
-    const { tokens: _, ...rest } = meta ?? {}; // meta.tokens has a meaning of its own
+    const { tokens: _, ...rest } = meta ?? {}; // meta.tokens has a special meaning
     return {
       id,
       text: words.join(" "),
@@ -53,7 +53,7 @@ export const anyDocument: fc.Arbitrary<Document> = fc
     };
   });
 
-/** What a word of a CoNLL file may be: anything with a visible character but tab and line feed. */
+/** Legal words of a CoNLL file: anything with a visible character except tab and line feed. */
 const conllWord = fc
   .string({ unit: "grapheme", minLength: 1, maxLength: 8 })
   .map((word) => word.replace(/[\t\n]/g, "_"))
@@ -63,12 +63,12 @@ const conllLabel = fc
   .map((label) => label.replace(/[\t\r\n]| $/g, "_"));
 const conllImage = fc.option(fc.stringMatching(/^[A-Za-z0-9_./-]{1,12}$/), { nil: undefined });
 
-/** Documents that CoNLL can hold, with the ids and the metadata that a reader of `<file>.txt` gives them. */
+/** Documents that CoNLL can represent, with the ids and metadata that a reader of `<file>.txt` assigns. */
 export function conllDocuments(file: string): fc.Arbitrary<readonly Document[]> {
   const posts = fc.record({
     words: fc.array(conllWord, { minLength: 1, maxLength: 12 }),
     image: conllImage,
-    // Entities and gaps by turns: how many words, and the label of an entity.
+    // Alternates entities and gaps: how many words, and an entity's label.
     runs: fc.array(fc.tuple(fc.nat(2), fc.integer({ min: 1, max: 3 }), conllLabel), { maxLength: 5 }),
   });
   return fc.array(posts, { maxLength: 6 }).map((all) => {

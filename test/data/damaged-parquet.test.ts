@@ -1,4 +1,4 @@
-// Damaged Parquet files: each is refused with a code or read with a whole account; none fills the memory or never ends.
+// Damaged Parquet files: each is refused with a code or read with complete counts; none fills the memory or hangs.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,7 +40,7 @@ function documents(count: number): Document[] {
   }));
 }
 
-/** Tables as other tools may write them: other codecs, dictionaries, strings of JSON. */
+/** Tables from other tools: other codecs, dictionaries, strings of JSON. */
 function tables(): Buffer[] {
   const all = documents(40);
   const column = (name: string, values: readonly unknown[], encoding?: Encoding) => ({

@@ -1,4 +1,4 @@
-// Damaged text files: each is read with a whole account or refused with a code, and what is accepted is what the file says.
+// Damaged text files: each is read with complete counts or refused with a code, and accepted content matches the file.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,12 +60,12 @@ no\tO
 picture\tO
 `;
 
-/** Damage may make another file of a file: UTF-16, say. */
+/** Damage may turn the file into another kind, such as UTF-16. */
 function refusal(error: unknown): undefined {
   expect(error).toMatchObject({ code: "data/other-format" });
 }
 
-/** Reads a damaged file under both policies and checks everything that holds for any of them. */
+/** Reads a damaged file under both policies and checks all common invariants. */
 async function readDamaged(
   name: string,
   bytes: Buffer,
@@ -73,7 +73,7 @@ async function readDamaged(
 ): Promise<readonly Document[]> {
   const path = join(folder, name);
   await writeFile(path, bytes);
-  const read = await readDocuments(path, options).catch(refusal); // under "report" only a file of another kind makes a reader throw
+  const read = await readDocuments(path, options).catch(refusal); // under "report", a reader throws only for a file of another kind
   if (read === undefined) {
     await expect(readDocuments(path, { ...options, policy: "strict" })).rejects.toBeInstanceOf(DataError);
     return [];
@@ -148,7 +148,7 @@ describe("a damaged file", () => {
         const lines = bytes
           .toString("utf8")
           .split("\n")
-          .map((line) => line.replace(/^\ufeff/, "")); // a byte order mark that begins a line is skipped: files may have been joined
+          .map((line) => line.replace(/^\ufeff/, "")); // a byte order mark at the start of a line is skipped: files may have been concatenated
         for (const document of documents) {
           const first = Number(document.meta?.line) - 1 + (document.image === undefined ? 0 : 1);
           for (const [i, { text }] of tokensOf(document).entries()) {

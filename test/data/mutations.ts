@@ -1,15 +1,15 @@
-// What happens to files on their way: damage to bytes, lines and columns, for tests that no reader crashes or loses count.
+// Damages bytes, lines and columns of files, to test that no reader crashes or miscounts.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 
-/** One thing that is done to a file's bytes. */
+/** One change to a file's bytes. */
 export type Mutation = (bytes: Buffer) => Buffer;
 
-/** How many files each property tries; RELATA_FUZZ_RUNS=20000 makes a campaign of it. */
+/** How many files each property tries; set RELATA_FUZZ_RUNS=20000 for a long search. */
 export const FUZZ_RUNS = Number(process.env.RELATA_FUZZ_RUNS ?? 100);
 
-const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }); // as a share, since files differ in length
+const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }); // a share, since files differ in length
 
 const splice = (bytes: Buffer, at: number, cut: number, insert: Buffer): Buffer => {
   const start = Math.floor(at * (bytes.length + 1));
@@ -20,7 +20,7 @@ const splice = (bytes: Buffer, at: number, cut: number, insert: Buffer): Buffer 
   ]);
 };
 
-/** What is hard on parsers: halves of characters, white space of all kinds, brackets, quotes, numbers at their limits. */
+/** Difficult input for parsers: half characters, white space of all kinds, brackets, quotes, extreme numbers. */
 const NASTY = [
   ..."\"'\\[]{}(),:0-+eEIB\t\r\n \0",
   "\r\n",
@@ -45,7 +45,7 @@ const BYTES = ["\xff", "\xed\xa0\x80", "\xc0\x80", "\xf8", "\x80", "\xff\xfe", "
   Buffer.from(text, "latin1"),
 );
 
-/** Damage that any file may take. */
+/** Damage for any file. */
 const bytewise: fc.Arbitrary<Mutation> = fc.oneof(
   fc.tuple(place, fc.nat(7)).map(
     ([at, bit]): Mutation =>
@@ -85,7 +85,7 @@ const linewise = (change: (lines: string[], at: number) => void): fc.Arbitrary<M
     return Buffer.from(lines.join("\n"), "latin1");
   });
 
-/** Damage that text files take. */
+/** Damage for text files. */
 const textwise: fc.Arbitrary<Mutation> = fc.oneof(
   linewise((lines, at) => lines.splice(at, 0, lines[at] ?? "")),
   linewise((lines, at) => lines.splice(at, 1)),
@@ -129,15 +129,15 @@ const several = (one: fc.Arbitrary<Mutation>) =>
         steps.reduce((damaged, step) => step(damaged), bytes),
   );
 
-/** One to four pieces of damage to a text file. */
+/** One to four changes to a text file. */
 export const textDamage: fc.Arbitrary<Mutation> = several(fc.oneof(bytewise, textwise));
-/** One to four pieces of damage to a binary file. */
+/** One to four changes to a binary file. */
 export const binaryDamage: fc.Arbitrary<Mutation> = several(bytewise);
 
-/** A folder with the public data sets, when there is one. */
+/** A folder with the public data sets, if there is one. */
 const SHARED = join(process.env.RELATA_SHARED ?? join(import.meta.dirname, "../../../shared"), "data");
 
-/** Slices of real files if there are any, besides the given text: damage to real data finds more. */
+/** Slices of real files, if any, in addition to the given text: damage to real data finds more. */
 export function basesWith(own: string, ...realFiles: readonly string[]): fc.Arbitrary<Buffer> {
   const bases = [Buffer.from(own)];
   for (const name of realFiles) {

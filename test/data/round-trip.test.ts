@@ -1,4 +1,4 @@
-// What a writer writes, a reader gives back.
+// A reader returns exactly what a writer wrote.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const anyDocuments = fc.uniqueArray(anyDocument, { selector: ({ id }) => id, maxLength: 5 });
-/** As JSON holds it: without undefined, and with one zero. */
+/** The value after JSON: without undefined, and with only one zero. */
 const asJson = (documents: readonly Document[]) => JSON.parse(JSON.stringify(documents)) as unknown;
 
 describe("documents", () => {

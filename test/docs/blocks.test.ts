@@ -1,5 +1,5 @@
-// Every fenced block of README and the pages is checked: shell by the program's own parser, TypeScript by the compiler, JSON by its schema.
-// What a block does is shown by run-blocks.test.ts and first-hour.test.ts, which run those that can run.
+// Checks every fenced block of README and the pages: shell with the program's own parser, TypeScript with the compiler, JSON with its schema.
+// run-blocks.test.ts and first-hour.test.ts run the blocks that can be run.
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command, CommanderError } from "commander";
@@ -18,7 +18,7 @@ const inLanguage = (...languages: readonly string[]) =>
     (block) => [placeOf(block), block] as const,
   );
 
-/** What a block may be, and who checks it. `text` is output or a list of files: nothing that could be typed. */
+/** Kinds of blocks, and what checks them. `text` is output or a list of files: nothing to type. */
 const LANGUAGES: Readonly<Record<string, string>> = {
   sh: "here, and run-blocks.test.ts",
   ts: "typed-blocks.test.ts",
@@ -29,7 +29,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   text: "nobody: it is output",
 };
 
-/** Programs that are not ours, and why the pages name them. */
+/** Programs that are not ours, and why the pages mention them. */
 const FOREIGN: Readonly<Record<string, string>> = {
   awk: "cuts a data set",
   cat: "feeds a pipe",
@@ -95,7 +95,7 @@ function requireFile(path: string | undefined): void {
   if (path === undefined || !existsSync(join(ROOT, path))) throw new Error(`there is no ${path}`);
 }
 
-/** Parses with the program's own commands and options, and does nothing. @throws CommanderError, ConfigError */
+/** Parses with the program's own commands and options, without running anything. @throws CommanderError, ConfigError */
 function parse(args: readonly string[], elided: boolean): void {
   const program = createProgram({
     output: createOutput({ json: false }),
@@ -107,7 +107,7 @@ function parse(args: readonly string[], elided: boolean): void {
     command.action(() => {
       const { set, extension } = command.opts<{ set?: readonly unknown[]; extension?: unknown }>();
       if (set !== undefined) requireFields(set.map(fieldOf));
-      const known = extension === undefined; // what an extension defines, extending.test.ts runs
+      const known = extension === undefined; // extending.test.ts runs what an extension defines
       if (known && command.name() === "run" && command.parent?.name() === "experiment")
         presetNamed(command.args[0] ?? "");
     });
@@ -116,7 +116,7 @@ function parse(args: readonly string[], elided: boolean): void {
     program.parse(args, { from: "user" });
   } catch (error) {
     const { code } = error as CommanderError;
-    // What `...` stands for may hold what is missing.
+    // `...` may replace missing arguments.
     if (!(elided && ["commander.missingMandatoryOptionValue", "commander.missingArgument"].includes(code)))
       throw error;
   }
@@ -131,7 +131,7 @@ function isRunnable(command: Command): boolean {
   return command.registeredArguments.length > 0;
 }
 
-/** Of `--set field=value`, as text or as the parser of options leaves it. */
+/** The value of `--set field=value`, as text or as returned by the option parser. */
 function fieldOf(assignment: unknown): string {
   return (Array.isArray(assignment) ? String(assignment[0]) : String(assignment)).split("=")[0] ?? "";
 }

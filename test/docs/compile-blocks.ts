@@ -1,4 +1,4 @@
-// Compiles blocks of TypeScript and JavaScript against the package as it is published: by its name, in a folder inside it.
+// Compiles blocks of TypeScript and JavaScript against the published package: by its name, in a folder inside it.
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -7,7 +7,7 @@ import { isGeneratorSettings } from "./generator-blocks.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
-/** Values of the reader's that a page takes for granted. */
+/** The reader's values that a page assumes. */
 const GIVEN: readonly (readonly [page: string, name: string, type: string])[] = [
   ["docs/data.md", "documents", 'readonly import("relata/data").Document[]'],
   ["docs/extracting.md", "text", "string"],
@@ -18,16 +18,16 @@ export interface CompiledBlock {
   readonly block: Block;
   /** The JavaScript that Node runs. */
   readonly file: string;
-  /** The compiler's complaints. */
+  /** The compiler's messages. */
   readonly faults: readonly string[];
 }
 
-/** A folder for compiled blocks. It is in the package, so that the package's own name leads to dist/ by the `exports` that users get. */
+/** Creates a folder for compiled blocks. It is inside the package, so that the package's own name resolves to dist/ by its `exports`. */
 export function compilerFolder(): Promise<string> {
   return mkdtemp(join(import.meta.dirname, "compiled-"));
 }
 
-/** Compiles blocks, each a module of its own. */
+/** Compiles blocks, each as a separate module. */
 export async function compileBlocks(
   folder: string,
   blocks: readonly Block[],
@@ -37,7 +37,7 @@ export async function compileBlocks(
   await Promise.all(blocks.map((block, i) => writeFile(join(sources, nameOf(block, i)), moduleOf(block))));
   const options = {
     extends: "../../../tsconfig.json",
-    // A page shows what matters: an unused result is not an error in it, and JavaScript states no types.
+    // A page shows only what matters: an unused result is not an error, and JavaScript has no types.
     compilerOptions: {
       ...{ allowJs: true, checkJs: true, noEmit: false, outDir: "built", rootDir: "sources" },
       ...{
@@ -61,7 +61,7 @@ export async function compileBlocks(
   }));
 }
 
-/** JavaScript states no types, so what has none is `any` there. */
+/** JavaScript has no type annotations, so untyped values are `any` there. */
 function isLeftOpen({ language }: Block, fault: string): boolean {
   return language === "js" && /error TS7006|error TS7031|on type 'unknown'/.test(fault);
 }
@@ -84,7 +84,7 @@ function declares({ code }: Block, name: string): boolean {
   return new RegExp(`^(const|let) (\\{[^}]*\\b)?${name}\\b`, "m").test(code);
 }
 
-/** What the compiler prints, a line per fault. */
+/** Formats the compiler's output, a line per fault. */
 function compile(project: string): Promise<string> {
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
   return new Promise((done, failed) => {

@@ -1,4 +1,4 @@
-// docs/extending.md from outside: its modules in a folder of their own, where the package is found by its name, run by the built program.
+// Tests docs/extending.md from outside: its modules in a separate folder, where the package is found by its name, run by the built program.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -18,7 +18,7 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const BLOCKS = blocksOf("docs/extending.md");
 const COMMANDS = BLOCKS.filter(({ language }) => language === "sh").flatMap(({ code }) => commandsOf(code));
 
-/** Modules of the page by the file name in their first line. */
+/** Modules of the page, by the file name in their first line. */
 const MODULES = BLOCKS.flatMap(({ language, code }) => {
   const name = language === "ts" ? /^\/\/ (\S+\.ts)\n/.exec(code)?.[1] : undefined;
   return name === undefined ? [] : [{ name, code }];
@@ -96,7 +96,7 @@ function shell(line: string): Promise<Said> {
   });
 }
 
-/** The page's command that has these words. */
+/** Returns the page's command with these words. */
 function command(words: string): string {
   const found = COMMANDS.filter((line) => line.includes(words));
   expect(found, words).toHaveLength(1);

@@ -1,16 +1,16 @@
-// The fenced blocks of the Markdown pages, so that tests can run what a page tells its readers to type.
+// Reads the fenced blocks of the Markdown pages, so that tests can run what a page tells its readers to type.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
-/** A fenced block, with its place. */
+/** A fenced block and its place. */
 export interface Block {
   /** Relative to the repository, with forward slashes. */
   readonly page: string;
-  /** Of the opening fence, from 1. */
+  /** Line number of the opening fence, from 1. */
   readonly line: number;
-  /** The word behind the fence; empty where there is none. */
+  /** The word after the fence; empty if there is none. */
   readonly language: string;
   readonly code: string;
 }
@@ -24,7 +24,7 @@ export function pages(): readonly string[] {
   return [...top, ...docs.sort()];
 }
 
-/** All blocks of a page, in order. @throws Error for a fence that is not closed */
+/** Returns all blocks of a page, in order. @throws Error for a fence that is not closed */
 export function blocksOf(page: string): readonly Block[] {
   const blocks: Block[] = [];
   let open: { line: number; language: string; indent: string; code: string[] } | undefined;
@@ -41,17 +41,17 @@ export function blocksOf(page: string): readonly Block[] {
   return blocks;
 }
 
-/** The blocks of all pages. */
+/** Returns the blocks of all pages. */
 export function allBlocks(): readonly Block[] {
   return pages().flatMap(blocksOf);
 }
 
-/** The place of a block, as an editor opens it. */
+/** The place of a block, in the form that editors open. */
 export function placeOf({ page, line }: Block): string {
   return `${page}:${line}`;
 }
 
-/** The commands of a block of shell, without comments; a line that ends in `\` continues in the next one. */
+/** Returns the commands of a shell block, without comments; a line that ends in `\` continues on the next line. */
 export function commandsOf(block: string): readonly string[] {
   return block
     .replace(/\\\n\s*/g, "")

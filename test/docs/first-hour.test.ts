@@ -1,5 +1,5 @@
-// A newcomer's first hour: the README's commands unchanged, on a user's kind of posts, with a small random encoder.
-// RELATA_ENCODER=<folder of all-MiniLM-L6-v2> RELATA_SEEDS=5 npx vitest run test/docs/first-hour.test.ts  with a real one, over five seeds.
+// A newcomer's first hour: the README's commands unchanged, on realistic posts, with a small random encoder.
+// RELATA_ENCODER=<folder of all-MiniLM-L6-v2> RELATA_SEEDS=5 npx vitest run test/docs/first-hour.test.ts  uses a real one, over five seeds.
 import { spawn } from "node:child_process";
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -26,7 +26,7 @@ interface Said {
 let work = "";
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), "relata-first-hour-"));
-  const npx = join(work, "npx"); // finds this checkout's program, as npx finds an installed one
+  const npx = join(work, "npx"); // finds this checkout's program, like npx finds an installed one
   await writeFile(npx, `#!/bin/sh\nshift\nexec "${process.execPath}" "${CLI}" "$@"\n`);
   await chmod(npx, 0o755);
 });
@@ -52,7 +52,7 @@ function shell(line: string, cwd: string): Promise<Said> {
   });
 }
 
-/** What a newcomer has: documents, posts, a text encoder, a picture encoder. */
+/** A newcomer's files: documents, posts, a text encoder, a picture encoder. */
 async function prepare(seed: number): Promise<string> {
   const folder = join(work, `seed-${seed}`);
   await writeOwnCorpus(folder, { count: POSTS, seed, pictures: true });
@@ -65,13 +65,13 @@ async function prepare(seed: number): Promise<string> {
   return folder;
 }
 
-/** Every number of the run's log is one. */
+/** Every number in the run's log is finite. */
 async function expectFiniteMetrics(run: string): Promise<void> {
   const lines = (await readFile(join(run, "metrics.jsonl"), "utf8")).trim().split("\n");
   expect(lines.length).toBeGreaterThan(2);
   const visit = (value: unknown): void => {
     if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) visit(inner);
-    else expect(value, run).not.toBeNull(); // what JSON makes of NaN and infinities
+    else expect(value, run).not.toBeNull(); // JSON's form of NaN and infinities
   };
   for (const line of lines) visit(JSON.parse(line));
 }
@@ -94,7 +94,7 @@ describe.each(SEEDS)("the README's commands, seed %i", { timeout: 30 * MINUTES }
   const figures: Record<string, number | string> = {};
   let folder = "";
 
-  /** Runs a command unchanged; all seeds but the first are given to the training. */
+  /** Runs a command unchanged; for all seeds but the first, adds the seed to the training. */
   async function follow(line: string): Promise<string> {
     const seeded = seed > 1 && line.includes(" train ") ? `${line} --seed ${seed}` : line;
     const began = Date.now();
@@ -168,7 +168,7 @@ describe.each(SEEDS)("the README's commands, seed %i", { timeout: 30 * MINUTES }
     ["relations", "--captions captions.jsonl", "captions"],
   ])("train %s with %s on the defaults, and resume", async (task, options, name) => {
     const run = `runs/${task}-${name}`;
-    // One epoch shows that the defaults start and stay finite; with a real encoder all of them are trained.
+    // One epoch shows that training with the defaults starts and stays finite; a real encoder trains all epochs.
     const few = ENCODER === undefined ? " --epochs 1" : "";
     await follow(trainAs(task).replace("--text-only", options).replace(`runs/${task}`, run) + few);
     await expectFiniteMetrics(join(folder, run));

@@ -1,4 +1,4 @@
-// Every block of JSON is what its page says it is: a document, a configuration, a plan, a workflow; and so are a plan's generators in TypeScript.
+// Every JSON block is what its page calls it: a document, a configuration, a plan, a workflow; so are a plan's generators in TypeScript.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -22,7 +22,7 @@ import { isGeneratorSettings } from "./generator-blocks.ts";
 
 const BLOCKS = allBlocks();
 
-/** What a JSON value may be, told by a field that only this kind has. */
+/** Kinds of JSON values, recognised by a field that only this kind has. */
 const KINDS: readonly { readonly has: string; readonly check: (value: unknown) => void }[] = [
   { has: "encoder", check: (value) => parseConfig(value, "a page") },
   { has: "entities", check: checkDocument },
@@ -125,7 +125,7 @@ function checkGenerators(plan: Record<string, unknown>): void {
   }
 }
 
-/** What a program is given to make a view. */
+/** The input of a program that makes a view. */
 function checkRequest(value: unknown): void {
   const made = ["seed", "instance", "step", "folder"];
   const { kind } = value as { readonly kind: string };
@@ -134,7 +134,7 @@ function checkRequest(value: unknown): void {
   expect(Object.keys(value as object).sort()).toEqual(["kind", ...own, ...made].sort());
 }
 
-/** A workflow names where the prompt and the seed go. */
+/** A workflow marks where the prompt and the seed are inserted. */
 function checkWorkflow(value: unknown): void {
   expect(JSON.stringify(value)).toContain("{prompt}");
   expect(JSON.stringify(value)).toContain("{seed}");

@@ -1,4 +1,4 @@
-// Whether a dotted field is one of the configuration, by the published JSON schema.
+// Checks a dotted field of the configuration against the published JSON schema.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
@@ -13,7 +13,7 @@ const SCHEMA = JSON.parse(
   readFileSync(resolve(import.meta.dirname, "../../schema/relata.config.json"), "utf8"),
 ) as Node;
 
-/** @throws Error that names the first field that a configuration does not have */
+/** @throws Error that names the first field missing from a configuration */
 export function requireFields(fields: readonly string[]): void {
   const unknown = fields.find((field) => !has(SCHEMA, field.split(".")));
   if (unknown !== undefined) throw new Error(`there is no field ${unknown} in a configuration`);

@@ -1,4 +1,4 @@
-// Links of README and the pages lead to files that exist, and to headings that their page has.
+// Links in README and the pages lead to existing files, and to existing headings.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { expect, it } from "vitest";
@@ -14,7 +14,7 @@ const PAGES = [
 /** A page without its fenced blocks. */
 const prose = (path: string) => readFileSync(path, "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
 
-/** The anchors of a page: those of its headings, as GitHub makes them, and those that it names. */
+/** Returns the anchors of a page: those of its headings, in GitHub's form, and explicit ones. */
 function anchorsOf(path: string): ReadonlySet<string> {
   const text = prose(path);
   const titles = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title);
@@ -28,7 +28,7 @@ function anchorsOf(path: string): ReadonlySet<string> {
   return new Set([...fromTitles, ...named]);
 }
 
-/** `[page, target]` of every link to a place in this repository. */
+/** Returns `[page, target]` of every link within this repository. */
 const LINKS = PAGES.flatMap((page) =>
   [...prose(join(ROOT, page)).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = ""]) =>
     /^[a-z]+:/.test(target) ? [] : [[page, target] as const],

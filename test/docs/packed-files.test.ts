@@ -1,4 +1,4 @@
-// What messages and pages point at is in the package: files that the code names, links of pages, and the headings that both lead to.
+// The package contains what messages and pages refer to: files named in the code, links of pages, and the headings of both.
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -20,7 +20,7 @@ beforeAll(async () => {
   packed = new Set(await packedFiles());
 }, 120_000);
 
-/** The paths of the files that `npm pack` puts into the package. */
+/** Returns the paths of the files that `npm pack` puts into the package. */
 function packedFiles(): Promise<readonly string[]> {
   return new Promise((done, failed) => {
     const args = ["pack", "--dry-run", "--json", "--ignore-scripts"];
@@ -32,7 +32,7 @@ function packedFiles(): Promise<readonly string[]> {
   });
 }
 
-/** Files of docs/, examples/ and schema/ that the code of the package names, in messages, help and comments. */
+/** Returns files of docs/, examples/ and schema/ named in the package's code, in messages, help and comments. */
 function namedInCode(): readonly Pointer[] {
   const files = readdirSync(join(ROOT, "src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /(?<!\.test)\.ts$/.test(entry.name))
@@ -46,7 +46,7 @@ function namedInCode(): readonly Pointer[] {
   });
 }
 
-/** Relative links and pictures of the pages. */
+/** Returns relative links and pictures of the pages. */
 function linksOfPages(): readonly Pointer[] {
   return pages().flatMap((from) =>
     [...readFileSync(join(ROOT, from), "utf8").matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].map(
@@ -59,7 +59,7 @@ function linksOfPages(): readonly Pointer[] {
   );
 }
 
-/** The headings of a page as a link writes them. */
+/** Returns the headings of a page in the form of link anchors. */
 function headingsOf(page: string): readonly string[] {
   const text = readFileSync(join(ROOT, page), "utf8").replace(/^```[\s\S]*?^```/gm, "");
   return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>

@@ -1,4 +1,4 @@
-// The public surface and its reference: every name described, an example in every subpath, no page about anything else.
+// The public surface and its reference: every name has a description, every subpath an example, and there are no other pages.
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -112,7 +112,7 @@ describe("the reference", () => {
   });
 });
 
-/** Runs the script that writes the reference, in a folder; what it said on stderr. */
+/** Runs the script that writes the reference in a folder; returns its stderr. */
 function reference(cwd: string, ...args: readonly string[]): Promise<{ code: number; said: string }> {
   const script = join(ROOT, "scripts/write-reference.mjs");
   return new Promise((done, failed) => {

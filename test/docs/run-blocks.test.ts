@@ -1,5 +1,5 @@
-// The blocks of the pages that can run within seconds do: shell as a reader types it, TypeScript as it was compiled, in a folder with what the
-// page takes for granted. what-runs.ts lists them, and the others with the reason.
+// Runs the blocks of the pages that take only seconds: shell unchanged, TypeScript as compiled, in a folder with what the page assumes.
+// what-runs.ts lists them, and the others with the reason.
 import { spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { allBlocks, type Block, commandsOf, placeOf } from "./fenced-blocks.ts";
 import { Scenes } from "./scenes.ts";
 import { isNamedBy, NOT_RUN, RUN, type Run } from "./what-runs.ts";
 
-/** The examples of docstrings in docs/reference/ are compiled (typed-blocks.test.ts), not run: each stands for itself, with files of its own. */
+/** The examples of docstrings in docs/reference/ are compiled (typed-blocks.test.ts), not run: each has its own files. */
 const BLOCKS = allBlocks().filter(
   ({ page, language }) => ["sh", "ts", "js"].includes(language) && !page.startsWith("docs/reference/"),
 );
@@ -95,7 +95,7 @@ interface Said {
   readonly out: string;
 }
 
-/** Types the block's commands one after the other; what the last one printed. */
+/** Runs the block's commands one by one; returns the output of the last one. */
 async function typeAll({ code }: Block, { except = [] }: Run, cwd: string): Promise<string> {
   const lines = commandsOf(code).filter((line) => !except.some((one) => one.line.test(line)));
   expect(lines).not.toEqual([]);
@@ -108,7 +108,7 @@ async function typeAll({ code }: Block, { except = [] }: Run, cwd: string): Prom
   return last;
 }
 
-/** Runs the compiled block with the values that its page takes for granted. */
+/** Runs the compiled block with the values that its page assumes. */
 async function runModule(block: Block, cwd: string): Promise<string> {
   const { file, faults } = compiled.get(block) ?? {};
   if (file === undefined) throw new Error(`${placeOf(block)} was not compiled`);
@@ -121,7 +121,7 @@ async function runModule(block: Block, cwd: string): Promise<string> {
     main,
     `Object.assign(globalThis, ${JSON.stringify(given)});\nawait import(${JSON.stringify(pathToFileURL(file).href)});\n`,
   );
-  // What one block of a page writes, the next one may read.
+  // The next block of a page may read what this one writes.
   if ((await readFile(file, "utf8")).includes('"posts.parquet"'))
     expect(
       await shell("relata convert docs.jsonl posts.parquet --from relata --to parquet", cwd),

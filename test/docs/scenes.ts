@@ -1,4 +1,4 @@
-// The reader's folder in which a page's commands are typed: documents, pictures, encoders, models, plans, all of them tiny.
+// Prepares the folder in which a page's commands run: documents, pictures, encoders, models, plans, all tiny.
 import { copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Document } from "../../src/data/document.ts";
@@ -13,7 +13,7 @@ export type Scene = "empty" | "world" | "models" | "bundle" | "run" | "student" 
 
 type Command = (cwd: string, line: string) => Promise<unknown>;
 
-/** Makes scenes below a folder, each once; `run` types a command. */
+/** Creates scenes below a folder, each once; `run` executes a command. */
 export class Scenes {
   readonly #folder: string;
   readonly #run: Command;
@@ -25,7 +25,7 @@ export class Scenes {
     this.#run = run;
   }
 
-  /** A copy of a scene, to change at will. */
+  /** Returns a copy of a scene that may be changed. */
   async copyOf(scene: Scene): Promise<string> {
     const copy = join(this.#folder, `copy-${++this.#copies}`);
     await cp(await this.#scene(scene), copy, { recursive: true });
@@ -84,7 +84,7 @@ export class Scenes {
   }
 }
 
-/** One epoch in place of the many that the world's configurations ask for. */
+/** One epoch instead of the many in the world's configurations. */
 async function shorten(world: string): Promise<void> {
   for (const name of ["i2srm.json", "mi2rage-text.json"]) {
     const config = JSON.parse(await readFile(join(world, name), "utf8"));
@@ -119,7 +119,7 @@ async function writeModels(folder: string): Promise<void> {
   }
   await exportBundle({ entities, relations, folder: at("runs", "quickstart", "bundle") });
   const { image = "" } = world.corpus.posts.train.find((post) => post.image !== undefined) ?? {};
-  await copyFile(at("pictures", image), at("photo.jpg")); // what a picture is, its bytes say
+  await copyFile(at("pictures", image), at("photo.jpg")); // the bytes say what format a picture has
   await mkdir(at("runs", "quickstart", "corpus", "pictures"), { recursive: true });
   await copyFile(at("pictures", image), at("runs", "quickstart", "corpus", "pictures", "1118ea396fa2.png"));
   await copyFile(at("relations.json"), at("rel2id.json"));
@@ -145,7 +145,7 @@ async function writeModels(folder: string): Promise<void> {
   await write("train.txt", { ...row, img_id: "p1.jpg", relation: "/per/per/peer" });
 }
 
-/** A post as a line whose offsets count code points, as Python's do. */
+/** A post as a line whose offsets count code points, like Python's. */
 function inCodePoints({ id, text, entities }: Document): string {
   const points = (offset: number) => [...text.slice(0, offset)].length;
   const spans = entities.map((entity) => ({

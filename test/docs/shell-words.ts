@@ -1,16 +1,16 @@
-// A line of shell as the pages write them, cut into its programs and their words.
+// Splits a line of shell in the pages into its programs and their words.
 
-/** A program of a line with its arguments; the pages' `...` and placeholders such as `<folder>` are told apart. */
+/** A program of a line with its arguments; recognises the pages' `...` and placeholders such as `<folder>`. */
 export interface Program {
   readonly name: string;
   readonly args: readonly string[];
-  /** Whether `...` stands for arguments that were shown before. */
+  /** Whether `...` replaces arguments shown before. */
   readonly elided: boolean;
 }
 
 const PLACEHOLDER = /<[a-z][^<>|]*>/gi;
 
-/** The programs of a line in order: those of a pipe, and of `&&`. Redirections and settings of variables are left out. */
+/** Returns the programs of a line in order, across pipes and `&&`. Redirections and variable assignments are left out. */
 export function programsOf(line: string): readonly Program[] {
   return split(line.replace(PLACEHOLDER, "placeholder")).map((words) => {
     const kept: string[] = [];
@@ -28,7 +28,7 @@ export function programsOf(line: string): readonly Program[] {
 /** Words by program. */
 function split(line: string): string[][] {
   const programs: string[][] = [[]];
-  // A word is a run of quoted and plain pieces; `|` and `&&` begin the next program.
+  // A word is a sequence of quoted and plain pieces; `|` and `&&` start the next program.
   for (const [token] of line.matchAll(/\|\|?|&&|;|[<>]+|(?:"[^"]*"|'[^']*'|[^\s|&;<>"'])+/g)) {
     if (["|", "||", "&&", ";"].includes(token)) programs.push([]);
     else programs.at(-1)?.push(token.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));

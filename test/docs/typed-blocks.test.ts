@@ -1,4 +1,4 @@
-// Every block of TypeScript and JavaScript compiles against the package as it is published.
+// Every block of TypeScript and JavaScript compiles against the published package.
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CompiledBlock, compileBlocks, compilerFolder } from "./compile-blocks.ts";

@@ -1,11 +1,11 @@
-// Which blocks of the pages a test runs, in what folder, and why the others cannot run there. A block that is in no list fails.
+// Lists which blocks of the pages a test runs, in what folder, and why the others cannot run. A block in no list fails.
 import type { Block } from "./fenced-blocks.ts";
 import type { Scene } from "./scenes.ts";
 
-/** Names a block by words that it holds, since lines move. */
+/** Identifies a block by words in it, since lines move. */
 interface Named {
   readonly page: string;
-  /** Every block of the page that holds these words. */
+  /** Every block of the page with these words. */
   readonly holds: string;
 }
 
@@ -14,7 +14,7 @@ export interface Run extends Named {
   readonly scene: Scene;
   /** Lines that are not run, and why. */
   readonly except?: readonly { readonly line: RegExp; readonly because: string }[];
-  /** Words that the last command prints. */
+  /** Words in the output of the last command. */
   readonly prints?: string;
 }
 
@@ -112,7 +112,7 @@ export const NOT_RUN: readonly NotRun[] = [
   },
 ];
 
-/** Whether an entry names a block. */
+/** Tells whether an entry refers to a block. */
 export function isNamedBy({ page, holds }: Named, block: Block): boolean {
   return block.page === page && block.code.includes(holds);
 }

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs the check over files, by default over the project's. */
+/** Runs the check over files, by default the project's. */
 function check(...paths: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
@@ -35,7 +35,7 @@ function check(...paths: string[]) {
   return { status, summary: stdout, faults: stderr.split("\n").filter((line) => line !== "") };
 }
 
-/** Writes each text as a paragraph of a page; gives the page and the line that each text starts at. */
+/** Writes each text as a paragraph of a page; returns the page and each text's first line. */
 async function page(name: string, texts: readonly string[]) {
   const file = join(folder, name);
   const lines: number[] = [];

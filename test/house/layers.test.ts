@@ -1,11 +1,11 @@
-// The check of the house finds what it forbids, and the pages show the table that it reads.
+// The layer check finds every forbidden import, and the pages show the table that it reads.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { faultsOf, importsOf } from "../../scripts/check-layers.mjs";
 import { FLOORS, PORTABLE, TOP_FILES } from "../../scripts/layers.mjs";
 
-/** Files that every tree of these tests holds: what is to be portable, and the imports that are checked. */
+/** Files in every tree of these tests: portable files, and the imports to check. */
 const HOUSE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     PORTABLE.map((place: string) => [place.endsWith("/") ? `${place}some.ts` : place, ""]),

@@ -1,5 +1,5 @@
-// Answers every adapter's requests with damaged answers: each call must end in content that is sound, in a refusal, or in an error with a code.
-// RELATA_FUZZ=5000 npx vitest run test/synthesis/fuzzed-answers.test.ts  for more answers; RELATA_SEED=<number> for others.
+// Answers every adapter's requests with damaged answers: each call must end with sound content, a refusal, or an error with a code.
+// RELATA_FUZZ=5000 npx vitest run test/synthesis/fuzzed-answers.test.ts  tries more answers; RELATA_SEED=<number> tries others.
 import { Buffer } from "node:buffer";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -60,7 +60,7 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 type Opened = TextToImage | ImageToText;
 interface Adapter {
   readonly open: (baseUrl: string) => Opened | Promise<Opened>;
-  /** Whole answers, by the end of the path that they belong to; one of a path is taken by chance. */
+  /** Complete answers, by the end of their path; one of a path is drawn at random. */
   readonly answers: () => Readonly<Record<string, readonly (object | Uint8Array)[]>>;
 }
 
@@ -219,7 +219,7 @@ describe("a server whose answers are damaged", () => {
   );
 });
 
-/** How a call ended: "sound", "refused", or the error's code. Throws everything else. */
+/** Returns how a call ended: "sound", "refused", or the error's code. Throws everything else. */
 async function outcomeOf(generator: Opened): Promise<string> {
   const signal = new AbortController().signal;
   try {

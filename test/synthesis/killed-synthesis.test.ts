@@ -1,5 +1,5 @@
 // Kills `relata synthesize` at random moments and runs it again: the store must equal an undisturbed run's, byte for byte.
-// RELATA_KILLS=200 npx vitest run test/synthesis/killed-synthesis.test.ts  for more moments.
+// RELATA_KILLS=200 npx vitest run test/synthesis/killed-synthesis.test.ts  tries more moments.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,9 +12,9 @@ import { drawsOf } from "../draws.ts";
 import { storeFiles } from "./store-files.ts";
 
 const KILLS = Number(process.env.RELATA_KILLS ?? 4);
-/** Kills that an undisturbed run's time is divided by: a store then survives several before it is complete. */
+/** Divisor of an undisturbed run's time: a store then survives several kills before it is complete. */
 const KILLS_PER_STORE = 5;
-/** The machine may have other work by now: a store that is killed too often to get anywhere lives longer each time. */
+/** The machine may be busier now: a store killed too often to progress gets more time after each kill. */
 const PATIENCE = 1.2;
 const MS_PER_KILL = 20_000; // what a loaded machine may need to start and work between two of them
 
@@ -41,11 +41,11 @@ afterAll(() => rmSync(work, { recursive: true, force: true }), 60_000);
 interface Run {
   readonly killed: boolean;
   readonly code: number | null;
-  /** From the start of the work to the end. */
+  /** From the start of the work to its end. */
   readonly workMs: number;
 }
 
-/** Runs a plan; with `lifeMs`, kills it that long after it began to work, or after its start when that is negative. */
+/** Runs a plan; with `lifeMs`, kills it that long after it started to work, or after its start if negative. */
 async function run(plan: string, store: string, lifeMs?: number): Promise<Run> {
   const child: ChildProcess = spawn(process.execPath, [CLI, "synthesize", plan, "--store", store], {
     cwd: work,
@@ -91,7 +91,7 @@ describe("a synthesis that is killed and run again", () => {
         let share = 2 / KILLS_PER_STORE;
         for (;;) {
           share *= PATIENCE;
-          // One in eight dies before it works: while it reads its plan, or looks at what is there.
+          // One in eight is killed before it works: while it reads its plan, or checks existing files.
           const early = draw() < 1 / 8;
           const lifeMs = early ? -draw() * 400 : draw() * share * workMs;
           const outcome =

@@ -1,6 +1,6 @@
-// Damages recorded answers of servers: bits, lengths, and the types, names and places of JSON's values.
+// Damages recorded answers of servers: bits, lengths, and the types, names and places of JSON values.
 
-/** An answer of a server, as it was recorded or as it was made of one. */
+/** A server's answer, recorded or derived from a recorded one. */
 export interface RecordedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -12,7 +12,7 @@ const STATUSES = [
 ];
 const MEDIA_TYPES = ["application/json", "text/html", "image/png", "application/octet-stream", ""];
 const ENCODINGS = ["gzip", "br", "deflate", "identity", "nonsense"];
-/** What replaces a value. */
+/** Replacements for a value. */
 const VALUES: readonly (() => unknown)[] = [
   () => null,
   () => "",
@@ -105,7 +105,7 @@ function withJsonFault(body: Uint8Array, draw: () => number): Uint8Array {
   return Buffer.from(JSON.stringify(withValueFault(json, draw)) ?? "");
 }
 
-/** Goes down to a value by chance, and takes it away, puts another in its place, or calls it by another name. */
+/** Goes down to a random value, and removes, replaces or renames it. */
 function withValueFault(json: unknown, draw: () => number): unknown {
   if (typeof json !== "object" || json === null || draw() < 0.1) return pick(VALUES, draw)();
   if (Array.isArray(json)) {

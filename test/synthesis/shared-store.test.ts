@@ -1,4 +1,4 @@
-// Several processes at once on one store, against a local server that counts: no call is made twice, and the store is that of one process.
+// Several processes on one store, with a local server that counts: no call is made twice, and the store equals that of one process.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,7 +39,7 @@ afterAll(async () => {
   rmSync(work, { recursive: true, force: true });
 }, 60_000);
 
-/** Runs so many processes on one store at once and gives what the server was asked meanwhile. */
+/** Runs this many processes on one store and returns what the server was asked meanwhile. */
 async function share(processes: number, store: string): Promise<readonly string[]> {
   const before = server.received.length;
   const runs = await Promise.all(
@@ -61,7 +61,7 @@ async function share(processes: number, store: string): Promise<readonly string[
   });
 }
 
-/** Begins a run and kills it when the server was asked a while. */
+/** Starts a run and kills it after some requests to the server. */
 async function killed(store: string): Promise<void> {
   const child = spawn(process.execPath, [CLI, "synthesize", "plan.json", "--store", store], {
     cwd: work,
@@ -86,7 +86,7 @@ describe("processes that share a store", () => {
     "make every call once and leave the store that one process leaves: %d processes",
     { timeout: 120_000 },
     async (processes) => {
-      // The forbidden text is refused in both chains, whose further steps are not made.
+      // The forbidden text is refused in both chains, so their further steps are not made.
       expect(alone).toHaveLength(TEXTS * CHAINS * STEPS - CHAINS * (STEPS - 1));
       const shared = await share(processes, `shared-${processes}`);
       expect([...shared].sort()).toEqual([...alone].sort());
@@ -100,7 +100,7 @@ describe("processes that share a store", () => {
     await killed("orphaned");
     expect((await other).code).toBe(0);
     expect(storeFiles(join(work, "orphaned"))).toEqual(wanted);
-    // No more calls are repeated than were under way: 4 at once for each of the two generators.
+    // Only running calls may be repeated: at most 4 for each of the two generators.
     expect(server.received.length - before - alone.length).toBeLessThanOrEqual(8);
   });
 });

@@ -1,9 +1,9 @@
-// What a store holds, for comparing two of them.
+// Hashes a store's files, to compare two stores.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** SHA-256 of every file by its name; `timings.jsonl` holds clock times and does not count when stores are compared. */
+/** Returns SHA-256 of every file by name; leaves out `timings.jsonl`, which contains clock times. */
 export function storeFiles(folder: string): Readonly<Record<string, string>> {
   const files: Record<string, string> = {};
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

@@ -1,10 +1,10 @@
-// A training run in a process of its own, for the test that kills it. Usage: node killable-run.js <run folder>
+// A training run in a separate process, for the test that kills it. Usage: node killable-run.js <run folder>
 import { setTimeout as sleep } from "node:timers/promises";
 import { AdamW } from "../../src/engine/adamw.ts";
 import { type StepAddress, trainModel } from "../../src/training/index.ts";
 import { LinearRegression, type Point, points } from "./linear-regression.ts";
 
-const STEP_MS = 1; // a kill comes while something is done, not when all is over
+const STEP_MS = 1; // leaves time for a kill during the work
 
 class SlowRegression extends LinearRegression {
   override async step(batch: readonly Point[], at: StepAddress) {

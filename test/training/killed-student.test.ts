@@ -1,5 +1,5 @@
 // Kills `relata train` of a student (its teachers first) and resumes it: scores, models and records must equal an undisturbed run's, byte for byte.
-// RELATA_KILLS=200 npx vitest run test/training/killed-student.test.ts  kills at so many random moments; without it, at three chosen ones.
+// RELATA_KILLS=200 npx vitest run test/training/killed-student.test.ts  kills at that many random moments; by default, at three chosen ones.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,13 +14,13 @@ import { writeWorld } from "../../src/world/write.ts";
 import { CLI, relata } from "../cli/run-cli.ts";
 
 const KILLS = Number(process.env.RELATA_KILLS ?? 0);
-/** Runs that are killed side by side. */
+/** Runs that are killed in parallel. */
 const LANES = Number(process.env.RELATA_LANES ?? 1);
 const LOOK_EVERY_MS = 10;
-/** A run that is killed too often to get anywhere lives longer each time. */
+/** A run killed too often to progress gets more time after each kill. */
 const PATIENCE = 1.1;
 const MS_PER_KILL = 60_000; // what a loaded machine may need to start and work between two of them
-/** What a run prints when a stage begins. */
+/** Output of a run when a stage starts. */
 const STAGES = [/training teacher 2/, /teachers trained 2\/2/, /^step \d+, epoch 1:/m];
 
 let work = "";
@@ -57,10 +57,10 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-/** When a process is killed: when it has worked so long, or when it prints something. */
+/** When to kill a process: after some working time, or after some output. */
 type Moment = { readonly lifeMs: number } | { readonly printed: RegExp };
 
-/** How long a process has worked, in time of the processor, so that the machine's other work does not count; elsewhere, since `started`. */
+/** A process's working time: CPU time, so that the machine's other work does not count; elsewhere, time since `started`. */
 function workedMs(pid: number | undefined, started: number): number {
   if (process.platform !== "linux") return performance.now() - started;
   try {
@@ -77,12 +77,12 @@ function workedMs(pid: number | undefined, started: number): number {
 interface Life {
   readonly killed: boolean;
   readonly code: number | null;
-  /** It has worked so long. */
+  /** It has worked this long. */
   readonly ms: number;
   readonly output: string;
 }
 
-/** Trains into a run folder, and resumes the run if there is one. */
+/** Trains into a run folder, and resumes its run if there is one. */
 async function train(folder: string, moment?: Moment): Promise<Life> {
   const started = performance.now();
   const child = spawn(
@@ -111,10 +111,10 @@ async function train(folder: string, moment?: Moment): Promise<Life> {
   return { killed: signal === "SIGKILL", code, ms, output };
 }
 
-/** Not compared: what holds clock times, caches, whose order is that in which files were read, and locks that were never taken. */
+/** Not compared: files with clock times, caches that depend on the order of reading, and locks. */
 const APART = /tensorboard|^cache|(^|\/)lock\.[0-9a-f-]+\.tmp$/;
 
-/** What the run left, by file. */
+/** Returns the run's files. */
 function contents(folder: string): Record<string, string> {
   const files: Record<string, string> = {};
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -133,7 +133,7 @@ function expectSame(found: string, wanted: Record<string, string>): void {
   expect(differing).toEqual([]);
 }
 
-/** What a run was about, by what it printed last. */
+/** Returns what a run was doing, from its last output. */
 function placeOf(output: string): string {
   const last = output.trimEnd().split("\n").at(-1) ?? "";
   return last === "" ? "starting" : (/^[a-z]+( teachers?( trained)? \d)?/.exec(last)?.[0] ?? "reading");

@@ -39,7 +39,7 @@ export class LinearRegression implements TrainingModel<Point> {
   readonly weights = this.parameters.weight("weight").data;
   readonly bias = this.parameters.weight("bias").data;
   readonly dropout: number;
-  /** Every micro-batch that was seen, as ids. */
+  /** Every micro-batch seen, as ids. */
   readonly seen: { ids: string[]; at: StepAddress }[] = [];
 
   constructor(dropout = 0.1) {

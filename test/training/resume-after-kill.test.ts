@@ -7,15 +7,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { drawsOf } from "../draws.ts";
 
 const KILLS = 20;
-/** A life is counted in steps, so that it gets as far on a slow machine as on a fast one: checkpoints come every 7 steps, the run has over 300. */
+/** Lifetimes are counted in steps, so that slow machines get as far as fast ones: checkpoints come every 7 steps, the run has over 300. */
 const LONGEST_LIFE_STEPS = 25;
-/** And some more time, so that kills come between steps, and while checkpoints are written. */
+/** Plus some time, so that kills happen between steps, and while checkpoints are written. */
 const LONGEST_REST_MS = 8;
 const draw = drawsOf("resume-after-kill");
 const HERE = import.meta.dirname;
 const REPOSITORY = resolve(HERE, "../..");
 
-// Below node_modules: git and the linters do not look there, and imports of packages are found from there.
+// Below node_modules: git and the linters ignore it, and imports of packages resolve from there.
 const cache = join(REPOSITORY, "node_modules/.cache");
 let work = "";
 let program = "";

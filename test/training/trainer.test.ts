@@ -1,4 +1,4 @@
-// Tests of the training loop with a small real model.
+// Tests the training loop with a small real model.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -313,14 +313,14 @@ describe("a run that is interrupted", () => {
     await trainModel(setting(folder, { checkpointEverySteps: 5, keepCheckpoints: 3 }).arguments_);
     const names = readdirSync(join(folder, "checkpoints")).sort();
     expect(names.map((name) => name.replace(/^\d+-/, ""))).toEqual(["step-45", "step-50", "step-52"]);
-    // A process that was killed before it removed the older ones leaves as much to the next.
+    // A process killed before it removed the older ones leaves the same to the next.
     await trainModel(setting(folder, { keepCheckpoints: 1 }, { resume: true }).arguments_);
     expect(readdirSync(join(folder, "checkpoints"))).toEqual(names.slice(2));
   });
 });
 
 describe("the best model", () => {
-  /** Trains with metrics that are given, one evaluation per epoch. */
+  /** Trains with given metrics, one evaluation per epoch. */
   async function withMetrics(values: readonly number[], options: Partial<TrainingOptions>) {
     const folder = newFolder();
     let evaluations = 0;
@@ -459,7 +459,7 @@ describe("a run folder", () => {
       onProgress: (event) => {
         if (event.kind === "start")
           second = trainModel(setting(folder, { epochs: 1 }, { resume: true }).arguments_);
-        second?.catch(() => undefined); // looked at below
+        second?.catch(() => undefined); // checked below
       },
     });
     await expect(second).rejects.toMatchObject({ code: "data/folder-locked" });
@@ -484,7 +484,7 @@ describe("a run folder", () => {
       code: "training/checkpoint-mismatch",
       value: ['config.kind: was "linear-regression", is "other"'],
     });
-    await resume({ keepCheckpoints: 4 }, {}); // decides nothing about the weights
+    await resume({ keepCheckpoints: 4 }, {}); // does not affect the weights
   });
 
   test("of another machine is resumed, with its differences reported", async () => {
