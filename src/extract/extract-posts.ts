@@ -29,7 +29,7 @@ export interface PreparedPost {
 /**
  * Checks a post, cuts its text into windows and computes what the models see of its picture.
  *
- * @throws DataError `data/wrong-type`, `data/text-too-long`, `data/no-mentions` for a relation model without an entity model if the post gives no mentions, `data/unwanted-visual`, the
+ * @throws DataError `data/wrong-type`, `data/text-too-long`, `data/no-mentions` if the post gives no mentions and there is no entity model, `data/unwanted-visual`, the
  * codes of entities and words that do not fit the text
  */
 export async function preparePost(

@@ -8,7 +8,7 @@ import { writeTinyBert } from "../../src/world/tiny-encoders.ts";
 import { ownPosts, vocabularyOf, writeOwnCorpus } from "../own-posts.ts";
 
 /** `empty`: nothing. `world`: a small embedded corpus in `world/`. `models`: documents and models of both tasks. `bundle`: those,
- * joined. `run`: those, and a run that was scored. `student`: documents, a plan and a configuration of MI2RAGE. `own`: posts of a user's own kind and a plan that retrieves pictures. `views`: a store made of that. */
+ * joined. `run`: those, and a scored run. `student`: documents, a plan and a configuration of MI2RAGE. `own`: realistic posts and a plan that retrieves pictures. `views`: a store made from it. */
 export type Scene = "empty" | "world" | "models" | "bundle" | "run" | "student" | "own" | "views";
 
 type Command = (cwd: string, line: string) => Promise<unknown>;

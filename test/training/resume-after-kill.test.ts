@@ -71,7 +71,7 @@ function contents(folder: string): Record<string, string> {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    if (path.includes("tensorboard")) continue; // holds clock times
+    if (path.includes("tensorboard")) continue; // contains clock times
     const name = path.slice(folder.length + 1).replace(/\d{6}-step/, "step"); // the serial counts every checkpoint
     files[name] = readFileSync(path, "latin1");
   }

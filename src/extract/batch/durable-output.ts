@@ -20,7 +20,7 @@ export interface Batch {
   readonly lines: readonly string[];
   readonly rejected: readonly string[];
   readonly account: BatchAccount;
-  /** Sum over all rows so far. */
+  /** Hash over all rows so far. */
   readonly rowSum: string;
 }
 

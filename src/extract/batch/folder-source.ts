@@ -16,7 +16,7 @@ const PICTURE_ENDINGS = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".ti
 /**
  * Reads the posts of a folder, by name; a post's id is its file name without ".txt".
  *
- * @throws DataError `data/cannot-read`, `data/no-texts` when it holds no .txt file
+ * @throws DataError `data/cannot-read`, `data/no-texts` when it contains no .txt file
  */
 export async function folderSource(folder: string): Promise<PostSource> {
   const names = (

@@ -9,7 +9,7 @@ export interface ReadPicture {
   readonly map: Tensor;
   /** float32 `[batch, classes]`: class scores or the pooled state. */
   readonly pooled: Tensor;
-  /** float32 `[batch, 1]`: 1 where there is a picture, else 0. */
+  /** float32 `[batch, 1]`: 1 if there is a picture, else 0. */
   readonly present: Tensor;
 }
 

@@ -36,7 +36,7 @@ export async function similarities(
   { runtime, encoder, channel }: { runtime: Runtime; encoder: string; channel: OpenedVisual },
   onPreparation: OnPreparation,
 ): Promise<Similarities> {
-  const views = [...set.stored!.byInstance.values()].flat(); // asked for only where there is a store
+  const views = [...set.stored!.byInstance.values()].flat(); // needed only if there is a store
   const counterparts = new Map<string, Float32Array>();
   const origins = new Map<string, Float32Array>();
   if (real === "text") {
@@ -98,7 +98,7 @@ async function textOfView(view: View, set: StudentSet): Promise<string | undefin
 
 /** What the chain made from the view; undefined if that failed. */
 function counterpart(view: View, { stored }: StudentSet): View | undefined {
-  const { backTranslations, roundsTurnedBack } = stored!; // asked for only where there is a store
+  const { backTranslations, roundsTurnedBack } = stored!; // needed only if there is a store
   const next = backTranslations.get(view.id);
   if (next || view.round <= roundsTurnedBack) return next;
   throw new ConfigError({
