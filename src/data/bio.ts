@@ -1,8 +1,8 @@
-// BIO tags of a tokenised text: reading entities out of them, also where a sequence is broken. Writing them is a model's business.
+// Reads entities from the BIO tags of a tokenised text, including broken sequences. Models write tags.
 import { DataError } from "../base/errors.ts";
 import { quote } from "./defects.ts";
 
-/** What a tag says: outside, or the begin or inside of an entity of `label`. */
+/** A parsed tag: outside, or the begin or inside of an entity of `label`. */
 export type BioTag =
   | { readonly prefix: "O" }
   | { readonly prefix: "B"; readonly label: string }
@@ -17,9 +17,9 @@ export interface TagSpan {
 
 /**
  * How to read an orphan: an I-T that does not follow B-T or I-T.
- * - `conll`: it starts an entity of T, as conlleval and seqeval's default mode have it.
- * - `strict`: it and the I-T after it belong to no entity, as seqeval's `mode="strict", scheme=IOB2` has it.
- * - `repair`: right after an entity of another type it continues that entity, whose first tag decides the type; else it starts one (ours).
+ * - `conll`: it starts an entity of T, as in conlleval and seqeval's default mode.
+ * - `strict`: it and the I-T after it belong to no entity, as in seqeval's `mode="strict", scheme=IOB2`.
+ * - `repair`: directly after an entity of another type it continues that entity, which keeps its type; otherwise it starts one (ours).
  */
 export type BioPolicy = "conll" | "strict" | "repair";
 
@@ -27,13 +27,13 @@ export type BioPolicy = "conll" | "strict" | "repair";
 export interface TagReading {
   /** In text order; they do not overlap. */
   readonly spans: readonly TagSpan[];
-  /** Positions of the orphans, whatever the policy makes of them; empty for a well-formed sequence. */
+  /** Positions of the orphans, under any policy; empty for a well-formed sequence. */
   readonly orphans: readonly number[];
 }
 
 const OUTSIDE: BioTag = { prefix: "O" };
 
-/** The meaning of `O`, `B-T` or `I-T` (T may hold hyphens); undefined for any other string. */
+/** Parses `O`, `B-T` or `I-T` (T may contain hyphens); undefined for any other string. */
 export function parseBioTag(tag: string): BioTag | undefined {
   if (tag === "O") return OUTSIDE;
   const label = tag.slice(2);
@@ -44,7 +44,7 @@ export function parseBioTag(tag: string): BioTag | undefined {
 }
 
 /**
- * Reads entities out of one text's tags.
+ * Reads entities from the tags of one text.
  *
  * @throws DataError `data/not-a-bio-tag` for a tag that is not O, B-T or I-T.
  * @example

@@ -1,4 +1,4 @@
-// Turns lines into rows of several lines that blank lines divide, with the same account of every line as rows.ts.
+// Groups lines into rows of several lines separated by blank lines; reports every line like rows.ts.
 import { type Defect, defect } from "./defects.ts";
 import { requireForm } from "./file-kind.ts";
 import { MAX_LINE_BYTES, readLines } from "./lines.ts";
@@ -10,21 +10,21 @@ export interface BlockLine {
   readonly text: string;
 }
 
-/** One format's view of a block. */
+/** How a format parses blocks. */
 export interface BlockParser<T> {
   /** Whether a line carries no data and only divides blocks, like `-DOCSTART-`. */
   isMark(text: string): boolean;
-  /** Whether a line says nothing of the data; before a block it counts as a mark, within one it belongs to the block. */
+  /** Whether a line is a comment; before a block it counts as a mark, within one it belongs to the block. */
   isComment?(text: string): boolean;
-  /** @param index how many blocks came before, whatever became of them. */
+  /** @param index number of blocks before this one, accepted or not. */
   parse(lines: readonly BlockLine[], index: number): Parsed<T>;
-  /** What can only be reported at the end, about the whole file. */
+  /** Reports at the end for the whole file. */
   end?(): readonly Defect[];
 }
 
-export const MAX_BLOCK_LINES = 20_000; // a block is a post or a sentence; a file without blank lines must not fill the memory
+export const MAX_BLOCK_LINES = 20_000; // a block is a post or a sentence; bounds memory for a file without blank lines
 
-const MAX_HELD_DEFECTS = 1000; // of lines, before their block comes to its end
+const MAX_HELD_DEFECTS = 1000; // defects of lines, before the end of their block
 
 interface OpenBlock {
   readonly line: number;
@@ -36,8 +36,8 @@ interface OpenBlock {
 }
 
 /**
- * The blocks of a file. A blank line after a block or a mark divides; any other is `data/blank-line`. A block may have as many bytes
- * as a line may (`maxLineBytes`) and 20,000 lines.
+ * Reads the blocks of a file. A blank line after a block or a mark is a separator; any other is `data/blank-line`. A block may have at
+ * most `maxLineBytes` bytes and 20,000 lines.
  *
  * @throws DataError `data/cannot-read`, `data/other-format`; under "strict" also the code of the first defect of severity "error".
  */
@@ -49,7 +49,7 @@ export async function* readBlocks<T>(
   const limit = options.maxLineBytes ?? MAX_LINE_BYTES;
   let open: OpenBlock | undefined;
   let index = 0;
-  let divides = false; // whether a blank line here ends something
+  let divides = false; // whether a blank line here is a separator
   let isFirst = true;
 
   const close = (block: OpenBlock): RowOutcome<T> => {
@@ -106,7 +106,7 @@ export async function* readBlocks<T>(
     open.unreadable ||= text === undefined;
     open.defects.push(...read.defects);
     if (open.defects.length > MAX_HELD_DEFECTS) {
-      // A file without blank lines must not fill the memory with its defects either: they are reported before the block is.
+      // Defects are reported before their block, to bound memory for a file without blank lines.
       yield { kind: "file", defects: weighDefects(open.defects.splice(0), options) };
     }
     if (open.size > limit || open.count > MAX_BLOCK_LINES) open.lines.length = 0;

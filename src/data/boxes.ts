@@ -1,5 +1,5 @@
-// GMNER's boxes: where in the picture an entity is seen, from a JSON file beside the text, checked and joined to documents.
-// Boxes are gold labels. They are for evaluation and for looking at; nothing here, their number included, may be a model's input.
+// GMNER's boxes: the position of an entity in the picture, from a separate JSON file, checked and joined to documents.
+// Boxes are gold labels for evaluation and inspection; nothing about them, not even their number, may be a model's input.
 
 import { z } from "zod";
 import { counted } from "../base/counted.ts";
@@ -27,7 +27,7 @@ const pictureSchema = z.strictObject({
 });
 type BoxedPicture = z.infer<typeof pictureSchema>;
 
-/** What a document gets from the boxes of its picture. */
+/** The part of a document's `meta` that comes from the boxes of its picture. */
 interface JoinedBoxes {
   /** `boxes`: `{name, box, entities}` with the indices of the entities that have this name; `pictureSize`: `[width, height]`. */
   readonly meta: JsonObject;
@@ -54,7 +54,7 @@ export class BoxFile {
     return new BoxFile(path, parsePictures(path, bytes));
   }
 
-  /** The boxes of a document, or undefined when its picture has no entry. */
+  /** The boxes of a document, or undefined if its picture has no entry. */
   join(
     image: ImageName | undefined,
     text: string,
@@ -89,7 +89,7 @@ export class BoxFile {
     return { meta: { boxes: joined, pictureSize: [width, height] }, defects };
   }
 
-  /** Pictures of the file that no document named so far. */
+  /** Pictures of the file that no document has named so far. */
   unused(): readonly Defect[] {
     const unused = [...this.#pictures.keys()].filter((image) => !this.#used.has(image));
     if (unused.length === 0) return [];
@@ -126,7 +126,7 @@ function parsePictures(path: string, bytes: Buffer): Map<ImageName, BoxedPicture
   return pictures;
 }
 
-/** A picture's entry without what is null in it and in its boxes. */
+/** A picture's entry without null fields in it and its boxes. */
 function withoutAbsent(entry: unknown): unknown {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return entry;
   const fields = withoutNulls(entry);

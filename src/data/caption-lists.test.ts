@@ -1,4 +1,4 @@
-// Captioned collections: both layouts, captions that add up, and rows that are refused.
+// Captioned collections: both layouts, captions of several rows, and rejected rows.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Captioned picture collections: reads JSONL rows of one caption or of several, and gathers all captions of each picture.
+// Captioned picture collections: reads JSONL rows with one or several captions, and collects all captions of each picture.
 import { z } from "zod";
 import { VALUES_SHOWN } from "../base/schema-issues.ts";
 import { captionFields, captionRowDefect } from "./captions.ts";
@@ -14,19 +14,19 @@ interface CaptionListRow {
   readonly captions: readonly string[];
 }
 
-/** Captions by picture, in the order of the file; empty ones are left out, a picture may have none. */
+/** Captions by picture, in the order of the file; empty ones are left out, so a picture may have none. */
 export interface CaptionListSet {
   readonly captions: ReadonlyMap<ImageName, readonly string[]>;
   readonly report: ReadReport;
 }
 
-/** Collections describe their pictures further (size, boxes, licence); none of it is a caption. */
+/** Collections have further fields (size, boxes, licence), which are not captions. */
 const listSchema = z.object({ image: z.string(), captions: z.array(z.string()) });
 const singleSchema = z.object({ image: z.string(), caption: z.string() });
 
 /**
- * Reads a file of `{"image", "caption"}` or `{"image", "captions": [...]}` rows. Rows of the same picture add up; fields besides
- * these are left aside.
+ * Reads a file of `{"image", "caption"}` or `{"image", "captions": [...]}` rows. Rows of the same picture are combined; other fields
+ * are ignored.
  *
  * @throws DataError `data/cannot-read`; under the policy "strict" also the code of the first error.
  */
@@ -68,7 +68,7 @@ const PARSER: RowParser<CaptionListRow> = {
   },
 };
 
-/** A row without what is null in it, in its list too; a caption that is null is an empty one. */
+/** A row without null fields or list items; a null caption becomes an empty one. */
 function listFields(value: unknown): unknown {
   const row = captionFields(value);
   if (typeof row !== "object" || row === null || !("captions" in row) || !Array.isArray(row.captions))

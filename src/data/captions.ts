@@ -1,4 +1,4 @@
-// Captions of pictures: reads `{"image", "caption"}` JSONL and joins it to documents; an absent caption stays absent.
+// Captions of pictures: reads `{"image", "caption"}` JSONL and joins it to documents; a missing caption stays missing.
 
 import { z } from "zod";
 import { counted } from "../base/counted.ts";
@@ -32,8 +32,8 @@ export interface CaptionSet {
 const rowSchema = z.object({ image: z.string(), caption: z.string() });
 
 /**
- * Reads a caption file. A caption is kept as it is, line breaks included; null, or white space only, counts as empty. Fields besides
- * `image` and `caption` are left aside, and named once.
+ * Reads a caption file. Captions are unchanged, including line breaks; null or only white space counts as empty. Fields other than
+ * `image` and `caption` are ignored and reported once.
  *
  * @throws DataError `data/cannot-read`; under the policy "strict" also the code of the first error.
  */
@@ -92,9 +92,9 @@ function captionParser(earlier: ReadonlyMap<ImageName, string>): RowParser<Capti
 }
 
 /**
- * Reads captions that something is to be done with.
+ * Reads captions that a command needs.
  *
- * @throws DataError `data/no-captions` when not one row can be used; and what `readCaptions` throws.
+ * @throws DataError `data/no-captions` if no row is usable; and the errors of `readCaptions`.
  */
 export async function requireCaptions(path: string): Promise<CaptionSet> {
   const set = await readCaptions(path);
@@ -110,14 +110,14 @@ export async function requireCaptions(path: string): Promise<CaptionSet> {
   });
 }
 
-/** A row without what is null in it; a caption that is null is an empty one. */
+/** A row without null fields; a null caption becomes an empty one. */
 export function captionFields(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const isEmpty = "caption" in value && value.caption === null;
   return { ...withoutNulls(value), ...(isEmpty && { caption: "" }) };
 }
 
-/** What is wrong with the shape of a row of captions. */
+/** The faults in the shape of a caption row. */
 export function captionRowDefect(issue: z.core.$ZodIssue, value: unknown, place: string) {
   const [key] = issue.path;
   const field = key === undefined ? value : (value as Record<PropertyKey, unknown>)[key];
@@ -127,7 +127,7 @@ export function captionRowDefect(issue: z.core.$ZodIssue, value: unknown, place:
   return defect("data/wrong-type", place, `${fieldName(issue.path, "the row")}: ${issue.message}`, field);
 }
 
-/** How documents and captions met; the four counts of documents add up to `documents`. */
+/** Result of joining documents and captions; the four counts of documents add up to `documents`. */
 export interface CaptionReport {
   readonly documents: number;
   readonly found: number;
@@ -138,7 +138,7 @@ export interface CaptionReport {
   readonly unusedCaptions: number;
 }
 
-/** The caption state of each document, in order, and the account of all of them. */
+/** The caption state of each document, in order, and a summary. */
 export function joinCaptions(
   documents: readonly Document[],
   captions: ReadonlyMap<ImageName, string>,

@@ -1,4 +1,4 @@
-// Which column of a CoNLL file holds the words: the first, or the second where the first numbers tokens or blocks.
+// Finds the column of words in a CoNLL file: the first, or the second if the first numbers tokens or blocks.
 import { counted } from "../base/counted.ts";
 import { openRegularFile } from "../base/regular-file.ts";
 import { parseBioTag } from "./bio.ts";
@@ -7,7 +7,7 @@ import { type Defect, defect } from "./defects.ts";
 import { cannotRead, cannotReadFile } from "./lines.ts";
 import { readAt } from "./positioned-file.ts";
 
-/** The number of a token, a range of tokens that are written as one (1-2), or a node without a word (1.1), as CoNLL-U has them. */
+/** A token number, a range of tokens written as one (1-2), or a node without a word (1.1), as in CoNLL-U. */
 const NUMBER = /^\d{1,6}$/;
 const NO_TOKEN = /^\d{1,6}[-.]\d{1,6}$/;
 
@@ -16,7 +16,7 @@ const LOOKED_AT_BYTES = 256 * 1024; // hundreds of blocks
 /** What a first column counts: the tokens of each block, the tokens of the file, or its blocks. */
 export type Numbering = "tokens" | "tokens-of-file" | "blocks";
 
-/** What a CoNLL file's first column counts, by its first blocks; undefined where it is words. @throws DataError `data/cannot-read`. */
+/** What a CoNLL file's first column counts, judged by its first blocks; undefined for words. @throws DataError `data/cannot-read`. */
 export async function numberingOf(path: string): Promise<Numbering | undefined> {
   const file = await openRegularFile(path, cannotReadFile(path));
   let bytes: Buffer;
@@ -66,7 +66,7 @@ function counts(cells: readonly string[]): boolean {
   );
 }
 
-/** Whether the first of three columns or more counts 0, 1, 2 ... or 1, 2, 3 ... from a block's start. */
+/** Whether the first of three or more columns counts 0, 1, 2 ... or 1, 2, 3 ... from a block's start. */
 export function numbersTokens(lines: readonly (readonly string[])[]): boolean {
   const withNumber = lines.filter(([first = ""]) => NUMBER.test(first));
   return (
@@ -76,7 +76,7 @@ export function numbersTokens(lines: readonly (readonly string[])[]): boolean {
   );
 }
 
-/** Whether second columns are words, and not the parts of speech or chunks after words that are themselves numbers. */
+/** Whether the second column has words, rather than parts of speech or chunks after words that are numbers. */
 export function looksLikeWords(lines: readonly (readonly string[])[]): boolean {
   return lines.some(
     ([, cell = ""]) => parseBioTag(cell) === undefined && /[\p{Ll}\p{Lo}]|\p{L}{6}/u.test(cell),
@@ -88,7 +88,7 @@ export function isNoToken([first = ""]: readonly string[]): boolean {
   return NO_TOKEN.test(first);
 }
 
-/** Says once per file what is made of its first column. */
+/** Reports once per file how its first column is read. */
 export class IndexColumnNote {
   readonly #numbering: Numbering | undefined;
   #blocks = 0;

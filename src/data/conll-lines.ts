@@ -1,6 +1,6 @@
-// The lines of a CoNLL file: what one says, and what can be written as one.
+// Parses single lines of a CoNLL file, and checks what can be written as one.
 
-/** A line of a block: the picture's id, a word with its tag, or a word whose tag is missing. */
+/** A line of a block: the picture's id, a word with its tag, or a word without a tag. */
 export type ConllLine =
   | { readonly kind: "image"; readonly id: string }
   | {
@@ -20,8 +20,8 @@ export function isDocumentStart(text: string): boolean {
 }
 
 /**
- * What a line says. Columns are divided by tabs, or, in a line without tabs, by spaces; the first is the word, the last the tag. White
- * space of other kinds belongs to its word, for a word may be a no-break space.
+ * Parses a line. Columns are separated by tabs, or by spaces in a line without tabs; the first is the word, the last the tag. Other
+ * white space belongs to the word, because a word may be a no-break space.
  */
 export function parseConllLine(text: string): ConllLine {
   if (isImageLine(text)) return { kind: "image", id: withoutTrailingSpace(text).slice(IMAGE.length) };
@@ -42,7 +42,7 @@ export function isImageLine(text: string): boolean {
   return text.startsWith(IMAGE) && !/[ \t]/.test(withoutTrailingSpace(text));
 }
 
-/** Whether a line is a comment of CoNLL-U (`# text = ...`, `# newdoc`); a hash that is a word has a tag behind it. */
+/** Whether a line is a CoNLL-U comment (`# text = ...`, `# newdoc`); a hash that is a word is followed by a tag. */
 export function isComment(text: string): boolean {
   return (
     /^#(?: |newdoc|newpar|global\.)/.test(text) &&
@@ -53,14 +53,14 @@ export function isComment(text: string): boolean {
 
 const TAGGED = / (?:O|[BI]-\S+) *$/;
 
-/** The line up to its last character that is not a space or tab; a regular expression would take time quadratic in a run of spaces. */
+/** Trims trailing spaces and tabs; a regular expression would take time quadratic in a run of spaces. */
 function withoutTrailingSpace(text: string): string {
   let end = text.length;
   while (end > 0 && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
   return text.slice(0, end);
 }
 
-/** Whether a word can be written on a line of its own and be read back. */
+/** Whether a word can be written on a line and read back. */
 export function isConllWord(word: string): boolean {
   return word !== "" && !/[\t\n\r]/.test(word) && !isDocumentStart(word);
 }
@@ -80,7 +80,7 @@ export function imageLine(id: string): string {
   return `${IMAGE}${id}`;
 }
 
-/** The line of a word. A reader takes one byte order mark off a line's beginning: a word's own needs another before it. */
+/** The line of a word. Readers remove one byte order mark at the start of a line, so a word that begins with one gets a second. */
 export function wordLine(word: string, tag: string): string {
   return `${word.startsWith("\ufeff") ? "\ufeff" : ""}${word}\t${tag}`;
 }

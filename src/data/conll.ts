@@ -22,7 +22,7 @@ import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts"
 import type { Parsed, RowOutcome } from "./rows.ts";
 import { joinTokens } from "./tokens.ts";
 
-/** `IMGID` gives the name of a picture without its extension. */
+/** `IMGID` is the name of a picture without its extension. */
 export const IMAGE_EXTENSION = ".jpg";
 
 interface TaggedWord {
@@ -32,8 +32,8 @@ interface TaggedWord {
 }
 
 /**
- * The blocks of a CoNLL file, one document each: text = words joined by one space, entities = the spans of the tags (read by the policy
- * `bio`), no relations, image = `IMGID` and the extension. `meta` holds the block's index (from 0), its first line (from 1) and the
+ * Reads the blocks of a CoNLL file as documents: text = words joined by one space, entities = the spans of the tags (read by the policy
+ * `bio`), no relations, image = `IMGID` and the extension. `meta` has the block's index (from 0), its first line (from 1) and the
  * token offsets; with `boxes` also `boxes` and `pictureSize`. The id is the file's name without extension, a hyphen and the index.
  *
  * @throws DataError `data/cannot-read`; `data/bad-boxes` and similar codes for the file of boxes; under the policy "strict" also the code of
@@ -67,7 +67,7 @@ class ConllParser implements BlockParser<Document> {
   #wideLines = 0;
   #firstWideLine = 0;
 
-  /** @param numbering what the first column counts, where it is not a word */
+  /** @param numbering what the first column counts, if it is not a word */
   constructor(
     path: string,
     options: ReadDocumentsOptions,
@@ -140,7 +140,7 @@ class ConllParser implements BlockParser<Document> {
     return defects;
   }
 
-  /** The picture's id and the words of a block, with everything that is wrong with its lines. */
+  /** The picture's id and the words of a block, with all defects of its lines. */
   #readLines(lines: readonly BlockLine[]) {
     const words: TaggedWord[] = [];
     const defects: Defect[] = [];
@@ -192,7 +192,7 @@ class ConllParser implements BlockParser<Document> {
     return { imageId, words, defects };
   }
 
-  /** What is wrong with a block whose first column numbers its tokens where the file's does not, or the other way round. */
+  /** The defect of a block whose first column numbers tokens although the file's does not, or vice versa. */
   #numberDefects(tables: readonly (readonly string[])[], place: string): Defect[] {
     if (this.#numbering !== undefined && followsNumbering(tables, this.#numbering)) {
       this.#indexNote.add(place, tables.filter(isNoToken).length);
@@ -208,7 +208,7 @@ class ConllParser implements BlockParser<Document> {
     return [{ ...defect("data/index-column", place, message), severity: "error" }];
   }
 
-  /** An orphan, and what the policy makes of it. */
+  /** The defect for an orphan, including how the policy reads it. */
   #orphan(words: readonly TaggedWord[], at: number): Defect {
     const { line, word, tag } = words[at]!; // a position that the reading of these tags gave
     const before = words[at - 1]?.tag;
@@ -224,7 +224,7 @@ class ConllParser implements BlockParser<Document> {
   }
 }
 
-/** What is wrong with the tag of a line, and where a tag stands instead. */
+/** The defect for the tag of a line, and the column that has a tag instead. */
 function columnDefects(columns: readonly string[], place: string): Defect[] {
   const joined = columns.slice(1).find((column) => column.includes("\ufeff"));
   if (joined !== undefined) {

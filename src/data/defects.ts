@@ -1,19 +1,19 @@
-// Defects: what a reader finds wrong with data, each with a stable code, a place (`file:line`), the value and a severity.
+// Defects that a reader finds in data, each with a stable code, a place (`file:line`), the value and a severity.
 import { DEFECTS, type DefectCode, type Severity } from "../base/codes/data-defects.ts";
 import { DataError } from "../base/errors.ts";
 
-/** One thing wrong with one row, file or cache entry. */
+/** A fault of a row, file or cache entry. */
 export interface Defect {
   readonly code: DefectCode;
   readonly severity: Severity;
   /** `file:line`, lines counted from 1. */
   readonly place: string;
   readonly message: string;
-  /** What was found there. */
+  /** The value found there. */
   readonly value: unknown;
 }
 
-/** A defect of the code's default severity. Of a large value only the beginning is kept: a thousand of them may be listed. */
+/** A defect with the code's default severity. Large values are shortened, because a thousand defects may be listed. */
 export function defect(code: DefectCode, place: string, message: string, value?: unknown): Defect {
   return { code, severity: DEFECTS[code].severity, place, message, value: bounded(value) };
 }
@@ -29,7 +29,7 @@ export function defectError(found: Defect): DataError {
   });
 }
 
-const MAX_QUOTE = 80; // a message names a value, it does not repeat a whole post
+const MAX_QUOTE = 80; // a message quotes a value, not a whole post
 const MAX_VALUE = 1000; // characters of JSON
 
 /** `value` as it appears in a message: JSON, cut to a readable length. */
@@ -51,7 +51,7 @@ function jsonOf(value: unknown): string {
   try {
     return JSON.stringify(value, readable) ?? String(value);
   } catch (error) {
-    // Only cyclic or absurdly deep values end here; their type is all a message can say.
+    // Only cyclic or extremely deep values reach this; the message shows their type.
     return `a value that cannot be shown (${error instanceof Error ? error.name : "unknown reason"})`;
   }
 }
@@ -62,17 +62,17 @@ function readable(_key: string, value: unknown): unknown {
   return value instanceof Uint8Array ? `${value.length} bytes` : value;
 }
 
-/** A copy: a slice would keep the whole text that it was cut from in memory. */
+/** Copies a string: a slice would keep the whole original text in memory. */
 function detached(text: string): string {
   return Buffer.from(text, "utf16le").toString("utf16le");
 }
 
-/** Whether a string holds no half of a surrogate pair. */
+/** Whether a string has no lone surrogate. */
 export function isWellFormed(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text); // with the u flag only lone halves match
+  return !/\p{Surrogate}/u.test(text); // with the u flag only lone surrogates match
 }
 
-/** The string with each lone half of a surrogate pair shown as U+FFFD. */
+/** The string with each lone surrogate replaced by U+FFFD. */
 export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }

@@ -1,4 +1,4 @@
-// What readers of documents check in every format: ids that occur twice, and relations outside a given label set.
+// Checks for documents of every format: duplicate ids, and relations outside a given label set.
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, DocumentId } from "./document.ts";
 import type { ReadDocumentsOptions } from "./document-format.ts";
@@ -6,7 +6,7 @@ import { unknownLabels } from "./labels.ts";
 import { withNone } from "./none-label.ts";
 import type { Parsed } from "./rows.ts";
 
-/** Names documents whose id an earlier one has. */
+/** Reports documents with the id of an earlier one. */
 export class SeenIds {
   readonly #firstPlace = new Map<DocumentId, string>();
 
@@ -20,7 +20,7 @@ export class SeenIds {
   }
 }
 
-/** A parsed document that says "None" for no relation, with the defects of its relations' labels when a label set is given. */
+/** A parsed document with "None" for no relation, and the defects of its relation labels if there is a label set. */
 export function checkLabels(
   parsed: Parsed<Document>,
   { noneLabel, relationLabels }: Pick<ReadDocumentsOptions, "noneLabel" | "relationLabels">,

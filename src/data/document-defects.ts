@@ -1,11 +1,11 @@
-// What makes a document valid: its spans, labels, relations and token offsets, and every reason why it is not.
+// Checks a document's spans, labels, relations and token offsets, and returns all defects.
 import { counted } from "../base/counted.ts";
 import { type Defect, defect, isWellFormed, quote, wellFormed } from "./defects.ts";
 import type { Document, Entity, Span, TextOffset } from "./document.ts";
 import { tokenOffsetDefects } from "./tokens.ts";
 import { cutsWord } from "./word-edges.ts";
 
-/** Everything wrong with a document of the right shape. */
+/** All defects of a document of the right shape. */
 export function documentDefects(document: Document, place: string): readonly Defect[] {
   const { id, text, image, entities, relations, meta } = document;
   const defects: Defect[] = [];
@@ -50,7 +50,7 @@ export function documentDefects(document: Document, place: string): readonly Def
   return defects;
 }
 
-/** Everything wrong with mentions of `text`. */
+/** All defects of mentions in `text`. */
 export function entityDefects(entities: readonly Entity[], text: string, place: string): readonly Defect[] {
   const defects: Defect[] = [];
   const seen = new Set<string>();
@@ -66,9 +66,9 @@ export function entityDefects(entities: readonly Entity[], text: string, place: 
   return defects;
 }
 
-const AROUND = 8; // characters on each side that show what was cut
+const AROUND = 8; // characters of context shown on each side of a cut
 
-/** What is wrong with a span of `text`; `name` says which span it is. */
+/** The defects of a span in `text`; `name` identifies the span in messages. */
 function spanDefects(span: Span, text: string, name: string, place: string): readonly Defect[] {
   const { start, end } = span;
   const shown = `${name} [${start}, ${end})`;
@@ -101,15 +101,15 @@ function spanDefects(span: Span, text: string, name: string, place: string): rea
   return defects;
 }
 
-/** Whether `offset` lies between the two halves of one character. */
+/** Whether `offset` is inside a surrogate pair. */
 function splitsSurrogatePair(text: string, offset: TextOffset): boolean {
   const isHigh = (unit: number) => unit >= 0xd800 && unit < 0xdc00;
   const isLow = (unit: number) => unit >= 0xdc00 && unit < 0xe000;
-  // Past either end charCodeAt gives NaN, which is neither.
+  // Beyond either end charCodeAt returns NaN, which is neither.
   return isHigh(text.charCodeAt(offset - 1)) && isLow(text.charCodeAt(offset));
 }
 
-/** Names a string that holds half a character. */
+/** Reports a string with a lone surrogate. */
 export function surrogateDefects(string: string, name: string, place: string): readonly Defect[] {
   if (isWellFormed(string)) return [];
   const at = [...string].findIndex((character) => !isWellFormed(character));

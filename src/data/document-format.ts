@@ -1,31 +1,31 @@
-// What a data format is: a name and a reader. A new format is one file that exports one of these and a line in readers.ts.
+// The interface of a data format: a name and a reader. A new format needs one file that exports it and a line in readers.ts.
 import type { BioPolicy } from "./bio.ts";
 import type { Document } from "./document.ts";
 import type { LabelSet } from "./labels.ts";
 import type { OffsetUnit } from "./offset-units.ts";
 import type { RowOptions, RowOutcome } from "./rows.ts";
 
-/** How documents are read; what a format has no use for is ignored. */
+/** Options for reading documents; a format ignores those that do not apply. */
 export interface ReadDocumentsOptions extends RowOptions {
-  /** When given, a relation outside this set is a defect; "None" is called so in it. */
+  /** If given, a relation outside this set is a defect; the set uses the name "None". */
   readonly relationLabels?: LabelSet | undefined;
   /** The data's own name for "None"; relations of this label are read as "None". */
   readonly noneLabel?: string | undefined;
-  /** How a reader of BIO tags takes an orphan I- tag (an I-X after neither B-X nor I-X); "conll" unless told otherwise. */
+  /** How a reader of BIO tags treats an orphan I- tag (an I-X after neither B-X nor I-X); default "conll". */
   readonly bio?: BioPolicy | undefined;
-  /** What an `IMGID` lacks to be the name of a picture file; ".jpg" unless told otherwise. */
+  /** Suffix to add to an `IMGID` for the name of its picture file; default ".jpg". */
   readonly imageExtension?: string | undefined;
-  /** What the offsets of a file of documents (relata, parquet) count; "utf-16" unless told otherwise. */
+  /** Unit of the offsets in a file of documents (relata, parquet); default "utf-16". */
   readonly offsets?: OffsetUnit | undefined;
-  /** A file of boxes (GMNER) for a reader of BIO tags: they become `meta.boxes`. Gold labels: never a model's input. */
+  /** A file of boxes (GMNER) for a reader of BIO tags; stored as `meta.boxes`. They are gold labels, never a model's input. */
   readonly boxes?: string | undefined;
 }
 
 /** A data format: a name and a reader of its files. */
 export interface DocumentFormat {
-  /** What users write after `--format`. */
+  /** Name for use after `--format`. */
   readonly name: string;
   readonly description: string;
-  /** Every row of the file, in order, with its outcome; throws only for an unreadable file and under the policy "strict". */
+  /** Yields every row of the file, in order, with its outcome; throws only for an unreadable file and under the policy "strict". */
   read(path: string, options?: ReadDocumentsOptions): AsyncGenerator<RowOutcome<Document>>;
 }

@@ -1,4 +1,4 @@
-// The document: a text, the picture posted with it, entities as spans and relations between them.
+// The document: a text, its picture, entities as spans, and relations between them.
 
 /** Unique within a data set; never empty. */
 export type DocumentId = string;
@@ -18,7 +18,7 @@ export interface Span {
 /** A mention and its type. */
 export interface Entity extends Span {
   readonly label: string;
-  /** How sure the extractor was, from 0 to 1; absent where a person annotated. */
+  /** The extractor's confidence, from 0 to 1; absent in human annotations. */
   readonly probability?: number;
 }
 
@@ -27,30 +27,30 @@ export interface Relation {
   readonly head: EntityIndex;
   readonly tail: EntityIndex;
   readonly label: string;
-  /** How sure the extractor was, from 0 to 1; absent where a person annotated. */
+  /** The extractor's confidence, from 0 to 1; absent in human annotations. */
   readonly probability?: number;
 }
 
-/** What JSON can hold. */
+/** A JSON value. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
-/** An object of JSON. */
+/** A JSON object. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** One post: what all readers produce and all models consume. */
+/** One post: the output of all readers and the input of all models. */
 export interface Document {
   readonly id: DocumentId;
   readonly text: string;
-  /** Absent when the post has no picture. */
+  /** Absent if the post has no picture. */
   readonly image?: ImageName;
   readonly entities: readonly Entity[];
   readonly relations: readonly Relation[];
-  /** Anything else that belongs to the post; `tokens` holds token offsets as `[[start, end], ...]`. */
+  /** Any other data of the post; `tokens` has token offsets as `[[start, end], ...]`. */
   readonly meta?: JsonObject;
 }
 
-/** What two relations must share to answer the same question: sentence, head span and tail span. */
+/** Key of the question that a relation answers: sentence, head span and tail span. */
 export function questionKey({ text, entities }: Document, { head, tail }: Relation): string {
   const spans = [head, tail].map((i) => `${entities[i]?.start} ${entities[i]?.end}`);
   return [...spans, text].join("\n");

@@ -1,11 +1,11 @@
-// Ids that are numbers in JSON, as strings with the digits of the source: 1234567890123456789 fits no double.
+// Converts numeric ids in JSON to strings with the original digits, because a double cannot represent 1234567890123456789.
 
-/** An integer as JSON has it; tables write whole numbers as 7.0 where some row has none. */
+/** An integer in JSON; tables write whole numbers as 7.0 if some row has no value. */
 const INTEGER = /^(-?\d+)(?:\.0+)?$/;
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
 
 /**
- * The value with its field `id` as a string where it is an integer.
+ * Returns the value with an integer field `id` converted to a string.
  *
  * @param json the text that the value was parsed from
  */
@@ -17,7 +17,7 @@ export function withExactId(value: unknown, json: string): unknown {
   return digits === undefined ? value : { ...value, id: digits };
 }
 
-/** The source of a top-level field's number in an object that JSON.parse accepted, and that names no key twice. */
+/** The source text of a top-level number in an object that JSON.parse accepted and that has no duplicate keys. */
 function topLevelLiteral(json: string, name: string): string | undefined {
   let depth = 0;
   let key: string | undefined;

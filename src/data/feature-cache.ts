@@ -1,8 +1,8 @@
 // Features of pictures on disk, so that a frozen extractor runs once per picture: an append-only data file and its index.
 //
-// A record is written before its index entry, and both carry checksums. After a crash the index is trusted up to its first
-// fault, whole records behind it are found again, and an unfinished tail is cut off and reported. Reads are positioned: only
-// the wanted record is read, and the operating system's page cache keeps what is in use.
+// A record is written before its index entry, and both have checksums. After a crash the index is trusted up to its first
+// fault, complete records after it are recovered, and an unfinished tail is truncated and reported. Reads are positioned: only
+// the requested record is read, and the operating system's page cache keeps what is in use.
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
@@ -31,31 +31,30 @@ const DATA_MAGIC = Buffer.from("RELATA-FEATURES1");
 const INDEX_MAGIC = Buffer.from("RELATA-FEATIDX-1");
 
 export interface FeatureCacheOptions {
-  /** Fingerprint of everything that shapes the features: extractor weights, input size, preprocessing. */
+  /** Fingerprint of everything that affects the features: extractor weights, input size, preprocessing. */
   readonly extractor: string;
   /**
-   * While another process writes to the folder: open it for reading only, in place of an error. What is not there yet is then computed and
-   * not kept.
+   * If another process is writing to the folder, open it read-only instead of throwing. Missing features are then computed but not stored.
    */
   readonly shared?: boolean | undefined;
 }
 
-/** What the cache did since it was opened; `corrupted` entries are computed again. */
+/** Activity of the cache since it was opened; `corrupted` entries are computed again. */
 export interface FeatureCacheReport {
   /** Entries of all extractors in this folder. */
   readonly entries: number;
   readonly hits: number;
   readonly computed: number;
   readonly corrupted: number;
-  /** Records that a crash left without an index entry. */
+  /** Recovered records that a crash had left without an index entry. */
   readonly recovered: number;
-  /** Bytes of unfinished writes that were cut off. */
+  /** Bytes of unfinished writes that were removed. */
   readonly discardedBytes: number;
   readonly defects: readonly Defect[];
 }
 
 /**
- * One writer at a time may open a folder, and others may read in it beside; within a process, concurrent callers share one computation per picture.
+ * One writer at a time may open a folder, while others may read; within a process, concurrent callers share one computation per picture.
  *
  * @example
  * await using cache = await FeatureCache.open("cache/resnet50", { extractor: fingerprint });
@@ -66,7 +65,7 @@ export class FeatureCache {
   readonly #extractor: string;
   readonly #data: FileHandle;
   readonly #index: FileHandle;
-  /** Absent: another process writes, this one only reads. */
+  /** Absent if another process writes and this one only reads. */
   readonly #lock: OutputLock | undefined;
   readonly #places = new Map<FeatureKey, RecordPlace>();
   readonly #inFlight = new Map<FeatureKey, Promise<Features>>();
@@ -96,7 +95,7 @@ export class FeatureCache {
   }
 
   /**
-   * Opens or creates the cache in `folder`, repairing what a crash left behind.
+   * Opens or creates the cache in `folder`, and repairs the effects of a crash.
    *
    * @throws DataError `data/folder-locked`, `data/not-a-feature-cache`, `data/cache-failed`.
    */
@@ -116,7 +115,7 @@ export class FeatureCache {
         ["features.bin", DATA_MAGIC],
         ["features.index", INDEX_MAGIC],
       ] as const) {
-        requireRegularFileSync(join(folder, name)); // a pipe would be waited for
+        requireRegularFileSync(join(folder, name)); // opening a pipe would block
         const file = await open(join(folder, name), constants.O_RDWR | constants.O_CREAT, 0o644);
         files.push(file);
         await checkMagic(file, magic, join(folder, name));
@@ -137,17 +136,17 @@ export class FeatureCache {
     return this.#places.has(featureKey(picture, this.#extractor));
   }
 
-  /** The stored features, or undefined when there are none or they are corrupted (which the report tells). */
+  /** The stored features, or undefined if there are none or they are corrupted (which the report counts). */
   async get(picture: PictureHash): Promise<Features | undefined> {
     this.#requireOpen("get");
     return this.#read(featureKey(picture, this.#extractor));
   }
 
   /**
-   * The features of a picture: stored ones, or else those of `compute`, which are stored. Concurrent callers get the same object,
-   * so treat it as read-only. When `compute` fails, all its callers get the error and the next call tries again.
+   * Returns the features of a picture: the stored ones, or those of `compute`, which are then stored. Concurrent callers get the same
+   * object, so treat it as read-only. If `compute` fails, all its callers get the error and the next call tries again.
    *
-   * @throws DataError `data/bad-features`, `data/cache-failed`, `data/cannot-write`, `data/cache-closed`; and whatever `compute` throws.
+   * @throws DataError `data/bad-features`, `data/cache-failed`, `data/cannot-write`, `data/cache-closed`; and errors from `compute`.
    */
   getOrCompute(picture: PictureHash, compute: () => Promise<Features>): Promise<Features> {
     const key = featureKey(picture, this.#extractor);
@@ -172,7 +171,7 @@ export class FeatureCache {
     return features;
   }
 
-  /** Reads every entry and gives the defects of those that do not match their checksums. */
+  /** Reads every entry and returns the defects of those that do not match their checksums. */
   async verify(): Promise<readonly Defect[]> {
     this.#requireOpen("verify");
     const before = this.#defects.length;
@@ -192,7 +191,7 @@ export class FeatureCache {
     };
   }
 
-  /** Waits for what is under way, makes it durable and gives the folder back. Closing twice is harmless. */
+  /** Waits for pending work, flushes it to the disk and unlocks the folder. Further calls do nothing. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -242,7 +241,7 @@ export class FeatureCache {
     return undefined;
   }
 
-  /** Both writes go to known positions, so whatever a failed one leaves behind is overwritten by the next. */
+  /** Both writes go to known positions, so the next write overwrites the remains of a failed one. */
   async #append(key: FeatureKey, bytes: Buffer): Promise<void> {
     const place: RecordPlace = { key, offset: this.#dataEnd, length: bytes.length };
     try {
@@ -260,7 +259,7 @@ export class FeatureCache {
     this.#places.set(place.key, place);
   }
 
-  /** Takes over the index up to its first fault; the rest is cut off and found again in the data file. */
+  /** Loads the index up to its first fault; the rest is truncated and recovered from the data file. */
   async #readIndex(): Promise<void> {
     const { size: dataSize } = await this.#data.stat();
     const { size } = await this.#index.stat();
@@ -277,7 +276,7 @@ export class FeatureCache {
     await this.#index.truncate(this.#indexEnd);
   }
 
-  /** Whole records behind the last index entry get theirs; an unfinished one is cut off. */
+  /** Adds index entries for complete records after the last entry; truncates an unfinished one. */
   async #recover(): Promise<void> {
     const { size } = await this.#data.stat();
     while (this.#dataEnd < size) {
@@ -314,7 +313,7 @@ export class FeatureCache {
   }
 }
 
-/** Writes the magic into a new file; refuses one that begins with something else. */
+/** Writes the magic number to a new file; refuses a file that begins with anything else. */
 async function checkMagic(file: FileHandle, magic: Buffer, path: string): Promise<void> {
   const { size } = await file.stat();
   const start = await readAt(file, 0, Math.min(size, magic.length));

@@ -1,5 +1,5 @@
-// One entry of the feature cache as bytes: a self-describing head with its own checksum, then float32 tensors with theirs.
-// Nothing here opens files; feature-cache.ts does.
+// Encodes an entry of the feature cache as bytes: a self-describing head with a checksum, then float32 tensors with another.
+// feature-cache.ts does the file access.
 
 import { endianness } from "node:os";
 import { crc32 } from "node:zlib";
@@ -14,7 +14,7 @@ export interface Feature {
   readonly data: Float32Array;
 }
 
-/** What an extractor gives for one picture, by name. */
+/** An extractor's tensors for one picture, by name. */
 export type Features = Readonly<Record<string, Feature>>;
 
 /** Identifies an entry: sha256 over the picture's hash and the extractor's fingerprint, in hexadecimal. */
@@ -44,7 +44,7 @@ interface Described {
   readonly shape: readonly number[];
 }
 
-/** The lengths and checksums that a head states; `undefined` when the bytes are not a head. */
+/** The lengths and checksums in a head; `undefined` if the bytes are not a head. */
 export interface RecordHead extends Omit<RecordPlace, "offset"> {
   readonly descriptionBytes: number;
   readonly payloadBytes: number;
@@ -95,7 +95,7 @@ export function encodeRecord(key: FeatureKey, features: Features): Buffer {
   return bytes;
 }
 
-/** The head at the start of `bytes` as far as 64 bytes can tell; its checksum is judged with the whole record. */
+/** The head at the start of `bytes`, parsed from 64 bytes; its checksum is verified with the whole record. */
 export function decodeHead(bytes: Buffer): RecordHead | undefined {
   if (bytes.length < HEAD_BYTES || bytes.readUInt32LE(0) !== RECORD_MAGIC) return undefined;
   const descriptionBytes = bytes.readUInt32LE(4);
@@ -105,7 +105,7 @@ export function decodeHead(bytes: Buffer): RecordHead | undefined {
   return { key: bytes.toString("hex", 16, 48), length, descriptionBytes, payloadBytes };
 }
 
-/** The features of a whole record; `undefined` when any checksum, length or the key does not fit. */
+/** The features of a whole record; `undefined` if a checksum, a length or the key does not match. */
 export function decodeRecord(bytes: Buffer, key: FeatureKey): Features | undefined {
   const head = decodeHead(bytes);
   if (head === undefined || head.key !== key || head.length !== bytes.length) return undefined;
@@ -138,7 +138,7 @@ export function encodeEntry({ key, offset, length }: RecordPlace): Buffer {
   return bytes;
 }
 
-/** The entry that `bytes` hold; `undefined` when the checksum does not fit. */
+/** The entry in `bytes`; `undefined` if the checksum does not match. */
 export function decodeEntry(bytes: Buffer): RecordPlace | undefined {
   if (bytes.length < ENTRY_BYTES || bytes.readUInt32LE(48) !== crc32(bytes.subarray(0, 48))) return undefined;
   return {

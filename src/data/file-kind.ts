@@ -1,23 +1,23 @@
-// Recognises what a file is by its beginning, so that a file of another kind is named once, and not as a thousand broken lines.
+// Recognises a file's kind by its first bytes, so that a wrong file is reported once rather than as a thousand broken lines.
 import { DataError } from "../base/errors.ts";
 import { GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../base/git-lfs.ts";
 import { quote } from "./defects.ts";
 
-/** What a file is, and what its owner can do. */
+/** The kind of a file, and what its owner can do. */
 export interface FileKind {
   /** Follows "is" in a message. */
   readonly what: string;
   readonly remedy: string;
 }
 
-/** As many bytes of a file as are looked at. */
+/** Number of bytes examined. */
 export const HEAD_BYTES = 512;
 
 const UNPACK = "Unpack the file, and name the file inside it.";
 const UTF8 = "Convert the file to UTF-8, for instance: iconv -f UTF-16 -t UTF-8 in > out";
 const EXPORT = "Export the data as JSON lines, one document per line, or as Parquet.";
 
-/** Beginnings in latin1, with what they belong to. */
+/** First bytes in latin1, with their kind of file. */
 const MAGIC: readonly (readonly [string, string, string])[] = [
   ["PAR1", "a Parquet file", "Name its format: parquet (--format, for relata convert --from)."],
   ["\x1f\x8b", "compressed with gzip", UNPACK],
@@ -41,7 +41,7 @@ const MAGIC: readonly (readonly [string, string, string])[] = [
   ["\xfe\xff", "text in UTF-16", UTF8],
 ];
 
-/** What a file is that is not UTF-8 text; undefined for one that may be. */
+/** The kind of a file that is not UTF-8 text; undefined if it may be. */
 export function binaryKind(head: Uint8Array): FileKind | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, HEAD_BYTES));
   if (isGitLfsPointer(bytes)) return { what: GIT_LFS_PROBLEM.replace(/^is /, ""), remedy: GIT_LFS_REMEDY };
@@ -53,12 +53,12 @@ export function binaryKind(head: Uint8Array): FileKind | undefined {
   return looksUtf16(bytes) ? { what: "text in UTF-16 without a byte order mark", remedy: UTF8 } : undefined;
 }
 
-/** "BZh" and "ORC" may begin a text, in which no control characters follow. */
+/** A text may also begin with "BZh" or "ORC", but no control characters follow. */
 function isWord(magic: string, text: string): boolean {
   return /^[A-Za-z\d]+$/.test(magic) && !/[^\P{Cc}\t\n\r]/u.test(text);
 }
 
-/** Whether every second byte is NUL in text of Latin letters: no text in UTF-8 has that. */
+/** Whether every second byte is NUL, as in UTF-16 text with Latin letters; UTF-8 text never has that. */
 function looksUtf16(bytes: Buffer): boolean {
   const length = Math.min(bytes.length & ~1, 64);
   if (length < 4) return false;
@@ -79,7 +79,7 @@ const JSON_LINES: FileKind = {
 
 const MAX_LOOKED_AT = 10_000; // characters of a line: a table's header and a word with its tags are shorter
 
-/** What a text is by its first line that is not blank, where that is not what a reader expects. */
+/** The kind of a text by its first non-blank line, if a reader expects another. */
 function foreignText(form: TextForm, line: string): FileKind | undefined {
   const text = line.slice(0, MAX_LOOKED_AT).trim();
   const isTagged = CONLL_LINE.test(text);
@@ -137,7 +137,7 @@ function isTableHeader(cells: readonly string[]): boolean {
   );
 }
 
-/** What a text is, by its beginning, where Parquet is expected. */
+/** The kind of a text by its beginning, if Parquet is expected. */
 export function textKind(head: Uint8Array): FileKind | undefined {
   const text = Buffer.from(head).toString("utf8").trimStart();
   const [line = ""] = text.split("\n", 1);
@@ -166,7 +166,7 @@ export function otherKind(path: string, { what, remedy }: FileKind): DataError {
   });
 }
 
-/** @throws DataError `data/other-format` for a file that cannot be of a form. */
+/** @throws DataError `data/other-format` for a file that cannot have the expected form. */
 export function requireForm(form: TextForm, firstLine: string, path: string): void {
   const kind = foreignText(form, firstLine);
   if (kind) throw otherKind(path, kind);

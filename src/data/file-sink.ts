@@ -1,20 +1,20 @@
-// Where the writers of documents put text and bytes: a file that appears complete or not at all, in writes of a good size.
+// Output of the document writers: a file that appears complete or not at all, written in large pieces.
 import { replaceFile } from "../base/atomic-file.ts";
 import { cannotWrite, writingTo } from "../base/cannot-write.ts";
 import { lockOutput } from "../base/output-lock.ts";
 
 const FLUSH_CHARACTERS = 1 << 20; // one write per mebibyte instead of one per line
 
-/** Takes the content of a file, in order. */
+/** Receives the content of a file, in order. */
 export interface FileSink {
   text(text: string): Promise<void>;
   bytes(bytes: Uint8Array): Promise<void>;
 }
 
 /**
- * Writes a file atomically; whatever `fill` throws, the old file stays as it was. While it writes, nobody else can.
+ * Writes a file atomically; if `fill` throws, the old file is unchanged. A lock excludes other writers meanwhile.
  *
- * @throws DataError `data/cannot-write`, `data/output-locked`; and what `fill` throws.
+ * @throws DataError `data/cannot-write`, `data/output-locked`; and errors from `fill`.
  */
 export async function writeAtomically<T>(path: string, fill: (sink: FileSink) => Promise<T>): Promise<T> {
   await using _lock = await lockOutput(path);

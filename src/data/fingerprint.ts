@@ -1,4 +1,4 @@
-// What a data set was: a content fingerprint and statistics, for the run folder.
+// Describes a data set for the run folder: a content fingerprint and statistics.
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { openRegularFile } from "../base/regular-file.ts";
@@ -31,8 +31,8 @@ export interface DocumentStatistics {
 }
 
 /**
- * sha256 over all documents in their order, in hexadecimal. It depends on the content only: not on where or in which format the
- * documents lay, nor on the order of keys.
+ * sha256 over all documents in order, in hexadecimal. It depends only on the content: not on the path or format of the documents, nor on
+ * the order of keys.
  */
 export function fingerprintDocuments(documents: Iterable<Document>): string {
   const hash = createHash("sha256");
@@ -87,7 +87,7 @@ function countLabels(labelled: readonly { readonly label: string }[]): Record<st
   return Object.fromEntries(byCount);
 }
 
-/** JSON with sorted keys and without absent ones. */
+/** JSON with sorted keys and without undefined ones. */
 function canonicalJson(value: JsonValue | undefined): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value === "object" && value !== null) {

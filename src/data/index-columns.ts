@@ -1,23 +1,23 @@
-// Columns that hold nothing of a document: the row numbers that tables carry along when they are filtered, shuffled or read from CSV.
+// Recognises columns of row numbers, which tables keep when they are filtered, shuffled or read from CSV.
 import { counted } from "../base/counted.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 
-/** What pandas, Dask and `read_csv` call a column of row numbers that has no name. */
+/** Names of unnamed row-number columns in pandas, Dask and `read_csv`. */
 const INDEX_NAME = /^(?:__index_level_\d+__|__null_dask_index__|Unnamed: \d+(?:\.\d+)?)$/;
 
-/** Whether a field or column is called as tables call their row numbers. */
+/** Whether a field or column has a usual name of row numbers. */
 export function isIndexName(name: string): boolean {
   return INDEX_NAME.test(name);
 }
 
-/** The names of a table's index, from the metadata that pandas puts into a Parquet file; without them, or with others' words, none. */
+/** The names of a table's index, from pandas metadata in a Parquet file; none if it is absent or in another form. */
 export function pandasIndexColumns(metadata: string | undefined): readonly string[] {
   if (metadata === undefined) return [];
   let value: unknown;
   try {
     value = JSON.parse(metadata);
   } catch (error) {
-    // What other programs say of the table decides nothing else: its columns are judged by their names then.
+    // Metadata of other programs is ignored; columns are then recognised by name.
     if (error instanceof SyntaxError) return [];
     throw error;
   }
@@ -25,7 +25,7 @@ export function pandasIndexColumns(metadata: string | undefined): readonly strin
   return Array.isArray(names) ? names.filter((name): name is string => typeof name === "string") : [];
 }
 
-/** Counts the index columns that were left out, for one note per file and column. */
+/** Counts ignored index columns, for one note per file and column. */
 export class IndexColumns {
   readonly #path: string;
   readonly #rows = new Map<string, { rows: number; readonly place: string }>();

@@ -1,4 +1,4 @@
-// Takes a JSON list apart into the texts of its elements, so that each is parsed, named by its line and counted by itself.
+// Splits a JSON list into the texts of its elements, so that each can be parsed, located by its line and counted separately.
 import { DataError } from "../base/errors.ts";
 import { readRegularFile } from "../base/regular-file.ts";
 import { binaryKind, HEAD_BYTES, otherKind } from "./file-kind.ts";
@@ -6,18 +6,18 @@ import { cannotReadFile } from "./lines.ts";
 
 const MAX_FILE_BYTES = 256 * 1024 * 1024; // WebNLG's training part has 2.3 MB
 
-/** An element and the line it starts in (from 1), or the place where the text stops being a list; nothing follows a fault. */
+/** An element and its first line (from 1), or the place where the text stops being a list; nothing follows a fault. */
 export type JsonListPart =
   | { readonly kind: "element"; readonly line: number; readonly text: string }
   | { readonly kind: "fault"; readonly line: number; readonly message: string };
 
-/** Whether the first line of a file begins a list of objects that takes the place of JSON lines. */
+/** Whether the first line of a file begins a list of objects instead of JSON lines. */
 export function startsList(line: string): boolean {
   return /^\s*\[\s*(?:\{|$)/.test(line);
 }
 
 /**
- * The text of a file that is one list, with its byte order mark; undefined when it is not UTF-8.
+ * Reads a file that is one list, including its byte order mark; undefined if it is not UTF-8.
  *
  * @throws DataError `data/cannot-read`, `data/file-too-large`, `data/other-format`.
  */
@@ -47,7 +47,7 @@ function tooLarge(path: string, problem: string): DataError {
   });
 }
 
-/** The elements of a JSON list. What an element holds is not looked at beyond its brackets and strings. */
+/** The elements of a JSON list. Within an element only brackets and strings are scanned. */
 export function* splitJsonList(text: string): Generator<JsonListPart> {
   const scanner = new ListScanner(text);
   scanner.skipSpace();
@@ -103,7 +103,7 @@ class ListScanner {
     while (SPACE.has(this.#text[this.#at] ?? "")) this.#step();
   }
 
-  /** The text up to the comma or bracket that ends an element, trimmed; undefined when there is none. */
+  /** The trimmed text up to the comma or bracket that ends an element; undefined if there is none. */
   element(): string | undefined {
     const start = this.#at;
     let depth = 0;

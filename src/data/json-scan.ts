@@ -1,4 +1,4 @@
-// Finds what JSON.parse hides: keys named twice in one object (the first value would vanish) and absurd nesting.
+// Finds faults that JSON.parse hides: duplicate keys in an object (the first value would be lost) and excessive nesting.
 
 export type JsonFault =
   | { readonly kind: "duplicate-key"; readonly key: string }

@@ -1,4 +1,4 @@
-// relata's own format: one document per line as JSON; a streaming reader and an atomic writer.
+// Reads and writes relata's own format, one document per line as JSON: a streaming reader and an atomic writer.
 
 import { defect, defectError, quote } from "./defects.ts";
 import type { Document, DocumentId } from "./document.ts";
@@ -13,7 +13,7 @@ import { OffsetSurvey } from "./offset-units.ts";
 import { parseDocument } from "./parse-document.ts";
 import { type Parsed, type RowOutcome, type RowParser, readRows } from "./rows.ts";
 
-/** One JSON value per line, with every reason why a line is none. */
+/** Parses one JSON value per line, or returns all faults of the line. */
 export function parseJsonLine(line: string, place: string): Parsed<unknown> {
   const text = line.replace(/^\ufeff+/, ""); // a file that was saved twice has two marks
   let value: unknown;
@@ -35,7 +35,7 @@ export function parseJsonLine(line: string, place: string): Parsed<unknown> {
   return { value, defects: [] };
 }
 
-/** What a line that is not JSON seems to be. */
+/** Guesses the format of a line that is not JSON. */
 function hintOf(text: string): string {
   const line = text.trim();
   if (/^\{\s*'/.test(line)) return "; it looks like a Python dict (MNRE has the format mnre)";
@@ -46,7 +46,7 @@ function hintOf(text: string): string {
 }
 
 /**
- * The documents of a JSONL file, row by row.
+ * Reads the documents of a JSONL file, row by row.
  *
  * @throws DataError `data/cannot-read`; under "strict" also the code of the first defect of severity "error".
  */
@@ -86,7 +86,7 @@ export const relataFormat: DocumentFormat = {
   read: readJsonl,
 };
 
-/** The document, its keys in the order of the format. @throws DataError with a defect's code when it is not valid. */
+/** The document, with its keys in the order of the format. @throws DataError with a defect's code if it is invalid. */
 export function validDocument(document: Document): Document {
   const parsed = parseDocument(document, `document ${quote(document.id)}`);
   const fatal = parsed.defects.find(({ severity }) => severity === "error");
@@ -97,7 +97,7 @@ export function validDocument(document: Document): Document {
 /**
  * A document as one line of JSON, without line end.
  *
- * @throws DataError with a defect's code when the document is not valid: what is written can be read.
+ * @throws DataError with a defect's code if the document is invalid, so that all written documents can be read.
  */
 export function formatDocument(document: Document): string {
   const line = JSON.stringify(validDocument(document));
@@ -106,7 +106,7 @@ export function formatDocument(document: Document): string {
   return line;
 }
 
-/** Counts the documents that a writer takes, and refuses the second use of an id, as every reader of documents would. */
+/** Counts the documents of a writer, and refuses duplicate ids, as every reader would. */
 export class WrittenIds {
   readonly #ids = new Set<DocumentId>();
 
@@ -131,7 +131,7 @@ export class WrittenIds {
 }
 
 /**
- * Writes documents as JSONL, atomically: the file appears complete, or not at all.
+ * Writes documents as JSONL atomically: the file appears complete or not at all.
  *
  * @returns the number of documents.
  * @throws DataError `data/cannot-write`, `data/duplicate-id`, `data/line-too-long`, or the code of an invalid document's defect.

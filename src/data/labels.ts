@@ -1,11 +1,11 @@
-// Label sets: relation (or entity) labels in a fixed order, derived from data or from the object of a rel2id.json, or compared with a model's.
+// Label sets: relation or entity labels in a fixed order, from data or from the object of a rel2id.json, and comparison with a model's.
 import { z } from "zod";
 import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document } from "./document.ts";
 
-/** The label that says "no relation" in MNRE and most relation sets. */
+/** The label for "no relation" in MNRE and most relation sets. */
 export const NONE_LABEL = "None";
 
 /** Labels with their indices; immutable. */
@@ -14,7 +14,7 @@ export class LabelSet implements Iterable<string> {
   readonly labels: readonly string[];
   readonly #indices: ReadonlyMap<string, number>;
 
-  /** @throws DataError `data/bad-label-set` when a label is empty or occurs twice. */
+  /** @throws DataError `data/bad-label-set` if a label is empty or occurs twice. */
   constructor(labels: readonly string[], place?: string) {
     this.labels = Object.freeze([...labels]);
     this.#indices = new Map(labels.map((label, i) => [label, i]));
@@ -29,15 +29,15 @@ export class LabelSet implements Iterable<string> {
     return this.labels.length;
   }
 
-  /** Index of the "None" label, when the set has one. */
+  /** Index of the "None" label, if the set has one. */
   get noneIndex(): number | undefined {
     return this.#indices.get(NONE_LABEL);
   }
 
   /**
-   * The set with "None" instead of its own name for it; the same set where it has no such label.
+   * The set with "None" instead of its own name for it; the same set if it has no such label.
    *
-   * @throws DataError `data/bad-label-set` when "None" is another of its labels
+   * @throws DataError `data/bad-label-set` if "None" is another of its labels
    */
   withNone(noneLabel: string | undefined, place?: string): LabelSet {
     if (noneLabel === undefined || noneLabel === NONE_LABEL || !this.#indices.has(noneLabel)) return this;
@@ -56,7 +56,7 @@ export class LabelSet implements Iterable<string> {
     return this.#indices.get(label);
   }
 
-  /** The same set as `rel2id.json` holds it. */
+  /** The same set in the form of `rel2id.json`. */
   toJSON(): Record<string, number> {
     return Object.fromEntries(this.#indices);
   }
@@ -101,7 +101,7 @@ export function labelSetFromRel2id(value: unknown, place?: string): LabelSet {
   );
 }
 
-/** The relation labels of documents: "None" first, the others in code unit order, so the same data gives the same indices everywhere. */
+/** The relation labels of documents: "None" first, the others in code unit order, so the same data always has the same indices. */
 export function relationLabelsOf(documents: Iterable<Document>): LabelSet {
   return orderedLabels(documents, ({ relations }) => relations);
 }
@@ -121,7 +121,7 @@ function orderedLabels(
   return new LabelSet([...(none ? [NONE_LABEL] : []), ...[...found].sort()]);
 }
 
-/** The relations of a document that a label set does not hold. */
+/** The relations of a document that are not in a label set. */
 export function unknownLabels(document: Document, labels: LabelSet, place: string): readonly Defect[] {
   return document.relations
     .filter(({ label }) => labels.indexOf(label) === undefined)
@@ -140,7 +140,7 @@ export interface LabelDifference {
   readonly missing: readonly string[];
   /** Labels that only the actual set has. */
   readonly extra: readonly string[];
-  /** Labels of both with different indices. */
+  /** Labels in both with different indices. */
   readonly moved: readonly string[];
 }
 
@@ -154,11 +154,11 @@ export function compareLabelSets(actual: LabelSet, expected: LabelSet): LabelDif
 }
 
 /**
- * Refuses data whose labels are not those of a checkpoint.
+ * Refuses data with labels that differ from a checkpoint's.
  *
  * @param actual the data's labels.
  * @param expected the checkpoint's labels.
- * @throws DataError `data/labels-differ`, naming what is missing, extra and at another index.
+ * @throws DataError `data/labels-differ`, listing labels that are missing, extra or at another index.
  */
 export function requireSameLabels(actual: LabelSet, expected: LabelSet, place?: string): void {
   const difference = compareLabelSets(actual, expected);
@@ -175,7 +175,7 @@ export function requireSameLabels(actual: LabelSet, expected: LabelSet, place?: 
   });
 }
 
-/** The error of a label set that cannot be. */
+/** The error for an invalid label set. */
 export function badLabelSet(what: string, value: unknown, place: string | undefined): DataError {
   return new DataError({
     code: "data/bad-label-set",

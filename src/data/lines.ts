@@ -1,11 +1,11 @@
-// Streams a file as lines with a bound on their length; every line that is not clean UTF-8 text is named, none is dropped.
+// Streams a file as lines of bounded length; every line that is not valid UTF-8 text is reported, none is dropped.
 import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
 import { type FileFailure, openRegularFile } from "../base/regular-file.ts";
 import { type Defect, defect } from "./defects.ts";
 import { binaryKind, HEAD_BYTES, otherKind } from "./file-kind.ts";
 
-/** A line of the file, numbered from 1; `file` outcomes come last and concern the file as a whole. */
+/** A line of the file, numbered from 1; `file` outcomes come last and apply to the file as a whole. */
 export type LineOutcome =
   | {
       readonly kind: "text";
@@ -16,7 +16,7 @@ export type LineOutcome =
   | { readonly kind: "unreadable"; readonly line: number; readonly defects: readonly Defect[] }
   | { readonly kind: "file"; readonly defects: readonly Defect[] };
 
-/** How lines of a file are read. */
+/** Options for reading lines. */
 export interface LineOptions {
   /** Longest line in bytes, without its line end. */
   readonly maxLineBytes?: number | undefined;
@@ -42,7 +42,7 @@ export function cannotRead(path: string, cause: unknown): DataError {
   });
 }
 
-/** The error for a path that is not a file to be read. */
+/** The error for a path that is not a regular file. */
 export function cannotReadFile(path: string): FileFailure {
   return ({ kind, problem, remedy, cause }) => {
     const code = kind === "git-lfs" ? "data/other-format" : "data/cannot-read";
@@ -54,9 +54,9 @@ export function cannotReadFile(path: string): FileFailure {
 }
 
 /**
- * The lines of a file, split at LF. A last line without LF counts; an empty rest after the last LF does not.
+ * Reads the lines of a file, split at LF. A last line without LF counts; an empty rest after the last LF does not.
  *
- * @throws DataError `data/cannot-read` when the file cannot be opened or read to its end, `data/other-format` when it is not UTF-8 text.
+ * @throws DataError `data/cannot-read` if the file cannot be opened or read to its end, `data/other-format` if it is not UTF-8 text.
  */
 export async function* readLines(path: string, options: LineOptions = {}): AsyncGenerator<LineOutcome> {
   const { signal } = options;
@@ -66,7 +66,7 @@ export async function* readLines(path: string, options: LineOptions = {}): Async
 }
 
 /**
- * The lines of a stream of bytes, as `readLines` gives those of a file.
+ * Reads the lines of a byte stream, like `readLines` for a file.
  *
  * @param path names the stream in places and errors
  * @throws DataError `data/cannot-read` when the stream fails.
@@ -83,9 +83,9 @@ export async function* linesOf(
   let crlf = 0;
   let firstCrlf = 0;
   let pieces: Buffer[] = [];
-  let size = 0; // bytes of the current line so far, also those that were over the limit and not kept
+  let size = 0; // bytes of the current line so far, including those above the limit that were not kept
 
-  const head: Buffer[] = []; // the beginning of the file, until its first line is judged
+  const head: Buffer[] = []; // the beginning of the file, until its first line is checked
   let headSize = 0;
 
   const finish = (): LineOutcome => {
@@ -134,7 +134,7 @@ export async function* linesOf(
         const end = chunk.indexOf(LF, start);
         const piece = chunk.subarray(start, end === -1 ? chunk.length : end);
         size += piece.length;
-        // One byte more than the limit may still be the CR of a line end; a BOM is judged with the rest.
+        // One byte above the limit may still be the CR of a line end; a BOM is checked with the rest.
         if (size <= limit + 1) pieces.push(piece);
         else pieces = [];
         if (end === -1) break;
@@ -157,7 +157,7 @@ export async function* linesOf(
   if (notes.length > 0) yield { kind: "file", defects: notes };
 }
 
-/** Whether a line starts with a byte order mark that is not part of its text; a mark of its own before a tab is a word of CoNLL. */
+/** Whether a line starts with a byte order mark that is not part of its text; a mark directly before a tab is a CoNLL word. */
 function startsWithMark(bytes: Buffer, isFirst: boolean): boolean {
   const next = bytes[BOM.length];
   return BOM.every((byte, i) => bytes[i] === byte) && (isFirst || (next !== 0x09 && next !== 0x20));
@@ -180,9 +180,9 @@ function invalidUtf8(place: string, bytes: Buffer): Defect {
   );
 }
 
-/** Index of the first faulty byte, or of one at most three bytes after it. */
+/** Index of the first invalid byte, or of one at most three bytes after it. */
 function firstInvalidByte(bytes: Buffer): number {
-  // Replacing decodes every valid prefix to itself, so the first difference after re-encoding is the fault.
+  // Lenient decoding keeps every valid prefix, so the first difference after re-encoding is the fault.
   const again = Buffer.from(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes), "utf8");
   let i = 0;
   while (i < bytes.length && bytes[i] === again[i]) i++;

@@ -14,7 +14,7 @@ import {
 import { type Parsed, type RowOutcome, type RowParser, readRows } from "./rows.ts";
 import { joinTokens } from "./tokens.ts";
 
-/** MNRE gives no entity types in its text files. */
+/** MNRE's text files have no entity types. */
 const ENTITY_LABEL = "entity";
 
 /** `pos` counts tokens, [first, last + 1]. */
@@ -32,9 +32,9 @@ interface Instance {
 }
 
 /**
- * The instances of an MNRE text file, row by row: text = tokens joined by one space, entities = [head, tail], one relation
- * ("None" included), image = `img_id`, if there is one; `meta` holds the instance index (line - 1), the line and the token offsets. The id is the
- * file's name without extension, a hyphen and the instance index.
+ * Reads the instances of an MNRE text file, row by row: text = tokens joined by one space, entities = [head, tail], one relation
+ * ("None" included), image = `img_id`, if there is one; `meta` has the instance index (line - 1), the line and the token offsets. The id
+ * is the file's name without extension, a hyphen and the instance index.
  *
  * @throws DataError `data/cannot-read`; under "strict" also the code of the first defect of severity "error".
  */
@@ -66,7 +66,7 @@ function mnreParser(idPrefix: string, options: ReadDocumentsOptions): RowParser<
   };
 }
 
-/** The relations that rows gave to a question so far: where first, and for which images. */
+/** The relations that rows have assigned to a question so far: where first, and for which images. */
 type Answers = Map<
   string,
   { readonly place: string; readonly relation: string; readonly images: (string | undefined)[] }[]
@@ -95,7 +95,7 @@ function compareWithEarlier(document: Document, place: string, answers: Answers)
   return [];
 }
 
-/** The fields of one line, or every reason why it has none. */
+/** The fields of a line, or all its faults. */
 function parseMnreLine(text: string, place: string): Parsed<Instance> {
   let literal: PythonValue;
   try {
@@ -148,7 +148,7 @@ function toDocument(instance: Instance, idPrefix: string, line: number, place: s
   return { value: document, defects: [...defects, ...documentDefects(document, place)] };
 }
 
-/** The characters of a mention, when its tokens exist and are its name. */
+/** The characters of a mention, if its tokens exist and match its name. */
 function mentionSpan(
   mention: Mention,
   role: "h" | "t",
@@ -177,7 +177,7 @@ function mentionSpan(
   return { start: offsets[first]!.start, end: offsets[end - 1]!.end }; // in range: checked above
 }
 
-/** Takes typed fields out of a parsed dict and names everything that is absent, of another type or left over. */
+/** Extracts typed fields from a parsed dict and reports fields that are missing, mistyped or unknown. */
 class Fields {
   readonly #dict: PythonDict | undefined;
   readonly #name: string;
@@ -193,7 +193,7 @@ class Fields {
     else this.#add("data/wrong-type", `${name} is ${shown(value)}, not a dict`, value);
   }
 
-  /** A string that may be absent, as it is where it is None. */
+  /** An optional string; None counts as absent. */
   optionalString(key: string): string | undefined {
     if (this.#dict === undefined || (this.#dict.get(key) ?? null) !== null) return this.string(key);
     this.#taken.add(key);
@@ -228,7 +228,7 @@ class Fields {
     return name === undefined || pos === undefined ? undefined : { name, pos };
   }
 
-  /** Names the fields that nobody took. */
+  /** Reports the fields that were not extracted. */
   end(): void {
     for (const [key, value] of this.#dict ?? []) {
       if (!this.#taken.has(key) && value !== null)

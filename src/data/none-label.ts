@@ -1,30 +1,30 @@
-// The label that says "no relation": other names for it, how documents are read that use one, and how a missing None is noticed.
+// The label for "no relation": its other names, reading documents that use one, and detecting a missing None.
 
 import type { Document } from "./document.ts";
 import { NONE_LABEL } from "./labels.ts";
 
-/** What data sets call it, in lower case and without anything but letters: NA (NYT10, OpenNRE, DeepKE), no_relation (TACRED), Other (SemEval). */
+/** Its names in data sets, in lower case and letters only: NA (NYT10, OpenNRE, DeepKE), no_relation (TACRED), Other (SemEval). */
 const NAMES = new Set(
   "na nil nota o no none null nothing noneoftheabove norel norelation norelations norelationship norelationships notrelated nonrelated notapplicable unrelated other others negative false".split(
     " ",
   ),
 );
 
-/** Labels that look like another name for "None", in the order given; empty where "None" itself is among them. */
+/** Labels that look like another name for "None", in the given order; empty if "None" itself is among them. */
 export function likeNone(labels: Iterable<string>): readonly string[] {
   const all = [...labels];
   if (all.includes(NONE_LABEL)) return [];
   return all.filter((label) => NAMES.has(lettersOf(label)));
 }
 
-/** Names that are hardly a relation's, whatever the other labels are: not "Other" or "negative". */
+/** Names that are never a real relation, whatever the other labels are; excludes "Other" and "negative". */
 const ONLY_NONE = new Set(
   "na nil no none null norel norelation norelations norelationship norelationships notrelated unrelated".split(
     " ",
   ),
 );
 
-/** Labels that can hardly mean anything but "no relation", in the order given. */
+/** Labels that almost certainly mean "no relation", in the given order. */
 export function namesOfNone(labels: Iterable<string>): readonly string[] {
   return [...labels].filter((label) => ONLY_NONE.has(lettersOf(label)));
 }
@@ -36,7 +36,7 @@ function lettersOf(label: string): string {
     .replace(/[^\p{L}\p{N}]/gu, "");
 }
 
-/** The document with "None" where it says `noneLabel`. */
+/** The document with `noneLabel` replaced by "None". */
 export function withNone(document: Document, noneLabel: string | undefined): Document {
   if (noneLabel === undefined || !document.relations.some(({ label }) => label === noneLabel))
     return document;

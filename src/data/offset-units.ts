@@ -1,15 +1,15 @@
-// Offsets that other programs count otherwise: code points (Python), bytes of UTF-8; and a guess at what a file's offsets count.
+// Converts offsets of other programs (code points, UTF-8 bytes), and guesses the unit of a file's offsets.
 import { counted } from "../base/counted.ts";
 import { type Defect, defect, isWellFormed } from "./defects.ts";
 import type { Span } from "./document.ts";
 import { cutsWord } from "./word-edges.ts";
 
-/** What offsets count: JavaScript and Java UTF-16 code units, Python and most annotation tools code points, Go and Rust bytes. */
+/** Units: UTF-16 code units in JavaScript and Java, code points in Python and most annotation tools, bytes in Go and Rust. */
 export type OffsetUnit = (typeof OFFSET_UNITS)[number];
-/** What the offsets of a data file may count: UTF-16 code units (JavaScript, Java), code points (Python), bytes of UTF-8 (Go, Rust). */
+/** Unit of the offsets of a data file: UTF-16 code units (JavaScript, Java), code points (Python), UTF-8 bytes (Go, Rust). */
 export const OFFSET_UNITS = ["utf-16", "code-point", "utf-8"] as const;
 
-/** UTF-16 offsets for offsets of a unit; undefined for one inside a character. What is outside the text stays outside. */
+/** Converts an offset to UTF-16; undefined for one inside a character. Offsets outside the text stay outside. */
 export type OffsetConverter = (offset: number) => number | undefined;
 
 /** Converts the offsets of one text. */
@@ -34,7 +34,7 @@ export function offsetConverter(text: string, unit: OffsetUnit): OffsetConverter
   };
 }
 
-/** A span as the file gives it, with the words it should cover if the file gives them. */
+/** A span as in the file, with the words that it should cover if the file states them. */
 interface GivenSpan extends Span {
   readonly text?: string | undefined;
 }
@@ -43,9 +43,9 @@ interface Hypothesis {
   readonly meaning: string;
   readonly remedy: (path: string) => string;
   readonly span: (span: Span, converters: Readonly<Record<OffsetUnit, OffsetConverter>>) => Partial<Span>;
-  /** Fewest faulty spans before it is believed: that a file counts code points is likelier than that it counts from one. */
+  /** Minimum number of faulty spans: a file that counts code points is likelier than one that counts from one. */
   readonly least: number;
-  /** Spans that it moves, those of them that are faulty as they are read, and those that would be. */
+  /** Spans that it moves, those of them that are faulty as read, and those that would be faulty. */
   moved: number;
   faulty: number;
   left: number;
@@ -58,7 +58,7 @@ const UNIT_NAMES: Readonly<Record<OffsetUnit, string>> = {
   "utf-8": "bytes of UTF-8",
 };
 
-/** Looks at the spans of a file, whether its rows are accepted or not, and says what its offsets seem to count. */
+/** Examines the spans of a file, including those of rejected rows, and infers the unit of its offsets. */
 export class OffsetSurvey {
   readonly #unit: OffsetUnit;
   readonly #path: string;
@@ -90,7 +90,7 @@ export class OffsetSurvey {
     }
   }
 
-  /** What to report about the whole file. */
+  /** Reports for the whole file. */
   defects(): readonly Defect[] {
     const likely = this.#hypotheses.filter(
       ({ faulty, left, least }) => faulty >= least && left <= faulty * MAX_LEFT,
@@ -159,7 +159,7 @@ function spanOf(convert: OffsetConverter, start: number, end: number): Partial<S
   return { ...(first !== undefined && { start: first }), ...(last !== undefined && { end: last }) };
 }
 
-/** Whether a span does not cover whole words, or not the ones it names. */
+/** Whether a span cuts a word, or differs from the words it should cover. */
 function looksWrong(
   text: string,
   { start, end }: { readonly start?: number | undefined; readonly end?: number | undefined },

@@ -1,4 +1,4 @@
-// From a value that comes from outside to the document it is, or to every reason why it is none. `null` counts as absent.
+// Parses an external value into a document, or returns all its defects. `null` counts as absent.
 import { z } from "zod";
 import { fieldName, unknownField, VALUES_SHOWN } from "../base/schema-issues.ts";
 import { type Defect, defect, quote } from "./defects.ts";
@@ -14,7 +14,7 @@ function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The shape of a document; `parseDocument` checks what a shape cannot say. */
+/** The shape of a document; `parseDocument` checks what a shape cannot express. */
 export const documentSchema = z.strictObject({
   id: z.string(),
   text: z.string(),
@@ -27,19 +27,19 @@ export const documentSchema = z.strictObject({
 });
 
 export interface ParseDocumentOptions {
-  /** What the offsets count; "utf-16" unless told otherwise. The document's own always count UTF-16 code units. */
+  /** Unit of the offsets in the value; default "utf-16". Offsets in the document always count UTF-16 code units. */
   readonly offsets?: OffsetUnit | undefined;
-  /** Gets to see every span as the file gives it. */
+  /** Receives every span as in the file. */
   readonly survey?: OffsetSurvey | undefined;
-  /** Gets the names of fields that hold a table's row numbers. */
+  /** Receives the names of fields with a table's row numbers. */
   readonly indexColumns?: IndexColumns | undefined;
-  /** Takes the names of other fields that a document does not have, at the top; without it they are defects. */
+  /** Receives the names of other unknown top-level fields; without it they are defects. */
   readonly leaveOut?: ((field: string) => void) | undefined;
 }
 
 /**
- * Checks a value from outside and gives the document it is, with its keys in the order of the format, or every reason why it is none.
- * `relations` may be absent, and an entity may have its `text`, which is compared with the document's.
+ * Checks an external value and returns the document, with its keys in the order of the format, or all defects.
+ * `relations` may be absent, and an entity may have a `text`, which is compared with the document's.
  *
  * @param place `file:line`, for the defects.
  */
@@ -88,7 +88,7 @@ export function parseDocument(
   return defects.some(({ severity }) => severity === "error") ? { defects } : { value: document, defects };
 }
 
-/** What is wrong with the words that an entity is said to have. */
+/** The defects of the `text` of entities. */
 function nameDefects({ text, entities }: Document, i: number, name: string, place: string): Defect[] {
   const { start, end } = entities[i] as Entity; // one for each that was given
   const surface = text.slice(start, end);
@@ -97,7 +97,7 @@ function nameDefects({ text, entities }: Document, i: number, name: string, plac
   return [defect("data/name-mismatch", place, message, { text: name, span: surface })];
 }
 
-/** The value without what is null in it, where null can only mean that there is nothing; what `meta` holds is its owner's. */
+/** The value without null fields, where null can only mean absent; `meta` is unchanged. */
 function withoutAbsent(
   value: unknown,
   place: string,
@@ -125,7 +125,7 @@ function withoutAbsent(
   return fields;
 }
 
-/** An object without the fields that are null. */
+/** An object without its null fields. */
 export function withoutNulls(value: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null));
 }
@@ -137,7 +137,7 @@ function pairsOf(value: unknown): readonly (readonly number[])[] | undefined {
   return isPairs ? value : undefined;
 }
 
-/** A label, and its probability where there is one, in the order of the format. */
+/** A label and its probability, if any, in the order of the format. */
 function labelled({
   label,
   probability,
@@ -148,7 +148,7 @@ function labelled({
   return { label, ...(probability !== undefined && { probability }) };
 }
 
-/** What is wrong with a shape, as defects. */
+/** The defects of a shape. */
 function issueDefects(issue: z.core.$ZodIssue, root: unknown, place: string): readonly Defect[] {
   const name = fieldName(issue.path, "the document");
   if (issue.code === "unrecognized_keys") {
@@ -166,7 +166,7 @@ function issueDefects(issue: z.core.$ZodIssue, root: unknown, place: string): re
   return [defect("data/wrong-type", place, `${name}: ${issue.message}`, value)];
 }
 
-/** The fields that the document, an entity or a relation knows. */
+/** The known fields of the document, an entity or a relation. */
 function shapeAt([list]: readonly PropertyKey[]): object {
   const { shape } = documentSchema;
   if (list === "entities") return shape.entities.element.shape;

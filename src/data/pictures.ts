@@ -1,4 +1,4 @@
-// Picture files: which image names have a file in a folder, and the content hash that identifies a picture.
+// Finds the picture files of image names in a folder, and computes the content hash that identifies a picture.
 import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
@@ -8,7 +8,7 @@ import type { Document, ImageName } from "./document.ts";
 import { fingerprintFile } from "./fingerprint.ts";
 import { cannotRead } from "./lines.ts";
 
-/** Where a document's picture is, or why there is none. A file that does not decode is found out later, by the decoder. */
+/** The location of a document's picture, or why there is none. The decoder detects damaged files later. */
 export type PictureState =
   | { readonly state: "found"; readonly image: ImageName; readonly path: string }
   | { readonly state: "missing"; readonly image?: ImageName; readonly reason: "no-image" | "no-file" };
@@ -17,9 +17,9 @@ export type PictureState =
 export type PictureHash = string;
 
 /**
- * The picture files of one folder, its subfolders included.
+ * The picture files of a folder, including its subfolders.
  *
- * The folder is listed once, and a name is only looked up in that list: no name, however made, reaches a file outside.
+ * The folder is listed once, and names are only looked up in that list, so no name can reach a file outside.
  */
 export class PictureFolder {
   readonly folder: string;
@@ -41,7 +41,7 @@ export class PictureFolder {
       const others = new Set<ImageName>();
       for (const entry of entries) {
         const path = join(entry.parentPath, entry.name);
-        // A link counts as what it points to; one that points to nothing is not a picture, and one to a folder is not followed.
+        // A link counts as its target; a broken link is not a picture, and a link to a folder is not followed.
         const stats = entry.isSymbolicLink() ? await pointedTo(path) : entry;
         if (stats === undefined || stats.isDirectory()) continue;
         (stats.isFile() ? names : others).add(relative(folder, path).split(sep).join("/"));
@@ -63,8 +63,8 @@ export class PictureFolder {
   }
 
   /**
-   * The picture of an image name, as the documents give it: relative to the folder, with "/", in exact case. Something that is not a file is
-   * found as well: it is for the reader to say what it is.
+   * The picture for an image name as in the documents: relative to the folder, with "/", in exact case. Entries that are not files are
+   * also found; reading them reports what they are.
    */
   find(image: ImageName | undefined): PictureState {
     if (image === undefined) return { state: "missing", reason: "no-image" };
@@ -78,12 +78,12 @@ async function pointedTo(link: string): Promise<Stats | undefined> {
   try {
     return await stat(link);
   } catch (error) {
-    if (error instanceof Error && "code" in error) return undefined; // it leads nowhere that could be read
+    if (error instanceof Error && "code" in error) return undefined; // a broken or unreadable link
     throw error;
   }
 }
 
-/** How documents and picture files met: `documents = found + noImage + noFile`, `images = imagesFound + missingImages.length`. */
+/** Result of matching documents and picture files: `documents = found + noImage + noFile`, `images = imagesFound + missingImages.length`. */
 export interface PictureReport {
   readonly folder: string;
   readonly documents: number;
@@ -100,7 +100,7 @@ export interface PictureReport {
   readonly unusedFiles: number;
 }
 
-/** The picture state of each document, in order, and the account of all of them. */
+/** The picture state of each document, in order, and a summary. */
 export function joinPictures(
   documents: readonly Document[],
   folder: PictureFolder,
@@ -126,7 +126,7 @@ export function joinPictures(
   return { states, report };
 }
 
-/** The content hash of a picture file, which has to be a regular one. @throws DataError `data/cannot-read`. */
+/** The content hash of a picture, which must be a regular file. @throws DataError `data/cannot-read`. */
 export async function hashPicture(path: string): Promise<PictureHash> {
   await statRegularFile(path, ({ problem, remedy, cause }) => {
     const message = `${path} ${problem}`;

@@ -1,7 +1,7 @@
-// Positioned reads and writes of whole byte ranges: the system calls may do less than asked for, these do not.
+// Positioned reads and writes of whole byte ranges: system calls may transfer less than requested, these functions do not.
 import type { FileHandle } from "node:fs/promises";
 
-/** The bytes at an offset; fewer when the file ends before. */
+/** Reads the bytes at an offset; fewer if the file ends first. */
 export async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(length);
   let done = 0;

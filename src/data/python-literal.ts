@@ -1,5 +1,5 @@
-// A strict, bounded parser for Python literals, as `repr` writes them: no eval, linear time, every error with its column.
-// It is not a Python parser: bytes, sets, complex numbers, f-strings, comments and expressions are refused by name.
+// A strict, bounded parser for Python literals as written by `repr`: no eval, linear time, every error has a column.
+// It is not a Python parser: errors name unsupported bytes, sets, complex numbers, f-strings, comments and expressions.
 import { DataError } from "../base/errors.ts";
 import { quote } from "./defects.ts";
 
@@ -31,7 +31,7 @@ export interface PythonLiteralLimits {
   /** Longest text, in UTF-16 code units. */
   readonly maxLength?: number;
   readonly maxDepth?: number;
-  /** Also reads null, true and false, as JSON has them; off unless told otherwise. */
+  /** Also reads JSON's null, true and false; off by default. */
   readonly jsonWords?: boolean;
 }
 
@@ -124,7 +124,7 @@ class Parser {
     return this.#word();
   }
 
-  /** Values between brackets; `comma` tells whether a comma followed the last one. */
+  /** Values between brackets; `comma` is true if a comma followed the last one. */
   #items(close: "]" | ")", depth: number): { readonly items: PythonValue[]; readonly comma: boolean } {
     const items: PythonValue[] = [];
     const start = this.#at++;
@@ -164,7 +164,7 @@ class Parser {
     }
   }
 
-  /** One string, or several in a row, which Python joins. */
+  /** One string, or several adjacent ones, which Python concatenates. */
   #strings(): string {
     let joined = "";
     do {
@@ -194,7 +194,7 @@ class Parser {
     }
   }
 
-  /** In a raw string a backslash keeps itself and the character after it. */
+  /** In a raw string a backslash and the character after it are unchanged. */
   #rawEscape(start: number): string {
     const pair = this.#text.slice(this.#at, this.#at + 2);
     if (pair.length < 2) throw this.#error("the string that starts here is not closed", undefined, start);
@@ -279,7 +279,7 @@ class Parser {
     this.#match(SPACE);
   }
 
-  /** Steps over `token` and the white space around it, when it comes next. */
+  /** Skips `token` and the white space around it if it comes next. */
   #take(token: string): boolean {
     this.#skip();
     if (!this.#text.startsWith(token, this.#at)) return false;
@@ -288,7 +288,7 @@ class Parser {
     return true;
   }
 
-  /** What a sticky pattern matches here, stepped over; "" when nothing. */
+  /** Consumes and returns the match of a sticky pattern here; "" if none. */
   #match(pattern: RegExp): string {
     pattern.lastIndex = this.#at;
     const found = pattern.exec(this.#text)?.[0] ?? "";

@@ -1,39 +1,39 @@
-// The contract of a reader that users register. A reader takes a file apart into rows; that each is a document relata checks itself.
+// The contract of a user's reader. A reader divides a file into rows; relata checks that each is a valid document.
 import { CONTRACT, type Extension } from "../extensions/extension.ts";
 import type { OffsetUnit } from "./offset-units.ts";
 
-/** A line of text that holds something. */
+/** A non-blank line of text. */
 export interface SourceLine {
   /** From 1. */
   readonly line: number;
   readonly text: string;
 }
 
-/** The file that a reader is to read. */
+/** The file to read. */
 export interface ReaderSource {
   readonly path: string;
   /**
-   * Its lines, without line ends. Blank lines, lines that are not UTF-8 and lines beyond 4 MiB are left out and counted.
+   * Its lines, without line ends. Blank lines, lines that are not UTF-8 and lines above 4 MiB are skipped and counted.
    *
    * @throws DataError `data/cannot-read`, `data/other-format`
    */
   lines(): AsyncGenerator<SourceLine>;
-  /** Its whole text, of at most 256 MiB, without byte order mark. @throws DataError `data/cannot-read`, `data/file-too-large` */
+  /** Its whole text, at most 256 MiB, without byte order mark. @throws DataError `data/cannot-read`, `data/file-too-large` */
   text(): Promise<string>;
-  /** Fires when the run is to stop. */
+  /** Fires when the run must stop. */
   readonly signal: AbortSignal;
 }
 
-/** What a reader makes of one row. */
+/** A reader's result for one row. */
 export type ReaderRow =
   | {
       /** The row's first line, from 1, for messages. */
       readonly line: number;
-      /** Lines that it takes; 1 when absent. */
+      /** Number of lines of the row; default 1. */
       readonly lines?: number | undefined;
       /**
-       * `{ id, text, image?, entities: [{ start, end, label }], relations?: [{ head, tail, label }], meta? }`. Checked as a document of
-       * relata's own format: one with a fault is rejected and counted under the fault's code.
+       * `{ id, text, image?, entities: [{ start, end, label }], relations?: [{ head, tail, label }], meta? }`. Checked like a document in
+       * relata's own format: an invalid one is rejected and counted under the defect's code.
        */
       readonly document: unknown;
     }
@@ -49,14 +49,14 @@ export interface Reader extends Extension {
   readonly kind: "reader";
   /** For help texts. */
   readonly description?: string | undefined;
-  /** What `start` and `end` count; UTF-16 code units, as JavaScript's strings do, when absent. */
+  /** Unit of `start` and `end`; by default UTF-16 code units, as in JavaScript strings. */
   readonly offsets?: OffsetUnit | undefined;
-  /** The rows of a file, in its order. */
+  /** Yields the rows of a file in order. */
   read(source: ReaderSource): AsyncIterable<ReaderRow> | Iterable<ReaderRow>;
 }
 
 /**
- * Defines a reader, whose name users then write as a format: `--format`, `data.format`.
+ * Defines a reader. Its name can then be used as a format: `--format`, `data.format`.
  *
  * @example
  * import { defineReader } from "relata/extend";

@@ -1,4 +1,4 @@
-// The registry of data formats, by explicit name, and reading a whole file with its report.
+// The registry of data formats by name, and functions that read a whole file with its report.
 import { DataError } from "../base/errors.ts";
 import { Extensions } from "../extensions/extension.ts";
 import { conllFormat } from "./conll.ts";
@@ -12,7 +12,7 @@ import { registeredFormats } from "./registered-reader.ts";
 import { type ReadReport, ReportBuilder } from "./report.ts";
 import { webnlgFormat } from "./webnlg.ts";
 
-/** Every format that relata brings along; formats are named by the user, never guessed from the file. */
+/** relata's built-in formats. The user names the format; it is never guessed from the file. */
 export const FORMATS: readonly DocumentFormat[] = [
   relataFormat,
   mnreFormat,
@@ -21,16 +21,16 @@ export const FORMATS: readonly DocumentFormat[] = [
   parquetFormat,
 ];
 
-/** The accepted documents of a file and the account of all its lines. */
+/** The accepted documents of a file and the report on all its lines. */
 export interface DocumentSet {
   readonly documents: readonly Document[];
   readonly report: ReadReport;
 }
 
-/** How a file is read, and what the format's name may stand for beside relata's own. */
+/** How to read a file, and additional formats. */
 export interface ReadFileOptions extends ReadDocumentsOptions {
   readonly format: string;
-  /** Readers among them can be named as `format`. */
+  /** Readers among them are valid values of `format`. */
   readonly extensions?: Extensions | undefined;
 }
 
@@ -39,7 +39,7 @@ export function formatsWith(extensions: Extensions = Extensions.NONE): readonly 
   return [...FORMATS, ...registeredFormats(extensions, FORMATS)];
 }
 
-/** The format of a name. @throws DataError `data/unknown-format`, naming the known ones; ExtensionError `extension/name-taken` */
+/** The format with this name. @throws DataError `data/unknown-format`, listing the known ones; ExtensionError `extension/name-taken` */
 export function formatNamed(name: string, extensions?: Extensions): DocumentFormat {
   const formats = formatsWith(extensions);
   const format = formats.find((known) => known.name === name);
@@ -53,17 +53,17 @@ export function formatNamed(name: string, extensions?: Extensions): DocumentForm
   });
 }
 
-/** A file being read: its accepted documents one by one, and the account of what was read so far. */
+/** A file being read: its accepted documents one by one, and the report so far. */
 export interface DocumentStream {
   readonly documents: AsyncGenerator<Document>;
-  /** What was read so far, and what could not be used; complete when the stream is at its end. */
+  /** The report so far; complete at the end of the stream. */
   report(): ReadReport;
 }
 
 /**
- * Reads a file document by document, without holding all of them. The account is whole when the documents are at their end.
+ * Reads a file document by document, without keeping all in memory. The report is complete after the last document.
  *
- * @throws DataError `data/unknown-format`; while reading, what `readDocuments` throws.
+ * @throws DataError `data/unknown-format`; while reading, the errors of `readDocuments`.
  */
 export function streamDocuments(path: string, options: ReadFileOptions): DocumentStream {
   const format = formatNamed(options.format, options.extensions);
@@ -77,7 +77,7 @@ export function streamDocuments(path: string, options: ReadFileOptions): Documen
   return { documents: accepted(), report: () => builder.report() };
 }
 
-const PROGRESS_ROWS = 1000; // often enough for a progress bar, too seldom to cost time
+const PROGRESS_ROWS = 1000; // often enough for a progress bar, at negligible cost
 
 /**
  * Reads a whole file.

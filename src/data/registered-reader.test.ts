@@ -1,4 +1,4 @@
-// Readers of users, and what becomes of readers that break their contract.
+// Users' readers, and errors for readers that break their contract.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 type Read = (source: ReaderSource) => unknown;
 
-/** A reader, whatever it gives. */
+/** A reader that yields any values. */
 const readerOf = (read: Read, more: Partial<Reader> = {}) =>
   defineReader({ name: "mine", version: "1", read: read as Reader["read"], ...more });
 

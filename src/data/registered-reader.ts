@@ -1,4 +1,4 @@
-// A user's reader as a format like any other: its rows are checked, what it skips is counted, what it breaks is named.
+// Makes a user's reader available as a format: checks its rows, counts what it skips, and reports breaches of its contract.
 import { type Extensions, requireOwnNames } from "../extensions/extension.ts";
 import { badAnswer, call, callNow } from "../extensions/guarded.ts";
 import { defect } from "./defects.ts";
@@ -29,9 +29,9 @@ export function registeredFormats(
 }
 
 /**
- * The rows that a reader gives, each checked as a document.
+ * The rows of a reader, each checked as a document.
  *
- * @throws ExtensionError `extension/failed`, `extension/bad-answer`; what reading the file throws; the signal's reason, at once
+ * @throws ExtensionError `extension/failed`, `extension/bad-answer`; errors from reading the file; the signal's reason, at once
  */
 async function* readRegistered(
   reader: Reader,
@@ -40,7 +40,7 @@ async function* readRegistered(
 ): AsyncGenerator<RowOutcome<Document>> {
   const { offsets = reader.offsets, signal = new AbortController().signal } = options;
   const doing = `reading ${path}`;
-  const aside: RowOutcome<Document>[] = []; // what the source's lines told meanwhile
+  const aside: RowOutcome<Document>[] = []; // outcomes of the source's lines in the meantime
   const source = sourceOf(path, options, signal, aside);
   const given = callNow(reader, doing, () => reader.read(source)) as unknown;
   const iterator = iteratorOf(given);
@@ -50,7 +50,7 @@ async function* readRegistered(
   try {
     for (;;) {
       const next = await call(reader, doing, () => iterator.next(), signal).catch((error: unknown) => {
-        throw source.fault() ?? error; // the file's own faults are not the reader's
+        throw source.fault() ?? error; // faults of the file are not the reader's
       });
       yield* aside.splice(0);
       if (typeof next !== "object" || next === null) throw badAnswer(reader, doing, "its iterator is none");
@@ -72,7 +72,7 @@ async function* readRegistered(
     }
     ended = true;
   } finally {
-    // Not waited for: a reader that hangs would hang here, too.
+    // Not awaited: a reader that hangs would also hang here.
     if (!ended) void Promise.resolve(iterator.return?.(undefined)).catch(() => undefined);
   }
 }
@@ -93,7 +93,7 @@ interface CheckedRow {
   readonly rejected?: string;
 }
 
-/** A row, or what is wrong with it. */
+/** A row, or its defects. */
 function rowOf(value: unknown): CheckedRow | string {
   if (typeof value !== "object" || value === null) return `a row must be an object, got ${typeof value}`;
   const { line, lines = 1, document, rejected } = value as Readonly<Record<string, unknown>>;

@@ -1,11 +1,11 @@
-// The account of one reading: every line is blank, a mark or part of an accepted or rejected row, and every defect is counted.
+// The report on reading a file: every line is blank, a mark or part of an accepted or rejected row, and every defect is counted.
 import type { DefectCode } from "../base/codes/data-defects.ts";
 import type { Defect } from "./defects.ts";
 import type { RowOutcome } from "./rows.ts";
 
 /**
  * Invariants: `lines = blank + marks + rowLines`, `read = accepted + rejected`, and `defects.length + omitted` is the sum of `counts`.
- * Where a row is a line, `rowLines = read` and `marks = 0`. In a Parquet file a line is a row of the table.
+ * If a row is a line, `rowLines = read` and `marks = 0`. In a Parquet file a line is a row of the table.
  */
 export interface ReadReport {
   /** The path as given. */
@@ -16,21 +16,21 @@ export interface ReadReport {
   readonly blank: number;
   /** Lines without data that divide rows, such as `-DOCSTART-`. */
   readonly marks: number;
-  /** Lines that are a row or part of one. */
+  /** Lines that belong to rows. */
   readonly rowLines: number;
   /** Rows. */
   readonly read: number;
   readonly accepted: number;
   readonly rejected: number;
-  /** How often each code occurred. */
+  /** Number of defects by code. */
   readonly counts: Readonly<Partial<Record<DefectCode, number>>>;
   /** The defects in the order of the file, at most `MAX_LISTED` of each code. */
   readonly defects: readonly Defect[];
-  /** Defects that are counted but not listed. */
+  /** Number of defects that are counted but not listed. */
   readonly omitted: number;
 }
 
-/** A file in which every row is broken must not fill the memory with reports; counts stay exact. */
+/** Limits the memory for a file in which every row is broken; counts stay exact. */
 const MAX_LISTED = 1000;
 
 /** Collects the outcomes of one reading into a `ReadReport`. */

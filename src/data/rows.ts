@@ -1,11 +1,11 @@
-// Turns lines into rows: applies severities and the policy, and gives every row an outcome. Rows of several lines: blocks.ts.
+// Turns lines into rows: applies severities and the policy, and assigns every row an outcome. Rows of several lines: blocks.ts.
 import type { DefectCode } from "../base/codes/data-defects.ts";
 import { type Defect, defect, defectError } from "./defects.ts";
 import { requireForm } from "./file-kind.ts";
 import { readListText, splitJsonList, startsList } from "./json-list.ts";
 import { type LineOptions, MAX_LINE_BYTES, readLines } from "./lines.ts";
 
-/** A row of data: `line` is its first line, `lines` how many it has (1 when left out). */
+/** A row of data: `line` is its first line, `lines` the number of lines (default 1). */
 export interface RowPlace {
   readonly line: number;
   readonly lines?: number;
@@ -13,8 +13,8 @@ export interface RowPlace {
 }
 
 /**
- * What became of one row, of one line without data (`blank`, or `mark`: a line such as `-DOCSTART-` that only divides rows), or of
- * the file as a whole.
+ * The outcome of a row, of a line without data (`blank`, or `mark`: a line such as `-DOCSTART-` that only divides rows), or of the
+ * file as a whole.
  */
 export type RowOutcome<T> =
   | (RowPlace & { readonly kind: "accepted"; readonly value: T })
@@ -25,33 +25,33 @@ export type RowOutcome<T> =
 /** "report" rejects faulty rows and continues; "strict" throws at the first defect of severity "error". */
 export type Policy = "strict" | "report";
 
-/** What happens to rows with defects. */
+/** How to treat rows with defects. */
 export interface RowOptions extends LineOptions {
   /** Default "report". */
   readonly policy?: Policy | undefined;
-  /** Warnings that count as errors, e.g. `["data/overlapping-mentions"]` to leave such rows out. */
+  /** Warnings to treat as errors, e.g. `["data/overlapping-mentions"]` to reject such rows. */
   readonly reject?: readonly DefectCode[] | undefined;
 }
 
-/** The outcome of parsing one row by itself; `value` is absent when there is none to speak of. */
+/** The result of parsing one row by itself; `value` is absent if there is no usable one. */
 export interface Parsed<T> {
   readonly value?: T;
   readonly defects: readonly Defect[];
 }
 
-/** One format's view of a line. */
+/** How a format parses lines. */
 export interface RowParser<T> {
-  /** What a file that is something else is told from. JSON is also read as one list of all rows. */
+  /** The expected form of text, to detect other kinds of files. JSON may also be one list of all rows. */
   readonly form: "json" | "python";
   parse(text: string, place: string, line: number): Parsed<T>;
-  /** Compares a row that is acceptable by itself with the rows before it. */
+  /** Compares an otherwise acceptable row with the rows before it. */
   compare?(value: T, place: string): readonly Defect[];
-  /** What can only be reported at the end, about the whole file. */
+  /** Reports at the end for the whole file. */
   end?(): readonly Defect[];
 }
 
 /**
- * The rows of a file. If it is a JSON list instead of JSON lines, its elements are the rows, and this is reported once.
+ * Reads the rows of a file. If it is a JSON list instead of JSON lines, its elements are the rows, and this is reported once.
  *
  * @throws DataError `data/cannot-read`, `data/other-format`, `data/file-too-large` for a list; under "strict" also the code of the first
  * defect of severity "error".
@@ -98,7 +98,7 @@ export async function* readRows<T>(
   if (defects.length > 0) yield { kind: "file", defects: weigh(defects) };
 }
 
-/** The elements of a JSON list as rows; a row's number is the line that it starts in. */
+/** The elements of a JSON list as rows, numbered by their first line. */
 async function* elementsOf<T>(
   path: string,
   firstLine: number,
@@ -139,7 +139,7 @@ async function* elementsOf<T>(
   }
 }
 
-/** The outcome of a parsed row: rejected for an error of its own, or for one that comes out beside the rows before it. */
+/** The outcome of a parsed row: rejected for an error in itself or in comparison with earlier rows. */
 export function judgeRow<T>(
   at: { readonly line: number; readonly lines: number },
   parsed: { readonly value: T | undefined; readonly defects: readonly Defect[] },
@@ -155,7 +155,7 @@ export function judgeRow<T>(
     : { kind: "accepted", ...at, value, defects };
 }
 
-/** The defects with their severities under the options; under "strict" the first error is thrown. */
+/** The defects with their severities under the options; throws the first error under "strict". */
 export function weighDefects(defects: readonly Defect[], options: RowOptions): readonly Defect[] {
   const { reject = [], policy = "report" } = options;
   const weighed = defects.map((found) =>

@@ -1,24 +1,24 @@
-// What the splits of a data set share: ids, pictures, texts and questions, and whether their answers agree.
+// Finds overlap between the splits of a data set: ids, pictures, texts and questions, and whether their answers agree.
 import { type Defect, defect, quote } from "./defects.ts";
 import { type Document, type DocumentId, type ImageName, questionKey } from "./document.ts";
 
-/** What two splits have in common. */
+/** Overlap of two splits. */
 export interface SplitOverlap {
   readonly a: string;
   readonly b: string;
   readonly ids: readonly DocumentId[];
   readonly images: readonly ImageName[];
-  /** Distinct texts that are in both. */
+  /** Distinct texts in both. */
   readonly texts: readonly string[];
-  /** Distinct texts of the second split that are in the first except for white space, case and the form of accents. */
+  /** Distinct texts of the second split that equal one in the first up to white space, case and the form of accents. */
   readonly similarTexts: number;
-  /** (sentence, head, tail) triples that are in both. */
+  /** (sentence, head, tail) triples in both. */
   readonly questions: number;
-  /** Those whose relations differ: `data/conflicting-labels`, at the document of the second split. */
+  /** Triples with different relations: `data/conflicting-labels`, at the document of the second split. */
   readonly conflicts: readonly Defect[];
 }
 
-/** Compares every pair of splits, in the order in which they are given. */
+/** Compares every pair of splits, in the given order. */
 export function compareSplits(
   splits: Readonly<Record<string, readonly Document[]>>,
 ): readonly SplitOverlap[] {
@@ -67,7 +67,7 @@ function overlapOf(
   };
 }
 
-/** A text without what copies of it differ in: white space, case, the form of accents. */
+/** Normalises white space, case and the form of accents, in which copies of a text often differ. */
 export function comparableText(text: string): string {
   return text.normalize("NFC").toLowerCase().replace(/\s+/gu, " ").trim();
 }
@@ -83,7 +83,7 @@ function similarTexts(
   return [...others].filter((text) => known.has(comparableText(text))).length;
 }
 
-/** The relations that a split gives to each (sentence, head span, tail span). "None" is an answer like any other. */
+/** The relations of each (sentence, head span, tail span) in a split. "None" counts as an answer. */
 function answersOf(documents: readonly Document[]) {
   const answers = new Map<string, { readonly labels: Set<string>; readonly document: Document }>();
   for (const document of documents) {

@@ -1,13 +1,13 @@
-// Tokens of a document: words with their offsets in the text, given by the data set or found at white space.
+// Tokens of a document: words with their offsets in the text, from the data set or split at white space.
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, Span } from "./document.ts";
 
-/** A word of the text and its place. */
+/** A word of the text and its position. */
 export interface Token extends Span {
   readonly text: string;
 }
 
-/** Tokens joined by one space, with the offsets that keep them apart. */
+/** Tokens joined by one space, with their offsets. */
 export function joinTokens(words: readonly string[]): {
   readonly text: string;
   readonly offsets: readonly Span[];
@@ -21,7 +21,7 @@ export function joinTokens(words: readonly string[]): {
   return { text: words.join(" "), offsets };
 }
 
-/** The document's tokens: those of `meta.tokens`, or else the runs between white space. */
+/** The document's tokens: those in `meta.tokens`, or otherwise the runs between white space. */
 export function tokensOf(document: Pick<Document, "text" | "meta">): readonly Token[] {
   const { text } = document;
   const given = document.meta?.tokens;

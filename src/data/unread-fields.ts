@@ -1,8 +1,8 @@
-// Names of fields that rows have and nobody reads: said once, however many rows have them.
+// Collects the names of fields that are not read, to report each once however many rows have it.
 
-const MAX_UNREAD = 20; // enough to see what they are; rows may each have a field of their own
+const MAX_UNREAD = 20; // enough for a report; every row may have a different field
 
-/** Names of fields that rows have and nobody reads. */
+/** Names of fields in rows that are not read. */
 export class UnreadFields {
   readonly #names = new Set<string>();
   #more = false;
@@ -13,7 +13,7 @@ export class UnreadFields {
     else this.#more = true;
   }
 
-  /** The names in words; undefined when there are none. */
+  /** The names as text; undefined if there are none. */
   describe(): string | undefined {
     if (this.#names.size === 0) return undefined;
     return `${[...this.#names].join(", ")}${this.#more ? " and others" : ""}`;

@@ -1,4 +1,4 @@
-// Reads WebNLG triples: a JSON list of texts with subject, relation and object, whose places in the text are found here.
+// Reads WebNLG triples: a JSON list of texts with subject, relation and object, which are then located in the text.
 import { basename, extname } from "node:path";
 import { z } from "zod";
 import { fieldName, VALUES_SHOWN } from "../base/schema-issues.ts";
@@ -13,7 +13,7 @@ import { parseDocument } from "./parse-document.ts";
 import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "./rows.ts";
 import { insideWord } from "./word-edges.ts";
 
-/** WebNLG gives no entity types. */
+/** WebNLG has no entity types. */
 const ENTITY_LABEL = "entity";
 
 const rowSchema = z.strictObject({
@@ -23,9 +23,9 @@ const rowSchema = z.strictObject({
 type Row = z.infer<typeof rowSchema>;
 
 /**
- * The elements of a WebNLG file, one document each: entities = the distinct subjects and objects where they first occur as whole words,
- * relations = the triples. `meta` holds the element's index (from 0) and its first line (from 1). The id is the file's name without
- * extension, a hyphen and the index. In the account a line is an element.
+ * Reads the elements of a WebNLG file as documents: entities = the distinct subjects and objects at their first occurrence as whole words,
+ * relations = the triples. `meta` has the element's index (from 0) and its first line (from 1). The id is the file's name without
+ * extension, a hyphen and the index. In the report a line is an element.
  *
  * @throws DataError `data/cannot-read`, `data/file-too-large`; under "strict" also the code of the first defect of severity "error".
  */
@@ -132,7 +132,7 @@ function toDocument(
   }
   if (defects.some(({ severity }) => severity === "error")) return { defects };
   const relations = triples.map(([subject, label, object]) => ({
-    head: positions.get(subject) ?? 0, // each subject and object has its place: see above
+    head: positions.get(subject) ?? 0, // each subject and object has a position: see above
     tail: positions.get(object) ?? 0,
     label,
   }));
@@ -140,7 +140,7 @@ function toDocument(
   return { ...parsed, defects: [...defects, ...parsed.defects] };
 }
 
-/** Where a name occurs in a text without cutting a word (letters and digits) in two. */
+/** Where a name occurs in a text without cutting a word (letters and digits). */
 function occurrences(text: string, name: string): Span[] {
   const found: Span[] = [];
   if (name === "") return found;

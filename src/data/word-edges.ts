@@ -1,21 +1,21 @@
-// Tells whether an offset is inside a word. Scripts that write words without spaces have no visible edges.
+// Checks whether an offset is inside a word. In scripts without spaces, word edges are not visible.
 
-/** Scripts without spaces between words, or (Hangul) whose words take endings that belong to no mention. */
+/** Scripts without spaces between words, or (Hangul) with word endings that do not belong to a mention. */
 const UNSPACED =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Bopomofo}\p{scx=Hangul}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}\p{scx=Tibetan}\p{scx=Javanese}\p{scx=Balinese}\p{scx=Tai_Le}\p{scx=New_Tai_Lue}\p{scx=Tai_Tham}\p{scx=Tai_Viet}]/u;
 const WORD = /^[\p{L}\p{N}\p{M}]$/u;
 /** In "#AnnLee2024" a capital letter and a digit begin a word. */
 const BEGINS_WORD = /^(?:\p{Ll}\p{Lu}|\p{L}\p{N}|\p{N}\p{Lu})$/u;
 
-/** Whether a letter or digit stands on both sides of an offset (in UTF-16 code units). */
+/** Whether there is a letter or digit on both sides of an offset (in UTF-16 code units). */
 export function insideWord(text: string, offset: number): boolean {
   const [before, after] = [characterBefore(text, offset), characterAt(text, offset)];
   return WORD.test(before) && WORD.test(after);
 }
 
 /**
- * Whether a mention that starts or ends at an offset cuts a word in two. Within a hashtag or a user's name, where "#AnnLee" is two words,
- * a capital letter or a digit begins a word.
+ * Whether a mention that starts or ends at an offset cuts a word. Within a hashtag or a user name a capital letter or a digit begins a
+ * word: "#AnnLee" is two words.
  */
 export function cutsWord(text: string, offset: number): boolean {
   if (!insideWord(text, offset)) return false;
@@ -34,7 +34,7 @@ function markBefore(text: string, offset: number): string {
   return characterBefore(text, at);
 }
 
-const MAX_RUN = 140; // no hashtag is longer; a text that is one run must not cost its square
+const MAX_RUN = 140; // no hashtag is longer; bounds the cost for a text that is one run
 
 function characterBefore(text: string, offset: number): string {
   if (offset <= 0) return "";

@@ -1,4 +1,4 @@
-// Writes documents as CoNLL blocks with IMGID lines; what CoNLL cannot hold is refused, or left out and counted.
+// Writes documents as CoNLL blocks with IMGID lines; refuses what CoNLL cannot express, or leaves it out and counts it.
 import { basename, extname } from "node:path";
 import { DataError } from "../base/errors.ts";
 import { MAX_BLOCK_LINES } from "./blocks.ts";
@@ -11,7 +11,7 @@ import { validDocument, WrittenIds } from "./jsonl.ts";
 import { MAX_LINE_BYTES } from "./lines.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 
-/** What CoNLL cannot hold, and what a count of it counts. */
+/** What CoNLL cannot express, with the noun for its count. */
 export const CONLL_LOSSES = {
   documents: "documents without a word that CoNLL can represent",
   relations: "relations",
@@ -25,22 +25,22 @@ export const CONLL_LOSSES = {
   meta: "metadata other than block, line and tokens",
 } as const;
 
-/** What of a document CoNLL cannot hold: a key of `CONLL_LOSSES`. */
+/** A part of a document that CoNLL cannot express: a key of `CONLL_LOSSES`. */
 export type ConllLoss = keyof typeof CONLL_LOSSES;
 
-/** What was written, and what was not. */
+/** What was written and what was left out. */
 export interface ConllAccount {
   readonly documents: number;
-  /** CoNLL has no ids: so many documents will be read with another one, `<file>-<block>`. */
+  /** CoNLL has no ids: number of documents whose id becomes `<file>-<block>` when they are read. */
   readonly renamed: number;
   readonly losses: Readonly<Partial<Record<ConllLoss, number>>>;
 }
 
 /** How documents are written as CoNLL. */
 export interface ConllOptions {
-  /** Leave out what CoNLL cannot hold, and count it, in place of refusing the document. */
+  /** Leaves out and counts what CoNLL cannot express, instead of refusing the document. */
   readonly lossy?: boolean | undefined;
-  /** What is taken off a picture's name to give its `IMGID`. */
+  /** Suffix to remove from a picture's name for its `IMGID`. */
   readonly imageExtension?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -48,9 +48,9 @@ export interface ConllOptions {
 const KEPT_META: ReadonlySet<string> = new Set(["block", "line", "tokens"]); // a reader makes these again
 
 /**
- * Writes documents as CoNLL, atomically: the file appears complete, or not at all.
+ * Writes documents as CoNLL atomically: the file appears complete or not at all.
  *
- * @throws DataError `data/not-in-conll` for a document that CoNLL cannot hold, unless `lossy`; `data/cannot-write`,
+ * @throws DataError `data/not-in-conll` for a document that CoNLL cannot express, unless `lossy`; `data/cannot-write`,
  * `data/duplicate-id`, `data/block-too-long`, or the code of an invalid document's defect.
  */
 export function writeConll(
@@ -83,7 +83,7 @@ export function writeConll(
   });
 }
 
-/** The lines of a document's block (undefined when no word is left) and what they do not hold. */
+/** The lines of a document's block (undefined if no word is left), and what they lack. */
 function formatBlock(
   document: Document,
   extension: string,
@@ -124,7 +124,7 @@ function formatBlock(
   return { lines: undefined, losses };
 }
 
-/** The words that stand for a token: itself, or its parts between tabs and line breaks. */
+/** The words for a token: itself, or its parts between tabs and line breaks. */
 function wordsOf({ text, start }: Token): readonly Token[] {
   const parts = Array.from(text.matchAll(/[^\t\n]+/g), (match) => ({
     text: match[0],
@@ -134,7 +134,7 @@ function wordsOf({ text, start }: Token): readonly Token[] {
   return parts.filter((part) => isConllWord(part.text));
 }
 
-/** The words that an entity covers, when it begins and ends with words. */
+/** The words that an entity covers, if it begins and ends at word boundaries. */
 function wordSpan(words: readonly Token[], { start, end }: Entity) {
   const first = words.findIndex((word) => word.start === start);
   const last = words.findIndex((word) => word.end === end);
@@ -155,7 +155,7 @@ function requireNoLoss(document: Document, losses: Partial<Record<ConllLoss, num
   });
 }
 
-/** What is written can be read: a reader bounds a block. */
+/** Refuses blocks that a reader would refuse as too long. */
 function requireReadable(document: Document, lines: readonly string[]): void {
   const characters = lines.reduce((sum, line) => sum + line.length, 0);
   if (lines.length <= MAX_BLOCK_LINES && characters <= MAX_LINE_BYTES) return;

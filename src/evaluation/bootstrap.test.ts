@@ -97,7 +97,7 @@ describe("pairedBootstrap", () => {
         expect.objectContaining({ code: "evaluation/not-a-number" }),
       );
     }
-    // Each is finite, their difference is not.
+    // Both are finite, but their difference is not.
     expect(() =>
       pairedBootstrap(
         2,

@@ -1,19 +1,19 @@
-// Is system B better than system A on this test set, or could it be luck: the paired bootstrap.
+// The paired bootstrap: tests whether system B is better than system A on a test set, or whether the difference could be chance.
 
 import { quantile } from "../base/statistics.ts";
 import { EvaluationError, requireIndices, requireSameLength, requireSome } from "./evaluation-error.ts";
 import { seededIndex } from "./seeded-random.ts";
 
-/** How often and from which seed test sets are drawn. */
+/** Number and seed of the resampled test sets. */
 export interface BootstrapOptions {
   readonly seed: number;
   /** Number of resamples. */
   readonly samples?: number | undefined;
-  /** Of the interval, e.g. 0.95. */
+  /** Confidence level of the interval, e.g. 0.95. */
   readonly confidence?: number | undefined;
 }
 
-/** The statistic of systems a and b, and how far chance explains their difference. */
+/** The metric of systems a and b, and the significance of their difference. */
 export interface BootstrapResult {
   readonly a: number;
   readonly b: number;
@@ -28,17 +28,17 @@ export interface BootstrapResult {
   readonly seed: number;
 }
 
-/** A measure over a resample: instance indices, some repeated. */
+/** A metric of a resample: instance indices, some repeated. */
 export type Statistic = (indices: Uint32Array) => number;
 
-const DEFAULT_SAMPLES = 10_000; // the p-value's own standard error at 0.05 is then 0.002
+const DEFAULT_SAMPLES = 10_000; // the standard error of a p-value of 0.05 is then 0.002
 
 /**
- * Draws instances with replacement, the same for both systems, and measures both each time.
+ * Draws instances with replacement, the same for both systems, and computes the metric of both each time.
  *
- * With d the difference on the whole set and d* that of a resample, the interval runs between the (1 - confidence) / 2 quantiles of
- * d* (linear interpolation), and p = (1 + #{|d* - d| >= |d|}) / (1 + samples): how often a difference as large arises when
- * resampling alone moves it (Efron and Tibshirani 1993, section 16; Berg-Kirkpatrick et al. 2012).
+ * With d the difference on the whole set and d* that of a resample, the interval is between the lower and upper (1 - confidence) / 2
+ * quantiles of d* (linear interpolation), and p = (1 + #{|d* - d| >= |d|}) / (1 + samples): how often resampling alone causes a
+ * difference as large (Efron and Tibshirani 1993, section 16; Berg-Kirkpatrick et al. 2012).
  *
  * @param size number of instances.
  * @throws EvaluationError `evaluation/bad-bootstrap`, `evaluation/not-a-number`.
@@ -66,7 +66,7 @@ export function pairedBootstrap(
     for (let i = 0; i < size; i++) drawn[i] = random(size);
     const moved = finite("b - a", finite("b", b(drawn)) - finite("a", a(drawn)));
     differences[s] = moved;
-    // Equal up to rounding counts as equal: measures of a finite set tie often.
+    // Values equal up to rounding count as equal: metrics of a finite set tie often.
     if (Math.abs(moved - difference) >= Math.abs(difference) * (1 - 1e-12)) asLarge++;
   }
   differences.sort();
@@ -84,7 +84,7 @@ export function pairedBootstrap(
 }
 
 /**
- * The paired bootstrap of two systems' micro F1 without the "None" label (`noneIndex`; undefined when the set has none).
+ * The paired bootstrap of two systems' micro F1 without the "None" label (`noneIndex`; undefined if the set has none).
  *
  * @throws EvaluationError as `pairedBootstrap`, and `evaluation/different-lengths`, `evaluation/nothing-to-evaluate`.
  */
@@ -104,7 +104,7 @@ export function pairedBootstrapMicroF1(
   return pairedBootstrap(gold.length, microF1(gold, a, noneIndex), microF1(gold, b, noneIndex), options);
 }
 
-/** F1 = 2 tp / (predicted + gold), each counted without "None"; an instance adds 0 or 2 above and 0, 1 or 2 below. */
+/** F1 = 2 tp / (predicted + gold), without "None"; an instance adds 0 or 2 to the numerator and 0, 1 or 2 to the denominator. */
 function microF1(
   gold: ArrayLike<number>,
   predicted: ArrayLike<number>,
@@ -120,7 +120,7 @@ function microF1(
   return pooledRatio(above, below);
 }
 
-/** The ratio of two sums over the drawn instances, 0 where the second is 0: F1 from 2 tp and predicted + gold of each instance. */
+/** The ratio of two sums over the drawn instances, 0 if the second is 0: F1 from 2 tp and predicted + gold of each instance. */
 export function pooledRatio(above: ArrayLike<number>, below: ArrayLike<number>): Statistic {
   return (indices) => {
     let [numerator, denominator] = [0, 0];

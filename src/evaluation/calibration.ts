@@ -1,4 +1,4 @@
-// Are probabilities what they say: expected calibration error, and the temperature that makes them so.
+// Calibration of probabilities: the expected calibration error, and the temperature that calibrates them.
 import { badScores, requireIndices, requireSome } from "./evaluation-error.ts";
 import { type CalibrationError, DEFAULT_BINS, reliability, requireProbability } from "./reliability.ts";
 
@@ -9,8 +9,8 @@ export interface ScoreMatrix {
 }
 
 /**
- * Expected calibration error over bins of equal width; the confidence is the largest probability, the prediction its class (the first
- * one on a tie).
+ * Expected calibration error over bins of equal width; the confidence is the largest probability, the prediction is its class (the
+ * first on a tie).
  *
  * @throws EvaluationError `evaluation/nothing-to-evaluate`, `evaluation/bad-scores`, `evaluation/bad-label-index`.
  */
@@ -35,12 +35,12 @@ export function calibrationError(
 
 /** A fitted temperature (Guo et al., 2017). */
 export interface TemperatureFit {
-  /** Divide logits by it. */
+  /** Divisor for the logits. */
   readonly temperature: number;
   /** Mean negative log-likelihood in nats at temperature 1 and at the fitted one. */
   readonly before: number;
   readonly after: number;
-  /** The optimum is outside [0.01, 100]: e.g. every prediction is right, and any sharpening helps. */
+  /** The optimum is outside [0.01, 100], for example because every prediction is right and any sharpening helps. */
   readonly atBound: boolean;
 }
 
@@ -74,10 +74,10 @@ export function fitTemperature(logits: ScoreMatrix, gold: ArrayLike<number>): Te
   };
 }
 
-/** Most probable classes, their probabilities, and the losses of the gold ones, when logits are divided by a temperature. */
+/** Most probable classes, their probabilities, and the losses of the gold classes at a temperature. */
 export interface ClassConfidences {
   readonly confidences: Float64Array;
-  /** -log of the gold class's probability, in nats; bounded, so that one instance does not decide alone. */
+  /** -log of the gold class's probability, in nats; bounded, so that one instance cannot dominate. */
   readonly losses: Float64Array;
 }
 

@@ -1,4 +1,4 @@
-// Confidences of single predictions (is this entity right?): their calibration error, and the temperature that makes them honest.
+// Confidences of single predictions (is this entity right?): their calibration error, and the temperature that calibrates them.
 import type { TemperatureFit } from "./calibration.ts";
 import { requireSameLength, requireSome } from "./evaluation-error.ts";
 import { type CalibrationError, DEFAULT_BINS, reliability, requireProbability } from "./reliability.ts";
@@ -8,12 +8,12 @@ import { searchTemperature } from "./temperature-search.ts";
 export interface ScoredPredictions {
   /** Whether each prediction is right. */
   readonly correct: readonly boolean[];
-  /** The probability of each prediction when the model's scores are divided by the temperature. */
+  /** The probability of each prediction after dividing the model's scores by the temperature. */
   readonly confidencesAt: (temperature: number) => ArrayLike<number>;
 }
 
 /**
- * Expected calibration error of confidences that single predictions are right, over bins of equal width.
+ * Expected calibration error of the confidences of single predictions, over bins of equal width.
  *
  * @throws EvaluationError `evaluation/nothing-to-evaluate`, `evaluation/different-lengths`, `evaluation/bad-scores`.
  */
@@ -39,7 +39,7 @@ export function fitConfidenceTemperature({ correct, confidencesAt }: ScoredPredi
   return { ...found, before: loss(1), after: loss(found.temperature) };
 }
 
-/** Binary log losses of confidences that predictions are right, in nats. @throws EvaluationError as `fitConfidenceTemperature`. */
+/** Binary log losses of the confidences of predictions, in nats. @throws EvaluationError as `fitConfidenceTemperature`. */
 export function binaryLosses(confidences: ArrayLike<number>, correct: readonly boolean[]): number[] {
   requireSameLength("confidences", correct, confidences);
   return correct.map((right, i) => {

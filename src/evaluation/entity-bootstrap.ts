@@ -1,4 +1,4 @@
-// The paired bootstrap for entities: documents are drawn, since entities of one document are not independent.
+// The paired bootstrap for entities: resamples documents, because entities of one document are not independent.
 import {
   type BootstrapOptions,
   type BootstrapResult,
@@ -13,7 +13,7 @@ import { countMatches } from "./match-counts.ts";
 type Entities = readonly (readonly LabelledSpan[])[];
 
 /**
- * The paired bootstrap of two systems' micro F1 over entities; gold and both systems give one list per document.
+ * The paired bootstrap of two systems' micro F1 over entities; gold and both systems have one list per document.
  *
  * @throws EvaluationError as `pairedBootstrap`, and `evaluation/different-lengths`, `evaluation/nothing-to-evaluate`.
  */

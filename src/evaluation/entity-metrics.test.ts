@@ -1,4 +1,4 @@
-// Numbers come from seqeval 1.2.2 (test/golden/entity-metrics.jsonl, made by test/reference/make_entity_metric_cases.py), or by hand.
+// Expected numbers are from seqeval 1.2.2 (test/golden/entity-metrics.jsonl, made by test/reference/make_entity_metric_cases.py) or by hand.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { spansOfTags } from "../data/bio.ts";

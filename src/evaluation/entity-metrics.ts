@@ -1,4 +1,4 @@
-// Scores of entity extraction: an entity counts where its span and its type are both right; per type, pooled and averaged.
+// Scores of entity extraction: an entity is correct if its span and its type are both right; per type, pooled and averaged.
 import { requireSameLength, requireSome } from "./evaluation-error.ts";
 import {
   countMatches,
@@ -10,7 +10,7 @@ import {
   scoreOf,
 } from "./match-counts.ts";
 
-/** An entity of one document; offsets in whatever unit gold and predictions share (words, or UTF-16 code units of the text). */
+/** An entity of a document; offsets in any unit that gold and predictions share (words, or UTF-16 code units of the text). */
 export interface LabelledSpan {
   readonly start: number;
   readonly end: number;
@@ -22,7 +22,7 @@ export interface EntityScore extends Score {
   readonly label: string;
 }
 
-/** The same numbers as seqeval's report, and how often the spans alone are right. */
+/** The same numbers as seqeval's report, and scores for the spans only. */
 export interface EntityMetrics {
   readonly documents: number;
   /** Documents whose predicted entities are exactly the gold ones. */
@@ -31,18 +31,18 @@ export interface EntityMetrics {
   readonly micro: Score;
   /** Unweighted means over the types that occur in gold or predictions, as seqeval averages. */
   readonly macro: PrecisionRecallF1;
-  /** Means weighted by the types' gold entities. */
+  /** Means weighted by the number of gold entities per type. */
   readonly weighted: PrecisionRecallF1;
-  /** Spans alone: right when a gold entity of any type has the same boundaries. */
+  /** Scores for spans only: correct if a gold entity of any type has the same boundaries. */
   readonly boundaries: Score;
   /** Types that occur in gold or predictions, by name. */
   readonly types: readonly EntityScore[];
 }
 
 /**
- * Scores predicted entities against gold ones, each list one item per document. An entity given twice in a document counts once.
+ * Scores predicted entities against gold ones; each list has one item per document. A repeated entity in a document counts once.
  *
- * @throws EvaluationError `evaluation/different-lengths`, `evaluation/nothing-to-evaluate` for no document.
+ * @throws EvaluationError `evaluation/different-lengths`, `evaluation/nothing-to-evaluate` if there is no document.
  */
 export function entityMetrics(
   gold: readonly (readonly LabelledSpan[])[],
@@ -84,12 +84,12 @@ export function entityMetrics(
   };
 }
 
-/** Tells entities of one document apart: offsets and type. */
+/** Key of an entity within a document: offsets and type. */
 export function entityKey({ start, end, label }: LabelledSpan): string {
   return `${start}:${end}:${label}`;
 }
 
-/** Tells spans of one document apart. */
+/** Key of a span within a document. */
 export function boundaryKey({ start, end }: LabelledSpan): string {
   return `${start}:${end}`;
 }

@@ -1,4 +1,4 @@
-// The error of this layer: arguments for which a measure is not defined.
+// The error of this layer: arguments for which a metric is undefined.
 import { counted } from "../base/counted.ts";
 import { RelataError } from "../base/errors.ts";
 
@@ -48,7 +48,7 @@ export function requireSome(place: string, values: ArrayLike<unknown>): void {
   });
 }
 
-/** The error for scores that a measure is not defined for. */
+/** The error for scores for which a metric is undefined. */
 export function badScores(place: string, what: string, value: unknown): EvaluationError {
   return new EvaluationError({
     code: "evaluation/bad-scores",

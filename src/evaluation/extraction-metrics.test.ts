@@ -1,4 +1,4 @@
-// All numbers are hand calculations.
+// All expected numbers are calculated by hand.
 import { describe, expect, it } from "vitest";
 import { type ExtractedDocument, extractionMetrics } from "./extraction-metrics.ts";
 

@@ -1,4 +1,4 @@
-// Scores of whole extraction, from text to relations: what of entities and relations comes out right when nothing is given.
+// Scores of end-to-end extraction from raw text: entities, and relations between the extracted entities.
 import { counted } from "../base/counted.ts";
 import { NONE_LABEL } from "../data/labels.ts";
 import {
@@ -23,11 +23,11 @@ import {
 export interface ExtractedDocument {
   readonly id: string;
   readonly entities: readonly LabelledSpan[];
-  /** `head` and `tail` are places in `entities`. */
+  /** `head` and `tail` are indices into `entities`. */
   readonly relations: readonly { readonly head: number; readonly tail: number; readonly label: string }[];
 }
 
-/** Relation scores under one notion of "right". */
+/** Relation scores under one criterion for "correct". */
 export interface RelationMatching {
   /** Pooled over all labels. */
   readonly micro: Score;
@@ -37,19 +37,19 @@ export interface RelationMatching {
   readonly labels: readonly (Score & { readonly label: string })[];
 }
 
-/** Scores of entities, and of relations by two notions (strict and boundaries in Taillé et al. 2020). */
+/** Scores of entities, and of relations by two criteria (strict and boundaries in Taillé et al. 2020). */
 export interface ExtractionMetrics {
   readonly documents: number;
   readonly entities: EntityMetrics;
-  /** Right: the relation's label and direction, both spans, and both entity types. */
+  /** Correct: the relation's label and direction, both spans, and both entity types. */
   readonly strict: RelationMatching;
-  /** Right: the relation's label and direction, and both spans. */
+  /** Correct: the relation's label and direction, and both spans. */
   readonly boundaries: RelationMatching;
 }
 
 /**
- * Scores extracted documents against gold ones, in the same order. Relations labelled `noneLabel` say that there is none: they are left out
- * on both sides. A relation given twice in a document counts once.
+ * Scores extracted documents against gold ones, in the same order. Relations labelled `noneLabel` mean "no relation" and are ignored on
+ * both sides. A repeated relation in a document counts once.
  *
  * @throws EvaluationError `evaluation/different-lengths`, `evaluation/different-documents`, `evaluation/bad-relation`,
  *   `evaluation/nothing-to-evaluate`.
@@ -88,7 +88,7 @@ function matchRelations(
   return { micro: pooledScore(labels), macro: meanScore(labels), labels };
 }
 
-/** What tells the relations of each label apart, over all documents. */
+/** Unique keys of the relations by label, over all documents. */
 function keysByLabel(
   documents: readonly ExtractedDocument[],
   noneLabel: string,

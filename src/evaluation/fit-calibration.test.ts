@@ -6,7 +6,7 @@ import { seededIndex } from "./seeded-random.ts";
 
 const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
 
-/** Predictions with these log odds at temperature 1, each of a text of its own unless clusters are given. */
+/** Predictions with these log odds at temperature 1, each from a different text unless clusters are given. */
 function withLogOdds(
   logOdds: readonly number[],
   correct: readonly boolean[],
@@ -22,7 +22,7 @@ function withLogOdds(
   };
 }
 
-/** Outcomes drawn with the probabilities that the log odds mean at temperature `truth`. */
+/** Outcomes drawn with the probabilities of the log odds at temperature `truth`. */
 function drawn(count: number, truth: number, seed: number): CalibrationInstances {
   const random = seededIndex(seed);
   const logOdds = Array.from({ length: count }, () => (random(8000) - 2000) / 1000);
@@ -82,7 +82,7 @@ describe("fitCalibration", () => {
   });
 
   it("keeps 1 where a fit harms the half that it was not fitted on", () => {
-    // Every second text is always right, the others never: what one half teaches is false for the other.
+    // Every second text is always right, the others never: a temperature fitted on one half is wrong for the other.
     const right = Array.from({ length: 40 }, (_, i) => i % 2 === 0);
     const found = fitCalibration(withLogOdds(repeated(1, 40), right));
     expect(found).toMatchObject({ decision: "not-better", temperature: 1 });

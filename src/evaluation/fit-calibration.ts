@@ -1,13 +1,13 @@
-// How sure a model may be: a temperature that has proved itself on texts it was not fitted on, and no more certainty than the examples support.
+// Calibrates a model's confidence: a temperature validated on held-out texts, and no more certainty than the examples support.
 import { requireSameLength } from "./evaluation-error.ts";
 import { DEFAULT_BINS, reliability } from "./reliability.ts";
 import { searchTemperature } from "./temperature-search.ts";
 
-/** Predictions on labelled data, whose confidences depend on a temperature while the predictions do not. */
+/** Predictions on labelled data. Their confidences depend on a temperature; the predictions do not. */
 export interface CalibrationInstances {
   /** Whether each prediction is right. */
   readonly correct: readonly boolean[];
-  /** Instances of one cluster (of one text, say) depend on each other: they are never on both sides of a split. */
+  /** Instances of one cluster (for example a text) depend on each other and are never on both sides of a split. */
   readonly clusters: readonly number[];
   /** The probability of each prediction, and its loss in nats, at a temperature. */
   readonly at: (temperature: number) => {
@@ -17,42 +17,42 @@ export interface CalibrationInstances {
 }
 
 /**
- * Why the temperature is what it is. `fitted`: the fitted one is better where it was not fitted. `too-few`: there are too few texts to tell.
+ * Reason for the choice of temperature. `fitted`: the fitted one is better on held-out texts. `too-few`: there are too few texts.
  * `not-better`: it does not lower the held-out loss with confidence. `less-calibrated`: it raises the held-out calibration error.
  */
 export type CalibrationDecision = "fitted" | "too-few" | "not-better" | "less-calibrated";
 
 export interface FittedCalibration {
-  /** The temperature to use: the fitted one, or 1 where it has not proved itself. */
+  /** The temperature to use: the fitted one, or 1 if it failed validation. */
   readonly temperature: number;
   readonly decision: CalibrationDecision;
   /** The temperature that fits all instances, used or not. */
   readonly fitted: number;
-  /** The fitted temperature is the first or the last that was tried. */
+  /** The fitted temperature is at an end of the search range. */
   readonly atBound: boolean;
   readonly instances: number;
-  /** Instances whose prediction is wrong. */
+  /** Number of wrong predictions. */
   readonly errors: number;
-  /** Clusters that the instances come from. */
+  /** Number of clusters. */
   readonly texts: number;
   /**
-   * Of all instances, as far as their number supports their confidences: at temperature 1; and as the result is used, where each half is at the
-   * temperature fitted on the other half. Null where nothing can be held out.
+   * Over all instances, with confidences limited by their number: at temperature 1, and with each half at the temperature fitted on the
+   * other half. Null if nothing can be held out.
    */
   readonly expectedCalibrationError: { readonly before: number; readonly after: number } | null;
 }
 
 /** Standard deviation of the normal prior on log T: before any data, T lies between 0.6 and 1.65 in two cases of three. */
 const PRIOR_DEVIATION = 0.5;
-/** Fewer clusters than these tell nothing about other texts. */
+/** With fewer clusters, nothing can be inferred about other texts. */
 const MIN_CLUSTERS = 8;
 /** One-sided 95 % point of the normal distribution. */
 const Z = 1.6448536269514722;
 const TOLERANCE = 1e-2; // of log T; the prior alone is fifty times as wide
 
 /**
- * Fits the temperature with a prior at 1, and keeps it where it proves itself: half of the texts are fitted, the others measured, and the
- * other way round. The loss must fall with a confidence of 95 % (one-sided t-test over texts), and the calibration error must not rise.
+ * Fits the temperature with a prior at 1 and validates it: fits on half of the texts and evaluates on the others, and vice versa. The loss
+ * must fall with a confidence of 95 % (one-sided t-test over texts), and the calibration error must not rise.
  *
  * @throws EvaluationError `evaluation/different-lengths`, `evaluation/bad-scores`
  */
@@ -101,8 +101,8 @@ export function fitCalibration({ correct, clusters, at }: CalibrationInstances):
 }
 
 /**
- * A probability as `instances` examples support it: as if two more had been seen, spread evenly over the `outcomes` that there are. After n
- * right predictions of n, Laplace's rule of succession gives the next one (n + 1) / (n + 2); so nothing is ever certain.
+ * Limits a probability to what `instances` examples support: as if two more had been seen, spread evenly over the `outcomes`. After n
+ * right predictions of n, Laplace's rule of succession yields (n + 1) / (n + 2) for the next; so nothing is ever certain.
  */
 export function supportedProbability(probability: number, instances: number, outcomes = 2): number {
   return (instances * probability + 2 / Math.max(2, outcomes)) / (instances + 2);
@@ -110,7 +110,7 @@ export function supportedProbability(probability: number, instances: number, out
 
 type At = CalibrationInstances["at"];
 
-/** The temperature with the least loss of the given instances, the prior's included. */
+/** The temperature with the lowest loss over the given instances, including the prior's. */
 function bestTemperature(at: At, places: readonly number[]) {
   return searchTemperature((temperature) => {
     const { losses } = at(temperature);
@@ -128,14 +128,14 @@ function isPositive(values: readonly number[]): boolean {
   return mean > 0 && mean > studentPoint(count - 1) * error;
 }
 
-/** The 95 % point of Student's t, by the Cornish-Fisher expansion; within 0.3 % from 7 degrees of freedom on. */
+/** The 95 % point of Student's t, by the Cornish-Fisher expansion; accurate to 0.3 % from 7 degrees of freedom. */
 function studentPoint(freedom: number): number {
   const first = (Z ** 3 + Z) / 4;
   const second = (5 * Z ** 5 + 16 * Z ** 3 + 3 * Z) / 96;
   return Z + first / freedom + second / freedom ** 2;
 }
 
-/** The half of each instance: a cluster goes, in order of appearance, to the half that has fewer instances. */
+/** The half of each instance: each cluster, in order of appearance, goes to the half with fewer instances. */
 function halvesOf(clusters: readonly number[]): {
   readonly of: readonly number[];
   readonly clusters: number;
@@ -152,7 +152,7 @@ function halvesOf(clusters: readonly number[]): {
   return { of: clusters.map((cluster) => half.get(cluster)!), clusters: sizes.size };
 }
 
-/** Every temperature is computed once: the fits share their grid. */
+/** Caches results by temperature: the fits share their grid. */
 function remembering(at: At): At {
   const known = new Map<number, ReturnType<At>>();
   return (temperature) => {

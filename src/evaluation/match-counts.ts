@@ -1,4 +1,4 @@
-// Precision, recall and F1 out of counts: the arithmetic that all scores of this layer share.
+// Computes precision, recall and F1 from counts, for all scores of this layer.
 
 /** A ratio whose denominator is 0 is 0, as in scikit-learn with `zero_division=0`. */
 export interface PrecisionRecallF1 {
@@ -7,7 +7,7 @@ export interface PrecisionRecallF1 {
   readonly f1: number;
 }
 
-/** How often something was predicted, was gold, and was both. */
+/** Number of true positives, predictions and gold instances. */
 export interface MatchCounts {
   readonly truePositives: number;
   readonly predicted: number;
@@ -15,7 +15,7 @@ export interface MatchCounts {
   readonly support: number;
 }
 
-/** Counts and what follows from them. */
+/** Counts and the scores derived from them. */
 export type Score = PrecisionRecallF1 & MatchCounts;
 
 /** precision = tp / predicted, recall = tp / support, F1 = 2 tp / (predicted + support). */
@@ -31,7 +31,7 @@ export function scoreOf(counts: MatchCounts): Score {
   };
 }
 
-/** The score of all counts added up ("micro"). */
+/** The score of the summed counts ("micro"). */
 export function pooledScore(counts: readonly MatchCounts[]): Score {
   return scoreOf({
     truePositives: sum(counts.map(({ truePositives }) => truePositives)),
@@ -40,7 +40,7 @@ export function pooledScore(counts: readonly MatchCounts[]): Score {
   });
 }
 
-/** Means of the scores ("macro"), or weighted ones; zeros when there is nothing to average. */
+/** Means of the scores ("macro"), optionally weighted; zeros if there is nothing to average. */
 export function meanScore(
   scores: readonly PrecisionRecallF1[],
   weights: readonly number[] = scores.map(() => 1),
@@ -50,7 +50,7 @@ export function meanScore(
   return { precision: mean((s) => s.precision), recall: mean((s) => s.recall), f1: mean((s) => s.f1) };
 }
 
-/** Of keyed predictions and gold items, each counted once: how many there are, and how many are in both. */
+/** Counts keyed predictions and gold items, each key once, and those in both. */
 export function countMatches(gold: Iterable<string>, predicted: Iterable<string>): MatchCounts {
   const goldKeys = new Set(gold);
   const predictedKeys = new Set(predicted);
@@ -59,12 +59,12 @@ export function countMatches(gold: Iterable<string>, predicted: Iterable<string>
   return { truePositives, predicted: predictedKeys.size, support: goldKeys.size };
 }
 
-/** 0 where there is nothing to divide by. */
+/** Division; 0 if the denominator is 0. */
 export function ratio(numerator: number, denominator: number): number {
   return denominator === 0 ? 0 : numerator / denominator;
 }
 
-/** All values added up. */
+/** The sum of all values. */
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

@@ -1,4 +1,4 @@
-// Numbers come from scikit-learn 1.9: precision_recall_fscore_support(..., zero_division=0), accuracy_score, confusion_matrix.
+// Expected numbers are from scikit-learn 1.9: precision_recall_fscore_support(..., zero_division=0), accuracy_score, confusion_matrix.
 import { describe, expect, it } from "vitest";
 import { LabelSet } from "../data/labels.ts";
 import { relationMetrics } from "./relation-metrics.ts";

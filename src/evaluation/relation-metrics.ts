@@ -21,18 +21,18 @@ export interface RelationScore extends Score {
 export interface RelationMetrics {
   readonly instances: number;
   readonly correct: number;
-  /** correct / instances, "None" included; 0 for no instance. */
+  /** correct / instances, "None" included; 0 if there is no instance. */
   readonly accuracy: number;
   /**
    * Counts pooled over all labels but "None": precision = correct and not "None" / predicted not "None", recall = the same over gold
    * not "None". Equals scikit-learn's `precision_recall_fscore_support(labels=<all but None>, average="micro")`.
    */
   readonly micro: Score;
-  /** Unweighted means over all labels but "None", those without any instance included (they count 0): scikit-learn's "macro". */
+  /** Unweighted means over all labels but "None"; labels without instances count as 0: scikit-learn's "macro". */
   readonly macro: PrecisionRecallF1;
   /** The same over labels with at least one gold instance. */
   readonly macroSupported: PrecisionRecallF1;
-  /** Every label in the order of the set, "None" included. */
+  /** Every label in the order of the set, including "None". */
   readonly relations: readonly RelationScore[];
   /** `confusion[gold][predicted]`: counts. */
   readonly confusion: readonly (readonly number[])[];

@@ -1,4 +1,4 @@
-// Confidences against what came true, in bins: the expected calibration error, whatever the confidences are of.
+// Compares confidences with outcomes in bins: the expected calibration error for confidences of any kind.
 import { badScores, requireSameLength, requireSome } from "./evaluation-error.ts";
 
 /** One bar of a reliability diagram. */
@@ -7,12 +7,12 @@ export interface CalibrationBin {
   readonly low: number;
   readonly high: number;
   readonly instances: number;
-  /** Mean over the bin; 0 when it is empty. */
+  /** Mean over the bin; 0 if it is empty. */
   readonly confidence: number;
   readonly accuracy: number;
 }
 
-/** The calibration error and the bins it comes from. */
+/** The calibration error and its bins. */
 export interface CalibrationError {
   /** sum over bins of |accuracy - confidence| * instances / all instances (Guo et al. 2017, eq. 3). */
   readonly error: number;
@@ -22,7 +22,7 @@ export interface CalibrationError {
 }
 
 export const DEFAULT_BINS = 15; // as in Guo et al. 2017
-const ROUNDING = 1e-6; // by which a float32 softmax may pass 1
+const ROUNDING = 1e-6; // a float32 softmax may exceed 1 by this much
 
 /**
  * Expected calibration error over bins of equal width: `confidences[i]` is the probability given to prediction i, `correct[i]` whether it is
@@ -63,7 +63,7 @@ export function reliability(
   };
 }
 
-/** The bin i of (i / count, (i + 1) / count] that holds a confidence; the first includes 0. The product alone is rounded past some edges. */
+/** Index i of the bin (i / count, (i + 1) / count] for a confidence; the first includes 0. Corrects the rounding of the product at edges. */
 function binUpTo(confidence: number, count: number): number {
   const bin = Math.min(count - 1, Math.max(0, Math.ceil(confidence * count) - 1));
   if (bin > 0 && confidence <= bin / count) return bin - 1;

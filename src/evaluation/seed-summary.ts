@@ -1,11 +1,11 @@
-// A measure over several seeds: mean and sample standard deviation.
+// Summarises a metric over several seeds: mean and sample standard deviation.
 import { meanAndDeviation } from "../base/statistics.ts";
 import { EvaluationError, requireSome } from "./evaluation-error.ts";
 
 /** A score over seeds. */
 export interface SeedSummary {
   readonly mean: number;
-  /** sqrt(sum (x - mean)^2 / (n - 1)); absent for a single run, from which no spread can be known. */
+  /** sqrt(sum (x - mean)^2 / (n - 1)); absent for a single run, which has no spread. */
   readonly standardDeviation?: number;
   readonly runs: number;
   readonly values: readonly number[];

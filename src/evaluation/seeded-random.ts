@@ -1,14 +1,14 @@
-// Random integers from a seed, for resampling: xoshiro128** (Blackman and Vigna 2018), its state filled by splitmix32.
-// Not for training, whose random numbers must be addressable by step: see src/training/random.ts.
+// Random integers from a seed, for resampling: xoshiro128** (Blackman and Vigna 2018), with its state filled by splitmix32.
+// Not for training, which needs random numbers addressable by step: see src/training/random.ts.
 
-/** Gives uniform integers in `[0, bound)`, `1 <= bound <= 2^32`, the same for the same seed everywhere. */
+/** Returns uniform integers in `[0, bound)`, `1 <= bound <= 2^32`; the same seed returns the same integers on every machine. */
 export type RandomIndex = (bound: number) => number;
 
 /** @param seed an integer; its low 64 bits count. */
 export function seededIndex(seed: number): RandomIndex {
   const next = xoshiro128(splitmix32(seed));
   return (bound) => {
-    // Values past the largest multiple of bound would favour small indices; they are drawn again.
+    // Values above the largest multiple of bound would favour small indices and are redrawn.
     const limit = 2 ** 32 - (2 ** 32 % bound);
     let value = next();
     while (value >= limit) value = next();
@@ -16,7 +16,7 @@ export function seededIndex(seed: number): RandomIndex {
   };
 }
 
-/** The generator itself: uint32 after uint32 from a state of four words, not all zero. */
+/** The generator: returns one uint32 per call, from a state of four words that are not all zero. */
 export function xoshiro128(state: readonly [number, number, number, number]): () => number {
   let [s0, s1, s2, s3] = state;
   return () => {

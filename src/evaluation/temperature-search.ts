@@ -1,18 +1,18 @@
-// The temperature that minimises a loss, whatever the loss is of.
+// Finds the temperature that minimises any loss.
 
 const MIN_TEMPERATURE = 0.05;
 const MAX_TEMPERATURE = 20;
-const GRID = 13; // half a unit of log T apart: the loss of a structured model may have several minima, so the best point of the grid is refined
+const GRID = 13; // half a unit of log T apart: the loss of a structured model may have several minima, so only the best grid point is refined
 const TOLERANCE = 1e-3; // of log T: a thousandth of the temperature
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 export interface FoundTemperature {
   readonly temperature: number;
-  /** The best temperature is the first or the last that was tried. */
+  /** The best temperature is at an end of the search range. */
   readonly atBound: boolean;
 }
 
-/** The temperature in [0.05, 20] with the least loss: a grid over log T, refined by golden section. */
+/** The temperature in [0.05, 20] with the lowest loss: a grid over log T, refined by golden-section search. */
 export function searchTemperature(
   lossAt: (temperature: number) => number,
   tolerance = TOLERANCE,

@@ -1,4 +1,4 @@
-// Decompresses Parquet pages with a bound: a page gives exactly the bytes that its header says, or an error.
+// Decompresses Parquet pages with a bound: a page must have exactly the size in its header.
 import * as zlib from "node:zlib";
 import { Decompress as ZstdStream } from "fzstd";
 import { Malformed, Unsupported } from "./malformed.ts";
@@ -30,7 +30,7 @@ export function decompress(codec: string | undefined, input: Uint8Array, size: n
   return bytes;
 }
 
-/** No bytes stand for an empty page, whatever the codec. */
+/** With any codec, zero bytes are an empty page. */
 function orNothing(inner: Decompress): Decompress {
   return (input, size) => (input.length === 0 && size === 0 ? input : inner(input, size));
 }
@@ -43,7 +43,7 @@ function withZlib(call: ZlibCall, input: Uint8Array, size: number): Uint8Array {
   }
 }
 
-/** Node has zstd since 22.15; before, JavaScript does it. */
+/** Node supports zstd since 22.15; earlier versions use a JavaScript decoder. */
 function decompressZstd(input: Uint8Array, size: number): Uint8Array {
   const call = (zlib as { readonly zstdDecompressSync?: ZlibCall }).zstdDecompressSync;
   if (call !== undefined) return withZlib(call, input, size);
@@ -64,12 +64,12 @@ function decompressZstd(input: Uint8Array, size: number): Uint8Array {
 }
 
 const ZSTD_MAGIC = 0xfd2fb528;
-const MAX_WINDOW_LOG = 27; // as zstd itself allows unless told otherwise; a decoder allocates the window that a frame claims
+const MAX_WINDOW_LOG = 27; // zstd's default limit; a decoder allocates the window that a frame declares
 
-/** Holds what a zstd frame claims against the page, before anything is allocated for it. */
+/** Compares the sizes in a zstd frame with the page before anything is allocated. */
 function checkZstdFrame(input: Uint8Array, size: number): void {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
-  if (input.length < 6 || view.getUint32(0, true) !== ZSTD_MAGIC) return; // the decoder says what is wrong
+  if (input.length < 6 || view.getUint32(0, true) !== ZSTD_MAGIC) return; // the decoder reports the fault
   const descriptor = view.getUint8(4);
   const isSingle = (descriptor & 32) !== 0;
   if (!isSingle && (view.getUint8(5) >>> 3) + 10 > MAX_WINDOW_LOG)
@@ -89,7 +89,7 @@ function checkZstdFrame(input: Uint8Array, size: number): void {
 }
 
 /**
- * Decompresses a raw snappy block. hyparquet's own follows back references into endless loops when a length is damaged.
+ * Decompresses a raw snappy block. hyparquet's decoder can loop forever on back references if a length is damaged.
  *
  * Format: https://github.com/google/snappy/blob/main/format_description.txt
  */
@@ -134,7 +134,7 @@ function decompressSnappy(input: Uint8Array, size: number): Uint8Array {
     if (offset === 0 || offset > written || length > size - written) {
       throw new Malformed("a snappy reference points outside its page");
     }
-    // Source and target may overlap: that is how snappy repeats a pattern.
+    // Source and target may overlap: snappy repeats patterns this way.
     for (let i = 0; i < length; i++) output[written + i] = output[written - offset + i]!; // inside: checked above
     written += length;
   }

@@ -1,4 +1,4 @@
-// A Parquet file's footer: where its row groups and columns lie, checked before hyparquet makes objects of it.
+// A Parquet file's footer: the positions of its row groups and columns, checked before hyparquet parses it.
 
 import type { FileHandle } from "node:fs/promises";
 import type { FileMetaData, SchemaElement, SchemaTree } from "hyparquet";
@@ -14,7 +14,7 @@ import { readThriftStruct } from "./thrift.ts";
 const MAGIC = "PAR1";
 const TAIL_BYTES = 8; // the footer's length and the magic number
 const MAX_FOOTER_BYTES = 64 * 1024 * 1024; // a footer describes columns and row groups; 10,000 groups of ten columns take 20 MB
-/** A column of the schema that holds values itself, not other columns. */
+/** A leaf column of the schema. */
 export interface Leaf {
   readonly path: readonly string[];
   readonly element: SchemaElement;
@@ -22,7 +22,7 @@ export interface Leaf {
   readonly maxDefinition: number;
 }
 
-/** What a footer says. */
+/** The content of a footer. */
 export interface Footer {
   readonly metadata: FileMetaData;
   /** Names of the top-level columns. */
@@ -32,7 +32,7 @@ export interface Footer {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Strings as they are: hyparquet's own parsers would drop a byte order mark and replace invalid UTF-8 by U+FFFD. JSON stays a string. */
+/** Leaves strings unchanged: hyparquet's parsers would drop a byte order mark and replace invalid UTF-8 by U+FFFD. JSON stays a string. */
 export const PARSERS = { stringFromBytes: textOrBytes, jsonFromBytes: textOrBytes };
 
 function textOrBytes(bytes: Uint8Array | undefined): string | Uint8Array | undefined {

@@ -1,9 +1,9 @@
-// What the checks of a Parquet file throw among themselves; parquet-file.ts gives it a place and a code.
+// Internal errors of the Parquet checks; parquet-file.ts adds a place and a code.
 
-/** A Parquet file that contradicts itself. */
+/** An inconsistent Parquet file. */
 export class Malformed extends Error {}
 
-/** A Parquet file that is in order, but uses something that is not read here. */
+/** A valid Parquet file that uses an unsupported feature. */
 export class Unsupported extends Error {
   readonly remedy: string;
 

@@ -1,5 +1,5 @@
-// Checks the pages of a column before hyparquet decodes them: sizes, counts, levels and dictionary indices must agree with each other.
-// hyparquet believes them: a damaged count would fill the memory, a short page would come out as missing values.
+// Checks the pages of a column before hyparquet decodes them: sizes, counts, levels and dictionary indices must be consistent.
+// hyparquet trusts them: a damaged count would exhaust the memory, a short page would yield missing values.
 // Format: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
 import { decompress } from "./compression.ts";
 import { Malformed, Unsupported } from "./malformed.ts";
@@ -15,11 +15,11 @@ export interface ColumnToCheck {
   readonly maxDefinition: number;
   readonly values: number;
   readonly rows: number;
-  /** Most bytes that all pages together may unpack to. */
+  /** Maximum uncompressed bytes of all pages together. */
   readonly maxBytes: number;
 }
 
-/** Rows of a row group: each becomes an object, and run lengths let a small file claim any number of them. */
+/** Maximum rows of a row group: each becomes an object, and with run lengths a small file can declare any number. */
 export const MAX_ROWS = 2 * 1024 * 1024;
 /** Maximum number of values of a column in a row group; an array of this size fits into memory, one ten times as large may not. */
 export const MAX_VALUES = 16 * 1024 * 1024;
@@ -79,7 +79,7 @@ export function checkColumnPages(bytes: Uint8Array, column: ColumnToCheck): void
 
 /** A data page without its levels. */
 interface PageContent {
-  /** All values, missing ones included. */
+  /** All values, including missing ones. */
   readonly values: number;
   readonly present: number;
   readonly rows: number;
@@ -87,7 +87,7 @@ interface PageContent {
   readonly data: Uint8Array;
 }
 
-/** A page of version 1: levels with their length in front, compressed with the values. */
+/** A page of version 1: levels preceded by their length, compressed with the values. */
 function dataPage(page: Uint8Array, header: ThriftStruct, column: ColumnToCheck): PageContent {
   const values = valueCount(header, column);
   let at = 0;
@@ -137,7 +137,7 @@ function dataPage2(
   return { values, ...counted, encoding: integer(header, 4), data };
 }
 
-/** Rows and present values by the levels; a column without levels has each value in a row of its own. */
+/** Counts rows and present values from the levels; in a column without levels each value is a row. */
 function countLevels(
   values: number,
   { maxRepetition, maxDefinition }: ColumnToCheck,
@@ -214,7 +214,7 @@ function uint32(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, true);
 }
 
-/** Bits that hold numbers up to `max`. */
+/** Number of bits for numbers up to `max`. */
 function bitWidth(max: number): number {
   return 32 - Math.clz32(max);
 }

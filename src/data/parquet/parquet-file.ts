@@ -1,4 +1,4 @@
-// Opens a Parquet file and gives its rows, one row group in memory at a time. hyparquet decodes; what it would believe is checked before.
+// Opens a Parquet file and reads its rows, one row group in memory at a time. hyparquet decodes after we have checked what it trusts.
 import type { FileHandle } from "node:fs/promises";
 import type { AsyncBuffer, ColumnChunk } from "hyparquet";
 import { DataError } from "../../base/errors.ts";
@@ -44,14 +44,14 @@ export class ParquetFile {
     return this.#footer.columns;
   }
 
-  /** Top-level columns that hold lists. */
+  /** Top-level columns of lists. */
   get listColumns(): readonly string[] {
     return this.columns.filter((name) =>
       this.#footer.leaves.some(({ path, maxRepetition }) => path[0] === name && maxRepetition > 0),
     );
   }
 
-  /** Top-level columns that hold text or bytes. */
+  /** Top-level columns of text or bytes. */
   get stringColumns(): readonly string[] {
     return this.columns.filter((name) =>
       this.#footer.leaves.some(
@@ -60,7 +60,7 @@ export class ParquetFile {
     );
   }
 
-  /** Top-level columns that pandas names as the table's index, or that are called like one. */
+  /** Top-level columns that pandas declares as the table's index, or that have the name of one. */
   get indexColumns(): readonly string[] {
     const { key_value_metadata: pairs } = this.#footer.metadata;
     const named = pandasIndexColumns(pairs?.find(({ key }) => key === "pandas")?.value);
@@ -82,8 +82,8 @@ export class ParquetFile {
   }
 
   /**
-   * The rows of all groups with the values of `columns`. Strings that are not valid UTF-8 and columns without a type of their own
-   * come as bytes, 64-bit integers as bigint, timestamps as Date, missing values as null.
+   * The rows of all groups with the values of `columns`. Strings that are not valid UTF-8 and untyped binary columns are bytes,
+   * 64-bit integers are bigint, timestamps are Date, missing values are null.
    *
    * @throws DataError `data/missing-column`, `data/broken-parquet`, `data/unsupported-parquet`, `data/cannot-read`.
    */
@@ -149,7 +149,7 @@ export class ParquetFile {
     return rows;
   }
 
-  /** Holds the pages of a column against the footer. */
+  /** Compares the pages of a column with the footer. */
   async #checkChunk(leaf: Leaf, chunk: NonNullable<ColumnChunk["meta_data"]>, rows: number): Promise<void> {
     refuseType(leaf);
     const start = Number(chunk.dictionary_page_offset || chunk.data_page_offset);
@@ -173,7 +173,7 @@ export class ParquetFile {
       maxDefinition: leaf.maxDefinition,
       values,
       rows,
-      // Some writers leave the headers of pages out of the sum.
+      // Some writers do not count page headers in the sum.
       maxBytes: Math.min(2 * Number(chunk.total_uncompressed_size) + SLACK_BYTES, MAX_GROUP_BYTES),
     });
   }
@@ -190,13 +190,13 @@ export class ParquetFile {
       throw new Malformed("a part reaches outside the file");
     const bytes = await readAt(this.#file, start, end - start);
     if (bytes.length !== end - start) throw new Malformed("the file became shorter while it was read");
-    return bytes.buffer as ArrayBuffer; // readAt's buffers are their own, from byte 0
+    return bytes.buffer as ArrayBuffer; // buffers from readAt start at byte 0 and are not shared
   }
 }
 
 const MAX_DECIMAL_BYTES = 32; // Parquet's widest decimal of 76 digits
 
-/** Types whose decoding is not bounded by what is checked here. */
+/** Types whose decoding these checks do not bound. */
 function refuseType({ path, element }: Leaf): void {
   const { logical_type, converted_type, type, type_length = 0 } = element;
   const logical = logical_type?.type;
@@ -211,7 +211,7 @@ function refuseType({ path, element }: Leaf): void {
   }
 }
 
-/** Runs a part of the reading; what goes wrong in it comes out with the code of a broken file. */
+/** Runs a part of the reading; its errors get the code of a broken file. */
 async function coded<T>(path: string, part: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();

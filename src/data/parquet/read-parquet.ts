@@ -14,15 +14,15 @@ import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "../rows.ts
 import { ParquetFile, type ParquetRow } from "./parquet-file.ts";
 
 const COLUMNS = ["id", "text", "image", "entities", "relations", "meta"] as const;
-/** Columns that may hold JSON in a string instead of lists and structs. */
+/** Columns that may contain JSON strings instead of lists and structs. */
 const STRUCTURED: ReadonlySet<string> = new Set(["entities", "relations", "meta"]);
 
-/** The names of a Parquet file's top-level columns. @throws DataError as `readParquetRows` does. */
+/** The names of a Parquet file's top-level columns. @throws DataError as `readParquetRows`. */
 export async function parquetColumns(path: string): Promise<readonly string[]> {
   return (await parquetLayout(path)).names;
 }
 
-/** The top-level columns of a Parquet file by what they hold. @throws DataError as `readParquetRows` does. */
+/** The top-level columns of a Parquet file by kind of content. @throws DataError as `readParquetRows`. */
 export async function parquetLayout(path: string): Promise<ParquetLayout> {
   const file = await ParquetFile.open(path);
   try {
@@ -43,8 +43,8 @@ interface ParquetLayout {
 }
 
 /**
- * The rows of any Parquet table with the values of some columns, a row group in memory at a time. A string that is not valid UTF-8 and
- * a binary column come as `Uint8Array`, 64-bit integers as bigint, timestamps as `Date`, missing values as null.
+ * Reads the rows of any Parquet table with the values of some columns, one row group in memory at a time. Invalid UTF-8 strings and binary
+ * columns are `Uint8Array`, 64-bit integers are bigint, timestamps are `Date`, missing values are null.
  *
  * @throws DataError `data/cannot-read`, `data/not-parquet`, `data/broken-parquet`, `data/unsupported-parquet`, `data/missing-column`.
  * @example
@@ -68,11 +68,11 @@ export async function* readParquetRows(
 }
 
 /**
- * The documents of a Parquet file, row by row: columns `id`, `text`, `image`, `entities`, `relations` and `meta`, the last three as
- * nested lists and structs or as strings of JSON; null stands for what is left out. A row's place is `file:row`, counted from 1.
+ * Reads the documents of a Parquet file, row by row: columns `id`, `text`, `image`, `entities`, `relations` and `meta`, the last three as
+ * nested lists and structs or as JSON strings; null means absent. A row's place is `file:row`, counted from 1.
  *
- * @param leaveOut takes the names of columns that documents do not have; without it they are defects of every row
- * @throws DataError as `readParquetRows` does; under "strict" also the code of the first defect of severity "error".
+ * @param leaveOut receives the names of columns that documents do not have; without it they are defects of every row
+ * @throws DataError as `readParquetRows`; under "strict" also the code of the first defect of severity "error".
  */
 export async function* readParquet(
   path: string,
@@ -143,9 +143,9 @@ function parseRow(
   return parseDocument(fields, place, options);
 }
 
-const LIST_ITEM_BYTES = 16; // no entity or relation is shorter in a line of JSON
+const LIST_ITEM_BYTES = 16; // minimum size of an entity or relation in a line of JSON
 
-/** A cell is bounded as a line of JSON is, a picture apart. */
+/** A cell has the size limit of a line of JSON, except for a picture. */
 function sizeDefects(name: string, value: unknown, place: string, limit: number): Defect[] {
   const size =
     typeof value === "string" || (value instanceof Uint8Array && name !== "image")
@@ -159,11 +159,11 @@ function sizeDefects(name: string, value: unknown, place: string, limit: number)
   ];
 }
 
-/** The name of a picture; image data sets have a struct of its bytes and its path, of which a document names the path. */
+/** The name of a picture; for image data sets with a struct of bytes and path, the path. */
 function imageName(value: unknown, place: string, defects: Defect[]): unknown {
   if (value === null || typeof value !== "object" || "getTime" in value) return plainValue(value);
   const { bytes, path }: PictureStruct = value instanceof Uint8Array ? { bytes: plainValue(value) } : value;
-  if (typeof bytes === "string" && value instanceof Uint8Array) return bytes; // a name in a column without a type
+  if (typeof bytes === "string" && value instanceof Uint8Array) return bytes; // a name in an untyped column
   if (bytes === null || bytes === undefined) return plainValue(path ?? (path === null ? null : value));
   const size = bytes instanceof Uint8Array ? ` (${bytes.length} bytes)` : "";
   const message = `image contains the picture itself${size}, but a document names a file: write the pictures to a folder and their names to the column (relata extract reads both)`;
@@ -176,7 +176,7 @@ interface PictureStruct {
   readonly path?: unknown;
 }
 
-/** A column's value as JSON has it; null for what is left out. */
+/** A column's value as JSON; null if absent. */
 function fieldValue(name: string, value: unknown, place: string, defects: Defect[]): unknown {
   if (value === null || value === undefined) return null;
   const plain = plainValue(value);
@@ -195,7 +195,7 @@ function fieldValue(name: string, value: unknown, place: string, defects: Defect
   return plain;
 }
 
-/** Parquet's integers as numbers where they fit, its bytes as text where they are, in lists and structs too. */
+/** Converts Parquet integers to numbers if they fit, and bytes to text if they are valid, also in lists and structs. */
 function plainValue(value: unknown): unknown {
   if (typeof value === "bigint") {
     const number = Number(value);

@@ -1,25 +1,25 @@
-// Writes rows as Parquet (snappy), a row group at a time: what is in memory at once is one group, however long the file becomes.
+// Writes rows as Parquet (snappy) with only one row group in memory, however long the file becomes.
 import type { SchemaElement } from "hyparquet";
 
 export interface RowGroupOptions {
   readonly schema: SchemaElement[];
-  /** Names of the columns, as rows have them. */
+  /** Names of the columns, as in the rows. */
   readonly columns: readonly string[];
-  /** A group is written when it has as many rows, or when its rows weigh as much. */
+  /** A group is written when it reaches this number of rows or this weight. */
   readonly maxRows: number;
   readonly maxWeight: number;
   /** Appends to the file. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
 }
 
-/** A Parquet file that is being written; it is whole after `finish`. */
+/** A Parquet file being written; it is complete after `finish`. */
 export interface RowGroups {
-  /** Adds a row; `weight` is about what it takes in memory. */
+  /** Adds a row; `weight` is its approximate size in memory. */
   add(row: Readonly<Record<string, unknown>>, weight: number): Promise<void>;
   finish(): Promise<void>;
 }
 
-/** Begins a file. */
+/** Starts a file. */
 export async function openRowGroups(options: RowGroupOptions): Promise<RowGroups> {
   const { schema, columns, maxRows, maxWeight, write } = options;
   const { ByteWriter, ParquetWriter } = await import("hyparquet-writer");
@@ -29,7 +29,7 @@ export async function openRowGroups(options: RowGroupOptions): Promise<RowGroups
   let total = 0;
   const emit = async () => {
     await write(buffer.getBytes());
-    buffer.index = 0; // its offset keeps counting: columns are found by their place in the file
+    buffer.index = 0; // its offset keeps counting, because columns are located by file position
   };
   const writeGroup = async () => {
     const columnData = columns.map((name) => ({ name, data: rows.map((row) => row[name]) }));

@@ -1,21 +1,21 @@
-// Parquet's hybrid of run lengths and bit packing, walked strictly: no run may give more values than are wanted or use bytes that are
-// not there. hyparquet writes a run of any claimed length into its arrays.
+// Strict reader for Parquet's hybrid of run lengths and bit packing: no run may have too many values or reach past the end of the bytes.
+// hyparquet writes a run of any declared length into its arrays.
 // Format: https://parquet.apache.org/docs/file-format/data-pages/encodings/ (RLE = 3)
 import { Malformed } from "./malformed.ts";
 
-/** The part of a page that holds runs. */
+/** The part of a page with runs. */
 export interface RunBytes {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
 }
 
-const MAX_WIDTH = 24; // hyparquet shifts in 32 bits: wider values would come out wrong; a dictionary of 2^24 entries is none
+const MAX_WIDTH = 24; // hyparquet shifts in 32 bits, so wider values would be wrong; no real dictionary has 2^24 entries
 
 const MAX_GROUPS = 2 ** 26; // of eight values; hyparquet counts them in 32 bits
 
 /**
- * Visits `count` values of `width` bits each, and gives the offset behind them.
+ * Visits `count` values of `width` bits each, and returns the offset after them.
  *
  * @throws Malformed
  */
@@ -39,7 +39,7 @@ export function walkRuns(
     const packed = head % 2 === 1;
     const size = Math.floor(head / 2);
     if (packed) {
-      // The last group may be padded; a writer may even pad more, if the bytes are there.
+      // The last group may be padded, even with more than necessary if the bytes are there.
       const tooMany = width === 0 ? size * 8 > count - seen + 7 : size * width > end - at;
       if (tooMany || size > MAX_GROUPS)
         throw new Malformed(`${size * 8} packed values reach outside their page`);

@@ -1,5 +1,5 @@
-// Thrift's compact protocol as far as Parquet uses it, read strictly: every length is checked against the available bytes.
-// hyparquet parses the same bytes without such checks, so footers and page headers pass through here first.
+// Strict reader for the part of Thrift's compact protocol that Parquet uses: every length is checked against the available bytes.
+// hyparquet parses the same bytes without such checks, so footers and page headers are read here first.
 // Format: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 import { Malformed } from "./malformed.ts";
 
@@ -21,7 +21,7 @@ const TYPE = {
   struct: 12,
 };
 
-/** The struct that starts at an offset, and the offset behind it. @throws Malformed */
+/** The struct that starts at an offset, and the offset after it. @throws Malformed */
 export function readThriftStruct(
   bytes: Uint8Array,
   offset = 0,

@@ -1,4 +1,4 @@
-// Writes documents as Parquet that pandas, Polars, DuckDB and Arrow read: entities and relations as lists of structs, meta as JSON.
+// Writes documents as Parquet for pandas, Polars, DuckDB and Arrow: entities and relations as lists of structs, meta as JSON.
 import type { SchemaElement } from "hyparquet";
 import { defectError } from "../defects.ts";
 import type { Document } from "../document.ts";
@@ -6,7 +6,7 @@ import { writeAtomically } from "../file-sink.ts";
 import { parseJsonLine, validDocument, WrittenIds } from "../jsonl.ts";
 import { openRowGroups } from "./row-groups.ts";
 
-const GROUP_ROWS = 10_000; // a row group is what a reader holds in memory
+const GROUP_ROWS = 10_000; // readers keep one row group in memory
 const GROUP_CHARACTERS = 32 * 1024 * 1024;
 
 const required = { repetition_type: "REQUIRED" } as const;
@@ -39,7 +39,7 @@ const COLUMNS = ["id", "text", "image", "entities", "relations", "meta"] as cons
 type Row = Record<(typeof COLUMNS)[number], unknown>;
 
 /**
- * Writes documents as Parquet (snappy), atomically, a row group of at most 10,000 documents in memory at a time.
+ * Writes documents as Parquet (snappy) atomically, with one row group of at most 10,000 documents in memory.
  *
  * @returns the number of documents.
  * @throws DataError `data/cannot-write`, `data/duplicate-id`, or the code of an invalid document's defect.
@@ -69,7 +69,7 @@ export function writeParquetDocuments(
   });
 }
 
-/** The values of a document's columns. @throws DataError with a defect's code when it is not valid. */
+/** The values of a document's columns. @throws DataError with a defect's code if it is invalid. */
 function rowOf(document: Document): Row {
   const { id, text, image, entities, relations, meta } = validDocument(document);
   if (meta === undefined) return { id, text, image, entities, relations, meta };
