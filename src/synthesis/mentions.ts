@@ -64,7 +64,7 @@ function placesOf({ text, starts }: Folded, mention: string): readonly TextSpan[
 }
 
 const WORD = String.raw`[\p{L}\p{N}\p{M}_]`;
-/** Scripts without spaces between words, where an adjacent letter is not a word boundary violation. */
+/** Scripts without spaces between words, where an adjacent letter may belong to another word. */
 const UNSPACED = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]`;
 const isWord = new RegExp(WORD, "u");
 const isUnspaced = new RegExp(UNSPACED, "u");

@@ -1,4 +1,4 @@
-// The error for a file of an export that cannot be written: a full disk, a missing folder, no permission.
+// The error for an export file that cannot be written: a full disk, a missing folder, no permission.
 import { writeRemedy } from "../../base/cannot-write.ts";
 import { SynthesisError } from "../../base/errors.ts";
 import { isSystemError } from "../../base/system-errors.ts";
@@ -15,7 +15,7 @@ export function cannotWrite(path: string, cause: unknown): SynthesisError {
   });
 }
 
-/** Runs what writes to `path`: the system's errors become `synthesis/cannot-write`, all others stay as they are. */
+/** Runs code that writes to `path`: system errors become `synthesis/cannot-write`; others are unchanged. */
 export async function exporting<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();

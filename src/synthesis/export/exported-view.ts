@@ -1,26 +1,26 @@
-// A view as exports hold it: the content's facts, its way back to the real instance, and who made it with what.
+// A view in exports: its content, its lineage back to the real instance, and its generator.
 
 import { storeLayout } from "../store/layout.ts";
 import { type ContentRow, hasContent } from "../store/ledger-row.ts";
 import type { ViewStore } from "../store/open-store.ts";
 import { readLedger } from "../store/read-ledger.ts";
 
-/** Which views are written. */
+/** Which views to write. */
 export interface ExportChoice {
-  /** Rejected views too. */
+  /** Include rejected views. */
   readonly rejected?: boolean;
-  /** The texts and pictures between the views too (even steps). */
+  /** Include intermediate texts and pictures (even steps). */
   readonly intermediate?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What was written: views and files. */
+/** Written views and files. */
 export interface ExportAccount {
   readonly views: number;
   readonly files: number;
 }
 
-/** Columns of an exported view, in their order; absent values are null. */
+/** Columns of an exported view, in order; absent values are null. */
 export interface ExportedView {
   readonly id: string;
   readonly instance: string;
@@ -28,11 +28,11 @@ export interface ExportedView {
   readonly step: number;
   readonly round: number;
   readonly kind: "picture" | "text";
-  /** Why it may not be used; null: accepted. */
+  /** Why it is rejected; null: accepted. */
   readonly rejected: string | null;
-  /** Calls from the first of the chain to the one before this, newest last. */
+  /** Earlier calls of the chain, newest last. */
   readonly lineage: readonly string[];
-  /** SHA-256 of what the call was given. */
+  /** SHA-256 of the call's input. */
   readonly request: string;
   readonly seed: number;
   readonly generator: string;
@@ -46,7 +46,7 @@ export interface ExportedView {
   readonly mentions: readonly (readonly [number, number])[] | null;
 }
 
-/** Exported views of a store, and the rows they come from. */
+/** Exported views of a store, and their rows. */
 export async function* exportedViews(
   store: ViewStore,
   { rejected = false, intermediate = false, signal }: ExportChoice,

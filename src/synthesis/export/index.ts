@@ -1,3 +1,3 @@
-// Views of a store in the forms that other tools read.
+// Exports the views of a store to formats of other tools.
 export { exportParquet } from "./parquet.ts";
 export { exportWebdataset } from "./webdataset.ts";

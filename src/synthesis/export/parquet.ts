@@ -1,4 +1,4 @@
-// Views as one Parquet file, contents included: a row per view, snappy, written a row group at a time.
+// Exports views with their contents to one Parquet file: one row per view, snappy, written by row group.
 import type { FileHandle } from "node:fs/promises";
 import type { SchemaElement } from "hyparquet";
 import { replaceFile } from "../../base/atomic-file.ts";
@@ -9,7 +9,7 @@ import { cannotWrite, exporting } from "./cannot-write.ts";
 import { type ExportAccount, type ExportChoice, type ExportedView, exportedViews } from "./exported-view.ts";
 
 const GROUP_ROWS = 1000;
-/** A row group is in memory at once: pictures of a megabyte fill it before the rows do. */
+/** A row group is held in memory: pictures of a megabyte reach this limit before the row limit. */
 const GROUP_BYTES = 32 * 1024 * 1024;
 
 const string = { type: "BYTE_ARRAY", converted_type: "UTF8" } as const;

@@ -1,8 +1,8 @@
-// A tar file that is written entry by entry; when it is finished it is on the disk.
+// Writes a tar file entry by entry and syncs it to disk at the end.
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { type Pack, pack } from "tar-stream";
 
-/** The same content gives the same bytes: entries carry no time of their own. */
+/** A fixed time, so that the same content produces the same bytes. */
 const ENTRY_TIME = new Date(0);
 
 export class TarFile {
@@ -17,10 +17,10 @@ export class TarFile {
     this.#path = path;
     this.#file = file;
     this.#written = this.#write();
-    this.#written.catch(() => undefined); // seen by whoever waits for it in `add` and `finish`
+    this.#written.catch(() => undefined); // reported by `add` and `finish`
   }
 
-  /** Begins a file that must not exist yet. */
+  /** Creates a file that must not exist yet. */
   static async create(path: string): Promise<TarFile> {
     return new TarFile(path, await open(path, "wx"));
   }
@@ -29,16 +29,16 @@ export class TarFile {
     if (this.#failure !== undefined) throw this.#failure;
     const entry = { name, size: content.length, mtime: ENTRY_TIME, mode: 0o644 };
     const added = new Promise<void>((resolve, reject) => {
-      // As a stream: an entry given as a whole does not wait for the disk.
+      // As a stream, because an entry passed whole does not wait for the disk.
       this.#pack.entry(entry, (error) => (error ? reject(error) : resolve())).end(Buffer.from(content));
     });
-    // A full disk ends the file, and the entry would wait for ever.
+    // A full disk closes the file, and the entry would wait forever.
     await Promise.race([added, this.#written]).catch((error: unknown) => {
-      throw this.#failure ?? error; // an entry that is under way only says that the file ended
+      throw this.#failure ?? error; // an entry in progress reports only that the file ended
     });
   }
 
-  /** Ends the file and forces it to the disk. */
+  /** Ends the file and syncs it to disk. */
   async finish(): Promise<void> {
     this.#pack.finalize();
     await this.#written;
@@ -49,7 +49,7 @@ export class TarFile {
   /** Removes the file, finished or not. */
   async abandon(): Promise<void> {
     this.#pack.destroy();
-    await this.#written.catch(() => undefined); // why it is abandoned is known
+    await this.#written.catch(() => undefined); // the reason for abandoning it is known
     await this.#close();
     await rm(this.#path, { force: true });
   }

@@ -1,4 +1,4 @@
-// Views as a WebDataset: tar shards in which the files of a view share a name, `<number>.<kind of file>`.
+// Exports views to a WebDataset: tar shards in which the files of a view share a name, `<number>.<extension>`.
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { syncFolder } from "../../base/atomic-file.ts";
@@ -20,7 +20,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "image/avif": "avif",
   [CAPTIONED_PICTURE]: "captioned.json",
 };
-/** Which views are written, and how many per shard. */
+/** Which views to write, and how many per shard. */
 export interface WebdatasetOptions extends ExportChoice {
   /** Views per shard. */
   readonly shardViews?: number | undefined;
@@ -28,12 +28,13 @@ export interface WebdatasetOptions extends ExportChoice {
 
 /**
  * Writes the views of a complete store as `views-000000.tar` and so on: per view a `.json` with its lineage and a file with its content
- * (`.png`, `.jpg`, `.txt` ...). Names count through all shards, so they sort in the store's order.
+ * (`.png`, `.jpg`, `.txt` ...). Numbers continue across shards, so names sort in the store's order.
  *
- * The shards get their names when all of them are on the disk, the first one last: where `views-000000.tar` is, the rest is. What an export
- * leaves behind that was ended before is removed by the next one.
+ * Shards are renamed once all are on disk, the first one last: if `views-000000.tar` exists, all others do.
+ * The next export removes leftovers of an interrupted one.
  *
- * @throws SynthesisError `synthesis/output-exists` when `out` holds anything, `synthesis/no-such-store`, `synthesis/incomplete-store`, `synthesis/damaged-store`,
+ * @throws SynthesisError `synthesis/output-exists` if `out` is not empty, `synthesis/no-such-store`,
+ * `synthesis/incomplete-store`, `synthesis/damaged-store`,
  * `synthesis/cannot-write`; DataError `data/output-locked`
  */
 export async function exportWebdataset(
@@ -82,7 +83,7 @@ function shardFile(number: number): string {
   return `views-${String(number).padStart(6, "0")}.tar`;
 }
 
-/** Removes what an export that was killed left behind. @throws SynthesisError `synthesis/output-exists` */
+/** Removes the leftovers of a killed export. @throws SynthesisError `synthesis/output-exists` */
 async function makeRoom(out: string): Promise<void> {
   const names = await readdir(out);
   const isUnfinished =

@@ -1,9 +1,10 @@
-// JSON of servers and programs, read as untrusted: UTF-8, with or without a byte order mark, of a bounded depth and number of values.
-// Texts may be long (pictures in Base64), so only what is outside of them is counted, before the parser makes objects of it.
+// Reads JSON of servers and programs as untrusted input: UTF-8, with or without a byte order mark, of a
+// bounded depth and number of values.
+// Strings may be long (pictures in Base64), so only tokens outside strings are counted, before parsing.
 
-/** Answers nest a dozen levels; deeper ones would exhaust the stack of whoever walks them. */
+/** Answers nest a dozen levels; deeper ones could exhaust the stack. */
 const MAX_DEPTH = 64;
-/** A history of ComfyUI holds some thousand values; millions of them would fill the memory. */
+/** A history of ComfyUI holds a few thousand values; millions would exhaust memory. */
 const MAX_VALUES = 200_000;
 
 export type JsonReading =
@@ -11,13 +12,13 @@ export type JsonReading =
   /** Completes "the answer ...". */
   | { readonly state: "none"; readonly why: string };
 
-/** The JSON that bytes hold. */
+/** Parses bytes as JSON. */
 export function jsonOfBytes(bytes: Uint8Array): JsonReading {
   const text = textOfBytes(bytes);
   return text === undefined ? { state: "none", why: "is not UTF-8" } : jsonOfText(text);
 }
 
-/** The JSON that a text is. */
+/** Parses a text as JSON. */
 export function jsonOfText(text: string): JsonReading {
   const why = excessOf(text);
   if (why !== undefined) return { state: "none", why };
@@ -65,7 +66,7 @@ function excessOf(text: string): string | undefined {
   return undefined;
 }
 
-/** Where the string ends that began before `from`; the text's end where it does not. */
+/** The end of the string that began before `from`; the text's end if it is not closed. */
 function endOfString(text: string, from: number): number {
   for (let end = text.indexOf('"', from); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;

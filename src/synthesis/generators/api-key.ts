@@ -7,7 +7,10 @@ import { type Environment, Secrets } from "./secrets.ts";
 export class ApiKey {
   readonly #header: string;
   readonly #secrets: Secrets;
-  /** What must not be printed: the key; of `user:password` the password too, and the header, which is long enough to be found where the key is not. */
+  /**
+   * Secrets that must not be printed: the key; for `user:password` also the password; and the header, which
+   * is long enough to match even if the key is not.
+   */
   readonly #spoken: readonly string[];
 
   /** `basic`: the secret is `user:password` (HTTP Basic); otherwise a bearer token. */
@@ -22,24 +25,24 @@ export class ApiKey {
     this.#secrets = new Secrets(this.#spoken);
   }
 
-  /** Value of the Authorization header; goes nowhere else. */
+  /** Value of the Authorization header; not used elsewhere. */
   authorization(): string {
     return this.#header;
   }
 
-  /** What else than this key must stay secret, with it. */
+  /** This key together with other secrets. */
   with(others: Iterable<string>): Secrets {
     return new Secrets([...this.#spoken, ...others]);
   }
 
-  /** The text without the key, however it is spelled there. */
+  /** Removes the key from the text, in any spelling. */
   redact(text: string): string {
     return this.#secrets.redact(text);
   }
 }
 
 /**
- * The key that the variable holds; undefined when no variable is named.
+ * Reads the key from the variable; undefined if no variable is named.
  *
  * @throws SynthesisError `synthesis/no-key` when the variable is not set, `synthesis/bad-key` when no header can hold its value.
  */
@@ -59,7 +62,7 @@ export function readKey(
       remedy: `Set ${keyFrom} to the key, or name another variable in keyFrom.`,
     });
   }
-  // Anything else would be refused later by the HTTP client, with the key in its message.
+  // The HTTP client would refuse anything else later, with the key in its message.
   if (!/^[\x21-\x7e]+$/.test(secret) || (scheme === "basic" && !secret.includes(":"))) {
     throw new SynthesisError({
       code: "synthesis/bad-key",

@@ -1,5 +1,5 @@
-// The embedding index of a picture collection: its captions' embeddings, kept on disk, and the pictures whose captions come
-// nearest to a query. Brute force: a matrix product takes all queries that wait.
+// The embedding index of a picture collection: its captions' embeddings, kept on disk, and the pictures
+// with the captions nearest to a query. Brute force: one matrix product handles all waiting queries.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -16,7 +16,7 @@ import { ParameterScope } from "../../nn/parameter-scope.ts";
 import type { TextEmbedder } from "../text-embedder.ts";
 import type { CollectedPicture, PictureCollection } from "./picture-collection.ts";
 
-/** A picture near a query: the caption that comes nearest, and its cosine. */
+/** A picture near a query: the nearest caption and its cosine. */
 export interface Neighbour {
   readonly picture: CollectedPicture;
   readonly caption: string;
@@ -24,13 +24,13 @@ export interface Neighbour {
 }
 
 export interface CaptionIndexOptions {
-  /** Folder that keeps the embeddings between runs; without it they are computed again. */
+  /** Folder that caches the embeddings between runs; without it they are recomputed. */
   readonly cacheFolder?: string | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Queries of one product; more gain nothing, and their scores fill the cache. */
+/** Queries per product; more bring no gain, and their scores fill the CPU cache. */
 const MAX_QUERIES = 64;
 /** Products in float32 differ from exact cosines by less. */
 const SCORE_ERROR = 1e-5;
@@ -84,7 +84,7 @@ export class CaptionIndex {
     });
   }
 
-  /** Embeds the captions of `collection`, or reads their embeddings where they were kept. */
+  /** Embeds the captions of `collection`, or reads cached embeddings. */
   static async open(
     runtime: Runtime,
     embedder: TextEmbedder,
@@ -116,8 +116,8 @@ export class CaptionIndex {
   }
 
   /**
-   * The `count` nearest pictures, nearest first, without those that `excluded` holds for. The result depends on the query alone, not on
-   * what else waits: products choose candidates, exact cosines order them.
+   * The `count` nearest pictures, nearest first, without those that are `excluded`. The result depends only
+   * on the query, not on other waiting queries: products select candidates, exact cosines order them.
    *
    * @param query float32 [width], of length 1
    */
@@ -133,7 +133,7 @@ export class CaptionIndex {
     for (let i = 0; i < pictures.length; i++) {
       const score = scores[this.#bestRow(i, (row) => scores[row]!)]!;
       best[i] = score;
-      // The names of the few that would enter are looked at, not those of all.
+      // Checks only the names of the few candidates.
       if (score > top.least && !excluded(pictures[i]!)) top.add(score);
     }
     const bound = top.least - 2 * SCORE_ERROR;
@@ -169,7 +169,7 @@ export class CaptionIndex {
     return best;
   }
 
-  /** Products of a query with all captions, together with the other queries that wait. */
+  /** Products of a query with all captions, batched with other waiting queries. */
   #scores(query: Float32Array): Promise<Float32Array> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ query, resolve, reject });
@@ -209,7 +209,7 @@ class TopScores {
     this.#size = size;
   }
 
-  /** What a score must exceed to be among them. */
+  /** The minimum score to be among them. */
   get least(): number {
     return this.#scores.length < this.#size ? Number.NEGATIVE_INFINITY : this.#scores[this.#size - 1]!;
   }

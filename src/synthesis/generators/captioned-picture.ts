@@ -1,4 +1,4 @@
-// A picture of which only name and caption are known: how the pair is written as the content of a view, and read again.
+// A picture with only a name and a caption: writes the pair as content of a view, and reads it.
 import { z } from "zod";
 import { SynthesisError } from "../../base/errors.ts";
 import { CAPTIONED_PICTURE, type ViewContent } from "./generator.ts";
@@ -10,7 +10,7 @@ export interface CaptionedPicture {
 
 const schema = z.strictObject({ picture: z.string(), caption: z.string() });
 
-/** The content of a view whose picture is known by its caption alone. */
+/** The content of a view with only a caption. */
 export function captionedPicture({ picture, caption }: CaptionedPicture): ViewContent {
   return {
     mediaType: CAPTIONED_PICTURE,
@@ -18,7 +18,7 @@ export function captionedPicture({ picture, caption }: CaptionedPicture): ViewCo
   };
 }
 
-/** Name and caption again. @throws SynthesisError `synthesis/not-a-captioned-picture` */
+/** Reads name and caption. @throws SynthesisError `synthesis/not-a-captioned-picture` */
 export function parseCaptionedPicture(bytes: Uint8Array): CaptionedPicture {
   let cause: unknown;
   try {

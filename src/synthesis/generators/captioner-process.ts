@@ -1,15 +1,16 @@
-// transformers.js in a process of its own. It brings its own onnxruntime, and a process that has loaded another version cannot load that one as
-// well; its settings and its random numbers are global; and a process can be ended in the middle of a caption.
+// Runs transformers.js in a separate process: it needs its own version of onnxruntime, which cannot be
+// loaded next to another one; its settings and random numbers are global; and a process can be killed
+// during a caption.
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Environment } from "./secrets.ts";
 
-/** What is loaded, as transformers.js takes it. */
+/** The model, in terms of transformers.js. */
 export interface CaptionerModel {
   /** File that `require` loads the library from. */
   readonly library: string;
   /** Absolute path of a folder, or a hub id. */
   readonly model: string;
-  /** Whether anything may be asked for over the network. */
+  /** Whether network requests are allowed. */
   readonly remote: boolean;
   readonly revision: string;
   readonly cacheFolder: string | undefined;
@@ -23,7 +24,7 @@ export interface CaptionRequest {
   /** Red, green and blue, row by row. */
   readonly data: Uint8Array;
   readonly seed: number;
-  /** Handed to `generate` as it is. */
+  /** Passed to `generate` unchanged. */
   readonly generation: Readonly<Record<string, number | boolean>>;
 }
 
@@ -33,7 +34,7 @@ type Task =
 type Question = Task & { readonly id: number };
 type Answer = { readonly id: number } & ({ readonly text: string } | { readonly problem: string });
 
-/** What is used of transformers.js. */
+/** The used parts of transformers.js. */
 interface TransformersJs {
   readonly env: {
     version: string;
@@ -51,7 +52,7 @@ type Captioner = (
   options: object,
 ) => Promise<readonly { readonly generated_text: string }[]>;
 
-/** What is used of `process` in the child. */
+/** The used parts of `process` in the child. */
 interface Host {
   on(event: "message", listener: (question: Question) => void): unknown;
   on(event: "disconnect", listener: () => void): unknown;
@@ -60,7 +61,7 @@ interface Host {
 }
 
 const ERRORS_ONLY = 40; // transformers.js's LogLevel.ERROR
-// The end of what the process says on stderr tells why it ended.
+// The last lines on stderr explain why the process ended.
 const MAX_COMPLAINT = 2000;
 
 /**
@@ -107,10 +108,13 @@ function serve(host: Host, load: (file: string) => TransformersJs, errorsOnly: n
   host.on("disconnect", () => host.exit());
 }
 
-/** Text and not a file of its own: Node 20 starts no process from a TypeScript source, as tests would need it. */
+/**
+ * Text instead of a separate file, because Node 20 cannot start a process from a TypeScript source, which
+ * tests would need.
+ */
 const PROGRAM = `(${serve.toString()})(process, require, ${ERRORS_ONLY});`;
 
-/** How a question to the process came out. */
+/** The outcome of a question to the process. */
 export type Outcome =
   | { readonly state: "done"; readonly text: string }
   /** The library's own words. */
@@ -135,7 +139,7 @@ export class CaptionerProcess {
     });
     this.#child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
       const said = this.#complaint + chunk;
-      // Cut at a word: half a secret would not be found and taken out.
+      // Cut between words: half a secret would not be recognised and removed.
       this.#complaint =
         said.length <= MAX_COMPLAINT ? said : said.slice(-MAX_COMPLAINT).replace(/^\S*\s?/, "");
     });
@@ -177,13 +181,13 @@ export class CaptionerProcess {
     return this.#ask({ task: "caption", request }, signal);
   }
 
-  /** Ends the process at once and waits for its end. */
+  /** Kills the process immediately and waits for its exit. */
   async dispose(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#exited;
   }
 
-  /** Rejects with the signal's reason, having ended the process: nothing else stops a caption under way. */
+  /** Kills the process and rejects with the signal's reason: nothing else stops a caption in progress. */
   async #ask(task: Task, signal: AbortSignal): Promise<Outcome> {
     signal.throwIfAborted();
     if (this.#ended !== undefined) return { state: "ended", how: this.#ended };

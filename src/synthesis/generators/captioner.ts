@@ -1,4 +1,5 @@
-// Captions made here by transformers.js, an optional package: from a folder in its layout, or from a hub id that the user names.
+// Generates captions locally with transformers.js, an optional package, from a folder in its layout or a
+// hub id.
 
 import { readdir, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -27,7 +28,7 @@ import { type Environment, Secrets, secretsOf } from "./secrets.ts";
 const ADAPTER = "captioner";
 const LIBRARY = "@huggingface/transformers";
 const HUB_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
-/** What every captioner's folder has beside its networks. */
+/** Required files of a captioner's folder, in addition to its networks. */
 const FILES = ["config.json", "tokenizer.json", "preprocessor_config.json"] as const;
 
 export const schema = z.strictObject({
@@ -59,7 +60,10 @@ export const schema = z.strictObject({
 type CaptionerSettings = z.output<typeof schema>;
 
 export interface CaptionerOptions {
-  /** Files or folders from which the library is looked for, in this order; default: relata's own place, then the current folder. */
+  /**
+   * Files or folders to resolve the library from, in this order; default: relata's location, then the
+   * current folder.
+   */
   readonly libraryFrom?: readonly string[] | undefined;
 }
 
@@ -138,7 +142,7 @@ class TransformersCaptioner implements ImageToText {
     return { content: checkedText(text, ADAPTER), details: { caption: caption.trim() } };
   }
 
-  /** A picture that cannot be read is refused: the same bytes would never be read. */
+  /** An unreadable picture is a refusal: the same bytes would fail again. */
   async #pixelsOf(picture: ViewContent): Promise<RgbPicture> {
     try {
       return await decodePicture(pixelsOf(picture, ADAPTER).bytes);
@@ -193,7 +197,7 @@ class TransformersCaptioner implements ImageToText {
     }
   }
 
-  /** Calls wait for one another: the library's random numbers are shared. */
+  /** Calls are sequential: the library's random numbers are shared. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#turn.then(work);
     this.#turn = mine.catch(() => undefined); // the caller sees the error; the next call has its own

@@ -1,4 +1,4 @@
-// Nothing a server says is believed: pictures are decoded and texts are looked at before they become views.
+// Validates untrusted answers: decodes pictures and checks texts before they become views.
 
 import { Buffer } from "node:buffer";
 import type { ErrorCode } from "../../base/codes/error-code.ts";

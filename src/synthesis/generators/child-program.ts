@@ -1,4 +1,4 @@
-// Runs a program once: text in, text out, no shell, and nothing of it is left running afterwards.
+// Runs a program once without a shell, with text in and out, and leaves no process running afterwards.
 import { Buffer } from "node:buffer";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { stat } from "node:fs/promises";

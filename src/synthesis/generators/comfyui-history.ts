@@ -1,4 +1,4 @@
-// What ComfyUI's history says about a queued workflow: still at it, failed, or which files it made.
+// Reads a queued workflow's state from ComfyUI's history: in progress, failed, or its output files.
 import { z } from "zod";
 import { SynthesisError } from "../../base/errors.ts";
 import { checkShape } from "../../base/schema-issues.ts";

@@ -1,4 +1,4 @@
-// ComfyUI's queue: whether it still knows a prompt, and how a prompt that nobody waits for is taken out of it again.
+// ComfyUI's queue: checks whether it still has a prompt, and removes abandoned prompts.
 import { z } from "zod";
 import { SynthesisError } from "../../base/errors.ts";
 import { readJson } from "./http-answer.ts";

@@ -1,4 +1,5 @@
-// Pictures from ComfyUI: a workflow of the user's is queued by `/prompt`, awaited by `/history/{id}`, fetched by `/view`.
+// Pictures from ComfyUI: queues a user's workflow with `/prompt`, polls `/history/{id}`, and fetches the
+// picture from `/view`.
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { SynthesisError } from "../../base/errors.ts";

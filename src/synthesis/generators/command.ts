@@ -1,4 +1,5 @@
-// Pictures and texts from a program of the user's: JSON on its standard input, JSON or a file's path on its standard output.
+// Pictures and texts from a user's program: JSON on its standard input, JSON or a file's path on its
+// standard output.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

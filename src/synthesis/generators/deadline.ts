@@ -1,10 +1,11 @@
-// Work that ends when a signal fires or when its time is up, and waits that a signal cuts short.
+// Time limits for work, and waits that a signal interrupts.
 import { setMaxListeners } from "node:events";
 import { setTimeout as timer } from "node:timers/promises";
 
 /**
- * Runs work under a signal that fires with the given one or after `timeoutMs`. Rejects with the signal's reason, or with what
- * `timedOut` makes. (Not `AbortSignal.any`: it keeps every signal it made as long as its sources live, and ours lives as long as the run.)
+ * Runs work under a signal that fires with the given one or after `timeoutMs`. Rejects with the signal's
+ * reason or the error of `timedOut`. (Not `AbortSignal.any`: it keeps every signal it made as long as its
+ * sources live, and ours lives as long as the run.)
  */
 export async function withDeadline<T>(
   signal: AbortSignal,

@@ -1,5 +1,5 @@
-// Pictures made here: Stable Diffusion 1.x and 2.x from a folder of ONNX networks in the diffusers layout. Safety checkers that such
-// folders may hold are not run.
+// Generates pictures locally: Stable Diffusion 1.x and 2.x from a folder of ONNX networks in the diffusers
+// layout. Does not run safety checkers in such folders.
 import sharp from "sharp";
 import { z } from "zod";
 import { SynthesisError } from "../../base/errors.ts";

@@ -1,5 +1,6 @@
-// Puts a gate behind a generator: nothing it answers, refuses or fails with leaves it with a secret inside, whichever field it stands in.
-// Adapters take their key out of what they quote before they shorten it; this is for what is decoded later, and for what they do not think of.
+// Wraps a generator and removes secrets from every field of its answers, refusals and errors. Adapters
+// remove their key from quotes before shortening them; this wrapper covers content decoded later and
+// anything they miss.
 import { Buffer } from "node:buffer";
 import { RelataError, SynthesisError } from "../../base/errors.ts";
 import {

@@ -1,4 +1,5 @@
-// Requests to the one server a generator was configured for: deadlines, repetitions, rate limit, bounded answers, and the key goes nowhere else.
+// Sends requests to a generator's configured server: deadlines, retries, rate limit, bounded answers; the
+// key goes only there.
 import { type Dispatcher, fetch, type RequestInit, type Response } from "undici";
 import { SynthesisError } from "../../base/errors.ts";
 import { proxyDispatcher, proxyHint, proxyNamed } from "../../base/proxy.ts";

@@ -1,4 +1,4 @@
-// Which failures of an exchange may pass and which will not, as errors with a remedy.
+// Classifies HTTP failures as temporary or permanent, as errors with a remedy.
 import type { ErrorDetails } from "../../base/errors.ts";
 import type { Attempt } from "./retry.ts";
 

@@ -1,4 +1,4 @@
-// What generators are told: prompts made from a template, instructions that name the mentions a text must hold.
+// Inputs of generators: prompts from a template, and instructions that name the mentions a text must contain.
 import { z } from "zod";
 
 export const promptTemplateSetting = z

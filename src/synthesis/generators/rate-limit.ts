@@ -1,4 +1,4 @@
-// Spaces the requests of one generator evenly, and holds all of them back while its server asks for patience.
+// Spaces the requests of one generator evenly, and pauses them all while its server asks to wait.
 import { pause } from "./deadline.ts";
 
 /** Turns are given in the order of asking; a turn whose taker gives up is lost, so the limit is never exceeded. */
@@ -8,7 +8,7 @@ export class RateLimit {
   #next = Number.NEGATIVE_INFINITY;
   #heldUntil = Number.NEGATIVE_INFINITY;
 
-  /** `requestsPerMinute` undefined: no limit of its own, only `hold`. */
+  /** `requestsPerMinute` undefined: no rate limit, only `hold`. */
   constructor(requestsPerMinute: number | undefined, now: () => number = () => performance.now()) {
     this.#spacingMs = requestsPerMinute === undefined ? 0 : 60_000 / requestsPerMinute;
     this.#now = now;
@@ -26,7 +26,7 @@ export class RateLimit {
     }
   }
 
-  /** No request starts within the next `ms`, also none that has its turn already. */
+  /** Blocks all requests for the next `ms`, even those that already have a turn. */
   hold(ms: number): void {
     this.#heldUntil = Math.max(this.#heldUntil, this.#now() + ms);
   }

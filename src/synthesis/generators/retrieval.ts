@@ -1,5 +1,5 @@
 // Retrieval as a generator: from a text to a picture of a captioned collection, from such a picture to another of its captions.
-// Real pictures, no model to wait for but a text encoder. What comes back is chosen by the seed, so that chains differ.
+// Real pictures, and no model except a text encoder. The seed selects the result, so that chains differ.
 import { z } from "zod";
 import { SynthesisError } from "../../base/errors.ts";
 import { Runtime, type RuntimeOptions } from "../../engine/runtime.ts";

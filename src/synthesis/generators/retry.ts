@@ -1,4 +1,4 @@
-// Tries again what may pass: exponential backoff with full jitter, and the wait that a server asks for.
+// Retries temporary failures: exponential backoff with full jitter, and the wait that a server asks for.
 import { type ErrorDetails, SynthesisError } from "../../base/errors.ts";
 import { pause } from "./deadline.ts";
 import { NotAskedError } from "./generator.ts";

@@ -1,4 +1,4 @@
-// Diversity of the views of one instance: how far they are from each other, how many they are in effect, how varied their words are.
+// Diversity of the views of one instance: mean distance, effective number, variety of words.
 import { cosineDistance } from "./drift.ts";
 import { symmetricEigenvalues } from "./eigenvalues.ts";
 
@@ -14,8 +14,9 @@ export function meanPairwiseDistance(embeddings: readonly Float32Array[]): numbe
 }
 
 /**
- * The Vendi score (Friedman and Dieng 2023): exp of the entropy of the eigenvalues of K / n, with K the cosines of n embeddings. 1 when
- * all have one direction, n when all are at right angles. Undefined for no embeddings; vectors of zeros count as unrelated to all.
+ * The Vendi score (Friedman and Dieng 2023): exp of the entropy of the eigenvalues of K / n, with K the
+ * cosines of n embeddings. 1 if all have one direction, n if all are orthogonal. Undefined for no
+ * embeddings; zero vectors count as unrelated to all.
  */
 export function vendiScore(embeddings: readonly Float32Array[]): number | undefined {
   const count = embeddings.length;
@@ -31,14 +32,14 @@ export function vendiScore(embeddings: readonly Float32Array[]): number | undefi
   }
   let entropy = 0;
   for (const value of symmetricEigenvalues(kernel, count)) {
-    if (value > 0) entropy -= value * Math.log(value); // rounding leaves zeros a little below 0
+    if (value > 0) entropy -= value * Math.log(value); // rounding may make zeros slightly negative
   }
   return Math.exp(entropy);
 }
 
 /**
- * Distinct-n (Li et al. 2016): different runs of n words over all runs of n words, of all texts together. Words are runs of letters,
- * digits and underscores, in lower case. Undefined where no text has n words.
+ * Distinct-n (Li et al. 2016): distinct n-grams over all n-grams, of all texts together. Words are
+ * sequences of letters, digits and underscores, in lower case. Undefined if no text has n words.
  */
 export function distinctN(texts: readonly string[], n: number): number | undefined {
   const distinct = new Set<string>();

@@ -1,9 +1,10 @@
-// Semantic drift: how far views are from what their chain began with, step by step.
+// Semantic drift: the distance of views from the start of their chain, by step.
 import { notANumber } from "./eigenvalues.ts";
 import { Moments, type Summary } from "./moments.ts";
 
 /**
- * 1 - cosine: 0 for one direction, 1 for unrelated ones, 2 for opposite ones. A vector of zeros is unrelated to all.
+ * 1 - cosine: 0 for one direction, 1 for unrelated ones, 2 for opposite ones. A zero vector is unrelated to
+ * all.
  *
  * @throws SynthesisError `synthesis/not-a-number` for an embedding with NaN or infinities
  */
@@ -16,7 +17,7 @@ export function cosineDistance(a: Float32Array, b: Float32Array): number {
   }
   if (!Number.isFinite(aa) || !Number.isFinite(bb)) throw notANumber("an embedding");
   if (aa === 0 || bb === 0) return 1;
-  return Math.min(2, Math.max(0, 1 - dot / Math.sqrt(aa * bb))); // rounding may pass the ends
+  return Math.min(2, Math.max(0, 1 - dot / Math.sqrt(aa * bb))); // rounding may exceed the bounds
 }
 
 /** Distances of the views of one step. */
@@ -26,7 +27,7 @@ export interface DriftStep extends Summary {
   readonly round: number;
 }
 
-/** Gathers distances between origins and views by step. */
+/** Collects distances between origins and views by step. */
 export class SemanticDrift {
   readonly #steps = new Map<number, Moments>();
 
@@ -37,7 +38,7 @@ export class SemanticDrift {
     moments.add(cosineDistance(origin, view));
   }
 
-  /** Steps in their order. */
+  /** Steps in order. */
   steps(): readonly DriftStep[] {
     return [...this.#steps]
       .sort(([a], [b]) => a - b)

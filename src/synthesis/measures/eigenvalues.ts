@@ -1,11 +1,11 @@
 // Eigenvalues of small symmetric matrices by Jacobi's rotations (Golub and Van Loan 2013, section 8.5).
 import { SynthesisError } from "../../base/errors.ts";
 
-/** Sweeps over all pairs; ten are enough for hundreds of rows, as convergence is quadratic. */
+/** Sweeps over all pairs; ten are enough for hundreds of rows, because convergence is quadratic. */
 const MAX_SWEEPS = 60;
 
 /**
- * The eigenvalues of a symmetric matrix [size, size], largest first. The matrix is used up.
+ * The eigenvalues of a symmetric matrix [size, size], largest first. Overwrites the matrix.
  *
  * @throws SynthesisError `synthesis/not-a-number` for a matrix with NaN or infinities
  */
@@ -28,7 +28,7 @@ function offDiagonal(a: Float64Array, size: number): number {
   return sum;
 }
 
-/** Turns rows and columns p and q so that their common element becomes 0. */
+/** Rotates rows and columns p and q so that their common element becomes 0. */
 function rotate(a: Float64Array, size: number, p: number, q: number): void {
   const off = a[p * size + q]!;
   if (off === 0) return;
@@ -48,7 +48,7 @@ function rotate(a: Float64Array, size: number, p: number, q: number): void {
   }
 }
 
-/** The error for numbers that broken weights give. */
+/** The error for numbers from broken weights. */
 export function notANumber(what: string): SynthesisError {
   return new SynthesisError({
     code: "synthesis/not-a-number",

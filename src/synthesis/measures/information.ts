@@ -1,9 +1,10 @@
 // Estimated mutual information between views and labels: I(S;Y) >= H(Y) - CE, before and after a selection, with bootstrap intervals.
 //
 // CE is a classifier's mean cross-entropy of the gold label on views that it was not trained on; the bound is as tight as the classifier
-// is good (MI2RAGE, arXiv 2312.03025). H(Y) is the plug-in estimate, the entropy of the labels' shares: it falls short of the true one by
-// about (labels - 1) / (2 instances) nats (Miller 1955), so the bound is a little too low rather than too high. After a selection by the
-// same cross-entropies the bound is too high: low ones were chosen.
+// is good (MI2RAGE, arXiv 2312.03025). H(Y) is the plug-in estimate, the entropy of the labels' shares: it
+// underestimates the true one by about (labels - 1) / (2 instances) nats (Miller 1955), so the bound is a
+// little too low rather than too high. After a selection by the same cross-entropies, the bound is too
+// high, because low ones were selected.
 import { counted } from "../../base/counted.ts";
 import { SynthesisError } from "../../base/errors.ts";
 import { quantile } from "../../base/statistics.ts";
@@ -12,7 +13,7 @@ import { stream } from "../../training/random.ts";
 /** An instance with the scores of its views. */
 export interface ScoredInstance {
   readonly label: string;
-  /** Cross-entropy of the gold label without any view, in nats: what the rest of what is read tells by itself. */
+  /** Cross-entropy of the gold label without any view, in nats: from the other inputs only. */
   readonly withoutView?: number | undefined;
   readonly views: readonly { readonly crossEntropy: number; readonly kept: boolean }[];
 }
@@ -37,22 +38,25 @@ export interface InformationInterval extends Information {
 }
 
 export interface InformationEstimate {
-  /** Instances with at least one view; each counts the same, however many views it has. */
+  /** Instances with at least one view; all have equal weight, however many views they have. */
   readonly instances: number;
   readonly views: number;
   readonly labelEntropy: Information;
-  /** What the plug-in entropy lacks on average: (labels - 1) / (2 instances). */
+  /** Mean bias of the plug-in entropy: (labels - 1) / (2 instances). */
   readonly entropyBias: Information;
   readonly crossEntropy: Information;
-  /** H(Y) - CE; below 0 it says nothing. */
+  /** H(Y) - CE; meaningless below 0. */
   readonly bound: InformationInterval;
-  /** What the views add to the rest of what is read: mean of `withoutView` - CE. Absent unless every instance has the former. */
+  /**
+   * Information of the views beyond the other inputs: mean of `withoutView` - CE. Absent unless every
+   * instance has `withoutView`.
+   */
   readonly gain?: InformationInterval;
 }
 
 export interface SelectionInformation {
   readonly before: InformationEstimate;
-  /** Absent where nothing was kept. */
+  /** Absent if nothing was kept. */
   readonly after?: InformationEstimate;
   /** Bound after minus bound before, on the same resamples. */
   readonly difference?: InformationInterval;
@@ -61,7 +65,7 @@ export interface SelectionInformation {
   readonly seed: number;
 }
 
-/** One side of a selection: mean cross-entropy of each instance's views; NaN for an instance without. */
+/** One side of a selection: mean cross-entropy of each instance's views; NaN for an instance without views. */
 interface Side {
   readonly means: Float64Array;
   readonly views: number;
@@ -77,7 +81,8 @@ interface Figures {
 /**
  * The bounds over all views and over those kept.
  *
- * @throws SynthesisError `synthesis/nothing-to-measure` when no instance has a view, `synthesis/bad-measure-option`
+ * @throws SynthesisError `synthesis/nothing-to-measure` if no instance has a view,
+ * `synthesis/bad-measure-option`
  */
 export function selectionInformation(
   instances: readonly ScoredInstance[],
@@ -155,7 +160,7 @@ function labelNumbers(instances: readonly ScoredInstance[]) {
   return { of, size: numbers.size };
 }
 
-/** Entropies over the drawn instances, or over all; instances without a view on this side are passed over. */
+/** Entropies over the drawn instances, or over all; skips instances without a view on this side. */
 function figuresOf(
   { means }: Side,
   labels: { readonly of: Uint32Array; readonly size: number },
@@ -185,7 +190,7 @@ function information(nats: number): Information {
 }
 
 function withInterval(nats: number, resampled: readonly number[], confidence: number): InformationInterval {
-  const sorted = resampled.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b); // a resample may hold no kept view
+  const sorted = resampled.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b); // a resample may contain no kept view
   const tail = (1 - confidence) / 2;
   const [low, high] = [quantile(sorted, tail), quantile(sorted, 1 - tail)];
   return {

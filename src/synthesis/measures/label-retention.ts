@@ -1,6 +1,6 @@
-// Label retention: the share of generated views from which a classifier still gets the gold label right.
+// Label retention: the share of generated views from which a classifier still predicts the gold label.
 
-/** What a classifier says of a view, shown nothing else. */
+/** A classifier's prediction from a view only. */
 export interface ViewPrediction {
   readonly round: number;
   readonly gold: string;
@@ -17,13 +17,13 @@ export interface Retention {
 }
 
 export interface LabelRetention {
-  /** Undefined where there are no views. */
+  /** Undefined if there are no views. */
   readonly all: Retention | undefined;
   readonly byRound: readonly (Retention & { readonly round: number })[];
   readonly byLabel: readonly (Retention & { readonly label: string })[];
 }
 
-/** The shares of right predictions: of all views, by round, and by gold label. */
+/** The shares of correct predictions: overall, by round, and by gold label. */
 export function labelRetention(predictions: readonly ViewPrediction[]): LabelRetention {
   const grouped = <Key>(keyOf: (one: ViewPrediction) => Key) => {
     const groups = new Map<Key, ViewPrediction[]>();

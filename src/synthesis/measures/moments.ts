@@ -1,4 +1,4 @@
-// Count, mean and spread of numbers that come one at a time (Welford 1962).
+// Count, mean and standard deviation of a stream of numbers (Welford 1962).
 
 export interface Summary {
   readonly count: number;

@@ -1,7 +1,7 @@
-// Drift and diversity of a whole store: instance by instance, so that memory does not grow with it.
+// Drift and diversity of a whole store, instance by instance, in constant memory.
 //
-// Texts and pictures known by their captions are compared as texts, pictures with pixels as pictures. Where the real view is of the other
-// kind, what comes first in a chain stands for the origin.
+// Texts and captioned pictures are compared as texts, pictures with pixels as pictures. If the real view is
+// of the other modality, the first view of a chain is the origin.
 
 import { SynthesisError } from "../../base/errors.ts";
 import { inChunks } from "../../base/in-chunks.ts";
@@ -16,25 +16,31 @@ import { distinctN, meanPairwiseDistance, vendiScore } from "./diversity.ts";
 import { type DriftStep, SemanticDrift } from "./drift.ts";
 import { Moments, type Summary } from "./moments.ts";
 
-/** What embeddings are compared by: words, or pixels. */
+/** Embedding space: words or pixels. */
 export type MeasureSpace = "words" | "pixels";
 
 export interface MeasureSources {
-  /** Embeddings of texts, in their order. */
+  /** Embeddings of texts, in order. */
   readonly embedTexts: (texts: readonly string[]) => Promise<readonly Float32Array[]>;
-  /** Embedding of a picture file's bytes; undefined for one that does not decode. Absent: pixels are not measured. */
+  /**
+   * Embedding of a picture file's bytes; undefined if it cannot be decoded. Absent: pixels are not
+   * measured.
+   */
   readonly embedPicture?: ((bytes: Uint8Array) => Promise<Float32Array | undefined>) | undefined;
-  /** The real picture with this SHA-256, where pictures are real. */
+  /** The real picture with this SHA-256, if pictures are real. */
   readonly realPicture?: ((hash: string) => Promise<Uint8Array | undefined>) | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Distances of one kind of view from its origin. */
+/** Distances of views of one modality from their origin. */
 export interface DriftCurve {
   readonly kind: "picture" | "text";
   readonly space: MeasureSpace;
-  /** `real`: the instance's real view. `first`: the chain's first view in this space, which has no distance itself. */
+  /**
+   * `real`: the instance's real view. `first`: the chain's first view in this space, which itself has no
+   * distance.
+   */
   readonly origin: "real" | "first";
   readonly steps: readonly DriftStep[];
 }
@@ -47,7 +53,7 @@ export interface DiversityRow {
   readonly round: number | "all";
   readonly views: Summary;
   readonly meanPairwiseDistance: Summary;
-  /** How many views there are in effect. */
+  /** Effective number of views. */
   readonly vendi: Summary;
   /** Share of distinct words and word pairs; texts and captions only. */
   readonly distinct1?: Summary;
@@ -56,7 +62,7 @@ export interface DiversityRow {
 
 export interface StoreMeasures {
   readonly instances: number;
-  /** Views of candidate and intermediate steps, by what became of them here. */
+  /** Counts of candidate and intermediate views by outcome. */
   readonly views: { readonly measured: number; readonly rejected: number; readonly notMeasured: number };
   readonly drift: readonly DriftCurve[];
   readonly diversity: readonly DiversityRow[];
@@ -72,13 +78,13 @@ interface Embedded {
   readonly words: string | undefined;
 }
 
-/** What is to be embedded. */
+/** Content to embed. */
 type Content = { readonly words: string } | { readonly pixels: Uint8Array };
 
 /**
  * Measures the accepted views of a complete store.
  *
- * @throws SynthesisError `synthesis/damaged-store`, `synthesis/nothing-to-measure` when no view could be embedded
+ * @throws SynthesisError `synthesis/damaged-store`, `synthesis/nothing-to-measure` if no view could be embedded
  */
 export async function measureStore(store: ViewStore, sources: MeasureSources): Promise<StoreMeasures> {
   const { folder, direction, manifest } = store;
@@ -168,7 +174,7 @@ interface EmbeddedView {
   readonly embedded: Embedded | undefined;
 }
 
-/** Gathers the measures of instance after instance. */
+/** Accumulates measures over instances. */
 class Account {
   rejected = 0;
   #measured = 0;
@@ -260,7 +266,7 @@ class DiversityMoments {
     this.#about = about;
   }
 
-  /** Two views or more of one instance. */
+  /** Two or more views of one instance. */
   add(views: readonly Embedded[]): void {
     const vectors = views.map(({ vector }) => vector);
     this.#views.add(views.length);
