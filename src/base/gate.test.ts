@@ -22,7 +22,7 @@ describe("Gate", () => {
             await Promise.resolve();
             inside.delete(i);
             release();
-            release(); // a second time changes nothing
+            release(); // a second call does nothing
           };
           await Promise.all(weights.map(work));
           expect(begun).toEqual(weights.map((_, i) => i));

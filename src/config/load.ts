@@ -115,7 +115,11 @@ function findConfig(folder: string): string | undefined {
   return CONFIG_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path));
 }
 
-/** The unchecked content of a configuration file; null removes a field. @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension` */
+/**
+ * The unchecked content of a configuration file; null removes a field.
+ *
+ * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`
+ */
 export async function readConfigFile(path: string): Promise<unknown> {
   if (!existsSync(path)) {
     throw new ConfigError({

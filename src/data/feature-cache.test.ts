@@ -120,7 +120,7 @@ describe("FeatureCache", () => {
     const recordBytes = (data.length - 16) / 3;
     const entryBytes = (index.length - 16) / 3;
     for (let left = 0; left <= recordBytes; left += 7) {
-      // Killed while writing the third record: its index entry was not begun.
+      // Killed while writing the third record, before its index entry.
       const folder = fresh();
       await (await open(folder)).close();
       await writeFile(join(folder, "features.bin"), data.subarray(0, data.length - recordBytes + left));
@@ -137,7 +137,7 @@ describe("FeatureCache", () => {
       expect((await readFile(join(folder, "features.bin"))).equals(data)).toBe(true);
     }
     for (const left of [0, 1, entryBytes - 1]) {
-      // Killed while writing the index entry: the record is whole and found again.
+      // Killed while writing the index entry: the record is complete and recovered.
       const folder = fresh();
       await (await open(folder)).close();
       await writeFile(join(folder, "features.bin"), data);
@@ -174,7 +174,7 @@ describe("FeatureCache", () => {
       await writeFile(path, damaged);
       const cache = await open(folder);
       const got = await cache.get("picture-0");
-      if (got) expect(got).toEqual(features(0)); // the changed byte was one without meaning
+      if (got) expect(got).toEqual(features(0)); // the changed byte has no meaning
       expect(cache.report().corrupted).toBe(got ? 0 : 1);
       expect(await cache.get("picture-1")).toEqual(features(1));
       await cache.close();

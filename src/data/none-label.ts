@@ -17,7 +17,7 @@ export function likeNone(labels: Iterable<string>): readonly string[] {
   return all.filter((label) => NAMES.has(lettersOf(label)));
 }
 
-/** Names that are never a real relation, whatever the other labels are; excludes "Other" and "negative". */
+/** Names that are hardly ever a real relation, whatever the other labels are; excludes "Other" and "negative". */
 const ONLY_NONE = new Set(
   "na nil no none null norel norelation norelations norelationship norelationships notrelated unrelated".split(
     " ",

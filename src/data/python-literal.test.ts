@@ -17,7 +17,7 @@ function failure(text: string, limits = {}): PythonLiteralError {
 }
 
 describe("parsePythonLiteral", () => {
-  // Each value is what CPython 3.11's ast.literal_eval gives.
+  // Each value is the result of CPython 3.11's ast.literal_eval.
   const cases: readonly (readonly [string, unknown])[] = [
     ["None", null],
     [" True ", true],
@@ -156,7 +156,7 @@ describe("parsePythonLiteral", () => {
   });
 });
 
-/** Writes a value as a Python literal; `choices` picks among the ways to write it. */
+/** Writes a value as a Python literal; `choices` selects among the ways to write it. */
 function print(value: PythonValue, choices: Iterator<number>): string {
   const choose = <T>(...ways: readonly [T, ...T[]]): T =>
     ways[(choices.next().value ?? 0) % ways.length] ?? ways[0];

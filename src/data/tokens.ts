@@ -33,7 +33,7 @@ export function tokensOf(document: Pick<Document, "text" | "meta">): readonly To
   }));
 }
 
-/** What is wrong with the [start, end] pairs of a text's tokens. */
+/** The fault in the [start, end] pairs of a text's tokens, if any. */
 export function tokenOffsetDefects(given: unknown, text: string, place: string): readonly Defect[] {
   const fault = (what: string, value: unknown) => [
     defect("data/bad-token-offsets", place, `meta.tokens: ${what}`, value),

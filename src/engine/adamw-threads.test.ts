@@ -7,7 +7,7 @@ const GROUPS = [
   { name: "decay", weightDecay: 0.01, learningRateScale: 1 },
   { name: "head", weightDecay: 0, learningRateScale: 10 },
 ];
-/** Enough for three threads; no multiple of a block or of the kernel's turn. */
+/** Enough for three threads; not a multiple of a block or of the kernel's turn. */
 const SIZES = { w: 3 * 2 ** 20 + 1003, b: 2 ** 17 + 17 } as const;
 
 function model(sizes: { w: number; b: number } = SIZES): Parameters {
@@ -117,7 +117,7 @@ describe("AdamW on several threads", () => {
     await expect(optimizer.apply(2, 1e-3, { accumulated: 1 })).rejects.toMatchObject({
       code: "engine/disposed",
     });
-    await optimizer.dispose(); // again: harmless
+    await optimizer.dispose(); // a second call does nothing
   });
 
   it("refuses a number of threads that makes no sense", () => {

@@ -6,7 +6,7 @@ const GROUPS = [
   { name: "decay", weightDecay: 0.01, learningRateScale: 1 },
   { name: "head", weightDecay: 0, learningRateScale: 10 },
 ];
-const SIZES = { w: 1003, b: 17 } as const; // no multiples of the kernel's turn
+const SIZES = { w: 1003, b: 17 } as const; // not multiples of the kernel's turn
 
 function model() {
   const parameters = Parameters.create(

@@ -114,7 +114,7 @@ export class AdamW implements Optimizer {
     this.#threads = new KernelThreads(adamWModule(), [...memories], Math.min(threads, useful));
   }
 
-  /** Adds the current gradients to those of the step. @throws EngineError `engine/too-many-accumulations` for more micro-batches than announced */
+  /** Adds the current gradients to those of the step. @throws EngineError `engine/too-many-accumulations` for too many micro-batches */
   async accumulate(): Promise<void> {
     if (this.#accumulated >= this.#accumulation) {
       throw new EngineError({

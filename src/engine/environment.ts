@@ -12,8 +12,8 @@ const ARENA_ALLOCATOR = 1;
 const MEMORY_TYPE_DEFAULT = 0;
 
 /**
- * How the arena grows. A training graph run with 45 different batch lengths held 350 MB of activations when the arena grew by
- * what was requested and planned a block per shape, 285 MB when it doubled, and 160 MB when it doubled and planned none
+ * How the arena grows. For a training graph with 45 different batch lengths, activations took 350 MB when the arena grew by the
+ * requested size and planned a block per shape, 285 MB when it doubled, and 160 MB when it doubled without planning
  * (session-options.ts), at equal speed; 460 MB without an arena.
  */
 const EXTEND_BY_DOUBLING = 0;

@@ -9,7 +9,7 @@ const TOKENS = 512;
 const ROWS = 64;
 
 /**
- * Indices of `lengths` in batches, longest texts first. The batches are a function of the lengths alone.
+ * Indices of `lengths` in batches, longest texts first. The batches depend only on the lengths.
  *
  * @param lengths tokens of each text
  */

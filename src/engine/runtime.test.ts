@@ -81,7 +81,7 @@ describe("Runtime.open", () => {
     const disposed = { code: "engine/disposed" };
     await expect(session.run({ x: hostTensor("float32", [1], [1]) })).rejects.toMatchObject(disposed);
     await expect(runtime.createSession(DOUBLE)).rejects.toMatchObject(disposed);
-    await Promise.all([runtime.dispose(), runtime[Symbol.asyncDispose]()]); // again: harmless
+    await Promise.all([runtime.dispose(), runtime[Symbol.asyncDispose]()]); // a second call does nothing
     expect(() => runtime.upload(hostTensor("float32", [1], [1]))).toThrow(/disposed/);
   });
 

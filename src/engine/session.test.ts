@@ -21,7 +21,7 @@ const MULTIPLY_ADD = encodeModel({
     { name: "d", ...N },
   ],
 });
-/** y = x[2, k] @ w[k, 3], with k known only to the run */
+/** y = x[2, k] @ w[k, 3], with k known only at run time */
 const MATRIX = encodeModel({
   nodes: [node("MatMul", ["x", "w"], ["y"])],
   inputs: [

@@ -18,7 +18,7 @@ export interface SessionResources {
   readonly environment: Environment;
   readonly pointer: Pointer;
   readonly label: string;
-  /** Whether graphs run on a device with memory of its own. */
+  /** Whether graphs run on a device with separate memory. */
   readonly onDevice: boolean;
   /** Constants that native code reads as long as the session lives; this reference prevents their garbage collection. */
   readonly supplied: ReadonlyMap<string, HostTensor> | undefined;

@@ -42,13 +42,13 @@ export interface FittedCalibration {
   readonly expectedCalibrationError: { readonly before: number; readonly after: number } | null;
 }
 
-/** Standard deviation of the normal prior on log T: before any data, T lies between 0.6 and 1.65 in two cases of three. */
+/** Standard deviation of the normal prior on log T: T is between 0.6 and 1.65 with a prior probability of two thirds. */
 const PRIOR_DEVIATION = 0.5;
 /** With fewer clusters, nothing can be inferred about other texts. */
 const MIN_CLUSTERS = 8;
 /** One-sided 95 % point of the normal distribution. */
 const Z = 1.6448536269514722;
-const TOLERANCE = 1e-2; // of log T; the prior alone is fifty times as wide
+const TOLERANCE = 1e-2; // of log T; the prior is fifty times as wide
 
 /**
  * Fits the temperature with a prior at 1 and validates it: fits on half of the texts and evaluates on the others, and vice versa. The loss

@@ -11,7 +11,7 @@ export interface Environment {
   readonly onnxruntime: string;
   readonly system: string;
   readonly processor: string;
-  /** Processors this process may use. */
+  /** Processors that this process may use. */
   readonly processors: number;
   readonly memoryBytes: number;
   /** Fingerprints of the training and evaluation data, by their role in the run. */

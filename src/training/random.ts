@@ -132,7 +132,7 @@ export class RandomStream {
     }
     if (a === 1 && b === 1) return this.uniform();
     const logX = this.#logGamma(a);
-    return 1 / (1 + exactExp(this.#logGamma(b) - logX)); // logarithms: tiny shapes give gammas below the smallest double
+    return 1 / (1 + exactExp(this.#logGamma(b) - logX)); // logarithms, because tiny shapes lead to gammas below the smallest double
   }
 
   /** Logarithm of a Gamma(shape, 1) variable (Marsaglia and Tsang 2000; below 1 by their boost of shape + 1). */

@@ -7,7 +7,7 @@ import { CODE_SECTIONS, explanationOf } from "./dictionary.ts";
 const SRC = join(import.meta.dirname, "../..");
 const HERE = ["base", "codes"].join(sep);
 
-/** The program's own files, without the tables of codes, tests and what only tests use. */
+/** The program's source files, without code tables, tests and test helpers. */
 const sources = readdirSync(SRC, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
   .filter((path) => !path.startsWith(HERE) && !path.split(sep).includes("testing"))

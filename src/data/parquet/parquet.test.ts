@@ -203,7 +203,7 @@ describe("a file that is not Parquet, or damaged", () => {
     const bytes = await readFile(path);
     const at = bytes.indexOf("abcde".split("").join("\x01\0\0\0")); // plain strings: length and letter
     expect(at).toBeGreaterThan(0);
-    bytes[at + 1] = 9; // the second string claims nine letters
+    bytes[at + 1] = 9; // the second string declares nine letters
     await writeFile(path, bytes);
     await expect(collect(readParquetRows(path, ["text"]))).rejects.toMatchObject({
       code: "data/broken-parquet",

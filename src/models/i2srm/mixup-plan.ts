@@ -1,7 +1,7 @@
 // Plans AttnMixup for relations: which rows stay unmixed, and which are mixed with which. Computed on the host.
 import type { MixupConfig } from "./config.ts";
 
-/** Row numbers into X = [H; H*] (2B rows; H alone, B rows, without cross-sample attention). */
+/** Row indices into X = [H; H*] (2B rows; without cross-sample attention only H, B rows). */
 export interface MixupPlan {
   readonly unmixed: readonly number[];
   readonly mixedA: readonly number[];
