@@ -1,11 +1,11 @@
-// References that run in turn with us, so that the machine's mood falls on all alike, and how we compare.
+// Runs reference programs in turn with ours, so that machine noise affects all equally, and compares the times.
 import { type StepAnswer, StepServer } from "./step-server.ts";
 import { sum, type Timing, timing } from "./timing.ts";
 
 /** A reference that ran in turn with us. */
 export interface PeerResult {
   readonly command: string;
-  /** What it said of its precision and of the rate of its matrix products. */
+  /** Its reported precision and rate of matrix products. */
   readonly description: Readonly<Record<string, unknown>>;
   readonly step: Timing;
   /** Median of our step's time over the peer's, pair by pair: below 1 we are faster. */

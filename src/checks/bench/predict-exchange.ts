@@ -1,4 +1,4 @@
-// What a reference needs to predict the same: the weights, the batches, and a place to put its scores.
+// Files for a reference to make the same predictions: weights, batches, and a folder for its scores.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Models of given sizes with random weights: a benchmark's arithmetic does not depend on what they are.
+// Models of given sizes with random weights: a benchmark's arithmetic does not depend on their values.
 import type { BertConfig } from "../../encoders/text/bert.ts";
 import type { RelationExample } from "../../extractors/relation/examples.ts";
 import type { RelationModel } from "../../extractors/relation/relation-model.ts";

@@ -1,4 +1,5 @@
-// A benchmark's peer in a process of its own: prints one JSON line when ready, answers each "step <number>" with one, ends at "quit".
+// A benchmark's peer in a separate process: prints one JSON line when ready, answers each "step <number>"
+// with one, exits on "quit".
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { z } from "zod";
@@ -7,7 +8,7 @@ import { ConfigError } from "../../base/errors.ts";
 const readySchema = z.looseObject({ ready: z.literal(true) });
 const answerSchema = z.looseObject({ seconds: z.number().positive(), peakRssBytes: z.number().positive() });
 
-/** What the peer says of itself: precision, arithmetic, rate of its matrix products. */
+/** The peer's report: precision, arithmetic, rate of its matrix products. */
 export type ReadyMessage = z.output<typeof readySchema>;
 export type StepAnswer = z.output<typeof answerSchema>;
 

@@ -1,4 +1,4 @@
-// Wall times of repeated runs, in short.
+// Summarises wall times of repeated runs.
 
 /** Seconds over the timed runs. */
 export interface Timing {

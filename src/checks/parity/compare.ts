@@ -1,4 +1,4 @@
-// Compares what a graph gives with what a golden case expects, element by element.
+// Compares a graph's results with those of a golden case, element by element.
 import type { HostTensor } from "../../graph/host-tensor.ts";
 import type { Tensors, Tolerance } from "./golden-case.ts";
 
@@ -20,7 +20,7 @@ export interface TensorComparison {
 const FAR = 100;
 const ROUNDING = 1e-4;
 
-/** One comparison per expected tensor; results that nothing is expected for are not looked at. */
+/** One comparison per expected tensor; ignores results without an expectation. */
 export function compareTensors(actual: Tensors, expected: Tensors, tolerance: Tolerance): TensorComparison[] {
   const largest = Object.entries(expected).map(([name, tensor]) => ({
     name,

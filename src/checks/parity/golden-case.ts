@@ -1,4 +1,4 @@
-// Golden cases: folders with a small model, its inputs and the results that PyTorch gives for them.
+// Golden cases: folders with a small model, its inputs and PyTorch's results.
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What the golden cases of I2SRM's two tasks share: the configuration's fields, the encoder, the pictures.
+// Shared by the golden cases of I2SRM's two tasks: configuration fields, encoder, pictures.
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
 import type { BertConfig } from "../../encoders/text/bert.ts";

@@ -1,4 +1,5 @@
-// The answer of a chat: the text of its first choice, whether it is one string or comes in parts; refusals and cut-off answers are told apart.
+// Reads a chat's answer: the text of its first choice, as one string or in parts; distinguishes refusals
+// and truncated answers.
 import { z } from "zod";
 import { SynthesisError } from "../../base/errors.ts";
 import type { ApiKey } from "./api-key.ts";
@@ -29,7 +30,7 @@ export const chatAnswerSchema = z.looseObject({
   model: z.string().nullish(),
 });
 
-/** Whether a body holds a chat's answer, of whatever kind. */
+/** Whether a body contains a chat's answer of any kind. */
 export function holdsChat(json: unknown): boolean {
   return chatAnswerSchema.safeParse(json).success;
 }

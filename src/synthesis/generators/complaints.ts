@@ -1,19 +1,21 @@
-// What servers say when they say no, in the forms that they use: OpenAI and Azure, FastAPI, vLLM, Hugging Face, Google, ComfyUI, gateways.
-// Read alike whatever the status: gateways that have to answer before their upstream does send 200, and the error in the body.
+// Parses error bodies of servers in their various formats: OpenAI and Azure, FastAPI, vLLM, Hugging Face,
+// Google, ComfyUI, gateways.
+// Independent of the status: gateways that must answer before their upstream does send 200 with the error
+// in the body.
 import { type Fields, isFields } from "../../base/fields.ts";
 import { GeneratorRefusal } from "./generator.ts";
 
-/** What an error's body says. */
+/** A parsed error body. */
 export interface ComplaintReading {
-  /** The words for people; undefined where there are none. */
+  /** The human-readable message; undefined if there is none. */
   readonly words: string | undefined;
   /** The status that the body names or means. */
   readonly status: number | undefined;
-  /** The server declines this request for good. */
+  /** The server refuses this request permanently. */
   readonly isRefusal: boolean;
-  /** The status would be tried again, but waiting does not help: a quota that is used up. */
+  /** The status suggests a retry, but waiting does not help: an exhausted quota. */
   readonly isFinal: boolean;
-  /** Wait that the body asks for, in milliseconds. */
+  /** Wait requested in the body, in milliseconds. */
   readonly waitMs: number | undefined;
 }
 
@@ -52,7 +54,7 @@ const MESSAGE_FIELDS = [
 const STATUS_FIELDS = ["code", "status", "status_code", "statusCode", "http_status", "error_code"] as const;
 const CODE_FIELDS = [...STATUS_FIELDS, "type", "reason"] as const;
 
-/** Reads the body of an answer that says no. */
+/** Parses the body of an error answer. */
 export function readComplaintBody(json: unknown): ComplaintReading {
   const parts = partsOf(json);
   const codes = parts
@@ -176,7 +178,7 @@ function waitOf(parts: readonly Fields[]): number | undefined {
   return undefined;
 }
 
-/** Fields that are there but empty say nothing. */
+/** Empty fields are ignored. */
 function isSaid(value: unknown): boolean {
   if (value === null || value === undefined || value === "" || value === false || value === 0) return false;
   return typeof value !== "object" || Object.keys(value).length > 0;

@@ -1,4 +1,5 @@
-// Answers of servers: bodies read up to a limit, JSON parsed and checked, words quoted short, printable and without the key.
+// Answers of servers: reads bodies up to a limit, validates JSON, and quotes messages short, printable and
+// without the key.
 import { Buffer } from "node:buffer";
 import type { Response } from "undici";
 import type { z } from "zod";
@@ -10,10 +11,10 @@ import type { ApiKey } from "./api-key.ts";
 /** A successful answer, read completely. */
 export class HttpAnswer {
   readonly status: number;
-  /** Without parameters, in lower case; "" when the server did not say. */
+  /** Without parameters, in lower case; "" if the server sent none. */
   readonly mediaType: string;
   readonly bytes: Uint8Array;
-  /** Where it came from, for errors: no query, no key. */
+  /** Its source, for errors: without query or key. */
   readonly place: string;
   #json: JsonReading | undefined;
 
@@ -42,7 +43,7 @@ export class HttpAnswer {
   }
 }
 
-/** An answer that says no; at most `MAX_COMPLAINT_BYTES` of its body. */
+/** An error answer; at most `MAX_COMPLAINT_BYTES` of its body. */
 export interface Complaint {
   readonly status: number;
   readonly text: string;
@@ -53,7 +54,7 @@ export interface Complaint {
 export const MAX_COMPLAINT_BYTES = 65_536;
 const MAX_QUOTED = 300;
 
-/** The body's bytes; undefined when there are more than `limit`, and no more of it is read then. */
+/** Reads the body; undefined, without reading the rest, if it exceeds `limit` bytes. */
 export async function readUpTo(response: Response, limit: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -110,7 +111,7 @@ export function readJson<Schema extends z.ZodType>(
   return fitting(json.value, schema, place, text, key);
 }
 
-/** JSON that stands as a text inside an answer. @throws SynthesisError as `readJson` */
+/** Parses JSON inside a string of an answer. @throws SynthesisError as `readJson` */
 export function readInnerJson<Schema extends z.ZodType>(
   text: string,
   schema: Schema,
@@ -122,7 +123,7 @@ export function readInnerJson<Schema extends z.ZodType>(
   throw notJson(place, `answered with a nested text that ${json.why}: ${quoted(text, key)}`);
 }
 
-/** Whether a body is a stream of events, which nobody asked for. */
+/** Whether a body is an unrequested event stream. */
 function isStream(text: string): boolean {
   return /^(?:\ufeff|\s)*(?:data|event): /.test(text);
 }
@@ -153,7 +154,7 @@ function fitting<Schema extends z.ZodType>(
   );
 }
 
-/** `synthesis/unexpected-answer`: the server keeps to HTTP but not to the protocol. */
+/** `synthesis/unexpected-answer`: the server follows HTTP but not the protocol. */
 export function unexpectedAnswer(place: string, what: string, key: ApiKey | undefined): SynthesisError {
   return new SynthesisError({
     code: "synthesis/unexpected-answer",
@@ -171,12 +172,12 @@ export function quoted(text: string, key: ApiKey | undefined): string {
 
 /** The same without quotes. */
 function quotable(text: string, key: ApiKey | undefined): string {
-  // The key goes first: cut in two it would not be found.
+  // Removes the key before cutting: half of it would not match.
   const clean = printable(key === undefined ? text : key.redact(text));
   return clean.length <= MAX_QUOTED ? clean : `${clean.slice(0, MAX_QUOTED)}...`;
 }
 
-/** On one line, and with nothing in it that a terminal would obey or that would turn the order of what is read. */
+/** On one line, without terminal control sequences or characters that change the reading direction. */
 export function printable(text: string): string {
   return text
     .replaceAll(/\s+/g, " ")

@@ -1,7 +1,7 @@
-// The settings that generators share: calls of any kind, calls over HTTP, pictures that come back.
+// Settings that generators share: for all calls, calls over HTTP, and returned pictures.
 import { z } from "zod";
 
-// setTimeout cannot count further than 24.8 days; a day is beyond any use.
+// setTimeout is limited to 24.8 days; a day is more than enough.
 const milliseconds = z.int().positive().max(86_400_000);
 
 export const callSettings = {
@@ -52,7 +52,7 @@ export const httpSettings = {
 
 export type HttpSettings = z.output<z.ZodObject<typeof httpSettings>>;
 
-/** How many calls may be under way at once; each adapter has its own default. */
+/** Maximum number of concurrent calls; the default depends on the adapter. */
 export function concurrencySetting(byDefault: number) {
   return z.int().positive().max(256).default(byDefault).describe("Maximum number of concurrent calls.");
 }
@@ -63,7 +63,7 @@ export const maxPixelsSetting = z
   .default(16_777_216) // 4096 x 4096
   .describe("Maximum size of a picture, in pixels.");
 
-/** Fields of a request's body that the adapter does not know; they are sent as they are and belong to the call's identity. */
+/** Extra fields of a request's body; sent unchanged and part of the call's identity. */
 export const extraSetting = z
   .record(z.string(), z.json())
   .default({})

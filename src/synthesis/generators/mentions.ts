@@ -1,4 +1,4 @@
-// Captions that were not asked for mentions, completed with them where the user wants that.
+// Adds missing mentions to captions, if the user sets a template.
 import { z } from "zod";
 
 export const mentionTemplateSetting = z
@@ -11,7 +11,7 @@ export const mentionTemplateSetting = z
     "Template that adds missing mentions to a caption, e.g. '{caption} With {mentions}.'. Absent: mentions are not added.",
   );
 
-/** The caption itself where there is no template or it holds all mentions; braces in it stay what they are. */
+/** Returns the caption unchanged if there is no template or it has all mentions; braces in it are kept. */
 export function withMentions(
   template: string | undefined,
   caption: string,

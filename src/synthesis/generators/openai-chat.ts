@@ -1,4 +1,5 @@
-// Texts about pictures from servers that speak OpenAI's `POST /v1/chat/completions`; the picture travels as a data URL.
+// Texts about pictures from servers that speak OpenAI's `POST /v1/chat/completions`; sends the picture as a
+// data URL.
 import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { readKey } from "./api-key.ts";

@@ -1,8 +1,8 @@
-// Where to find a picture in the answers of servers that call themselves compatible: Base64, a data URL or an address, under several names, with
-// fields beside it that are there but empty.
+// Finds the picture in the answers of OpenAI-compatible servers: Base64, a data URL or an address, under
+// several names, possibly next to empty fields.
 import { z } from "zod";
 
-/** Where to get the picture of an answer; exactly one of both. */
+/** Source of an answer's picture; exactly one field is set. */
 export type PicturePlace = { readonly base64: string } | { readonly url: string };
 
 export interface PictureAnswer {
@@ -91,7 +91,7 @@ function placeOf(one: z.output<typeof item>): PicturePlace | undefined {
   return undefined;
 }
 
-/** Servers put either into the other's field. */
+/** Some servers swap the two fields. */
 function placeOfBase64(value: string | null | undefined): PicturePlace | undefined {
   const said = value?.trim() ?? "";
   if (said === "") return undefined;

@@ -1,4 +1,4 @@
-// A captioned picture collection: which pictures there are, what their captions are, and where their files lie, if anywhere.
+// A captioned picture collection: its pictures, their captions, and their files, if any.
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { SynthesisError } from "../../base/errors.ts";
@@ -26,14 +26,17 @@ export interface CollectedPicture {
 }
 
 const UNREADABLE = "unreadable-picture";
-/** No decoder here takes larger files. */
+/** No decoder accepts larger files. */
 const MAX_PICTURE_BYTES = 200_000_000;
 
 export class PictureCollection {
   readonly pictures: readonly CollectedPicture[];
   /** The account of each caption file. */
   readonly reports: readonly ReadReport[];
-  /** SHA-256 over names, captions and sizes of picture files, in hexadecimal. Where the files lie does not matter. */
+  /**
+   * SHA-256 over names, captions and sizes of picture files, in hexadecimal. Independent of the files'
+   * location.
+   */
   readonly fingerprint: string;
   readonly #byName: ReadonlyMap<string, CollectedPicture>;
   readonly #bySize: ReadonlyMap<
@@ -60,7 +63,7 @@ export class PictureCollection {
   }
 
   /**
-   * Reads captions and looks for the pictures' files.
+   * Reads captions and finds the pictures' files.
    *
    * @throws DataError `data/cannot-read`, or the code of the first faulty row; SynthesisError `synthesis/empty-collection`
    */
@@ -104,7 +107,7 @@ export class PictureCollection {
   }
 }
 
-/** A picture name without its folders: what tells an instance's own picture, wherever a data set keeps it. */
+/** A picture name without folders, which identifies an instance's own picture wherever it is stored. */
 export function nameWithoutFolder(name: string): string {
   return name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
 }
@@ -112,7 +115,7 @@ export function nameWithoutFolder(name: string): string {
 /**
  * A picture file as the content of a view.
  *
- * @throws GeneratorRefusal `unreadable-picture` for anything but a picture file; whether it decodes is found out by whoever reads it
+ * @throws GeneratorRefusal `unreadable-picture` for anything but a picture file; does not check that it decodes
  */
 export async function pictureContent(path: string): Promise<ViewContent> {
   const bytes = await readRegularFile(

@@ -1,4 +1,5 @@
-// Pictures from Stable Diffusion WebUI (started with --api) by `/sdapi/v1/txt2img`, captions from its `/sdapi/v1/interrogate`.
+// Pictures from Stable Diffusion WebUI (started with --api) with `/sdapi/v1/txt2img`, and captions with
+// `/sdapi/v1/interrogate`.
 import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { type ApiKey, readKey } from "./api-key.ts";

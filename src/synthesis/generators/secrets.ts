@@ -1,4 +1,5 @@
-// Takes secrets out of what servers and programs say, however they spell them: as they are, escaped, percent-encoded, in Base64 or hexadecimal.
+// Removes secrets from messages of servers and programs, in any spelling: plain, escaped, percent-encoded,
+// Base64 or hexadecimal.
 import { Buffer } from "node:buffer";
 
 /** The environment's variables, as in `process.env`. */
@@ -6,11 +7,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const REDACTED = "[key]";
 /**
- * Shorter values are not looked for: keys of local servers are often "none" or "ollama", and taking such words out would change texts that
- * have nothing to do with them, while a secret of seven characters protects nothing.
+ * Shorter values are ignored: keys of local servers are often "none" or "ollama", and removing such words
+ * would change unrelated texts, while a secret of seven characters protects nothing.
  */
 const SHORTEST = 8;
-/** Longer secrets (certificates) are looked for in pieces of this length: a part of them is as secret, and patterns stay small. */
+/**
+ * Longer secrets (certificates) are matched in pieces of this length: a part is equally secret, and
+ * patterns stay small.
+ */
 const PIECE = 128;
 /** What one character may take where it is escaped: `\\\\u002b`, `&#x2b;`, `%252b`. */
 const LONGEST_CHARACTER = 10;
@@ -34,7 +38,7 @@ export class Secrets {
     return this.#pattern === undefined ? text : text.replace(this.#pattern, REDACTED);
   }
 
-  /** The same for a text whose beginning or end was cut off: half a secret at the cut is taken out as well. */
+  /** The same for a truncated text: also removes half a secret at the cut. */
   redactCut(text: string, cut: "beginning" | "end"): string {
     const kept =
       cut === "end" ? text.slice(0, Math.max(0, text.length - this.#reach)) : text.slice(this.#reach);
@@ -56,7 +60,10 @@ export class Secrets {
 const SECRET_NAME =
   /KEY(?!BOARD|MAP)|TOKEN|SECRET|PASSW|PASSPHRASE|(^|_)PASS($|_)|._PWD$|CREDENTIAL|AUTH(?!OR(?!I[SZ]))|COOKIE|SESSION_?ID|JWT|BEARER|PRIVATE|SIGNATURE|WEBHOOK|(^|_)(DSN|PAT|CREDS?|SAS|PSK|OTP)$|(^|_)PAT_|CONN(ECTION)?_?STR/i;
 
-/** The values of variables that are named like secrets, and the passwords in addresses (`DATABASE_URL`, `HTTPS_PROXY`), whatever their name. */
+/**
+ * The values of variables with secret-like names, and the passwords in addresses (`DATABASE_URL`,
+ * `HTTPS_PROXY`) of any variable.
+ */
 export function secretsOf(environment: Environment): string[] {
   return Object.entries(environment).flatMap(([name, value]) => {
     const text = value?.trim() ?? "";

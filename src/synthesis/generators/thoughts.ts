@@ -1,10 +1,11 @@
-// Takes off what models say around the text that they were asked for: thoughts of reasoning models, channels, control tokens, and a wrapping of
-// quotes or a code fence around the whole. Servers without a parser for a model's format leave all of it in the text.
+// Removes what models add around the requested text: thoughts of reasoning models, channels, control
+// tokens, and quotes or a code fence around the whole. Servers without a parser for a model's format leave
+// all of it in the text.
 import { SynthesisError } from "../../base/errors.ts";
 
 export interface SaidText {
   readonly text: string;
-  /** Characters of thoughts that were taken off, and what was taken off around the text; absent where nothing was. */
+  /** Number of removed characters of thoughts, and what was removed around the text; absent if nothing was. */
   readonly removed?: { readonly thoughts?: number; readonly wrapping?: readonly string[] };
 }
 
@@ -45,9 +46,9 @@ const ANSWER_MARKS =
   /^(?:<answer>([\s\S]*)<\/answer>|<\|begin_of_box\|>([\s\S]*)<\|end_of_box\|>|<\|(?:START_RESPONSE|begin_of_solution)\|>([\s\S]*?)(?:<\|end_of_solution\|>)?)$/i;
 
 /**
- * The text that a model was asked for, out of all that it said.
+ * Extracts the requested text from a model's output.
  *
- * @throws SynthesisError `synthesis/text-cut-off` when thoughts begin and do not end: there is no text behind them
+ * @throws SynthesisError `synthesis/text-cut-off` if thoughts do not end, so no text follows them
  */
 export function saidText(said: string, place: string): SaidText {
   const spoken = withoutChannels(said, place);

@@ -1,5 +1,5 @@
-// A Stable Diffusion folder in the diffusers layout with ONNX networks: which files it needs, what its configurations say, and what
-// is missing or of another kind.
+// A Stable Diffusion folder in the diffusers layout with ONNX networks: checks its files and reads its
+// configurations.
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";

@@ -1,4 +1,4 @@
-// How much signal is left at each training timestep, and at which of them the network is called.
+// The share of signal at each training timestep, and the timesteps at which the network is called.
 import { SynthesisError } from "../../../base/errors.ts";
 import type { SchedulerConfig } from "./scheduler-settings.ts";
 

@@ -1,4 +1,4 @@
-// Prompts as CLIP's text encoder takes them: always as many tokens as it has positions, cut or padded.
+// Prompts for CLIP's text encoder: truncated or padded to its number of positions.
 import type { TextTokenizer } from "../../../encoders/tokenizing/tokenizer.ts";
 
 /** Positions of CLIP's text encoder; used where tokenizer_config.json names no length. */
@@ -6,7 +6,7 @@ const CLIP_LENGTH = 77;
 
 export interface PromptTokens {
   readonly ids: readonly number[];
-  /** How many tokens of the text did not fit. */
+  /** Number of tokens that did not fit. */
   readonly cut: number;
 }
 

@@ -1,5 +1,5 @@
-// scheduler/scheduler_config.json of a diffusers folder: which scheduler, with which settings. What is not supported is refused by
-// name, because a picture made with a scheduler half understood looks almost right.
+// scheduler/scheduler_config.json of a diffusers folder: which scheduler, with which settings. Refuses
+// unsupported settings by name, because a picture from a partly supported scheduler looks almost right.
 import { SynthesisError } from "../../../base/errors.ts";
 import { checkShape, VALUES_SHOWN } from "../../../base/schema-issues.ts";
 import { ddim } from "./ddim.ts";

@@ -1,5 +1,6 @@
-// What the denoising loop asks of a scheduler, and what all schedulers compute in the same way: the clean sample and the noise that
-// a network's output stands for. Samples are flat arrays; arithmetic is in doubles, what is kept is float32.
+// The interface of schedulers for the denoising loop, and their common computation of the clean sample and
+// the noise from a network's output. Samples are flat arrays; arithmetic is in doubles, what is kept is
+// float32.
 import type { SchedulerConfig } from "./scheduler-settings.ts";
 
 /** One call of the network and what the loop has at that point. */
