@@ -5,7 +5,7 @@ import { stat } from "node:fs/promises";
 import type { Environment } from "./secrets.ts";
 
 export interface ProgramRun {
-  /** Program and arguments, as they are. */
+  /** Program and arguments, unchanged. */
   readonly command: readonly string[];
   readonly folder: string;
   readonly environment: Environment;
@@ -29,7 +29,7 @@ export type ProgramOutcome =
   | { readonly state: "not-started"; readonly reason: string }
   | { readonly state: "too-much-output" };
 
-// The end of what a program says on stderr tells why it failed.
+// The last lines on stderr explain why a program failed.
 const MAX_COMPLAINT = 16_384;
 const posix = process.platform !== "win32";
 
@@ -60,7 +60,7 @@ export async function runProgram(run: ProgramRun, signal: AbortSignal): Promise<
     isCut ||= complaint.length > MAX_COMPLAINT;
     complaint = complaint.slice(-MAX_COMPLAINT);
   });
-  // A program that does not read its input is judged by what it answers.
+  // A program that ignores its input is judged by its answer.
   child.stdin.on("error", () => undefined);
   child.stdin.end(run.input);
 
@@ -173,7 +173,7 @@ function kill(child: ChildProcessWithoutNullStreams, signal: "SIGTERM" | "SIGKIL
   try {
     process.kill(-child.pid, signal);
   } catch (error) {
-    // Nobody of the group is left, or (macOS) only its unreaped leader.
+    // The group is empty, or (macOS) has only its unreaped leader.
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ESRCH" && code !== "EPERM") throw error;
   }

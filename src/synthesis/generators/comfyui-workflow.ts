@@ -11,7 +11,7 @@ export interface Workflow {
   readonly sha256: string;
 }
 
-/** What the placeholders `{prompt}`, `{negativePrompt}` and `{seed}` stand for. */
+/** Values of the placeholders `{prompt}`, `{negativePrompt}` and `{seed}`. */
 export interface PlaceholderValues {
   readonly prompt: string;
   readonly negativePrompt: string;
@@ -60,7 +60,7 @@ export function fillWorkflow(workflow: Workflow, values: PlaceholderValues): unk
 function fill(value: unknown, values: PlaceholderValues): unknown {
   if (typeof value === "string") {
     if (value === "{seed}") return values.seed;
-    // In one pass, so that a prompt which says "{seed}" keeps it.
+    // In one pass, so that "{seed}" in a prompt is kept.
     return value.replaceAll(/\{(prompt|negativePrompt|seed)\}/g, (_, name: keyof PlaceholderValues) =>
       String(values[name]),
     );

@@ -63,7 +63,7 @@ const queuedSchema = z.object({ prompt_id: z.string().regex(/^[\x20-\x7e]{1,200}
 const isQueued = (json: unknown) => queuedSchema.safeParse(json).success;
 
 /**
- * Reads the workflow now, so that a wrong one is found before the first call.
+ * Reads the workflow immediately, so that a wrong one fails before the first call.
  *
  * @throws SynthesisError `synthesis/no-key`, `synthesis/bad-key`, `synthesis/bad-address`, `synthesis/bad-workflow`
  */

@@ -63,7 +63,7 @@ const answerSchema = z.strictObject({
   details: detailsSchema.nullish(),
 });
 
-/** What a program answered that did not refuse. */
+/** A program's answer, other than a refusal. */
 type Answer = ({ readonly file: string } | { readonly text: string }) & {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 };
@@ -140,7 +140,7 @@ class Program {
   readonly place: string;
   readonly #settings: Settings;
   readonly #environment: Environment;
-  /** The program sees the whole environment; what it says about it must not be passed on. */
+  /** The program sees the whole environment, and its output must not leak it. */
   readonly secrets: Secrets;
 
   constructor(settings: Settings, environment: Environment) {
@@ -269,7 +269,7 @@ class Program {
       );
     }
     if (typeof refused === "string") {
-      // The secrets go first: cut in two they would not be found.
+      // Removes secrets before cutting: half of one would not match.
       const why = quoted(this.secrets.redact(refused), undefined);
       throw new GeneratorRefusal("refused", `${this.place} refused: ${why}`);
     }

@@ -35,7 +35,7 @@ export interface HttpRequest {
   readonly method: "GET" | "POST";
   readonly body?: { readonly mediaType: string; readonly bytes: Uint8Array | string } | undefined;
   readonly accept: string;
-  /** Whether it counts for requestsPerMinute; polling, and fetching what was made, do not. */
+  /** Whether it counts for requestsPerMinute; polling and fetching results do not. */
   readonly counted?: boolean | undefined;
   /** Whether JSON holds what the protocol promises; a successful answer that does not, and speaks of an error, is one. Absent: JSON is none. */
   readonly holdsAnswer?: ((json: unknown) => boolean) | undefined;
@@ -69,7 +69,7 @@ export class HttpClient {
     return this.#options.key;
   }
 
-  /** All that must not be printed of what this client does: the key, and the passwords of proxies. */
+  /** Secrets of this client that must not be printed: the key and the passwords of proxies. */
   get secrets(): Secrets {
     const { key, environment } = this.#options;
     const passwords = PROXY_VARIABLES.flatMap((name) => passwordsOf(environment[name] ?? ""));
@@ -112,7 +112,7 @@ export class HttpClient {
       if (request.counted !== false) await this.#limit.turn(signal);
       const outcome = await this.#attempt(request, signal);
       if (outcome.state === "failed" && outcome.waitMs !== undefined) {
-        // The others of this generator would only be told the same.
+        // Other requests of this generator would get the same answer.
         this.#limit.hold(Math.min(outcome.waitMs, retry.longestRetryAfterMs));
       }
       // Behind a request that was answered, one that reaches nobody does not make the call free.
@@ -122,7 +122,7 @@ export class HttpClient {
     });
   }
 
-  /** Ends all connections; calls under way fail. */
+  /** Closes all connections; calls in progress fail. */
   async dispose(): Promise<void> {
     await this.#dispatcher.destroy();
   }
@@ -173,7 +173,10 @@ export class HttpClient {
     return { state: "done", value: answer };
   }
 
-  /** The outcome of an answer that says no. @throws GeneratorRefusal when the server declines for good, SynthesisError when nothing else helps */
+  /**
+   * The outcome of an error answer. @throws GeneratorRefusal when the server declines for good,
+   * SynthesisError when nothing else helps
+   */
   #failure(
     { status: answered, text, json }: Complaint,
     known: number | undefined,
@@ -190,7 +193,7 @@ export class HttpClient {
     return { state: "failed", error, waitMs: retryAfterMs(retryAfter, Date.now()) ?? reading.waitMs };
   }
 
-  /** Follows redirects within the origin; any other could carry the key or the prompt to a stranger. */
+  /** Follows redirects within the origin; any other could send the key or the prompt to a third party. */
   async #follow(request: HttpRequest, signal: AbortSignal): Promise<Response> {
     let url = request.url;
     for (let hops = 0; ; hops++) {

@@ -2,7 +2,7 @@
 import type { ErrorDetails } from "../../base/errors.ts";
 import type { Attempt } from "./retry.ts";
 
-// Nothing that waiting would fix: names that do not exist, certificates that do not fit.
+// Permanent failures: unknown host names, invalid certificates.
 const FINAL_CODES =
   /^(ENOTFOUND|ERR_TLS_.*|CERT_.*|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_.*)$/;
 
@@ -39,7 +39,7 @@ export function networkFailure(
   return { state: "failed", error: details, isFinal, isNotAsked };
 }
 
-/** What a server answered that says no. */
+/** A server's error answer. */
 export interface StatusFailure {
   /** Of HTTP, in the message. */
   readonly answered: number;
@@ -52,7 +52,7 @@ export interface StatusFailure {
   readonly keyless: boolean;
 }
 
-/** The error for an answer that says no. */
+/** The error for a server's error answer. */
 export function statusFailure({ answered, status, place, said, keyless }: StatusFailure): ErrorDetails {
   const how =
     answered === status

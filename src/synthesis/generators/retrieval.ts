@@ -63,16 +63,16 @@ export const schema = z.strictObject({
 
 export type RetrievalSettings = z.output<typeof schema>;
 
-/** Where retrieval works, and whom it tells how far it is. */
+/** Folders and progress callbacks of retrieval. */
 export interface RetrievalEnvironment extends Pick<CaptionIndexOptions, "onProgress" | "signal"> {
-  /** Used where the settings name no cache. */
+  /** Used if the settings name no cache. */
   readonly cacheFolder?: string | undefined;
   readonly runtime?: RuntimeOptions | undefined;
 }
 
-/** Calls under way at once: what waits for the index is compared with it together. */
+/** Concurrent calls: waiting queries are compared with the index together. */
 const CONCURRENCY = 16;
-/** Prompts whose neighbours are kept: the chains of an instance ask the same. */
+/** Prompts with cached neighbours: the chains of an instance repeat them. */
 const MAX_KNOWN = 1024;
 /** Neighbours that are kept beyond the candidates, for as many excluded ones: an instance's own picture, and those of its other chains. */
 const SPARE = 32;
@@ -162,7 +162,7 @@ class RetrievalPictures implements TextToImage {
     await runtime.dispose();
   }
 
-  /** The nearest pictures that are not excluded. */
+  /** The nearest pictures, without excluded ones. */
   async #neighbours(prompt: string, exclude: readonly string[]): Promise<readonly Neighbour[]> {
     const { candidates } = this.#parts.settings;
     const names = new Set(exclude.map(nameWithoutFolder));

@@ -9,11 +9,11 @@ export interface RetryPolicy {
   /** Backoff before the first repetition; doubles with each one. */
   readonly firstWaitMs: number;
   readonly longestWaitMs: number;
-  /** A server that asks for a longer wait is not waited for. */
+  /** Does not wait for a server that asks for more. */
   readonly longestRetryAfterMs: number;
 }
 
-/** What became of one attempt. Failures for good are thrown, or come with `isFinal`. */
+/** The outcome of one attempt. Permanent failures are thrown, or have `isFinal`. */
 export type Attempt<T> =
   | { readonly state: "done"; readonly value: T }
   | {
@@ -21,9 +21,9 @@ export type Attempt<T> =
       readonly error: ErrorDetails;
       /** The wait that the server asks for. */
       readonly waitMs?: number | undefined;
-      /** The request reached nobody. */
+      /** The request reached no server. */
       readonly isNotAsked?: boolean;
-      /** Another attempt would end the same way. */
+      /** Another attempt would fail the same way. */
       readonly isFinal?: boolean;
     };
 

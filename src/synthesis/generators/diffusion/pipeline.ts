@@ -17,7 +17,10 @@ export interface DenoiseOptions {
   readonly prompt: HostTensor<"float32">;
   /** States of what is unwanted; undefined: no guidance, half the work. */
   readonly negative: HostTensor<"float32"> | undefined;
-  /** By how much the prompt's prediction is preferred to the unwanted one's (Ho and Salimans 2022, in the scale where 1 is none). */
+  /**
+   * Weight of the prompt's prediction against the unwanted one's (Ho and Salimans 2022, in the scale where
+   * 1 is none).
+   */
   readonly guidance: number;
   readonly noise: NoiseSource;
   readonly signal: AbortSignal;

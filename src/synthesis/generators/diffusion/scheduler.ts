@@ -25,13 +25,13 @@ export interface StepResult {
 
 /** A scheduler for one number of steps. It holds constants only: the same inputs always give the same result. */
 export interface Scheduler {
-  /** What the network is told at each call, the most noise first. */
+  /** The network's timestep at each call, most noise first. */
   readonly timesteps: readonly number[];
   /** Standard deviation of the Gaussian noise that the loop begins with. */
   readonly initialDeviation: number;
   /** Whether `step` adds new noise. */
   readonly usesNoise: boolean;
-  /** By what the sample is multiplied before the network sees it. */
+  /** Factor for the sample before the network. */
   inputScale(index: number): number;
   step(inputs: StepInputs): StepResult;
 }
