@@ -130,7 +130,7 @@ function layer(
   prefix: AttentionPrefix | undefined,
   dropout: Dropout,
 ): Tensor {
-  const { hiddenSize, heads, intermediateSize, layerNormEpsilon, hiddenDropout } = config;
+  const { hiddenSize, heads } = config;
   const initializer = { kind: "normal", deviation: config.initializerRange } as const;
   const self = scope.at("attention", "self");
   const project = (name: string) => linearLayer(self.at(name), x, hiddenSize, hiddenSize, { initializer });
@@ -140,6 +140,25 @@ function layer(
     prefix,
     dropout: { dropout, probability: config.attentionDropout, place: `${self.prefix}` },
   });
+  return afterAttention(scope, context, x, config, dropout);
+}
+
+/** The sizes and constants of a layer's part after its attention. */
+export type AfterAttentionConfig = Pick<
+  TextEncoderConfig,
+  "hiddenSize" | "intermediateSize" | "layerNormEpsilon" | "hiddenDropout" | "initializerRange" | "activation"
+>;
+
+/** The rest of a post-norm layer: projects the attention's result, adds and normalises, then the feed-forward part. [batch, length, hidden]. */
+export function afterAttention(
+  scope: ParameterScope,
+  context: Tensor,
+  x: Tensor,
+  config: AfterAttentionConfig,
+  dropout: Dropout,
+): Tensor {
+  const { hiddenSize, intermediateSize, layerNormEpsilon, hiddenDropout } = config;
+  const initializer = { kind: "normal", deviation: config.initializerRange } as const;
   const output = scope.at("attention", "output");
   const attended = linearLayer(output.at("dense"), context, hiddenSize, hiddenSize, { initializer });
   const first = layerNormLayer(

@@ -10,7 +10,6 @@ import { type AttentionPrefix, multiHeadAttention } from "../../nn/attention.ts"
 import type { Dropout } from "../../nn/dropout.ts";
 import { embedding, layerNormLayer, linearLayer } from "../../nn/layers.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
-import { activate } from "../activation.ts";
 import {
   activation,
   depth,
@@ -21,6 +20,7 @@ import {
 } from "../config-json.ts";
 import { epsilon, probability, type TextEncoderConfig, tokenId, withPadToken } from "../text-config.ts";
 import type { TextArchitecture } from "./architecture.ts";
+import { afterAttention } from "./bert.ts";
 import { keyBiases } from "./key-bias.ts";
 import { byDistance, spreadDistances } from "./relative-positions.ts";
 
@@ -208,7 +208,7 @@ function layer(
   { bias, positions, rows, prefix }: LayerAttention,
   dropout: Dropout,
 ): Tensor {
-  const { hiddenSize, heads, intermediateSize, layerNormEpsilon, hiddenDropout, terms } = config;
+  const { hiddenSize, heads, hiddenDropout, terms } = config;
   const initializer = { kind: "normal", deviation: config.initializerRange } as const;
   const self = scope.at("attention", "self");
   const project = (name: string, from: Tensor) =>
@@ -244,25 +244,5 @@ function layer(
       dropout: { dropout, probability: config.attentionDropout, place: self.prefix },
     },
   );
-  const output = scope.at("attention", "output");
-  const attended = linearLayer(output.at("dense"), context, hiddenSize, hiddenSize, { initializer });
-  const first = layerNormLayer(
-    output.at("LayerNorm"),
-    add(dropout.apply(attended, hiddenDropout, output.prefix), x),
-    hiddenSize,
-    layerNormEpsilon,
-  );
-  const inner = activate(
-    linearLayer(scope.at("intermediate", "dense"), first, hiddenSize, intermediateSize, { initializer }),
-    config.activation,
-  );
-  const outer = linearLayer(scope.at("output", "dense"), inner, intermediateSize, hiddenSize, {
-    initializer,
-  });
-  return layerNormLayer(
-    scope.at("output", "LayerNorm"),
-    add(dropout.apply(outer, hiddenDropout, scope.at("output").prefix), first),
-    hiddenSize,
-    layerNormEpsilon,
-  );
+  return afterAttention(scope, context, x, config, dropout);
 }
