@@ -1,18 +1,15 @@
 // Trains a user's registered relation reader: relation model training with the reader's graph on top.
 import type { Extensions } from "../../extensions/extension.ts";
-import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { trainTask } from "../shared/train-task.ts";
 import type { TrainingTask } from "../shared/training-task.ts";
-import { calibrateRelations } from "./calibrate.ts";
 import type { RelationExample } from "./examples.ts";
 import { questionsOf } from "./model-config.ts";
 import type { RelationLabels } from "./read-relations.ts";
 import { registeredConfig } from "./registered-config.ts";
 import { RegisteredModel } from "./registered-model.ts";
 import type { RelationReaderExtension } from "./relation-reader-contract.ts";
-import { runMetrics, scoreModel } from "./scores.ts";
-import { relationTraining } from "./train-relations.ts";
+import { relationTraining, trainableRelations } from "./train-relations.ts";
 
 function registeredTraining(reader: RelationReaderExtension): TrainingTask<RelationExample, RelationLabels> {
   const { kind, name, version } = reader;
@@ -40,13 +37,7 @@ function registeredTraining(reader: RelationReaderExtension): TrainingTask<Relat
         groups: { weightDecay, headLearningRateScale: headLearningRate / learningRate },
         trainable: true,
       });
-      return {
-        model,
-        modelConfig,
-        modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
-        evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
-        calibrate: (validation) => calibrateRelations(model, validation, labels),
-      };
+      return trainableRelations(model, modelConfig, { labels, rule });
     },
   };
 }

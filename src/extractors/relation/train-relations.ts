@@ -3,9 +3,10 @@
 import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
+import type { GraphModel } from "../shared/graph-model.ts";
 import { i2srmOf } from "../shared/saved-config.ts";
 import { trainTask } from "../shared/train-task.ts";
-import type { TrainingTask } from "../shared/training-task.ts";
+import type { PreparedSet, TrainableModel, TrainingTask } from "../shared/training-task.ts";
 import { calibrateRelations } from "./calibrate.ts";
 import type { RelationExample } from "./examples.ts";
 import { graphOptions, questionsOf, relationModelConfig } from "./model-config.ts";
@@ -47,17 +48,26 @@ export const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
       groups: { weightDecay, headLearningRateScale: headLearningRate / learningRate },
       trainable: true,
     });
-    return {
-      model,
-      modelConfig,
-      modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
-      evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
-      calibrate: (validation) => calibrateRelations(model, validation, labels),
-    };
+    return trainableRelations(model, modelConfig, { labels, rule });
   },
   describe: ({ labels }) => [...labels],
   notes: (labels, train) => relationNotes(labels, train.account),
 };
+
+/** A relation model in training, whatever its method: its pair rule is saved beside it, and it is scored and calibrated over its labels. */
+export function trainableRelations(
+  model: GraphModel<RelationExample>,
+  modelConfig: unknown,
+  { labels, rule }: RelationLabels,
+): TrainableModel<RelationExample, PreparedSet<RelationExample>> {
+  return {
+    model,
+    modelConfig,
+    modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
+    evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
+    calibrate: (validation) => calibrateRelations(model, validation, labels),
+  };
+}
 
 /** Trains from the configuration; writes everything about the run to `runFolder`. */
 export function trainRelations(request: TrainRequest): Promise<TrainSummary> {
