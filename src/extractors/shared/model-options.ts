@@ -1,12 +1,13 @@
 // The request fields for opening a model, checked in the same way by evaluation, extraction and export.
 import { z } from "zod";
 import { FIELD } from "../../base/require-request.ts";
+import { DEVICES } from "../../engine/session-options.ts";
 import type { ExtractorOptions } from "../requests.ts";
 
 /** Device, threads, plugins, precision, verification and the signal; `extensions` is checked when it is read. */
 export const MODEL_OPTIONS = {
   extensions: FIELD.any.optional(),
-  device: z.enum(["cpu", "webgpu", "cuda"]).optional(),
+  device: z.enum(DEVICES).optional(),
   threads: FIELD.count.optional(),
   library: FIELD.text.optional(),
   plugins: FIELD.list.optional(),
