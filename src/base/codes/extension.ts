@@ -34,7 +34,7 @@ export const EXTENSION_CODES = {
     remedy: "Give the extension another name, and use that name where it is meant.",
   },
   "extension/not-found": {
-    means: "There is no file or package of the name that stands in `extensions` or behind `--extension`.",
+    means: "The file or package that `extensions` or `--extension` names does not exist.",
     remedy:
       "Write paths with `./` before them, relative to the file that names them, or install the package.",
   },

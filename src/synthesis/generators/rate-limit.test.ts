@@ -18,7 +18,7 @@ describe("RateLimit", () => {
   });
 
   it("lets requests pass at once where there is no limit", async () => {
-    const limit = new RateLimit(undefined, () => 0); // a clock that stands still: any wait would last for ever
+    const limit = new RateLimit(undefined, () => 0); // the clock never advances, so any wait would never end
     await Promise.all(Array.from({ length: 100 }, () => limit.turn(NEVER)));
   });
 
