@@ -20,10 +20,11 @@ export interface ReadingOptions extends ExtensionOptions {
   readonly limit: number;
 }
 
+/** Options that say how tags are read, and the formats that they apply to. */
 const CONLL_OPTIONS = [
-  ["bio", "--bio"],
-  ["boxes", "--boxes"],
-  ["imageExtension", "--image-extension"],
+  ["bio", "--bio", ["conll", "conllu"]],
+  ["boxes", "--boxes", ["conll"]],
+  ["imageExtension", "--image-extension", ["conll"]],
 ] as const;
 
 /** Formats whose entities have character offsets. */
@@ -36,7 +37,7 @@ export function addReadingOptions(command: Command): Command {
     .addOption(
       new Option(
         "--bio <policy>",
-        "conll: how to read an I- tag that does not continue an entity; repair makes it continue an entity of another type, strict rejects its text (default: conll, as conlleval does)",
+        "conll, conllu: how to read an I- tag that does not continue an entity; repair makes it continue an entity of another type, strict rejects its text (default: conll, as conlleval does)",
       ).choices(["conll", "repair", "strict"]),
     )
     .option("--boxes <file>", "conll: file of boxes (GMNER) to check and attach to the entities")
@@ -74,12 +75,14 @@ export async function readingOptions(
   const extensions = await loadExtensions(options.extension);
   formatNamed(format, extensions);
   const { bio, boxes, imageExtension, offsets, relations, noneLabel } = options;
-  if (format !== "conll") {
-    const misplaced = CONLL_OPTIONS.find(
-      ([name]) => options[name] !== undefined && !(writesConll && name === "imageExtension"),
-    );
-    if (misplaced) throw await notForFormat(misplaced[1], "how CoNLL is read", "conll", format);
-  }
+  const misplaced = CONLL_OPTIONS.find(
+    ([name, , formats]) =>
+      options[name] !== undefined &&
+      !(writesConll && name === "imageExtension") &&
+      !formats.some((one) => one === format),
+  );
+  if (misplaced)
+    throw await notForFormat(misplaced[1], "how CoNLL is read", misplaced[2].join(" or "), format);
   if (offsets !== undefined && !OFFSET_FORMATS.includes(format)) {
     const formats = OFFSET_FORMATS.join(" or ");
     throw await notForFormat("--offsets", "the unit of the documents' offsets", formats, format);

@@ -6,6 +6,7 @@ import { columnsOf, isComment, isDocumentStart, isImageLine } from "./conll-line
 import { type Defect, defect } from "./defects.ts";
 import { cannotRead, cannotReadFile } from "./lines.ts";
 import { readAt } from "./positioned-file.ts";
+import { schemeOf, type TagScheme } from "./tag-schemes.ts";
 
 /** A token number, a range of tokens written as one (1-2), or a node without a word (1.1), as in CoNLL-U. */
 const NUMBER = /^\d{1,6}$/;
@@ -16,8 +17,23 @@ const LOOKED_AT_BYTES = 256 * 1024; // hundreds of blocks
 /** What a first column counts: the tokens of each block, the tokens of the file, or its blocks. */
 export type Numbering = "tokens" | "tokens-of-file" | "blocks";
 
-/** What a CoNLL file's first column counts, judged by its first blocks; undefined for words. @throws DataError `data/cannot-read`. */
-export async function numberingOf(path: string): Promise<Numbering | undefined> {
+/** How a CoNLL file is written, judged by its first blocks. */
+export interface ConllLayout {
+  /** What the first column counts; undefined for words. */
+  readonly numbering: Numbering | undefined;
+  /** Never IO: a last column without prefixes is a column of something else. */
+  readonly scheme: TagScheme;
+}
+
+/** @throws DataError `data/cannot-read`. */
+export async function layoutOf(path: string): Promise<ConllLayout> {
+  const blocks = blocksOf(await firstLines(path));
+  const scheme = schemeOf(blocks.map((block) => block.map((columns) => columns.at(-1) ?? "")));
+  return { numbering: numberingOf(blocks), scheme: scheme === "IO" ? "IOB2" : scheme };
+}
+
+/** A file's first lines, each of them whole. @throws DataError `data/cannot-read`. */
+export async function firstLines(path: string): Promise<readonly string[]> {
   const file = await openRegularFile(path, cannotReadFile(path));
   let bytes: Buffer;
   try {
@@ -31,14 +47,21 @@ export async function numberingOf(path: string): Promise<Numbering | undefined> 
     .toString("utf8")
     .replace(/^\ufeff/, "")
     .split(/\r*\n/);
-  if (bytes.length === LOOKED_AT_BYTES) lines.pop(); // it may be cut
+  return bytes.length === LOOKED_AT_BYTES ? lines.slice(0, -1) : lines; // the last may be cut
+}
+
+/** The columns of the lines of each block. */
+function blocksOf(lines: readonly string[]): readonly (readonly (readonly string[])[])[] {
   const blocks: (readonly string[])[][] = [[]];
   for (const line of lines) {
     if (line.trim() === "") blocks.push([]);
     else if (!isComment(line) && !isImageLine(line) && !isDocumentStart(line))
       blocks.at(-1)?.push(columnsOf(line));
   }
-  const filled = blocks.filter((block) => block.length > 0);
+  return blocks.filter((block) => block.length > 0);
+}
+
+function numberingOf(filled: readonly (readonly (readonly string[])[])[]): Numbering | undefined {
   if (filled.length === 0 || !looksLikeWords(filled.flat())) return undefined;
   if (filled.every((block) => numbersTokens(block))) return "tokens";
   if (filled.length === 1) return undefined;

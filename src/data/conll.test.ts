@@ -109,7 +109,7 @@ describe("the CoNLL reader", () => {
     ["data/empty-token", " O", ["1"]],
     ["data/missing-tag", "Ann\nslept\tO", ["1"]],
     ["data/missing-tag", "Ann\t\nslept\tO", ["1"]],
-    ["data/not-a-bio-tag", "Ann\tS-PER\nslept\tO", ["1"]],
+    ["data/not-a-bio-tag", "Ann\tX-PER\nslept\tO", ["1"]],
     ["data/not-a-bio-tag", "Ann\tB-\nslept\to", ["1", "2"]],
     ["data/misplaced-image", "IMGID:1\nIMGID:2\nAnn\tO", ["2"]],
     ["data/misplaced-image", "IMGID:1\nAnn\tO\nIMGID:2\nBo\tO", ["3"]],
@@ -153,6 +153,30 @@ describe("the CoNLL reader", () => {
 
   it("says of an empty file that it holds nothing", async () => {
     expect(await read("")).toMatchObject({ documents: [], report: { lines: 0, read: 0, counts: {} } });
+  });
+});
+
+describe("files in other tag schemes", () => {
+  const iob1 =
+    "-DOCSTART- -X- -X- O\n\nAnn NNP B-NP I-PER\nLee NNP I-NP I-PER\nBo NNP B-NP B-PER\nmet VBD B-VP O\nRome NNP B-NP I-LOC\n";
+
+  it("are read as such, and the report says so: the columns of CoNLL-2003 in IOB1", async () => {
+    const { documents, report } = await read(iob1);
+    expect(documents.map(named)).toEqual([["PER Ann Lee", "PER Bo", "LOC Rome"]]);
+    expect(report).toMatchObject({ marks: 1, accepted: 1, rejected: 0 });
+    expect(report.counts).toEqual({ "data/tag-scheme": 1, "data/unused-columns": 1 });
+    expect(report.defects.map(({ message }) => message).join("\n")).toContain("the tags are IOB1");
+  });
+
+  it("are read as such: BIOES", async () => {
+    const { documents, report } = await read(block("Ann/B-PER Lee/E-PER Bo/S-PER met/O Cy/S-PER"));
+    expect(documents.map(named)).toEqual([["PER Ann Lee", "PER Bo", "PER Cy"]]);
+    expect(report.counts).toEqual({ "data/tag-scheme": 1 });
+  });
+
+  it("keep IOB1's tags as orphans for a reader who names another policy", async () => {
+    const { report } = await read(iob1, { bio: "strict" });
+    expect(report).toMatchObject({ accepted: 0, rejected: 1, counts: { "data/orphan-tag": 2 } });
   });
 });
 

@@ -1,17 +1,18 @@
-// Reads CoNLL blocks of words with BIO tags, with or without `IMGID:<id>` lines (Twitter-2015, Twitter-2017, GMNER), as documents.
+// Reads CoNLL blocks of words with BIO tags (or IOB1, BIOES, BILOU, BMES), with or without `IMGID:<id>` lines (Twitter-2015, Twitter-2017, GMNER), as documents.
 
 import { basename, extname } from "node:path";
 import { counted } from "../base/counted.ts";
-import { type BioPolicy, parseBioTag, spansOfTags } from "./bio.ts";
+import { type BioPolicy, parseBioTag } from "./bio.ts";
 import { type BlockLine, type BlockParser, readBlocks } from "./blocks.ts";
 import { BoxFile } from "./boxes.ts";
 import {
+  type ConllLayout,
   followsNumbering,
   IndexColumnNote,
   isNoToken,
+  layoutOf,
   looksLikeWords,
   type Numbering,
-  numberingOf,
   numbersTokens,
 } from "./conll-columns.ts";
 import { isComment, isDocumentStart, parseConllLine } from "./conll-lines.ts";
@@ -20,6 +21,7 @@ import type { Document, JsonObject } from "./document.ts";
 import { documentDefects } from "./document-defects.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
 import type { Parsed, RowOutcome } from "./rows.ts";
+import { isTagOf, orphanDefect, readTags, schemeDefect, type TagScheme } from "./tag-schemes.ts";
 import { joinTokens } from "./tokens.ts";
 
 /** `IMGID` is the name of a picture without its extension. */
@@ -44,8 +46,8 @@ async function* readConll(
   options: ReadDocumentsOptions = {},
 ): AsyncGenerator<RowOutcome<Document>> {
   const boxes = options.boxes === undefined ? undefined : await BoxFile.open(options.boxes);
-  const numbering = await numberingOf(path);
-  yield* readBlocks(path, new ConllParser(path, options, boxes, numbering), options);
+  const layout = await layoutOf(path);
+  yield* readBlocks(path, new ConllParser(path, options, boxes, layout), options);
 }
 
 /** CoNLL, for the registry. */
@@ -63,22 +65,24 @@ class ConllParser implements BlockParser<Document> {
   readonly #boxes: BoxFile | undefined;
   readonly #numbering: Numbering | undefined;
   readonly #isNumbered: boolean;
+  readonly #scheme: TagScheme;
   readonly #indexNote: IndexColumnNote;
   #wideLines = 0;
   #firstWideLine = 0;
 
-  /** @param numbering what the first column counts, if it is not a word */
   constructor(
     path: string,
     options: ReadDocumentsOptions,
     boxes: BoxFile | undefined,
-    numbering: Numbering | undefined,
+    { numbering, scheme }: ConllLayout,
   ) {
     this.#path = path;
     this.#numbering = numbering;
     this.#isNumbered = numbering !== undefined;
     this.#indexNote = new IndexColumnNote(numbering);
     this.#bio = options.bio ?? "conll";
+    // The policies differ on IOB1 too: who names another than the default keeps it.
+    this.#scheme = scheme === "IOB1" && this.#bio !== "conll" ? "IOB2" : scheme;
     this.#extension = options.imageExtension ?? IMAGE_EXTENSION;
     this.#boxes = boxes;
   }
@@ -97,11 +101,16 @@ class ConllParser implements BlockParser<Document> {
     const { line } = lines[0]!; // a block has a line
     const place = `${this.#path}:${line}`;
     const { text, offsets } = joinTokens(words.map(({ word }) => word));
-    const { spans, orphans } = spansOfTags(
+    const { spans, orphans } = readTags(
       words.map(({ tag }) => tag),
+      this.#scheme,
       this.#bio,
     );
-    defects.push(...orphans.map((at) => this.#orphan(words, at)));
+    for (const at of orphans) {
+      const { line: own, word, tag } = words[at]!; // a position that the reading of these tags gave
+      const before = words[at - 1]?.tag;
+      defects.push(orphanDefect({ word, tag, before, place: `${this.#path}:${own}` }, this.#bio));
+    }
     const image = imageId === undefined ? undefined : `${imageId}${this.#extension}`;
     const entities = spans.map(({ start, end, label }) => ({
       start: offsets[start]!.start, // spans are of these words
@@ -129,7 +138,12 @@ class ConllParser implements BlockParser<Document> {
   }
 
   end(): readonly Defect[] {
-    const defects = [...(this.#boxes?.unused() ?? []), ...this.#indexNote.defects()];
+    const scheme = schemeDefect(this.#scheme, `${this.#path}:1`);
+    const defects = [
+      ...(this.#boxes?.unused() ?? []),
+      ...this.#indexNote.defects(),
+      ...(scheme === undefined ? [] : [scheme]),
+    ];
     if (this.#wideLines > 0) {
       const [most, first] = this.#isNumbered ? ["three", "second"] : ["two", "first"];
       const message = `${counted(this.#wideLines, "line has", "lines have")} more than ${most} columns; only the ${first} and the last are read`;
@@ -177,7 +191,7 @@ class ConllParser implements BlockParser<Document> {
         defects.push(defect("data/missing-tag", place, `${quote(word)} has no tag`, text));
         continue;
       }
-      defects.push(...columnDefects(read.columns, place));
+      defects.push(...columnDefects(read.columns, this.#scheme, place));
       if (read.columns.length > (this.#isNumbered ? 3 : 2)) {
         this.#wideLines++;
         this.#firstWideLine ||= line;
@@ -207,32 +221,17 @@ class ConllParser implements BlockParser<Document> {
       : "the first column numbers the tokens, unlike in all blocks before; the second column contains the words";
     return [{ ...defect("data/index-column", place, message), severity: "error" }];
   }
-
-  /** The defect for an orphan, including how the policy reads it. */
-  #orphan(words: readonly TaggedWord[], at: number): Defect {
-    const { line, word, tag } = words[at]!; // a position that the reading of these tags gave
-    const before = words[at - 1]?.tag;
-    const continues = this.#bio === "repair" && before !== undefined && before !== "O";
-    const reading = {
-      conll: "it starts an entity",
-      repair: continues ? "it continues the entity before it" : "it starts an entity",
-      strict: "the block is rejected",
-    }[this.#bio];
-    const message = `${tag} of ${quote(word)} follows ${before ?? "nothing"}: ${reading}`;
-    const found = defect("data/orphan-tag", `${this.#path}:${line}`, message, tag);
-    return this.#bio === "strict" ? { ...found, severity: "error" } : found;
-  }
 }
 
 /** The defect for the tag of a line, and the column that has a tag instead. */
-function columnDefects(columns: readonly string[], place: string): Defect[] {
+function columnDefects(columns: readonly string[], scheme: TagScheme, place: string): Defect[] {
   const joined = columns.slice(1).find((column) => column.includes("\ufeff"));
   if (joined !== undefined) {
     const message = `${quote(joined)} contains a byte order mark: files were joined without a line end between them`;
     return [{ ...defect("data/byte-order-mark", place, message), severity: "error" }];
   }
   const tag = columns.at(-1) ?? "";
-  if (parseBioTag(tag) !== undefined) return [];
+  if (isTagOf(tag, scheme)) return [];
   const other = columns.findIndex((column) => parseBioTag(column) !== undefined);
   const hint =
     other !== -1
@@ -240,7 +239,7 @@ function columnDefects(columns: readonly string[], place: string): Defect[] {
       : HEADER.test(tag)
         ? "; if the line is a header, remove it"
         : OTHER_SCHEME.test(tag)
-          ? `: the tags seem to be BIOES, BILOU or BMES; write ${tag[0] === "S" || tag[0] === "U" ? `B-${tag.slice(2)}` : `I-${tag.slice(2)}`} in its place`
+          ? ": it belongs to BIOES, BILOU or BMES, but the first tags of the file do not"
           : "";
   return [defect("data/not-a-bio-tag", place, `${quote(tag)} is not a BIO tag${hint}`, tag)];
 }

@@ -156,14 +156,6 @@ describe("CoNLL of other programs", () => {
     expect(await texts(odd)).toEqual([["1 1", "1 1"], { "data/unused-columns": 1 }]);
   });
 
-  it("has its scheme of tags named where it is not BIO", async () => {
-    const { report } = await read("Ann\tB-PER\nLee\tE-PER\nBo\tS-PER\n", "conll");
-    expect(report.defects.map(({ message }) => message)).toEqual([
-      '"E-PER" is not a BIO tag: the tags seem to be BIOES, BILOU or BMES; write I-PER in its place',
-      '"S-PER" is not a BIO tag: the tags seem to be BIOES, BILOU or BMES; write B-PER in its place',
-    ]);
-  });
-
   it("has numbers for words where they are words", async () => {
     expect(await texts("1\tB-NUM\n2\tO\n")).toEqual([["1 2"], {}]);
     expect(await texts("1\tCD\tO\n2\tCD\tO\n")).toEqual([["1 2"], { "data/unused-columns": 1 }]);

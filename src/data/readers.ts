@@ -2,6 +2,7 @@
 import { DataError } from "../base/errors.ts";
 import { Extensions } from "../extensions/extension.ts";
 import { conllFormat } from "./conll.ts";
+import { conlluFormat } from "./conllu.ts";
 import { quote } from "./defects.ts";
 import type { Document } from "./document.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
@@ -17,6 +18,7 @@ export const FORMATS: readonly DocumentFormat[] = [
   relataFormat,
   mnreFormat,
   conllFormat,
+  conlluFormat,
   webnlgFormat,
   parquetFormat,
 ];

@@ -21,6 +21,19 @@ export function joinTokens(words: readonly string[]): {
   return { text: words.join(" "), offsets };
 }
 
+/** The positions of tokens in a text, one after another with only white space between them; undefined if the text reads otherwise. */
+export function tokensWithin(text: string, words: readonly string[]): readonly Span[] | undefined {
+  const offsets: Span[] = [];
+  let at = 0;
+  for (const word of words) {
+    const start = text.indexOf(word, at);
+    if (start === -1 || text.slice(at, start).trim() !== "") return undefined;
+    at = start + word.length;
+    offsets.push({ start, end: at });
+  }
+  return text.slice(at).trim() === "" ? offsets : undefined;
+}
+
 /** The document's tokens: those in `meta.tokens`, or otherwise the runs between white space. */
 export function tokensOf(document: Pick<Document, "text" | "meta">): readonly Token[] {
   const { text } = document;

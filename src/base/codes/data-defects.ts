@@ -175,6 +175,17 @@ export const DEFECTS = {
     meaning: "a mention's name is not the text of its span",
     remedy: "Find out which of the two is right, and correct the other; relata does not guess.",
   },
+  "data/tokens-not-in-text": {
+    severity: "warning",
+    meaning: "tokens do not spell the text that is given with them; the text is made from the tokens",
+    remedy: "Correct the text or the tokens, if the original spacing matters.",
+  },
+  "data/multiword-token": {
+    severity: "warning",
+    meaning:
+      "several CoNLL-U words are one token of the text, which gets the first tag of theirs (reported once per file, with the number)",
+    remedy: "Nothing, unless one of the words is an entity of its own.",
+  },
   "data/blank-token": {
     severity: "warning",
     meaning: "a token consists only of white space that is not a separator, such as a no-break space",
@@ -188,7 +199,7 @@ export const DEFECTS = {
   "data/not-a-bio-tag": {
     severity: "error",
     meaning: "a tag is not O, B-<type> or I-<type>",
-    remedy: "Convert other schemes (IOBES, BILOU) to BIO.",
+    remedy: "Write the tags of all texts in the same scheme.",
   },
   "data/orphan-tag": {
     severity: "warning",
@@ -196,6 +207,19 @@ export const DEFECTS = {
       "an I-X follows neither B-X nor I-X; the option bio says how to read it, and strict makes it an error",
     remedy:
       "Write B-X where an entity starts, or choose how to read such tags: --bio conll, repair or strict.",
+  },
+  "data/not-conllu": {
+    severity: "error",
+    meaning:
+      "a line does not have the ten columns of CoNLL-U, or its id is not a number, a range or that of an empty node",
+    remedy:
+      "Correct the line. Columns are separated by tabs; a file of words and tags alone has the format conll.",
+  },
+  "data/tag-scheme": {
+    severity: "warning",
+    meaning:
+      "the tags are IOB1, BIOES, BILOU, BMES or labels without prefixes; they are read as such (reported once per file)",
+    remedy: "Nothing, if the scheme is the one that is named.",
   },
   "data/misplaced-image": {
     severity: "error",
