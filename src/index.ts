@@ -33,6 +33,8 @@ export type {
   Extraction,
   ExtractionNote,
   ExtractionOptions,
+  FoundEntity,
+  FoundRelation,
   Post,
   ShownVisual,
 } from "./extract/post.ts";

@@ -27,7 +27,7 @@ export async function extractPost(
     const { entities, relations } = found;
     await writeCard(card, { text, entities, relations, picture, remarks: remarksOn(found) });
   }
-  output.result({ text, ...found }, () => describePost(text, found, model.labels.length > 0));
+  output.result({ text, ...found }, () => describePost(found, model.labels.length > 0));
 }
 
 /** Prints the relation between two mentions. */
@@ -52,9 +52,8 @@ export async function extractRelation(
   output.result({ text, head, tail, ...found }, () => describe(text, head, tail, found, options.top));
 }
 
-function describePost(text: string, found: Extraction, asksRelations: boolean): string {
+function describePost(found: Extraction, asksRelations: boolean): string {
   const { entities, relations } = found;
-  const words = ({ start, end }: { readonly start: number; readonly end: number }) => text.slice(start, end);
   const probability = (value: number | undefined) =>
     value === undefined ? "given" : formatProbability(value);
   const remarks = remarksOn(found);
@@ -64,7 +63,7 @@ function describePost(text: string, found: Extraction, asksRelations: boolean): 
       : formatTable(
           ["entity", "type", "start", "end", "probability"],
           entities.map((entity) => [
-            words(entity),
+            entity.text,
             entity.label,
             entity.start,
             entity.end,
@@ -79,10 +78,10 @@ function describePost(text: string, found: Extraction, asksRelations: boolean): 
         : [
             formatTable(
               ["head", "relation", "tail", "probability"],
-              relations.map(({ head, tail, label, ...relation }) => [
-                words(entities[head]!), // relations are between the entities found
+              relations.map(({ headText, label, tailText, ...relation }) => [
+                headText,
                 label,
-                words(entities[tail]!),
+                tailText,
                 probability(relation.probability),
               ]),
             ),

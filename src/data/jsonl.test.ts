@@ -58,6 +58,16 @@ describe("a JSONL reader", () => {
     expect(documents).toEqual([extracted]);
   });
 
+  it("writes the texts of mentions on request, and reads them back", async () => {
+    const document: Document = { ...good, text: "😀n met Bob 😀 ." };
+    const line = formatDocument(document, { mentionTexts: true });
+    expect(JSON.parse(line)).toMatchObject({
+      entities: [{ start: 0, end: 3, text: "😀n" }, { text: "Bob" }],
+      relations: [{ head: 0, tail: 1, headText: "😀n", tailText: "Bob" }],
+    });
+    expect((await read(`${line}\n`)).documents).toEqual([document]);
+  });
+
   const rows: readonly (readonly [DefectCode, string])[] = [
     ["data/not-json", "{"],
     ["data/not-json", "{'id': 1}"],
@@ -72,6 +82,11 @@ describe("a JSONL reader", () => {
     ["data/missing-field", line({ entities: [{ start: 0, end: null, label: "x" }], relations: [] })],
     ["data/wrong-type", line({ id: 1.5 })],
     ["data/wrong-type", line({ entities: [null], relations: [] })],
+    ["data/name-mismatch", line({ relations: [{ head: 0, tail: 1, label: "peer", headText: "Bob" }] })],
+    [
+      "data/name-mismatch",
+      line({ relations: [{ head: 0, tail: 1, label: "peer", headText: "Ann", tailText: "Ann" }] }),
+    ],
     [
       "data/name-mismatch",
       line({ entities: [{ start: 0, end: 3, label: "x", text: "Bob" }], relations: [] }),

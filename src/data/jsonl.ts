@@ -9,6 +9,7 @@ import { writeAtomically } from "./file-sink.ts";
 import { IndexColumns } from "./index-columns.ts";
 import { jsonFault, MAX_JSON_DEPTH } from "./json-scan.ts";
 import { MAX_LINE_BYTES } from "./lines.ts";
+import { withMentionTexts } from "./mention-texts.ts";
 import { OffsetSurvey } from "./offset-units.ts";
 import { parseDocument } from "./parse-document.ts";
 import { type Parsed, type RowOutcome, type RowParser, readRows } from "./rows.ts";
@@ -94,13 +95,24 @@ export function validDocument(document: Document): Document {
   return parsed.value!; // without an error there is a value
 }
 
+/** How documents are written. */
+export interface WriteDocumentsOptions {
+  /** Whether each entity also gets its `text`, and each relation its `headText` and `tailText`; default false. */
+  readonly mentionTexts?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * A document as one line of JSON, without line end.
  *
  * @throws DataError with a defect's code if the document is invalid, so that all written documents can be read.
  */
-export function formatDocument(document: Document): string {
-  const line = JSON.stringify(validDocument(document));
+export function formatDocument(
+  document: Document,
+  { mentionTexts = false }: Pick<WriteDocumentsOptions, "mentionTexts"> = {},
+): string {
+  const valid = validDocument(document);
+  const line = JSON.stringify(mentionTexts ? withMentionTexts(valid) : valid);
   const again = parseJsonLine(line, `document ${quote(document.id)}`); // meta may nest too deep
   if (again.defects[0]) throw defectError(again.defects[0]);
   return line;
@@ -139,13 +151,13 @@ export class WrittenIds {
 export function writeJsonl(
   path: string,
   documents: Iterable<Document> | AsyncIterable<Document>,
-  options: { readonly signal?: AbortSignal } = {},
+  options: WriteDocumentsOptions = {},
 ): Promise<number> {
   return writeAtomically(path, async (file) => {
     const ids = new WrittenIds();
     for await (const document of documents) {
       options.signal?.throwIfAborted();
-      const line = formatDocument(document);
+      const line = formatDocument(document, options);
       ids.add(document);
       const bytes = Buffer.byteLength(line);
       if (bytes > MAX_LINE_BYTES) {

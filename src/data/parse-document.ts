@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { fieldName, unknownField, VALUES_SHOWN } from "../base/schema-issues.ts";
 import { type Defect, defect, quote } from "./defects.ts";
-import type { Document, Entity, JsonObject } from "./document.ts";
+import type { Document, JsonObject } from "./document.ts";
 import { documentDefects } from "./document-defects.ts";
 import { type IndexColumns, isIndexName } from "./index-columns.ts";
 import { type OffsetSurvey, type OffsetUnit, offsetConverter } from "./offset-units.ts";
@@ -22,7 +22,17 @@ export const documentSchema = z.strictObject({
   entities: z.array(
     z.strictObject({ start: z.int(), end: z.int(), ...labelFields, text: z.string().optional() }),
   ),
-  relations: z.array(z.strictObject({ head: z.int(), tail: z.int(), ...labelFields })).optional(),
+  relations: z
+    .array(
+      z.strictObject({
+        head: z.int(),
+        tail: z.int(),
+        ...labelFields,
+        headText: z.string().optional(),
+        tailText: z.string().optional(),
+      }),
+    )
+    .optional(),
   meta: z.custom<JsonObject>(isJsonObject, "must be an object").optional(),
 });
 
@@ -39,7 +49,7 @@ export interface ParseDocumentOptions {
 
 /**
  * Checks an external value and returns the document, with its keys in the order of the format, or all defects.
- * `relations` may be absent, and an entity may have a `text`, which is compared with the document's.
+ * `relations` may be absent. An entity may have a `text`, and a relation a `headText` and a `tailText`; they are compared with the document's text.
  *
  * @param place `file:line`, for the defects.
  */
@@ -77,23 +87,38 @@ export function parseDocument(
       end: converted(end, `entities[${i}].end`),
       ...labelled({ label, probability }),
     })),
-    relations: relations.map(({ head, tail, ...rest }) => ({ head, tail, ...labelled(rest) })),
+    relations: relations.map(({ head, tail, label, probability }) => ({
+      head,
+      tail,
+      ...labelled({ label, probability }),
+    })),
     ...(meta !== undefined && { meta: tokens === undefined ? meta : { ...meta, tokens } }),
   };
   if (defects.length > 0) return { defects };
   defects.push(...documentDefects(document, place));
-  for (const [i, { text: name }] of entities.entries()) {
-    if (name !== undefined) defects.push(...nameDefects(document, i, name, place));
+  for (const [i, { text: name }] of entities.entries())
+    defects.push(...nameDefects(document, i, name, `entities[${i}].text`, place));
+  for (const [i, { head, tail, headText, tailText }] of relations.entries()) {
+    defects.push(...nameDefects(document, head, headText, `relations[${i}].headText`, place));
+    defects.push(...nameDefects(document, tail, tailText, `relations[${i}].tailText`, place));
   }
   return defects.some(({ severity }) => severity === "error") ? { defects } : { value: document, defects };
 }
 
-/** The defects of the `text` of entities. */
-function nameDefects({ text, entities }: Document, i: number, name: string, place: string): Defect[] {
-  const { start, end } = entities[i] as Entity; // one for each that was given
+/** Compares the given words of an entity, if there are any, with its span; `field` names them. */
+function nameDefects(
+  { text, entities }: Document,
+  entity: number,
+  name: string | undefined,
+  field: string,
+  place: string,
+): Defect[] {
+  const span = entities[entity];
+  if (name === undefined || span === undefined) return []; // a relation's index outside the entities is a defect of its own
+  const { start, end } = span;
   const surface = text.slice(start, end);
   if (surface === name) return [];
-  const message = `entities[${i}].text is ${quote(name)}, but [${start}, ${end}) is ${quote(surface)}`;
+  const message = `${field} is ${quote(name)}, but [${start}, ${end}) is ${quote(surface)}`;
   return [defect("data/name-mismatch", place, message, { text: name, span: surface })];
 }
 

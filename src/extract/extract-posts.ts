@@ -6,6 +6,7 @@ import { inTurns } from "../base/turns.ts";
 import { defectError } from "../data/defects.ts";
 import type { Entity, Span } from "../data/document.ts";
 import { entityDefects } from "../data/document-defects.ts";
+import { namedEntities, namedRelations } from "../data/mention-texts.ts";
 import { tokenOffsetDefects } from "../data/tokens.ts";
 import { WindowMerger } from "../extractors/entity/windows.ts";
 import { calibrated } from "../extractors/shared/calibration.ts";
@@ -71,18 +72,20 @@ export async function extractPrepared(
     questions.push(await questionsOf(parts, post, entities[i]!, options, signal));
   }
   const logits = await answersTo(parts, questions);
-  return posts.map(({ given, shown }, i) => {
+  return posts.map(({ text, given, shown }, i) => {
     const asked = questions[i]!;
     if (asked instanceof RelataError) return asked;
     const { visual, visualError, notes } = shown;
+    const found = entities[i]!;
+    const relations = parts.relation
+      ? relationsOf(asked, logits[i]!, parts.relation.labels.labels, {
+          threshold: options.threshold,
+          calibration: calibrated(parts.relation.calibration),
+        })
+      : [];
     return {
-      entities: entities[i]!,
-      relations: parts.relation
-        ? relationsOf(asked, logits[i]!, parts.relation.labels.labels, {
-            threshold: options.threshold,
-            calibration: calibrated(parts.relation.calibration),
-          })
-        : [],
+      entities: namedEntities(text, found),
+      relations: namedRelations(text, found, relations),
       visual,
       ...(visualError ? { visualError } : {}),
       calibrated: isCalibrated(parts, given === undefined),

@@ -87,7 +87,8 @@ export class Extractor {
    * `data/no-mentions` for a relation model without an entity model and a post without mentions, and the codes of mentions that do not fit the text
    * @example
    * const { entities, relations } = await model.extract({ text: "Ada met Bo in Rome", image: "photo.jpg" });
-   * for (const { head, tail, label } of relations) console.log(entities[head], label, entities[tail]);
+   * for (const { text, label } of entities) console.log(text, label);
+   * for (const { headText, label, tailText } of relations) console.log(headText, label, tailText);
    */
   extract(post: Post, options: ExtractionOptions = {}): Promise<Extraction> {
     return this.#using(async () => {

@@ -1,6 +1,7 @@
 // The input and output of extraction: a raw post; its entities and relations, what the models saw of it, and everything that was left out.
 import type { ErrorCode, NoteCode } from "../base/codes/error-code.ts";
-import type { Entity, Relation, Span } from "../data/document.ts";
+import type { Entity, Span } from "../data/document.ts";
+import type { NamedEntity, NamedRelation } from "../data/mention-texts.ts";
 
 /** A text and its picture or caption. */
 export interface Post {
@@ -28,12 +29,20 @@ export interface ExtractionNote {
   readonly value?: unknown;
 }
 
+/** An entity of a post, with the `text` of its mention. */
+export interface FoundEntity extends NamedEntity {}
+
+/** A relation of a post, with its probability and, as `headText` and `tailText`, the texts of its mentions. */
+export interface FoundRelation extends NamedRelation {
+  readonly probability: number;
+}
+
 /** What was found in a post. */
 export interface Extraction {
-  /** In text order, with probabilities (from 0 to 1); given mentions are returned unchanged. */
-  readonly entities: readonly Entity[];
-  /** Relations other than "None" between entities (by their index), with probabilities. */
-  readonly relations: readonly (Relation & { readonly probability: number })[];
+  /** In text order, with their texts and with probabilities (from 0 to 1); given mentions have no probability. */
+  readonly entities: readonly FoundEntity[];
+  /** Relations other than "None" between entities. `head` and `tail` are indices into `entities`, `headText` and `tailText` the words there. */
+  readonly relations: readonly FoundRelation[];
   readonly visual: ShownVisual;
   /** Why the picture or caption is missing or broken. */
   readonly visualError?: { readonly code: ErrorCode; readonly message: string };

@@ -121,17 +121,14 @@ function opener(): string {
   }
 }
 
-function describeFound({ text, found }: QuickstartResult["example"]): string {
-  const mentions = found.entities.map(({ start, end }) => text.slice(start, end));
+function describeFound({ found }: QuickstartResult["example"]): string {
   const percent = (probability = 0) =>
     probability >= 0.995 ? ">99 %" : `${(100 * probability).toFixed(0)} %`;
   const lines = [
-    ...found.entities.map(
-      ({ label, probability }, i) => `  ${mentions[i]}: ${label} (${percent(probability)})`,
-    ),
+    ...found.entities.map(({ text, label, probability }) => `  ${text}: ${label} (${percent(probability)})`),
     ...found.relations.map(
-      ({ head, tail, label, probability }) =>
-        `  ${mentions[head]} -> ${label} -> ${mentions[tail]} (${percent(probability)})`,
+      ({ headText, tailText, label, probability }) =>
+        `  ${headText} -> ${label} -> ${tailText} (${percent(probability)})`,
     ),
   ];
   return lines.length === 0 ? "  nothing was found" : lines.join("\n");

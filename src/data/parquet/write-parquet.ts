@@ -3,7 +3,8 @@ import type { SchemaElement } from "hyparquet";
 import { defectError } from "../defects.ts";
 import type { Document } from "../document.ts";
 import { writeAtomically } from "../file-sink.ts";
-import { parseJsonLine, validDocument, WrittenIds } from "../jsonl.ts";
+import { parseJsonLine, validDocument, type WriteDocumentsOptions, WrittenIds } from "../jsonl.ts";
+import { withMentionTexts } from "../mention-texts.ts";
 import { openRowGroups } from "./row-groups.ts";
 
 const GROUP_ROWS = 10_000; // readers keep one row group in memory
@@ -13,28 +14,31 @@ const required = { repetition_type: "REQUIRED" } as const;
 const optional = { repetition_type: "OPTIONAL" } as const;
 const string = { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } } as const;
 
-/** The three levels of a Parquet list, and the fields of its structs. */
-function listOf(name: string, first: string, second: string): SchemaElement[] {
+/** The three levels of a Parquet list, and the fields of its structs: two numbers, texts of mentions, label and probability. */
+function listOf(name: string, numbers: readonly [string, string], texts: readonly string[]): SchemaElement[] {
+  const fields = numbers.length + texts.length + 2;
   return [
     { name, ...required, num_children: 1, converted_type: "LIST", logical_type: { type: "LIST" } },
     { name: "list", repetition_type: "REPEATED", num_children: 1 },
-    { name: "element", ...required, num_children: 4 },
-    { name: first, type: "INT32", ...required },
-    { name: second, type: "INT32", ...required },
+    { name: "element", ...required, num_children: fields },
+    ...numbers.map((field) => ({ name: field, type: "INT32", ...required }) as const),
+    ...texts.map((field) => ({ name: field, ...string, ...required })),
     { name: "label", ...string, ...required },
     { name: "probability", type: "DOUBLE", ...optional },
   ];
 }
 
-const SCHEMA: SchemaElement[] = [
-  { name: "root", num_children: 6 },
-  { name: "id", ...string, ...required },
-  { name: "text", ...string, ...required },
-  { name: "image", ...string, ...optional },
-  ...listOf("entities", "start", "end"),
-  ...listOf("relations", "head", "tail"),
-  { name: "meta", ...string, ...optional },
-];
+function schemaOf(mentionTexts: boolean): SchemaElement[] {
+  return [
+    { name: "root", num_children: 6 },
+    { name: "id", ...string, ...required },
+    { name: "text", ...string, ...required },
+    { name: "image", ...string, ...optional },
+    ...listOf("entities", ["start", "end"], mentionTexts ? ["text"] : []),
+    ...listOf("relations", ["head", "tail"], mentionTexts ? ["headText", "tailText"] : []),
+    { name: "meta", ...string, ...optional },
+  ];
+}
 const COLUMNS = ["id", "text", "image", "entities", "relations", "meta"] as const;
 type Row = Record<(typeof COLUMNS)[number], unknown>;
 
@@ -47,20 +51,20 @@ type Row = Record<(typeof COLUMNS)[number], unknown>;
 export function writeParquetDocuments(
   path: string,
   documents: Iterable<Document> | AsyncIterable<Document>,
-  options: { readonly signal?: AbortSignal } = {},
+  { mentionTexts = false, signal }: WriteDocumentsOptions = {},
 ): Promise<number> {
   return writeAtomically(path, async (file) => {
     const ids = new WrittenIds();
     const groups = await openRowGroups({
-      schema: SCHEMA,
+      schema: schemaOf(mentionTexts),
       columns: COLUMNS,
       maxRows: GROUP_ROWS,
       maxWeight: GROUP_CHARACTERS,
       write: (bytes) => file.bytes(bytes),
     });
     for await (const document of documents) {
-      options.signal?.throwIfAborted();
-      const row = rowOf(document);
+      signal?.throwIfAborted();
+      const row = rowOf(document, mentionTexts);
       ids.add(document);
       await groups.add(row, document.text.length + String(row.meta ?? "").length);
     }
@@ -70,8 +74,9 @@ export function writeParquetDocuments(
 }
 
 /** The values of a document's columns. @throws DataError with a defect's code if it is invalid. */
-function rowOf(document: Document): Row {
-  const { id, text, image, entities, relations, meta } = validDocument(document);
+function rowOf(document: Document, mentionTexts: boolean): Row {
+  const valid = validDocument(document);
+  const { id, text, image, entities, relations, meta } = mentionTexts ? withMentionTexts(valid) : valid;
   if (meta === undefined) return { id, text, image, entities, relations, meta };
   const json = JSON.stringify(meta);
   const again = parseJsonLine(json, `document ${id}`); // meta may nest too deep

@@ -68,7 +68,7 @@ export async function readRawPost(
     const { text, head, tail, distractors, label } = post;
     const found = await extractor.extract({ text, image: picture });
     const mentions = [head, tail, ...distractors].map(({ text: name, type }) => ({ text: name, type }));
-    const isRight = tells(text, found, [head.text, label, tail.text]);
+    const isRight = tells(found, [head.text, label, tail.text]);
     const read = { text, picture, head: head.text, tail: tail.text, gold: label, mentions, found, isRight };
     if (isRight) return { ...read, tried: i + 1 };
     first ??= { ...read, tried: Math.min(MOST_TRIED, plainFirst.length) };
@@ -78,9 +78,8 @@ export async function readRawPost(
 }
 
 /** Tells whether exactly the right relation was found. */
-function tells(text: string, { entities, relations }: Extraction, triple: readonly string[]): boolean {
-  const words = (at: number) => text.slice(entities[at]?.start, entities[at]?.end);
-  const found = relations.map(({ head, label, tail }) => [words(head), label, words(tail)]);
+function tells({ relations }: Extraction, triple: readonly string[]): boolean {
+  const found = relations.map(({ headText, label, tailText }) => [headText, label, tailText]);
   return JSON.stringify(found) === JSON.stringify([triple]);
 }
 

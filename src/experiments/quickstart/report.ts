@@ -220,22 +220,18 @@ function rawPostSection({ example, entities }: Reported): Section {
   const { text, found, picture, gold, head, tail, mentions } = example;
   const isGold = (name: string, label: string) =>
     mentions.some((one) => one.text === name && one.type === label);
-  const mention = (at: number) => {
-    const entity = found.entities[at];
-    return entity === undefined ? "?" : text.slice(entity.start, entity.end);
-  };
   const card: Example = {
     id: "a raw post",
     text,
-    highlights: found.entities.map(({ start, end, label }) => ({
+    highlights: found.entities.map(({ start, end, label, text: name }) => ({
       ...{ start, end, label },
-      role: isGold(text.slice(start, end), label) ? "both" : "predicted",
+      role: isGold(name, label) ? "both" : "predicted",
     })),
     picture: { from: "file", path: picture, alt: "picture of the post" },
     gold: `${head} → ${gold} → ${tail}`,
-    predicted: found.relations.map(({ head: from, tail: to, label, probability }) => ({
+    predicted: found.relations.map(({ headText, tailText, label, probability }) => ({
       name: "found",
-      label: `${mention(from)} → ${label} → ${mention(to)}`,
+      label: `${headText} → ${label} → ${tailText}`,
       probability,
     })),
   };

@@ -189,7 +189,7 @@ export class DurableOutput {
         await this.#writeRecord(true);
         if (existsSync(this.#out)) throw outputExists(this.#out, this.#out); // since the work began
         if (this.#out.endsWith(".parquet")) {
-          await writeParquetDocuments(table, documentsOf(partial));
+          await writeParquetDocuments(table, documentsOf(partial), { mentionTexts: true });
           await moveFile(table, this.#out);
         } else await moveFile(partial, this.#out);
         this.#isNamed = true;

@@ -18,6 +18,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lockOutput } from "../../base/output-lock.ts";
 import type { Document } from "../../data/document.ts";
+import { namedEntities, withMentionTexts } from "../../data/mention-texts.ts";
+import { readParquetRows } from "../../data/parquet/read-parquet.ts";
 import { writeParquetDocuments } from "../../data/parquet/write-parquet.ts";
 import { readDocuments } from "../../data/readers.ts";
 import { exportBundle } from "../export-bundle.ts";
@@ -125,7 +127,10 @@ describe("runBatch", () => {
       output: { file: out, resume: false },
     });
     const written = await readDocuments(out, { format: "parquet" });
-    expect(written.documents).toEqual(file.documents);
+    expect(written.documents.map(withMentionTexts)).toEqual(file.documents);
+    const cells: unknown[] = [];
+    for await (const row of readParquetRows(out, ["entities", "relations"])) cells.push(row);
+    expect(cells).toEqual(file.documents.map(({ entities, relations }) => ({ entities, relations })));
     expect((await readdir(world.folder)).filter((name) => name.startsWith("found"))).toEqual([
       "found.parquet",
     ]);
@@ -203,7 +208,9 @@ describe("runBatch", () => {
     const pictures = at("pictures");
     const alone = await extracted(given, { model: models.relations, pictures });
     const gold = await readLines(at("validation.jsonl"));
-    expect(alone.documents.map(({ entities }) => entities)).toEqual(gold.map(({ entities }) => entities));
+    expect(alone.documents.map(({ entities }) => entities)).toEqual(
+      gold.map(({ text, entities }) => namedEntities(text, entities)),
+    );
     const told = await extracted(given, { pictures, givenMentions: true });
     expect(told.documents).toEqual(alone.documents);
     const source = await write("posts.jsonl", jsonLines(posts()));

@@ -219,7 +219,7 @@ function lineOf({ item, outcome }: ItemOutcome<Item>, account: BatchAccount): st
   const extraction: Extraction =
     visual.missing === undefined ? outcome : { ...outcome, visual: "missing", visualError: visual.missing };
   countExtraction(account, extraction);
-  return formatDocument(extractedDocument(post, extraction));
+  return formatDocument(extractedDocument(post, extraction), { mentionTexts: true });
 }
 
 function rejectedLine(row: PostRow, fault: RowFault, { source, strict, onRejected }: BatchRequest): string {
@@ -251,6 +251,7 @@ async function identityOf(request: BatchRequest): Promise<{ readonly [key: strin
     input: (await source.fingerprint?.()) ?? "stream",
     model: await modelIdentity(model),
     precision: precision ?? "fp32",
+    format: "jsonl",
     options: { ...extraction },
     givenMentions: givenMentions ?? false,
     pictures: pictures ?? null,

@@ -45,6 +45,7 @@ export async function evaluateEntities(request: EvaluateRequest): Promise<Entity
       await writeJsonl(
         request.predictions,
         prepared.documents.map((document, i) => predictedDocument(document, prepared.texts[i]!, found[i]!)),
+        { mentionTexts: true },
       );
     }
     const windowed = prepared.texts.filter(({ windows }) => windows.length > 1).length;

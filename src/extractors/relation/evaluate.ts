@@ -73,6 +73,7 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
       await writeJsonl(
         request.predictions,
         predictedDocuments(prepared.documents, logits, labels.labels, calibration),
+        { mentionTexts: true },
       );
     }
     const shown = examples.reduce((sum, { views = [] }) => sum + views.length, 0);
