@@ -32,13 +32,33 @@ export default defineConfig({
 });
 \`\`\`
 
+To train both tasks with one configuration, set \`task: "both"\`. All fields then hold for both models, except those of \`entities\` and \`relations\`, which hold for one and override the
+others. \`training.taggerLearningRate\` applies to entities, and \`method\` and \`synthesis\` to relations.
+
+\`\`\`ts
+import { defineConfig } from "relata";
+
+export default defineConfig({
+  task: "both",
+  encoder: "./encoders/roberta-base",
+  data: { train: "train.jsonl", validation: "validation.jsonl" },
+  training: { batchSize: 16 },
+  entities: { training: { epochs: 12 } },
+  relations: { training: { epochs: 8 } },
+});
+\`\`\`
+
 In JSON, \`"$schema": "./node_modules/relata/schema/relata.config.json"\` gives completion and checks in editors.
 `;
 
+/** Sections with the fields of other sections, which are described once. */
+const REPEATING = ["entities", "relations"];
+
 function sections(node, path) {
   const fields = Object.entries(node.properties);
-  const plain = fields.filter(([, field]) => field.properties === undefined);
-  const nested = fields.filter(([, field]) => field.properties !== undefined);
+  const isNested = ([name, field]) => field.properties !== undefined && !REPEATING.includes(name);
+  const plain = fields.filter((field) => !isNested(field));
+  const nested = fields.filter(isNested);
   const title = path === "" ? "## Top level" : `## \`${path}\`\n\n${node.description}`;
   const table = plain.length === 0 ? [] : [fieldTable(plain, node.required)];
   return [

@@ -21,9 +21,10 @@ export type { Overrides } from "./config/load.ts";
 export { type ConfigSource, type LoadConfigOptions, loadConfig } from "./config/load.ts";
 export type { NegativesSetting } from "./config/negatives.ts";
 export { parseConfig } from "./config/parse.ts";
-export { type Config, type ConfigInput, defineConfig } from "./config/schema.ts";
+export { type BothConfig, type Config, type ConfigInput, defineConfig } from "./config/schema.ts";
 export type { Document, Entity, Relation, Span } from "./data/document.ts";
 export type { ExtensionsInput } from "./extensions/load-extensions.ts";
+export type { BothStage, TrainBothSummary } from "./extract/both/train-both.ts";
 export type { Bundle } from "./extract/bundle.ts";
 export { type ExportRequest, type ExportSummary, exportBundle } from "./extract/export-bundle.ts";
 export type { ConstraintRequest } from "./extract/exported-constraints.ts";
@@ -68,7 +69,7 @@ export {
   type SynthesizeSummary,
   synthesize,
 } from "./library/synthesize.ts";
-export { type TrainRequest, train } from "./library/train.ts";
+export { type TaskOf, type TrainRequest, type TrainResult, train } from "./library/train.ts";
 export type { SynthesisPlanInput } from "./plan/plan-schema.ts";
 export type { InstanceAccount } from "./plan/source-instances.ts";
 export type { PictureAccount } from "./report/pictures.ts";

@@ -8,6 +8,8 @@ import { describeData } from "./data-account.ts";
 import type { Output, Progress } from "./output.ts";
 
 export interface TrainingProgress {
+  /** A run of several stages begins the next, which the text names. */
+  readonly onStage: (text: string) => void;
   readonly onPreparation: (progress: PreparationProgress) => void;
   readonly onTraining: (event: TrainingEvent) => void;
   readonly onData: (data: TrainingData) => void;
@@ -32,6 +34,13 @@ export function trainingProgress(output: Output): TrainingProgress {
     else if (!output.json) output.note(text);
   };
   return {
+    onStage: (text) => {
+      bar?.stop();
+      bar = undefined;
+      phase = undefined;
+      score = undefined;
+      if (!output.json) output.note(text);
+    },
     onPreparation: ({ what, done, total }) => show(what, done, total),
     onData: (data) => say(describeData(data)),
     onTraining: (event) => {

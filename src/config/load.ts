@@ -2,14 +2,14 @@
 import { existsSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { deepMerge } from "../base/deep-merge.ts";
 import { ConfigError } from "../base/errors.ts";
 import { isFields } from "../base/fields.ts";
 import { readWholeFile, requireRegularFile } from "../base/whole-file.ts";
+import { Extensions } from "../extensions/extension.ts";
 import { type ExtensionSource, loadExtensions, locateModules } from "../extensions/load-extensions.ts";
-import { COMMAND_LINE, parseConfig } from "./parse.ts";
+import { COMMAND_LINE, parseLayers, requireOneModel } from "./parse.ts";
 import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
-import type { Config, ConfigInput } from "./schema.ts";
+import { type BothConfig, type Config, type ConfigInput, TASK_SECTIONS } from "./schema.ts";
 
 /** File names to look for in the working folder, in this order. */
 const CONFIG_NAMES = ["relata.config.ts", "relata.config.js", "relata.config.json"] as const;
@@ -30,10 +30,10 @@ export interface LoadConfigOptions {
 }
 
 /**
- * Loads the configuration, with defaults filled in and absolute paths.
+ * Loads the configuration of one model, with defaults filled in and absolute paths.
  *
- * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`;
- * ExtensionError `extension/not-found`, `extension/cannot-load`, `extension/invalid`, `extension/other-contract`, `extension/name-taken`
+ * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`,
+ * `config/two-models` if the task is `both`; ExtensionError `extension/not-found`, `extension/cannot-load`, `extension/invalid`, `extension/other-contract`, `extension/name-taken`
  * @example
  * import { loadConfig } from "relata";
  *
@@ -41,6 +41,15 @@ export interface LoadConfigOptions {
  * console.log(encoder, training.epochs);
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<Config> {
+  return requireOneModel(await loadTrainConfig(options), options.path ?? "the configuration");
+}
+
+/**
+ * Loads the configuration of one model or, with the task `both`, of two.
+ *
+ * @throws ConfigError and ExtensionError as `loadConfig`, without `config/two-models`
+ */
+export async function loadTrainConfig(options: LoadConfigOptions = {}): Promise<Config | BothConfig> {
   const folder = resolve(options.folder ?? ".");
   const path = options.path === undefined ? findConfig(folder) : resolve(folder, options.path);
   const given = options.overrides ?? {};
@@ -55,33 +64,29 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
           "Name the file with --config, or give at least --encoder, --train and --validation. docs/configuration.md has an example.",
       });
     }
-    return parsed(deepMerge({}, overrides), COMMAND_LINE, folder, options.extensions);
+    return parsed([{}, overrides], COMMAND_LINE, folder, options.extensions);
   }
   const value = await readConfigFile(path);
-  if (!isFields(value)) return parseConfig(value, path);
+  if (!isFields(value)) return parseLayers([value], path, Extensions.NONE);
   const located = { ...value, ...(await withLocated(value.extensions, dirname(path))) };
-  return parsed(
-    deepMerge(absolutePaths(located, dirname(path)), overrides),
-    path,
-    folder,
-    options.extensions,
-  );
+  return parsed([absolutePaths(located, dirname(path)), overrides], path, folder, options.extensions);
 }
 
 /** A configuration with the extensions that it names and those passed in addition. */
 async function parsed(
-  value: Overrides,
+  layers: readonly [base: Overrides, ...over: readonly Overrides[]],
   place: string,
   folder: string,
   given: readonly ExtensionSource[] = [],
-): Promise<Config> {
+): Promise<Config | BothConfig> {
   const modules = given.filter((source) => typeof source === "string");
-  const own = Array.isArray(value.extensions) ? value.extensions : [];
+  const listed = layers.findLast(({ extensions }) => extensions !== undefined)?.extensions;
+  const own = Array.isArray(listed) ? listed : [];
   const all = [...own, ...(await locateModules(modules, folder))];
   const named = all.every((one) => typeof one === "string") ? all : []; // the schema refuses anything else
   const objects = given.filter((source) => typeof source !== "string");
   const extensions = await loadExtensions([...objects, ...named], folder);
-  return parseConfig(modules.length === 0 ? value : { ...value, extensions: all }, place, extensions);
+  return parseLayers(modules.length === 0 ? layers : [...layers, { extensions: all }], place, extensions);
 }
 
 /** The `extensions` of a file, with absolute module paths; the schema refuses anything but a list of strings later. */
@@ -94,21 +99,32 @@ async function withLocated(extensions: unknown, folder: string): Promise<{ exten
 export type ConfigSource = ConfigInput | string;
 
 /**
- * Loads a configuration from fields or a file, with defaults filled in. Paths in fields are relative to the working folder, those in a
- * file to the file's folder.
+ * Loads the configuration of one model from fields or a file, with defaults filled in. Paths in fields are relative to the working folder,
+ * those in a file to the file's folder.
  *
- * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`; the codes of
- * `loadExtensions`
+ * @throws ConfigError `config/not-found`, `config/unreadable`, `config/wrong-extension`, `config/invalid`, `config/contradiction`,
+ * `config/two-models`; the codes of `loadExtensions`
  */
 export async function resolveConfig(
   source: ConfigSource,
   extensions?: readonly ExtensionSource[],
 ): Promise<Config> {
-  if (typeof source === "string") return loadConfig({ path: source, extensions });
+  return requireOneModel(
+    await resolveTrainConfig(source, extensions),
+    typeof source === "string" ? source : "config",
+  );
+}
+
+/** Loads the configuration of one model, or of two with the task `both`, in the same way. */
+export async function resolveTrainConfig(
+  source: ConfigSource,
+  extensions?: readonly ExtensionSource[],
+): Promise<Config | BothConfig> {
+  if (typeof source === "string") return loadTrainConfig({ path: source, extensions });
   const value = withoutNulls(source);
-  if (!isFields(value)) return parseConfig(value);
+  if (!isFields(value)) return parseLayers([value], "config", Extensions.NONE);
   const located = { ...value, ...(await withLocated(value.extensions, ".")) };
-  return parsed(absolutePaths(located, resolve(".")), "config", ".", extensions);
+  return parsed([absolutePaths(located, resolve("."))], "config", ".", extensions);
 }
 
 function findConfig(folder: string): string | undefined {
@@ -208,12 +224,16 @@ function absolutePaths(value: Overrides, folder: string): Overrides {
       (parent as Record<string, unknown>)[last] = replace(parent[last]);
     }
   };
-  for (const field of PATH_FIELDS) change(field, (text) => (text === "" ? text : resolve(folder, text)));
-  for (const field of FOLDER_OR_ID_FIELDS) {
-    change(field, (text) => {
-      const path = resolve(folder, text);
-      return text !== "" && (text.startsWith(".") || existsSync(path)) ? path : text;
-    });
+  const sections = ["", ...Object.values(TASK_SECTIONS).map((section) => `${section}.`)];
+  for (const section of sections) {
+    for (const field of PATH_FIELDS)
+      change(`${section}${field}`, (text) => (text === "" ? text : resolve(folder, text)));
+    for (const field of FOLDER_OR_ID_FIELDS) {
+      change(`${section}${field}`, (text) => {
+        const path = resolve(folder, text);
+        return text !== "" && (text.startsWith(".") || existsSync(path)) ? path : text;
+      });
+    }
   }
   return result;
 }

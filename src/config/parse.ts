@@ -5,18 +5,27 @@ import { type Fields, isFields } from "../base/fields.ts";
 import { checkShape, VALUES_SHOWN } from "../base/schema-issues.ts";
 import { formatsWith } from "../data/readers.ts";
 import { Extensions, requireOwnNames } from "../extensions/extension.ts";
-import { type Config, configSchema, METHODS, PUBLISHED_EMISSION_WIDTH, TASK_DEFAULTS } from "./schema.ts";
+import {
+  type BothConfig,
+  type Config,
+  configSchema,
+  METHODS,
+  PUBLISHED_EMISSION_WIDTH,
+  runSchema,
+  TASK_DEFAULTS,
+  TASK_SECTIONS,
+} from "./schema.ts";
 
 /** The place of a configuration that comes only from options. */
 export const COMMAND_LINE = "the command line";
 
 /**
- * Parses a configuration from any value, fills in defaults and leaves paths unchanged. `place` is its file or option; error messages begin
- * with it.
+ * Parses the configuration of one model from any value, fills in defaults and leaves paths unchanged. `place` is its file or option; error
+ * messages begin with it.
  *
  * @param extensions extensions that a format or method may name, in addition to relata's own
- * @throws ConfigError `config/invalid` with one line per fault, `config/contradiction` if fields exclude each other; ExtensionError
- * `extension/name-taken`
+ * @throws ConfigError `config/invalid` with one line per fault, `config/contradiction` if fields exclude each other, `config/two-models` if
+ * the task is `both`; ExtensionError `extension/name-taken`
  * @example
  * import { parseConfig } from "relata";
  *
@@ -28,29 +37,116 @@ export function parseConfig(
   place = "config",
   extensions: Extensions = Extensions.NONE,
 ): Config {
-  const parsed = checkShape(configSchema, withTaskDefaults(value), {
-    whole: "the configuration",
-    wording: VALUES_SHOWN,
+  return requireOneModel(parseLayers([value], place, extensions), place);
+}
+
+/** Refuses the task `both` where the settings of one model are needed. @throws ConfigError `config/two-models` */
+export function requireOneModel(config: Config | BothConfig, place: string): Config {
+  if (config.task !== "both") return config;
+  throw new ConfigError({
+    code: "config/two-models",
+    message: 'task is "both", but this needs the configuration of one model',
+    place,
+    remedy: 'Set task to "mner" or "mre" (--task); `relata train` and `train` accept "both".',
   });
-  const faults = parsed.success ? unknownNames(parsed.data, extensions) : parsed.faults;
-  if (!parsed.success || faults.length > 0) {
-    throw new ConfigError({
-      code: "config/invalid",
-      message:
-        faults.length === 1
-          ? `${faults[0]}`
-          : `${faults.length} faults:\n${faults.map((fault) => `    ${fault}`).join("\n")}`,
-      place,
-      remedy:
-        place === COMMAND_LINE
-          ? "Give these fields with their options (`relata train --help`), with --set, or in a file with --config. docs/configuration.md lists every field."
-          : "Fix the fields named above; docs/configuration.md lists every field with its legal values.",
-      value,
-    });
-  }
+}
+
+/**
+ * Parses a configuration given in layers, for one model or, with the task `both`, for two. A later layer overrides the earlier ones; in each,
+ * the section of a task overrides the rest.
+ *
+ * @throws ConfigError as `parseConfig`, without `config/two-models`
+ */
+export function parseLayers(
+  layers: readonly [base: unknown, ...over: readonly Fields[]],
+  place: string,
+  extensions: Extensions,
+): Config | BothConfig {
+  const [first, ...later] = layers;
+  const whole = isFields(first)
+    ? later.reduce<Fields>((merged, layer) => deepMerge(merged, layer), first)
+    : first;
+  const checked = checkShape(configSchema, whole, SHAPE);
+  if (!checked.success) throw invalid(checked.faults, whole, place);
+  const { task } = checked.data;
+  const parse = (one: Config["task"], where: string) =>
+    parseOne(settingsOfTask([first as Fields, ...later], one, task === "both"), where, extensions); // its shape was checked
+  if (task !== "both") return parse(task, place);
+  return {
+    task,
+    entities: parse("mner", `${place}, for entities`),
+    relations: parse("mre", `${place}, for relations`),
+  };
+}
+
+/** What a user could have written to get these settings: fields that both models share, and a section for each. */
+export function writtenBoth({ task, entities, relations }: BothConfig): Fields {
+  const names = [...new Set([...Object.keys(entities), ...Object.keys(relations)])].filter(
+    (name) => name !== "task",
+  ) as (keyof Config)[];
+  const isShared = (name: keyof Config) => JSON.stringify(entities[name]) === JSON.stringify(relations[name]);
+  const part = (config: Config, holds: (name: keyof Config) => boolean) =>
+    Object.fromEntries(
+      names.filter((name) => holds(name) && config[name] !== undefined).map((name) => [name, config[name]]),
+    );
+  return {
+    task,
+    ...part(entities, isShared),
+    entities: part(entities, (name) => !isShared(name) && !(name in ONLY_RELATIONS)),
+    relations: part(relations, (name) => !isShared(name)),
+  };
+}
+
+/** Fields that have no meaning for entities. */
+const ONLY_RELATIONS = { method: null, synthesis: null } as const;
+
+/** The value that the layers make for one task; with `both`, without shared fields that only the other task has. */
+function settingsOfTask(layers: readonly Fields[], task: Config["task"], both: boolean): Fields {
+  const foreign = task === "mner" ? ONLY_RELATIONS : { training: { taggerLearningRate: null } };
+  const settings = layers.reduce<Fields>((merged, layer, at) => {
+    const { entities, relations, ...common } = layer;
+    const own = { entities, relations }[TASK_SECTIONS[task]];
+    const options = { nulls: at === 0 ? "keep" : "remove" } as const;
+    const shared = deepMerge(
+      merged,
+      both ? deepMerge(common, foreign, { nulls: "remove" }) : common,
+      options,
+    );
+    if (!isFields(own)) return shared;
+    return {
+      ...deepMerge(shared, own, options),
+      ...(own.visual === undefined ? {} : { visual: own.visual }),
+    };
+  }, {});
+  return { ...settings, task };
+}
+
+/** Parses the settings of one model, whose shape has been checked. */
+function parseOne(value: Fields, place: string, extensions: Extensions): Config {
+  const parsed = checkShape(runSchema, withTaskDefaults(value), SHAPE);
+  if (!parsed.success) throw invalid(parsed.faults, value, place);
+  const unknown = unknownNames(parsed.data, extensions);
+  if (unknown.length > 0) throw invalid(unknown, value, place);
   checkKindIsSaid(value, place);
   checkTogether(parsed.data, place);
   return parsed.data;
+}
+
+const SHAPE = { whole: "the configuration", wording: VALUES_SHOWN } as const;
+
+function invalid(faults: readonly string[], value: unknown, place: string): ConfigError {
+  return new ConfigError({
+    code: "config/invalid",
+    message:
+      faults.length === 1
+        ? `${faults[0]}`
+        : `${faults.length} faults:\n${faults.map((fault) => `    ${fault}`).join("\n")}`,
+    place,
+    remedy: place.startsWith(COMMAND_LINE)
+      ? "Give these fields with their options (`relata train --help`), with --set, or in a file with --config. docs/configuration.md lists every field."
+      : "Fix the fields named above; docs/configuration.md lists every field with its legal values.",
+    value,
+  });
 }
 
 /** Unknown names of formats and methods: in neither relata nor an extension. */

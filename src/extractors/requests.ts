@@ -94,6 +94,7 @@ export interface TrainingData {
 
 /** The result of a training run. */
 export interface TrainSummary {
+  readonly task: Config["task"];
   readonly status: TrainingStatus;
   readonly runFolder: string;
   readonly visualChannel: VisualChannelName;

@@ -23,14 +23,14 @@ const told: { data?: TrainingData; events: string[] } = { events: [] };
 const inFolder = (...parts: string[]) => join(folder, ...parts);
 
 /** Fields as a caller writes them, with paths relative to the working folder. */
-function fields(): ConfigInput {
+function fields() {
   const here = (path: string) => relative(".", path);
   return {
     encoder: here(inFolder("bert")),
     data: { train: here(world.files.train), validation: here(world.files.validation) },
     model: { attention: { enabled: false }, mixup: { enabled: false } },
     training: { epochs: 1, batchSize: 16, learningRate: 3e-3, maxLength: 48, threads: 1 },
-  };
+  } satisfies ConfigInput;
 }
 
 beforeAll(async () => {

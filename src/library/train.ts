@@ -1,16 +1,16 @@
-// `train`: trains an extractor from a configuration and writes it to a run folder.
+// `train`: trains an extractor, or both extractors of a bundle, from a configuration and writes it to a run folder.
 import type { PreparationProgress } from "../base/progress.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
-import { type ConfigSource, resolveConfig } from "../config/load.ts";
+import { type ConfigSource, resolveTrainConfig } from "../config/load.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
+import { type BothStage, type TrainBothSummary, trainBoth, trainOne } from "../extract/both/train-both.ts";
 import type { TrainingData, TrainSummary } from "../extractors/requests.ts";
-import { trainExtractor } from "../extractors/run.ts";
 import type { TrainingEvent } from "../training/progress.ts";
 
 /** What to train, where to keep it, and the progress callbacks. */
-export interface TrainRequest {
+export interface TrainRequest<Source extends ConfigSource = ConfigSource> {
   /** The configuration as plain fields (docs/configuration.md lists them), or the path of its file. */
-  readonly config: ConfigSource;
+  readonly config: Source;
   /**
    * Folder of the run: weights, checkpoints, logs. It is created if needed; a folder with a run is refused
    * without `resume`.
@@ -28,6 +28,8 @@ export interface TrainRequest {
    * data is being prepared, the promise rejects with the signal's reason instead.
    */
   readonly signal?: AbortSignal | undefined;
+  /** With the task `both`, called when a stage starts; the other callbacks then report about it. */
+  readonly onStage?: ((stage: BothStage) => void) | undefined;
   /** Called while reading documents, downloading encoders and encoding pictures. */
   readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
   /** Called once, before the first step: the data for training and scoring. */
@@ -36,51 +38,71 @@ export interface TrainRequest {
   readonly onProgress?: ((event: TrainingEvent) => void) | undefined;
 }
 
+/** What training with a configuration returns: one summary, or two and a bundle. The content of a file is not known to the compiler. */
+export type TrainResult<Source extends ConfigSource> = Source extends string
+  ? TrainSummary | TrainBothSummary
+  : [TaskOf<Source>] extends ["both"]
+    ? TrainBothSummary
+    : "both" extends TaskOf<Source>
+      ? TrainSummary | TrainBothSummary
+      : TrainSummary;
+
+/** The task that the fields of a configuration name; undefined if they name none. */
+export type TaskOf<Source> = Source extends { readonly task?: infer Task } ? Task : undefined;
+
 const REQUEST: RequestShape<TrainRequest> = {
   config: FIELD.source,
   runFolder: FIELD.text,
   resume: FIELD.flag.optional(),
   extensions: FIELD.list.optional(),
   signal: FIELD.signal.optional(),
+  onStage: FIELD.callback.optional(),
   onPreparation: FIELD.callback.optional(),
   onData: FIELD.callback.optional(),
   onProgress: FIELD.callback.optional(),
 };
 
 /**
- * Trains the model that the configuration asks for: relations (`task: "mre"`, the default) or entities (`task: "mner"`), with I2SRM or as a
- * student of MI2RAGE. The configuration is kept in the run folder.
+ * Trains what the configuration asks for: relations (`task: "mre"`, the default), entities (`task: "mner"`), or both and the bundle of the two
+ * models (`task: "both"`), with I2SRM or as a student of MI2RAGE. The configuration is kept in the run folder.
  *
  * @throws ConfigError `config/bad-request`, `config/invalid`, `config/contradiction`, `config/not-found`; DataError and EncoderError for files that cannot be used;
  * TrainingError `training/run-folder-in-use` for a folder with a run and no `resume`, `training/checkpoint-mismatch` for other settings on
- * resuming, and the other codes of training
+ * resuming, and the other codes of training; with `both`, the codes of `exportBundle`
  * @example
  * import { train } from "relata";
  *
- * const { status, modelFolder, best } = await train({
+ * const { status, entities, relations, bundle } = await train({
  *   config: {
- *     task: "mner",
+ *     task: "both",
  *     encoder: "./encoders/roberta-base",
  *     data: { train: "train.jsonl", validation: "validation.jsonl" },
  *   },
- *   runFolder: "runs/entities",
+ *   runFolder: "runs/posts",
  *   signal: AbortSignal.timeout(3_600_000),
  *   onProgress: (event) => console.error(event),
  * });
- * console.log(status, modelFolder, best?.metrics.micro_f1);
+ * console.log(status, bundle, entities.best?.metrics.micro_f1, relations?.best?.metrics.micro_f1);
  */
-export async function train(request: TrainRequest): Promise<TrainSummary> {
+export async function train<const Source extends ConfigSource>(
+  request: TrainRequest<Source>,
+): Promise<TrainResult<Source>> {
   requireRequest(REQUEST, request, "the request to train");
-  const { resume = false, signal, onPreparation, onData, onProgress } = request;
-  const config = await resolveConfig(request.config, request.extensions);
-  return trainExtractor({
-    config,
-    extensions: request.extensions,
-    runFolder: request.runFolder,
-    resume,
+  const {
+    resume = false,
+    extensions,
+    runFolder,
     signal,
+    onStage,
     onPreparation,
     onData,
     onProgress,
-  });
+  } = request;
+  const config = await resolveTrainConfig(request.config, extensions);
+  const how = { extensions, runFolder, resume, signal, onPreparation, onData, onProgress };
+  const summary =
+    config.task === "both"
+      ? await trainBoth({ ...how, config, onStage })
+      : await trainOne({ ...how, config });
+  return summary as TrainResult<Source>; // the task decides, which the type repeats
 }

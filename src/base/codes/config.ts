@@ -96,6 +96,10 @@ export const CONFIG_CODES = {
     means: "More layers were to be frozen than the text encoder has.",
     remedy: "Set `training.frozenLayers` to the number in the message at most.",
   },
+  "config/two-models": {
+    means: 'The task is "both", but what was called needs the configuration of one model.',
+    remedy: 'Set the task to "mner" or "mre"; training takes "both".',
+  },
   "config/unreadable": {
     means: "The configuration file is not valid JSON, cannot be run as a module, or has no default export.",
     remedy:

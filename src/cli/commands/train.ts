@@ -5,7 +5,8 @@ import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
 import type { Overrides } from "../../config/load.ts";
 import type { NegativesSetting } from "../../config/negatives.ts";
-import type { Config } from "../../config/schema.ts";
+import type { BothConfig, Config, ConfigInput } from "../../config/schema.ts";
+import type { BothStage, TrainBothSummary } from "../../extract/both/train-both.ts";
 import type { TrainSummary } from "../../extractors/requests.ts";
 import type { CommandContext } from "../context.ts";
 import { describeData } from "../data-account.ts";
@@ -58,7 +59,10 @@ export function trainCommand(context: CommandContext): Command {
       "--encoder <folder or id>",
       "text encoder: a folder in the Hugging Face layout, or a hub id owner/name",
     )
-    .option("--task <name>", "mre: the relation between two mentions (default); mner: the entities of a text")
+    .option(
+      "--task <name>",
+      "mre: the relation between two mentions (default); mner: the entities of a text; both: a model for each, and their bundle",
+    )
     .option("-f, --format <name>", "format of the data files (docs/data.md)")
     .option("--train <file>", "training documents")
     .option("--validation <file>", "validation documents")
@@ -112,7 +116,8 @@ export function trainCommand(context: CommandContext): Command {
 }
 
 async function train(options: Options, { output, signal }: CommandContext): Promise<void> {
-  const { loadConfig } = await import("../../config/load.ts");
+  const { loadTrainConfig } = await import("../../config/load.ts");
+  const { writtenBoth } = await import("../../config/parse.ts");
   const { existsSync } = await import("node:fs");
   const { join } = await import("node:path");
   if (options.resume === true && options.run === undefined) {
@@ -127,24 +132,26 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
   const { SAVED_CONFIG } = await import("../../extractors/shared/run-settings.ts");
   const saved = join(runFolder, SAVED_CONFIG);
   const path = options.config ?? (options.resume === true && existsSync(saved) ? saved : undefined);
-  const config = await loadConfig({
+  const config = await loadTrainConfig({
     path,
     overrides: overridesOf(options),
     extensions: options.extension,
   });
+  const written = config.task === "both" ? (writtenBoth(config) as ConfigInput) : config;
   if (options.dryRun === true) {
-    output.result({ runFolder, config }, () => JSON.stringify(config, undefined, 2));
+    output.result({ runFolder, config: written }, () => JSON.stringify(written, undefined, 2));
     return;
   }
   const library = await import("../../library/train.ts");
   const progress = trainingProgress(output);
-  let summary: TrainSummary;
+  let summary: TrainSummary | TrainBothSummary;
   try {
     summary = await library.train({
-      config,
+      config: written,
       runFolder,
       resume: options.resume === true,
       signal,
+      onStage: (stage) => progress.onStage(STAGES[stage]),
       onPreparation: progress.onPreparation,
       onData: progress.onData,
       onProgress: progress.onTraining,
@@ -154,9 +161,24 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
   }
   if (summary.status === "interrupted") process.exitCode = ExitCode.workFailed;
   const { calibrationLines } = await import("../../extractors/shared/calibration-words.ts");
-  const calibration = summary.calibration ? calibrationLines(summary.calibration) : [];
-  output.result(summary, () => describe(summary, config, calibration, output));
+  const describeOne = (one: TrainSummary): string[] =>
+    describe(one, one.calibration ? calibrationLines(one.calibration) : []);
+  output.result(summary, () =>
+    summary.task === "both"
+      ? describeBoth(summary, config, describeOne, output)
+      : [
+          `${output.style("bold", summary.status)} after ${counted(summary.steps, "step")}`,
+          ...describeOne(summary),
+          nextOf(summary, config),
+        ].join("\n"),
+  );
 }
+
+const STAGES: Readonly<Record<BothStage, string>> = {
+  entities: "1 of 2: entities",
+  relations: "2 of 2: relations",
+  bundle: "joining the models",
+};
 
 function timeStamp(now: Date): string {
   return now.toISOString().slice(0, 19).replace("T", "-").replaceAll(":", "");
@@ -268,12 +290,8 @@ function contradiction(flag: string, others: string, why: string): ConfigError {
   });
 }
 
-function describe(
-  summary: TrainSummary,
-  config: Config,
-  calibration: readonly string[],
-  output: Output,
-): string {
+/** What a training ended with: scores, data, calibration, model. */
+function describe(summary: TrainSummary, calibration: readonly string[]): string[] {
   const { best, data } = summary;
   const scores =
     best === undefined
@@ -282,7 +300,6 @@ function describe(
           .map(([name, value]) => `${name} ${value.toFixed(4)}`)
           .join(", ")} (step ${best.step}, epoch ${best.epoch + 1})`;
   return [
-    `${output.style("bold", summary.status)} after ${counted(summary.steps, "step")}`,
     `best on validation: ${scores}`,
     ...nothingLearned(best?.metrics),
     describeData({ visualChannel: summary.visualChannel, ...data }),
@@ -290,18 +307,57 @@ function describe(
     summary.modelFolder === undefined
       ? "model: none yet, because the run stopped before its first evaluation"
       : `model: ${summary.modelFolder}`,
-    summary.status === "interrupted" || summary.modelFolder === undefined
-      ? `resume with: relata train --run ${summary.runFolder} --resume`
-      : `next: score it on documents that it has not seen: ${evaluateCommandLine(summary.modelFolder, config)}`,
+  ];
+}
+
+function describeBoth(
+  summary: TrainBothSummary,
+  config: Config | BothConfig,
+  describeOne: (summary: TrainSummary) => string[],
+  { style }: Output,
+): string {
+  const { status, entities, relations, bundle, warnings, runFolder } = summary;
+  const part = (name: string, one: TrainSummary | undefined) =>
+    one === undefined
+      ? []
+      : [
+          `${style("bold", name)}: ${one.status} after ${counted(one.steps, "step")}`,
+          ...describeOne(one),
+          "",
+        ];
+  return [
+    ...part("entities", entities),
+    ...part("relations", relations),
+    ...(bundle === undefined ? [style("bold", status)] : [`${style("bold", "bundle")}: ${bundle}`]),
+    ...warnings.map((warning) => `warning: ${warning}`),
+    ...(bundle === undefined
+      ? [resumeLine(runFolder)]
+      : [
+          `next: score it on documents that it has not seen: ${evaluateCommandLine(bundle, config)}`,
+          `next: use it: relata extract ${bundle} --text "..."`,
+        ]),
   ].join("\n");
 }
 
+function nextOf({ status, modelFolder, runFolder }: TrainSummary, config: Config | BothConfig): string {
+  return status === "interrupted" || modelFolder === undefined
+    ? resumeLine(runFolder)
+    : `next: score it on documents that it has not seen: ${evaluateCommandLine(modelFolder, config)}`;
+}
+
+function resumeLine(runFolder: string): string {
+  return `resume with: relata train --run ${runFolder} --resume`;
+}
+
 /** The command that scores the model on documents not used in its training, which only the user can name. */
-function evaluateCommandLine(modelFolder: string, { data, visual }: Config): string {
+function evaluateCommandLine(modelFolder: string, config: Config | BothConfig): string {
+  const both = config.task === "both" ? [config.entities, config.relations] : [config];
+  const { data } = both[0]!; // the models share their documents
+  const sees = (kind: Config["visual"]["kind"]) => both.some(({ visual }) => visual.kind === kind);
   const options = [
     ...(data.format === "relata" ? [] : ["--format", data.format]),
-    ...(visual.kind === "pictures" && data.pictures !== undefined ? ["--pictures", data.pictures] : []),
-    ...(visual.kind === "captions" ? ["--captions", "<caption file>"] : []),
+    ...(sees("pictures") && data.pictures !== undefined ? ["--pictures", data.pictures] : []),
+    ...(sees("captions") ? ["--captions", "<caption file>"] : []),
   ];
   return ["relata evaluate", modelFolder, "<test file>", ...options].join(" ");
 }

@@ -41,7 +41,8 @@ export async function prepareEntities(
   };
 }
 
-function requireKnownTypes({ documents, report }: DocumentSet, types: readonly string[]): void {
+/** Refuses documents with types that the model does not know. @throws DataError `data/unknown-entity-type` */
+export function requireKnownTypes({ documents, report }: DocumentSet, types: readonly string[]): void {
   const unknown = new Set(
     documents.flatMap(({ entities }) => entities.map(({ label }) => label)).filter((l) => !types.includes(l)),
   );

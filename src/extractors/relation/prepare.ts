@@ -60,7 +60,12 @@ export async function prepareExamples(request: ExamplesRequest): Promise<Prepare
   return { documents, examples, account };
 }
 
-function settleUnknown(
+/**
+ * Applies the choice to relations outside the label set, and counts them by label.
+ *
+ * @throws DataError `data/unknown-label`; ConfigError `config/no-none-label`
+ */
+export function settleUnknown(
   { documents, report }: DocumentSet,
   labels: LabelSet,
   choice: UnknownRelations,

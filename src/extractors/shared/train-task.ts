@@ -151,6 +151,7 @@ export async function trainTask<
     );
   }
   return {
+    task: config.task,
     status: outcome.status,
     runFolder,
     visualChannel,

@@ -1,0 +1,163 @@
+// Trains the entity model and the relation model of the same documents, one after the other, and joins them in a bundle.
+
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { replaceOwnFile } from "../../base/atomic-file.ts";
+import { writingTo } from "../../base/cannot-write.ts";
+import { lockFolder } from "../../base/output-lock.ts";
+import { writtenBoth } from "../../config/parse.ts";
+import type { BothConfig, Config } from "../../config/schema.ts";
+import { openTextEncoder } from "../../encoders/text-encoder.ts";
+import type { Extensions } from "../../extensions/extension.ts";
+import { extensionsWith } from "../../extensions/load-extensions.ts";
+import type { TrainRequest, TrainSummary } from "../../extractors/requests.ts";
+import { trainExtractor } from "../../extractors/run.ts";
+import { downloadOptions } from "../../extractors/shared/download-options.ts";
+import { stoppable } from "../../extractors/shared/prepare-documents.ts";
+import { keepSettings, SAVED_CONFIG } from "../../extractors/shared/run-settings.ts";
+import { runFolderInUse } from "../../training/failures.ts";
+import type { TrainingStatus } from "../../training/progress.ts";
+import { METRICS_FILE } from "../../training/run-log.ts";
+import { RUN_FILE } from "../../training/trainer.ts";
+import { readBundle } from "../bundle.ts";
+import { exportBundle } from "../export-bundle.ts";
+import { bundlePartOf } from "../trained-on.ts";
+import { checkDocuments } from "./check-documents.ts";
+
+/** Folders of a run of both tasks: the runs of its two models, and the bundle. */
+export const BOTH_FOLDERS = { entities: "entities", relations: "relations", bundle: "bundle" } as const;
+/** Caches what both models use, such as the features of pictures, unless the configuration names another folder. */
+const CACHE_FOLDER = "cache";
+
+/** What a run of both tasks is doing. */
+export type BothStage = keyof typeof BOTH_FOLDERS;
+
+/** Two models to train, and the folder for their runs and the bundle. */
+export interface TrainBothRequest extends Omit<TrainRequest, "config"> {
+  readonly config: BothConfig;
+  /** Called when a stage starts; the other callbacks then report about it. */
+  readonly onStage?: ((stage: BothStage) => void) | undefined;
+}
+
+/** A request with the extensions that its configuration names. */
+type ExtendedRequest = TrainBothRequest & { readonly extensions: Extensions };
+
+/** The result of training both tasks. */
+export interface TrainBothSummary {
+  readonly task: "both";
+  readonly status: TrainingStatus;
+  readonly runFolder: string;
+  readonly entities: TrainSummary;
+  /** Absent if the training of the entity model was interrupted. */
+  readonly relations?: TrainSummary;
+  /** Folder of the bundle; absent if a training was interrupted. */
+  readonly bundle?: string;
+  /** What to know before using the bundle. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Trains both models and writes the bundle; resumes each stage where it stopped.
+ *
+ * @throws TrainingError `training/run-folder-in-use`, `training/checkpoint-mismatch`, and the codes of `trainExtractor`, `exportBundle`,
+ * and `checkDocuments`
+ */
+export async function trainBoth(asked: TrainBothRequest): Promise<TrainBothSummary> {
+  const { runFolder, resume = false, onStage, config } = asked;
+  const extensions = await extensionsWith(asked.extensions, config.entities.extensions);
+  const request = { ...asked, extensions };
+  await writingTo(runFolder, () => mkdir(runFolder, { recursive: true }));
+  await using _lock = await lockFolder(runFolder);
+  const parts = { entities: partOf(request, "entities"), relations: partOf(request, "relations") };
+  requireFree(runFolder, resume);
+  await keepBoth(request, parts);
+  await checkInputs(request);
+
+  onStage?.("entities");
+  const entities = await trainExtractor(parts.entities);
+  const so = { task: "both", runFolder, entities, warnings: [] } as const;
+  if (entities.status === "interrupted") return { ...so, status: "interrupted" };
+  onStage?.("relations");
+  const relations = await trainExtractor(parts.relations);
+  if (relations.status === "interrupted") return { ...so, relations, status: "interrupted" };
+  onStage?.("bundle");
+  const folder = join(runFolder, BOTH_FOLDERS.bundle);
+  const warnings = await joinModels(request, folder, [modelOf(entities), modelOf(relations)]);
+  return { ...so, relations, status: "finished", bundle: folder, warnings };
+}
+
+/** The request that trains one of the models: caches are shared, so that nothing frozen is computed twice. */
+function partOf(
+  { onStage: _, config, ...request }: TrainBothRequest,
+  part: "entities" | "relations",
+): TrainRequest {
+  const { runFolder } = request;
+  const own: Config = config[part];
+  return {
+    ...request,
+    config: { ...own, cache: own.cache ?? join(runFolder, CACHE_FOLDER) },
+    runFolder: join(runFolder, BOTH_FOLDERS[part]),
+  };
+}
+
+/** Trains one model. @throws TrainingError `training/run-folder-in-use` for the folder of a run of both; the codes of `trainExtractor` */
+export async function trainOne(request: TrainRequest): Promise<TrainSummary> {
+  if (isUsedByBoth(request.runFolder)) throw runFolderInUse(request.runFolder);
+  return trainExtractor(request);
+}
+
+function isUsedByBoth(runFolder: string): boolean {
+  const { bundle, entities } = BOTH_FOLDERS;
+  return [[bundle], [entities, METRICS_FILE]].some((path) => existsSync(join(runFolder, ...path)));
+}
+
+/** Refuses a folder with a run of one task, and without `resume` one with a run of both. */
+function requireFree(runFolder: string, resume: boolean): void {
+  const isOfOne = existsSync(join(runFolder, RUN_FILE));
+  if (isOfOne || (!resume && isUsedByBoth(runFolder))) throw runFolderInUse(runFolder);
+}
+
+/** Compares the settings of both models with those of a run that is resumed, before either is trained, and keeps them. */
+async function keepBoth(
+  { config, runFolder, extensions }: ExtendedRequest,
+  { entities, relations }: Readonly<Record<"entities" | "relations", TrainRequest>>,
+): Promise<void> {
+  await keepSettings({ ...entities, extensions });
+  await keepSettings({ ...relations, extensions }, join("..", BOTH_FOLDERS.entities, RUN_FILE));
+  const written = `${JSON.stringify(writtenBoth(config), undefined, 2)}\n`;
+  await replaceOwnFile(join(runFolder, SAVED_CONFIG), written);
+}
+
+/** Looks at everything that the second training needs and that is cheap to look at, so that it does not fail after the first. */
+async function checkInputs(request: ExtendedRequest): Promise<void> {
+  const { config, extensions } = request;
+  const { encoder } = config.relations;
+  if (encoder !== config.entities.encoder) await openTextEncoder(encoder, downloadOptions(encoder, request));
+  await checkDocuments(config, stoppable(request), extensions);
+}
+
+function modelOf({ modelFolder, runFolder }: TrainSummary): string {
+  if (modelFolder === undefined) throw new Error(`${runFolder} ended without a model`); // only an interrupted run has none
+  return modelFolder;
+}
+
+/** Writes the bundle, unless an earlier attempt has joined these models; returns what to know about it. */
+async function joinModels(
+  { extensions, signal, onPreparation, config }: TrainBothRequest,
+  folder: string,
+  [entities, relations]: readonly [string, string],
+): Promise<readonly string[]> {
+  const made = await readBundle(folder);
+  const isSame =
+    made !== undefined &&
+    made.entities.weights === (await bundlePartOf(entities, "entity")).weights &&
+    made.relations.weights === (await bundlePartOf(relations, "relation")).weights;
+  if (isSame) return [];
+  const { device, threads, library } = config.relations.training;
+  const written = await exportBundle({
+    ...{ entities, relations, folder, extensions, device, threads, library, signal },
+    onProgress: onPreparation,
+  });
+  return written.warnings;
+}
