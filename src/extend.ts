@@ -1,8 +1,10 @@
 // The functions for writing extensions: `import { defineReader, ... } from "relata/extend"`.
 // docs/extending.md shows each.
+export type { FileSample } from "./data/file-sample.ts";
 export {
   defineReader,
   type Reader,
+  type ReaderNote,
   type ReaderRow,
   type ReaderSource,
   type SourceLine,

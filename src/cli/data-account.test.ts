@@ -16,6 +16,8 @@ const ACCOUNT: DataAccount = {
     read: 9,
     accepted: 9,
     rejected: 0,
+    leftOut: 0,
+    guessed: false,
     counts: {},
     defects: [],
     omitted: 0,

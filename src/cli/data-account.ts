@@ -2,6 +2,7 @@
 import { counted } from "../base/counted.ts";
 import type { SplitOverlap } from "../data/splits.ts";
 import type { DataAccount, TrainingData } from "../extractors/requests.ts";
+import { describeAnnotations, describeGuess } from "./file-account.ts";
 import { describePairs } from "./pair-account.ts";
 
 const MAX_FAULTS_SHOWN = 3; // enough to see the kind of fault; --json lists all
@@ -57,6 +58,7 @@ export function describeAccount(account: DataAccount): string {
     ...(documents.rejected > 0
       ? [`${counted(documents.rejected, "row")} rejected (relata validate lists them)`]
       : []),
+    ...(documents.leftOut > 0 ? [`${counted(documents.leftOut, "row")} left out`] : []),
     ...(truncated > 0 ? [`${truncated} cut to the maximum length`] : []),
     ...(account.untaggableEntities
       ? [
@@ -85,6 +87,7 @@ export function describeAccount(account: DataAccount): string {
   const offsets = documents.defects.filter(({ code }) => code === "data/offset-units");
   const cut = documents.counts["data/span-cuts-word"] ?? 0;
   const remarks = [
+    ...[...describeGuess(documents), ...describeAnnotations(documents)].map((line) => `  ${line}`),
     ...(cut > 0
       ? [
           `  warning: ${counted(cut, "span cuts a word", "spans cut words")} in two (relata validate lists them)`,

@@ -76,12 +76,15 @@ export function describeFile(
   },
 ): string {
   const marks = report.marks > 0 ? `, ${counted(report.marks, "mark")}` : "";
+  const leftOut = report.leftOut > 0 ? `, ${report.leftOut} left out` : "";
   const lines = [
     output.style("bold", report.source),
-    `  ${counted(report.lines, "line")}: ${counted(report.accepted, "row")} accepted, ${report.rejected} rejected, ${report.blank} blank${marks}`,
+    ...describeGuess(report).map((line) => `  ${line}`),
+    `  ${counted(report.lines, "line")}: ${counted(report.accepted, "row")} accepted, ${report.rejected} rejected${leftOut}, ${report.blank} blank${marks}`,
     `  ${describeLabels(ENTITIES, contents.entityLabels)}`,
     `  ${describeLabels(RELATIONS, contents.relations)}`,
     `  ${counted(contents.pictures, "picture")} named${pictures}`,
+    ...describeAnnotations(report).map((line) => `  ${line}`),
     ...pairs.map((line) => `  ${line}`),
   ];
   for (const [code, found] of Object.entries(report.counts)) {
@@ -96,6 +99,24 @@ export function describeFile(
     }
   }
   return lines.join("\n");
+}
+
+/** Says which format a file was taken for; nothing about relata's own. */
+export function describeGuess({ guessed, format }: ReadReport): string[] {
+  return guessed && format !== "relata" ? [`read as ${format}, which its content looks like`] : [];
+}
+
+/** What became of the annotations in a file, where not all were kept: a sum for each kind. */
+export function describeAnnotations({ annotations }: ReadReport): string[] {
+  return Object.entries(annotations ?? {}).flatMap(([kind, { found, kept, rejected, leftOut }]) => {
+    if (found === kept) return [];
+    const parts = [
+      `${kept} kept`,
+      ...Object.entries(leftOut).map(([code, count]) => `${count} left out [${code}]`),
+      ...(rejected > 0 ? [`${rejected} in rejected rows`] : []),
+    ];
+    return [`${found} ${kind} in the file = ${parts.join(" + ")}`];
+  });
 }
 
 const ENTITIES = { singular: "entity", plural: "entities" };

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { DefectCode } from "../base/codes/data-defects.ts";
 import type { BioPolicy } from "../data/bio.ts";
+import type { AnnotatorPolicy, DocumentFormat, FormatOption } from "../data/document-format.ts";
 import type { OffsetUnit } from "../data/offset-units.ts";
 import type { ReadFileOptions } from "../data/readers.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "./extension-option.ts";
@@ -16,19 +17,26 @@ export interface ReadingOptions extends ExtensionOptions {
   readonly offsets?: OffsetUnit | undefined;
   readonly relations?: string | undefined;
   readonly noneLabel?: string | undefined;
+  readonly annotators?: AnnotatorPolicy | undefined;
+  readonly textField?: string | undefined;
+  readonly imageField?: string | undefined;
   readonly reject?: readonly string[] | undefined;
   readonly limit: number;
 }
 
-/** Options that say how tags are read, and the formats that they apply to. */
-const CONLL_OPTIONS = [
-  ["bio", "--bio", ["conll", "conllu"]],
-  ["boxes", "--boxes", ["conll"]],
-  ["imageExtension", "--image-extension", ["conll"]],
-] as const;
+/** The options that only some formats use: the flag, and what it sets. */
+const FLAGS: Readonly<Record<FormatOption, readonly [flag: string, meaning: string]>> = {
+  bio: ["--bio", "how CoNLL is read"],
+  boxes: ["--boxes", "how CoNLL is read"],
+  imageExtension: ["--image-extension", "how CoNLL is read"],
+  annotators: ["--annotators", "whose annotations are read"],
+  textField: ["--text-field", "the name of the field with the text"],
+  imageField: ["--image-field", "the name of the field with the picture"],
+};
 
-/** Formats whose entities have character offsets. */
-const OFFSET_FORMATS: readonly string[] = ["relata", "parquet"];
+/** For `--help`: the names that a format option accepts. */
+export const FORMAT_HELP =
+  "relata (JSONL documents), mnre, conll (Twitter-2015/2017, GMNER), conllu, webnlg, parquet, or a reader of --extension; auto guesses it from the content";
 
 /** Adds the options for reading a file. */
 export function addReadingOptions(command: Command): Command {
@@ -48,9 +56,17 @@ export function addReadingOptions(command: Command): Command {
     .addOption(
       new Option(
         "--offsets <unit>",
-        "relata, parquet: the unit of start and end: utf-16 (JavaScript, Java), code-point (Python, most annotation tools) or utf-8, bytes (Go, Rust) (default: utf-16)",
+        "the unit of start and end: utf-16 (JavaScript, Java), code-point (Python) or utf-8, bytes (Go, Rust) (default: the format's own; relata, parquet: utf-16)",
       ).choices(["utf-16", "code-point", "utf-8"]),
     )
+    .addOption(
+      new Option(
+        "--annotators <policy>",
+        "annotation tools: whose annotations of a text to read if several people annotated it: those of the first (or marked as ground truth), the newest, all as documents of their own, or only what all agree on (default: first)",
+      ).choices(["first", "newest", "all", "agreement"]),
+    )
+    .option("--text-field <name>", "the field with the text, where projects name it (default: found)")
+    .option("--image-field <name>", "the field with the picture, where projects name it (default: found)")
     .option("--relations <file>", "label set (rel2id.json); any other relation is then reported as a defect")
     .option("--none-label <label>", NONE_LABEL_HELP)
     .option("--reject <code...>", "warnings to treat as errors, for instance data/overlapping-mentions")
@@ -58,37 +74,38 @@ export function addReadingOptions(command: Command): Command {
 }
 
 /**
- * Converts the options for the readers.
+ * Converts the options for reading one file.
  *
- * @throws DataError `data/unknown-format` or the errors of reading a label set; ConfigError `cli/unknown-defect`,
+ * @throws DataError `data/unknown-format`, `data/cannot-read` or the errors of reading a label set; ConfigError `cli/unknown-defect`,
  * `cli/option-not-for-format`.
  */
 export async function readingOptions(
   options: ReadingOptions,
-  format: string,
+  { path, format }: { readonly path: string; readonly format: string },
   /** Whether the command writes CoNLL, so that its options are valid whatever it reads. */
   writesConll = false,
 ): Promise<ReadFileOptions> {
   const { loadExtensions } = await import("../extensions/load-extensions.ts");
-  const { formatNamed } = await import("../data/readers.ts");
+  const { formatOf, formatsWith } = await import("../data/readers.ts");
   const { readLabelSet } = await import("../data/label-file.ts");
+  const { FORMAT_OPTIONS } = await import("../data/document-format.ts");
   const extensions = await loadExtensions(options.extension);
-  formatNamed(format, extensions);
-  const { bio, boxes, imageExtension, offsets, relations, noneLabel } = options;
-  const misplaced = CONLL_OPTIONS.find(
-    ([name, , formats]) =>
-      options[name] !== undefined &&
-      !(writesConll && name === "imageExtension") &&
-      !formats.some((one) => one === format),
-  );
-  if (misplaced)
-    throw await notForFormat(misplaced[1], "how CoNLL is read", misplaced[2].join(" or "), format);
-  if (offsets !== undefined && !OFFSET_FORMATS.includes(format)) {
-    const formats = OFFSET_FORMATS.join(" or ");
-    throw await notForFormat("--offsets", "the unit of the documents' offsets", formats, format);
+  const known = formatsWith(extensions);
+  const found = await formatOf(path, format, extensions);
+  const { relations, noneLabel, offsets } = options;
+  for (const name of FORMAT_OPTIONS) {
+    if (options[name] === undefined || found.options?.includes(name)) continue;
+    if (writesConll && name === "imageExtension") continue;
+    const using = known.filter((one) => one.options?.includes(name));
+    throw await notForFormat(...FLAGS[name], using, found);
+  }
+  if (offsets !== undefined && found.offsets === undefined) {
+    const using = known.filter((one) => one.offsets !== undefined);
+    throw await notForFormat("--offsets", "the unit of the documents' offsets", using, found);
   }
   const relationLabels =
     relations === undefined ? undefined : (await readLabelSet(relations)).withNone(noneLabel, relations);
+  const { bio, boxes, imageExtension, annotators, textField, imageField } = options;
   return {
     format,
     extensions,
@@ -97,6 +114,9 @@ export async function readingOptions(
     bio,
     boxes,
     imageExtension,
+    annotators,
+    textField,
+    imageField,
     noneLabel,
     offsets,
     relationLabels,
@@ -117,13 +137,18 @@ async function parseCodes(codes: readonly string[]): Promise<DefectCode[]> {
   });
 }
 
-async function notForFormat(option: string, meaning: string, formats: string, format: string) {
+async function notForFormat(
+  option: string,
+  meaning: string,
+  using: readonly DocumentFormat[],
+  { name }: DocumentFormat,
+) {
   const { ConfigError } = await import("../base/errors.ts");
   return new ConfigError({
     code: "cli/option-not-for-format",
-    message: `${option} sets ${meaning}, but the format is ${format}`,
+    message: `${option} sets ${meaning}, but the format is ${name}`,
     place: option,
-    value: format,
-    remedy: `Omit ${option}, or use the format ${formats}.`,
+    value: name,
+    remedy: `Omit ${option}, or use the format ${using.map((one) => one.name).join(" or ")}.`,
   });
 }

@@ -31,7 +31,9 @@ export function verdictOf(files: readonly Checked[], folder: string | undefined)
   if (reasons.length > 0) return { valid: false, lines: reasons.map((reason) => `not valid: ${reason}`) };
   const warnings = files.reduce((sum, { report }) => sum + report.defects.length + report.omitted, 0);
   const remark = warnings > 0 ? ` (${counted(warnings, "warning")} above)` : "";
-  return { valid: true, lines: [`valid: every row can be used${remark}`] };
+  const leftOut = files.reduce((sum, { report }) => sum + report.leftOut, 0);
+  const rest = leftOut > 0 ? `, except ${counted(leftOut, "row")} left out` : "";
+  return { valid: true, lines: [`valid: every row can be used${rest}${remark}`] };
 }
 
 function withoutPictures({ report, contents, missingPictures = [] }: Checked, folder: string): string[] {

@@ -3,7 +3,7 @@ import { deepMerge } from "../base/deep-merge.ts";
 import { ConfigError } from "../base/errors.ts";
 import { type Fields, isFields } from "../base/fields.ts";
 import { checkShape, VALUES_SHOWN } from "../base/schema-issues.ts";
-import { formatsWith } from "../data/readers.ts";
+import { formatNames } from "../data/readers.ts";
 import { Extensions, requireOwnNames } from "../extensions/extension.ts";
 import {
   type BothConfig,
@@ -155,7 +155,7 @@ function unknownNames({ method, data }: Config, extensions: Extensions): string[
   requireOwnNames(readers, METHODS);
   const known = [
     ["method", method, [...METHODS, ...readers.map(({ name }) => name)]],
-    ["data.format", data.format, formatsWith(extensions).map(({ name }) => name)],
+    ["data.format", data.format, formatNames(extensions)],
   ] as const;
   return known.flatMap(([field, name, legal]) =>
     legal.includes(name)

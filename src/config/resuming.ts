@@ -14,6 +14,11 @@ interface FreeSetting {
 export const MAY_CHANGE: readonly FreeSetting[] = [
   { field: "$schema", why: "is only read by editors" },
   { field: "cache", why: "only caches results that would otherwise be computed again" },
+  {
+    field: "data.format",
+    why: "is guessed where it was relata by default; the documents are compared anyway",
+    where: ({ data }) => data.format === "auto" || data.format === "relata",
+  },
   { field: "training.threads", why: "changes the last bits of sums; reported as a change of machine" },
   { field: "training.library", why: "is another onnxruntime; reported as a change of version" },
   {

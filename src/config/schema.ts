@@ -1,7 +1,7 @@
 // The configuration of a training run: every field with its default (the published settings) and a line of explanation.
 // docs/configuration.md and schema/relata.config.json are generated from here by `node scripts/write-config-docs.mjs`.
 import { z } from "zod";
-import { FORMATS } from "../data/readers.ts";
+import { formatNames } from "../data/readers.ts";
 import { negativesSchema } from "./negatives.ts";
 
 const positiveInteger = z.int().positive();
@@ -29,10 +29,10 @@ const captionsOf = (split: string) =>
 
 const data = z
   .strictObject({
-    format: named(FORMATS.map(({ name }) => name))
-      .default("relata")
+    format: named(formatNames())
+      .default("auto")
       .describe(
-        "Format of the data files; docs/data.md describes each one. Or the name of a reader from `extensions`.",
+        "Format of the data files; docs/data.md describes each one. `auto`: guessed from each file's content. Or the name of a reader from `extensions`.",
       ),
     bio: z
       .enum(["conll", "strict", "repair"])

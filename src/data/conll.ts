@@ -20,6 +20,7 @@ import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, JsonObject } from "./document.ts";
 import { documentDefects } from "./document-defects.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
+import { isTaggedLine } from "./file-kind.ts";
 import type { Parsed, RowOutcome } from "./rows.ts";
 import { isTagOf, orphanDefect, readTags, schemeDefect, type TagScheme } from "./tag-schemes.ts";
 import { joinTokens } from "./tokens.ts";
@@ -55,6 +56,8 @@ export const conllFormat: DocumentFormat = {
   name: "conll",
   description:
     "CoNLL blocks of words with BIO tags, with or without IMGID lines (Twitter-2015, Twitter-2017, GMNER)",
+  options: ["bio", "boxes", "imageExtension"],
+  recognises: ({ lines: [first = ""] }) => isTaggedLine(first),
   read: readConll,
 };
 

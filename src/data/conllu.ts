@@ -48,6 +48,11 @@ async function* readConllu(
 export const conlluFormat: DocumentFormat = {
   name: "conllu",
   description: "CoNLL-U with entity tags in the MISC column (NER=B-PER)",
+  options: ["bio"],
+  recognises: ({ lines }) => {
+    const word = lines.find((line) => !line.startsWith("#"))?.split("\t") ?? [];
+    return word.length === COLUMNS && ID.test(word[0] ?? "");
+  },
   read: readConllu,
 };
 

@@ -2,7 +2,13 @@
 import { DEFECTS, type DefectCode, type Severity } from "../base/codes/data-defects.ts";
 import { DataError } from "../base/errors.ts";
 
-/** A fault of a row, file or cache entry. */
+/** Numbers of annotations. An annotation counts once for each entity or relation that it could become. */
+export interface Annotations {
+  readonly entities: number;
+  readonly relations: number;
+}
+
+/** A fault of a row, file or cache entry, or a decision of a reader about annotations. */
 export interface Defect {
   readonly code: DefectCode;
   readonly severity: Severity;
@@ -11,11 +17,18 @@ export interface Defect {
   readonly message: string;
   /** The value found there. */
   readonly value: unknown;
+  /** Annotations that are left out because of it, in a format that counts them. */
+  readonly leftOut?: Annotations | undefined;
 }
 
 /** A defect with the code's default severity. Large values are shortened, because a thousand defects may be listed. */
 export function defect(code: DefectCode, place: string, message: string, value?: unknown): Defect {
   return { code, severity: DEFECTS[code].severity, place, message, value: bounded(value) };
+}
+
+/** A defect because of which annotations are left out. */
+export function leavingOut(found: Defect, { entities = 0, relations = 0 }: Partial<Annotations>): Defect {
+  return { ...found, leftOut: { entities, relations } };
 }
 
 /** The error that a defect becomes under the policy "strict". */

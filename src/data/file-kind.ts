@@ -82,7 +82,7 @@ const MAX_LOOKED_AT = 10_000; // characters of a line: a table's header and a wo
 /** The kind of a text by its first non-blank line, if a reader expects another. */
 function foreignText(form: TextForm, line: string): FileKind | undefined {
   const text = line.slice(0, MAX_LOOKED_AT).trim();
-  const isTagged = CONLL_LINE.test(text);
+  const isTagged = isTaggedLine(text);
   if (!isTagged && /^<(?:!doctype html|html|\?xml)[\s>]/i.test(text)) {
     return {
       what: "a web page or XML",
@@ -100,7 +100,7 @@ function foreignText(form: TextForm, line: string): FileKind | undefined {
         remedy: "Name its format: relata or webnlg (--format, for relata convert --from).",
       };
     }
-    if (form === "conll" && /^\{\s*['"]token['"]\s*:/.test(text)) {
+    if (form === "conll" && isDictLine(text)) {
       return {
         what: "a file of Python dicts",
         remedy: "Name its format: mnre (--format, for relata convert --from).",
@@ -120,7 +120,15 @@ function foreignText(form: TextForm, line: string): FileKind | undefined {
   };
 }
 
-const CONLL_LINE = /^(?:IMGID:|-DOCSTART-)|^\S+[\t ](?:.*[\t ])?(?:O|[BI]-\S+)$/;
+/** Whether a line is of a CoNLL file: a word with its tag, the name of a picture, or the beginning of a document. */
+export function isTaggedLine(line: string): boolean {
+  return /^(?:IMGID:|-DOCSTART-)|^\S+[\t ](?:.*[\t ])?(?:O|[BI]-\S+)$/.test(line);
+}
+
+/** Whether a line begins with a dict of tokens as in MNRE. */
+export function isDictLine(line: string): boolean {
+  return /^\{\s*['"]token['"]\s*:/.test(line);
+}
 
 const COLUMN_NAMES = new Set(
   "id,text,image,img_id,image_id,caption,captions,entities,relations,label,labels,tags,tokens,ner_tags,sentence,tweet,content,post,body,url,date,user,author,title,message,likes".split(

@@ -84,6 +84,7 @@ function documentParser(path: string, options: ReadDocumentsOptions): RowParser<
 export const relataFormat: DocumentFormat = {
   name: "relata",
   description: "one document per line as JSON",
+  offsets: "utf-16",
   read: readJsonl,
 };
 

@@ -5,6 +5,7 @@ import { type Document, questionKey, type Span } from "./document.ts";
 import { checkLabels } from "./document-checks.ts";
 import { documentDefects, surrogateDefects } from "./document-defects.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
+import { isDictLine } from "./file-kind.ts";
 import {
   type PythonDict,
   PythonLiteralError,
@@ -49,6 +50,7 @@ export function readMnre(
 export const mnreFormat: DocumentFormat = {
   name: "mnre",
   description: "MNRE text files: one Python dict per line",
+  recognises: ({ lines: [first = ""] }) => isDictLine(first),
   read: readMnre,
 };
 

@@ -6,6 +6,7 @@ import { conlluFormat } from "./conllu.ts";
 import { quote } from "./defects.ts";
 import type { Document } from "./document.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
+import { AUTO, guessFormat } from "./guess-format.ts";
 import { relataFormat } from "./jsonl.ts";
 import { mnreFormat } from "./mnre.ts";
 import { parquetFormat } from "./parquet/read-parquet.ts";
@@ -13,12 +14,12 @@ import { registeredFormats } from "./registered-reader.ts";
 import { type ReadReport, ReportBuilder } from "./report.ts";
 import { webnlgFormat } from "./webnlg.ts";
 
-/** relata's built-in formats. The user names the format; it is never guessed from the file. */
+/** relata's built-in formats, in the order in which they are asked whether they recognise a file. */
 export const FORMATS: readonly DocumentFormat[] = [
   relataFormat,
   mnreFormat,
-  conllFormat,
   conlluFormat,
+  conllFormat,
   webnlgFormat,
   parquetFormat,
 ];
@@ -31,7 +32,8 @@ export interface DocumentSet {
 
 /** How to read a file, and additional formats. */
 export interface ReadFileOptions extends ReadDocumentsOptions {
-  readonly format: string;
+  /** Name of the format; "auto" or absent: guessed from the file's content, which the report says. */
+  readonly format?: string | undefined;
   /** Readers among them are valid values of `format`. */
   readonly extensions?: Extensions | undefined;
 }
@@ -46,13 +48,32 @@ export function formatNamed(name: string, extensions?: Extensions): DocumentForm
   const formats = formatsWith(extensions);
   const format = formats.find((known) => known.name === name);
   if (format) return format;
-  const known = formats.map((other) => other.name).join(", ");
+  const known = [AUTO, ...formats.map((other) => other.name)].join(", ");
   throw new DataError({
     code: "data/unknown-format",
     message: `unknown format: ${quote(name)}`,
     value: name,
     remedy: `Name one of: ${known}; a reader of your own is loaded with --extension <module> (docs/extending.md).`,
   });
+}
+
+/** The names that a user can give as a format. */
+export function formatNames(extensions?: Extensions): readonly string[] {
+  return [AUTO, ...formatsWith(extensions).map(({ name }) => name)];
+}
+
+/**
+ * The format of this name, or with "auto" the one of the file: registered readers are asked first, then relata's formats.
+ *
+ * @throws DataError `data/unknown-format`, `data/cannot-read`; ExtensionError `extension/name-taken`
+ */
+export async function formatOf(
+  path: string,
+  name: string = AUTO,
+  extensions: Extensions = Extensions.NONE,
+): Promise<DocumentFormat> {
+  if (name !== AUTO) return formatNamed(name, extensions);
+  return guessFormat(path, [...registeredFormats(extensions, FORMATS), ...FORMATS], relataFormat);
 }
 
 /** A file being read: its accepted documents one by one, and the report so far. */
@@ -68,9 +89,12 @@ export interface DocumentStream {
  * @throws DataError `data/unknown-format`; while reading, the errors of `readDocuments`.
  */
 export function streamDocuments(path: string, options: ReadFileOptions): DocumentStream {
-  const format = formatNamed(options.format, options.extensions);
-  const builder = new ReportBuilder(path, format.name);
+  const { format: name = AUTO, extensions } = options;
+  if (name !== AUTO) formatNamed(name, extensions);
+  const builder = new ReportBuilder(path, name);
   async function* accepted() {
+    const format = await formatOf(path, name, extensions);
+    if (name === AUTO) builder.guessed(format.name);
     for await (const outcome of format.read(path, options)) {
       builder.add(outcome);
       if (outcome.kind === "accepted") yield outcome.value;
@@ -93,10 +117,12 @@ const PROGRESS_ROWS = 1000; // often enough for a progress bar, at negligible co
  */
 export async function readDocuments(
   path: string,
-  options: ReadFileOptions & { readonly onProgress?: ((rows: number) => void) | undefined },
+  options: ReadFileOptions & { readonly onProgress?: ((rows: number) => void) | undefined } = {},
 ): Promise<DocumentSet> {
-  const format = formatNamed(options.format, options.extensions);
-  const builder = new ReportBuilder(path, format.name);
+  const { format: name = AUTO, extensions } = options;
+  const format = await formatOf(path, name, extensions);
+  const builder = new ReportBuilder(path, name);
+  if (name === AUTO) builder.guessed(format.name);
   const documents: Document[] = [];
   let rows = 0;
   for await (const outcome of format.read(path, options)) {

@@ -41,6 +41,31 @@ describe("a user's reader", () => {
     expect(report.counts).toEqual({ "data/blank-line": 1, "data/reader-rejects": 1 });
   });
 
+  it("accounts for the annotations that it found", async () => {
+    const relations = [{ head: 0, tail: 1, label: "met" }];
+    const both = [entity, { start: 8, end: 10, label: "PER" }];
+    const { report } = await readWith(() => [
+      {
+        line: 1,
+        document: { ...document, entities: both, relations },
+        found: { entities: 3, relations: 2 },
+        notes: [{ message: "an entity without a label is left out", entities: 1, relations: 1 }],
+      },
+      { line: 2, leftOut: "nobody annotated it", found: { entities: 2, relations: 0 } },
+      { line: 3, rejected: "it is broken", found: { entities: 4, relations: 1 } },
+    ]);
+    expect(report).toMatchObject({ read: 3, accepted: 1, leftOut: 1, rejected: 1 });
+    expect(report.annotations).toEqual({
+      entities: {
+        found: 9,
+        kept: 2,
+        rejected: 4,
+        leftOut: { "data/reader-note": 1, "data/reader-leaves-out": 2 },
+      },
+      relations: { found: 3, kept: 1, rejected: 1, leftOut: { "data/reader-note": 1 } },
+    });
+  });
+
   it("is held to what every format is held to", async () => {
     const rows = [
       { line: 1, document },

@@ -1,15 +1,18 @@
 // Makes a user's reader available as a format: checks its rows, counts what it skips, and reports breaches of its contract.
+import { isFields } from "../base/fields.ts";
 import { type Extensions, requireOwnNames } from "../extensions/extension.ts";
 import { badAnswer, call, callNow } from "../extensions/guarded.ts";
-import { defect } from "./defects.ts";
+import { type Annotations, defect, leavingOut } from "./defects.ts";
 import type { Document } from "./document.ts";
 import { checkLabels, SeenIds } from "./document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
-import { readListText } from "./json-list.ts";
+import type { FileSample } from "./file-sample.ts";
+import { readFileText } from "./file-text.ts";
 import { cannotRead, readLines } from "./lines.ts";
+import type { OffsetUnit } from "./offset-units.ts";
 import { parseDocument } from "./parse-document.ts";
-import type { Reader, ReaderSource, SourceLine } from "./reader-contract.ts";
-import { judgeRow, type RowOutcome, weighDefects } from "./rows.ts";
+import type { Reader, ReaderNote, ReaderSource, SourceLine } from "./reader-contract.ts";
+import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "./rows.ts";
 
 /** The formats of registered readers. @throws ExtensionError `extension/name-taken` for the name of a built-in one */
 export function registeredFormats(
@@ -24,6 +27,11 @@ export function registeredFormats(
   return readers.map((reader) => ({
     name: reader.name,
     description: reader.description ?? `the reader ${reader.name} ${reader.version}`,
+    offsets: reader.offsets ?? "utf-16",
+    ...(reader.recognises && {
+      recognises: (sample: FileSample) =>
+        callNow(reader, `recognising ${sample.path}`, () => reader.recognises?.(sample)) === true,
+    }),
     read: (path, options) => readRegistered(reader, path, options),
   }));
 }
@@ -57,18 +65,10 @@ async function* readRegistered(
       if (next.done === true) break;
       const row = rowOf(next.value);
       if (typeof row === "string") throw badAnswer(reader, doing, row, next.value);
-      const { line, lines, rejected } = row;
+      const { line, lines } = row;
       const place = `${path}:${line}`;
-      const parsed =
-        rejected === undefined
-          ? checkLabels(parseDocument(row.document, place, { offsets }), options, place)
-          : { defects: [defect("data/reader-rejects", place, rejected)] };
-      yield judgeRow<Document>(
-        { line, lines },
-        { value: parsed.value, defects: parsed.defects },
-        (document) => ids.compare(document, place),
-        options,
-      );
+      const parsed = parsedRow(row, place, offsets, options);
+      yield judgeRow({ line, lines }, parsed, (document) => ids.compare(document, place), options);
     }
     ended = true;
   } finally {
@@ -91,20 +91,62 @@ interface CheckedRow {
   readonly lines: number;
   readonly document?: unknown;
   readonly rejected?: string;
+  readonly leftOut?: string;
+  readonly found: Annotations | undefined;
+  readonly notes: readonly ReaderNote[];
 }
 
-/** A row, or its defects. */
+/** A row with its document, checked, and its defects. */
+function parsedRow(
+  { document, rejected, leftOut, found, notes }: CheckedRow,
+  place: string,
+  offsets: OffsetUnit | undefined,
+  options: ReadDocumentsOptions,
+): Parsed<Document> {
+  const decisions = notes.map(({ message, entities = 0, relations = 0 }) =>
+    leavingOut(defect("data/reader-note", place, message), { entities, relations }),
+  );
+  if (rejected !== undefined) {
+    return { found, defects: [...decisions, defect("data/reader-rejects", place, rejected)] };
+  }
+  if (leftOut !== undefined) {
+    const noted = (kind: keyof Annotations) => notes.reduce((sum, note) => sum + (note[kind] ?? 0), 0);
+    const why = leavingOut(defect("data/reader-leaves-out", place, leftOut), {
+      entities: (found?.entities ?? 0) - noted("entities"),
+      relations: (found?.relations ?? 0) - noted("relations"),
+    });
+    return { found, leftOut: true, defects: [...decisions, why] };
+  }
+  const parsed = checkLabels(parseDocument(document, place, { offsets }), options, place);
+  return { ...parsed, found, defects: [...decisions, ...parsed.defects] };
+}
+
+/** A row, or what is wrong with it. */
 function rowOf(value: unknown): CheckedRow | string {
-  if (typeof value !== "object" || value === null) return `a row must be an object, got ${typeof value}`;
-  const { line, lines = 1, document, rejected } = value as Readonly<Record<string, unknown>>;
+  if (!isFields(value)) return `a row must be an object, got ${typeof value}`;
+  const { line, lines = 1, document, rejected, leftOut, found, notes = [] } = value;
   if (!isCount(line)) return "a row's line must be an integer from 1";
   if (!isCount(lines)) return "a row's lines must be an integer from 1";
-  if ((document === undefined) === (rejected === undefined))
-    return "a row must have either a document or the reason why it is rejected";
-  if (rejected === undefined) return { line, lines, document };
-  return typeof rejected === "string"
-    ? { line, lines, rejected }
-    : "the reason of a rejection must be a text";
+  if (found !== undefined && !isAnnotations(found))
+    return "the annotations found in a row must be numbers of entities and relations";
+  if (!Array.isArray(notes) || !notes.every(isNote))
+    return "a row's notes must be a list of messages with numbers of entities and relations";
+  if ([document, rejected, leftOut].filter((one) => one !== undefined).length !== 1)
+    return "a row must have either a document or the reason why it is rejected or left out";
+  const row = { line, lines, found, notes };
+  if (document !== undefined) return { ...row, document };
+  if (typeof rejected === "string") return { ...row, rejected };
+  if (typeof leftOut === "string") return { ...row, leftOut };
+  return "the reason of a rejection must be a text";
+}
+
+function isNote(value: unknown): value is ReaderNote {
+  if (!isFields(value) || typeof value.message !== "string") return false;
+  return isAnnotations({ entities: value.entities ?? 0, relations: value.relations ?? 0 });
+}
+
+function isAnnotations(value: unknown): value is Annotations {
+  return isFields(value) && [value.entities, value.relations].every((one) => one === 0 || isCount(one));
 }
 
 function isCount(value: unknown): value is number {
@@ -148,7 +190,7 @@ function sourceOf(
       }
     },
     async text() {
-      const text = await readListText(path, signal).catch(noted);
+      const text = await readFileText(path, signal).catch(noted);
       if (text === undefined) return noted(cannotRead(path, new Error("it is not valid UTF-8")));
       return text.replace(/^\ufeff+/, "");
     },

@@ -1,24 +1,27 @@
 // Turns lines into rows: applies severities and the policy, and assigns every row an outcome. Rows of several lines: blocks.ts.
 import type { DefectCode } from "../base/codes/data-defects.ts";
-import { type Defect, defect, defectError } from "./defects.ts";
+import { type Annotations, type Defect, defect, defectError } from "./defects.ts";
 import { requireForm } from "./file-kind.ts";
-import { readListText, splitJsonList, startsList } from "./json-list.ts";
-import { type LineOptions, MAX_LINE_BYTES, readLines } from "./lines.ts";
+import { isJsonList, type JsonListOptions, readJsonList } from "./json-list.ts";
+import { type LineOptions, readLines } from "./lines.ts";
 
 /** A row of data: `line` is its first line, `lines` the number of lines (default 1). */
 export interface RowPlace {
   readonly line: number;
   readonly lines?: number;
   readonly defects: readonly Defect[];
+  /** What the row holds, if the format counts it. */
+  readonly found?: Annotations | undefined;
 }
 
 /**
- * The outcome of a row, of a line without data (`blank`, or `mark`: a line such as `-DOCSTART-` that only divides rows), or of the
+ * The outcome of a row (`left-out`: there is nothing wrong with it, but the format's policy does not use it, such as a task that nobody
+ * annotated; its defects say why), of a line without data (`blank`, or `mark`: a line such as `-DOCSTART-` that only divides rows), or of the
  * file as a whole.
  */
 export type RowOutcome<T> =
   | (RowPlace & { readonly kind: "accepted"; readonly value: T })
-  | (RowPlace & { readonly kind: "rejected" })
+  | (RowPlace & { readonly kind: "rejected" | "left-out" })
   | { readonly kind: "blank" | "mark"; readonly line: number; readonly defects: readonly Defect[] }
   | { readonly kind: "file"; readonly defects: readonly Defect[] };
 
@@ -35,15 +38,31 @@ export interface RowOptions extends LineOptions {
 
 /** The result of parsing one row by itself; `value` is absent if there is no usable one. */
 export interface Parsed<T> {
-  readonly value?: T;
+  readonly value?: T | undefined;
   readonly defects: readonly Defect[];
+  readonly found?: Annotations | undefined;
+  /** Whether the row is left out rather than rejected; its defects are then warnings. */
+  readonly leftOut?: boolean | undefined;
+}
+
+/** A parsed row and its place. */
+export interface ParsedRow<T> extends Parsed<T> {
+  readonly line: number;
+  readonly lines: number;
 }
 
 /** How a format parses lines. */
 export interface RowParser<T> {
   /** The expected form of text, to detect other kinds of files. JSON may also be one list of all rows. */
   readonly form: "json" | "python";
-  parse(text: string, place: string, line: number): Parsed<T>;
+  /** Whether a list is as usual as lines, so that nothing is said about it. */
+  readonly lists?: boolean | undefined;
+  /** Longest row in bytes, if no option sets it. */
+  readonly maxRowBytes?: number | undefined;
+  /** The row of a line or element; several if it holds several, none if it is kept for `rest`. */
+  parse(text: string, place: string, line: number): Parsed<T> | readonly Parsed<T>[];
+  /** Rows that need several lines; asked for after the last line. */
+  rest?(): Iterable<ParsedRow<T>>;
   /** Compares an otherwise acceptable row with the rows before it. */
   compare?(value: T, place: string): readonly Defect[];
   /** Reports at the end for the whole file. */
@@ -53,106 +72,78 @@ export interface RowParser<T> {
 /**
  * Reads the rows of a file. If it is a JSON list instead of JSON lines, its elements are the rows, and this is reported once.
  *
- * @throws DataError `data/cannot-read`, `data/other-format`, `data/file-too-large` for a list; under "strict" also the code of the first
- * defect of severity "error".
+ * @throws DataError `data/cannot-read`, `data/other-format`; under "strict" also the code of the first defect of severity "error".
  */
 export async function* readRows<T>(
   path: string,
   parser: RowParser<T>,
-  options: RowOptions = {},
+  given: RowOptions = {},
 ): AsyncGenerator<RowOutcome<T>> {
+  const options = { ...given, maxLineBytes: given.maxLineBytes ?? parser.maxRowBytes };
   const weigh = (defects: readonly Defect[]) => weighDefects(defects, options);
-  const rowOf = (line: number, text: string, found: readonly Defect[]) => {
-    const place = `${path}:${line}`;
-    const parsed = parser.parse(text, place, line);
-    const row = { value: parsed.value, defects: [...found, ...parsed.defects] };
-    return judgeRow({ line, lines: 1 }, row, (value) => parser.compare?.(value, place) ?? [], options);
-  };
+  const judge = ({ line, lines, ...row }: ParsedRow<T>) =>
+    judgeRow({ line, lines }, row, (value) => parser.compare?.(value, `${path}:${line}`) ?? [], options);
+  const isList = parser.form === "json" && (await isJsonList(path));
   let isFirst = true;
-  for await (const read of readLines(path, options)) {
+  for await (const read of isList ? readJsonList(path, listOptions(options)) : readLines(path, options)) {
     if (read.kind === "file") {
       yield { kind: "file", defects: weigh(read.defects) };
       continue;
     }
     const { line } = read;
-    if (read.kind === "unreadable") {
-      yield { kind: "rejected", line, defects: weigh(read.defects) };
-      continue;
-    }
-    if (read.text.trim() === "") {
-      const blank = defect("data/blank-line", `${path}:${line}`, "the line is blank", read.text);
-      yield { kind: "blank", line, defects: weigh([...read.defects, blank]) };
-      continue;
-    }
-    if (isFirst) {
+    if (isFirst && isList && parser.lists !== true) {
+      yield { kind: "file", defects: weigh([listNote(path, line)]) };
       isFirst = false;
-      requireForm(parser.form, read.text, path);
-      if (parser.form === "json" && startsList(read.text)) {
-        yield* elementsOf(path, line, read.defects, rowOf, options);
-        break;
-      }
     }
-    yield rowOf(line, read.text, read.defects);
+    if (read.kind === "unreadable" || read.kind === "fault") {
+      yield { kind: "rejected", line, lines: 1, defects: weigh(read.defects) };
+      continue;
+    }
+    const found = read.kind === "text" ? read.defects : [];
+    if (read.kind === "text" && read.text.trim() === "") {
+      const blank = defect("data/blank-line", `${path}:${line}`, "the line is blank", read.text);
+      yield { kind: "blank", line, defects: weigh([...found, blank]) };
+      continue;
+    }
+    if (isFirst && !isList) requireForm(parser.form, read.text, path);
+    isFirst = false;
+    const parsed = [parser.parse(read.text, `${path}:${line}`, line)].flat();
+    if (parsed.length === 0 && found.length > 0) yield { kind: "file", defects: weigh(found) };
+    for (const [i, row] of parsed.entries()) {
+      const defects = i === 0 ? [...found, ...row.defects] : row.defects;
+      yield judge({ ...row, defects, line, lines: i === 0 ? 1 : 0 });
+    }
   }
+  for (const row of parser.rest?.() ?? []) yield judge(row);
   const defects = parser.end?.() ?? [];
   if (defects.length > 0) yield { kind: "file", defects: weigh(defects) };
 }
 
-/** The elements of a JSON list as rows, numbered by their first line. */
-async function* elementsOf<T>(
-  path: string,
-  firstLine: number,
-  found: readonly Defect[],
-  rowOf: (line: number, text: string, found: readonly Defect[]) => RowOutcome<T>,
-  options: RowOptions,
-): AsyncGenerator<RowOutcome<T>> {
-  const { maxLineBytes = MAX_LINE_BYTES, signal } = options;
-  const place = `${path}:${firstLine}`;
-  const list = defect(
-    "data/json-list",
-    place,
-    "the file is a JSON list, not JSON lines; its elements are the rows",
-  );
-  yield { kind: "file", defects: weighDefects([...found, list], options) };
-  const text = await readListText(path, signal);
-  if (text === undefined) {
-    const invalid = defect("data/invalid-utf8", place, "the file is not valid UTF-8");
-    yield { kind: "rejected", line: firstLine, lines: 1, defects: weighDefects([invalid], options) };
-    return;
-  }
-  for (const part of splitJsonList(text.replace(/^\ufeff+/, ""))) {
-    signal?.throwIfAborted();
-    const { line } = part;
-    const fault =
-      part.kind === "fault"
-        ? defect("data/not-json", `${path}:${line}`, part.message)
-        : part.text.length > maxLineBytes
-          ? defect(
-              "data/block-too-long",
-              `${path}:${line}`,
-              `the element has ${part.text.length} characters; the limit is ${maxLineBytes}`,
-              part.text.length,
-            )
-          : undefined;
-    if (part.kind === "element" && fault === undefined) yield rowOf(line, part.text, []);
-    else yield { kind: "rejected", line, lines: 1, defects: weighDefects(fault ? [fault] : [], options) };
-  }
+function listOptions({ maxLineBytes, signal }: RowOptions): JsonListOptions {
+  return { maxElementBytes: maxLineBytes, signal };
+}
+
+function listNote(path: string, line: number): Defect {
+  const message = "the file is a JSON list, not JSON lines; its elements are the rows";
+  return defect("data/json-list", `${path}:${line}`, message);
 }
 
 /** The outcome of a parsed row: rejected for an error in itself or in comparison with earlier rows. */
 export function judgeRow<T>(
   at: { readonly line: number; readonly lines: number },
-  parsed: { readonly value: T | undefined; readonly defects: readonly Defect[] },
+  parsed: Parsed<T>,
   compare: (value: T) => readonly Defect[],
   options: RowOptions,
 ): RowOutcome<T> {
   let defects = weighDefects(parsed.defects, options);
-  const { value } = parsed;
-  if (value === undefined || hasError(defects)) return { kind: "rejected", ...at, defects };
+  const { value, found, leftOut = false } = parsed;
+  const counts = found === undefined ? {} : { found };
+  if (hasError(defects)) return { kind: "rejected", ...at, ...counts, defects };
+  if (value === undefined) return { kind: leftOut ? "left-out" : "rejected", ...at, ...counts, defects };
   defects = [...defects, ...weighDefects(compare(value), options)];
   return hasError(defects)
-    ? { kind: "rejected", ...at, defects }
-    : { kind: "accepted", ...at, value, defects };
+    ? { kind: "rejected", ...at, ...counts, defects }
+    : { kind: "accepted", ...at, ...counts, value, defects };
 }
 
 /** The defects with their severities under the options; throws the first error under "strict". */

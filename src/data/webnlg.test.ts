@@ -90,7 +90,7 @@ describe("the WebNLG reader", () => {
     expect((await read(`\ufeff${JSON.stringify([good])}`)).report.counts).toMatchObject({
       "data/byte-order-mark": 1,
     });
-    expect((await read(Buffer.from([0xff]))).report.counts).toEqual({ "data/invalid-utf8": 1 });
+    expect((await read(Buffer.from([0x5b, 0xff, 0x5d]))).report.counts).toEqual({ "data/invalid-utf8": 1 });
   });
 
   it("checks relations against a label set", async () => {

@@ -1,14 +1,14 @@
 // Reads WebNLG triples: a JSON list of texts with subject, relation and object, which are then located in the text.
 import { basename, extname } from "node:path";
 import { z } from "zod";
+import { isFields } from "../base/fields.ts";
 import { fieldName, VALUES_SHOWN } from "../base/schema-issues.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, Span } from "./document.ts";
 import { checkLabels } from "./document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
-import { readListText, splitJsonList } from "./json-list.ts";
+import { readJsonList } from "./json-list.ts";
 import { parseJsonLine } from "./jsonl.ts";
-import { MAX_LINE_BYTES } from "./lines.ts";
 import { parseDocument } from "./parse-document.ts";
 import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "./rows.ts";
 import { insideWord } from "./word-edges.ts";
@@ -27,40 +27,28 @@ type Row = z.infer<typeof rowSchema>;
  * relations = the triples. `meta` has the element's index (from 0) and its first line (from 1). The id is the file's name without
  * extension, a hyphen and the index. In the report a line is an element.
  *
- * @throws DataError `data/cannot-read`, `data/file-too-large`; under "strict" also the code of the first defect of severity "error".
+ * @throws DataError `data/cannot-read`; under "strict" also the code of the first defect of severity "error".
  */
 async function* readWebnlg(
   path: string,
   options: ReadDocumentsOptions = {},
 ): AsyncGenerator<RowOutcome<Document>> {
-  const text = await readListText(path, options.signal);
-  if (text === undefined) {
-    const invalid = defect("data/invalid-utf8", `${path}:1`, "the file is not valid UTF-8");
-    yield { kind: "rejected", line: 1, lines: 1, defects: weighDefects([invalid], options) };
-    return;
-  }
-  const marked = text.startsWith("\ufeff");
   const prefix = basename(path, extname(path));
+  const { maxLineBytes: maxElementBytes, signal } = options;
   let index = 0;
-  for (const part of splitJsonList(marked ? text.slice(1) : text)) {
-    options.signal?.throwIfAborted();
-    const place = `${path}:${part.line}`;
-    const at = { line: part.line, lines: 1 };
-    const parsed =
-      part.kind === "fault"
-        ? { defects: [defect("data/not-json", place, part.message)] }
-        : parseElement(part.text, `${prefix}-${index}`, { index, line: part.line }, place, options);
-    yield judgeRow<Document>(at, { value: parsed.value, defects: parsed.defects }, () => [], options);
+  for await (const part of readJsonList(path, { maxElementBytes, signal })) {
+    signal?.throwIfAborted();
+    if (part.kind === "file") {
+      yield { kind: "file", defects: weighDefects(part.defects, options) };
+      continue;
+    }
+    const { line } = part;
+    const parsed: Parsed<Document> =
+      part.kind === "element"
+        ? parseElement(part.text, `${prefix}-${index}`, { index, line }, `${path}:${line}`, options)
+        : part;
+    yield judgeRow({ line, lines: 1 }, parsed, () => [], options);
     index++;
-  }
-  if (marked) {
-    const mark = defect(
-      "data/byte-order-mark",
-      `${path}:1`,
-      "the file starts with a UTF-8 byte order mark",
-      "EF BB BF",
-    );
-    yield { kind: "file", defects: weighDefects([mark], options) };
   }
 }
 
@@ -68,6 +56,7 @@ async function* readWebnlg(
 export const webnlgFormat: DocumentFormat = {
   name: "webnlg",
   description: "WebNLG triples: a JSON list of texts with subject, relation and object",
+  recognises: ({ values: [first] }) => isFields(first) && Array.isArray(first.triple_list),
   read: readWebnlg,
 };
 
@@ -76,12 +65,8 @@ function parseElement(
   id: string,
   at: { readonly index: number; readonly line: number },
   place: string,
-  { maxLineBytes = MAX_LINE_BYTES, noneLabel, relationLabels }: ReadDocumentsOptions,
+  { noneLabel, relationLabels }: ReadDocumentsOptions,
 ): Parsed<Document> {
-  if (json.length > maxLineBytes) {
-    const message = `the element has ${json.length} characters; the limit is ${maxLineBytes}`;
-    return { defects: [defect("data/block-too-long", place, message, json.length)] };
-  }
   const parsed = parseJsonLine(json, place);
   if (parsed.defects.length > 0) return { defects: parsed.defects };
   const shape = rowSchema.safeParse(parsed.value, VALUES_SHOWN);

@@ -115,7 +115,7 @@ export interface EvaluateRequest extends VerifyOptions {
   readonly model: string;
   /** File of documents with labels. */
   readonly data: string;
-  /** Format of the documents (docs/data.md lists them); default "relata". */
+  /** Format of the documents (docs/data.md lists them); default: guessed from the content. */
   readonly format?: string | undefined;
   /** A reader of the format, and anything else the model needs from outside relata. */
   readonly extensions?: ExtensionsInput | undefined;

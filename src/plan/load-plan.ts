@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
 import { checkShape } from "../base/schema-issues.ts";
 import { readConfigFile } from "../config/load.ts";
+import { AUTO } from "../data/guess-format.ts";
 import { formatNamed } from "../data/readers.ts";
 import { Extensions } from "../extensions/extension.ts";
 import {
@@ -84,7 +85,7 @@ export function parsePlan(
   }
   const plan = parsed.data;
   const { data, textToImage, imageToText } = plan;
-  formatNamed(data.format, extensions);
+  if (data.format !== AUTO) formatNamed(data.format, extensions);
   const absolute = (name: string) => resolve(folder, name);
   return {
     ...plan,

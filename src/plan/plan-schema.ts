@@ -1,6 +1,6 @@
 // The schema of a synthesis plan: data, direction, rounds, chains, generators, checks.
 import { z } from "zod";
-import { FORMATS } from "../data/readers.ts";
+import { formatNames } from "../data/readers.ts";
 import { NEAR_DUPLICATE_LEVELS } from "../synthesis/near-duplicates.ts";
 
 const generator = z.looseObject({ adapter: z.string().min(1) });
@@ -16,9 +16,11 @@ export const synthesisPlanSchema = z.strictObject({
     .strictObject({
       path: z.string().min(1).describe("File of documents."),
       format: z
-        .union([z.enum(FORMATS.map(({ name }) => name)), z.string().min(1)])
-        .default("relata")
-        .describe("Its format; docs/data.md describes each one. Or the name of a reader from `extensions`."),
+        .union([z.enum(formatNames()), z.string().min(1)])
+        .default("auto")
+        .describe(
+          "Its format; docs/data.md describes each one. `auto`: guessed from its content. Or the name of a reader from `extensions`.",
+        ),
       pictures: z
         .string()
         .min(1)

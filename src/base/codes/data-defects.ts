@@ -313,6 +313,16 @@ export const DEFECTS = {
     meaning: "a reader that the user registered finds no document in a row, for the reason that it gives",
     remedy: "Fix the row, or the reader.",
   },
+  "data/reader-leaves-out": {
+    severity: "warning",
+    meaning: "a reader that the user registered does not use a row, for the reason that it gives",
+    remedy: "Nothing, if the reason is right.",
+  },
+  "data/reader-note": {
+    severity: "warning",
+    meaning: "a reader that the user registered says what it decided about the annotations of a row",
+    remedy: "Nothing, if the decision is right.",
+  },
   "data/torn-tail": {
     severity: "warning",
     meaning: "a cache file ended in an unfinished write, which was discarded",

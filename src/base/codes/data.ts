@@ -86,8 +86,8 @@ export const DATA_CODES = {
     remedy: "Compute them again, or remove the picture from the file; it then counts as missing.",
   },
   "data/file-too-large": {
-    means: "A file that is one JSON list is larger than what is read into memory at once.",
-    remedy: "Split the list into several files, or write one element per line: `jq -c '.[]'`",
+    means: "A file is larger than what is read into memory at once.",
+    remedy: "Split the file into several.",
   },
   "data/folder-exists": {
     means: "A bundle was to be exported into a folder that is there already.",

@@ -8,7 +8,7 @@ import type { ConllAccount, ConllLoss } from "../../data/write-conll.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { ContentsCounter, describeFile, type FileContents } from "../file-account.ts";
-import { addReadingOptions, type ReadingOptions, readingOptions } from "../reading-options.ts";
+import { addReadingOptions, FORMAT_HELP, type ReadingOptions, readingOptions } from "../reading-options.ts";
 
 const TARGETS = ["relata", "conll", "parquet"] as const;
 type Target = (typeof TARGETS)[number];
@@ -27,10 +27,7 @@ export function convertCommand(context: CommandContext): Command {
     .description("convert a data file to another format and account for every row")
     .argument("<in>", "data file")
     .argument("<out>", "file to write; it is written completely or not at all")
-    .requiredOption(
-      "--from <name>",
-      "format of <in>: relata (JSONL documents), mnre, conll, webnlg, parquet, or a reader of --extension",
-    )
+    .option("--from <name>", `format of <in>: ${FORMAT_HELP}`, "auto")
     .addOption(new Option("--to <name>", "format of <out>").choices(TARGETS).makeOptionMandatory())
     .option("--lossy", "leave out rows with errors and whatever <out> cannot hold, and count them", false)
     .addHelpText(
@@ -53,7 +50,11 @@ async function convert(
 ): Promise<void> {
   const { CONLL_LOSSES } = await import("../../data/write-conll.ts");
   const { streamDocuments } = await import("../../data/readers.ts");
-  const reading = await readingOptions(options, options.from, options.to === "conll");
+  const reading = await readingOptions(
+    options,
+    { path: source, format: options.from },
+    options.to === "conll",
+  );
   const stream = streamDocuments(source, { ...reading, signal });
   const counter = new ContentsCounter();
   async function* documents() {

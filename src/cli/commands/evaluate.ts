@@ -46,7 +46,7 @@ export function evaluateCommand(context: CommandContext): Command {
     .description("score a trained model on a data file")
     .argument("<model>", "folder of the model, for instance runs/first/model-best")
     .argument("<file>", "documents with their relations or entities")
-    .option("-f, --format <name>", "format of the file (docs/data.md)", "relata")
+    .option("-f, --format <name>", "format of the file (docs/data.md); auto guesses it", "auto")
     .addOption(
       new Option("--bio <policy>", "how to read orphan I- tags of a CoNLL file")
         .choices(["conll", "strict", "repair"])

@@ -78,7 +78,7 @@ async function run(
         : {
             constraintsFrom: {
               path: constraintsFrom,
-              format: format ?? "relata",
+              format: format ?? "auto",
               extensions: await loadExtensions(options.extension),
             },
           }),

@@ -33,7 +33,7 @@ export function reportCommand(context: CommandContext): Command {
     .argument("<run>", "run folder written by `relata train`")
     .option("--predictions <file>", "file written by `relata evaluate --predictions`; needs --gold")
     .option("--gold <file>", "the same documents with their gold labels")
-    .option("-f, --format <name>", "format of the gold file (docs/data.md)", "relata")
+    .option("-f, --format <name>", "format of the gold file (docs/data.md); auto guesses it", "auto")
     .addOption(
       new Option("--bio <policy>", "how to read orphan I- tags of a CoNLL file")
         .choices(["conll", "strict", "repair"])

@@ -63,7 +63,10 @@ export function trainCommand(context: CommandContext): Command {
       "--task <name>",
       "mre: the relation between two mentions (default); mner: the entities of a text; both: a model for each, and their bundle",
     )
-    .option("-f, --format <name>", "format of the data files (docs/data.md)")
+    .option(
+      "-f, --format <name>",
+      "format of the data files (docs/data.md; default: auto, guessed from the content)",
+    )
     .option("--train <file>", "training documents")
     .option("--validation <file>", "validation documents")
     .option("--relations <file>", "label set (rel2id.json)")
@@ -355,7 +358,7 @@ function evaluateCommandLine(modelFolder: string, config: Config | BothConfig): 
   const { data } = both[0]!; // the models share their documents
   const sees = (kind: Config["visual"]["kind"]) => both.some(({ visual }) => visual.kind === kind);
   const options = [
-    ...(data.format === "relata" ? [] : ["--format", data.format]),
+    ...(["auto", "relata"].includes(data.format) ? [] : ["--format", data.format]),
     ...(sees("pictures") && data.pictures !== undefined ? ["--pictures", data.pictures] : []),
     ...(sees("captions") ? ["--captions", "<caption file>"] : []),
   ];

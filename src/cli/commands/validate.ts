@@ -11,7 +11,7 @@ import { ContentsCounter, describeFile, type FileContents } from "../file-accoun
 import type { Output } from "../output.ts";
 import { describePairs } from "../pair-account.ts";
 import { NEGATIVES_HELP, parseNegatives } from "../pair-options.ts";
-import { addReadingOptions, type ReadingOptions, readingOptions } from "../reading-options.ts";
+import { addReadingOptions, FORMAT_HELP, type ReadingOptions, readingOptions } from "../reading-options.ts";
 import { verdictOf } from "../validation-verdict.ts";
 
 interface Options extends ReadingOptions {
@@ -35,11 +35,7 @@ export function validateCommand(context: CommandContext): Command {
   const command = new Command("validate")
     .description("check data files and list every defect with its line")
     .argument("<file...>", "data files of one format")
-    .option(
-      "-f, --format <name>",
-      "format of the files: relata (JSONL documents), mnre, conll (Twitter-2015/2017, GMNER), webnlg, parquet, or a reader of --extension",
-      "relata",
-    )
+    .option("-f, --format <name>", `format of the files: ${FORMAT_HELP}`, "auto")
     .option(
       "--pictures <folder>",
       "count the pictures that are named in documents but missing from this folder",
@@ -69,11 +65,11 @@ async function validate(
   const { readDocuments } = await import("../../data/readers.ts");
   const { pairRuleOf } = await import("../../extractors/pairs/pair-rule.ts");
   const { pairSetOf } = await import("../../extractors/pairs/pair-set.ts");
-  const reading = await readingOptions(options, options.format);
   const folder = options.pictures === undefined ? undefined : await PictureFolder.open(options.pictures);
   const checked: CheckedFile[] = [];
   let rule: PairRule | undefined; // from the first file with relations, the training file
   for (const file of files) {
+    const reading = await readingOptions(options, { path: file, format: options.format });
     const set = await readDocuments(file, { ...reading, signal });
     const counter = new ContentsCounter();
     for (const document of set.documents) counter.add(document);

@@ -113,6 +113,8 @@ export async function* readParquet(
 export const parquetFormat: DocumentFormat = {
   name: "parquet",
   description: "Parquet files with the columns id, text, image, entities, relations and meta",
+  offsets: "utf-16",
+  recognises: ({ head }) => Buffer.from(head.subarray(0, 4)).toString("latin1") === "PAR1",
   read: (path, options) => readParquet(path, options),
 };
 

@@ -3,9 +3,9 @@ import { z } from "zod";
 import { fieldName, VALUES_SHOWN } from "../../base/schema-issues.ts";
 import { withExactId } from "../../data/exact-ids.ts";
 import { otherKind, requireForm } from "../../data/file-kind.ts";
-import { readListText, splitJsonList, startsList } from "../../data/json-list.ts";
+import { isJsonList, readJsonList, startsList } from "../../data/json-list.ts";
 import { parseJsonLine } from "../../data/jsonl.ts";
-import { type LineOutcome, linesOf, MAX_LINE_BYTES, readLines } from "../../data/lines.ts";
+import { type LineOutcome, linesOf, readLines } from "../../data/lines.ts";
 import { OffsetSurvey } from "../../data/offset-units.ts";
 import { documentSchema, parseDocument, withoutNulls } from "../../data/parse-document.ts";
 import { UnreadFields } from "../../data/unread-fields.ts";
@@ -34,8 +34,10 @@ export function jsonlFile(path: string): PostSource {
     files: [path],
     ...seen,
     fingerprint: () => fileFingerprint(path),
-    rows: (signal) =>
-      rowsOf(readLines(path, signal ? { signal } : {}), path, seen, () => elementsOf(path, seen, signal)),
+    async *rows(signal) {
+      if (await isJsonList(path)) yield* elementsOf(path, seen, signal);
+      else yield* rowsOf(readLines(path, signal ? { signal } : {}), path, seen);
+    },
   };
 }
 
@@ -46,7 +48,7 @@ export function jsonlStream(stream: AsyncIterable<Buffer>, place: string): PostS
     place,
     counts: "line",
     ...seen,
-    rows: () => rowsOf(linesOf(stream, place), place, seen, () => refuseList(place)),
+    rows: () => rowsOf(linesOf(stream, place), place, seen),
   };
 }
 
@@ -64,7 +66,6 @@ async function* rowsOf(
   lines: AsyncGenerator<LineOutcome>,
   path: string,
   seen: Seen,
-  list: () => AsyncGenerator<PostRow>,
 ): AsyncGenerator<PostRow> {
   let isFirst = true;
   for await (const line of lines) {
@@ -72,10 +73,7 @@ async function* rowsOf(
     const { line: row } = line;
     if (isFirst && line.kind === "text") {
       requireForm("json", line.text, path);
-      if (startsList(line.text)) {
-        yield* list();
-        return;
-      }
+      if (startsList(line.text)) throw listInStream(path);
     }
     isFirst = false;
     if (line.kind === "unreadable") yield { row, key: "", fault: faultOf(line.defects) };
@@ -89,27 +87,23 @@ async function* elementsOf(
   seen: Seen,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<PostRow> {
-  const text = await readListText(path, signal);
-  if (text === undefined) {
-    yield { row: 1, key: "", fault: { code: "data/invalid-utf8", message: `${path} is not valid UTF-8` } };
-    return;
-  }
   let row = 0;
-  for (const part of splitJsonList(text.replace(/^\ufeff+/, ""))) {
+  for await (const part of readJsonList(path, { signal })) {
+    if (part.kind === "file") continue;
     row++;
-    const place = `${path}:${part.line}`;
-    if (part.kind === "fault") {
-      yield { row, key: "", fault: { code: "data/not-json", message: `${place}: ${part.message}` } };
-    } else if (part.text.length > MAX_LINE_BYTES) {
-      const message = `${place}: the element has ${part.text.length} characters; the limit is ${MAX_LINE_BYTES}`;
-      yield { row, key: "", fault: { code: "data/line-too-long", message } };
-    } else yield { row, key: part.text, ...parsePost(part.text, place, String(row), seen) };
+    if (part.kind !== "element") yield { row, key: "", fault: faultOf(part.defects) };
+    else
+      yield {
+        row,
+        key: part.text,
+        ...parsePost(part.text, `${path}:${part.line}`, String(row), seen),
+      };
   }
 }
 
-// biome-ignore lint/correctness/useYield: it takes the place of a list's rows
-async function* refuseList(place: string): AsyncGenerator<PostRow> {
-  throw otherKind(place, {
+/** Lines of a file are read only if it is not a list. */
+function listInStream(place: string): Error {
+  return otherKind(place, {
     what: "a JSON list, which cannot be read from a stream",
     remedy: "Send one post per line (jq -c '.[]'), or name the file.",
   });

@@ -21,6 +21,8 @@ const report: ReadReport = {
   read: 2,
   accepted: 2,
   rejected: 0,
+  leftOut: 0,
+  guessed: false,
   counts: {},
   defects: [],
   omitted: 0,

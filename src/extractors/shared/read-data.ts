@@ -21,7 +21,7 @@ export function readData(
   settings: ReadSettings,
   onPreparation: OnPreparation,
 ): Promise<DocumentSet> {
-  const { format = "relata", extensions, bio, imageExtension, noneLabel } = settings;
+  const { format = "auto", extensions, bio, imageExtension, noneLabel } = settings;
   return readDocuments(path, {
     format,
     extensions,

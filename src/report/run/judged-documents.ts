@@ -12,7 +12,7 @@ import type { Example } from "../report-data.ts";
 export interface PredictionFiles {
   readonly predictions: string;
   readonly gold: string;
-  /** Format of the gold file; default "relata". */
+  /** Format of the gold file; default: guessed from its content. */
   readonly format?: string;
   readonly extensions?: Extensions | undefined;
   readonly bio?: NonNullable<ReadDocumentsOptions["bio"]>;
@@ -42,7 +42,7 @@ export interface JudgedSet {
 export async function readJudged(files: PredictionFiles, signal?: AbortSignal): Promise<JudgedSet> {
   const { bio, imageExtension, noneLabel, pictures } = files;
   const gold = await readDocuments(files.gold, {
-    format: files.format ?? "relata",
+    format: files.format ?? "auto",
     extensions: files.extensions,
     ...(bio === undefined ? {} : { bio }),
     ...(imageExtension === undefined ? {} : { imageExtension }),
