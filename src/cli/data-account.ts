@@ -1,5 +1,6 @@
 // Describes what was used of a data file: one line of counts, and one line for each of the first unusable pictures and captions.
 import { counted } from "../base/counted.ts";
+import { UNIT_NAMES } from "../data/offset-units.ts";
 import type { SplitOverlap } from "../data/splits.ts";
 import type { DataAccount, TrainingData } from "../extractors/requests.ts";
 import { describeAnnotations, describeGuess } from "./file-account.ts";
@@ -55,6 +56,9 @@ export function describeAccount(account: DataAccount): string {
     account;
   const counts = [
     `${counted(examples, "example")} from ${counted(documents.accepted, "document")}`,
+    ...(documents.offsets === undefined || documents.offsets === "utf-16"
+      ? []
+      : [`offsets read as ${UNIT_NAMES[documents.offsets]}`]),
     ...(documents.rejected > 0
       ? [`${counted(documents.rejected, "row")} rejected (relata validate lists them)`]
       : []),

@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import { counted } from "../base/counted.ts";
 import { ConfigError } from "../base/errors.ts";
+import { type OffsetUnit, UNIT_NAMES } from "../data/offset-units.ts";
 import type { PostSource } from "../extract/batch/post-rows.ts";
 import type { BatchSummary, CompleteBefore } from "../extract/batch/run-batch.ts";
 import type { CommandContext } from "./context.ts";
@@ -21,7 +22,7 @@ export async function extractBatch(
   const { out, pictures, captions, resume = false, strict, givenMentions } = options;
   requireOutput(out, resume);
   const { runBatch } = await import("../extract/batch/run-batch.ts");
-  const source = await openSource(input);
+  const source = await openSource(input, options.offsets);
   const reader = new AbortController(); // aborts when nobody reads stdout any longer
   const progress = output.progress("extracting", source.total ?? 0);
   const shown = new Map<string, number>();
@@ -58,14 +59,14 @@ export async function extractBatch(
   }
   const done = summary;
   const unread = source.unread?.describe();
-  const offsets =
+  const warnings =
     givenMentions === true ? (source.offsets?.defects() ?? []).map(({ message }) => message) : [];
   const result = {
     ...done,
     unread,
-    ...(offsets.length === 0 ? {} : { offsets }),
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
-  const prose = () => [describe(done, source, out), ...offsets.map((said) => `warning: ${said}`)].join("\n");
+  const prose = () => [describe(done, source, out), ...warnings.map((said) => `warning: ${said}`)].join("\n");
   if (out !== undefined) output.result({ ...result, out }, prose);
   else output.note(output.json ? JSON.stringify(result) : prose());
   if (done.account.posts > 0) return;
@@ -81,19 +82,19 @@ export async function extractBatch(
 
 const MAX_REJECTED_SHOWN = 5; // of each code: enough to see what is wrong, and the summary has the count
 
-async function openSource(input: string): Promise<PostSource> {
+async function openSource(input: string, offsets: OffsetUnit | undefined): Promise<PostSource> {
   const { jsonlFile, jsonlStream } = await import("../extract/batch/jsonl-source.ts");
-  if (input === "-") return jsonlStream(process.stdin, "stdin");
+  if (input === "-") return jsonlStream(process.stdin, "stdin", offsets);
   if (statSync(input, { throwIfNoEntry: false })?.isDirectory()) {
     const { folderSource } = await import("../extract/batch/folder-source.ts");
     return folderSource(input);
   }
   if (!input.endsWith(".parquet") && !(await isParquetFile(input))) {
     for await (const _ of jsonlFile(input).rows()) break; // refuses a file of another kind before starting the output
-    return jsonlFile(input);
+    return jsonlFile(input, offsets);
   }
   const { parquetSource } = await import("../extract/batch/parquet-source.ts");
-  return parquetSource(input);
+  return parquetSource(input, offsets);
 }
 
 /** Tells whether a file without a telling name is Parquet; its reader reports a file that cannot be opened. */
@@ -154,6 +155,7 @@ function describe({ account, ...run }: BatchSummary, source: PostSource, out: st
     `${counted(posts, "post")} of ${counted(rows, source.counts)}${run.resumedRows > 0 ? ` (${run.resumedRows} done before)` : ""}: ${counted(entities, "entity", "entities")}, ${counted(relations, "relation")}`,
     ...(entities > 0 ? [`entities: ${list(account.entitiesByType)}`] : []),
     ...(relations > 0 ? [`relations: ${list(account.relationsByLabel)}`] : []),
+    ...(entities > 0 ? [`offsets: ${UNIT_NAMES[run.offsets]}`] : []),
     `pictures: ${list(visual)}${visual.broken > 0 ? ` (${list(brokenPictures)})` : ""}`,
     ...(Object.keys(notes).length > 0 ? [`posts with notes: ${list(notes)}`] : []),
     ...(rejections > 0

@@ -1,6 +1,7 @@
 // The options of `relata extract`, converted from its command line.
 
 import type { Span } from "../data/document.ts";
+import type { OffsetUnit } from "../data/offset-units.ts";
 import type { ExtractionOptions } from "../extract/post.ts";
 import type { DeviceOptions } from "./device-options.ts";
 
@@ -13,6 +14,7 @@ export interface ReadingOptions extends DeviceOptions {
   readonly maxPairs: number;
   readonly windowOverlap: number;
   readonly maxTextLength: number;
+  readonly offsets?: OffsetUnit | undefined;
 }
 
 /** One post on the command line. */
@@ -41,13 +43,15 @@ export interface BatchOptions extends ReadingOptions {
 
 /** Returns the reading options in the library's form. */
 export function extractionOptions(options: ReadingOptions): ExtractionOptions {
-  const { threshold, unconstrained, typeConstraints, maxPairs, windowOverlap, maxTextLength } = options;
+  const { threshold, unconstrained, typeConstraints, maxPairs, windowOverlap, maxTextLength, offsets } =
+    options;
   return {
     threshold,
     typeConstraints,
     maxPairs,
     windowOverlap,
     maxTextLength,
+    ...(offsets === undefined ? {} : { offsets }),
     ...(unconstrained === true ? { constrained: false } : {}),
   };
 }

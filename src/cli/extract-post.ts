@@ -1,5 +1,6 @@
 // `relata extract --text`: reads one post, or two mentions in it, and prints the result.
 import type { Span } from "../data/document.ts";
+import { spansIn } from "../data/offset-units.ts";
 import type { Extraction } from "../extract/post.ts";
 import type { ExtractedRelation } from "../extractors/requests.ts";
 import { formatProbability } from "../extractors/shared/format-probability.ts";
@@ -21,13 +22,15 @@ export async function extractPost(
   const { load } = await import("../extract/load.ts");
   await using model = await load(folder, modelOptions(options, output));
   for (const remark of model.remarks) output.note(remark);
-  const found = await model.extract({ text, image, caption }, extractionOptions(options));
+  const { offsets = "utf-16", ...extraction } = extractionOptions(options);
+  const found = await model.extract({ text, image, caption }, extraction);
   if (card !== undefined) {
     const picture = image === undefined ? undefined : ({ from: "file", path: image, alt: "" } as const);
     const { entities, relations } = found;
     await writeCard(card, { text, entities, relations, picture, remarks: remarksOn(found) });
   }
-  output.result({ text, ...found }, () => describePost(found, model.labels.length > 0));
+  const written = { ...found, entities: spansIn(text, found.entities, offsets), offsets };
+  output.result({ text, ...written }, () => describePost(written, model.labels.length > 0));
 }
 
 /** Prints the relation between two mentions. */
@@ -37,8 +40,9 @@ export async function extractRelation(
   { output }: CommandContext,
 ): Promise<void> {
   const { text, picture, caption } = options;
-  const head = locateMention("head", text, options.head, options.headSpan);
-  const tail = locateMention("tail", text, options.tail, options.tailSpan);
+  const { offsets = "utf-16" } = options;
+  const head = locateMention("head", text, options.head, options.headSpan, offsets);
+  const tail = locateMention("tail", text, options.tail, options.tailSpan, offsets);
   const { load } = await import("../extract/load.ts");
   await using model = await load(folder, modelOptions(options, output));
   const request = {
@@ -49,7 +53,10 @@ export async function extractRelation(
     caption,
   };
   const found = await model.relationBetween(request, { maxTextLength: options.maxTextLength });
-  output.result({ text, head, tail, ...found }, () => describe(text, head, tail, found, options.top));
+  const [headShown, tailShown] = spansIn(text, [head, tail], offsets);
+  output.result({ text, head: headShown, tail: tailShown, offsets, ...found }, () =>
+    describe(text, head, tail, found, options.top),
+  );
 }
 
 function describePost(found: Extraction, asksRelations: boolean): string {

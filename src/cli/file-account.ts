@@ -1,6 +1,7 @@
 // Describes the contents and faults of a data file, for `relata validate` and `relata convert`.
 import { counted } from "../base/counted.ts";
 import type { Document } from "../data/document.ts";
+import { UNIT_NAMES } from "../data/offset-units.ts";
 import type { ReadReport } from "../data/report.ts";
 import type { Output } from "./output.ts";
 import { formatTable } from "./table.ts";
@@ -81,7 +82,7 @@ export function describeFile(
     output.style("bold", report.source),
     ...describeGuess(report).map((line) => `  ${line}`),
     `  ${counted(report.lines, "line")}: ${counted(report.accepted, "row")} accepted, ${report.rejected} rejected${leftOut}, ${report.blank} blank${marks}`,
-    `  ${describeLabels(ENTITIES, contents.entityLabels)}`,
+    `  ${describeLabels(ENTITIES, contents.entityLabels)}${report.offsets === undefined || contents.entities === 0 ? "" : `; offsets count ${UNIT_NAMES[report.offsets]}`}`,
     `  ${describeLabels(RELATIONS, contents.relations)}`,
     `  ${counted(contents.pictures, "picture")} named${pictures}`,
     ...describeAnnotations(report).map((line) => `  ${line}`),

@@ -2,6 +2,7 @@
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { ConfigError } from "../base/errors.ts";
 import type { Span } from "../data/document.ts";
+import { type OffsetUnit, offsetWriter, spansFrom, UNIT_NAMES } from "../data/offset-units.ts";
 
 /**
  * Returns the span of a mention given as words or as a span.
@@ -12,8 +13,10 @@ export function locateMention(
   name: "head" | "tail",
   text: string,
   words: string | undefined,
-  span: Span | undefined,
+  given: Span | undefined,
+  offsets: OffsetUnit,
 ): Span {
+  const [span] = given === undefined ? [] : spansFrom(text, [given], offsets, `--${name}-span`);
   const fault = (code: ErrorCode, message: string, remedy: string) =>
     new ConfigError({
       code,
@@ -26,8 +29,8 @@ export function locateMention(
     if (span.end <= text.length) return span;
     throw fault(
       "cli/span-outside-text",
-      `the ${name} ${span.start}:${span.end} ends after the end of the text, which has ${text.length} UTF-16 units`,
-      "Count UTF-16 units from 0; the end is exclusive.",
+      `the ${name} ${given?.start}:${given?.end} ends after the end of the text, which has ${offsetWriter(text, offsets)(text.length)} ${UNIT_NAMES[offsets]}`,
+      `Count ${UNIT_NAMES[offsets]} from 0; the end is exclusive.`,
     );
   }
   if (words === undefined || words === "")
@@ -36,6 +39,8 @@ export function locateMention(
       `the ${name} is not given`,
       `Give --${name} with its words or --${name}-span with its range.`,
     );
+  const written = offsetWriter(text, offsets);
+  const shown = (start: number) => `${written(start)}:${written(start + words.length)}`;
   const found = occurrences(text, words);
   if (found.length === 1) return { start: found[0] ?? 0, end: (found[0] ?? 0) + words.length };
   if (found.length === 0)
@@ -47,7 +52,7 @@ export function locateMention(
   throw fault(
     "cli/mention-ambiguous",
     `"${words}" occurs ${found.length} times`,
-    `Choose one with --${name}-span: ${found.map((start) => `${start}:${start + words.length}`).join(", ")}.`,
+    `Choose one with --${name}-span: ${found.map(shown).join(", ")}.`,
   );
 }
 

@@ -2,10 +2,11 @@
 import { type Command, Option } from "commander";
 import type { DefectCode } from "../base/codes/data-defects.ts";
 import type { BioPolicy } from "../data/bio.ts";
-import type { AnnotatorPolicy, DocumentFormat, FormatOption } from "../data/document-format.ts";
+import type { AnnotatorPolicy, FormatOption } from "../data/document-format.ts";
 import type { OffsetUnit } from "../data/offset-units.ts";
 import type { ReadFileOptions } from "../data/readers.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "./extension-option.ts";
+import { offsetsOption } from "./offsets-option.ts";
 import { parseCount } from "./option-parsers.ts";
 import { NONE_LABEL_HELP } from "./pair-options.ts";
 
@@ -53,12 +54,7 @@ export function addReadingOptions(command: Command): Command {
       "--image-extension <text>",
       "conll: extension to add to an IMGID to get the name of its picture (default: .jpg)",
     )
-    .addOption(
-      new Option(
-        "--offsets <unit>",
-        "the unit of start and end: utf-16 (JavaScript, Java), code-point (Python) or utf-8, bytes (Go, Rust) (default: the format's own; relata, parquet: utf-16)",
-      ).choices(["utf-16", "code-point", "utf-8"]),
-    )
+    .addOption(offsetsOption("the file"))
     .addOption(
       new Option(
         "--annotators <policy>",
@@ -96,12 +92,8 @@ export async function readingOptions(
   for (const name of FORMAT_OPTIONS) {
     if (options[name] === undefined || found.options?.includes(name)) continue;
     if (writesConll && name === "imageExtension") continue;
-    const using = known.filter((one) => one.options?.includes(name));
-    throw await notForFormat(...FLAGS[name], using, found);
-  }
-  if (offsets !== undefined && found.offsets === undefined) {
-    const using = known.filter((one) => one.offsets !== undefined);
-    throw await notForFormat("--offsets", "the unit of the documents' offsets", using, found);
+    const using = known.flatMap((one) => (one.options?.includes(name) ? [one.name] : []));
+    throw await notForFormat(...FLAGS[name], using, found.name);
   }
   const relationLabels =
     relations === undefined ? undefined : (await readLabelSet(relations)).withNone(noneLabel, relations);
@@ -137,18 +129,14 @@ async function parseCodes(codes: readonly string[]): Promise<DefectCode[]> {
   });
 }
 
-async function notForFormat(
-  option: string,
-  meaning: string,
-  using: readonly DocumentFormat[],
-  { name }: DocumentFormat,
-) {
+/** The error for an option that means nothing for a format. */
+export async function notForFormat(option: string, meaning: string, using: readonly string[], name: string) {
   const { ConfigError } = await import("../base/errors.ts");
   return new ConfigError({
     code: "cli/option-not-for-format",
     message: `${option} sets ${meaning}, but the format is ${name}`,
     place: option,
     value: name,
-    remedy: `Omit ${option}, or use the format ${using.map((one) => one.name).join(" or ")}.`,
+    remedy: `Omit ${option}, or use the format ${using.join(" or ")}.`,
   });
 }

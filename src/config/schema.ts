@@ -1,6 +1,7 @@
 // The configuration of a training run: every field with its default (the published settings) and a line of explanation.
 // docs/configuration.md and schema/relata.config.json are generated from here by `node scripts/write-config-docs.mjs`.
 import { z } from "zod";
+import { OFFSET_UNITS } from "../data/offset-units.ts";
 import { formatNames } from "../data/readers.ts";
 import { negativesSchema } from "./negatives.ts";
 
@@ -44,6 +45,12 @@ const data = z
       .string()
       .default(".jpg")
       .describe("Extension to add to an `IMGID` of a CoNLL file to get the name of its picture."),
+    offsets: z
+      .enum(OFFSET_UNITS)
+      .optional()
+      .describe(
+        "What `start` and `end` count in the data files: `utf-16` (code units: JavaScript, Java), `code-point` (Python, most annotation tools) or `utf-8` (bytes: Go, Rust). Absent: what a document says in `meta.offsets`, or UTF-16. For formats with offsets only.",
+      ),
     train: z.string().min(1).describe("File of training documents."),
     validation: z.string().min(1).describe("File of validation documents, which choose the best epoch."),
     pictures: z

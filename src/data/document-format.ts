@@ -16,7 +16,7 @@ export interface ReadDocumentsOptions extends RowOptions {
   readonly bio?: BioPolicy | undefined;
   /** Suffix to add to an `IMGID` for the name of its picture file; default ".jpg". */
   readonly imageExtension?: string | undefined;
-  /** Unit of the offsets in the file; default: the format's own, see `DocumentFormat.offsets`. */
+  /** What the offsets in the file count; default: what each document says in `meta.offsets`, or the format's own, see `DocumentFormat.offsets`. */
   readonly offsets?: OffsetUnit | undefined;
   /** A file of boxes (GMNER) for a reader of BIO tags; stored as `meta.boxes`. They are gold labels, never a model's input. */
   readonly boxes?: string | undefined;

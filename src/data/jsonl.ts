@@ -10,7 +10,8 @@ import { IndexColumns } from "./index-columns.ts";
 import { jsonFault, MAX_JSON_DEPTH } from "./json-scan.ts";
 import { MAX_LINE_BYTES } from "./lines.ts";
 import { withMentionTexts } from "./mention-texts.ts";
-import { OffsetSurvey } from "./offset-units.ts";
+import { OffsetSurvey } from "./offset-survey.ts";
+import { documentIn, type OffsetUnit } from "./offset-units.ts";
 import { parseDocument } from "./parse-document.ts";
 import { type Parsed, type RowOutcome, type RowParser, readRows } from "./rows.ts";
 
@@ -59,9 +60,9 @@ export function readJsonl(
 }
 
 function documentParser(path: string, options: ReadDocumentsOptions): RowParser<Document> {
-  const { offsets = "utf-16" } = options;
+  const { offsets } = options;
   const ids = new SeenIds();
-  const survey = new OffsetSurvey(path, offsets);
+  const survey = new OffsetSurvey(path, offsets ?? "utf-16");
   const indexColumns = new IndexColumns(path);
   return {
     form: "json",
@@ -106,14 +107,15 @@ export interface WriteDocumentsOptions {
 /**
  * A document as one line of JSON, without line end.
  *
+ * @param offsets what the offsets of the line count; `meta.offsets` then says so
  * @throws DataError with a defect's code if the document is invalid, so that all written documents can be read.
  */
 export function formatDocument(
   document: Document,
-  { mentionTexts = false }: Pick<WriteDocumentsOptions, "mentionTexts"> = {},
+  { mentionTexts = false, offsets = "utf-16" }: Omit<WriteDocumentsOptions, "signal"> = {},
 ): string {
   const valid = validDocument(document);
-  const line = JSON.stringify(mentionTexts ? withMentionTexts(valid) : valid);
+  const line = JSON.stringify(documentIn(mentionTexts ? withMentionTexts(valid) : valid, offsets));
   const again = parseJsonLine(line, `document ${quote(document.id)}`); // meta may nest too deep
   if (again.defects[0]) throw defectError(again.defects[0]);
   return line;
@@ -141,6 +143,13 @@ export class WrittenIds {
     }
     this.#ids.add(id);
   }
+}
+
+/** How documents are written. */
+export interface WriteDocumentsOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What the offsets in the file count; default "utf-16". In another unit every document says so in `meta.offsets`. */
+  readonly offsets?: OffsetUnit | undefined;
 }
 
 /**

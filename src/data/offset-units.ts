@@ -1,30 +1,42 @@
-// Converts offsets of other programs (code points, UTF-8 bytes), and guesses the unit of a file's offsets.
-import { counted } from "../base/counted.ts";
-import { type Defect, defect, isWellFormed } from "./defects.ts";
-import type { Span } from "./document.ts";
-import { cutsWord } from "./word-edges.ts";
+// Units of offsets: what they count, and conversion to and from UTF-16. Nothing else in relata counts code points or bytes.
+import { type Defect, defect, defectError } from "./defects.ts";
+import type { Document, Span } from "./document.ts";
 
 /** Units: UTF-16 code units in JavaScript and Java, code points in Python and most annotation tools, bytes in Go and Rust. */
 export type OffsetUnit = (typeof OFFSET_UNITS)[number];
 /** Unit of the offsets of a data file: UTF-16 code units (JavaScript, Java), code points (Python), UTF-8 bytes (Go, Rust). */
 export const OFFSET_UNITS = ["utf-16", "code-point", "utf-8"] as const;
 
+/** What each unit counts, for messages. */
+export const UNIT_NAMES: Readonly<Record<OffsetUnit, string>> = {
+  "utf-16": "UTF-16 code units",
+  "code-point": "code points (as Python counts)",
+  "utf-8": "bytes of UTF-8",
+};
+
+/** Whether a value names a unit of offsets. */
+export function isOffsetUnit(value: unknown): value is OffsetUnit {
+  return (OFFSET_UNITS as readonly unknown[]).includes(value);
+}
+
 /** Converts an offset to UTF-16; undefined for one inside a character. Offsets outside the text stay outside. */
 export type OffsetConverter = (offset: number) => number | undefined;
 
-/** Converts the offsets of one text. */
+/** Whether all units count a text alike up to its end. */
+function countsAlike(text: string, unit: OffsetUnit): boolean {
+  if (unit === "utf-16") return true;
+  return unit === "code-point" ? !/[\ud800-\udbff]/.test(text) : !/\P{ASCII}/u.test(text);
+}
+
+/** Converts the offsets of one text to UTF-16 code units. */
 export function offsetConverter(text: string, unit: OffsetUnit): OffsetConverter {
-  const isSame =
-    unit === "utf-16" ||
-    (unit === "code-point" && !/[\ud800-\udbff]/.test(text)) ||
-    (unit === "utf-8" && !/\P{ASCII}/u.test(text));
-  if (isSame) return (offset) => offset;
+  if (countsAlike(text, unit)) return (offset) => offset;
   const positions: (number | undefined)[] = [];
   let at = 0;
   for (const character of text) {
     positions.push(at);
     if (unit === "utf-8") {
-      for (let bytes = Buffer.byteLength(character); bytes > 1; bytes--) positions.push(undefined);
+      for (let bytes = utf8Length(character); bytes > 1; bytes--) positions.push(undefined);
     }
     at += character.length;
   }
@@ -34,139 +46,88 @@ export function offsetConverter(text: string, unit: OffsetUnit): OffsetConverter
   };
 }
 
-/** A span as in the file, with the words that it should cover if the file states them. */
-interface GivenSpan extends Span {
-  readonly text?: string | undefined;
-}
-
-interface Hypothesis {
-  readonly meaning: string;
-  readonly remedy: (path: string) => string;
-  readonly span: (span: Span, converters: Readonly<Record<OffsetUnit, OffsetConverter>>) => Partial<Span>;
-  /** Minimum number of faulty spans: a file that counts code points is likelier than one that counts from one. */
-  readonly least: number;
-  /** Spans that it moves, those of them that are faulty as read, and those that would be faulty. */
-  moved: number;
-  faulty: number;
-  left: number;
-  firstPlace: string | undefined;
-}
-
-const UNIT_NAMES: Readonly<Record<OffsetUnit, string>> = {
-  "utf-16": "UTF-16 code units",
-  "code-point": "code points (as Python counts)",
-  "utf-8": "bytes of UTF-8",
-};
-
-/** Examines the spans of a file, including those of rejected rows, and infers the unit of its offsets. */
-export class OffsetSurvey {
-  readonly #unit: OffsetUnit;
-  readonly #path: string;
-  readonly #hypotheses: readonly Hypothesis[];
-
-  constructor(path: string, unit: OffsetUnit) {
-    this.#path = path;
-    this.#unit = unit;
-    this.#hypotheses = hypothesesBeside(unit);
+/**
+ * Converts offsets of one text from UTF-16 code units. An offset between the halves of a surrogate pair, which no valid span has,
+ * counts as the end of the character.
+ */
+export function offsetWriter(text: string, unit: OffsetUnit): (offset: number) => number {
+  if (countsAlike(text, unit)) return (offset) => offset;
+  const counts: number[] = []; // by UTF-16 offset
+  let count = 0;
+  for (const character of text) {
+    counts.push(count);
+    count += unit === "utf-8" ? utf8Length(character) : 1;
+    if (character.length === 2) counts.push(count);
   }
-
-  observe(text: string, spans: readonly GivenSpan[], place: string): void {
-    const units = Object.fromEntries(OFFSET_UNITS.map((unit) => [unit, offsetConverter(text, unit)]));
-    const converters = units as Record<OffsetUnit, OffsetConverter>; // one for each
-    const own = converters[this.#unit];
-    for (const given of spans) {
-      const now = { start: own(given.start), end: own(given.end) };
-      const isFaulty = looksWrong(text, now, given.text);
-      for (const hypothesis of this.#hypotheses) {
-        const other = hypothesis.span(given, converters);
-        if (other.start === now.start && other.end === now.end) continue;
-        hypothesis.moved++;
-        if (isFaulty) {
-          hypothesis.faulty++;
-          hypothesis.firstPlace ??= place;
-        }
-        if (looksWrong(text, other, given.text)) hypothesis.left++;
-      }
-    }
-  }
-
-  /** Reports for the whole file. */
-  defects(): readonly Defect[] {
-    const likely = this.#hypotheses.filter(
-      ({ faulty, left, least }) => faulty >= least && left <= faulty * MAX_LEFT,
-    );
-    likely.sort((a, b) => b.faulty - b.left - (a.faulty - a.left));
-    const [best] = likely;
-    if (best?.firstPlace === undefined) return [];
-    const { faulty, left, meaning, remedy, firstPlace } = best;
-    const message = `${faulty - left} of ${counted(faulty, "span")} that cut words, end in white space or miss their words would be right ${meaning}; ${remedy(this.#path)}`;
-    return [defect("data/offset-units", firstPlace, message, faulty)];
-  }
+  return (offset) => {
+    if (offset < 0) return offset;
+    return offset < counts.length ? counts[offset]! : count + offset - counts.length; // within the list
+  };
 }
 
-const MAX_LEFT = 0.1; // annotators err too: one span in ten may stay wrong
-
-function hypothesesBeside(own: OffsetUnit): readonly Hypothesis[] {
-  const counts = { moved: 0, faulty: 0, left: 0, firstPlace: undefined };
-  const units = OFFSET_UNITS.filter((unit) => unit !== own).map((unit) => ({
-    ...counts,
-    meaning: `if the offsets count ${UNIT_NAMES[unit]}, not ${UNIT_NAMES[own]}`,
-    remedy: (path: string) =>
-      `convert the file: relata convert ${path} <new file> --from <its format> --to relata --offsets ${unit}`,
-    span: ({ start, end }: Span, converters: Readonly<Record<OffsetUnit, OffsetConverter>>) =>
-      spanOf(converters[unit], start, end),
-    least: 1,
-  }));
-  const moves = MOVES.map(({ start: first, end: last, ...words }) => ({
-    ...counts,
-    ...words,
-    span: ({ start, end }: Span, converters: Readonly<Record<OffsetUnit, OffsetConverter>>) =>
-      spanOf(converters[own], start + first, end + last),
-    least: 2,
-  }));
-  return [...units, ...moves];
+/** Bytes of a character in UTF-8; half a surrogate pair is written as U+FFFD. */
+function utf8Length(character: string): number {
+  const point = character.codePointAt(0) ?? 0;
+  if (point < 0x80) return 1;
+  if (point < 0x800) return 2;
+  return point < 0x10000 ? 3 : 4;
 }
 
-const MOVES = [
-  {
-    start: 0,
-    end: 1,
-    meaning: "if each ended one later: the ends seem to be inclusive",
-    remedy: () => "add 1 to every end",
-  },
-  {
-    start: -1,
-    end: -1,
-    meaning: "if each were shifted left by one: the offsets seem to count from 1",
-    remedy: () => "subtract 1 from every start and end",
-  },
-  {
-    start: -1,
-    end: 0,
-    meaning: "if each started one earlier: the offsets seem to count from 1, with inclusive ends",
-    remedy: () => "subtract 1 from every start",
-  },
-  {
-    start: 1,
-    end: 1,
-    meaning: "if each were shifted right by one",
-    remedy: () => "add 1 to every start and end",
-  },
-] as const;
-
-function spanOf(convert: OffsetConverter, start: number, end: number): Partial<Span> {
-  const [first, last] = [convert(start), convert(end)];
-  return { ...(first !== undefined && { start: first }), ...(last !== undefined && { end: last }) };
-}
-
-/** Whether a span cuts a word, or differs from the words it should cover. */
-function looksWrong(
+/**
+ * Spans of a text, given in the unit, in UTF-16 code units.
+ *
+ * @param name of the list, for the message
+ * @throws DataError `data/span-splits-surrogate-pair` for an offset inside a character
+ */
+export function spansFrom<S extends Span>(
   text: string,
-  { start, end }: { readonly start?: number | undefined; readonly end?: number | undefined },
-  name: string | undefined,
-): boolean {
-  if (start === undefined || end === undefined || start < 0 || end > text.length || start >= end) return true;
-  const surface = text.slice(start, end);
-  if (name !== undefined) return surface !== name;
-  return surface.trim() !== surface || !isWellFormed(surface) || cutsWord(text, start) || cutsWord(text, end);
+  spans: readonly S[],
+  unit: OffsetUnit,
+  name: string,
+): readonly S[] {
+  if (countsAlike(text, unit)) return spans;
+  const convert = offsetConverter(text, unit);
+  const converted = (offset: number, place: string) => {
+    const found = convert(offset);
+    if (found === undefined) throw defectError(insideCharacter(offset, unit, place, "post"));
+    return found;
+  };
+  return spans.map((span, i) => ({
+    ...span,
+    start: converted(span.start, `${name}[${i}].start`),
+    end: converted(span.end, `${name}[${i}].end`),
+  }));
+}
+
+/** The defect of an offset inside a character; `name` is its field. */
+export function insideCharacter(offset: number, unit: OffsetUnit, name: string, place: string): Defect {
+  const message = `${name} is ${offset}, which is inside a character if it counts ${UNIT_NAMES[unit]}`;
+  return defect("data/span-splits-surrogate-pair", place, message, offset);
+}
+
+/** The spans of a text with their offsets in another unit than UTF-16. */
+export function spansIn<S extends Span>(text: string, spans: readonly S[], unit: OffsetUnit): readonly S[] {
+  if (countsAlike(text, unit)) return spans;
+  const written = offsetWriter(text, unit);
+  return spans.map((span) => ({ ...span, start: written(span.start), end: written(span.end) }));
+}
+
+/**
+ * A valid document with its offsets, those of `meta.tokens` included, in the unit. `meta.offsets` says which unit it is, so that every reader
+ * of documents reads it right; UTF-16 is said only if the document already states a unit.
+ */
+export function documentIn(document: Document, unit: OffsetUnit): Document {
+  const { text, entities, meta } = document;
+  if (unit === "utf-16" && meta?.offsets === undefined) return document;
+  const written = offsetWriter(text, unit);
+  const tokens = meta?.tokens as readonly (readonly number[])[] | undefined; // of a valid document
+  return {
+    ...document,
+    entities: spansIn(text, entities, unit),
+    meta: {
+      ...meta,
+      ...(tokens !== undefined && { tokens: tokens.map((pair) => pair.map(written)) }),
+      offsets: unit,
+    },
+  };
 }

@@ -5,7 +5,14 @@ import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, JsonObject } from "./document.ts";
 import { documentDefects } from "./document-defects.ts";
 import { type IndexColumns, isIndexName } from "./index-columns.ts";
-import { type OffsetSurvey, type OffsetUnit, offsetConverter } from "./offset-units.ts";
+import type { OffsetSurvey } from "./offset-survey.ts";
+import {
+  insideCharacter,
+  isOffsetUnit,
+  type OffsetUnit,
+  offsetConverter,
+  UNIT_NAMES,
+} from "./offset-units.ts";
 import type { Parsed } from "./rows.ts";
 
 const labelFields = { label: z.string(), probability: z.number().optional() };
@@ -37,7 +44,7 @@ export const documentSchema = z.strictObject({
 });
 
 export interface ParseDocumentOptions {
-  /** Unit of the offsets in the value; default "utf-16". Offsets in the document always count UTF-16 code units. */
+  /** Unit of the offsets in the value; default: what its `meta.offsets` says, or "utf-16". Offsets in the document always count UTF-16 code units. */
   readonly offsets?: OffsetUnit | undefined;
   /** Receives every span as in the file. */
   readonly survey?: OffsetSurvey | undefined;
@@ -58,21 +65,19 @@ export function parseDocument(
   place: string,
   options: ParseDocumentOptions = {},
 ): Parsed<Document> {
-  const { offsets = "utf-16", survey } = options;
   const given = withoutAbsent(value, place, options);
   const shape = documentSchema.safeParse(given, VALUES_SHOWN);
   if (!shape.success)
     return { defects: shape.error.issues.flatMap((issue) => issueDefects(issue, given, place)) };
   const { id, text, image, entities, relations = [], meta } = shape.data;
-  survey?.observe(text, entities, place);
-  const defects: Defect[] = [];
+  const stated = isOffsetUnit(meta?.offsets) ? meta.offsets : undefined;
+  const { offsets = stated ?? "utf-16" } = options;
+  if (stated === undefined) options.survey?.observe(text, entities, place);
+  const defects: Defect[] = stated === undefined ? [] : statementDefects(stated, offsets, place);
   const convert = offsetConverter(text, offsets);
   const converted = (offset: number, name: string): number => {
     const found = convert(offset);
-    if (found === undefined) {
-      const message = `${name} is ${offset}, which is inside a character if it counts ${offsets} units`;
-      defects.push(defect("data/span-splits-surrogate-pair", place, message, offset));
-    }
+    if (found === undefined) defects.push(insideCharacter(offset, offsets, name, place));
     return found ?? offset;
   };
   const tokens = pairsOf(meta?.tokens)?.map((pair, i) =>
@@ -92,7 +97,13 @@ export function parseDocument(
       tail,
       ...labelled({ label, probability }),
     })),
-    ...(meta !== undefined && { meta: tokens === undefined ? meta : { ...meta, tokens } }),
+    ...(meta !== undefined && {
+      meta: {
+        ...meta,
+        ...(tokens !== undefined && { tokens }),
+        ...(stated !== undefined && { offsets: "utf-16" }),
+      },
+    }),
   };
   if (defects.length > 0) return { defects };
   defects.push(...documentDefects(document, place));
@@ -103,6 +114,13 @@ export function parseDocument(
     defects.push(...nameDefects(document, tail, tailText, `relations[${i}].tailText`, place));
   }
   return defects.some(({ severity }) => severity === "error") ? { defects } : { value: document, defects };
+}
+
+/** A document that states its unit cannot be read in another. */
+function statementDefects(stated: OffsetUnit, offsets: OffsetUnit, place: string): Defect[] {
+  if (stated === offsets) return [];
+  const message = `meta.offsets says that the offsets count ${UNIT_NAMES[stated]}, but they were to be read as ${UNIT_NAMES[offsets]}`;
+  return [defect("data/offsets-differ", place, message, stated)];
 }
 
 /** Compares the given words of an entity, if there are any, with its span; `field` names them. */

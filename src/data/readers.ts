@@ -1,5 +1,5 @@
 // The registry of data formats by name, and functions that read a whole file with its report.
-import { DataError } from "../base/errors.ts";
+import { ConfigError, DataError } from "../base/errors.ts";
 import { Extensions } from "../extensions/extension.ts";
 import { conllFormat } from "./conll.ts";
 import { conlluFormat } from "./conllu.ts";
@@ -76,6 +76,27 @@ export async function formatOf(
   return guessFormat(path, [...registeredFormats(extensions, FORMATS), ...FORMATS], relataFormat);
 }
 
+/** Notes the format of a file and what its offsets count. @throws ConfigError `config/offsets-not-for-format`; the errors of `formatOf` */
+async function formatFor(path: string, options: ReadFileOptions, builder: ReportBuilder) {
+  const { format: name = AUTO, extensions, offsets } = options;
+  const format = await formatOf(path, name, extensions);
+  if (name === AUTO) builder.guessed(format.name);
+  if (offsets !== undefined && format.offsets === undefined) {
+    const able = formatsWith(extensions).flatMap((other) =>
+      other.offsets === undefined ? [] : [other.name],
+    );
+    throw new ConfigError({
+      code: "config/offsets-not-for-format",
+      message: `a unit of offsets is given (${offsets}), but files of the format ${format.name} have no offsets`,
+      place: "offsets",
+      value: offsets,
+      remedy: `Omit it; it applies to: ${able.join(", ")}.`,
+    });
+  }
+  builder.counting(offsets ?? format.offsets);
+  return format;
+}
+
 /** A file being read: its accepted documents one by one, and the report so far. */
 export interface DocumentStream {
   readonly documents: AsyncGenerator<Document>;
@@ -86,15 +107,14 @@ export interface DocumentStream {
 /**
  * Reads a file document by document, without keeping all in memory. The report is complete after the last document.
  *
- * @throws DataError `data/unknown-format`; while reading, the errors of `readDocuments`.
+ * @throws DataError `data/unknown-format`; ConfigError `config/offsets-not-for-format`; while reading, the errors of `readDocuments`.
  */
 export function streamDocuments(path: string, options: ReadFileOptions): DocumentStream {
   const { format: name = AUTO, extensions } = options;
   if (name !== AUTO) formatNamed(name, extensions);
   const builder = new ReportBuilder(path, name);
   async function* accepted() {
-    const format = await formatOf(path, name, extensions);
-    if (name === AUTO) builder.guessed(format.name);
+    const format = await formatFor(path, options, builder);
     for await (const outcome of format.read(path, options)) {
       builder.add(outcome);
       if (outcome.kind === "accepted") yield outcome.value;
@@ -108,7 +128,8 @@ const PROGRESS_ROWS = 1000; // often enough for a progress bar, at negligible co
 /**
  * Reads a whole file.
  *
- * @throws DataError `data/unknown-format`, `data/cannot-read`; under the policy "strict" also the code of the first error.
+ * @throws DataError `data/unknown-format`, `data/cannot-read`; under the policy "strict" also the code of the first error;
+ * ConfigError `config/offsets-not-for-format`.
  * @example
  * import { readDocuments } from "relata/data";
  *
@@ -119,10 +140,8 @@ export async function readDocuments(
   path: string,
   options: ReadFileOptions & { readonly onProgress?: ((rows: number) => void) | undefined } = {},
 ): Promise<DocumentSet> {
-  const { format: name = AUTO, extensions } = options;
-  const format = await formatOf(path, name, extensions);
-  const builder = new ReportBuilder(path, name);
-  if (name === AUTO) builder.guessed(format.name);
+  const builder = new ReportBuilder(path, options.format ?? AUTO);
+  const format = await formatFor(path, options, builder);
   const documents: Document[] = [];
   let rows = 0;
   for await (const outcome of format.read(path, options)) {

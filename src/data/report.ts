@@ -2,6 +2,7 @@
 import type { DefectCode } from "../base/codes/data-defects.ts";
 import type { Annotations, Defect } from "./defects.ts";
 import type { Document } from "./document.ts";
+import type { OffsetUnit } from "./offset-units.ts";
 import type { RowOutcome } from "./rows.ts";
 
 /** What became of the annotations of one kind: `found = kept + rejected + the sum of leftOut`. */
@@ -26,6 +27,8 @@ export interface ReadReport {
   readonly source: string;
   /** Name of the format, e.g. "mnre". */
   readonly format: string;
+  /** What the offsets were taken to count, where a document does not say so itself; absent for a format without offsets. */
+  readonly offsets?: OffsetUnit;
   readonly lines: number;
   readonly blank: number;
   /** Lines without data that divide rows, such as `-DOCSTART-`. */
@@ -56,6 +59,7 @@ const MAX_LISTED = 1000;
 /** Collects the outcomes of one reading into a `ReadReport`. */
 export class ReportBuilder {
   readonly #source: string;
+  #offsets: OffsetUnit | undefined;
   readonly #counts: Partial<Record<DefectCode, number>> = {};
   readonly #defects: Defect[] = [];
   readonly #tallies = { entities: new Tally(), relations: new Tally() };
@@ -73,6 +77,11 @@ export class ReportBuilder {
   constructor(source: string, format: string) {
     this.#source = source;
     this.#format = format;
+  }
+
+  /** What the offsets are taken to count. */
+  counting(offsets: OffsetUnit | undefined): void {
+    this.#offsets = offsets;
   }
 
   /** Replaces "auto" by the format that was guessed. */
@@ -128,6 +137,7 @@ export class ReportBuilder {
     return {
       source: this.#source,
       format: this.#format,
+      ...(this.#offsets !== undefined && { offsets: this.#offsets }),
       lines: this.#blank + this.#marks + this.#rowLines,
       blank: this.#blank,
       marks: this.#marks,

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { DataError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { readWholeText } from "../base/whole-file.ts";
+import { OFFSET_UNITS } from "../data/offset-units.ts";
 import { parseExperimentRecord, writeJsonFile } from "./stage-record.ts";
 
 const goldSchema = z.strictObject({
@@ -12,6 +13,7 @@ const goldSchema = z.strictObject({
   format: z.string(),
   bio: z.enum(["conll", "strict", "repair"]),
   imageExtension: z.string(),
+  offsets: z.enum(OFFSET_UNITS).optional(),
   noneLabel: z.string().optional(),
   /** Folder of the pictures, if the models use pixels. */
   pictures: z.string().optional(),

@@ -47,7 +47,12 @@ function settingsOf(stage: Stage): unknown {
       const { made, data, seed } = stage;
       return {
         made,
-        data: { format: data.format, bio: data.bio, imageExtension: data.imageExtension },
+        data: {
+          format: data.format,
+          bio: data.bio,
+          imageExtension: data.imageExtension,
+          ...(data.offsets !== undefined && { offsets: data.offsets }),
+        },
         seed,
       };
     }

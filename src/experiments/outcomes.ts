@@ -27,9 +27,10 @@ export async function readGold(
   { file, ...data }: { readonly file: string } & DataFormat,
   extensions: Extensions,
 ): Promise<readonly Document[]> {
-  const { format, bio, imageExtension, noneLabel } = data;
+  const { format, bio, imageExtension, offsets, noneLabel } = data;
   const naming = noneLabel === undefined ? {} : { noneLabel };
-  return (await readDocuments(file, { format, extensions, bio, imageExtension, ...naming })).documents;
+  return (await readDocuments(file, { format, extensions, bio, imageExtension, offsets, ...naming }))
+    .documents;
 }
 
 /** Compares predicted documents with the gold ones by id; gold relations that scoring left out do not count. */

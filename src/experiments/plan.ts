@@ -69,7 +69,7 @@ export type SharedStage =
       readonly name: string;
       readonly perSeed: false;
       readonly file: string;
-      readonly data: Pick<Config["data"], "format" | "bio" | "imageExtension">;
+      readonly data: Pick<Config["data"], "format" | "bio" | "imageExtension" | "offsets">;
       /** From the file's labels to the shared ones; `null` removes an entity (and its relations) or a relation. */
       readonly labels: Readonly<Record<string, string | null>>;
     }

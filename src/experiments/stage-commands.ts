@@ -66,6 +66,7 @@ export function evaluateStage(request: EvaluateRequest): EvaluateStage {
     ...["--format", gold.format],
     ...moduleArguments(config),
     ...(gold.format === "conll" ? ["--bio", gold.bio, "--image-extension", gold.imageExtension] : []),
+    ...(gold.offsets === undefined ? [] : ["--offsets", gold.offsets]),
     ...visualArguments(set, config),
     ...(evaluation.arguments ?? []).map(pathOf),
     ...["--device", device],
@@ -97,13 +98,16 @@ function goldOf(
   { data, visual }: Config,
   pathOf: (file: string | StageOutput) => string,
 ): EvaluateStage["gold"] {
-  const { bio, imageExtension, noneLabel } = data;
+  const { bio, imageExtension, offsets, noneLabel } = data;
   const folder = visual.kind === "pictures" ? picturesOf(set, data) : undefined;
   const naming = noneLabel === undefined ? {} : { noneLabel };
   const read = { bio, imageExtension, ...naming, ...(folder === undefined ? {} : { pictures: folder }) };
+  // Files that stages write count UTF-16 code units.
   if (evaluation.file !== undefined) return { file: pathOf(evaluation.file), format: "relata", ...read };
-  if (set.file === undefined) return { file: data.validation, format: data.format, ...read };
-  return { file: pathOf(set.file), format: set.format ?? data.format, ...read };
+  const unit =
+    offsets !== undefined && (set.file === undefined || typeof set.file === "string") ? { offsets } : {};
+  if (set.file === undefined) return { file: data.validation, format: data.format, ...read, ...unit };
+  return { file: pathOf(set.file), format: set.format ?? data.format, ...read, ...unit };
 }
 
 function picturesOf(set: EvaluationSet, data: Config["data"]): string | undefined {

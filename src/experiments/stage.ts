@@ -9,7 +9,7 @@ export interface Cell {
 }
 
 /** How to read a data file. */
-export type DataFormat = Pick<Config["data"], "format" | "bio" | "imageExtension" | "noneLabel">;
+export type DataFormat = Pick<Config["data"], "format" | "bio" | "imageExtension" | "offsets" | "noneLabel">;
 
 interface StageBase {
   /** Unique; the stage's folder below the experiment's, with `/` between the parts. */

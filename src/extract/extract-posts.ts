@@ -7,6 +7,7 @@ import { defectError } from "../data/defects.ts";
 import type { Entity, Span } from "../data/document.ts";
 import { entityDefects } from "../data/document-defects.ts";
 import { namedEntities, namedRelations } from "../data/mention-texts.ts";
+import { type OffsetUnit, spansFrom, spansIn } from "../data/offset-units.ts";
 import { tokenOffsetDefects } from "../data/tokens.ts";
 import { WindowMerger } from "../extractors/entity/windows.ts";
 import { calibrated } from "../extractors/shared/calibration.ts";
@@ -36,9 +37,9 @@ export interface PreparedPost {
 export async function preparePost(
   parts: ModelParts,
   value: Post,
-  { windowOverlap, maxTextLength, unwantedVisual }: ResolvedExtractionOptions,
+  { windowOverlap, maxTextLength, unwantedVisual, offsets }: ResolvedExtractionOptions,
 ): Promise<PreparedPost> {
-  const post = requirePost(value);
+  const post = inUtf16(requirePost(value), offsets);
   const { text, entities: given } = post;
   requireTextLength(text, maxTextLength);
   const { tokenizer } = parts.entity ?? parts.relation ?? {};
@@ -56,6 +57,16 @@ export async function preparePost(
         )
       : undefined;
   return { text, words, given, windows, shown: await showVisual(parts, post, unwantedVisual) };
+}
+
+/** The post with its offsets in UTF-16 code units. @throws DataError `data/span-splits-surrogate-pair` for an offset inside a character */
+function inUtf16(post: Post, offsets: OffsetUnit): Post {
+  const { text, entities, words } = post;
+  return {
+    ...post,
+    ...(entities && { entities: spansFrom(text, entities, offsets, "entities") }),
+    ...(words && { words: spansFrom(text, words, offsets, "words") }),
+  };
 }
 
 /** Returns what was found in each post, or an error if a post's given mentions cannot be used. */
@@ -84,8 +95,9 @@ export async function extractPrepared(
         })
       : [];
     return {
-      entities: namedEntities(text, found),
+      entities: spansIn(text, namedEntities(text, found), options.offsets),
       relations: namedRelations(text, found, relations),
+      offsets: options.offsets,
       visual,
       ...(visualError ? { visualError } : {}),
       calibrated: isCalibrated(parts, given === undefined),

@@ -83,6 +83,43 @@ describe("a bundle", () => {
     }
   });
 
+  it("counts offsets as it is told, in given mentions, in questions and in the result", async () => {
+    const text = "🔥🔥 é: Ada and Bo got engaged";
+    const spanIn = (unit: "utf-16" | "code-point" | "utf-8", name: string) => {
+      const before = text.slice(0, text.indexOf(name));
+      const start = {
+        "utf-16": before.length,
+        "code-point": [...before].length,
+        "utf-8": Buffer.byteLength(before),
+      };
+      return { start: start[unit], end: start[unit] + name.length };
+    };
+    const entities = (unit: "utf-16" | "code-point" | "utf-8") =>
+      ["Ada", "Bo"].map((name) => ({ ...spanIn(unit, name), label: "somebody" }));
+    const usual = await bundle.extract({ text, entities: entities("utf-16") });
+    expect(usual.offsets).toBe("utf-16");
+    const found = (await bundle.extract({ text })).entities;
+    const asked = { head: spanIn("utf-16", "Ada"), tail: spanIn("utf-16", "Bo") };
+    const answer = await bundle.relationBetween({ text, ...asked });
+    for (const offsets of ["code-point", "utf-8"] as const) {
+      const given = await bundle.extract({ text, entities: entities(offsets) }, { offsets });
+      expect(given).toMatchObject({ ...usual, offsets, entities: entities(offsets) });
+      const own = await bundle.extract({ text }, { offsets });
+      expect(own.entities.map(({ label, probability }) => [label, probability])).toEqual(
+        found.map(({ label, probability }) => [label, probability]),
+      );
+      expect(own.entities.every(({ start }, i) => start !== found[i]?.start)).toBe(true);
+      const request = { text, head: spanIn(offsets, "Ada"), tail: spanIn(offsets, "Bo") };
+      expect(await bundle.relationBetween(request, { offsets })).toEqual(answer);
+    }
+    await expect(
+      bundle.extract({ text, entities: [{ start: 1, end: 4, label: "x" }] }, { offsets: "utf-8" }),
+    ).rejects.toMatchObject({ code: "data/span-splits-surrogate-pair" });
+    await expect(bundle.extract({ text }, { offsets: "bytes" as never })).rejects.toMatchObject({
+      code: "config/wrong-extraction-option",
+    });
+  });
+
   it("takes mentions that are given in place of those it would find", async () => {
     const text = "Ada and Bo got engaged";
     const entities = [

@@ -4,6 +4,7 @@ import { mapConcurrently } from "../base/concurrently.ts";
 import { ConfigError, DataError, RelataError } from "../base/errors.ts";
 import { inChunks } from "../base/in-chunks.ts";
 import { MAX_TEXT_LENGTH } from "../base/text-length.ts";
+import { isOffsetUnit, OFFSET_UNITS, spansFrom } from "../data/offset-units.ts";
 import { Lifetime } from "../engine/lifetime.ts";
 import { WINDOW_OVERLAP } from "../extractors/entity/scores.ts";
 import { MAX_PAIRS } from "../extractors/pairs/candidate-pairs.ts";
@@ -137,11 +138,15 @@ export class Extractor {
    */
   relationBetween(
     request: ExtractRequest,
-    options: Pick<ExtractionOptions, "maxTextLength"> = {},
+    options: Pick<ExtractionOptions, "maxTextLength" | "offsets"> = {},
   ): Promise<ExtractedRelation> {
     return this.#using(async () => {
       requireMentionPair(request);
-      return this.#relationOf(request, options.maxTextLength);
+      const { text, head, tail } = request;
+      const unit = requireUnit(options.offsets);
+      const [first] = spansFrom(text, [head], unit, "head");
+      const [second] = spansFrom(text, [tail], unit, "tail");
+      return this.#relationOf({ ...request, head: first!, tail: second! }, options.maxTextLength); // one for each
     });
   }
 
@@ -268,7 +273,13 @@ function resolveOptions(
     constrained: options.constrained,
     typeConstraints: options.typeConstraints ?? true,
     unwantedVisual: options.unwantedVisual ?? unwantedVisual,
+    offsets: requireUnit(options.offsets),
   };
+}
+
+function requireUnit(unit: ExtractionOptions["offsets"] = "utf-16") {
+  if (isOffsetUnit(unit)) return unit;
+  throw wrongOption("offsets", unit, `one of ${OFFSET_UNITS.join(", ")}`);
 }
 
 function requireCount(name: string, value: number, least: number): void {

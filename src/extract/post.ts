@@ -2,10 +2,11 @@
 import type { ErrorCode, NoteCode } from "../base/codes/error-code.ts";
 import type { Entity, Span } from "../data/document.ts";
 import type { NamedEntity, NamedRelation } from "../data/mention-texts.ts";
+import type { OffsetUnit } from "../data/offset-units.ts";
 
 /** A text and its picture or caption. */
 export interface Post {
-  /** Any string; offsets of results are UTF-16 code units of this exact string. */
+  /** Any string; offsets are positions in this exact string, in UTF-16 code units unless the options name another unit. */
   readonly text: string;
   /** The picture posted with it: path of a file, or the file's bytes (JPEG, PNG, GIF, WebP, TIFF, AVIF). */
   readonly image?: string | Uint8Array | undefined;
@@ -43,6 +44,8 @@ export interface Extraction {
   readonly entities: readonly FoundEntity[];
   /** Relations other than "None" between entities. `head` and `tail` are indices into `entities`, `headText` and `tailText` the words there. */
   readonly relations: readonly FoundRelation[];
+  /** What the offsets of the entities count. */
+  readonly offsets: OffsetUnit;
   readonly visual: ShownVisual;
   /** Why the picture or caption is missing or broken. */
   readonly visualError?: { readonly code: ErrorCode; readonly message: string };
@@ -68,6 +71,8 @@ export interface ExtractionOptions {
   readonly maxTextLength?: number | undefined;
   /** What to do with a picture or caption that no model can use: "refuse" throws an error, "report" adds a note. */
   readonly unwantedVisual?: "refuse" | "report" | undefined;
+  /** What the offsets of given mentions and words, and those of the result, count; default "utf-16", as `text.slice` does. */
+  readonly offsets?: OffsetUnit | undefined;
 }
 
 /** The default options. */
@@ -79,4 +84,5 @@ export interface ResolvedExtractionOptions {
   readonly windowOverlap: number;
   readonly maxTextLength: number;
   readonly unwantedVisual: "refuse" | "report";
+  readonly offsets: OffsetUnit;
 }

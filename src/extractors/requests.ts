@@ -3,6 +3,7 @@ import type { PreparationProgress } from "../base/progress.ts";
 import type { NegativesSetting } from "../config/negatives.ts";
 import type { Config } from "../config/schema.ts";
 import type { Span } from "../data/document.ts";
+import type { OffsetUnit } from "../data/offset-units.ts";
 import type { ReadReport } from "../data/report.ts";
 import type { SplitOverlap } from "../data/splits.ts";
 import type { Plugin } from "../engine/plugin-provider.ts";
@@ -123,6 +124,8 @@ export interface EvaluateRequest extends VerifyOptions {
   readonly bio?: Config["data"]["bio"] | undefined;
   /** The file extension that a CoNLL file's picture ids lack. */
   readonly imageExtension?: string | undefined;
+  /** What the offsets of the documents count, for formats that have any; default "utf-16". Those of `predictions` always count UTF-16 code units. */
+  readonly offsets?: OffsetUnit | undefined;
   /** Decode only well-formed tag sequences; default: as the model was trained. For entities. */
   readonly constrained?: boolean | undefined;
   /** JSONL file for the documents with the model's answers in place of the gold labels, with probabilities. */

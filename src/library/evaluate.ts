@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { negativesSchema } from "../config/negatives.ts";
+import { OFFSET_UNITS } from "../data/offset-units.ts";
 import type { EvaluateRequest, EvaluationSummary } from "../extractors/requests.ts";
 import { evaluateExtractor } from "../extractors/run.ts";
 import { MODEL_OPTIONS } from "../extractors/shared/model-options.ts";
@@ -12,6 +13,7 @@ const REQUEST: RequestShape<EvaluateRequest> = {
   format: FIELD.text.optional(),
   bio: z.enum(["conll", "strict", "repair"]).optional(),
   imageExtension: z.string().optional(),
+  offsets: z.enum(OFFSET_UNITS).optional(),
   constrained: FIELD.flag.optional(),
   predictions: FIELD.text.optional(),
   pictures: FIELD.text.optional(),

@@ -1,5 +1,7 @@
 // The schema of a synthesis plan: data, direction, rounds, chains, generators, checks.
+
 import { z } from "zod";
+import { OFFSET_UNITS } from "../data/offset-units.ts";
 import { formatNames } from "../data/readers.ts";
 import { NEAR_DUPLICATE_LEVELS } from "../synthesis/near-duplicates.ts";
 
@@ -30,6 +32,7 @@ export const synthesisPlanSchema = z.strictObject({
         ),
       bio: z.enum(["conll", "strict", "repair"]).optional().describe("As `data.bio` of a training run."),
       imageExtension: z.string().optional().describe("As `data.imageExtension` of a training run."),
+      offsets: z.enum(OFFSET_UNITS).optional().describe("As `data.offsets` of a training run."),
       limit: z
         .int()
         .positive()

@@ -55,7 +55,7 @@ export function sourcesOf(
   { data, direction }: SynthesisPlan,
   extensions: Extensions = Extensions.NONE,
 ): PlannedSources {
-  const { path, format, pictures, bio, imageExtension, limit } = data;
+  const { path, format, pictures, bio, imageExtension, offsets, limit } = data;
   if (direction === "picture" && pictures === undefined) throw noPictureFolder();
   const fingerprints = new Map<string, string>(); // by picture file: several relations share one, and a run reads the data twice
   let last: InstanceAccount | undefined;
@@ -64,6 +64,7 @@ export function sourcesOf(
     const options = {
       bio,
       imageExtension,
+      offsets,
     };
     const stream = streamDocuments(path, { format, extensions, ...options });
     const counts = {

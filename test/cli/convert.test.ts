@@ -90,6 +90,54 @@ describe("relata convert", () => {
     expect(await readFile(join(folder, "orphan.conll"), "utf8")).toBe("IMGID:7\nAda\tB-PER\nLtd\tI-PER\n");
   });
 
+  it("takes offsets from one unit to another and back, through both formats", async () => {
+    const fire = {
+      ...document,
+      text: "🔥 Ada met Zoë",
+      entities: [{ start: 11, end: 14, label: "PER" }],
+      relations: [],
+    };
+    await writeFile(join(folder, "fire.jsonl"), `${JSON.stringify(fire)}\n`);
+    const to = ["--to", "relata", "--output-offsets", "utf-8"];
+    expect((await convert("fire.jsonl", "bytes.jsonl", "--from", "relata", ...to)).code).toBe(0);
+    const [bytes] = (await readFile(join(folder, "bytes.jsonl"), "utf8"))
+      .split("\n")
+      .map((line) => line && JSON.parse(line));
+    expect(bytes).toMatchObject({ entities: [{ start: 13, end: 17 }], meta: { offsets: "utf-8" } });
+    const points = ["--to", "parquet", "--output-offsets", "code-point", "--json"];
+    const { stdout } = await convert("bytes.jsonl", "points.parquet", "--from", "relata", ...points);
+    expect(JSON.parse(stdout)).toMatchObject({
+      source: { offsets: "utf-16" },
+      target: { offsets: "code-point" },
+    });
+    const { documents } = await readDocuments(join(folder, "points.parquet"), { format: "parquet" });
+    expect(documents).toEqual([{ ...fire, meta: { offsets: "utf-16" } }]);
+    const wrong = await convert(
+      "bytes.jsonl",
+      "x",
+      "--from",
+      "relata",
+      "--to",
+      "relata",
+      "--offsets",
+      "code-point",
+    );
+    expect([wrong.code, wrong.stdout]).toEqual([2, expect.stringContaining("error[data/offsets-differ]")]);
+    const conll = await convert(
+      "fire.jsonl",
+      "x",
+      "--from",
+      "relata",
+      "--to",
+      "conll",
+      "--output-offsets",
+      "utf-8",
+    );
+    expect([conll.code, conll.stderr]).toEqual([2, expect.stringContaining("cli/option-not-for-format")]);
+    const none = await convert("posts.txt", "x", "--from", "conll", "--to", "relata", "--offsets", "utf-8");
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("config/offsets-not-for-format")]);
+  });
+
   it("names wrong formats, missing files and damaged ones", async () => {
     const format = await convert("posts.txt", "x", "--from", "csv", "--to", "relata");
     expect(format.stderr).toContain("error[data/unknown-format]");

@@ -196,6 +196,6 @@ describe("relata validate", () => {
     const other = await relata(["validate", "posts.txt", "-f", "conll", "--offsets", "utf-8"], {
       cwd: folder,
     });
-    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("cli/option-not-for-format")]);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("config/offsets-not-for-format")]);
   });
 });

@@ -105,6 +105,10 @@ export const CONFIG_CODES = {
     remedy:
       "Fix the file at the place in the message. A .ts configuration ends in `export default defineConfig({ ... })`.",
   },
+  "config/offsets-not-for-format": {
+    means: "A unit of offsets is given for files of a format that has no offsets.",
+    remedy: "Leave `offsets` out, or name another format.",
+  },
   "config/view-without-counterpart": {
     means: "Views cannot be selected by similarity because the store's chains end with them.",
     remedy: "Make the store with `closing: true` in the plan, or use fewer rounds (`synthesis.rounds`).",

@@ -160,6 +160,11 @@ export const DEFECTS = {
       "spans that look wrong cover whole words if the offsets are read in another way (reported once per file, with the number)",
     remedy: "Convert the file with relata convert --offsets code-point or utf-8, or shift the offsets.",
   },
+  "data/offsets-differ": {
+    severity: "error",
+    meaning: "a document's meta.offsets names another unit than the option offsets",
+    remedy: "Omit the option: documents that state their unit are read in it.",
+  },
   "data/empty-token": {
     severity: "error",
     meaning: "a token is empty",

@@ -3,12 +3,20 @@
 import { Command, Option } from "commander";
 import { counted } from "../../base/counted.ts";
 import type { Document } from "../../data/document.ts";
+import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { ReadReport } from "../../data/report.ts";
 import type { ConllAccount, ConllLoss } from "../../data/write-conll.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { ContentsCounter, describeFile, type FileContents } from "../file-account.ts";
-import { addReadingOptions, FORMAT_HELP, type ReadingOptions, readingOptions } from "../reading-options.ts";
+import { offsetsOption } from "../offsets-option.ts";
+import {
+  addReadingOptions,
+  FORMAT_HELP,
+  notForFormat,
+  type ReadingOptions,
+  readingOptions,
+} from "../reading-options.ts";
 
 const TARGETS = ["relata", "conll", "parquet"] as const;
 type Target = (typeof TARGETS)[number];
@@ -17,6 +25,7 @@ interface Options extends ReadingOptions {
   readonly from: string;
   readonly to: Target;
   readonly lossy: boolean;
+  readonly outputOffsets?: OffsetUnit | undefined;
 }
 
 /** The result for the target; `losses` and `renamed` concern CoNLL. */
@@ -29,6 +38,7 @@ export function convertCommand(context: CommandContext): Command {
     .argument("<out>", "file to write; it is written completely or not at all")
     .option("--from <name>", `format of <in>: ${FORMAT_HELP}`, "auto")
     .addOption(new Option("--to <name>", "format of <out>").choices(TARGETS).makeOptionMandatory())
+    .addOption(offsetsOption("<out> (relata, parquet)", "--output-offsets"))
     .option("--lossy", "leave out rows with errors and whatever <out> cannot hold, and count them", false)
     .addHelpText(
       "after",
@@ -50,6 +60,13 @@ async function convert(
 ): Promise<void> {
   const { CONLL_LOSSES } = await import("../../data/write-conll.ts");
   const { streamDocuments } = await import("../../data/readers.ts");
+  if (options.outputOffsets !== undefined && options.to === "conll")
+    throw await notForFormat(
+      "--output-offsets",
+      "the unit of offsets in <out>",
+      ["relata", "parquet"],
+      "conll",
+    );
   const reading = await readingOptions(
     options,
     { path: source, format: options.from },
@@ -73,7 +90,7 @@ async function convert(
   }
   const report = stream.report();
   if (written === undefined) process.exitCode = ExitCode.wrongInput;
-  output.result(resultOf(target, options.to, written, report, counter.contents()), () => {
+  output.result(resultOf(target, options, written, report, counter.contents()), () => {
     const losses = Object.entries(written?.losses ?? {}) as [ConllLoss, number][];
     const lines = [
       describeFile(report, counter.contents(), { limit: options.limit, output }),
@@ -104,7 +121,7 @@ async function convert(
 async function write(
   path: string,
   documents: AsyncIterable<Document>,
-  { to, lossy, imageExtension }: Options,
+  { to, lossy, imageExtension, outputOffsets: offsets }: Options,
   signal: AbortSignal,
 ): Promise<Written> {
   const { writeConll } = await import("../../data/write-conll.ts");
@@ -112,9 +129,9 @@ async function write(
   const { writeParquetDocuments } = await import("../../data/parquet/write-parquet.ts");
   switch (to) {
     case "relata":
-      return { documents: await writeJsonl(path, documents, { signal }) };
+      return { documents: await writeJsonl(path, documents, { signal, offsets }) };
     case "parquet":
-      return { documents: await writeParquetDocuments(path, documents, { signal }) };
+      return { documents: await writeParquetDocuments(path, documents, { signal, offsets }) };
     case "conll":
       return writeConll(path, documents, {
         lossy,
@@ -128,14 +145,14 @@ async function write(
 
 function resultOf(
   path: string,
-  format: Target,
+  { to: format, outputOffsets = "utf-16" }: Options,
   written: Written | undefined,
   report: ReadReport,
   contents: FileContents,
 ) {
   return {
     written: written !== undefined,
-    target: { path, format, ...written },
+    target: { path, format, ...(format !== "conll" && { offsets: outputOffsets }), ...written },
     source: { ...report, contents },
   };
 }

@@ -17,6 +17,7 @@ import {
   type DeviceOptions,
   modelOptions,
 } from "../device-options.ts";
+import { offsetsOption } from "../offsets-option.ts";
 import { parseCount } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { NONE_LABEL_HELP, parseNegatives } from "../pair-options.ts";
@@ -27,6 +28,7 @@ interface Options extends DeviceOptions {
   readonly format: string;
   readonly bio: NonNullable<EvaluateRequest["bio"]>;
   readonly imageExtension: string;
+  readonly offsets?: EvaluateRequest["offsets"];
   readonly unconstrained?: boolean | undefined;
   readonly predictions?: string | undefined;
   readonly pictures?: string | undefined;
@@ -53,6 +55,7 @@ export function evaluateCommand(context: CommandContext): Command {
         .default("conll"),
     )
     .option("--image-extension <text>", "extension to add to the picture ids of a CoNLL file", ".jpg")
+    .addOption(offsetsOption("the file"))
     .option("--unconstrained", "decode the best of all tag sequences, well-formed or not (entities)")
     .option("--predictions <file>", "also write the documents with the model's predictions (JSONL)")
     .option("--pictures <folder>", "pictures, for a model that uses them")
@@ -117,6 +120,7 @@ async function evaluate(
       format,
       bio: options.bio,
       imageExtension: options.imageExtension,
+      offsets: options.offsets,
       ...(options.unconstrained === true ? { constrained: false } : {}),
       predictions: options.predictions,
       pictures,

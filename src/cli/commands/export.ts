@@ -3,9 +3,11 @@
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
+import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { ExportSummary } from "../../extract/export-bundle.ts";
 import type { CommandContext } from "../context.ts";
 import { addDeviceOptions, addVerifyOption, type DeviceOptions, modelOptions } from "../device-options.ts";
+import { offsetsOption } from "../offsets-option.ts";
 import { trainingProgress } from "../training-progress.ts";
 import { describeTypePairs } from "../type-pairs.ts";
 
@@ -13,6 +15,7 @@ interface Options extends DeviceOptions {
   readonly constraintsFrom?: string | undefined;
   readonly format?: string | undefined;
   readonly typeConstraints: boolean;
+  readonly offsets?: OffsetUnit | undefined;
   readonly noneLabel?: string | undefined;
   readonly onnx?: boolean | undefined;
 }
@@ -28,6 +31,7 @@ export function exportCommand(context: CommandContext): Command {
       "documents to learn from which entity types each relation joins (default: what was recorded when the relation model was trained)",
     )
     .option("-f, --format <name>", "format of that file (relata, mnre, parquet ...); default: relata")
+    .addOption(offsetsOption("that file"))
     .option(
       "--no-type-constraints",
       "ask about all pairs of entities, whatever their types, and allow any relation",
@@ -47,7 +51,7 @@ async function run(
   options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
-  const { constraintsFrom, format, typeConstraints, noneLabel, onnx } = options;
+  const { constraintsFrom, format, offsets, typeConstraints, noneLabel, onnx } = options;
   if (!typeConstraints && constraintsFrom !== undefined) {
     throw new ConfigError({
       code: "cli/contradiction",
@@ -56,12 +60,13 @@ async function run(
       remedy: "Give one of them.",
     });
   }
-  if (format !== undefined && constraintsFrom === undefined) {
+  const about = format === undefined ? offsets && "--offsets" : "--format";
+  if (about !== undefined && constraintsFrom === undefined) {
     throw new ConfigError({
       code: "cli/contradiction",
-      message: "--format is given without --constraints-from, whose format it names",
-      place: "--format",
-      remedy: "Name the documents with --constraints-from, or omit --format.",
+      message: `${about} is given without --constraints-from, the file that it describes`,
+      place: about,
+      remedy: `Name the documents with --constraints-from, or omit ${about}.`,
     });
   }
   const { exportBundle } = await import("../../extract/export-bundle.ts");
@@ -79,6 +84,7 @@ async function run(
             constraintsFrom: {
               path: constraintsFrom,
               format: format ?? "auto",
+              offsets,
               extensions: await loadExtensions(options.extension),
             },
           }),

@@ -6,6 +6,7 @@ import { addPredictionOptions, addVerifyOption } from "../device-options.ts";
 import { extractBatch } from "../extract-batch.ts";
 import type { BatchOptions, PostOptions } from "../extract-options.ts";
 import { extractPost, extractRelation } from "../extract-post.ts";
+import { offsetsOption } from "../offsets-option.ts";
 import { parseCount, parsePositiveInteger, parseProbability, parseSpan } from "../option-parsers.ts";
 
 type Options = Omit<PostOptions, "text"> & BatchOptions & { readonly text?: string };
@@ -35,7 +36,7 @@ export function extractCommand(context: CommandContext): Command {
     .option("--picture <file>", "the picture posted with the text")
     .option("--caption <text>", "or its caption, for a model trained with captions")
     .option("--head <words>", "for the relation between two mentions: the head, exactly as in the text")
-    .option("--head-span <start:end>", "or its range in UTF-16 units, counted from 0", parseSpan)
+    .option("--head-span <start:end>", "or its range, counted from 0 as --offsets says", parseSpan)
     .option("--tail <words>", "the tail, exactly as in the text")
     .option("--tail-span <start:end>", "or its range", parseSpan)
     .option("--top <number>", "relations to print for two mentions", parsePositiveInteger, 3)
@@ -47,6 +48,7 @@ export function extractCommand(context: CommandContext): Command {
     .option("--resume", "resume an interrupted --out")
     .option("--strict", "stop at the first row that is not a post")
     .option("--given-mentions", "use the mentions given in the input")
+    .addOption(offsetsOption("the mentions and in the result"))
     .option(
       "--threshold <probability>",
       "lowest probability at which a relation is reported",

@@ -8,6 +8,7 @@ import type { WrittenReport } from "../../report/write-report.ts";
 import type { CommandContext } from "../context.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "../extension-option.ts";
 import { MeasureProgress } from "../measure-progress.ts";
+import { offsetsOption } from "../offsets-option.ts";
 import { parsePositiveInteger } from "../option-parsers.ts";
 
 interface Options extends ExtensionOptions {
@@ -16,6 +17,7 @@ interface Options extends ExtensionOptions {
   readonly format: string;
   readonly bio: NonNullable<PredictionFiles["bio"]>;
   readonly imageExtension: string;
+  readonly offsets?: PredictionFiles["offsets"];
   readonly pictures?: string | undefined;
   readonly examples: number;
   readonly measureViews?: boolean | undefined;
@@ -40,6 +42,7 @@ export function reportCommand(context: CommandContext): Command {
         .default("conll"),
     )
     .option("--image-extension <text>", "extension to add to the picture ids of a CoNLL file", ".jpg")
+    .addOption(offsetsOption("the gold file"))
     .option("--pictures <folder>", "pictures to show next to the examples")
     .option("--examples <number>", "number of mistakes to show", parsePositiveInteger, DEFAULT_EXAMPLES)
     .option(
@@ -78,7 +81,7 @@ async function report(run: string, options: Options, { output, signal }: Command
 }
 
 function predictionFiles(options: Options): PredictionFiles | undefined {
-  const { predictions, gold, format, bio, imageExtension, pictures } = options;
+  const { predictions, gold, format, bio, imageExtension, offsets, pictures } = options;
   if (predictions !== undefined && gold !== undefined) {
     return {
       predictions,
@@ -86,6 +89,7 @@ function predictionFiles(options: Options): PredictionFiles | undefined {
       format,
       bio,
       imageExtension,
+      offsets,
       pictures,
     };
   }

@@ -6,6 +6,7 @@ import { ConfigError } from "../../base/errors.ts";
 import type { Overrides } from "../../config/load.ts";
 import type { NegativesSetting } from "../../config/negatives.ts";
 import type { BothConfig, Config, ConfigInput } from "../../config/schema.ts";
+import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { BothStage, TrainBothSummary } from "../../extract/both/train-both.ts";
 import type { TrainSummary } from "../../extractors/requests.ts";
 import type { CommandContext } from "../context.ts";
@@ -15,6 +16,7 @@ import { ExitCode } from "../errors.ts";
 import { EXTENSION_OPTION } from "../extension-option.ts";
 import { fieldsOf, parseAssignment } from "../field-assignments.ts";
 import { nothingLearned } from "../nothing-learned.ts";
+import { offsetsOption } from "../offsets-option.ts";
 import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { NEGATIVES_HELP, NONE_LABEL_HELP, parseNegatives } from "../pair-options.ts";
@@ -25,6 +27,7 @@ interface Options extends DeviceOptions {
   readonly encoder?: string | undefined;
   readonly task?: string | undefined;
   readonly format?: string | undefined;
+  readonly offsets?: OffsetUnit | undefined;
   readonly train?: string | undefined;
   readonly validation?: string | undefined;
   readonly relations?: string | undefined;
@@ -67,6 +70,7 @@ export function trainCommand(context: CommandContext): Command {
       "-f, --format <name>",
       "format of the data files (docs/data.md; default: auto, guessed from the content)",
     )
+    .addOption(offsetsOption("the data files"))
     .option("--train <file>", "training documents")
     .option("--validation <file>", "validation documents")
     .option("--relations <file>", "label set (rel2id.json)")
@@ -195,6 +199,7 @@ function overridesOf(options: Options): Overrides {
     ["encoder", options.encoder],
     ["task", options.task],
     ["data.format", options.format],
+    ["data.offsets", options.offsets],
     ["data.train", options.train],
     ["data.validation", options.validation],
     ["data.relations", options.relations],
@@ -359,6 +364,7 @@ function evaluateCommandLine(modelFolder: string, config: Config | BothConfig): 
   const sees = (kind: Config["visual"]["kind"]) => both.some(({ visual }) => visual.kind === kind);
   const options = [
     ...(["auto", "relata"].includes(data.format) ? [] : ["--format", data.format]),
+    ...(data.offsets === undefined ? [] : ["--offsets", data.offsets]),
     ...(sees("pictures") && data.pictures !== undefined ? ["--pictures", data.pictures] : []),
     ...(sees("captions") ? ["--captions", "<caption file>"] : []),
   ];

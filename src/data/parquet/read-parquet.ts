@@ -8,7 +8,7 @@ import type { DocumentFormat, ReadDocumentsOptions } from "../document-format.ts
 import { IndexColumns } from "../index-columns.ts";
 import { parseJsonLine } from "../jsonl.ts";
 import { MAX_LINE_BYTES } from "../lines.ts";
-import { OffsetSurvey } from "../offset-units.ts";
+import { OffsetSurvey } from "../offset-survey.ts";
 import { type ParseDocumentOptions, parseDocument } from "../parse-document.ts";
 import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "../rows.ts";
 import { ParquetFile, type ParquetRow } from "./parquet-file.ts";
@@ -88,9 +88,9 @@ export async function* readParquet(
     for (const name of unread) leaveOut?.(name);
     const unknown = leaveOut === undefined ? unread : [];
     const ids = new SeenIds();
-    const { offsets = "utf-16", maxLineBytes = MAX_LINE_BYTES } = options;
+    const { offsets, maxLineBytes = MAX_LINE_BYTES } = options;
     const indexColumns = new IndexColumns(path);
-    const survey = new OffsetSurvey(path, offsets);
+    const survey = new OffsetSurvey(path, offsets ?? "utf-16");
     const parsing = { offsets, survey };
     for await (const { first, rows } of file.groups(columns, options.signal)) {
       for (const [i, row] of rows.entries()) {

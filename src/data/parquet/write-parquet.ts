@@ -5,6 +5,7 @@ import type { Document } from "../document.ts";
 import { writeAtomically } from "../file-sink.ts";
 import { parseJsonLine, validDocument, type WriteDocumentsOptions, WrittenIds } from "../jsonl.ts";
 import { withMentionTexts } from "../mention-texts.ts";
+import { documentIn, type OffsetUnit } from "../offset-units.ts";
 import { openRowGroups } from "./row-groups.ts";
 
 const GROUP_ROWS = 10_000; // readers keep one row group in memory
@@ -51,7 +52,7 @@ type Row = Record<(typeof COLUMNS)[number], unknown>;
 export function writeParquetDocuments(
   path: string,
   documents: Iterable<Document> | AsyncIterable<Document>,
-  { mentionTexts = false, signal }: WriteDocumentsOptions = {},
+  { mentionTexts = false, offsets = "utf-16", signal }: WriteDocumentsOptions = {},
 ): Promise<number> {
   return writeAtomically(path, async (file) => {
     const ids = new WrittenIds();
@@ -64,7 +65,7 @@ export function writeParquetDocuments(
     });
     for await (const document of documents) {
       signal?.throwIfAborted();
-      const row = rowOf(document, mentionTexts);
+      const row = rowOf(document, mentionTexts, offsets);
       ids.add(document);
       await groups.add(row, document.text.length + String(row.meta ?? "").length);
     }
@@ -74,9 +75,10 @@ export function writeParquetDocuments(
 }
 
 /** The values of a document's columns. @throws DataError with a defect's code if it is invalid. */
-function rowOf(document: Document, mentionTexts: boolean): Row {
+function rowOf(document: Document, mentionTexts: boolean, offsets: OffsetUnit): Row {
   const valid = validDocument(document);
-  const { id, text, image, entities, relations, meta } = mentionTexts ? withMentionTexts(valid) : valid;
+  const written = documentIn(mentionTexts ? withMentionTexts(valid) : valid, offsets);
+  const { id, text, image, entities, relations, meta } = written;
   if (meta === undefined) return { id, text, image, entities, relations, meta };
   const json = JSON.stringify(meta);
   const again = parseJsonLine(json, `document ${id}`); // meta may nest too deep

@@ -110,7 +110,7 @@ function withoutFiles({
 function mapped(
   name: string,
   file: string,
-  { format, bio, imageExtension }: Config["data"],
+  { format, bio, imageExtension, offsets }: Config["data"],
   labels: Readonly<Record<string, string | null>> = {},
 ): SharedStage {
   return {
@@ -118,7 +118,7 @@ function mapped(
     name,
     perSeed: false,
     file,
-    data: { format, bio, imageExtension },
+    data: { format, bio, imageExtension, ...(offsets !== undefined && { offsets }) },
     labels,
   };
 }

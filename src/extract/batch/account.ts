@@ -81,6 +81,7 @@ export function extractedDocument(
     relations: relations.map(rounded),
     meta: {
       ...meta,
+      offsets: "utf-16",
       extraction: {
         visual,
         ...(visualError ? { visualError: { ...visualError } } : {}),

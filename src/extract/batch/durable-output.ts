@@ -9,6 +9,7 @@ import { DataError } from "../../base/errors.ts";
 import { differences, type Json } from "../../base/json.ts";
 import { lockOutput, type OutputLock } from "../../base/output-lock.ts";
 import { readJsonl } from "../../data/jsonl.ts";
+import type { OffsetUnit } from "../../data/offset-units.ts";
 import { writeParquetDocuments } from "../../data/parquet/write-parquet.ts";
 import { type BatchAccount, emptyAccount } from "./account.ts";
 import { RowSum } from "./post-rows.ts";
@@ -181,15 +182,15 @@ export class DurableOutput {
     await this.#writeRecord(false);
   }
 
-  /** Gives the complete output its name. If this fails, on a full disk for instance, call it again, now or in a later run. */
-  async finish(): Promise<void> {
+  /** Gives the complete output its name; the offsets of a table count the unit. If this fails, on a full disk for instance, call it again, now or in a later run. */
+  async finish(offsets?: OffsetUnit): Promise<void> {
     const { partial, table } = outputFiles(this.#out);
     await writingTo(this.#out, async () => {
       if (!this.#isNamed) {
         await this.#writeRecord(true);
         if (existsSync(this.#out)) throw outputExists(this.#out, this.#out); // since the work began
         if (this.#out.endsWith(".parquet")) {
-          await writeParquetDocuments(table, documentsOf(partial), { mentionTexts: true });
+          await writeParquetDocuments(table, documentsOf(partial), { mentionTexts: true, offsets });
           await moveFile(table, this.#out);
         } else await moveFile(partial, this.#out);
         this.#isNamed = true;

@@ -6,7 +6,8 @@ import { otherKind, requireForm } from "../../data/file-kind.ts";
 import { isJsonList, readJsonList, startsList } from "../../data/json-list.ts";
 import { parseJsonLine } from "../../data/jsonl.ts";
 import { type LineOutcome, linesOf, readLines } from "../../data/lines.ts";
-import { OffsetSurvey } from "../../data/offset-units.ts";
+import { OffsetSurvey } from "../../data/offset-survey.ts";
+import type { OffsetUnit } from "../../data/offset-units.ts";
 import { documentSchema, parseDocument, withoutNulls } from "../../data/parse-document.ts";
 import { UnreadFields } from "../../data/unread-fields.ts";
 import { fileFingerprint } from "../../encoders/onnx-file.ts";
@@ -26,8 +27,8 @@ const rawPost = documentSchema
   .extend({ caption: z.string().optional() });
 
 /** Reads the posts of a JSONL file; its non-blank lines are the rows. A post without an id gets its line number. */
-export function jsonlFile(path: string): PostSource {
-  const seen = seenIn(path);
+export function jsonlFile(path: string, offsets?: OffsetUnit): PostSource {
+  const seen = seenIn(path, offsets);
   return {
     place: path,
     counts: "line",
@@ -42,8 +43,8 @@ export function jsonlFile(path: string): PostSource {
 }
 
 /** Reads posts from a stream of JSON lines, such as standard input. */
-export function jsonlStream(stream: AsyncIterable<Buffer>, place: string): PostSource {
-  const seen = seenIn(place);
+export function jsonlStream(stream: AsyncIterable<Buffer>, place: string, offsets?: OffsetUnit): PostSource {
+  const seen = seenIn(place, offsets);
   return {
     place,
     counts: "line",
@@ -56,10 +57,12 @@ export function jsonlStream(stream: AsyncIterable<Buffer>, place: string): PostS
 interface Seen {
   readonly unread: UnreadFields;
   readonly offsets: OffsetSurvey;
+  /** What the mentions' offsets count, if the user says so. */
+  readonly unit: OffsetUnit | undefined;
 }
 
-function seenIn(place: string): Seen {
-  return { unread: new UnreadFields(), offsets: new OffsetSurvey(place, "utf-16") };
+function seenIn(place: string, unit: OffsetUnit | undefined): Seen {
+  return { unread: new UnreadFields(), offsets: new OffsetSurvey(place, unit ?? "utf-16"), unit };
 }
 
 async function* rowsOf(
@@ -114,7 +117,7 @@ function parsePost(
   text: string,
   place: string,
   defaultId: string,
-  { unread, offsets }: Seen,
+  { unread, offsets: survey, unit: offsets }: Seen,
 ): { readonly post: RowPost } | { readonly id?: string | undefined; readonly fault: RowFault } {
   const json = parseJsonLine(text, place);
   if (json.defects.length > 0) return { fault: faultOf(json.defects) };
@@ -123,7 +126,7 @@ function parsePost(
   const rejected = (fault: RowFault) => ({ id, fault });
   if (isDocument(value)) {
     const leaveOut = (field: string) => unread.add(field);
-    const { value: document, defects } = parseDocument(value, place, { leaveOut, survey: offsets });
+    const { value: document, defects } = parseDocument(value, place, { leaveOut, survey, offsets });
     if (document === undefined) return rejected(faultOf(defects));
     return { post: postOfDocument(document) };
   }

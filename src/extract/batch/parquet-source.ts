@@ -4,6 +4,7 @@ import { DataError } from "../../base/errors.ts";
 import { sha256 } from "../../base/sha256.ts";
 import { type Defect, quote } from "../../data/defects.ts";
 import { MAX_LINE_BYTES } from "../../data/lines.ts";
+import type { OffsetUnit } from "../../data/offset-units.ts";
 import { parquetLayout, readParquet, readParquetRows } from "../../data/parquet/read-parquet.ts";
 import { UnreadFields } from "../../data/unread-fields.ts";
 import { fileFingerprint } from "../../encoders/onnx-file.ts";
@@ -23,7 +24,7 @@ const POST_COLUMNS = ["id", "text", "image", "caption"] as const;
  *
  * @throws DataError the codes of `readParquetRows`; `data/missing-column` without a column "text"
  */
-export async function parquetSource(path: string): Promise<PostSource> {
+export async function parquetSource(path: string, unit?: OffsetUnit): Promise<PostSource> {
   const { names, lists, index, strings } = await parquetLayout(path);
   const unread = new UnreadFields();
   const shared = {
@@ -36,7 +37,7 @@ export async function parquetSource(path: string): Promise<PostSource> {
   if (lists.includes("entities") || strings.includes("entities")) {
     const said: Defect[] = [];
     const offsets = { defects: () => said.filter(({ code }) => code === "data/offset-units") };
-    return { ...shared, offsets, rows: (signal) => documentRows(path, unread, said, signal) };
+    return { ...shared, offsets, rows: (signal) => documentRows(path, { unread, said, unit }, signal) };
   }
   if (!names.includes("text")) {
     throw new DataError({
@@ -53,14 +54,20 @@ export async function parquetSource(path: string): Promise<PostSource> {
   return { ...shared, rows: (signal) => postRows(path, wanted, signal) };
 }
 
+/** What the user says of the documents, and what was noticed while reading them. */
+interface Seen {
+  readonly unread: UnreadFields;
+  readonly said: Defect[];
+  readonly unit: OffsetUnit | undefined;
+}
+
 async function* documentRows(
   path: string,
-  unread: UnreadFields,
-  said: Defect[],
+  { unread, said, unit: offsets }: Seen,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<PostRow> {
   const leaveOut = (column: string) => unread.add(column);
-  for await (const outcome of readParquet(path, signal ? { signal } : {}, leaveOut)) {
+  for await (const outcome of readParquet(path, { signal, offsets }, leaveOut)) {
     if (outcome.kind === "accepted") {
       const document = outcome.value;
       yield { row: outcome.line, key: JSON.stringify(document), post: postOfDocument(document) };

@@ -5,7 +5,7 @@ import type { ErrorCode } from "../../base/codes/error-code.ts";
 import type { Defect } from "../../data/defects.ts";
 import type { Document, Entity, JsonObject, Span } from "../../data/document.ts";
 import { documentDefects } from "../../data/document-defects.ts";
-import type { OffsetSurvey } from "../../data/offset-units.ts";
+import type { OffsetSurvey } from "../../data/offset-survey.ts";
 import { tokensOf } from "../../data/tokens.ts";
 import type { UnreadFields } from "../../data/unread-fields.ts";
 

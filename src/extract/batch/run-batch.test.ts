@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lockOutput } from "../../base/output-lock.ts";
 import type { Document } from "../../data/document.ts";
 import { namedEntities, withMentionTexts } from "../../data/mention-texts.ts";
+import { spansIn } from "../../data/offset-units.ts";
 import { readParquetRows } from "../../data/parquet/read-parquet.ts";
 import { writeParquetDocuments } from "../../data/parquet/write-parquet.ts";
 import { readDocuments } from "../../data/readers.ts";
@@ -216,6 +217,46 @@ describe("runBatch", () => {
     const source = await write("posts.jsonl", jsonLines(posts()));
     const none = await extracted(source, { model: models.relations, pictures: false });
     expect(none.summary.account.rejected).toEqual({ "data/no-mentions": 32 });
+  });
+});
+
+describe("offsets of a batch", () => {
+  it("are read and written in the unit that is asked for, and every document says which it is", async () => {
+    const rows = (await readLines(at("validation.jsonl"))).map((document: Document) => ({
+      ...document,
+      text: `🔥 ${document.text}`,
+      entities: document.entities.map((one) => ({ ...one, start: one.start + 3, end: one.end + 3 })),
+    }));
+    const counted = rows.map((document: Document) => ({
+      ...document,
+      entities: spansIn(document.text, document.entities, "code-point"),
+    }));
+    const usual = await write("utf16.jsonl", jsonLines(rows));
+    await writeFile(at("points.jsonl"), jsonLines(counted));
+    const options = { pictures: false, givenMentions: true } as const;
+    const expected = (await extracted(usual, options)).documents;
+    const points = () => jsonlFile(at("points.jsonl"), "code-point");
+    const extraction = { offsets: "code-point" } as const;
+    const { documents } = await extracted(points(), { ...options, extraction });
+    const spans = (all: readonly Document[]) =>
+      all.map(({ entities }) => entities.map(({ start, end }) => [start, end]));
+    expect(spans(documents)).toEqual(spans(counted));
+    expect(new Set(documents.map(({ meta }) => meta?.offsets))).toEqual(new Set(["code-point"]));
+    const output = { file: at("points.parquet"), resume: false };
+    const into = await runBatch({
+      model: at("bundle"),
+      threads: 1,
+      source: points(),
+      extraction,
+      output,
+      ...options,
+    });
+    expect(done(into).offsets).toBe("code-point");
+    const table = await readDocuments(output.file, { format: "parquet" });
+    expect(table.documents.map(withMentionTexts)).toEqual(expected);
+    await writeParquetDocuments(at("in.parquet"), expected, { offsets: "utf-8" });
+    const again = await extracted(await parquetSource(at("in.parquet")), options);
+    expect(again.documents.map(({ entities }) => entities)).toEqual(expected.map(({ entities }) => entities));
   });
 });
 

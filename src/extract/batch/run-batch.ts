@@ -6,6 +6,7 @@ import { inputChanged, watchFiles } from "../../base/file-stamp.ts";
 import { type Json, toJson } from "../../base/json.ts";
 import { fingerprintFile } from "../../data/fingerprint.ts";
 import { formatDocument } from "../../data/jsonl.ts";
+import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { ExtractorOptions } from "../../extractors/requests.ts";
 import { modelOptionsOf } from "../../extractors/shared/model-options.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
@@ -28,6 +29,7 @@ export interface BatchRequest extends ExtractorOptions, VisualRequest {
   /** Folder of the model or bundle. */
   readonly model: string;
   readonly source: PostSource;
+  /** `offsets` is what the offsets of the source and of the output count. */
   readonly extraction?: ExtractionOptions | undefined;
   /** Use the mentions in the documents instead of the entity model's. */
   readonly givenMentions?: boolean | undefined;
@@ -46,6 +48,8 @@ export interface BatchSummary {
   /** Rows done by an earlier run. */
   readonly resumedRows: number;
   readonly visualChannels: readonly VisualChannelName[];
+  /** What the offsets in the output count. */
+  readonly offsets: OffsetUnit;
   /** Notes for the user of the models, one line each. */
   readonly remarks: readonly string[];
   /** Of this run, without loading time. */
@@ -88,7 +92,8 @@ async function extractInto(
   request: BatchRequest,
   claimed: ClaimedOutput | undefined,
 ): Promise<BatchSummary | CompleteBefore> {
-  const { source, output, signal, extraction, onProgress } = request;
+  const { source, output, signal, onProgress } = request;
+  const { offsets, ...extraction } = request.extraction ?? {}; // the source converts its own
   const inputs = await watchFiles([
     ...(source.files ?? []),
     ...(request.captions === undefined ? [] : [request.captions]),
@@ -112,7 +117,7 @@ async function extractInto(
         const rejected: string[] = [];
         for (const done of chunk) {
           rowSum.add(done.item.row);
-          const line = lineOf(done, account);
+          const line = lineOf(done, account, offsets);
           if (typeof line === "string") lines.push(line);
           else rejected.push(rejectedLine(done.item.row, line, request));
         }
@@ -125,11 +130,12 @@ async function extractInto(
       await requireUnchanged(source, identity.input);
     }
     const seconds = (performance.now() - begun) / 1000;
-    await file?.finish();
+    await file?.finish(offsets);
     return {
       account,
       resumedRows,
       visualChannels: model.visualChannels,
+      offsets: offsets ?? "utf-16",
       remarks: model.remarks,
       seconds,
       postsPerSecond: seconds > 0 ? (account.posts - resumedPosts) / seconds : 0,
@@ -208,7 +214,11 @@ function postOf(
 }
 
 /** Returns an output line, or why there is none, and counts it in the account. */
-function lineOf({ item, outcome }: ItemOutcome<Item>, account: BatchAccount): string | RowFault {
+function lineOf(
+  { item, outcome }: ItemOutcome<Item>,
+  account: BatchAccount,
+  offsets: OffsetUnit | undefined,
+): string | RowFault {
   const { row, post, visual } = item;
   const fault = "fault" in row ? row.fault : outcome instanceof RelataError ? outcome : undefined;
   if (fault !== undefined || post === undefined || outcome === undefined || outcome instanceof RelataError) {
@@ -219,7 +229,7 @@ function lineOf({ item, outcome }: ItemOutcome<Item>, account: BatchAccount): st
   const extraction: Extraction =
     visual.missing === undefined ? outcome : { ...outcome, visual: "missing", visualError: visual.missing };
   countExtraction(account, extraction);
-  return formatDocument(extractedDocument(post, extraction), { mentionTexts: true });
+  return formatDocument(extractedDocument(post, extraction), { mentionTexts: true, offsets });
 }
 
 function rejectedLine(row: PostRow, fault: RowFault, { source, strict, onRejected }: BatchRequest): string {

@@ -2,6 +2,7 @@
 
 import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
+import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { DocumentSet } from "../../data/readers.ts";
 import { readDocuments } from "../../data/readers.ts";
 import type { Extensions } from "../../extensions/extension.ts";
@@ -12,6 +13,7 @@ export interface ReadSettings {
   readonly extensions?: Extensions | undefined;
   readonly bio?: Config["data"]["bio"] | undefined;
   readonly imageExtension?: string | undefined;
+  readonly offsets?: OffsetUnit | undefined;
   readonly noneLabel?: string | undefined;
 }
 
@@ -21,12 +23,13 @@ export function readData(
   settings: ReadSettings,
   onPreparation: OnPreparation,
 ): Promise<DocumentSet> {
-  const { format = "auto", extensions, bio, imageExtension, noneLabel } = settings;
+  const { format = "auto", extensions, bio, imageExtension, offsets, noneLabel } = settings;
   return readDocuments(path, {
     format,
     extensions,
     bio,
     imageExtension,
+    offsets,
     noneLabel,
     onProgress: (rows) => onPreparation?.({ what: `reading ${path}`, done: rows, total: 0 }),
   });

@@ -17,6 +17,8 @@ export interface PredictionFiles {
   readonly extensions?: Extensions | undefined;
   readonly bio?: NonNullable<ReadDocumentsOptions["bio"]>;
   readonly imageExtension?: string;
+  /** What the offsets of the gold documents count; default "utf-16". */
+  readonly offsets?: ReadDocumentsOptions["offsets"];
   /** The gold documents' own name for "None", from the run's configuration. */
   readonly noneLabel?: string | undefined;
   readonly pictures?: string | undefined;
@@ -40,12 +42,13 @@ export interface JudgedSet {
  * @throws DataError the errors of reading; `data/other-predictions` for a prediction without a gold document, or with another text.
  */
 export async function readJudged(files: PredictionFiles, signal?: AbortSignal): Promise<JudgedSet> {
-  const { bio, imageExtension, noneLabel, pictures } = files;
+  const { bio, imageExtension, offsets, noneLabel, pictures } = files;
   const gold = await readDocuments(files.gold, {
     format: files.format ?? "auto",
     extensions: files.extensions,
     ...(bio === undefined ? {} : { bio }),
     ...(imageExtension === undefined ? {} : { imageExtension }),
+    offsets,
     ...(noneLabel === undefined ? {} : { noneLabel }),
     ...(signal && { signal }),
   });

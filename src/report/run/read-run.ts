@@ -1,4 +1,5 @@
 // Reads the parts of a training run's folder (docs/training.md) that a report shows.
+
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
@@ -6,6 +7,7 @@ import { parseRecord, readRecord } from "../../base/json-record.ts";
 import { labelCounts } from "../../base/label-counts.ts";
 import { checkShape } from "../../base/schema-issues.ts";
 import { readWholeText } from "../../base/whole-file.ts";
+import { OFFSET_UNITS } from "../../data/offset-units.ts";
 import type { Calibration } from "../../extractors/shared/calibration.ts";
 import { readCalibration } from "../../extractors/shared/calibration-file.ts";
 import { DATA_FILE } from "../../extractors/shared/data-file.ts";
@@ -138,6 +140,7 @@ const settingsSchema = z.looseObject({
     .looseObject({
       bio: z.enum(["conll", "strict", "repair"]).optional(),
       imageExtension: z.string().optional(),
+      offsets: z.enum(OFFSET_UNITS).optional(),
       noneLabel: z.string().optional(),
       pictures: z.string().optional(),
     })

@@ -127,7 +127,7 @@ async function realViews(
 ): Promise<ReadonlyMap<string, RealView> | undefined> {
   const { source, format } = data.train.account.documents;
   if (!existsSync(source)) return undefined;
-  const { bio, imageExtension, pictures } = settings.data ?? {};
+  const { bio, imageExtension, offsets, pictures } = settings.data ?? {};
   const folder =
     pictures === undefined || !existsSync(pictures) ? undefined : await PictureFolder.open(pictures);
   const wanted = new Set(instances);
@@ -137,6 +137,7 @@ async function realViews(
     extensions,
     bio,
     imageExtension,
+    offsets,
   });
   for await (const document of documents) {
     for (const at of [undefined, ...document.relations.keys()]) {
