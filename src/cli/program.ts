@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { benchCommand } from "./commands/bench.ts";
+import { cleanCommand } from "./commands/clean.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { experimentCommand } from "./commands/experiment.ts";
@@ -30,6 +31,7 @@ const COMMANDS = [
   evaluateCommand,
   experimentCommand,
   reportCommand,
+  cleanCommand,
   exportCommand,
   extractCommand,
   synthesizeCommand,

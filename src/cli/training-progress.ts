@@ -1,11 +1,13 @@
 // Shows the progress of a training run: a bar per phase, one line per evaluation.
 
 import { counted } from "../base/counted.ts";
+import { formatBytes } from "../base/format-bytes.ts";
 import type { PreparationProgress } from "../base/progress.ts";
 import type { TrainingData } from "../extractors/requests.ts";
 import type { TrainingEvent } from "../training/progress.ts";
 import { describeData } from "./data-account.ts";
 import type { Output, Progress } from "./output.ts";
+import { duration } from "./progress-line.ts";
 
 export interface TrainingProgress {
   /** A run of several stages begins the next, which the text names. */
@@ -61,6 +63,9 @@ export function trainingProgress(output: Output): TrainingProgress {
             event.remainingSeconds,
           );
           return;
+        case "plan":
+          say(planLine(event));
+          return;
         case "evaluation":
           score = metricsLine(Object.fromEntries(Object.entries(event.metrics).slice(0, 1)));
           say(
@@ -87,7 +92,21 @@ function startLine(event: Extract<TrainingEvent, { kind: "start" }>): string {
   const differences = event.environmentDifferences.map(
     (difference) => `\nwarning: changed since the last start: ${difference}`,
   );
-  return `${counted(event.examples, "example")}, ${counted(event.totalSteps, "step")}${from}${differences.join("")}`;
+  const needs = [
+    ...(event.memory ? [`about ${formatBytes(event.memory.totalBytes)} of memory`] : []),
+    `${formatBytes(event.disk.peakBytes)} of disk while it trains, ${formatBytes(event.disk.keptBytes)} afterwards`,
+  ];
+  return `${counted(event.examples, "example")}, ${counted(event.totalSteps, "step")}${from}\n${needs.join("; ")}${differences.join("")}`;
+}
+
+/** How long the run will take at most; it may stop earlier. */
+function planLine({
+  epochs,
+  totalSteps,
+  remainingSeconds,
+}: Extract<TrainingEvent, { kind: "plan" }>): string {
+  const work = epochs === undefined ? counted(totalSteps, "step") : counted(epochs, "epoch");
+  return `about ${duration(remainingSeconds)} for at most ${work}`;
 }
 
 function metricsLine(metrics: Readonly<Record<string, number>>): string {

@@ -19,6 +19,7 @@ export const MAY_CHANGE: readonly FreeSetting[] = [
     why: "is guessed where it was relata by default; the documents are compared anyway",
     where: ({ data }) => data.format === "auto" || data.format === "relata",
   },
+  { field: "training.keep", why: "only says what is left of the run when it has ended" },
   { field: "training.threads", why: "changes the last bits of sums; reported as a change of machine" },
   { field: "training.library", why: "is another onnxruntime; reported as a change of version" },
   {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { OFFSET_UNITS } from "../data/offset-units.ts";
 import { formatNames } from "../data/readers.ts";
 import { negativesSchema } from "./negatives.ts";
+import { secondsOf, TIME_LIMIT } from "./time-limit.ts";
 
 const positiveInteger = z.int().positive();
 const share = z.number().min(0).max(1);
@@ -399,6 +400,20 @@ const training = section("How the parameters are trained.", {
       "The validation score that chooses the best weights; F1 is over relations other than None, or over entities (for which accuracy is not defined).",
     ),
   earlyStopping,
+  timeLimit: z
+    .string()
+    .regex(TIME_LIMIT, 'expected a number and a unit, such as "90s", "10m" or "1.5h"')
+    .refine((limit) => !(secondsOf(limit) <= 0), "expected more than no time")
+    .optional()
+    .describe(
+      "Ends the training in time, for example `10m`. After the first steps, the number of steps and the learning rates are planned for what fits. So the result depends on the machine's speed. Absent: no limit.",
+    ),
+  keep: z
+    .enum(["best", "last", "all"])
+    .default("best")
+    .describe(
+      "What to keep of a run that has ended. `best`: the best model, or the last one if nothing was evaluated. `last`: also the model after the last step. `all`: also the newest checkpoint, with the optimiser's state.",
+    ),
   seed: z
     .int()
     .nonnegative()

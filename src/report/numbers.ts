@@ -35,10 +35,3 @@ export function measureOf(values: readonly number[]): Measure {
     ...(values.length === 0 ? {} : { values }),
   };
 }
-
-/** Formats a number of bytes: "3.2 MB". */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
-}

@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { counted } from "../base/counted.ts";
+import { formatBytes } from "../base/format-bytes.ts";
 import { isChart, renderChart } from "./blocks/chart.ts";
 import { renderConfusion } from "./blocks/confusion.ts";
 import { renderContactSheet } from "./blocks/contact-sheet.ts";
@@ -9,7 +10,7 @@ import { type PageParts, renderExamples } from "./blocks/examples.ts";
 import { LabelTints } from "./blocks/highlights.ts";
 import { renderTable } from "./blocks/table.ts";
 import { Html, html } from "./html.ts";
-import { DEFAULT_DIGITS, formatBytes, formatNumber } from "./numbers.ts";
+import { DEFAULT_DIGITS, formatNumber } from "./numbers.ts";
 import type { PictureEmbedder } from "./pictures.ts";
 import type { Block, Fact, Json, Note, ReportData, Section } from "./report-data.ts";
 import { STYLE } from "./style.ts";

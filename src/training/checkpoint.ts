@@ -1,8 +1,9 @@
 // Checkpoints: everything a run needs to continue as if it had never stopped, in folders that are complete or absent.
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { TrainingError } from "../base/errors.ts";
+import { exists } from "../base/exists.ts";
 import { differences, type Json } from "../base/json.ts";
 import { readWholeText } from "../base/whole-file.ts";
 import { readSafetensors, writeSafetensors } from "../engine/safetensors.ts";
@@ -64,10 +65,13 @@ function checksum(tensors: Tensors): number {
     .reduce((crc, name) => addToChecksum(crc, name, tensors[name] as HostTensor), 0); // name is one of its keys
 }
 
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await exists(folder)) ? readdir(folder) : [];
+}
+
 /** The checkpoints below `folder`, oldest first. */
 async function list(folder: string): Promise<{ serial: number; path: string }[]> {
-  await mkdir(folder, { recursive: true });
-  return (await readdir(folder))
+  return (await namesIn(folder))
     .flatMap((name) => {
       const serial = NAME.exec(name)?.[1];
       return serial === undefined ? [] : [{ serial: Number(serial), path: join(folder, name) }];
@@ -184,7 +188,7 @@ async function restoreTensors(path: string, name: string, expected: number, live
  */
 export async function readCheckpoint<State>(folder: string): Promise<StoredCheckpoint<State> | undefined> {
   const newest = (await list(folder)).at(-1);
-  for (const name of await readdir(folder)) {
+  for (const name of await namesIn(folder)) {
     if (isLeftover(name)) await rm(join(folder, name), { recursive: true, force: true });
   }
   if (newest === undefined) return undefined;
@@ -201,6 +205,18 @@ export async function readCheckpoint<State>(folder: string): Promise<StoredCheck
       await restoreTensors(path, file, expected, live);
     },
   };
+}
+
+/**
+ * State and identity of the newest checkpoint below `folder`, for a look from outside: nothing is changed. Undefined if there is none.
+ *
+ * @throws TrainingError `training/corrupt-checkpoint`, `training/unknown-checkpoint-version`
+ */
+export async function peekCheckpoint(
+  folder: string,
+): Promise<{ readonly state: unknown; readonly identity: Json } | undefined> {
+  const newest = (await list(folder)).at(-1);
+  return newest === undefined ? undefined : readBody(newest.path);
 }
 
 /**

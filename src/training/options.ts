@@ -3,6 +3,10 @@ import { TrainingError } from "../base/errors.ts";
 import type { BatchingOptions } from "./batching.ts";
 import type { Schedule } from "./schedule.ts";
 
+/** What is kept of a run that has ended: the best model; also the last one; also the newest checkpoint with the optimiser's state. */
+const KEPT = ["best", "last", "all"] as const;
+export type Kept = (typeof KEPT)[number];
+
 /** Settings of a training run. */
 export interface TrainingOptions {
   readonly seed: number;
@@ -26,8 +30,20 @@ export interface TrainingOptions {
   readonly earlyStopping?: { readonly patience: number; readonly minDelta?: number };
   /** In addition to the end of every epoch and of the run. */
   readonly checkpointEverySteps?: number;
-  /** Number of checkpoints to keep, 1 by default. */
+  /** Leaves out a checkpoint if the last one was written less than so many seconds ago; 0 by default. The signal always writes one. */
+  readonly checkpointGapSeconds?: number;
+  /** Number of checkpoints to keep while the run trains, 1 by default. */
   readonly keepCheckpoints?: number;
+  /**
+   * What to keep of a run that has ended: "best", the best model (or the last one if nothing was evaluated); "last", also the last model;
+   * "all", also the checkpoints, with the optimiser's state. "all" by default.
+   */
+  readonly keep?: Kept;
+  /**
+   * Seconds of training, evaluations included. After the first steps the number of steps and the schedule are planned for what fits, so
+   * that the result depends on the machine's speed.
+   */
+  readonly timeLimitSeconds?: number | undefined;
   /** Steps per line of the log, 10 by default; the line contains their mean loss. */
   readonly logEverySteps?: number;
 }
@@ -35,7 +51,10 @@ export interface TrainingOptions {
 /** Options with every default filled in. */
 export type ResolvedOptions = TrainingOptions &
   Required<
-    Pick<TrainingOptions, "accumulation" | "schedule" | "evaluateEvery" | "keepCheckpoints" | "logEverySteps">
+    Pick<
+      TrainingOptions,
+      "accumulation" | "schedule" | "evaluateEvery" | "keepCheckpoints" | "keep" | "logEverySteps"
+    >
   >;
 
 function refuse(message: string, value: unknown, remedy: string): never {
@@ -59,9 +78,10 @@ export function resolveOptions(options: TrainingOptions): ResolvedOptions {
     schedule: options.schedule ?? { kind: "linear" },
     evaluateEvery: options.evaluateEvery ?? "epoch",
     keepCheckpoints: options.keepCheckpoints ?? 1,
+    keep: options.keep ?? "all",
     logEverySteps: options.logEverySteps ?? 10,
   };
-  const { evaluateEvery, earlyStopping, learningRate, maxGradientNorm } = resolved;
+  const { evaluateEvery, earlyStopping, learningRate, maxGradientNorm, timeLimitSeconds } = resolved;
   if (resolved.epochs === undefined && resolved.maxSteps === undefined) {
     refuse("neither epochs nor maxSteps is given", options, "Set epochs or maxSteps.");
   }
@@ -72,6 +92,16 @@ export function resolveOptions(options: TrainingOptions): ResolvedOptions {
   checkCount("keepCheckpoints", resolved.keepCheckpoints);
   checkCount("logEverySteps", resolved.logEverySteps);
   if (typeof evaluateEvery === "object") checkCount("evaluateEvery.steps", evaluateEvery.steps);
+  if (!KEPT.includes(resolved.keep)) {
+    refuse(`keep must be ${KEPT.join(", ")}, got ${resolved.keep}`, resolved.keep, 'Give "best".');
+  }
+  if (timeLimitSeconds !== undefined && !(timeLimitSeconds > 0 && Number.isFinite(timeLimitSeconds))) {
+    refuse(
+      `timeLimitSeconds must be a positive number, got ${timeLimitSeconds}`,
+      timeLimitSeconds,
+      "Give a number of seconds, or omit it for no limit.",
+    );
+  }
   if (!(learningRate >= 0 && Number.isFinite(learningRate))) {
     refuse(
       `learningRate must be a non-negative number, got ${learningRate}`,
@@ -96,4 +126,16 @@ export function resolveOptions(options: TrainingOptions): ResolvedOptions {
     }
   }
   return resolved;
+}
+
+/** The options that a resumed run must share with its start: those that the weights depend on. */
+export function decisiveOptions(options: ResolvedOptions): Partial<ResolvedOptions> {
+  const {
+    keep: _keep,
+    keepCheckpoints: _keepCheckpoints,
+    checkpointEverySteps: _checkpointEverySteps,
+    checkpointGapSeconds: _checkpointGapSeconds,
+    ...decisive
+  } = options;
+  return decisive;
 }

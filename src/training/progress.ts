@@ -1,4 +1,5 @@
 // Progress events of a run, and the estimate of the remaining time.
+import type { DiskEstimate } from "./disk.ts";
 import type { MemoryEstimate } from "./memory.ts";
 
 /** How a run ended: all epochs done, early stopping, or its signal. */
@@ -19,6 +20,17 @@ export type TrainingEvent =
       readonly missingLogLines: number;
       /** Present if the caller passed a function for activation bytes. */
       readonly memory?: MemoryEstimate;
+      readonly disk: DiskEstimate;
+    }
+  | {
+      /** After the first steps, which were timed: how long the rest will take, unless it stops early. */
+      readonly kind: "plan";
+      readonly step: number;
+      /** Fewer than at the start if only these fit into the limit of time. */
+      readonly totalSteps: number;
+      /** Epochs that are planned in all, rounded up; absent if the run was given a number of steps. */
+      readonly epochs?: number;
+      readonly remainingSeconds: number;
     }
   | {
       readonly kind: "epoch";

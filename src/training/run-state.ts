@@ -35,6 +35,8 @@ export interface RunState {
   /** Lines of metrics.jsonl. */
   logLines: number;
   status: "running" | "finished" | "early-stopped";
+  /** Of a run with a limit of time: the seconds that it has used, and the number of steps that was planned from its first ones. */
+  time?: { elapsedSeconds: number; plannedSteps?: number };
 }
 
 export function emptyWindow(): LogWindow {

@@ -22,6 +22,8 @@ export interface TrainArguments<Example> {
   readonly examples: readonly Example[];
   /** Metrics on held-out data; required unless `evaluateEvery` is "never". Must not change the model. */
   readonly evaluate?: (at: EvaluationAddress) => Promise<Readonly<Record<string, number>>>;
+  /** Number of examples that an evaluation scores, to estimate its time before the first one. */
+  readonly evaluationExamples?: number;
   readonly options: TrainingOptions;
   /** Written into model-best and model-last; `config` must also agree when a run is resumed. */
   readonly modelFiles: ModelFiles;
@@ -47,6 +49,8 @@ export interface TrainingOutcome {
   readonly totalSteps: number;
   readonly epoch: number;
   readonly best: BestEvaluation | null;
-  /** Folder of the newest checkpoint. */
+  /** Folder of the newest checkpoint; empty if none is left. */
   readonly checkpoint: string;
+  /** Why the run ended, in words. */
+  readonly message: string;
 }

@@ -8,22 +8,25 @@ import { TrainingError } from "../base/errors.ts";
 import { exists } from "../base/exists.ts";
 import { differences, type Json, toJson } from "../base/json.ts";
 import { lockFolder } from "../base/output-lock.ts";
-import { type EpochPlan, planEpoch } from "./batching.ts";
+import type { EpochPlan } from "./batching.ts";
 import { checkIdentity, readCheckpoint, removeOutdated, saveCheckpoint, type Tensors } from "./checkpoint.ts";
 import { recoverFolder } from "./durable-folder.ts";
+import { CHECKPOINTS_FOLDER, ENDED_FILE, readEndedRun, releaseCheckpoints } from "./ended-run.ts";
 import { describeEnvironment, type Environment } from "./environment.ts";
+import { EpochPlans } from "./epoch-plans.ts";
 import { nonFinite, noSuchMetric, runFolderInUse } from "./failures.ts";
-import { checkMemory } from "./memory.ts";
 import { verifyModelFolder, writeModelFolder } from "./model-folder.ts";
-import { type ResolvedOptions, resolveOptions } from "./options.ts";
+import { decisiveOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { Pace, type TrainingEvent, type TrainingStatus } from "./progress.ts";
 import { type Reporter, reportEpoch, reportEvaluation, reportStep } from "./reporting.ts";
+import { endingOf } from "./run-ending.ts";
 import { METRICS_FILE, RunLog } from "./run-log.ts";
+import { diskOf, memoryOf, shapeOf } from "./run-needs.ts";
 import { checkpointIsDue, enterMetric, evaluationIsDue, initialState, type RunState } from "./run-state.ts";
 import { learningRateFactor } from "./schedule.ts";
+import { RunClock } from "./time-plan.ts";
 import type { TrainArguments, TrainingOutcome } from "./train-arguments.ts";
 
-const CHECKPOINTS_FOLDER = "checkpoints";
 /** Folder inside the run folder with the weights of the best evaluation. */
 export const BEST_MODEL_FOLDER = "model-best";
 /** Folder inside the run folder with the weights after the last step. */
@@ -63,19 +66,22 @@ export async function trainModel<Example>(request: TrainArguments<Example>): Pro
 class Run<Example> {
   readonly #arguments: TrainArguments<Example>;
   readonly #options: ResolvedOptions;
-  readonly #lengths: readonly number[];
-  readonly #weights: Tensors;
-  readonly #moments: Tensors;
+  readonly #plans: EpochPlans;
+  readonly #tensors: { readonly weights: Tensors; readonly moments: Tensors };
   readonly #environment: Environment;
   readonly #identity: Json;
-  readonly #totalSteps: number;
+  /** Steps of all epochs; a limit of time may leave room for fewer. */
+  readonly #allSteps: number;
+  readonly #clock: RunClock;
   readonly #pace = new Pace();
   readonly #emit: (event: TrainingEvent) => void;
   #state: RunState = initialState();
   #log: RunLog | undefined;
-  #plan: { readonly epoch: number; readonly plan: EpochPlan } | undefined;
   #checkpoint = "";
   #savedStep = -1;
+  #savedAt = performance.now();
+  /** Whether the run had ended, and only its record is left. */
+  #released = false;
 
   constructor(request: TrainArguments<Example>) {
     const { model, examples, modelFiles } = request;
@@ -89,21 +95,26 @@ class Run<Example> {
       });
     }
     this.#emit = request.onProgress ?? (() => {});
-    this.#lengths = examples.map((example) => model.lengthOf(example));
+    const lengths = examples.map((example) => model.lengthOf(example));
     const { parameters } = model;
-    this.#weights = Object.fromEntries(parameters.names().map((name) => [name, parameters.weight(name)]));
-    this.#moments = Object.fromEntries(
-      parameters.trainedNames().flatMap((name) => [
-        [`${name}.first_moment`, parameters.firstMoment(name)],
-        [`${name}.second_moment`, parameters.secondMoment(name)],
-      ]),
-    );
+    this.#tensors = {
+      weights: Object.fromEntries(parameters.names().map((name) => [name, parameters.weight(name)])),
+      moments: Object.fromEntries(
+        parameters.trainedNames().flatMap((name) => [
+          [`${name}.first_moment`, parameters.firstMoment(name)],
+          [`${name}.second_moment`, parameters.secondMoment(name)],
+        ]),
+      ),
+    };
     this.#environment = request.environment ?? describeEnvironment();
-    this.#totalSteps = this.#countSteps();
-    const { keepCheckpoints: _, checkpointEverySteps: __, ...decisive } = this.#options;
+    this.#plans = new EpochPlans(lengths, this.#options);
+    this.#allSteps = this.#plans.stepsOfRun(this.#options);
+    const shape = shapeOf(request, this.#options, this.#plans);
+    this.#clock = new RunClock(shape, this.#allSteps, this.#options.timeLimitSeconds);
+    const decisive = decisiveOptions(this.#options);
     this.#identity = toJson({
       options: decisive,
-      examples: { count: examples.length, lengths: crc32(this.#lengths.join(",")) },
+      examples: { count: examples.length, lengths: crc32(lengths.join(",")) },
       config: modelFiles.config,
     });
   }
@@ -111,14 +122,23 @@ class Run<Example> {
   /** Prepares the run folder, or resumes the run in it. */
   async open(): Promise<void> {
     const { runFolder, examples, resume = false } = this.#arguments;
-    const memory = this.#checkMemory();
+    const memory = memoryOf(this.#arguments, this.#tensors, this.#options, this.#plans);
     await recoverFolder(join(runFolder, BEST_MODEL_FOLDER));
     await recoverFolder(join(runFolder, LAST_MODEL_FOLDER));
     const stored = await readCheckpoint<RunState>(join(runFolder, CHECKPOINTS_FOLDER));
     const used = stored !== undefined || (await exists(join(runFolder, METRICS_FILE)));
     if (used && !resume) throw runFolderInUse(runFolder);
     const environment = toJson(this.#environment);
-    if (stored === undefined) {
+    const ended = stored === undefined ? await readEndedRun(runFolder) : undefined;
+    if (ended !== undefined) {
+      checkIdentity(join(runFolder, ENDED_FILE), ended.identity, this.#identity);
+      const best = join(runFolder, BEST_MODEL_FOLDER);
+      if (await exists(best)) await verifyModelFolder(best, [LATER_FILE]);
+      this.#released = true;
+      this.#state = ended.state;
+      this.#savedStep = ended.state.step;
+      this.#log = RunLog.open(runFolder, { step: ended.state.step, lines: ended.state.logLines });
+    } else if (stored === undefined) {
       const description = { identity: this.#identity, environment };
       await replaceOwnFile(join(runFolder, RUN_FILE), `${JSON.stringify(description, null, 2)}\n`);
       this.#log = RunLog.open(runFolder);
@@ -126,8 +146,8 @@ class Run<Example> {
       checkIdentity(stored.path, stored.identity, this.#identity);
       const best = join(runFolder, BEST_MODEL_FOLDER);
       if (stored.state.best !== null && (await exists(best))) await verifyModelFolder(best, [LATER_FILE]);
-      await stored.restore("weights", this.#weights);
-      await stored.restore("optimizer", this.#moments);
+      await stored.restore("weights", this.#tensors.weights);
+      await stored.restore("optimizer", this.#tensors.moments);
       await removeOutdated(join(runFolder, CHECKPOINTS_FOLDER), this.#options.keepCheckpoints);
       this.#state = stored.state;
       this.#checkpoint = stored.path;
@@ -139,6 +159,7 @@ class Run<Example> {
       step: this.#state.step,
       totalSteps: this.#totalSteps,
       examples: examples.length,
+      disk: diskOf(this.#tensors, this.#options),
       ...(stored && { resumedFrom: stored.path }),
       environmentDifferences: stored ? differences(stored.environment, environment) : [],
       missingLogLines: this.#state.logLines - this.#openLog.lines,
@@ -153,23 +174,37 @@ class Run<Example> {
   async loop(): Promise<TrainingOutcome> {
     const { signal } = this.#arguments;
     const state = this.#state;
+    this.#clock.start(state);
     while (state.status === "running") {
       if (signal?.aborted) return this.#interrupted();
-      if (!evaluationIsDue(state, this.#options, this.#totalSteps)) await this.#step();
+      if (!evaluationIsDue(state, this.#options, this.#totalSteps)) {
+        const seconds = await this.#clock.step(state, () => this.#step());
+        if (seconds !== undefined) this.#announcePlan(seconds);
+      }
       if (evaluationIsDue(state, this.#options, this.#totalSteps)) {
         if (signal?.aborted) return this.#interrupted();
-        if (!(await this.#evaluate())) return this.#interrupted();
+        if (!(await this.#clock.evaluation(state, () => this.#evaluate()))) return this.#interrupted();
       }
       if (state.step === this.#totalSteps) state.status = "finished";
-      if (checkpointIsDue(state, this.#options)) await this.#save();
+      if (this.#shouldSave()) await this.#save();
     }
+    return this.#end(state.status);
+  }
+
+  /** Writes the last model if it is kept, and removes what is not. */
+  async #end(status: Exclude<RunState["status"], "running">): Promise<TrainingOutcome> {
     const { runFolder, modelFiles } = this.#arguments;
-    await writeModelFolder(join(runFolder, LAST_MODEL_FOLDER), modelFiles, this.#weights);
-    const reason = state.status === "finished" ? "all steps are done" : "the metric has stopped improving";
-    return this.#outcome(
-      state.status,
-      `${reason}; the last weights are in ${join(runFolder, LAST_MODEL_FOLDER)}`,
-    );
+    const { best } = this.#state;
+    const { keep } = this.#options;
+    const last = join(runFolder, LAST_MODEL_FOLDER);
+    if (!this.#released) {
+      if (keep !== "best" || best === null) await writeModelFolder(last, modelFiles, this.#tensors.weights);
+      if (keep !== "all") {
+        await releaseCheckpoints(runFolder, { state: this.#state, identity: this.#identity });
+        this.#checkpoint = "";
+      }
+    }
+    return this.#outcome(status, endingOf(this.#state, this.#options, this.#allSteps));
   }
 
   /** One optimiser step: the micro-batches, clipping, the update. */
@@ -237,7 +272,7 @@ class Run<Example> {
     state.evaluatedAt = state.step;
     const value = this.#chosenMetric(metrics);
     const best = value !== undefined && enterMetric(state, this.#options, value);
-    if (best) await writeModelFolder(join(runFolder, BEST_MODEL_FOLDER), modelFiles, this.#weights);
+    if (best) await writeModelFolder(join(runFolder, BEST_MODEL_FOLDER), modelFiles, this.#tensors.weights);
     reportEvaluation(this.#reporter, state, metrics, best);
     return true;
   }
@@ -250,9 +285,18 @@ class Run<Example> {
     throw noSuchMetric(metric.name, this.#state.step, metrics);
   }
 
+  /** Whether to write a checkpoint now; a run that ends and keeps none needs none. */
+  #shouldSave(): boolean {
+    const { keep, checkpointGapSeconds = 0 } = this.#options;
+    if (this.#state.status !== "running") return keep === "all";
+    const isFresh = performance.now() - this.#savedAt < 1000 * checkpointGapSeconds;
+    return !isFresh && checkpointIsDue(this.#state, this.#options);
+  }
+
   async #save(): Promise<void> {
     const { runFolder } = this.#arguments;
     const { step } = this.#state;
+    this.#clock.note(this.#state);
     this.#state.logLines = this.#openLog.lines;
     this.#openLog.flush();
     this.#checkpoint = await saveCheckpoint(
@@ -261,11 +305,12 @@ class Run<Example> {
         state: this.#state,
         identity: this.#identity,
         environment: toJson(this.#environment),
-        tensors: { weights: this.#weights, optimizer: this.#moments },
+        tensors: { weights: this.#tensors.weights, optimizer: this.#tensors.moments },
       },
       { step, keep: this.#options.keepCheckpoints },
     );
     this.#savedStep = step;
+    this.#savedAt = performance.now();
     this.#emit({ kind: "checkpoint", step, path: this.#checkpoint });
   }
 
@@ -279,7 +324,13 @@ class Run<Example> {
   #outcome(status: TrainingStatus, message: string): TrainingOutcome {
     const { step, epoch, best } = this.#state;
     this.#emit({ kind: "stop", status, step, message });
-    return { status, step, totalSteps: this.#totalSteps, epoch, best, checkpoint: this.#checkpoint };
+    const totalSteps = this.#totalSteps;
+    return { status, step, totalSteps, epoch, best, checkpoint: this.#checkpoint, message };
+  }
+
+  /** Steps of the run as far as it is planned. */
+  get #totalSteps(): number {
+    return this.#state.time?.plannedSteps ?? this.#allSteps;
   }
 
   get #openLog(): RunLog {
@@ -291,43 +342,21 @@ class Run<Example> {
     return { log: this.#openLog, emit: this.#emit };
   }
 
-  #planFor(epoch: number): EpochPlan {
-    return planEpoch(this.#lengths, this.#options.batching, { seed: this.#options.seed, epoch });
-  }
-
   /** The plan of the current epoch; announces it when the epoch begins. */
   #currentPlan(): EpochPlan {
     const { epoch, position } = this.#state;
-    if (this.#plan?.epoch !== epoch) this.#plan = { epoch, plan: this.#planFor(epoch) };
-    const { plan } = this.#plan;
+    const plan = this.#plans.of(epoch);
     if (position === 0) reportEpoch(this.#reporter, this.#state, plan);
     return plan;
   }
 
-  /** Optimiser steps of the whole run; with a token budget the epochs differ, so every epoch is planned. */
-  #countSteps(): number {
-    const { epochs, maxSteps = Number.POSITIVE_INFINITY, accumulation } = this.#options;
-    if (epochs === undefined) return maxSteps;
-    let steps = 0;
-    for (let epoch = 0; epoch < epochs && steps < maxSteps; epoch++) {
-      steps += Math.ceil(this.#planFor(epoch).batches.length / accumulation);
-    }
-    return Math.min(steps, maxSteps);
-  }
-
-  #checkMemory(): ReturnType<typeof checkMemory> | undefined {
-    const { activationBytes, memoryAdvice: advice } = this.#arguments;
-    if (activationBytes === undefined) return undefined;
-    const parameterCount = Object.values(this.#weights).reduce((sum, { data }) => sum + data.length, 0);
-    const { largestBatchTokens } = this.#planFor(0);
-    const { accumulation } = this.#options;
-    return checkMemory({
-      parameterCount,
-      accumulation,
-      activationBytes,
-      largestBatchTokens,
-      ...(advice && { advice }),
-    });
+  #announcePlan(remainingSeconds: number): void {
+    const { step, epoch } = this.#state;
+    const { epochs } = this.#options;
+    const totalSteps = this.#totalSteps;
+    const planned = Math.max(epoch + 1, Math.ceil((totalSteps / this.#allSteps) * (epochs ?? 0)));
+    const inEpochs = epochs === undefined ? {} : { epochs: planned };
+    this.#emit({ kind: "plan", step, totalSteps, ...inEpochs, remainingSeconds });
   }
 
   #failNonFinite(

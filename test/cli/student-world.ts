@@ -53,7 +53,10 @@ export async function studentWorld(stores: readonly ("text" | "picture" | "seen"
     visual: { kind: "pictures", encoder: "resnet", features: "features" },
     synthesis: { store: "text", views: 2, selection: { method: "none" } },
     model: { fusion: { width: 16, heads: 2 } },
-    training: { epochs: 2, batchSize: 8, learningRate: 0.003, maxLength: 64, threads: 1, seed: 5 },
+    training: {
+      ...{ epochs: 2, batchSize: 8, learningRate: 0.003, maxLength: 64, threads: 1, seed: 5 },
+      keep: "last",
+    },
   };
   writeFileSync(join(folder, "relata.config.json"), JSON.stringify(config));
   return { folder, run, json };

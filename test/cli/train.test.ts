@@ -395,7 +395,7 @@ describe("relata train --resume", () => {
   });
 
   it("ends in the same weights as a run that was never stopped", async () => {
-    const args = ["train", ...COMMON, ...SMALL, ...NARROW, "--epochs", "30"];
+    const args = ["train", ...COMMON, ...SMALL, ...NARROW, "training.keep=last", "--epochs", "30"];
     expect((await run(...args, "--run", "whole")).code).toBe(0);
 
     const child = spawn(process.execPath, [CLI, ...args, "--run", "halves"], {

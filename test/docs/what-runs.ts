@@ -56,6 +56,7 @@ export const RUN: readonly Run[] = [
   { page: "docs/extracting.md", holds: "extractMany(posts)", scene: "bundle" },
   { page: "docs/extracting.md", holds: "relationBetween({", scene: "bundle" },
   { page: "docs/mi2rage.md", holds: "relata synthesize plan.json", scene: "student" },
+  { page: "docs/training.md", holds: "relata clean runs", scene: "run", prints: "freed" },
   { page: "docs/report.md", holds: "relata report runs/first", scene: "models", prints: "report.html" },
   { page: "docs/report.md", holds: "await report(", scene: "run", prints: "open runs/first/report.html" },
   {

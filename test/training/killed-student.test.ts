@@ -50,7 +50,10 @@ beforeAll(async () => {
       visual: { kind: "pictures", encoder: "resnet" },
       synthesis: { store: "store", views: 2, selection: { when: "epoch", epochs: 2 } },
       model: { fusion: { width: 16, heads: 2 } },
-      training: { epochs: 3, batchSize: 8, learningRate: 0.003, maxLength: 48, threads: 1, frozenLayers: 1 },
+      training: {
+        ...{ epochs: 3, batchSize: 8, learningRate: 0.003, maxLength: 48, threads: 1, frozenLayers: 1 },
+        keep: "all",
+      },
     }),
   );
 }, 180_000);

@@ -48,6 +48,8 @@ interface Options extends DeviceOptions {
   readonly taggerLearningRate?: number | undefined;
   readonly maxLength?: number | undefined;
   readonly seed?: number | undefined;
+  readonly time?: string | undefined;
+  readonly keep?: string | undefined;
   readonly set?: readonly string[] | undefined;
   readonly run?: string | undefined;
   readonly resume?: boolean | undefined;
@@ -106,6 +108,11 @@ export function trainCommand(context: CommandContext): Command {
     .option("--head-learning-rate <number>", "peak learning rate of everything else", parseNumber)
     .option("--tagger-learning-rate <number>", "peak learning rate of emission layers and CRF", parseNumber)
     .option("--max-length <number>", "maximum number of subword tokens per text", parsePositiveInteger)
+    .option("--time <limit>", "end the training in time, for instance 10m, 90s or 1.5h")
+    .option(
+      "--keep <what>",
+      "what to keep of the run when it has ended: best (the best model, default), last (also the last one), all (also the checkpoint)",
+    )
     .option("--seed <number>", "seed of all random draws", parseCount)
     .option(
       "--set <field=value...>",
@@ -219,6 +226,8 @@ function overridesOf(options: Options): Overrides {
     ["training.headLearningRate", options.headLearningRate],
     ["training.taggerLearningRate", options.taggerLearningRate],
     ["training.maxLength", options.maxLength],
+    ["training.timeLimit", options.time],
+    ["training.keep", options.keep],
     ["training.seed", options.seed],
     ["training.threads", options.threads],
     ["training.device", options.device],

@@ -6,6 +6,7 @@ import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
+import { secondsOf } from "../../config/time-limit.ts";
 import { documentStatistics, fingerprintDocuments } from "../../data/fingerprint.ts";
 import type { DocumentSet } from "../../data/readers.ts";
 import { compareSplits } from "../../data/splits.ts";
@@ -88,6 +89,7 @@ export async function trainTask<
     optimizer,
     examples: trainData.examples,
     evaluate: () => trained.evaluate(validationData),
+    evaluationExamples: validationData.examples.length,
     options: trainingOptions(training),
     modelFiles: {
       config: trained.modelConfig,
@@ -171,6 +173,9 @@ export async function trainTask<
   };
 }
 
+/** Epochs of small data are short, and a checkpoint is three times as large as the model: a killed run loses at most so much work. */
+const CHECKPOINT_GAP_SECONDS = 30;
+
 /** Returns the trainer's options from a configuration. */
 export function trainingOptions(training: Config["training"]) {
   const { tokenBudget, batchSize, maxGradientNorm, evaluateEvery, earlyStopping } = training;
@@ -182,6 +187,9 @@ export function trainingOptions(training: Config["training"]) {
         tokenBudget === undefined ? { examples: batchSize } : { tokens: tokenBudget, examples: batchSize },
     },
     accumulation: training.accumulation,
+    checkpointGapSeconds: CHECKPOINT_GAP_SECONDS,
+    keep: training.keep,
+    timeLimitSeconds: training.timeLimit === undefined ? undefined : secondsOf(training.timeLimit),
     learningRate: training.learningRate,
     schedule: { kind: training.schedule, warmupRatio: training.warmupRatio },
     maxGradientNorm,

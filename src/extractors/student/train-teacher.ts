@@ -59,7 +59,12 @@ export async function trainTeacher(
   await teacher.beforeTraining?.(prepared, taught, onPreparation);
   await using optimizer = model.optimizer(training.accumulation);
   await mkdir(runFolder, { recursive: true });
-  const { metric: _, earlyStopping: __, ...options } = trainingOptions({ ...training, epochs });
+  const {
+    metric: _,
+    earlyStopping: __,
+    timeLimitSeconds: ___,
+    ...options
+  } = trainingOptions({ ...training, epochs });
   const outcome = await trainModel({
     model,
     optimizer,
