@@ -103,7 +103,7 @@ export class RunClock {
     this.#now = now;
   }
 
-  /** Starts the clock, or goes on from the time that earlier processes of the run have used. */
+  /** Starts the clock, or continues from the time that earlier processes of the run have used. */
   start(state: TimedState): void {
     this.#start = this.#now() - 1000 * (state.time?.elapsedSeconds ?? 0);
     this.note(state);

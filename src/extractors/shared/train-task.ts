@@ -173,7 +173,7 @@ export async function trainTask<
   };
 }
 
-/** Epochs of small data are short, and a checkpoint is three times as large as the model: a killed run loses at most so much work. */
+/** Epochs of small data are short, and a checkpoint is three times as large as the model: a killed run loses at most that much work. */
 const CHECKPOINT_GAP_SECONDS = 30;
 
 /** Returns the trainer's options from a configuration. */
