@@ -2,15 +2,14 @@
 
 import { statSync } from "node:fs";
 import { counted } from "../base/counted.ts";
-import { ConfigError } from "../base/errors.ts";
-import { type OffsetUnit, UNIT_NAMES } from "../data/offset-units.ts";
+import { UNIT_NAMES } from "../data/offset-units.ts";
 import type { PostSource } from "../extract/batch/post-rows.ts";
 import type { BatchSummary, CompleteBefore } from "../extract/batch/run-batch.ts";
 import type { CommandContext } from "./context.ts";
 import { modelOptions } from "./device-options.ts";
 import { ExitCode } from "./errors.ts";
-import { type BatchOptions, extractionOptions } from "./extract-options.ts";
-import { printableJson } from "./printable.ts";
+import { type BatchOptions, extractionOptions, outputFormatOf } from "./extract-options.ts";
+import { printable, printableJson } from "./printable.ts";
 
 /** Extracts from an input and prints a summary. */
 export async function extractBatch(
@@ -20,9 +19,9 @@ export async function extractBatch(
   { output, signal }: CommandContext,
 ): Promise<void> {
   const { out, pictures, captions, resume = false, strict, givenMentions } = options;
-  requireOutput(out, resume);
+  const format = outputFormatOf(options);
   const { runBatch } = await import("../extract/batch/run-batch.ts");
-  const source = await openSource(input, options.offsets);
+  const source = await openSource(input, options);
   const reader = new AbortController(); // aborts when nobody reads stdout any longer
   const progress = output.progress("extracting", source.total ?? 0);
   const shown = new Map<string, number>();
@@ -37,7 +36,11 @@ export async function extractBatch(
       captions,
       givenMentions,
       strict,
-      output: out === undefined ? (lines) => writeToStdout(lines, reader) : { file: out, resume },
+      format,
+      output:
+        out === undefined
+          ? (lines) => writeToStdout(format === "jsonl" ? printableJson : printable, lines, reader)
+          : { file: out, resume },
       signal: AbortSignal.any([signal, reader.signal]),
       onProgress: (rows) => progress.update(rows),
       onRejected: (fault) => {
@@ -82,7 +85,13 @@ export async function extractBatch(
 
 const MAX_REJECTED_SHOWN = 5; // of each code: enough to see what is wrong, and the summary has the count
 
-async function openSource(input: string, offsets: OffsetUnit | undefined): Promise<PostSource> {
+async function openSource(input: string, { lines = false, offsets }: BatchOptions): Promise<PostSource> {
+  if (lines) {
+    const { textLinesFile, textLinesStream } = await import("../extract/batch/text-lines-source.ts");
+    if (input === "-") return textLinesStream(process.stdin, "stdin");
+    for await (const _ of textLinesFile(input).rows()) break; // refuses a file of another kind before starting the output
+    return textLinesFile(input);
+  }
   const { jsonlFile, jsonlStream } = await import("../extract/batch/jsonl-source.ts");
   if (input === "-") return jsonlStream(process.stdin, "stdin", offsets);
   if (statSync(input, { throwIfNoEntry: false })?.isDirectory()) {
@@ -114,31 +123,16 @@ async function isParquetFile(path: string): Promise<boolean> {
 }
 
 /** Resolves when the lines are written; a closed pipe (`| head`) ends the work silently. */
-function writeToStdout(lines: string, reader: AbortController): Promise<void> {
+function writeToStdout(
+  safe: (lines: string) => string,
+  lines: string,
+  reader: AbortController,
+): Promise<void> {
   return new Promise((resolve) => {
-    process.stdout.write(process.stdout.isTTY ? printableJson(lines) : lines, (error) => {
+    process.stdout.write(process.stdout.isTTY ? safe(lines) : lines, (error) => {
       if (error) reader.abort(error);
       resolve();
     });
-  });
-}
-
-function requireOutput(out: string | undefined, resume: boolean): void {
-  if (out === undefined && resume) {
-    throw new ConfigError({
-      code: "cli/contradiction",
-      message: "--resume is given without --out, the file to resume",
-      place: "--resume",
-      remedy: "Name the file to resume with --out.",
-    });
-  }
-  if (out === undefined || /\.(jsonl|parquet)$/.test(out)) return;
-  throw new ConfigError({
-    code: "cli/unknown-output",
-    message: `${out} is neither a .jsonl nor a .parquet file`,
-    place: "--out",
-    value: out,
-    remedy: "Use a name ending in .jsonl or .parquet.",
   });
 }
 

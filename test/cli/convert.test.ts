@@ -47,6 +47,20 @@ describe("relata convert", () => {
     expect(await read("posts.parquet", "parquet")).toEqual(await read("posts.txt", "conll"));
   });
 
+  it("writes tables of entities and relations", async () => {
+    const table = async (to: string, out: string, ...more: string[]) => {
+      const { code } = await convert("related.jsonl", out, "--from", "relata", "--to", to, ...more);
+      return code === 0 ? readFile(join(folder, out), "utf8") : code;
+    };
+    expect(await table("triples", "out.tsv")).toBe(
+      "head\trelation\ttail\tprobability\tpost\nAda\tpeer\tBo\t\tposts-0\n",
+    );
+    expect(await table("csv", "out.csv", "--spreadsheet")).toMatch(
+      /^\ufeffpost,kind.*\nposts-0,entity,PER,,Ada,0,3,/,
+    );
+    expect(await table("parquet", "out.parquet", "--spreadsheet")).toBe(2);
+  });
+
   it("writes nothing when a row cannot be used, unless rows may be left out", async () => {
     const args = ["bad.txt", "bad.jsonl", "--from", "conll", "--to", "relata"];
     const refused = await convert(...args);

@@ -74,7 +74,10 @@ describe("relata extract --text", () => {
       [["posts.jsonl", "--pictures", "pictures", "--no-pictures"], "cli/contradiction"],
       [["posts.jsonl", "--given-mentions", "--unconstrained"], "cli/contradiction"],
       [["--text", "Ada", "--head", "Ada", "--head-span", "0:3"], "cli/contradiction"],
-      [["posts.jsonl", "--out", "x.csv"], "cli/unknown-output"],
+      [["posts.jsonl", "--out", "x.txt"], "cli/unknown-output"],
+      [["posts.jsonl", "--out", "x.jsonl", "--format", "triples"], "cli/contradiction"],
+      [["posts.jsonl", "--spreadsheet"], "cli/contradiction"],
+      [["--text", "Ada", "--format", "csv"], "cli/contradiction"],
     ] as const) {
       const { code: exit, stderr } = await run("extract", "bundle", ...args);
       expect([exit, stderr]).toEqual([2, expect.stringContaining(`error[${code}]`)]);
@@ -97,6 +100,23 @@ describe("relata extract <input>", () => {
     expect(stderr).toContain("2 posts of 3 lines");
     const strict = await run("extract", "bundle", "posts.jsonl", "--strict");
     expect([strict.code, strict.stderr]).toEqual([2, expect.stringContaining("error[data/empty-text]")]);
+  });
+
+  it("reads plain text when told to, writes tables, and says how when it was not", async () => {
+    const child = start("extract", "bundle", "-", "--lines", "--format", "csv", "--spreadsheet");
+    child.stdin.end("Ada met Bo\n\n=Ada met Bo\n");
+    const { code, stdout, stderr } = await ended(child);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("2 posts of 2 lines")]);
+    const [header, ...rows] = stdout.trimEnd().split("\n");
+    expect(header).toMatch(/^\ufeffpost,kind,label,probability,text,/);
+    for (const row of rows) expect(row).toMatch(/^(1|3),(entity|relation),/);
+    const refused = start("extract", "bundle", "-");
+    refused.stdin.end("Ada met Bo\n");
+    const { code: exit, stderr: said } = await ended(refused);
+    expect([exit, said]).toEqual([1, expect.stringContaining("say so with --lines")]);
+    const table = await run("extract", "bundle", "posts.jsonl", "--out", "found.csv");
+    expect([table.code, table.stdout]).toEqual([0, expect.stringContaining("written to found.csv")]);
+    expect(await readFile(join(cwd, "found.csv"), "utf8")).toMatch(/^post,kind/);
   });
 
   it("stops quietly when nobody reads its output", async () => {

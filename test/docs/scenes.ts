@@ -136,6 +136,7 @@ async function writeModels(folder: string): Promise<void> {
     text,
     image: name,
   }));
+  await writeFile(at("texts.txt"), posts.map(({ text }) => `${text}\n`).join(""));
   await writeFile(at("posts.jsonl"), posts.map((post) => `${JSON.stringify(post)}\n`).join(""));
   const row = {
     token: ["Ann", "met", "Bob"],

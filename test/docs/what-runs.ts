@@ -54,6 +54,8 @@ export const RUN: readonly Run[] = [
   },
   { page: "docs/extracting.md", holds: "relata export runs/mner", scene: "models" },
   { page: "docs/extracting.md", holds: "extractMany(posts)", scene: "bundle" },
+  { page: "docs/extracting.md", holds: "--out found.csv", scene: "bundle", prints: "wrote 32 documents" },
+  { page: "docs/extracting.md", holds: "texts.txt --lines", scene: "bundle", prints: "head\trelation" },
   { page: "docs/extracting.md", holds: "relationBetween({", scene: "bundle" },
   { page: "docs/mi2rage.md", holds: "relata synthesize plan.json", scene: "student" },
   { page: "docs/training.md", holds: "relata clean runs", scene: "run", prints: "freed" },

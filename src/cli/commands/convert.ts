@@ -2,6 +2,7 @@
 
 import { Command, Option } from "commander";
 import { counted } from "../../base/counted.ts";
+import { ConfigError } from "../../base/errors.ts";
 import type { Document } from "../../data/document.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { ReadReport } from "../../data/report.ts";
@@ -18,7 +19,7 @@ import {
   readingOptions,
 } from "../reading-options.ts";
 
-const TARGETS = ["relata", "conll", "parquet"] as const;
+const TARGETS = ["relata", "conll", "parquet", "csv", "tsv", "triples"] as const;
 type Target = (typeof TARGETS)[number];
 
 interface Options extends ReadingOptions {
@@ -26,6 +27,7 @@ interface Options extends ReadingOptions {
   readonly to: Target;
   readonly lossy: boolean;
   readonly outputOffsets?: OffsetUnit | undefined;
+  readonly spreadsheet?: boolean | undefined;
 }
 
 /** The result for the target; `losses` and `renamed` concern CoNLL. */
@@ -37,8 +39,19 @@ export function convertCommand(context: CommandContext): Command {
     .argument("<in>", "data file")
     .argument("<out>", "file to write; it is written completely or not at all")
     .option("--from <name>", `format of <in>: ${FORMAT_HELP}`, "auto")
-    .addOption(new Option("--to <name>", "format of <out>").choices(TARGETS).makeOptionMandatory())
-    .addOption(offsetsOption("<out> (relata, parquet)", "--output-offsets"))
+    .addOption(
+      new Option(
+        "--to <name>",
+        "format of <out>: relata, conll and parquet hold documents; csv and tsv have a row for every entity and relation, triples for every relation",
+      )
+        .choices(TARGETS)
+        .makeOptionMandatory(),
+    )
+    .addOption(offsetsOption("<out>", "--output-offsets"))
+    .option(
+      "--spreadsheet",
+      "csv, tsv, triples: mark the file as UTF-8 for Excel, and put an apostrophe before cells that a spreadsheet would run as formulas",
+    )
     .option("--lossy", "leave out rows with errors and whatever <out> cannot hold, and count them", false)
     .addHelpText(
       "after",
@@ -47,6 +60,15 @@ export function convertCommand(context: CommandContext): Command {
   return addReadingOptions(command).action((source: string, target: string, options: Options) =>
     convert(source, target, options, context),
   );
+}
+
+function noTable(target: Target): ConfigError {
+  return new ConfigError({
+    code: "cli/contradiction",
+    message: `--spreadsheet is given, but ${target} is not a table of what was found`,
+    place: "--spreadsheet",
+    remedy: "Use it with --to csv, tsv or triples.",
+  });
 }
 
 /** Cancels the writing of a file that must not appear. */
@@ -60,13 +82,15 @@ async function convert(
 ): Promise<void> {
   const { CONLL_LOSSES } = await import("../../data/write-conll.ts");
   const { streamDocuments } = await import("../../data/readers.ts");
-  if (options.outputOffsets !== undefined && options.to === "conll")
+  if (options.outputOffsets !== undefined && (options.to === "conll" || options.to === "triples"))
     throw await notForFormat(
       "--output-offsets",
       "the unit of offsets in <out>",
-      ["relata", "parquet"],
-      "conll",
+      ["relata", "parquet", "csv", "tsv"],
+      options.to,
     );
+  if (options.spreadsheet === true && !["csv", "tsv", "triples"].includes(options.to))
+    throw noTable(options.to);
   const reading = await readingOptions(
     options,
     { path: source, format: options.from },
@@ -121,9 +145,10 @@ async function convert(
 async function write(
   path: string,
   documents: AsyncIterable<Document>,
-  { to, lossy, imageExtension, outputOffsets: offsets }: Options,
+  { to, lossy, imageExtension, spreadsheet, outputOffsets: offsets }: Options,
   signal: AbortSignal,
 ): Promise<Written> {
+  const { writeTable } = await import("../../data/findings-table.ts");
   const { writeConll } = await import("../../data/write-conll.ts");
   const { writeJsonl } = await import("../../data/jsonl.ts");
   const { writeParquetDocuments } = await import("../../data/parquet/write-parquet.ts");
@@ -132,6 +157,10 @@ async function write(
       return { documents: await writeJsonl(path, documents, { signal, offsets }) };
     case "parquet":
       return { documents: await writeParquetDocuments(path, documents, { signal, offsets }) };
+    case "csv":
+    case "tsv":
+    case "triples":
+      return { documents: await writeTable(path, documents, { name: to, spreadsheet, offsets }, signal) };
     case "conll":
       return writeConll(path, documents, {
         lossy,

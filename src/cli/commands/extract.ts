@@ -1,5 +1,5 @@
 // `relata extract`: finds entities and relations in one post or in a file or stream of posts, or the relation between two mentions.
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { ConfigError } from "../../base/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { addPredictionOptions, addVerifyOption } from "../device-options.ts";
@@ -16,7 +16,9 @@ Examples:
   relata extract models/posts --text "Ada met Bo in Rome" --picture photo.jpg
   relata extract models/posts --text "Ada met Bo in Rome" --picture photo.jpg --card card.svg
   relata extract models/posts posts.jsonl --pictures pictures --out found.jsonl
+  relata extract models/posts posts.jsonl --pictures pictures --format triples
   cat posts.jsonl | relata extract models/posts - > found.jsonl
+  cat texts.txt | relata extract models/posts - --lines --format csv > found.csv
   relata extract runs/mre/model-best --text "Ada met Bo" --head Ada --tail Bo
 
 docs/extracting.md describes inputs and outputs.`;
@@ -30,7 +32,7 @@ export function extractCommand(context: CommandContext): Command {
     )
     .argument(
       "[input]",
-      "posts: a .jsonl or .parquet file, a folder of .txt files, or - for JSON lines on stdin",
+      "posts: a .jsonl or .parquet file, a folder of .txt files, or - for JSON lines on stdin; with --lines, plain text",
     )
     .option("--text <text>", "one text instead of an input")
     .option("--picture <file>", "the picture posted with the text")
@@ -44,7 +46,21 @@ export function extractCommand(context: CommandContext): Command {
     .option("--pictures <folder>", "folder to which the input's image names are relative")
     .option("--no-pictures", "read the texts without their pictures")
     .option("--captions <file>", "JSONL file of {image, caption} for the input")
-    .option("--out <file>", "write to a .jsonl or .parquet file instead of stdout; can be resumed")
+    .option("--lines", "the input is plain text: every line is one post")
+    .option(
+      "--out <file>",
+      "write to a .jsonl, .parquet, .csv or .tsv file instead of stdout; can be resumed",
+    )
+    .addOption(
+      new Option(
+        "-f, --format <name>",
+        "what to write: jsonl, documents; csv or tsv, a row for every entity and relation; triples, a row for every relation: head, relation, tail, probability, post (default: by the name of --out, or jsonl)",
+      ).choices(["jsonl", "csv", "tsv", "triples"]),
+    )
+    .option(
+      "--spreadsheet",
+      "csv, tsv, triples: mark the file as UTF-8 for Excel, and put an apostrophe before cells that a spreadsheet would run as formulas",
+    )
     .option("--resume", "resume an interrupted --out")
     .option("--strict", "stop at the first row that is not a post")
     .option("--given-mentions", "use the mentions given in the input")
@@ -118,7 +134,10 @@ async function extract(
 }
 
 const POST_ONLY = ["picture", "caption", "card", "head", "headSpan", "tail", "tailSpan"] as const;
-const INPUT_ONLY = ["pictures", "captions", "out", "resume", "strict", "givenMentions"] as const;
+const INPUT_ONLY = [
+  ...(["pictures", "captions", "lines", "out", "format", "spreadsheet", "resume", "strict"] as const),
+  "givenMentions",
+] as const;
 
 /** Refuses options that would be ignored. @throws ConfigError `cli/contradiction` */
 function forbid(options: Options, names: readonly (keyof Options)[], where: string): void {

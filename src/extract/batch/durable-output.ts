@@ -41,12 +41,12 @@ function outputFiles(out: string) {
 export interface ClaimedOutput {
   /**
    * Starts the output or, with `resume`, continues an interrupted one; anything written after the last finished batch is cut off.
-   * Returns undefined if the output was already complete; leftovers of a killed process are then removed.
+   * Returns undefined if the output was already complete; leftovers of a killed process are then removed. `header` is the first line.
    *
    * @throws DataError `data/cannot-resume` when input, model or options differ from those at the start, `data/damaged-output`,
    * `data/cannot-write`
    */
-  open(identity: Json): Promise<DurableOutput | undefined>;
+  open(identity: Json, header?: string): Promise<DurableOutput | undefined>;
   release(): Promise<void>;
 }
 
@@ -60,7 +60,10 @@ export async function claimOutput(out: string, resume: boolean): Promise<Claimed
   try {
     if (!resume) refuseExisting(out);
     return {
-      open: (identity) => (resume ? resumeOutput(out, identity, lock) : beginOutput(out, identity, lock)),
+      open: (identity, header) => {
+        const start = { out, identity, header, lock };
+        return resume ? resumeOutput(start) : beginOutput(start);
+      },
       release: () => lock.release(),
     };
   } catch (error) {
@@ -77,18 +80,22 @@ function refuseExisting(out: string): void {
   }
 }
 
-async function beginOutput(out: string, identity: Json, lock: OutputLock): Promise<DurableOutput> {
+interface Start {
+  readonly out: string;
+  readonly identity: Json;
+  readonly header: string | undefined;
+  readonly lock: OutputLock;
+}
+
+async function beginOutput({ out, identity, header, lock }: Start): Promise<DurableOutput> {
   const { partial } = outputFiles(out);
   const begun = new DurableOutput(out, identity, await opened(partial, "wx"), undefined, lock);
-  await begun.begin();
+  await begun.begin(header);
   return begun;
 }
 
-async function resumeOutput(
-  out: string,
-  identity: Json,
-  lock: OutputLock,
-): Promise<DurableOutput | undefined> {
+async function resumeOutput(start: Start): Promise<DurableOutput | undefined> {
+  const { out, identity, header, lock } = start;
   const { partial, rejected, record: recordPath } = outputFiles(out);
   if (existsSync(out)) {
     // The finish was interrupted after naming the output: leftovers are still there. Anything else belongs to another run.
@@ -102,14 +109,14 @@ async function resumeOutput(
     // Killed before the first record: nothing was done. Rejected rows with nothing else belong to an output that was moved away.
     if (!existsSync(partial)) {
       refuseExisting(out);
-      return beginOutput(out, identity, lock);
+      return beginOutput(start);
     }
     await writingTo(partial, async () => {
       await truncate(partial, 0);
       await rm(rejected, { force: true });
     });
     const begun = new DurableOutput(out, identity, await opened(partial, "a"), undefined, lock);
-    await begun.begin();
+    await begun.begin(header);
     return begun;
   }
   requireSame(out, identity, record);
@@ -160,9 +167,11 @@ export class DurableOutput {
     };
   }
 
-  /** Writes the first record. */
-  async begin(): Promise<void> {
+  /** Writes the header, if there is one, and the first record. */
+  async begin(header: string | undefined): Promise<void> {
     try {
+      if (header !== undefined)
+        this.#bytes += await appendLines(this.#documents, outputFiles(this.#out).partial, [header]);
       await this.#writeRecord(false);
     } catch (error) {
       await this.close();

@@ -120,7 +120,10 @@ function parsePost(
   { unread, offsets: survey, unit: offsets }: Seen,
 ): { readonly post: RowPost } | { readonly id?: string | undefined; readonly fault: RowFault } {
   const json = parseJsonLine(text, place);
-  if (json.defects.length > 0) return { fault: faultOf(json.defects) };
+  if (json.defects.length > 0) {
+    const fault = faultOf(json.defects);
+    return { fault: looksPlain(text) ? { ...fault, message: `${fault.message}; ${PLAIN_TEXT}` } : fault };
+  }
   const value = withExactId(json.value, text);
   const id = idOf(value);
   const rejected = (fault: RowFault) => ({ id, fault });
@@ -135,6 +138,13 @@ function parsePost(
   const post = { id: defaultId, ...withoutAbsent(parsed.data) };
   const fault = postFault(post, place);
   return fault ? rejected(fault) : { post };
+}
+
+/** What to do with a line that is text, not JSON. */
+const PLAIN_TEXT = "if each line is the text of one post, say so with --lines";
+
+function looksPlain(text: string): boolean {
+  return !/^\s*\ufeff*[{["\]}]/.test(text);
 }
 
 /** Documents have lists of entities and relations; on other platforms' posts these fields mean something else. */

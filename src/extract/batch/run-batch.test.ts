@@ -18,6 +18,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lockOutput } from "../../base/output-lock.ts";
 import type { Document } from "../../data/document.ts";
+import { tableHeader, tableRows } from "../../data/findings-table.ts";
 import { namedEntities, withMentionTexts } from "../../data/mention-texts.ts";
 import { spansIn } from "../../data/offset-units.ts";
 import { readParquetRows } from "../../data/parquet/read-parquet.ts";
@@ -287,9 +288,10 @@ describe("runBatch into a file", () => {
   const into = async (out: string, options: IntoOptions) => done(await ask(out, options));
 
   /** Ends a run after this many rows. */
-  async function cutOff(out: string, rows: number) {
+  async function cutOff(out: string, rows: number, options: Partial<BatchRequest> = {}) {
     const stop = new AbortController();
     const cut = into(out, {
+      ...options,
       resume: false,
       signal: stop.signal,
       onProgress: (done) => {
@@ -321,6 +323,20 @@ describe("runBatch into a file", () => {
       }
       expect(existsSync(`${at(out)}.partial`) || existsSync(`${at(out)}.progress.json`)).toBe(false);
     }
+  });
+
+  it("gives a table with one header, wherever it was cut off, and no other format in between", async () => {
+    const triples = { name: "triples" } as const;
+    await into("whole.tsv", { resume: false, format: triples });
+    const documents = await readLines(at("whole.jsonl"));
+    expect(await readFile(at("whole.tsv"), "utf8")).toBe(
+      [tableHeader(triples), ...documents.flatMap((one) => tableRows(one, triples)), ""].join("\n"),
+    );
+    const done = await cutOff("cut.tsv", 1, { format: triples });
+    const other = into("cut.tsv", { resume: true, format: { name: "csv" } });
+    await expect(other).rejects.toMatchObject({ message: expect.stringContaining("format.name: was") });
+    expect((await into("cut.tsv", { resume: true, format: triples })).resumedRows).toBe(done);
+    expect(await readFile(at("cut.tsv"), "utf8")).toBe(await readFile(at("whole.tsv"), "utf8"));
   });
 
   it("resumes only with the same input, model and settings, and with files that hold what was written", async () => {

@@ -5,7 +5,6 @@ import { DataError, RelataError } from "../../base/errors.ts";
 import { inputChanged, watchFiles } from "../../base/file-stamp.ts";
 import { type Json, toJson } from "../../base/json.ts";
 import { fingerprintFile } from "../../data/fingerprint.ts";
-import { formatDocument } from "../../data/jsonl.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { ExtractorOptions } from "../../extractors/requests.ts";
 import { modelOptionsOf } from "../../extractors/shared/model-options.ts";
@@ -22,6 +21,7 @@ import {
   extractedDocument,
 } from "./account.ts";
 import { type ClaimedOutput, claimOutput } from "./durable-output.ts";
+import { headerOf, linesOfDocument, type OutputFormat } from "./output-format.ts";
 import { type PostRow, type PostSource, type RowFault, type RowPost, RowSum } from "./post-rows.ts";
 import { openRowVisuals, type RowVisual, type VisualRequest } from "./row-visuals.ts";
 
@@ -33,8 +33,10 @@ export interface BatchRequest extends ExtractorOptions, VisualRequest {
   readonly extraction?: ExtractionOptions | undefined;
   /** Use the mentions in the documents instead of the entity model's. */
   readonly givenMentions?: boolean | undefined;
-  /** Where results go: a .jsonl or .parquet file that can be resumed, or a function that takes lines as they become ready. */
+  /** Where results go: a file that can be resumed, or a function that takes lines as they become ready. */
   readonly output: { readonly file: string; readonly resume: boolean } | ((lines: string) => Promise<void>);
+  /** Default "jsonl": documents. */
+  readonly format?: OutputFormat | undefined;
   /** Stop at the first rejected row. */
   readonly strict?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -92,7 +94,7 @@ async function extractInto(
   request: BatchRequest,
   claimed: ClaimedOutput | undefined,
 ): Promise<BatchSummary | CompleteBefore> {
-  const { source, output, signal, onProgress } = request;
+  const { source, output, signal, onProgress, format = "jsonl" } = request;
   const { offsets, ...extraction } = request.extraction ?? {}; // the source converts its own
   const inputs = await watchFiles([
     ...(source.files ?? []),
@@ -101,7 +103,8 @@ async function extractInto(
   await using model = await load(request.model, modelOptionsOf(request));
   const visualOf = await openRowVisuals(model, request);
   const identity = await identityOf(request);
-  const file = await claimed?.open(identity);
+  const header = headerOf(format);
+  const file = await claimed?.open(identity, header);
   if (claimed !== undefined && file === undefined) return { completeBefore: true };
   try {
     const account = file?.account ?? emptyAccount();
@@ -111,15 +114,16 @@ async function extractInto(
       const rowSum = new RowSum();
       const rows = newRows(source, rowSum, resumedRows, file?.rowSum, signal);
       const options = { ...extraction, signal };
+      if (typeof output === "function" && header !== undefined) await output(`${header}\n`);
       const chunks = model.extractChunks(itemsOf(rows, visualOf), postOf(model, request), options);
       for await (const chunk of chunks) {
         const lines: string[] = [];
         const rejected: string[] = [];
         for (const done of chunk) {
           rowSum.add(done.item.row);
-          const line = lineOf(done, account, offsets);
-          if (typeof line === "string") lines.push(line);
-          else rejected.push(rejectedLine(done.item.row, line, request));
+          const read = linesOf(done, account, { format, offsets });
+          if ("code" in read) rejected.push(rejectedLine(done.item.row, read, request));
+          else lines.push(...read);
         }
         await inputs.check();
         if (typeof output === "function") await output(lines.map((line) => `${line}\n`).join(""));
@@ -213,12 +217,12 @@ function postOf(
     };
 }
 
-/** Returns an output line, or why there is none, and counts it in the account. */
-function lineOf(
+/** Returns the output lines of a row, or why there are none, and counts it in the account. */
+function linesOf(
   { item, outcome }: ItemOutcome<Item>,
   account: BatchAccount,
-  offsets: OffsetUnit | undefined,
-): string | RowFault {
+  { format, offsets }: { readonly format: OutputFormat; readonly offsets: OffsetUnit | undefined },
+): readonly string[] | RowFault {
   const { row, post, visual } = item;
   const fault = "fault" in row ? row.fault : outcome instanceof RelataError ? outcome : undefined;
   if (fault !== undefined || post === undefined || outcome === undefined || outcome instanceof RelataError) {
@@ -229,7 +233,7 @@ function lineOf(
   const extraction: Extraction =
     visual.missing === undefined ? outcome : { ...outcome, visual: "missing", visualError: visual.missing };
   countExtraction(account, extraction);
-  return formatDocument(extractedDocument(post, extraction), { mentionTexts: true, offsets });
+  return linesOfDocument(extractedDocument(post, extraction), format, offsets);
 }
 
 function rejectedLine(row: PostRow, fault: RowFault, { source, strict, onRejected }: BatchRequest): string {
@@ -256,12 +260,12 @@ async function requireUnchanged({ place, files, fingerprint }: PostSource, befor
 
 /** What must be the same in all runs that make one output. */
 async function identityOf(request: BatchRequest): Promise<{ readonly [key: string]: Json }> {
-  const { model, precision, source, extraction, pictures, captions, givenMentions } = request;
+  const { model, precision, source, extraction, pictures, captions, givenMentions, format } = request;
   const json = toJson({
     input: (await source.fingerprint?.()) ?? "stream",
     model: await modelIdentity(model),
     precision: precision ?? "fp32",
-    format: "jsonl",
+    format: format ?? "jsonl",
     options: { ...extraction },
     givenMentions: givenMentions ?? false,
     pictures: pictures ?? null,

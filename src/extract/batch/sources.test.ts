@@ -9,6 +9,7 @@ import { folderSource } from "./folder-source.ts";
 import { jsonlFile, jsonlStream } from "./jsonl-source.ts";
 import { parquetSource } from "./parquet-source.ts";
 import { type PostRow, type PostSource, RowSum } from "./post-rows.ts";
+import { textLinesFile, textLinesStream } from "./text-lines-source.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -29,6 +30,36 @@ async function* bytesOf(text: string, size: number) {
   const bytes = Buffer.from(text);
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
+
+describe("lines of plain text", () => {
+  it("are posts, with their numbers for ids; one that is not text is rejected", async () => {
+    const path = join(folder, "texts.txt");
+    const text = Buffer.concat([
+      Buffer.from('\ufeffAda, "met"\t😀 Bo\r\n\n  \n{not json}\n'),
+      Buffer.from([0xff, 10]),
+    ]);
+    await writeFile(path, text);
+    const expected = [
+      { id: "1", text: 'Ada, "met"\t😀 Bo' },
+      { id: "4", text: "{not json}" },
+      [undefined, "data/invalid-utf8"],
+    ];
+    expect((await rowsOf(textLinesFile(path))).map(shown)).toEqual(expected);
+    const bytes = (async function* () {
+      for (const byte of text) yield Buffer.from([byte]);
+    })();
+    expect((await rowsOf(textLinesStream(bytes, "stdin"))).map(shown)).toEqual(expected);
+  });
+
+  it("are told from JSON lines, in both directions", async () => {
+    const posts = textLinesStream(bytesOf('{"text":"Ada met Bo"}\n', 99), "stdin");
+    await expect(rowsOf(posts)).rejects.toMatchObject({ code: "data/other-format", remedy: "Omit --lines." });
+    const texts = await rowsOf(jsonlStream(bytesOf('Ada met Bo\n{"text" "Bo"}\n', 99), "stdin"));
+    const messages = texts.map((row) => ("fault" in row ? row.fault.message : ""));
+    expect(messages[0]).toContain("say so with --lines");
+    expect(messages[1]).not.toContain("--lines");
+  });
+});
 
 describe("JSON lines", () => {
   it("gives raw posts and documents, with line numbers for ids that are not given", async () => {
