@@ -61,6 +61,7 @@ export {
 } from "./readers.ts";
 export type { ReadReport } from "./report.ts";
 export type { Policy, RowOptions, RowOutcome, RowPlace } from "./rows.ts";
+export { type DividedDocuments, type SplitOptions, splitDocuments } from "./split-documents.ts";
 export { compareSplits, type SplitOverlap } from "./splits.ts";
 export { joinTokens, type Token, tokensOf } from "./tokens.ts";
 export {

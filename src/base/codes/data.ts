@@ -65,6 +65,11 @@ export const DATA_CODES = {
     remedy:
       "Resume with exactly what the extraction was begun with, or write to another file from the beginning.",
   },
+  "data/cannot-split": {
+    means:
+      "The documents cannot be divided into the wanted parts: too few of them are independent of each other, because texts and pictures are never in two parts.",
+    remedy: "Give more documents or larger shares, or leave out a picture that most documents have in common.",
+  },
   "data/cannot-write": {
     means: "A file or folder cannot be written. The message quotes the operating system.",
     remedy:
