@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import type { DefectCode } from "../base/codes/data-defects.ts";
 import type { BioPolicy } from "../data/bio.ts";
-import type { AnnotatorPolicy, FormatOption } from "../data/document-format.ts";
+import type { AnnotatorPolicy, FormatOption, TokenEnds } from "../data/document-format.ts";
 import type { OffsetUnit } from "../data/offset-units.ts";
 import type { ReadFileOptions } from "../data/readers.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "./extension-option.ts";
@@ -21,6 +21,8 @@ export interface ReadingOptions extends ExtensionOptions {
   readonly annotators?: AnnotatorPolicy | undefined;
   readonly textField?: string | undefined;
   readonly imageField?: string | undefined;
+  readonly tagsField?: string | undefined;
+  readonly tokenEnds?: TokenEnds | undefined;
   readonly reject?: readonly string[] | undefined;
   readonly limit: number;
 }
@@ -32,6 +34,8 @@ const FLAGS: Readonly<Record<FormatOption, readonly [flag: string, meaning: stri
   imageExtension: ["--image-extension", "how CoNLL is read"],
   annotators: ["--annotators", "whose annotations are read"],
   textField: ["--text-field", "the name of the field with the text"],
+  tagsField: ["--tags-field", "the name of the field with the tags"],
+  tokenEnds: ["--token-ends", "where spans of tokens end"],
   imageField: ["--image-field", "the name of the field with the picture"],
 };
 
@@ -63,6 +67,13 @@ export function addReadingOptions(command: Command): Command {
     )
     .option("--text-field <name>", "the field with the text, where projects name it (default: found)")
     .option("--image-field <name>", "the field with the picture, where projects name it (default: found)")
+    .option("--tags-field <name>", "the field with a tag for each token (default: found)")
+    .addOption(
+      new Option(
+        "--token-ends <policy>",
+        "spert, dygie, tacred: whether a span of tokens ends with its last token (inclusive) or before the next (exclusive) (default: the format's own; tacred: found)",
+      ).choices(["inclusive", "exclusive"]),
+    )
     .option("--relations <file>", "label set (rel2id.json); any other relation is then reported as a defect")
     .option("--none-label <label>", NONE_LABEL_HELP)
     .option("--reject <code...>", "warnings to treat as errors, for instance data/overlapping-mentions")
@@ -97,7 +108,7 @@ export async function readingOptions(
   }
   const relationLabels =
     relations === undefined ? undefined : (await readLabelSet(relations)).withNone(noneLabel, relations);
-  const { bio, boxes, imageExtension, annotators, textField, imageField } = options;
+  const { bio, boxes, imageExtension, annotators, textField, imageField, tagsField, tokenEnds } = options;
   return {
     format,
     extensions,
@@ -109,6 +120,8 @@ export async function readingOptions(
     annotators,
     textField,
     imageField,
+    tagsField,
+    tokenEnds,
     noneLabel,
     offsets,
     relationLabels,

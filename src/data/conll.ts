@@ -57,7 +57,7 @@ export const conllFormat: DocumentFormat = {
   description:
     "CoNLL blocks of words with BIO tags, with or without IMGID lines (Twitter-2015, Twitter-2017, GMNER)",
   options: ["bio", "boxes", "imageExtension"],
-  recognises: ({ lines: [first = ""] }) => isTaggedLine(first),
+  recognises: ({ lines }) => isTaggedLine(lines.find((line) => !isComment(line)) ?? ""),
   read: readConll,
 };
 

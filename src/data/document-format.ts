@@ -26,7 +26,18 @@ export interface ReadDocumentsOptions extends RowOptions {
   readonly textField?: string | undefined;
   /** Name of the field with the picture, in a format where projects name it; default: found from the file. */
   readonly imageField?: string | undefined;
+  /** Name of the field with a tag for each token; default: found from the file. */
+  readonly tagsField?: string | undefined;
+  /** Whether spans in tokens end with their last token or before the next; default: the format's own, or found from the file. */
+  readonly tokenEnds?: TokenEnds | undefined;
+  /** Writes a picture that the file itself contains and returns its name for the document; without it such pictures are defects. */
+  readonly savePicture?: ((bytes: Uint8Array, name?: string) => Promise<string>) | undefined;
 }
+
+/** Whether the second number of a span is its last token or the one after it. */
+export type TokenEnds = (typeof TOKEN_ENDS)[number];
+/** Ends of spans in tokens: the last token of the span, or the one after it. */
+export const TOKEN_ENDS = ["inclusive", "exclusive"] as const;
 
 /** The options that only some formats use. */
 export const FORMAT_OPTIONS = [
@@ -36,6 +47,8 @@ export const FORMAT_OPTIONS = [
   "annotators",
   "textField",
   "imageField",
+  "tagsField",
+  "tokenEnds",
 ] as const;
 /** An option that only some formats use. */
 export type FormatOption = (typeof FORMAT_OPTIONS)[number];

@@ -122,7 +122,7 @@ function foreignText(form: TextForm, line: string): FileKind | undefined {
 
 /** Whether a line is of a CoNLL file: a word with its tag, the name of a picture, or the beginning of a document. */
 export function isTaggedLine(line: string): boolean {
-  return /^(?:IMGID:|-DOCSTART-)|^\S+[\t ](?:.*[\t ])?(?:O|[BI]-\S+)$/.test(line);
+  return /^(?:IMGID:|-DOCSTART-)|^\S+[\t ](?:.*[\t ])?(?:O|[BIESLUM]-\S+)$/.test(line);
 }
 
 /** Whether a line begins with a dict of tokens as in MNRE. */

@@ -1,5 +1,7 @@
 // The label for "no relation": its other names, reading documents that use one, and detecting a missing None.
 
+import { counted } from "../base/counted.ts";
+import { type Defect, defect, quote } from "./defects.ts";
 import type { Document } from "./document.ts";
 import { NONE_LABEL } from "./labels.ts";
 
@@ -46,4 +48,37 @@ export function withNone(document: Document, noneLabel: string | undefined): Doc
       relation.label === noneLabel ? { ...relation, label: NONE_LABEL } : relation,
     ),
   };
+}
+
+/** Renames labels that mean "no relation" to "None" while a file is read, and reports them once. */
+export class NoneNames {
+  readonly #path: string;
+  readonly #isNamed: boolean;
+  readonly #counts = new Map<string, number>();
+
+  /** @param noneLabel the user's name for it: then no other label is renamed */
+  constructor(path: string, noneLabel: string | undefined) {
+    this.#path = path;
+    this.#isNamed = noneLabel !== undefined;
+  }
+
+  rename<D extends Document | undefined>(document: D): D | Document {
+    if (document === undefined || this.#isNamed) return document;
+    const names = new Set(namesOfNone(document.relations.map(({ label }) => label)));
+    names.delete(NONE_LABEL);
+    if (names.size === 0) return document;
+    const relations = document.relations.map((relation) => {
+      if (!names.has(relation.label)) return relation;
+      this.#counts.set(relation.label, (this.#counts.get(relation.label) ?? 0) + 1);
+      return { ...relation, label: NONE_LABEL };
+    });
+    return { ...document, relations };
+  }
+
+  defects(): readonly Defect[] {
+    return [...this.#counts].map(([name, count]) => {
+      const message = `${counted(count, "relation")} ${quote(name)} read as ${NONE_LABEL}, no relation`;
+      return defect("data/none-label", this.#path, message, name);
+    });
+  }
 }

@@ -12,11 +12,20 @@ import { mnreFormat } from "./mnre.ts";
 import { parquetFormat } from "./parquet/read-parquet.ts";
 import { registeredFormats } from "./registered-reader.ts";
 import { type ReadReport, ReportBuilder } from "./report.ts";
+import { jsonFormat } from "./tokenised/corpus.ts";
+import { dygie } from "./tokenised/dygie.ts";
+import { spert } from "./tokenised/spert.ts";
+import { tacred } from "./tokenised/tacred.ts";
+import { tagged } from "./tokenised/tagged.ts";
 import { webnlgFormat } from "./webnlg.ts";
 
 /** relata's built-in formats, in the order in which they are asked whether they recognise a file. */
 export const FORMATS: readonly DocumentFormat[] = [
   relataFormat,
+  jsonFormat(spert),
+  jsonFormat(dygie),
+  jsonFormat(tacred),
+  jsonFormat(tagged),
   mnreFormat,
   conlluFormat,
   conllFormat,

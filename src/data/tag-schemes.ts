@@ -29,32 +29,45 @@ export function parseSchemeTag(tag: string): SchemeTag | undefined {
 }
 
 /**
- * The scheme of a file, judged by the tags of its texts. It is IOB1 if I- tags begin entities, and B- tags only those directly after
+ * Judges the scheme of a file by the tags of its texts. It is IOB1 if I- tags begin entities, and B- tags only those directly after
  * another of the same type; the others are recognised by their prefixes. Tags that fit no scheme do not count, unless none has a prefix.
  */
-export function schemeOf(texts: Iterable<readonly string[]>): TagScheme {
-  const prefixes = new Set<string>();
-  let plain = 0;
-  let begunByI = 0;
-  let begunByB = 0;
-  for (const tags of texts) {
+export class SchemeSurvey {
+  readonly #prefixes = new Set<string>();
+  #plain = 0;
+  #begunByI = 0;
+  #begunByB = 0;
+
+  /** @param tags of one text */
+  observe(tags: readonly string[]): void {
     let before: string | undefined;
     for (const tag of tags) {
       const parsed = parseSchemeTag(tag);
-      if (parsed !== undefined) prefixes.add(tag[0] ?? "");
-      else if (tag !== "O") plain++;
+      if (parsed !== undefined) this.#prefixes.add(tag[0] ?? "");
+      else if (tag !== "O") this.#plain++;
       if (parsed !== undefined && parsed.label !== before) {
-        if (tag[0] === "I") begunByI++;
-        if (tag[0] === "B") begunByB++;
+        if (tag[0] === "I") this.#begunByI++;
+        if (tag[0] === "B") this.#begunByB++;
       }
       before = parsed?.label;
     }
   }
-  if (plain > 0 && prefixes.size === 0) return "IO";
-  if (prefixes.has("M")) return "BMES";
-  if (prefixes.has("E") || prefixes.has("S")) return "BIOES";
-  if (prefixes.has("L") || prefixes.has("U")) return "BILOU";
-  return begunByI > 0 && begunByB === 0 ? "IOB1" : "IOB2";
+
+  get scheme(): TagScheme {
+    const prefixes = this.#prefixes;
+    if (this.#plain > 0 && prefixes.size === 0) return "IO";
+    if (prefixes.has("M")) return "BMES";
+    if (prefixes.has("E") || prefixes.has("S")) return "BIOES";
+    if (prefixes.has("L") || prefixes.has("U")) return "BILOU";
+    return this.#begunByI > 0 && this.#begunByB === 0 ? "IOB1" : "IOB2";
+  }
+}
+
+/** The scheme of some texts. */
+export function schemeOf(texts: Iterable<readonly string[]>): TagScheme {
+  const survey = new SchemeSurvey();
+  for (const tags of texts) survey.observe(tags);
+  return survey.scheme;
 }
 
 /** Whether a tag belongs to a scheme. */

@@ -262,6 +262,29 @@ export const DEFECTS = {
     meaning: "a subject or object (WebNLG) occurs several times in its text; the first occurrence is used",
     remedy: "Use relata's own format, which states which occurrence is meant.",
   },
+  "data/token-ends": {
+    severity: "warning",
+    meaning:
+      "whether spans of tokens end with their last token was judged by the file (reported once per file)",
+    remedy: "Nothing, if the reading is right; otherwise say it: --token-ends inclusive or exclusive.",
+  },
+  "data/tag-numbers": {
+    severity: "error",
+    meaning: "tags are numbers, and nothing says which tags they are",
+    remedy:
+      "Export the data set as Parquet, which keeps the names, or write the names: dataset.features of Hugging Face has them.",
+  },
+  "data/none-label": {
+    severity: "warning",
+    meaning:
+      'a relation label such as "no_relation" is read as None, no relation (reported once per file and label, with the number)',
+    remedy: "Nothing, if the label means that; otherwise name the one that does with --none-label.",
+  },
+  "data/relation-without-entity": {
+    severity: "warning",
+    meaning: "a relation's head or tail is not an entity of its text; the relation is left out and counted",
+    remedy: "Add the entity, or correct the relation.",
+  },
   "data/duplicate-entity": {
     severity: "warning",
     meaning: "the same span carries the same label twice",

@@ -68,7 +68,8 @@ export const DATA_CODES = {
   "data/cannot-split": {
     means:
       "The documents cannot be divided into the wanted parts: too few of them are independent of each other, because texts and pictures are never in two parts.",
-    remedy: "Give more documents or larger shares, or leave out a picture that most documents have in common.",
+    remedy:
+      "Give more documents or larger shares, or leave out a picture that most documents have in common.",
   },
   "data/cannot-write": {
     means: "A file or folder cannot be written. The message quotes the operating system.",

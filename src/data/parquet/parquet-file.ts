@@ -62,9 +62,13 @@ export class ParquetFile {
 
   /** Top-level columns that pandas declares as the table's index, or that have the name of one. */
   get indexColumns(): readonly string[] {
-    const { key_value_metadata: pairs } = this.#footer.metadata;
-    const named = pandasIndexColumns(pairs?.find(({ key }) => key === "pandas")?.value);
+    const named = pandasIndexColumns(this.keyValue("pandas"));
     return this.columns.filter((name) => named.includes(name) || isIndexName(name));
+  }
+
+  /** What a program recorded in the footer under a key. */
+  keyValue(name: string): string | undefined {
+    return this.#footer.metadata.key_value_metadata?.find(({ key }) => key === name)?.value;
   }
 
   /** @throws DataError `data/cannot-read`, `data/not-parquet`, `data/broken-parquet`. */

@@ -11,7 +11,9 @@ import { MAX_LINE_BYTES } from "../lines.ts";
 import { OffsetSurvey } from "../offset-survey.ts";
 import { type ParseDocumentOptions, parseDocument } from "../parse-document.ts";
 import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "../rows.ts";
+import { corpusOf, readCorpusTable } from "./corpus-table.ts";
 import { ParquetFile, type ParquetRow } from "./parquet-file.ts";
+import { plainValue, sizeDefects, withPictureName } from "./values.ts";
 
 const COLUMNS = ["id", "text", "image", "entities", "relations", "meta"] as const;
 /** Columns that may contain JSON strings instead of lists and structs. */
@@ -69,7 +71,8 @@ export async function* readParquetRows(
 
 /**
  * Reads the documents of a Parquet file, row by row: columns `id`, `text`, `image`, `entities`, `relations` and `meta`, the last three as
- * nested lists and structs or as JSON strings; null means absent. A row's place is `file:row`, counted from 1.
+ * nested lists and structs or as JSON strings; null means absent. A table of tokens (`tokens` and `ner_tags`, or the columns of SpERT, DyGIE++
+ * or TACRED) is read as that corpus. A row's place is `file:row`, counted from 1.
  *
  * @param leaveOut receives the names of columns that documents do not have; without it they are defects of every row
  * @throws DataError as `readParquetRows`; under "strict" also the code of the first defect of severity "error".
@@ -81,6 +84,11 @@ export async function* readParquet(
 ): AsyncGenerator<RowOutcome<Document>> {
   const file = await ParquetFile.open(path);
   try {
+    const corpus = await corpusOf(file, options);
+    if (corpus !== undefined) {
+      yield* readCorpusTable(file, path, corpus, options);
+      return;
+    }
     const isKnown = (name: string) => (COLUMNS as readonly string[]).includes(name);
     const columns = COLUMNS.filter((name) => file.columns.includes(name));
     const index = file.indexColumns.filter((name) => !isKnown(name));
@@ -88,7 +96,7 @@ export async function* readParquet(
     for (const name of unread) leaveOut?.(name);
     const unknown = leaveOut === undefined ? unread : [];
     const ids = new SeenIds();
-    const { offsets, maxLineBytes = MAX_LINE_BYTES } = options;
+    const { offsets, maxLineBytes = MAX_LINE_BYTES, savePicture } = options;
     const indexColumns = new IndexColumns(path);
     const survey = new OffsetSurvey(path, offsets ?? "utf-16");
     const parsing = { offsets, survey };
@@ -97,8 +105,10 @@ export async function* readParquet(
         const line = first + i + 1;
         const place = `${path}:${line}`;
         for (const name of index) indexColumns.leaveOut(name, place);
-        const parsed = checkLabels(parseRow(row, unknown, place, parsing, maxLineBytes), options, place);
-        const found = { value: parsed.value, defects: parsed.defects };
+        const named = await withPictureName(row, place, { savePicture });
+        const read = parseRow(named.row, unknown, place, parsing, maxLineBytes);
+        const parsed = checkLabels(read, options, place);
+        const found = { ...parsed, defects: [...named.defects, ...parsed.defects] };
         yield judgeRow({ line, lines: 1 }, found, (document) => ids.compare(document, place), options);
       }
     }
@@ -137,45 +147,11 @@ function parseRow(
   });
   const fields: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(row)) {
-    fields[name] =
-      name === "image" ? imageName(value, place, defects) : fieldValue(name, value, place, defects);
+    fields[name] = name === "image" ? plainValue(value) : fieldValue(name, value, place, defects);
   }
   for (const [name, value] of Object.entries(row)) defects.push(...sizeDefects(name, value, place, maxBytes));
   if (defects.length > 0) return { defects };
   return parseDocument(fields, place, options);
-}
-
-const LIST_ITEM_BYTES = 16; // minimum size of an entity or relation in a line of JSON
-
-/** A cell has the size limit of a line of JSON, except for a picture. */
-function sizeDefects(name: string, value: unknown, place: string, limit: number): Defect[] {
-  const size =
-    typeof value === "string" || (value instanceof Uint8Array && name !== "image")
-      ? value.length
-      : Array.isArray(value)
-        ? value.length * LIST_ITEM_BYTES
-        : 0;
-  if (size <= limit) return [];
-  return [
-    defect("data/line-too-long", place, `${name} has at least ${size} bytes; the limit is ${limit}`, size),
-  ];
-}
-
-/** The name of a picture; for image data sets with a struct of bytes and path, the path. */
-function imageName(value: unknown, place: string, defects: Defect[]): unknown {
-  if (value === null || typeof value !== "object" || "getTime" in value) return plainValue(value);
-  const { bytes, path }: PictureStruct = value instanceof Uint8Array ? { bytes: plainValue(value) } : value;
-  if (typeof bytes === "string" && value instanceof Uint8Array) return bytes; // a name in an untyped column
-  if (bytes === null || bytes === undefined) return plainValue(path ?? (path === null ? null : value));
-  const size = bytes instanceof Uint8Array ? ` (${bytes.length} bytes)` : "";
-  const message = `image contains the picture itself${size}, but a document names a file: write the pictures to a folder and their names to the column (relata extract reads both)`;
-  defects.push(defect("data/wrong-type", place, message, "a picture"));
-  return null;
-}
-
-interface PictureStruct {
-  readonly bytes?: unknown;
-  readonly path?: unknown;
 }
 
 /** A column's value as JSON; null if absent. */
@@ -195,24 +171,4 @@ function fieldValue(name: string, value: unknown, place: string, defects: Defect
     return json.value ?? null;
   }
   return plain;
-}
-
-/** Converts Parquet integers to numbers if they fit, and bytes to text if they are valid, also in lists and structs. */
-function plainValue(value: unknown): unknown {
-  if (typeof value === "bigint") {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value;
-  }
-  if (value instanceof Uint8Array) {
-    try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(value);
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      return value;
-    }
-  }
-  if (value === undefined) return null;
-  if (Array.isArray(value)) return value.map(plainValue);
-  if (typeof value !== "object" || value === null || value instanceof Date) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plainValue(inner)]));
 }
