@@ -11,6 +11,7 @@ export const FLOORS = [
   {
     extract: "from a raw post to entities and relations: models at work, batches, bundles",
     report: "the page of a run: blocks, charts, sections",
+    setup: "a first configuration: looks at data, encoder and machine, and chooses settings",
     world: "the embedded corpus: its posts, pictures, simulated generators and truth",
     checks: "parity with golden cases, benchmarks",
   },

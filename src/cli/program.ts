@@ -10,6 +10,7 @@ import { experimentCommand } from "./commands/experiment.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { extractCommand } from "./commands/extract.ts";
+import { initCommand } from "./commands/init.ts";
 import { parityCommand } from "./commands/parity.ts";
 import { quickstartCommand } from "./commands/quickstart.ts";
 import { reportCommand } from "./commands/report.ts";
@@ -24,6 +25,7 @@ import { styled } from "./style.ts";
 
 const COMMANDS = [
   quickstartCommand,
+  initCommand,
   validateCommand,
   convertCommand,
   scoreViewsCommand,

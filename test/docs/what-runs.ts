@@ -67,6 +67,12 @@ export const RUN: readonly Run[] = [
     scene: "own",
   },
   { page: "docs/synthetic-data.md", holds: "openViewStore", scene: "views" },
+  {
+    page: "docs/your-data.md",
+    holds: "relata init train.jsonl",
+    scene: "models",
+    prints: "wrote relata.config.ts",
+  },
   { page: "docs/your-data.md", holds: "relata validate train.jsonl", scene: "models" },
   { page: "docs/your-data.md", holds: "await train(", scene: "own" },
   { page: "README.md", holds: 'load("runs/quickstart/bundle")', scene: "models" },

@@ -32,6 +32,11 @@ export const CONFIG_CODES = {
     means: "The model reads captions as its pictures, and no caption file was given.",
     remedy: 'Name a JSONL file of `{"image", "caption"}` rows with `--captions` or `data.captions`.',
   },
+  "config/no-data-files": {
+    means: "`relata init` found no training and validation documents.",
+    remedy:
+      "Name both files. If there is only one, split it with `relata import auto <file> --split 80/10/10 --out <folder>`.",
+  },
   "config/no-none-label": {
     means: "Pairs or unknown relations were to count as None, and the model has no such label.",
     remedy:

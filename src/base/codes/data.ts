@@ -127,6 +127,11 @@ export const DATA_CODES = {
       "Some of the documents' entity types are the entity model's and some are not, so pairs of types cannot be learnt.",
     remedy: "Give documents whose entities all carry types of the model, or none of them.",
   },
+  "data/no-documents": {
+    means: "A data file was read, and none of its rows is a usable document.",
+    remedy:
+      "Run `relata validate` on the file; it lists what is wrong with each row, and as which format the file was read.",
+  },
   "data/no-captions": {
     means: "No row of the caption file can be used.",
     remedy: 'Write one `{"image", "caption"}` object per line. The message names the first fault.',

@@ -18,6 +18,7 @@ import { describeEnvironment } from "../../training/environment.ts";
 import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER, trainModel } from "../../training/trainer.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import type { DataAccount, TrainRequest, TrainSummary } from "../requests.ts";
+import { activationBytes } from "./activation-memory.ts";
 import type { Calibration } from "./calibration.ts";
 import { writeCalibration } from "./calibration-file.ts";
 import { DATA_FILE } from "./data-file.ts";
@@ -222,16 +223,4 @@ function countedPictures(broken: DataAccount["brokenPictures"]): string {
 /** The encoder with the configuration's dropout. */
 export function withDropout(encoder: TextEncoderConfig, dropout: number | undefined): TextEncoderConfig {
   return dropout === undefined ? encoder : { ...encoder, hiddenDropout: dropout, attentionDropout: dropout };
-}
-
-/** Approximate number of states that one training step keeps per token: measured on BERT-base at 16 x 64 tokens, rounded up. */
-const STATES_PER_LAYER = { hidden: 22, intermediate: 6 };
-
-function activationBytes(
-  { layers, hiddenSize, intermediateSize }: TextEncoderConfig,
-  batchTokens: number,
-): number {
-  const perToken =
-    layers * (STATES_PER_LAYER.hidden * hiddenSize + STATES_PER_LAYER.intermediate * intermediateSize);
-  return 4 * batchTokens * perToken;
 }

@@ -1,0 +1,204 @@
+// Chooses the settings of a first run from what the data holds and what the machine can do. Each choice comes with its reason.
+import { counted } from "../base/counted.ts";
+import type { DataFacts, LabelCount } from "./data-facts.ts";
+
+/** What the user gave, or was asked for. */
+export interface Wishes {
+  readonly task?: Task | undefined;
+  /** A folder or a hub id. */
+  readonly encoder: string;
+  readonly pictures?: string | undefined;
+  readonly pictureEncoder?: string | undefined;
+  readonly captions?: string | undefined;
+}
+
+export type Task = "both" | "mner" | "mre";
+
+/** What is known of the text encoder; undefined limits for one that is not on this machine. */
+export interface EncoderFacts {
+  /** Tokens that surround every text. */
+  readonly specialTokens: number;
+  /** The most tokens that it reads. */
+  readonly longestInput: number;
+  /** The most documents of that many tokens that a training step has memory for. */
+  documentsThatFit(tokens: number): number;
+}
+
+/** One field of the configuration, with the reason for its value. */
+export interface Setting {
+  /** For instance `training.maxLength`. */
+  readonly field: string;
+  readonly value: string | number | boolean;
+  readonly reason: string;
+}
+
+export interface ChosenSettings {
+  readonly task: Task;
+  readonly settings: readonly Setting[];
+  /** What the user should know before training, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** Documents per step that both papers' code uses for a small machine: enough for AttnMixup, little enough for memory. */
+const BATCH = { both: 16, mre: 16, mner: 8 } as const;
+/** Tokens of the four markers around two mentions. */
+const MARKER_TOKENS = 4;
+/** The share of texts that must fit uncut. */
+const UNCUT = 0.995;
+/** Documents and examples per label below which a score says little. */
+const FEW = { train: 100, validation: 30, perLabel: 10 } as const;
+
+/** Chooses the settings. */
+export function chooseSettings(
+  wishes: Wishes,
+  train: DataFacts,
+  validation: DataFacts,
+  encoder: EncoderFacts | undefined,
+): ChosenSettings {
+  const task = wishes.task ?? taskOf(train);
+  const length = encoder && maxLengthFor(task, train, encoder);
+  return {
+    task,
+    settings: [
+      { field: "task", value: task, reason: TASK_REASONS[task] },
+      {
+        field: "encoder",
+        value: wishes.encoder,
+        reason: "text encoder: a folder, or the id of one on the hub",
+      },
+      { field: "data.train", value: train.path, reason: contentsOf(train) },
+      {
+        field: "data.validation",
+        value: validation.path,
+        reason: `${contentsOf(validation)}; it chooses the best epoch`,
+      },
+      ...visualSettings(wishes),
+      ...(length === undefined ? [] : [length]),
+      ...(encoder && length ? batchSettings(task, Number(length.value), encoder) : []),
+    ],
+    warnings: [
+      ...warningsOf(task, train, validation),
+      ...(encoder
+        ? []
+        : [`The encoder ${wishes.encoder} is not on this machine: lengths and memory were not checked.`]),
+    ],
+  };
+}
+
+const TASK_REASONS: Readonly<Record<Task, string>> = {
+  both: "entities, and the relations between them, into one bundle",
+  mner: "entities only: the data holds no relations",
+  mre: "relations between given mentions only",
+};
+
+/** Both tasks where both are annotated; MNRE's kind of data marks only the pair that it asks about. */
+function taskOf({ entities, relations, pairsOnly }: DataFacts): Task {
+  if (relations.length === 0) return "mner";
+  return pairsOnly || entities.length === 0 ? "mre" : "both";
+}
+
+/** Entities and relations of a file in words. */
+function contentsOf({ documents, entities, relations, images }: DataFacts): string {
+  const total = (labels: readonly LabelCount[]) => labels.reduce((sum, [, count]) => sum + count, 0);
+  const parts = [counted(documents, "document")];
+  if (entities.length > 0)
+    parts.push(`${counted(total(entities), "entity", "entities")} of ${counted(entities.length, "label")}`);
+  if (relations.length > 0)
+    parts.push(`${counted(total(relations), "relation")} of ${counted(relations.length, "label")}`);
+  if (images.length > 0) parts.push(counted(images.length, "picture"));
+  return parts.join(", ");
+}
+
+function maxLengthFor(task: Task, train: DataFacts, encoder: EncoderFacts): Setting {
+  const added = encoder.specialTokens + (task === "mner" ? 0 : MARKER_TOKENS);
+  const { lengths } = train;
+  const longest = (lengths.at(-1) ?? 0) + added;
+  const usual = (lengths[Math.ceil(UNCUT * lengths.length) - 1] ?? 0) + added;
+  const value = Math.min(encoder.longestInput, Math.max(16, 8 * Math.ceil(usual / 8)));
+  const cut = lengths.filter((length) => length + added > value).length;
+  const fate = cut === 0 ? "none is cut" : `${counted(cut, "text")} of ${lengths.length} will be cut`;
+  return {
+    field: "training.maxLength",
+    value,
+    reason: `tokens per text; the longest has ${longest}: ${fate}`,
+  };
+}
+
+function batchSettings(task: Task, tokens: number, encoder: EncoderFacts): Setting[] {
+  const wanted = BATCH[task];
+  const fits = Math.max(1, encoder.documentsThatFit(tokens));
+  if (fits >= wanted) return [];
+  const accumulation = Math.ceil(wanted / fits);
+  return [
+    { field: "training.batchSize", value: fits, reason: "documents at once: more would not fit into memory" },
+    {
+      field: "training.accumulation",
+      value: accumulation,
+      reason: `batches per step, so that a step still sees about ${wanted} documents`,
+    },
+  ];
+}
+
+function visualSettings({ pictures, pictureEncoder, captions }: Wishes): Setting[] {
+  if (captions !== undefined) {
+    return [
+      { field: "visual.kind", value: "captions", reason: "captions take the place of the pictures" },
+      { field: "data.captions.train", value: captions, reason: "lines of { image, caption }" },
+      { field: "data.captions.validation", value: captions, reason: "the same file" },
+    ];
+  }
+  if (pictures !== undefined && pictureEncoder !== undefined) {
+    return [
+      { field: "visual.kind", value: "pictures", reason: "features of the pictures" },
+      {
+        field: "visual.encoder",
+        value: pictureEncoder,
+        reason: "picture encoder: a folder, or the id of one on the hub",
+      },
+      { field: "data.pictures", value: pictures, reason: "the folder of the pictures" },
+    ];
+  }
+  const reason =
+    pictures === undefined
+      ? "text alone"
+      : 'text alone first; to use the pictures, set "pictures" here, visual.encoder and data.pictures';
+  return [
+    { field: "visual.kind", value: "none", reason },
+    {
+      field: "model.attention.enabled",
+      value: false,
+      reason: "without pictures, attention to the other texts of a batch did not help",
+    },
+    { field: "model.mixup.enabled", value: false, reason: "nor did mixing them" },
+  ];
+}
+
+function warningsOf(task: Task, train: DataFacts, validation: DataFacts): string[] {
+  const warnings: string[] = [];
+  if (train.documents < FEW.train) {
+    warnings.push(
+      `Only ${counted(train.documents, "training document")}: expect a low score, and annotate more before you compare settings.`,
+    );
+  }
+  if (validation.documents < FEW.validation) {
+    warnings.push(
+      `Only ${counted(validation.documents, "validation document")}: the score will be imprecise.`,
+    );
+  }
+  const labels = [...(task === "mre" ? [] : train.entities), ...(task === "mner" ? [] : train.relations)];
+  const rare = labels.filter(([, count]) => count < FEW.perLabel);
+  if (rare.length > 0) {
+    warnings.push(
+      `Rarely seen in training, so hardly learned: ${rare.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
+    );
+  }
+  const known = new Set(labels.map(([label]) => label));
+  const unseen = [
+    ...(task === "mre" ? [] : validation.entities),
+    ...(task === "mner" ? [] : validation.relations),
+  ].filter(([label]) => !known.has(label));
+  if (unseen.length > 0) {
+    warnings.push(`In the validation documents only: ${unseen.map(([label]) => label).join(", ")}.`);
+  }
+  return warnings;
+}
