@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -84,6 +85,18 @@ describe("the ceilings of a world", () => {
       expect(joint[what] - text[what]).toBeGreaterThan(0.15);
       expect(joint[what]).toBeLessThan(0.97);
     }
+  });
+
+  it("are those that the documentation states", async () => {
+    const { text, picture, pictureAndNames, joint } = expectedCeilings(bestReaders(cellsOf(DEFAULT_SHARES)));
+    const page = await readFile("docs/embedded-corpus.md", "utf8");
+    for (const [title, { accuracy, microF1 }] of [
+      ["the text alone", text],
+      ["the picture alone", picture],
+      ["the picture and both names", pictureAndNames],
+      ["text and picture", joint],
+    ] as const)
+      expect(page).toContain(`| ${title} | ${accuracy.toFixed(3)} | ${microF1.toFixed(3)} |`);
   });
 
   it("are the same when pictures never tell: both together are worth the text", () => {

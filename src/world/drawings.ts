@@ -13,6 +13,12 @@ const SKIN: readonly Colour[] = [
   [141, 85, 36],
   [255, 219, 172],
 ];
+const HAIR: readonly Colour[] = [
+  [30, 22, 18],
+  [95, 55, 25],
+  [215, 170, 70],
+  [150, 70, 35],
+];
 const SHIRTS: readonly Colour[] = [
   [200, 40, 40],
   [40, 80, 200],
@@ -48,7 +54,21 @@ function person(
 ): void {
   rectangle(on, x - size * 0.12, feet - size * 0.4, size * 0.24, size * 0.4, [40, 40, 60]);
   rectangle(on, x - size * 0.2, feet - size * 0.75, size * 0.4, size * 0.4, shirt ?? pick(draws, SHIRTS));
-  disc(on, x, feet - size * 0.86, size * 0.15, pick(draws, SKIN));
+  head(on, x, feet - size * 0.86, size * 0.15, pick(draws, SKIN), pick(draws, HAIR));
+}
+
+/** A face with hair and two eyes. */
+function head(on: Canvas, x: number, y: number, radius: number, skin: Colour, hair: Colour): void {
+  disc(on, x, y + radius * 0.1, radius * 0.95, skin);
+  rectangle(on, x - radius, y - radius * 1.1, radius * 2, radius * 0.65, hair);
+  for (const side of [-0.4, 0.4]) rectangle(on, x + side * radius - 0.5, y, 1, 1, [20, 20, 20]);
+}
+
+/** A note of music with its head at (x, y + 8). */
+function note(on: Canvas, x: number, y: number): void {
+  disc(on, x, y + 8, 3, [30, 20, 20]);
+  rectangle(on, x + 2, y - 3, 1, 11, [30, 20, 20]);
+  rectangle(on, x + 2, y - 3, 5, 2, [30, 20, 20]);
 }
 
 function house(on: Canvas, x: number, base: number, width: number, wall: Colour, roof: Colour): void {
@@ -66,7 +86,11 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
     const on = background(draws, [243, 180, 205]);
     const x = between(draws, 42, 54);
     person(on, x - 20, 92, 54, draws, [20, 20, 20]);
+    triangle(on, x + 20, 74, 34, 40, [252, 240, 246]); // the veil
     person(on, x + 20, 92, 54, draws, [250, 250, 250]);
+    triangle(on, x + 20, 93, 38, 40, [250, 250, 250]);
+    disc(on, x + 6, 70, 4, [240, 80, 120]); // flowers
+    triangle(on, x + 6, 72, 6, -9, [60, 140, 50]);
     const y = between(draws, 18, 28);
     const radius = between(draws, 7, 10);
     disc(on, x - radius * 0.9, y, radius, [220, 20, 60]);
@@ -78,8 +102,14 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
     const on = background(draws, [170, 205, 238]);
     rectangle(on, 0, 78, PICTURE_SIZE, 18, [110, 160, 80]);
     house(on, between(draws, 60, 70), 80, 44, near(draws, [225, 200, 160]), [170, 40, 30]);
-    person(on, 16, 92, 50, draws);
-    person(on, 36, 92, 30, draws);
+    const [shirt, skin, hair] = [pick(draws, SHIRTS), pick(draws, SKIN), pick(draws, HAIR)];
+    for (const [x, size] of [
+      [16, 50],
+      [38, 34],
+    ] as const) {
+      person(on, x, 92, size, draws, shirt);
+      head(on, x, 92 - size * 0.86, size * 0.15, skin, hair); // the same face and clothes
+    }
     return on;
   },
   office: (draws) => {
@@ -94,9 +124,12 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
   },
   banner: (draws) => {
     const on = background(draws, [110, 60, 150]);
-    rectangle(on, 6, between(draws, 8, 14), 84, 16, [245, 215, 60]);
+    const top = between(draws, 8, 14);
+    rectangle(on, 6, top, 84, 16, [245, 215, 60]);
+    for (let mark = 0; mark < 4; mark++) disc(on, 18 + mark * 20, top + 8, 5, [110, 60, 150]);
     const shirt = pick(draws, SHIRTS);
     for (const x of [20, 48, 76]) person(on, x + between(draws, -3, 3), 92, 52, draws, shirt);
+    disc(on, between(draws, 30, 66), 90, 5, [250, 250, 250]); // a ball
     return on;
   },
   opening: (draws) => {
@@ -107,21 +140,26 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
     const y = between(draws, 48, 64);
     rectangle(on, 0, y, PICTURE_SIZE, 7, [215, 15, 35]);
     disc(on, door + 22, y + 3, 9, [235, 30, 50]);
-    person(on, pick(draws, [10, 86]), 94, 46, draws);
+    const x = pick(draws, [10, 86]);
+    person(on, x, 94, 46, draws);
+    const towards = x < 48 ? 1 : -1;
+    for (const ring of [-4, 4]) disc(on, x + towards * 12, y + 3 + ring, 3.5, [30, 30, 35]); // scissors
+    for (const blade of [0, 4]) rectangle(on, x + towards * 21 - 7, y + blade, 14, 2, [235, 235, 240]);
     return on;
   },
   studio: (draws) => {
     const on = background(draws, [235, 130, 45]);
-    const x = between(draws, 24, 34);
-    triangle(on, x + 16, 94, 50, 80, [100, 60, 25]);
-    rectangle(on, x - 8, 18, 48, 44, [250, 248, 240]);
-    for (const colour of [
-      [40, 80, 200],
-      [40, 160, 70],
-      [200, 40, 130],
-    ] as const)
-      disc(on, x + between(draws, 0, 32), between(draws, 26, 54), 6, colour);
-    person(on, 80, 94, 50, draws);
+    const x = between(draws, 40, 50);
+    person(on, x, 94, 62, draws);
+    for (const side of [-10, 10]) rectangle(on, x + side - 2, 36, 4, 9, [25, 25, 30]); // headphones
+    disc(on, x - 2, 72, 9, [140, 75, 30]); // a guitar
+    disc(on, x + 9, 68, 7, [140, 75, 30]);
+    rectangle(on, x + 12, 64, 22, 3, [90, 50, 20]);
+    disc(on, x - 1, 71, 3, [40, 25, 15]);
+    const stand = x - 24;
+    rectangle(on, stand, 44, 2, 50, [40, 40, 45]);
+    disc(on, stand + 1, 42, 5, [90, 90, 100]);
+    for (let at = 0; at < 3; at++) note(on, between(draws, 8, 24) + at * 28, between(draws, 12, 24));
     return on;
   },
   room: (draws) => {
@@ -143,14 +181,18 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
     const on = background(draws, [70, 195, 225]);
     const x = between(draws, 36, 56);
     const y = between(draws, 26, 36);
+    triangle(on, x - 2, y + 1, 30, 18, [215, 218, 225]); // the far wing
     rectangle(on, x - 32, y - 4, 64, 9, [250, 250, 250]);
     disc(on, x + 32, y + 0.5, 4.5, [250, 250, 250]);
-    triangle(on, x, y - 4, 26, 20, [235, 235, 240]);
-    triangle(on, x, y + 5, 26, -20, [235, 235, 240]);
-    triangle(on, x - 28, y - 4, 12, 12, [200, 60, 60]);
+    triangle(on, x - 29, y - 3, 14, 15, [200, 60, 60]);
+    triangle(on, x - 6, y + 3, 26, -20, [225, 228, 235]);
+    for (let pane = 0; pane < 6; pane++) rectangle(on, x - 16 + pane * 7, y - 2, 3, 3, [70, 110, 170]);
     rectangle(on, 0, 84, PICTURE_SIZE, 12, [120, 120, 125]);
     const suitcase = between(draws, 20, 60);
-    rectangle(on, suitcase, 66, 22, 18, [140, 60, 30]);
+    rectangle(on, suitcase + 7, 60, 9, 8, [70, 35, 20]);
+    rectangle(on, suitcase + 9, 62, 5, 6, [70, 195, 225]);
+    rectangle(on, suitcase, 66, 23, 18, [140, 60, 30]);
+    for (const strap of [4, 16]) rectangle(on, suitcase + strap, 66, 3, 18, [90, 40, 20]);
     return on;
   },
   tower: (draws) => {
@@ -168,8 +210,11 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
     const y = between(draws, 44, 56);
     disc(on, x, y, 34, [150, 200, 130]);
     disc(on, x + between(draws, -12, 12), y + between(draws, -8, 8), 13, [235, 150, 110]);
-    triangle(on, x, y + 4, 9, -18, [210, 20, 30]);
-    disc(on, x, y - 16, 6, [210, 20, 30]);
+    for (const road of [-15, 9]) rectangle(on, x - 30, y + road, 60, 2, [250, 250, 245]);
+    rectangle(on, x + 12, y - 30, 2, 60, [250, 250, 245]);
+    triangle(on, x, y - 13, 12, -18, [210, 20, 30]);
+    disc(on, x, y - 16, 7, [210, 20, 30]);
+    disc(on, x, y - 16, 2.5, [250, 250, 250]);
     return on;
   },
   table: (draws) => {
@@ -177,7 +222,13 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
     person(on, between(draws, 12, 22), between(draws, 80, 90), 54, draws);
     person(on, between(draws, 74, 84), between(draws, 80, 90), 54, draws);
     disc(on, 48, 82, 26, [245, 240, 230]);
-    for (const x of [38, 58]) disc(on, x + between(draws, -2, 2), 78, 6, [190, 200, 210]);
+    for (const x of [36, 60]) {
+      const plate = x + between(draws, -2, 2);
+      disc(on, plate, 79, 7, [190, 200, 210]);
+      disc(on, plate, 79, 4, [225, 150, 60]);
+    }
+    rectangle(on, 46, 62, 3, 14, [215, 60, 60]); // a candle
+    disc(on, 47.5, 60, 2.5, [255, 190, 40]);
     return on;
   },
   sofa: (draws) => {
@@ -225,6 +276,10 @@ const DRAWINGS: Readonly<Record<Scene, (draws: RandomStream) => Canvas>> = {
     for (let block = 0; block < 7; block++) {
       const height = between(draws, 20, 50);
       rectangle(on, block * 14, PICTURE_SIZE - height, 13, height, [45, 35, 60]);
+      for (let floor = 0; floor < height / 9 - 1; floor++)
+        for (const pane of [3, 8])
+          if (draws.uniform() < 0.4)
+            rectangle(on, block * 14 + pane, PICTURE_SIZE - height + 4 + floor * 9, 3, 4, [250, 215, 110]);
     }
     return on;
   },

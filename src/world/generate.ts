@@ -72,10 +72,15 @@ const DEFAULT_SIZES: Readonly<Record<SplitName, number>> = { train: 1200, valida
 const DEFAULT_SEED = 7;
 
 /** Fillers before or after the wording; some contain characters of two UTF-16 units. `{d}` is a distractor. */
-const BEFORE = ["", "", "", "RT : ", "wow ! ", "🎉 ", "#throwback "];
-const BEHIND = ["", "", "", " !", " 😂", " #news", " . more soon"];
-const BEFORE_DISTRACTOR = ["via {d} : ", "hello {d} . ", "{d} on the radio , then : "];
-const BEHIND_DISTRACTOR = [" . cc {d}", " . no word of {d}", " , {d} was far away", " . next week : {d}"];
+const BEFORE = ["", "", "", "RT: ", "Wow! ", "🎉 ", "#throwback "];
+const BEHIND = ["", "", ".", "!", " 😂", " #news", ". More soon."];
+const BEFORE_DISTRACTOR = ["Hello {d}! ", "Not about {d}, but: ", "First {d}, now this: "];
+const BEHIND_DISTRACTOR = [
+  ". More about {d} later",
+  ". No news of {d}",
+  ". And what about {d}?",
+  ". Next week: {d}",
+];
 /**
  * Attempts to find an unused pair of names. Each pair occurs only once in the corpus, so that nothing can
  * be memorised; even thousands of posts need far fewer attempts.

@@ -1,4 +1,5 @@
-// Names of entities and the forms in which posts write them: in full, short, as a handle, as a hashtag. All syllables are made up.
+// Names of entities and the forms in which posts write them: in full, short, as a handle, as a hashtag. The
+// names are ordinary; who or what bears them here is made up.
 import type { RandomStream } from "../training/random.ts";
 import type { EntityType } from "./labels.ts";
 
@@ -14,20 +15,28 @@ export interface Name {
 export const NAME_FORMS = ["full", "short", "handle", "hashtag"] as const;
 export type NameForm = (typeof NAME_FORMS)[number];
 
-const join = (starts: readonly string[], ends: readonly string[]) =>
-  starts.flatMap((start) => ends.map((end) => start + end));
-const PERSONS = join(
-  ["Ma", "To", "Li", "Ra", "Jo", "Ke", "Su", "Vi", "Ne", "Bo"],
-  ["ren", "lia", "mo", "dan", "sha", "vik"],
-);
-const SURNAMES = ["Tarn", "Okoru", "Velde", "Quist", "Marlo", "Sabir"];
-const ORGANIZATIONS = join(["Nex", "Orb", "Quan", "Zelt", "Fyr", "Hex"], ["ora", "ium", "tek", "ix"]);
-const ORGANIZATION_ENDS = ["Labs", "United", "Group", "Records"];
-const PLACES = join(["Dur", "Kel", "Fen", "Hol", "Brin", "Tal"], ["ford", "stad", "berg", "haven"]);
-const PLACE_ENDS = ["Bay", "Valley", "Hills", "Island"];
-const WORK_STARTS = ["Silent", "Golden", "Broken", "Paper", "Electric"];
-const WORK_ENDS = ["River", "Garden", "Mirror", "Letters", "Summer"];
-const ANY = join(["Ari", "Ozo", "Umi", "Eko", "Ula"], ["ne", "ro", "sa", "ti"]);
+const listed = (names: string) => names.trim().split(/\s+/);
+const PERSONS = listed(`
+  Anna Ben Clara David Emma Felix Hannah Henry Isabel Jack Karim Laura
+  Leo Maria Nadia Noah Olivia Oscar Paul Priya Rosa Samuel Sofia Tariq
+  Thomas Ursula Victor Yusuf Zoe Amina Bruno Carmen Daniel Elena Fatima George
+  Helen Igor Julia Kenji Linda Marco Nina Omar Patrick Rachel Simon Teresa
+  Adam Beth Chloe Diego Eva Frank Gloria Ivan Joan Kofi Lucy Mehmet`);
+const SURNAMES = listed("Novak Okafor Walker Garcia Lindberg Tanaka");
+const ORGANIZATIONS = listed(`
+  Harbor Summit Cedar Falcon Beacon Copper Maple Orbit Anchor Crescent Lantern Granite
+  Comet Juniper Pioneer Northwind Bluebird Redwood Evergreen Keystone Clearwater Silverline Ironbridge Brightside`);
+const ORGANIZATION_ENDS = listed("Labs United Group Records");
+const PLACES = listed(`
+  Ashford Brookfield Carlton Dunmore Eastbury Fairhaven Glenwood Hartley Kingsbridge Lakewood Marlow Newbridge
+  Oakham Penrose Riverton Stanford Thornbury Upton Wakefield Westbrook Milford Bexley Langley Holbrook`);
+const PLACE_ENDS = listed("Bay Valley Hills Island");
+const WORK_STARTS = listed("Silent Golden Broken Paper Electric");
+const WORK_ENDS = listed("River Garden Mirror Letters Summer");
+/** Each of these is a person, a town, a team and the title of a song. */
+const ANY = listed(`
+  Jordan Sydney Chelsea Austin Florence Madison Lincoln Savannah Brooklyn Charlotte
+  Georgia Dakota Phoenix Houston Carolina Siena Verona Jackson Paris Orlando`);
 
 const pairs = (starts: readonly string[], ends: readonly string[]) =>
   starts.flatMap((start, at) => [0, 1].map((turn) => [start, ends[(at + turn) % ends.length] as string]));

@@ -94,8 +94,8 @@ type PictureSettings = z.output<typeof simulatedPictureSchema>;
 type TextSettings = z.output<typeof simulatedTextSchema>;
 
 /** Fillers around a generated wording: a paraphrase does not repeat the post. */
-const BEFORE = ["", "", "posted : ", "seen here : ", "caption : "];
-const BEHIND = ["", "", " .", " , in one picture", " ( photo )"];
+const BEFORE = ["", "", "Posted: ", "Seen here: ", "Caption: "];
+const BEHIND = ["", "", ".", ", in one picture", " (photo)"];
 
 interface OpenWorld {
   readonly posts: ReadonlyMap<string, PostTruth>;

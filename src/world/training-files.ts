@@ -22,6 +22,7 @@ export const WORLD_TRAINING = {
   maxLength: 64,
   maxGradientNorm: 1,
   dropout: 0.1,
+  earlyStopping: { enabled: false }, // runs of the same length are compared
   threads: 1, // a second one gains little with matrices this small, and has to wait on a busy machine
 } as const;
 

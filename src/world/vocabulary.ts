@@ -15,7 +15,8 @@ const PUNCTUATION = Array.from("!#$%&'()*+,-./:;<=>?@[]_");
  * handles and hashtags, as a pretrained encoder knows the pieces of real names.
  */
 export function worldVocabulary({ posts }: World): string[] {
-  const texts = posts.train.map(({ text }) => text);
+  // A handle or hashtag is read as the pieces that it is made of, never as a word of its own.
+  const texts = posts.train.map(({ text }) => text.replace(/[@#]\w+/gu, ""));
   return wordPieceVocabulary(texts, NAME_WORDS);
 }
 

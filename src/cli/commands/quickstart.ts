@@ -1,8 +1,12 @@
-// `relata quickstart`: a first run that needs no data and takes minutes; ends with one table, a page to look at, and what to try next.
-import { join, relative } from "node:path";
+// `relata quickstart`: a first run that needs no data and takes a minute; ends with one post, what was found in it, and what to try next.
+import { basename, join, relative } from "node:path";
 import { Command } from "commander";
+import { shellWord } from "../../base/shell-word.ts";
 import type { ComparisonRow } from "../../experiments/quickstart/comparison.ts";
+import type { NextCommand } from "../../experiments/quickstart/next-commands.ts";
+import type { ReadPost } from "../../experiments/quickstart/read-posts.ts";
 import type { QuickstartResult } from "../../experiments/quickstart/result.ts";
+import type { Extraction } from "../../extract/post.ts";
 import type { CommandContext } from "../context.ts";
 import { parseCount } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
@@ -12,6 +16,7 @@ import { trainingProgress } from "../training-progress.ts";
 interface Options {
   readonly folder: string;
   readonly seed: number;
+  readonly full: boolean;
 }
 
 const DEFAULT_SEED = 7;
@@ -19,7 +24,7 @@ const DEFAULT_SEED = 7;
 export function quickstartCommand(context: CommandContext): Command {
   return new Command("quickstart")
     .description(
-      "train small extractors on the embedded corpus (texts only, with pictures, with generated pictures) and compare them",
+      "train on made-up posts with and without their pictures, compare both, and read a post with the result",
     )
     .option("--folder <folder>", "folder for all results", join("runs", "quickstart"))
     .option(
@@ -28,18 +33,22 @@ export function quickstartCommand(context: CommandContext): Command {
       parseCount,
       DEFAULT_SEED,
     )
+    .option("--full", "also generate pictures for the texts, and train on these (MI2RAGE)", false)
     .action((options: Options) => run(options, context));
 }
 
-async function run({ folder, seed }: Options, { output, signal }: CommandContext): Promise<void> {
+async function run({ folder, seed, full }: Options, { output, signal }: CommandContext): Promise<void> {
   const { quickstart } = await import("../../experiments/quickstart/quickstart.ts");
   const { comparisonOf } = await import("../../experiments/quickstart/comparison.ts");
+  const { nextCommands } = await import("../../experiments/quickstart/next-commands.ts");
+  const { FULL_EFFORT, SHORT_EFFORT } = await import("../../experiments/quickstart/settings.ts");
   let progress = trainingProgress(output);
   let result: QuickstartResult;
   try {
     result = await quickstart({
       folder,
       seed,
+      effort: full ? FULL_EFFORT : SHORT_EFFORT,
       signal,
       onStage: (stage) => {
         progress.stop();
@@ -53,60 +62,101 @@ async function run({ folder, seed }: Options, { output, signal }: CommandContext
     progress.stop();
   }
   const table = comparisonOf(result);
-  output.result({ ...result, table }, () => describe(result, table, output));
+  const next = nextCommands(result, here);
+  output.result({ ...result, table, next }, () => describe(result, table, next, output));
 }
 
-function describe(result: QuickstartResult, rows: readonly ComparisonRow[], output: Output): string {
-  const { splits, example, entities, views, runs, corpus } = result;
+const here = (path: string) => relative("", path) || ".";
+
+function describe(
+  result: QuickstartResult,
+  rows: readonly ComparisonRow[],
+  next: readonly NextCommand[],
+  output: Output,
+): string {
+  const { splits, example, views, report } = result;
   const { documents, needsPicture } = splits.test;
-  const { all } = views.selection;
-  const share = (part: number, whole: number) => `${((100 * part) / Math.max(1, whole)).toFixed(0)} %`;
-  const here = (path: string) => relative("", path) || ".";
-  const i2srm = runs.find(({ name }) => name === "i2srm");
-  const page = here(result.report);
+  const page = here(report);
   return `
-Scores on ${documents} test posts with their own pictures. In ${share(needsPicture, documents)} of them the text leaves the relation open.
+Scores on ${documents} test posts with their own pictures. In ${percent(needsPicture, documents)} of them the text leaves the relation open.
 
 ${formatTable(
-  ["model", "accuracy", "micro F1", "accuracy where it is open"],
+  ["", "accuracy", "micro F1", "accuracy where it is open"],
   rows.map(({ title, accuracy, microF1, openAccuracy }) => [title, accuracy, microF1, openAccuracy ?? ""]),
   { digits: 3 },
 )}
 
-The posts and pictures are made up and the encoders started from random weights: this shows that the parts work and what they add, not how
-well they do on real posts. MI2RAGE was trained without real pictures. Of ${all.views} generated pictures, ${share(all.bearing, all.views)} show the relation of their
-post; of the ${all.kept} that its teachers kept, ${share(all.keptBearing, all.kept)} do.
+The posts are made up and the encoders started from random weights: this shows that the
+parts work, not how well they do on real posts.${views === undefined ? "" : selectionText(views)}
 
-The entity model finds the names with a micro F1 of ${entities.microF1.toFixed(3)}. Together, the two models read a raw post in which nothing is marked:
+${postsText(result.posts)}
 
-"${example.text}" with ${here(example.picture)}
-${describeFound(example)}
-  gold: ${example.head} -> ${example.gold} -> ${example.tail}${triedText(example)}
+${output.style("bold", `"${example.text}"`)}
+  picture: ${here(example.picture)}
+${foundText(example)}
+${output.style("bold", "The page shows it with its picture:")} ${page}
+  ${opener()} ${shellWord(page)}
 
-${output.style("bold", `To see the results, open ${page} in a browser`)} (it needs no network), for example with
-  ${opener()} ${page}
-${output.style("bold", "Next, with what was just made:")}
-  relata extract ${here(result.bundle)} --text ${shellQuoted(example.text)} --picture ${here(example.picture)} --card card.svg
-  relata evaluate ${here(i2srm?.modelFolder ?? "")} ${here(corpus.test)} --pictures ${here(corpus.pictures)}
-${output.style("bold", "With your own data (one JSON document per line, or MNRE files with --format mnre):")}
-  relata validate train.jsonl validation.jsonl
-  relata train --encoder <BERT or RoBERTa folder> --train train.jsonl --validation validation.jsonl --text-only
-  the same with --task mner for the entities; relata export joins both models into a bundle, relata extract reads raw posts with it
-  only texts, or only pictures? relata synthesize generates the missing ones (docs/synthetic-data.md)
-  relata train --help, and docs/configuration.md for every setting
-In this repository \`relata\` is \`node dist/cli/main.js\`; elsewhere \`npx relata\`.
+${output.style("bold", "Next:")}
+${next.map(({ shows, args }) => `  # ${shows}\n  ${[invocation(), ...args.map(shellWord)].join(" ")}`).join("\n")}
+
+${output.style("bold", "With your own data:")} docs/your-data.md, and relata validate --help
 `;
 }
 
-/** Says that the post was not the first one, if so. */
-function triedText({ isRight, tried }: QuickstartResult["example"]): string {
-  if (!isRight) return `\n  none of ${tried} such posts was read without errors`;
-  return tried === 1 ? "" : `\n  (the first of ${tried} such posts that was read without errors)`;
+function percent(part: number, whole: number): string {
+  return `${((100 * part) / Math.max(1, whole)).toFixed(0)} %`;
 }
 
-/** Quotes the text as one word of a shell's command line. */
-function shellQuoted(text: string): string {
-  return process.platform === "win32" ? JSON.stringify(text) : `'${text.replaceAll("'", "'\\''")}'`;
+/** Says how well the teachers chose. */
+function selectionText({ selection: { all } }: NonNullable<QuickstartResult["views"]>): string {
+  return ` MI2RAGE was trained without real
+pictures. Of ${all.views} generated pictures, ${percent(all.bearing, all.views)} show the relation of their post; of the ${all.kept}
+that its teachers kept, ${percent(all.keptBearing, all.kept)} do.`;
+}
+
+function postsText(posts: readonly ReadPost[]): string {
+  const names = ({ relations }: Extraction) =>
+    [...new Set(relations.map(({ label }) => shortLabel(label)))].join(", ") || "nothing";
+  return `Some test posts of different relations, with nothing marked in them:
+
+${formatTable(
+  ["text", "relation", "found", "without picture"],
+  posts.map(({ text, gold, found, foundInText, isRight }) => [
+    text,
+    shortLabel(gold),
+    `${names(found)}${isRight ? "" : " (wrong)"}`,
+    names(foundInText),
+  ]),
+)}`;
+}
+
+/** The last part of a label: the first two are the types. */
+const shortLabel = (label: string) => label.slice(label.lastIndexOf("/") + 1);
+
+function foundText({ text, head, tail, gold, found, foundInText, isRight }: ReadPost): string {
+  const sure = (probability = 0) => (probability >= 0.995 ? ">99 %" : `${(100 * probability).toFixed(0)} %`);
+  const mentions = found.entities.map(
+    ({ start, end, label, probability }) => `${text.slice(start, end)} (${label}, ${sure(probability)})`,
+  );
+  const triples = ({ entities, relations }: Extraction) => {
+    const name = (at: number) => text.slice(entities[at]?.start, entities[at]?.end);
+    const all = relations.map(
+      (one) => `${name(one.head)} -> ${one.label} -> ${name(one.tail)} (${sure(one.probability)})`,
+    );
+    return all.join(", ") || "no relation";
+  };
+  return `  names: ${mentions.join(", ") || "none"}
+  found: ${triples(found)}
+  from the text alone: ${triples(foundInText)}${isRight ? "" : `\n  right would be: ${head} -> ${gold} -> ${tail}`}
+`;
+}
+
+/** How this program was started, for commands that can be pasted. */
+function invocation(): string {
+  const script = process.argv[1] ?? "relata";
+  if (basename(script) !== "main.js") return /[\\/]node_modules[\\/]/.test(script) ? "npx relata" : "relata";
+  return `node ${shellWord(here(script))}`;
 }
 
 /** The command that opens a file in the browser, for this system's shell. */
@@ -119,17 +169,4 @@ function opener(): string {
     default:
       return "xdg-open";
   }
-}
-
-function describeFound({ found }: QuickstartResult["example"]): string {
-  const percent = (probability = 0) =>
-    probability >= 0.995 ? ">99 %" : `${(100 * probability).toFixed(0)} %`;
-  const lines = [
-    ...found.entities.map(({ text, label, probability }) => `  ${text}: ${label} (${percent(probability)})`),
-    ...found.relations.map(
-      ({ headText, tailText, label, probability }) =>
-        `  ${headText} -> ${label} -> ${tailText} (${percent(probability)})`,
-    ),
-  ];
-  return lines.length === 0 ? "  nothing was found" : lines.join("\n");
 }

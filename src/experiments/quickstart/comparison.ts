@@ -15,14 +15,14 @@ export interface ComparisonRow {
 
 /** Names of the best reader of each view. */
 const CEILINGS = [
-  ["text", "ceiling: text alone"],
-  ["picture", "ceiling: picture alone"],
-  ["joint", "ceiling: text and picture"],
+  ["text", "best possible from texts alone"],
+  ["picture", "best possible from pictures alone"],
+  ["joint", "best possible from texts and pictures"],
 ] as const;
 
 type Compared = Pick<QuickstartResult, "runs" | "splits">;
 
-/** Returns scores on the test posts: the runs, MI2RAGE's gap to real pairs, the ceilings. */
+/** Returns scores on the test posts: the runs, MI2RAGE's gap to real pictures if it ran, the ceilings. */
 export function comparisonOf({ runs, splits }: Compared): ComparisonRow[] {
   const mi2rage = runs.find(({ name }) => name === "mi2rage");
   const real = runs.find(({ name }) => name === "real-pairs");

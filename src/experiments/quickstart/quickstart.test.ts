@@ -3,10 +3,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { relata } from "../../../test/cli/run-cli.ts";
 import { readDocuments } from "../../data/readers.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import { simulatedTruth } from "../../world/simulated-truth.ts";
+import { readWorldTruth } from "../../world/truth.ts";
 import { comparisonOf } from "./comparison.ts";
+import { nextCommands } from "./next-commands.ts";
 import { quickstart } from "./quickstart.ts";
 import type { QuickstartResult } from "./result.ts";
 import { bearingShare, precision, recall } from "./selection-truth.ts";
@@ -19,11 +22,8 @@ const LITTLE: Effort = {
   test: 40,
   epochs: 1,
   entityEpochs: 1,
-  chains: 1,
-  rounds: 2,
-  folds: 2,
-  teacherEpochs: 1,
 };
+const LITTLE_IN_FULL: Effort = { ...LITTLE, generated: { chains: 1, rounds: 2, folds: 2, teacherEpochs: 1 } };
 
 let place: string;
 beforeAll(async () => {
@@ -31,12 +31,77 @@ beforeAll(async () => {
 });
 afterAll(() => rm(place, { recursive: true }));
 
-describe("the quickstart", () => {
+describe("the short quickstart", () => {
+  let result: QuickstartResult;
+  const stages: string[] = [];
+  beforeAll(async () => {
+    const folder = join(place, "short");
+    result = await quickstart({ folder, effort: LITTLE, seed: 3, onStage: (stage) => stages.push(stage) });
+  }, 120_000);
+
+  it("compares texts alone with texts and pictures, and generates nothing", () => {
+    expect(result.runs.map(({ name }) => name)).toEqual(["text-only", "i2srm"]);
+    expect(result.views).toBeUndefined();
+    expect(existsSync(join(place, "short", "generated-pictures"))).toBe(false);
+    expect(stages).toHaveLength(6);
+    expect(comparisonOf(result).map(({ kind }) => kind)).toEqual([
+      ...["run", "run"],
+      ...["ceiling", "ceiling", "ceiling"],
+    ]);
+  });
+
+  it("reads test posts of different relations, chosen by what text and picture show, and marks the wrong ones", async () => {
+    const { truth } = await readWorldTruth(result.corpus.folder);
+    expect(result.posts.length).toBeGreaterThan(1);
+    expect(new Set(result.posts.map(({ gold }) => gold)).size).toBe(result.posts.length);
+    for (const { text, gold, picture, found, isRight } of result.posts) {
+      const post = truth.posts.find((one) => one.text === text);
+      expect(post).toMatchObject({ split: "test", label: gold, needsPicture: true });
+      expect(post?.picture?.shows).toContain(gold);
+      expect(existsSync(picture)).toBe(true);
+      if (isRight) expect(found.relations.map(({ label }) => label)).toEqual([gold]);
+    }
+    const right = result.posts.find(({ isRight }) => isRight);
+    expect(result.example).toBe(right ?? result.posts[0]);
+    const record = join(place, "short", "quickstart.json");
+    expect(JSON.parse(await readFile(record, "utf8"))).toMatchObject({ example: result.example });
+  });
+
+  it("shows the post and its picture first on the page, then the others, the scores, and what to try", async () => {
+    const page = await readFile(result.report, "utf8");
+    const places = [
+      page.indexOf("A post and what was found in it</h2>"),
+      page.indexOf("data:image/webp;base64,"),
+      page.indexOf("What the pictures add</h2>"),
+      page.indexOf("What to try next</h2>"),
+    ];
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(0);
+    expect(page).toContain("All posts and pictures are made up");
+    expect(page).not.toContain("MI2RAGE");
+    expect(page).toContain(result.example.gold);
+  });
+
+  it("names commands that run on what it made", { timeout: 180_000 }, async () => {
+    const commands = nextCommands(result, (path) => path);
+    expect(commands.length).toBeGreaterThan(2);
+    const ran = await Promise.all(commands.map(async ({ args }) => relata(args)));
+    for (const { code, stderr } of ran)
+      expect([code, stderr]).toEqual([0, expect.not.stringContaining("error")]);
+  });
+});
+
+describe("the full quickstart", () => {
   let result: QuickstartResult;
   const stages: string[] = [];
   beforeAll(async () => {
     const folder = join(place, "done");
-    result = await quickstart({ folder, effort: LITTLE, seed: 3, onStage: (stage) => stages.push(stage) });
+    result = await quickstart({
+      folder,
+      effort: LITTLE_IN_FULL,
+      seed: 3,
+      onStage: (stage) => stages.push(stage),
+    });
   }, 120_000);
 
   it("trains four extractors, entities and a bundle, and says what it is at", () => {
@@ -78,6 +143,7 @@ describe("the quickstart", () => {
   });
 
   it("counts the pictures that show their relation as the simulator does", async () => {
+    if (result.views === undefined) throw new Error("no pictures were generated");
     const { selection, store } = result.views;
     const views = [];
     for await (const view of (await openViewStore(store)).views())
@@ -94,19 +160,17 @@ describe("the quickstart", () => {
     expect(selection.open.views).toBeLessThan(selection.all.views);
   });
 
-  it("writes a page that says the data is generated, with pictures in it", async () => {
+  it("writes a page that also tells how well the teachers chose", async () => {
     const page = await readFile(result.report, "utf8");
-    expect(page).toContain("All posts and pictures are made up");
     expect(page).toContain("Did the teachers choose well?");
-    expect(page).toContain(result.example.gold);
-    expect(page).toContain("data:image/webp;base64,");
+    expect(page).toContain("MI2RAGE");
   });
 
   it("leaves configurations that relata train can repeat", async () => {
     const [, , mi2rage] = result.runs;
     const config = JSON.parse(await readFile(join(mi2rage?.runFolder ?? "", "relata.config.json"), "utf8"));
     expect(config.method).toBe("mi2rage");
-    expect(config.synthesis.store).toBe(result.views.store);
+    expect(config.synthesis.store).toBe(result.views?.store);
     expect(config.synthesis.use).toBe("synthetic");
   });
 });
@@ -128,13 +192,15 @@ it("stops where it is when its signal comes, and a later quickstart replaces wha
   const onPreparation = ({ what }: { readonly what: string }) => {
     if (what === "generator calls") controller.abort(reason);
   };
-  const stopped = quickstart({ folder, effort: LITTLE, signal: controller.signal, onPreparation });
+  const stopped = quickstart({ folder, effort: LITTLE_IN_FULL, signal: controller.signal, onPreparation });
   await expect(stopped).rejects.toBe(reason);
   const again = new AbortController();
   const onStage = (stage: string) => {
     if (stage.startsWith("generating")) again.abort(reason);
   };
-  await expect(quickstart({ folder, effort: LITTLE, signal: again.signal, onStage })).rejects.toBe(reason);
+  await expect(quickstart({ folder, effort: LITTLE_IN_FULL, signal: again.signal, onStage })).rejects.toBe(
+    reason,
+  );
 });
 
 it("computes precision and recall of a selection", () => {

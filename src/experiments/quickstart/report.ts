@@ -1,5 +1,8 @@
-// The quickstart's page: the table and its chart, all runs' curves, how well the teachers chose, the raw post, and MI2RAGE's run in detail.
+// The quickstart's page: a post and what was found in it, more posts, the scores; in full also the curves, how well the teachers chose, and
+// MI2RAGE's run in detail.
 
+import { shellWord } from "../../base/shell-word.ts";
+import type { Extraction } from "../../extract/post.ts";
 import { prefixSections } from "../../report/prefix-sections.ts";
 import type {
   Block,
@@ -10,21 +13,24 @@ import type {
   Reference,
   ReportData,
   Section,
+  Verdict,
 } from "../../report/report-data.ts";
 import { reportOfRun } from "../../report/report-of-run.ts";
 import { type RunRecord, readRun } from "../../report/run/read-run.ts";
 import { writeReport } from "../../report/write-report.ts";
 import type { SelectionCounts } from "../../world/judge-selection.ts";
 import { comparisonOf } from "./comparison.ts";
-import type { QuickstartResult } from "./result.ts";
+import { nextCommands } from "./next-commands.ts";
+import type { ReadPost } from "./read-posts.ts";
+import type { GeneratedViews, QuickstartResult } from "./result.ts";
 import { bearingShare, precision, recall } from "./selection-truth.ts";
 import { RUN_TITLES } from "./settings.ts";
 
 type Reported = Omit<QuickstartResult, "report">;
 
 const EXAMPLES_SHOWN = 6;
-const GENERATED =
-  "All posts and pictures are made up and the encoders started from random weights. The page shows that the parts work together and what each of them adds on data whose best possible scores are known; it says nothing about real posts.";
+const MADE_UP =
+  "All posts and pictures are made up and the encoders started from random weights. The scores show that the parts work and what a picture adds where it shows the relation; they say nothing about real posts.";
 
 /** Writes the page to `path`; needs the runs' folders. */
 export async function writeQuickstartReport(
@@ -36,7 +42,7 @@ export async function writeQuickstartReport(
 }
 
 async function quickstartReport(result: Reported, signal: AbortSignal | undefined): Promise<ReportData> {
-  const { runs, corpus, splits } = result;
+  const { runs, corpus, splits, views } = result;
   const records = await Promise.all(
     runs.map(async ({ name, runFolder }) => ({ title: RUN_TITLES[name], record: await readRun(runFolder) })),
   );
@@ -51,25 +57,14 @@ async function quickstartReport(result: Reported, signal: AbortSignal | undefine
     }));
   return {
     title: "relata quickstart",
-    subtitle: `Relations in ${splits.train.documents} posts of the embedded corpus: what pictures add to texts, and what pictures generated from the texts add. Scores on ${splits.test.documents} test posts with their own pictures, seed ${result.seed}.`,
-    notes: [{ tone: "caution", text: GENERATED }],
-    facts: [
-      ...runs.map(({ name, microF1 }) => ({
-        label: RUN_TITLES[name],
-        value: microF1,
-        detail: "micro F1, test",
-      })),
-      {
-        label: "text and picture",
-        value: splits.test.ceilings.joint.microF1,
-        detail: "ceiling by construction",
-      },
-    ],
+    subtitle: `Who belongs to whom, and who goes where: relations in ${splits.train.documents} made-up posts, read with and without their pictures.`,
     sections: [
+      postSection(result),
       scoreSection(result),
-      { title: "Training", blocks: [scoreCurves(records, result), lossCurves(records)] },
-      selectionSection(result),
-      rawPostSection(result),
+      ...(full === undefined
+        ? []
+        : [{ title: "Training", blocks: [scoreCurves(records, result), lossCurves(records)] }]),
+      ...(views === undefined ? [] : [selectionSection(views)]),
       ...prefixSections(full?.sections ?? [], "MI2RAGE"),
       nextSection(result),
     ],
@@ -80,14 +75,17 @@ async function quickstartReport(result: Reported, signal: AbortSignal | undefine
 }
 
 function scoreSection(result: Reported): Section {
-  const { ceilings } = result.splits.test;
+  const { ceilings, documents, needsPicture } = result.splits.test;
   const rows = comparisonOf(result);
   const best = Math.max(...result.runs.map(({ microF1 }) => microF1));
+  const generated =
+    result.views === undefined
+      ? ""
+      : " MI2RAGE was trained without real pictures (validation posts with real pictures chose its best epoch); the same model trained on real pictures shows what this costs.";
   return {
-    title: "Scores on real pairs",
+    title: "What the pictures add",
     shortTitle: "Scores",
-    intro:
-      "No model can expect to exceed the ceilings, which follow from how the posts were drawn. MI2RAGE was trained without real pictures (its best epoch is chosen on validation posts with real pictures); the same model trained on real pictures shows what this costs.",
+    intro: `${MADE_UP} Scores are for ${documents} test posts with their own pictures, seed ${result.seed}; in ${needsPicture} of them the text leaves the relation open. No model can expect to exceed the best possible scores, which follow from how the posts were drawn.${generated}`,
     blocks: [
       {
         kind: "table",
@@ -104,12 +102,12 @@ function scoreSection(result: Reported): Section {
           microF1,
           openAccuracy ?? null,
         ]),
-        legend: "Micro F1 does not count None. The ceilings are for the same posts.",
+        legend: "Micro F1 does not count None. The best possible scores are for the same posts.",
       },
       {
         kind: "dots",
-        title: "Micro F1 between the ceilings",
-        description: "Each run's micro F1 on the test posts; the dashed lines are the ceilings.",
+        title: "Micro F1 and the best possible",
+        description: "Each run's micro F1 on the test posts; the dashed lines are the best possible scores.",
         x: { label: "micro F1" },
         dots: rows
           .filter(({ kind }) => kind === "run")
@@ -122,8 +120,8 @@ function scoreSection(result: Reported): Section {
 
 function references(ceilings: Reported["splits"]["test"]["ceilings"]): Reference[] {
   return [
-    { name: "ceiling of text alone", value: ceilings.text.microF1 },
-    { name: "ceiling of text and picture", value: ceilings.joint.microF1 },
+    { name: "best possible from texts alone", value: ceilings.text.microF1 },
+    { name: "best possible from texts and pictures", value: ceilings.joint.microF1 },
   ];
 }
 
@@ -178,8 +176,8 @@ function curve(name: string, points: readonly (readonly [number, number])[]): Cu
   return { name, runs: [{ name: "this run", points }] };
 }
 
-function selectionSection({ views }: Reported): Section {
-  const { all, open, rounds } = views.selection;
+function selectionSection({ selection }: GeneratedViews): Section {
+  const { all, open, rounds } = selection;
   const row = (title: string, counts: SelectionCounts) => [
     title,
     counts.views,
@@ -216,41 +214,74 @@ function selectionSection({ views }: Reported): Section {
   };
 }
 
-function rawPostSection({ example, entities }: Reported): Section {
-  const { text, found, picture, gold, head, tail, mentions } = example;
-  const isGold = (name: string, label: string) =>
-    mentions.some((one) => one.text === name && one.type === label);
-  const card: Example = {
-    id: "a raw post",
-    text,
-    highlights: found.entities.map(({ start, end, label, text: name }) => ({
-      ...{ start, end, label },
-      role: isGold(name, label) ? "both" : "predicted",
-    })),
-    picture: { from: "file", path: picture, alt: "picture of the post" },
-    gold: `${head} → ${gold} → ${tail}`,
-    predicted: found.relations.map(({ headText, tailText, label, probability }) => ({
-      name: "found",
-      label: `${headText} → ${label} → ${tailText}`,
-      probability,
-    })),
-  };
+function postSection({ example, posts, entities }: Reported): Section {
+  const others = posts.filter((post) => post !== example);
+  const right = posts.filter(({ isRight }) => isRight).length;
   return {
-    title: "A raw post",
-    intro: `Nothing is marked in it: the entity model (micro F1 ${entities.microF1.toFixed(3)} on the test posts after a few epochs) finds the mentions, and I2SRM finds the relation, which only the picture shows.`,
-    blocks: [{ kind: "examples", title: "As the bundle reads it", examples: [card] }],
+    title: "A post and what was found in it",
+    shortTitle: "A post",
+    intro: `Nothing is marked in it. One model finds the names (micro F1 ${entities.microF1.toFixed(3)} on the test posts), another the relation between them, which only the picture shows.`,
+    blocks: [
+      { kind: "examples", title: "Text and picture", examples: [cardOf(example)] },
+      ...(others.length === 0
+        ? []
+        : [
+            {
+              kind: "examples" as const,
+              title: "More posts",
+              description: `Of these ${posts.length} posts, ${right} were read without errors. They were chosen before any model saw them: test posts of different relations, whose texts do not say which one it is.`,
+              examples: others.map(cardOf),
+            },
+          ]),
+    ],
   };
 }
 
-function nextSection({ corpus, runs, bundle }: Reported): Section {
-  const lines = [
-    `relata extract ${bundle} --text "..." --picture photo.png reads a post of yours with these models.`,
-    `relata report ${runs[1]?.runFolder ?? ""} writes a page like this for a single run.`,
-    `Your own data: one JSON document per line as in ${corpus.train}, or MNRE, CoNLL and Parquet files. relata validate lists every defect; relata train --help shows how to train.`,
-    "Only texts, or only pictures? relata synthesize generates the missing ones, with generators of your choice.",
-  ];
+function cardOf({
+  text,
+  found,
+  foundInText,
+  picture,
+  gold,
+  head,
+  tail,
+  mentions,
+  isRight,
+}: ReadPost): Example {
+  const isGold = (name: string, label: string) =>
+    mentions.some((one) => one.text === name && one.type === label);
   return {
-    title: "What to try next",
-    blocks: lines.map((text) => ({ kind: "text" as const, text })),
+    id: isRight ? "read without errors" : "not read without errors",
+    outcome: isRight ? "right" : "wrong",
+    text,
+    highlights: found.entities.map(({ start, end, label }) => ({
+      ...{ start, end, label },
+      role: isGold(text.slice(start, end), label) ? "both" : "predicted",
+    })),
+    picture: { from: "file", path: picture, alt: "picture of the post" },
+    gold: `${head} → ${gold} → ${tail}`,
+    predicted: [
+      ...verdicts("found", text, found),
+      ...verdicts("found in the text without its picture", text, foundInText),
+    ],
   };
+}
+
+function verdicts(name: string, text: string, { entities, relations }: Extraction): Verdict[] {
+  const mention = (at: number) => text.slice(entities[at]?.start, entities[at]?.end);
+  if (relations.length === 0) return [{ name, label: "no relation" }];
+  return relations.map(({ head, tail, label, probability }) => ({
+    name,
+    label: `${mention(head)} → ${label} → ${mention(tail)}`,
+    probability,
+  }));
+}
+
+function nextSection(result: Reported): Section {
+  const commands = nextCommands(result, (path) => path);
+  const lines = [
+    ...commands.map(({ shows, args }) => `relata ${args.map(shellWord).join(" ")}: ${shows}.`),
+    "Your own data: relata validate lists every defect; relata train --help shows how to train.",
+  ];
+  return { title: "What to try next", blocks: lines.map((text) => ({ kind: "text" as const, text })) };
 }

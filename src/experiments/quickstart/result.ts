@@ -2,7 +2,7 @@
 import type { SplitName } from "../../world/generate.ts";
 import type { SplitTruth } from "../../world/truth.ts";
 import type { WorldFiles } from "../../world/write.ts";
-import type { RawPost, ScoredEntities } from "./raw-post.ts";
+import type { ReadPost, ScoredEntities } from "./read-posts.ts";
 import type { SelectionTruth } from "./selection-truth.ts";
 import type { ScoredRun } from "./train-and-score.ts";
 
@@ -11,15 +11,22 @@ export interface QuickstartResult {
   readonly corpus: WorldFiles;
   /** Facts about the posts by construction, including the ceilings. */
   readonly splits: Readonly<Record<SplitName, SplitTruth>>;
-  /** Text only, I2SRM, MI2RAGE, and MI2RAGE's model on real pairs. */
+  /** Text only and I2SRM; in the full comparison also MI2RAGE, and MI2RAGE's model on real pairs. */
   readonly runs: readonly ScoredRun[];
-  /** Store of the generated pictures, and how well the teachers chose among them. */
-  readonly views: { readonly store: string; readonly selection: SelectionTruth };
+  /** Only in the full comparison: the generated pictures, and how well the teachers chose among them. */
+  readonly views?: GeneratedViews | undefined;
   readonly entities: ScoredEntities;
   /** Entities and I2SRM's relations in one folder. */
   readonly bundle: string;
-  /** A post that needs its picture, and what the bundle finds in it. */
-  readonly example: RawPost;
+  /** A post that needs its picture: the first of `posts` that was read without errors, or the first. */
+  readonly example: ReadPost;
+  /** Some posts that need their pictures, chosen before any model saw them. */
+  readonly posts: readonly ReadPost[];
   /** Path of the page. */
   readonly report: string;
+}
+
+export interface GeneratedViews {
+  readonly store: string;
+  readonly selection: SelectionTruth;
 }

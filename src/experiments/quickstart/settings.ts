@@ -13,6 +13,12 @@ export interface Effort {
   readonly test: number;
   readonly epochs: number;
   readonly entityEpochs: number;
+  /** Present: the comparison includes training on generated pictures. */
+  readonly generated?: GeneratedEffort;
+}
+
+/** The amount of work with generated pictures. */
+export interface GeneratedEffort {
   /** Chains per post, and pictures per chain. */
   readonly chains: number;
   readonly rounds: number;
@@ -21,17 +27,12 @@ export interface Effort {
   readonly teacherEpochs: number;
 }
 
-/** Takes two minutes on two cores. */
-export const USUAL_EFFORT: Effort = {
-  train: 1000,
-  validation: 240,
-  test: 400,
-  epochs: 12,
-  entityEpochs: 6,
-  chains: 3,
-  rounds: 2,
-  folds: 5,
-  teacherEpochs: 6,
+/** Texts alone against texts with pictures: below a minute on two cores. */
+export const SHORT_EFFORT: Effort = { train: 1000, validation: 240, test: 400, epochs: 12, entityEpochs: 12 };
+/** The same, and training on generated pictures: two minutes on two cores. */
+export const FULL_EFFORT: Effort = {
+  ...SHORT_EFFORT,
+  generated: { chains: 3, rounds: 2, folds: 5, teacherEpochs: 6 },
 };
 
 /** Share of each post's generated pictures that the teachers keep. */
@@ -53,22 +54,30 @@ export function layoutOf(folder: string) {
     teachers: join(folder, "mi2rage", "teachers"),
     bundle: join(folder, "bundle"),
     report: join(folder, "report.html"),
+    /** The result as JSON. */
+    record: join(folder, "quickstart.json"),
     run: (name: RunName) => join(folder, name),
   };
 }
 export type Layout = ReturnType<typeof layoutOf>;
 
-/** The compared runs, in the order of the table. */
-export const COMPARED = ["text-only", "i2srm", "mi2rage", "real-pairs"] as const;
+/** The compared runs, in the order of the table; the last two only with generated pictures. */
+const COMPARED = ["text-only", "i2srm", "mi2rage", "real-pairs"] as const;
 export type ComparedRun = (typeof COMPARED)[number];
+
+/** The compared runs of this much work. */
+export function comparedIn({ generated }: Effort): readonly ComparedRun[] {
+  return generated === undefined ? COMPARED.slice(0, 2) : COMPARED;
+}
+
 export type RunName = ComparedRun | "entities";
 
 /** Describes a run in words, for a table. */
 export const RUN_TITLES: Readonly<Record<ComparedRun, string>> = {
-  "text-only": "text only",
-  i2srm: "I2SRM, real pairs",
-  mi2rage: "MI2RAGE, generated pictures",
-  "real-pairs": "MI2RAGE's student, real pairs",
+  "text-only": "texts alone",
+  i2srm: "texts with pictures (I2SRM)",
+  mi2rage: "texts with generated pictures (MI2RAGE)",
+  "real-pairs": "MI2RAGE's model, real pictures",
 };
 
 /** The common settings of all quickstart runs. */
@@ -105,8 +114,8 @@ export function configOf(name: RunName, setting: Setting): ConfigInput {
           selection: {
             method: "teacher",
             share: KEPT_SHARE,
-            folds: effort.folds,
-            epochs: effort.teacherEpochs,
+            folds: generatedIn(effort).folds,
+            epochs: generatedIn(effort).teacherEpochs,
           },
         },
       };
@@ -149,13 +158,19 @@ function baseConfig({ files, layout, effort, seed }: Setting) {
 /** Returns the plan for the simulator's pictures for the training posts' texts. */
 export function planOf({ files, effort, seed }: Setting): unknown {
   const simulator = { adapter: "simulator", world: files.folder };
+  const { rounds, chains } = generatedIn(effort);
   return {
     data: { path: files.train },
     direction: "text",
-    rounds: effort.rounds,
-    chains: effort.chains,
+    rounds,
+    chains,
     seed,
     textToImage: simulator,
     imageToText: simulator,
   };
+}
+
+function generatedIn({ generated }: Effort): GeneratedEffort {
+  if (generated === undefined) throw new Error("this quickstart generates no pictures");
+  return generated;
 }

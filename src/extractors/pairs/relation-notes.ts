@@ -1,5 +1,6 @@
 // Notes on a relation model's labels: whether it can answer "no relation", and whether one of them may mean that.
 
+import { shellWord } from "../../base/shell-word.ts";
 import { NONE_LABEL } from "../../data/labels.ts";
 import { likeNone, namesOfNone } from "../../data/none-label.ts";
 import type { PairAccount } from "./pair-set.ts";
@@ -56,8 +57,4 @@ export function withoutNoneNotes(labels: Iterable<string>): string[] {
   return [
     `warning: the model has no label ${NONE_LABEL} ("no relation"): it finds a relation for every pair it is asked about. Train it with --negatives typed`,
   ];
-}
-
-function shellWord(label: string): string {
-  return /^[\w./-]+$/.test(label) ? label : `'${label.replaceAll("'", "'\\''")}'`;
 }
