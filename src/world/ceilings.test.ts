@@ -88,15 +88,31 @@ describe("the ceilings of a world", () => {
   });
 
   it("are those that the documentation states", async () => {
-    const { text, picture, pictureAndNames, joint } = expectedCeilings(bestReaders(cellsOf(DEFAULT_SHARES)));
+    const { text, picture, pictureAndNames, joint, typedText, typedJoint } = expectedCeilings(
+      bestReaders(cellsOf(DEFAULT_SHARES)),
+    );
     const page = await readFile("docs/embedded-corpus.md", "utf8");
     for (const [title, { accuracy, microF1 }] of [
       ["the text alone", text],
       ["the picture alone", picture],
       ["the picture and both names", pictureAndNames],
       ["text and picture", joint],
+      ["the text, if the types of both entities are given", typedText],
+      ["text and picture, if the types are given", typedJoint],
     ] as const)
       expect(page).toContain(`| ${title} | ${accuracy.toFixed(3)} | ${microF1.toFixed(3)} |`);
+  });
+
+  it("are higher if the types are given, as much as names that serve every type hide", () => {
+    const ceilings = (ambiguousName: number) =>
+      expectedCeilings(bestReaders(cellsOf({ ...DEFAULT_SHARES, ambiguousName })));
+    const some = ceilings(0.12);
+    expect(some.typedText.microF1).toBeGreaterThan(some.text.microF1);
+    expect(some.typedJoint.microF1).toBeGreaterThan(some.joint.microF1);
+    const none = ceilings(0);
+    expect(none.typedText.microF1).toBeCloseTo(none.text.microF1, 12);
+    expect(none.typedJoint.accuracy).toBeCloseTo(none.joint.accuracy, 12);
+    expect(some.typedJoint.accuracy).toBeCloseTo(none.joint.accuracy, 12); // whatever the names say
   });
 
   it("are the same when pictures never tell: both together are worth the text", () => {

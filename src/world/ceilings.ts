@@ -138,7 +138,7 @@ export function expectedCeilings(readers: BestReaders): Ceilings {
 /** The scores of the best readers on these posts; on a lucky draw a worse reader may exceed them. */
 export function reachedCeilings(
   readers: BestReaders,
-  posts: readonly Pick<Cell, "label" | "wording" | "head" | "tail" | "picture">[],
+  posts: readonly Pick<Cell, "signature" | "label" | "wording" | "head" | "tail" | "picture">[],
 ): Ceilings {
   return byView((view) => {
     const counts = posteriorOf(

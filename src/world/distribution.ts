@@ -124,15 +124,21 @@ function namesFor(
 
 /**
  * What a reader may see: the whole text, the picture, the picture and the names of both mentions, or
- * everything.
+ * text and picture; and the text, or both, if the types of the two entities are given.
  */
-export const VIEWS = ["text", "picture", "pictureAndNames", "joint"] as const;
+export const VIEWS = ["text", "picture", "pictureAndNames", "joint", "typedText", "typedJoint"] as const;
 export type ViewOfPost = (typeof VIEWS)[number];
 
 /** A key of everything in this view that the label depends on. */
 export function evidence(
   view: ViewOfPost,
-  { wording, head, tail, picture }: Pick<Cell, "wording" | "head" | "tail" | "picture">,
+  {
+    signature,
+    wording,
+    head,
+    tail,
+    picture,
+  }: Pick<Cell, "signature" | "wording" | "head" | "tail" | "picture">,
 ): string {
   const scene = picture.scene ?? "no picture";
   switch (view) {
@@ -144,6 +150,10 @@ export function evidence(
       return [scene, head, tail].join(" & ");
     case "joint":
       return [wording, head, tail, scene].join(" & ");
+    case "typedText":
+      return [wording, signature.name].join(" & ");
+    case "typedJoint":
+      return [wording, signature.name, scene].join(" & ");
     default:
       return view satisfies never;
   }

@@ -134,18 +134,18 @@ ${formatTable(
 /** The last part of a label: the first two are the types. */
 const shortLabel = (label: string) => label.slice(label.lastIndexOf("/") + 1);
 
-function foundText({ text, head, tail, gold, found, foundInText, isRight }: ReadPost): string {
+function foundText({ head, tail, gold, found, foundInText, isRight }: ReadPost): string {
   const sure = (probability = 0) => (probability >= 0.995 ? ">99 %" : `${(100 * probability).toFixed(0)} %`);
   const mentions = found.entities.map(
-    ({ start, end, label, probability }) => `${text.slice(start, end)} (${label}, ${sure(probability)})`,
+    ({ text, label, probability }) => `${text} (${label}, ${sure(probability)})`,
   );
-  const triples = ({ entities, relations }: Extraction) => {
-    const name = (at: number) => text.slice(entities[at]?.start, entities[at]?.end);
-    const all = relations.map(
-      (one) => `${name(one.head)} -> ${one.label} -> ${name(one.tail)} (${sure(one.probability)})`,
-    );
-    return all.join(", ") || "no relation";
-  };
+  const triples = ({ relations }: Extraction) =>
+    relations
+      .map(
+        ({ headText, label, tailText, probability }) =>
+          `${headText} -> ${label} -> ${tailText} (${sure(probability)})`,
+      )
+      .join(", ") || "no relation";
   return `  names: ${mentions.join(", ") || "none"}
   found: ${triples(found)}
   from the text alone: ${triples(foundInText)}${isRight ? "" : `\n  right would be: ${head} -> ${gold} -> ${tail}`}

@@ -25,6 +25,8 @@ const READERS = [
   ["picture", "the picture alone"],
   ["pictureAndNames", "the picture and both names"],
   ["joint", "text and picture"],
+  ["typedText", "the text, types given"],
+  ["typedJoint", "text and picture, types given"],
 ] as const;
 
 export function worldCommand(context: CommandContext): Command {

@@ -120,8 +120,8 @@ function scoreSection(result: Reported): Section {
 
 function references(ceilings: Reported["splits"]["test"]["ceilings"]): Reference[] {
   return [
-    { name: "best possible from texts alone", value: ceilings.text.microF1 },
-    { name: "best possible from texts and pictures", value: ceilings.joint.microF1 },
+    { name: "best possible from texts alone", value: ceilings.typedText.microF1 },
+    { name: "best possible from texts and pictures", value: ceilings.typedJoint.microF1 },
   ];
 }
 
@@ -254,25 +254,24 @@ function cardOf({
     id: isRight ? "read without errors" : "not read without errors",
     outcome: isRight ? "right" : "wrong",
     text,
-    highlights: found.entities.map(({ start, end, label }) => ({
+    highlights: found.entities.map(({ text: name, start, end, label }) => ({
       ...{ start, end, label },
-      role: isGold(text.slice(start, end), label) ? "both" : "predicted",
+      role: isGold(name, label) ? "both" : "predicted",
     })),
     picture: { from: "file", path: picture, alt: "picture of the post" },
     gold: `${head} → ${gold} → ${tail}`,
     predicted: [
-      ...verdicts("found", text, found),
-      ...verdicts("found in the text without its picture", text, foundInText),
+      ...verdicts("found", found),
+      ...verdicts("found in the text without its picture", foundInText),
     ],
   };
 }
 
-function verdicts(name: string, text: string, { entities, relations }: Extraction): Verdict[] {
-  const mention = (at: number) => text.slice(entities[at]?.start, entities[at]?.end);
+function verdicts(name: string, { relations }: Extraction): Verdict[] {
   if (relations.length === 0) return [{ name, label: "no relation" }];
-  return relations.map(({ head, tail, label, probability }) => ({
+  return relations.map(({ headText, tailText, label, probability }) => ({
     name,
-    label: `${mention(head)} → ${label} → ${mention(tail)}`,
+    label: `${headText} → ${label} → ${tailText}`,
     probability,
   }));
 }
