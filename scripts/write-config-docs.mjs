@@ -67,10 +67,16 @@ function sections(node, path) {
   ];
 }
 
-/** Returns JSON in this repository's formatter's layout: short lists of plain values on one line. */
+const LINE_WIDTH = 110; // as in biome.json
+
+/** Returns JSON in this repository's formatter's layout: lists of plain values on one line where they fit. */
 function json(value) {
   const text = JSON.stringify(value, undefined, 2);
-  return text.replace(/\[\n\s+([^[\]{}]*?)\n\s+\]/g, (_, items) => `[${items.replace(/\n\s+/g, " ")}]`);
+  return text.replace(/\[\n\s+([^[\]{}]*?)\n\s+\](,?)/g, (list, items, comma, at) => {
+    const line = `[${items.replace(/\n\s+/g, " ")}]${comma}`;
+    const before = at - (text.lastIndexOf("\n", at) + 1);
+    return before + line.length > LINE_WIDTH ? list : line;
+  });
 }
 
 const outputs = {
