@@ -10,6 +10,7 @@ import { experimentCommand } from "./commands/experiment.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { extractCommand } from "./commands/extract.ts";
+import { importCommand } from "./commands/import.ts";
 import { initCommand } from "./commands/init.ts";
 import { parityCommand } from "./commands/parity.ts";
 import { quickstartCommand } from "./commands/quickstart.ts";
@@ -27,6 +28,7 @@ const COMMANDS = [
   quickstartCommand,
   initCommand,
   validateCommand,
+  importCommand,
   convertCommand,
   scoreViewsCommand,
   trainCommand,

@@ -83,6 +83,8 @@ export interface DocumentFormat {
   readonly description: string;
   /** Unit of the offsets in its files if the option `offsets` is absent; undefined for a format without character offsets. */
   readonly offsets?: OffsetUnit | undefined;
+  /** Whether a folder is one data set of this format. */
+  readonly readsFolders?: boolean | undefined;
   /** The options that it uses, of those that not all do. */
   readonly options?: readonly FormatOption[] | undefined;
   /** Whether a file or folder has this format, judged by its beginning. */

@@ -32,6 +32,7 @@ export type {
 export { documentDefects } from "./document-defects.ts";
 export type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
 export { fingerprintDocuments } from "./fingerprint.ts";
+export { type ImportAccount, type ImportRequest, importDocuments } from "./import-documents.ts";
 export { formatDocument, writeJsonl } from "./jsonl.ts";
 export { readLabelSet } from "./label-file.ts";
 export {

@@ -131,7 +131,7 @@ function spanOf(convert: OffsetConverter, start: number, end: number): Partial<S
 }
 
 /** Whether a span cuts a word, or differs from the words it should cover. */
-function looksWrong(
+export function looksWrong(
   text: string,
   { start, end }: { readonly start?: number | undefined; readonly end?: number | undefined },
   name: string | undefined,

@@ -1,6 +1,10 @@
 // The registry of data formats by name, and functions that read a whole file with its report.
 import { ConfigError, DataError } from "../base/errors.ts";
 import { Extensions } from "../extensions/extension.ts";
+import { bratFormat } from "./annotations/brat.ts";
+import { doccanoFormat } from "./annotations/doccano.ts";
+import { labelStudioFormat } from "./annotations/label-studio.ts";
+import { prodigyFormat } from "./annotations/prodigy.ts";
 import { conllFormat } from "./conll.ts";
 import { conlluFormat } from "./conllu.ts";
 import { quote } from "./defects.ts";
@@ -22,6 +26,10 @@ import { webnlgFormat } from "./webnlg.ts";
 /** relata's built-in formats, in the order in which they are asked whether they recognise a file. */
 export const FORMATS: readonly DocumentFormat[] = [
   relataFormat,
+  labelStudioFormat,
+  doccanoFormat,
+  prodigyFormat,
+  bratFormat,
   jsonFormat(spert),
   jsonFormat(dygie),
   jsonFormat(tacred),

@@ -8,8 +8,8 @@ import { writeTinyBert } from "../../src/world/tiny-encoders.ts";
 import { ownPosts, vocabularyOf, writeOwnCorpus } from "../own-posts.ts";
 
 /** `empty`: nothing. `world`: a small embedded corpus in `world/`. `models`: documents and models of both tasks. `bundle`: those,
- * joined. `run`: those, and a scored run. `student`: documents, a plan and a configuration of MI2RAGE. `own`: realistic posts and a plan that retrieves pictures. `views`: a store made from it. */
-export type Scene = "empty" | "world" | "models" | "bundle" | "run" | "student" | "own" | "views";
+ * joined. `run`: those, and a scored run. `student`: documents, a plan and a configuration of MI2RAGE. `own`: realistic posts and a plan that retrieves pictures. `views`: a store made from it. `exports`: files of annotation tools. */
+export type Scene = "empty" | "world" | "models" | "bundle" | "run" | "student" | "own" | "views" | "exports";
 
 type Command = (cwd: string, line: string) => Promise<unknown>;
 
@@ -76,6 +76,9 @@ export class Scenes {
       case "views":
         await cp(await this.#scene("own"), folder, { recursive: true });
         await this.#run(folder, "relata synthesize plan.json --store views");
+        break;
+      case "exports":
+        await writeExports(folder);
         break;
       default:
         scene satisfies never;
@@ -197,4 +200,35 @@ async function writeOwn(folder: string): Promise<void> {
     ...{ textToImage: { ...retrieval, encoder: "bert" }, imageToText: retrieval },
   };
   await writeFile(join(folder, "plan.json"), JSON.stringify(plan));
+}
+
+/** One post as each annotation tool would export it. */
+async function writeExports(folder: string): Promise<void> {
+  const text = "Ann Lee met Bo in Rome.";
+  const mentions = [
+    { start: 0, end: 7, label: "PER" },
+    { start: 12, end: 14, label: "PER" },
+  ];
+  const result = mentions.map(({ label, ...offsets }, i) => ({
+    ...{ id: `r${i}`, type: "labels", from_name: "label", to_name: "text" },
+    value: { ...offsets, text: text.slice(offsets.start, offsets.end), labels: [label] },
+  }));
+  const relation = { type: "relation", from_id: "r0", to_id: "r1", direction: "right", labels: ["met"] };
+  const annotations = [{ id: 1, completed_by: 1, was_cancelled: false, result: [...result, relation] }];
+  const ann = mentions.map(
+    ({ start, end, label }, i) => `T${i + 1}\t${label} ${start} ${end}\t${text.slice(start, end)}\n`,
+  );
+  const files = {
+    "export.json": JSON.stringify([{ id: 1, data: { text }, annotations }]),
+    "all.jsonl": JSON.stringify({
+      id: 1,
+      text,
+      label: mentions.map(({ start, end, label }) => [start, end, label]),
+    }),
+    "out.jsonl": JSON.stringify({ text, _input_hash: 1, answer: "accept", spans: mentions }),
+    "folder/post.txt": text,
+    "folder/post.ann": `${ann.join("")}R1\tmet Arg1:T1 Arg2:T2\n`,
+  };
+  await mkdir(join(folder, "folder"), { recursive: true });
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
 }

@@ -57,6 +57,7 @@ export const RUN: readonly Run[] = [
   { page: "docs/extracting.md", holds: "--out found.csv", scene: "bundle", prints: "wrote 32 documents" },
   { page: "docs/extracting.md", holds: "texts.txt --lines", scene: "bundle", prints: "head\trelation" },
   { page: "docs/extracting.md", holds: "relationBetween({", scene: "bundle" },
+  { page: "docs/importing.md", holds: "relata import", scene: "exports", prints: "wrote 3 documents" },
   { page: "docs/mi2rage.md", holds: "relata synthesize plan.json", scene: "student" },
   { page: "docs/training.md", holds: "relata clean runs", scene: "run", prints: "freed" },
   { page: "docs/report.md", holds: "relata report runs/first", scene: "models", prints: "report.html" },
