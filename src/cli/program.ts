@@ -19,6 +19,7 @@ import { scoreViewsCommand } from "./commands/score-views.ts";
 import { synthesizeCommand } from "./commands/synthesize.ts";
 import { trainCommand } from "./commands/train.ts";
 import { validateCommand } from "./commands/validate.ts";
+import { viewCommand } from "./commands/view.ts";
 import { worldCommand } from "./commands/world.ts";
 import type { CommandContext } from "./context.ts";
 import { printable, printableJson } from "./printable.ts";
@@ -38,6 +39,7 @@ const COMMANDS = [
   cleanCommand,
   exportCommand,
   extractCommand,
+  viewCommand,
   synthesizeCommand,
   parityCommand,
   worldCommand,

@@ -1,6 +1,5 @@
-// The page of a report: head with its security policy, headline, table of contents, sections, record. It runs no script.
+// The page of a report: headline, table of contents, sections, record. It runs no script.
 
-import { createHash } from "node:crypto";
 import { counted } from "../base/counted.ts";
 import { formatBytes } from "../base/format-bytes.ts";
 import { isChart, renderChart } from "./blocks/chart.ts";
@@ -9,8 +8,9 @@ import { renderContactSheet } from "./blocks/contact-sheet.ts";
 import { type PageParts, renderExamples } from "./blocks/examples.ts";
 import { LabelTints } from "./blocks/highlights.ts";
 import { renderTable } from "./blocks/table.ts";
-import { Html, html } from "./html.ts";
+import { type Html, html } from "./html.ts";
 import { DEFAULT_DIGITS, formatNumber } from "./numbers.ts";
+import { framePage, themeChoice } from "./page-frame.ts";
 import type { PictureEmbedder } from "./pictures.ts";
 import type { Block, Fact, Json, Note, ReportData, Section } from "./report-data.ts";
 import { STYLE } from "./style.ts";
@@ -28,60 +28,29 @@ export async function renderPage(data: ReportData, pictures: PictureEmbedder): P
     })),
     ...(record === undefined ? [] : [{ name: "Record", anchor: "record" }]),
   ];
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy()}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>${data.title}</title>
-<style>${new Html(STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#content">Skip to the content</a>
-<nav aria-label="Contents"><ol>${names.map(({ name, anchor }) => html`<li><a href="#${anchor}">${name}</a></li>`)}</ol>${themeChoice()}</nav>
+  return framePage({
+    title: data.title,
+    style: STYLE,
+    body: html`<nav aria-label="Contents"><ol>${names.map(({ name, anchor }) => html`<li><a href="#${anchor}">${name}</a></li>`)}</ol>${themeChoice()}</nav>
 <main id="content" tabindex="-1">
 <header class="headline"><h1>${data.title}</h1>${data.subtitle !== undefined && html`<p class="subtitle">${data.subtitle}</p>`}${renderNotes(data.notes)}${renderFacts(data.facts)}</header>
 ${sections}
 ${record}
 ${renderPictureAccount(pictures)}
-</main>
-</body>
-</html>
-`;
-  return page.text;
+</main>`,
+  });
 }
 
-/** Nothing may be fetched or run: pictures are embedded, and only the page's own styles apply. */
-function policy(): string {
-  const hash = createHash("sha256").update(STYLE).digest("base64");
-  return `default-src 'none'; img-src data:; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
-}
-
-/** Radio buttons that the style sheet reads: a choice without a script. */
-function themeChoice(): Html {
-  const choices = [
-    ["auto", "Auto"],
-    ["light", "Light"],
-    ["dark", "Dark"],
-  ] as const;
-  return html`<fieldset class="theme"><legend class="unseen">Colours</legend>${choices.map(
-    ([value, name]) =>
-      html`<label><input type="radio" name="theme" id="theme-${value}" value="${value}" autocomplete="off"${value === "auto" && new Html(" checked")}><span>${name}</span></label>`,
-  )}</fieldset>`;
-}
-
-function renderNotes(notes: readonly Note[] = []): Html[] {
+/** Returns notes as paragraphs. */
+export function renderNotes(notes: readonly Note[] = []): Html[] {
   return notes.map(
     ({ tone, text }) =>
       html`<p class="note ${tone}">${tone === "caution" && html`<strong>Note:</strong> `}${text}</p>`,
   );
 }
 
-function renderFacts(facts: readonly Fact[] = []): Html | undefined {
+/** Returns headline numbers as a list. */
+export function renderFacts(facts: readonly Fact[] = []): Html | undefined {
   if (facts.length === 0) return undefined;
   return html`<dl class="facts">${facts.map(({ label, value, digits = DEFAULT_DIGITS, spread, detail }) => {
     const shown = typeof value === "number" ? formatNumber(value, digits) : value;
@@ -165,7 +134,7 @@ function namedValues(
 }
 
 /** Says which pictures are not on the page; empty if all are. */
-function renderPictureAccount(pictures: PictureEmbedder): Html | undefined {
+export function renderPictureAccount(pictures: PictureEmbedder): Html | undefined {
   const { embedded, bytes, leftOut } = pictures.account;
   const reasons = [
     [leftOut.limit, "because the page would become too large"],

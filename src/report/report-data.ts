@@ -236,6 +236,8 @@ export interface Highlight {
   readonly label: string;
   /** A predicted span is outlined, a gold one filled; default "gold". */
   readonly role?: "gold" | "predicted" | "both" | undefined;
+  /** Shown after the label, such as a probability. */
+  readonly detail?: string | undefined;
 }
 
 export interface Verdict {

@@ -2,7 +2,7 @@
 
 import { SHADES } from "./blocks/confusion.ts";
 import { MOST_ROUNDS } from "./blocks/contact-sheet.ts";
-import { TINTS } from "./blocks/highlights.ts";
+import { LANES, TINTS } from "./blocks/highlights.ts";
 import { WIDEST_PAD } from "./blocks/table.ts";
 
 /** Each colour for light and dark; tests check the contrast in a browser. */
@@ -56,6 +56,9 @@ const GENERATED = [
       `.confusion td.shade-${n}{background:color-mix(in srgb,var(--heat) ${n * SHADE_STEP}%,var(--raised))}`,
   ),
   ...range(TINTS).map((n) => `.tint-${n}{--tint:var(--tint-${n});--edge:var(--series-${n})}`),
+  ...range(LANES - 1).map(
+    (n) => `.lane-${n}{--lane:${n}}.marked:has(.lane-${n}){line-height:${1.9 + 0.3 * n}}`,
+  ),
   ...range(MOST_ROUNDS).map((n) => `.rounds-${n}{--rounds:${n}}`),
   ...range(WIDEST_PAD).map((n) => `.pad-${n}{display:inline-block;width:${n}ch}`),
 ].join("\n");
@@ -148,9 +151,12 @@ figcaption p{font-size:.9rem;color:var(--muted);margin:.15rem 0 .4rem}
 .series{display:flex;flex-wrap:wrap;gap:.1rem 1.2rem;font-size:.85rem;line-height:1.6}
 .series .legend{margin:0}
 .series svg{vertical-align:middle}
-mark{background:var(--tint);color:inherit;border-bottom:2px solid var(--edge);border-radius:3px 3px 0 0;padding:.05em .12em;-webkit-box-decoration-break:clone;box-decoration-break:clone}
+mark{background:var(--tint);color:inherit;border-bottom:2px solid var(--edge);border-radius:3px 3px 0 0;padding:.05em .12em calc(.05em + var(--lane,0)*4px);-webkit-box-decoration-break:clone;box-decoration-break:clone}
 mark.predicted{background:none;border:1.5px dashed var(--edge);border-radius:3px}
 mark.both{border:1.5px solid var(--edge);border-radius:3px}
+mark.continued{padding-left:0;border-left:0;border-top-left-radius:0;border-bottom-left-radius:0}
+mark.continues{padding-right:0;border-right:0;border-top-right-radius:0;border-bottom-right-radius:0}
+.unseen-character::after{content:attr(data-code);font:.65em/1 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;color:var(--muted);border:1px solid var(--line);border-radius:3px;padding:0 .25em;margin:0 .1em;vertical-align:.1em;unicode-bidi:isolate}
 mark small{font-size:.68em;font-weight:650;letter-spacing:.02em;margin-right:.35em;color:var(--text)}
 .marked{line-height:1.75;margin:0;white-space:pre-line}
 .examples{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,27rem),1fr));gap:1rem;margin-top:.8rem}

@@ -5,6 +5,7 @@ import { loadExtensions } from "../../extensions/load-extensions.ts";
 import type { WordEntity } from "../../models/tagging/decode-entities.ts";
 import type { EntityEvaluationSummary, EvaluateRequest } from "../requests.ts";
 import { calibrated } from "../shared/calibration.ts";
+import { withGold } from "../shared/gold-in-meta.ts";
 import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
 import { requireUsedVisual } from "../shared/require-used.ts";
@@ -62,5 +63,6 @@ function predictedDocument(
   { words }: LabelledText,
   found: readonly WordEntity[],
 ): Document {
-  return { ...document, entities: entitiesOfWords(words, found), relations: [] };
+  const meta = withGold(document);
+  return { ...document, entities: entitiesOfWords(words, found), relations: [], meta };
 }

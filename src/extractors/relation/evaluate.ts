@@ -10,6 +10,7 @@ import { pairSetOf } from "../pairs/pair-set.ts";
 import { withoutNoneNotes } from "../pairs/relation-notes.ts";
 import type { EvaluateRequest, RelationEvaluationSummary } from "../requests.ts";
 import { type Calibrated, calibrated } from "../shared/calibration.ts";
+import { withGold } from "../shared/gold-in-meta.ts";
 import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
 import { requireUsedVisual } from "../shared/require-used.ts";
@@ -138,6 +139,7 @@ function predictedDocuments(
   let at = 0;
   return documents.map((document) => ({
     ...document,
+    meta: withGold(document),
     relations: document.relations.map(({ head, tail }) => {
       const scores = logits[at++]!; // one row per relation, in the order of the documents
       const best = bestLabel(scores);
