@@ -7,7 +7,7 @@ import type { OffsetUnit } from "../data/offset-units.ts";
 import type { ReadFileOptions } from "../data/readers.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "./extension-option.ts";
 import { offsetsOption } from "./offsets-option.ts";
-import { parseCount } from "./option-parsers.ts";
+import { parseCount, parseKeyValue } from "./option-parsers.ts";
 import { NONE_LABEL_HELP } from "./pair-options.ts";
 
 /** The options added by `addReadingOptions`. */
@@ -23,6 +23,8 @@ export interface ReadingOptions extends ExtensionOptions {
   readonly imageField?: string | undefined;
   readonly tagsField?: string | undefined;
   readonly tokenEnds?: TokenEnds | undefined;
+  readonly columns?: Readonly<Record<string, string>> | undefined;
+  readonly entityColumns?: Readonly<Record<string, string>> | undefined;
   readonly reject?: readonly string[] | undefined;
   readonly limit: number;
 }
@@ -35,6 +37,8 @@ const FLAGS: Readonly<Record<FormatOption, readonly [flag: string, meaning: stri
   annotators: ["--annotators", "whose annotations are read"],
   textField: ["--text-field", "the name of the field with the text"],
   tagsField: ["--tags-field", "the name of the field with the tags"],
+  columns: ["--columns", "which column of a table is which"],
+  entityColumns: ["--entity-columns", "which columns of a table list mentions"],
   tokenEnds: ["--token-ends", "where spans of tokens end"],
   imageField: ["--image-field", "the name of the field with the picture"],
 };
@@ -74,6 +78,16 @@ export function addReadingOptions(command: Command): Command {
         "spert, dygie, tacred: whether a span of tokens ends with its last token (inclusive) or before the next (exclusive) (default: the format's own; tacred: found)",
       ).choices(["inclusive", "exclusive"]),
     )
+    .option(
+      "--columns <role=column...>",
+      "table: what columns are, for instance text=Tweet head=Subject tail=Object relation=Verb (default: guessed from their names)",
+      parseKeyValue,
+    )
+    .option(
+      "--entity-columns <label=column...>",
+      "table: columns whose cells list the mentions of a label, for instance PER=people",
+      parseKeyValue,
+    )
     .option("--relations <file>", "label set (rel2id.json); any other relation is then reported as a defect")
     .option("--none-label <label>", NONE_LABEL_HELP)
     .option("--reject <code...>", "warnings to treat as errors, for instance data/overlapping-mentions")
@@ -108,7 +122,18 @@ export async function readingOptions(
   }
   const relationLabels =
     relations === undefined ? undefined : (await readLabelSet(relations)).withNone(noneLabel, relations);
-  const { bio, boxes, imageExtension, annotators, textField, imageField, tagsField, tokenEnds } = options;
+  const {
+    bio,
+    boxes,
+    imageExtension,
+    annotators,
+    textField,
+    imageField,
+    tagsField,
+    tokenEnds,
+    columns,
+    entityColumns,
+  } = options;
   return {
     format,
     extensions,
@@ -122,6 +147,8 @@ export async function readingOptions(
     imageField,
     tagsField,
     tokenEnds,
+    columns,
+    entityColumns,
     noneLabel,
     offsets,
     relationLabels,

@@ -30,6 +30,10 @@ export interface ReadDocumentsOptions extends RowOptions {
   readonly tagsField?: string | undefined;
   /** Whether spans in tokens end with their last token or before the next; default: the format's own, or found from the file. */
   readonly tokenEnds?: TokenEnds | undefined;
+  /** Columns of a table by role: `{ text: "Tweet", head: "Subject" }`; default: guessed from their names. */
+  readonly columns?: Readonly<Record<string, string>> | undefined;
+  /** Columns of a table whose cells list the mentions of a label: `{ PER: "persons" }`. */
+  readonly entityColumns?: Readonly<Record<string, string>> | undefined;
   /** Writes a picture that the file itself contains and returns its name for the document; without it such pictures are defects. */
   readonly savePicture?: ((bytes: Uint8Array, name?: string) => Promise<string>) | undefined;
 }
@@ -49,6 +53,8 @@ export const FORMAT_OPTIONS = [
   "imageField",
   "tagsField",
   "tokenEnds",
+  "columns",
+  "entityColumns",
 ] as const;
 /** An option that only some formats use. */
 export type FormatOption = (typeof FORMAT_OPTIONS)[number];

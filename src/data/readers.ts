@@ -16,6 +16,7 @@ import { mnreFormat } from "./mnre.ts";
 import { parquetFormat } from "./parquet/read-parquet.ts";
 import { registeredFormats } from "./registered-reader.ts";
 import { type ReadReport, ReportBuilder } from "./report.ts";
+import { tableFormat } from "./table/read-table.ts";
 import { jsonFormat } from "./tokenised/corpus.ts";
 import { dygie } from "./tokenised/dygie.ts";
 import { spert } from "./tokenised/spert.ts";
@@ -39,6 +40,7 @@ export const FORMATS: readonly DocumentFormat[] = [
   conllFormat,
   webnlgFormat,
   parquetFormat,
+  tableFormat,
 ];
 
 /** The accepted documents of a file and the report on all its lines. */

@@ -262,6 +262,41 @@ export const DEFECTS = {
     meaning: "a subject or object (WebNLG) occurs several times in its text; the first occurrence is used",
     remedy: "Use relata's own format, which states which occurrence is meant.",
   },
+  "data/mention-differs": {
+    severity: "warning",
+    meaning:
+      "a mention of a table differs from the text in case or white space; the words of the text are used",
+    remedy: "Nothing, if the same is meant.",
+  },
+  "data/guessed-columns": {
+    severity: "warning",
+    meaning: "what the columns of a table are was guessed from their names (reported once per file)",
+    remedy: "Nothing, if the guess is right; otherwise name them: --columns text=... head=...",
+  },
+  "data/row-ids": {
+    severity: "warning",
+    meaning:
+      "the ids of a table number its rows although texts are repeated; rows with the same text are one document",
+    remedy:
+      "Nothing, if repeated texts are the same post; otherwise give each post an id that its rows share.",
+  },
+  "data/conflicting-text": {
+    severity: "error",
+    meaning: "a row of a table has the id of an earlier row with another text or picture",
+    remedy: "Give each text its own id.",
+  },
+  "data/wrong-columns": {
+    severity: "error",
+    meaning: "a row of a table has more or fewer cells than the header",
+    remedy: 'Quote cells that hold the separator or a line break, as in "a, b".',
+  },
+  "data/stray-quote": {
+    severity: "warning",
+    meaning:
+      "cells of a table begin with a quote but are not quoted; it is read as part of the cell (reported once per file)",
+    remedy:
+      "Nothing, if the quote belongs to the text; otherwise close it, and double quotes within quoted cells.",
+  },
   "data/token-ends": {
     severity: "warning",
     meaning:

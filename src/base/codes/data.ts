@@ -3,6 +3,10 @@ import type { CodeTable } from "./code-table.ts";
 
 /** Errors about data files, run folders and outputs as a whole. */
 export const DATA_CODES = {
+  "data/bad-columns": {
+    means: "Columns of a table are named with a role that does not exist, or two columns have the same name.",
+    remedy: "Name columns by role: `--columns text=Tweet head=Subject tail=Object relation=Verb`.",
+  },
   "data/bad-boxes": {
     means: "The file of object boxes is too large or does not have the expected shape.",
     remedy:
