@@ -12,11 +12,7 @@ const MAX_FILE_BYTES = 256 * 1024 * 1024; // half of the longest possible string
  * @throws DataError `data/cannot-read`, `data/file-too-large`, `data/other-format`.
  */
 export async function readFileText(path: string, signal?: AbortSignal): Promise<string | undefined> {
-  signal?.throwIfAborted();
-  const failure = cannotReadFile(path);
-  const bytes = await readRegularFile(path, MAX_FILE_BYTES, (fault) =>
-    fault.kind === "too-large" ? tooLarge(path, fault.problem) : failure(fault),
-  );
+  const bytes = await readFileBytes(path, signal);
   const kind = binaryKind(bytes.subarray(0, HEAD_BYTES));
   if (kind) throw otherKind(path, kind);
   try {
@@ -25,6 +21,15 @@ export async function readFileText(path: string, signal?: AbortSignal): Promise<
     if (!(error instanceof TypeError)) throw error;
     return undefined;
   }
+}
+
+/** Reads a whole file. @throws DataError `data/cannot-read`, `data/file-too-large`. */
+export async function readFileBytes(path: string, signal?: AbortSignal): Promise<Buffer> {
+  signal?.throwIfAborted();
+  const failure = cannotReadFile(path);
+  return readRegularFile(path, MAX_FILE_BYTES, (fault) =>
+    fault.kind === "too-large" ? tooLarge(path, fault.problem) : failure(fault),
+  );
 }
 
 function tooLarge(path: string, problem: string): DataError {

@@ -8,7 +8,7 @@ import { writeTinyBert } from "../../src/world/tiny-encoders.ts";
 import { ownPosts, vocabularyOf, writeOwnCorpus } from "../own-posts.ts";
 
 /** `empty`: nothing. `world`: a small embedded corpus in `world/`. `models`: documents and models of both tasks. `bundle`: those,
- * joined. `run`: those, and a scored run. `student`: documents, a plan and a configuration of MI2RAGE. `own`: realistic posts and a plan that retrieves pictures. `views`: a store made from it. `exports`: files of annotation tools. */
+ * joined. `run`: those, and a scored run. `student`: documents, a plan and a configuration of MI2RAGE. `own`: realistic posts and a plan that retrieves pictures. `views`: a store made from it. `exports`: files of annotation tools, and tables. */
 export type Scene = "empty" | "world" | "models" | "bundle" | "run" | "student" | "own" | "views" | "exports";
 
 type Command = (cwd: string, line: string) => Promise<unknown>;
@@ -226,6 +226,15 @@ async function writeExports(folder: string): Promise<void> {
       label: mentions.map(({ start, end, label }) => [start, end, label]),
     }),
     "out.jsonl": JSON.stringify({ text, _input_hash: 1, answer: "accept", spans: mentions }),
+    "pairs.csv":
+      "text,head,head_type,tail,tail_type,relation\nAnn met Bo,Ann,PER,Bo,PER,met\nCy left Rome,Cy,PER,Rome,LOC,left\n",
+    "mentions.tsv":
+      "id\ttext\tstart\tend\tlabel\n1\tAnn met Bo\t0\t3\tPER\n1\tAnn met Bo\t8\t10\tPER\n2\tCy slept\t0\t2\tPER\n",
+    "posts.csv": "Tweet,people,places\nAnn met Bo,Ann|Bo,\nCy left Rome,Cy,Rome\n",
+    "posts.jsonl": Array.from(
+      { length: 20 },
+      (_, i) => `${JSON.stringify({ id: i, text: `Post ${i} by Ann`, entities: [] })}\n`,
+    ).join(""),
     "folder/post.txt": text,
     "folder/post.ann": `${ann.join("")}R1\tmet Arg1:T1 Arg2:T2\n`,
   };

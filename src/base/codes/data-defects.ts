@@ -315,11 +315,6 @@ export const DEFECTS = {
       'a relation label such as "no_relation" is read as None, no relation (reported once per file and label, with the number)',
     remedy: "Nothing, if the label means that; otherwise name the one that does with --none-label.",
   },
-  "data/relation-without-entity": {
-    severity: "warning",
-    meaning: "a relation's head or tail is not an entity of its text; the relation is left out and counted",
-    remedy: "Add the entity, or correct the relation.",
-  },
   "data/duplicate-entity": {
     severity: "warning",
     meaning: "the same span carries the same label twice",

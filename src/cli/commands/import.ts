@@ -1,16 +1,20 @@
 // `relata import`: reads what annotation tools and other programs export, and writes documents with an account of everything in it.
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { counted } from "../../base/counted.ts";
 import type { ImportAccount } from "../../data/import-documents.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { ContentsCounter, describeFile } from "../file-account.ts";
+import { parseCount } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { addReadingOptions, FORMAT_HELP, type ReadingOptions, readingOptions } from "../reading-options.ts";
 
 interface Options extends ReadingOptions {
   readonly out: string;
   readonly lossy: boolean;
+  readonly split?: Readonly<Record<string, number>> | undefined;
+  readonly seed: number;
+  readonly savePictures?: string | undefined;
 }
 
 export function importCommand(context: CommandContext): Command {
@@ -18,7 +22,20 @@ export function importCommand(context: CommandContext): Command {
     .description("read an export of an annotation tool, or any data file, and write relata's documents")
     .argument("<format>", FORMAT_HELP)
     .argument("<file or folder...>", "what to read; of a folder, every file in it except pictures")
-    .requiredOption("--out <file>", "file to write (JSONL); it is written completely or not at all")
+    .requiredOption(
+      "--out <file>",
+      "file to write (JSONL), or with --split a folder; each file is written completely or not at all",
+    )
+    .option(
+      "--split <shares>",
+      "divide the documents into train.jsonl, validation.jsonl and test.jsonl, for instance 80/10/10 (or 90/10, without a test part); documents with the same text or picture stay together",
+      parseShares,
+    )
+    .option("--seed <number>", "another seed divides otherwise", parseCount, 1)
+    .option(
+      "--save-pictures <folder>",
+      "folder for pictures that are in the files themselves (default: pictures, beside the files written)",
+    )
     .option("--lossy", "leave out rows with errors, and count them", false)
     .addHelpText(
       "after",
@@ -43,6 +60,8 @@ async function importFiles(
     ...reading,
     inputs,
     out: options.out,
+    split: options.split === undefined ? undefined : { shares: options.split, seed: options.seed },
+    pictureFolder: options.savePictures,
     lossy: options.lossy,
     signal,
     onDocument(document, source) {
@@ -64,7 +83,8 @@ async function importFiles(
   );
 }
 
-function describeOutcome({ out, documents, renamed, sources }: ImportAccount, output: Output): string {
+function describeOutcome(account: ImportAccount, output: Output): string {
+  const { out, documents, files, split, pictures, renamed, sources } = account;
   const rejected = sources.reduce((sum, report) => sum + report.rejected, 0);
   if (documents === 0) {
     const why =
@@ -82,7 +102,31 @@ function describeOutcome({ out, documents, renamed, sources }: ImportAccount, ou
           `${counted(renamed, "document has", "documents have")} an id that another file has too: the file's name was put before it`,
         ]
       : []),
-    output.style("green", `wrote ${counted(documents, "document")} to ${out}`),
-    `next: relata validate ${out}`,
+    ...(pictures.written > 0
+      ? [`wrote ${counted(pictures.written, "picture")} to ${pictures.folder} (give it as --pictures)`]
+      : []),
+    ...(split === undefined
+      ? []
+      : [
+          `divided ${counted(documents, "document")} in ${counted(split.groups, "group")} with a text or picture in common, the largest of ${split.largest}; no group is in two parts`,
+        ]),
+    ...files.map((file) =>
+      output.style("green", `wrote ${counted(file.documents, "document")} to ${file.path}`),
+    ),
+    `next: relata validate ${files.map(({ path }) => path).join(" ")}`,
   ].join("\n");
+}
+
+const PARTS = ["train", "validation", "test"] as const;
+
+/** The shares of the parts from 80/10/10 or 90/10. */
+function parseShares(text: string): Readonly<Record<string, number>> {
+  const shares = text.split("/").map(Number);
+  const isValid =
+    shares.length >= 2 && shares.length <= PARTS.length && shares.every((share) => share > 0 && share < 1e6);
+  if (!isValid)
+    throw new InvalidArgumentError(
+      "It must be two or three numbers above 0, for instance 90/10 or 80/10/10.",
+    );
+  return Object.fromEntries(shares.map((share, i) => [PARTS[i], share]));
 }

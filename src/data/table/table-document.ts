@@ -192,7 +192,7 @@ export class TableDocument {
   #missing(label: string, why: string, place: string): void {
     const message = `the relation ${quote(label)} is left out: ${why}`;
     this.#defects.push(
-      leavingOut(defect("data/relation-without-entity", place, message, label), { relations: 1 }),
+      leavingOut(defect("data/relation-end-missing", place, message, label), { relations: 1 }),
     );
     this.#leftOut.relations++;
   }

@@ -1,11 +1,7 @@
 // Reads the text of a table, in UTF-8 or UTF-16, without byte order mark and without the `sep=` line of Excel.
-import { DataError } from "../../base/errors.ts";
-import { readRegularFile } from "../../base/regular-file.ts";
 import { binaryKind, HEAD_BYTES, otherKind } from "../file-kind.ts";
-import { cannotReadFile } from "../lines.ts";
+import { readFileBytes } from "../file-text.ts";
 import { guessSeparator } from "./csv.ts";
-
-const MAX_FILE_BYTES = 256 * 1024 * 1024; // half of the longest possible string
 
 /** The text of a table. */
 export interface TableText {
@@ -17,12 +13,7 @@ export interface TableText {
 
 /** @throws DataError `data/cannot-read`, `data/file-too-large`, `data/other-format` if it is not text in UTF-8 or UTF-16. */
 export async function readTableText(path: string, signal?: AbortSignal): Promise<TableText> {
-  signal?.throwIfAborted();
-  const failure = cannotReadFile(path);
-  const bytes = await readRegularFile(path, MAX_FILE_BYTES, (fault) =>
-    fault.kind === "too-large" ? tooLarge(path, fault.problem) : failure(fault),
-  );
-  return tableText(decoded(bytes, path));
+  return tableText(decoded(await readFileBytes(path, signal), path));
 }
 
 /** The text without mark and `sep=` line, and its separator. */
@@ -60,15 +51,5 @@ function decoded(bytes: Uint8Array, path: string): string {
     remedy: isUtf16
       ? "Save it again as UTF-8."
       : "Save it as CSV UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 in.csv > out.csv",
-  });
-}
-
-function tooLarge(path: string, problem: string): DataError {
-  return new DataError({
-    code: "data/file-too-large",
-    message: `${path} ${problem}; a table has to fit into memory`,
-    place: path,
-    value: path,
-    remedy: "Split the table into several files, each with the header.",
   });
 }

@@ -90,11 +90,11 @@ describe("a table with a row for each relation", () => {
       "data/ambiguous-mention": 1,
       "data/mention-differs": 1,
       "data/mention-not-found": 1,
-      "data/relation-without-entity": 2,
+      "data/relation-end-missing": 2,
     });
     expect(report.annotations).toEqual({
       entities: { found: 7, kept: 6, rejected: 0, leftOut: { "data/mention-not-found": 1 } },
-      relations: { found: 4, kept: 2, rejected: 0, leftOut: { "data/relation-without-entity": 2 } },
+      relations: { found: 4, kept: 2, rejected: 0, leftOut: { "data/relation-end-missing": 2 } },
     });
     expectSums(report);
     const strict = await read("text,head,tail,relation\nAnn left,Bo,Ann,x\n", {

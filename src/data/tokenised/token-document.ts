@@ -100,9 +100,7 @@ export function relationsOfSpans(
     else {
       const message = `the relation ${quote(label)} joins the tokens ${missing?.start} to ${missing?.end}, which are not an entity; it is left out`;
       const value = { label, head: [head.start, head.end], tail: [tail.start, tail.end] };
-      defects.push(
-        leavingOut(defect("data/relation-without-entity", place, message, value), { relations: 1 }),
-      );
+      defects.push(leavingOut(defect("data/relation-end-missing", place, message, value), { relations: 1 }));
     }
   }
   return { relations, defects };

@@ -158,7 +158,7 @@ describe("DyGIE++", () => {
       found: 2,
       kept: 1,
       rejected: 0,
-      leftOut: { "data/relation-without-entity": 1 },
+      leftOut: { "data/relation-end-missing": 1 },
     });
     expectSum(report);
   });
