@@ -23,6 +23,14 @@ export type { NegativesSetting } from "./config/negatives.ts";
 export { parseConfig } from "./config/parse.ts";
 export { type BothConfig, type Config, type ConfigInput, defineConfig } from "./config/schema.ts";
 export type { Document, Entity, Relation, Span } from "./data/document.ts";
+export type {
+  HeldOutScore,
+  LabelThreshold,
+  ThresholdAim,
+  ThresholdDecision,
+  Thresholds,
+  Unreached,
+} from "./evaluation/thresholds.ts";
 export type { ExtensionsInput } from "./extensions/load-extensions.ts";
 export type { BothStage, TrainBothSummary } from "./extract/both/train-both.ts";
 export type { Bundle } from "./extract/bundle.ts";
@@ -39,6 +47,7 @@ export type {
   Post,
   ShownVisual,
 } from "./extract/post.ts";
+export { type ModelThresholds, setThresholds, type ThresholdRequest } from "./extract/set-thresholds.ts";
 export type { NegativeCounts, Negatives } from "./extractors/pairs/negatives.ts";
 export type { PairAccount } from "./extractors/pairs/pair-set.ts";
 export type {

@@ -11,12 +11,12 @@ export const labelCounts = z.custom<Record<string, number>>(
   "must be an object of counts",
 );
 
-/** Adds one to a label's count. */
-export function increment(counts: Record<string, number>, label: string): void {
+/** Adds to a label's count. */
+export function increment(counts: Record<string, number>, label: string, by = 1): void {
   const before = Object.hasOwn(counts, label) ? (counts[label] ?? 0) : 0;
   // A plain assignment to "__proto__" would create no field.
   Object.defineProperty(counts, label, {
-    value: before + 1,
+    value: before + by,
     enumerable: true,
     writable: true,
     configurable: true,

@@ -136,6 +136,15 @@ function writeToStdout(
   });
 }
 
+/** What was found and not reported. */
+function describeBelow({ entities, relations }: BatchSummary["account"]["belowThreshold"]): string[] {
+  const below = [...Object.entries(entities), ...Object.entries(relations)];
+  if (below.length === 0) return [];
+  return [
+    `below their threshold, not reported: ${below.map(([label, count]) => `${label} ${count}`).join(", ")}`,
+  ];
+}
+
 function describe({ account, ...run }: BatchSummary, source: PostSource, out: string | undefined): string {
   const { rows, posts, rejected, entities, relations, visual, brokenPictures, notes } = account;
   const rejections = Object.values(rejected).reduce((sum, count) => sum + count, 0);
@@ -150,6 +159,7 @@ function describe({ account, ...run }: BatchSummary, source: PostSource, out: st
     ...(entities > 0 ? [`entities: ${list(account.entitiesByType)}`] : []),
     ...(relations > 0 ? [`relations: ${list(account.relationsByLabel)}`] : []),
     ...(entities > 0 ? [`offsets: ${UNIT_NAMES[run.offsets]}`] : []),
+    ...describeBelow(account.belowThreshold),
     `pictures: ${list(visual)}${visual.broken > 0 ? ` (${list(brokenPictures)})` : ""}`,
     ...(Object.keys(notes).length > 0 ? [`posts with notes: ${list(notes)}`] : []),
     ...(rejections > 0

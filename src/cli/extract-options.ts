@@ -11,7 +11,9 @@ import type { DeviceOptions } from "./device-options.ts";
 
 /** How every post is read. */
 export interface ReadingOptions extends DeviceOptions {
-  readonly threshold: number;
+  readonly threshold?: number | undefined;
+  /** False with --no-thresholds. */
+  readonly thresholds: boolean;
   /** False with --unconstrained. */
   readonly unconstrained?: boolean | undefined;
   readonly typeConstraints: boolean;
@@ -54,10 +56,11 @@ export interface BatchOptions extends ReadingOptions {
 
 /** Returns the reading options in the library's form. */
 export function extractionOptions(options: ReadingOptions): ExtractionOptions {
-  const { threshold, unconstrained, typeConstraints, maxPairs, windowOverlap, maxTextLength, offsets } =
-    options;
+  const { threshold, thresholds, unconstrained, typeConstraints } = options;
+  const { maxPairs, windowOverlap, maxTextLength, offsets } = options;
   return {
     threshold,
+    thresholds,
     typeConstraints,
     maxPairs,
     windowOverlap,

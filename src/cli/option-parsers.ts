@@ -33,6 +33,14 @@ export function parseProbability(text: string): number {
   return value;
 }
 
+/** A precision to aim at: neither 0 nor 1 can be promised. */
+export function parsePrecision(text: string): number {
+  const value = parseNumber(text);
+  if (value <= 0 || value >= 1)
+    throw new InvalidArgumentError("It must be a number above 0 and below 1, for instance 0.9.");
+  return value;
+}
+
 /** `key=value`; each use of the option adds one. */
 export function parseKeyValue(
   text: string,

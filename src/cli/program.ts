@@ -17,6 +17,7 @@ import { quickstartCommand } from "./commands/quickstart.ts";
 import { reportCommand } from "./commands/report.ts";
 import { scoreViewsCommand } from "./commands/score-views.ts";
 import { synthesizeCommand } from "./commands/synthesize.ts";
+import { thresholdsCommand } from "./commands/thresholds.ts";
 import { trainCommand } from "./commands/train.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { viewCommand } from "./commands/view.ts";
@@ -37,6 +38,7 @@ const COMMANDS = [
   experimentCommand,
   reportCommand,
   cleanCommand,
+  thresholdsCommand,
   exportCommand,
   extractCommand,
   viewCommand,

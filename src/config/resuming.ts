@@ -20,6 +20,7 @@ export const MAY_CHANGE: readonly FreeSetting[] = [
     where: ({ data }) => data.format === "auto" || data.format === "relata",
   },
   { field: "training.keep", why: "only says what is left of the run when it has ended" },
+  { field: "training.thresholds", why: "only says what is fitted when the training has ended" },
   { field: "training.threads", why: "changes the last bits of sums; reported as a change of machine" },
   { field: "training.library", why: "is another onnxruntime; reported as a change of version" },
   {

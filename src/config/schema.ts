@@ -414,6 +414,12 @@ const training = section("How the parameters are trained.", {
     .describe(
       "What to keep of a run that has ended. `best`: the best model, or the last one if nothing was evaluated. `last`: also the model after the last step. `all`: also the newest checkpoint, with the optimiser's state.",
     ),
+  thresholds: z
+    .union([z.enum(["none", "best-f1"]), z.number().gt(0).lt(1)])
+    .default("none")
+    .describe(
+      "Which threshold each label gets after the training, on the validation documents: none, the one of its best F1, or, as a number, the lowest with at least this precision.",
+    ),
   seed: z
     .int()
     .nonnegative()

@@ -1,5 +1,6 @@
 // Calibrates a model's confidence: a temperature validated on held-out texts, and no more certainty than the examples support.
 import { requireSameLength } from "./evaluation-error.ts";
+import { foldsOf } from "./folds.ts";
 import { DEFAULT_BINS, reliability } from "./reliability.ts";
 import { searchTemperature } from "./temperature-search.ts";
 
@@ -60,7 +61,7 @@ export function fitCalibration({ correct, clusters, at }: CalibrationInstances):
   requireSameLength("clusters", correct, clusters);
   const instances = correct.length;
   const errors = correct.filter((right) => !right).length;
-  const halves = halvesOf(clusters);
+  const halves = foldsOf(clusters, 2);
   const texts = halves.clusters;
   const remembered = remembering(at);
   const all = correct.map((_, i) => i);
@@ -133,23 +134,6 @@ function studentPoint(freedom: number): number {
   const first = (Z ** 3 + Z) / 4;
   const second = (5 * Z ** 5 + 16 * Z ** 3 + 3 * Z) / 96;
   return Z + first / freedom + second / freedom ** 2;
-}
-
-/** The half of each instance: each cluster, in order of appearance, goes to the half with fewer instances. */
-function halvesOf(clusters: readonly number[]): {
-  readonly of: readonly number[];
-  readonly clusters: number;
-} {
-  const sizes = new Map<number, number>();
-  for (const cluster of clusters) sizes.set(cluster, (sizes.get(cluster) ?? 0) + 1);
-  const filled: [number, number] = [0, 0];
-  const half = new Map<number, number>();
-  for (const [cluster, size] of sizes) {
-    const smaller = filled[1] < filled[0] ? 1 : 0;
-    filled[smaller] += size;
-    half.set(cluster, smaller);
-  }
-  return { of: clusters.map((cluster) => half.get(cluster)!), clusters: sizes.size };
 }
 
 /** Caches results by temperature: the fits share their grid. */

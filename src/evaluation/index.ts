@@ -22,6 +22,23 @@ export {
   type RelationMatching,
 } from "./extraction-metrics.ts";
 export type { MatchCounts, PrecisionRecallF1, Score } from "./match-counts.ts";
+export {
+  type LabelledPredictions,
+  type MissedInstance,
+  type PrecisionRecallPoint,
+  precisionRecallCurve,
+  type ScoredPrediction,
+} from "./precision-recall.ts";
 export { type RelationMetrics, type RelationScore, relationMetrics } from "./relation-metrics.ts";
 export type { CalibrationBin, CalibrationError } from "./reliability.ts";
 export { type SeedSummary, summarizeSeeds } from "./seed-summary.ts";
+export {
+  fitThresholds,
+  type HeldOutScore,
+  type LabelThreshold,
+  type ThresholdAim,
+  type ThresholdDecision,
+  type Thresholds,
+  thresholdOf,
+  type Unreached,
+} from "./thresholds.ts";

@@ -85,12 +85,12 @@ export function* relationQuestions(
   };
 }
 
-/** Returns the relations among the answers: the most probable label that the pair's types allow, unless it is "None" or less probable than `threshold`. */
+/** Returns the relations among the answers, in text order: the most probable label that the pair's types allow, unless it is "None". */
 export function relationsOf(
   { pairs, examples }: Pick<RelationQuestions, "pairs" | "examples">,
   logits: readonly Float32Array[],
   labels: readonly string[],
-  { threshold, calibration }: { readonly threshold: number; readonly calibration: Calibrated },
+  calibration: Calibrated,
 ): (Relation & { readonly probability: number })[] {
   return pairs
     .map((pair, i) => {
@@ -98,7 +98,7 @@ export function relationsOf(
       const best = bestLabel(scores);
       return { ...pair, label: labels[best]!, probability: probabilitiesOf(scores, calibration)[best]! };
     })
-    .filter(({ label, probability }) => label !== NONE_LABEL && probability >= threshold)
+    .filter(({ label }) => label !== NONE_LABEL)
     .sort((a, b) => a.head - b.head || a.tail - b.tail);
 }
 

@@ -25,6 +25,8 @@ import type { ExtractorOptions } from "../extractors/requests.ts";
 import { CALIBRATION_FILE, readCalibration } from "../extractors/shared/calibration-file.ts";
 import { MODEL_OPTIONS } from "../extractors/shared/model-options.ts";
 import { runtimeOptions } from "../extractors/shared/runtime-options.ts";
+import { THRESHOLDS_FILE } from "../extractors/shared/thresholds-file.ts";
+import { PREDICTIONS_FILE } from "../extractors/shared/validation-predictions.ts";
 import { verifyModel } from "../extractors/shared/verify-model.ts";
 import { recoverFolder, replaceFolder } from "../training/durable-folder.ts";
 import { locatedVisual } from "../visual/saved-visual.ts";
@@ -34,6 +36,7 @@ import { type ConstraintRequest, exportedConstraints } from "./exported-constrai
 import { Extractor } from "./extractor.ts";
 import { writeEntityOnnx, writeRelationOnnx } from "./onnx-files.ts";
 import { bundlePartOf } from "./trained-on.ts";
+import { LATER_FILES } from "./verify-bundle.ts";
 
 /** The two models to join, and the output folder. Paths are relative to the working folder. */
 export interface ExportRequest extends ExtractorOptions, ConstraintRequest {
@@ -142,7 +145,7 @@ async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
         }
         if (request.onnx) await writeOnnxFiles(request, join(writing, ONNX_FOLDER));
         await writeFile(bundleFile(writing), `${JSON.stringify(bundle, undefined, 2)}\n`);
-        await writeManifest(writing);
+        await writeManifest(writing, LATER_FILES);
         for (const model of verified) await model.check(); // the copied files are the compared ones
       }),
     );
@@ -169,7 +172,7 @@ async function copyPart({ from, into, config }: Part, bundle: string, extensions
   for (const [name, content] of Object.entries(await tokenizerFiles(from))) {
     await writeFile(join(target, name), content);
   }
-  for (const file of [CALIBRATION_FILE, PAIR_RULE_FILE]) {
+  for (const file of [CALIBRATION_FILE, THRESHOLDS_FILE, PREDICTIONS_FILE, PAIR_RULE_FILE]) {
     if (existsSync(join(from, file))) await copy(join(from, file), join(target, file));
   }
 }

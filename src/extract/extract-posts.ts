@@ -12,6 +12,7 @@ import { tokenOffsetDefects } from "../data/tokens.ts";
 import { WindowMerger } from "../extractors/entity/windows.ts";
 import { calibrated } from "../extractors/shared/calibration.ts";
 import { type RelationQuestions, relationQuestions, relationsOf } from "./ask-relations.ts";
+import { belowThresholdNotes, reportedOf, thresholdFor } from "./below-threshold.ts";
 import { entitiesOfText, type WindowedText, windowedText, wordsOfText } from "./find-entities.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { Extraction, Post, ResolvedExtractionOptions } from "./post.ts";
@@ -76,32 +77,40 @@ export async function extractPrepared(
   options: ResolvedExtractionOptions,
   signal?: AbortSignal,
 ): Promise<(Extraction | RelataError)[]> {
-  const entities = await entitiesOf(parts, posts, options, signal);
+  const found = await entitiesOf(parts, posts, options, signal);
   signal?.throwIfAborted();
+  const ofEntity = thresholdFor(parts.entity?.thresholds, { thresholds: options.thresholds });
+  const entities = found.map((some, i) =>
+    posts[i]!.given === undefined ? reportedOf(some, ofEntity) : { reported: some, below: {} },
+  );
   const questions: (RelationQuestions | RelataError)[] = [];
   for (const [i, post] of posts.entries()) {
-    questions.push(await questionsOf(parts, post, entities[i]!, options, signal));
+    questions.push(await questionsOf(parts, post, entities[i]!.reported, options, signal));
   }
   const logits = await answersTo(parts, questions);
+  const { relation } = parts;
+  const ofRelation = thresholdFor(relation?.thresholds, options);
   return posts.map(({ text, given, shown }, i) => {
     const asked = questions[i]!;
     if (asked instanceof RelataError) return asked;
     const { visual, visualError, notes } = shown;
-    const found = entities[i]!;
-    const relations = parts.relation
-      ? relationsOf(asked, logits[i]!, parts.relation.labels.labels, {
-          threshold: options.threshold,
-          calibration: calibrated(parts.relation.calibration),
-        })
+    const answers = relation
+      ? relationsOf(asked, logits[i]!, relation.labels.labels, calibrated(relation.calibration))
       : [];
+    const relations = reportedOf(answers, ofRelation);
+    const { reported, below } = entities[i]!;
     return {
-      entities: spansIn(text, namedEntities(text, found), options.offsets),
-      relations: namedRelations(text, found, relations),
+      entities: spansIn(text, namedEntities(text, reported), options.offsets),
+      relations: namedRelations(text, reported, relations.reported),
       offsets: options.offsets,
       visual,
       ...(visualError ? { visualError } : {}),
       calibrated: isCalibrated(parts, given === undefined),
-      notes: [...notes, ...asked.notes],
+      notes: [
+        ...notes,
+        ...asked.notes,
+        ...belowThresholdNotes({ entities: below, relations: relations.below }),
+      ],
     };
   });
 }

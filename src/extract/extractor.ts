@@ -260,13 +260,15 @@ function resolveOptions(
   options: ExtractionOptions,
   unwantedVisual: "refuse" | "report",
 ): ResolvedExtractionOptions {
-  const { threshold = 0, maxPairs = MAX_PAIRS, windowOverlap = WINDOW_OVERLAP } = options;
+  const { threshold, maxPairs = MAX_PAIRS, windowOverlap = WINDOW_OVERLAP } = options;
   const { maxTextLength = MAX_TEXT_LENGTH } = options;
   requireCount("maxPairs", maxPairs, 0);
   requireCount("maxTextLength", maxTextLength, 1);
-  if (!(threshold >= 0 && threshold <= 1)) throw wrongOption("threshold", threshold, "a number from 0 to 1");
+  if (threshold !== undefined && !(threshold >= 0 && threshold <= 1))
+    throw wrongOption("threshold", threshold, "a number from 0 to 1");
   return {
     threshold,
+    thresholds: options.thresholds ?? true,
     maxPairs,
     windowOverlap,
     maxTextLength,

@@ -57,8 +57,10 @@ export interface Extraction {
 
 /** How posts are read; every field has a default. */
 export interface ExtractionOptions {
-  /** Smallest probability of a relation; default 0: only the most probable label counts. */
+  /** Smallest probability of a relation, in place of the relation model's own thresholds; default: those, or 0 for a model without any. */
   readonly threshold?: number | undefined;
+  /** Whether the models' own thresholds apply (`relata thresholds`); default true. */
+  readonly thresholds?: boolean | undefined;
   /** Whether to decode only well-formed tag sequences; default: the model's configuration. */
   readonly constrained?: boolean | undefined;
   /** Whether to ask only about pairs of types that had a relation in the training data, if the bundle records them; default true. */
@@ -77,7 +79,8 @@ export interface ExtractionOptions {
 
 /** The default options. */
 export interface ResolvedExtractionOptions {
-  readonly threshold: number;
+  readonly threshold: number | undefined;
+  readonly thresholds: boolean;
   readonly constrained: boolean | undefined;
   readonly typeConstraints: boolean;
   readonly maxPairs: number;

@@ -6,11 +6,13 @@ import { watchFiles } from "../base/file-stamp.ts";
 import { isInside, MANIFEST_FILE, readManifest, verifyManifest } from "../base/manifest.ts";
 import { readWholeText } from "../base/whole-file.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
+import { THRESHOLDS_FILE } from "../extractors/shared/thresholds-file.ts";
 import {
   bundleFault,
   notVerified,
   type Verified,
   type VerifyOptions,
+  verifyPartThresholds,
 } from "../extractors/shared/verify-model.ts";
 import { BUNDLE_PARTS, type Bundle } from "./bundle.ts";
 
@@ -122,8 +124,14 @@ export async function verifyBundle(
     return { check: async () => undefined };
   }
   const manifest = await readManifest(folder, bundleFault);
-  if (manifest !== undefined)
-    return watchFiles(await verifyManifest(folder, manifest, bundleFault, { scopes: SCOPES }));
+  if (manifest !== undefined) {
+    const files = await verifyManifest(folder, manifest, bundleFault, {
+      scopes: SCOPES,
+      except: LATER_FILES,
+    });
+    const later = Object.values(BUNDLE_PARTS).map((part) => verifyPartThresholds(folder, part, manifest));
+    return watchFiles([...files, ...(await Promise.all(later))]);
+  }
   if (bundle.manifest !== undefined) {
     const problem = "is missing, but was part of the exported bundle";
     throw bundleFault({ kind: "missing-file", place: join(folder, MANIFEST_FILE), problem });
@@ -144,3 +152,8 @@ export async function verifyBundle(
 
 /** The files that loading reads; ONNX files for other programs are listed too, but those programs check them. */
 const SCOPES = ["bundle.json", `${BUNDLE_PARTS.entity}/`, `${BUNDLE_PARTS.relation}/`, "encoders/"];
+
+/** Files that `relata thresholds` writes into a finished bundle; each has its own checksum. */
+export const LATER_FILES: readonly string[] = Object.values(BUNDLE_PARTS).map(
+  (part) => `${part}/${THRESHOLDS_FILE}`,
+);

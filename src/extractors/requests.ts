@@ -10,6 +10,7 @@ import type { Plugin } from "../engine/plugin-provider.ts";
 import type { Precision } from "../engine/prediction.ts";
 import type { EntityMetrics } from "../evaluation/entity-metrics.ts";
 import type { RelationMetrics } from "../evaluation/relation-metrics.ts";
+import type { Thresholds } from "../evaluation/thresholds.ts";
 import type { ExtensionsInput } from "../extensions/load-extensions.ts";
 import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { CaptionAccount, CropAccount, VisualChannelName } from "../visual/visual-channel.ts";
@@ -107,6 +108,8 @@ export interface TrainSummary {
     | undefined;
   /** How reliable the probabilities are; absent for a run that was interrupted or never evaluated. */
   readonly calibration?: Calibration | undefined;
+  /** From which probability each label is reported; absent unless `training.thresholds` asks for it. */
+  readonly thresholds?: Thresholds | undefined;
   readonly data: { readonly train: DataAccount; readonly validation: DataAccount };
 }
 
@@ -144,6 +147,8 @@ export interface EvaluateRequest extends VerifyOptions {
   readonly negatives?: NegativesSetting | undefined;
   /** Whether to rule out labels that never joined two types in training, as in extraction; default true. */
   readonly typeConstraints?: boolean | undefined;
+  /** Whether to score also what is left with the model's own thresholds; default true. */
+  readonly thresholds?: boolean | undefined;
   /** What to do with a relation that the model was not trained on; `refuse` throws. */
   readonly unknownRelations?: "refuse" | "leave-out" | "as-none" | undefined;
   readonly device?: Config["training"]["device"] | undefined;
@@ -156,11 +161,22 @@ export interface EvaluateRequest extends VerifyOptions {
   readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
 }
 
+/** Scores of what a model reports with its thresholds. */
+export interface ThresholdScores<Metrics> {
+  readonly metrics: Metrics;
+  /** What is less probable than its threshold and so not reported, by label. */
+  readonly below: Readonly<Record<string, number>>;
+  readonly thresholds: Thresholds;
+}
+
 /** Scores of a relation model, and what was scored. */
 export interface RelationEvaluationSummary {
   readonly task: "mre";
   readonly visualChannel: VisualChannelName;
+  /** Of everything that the model finds, whatever its thresholds. */
   readonly metrics: RelationMetrics;
+  /** Absent for a model without thresholds, and if the request ignores them. */
+  readonly withThresholds?: ThresholdScores<RelationMetrics>;
   readonly data: DataAccount;
   /** What to know before trusting a score. */
   readonly notes: readonly string[];
@@ -176,7 +192,10 @@ export interface EntityEvaluationSummary {
   readonly constrained: boolean;
   /** Texts longer than the model's limit, scored whole. */
   readonly windowed: number;
+  /** Of everything that the model finds, whatever its thresholds. */
   readonly metrics: EntityMetrics;
+  /** Absent for a model without thresholds, and if the request ignores them. */
+  readonly withThresholds?: ThresholdScores<EntityMetrics>;
   readonly data: DataAccount;
   /** What to know before trusting a score. */
   readonly notes: readonly string[];

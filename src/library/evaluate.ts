@@ -23,6 +23,7 @@ const REQUEST: RequestShape<EvaluateRequest> = {
   noneLabel: FIELD.text.optional(),
   negatives: negativesSchema.optional(),
   typeConstraints: FIELD.flag.optional(),
+  thresholds: FIELD.flag.optional(),
   unknownRelations: z.enum(["refuse", "leave-out", "as-none"]).optional(),
   ...MODEL_OPTIONS,
   onPreparation: FIELD.callback.optional(),

@@ -71,7 +71,7 @@ describe("a page", () => {
     for (const [tag] of page.matchAll(/<img [^>]*>/g))
       expect(tag).toMatch(/ width="\d+" height="\d+" alt="[^"]+"/);
     for (const [tag] of page.matchAll(/<svg [^>]*>/g)) expect(tag).toMatch(/ width="\d+" height="\d+"/);
-    expect([...page.matchAll(/<svg [^>]*role="img"/g)]).toHaveLength(8); // four charts at two sizes
+    expect([...page.matchAll(/<svg [^>]*role="img"/g)]).toHaveLength(10); // five charts at two sizes
   });
 
   it("marks what was kept by a sign and a word", () => {

@@ -93,6 +93,7 @@ async function renderBlock(block: Block, id: string, parts: PageParts): Promise<
     case "dots":
     case "histogram":
     case "calibration":
+    case "precision-recall":
       return renderChart(block, id);
     case "confusion":
       return renderConfusion(block);

@@ -60,6 +60,7 @@ export type Block =
   | Histogram
   | ConfusionMatrix
   | CalibrationPlot
+  | PrecisionRecallPlot
   | ExampleList
   | ContactSheet
   | FoldedJson;
@@ -221,6 +222,29 @@ export interface CalibrationPlot {
     /** Expected calibration error. */
     readonly error?: number;
   }[];
+}
+
+/** Precision and recall of what is reported from a threshold on; all numbers are between 0 and 1. */
+export interface ThresholdPoint {
+  readonly threshold: number;
+  readonly precision: number;
+  readonly recall: number;
+}
+
+/** Precision against recall as the threshold falls. */
+export interface PrecisionRecallPlot {
+  readonly kind: "precision-recall";
+  readonly title: string;
+  readonly description: string;
+  readonly series: readonly {
+    readonly name: string;
+    /** From the highest threshold to the lowest. */
+    readonly points: readonly ThresholdPoint[];
+    /** One of the points: the threshold in use. */
+    readonly chosen?: ThresholdPoint | undefined;
+  }[];
+  /** Precisions, such as the one aimed at. */
+  readonly references?: readonly Reference[];
 }
 
 /** A picture as a file, which is read and scaled down when the report is written, or as bytes. */

@@ -12,6 +12,7 @@ import { judgeEntities } from "./run/judged-entities.ts";
 import { type JudgedParts, judgeRelations } from "./run/judged-relations.ts";
 import { measureRunViews } from "./run/measured-views.ts";
 import { type EvaluationRecord, type RunRecord, readRun } from "./run/read-run.ts";
+import { thresholdsSection } from "./run/thresholds-section.ts";
 import { metricName, trainingSection } from "./run/training-section.ts";
 import { viewsSections } from "./run/views-section.ts";
 
@@ -71,6 +72,7 @@ export async function reportOfRun(runFolder: string, options: RunReportOptions =
     sections: [
       trainingSection(record),
       ...calibrationSection(record),
+      ...thresholdsSection(record.predictions, record.thresholds),
       ...(judged?.sections ?? []),
       ...(await viewsSections(record, measures, extensions)),
       dataSection(record),

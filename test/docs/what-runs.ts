@@ -87,6 +87,7 @@ export const RUN: readonly Run[] = [
     scene: "models",
     prints: "wrote relata.config.ts",
   },
+  { page: "docs/training.md", holds: "--target-precision 0.9", scene: "bundle" },
   { page: "docs/your-data.md", holds: "relata validate train.jsonl", scene: "models" },
   { page: "docs/your-data.md", holds: "await train(", scene: "own" },
   { page: "README.md", holds: 'load("runs/quickstart/bundle")', scene: "models" },

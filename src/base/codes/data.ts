@@ -41,6 +41,12 @@ export const DATA_CODES = {
     means: "The scores of generated views are missing a part or cannot be read.",
     remedy: "Score the views again with `relata score-views`.",
   },
+  "data/bad-thresholds": {
+    means:
+      "A model's thresholds, or the validation predictions that they are fitted on, cannot be read, or the thresholds were fitted for another calibration.",
+    remedy:
+      "Fit the thresholds again with `relata thresholds`, or remove `thresholds.json`: everything found is then reported. If the predictions are damaged, train again.",
+  },
   "data/bad-type-pairs": {
     means: "The file that says which entity types the model's relations join cannot be read.",
     remedy: "Put the file of the training run back, or train again.",
@@ -179,6 +185,11 @@ export const DATA_CODES = {
       "No relation of the documents joins two mentions that the entity model finds, so no pair of types can be learnt.",
     remedy:
       "Give the documents that the relation model was trained on, or leave the constraints out (`--no-type-constraints`).",
+  },
+  "data/no-validation-predictions": {
+    means:
+      "Thresholds are to be fitted, but the model's folder does not hold what the model answered on its validation documents.",
+    remedy: "Train the model again: training stores it in `validation-predictions.json`.",
   },
   "data/no-views": {
     means:

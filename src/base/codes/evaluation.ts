@@ -3,6 +3,10 @@ import type { CodeTable } from "./code-table.ts";
 
 /** Errors of `relata/evaluation`. */
 export const EVALUATION_CODES = {
+  "evaluation/bad-aim": {
+    means: "The precision that thresholds should reach is not between 0 and 1.",
+    remedy: "Give a precision above 0 and below 1, for example 0.9.",
+  },
   "evaluation/bad-bootstrap": {
     means:
       "An option of the paired bootstrap is outside its range: the size, the samples, the confidence or the seed.",

@@ -3,6 +3,12 @@ import type { NoteTable } from "./code-table.ts";
 
 /** Notes of an extraction. They change no exit code. */
 export const NOTE_CODES = {
+  "extract/below-threshold": {
+    means:
+      "Entities or relations were found, but are not reported, because they are less probable than their label's threshold. The note counts them by label.",
+    remedy:
+      "Nothing, if precision matters more. Otherwise set other thresholds with `relata thresholds`, or extract with `thresholds: false` (`--no-thresholds`).",
+  },
   "extract/mentions-too-long": {
     means:
       "Some pairs of entities were not asked about, because their two mentions alone have more tokens than the model reads.",

@@ -22,6 +22,7 @@ import { parseCount } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { NONE_LABEL_HELP, parseNegatives } from "../pair-options.ts";
 import { formatTable } from "../table.ts";
+import { describeThresholdScores } from "../threshold-tables.ts";
 import { trainingProgress } from "../training-progress.ts";
 
 interface Options extends DeviceOptions {
@@ -40,6 +41,7 @@ interface Options extends DeviceOptions {
   readonly noneLabel?: string | undefined;
   readonly negatives?: NegativesSetting | undefined;
   readonly typeConstraints: boolean;
+  readonly thresholds: boolean;
   readonly unknownRelations: "refuse" | "leave-out" | "as-none";
 }
 
@@ -84,6 +86,7 @@ export function evaluateCommand(context: CommandContext): Command {
       parseNegatives,
     )
     .option("--no-type-constraints", "allow any relation, whatever the types of the mentions")
+    .option("--no-thresholds", "do not also score what the model reports with its own thresholds")
     .addOption(
       new Option("--unknown-relations <how>", "what to do with a relation that the model was not trained on")
         .choices(["refuse", "leave-out", "as-none"])
@@ -131,6 +134,7 @@ async function evaluate(
       noneLabel: options.noneLabel,
       negatives: options.negatives,
       typeConstraints: options.typeConstraints,
+      thresholds: options.thresholds,
       ...modelOptions(options, output),
       signal,
       onPreparation: progress.onPreparation,
@@ -156,14 +160,8 @@ const row = (name: string, score: { precision: number; recall: number; f1: numbe
   score.f1,
 ];
 
-function describeEntities({
-  visualChannel,
-  metrics,
-  data,
-  constrained,
-  windowed,
-  notes,
-}: EntityEvaluationSummary): string {
+function describeEntities(summary: EntityEvaluationSummary): string {
+  const { visualChannel, metrics, withThresholds, data, constrained, windowed, notes } = summary;
   const { micro, macro, weighted, boundaries, types, documents, exactDocuments } = metrics;
   return [
     [`visual channel: ${visualChannel}`, describeAccount(data), ...notes].join("\n"),
@@ -176,11 +174,20 @@ function describeEntities({
       ["type", "precision", "recall", "F1", "gold", "predicted"],
       types.map((one) => [one.label, one.precision, one.recall, one.f1, one.support, one.predicted]),
     ),
+    ...(withThresholds
+      ? [
+          describeThresholdScores(
+            "type",
+            { micro, labels: types },
+            { ...withThresholds, micro: withThresholds.metrics.micro, labels: withThresholds.metrics.types },
+          ),
+        ]
+      : []),
   ].join("\n\n");
 }
 
 function describeRelations(
-  { visualChannel, metrics, data, views, notes }: RelationEvaluationSummary,
+  { visualChannel, metrics, withThresholds, data, views, notes }: RelationEvaluationSummary,
   output: Output,
 ): string {
   const { micro, macro, macroSupported } = metrics;
@@ -197,6 +204,19 @@ function describeRelations(
       ["relation", "precision", "recall", "F1", "gold", "predicted"],
       scored.map((one) => [one.label, one.precision, one.recall, one.f1, one.support, one.predicted]),
     ),
+    ...(withThresholds
+      ? [
+          describeThresholdScores(
+            "relation",
+            { micro, labels: scored },
+            {
+              ...withThresholds,
+              micro: withThresholds.metrics.micro,
+              labels: withThresholds.metrics.relations,
+            },
+          ),
+        ]
+      : []),
     output.style("bold", "confusion matrix: gold in rows, predicted in columns"),
     confusionTable(metrics),
   ].join("\n\n");

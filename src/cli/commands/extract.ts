@@ -67,10 +67,10 @@ export function extractCommand(context: CommandContext): Command {
     .addOption(offsetsOption("the mentions and in the result"))
     .option(
       "--threshold <probability>",
-      "lowest probability at which a relation is reported",
+      "lowest probability at which a relation is reported, in place of the model's own thresholds",
       parseProbability,
-      0,
     )
+    .option("--no-thresholds", "report everything found, whatever thresholds the model has")
     .option(
       "--unconstrained",
       "decode tags without constraints, as published (default: as the model was trained)",

@@ -17,7 +17,7 @@ import { EXTENSION_OPTION } from "../extension-option.ts";
 import { fieldsOf, parseAssignment } from "../field-assignments.ts";
 import { nothingLearned } from "../nothing-learned.ts";
 import { offsetsOption } from "../offsets-option.ts";
-import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
+import { parseCount, parseNumber, parsePositiveInteger, parsePrecision } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { NEGATIVES_HELP, NONE_LABEL_HELP, parseNegatives } from "../pair-options.ts";
 import { trainingProgress } from "../training-progress.ts";
@@ -50,6 +50,8 @@ interface Options extends DeviceOptions {
   readonly seed?: number | undefined;
   readonly time?: string | undefined;
   readonly keep?: string | undefined;
+  readonly targetPrecision?: number | undefined;
+  readonly bestF1?: boolean | undefined;
   readonly set?: readonly string[] | undefined;
   readonly run?: string | undefined;
   readonly resume?: boolean | undefined;
@@ -113,6 +115,12 @@ export function trainCommand(context: CommandContext): Command {
       "--keep <what>",
       "what to keep of the run when it has ended: best (the best model, default), last (also the last one), all (also the checkpoint)",
     )
+    .option(
+      "--target-precision <number>",
+      "after the training, give each label the lowest threshold with at least this precision on the validation documents",
+      parsePrecision,
+    )
+    .option("--best-f1", "or the threshold of its best F1")
     .option("--seed <number>", "seed of all random draws", parseCount)
     .option(
       "--set <field=value...>",
@@ -175,8 +183,12 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
   }
   if (summary.status === "interrupted") process.exitCode = ExitCode.workFailed;
   const { calibrationLines } = await import("../../extractors/shared/calibration-words.ts");
+  const { describeThresholds } = await import("../threshold-tables.ts");
   const describeOne = (one: TrainSummary): string[] =>
-    describe(one, one.calibration ? calibrationLines(one.calibration) : []);
+    describe(one, [
+      ...(one.calibration ? calibrationLines(one.calibration) : []),
+      ...(one.thresholds ? [describeThresholds(one.thresholds)] : []),
+    ]);
   output.result(summary, () =>
     summary.task === "both"
       ? describeBoth(summary, config, describeOne, output)
@@ -229,6 +241,8 @@ function overridesOf(options: Options): Overrides {
     ["training.timeLimit", options.time],
     ["training.keep", options.keep],
     ["training.seed", options.seed],
+    ["training.thresholds", options.targetPrecision],
+    ["training.thresholds", options.bestF1 === true ? "best-f1" : undefined],
     ["training.threads", options.threads],
     ["training.device", options.device],
     ["training.library", options.library],

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { increment, labelCounts } from "../../base/label-counts.ts";
 import type { Document } from "../../data/document.ts";
+import { belowThresholdOf } from "../below-threshold.ts";
 import type { Extraction, ShownVisual } from "../post.ts";
 import type { RowFault } from "./post-rows.ts";
 
@@ -15,6 +16,10 @@ export const accountSchema = z.strictObject({
   relations: z.int().nonnegative(),
   entitiesByType: labelCounts,
   relationsByLabel: labelCounts,
+  /** Entities and relations that were found but are less probable than their threshold, by label. */
+  belowThreshold: z
+    .strictObject({ entities: labelCounts, relations: labelCounts })
+    .default(() => ({ entities: {}, relations: {} })),
   /** Posts, by what the models saw of their picture. */
   visual: z.strictObject({
     picture: z.int().nonnegative(),
@@ -41,6 +46,7 @@ export function emptyAccount(): BatchAccount {
     relations: 0,
     entitiesByType: {},
     relationsByLabel: {},
+    belowThreshold: { entities: {}, relations: {} },
     visual: { picture: 0, caption: 0, none: 0, missing: 0, broken: 0 } satisfies Record<ShownVisual, number>,
     brokenPictures: {},
     notes: {},
@@ -55,6 +61,11 @@ export function countExtraction(account: BatchAccount, { entities, relations, ..
   account.relations += relations.length;
   for (const { label } of entities) increment(account.entitiesByType, label);
   for (const { label } of relations) increment(account.relationsByLabel, label);
+  const below = belowThresholdOf(rest.notes);
+  for (const kind of ["entities", "relations"] as const) {
+    for (const [label, count] of Object.entries(below?.[kind] ?? {}))
+      increment(account.belowThreshold[kind], label, count);
+  }
   account.visual[rest.visual]++;
   if (rest.visualError) increment(account.brokenPictures, rest.visualError.code);
   for (const code of new Set(rest.notes.map((note) => note.code))) increment(account.notes, code);

@@ -1,9 +1,12 @@
 // Scores a trained entity model on a data file.
+import { increment } from "../../base/label-counts.ts";
 import type { Document } from "../../data/document.ts";
 import { writeJsonl } from "../../data/jsonl.ts";
+import { type EntityMetrics, entityMetrics } from "../../evaluation/entity-metrics.ts";
+import { type Thresholds, thresholdOf } from "../../evaluation/thresholds.ts";
 import { loadExtensions } from "../../extensions/load-extensions.ts";
 import type { WordEntity } from "../../models/tagging/decode-entities.ts";
-import type { EntityEvaluationSummary, EvaluateRequest } from "../requests.ts";
+import type { EntityEvaluationSummary, EvaluateRequest, ThresholdScores } from "../requests.ts";
 import { calibrated } from "../shared/calibration.ts";
 import { withGold } from "../shared/gold-in-meta.ts";
 import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
@@ -49,12 +52,46 @@ export async function evaluateEntities(request: EvaluateRequest): Promise<Entity
         { mentionTexts: true },
       );
     }
+    const withThresholds =
+      loaded.thresholds && request.thresholds !== false
+        ? entitiesWithThresholds(prepared.texts, found, loaded.thresholds)
+        : undefined;
     const windowed = prepared.texts.filter(({ windows }) => windows.length > 1).length;
     const notes = await seenNotes(request.model, set.documents);
-    return { task: "mner", visualChannel, constrained, windowed, metrics, data: prepared.account, notes };
+    return {
+      task: "mner",
+      visualChannel,
+      constrained,
+      windowed,
+      metrics,
+      ...(withThresholds ? { withThresholds } : {}),
+      data: prepared.account,
+      notes,
+    };
   } finally {
     await loaded.dispose();
   }
+}
+
+/** Scores what is left when every entity below its threshold is removed. */
+function entitiesWithThresholds(
+  texts: readonly LabelledText[],
+  found: readonly (readonly WordEntity[])[],
+  thresholds: Thresholds,
+): ThresholdScores<EntityMetrics> {
+  const below: Record<string, number> = {};
+  const left = found.map((entities) =>
+    entities.filter(({ label, probability }) => {
+      const isLeft = probability >= thresholdOf(thresholds, label);
+      if (!isLeft) increment(below, label);
+      return isLeft;
+    }),
+  );
+  const metrics = entityMetrics(
+    texts.map(({ gold }) => gold),
+    left,
+  );
+  return { metrics, below, thresholds };
 }
 
 /** Returns the document with the predicted entities; relations between gold entities are removed with them. */

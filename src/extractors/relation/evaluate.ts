@@ -1,14 +1,17 @@
 // Scores a trained model on a data file.
 
 import { ConfigError } from "../../base/errors.ts";
+import { increment } from "../../base/label-counts.ts";
 import type { Document } from "../../data/document.ts";
 import { writeJsonl } from "../../data/jsonl.ts";
-import { type LabelSet, NONE_LABEL } from "../../data/labels.ts";
+import { LabelSet, NONE_LABEL } from "../../data/labels.ts";
+import { type RelationMetrics, relationMetrics } from "../../evaluation/relation-metrics.ts";
+import { thresholdOf } from "../../evaluation/thresholds.ts";
 import { loadExtensions } from "../../extensions/load-extensions.ts";
 import type { PairRule } from "../pairs/pair-rule.ts";
 import { pairSetOf } from "../pairs/pair-set.ts";
 import { withoutNoneNotes } from "../pairs/relation-notes.ts";
-import type { EvaluateRequest, RelationEvaluationSummary } from "../requests.ts";
+import type { EvaluateRequest, RelationEvaluationSummary, ThresholdScores } from "../requests.ts";
 import { type Calibrated, calibrated } from "../shared/calibration.ts";
 import { withGold } from "../shared/gold-in-meta.ts";
 import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
@@ -17,6 +20,7 @@ import { requireUsedVisual } from "../shared/require-used.ts";
 import { runtimeOptions } from "../shared/runtime-options.ts";
 import { seenNotes } from "../shared/seen-documents.ts";
 import { withViewCount } from "../student/evaluate-views.ts";
+import type { StudentExample } from "../student/student-example.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
 import type { PairOptions } from "./prepare.ts";
@@ -77,11 +81,16 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
         { mentionTexts: true },
       );
     }
+    const withThresholds =
+      loaded.thresholds && request.thresholds !== false
+        ? relationsWithThresholds(examples, logits, labels, loaded)
+        : undefined;
     const shown = examples.reduce((sum, { views = [] }) => sum + views.length, 0);
     return {
       task: "mre",
       visualChannel: looks ? visualChannelOf(config) : "text only",
       metrics,
+      ...(withThresholds ? { withThresholds } : {}),
       data: prepared.account,
       notes: [...withoutNoneNotes(labels), ...(await seenNotes(request.model, set.documents))],
       ...(prepared.views ? { views: { ...prepared.views, perExample: shown / Math.max(1, total) } } : {}),
@@ -128,6 +137,29 @@ function pairOptions(
 
 /** For a model that does not know types. */
 const EVERY_PAIR: PairRule = { setting: "all", negatives: "all", seed: 0, types: [], pairs: [] };
+
+/** Scores what is left when every relation below its threshold becomes "None". */
+function relationsWithThresholds(
+  examples: readonly Pick<StudentExample, "label">[],
+  logits: readonly Logits[],
+  known: LabelSet,
+  { calibration, thresholds }: Pick<LoadedModel, "calibration" | "thresholds">,
+): ThresholdScores<RelationMetrics> | undefined {
+  if (thresholds === undefined) return undefined;
+  const labels = known.noneIndex === undefined ? new LabelSet([...known.labels, NONE_LABEL]) : known;
+  const none = labels.noneIndex!; // it was added if it was missing
+  const how = calibrated(calibration);
+  const below: Record<string, number> = {};
+  const answers = logits.map((scores) => {
+    const best = bestLabel(scores);
+    const label = labels.labels[best]!;
+    if (best === none || probabilitiesOf(scores, how)[best]! >= thresholdOf(thresholds, label)) return best;
+    increment(below, label);
+    return none;
+  });
+  const gold = examples.map(({ label }) => label!); // prepared examples have labels
+  return { metrics: relationMetrics(gold, answers, labels), below, thresholds };
+}
 
 /** Returns the documents with the most probable label in place of every relation, "None" included. */
 function predictedDocuments(

@@ -7,6 +7,7 @@ import { loadTokenizer } from "../../encoders/tokenizing/load-tokenizer.ts";
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import { Runtime } from "../../engine/runtime.ts";
+import type { Thresholds } from "../../evaluation/thresholds.ts";
 import { requireStamped } from "../../extensions/extension.ts";
 import { loadExtensions } from "../../extensions/load-extensions.ts";
 import type { reopenVisual } from "../../visual/open-visual.ts";
@@ -16,6 +17,7 @@ import type { Calibration } from "./calibration.ts";
 import { readCalibration } from "./calibration-file.ts";
 import type { GraphModel } from "./graph-model.ts";
 import type { LoadOptions } from "./runtime-options.ts";
+import { readThresholds } from "./thresholds-file.ts";
 
 /** A model ready to predict. */
 export interface TrainedModel<Model> {
@@ -26,6 +28,8 @@ export interface TrainedModel<Model> {
   readonly visual: OpenedVisual | undefined;
   /** Undefined for a model that was never calibrated. */
   readonly calibration: Calibration | undefined;
+  /** Undefined for a model without thresholds. */
+  readonly thresholds: Thresholds | undefined;
   dispose(): Promise<void>;
 }
 
@@ -49,7 +53,7 @@ export interface TrainedFolder {
 /**
  * Opens `folder` with the model that `create` builds from its config.
  *
- * @throws DataError `data/bad-calibration`; EncoderError for missing or wrong weights; EngineError for damaged files; ExtensionError
+ * @throws DataError `data/bad-calibration`, `data/bad-thresholds`; EncoderError for missing or wrong weights; EngineError for damaged files; ExtensionError
  * `extension/missing`
  */
 export async function openTrained<
@@ -61,6 +65,7 @@ export async function openTrained<
   const { onOtherVersion = options.onNotice } = options;
   const extensions = await loadExtensions(options.extensions);
   const calibration = await readCalibration(folder);
+  const thresholds = await readThresholds(folder, calibration);
   const encoder = parseTextConfig(config.encoder, join(folder, "config.json"), extensions);
   for (const notice of requireStamped(stampsOf(config.encoder), extensions, "the model"))
     onOtherVersion?.(notice);
@@ -81,6 +86,7 @@ export async function openTrained<
       model,
       visual,
       calibration,
+      thresholds,
       async dispose() {
         try {
           await model.dispose();

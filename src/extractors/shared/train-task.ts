@@ -14,20 +14,24 @@ import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { tokenizerFiles } from "../../encoders/text-encoder.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
 import { loadWeights } from "../../encoders/weights.ts";
+import { fitThresholds, type ThresholdAim, type Thresholds } from "../../evaluation/thresholds.ts";
 import { describeEnvironment } from "../../training/environment.ts";
 import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER, trainModel } from "../../training/trainer.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import type { DataAccount, TrainRequest, TrainSummary } from "../requests.ts";
 import { activationBytes } from "./activation-memory.ts";
 import type { Calibration } from "./calibration.ts";
-import { writeCalibration } from "./calibration-file.ts";
+import { CALIBRATION_FILE } from "./calibration-file.ts";
 import { DATA_FILE } from "./data-file.ts";
 import { initialize } from "./initial-weights.ts";
 import { openTraining } from "./open-training.ts";
 import { inputContents } from "./run-settings.ts";
 import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts";
+import { writeSealed } from "./sealed-file.ts";
 import { textDigests } from "./seen-documents.ts";
+import { THRESHOLDS_FILE, thresholdsRecord } from "./thresholds-file.ts";
 import type { PreparedSet, Split, TrainingTask } from "./training-task.ts";
+import { PREDICTIONS_FILE, predictionsRecord } from "./validation-predictions.ts";
 import { verifyModel } from "./verify-model.ts";
 
 /** Trains from the request's configuration; writes everything about the run to `runFolder`. */
@@ -124,14 +128,23 @@ export async function trainTask<
 
   const modelFolder = join(runFolder, BEST_MODEL_FOLDER);
   let calibration: Calibration | undefined;
+  let thresholds: Thresholds | undefined;
   if (outcome.best && outcome.status !== "interrupted") {
     const verified = await verifyModel(modelFolder, {});
     loadWeights(model.declarations.values(), await openWeights(modelFolder), {
       into: ({ name }) => model.parameters.weight(name),
     });
     await verified.check();
-    calibration = await trained.calibrate(validationData);
-    await writeCalibration(modelFolder, calibration);
+    const fitted = await trained.calibrate(validationData);
+    ({ calibration } = fitted);
+    const { labels, predictions, missed } = fitted.predictions;
+    const aim = aimOf(training.thresholds);
+    thresholds = aim && fitThresholds({ predictions, missed }, labels, aim);
+    await writeSealed(modelFolder, {
+      [CALIBRATION_FILE]: calibration,
+      [PREDICTIONS_FILE]: predictionsRecord(fitted.predictions, calibration),
+      ...(thresholds ? { [THRESHOLDS_FILE]: thresholdsRecord(thresholds, calibration) } : {}),
+    });
   }
 
   function dataRecord(): Json {
@@ -170,8 +183,15 @@ export async function trainTask<
         }
       : undefined,
     calibration,
+    thresholds,
     data: { train: trainData.account, validation: validationData.account },
   };
+}
+
+/** Returns the aim of `training.thresholds`; undefined for none. */
+function aimOf(setting: Config["training"]["thresholds"]): ThresholdAim | undefined {
+  if (setting === "none" || setting === "best-f1") return setting === "none" ? undefined : setting;
+  return { precision: setting };
 }
 
 /** Epochs of small data are short, and a checkpoint is three times as large as the model: a killed run loses at most that much work. */

@@ -13,6 +13,7 @@ import type { VisualInput } from "../../visual/visual-channel.ts";
 import type { DataAccount } from "../requests.ts";
 import type { Calibration } from "./calibration.ts";
 import type { GraphModel } from "./graph-model.ts";
+import type { ValidationPredictions } from "./validation-predictions.ts";
 
 export type Split = "train" | "validation";
 
@@ -51,6 +52,12 @@ export interface ModelRequest<Labels> extends ModelSetting {
   readonly dropoutEncoder: TextEncoderConfig;
 }
 
+/** A model's calibration on validation data, and its answers there with calibrated probabilities. */
+export interface CalibratedModel {
+  readonly calibration: Calibration;
+  readonly predictions: ValidationPredictions;
+}
+
 /** A model in training, and its metrics. */
 export interface TrainableModel<Example, Prepared> {
   readonly model: GraphModel<Example>;
@@ -60,7 +67,7 @@ export interface TrainableModel<Example, Prepared> {
   readonly modelFiles?: Readonly<Record<string, string>>;
   /** Returns metrics on prepared data, by their names in `training.metric`. */
   evaluate(prepared: Prepared): Promise<Readonly<Record<string, number>>>;
-  calibrate(prepared: Prepared): Promise<Calibration>;
+  calibrate(prepared: Prepared): Promise<CalibratedModel>;
   /** Work that needs the initial weights, before the first step. */
   beforeTraining?(train: Prepared, validation: Prepared, onPreparation: OnPreparation): Promise<void>;
 }

@@ -2,13 +2,14 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { DataError } from "../../base/errors.ts";
-import { fileSha256 } from "../../base/file-hash.ts";
 import { type FileWatch, watchFiles } from "../../base/file-stamp.ts";
-import { type ManifestFault, readManifest, verifyManifest } from "../../base/manifest.ts";
-import { readWholeText } from "../../base/whole-file.ts";
+import { type Manifest, type ManifestFault, readManifest, verifyManifest } from "../../base/manifest.ts";
 import { WEIGHT_FILE } from "../../encoders/weight-source.ts";
 import { verifyModelFolder } from "../../training/model-folder.ts";
-import { CALIBRATION_FILE, calibrationSum, splitIntegrity } from "./calibration-file.ts";
+import { CALIBRATION_FILE } from "./calibration-file.ts";
+import { verifySealed, weightsSum } from "./sealed-file.ts";
+import { THRESHOLDS_FILE } from "./thresholds-file.ts";
+import { PREDICTIONS_FILE } from "./validation-predictions.ts";
 
 /** How a loader treats the record. */
 export interface VerifyOptions {
@@ -26,6 +27,7 @@ const UNWATCHED: Verified = { check: async () => undefined };
 /**
  * Compares the files of a model folder with their recorded SHA-256.
  *
+ * @param overwritten files that are about to be replaced; they are not checked
  * @returns what to check when the model is loaded
  * @throws DataError `model/changed`, `model/missing-file`, `model/not-a-file`, `model/unlisted-file`, `model/outside-path`, `model/bad-manifest`, and
  * the same with `bundle/` for a part of a bundle
@@ -33,28 +35,37 @@ const UNWATCHED: Verified = { check: async () => undefined };
 export async function verifyModel(
   folder: string,
   { verify = true, onNotice }: VerifyOptions,
+  overwritten: readonly string[] = [],
 ): Promise<Verified> {
   if (!verify) {
     onNotice?.(notVerified(folder));
     return UNWATCHED;
   }
-  const calibration = join(folder, CALIBRATION_FILE);
-  const verified = await verifyModelFolder(folder, [CALIBRATION_FILE]);
+  const all = Object.keys(SEALED_FILES);
+  const sealed = all.filter((name) => !overwritten.includes(name));
+  const verified = await verifyModelFolder(folder, all);
   if (verified !== undefined) {
-    if (existsSync(calibration)) await verifyCalibration(calibration, verified.weights);
-    return watchFiles([...verified.files, calibration]);
+    await verifySealedFiles(folder, sealed, verified.weights);
+    return watchFiles([...verified.files, ...sealed.map((name) => join(folder, name))]);
   }
   const bundle = dirname(resolve(folder));
   const part = basename(resolve(folder));
   const manifest = await readManifest(bundle, bundleFault);
   if (manifest?.has(`${part}/config.json`)) {
     const scopes = [`${part}/`, "encoders/"];
-    return watchFiles(await verifyManifest(bundle, manifest, bundleFault, { scopes }));
+    const except = [`${part}/${THRESHOLDS_FILE}`];
+    const files = await verifyManifest(bundle, manifest, bundleFault, { scopes, except });
+    if (overwritten.includes(THRESHOLDS_FILE)) return watchFiles(files);
+    return watchFiles([...files, await verifyPartThresholds(bundle, part, manifest)]);
   }
-  if (existsSync(calibration)) {
+  if (sealed.some((name) => existsSync(join(folder, name)))) {
     const weights = join(folder, WEIGHT_FILE);
-    const sum = existsSync(weights) ? await fileSha256(weights, changedFile(weights)) : undefined;
-    await verifyCalibration(calibration, sum, true);
+    await verifySealedFiles(
+      folder,
+      sealed,
+      existsSync(weights) ? await weightsSum(weights) : undefined,
+      true,
+    );
   }
   onNotice?.(`${folder} was written by an earlier version and has no manifest: its files were not checked`);
   return UNWATCHED;
@@ -65,47 +76,42 @@ export function notVerified(folder: string): string {
   return `as requested, the files of ${folder} were not checked against their recorded SHA-256`;
 }
 
-/** A calibration names the weights it belongs to. */
-async function verifyCalibration(
-  place: string,
+/** Files that are written after the manifest, each with its own checksum; the value says what to do about a changed one. */
+const SEALED_FILES = {
+  [CALIBRATION_FILE]:
+    "Restore the model's own calibration, or remove the file; probabilities are then not calibrated.",
+  [THRESHOLDS_FILE]:
+    "Fit the thresholds again (relata thresholds), or remove the file; everything found is then reported.",
+  [PREDICTIONS_FILE]:
+    "Restore the model's own validation predictions, or remove the file; thresholds can then not be fitted.",
+};
+
+async function verifySealedFiles(
+  folder: string,
+  names: readonly string[],
   weights: string | undefined,
   mayBeOld = false,
 ): Promise<void> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readWholeText(place));
-  } catch (error) {
-    if (error instanceof SyntaxError) return; // its reader reports what is wrong
-    throw error;
+  for (const name of names) {
+    await verifySealed(join(folder, name), {
+      weights,
+      mayBeOld: mayBeOld && name === CALIBRATION_FILE,
+      remedy: SEALED_FILES[name as keyof typeof SEALED_FILES],
+    });
   }
-  const { integrity, calibration } = splitIntegrity(json);
-  const fault = (problem: string) => modelChanged(place, problem);
-  if (integrity === undefined) {
-    if (mayBeOld) return;
-    throw fault("does not say which weights it belongs to: it was edited, or belongs to another model");
-  }
-  if (integrity.sha256 !== calibrationSum(calibration)) throw fault("was edited since it was written");
-  if (weights !== undefined && integrity.weights !== weights)
-    throw fault("belongs to other weights than those in the same folder");
 }
 
-function modelChanged(place: string, problem: string): DataError {
-  return new DataError({
-    code: "model/changed",
-    message: `${place} ${problem}`,
-    place,
-    remedy: "Restore the model's own calibration, or remove the file; probabilities are then not calibrated.",
-  });
+/** Checks the thresholds of a part of a bundle. @throws DataError `model/changed` */
+export async function verifyPartThresholds(
+  bundle: string,
+  part: string,
+  manifest: Manifest,
+): Promise<string> {
+  const place = join(bundle, part, THRESHOLDS_FILE);
+  const weights = manifest.get(`${part}/${WEIGHT_FILE}`)?.sha256;
+  await verifySealed(place, { weights, remedy: SEALED_FILES[THRESHOLDS_FILE] });
+  return place;
 }
-
-const changedFile = (place: string) => (fault: { readonly problem: string; readonly cause?: unknown }) =>
-  new DataError({
-    code: "model/not-a-file",
-    message: `${place} ${fault.problem}`,
-    place,
-    remedy: "Restore the model's own file.",
-    cause: fault.cause,
-  });
 
 const BUNDLE_FAULTS = {
   "bad-manifest": "bundle/bad-manifest",

@@ -33,8 +33,16 @@ it("tells which of the entities found are right, with the confidences that decod
     text([per], [{ ...per, label: "LOC" }, per]),
   ];
   for (const constrained of [true, false]) {
-    const { correct, confidencesAt } = entityConfidences(scheme, texts, chain, { constrained });
+    const { correct, labels, missed, confidencesAt } = entityConfidences(scheme, texts, chain, {
+      constrained,
+    });
     expect(correct).toEqual([false, true, true]);
+    expect(labels).toEqual(["PER", "LOC", "PER"]);
+    expect(missed).toEqual([
+      { label: "PER", text: 0 },
+      { label: "PER", text: 1 },
+      { label: "LOC", text: 2 },
+    ]);
     for (const temperature of [0.5, 1, 4]) {
       const decoded = texts.flatMap(({ emissions }) =>
         decodeEntities(scheme, emissions, wordIndex, chain, { constrained, temperature }),

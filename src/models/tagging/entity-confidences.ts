@@ -16,8 +16,11 @@ export interface ScoredText {
 export interface EntityConfidences {
   /** Whether span and label match a gold entity. */
   readonly correct: readonly boolean[];
+  readonly labels: readonly string[];
   /** The text in which each was found. */
   readonly textOf: readonly number[];
+  /** Gold entities that were not found, with their texts. */
+  readonly missed: readonly { readonly label: string; readonly text: number }[];
   /** The probability of each at this temperature. */
   readonly confidencesAt: (temperature: number) => number[];
 }
@@ -33,19 +36,23 @@ export function entityConfidences(
   chain: ChainScores,
   { constrained }: { readonly constrained: boolean },
 ): EntityConfidences {
-  const found = texts
-    .map((text, place) => ({
-      ...text,
-      place,
-      spans: decodeSpans(scheme, text.emissions, text.wordIndex, chain, constrained),
-    }))
-    .filter(({ spans }) => spans.length > 0);
+  const decoded = texts.map((text, place) => ({
+    ...text,
+    place,
+    spans: decodeSpans(scheme, text.emissions, text.wordIndex, chain, constrained),
+  }));
+  const found = decoded.filter(({ spans }) => spans.length > 0);
   return {
     correct: found.flatMap(({ spans, gold }) => {
       const golden = new Set(gold.map(keyOf));
       return spans.map((span) => golden.has(keyOf(span)));
     }),
+    labels: found.flatMap(({ spans }) => spans.map(({ label }) => label)),
     textOf: found.flatMap(({ spans, place }) => spans.map(() => place)),
+    missed: decoded.flatMap(({ spans, gold, place }) => {
+      const keys = new Set(spans.map(keyOf));
+      return gold.filter((one) => !keys.has(keyOf(one))).map(({ label }) => ({ label, text: place }));
+    }),
     confidencesAt: (temperature) =>
       found.flatMap(({ emissions, wordIndex, spans }) =>
         spanProbabilities(scheme, emissions, wordIndex, chain, spans, temperature),

@@ -47,14 +47,27 @@ function numbersOf(chart: Chart): string[] {
           ]),
         ...(error === undefined ? [] : [formatNumber(error)]),
       ]);
+    case "precision-recall":
+      return chart.series.flatMap(({ points }) =>
+        points.flatMap(({ threshold, precision, recall }) => [
+          formatNumber(threshold, 4),
+          formatNumber(precision),
+          formatNumber(recall),
+        ]),
+      );
     default:
       return chart satisfies never;
   }
 }
 
+function axisNames(chart: Chart): string[] {
+  if (chart.kind === "calibration") return ["confidence"];
+  return chart.kind === "precision-recall" ? ["recall", "precision"] : [chart.x.label];
+}
+
 describe("a chart", () => {
   it("has all its numbers in the table beside it", () => {
-    expect(charts).toHaveLength(4);
+    expect(charts).toHaveLength(5);
     for (const chart of charts) {
       const table = chartTable(chart);
       const text = `${tableFrame(table).text} ${table.legend ?? ""}`.replace(/<[^>]*>/g, " ");
@@ -73,8 +86,7 @@ describe("a chart", () => {
         [],
       );
       const drawn = text.slice(text.indexOf("<svg"));
-      for (const name of chart.kind === "calibration" ? ["confidence"] : [chart.x.label])
-        expect(drawn).toContain(name);
+      for (const name of axisNames(chart)) expect(drawn).toContain(name);
       if ("references" in chart) for (const { name } of chart.references ?? []) expect(drawn).toContain(name);
     }
   });

@@ -3,17 +3,26 @@ import { calibrationTable, drawCalibration } from "../charts/calibration.ts";
 import { dotTable, drawDots } from "../charts/dots.ts";
 import { drawHistogram, histogramTable } from "../charts/histogram.ts";
 import { drawLines, lineTable } from "../charts/lines.ts";
+import { drawPrecisionRecall, precisionRecallTable } from "../charts/precision-recall.ts";
 import { lookOf } from "../charts/theme.ts";
 import { type Html, html } from "../html.ts";
 import { formatNumber } from "../numbers.ts";
-import type { Block, CalibrationPlot, DotChart, Histogram, LineChart, TableBlock } from "../report-data.ts";
+import type {
+  Block,
+  CalibrationPlot,
+  DotChart,
+  Histogram,
+  LineChart,
+  PrecisionRecallPlot,
+  TableBlock,
+} from "../report-data.ts";
 import { tableFrame } from "./table.ts";
 
-export type Chart = LineChart | DotChart | Histogram | CalibrationPlot;
+export type Chart = LineChart | DotChart | Histogram | CalibrationPlot | PrecisionRecallPlot;
 
 /** Tells whether a block is drawn. */
 export function isChart(block: Block): block is Chart {
-  return ["lines", "dots", "histogram", "calibration"].includes(block.kind);
+  return ["lines", "dots", "histogram", "calibration", "precision-recall"].includes(block.kind);
 }
 
 /** Returns the figure; `id` is unique on the page. */
@@ -35,6 +44,8 @@ export function chartTable(chart: Chart): TableBlock {
       return histogramTable(chart);
     case "calibration":
       return calibrationTable(chart);
+    case "precision-recall":
+      return precisionRecallTable(chart);
     default:
       return chart satisfies never;
   }
@@ -78,6 +89,11 @@ async function partsOf(chart: Chart, id: string): Promise<Parts> {
         table,
         legend: legendOf(names, "line", "dashed grey: perfect; marks grow with the number of predictions"),
       };
+    }
+    case "precision-recall": {
+      const names = chart.series.map(({ name }) => name);
+      const marks = chart.series.some(({ chosen }) => chosen) && "large marks: the thresholds in use";
+      return { drawing: await drawPrecisionRecall(chart, id), table, legend: legendOf(names, "line", marks) };
     }
     default:
       return chart satisfies never;

@@ -102,6 +102,19 @@ describe("a chart of extreme numbers", () => {
     const series = [{ name: "a", bins, error: Number.NaN }];
     expect(await fault({ kind: "calibration", ...ABOUT, series })).toBeUndefined();
   });
+
+  it("draws precision-recall curves with one point, with equal recalls, and with numbers that cannot be drawn", async () => {
+    const point = (precision: number, recall: number) => ({ threshold: 0.5, precision, recall });
+    for (const points of [
+      [],
+      [point(1, 0)],
+      [point(1, 0.5), point(0.2, 0.5)],
+      [point(Number.NaN, 0.5), point(0.5, Number.POSITIVE_INFINITY)],
+    ]) {
+      const series = [{ name: "a", points, chosen: points[0] }];
+      expect(await fault({ kind: "precision-recall", ...ABOUT, series })).toBeUndefined();
+    }
+  });
 });
 
 describe("an axis", () => {

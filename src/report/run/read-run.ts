@@ -8,9 +8,15 @@ import { labelCounts } from "../../base/label-counts.ts";
 import { checkShape } from "../../base/schema-issues.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import { OFFSET_UNITS } from "../../data/offset-units.ts";
+import type { Thresholds } from "../../evaluation/thresholds.ts";
 import type { Calibration } from "../../extractors/shared/calibration.ts";
 import { readCalibration } from "../../extractors/shared/calibration-file.ts";
 import { DATA_FILE } from "../../extractors/shared/data-file.ts";
+import { readThresholds } from "../../extractors/shared/thresholds-file.ts";
+import {
+  readPredictions,
+  type ValidationPredictions,
+} from "../../extractors/shared/validation-predictions.ts";
 import { readingSchema } from "../../extractors/student/scores-file.ts";
 import { METRICS_FILE } from "../../training/run-log.ts";
 import { BEST_MODEL_FOLDER, RUN_FILE } from "../../training/trainer.ts";
@@ -183,12 +189,15 @@ export interface RunRecord {
   readonly evaluations: readonly EvaluationRecord[];
   /** Absent before the end of the run. */
   readonly calibration: Calibration | undefined;
+  /** What the best model answered on the validation documents; absent before the end of the run, and from runs of earlier versions. */
+  readonly predictions: ValidationPredictions | undefined;
+  readonly thresholds: Thresholds | undefined;
 }
 
 /**
  * Reads a run folder.
  *
- * @throws DataError `data/not-a-run` when a file of the record is missing or invalid; `data/bad-calibration`.
+ * @throws DataError `data/not-a-run` when a file of the record is missing or invalid; `data/bad-calibration`, `data/bad-thresholds`.
  */
 export async function readRun(folder: string): Promise<RunRecord> {
   const fault = (file: string) => (what: string, cause: unknown) => notARun(folder, file, what, cause);
@@ -196,6 +205,8 @@ export async function readRun(folder: string): Promise<RunRecord> {
   const data = await readRecord(join(folder, DATA_FILE), dataSchema, fault(DATA_FILE));
   const log = await readLog(folder);
   const config = await readConfig(folder);
+  const model = join(folder, BEST_MODEL_FOLDER);
+  const calibration = await readCalibration(model);
   return {
     folder,
     run,
@@ -203,7 +214,9 @@ export async function readRun(folder: string): Promise<RunRecord> {
     config,
     settings: readSettings(folder, config),
     ...log,
-    calibration: await readCalibration(join(folder, BEST_MODEL_FOLDER)),
+    calibration,
+    predictions: await readPredictions(model),
+    thresholds: await readThresholds(model, calibration),
   };
 }
 

@@ -125,6 +125,22 @@ export async function sampleReport(): Promise<ReportData> {
         { name: "after", bins: [{ low: 0.8, high: 1, instances: 54, confidence: 0.861, accuracy: 0.852 }] },
       ],
     },
+    {
+      kind: "precision-recall",
+      title: "Precision and recall",
+      description: "Further left with a higher threshold.",
+      series: [
+        {
+          name: "all labels",
+          points: [
+            { threshold: 0.8123, precision: 0.934, recall: 0.412 },
+            { threshold: 0, precision: 0.711, recall: 0.642 },
+          ],
+          chosen: { threshold: 0.8123, precision: 0.934, recall: 0.412 },
+        },
+      ],
+      references: [{ name: "a precision of 0.9", value: 0.9 }],
+    },
   ];
   return {
     title: "A sample",

@@ -1,4 +1,5 @@
 // Label retention: the share of generated views from which a classifier still predicts the gold label.
+import { wilsonInterval } from "../../evaluation/wilson.ts";
 
 /** A classifier's prediction from a view only. */
 export interface ViewPrediction {
@@ -45,14 +46,8 @@ export function labelRetention(predictions: readonly ViewPrediction[]): LabelRet
   };
 }
 
-const Z = 1.959963984540054; // the normal distribution's 97.5 % quantile
-
 function retentionOf(group: readonly ViewPrediction[]): Retention {
   const views = group.length;
   const right = group.filter(({ gold, predicted }) => gold === predicted).length;
-  const share = right / views;
-  const middle = (share + (Z * Z) / (2 * views)) / (1 + (Z * Z) / views);
-  const reach =
-    (Z / (1 + (Z * Z) / views)) * Math.sqrt((share * (1 - share)) / views + (Z * Z) / (4 * views * views));
-  return { views, right, share, interval: [Math.max(0, middle - reach), Math.min(1, middle + reach)] };
+  return { views, right, share: right / views, interval: wilsonInterval(right, views) };
 }
