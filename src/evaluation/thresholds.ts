@@ -36,6 +36,7 @@ export interface HeldOutScore {
   readonly f1: number;
 }
 
+/** The threshold of one label, or of all together, and what it is based on; scores are between 0 and 1. */
 export interface LabelThreshold {
   /** Lowest probability at which the label is reported; null: it is never reported. */
   readonly threshold: number | null;
