@@ -33,7 +33,11 @@ export function thresholdTable({ aim, unreached, all, together, labels }: Thresh
     const few = `${counted(all.predictions, "validation prediction")} in ${counted(all.texts, "text")} are too few to fit any: everything found is reported`;
     return { title, columns, rows: [], legend: [few] };
   }
-  const used = new Set([...labels, all].map(({ decision }) => decision));
+  const predicted = labels
+    .filter(({ predictions }) => predictions > 0)
+    .sort((a, b) => b.predictions - a.predictions);
+  const silent = labels.length - predicted.length;
+  const used = new Set([...predicted, all].map(({ decision }) => decision));
   const marks = Object.entries(MARKS) as [LabelThreshold["decision"], string][];
   return {
     title,
@@ -43,7 +47,7 @@ export function thresholdTable({ aim, unreached, all, together, labels }: Thresh
         ? [["all, each with its own", "", ...scoreCells(together, all.predictions)] as const]
         : []),
       ["all, with one threshold", ...cells(all)],
-      ...labels.map((one): Row => [one.label, ...cells(one)]),
+      ...predicted.map((one): Row => [one.label, ...cells(one)]),
     ],
     legend: [
       "scores on validation texts that the thresholds were not fitted on; interval: 95 % of the precision",
@@ -51,6 +55,11 @@ export function thresholdTable({ aim, unreached, all, together, labels }: Thresh
       ...marks.flatMap(([decision, mark]) =>
         used.has(decision) ? [`${mark} ${meaning(decision, aim, unreached)}`] : [],
       ),
+      ...(silent > 0
+        ? [
+            `${counted(silent, "label")} without a validation prediction: the threshold of all labels together`,
+          ]
+        : []),
     ],
   };
 }
