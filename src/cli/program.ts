@@ -5,6 +5,7 @@ import type { ErrorCode } from "../base/codes/error-code.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { cleanCommand } from "./commands/clean.ts";
 import { convertCommand } from "./commands/convert.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { experimentCommand } from "./commands/experiment.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -46,6 +47,7 @@ const COMMANDS = [
   parityCommand,
   worldCommand,
   benchCommand,
+  doctorCommand,
   explainCommand,
 ];
 

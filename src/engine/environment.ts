@@ -103,6 +103,12 @@ export class Environment {
     return devices;
   }
 
+  /** Names of the execution providers that can run here, those of registered plugins included. */
+  providers(): readonly string[] {
+    const names = this.#devices().map((device) => this.api.call("EpDevice_EpName", "runtime", device));
+    return [...new Set(names)];
+  }
+
   #devices(): Pointer[] {
     const out = new BigUint64Array(2);
     this.api.call("GetEpDevices", "runtime", this.pointer, out.subarray(0, 1), out.subarray(1));

@@ -122,6 +122,11 @@ export class Runtime {
     return this.device === "webgpu" ? "webgpu" : "cpu";
   }
 
+  /** Names of the execution providers that can run here. */
+  get providers(): readonly string[] {
+    return this.#environment.providers();
+  }
+
   /** Path of the onnxruntime shared library in use. */
   get libraryPath(): string {
     return this.#environment.api.libraryPath;
