@@ -144,11 +144,14 @@ function runOne(task, documents, { size, seed }) {
   const seconds = (performance.now() - start) / 1000;
   const scored = rest ? write("held-out.txt", rest) : scoreFile;
   const model = join(folder, "run", "model-best");
-  const evaluation = relata(["evaluate", model, scored, "--format", task.format, "--threads", "1"]);
+  const score = (folder) =>
+    relata(["evaluate", folder, scored, "--format", task.format, "--threads", "1"]).metrics.micro.f1;
+  const last = join(folder, "run", "model-last"); // with --set training.keep=last
   const { label } = values;
   const result = {
     ...{ label, task: values.task, size, seed, scored: rest ? `held out ${rest.length}` : task.files.score },
-    f1: evaluation.metrics.micro.f1,
+    f1: score(model),
+    ...(existsSync(last) ? { f1OfLast: score(last) } : {}),
     ...{ seconds, status: summary.status, steps: summary.steps },
     ...{ bestEpoch: summary.best.epoch + 1, curve: curveOf(join(folder, "run")) },
     set: settings,

@@ -17,8 +17,8 @@ const INTRODUCTION = `# Configuration
 \`relata.config.ts\`, \`.js\` or \`.json\` in the working folder (or the file after \`--config\`) describes a training run. Flags of \`relata train\` override it.
 
 - Paths are relative to the file.
-- A field that you leave out takes its default. The defaults are the published settings of I2SRM on the data set MNRE; for entities [papers.md](papers.md) lists where they
-  differ from the published ones.
+- A field that you leave out takes its default. The defaults of \`model\` are the published settings of I2SRM on the data set MNRE, and those of \`training\` suit some hundreds of documents.
+  \`preset: "published"\` sets all published values; [papers.md](papers.md#the-preset-published) lists them.
 - A field that is not listed here is an error.
 
 \`\`\`ts

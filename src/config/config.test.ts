@@ -19,7 +19,7 @@ function faultOf(value: unknown): ConfigError {
 }
 
 describe("parseConfig", () => {
-  it("fills in the published settings of MNRE", () => {
+  it("fills in the published model of MNRE, and training settings for some hundreds of documents", () => {
     const config = parseConfig(minimal, "here");
     expect(config.model).toMatchObject({
       promptLength: 4,
@@ -31,9 +31,11 @@ describe("parseConfig", () => {
       prefix: { enabled: true, layers: "all" },
     });
     expect(config.training).toMatchObject({
-      epochs: 25,
-      batchSize: 16,
-      learningRate: 3e-5,
+      epochs: 20,
+      batchSize: 8,
+      maxGradientNorm: 1,
+      earlyStopping: { enabled: true, patience: 6 },
+      keep: "best",
       warmupRatio: 0.06,
       weightDecay: 0.01,
       schedule: "linear",
@@ -43,12 +45,7 @@ describe("parseConfig", () => {
 
   it("fills in the settings for entities, below what is given", () => {
     const config = parseConfig({ ...minimal, task: "mner", training: { epochs: 3 } }, "here");
-    expect(config.training).toMatchObject({
-      epochs: 3,
-      batchSize: 8,
-      learningRate: 3e-5,
-      taggerLearningRate: 0.05,
-    });
+    expect(config.training).toMatchObject({ epochs: 3, batchSize: 8 });
     expect(config.model.semanticLoss.weight).toBe(1);
     expect(config.model.tagging).toEqual({
       emissionWidth: 32,
@@ -56,7 +53,6 @@ describe("parseConfig", () => {
       subwords: "x",
       constrained: true,
     });
-    expect(parseConfig(minimal, "here").training.taggerLearningRate).toBeUndefined();
   });
 
   it("gives the features of tokens their published width where no attention across samples grows with it", () => {

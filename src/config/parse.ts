@@ -5,6 +5,7 @@ import { type Fields, isFields } from "../base/fields.ts";
 import { checkShape, VALUES_SHOWN } from "../base/schema-issues.ts";
 import { formatNames } from "../data/readers.ts";
 import { Extensions, requireOwnNames } from "../extensions/extension.ts";
+import { PUBLISHED } from "./published.ts";
 import {
   type BothConfig,
   type Config,
@@ -123,7 +124,7 @@ function settingsOfTask(layers: readonly Fields[], task: Config["task"], both: b
 
 /** Parses the settings of one model, whose shape has been checked. */
 function parseOne(value: Fields, place: string, extensions: Extensions): Config {
-  const parsed = checkShape(runSchema, withTaskDefaults(value), SHAPE);
+  const parsed = checkShape(runSchema, withDefaults(value), SHAPE);
   if (!parsed.success) throw invalid(parsed.faults, value, place);
   const unknown = unknownNames(parsed.data, extensions);
   if (unknown.length > 0) throw invalid(unknown, value, place);
@@ -166,17 +167,42 @@ function unknownNames({ method, data }: Config, extensions: Extensions): string[
   );
 }
 
-/** Default settings of the task that the value names. */
-function withTaskDefaults(value: unknown): unknown {
-  if (!isFields(value)) return value;
-  const defaults = (TASK_DEFAULTS as Fields)[String(value.task)];
-  if (!isFields(defaults)) return value;
-  const filled = deepMerge(defaults, value, { nulls: "keep" });
-  return value.task === "mner" && !attends(value)
-    ? deepMerge({ model: { tagging: { emissionWidth: PUBLISHED_EMISSION_WIDTH } } }, filled, {
-        nulls: "keep",
-      })
-    : filled;
+/** The value with the defaults that its task and its preset give to fields that it leaves out. */
+function withDefaults(value: Fields): Fields {
+  const task = value.task === "mner" ? "mner" : "mre";
+  const under = isOfEarlierVersion(value)
+    ? meaningEarlier(value)
+    : value.preset === "published"
+      ? PUBLISHED[task]
+      : ownDefaults(task, value);
+  return deepMerge(under, value, { nulls: "keep" });
+}
+
+function ownDefaults(task: Config["task"], value: Fields): Fields {
+  const defaults = TASK_DEFAULTS[task];
+  if (task !== "mner" || attends(value)) return defaults;
+  return deepMerge(defaults, { model: { tagging: { emissionWidth: PUBLISHED_EMISSION_WIDTH } } });
+}
+
+/**
+ * Whether a run of an earlier version of relata has saved this configuration: it has every field that had a default then, and lacks one that
+ * later versions always save.
+ */
+function isOfEarlierVersion({ training }: Fields): boolean {
+  if (!isFields(training) || training.keep !== undefined) return false;
+  return EARLIER_FIELDS.every((field) => training[field] !== undefined);
+}
+
+const EARLIER_FIELDS = [
+  ...["epochs", "batchSize", "learningRate", "warmupRatio", "schedule", "weightDecay", "accumulation"],
+  ...["frozenLayers", "maxLength", "truncation", "evaluateEvery", "metric", "earlyStopping", "seed"],
+];
+
+/** What fields that it leaves out meant in an earlier version. */
+function meaningEarlier({ task, training }: Fields): Fields {
+  const { learningRate, headLearningRate = learningRate } = training as Fields;
+  const tagger = task === "mner" ? { taggerLearningRate: headLearningRate } : {};
+  return { training: { headLearningRate, ...tagger, maxGradientNorm: "none" } };
 }
 
 /** Whether the value keeps the attention across samples on. */

@@ -1,4 +1,4 @@
-// The configuration of a training run: every field with its default (the published settings) and a line of explanation.
+// The configuration of a training run: every field with its default and a line of explanation.
 // docs/configuration.md and schema/relata.config.json are generated from here by `node scripts/write-config-docs.mjs`.
 import { z } from "zod";
 import { OFFSET_UNITS } from "../data/offset-units.ts";
@@ -8,12 +8,16 @@ import { secondsOf, TIME_LIMIT } from "./time-limit.ts";
 
 const positiveInteger = z.int().positive();
 const share = z.number().min(0).max(1);
+const rate = z.number().positive().lt(1);
 const openShare = z.number().min(0).lt(1);
 
 /** A name from relata or from a user's extension; `parseConfig` checks it against the loaded ones. */
 function named(known: readonly string[]) {
   return z.union([z.enum(known), z.string().min(1)]);
 }
+
+/** Named sets of defaults. */
+export const PRESETS = ["published"] as const;
 
 /** relata's built-in methods. */
 export const METHODS = ["i2srm", "mi2rage"] as const;
@@ -313,40 +317,42 @@ const model = section(
 );
 
 const earlyStopping = section("Ends a run whose validation score no longer improves.", {
-  enabled: z.boolean().default(false).describe("Stops early."),
+  enabled: z.boolean().default(true).describe("Stops early; published: no."),
   patience: positiveInteger
-    .default(3)
-    .describe("Number of evaluations without a better score before the run ends."),
+    .default(6)
+    .describe(
+      "Number of evaluations without a better score before the run ends. Those before the first score above 0 do not count.",
+    ),
 });
 
 const training = section("How the parameters are trained.", {
   epochs: positiveInteger
-    .default(25)
-    .describe("Passes over the training documents; published for `mner`: 30 (the default there)."),
+    .default(20)
+    .describe(
+      "Passes over the training documents, at most: `earlyStopping` ends most runs earlier. Published: 25 for `mre`, 30 for `mner`.",
+    ),
   batchSize: positiveInteger
-    .default(16)
-    .describe("Documents per micro-batch; published for `mner`: 8 (the default there)."),
+    .default(8)
+    .describe("Documents per micro-batch. Published: 16 for `mre`, 8 for `mner`."),
   tokenBudget: positiveInteger
     .optional()
     .describe(
       "Maximum number of tokens per micro-batch, padding included. It then limits the batch; `batchSize` still limits the number of rows.",
     ),
-  learningRate: z.number().positive().lt(1).default(3e-5).describe("Peak learning rate of the encoder."),
-  headLearningRate: z
-    .number()
-    .positive()
-    .lt(1)
+  learningRate: rate
     .optional()
     .describe(
-      "Peak learning rate of everything except the encoder. Absent: `learningRate`, as published for `mre`.",
+      "Peak learning rate of the encoder. Absent: 2e-4 for an encoder with a hidden width of up to 384, and less for wider ones, 30 / width² (5e-5 at 768, 3e-5 at 1024). Published: 3e-5.",
     ),
-  taggerLearningRate: z
-    .number()
-    .positive()
-    .lt(1)
+  headLearningRate: rate
     .optional()
     .describe(
-      "Peak learning rate of the entity model's emission layers and CRF (`mner`). Absent: `headLearningRate`; published, and the default for `mner`: 0.05.",
+      "Peak learning rate of everything except the encoder. Absent: 1e-3, or `learningRate` if that is higher. Published: 3e-5.",
+    ),
+  taggerLearningRate: rate
+    .optional()
+    .describe(
+      "Peak learning rate of the entity model's emission layers and CRF (`mner`). Absent: 5e-3, or `headLearningRate` if that is higher. Published: 0.05.",
     ),
   warmupRatio: openShare
     .default(0.06)
@@ -362,10 +368,11 @@ const training = section("How the parameters are trained.", {
     .describe("AdamW's decoupled weight decay, not applied to biases and normalisation."),
   accumulation: positiveInteger.default(1).describe("Micro-batches per step."),
   maxGradientNorm: z
-    .number()
-    .positive()
-    .optional()
-    .describe("Gradients with a larger norm are scaled down to this norm. Absent: no clipping."),
+    .union([z.literal("none"), z.number().positive()])
+    .default(1)
+    .describe(
+      "Gradients with a larger norm are scaled down to this norm. `none`: no clipping, as published.",
+    ),
   dropout: openShare
     .optional()
     .describe(
@@ -473,6 +480,12 @@ export const runSchema = z
   .strictObject({
     $schema: z.string().optional().describe("Address of the JSON schema, for editors; ignored by relata."),
     task: z.enum(["mre", "mner"]).default("mre"),
+    preset: z
+      .enum(PRESETS)
+      .optional()
+      .describe(
+        "Defaults for the fields that you leave out. `published`: the values of I2SRM's code (docs/papers.md lists them). Absent: values that suit some hundreds of documents.",
+      ),
     extensions: z
       .array(z.string().min(1))
       .optional()
@@ -525,10 +538,7 @@ export const configSchema = runSchema.extend({
 /** Settings of a task that differ from the schema's defaults; the user's settings override them. */
 export const TASK_DEFAULTS = {
   mre: {},
-  mner: {
-    model: { semanticLoss: { weight: 1 } },
-    training: { epochs: 30, batchSize: 8, taggerLearningRate: 0.05 },
-  },
+  mner: { model: { semanticLoss: { weight: 1 } } },
 } as const;
 
 /** The published width of a token's feature: the default without attention across samples, whose cost is quadratic in it. */

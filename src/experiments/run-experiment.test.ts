@@ -175,7 +175,7 @@ describe("runExperiment", () => {
     const changed = { ...base, training: { ...base.training, epochs: 7 } };
     const refused = runExperiment(request(weights(8), { seeds: [1], base: changed }));
     await expect(refused).rejects.toMatchObject({ code: "experiment/changed" });
-    await expect(refused).rejects.toThrow("settings.config.training.epochs: was 25, is 7");
+    await expect(refused).rejects.toThrow("settings.config.training.epochs: was 20, is 7");
 
     const { status } = await runExperiment(
       request(weights(8), { seeds: [1], base: changed, onChange: "rerun" }),

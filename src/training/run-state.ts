@@ -78,17 +78,21 @@ export function checkpointIsDue(state: RunState, options: ResolvedOptions): bool
   return options.checkpointEverySteps !== undefined && state.step % options.checkpointEverySteps === 0;
 }
 
-/** Records a new value of the metric; returns true if it is the best so far. `minDelta` applies only to patience. */
+/**
+ * Records a new value of the metric; returns true if it is the best so far, the earlier of two equals. `minDelta` applies only to patience.
+ * A score of 0 that should be high says that nothing is right yet: it does not count for patience, and the later of two such models is kept.
+ */
 export function enterMetric(state: RunState, options: ResolvedOptions, value: number): boolean {
   const { metric, earlyStopping } = options;
   const gain = (before: number): number => (metric?.mode === "min" ? before - value : value - before);
+  const nothingYet = metric?.mode === "max" && value === 0 && (state.best?.value ?? 0) === 0;
   if (state.reference === null || gain(state.reference) > (earlyStopping?.minDelta ?? 0)) {
     state.reference = value;
     state.evaluationsWithoutGain = 0;
-  } else {
+  } else if (!nothingYet) {
     state.evaluationsWithoutGain++;
   }
-  const best = state.best === null || gain(state.best.value) > 0;
+  const best = state.best === null || nothingYet || gain(state.best.value) > 0;
   if (best) state.best = { step: state.step, epoch: epochOfLastStep(state), value };
   if (earlyStopping !== undefined && state.evaluationsWithoutGain >= earlyStopping.patience) {
     state.status = "early-stopped";

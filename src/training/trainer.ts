@@ -200,6 +200,7 @@ class Run<Example> {
     if (!this.#released) {
       if (keep !== "best" || best === null) await writeModelFolder(last, modelFiles, this.#tensors.weights);
       if (keep !== "all") {
+        this.#settleState();
         await releaseCheckpoints(runFolder, { state: this.#state, identity: this.#identity });
         this.#checkpoint = "";
       }
@@ -296,9 +297,7 @@ class Run<Example> {
   async #save(): Promise<void> {
     const { runFolder } = this.#arguments;
     const { step } = this.#state;
-    this.#clock.note(this.#state);
-    this.#state.logLines = this.#openLog.lines;
-    this.#openLog.flush();
+    this.#settleState();
     this.#checkpoint = await saveCheckpoint(
       join(runFolder, CHECKPOINTS_FOLDER),
       {
@@ -312,6 +311,13 @@ class Run<Example> {
     this.#savedStep = step;
     this.#savedAt = performance.now();
     this.#emit({ kind: "checkpoint", step, path: this.#checkpoint });
+  }
+
+  /** Brings the state up to date with the clock and the log, which is then safe on the disk. */
+  #settleState(): void {
+    this.#clock.note(this.#state);
+    this.#state.logLines = this.#openLog.lines;
+    this.#openLog.flush();
   }
 
   async #interrupted(): Promise<TrainingOutcome> {

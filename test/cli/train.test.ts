@@ -131,7 +131,7 @@ describe("relata train, evaluate, extract", () => {
     expect(trained.stderr).toBe("");
     expect(trained.code).toBe(0);
     const summary = JSON.parse(trained.stdout);
-    expect(summary).toMatchObject({ status: "finished", steps: 8, runFolder: "text" });
+    expect(summary).toMatchObject({ status: "finished", steps: 16, runFolder: "text" });
     expect(summary.visualChannel).toBe("text only");
     expect(summary.data.train).toMatchObject({ examples: 64, truncated: 0, withoutVisual: 0 });
 

@@ -361,6 +361,18 @@ describe("the best model", () => {
     expect(finished.outcome).toMatchObject({ status: "finished", best: { value: 4 } });
   });
 
+  test("is the latest one while the score is 0, which does not use up the patience", async () => {
+    const metric = { name: "score", mode: "max" } as const;
+    const slow = await withMetrics([0, 0, 0, 0.1, 0.1, 0, 9], { metric, earlyStopping: { patience: 2 } });
+    expect(slow.evaluations).toBe(6);
+    expect(slow.outcome.best).toMatchObject({ epoch: 3, value: 0.1 });
+    const nothing = await withMetrics([0, 0, 0, 0], { metric, earlyStopping: { patience: 2 } });
+    expect(nothing.outcome).toMatchObject({ status: "finished", best: { epoch: 3, value: 0 } });
+    expect(nothing.best).toEqual(nothing.weights[3]);
+    const errors = { metric: { name: "score", mode: "min" }, earlyStopping: { patience: 2 } } as const;
+    expect((await withMetrics([0, 0, 0, 0], errors)).outcome.status).toBe("early-stopped");
+  });
+
   test("is kept also for gains too small to extend the patience", async () => {
     const options = {
       metric: { name: "score", mode: "max" },

@@ -26,6 +26,7 @@ interface Options extends DeviceOptions {
   readonly config?: string | undefined;
   readonly encoder?: string | undefined;
   readonly task?: string | undefined;
+  readonly preset?: string | undefined;
   readonly format?: string | undefined;
   readonly offsets?: OffsetUnit | undefined;
   readonly train?: string | undefined;
@@ -69,6 +70,10 @@ export function trainCommand(context: CommandContext): Command {
     .option(
       "--task <name>",
       "mre: the relation between two mentions (default); mner: the entities of a text; both: a model for each, and their bundle",
+    )
+    .option(
+      "--preset <name>",
+      "published: take the values of I2SRM's code for what is not given (default: values that suit some hundreds of documents)",
     )
     .option(
       "-f, --format <name>",
@@ -217,6 +222,7 @@ function overridesOf(options: Options): Overrides {
   const fields: [string, unknown][] = [
     ["encoder", options.encoder],
     ["task", options.task],
+    ["preset", options.preset],
     ["data.format", options.format],
     ["data.offsets", options.offsets],
     ["data.train", options.train],

@@ -1,6 +1,7 @@
 // Trains an entity model: the parts that differ from training other tasks.
 
 import type { TrainRequest, TrainSummary } from "../requests.ts";
+import { learningRatesOf } from "../shared/learning-rates.ts";
 import { requireAnnotations } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
 import { i2srmOf } from "../shared/saved-config.ts";
@@ -45,17 +46,16 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
       i2srm: i2srmOf(config.model, objects),
       visual,
     });
-    const { learningRate, headLearningRate = learningRate, weightDecay } = training;
-    const { taggerLearningRate = headLearningRate } = training;
+    const rates = learningRatesOf(training, encoder.config);
     const model = new EntityModel(runtime, {
       graph: graphOptions(modelConfig, dropoutEncoder),
       padId: encoder.tokenizer.padId,
       maxLength,
       labelMixing,
       groups: {
-        weightDecay,
-        taggerLearningRateScale: taggerLearningRate / learningRate,
-        headLearningRateScale: headLearningRate / learningRate,
+        weightDecay: training.weightDecay,
+        taggerLearningRateScale: rates.tagger / rates.encoder,
+        headLearningRateScale: rates.heads / rates.encoder,
       },
       trainable: true,
     });

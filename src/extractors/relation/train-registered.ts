@@ -1,6 +1,7 @@
 // Trains a user's registered relation reader: relation model training with the reader's graph on top.
 import type { Extensions } from "../../extensions/extension.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
+import { learningRatesOf } from "../shared/learning-rates.ts";
 import { trainTask } from "../shared/train-task.ts";
 import type { TrainingTask } from "../shared/training-task.ts";
 import type { RelationExample } from "./examples.ts";
@@ -28,13 +29,14 @@ function registeredTraining(reader: RelationReaderExtension): TrainingTask<Relat
         visual,
         data: questionsOf(config.data),
       });
-      const { learningRate, headLearningRate = learningRate, weightDecay } = training;
+      const rates = learningRatesOf(training, encoder.config);
+      const { weightDecay } = training;
       const model = new RegisteredModel(runtime, {
         reader,
         config: modelConfig,
         encoder: dropoutEncoder,
         padId: encoder.tokenizer.padId,
-        groups: { weightDecay, headLearningRateScale: headLearningRate / learningRate },
+        groups: { weightDecay, headLearningRateScale: rates.heads / rates.encoder },
         trainable: true,
       });
       return trainableRelations(model, modelConfig, { labels, rule });

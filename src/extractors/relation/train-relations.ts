@@ -4,6 +4,7 @@ import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
+import { learningRatesOf } from "../shared/learning-rates.ts";
 import { i2srmOf } from "../shared/saved-config.ts";
 import { trainTask } from "../shared/train-task.ts";
 import type { PreparedSet, TrainableModel, TrainingTask } from "../shared/training-task.ts";
@@ -41,11 +42,12 @@ export const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
       visual,
       data: questionsOf(config.data),
     });
-    const { learningRate, headLearningRate = learningRate, weightDecay } = training;
+    const rates = learningRatesOf(training, encoder.config);
+    const { weightDecay } = training;
     const model = new RelationModel(runtime, {
       graph: graphOptions(modelConfig, dropoutEncoder),
       padId: encoder.tokenizer.padId,
-      groups: { weightDecay, headLearningRateScale: headLearningRate / learningRate },
+      groups: { weightDecay, headLearningRateScale: rates.heads / rates.encoder },
       trainable: true,
     });
     return trainableRelations(model, modelConfig, { labels, rule });

@@ -104,12 +104,12 @@ describe("the settings of a run", () => {
     });
   });
 
-  it("tell a run that has ended from one that can continue", async () => {
+  it.each(["ended.json", "model-last"])("tell by %s that a run has ended", async (left) => {
     await begin();
-    await mkdir(join(runFolder, "model-last"));
+    await mkdir(join(runFolder, left));
     const longer = keepSettings({ config: training({ epochs: 99 }), runFolder, resume: true });
     await expect(longer).rejects.toMatchObject({
-      message: expect.stringContaining("training.epochs: was 25, is 99"),
+      message: expect.stringContaining("training.epochs: was 20, is 99"),
       remedy: expect.stringContaining("has ended"),
     });
   });

@@ -9,6 +9,7 @@ import { parseConfig } from "../../config/parse.ts";
 import { type ChangedSetting, changedSettings, decisivePaths } from "../../config/resuming.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Extensions } from "../../extensions/extension.ts";
+import { ENDED_FILE } from "../../training/ended-run.ts";
 import { LAST_MODEL_FOLDER, RUN_FILE } from "../../training/trainer.ts";
 import { contentOfPath } from "./content-of-path.ts";
 
@@ -70,7 +71,7 @@ async function requireSame(
     faults.push(`${setting.field}: was ${show(setting.before)}, is ${show(setting.after)}${content}`);
   }
   if (faults.length === 0) return;
-  const ended = existsSync(join(runFolder, LAST_MODEL_FOLDER));
+  const ended = [ENDED_FILE, LAST_MODEL_FOLDER].some((name) => existsSync(join(runFolder, name)));
   const longer = ended && changed.some(({ field }) => field === "training.epochs");
   throw new TrainingError({
     code: "training/checkpoint-mismatch",

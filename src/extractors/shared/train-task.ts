@@ -24,6 +24,7 @@ import type { Calibration } from "./calibration.ts";
 import { CALIBRATION_FILE } from "./calibration-file.ts";
 import { DATA_FILE } from "./data-file.ts";
 import { initialize } from "./initial-weights.ts";
+import { learningRatesOf } from "./learning-rates.ts";
 import { openTraining } from "./open-training.ts";
 import { inputContents } from "./run-settings.ts";
 import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts";
@@ -95,7 +96,7 @@ export async function trainTask<
     examples: trainData.examples,
     evaluate: () => trained.evaluate(validationData),
     evaluationExamples: validationData.examples.length,
-    options: trainingOptions(training),
+    options: trainingOptions(training, encoder.config),
     modelFiles: {
       config: trained.modelConfig,
       files: { ...(await tokenizerFiles(encoder.folder)), ...trained.modelFiles },
@@ -198,7 +199,7 @@ function aimOf(setting: Config["training"]["thresholds"]): ThresholdAim | undefi
 const CHECKPOINT_GAP_SECONDS = 30;
 
 /** Returns the trainer's options from a configuration. */
-export function trainingOptions(training: Config["training"]) {
+export function trainingOptions(training: Config["training"], encoder: TextEncoderConfig) {
   const { tokenBudget, batchSize, maxGradientNorm, evaluateEvery, earlyStopping } = training;
   return {
     seed: training.seed,
@@ -211,9 +212,9 @@ export function trainingOptions(training: Config["training"]) {
     checkpointGapSeconds: CHECKPOINT_GAP_SECONDS,
     keep: training.keep,
     timeLimitSeconds: training.timeLimit === undefined ? undefined : secondsOf(training.timeLimit),
-    learningRate: training.learningRate,
+    learningRate: learningRatesOf(training, encoder).encoder,
     schedule: { kind: training.schedule, warmupRatio: training.warmupRatio },
-    maxGradientNorm,
+    ...(maxGradientNorm === "none" ? {} : { maxGradientNorm }),
     evaluateEvery: evaluateEvery === "epoch" ? evaluateEvery : { steps: evaluateEvery },
     metric: { name: training.metric, mode: "max" as const },
     ...(earlyStopping.enabled ? { earlyStopping: { patience: earlyStopping.patience } } : {}),

@@ -12,6 +12,7 @@ import { calibrateRelations } from "../relation/calibrate.ts";
 import { questionsOf } from "../relation/model-config.ts";
 import { type RelationLabels, readRelationData, relationLabels } from "../relation/read-relations.ts";
 import { runMetrics, scoreModel } from "../relation/scores.ts";
+import { learningRatesOf } from "../shared/learning-rates.ts";
 import type {
   ModelRequest,
   ModelSetting,
@@ -224,7 +225,8 @@ export function createStudent(
     visual,
     data: questionsOf(config.data),
   });
-  const { learningRate, headLearningRate = learningRate, weightDecay } = training;
+  const rates = learningRatesOf(training, encoder.config);
+  const { weightDecay } = training;
   const graph = studentGraph(modelConfig, dropoutEncoder);
   const { padId } = encoder.tokenizer;
   const model = new StudentModel(runtime, {
@@ -232,7 +234,7 @@ export function createStudent(
     padId,
     blind: modelConfig.student.blind,
     reading,
-    groups: { weightDecay, headLearningRateScale: headLearningRate / learningRate },
+    groups: { weightDecay, headLearningRateScale: rates.heads / rates.encoder },
     trainable: true,
     training: views,
     states,

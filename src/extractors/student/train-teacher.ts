@@ -64,7 +64,7 @@ export async function trainTeacher(
     earlyStopping: __,
     timeLimitSeconds: ___,
     ...options
-  } = trainingOptions({ ...training, epochs });
+  } = trainingOptions({ ...training, epochs }, encoder.config);
   const outcome = await trainModel({
     model,
     optimizer,
