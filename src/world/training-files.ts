@@ -19,7 +19,6 @@ export const WORLD_MODEL = {
 export const WORLD_TRAINING = {
   batchSize: 16,
   learningRate: 1e-3,
-  earlyStopping: { enabled: false }, // the variants of an experiment are trained for the same number of steps
   maxLength: 64,
   maxGradientNorm: 1,
   dropout: 0.1,
