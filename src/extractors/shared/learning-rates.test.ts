@@ -18,7 +18,7 @@ describe("the peak learning rates of a run", () => {
     expect([heads, tagger]).toEqual([1e-3, 5e-3]);
   });
 
-  it("are no higher in the encoder than in what starts from random weights", () => {
+  it("are never higher in the encoder than in what starts from random weights", () => {
     expect(learningRatesOf(trainingOf({ learningRate: 1e-2 }), { hiddenSize: 384 })).toEqual({
       encoder: 1e-2,
       heads: 1e-2,
