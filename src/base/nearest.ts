@@ -15,7 +15,8 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 
 const MAX_COMPARED = 64; // no known name is longer; cost is quadratic in length
 
-function editDistance(a: string, b: string): number {
+/** Letters to add, remove or replace to make one string the other. */
+export function editDistance(a: string, b: string): number {
   if (a.length > MAX_COMPARED) return a.length;
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let i = 1; i <= a.length; i++) {

@@ -1,7 +1,8 @@
 // Describes the contents and faults of a data file, for `relata validate` and `relata convert`.
+import { DEFECTS, type DefectCode } from "../base/codes/data-defects.ts";
 import { counted } from "../base/counted.ts";
 import type { Document } from "../data/document.ts";
-import { UNIT_NAMES } from "../data/offset-units.ts";
+import { countsAlike, UNIT_NAMES } from "../data/offset-units.ts";
 import type { ReadReport } from "../data/report.ts";
 import type { Output } from "./output.ts";
 import { formatTable } from "./table.ts";
@@ -15,6 +16,8 @@ export interface FileContents {
   readonly relations: Readonly<Record<string, number>>;
   /** Distinct names of pictures. */
   readonly pictures: number;
+  /** Documents whose text the other units of offsets count otherwise than UTF-16 code units. */
+  readonly countedOtherwise: { readonly codePoint: number; readonly utf8: number };
 }
 
 /** Counts the contents of documents, one by one. */
@@ -23,7 +26,12 @@ export class ContentsCounter {
   readonly #relations = new Map<string, number>();
   readonly #pictures = new Set<string>();
 
-  add({ entities, relations, image }: Document): void {
+  #codePoint = 0;
+  #utf8 = 0;
+
+  add({ text, entities, relations, image }: Document): void {
+    if (!countsAlike(text, "code-point")) this.#codePoint++;
+    if (!countsAlike(text, "utf-8")) this.#utf8++;
     for (const { label } of entities) count(this.#entityLabels, label);
     for (const { label } of relations) count(this.#relations, label);
     if (image !== undefined) this.#pictures.add(image);
@@ -35,6 +43,7 @@ export class ContentsCounter {
       entityLabels: Object.fromEntries(this.#entityLabels),
       relations: Object.fromEntries(this.#relations),
       pictures: this.#pictures.size,
+      countedOtherwise: { codePoint: this.#codePoint, utf8: this.#utf8 },
     };
   }
 }
@@ -67,11 +76,14 @@ export function describeFile(
   {
     pictures = "",
     pairs = [],
+    remedies = false,
     limit,
     output,
   }: {
     readonly pictures?: string;
     readonly pairs?: readonly string[];
+    /** Whether to say what to do about each kind of defect. */
+    readonly remedies?: boolean;
     readonly limit: number;
     readonly output: Output;
   },
@@ -82,13 +94,15 @@ export function describeFile(
     output.style("bold", report.source),
     ...describeGuess(report).map((line) => `  ${line}`),
     `  ${counted(report.lines, "line")}: ${counted(report.accepted, "row")} accepted, ${report.rejected} rejected${leftOut}, ${report.blank} blank${marks}`,
-    `  ${describeLabels(ENTITIES, contents.entityLabels)}${report.offsets === undefined || contents.entities === 0 ? "" : `; offsets count ${UNIT_NAMES[report.offsets]}`}`,
+    `  ${describeLabels(ENTITIES, contents.entityLabels)}${describeOffsets(report, contents)}`,
     `  ${describeLabels(RELATIONS, contents.relations)}`,
     `  ${counted(contents.pictures, "picture")} named${pictures}`,
     ...describeAnnotations(report).map((line) => `  ${line}`),
     ...pairs.map((line) => `  ${line}`),
   ];
-  for (const [code, found] of Object.entries(report.counts)) {
+  const kinds = Object.entries(report.counts) as [DefectCode, number][];
+  kinds.sort(([a], [b]) => Number(CAUSES.has(b)) - Number(CAUSES.has(a)));
+  for (const [code, found] of kinds) {
     const own = report.defects.filter((one) => one.code === code);
     const severity = own[0]?.severity ?? "warning";
     const style = severity === "error" ? "red" : "yellow";
@@ -98,9 +112,30 @@ export function describeFile(
     if (found > rows.length && limit > 0) {
       lines.push(`    and ${found - rows.length} more (raise --limit, or use --json for all)`);
     }
+    if (remedies && !CAUSES.has(code)) lines.push(`    -> ${DEFECTS[code].remedy}`);
   }
   return lines.join("\n");
 }
+
+/** What the offsets count, and whether the texts could tell. */
+function describeOffsets({ offsets }: ReadReport, { entities, countedOtherwise }: FileContents): string {
+  if (offsets === undefined || entities === 0) return "";
+  const { codePoint, utf8 } = countedOtherwise;
+  const alike =
+    utf8 === 0
+      ? " (every unit counts alike: all texts are ASCII)"
+      : codePoint === 0
+        ? " (code points count alike: no text has an emoji)"
+        : "";
+  return `; offsets count ${UNIT_NAMES[offsets]}${alike}`;
+}
+
+/** Codes that say why other defects occur, with the remedy in their message: they come first. */
+const CAUSES: ReadonlySet<string> = new Set<DefectCode>([
+  "data/offset-units",
+  "data/indices-from-one",
+  "data/picture-names",
+]);
 
 /** Says which format a file was taken for; nothing about relata's own. */
 export function describeGuess({ guessed, format }: ReadReport): string[] {

@@ -7,6 +7,8 @@ import { type FileContents, hasError } from "./file-account.ts";
 interface Checked {
   readonly report: ReadReport;
   readonly contents: Pick<FileContents, "pictures">;
+  /** Entities that an entity model would not learn. */
+  readonly untaggable: number;
   /** Names missing from the picture folder; undefined without a folder to check. */
   readonly missingPictures: readonly string[] | undefined;
 }
@@ -17,8 +19,19 @@ export interface Verdict {
   readonly lines: readonly string[];
 }
 
-/** @param folder where the pictures were expected */
-export function verdictOf(files: readonly Checked[], folder: string | undefined): Verdict {
+/** The conclusion for all files. */
+export function verdictOf(
+  files: readonly Checked[],
+  {
+    folder,
+    strict = false,
+  }: {
+    /** Where the pictures were expected. */
+    readonly folder?: string | undefined;
+    /** Whether a warning is a reason too. */
+    readonly strict?: boolean | undefined;
+  },
+): Verdict {
   const rejected = files.reduce((sum, { report }) => sum + report.rejected, 0);
   const reasons = [
     ...(rejected > 0 ? [`${counted(rejected, "row")} cannot be used`] : []),
@@ -28,12 +41,19 @@ export function verdictOf(files: readonly Checked[], folder: string | undefined)
       .map(({ report }) => `${report.source} has no usable row`),
     ...(folder === undefined ? [] : files.flatMap((file) => withoutPictures(file, folder))),
   ];
-  if (reasons.length > 0) return { valid: false, lines: reasons.map((reason) => `not valid: ${reason}`) };
   const warnings = files.reduce((sum, { report }) => sum + report.defects.length + report.omitted, 0);
+  if (strict && reasons.length === 0 && warnings > 0)
+    reasons.push(`${counted(warnings, "warning")} above (--strict)`);
+  if (reasons.length > 0) return { valid: false, lines: reasons.map((reason) => `not valid: ${reason}`) };
   const remark = warnings > 0 ? ` (${counted(warnings, "warning")} above)` : "";
   const leftOut = files.reduce((sum, { report }) => sum + report.leftOut, 0);
   const rest = leftOut > 0 ? `, except ${counted(leftOut, "row")} left out` : "";
-  return { valid: true, lines: [`valid: every row can be used${rest}${remark}`] };
+  const lost = files.reduce((sum, { untaggable }) => sum + untaggable, 0);
+  const use =
+    lost > 0
+      ? `every row can be read${rest}, but an entity model would not learn ${counted(lost, "entity", "entities")}`
+      : `every row can be used${rest}`;
+  return { valid: true, lines: [`valid: ${use}${remark}`] };
 }
 
 function withoutPictures({ report, contents, missingPictures = [] }: Checked, folder: string): string[] {
@@ -41,22 +61,5 @@ function withoutPictures({ report, contents, missingPictures = [] }: Checked, fo
   if (pictures === 0 || missingPictures.length < pictures) return [];
   const what = pictures === 1 ? "the only picture" : `none of the ${pictures} pictures`;
   const verb = pictures === 1 ? "is not" : "is";
-  return [`${what} that ${report.source} names ${verb} in ${folder}${hintOf(missingPictures, folder)}`];
-}
-
-/** Why the names may not be found, if they all show the same cause. */
-function hintOf(names: readonly string[], folder: string): string {
-  const last =
-    folder
-      .replace(/[/\\]+$/, "")
-      .split(/[/\\]/)
-      .at(-1) ?? "";
-  if (names.every((name) => /^[a-z]+:\/\//i.test(name)))
-    return "; the names are URLs: download the pictures first";
-  if (names.every((name) => /^(?:[/\\]|[a-z]:[/\\])/i.test(name)))
-    return "; the names are absolute paths: make them relative to the folder";
-  if (last !== "" && names.every((name) => name.startsWith(`${last}/`)))
-    return `; the names already begin with "${last}/": name the parent folder`;
-  if (names.every((name) => name.includes("\\"))) return "; the names contain backslashes: write them with /";
-  return names.every((name) => !/\.\w{1,5}$/.test(name)) ? "; the names have no extension" : "";
+  return [`${what} that ${report.source} names ${verb} in ${folder}`];
 }

@@ -7,6 +7,7 @@ import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts"
 import { withExactId } from "./exact-ids.ts";
 import { writeAtomically } from "./file-sink.ts";
 import { IndexColumns } from "./index-columns.ts";
+import { IndexSurvey } from "./index-survey.ts";
 import { jsonFault, MAX_JSON_DEPTH } from "./json-scan.ts";
 import { MAX_LINE_BYTES } from "./lines.ts";
 import { withMentionTexts } from "./mention-texts.ts";
@@ -63,6 +64,7 @@ function documentParser(path: string, options: ReadDocumentsOptions): RowParser<
   const { offsets } = options;
   const ids = new SeenIds();
   const survey = new OffsetSurvey(path, offsets ?? "utf-16");
+  const indices = new IndexSurvey(path);
   const indexColumns = new IndexColumns(path);
   return {
     form: "json",
@@ -72,12 +74,13 @@ function documentParser(path: string, options: ReadDocumentsOptions): RowParser<
       const parsed = parseDocument(withExactId(json.value, text), place, {
         offsets,
         survey,
+        indices,
         indexColumns,
       });
       return checkLabels(parsed, options, place);
     },
     compare: (document, place) => ids.compare(document, place),
-    end: () => [...indexColumns.defects(), ...survey.defects()],
+    end: () => [...indexColumns.defects(), ...survey.defects(), ...indices.defects()],
   };
 }
 

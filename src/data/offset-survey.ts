@@ -1,14 +1,8 @@
-// Guesses what a file's offsets count: another unit, inclusive ends, positions from one.
+// Guesses what a file's offsets count, from spans that look wrong: another unit, inclusive ends, positions from one.
 import { counted } from "../base/counted.ts";
-import { type Defect, defect, isWellFormed } from "./defects.ts";
+import { type Defect, defect, isWellFormed, quote } from "./defects.ts";
 import type { Span } from "./document.ts";
-import {
-  OFFSET_UNITS,
-  type OffsetConverter,
-  type OffsetUnit,
-  offsetConverter,
-  UNIT_NAMES,
-} from "./offset-units.ts";
+import { OFFSET_UNITS, type OffsetUnit, offsetConverter, UNIT_NAMES } from "./offset-units.ts";
 import { cutsWord } from "./word-edges.ts";
 
 /** A span as in the file, with the words that it should cover if the file states them. */
@@ -16,47 +10,84 @@ interface GivenSpan extends Span {
   readonly text?: string | undefined;
 }
 
+/** How the offsets may be meant, and what speaks for it. */
 interface Hypothesis {
-  readonly meaning: string;
-  readonly remedy: (path: string) => string;
-  readonly span: (span: Span, converters: Readonly<Record<OffsetUnit, OffsetConverter>>) => Partial<Span>;
-  /** Minimum number of faulty spans: a file that counts code points is likelier than one that counts from one. */
-  readonly least: number;
-  /** Spans that it moves, those of them that are faulty as read, and those that would be faulty. */
-  moved: number;
+  readonly unit: OffsetUnit;
+  readonly move: Move;
+  /** Spans that look wrong as read and that it reads otherwise. */
   faulty: number;
+  /** Spans that it reads otherwise and that then look wrong. */
   left: number;
+  readonly examples: string[];
   firstPlace: string | undefined;
 }
 
-/** Examines the spans of a file, including those of rejected rows, and infers the unit of its offsets. */
+interface Move {
+  readonly start: number;
+  readonly end: number;
+  readonly meaning: string;
+  /** What to do to each entity, for jq. */
+  readonly fix: string;
+}
+
+const AS_GIVEN: Move = { start: 0, end: 0, meaning: "", fix: "" };
+const MOVES: readonly Move[] = [
+  AS_GIVEN,
+  { start: 0, end: 1, meaning: "the ends are inclusive", fix: ".end += 1" },
+  { start: -1, end: -1, meaning: "the offsets count from 1", fix: ".start -= 1 | .end -= 1" },
+  { start: -1, end: 0, meaning: "the offsets count from 1 and the ends are inclusive", fix: ".start -= 1" },
+  { start: 1, end: 1, meaning: "every span is shifted left by one", fix: ".start += 1 | .end += 1" },
+];
+
+const EXAMPLES_SHOWN = 3;
+const MAX_LEFT = 0.1; // annotators err too: one span in ten may stay wrong
+const LEAST_MOVED = 2; // a file that counts code points is likelier than one that counts from one
+
+/** Examines the spans of a file, including those of rejected rows, and infers what its offsets count. */
 export class OffsetSurvey {
   readonly #unit: OffsetUnit;
   readonly #path: string;
   readonly #hypotheses: readonly Hypothesis[];
 
-  constructor(path: string, unit: OffsetUnit) {
+  readonly #form: "json" | "other";
+
+  /** @param form whether the file holds relata's documents as JSON, which the commands in the message change */
+  constructor(path: string, unit: OffsetUnit, form: "json" | "other" = "json") {
+    this.#form = form;
     this.#path = path;
     this.#unit = unit;
-    this.#hypotheses = hypothesesBeside(unit);
+    const units = [unit, ...OFFSET_UNITS.filter((other) => other !== unit)]; // the simpler hypothesis first: the first of equals is reported
+    this.#hypotheses = MOVES.flatMap((move) =>
+      units.map((one) => ({ unit: one, move, faulty: 0, left: 0, examples: [], firstPlace: undefined })),
+    );
   }
 
   observe(text: string, spans: readonly GivenSpan[], place: string): void {
-    const units = Object.fromEntries(OFFSET_UNITS.map((unit) => [unit, offsetConverter(text, unit)]));
-    const converters = units as Record<OffsetUnit, OffsetConverter>; // one for each
-    const own = converters[this.#unit];
+    const converters = OFFSET_UNITS.map((unit) => [unit, offsetConverter(text, unit)] as const);
+    const convert = Object.fromEntries(converters) as Record<OffsetUnit, (typeof converters)[0][1]>; // one for each
     for (const given of spans) {
-      const now = { start: own(given.start), end: own(given.end) };
-      const isFaulty = looksWrong(text, now, given.text);
+      const checked = new Map<string, boolean>(); // most hypotheses read a span of an ASCII text alike
+      const isWrong = (span: Partial<Span>) => {
+        const key = `${span.start} ${span.end}`;
+        const known = checked.get(key) ?? looksWrong(text, span, given.text);
+        checked.set(key, known);
+        return known;
+      };
+      const read = ({ unit, move }: Pick<Hypothesis, "unit" | "move">): Partial<Span> => {
+        const [start, end] = [convert[unit](given.start + move.start), convert[unit](given.end + move.end)];
+        return { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
+      };
+      const now = read({ unit: this.#unit, move: AS_GIVEN });
       for (const hypothesis of this.#hypotheses) {
-        const other = hypothesis.span(given, converters);
+        const other = read(hypothesis);
         if (other.start === now.start && other.end === now.end) continue;
-        hypothesis.moved++;
-        if (isFaulty) {
-          hypothesis.faulty++;
-          hypothesis.firstPlace ??= place;
-        }
-        if (looksWrong(text, other, given.text)) hypothesis.left++;
+        const stays = isWrong(other);
+        if (stays) hypothesis.left++;
+        if (!isWrong(now)) continue;
+        hypothesis.faulty++;
+        hypothesis.firstPlace ??= place;
+        if (!stays && hypothesis.examples.length < EXAMPLES_SHOWN)
+          hypothesis.examples.push(`${shown(text, now)} -> ${shown(text, other)}`);
       }
     }
   }
@@ -64,70 +95,43 @@ export class OffsetSurvey {
   /** Reports for the whole file. */
   defects(): readonly Defect[] {
     const likely = this.#hypotheses.filter(
-      ({ faulty, left, least }) => faulty >= least && left <= faulty * MAX_LEFT,
+      ({ faulty, left, move }) =>
+        faulty >= (move === AS_GIVEN ? 1 : LEAST_MOVED) && left <= faulty * MAX_LEFT,
     );
-    likely.sort((a, b) => b.faulty - b.left - (a.faulty - a.left));
+    likely.sort((a, b) => b.faulty - b.left - (a.faulty - a.left)); // stable: the simplest of equals stays first
     const [best] = likely;
     if (best?.firstPlace === undefined) return [];
-    const { faulty, left, meaning, remedy, firstPlace } = best;
-    const message = `${faulty - left} of ${counted(faulty, "span")} that cut words, end in white space or miss their words would be right ${meaning}; ${remedy(this.#path)}`;
+    const { faulty, left, examples, firstPlace } = best;
+    const message = `${faulty - left} of ${counted(faulty, "span")} that cut words, end in white space or differ from their text would be right if ${this.#meaning(best)} (${examples.join(", ")}); ${this.#remedy(best)}`;
     return [defect("data/offset-units", firstPlace, message, faulty)];
+  }
+
+  #meaning({ unit, move }: Hypothesis): string {
+    const count = `the offsets count ${UNIT_NAMES[unit]}, not ${UNIT_NAMES[this.#unit]}`;
+    if (move === AS_GIVEN) return count;
+    return unit === this.#unit ? move.meaning : `${move.meaning}, and ${count}`;
+  }
+
+  #remedy({ unit, move }: Hypothesis): string {
+    if (this.#form === "other") {
+      const words = move.fix.replaceAll(/\.(\w+) ([+-])= 1/g, "$2 1 to every $1").replaceAll(" | ", ", ");
+      const first = move === AS_GIVEN ? "" : `shift them (${words})`;
+      return [first, unit === this.#unit ? "" : `read them so: --offsets ${unit}`]
+        .filter(Boolean)
+        .join(", and ");
+    }
+    const shifted = `jq -c '.entities[] |= (${move.fix})' ${this.#path} > shifted.jsonl`;
+    if (unit === this.#unit) return `shift them: ${shifted}`;
+    const convert = (path: string) => `relata convert ${path} fixed.jsonl --to relata --offsets ${unit}`;
+    return move === AS_GIVEN
+      ? `read them so: --offsets ${unit}, or ${convert(this.#path)}`
+      : `shift and convert them: ${shifted} && ${convert("shifted.jsonl")}`;
   }
 }
 
-const MAX_LEFT = 0.1; // annotators err too: one span in ten may stay wrong
-
-function hypothesesBeside(own: OffsetUnit): readonly Hypothesis[] {
-  const counts = { moved: 0, faulty: 0, left: 0, firstPlace: undefined };
-  const units = OFFSET_UNITS.filter((unit) => unit !== own).map((unit) => ({
-    ...counts,
-    meaning: `if the offsets count ${UNIT_NAMES[unit]}, not ${UNIT_NAMES[own]}`,
-    remedy: (path: string) =>
-      `convert the file: relata convert ${path} <new file> --from <its format> --to relata --offsets ${unit}`,
-    span: ({ start, end }: Span, converters: Readonly<Record<OffsetUnit, OffsetConverter>>) =>
-      spanOf(converters[unit], start, end),
-    least: 1,
-  }));
-  const moves = MOVES.map(({ start: first, end: last, ...words }) => ({
-    ...counts,
-    ...words,
-    span: ({ start, end }: Span, converters: Readonly<Record<OffsetUnit, OffsetConverter>>) =>
-      spanOf(converters[own], start + first, end + last),
-    least: 2,
-  }));
-  return [...units, ...moves];
-}
-
-const MOVES = [
-  {
-    start: 0,
-    end: 1,
-    meaning: "if each ended one later: the ends seem to be inclusive",
-    remedy: () => "add 1 to every end",
-  },
-  {
-    start: -1,
-    end: -1,
-    meaning: "if each were shifted left by one: the offsets seem to count from 1",
-    remedy: () => "subtract 1 from every start and end",
-  },
-  {
-    start: -1,
-    end: 0,
-    meaning: "if each started one earlier: the offsets seem to count from 1, with inclusive ends",
-    remedy: () => "subtract 1 from every start",
-  },
-  {
-    start: 1,
-    end: 1,
-    meaning: "if each were shifted right by one",
-    remedy: () => "add 1 to every start and end",
-  },
-] as const;
-
-function spanOf(convert: OffsetConverter, start: number, end: number): Partial<Span> {
-  const [first, last] = [convert(start), convert(end)];
-  return { ...(first !== undefined && { start: first }), ...(last !== undefined && { end: last }) };
+/** The words of a span, or what keeps it from having any. */
+function shown(text: string, { start, end }: Partial<Span>): string {
+  return start === undefined || end === undefined ? "half a character" : quote(text.slice(start, end));
 }
 
 /** Whether a span cuts a word, or differs from the words it should cover. */

@@ -1,24 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { OffsetSurvey } from "./offset-survey.ts";
 import { documentIn, OFFSET_UNITS, offsetConverter, offsetWriter } from "./offset-units.ts";
 import { parseDocument } from "./parse-document.ts";
 import { cutsWord } from "./word-edges.ts";
 
-const text = "😂😂 so Ann Lee met Zoë Ray in Košice, 🔥 again";
-const names = ["Ann Lee", "Zoë Ray", "Košice"];
-const spans = names.map((name) => ({ start: text.indexOf(name), end: text.indexOf(name) + name.length }));
 const lengthIn = {
   "utf-16": (s: string) => s.length,
   "code-point": (s: string) => [...s].length,
   "utf-8": Buffer.byteLength,
 };
-const inUnit = (unit: keyof typeof lengthIn) =>
-  spans.map(({ start, end }) => ({
-    start: lengthIn[unit](text.slice(0, start)),
-    end: lengthIn[unit](text.slice(0, end)),
-  }));
-
 describe("offsetConverter", () => {
   it("gives UTF-16 offsets for those of any unit, and keeps outside what is outside", () => {
     fc.assert(
@@ -91,29 +81,6 @@ describe("documentIn", () => {
   it("keeps what is outside outside, and counts half a character as a whole one", () => {
     expect([-1, 0, 1, 2, 3, 5].map(offsetWriter("🔥a", "code-point"))).toEqual([-1, 0, 1, 1, 2, 4]);
     expect([0, 1, 2, 3].map(offsetWriter("\ud83dé", "utf-8"))).toEqual([0, 3, 5, 6]);
-  });
-});
-
-describe("OffsetSurvey", () => {
-  const said = (given: readonly { start: number; end: number }[], unit: keyof typeof lengthIn = "utf-16") => {
-    const survey = new OffsetSurvey("f.jsonl", unit);
-    survey.observe(text, given, "f.jsonl:1");
-    return survey.defects().map(({ message }) => message);
-  };
-
-  it.each([
-    ["code points", inUnit("code-point")],
-    ["bytes of UTF-8", inUnit("utf-8")],
-    ["inclusive", spans.map(({ start, end }) => ({ start, end: end - 1 }))],
-    ["count from 1", spans.map(({ start, end }) => ({ start: start + 1, end: end + 1 }))],
-    ["shifted right by one", spans.map(({ start, end }) => ({ start: start - 1, end: end - 1 }))],
-  ])("says what offsets count: %s", (what, given) => {
-    expect(said(given)).toEqual([expect.stringContaining(what)]);
-  });
-
-  it("says nothing of right offsets, in whatever unit they are read", () => {
-    for (const unit of OFFSET_UNITS) expect(said(inUnit(unit), unit)).toEqual([]);
-    expect(said(spans, "code-point")).toEqual([expect.stringContaining("UTF-16 code units")]);
   });
 });
 

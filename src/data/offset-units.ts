@@ -22,8 +22,8 @@ export function isOffsetUnit(value: unknown): value is OffsetUnit {
 /** Converts an offset to UTF-16; undefined for one inside a character. Offsets outside the text stay outside. */
 export type OffsetConverter = (offset: number) => number | undefined;
 
-/** Whether all units count a text alike up to its end. */
-function countsAlike(text: string, unit: OffsetUnit): boolean {
+/** Whether a unit counts a text as UTF-16 code units do. */
+export function countsAlike(text: string, unit: OffsetUnit): boolean {
   if (unit === "utf-16") return true;
   return unit === "code-point" ? !/[\ud800-\udbff]/.test(text) : !/\P{ASCII}/u.test(text);
 }

@@ -5,6 +5,7 @@ import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, JsonObject } from "./document.ts";
 import { documentDefects } from "./document-defects.ts";
 import { type IndexColumns, isIndexName } from "./index-columns.ts";
+import type { IndexSurvey } from "./index-survey.ts";
 import type { OffsetSurvey } from "./offset-survey.ts";
 import {
   insideCharacter,
@@ -48,6 +49,8 @@ export interface ParseDocumentOptions {
   readonly offsets?: OffsetUnit | undefined;
   /** Receives every span as in the file. */
   readonly survey?: OffsetSurvey | undefined;
+  /** Receives the relations as in the file. */
+  readonly indices?: IndexSurvey | undefined;
   /** Receives the names of fields with a table's row numbers. */
   readonly indexColumns?: IndexColumns | undefined;
   /** Receives the names of other unknown top-level fields; without it they are defects. */
@@ -73,6 +76,7 @@ export function parseDocument(
   const stated = isOffsetUnit(meta?.offsets) ? meta.offsets : undefined;
   const { offsets = stated ?? "utf-16" } = options;
   if (stated === undefined) options.survey?.observe(text, entities, place);
+  options.indices?.observe(entities.length, relations, place);
   const defects: Defect[] = stated === undefined ? [] : statementDefects(stated, offsets, place);
   const convert = offsetConverter(text, offsets);
   const converted = (offset: number, name: string): number => {

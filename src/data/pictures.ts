@@ -23,13 +23,14 @@ export type PictureHash = string;
  */
 export class PictureFolder {
   readonly folder: string;
-  readonly #names: ReadonlySet<ImageName>;
+  /** The files, relative to the folder, with "/". */
+  readonly names: ReadonlySet<ImageName>;
   /** Names in the folder that are not files: a pipe, a device, a socket. */
   readonly #others: ReadonlySet<ImageName>;
 
   private constructor(folder: string, names: ReadonlySet<ImageName>, others: ReadonlySet<ImageName>) {
     this.folder = folder;
-    this.#names = names;
+    this.names = names;
     this.#others = others;
   }
 
@@ -54,12 +55,12 @@ export class PictureFolder {
 
   /** Number of files in the folder. */
   get size(): number {
-    return this.#names.size;
+    return this.names.size;
   }
 
   /** All files, in the order of their names. */
   get paths(): readonly string[] {
-    return [...this.#names].sort().map((name) => join(this.folder, name));
+    return [...this.names].sort().map((name) => join(this.folder, name));
   }
 
   /**
@@ -68,7 +69,7 @@ export class PictureFolder {
    */
   find(image: ImageName | undefined): PictureState {
     if (image === undefined) return { state: "missing", reason: "no-image" };
-    if (!this.#names.has(image) && !this.#others.has(image))
+    if (!this.names.has(image) && !this.#others.has(image))
       return { state: "missing", image, reason: "no-file" };
     return { state: "found", image, path: join(this.folder, image) };
   }

@@ -9,8 +9,8 @@ import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts"
 import type { FileSample } from "./file-sample.ts";
 import { readFileText } from "./file-text.ts";
 import { cannotRead, readLines } from "./lines.ts";
-import type { OffsetUnit } from "./offset-units.ts";
-import { parseDocument } from "./parse-document.ts";
+import { OffsetSurvey } from "./offset-survey.ts";
+import { type ParseDocumentOptions, parseDocument } from "./parse-document.ts";
 import type { Reader, ReaderNote, ReaderSource, SourceLine } from "./reader-contract.ts";
 import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "./rows.ts";
 
@@ -54,6 +54,7 @@ async function* readRegistered(
   const iterator = iteratorOf(given);
   if (iterator === undefined) throw badAnswer(reader, doing, "read gave nothing that rows can be taken from");
   const ids = new SeenIds();
+  const survey = new OffsetSurvey(path, offsets ?? "utf-16", "other");
   let ended = false;
   try {
     for (;;) {
@@ -67,10 +68,12 @@ async function* readRegistered(
       if (typeof row === "string") throw badAnswer(reader, doing, row, next.value);
       const { line, lines } = row;
       const place = `${path}:${line}`;
-      const parsed = parsedRow(row, place, offsets, options);
+      const parsed = parsedRow(row, place, { offsets, survey }, options);
       yield judgeRow({ line, lines }, parsed, (document) => ids.compare(document, place), options);
     }
     ended = true;
+    const defects = survey.defects();
+    if (defects.length > 0) yield { kind: "file", defects: weighDefects(defects, options) };
   } finally {
     // Not awaited: a reader that hangs would also hang here.
     if (!ended) void Promise.resolve(iterator.return?.(undefined)).catch(() => undefined);
@@ -100,7 +103,7 @@ interface CheckedRow {
 function parsedRow(
   { document, rejected, leftOut, found, notes }: CheckedRow,
   place: string,
-  offsets: OffsetUnit | undefined,
+  parsing: ParseDocumentOptions,
   options: ReadDocumentsOptions,
 ): Parsed<Document> {
   const decisions = notes.map(({ message, entities = 0, relations = 0 }) =>
@@ -117,7 +120,7 @@ function parsedRow(
     });
     return { found, leftOut: true, defects: [...decisions, why] };
   }
-  const parsed = checkLabels(parseDocument(document, place, { offsets }), options, place);
+  const parsed = checkLabels(parseDocument(document, place, parsing), options, place);
   return { ...parsed, found, defects: [...decisions, ...parsed.defects] };
 }
 

@@ -53,6 +53,13 @@ export interface ReadReport {
   readonly omitted: number;
 }
 
+/** The report with defects that were found after reading. */
+export function withDefects(report: ReadReport, found: readonly Defect[]): ReadReport {
+  const counts = { ...report.counts };
+  for (const { code } of found) counts[code] = (counts[code] ?? 0) + 1;
+  return { ...report, counts, defects: [...report.defects, ...found] };
+}
+
 /** Limits the memory for a file in which every row is broken; counts stay exact. */
 const MAX_LISTED = 1000;
 

@@ -139,7 +139,7 @@ describe("relata validate", () => {
   it("says which formats and defects there are", async () => {
     const format = await relata(["validate", "good.jsonl", "--format", "csv"], { cwd: folder });
     expect(format.code).toBe(2);
-    expect(format.stderr).toContain("relata, mnre, conll, webnlg, parquet");
+    expect(format.stderr).toContain("relata, mnre, conllu, conll, webnlg, parquet");
     const code = await relata(["validate", "good.jsonl", "--reject", "data/nothing"], { cwd: folder });
     expect(code.stderr).toContain("error[cli/unknown-defect]");
   });
@@ -158,10 +158,7 @@ describe("relata validate", () => {
     const one = { ...good, image: "pictures/b.png" };
     await writeFile(join(folder, "prefixed.jsonl"), JSON.stringify(one));
     const prefixed = await relata(["validate", "prefixed.jsonl", "--pictures", "pictures"], { cwd: folder });
-    expect([prefixed.code, prefixed.stdout]).toEqual([
-      2,
-      expect.stringContaining('the names already begin with "pictures/"'),
-    ]);
+    expect([prefixed.code, prefixed.stdout]).toEqual([2, expect.stringContaining('leave out "pictures/"')]);
     const converted = await relata(
       ["convert", "empty.jsonl", "empty.parquet", "--from", "relata", "--to", "parquet"],
       { cwd: folder },
@@ -197,5 +194,63 @@ describe("relata validate", () => {
       cwd: folder,
     });
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("config/offsets-not-for-format")]);
+  });
+
+  it("says what each task would learn, where a tagger would lose something, and fails with --strict", async () => {
+    const overlapping = {
+      ...good,
+      entities: [...good.entities, { start: 0, end: 10, label: "event" }],
+      relations: [],
+    };
+    await writeFile(join(folder, "overlap.jsonl"), `${JSON.stringify(overlapping)}\n`);
+    const { code, stdout } = await relata(["validate", "overlap.jsonl"], { cwd: folder });
+    expect(code).toBe(0);
+    expect(stdout).toContain("entities (mner): 1 of 3 would be used, the others overlap or hold no word");
+    expect(stdout).toContain("relations (mre): nothing to learn, no document has a relation");
+    expect(stdout).toContain("warning[data/overlapping-entities]");
+    expect(stdout).toContain("an entity model would not learn 2 entities");
+    expect(stdout).not.toContain("every row can be used");
+    const strict = await relata(["validate", "overlap.jsonl", "--strict"], { cwd: folder });
+    expect([strict.code, strict.stdout]).toEqual([2, expect.stringContaining("(--strict)")]);
+    expect((await relata(["validate", "good.jsonl", "--strict"], { cwd: folder })).code).toBe(0);
+  });
+
+  it("names beginners' mistakes by their cause first, with what to do", async () => {
+    const mistaken = Array.from({ length: 3 }, (_, i) => ({
+      id: `m${i}`,
+      text: `🔥 Ada met Bo in Rome ${i}`,
+      image: "pictures/b.png",
+      entities: ["Ada", "Bo", "Rome"].map((name) => {
+        const start = `- Ada met Bo in Rome ${i}`.indexOf(name); // code points
+        return { start, end: start + name.length, label: i === 2 && name === "Bo" ? "Person" : "person" };
+      }),
+      relations: [
+        { head: 1, tail: 2, label: "peer" },
+        { head: 2, tail: 3, label: "lives_in" },
+      ],
+    }));
+    await writeFile(
+      join(folder, "mistaken.jsonl"),
+      mistaken.map((one) => `${JSON.stringify(one)}\n`).join(""),
+    );
+    const args = ["validate", "mistaken.jsonl", "--pictures", "pictures"];
+    const { code, stdout } = await relata(args, { cwd: folder });
+    expect(code).toBe(2);
+    expect(stdout).toContain("the offsets count code points (as Python counts)");
+    expect(stdout).toContain('" Ad" -> "Ada"');
+    expect(stdout).toContain("no relation of 3 documents uses the index 0");
+    const [cause, effect] = ["data/indices-from-one", "data/relation-index-out-of-range"].map((one) =>
+      stdout.indexOf(one),
+    );
+    expect(cause).toBeLessThan(effect!);
+    const shifted = mistaken.map((one) => ({ ...one, relations: [{ head: 0, tail: 1, label: "peer" }] }));
+    await writeFile(join(folder, "shifted.jsonl"), shifted.map((one) => `${JSON.stringify(one)}\n`).join(""));
+    const rest = await relata(["validate", "shifted.jsonl", ...args.slice(2), "--offsets", "code-point"], {
+      cwd: folder,
+    });
+    expect(rest.stdout).not.toContain("data/offset-units");
+    expect(rest.stdout).toContain('"Person" (1) and "person" (8) may be the same label');
+    expect(rest.stdout).toContain(`begins with the folder's own name ("pictures/b.png" is "b.png")`);
+    expect(rest.stdout).toContain("-> Write the label in one way");
   });
 });

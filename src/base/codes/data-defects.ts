@@ -158,7 +158,7 @@ export const DEFECTS = {
     severity: "warning",
     meaning:
       "spans that look wrong cover whole words if the offsets are read in another way (reported once per file, with the number)",
-    remedy: "Convert the file with relata convert --offsets code-point or utf-8, or shift the offsets.",
+    remedy: "Run the command in the message; --offsets says what the offsets count.",
   },
   "data/offsets-differ": {
     severity: "error",
@@ -324,6 +324,37 @@ export const DEFECTS = {
     severity: "error",
     meaning: "a relation's head or tail is not an index into entities",
     remedy: "Indices start at 0.",
+  },
+  "data/indices-from-one": {
+    severity: "warning",
+    meaning:
+      "no relation of the file uses the index 0, so the indices seem to count from 1 (reported once per file)",
+    remedy: "Subtract 1 from every head and tail: the first entity has the index 0.",
+  },
+  "data/overlapping-entities": {
+    severity: "warning",
+    meaning:
+      "entities overlap, or contain no whole word, so that tags cannot express them all (`relata validate` only)",
+    remedy:
+      "Nothing for relations. For entities (mner), keep one of those that overlap: training keeps the longest.",
+  },
+  "data/label-variants": {
+    severity: "warning",
+    meaning:
+      "two labels are equal up to case and punctuation, or one looks like a misspelling of the other (`relata validate` only)",
+    remedy: "Write the label in one way. Nothing, if they are two labels.",
+  },
+  "data/rare-label": {
+    severity: "warning",
+    meaning:
+      "labels occur only once in the first file (`relata validate` only; reported once for entities and for relations)",
+    remedy: "Correct the label, or annotate more of it: nothing can be learnt from one example.",
+  },
+  "data/picture-names": {
+    severity: "warning",
+    meaning:
+      "names of missing pictures have a cause: a doubled folder, another case, a URL, an absolute path (`relata validate --pictures`; reported once for each cause)",
+    remedy: "Write the names as paths relative to the folder of pictures, exactly as the files are named.",
   },
   "data/relation-to-itself": {
     severity: "warning",

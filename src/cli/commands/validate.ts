@@ -1,5 +1,6 @@
 // `relata validate`: reads data files in the same way as training and lists every defect with its line.
 import { Command } from "commander";
+import { counted } from "../../base/counted.ts";
 import type { NegativesSetting } from "../../config/negatives.ts";
 import type { DocumentSet } from "../../data/readers.ts";
 import type { PairRule } from "../../extractors/pairs/pair-rule.ts";
@@ -18,6 +19,7 @@ interface Options extends ReadingOptions {
   readonly format: string;
   readonly pictures?: string | undefined;
   readonly negatives: NegativesSetting;
+  readonly strict?: boolean | undefined;
 }
 
 interface CheckedFile {
@@ -27,6 +29,8 @@ interface CheckedFile {
   readonly missingPictures: readonly string[] | undefined;
   /** Pairs that training would label "None"; undefined for a file without any relation. */
   readonly pairs: PairAccount | undefined;
+  /** Entities that an entity model would not learn. */
+  readonly untaggable: number;
 }
 
 const MISSING_SHOWN = 5;
@@ -46,6 +50,7 @@ export function validateCommand(context: CommandContext): Command {
       parseNegatives,
       "auto",
     )
+    .option("--strict", "exit with 2 if there is a warning, too")
     .addHelpText(
       "after",
       "\nThe exit code is 2 if a file has an error or contains nothing usable (no row, or not one picture), and 0 if there are only warnings.",
@@ -60,6 +65,10 @@ async function validate(
   options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
+  const { labelDefects } = await import("../../data/label-survey.ts");
+  const { pictureNameDefects } = await import("../../data/picture-names.ts");
+  const { withDefects } = await import("../../data/report.ts");
+  const { overlapsIn } = await import("../../extractors/entity/overlap-defects.ts");
   const { compareSplits } = await import("../../data/splits.ts");
   const { joinPictures, PictureFolder } = await import("../../data/pictures.ts");
   const { readDocuments } = await import("../../data/readers.ts");
@@ -74,37 +83,59 @@ async function validate(
     const counter = new ContentsCounter();
     for (const document of set.documents) counter.add(document);
     const missingPictures = folder && joinPictures(set.documents, folder).report.missingImages;
+    const overlaps = overlapsIn(set);
+    const found = [
+      ...overlaps.defects,
+      ...(folder && missingPictures ? pictureNameDefects(missingPictures, folder, file) : []),
+    ];
     const contents = counter.contents();
     const relations = Object.keys(contents.relations);
     if (relations.length > 0) rule ??= pairRuleOf(options.negatives, 0, set);
     const split = checked.length === 0 ? "train" : "scored";
     const pairs = rule && pairSetOf(set, { rule, split }).account;
-    checked.push({ set, contents, missingPictures, pairs });
+    const report = withDefects(set.report, found);
+    checked.push({
+      set: { ...set, report },
+      contents,
+      missingPictures,
+      pairs,
+      untaggable: overlaps.untaggable,
+    });
+  }
+  const [first] = checked;
+  if (first !== undefined) {
+    const about = labelDefects(
+      checked.map(({ set }) => ({ source: set.report.source, documents: set.documents })),
+    );
+    const report = withDefects(first.set.report, about);
+    checked[0] = { ...first, set: { ...first.set, report } };
   }
   const notes = await notesOf(checked, options.noneLabel);
   const overlaps = compareSplits(named(checked));
   const { valid, lines } = verdictOf(
     checked.map(({ set, ...file }) => ({ report: set.report, ...file })),
-    options.pictures,
+    { folder: options.pictures, strict: options.strict },
   );
   if (!valid) process.exitCode = ExitCode.wrongInput;
   output.result(
     {
       valid,
-      files: checked.map(({ set, contents, missingPictures, pairs }) => ({
+      files: checked.map(({ set, contents, missingPictures, pairs, untaggable }) => ({
         ...set.report,
         contents: { ...contents, missingPictures },
         pairs,
+        untaggable,
       })),
       overlaps,
       notes,
     },
     () =>
       [
-        ...checked.map(({ set, contents, missingPictures, pairs }) =>
+        ...checked.map(({ set, contents, missingPictures, pairs, untaggable }) =>
           describeFile(set.report, contents, {
             pictures: describeMissing(missingPictures),
-            pairs: pairs ? describePairs(pairs) : [],
+            pairs: [...(pairs ? describePairs(pairs) : []), ...describeUse(contents, untaggable, pairs)],
+            remedies: true,
             limit: options.limit,
             output,
           }),
@@ -138,6 +169,25 @@ async function notesOf(checked: readonly CheckedFile[], noneLabel: string | unde
   }
   const makes = checked.some(({ pairs }) => (pairs?.made ?? 0) > 0);
   return relationNotes({ labels: makes ? [...labels, NONE_LABEL] : labels }, { pairs: checked[0]?.pairs });
+}
+
+/** What each task would learn from a file. */
+function describeUse(
+  { entities, relations }: FileContents,
+  untaggable: number,
+  pairs: PairAccount | undefined,
+): string[] {
+  const marked = Object.values(relations).reduce((sum, count) => sum + count, 0);
+  const made = pairs?.made ?? 0;
+  const asNone = made > 0 ? ` and ${counted(made, "pair")} as None` : "";
+  return [
+    entities === 0
+      ? "entities (mner): nothing to learn, no document has an entity"
+      : `entities (mner): ${entities - untaggable} of ${entities} would be used${untaggable > 0 ? ", the others overlap or hold no word" : ""}`,
+    marked + made === 0
+      ? "relations (mre): nothing to learn, no document has a relation"
+      : `relations (mre): ${counted(marked, "relation")}${asNone} would be used`,
+  ];
 }
 
 function coloured(line: string, output: Output): string {

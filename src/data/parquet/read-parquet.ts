@@ -6,6 +6,7 @@ import type { Document } from "../document.ts";
 import { checkLabels, SeenIds } from "../document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "../document-format.ts";
 import { IndexColumns } from "../index-columns.ts";
+import { IndexSurvey } from "../index-survey.ts";
 import { parseJsonLine } from "../jsonl.ts";
 import { MAX_LINE_BYTES } from "../lines.ts";
 import { OffsetSurvey } from "../offset-survey.ts";
@@ -98,8 +99,9 @@ export async function* readParquet(
     const ids = new SeenIds();
     const { offsets, maxLineBytes = MAX_LINE_BYTES, savePicture } = options;
     const indexColumns = new IndexColumns(path);
-    const survey = new OffsetSurvey(path, offsets ?? "utf-16");
-    const parsing = { offsets, survey };
+    const survey = new OffsetSurvey(path, offsets ?? "utf-16", "other");
+    const indices = new IndexSurvey(path, "other");
+    const parsing = { offsets, survey, indices };
     for await (const { first, rows } of file.groups(columns, options.signal)) {
       for (const [i, row] of rows.entries()) {
         const line = first + i + 1;
@@ -112,7 +114,7 @@ export async function* readParquet(
         yield judgeRow({ line, lines: 1 }, found, (document) => ids.compare(document, place), options);
       }
     }
-    const defects = [...indexColumns.defects(), ...survey.defects()];
+    const defects = [...indexColumns.defects(), ...survey.defects(), ...indices.defects()];
     if (defects.length > 0) yield { kind: "file", defects: weighDefects(defects, options) };
   } finally {
     await file.close();

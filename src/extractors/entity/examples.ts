@@ -72,6 +72,16 @@ export function entityExamples(
   return { examples, report: { truncated, tokensCut, untaggable } };
 }
 
+/** Entities of a document that overlap a longer one or contain no word: tags cannot express them, whatever the tokenizer. */
+export function untaggableEntities(document: Document): number {
+  const words = wordsOf(document);
+  const ranges = document.entities.flatMap((entity) => {
+    const range = wordRange(words, entity);
+    return range ? [{ start: range[0], end: range[1], label: entity.label }] : [];
+  });
+  return document.entities.length - withoutOverlap(ranges).kept.length;
+}
+
 /** Index after the last word that has a token. */
 function lastWord(wordIndex: readonly number[]): number {
   return wordIndex.reduce((last, word) => Math.max(last, word), -1) + 1;

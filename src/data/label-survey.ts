@@ -1,0 +1,100 @@
+// Finds labels that look like mistakes: one label in two spellings, and labels that occur only once.
+import { counted } from "../base/counted.ts";
+import { editDistance } from "../base/nearest.ts";
+import { type Defect, defect, quote } from "./defects.ts";
+import type { Document } from "./document.ts";
+
+const ONCE_SHOWN = 5;
+/** In a handful of annotations every label is rare. */
+const LEAST_ANNOTATIONS = 20;
+/** A label is a misspelling of another one only if that is at least this many times as frequent. */
+const RARER = 10;
+const MOST_TYPOS = 3;
+const SHORTEST = 4; // PER and PET may both be labels
+const DIGITS = /\p{N}/gu;
+
+interface Seen {
+  count: number;
+  readonly place: string;
+}
+
+/** Labels of one kind, in order of appearance. */
+type Labels = ReadonlyMap<string, Seen>;
+
+/**
+ * The labels of data files that look like mistakes, entities and relations apart.
+ *
+ * @param files documents by the name of their file; the first one is the training data, in which labels that occur once are reported
+ */
+export function labelDefects(
+  files: readonly { readonly source: string; readonly documents: readonly Document[] }[],
+): readonly Defect[] {
+  return (["entities", "relations"] as const).flatMap((kind) => {
+    const all = labelsOf(files, kind);
+    const [training] = files;
+    return [...variants(all, kind), ...once(labelsOf(training ? [training] : [], kind), kind)];
+  });
+}
+
+function labelsOf(files: Parameters<typeof labelDefects>[0], kind: "entities" | "relations"): Labels {
+  const labels = new Map<string, Seen>();
+  for (const { source, documents } of files) {
+    for (const document of documents) {
+      for (const { label } of document[kind]) {
+        const known = labels.get(label);
+        if (known) known.count++;
+        else labels.set(label, { count: 1, place: `${source}, document ${quote(document.id)}` });
+      }
+    }
+  }
+  return labels;
+}
+
+/** Pairs of labels that are equal up to case and marks, or of which one looks like a misspelling of the other. */
+function variants(labels: Labels, kind: string): Defect[] {
+  const frequent = [...labels].sort(([, a], [, b]) => b.count - a.count);
+  return frequent.flatMap(([rare, seen], at) => {
+    const other = frequent.slice(0, at).find(([label, { count }]) => {
+      if (bare(label) === bare(rare)) return true;
+      return seen.count <= MOST_TYPOS && count >= RARER * seen.count && isMisspelt(rare, label);
+    });
+    if (other === undefined) return [];
+    const message = `${kind}: ${quote(rare)} (${seen.count}) and ${quote(other[0])} (${other[1].count}) may be the same label`;
+    return [defect("data/label-variants", seen.place, message, [rare, other[0]])];
+  });
+}
+
+function bare(label: string): string {
+  return label
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\s_./\\-]+/gu, "");
+}
+
+/** Whether two labels differ by a letter that is missing, added, replaced or exchanged with its neighbour; numbered labels differ on purpose. */
+function isMisspelt(rare: string, label: string): boolean {
+  if (Math.min(rare.length, label.length) < SHORTEST) return false;
+  const [a, b] = [rare.toLowerCase(), label.toLowerCase()];
+  if (a.replace(DIGITS, "") === b.replace(DIGITS, "")) return false;
+  return editDistance(a, b) <= 1 || exchanged(a, b);
+}
+
+/** Whether two neighbouring letters change places. */
+function exchanged(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  const differ = [...a].flatMap((letter, i) => (letter === b[i] ? [] : [i]));
+  const [first = 0, second = 0] = differ;
+  return differ.length === 2 && second === first + 1 && a[first] === b[second] && a[second] === b[first];
+}
+
+function once(labels: Labels, kind: string): Defect[] {
+  const total = [...labels.values()].reduce((sum, { count }) => sum + count, 0);
+  if (total < LEAST_ANNOTATIONS) return [];
+  const found = [...labels].filter(([, { count }]) => count === 1);
+  const [first] = found;
+  if (first === undefined) return [];
+  const names = found.slice(0, ONCE_SHOWN).map(([label]) => quote(label));
+  const rest = found.length > ONCE_SHOWN ? ` and ${found.length - ONCE_SHOWN} more` : "";
+  const message = `${kind}: ${counted(found.length, "label occurs", "labels occur")} only once: ${names.join(", ")}${rest}`;
+  return [defect("data/rare-label", first[1].place, message, found.length)];
+}
