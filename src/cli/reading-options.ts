@@ -5,6 +5,7 @@ import type { BioPolicy } from "../data/bio.ts";
 import type { AnnotatorPolicy, FormatOption, TokenEnds } from "../data/document-format.ts";
 import type { OffsetUnit } from "../data/offset-units.ts";
 import type { ReadFileOptions } from "../data/readers.ts";
+import { annotatorsOption, IMAGE_FIELD, TEXT_FIELD } from "./annotation-options.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "./extension-option.ts";
 import { offsetsOption } from "./offsets-option.ts";
 import { parseCount, parseKeyValue } from "./option-parsers.ts";
@@ -63,14 +64,9 @@ export function addReadingOptions(command: Command): Command {
       "conll: extension to add to an IMGID to get the name of its picture (default: .jpg)",
     )
     .addOption(offsetsOption("the file"))
-    .addOption(
-      new Option(
-        "--annotators <policy>",
-        "annotation tools: whose annotations of a text to read if several people annotated it: those of the first (or marked as ground truth), the newest, all as documents of their own, or only what all agree on (default: first)",
-      ).choices(["first", "newest", "all", "agreement"]),
-    )
-    .option("--text-field <name>", "the field with the text, where projects name it (default: found)")
-    .option("--image-field <name>", "the field with the picture, where projects name it (default: found)")
+    .addOption(annotatorsOption())
+    .option(...TEXT_FIELD)
+    .option(...IMAGE_FIELD)
     .option("--tags-field <name>", "the field with a tag for each token (default: found)")
     .addOption(
       new Option(

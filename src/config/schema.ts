@@ -1,6 +1,7 @@
 // The configuration of a training run: every field with its default and a line of explanation.
 // docs/configuration.md and schema/relata.config.json are generated from here by `node scripts/write-config-docs.mjs`.
 import { z } from "zod";
+import { ANNOTATOR_POLICIES } from "../data/document-format.ts";
 import { OFFSET_UNITS } from "../data/offset-units.ts";
 import { formatNames } from "../data/readers.ts";
 import { negativesSchema } from "./negatives.ts";
@@ -56,6 +57,22 @@ const data = z
       .describe(
         "What `start` and `end` count in the data files: `utf-16` (code units: JavaScript, Java), `code-point` (Python, most annotation tools) or `utf-8` (bytes: Go, Rust). Absent: what a document says in `meta.offsets`, or UTF-16. For formats with offsets only.",
       ),
+    annotators: z
+      .enum(ANNOTATOR_POLICIES)
+      .optional()
+      .describe(
+        "Whose annotations to read in an export of an annotation tool if several people annotated a text; docs/importing.md describes each. Absent: `first`.",
+      ),
+    textField: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("The field with the text in such an export, where projects name it. Absent: it is found."),
+    imageField: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("The field with the picture in such an export. Absent: it is found."),
     train: z.string().min(1).describe("File of training documents."),
     validation: z.string().min(1).describe("File of validation documents, which choose the best epoch."),
     pictures: z

@@ -3,6 +3,7 @@ import type { PreparationProgress } from "../base/progress.ts";
 import type { NegativesSetting } from "../config/negatives.ts";
 import type { Config } from "../config/schema.ts";
 import type { Span } from "../data/document.ts";
+import type { AnnotatorPolicy } from "../data/document-format.ts";
 import type { OffsetUnit } from "../data/offset-units.ts";
 import type { ReadReport } from "../data/report.ts";
 import type { SplitOverlap } from "../data/splits.ts";
@@ -129,6 +130,12 @@ export interface EvaluateRequest extends VerifyOptions {
   readonly imageExtension?: string | undefined;
   /** What the offsets of the documents count, for formats that have any; default "utf-16". Those of `predictions` always count UTF-16 code units. */
   readonly offsets?: OffsetUnit | undefined;
+  /** Whose annotations to read in an export of an annotation tool; default "first". */
+  readonly annotators?: AnnotatorPolicy | undefined;
+  /** The field with the text in such an export; default: found. */
+  readonly textField?: string | undefined;
+  /** The field with the picture in such an export; default: found. */
+  readonly imageField?: string | undefined;
   /** Decode only well-formed tag sequences; default: as the model was trained. For entities. */
   readonly constrained?: boolean | undefined;
   /** JSONL file for the documents with the model's answers in place of the gold labels, with probabilities. */

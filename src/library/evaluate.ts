@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { negativesSchema } from "../config/negatives.ts";
+import { ANNOTATOR_POLICIES } from "../data/document-format.ts";
 import { OFFSET_UNITS } from "../data/offset-units.ts";
 import type { EvaluateRequest, EvaluationSummary } from "../extractors/requests.ts";
 import { evaluateExtractor } from "../extractors/run.ts";
@@ -14,6 +15,9 @@ const REQUEST: RequestShape<EvaluateRequest> = {
   bio: z.enum(["conll", "strict", "repair"]).optional(),
   imageExtension: z.string().optional(),
   offsets: z.enum(OFFSET_UNITS).optional(),
+  annotators: z.enum(ANNOTATOR_POLICIES).optional(),
+  textField: FIELD.text.optional(),
+  imageField: FIELD.text.optional(),
   constrained: FIELD.flag.optional(),
   predictions: FIELD.text.optional(),
   pictures: FIELD.text.optional(),

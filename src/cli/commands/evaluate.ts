@@ -17,6 +17,7 @@ import {
   type DeviceOptions,
   modelOptions,
 } from "../device-options.ts";
+import { annotatorsOption, IMAGE_FIELD, TEXT_FIELD } from "../annotation-options.ts";
 import { offsetsOption } from "../offsets-option.ts";
 import { parseCount } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
@@ -30,6 +31,9 @@ interface Options extends DeviceOptions {
   readonly bio: NonNullable<EvaluateRequest["bio"]>;
   readonly imageExtension: string;
   readonly offsets?: EvaluateRequest["offsets"];
+  readonly annotators?: EvaluateRequest["annotators"];
+  readonly textField?: string | undefined;
+  readonly imageField?: string | undefined;
   readonly unconstrained?: boolean | undefined;
   readonly predictions?: string | undefined;
   readonly pictures?: string | undefined;
@@ -58,6 +62,9 @@ export function evaluateCommand(context: CommandContext): Command {
     )
     .option("--image-extension <text>", "extension to add to the picture ids of a CoNLL file", ".jpg")
     .addOption(offsetsOption("the file"))
+    .addOption(annotatorsOption())
+    .option(...TEXT_FIELD)
+    .option(...IMAGE_FIELD)
     .option("--unconstrained", "decode the best of all tag sequences, well-formed or not (entities)")
     .option("--predictions <file>", "also write the documents with the model's predictions (JSONL)")
     .option("--pictures <folder>", "pictures, for a model that uses them")
@@ -124,6 +131,9 @@ async function evaluate(
       bio: options.bio,
       imageExtension: options.imageExtension,
       offsets: options.offsets,
+      annotators: options.annotators,
+      textField: options.textField,
+      imageField: options.imageField,
       ...(options.unconstrained === true ? { constrained: false } : {}),
       predictions: options.predictions,
       pictures,

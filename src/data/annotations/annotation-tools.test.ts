@@ -190,11 +190,13 @@ describe("Label Studio", () => {
       ...{ id: 4, text: TEXT, label, annotator, annotation_id: annotator, lead_time: 1, mood: "happy" },
     });
     const one = element(1, [{ start, end, text: "Oslo", labels: ["LOC"] }]);
-    const { documents, report } = await readTasks([one, element(2, [])]);
-    expect(report).toMatchObject({ format: "label-studio", lines: 2, accepted: 1 });
+    const later = { ...element(2, []), created_at: "2024-02-01" }; // the export begins with the newest
+    const nobody = { ...element(3, []), id: 5, annotation_id: null };
+    const { documents, report } = await readTasks([later, { ...one, created_at: "2024-01-01" }, nobody]);
+    expect(report).toMatchObject({ format: "label-studio", lines: 3, accepted: 1, leftOut: 1 });
     expect(documents[0]).toMatchObject({ id: "4", meta: { mood: "happy" } });
     expect(mentions(documents[0])).toEqual(["LOC Oslo"]);
-    expect(report.counts).toEqual({ "data/other-annotators": 1 });
+    expect(report.counts).toEqual({ "data/other-annotators": 1, "data/unannotated": 1 });
   });
 });
 

@@ -95,6 +95,11 @@ function isNone({ entities, relations }: Annotations): boolean {
   return entities + relations === 0;
 }
 
+/** What was read of a set: what is in it and was not left out. */
+export function readOf({ entities, relations }: AnnotationSet): Annotations {
+  return { entities: entities.length, relations: relations.length };
+}
+
 /** The sum of numbers of annotations. */
 export function sum(counts: readonly Annotations[]): Annotations {
   return {

@@ -1,7 +1,7 @@
 // Reads doccano's JSONL: a text per line with its spans as lists or as objects with relations.
 import { basename, extname } from "node:path";
 import { type Fields, isFields } from "../../base/fields.ts";
-import { defect, quote } from "../defects.ts";
+import { defect, leavingOut, quote } from "../defects.ts";
 import type { Document } from "../document.ts";
 import { SeenIds } from "../document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "../document-format.ts";
@@ -9,6 +9,7 @@ import { withExactId } from "../exact-ids.ts";
 import { parseJsonLine } from "../jsonl.ts";
 import { type Parsed, type RowOutcome, readRows } from "../rows.ts";
 import { AnnotationCollector } from "./annotation-set.ts";
+import { readOf } from "./annotators.ts";
 import { MentionUnits } from "./mention-units.ts";
 import { imageFieldOf, imageNameOf, otherFields } from "./task-fields.ts";
 import { MAX_TASK_BYTES, taskRows } from "./task-rows.ts";
@@ -133,7 +134,7 @@ function parseRow(
   if (typeof text !== "string" || text.trim() === "") {
     const message = `the row has no text in ${quote(textField)}: left out`;
     const why = defect("data/task-without-text", place, message);
-    return { leftOut: true, found: set.found, defects: [...set.defects, { ...why, leftOut: set.found }] };
+    return { leftOut: true, found: set.found, defects: [...set.defects, leavingOut(why, readOf(set))] };
   }
   const name = imageField === undefined || imageField === textField ? undefined : row[imageField];
   const image = typeof name === "string" && name.trim() !== "" ? imageNameOf(name) : undefined;

@@ -60,7 +60,7 @@ export class MinTasks {
     });
     const group = this.#groups.get(id) ?? { id, data, place, line, lines: 0, sets: [] };
     group.lines++;
-    group.sets.push(set);
+    if (element.annotation_id !== null) group.sets.push(set); // a task that nobody annotated has null
     this.#groups.set(id, group);
   }
 
@@ -68,7 +68,8 @@ export class MinTasks {
   *rows(): Generator<ParsedRow<Document>> {
     const context = { options: this.#options, units: this.#units };
     const none = { found: { entities: 0, relations: 0 }, defects: [] };
-    for (const { id, data, place, line, lines, sets } of this.#groups.values()) {
+    for (const { id, data, place, line, lines, sets: given } of this.#groups.values()) {
+      const sets = given.toSorted((a, b) => (a.changed < b.changed ? -1 : a.changed > b.changed ? 1 : 0)); // the export begins with the newest
       const rows: readonly Parsed<Document>[] = rowOf({ id, data, place }, sets, none, context);
       for (const [i, row] of rows.entries()) yield { ...row, line, lines: i === 0 ? lines : 0 };
     }

@@ -10,7 +10,7 @@ import { parseJsonLine } from "../jsonl.ts";
 import { type OffsetUnit, offsetConverter } from "../offset-units.ts";
 import { type Parsed, type ParsedRow, type RowParser, readRows } from "../rows.ts";
 import type { AnnotationSet } from "./annotation-set.ts";
-import { shown, sum } from "./annotators.ts";
+import { readOf, shown, sum } from "./annotators.ts";
 import { MentionUnits } from "./mention-units.ts";
 import { prodigySet } from "./prodigy-spans.ts";
 import { imageNameOf, otherFields } from "./task-fields.ts";
@@ -74,7 +74,7 @@ class ProdigyParser implements RowParser<Document> {
     const text = row[this.#options.textField ?? "text"];
     if (typeof text !== "string" || text.trim() === "") {
       const why = defect("data/task-without-text", place, "the task has no text: left out");
-      return [{ leftOut: true, found: set.found, defects: [...set.defects, leavingOut(why, rest(set))] }];
+      return [{ leftOut: true, found: set.found, defects: [...set.defects, leavingOut(why, readOf(set))] }];
     }
     this.#add(row, text, set, place, line);
     return [];
@@ -140,11 +140,6 @@ const READ = ["spans", "relations", "answer", "html", "config", "options", "arcs
 function annotatorOf(row: Fields, number: number): string {
   const { _annotator_id: annotator, _session_id: session } = row;
   return String(annotator ?? session ?? `row ${number}`);
-}
-
-/** What is in a set and was not left out of it. */
-function rest({ entities, relations }: AnnotationSet) {
-  return { entities: entities.length, relations: relations.length };
 }
 
 /** Prodigy can put pictures themselves in the file, as data URIs. */

@@ -2,6 +2,7 @@
 
 import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
+import type { AnnotatorPolicy } from "../../data/document-format.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { DocumentSet } from "../../data/readers.ts";
 import { readDocuments } from "../../data/readers.ts";
@@ -15,6 +16,9 @@ export interface ReadSettings {
   readonly imageExtension?: string | undefined;
   readonly offsets?: OffsetUnit | undefined;
   readonly noneLabel?: string | undefined;
+  readonly annotators?: AnnotatorPolicy | undefined;
+  readonly textField?: string | undefined;
+  readonly imageField?: string | undefined;
 }
 
 /** Reads the documents of a file, unchanged. */
@@ -24,6 +28,7 @@ export function readData(
   onPreparation: OnPreparation,
 ): Promise<DocumentSet> {
   const { format = "auto", extensions, bio, imageExtension, offsets, noneLabel } = settings;
+  const { annotators, textField, imageField } = settings;
   return readDocuments(path, {
     format,
     extensions,
@@ -31,6 +36,9 @@ export function readData(
     imageExtension,
     offsets,
     noneLabel,
+    annotators,
+    textField,
+    imageField,
     onProgress: (rows) => onPreparation?.({ what: `reading ${path}`, done: rows, total: 0 }),
   });
 }
