@@ -9,6 +9,6 @@ const UNITS =
 export function offsetsOption(what: string, flag = "--offsets"): Option {
   return new Option(
     `${flag} <unit>`,
-    `what start and end count in ${what}: ${UNITS} (default: utf-16)`,
+    `what start and end count in ${what}: ${UNITS} (default: the format's own, for documents utf-16)`,
   ).choices(OFFSET_UNITS);
 }

@@ -9,6 +9,7 @@ import type {
   EvaluationSummary,
   RelationEvaluationSummary,
 } from "../../extractors/requests.ts";
+import { annotatorsOption, IMAGE_FIELD, TEXT_FIELD } from "../annotation-options.ts";
 import type { CommandContext } from "../context.ts";
 import { describeAccount } from "../data-account.ts";
 import {
@@ -17,7 +18,6 @@ import {
   type DeviceOptions,
   modelOptions,
 } from "../device-options.ts";
-import { annotatorsOption, IMAGE_FIELD, TEXT_FIELD } from "../annotation-options.ts";
 import { offsetsOption } from "../offsets-option.ts";
 import { parseCount } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
