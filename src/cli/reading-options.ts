@@ -46,7 +46,7 @@ const FLAGS: Readonly<Record<FormatOption, readonly [flag: string, meaning: stri
 
 /** For `--help`: the names that a format option accepts. */
 export const FORMAT_HELP =
-  "relata (JSONL documents), label-studio, doccano, prodigy, brat, mnre, conll (Twitter-2015/2017, GMNER), conllu, webnlg, parquet, or a reader of --extension; auto guesses it from the content";
+  "relata (JSONL documents), label-studio, doccano, prodigy, brat, mnre, conll (Twitter-2015/2017, GMNER), conllu, webnlg, spert, dygie, tacred, tagged (tokens with tags), parquet (also of Hugging Face), table (CSV, TSV, flat JSON), or a reader of --extension; auto guesses it from the content";
 
 /** Adds the options for reading a file. */
 export function addReadingOptions(command: Command): Command {

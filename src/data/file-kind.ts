@@ -116,7 +116,7 @@ function foreignText(form: TextForm, line: string): FileKind | undefined {
   const name = separator === "\t" ? "TSV" : "CSV";
   return {
     what: `${name}: its first line is ${quote(text)}`,
-    remedy: `Write one JSON object per line, for instance with pandas: df.to_json(path, orient="records", lines=True, force_ascii=False)`,
+    remedy: "Name its format: table, and its columns (docs/importing.md): --columns text=<column>.",
   };
 }
 

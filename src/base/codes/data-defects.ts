@@ -273,6 +273,12 @@ export const DEFECTS = {
     meaning: "what the columns of a table are was guessed from their names (reported once per file)",
     remedy: "Nothing, if the guess is right; otherwise name them: --columns text=... head=...",
   },
+  "data/no-mentions": {
+    severity: "warning",
+    meaning:
+      "no column of a table is known to have mentions, so its documents have no entities (reported once per file)",
+    remedy: "Name the columns: --columns head=... tail=..., mention=..., or --entity-columns PER=...",
+  },
   "data/row-ids": {
     severity: "warning",
     meaning:

@@ -25,7 +25,9 @@ export const tableFormat: DocumentFormat = {
   description: "CSV, TSV or flat JSON: a row for each document, mention or relation (docs/importing.md)",
   offsets: "utf-16",
   options: ["columns", "entityColumns", "textField", "imageField"],
-  recognises: ({ head, values: [first] }) =>
+  recognises: ({ path, head, values: [first] }) =>
+    // A table of this name whose columns are not known is still a table: its reader says what to name.
+    (first === undefined && /\.(?:csv|tsv)$/i.test(path) && headerOf(head).length > 1) ||
     looksAnnotated(first === undefined ? headerOf(head) : fieldNames(first)),
   read: (path, options = {}) => readTable(path, options),
 };
@@ -233,6 +235,12 @@ class Table {
     const { columns, guessed } = this.#mapping;
     const varying = this.#varying.describe();
     const shown = guessed.map((role) => `${role}=${columns[role]}`).join(" ");
+    const { head, tail, mention, start } = columns;
+    const isBare =
+      this.#mapping.mentions.length === 0 &&
+      [head, tail, mention, start].every((column) => column === undefined);
+    const bare =
+      "no column has mentions, so there are no entities: name it with --columns or --entity-columns";
     return [
       ...(guessed.length > 0
         ? [
@@ -244,6 +252,7 @@ class Table {
             ),
           ]
         : []),
+      ...(isBare ? [defect("data/no-mentions", this.#path, bare)] : []),
       ...(this.#numbersRows
         ? [
             defect(
@@ -267,8 +276,11 @@ class Table {
     ];
   }
 
-  /** Whether every row has an id of its own although texts are repeated. */
+  /** Whether every row has an id of its own although texts are repeated, in a table of mentions or relations. */
   #idsNumberRows(): boolean {
+    const { head, tail, mention, start } = this.#mapping.columns;
+    if (head === undefined && tail === undefined && mention === undefined && start === undefined)
+      return false;
     const ids = this.#rows.map((row) => roleText(row, this.#mapping, "id"));
     if (ids.includes("") || new Set(ids).size < ids.length) return false;
     const texts = this.#rows.map((row) => comparableText(roleText(row, this.#mapping, "text")));

@@ -125,6 +125,10 @@ describe("a table with a row for each relation", () => {
       code: "data/bad-columns",
     });
     await expect(read("Beitrag\nAnn\n")).rejects.toMatchObject({ code: "data/missing-column" });
+    await expect(read("Beitrag,Wer\nAnn,Ann\n", { format: "auto" })).rejects.toMatchObject({
+      code: "data/missing-column",
+      remedy: "Name it: --columns text=<column>",
+    });
   });
 
   it("takes ids that number the rows for what they are", async () => {
@@ -133,6 +137,9 @@ describe("a table with a row for each relation", () => {
     expect(documents.map(({ id }) => id)).toEqual(["1"]);
     expect(documents.map(related)).toEqual([["Ann met Bo", "Bo met Ann"]]);
     expect(report.counts["data/row-ids"]).toBe(1);
+    const posts = "id,text,people\n1,Ann met Bo,Ann\n2,Ann met Bo,Bo\n"; // the same text was posted twice
+    const apart = await read(posts, { entityColumns: { PER: "people" } });
+    expect(apart.documents.map(named)).toEqual([["PER Ann"], ["PER Bo"]]);
   });
 });
 

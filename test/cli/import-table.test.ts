@@ -1,0 +1,69 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { relata } from "./run-cli.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "relata-import-table-"));
+  const rows = Array.from({ length: 20 }, (_, i) => `Ann number ${i} met Bo;Ann;Bo;met`);
+  await writeFile(join(folder, "posts.csv"), ["Tweet;Who;Whom;What", ...rows].join("\r\n"));
+  await writeFile(join(folder, "bad.csv"), "text,head,tail,relation\nAnn,Ann,,\nBo,Bo\n");
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const imported = (...args: readonly string[]) => relata(["import", ...args], { cwd: folder });
+const COLUMNS = ["--columns", "text=Tweet", "head=Who", "tail=Whom", "relation=What"];
+
+describe("relata import of tables", () => {
+  it("maps columns and divides the documents into parts", async () => {
+    const { code, stdout } = await imported(
+      "auto",
+      "posts.csv",
+      ...COLUMNS,
+      "--out",
+      "parts",
+      "--split",
+      "80/10/10",
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain("read as table");
+    expect(stdout).toContain("divided 20 documents in 20 groups");
+    expect(stdout).toContain(
+      "next: relata validate parts/train.jsonl parts/validation.jsonl parts/test.jsonl",
+    );
+    const sizes = await Promise.all(
+      ["train", "validation", "test"].map(async (name) => {
+        const text = await readFile(join(folder, "parts", `${name}.jsonl`), "utf8");
+        return text.trimEnd().split("\n").length;
+      }),
+    );
+    expect(sizes).toEqual([16, 2, 2]);
+  });
+
+  it("names the remedy for columns that it does not know, options that are wrong and rows that are broken", async () => {
+    await writeFile(join(folder, "other.csv"), "Beitrag,Wer\nAnn,Ann\n");
+    const unknown = await imported("auto", "other.csv", "--out", "x.jsonl");
+    expect(unknown.stderr).toContain("--columns text=<column>");
+    const bare = await imported("table", "posts.csv", "--out", "bare.jsonl");
+    expect(bare.stdout).toContain("warning[data/no-mentions] 1 time");
+    for (const [option, value] of [
+      ["--split", "80"],
+      ["--split", "80/0/20"],
+      ["--columns", "Tweet"],
+      ["--token-ends", "both"],
+    ] as const) {
+      const { code, stderr } = await imported("table", "posts.csv", "--out", "x.jsonl", option, value);
+      expect(code).toBe(2);
+      expect(stderr).toContain(option);
+    }
+    const broken = await imported("table", "bad.csv", "--out", "x.jsonl");
+    expect(broken.code).toBe(2);
+    expect(broken.stdout).toContain("error[data/wrong-columns] 1 time");
+    expect((await readdir(folder)).includes("x.jsonl")).toBe(false);
+    const { code, stdout } = await imported("table", "bad.csv", "--out", "x.jsonl", "--lossy");
+    expect(code).toBe(0);
+    expect(stdout).toContain("left out 1 row that cannot be used");
+  });
+});
