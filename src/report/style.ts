@@ -57,7 +57,7 @@ const GENERATED = [
   ),
   ...range(TINTS).map((n) => `.tint-${n}{--tint:var(--tint-${n});--edge:var(--series-${n})}`),
   ...range(LANES - 1).map(
-    (n) => `.lane-${n}{--lane:${n}}.marked:has(.lane-${n}){line-height:${1.9 + 0.3 * n}}`,
+    (n) => `mark.lane-${n}{--lane:${n}}.marked:has(.lane-${n}){line-height:${1.9 + 0.3 * n}}`,
   ),
   ...range(MOST_ROUNDS).map((n) => `.rounds-${n}{--rounds:${n}}`),
   ...range(WIDEST_PAD).map((n) => `.pad-${n}{display:inline-block;width:${n}ch}`),
@@ -151,7 +151,7 @@ figcaption p{font-size:.9rem;color:var(--muted);margin:.15rem 0 .4rem}
 .series{display:flex;flex-wrap:wrap;gap:.1rem 1.2rem;font-size:.85rem;line-height:1.6}
 .series .legend{margin:0}
 .series svg{vertical-align:middle}
-mark{background:var(--tint);color:inherit;border-bottom:2px solid var(--edge);border-radius:3px 3px 0 0;padding:.05em .12em calc(.05em + var(--lane,0)*4px);-webkit-box-decoration-break:clone;box-decoration-break:clone}
+mark{--lane:0;background:var(--tint);color:inherit;border-bottom:2px solid var(--edge);border-radius:3px 3px 0 0;padding:.05em .12em calc(.05em + var(--lane)*4px);-webkit-box-decoration-break:clone;box-decoration-break:clone}
 mark.predicted{background:none;border:1.5px dashed var(--edge);border-radius:3px}
 mark.both{border:1.5px solid var(--edge);border-radius:3px}
 mark.continued{padding-left:0;border-left:0;border-top-left-radius:0;border-bottom-left-radius:0}

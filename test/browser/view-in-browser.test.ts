@@ -95,6 +95,21 @@ describe.skipIf(!existsSync(BROWSER))(
       await page.close();
     });
 
+    it("draws the lines of overlapping mentions at different heights", async () => {
+      const { page } = await open();
+      const bottoms = await page
+        .locator(".post .marked")
+        .first()
+        .locator("mark")
+        .evaluateAll((all) =>
+          all.map((one) => [one.textContent, Math.round(one.getBoundingClientRect().bottom)]),
+        );
+      const of = (label: string) =>
+        bottoms.filter(([text]) => String(text).includes(label)).map(([, y]) => Number(y));
+      expect(of("LONG")[0]).toBeGreaterThan(Math.max(...of("PLACE").slice(-1)) + 2);
+      await page.close();
+    });
+
     it("is whole without its script, and runs none of another's", async () => {
       const { page } = await open({ javaScriptEnabled: false });
       expect(await page.locator(".post:visible").count()).toBe(4);

@@ -1,6 +1,7 @@
 // Reads the posts of a page: documents of any format, beside gold labels from another file or from their own `meta.gold`.
 import { DataError } from "../../base/errors.ts";
-import type { Document } from "../../data/document.ts";
+import type { Document, Relation } from "../../data/document.ts";
+import { NONE_LABEL } from "../../data/labels.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
 import { parseDocument } from "../../data/parse-document.ts";
 import { type ReadFileOptions, readDocuments } from "../../data/readers.ts";
@@ -26,6 +27,8 @@ export interface ReadPosts {
   readonly report: ReadReport;
   /** Whether at least one post has a gold side. */
   readonly hasGold: boolean;
+  /** Relations with the label "None", which are not shown. */
+  readonly withoutRelation: number;
   /** Posts without gold labels, if others have some. */
   readonly withoutGold: number;
   /** Gold documents that no post belongs to. */
@@ -68,9 +71,14 @@ export async function readPosts(files: ViewFiles, signal?: AbortSignal): Promise
     posts,
     report,
     hasGold: joined > 0,
+    withoutRelation: documents.flatMap(({ relations }) => relations).filter(isNone).length,
     withoutGold: joined > 0 ? withoutGold : 0,
     unusedGold: gold === undefined ? 0 : gold.size - joined,
   };
+}
+
+function isNone({ label }: Relation): boolean {
+  return label === NONE_LABEL;
 }
 
 async function goldById(path: string, options: ReadFileOptions): Promise<Map<string, Document>> {

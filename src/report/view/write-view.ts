@@ -74,13 +74,17 @@ function pictureOf({ id, image }: ViewedPost, folder: PictureFolder | undefined)
 }
 
 function remarksOn(
-  { posts, report, withoutGold, unusedGold, hasGold }: ReadPosts,
+  { posts, report, withoutRelation, withoutGold, unusedGold }: ReadPosts,
   folder: PictureFolder | undefined,
 ): string[] {
   const named = posts.filter(({ image }) => image !== undefined);
   const missing = folder && named.filter(({ image }) => folder.find(image).state === "missing").length;
   return [
-    ...(hasGold ? ["Relations with the label None are not shown, and count as no relation."] : []),
+    ...(withoutRelation > 0
+      ? [
+          `${counted(withoutRelation, "relation")} with the label None ${withoutRelation === 1 ? "is" : "are"} not shown: None means that there is no relation.`,
+        ]
+      : []),
     ...(report.rejected > 0
       ? [
           `${counted(report.rejected, "row")} cannot be used and ${report.rejected === 1 ? "is" : "are"} not here; relata validate lists what is wrong.`,
