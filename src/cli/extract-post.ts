@@ -54,7 +54,8 @@ export async function extractRelation(
   };
   const found = await model.relationBetween(request, { maxTextLength: options.maxTextLength });
   const [headShown, tailShown] = spansIn(text, [head, tail], offsets);
-  output.result({ text, head: headShown, tail: tailShown, offsets, ...found }, () =>
+  const [headText, tailText] = [head, tail].map(({ start, end }) => text.slice(start, end));
+  output.result({ text, head: headShown, tail: tailShown, headText, tailText, offsets, ...found }, () =>
     describe(text, head, tail, found, options.top),
   );
 }

@@ -22,6 +22,8 @@ it("guesses the format, writes the page and says what is missing", async () => {
   expect(stdout).toContain("format: conll");
   expect(stdout).toContain("2 posts name a picture; --pictures <folder> shows them.");
   expect(await readFile(join(folder, "posts.html"), "utf8")).toContain("<mark");
+  const unused = await relata(["view", "posts.txt", "--offsets", "code-point"], { cwd: folder });
+  expect([unused.code, unused.stderr]).toEqual([2, expect.stringContaining("config/offsets-not-for-format")]);
   const missing = await relata(["view", "posts.txt", "--gold", "nothing.jsonl"], { cwd: folder });
   expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining("data/cannot-read")]);
 });

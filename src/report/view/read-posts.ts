@@ -4,7 +4,7 @@ import type { Document, Relation } from "../../data/document.ts";
 import { NONE_LABEL } from "../../data/labels.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
 import { parseDocument } from "../../data/parse-document.ts";
-import { type ReadFileOptions, readDocuments } from "../../data/readers.ts";
+import { formatOf, type ReadFileOptions, readDocuments } from "../../data/readers.ts";
 import type { ReadReport } from "../../data/report.ts";
 import type { Extensions } from "../../extensions/extension.ts";
 import { type ViewedPost, viewBesideGold, viewDocument } from "./viewed-post.ts";
@@ -81,8 +81,14 @@ function isNone({ label }: Relation): boolean {
   return label === NONE_LABEL;
 }
 
-async function goldById(path: string, options: ReadFileOptions): Promise<Map<string, Document>> {
-  const { documents } = await readDocuments(path, options);
+/** The documents of the gold file by id; the unit of offsets applies if the file's format has offsets. */
+async function goldById(
+  path: string,
+  { offsets, ...options }: ReadFileOptions,
+): Promise<Map<string, Document>> {
+  const format = await formatOf(path, options.format, options.extensions);
+  const counted = format.offsets === undefined ? {} : { offsets };
+  const { documents } = await readDocuments(path, { ...options, ...counted, format: format.name });
   return new Map(documents.map((document) => [document.id, document]));
 }
 

@@ -103,6 +103,18 @@ describe("a page of posts", () => {
     await expect(foreign).rejects.toMatchObject({ code: "data/other-predictions" });
   });
 
+  it("takes gold labels of a format that has no offsets, beside documents that count code points", async () => {
+    await writeFile(at("gold.conll"), "😀\tO\nAda\tB-PERSON\n");
+    const found = {
+      id: "gold-0",
+      text: "😀 Ada",
+      entities: [{ start: 2, end: 5, label: "PERSON" }],
+      relations: [],
+    };
+    const { page } = await pageOf([found], { gold: at("gold.conll"), offsets: "code-point" });
+    expect(page).toMatch(/<dt>posts that differ<\/dt><dd><span class="value">0</);
+  });
+
   it("shows no relation for the label None, and says how many there are", async () => {
     const relations = [{ head: 0, tail: 1, label: "None" }];
     const { page, written } = await pageOf([post({ relations })]);
