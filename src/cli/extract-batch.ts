@@ -2,6 +2,7 @@
 
 import { statSync } from "node:fs";
 import { counted } from "../base/counted.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { UNIT_NAMES } from "../data/offset-units.ts";
 import type { PostSource } from "../extract/batch/post-rows.ts";
 import type { BatchSummary, CompleteBefore } from "../extract/batch/run-batch.ts";
@@ -69,7 +70,14 @@ export async function extractBatch(
     unread,
     ...(warnings.length === 0 ? {} : { warnings }),
   };
-  const prose = () => [describe(done, source, out), ...warnings.map((said) => `warning: ${said}`)].join("\n");
+  const prose = () =>
+    [
+      describe(done, source, out),
+      ...warnings.map((said) => `warning: ${said}`),
+      ...(format === "jsonl" && out !== undefined
+        ? [`next: look at it: ${viewCommandLine(out, pictures)}`]
+        : []),
+    ].join("\n");
   if (out !== undefined) output.result({ ...result, out }, prose);
   else output.note(output.json ? JSON.stringify(result) : prose());
   if (done.account.posts > 0) return;
@@ -81,6 +89,11 @@ export async function extractBatch(
       ? `nothing was extracted: ${source.place} has no ${counts}s`
       : `nothing was extracted: no ${counts} of ${source.place} could be read as a post`,
   );
+}
+
+function viewCommandLine(out: string, pictures: string | false | undefined): string {
+  const shown = typeof pictures === "string" ? ["--pictures", pictures] : [];
+  return ["relata", "view", out, ...shown].map(shellWord).join(" ");
 }
 
 const MAX_REJECTED_SHOWN = 5; // of each code: enough to see what is wrong, and the summary has the count

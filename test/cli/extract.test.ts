@@ -130,6 +130,7 @@ describe("relata extract <input>", () => {
     const into = (out: string) => ["extract", "bundle", "posts.jsonl", "--threads", "1", "--out", out];
     const whole = await run(...into("whole.jsonl"));
     expect([whole.code, whole.stdout]).toEqual([0, expect.stringContaining("1,268 posts of 1,280 lines")]);
+    expect(whole.stdout).toContain("next: look at it: relata view whole.jsonl");
 
     const killed = start(...into("resumed.jsonl"));
     const afterKill = await cutOff(killed, "SIGKILL", 0);
