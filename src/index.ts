@@ -32,6 +32,8 @@ export type {
   Unreached,
 } from "./evaluation/thresholds.ts";
 export type { ExtensionsInput } from "./extensions/load-extensions.ts";
+export type { BundleEvaluationSummary, RelationPassScores } from "./extract/both/evaluate-bundle.ts";
+export type { UnaskedPair, Unreachable } from "./extract/both/gold-documents.ts";
 export type { BothStage, TrainBothSummary } from "./extract/both/train-both.ts";
 export type { Bundle } from "./extract/bundle.ts";
 export { type ExportRequest, type ExportSummary, exportBundle } from "./extract/export-bundle.ts";

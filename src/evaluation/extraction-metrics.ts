@@ -78,32 +78,72 @@ function matchRelations(
   noneLabel: string,
   keyOf: (entity: LabelledSpan) => string,
 ): RelationMatching {
-  const goldKeys = keysByLabel(gold, noneLabel, keyOf);
-  const foundKeys = keysByLabel(predicted, noneLabel, keyOf);
-  const names = [...new Set([...goldKeys.keys(), ...foundKeys.keys()])].sort();
-  const labels = names.map((label) => {
-    const counts: MatchCounts = countMatches(goldKeys.get(label) ?? [], foundKeys.get(label) ?? []);
-    return { label, ...scoreOf(counts) };
-  });
+  const keysOf = (document: ExtractedDocument) => relationKeys(document, noneLabel, keyOf);
+  const labels = [...pooledCounts(countsOfDocuments(gold, predicted, keysOf))]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([label, counts]) => ({ label, ...scoreOf(counts) }));
   return { micro: pooledScore(labels), macro: meanScore(labels), labels };
 }
 
-/** Unique keys of the relations by label, over all documents. */
-function keysByLabel(
-  documents: readonly ExtractedDocument[],
+/** Keys of a document's annotations by label. */
+type KeysByLabel = ReadonlyMap<string, readonly string[]>;
+/** A document's counts by label; a label without annotation in gold and prediction is absent. */
+export type CountsByLabel = ReadonlyMap<string, MatchCounts>;
+
+/** Compares each document's annotations with the gold ones, as many and in the same order; each key counts once. */
+export function countsOfDocuments(
+  gold: readonly ExtractedDocument[],
+  predicted: readonly ExtractedDocument[],
+  keysOf: (document: ExtractedDocument) => KeysByLabel,
+): readonly CountsByLabel[] {
+  return gold.map((document, i) => {
+    const [wanted, found] = [keysOf(document), keysOf(predicted[i]!)]; // as many as gold
+    const labels = new Set([...wanted.keys(), ...found.keys()]);
+    return new Map(
+      [...labels].map((label) => [label, countMatches(wanted.get(label) ?? [], found.get(label) ?? [])]),
+    );
+  });
+}
+
+function pooledCounts(documents: readonly CountsByLabel[]): ReadonlyMap<string, MatchCounts> {
+  const byLabel = new Map<string, MatchCounts[]>();
+  for (const counts of documents) {
+    for (const [label, one] of counts) {
+      const known = byLabel.get(label);
+      if (known) known.push(one);
+      else byLabel.set(label, [one]);
+    }
+  }
+  return new Map([...byLabel].map(([label, counts]) => [label, pooledScore(counts)]));
+}
+
+/** Keys of a document's entities by type: their spans. */
+export function entityKeys({ entities }: ExtractedDocument): KeysByLabel {
+  const keys = new Map<string, string[]>();
+  for (const entity of entities) {
+    keys.set(entity.label, [...(keys.get(entity.label) ?? []), boundaryKey(entity)]);
+  }
+  return keys;
+}
+
+/**
+ * Keys of a document's relations by label: the keys of head and tail.
+ *
+ * @throws EvaluationError `evaluation/bad-relation`
+ */
+export function relationKeys(
+  { id, entities, relations }: ExtractedDocument,
   noneLabel: string,
   keyOf: (entity: LabelledSpan) => string,
-): ReadonlyMap<string, readonly string[]> {
+): KeysByLabel {
   const keys = new Map<string, string[]>();
-  for (const [i, { id, entities, relations }] of documents.entries()) {
-    for (const { head, tail, label } of relations) {
-      const [headEntity, tailEntity] = [entities[head], entities[tail]];
-      if (!headEntity || !tailEntity) throw badRelation(id, label, head, tail, entities.length);
-      if (label === noneLabel) continue;
-      const ofLabel = keys.get(label) ?? [];
-      ofLabel.push(JSON.stringify([i, keyOf(headEntity), keyOf(tailEntity)]));
-      keys.set(label, ofLabel);
-    }
+  for (const { head, tail, label } of relations) {
+    const [headEntity, tailEntity] = [entities[head], entities[tail]];
+    if (!headEntity || !tailEntity) throw badRelation(id, label, head, tail, entities.length);
+    if (label === noneLabel) continue;
+    const ofLabel = keys.get(label) ?? [];
+    ofLabel.push(JSON.stringify([keyOf(headEntity), keyOf(tailEntity)]));
+    keys.set(label, ofLabel);
   }
   return keys;
 }

@@ -25,6 +25,7 @@ import type { ExtractorOptions } from "../extractors/requests.ts";
 import { CALIBRATION_FILE, readCalibration } from "../extractors/shared/calibration-file.ts";
 import { MODEL_OPTIONS } from "../extractors/shared/model-options.ts";
 import { runtimeOptions } from "../extractors/shared/runtime-options.ts";
+import { copySeenTexts } from "../extractors/shared/seen-documents.ts";
 import { THRESHOLDS_FILE } from "../extractors/shared/thresholds-file.ts";
 import { PREDICTIONS_FILE } from "../extractors/shared/validation-predictions.ts";
 import { verifyModel } from "../extractors/shared/verify-model.ts";
@@ -175,6 +176,7 @@ async function copyPart({ from, into, config }: Part, bundle: string, extensions
   for (const file of [CALIBRATION_FILE, THRESHOLDS_FILE, PREDICTIONS_FILE, PAIR_RULE_FILE]) {
     if (existsSync(join(from, file))) await copy(join(from, file), join(target, file));
   }
+  await copySeenTexts(from, target);
 }
 
 /** Returns the labels of the relation model, with "None" under its own name. @throws ConfigError `config/no-such-label` */

@@ -116,7 +116,7 @@ export interface TrainSummary {
 
 /** Which model to score on which documents, and how. Paths are relative to the working folder. */
 export interface EvaluateRequest extends VerifyOptions {
-  /** Folder written by a training run. */
+  /** Folder of a model, written by a training run, or of a bundle. */
   readonly model: string;
   /** File of documents with labels. */
   readonly data: string;

@@ -1,9 +1,11 @@
-// `evaluate`: scores a trained model on documents with labels.
+// `evaluate`: scores a trained model or a bundle on documents with labels.
 import { z } from "zod";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { negativesSchema } from "../config/negatives.ts";
 import { ANNOTATOR_POLICIES } from "../data/document-format.ts";
 import { OFFSET_UNITS } from "../data/offset-units.ts";
+import { type BundleEvaluationSummary, evaluateBundle } from "../extract/both/evaluate-bundle.ts";
+import { readBundle } from "../extract/bundle.ts";
 import type { EvaluateRequest, EvaluationSummary } from "../extractors/requests.ts";
 import { evaluateExtractor } from "../extractors/run.ts";
 import { MODEL_OPTIONS } from "../extractors/shared/model-options.ts";
@@ -34,17 +36,22 @@ const REQUEST: RequestShape<EvaluateRequest> = {
 };
 
 /**
- * Scores a model of either task; `task` of the summary says which. Precision, recall and F1 are in [0, 1], per label and overall.
+ * Scores a model of either task, or a bundle end to end; `task` of the summary says which. Precision, recall and F1 are in [0, 1], per label and
+ * overall.
  *
- * @throws ConfigError `config/bad-request`; DataError `data/not-a-model`, `data/unknown-label`, and the codes of `readDocuments`; the codes of `load` for the model's files; the
- * signal's reason
+ * @throws ConfigError `config/bad-request`, `config/contradiction`; DataError `data/not-a-model`, `data/unknown-label`, and the codes of `readDocuments`; the codes of `load` for
+ * the model's files; the signal's reason
  * @example
  * import { evaluate } from "relata";
  *
- * const summary = await evaluate({ model: "runs/relations/model-best", data: "test.jsonl", pictures: "pictures" });
- * console.log(summary.metrics.micro.f1);
+ * const summary = await evaluate({ model: "runs/posts/bundle", data: "test.jsonl", pictures: "pictures" });
+ * if (summary.task === "both") console.log(summary.entities.micro.f1, summary.relations?.foundEntities.micro.f1);
+ * else console.log(summary.metrics.micro.f1);
  */
-export async function evaluate(request: EvaluateRequest): Promise<EvaluationSummary> {
+export async function evaluate(
+  request: EvaluateRequest,
+): Promise<EvaluationSummary | BundleEvaluationSummary> {
   requireRequest(REQUEST, request, "the request to evaluate");
-  return evaluateExtractor(request);
+  const bundle = await readBundle(request.model);
+  return bundle ? evaluateBundle(request, bundle) : evaluateExtractor(request);
 }

@@ -3,6 +3,7 @@
 import { Command, Option } from "commander";
 import { counted } from "../../base/counted.ts";
 import type { NegativesSetting } from "../../config/negatives.ts";
+import type { BundleEvaluationSummary } from "../../extract/both/evaluate-bundle.ts";
 import type {
   EntityEvaluationSummary,
   EvaluateRequest,
@@ -51,8 +52,8 @@ interface Options extends DeviceOptions {
 
 export function evaluateCommand(context: CommandContext): Command {
   const command = new Command("evaluate")
-    .description("score a trained model on a data file")
-    .argument("<model>", "folder of the model, for instance runs/first/model-best")
+    .description("score a trained model, or a bundle from texts to relations, on a data file")
+    .argument("<model>", "folder of the model, for instance runs/first/model-best, or of a bundle")
     .argument("<file>", "documents with their relations or entities")
     .option("-f, --format <name>", "format of the file (docs/data.md); auto guesses it", "auto")
     .addOption(
@@ -122,7 +123,7 @@ async function evaluate(
   }
   const { format, pictures, features, captions, unknownRelations } = options;
   const progress = trainingProgress(output);
-  let summary: EvaluationSummary;
+  let summary: EvaluationSummary | BundleEvaluationSummary;
   try {
     summary = await library.evaluate({
       model,
@@ -152,7 +153,10 @@ async function evaluate(
   } finally {
     progress.stop();
   }
-  output.result(summary, () => describe(summary, output));
+  if (summary.task === "both") {
+    const { describeBundleScores } = await import("../bundle-scores.ts");
+    output.result(summary, () => describeBundleScores(summary, output));
+  } else output.result(summary, () => describe(summary, output));
 }
 
 function viewsOf({ viewCount, aggregate }: Options, store: string) {

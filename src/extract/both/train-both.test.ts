@@ -115,7 +115,7 @@ describe("training both tasks", () => {
     expect(await attempt(undefined, true)).toMatchObject({ status: "finished" });
     const [found, wanted] = [contents(run), contents(inFolder("whole"))];
     expect(Object.keys(found).sort()).toEqual(Object.keys(wanted).sort());
-    expect(Object.keys(wanted).filter((name) => found[name] !== wanted[name])).toEqual([]);
+    for (const name of Object.keys(wanted)) expect(found[name], name).toBe(wanted[name]);
   }, 120_000);
 
   it("refuses the folder of a run, and on resuming other settings of a model that has not begun", async () => {

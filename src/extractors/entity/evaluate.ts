@@ -57,7 +57,7 @@ export async function evaluateEntities(request: EvaluateRequest): Promise<Entity
         ? entitiesWithThresholds(prepared.texts, found, loaded.thresholds)
         : undefined;
     const windowed = prepared.texts.filter(({ windows }) => windows.length > 1).length;
-    const notes = await seenNotes(request.model, set.documents);
+    const notes = await seenNotes([request.model], set.documents);
     return {
       task: "mner",
       visualChannel,

@@ -65,7 +65,8 @@ function resolve(
     : resolved;
 }
 
-function severalLabels(documents: readonly Document[]): number {
+/** Counts the pairs of mentions with several relations. */
+export function severalLabels(documents: readonly Document[]): number {
   let pairs = 0;
   for (const document of documents) {
     const labels = new Map<string, Set<string>>();

@@ -92,7 +92,7 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
       metrics,
       ...(withThresholds ? { withThresholds } : {}),
       data: prepared.account,
-      notes: [...withoutNoneNotes(labels), ...(await seenNotes(request.model, set.documents))],
+      notes: [...withoutNoneNotes(labels), ...(await seenNotes([request.model], set.documents))],
       ...(prepared.views ? { views: { ...prepared.views, perExample: shown / Math.max(1, total) } } : {}),
     };
   } finally {

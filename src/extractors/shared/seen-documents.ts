@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { counted } from "../../base/counted.ts";
@@ -15,10 +16,14 @@ import { DATA_FILE } from "./data-file.ts";
 const BYTES = 6; // comparing ten thousand texts with ten thousand gives a false match once in three million comparisons of files
 const CHARACTERS = (BYTES * 4) / 3; // in base64
 
-const recordSchema = z.object({
-  train: z.object({ texts: z.string().optional() }),
-  validation: z.object({ texts: z.string().optional() }),
-});
+const splitSchema = z.object({ texts: z.string().optional() });
+const recordSchema = z.object({ train: splitSchema, validation: splitSchema });
+
+/** Digests of the texts that a model was trained on, and of those that chose its best epoch. */
+type SeenTexts = z.output<typeof recordSchema>;
+
+/** The digests in a folder of a model that left its run, such as a bundle's. */
+const SEEN_FILE = "seen-texts.json";
 
 /** Returns digests of the documents' texts, concatenated; texts that differ only in white space and case have the same digest. */
 export function textDigests(documents: Iterable<Pick<Document, "text">>): string {
@@ -30,38 +35,23 @@ function digestOf({ text }: Pick<Document, "text">): string {
 }
 
 /**
- * Notes on a score for documents that the model was trained on, or that chose its best epoch; empty if there are none, or if the
- * record of the run is not next to the model.
+ * Notes on a score for documents that a model, or one of a bundle's, was trained on, or that chose its best epoch; empty if there are none, or if
+ * no record of the training is with the model.
  *
  * @throws DataError `data/bad-run-record`
  */
-export async function seenNotes(model: string, documents: readonly Document[]): Promise<string[]> {
-  const place = join(dirname(resolve(model)), DATA_FILE);
-  // Next to any other folder, a file with this name does not belong to a run.
-  const isOfRun = [BEST_MODEL_FOLDER, LAST_MODEL_FOLDER].includes(basename(resolve(model)));
-  if (!isOfRun || !existsSync(place)) return [];
-  const record = await readRecord(
-    place,
-    recordSchema,
-    (what, cause) =>
-      new DataError({
-        code: "data/bad-run-record",
-        message: `${place} is not the record of a training run (${what})`,
-        place,
-        remedy:
-          "Restore the run's own file, or move the model folder out of the run to score it without the record.",
-        cause,
-      }),
-  );
+export async function seenNotes(
+  models: readonly string[],
+  documents: readonly Document[],
+): Promise<string[]> {
+  const records = (await Promise.all(models.map(seenTexts))).filter((record) => record !== undefined);
   const all = documents.length;
   const own = documents.map(digestOf);
-  const seen = ({ texts }: { readonly texts?: string | undefined }) => {
-    const known = new Set<string>();
-    for (let at = 0; at < (texts?.length ?? 0); at += CHARACTERS)
-      known.add(texts!.slice(at, at + CHARACTERS)); // at is inside
+  const seen = (split: keyof SeenTexts) => {
+    const known = new Set(records.flatMap((record) => digestsIn(record[split].texts)));
     return own.filter((digest) => known.has(digest)).length;
   };
-  const [trained, chosen] = [seen(record.train), seen(record.validation)];
+  const [trained, chosen] = [seen("train"), seen("validation")];
   return [
     ...(trained > 0
       ? [
@@ -74,4 +64,38 @@ export async function seenNotes(model: string, documents: readonly Document[]): 
         ]
       : []),
   ];
+}
+
+/** Copies what is known about the texts that a model has seen to its copy in another folder. @throws DataError `data/bad-run-record` */
+export async function copySeenTexts(model: string, copy: string): Promise<void> {
+  const seen = await seenTexts(model);
+  if (seen !== undefined) await writeFile(join(copy, SEEN_FILE), `${JSON.stringify(seen)}\n`);
+}
+
+/** Reads the digests from the model's folder, or from the record of its run. */
+async function seenTexts(model: string): Promise<SeenTexts | undefined> {
+  const own = join(model, SEEN_FILE);
+  const ofRun = join(dirname(resolve(model)), DATA_FILE);
+  // Next to any other folder, a file with this name does not belong to a run.
+  const isOfRun = [BEST_MODEL_FOLDER, LAST_MODEL_FOLDER].includes(basename(resolve(model)));
+  const place = existsSync(own) ? own : isOfRun && existsSync(ofRun) ? ofRun : undefined;
+  if (place === undefined) return undefined;
+  return readRecord(
+    place,
+    recordSchema,
+    (what, cause) =>
+      new DataError({
+        code: "data/bad-run-record",
+        message: `${place} is not the record of a training run (${what})`,
+        place,
+        remedy:
+          "Restore the run's own file, or move the model folder out of the run to score it without the record.",
+        cause,
+      }),
+  );
+}
+
+function digestsIn(texts: string | undefined): string[] {
+  const count = (texts?.length ?? 0) / CHARACTERS;
+  return Array.from({ length: count }, (_, i) => texts!.slice(i * CHARACTERS, (i + 1) * CHARACTERS)); // count is 0 without texts
 }

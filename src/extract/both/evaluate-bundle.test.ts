@@ -1,0 +1,156 @@
+// The end-to-end score of a bundle: the same as a few independent lines compute from the files of `relata extract`.
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Document } from "../../data/document.ts";
+import type { EvaluateRequest } from "../../extractors/requests.ts";
+import { evaluate } from "../../library/evaluate.ts";
+import { jsonlFile } from "../batch/jsonl-source.ts";
+import { runBatch } from "../batch/run-batch.ts";
+import { exportBundle } from "../export-bundle.ts";
+import { type TinyWorld, tinyModel, tinyWorld } from "../testing/tiny-models.ts";
+import type { BundleEvaluationSummary } from "./evaluate-bundle.ts";
+
+let folder: string;
+let world: TinyWorld;
+let bundle: string;
+/** The score on the validation documents, with its predictions. */
+let whole: BundleEvaluationSummary;
+const inFolder = (...parts: string[]) => join(folder, ...parts);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "relata-end-to-end-"));
+  world = await tinyWorld(folder);
+  const models = {
+    entities: await tinyModel(world, "mner", "pictures"),
+    relations: await tinyModel(world, "mre", "pictures"),
+  };
+  bundle = inFolder("bundle");
+  await exportBundle({ ...models, folder: bundle });
+  whole = await score(world.files.validation, { predictions: inFolder("predictions.jsonl") });
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function score(data: string, options: Partial<EvaluateRequest> = {}): Promise<BundleEvaluationSummary> {
+  const { pictures } = world.files;
+  const summary = await evaluate({ model: bundle, data, pictures, threads: 1, ...options });
+  if (summary.task !== "both") throw new Error(`the task is ${summary.task}`);
+  return summary;
+}
+
+const documentsOf = (path: string) =>
+  readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Document);
+
+/** Writes the validation documents, changed, and returns the path. */
+function changed(name: string, change: (document: Document, i: number) => object): string {
+  const path = inFolder(name);
+  const lines = documentsOf(world.files.validation).map((one, i) =>
+    JSON.stringify({ ...one, ...change(one, i) }),
+  );
+  writeFileSync(path, lines.join("\n"));
+  return path;
+}
+
+/** Writes what `relata extract` finds in the documents. */
+async function extracted(data: string, name: string, givenMentions: boolean): Promise<string> {
+  const { pictures } = world.files;
+  const output = { file: inFolder(name), resume: false };
+  await runBatch({ model: bundle, source: jsonlFile(data), pictures, givenMentions, output, threads: 1 });
+  return output.file;
+}
+
+/** F1 of items given as text, one list per document. */
+function f1(gold: readonly string[][], found: readonly string[][]): number {
+  const hits = gold.flatMap((items, i) => items.filter((item) => found[i]!.includes(item))).length;
+  return (2 * hits) / (gold.flat().length + found.flat().length);
+}
+const entitiesOf = ({ entities }: Document) => entities.map((e) => `${e.start}-${e.end} ${e.label}`);
+const relationsOf = (one: Document) =>
+  one.relations
+    .filter(({ label }) => label !== "None")
+    .map(({ head, tail, label }) => [label, entitiesOf(one)[head], entitiesOf(one)[tail]].join(" "));
+
+describe("the end-to-end score", () => {
+  it("is what the files of relata extract say", async () => {
+    const { validation } = world.files;
+    const found = await extracted(validation, "found.jsonl", false);
+    const given = await extracted(validation, "given.jsonl", true);
+    expect(readFileSync(inFolder("predictions.jsonl"), "utf8")).toBe(readFileSync(found, "utf8"));
+    const [gold, free, related] = [validation, found, given].map(documentsOf) as [
+      Document[],
+      Document[],
+      Document[],
+    ];
+    const expected = {
+      entities: f1(gold.map(entitiesOf), free.map(entitiesOf)),
+      found: f1(gold.map(relationsOf), free.map(relationsOf)),
+      gold: f1(gold.map(relationsOf), related.map(relationsOf)),
+    };
+    expect(whole.entities.micro.f1).toBeCloseTo(expected.entities, 12);
+    expect(whole.relations?.foundEntities.micro.f1).toBeCloseTo(expected.found, 12);
+    expect(whole.relations?.goldEntities.micro.f1).toBeCloseTo(expected.gold, 12);
+    expect(Math.min(expected.entities, expected.found, expected.gold)).toBeGreaterThan(0);
+    const { intervals, micro } = whole.relations!.foundEntities; // the documents have relations
+    expect(intervals.micro[0]).toBeLessThanOrEqual(micro.f1);
+    expect(intervals.micro[1]).toBeGreaterThanOrEqual(micro.f1);
+    expect(whole.visualChannels).toEqual(["pixels", "pixels"]);
+  });
+
+  it("warns of documents that the models were trained on, wherever the bundle is", async () => {
+    cpSync(bundle, inFolder("moved", "posts"), { recursive: true });
+    const model = inFolder("moved", "posts");
+    const train = await score(world.files.train, { model });
+    expect(train.notes[0]).toBe(
+      "warning: the model was trained on the texts of 64 of these 64 documents: the scores are too high",
+    );
+    expect(whole.notes[0]).toContain("32 of these 32 documents are validation documents");
+  });
+
+  it("scores entities alone where no document has a relation, and says so", async () => {
+    const data = changed("entities-only.jsonl", () => ({ relations: [] }));
+    const summary = await score(data);
+    expect(summary.relations).toBeUndefined();
+    expect(summary.notes.join("\n")).toContain("only the entities were scored");
+    expect(summary.entities.micro).toEqual(whole.entities.micro);
+  });
+
+  it("refuses, leaves out or ignores relations that the bundle does not know", async () => {
+    const first = whole.relations!.goldEntities; // the documents have relations
+    const data = changed("renamed.jsonl", ({ relations }, i) =>
+      i < 8
+        ? {
+            image: "gone.png",
+            relations: relations.map((relation) => ({ ...relation, label: "unheard_of" })),
+          }
+        : {},
+    );
+    await expect(score(data)).rejects.toMatchObject({ code: "data/unknown-label" });
+    const leftOut = await score(data, { unknownRelations: "leave-out" });
+    const asNone = await score(data, { unknownRelations: "as-none" });
+    const lost = documentsOf(world.files.validation)
+      .slice(0, 8)
+      .flatMap(({ relations }) => relations.filter(({ label }) => label !== "None")).length;
+    expect(leftOut.data.unknownRelations).toEqual({ unheard_of: expect.any(Number) });
+    expect(leftOut.relations!.goldEntities.micro.support).toBe(first.micro.support - lost);
+    expect(asNone.relations!.goldEntities.micro.support).toBe(first.micro.support - lost);
+    // What is found for a pair that is left out counts neither as right nor as wrong.
+    const [ofLeftOut, ofAsNone] = [leftOut, asNone].map((one) => one.relations!.goldEntities.micro.predicted);
+    expect(ofLeftOut).toBeLessThan(ofAsNone!);
+    expect(leftOut.data.found.visual.missing).toBe(8);
+  });
+
+  it("refuses types that the bundle does not know, and options that only one model has", async () => {
+    const data = changed("types.jsonl", ({ entities }) => ({
+      entities: entities.map((entity) => ({ ...entity, label: "ship" })),
+    }));
+    await expect(score(data)).rejects.toMatchObject({ code: "data/unknown-entity-type" });
+    await expect(score(world.files.validation, { negatives: "all" })).rejects.toMatchObject({
+      code: "config/contradiction",
+      message: expect.stringContaining("negatives cannot be used"),
+    });
+  });
+});
