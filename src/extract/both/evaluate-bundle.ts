@@ -111,7 +111,7 @@ export async function evaluateBundle(
     found.map((document, i) => leftOut.without(renamed(document, noneLabel), i));
 
   const kinds = [entityConfig, relationConfig].map(({ visual }) => visual?.kind);
-  // Names that no model looks at are no fault of the documents.
+  // Names that no model looks at must not be counted as missing pictures.
   const pictures: string | false | undefined =
     request.pictures ?? (kinds.includes("pictures") ? undefined : false);
   const pass = { request: { ...request, pictures }, set, onPreparation };
