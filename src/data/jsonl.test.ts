@@ -223,7 +223,8 @@ describe("a JSONL reader", () => {
     });
     await expect(readDocuments(folder, { format: "csv" })).rejects.toMatchObject({
       code: "data/unknown-format",
-      remedy: expect.stringContaining("relata, mnre"),
+      message: 'unknown format: "csv"; CSV and TSV files have the format table',
+      remedy: expect.stringContaining("auto, relata, "),
     });
   });
 

@@ -70,7 +70,7 @@ export function formatNamed(name: string, extensions?: Extensions): DocumentForm
   const known = [AUTO, ...formats.map((other) => other.name)].join(", ");
   throw new DataError({
     code: "data/unknown-format",
-    message: `unknown format: ${quote(name)}`,
+    message: `unknown format: ${quote(name)}${/^[ct]sv$/i.test(name) ? "; CSV and TSV files have the format table" : ""}`,
     value: name,
     remedy: `Name one of: ${known}; a reader of your own is loaded with --extension <module> (docs/extending.md).`,
   });

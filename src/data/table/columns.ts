@@ -8,8 +8,8 @@ const ROLES = {
   id: ["id", "doc_id", "document_id", "post_id", "tweet_id", "text_id", "docid"],
   text: ["text", "sentence", "tweet", "content", "post", "body", "message", "caption"],
   image: ["image", "picture", "img", "photo", "image_name", "img_id", "image_id", "file_name", "filename"],
-  head: ["head", "subject", "subj", "source", "head_entity", "e1", "entity1", "entity_1", "arg1", "from"],
-  tail: ["tail", "object", "obj", "target", "tail_entity", "e2", "entity2", "entity_2", "arg2", "to"],
+  head: ["head", "subject", "subj", "source", "head_entity", "e1", "entity1", "entity_1", "arg1"],
+  tail: ["tail", "object", "obj", "target", "tail_entity", "e2", "entity2", "entity_2", "arg2"],
   headLabel: [
     "head_type",
     "head_label",
@@ -35,8 +35,8 @@ const ROLES = {
   tailStart: ["tail_start", "object_start", "obj_start", "e2_start"],
   tailEnd: ["tail_end", "object_end", "obj_end", "e2_end"],
   relation: ["relation", "predicate", "rel", "relation_type", "relation_label", "verb", "link"],
-  mention: ["mention", "entity", "span", "surface", "phrase", "entity_text", "span_text", "name"],
-  label: ["label", "type", "entity_type", "entity_label", "tag", "category", "class"],
+  mention: ["mention", "entity", "span", "surface", "phrase", "entity_text", "span_text"],
+  label: ["label", "type", "entity_type", "entity_label", "tag"],
   start: ["start", "begin", "start_offset", "start_char", "char_start"],
   end: ["end", "stop", "end_offset", "end_char", "char_end"],
 } as const;
@@ -94,8 +94,11 @@ export function mapColumns(
   }));
   const used = new Set([...Object.values(given), ...mentions.map(({ column }) => column)]);
   const guessed = guess(names, used);
-  // A role of the user decides about its pair: half of a pair that is guessed would mix two meanings.
   const all: Partial<Record<ColumnRole, string>> = { ...guessed, ...given };
+  // Half of a pair is another thing by chance: an email has a subject, and no object.
+  if ((all.head === undefined) !== (all.tail === undefined)) {
+    for (const role of ["head", "tail"] as const) if (given[role] === undefined) delete all[role];
+  }
   if (
     all.relation === undefined &&
     all.head !== undefined &&
@@ -129,11 +132,6 @@ function guess(names: readonly string[], used: ReadonlySet<string>): Partial<Rec
     if (column === undefined) continue;
     found[role as ColumnRole] = column;
     taken.add(column);
-  }
-  // "from" and "to" are a pair of mentions only together.
-  if ((found.head === undefined) !== (found.tail === undefined)) {
-    for (const role of ["head", "tail"] as const)
-      if (simple(found[role] ?? "").length <= 4) delete found[role];
   }
   return found;
 }

@@ -131,6 +131,16 @@ describe("a table with a row for each relation", () => {
     });
   });
 
+  it("is not made of columns that only look like half of a pair", async () => {
+    const { documents, report } = await read("subject,body,from,to\nHello,Ann met Bo,Cy,Di\n");
+    expect(documents).toMatchObject([
+      { text: "Ann met Bo", entities: [], meta: { subject: "Hello", from: "Cy" } },
+    ]);
+    expect(report.counts).toEqual({ "data/guessed-columns": 1, "data/no-mentions": 1 });
+    const posts = JSON.stringify({ text: "Ann met Bo", name: "Ann", type: "post" });
+    expect((await read(posts, { format: "auto" })).report.format).toBe("relata");
+  });
+
   it("takes ids that number the rows for what they are", async () => {
     const rows = "id,text,head,tail,relation\n1,Ann met Bo,Ann,Bo,met\n2,Ann met Bo,Bo,Ann,met\n";
     const { documents, report } = await read(rows);
