@@ -7,7 +7,7 @@ import type { OffsetUnit } from "../data/offset-units.ts";
 import type { ReadFileOptions } from "../data/readers.ts";
 import { annotatorsOption, IMAGE_FIELD, TEXT_FIELD } from "./annotation-options.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "./extension-option.ts";
-import { offsetsOption } from "./offsets-option.ts";
+import { fileOffsetsOption } from "./offsets-option.ts";
 import { parseCount, parseKeyValue } from "./option-parsers.ts";
 import { NONE_LABEL_HELP } from "./pair-options.ts";
 
@@ -63,7 +63,7 @@ export function addReadingOptions(command: Command): Command {
       "--image-extension <text>",
       "conll: extension to add to an IMGID to get the name of its picture (default: .jpg)",
     )
-    .addOption(offsetsOption("the file"))
+    .addOption(fileOffsetsOption("the file"))
     .addOption(annotatorsOption())
     .option(...TEXT_FIELD)
     .option(...IMAGE_FIELD)

@@ -19,7 +19,7 @@ import {
   type DeviceOptions,
   modelOptions,
 } from "../device-options.ts";
-import { offsetsOption } from "../offsets-option.ts";
+import { fileOffsetsOption } from "../offsets-option.ts";
 import { parseCount } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { NONE_LABEL_HELP, parseNegatives } from "../pair-options.ts";
@@ -62,7 +62,7 @@ export function evaluateCommand(context: CommandContext): Command {
         .default("conll"),
     )
     .option("--image-extension <text>", "extension to add to the picture ids of a CoNLL file", ".jpg")
-    .addOption(offsetsOption("the file"))
+    .addOption(fileOffsetsOption("the file"))
     .addOption(annotatorsOption())
     .option(...TEXT_FIELD)
     .option(...IMAGE_FIELD)

@@ -8,7 +8,7 @@ import type { WrittenReport } from "../../report/write-report.ts";
 import type { CommandContext } from "../context.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "../extension-option.ts";
 import { MeasureProgress } from "../measure-progress.ts";
-import { offsetsOption } from "../offsets-option.ts";
+import { fileOffsetsOption } from "../offsets-option.ts";
 import { parsePositiveInteger } from "../option-parsers.ts";
 
 interface Options extends ExtensionOptions {
@@ -42,7 +42,7 @@ export function reportCommand(context: CommandContext): Command {
         .default("conll"),
     )
     .option("--image-extension <text>", "extension to add to the picture ids of a CoNLL file", ".jpg")
-    .addOption(offsetsOption("the gold file"))
+    .addOption(fileOffsetsOption("the gold file"))
     .option("--pictures <folder>", "pictures to show next to the examples")
     .option("--examples <number>", "number of mistakes to show", parsePositiveInteger, DEFAULT_EXAMPLES)
     .option(

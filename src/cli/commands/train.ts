@@ -16,7 +16,7 @@ import { ExitCode } from "../errors.ts";
 import { EXTENSION_OPTION } from "../extension-option.ts";
 import { fieldsOf, parseAssignment } from "../field-assignments.ts";
 import { nothingLearned } from "../nothing-learned.ts";
-import { offsetsOption } from "../offsets-option.ts";
+import { fileOffsetsOption } from "../offsets-option.ts";
 import { parseCount, parseNumber, parsePositiveInteger, parsePrecision } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { NEGATIVES_HELP, NONE_LABEL_HELP, parseNegatives } from "../pair-options.ts";
@@ -79,7 +79,7 @@ export function trainCommand(context: CommandContext): Command {
       "-f, --format <name>",
       "format of the data files (docs/data.md; default: auto, guessed from the content)",
     )
-    .addOption(offsetsOption("the data files"))
+    .addOption(fileOffsetsOption("the data files"))
     .option("--train <file>", "training documents")
     .option("--validation <file>", "validation documents")
     .option("--relations <file>", "label set (rel2id.json)")
