@@ -1,6 +1,7 @@
 // Reads posts from JSON lines, in a file or a stream: raw posts {"id"?, "text", "image"?, "caption"?, "meta"?}, or documents in relata's own format.
 import { z } from "zod";
 import { fieldName, VALUES_SHOWN } from "../../base/schema-issues.ts";
+import { postOfTask } from "../../data/annotations/task-post.ts";
 import { withExactId } from "../../data/exact-ids.ts";
 import { otherKind, requireForm } from "../../data/file-kind.ts";
 import { isJsonList, readJsonList, startsList } from "../../data/json-list.ts";
@@ -124,7 +125,7 @@ function parsePost(
     const fault = faultOf(json.defects);
     return { fault: looksPlain(text) ? { ...fault, message: `${fault.message}; ${PLAIN_TEXT}` } : fault };
   }
-  const value = withExactId(json.value, text);
+  const value = postOfTask(withExactId(json.value, text));
   const id = idOf(value);
   const rejected = (fault: RowFault) => ({ id, fault });
   if (isDocument(value)) {

@@ -31,6 +31,34 @@ async function* bytesOf(text: string, size: number) {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
+describe("tasks of annotation tools", () => {
+  it("are posts: Label Studio's before or after annotation, and doccano's rows", async () => {
+    const path = join(folder, "tasks.json");
+    const tasks = [
+      {
+        id: 7,
+        data: { body: "Ada met Bo", photo: "/data/upload/1/a.png", likes: 2 },
+        annotations: [{ result: 1 }],
+      },
+      { data: { body: "Bo left" } },
+      {
+        id: 8,
+        text: "Cy came",
+        entities: [{ id: 1, label: "PER", start_offset: 0, end_offset: 2 }],
+        relations: [],
+      },
+      { id: 9, data: { a: "Ada", b: "Bo" } },
+    ];
+    await writeFile(path, JSON.stringify(tasks));
+    expect((await rowsOf(jsonlFile(path))).map(shown)).toEqual([
+      { id: "7", text: "Ada met Bo", image: "a.png", meta: { likes: 2 } },
+      { id: "2", text: "Bo left" },
+      { id: "8", text: "Cy came" },
+      ["9", "data/missing-field"],
+    ]);
+  });
+});
+
 describe("lines of plain text", () => {
   it("are posts, with their numbers for ids; one that is not text is rejected", async () => {
     const path = join(folder, "texts.txt");
