@@ -2,8 +2,9 @@
 import { counted } from "../base/counted.ts";
 import { summarizeSeeds } from "../evaluation/seed-summary.ts";
 import type { ExperimentEvent } from "../experiments/events.ts";
-import type { Output } from "./output.ts";
+import { type Output, showsOnScreen, type Transient } from "./output.ts";
 import { printable } from "./printable.ts";
+import { duration } from "./progress-line.ts";
 import { formatTable } from "./table.ts";
 
 export interface ExperimentProgress {
@@ -147,6 +148,7 @@ function liveTable(state: ExperimentState): ExperimentProgress {
     const text = tableOf(state)
       .slice(0, rows - 1)
       .map((line) => line.slice(0, columns - 1));
+    showsOnScreen(self);
     const up = shownLines === 0 ? "" : `\u001b[${shownLines}A`;
     process.stderr.write(`${up}\r\u001b[J${printable(text.join("\n"))}\n`);
     shownLines = text.length;
@@ -155,6 +157,7 @@ function liveTable(state: ExperimentState): ExperimentProgress {
     if (shownLines > 0) process.stderr.write(`\u001b[${shownLines}A\r\u001b[J`);
     shownLines = 0;
   };
+  const self: Transient = { hide: clear };
   const timer = setInterval(draw, REDRAW_MS);
   timer.unref();
   return {
@@ -203,7 +206,8 @@ function tableOf(state: ExperimentState): string[] {
     ]),
   );
   const foot = `${ended} of ${counted(all, "stage")}, ${plan.jobs} at a time${left === undefined ? "" : `, about ${duration(left)} left`}`;
-  return [plan.plan.title, ...table.split("\n"), foot];
+  const legend = Number.isFinite(best) ? ["* the best mean"] : [];
+  return [plan.plan.title, ...table.split("\n"), ...legend, foot];
 }
 
 function cellText(state: ExperimentState, cell: PlanEvent["evaluations"][number] | undefined): string {
@@ -213,11 +217,4 @@ function cellText(state: ExperimentState, cell: PlanEvent["evaluations"][number]
   if (train?.kind === "running") return `${Math.round(100 * train.share)} %`;
   if (evaluate?.kind === "running") return "scoring";
   return train?.kind === "ended" && train.how !== "done" ? train.how : "-";
-}
-
-/** "1 h 5 min", "3 min 20 s", "12 s". */
-function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-  return whole >= 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole} s`;
 }

@@ -21,6 +21,7 @@ export async function extractBatch(
 ): Promise<void> {
   const { out, pictures, captions, resume = false, strict, givenMentions } = options;
   const format = outputFormatOf(options);
+  output.status("loading the model");
   const { runBatch } = await import("../extract/batch/run-batch.ts");
   const source = await openSource(input, options);
   const reader = new AbortController(); // aborts when nobody reads stdout any longer

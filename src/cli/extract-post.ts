@@ -19,6 +19,7 @@ export async function extractPost(
   const { text, picture: image, caption, card } = options;
   const { requireCardName, writeCard } = await import("../report/card/write-card.ts");
   if (card !== undefined) requireCardName(card); // before the model is read
+  output.status("loading the model");
   const { load } = await import("../extract/load.ts");
   await using model = await load(folder, modelOptions(options, output));
   for (const remark of model.remarks) output.note(remark);
@@ -43,6 +44,7 @@ export async function extractRelation(
   const { offsets = "utf-16" } = options;
   const head = locateMention("head", text, options.head, options.headSpan, offsets);
   const tail = locateMention("tail", text, options.tail, options.tailSpan, offsets);
+  output.status("loading the model");
   const { load } = await import("../extract/load.ts");
   await using model = await load(folder, modelOptions(options, output));
   const request = {

@@ -3,7 +3,7 @@
 import { CommanderError } from "commander";
 import { namedWriteFailure } from "../base/cannot-write.ts";
 import { ExitCode, exitCodeOf, printError } from "./errors.ts";
-import { createOutput, guardAgainstClosedPipes } from "./output.ts";
+import { createOutput, guardAgainstClosedPipes, hideProgress } from "./output.ts";
 import { createProgram } from "./program.ts";
 import { interruptSignal } from "./signals.ts";
 
@@ -25,6 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
     const code = process.exitCode === undefined ? ExitCode.done : Number(process.exitCode);
     return code !== ExitCode.done && interrupt.signal.aborted ? interrupt.exitCode() : code;
   } catch (thrown) {
+    hideProgress();
     const error = namedWriteFailure(thrown);
     if (error instanceof CommanderError) {
       // Help and version requests arrive as exceptions with exit code 0; commander has already printed everything else.
@@ -37,6 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
     printError(error, { json, debug: process.env.RELATA_DEBUG === "1" });
     return exitCodeOf(error);
   } finally {
+    hideProgress();
     interrupt.release();
   }
 }

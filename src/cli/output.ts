@@ -25,6 +25,8 @@ export interface Output {
   note(text: string): void;
   /** An important line before the result, on stdout; not printed with `--json`. */
   line(text?: string): void;
+  /** What is being done before there is anything to count; on a terminal only, until the next output. */
+  status(text: string): void;
   /** A bar on a terminal, occasional plain lines elsewhere, nothing with `--json`. A total of 0 means unknown. */
   progress(label: string, total: number): Progress;
   /** Styles text if stdout is a terminal that supports it (NO_COLOR and FORCE_COLOR are obeyed). */
@@ -45,6 +47,9 @@ export function createOutput(options: { readonly json: boolean }): Output {
     line: (text = "") => {
       if (!json) write(process.stdout, text);
     },
+    status: (text) => {
+      if (!json && process.stderr.isTTY) showStatus(text);
+    },
     progress: (label, total) => {
       if (json) return SILENT;
       return process.stderr.isTTY ? bar(label, total) : plainProgress(label, total);
@@ -61,66 +66,92 @@ function jsonValue(_key: string, value: unknown): unknown {
 }
 
 function write(stream: NodeJS.WriteStream, text: string): void {
+  hideProgress();
   if (stream.writable) stream.write(printable(text.endsWith("\n") ? text : `${text}\n`));
 }
 
-/** The bar now on the terminal. */
-let current: { hide(): void } | undefined;
+/** What is in the terminal's last line for now: a bar, a status or a live table. */
+export interface Transient {
+  /** Removes it and leaves the cursor at the start of the line; it may be shown again. */
+  hide(): void;
+}
+
+let current: Transient | undefined;
+
+/** Makes it the only one on the screen. */
+export function showsOnScreen(shown: Transient): void {
+  if (current === shown) return;
+  hideProgress();
+  current = shown;
+}
+
+/** Removes what is in the last line for now, so that the next text begins on a line of its own. */
+export function hideProgress(): void {
+  const hidden = current;
+  current = undefined;
+  hidden?.hide();
+}
+
+const CLEAR_LINE = "\r\u001b[K";
+
+function showStatus(text: string): void {
+  const status = { hide: () => void process.stderr.write(CLEAR_LINE) };
+  showsOnScreen(status);
+  const state = { label: text, done: 0, total: 0, note: "", remaining: undefined };
+  process.stderr.write(printable(progressLine(state, process.stderr.columns || 80)));
+}
 
 /** A line about the program itself, such as a received signal: on stderr, on a separate line. */
 export function interruptingLine(text: string): void {
-  // The terminal has echoed ^C at the cursor.
-  if (current !== undefined) current.hide();
-  else if (process.stderr.isTTY) write(process.stderr, "");
+  const isAlone = current === undefined;
+  hideProgress();
+  if (isAlone && process.stderr.isTTY) write(process.stderr, ""); // the terminal has echoed ^C at the cursor
   write(process.stderr, text);
 }
 
-/** Loads the bar's library during the work; updates from before it is loaded are shown afterwards. */
+/** Loads the bar's library during the work; until then, the bar is drawn once. */
 function bar(label: string, total: number): Progress {
   let Bar: typeof SingleBar | undefined;
   let shown: SingleBar | undefined;
   let stopped = false;
+  const lineOf = (done: number, note: string, remaining: number | undefined) =>
+    printable(progressLine({ label, total, done, note, remaining }, process.stderr.columns || 80));
+  const self: Transient = {
+    hide: () => {
+      shown?.stop();
+      shown = undefined;
+      process.stderr.write(CLEAR_LINE);
+    },
+  };
   const show = (done: number, note: string, remaining: number | undefined) => {
-    if (Bar === undefined || stopped) return;
-    if (shown === undefined) {
+    if (stopped || (Bar === undefined && current === self)) return;
+    showsOnScreen(self);
+    if (Bar === undefined) process.stderr.write(lineOf(done, note, remaining));
+    else if (shown === undefined) {
+      process.stderr.write(CLEAR_LINE);
       shown = new Bar({
         format: (_, { value, eta }, payload: { note: string; remaining: number | undefined }) => {
           const pace = total > 0 && value > 0 && Number.isFinite(eta) ? eta : undefined;
-          const state = {
-            label,
-            total,
-            done: value,
-            note: payload.note,
-            remaining: payload.remaining ?? pace,
-          };
-          return printable(progressLine(state, process.stderr.columns || 80));
+          return lineOf(value, payload.note, payload.remaining ?? pace);
         },
         stream: process.stderr,
         hideCursor: true,
+        clearOnComplete: true,
+        gracefulExit: false, // signals are handled in one place
         etaBuffer: 50,
       });
       shown.start(total, done, { note, remaining });
-      current = { hide };
     } else shown.update(done, { note, remaining });
-  };
-  const hide = () => {
-    if (shown === undefined) return;
-    shown.stop();
-    shown = undefined;
-    current = undefined;
   };
   void import("cli-progress").then((library) => {
     Bar = library.default.SingleBar;
   });
   return {
     update: (done, note = "", remaining = undefined) => show(done, note, remaining),
-    note: (text) => {
-      hide();
-      write(process.stderr, text);
-    },
+    note: (text) => write(process.stderr, text),
     stop: () => {
       stopped = true;
-      hide();
+      if (current === self) hideProgress();
     },
   };
 }

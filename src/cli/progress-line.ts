@@ -13,12 +13,12 @@ export interface ProgressState {
 
 const WIDEST_BAR = 24;
 const NARROWEST_BAR = 8;
-const LEAST_NOTE = 6; // a shorter piece of a note is useless
+const SPARE = 3; // a full line would wrap, and the terminal echoes ^C behind it
 
-/** Count and remaining time, the bar, and as much of the note as fits. */
+/** Count and remaining time, the bar, and as many parts of the note, which commas separate, as fit. */
 export function progressLine(state: ProgressState, columns: number): string {
   const { label, done, total, note, remaining } = state;
-  const room = Math.max(1, columns - 1); // a full line would wrap
+  const room = Math.max(1, columns - SPARE);
   const count = total > 0 ? `${done}/${total}` : done > 0 ? String(done) : ""; // nothing to count: only the label
   const left = remaining === undefined ? "" : ` ${duration(remaining)} left`;
   let line = count === "" ? `${label}${left}` : `${label} ${count}${left}`;
@@ -27,8 +27,11 @@ export function progressLine(state: ProgressState, columns: number): string {
     const width = Math.min(WIDEST_BAR, Math.max(NARROWEST_BAR, free));
     if (room - line.length - 3 >= width) line = `${label} ${barOf(done / total, width)} ${count}${left}`;
   }
-  const rest = room - line.length - 1;
-  if (note !== "" && rest >= Math.min(note.length, LEAST_NOTE)) line += ` ${cut(note, rest)}`;
+  for (const [i, part] of note.split(", ").entries()) {
+    const longer = `${line}${i === 0 ? " " : ", "}${part}`;
+    if (part === "" || longer.length > room) break;
+    line = longer;
+  }
   return cut(line, room);
 }
 

@@ -1,6 +1,6 @@
 // Turns SIGINT and SIGTERM into an AbortSignal, so that long work can stop at a safe point; a second signal, or a minute without a safe point,
 // ends the process at once.
-import { interruptingLine } from "./output.ts";
+import { hideProgress, interruptingLine } from "./output.ts";
 
 const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 type InterruptName = keyof typeof NUMBERS;
@@ -33,6 +33,7 @@ export function interruptSignal(graceMs = GRACE_MS): Interrupt {
   // Ends the process like the system does: `process.exit` would wait for threads that hang in a file.
   const endNow = (name: InterruptName) => {
     stopListening();
+    hideProgress(); // a bar hides the cursor
     process.kill(process.pid, name);
   };
   const onSignal = (signal: NodeJS.Signals) => {

@@ -1,5 +1,6 @@
 // Prints the thresholds of models as tables.
 import { counted } from "../base/counted.ts";
+import { NONE_LABEL } from "../data/labels.ts";
 import type { Score } from "../evaluation/match-counts.ts";
 import { type Thresholds, thresholdOf } from "../evaluation/thresholds.ts";
 import type { ModelThresholds } from "../extract/set-thresholds.ts";
@@ -40,7 +41,7 @@ export function describeThresholdScores(
   const row = (name: string, threshold: string, score: Score, plain: Score) => [
     name,
     threshold,
-    score.precision,
+    score.predicted === 0 ? Number.NaN : score.precision,
     plain.precision,
     score.recall,
     plain.recall,
@@ -55,7 +56,7 @@ export function describeThresholdScores(
         row("micro", "", micro, without.micro),
         ...without.labels.flatMap((plain) => {
           const score = labels.find(({ label }) => label === plain.label);
-          if (score === undefined || plain.support + plain.predicted === 0) return [];
+          if (score === undefined || plain.label === NONE_LABEL || plain.predicted === 0) return [];
           const threshold = thresholdOf(thresholds, plain.label);
           const shown = Number.isFinite(threshold) ? formatProbability(threshold) : "never";
           return [row(plain.label, shown, score, plain)];

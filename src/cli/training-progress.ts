@@ -18,11 +18,11 @@ export interface TrainingProgress {
   stop(): void;
 }
 
-/** Returns callbacks that print on `output`. */
-export function trainingProgress(output: Output): TrainingProgress {
+/** Returns callbacks that print on `output`. @param metric the score that chooses the best model; by default the first of an evaluation */
+export function trainingProgress(output: Output, metric?: string): TrainingProgress {
   let phase: string | undefined;
   let bar: Progress | undefined;
-  let score: string | undefined; // the last evaluation's first metric
+  let score: string | undefined; // of the last evaluation
   const show = (what: string, done: number, total: number, note?: string, remaining?: number) => {
     if (phase !== what) {
       bar?.stop();
@@ -31,20 +31,26 @@ export function trainingProgress(output: Output): TrainingProgress {
     }
     bar?.update(done, note, remaining);
   };
+  const end = () => {
+    bar?.stop();
+    bar = undefined;
+    phase = undefined;
+  };
   const say = (text: string) => {
     if (bar !== undefined) bar.note(text);
     else if (!output.json) output.note(text);
   };
   return {
     onStage: (text) => {
-      bar?.stop();
-      bar = undefined;
-      phase = undefined;
+      end();
       score = undefined;
-      if (!output.json) output.note(text);
+      output.line(text);
     },
     onPreparation: ({ what, done, total }) => show(what, done, total),
-    onData: (data) => say(describeData(data)),
+    onData: (data) => {
+      end();
+      output.line(describeData(data));
+    },
     onTraining: (event) => {
       switch (event.kind) {
         case "start":
@@ -67,9 +73,9 @@ export function trainingProgress(output: Output): TrainingProgress {
           say(planLine(event));
           return;
         case "evaluation":
-          score = metricsLine(Object.fromEntries(Object.entries(event.metrics).slice(0, 1)));
+          [score] = scoresOf(event.metrics, metric);
           say(
-            `step ${event.step}, epoch ${event.epoch + 1}: ${metricsLine(event.metrics)}${event.best ? " (best)" : ""}`,
+            `step ${event.step}, epoch ${event.epoch + 1}: ${scoresOf(event.metrics, metric).join(", ")}${event.best ? " (best)" : ""}`,
           );
           return;
         case "stop":
@@ -109,8 +115,16 @@ function planLine({
   return `about ${duration(remainingSeconds)} for at most ${work}`;
 }
 
-function metricsLine(metrics: Readonly<Record<string, number>>): string {
+const SHOWN_SCORES = 3; // metrics.jsonl has them all
+
+/** The chosen metric and two more, which need no prefix if it is the same: "micro_f1 0.81, precision 0.80, recall 0.82". */
+function scoresOf(metrics: Readonly<Record<string, number>>, chosen: string | undefined): string[] {
   return Object.entries(metrics)
-    .map(([name, value]) => `${name} ${value.toFixed(4)}`)
-    .join(", ");
+    .sort(([a], [b]) => Number(b === chosen) - Number(a === chosen))
+    .slice(0, SHOWN_SCORES)
+    .map(([name, value], i, [[first]]) => {
+      const prefix = first.slice(0, first.indexOf("_") + 1);
+      const short = i > 0 && name.startsWith(prefix) ? name.slice(prefix.length) : name;
+      return `${short} ${value.toFixed(4)}`;
+    });
 }

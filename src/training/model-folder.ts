@@ -9,6 +9,9 @@ import { replaceFolder } from "./durable-folder.ts";
 
 const MODEL_WEIGHTS = "model.safetensors";
 
+/** Files that are written into a model folder after its manifest; they have their own checksums. */
+const LATER_FILES = ["calibration.json", "thresholds.json", "validation-predictions.json"];
+
 /** Files that are needed in addition to the weights to load a model. */
 export interface ModelFiles {
   /** Becomes config.json: architecture, label set, tokenizer settings. */
@@ -39,18 +42,17 @@ export interface VerifiedModel {
 }
 
 /**
- * Compares a model folder with its manifest; returns undefined if it has none.
+ * Compares a model folder with its manifest; returns undefined if it has none. Files that are written later are checked by their readers.
  *
- * @param later files that are written after the model and checked in another way
  * @throws DataError `model/changed`, `model/missing-file`, `model/not-a-file`, `model/unlisted-file`, `model/outside-path`, `model/bad-manifest`
  */
-export async function verifyModelFolder(
-  folder: string,
-  later: readonly string[] = [],
-): Promise<VerifiedModel | undefined> {
+export async function verifyModelFolder(folder: string): Promise<VerifiedModel | undefined> {
   const manifest = await readManifest(folder, modelFault);
   if (manifest === undefined) return undefined;
-  const files = await verifyManifest(folder, manifest, modelFault, { except: later, linksMayLeave: true });
+  const files = await verifyManifest(folder, manifest, modelFault, {
+    except: LATER_FILES,
+    linksMayLeave: true,
+  });
   return { files, weights: manifest.get(MODEL_WEIGHTS)?.sha256 };
 }
 

@@ -32,8 +32,6 @@ export const BEST_MODEL_FOLDER = "model-best";
 /** Folder inside the run folder with the weights after the last step. */
 export const LAST_MODEL_FOLDER = "model-last";
 export const RUN_FILE = "run.json";
-/** Written into the best model when the run has ended. */
-const LATER_FILE = "calibration.json";
 
 /**
  * Trains a model and stores everything about the run in `runFolder`. The same arguments on the same machine produce the
@@ -133,7 +131,7 @@ class Run<Example> {
     if (ended !== undefined) {
       checkIdentity(join(runFolder, ENDED_FILE), ended.identity, this.#identity);
       const best = join(runFolder, BEST_MODEL_FOLDER);
-      if (await exists(best)) await verifyModelFolder(best, [LATER_FILE]);
+      if (await exists(best)) await verifyModelFolder(best);
       this.#released = true;
       this.#state = ended.state;
       this.#savedStep = ended.state.step;
@@ -145,7 +143,7 @@ class Run<Example> {
     } else {
       checkIdentity(stored.path, stored.identity, this.#identity);
       const best = join(runFolder, BEST_MODEL_FOLDER);
-      if (stored.state.best !== null && (await exists(best))) await verifyModelFolder(best, [LATER_FILE]);
+      if (stored.state.best !== null && (await exists(best))) await verifyModelFolder(best);
       await stored.restore("weights", this.#tensors.weights);
       await stored.restore("optimizer", this.#tensors.moments);
       await removeOutdated(join(runFolder, CHECKPOINTS_FOLDER), this.#options.keepCheckpoints);

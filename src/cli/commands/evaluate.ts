@@ -111,6 +111,7 @@ async function evaluate(
   options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
+  output.status("loading the model");
   const library = await import("../../library/evaluate.ts");
   if (options.views === undefined && (options.viewCount !== undefined || options.aggregate === "average")) {
     const { ConfigError } = await import("../../base/errors.ts");

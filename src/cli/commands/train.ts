@@ -10,7 +10,6 @@ import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { BothStage, TrainBothSummary } from "../../extract/both/train-both.ts";
 import type { TrainSummary } from "../../extractors/requests.ts";
 import type { CommandContext } from "../context.ts";
-import { describeData } from "../data-account.ts";
 import { addDeviceOptions, type DeviceOptions, providerSetting } from "../device-options.ts";
 import { ExitCode } from "../errors.ts";
 import { EXTENSION_OPTION } from "../extension-option.ts";
@@ -143,6 +142,7 @@ export function trainCommand(context: CommandContext): Command {
 }
 
 async function train(options: Options, { output, signal }: CommandContext): Promise<void> {
+  output.status("reading the configuration");
   const { loadTrainConfig } = await import("../../config/load.ts");
   const { writtenBoth } = await import("../../config/parse.ts");
   const { existsSync } = await import("node:fs");
@@ -170,7 +170,7 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     return;
   }
   const library = await import("../../library/train.ts");
-  const progress = trainingProgress(output);
+  const progress = trainingProgress(output, config.task === "both" ? undefined : config.training.metric);
   let summary: TrainSummary | TrainBothSummary;
   try {
     summary = await library.train({
@@ -329,7 +329,7 @@ function contradiction(flag: string, others: string, why: string): ConfigError {
 
 /** What a training ended with: scores, data, calibration, model. */
 function describe(summary: TrainSummary, calibration: readonly string[]): string[] {
-  const { best, data } = summary;
+  const { best } = summary;
   const scores =
     best === undefined
       ? "not evaluated"
@@ -339,7 +339,6 @@ function describe(summary: TrainSummary, calibration: readonly string[]): string
   return [
     `best on validation: ${scores}`,
     ...nothingLearned(best?.metrics),
-    describeData({ visualChannel: summary.visualChannel, ...data }),
     ...calibration,
     summary.modelFolder === undefined
       ? "model: none yet, because the run stopped before its first evaluation"

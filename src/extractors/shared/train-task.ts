@@ -54,6 +54,7 @@ export async function trainTask<
   const stamps = opened.extensions.stamps();
   requireWholeAttention(setting);
   const dropoutEncoder = withDropout(encoder.config, training.dropout);
+  onPreparation({ what: "building the model", done: 0, total: 0 });
   const trained = task.create({ ...setting, runtime, labels, dropoutEncoder });
   await using model = trained.model;
   requireFits(model, setting);
@@ -70,6 +71,7 @@ export async function trainTask<
       visual: opened.visualOf(split),
       onPreparation,
     });
+  onPreparation({ what: "tokenising", done: 0, total: 0 });
   const trainData = await prepare(trainSet, "train");
   const validationData = await prepare(validationSet, "validation");
   await channel?.dispose();
@@ -86,6 +88,7 @@ export async function trainTask<
     notes,
   });
 
+  onPreparation({ what: "loading the text encoder", done: 0, total: 0 });
   await initialize(model, encoder, training.seed);
   await trained.beforeTraining?.(trainData, validationData, onPreparation);
   await using optimizer = model.optimizer(training.accumulation);

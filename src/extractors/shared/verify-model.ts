@@ -43,7 +43,7 @@ export async function verifyModel(
   }
   const all = Object.keys(SEALED_FILES);
   const sealed = all.filter((name) => !overwritten.includes(name));
-  const verified = await verifyModelFolder(folder, all);
+  const verified = await verifyModelFolder(folder);
   if (verified !== undefined) {
     await verifySealedFiles(folder, sealed, verified.weights);
     return watchFiles([...verified.files, ...sealed.map((name) => join(folder, name))]);
