@@ -134,7 +134,7 @@ describe.skipIf(!existsSync(BROWSER))(
       }
       expect(stops).toEqual([...stops].sort());
       expect(stops[0]).toContain("a Skip to the content");
-      expect(stops.filter((stop) => stop.includes("summary"))).toHaveLength(7);
+      expect(stops.filter((stop) => stop.includes("summary"))).toHaveLength(8);
       expect(stops.filter((stop) => stop.includes("div Systems"))).toHaveLength(1);
       await page.locator("summary").last().focus();
       await page.keyboard.press("Enter");
