@@ -3,7 +3,7 @@ import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EncoderError } from "../base/errors.ts";
 import { CONFIG_FILE, PREPROCESSOR_FILE, PROCESSOR_FILE } from "./file-names.ts";
 import { type JsonFile, readJsonFile } from "./json-file.ts";
-import { SENTENCEPIECE_REMEDY, TOKENIZER_SETTINGS, VOCABULARY_FILES } from "./tokenizing/tokenizer-files.ts";
+import { SAVE_AS_JSON_REMEDY, TOKENIZER_SETTINGS, VOCABULARY_FILES } from "./tokenizing/tokenizer-files.ts";
 import { ADAPTER_REMEDY, chooseWeights } from "./weight-files.ts";
 import { neededIndex, readWeightIndex, shardNames } from "./weight-index.ts";
 
@@ -22,6 +22,8 @@ export interface FileWishes {
   readonly parts: readonly EncoderPart[];
   /** Only the shards that hold these weights must exist; by default all shards in the index. */
   readonly neededWeights?: NeededWeights | undefined;
+  /** Refuses a config.json by an error, before anything large is downloaded. */
+  readonly checkConfig?: ((config: JsonFile, place: string) => unknown) | undefined;
 }
 
 const PREPROCESSORS = [PREPROCESSOR_FILE, PROCESSOR_FILE] as const;
@@ -101,7 +103,7 @@ function tokenizerFiles(available: ReadonlySet<string>, place: string): string[]
 const REMEDIES = {
   config: "Pass the folder that holds config.json, or a hub id owner/name.",
   shard: "Add the missing weight files listed in the weight index.",
-  tokenizer: `Add the tokenizer's files to the folder. ${SENTENCEPIECE_REMEDY}`,
+  tokenizer: `Add the tokenizer's files to the folder. ${SAVE_AS_JSON_REMEDY}`,
   preprocessor: `Add the model's ${PREPROCESSOR_FILE} to the folder, or its ${PROCESSOR_FILE}.`,
 } as const;
 

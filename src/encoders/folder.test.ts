@@ -5,8 +5,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { resolveEncoder } from "./folder.ts";
+import { openTextEncoder } from "./text-encoder.ts";
 
 let work = "";
 beforeEach(async () => {
@@ -85,7 +86,7 @@ describe("resolveEncoder with a local folder", () => {
     await expect(resolveEncoder(join(work, "nothing"))).rejects.toMatchObject({
       code: "encoder/no-such-folder",
     });
-    await expect(resolveEncoder("roberta-base")).rejects.toMatchObject({ code: "encoder/no-such-folder" });
+    await expect(resolveEncoder("ModernBERT-base")).rejects.toMatchObject({ code: "encoder/no-such-folder" });
   });
 
   it.each([
@@ -134,6 +135,8 @@ class Hub {
   };
   /** What the tree says of a file, where that is not the truth. */
   readonly lies: Record<string, object> = {};
+  /** The id of its model. */
+  id = ID;
   readonly #server: Server = createServer((request, response) => this.#answer(request, response));
 
   async start(): Promise<string> {
@@ -152,10 +155,11 @@ class Hub {
     const json = (value: unknown): void => {
       response.setHeader("Content-Type", "application/json").end(JSON.stringify(value));
     };
-    const file = this.files[path.slice(`/${ID}/resolve/${COMMIT}/`.length)];
-    if (path === `/api/models/${ID}/revision/main`) json({ _id: "1", id: ID, sha: COMMIT });
-    else if (path === `/api/models/${ID}/tree/${COMMIT}`) json(this.#tree());
-    else if (path.startsWith(`/${ID}/resolve/${COMMIT}/`) && file !== undefined) {
+    const { id } = this;
+    const file = this.files[path.slice(`/${id}/resolve/${COMMIT}/`.length)];
+    if (path === `/api/models/${id}/revision/main`) json({ _id: "1", id, sha: COMMIT });
+    else if (path === `/api/models/${id}/tree/${COMMIT}`) json(this.#tree());
+    else if (path.startsWith(`/${id}/resolve/${COMMIT}/`) && file !== undefined) {
       response.setHeader("ETag", '"e"');
       const isProbe = request.headers.range === "bytes=0-0";
       if (isProbe) response.writeHead(206, { "Content-Range": `bytes 0-0/${file.length}` });
@@ -283,6 +287,54 @@ describe("resolveEncoder with a hub id", () => {
       code: "encoder/not-cached",
       remedy: expect.stringContaining("Run once with network access"),
     });
+  });
+
+  it.each([
+    ["bert-base-uncased", "google-bert/bert-base-uncased"],
+    ["roberta-base", "FacebookAI/roberta-base"],
+    ["xlm-roberta-base", "FacebookAI/xlm-roberta-base"],
+    ["distilbert-base-uncased", "distilbert/distilbert-base-uncased"],
+  ])("finds %s, which has no owner in the name, as %s and says so", async (name, id) => {
+    hub.id = id;
+    const { folder, notes } = await resolveEncoder(name, options);
+    expect(folder).toContain(`models--${id.replace("/", "--")}`);
+    expect(notes).toEqual([`note: ${name} is ${id} on the hub`]);
+  });
+
+  it.each([
+    "microsoft/deberta-v3-base",
+    "answerdotai/ModernBERT-base",
+    "sentence-transformers/all-mpnet-base-v2",
+    "openai/clip-vit-base-patch32",
+    "facebook/dinov2-base",
+    "google/siglip-base-patch16-224",
+  ])("finds %s under its full id", async (id) => {
+    hub.id = id;
+    expect((await resolveEncoder(id, options)).notes).toEqual([]);
+  });
+
+  it.each(["gpt2", "t5-base", "distilgpt2", "xlnet-base-cased"])(
+    "refuses %s, which is no encoder, without a request",
+    async (name) => {
+      await expect(resolveEncoder(name, options)).rejects.toMatchObject({
+        code: "encoder/unsupported-config",
+        message: expect.stringContaining(name),
+        remedy: expect.stringContaining("roberta-base"),
+      });
+      expect(hub.requests).toEqual([]);
+    },
+  );
+
+  it("refuses a model of another kind before it downloads anything large", async () => {
+    hub.files["config.json"] = '{"model_type":"gpt2"}';
+    vi.stubEnv("HF_ENDPOINT", options.hubUrl);
+    vi.stubEnv("HF_HUB_CACHE", options.cacheDir);
+    await expect(openTextEncoder(ID)).rejects.toMatchObject({ code: "encoder/unsupported-config" });
+    vi.unstubAllEnvs();
+    expect(
+      hub.requests.filter((path) => path.includes("/resolve/")).map((path) => path.split("/").at(-1)),
+    ).toContain("config.json");
+    expect(hub.requests.some((path) => path.endsWith("model.safetensors"))).toBe(false);
   });
 
   it("names a part that the model lacks before downloading anything large", async () => {

@@ -6,6 +6,7 @@ import { CONFIG_FILE } from "./file-names.ts";
 import { chooseFiles, type EncoderFiles, type FileWishes } from "./folder-files.ts";
 import { isFolder, regularFiles } from "./folder-list.ts";
 import { cachedSnapshot, downloadSnapshot, type HubOptions } from "./hub-download.ts";
+import { fullHubId } from "./hub-names.ts";
 import { readJsonFile } from "./json-file.ts";
 import { isMissingPart } from "./missing-part.ts";
 import { describeChoice } from "./weight-files.ts";
@@ -29,11 +30,12 @@ export interface EncoderFolder {
 const HUB_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
 
 /**
- * Resolves `reference`: an existing folder, or a hub id `owner/name`. A model with all needed files in the
+ * Resolves `reference`: an existing folder, or a hub id: `owner/name`, or the name alone of a model that everybody
+ * knows by it, such as `bert-base-uncased`, which a note says. A model with all needed files in the
  * cache is used without network requests; otherwise the missing files are downloaded into the cache.
  *
  * @throws EncoderError `encoder/no-such-folder`, `encoder/no-config`, `encoder/no-weights`, `encoder/ambiguous-weights`, `encoder/no-tokenizer`,
- * `encoder/no-preprocessor`, `encoder/not-json`, `encoder/unreadable-file`, `encoder/bad-revision`, `encoder/not-cached` (offline), and the codes of
+ * `encoder/no-preprocessor`, `encoder/unsupported-config` (known not to be an encoder), `encoder/not-json`, `encoder/unreadable-file`, `encoder/bad-revision`, `encoder/not-cached` (offline), and the codes of
  * `downloadSnapshot`.
  * @example
  * const encoder = await resolveEncoder("FacebookAI/roberta-base", { parts: ["weights", "tokenizer"] });
@@ -46,6 +48,11 @@ export async function resolveEncoder(
   const wishes: FileWishes = { ...options, parts: options.parts ?? ["weights"] };
   const path = resolve(reference);
   if (await isFolder(path)) return openFolder(path, await localFiles(path, wishes), undefined);
+  const id = fullHubId(reference);
+  if (id !== undefined) {
+    const encoder = await resolveHubId(id, wishes, options);
+    return { ...encoder, notes: [`note: ${reference} is ${id} on the hub`, ...encoder.notes] };
+  }
   const looksLikePath = isAbsolute(reference) || /^[.~]/.test(reference) || reference.includes("\\");
   if (looksLikePath || !HUB_ID.test(reference) || reference.includes("..")) {
     throw new EncoderError({
@@ -54,7 +61,7 @@ export async function resolveEncoder(
       place: path,
       value: reference,
       remedy:
-        "Pass the path of a folder with config.json, or the full hub id (FacebookAI/roberta-base, not roberta-base).",
+        "Pass the path of a folder with config.json, or the full hub id (answerdotai/ModernBERT-base, not ModernBERT-base).",
     });
   }
   return resolveHubId(reference, wishes, options);

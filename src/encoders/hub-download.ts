@@ -17,6 +17,7 @@ import { CONFIG_FILE } from "./file-names.ts";
 import { chooseFiles, type EncoderFiles, type FileWishes } from "./folder-files.ts";
 import { asWriteError, downloadBlob, type ListedFile } from "./hub-file.ts";
 import { DEFAULT_HUB, HubStatus, HubTransport } from "./hub-transport.ts";
+import { readJsonFile } from "./json-file.ts";
 import { checkFileName } from "./weight-index.ts";
 
 export interface HubOptions {
@@ -127,6 +128,8 @@ async function download(
     return path;
   };
   const place = `${id} (${revision})`;
+  if (wishes.checkConfig !== undefined && listed.has(CONFIG_FILE))
+    wishes.checkConfig(await readJsonFile(await fetchFile(CONFIG_FILE)), place);
   const files = await chooseFiles(new Set(listed.keys()), wishes, place, fetchFile);
   const { weights, tokenizer, preprocessor } = files;
   const wanted = [...weights, ...tokenizer, ...preprocessor];

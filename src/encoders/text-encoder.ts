@@ -51,6 +51,7 @@ export async function openTextEncoder(
     ...options,
     parts: ["weights", "tokenizer"],
     neededWeights: neededByTextWith(extensions),
+    checkConfig: (json, place) => parseTextConfig(json, place, extensions),
   });
   const config = parseTextConfig(configJson, join(folder, "config.json"), extensions);
   const tokenizer = await loadTokenizer(folder);

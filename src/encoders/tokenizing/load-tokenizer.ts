@@ -8,8 +8,15 @@ import { withModelType } from "../config-json.ts";
 import { readBytesIfThere, readJsonIfThere, readTextIfThere } from "../json-file.ts";
 import { badTokenizer } from "./bad-tokenizer.ts";
 import { checkDefinition } from "./check-definition.ts";
+import { debertaDefinition, xlmRobertaDefinition } from "./sentence-piece.ts";
 import { TextTokenizer } from "./tokenizer.ts";
-import { CLIP_MERGES_FILE, SENTENCEPIECE_REMEDY } from "./tokenizer-files.ts";
+import {
+  CLIP_MERGES_FILE,
+  DEBERTA_PIECES_FILE,
+  SAVE_AS_JSON_REMEDY,
+  VOCABULARY_FILES,
+  XLM_R_PIECES_FILE,
+} from "./tokenizer-files.ts";
 import { readSettings, withAddedTokens } from "./tokenizer-settings.ts";
 import {
   bertDefinition,
@@ -44,7 +51,7 @@ export interface LoadTokenizerOptions {
  * Loads the tokenizer of an encoder's folder.
  *
  * Looks for tokenizer.json, vocab.txt (BERT), vocab.json with merges.txt (RoBERTa, CLIP), bpe_simple_vocab_16e6.txt.gz
- * (CLIP), in this order.
+ * (CLIP), spm.model (DeBERTa-v3), sentencepiece.bpe.model (XLM-R), in this order.
  *
  * @throws EncoderError `encoder/no-tokenizer`, `encoder/unreadable-file`, `encoder/not-json` and the codes
  * of unsupported parts.
@@ -113,12 +120,39 @@ async function readDefinition(folder: string, settings: TokenizerSettings): Prom
   if (bytes !== undefined) {
     return { definition: clipDefinitionFromMerges(await unpack(bytes, packed)), place: packed, assumed: [] };
   }
+  const pieces = await sentencePieceDefinition(folder, settings);
+  if (pieces !== undefined) return pieces;
+  const sought = VOCABULARY_FILES.map((files) => files.join(" with ")).join(", ");
   throw new EncoderError({
     code: "encoder/no-tokenizer",
-    message: `${folder} has none of tokenizer.json, vocab.txt, vocab.json with merges.txt, ${CLIP_MERGES_FILE}`,
+    message: `${folder} has none of ${sought}`,
     place: folder,
-    remedy: `Add the tokenizer's files to the encoder's folder. ${SENTENCEPIECE_REMEDY}`,
+    remedy: `Add the tokenizer's files to the encoder's folder. ${SAVE_AS_JSON_REMEDY}`,
   });
+}
+
+async function sentencePieceDefinition(
+  folder: string,
+  settings: TokenizerSettings,
+): Promise<FoundDefinition | undefined> {
+  const deberta = join(folder, DEBERTA_PIECES_FILE);
+  const debertaBytes = await readBytesIfThere(deberta);
+  if (debertaBytes !== undefined)
+    return { definition: debertaDefinition(debertaBytes, settings, deberta), place: deberta, assumed: [] };
+  const xlmR = join(folder, XLM_R_PIECES_FILE);
+  const xlmRBytes = await readBytesIfThere(xlmR);
+  if (xlmRBytes === undefined) return undefined;
+  const { tokenizer_class: named = "XLMRobertaTokenizer" } = settings;
+  if (!String(named).startsWith("XLMRoberta")) {
+    throw new EncoderError({
+      code: "encoder/unsupported-tokenizer",
+      message: `${xlmR} is for a ${String(named)}; only XLM-R's file of this name can be read`,
+      place: xlmR,
+      value: named,
+      remedy: SAVE_AS_JSON_REMEDY,
+    });
+  }
+  return { definition: xlmRobertaDefinition(xlmRBytes, xlmR), place: xlmR, assumed: [] };
 }
 
 /** Returns the definition; its vocabulary must contain the tokens that begin and end a text. */

@@ -1,7 +1,7 @@
 // Tells from content and settings whether a vocab.txt is BERT's WordPiece, and reports assumptions about
 // missing settings.
 import { EncoderError } from "../../base/errors.ts";
-import { SENTENCEPIECE_REMEDY } from "./tokenizer-files.ts";
+import { SAVE_AS_JSON_REMEDY } from "./tokenizer-files.ts";
 import { type TokenizerSettings, tokenContent } from "./vocabulary-files.ts";
 
 /** Lines of fastBPE's dictionaries (BERTweet, PhoBERT): a token and its count. */
@@ -27,7 +27,7 @@ export function requireWordPiece(vocabText: string, settings: TokenizerSettings,
     code: "encoder/unsupported-tokenizer",
     message: `${place} ${problem}: it is not a WordPiece vocabulary of BERT`,
     place,
-    remedy: SENTENCEPIECE_REMEDY,
+    remedy: SAVE_AS_JSON_REMEDY,
   });
 }
 
