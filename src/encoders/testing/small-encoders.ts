@@ -9,6 +9,7 @@ import { Dropout } from "../../nn/dropout.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { clipText, clipVision } from "../clip.ts";
 import { parseClipConfig } from "../clip-config.ts";
+import { pictureNetwork } from "../picture-network.ts";
 import { parseTextConfig, textEncoder } from "../text/table.ts";
 import { vit } from "../vit.ts";
 import { parseVitConfig } from "../vit-config.ts";
@@ -117,6 +118,22 @@ export async function writeSmallVit(
   if (head === "pooler") linear(scope.at("pooler", "dense"), hidden);
   await writeFolder(folder, json, scope, () => undefined);
   await writePreprocessor(folder, "ViTImageProcessor", { size: { height: 8, width: 8 } });
+}
+
+/** A picture encoder without a head of any family, by its config.json. */
+export async function writePictureEncoder(
+  folder: string,
+  json: Readonly<Record<string, unknown>>,
+  processor: string,
+): Promise<void> {
+  const { build, imageSize } = pictureNetwork(json, "config.json", {
+    names: () => [],
+    spec: () => ({ dtype: "float32", shape: [1] }),
+  });
+  const scope = new ParameterScope();
+  build(scope, input("pixels", "float32", ["batch", 3, imageSize, imageSize]));
+  await writeFolder(folder, json, scope, () => undefined);
+  await writePreprocessor(folder, processor, { size: { height: imageSize, width: imageSize } });
 }
 
 function writePreprocessor(folder: string, type: string, sizes: object): Promise<void> {
