@@ -314,7 +314,7 @@ describe("resolveEncoder with a hub id", () => {
   });
 
   it.each(["gpt2", "t5-base", "distilgpt2", "xlnet-base-cased"])(
-    "refuses %s, which is no encoder, without a request",
+    "refuses %s, which is not an encoder, without a request",
     async (name) => {
       await expect(resolveEncoder(name, options)).rejects.toMatchObject({
         code: "encoder/unsupported-config",

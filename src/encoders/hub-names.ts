@@ -46,7 +46,7 @@ const GENERATORS = /^(distil)?gpt2|^openai-gpt$|^t5-|^xlnet-/;
 /**
  * The full hub id of a model that everybody knows by its name alone; undefined for other names.
  *
- * @throws EncoderError `encoder/unsupported-config` for a well-known model that is no encoder
+ * @throws EncoderError `encoder/unsupported-config` for a well-known model that is not an encoder
  */
 export function fullHubId(name: string): string | undefined {
   const owner = OWNERS.get(name);

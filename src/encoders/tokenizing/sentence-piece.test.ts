@@ -86,7 +86,7 @@ describe("spm.model", () => {
     expect(read(model(TEXT, 2))).toThrow("of the type BPE");
     expect(read(model(TEXT))).toThrow("no piece for unknown characters");
     expect(read(model([["[UNK]", 0, UNKNOWN]]))).toThrow('no piece "[CLS]"');
-    expect(read(DEBERTA.subarray(0, DEBERTA.length - 3))).toThrow("no SentencePiece model");
+    expect(read(DEBERTA.subarray(0, DEBERTA.length - 3))).toThrow("not a SentencePiece model");
   });
 
   it("never fails in another way, whatever its bytes are", () => {

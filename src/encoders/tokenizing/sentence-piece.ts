@@ -178,7 +178,7 @@ function readModel(bytes: Uint8Array, place: string): SentencePieceModel {
   } catch (cause) {
     throw badTokenizer(
       place,
-      `it is no SentencePiece model: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `it is not a SentencePiece model: ${cause instanceof Error ? cause.message : String(cause)}`,
     );
   }
   return { pieces, modelType, characterMap };
