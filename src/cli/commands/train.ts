@@ -9,6 +9,7 @@ import type { BothConfig, Config, ConfigInput } from "../../config/schema.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { BothStage, TrainBothSummary } from "../../extract/both/train-both.ts";
 import type { TrainSummary } from "../../extractors/requests.ts";
+import { headline } from "../bundle-scores.ts";
 import type { CommandContext } from "../context.ts";
 import { addDeviceOptions, type DeviceOptions, providerSetting } from "../device-options.ts";
 import { ExitCode } from "../errors.ts";
@@ -209,6 +210,7 @@ const STAGES: Readonly<Record<BothStage, string>> = {
   entities: "1 of 2: entities",
   relations: "2 of 2: relations",
   bundle: "joining the models",
+  evaluation: "scoring the bundle on the validation documents",
 };
 
 function timeStamp(now: Date): string {
@@ -350,9 +352,10 @@ function describeBoth(
   summary: TrainBothSummary,
   config: Config | BothConfig,
   describeOne: (summary: TrainSummary) => string[],
-  { style }: Output,
+  output: Output,
 ): string {
-  const { status, entities, relations, bundle, warnings, runFolder } = summary;
+  const { style } = output;
+  const { status, entities, relations, bundle, evaluation, warnings, runFolder } = summary;
   const part = (name: string, one: TrainSummary | undefined) =>
     one === undefined
       ? []
@@ -366,6 +369,12 @@ function describeBoth(
     ...part("relations", relations),
     ...(bundle === undefined ? [style("bold", status)] : [`${style("bold", "bundle")}: ${bundle}`]),
     ...warnings.map((warning) => `warning: ${warning}`),
+    ...(evaluation === undefined
+      ? []
+      : [
+          ...headline(evaluation, output),
+          "  on the validation documents, which also chose the best epochs: on other documents, scores will be lower",
+        ]),
     ...(bundle === undefined
       ? [resumeLine(runFolder)]
       : [

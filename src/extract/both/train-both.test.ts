@@ -86,6 +86,15 @@ describe("training both tasks", () => {
     ]);
   });
 
+  it("scores the bundle on the validation documents, and says that they chose the epochs", () => {
+    const { evaluation } = whole;
+    expect(evaluation).toMatchObject({ task: "both", visualChannels: ["pixels", "pixels"] });
+    expect(evaluation?.notes[0]).toContain("validation documents, on which the best epoch was chosen");
+    expect(JSON.parse(readFileSync(inFolder("whole", "end-to-end.json"), "utf8"))).toEqual(
+      JSON.parse(JSON.stringify(evaluation)),
+    );
+  });
+
   it("encodes the pictures once for both models", () => {
     expect(Object.keys(encodedForEntities).length).toBeGreaterThan(0);
     expect(cached(inFolder("whole"))).toEqual(encodedForEntities);

@@ -11,7 +11,7 @@ import type { BothConfig, Config } from "../../config/schema.ts";
 import { openTextEncoder } from "../../encoders/text-encoder.ts";
 import type { Extensions } from "../../extensions/extension.ts";
 import { extensionsWith } from "../../extensions/load-extensions.ts";
-import type { TrainRequest, TrainSummary } from "../../extractors/requests.ts";
+import type { EvaluateRequest, TrainRequest, TrainSummary } from "../../extractors/requests.ts";
 import { trainExtractor } from "../../extractors/run.ts";
 import { downloadOptions } from "../../extractors/shared/download-options.ts";
 import { stoppable } from "../../extractors/shared/prepare-documents.ts";
@@ -24,6 +24,7 @@ import { readBundle } from "../bundle.ts";
 import { exportBundle } from "../export-bundle.ts";
 import { bundlePartOf } from "../trained-on.ts";
 import { checkDocuments } from "./check-documents.ts";
+import { type BundleEvaluationSummary, evaluateBundle } from "./evaluate-bundle.ts";
 
 /** Folders of a run of both tasks: the runs of its two models, and the bundle. */
 export const BOTH_FOLDERS = { entities: "entities", relations: "relations", bundle: "bundle" } as const;
@@ -31,7 +32,9 @@ export const BOTH_FOLDERS = { entities: "entities", relations: "relations", bund
 const CACHE_FOLDER = "cache";
 
 /** What a run of both tasks is doing. */
-export type BothStage = keyof typeof BOTH_FOLDERS;
+export type BothStage = keyof typeof BOTH_FOLDERS | "evaluation";
+/** The end-to-end scores on the validation documents, in the run folder. */
+const SCORES_FILE = "end-to-end.json";
 
 /** Two models to train, and the folder for their runs and the bundle. */
 export interface TrainBothRequest extends Omit<TrainRequest, "config"> {
@@ -53,6 +56,8 @@ export interface TrainBothSummary {
   readonly relations?: TrainSummary;
   /** Folder of the bundle; absent if a training was interrupted. */
   readonly bundle?: string;
+  /** End-to-end scores on the validation documents, which also chose the best epochs; absent if a training was interrupted. */
+  readonly evaluation?: BundleEvaluationSummary;
   /** What to know before using the bundle. */
   readonly warnings: readonly string[];
 }
@@ -84,7 +89,30 @@ export async function trainBoth(asked: TrainBothRequest): Promise<TrainBothSumma
   onStage?.("bundle");
   const folder = join(runFolder, BOTH_FOLDERS.bundle);
   const warnings = await joinModels(request, folder, [modelOf(entities), modelOf(relations)]);
-  return { ...so, relations, status: "finished", bundle: folder, warnings };
+  onStage?.("evaluation");
+  const evaluation = await evaluateValidation(request, folder);
+  const scores = `${JSON.stringify(evaluation, undefined, 2)}\n`;
+  await replaceOwnFile(join(runFolder, SCORES_FILE), scores);
+  return { ...so, relations, status: "finished", bundle: folder, evaluation, warnings };
+}
+
+/** Scores the bundle on the validation documents: an optimistic score, because they chose the best epochs. */
+async function evaluateValidation(
+  { config, extensions, signal, onPreparation }: TrainBothRequest,
+  model: string,
+): Promise<BundleEvaluationSummary> {
+  const { data, training } = config.relations;
+  const sees = (kind: Config["visual"]["kind"]) =>
+    [config.entities, config.relations].some(({ visual }) => visual.kind === kind);
+  const { format, bio, imageExtension, offsets } = data;
+  const { device, threads, library } = training;
+  const request: EvaluateRequest = {
+    ...{ model, data: data.validation, format, bio, imageExtension, offsets },
+    pictures: sees("pictures") ? data.pictures : undefined,
+    captions: sees("captions") ? data.captions.validation : undefined,
+    ...{ extensions, device, threads, library, signal, onPreparation },
+  };
+  return evaluateBundle(request, (await readBundle(model))!); // it was just written
 }
 
 /** The request that trains one of the models: caches are shared, so that nothing frozen is computed twice. */
