@@ -172,6 +172,7 @@ function reportCommand(context: CommandContext): Command {
 }
 
 async function run(name: string, options: RunOptions, { output, signal }: CommandContext): Promise<void> {
+  output.status("reading the configuration");
   const { presetNamed } = await import("../../experiments/presets/presets.ts");
   const { runExperiment } = await import("../../experiments/run-experiment.ts");
   const { baseConfig, ceilingsOf, presetOptions } = await import("../experiment-options.ts");

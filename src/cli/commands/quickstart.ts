@@ -38,6 +38,7 @@ export function quickstartCommand(context: CommandContext): Command {
 }
 
 async function run({ folder, seed, full }: Options, { output, signal }: CommandContext): Promise<void> {
+  output.status("getting ready");
   const { quickstart } = await import("../../experiments/quickstart/quickstart.ts");
   const { comparisonOf } = await import("../../experiments/quickstart/comparison.ts");
   const { nextCommands } = await import("../../experiments/quickstart/next-commands.ts");
