@@ -69,6 +69,7 @@ export async function extractBatch(
   const result = {
     ...done,
     unread,
+    keptInMeta: source.extra?.describe(),
     ...(warnings.length === 0 ? {} : { warnings }),
   };
   const prose = () =>
@@ -159,6 +160,18 @@ function describeBelow({ entities, relations }: BatchSummary["account"]["belowTh
   ];
 }
 
+/** What became of fields that posts do not have. */
+function describeExtra({ extra }: PostSource): string[] {
+  const kept = extra?.describe();
+  const pictures = extra?.pictures ?? 0;
+  return [
+    ...(kept === undefined ? [] : [`fields kept in meta: ${kept}`]),
+    ...(pictures > 0
+      ? [`${counted(pictures, "post")} named the picture in the field picture, read as image`]
+      : []),
+  ];
+}
+
 function describe({ account, ...run }: BatchSummary, source: PostSource, out: string | undefined): string {
   const { rows, posts, rejected, entities, relations, visual, brokenPictures, notes } = account;
   const rejections = Object.values(rejected).reduce((sum, count) => sum + count, 0);
@@ -179,6 +192,7 @@ function describe({ account, ...run }: BatchSummary, source: PostSource, out: st
     ...(rejections > 0
       ? [`rejected: ${list(rejected)}${out === undefined ? "" : `, listed in ${out}.rejected.jsonl`}`]
       : []),
+    ...describeExtra(source),
     ...(unread === undefined
       ? []
       : [`${source.counts === "line" ? "fields" : "columns"} not read: ${unread}`]),

@@ -5,16 +5,22 @@ const INTEGER = /^(-?\d+)(?:\.0+)?$/;
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
 
 /**
- * Returns the value with an integer field `id` converted to a string.
+ * Returns the value with an integer field `id`, and other integers at the top level that a double cannot represent, converted to strings.
  *
  * @param json the text that the value was parsed from
  */
 export function withExactId(value: unknown, json: string): unknown {
-  if (typeof value !== "object" || value === null || !("id" in value) || typeof value.id !== "number") {
-    return value;
-  }
-  const digits = INTEGER.exec(topLevelLiteral(json, "id") ?? "")?.[1];
-  return digits === undefined ? value : { ...value, id: digits };
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const inexact = Object.entries(value).filter(
+    ([name, one]) =>
+      typeof one === "number" && (name === "id" || (Number.isInteger(one) && !Number.isSafeInteger(one))),
+  );
+  if (inexact.length === 0) return value;
+  const exact = inexact.flatMap(([name]) => {
+    const digits = INTEGER.exec(topLevelLiteral(json, name) ?? "")?.[1];
+    return digits === undefined ? [] : [[name, digits] as const];
+  });
+  return { ...value, ...Object.fromEntries(exact) };
 }
 
 /** The source text of a top-level number in an object that JSON.parse accepted and that has no duplicate keys. */

@@ -92,7 +92,7 @@ describe("a JSONL reader", () => {
       line({ entities: [{ start: 0, end: 3, label: "x", text: "Bob" }], relations: [] }),
     ],
     ["data/missing-field", line({ entities: [{ start: 0, label: "x" }], relations: [] })],
-    ["data/unknown-field", line({ images: "b.jpg" })],
+    ["data/unknown-field", line({ image: null, images: "b.jpg" })],
     ["data/unknown-field", line({ relations: [{ head: 0, tail: 1, label: "peer", score: 1 }] })],
     ["data/duplicate-key", '{"id":"a","text":"b","text":"c","entities":[],"relations":[]}'],
     [

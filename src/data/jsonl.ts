@@ -5,6 +5,7 @@ import type { Document, DocumentId } from "./document.ts";
 import { checkLabels, SeenIds } from "./document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
 import { withExactId } from "./exact-ids.ts";
+import { ExtraFields } from "./extra-fields.ts";
 import { writeAtomically } from "./file-sink.ts";
 import { IndexColumns } from "./index-columns.ts";
 import { IndexSurvey } from "./index-survey.ts";
@@ -65,6 +66,7 @@ function documentParser(path: string, options: ReadDocumentsOptions): RowParser<
   const ids = new SeenIds();
   const survey = new OffsetSurvey(path, offsets ?? "utf-16");
   const indices = new IndexSurvey(path);
+  const extra = new ExtraFields();
   const indexColumns = new IndexColumns(path);
   return {
     form: "json",
@@ -75,12 +77,13 @@ function documentParser(path: string, options: ReadDocumentsOptions): RowParser<
         offsets,
         survey,
         indices,
+        extra,
         indexColumns,
       });
       return checkLabels(parsed, options, place);
     },
     compare: (document, place) => ids.compare(document, place),
-    end: () => [...indexColumns.defects(), ...survey.defects(), ...indices.defects()],
+    end: () => [...indexColumns.defects(), ...survey.defects(), ...indices.defects(), ...extra.defects()],
   };
 }
 

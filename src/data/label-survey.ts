@@ -1,6 +1,6 @@
 // Finds labels that look like mistakes: one label in two spellings, and labels that occur only once.
 import { counted } from "../base/counted.ts";
-import { editDistance } from "../base/nearest.ts";
+import { isSlip } from "../base/nearest.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document } from "./document.ts";
 
@@ -76,15 +76,7 @@ function isMisspelt(rare: string, label: string): boolean {
   if (Math.min(rare.length, label.length) < SHORTEST) return false;
   const [a, b] = [rare.toLowerCase(), label.toLowerCase()];
   if (a.replace(DIGITS, "") === b.replace(DIGITS, "")) return false;
-  return editDistance(a, b) <= 1 || exchanged(a, b);
-}
-
-/** Whether two neighbouring letters change places. */
-function exchanged(a: string, b: string): boolean {
-  if (a.length !== b.length) return false;
-  const differ = [...a].flatMap((letter, i) => (letter === b[i] ? [] : [i]));
-  const [first = 0, second = 0] = differ;
-  return differ.length === 2 && second === first + 1 && a[first] === b[second] && a[second] === b[first];
+  return isSlip(a, b);
 }
 
 function once(labels: Labels, kind: string): Defect[] {

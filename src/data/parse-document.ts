@@ -4,6 +4,7 @@ import { fieldName, unknownField, VALUES_SHOWN } from "../base/schema-issues.ts"
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, JsonObject } from "./document.ts";
 import { documentDefects } from "./document-defects.ts";
+import type { ExtraFields } from "./extra-fields.ts";
 import { type IndexColumns, isIndexName } from "./index-columns.ts";
 import type { IndexSurvey } from "./index-survey.ts";
 import type { OffsetSurvey } from "./offset-survey.ts";
@@ -53,8 +54,8 @@ export interface ParseDocumentOptions {
   readonly indices?: IndexSurvey | undefined;
   /** Receives the names of fields with a table's row numbers. */
   readonly indexColumns?: IndexColumns | undefined;
-  /** Receives the names of other unknown top-level fields; without it they are defects. */
-  readonly leaveOut?: ((field: string) => void) | undefined;
+  /** Keeps other unknown top-level fields in meta; without it they are defects. */
+  readonly extra?: ExtraFields | undefined;
 }
 
 /**
@@ -68,7 +69,12 @@ export function parseDocument(
   place: string,
   options: ParseDocumentOptions = {},
 ): Parsed<Document> {
-  const given = withoutAbsent(value, place, options);
+  const present = withoutAbsent(value, place, options);
+  const sorted = isJsonObject(present)
+    ? options.extra?.sort(present, documentSchema.shape, place)
+    : undefined;
+  if (sorted !== undefined && sorted.defects.length > 0) return { defects: sorted.defects };
+  const given = sorted?.fields ?? present;
   const shape = documentSchema.safeParse(given, VALUES_SHOWN);
   if (!shape.success)
     return { defects: shape.error.issues.flatMap((issue) => issueDefects(issue, given, place)) };
@@ -145,18 +151,13 @@ function nameDefects(
 }
 
 /** The value without null fields, where null can only mean absent; `meta` is unchanged. */
-function withoutAbsent(
-  value: unknown,
-  place: string,
-  { indexColumns, leaveOut }: ParseDocumentOptions,
-): unknown {
+function withoutAbsent(value: unknown, place: string, { indexColumns }: ParseDocumentOptions): unknown {
   if (!isJsonObject(value)) return value;
   const fields = withoutNulls(value);
   for (const name of Object.keys(fields)) {
     if (Object.hasOwn(documentSchema.shape, name)) continue;
-    if (isIndexName(name)) indexColumns?.leaveOut(name, place);
-    else if (leaveOut !== undefined) leaveOut(name);
-    else continue;
+    if (!isIndexName(name)) continue;
+    indexColumns?.leaveOut(name, place);
     delete fields[name];
   }
   for (const name of ["entities", "relations"] as const) {

@@ -86,8 +86,19 @@ export const DEFECTS = {
   },
   "data/unknown-field": {
     severity: "error",
-    meaning: "a field is not part of the format; it would be lost",
+    meaning: "a field is nearly one of the format, and would be lost; or the format keeps no others",
     remedy: "Correct the name, or move the field into meta.",
+  },
+  "data/kept-in-meta": {
+    severity: "warning",
+    meaning:
+      "rows have fields that are not part of the format; they are kept in meta (reported once per file)",
+    remedy: "Nothing. If one of them is a misspelt field of the format, correct its name.",
+  },
+  "data/picture-field": {
+    severity: "warning",
+    meaning: "rows name their picture in a field picture, which is read as image (reported once per file)",
+    remedy: "Nothing; or rename the field to image.",
   },
   "data/index-column": {
     severity: "warning",

@@ -101,7 +101,10 @@ describe("Parquet documents", () => {
       "data/missing-field",
       [strings("id", null), strings("text", "x"), strings("entities", "[]"), strings("relations", "[]")],
     ],
-    ["data/unknown-field", [strings("id", "a"), strings("text", "x"), strings("tags", "O")]],
+    [
+      "data/unknown-field",
+      [strings("id", "a"), strings("text", "x"), strings("entities", "[]"), strings("Image", "O")],
+    ],
     ["data/not-json", [strings("id", "a"), strings("text", "x"), strings("entities", "[")]],
     ["data/duplicate-key", [strings("id", "a"), strings("text", "x"), strings("meta", '{"a":1,"a":2}')]],
     [

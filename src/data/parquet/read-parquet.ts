@@ -1,10 +1,10 @@
 // Reads Parquet: documents from the columns of relata's format, and rows of any table.
 
-import { nearest } from "../../base/nearest.ts";
-import { type Defect, defect, quote } from "../defects.ts";
+import { type Defect, defect } from "../defects.ts";
 import type { Document } from "../document.ts";
 import { checkLabels, SeenIds } from "../document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "../document-format.ts";
+import { ExtraFields } from "../extra-fields.ts";
 import { IndexColumns } from "../index-columns.ts";
 import { IndexSurvey } from "../index-survey.ts";
 import { parseJsonLine } from "../jsonl.ts";
@@ -75,13 +75,13 @@ export async function* readParquetRows(
  * nested lists and structs or as JSON strings; null means absent. A table of tokens (`tokens` and `ner_tags`, or the columns of SpERT, DyGIE++
  * or TACRED) is read as that corpus. A row's place is `file:row`, counted from 1.
  *
- * @param leaveOut receives the names of columns that documents do not have; without it they are defects of every row
+ * @param extra receives the names of columns that documents do not have; they are kept in meta
  * @throws DataError as `readParquetRows`; under "strict" also the code of the first defect of severity "error".
  */
 export async function* readParquet(
   path: string,
   options: ReadDocumentsOptions = {},
-  leaveOut?: (column: string) => void,
+  extra = new ExtraFields(),
 ): AsyncGenerator<RowOutcome<Document>> {
   const file = await ParquetFile.open(path);
   try {
@@ -91,30 +91,36 @@ export async function* readParquet(
       return;
     }
     const isKnown = (name: string) => (COLUMNS as readonly string[]).includes(name);
-    const columns = COLUMNS.filter((name) => file.columns.includes(name));
     const index = file.indexColumns.filter((name) => !isKnown(name));
-    const unread = file.columns.filter((name) => !isKnown(name) && !index.includes(name));
-    for (const name of unread) leaveOut?.(name);
-    const unknown = leaveOut === undefined ? unread : [];
+    const columns = file.columns.filter((name) => !index.includes(name));
+    const bytesLeft = new Set<string>();
     const ids = new SeenIds();
     const { offsets, maxLineBytes = MAX_LINE_BYTES, savePicture } = options;
     const indexColumns = new IndexColumns(path);
     const survey = new OffsetSurvey(path, offsets ?? "utf-16", "other");
     const indices = new IndexSurvey(path, "other");
-    const parsing = { offsets, survey, indices };
+    const parsing = { offsets, survey, indices, extra };
     for await (const { first, rows } of file.groups(columns, options.signal)) {
       for (const [i, row] of rows.entries()) {
         const line = first + i + 1;
         const place = `${path}:${line}`;
         for (const name of index) indexColumns.leaveOut(name, place);
         const named = await withPictureName(row, place, { savePicture });
-        const read = parseRow(named.row, unknown, place, parsing, maxLineBytes);
+        const read = parseRow(withoutBytes(named.row, bytesLeft), place, parsing, maxLineBytes);
         const parsed = checkLabels(read, options, place);
         const found = { ...parsed, defects: [...named.defects, ...parsed.defects] };
         yield judgeRow({ line, lines: 1 }, found, (document) => ids.compare(document, place), options);
       }
     }
-    const defects = [...indexColumns.defects(), ...survey.defects(), ...indices.defects()];
+    const defects = [
+      ...indexColumns.defects(),
+      ...survey.defects(),
+      ...indices.defects(),
+      ...extra.defects(),
+      ...(bytesLeft.size > 0
+        ? [defect("data/unread-field", path, `columns of bytes are left out: ${[...bytesLeft].join(", ")}`)]
+        : []),
+    ];
     if (defects.length > 0) yield { kind: "file", defects: weighDefects(defects, options) };
   } finally {
     await file.close();
@@ -130,23 +136,43 @@ export const parquetFormat: DocumentFormat = {
   read: (path, options) => readParquet(path, options),
 };
 
+/** A row with the values of unknown columns as JSON; columns with bytes, which JSON cannot hold, are left out and named. */
+function withoutBytes(row: ParquetRow, left: Set<string>): ParquetRow {
+  return Object.fromEntries(
+    Object.entries(row).flatMap(([name, value]) => {
+      if ((COLUMNS as readonly string[]).includes(name)) return [[name, value]];
+      const json = jsonCell(value);
+      if (json === undefined) left.add(name);
+      return json === undefined ? [] : [[name, json]];
+    }),
+  );
+}
+
+/** A cell as JSON, dates and large integers as strings; undefined if it holds bytes. */
+export function jsonCell(value: unknown): unknown {
+  return jsonValue(plainValue(value));
+}
+
+function jsonValue(value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  if (value instanceof Uint8Array) return undefined;
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) {
+    const items = value.map(jsonValue);
+    return items.includes(undefined) ? undefined : items;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, inner]) => [key, jsonValue(inner)] as const);
+  return entries.some(([, inner]) => inner === undefined) ? undefined : Object.fromEntries(entries);
+}
+
 function parseRow(
   row: ParquetRow,
-  unknown: readonly string[],
   place: string,
   options: ParseDocumentOptions,
   maxBytes: number,
 ): Parsed<Document> {
-  const defects: Defect[] = unknown.map((name) => {
-    const near = nearest(name, COLUMNS);
-    const hint = near === undefined ? "" : `; did you mean ${quote(near)}?`;
-    return defect(
-      "data/unknown-field",
-      place,
-      `the table has the unknown column ${quote(name)}${hint}`,
-      name,
-    );
-  });
+  const defects: Defect[] = [];
   const fields: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(row)) {
     fields[name] = name === "image" ? plainValue(value) : fieldValue(name, value, place, defects);

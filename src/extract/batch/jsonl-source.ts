@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { fieldName, VALUES_SHOWN } from "../../base/schema-issues.ts";
 import { postOfTask } from "../../data/annotations/task-post.ts";
+import type { Defect } from "../../data/defects.ts";
 import { withExactId } from "../../data/exact-ids.ts";
+import { ExtraFields } from "../../data/extra-fields.ts";
 import { otherKind, requireForm } from "../../data/file-kind.ts";
 import { isJsonList, readJsonList, startsList } from "../../data/json-list.ts";
 import { parseJsonLine } from "../../data/jsonl.ts";
@@ -10,7 +12,6 @@ import { type LineOutcome, linesOf, readLines } from "../../data/lines.ts";
 import { OffsetSurvey } from "../../data/offset-survey.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
 import { documentSchema, parseDocument, withoutNulls } from "../../data/parse-document.ts";
-import { UnreadFields } from "../../data/unread-fields.ts";
 import { fileFingerprint } from "../../encoders/onnx-file.ts";
 import {
   faultOf,
@@ -56,14 +57,14 @@ export function jsonlStream(stream: AsyncIterable<Buffer>, place: string, offset
 
 /** What was noticed while reading rows, to be reported once. */
 interface Seen {
-  readonly unread: UnreadFields;
+  readonly extra: ExtraFields;
   readonly offsets: OffsetSurvey;
   /** What the mentions' offsets count, if the user says so. */
   readonly unit: OffsetUnit | undefined;
 }
 
 function seenIn(place: string, unit: OffsetUnit | undefined): Seen {
-  return { unread: new UnreadFields(), offsets: new OffsetSurvey(place, unit ?? "utf-16"), unit };
+  return { extra: new ExtraFields(), offsets: new OffsetSurvey(place, unit ?? "utf-16"), unit };
 }
 
 async function* rowsOf(
@@ -118,7 +119,7 @@ function parsePost(
   text: string,
   place: string,
   defaultId: string,
-  { unread, offsets: survey, unit: offsets }: Seen,
+  { extra, offsets: survey, unit: offsets }: Seen,
 ): { readonly post: RowPost } | { readonly id?: string | undefined; readonly fault: RowFault } {
   const json = parseJsonLine(text, place);
   if (json.defects.length > 0) {
@@ -129,12 +130,13 @@ function parsePost(
   const id = idOf(value);
   const rejected = (fault: RowFault) => ({ id, fault });
   if (isDocument(value)) {
-    const leaveOut = (field: string) => unread.add(field);
-    const { value: document, defects } = parseDocument(value, place, { leaveOut, survey, offsets });
+    const { value: document, defects } = parseDocument(value, place, { extra, survey, offsets });
     if (document === undefined) return rejected(faultOf(defects));
     return { post: postOfDocument(document) };
   }
-  const parsed = rawPost.safeParse(knownFields(value, unread), VALUES_SHOWN);
+  const { fields, defects } = knownFields(value, extra, place);
+  if (defects.length > 0) return rejected(faultOf(defects));
+  const parsed = rawPost.safeParse(fields, VALUES_SHOWN);
   if (!parsed.success) return rejected(shapeFault(parsed.error.issues[0]!, value, place)); // a failed parse has at least one issue
   const post = { id: defaultId, ...withoutAbsent(parsed.data) };
   const fault = postFault(post, place);
@@ -155,16 +157,15 @@ function isDocument(value: unknown): boolean {
   return Array.isArray(entities) || Array.isArray(relations);
 }
 
-/** The fields of a raw post that are read: null means absent, and other fields are ignored. */
-function knownFields(value: unknown, unread: UnreadFields): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const fields = withoutNulls(value);
-  for (const name of Object.keys(fields)) {
-    if (Object.hasOwn(rawPost.shape, name)) continue;
-    unread.add(name);
-    delete fields[name];
-  }
-  return fields;
+/** The fields of a raw post: null means absent, and other fields go to meta. */
+function knownFields(
+  value: unknown,
+  extra: ExtraFields,
+  place: string,
+): { readonly fields: unknown; readonly defects: readonly Defect[] } {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return { fields: value, defects: [] };
+  return extra.sort(withoutNulls(value), rawPost.shape, place);
 }
 
 function idOf(value: unknown): string | undefined {

@@ -1,11 +1,14 @@
 // Reads posts from a Parquet file: columns id, text, image (a name, the picture's bytes, or a struct with both), caption; or relata's documents.
 
 import { DataError } from "../../base/errors.ts";
+import { isFields } from "../../base/fields.ts";
 import { sha256 } from "../../base/sha256.ts";
 import { type Defect, quote } from "../../data/defects.ts";
+import type { JsonObject } from "../../data/document.ts";
+import { ExtraFields } from "../../data/extra-fields.ts";
 import { MAX_LINE_BYTES } from "../../data/lines.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
-import { parquetLayout, readParquet, readParquetRows } from "../../data/parquet/read-parquet.ts";
+import { jsonCell, parquetLayout, readParquet, readParquetRows } from "../../data/parquet/read-parquet.ts";
 import { UnreadFields } from "../../data/unread-fields.ts";
 import { fileFingerprint } from "../../encoders/onnx-file.ts";
 import {
@@ -26,18 +29,18 @@ const POST_COLUMNS = ["id", "text", "image", "caption"] as const;
  */
 export async function parquetSource(path: string, unit?: OffsetUnit): Promise<PostSource> {
   const { names, lists, index, strings } = await parquetLayout(path);
-  const unread = new UnreadFields();
+  const extra = new ExtraFields();
   const shared = {
     place: path,
     counts: "row",
-    unread,
+    extra,
     files: [path],
     fingerprint: () => fileFingerprint(path),
   } as const;
   if (lists.includes("entities") || strings.includes("entities")) {
     const said: Defect[] = [];
     const offsets = { defects: () => said.filter(({ code }) => code === "data/offset-units") };
-    return { ...shared, offsets, rows: (signal) => documentRows(path, { unread, said, unit }, signal) };
+    return { ...shared, offsets, rows: (signal) => documentRows(path, { extra, said, unit }, signal) };
   }
   if (!names.includes("text")) {
     throw new DataError({
@@ -48,26 +51,24 @@ export async function parquetSource(path: string, unit?: OffsetUnit): Promise<Po
       remedy: 'Name the column of texts "text".',
     });
   }
-  const isRead = (name: string) => (POST_COLUMNS as readonly string[]).includes(name);
-  for (const name of names) if (!isRead(name) && !index.includes(name)) unread.add(name);
-  const wanted = POST_COLUMNS.filter((name) => names.includes(name));
-  return { ...shared, rows: (signal) => postRows(path, wanted, signal) };
+  const unread = new UnreadFields();
+  const wanted = names.filter((name) => !index.includes(name));
+  return { ...shared, unread, rows: (signal) => postRows(path, wanted, { extra, unread }, signal) };
 }
 
 /** What the user says of the documents, and what was noticed while reading them. */
 interface Seen {
-  readonly unread: UnreadFields;
+  readonly extra: ExtraFields;
   readonly said: Defect[];
   readonly unit: OffsetUnit | undefined;
 }
 
 async function* documentRows(
   path: string,
-  { unread, said, unit: offsets }: Seen,
+  { extra, said, unit: offsets }: Seen,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<PostRow> {
-  const leaveOut = (column: string) => unread.add(column);
-  for await (const outcome of readParquet(path, { signal, offsets }, leaveOut)) {
+  for await (const outcome of readParquet(path, { signal, offsets }, extra)) {
     if (outcome.kind === "accepted") {
       const document = outcome.value;
       yield { row: outcome.line, key: JSON.stringify(document), post: postOfDocument(document) };
@@ -80,21 +81,46 @@ async function* documentRows(
 async function* postRows(
   path: string,
   columns: readonly string[],
+  others: OtherColumns,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<PostRow> {
   let row = 0;
   for await (const values of readParquetRows(path, columns, signal ? { signal } : {})) {
     row++;
-    yield rowOf(values, row, `${path}:${row}`);
+    const place = `${path}:${row}`;
+    const { fields, defects } = sorted(values, others, place);
+    if (defects.length > 0) yield { row, key: "", fault: faultOf(defects) };
+    else yield rowOf(fields, row, place);
   }
 }
 
+interface OtherColumns {
+  readonly extra: ExtraFields;
+  readonly unread: UnreadFields;
+}
+
+const KNOWN = Object.fromEntries([...POST_COLUMNS, "meta"].map((name) => [name, true]));
+
+/** The cells of a post, with those of other columns in its meta; cells that JSON cannot hold are left out and named. */
+function sorted(row: Readonly<Record<string, unknown>>, { extra, unread }: OtherColumns, place: string) {
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(row)) {
+    if (value === null || value === undefined) continue;
+    const isOwn = (POST_COLUMNS as readonly string[]).includes(name);
+    const cell = isOwn ? value : jsonCell(value);
+    const fits = name !== "meta" || isFields(cell);
+    if (cell === undefined || !fits) unread.add(name);
+    else fields[name] = cell;
+  }
+  return extra.sort(fields, KNOWN, place);
+}
+
 function rowOf(values: Readonly<Record<string, unknown>>, row: number, place: string): PostRow {
-  const { text, caption } = values;
+  const { text, caption, meta } = values;
   const given = idOf(values.id);
   const id = given ?? String(row);
   const { name, bytes } = pictureOf(values.image);
-  const key = JSON.stringify([id, text, name, caption, bytes && sha256(bytes)]);
+  const key = JSON.stringify([id, text, name, caption, bytes && sha256(bytes), ...(meta ? [meta] : [])]);
   const rejected = (fault: RowFault) => ({ row, key, id, fault });
   const wrongType = (column: string) =>
     rejected({ code: "data/wrong-type", message: `${place}: ${column} is not a string` });
@@ -117,6 +143,7 @@ function rowOf(values: Readonly<Record<string, unknown>>, row: number, place: st
     ...(name === undefined ? {} : { image: name }),
     ...(bytes === undefined ? {} : { picture: bytes }),
     ...(typeof caption === "string" ? { caption } : {}),
+    ...(meta === undefined ? {} : { meta: meta as JsonObject }), // made of cells as JSON
   };
   const fault = postFault(post, place);
   return fault ? rejected(fault) : { row, key, post };

@@ -5,6 +5,7 @@ import type { ErrorCode } from "../../base/codes/error-code.ts";
 import type { Defect } from "../../data/defects.ts";
 import type { Document, Entity, JsonObject, Span } from "../../data/document.ts";
 import { documentDefects } from "../../data/document-defects.ts";
+import type { ExtraFields } from "../../data/extra-fields.ts";
 import type { OffsetSurvey } from "../../data/offset-survey.ts";
 import { tokensOf } from "../../data/tokens.ts";
 import type { UnreadFields } from "../../data/unread-fields.ts";
@@ -45,7 +46,9 @@ export interface PostSource {
   readonly total?: number | undefined;
   /** Files that must not change while rows are read; absent for a stream. */
   readonly files?: readonly string[];
-  /** Fields or columns that are not read; complete after the last row. */
+  /** Fields or columns that are kept in meta; complete after the last row. */
+  readonly extra?: Pick<ExtraFields, "describe" | "pictures">;
+  /** Columns that are not read; complete after the last row. */
   readonly unread?: UnreadFields;
   /** The unit that mention offsets seem to use; complete after the last row. */
   readonly offsets?: Pick<OffsetSurvey, "defects">;

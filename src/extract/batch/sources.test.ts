@@ -144,13 +144,13 @@ describe("JSON lines", () => {
       [undefined, "data/wrong-type"],
       ["a", "data/wrong-type"],
       ["b", "data/missing-field"],
-      { id: "4", text: "x" },
+      { id: "4", text: "x", meta: { likes: 3 } },
       [undefined, "data/wrong-type"],
       [undefined, "data/duplicate-key"],
-      { id: "7", text: "x" },
+      { id: "7", text: "x", meta: { entities: 3 } },
       [undefined, "data/not-json"],
     ]);
-    expect(source.unread?.describe()).toBe("likes, entities");
+    expect(source.extra?.describe()).toBe("likes, entities");
   });
 
   it("may be one list in a file, and are told from files of another kind", async () => {
@@ -210,7 +210,7 @@ describe("a folder", () => {
 });
 
 describe("a Parquet table", () => {
-  it("takes pictures from names or bytes, and names the columns it does not read", async () => {
+  it("takes pictures from names or bytes, and keeps the other columns in meta", async () => {
     const writer = new ByteWriter();
     const parquet = new ParquetWriter({
       writer,
@@ -233,11 +233,16 @@ describe("a Parquet table", () => {
     const path = join(folder, "posts.parquet");
     await writeFile(path, new Uint8Array(writer.getBytes()));
     const source = await parquetSource(path);
-    expect(source.unread?.describe()).toBe("likes");
+    expect(source.unread?.describe()).toBeUndefined();
     const [first, ...others] = (await rowsOf(source)).map(shown);
-    expect(first).toMatchObject({ id: "1", text: "Ada" });
+    expect(source.extra?.describe()).toBe("likes");
+    expect(first).toMatchObject({ id: "1", text: "Ada", meta: { likes: 3 } });
     expect([...(first as { picture: Uint8Array }).picture]).toEqual([...bytes]);
-    expect(others).toEqual([{ id: "2", text: "Bo" }, ["3", "data/empty-text"], ["4", "data/missing-field"]]);
+    expect(others).toEqual([
+      { id: "2", text: "Bo", meta: { likes: 4 } },
+      ["3", "data/empty-text"],
+      ["4", "data/missing-field"],
+    ]);
   });
 });
 
