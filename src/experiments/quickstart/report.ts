@@ -1,5 +1,6 @@
 // The quickstart's page: a post and what was found in it, more posts, the scores; in full also the curves, how well the teachers chose, and
 // MI2RAGE's run in detail.
+import { basename } from "node:path";
 
 import { shellWord } from "../../base/shell-word.ts";
 import type { Extraction } from "../../extract/post.ts";
@@ -251,7 +252,7 @@ function cardOf({
   const isGold = (name: string, label: string) =>
     mentions.some((one) => one.text === name && one.type === label);
   return {
-    id: isRight ? "read without errors" : "not read without errors",
+    id: basename(picture),
     outcome: isRight ? "right" : "wrong",
     text,
     highlights: found.entities.map(({ text: name, start, end, label }) => ({
@@ -260,10 +261,7 @@ function cardOf({
     })),
     picture: { from: "file", path: picture, alt: "picture of the post" },
     gold: `${head} → ${gold} → ${tail}`,
-    predicted: [
-      ...verdicts("found", found),
-      ...verdicts("found in the text without its picture", foundInText),
-    ],
+    predicted: [...verdicts("found", found), ...verdicts("in the text alone", foundInText)],
   };
 }
 
