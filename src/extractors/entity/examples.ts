@@ -49,7 +49,7 @@ export function entityExamples(
   let tokensCut = 0;
   let untaggable = 0;
   const examples = documents.map((document): EntityExample => {
-    const words = wordsOf(document);
+    const words = wordsOf(document, tokenizer);
     const { ids, wordIndex, ...encoding } = tokenizer.encodeWords(words, {
       maxLength,
       overlong: truncation === "report" ? "truncate" : "error",

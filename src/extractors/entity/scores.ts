@@ -32,9 +32,9 @@ export function labelledTexts(
   visualOf: (document: Document) => VisualFeatures | undefined,
 ): LabelledText[] {
   return documents.map((document) => {
-    const words = wordsOf(document);
-    const visual = visualOf(document);
     const { tokenizer, maxLength } = options;
+    const words = wordsOf(document, tokenizer);
+    const visual = visualOf(document);
     const windows = textWindows(tokenizer, words, { maxLength, overlap: WINDOW_OVERLAP });
     return {
       words,

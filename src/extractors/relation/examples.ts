@@ -4,13 +4,12 @@ import { DataError, RelataError } from "../../base/errors.ts";
 import { atOnce, type Pausable } from "../../base/turns.ts";
 import type { Document, Relation, Span } from "../../data/document.ts";
 import type { LabelSet } from "../../data/labels.ts";
-import { tokensOf } from "../../data/tokens.ts";
 import type { EntityMarkers } from "../../encoders/tokenizing/markers.ts";
 import { MentionText, type RelationInput } from "../../encoders/tokenizing/relation-input.ts";
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import type { LabelMask, LabelMasks } from "../pairs/label-masks.ts";
-import { cutAtMentions, wordRange } from "../shared/words.ts";
+import { cutAtMentions, uncutWordsOf, wordRange } from "../shared/words.ts";
 
 /** One question: a document and a pair of its mentions. */
 export interface RelationExample {
@@ -131,7 +130,10 @@ export function relationExamples(
   const examples = documents.flatMap((document) => {
     if (document.relations.length === 0) return [];
     const { id: place, text, entities: mentions } = document;
-    const inputFor = inputsOf({ id: place, text, words: tokensOf(document), mentions }, options);
+    const inputFor = inputsOf(
+      { id: place, text, words: uncutWordsOf(document, options.tokenizer), mentions },
+      options,
+    );
     const annotated = document.relations.filter((relation) => !made.has(relation)).length;
     return document.relations.flatMap((relation, i): RelationExample[] => {
       const label = labels.indexOf(relation.label);

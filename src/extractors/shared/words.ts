@@ -1,11 +1,24 @@
 // Splits the words of a document at its entities, for the tokenizers of both tasks.
+import { atOnce } from "../../base/turns.ts";
 import type { Document, Span } from "../../data/document.ts";
 import { tokensOf } from "../../data/tokens.ts";
-import { cutLongWords, type Word } from "../../encoders/tokenizing/words.ts";
+import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
+import { cutLongWords, splittingWords as splitting, type Word } from "../../encoders/tokenizing/words.ts";
 
-/** The document's tokens, cut at its entities. */
-export function wordsOf(document: Document): Word[] {
-  return cutAtMentions(document.text, tokensOf(document), document.entities);
+/** What splits texts without tokens of their own; default: as extraction does without a tokenizer's added tokens. */
+type Splitter = Pick<TextTokenizer, "splittingWords">;
+
+/** The document's words, cut at its entities. */
+export function wordsOf(document: Document, splitter?: Splitter): Word[] {
+  return cutAtMentions(document.text, uncutWordsOf(document, splitter), document.entities);
+}
+
+/** The document's tokens, if its data set has them, and otherwise the words that extraction reads in its text. */
+export function uncutWordsOf(
+  document: Pick<Document, "text" | "meta">,
+  { splittingWords }: Splitter = { splittingWords: splitting },
+): readonly Word[] {
+  return document.meta?.tokens === undefined ? atOnce(splittingWords(document.text)) : tokensOf(document);
 }
 
 /** Returns the words of a text, in order, split further where a mention starts or ends inside one, so that every mention is a range of words. */
