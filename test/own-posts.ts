@@ -156,7 +156,11 @@ const SHAPES: Readonly<Record<Scene, string>> = {
 };
 
 /** Makes a small drawing of the scene named at the end of each picture's name, with its own background and caption. */
-async function writePictures(images: readonly string[], folder: string, captions: string): Promise<void> {
+export async function writePictures(
+  images: readonly string[],
+  folder: string,
+  captions: string,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const lines: string[] = [];
   for (const [i, image] of images.entries()) {

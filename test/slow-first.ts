@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const SLOW = [
   "test/cli/mi2rage.test.ts",
   "test/cli/mi2rage-broken.test.ts",
-  "test/docs/first-hour.test.ts",
+  "test/newcomer/first-hour.test.ts",
   "test/docs/run-blocks.test.ts",
   "test/cli/train.test.ts",
   "test/cli/world.test.ts",
