@@ -34,10 +34,10 @@ export class ExtraFields {
   /**
    * Moves the fields that are not in `known` to `meta`. A name that meta has already, or that relata reads there, gets an underscore.
    *
-   * @param fields without those that are null
+   * @param fields without those that are null; undefined ones are absent too
    */
   sort(fields: Record<string, unknown>, known: object, place: string): SortedFields {
-    const own = new Map(Object.entries(fields));
+    const own = new Map(Object.entries(fields).filter(([, value]) => value !== undefined));
     if (typeof own.get(PICTURE) === "string" && !own.has("image")) {
       own.set("image", own.get(PICTURE));
       own.delete(PICTURE);
