@@ -18,7 +18,7 @@ function named(known: readonly string[]) {
 }
 
 /** Named sets of defaults. */
-export const PRESETS = ["published"] as const;
+const PRESETS = ["published"] as const;
 
 /** relata's built-in methods. */
 export const METHODS = ["i2srm", "mi2rage"] as const;

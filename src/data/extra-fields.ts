@@ -1,4 +1,5 @@
 // Keeps the fields of posts and documents that the format does not have: they move to meta, and each is named once per file.
+import { counted } from "../base/counted.ts";
 import { isSlip } from "../base/nearest.ts";
 import { unknownField } from "../base/schema-issues.ts";
 import { type Defect, defect } from "./defects.ts";
@@ -95,7 +96,7 @@ export class ExtraFields {
             defect(
               "data/picture-field",
               this.#picturePlace,
-              `the field picture is read as image (${this.#pictures} times)`,
+              `the field picture is read as image (${counted(this.#pictures, "row")})`,
               this.#pictures,
             ),
           ]),

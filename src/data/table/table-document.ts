@@ -38,7 +38,7 @@ export interface TableContext {
 }
 
 /** The text of a cell; lists and objects as JSON. */
-export function cellText(value: unknown): string {
+function cellText(value: unknown): string {
   if (value === null || value === undefined) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
