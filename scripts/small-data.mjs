@@ -51,6 +51,8 @@ const { values, positionals } = parseArgs({
     set: { type: "string", multiple: true, default: [] },
     label: { type: "string", default: "defaults" },
     "held-out": { type: "string" },
+    start: { type: "string" },
+    hide: { type: "string" },
     results: { type: "string", default: "small-data.jsonl" },
     work: { type: "string", default: "runs/small-data" },
     keep: { type: "boolean", default: false },
@@ -121,6 +123,13 @@ function curveOf(runFolder) {
     .map(({ metrics }) => metrics.micro_f1);
 }
 
+/** A document of a CoNLL file whose entities of one type are not annotated. */
+function withoutLabel(document, label) {
+  return label === undefined
+    ? document
+    : document.replaceAll(new RegExp(`(?<=\\s)[BI]-${label}$`, "gm"), "O");
+}
+
 function runOne(task, documents, { size, seed }) {
   const folder = join(values.work, `${values.label}-${values.task}-${size}-${seed}`);
   rmSync(folder, { recursive: true, force: true });
@@ -128,20 +137,37 @@ function runOne(task, documents, { size, seed }) {
   const heldOut = values["held-out"] === undefined ? [] : [Number(values["held-out"])];
   const scoreFile = join(values.data, task.files.score);
   const without = new Set(task.documents(readFileSync(scoreFile, "utf8")).map(task.textOf));
-  const sizes = [size, Math.round(size * VALIDATION_SHARE), ...heldOut];
-  const [train, validation, rest] = drawParts(task, documents, { sizes, seed, without });
+  const cutOf = (count) => [count, Math.round(count * VALIDATION_SHARE)];
+  const start = values.start === undefined ? [] : cutOf(Number(values.start));
+  const sizes = [...cutOf(size), ...heldOut, ...start];
+  const parts = drawParts(task, documents, { sizes, seed, without });
+  const [train, validation, rest = undefined] = parts.slice(0, 2 + heldOut.length);
+  const [earlier, earlierValidation] = parts.slice(2 + heldOut.length);
   const write = (name, part) => {
     writeFileSync(join(folder, name), part.join(task.joint) + task.end);
     return join(folder, name);
   };
-  const options = ["--task", values.task, "--encoder", values.encoder, "--format", task.format];
-  if (task.files.relations) options.push("--relations", join(values.data, task.files.relations));
-  options.push("--train", write("train.txt", train), "--validation", write("validation.txt", validation));
-  options.push("--text-only", "--threads", "1", "--seed", String(seed), "--run", join(folder, "run"));
-  if (settings.length > 0) options.push("--set", ...settings);
-  const start = performance.now();
-  const summary = relata(["train", ...options]);
-  const seconds = (performance.now() - start) / 1000;
+  const common = ["--task", values.task, "--format", task.format, "--text-only", "--threads", "1"];
+  common.push("--seed", String(seed));
+  if (task.files.relations) common.push("--relations", join(values.data, task.files.relations));
+  if (settings.length > 0) common.push("--set", ...settings);
+  const trainOn = (run, files, origin) =>
+    relata(["train", ...common, ...files, ...origin, "--run", join(folder, run)]);
+  const filesOf = (name, part, validating) => [
+    ...["--train", write(`${name}.txt`, part)],
+    ...["--validation", write(`${name}-validation.txt`, validating)],
+  ];
+  let origin = ["--encoder", values.encoder];
+  if (earlier !== undefined) {
+    const hidden = [earlier, earlierValidation].map((part) =>
+      part.map((one) => withoutLabel(one, values.hide)),
+    );
+    trainOn("start", filesOf("earlier", ...hidden), origin);
+    origin = ["--from", join(folder, "start", "model-best")];
+  }
+  const began = performance.now();
+  const summary = trainOn("run", filesOf("train", train, validation), origin);
+  const seconds = (performance.now() - began) / 1000;
   const scored = rest ? write("held-out.txt", rest) : scoreFile;
   const model = join(folder, "run", "model-best");
   const score = (folder) =>

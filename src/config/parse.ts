@@ -63,10 +63,9 @@ export function parseLayers(
   place: string,
   extensions: Extensions,
 ): Config | BothConfig {
-  const [first, ...later] = layers;
-  const whole = isFields(first)
-    ? later.reduce<Fields>((merged, layer) => deepMerge(merged, layer), first)
-    : first;
+  const [given, ...later] = layers;
+  const first = withStartingEncoder(given, later);
+  const whole = isFields(first) ? merged(first, later) : first;
   const checked = checkShape(configSchema, whole, SHAPE);
   if (!checked.success) throw invalid(checked.faults, whole, place);
   const { task } = checked.data;
@@ -78,6 +77,16 @@ export function parseLayers(
     entities: parse("mner", `${place}, for entities`),
     relations: parse("mre", `${place}, for relations`),
   };
+}
+
+const merged = (first: Fields, later: readonly Fields[]): Fields =>
+  later.reduce<Fields>((whole, layer) => deepMerge(whole, layer), first);
+
+/** Names the model that a run starts from as its encoder, if no layer names one: the model has its encoder inside. */
+function withStartingEncoder(first: unknown, later: readonly Fields[]): unknown {
+  if (!isFields(first)) return first;
+  const { from, encoder } = merged(first, later);
+  return from === undefined || encoder !== undefined ? first : { ...first, encoder: from };
 }
 
 /** What a user could have written to get these settings: fields that both models share, and a section for each. */

@@ -33,6 +33,7 @@ export const MAY_CHANGE: readonly FreeSetting[] = [
 /** Fields with the path of a file or folder; relative paths are resolved from the configuration's folder. */
 export const PATH_FIELDS = [
   "cache",
+  "from",
   "data.train",
   "data.validation",
   "data.pictures",

@@ -511,6 +511,13 @@ export const runSchema = z
       ),
     method,
     encoder,
+    from: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "A trained model of the same task to start from: a model folder or a bundle (`i2srm` only). Its labels come first, and labels that only the training documents have are added. `encoder` may then be absent. See docs/training.md.",
+      ),
     cache: z
       .string()
       .min(1)

@@ -6,10 +6,8 @@ import { DataError } from "../base/errors.ts";
 import { readRecord } from "../base/json-record.ts";
 import { MANIFEST_FILE } from "../base/manifest.ts";
 import { TypeConstraints, typePairSchema } from "../extractors/pairs/type-constraints.ts";
+import { BUNDLE_FILE } from "../extractors/shared/bundle-parts.ts";
 
-const BUNDLE_FILE = "bundle.json";
-/** Folders of the two models inside a bundle. */
-export const BUNDLE_PARTS = { entity: "entities", relation: "relations" } as const;
 const FORMAT = "relata-bundle";
 const VERSION = 1;
 

@@ -22,6 +22,7 @@ import { withoutNoneNotes } from "../extractors/pairs/relation-notes.ts";
 import { loadModel } from "../extractors/relation/load-model.ts";
 import { type RelationModelConfig, readRelationModelConfig } from "../extractors/relation/model-config.ts";
 import type { ExtractorOptions } from "../extractors/requests.ts";
+import { BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 import { CALIBRATION_FILE, readCalibration } from "../extractors/shared/calibration-file.ts";
 import { MODEL_OPTIONS } from "../extractors/shared/model-options.ts";
 import { runtimeOptions } from "../extractors/shared/runtime-options.ts";
@@ -31,7 +32,7 @@ import { PREDICTIONS_FILE } from "../extractors/shared/validation-predictions.ts
 import { verifyModel } from "../extractors/shared/verify-model.ts";
 import { recoverFolder, replaceFolder } from "../training/durable-folder.ts";
 import { locatedVisual } from "../visual/saved-visual.ts";
-import { BUNDLE_PARTS, type Bundle, bundleFile, bundleOf } from "./bundle.ts";
+import { type Bundle, bundleFile, bundleOf } from "./bundle.ts";
 import { copy, copyVisual } from "./copy-frozen.ts";
 import { type ConstraintRequest, exportedConstraints } from "./exported-constraints.ts";
 import { Extractor } from "./extractor.ts";

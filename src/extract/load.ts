@@ -6,12 +6,13 @@ import { loadEntityModel } from "../extractors/entity/load-entity-model.ts";
 import { constraintsOfRule } from "../extractors/pairs/pair-rule.ts";
 import { loadModel } from "../extractors/relation/load-model.ts";
 import type { ExtractorOptions } from "../extractors/requests.ts";
+import { BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 import { MODEL_OPTIONS } from "../extractors/shared/model-options.ts";
 import { type LoadOptions, runtimeOptions } from "../extractors/shared/runtime-options.ts";
 import { modelKindOf } from "../extractors/shared/saved-config.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
 import type { OpenedVisual } from "../visual/visual-channel.ts";
-import { BUNDLE_PARTS, type Bundle, constraintsOf, readBundle } from "./bundle.ts";
+import { type Bundle, constraintsOf, readBundle } from "./bundle.ts";
 import { Extractor } from "./extractor.ts";
 import { requireContained, verifyBundle } from "./verify-bundle.ts";
 

@@ -1,13 +1,15 @@
 // Identifies the model in a folder: a hash over everything that affects its results.
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readWholeText } from "../base/whole-file.ts";
 import { combinedFingerprint } from "../encoders/onnx-file.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
 import { PAIR_RULE_FILE } from "../extractors/pairs/pair-rule-file.ts";
+import { BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 import { CALIBRATION_FILE } from "../extractors/shared/calibration-file.ts";
 import { THRESHOLDS_FILE } from "../extractors/shared/thresholds-file.ts";
-import { BUNDLE_PARTS, readBundle } from "./bundle.ts";
+import { readBundle } from "./bundle.ts";
 
 /**
  * Returns the sha256 over a model's weights, configuration, calibration and thresholds, or over those of a bundle's models and its type constraints.

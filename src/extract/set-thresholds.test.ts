@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { evaluateExtractor } from "../extractors/run.ts";
+import { BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 import { readCalibration } from "../extractors/shared/calibration-file.ts";
 import { writeSealed } from "../extractors/shared/sealed-file.ts";
 import { THRESHOLDS_FILE } from "../extractors/shared/thresholds-file.ts";
@@ -13,7 +14,6 @@ import {
   readPredictions,
 } from "../extractors/shared/validation-predictions.ts";
 import { belowThresholdOf } from "./below-threshold.ts";
-import { BUNDLE_PARTS } from "./bundle.ts";
 import { exportBundle } from "./export-bundle.ts";
 import type { Extractor } from "./extractor.ts";
 import { load } from "./load.ts";

@@ -1,4 +1,5 @@
 // Fits the thresholds of a trained model, or of both models of a bundle, on what they answered on their validation documents.
+
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -11,6 +12,7 @@ import {
   type Thresholds,
   type Unreached,
 } from "../evaluation/thresholds.ts";
+import { BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 import { calibrated } from "../extractors/shared/calibration.ts";
 import { readCalibration } from "../extractors/shared/calibration-file.ts";
 import { modelKindOf } from "../extractors/shared/saved-config.ts";
@@ -22,7 +24,7 @@ import {
   readPredictions,
 } from "../extractors/shared/validation-predictions.ts";
 import { type VerifyOptions, verifyModel } from "../extractors/shared/verify-model.ts";
-import { BUNDLE_PARTS, readBundle } from "./bundle.ts";
+import { readBundle } from "./bundle.ts";
 
 /** Which model gets thresholds, and what for. */
 export interface ThresholdRequest extends VerifyOptions {

@@ -1,12 +1,14 @@
 // Reads what a model was trained on from the record next to it.
+
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { DataError } from "../base/errors.ts";
 import { readRecord } from "../base/json-record.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
+import { BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 import { DATA_FILE } from "../extractors/shared/data-file.ts";
-import { BUNDLE_PARTS, type BundlePart, readBundle } from "./bundle.ts";
+import { type BundlePart, readBundle } from "./bundle.ts";
 
 const splitSchema = z
   .object({

@@ -1,4 +1,5 @@
 // Checks that a bundle is self-contained: its paths lead into it, and its files are the exported ones.
+
 import { realpath, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
@@ -6,6 +7,7 @@ import { watchFiles } from "../base/file-stamp.ts";
 import { isInside, MANIFEST_FILE, readManifest, verifyManifest } from "../base/manifest.ts";
 import { readWholeText } from "../base/whole-file.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
+import { BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 import { THRESHOLDS_FILE } from "../extractors/shared/thresholds-file.ts";
 import {
   bundleFault,
@@ -14,7 +16,7 @@ import {
   type VerifyOptions,
   verifyPartThresholds,
 } from "../extractors/shared/verify-model.ts";
-import { BUNDLE_PARTS, type Bundle } from "./bundle.ts";
+import type { Bundle } from "./bundle.ts";
 
 /** The paths in a part's config.json; its own reader checks everything else. */
 const placesSchema = z.object({

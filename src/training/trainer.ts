@@ -358,8 +358,9 @@ class Run<Example> {
     const { step, epoch } = this.#state;
     const { epochs } = this.#options;
     const totalSteps = this.#totalSteps;
-    const planned = Math.max(epoch + 1, Math.ceil((totalSteps / this.#allSteps) * (epochs ?? 0)));
-    const inEpochs = epochs === undefined ? {} : { epochs: planned };
+    if (step === totalSteps) return;
+    const ofAll = (all: number) => Math.max(epoch + 1, Math.ceil((totalSteps / this.#allSteps) * all));
+    const inEpochs = epochs === undefined ? {} : { epochs: Math.min(epochs, ofAll(epochs)) };
     this.#emit({ kind: "plan", step, totalSteps, ...inEpochs, remainingSeconds });
   }
 

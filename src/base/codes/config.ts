@@ -17,6 +17,12 @@ export const CONFIG_CODES = {
     remedy:
       "Set the variable to an address such as http://proxy.example.org:3128 (http, https or socks5), or unset it.",
   },
+  "config/cannot-start-from": {
+    means:
+      "The run cannot start from the trained model that `from` (`--from`) names, with its other settings.",
+    remedy:
+      "Do what the message says: start with the method i2srm, and name the untrained text encoder too where captions are read.",
+  },
   "config/contradiction": {
     means: "Two settings or options exclude each other, or one needs another that is missing.",
     remedy:
@@ -80,6 +86,10 @@ export const CONFIG_CODES = {
   "config/other-direction": {
     means: "The store was made from the other real modality than `synthesis.real` says.",
     remedy: "Set `synthesis.real` as the message says, or make a store from the other modality.",
+  },
+  "config/other-encoder": {
+    means: "The text encoder that was named is not the one of the trained model that the run starts from.",
+    remedy: "Leave the encoder out: the run then takes the one of the trained model.",
   },
   "config/other-scores": {
     means: "The folder holds scores, or teachers, of other documents, views or settings.",

@@ -25,6 +25,7 @@ import { trainingProgress } from "../training-progress.ts";
 interface Options extends DeviceOptions {
   readonly config?: string | undefined;
   readonly encoder?: string | undefined;
+  readonly from?: string | undefined;
   readonly task?: string | undefined;
   readonly preset?: string | undefined;
   readonly format?: string | undefined;
@@ -66,6 +67,10 @@ export function trainCommand(context: CommandContext): Command {
     .option(
       "--encoder <folder or id>",
       "text encoder: a folder in the Hugging Face layout, or a hub id owner/name",
+    )
+    .option(
+      "--from <folder>",
+      "start from a trained model of this task, or from a bundle; new labels are added (docs/training.md)",
     )
     .option(
       "--task <name>",
@@ -223,6 +228,7 @@ function overridesOf(options: Options): Overrides {
   refuseContradictions(options);
   const fields: [string, unknown][] = [
     ["encoder", options.encoder],
+    ["from", options.from],
     ["task", options.task],
     ["preset", options.preset],
     ["data.format", options.format],

@@ -25,6 +25,7 @@ import { requireKnownTypes } from "../../extractors/entity/prepare.ts";
 import { readRelationModelConfig } from "../../extractors/relation/model-config.ts";
 import { settleUnknown } from "../../extractors/relation/prepare.ts";
 import type { EvaluateRequest } from "../../extractors/requests.ts";
+import { BUNDLE_PARTS } from "../../extractors/shared/bundle-parts.ts";
 import { documentClusters } from "../../extractors/shared/document-clusters.ts";
 import { requireAnnotations, stoppable } from "../../extractors/shared/prepare-documents.ts";
 import { readData } from "../../extractors/shared/read-data.ts";
@@ -34,7 +35,7 @@ import type { BatchAccount } from "../batch/account.ts";
 import { type PostSource, postOfDocument } from "../batch/post-rows.ts";
 import type { VisualRequest } from "../batch/row-visuals.ts";
 import { type BatchSummary, runBatch } from "../batch/run-batch.ts";
-import { BUNDLE_PARTS, type Bundle, constraintsOf } from "../bundle.ts";
+import { type Bundle, constraintsOf } from "../bundle.ts";
 import { leftOutOf, type Unreachable, unreachableNotes, unreachableOf } from "./gold-documents.ts";
 
 /** Scores of relations between entities, and the intervals of their F1. */

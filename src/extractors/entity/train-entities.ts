@@ -10,9 +10,18 @@ import type { TrainingTask } from "../shared/training-task.ts";
 import { calibrateEntities } from "./calibrate.ts";
 import { EntityModel } from "./entity-model.ts";
 import { type EntityExample, entityTypesOf } from "./examples.ts";
-import { entityModelConfig, graphOptions, schemeOf } from "./model-config.ts";
+import { entityModelConfig, graphOptions, readEntityModelConfig, schemeOf } from "./model-config.ts";
 import { type PreparedEntities, prepareEntities } from "./prepare.ts";
 import { runMetrics, scoreEntities } from "./scores.ts";
+
+/** The parameters with an entry per tag. */
+const TAG_AXES = {
+  "linear.weight": [0],
+  "linear.bias": [0],
+  "crf.start": [0],
+  "crf.end": [0],
+  "crf.transitions": [0, 1],
+};
 
 const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEntities> = {
   async read(path, config, onPreparation, extensions) {
@@ -20,7 +29,13 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
     requireAnnotations(set, "entities");
     return set;
   },
-  labelsOf: async (config, { documents }) => config.data.entityTypes ?? entityTypesOf(documents),
+  labelsOf: async (config, { documents }, known) =>
+    config.data.entityTypes ?? [...new Set([...known, ...entityTypesOf(documents)])],
+  async startingConfig(folder) {
+    const config = await readEntityModelConfig(folder);
+    const visual = config.visual?.label ?? "text only";
+    return { encoder: config.encoder, labels: config.entityTypes, entries: schemeOf(config).tags, visual };
+  },
   prepare: ({ set, labels: entityTypes, config, encoder, maxLength, visual, onPreparation }) =>
     prepareEntities(
       set,
@@ -63,6 +78,7 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
     return {
       model,
       modelConfig,
+      heads: { entries: scheme.tags, axes: TAG_AXES },
       evaluate: async ({ texts }) =>
         runMetrics((await scoreEntities(model, texts, { scheme, chain: model.chain, constrained })).metrics),
       calibrate: (validation) =>

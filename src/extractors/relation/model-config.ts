@@ -55,6 +55,15 @@ export function readRelationModelConfig(folder: string): Promise<RelationModelCo
   );
 }
 
+/**
+ * Reads config.json of I2SRM's own relation model.
+ *
+ * @throws DataError `data/not-a-model`, `data/other-model`
+ */
+export function readI2srmRelationConfig(folder: string): Promise<I2srmRelationConfig> {
+  return readModelConfig(folder, schema, "relation");
+}
+
 /** Records in config.json how the training documents were read. */
 export function questionsOf({ negatives, noneLabel }: Config["data"]): z.output<typeof questionsSchema> {
   return { negatives, noneLabel: noneLabel ?? null };

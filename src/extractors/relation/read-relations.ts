@@ -34,14 +34,20 @@ export interface RelationLabels {
  * Returns the configured label set, or that of the training documents, with "None" if pairs become it; and the pair rule
  * from the documents.
  *
+ * @param known labels of a model that the run starts from; they come first
+
  * @throws ConfigError `config/no-such-label`; DataError `data/bad-label-set` and the codes of reading a label set
  */
-export async function relationLabels(config: Config, train: DocumentSet): Promise<RelationLabels> {
+export async function relationLabels(
+  config: Config,
+  train: DocumentSet,
+  known: readonly string[] = [],
+): Promise<RelationLabels> {
   const { data, training } = config;
   const rule = pairRuleOf(hasViewsOfPairs(config) ? "none" : data.negatives, training.seed, train);
   const named = await namedLabels(data);
   const found = relationLabelsOf(train.documents);
-  const labels = named ?? found;
+  const labels = named ?? new LabelSet([...new Set([...known, ...found])]);
   const { noneLabel } = data;
   if (noneLabel !== undefined && labels.noneIndex === undefined && found.noneIndex === undefined) {
     throw new ConfigError({

@@ -10,11 +10,20 @@ import { trainTask } from "../shared/train-task.ts";
 import type { PreparedSet, TrainableModel, TrainingTask } from "../shared/training-task.ts";
 import { calibrateRelations } from "./calibrate.ts";
 import type { RelationExample } from "./examples.ts";
-import { graphOptions, questionsOf, relationModelConfig } from "./model-config.ts";
+import {
+  graphOptions,
+  questionsOf,
+  readI2srmRelationConfig,
+  relationModelConfig,
+  visualChannelOf,
+} from "./model-config.ts";
 import { prepareExamples } from "./prepare.ts";
 import { type RelationLabels, readRelationData, relationLabels } from "./read-relations.ts";
 import { RelationModel } from "./relation-model.ts";
 import { runMetrics, scoreModel } from "./scores.ts";
+
+/** The parameters with an entry per label. */
+const LABEL_AXES = { "classifier.weight": [0], "classifier.bias": [0] };
 
 /** The common training of relation models, with I2SRM as the model. */
 export const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
@@ -50,7 +59,13 @@ export const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
       groups: { weightDecay, headLearningRateScale: rates.heads / rates.encoder },
       trainable: true,
     });
-    return trainableRelations(model, modelConfig, { labels, rule });
+    const heads = { entries: labels.labels, axes: LABEL_AXES };
+    return { ...trainableRelations(model, modelConfig, { labels, rule }), heads };
+  },
+  async startingConfig(folder) {
+    const config = await readI2srmRelationConfig(folder);
+    const { encoder, relations } = config;
+    return { encoder, labels: relations, entries: relations, visual: visualChannelOf(config) };
   },
   describe: ({ labels }) => [...labels],
   notes: (labels, train) => relationNotes(labels, train.account),

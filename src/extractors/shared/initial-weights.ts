@@ -16,10 +16,7 @@ export async function initialize(
 ): Promise<{ readonly ignored: readonly string[] }> {
   const { hiddenSize, initializerRange, vocabSize } = encoder.config;
   const wordTable = WORD_TABLE.parameter;
-  for (const { name, initializer } of model.declarations.values()) {
-    if (name.startsWith("encoder.")) continue;
-    fill(model.parameters.weight(name), initializer, stream(seed, 0, `initial/${name}`));
-  }
+  drawInitial(model, seed);
   const newRows = model.parameters.weight(wordTable).shape[0]! - vocabSize;
   const markers = new Float32Array(newRows * hiddenSize);
   const draw = stream(seed, 0, `initial/${wordTable}`);
@@ -30,6 +27,17 @@ export async function initialize(
     into: ({ name }) => model.parameters.weight(name),
   });
   return { ignored };
+}
+
+/** Draws all weights outside the text encoder from the seed. */
+export function drawInitial(
+  model: Pick<GraphModel<never>, "declarations" | "parameters">,
+  seed: number,
+): void {
+  for (const { name, initializer } of model.declarations.values()) {
+    if (name.startsWith("encoder.")) continue;
+    fill(model.parameters.weight(name), initializer, stream(seed, 0, `initial/${name}`));
+  }
 }
 
 function fill({ data }: HostTensor<"float32">, initializer: Initializer, draw: RandomStream): void {

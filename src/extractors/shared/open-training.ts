@@ -1,8 +1,9 @@
 // Opens what every training needs, cheapest checks first: text encoder, runtime, documents, visual channel.
 import type { OnPreparation } from "../../base/progress.ts";
+import type { Config } from "../../config/schema.ts";
 import { textWeightNames } from "../../encoders/needed-weights.ts";
 import { maximumLength } from "../../encoders/text/table.ts";
-import { openTextEncoder } from "../../encoders/text-encoder.ts";
+import { openTextEncoder, type TextEncoderFolder } from "../../encoders/text-encoder.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
 import { Runtime } from "../../engine/runtime.ts";
 import type { Extensions } from "../../extensions/extension.ts";
@@ -10,6 +11,13 @@ import { extensionsWith } from "../../extensions/load-extensions.ts";
 import { openVisual } from "../../visual/open-visual.ts";
 import type { OpenedVisual, VisualInput } from "../../visual/visual-channel.ts";
 import type { TrainRequest } from "../requests.ts";
+import {
+  openStart,
+  requireNoCaptions,
+  requireSameEncoder,
+  type StartingConfig,
+  type StartingModel,
+} from "../start/starting-model.ts";
 import { downloadOptions } from "./download-options.ts";
 import { stoppable } from "./prepare-documents.ts";
 import { runtimeOptions } from "./runtime-options.ts";
@@ -19,6 +27,8 @@ import type { ModelSetting, Split } from "./training-task.ts";
 export interface OpenedTraining<Data> extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly data: Data;
+  /** The trained model that the run starts from, if any. */
+  readonly start: StartingModel | undefined;
   /** Undefined for text only. */
   readonly channel: OpenedVisual | undefined;
   /** The channel with the pictures or captions of a split. */
@@ -33,22 +43,21 @@ export interface OpenedTraining<Data> extends AsyncDisposable {
 /** Opens a run's parts; `read` reads its documents. @throws the codes of the encoders, `Runtime.open` and `read` */
 export async function openTraining<Data>(
   request: TrainRequest,
-  read: (onPreparation: OnPreparation, extensions: Extensions) => Promise<Data>,
+  read: (
+    onPreparation: OnPreparation,
+    extensions: Extensions,
+    start: StartingModel | undefined,
+  ) => Promise<Data>,
+  startingConfig?: (folder: string) => Promise<StartingConfig>,
 ): Promise<OpenedTraining<Data>> {
   const { config, runFolder } = request;
   const onPreparation = stoppable(request);
   const extensions = await extensionsWith(request.extensions, config.extensions);
-  const encoder = await openTextEncoder(
-    config.encoder,
-    downloadOptions(config.encoder, {
-      ...request,
-      extensions,
-    }),
-  );
-  await openWeights(encoder.folder, textWeightNames(encoder.config)); // finds a damaged file before the pictures are encoded
+  const start = await startOf(config, startingConfig, extensions);
+  const encoder = await encoderOf(request, extensions, start);
   const runtime = await Runtime.open(runtimeOptions(config.training));
   try {
-    const data = await read(onPreparation, extensions);
+    const data = await read(onPreparation, extensions, start);
     const download = downloadOptions(config.visual.encoder ?? "", { ...request, extensions });
     const channel = await openVisual(runtime, config, encoder, runFolder, download);
     const { captions, pictures } = config.data;
@@ -56,6 +65,7 @@ export async function openTraining<Data>(
       runtime,
       extensions,
       data,
+      start,
       channel,
       visualOf: (split) => channel && { channel, sources: { captions: captions[split], pictures } },
       setting: {
@@ -72,4 +82,31 @@ export async function openTraining<Data>(
     await runtime.dispose();
     throw error;
   }
+}
+
+function startOf(
+  config: Config,
+  startingConfig: ((folder: string) => Promise<StartingConfig>) | undefined,
+  extensions: Extensions,
+): Promise<StartingModel> | undefined {
+  if (config.from === undefined) return undefined;
+  return openStart(config.from, config, startingConfig, extensions);
+}
+
+/** The configured encoder, or that of the model to start from, which the configuration then names in its place. */
+async function encoderOf(
+  request: TrainRequest,
+  extensions: Extensions,
+  start: StartingModel | undefined,
+): Promise<TextEncoderFolder> {
+  const { config } = request;
+  if (start !== undefined && config.encoder === config.from) {
+    requireNoCaptions(config);
+    return start.encoder;
+  }
+  const download = downloadOptions(config.encoder, { ...request, extensions });
+  const encoder = await openTextEncoder(config.encoder, download);
+  if (start !== undefined) requireSameEncoder(encoder, start);
+  await openWeights(encoder.folder, textWeightNames(encoder.config)); // finds a damaged file before the pictures are encoded
+  return encoder;
 }

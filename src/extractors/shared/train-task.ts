@@ -19,6 +19,7 @@ import { describeEnvironment } from "../../training/environment.ts";
 import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER, trainModel } from "../../training/trainer.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import type { DataAccount, TrainRequest, TrainSummary } from "../requests.ts";
+import { initializeFrom, planStart, startNotes } from "../start/initialize-from.ts";
 import { activationBytes } from "./activation-memory.ts";
 import type { Calibration } from "./calibration.ts";
 import { CALIBRATION_FILE } from "./calibration-file.ts";
@@ -43,12 +44,16 @@ export async function trainTask<
 >(request: TrainRequest, task: TrainingTask<Example, Labels, Prepared>): Promise<TrainSummary> {
   const { config, runFolder, resume, signal, onData, onProgress } = request;
   const { training, data } = config;
-  await using opened = await openTraining(request, async (onPreparation, extensions) => {
-    const trainSet = await task.read(data.train, config, onPreparation, extensions);
-    const validationSet = await task.read(data.validation, config, onPreparation, extensions);
-    return { trainSet, validationSet, labels: await task.labelsOf(config, trainSet) };
-  });
-  const { runtime, channel, setting, onPreparation } = opened;
+  await using opened = await openTraining(
+    request,
+    async (onPreparation, extensions, start) => {
+      const trainSet = await task.read(data.train, config, onPreparation, extensions);
+      const validationSet = await task.read(data.validation, config, onPreparation, extensions);
+      return { trainSet, validationSet, labels: await task.labelsOf(config, trainSet, start?.labels ?? []) };
+    },
+    task.startingConfig,
+  );
+  const { runtime, channel, setting, start, onPreparation } = opened;
   const { trainSet, validationSet, labels } = opened.data;
   const { encoder, maxLength } = setting;
   const stamps = opened.extensions.stamps();
@@ -79,7 +84,11 @@ export async function trainTask<
   const visualChannel: VisualChannelName = channel?.saved.label ?? "text only";
   const overlap = compareSplits({ train: trainSet.documents, validation: validationSet.documents });
   const encoderNotes = [...encoder.notes, ...(channel?.notes ?? [])];
-  const notes = [...encoderNotes, ...(task.notes?.(labels, trainData) ?? [])];
+  const copy = start && planStart(model, start, trained.heads);
+  const started = copy
+    ? startNotes(copy, { labels: task.describe(labels) as readonly string[], visual: visualChannel })
+    : [];
+  const notes = [...started, ...encoderNotes, ...(task.notes?.(labels, trainData) ?? [])];
   onData?.({
     visualChannel,
     train: trainData.account,
@@ -88,8 +97,13 @@ export async function trainTask<
     notes,
   });
 
-  onPreparation({ what: "loading the text encoder", done: 0, total: 0 });
-  await initialize(model, encoder, training.seed);
+  onPreparation({
+    what: start ? "loading the trained model" : "loading the text encoder",
+    done: 0,
+    total: 0,
+  });
+  if (copy) initializeFrom(model, copy, training.seed);
+  else await initialize(model, encoder, training.seed);
   await trained.beforeTraining?.(trainData, validationData, onPreparation);
   await using optimizer = model.optimizer(training.accumulation);
 
@@ -165,6 +179,7 @@ export async function trainTask<
         train: describe(trainData),
         validation: describe(validationData),
         overlap,
+        ...(started.length > 0 ? { started } : {}),
         ...(encoderNotes.length > 0 ? { encoderNotes } : {}),
         ...task.record?.(trainData),
       }),

@@ -11,6 +11,8 @@ import type { Extensions } from "../../extensions/extension.ts";
 import type { SavedVisual } from "../../visual/saved-visual.ts";
 import type { VisualInput } from "../../visual/visual-channel.ts";
 import type { DataAccount } from "../requests.ts";
+import type { LabelOrders } from "../start/copy-weights.ts";
+import type { StartingConfig } from "../start/starting-model.ts";
 import type { Calibration } from "./calibration.ts";
 import type { GraphModel } from "./graph-model.ts";
 import type { ValidationPredictions } from "./validation-predictions.ts";
@@ -63,6 +65,8 @@ export interface TrainableModel<Example, Prepared> {
   readonly model: GraphModel<Example>;
   /** Becomes config.json of the model folders. */
   readonly modelConfig: unknown;
+  /** What has an entry per label, and in which parameters; needed to start from a trained model. */
+  readonly heads?: Pick<LabelOrders, "axes"> & { readonly entries: readonly string[] };
   /** Further files of the model folders, by name; they may differ when a run is resumed. */
   readonly modelFiles?: Readonly<Record<string, string>>;
   /** Returns metrics on prepared data, by their names in `training.metric`. */
@@ -74,8 +78,10 @@ export interface TrainableModel<Example, Prepared> {
 
 /** What differs between training tasks. */
 export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Example> = PreparedSet<Example>> {
-  /** Returns the label set; refuses documents with nothing to learn. */
-  labelsOf(config: Config, train: DocumentSet): Promise<Labels>;
+  /** Returns the label set, after the labels that the model to start from knows; refuses documents with nothing to learn. */
+  labelsOf(config: Config, train: DocumentSet, known: readonly string[]): Promise<Labels>;
+  /** Reads a trained model to start from; absent if no run of this task can. @throws DataError `data/not-a-model`, `data/other-model` */
+  startingConfig?(folder: string): Promise<StartingConfig>;
   read(
     path: string,
     config: Config,
