@@ -73,7 +73,12 @@ export const RUN: readonly Run[] = [
   },
   { page: "docs/importing.md", holds: "--split 80/10/10", scene: "exports", prints: "parts/test.jsonl" },
   { page: "docs/mi2rage.md", holds: "relata synthesize plan.json", scene: "student" },
-  { page: "docs/training.md", holds: "--from runs/mner/model-best", scene: "models", prints: "model: runs/more" },
+  {
+    page: "docs/training.md",
+    holds: "--from runs/mner/model-best",
+    scene: "models",
+    prints: "model: runs/more",
+  },
   { page: "docs/training.md", holds: "relata clean runs", scene: "run", prints: "freed" },
   { page: "docs/report.md", holds: "relata report runs/first", scene: "models", prints: "report.html" },
   { page: "docs/report.md", holds: "await report(", scene: "run", prints: "open runs/first/report.html" },
