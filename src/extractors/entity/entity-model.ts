@@ -15,14 +15,8 @@ import type { ChainScores } from "../../nn/viterbi.ts";
 import type { StepAddress } from "../../training/model.ts";
 import { stream } from "../../training/random.ts";
 import { visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
-import {
-  decays,
-  GraphModel,
-  type GraphModelOptions,
-  parameterGroups,
-  type StepPlan,
-  type TaskGraph,
-} from "../shared/graph-model.ts";
+import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "../shared/graph-model.ts";
+import { parameterGroups } from "../shared/parameter-groups.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import { type EntityExample, tagsOf } from "./examples.ts";
 
@@ -76,7 +70,7 @@ function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
     predictionGraph: (scope) => mnerForward(scope, graph, new Dropout(false)).emissions,
     predictionInputs: inputsOf,
     ownScores: (row, { input }) => row.subarray(0, input.ids.length * graph.tags),
-    groupOf: (name) => `${partOf(name)}/${decays(name) ? "decay" : "no-decay"}`,
+    partOf,
     groups: parameterGroups(groups.weightDecay, {
       encoder: 1,
       tagger: groups.taggerLearningRateScale,

@@ -12,13 +12,8 @@ import { Dropout } from "../../nn/dropout.ts";
 import { crossEntropy } from "../../nn/losses.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { visualInputs } from "../shared/batch-inputs.ts";
-import {
-  decays,
-  GraphModel,
-  type GraphModelOptions,
-  parameterGroups,
-  type TaskGraph,
-} from "../shared/graph-model.ts";
+import { GraphModel, type GraphModelOptions, type TaskGraph } from "../shared/graph-model.ts";
+import { parameterGroups } from "../shared/parameter-groups.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import { spanInputs } from "./batch-inputs.ts";
 import type { RelationExample } from "./examples.ts";
@@ -139,8 +134,7 @@ function registeredTask(options: RegisteredModelOptions): TaskGraph<RelationExam
     predictionGraph: (scope) => registeredLogits(scope, options, new Dropout(false)),
     predictionInputs: inputsOf,
     ownScores: (row) => row,
-    groupOf: (name) =>
-      `${name.startsWith("encoder.") ? "encoder" : "heads"}/${decays(name) ? "decay" : "no-decay"}`,
+    partOf: (name) => (name.startsWith("encoder.") ? "encoder" : "heads"),
     groups: parameterGroups(groups.weightDecay, { encoder: 1, heads: groups.headLearningRateScale }),
   };
 }

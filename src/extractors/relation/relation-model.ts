@@ -8,14 +8,8 @@ import { Dropout } from "../../nn/dropout.ts";
 import type { StepAddress } from "../../training/model.ts";
 import { stream } from "../../training/random.ts";
 import { type VisualShape, visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
-import {
-  decays,
-  GraphModel,
-  type GraphModelOptions,
-  parameterGroups,
-  type StepPlan,
-  type TaskGraph,
-} from "../shared/graph-model.ts";
+import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "../shared/graph-model.ts";
+import { parameterGroups } from "../shared/parameter-groups.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import { mixupInputs, spanInputs } from "./batch-inputs.ts";
 import type { RelationExample } from "./examples.ts";
@@ -71,8 +65,7 @@ function relationTask({ graph, padId, groups }: RelationModelOptions): TaskGraph
     predictionGraph: (scope) => mreForward(scope, graph, new Dropout(false)).logits,
     predictionInputs: inputsOf,
     ownScores: (row) => row,
-    groupOf: (name) =>
-      `${name.startsWith("encoder.") ? "encoder" : "heads"}/${decays(name) ? "decay" : "no-decay"}`,
+    partOf: (name) => (name.startsWith("encoder.") ? "encoder" : "heads"),
     groups: parameterGroups(groups.weightDecay, { encoder: 1, heads: groups.headLearningRateScale }),
   };
 }

@@ -7,6 +7,7 @@ import { reduceMean } from "../../graph/operators/reduction.ts";
 import { input, type Tensor } from "../../graph/tensor.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { GraphModel, type TaskGraph } from "./graph-model.ts";
+import { parameterGroups } from "./parameter-groups.ts";
 
 /** A row of either table: both are too large for the graph to write their gradients whole. */
 interface Rows {
@@ -40,8 +41,8 @@ const task: TaskGraph<Rows> = {
   predictionGraph: scores,
   predictionInputs: inputsOf,
   ownScores: (row) => row,
-  groupOf: () => "all",
-  groups: [{ name: "all", weightDecay: 0, learningRateScale: 1 }],
+  partOf: () => "all",
+  groups: parameterGroups(0, { all: 1 }),
 };
 
 it("starts every step's gradients from zeros, in the sparse table that the task names and in any other large one", async () => {

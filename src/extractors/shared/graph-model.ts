@@ -16,6 +16,7 @@ import { Dropout } from "../../nn/dropout.ts";
 import { type ParameterDeclaration, ParameterScope } from "../../nn/parameter-scope.ts";
 import type { StepAddress, StepResult, TrainingModel } from "../../training/model.ts";
 import { DropoutMasks } from "./batch-inputs.ts";
+import { groupOf } from "./parameter-groups.ts";
 
 type Inputs = Record<string, HostTensor>;
 
@@ -59,8 +60,9 @@ export interface TaskGraph<Example> {
   predictionInputs(examples: readonly Example[]): Inputs;
   /** The example's own part of its score row, without padding. */
   ownScores(row: Float32Array, example: Example): Float32Array;
-  /** Parameter group of a parameter. */
-  groupOf(parameter: string): string;
+  /** The part of the model that a parameter belongs to, with a learning rate of its own. */
+  partOf(parameter: string): string;
+  /** Made by `parameterGroups` from the parts. */
   readonly groups: readonly ParameterGroup[];
 }
 
@@ -121,7 +123,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
       [...this.declarations.values()].map(({ name, shape }) => ({
         name,
         shape,
-        group: this.#task.groupOf(name),
+        group: groupOf(this.#task.partOf(name), shape),
         frozen: trainable && !this.#trained.has(name),
       })),
       this.#task.groups,
@@ -298,20 +300,4 @@ function nonFiniteScores(id: string): EngineError {
       "The weights or the picture's features contain NaN or infinity: use an earlier model, or train again.",
     fault: "work",
   });
-}
-
-/** Tells whether weight decay applies to a parameter: not to biases and normalisation. */
-export function decays(name: string): boolean {
-  return !/(^|\.)(bias|in_proj_bias)$|LayerNorm\.|\.norm\d\./.test(name);
-}
-
-/** Creates groups `<part>/decay` and `<part>/no-decay` of parts with their own learning rates. */
-export function parameterGroups(
-  weightDecay: number,
-  learningRateScales: Readonly<Record<string, number>>,
-): ParameterGroup[] {
-  return Object.entries(learningRateScales).flatMap(([part, learningRateScale]) => [
-    { name: `${part}/decay`, weightDecay, learningRateScale },
-    { name: `${part}/no-decay`, weightDecay: 0, learningRateScale },
-  ]);
 }

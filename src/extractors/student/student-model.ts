@@ -13,14 +13,8 @@ import { Dropout } from "../../nn/dropout.ts";
 import type { StepAddress } from "../../training/model.ts";
 import { stream } from "../../training/random.ts";
 import { labelOf } from "../relation/label-of.ts";
-import {
-  decays,
-  GraphModel,
-  type GraphModelOptions,
-  parameterGroups,
-  type StepPlan,
-  type TaskGraph,
-} from "../shared/graph-model.ts";
+import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "../shared/graph-model.ts";
+import { parameterGroups } from "../shared/parameter-groups.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import type { LowerStates } from "./lower-states.ts";
 import { type StudentExample, shownViews } from "./student-example.ts";
@@ -98,8 +92,7 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
     },
     ownScores: (row, example) =>
       perView ? row.slice(0, (shown(example).views.length + 1) * relations) : row,
-    groupOf: (name) =>
-      `${name.startsWith("encoder.") ? "encoder" : "heads"}/${decays(name) ? "decay" : "no-decay"}`,
+    partOf: (name) => (name.startsWith("encoder.") ? "encoder" : "heads"),
     groups: parameterGroups(groups.weightDecay, { encoder: 1, heads: groups.headLearningRateScale }),
   };
 }
