@@ -382,7 +382,9 @@ const training = section("How the parameters are trained.", {
     .number()
     .min(0)
     .default(0.01)
-    .describe("AdamW's decoupled weight decay of matrices and tables; biases, normalisation weights and other vectors have none."),
+    .describe(
+      "AdamW's decoupled weight decay of matrices and tables; biases, normalisation weights and other vectors have none.",
+    ),
   accumulation: positiveInteger.default(1).describe("Micro-batches per step."),
   maxGradientNorm: z
     .union([z.literal("none"), z.number().positive()])
