@@ -76,6 +76,8 @@ describe("cannotWrite", () => {
     expect(remedy("EMFILE")).toContain("ulimit -n");
     expect(remedy("EIO")).toContain("fault");
     expect(remedy("EACCES")).toContain("permissions");
-    expect(remedy("ENOENT")).toContain("folder exists");
+    expect(remedy("ENOENT")).toContain("Make the folder");
+    expect(remedy("EISDIR")).toContain("name a file");
+    expect(remedy("ENODEV")).toContain("folder exists");
   });
 });

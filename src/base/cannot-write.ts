@@ -12,6 +12,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EPERM: "Check the permissions of the file and its folder.",
   EMFILE: "Too many files are open: raise the limit (ulimit -n), then run the command again.",
   ENFILE: "Too many files are open on this machine: close some, then run the command again.",
+  ENOENT: "Make the folder first, or name another one.",
+  EISDIR: "It is a folder: name a file.",
+  ENOTDIR: "A part of the path is a file, not a folder: check the path.",
   EIO: "The disk reported a fault: check it, then run the command again.",
 };
 const REMEDY = "Check that the folder exists, can be written to and has room.";

@@ -106,21 +106,19 @@ export async function statRegularFile(path: string, failure: FileFailure): Promi
   return stats;
 }
 
+const NAME_A_FILE = "Name a regular file.";
+
 /** Describes something that is not a regular file. */
 export function irregularity(stats: Stats): FileFault | undefined {
   if (stats.isFile()) return undefined;
-  const kinds: readonly (readonly [boolean, string])[] = [
-    [stats.isDirectory(), "a folder"],
-    [stats.isFIFO(), "a pipe"],
-    [stats.isSocket(), "a socket"],
-    [stats.isCharacterDevice() || stats.isBlockDevice(), "a device"],
+  const kinds: readonly (readonly [is: boolean, kind: string, remedy: string])[] = [
+    [stats.isDirectory(), "a folder", "Name a file, for instance one inside it."],
+    [stats.isFIFO(), "a pipe", "Write what it gives to a file first."],
+    [stats.isSocket(), "a socket", NAME_A_FILE],
+    [stats.isCharacterDevice() || stats.isBlockDevice(), "a device", NAME_A_FILE],
   ];
-  const kind = kinds.find(([is]) => is)?.[1] ?? "something else";
-  return {
-    kind: "not-regular",
-    problem: `is ${kind}, not a regular file`,
-    remedy: "Replace it with the file itself.",
-  };
+  const [, kind, remedy] = kinds.find(([is]) => is) ?? [true, "something else", NAME_A_FILE];
+  return { kind: "not-regular", problem: `is ${kind}, not a regular file`, remedy };
 }
 
 async function danglingLink(path: string): Promise<FileFault | undefined> {

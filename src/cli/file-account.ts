@@ -88,12 +88,14 @@ export function describeFile(
     readonly output: Output;
   },
 ): string {
-  const marks = report.marks > 0 ? `, ${counted(report.marks, "mark")}` : "";
+  const marks =
+    report.marks > 0 ? `, ${counted(report.marks, "header or divider", "headers or dividers")}` : "";
+  const inLines = report.rowLines === report.read ? "" : ` (in ${counted(report.rowLines, "line")})`;
   const leftOut = report.leftOut > 0 ? `, ${report.leftOut} left out` : "";
   const lines = [
     output.style("bold", report.source),
     ...describeGuess(report).map((line) => `  ${line}`),
-    `  ${counted(report.lines, "line")}: ${counted(report.accepted, "row")} accepted, ${report.rejected} rejected${leftOut}, ${report.blank} blank${marks}`,
+    `  ${counted(report.lines, "line")}: ${counted(report.accepted, "row")} accepted, ${report.rejected} rejected${leftOut}${inLines}, ${report.blank} blank${marks}`,
     `  ${describeLabels(ENTITIES, contents.entityLabels)}${describeOffsets(report, contents)}`,
     `  ${describeLabels(RELATIONS, contents.relations)}`,
     `  ${counted(contents.pictures, "picture")} named${pictures}`,

@@ -17,9 +17,12 @@ const UNPACK = "Unpack the file, and name the file inside it.";
 const UTF8 = "Convert the file to UTF-8, for instance: iconv -f UTF-16 -t UTF-8 in > out";
 const EXPORT = "Export the data as JSON lines, one document per line, or as Parquet.";
 
+/** Where the name of a format goes. */
+const FORMAT_PLACES = "--format; relata convert: --from; relata import: the first argument";
+
 /** First bytes in latin1, with their kind of file. */
 const MAGIC: readonly (readonly [string, string, string])[] = [
-  ["PAR1", "a Parquet file", "Name its format: parquet (--format, for relata convert --from)."],
+  ["PAR1", "a Parquet file", `Name its format: parquet (${FORMAT_PLACES}).`],
   ["\x1f\x8b", "compressed with gzip", UNPACK],
   ["\x28\xb5\x2f\xfd", "compressed with zstd", UNPACK],
   ["BZh", "compressed with bzip2", UNPACK],
@@ -50,12 +53,18 @@ export function binaryKind(head: Uint8Array): FileKind | undefined {
   if (found) return { what: found[1], remedy: found[2] };
   if (bytes[0] === 0x80 && (bytes[1] ?? 0) >= 2 && (bytes[1] ?? 0) <= 5)
     return { what: "a Python pickle", remedy: EXPORT };
+  if (isSafetensors(bytes)) return { what: "a safetensors file", remedy: "Name the file of documents." };
   return looksUtf16(bytes) ? { what: "text in UTF-16 without a byte order mark", remedy: UTF8 } : undefined;
 }
 
 /** A text may also begin with "BZh" or "ORC", but no control characters follow. */
 function isWord(magic: string, text: string): boolean {
   return /^[A-Za-z\d]+$/.test(magic) && !/[^\P{Cc}\t\n\r]/u.test(text);
+}
+
+/** Whether a file begins with the length of a header below 4 GiB, in eight bytes, and its opening brace. */
+function isSafetensors(bytes: Buffer): boolean {
+  return bytes.length > 8 && bytes.readUInt32LE(4) === 0 && bytes[8] === 0x7b;
 }
 
 /** Whether every second byte is NUL, as in UTF-16 text with Latin letters; UTF-8 text never has that. */
@@ -73,8 +82,7 @@ export type TextForm = "json" | "python" | "conll";
 
 const JSON_LINES: FileKind = {
   what: "JSON lines",
-  remedy:
-    "Name its format: relata (--format, for relata convert --from). Files of raw posts must end in .jsonl.",
+  remedy: `Name its format: relata (${FORMAT_PLACES}). Files of raw posts must end in .jsonl.`,
 };
 
 const MAX_LOOKED_AT = 10_000; // characters of a line: a table's header and a word with its tags are shorter
@@ -92,24 +100,24 @@ function foreignText(form: TextForm, line: string): FileKind | undefined {
   if (form !== "json") {
     const json = jsonLine(line.trim());
     if (json !== undefined && (form === "conll" || "text" in json)) {
-      return { what: "JSON lines", remedy: "Name its format: relata (--format, for relata convert --from)." };
+      return { what: "JSON lines", remedy: `Name its format: relata (${FORMAT_PLACES}).` };
     }
     if (form === "conll" && (text === "[" || /^\[\s*\{\s*"/.test(text))) {
       return {
         what: "JSON",
-        remedy: "Name its format: relata or webnlg (--format, for relata convert --from).",
+        remedy: `Name its format: relata or webnlg (${FORMAT_PLACES}).`,
       };
     }
     if (form === "conll" && isDictLine(text)) {
       return {
         what: "a file of Python dicts",
-        remedy: "Name its format: mnre (--format, for relata convert --from).",
+        remedy: `Name its format: mnre (${FORMAT_PLACES}).`,
       };
     }
   }
   if (form === "conll" || /^[{["]/.test(text)) return undefined;
   if (isTagged) {
-    return { what: "CoNLL", remedy: "Name its format: conll (--format, for relata convert --from)." };
+    return { what: "CoNLL", remedy: `Name its format: conll (${FORMAT_PLACES}).` };
   }
   const separator = [",", "\t", ";", "|"].find((one) => isTableHeader(text.split(one)));
   if (separator === undefined) return undefined;

@@ -37,7 +37,7 @@ export function cannotRead(path: string, cause: unknown): DataError {
     message: `cannot read ${path}: ${reason}`,
     place: path,
     value: path,
-    remedy: "Check that the path exists, is a file and can be read.",
+    remedy: "Check that the path exists and that you may read it.",
     cause,
   });
 }
@@ -46,10 +46,8 @@ export function cannotRead(path: string, cause: unknown): DataError {
 export function cannotReadFile(path: string): FileFailure {
   return ({ kind, problem, remedy, cause }) => {
     const code = kind === "git-lfs" ? "data/other-format" : "data/cannot-read";
-    const better =
-      kind === "not-regular" ? "Name a regular file; write the output of a pipe to a file first." : remedy;
     const message = `${path} ${problem}`;
-    return new DataError({ code, message, place: path, value: path, remedy: better, cause });
+    return new DataError({ code, message, place: path, value: path, remedy, cause });
   };
 }
 

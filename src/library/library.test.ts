@@ -112,6 +112,10 @@ describe("evaluate and report", () => {
       code: "data/not-a-model",
       message: `${inFolder(".")} is not the folder of a model: it has no config.json`,
     });
+    await expect(evaluate({ model: inFolder("run"), data: "x" })).rejects.toMatchObject({
+      code: "data/not-a-model",
+      remedy: `It is the folder of a training run: name ${inFolder("run", "model-best")} inside it.`,
+    });
     await expect(report({ runFolder: inFolder("nothing") })).rejects.toMatchObject({
       code: "data/not-a-run",
     });

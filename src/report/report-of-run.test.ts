@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -99,9 +99,14 @@ describe("a run folder", () => {
   });
 
   it("is refused by name when it is none", async () => {
-    await expect(reportOfRun(folder)).rejects.toMatchObject({
+    await mkdir(join(folder, "empty"));
+    await expect(reportOfRun(join(folder, "empty"))).rejects.toMatchObject({
       code: "data/not-a-run",
-      place: join(folder, "run.json"),
+      place: join(folder, "empty", "run.json"),
+      remedy: expect.stringContaining("relata train --run"),
+    });
+    await expect(reportOfRun(folder)).rejects.toMatchObject({
+      remedy: `It holds the runs of both tasks: name ${join(folder, "entities")} or ${join(folder, "relations")}.`,
     });
   });
 });

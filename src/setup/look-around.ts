@@ -1,5 +1,6 @@
 // Looks into a folder for what a training run needs: data files by their split, text encoders, picture encoders, a folder of pictures.
-import { readdir } from "node:fs/promises";
+import type { Dirent } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { isFields } from "../base/fields.ts";
 import { readJsonFile } from "../encoders/json-file.ts";
@@ -70,7 +71,7 @@ export async function lookAround(folder: string): Promise<Surroundings> {
       const inner = path === "" ? entry.name : `${path}/${entry.name}`;
       if (entry.name.startsWith(".")) continue;
       const extension = extname(entry.name).toLowerCase();
-      if (entry.isDirectory()) {
+      if (await isFolder(join(folder, inner), entry)) {
         if (depth < DEPTH && !SKIPPED.has(entry.name)) await visit(inner, depth + 1);
       } else if (PICTURE_NAMES.has(extension)) pictures.set(path, (pictures.get(path) ?? 0) + 1);
       else if (DATA_NAMES.has(extension) && !OTHER_NAMES.test(entry.name)) {
@@ -78,6 +79,15 @@ export async function lookAround(folder: string): Promise<Surroundings> {
       }
     }
   }
+}
+
+/** Whether an entry is a folder or a link to one. */
+async function isFolder(path: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return stat(path).then(
+    (target) => target.isDirectory(),
+    () => false, // a link to nothing
+  );
 }
 
 /** The split that a file's name tells, if it tells exactly one. */

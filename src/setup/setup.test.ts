@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -55,13 +55,18 @@ describe("lookAround", () => {
     ];
     for (const file of files) await writeFile(join(folder, file), "{}");
     await writeFile(join(folder, "bert", "config.json"), '{"model_type":"bert"}');
+    await symlink(join(folder, "bert"), join(folder, "linked"));
+    await symlink(join(folder, "gone"), join(folder, "broken"));
     expect(await lookAround(folder)).toEqual({
       files: [
         { path: "dev.json", split: "validation" },
         { path: "train.jsonl", split: "train" },
         { path: "train-older.jsonl", split: "train" },
       ],
-      encoders: [{ path: "./bert", modelType: "bert" }],
+      encoders: [
+        { path: "./bert", modelType: "bert" },
+        { path: "./linked", modelType: "bert" },
+      ],
       pictureFolders: ["pictures", "other"],
     });
   });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -29,6 +29,7 @@ describe("relata import of tables", () => {
     );
     expect(code).toBe(0);
     expect(stdout).toContain("read as table");
+    expect(stdout).toContain("21 lines: 20 rows accepted, 0 rejected, 0 blank, 1 header or divider");
     expect(stdout).toContain("divided 20 documents in 20 groups");
     expect(stdout).toContain(
       "next: relata validate parts/train.jsonl parts/validation.jsonl parts/test.jsonl",
@@ -65,5 +66,27 @@ describe("relata import of tables", () => {
     const { code, stdout } = await imported("table", "bad.csv", "--out", "x.jsonl", "--lossy");
     expect(code).toBe(0);
     expect(stdout).toContain("left out 1 row that cannot be used");
+  });
+
+  it("says how many lines its rows have, what a file looks like, and that a folder is empty", async () => {
+    await writeFile(
+      join(folder, "pairs.csv"),
+      "text,head,tail,relation\nAnn met Bo,Ann,Bo,met\nAnn met Bo,Bo,Ann,met\n",
+    );
+    const pairs = await imported("auto", "pairs.csv", "--out", "pairs.jsonl");
+    expect(pairs.stdout).toContain(
+      "3 lines: 1 row accepted, 0 rejected (in 2 lines), 0 blank, 1 header or divider",
+    );
+    await writeFile(join(folder, "tool.jsonl"), '{"text":"Ann","label":[[0,3,"PER"]]}\n');
+    const wrong = await imported("label-studio", "tool.jsonl", "--out", "x.jsonl");
+    expect(wrong.code).toBe(2);
+    expect(wrong.stdout).toContain(
+      "x.jsonl was not written: 1 row cannot be used\ntool.jsonl looks like doccano: ",
+    );
+    await mkdir(join(folder, "empty"));
+    const empty = await imported("auto", "empty", "--out", "x.jsonl");
+    expect(empty.stdout).toContain("x.jsonl was not written: there is no file to read in empty");
+    const onto = await imported("auto", "pairs.csv", "--out", "empty");
+    expect(onto.stderr).toContain("It is a folder: name a file.");
   });
 });

@@ -73,25 +73,53 @@ async function importFiles(
   if (account.documents === 0) process.exitCode = ExitCode.wrongInput;
   const contentsOf = (source: string) => (counters.get(source) ?? new ContentsCounter()).contents();
   const sources = account.sources.map((report) => ({ ...report, contents: contentsOf(report.source) }));
+  const likely = await likelyFormats(account, options.extension);
   output.result({ ...account, written: account.documents > 0, sources }, () =>
     [
       ...account.sources.map((report) =>
         describeFile(report, contentsOf(report.source), { limit: options.limit, output }),
       ),
-      describeOutcome(account, output),
+      describeOutcome(account, inputs, likely, output),
     ].join("\n\n"),
   );
 }
 
-function describeOutcome(account: ImportAccount, output: Output): string {
+/** What files look like that have no usable row in the format that was named. */
+async function likelyFormats(
+  { sources }: ImportAccount,
+  modules: readonly string[] | undefined,
+): Promise<readonly string[]> {
+  const { loadExtensions } = await import("../../extensions/load-extensions.ts");
+  const { formatOf } = await import("../../data/readers.ts");
+  const { AUTO } = await import("../../data/guess-format.ts");
+  const extensions = await loadExtensions(modules);
+  const lines: string[] = [];
+  for (const { source, format, guessed, accepted, rejected } of sources) {
+    if (guessed || accepted > 0 || rejected === 0) continue;
+    const { name } = await formatOf(source, AUTO, extensions);
+    if (name !== format) lines.push(`${source} looks like ${name}: relata import ${name} ${source} ...`);
+  }
+  return lines;
+}
+
+function describeOutcome(
+  account: ImportAccount,
+  inputs: readonly string[],
+  likely: readonly string[],
+  output: Output,
+): string {
   const { out, documents, files, split, pictures, renamed, sources } = account;
   const rejected = sources.reduce((sum, report) => sum + report.rejected, 0);
   if (documents === 0) {
+    const accepted = sources.reduce((sum, report) => sum + report.accepted, 0);
+    const remedy = accepted > 0 ? " (use --lossy to leave them out)" : "";
     const why =
-      rejected > 0
-        ? `${counted(rejected, "row")} cannot be used (use --lossy to leave them out)`
-        : "there is no usable row";
-    return output.style("red", `${out} was not written: ${why}`);
+      sources.length === 0
+        ? `there is no file to read in ${inputs.join(", ")}`
+        : rejected > 0
+          ? `${counted(rejected, "row")} cannot be used${remedy}`
+          : "there is no usable row";
+    return [output.style("red", `${out} was not written: ${why}`), ...likely].join("\n");
   }
   return [
     ...(rejected > 0

@@ -1,6 +1,6 @@
 // The common parts of every trained model's config.json: how to read it, and its I2SRM settings.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
 import { checkShape } from "../../base/schema-issues.ts";
@@ -8,6 +8,7 @@ import { readWholeText } from "../../base/whole-file.ts";
 import { negativesSchema } from "../../config/negatives.ts";
 import type { Config } from "../../config/schema.ts";
 import type { I2srmConfig } from "../../models/i2srm/config.ts";
+import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER } from "../../training/trainer.ts";
 
 /** A size in a model's config.json; it shapes graphs and inputs, so every size has an upper bound. */
 export const count = z.int().positive().max(10_000_000);
@@ -91,21 +92,43 @@ async function readJson(folder: string): Promise<{ readonly place: string; reado
   } catch (cause) {
     if (!existsSync(folder)) throw notAModel(folder, "does not exist: no such folder", cause);
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") {
-      throw notAModel(folder, "is not the folder of a model: it has no config.json", cause);
+      throw notAModel(
+        folder,
+        "is not the folder of a model: it has no config.json",
+        cause,
+        modelInside(folder),
+      );
     }
     throw notAModel(place, `cannot be read (${(cause as Error).message})`, cause);
   }
 }
 
-function notAModel(place: string, what: string, cause?: unknown): DataError {
+function notAModel(
+  place: string,
+  what: string,
+  cause?: unknown,
+  remedy = "Name the folder of a bundle (relata export), or the model-best or model-last folder of a training run.",
+): DataError {
   return new DataError({
     code: "data/not-a-model",
     message: `${place} ${what}`,
     place,
-    remedy:
-      "Name the folder of a bundle (relata export), or the model-best or model-last folder of a training run.",
+    remedy,
     cause,
   });
+}
+
+/** The folders of a training run that hold what can be used, the likeliest first. */
+const MODELS_OF_A_RUN = [
+  "bundle/bundle.json",
+  `${BEST_MODEL_FOLDER}/config.json`,
+  `${LAST_MODEL_FOLDER}/config.json`,
+];
+
+/** What to name instead of a run's folder; undefined for other folders. */
+function modelInside(folder: string): string | undefined {
+  const found = MODELS_OF_A_RUN.find((file) => existsSync(join(folder, file)));
+  return found && `It is the folder of a training run: name ${join(folder, dirname(found))} inside it.`;
 }
 
 /** Returns the I2SRM settings of a run's configuration; `objects` is what the visual channel can provide. */

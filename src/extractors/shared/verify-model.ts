@@ -67,6 +67,7 @@ export async function verifyModel(
       true,
     );
   }
+  if (!existsSync(join(folder, "config.json"))) return UNWATCHED; // its reader says what is wrong
   onNotice?.(`${folder} was written by an earlier version and has no manifest: its files were not checked`);
   return UNWATCHED;
 }
