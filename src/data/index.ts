@@ -29,6 +29,7 @@ export type {
   Span,
   TextOffset,
 } from "./document.ts";
+export { documentClusters } from "./document-clusters.ts";
 export { documentDefects } from "./document-defects.ts";
 export type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
 export { fingerprintDocuments } from "./fingerprint.ts";

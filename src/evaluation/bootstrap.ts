@@ -1,6 +1,7 @@
 // The paired bootstrap: tests whether system B is better than system A on a test set, or whether the difference could be chance.
 
 import { quantile } from "../base/statistics.ts";
+import { clusterSampler } from "./cluster-sampler.ts";
 import { EvaluationError, requireIndices, requireSameLength, requireSome } from "./evaluation-error.ts";
 import { seededIndex } from "./seeded-random.ts";
 
@@ -11,6 +12,11 @@ export interface BootstrapOptions {
   readonly samples?: number | undefined;
   /** Confidence level of the interval, e.g. 0.95. */
   readonly confidence?: number | undefined;
+  /**
+   * A number per instance, equal for instances that are drawn together because they depend on each other: rows with the same text or picture
+   * (`documentClusters`). Absent: each instance is drawn by itself, and dependent ones make intervals and p-values too small.
+   */
+  readonly clusters?: ArrayLike<number> | undefined;
 }
 
 /** The metric of systems a and b, and the significance of their difference. */
@@ -23,25 +29,35 @@ export interface BootstrapResult {
   readonly interval: readonly [low: number, high: number];
   /** Two-sided. */
   readonly pValue: number;
+  /** Number of clusters that each resample draws: of instances, without `clusters`. */
+  readonly clusters: number;
   readonly samples: number;
   readonly confidence: number;
   readonly seed: number;
 }
 
-/** A metric of a resample: instance indices, some repeated. */
+/** A metric of a resample: instance indices, some repeated; with clusters of unequal size, resamples differ in length. */
 export type Statistic = (indices: Uint32Array) => number;
 
 const DEFAULT_SAMPLES = 10_000; // the standard error of a p-value of 0.05 is then 0.002
 
 /**
- * Draws instances with replacement, the same for both systems, and computes the metric of both each time.
+ * Draws instances, or clusters of them, with replacement, the same for both systems, and computes the metric of both each time.
  *
  * With d the difference on the whole set and d* that of a resample, the interval is between the lower and upper (1 - confidence) / 2
  * quantiles of d* (linear interpolation), and p = (1 + #{|d* - d| >= |d|}) / (1 + samples): how often resampling alone causes a
  * difference as large (Efron and Tibshirani 1993, section 16; Berg-Kirkpatrick et al. 2012).
  *
  * @param size number of instances.
- * @throws EvaluationError `evaluation/bad-bootstrap`, `evaluation/not-a-number`.
+ * @throws EvaluationError `evaluation/bad-bootstrap`, `evaluation/different-lengths` for the clusters, `evaluation/not-a-number`.
+ * @example
+ * import { pairedBootstrap } from "relata/evaluation";
+ *
+ * const right = { a: [1, 0, 0, 1], b: [1, 1, 1, 1] };
+ * const accuracy = (of: readonly number[]) => (drawn: Uint32Array) =>
+ *   drawn.reduce((sum, i) => sum + of[i]!, 0) / drawn.length;
+ * // The first two instances are of one text.
+ * const { difference, interval } = pairedBootstrap(4, accuracy(right.a), accuracy(right.b), { seed: 1, clusters: [0, 0, 1, 2] });
  */
 export function pairedBootstrap(
   size: number,
@@ -49,21 +65,23 @@ export function pairedBootstrap(
   b: Statistic,
   options: BootstrapOptions,
 ): BootstrapResult {
-  const { seed, samples = DEFAULT_SAMPLES, confidence = 0.95 } = options;
+  const { seed, samples = DEFAULT_SAMPLES, confidence = 0.95, clusters } = options;
   requireOption("size", size, Number.isSafeInteger(size) && size > 0 && size < 2 ** 32, "an integer above 0");
   requireOption("samples", samples, Number.isSafeInteger(samples) && samples > 0, "an integer above 0");
   requireOption("confidence", confidence, confidence > 0 && confidence < 1, "between 0 and 1");
   requireOption("seed", seed, Number.isSafeInteger(seed), "an integer");
+
+  if (clusters !== undefined) requireSameLength("clusters", { length: size }, clusters);
 
   const whole = Uint32Array.from({ length: size }, (_, i) => i);
   const [wholeA, wholeB] = [finite("a", a(whole)), finite("b", b(whole))];
   const difference = finite("b - a", wholeB - wholeA);
   const random = seededIndex(seed);
   const differences = new Float64Array(samples);
-  const drawn = new Uint32Array(size);
+  const sampler = clusterSampler(size, clusters);
   let asLarge = 0;
   for (let s = 0; s < samples; s++) {
-    for (let i = 0; i < size; i++) drawn[i] = random(size);
+    const drawn = sampler.draw(random);
     const moved = finite("b - a", finite("b", b(drawn)) - finite("a", a(drawn)));
     differences[s] = moved;
     // Values equal up to rounding count as equal: metrics of a finite set tie often.
@@ -77,6 +95,7 @@ export function pairedBootstrap(
     difference,
     interval: [quantile(differences, tail), quantile(differences, 1 - tail)],
     pValue: (1 + asLarge) / (1 + samples),
+    clusters: sampler.clusters,
     samples,
     confidence,
     seed,

@@ -13,7 +13,8 @@ import { countMatches } from "./match-counts.ts";
 type Entities = readonly (readonly LabelledSpan[])[];
 
 /**
- * The paired bootstrap of two systems' micro F1 over entities; gold and both systems have one list per document.
+ * The paired bootstrap of two systems' micro F1 over entities; gold and both systems have one list per document. `clusters` joins documents
+ * that are drawn together, such as those with the same text.
  *
  * @throws EvaluationError as `pairedBootstrap`, and `evaluation/different-lengths`, `evaluation/nothing-to-evaluate`.
  */

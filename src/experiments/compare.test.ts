@@ -88,7 +88,21 @@ describe("compareRows", () => {
   /** Accuracy outcomes: which of the documents are right. */
   const run = (right: readonly boolean[]): Outcomes =>
     new Map(right.map((one, i) => [String(i), [{ label: "all", above: Number(one), below: 1 }]]));
-  const options = { seed: 1, samples: 2000 };
+  const alone = new Map(Array.from({ length: 400 }, (_, i) => [String(i), i]));
+  const options = { seed: 1, samples: 2000, clusters: alone };
+
+  it("draws documents of one cluster together: copies of documents narrow no interval", () => {
+    const [a, b] = [7, 5].map((period) => Array.from({ length: 40 }, (_, i) => i % period !== 0));
+    const copied = (right: readonly boolean[]) => run(right.flatMap((one) => Array<boolean>(9).fill(one)));
+    const compare = (of: typeof run, clusters: ReadonlyMap<string, number>) =>
+      compareRows({ runs: [of(a!)] }, { runs: [of(b!)] }, { ...options, clusters })!;
+    const once = compare(run, alone);
+    const together = compare(copied, new Map([...alone.keys()].map((id, i) => [id, Math.floor(i / 9)])));
+    expect(together).toEqual({ ...once, documents: 360, clusters: 40 });
+    const byLine = compare(copied, alone);
+    const width = ({ interval: [low, high] }: typeof once) => high - low;
+    expect(width(once) / width(byLine)).toBeGreaterThan(2.5);
+  });
 
   it("compares the means over seeds", () => {
     const reference = { runs: [run([true, false, false, false]), run([true, true, false, false])] };

@@ -20,18 +20,25 @@ export interface Comparison {
   readonly adjustedPValue: number;
   /** Documents for which both have scores. */
   readonly documents: number;
+  /** Groups of them that are drawn together: those that share a text or a picture. */
+  readonly clusters: number;
   readonly samples: number;
 }
 
 /**
- * Compares a row with its reference on the documents for which both have scores. Draws documents, not instances, since the instances of one
- * document are not independent; in every draw each side's score is the mean over its seeds. Training seeds are not drawn: the
+ * Compares a row with its reference on the documents for which both have scores. Draws clusters of documents, not instances, since what
+ * shares a text or a picture is not independent; in every draw each side's score is the mean over its seeds. Training seeds are not drawn: the
  * question is how these runs would score on other documents.
  */
 export function compareRows(
   reference: RowOutcomes,
   row: RowOutcomes,
-  options: { readonly seed: number; readonly samples: number },
+  options: {
+    readonly seed: number;
+    readonly samples: number;
+    /** By document id: a number that is equal for documents drawn together. */
+    readonly clusters: ReadonlyMap<string, number>;
+  },
 ): Omit<Comparison, "adjustedPValue"> | undefined {
   const all = [...reference.runs, ...row.runs];
   const [first, ...others] = all;
@@ -44,10 +51,10 @@ export function compareRows(
     documents.length,
     statistic(reference),
     statistic(row),
-    options,
+    { ...options, clusters: documents.map((id) => options.clusters.get(id)!) }, // every scored document is a gold one
   );
-  const { difference, interval, pValue, samples } = result;
-  return { difference, interval, pValue, samples, documents: documents.length };
+  const { difference, interval, pValue, samples, clusters } = result;
+  return { difference, interval, pValue, samples, documents: documents.length, clusters };
 }
 
 /**

@@ -5,6 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import { counted } from "../base/counted.ts";
 import type { Json } from "../base/json.ts";
 import type { Document } from "../data/document.ts";
+import { documentClusters } from "../data/document-clusters.ts";
 import { readDocuments } from "../data/readers.ts";
 import { summarizeSeeds } from "../evaluation/seed-summary.ts";
 import type { Extensions } from "../extensions/extension.ts";
@@ -135,7 +136,7 @@ export async function gatherResults(out: string, options: GatherOptions = {}): P
 function significanceText(samples: number): string {
   return (
     `Differences from the reference, with 95 % intervals and two-sided p-values of a paired bootstrap over documents (${samples} resamples; on each, ` +
-    "the mean score over the seeds). It shows how these runs might differ on other documents, not how other seeds might differ; the spread over seeds is given separately. " +
+    "the mean score over the seeds). Documents that share a text or a picture are drawn together. It shows how these runs might differ on other documents, not how other seeds might differ; the spread over seeds is given separately. " +
     "p is corrected for the number of comparisons on the same documents (Holm)."
   );
 }
@@ -145,6 +146,8 @@ interface Row {
   readonly key: RowKey;
   readonly evaluations: ExperimentFile["evaluations"][number][];
   readonly outcomes: Map<number, Outcomes>;
+  /** Of the gold documents, by id: equal for those that share a text or a picture. */
+  clusters: ReadonlyMap<string, number>;
   readonly results: Map<number, EvaluationResult>;
 }
 
@@ -164,12 +167,13 @@ async function rowsOf(
       key: { variant, set, condition },
       evaluations: [],
       outcomes: new Map(),
+      clusters: new Map(),
       results: new Map(),
     };
     row.evaluations.push(evaluation);
     rows.set(id, row);
   }
-  const golds = new Map<string, Promise<readonly Document[]>>();
+  const golds = new Map<string, Promise<Gold>>();
   let unlike = 0;
   for (const row of rows.values()) {
     for (const { seed, evaluate, gold } of row.evaluations) {
@@ -177,14 +181,16 @@ async function rowsOf(
       const result = await readEvaluationResult(join(out, evaluate));
       row.results.set(seed, result);
       if (samples === 0) continue;
-      const reading = golds.get(gold.file) ?? readGold(gold as Parameters<typeof readGold>[0], extensions);
+      const reading =
+        golds.get(gold.file) ?? readClustered(gold as Parameters<typeof readGold>[0], extensions);
       golds.set(gold.file, reading);
-      const [documents, predictions] = await Promise.all([
+      const [{ documents, clusters }, predictions] = await Promise.all([
         reading,
         readDocuments(join(out, evaluate, STAGE_FILES.predictions), { format: "relata" }),
       ]);
       const outcomes = outcomesOf(file.task, file.metric, documents, predictions.documents);
       row.outcomes.set(seed, outcomes);
+      row.clusters = clusters;
       const ids = [...outcomes.keys()];
       const again = statisticOf(outcomes, ids, classesOf(file, result))(Uint32Array.from(ids, (_, i) => i));
       if (Math.abs(again - scoreOf(result, file.metric)) > TOLERANCE) unlike++;
@@ -204,6 +210,17 @@ async function rowsOf(
         resultRow(row, file, referenceOf(set, [...rows.values()], file) === row, compared.get(row)),
       ),
   );
+}
+
+interface Gold {
+  readonly documents: readonly Document[];
+  readonly clusters: ReadonlyMap<string, number>;
+}
+
+async function readClustered(gold: Parameters<typeof readGold>[0], extensions: Extensions): Promise<Gold> {
+  const documents = await readGold(gold, extensions);
+  const clusters = documentClusters(documents);
+  return { documents, clusters: new Map(documents.map(({ id }, i) => [id, clusters[i]!])) };
 }
 
 function resultRow(
@@ -257,7 +274,7 @@ async function comparisons(
     for (const row of rows.filter(({ key }) => key.set === set)) {
       if (row === reference || sameRuns(row, reference)) continue;
       const seeds = [...row.outcomes.keys()].filter((seed) => reference.outcomes.has(seed));
-      const options = { seed: BOOTSTRAP_SEED, samples };
+      const options = { seed: BOOTSTRAP_SEED, samples, clusters: reference.clusters };
       const comparison = compareRows(
         rowOutcomes(reference, seeds, file),
         rowOutcomes(row, seeds, file),

@@ -99,7 +99,7 @@ describe("runExperiment", () => {
     expect(other?.comparison?.difference).toBeCloseTo((f1(3) + f1(4) - f1(8) - f1(9)) / 2, 12);
     // The five documents between 4 and 8 are wrong in one and correct in the other, never the reverse.
     expect(other?.comparison?.interval[1]).toBeLessThanOrEqual(0);
-    expect(other?.comparison?.documents).toBe(DOCUMENTS);
+    expect(other?.comparison).toMatchObject({ documents: DOCUMENTS, clusters: DOCUMENTS });
     expect(results.notes).toEqual([]); // scores from predictions equal the printed ones
     expect(JSON.parse(await readFile(join(folder, "out/results.json"), "utf8"))).toEqual(results);
     const page = await readFile(join(folder, "out/report.html"), "utf8");
@@ -107,6 +107,16 @@ describe("runExperiment", () => {
       expect(page).toContain(shown);
     const wrong = DOCUMENTS - 8; // of the reference with its first seed
     expect(page).toContain(`The ${Math.min(6, wrong)} most probable of ${wrong} wrong predictions.`);
+  });
+
+  it("draws documents with the same text together", async () => {
+    const data = join(folder, "data.jsonl");
+    const lines = (await readFile(data, "utf8")).trim().split("\n");
+    const sharing = lines.map((line, i) => (i < 4 ? line.replace(/\d met b/, "0 met b") : line));
+    await writeFile(data, sharing.map((line) => `${line}\n`).join(""));
+    const { results } = await runExperiment(request(weights(8, 3), { seeds: [1] }));
+    expect(results.rows[1]?.comparison).toMatchObject({ documents: DOCUMENTS, clusters: DOCUMENTS - 3 });
+    expect(results.significance).toContain("share a text or a picture are drawn together");
   });
 
   it("does nothing twice, and adds seeds and variants to what is there", async () => {

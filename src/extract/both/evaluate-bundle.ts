@@ -6,6 +6,7 @@ import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
 import type { OnPreparation } from "../../base/progress.ts";
 import type { Document } from "../../data/document.ts";
+import { documentClusters } from "../../data/document-clusters.ts";
 import { parseJsonLine } from "../../data/jsonl.ts";
 import { LabelSet, NONE_LABEL } from "../../data/labels.ts";
 import { parseDocument } from "../../data/parse-document.ts";
@@ -26,7 +27,6 @@ import { readRelationModelConfig } from "../../extractors/relation/model-config.
 import { settleUnknown } from "../../extractors/relation/prepare.ts";
 import type { EvaluateRequest } from "../../extractors/requests.ts";
 import { BUNDLE_PARTS } from "../../extractors/shared/bundle-parts.ts";
-import { documentClusters } from "../../extractors/shared/document-clusters.ts";
 import { requireAnnotations, stoppable } from "../../extractors/shared/prepare-documents.ts";
 import { readData } from "../../extractors/shared/read-data.ts";
 import { seenNotes } from "../../extractors/shared/seen-documents.ts";

@@ -1,10 +1,10 @@
 // Fits the probabilities of an entity model on validation texts.
 import type { Document } from "../../data/document.ts";
+import { documentClusters } from "../../data/document-clusters.ts";
 import { binaryLosses } from "../../evaluation/confidence-calibration.ts";
 import { fitCalibration } from "../../evaluation/fit-calibration.ts";
 import { entityConfidences } from "../../models/tagging/entity-confidences.ts";
 import { calibrated, supported } from "../shared/calibration.ts";
-import { documentClusters } from "../shared/document-clusters.ts";
 import type { CalibratedModel } from "../shared/training-task.ts";
 import { type Decoding, emissionsOf, type LabelledText } from "./scores.ts";
 

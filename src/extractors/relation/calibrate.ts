@@ -1,10 +1,10 @@
 // Fits the probabilities of a relation model, or of a student, on validation examples.
 import type { Document } from "../../data/document.ts";
+import { documentClusters } from "../../data/document-clusters.ts";
 import type { LabelSet } from "../../data/labels.ts";
 import { classConfidences } from "../../evaluation/calibration.ts";
 import { fitCalibration } from "../../evaluation/fit-calibration.ts";
 import { calibrated } from "../shared/calibration.ts";
-import { documentClusters } from "../shared/document-clusters.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 import type { CalibratedModel } from "../shared/training-task.ts";
 import type { StudentExample } from "../student/student-example.ts";

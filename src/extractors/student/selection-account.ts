@@ -2,6 +2,7 @@
 
 import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
+import { documentClusters } from "../../data/document-clusters.ts";
 import {
   type InformationEstimate,
   type ScoredInstance,
@@ -27,7 +28,13 @@ export async function selectionAccount(
 ): Promise<Readonly<Record<string, Json>>> {
   const { real, use, selection, rounds } = synthesis;
   if (use === "real" || rounds === 0) return {};
-  const generated = set.examples.map((example) => ({ example, views: poolOf(example, real, "synthetic") }));
+  const ofDocument = documentClusters(set.documents);
+  const clusters = set.documents.flatMap(({ relations }, i) => relations.map(() => ofDocument[i]!)); // one example per relation, in order
+  const generated = set.examples.map((example, i) => ({
+    example,
+    cluster: clusters[i]!,
+    views: poolOf(example, real, "synthetic"),
+  }));
   const epochs = selection.when === "epoch" ? training.epochs : 1;
   const kept = generated.map(({ example, views }) => selectViews(rule, example.id, views, epochs - 1));
   const count = (lists: readonly (readonly unknown[])[]) => lists.reduce((sum, list) => sum + list.length, 0);
@@ -46,20 +53,23 @@ export async function selectionAccount(
 
 interface WithViews {
   readonly example: StudentExample;
+  /** Equal for examples of documents that share a text or a picture. */
+  readonly cluster: number;
   readonly views: readonly StudentView[];
 }
 
-/** The bounds in nats, with 95 % bootstrap intervals over the examples. */
+/** The bounds in nats, with 95 % bootstrap intervals over the examples, those that share a text or a picture drawn together. */
 function informationOf(
   scores: ViewScores,
   generated: readonly WithViews[],
   kept: readonly (readonly StudentView[])[],
   seed: number,
 ) {
-  const instances = generated.map(({ example, views }, i): ScoredInstance => {
+  const instances = generated.map(({ example, cluster, views }, i): ScoredInstance => {
     const row = scores.rows.get(example.id);
     return {
       label: row?.label ?? "",
+      cluster,
       withoutView: row?.withoutView.at(-1),
       views: views.flatMap((view) => {
         const crossEntropy = scores.crossEntropy(example.id, view.id, Number.MAX_SAFE_INTEGER);

@@ -137,7 +137,7 @@ function retentionTable(
       share,
       `${formatNumber(low, 4)} to ${formatNumber(high, 4)}`,
     ]),
-    legend: `Share of a round's views with which the gold label is the most probable; ${describeReading(teachersRead)}.`,
+    legend: `Share of a round's views with which the gold label is the most probable; ${describeReading(teachersRead)}. The interval is over other texts or pictures: the views of one are not independent.`,
   };
 }
 
@@ -213,7 +213,7 @@ function informationTable(
       bound.interval.bits.map((value) => formatNumber(value)).join(" to "),
       gain?.bits ?? null,
     ]),
-    legend: `A lower bound from teachers that were not trained on the instance; ${describeReading(teachersRead)}. Plug-in entropy; intervals by resampling instances.`,
+    legend: `A lower bound from teachers that were not trained on the instance; ${describeReading(teachersRead)}. Plug-in entropy; intervals by resampling instances; those of one real text or picture are drawn together.`,
   };
 }
 

@@ -10,8 +10,11 @@ import { readScores, type TeacherReading } from "../../extractors/student/scores
 import { type SelectionInformation, selectionInformation } from "../../synthesis/measures/information.ts";
 import { type LabelRetention, labelRetention } from "../../synthesis/measures/label-retention.ts";
 import { measureStore, type StoreMeasures } from "../../synthesis/measures/store-measures.ts";
-import { openViewStore } from "../../synthesis/store/open-store.ts";
+import { storeLayout } from "../../synthesis/store/layout.ts";
+import { openViewStore, type ViewStore } from "../../synthesis/store/open-store.ts";
+import { readLedger } from "../../synthesis/store/read-ledger.ts";
 import { TextEmbedder } from "../../synthesis/text-embedder.ts";
+import type { View } from "../../synthesis/view.ts";
 import type { PictureEncoder } from "../../visual/frozen-encoder.ts";
 import { openPictureEncoder } from "../../visual/picture-encoder.ts";
 
@@ -91,7 +94,7 @@ export async function measureViews(request: MeasureRequest): Promise<MeasuredVie
     chains,
     encoders: { text: embedder.fingerprint, ...(encoder ? { picture: encoder.fingerprint } : {}) },
     ...measures,
-    ...(scores === undefined ? {} : await byTeachers(scores, store.views())),
+    ...(scores === undefined ? {} : await byTeachers(scores, store)),
   };
 }
 
@@ -120,23 +123,37 @@ async function picturesByHash(
   return byHash;
 }
 
+/** A number for each instance, equal for instances with the same real text or picture. */
+async function realViewNumbers({ folder }: ViewStore): Promise<ReadonlyMap<string, number>> {
+  const numbers = new Map<string, number>();
+  const found = new Map<string, number>();
+  for await (const row of readLedger(storeLayout(folder).ledger)) {
+    if (row.state === "not-made" || row.parent !== null) continue;
+    const number = numbers.get(row.request) ?? numbers.size;
+    numbers.set(row.request, number);
+    found.set(row.instance, number);
+  }
+  return found;
+}
+
 /** Returns the bound on I(S;Y) for the scored views of each round, and from how many of them the label can still be predicted. */
 async function byTeachers(
   folder: string,
-  views: AsyncIterable<{ readonly id: string; readonly round: number }>,
+  store: ViewStore,
 ): Promise<Required<Pick<MeasuredViews, "information" | "retention" | "teachersRead">>> {
   const { rows, about } = await readScores(folder);
-  const roundOf = new Map<string, number>();
-  for await (const { id, round } of views) roundOf.set(id, round);
-  const scored = [...rows.values()].map((row) => ({
-    label: row.label,
-    withoutView: row.withoutView.at(-1),
-    views: row.views.flatMap(({ id, crossEntropy, predicted }) => {
-      const round = roundOf.get(id);
-      if (round === undefined) return []; // a view from another store
-      return [{ round, crossEntropy: crossEntropy.at(-1)!, predicted, kept: false }]; // every epoch has a score
-    }),
-  }));
+  const known = new Map<string, Pick<View, "round" | "instance">>();
+  for await (const { id, round, instance } of store.views()) known.set(id, { round, instance });
+  const realOf = await realViewNumbers(store);
+  const scored = [...rows.values()].map((row) => {
+    const views = row.views.flatMap(({ id, crossEntropy, predicted }) => {
+      const view = known.get(id);
+      if (view === undefined) return []; // a view from another store
+      const cluster = realOf.get(view.instance)!; // a chain with a view has a first call
+      return [{ round: view.round, cluster, crossEntropy: crossEntropy.at(-1)!, predicted, kept: false }]; // every epoch has a score
+    });
+    return { label: row.label, cluster: views[0]?.cluster, withoutView: row.withoutView.at(-1), views };
+  });
   const rounds = [...new Set(scored.flatMap((row) => row.views.map(({ round }) => round)))].sort(
     (a, b) => a - b,
   );
@@ -151,7 +168,7 @@ async function byTeachers(
     }),
     retention: labelRetention(
       scored.flatMap(({ label, views: own }) =>
-        own.map(({ round, predicted }) => ({ round, gold: label, predicted })),
+        own.map(({ round, predicted, cluster }) => ({ round, gold: label, predicted, cluster })),
       ),
     ),
   };

@@ -1,5 +1,6 @@
 // Information about labels and its intervals against NumPy, what a selection changes, and label retention.
 import { describe, expect, it } from "vitest";
+import { stream } from "../../training/random.ts";
 import { type ScoredInstance, selectionInformation } from "./information.ts";
 import { labelRetention } from "./label-retention.ts";
 
@@ -48,6 +49,16 @@ describe("information", () => {
     expect(again()).toEqual(again());
   });
 
+  it("draws instances of one cluster together: copies of instances narrow no interval", () => {
+    const copied = SIX.flatMap((one, cluster) => Array<ScoredInstance>(9).fill({ ...one, cluster }));
+    const [once, together, apart] = [SIX, copied, copied.map(({ cluster: _, ...one }) => one)].map(
+      (instances) => selectionInformation(instances, { seed: 1, samples: 400 }).before.bound.interval.nats,
+    );
+    expect(together![0]).toBeCloseTo(once![0], 10);
+    expect(together![1]).toBeCloseTo(once![1], 10);
+    expect((once![1] - once![0]) / (apart![1] - apart![0])).toBeGreaterThan(2);
+  });
+
   it("counts an instance once, however many views it has", () => {
     const two = [
       { label: "a", views: views([0, 0, 0, 0, 0, 0], []) },
@@ -74,7 +85,10 @@ describe("information", () => {
 
 describe("label retention", () => {
   it("is the share of right predictions, by round and by label", () => {
-    const of = (round: number, gold: string, predicted: string) => ({ round, gold, predicted });
+    let views = 0;
+    const of = (round: number, gold: string, predicted: string) => ({
+      ...{ round, gold, predicted, cluster: views++ },
+    });
     const retention = labelRetention([
       of(1, "a", "a"),
       of(2, "a", "b"),
@@ -86,9 +100,9 @@ describe("label retention", () => {
     expect(retention.all).toMatchObject({ views: 6, right: 3, share: 0.5 });
     const [first, second] = retention.byRound;
     expect(first).toMatchObject({ round: 1, views: 4, right: 3, share: 0.75 });
-    // Wilson's interval of 3 in 4 and of 0 in 2.
-    expect(first!.interval[0]).toBeCloseTo(0.30064184258240184, 10);
-    expect(first!.interval[1]).toBeCloseTo(0.9544127391902995, 10);
+    // Wilson's interval of a share of 0.75 in 3 (four independent views, less one for the estimated share), and of 0 in 2.
+    expect(first!.interval[0]).toBeCloseTo(0.2560926803174621, 10);
+    expect(first!.interval[1]).toBeCloseTo(0.9631, 3);
     expect(second!.interval[0]).toBe(0);
     expect(second!.interval[1]).toBeCloseTo(0.6576197724933469, 10);
     expect(retention.byLabel.map(({ label, right, views }) => [label, right, views])).toEqual([
@@ -96,5 +110,36 @@ describe("label retention", () => {
       ["b", 2, 3],
     ]);
     expect(labelRetention([]).all).toBeUndefined();
+  });
+
+  it("has an interval over instances: views that are right or wrong together do not narrow it", () => {
+    const instances = Array.from({ length: 300 }, (_, i) => i % 5 < 2);
+    const viewsOf = (count: number) =>
+      instances.flatMap((right, cluster) =>
+        Array.from({ length: count }, () => ({ round: 1, gold: "a", predicted: right ? "a" : "b", cluster })),
+      );
+    const [one, seven] = [1, 7].map((count) => labelRetention(viewsOf(count)).all!);
+    expect(seven).toMatchObject({ views: 2100, share: 0.4 });
+    const width = ({ interval: [low, high] }: NonNullable<typeof one>) => high - low;
+    expect(width(seven!) / width(one!)).toBeCloseTo(1, 1);
+  });
+
+  it("has the interval that resampling instances gives", () => {
+    const draw = stream(4, 0, "retention");
+    const instances = Array.from({ length: 400 }, () => {
+      const chance = draw.uniform();
+      return Array.from({ length: 1 + draw.integer(9) }, () => draw.uniform() < chance);
+    });
+    const { share, interval } = labelRetention(
+      instances.flatMap((own, cluster) =>
+        own.map((right) => ({ round: 1, gold: "a", predicted: right ? "a" : "b", cluster })),
+      ),
+    ).all!;
+    const shares = Array.from({ length: 500 }, () => {
+      const drawn = instances.flatMap(() => instances[draw.integer(instances.length)]!);
+      return drawn.filter(Boolean).length / drawn.length;
+    });
+    const deviation = Math.sqrt(shares.reduce((sum, one) => sum + (one - share) ** 2, 0) / shares.length);
+    expect((interval[1] - interval[0]) / (2 * 1.96 * deviation)).toBeCloseTo(1, 1);
   });
 });

@@ -8,11 +8,14 @@
 import { counted } from "../../base/counted.ts";
 import { SynthesisError } from "../../base/errors.ts";
 import { quantile } from "../../base/statistics.ts";
+import { clusterSampler } from "../../evaluation/cluster-sampler.ts";
 import { stream } from "../../training/random.ts";
 
 /** An instance with the scores of its views. */
 export interface ScoredInstance {
   readonly label: string;
+  /** Equal for instances that are drawn together, such as those of one real text. Absent: the instance is drawn by itself. */
+  readonly cluster?: number | string | undefined;
   /** Cross-entropy of the gold label without any view, in nats: from the other inputs only. */
   readonly withoutView?: number | undefined;
   readonly views: readonly { readonly crossEntropy: number; readonly kept: boolean }[];
@@ -20,7 +23,7 @@ export interface ScoredInstance {
 
 export interface InformationOptions {
   readonly seed: number;
-  /** Resamples of the instances. */
+  /** Resamples of the clusters of instances. */
   readonly samples?: number | undefined;
   /** Of the intervals, e.g. 0.95. */
   readonly confidence?: number | undefined;
@@ -33,7 +36,7 @@ export interface Information {
 }
 
 export interface InformationInterval extends Information {
-  /** Percentile intervals over resampled instances; an instance's views stay together. */
+  /** Percentile intervals over resampled clusters of instances; an instance's views stay together. */
   readonly interval: { readonly nats: readonly [number, number]; readonly bits: readonly [number, number] };
 }
 
@@ -99,10 +102,10 @@ export function selectionInformation(
   const hasAfter = after.views > 0;
   const wholes = { before: measure(before), after: hasAfter ? measure(after) : undefined };
   const resampled = { before: [] as Figures[], after: [] as Figures[] };
-  const drawn = new Uint32Array(instances.length);
+  const sampler = clusterSampler(instances.length, clusterNumbers(instances));
   for (let sample = 0; sample < samples; sample++) {
     const random = stream(seed, sample, "information");
-    for (let i = 0; i < drawn.length; i++) drawn[i] = random.integer(drawn.length);
+    const drawn = sampler.draw((below) => random.integer(below));
     resampled.before.push(measure(before, drawn));
     if (hasAfter) resampled.after.push(measure(after, drawn));
   }
@@ -160,6 +163,16 @@ function labelNumbers(instances: readonly ScoredInstance[]) {
   return { of, size: numbers.size };
 }
 
+function clusterNumbers(instances: readonly ScoredInstance[]): number[] {
+  const numbers = new Map<number | string, number>();
+  return instances.map(({ cluster }, i) => {
+    if (cluster === undefined) return -1 - i; // by itself
+    const number = numbers.get(cluster) ?? numbers.size;
+    numbers.set(cluster, number);
+    return number;
+  });
+}
+
 /** Entropies over the drawn instances, or over all; skips instances without a view on this side. */
 function figuresOf(
   { means }: Side,
@@ -169,7 +182,8 @@ function figuresOf(
 ): Figures {
   const counts = new Uint32Array(labels.size);
   let [instances, crossEntropy, alone] = [0, 0, 0];
-  for (let position = 0; position < means.length; position++) {
+  const length = drawn?.length ?? means.length;
+  for (let position = 0; position < length; position++) {
     const i = drawn ? drawn[position]! : position;
     const mean = means[i]!;
     if (Number.isNaN(mean)) continue;

@@ -1,11 +1,13 @@
 // Label retention: the share of generated views from which a classifier still predicts the gold label.
-import { wilsonInterval } from "../../evaluation/wilson.ts";
+import { effectiveSize, wilsonInterval } from "../../evaluation/wilson.ts";
 
 /** A classifier's prediction from a view only. */
 export interface ViewPrediction {
   readonly round: number;
   readonly gold: string;
   readonly predicted: string;
+  /** Equal for views that depend on each other: those of one instance, or of all instances of one real view. */
+  readonly cluster: number;
 }
 
 export interface Retention {
@@ -13,7 +15,10 @@ export interface Retention {
   /** Views whose predicted label is the gold one. */
   readonly right: number;
   readonly share: number;
-  /** 95 % interval of the share (Wilson 1927), as if views were independent. */
+  /**
+   * 95 % interval of the share over other instances (Wilson 1927), with as many views as independent ones would have the same sampling error
+   * (Kish 1965): the views of one instance are right or wrong together.
+   */
   readonly interval: readonly [low: number, high: number];
 }
 
@@ -48,6 +53,12 @@ export function labelRetention(predictions: readonly ViewPrediction[]): LabelRet
 
 function retentionOf(group: readonly ViewPrediction[]): Retention {
   const views = group.length;
-  const right = group.filter(({ gold, predicted }) => gold === predicted).length;
-  return { views, right, share: right / views, interval: wilsonInterval(right, views) };
+  const judged = group.map(({ gold, predicted, cluster }) => ({ right: gold === predicted, cluster }));
+  const right = judged.filter((one) => one.right).length;
+  return {
+    views,
+    right,
+    share: right / views,
+    interval: wilsonInterval(right, views, effectiveSize(judged)),
+  };
 }

@@ -1,13 +1,18 @@
-// Groups documents that must stay together when data is split: those with the same text or the same picture.
+// Groups documents that depend on each other, for splits and resamples: those with the same text or the same picture.
 
-import type { Document } from "../../data/document.ts";
-import { comparableText } from "../../data/splits.ts";
+import type { Document } from "./document.ts";
+import { comparableText } from "./splits.ts";
 
 type Posted = Pick<Document, "text" | "image">;
 
 /**
  * Returns a number for each document, equal for documents connected by shared texts or pictures, directly or through others. If one cluster
  * would contain more than half of the documents (a few pictures that all posts share), pictures are ignored.
+ *
+ * @example
+ * import { documentClusters } from "relata/data";
+ *
+ * documentClusters([{ text: "Ada met Bo", image: "1.jpg" }, { text: "at the pier", image: "1.jpg" }]); // [0, 0]
  */
 export function documentClusters(documents: readonly Posted[]): number[] {
   const textOf = ({ text }: Posted) => `text ${comparableText(text)}`;
