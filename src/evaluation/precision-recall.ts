@@ -71,6 +71,8 @@ export function cutsOf(predictions: readonly Omit<ScoredPrediction, "label">[]):
  *
  * @throws EvaluationError `evaluation/bad-scores`
  * @example
+ * import { precisionRecallCurve } from "relata/evaluation";
+ *
  * const curve = precisionRecallCurve({
  *   predictions: [{ label: "PER", probability: 0.9, right: true, cluster: 0 }],
  *   missed: [{ label: "PER", cluster: 1 }],

@@ -84,6 +84,10 @@ const CHOICE = 2;
  *
  * @throws EvaluationError `evaluation/bad-scores`, `evaluation/bad-aim`
  * @example
+ * import { fitThresholds } from "relata/evaluation";
+ *
+ * const predictions = [{ label: "PER", probability: 0.9, right: true, cluster: 0 }];
+ * const missed = [{ label: "ORG", cluster: 1 }];
  * const { all } = fitThresholds({ predictions, missed }, ["PER", "ORG"], { precision: 0.9 });
  * console.log(all.threshold, all.heldOut?.precision);
  */

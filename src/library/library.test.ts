@@ -82,13 +82,11 @@ describe("train", () => {
     });
   });
 
-  it("takes no step when the signal came already", async () => {
-    const stopped = await train({
-      config: fields(),
-      runFolder: inFolder("stopped"),
-      signal: AbortSignal.abort(),
-    });
-    expect(stopped).toMatchObject({ status: "interrupted", steps: 0 });
+  it("rejects with the signal's reason when the signal came before the first step", async () => {
+    const reason = new Error("no time");
+    const signal = AbortSignal.abort(reason);
+    const training = train({ config: fields(), runFolder: inFolder("stopped"), signal });
+    await expect(training).rejects.toBe(reason);
   });
 });
 

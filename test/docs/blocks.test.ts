@@ -36,9 +36,11 @@ const FOREIGN: Readonly<Record<string, string>> = {
   cd: "enters a folder",
   cp: "copies a file",
   git: "fetches the repository",
+  head: "cuts a data set",
   mkdir: "makes a folder",
   "optimum-cli": "exports other people's detectors",
   pip: "fetches a provider of onnxruntime",
+  tail: "cuts a data set",
   unzip: "unpacks it",
   yolo: "exports other people's detectors",
 };

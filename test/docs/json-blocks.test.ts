@@ -3,9 +3,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { z } from "zod";
-import { parseConfig } from "../../src/config/parse.ts";
+import { parseLayers } from "../../src/config/parse.ts";
 import { parseDocument } from "../../src/data/parse-document.ts";
 import { GENERATOR_ADAPTERS } from "../../src/experiments/generator-adapters.ts";
+import { Extensions } from "../../src/extensions/extension.ts";
 import { parsePlan } from "../../src/plan/load-plan.ts";
 import * as captioner from "../../src/synthesis/generators/captioner.ts";
 import * as comfyui from "../../src/synthesis/generators/comfyui.ts";
@@ -24,7 +25,7 @@ const BLOCKS = allBlocks();
 
 /** Kinds of JSON values, recognised by a field that only this kind has. */
 const KINDS: readonly { readonly has: string; readonly check: (value: unknown) => void }[] = [
-  { has: "encoder", check: (value) => parseConfig(value, "a page") },
+  { has: "encoder", check: (value) => parseLayers([value], "a page", Extensions.NONE) },
   { has: "entities", check: checkDocument },
   { has: "direction", check: checkPlan },
   { has: "kind", check: checkRequest },
@@ -81,7 +82,7 @@ describe("a module that exports settings", () => {
     const library = JSON.stringify(join(import.meta.dirname, "../../src/index.ts"));
     await writeFile(file, code.replace('"relata"', library));
     const { default: value } = (await import(file)) as { default: Record<string, unknown> };
-    if (Object.hasOwn(value, "encoder")) parseConfig(value, "a page");
+    if (Object.hasOwn(value, "encoder")) parseLayers([value], "a page", Extensions.NONE);
     else checkGenerators(value);
   });
 });
