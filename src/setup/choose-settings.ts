@@ -39,8 +39,8 @@ export interface ChosenSettings {
   readonly warnings: readonly string[];
 }
 
-/** Documents per step that both papers' code uses for a small machine: enough for AttnMixup, little enough for memory. */
-const BATCH = { both: 16, mre: 16, mner: 8 } as const;
+/** Documents per step by default (`training.batchSize`). */
+const BATCH = 8;
 /** Tokens of the four markers around two mentions. */
 const MARKER_TOKENS = 4;
 /** The share of texts that must fit uncut. */
@@ -74,7 +74,7 @@ export function chooseSettings(
       },
       ...visualSettings(wishes),
       ...(length === undefined ? [] : [length]),
-      ...(encoder && length ? batchSettings(task, Number(length.value), encoder) : []),
+      ...(encoder && length ? batchSettings(Number(length.value), encoder) : []),
     ],
     warnings: [
       ...warningsOf(task, train, validation),
@@ -124,17 +124,16 @@ function maxLengthFor(task: Task, train: DataFacts, encoder: EncoderFacts): Sett
   };
 }
 
-function batchSettings(task: Task, tokens: number, encoder: EncoderFacts): Setting[] {
-  const wanted = BATCH[task];
+function batchSettings(tokens: number, encoder: EncoderFacts): Setting[] {
   const fits = Math.max(1, encoder.documentsThatFit(tokens));
-  if (fits >= wanted) return [];
-  const accumulation = Math.ceil(wanted / fits);
+  if (fits >= BATCH) return [];
+  const accumulation = Math.ceil(BATCH / fits);
   return [
     { field: "training.batchSize", value: fits, reason: "documents at once: more would not fit into memory" },
     {
       field: "training.accumulation",
       value: accumulation,
-      reason: `batches per step, so that a step still sees about ${wanted} documents`,
+      reason: `batches per step, so that a step still sees about ${BATCH} documents`,
     },
   ];
 }

@@ -27,7 +27,7 @@ export async function openEncoderFacts(
     facts: {
       specialTokens: tokenizer.prefixIds.length + tokenizer.suffixIds.length,
       longestInput: maximumLength(config),
-      documentsThatFit: (tokens) => Math.floor(memory / activationBytes(config, tokens)),
+      documentsThatFit: (tokens) => Math.floor(memory / activationBytes(config, tokens, tokens)),
     },
   };
 }

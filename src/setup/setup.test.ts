@@ -105,7 +105,7 @@ describe("chooseSettings", () => {
     const tight = { ...ROOMY, documentsThatFit: (tokens: number) => Math.floor(160 / tokens) };
     const chosen = chooseSettings({ encoder: "x" }, FACTS, FACTS, tight);
     expect(chosenValue(chosen, "training.batchSize")).toBe(5);
-    expect(chosenValue(chosen, "training.accumulation")).toBe(4);
+    expect(chosenValue(chosen, "training.accumulation")).toBe(2);
     expect(
       chosenValue(chooseSettings({ encoder: "x" }, FACTS, FACTS, ROOMY), "training.batchSize"),
     ).toBeUndefined();

@@ -55,6 +55,8 @@ export interface TextArchitecture<Config extends TextEncoderConfig = TextEncoder
    * separately.
    */
   readonly layersShareWeights: boolean;
+  /** States that a training step keeps per layer, head and pair of tokens beyond those of BERT; 0 if absent. */
+  readonly statesPerPair?: number;
   /**
    * Reads a parsed config.json.
    *

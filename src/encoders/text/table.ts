@@ -63,6 +63,11 @@ export function layersShareWeights(config: TextEncoderConfig): boolean {
   return architectureOf(config).layersShareWeights;
 }
 
+/** States that a training step keeps per layer, head and pair of tokens beyond those of BERT. */
+export function statesPerPair(config: TextEncoderConfig): number {
+  return architectureOf(config).statesPerPair ?? 0;
+}
+
 /** The last layer's states, float32 [batch, length, hidden]. Parameters are declared below `scope` under Hugging Face's names. */
 export function textEncoder(
   scope: ParameterScope,

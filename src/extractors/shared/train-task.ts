@@ -106,6 +106,7 @@ export async function trainTask<
   else await initialize(model, encoder, training.seed);
   await trained.beforeTraining?.(trainData, validationData, onPreparation);
   await using optimizer = model.optimizer(training.accumulation);
+  const longest = trainData.examples.reduce((most, one) => Math.max(most, model.lengthOf(one)), 0);
 
   const outcome = await trainModel({
     model,
@@ -140,7 +141,7 @@ export async function trainTask<
       threads: training.threads ?? "all",
     },
     nameOf: ({ id }) => id,
-    activationBytes: (batchTokens) => activationBytes(encoder.config, batchTokens),
+    activationBytes: (batchTokens) => activationBytes(encoder.config, batchTokens, longest),
     memoryAdvice: memoryAdvice(setting),
   });
 
