@@ -72,10 +72,25 @@ describe("parseConfig", () => {
   it("keeps the other defaults of a section of which one field is set", () => {
     expect(parseConfig({ ...minimal, model: { mixup: { alpha: 2 } } }, "here").model.mixup).toEqual({
       enabled: true,
+      rows: "pool",
       delta: 0.7,
       unmixedShare: 0.6,
       alpha: 2,
     });
+  });
+
+  it("mixes all rows of entities by default, and refuses shares of a pool there", () => {
+    const entities = (mixup: object) => ({ ...minimal, task: "mner", model: { mixup } });
+    expect(parseConfig(entities({}), "here").model.mixup.rows).toBe("all");
+    expect(parseConfig(entities({ rows: "pool", delta: 0.3 }), "here").model.mixup.delta).toBe(0.3);
+    for (const [mixup, named] of [
+      [{ delta: 0.3 }, "model.mixup.delta (0.3) cannot have an effect"],
+      [{ delta: 0.3, unmixedShare: 1 }, "model.mixup.delta (0.3) and model.mixup.unmixedShare (1)"],
+    ] as const) {
+      const error = faultOf(entities(mixup));
+      expect(error.code).toBe("config/contradiction");
+      expect(error.message).toContain(named);
+    }
   });
 
   it.each([

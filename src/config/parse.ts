@@ -211,7 +211,8 @@ const EARLIER_FIELDS = [
 function meaningEarlier({ task, training }: Fields): Fields {
   const { learningRate, headLearningRate = learningRate } = training as Fields;
   const tagger = task === "mner" ? { taggerLearningRate: headLearningRate } : {};
-  return { training: { headLearningRate, ...tagger, maxGradientNorm: "none" } };
+  const model = task === "mner" ? { model: { mixup: { rows: "all" } } } : {};
+  return { ...model, training: { headLearningRate, ...tagger, maxGradientNorm: "none" } };
 }
 
 /** Whether the value keeps the attention across samples on. */
@@ -297,12 +298,27 @@ function checkTogether(config: Config, place: string): void {
       'visual.kind is "captions", but data.captions.train or data.captions.validation is missing',
       "Name a caption file for both splits: a model trained with captions is also scored with captions.",
     );
+  checkMixup(config, fault);
   checkMethod(config, fault);
   if (config.training.tokenBudget !== undefined && config.training.tokenBudget < config.training.maxLength)
     fault(
       `training.tokenBudget (${config.training.tokenBudget}) is below training.maxLength (${config.training.maxLength})`,
       "Give a budget of at least one text of the maximum length.",
     );
+}
+
+/** Refuses shares of a pool where there is none. */
+function checkMixup({ model }: Config, fault: (message: string, remedy: string) => never): void {
+  const { rows, enabled, ...shares } = model.mixup;
+  if (rows !== "all") return;
+  const plain = runSchema.shape.model.parse({}).mixup;
+  const changed = (["delta", "unmixedShare"] as const).filter((name) => shares[name] !== plain[name]);
+  if (changed.length === 0) return;
+  const what = changed.map((name) => `model.mixup.${name} (${shares[name]})`).join(" and ");
+  fault(
+    `${what} cannot have an effect: model.mixup.rows is "all", so every row is mixed`,
+    'Set model.mixup.rows to "pool" to mix the rows that these shares select, or leave the shares out.',
+  );
 }
 
 /** Rules for the student that is trained from one modality, and for settings that only it has. */

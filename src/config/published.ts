@@ -6,7 +6,6 @@ const COMMON = {
     promptLength: 4,
     promptHidden: 800,
     objects: 3,
-    mixup: { delta: 0.7, unmixedShare: 0.6, alpha: 1 },
   },
   training: {
     learningRate: 3e-5,
@@ -26,6 +25,7 @@ export const PUBLISHED = {
     model: {
       ...COMMON.model,
       semanticLoss: { weight: 0.5 },
+      mixup: { rows: "pool", delta: 0.7, unmixedShare: 0.6, alpha: 1 },
       attention: { heads: 4, ffn: 2048, dropout: 0.2 },
     },
     training: { ...COMMON.training, epochs: 25, batchSize: 16, warmupRatio: 0.06 },
@@ -34,6 +34,7 @@ export const PUBLISHED = {
     model: {
       ...COMMON.model,
       semanticLoss: { weight: 1 },
+      mixup: { rows: "all", alpha: 1 },
       attention: { heads: 4, ffn: 12_000, dropout: 0.3 },
       tagging: { emissionWidth: 150, labelMixing: "round", subwords: "x", constrained: false },
     },

@@ -163,9 +163,17 @@ const attention = section("The transformer layer across the samples of a batch (
 
 const mixup = section("Mixes rows of the batch and their labels (training only).", {
   enabled: z.boolean().default(true).describe("Mixes."),
+  rows: z
+    .enum(["pool", "all"])
+    .default("pool")
+    .describe(
+      "Which rows are mixed. `pool`: those that `delta` and `unmixedShare` select, as published for `mre`. `all`: every row, and every row is trained unmixed too, as published for `mner` (the default there); `delta` and `unmixedShare` then have no effect and may not be changed.",
+    ),
   delta: share
     .default(0.7)
-    .describe("Share of the 2B rows that form the pool to mix, half from each end (delta)."),
+    .describe(
+      "Share of the 2B rows that form the pool to mix, half from each end (delta). 0: no row is mixed.",
+    ),
   unmixedShare: share
     .default(0.6)
     .describe(
@@ -564,7 +572,7 @@ export const configSchema = runSchema.extend({
 /** Settings of a task that differ from the schema's defaults; the user's settings override them. */
 export const TASK_DEFAULTS = {
   mre: {},
-  mner: { model: { semanticLoss: { weight: 1 } } },
+  mner: { model: { semanticLoss: { weight: 1 }, mixup: { rows: "all" } } },
 } as const;
 
 /** The published width of a token's feature: the default without attention across samples, whose cost is quadratic in it. */

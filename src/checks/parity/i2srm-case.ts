@@ -4,7 +4,7 @@ import { DataError } from "../../base/errors.ts";
 import type { BertConfig } from "../../encoders/text/bert.ts";
 import { elementCount, type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
-import { type I2srmConfig, PUBLISHED_MRE } from "../../models/i2srm/config.ts";
+import { type I2srmConfig, type MixedRows, PUBLISHED_MRE } from "../../models/i2srm/config.ts";
 import type { GoldenCase, Tensors } from "./golden-case.ts";
 
 const size = z.int().positive();
@@ -37,7 +37,7 @@ export type SharedConfig = z.infer<z.ZodObject<typeof SHARED_FIELDS>>;
 const GRID = 4;
 
 /** The model's settings; attention and mixup belong to training only. */
-export function caseSettings(config: SharedConfig, training: boolean): I2srmConfig {
+export function caseSettings(config: SharedConfig, training: boolean, rows: MixedRows): I2srmConfig {
   return {
     prefix: {
       ...PUBLISHED_MRE.prefix,
@@ -47,7 +47,7 @@ export function caseSettings(config: SharedConfig, training: boolean): I2srmConf
     },
     semanticLoss: { enabled: true, weight: config.kl_weight },
     attention: { enabled: training, heads: config.mix_heads, feedForward: config.mix_ffn, dropout: 0 },
-    mixup: { enabled: training, delta: config.delta, unmixedShare: config.unmixed_share, alpha: 1 },
+    mixup: { enabled: training, rows, delta: config.delta, unmixedShare: config.unmixed_share, alpha: 1 },
   };
 }
 

@@ -4,6 +4,7 @@ import type { Runtime } from "../../engine/runtime.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { labelInputs, mixLabels } from "../../models/i2srm/label-mixing.ts";
+import { mixupPlan, rowInputs } from "../../models/i2srm/mixup-plan.ts";
 import {
   type MnerForward,
   type MnerModelOptions,
@@ -50,24 +51,31 @@ export async function runMnerCase(golden: GoldenCase, runtime: Runtime): Promise
 async function runTraining(golden: GoldenCase, runtime: Runtime, config: CaseConfig): Promise<Tensors> {
   const scope = new ParameterScope();
   const [, length] = need(golden, "input_ids").shape as [number, number];
-  const graph = mnerTraining(
-    scope,
-    modelOptions(config, golden.weights, true),
-    new Dropout(false),
-    length,
-    length,
-  );
+  const options = modelOptions(config, golden.weights, true);
+  const graph = mnerTraining(scope, options, new Dropout(false), { maxLength: length, length, mixing: true });
   const { loss, semanticLoss } = graph;
   const results = resultsOf(graph, { loss, semantic_loss: semanticLoss }, golden.expected, "train.");
   const gradients = gradientOutputs(loss, scope.table, "train.grad.", golden.expected);
+  const plan = mixupPlan(config.batch, true, options.i2srm.mixup, () =>
+    numbers(need(golden, "mix_permutation")),
+  );
   const mixed = mixLabels(
     rowsOf(need(golden, "labels")),
     rowsOf(need(golden, "attention_mask")),
-    numbers(need(golden, "mix_permutation")),
+    plan,
     numbers(need(golden, "mix_lambda"))[0] ?? 0,
     config.label_mixing,
   );
-  return run(golden, runtime, config, { ...results, ...gradients }, labelInputs(mixed));
+  return run(
+    golden,
+    runtime,
+    config,
+    { ...results, ...gradients },
+    {
+      ...rowInputs(plan),
+      ...labelInputs(mixed),
+    },
+  );
 }
 
 async function runPrediction(golden: GoldenCase, runtime: Runtime, config: CaseConfig): Promise<Tensors> {
@@ -118,7 +126,7 @@ function run(
 function modelOptions(config: CaseConfig, weights: Tensors, training: boolean): MnerModelOptions {
   return {
     encoder: encoderConfig(config, weights),
-    i2srm: caseSettings(config, training),
+    i2srm: caseSettings(config, training, "all"),
     visual: caseVisual(config),
     tags: config.labels,
     emissionWidth: config.emission_dim,

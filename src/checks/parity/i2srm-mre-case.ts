@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Runtime } from "../../engine/runtime.ts";
 import { hostTensor } from "../../graph/host-tensor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
-import { type MixupPlan, mixupPlan, withoutMixing } from "../../models/i2srm/mixup-plan.ts";
+import { type MixupPlan, mixupPlan, rowInputs, withoutMixing } from "../../models/i2srm/mixup-plan.ts";
 import { type MreModelOptions, type MreTraining, mreTraining } from "../../models/i2srm/mre.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
@@ -46,7 +46,7 @@ async function runMode(
   const results = resultsOf(graph, loss, golden.expected, `${mode}.`);
   const gradients = gradientOutputs(loss, scope.table, `${mode}.grad.`, golden.expected);
   const plan = training
-    ? mixupPlan(config.batch, true, options.i2srm.mixup, numbers(need(golden, "mix_permutation")))
+    ? mixupPlan(config.batch, true, options.i2srm.mixup, () => numbers(need(golden, "mix_permutation")))
     : withoutMixing(config.batch, false);
   const inputs = {
     ...golden.inputs,
@@ -59,7 +59,7 @@ async function runMode(
 function modelOptions(config: CaseConfig, weights: Tensors, training: boolean): MreModelOptions {
   return {
     encoder: encoderConfig(config, weights),
-    i2srm: caseSettings(config, training),
+    i2srm: caseSettings(config, training, "pool"),
     visual: caseVisual(config),
     relations: config.labels,
     addedTokens: 0,
@@ -91,13 +91,15 @@ function resultsOf(
 
 /** Row numbers and labels of a plan; X holds the batch once or twice, so a row's label is that of its sample. */
 function planInputs(plan: MixupPlan, labels: readonly number[]): Tensors {
-  const rows = (list: readonly number[]) => hostTensor("int64", [list.length], list);
-  const labelsOf = (list: readonly number[]) => rows(list.map((row) => labels[row % labels.length] ?? 0));
+  const labelsOf = (list: readonly number[]) =>
+    hostTensor(
+      "int64",
+      [list.length],
+      list.map((row) => labels[row % labels.length] ?? 0),
+    );
   return {
-    unmixed_rows: rows(plan.unmixed),
+    ...rowInputs(plan),
     unmixed_labels: labelsOf(plan.unmixed),
-    mixed_rows_a: rows(plan.mixedA),
-    mixed_rows_b: rows(plan.mixedB),
     mixed_labels_a: labelsOf(plan.mixedA),
     mixed_labels_b: labelsOf(plan.mixedB),
   };

@@ -47,6 +47,16 @@ export const i2srmAblation: Preset = {
   },
 };
 
+/** What the two shares of mixup need to have an effect. */
+const POOL = { enabled: true, rows: "pool" };
+
+/** A row for a configuration that mixes all rows, which no value of a share equals. */
+function mixesAll({ model: { mixup } }: Config): AsIs | undefined {
+  return mixup.enabled && mixup.rows === "all"
+    ? { name: "all-rows", description: "every row mixed, as the configuration says" }
+    : undefined;
+}
+
 /** The share of mixed rows. */
 export const deltaSweep = sweep({
   name: "delta-sweep",
@@ -54,7 +64,8 @@ export const deltaSweep = sweep({
   meaning: "the share of rows in the pool to mix",
   values: [0.1, 0.3, 0.5, 0.7, 0.9],
   current: ({ model }) => model.mixup.delta,
-  overrides: (delta) => ({ model: { mixup: { delta } } }),
+  overrides: (delta) => ({ model: { mixup: { ...POOL, delta } } }),
+  alsoAsIs: mixesAll,
 });
 
 /** The share of cross-sample rows that are not mixed. */
@@ -64,7 +75,8 @@ export const unmixedShareSweep = sweep({
   meaning: "the share of the cross-sample rows that stay unmixed",
   values: [0.2, 0.4, 0.6, 0.8, 1],
   current: ({ model }) => model.mixup.unmixedShare,
-  overrides: (unmixedShare) => ({ model: { mixup: { unmixedShare } } }),
+  overrides: (unmixedShare) => ({ model: { mixup: { ...POOL, unmixedShare } } }),
+  alsoAsIs: mixesAll,
 });
 
 /** The weight of the semantic loss. */
@@ -74,7 +86,7 @@ export const semanticWeightSweep = sweep({
   meaning: "the influence of the semantic loss",
   values: [0, 0.1, 0.25, 0.5, 1, 2],
   current: ({ model }) => model.semanticLoss.weight,
-  overrides: (weight) => ({ model: { semanticLoss: { weight } } }),
+  overrides: (weight) => ({ model: { semanticLoss: { enabled: true, weight } } }),
 });
 
 const MOST_CROPS = 3; // as published
@@ -135,10 +147,14 @@ interface Sweep {
   readonly values: readonly number[];
   readonly current: (base: Config) => number;
   readonly overrides: (value: number) => Overrides;
+  /** A further row for the configuration itself, if no value stands for it. */
+  readonly alsoAsIs?: (base: Config) => AsIs | undefined;
 }
 
+type AsIs = Pick<Variant, "name" | "description">;
+
 /** Builds a preset over the values of one field; the base configuration's value is the reference and always included. */
-function sweep({ name, quantity, meaning, values, current, overrides }: Sweep): Preset {
+function sweep({ name, quantity, meaning, values, current, overrides, alsoAsIs }: Sweep): Preset {
   return {
     name,
     description: `${quantity}, ${meaning}: ${values.join(", ")}`,
@@ -147,15 +163,19 @@ function sweep({ name, quantity, meaning, values, current, overrides }: Sweep): 
       const reference = current(base);
       const swept = [...new Set([...(options.values ?? values), reference])].sort((a, b) => a - b);
       const variant = variants(options);
+      const asIs = alsoAsIs?.(base);
       return {
         title: `Sweep over ${quantity}`,
         description: `${quantity} is ${meaning}; the configuration says ${reference}.`,
         axis: quantity,
         reference: variantName(quantity, reference),
-        variants: swept.map((value) => ({
-          ...variant(variantName(quantity, value), `${quantity} ${value}`, overrides(value)),
-          value,
-        })),
+        variants: [
+          ...swept.map((value) => ({
+            ...variant(variantName(quantity, value), `${quantity} ${value}`, overrides(value)),
+            value,
+          })),
+          ...(asIs === undefined ? [] : [variant(asIs.name, asIs.description, {})]),
+        ],
       };
     },
   };

@@ -118,6 +118,20 @@ describe("presets of I2SRM", () => {
     expect(plan.reference).toBe("delta-0.7");
   });
 
+  it("sweep mixup for entities over a pool of rows, beside the configuration that mixes all, and never with mixup off", () => {
+    const base = parseConfig({ ...withPictures, task: "mner", model: { mixup: { rows: "all" } } }, "test");
+    for (const name of ["delta-sweep", "unmixed-share-sweep"]) {
+      const plan = presetNamed(name).plan(base, OPTIONS);
+      const graph = stagesOf({ plan, base, sets: allSets(OPTIONS), seeds: [1], out: OUT, threads: 1 });
+      const trained = [...configs(graph).values()].map(({ model }) => model.mixup);
+      expect(trained.map(({ rows }) => rows)).toEqual(["pool", "pool", "pool", "pool", "pool", "all"]);
+      expect(new Set(trained.map((mixup) => JSON.stringify(mixup))).size).toBe(6);
+    }
+    const off = parseConfig({ ...withPictures, model: { mixup: { enabled: false } } }, "test");
+    for (const { overrides } of presetNamed("delta-sweep").plan(off, OPTIONS).variants)
+      expect(overrides).toMatchObject({ model: { mixup: { enabled: true } } });
+  });
+
   it("divide the prefix among the layers, and count crops where there are crops", () => {
     const { graph, plan } = graphOf("prefix-levels");
     const layers = [...configs(graph).values()].slice(0, 3).map(({ model }) => model.prefix.layers);

@@ -39,8 +39,10 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.dispose());
 
-function build(settings: { readonly textOnly?: boolean; readonly mixup?: boolean } = {}): EntityModel {
-  const full = { ...i2srm, mixup: { ...i2srm.mixup, enabled: settings.mixup ?? true } };
+function build(
+  settings: { readonly textOnly?: boolean; readonly mixup?: Partial<I2srmConfig["mixup"]> } = {},
+): EntityModel {
+  const full = { ...i2srm, mixup: { ...i2srm.mixup, rows: "all" as const, ...settings.mixup } };
   const model = new EntityModel(runtime, {
     graph: {
       encoder,
@@ -112,6 +114,24 @@ describe("EntityModel.step", () => {
     const first = await model.step(batch(4, 9), at(0));
     expect((await model.step(batch(4, 9), at(0))).loss).toBe(first.loss);
     expect((await model.step(batch(4, 9), at(1))).loss).not.toBe(first.loss);
+  });
+
+  it("depends on delta and unmixedShare with a pool, and not with all rows", async () => {
+    const lossOf = async (mixup: Partial<I2srmConfig["mixup"]>) => {
+      await using model = build({ mixup });
+      return (await model.step(batch(6, 9), at(0))).loss;
+    };
+    const pool = { rows: "pool" } as const;
+    const losses = [
+      await lossOf({ enabled: false }),
+      await lossOf({ rows: "all" }),
+      await lossOf({ ...pool, delta: 0.3 }),
+      await lossOf({ ...pool, delta: 0.7 }),
+      await lossOf({ ...pool, delta: 0.7, unmixedShare: 0.2 }),
+      await lossOf({ ...pool, delta: 0 }), // nothing is mixed, and a share of H* is left out
+    ];
+    expect(new Set(losses).size).toBe(losses.length);
+    expect(await lossOf({ rows: "all", delta: 0.3, unmixedShare: 0.2 })).toBe(losses[1]);
   });
 
   it("gives the mean over sentences and attended rows when nothing is mixed", async () => {

@@ -2,13 +2,8 @@
 import { tokenInputs } from "../../encoders/token-inputs.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
-import {
-  type LabelMixing,
-  labelInputs,
-  type MixedLabels,
-  mixLabels,
-  unmixedLabels,
-} from "../../models/i2srm/label-mixing.ts";
+import { type LabelMixing, labelInputs, mixLabels } from "../../models/i2srm/label-mixing.ts";
+import { mixupPlan, rowInputs } from "../../models/i2srm/mixup-plan.ts";
 import { type MnerModelOptions, mnerForward, mnerTraining } from "../../models/i2srm/mner.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import type { ChainScores } from "../../nn/viterbi.ts";
@@ -47,6 +42,9 @@ export class EntityModel extends GraphModel<EntityExample> {
   }
 }
 
+const MIXING = "with mixup";
+const PLAIN = "without mixup";
+
 function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
   const { graph, padId, maxLength, groups } = options;
   const visualShape = visualShapeOf(graph);
@@ -62,8 +60,9 @@ function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
     sparseTable: WORD_TABLE,
     lengthOf: ({ input }) => input.ids.length,
     idOf: ({ id }) => id,
-    trainingGraph(scope, dropout) {
-      const { loss, semanticLoss } = mnerTraining(scope, graph, dropout, maxLength);
+    trainingGraph(scope, dropout, variant) {
+      const mixing = graph.i2srm.mixup.enabled && variant !== PLAIN;
+      const { loss, semanticLoss } = mnerTraining(scope, graph, dropout, { maxLength, mixing });
       return { loss, terms: semanticLoss ? { semantic: semanticLoss } : {} };
     },
     planStep: (examples, at) => planStep(options, examples, at, inputsOf(examples)),
@@ -93,29 +92,22 @@ function planStep(
   const { attention, mixup } = i2srm;
   const batch = examples.length;
   const length = inputs.input_ids!.shape[1]!;
-  const rows = attention.enabled ? 2 * batch : batch;
   const padded = (values: readonly number[]) =>
     Array.from({ length }, (_, i) => (i < values.length ? values[i]! : 0));
   const labels = examples.map((example) => padded(tagsOf(example)));
   const masks = examples.map(({ input }) => padded(input.ids.map(() => 1)));
-  let mixed: MixedLabels;
-  let mixing: Record<string, HostTensor> = {};
-  if (mixup.enabled) {
-    const address = [at.seed, at.step] as const;
-    const permutation = [...stream(...address, `${at.microStep}/mixup/permutation`).permutation(rows)];
-    const lambda = stream(...address, `${at.microStep}/mixup/lambda`).beta(mixup.alpha, mixup.alpha);
-    mixed = mixLabels(labels, masks, permutation, lambda, labelMixing);
-    mixing = {
-      mix_lambda: hostTensor("float32", [], [lambda]),
-      mix_permutation: hostTensor("int64", [rows], permutation),
-    };
-  } else mixed = unmixedLabels(labels, masks, rows);
+  const address = [at.seed, at.step] as const;
+  const plan = mixupPlan(batch, attention.enabled, mixup, (count) => [
+    ...stream(...address, `${at.microStep}/mixup/permutation`).permutation(count),
+  ]);
+  const lambda = stream(...address, `${at.microStep}/mixup/lambda`).beta(mixup.alpha, mixup.alpha);
   return {
-    variant: "entities",
+    variant: plan.mixedA.length > 0 ? MIXING : PLAIN,
     inputs: {
       ...inputs,
-      ...mixing,
-      ...labelInputs(mixed),
+      ...rowInputs(plan),
+      ...labelInputs(mixLabels(labels, masks, plan, lambda, labelMixing)),
+      mix_lambda: hostTensor("float32", [], [lambda]),
     },
     sizes: new Map([
       ["batch", batch],

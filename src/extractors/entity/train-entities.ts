@@ -2,6 +2,7 @@
 
 import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
+import { mixupNotes } from "../shared/mixup-notes.ts";
 import { requireAnnotations } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
 import { i2srmOf } from "../shared/saved-config.ts";
@@ -86,6 +87,7 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
     };
   },
   describe: (types) => [...types],
+  notes: (_types, _train, config) => mixupNotes(config),
 };
 
 /** Trains from the configuration; writes everything about the run to `runFolder`. */

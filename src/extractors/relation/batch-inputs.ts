@@ -1,7 +1,7 @@
 // Fills the graph inputs that only the relation model has: mention spans and the rows of the mixup plan.
 import type { RelationInput } from "../../encoders/tokenizing/relation-input.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
-import type { MixupPlan } from "../../models/i2srm/mixup-plan.ts";
+import { type MixupPlan, rowInputs } from "../../models/i2srm/mixup-plan.ts";
 
 type Inputs = Record<string, HostTensor>;
 
@@ -26,10 +26,8 @@ function int64(values: readonly number[]): HostTensor<"int64"> {
 export function mixupInputs(plan: MixupPlan, labels: readonly number[], lambda: number): Inputs {
   const labelsOf = (rows: readonly number[]) => int64(rows.map((row) => labels[row % labels.length]!));
   return {
-    unmixed_rows: int64(plan.unmixed),
+    ...rowInputs(plan),
     unmixed_labels: labelsOf(plan.unmixed),
-    mixed_rows_a: int64(plan.mixedA),
-    mixed_rows_b: int64(plan.mixedB),
     mixed_labels_a: labelsOf(plan.mixedA),
     mixed_labels_b: labelsOf(plan.mixedB),
     mix_lambda: hostTensor("float32", [], [lambda]),

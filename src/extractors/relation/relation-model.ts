@@ -2,7 +2,7 @@
 
 import { tokenInputs } from "../../encoders/token-inputs.ts";
 import type { Runtime } from "../../engine/runtime.ts";
-import { mixupPlan, mixupPool, withoutMixing } from "../../models/i2srm/mixup-plan.ts";
+import { mixupPlan } from "../../models/i2srm/mixup-plan.ts";
 import { type MreModelOptions, mreForward, mreTraining } from "../../models/i2srm/mre.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import type { StepAddress } from "../../training/model.ts";
@@ -80,15 +80,12 @@ function planStep(
   const batch = examples.length;
   const labels = examples.map((example) => labelOf(example));
   const address = [at.seed, at.step] as const;
-  const rows = attention.enabled ? 2 * batch : batch;
-  const pool = mixup.enabled ? mixupPool(rows, mixup.delta).length : 0;
-  const permutation = stream(...address, `${at.microStep}/mixup/permutation`).permutation(pool);
-  const planned = mixupPlan(batch, attention.enabled, mixup, [...permutation]);
-  const mixing = mixup.enabled && planned.mixedA.length > 0;
-  const plan = mixing ? planned : withoutMixing(batch, attention.enabled);
+  const plan = mixupPlan(batch, attention.enabled, mixup, (count) => [
+    ...stream(...address, `${at.microStep}/mixup/permutation`).permutation(count),
+  ]);
   const lambda = stream(...address, `${at.microStep}/mixup/lambda`).beta(mixup.alpha, mixup.alpha);
   return {
-    variant: mixing ? MIXING : PLAIN,
+    variant: plan.mixedA.length > 0 ? MIXING : PLAIN,
     inputs: { ...inputs, ...mixupInputs(plan, labels, lambda) },
     sizes: new Map([
       ["batch", batch],

@@ -5,6 +5,7 @@ import { relationNotes } from "../pairs/relation-notes.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
+import { mixupNotes } from "../shared/mixup-notes.ts";
 import { i2srmOf } from "../shared/saved-config.ts";
 import { trainTask } from "../shared/train-task.ts";
 import type { PreparedSet, TrainableModel, TrainingTask } from "../shared/training-task.ts";
@@ -68,7 +69,7 @@ export const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
     return { encoder, labels: relations, entries: relations, visual: visualChannelOf(config) };
   },
   describe: ({ labels }) => [...labels],
-  notes: (labels, train) => relationNotes(labels, train.account),
+  notes: (labels, train, config) => [...relationNotes(labels, train.account), ...mixupNotes(config)],
 };
 
 /** A relation model in training, whatever its method: its pair rule is saved beside it, and it is scored and calibrated over its labels. */

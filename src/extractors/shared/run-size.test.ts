@@ -53,7 +53,10 @@ function runOf(settings: Settings, encoder = MINI_LM) {
   const shared = { encoder, i2srm, visual: { mapWidth: 3840, classes: 1000 } };
   if (config.task === "mner") {
     const { emissionWidth } = config.model.tagging;
-    mnerTraining(scope, { ...shared, tags: 12, emissionWidth }, new Dropout(false), maxLength);
+    mnerTraining(scope, { ...shared, tags: 12, emissionWidth }, new Dropout(false), {
+      maxLength,
+      mixing: true,
+    });
   } else mreTraining(scope, { ...shared, relations: 5, addedTokens: 4 }, new Dropout(false), true);
   const declarations = scope.table;
   const trainedElements = [...declarations.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);

@@ -26,7 +26,13 @@ export const i2srmSchema = z.strictObject({
   }),
   semanticLoss: z.strictObject({ ...switched, weight: z.number() }),
   attention: z.strictObject({ ...switched, heads: count, feedForward: count, dropout: z.number() }),
-  mixup: z.strictObject({ ...switched, delta: z.number(), unmixedShare: z.number(), alpha: z.number() }),
+  mixup: z.strictObject({
+    ...switched,
+    rows: z.enum(["pool", "all"]).default("pool"), // absent from older models; only training uses it
+    delta: z.number(),
+    unmixedShare: z.number(),
+    alpha: z.number(),
+  }),
 });
 
 /** How a relation model's training documents were read; absent from older models. */

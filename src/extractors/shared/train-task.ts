@@ -88,7 +88,7 @@ export async function trainTask<
   const started = copy
     ? startNotes(copy, { labels: task.describe(labels) as readonly string[], visual: visualChannel })
     : [];
-  const notes = [...started, ...encoderNotes, ...(task.notes?.(labels, trainData) ?? [])];
+  const notes = [...started, ...encoderNotes, ...(task.notes?.(labels, trainData, config) ?? [])];
   onData?.({
     visualChannel,
     train: trainData.account,

@@ -93,7 +93,7 @@ export interface TrainingTask<Example, Labels, Prepared extends PreparedSet<Exam
   /** The labels, for the run's record. */
   describe(labels: Labels): Json;
   /** What to know before the first step, one line each. */
-  notes?(labels: Labels, train: Prepared): readonly string[];
+  notes?(labels: Labels, train: Prepared, config: Config): readonly string[];
   /** What else the run's record says about its data. */
   record?(train: Prepared): Readonly<Record<string, Json>>;
 }

@@ -28,9 +28,17 @@ export interface CrossSampleAttentionConfig {
   readonly dropout: number;
 }
 
+/** Which rows mixup mixes. */
+export type MixedRows = "pool" | "all";
+
 /** Mixing of samples in feature space, training only. */
 export interface MixupConfig {
   readonly enabled: boolean;
+  /**
+   * Which rows are mixed: those of the pool that `delta` and `unmixedShare` select (published for relations), or all rows, which then stay
+   * unmixed too, whatever the two shares are (published for entities).
+   */
+  readonly rows: MixedRows;
   /** Share of the rows that form the pool (delta in the paper). */
   readonly delta: number;
   /** Share of attended rows that stay unmixed; 1 minus this share of the pool is mixed (Delta in the paper). */
@@ -52,7 +60,7 @@ export const PUBLISHED_MRE: I2srmConfig = {
   prefix: { enabled: true, promptLength: 4, promptHidden: 800, layers: "all", objects: 3 },
   semanticLoss: { enabled: true, weight: 0.5 },
   attention: { enabled: true, heads: 4, feedForward: 2048, dropout: 0.2 },
-  mixup: { enabled: true, delta: 0.7, unmixedShare: 0.6, alpha: 1 },
+  mixup: { enabled: true, rows: "pool", delta: 0.7, unmixedShare: 0.6, alpha: 1 },
 };
 
 /** Sizes of the visual channel: outputs of the frozen picture encoder (or the caption encoder) per picture. */

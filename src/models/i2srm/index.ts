@@ -5,6 +5,7 @@ export type { TextEncoderConfig } from "../../encoders/text-config.ts";
 export {
   type CrossSampleAttentionConfig,
   type I2srmConfig,
+  type MixedRows,
   type MixupConfig,
   type PrefixConfig,
   PUBLISHED_MRE,
@@ -12,9 +13,10 @@ export {
   textOnly,
   type VisualSizes,
 } from "./config.ts";
-export { type LabelMixing, labelInputs, type MixedLabels, mixLabels, unmixedLabels } from "./label-mixing.ts";
-export { type MixupPlan, mixupPlan, mixupPool, withoutMixing } from "./mixup-plan.ts";
+export { type LabelMixing, labelInputs, type MixedLabels, mixLabels } from "./label-mixing.ts";
+export { type MixupPlan, mixupPlan, mixupPool, rowInputs, withoutMixing } from "./mixup-plan.ts";
 export {
+  type MnerBatch,
   type MnerForward,
   type MnerModelOptions,
   type MnerTraining,

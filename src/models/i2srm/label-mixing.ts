@@ -1,5 +1,6 @@
 // Selects the tag sequences for the rows of a mixed batch, for entities. Computed on the host.
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
+import type { MixupPlan } from "./mixup-plan.ts";
 
 /**
  * "pair": both sequences, weighted by lambda (mixup of the likelihoods). "round": one sequence of interpolated tag ids, rounded to the
@@ -7,7 +8,7 @@ import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
  */
 export type LabelMixing = "pair" | "round";
 
-/** Sequences and masks of all rows [2 rows, length], and the weights of both sequences. */
+/** Sequences and masks of all trained rows [rows, length], and the weights of both sequences. */
 export interface MixedLabels {
   readonly labelsA: readonly number[];
   readonly labelsB: readonly number[];
@@ -17,51 +18,38 @@ export interface MixedLabels {
 }
 
 /**
- * Labels of X followed by those of its mixed rows.
+ * Labels of a plan's unmixed rows followed by those of its mixed rows.
  *
  * @param labels one sequence per sentence, all of equal length; row i of X belongs to sentence i % sentences
  * @param masks 1 for a token, 0 for padding; a mixed row keeps the mask of its first partner
- * @param permutation the second partner of each row of X; its length is the number of rows
  */
 export function mixLabels(
   labels: readonly (readonly number[])[],
   masks: readonly (readonly number[])[],
-  permutation: readonly number[],
+  { unmixed, mixedA, mixedB }: MixupPlan,
   lambda: number,
   how: LabelMixing,
 ): MixedLabels {
-  const of = <T>(rows: readonly T[], i: number): T => rows[i % rows.length]!;
-  const rows = permutation.map((_, i) => i);
-  const own = rows.flatMap((i) => of(labels, i));
-  const partners = permutation.flatMap((i) => of(labels, i));
-  const ownMask = rows.flatMap((i) => of(masks, i));
-  const whole = rows.map(() => 1);
-  const none = rows.map(() => 0);
+  const of = (rows: readonly (readonly number[])[], indices: readonly number[]) =>
+    indices.flatMap((i) => rows[i % rows.length]!);
+  const own = of(labels, unmixed);
+  const [first, second] = [of(labels, mixedA), of(labels, mixedB)];
   const pair = how === "pair";
-  const mixed = pair ? own : own.map((tag, i) => roundToEven(interpolate(tag, partners[i]!, lambda)));
+  const mixed = pair ? first : first.map((tag, i) => roundToEven(interpolate(tag, second[i]!, lambda)));
+  const weights = (ofUnmixed: number, ofMixed: number) => [
+    ...unmixed.map(() => ofUnmixed),
+    ...mixedA.map(() => ofMixed),
+  ];
   return {
     labelsA: [...own, ...mixed],
-    labelsB: [...own, ...partners],
-    weightsA: [...whole, ...(pair ? rows.map(() => lambda) : whole)],
-    weightsB: [...none, ...(pair ? rows.map(() => 1 - lambda) : none)],
-    mask: [...ownMask, ...ownMask],
+    labelsB: [...own, ...second],
+    weightsA: weights(1, pair ? lambda : 1),
+    weightsB: weights(0, pair ? 1 - lambda : 0),
+    mask: of(masks, [...unmixed, ...mixedA]),
   };
 }
 
-/** Labels of the `rows` rows of X only, without mixed rows. */
-export function unmixedLabels(
-  labels: readonly (readonly number[])[],
-  masks: readonly (readonly number[])[],
-  rows: number,
-): MixedLabels {
-  const repeated = <T>(values: readonly (readonly T[])[]): T[] =>
-    Array.from({ length: rows }, (_, i) => values[i % values.length]!).flat();
-  const own = repeated(labels);
-  const weights = (weight: number) => new Array<number>(rows).fill(weight);
-  return { labelsA: own, labelsB: own, weightsA: weights(1), weightsB: weights(0), mask: repeated(masks) };
-}
-
-/** The labels as inputs of `mnerTraining`: [2 rows, length], and one weight per row. */
+/** The labels as inputs of `mnerTraining`: [rows, length], and one weight per row. */
 export function labelInputs(labels: MixedLabels): Record<string, HostTensor> {
   const { labelsA, labelsB, weightsA, weightsB, mask } = labels;
   const rows = weightsA.length;

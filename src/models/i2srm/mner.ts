@@ -49,6 +49,16 @@ export interface MnerTraining extends MnerForward {
   readonly semanticLoss: Tensor | undefined;
 }
 
+/** What the training graph must know about its batches. */
+export interface MnerBatch {
+  /** Length of the longest text of any batch. */
+  readonly maxLength: number;
+  /** Whether rows are mixed. */
+  readonly mixing: boolean;
+  /** Length of the batch's texts; by default the size named "length". */
+  readonly length?: Dimension;
+}
+
 /** Tag scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length], and the relation model's visual inputs. */
 export function mnerForward(
   scope: ParameterScope,
@@ -81,10 +91,10 @@ export function mnerLikelihoodLoss({ emissions, crf, mask }: MnerForward): Tenso
 
 /**
  * Losses of a training batch. The cross-sample attention is `maxLength` * emissionWidth wide; a batch may be shorter (`length`, a named
- * size or a number): for the attention only, its features are then padded with zeros. The rows are X = [H; H*] (2 batch: the sentences'
- * features before and after attention across sentences), then with mixup 2 batch mixed ones: lambda X + (1 - lambda) X[permutation].
- * Further inputs:
- * `mix_lambda`, `mix_permutation` int64 [2 batch]; for all rows `row_mask` float32 and `row_labels_a`, `row_labels_b` int64 [rows, length],
+ * size or a number): for the attention only, its features are then padded with zeros. X = [H; H*] are the sentences' features before and after
+ * attention across sentences, 2 batch rows. The trained rows are the unmixed ones of X, then with `mixing` the mixed ones: lambda X[a] +
+ * (1 - lambda) X[b]. Further inputs: `unmixed_rows` int64 [unmixed]; with `mixing` `mixed_rows_a`, `mixed_rows_b` int64 [mixed] and the scalar
+ * `mix_lambda` (`mixupPlan` chooses the rows); for all trained rows `row_mask` float32 and `row_labels_a`, `row_labels_b` int64 [rows, length],
  * `row_weights_a`, `row_weights_b` float32 [rows]: a row's loss is the weighted sum over both sequences (the rounded labels of the
  * published code are one sequence with weight 1); with the semantic loss `image_logits` and `semantic_weights` as for relations.
  */
@@ -92,8 +102,7 @@ export function mnerTraining(
   scope: ParameterScope,
   options: MnerModelOptions,
   dropout: Dropout,
-  maxLength: number,
-  length: Dimension = "length",
+  { maxLength, mixing, length = "length" }: MnerBatch,
 ): MnerTraining {
   const { i2srm, emissionWidth, tags } = options;
   const forward = mnerForward(scope, options, dropout, length);
@@ -114,11 +123,13 @@ export function mnerTraining(
     const [own] = split(reshape(attended, ["batch", maxLength, emissionWidth]), 1, [length, padding]);
     rows = concatenate([rows, own!], 0);
   }
-  if (i2srm.mixup.enabled) {
+  const unmixed = gatherRows(rows, input("unmixed_rows", "int64", ["unmixed"]));
+  if (mixing) {
     const lambda = input("mix_lambda", "float32", []);
-    const partners = gatherRows(rows, input("mix_permutation", "int64", [rows.shape[0]!]));
-    rows = concatenate([rows, add(multiply(rows, lambda), multiply(partners, subtract(1, lambda)))], 0);
-  }
+    const a = gatherRows(rows, input("mixed_rows_a", "int64", ["mixed"]));
+    const b = gatherRows(rows, input("mixed_rows_b", "int64", ["mixed"]));
+    rows = concatenate([unmixed, add(multiply(a, lambda), multiply(b, subtract(1, lambda)))], 0);
+  } else rows = unmixed;
   const count = rows.shape[0]!;
   const emissions = linearLayer(scope.at("linear"), rows, emissionWidth, tags);
   const mask = input("row_mask", "float32", [count, length]);
