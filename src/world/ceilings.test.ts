@@ -16,7 +16,6 @@ import { bestEntityReaders, reachedEntityCeilings } from "./entity-ceilings.ts";
 import { drawWorld, PERSONS_ALONE } from "./generate.ts";
 import { type Label, NONE, type SignatureName } from "./labels.ts";
 import { recogniseText } from "./recognise.ts";
-import type { PostTruth } from "./truth.ts";
 
 const ANSWERS = ["none", "a", "b"] as const;
 type Answer = (typeof ANSWERS)[number];
@@ -140,12 +139,7 @@ describe("the ceilings of a world", () => {
     const readers = bestReaders(cells);
     const counts = posteriorOf(
       posts.train.map((post) => {
-        const mention = ({ start, end, type }: typeof post.head) => ({
-          text: post.text.slice(start, end),
-          type,
-        });
-        const known = { id: post.id, head: mention(post.head), tail: mention(post.tail) } as PostTruth;
-        const { wording } = recogniseText(post.text, known);
+        const { wording } = recogniseText(post.text, post.id);
         const seen = evidence("text", { ...post.cell, wording });
         return { evidence: seen, answer: post.label, mass: 1 };
       }),

@@ -99,6 +99,17 @@ export function writeName({ words }: Name, form: NameForm): string {
   }
 }
 
+/** What each name in each of its forms reveals, as posts write it. */
+export const KINDS_OF_WRITTEN_NAMES: ReadonlyMap<string, NameKind> = new Map(
+  Object.values(NAMES)
+    .flat()
+    .flatMap((name) =>
+      NAME_FORMS.filter((_, at) => (FORM_SHARES[name.kind][at] as number) > 0).map(
+        (form) => [writeName(name, form), name.kind] as const,
+      ),
+    ),
+);
+
 /** Every word that names are made of, in lower case, for a vocabulary. */
 export const NAME_WORDS: readonly string[] = [
   ...new Set(Object.values(NAMES).flatMap((names) => names.flatMap(({ words }) => words))),

@@ -1,8 +1,9 @@
-// Recognises a text of the corpus: its wording, and which of the instance's mentions it contains.
+// Recognises what a text of the corpus says, from nothing but the text: its wording, and what the names of
+// head and tail reveal.
 import { SynthesisError } from "../base/errors.ts";
-import type { EntityType } from "./labels.ts";
-import type { PostTruth } from "./truth.ts";
-import { fillWording, WORDINGS, type WordingClass } from "./wordings.ts";
+import { type EntityType, TYPES } from "./labels.ts";
+import { KINDS_OF_WRITTEN_NAMES, type NameKind } from "./names.ts";
+import { WORDINGS, type WordingClass } from "./wordings.ts";
 
 /** Placeholders for a mention that was lost or never requested. */
 export const STAND_IN: Readonly<Record<EntityType, string>> = {
@@ -15,38 +16,58 @@ export const STAND_IN: Readonly<Record<EntityType, string>> = {
 /** What a text of the world says about its two entities. */
 export interface TextState {
   readonly wording: WordingClass;
-  readonly mentionsHead: boolean;
-  readonly mentionsTail: boolean;
+  /** What the mention of the head, or its placeholder, reveals about its type. */
+  readonly head: NameKind;
+  readonly tail: NameKind;
+}
+
+const KINDS: ReadonlyMap<string, NameKind> = new Map([
+  ...KINDS_OF_WRITTEN_NAMES,
+  ...TYPES.map((type) => [STAND_IN[type], type] as const),
+]);
+const LONGEST_FIRST = [...KINDS.keys()].sort((a, b) => b.length - a.length); // a full name before its first word
+const NAME = new RegExp(`(?<![\\p{L}\\d@#])(?:${LONGEST_FIRST.join("|")})(?![\\p{L}\\d])`, "gu");
+/** Takes the place of a name; texts do not contain it. */
+const GAP = "\u0000";
+
+/** The wordings with gaps for both mentions, the longest first, and which of them comes first. */
+const FORMS = [...WORDINGS]
+  .flatMap(([wording, forms]) =>
+    forms.map((form) => ({
+      wording,
+      gapped: form.replace(/\{[ht]\}/g, GAP),
+      headFirst: form.indexOf("{h}") < form.indexOf("{t}"),
+    })),
+  )
+  .sort((a, b) => b.gapped.length - a.gapped.length);
+
+/** The kind of a mention as posts write it; undefined if it is no name of the corpus. */
+export function kindOfMention(mention: string): NameKind | undefined {
+  return KINDS.get(mention);
 }
 
 /**
- * Finds the wording of a text, with each mention as the post writes it or its placeholder.
+ * Finds the wording of a text and what its two mentions reveal.
  *
- * @throws SynthesisError `synthesis/unknown-text` for a text without one
+ * @param place where the text comes from, for an error
+ * @throws SynthesisError `synthesis/unknown-text` for a text without a wording of the corpus
  */
-export function recogniseText(text: string, { id, head, tail }: PostTruth): TextState {
-  let found: (TextState & { readonly length: number }) | undefined;
-  for (const [wording, forms] of WORDINGS) {
-    for (const form of forms) {
-      for (const mentionsHead of [true, false]) {
-        for (const mentionsTail of [true, false]) {
-          const filled = fillWording(
-            form,
-            mentionsHead ? head.text : STAND_IN[head.type],
-            mentionsTail ? tail.text : STAND_IN[tail.type],
-          ).text;
-          if (filled.length > (found?.length ?? 0) && text.includes(filled))
-            found = { wording, mentionsHead, mentionsTail, length: filled.length };
-        }
-      }
-    }
+export function recogniseText(text: string, place: string): TextState {
+  const names = text.match(NAME) ?? [];
+  const gapped = text.replace(NAME, GAP);
+  for (const { wording, gapped: form, headFirst } of FORMS) {
+    const at = gapped.indexOf(form);
+    if (at < 0) continue;
+    const before = gapped.slice(0, at).split(GAP).length - 1;
+    const kinds = names.slice(before, before + 2).map((name) => KINDS.get(name) as NameKind); // matched by these keys
+    const [first, second] = kinds as [NameKind, NameKind]; // every form has two gaps
+    return headFirst ? { wording, head: first, tail: second } : { wording, head: second, tail: first };
   }
-  if (found !== undefined) return found;
   throw new SynthesisError({
     code: "synthesis/unknown-text",
-    message: `simulator: ${JSON.stringify(text)}, given for instance ${id}, contains no wording of the embedded corpus`,
+    message: `simulator: ${JSON.stringify(text)}, given for instance ${place}, contains no wording of the embedded corpus`,
     value: text,
-    place: id,
+    place,
     remedy: "Give the simulator unchanged texts of its corpus, or texts that it made.",
   });
 }

@@ -1,13 +1,8 @@
-// What a simulated generator can infer from a view: the label of a text, what a text about a picture can
-// say, and what a picture that misses its label shows. All of it follows from the view itself, except for
-// real views of the training split.
-import { SynthesisError } from "../base/errors.ts";
+// What views show and what they fall back on: what a text about a scene can say, what a picture that misses
+// its label shows, and what a text that does says instead.
 import type { RandomStream } from "../training/random.ts";
 import { type Label, NONE, type Signature } from "./labels.ts";
-import { recogniseText } from "./recognise.ts";
 import { SCENES, type Scene, shownBy } from "./scenes.ts";
-import type { PictureNote } from "./simulated-truth.ts";
-import type { PostTruth } from "./truth.ts";
 import { allowedBy, WORDING_CLASSES, type WordingClass } from "./wordings.ts";
 
 /** Generic scenes first: pictures fall back on them in this order. */
@@ -25,37 +20,13 @@ const BETWEEN_SHARE = 0.5;
 /** A scene without people or signs may mean that there is no relation, or that there is nothing to say. */
 const NEUTRAL_TELLS_NONE = 0.5;
 
-/** The label for a picture of this text; undefined if the text shows none. */
-export function toldByText(
-  prompt: string,
-  post: PostTruth,
-  signature: Signature,
-  draws: RandomStream,
-): Label | undefined {
-  if (prompt === post.text) {
-    return post.split === "train"
-      ? post.label
-      : drawFrom(new Map(post.textAllows.map(({ label, probability }) => [label, probability])), draws);
-  }
-  const { wording } = recogniseText(prompt, post);
-  const allowed = allowedBy(wording, signature);
-  return wording === "open" || allowed.length === 0 ? undefined : pick(draws, allowed);
-}
-
-/** What a text about this picture can say; undefined when the picture shows none of the pair's labels. */
-export function toldByPicture(
-  simulated: PictureNote | undefined,
-  content: string,
-  post: PostTruth,
+/** What a text about a picture of this scene can say; undefined when it shows none of the pair's labels. */
+export function toldByScene(
+  scene: Scene,
   signature: Signature,
   draws: RandomStream,
 ): Label | WordingClass | undefined {
-  const real = simulated === undefined;
-  if (real && post.picture?.sha256 !== content) throw unknownPicture(post.id);
-  const scene = real ? post.picture?.scene : (simulated.scene ?? undefined);
-  if (scene === undefined) return undefined;
   const shown = shownBy(scene);
-  if (real && post.split === "train" && shown.includes(post.label)) return post.label;
   const fitting = shown.filter((label) => label !== NONE && signature.relations.includes(label));
   if (fitting.length === 0)
     return shown.includes(NONE) && draws.uniform() < NEUTRAL_TELLS_NONE ? NONE : undefined;
@@ -67,16 +38,6 @@ export function toldByPicture(
 
 function sameLabels(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((label) => b.includes(label));
-}
-
-function unknownPicture(id: string): SynthesisError {
-  return new SynthesisError({
-    code: "synthesis/unknown-picture",
-    message: `simulator: the picture given for instance ${id} is neither the post's own nor made by the simulator`,
-    value: id,
-    place: id,
-    remedy: "Give the simulator unchanged pictures of its corpus, or pictures that it made.",
-  });
 }
 
 /** What a picture that misses its label shows. */

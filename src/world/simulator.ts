@@ -1,7 +1,6 @@
-// Simulated generators of a written world: they look up its truth by instance, and make known faults with
-// stated probabilities. They use the label of a real training post, like a generator that knows the people
-// in the news; for all other posts they use only the view, so that views generated for validation or test
-// cannot leak labels.
+// Simulated generators of a written world, which make known faults with stated probabilities. What they make is
+// a function of the view that they are given and of noise; an oracle that also reads the label of training
+// posts can be asked for. The truth about each view, for judging a selection, goes to the ledger only.
 
 import { z } from "zod";
 import { SynthesisError } from "../base/errors.ts";
@@ -19,26 +18,26 @@ import {
 import { type RandomStream, stream } from "../training/random.ts";
 import { canvas } from "./canvas.ts";
 import { drawScene, PICTURE_SIZE } from "./drawings.ts";
-import { signatureOf } from "./labels.ts";
+import type { EntityType } from "./labels.ts";
 import { encodePng } from "./png.ts";
 import { STAND_IN } from "./recognise.ts";
 import { SCENES, type Scene, scenesFor, scenesOf } from "./scenes.ts";
-import {
-  drawFrom,
-  fallback,
-  fallbackWording,
-  pick,
-  toldByPicture,
-  toldByText,
-} from "./simulated-evidence.ts";
-import { detailsOf, type Fault, readNote, type SimulatedPictureTruth, writeNote } from "./simulated-truth.ts";
+import { drawFrom, fallback, fallbackWording, pick } from "./simulated-evidence.ts";
+import { KNOWLEDGE, type Knowledge, knowingLabels, knowingViews } from "./simulated-knowledge.ts";
+import { detailsOf, type Fault, type SimulatedPictureTruth, writeNote } from "./simulated-truth.ts";
 import { type PostTruth, readWorldTruth } from "./truth.ts";
-import { allowedBy, fillWording, WORDINGS } from "./wordings.ts";
+import { fillWording, WORDINGS } from "./wordings.ts";
 
 const share = z.number().min(0).max(1);
 const common = {
   adapter: z.literal("simulator"),
   world: z.string().min(1).describe("Folder of an embedded corpus, written by `relata world`."),
+  knows: z
+    .enum(KNOWLEDGE)
+    .default("view")
+    .describe(
+      '"view": the text or picture that it is given, as every real generator. "label": an oracle, which also reads the gold label of training posts; its results are an upper bound.',
+    ),
   drift: share
     .default(0.1)
     .describe(
@@ -70,7 +69,7 @@ export const simulatedPictureSchema = z.strictObject({
   duplicate: share
     .default(0.1)
     .describe(
-      "Probability that the picture is the instance's stock picture of its scene, apart from the grain.",
+      "Probability that the picture is the stock picture of its scene for this text, apart from the grain.",
     ),
 });
 
@@ -98,14 +97,23 @@ const BEFORE = ["", "", "Posted: ", "Seen here: ", "Caption: "];
 const BEHIND = ["", "", ".", ", in one picture", " (photo)"];
 
 interface OpenWorld {
-  readonly posts: ReadonlyMap<string, PostTruth>;
+  readonly knowledge: Knowledge;
+  /** The post of an instance. @throws SynthesisError `synthesis/unknown-instance` */
+  readonly postOf: (instance: string) => PostTruth;
   /** SHA-256 of the truth. */
   readonly fingerprint: string;
 }
 
-async function openWorld(folder: string): Promise<OpenWorld> {
-  const { truth, fingerprint } = await readWorldTruth(folder);
-  return { posts: new Map(truth.posts.map((post) => [post.id, post])), fingerprint };
+async function openWorld({ world, knows }: PictureSettings | TextSettings): Promise<OpenWorld> {
+  const { truth, fingerprint } = await readWorldTruth(world);
+  const posts = new Map(truth.posts.map((post) => [post.id, post]));
+  const postOf = (instance: string) => {
+    const post = posts.get(instance.replace(/#0$/, "")); // `id#i` is relation i; every document of the world has one
+    if (post === undefined) throw unknownInstance(instance);
+    return post;
+  };
+  const knowledge = knows === "label" ? knowingLabels(postOf) : knowingViews(truth.shares, truth.posts);
+  return { knowledge, postOf, fingerprint };
 }
 
 /**
@@ -115,7 +123,7 @@ async function openWorld(folder: string): Promise<OpenWorld> {
  * @throws DataError `world/no-truth`, `world/bad-truth`
  */
 export async function openSimulatedTextToImage(settings: PictureSettings): Promise<TextToImage> {
-  const world = await openWorld(settings.world);
+  const world = await openWorld(settings);
   return {
     ...base("picture", settings, world),
     picture: async (request) => generatePicture(request, settings, world),
@@ -123,13 +131,13 @@ export async function openSimulatedTextToImage(settings: PictureSettings): Promi
 }
 
 /**
- * An image-to-text generator of the world in `settings.world`; it identifies pictures of the world by their
- * instance and generated pictures by their note.
+ * An image-to-text generator of the world in `settings.world`; it recognises pictures of the world by
+ * their content and generated pictures by their note.
  *
  * @throws DataError `world/no-truth`, `world/bad-truth`
  */
 export async function openSimulatedImageToText(settings: TextSettings): Promise<ImageToText> {
-  const world = await openWorld(settings.world);
+  const world = await openWorld(settings);
   return {
     ...base("text", settings, world),
     text: async (request) => generateText(request, settings, world),
@@ -144,7 +152,7 @@ function base(
   const { adapter, world: _folder, concurrency, costPerCall, ...faults } = settings;
   const identity: GeneratorIdentity = {
     adapter,
-    model: `simulated-${kind}-of-a-world`,
+    model: `simulated-${kind}-of-a-world${settings.knows === "label" ? " (oracle: reads gold labels)" : ""}`,
     settings: { ...faults, world: fingerprint },
   };
   return { identity, concurrency, costPerCall, dispose: async () => undefined };
@@ -153,12 +161,12 @@ function base(
 async function generatePicture(
   { instance, prompt, seed, step }: PictureRequest,
   settings: PictureSettings,
-  world: OpenWorld,
+  { knowledge, postOf }: OpenWorld,
 ): Promise<Generated> {
-  const { post, signature } = instanceOf(instance, world);
-  const draws = stream(seed, step, `world/simulated-picture/${instance}/${prompt}`);
+  const post = postOf(instance);
+  const draws = stream(seed, step, `world/simulated-picture/${knowledge.noise(prompt, instance)}`);
   refuse(draws, settings);
-  const told = toldByText(prompt, post, signature, draws);
+  const told = knowledge.ofText(prompt, instance, draws);
   const kept = told !== undefined && draws.uniform() < keptAt(step, settings);
   let fault: Fault = told === undefined ? "blind" : kept ? "none" : "lost";
   let scene: Scene | null = kept ? drawFrom(scenesFor(told, told), draws) : fallback(told, settings, draws);
@@ -173,10 +181,11 @@ async function generatePicture(
     bearsLabel: scene !== null && scenesOf(post.label).includes(scene),
     fault,
   };
+  const stock = `world/stock-picture/${knowledge.stock(prompt, instance)}/${scene}`;
   const drawn =
     scene === null
       ? canvas(PICTURE_SIZE, PICTURE_SIZE, [0, 0, 0])
-      : drawScene(scene, duplicate ? stream(0, 0, `world/stock-picture/${instance}/${scene}`) : draws, draws);
+      : drawScene(scene, duplicate ? stream(0, 0, stock) : draws, draws);
   return {
     content: { mediaType: "image/png", bytes: await encodePng(drawn, writeNote(state)) },
     details: detailsOf(state),
@@ -186,22 +195,21 @@ async function generatePicture(
 async function generateText(
   { instance, picture, mentions, seed, step }: TextRequest,
   settings: TextSettings,
-  world: OpenWorld,
+  { knowledge, postOf }: OpenWorld,
 ): Promise<Generated> {
-  const { post, signature } = instanceOf(instance, world);
-  const content = sha256(picture.bytes);
-  const draws = stream(seed, step, `world/simulated-text/${instance}/${content}`);
+  const post = postOf(instance);
+  const noise = knowledge.noise(sha256(picture.bytes), instance);
+  const draws = stream(seed, step, `world/simulated-text/${noise}`);
   refuse(draws, settings);
-  const told = toldByPicture(readNote(picture), content, post, signature, draws);
+  const { signature, told } = knowledge.ofPicture({ picture, mentions, instance }, draws);
   const kept = told !== undefined && draws.uniform() < keptAt(step, settings);
   const wording = kept ? told : fallbackWording(told, signature, settings, draws);
   const lost = mentions.length > 0 && draws.uniform() < settings.mentionLost ? draws.integer(2) : undefined;
-  const write = (at: 0 | 1, { text, type }: PostTruth["head"]) =>
-    mentions.includes(text) && lost !== at ? text : STAND_IN[type];
+  const write = (at: 0 | 1, type: EntityType) => (lost === at ? undefined : mentions[at]) ?? STAND_IN[type]; // the head's mention is the first
   const middle = fillWording(
     pick(draws, WORDINGS.get(wording) ?? []),
-    write(0, post.head),
-    write(1, post.tail),
+    write(0, signature.head),
+    write(1, signature.tail),
   );
   const text = pick(draws, BEFORE) + middle.text + pick(draws, BEHIND);
   return {
@@ -209,7 +217,7 @@ async function generateText(
     details: detailsOf({
       kind: "text",
       wording,
-      bearsLabel: wording !== "open" && allowedBy(wording, signature).includes(post.label),
+      bearsLabel: wording.split("|").includes(post.label),
       lostMentions: lost === undefined ? 0 : 1,
       fault: told === undefined ? "blind" : kept ? "none" : "lost",
     }),
@@ -225,12 +233,8 @@ function refuse(draws: RandomStream, { refused }: PictureSettings | TextSettings
     throw new GeneratorRefusal("refused", "simulator: this request is permanently refused");
 }
 
-/** The post of an instance; `id#i` is relation i of a document, and every document of the world has one. */
-function instanceOf(instance: string, { posts }: OpenWorld) {
-  const post = posts.get(instance.replace(/#0$/, ""));
-  const signature = post && signatureOf(post.head.type, post.tail.type);
-  if (post !== undefined && signature !== undefined) return { post, signature };
-  throw new SynthesisError({
+function unknownInstance(instance: string): SynthesisError {
+  return new SynthesisError({
     code: "synthesis/unknown-instance",
     message: `simulator: the embedded corpus has no post ${JSON.stringify(instance)}`,
     value: instance,

@@ -157,9 +157,13 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
               }),
             ]
           : [
-              make("picture-only", "no views at all (K = 0): a student that reads only pictures", {
-                synthesis: { store: null, rounds: 0, selection: { method: "none", scores: null } },
-              }),
+              make(
+                "picture-only",
+                "no views at all (K = 0): a student that reads only pictures and the two mentions",
+                {
+                  synthesis: { store: null, rounds: 0, selection: { method: "none", scores: null } },
+                },
+              ),
             ]),
         make(
           "naive",
@@ -224,7 +228,7 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
     case "upper-bound":
       return hasPairs(base)
         ? [
-            make("real-pairs", "trained on real pairs: the best that generated views can reach", {
+            make("real-pairs", "trained on real pairs, which is what generated views stand in for", {
               synthesis: { use: "real", selection: { method: "none", scores: null } },
             }),
             make("real-and-generated", "trained on real pairs and generated views", {

@@ -210,7 +210,7 @@ function selectionSection({ selection }: GeneratedViews): Section {
     title: "Did the teachers choose well?",
     shortTitle: "Selection",
     intro:
-      "The simulator that made the pictures loses the relation in a known share of them, and knows in which ones. The teachers do not know: they score a picture by how well a model that never saw the post predicts its relation.",
+      "The simulator that made the pictures saw the texts and no labels: where a text leaves the relation open, it drew one that the text allows, and it loses what it drew in a known share of the pictures. Which pictures show the relation is known afterwards. The teachers do not know: they score a picture by how well a model that never saw the post predicts its relation.",
     blocks: [block],
   };
 }

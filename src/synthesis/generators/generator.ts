@@ -1,5 +1,6 @@
 // The two small interfaces that every generator implements: a picture from a text, a text from a picture.
-// A generator's input never contains a relation label, so generated views cannot leak one.
+// A generator's input never contains a relation label, so generated views cannot leak one. (The one generator that
+// looks labels up is the simulator when it is asked to be an oracle.)
 import { SynthesisError } from "../../base/errors.ts";
 
 /** Request to a text-to-image generator. */
@@ -9,7 +10,7 @@ export interface PictureRequest {
   readonly seed: number;
   /** Names of pictures that must not be returned (the instance's own); only retrieval uses it. */
   readonly exclude: readonly string[];
-  /** The instance of the chain, for generators that need it (the simulator). */
+  /** The instance of the chain, for messages and records; the result follows from the other fields. */
   readonly instance: string;
   /** The chain's step that this call makes: 1 for the first picture of a text. */
   readonly step: number;
