@@ -4,6 +4,7 @@ import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { StudentOptions } from "../../models/mi2rage/student.ts";
 import { savedVisualSchema } from "../../visual/saved-visual.ts";
 import { count, questionsSchema } from "../shared/saved-config.ts";
+import type { ReadBeside } from "./student-model.ts";
 
 const FORMAT = "relata-student-model";
 const VERSION = 1;
@@ -23,6 +24,8 @@ export const studentConfigSchema = z.strictObject({
     promptLength: count.max(1_000),
     /** Trained without views: only the real view is read. */
     blind: z.boolean(),
+    /** With `blind` and real pictures: of a document's text, the two mentions are read too. */
+    mentions: z.boolean().optional(),
   }),
   visual: savedVisualSchema.nullable(),
   data: questionsSchema.optional(),
@@ -33,6 +36,12 @@ export type StudentConfig = z.output<typeof studentConfigSchema>;
 /** The contents of a model folder's config.json. */
 export function studentConfig(parts: Omit<StudentConfig, "format" | "version">): StudentConfig {
   return { format: FORMAT, version: VERSION, ...parts };
+}
+
+/** What the model reads beside the real view. */
+export function readsOf({ blind, mentions }: StudentConfig["student"]): ReadBeside {
+  if (!blind) return "views";
+  return mentions ? "mentions" : "nothing";
 }
 
 /** Returns the sizes and switches of the graph. */

@@ -8,7 +8,7 @@ import { stream } from "../../training/random.ts";
 import { averagingPredictor, withViewCount } from "./evaluate-views.ts";
 import { LowerStates } from "./lower-states.ts";
 import type { StudentExample, StudentView } from "./student-example.ts";
-import { StudentModel } from "./student-model.ts";
+import { type ReadBeside, StudentModel } from "./student-model.ts";
 
 const RELATIONS = 3;
 const encoder = {
@@ -41,7 +41,7 @@ interface Options {
   readonly withoutViews?: number;
   readonly views?: number;
   readonly states?: LowerStates;
-  readonly blind?: boolean;
+  readonly reads?: ReadBeside;
   readonly vary?: boolean;
 }
 
@@ -52,7 +52,7 @@ function build(options: Options = {}): StudentModel {
     withoutViews = 0,
     views = 2,
     states,
-    blind = false,
+    reads,
     vary = false,
   } = options;
   const model = new StudentModel(runtime, {
@@ -65,7 +65,7 @@ function build(options: Options = {}): StudentModel {
       picture,
     },
     padId: 0,
-    blind,
+    ...(reads === undefined ? {} : { reads }),
     reading,
     groups: { weightDecay: 0.01, headLearningRateScale: 1 },
     trainable: true,
@@ -141,7 +141,7 @@ describe.each(["text", "picture"] as const)("a student of real %ss", (real) => {
   });
 
   it("looks at nothing but the real view when it is blind", async () => {
-    await using blind = build({ real, blind: true });
+    await using blind = build({ real, reads: "nothing" });
     await using seeing = build({ real });
     const one = example("bb", 3, real);
     const bare = { ...one, views: [], hidesOwn: true };
@@ -205,6 +205,39 @@ describe("StudentModel.step", () => {
     const blindLoss = (await blind.step(examples, at(0))).loss;
     expect(blindLoss).toBeCloseTo((await seeing.step(without, at(0))).loss, 6);
     expect(blindLoss).not.toBeCloseTo((await seeing.step(examples, at(0))).loss, 6);
+  });
+});
+
+describe("a student of real pictures that reads the two mentions", () => {
+  const options = { real: "picture", withoutViews: 0.9, views: 1 } as const;
+  const shows = (one: StudentExample, text: string): StudentExample => ({
+    ...one,
+    hidesOwn: true,
+    views: one.views?.filter(({ id }) => id === text) ?? [],
+  });
+
+  it("predicts from its example's text and from no generated one", async () => {
+    await using mentions = build({ ...options, reads: "mentions" });
+    await using seeing = build(options);
+    const one = example("bb", 3, "picture");
+    const [read] = await mentions.predict([one]);
+    const [own] = await seeing.predict([{ ...one, views: [] }]);
+    expect(close(read!, own!)).toBeLessThan(1e-6);
+    expect(close(read!, (await seeing.predict([shows(one, "bb/0")]))[0]!)).toBeGreaterThan(1e-4);
+  });
+
+  it("reads it in every step, whatever the share of examples without views", async () => {
+    await using mentions = build({ ...options, reads: "mentions" });
+    await using seeing = build({ ...options, withoutViews: 0 });
+    const examples = [example("a", 2, "picture"), example("bb", 2, "picture")];
+    const own = examples.map((one) => ({
+      ...one,
+      keptIn: () => [{ kind: "text", id: "own", input: one.input }] as const,
+    }));
+    for (const step of [0, 1, 2]) {
+      const { loss } = await mentions.step(examples, at(step));
+      expect(loss).toBeCloseTo((await seeing.step(own, at(step))).loss, 6);
+    }
   });
 });
 

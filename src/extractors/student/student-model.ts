@@ -30,11 +30,17 @@ export interface ViewDraws {
   readonly withoutViews: number;
 }
 
+/**
+ * What a student reads beside the real view: views, generated or real; with a real picture, always the text of
+ * its examples, which must hold the two mentions alone; or nothing.
+ */
+export type ReadBeside = "views" | "mentions" | "nothing";
+
 export interface StudentModelOptions extends GraphModelOptions {
   readonly graph: StudentOptions;
   readonly padId: number;
-  /** Ignores all views, generated or real. Default false. */
-  readonly blind?: boolean;
+  /** Default "views". */
+  readonly reads?: ReadBeside;
   /** "fused" predicts one row of scores; "each" predicts a row per shown view and a last one without a view. */
   readonly reading: ViewReading;
   readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
@@ -53,13 +59,16 @@ export class StudentModel extends GraphModel<StudentExample> {
 const STEP = "views";
 
 function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
-  const { graph, padId, blind = false, reading, groups, training, states } = options;
+  const { graph, padId, reads = "views", reading, groups, training, states } = options;
   const { real, picture, relations } = graph;
   const inputOptions = { real, picture, padId, states };
   const start: TextStart = states ? { kind: "states", below: states.layers } : { kind: "tokens" };
   const shown = (example: StudentExample): Shown => ({
     example,
-    views: picture && !blind ? shownViews(example, real) : [],
+    views:
+      picture && reads !== "nothing"
+        ? shownViews(reads === "mentions" ? { ...example, views: [] } : example, real)
+        : [],
   });
   const perView = reading === "each" && picture !== undefined;
   return {
@@ -79,7 +88,9 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
     },
     planStep(examples, at) {
       if (training === undefined) throw new Error("nothing says how many views a step shows");
-      const batch = examples.map((example, row) => drawViews(example, training, at, row));
+      const batch = examples.map((example, row) =>
+        reads === "mentions" ? shown(example) : drawViews(example, training, at, row),
+      );
       return stepPlan(batch, inputOptions);
     },
     predictionGraph: (scope) =>

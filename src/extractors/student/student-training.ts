@@ -21,7 +21,7 @@ import type {
   TrainingTask,
 } from "../shared/training-task.ts";
 import { LowerStates } from "./lower-states.ts";
-import { studentConfig, studentGraph } from "./model-config.ts";
+import { readsOf, studentConfig, studentGraph } from "./model-config.ts";
 import { poolOf, prepareStudents, type StudentSet } from "./prepare-students.ts";
 import { readScores } from "./scores-file.ts";
 import { type SelectionRule, selectViews } from "./selection.ts";
@@ -29,6 +29,7 @@ import { selectionAccount } from "./selection-account.ts";
 import { similarities } from "./similarity.ts";
 import type { KeptViews, StudentExample, StudentView } from "./student-example.ts";
 import { StudentModel, type StudentModelOptions } from "./student-model.ts";
+import { withMentionsAlone } from "./view-alone.ts";
 
 /** The student's training. */
 export const studentTraining: TrainingTask<StudentExample, RelationLabels, StudentSet> = {
@@ -91,9 +92,15 @@ export async function prepareSplit({
     unknownRelations: "refuse",
     pairs: { rule, split: training ? "train" : "scored", masked: true },
   });
+  if (readsMentions(config)) return withMentionsAlone(prepared, { tokenizer, markers });
   if (generated || !hidesOwn) return prepared;
   return { ...prepared, examples: prepared.examples.map((example) => ({ ...example, hidesOwn })) };
 }
+
+/** Whether there are no views to train with. */
+const isBlind = ({ synthesis: { rounds, use } }: Config): boolean => rounds === 0 && use === "synthetic";
+/** Whether texts are read for the two mentions that the question is about: no generated text holds them. */
+const readsMentions = (config: Config): boolean => isBlind(config) && config.synthesis.real === "picture";
 
 /** The documents' own pictures: in training only if they are real or requested, in validation if there are any. */
 function ownVisual(
@@ -220,7 +227,8 @@ export function createStudent(
       real: synthesis.real,
       fusion: sizes.fusion,
       promptLength: sizes.promptLength,
-      blind: synthesis.rounds === 0 && synthesis.use === "synthetic",
+      blind: isBlind(config),
+      ...(readsMentions(config) ? { mentions: true } : {}),
     },
     visual,
     data: questionsOf(config.data),
@@ -232,7 +240,7 @@ export function createStudent(
   const model = new StudentModel(runtime, {
     graph,
     padId,
-    blind: modelConfig.student.blind,
+    reads: readsOf(modelConfig.student),
     reading,
     groups: { weightDecay, headLearningRateScale: rates.heads / rates.encoder },
     trainable: true,

@@ -1,4 +1,5 @@
-// Reduces an example so that only a view is judged: removes the real picture, and all of a real text but its two mentions.
+// Reduces examples to one side: to a view, without the real picture or with no more of a real text than its two mentions; or to
+// a real picture and the two mentions.
 import type { EntityMarkers } from "../../encoders/tokenizing/markers.ts";
 import type { RelationInput } from "../../encoders/tokenizing/relation-input.ts";
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
@@ -18,6 +19,19 @@ export function withoutRealView(set: StudentSet, real: "text" | "picture", codin
       ? { ...example, visual: undefined }
       : { ...example, input: mentionsAlone(example.input, coding) };
   return { ...set, examples: set.examples.map(blind) };
+}
+
+/**
+ * Returns the same examples with only the two mentions of their texts: what a student of real pictures without
+ * generated texts reads, because the question is about them.
+ */
+export function withMentionsAlone(set: StudentSet, coding: TextCoding): StudentSet {
+  const examples = set.examples.map((example) => ({
+    ...example,
+    input: mentionsAlone(example.input, coding),
+    hidesOwn: false, // nothing else is left of the text
+  }));
+  return { ...set, examples };
 }
 
 /** Returns both mentions with their own markers, the head first wherever it was, and the tokenizer's special tokens around them. */
