@@ -41,7 +41,7 @@ const FORMS = [...WORDINGS]
   )
   .sort((a, b) => b.gapped.length - a.gapped.length);
 
-/** The kind of a mention as posts write it; undefined if it is no name of the corpus. */
+/** The kind of a mention as posts write it; undefined if the corpus has no such name. */
 export function kindOfMention(mention: string): NameKind | undefined {
   return KINDS.get(mention);
 }

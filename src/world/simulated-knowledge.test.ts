@@ -176,7 +176,7 @@ describe("a generator that knows the view", () => {
     const pictured = posts.find(({ picture }) => picture !== undefined) as PostTruth;
     const { bytes } = await pictureOf(pictured);
     await expect(ask(["Silent River", "Anna Novak"], bytes)).rejects.toMatchObject({
-      code: "synthesis/unknown-text", // no work stands in a relation to a person here
+      code: "synthesis/unknown-text", // the head of a relation is never a work here
     });
   });
 });

@@ -160,7 +160,7 @@ function unknownPicture(instance: string): SynthesisError {
 function unknownPair(mentions: readonly string[], instance: string): SynthesisError {
   return new SynthesisError({
     code: "synthesis/unknown-text",
-    message: `simulator: ${mentions.map((one) => JSON.stringify(one)).join(" and ")}, given for instance ${instance}, are no pair of the embedded corpus`,
+    message: `simulator: ${mentions.map((one) => JSON.stringify(one)).join(" and ")}, given for instance ${instance}, are not a pair of the embedded corpus`,
     value: mentions,
     place: instance,
     remedy: "Use the simulator for documents of the corpus that its setting `world` names.",
