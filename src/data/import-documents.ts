@@ -2,6 +2,7 @@
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { writingTo } from "../base/cannot-write.ts";
+import { requireOwnOutput } from "../base/own-input.ts";
 import type { Document, DocumentId } from "./document.ts";
 import { writeJsonl } from "./jsonl.ts";
 import { cannotRead } from "./lines.ts";
@@ -55,7 +56,7 @@ class NotUsable extends Error {}
 /**
  * Imports files and folders.
  *
- * @throws DataError `data/unknown-format`, `data/cannot-read`, `data/cannot-write`, `data/output-locked`, `data/cannot-split`; the
+ * @throws DataError `data/unknown-format`, `data/cannot-read`, `data/cannot-write`, `data/output-is-input`, `data/output-locked`, `data/cannot-split`; the
  * signal's reason
  * @example
  * import { importDocuments } from "relata/data";
@@ -73,6 +74,7 @@ export async function importDocuments(request: ImportRequest): Promise<ImportAcc
   async function* documents() {
     for (const input of inputs) {
       for (const path of await filesOf(input, reading)) {
+        for (const file of outputsOf(out, split)) await requireOwnOutput(file, [path]);
         const stream = streamDocuments(path, reading);
         for await (const document of stream.documents) {
           const own = ids.own(document, path);
@@ -116,6 +118,13 @@ async function writeTo(
   return { path, documents: await writeJsonl(path, documents, signal === undefined ? {} : { signal }) };
 }
 
+/** The files that would be written. */
+function outputsOf(out: string, split: SplitOptions | undefined): readonly string[] {
+  return split === undefined ? [out] : Object.keys(split.shares).map((name) => partPath(out, name));
+}
+
+const partPath = (folder: string, name: string) => join(folder, `${name}.jsonl`);
+
 /** Divides documents into parts, and writes each to a file in a folder. */
 async function writeParts(
   folder: string,
@@ -129,7 +138,7 @@ async function writeParts(
   await writingTo(folder, () => mkdir(folder, { recursive: true }));
   const files: WrittenFile[] = [];
   for (const [name, own] of Object.entries(parts)) {
-    files.push(await writeTo(join(folder, `${name}.jsonl`), own, signal));
+    files.push(await writeTo(partPath(folder, name), own, signal));
   }
   return { files, split: { groups, largest } };
 }

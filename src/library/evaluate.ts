@@ -1,5 +1,6 @@
 // `evaluate`: scores a trained model or a bundle on documents with labels.
 import { z } from "zod";
+import { requireOwnOutput } from "../base/own-input.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { negativesSchema } from "../config/negatives.ts";
 import { ANNOTATOR_POLICIES } from "../data/document-format.ts";
@@ -39,7 +40,7 @@ const REQUEST: RequestShape<EvaluateRequest> = {
  * Scores a model of either task, or a bundle end to end; `task` of the summary says which. Precision, recall and F1 are in [0, 1], per label and
  * overall.
  *
- * @throws ConfigError `config/bad-request`, `config/contradiction`; DataError `data/not-a-model`, `data/unknown-label`, and the codes of `readDocuments`; the codes of `load` for
+ * @throws ConfigError `config/bad-request`, `config/contradiction`; DataError `data/not-a-model`, `data/output-is-input`, `data/unknown-label`, and the codes of `readDocuments`; the codes of `load` for
  * the model's files; the signal's reason
  * @example
  * import { evaluate } from "relata";
@@ -52,6 +53,7 @@ export async function evaluate(
   request: EvaluateRequest,
 ): Promise<EvaluationSummary | BundleEvaluationSummary> {
   requireRequest(REQUEST, request, "the request to evaluate");
+  if (request.predictions !== undefined) await requireOwnOutput(request.predictions, [request.data]);
   const bundle = await readBundle(request.model);
   return bundle ? evaluateBundle(request, bundle) : evaluateExtractor(request);
 }

@@ -30,6 +30,21 @@ const convert = (...args: readonly string[]) => relata(["convert", ...args], { c
 const exists = async (name: string) => (await readdir(folder)).includes(name);
 
 describe("relata convert", () => {
+  it("never writes over the file that it reads", async () => {
+    const before = await readFile(join(folder, "related.jsonl"), "utf8");
+    const commands = [
+      ["convert", "related.jsonl", "./related.jsonl", "--to", "relata"],
+      ["import", "auto", "related.jsonl", "--out", "related.jsonl"],
+      ["view", "related.jsonl", "--out", "related.jsonl"],
+      ["evaluate", "nothing", "related.jsonl", "--predictions", "related.jsonl"],
+    ];
+    for (const command of commands) {
+      const { code, stderr } = await relata(command, { cwd: folder });
+      expect([code, stderr]).toEqual([2, expect.stringContaining("error[data/output-is-input]")]);
+    }
+    expect(await readFile(join(folder, "related.jsonl"), "utf8")).toBe(before);
+  });
+
   it("takes CoNLL through JSONL and Parquet and back without a difference", async () => {
     for (const args of [
       ["posts.txt", "posts.jsonl", "--from", "conll", "--to", "relata"],

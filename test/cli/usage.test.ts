@@ -33,6 +33,7 @@ describe("relata", () => {
     { args: ["train", "--epochs", "many"], says: "whole number" },
     { args: ["train", "--epoch", "3"], says: "Did you mean --epochs?" },
     { args: ["evaluate", "m", "f", "--device", "tpu"], says: "cpu, webgpu, cuda" },
+    { args: ["init", "nosuch.jsonl"], says: "nosuch.jsonl does not exist" },
   ])("exits with 2 for wrong usage: $args", async ({ args, says }) => {
     const { code, stdout, stderr } = await relata(args);
     expect(code).toBe(2);

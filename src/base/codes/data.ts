@@ -242,6 +242,10 @@ export const DATA_CODES = {
     means: "The output file is there already, or an earlier extraction left a part of it.",
     remedy: "Name another output, remove this one, or add `--resume` to finish an interrupted extraction.",
   },
+  "data/output-is-input": {
+    means: "The output is the file that is read, or a link to it: writing it would destroy the input.",
+    remedy: "Name another output.",
+  },
   "data/output-locked": {
     means: "Another process is writing the output, or one that was killed left its lock and may still run.",
     remedy:

@@ -82,6 +82,8 @@ async function convert(
 ): Promise<void> {
   const { CONLL_LOSSES } = await import("../../data/write-conll.ts");
   const { streamDocuments } = await import("../../data/readers.ts");
+  const { requireOwnOutput } = await import("../../base/own-input.ts");
+  await requireOwnOutput(target, [source]);
   if (options.outputOffsets !== undefined && (options.to === "conll" || options.to === "triples"))
     throw await notForFormat(
       "--output-offsets",

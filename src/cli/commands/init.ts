@@ -123,9 +123,19 @@ async function chooseFiles(
   found: Surroundings,
   questions: Questions,
 ): Promise<DataFiles> {
+  const { existsSync } = await import("node:fs");
   const { splitOf } = await import("../../setup/look-around.ts");
   const files = given.length > 0 ? given.map((path) => ({ path, split: splitOf(path) })) : found.files;
   const of = (split: string) => files.filter((file) => file.split === split).map(({ path }) => path);
+  for (const path of given) {
+    if (existsSync(path)) continue;
+    throw new ConfigError({
+      code: "config/no-data-files",
+      message: `${path} does not exist`,
+      place: path,
+      remedy: "Check the path.",
+    });
+  }
   const [trains, validations, tests] = [of("train"), of("validation"), of("test")];
   if (trains.length > 0 && validations.length > 0) {
     return {

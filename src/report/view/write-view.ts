@@ -1,6 +1,7 @@
 // Writes documents and what was found in them as one self-contained page.
 import { basename } from "node:path";
 import { counted } from "../../base/counted.ts";
+import { requireOwnOutput } from "../../base/own-input.ts";
 import { writeAtomically } from "../../data/file-sink.ts";
 import { PictureFolder } from "../../data/pictures.ts";
 import type { ReadReport } from "../../data/report.ts";
@@ -42,10 +43,11 @@ export interface WrittenView {
 /**
  * Reads documents, and writes their page atomically. The same input gives the same bytes.
  *
- * @throws DataError the errors of `readPosts`; `data/cannot-read` for a picture folder that cannot be listed; `data/cannot-write`
+ * @throws DataError the errors of `readPosts`; `data/cannot-read` for a picture folder that cannot be listed; `data/output-is-input`, `data/cannot-write`
  */
 export async function writeView(request: ViewRequest): Promise<WrittenView> {
   const { path, documents, limit = DEFAULT_VIEW_LIMIT, title = basename(documents), signal } = request;
+  await requireOwnOutput(path, [documents, request.gold]);
   const read = await readPosts(request, signal);
   const { posts, hasGold, report } = read;
   const folder = request.pictures === undefined ? undefined : await PictureFolder.open(request.pictures);
