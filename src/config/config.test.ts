@@ -83,6 +83,7 @@ describe("parseConfig", () => {
     const entities = (mixup: object) => ({ ...minimal, task: "mner", model: { mixup } });
     expect(parseConfig(entities({}), "here").model.mixup.rows).toBe("all");
     expect(parseConfig(entities({ rows: "pool", delta: 0.3 }), "here").model.mixup.delta).toBe(0.3);
+    expect(parseConfig(entities({ enabled: false, delta: 0.3 }), "here").model.mixup.enabled).toBe(false);
     for (const [mixup, named] of [
       [{ delta: 0.3 }, "model.mixup.delta (0.3) cannot have an effect"],
       [{ delta: 0.3, unmixedShare: 1 }, "model.mixup.delta (0.3) and model.mixup.unmixedShare (1)"],

@@ -310,7 +310,7 @@ function checkTogether(config: Config, place: string): void {
 /** Refuses shares of a pool where there is none. */
 function checkMixup({ model }: Config, fault: (message: string, remedy: string) => never): void {
   const { rows, enabled, ...shares } = model.mixup;
-  if (rows !== "all") return;
+  if (!enabled || rows !== "all") return;
   const plain = runSchema.shape.model.parse({}).mixup;
   const changed = (["delta", "unmixedShare"] as const).filter((name) => shares[name] !== plain[name]);
   if (changed.length === 0) return;

@@ -68,13 +68,14 @@ describe("a configuration that a run of an earlier version has saved", () => {
       training: { learningRate: 1e-4 },
     });
     const { keep: _keep, maxGradientNorm: _norm, headLearningRate: _head, ...training } = published.training;
-    return parseConfig({ ...minimal, task, training }).training;
+    return parseConfig({ ...minimal, task, training });
   };
 
   it("keeps what it meant by fields without a value", () => {
-    expect(saved("mre")).toMatchObject({ headLearningRate: 1e-4, maxGradientNorm: "none" });
-    expect(saved("mner")).toMatchObject({ headLearningRate: 1e-4, taggerLearningRate: 0.05 });
-    expect(saved("mre").earlyStopping.enabled).toBe(false);
+    expect(saved("mre").training).toMatchObject({ headLearningRate: 1e-4, maxGradientNorm: "none" });
+    expect(saved("mner").training).toMatchObject({ headLearningRate: 1e-4, taggerLearningRate: 0.05 });
+    expect(saved("mre").training.earlyStopping.enabled).toBe(false);
+    expect([saved("mre"), saved("mner")].map(({ model }) => model.mixup.rows)).toEqual(["pool", "all"]);
   });
 
   it("is not taken for one that a user has written", () => {
