@@ -73,6 +73,7 @@ describe("what may change when a run is resumed", () => {
       "data.train",
       "data.validation",
       "encoder",
+      "from",
       "synthesis.selection.scores",
       "synthesis.selection.teacherStore",
       "synthesis.store",
