@@ -239,7 +239,15 @@ describe("a relation that the model does not know", () => {
 });
 
 describe("a NaN", () => {
-  const LONG = ["--text-only", "--epochs", "20", "--run", "poisoned"];
+  const LONG = [
+    "--text-only",
+    "--epochs",
+    "20",
+    "--run",
+    "poisoned",
+    "--set",
+    "training.earlyStopping.enabled=false",
+  ];
 
   beforeAll(async () => {
     await cp(inFolder("bert"), inFolder("poisoned-bert"), { recursive: true });
@@ -283,7 +291,7 @@ describe("a NaN", () => {
     expect(sound.code).toBe(0);
     await cp(inFolder("clean.jsonl"), inFolder("train.jsonl"));
     const resumed = await run("train", "--run", "poisoned", "--resume", "--json");
-    expect(JSON.parse(resumed.stdout)).toMatchObject({ status: "finished", steps: 40 });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ status: "finished", steps: 80 });
   });
 
   it("in the scores is never taken for a prediction", async () => {
