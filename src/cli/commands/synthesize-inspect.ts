@@ -19,7 +19,7 @@ export function synthesizeInspectCommand(context: CommandContext): Command {
 }
 
 async function inspect(store: string, { instance }: Options, { output }: CommandContext): Promise<void> {
-  const { readManifest } = await import("../../synthesis/store/manifest.ts");
+  const { generatorsInWords, readManifest } = await import("../../synthesis/store/manifest.ts");
   const manifest = await readManifest(store);
   if (instance !== undefined) {
     const { lineageOf } = await import("../../synthesis/store/lineage.ts");
@@ -29,13 +29,11 @@ async function inspect(store: string, { instance }: Options, { output }: Command
   }
   const { surveyStore } = await import("../../synthesis/store/survey.ts");
   const survey = await surveyStore(store, manifest);
-  const { direction, rounds, chains, seed, instances, generators } = manifest;
+  const { direction, rounds, chains, seed, instances } = manifest;
   output.result({ store, manifest, survey }, () =>
     [
       `${counted(instances, "instance")} with a real ${direction}, ${counted(chains, "chain")} each, ${counted(rounds, "round")}, seed ${seed}`,
-      ...Object.entries(generators).map(([role, one]) =>
-        one === undefined ? role : `${role}: ${one.adapter} ${one.model}`,
-      ),
+      ...generatorsInWords(manifest),
       describeSurvey(survey),
     ].join("\n"),
   );

@@ -11,6 +11,7 @@ import { type SelectionInformation, selectionInformation } from "../../synthesis
 import { type LabelRetention, labelRetention } from "../../synthesis/measures/label-retention.ts";
 import { measureStore, type StoreMeasures } from "../../synthesis/measures/store-measures.ts";
 import { storeLayout } from "../../synthesis/store/layout.ts";
+import { generatorsInWords } from "../../synthesis/store/manifest.ts";
 import { openViewStore, type ViewStore } from "../../synthesis/store/open-store.ts";
 import { readLedger } from "../../synthesis/store/read-ledger.ts";
 import { TextEmbedder } from "../../synthesis/text-embedder.ts";
@@ -46,6 +47,8 @@ export interface MeasuredViews extends StoreMeasures {
   readonly direction: "text" | "picture";
   readonly rounds: number;
   readonly chains: number;
+  /** Role, adapter and model of each generator: an oracle's model says that it is one. */
+  readonly generators: readonly string[];
   /** Fingerprints of the encoders. */
   readonly encoders: { readonly text: string; readonly picture?: string };
   readonly information?: readonly RoundInformation[];
@@ -92,6 +95,7 @@ export async function measureViews(request: MeasureRequest): Promise<MeasuredVie
     direction,
     rounds,
     chains,
+    generators: generatorsInWords(store.manifest),
     encoders: { text: embedder.fingerprint, ...(encoder ? { picture: encoder.fingerprint } : {}) },
     ...measures,
     ...(scores === undefined ? {} : await byTeachers(scores, store)),

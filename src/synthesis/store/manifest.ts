@@ -42,6 +42,13 @@ export const manifestSchema = z.strictObject({
 /** `manifest.json` of a store: its plan and its generators' identities. A store accepts no other plan. */
 export type Manifest = z.output<typeof manifestSchema>;
 
+/** The generators of a store in words: role, adapter and model of each. */
+export function generatorsInWords({ generators }: Pick<Manifest, "generators">): string[] {
+  return Object.entries(generators).map(([role, one]) =>
+    one === undefined ? role : `${role}: ${one.adapter} ${one.model}`,
+  );
+}
+
 /** Steps of every chain: the last one makes the view of round K or, if chains are closed, turns it back. */
 export function stepsOf({ rounds, closing }: Pick<Manifest, "rounds" | "closing">): number {
   return closing ? 2 * rounds : 2 * rounds - 1;
