@@ -49,6 +49,8 @@ describe("relata import of tables", () => {
     expect(unknown.stderr).toContain("--columns text=<column>");
     const bare = await imported("table", "posts.csv", "--out", "bare.jsonl");
     expect(bare.stdout).toContain("warning[data/no-mentions] 1 time");
+    const checked = await relata(["validate", "bare.jsonl"], { cwd: folder });
+    expect(checked.stdout).toContain("valid: every row can be read, but no document has an entity");
     for (const [option, value] of [
       ["--split", "80"],
       ["--split", "80/0/20"],

@@ -19,13 +19,15 @@ export function requireAnnotations({ documents, report }: DocumentSet, kind: key
   if (documents.some((document) => document[kind].length > 0)) return;
   const { code, one, many } = ANNOTATIONS[kind];
   const { source, format, accepted, read } = report;
+  const entitiesOnly = kind === "relations" && documents.some(({ entities }) => entities.length > 0);
+  const other = entitiesOnly ? " To train on the entities alone, use `--task mner`." : "";
   throw new DataError({
     code,
     message: `${source} has no document with ${one} (${accepted} of ${counted(read, "row")} accepted)`,
     place: source,
     remedy:
       accepted > 0 && accepted === read
-        ? `Its rows are valid but have no ${many}: name a file of annotated documents, at least one of them with ${one}.`
+        ? `Its rows are valid but have no ${many}: name a file of annotated documents, at least one of them with ${one}.${other}`
         : `Check the format (\`${format}\`), and see \`relata validate ${source} --format ${format}\`.`,
   });
 }
