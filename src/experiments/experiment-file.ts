@@ -42,6 +42,7 @@ const experimentSchema = z.strictObject({
       group: z.string().optional(),
       description: z.string(),
       value: z.number().optional(),
+      reference: z.string().optional(),
       overrides: z.custom<Json>(),
     }),
   ),

@@ -2,6 +2,7 @@
 
 import type { Config } from "../config/schema.ts";
 import type { Document } from "../data/document.ts";
+import { documentClusters } from "../data/document-clusters.ts";
 import { NONE_LABEL } from "../data/labels.ts";
 import { readDocuments } from "../data/readers.ts";
 import type { Statistic } from "../evaluation/bootstrap.ts";
@@ -23,7 +24,7 @@ interface Part {
 export type Outcomes = ReadonlyMap<string, readonly Part[]>;
 
 /** Documents of a gold file, read once. */
-export async function readGold(
+async function readGold(
   { file, ...data }: { readonly file: string } & DataFormat,
   extensions: Extensions,
 ): Promise<readonly Document[]> {
@@ -31,6 +32,22 @@ export async function readGold(
   const naming = noneLabel === undefined ? {} : { noneLabel };
   return (await readDocuments(file, { format, extensions, bio, imageExtension, offsets, ...naming }))
     .documents;
+}
+
+/** Gold documents, and a number for each that those share which have a text or a picture in common. */
+export interface Gold {
+  readonly documents: readonly Document[];
+  readonly clusters: ReadonlyMap<string, number>;
+}
+
+/** Documents of a gold file with their clusters. */
+export async function readClustered(
+  gold: Parameters<typeof readGold>[0],
+  extensions: Extensions,
+): Promise<Gold> {
+  const documents = await readGold(gold, extensions);
+  const clusters = documentClusters(documents);
+  return { documents, clusters: new Map(documents.map(({ id }, i) => [id, clusters[i]!])) };
 }
 
 /** Compares predicted documents with the gold ones by id; gold relations that scoring left out do not count. */

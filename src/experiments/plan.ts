@@ -52,6 +52,8 @@ export interface Variant {
   readonly evaluations: readonly Evaluation[];
   /** The variant's value in a sweep, for a chart over it. */
   readonly value?: number | undefined;
+  /** The variant to compare this one with instead of the set's reference. */
+  readonly reference?: string | undefined;
 }
 
 /** Work that several cells share. `perSeed`: done once for every seed, using that seed. */

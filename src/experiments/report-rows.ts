@@ -13,6 +13,7 @@ import type {
   TableBlock,
 } from "../report/report-data.ts";
 import type { ExperimentResults, ResultRow } from "./results.ts";
+import { sameNames } from "./row-names.ts";
 
 /** Threshold of the adjusted p-value for a mark. */
 const LEVEL = 0.05;
@@ -20,11 +21,6 @@ const LEVEL = 0.05;
 /** "micro_f1" in readable form. */
 export function metricName(metric: string): string {
   return metric.replaceAll("_", " ").replace("f1", "F1");
-}
-
-/** A row's name: its variant, and the condition if it is not the usual one. */
-export function nameOf({ variant, condition }: Pick<ResultRow, "variant" | "condition">): string {
-  return condition === undefined ? variant : `${variant}, ${condition}`;
 }
 
 /** The row with the highest mean. */
@@ -60,7 +56,8 @@ function scoreTables(set: string, rows: readonly ResultRow[], results: Experimen
   const { metric, significance } = results;
   const best = bestOf(rows);
   const grouped = rows.some(({ group }) => group !== undefined);
-  const name = (row: ResultRow) => nameOf(row) + (row.reference ? " (reference)" : "");
+  const name = (row: ResultRow) => sameNames(row) + (row.reference ? " (reference)" : "");
+  const reference = rows.filter((row) => row.reference).map(sameNames)[0] ?? null;
   const compared = rows.filter(({ comparison }) => comparison !== undefined);
   const scores: TableBlock = {
     kind: "table",
@@ -81,21 +78,23 @@ function scoreTables(set: string, rows: readonly ResultRow[], results: Experimen
       meanOf(row.runs.map(({ recall }) => recall)),
       row.runs.length,
     ]),
-    legend: `±: one standard deviation over the seeds. Precision and recall are micro averages. *: differs from the reference, p (Holm) below ${LEVEL}.`,
+    legend: `±: one standard deviation over the seeds. Precision and recall are micro averages. *: differs from the row that it is compared with, p (Holm) below ${LEVEL}. =: the same models under several names.`,
   };
   if (compared.length === 0) return [scores];
   const differences: TableBlock = {
     kind: "table",
-    title: `Differences from the reference on ${set}`,
+    title: `Differences on ${set}`,
     columns: [
       { header: "variant" },
+      { header: "compared with" },
       { header: "difference", digits: 4 },
       { header: "95 % interval" },
       { header: "p", digits: 4 },
       { header: "p (Holm)", digits: 4 },
     ],
     rows: compared.map((row): Cell[] => [
-      name(row),
+      sameNames(row),
+      row.comparedWith ?? reference,
       row.comparison?.difference ?? null,
       (row.comparison?.interval ?? []).map((bound) => formatNumber(bound, 4)).join(" to "),
       row.comparison?.pValue ?? null,
@@ -123,7 +122,7 @@ function dotChart(
     x: { label: metricName(metric) },
     dots: rows.map(
       (row): Dot => ({
-        name: nameOf(row),
+        name: sameNames(row),
         ...measureOf(row, false),
         ...(row.reference ? { emphasis: true } : {}),
       }),
@@ -139,7 +138,7 @@ function sweepChart(
   rows: readonly ResultRow[],
   { metric, axis, ceilings }: ExperimentResults,
 ): LineChart[] {
-  const swept = rows.filter((row): row is ResultRow & { readonly value: number } => row.value !== undefined);
+  const swept = rows.flatMap(sweepPoints);
   const groups = [...new Set(swept.map(({ group }) => group))];
   return groups.flatMap((group): LineChart[] => {
     const own = swept.filter((row) => row.group === group);
@@ -160,8 +159,18 @@ function sweepChart(
   });
 }
 
+type SweepPoint = ResultRow & { readonly value: number };
+
+/** A row's places in the sweeps: of values that gave the same models, each sweep shows the lowest. */
+function sweepPoints(row: ResultRow): SweepPoint[] {
+  const all = [row, ...(row.identical ?? []).map((other) => ({ ...row, ...other }))]
+    .filter((one): one is SweepPoint => one.value !== undefined)
+    .sort((a, b) => a.value - b.value);
+  return all.filter(({ group }, i) => all.findIndex((one) => one.group === group) === i);
+}
+
 /** Usual evaluations make one curve; those whose condition contains the value, such as "8 views", another. */
-function curvesOf(rows: readonly (ResultRow & { readonly value: number })[]): Curve[] {
+function curvesOf(rows: readonly SweepPoint[]): Curve[] {
   const kind = ({ condition, value }: (typeof rows)[number]) =>
     condition === undefined
       ? "usual evaluation"

@@ -6,6 +6,7 @@ import { readRun } from "../report/run/read-run.ts";
 import { readEvaluationResult } from "./evaluation-result.ts";
 import type { ExperimentFile } from "./experiment-file.ts";
 import type { ExperimentResults, ResultRow } from "./results.ts";
+import { weightsOf } from "./same-models.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 import { readStageRecord } from "./stage-record.ts";
 
@@ -23,22 +24,24 @@ async function runsOf(out: string, file: ExperimentFile, variant: string) {
   return runs;
 }
 
-/** Variants with separate trainings, so that no curve is drawn twice. */
-function distinctVariants({ variants, evaluations }: ExperimentFile): string[] {
-  const seen = new Set<string>();
-  return variants.flatMap(({ name }) => {
-    const train = evaluations.find(({ variant }) => variant === name)?.train ?? name;
-    if (seen.has(train)) return [];
-    seen.add(train);
-    return [name];
-  });
+/** Variants with models of their own, so that no curve is drawn twice. */
+async function distinctVariants(out: string, { variants, evaluations }: ExperimentFile): Promise<string[]> {
+  const models = new Map<string, string>();
+  for (const { name } of variants) {
+    const own = evaluations.filter(({ variant }) => variant === name);
+    const trainings = [...new Set(own.map(({ train }) => train))];
+    const weights = await Promise.all(trainings.map((train) => weightsOf(out, train)));
+    const key = weights.join(" ");
+    if (!models.has(key)) models.set(key, name);
+  }
+  return [...models.values()];
 }
 
 /** Scores by epoch, a chart for each group of variants, and the reference's loss; a light line per seed. */
 export async function curveBlocks(out: string, file: ExperimentFile): Promise<Block[]> {
   const scores = new Map<string, Curve[]>();
   let loss: Curve | undefined;
-  for (const variant of distinctVariants(file)) {
+  for (const variant of await distinctVariants(out, file)) {
     const runs = await runsOf(out, file, variant);
     if (runs.length === 0) continue;
     const records = await Promise.all(
@@ -134,7 +137,7 @@ async function confusionOf(
 /** A row per variant and seed: how many generated views were kept, and their information about the label according to the teachers. */
 export async function selectionBlock(out: string, file: ExperimentFile): Promise<Block[]> {
   const rows: Cell[][] = [];
-  for (const variant of distinctVariants(file)) {
+  for (const variant of await distinctVariants(out, file)) {
     for (const { seed, folder } of await runsOf(out, file, variant)) {
       const { selection } = (await readRun(folder)).data;
       if (selection === undefined) continue;

@@ -17,9 +17,10 @@ import { describeEnvironment } from "../training/environment.ts";
 import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";
 import { isStageOutput } from "./overrides.ts";
 import { type OneRunOptions, oneRunSections } from "./report-one-run.ts";
-import { bestOf, metricName, nameOf, setSection } from "./report-rows.ts";
+import { bestOf, metricName, setSection } from "./report-rows.ts";
 import { confusionBlocks, curveBlocks, selectionBlock, visualNotes } from "./report-runs.ts";
 import type { ExperimentResults, ResultRow } from "./results.ts";
+import { sameNames } from "./row-names.ts";
 
 const REPORT_FILE = "report.html";
 /** Writes the page of an experiment's results to its folder and returns its path. */
@@ -112,8 +113,8 @@ function factsOf(set: string, rows: readonly ResultRow[], { metric }: Experiment
     detail: `${metricName(metric)}, ${counted(row.runs.length, "seed")}`,
   });
   return [
-    ...(reference === undefined ? [] : [fact(`${nameOf(reference)} (reference)`, reference)]),
-    ...(best === undefined || best === reference ? [] : [fact(`${nameOf(best)} (best)`, best)]),
+    ...(reference === undefined ? [] : [fact(`${sameNames(reference)} (reference)`, reference)]),
+    ...(best === undefined || best === reference ? [] : [fact(`${sameNames(best)} (best)`, best)]),
   ];
 }
 

@@ -4,8 +4,6 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { counted } from "../base/counted.ts";
 import type { Json } from "../base/json.ts";
-import type { Document } from "../data/document.ts";
-import { documentClusters } from "../data/document-clusters.ts";
 import { readDocuments } from "../data/readers.ts";
 import { summarizeSeeds } from "../evaluation/seed-summary.ts";
 import type { Extensions } from "../extensions/extension.ts";
@@ -13,7 +11,9 @@ import { type ExtensionsInput, loadExtensions } from "../extensions/load-extensi
 import { type Comparison, compareRows, holm, type RowOutcomes } from "./compare.ts";
 import { type EvaluationResult, readEvaluationResult, scoreOf } from "./evaluation-result.ts";
 import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";
-import { type Outcomes, outcomesOf, readGold, statisticOf } from "./outcomes.ts";
+import { type Gold, type Outcomes, outcomesOf, readClustered, statisticOf } from "./outcomes.ts";
+import { nameOf, sameModelNotes } from "./row-names.ts";
+import { groupSame, modelsOf } from "./same-models.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 import { readStageRecord, type StageFailure } from "./stage-record.ts";
 
@@ -49,9 +49,16 @@ export interface ResultRow {
   readonly standardDeviation?: number;
   /** Whether the set's other rows are compared with this one. */
   readonly reference: boolean;
-  /** Comparison with the set's reference, over the seeds that both have. */
+  /** The row that this one is compared with, if it is not the set's reference. */
+  readonly comparedWith?: string;
+  /** Comparison with that row or the set's reference, over the seeds that both have. */
   readonly comparison?: Comparison;
+  /** Other variants and conditions whose models and predictions are these, byte for byte. They have no row of their own. */
+  readonly identical?: readonly IdenticalRow[];
 }
+
+/** Another name of a row. */
+export type IdenticalRow = Pick<ResultRow, "variant" | "group" | "description" | "condition" | "value">;
 
 export interface ExperimentResults {
   readonly format: "relata-experiment-results";
@@ -182,7 +189,7 @@ async function rowsOf(
       row.results.set(seed, result);
       if (samples === 0) continue;
       const reading =
-        golds.get(gold.file) ?? readClustered(gold as Parameters<typeof readGold>[0], extensions);
+        golds.get(gold.file) ?? readClustered(gold as Parameters<typeof readClustered>[0], extensions);
       golds.set(gold.file, reading);
       const [{ documents, clusters }, predictions] = await Promise.all([
         reading,
@@ -201,35 +208,54 @@ async function rowsOf(
       `${counted(unlike, "score")} cannot be recomputed exactly from the predictions (entities that begin or end inside words); significance tests use the predictions.`,
     );
   }
-  const compared =
-    samples === 0 ? new Map<Row, Comparison>() : await comparisons([...rows.values()], file, samples);
-  return file.sets.flatMap((set) =>
-    [...rows.values()]
-      .filter(({ key }) => key.set === set)
-      .map((row) =>
-        resultRow(row, file, referenceOf(set, [...rows.values()], file) === row, compared.get(row)),
-      ),
-  );
+  const models = new Map<Row, string>();
+  for (const row of rows.values()) {
+    const found = await modelsOf(
+      out,
+      row.evaluations.filter(({ seed }) => row.results.has(seed)),
+    );
+    if (found !== undefined) models.set(row, found);
+  }
+  const merged = file.sets.flatMap((set) => {
+    const own = [...rows.values()].filter(({ key }) => key.set === set);
+    const reference = referenceOf(set, own, file);
+    return groupSame(own, models).map((group) => mergedRow(group, reference));
+  });
+  const compared = samples === 0 ? new Map<Row, Compared>() : await comparisons(merged, file, samples);
+  const results = merged.map((row) => resultRow(row, file, compared.get(row.row)));
+  notes.push(...sameModelNotes(results));
+  return results;
 }
 
-interface Gold {
-  readonly documents: readonly Document[];
-  readonly clusters: ReadonlyMap<string, number>;
+/** A row with its other names. */
+interface MergedRow {
+  readonly row: Row;
+  readonly others: readonly Row[];
+  readonly reference: boolean;
 }
 
-async function readClustered(gold: Parameters<typeof readGold>[0], extensions: Extensions): Promise<Gold> {
-  const documents = await readGold(gold, extensions);
-  const clusters = documentClusters(documents);
-  return { documents, clusters: new Map(documents.map(({ id }, i) => [id, clusters[i]!])) };
+/** The reference keeps its name; of other rows the first does. */
+function mergedRow(group: readonly Row[], reference: Row | undefined): MergedRow {
+  const row = group.find((one) => one === reference) ?? group[0]!; // no group is empty
+  return { row, others: group.filter((one) => one !== row), reference: row === reference };
+}
+
+function namesOf({ key }: Row, file: ExperimentFile): IdenticalRow {
+  const variant = file.variants.find(({ name }) => name === key.variant);
+  return {
+    variant: key.variant,
+    ...(key.condition === undefined ? {} : { condition: key.condition }),
+    ...(variant?.group === undefined ? {} : { group: variant.group }),
+    description: variant?.description ?? "",
+    ...(variant?.value === undefined ? {} : { value: variant.value }),
+  };
 }
 
 function resultRow(
-  row: Row,
+  { row, others, reference }: MergedRow,
   file: ExperimentFile,
-  reference: boolean,
-  comparison: Comparison | undefined,
+  compared: Compared | undefined,
 ): ResultRow {
-  const variant = file.variants.find(({ name }) => name === row.key.variant);
   const runs = [...row.results].map(([seed, result]): RunScore => {
     const { precision, recall } = result.metrics.micro;
     return { seed, score: scoreOf(result, file.metric), precision, recall };
@@ -237,65 +263,74 @@ function resultRow(
   const summary = runs.length === 0 ? undefined : summarizeSeeds(runs.map(({ score }) => score));
   const { standardDeviation } = summary ?? {};
   return {
-    ...row.key,
-    ...(variant?.group === undefined ? {} : { group: variant.group }),
-    description: variant?.description ?? "",
-    ...(variant?.value === undefined ? {} : { value: variant.value }),
+    ...namesOf(row, file),
+    set: row.key.set,
     runs,
     missing: row.evaluations.flatMap(({ seed }) => (row.results.has(seed) ? [] : [seed])),
     ...(summary === undefined ? {} : { mean: summary.mean }),
     ...(standardDeviation === undefined ? {} : { standardDeviation }),
     reference,
-    ...(comparison === undefined ? {} : { comparison }),
+    ...(compared?.with === undefined ? {} : { comparedWith: compared.with }),
+    ...(compared === undefined ? {} : { comparison: compared.comparison }),
+    ...(others.length === 0 ? {} : { identical: others.map((other) => namesOf(other, file)) }),
   };
 }
 
-/** Returns the set's first evaluation of its reference variant. */
+/** Returns the set's first evaluation of a variant, by default its reference. */
 function referenceOf(
   set: string,
   rows: readonly Row[],
   { reference, references }: ExperimentFile,
+  variant = references[set] ?? reference,
 ): Row | undefined {
-  const variant = references[set] ?? reference;
   return rows.find(({ key }) => key.set === set && key.variant === variant);
 }
 
-/** Compares every row with its set's reference, over the seeds that both have. */
+interface Compared {
+  readonly comparison: Comparison;
+  /** Name of the row compared with, if it is not the set's reference. */
+  readonly with?: string;
+}
+
+/** Compares every row with its own reference or its set's, over the seeds that both have. */
 async function comparisons(
-  rows: readonly Row[],
+  merged: readonly MergedRow[],
   file: ExperimentFile,
   samples: number,
-): Promise<Map<Row, Comparison>> {
-  const compared = new Map<Row, Comparison>();
+): Promise<Map<Row, Compared>> {
+  const compared = new Map<Row, Compared>();
   for (const set of file.sets) {
-    const reference = referenceOf(set, rows, file);
-    if (reference === undefined) continue;
-    const raw: { readonly row: Row; readonly comparison: Omit<Comparison, "adjustedPValue"> }[] = [];
-    for (const row of rows.filter(({ key }) => key.set === set)) {
-      if (row === reference || sameRuns(row, reference)) continue;
-      const seeds = [...row.outcomes.keys()].filter((seed) => reference.outcomes.has(seed));
-      const options = { seed: BOOTSTRAP_SEED, samples, clusters: reference.clusters };
+    const own = merged.filter(({ row }) => row.key.set === set);
+    const all = own.flatMap(({ row, others }) => [row, ...others]);
+    const raw: {
+      readonly row: Row;
+      readonly comparison: Omit<Comparison, "adjustedPValue">;
+      readonly with?: string;
+    }[] = [];
+    for (const { row, reference: isReference } of own) {
+      const ownReference = file.variants.find(({ name }) => name === row.key.variant)?.reference;
+      const named = referenceOf(set, all, file, ownReference);
+      const other = own.find(
+        ({ row: one, others }) => named !== undefined && [one, ...others].includes(named),
+      );
+      if (other === undefined || other.row === row || isReference) continue;
+      const seeds = [...row.outcomes.keys()].filter((seed) => other.row.outcomes.has(seed));
+      const options = { seed: BOOTSTRAP_SEED, samples, clusters: other.row.clusters };
       const comparison = compareRows(
-        rowOutcomes(reference, seeds, file),
+        rowOutcomes(other.row, seeds, file),
         rowOutcomes(row, seeds, file),
         options,
       );
-      if (comparison !== undefined) raw.push({ row, comparison });
+      const against = other.reference ? {} : { with: nameOf(other.row.key) };
+      if (comparison !== undefined) raw.push({ row, comparison, ...against });
       await setImmediate(); // allows a signal in between
     }
     const adjusted = holm(raw.map(({ comparison }) => comparison.pValue));
-    for (const [i, { row, comparison }] of raw.entries()) {
-      compared.set(row, { ...comparison, adjustedPValue: adjusted[i] ?? 1 });
+    for (const [i, { row, comparison, ...against }] of raw.entries()) {
+      compared.set(row, { comparison: { ...comparison, adjustedPValue: adjusted[i] ?? 1 }, ...against });
     }
   }
   return compared;
-}
-
-/** Tells whether two rows are the same models on the same documents under another name. */
-function sameRuns(row: Row, other: Row): boolean {
-  const ids = ({ evaluations }: Row) =>
-    evaluations.map(({ seed, evaluate }) => `${seed} ${evaluate}`).join("\n");
-  return ids(row) === ids(other);
 }
 
 function rowOutcomes(

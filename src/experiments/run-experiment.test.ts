@@ -8,6 +8,7 @@ import { parseConfig } from "../config/parse.ts";
 import type { ExperimentEvent } from "./events.ts";
 import type { Preset, PresetOptions } from "./plan.ts";
 import { usualEvaluations } from "./plan.ts";
+import { gatherResults } from "./results.ts";
 import { type ExperimentRequest, runExperiment } from "./run-experiment.ts";
 
 const DOCUMENTS = 10;
@@ -53,6 +54,18 @@ function weights(...values: readonly number[]): Preset {
         evaluations: usualEvaluations(options),
       })),
     }),
+  };
+}
+
+/** The same as a sweep. */
+function sweep(...values: readonly number[]): Preset {
+  const { plan, ...preset } = weights(...values);
+  return {
+    ...preset,
+    plan: (base, options) => {
+      const made = plan(base, options);
+      return { ...made, variants: made.variants.map((one, i) => ({ ...one, value: values[i] })) };
+    },
   };
 }
 
@@ -117,6 +130,70 @@ describe("runExperiment", () => {
     const { results } = await runExperiment(request(weights(8, 3), { seeds: [1] }));
     expect(results.rows[1]?.comparison).toMatchObject({ documents: DOCUMENTS, clusters: DOCUMENTS - 3 });
     expect(results.significance).toContain("share a text or a picture are drawn together");
+  });
+
+  it("makes one row of models that are equal byte for byte, and tests none against itself", async () => {
+    // 8 and 8.5 give one model, 3 and 3.5 another: two rows and a single test remain.
+    const { results } = await runExperiment(request(sweep(8, 8.5, 3, 3.5), { keep: "results" }));
+    const [reference, other, ...more] = results.rows;
+    expect(more).toEqual([]);
+    expect(reference).toMatchObject({
+      variant: "w8",
+      reference: true,
+      identical: [{ variant: "w8.5", value: 8.5 }],
+    });
+    expect(reference?.comparison).toBeUndefined();
+    expect(other).toMatchObject({ variant: "w3", identical: [{ variant: "w3.5", value: 3.5 }] });
+    // Holm's correction counts one comparison, not three.
+    expect(other?.comparison?.adjustedPValue).toBe(other?.comparison?.pValue);
+    expect(results.notes).toEqual([
+      expect.stringContaining("w8 = w8.5 on validation: the same models"),
+      expect.stringContaining("w3 = w3.5 on validation: the same models"),
+    ]);
+    const page = await readFile(join(folder, "out/report.html"), "utf8");
+    expect(page).toContain("w8 = w8.5 (reference)");
+    // The run's page draws each model's curve once.
+    const curves = page.slice(page.indexOf("Validation score by epoch"));
+    expect(curves).not.toContain("w8.5, seed 1");
+  });
+
+  it("gives the reference its own name when an earlier variant is the same model", async () => {
+    const { results } = await runExperiment(request({ ...sweep(8.5, 8, 3), name: "later" }, { seeds: [1] }));
+    expect(results.rows.map(({ variant }) => variant)).toEqual(["w8.5", "w3"]);
+    const named = { ...sweep(8.5, 8, 3), name: "named" };
+    const plan: Preset["plan"] = (base, options) => ({ ...named.plan(base, options), reference: "w8" });
+    const again = await runExperiment(
+      request({ ...named, plan }, { seeds: [1], out: join(folder, "again") }),
+    );
+    expect(again.results.rows.map(({ variant, reference }) => [variant, reference])).toEqual([
+      ["w8", true],
+      ["w3", false],
+    ]);
+  });
+
+  it("keeps rows apart whose models answer the same with other weights", async () => {
+    await runExperiment(request(sweep(8, 8.5), { seeds: [1] }));
+    const record = join(folder, "out/cells/w8.5/seed-1/train/stage.json");
+    const stage = JSON.parse(await readFile(record, "utf8"));
+    expect(stage.weights).toMatch(/^[0-9a-f]{64}$/);
+    await writeFile(record, JSON.stringify({ ...stage, weights: "0".repeat(64) }));
+    const { rows } = await gatherResults(join(folder, "out"), { samples: 200 });
+    expect(rows.map(({ variant }) => variant)).toEqual(["w8", "w8.5"]);
+    expect(rows[1]?.comparison?.difference).toBe(0);
+  });
+
+  it("compares a variant that names its own reference with that one", async () => {
+    const named = weights(8, 3, 5);
+    const plan: Preset["plan"] = (base, options) => {
+      const made = named.plan(base, options);
+      const variants = made.variants.map((one) => (one.name === "w5" ? { ...one, reference: "w3" } : one));
+      return { ...made, variants };
+    };
+    const { results } = await runExperiment(request({ ...named, plan }, { variants: ["w5"], seeds: [1] }));
+    const rows = new Map(results.rows.map((row) => [row.variant, row]));
+    expect(rows.get("w3")?.comparedWith).toBeUndefined();
+    expect(rows.get("w5")?.comparedWith).toBe("w3");
+    expect(rows.get("w5")?.comparison?.difference).toBeCloseTo(f1(5) - f1(3), 12);
   });
 
   it("does nothing twice, and adds seeds and variants to what is there", async () => {

@@ -185,7 +185,8 @@ function chosenVariants(plan: Plan, names: readonly string[] | undefined): Reado
   const meant = plan.variants.filter(
     ({ name, group }) => names.includes(name) || (group !== undefined && names.includes(group)),
   );
-  const references = [plan.reference, ...Object.values(plan.references ?? {})];
+  const own = meant.flatMap(({ reference }) => reference ?? []);
+  const references = [plan.reference, ...Object.values(plan.references ?? {}), ...own];
   return new Set([...meant.map(({ name }) => name), ...references]);
 }
 

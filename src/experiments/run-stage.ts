@@ -1,9 +1,12 @@
 // Executes one stage: derives a file here or runs a child, and keeps its record.
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { moveFile } from "../base/atomic-file.ts";
 import { ownerOf, type ProcessOwner } from "../base/process-owner.ts";
+import { fingerprintFile } from "../data/fingerprint.ts";
 import type { Extensions } from "../extensions/extension.ts";
+import { MODEL_WEIGHTS } from "../training/model-folder.ts";
 import { logTail, runChild, waitForEnd } from "./child.ts";
 import { derive } from "./derive.ts";
 import type { StageFingerprint } from "./fingerprint.ts";
@@ -76,12 +79,19 @@ export async function runStage(
   }
   const seconds = elapsed();
   if (failure === undefined) {
-    await record({ status: "finished", seconds });
+    const weights = stage.kind === "train" ? await weightsDigest(folder) : undefined;
+    await record({ status: "finished", seconds, ...(weights === undefined ? {} : { weights }) });
     return { outcome: "done", seconds };
   }
   if (!run.signal.aborted) return fail(failure, seconds);
   await record({ status: "running", seconds });
   return { outcome: "stopped", seconds };
+}
+
+/** The SHA-256 of a training's best weights, which need not be kept. */
+async function weightsDigest(folder: string): Promise<string | undefined> {
+  const path = join(folder, STAGE_FILES.run, "model-best", MODEL_WEIGHTS);
+  return existsSync(path) ? fingerprintFile(path) : undefined;
 }
 
 /** The child named in a record; earlier versions wrote only its process id. */

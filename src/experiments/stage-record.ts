@@ -32,6 +32,8 @@ const recordSchema = z.strictObject({
   /** Sum over all its finished attempts. */
   seconds: z.number(),
   failure: failureSchema.optional(),
+  /** SHA-256 of the best weights of a finished training. */
+  weights: z.string().optional(),
 });
 
 export type StageRecord = z.output<typeof recordSchema>;

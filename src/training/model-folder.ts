@@ -7,7 +7,8 @@ import { writeSafetensors } from "../engine/safetensors.ts";
 import type { Tensors } from "./checkpoint.ts";
 import { replaceFolder } from "./durable-folder.ts";
 
-const MODEL_WEIGHTS = "model.safetensors";
+/** The file of a model folder that holds its weights. */
+export const MODEL_WEIGHTS = "model.safetensors";
 
 /** Files that are written into a model folder after its manifest; they have their own checksums. */
 const LATER_FILES = ["calibration.json", "thresholds.json", "validation-predictions.json"];

@@ -92,6 +92,11 @@ export const EXPERIMENT_CODES = {
     means: "The preset has no variant or group of this name.",
     remedy: "Name some of those in the message.",
   },
+  "experiment/value-too-large": {
+    means:
+      "A sweep asks for more rounds than the store of views has, or for more views than selection leaves: the model of a smaller value would be trained again.",
+    remedy: "Name values up to the one in the message, make a larger store, or keep a larger share.",
+  },
   "parity/bad-case": {
     means: "A golden case lacks a file, an input or an output, or its description cannot be read.",
     remedy: "Complete the case as the message says. It needs case.json and inputs.safetensors.",

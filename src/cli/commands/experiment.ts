@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import type { ExperimentResults } from "../../experiments/results.ts";
+import { sameNames } from "../../experiments/row-names.ts";
 import type { ExperimentOutcome } from "../../experiments/run-experiment.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
@@ -252,9 +253,9 @@ function describeResults(results: ExperimentResults): string {
             "p (Holm)",
           ],
           own.map((row) => [
-            row.variant +
-              (row.condition === undefined ? "" : `, ${row.condition}`) +
-              (row.reference ? " (reference)" : ""),
+            sameNames(row) +
+              (row.reference ? " (reference)" : "") +
+              (row.comparedWith === undefined ? "" : ` (against ${row.comparedWith})`),
             shown(row.mean),
             shown(row.standardDeviation),
             ...seeds.map((seed) => shown(row.runs.find((one) => one.seed === seed)?.score)),

@@ -15,7 +15,8 @@ import {
   usualEvaluations,
   type Variant,
 } from "../plan.ts";
-import { MAIN, OTHER, storeNamed, storeStage, type ViewStoreChoice } from "./view-stores.ts";
+import { MAIN, OTHER, storeNamed, storeStage } from "./view-stores.ts";
+import { type Group, limitsOf, ROUNDS, roundsOf, type Setting, viewsOf } from "./view-sweeps.ts";
 
 /** Variants by selection of views; the configuration's own selection is the reference. */
 const SELECTIONS = {
@@ -24,8 +25,6 @@ const SELECTIONS = {
   similarity: "similarity",
   teacher: "teacher",
 } as const;
-const ROUNDS = [1, 2, 3];
-const VIEWS = [1, 2, 4, 6, 8, 10];
 const STORES =
   "--store main=folder, other=folder, or --plan main=plan.json: stores of views (default: synthesis.store); --evaluate test=file,views=store: views at inference";
 
@@ -74,8 +73,6 @@ export const mi2rageAblation = preset(
   "all MI2RAGE presets in one table",
 );
 
-type Group = "selection" | "rounds" | "views" | "averaging" | "generator-swap" | "upper-bound";
-
 function preset(name: string, groups: readonly Group[], description: string, more?: string): Preset {
   return {
     name,
@@ -83,17 +80,6 @@ function preset(name: string, groups: readonly Group[], description: string, mor
     options: more === undefined ? STORES : `${STORES}; ${more}`,
     plan: (base, options) => planOf(name, groups, base, options),
   };
-}
-
-/** The common data of all groups. */
-interface Setting {
-  readonly base: Config;
-  readonly options: PresetOptions;
-  /** The training store. */
-  readonly main: ViewStoreChoice;
-  /** The pool of the reference: K and R. */
-  readonly rounds: number;
-  readonly chains: number | undefined;
 }
 
 function planOf(name: string, groups: readonly Group[], base: Config, options: PresetOptions): Plan {
@@ -133,7 +119,7 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
   const variants = made.some(({ name: known }) => known === reference.name) ? made : [reference, ...made];
   return {
     title: name === "mi2rage-ablation" ? "MI2RAGE: the effect of its parts" : `MI2RAGE: ${groups.join(", ")}`,
-    description: `Students trained on real ${synthesis.real}s and generated ${synthesis.real === "text" ? "pictures" : "texts"}, scored on documents with both.`,
+    description: `Students trained on real ${synthesis.real}s and generated ${synthesis.real === "text" ? "pictures" : "texts"}, scored on documents with both.${limitsOf(setting, groups)}`,
     reference: reference.name,
     variants,
     shared: sharedOf(setting),
@@ -141,7 +127,7 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
 }
 
 function variantsOf(group: Group, setting: Setting): Variant[] {
-  const { base, options, rounds, chains, main } = setting;
+  const { base, options, rounds } = setting;
   const make = (name: string, description: string, overrides: Overrides, value?: number): Variant => ({
     ...variant(setting, name, group, description, overrides),
     ...(value === undefined ? {} : { value }),
@@ -184,25 +170,20 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
         ),
       ];
     case "rounds": {
-      const most = main.facts?.rounds ?? Number.POSITIVE_INFINITY;
-      return (options.rounds ?? options.values ?? ROUNDS)
-        .filter((k) => k <= most)
-        .map((k) => make(`rounds-${k}`, `views of ${counted(k, "round")}`, selected(setting, k), k));
+      return roundsOf(setting).map((k) =>
+        make(`rounds-${k}`, `views of ${counted(k, "round")}`, selected(setting, k), k),
+      );
     }
-    case "views": {
-      const most = chains === undefined ? Number.POSITIVE_INFINITY : rounds * chains;
-      return (options.views ?? options.values ?? VIEWS)
-        .filter((n) => n <= most)
-        .map((n) => ({
-          ...make(
-            `views-${n}`,
-            `${counted(n, "view")} in training`,
-            joinOverrides(selected(setting), { synthesis: { views: n } }),
-            n,
-          ),
-          evaluations: [...usualEvaluations(options), ...withViews(options, n, "fusion")],
-        }));
-    }
+    case "views":
+      return viewsOf(setting).map((n) => ({
+        ...make(
+          `views-${n}`,
+          `${counted(n, "view")} in training`,
+          joinOverrides(selected(setting), { synthesis: { views: n } }),
+          n,
+        ),
+        evaluations: [...usualEvaluations(options), ...withViews(options, n, "fusion")],
+      }));
     case "averaging": {
       const { views } = base.synthesis;
       const evaluations = [...withViews(options, views, "fusion"), ...withViews(options, views, "average")];

@@ -199,10 +199,41 @@ describe("presets of MI2RAGE", () => {
     const trained = (variant: string) => graph.evaluations.find((one) => one.variant === variant)?.train;
     for (const variant of ["rounds-2", "views-4", "averaging"])
       expect(trained(variant)).toBe("cells/teacher/seed-1/train");
-    // The store has two rounds and four chains: no third round, no ten views.
-    const variants = graph.evaluations.map(({ variant }) => variant);
-    expect(variants).not.toContain("rounds-3");
-    expect(variants).not.toContain("views-10");
+  });
+
+  it("end K at the store's rounds and N at the views that selection leaves, and say so", () => {
+    const { plan } = graphOf("mi2rage-ablation");
+    const swept = (group: string) =>
+      plan.variants.flatMap((one) => (one.group === group && one.value !== undefined ? [one.value] : []));
+    expect(swept("rounds")).toEqual([1, 2]);
+    expect(swept("views")).toEqual([1, 2, 4]); // of 2 x 4 views, a share of 0.5 keeps four
+    expect(plan.description).toContain("K ends at 2: the store has no more rounds.");
+    expect(plan.description).toContain("N ends at 4: selection leaves no more views of a document.");
+    const all = {
+      ...student.synthesis,
+      selection: { ...student.synthesis.selection, method: "none" as const },
+    };
+    const views = presetNamed("mi2rage-views").plan({ ...student, synthesis: all }, OPTIONS);
+    expect(views.variants.flatMap(({ value }) => value ?? [])).toEqual([1, 2, 4, 6, 8]);
+    expect(views.description).toContain("N ends at 8: there are no more views of a document.");
+  });
+
+  it("refuse values of K and N that would train the model of a smaller one again", () => {
+    const plan = (name: string, more: Partial<PresetOptions>) => () => graphOf(name, { ...OPTIONS, ...more });
+    expect(plan("mi2rage-views", { views: [2, 4, 6] })).toThrow(
+      expect.objectContaining({
+        code: "experiment/value-too-large",
+        message: expect.stringContaining(
+          "6 views per document are asked for, but selection leaves at most 4 of 8",
+        ),
+        value: 6,
+      }),
+    );
+    expect(plan("mi2rage-views", { values: [4, 2] })).not.toThrow();
+    expect(plan("mi2rage-rounds", { rounds: [1, 3] })).toThrow(
+      expect.objectContaining({ code: "experiment/value-too-large", value: 3 }),
+    );
+    expect(graphOf("mi2rage-views", { ...OPTIONS, views: [1, 3] }).plan.description).not.toContain("N ends");
   });
 
   it("show as many views at inference as in training, fused and averaged, where a set has a store", () => {
@@ -211,7 +242,7 @@ describe("presets of MI2RAGE", () => {
       .filter(({ seed, evaluation }) => seed === 1 && evaluation.condition !== undefined)
       .map(({ variant, evaluation }) => `${variant}: ${evaluation.set}, ${evaluation.condition}`);
     expect(conditions).toEqual([
-      ...[1, 2, 4, 6, 8].map((n) => `views-${n}: test, ${n} generated ${n === 1 ? "view" : "views"} fused`),
+      ...[1, 2, 4].map((n) => `views-${n}: test, ${n} generated ${n === 1 ? "view" : "views"} fused`),
       "averaging: test, 4 generated views fused",
       "averaging: test, 4 generated views averaged",
     ]);

@@ -1,6 +1,6 @@
 // Replaces the program in tests of the runner: `train` and `evaluate` with real files and streams but without a model.
 // The configuration controls it: semantic loss weight 13 fails, 99 waits until it is stopped; the weight is also how
-// many documents a model answers correctly, one more for an even seed. Every call is a line of calls.txt next to the data.
+// many documents a model answers correctly, one more for an even seed; its fraction changes nothing. Every call is a line of calls.txt next to the data.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -54,7 +54,12 @@ if (command === "train") {
       join(run, "metrics.jsonl"),
       [0, 1].map((epoch) => `${JSON.stringify(evaluation(epoch))}\n`).join(""),
     );
-    writeFileSync(join(run, "model-best", "right.json"), JSON.stringify(weight + (seed % 2 === 0 ? 1 : 0)));
+    // A fraction of a weight changes a setting but not the model.
+    writeFileSync(join(run, "model-best", "model.safetensors"), `${Math.floor(weight)} ${seed}`);
+    writeFileSync(
+      join(run, "model-best", "right.json"),
+      JSON.stringify(Math.floor(weight) + (seed % 2 === 0 ? 1 : 0)),
+    );
   }
 } else if (command === "evaluate") {
   const [model, data] = options;
