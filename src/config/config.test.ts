@@ -129,6 +129,14 @@ describe("parseConfig", () => {
       "data.pictures",
     );
   });
+
+  it("refuses pools as large as more rounds give than are used", () => {
+    const synthesis = { store: "views", rounds: 2 };
+    const student = { ...minimal, method: "mi2rage", visual: { kind: "pictures", encoder: "clip" } };
+    const error = faultOf({ ...student, synthesis: { ...synthesis, asManyAsRounds: 3 } });
+    expect(error.code).toBe("config/contradiction");
+    expect(error.message).toContain("synthesis.asManyAsRounds is 3, but synthesis.rounds is 2");
+  });
 });
 
 describe("loadConfig", () => {

@@ -360,7 +360,12 @@ function checkMethod(config: Config, fault: (message: string, remedy: string) =>
       `model.fusion.width (${model.fusion.width}) is not divisible by model.fusion.heads (${model.fusion.heads})`,
       "Choose a width that is a multiple of the number of heads.",
     );
-  const { use, store, real, rounds } = synthesis;
+  const { use, store, real, rounds, asManyAsRounds } = synthesis;
+  if (asManyAsRounds !== undefined && rounds !== undefined && asManyAsRounds > rounds)
+    fault(
+      `synthesis.asManyAsRounds is ${asManyAsRounds}, but synthesis.rounds is ${rounds}`,
+      "Set it to at most synthesis.rounds.",
+    );
   const views = rounds !== 0;
   if (real === "picture" && use !== "real" && views && data.negatives !== "auto" && data.negatives !== "none")
     fault(

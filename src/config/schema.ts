@@ -296,6 +296,11 @@ const synthesis = section("Training from one modality with generated views of th
   chains: positiveInteger
     .optional()
     .describe("Use only views of this many chains (R). Absent: all chains of the store."),
+  asManyAsRounds: positiveInteger
+    .optional()
+    .describe(
+      "Use as many views of an example as its rounds up to this one have, drawn at random from all of `rounds`. Runs with other `rounds` then select from pools of the same size. Absent: all views.",
+    ),
   views: positiveInteger
     .default(4)
     .describe("Number of views of an example in a training step (N), drawn from its kept views."),

@@ -50,6 +50,8 @@ export interface DataAccount {
 export interface ViewAccount {
   readonly store: string;
   readonly accepted: number;
+  /** Accepted views that `synthesis.asManyAsRounds` left out; absent without it. */
+  readonly notDrawn?: number;
   /** By reason. */
   readonly rejected: Readonly<Record<string, number>>;
   /** Accepted views of instances that are not documents of this set. */

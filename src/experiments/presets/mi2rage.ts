@@ -16,7 +16,7 @@ import {
   type Variant,
 } from "../plan.ts";
 import { MAIN, OTHER, storeNamed, storeStage } from "./view-stores.ts";
-import { type Group, limitsOf, ROUNDS, roundsOf, type Setting, viewsOf } from "./view-sweeps.ts";
+import { type Group, limitsOf, roundsOf, type Setting, viewsOf } from "./view-sweeps.ts";
 
 /** Variants by selection of views; the configuration's own selection is the reference. */
 const SELECTIONS = {
@@ -116,13 +116,16 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
     selected(setting),
   );
   const made = groups.flatMap((group) => variantsOf(group, setting));
-  const variants = made.some(({ name: known }) => known === reference.name) ? made : [reference, ...made];
+  // A sweep of K alone compares pools of one size: the configuration's own, which may be larger, is no part of it.
+  const first = groups.every((group) => group === "rounds") ? made[0]?.reference : undefined;
+  const isThere = first !== undefined || made.some(({ name: known }) => known === reference.name);
+  const variants = isThere ? made : [reference, ...made];
   return {
     title: name === "mi2rage-ablation" ? "MI2RAGE: the effect of its parts" : `MI2RAGE: ${groups.join(", ")}`,
     description: `Students trained on real ${synthesis.real}s and generated ${synthesis.real === "text" ? "pictures" : "texts"}, scored on documents with both.${limitsOf(setting, groups)}`,
-    reference: reference.name,
+    reference: first ?? reference.name,
     variants,
-    shared: sharedOf(setting),
+    shared: sharedOf(setting, groups),
   };
 }
 
@@ -154,7 +157,9 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
         make(
           "naive",
           "one generated view per document: one round, one chain, no selection",
-          joinOverrides(pool(setting, 1, 1), { synthesis: { views: 1, selection: { method: "none" } } }),
+          joinOverrides(pool(setting, 1, null), {
+            synthesis: { chains: 1, views: 1, selection: { method: "none" } },
+          }),
         ),
         make(SELECTIONS.none, "all accepted views", selected(setting, rounds, "none")),
         make(SELECTIONS.random, "a random share of the views", selected(setting, rounds, "random")),
@@ -170,9 +175,13 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
         ),
       ];
     case "rounds": {
-      return roundsOf(setting).map((k) =>
-        make(`rounds-${k}`, `views of ${counted(k, "round")}`, selected(setting, k), k),
-      );
+      const first = Math.min(...roundsOf(setting));
+      return roundsOf(setting).map((k) => {
+        const drawn = k === first ? "" : `, as many as ${counted(first, "round")} gave`;
+        const overrides = selected(setting, k, undefined, equalTo(first, k));
+        const row = make(`rounds-${k}`, `views of ${counted(k, "round")}${drawn}`, overrides, k);
+        return { ...row, reference: `rounds-${first}` };
+      });
     }
     case "views":
       return viewsOf(setting).map((n) => ({
@@ -232,12 +241,21 @@ function variant(
   return { name, group, description, overrides, evaluations: usualEvaluations(options) };
 }
 
-/** Views of the main store with these numbers of rounds and chains. */
-function pool({ main, chains: all }: Setting, rounds: number, chains = all): Overrides {
+/** The first rounds whose number of views a pool has; null for all views, absent for the configuration's own. */
+type PoolSize = number | null | undefined;
+
+/** The pools of a sweep of K are equal: each has as many views of a document as the fewest rounds gave. */
+function equalTo(first: number, rounds: number): PoolSize {
+  return rounds === first ? null : first;
+}
+
+/** Views of the main store of this number of rounds. */
+function pool({ main, chains }: Setting, rounds: number, asManyAsRounds?: PoolSize): Overrides {
   return joinOverrides(main.overrides, {
     synthesis: {
       rounds,
       chains,
+      ...(asManyAsRounds === undefined ? {} : { asManyAsRounds }),
       selection: { scores: null, teacherStore: null },
     },
   });
@@ -248,16 +266,18 @@ function selected(
   setting: Setting,
   rounds = setting.rounds,
   method: keyof typeof SELECTIONS = setting.base.synthesis.selection.method,
+  size?: PoolSize,
 ): Overrides {
-  if (method !== "teacher")
-    return joinOverrides(pool(setting, rounds), { synthesis: { selection: { method } } });
-  const scores = { $stage: scoresName(setting.main.name, rounds, setting.chains) };
-  return joinOverrides(pool(setting, rounds), { synthesis: { selection: { method: "teacher", scores } } });
+  const views = pool(setting, rounds, size);
+  if (method !== "teacher") return joinOverrides(views, { synthesis: { selection: { method } } });
+  const scores = { $stage: scoresName(setting.main.name, rounds, setting.chains, size) };
+  return joinOverrides(views, { synthesis: { selection: { method: "teacher", scores } } });
 }
 
 /** All students of one pool and seed share their teachers. */
-function scoresName(store: string, rounds: number, chains: number | undefined): string {
-  return `scores-${store}-k${rounds}${chains === undefined ? "" : `-r${chains}`}`;
+function scoresName(store: string, rounds: number, chains: number | undefined, size?: PoolSize): string {
+  const as = typeof size === "number" ? `-as-k${size}` : "";
+  return `scores-${store}-k${rounds}${chains === undefined ? "" : `-r${chains}`}${as}`;
 }
 
 /** Scores by teachers that learn from the other store's views and score the main store's. */
@@ -266,24 +286,30 @@ function swappedName({ rounds, chains }: Setting): string {
 }
 
 /** Shared work that variants may request; work that no variant requests is not done. */
-function sharedOf(setting: Setting): SharedStage[] {
+function sharedOf(setting: Setting, groups: readonly Group[]): SharedStage[] {
   const { base, options, rounds } = setting;
   const other = storeNamed(OTHER, base, options)?.overrides.synthesis as Overrides | undefined;
-  const scoring = (name: string, k: number, selection: Overrides): SharedStage => ({
+  const scoring = (name: string, k: number, selection: Overrides, size?: PoolSize): SharedStage => ({
     kind: "score-views",
     name,
     perSeed: true,
-    overrides: joinOverrides(pool(setting, k), {
+    overrides: joinOverrides(pool(setting, k, size), {
       synthesis: { selection: { method: "teacher", ...selection } },
     }),
   });
+  const swept = groups.includes("rounds") ? roundsOf(setting) : [];
+  const first = Math.min(...swept);
   return [
     ...Object.entries(options.synthesisPlans).map(
       ([name, plan]): SharedStage => ({ kind: "synthesize", name: storeStage(name), perSeed: false, plan }),
     ),
-    ...[...new Set([rounds, ...ROUNDS, ...(options.rounds ?? options.values ?? [])])].map((k) =>
-      scoring(scoresName(MAIN, k, setting.chains), k, {}),
-    ),
+    scoring(scoresName(MAIN, rounds, setting.chains), rounds, {}),
+    ...swept
+      .filter((k) => k !== rounds || k !== first)
+      .map((k) => {
+        const size = equalTo(first, k);
+        return scoring(scoresName(MAIN, k, setting.chains, size), k, {}, size);
+      }),
     ...(other === undefined ? [] : [scoring(swappedName(setting), rounds, { teacherStore: other.store })]),
   ];
 }

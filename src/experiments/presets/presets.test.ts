@@ -194,10 +194,11 @@ describe("presets of MI2RAGE", () => {
     expect(scoring.filter((id) => id.endsWith("seed-1")).sort()).toEqual([
       "shared/scores-main-by-other-k2-r4/seed-1",
       "shared/scores-main-k1-r4/seed-1",
+      "shared/scores-main-k2-r4-as-k1/seed-1",
       "shared/scores-main-k2-r4/seed-1",
     ]);
     const trained = (variant: string) => graph.evaluations.find((one) => one.variant === variant)?.train;
-    for (const variant of ["rounds-2", "views-4", "averaging"])
+    for (const variant of ["views-4", "averaging"])
       expect(trained(variant)).toBe("cells/teacher/seed-1/train");
   });
 
@@ -254,6 +255,26 @@ describe("presets of MI2RAGE", () => {
     );
   });
 
+  it("compare K in pools of the same size, with the fewest rounds", () => {
+    for (const name of ["mi2rage-rounds", "mi2rage-ablation"]) {
+      const { plan, graph } = graphOf(name);
+      const rows = plan.variants.filter(({ group }) => group === "rounds");
+      expect(rows.map(({ reference }) => reference)).toEqual(["rounds-1", "rounds-1"]);
+      const pools = [...configs(graph)].flatMap(([id, { synthesis }]) => {
+        const { rounds, asManyAsRounds, selection } = synthesis;
+        return /^cells\/rounds-.*seed-1/.test(id) ? [[rounds, asManyAsRounds, selection.scores]] : [];
+      });
+      const scores = (pool: string) => join(OUT, `shared/scores-main-${pool}/seed-1/run`);
+      expect(pools).toEqual([
+        [1, undefined, scores("k1-r4")],
+        [2, 1, scores("k2-r4-as-k1")],
+      ]);
+      // The teachers learn from the same pool.
+      const taught = graph.stages.find(({ id }) => id === "shared/scores-main-k2-r4-as-k1/seed-1");
+      expect(taught?.kind === "score-views" && taught.config?.synthesis.asManyAsRounds).toBe(1);
+    }
+  });
+
   it("compare K and N with the configuration's own selection, and train no teacher where it has none", () => {
     const { synthesis } = student;
     const own = {
@@ -261,8 +282,9 @@ describe("presets of MI2RAGE", () => {
       synthesis: { ...synthesis, selection: { ...synthesis.selection, method: "none" as const } },
     };
     const plan = presetNamed("mi2rage-rounds").plan(own, OPTIONS);
-    expect(plan.reference).toBe("no-teacher");
-    expect(plan.variants.map(({ name }) => name)).toEqual(["no-teacher", "rounds-1", "rounds-2"]);
+    expect(plan.reference).toBe("rounds-1");
+    expect(plan.variants.map(({ name }) => name)).toEqual(["rounds-1", "rounds-2"]);
+    expect(presetNamed("mi2rage-views").plan(own, OPTIONS).reference).toBe("no-teacher");
     expect(JSON.stringify(plan.variants)).not.toContain("$stage");
     expect(presetNamed("mi2rage-ablation").plan(student, OPTIONS).reference).toBe("teacher");
   });

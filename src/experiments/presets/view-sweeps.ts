@@ -6,7 +6,7 @@ import { type PresetOptions, presetError } from "../plan.ts";
 import type { ViewStoreChoice } from "./view-stores.ts";
 
 /** The usual numbers of rounds (K). */
-export const ROUNDS = [1, 2, 3];
+const ROUNDS = [1, 2, 3];
 /** The usual numbers of views (N). */
 const VIEWS = [1, 2, 4, 6, 8, 10];
 

@@ -28,6 +28,7 @@ export interface WantedViews {
   readonly store: string;
   readonly rounds?: number | undefined;
   readonly chains?: number | undefined;
+  readonly asManyAsRounds?: number | undefined;
   /** The documents' own other modality must be ignored, even if it exists. */
   readonly hidesOwn: boolean;
   /** The channel that encodes generated pictures; needed if the text is real. */
@@ -75,6 +76,7 @@ export async function prepareStudents(request: StudentsRequest): Promise<Student
   const views: ViewAccount = {
     store: wanted.store,
     accepted: stored.accepted,
+    ...(wanted.asManyAsRounds === undefined ? {} : { notDrawn: stored.notDrawn }),
     rejected: stored.rejected,
     ofOtherDocuments,
     undecodable,

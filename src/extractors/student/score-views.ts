@@ -168,7 +168,7 @@ function foldsOf(
 
 /** The settings that the scores depend on; their values in this order are part of the folder's identity. */
 function teacherSettings({ encoder, visual, model, training, synthesis }: Config, epochs: number): object {
-  const { store, real, rounds, chains, withoutViews, selection } = synthesis;
+  const { store, real, rounds, chains, asManyAsRounds, withoutViews, selection } = synthesis;
   const { threads: _, library: __, device: ___, metric: ____, evaluateEvery: _____, ...decisive } = training;
   const { promptLength, fusion } = model;
   return {
@@ -185,6 +185,7 @@ function teacherSettings({ encoder, visual, model, training, synthesis }: Config
     "synthesis.withoutViews": withoutViews,
     "synthesis.selection.folds": selection.folds,
     "synthesis.selection.reads": selection.reads,
+    ...(asManyAsRounds === undefined ? {} : { "synthesis.asManyAsRounds": asManyAsRounds }),
   };
 }
 

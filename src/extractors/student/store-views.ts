@@ -8,6 +8,7 @@ import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
 import type { RealModality } from "../../synthesis/instance.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import type { PictureView, View } from "../../synthesis/view.ts";
+import { stream } from "../../training/random.ts";
 import type { OpenedVisual, VisualFeatures } from "../../visual/visual-channel.ts";
 
 export interface StoreViewsOptions {
@@ -17,6 +18,8 @@ export interface StoreViewsOptions {
   readonly rounds?: number | undefined;
   /** Only views of this many chains. */
   readonly chains?: number | undefined;
+  /** Only as many views of an instance as its rounds up to this one have, drawn at random from all of `rounds`. */
+  readonly asManyAsRounds?: number | undefined;
 }
 
 /** Views that may be used, and counts of the others. */
@@ -24,6 +27,8 @@ export interface StoreViews {
   /** Accepted views by instance, in the order chain, step. */
   readonly byInstance: ReadonlyMap<string, readonly View[]>;
   readonly accepted: number;
+  /** Accepted views that were not drawn (`asManyAsRounds`). */
+  readonly notDrawn: number;
   /** By reason; what a generator refused or did not make has no view and is counted by `relata synthesize inspect`. */
   readonly rejected: Readonly<Record<string, number>>;
   /** Whether views of rounds up to this one were to be turned back into the real modality. */
@@ -44,10 +49,11 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
       remedy: `Set synthesis.real to "${store.direction}", or make a store from ${options.real}s.`,
     });
   }
-  const { rounds = store.rounds, chains = store.chains } = options;
+  const { rounds = store.rounds, chains = store.chains, asManyAsRounds } = options;
   for (const [name, asked, there] of [
     ["rounds", rounds, store.rounds],
     ["chains", chains, store.chains],
+    ["asManyAsRounds", asManyAsRounds ?? 1, store.rounds],
   ] as const) {
     if (asked <= there) continue;
     throw new ConfigError({
@@ -77,8 +83,24 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
     if (views) views.push(view);
     else byInstance.set(view.instance, [view]);
   }
+  let notDrawn = 0;
+  if (asManyAsRounds !== undefined) {
+    for (const [instance, views] of byInstance) {
+      const drawn = drawAsMany(instance, views, asManyAsRounds);
+      notDrawn += views.length - drawn.length;
+      byInstance.set(instance, drawn);
+    }
+  }
   const roundsTurnedBack = store.manifest.closing ? store.rounds : store.rounds - 1;
-  return { byInstance, accepted, rejected, roundsTurnedBack, backTranslations };
+  return { byInstance, accepted, notDrawn, rejected, roundsTurnedBack, backTranslations };
+}
+
+/** Draws as many of an instance's views as its first rounds have; the same for every seed, since seeds may share teachers' scores. */
+function drawAsMany(instance: string, views: readonly View[], rounds: number): View[] {
+  const count = views.filter(({ round }) => round <= rounds).length;
+  const order = [...stream(0, 0, `pool/${instance}`).permutation(views.length)];
+  const drawn = new Set(order.slice(0, count));
+  return views.filter((_, i) => drawn.has(i));
 }
 
 /** Small files of a store to read at once: a process may have some thousand files open. */

@@ -76,7 +76,7 @@ export async function prepareSplit({
   split,
   ...request
 }: PreparationRequest<RelationLabels>): Promise<StudentSet> {
-  const { store, real, use, rounds, chains } = config.synthesis;
+  const { store, real, use, rounds, chains, asManyAsRounds } = config.synthesis;
   const training = split === "train";
   const generated = training && use !== "real" && rounds !== 0 && store !== undefined;
   const hidesOwn = training && use === "synthetic";
@@ -88,7 +88,7 @@ export async function prepareSplit({
     truncation: config.training.truncation,
     real,
     visual: ownVisual(config, visual, training),
-    wanted: generated ? { store, rounds, chains, visual, hidesOwn } : undefined,
+    wanted: generated ? { store, rounds, chains, asManyAsRounds, visual, hidesOwn } : undefined,
     unknownRelations: "refuse",
     pairs: { rule, split: training ? "train" : "scored", masked: true },
   });
