@@ -88,7 +88,7 @@ export async function runStage(
   return { outcome: "stopped", seconds };
 }
 
-/** The SHA-256 of a training's best weights, which need not be kept. */
+/** The SHA-256 of a training's best weights, recorded because they may be removed later. */
 async function weightsDigest(folder: string): Promise<string | undefined> {
   const path = join(folder, STAGE_FILES.run, "model-best", MODEL_WEIGHTS);
   return existsSync(path) ? fingerprintFile(path) : undefined;

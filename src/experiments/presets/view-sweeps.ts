@@ -34,7 +34,7 @@ export function roundsOf({ options, main }: Setting): readonly number[] {
   }));
 }
 
-/** Values of N, likewise: no document has more views than selection leaves, so a larger N would train the same model again. */
+/** Values of N, in the same way: no document has more views than selection leaves, so a larger N would train the same model again. */
 export function viewsOf(setting: Setting): readonly number[] {
   const { all, kept } = mostViews(setting);
   const { options } = setting;
