@@ -116,7 +116,7 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
     selected(setting),
   );
   const made = groups.flatMap((group) => variantsOf(group, setting));
-  // A sweep of K alone compares pools of one size: the configuration's own, which may be larger, is no part of it.
+  // A sweep of K alone compares pools of one size: the configuration's own, which may be larger, is left out.
   const first = groups.every((group) => group === "rounds") ? made[0]?.reference : undefined;
   const isThere = first !== undefined || made.some(({ name: known }) => known === reference.name);
   const variants = isThere ? made : [reference, ...made];
