@@ -252,7 +252,8 @@ async function warningsOf({ from, config: { visual } }: Part): Promise<string[]>
   ];
 }
 
-function folderExists(folder: string): DataError {
+/** The error for a bundle whose folder is taken. */
+export function folderExists(folder: string): DataError {
   return new DataError({
     code: "data/folder-exists",
     message: `${folder} already exists`,

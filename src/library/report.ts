@@ -10,7 +10,7 @@ const REPORT_FILE = "report.html";
 
 /** Which run to show, and what to add to it. */
 export interface ReportRequest {
-  /** The run folder that `train` wrote. */
+  /** The run folder that `train` wrote, of one task or of both. */
   readonly runFolder: string;
   /**
    * Predictions from `evaluate` and the gold documents: adds scores by label, a confusion matrix and
@@ -52,7 +52,7 @@ const REQUEST: RequestShape<ReportRequest> = {
  * Writes the page of a run: curves, calibration, data, and mistakes if predictions are given. The page is
  * self-contained and loads nothing from the network; the same run produces the same bytes.
  *
- * @throws ConfigError `config/bad-request`; DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, `data/cannot-write`, and the codes of `readDocuments`
+ * @throws ConfigError `config/bad-request`, `config/contradiction`; DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, `data/cannot-write`, and the codes of `readDocuments`
  * @example
  * import { report } from "relata";
  *

@@ -105,9 +105,6 @@ describe("a run folder", () => {
       place: join(folder, "empty", "run.json"),
       remedy: expect.stringContaining("relata train --run"),
     });
-    await expect(reportOfRun(folder)).rejects.toMatchObject({
-      remedy: `It holds the runs of both tasks: name ${join(folder, "entities")} or ${join(folder, "relations")}.`,
-    });
   });
 });
 

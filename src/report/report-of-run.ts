@@ -6,6 +6,7 @@ import { type ExtensionsInput, loadExtensions } from "../extensions/load-extensi
 import { describeSupport, describeTemperature, fewNote } from "../extractors/shared/calibration-words.ts";
 import { formatNumber } from "./numbers.ts";
 import type { Block, Fact, Json, Note, ReportData, Section } from "./report-data.ts";
+import { isRunOfBoth, refusePredictions, reportOfBoth } from "./report-of-both.ts";
 import { dataNotes, dataSection } from "./run/data-section.ts";
 import { type JudgedSet, type PredictionFiles, readJudged } from "./run/judged-documents.ts";
 import { judgeEntities } from "./run/judged-entities.ts";
@@ -39,13 +40,20 @@ const NOT_MEASURED: Note = {
 };
 
 /**
- * Reads a run folder, and predictions if given.
+ * Reads the folder of a run of one task or of both, and predictions if given.
  *
- * @throws DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, and the errors of reading documents and measuring views.
+ * @throws ConfigError `config/contradiction` for predictions with a run of both; DataError `data/not-a-run`, `data/bad-calibration`, `data/other-predictions`, and the errors of reading documents and measuring views.
  * @example
  * await writeReport("report.html", await reportOfRun("runs/first"));
  */
 export async function reportOfRun(runFolder: string, options: RunReportOptions = {}): Promise<ReportData> {
+  if (!isRunOfBoth(runFolder)) return reportOfOne(runFolder, options);
+  const { judged, title, ...ofEach } = options;
+  if (judged !== undefined) refusePredictions(runFolder);
+  return reportOfBoth(runFolder, title, (folder) => reportOfOne(folder, ofEach));
+}
+
+async function reportOfOne(runFolder: string, options: RunReportOptions): Promise<ReportData> {
   const record = await readRun(runFolder);
   const noneLabel = record.settings.data?.noneLabel;
   const extensions = await loadExtensions(options.extensions);

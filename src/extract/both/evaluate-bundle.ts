@@ -27,6 +27,7 @@ import { readRelationModelConfig } from "../../extractors/relation/model-config.
 import { settleUnknown } from "../../extractors/relation/prepare.ts";
 import type { EvaluateRequest } from "../../extractors/requests.ts";
 import { BUNDLE_PARTS } from "../../extractors/shared/bundle-parts.ts";
+import { withGold } from "../../extractors/shared/gold-in-meta.ts";
 import { requireAnnotations, stoppable } from "../../extractors/shared/prepare-documents.ts";
 import { readData } from "../../extractors/shared/read-data.ts";
 import { seenNotes } from "../../extractors/shared/seen-documents.ts";
@@ -80,7 +81,7 @@ const CONFIDENCE = 0.95;
 const SEED = 1; // the same documents have the same intervals
 
 /**
- * Scores a bundle on documents. `predictions` receives what `relata extract` writes for them.
+ * Scores a bundle on documents. `predictions` receives what `relata extract` writes for them, with the gold labels in `meta.gold`.
  *
  * @throws DataError `data/no-entities`, `data/unknown-entity-type`, `data/unknown-label`, and the codes of the readers; ConfigError
  * `config/contradiction` for options that only a single model has, `config/no-none-label`; the codes of `runBatch`
@@ -117,7 +118,8 @@ export async function evaluateBundle(
     request.pictures ?? (kinds.includes("pictures") ? undefined : false);
   const pass = { request: { ...request, pictures }, set, onPreparation };
   const found = await readAll({ ...pass, what: "extracting", given: false });
-  if (request.predictions !== undefined) await replaceOwnFile(request.predictions, found.lines);
+  if (request.predictions !== undefined)
+    await replaceOwnFile(request.predictions, linesWithGold(found.lines, set.documents));
   const foundMetrics = extractionMetrics(gold, scored(found.documents));
   const clusters = documentClusters(set.documents);
   const bootstrap: IntervalOptions = { clusters, seed: SEED, samples: SAMPLES, confidence: CONFIDENCE };
@@ -222,9 +224,7 @@ async function readAll({ request, set, what, given, onPreparation }: Pass): Prom
     throw new Error("an output that is not a file cannot have been complete before");
   const lines = parts.join("");
   const byId = new Map(
-    lines
-      .split("\n")
-      .filter((line) => line !== "")
+    linesOf(lines)
       .map((line) => documentOf(line))
       .map((document) => [document.id, document]),
   );
@@ -245,6 +245,18 @@ function sourceOf({ documents }: DocumentSet, place: string): PostSource {
       }
     },
   };
+}
+
+const linesOf = (text: string) => text.split("\n").filter((line) => line !== "");
+
+/** Adds the gold labels to the lines of extracted documents, as `meta.gold`. */
+function linesWithGold(lines: string, documents: readonly Document[]): string {
+  const metaOf = new Map(documents.map((document) => [document.id, withGold(document)]));
+  return linesOf(lines)
+    .map((line) => JSON.parse(line) as Document) // just written
+    .map((found) => ({ ...found, meta: { ...found.meta, ...metaOf.get(found.id) } }))
+    .map((found) => `${JSON.stringify(found)}\n`)
+    .join("");
 }
 
 /** Reads a line that was just written. */

@@ -1,5 +1,5 @@
 // Training both tasks: two runs and their bundle, stopped and resumed at any stage, and documents that cannot train both.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -110,6 +110,7 @@ describe("training both tasks", () => {
         ...{ config: configOf(), runFolder: run, resume, signal: stop.signal },
         onStage: (one) => {
           stage = one;
+          if (stage === stopIn && ["bundle", "evaluation"].includes(stage)) stop.abort();
         },
         onProgress: ({ kind }) => {
           if (kind === "step" && stage === stopIn) stop.abort();
@@ -121,11 +122,47 @@ describe("training both tasks", () => {
     const second = await attempt("relations", true);
     expect(second).toMatchObject({ status: "interrupted", entities: { status: "finished" } });
     expect(second.bundle).toBeUndefined();
+    for (const stage of ["bundle", "evaluation"] as const) {
+      expect(await attempt(stage, true), stage).toMatchObject({
+        ...{ status: "interrupted", relations: { status: "finished" } },
+      });
+    }
     expect(await attempt(undefined, true)).toMatchObject({ status: "finished" });
     const [found, wanted] = [contents(run), contents(inFolder("whole"))];
     expect(Object.keys(found).sort()).toEqual(Object.keys(wanted).sort());
     for (const name of Object.keys(wanted)) expect(found[name], name).toBe(wanted[name]);
   }, 120_000);
+
+  it("repeats the warnings of a finished run, and scores only what has changed", async () => {
+    const run = inFolder("resumed");
+    cpSync(inFolder("whole"), run, { recursive: true });
+    const joined = JSON.parse(readFileSync(join(run, "joined.json"), "utf8"));
+    writeFileSync(join(run, "joined.json"), JSON.stringify({ ...joined, warnings: ["mind the gap"] }));
+    const resume = async (changes: Partial<ConfigInput> = {}) => {
+      const done: string[] = [];
+      const summary = await trainBoth({
+        ...{ config: configOf(changes), runFolder: run, resume: true },
+        onPreparation: ({ what }) => done.push(what),
+      });
+      return { summary, hasScored: done.includes("extracting") };
+    };
+    const again = await resume();
+    expect(again.hasScored).toBe(false);
+    expect(again.summary.warnings).toEqual(["mind the gap"]);
+    expect(JSON.stringify(again.summary.evaluation)).toBe(JSON.stringify(whole.evaluation));
+    writeFileSync(join(run, "end-to-end.json"), "{}");
+    const repaired = await resume();
+    expect(repaired.hasScored).toBe(true);
+    expect(repaired.summary.evaluation).toEqual(whole.evaluation);
+    expect(readFileSync(join(run, "end-to-end.json"), "utf8")).toBe(
+      contents(inFolder("whole"))["end-to-end.json"],
+    );
+    rmSync(join(run, "joined.json"));
+    expect((await resume()).summary.warnings).toEqual(whole.warnings);
+    expect(existsSync(join(run, "bundle.joining"))).toBe(false);
+    writeFileSync(join(run, "joined.json"), "[]");
+    await expect(resume()).rejects.toMatchObject({ code: "data/not-a-run", place: join(run, "joined.json") });
+  });
 
   it("refuses the folder of a run, and on resuming other settings of a model that has not begun", async () => {
     const runFolder = inFolder("whole");

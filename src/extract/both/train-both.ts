@@ -1,18 +1,21 @@
 // Trains the entity model and the relation model of the same documents, one after the other, and joins them in a bundle.
 
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceOwnFile } from "../../base/atomic-file.ts";
 import { writingTo } from "../../base/cannot-write.ts";
 import { lockFolder } from "../../base/output-lock.ts";
 import { writtenBoth } from "../../config/parse.ts";
 import type { BothConfig, Config } from "../../config/schema.ts";
+import { combinedFingerprint } from "../../encoders/onnx-file.ts";
 import { openTextEncoder } from "../../encoders/text-encoder.ts";
 import type { Extensions } from "../../extensions/extension.ts";
 import { extensionsWith } from "../../extensions/load-extensions.ts";
 import type { EvaluateRequest, TrainRequest, TrainSummary } from "../../extractors/requests.ts";
 import { trainExtractor } from "../../extractors/run.ts";
+import { BOTH_FOLDERS } from "../../extractors/shared/both-files.ts";
+import { contentOfPath } from "../../extractors/shared/content-of-path.ts";
 import { downloadOptions } from "../../extractors/shared/download-options.ts";
 import { stoppable } from "../../extractors/shared/prepare-documents.ts";
 import { keepSettings, SAVED_CONFIG } from "../../extractors/shared/run-settings.ts";
@@ -21,20 +24,20 @@ import type { TrainingStatus } from "../../training/progress.ts";
 import { METRICS_FILE } from "../../training/run-log.ts";
 import { RUN_FILE } from "../../training/trainer.ts";
 import { readBundle } from "../bundle.ts";
-import { exportBundle } from "../export-bundle.ts";
+import { exportBundle, folderExists } from "../export-bundle.ts";
+import { modelIdentity } from "../model-identity.ts";
 import { bundlePartOf } from "../trained-on.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { type BundleEvaluationSummary, evaluateBundle } from "./evaluate-bundle.ts";
+import { readJoined, readScores, writeJoined, writeScores } from "./joined-file.ts";
 
-/** Folders of a run of both tasks: the runs of its two models, and the bundle. */
-export const BOTH_FOLDERS = { entities: "entities", relations: "relations", bundle: "bundle" } as const;
 /** Caches what both models use, such as the features of pictures, unless the configuration names another folder. */
 const CACHE_FOLDER = "cache";
 
 /** What a run of both tasks is doing. */
 export type BothStage = keyof typeof BOTH_FOLDERS | "evaluation";
-/** The end-to-end scores on the validation documents, in the run folder. */
-const SCORES_FILE = "end-to-end.json";
+/** Added to the bundle's name until its warnings are recorded. */
+const JOINING = ".joining";
 
 /** Two models to train, and the folder for their runs and the bundle. */
 export interface TrainBothRequest extends Omit<TrainRequest, "config"> {
@@ -54,9 +57,9 @@ export interface TrainBothSummary {
   readonly entities: TrainSummary;
   /** Absent if the training of the entity model was interrupted. */
   readonly relations?: TrainSummary;
-  /** Folder of the bundle; absent if a training was interrupted. */
+  /** Folder of the bundle; absent if the run was interrupted. */
   readonly bundle?: string;
-  /** End-to-end scores on the validation documents, which also chose the best epochs; absent if a training was interrupted. */
+  /** End-to-end scores on the validation documents, which also chose the best epochs; absent if the run was interrupted. */
   readonly evaluation?: BundleEvaluationSummary;
   /** What to know before using the bundle. */
   readonly warnings: readonly string[];
@@ -86,19 +89,28 @@ export async function trainBoth(asked: TrainBothRequest): Promise<TrainBothSumma
   onStage?.("relations");
   const relations = await trainExtractor(parts.relations);
   if (relations.status === "interrupted") return { ...so, relations, status: "interrupted" };
-  onStage?.("bundle");
-  const folder = join(runFolder, BOTH_FOLDERS.bundle);
-  const warnings = await joinModels(request, folder, [modelOf(entities), modelOf(relations)]);
-  onStage?.("evaluation");
-  const evaluation = await evaluateValidation(request, folder);
-  const scores = `${JSON.stringify(evaluation, undefined, 2)}\n`;
-  await replaceOwnFile(join(runFolder, SCORES_FILE), scores);
-  return { ...so, relations, status: "finished", bundle: folder, evaluation, warnings };
+  try {
+    return { ...so, relations, status: "finished", ...(await joinAndScore(request, entities, relations)) };
+  } catch (error) {
+    if (request.signal?.aborted === true && error === request.signal.reason)
+      return { ...so, relations, status: "interrupted" };
+    throw error;
+  }
 }
 
-/** Scores the bundle on the validation documents: an optimistic score, because they chose the best epochs. */
+async function joinAndScore(request: ExtendedRequest, entities: TrainSummary, relations: TrainSummary) {
+  request.onStage?.("bundle");
+  const bundle = join(request.runFolder, BOTH_FOLDERS.bundle);
+  const warnings = await joinModels(request, bundle, [modelOf(entities), modelOf(relations)]);
+  request.onStage?.("evaluation");
+  return { bundle, evaluation: await evaluateValidation(request, bundle), warnings };
+}
+
+/**
+ * Scores the bundle on the validation documents, unless an earlier attempt has: an optimistic score, because they chose the best epochs.
+ */
 async function evaluateValidation(
-  { config, extensions, signal, onPreparation }: TrainBothRequest,
+  { config, runFolder, extensions, signal, onPreparation }: TrainBothRequest,
   model: string,
 ): Promise<BundleEvaluationSummary> {
   const { data, training } = config.relations;
@@ -112,7 +124,18 @@ async function evaluateValidation(
     captions: sees("captions") ? data.captions.validation : undefined,
     ...{ extensions, device, threads, library, signal, onPreparation },
   };
-  return evaluateBundle(request, (await readBundle(model))!); // it was just written
+  const inputs = await inputsOf(request);
+  const before = await readScores(runFolder, inputs);
+  if (before !== undefined) return before;
+  const scores = await evaluateBundle(request, (await readBundle(model))!); // it was just written
+  await writeScores(runFolder, inputs, scores);
+  return scores;
+}
+
+/** A hash of everything that the scores of a bundle rest on. */
+async function inputsOf({ model, data, pictures, captions }: EvaluateRequest): Promise<string> {
+  const paths = [data, pictures, captions].map((path) => (path === undefined ? null : contentOfPath(path)));
+  return combinedFingerprint([await modelIdentity(model), ...(await Promise.all(paths))]);
 }
 
 /** The request that trains one of the models: caches are shared, so that nothing frozen is computed twice. */
@@ -170,22 +193,38 @@ function modelOf({ modelFolder, runFolder }: TrainSummary): string {
   return modelFolder;
 }
 
-/** Writes the bundle, unless an earlier attempt has joined these models; returns what to know about it. */
+/**
+ * Writes the bundle, unless an earlier attempt has joined these models; returns what to know about it.
+ *
+ * @throws DataError `data/folder-exists` if other models are joined there
+ */
 async function joinModels(
-  { extensions, signal, onPreparation, config }: TrainBothRequest,
+  { runFolder, extensions, signal, onPreparation, config }: TrainBothRequest,
   folder: string,
   [entities, relations]: readonly [string, string],
 ): Promise<readonly string[]> {
-  const made = await readBundle(folder);
-  const isSame =
-    made !== undefined &&
-    made.entities.weights === (await bundlePartOf(entities, "entity")).weights &&
-    made.relations.weights === (await bundlePartOf(relations, "relation")).weights;
-  if (isSame) return [];
+  const isThere = await isJoined(folder, entities, relations);
+  if (!isThere && existsSync(folder)) throw folderExists(folder);
+  const joined = await readJoined(runFolder);
+  if (isThere && joined !== undefined) return joined.warnings;
+  const joining = folder + JOINING;
+  await rm(joining, { recursive: true, force: true });
   const { device, threads, library } = config.relations.training;
-  const written = await exportBundle({
-    ...{ entities, relations, folder, extensions, device, threads, library, signal },
+  const { warnings } = await exportBundle({
+    ...{ entities, relations, folder: joining, extensions, device, threads, library, signal },
     onProgress: onPreparation,
   });
-  return written.warnings;
+  await writeJoined(runFolder, { warnings: [...warnings] });
+  if (isThere) await rm(joining, { recursive: true });
+  else await rename(joining, folder);
+  return warnings;
+}
+
+async function isJoined(folder: string, entities: string, relations: string): Promise<boolean> {
+  const made = await readBundle(folder);
+  return (
+    made !== undefined &&
+    made.entities.weights === (await bundlePartOf(entities, "entity")).weights &&
+    made.relations.weights === (await bundlePartOf(relations, "relation")).weights
+  );
 }

@@ -1,5 +1,4 @@
 // Reads the parts of a training run's folder (docs/training.md) that a report shows.
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
@@ -262,17 +261,13 @@ async function readIfThere(folder: string, file: string): Promise<string | undef
   }
 }
 
-/** The runs inside the folder of a training of both tasks. */
-const INNER_RUNS = ["entities", "relations"];
-const REMEDY = "Name the folder written by `relata train --run`, not one inside it.";
-
-function notARun(folder: string, file: string, what: string, cause?: unknown): DataError {
-  const inner = INNER_RUNS.map((name) => join(folder, name)).filter((run) => existsSync(join(run, RUN_FILE)));
+/** The error for a folder whose records are missing or invalid. */
+export function notARun(folder: string, file: string, what: string, cause?: unknown): DataError {
   return new DataError({
     code: "data/not-a-run",
     message: `${folder} is not the folder of a training run: ${file}: ${what}`,
     place: join(folder, file),
-    remedy: inner.length > 0 ? `It holds the runs of both tasks: name ${inner.join(" or ")}.` : REMEDY,
+    remedy: "Name the folder written by `relata train --run`, not one inside it.",
     cause,
   });
 }
