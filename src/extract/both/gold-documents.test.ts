@@ -53,4 +53,10 @@ describe("gold relations that a bundle can never find", () => {
     expect(notAsked).toContain("place > person 1 (only person > place is known), person > person 1");
     expect(impossible).toContain("born_in 1");
   });
+
+  it("are told by the most frequent of many labels", () => {
+    const impossibleLabels = Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`r${i}`, i + 1]));
+    const [note] = unreachableNotes({ unasked: [], impossibleLabels, sameSpan: 0, severalLabels: 0 }, 200);
+    expect(note).toMatch(/105 of 200 gold relations .*: r13 14, r12 13, .*, r2 3, and 2 others$/);
+  });
 });

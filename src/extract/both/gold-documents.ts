@@ -70,17 +70,19 @@ export function unreachableNotes(
     ({ head, tail, relations: count, reversed }) =>
       `${head} > ${tail} ${count}${reversed ? ` (only ${tail} > ${head} is known)` : ""}`,
   );
-  const labels = Object.entries(impossibleLabels).map(([label, count]) => `${label} ${count}`);
+  const labels = Object.entries(impossibleLabels)
+    .sort(([, a], [, b]) => b - a)
+    .map(([label, count]) => `${label} ${count}`);
   const of = (count: number) => `${count} of ${counted(relations, "gold relation")}`;
   return [
     ...(notAsked > 0
       ? [
-          `warning: ${of(notAsked)} join types that no relation of the training documents joins, so the bundle never asks about them and they count as missed: ${pairs.join(", ")}`,
+          `warning: ${of(notAsked)} join types that no relation of the training documents joins, so the bundle never asks about them and they count as missed: ${firstOf(pairs)}`,
         ]
       : []),
     ...(impossible > 0
       ? [
-          `warning: ${of(impossible)} have a label that never joined their types in the training documents, so they count as missed: ${labels.join(", ")}`,
+          `warning: ${of(impossible)} have a label that never joined their types in the training documents, so they count as missed: ${firstOf(labels)}`,
         ]
       : []),
     ...(sameSpan > 0
@@ -92,6 +94,16 @@ export function unreachableNotes(
         ]
       : []),
   ];
+}
+
+const NAMES_SHOWN = 12;
+
+/** The most frequent names; with hundreds of labels, all of them would fill the screen. */
+function firstOf(names: readonly string[]): string {
+  const others = names.length - NAMES_SHOWN;
+  return [...names.slice(0, NAMES_SHOWN), ...(others > 0 ? [`and ${counted(others, "other")}`] : [])].join(
+    ", ",
+  );
 }
 
 /** What is left out of a score on both sides: pairs whose gold relation the model does not know. */
