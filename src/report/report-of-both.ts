@@ -31,8 +31,8 @@ export async function reportOfBoth(
     ...(relations === undefined ? [] : [{ name: "Relations", ...relations }]),
   ];
   return {
-    title: title ?? `${parts.map(({ title: one }) => one).join("; ")}`,
-    subtitle: `${runFolder}: ${parts.map(({ name, subtitle }) => `${name.toLowerCase()}: ${subtitle}`).join(" ")}`,
+    title: title ?? parts.map(({ title: one }) => one).join("; "),
+    subtitle: parts.flatMap(({ subtitle }) => subtitle ?? []).join(" "),
     notes: [
       ...scoreNotes(scores),
       ...parts.flatMap(({ name, notes = [] }) =>

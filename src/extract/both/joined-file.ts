@@ -39,7 +39,7 @@ export async function readJoined(runFolder: string): Promise<Joined | undefined>
         code: "data/not-a-run",
         message: `${runFolder} cannot be resumed: ${JOINED_FILE}: ${what}`,
         place,
-        remedy: "Remove the file: the models are then joined and scored once more.",
+        remedy: "Remove the file: the models are then joined and scored again.",
         cause,
       }),
   );
