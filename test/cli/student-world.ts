@@ -38,7 +38,9 @@ export async function studentWorld(stores: readonly ("text" | "picture" | "seen"
     const plan = {
       data: { path: `world/${split}.jsonl`, pictures: "world/pictures" },
       direction: store === "seen" ? "text" : store,
-      ...{ rounds: ROUNDS, chains: CHAINS, textToImage: simulator, imageToText: simulator },
+      ...{ rounds: ROUNDS, chains: CHAINS, imageToText: simulator },
+      // Every validation text has a picture to see.
+      textToImage: store === "seen" ? { ...simulator, refused: 0, black: 0 } : simulator,
     };
     writeFileSync(join(folder, `${store}-plan.json`), JSON.stringify(plan));
     await json("synthesize", `${store}-plan.json`, "--store", store);
