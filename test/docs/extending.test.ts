@@ -159,7 +159,7 @@ console.log(status);`,
     expect(JSON.parse(dry)).toMatchObject({ extensions: [join(work, "tsv.ts")] });
     expect(
       (await shell("relata train --config configs/relata.config.json --format tvs --dry-run")).out,
-    ).toMatch(/expected "relata" or .* or "tsv" or a name from extensions, got "tvs"/);
+    ).toMatch(/expected "auto" or .* or "tsv" or a name from extensions, got "tvs"/);
     const small = { ...config, training: { epochs: 1 }, model: { attention: { enabled: false } } };
     await writeFile(join(work, "configs/relata.config.json"), JSON.stringify(small));
     expect(await succeeds(`"${process.execPath}" train.mjs`)).toContain("finished");
@@ -197,7 +197,7 @@ describe("a preset", () => {
     await writeFile(join(work, "relata.config.json"), JSON.stringify(config));
     expect(await succeeds(command("experiment list"))).toContain("the same model at several learning rates");
     const plan = await succeeds(command("--dry-run"));
-    expect(plan).toContain('rate-1: learning rate 0.00006\n  {"training":{"learningRate":0.00006}}');
+    expect(plan).toContain('rate-1: learning rate 0.0002\n  {"training":{"learningRate":0.0002}}');
     expect(
       (await shell("relata experiment run rate --extension ./rates.ts --config relata.config.json")).out,
     ).toMatch(/experiment\/unknown-preset.*mi2rage-ablation, rates/s);
