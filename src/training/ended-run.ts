@@ -46,6 +46,7 @@ export async function readEndedRun(runFolder: string): Promise<EndedRun | undefi
         message: `${place} is not the record of an ended run (${what})`,
         place,
         remedy: "Restore the file, or train again in a new run folder.",
+        fault: "work",
         cause,
       }),
   );

@@ -48,7 +48,7 @@ describe("relata import of tables", () => {
     const unknown = await imported("auto", "other.csv", "--out", "x.jsonl");
     expect(unknown.stderr).toContain("--columns text=<column>");
     const bare = await imported("table", "posts.csv", "--out", "bare.jsonl");
-    expect(bare.stdout).toContain("warning[data/no-mentions] 1 time");
+    expect(bare.stdout).toContain("warning[data/no-mention-columns] 1 time");
     const checked = await relata(["validate", "bare.jsonl"], { cwd: folder });
     expect(checked.stdout).toContain("valid: every row can be read, but no document has an entity");
     for (const [option, value] of [

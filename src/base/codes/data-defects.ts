@@ -284,7 +284,7 @@ export const DEFECTS = {
     meaning: "what the columns of a table are was guessed from their names (reported once per file)",
     remedy: "Nothing, if the guess is right; otherwise name them: --columns text=... head=...",
   },
-  "data/no-mentions": {
+  "data/no-mention-columns": {
     severity: "warning",
     meaning:
       "no column of a table is known to have mentions, so its documents have no entities (reported once per file)",

@@ -252,7 +252,7 @@ class Table {
             ),
           ]
         : []),
-      ...(isBare ? [defect("data/no-mentions", this.#path, bare)] : []),
+      ...(isBare ? [defect("data/no-mention-columns", this.#path, bare)] : []),
       ...(this.#numbersRows
         ? [
             defect(

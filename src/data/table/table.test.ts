@@ -136,7 +136,7 @@ describe("a table with a row for each relation", () => {
     expect(documents).toMatchObject([
       { text: "Ann met Bo", entities: [], meta: { subject: "Hello", from: "Cy" } },
     ]);
-    expect(report.counts).toEqual({ "data/guessed-columns": 1, "data/no-mentions": 1 });
+    expect(report.counts).toEqual({ "data/guessed-columns": 1, "data/no-mention-columns": 1 });
     const posts = JSON.stringify({ text: "Ann met Bo", name: "Ann", type: "post" });
     expect((await read(posts, { format: "auto" })).report.format).toBe("relata");
   });
