@@ -5,7 +5,7 @@ import type { ParameterGroup } from "../../engine/parameters.ts";
  * Tells whether weight decay applies to a parameter: to matrices and tables, not to vectors. Biases and the weights of every normalisation
  * are vectors, whatever an encoder calls them.
  */
-export function decays(shape: readonly number[]): boolean {
+function decays(shape: readonly number[]): boolean {
   return shape.length > 1;
 }
 
