@@ -33,7 +33,11 @@ export function quickstartCommand(context: CommandContext): Command {
       parseCount,
       DEFAULT_SEED,
     )
-    .option("--full", "also generate pictures for the texts, and train on these (MI2RAGE)", false)
+    .option(
+      "--full",
+      "also train on the pictures that were generated for the texts, more of them (MI2RAGE)",
+      false,
+    )
     .action((options: Options) => run(options, context));
 }
 
@@ -97,6 +101,8 @@ ${output.style("bold", `"${example.text}"`)}
 ${foundText(example)}
 ${output.style("bold", "The page shows it with its picture:")} ${page}
   ${opener()} ${shellWord(page)}
+
+The training texts also have a generated picture each, in ${here(result.generated)}; --full trains on such pictures.
 
 ${output.style("bold", "Next:")}
 ${next.map(({ shows, args }) => `  # ${shows}\n  ${[invocation(), ...args.map(shellWord)].join(" ")}`).join("\n")}

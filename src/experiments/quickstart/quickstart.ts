@@ -1,5 +1,5 @@
-// A first run that needs no data: draws the embedded corpus, trains on texts alone and on texts with pictures (in full also with generated
-// ones), scores the models, reads some posts, and writes one page.
+// A first run that needs no data: draws the embedded corpus, generates pictures for its texts, trains on texts alone and on texts with
+// pictures (in full also with generated ones), scores the models, reads some posts, and writes one page.
 
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -68,13 +68,11 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   });
   const setting = { files, layout, effort, seed };
 
-  if (effort.generated !== undefined) {
-    stage("generating pictures for the training texts");
-    await generatePictures(setting, {
-      signal,
-      onProgress: (done, calls) => onPreparation?.({ what: "generator calls", done, total: calls }),
-    });
-  }
+  stage("generating pictures for the training texts");
+  await generatePictures(setting, {
+    signal,
+    onProgress: (done, calls) => onPreparation?.({ what: "generator calls", done, total: calls }),
+  });
 
   const runs: ScoredRun[] = [];
   for (const name of comparedIn(effort)) {
@@ -101,6 +99,7 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
     ...(views === undefined ? {} : { views }),
     entities,
     bundle: layout.bundle,
+    generated: layout.views,
     example,
     posts,
     report: layout.report,
@@ -114,7 +113,7 @@ async function generatedViews(
   { effort, layout }: Setting,
   truth: WorldTruth,
 ): Promise<GeneratedViews | undefined> {
-  if (effort.generated === undefined) return undefined;
+  if (effort.selection === undefined) return undefined;
   const selection = await selectionTruth(layout.views, layout.teachers, KEPT_SHARE, truth);
   return { store: layout.views, selection };
 }

@@ -18,6 +18,8 @@ export interface QuickstartResult {
   readonly entities: ScoredEntities;
   /** Entities and I2SRM's relations in one folder. */
   readonly bundle: string;
+  /** The store of pictures that were generated for the training texts. */
+  readonly generated: string;
   /** A post that needs its picture: the first of `posts` that was read without errors, or the first. */
   readonly example: ReadPost;
   /** Some posts that need their pictures, chosen before any model saw them. */

@@ -13,26 +13,33 @@ export interface Effort {
   readonly test: number;
   readonly epochs: number;
   readonly entityEpochs: number;
+  /** Pictures made for each training text: chains, and pictures per chain. */
+  readonly generated: { readonly chains: number; readonly rounds: number };
   /** Present: the comparison includes training on generated pictures. */
-  readonly generated?: GeneratedEffort;
+  readonly selection?: SelectionEffort;
 }
 
-/** The amount of work with generated pictures. */
-export interface GeneratedEffort {
-  /** Chains per post, and pictures per chain. */
-  readonly chains: number;
-  readonly rounds: number;
+/** The amount of work to select generated pictures. */
+export interface SelectionEffort {
   /** Teachers; each scores the posts that it was not trained on. */
   readonly folds: number;
   readonly teacherEpochs: number;
 }
 
 /** Texts alone against texts with pictures: below a minute on two cores. */
-export const SHORT_EFFORT: Effort = { train: 1000, validation: 240, test: 400, epochs: 12, entityEpochs: 12 };
+export const SHORT_EFFORT: Effort = {
+  train: 1000,
+  validation: 240,
+  test: 400,
+  epochs: 12,
+  entityEpochs: 12,
+  generated: { chains: 1, rounds: 1 },
+};
 /** The same, and training on generated pictures: two minutes on two cores. */
 export const FULL_EFFORT: Effort = {
   ...SHORT_EFFORT,
-  generated: { chains: 3, rounds: 2, folds: 5, teacherEpochs: 6 },
+  generated: { chains: 3, rounds: 2 },
+  selection: { folds: 5, teacherEpochs: 6 },
 };
 
 /** Share of each post's generated pictures that the teachers keep. */
@@ -66,8 +73,8 @@ const COMPARED = ["text-only", "i2srm", "mi2rage", "real-pairs"] as const;
 export type ComparedRun = (typeof COMPARED)[number];
 
 /** The compared runs of this much work. */
-export function comparedIn({ generated }: Effort): readonly ComparedRun[] {
-  return generated === undefined ? COMPARED.slice(0, 2) : COMPARED;
+export function comparedIn({ selection }: Effort): readonly ComparedRun[] {
+  return selection === undefined ? COMPARED.slice(0, 2) : COMPARED;
 }
 
 export type RunName = ComparedRun | "entities";
@@ -114,8 +121,8 @@ export function configOf(name: RunName, setting: Setting): ConfigInput {
           selection: {
             method: "teacher",
             share: KEPT_SHARE,
-            folds: generatedIn(effort).folds,
-            epochs: generatedIn(effort).teacherEpochs,
+            folds: selectionIn(effort).folds,
+            epochs: selectionIn(effort).teacherEpochs,
           },
         },
       };
@@ -158,7 +165,7 @@ function baseConfig({ files, layout, effort, seed }: Setting) {
 /** Returns the plan for the simulator's pictures for the training posts' texts. */
 export function planOf({ files, effort, seed }: Setting): unknown {
   const simulator = { adapter: "simulator", world: files.folder };
-  const { rounds, chains } = generatedIn(effort);
+  const { rounds, chains } = effort.generated;
   return {
     data: { path: files.train },
     direction: "text",
@@ -170,7 +177,7 @@ export function planOf({ files, effort, seed }: Setting): unknown {
   };
 }
 
-function generatedIn({ generated }: Effort): GeneratedEffort {
-  if (generated === undefined) throw new Error("this quickstart generates no pictures");
-  return generated;
+function selectionIn({ selection }: Effort): SelectionEffort {
+  if (selection === undefined) throw new Error("this quickstart does not train on generated pictures");
+  return selection;
 }
