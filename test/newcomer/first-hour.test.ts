@@ -197,7 +197,9 @@ describe.each(SEEDS)("the README's commands, seed %i", { timeout: 30 * MINUTES }
     for (const run of ["entities", "relations"]) await expectFiniteMetrics(join(folder, "runs/posts", run));
     figures["runs/posts, MB on disk"] = Math.round(await megabytes(join(folder, "runs/posts")));
     const scored = await step("evaluate");
-    figures.score = /relations.*$/m.exec(scored)?.[0] ?? "";
+    const [endToEnd] = /relations, end to end.*$/m.exec(scored) ?? [];
+    expect(endToEnd).toBeDefined();
+    figures.score = endToEnd ?? "";
     const [sentence = "", file = ""] = COMMANDS.filter((line) => line.includes(" extract "));
     expect(await follow(sentence)).not.toMatch(/\b1\.0000\b/); // certain of nothing
     await follow(file);
