@@ -1,9 +1,7 @@
 // Options of commands that read data files: how to read rows and which defects count as errors.
 import { type Command, Option } from "commander";
 import type { DefectCode } from "../base/codes/data-defects.ts";
-import type { BioPolicy } from "../data/bio.ts";
-import type { AnnotatorPolicy, FormatOption, TokenEnds } from "../data/document-format.ts";
-import type { OffsetUnit } from "../data/offset-units.ts";
+import type { FormatOption, ReadDocumentsOptions } from "../data/document-format.ts";
 import type { ReadFileOptions } from "../data/readers.ts";
 import { annotatorsOption, IMAGE_FIELD, TEXT_FIELD } from "./annotation-options.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "./extension-option.ts";
@@ -12,20 +10,10 @@ import { parseCount, parseKeyValue } from "./option-parsers.ts";
 import { NONE_LABEL_HELP } from "./pair-options.ts";
 
 /** The options added by `addReadingOptions`. */
-export interface ReadingOptions extends ExtensionOptions {
-  readonly bio?: BioPolicy | undefined;
-  readonly boxes?: string | undefined;
-  readonly imageExtension?: string | undefined;
-  readonly offsets?: OffsetUnit | undefined;
+export interface ReadingOptions
+  extends ExtensionOptions,
+    Pick<ReadDocumentsOptions, FormatOption | "offsets" | "noneLabel"> {
   readonly relations?: string | undefined;
-  readonly noneLabel?: string | undefined;
-  readonly annotators?: AnnotatorPolicy | undefined;
-  readonly textField?: string | undefined;
-  readonly imageField?: string | undefined;
-  readonly tagsField?: string | undefined;
-  readonly tokenEnds?: TokenEnds | undefined;
-  readonly columns?: Readonly<Record<string, string>> | undefined;
-  readonly entityColumns?: Readonly<Record<string, string>> | undefined;
   readonly reject?: readonly string[] | undefined;
   readonly limit: number;
 }
@@ -105,7 +93,7 @@ export async function readingOptions(
   const { loadExtensions } = await import("../extensions/load-extensions.ts");
   const { formatOf, formatsWith } = await import("../data/readers.ts");
   const { readLabelSet } = await import("../data/label-file.ts");
-  const { FORMAT_OPTIONS } = await import("../data/document-format.ts");
+  const { FORMAT_OPTIONS, formatOptionsIn } = await import("../data/document-format.ts");
   const extensions = await loadExtensions(options.extension);
   const known = formatsWith(extensions);
   const found = await formatOf(path, format, extensions);
@@ -118,33 +106,12 @@ export async function readingOptions(
   }
   const relationLabels =
     relations === undefined ? undefined : (await readLabelSet(relations)).withNone(noneLabel, relations);
-  const {
-    bio,
-    boxes,
-    imageExtension,
-    annotators,
-    textField,
-    imageField,
-    tagsField,
-    tokenEnds,
-    columns,
-    entityColumns,
-  } = options;
   return {
     format,
     extensions,
     policy: "report",
     reject: await parseCodes(options.reject ?? []),
-    bio,
-    boxes,
-    imageExtension,
-    annotators,
-    textField,
-    imageField,
-    tagsField,
-    tokenEnds,
-    columns,
-    entityColumns,
+    ...formatOptionsIn(options),
     noneLabel,
     offsets,
     relationLabels,

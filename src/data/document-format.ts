@@ -59,6 +59,11 @@ export const FORMAT_OPTIONS = [
 /** An option that only some formats use. */
 export type FormatOption = (typeof FORMAT_OPTIONS)[number];
 
+/** The options of a larger object that only some formats use. */
+export function formatOptionsIn(given: Pick<ReadDocumentsOptions, FormatOption>): typeof given {
+  return Object.fromEntries(FORMAT_OPTIONS.map((name) => [name, given[name]]));
+}
+
 /** The policies for texts with several annotators. */
 export const ANNOTATOR_POLICIES = ["first", "newest", "all", "agreement"] as const;
 /**

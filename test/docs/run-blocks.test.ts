@@ -1,12 +1,12 @@
 // Runs the blocks of the pages that take only seconds: shell unchanged, TypeScript as compiled, in a folder with what the page assumes.
 // what-runs.ts lists them, and the others with the reason.
-import { spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLI } from "../cli/run-cli.ts";
+import { shellIn } from "../cli/shell.ts";
 import { type CompiledBlock, compileBlocks, compilerFolder } from "./compile-blocks.ts";
 import { allBlocks, type Block, commandsOf, placeOf } from "./fenced-blocks.ts";
 import { Scenes } from "./scenes.ts";
@@ -95,11 +95,6 @@ describe("a block", { timeout: 300_000 }, () => {
   });
 });
 
-interface Said {
-  readonly code: number | null;
-  readonly out: string;
-}
-
 /** Runs the block's commands one by one; returns the output of the last one. */
 async function typeAll({ code }: Block, { except = [] }: Run, cwd: string): Promise<string> {
   const lines = commandsOf(code).filter((line) => !except.some((one) => one.line.test(line)));
@@ -136,22 +131,4 @@ async function runModule(block: Block, cwd: string): Promise<string> {
   return said.out;
 }
 
-/** Runs one line of shell in a folder. */
-function shell(line: string, cwd: string): Promise<Said> {
-  const env = {
-    ...process.env,
-    NO_COLOR: "1",
-    FORCE_COLOR: undefined,
-    PATH: `${folder}${delimiter}${process.env.PATH}`,
-  };
-  const child = spawn("sh", ["-c", line], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-  return new Promise((done, failed) => {
-    let out = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        out += text;
-      });
-    }
-    child.on("error", failed).on("close", (code) => done({ code, out }));
-  });
-}
+const shell = (line: string, cwd: string) => shellIn(folder, line, cwd);

@@ -1,6 +1,5 @@
 // A newcomer's first hour: the README's commands unchanged, from a Label Studio export with emoji and pictures to a page of found posts.
 // RELATA_ENCODER=<folder of all-MiniLM-L6-v2> RELATA_SEEDS=5 npx vitest run test/newcomer  uses a real encoder, over five seeds.
-import { spawn } from "node:child_process";
 import {
   chmod,
   mkdir,
@@ -14,11 +13,12 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Document } from "../../src/data/document.ts";
 import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
 import { CLI } from "../cli/run-cli.ts";
+import { shellIn } from "../cli/shell.ts";
 import { blocksOf, commandsOf } from "../docs/fenced-blocks.ts";
 import { ownPosts, vocabularyOf, writePictures } from "../own-posts.ts";
 import { labelStudioTasks, uploadName } from "./label-studio-export.ts";
@@ -31,11 +31,6 @@ const COMMANDS = commandsOf(
   blocksOf("README.md").find(({ code }) => code.includes("relata import auto export.json"))?.code ?? "",
 );
 
-interface Said {
-  readonly code: number | null;
-  readonly out: string;
-}
-
 let work = "";
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), "relata-first-hour-"));
@@ -45,25 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(work, { recursive: true, force: true }));
 
-/** Runs one line of shell in a folder. */
-function shell(line: string, cwd: string): Promise<Said> {
-  const env = {
-    ...process.env,
-    NO_COLOR: "1",
-    FORCE_COLOR: undefined,
-    PATH: `${work}${delimiter}${process.env.PATH}`,
-  };
-  const child = spawn("sh", ["-c", line], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-  return new Promise((done, failed) => {
-    let out = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        out += text;
-      });
-    }
-    child.on("error", failed).on("close", (code) => done({ code, out }));
-  });
-}
+const shell = (line: string, cwd: string) => shellIn(work, line, cwd);
 
 /** A newcomer's files: an export, its pictures and captions, new posts, a text encoder, a picture encoder. */
 async function prepare(

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect } from "vitest";
+import { describe, expect, test } from "vitest";
 import { stream } from "../../src/training/index.ts";
 import { drawWorld } from "../../src/world/generate.ts";
 import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
@@ -12,13 +12,13 @@ import { writeWorld } from "../../src/world/write.ts";
 import { CLI } from "../cli/run-cli.ts";
 
 /** Kills at random moments, if asked for. */
-export const KILLS = Number(process.env.RELATA_KILLS ?? 0);
+const KILLS = Number(process.env.RELATA_KILLS ?? 0);
 /** Runs that are killed in parallel. */
 const LANES = Number(process.env.RELATA_LANES ?? 1);
 const LOOK_EVERY_MS = 10;
 /** A run killed too often to progress gets more time after each kill. */
 const PATIENCE = 1.1;
-export const MS_PER_KILL = 60_000; // what a loaded machine may need to start and work between two of them
+const MS_PER_KILL = 60_000; // what a loaded machine may need to start and work between two of them
 
 /** Writes a world of a few posts with encoders to a folder: world/, bert/, resnet/. */
 export async function writeInputs(work: string): Promise<void> {
@@ -111,7 +111,7 @@ function placeOf(output: string): string {
 }
 
 /** Trains without interruption, and requires the named files. */
-export async function undisturbed(work: string, names: readonly string[]) {
+async function undisturbed(work: string, names: readonly string[]) {
   const folder = join(work, "undisturbed");
   const { code, ms, output } = await train(work, folder);
   expect(code, output).toBe(0);
@@ -121,7 +121,7 @@ export async function undisturbed(work: string, names: readonly string[]) {
 }
 
 /** Kills one run at each of some moments, and resumes it: it must end as a run that was never killed. */
-export async function killAtEach(
+async function killAtEach(
   work: string,
   moments: readonly RegExp[],
   wanted: Record<string, string>,
@@ -136,7 +136,7 @@ export async function killAtEach(
 }
 
 /** Kills runs at `KILLS` random moments of their working time: each must end as a run that was never killed. */
-export async function killAtRandom(
+async function killAtRandom(
   work: string,
   { wanted, ms }: { readonly wanted: Record<string, string>; readonly ms: number },
   place: (output: string) => string = placeOf,
@@ -172,4 +172,36 @@ export async function killAtRandom(
   };
   await Promise.all(Array.from({ length: LANES }, (_, number) => lane(number)));
   expect(kills).toBeGreaterThanOrEqual(KILLS);
+}
+
+/** A kind of run to kill. */
+export interface KilledRun {
+  /** Folder with its config.json; known when the tests run. */
+  readonly work: () => string;
+  /** Files that must equal those of an undisturbed run. */
+  readonly files: readonly string[];
+  /** Output in the middle of each stage. */
+  readonly stages: readonly RegExp[];
+  /** The stage that some output is of, for the account of random kills. */
+  readonly stageOf?: (output: string) => string;
+}
+
+/** Kills a run once in each stage; with `RELATA_KILLS`, at that many random moments instead. */
+export function testKills(title: string, { work, files, stages, stageOf }: KilledRun): void {
+  describe(title, () => {
+    test.skipIf(KILLS > 0)(
+      "ends as an undisturbed run does, when each of its stages was killed",
+      { timeout: 300_000 },
+      async () => {
+        const { wanted } = await undisturbed(work(), files);
+        await killAtEach(work(), stages, wanted);
+      },
+    );
+
+    test.skipIf(KILLS === 0)(
+      `ends as an undisturbed run does, after ${KILLS} kills at random moments`,
+      { timeout: 300_000 + KILLS * MS_PER_KILL },
+      async () => killAtRandom(work(), await undisturbed(work(), files), stageOf),
+    );
+  });
 }

@@ -3,8 +3,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, test } from "vitest";
-import { KILLS, killAtEach, killAtRandom, MS_PER_KILL, undisturbed, writeInputs } from "./kill-and-resume.ts";
+import { afterAll, beforeAll } from "vitest";
+import { testKills, writeInputs } from "./kill-and-resume.ts";
 
 /** Output of a run in the middle of each stage: entities, relations, export, score. */
 const STAGES = [
@@ -48,19 +48,9 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-describe("training both tasks, killed and resumed", () => {
-  test.skipIf(KILLS > 0)(
-    "ends as an undisturbed run does, when each of its stages was killed",
-    { timeout: 300_000 },
-    async () => {
-      const { wanted } = await undisturbed(work, FILES);
-      await killAtEach(work, STAGES, wanted);
-    },
-  );
-
-  test.skipIf(KILLS === 0)(
-    `ends as an undisturbed run does, after ${KILLS} kills at random moments`,
-    { timeout: 300_000 + KILLS * MS_PER_KILL },
-    async () => killAtRandom(work, await undisturbed(work, FILES), stageOf),
-  );
+testKills("training both tasks, killed and resumed", {
+  work: () => work,
+  files: FILES,
+  stages: STAGES,
+  stageOf,
 });

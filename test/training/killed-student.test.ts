@@ -3,9 +3,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { relata } from "../cli/run-cli.ts";
-import { KILLS, killAtEach, killAtRandom, MS_PER_KILL, undisturbed, writeInputs } from "./kill-and-resume.ts";
+import { testKills, writeInputs } from "./kill-and-resume.ts";
 
 /** Output of a run when a stage starts. */
 const STAGES = [/training teacher 2/, /teachers trained 2\/2/, /^step \d+, epoch 1:/m];
@@ -49,19 +49,8 @@ const FILES = [
   ...["teachers/scores.jsonl", "teachers/teacher-1/model-last/model.safetensors", "metrics.jsonl"],
 ];
 
-describe("a student's training that is killed and resumed", () => {
-  test.skipIf(KILLS > 0)(
-    "ends as an undisturbed run does, when each of its stages was killed",
-    { timeout: 300_000 },
-    async () => {
-      const { wanted } = await undisturbed(work, FILES);
-      await killAtEach(work, STAGES, wanted);
-    },
-  );
-
-  test.skipIf(KILLS === 0)(
-    `ends as an undisturbed run does, after ${KILLS} kills at random moments`,
-    { timeout: 300_000 + KILLS * MS_PER_KILL },
-    async () => killAtRandom(work, await undisturbed(work, FILES)),
-  );
+testKills("a student's training that is killed and resumed", {
+  work: () => work,
+  files: FILES,
+  stages: STAGES,
 });

@@ -108,6 +108,12 @@ export class AnnotationCollector {
     }
   }
 
+  /** Counts a relation that is not an object. */
+  unreadRelation(relation: unknown): void {
+    const message = `a relation is not an object: ${quote(relation)}`;
+    this.unread({ relations: 1 }, defect("data/wrong-type", this.#place, message, relation));
+  }
+
   /** Notes a decision that leaves nothing out, or a fault for which the text is rejected. */
   note(code: DefectCode, message: string): void {
     this.#defects.push(defect(code, this.#place, message));

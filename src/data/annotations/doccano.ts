@@ -177,13 +177,7 @@ function collect(row: Fields, collector: AnnotationCollector, place: string): re
   const relations = Array.isArray(row.relations) ? row.relations : [];
   for (const relation of relations) {
     if (!isFields(relation)) {
-      const found = defect(
-        "data/wrong-type",
-        place,
-        `a relation is not an object: ${quote(relation)}`,
-        relation,
-      );
-      collector.unread({ relations: 1 }, found);
+      collector.unreadRelation(relation);
       continue;
     }
     const { from_id: from, to_id: to, type } = relation;

@@ -1,6 +1,6 @@
 // Reads the spans and relations of a Prodigy task. A relation joins tokens; where a token belongs to a span, the span is meant.
 import { type Fields, isFields } from "../../base/fields.ts";
-import { defect, quote } from "../defects.ts";
+import { defect } from "../defects.ts";
 import { AnnotationCollector, type AnnotationSet } from "./annotation-set.ts";
 
 interface SpanOfTokens {
@@ -17,13 +17,7 @@ export function prodigySet(row: Fields, annotator: string, place: string): Annot
   const spans = collectSpans(row.spans, collector, place);
   for (const relation of listOf(row.relations, "relations", collector, place)) {
     if (!isFields(relation)) {
-      const found = defect(
-        "data/wrong-type",
-        place,
-        `a relation is not an object: ${quote(relation)}`,
-        relation,
-      );
-      collector.unread({ relations: 1 }, found);
+      collector.unreadRelation(relation);
       continue;
     }
     const { head, child, head_span: headSpan, child_span: childSpan, label } = relation;

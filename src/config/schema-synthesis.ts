@@ -1,0 +1,99 @@
+// The section `synthesis` of the configuration: generated views, and the selection among them.
+import { z } from "zod";
+import { openShare, positiveInteger, section } from "./schema-fields.ts";
+
+const selection = section("Which generated views to train on.", {
+  method: z
+    .enum(["none", "random", "similarity", "teacher"])
+    .default("teacher")
+    .describe(
+      "`none`: all accepted views. `random`: a random share of them. `similarity`: those nearest to the real view. `teacher`: those with which a teacher that was not trained on the example gives the gold label the highest probability.",
+    ),
+  share: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.5)
+    .describe("Share of each example's accepted views to keep (rho), at least one view."),
+  when: z
+    .enum(["once", "epoch"])
+    .default("once")
+    .describe(
+      "`once`: select before the student's first epoch. `epoch`: select again in every epoch, by teachers trained for the same number of epochs.",
+    ),
+  reads: z
+    .enum(["view", "pair"])
+    .default("view")
+    .describe(
+      "What a teacher reads. `view`: the generated view by itself and, if the real view is a text, its two mentions. `pair`: the generated view and the whole real view.",
+    ),
+  folds: z
+    .int()
+    .min(2)
+    .default(2)
+    .describe("Number of teachers; each scores the part of the examples it was not trained on."),
+  epochs: positiveInteger.optional().describe("Epochs of the teachers. Absent: `training.epochs`."),
+  teacherStore: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Store of the views on which the teachers are trained before they score those of `synthesis.store`. Absent: the same store.",
+    ),
+  scores: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Folder written by `relata score-views`. Absent: the run trains its teachers first."),
+});
+
+export const synthesis = section(
+  "Training from one modality with generated views of the other (`mi2rage`).",
+  {
+    store: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Store of generated views of the training documents, made by `relata synthesize`."),
+    real: z
+      .enum(["text", "picture"])
+      .default("text")
+      .describe(
+        "Which modality of the training documents is real; their other modality is ignored (but see `use`).",
+      ),
+    rounds: z
+      .int()
+      .min(0)
+      .optional()
+      .describe("Use only views of rounds up to this one (K); 0: no views. Absent: all rounds of the store."),
+    chains: positiveInteger
+      .optional()
+      .describe("Use only views of this many chains (R). Absent: all chains of the store."),
+    asManyAsRounds: positiveInteger
+      .optional()
+      .describe(
+        "Use as many views of an example as its rounds up to this one have, drawn at random from all of `rounds`. Runs with other `rounds` then select from pools of the same size. Absent: all views.",
+      ),
+    views: positiveInteger
+      .default(4)
+      .describe("Number of views of an example in a training step (N), drawn from its kept views."),
+    vary: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Uses a random number of views from one to N, drawn for every example and step, so that the model also works with few views. If false: always N.",
+      ),
+    use: z
+      .enum(["synthetic", "real", "both"])
+      .default("synthetic")
+      .describe(
+        "Which views to train on. `synthetic`: those from the store. `real`: the documents' own pictures, for comparison. `both`: all of them.",
+      ),
+    withoutViews: openShare
+      .default(0.1)
+      .describe(
+        "Share of the examples of a step without any view, so that the model also works with the real view alone.",
+      ),
+    selection,
+  },
+);
