@@ -130,6 +130,15 @@ describe("parseConfig", () => {
     );
   });
 
+  it("refuses the student's mixup for a method that mixes otherwise", () => {
+    const error = faultOf({ ...minimal, synthesis: { mixupAlpha: 0.2 } });
+    expect(error.code).toBe("config/contradiction");
+    expect(error.message).toContain('synthesis.mixupAlpha is set, but method is "i2srm"');
+    expect(faultOf({ ...minimal, method: "mi2rage", synthesis: { mixupAlpha: 0 } }).code).toBe(
+      "config/invalid",
+    );
+  });
+
   it("refuses pools as large as more rounds give than are used", () => {
     const synthesis = { store: "views", rounds: 2 };
     const student = { ...minimal, method: "mi2rage", visual: { kind: "pictures", encoder: "clip" } };

@@ -337,6 +337,11 @@ function checkMethod(config: Config, fault: (message: string, remedy: string) =>
         `synthesis.store is set, but method is "${method}"`,
         'Set method to "mi2rage" to train with generated views, or remove synthesis.store.',
       );
+    if (synthesis.mixupAlpha !== undefined)
+      fault(
+        `synthesis.mixupAlpha is set, but method is "${method}"`,
+        "I2SRM mixes with model.mixup: set model.mixup.alpha, or remove synthesis.mixupAlpha.",
+      );
     if (training.frozenLayers > 0)
       fault(
         `training.frozenLayers is set, but method is "${method}"`,

@@ -94,6 +94,14 @@ export const synthesis = section(
       .describe(
         "Share of the examples of a step without any view, so that the model also works with the real view alone.",
       ),
+    mixupAlpha: z
+      .number()
+      .positive()
+      .max(100)
+      .optional()
+      .describe(
+        "Mixes the representations that the student classifies, and their labels, with those of other examples of the batch; the ratio of a step is drawn from Beta(alpha, alpha). Absent: nothing is mixed. (`model.mixup` is for `i2srm`.)",
+      ),
     selection,
   },
 );

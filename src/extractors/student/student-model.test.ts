@@ -43,6 +43,7 @@ interface Options {
   readonly states?: LowerStates;
   readonly reads?: ReadBeside;
   readonly vary?: boolean;
+  readonly mixupAlpha?: number;
 }
 
 function build(options: Options = {}): StudentModel {
@@ -54,6 +55,7 @@ function build(options: Options = {}): StudentModel {
     states,
     reads,
     vary = false,
+    mixupAlpha,
   } = options;
   const model = new StudentModel(runtime, {
     graph: {
@@ -69,7 +71,7 @@ function build(options: Options = {}): StudentModel {
     reading,
     groups: { weightDecay: 0.01, headLearningRateScale: 1 },
     trainable: true,
-    training: { views, vary, withoutViews },
+    training: { views, vary, withoutViews, mixupAlpha },
     states,
   });
   for (const { name, initializer } of model.declarations.values()) {
@@ -195,6 +197,23 @@ describe("StudentModel.step", () => {
     ]);
     expect(await loss(0, 3)).toBe(first);
     expect(await loss(1, 3)).not.toBe(first);
+  });
+
+  it("mixes with other examples of the batch, by seed and step alone, and an example alone with itself", async () => {
+    await using plain = build();
+    await using mixing = build({ mixupAlpha: 1 });
+    const examples = [example("a", 2), example("bb", 2), example("ccc", 2)];
+    const losses = async (model: StudentModel, batch: readonly StudentExample[]) => [
+      (await model.step(batch, at(0))).loss,
+      (await model.step(batch, at(1))).loss,
+    ];
+    const mixed = await losses(mixing, examples);
+    expect(mixed).not.toEqual(await losses(plain, examples));
+    expect(await losses(mixing, examples)).toEqual(mixed);
+    const [alone] = examples;
+    const [one, other] = [await losses(mixing, [alone!]), await losses(plain, [alone!])];
+    expect(close(one, other)).toBeLessThan(1e-6);
+    expect(await mixing.predict(examples)).toEqual(await plain.predict(examples)); // only training mixes
   });
 
   it("shows no views to a share of the examples", async () => {

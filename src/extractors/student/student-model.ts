@@ -28,6 +28,8 @@ export interface ViewDraws {
   readonly vary: boolean;
   /** Share of examples that show none. */
   readonly withoutViews: number;
+  /** Both parameters of the Beta distribution of mixup's ratio; undefined: nothing is mixed. */
+  readonly mixupAlpha?: number | undefined;
 }
 
 /**
@@ -83,7 +85,7 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
     lengthOf: (example) => lengthOf(example, real),
     idOf: ({ id }) => id,
     trainingGraph: (scope, dropout) => {
-      const loss = studentLoss(scope, graph, dropout, start);
+      const loss = studentLoss(scope, graph, dropout, start, training?.mixupAlpha !== undefined);
       return { loss, terms: {} };
     },
     planStep(examples, at) {
@@ -91,7 +93,10 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
       const batch = examples.map((example, row) =>
         reads === "mentions" ? shown(example) : drawViews(example, training, at, row),
       );
-      return stepPlan(batch, inputOptions);
+      const plan = stepPlan(batch, inputOptions);
+      const { mixupAlpha } = training;
+      if (mixupAlpha === undefined) return plan;
+      return { ...plan, inputs: { ...plan.inputs, ...mixupInputs(examples, mixupAlpha, at) } };
     },
     predictionGraph: (scope) =>
       studentForward(scope, graph, new Dropout(false), perView ? "each" : "fused", start),
@@ -131,6 +136,22 @@ function stepPlan(batch: readonly Shown[], options: Parameters<typeof studentInp
       ["views", columns],
       ["length", inputs.attention_mask!.shape[1]!],
     ]),
+  };
+}
+
+/** Who is mixed with whom, and in which ratio: one permutation and one ratio per step. */
+function mixupInputs(
+  examples: readonly StudentExample[],
+  alpha: number,
+  at: StepAddress,
+): StepPlan["inputs"] {
+  const draws = (what: string) => stream(at.seed, at.step, `${at.microStep}/mixup/${what}`);
+  const partners = [...draws("permutation").permutation(examples.length)];
+  const labels = partners.map((row) => labelOf(examples[row]!));
+  return {
+    partners: hostTensor("int64", [partners.length], partners),
+    partner_labels: hostTensor("int64", [partners.length], labels),
+    mix_lambda: hostTensor("float32", [], [draws("lambda").beta(alpha, alpha)]),
   };
 }
 

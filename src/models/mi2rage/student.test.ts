@@ -115,6 +115,61 @@ describe.each(cases)("the student of real $real data", (one) => {
     expect(Object.keys(one.gradients).length).toBe(parameters.length);
   });
 
+  it("mixes representations and labels in the given ratio, and not at all at ratio 1", async () => {
+    const [first, ...others] = one.labels.keys();
+    const partners = [...others, first!];
+    const mixed = async (lambda: number) => {
+      const scope = new ParameterScope();
+      const loss = studentLoss(scope, optionsOf(one), new Dropout(false), { kind: "tokens" }, true);
+      const bias = scope.table.get("classifier.bias")!.tensor;
+      const [gradient] = gradients(loss, [bias]);
+      const inputs = {
+        ...one.inputs,
+        partners: { dtype: "int64" as const, shape: [partners.length], data: partners },
+        partner_labels: {
+          dtype: "int64" as const,
+          shape: [partners.length],
+          data: partners.map((row) => one.labels[row]!),
+        },
+        mix_lambda: { dtype: "float32" as const, shape: [], data: [lambda] },
+      };
+      return run({ ...one, inputs }, { loss, gradient: gradient! });
+    };
+    // The classifier is linear: mixed representations give mixed logits.
+    const expected = (lambda: number) => {
+      const rows = one.labels.map((label, row) => {
+        const scores = (of: number) => one.logits.slice(of * sizes.relations, (of + 1) * sizes.relations);
+        const partner = scores(partners[row]!);
+        const logits = scores(row).map((score, i) => lambda * score + (1 - lambda) * partner[i]!);
+        const total = logits.reduce((sum, score) => sum + Math.exp(score), 0);
+        const target = logits.map(
+          (_, i) => lambda * Number(i === label) + (1 - lambda) * Number(i === one.labels[partners[row]!]),
+        );
+        const logs = logits.map((score) => score - Math.log(total));
+        return {
+          loss: -logs.reduce((sum, log, i) => sum + target[i]! * log, 0),
+          gradient: logs.map((log, i) => Math.exp(log) - target[i]!),
+        };
+      });
+      const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / rows.length;
+      return {
+        loss: [mean(rows.map(({ loss }) => loss))],
+        gradient: Array.from({ length: sizes.relations }, (_, i) =>
+          mean(rows.map(({ gradient }) => gradient[i]!)),
+        ),
+      };
+    };
+    for (const lambda of [0.3, 0.8]) {
+      const { loss, gradient } = await mixed(lambda);
+      expect(difference(loss!, expected(lambda).loss)).toBeLessThan(2e-6);
+      expect(difference(gradient!, expected(lambda).gradient)).toBeLessThan(2e-6);
+      expect(difference(loss!, [one.loss])).toBeGreaterThan(1e-3); // otherwise the case would show nothing
+    }
+    const { loss, gradient } = await mixed(1);
+    expect(difference(loss!, [one.loss])).toBeLessThan(2e-6);
+    expect(difference(gradient!, one.gradients["classifier.bias"]!.data)).toBeLessThan(2e-6);
+  });
+
   it("reads every view alone as the reference does", async () => {
     const scope = new ParameterScope();
     const each = studentForward(scope, optionsOf(one), new Dropout(false), "each");

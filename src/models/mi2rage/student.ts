@@ -5,6 +5,7 @@ import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { type Dimension, productOf, type Shape } from "../../graph/dimension.ts";
 import { broadcastTo } from "../../graph/operators/broadcasting.ts";
 import { add, multiply, subtract } from "../../graph/operators/elementwise.ts";
+import { gatherRows } from "../../graph/operators/indexing.ts";
 import { concatenate, reshape } from "../../graph/operators/shape.ts";
 import { input, type Tensor } from "../../graph/tensor.ts";
 import type { Dropout } from "../../nn/dropout.ts";
@@ -61,12 +62,28 @@ export function studentForward(
   reading: ViewReading,
   start: TextStart = { kind: "tokens" },
 ): Tensor {
+  return scoresOf(scope, options, dropout, { reading, start });
+}
+
+/** How a graph reads and scores; `mix` changes the representations [batch, width] before the classifier. */
+interface Scoring {
+  readonly reading: ViewReading;
+  readonly start: TextStart;
+  readonly mix?: (representations: Tensor) => Tensor;
+}
+
+function scoresOf(
+  scope: ParameterScope,
+  options: StudentOptions,
+  dropout: Dropout,
+  { reading, start, mix = (representations) => representations }: Scoring,
+): Tensor {
   const { encoder, relations, real, picture, fusion } = options;
   const pairWidth = 2 * encoder.hiddenSize;
   const texts: Dimension = real === "text" ? "batch" : productOf(["batch", "views"]);
   const pair = entityPair(scope, options, dropout, start, texts);
   const classifier = scope.at("classifier");
-  if (!picture) return linearLayer(classifier, pair, pairWidth, relations);
+  if (!picture) return linearLayer(classifier, mix(pair), pairWidth, relations);
 
   const features = (name: string, before: Shape) =>
     pictureViews(
@@ -90,7 +107,8 @@ export function studentForward(
       fusion,
       dropout,
     );
-    return linearLayer(classifier, concatenate([asked, fused], 1), queryWidth + fusion.width, relations);
+    const representations = mix(concatenate([asked, fused], 1));
+    return linearLayer(classifier, representations, queryWidth + fusion.width, relations);
   };
   if (reading === "fused") return classify(query, views, mask);
   const rows = productOf(["batch", "views"]);
@@ -103,15 +121,35 @@ export function studentForward(
   return reshape(logits, ["batch", "views", relations]);
 }
 
-/** The mean cross-entropy of a batch; needs one more graph input, `labels` int64 [batch]. */
+/**
+ * The mean cross-entropy of a batch; needs one more graph input, `labels` int64 [batch].
+ *
+ * With `mixing` (mixup, arXiv 1710.09412, of the representations before the classifier, as in arXiv 1806.05236), every
+ * representation is mixed with that of another example and the loss with that example's label. Further graph inputs: `partners`,
+ * `partner_labels` int64 [batch], and the scalar `mix_lambda`, the share of an example's own representation and label.
+ */
 export function studentLoss(
   scope: ParameterScope,
   options: StudentOptions,
   dropout: Dropout,
   start: TextStart,
+  mixing = false,
 ): Tensor {
-  const logits = studentForward(scope, options, dropout, "fused", start);
-  return crossEntropy(logits, input("labels", "int64", ["batch"]));
+  const labels = input("labels", "int64", ["batch"]);
+  if (!mixing) return crossEntropy(studentForward(scope, options, dropout, "fused", start), labels);
+  const lambda = input("mix_lambda", "float32", []);
+  const interpolate = (own: Tensor, partner: Tensor) =>
+    add(multiply(own, lambda), multiply(partner, subtract(1, lambda)));
+  const partners = input("partners", "int64", ["batch"]);
+  const logits = scoresOf(scope, options, dropout, {
+    reading: "fused",
+    start,
+    mix: (representations) => interpolate(representations, gatherRows(representations, partners)),
+  });
+  return interpolate(
+    crossEntropy(logits, labels),
+    crossEntropy(logits, input("partner_labels", "int64", ["batch"])),
+  );
 }
 
 /** [mean of the head's tokens ; mean of the tail's tokens], [texts, 2 * hidden]. */
