@@ -14,11 +14,11 @@ export const OWN_VIEW = "own";
 /** Views that an example may show in an epoch of training. */
 export type KeptViews = (epoch: number) => readonly StudentView[];
 
-/**
- * A relation example with generated views. The student decides which part is the query and which a view: a student trained from
- * real texts queries with the text, and `visual` is one more view; one trained from real pictures queries with `visual`.
- */
-export interface StudentExample extends RelationExample {
+/** What an example of either task has besides its real view. */
+export interface ViewedExample {
+  readonly id: string;
+  /** The document's own picture; undefined without a usable one. */
+  readonly visual: VisualFeatures | undefined;
   readonly views?: readonly StudentView[];
   /** The other real modality exists but must be ignored: the example was collected without it. */
   readonly hidesOwn?: boolean;
@@ -26,10 +26,24 @@ export interface StudentExample extends RelationExample {
   readonly keptIn?: KeptViews;
 }
 
+/**
+ * A relation example with generated views. The student decides which part is the query and which a view: a student trained from
+ * real texts queries with the text, and `visual` is one more view; one trained from real pictures queries with `visual`.
+ */
+export interface StudentExample extends RelationExample, ViewedExample {}
+
 /** Everything to show besides the real view at prediction: the other real modality if it exists, then the generated views. */
 export function shownViews(example: StudentExample, real: "text" | "picture"): readonly StudentView[] {
-  const { visual, input, views = [], hidesOwn = false } = example;
-  if (hidesOwn) return views;
-  if (real === "picture") return [{ kind: "text", id: OWN_VIEW, input }, ...views];
-  return visual === undefined ? views : [{ kind: "picture", id: OWN_VIEW, visual }, ...views];
+  const { input, views = [], hidesOwn = false } = example;
+  if (real === "text") return shownPictures(example);
+  return hidesOwn ? views : [{ kind: "text", id: OWN_VIEW, input }, ...views];
+}
+
+/** The same where the text is real. */
+export function shownPictures({
+  visual,
+  views = [],
+  hidesOwn = false,
+}: ViewedExample): readonly StudentView[] {
+  return hidesOwn || visual === undefined ? views : [{ kind: "picture", id: OWN_VIEW, visual }, ...views];
 }

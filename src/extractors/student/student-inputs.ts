@@ -5,16 +5,11 @@ import { type HostTensor, hostTensor, zeros } from "../../graph/host-tensor.ts";
 import type { PictureSizes } from "../../models/mi2rage/config.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import { spanInputs } from "../relation/batch-inputs.ts";
+import type { Shown } from "./draw-views.ts";
 import type { LowerStates } from "./lower-states.ts";
 import type { StudentExample, StudentView } from "./student-example.ts";
 
 type Inputs = Record<string, HostTensor>;
-
-/** An example with its shown views. */
-export interface Shown {
-  readonly example: StudentExample;
-  readonly views: readonly StudentView[];
-}
 
 export interface InputOptions {
   readonly real: "text" | "picture";
@@ -30,7 +25,7 @@ type TextRow = Pick<RelationInput, "ids" | "headSpan" | "tailSpan">;
 
 /** Fills the inputs of a batch with `columns` views per example; missing views are masked. */
 export function studentInputs(
-  batch: readonly Shown[],
+  batch: readonly Shown<StudentExample>[],
   columns: number,
   { real, picture, padId, states }: InputOptions,
 ): Inputs {
@@ -45,34 +40,52 @@ export function studentInputs(
     ...spanInputs(texts.map((input) => ({ input }))),
   };
   if (!picture) return inputs;
+  if (real === "text") return { ...inputs, ...pictureViewInputs(batch, columns, picture) };
+  return {
+    ...inputs,
+    ...pictureInputs(
+      "picture",
+      [batch.length],
+      batch.map(({ example }) => example.visual),
+      picture,
+    ),
+    picture_mask: hostTensor(
+      "float32",
+      [batch.length, 1],
+      batch.map(({ example }) => (example.visual ? 1 : 0)),
+    ),
+    view_mask: viewMask(batch, columns),
+  };
+}
+
+/** Pictures as views: `view_maps`, `view_logits` and `view_mask`. */
+export function pictureViewInputs(
+  batch: readonly Pick<Shown<unknown>, "views">[],
+  columns: number,
+  sizes: PictureSizes,
+): Inputs {
+  return {
+    ...pictureInputs("view", [batch.length, columns], viewPictures(batch, columns), sizes),
+    view_mask: viewMask(batch, columns),
+  };
+}
+
+function viewMask(batch: readonly Pick<Shown<unknown>, "views">[], columns: number): HostTensor {
   const mask = zeros("float32", [batch.length, columns]);
   batch.forEach(({ views }, row) => {
     mask.data.fill(1, row * columns, row * columns + views.length);
   });
-  const pictures =
-    real === "text"
-      ? pictureInputs("view", [batch.length, columns], viewPictures(batch, columns), picture)
-      : {
-          ...pictureInputs(
-            "picture",
-            [batch.length],
-            batch.map(({ example }) => example.visual),
-            picture,
-          ),
-          picture_mask: hostTensor(
-            "float32",
-            [batch.length, 1],
-            batch.map(({ example }) => (example.visual ? 1 : 0)),
-          ),
-        };
-  return { ...inputs, ...pictures, view_mask: mask };
+  return mask;
 }
 
 function textOf(view: StudentView | undefined): TextRow {
   return view?.kind === "text" ? view.input : NO_TEXT;
 }
 
-function viewPictures(batch: readonly Shown[], columns: number): (VisualFeatures | undefined)[] {
+function viewPictures(
+  batch: readonly Pick<Shown<unknown>, "views">[],
+  columns: number,
+): (VisualFeatures | undefined)[] {
   return batch.flatMap(({ views }) =>
     Array.from({ length: columns }, (_, i) => {
       const view = views[i];

@@ -2,11 +2,11 @@
 
 import type { Runtime } from "../../engine/runtime.ts";
 import { hostTensor } from "../../graph/host-tensor.ts";
+import type { TextStart } from "../../models/mi2rage/config.ts";
 import {
   type StudentOptions,
   studentForward,
   studentLoss,
-  type TextStart,
   type ViewReading,
 } from "../../models/mi2rage/student.ts";
 import { Dropout } from "../../nn/dropout.ts";
@@ -16,18 +16,13 @@ import { labelOf } from "../relation/label-of.ts";
 import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "../shared/graph-model.ts";
 import { parameterGroups } from "../shared/parameter-groups.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
+import { columnsOf, drawViews, type Shown, type ViewDraws } from "./draw-views.ts";
 import type { LowerStates } from "./lower-states.ts";
 import { type StudentExample, shownViews } from "./student-example.ts";
-import { type Shown, studentInputs } from "./student-inputs.ts";
+import { studentInputs } from "./student-inputs.ts";
 
-/** How many of its kept views an example shows in a training step. */
-export interface ViewDraws {
-  /** Maximum views per example and step (N). */
-  readonly views: number;
-  /** Whether a step shows a random number of views from one to N, so that the model learns to read few as well as many; otherwise always N. */
-  readonly vary: boolean;
-  /** Share of examples that show none. */
-  readonly withoutViews: number;
+/** What is random in a training step. */
+export interface StepDraws extends ViewDraws {
   /** Both parameters of the Beta distribution of mixup's ratio; undefined: nothing is mixed. */
   readonly mixupAlpha?: number | undefined;
 }
@@ -47,7 +42,7 @@ export interface StudentModelOptions extends GraphModelOptions {
   readonly reading: ViewReading;
   readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
   /** Required for training. */
-  readonly training?: ViewDraws;
+  readonly training?: StepDraws;
   /** States of the frozen lower layers; compute every text before using it. */
   readonly states?: LowerStates | undefined;
 }
@@ -65,7 +60,7 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
   const { real, picture, relations } = graph;
   const inputOptions = { real, picture, padId, states };
   const start: TextStart = states ? { kind: "states", below: states.layers } : { kind: "tokens" };
-  const shown = (example: StudentExample): Shown => ({
+  const shown = (example: StudentExample): Shown<StudentExample> => ({
     example,
     views:
       picture && reads !== "nothing"
@@ -122,9 +117,10 @@ function lengthOf(example: StudentExample, real: "text" | "picture"): number {
   );
 }
 
-const columnsOf = (batch: readonly Shown[]): number => Math.max(1, ...batch.map(({ views }) => views.length));
-
-function stepPlan(batch: readonly Shown[], options: Parameters<typeof studentInputs>[2]): StepPlan {
+function stepPlan(
+  batch: readonly Shown<StudentExample>[],
+  options: Parameters<typeof studentInputs>[2],
+): StepPlan {
   const columns = columnsOf(batch);
   const inputs = studentInputs(batch, columns, options);
   const labels = batch.map(({ example }) => labelOf(example));
@@ -153,21 +149,4 @@ function mixupInputs(
     partner_labels: hostTensor("int64", [partners.length], labels),
     mix_lambda: hostTensor("float32", [], [draws("lambda").beta(alpha, alpha)]),
   };
-}
-
-/** Returns the views of one example in one step: drawn from the kept ones without replacement, as a function of seed, step and row. */
-function drawViews(
-  example: StudentExample,
-  { views, vary, withoutViews }: ViewDraws,
-  at: StepAddress,
-  row: number,
-): Shown {
-  if (example.keptIn === undefined) throw new Error(`no views to train with were given for ${example.id}`);
-  const all = example.keptIn(at.epoch);
-  const draws = stream(at.seed, at.step, `${at.microStep}/views/${row}`);
-  if (draws.uniform() < withoutViews) return { example, views: [] };
-  const order = [...draws.permutation(all.length)];
-  const most = Math.min(views, all.length);
-  const count = vary && most > 0 ? 1 + draws.integer(most) : most;
-  return { example, views: order.slice(0, count).map((i) => all[i]!) };
 }

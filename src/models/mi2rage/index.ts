@@ -2,11 +2,10 @@
 
 export type { BertConfig } from "../../encoders/text/bert.ts";
 export type { TextEncoderConfig } from "../../encoders/text-config.ts";
-export type { FusionConfig, PictureSizes, RealView } from "./config.ts";
+export type { FusionConfig, PictureSizes, RealView, TextStart } from "./config.ts";
 export {
   type StudentOptions,
   studentForward,
   studentLoss,
-  type TextStart,
   type ViewReading,
 } from "./student.ts";

@@ -1,6 +1,5 @@
 // MI2RAGE's student for relations: the real view, attention over views of the other modality, one classifier. The teacher is the same
 // model applied to single views. A reconstruction: the paper's code was never published.
-import { textEncoder, upperTextLayers } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { type Dimension, productOf, type Shape } from "../../graph/dimension.ts";
 import { broadcastTo } from "../../graph/operators/broadcasting.ts";
@@ -13,7 +12,8 @@ import { linearLayer } from "../../nn/layers.ts";
 import { crossEntropy } from "../../nn/losses.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { meanOfSpan } from "../entity-pair.ts";
-import type { FusionConfig, PictureSizes, RealView } from "./config.ts";
+import type { FusionConfig, PictureSizes, RealView, TextStart } from "./config.ts";
+import { textStates } from "./text-states.ts";
 import { fuseViews, pictureViews, textViews } from "./view-fusion.ts";
 
 /** Sizes of the student's graph. */
@@ -30,9 +30,6 @@ export interface StudentOptions {
 
 /** "fused": one score vector per example. "each": one per view, for the teacher and for averaging. */
 export type ViewReading = "fused" | "each";
-
-/** Input of the text encoder: tokens, or the states of its lower layers, which are then not part of the graph. */
-export type TextStart = { readonly kind: "tokens" } | { readonly kind: "states"; readonly below: number };
 
 /**
  * Relation scores: float32 [batch, relations], or [batch, views, relations] for "each".
@@ -160,23 +157,7 @@ function entityPair(
   start: TextStart,
   texts: Dimension,
 ): Tensor {
-  const attentionMask = input("attention_mask", "int64", [texts, "length"]);
-  const place = scope.at("encoder");
-  let hidden: Tensor;
-  switch (start.kind) {
-    case "tokens": {
-      const inputIds = input("input_ids", "int64", [texts, "length"]);
-      hidden = textEncoder(place, encoder, { inputIds, attentionMask, dropout, addedTokens });
-      break;
-    }
-    case "states": {
-      const states = input("states", "float32", [texts, "length", encoder.hiddenSize]);
-      hidden = upperTextLayers(place, encoder, states, { attentionMask, dropout }, start.below);
-      break;
-    }
-    default:
-      return start satisfies never;
-  }
+  const { hidden } = textStates(scope.at("encoder"), encoder, { texts, dropout, addedTokens, start });
   return concatenate([meanOfSpan(hidden, "head_span"), meanOfSpan(hidden, "tail_span")], 1);
 }
 

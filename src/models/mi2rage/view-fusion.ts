@@ -48,8 +48,10 @@ export function textViews(
 }
 
 export interface ViewAttention {
-  /** The real view [batch, queryWidth]. */
+  /** The real view [batch, queryWidth]; with `queries`, that many rows of each example in turn. */
   readonly query: Tensor;
+  /** Questions that each example asks its views, such as its tokens; default 1. */
+  readonly queries?: Dimension;
   readonly queryWidth: number;
   /** [batch, views, width]. */
   readonly views: Tensor;
@@ -58,20 +60,21 @@ export interface ViewAttention {
 }
 
 /**
- * Attends from the query to the views: [batch, width]. An additional learnt key and value means "no view": an example without views
+ * Attends from the query to the views: [batch, width], or a row for each row of the query. An additional learnt key and value means "no view": an example without views
  * attends only to it, and an example with uninformative views can prefer it.
  */
 export function fuseViews(
   scope: ParameterScope,
-  { query, queryWidth, views, mask }: ViewAttention,
+  { query, queries = 1, queryWidth, views, mask }: ViewAttention,
   { width, heads, dropout: probability }: FusionConfig,
   dropout: Dropout,
 ): Tensor {
   const [batch] = views.shape as [Dimension, Dimension, number];
+  const rows = query.shape[0]!;
   const nothing = scope.parameter("no_view", [1, 1, width], { kind: "normal", deviation: 0.02 });
   const all = concatenate([broadcastTo(nothing, [batch, 1, width]), views], 1);
   const allowed = concatenate([filled([batch, 1], 1), mask], 1);
-  const asked = reshape(linearLayer(scope.at("query"), query, queryWidth, width), [batch, 1, width]);
+  const asked = reshape(linearLayer(scope.at("query"), query, queryWidth, width), [batch, queries, width]);
   const context = multiHeadAttention(
     asked,
     linearLayer(scope.at("key"), all, width, width),
@@ -82,10 +85,10 @@ export function fuseViews(
       dropout: { dropout, probability, place: `${scope.prefix}.attention` },
     },
   );
-  const output = linearLayer(scope.at("output"), reshape(context, [batch, width]), width, width);
+  const output = linearLayer(scope.at("output"), reshape(context, [rows, width]), width, width);
   return layerNormLayer(
     scope.at("norm"),
-    add(dropout.apply(output, probability, `${scope.prefix}.output`), reshape(asked, [batch, width])),
+    add(dropout.apply(output, probability, `${scope.prefix}.output`), reshape(asked, [rows, width])),
     width,
     EPSILON,
   );
