@@ -4,10 +4,10 @@ import { openShare, positiveInteger, section } from "./schema-fields.ts";
 
 const selection = section("Which generated views to train on.", {
   method: z
-    .enum(["none", "random", "similarity", "teacher"])
+    .enum(["none", "random", "similarity", "teacher", "threshold"])
     .default("teacher")
     .describe(
-      "`none`: all accepted views. `random`: a random share of them. `similarity`: those nearest to the real view. `teacher`: those with which a teacher that was not trained on the example gives the gold label the highest probability.",
+      "`none`: all accepted views. `random`: a random share of them. `similarity`: those nearest to the real view. `teacher`: those with which a teacher that was not trained on the example gives the gold label the highest probability. `threshold`: those with which such a teacher gives it about the probability that it has without a view, or more (`margin`); an example may keep none.",
     ),
   share: z
     .number()
@@ -15,6 +15,14 @@ const selection = section("Which generated views to train on.", {
     .max(1)
     .default(0.5)
     .describe("Share of each example's accepted views to keep (rho), at least one view."),
+  margin: z
+    .number()
+    .min(-20)
+    .max(20)
+    .default(0)
+    .describe(
+      "For `threshold`: by how many nats a kept view may lower the gold label's log-probability (t). 0: not at all. Below 0: it must raise it by as much.",
+    ),
   when: z
     .enum(["once", "epoch"])
     .default("once")

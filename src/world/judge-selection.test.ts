@@ -90,7 +90,7 @@ describe("judgeSelection", () => {
       ledgerRow("b3", 3, true),
     ]);
     const scored = await scores({ a: { a1: 0.1, a3: 0.2, a5: 0.3, a7: 0.4 }, b: { b1: 0.1, b3: 0.5 } });
-    const { all, rounds } = await judgeSelection(made, scored, 0.5);
+    const { all, rounds } = await judgeSelection(made, scored, { method: "teacher", share: 0.5 });
     // Kept: a1, a3 of a; b1 of b. Bearing: a1, a5, b3.
     expect(all).toEqual({
       views: 6,
@@ -110,7 +110,9 @@ describe("judgeSelection", () => {
 
   it("refuses a store that no simulator made", async () => {
     const made = await store([ledgerRow("a1", 1, undefined)]);
-    await expect(judgeSelection(made, await scores({ a: { a1: 1 } }), 0.5)).rejects.toMatchObject({
+    await expect(
+      judgeSelection(made, await scores({ a: { a1: 1 } }), { method: "teacher", share: 0.5 }),
+    ).rejects.toMatchObject({
       code: "synthesis/not-simulated",
     });
   });

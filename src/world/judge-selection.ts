@@ -1,8 +1,9 @@
 // Judges a selection of simulated views against the truth that the simulator recorded: how many kept views
 // show the label, and how many views that show it are kept.
 
-import { readScores, type ScoreRow } from "../extractors/student/scores-file.ts";
+import { readScores, ruleScores, type ScoreRow } from "../extractors/student/scores-file.ts";
 import { selectViews } from "../extractors/student/selection.ts";
+import { lastEpoch, type TeacherSelection, teacherRule } from "../extractors/student/teacher-rule.ts";
 import { storeLayout } from "../synthesis/store/layout.ts";
 import { readLedger } from "../synthesis/store/read-ledger.ts";
 import { simulatedTruth } from "./simulated-truth.ts";
@@ -13,7 +14,7 @@ export interface SelectionVerdict {
   /** Share of the views that show the label: the precision of keeping all views, or a random share of them. */
   readonly bearing: number;
   readonly kept: number;
-  /** Share of the kept views that show the label: the precision. */
+  /** Share of the kept views that show the label: the precision; NaN if a threshold keeps none. */
   readonly precision: number;
   /** Share of the views that show the label and are kept: the recall; `kept / views` for a random selection. */
   readonly recall: number;
@@ -25,7 +26,10 @@ export interface SelectionVerdict {
 }
 
 export interface SelectionJudgement {
-  readonly share: number;
+  /** Of each example's views; absent for a threshold. */
+  readonly share?: number;
+  /** Of a threshold, in nats. */
+  readonly margin?: number;
   readonly all: SelectionVerdict;
   readonly rounds: readonly (SelectionVerdict & { readonly round: number })[];
 }
@@ -58,12 +62,13 @@ export interface SelectionCounts {
 export async function judgeSelection(
   store: string,
   scores: string,
-  share: number,
+  selection: TeacherSelection,
 ): Promise<SelectionJudgement> {
-  const examples = await judgedViews(store, scores, share);
+  const examples = await judgedViews(store, scores, selection);
   const rounds = [...new Set(examples.flat().map(({ round }) => round))].sort((a, b) => a - b);
+  const { method: _, ...rule } = selection;
   return {
-    share,
+    ...rule,
     all: verdict(examples),
     rounds: rounds.map((round) => ({
       round,
@@ -76,7 +81,7 @@ export async function judgeSelection(
 export async function judgedViews(
   store: string,
   scores: string,
-  share: number,
+  selection: TeacherSelection,
 ): Promise<readonly (readonly JudgedView[])[]> {
   const { rows } = await readScores(scores);
   const truths = new Map<string, Pick<JudgedView, "bearsLabel" | "round">>();
@@ -86,24 +91,20 @@ export async function judgedViews(
     const { bearsLabel } = simulatedTruth(row.details);
     truths.set(row.call, { bearsLabel, round: Math.ceil(row.step / 2) });
   }
-  return [...rows.values()].map((row) => judged(row, truths, share));
+  return [...rows.values()].map((row) => judged(row, truths, selection));
 }
 
 function judged(
-  { example, views }: ScoreRow,
+  row: ScoreRow,
   truths: ReadonlyMap<string, Pick<JudgedView, "bearsLabel" | "round">>,
-  share: number,
+  selection: TeacherSelection,
 ): JudgedView[] {
+  const { example, views } = row;
   const known = views.flatMap(({ id, crossEntropy }) => {
     const truth = truths.get(id);
     return truth ? [{ example, id, ...truth, crossEntropy: crossEntropy.at(-1)! }] : []; // every view was scored at least once
   });
-  const scores = new Map(known.map(({ id, crossEntropy }) => [id, crossEntropy]));
-  const rule = {
-    method: "teacher",
-    share,
-    crossEntropyOf: (_: string, view: string) => scores.get(view),
-  } as const;
+  const rule = teacherRule(selection, ruleScores([row]), lastEpoch);
   const kept = new Set(selectViews(rule, example, known, 0));
   return known.map((view) => ({ ...view, kept: kept.has(view) }));
 }

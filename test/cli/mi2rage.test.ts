@@ -121,6 +121,43 @@ describe("teachers", { timeout: 5 * MINUTES }, () => {
     expect(views).toMatchObject({ ofOtherDocuments: 0, undecodable: 0 });
   });
 
+  it("keep what does not argue against the label, which may be everything or nothing", async () => {
+    const rows = lines<ScoreRow>("scores", "scores.jsonl");
+    const informations = rows.map(({ views, withoutView }) =>
+      views.map(({ crossEntropy }) => withoutView.at(-1)! - crossEntropy.at(-1)!),
+    );
+    const threshold = (margin: number) =>
+      set(
+        "synthesis.selection.method=threshold",
+        `synthesis.selection.margin=${margin}`,
+        "synthesis.selection.scores=scores",
+      );
+    await train("all-within", ...threshold(20));
+    expect(weights("all-within")).toEqual(weights("blind"));
+    await train("within", ...threshold(0));
+    const all = informations.flat();
+    const without = informations.filter((own) => own.length > 0 && own.every((nats) => nats < -1e-9)).length;
+    expect(record("within").selection).toMatchObject({
+      ...{ method: "threshold", margin: 0, views: all.length },
+      kept: all.filter((nats) => nats >= -1e-9).length,
+      examplesWithoutKept: without,
+    });
+    expect(record("within").selection.share).toBeUndefined();
+    const { code, stdout, stderr } = await world.run("train", "--run", "none-within", ...threshold(-20));
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain(`warning: the teachers kept none of ${all.length} views`);
+    const { selection } = record("none-within");
+    expect([selection.kept, selection.information.after]).toEqual([0, undefined]);
+    for (const run of ["within", "none-within"]) {
+      await world.json("report", run, "--out", at("page.html"));
+      expect(readFileSync(at("page.html"), "utf8")).toContain(
+        `${record(run).selection.kept} of ${all.length} views kept.`,
+      );
+    }
+    const judged = await world.json("synthesize", "judge", "text", "--scores", "scores", "--margin", "0");
+    expect([judged.margin, judged.all.kept]).toEqual([0, record("within").selection.kept]);
+  });
+
   it("are shown with their views on a run's page, and drift and diversity where they are asked for", async () => {
     const page = async (...args: string[]) => {
       await world.json("report", "given", "--out", at("given.html"), ...args);

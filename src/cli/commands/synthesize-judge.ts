@@ -7,7 +7,8 @@ import { formatTable } from "../table.ts";
 
 interface Options {
   readonly scores: string;
-  readonly share: number;
+  readonly share?: number | undefined;
+  readonly margin?: number | undefined;
 }
 
 export function synthesizeJudgeCommand(context: CommandContext): Command {
@@ -15,12 +16,27 @@ export function synthesizeJudgeCommand(context: CommandContext): Command {
     .description("compare a selection by teachers with the truth about simulated views (adapter simulator)")
     .argument("<store>", "store that the simulator filled")
     .requiredOption("--scores <folder>", "scores written by relata score-views or by a training run")
-    .option("--share <number>", "share of an example's views to keep", parseNumber, 0.5)
+    .option("--share <number>", "share of an example's views to keep (default: 0.5)", parseNumber)
+    .option(
+      "--margin <nats>",
+      "instead of a share: keep the views that lower the label's log-probability by at most this",
+      parseNumber,
+    )
     .action((store: string, options: Options) => judge(store, options, context));
 }
 
-async function judge(store: string, { scores, share }: Options, { output }: CommandContext): Promise<void> {
+async function judge(store: string, options: Options, { output }: CommandContext): Promise<void> {
   const { ConfigError } = await import("../../base/errors.ts");
+  const { share = 0.5, margin } = options;
+  if (options.share !== undefined && margin !== undefined) {
+    throw new ConfigError({
+      code: "config/contradiction",
+      message: "--share and --margin are two rules, but one is judged at a time",
+      place: "--margin",
+      value: margin,
+      remedy: "Give one of them.",
+    });
+  }
   if (!(share > 0 && share <= 1)) {
     throw new ConfigError({
       code: "config/invalid",
@@ -31,22 +47,28 @@ async function judge(store: string, { scores, share }: Options, { output }: Comm
     });
   }
   const { judgeSelection } = await import("../../world/judge-selection.ts");
-  const judgement = await judgeSelection(store, scores, share);
+  const judgement = await judgeSelection(
+    store,
+    options.scores,
+    margin === undefined ? { method: "teacher", share } : { method: "threshold", margin },
+  );
   output.result(judgement, () => describe(judgement));
 }
 
-function describe({ share, all, rounds }: SelectionJudgement): string {
+function describe({ share, margin, all, rounds }: SelectionJudgement): string {
   const row = (name: string, one: SelectionVerdict) => [
     name,
     one.views,
     one.bearing,
     one.kept,
-    one.precision,
+    one.kept > 0 ? one.precision : "-",
     one.recall,
     one.ranking,
   ];
   return [
-    `kept: a share of ${share} of each example's views, those with the lowest cross-entropy`,
+    margin === undefined
+      ? `kept: a share of ${share} of each example's views, those with the lowest cross-entropy`
+      : `kept: the views that lower the gold label's log-probability by at most ${margin} nats`,
     formatTable(
       ["round", "views", "bear the label", "kept", "precision", "recall", "ranked right"],
       [...rounds.map((one) => row(String(one.round), one)), row("all", all)],

@@ -1,6 +1,7 @@
 // Presets for training from one modality: the effect of generated views, their rounds, their number and their selection.
 import { counted } from "../../base/counted.ts";
 import type { Config } from "../../config/schema.ts";
+import { needsTeachers } from "../../extractors/student/teacher-rule.ts";
 import { joinOverrides } from "../overrides.ts";
 import {
   allSets,
@@ -24,6 +25,7 @@ const SELECTIONS = {
   random: "random",
   similarity: "similarity",
   teacher: "teacher",
+  threshold: "threshold",
 } as const;
 const STORES =
   "--store main=folder, other=folder, or --plan main=plan.json: stores of views (default: synthesis.store); --evaluate test=file,views=store: views at inference";
@@ -269,9 +271,9 @@ function selected(
   size?: PoolSize,
 ): Overrides {
   const views = pool(setting, rounds, size);
-  if (method !== "teacher") return joinOverrides(views, { synthesis: { selection: { method } } });
+  if (!needsTeachers(method)) return joinOverrides(views, { synthesis: { selection: { method } } });
   const scores = { $stage: scoresName(setting.main.name, rounds, setting.chains, size) };
-  return joinOverrides(views, { synthesis: { selection: { method: "teacher", scores } } });
+  return joinOverrides(views, { synthesis: { selection: { method, scores } } });
 }
 
 /** All students of one pool and seed share their teachers. */

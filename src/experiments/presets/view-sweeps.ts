@@ -49,7 +49,8 @@ function mostViews({ base, rounds, chains }: Setting): { readonly all: number; r
   const { use, selection } = base.synthesis;
   const generated = use === "real" ? 0 : rounds * (chains ?? Number.POSITIVE_INFINITY);
   const all = generated + (use === "synthetic" ? 0 : 1);
-  return { all, kept: selection.method === "none" ? all : keptCount(all, selection.share) };
+  const keepsAll = selection.method === "none" || selection.method === "threshold"; // a threshold may
+  return { all, kept: keepsAll ? all : keptCount(all, selection.share) };
 }
 
 function valuesUpTo(

@@ -35,7 +35,7 @@ export async function selectionTruth(
   { posts }: WorldTruth,
 ): Promise<SelectionTruth> {
   const store = await openViewStore(storeFolder);
-  const views = (await judgedViews(storeFolder, scores, share)).flat();
+  const views = (await judgedViews(storeFolder, scores, { method: "teacher", share })).flat();
   const open = new Set(posts.filter(({ needsPicture }) => needsPicture).map(({ id }) => id));
   return {
     all: countViews(views),

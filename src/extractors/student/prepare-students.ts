@@ -2,7 +2,6 @@
 
 import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
-import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
 import { tokensOf } from "../../data/tokens.ts";
 import type { PictureView, TextView } from "../../synthesis/view.ts";
@@ -11,6 +10,7 @@ import { type ExampleOptions, inputOf } from "../relation/examples.ts";
 import { type ExamplesRequest, prepareExamples } from "../relation/prepare.ts";
 import type { ViewAccount } from "../requests.ts";
 import type { PreparedSet } from "../shared/training-task.ts";
+import type { SelectionAccount } from "./selection-notes.ts";
 import { featuresOfPictures, readStoreViews, type StoreViews } from "./store-views.ts";
 import { OWN_VIEW, type StudentExample, type StudentView } from "./student-example.ts";
 
@@ -19,8 +19,8 @@ export interface StudentSet extends PreparedSet<StudentExample> {
   readonly instanceOf: ReadonlyMap<string, string>;
   readonly views?: ViewAccount;
   readonly stored?: StoreViews;
-  /** What the selection of training views did, for the run's record; only for training. */
-  readonly selection?: Readonly<Record<string, Json>>;
+  /** What the selection of training views did, for the run's record; only for training with generated views. */
+  readonly selection?: SelectionAccount | undefined;
 }
 
 /** Which views of which store to use. */

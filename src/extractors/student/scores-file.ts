@@ -62,11 +62,43 @@ const begunSchema = z.strictObject({
 });
 export type Begun = z.output<typeof begunSchema>;
 
-export interface ViewScores {
+/** A number for an example's view after `epoch` + 1 epochs of the teachers, the last one for later epochs; undefined for a view without a score. */
+type ScoreOf = (example: string, view: string, epoch: number) => number | undefined;
+
+/** The scores that selections read. */
+export interface RuleScores {
+  /** Cross-entropy of the gold label with the view, in nats. */
+  readonly crossEntropy: ScoreOf;
+  /** What the view adds about the gold label, in nats: cross-entropy without a view minus that with it; negative if it argues for another label. */
+  readonly information: ScoreOf;
+}
+
+export interface ViewScores extends RuleScores {
   readonly about: ScoresAbout;
   readonly rows: ReadonlyMap<string, ScoreRow>;
-  /** Returns the cross-entropy of an example's view after `epoch` + 1 epochs; the last one for later epochs. */
-  crossEntropy(example: string, view: string, epoch: number): number | undefined;
+}
+
+/** The scores of these rows, by example. */
+export function ruleScores(rows: Iterable<ScoreRow>): RuleScores {
+  const known = new Map(
+    [...rows].map(({ example, withoutView, views }) => [
+      example,
+      { withoutView, of: new Map(views.map(({ id, crossEntropy }) => [id, crossEntropy])) },
+    ]),
+  );
+  const crossEntropy: ScoreOf = (example, view, epoch) => atEpoch(known.get(example)?.of.get(view), epoch);
+  return {
+    crossEntropy,
+    information(example, view, epoch) {
+      const without = atEpoch(known.get(example)?.withoutView, epoch);
+      const withView = crossEntropy(example, view, epoch);
+      return without === undefined || withView === undefined ? undefined : without - withView;
+    },
+  };
+}
+
+function atEpoch(byEpoch: readonly number[] | undefined, epoch: number): number | undefined {
+  return byEpoch?.[Math.min(epoch, byEpoch.length - 1)];
 }
 
 export const scoresPath = (folder: string): string => join(folder, SCORES_FILE);
@@ -125,7 +157,6 @@ export async function readScores(folder: string): Promise<ViewScores> {
   const place = scoresPath(folder);
   if (!existsSync(place)) throw badScores(place, "the file does not exist");
   const rows = new Map<string, ScoreRow>();
-  const values = new Map<string, Map<string, readonly number[]>>();
   const digest = createHash("sha256");
   let line = 0;
   for await (const text of createInterface({ input: await streamWholeFile(place), crlfDelay: Infinity })) {
@@ -133,17 +164,9 @@ export async function readScores(folder: string): Promise<ViewScores> {
     digest.update(`${text}\n`);
     const row = parse(rowSchema, text, `${place}:${line}`);
     rows.set(row.example, row);
-    values.set(row.example, new Map(row.views.map(({ id, crossEntropy }) => [id, crossEntropy])));
   }
   if (digest.digest("hex") !== about.rows) throw badScores(place, "its content was changed or is incomplete");
-  return {
-    about,
-    rows,
-    crossEntropy(example, view, epoch) {
-      const byEpoch = values.get(example)?.get(view);
-      return byEpoch?.[Math.min(epoch, byEpoch.length - 1)];
-    },
-  };
+  return { about, rows, ...ruleScores(rows.values()) };
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, text: string, place: string): z.output<Schema> {

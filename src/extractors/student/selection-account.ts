@@ -1,6 +1,5 @@
 // Reports what a selection did: how many views it kept, and what the teachers' scores say about the label before and after.
 
-import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
 import { documentClusters } from "../../data/document-clusters.ts";
 import {
@@ -11,6 +10,7 @@ import {
 import { poolOf, type StudentSet } from "./prepare-students.ts";
 import { readScores, type ViewScores } from "./scores-file.ts";
 import { type SelectionRule, selectViews } from "./selection.ts";
+import type { InformationRecord, SelectionAccount } from "./selection-notes.ts";
 import type { StudentExample, StudentView } from "./student-example.ts";
 
 const RESAMPLES = 200; // 12,000 examples take a second
@@ -25,9 +25,9 @@ export async function selectionAccount(
   set: StudentSet,
   { synthesis, training }: Config,
   rule: SelectionRule,
-): Promise<Readonly<Record<string, Json>>> {
+): Promise<SelectionAccount | undefined> {
   const { real, use, selection, rounds } = synthesis;
-  if (use === "real" || rounds === 0) return {};
+  if (use === "real" || rounds === 0) return undefined;
   const ofDocument = documentClusters(set.documents);
   const clusters = set.documents.flatMap(({ relations }, i) => relations.map(() => ofDocument[i]!)); // one example per relation, in order
   const generated = set.examples.map((example, i) => ({
@@ -39,17 +39,26 @@ export async function selectionAccount(
   const kept = generated.map(({ example, views }) => selectViews(rule, example.id, views, epochs - 1));
   const count = (lists: readonly (readonly unknown[])[]) => lists.reduce((sum, list) => sum + list.length, 0);
   const scores = selection.scores === undefined ? undefined : await readScores(selection.scores);
-  const account = {
+  const withViews = generated.filter(({ views }) => views.length > 0).length;
+  return {
     method: selection.method,
-    share: rule.method === "none" ? 1 : selection.share,
+    ...(rule.method === "threshold" ? { margin: rule.margin } : { share: shareOf(rule) }),
     when: selection.when,
     views: count(generated.map(({ views }) => views)),
     kept: count(kept),
+    ...(rule.method === "threshold"
+      ? {
+          examplesWithViews: withViews,
+          examplesWithoutKept: withViews - kept.filter((list) => list.length > 0).length,
+        }
+      : {}),
     ...(rule.method === "similarity" ? { withoutCounterpart: rule.withoutCounterpart ?? 0 } : {}),
     ...(scores && { information: informationOf(scores, generated, kept, training.seed) }),
   };
-  return { selection: JSON.parse(JSON.stringify(account)) as Json };
 }
+
+const shareOf = (rule: Exclude<SelectionRule, { readonly method: "threshold" }>): number =>
+  rule.method === "none" ? 1 : rule.share;
 
 interface WithViews {
   readonly example: StudentExample;
@@ -86,7 +95,7 @@ function informationOf(
   };
 }
 
-function estimate({ instances, views, crossEntropy, bound, gain }: InformationEstimate) {
+function estimate({ instances, views, crossEntropy, bound, gain }: InformationEstimate): InformationRecord {
   return {
     instances,
     views,

@@ -42,11 +42,35 @@ describe("selectViews", () => {
     expect(selectViews({ method: "random", share: 0.5, seed: 1, when: "once" }, "x", [], 0)).toEqual([]);
   });
 
+  it("drops what argues for another label, keeps what says nothing, and may keep nothing", () => {
+    const nats: Readonly<Record<string, readonly number[]>> = { a: [0.4, -0.1], b: [0, -2], c: [-0.5, -0.6] };
+    const keep = (margin: number, epoch = 0) => {
+      const rule: SelectionRule = {
+        method: "threshold",
+        margin,
+        informationOf: (_, view, at) => nats[view]?.[at],
+      };
+      return idsOf(selectViews(rule, "x", views("a", "b", "c"), epoch)).join("");
+    };
+    expect([keep(0), keep(0.5), keep(-0.1), keep(-0.5)]).toEqual(["ab", "abc", "a", ""]);
+    expect([keep(0, 1), keep(0.6, 1)]).toEqual(["", "ac"]);
+  });
+
+  it("keeps a view exactly at the margin, whatever floating point adds", () => {
+    const difference = 0.3 - 0.4; // -0.10000000000000003
+    expect(difference).toBeLessThan(-0.1);
+    const rule: SelectionRule = { method: "threshold", margin: 0.1, informationOf: () => difference };
+    expect(selectViews(rule, "x", views("a"), 0)).toHaveLength(1);
+  });
+
   it("refuses a view that no teacher scored, with its name", () => {
     const rule: SelectionRule = { method: "teacher", share: 1, crossEntropyOf: () => undefined };
-    expect(() => selectViews(rule, "post-7", views("a"), 0)).toThrow(
-      expect.objectContaining({ code: "data/view-without-score", place: "post-7", value: "a" }),
-    );
+    const threshold: SelectionRule = { method: "threshold", margin: 9, informationOf: () => undefined };
+    for (const one of [rule, threshold]) {
+      expect(() => selectViews(one, "post-7", views("a"), 0)).toThrow(
+        expect.objectContaining({ code: "data/view-without-score", place: "post-7", value: "a" }),
+      );
+    }
   });
 
   it("keeps as many as the share says, at least one, and never a worse one than it drops", () => {

@@ -1,8 +1,9 @@
-// Chooses which of an example's generated views to keep for training: all, a random share, the nearest, or those a teacher favours.
+// Chooses which of an example's generated views to keep for training: all, a random share, the nearest, those a teacher favours, or those
+// that do not contradict the label.
 import { DataError } from "../../base/errors.ts";
 import { stream } from "../../training/random.ts";
 
-/** A rule that keeps a share of an example's views, at least one. */
+/** A rule that keeps some of an example's views; every rule with a share keeps at least one. */
 export type SelectionRule =
   | { readonly method: "none" }
   | {
@@ -20,7 +21,15 @@ export type SelectionRule =
       readonly withoutCounterpart?: number;
     }
   /** The views with the lowest cross-entropy of the gold label under a teacher that was not trained on the example. */
-  | { readonly method: "teacher"; readonly share: number; readonly crossEntropyOf: EpochNumber };
+  | { readonly method: "teacher"; readonly share: number; readonly crossEntropyOf: EpochNumber }
+  /**
+   * The views whose information about the gold label, log p(label | view, rest) - log p(label | rest) in nats under such a teacher, is at least
+   * `-margin`: all but those that argue for another label. An example may keep none (ours).
+   */
+  | { readonly method: "threshold"; readonly margin: number; readonly informationOf: EpochNumber };
+
+/** What floating point may add: 0.1 * 30 is a little more than 3, and must not keep a fourth view. Scores have six decimals. */
+const DUST = 1e-9;
 
 /** A number for an example's view; undefined if there is none. */
 export type ViewNumber = (example: string, view: string) => number | undefined;
@@ -57,6 +66,10 @@ export function selectViews<View extends { readonly id: string }>(
         rule.share,
         views.map(({ id }) => scored(example, id, rule.crossEntropyOf(example, id, epoch))),
       );
+    case "threshold":
+      return views.filter(
+        ({ id }) => scored(example, id, rule.informationOf(example, id, epoch)) >= -rule.margin - DUST,
+      );
     default:
       return rule satisfies never;
   }
@@ -64,8 +77,7 @@ export function selectViews<View extends { readonly id: string }>(
 
 /** How many of `count` views a share keeps: rounded up, so that an example with views keeps at least one. */
 export function keptCount(count: number, share: number): number {
-  // 0.1 * 30 is a little more than 3 in floating point, and must not keep a fourth.
-  return Math.max(0, Math.ceil(count * share - 1e-9));
+  return Math.max(0, Math.ceil(count * share - DUST));
 }
 
 function keepLowest<View>(views: readonly View[], share: number, scores: readonly number[]): View[] {

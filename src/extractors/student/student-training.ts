@@ -26,9 +26,11 @@ import { poolOf, prepareStudents, type StudentSet } from "./prepare-students.ts"
 import { readScores } from "./scores-file.ts";
 import { type SelectionRule, selectViews } from "./selection.ts";
 import { selectionAccount } from "./selection-account.ts";
+import { selectionNotes } from "./selection-notes.ts";
 import { similarities } from "./similarity.ts";
 import type { KeptViews, StudentExample, StudentView } from "./student-example.ts";
 import { StudentModel, type StudentModelOptions } from "./student-model.ts";
+import { teacherRule } from "./teacher-rule.ts";
 import { withMentionsAlone } from "./view-alone.ts";
 
 /** The student's training. */
@@ -60,10 +62,10 @@ export const studentTraining: TrainingTask<StudentExample, RelationLabels, Stude
       states: lowerStatesOf(request),
     }),
   describe: ({ labels }) => [...labels],
-  notes: (labels, train) => relationNotes(labels, train.account),
+  notes: (labels, train) => [...relationNotes(labels, train.account), ...selectionNotes(train.selection)],
   record: ({ views: generated, selection }) => ({
     ...(generated ? { views: JSON.parse(JSON.stringify(generated)) } : {}),
-    ...selection,
+    ...(selection ? { selection: JSON.parse(JSON.stringify(selection)) } : {}),
   }),
 };
 
@@ -121,7 +123,7 @@ async function ruleOf(
   { config, encoder, runtime, visual, onPreparation }: PreparationRequest<RelationLabels>,
 ): Promise<SelectionRule> {
   const { use, rounds, real, selection } = config.synthesis;
-  const { method, share, when, scores } = selection;
+  const { method, share, margin, when, scores } = selection;
   if (use === "real" || rounds === 0) return { method: "none" };
   switch (method) {
     case "none":
@@ -139,14 +141,12 @@ async function ruleOf(
           onPreparation,
         )),
       };
-    case "teacher": {
-      const { about, crossEntropy } = await readScores(scores!); // trained before, where none were named
-      const last = about.epochs - 1;
-      return {
-        method,
-        share,
-        crossEntropyOf: (example, view, epoch) => crossEntropy(example, view, when === "once" ? last : epoch),
-      };
+    case "teacher":
+    case "threshold": {
+      const read = await readScores(scores!); // trained before, where none were named
+      const last = read.about.epochs - 1;
+      const selected = method === "teacher" ? { method, share } : { method, margin };
+      return teacherRule(selected, read, (epoch) => (when === "once" ? last : epoch));
     }
     default:
       return method satisfies never;

@@ -4,6 +4,7 @@ import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { trainTask } from "../shared/train-task.ts";
 import { scoreViews } from "./score-views.ts";
 import { studentTraining } from "./student-training.ts";
+import { needsTeachers } from "./teacher-rule.ts";
 
 /** Subfolder of the run folder with the run's own teachers. */
 export const TEACHER_FOLDER = "teachers";
@@ -12,7 +13,7 @@ export const TEACHER_FOLDER = "teachers";
 export async function trainStudent(request: TrainRequest): Promise<TrainSummary> {
   const { config, runFolder } = request;
   const { use, rounds, selection } = config.synthesis;
-  const taught = use !== "real" && rounds !== 0 && selection.method === "teacher";
+  const taught = use !== "real" && rounds !== 0 && needsTeachers(selection.method);
   if (!taught || selection.scores !== undefined) return trainTask(request, studentTraining);
   // Interrupted teachers resume; the student's start checks whether the run is resumed.
   const { folder } = await scoreViews({

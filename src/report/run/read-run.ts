@@ -81,10 +81,13 @@ const informationSchema = z.looseObject({
 });
 const selectionSchema = z.looseObject({
   method: z.string(),
-  share: z.number(),
+  share: z.number().optional(),
+  margin: z.number().optional(),
   when: z.string(),
   views: z.number(),
   kept: z.number(),
+  examplesWithViews: z.number().optional(),
+  examplesWithoutKept: z.number().optional(),
   information: z
     .looseObject({
       teachersRead: readingSchema,

@@ -18,7 +18,10 @@ const row = {
 
 describe("a scored example", () => {
   it("keeps the share with the lowest scores of the last epoch, among the views that the run may use", () => {
-    const { scores } = scoreExample(row, [view("a"), view("b"), view("c"), view("unscored")], 0.5);
+    const { scores } = scoreExample(row, [view("a"), view("b"), view("c"), view("unscored")], {
+      method: "teacher",
+      share: 0.5,
+    });
     // two of three, rounded up: b and c
     expect([...scores.values()]).toEqual([
       { view: "a", crossEntropy: 0.9, kept: false },
@@ -28,7 +31,7 @@ describe("a scored example", () => {
   });
 
   it("counts in the histogram and in the mean of its round", () => {
-    const example = scoreExample(row, [view("a"), view("b"), view("c")], 0.5);
+    const example = scoreExample(row, [view("a"), view("b"), view("c")], { method: "teacher", share: 0.5 });
     const rounds = new Map([
       ["a", 1],
       ["b", 1],

@@ -1,8 +1,14 @@
 // Teachers' scores of a run's views: what was kept, the scores of kept and dropped views, and the change by round.
 import { join } from "node:path";
 import { DataError } from "../../base/errors.ts";
-import { readScores, type ScoreRow } from "../../extractors/student/scores-file.ts";
+import { readScores, ruleScores, type ScoreRow } from "../../extractors/student/scores-file.ts";
 import { selectViews } from "../../extractors/student/selection.ts";
+import {
+  lastEpoch,
+  needsTeachers,
+  type TeacherSelection,
+  teacherRule,
+} from "../../extractors/student/teacher-rule.ts";
 import type { View } from "../../synthesis/view.ts";
 import { histogramOf } from "../charts/histogram.ts";
 import type { ViewScore } from "../contact-sheet-of.ts";
@@ -21,7 +27,7 @@ const TEACHER_FOLDER = "teachers";
 
 /** The path of the scores used for a run's selection, even if they no longer exist; undefined for other selections. */
 export function scoresFolderOf({ folder, settings, data }: RunRecord): string | undefined {
-  if (data.selection?.method !== "teacher") return undefined;
+  if (!needsTeachers(data.selection?.method ?? "none")) return undefined;
   return settings.synthesis?.selection?.scores ?? join(folder, TEACHER_FOLDER);
 }
 
@@ -37,18 +43,18 @@ export async function readTeacherScores(record: RunRecord): Promise<readonly Sco
   }
 }
 
-/** Keeps the run's share of the views of `pool`, by the teachers' scores after their last epoch. */
-export function scoreExample(row: ScoreRow, pool: readonly View[], share: number): ScoredExample {
+/** Selects among the views of `pool` as the run did, by the teachers' scores after their last epoch. */
+export function scoreExample(
+  row: ScoreRow,
+  pool: readonly View[],
+  selection: TeacherSelection,
+): ScoredExample {
   const last = new Map(row.views.map(({ id, crossEntropy }) => [id, crossEntropy.at(-1)]));
   const scored = pool.flatMap(({ id }) => {
     const crossEntropy = last.get(id);
     return crossEntropy === undefined ? [] : [{ id, crossEntropy }];
   });
-  const rule = {
-    method: "teacher",
-    share,
-    crossEntropyOf: (_: string, view: string) => last.get(view),
-  } as const;
+  const rule = teacherRule(selection, ruleScores([row]), lastEpoch);
   const kept = new Set(selectViews(rule, row.example, scored, 0).map(({ id }) => id));
   return {
     row,

@@ -22,8 +22,12 @@ export function viewTable({ accepted, rejected, examplesWithoutViews }: ViewsRec
 /** Returns views, cross-entropy and information about the label, before and after the selection. */
 export function selectionBlocks(selection: SelectionRecord | undefined): Block[] {
   if (selection === undefined) return [];
-  const { method, share, when, views, kept, information } = selection;
-  const said = `Selection: ${method}, ${Math.round(100 * share)} % of each example's views${when === "epoch" ? ", repeated in every epoch" : ""}. ${kept} of ${counted(views, "view")} kept.`;
+  const { when, views, kept, examplesWithViews, examplesWithoutKept, information } = selection;
+  const bare =
+    examplesWithoutKept === undefined || examplesWithViews === undefined
+      ? ""
+      : ` ${examplesWithoutKept} of ${counted(examplesWithViews, "example")} with views keep none.`;
+  const said = `Selection: ${ruleInWords(selection)}${when === "epoch" ? ", repeated in every epoch" : ""}. ${kept} of ${counted(views, "view")} kept.${bare}`;
   if (information === undefined) return [{ kind: "text", text: said }];
   const { teachersRead, labelEntropyNats, before, after } = information;
   const row = (name: string, one: typeof before): Cell[] => [
@@ -57,6 +61,12 @@ export function selectionBlocks(selection: SelectionRecord | undefined): Block[]
       legend: `I(S;Y) ≥ H(Y) − cross-entropy, with H(Y) = ${formatNumber(labelEntropyNats)} nats; ${describeReading(teachersRead)}. The gain is the cross-entropy without a view minus that with one. Intervals cover 95 % of resamples of the examples; those that share a text or a picture are drawn together. After a selection by the same scores, the values are optimistic.`,
     },
   ];
+}
+
+function ruleInWords({ method, share = 1, margin }: SelectionRecord): string {
+  return margin === undefined
+    ? `${method}, ${Math.round(100 * share)} % of each example's views`
+    : `${method}, views that lower the gold label's log-probability by at most ${formatNumber(margin)} nats`;
 }
 
 function intervalText(interval: readonly [number, number] | undefined): string | null {

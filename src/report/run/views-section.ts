@@ -7,6 +7,7 @@ import type { Document } from "../../data/document.ts";
 import { PictureFolder } from "../../data/pictures.ts";
 import { streamDocuments } from "../../data/readers.ts";
 import { Extensions } from "../../extensions/extension.ts";
+import type { TeacherSelection } from "../../extractors/student/teacher-rule.ts";
 import { generatorsInWords } from "../../synthesis/store/manifest.ts";
 import { openViewStore, type ViewStore } from "../../synthesis/store/open-store.ts";
 import type { View } from "../../synthesis/view.ts";
@@ -15,7 +16,7 @@ import type { Block, Section } from "../report-data.ts";
 import { measureBlocks } from "../views/measure-report.ts";
 import type { MeasuredViews } from "../views/measure-views.ts";
 import { pictureOf, spread } from "./judged-documents.ts";
-import type { RunRecord } from "./read-run.ts";
+import type { RunRecord, SelectionRecord } from "./read-run.ts";
 import { readTeacherScores, type ScoredExample, scoreBlocks, scoreExample } from "./teacher-scores.ts";
 import { selectionBlocks, viewTable } from "./view-tables.ts";
 
@@ -103,16 +104,22 @@ async function scoredExamples(
   byInstance: ReadonlyMap<string, readonly View[]>,
 ): Promise<ScoredExample[]> {
   const rows = await readTeacherScores(record);
-  const share = record.data.selection?.share;
-  if (rows === undefined || share === undefined) return [];
+  const selection = teacherSelectionOf(record.data.selection);
+  if (rows === undefined || selection === undefined) return [];
   return rows.map((row) => {
     const views = byInstance.get(instanceOf(row.example, byInstance)) ?? [];
     return scoreExample(
       row,
       views.filter(({ rejected }) => rejected === undefined),
-      share,
+      selection,
     );
   });
+}
+
+/** The selection by teachers of a run's record; undefined for others. */
+function teacherSelectionOf(record: SelectionRecord | undefined): TeacherSelection | undefined {
+  if (record?.margin !== undefined) return { method: "threshold", margin: record.margin };
+  return record?.share === undefined ? undefined : { method: "teacher", share: record.share };
 }
 
 /** All relations of a document with a real text share its views: "post#2" has those of "post". */
