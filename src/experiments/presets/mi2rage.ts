@@ -16,6 +16,7 @@ import {
   usualEvaluations,
   type Variant,
 } from "../plan.ts";
+import { marginRows, type SelectionRow, shareRows } from "./selection-rows.ts";
 import { MAIN, OTHER, storeNamed, storeStage } from "./view-stores.ts";
 import { type Group, limitsOf, roundsOf, type Setting, viewsOf } from "./view-sweeps.ts";
 
@@ -68,11 +69,31 @@ export const mi2rageUpperBound = preset(
   ["upper-bound"],
   "trained on real pairs, and on real and generated ones",
 );
-/** All of the above in one table. */
+/** The share of the views that teachers keep. */
+export const mi2rageShare = preset(
+  "mi2rage-share",
+  ["shares"],
+  "shares of the views, from the teachers' best (rho)",
+  "--values: other shares",
+);
+/** How much a view may argue against the label. */
+export const mi2rageThreshold = preset(
+  "mi2rage-threshold",
+  ["margins"],
+  "views within a margin of the label's log-probability without them (t, nats)",
+  "--values: other margins",
+);
+/** Selections by teachers and their controls. */
+export const mi2rageSelection = preset(
+  "mi2rage-selection",
+  ["selection", "margins", "upper-bound"],
+  "selections by teachers beside no views, all views, a random share and real pairs",
+);
+/** All of MI2RAGE's other presets in one table, without the sweeps of its selection. */
 export const mi2rageAblation = preset(
   "mi2rage-ablation",
   ["selection", "rounds", "views", "averaging", "generator-swap", "upper-bound"],
-  "all MI2RAGE presets in one table",
+  "parts, rounds, numbers of views, averaging, generators and real pairs in one table",
 );
 
 function preset(name: string, groups: readonly Group[], description: string, more?: string): Preset {
@@ -195,6 +216,11 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
         ),
         evaluations: [...usualEvaluations(options), ...withViews(options, n, "fusion")],
       }));
+    case "shares":
+    case "margins":
+      return (group === "shares" ? shareRows : marginRows)(options).map((row) =>
+        make(row.name, row.description, selectedAs(setting, row), row.value),
+      );
     case "averaging": {
       const { views } = base.synthesis;
       const evaluations = [...withViews(options, views, "fusion"), ...withViews(options, views, "average")];
@@ -274,6 +300,11 @@ function selected(
   if (!needsTeachers(method)) return joinOverrides(views, { synthesis: { selection: { method } } });
   const scores = { $stage: scoresName(setting.main.name, rounds, setting.chains, size) };
   return joinOverrides(views, { synthesis: { selection: { method, scores } } });
+}
+
+/** Those that a row's selection keeps. */
+function selectedAs(setting: Setting, { selection }: SelectionRow): Overrides {
+  return joinOverrides(selected(setting, setting.rounds, selection.method), { synthesis: { selection } });
 }
 
 /** All students of one pool and seed share their teachers. */

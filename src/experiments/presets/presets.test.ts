@@ -202,6 +202,39 @@ describe("presets of MI2RAGE", () => {
       expect(trained(variant)).toBe("cells/teacher/seed-1/train");
   });
 
+  it("sweep shares and margins with the scores of the same teachers", () => {
+    const selections = (name: string, options?: PresetOptions) =>
+      [...configs(graphOf(name, options).graph)].flatMap(
+        ([
+          id,
+          {
+            synthesis: { selection },
+          },
+        ]) =>
+          /seed-1/.test(id) && selection.scores !== undefined
+            ? [[id.split("/")[1], selection.method, selection.share, selection.margin]]
+            : [],
+      );
+    expect(selections("mi2rage-share")).toEqual([
+      ["teacher", "teacher", 0.5, 0],
+      ["share-0.25", "teacher", 0.25, 0],
+      ["share-0.75", "teacher", 0.75, 0],
+      ["share-1", "teacher", 1, 0],
+    ]);
+    expect(selections("mi2rage-threshold", { ...OPTIONS, values: [0, 1] }).slice(1)).toEqual([
+      ["threshold", "threshold", 0.5, 0],
+      ["threshold-1", "threshold", 0.5, 1],
+    ]);
+    expect(selections("mi2rage-selection").map(([name]) => name)).toEqual([
+      ...["teacher", "threshold-minus-0.5", "threshold", "threshold-0.5", "real-and-generated"],
+    ]);
+    const scoring = graphOf("mi2rage-selection").graph.stages.filter(({ kind }) => kind === "score-views");
+    expect(scoring.map(({ id }) => id).sort()).toEqual([
+      "shared/scores-main-k2-r4/seed-1",
+      "shared/scores-main-k2-r4/seed-2",
+    ]);
+  });
+
   it("end K at the store's rounds and N at the views that selection leaves, and say so", () => {
     const { plan } = graphOf("mi2rage-ablation");
     const swept = (group: string) =>

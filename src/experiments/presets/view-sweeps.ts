@@ -11,7 +11,15 @@ const ROUNDS = [1, 2, 3];
 const VIEWS = [1, 2, 4, 6, 8, 10];
 
 /** What a row of MI2RAGE's presets is about. */
-export type Group = "selection" | "rounds" | "views" | "averaging" | "generator-swap" | "upper-bound";
+export type Group =
+  | "selection"
+  | "shares"
+  | "margins"
+  | "rounds"
+  | "views"
+  | "averaging"
+  | "generator-swap"
+  | "upper-bound";
 
 /** The common data of all groups. */
 export interface Setting {
