@@ -1,8 +1,9 @@
 // Interprets the options of `relata experiment run`: evaluation sets, stores and data sets by name, for the preset.
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
 import { readWholeText } from "../base/whole-file.ts";
-import { loadConfig } from "../config/load.ts";
+import { settingOf, valueAt } from "../config/fields.ts";
+import { absolutePaths, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { openTextEncoder } from "../encoders/text-encoder.ts";
 import { GENERATOR_ADAPTERS } from "../experiments/generator-adapters.ts";
@@ -16,7 +17,13 @@ import {
 import { loadPlan } from "../plan/load-plan.ts";
 import { openViewStore } from "../synthesis/store/open-store.ts";
 import type { ExtensionOptions } from "./extension-option.ts";
-import { assignments } from "./field-assignments.ts";
+import { assignments, parseAssignment } from "./field-assignments.ts";
+
+/** A field and the values that follow it on the command line. */
+export interface FieldOption {
+  readonly field: string;
+  readonly values: string[];
+}
 
 export interface RunOptions extends ExtensionOptions {
   readonly config?: string | undefined;
@@ -27,7 +34,9 @@ export interface RunOptions extends ExtensionOptions {
   readonly threads?: number | undefined;
   readonly variants?: readonly string[] | undefined;
   readonly evaluate?: readonly string[] | undefined;
-  readonly values?: readonly number[] | undefined;
+  readonly field?: readonly FieldOption[] | undefined;
+  readonly values?: readonly string[] | undefined;
+  readonly cross?: boolean | undefined;
   readonly rounds?: readonly number[] | undefined;
   readonly views?: readonly number[] | undefined;
   readonly store?: readonly string[] | undefined;
@@ -61,18 +70,21 @@ export async function presetOptions(
   base: Config,
   options: RunOptions,
 ): Promise<PresetOptions> {
-  const { evaluate = [], store = [], plan = [], dataset = [], labelMap, values, rounds, views } = options;
+  const { evaluate = [], store = [], plan = [], dataset = [], labelMap, rounds, views } = options;
   const datasets = await Promise.all(
     dataset.map(async (text) => {
       const [name, path] = named("--dataset", text);
       return { name, config: await loadConfig({ path, extensions: base.extensions }) };
     }),
   );
+  const twice = datasets.find(({ name }, i) => datasets.findIndex((one) => one.name === name) < i);
+  if (twice !== undefined)
+    throw wrongOption("--dataset", twice.name, "Give each data set a name of its own.");
   const stores = paths("--store", store);
   const synthesisPlans = paths("--plan", plan);
   return {
     sets: evaluate.map(parseEvaluationSet),
-    values,
+    ...valuesOf(preset, options),
     rounds,
     views,
     stores,
@@ -82,6 +94,75 @@ export async function presetOptions(
     labelMaps: labelMap === undefined ? {} : await readLabelMaps(labelMap),
     layers: preset.needsLayers === true ? (await openTextEncoder(base.encoder)).config.layers : 0,
   };
+}
+
+/** Values of fields for a preset that sweeps fields, otherwise numbers. */
+function valuesOf(preset: Preset, options: RunOptions): Pick<PresetOptions, "values" | "fields" | "cross"> {
+  const { field = [], values = [], cross = false } = options;
+  if (preset.sweeps === undefined) {
+    if (field.length > 0 || cross) {
+      throw wrongOption(
+        field.length > 0 ? "--field" : "--cross",
+        field[0]?.field ?? "",
+        `The preset ${preset.name} sweeps no fields: use the preset sweep, or leave it out.`,
+      );
+    }
+    return values.length === 0 ? {} : { values: values.map(numberOf) };
+  }
+  const fields = field.length > 0 ? inFields(field, values) : ofOnlyField(preset, values);
+  const foreign = fields.find(
+    ({ field: name }) => preset.sweeps !== "any" && preset.sweeps?.includes(name) !== true,
+  );
+  if (foreign !== undefined && preset.sweeps !== "any") {
+    throw wrongOption(
+      "--field",
+      foreign.field,
+      `The preset ${preset.name} sweeps ${preset.sweeps?.join(" and ")}; use the preset sweep for other fields.`,
+    );
+  }
+  return {
+    fields: fields.map(({ field: name, values: texts }) => ({
+      field: name,
+      values: texts.map((text) => fieldValue(name, text)),
+    })),
+    cross,
+  };
+}
+
+/** The named fields; values in front of a single field are its own. */
+function inFields(fields: readonly FieldOption[], all: readonly string[]): readonly FieldOption[] {
+  const [only] = fields;
+  if (fields.length === 1 && only !== undefined) return [{ field: only.field, values: [...all] }];
+  if (fields.reduce((sum, { values }) => sum + values.length, 0) === all.length) return fields;
+  throw wrongOption(
+    "--values",
+    all[0] ?? "",
+    "Name the values of each field after it: --field <field> --values <value...>.",
+  );
+}
+
+/** The values of a preset's field, where it has only one. */
+function ofOnlyField({ name, sweeps }: Preset, values: readonly string[]): readonly FieldOption[] {
+  if (values.length === 0) return [];
+  if (sweeps !== "any" && sweeps?.length === 1)
+    return sweeps.map((field) => ({ field, values: [...values] }));
+  throw wrongOption(
+    "--values",
+    values.join(" "),
+    `Say which field they belong to: --field ${sweeps === "any" ? "<field>" : `<${sweeps?.join(" or ")}>`} --values <value...>. The preset ${name} has no single one.`,
+  );
+}
+
+/** A value as `--set` reads it, with an absolute path where the field has one. */
+function fieldValue(field: string, text: string): unknown {
+  const [, value] = parseAssignment(`${field}=${text}`);
+  return valueAt(absolutePaths(settingOf(field, value), resolve(".")), field);
+}
+
+function numberOf(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw wrongOption("--values", text, "The values of this preset are numbers.");
 }
 
 /** Returns rounds and chains of every store, from its manifest or its plan. */
@@ -132,6 +213,12 @@ function parseEvaluationSet(text: string): EvaluationSet {
       SET_FIELDS.flatMap((field) => (fields[field] === undefined ? [] : [[field, resolve(fields[field])]])),
     ),
   };
+}
+
+/** The experiment's usual folder; sweeps of other fields have others. */
+export function folderFor({ name, sweeps }: Preset, { fields = [] }: PresetOptions): string {
+  const swept = sweeps === "any" ? fields.map(({ field }) => field) : [];
+  return join("runs", [name, ...swept].join("-"));
 }
 
 /** Returns reference values by name. */

@@ -213,7 +213,8 @@ async function importConfig(path: string): Promise<unknown> {
   });
 }
 
-function absolutePaths(value: Overrides, folder: string): Overrides {
+/** Returns a part of a configuration with absolute paths; relative ones are resolved from `folder`. */
+export function absolutePaths(value: Overrides, folder: string): Overrides {
   const result = structuredClone(value) as Record<string, unknown>;
   const change = (path: string, replace: (text: string) => string) => {
     const field = path.split(".");

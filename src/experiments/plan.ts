@@ -54,6 +54,12 @@ export interface Variant {
   readonly value?: number | undefined;
   /** The variant to compare this one with instead of the set's reference. */
   readonly reference?: string | undefined;
+  /** What a sweep sets, by field; null where the field is absent. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  /** The data set that it is trained on, if there are several. */
+  readonly dataset?: string | undefined;
+  /** Rows of one family on one set are corrected for their number together (Holm); without one, all rows of the set are. */
+  readonly family?: string | undefined;
 }
 
 /** Work that several cells share. `perSeed`: done once for every seed, using that seed. */
@@ -113,6 +119,12 @@ export interface NamedConfig {
   readonly config: Config;
 }
 
+/** A field of the configuration, such as `model.mixup.delta`, and values to compare; null: absent. Paths are absolute. */
+export interface SweptField {
+  readonly field: string;
+  readonly values: readonly unknown[];
+}
+
 /** The size of a store of generated views. */
 export interface StoreFacts {
   readonly rounds: number;
@@ -125,6 +137,10 @@ export interface PresetOptions {
   readonly sets: readonly EvaluationSet[];
   /** Values of a sweep; default: the preset's own. */
   readonly values?: readonly number[] | undefined;
+  /** The fields that the user names, with their values, for presets that sweep fields. */
+  readonly fields?: readonly SweptField[] | undefined;
+  /** Whether to train every combination of their values. */
+  readonly cross?: boolean | undefined;
   /** Values of K and of N in presets over both; default `values`. */
   readonly rounds?: readonly number[] | undefined;
   readonly views?: readonly number[] | undefined;
@@ -149,6 +165,8 @@ export interface Preset {
   readonly options?: string;
   /** Whether it needs the number of layers of the text encoder. */
   readonly needsLayers?: boolean;
+  /** The fields whose values the user may name, or "any". */
+  readonly sweeps?: "any" | readonly string[];
   readonly plan: (base: Config, options: PresetOptions) => Plan;
 }
 

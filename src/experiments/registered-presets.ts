@@ -29,6 +29,10 @@ const planSchema = z.strictObject({
         overrides,
         evaluations: z.array(evaluation).min(1),
         value: z.number().optional(),
+        reference: z.string().optional(),
+        settings: z.record(z.string(), z.unknown()).optional(),
+        dataset: z.string().optional(),
+        family: z.string().optional(),
       }),
     )
     .min(1),
@@ -80,7 +84,8 @@ function checkedPlan(preset: PresetExtension, value: unknown): Plan {
   const names = variants.map((variant) => variant.name);
   const twice = names.find((one, at) => names.indexOf(one) < at);
   if (twice !== undefined) throw fault(`two variants are called "${twice}"`);
-  const lost = [reference, ...Object.values(references)].find((one) => !names.includes(one));
+  const own = variants.flatMap((variant) => variant.reference ?? []);
+  const lost = [reference, ...Object.values(references), ...own].find((one) => !names.includes(one));
   if (lost !== undefined) throw fault(`the reference "${lost}" is not one of its variants`);
   return value as Plan; // the schema matches the type; shared stages are checked when they are planned
 }

@@ -12,6 +12,7 @@ import type {
   Section,
   TableBlock,
 } from "../report/report-data.ts";
+import { type Grid, gridsOf } from "./grids.ts";
 import type { ExperimentResults, ResultRow } from "./results.ts";
 import { sameNames } from "./row-names.ts";
 
@@ -39,6 +40,29 @@ export function setSection(set: string, all: readonly ResultRow[], results: Expe
       ...sweepChart(set, rows, results),
       ...scoreTables(set, rows, results),
     ],
+  };
+}
+
+/** Tables of crossed fields, or of values by set: the means at one look. */
+export function gridSection({ rows, metric }: ExperimentResults): Section[] {
+  const blocks = gridsOf(rows).map((grid) => gridTable(grid, metric));
+  if (blocks.length === 0) return [];
+  const intro = "Means over the seeds; the darker, the higher. The tables below have the tests.";
+  return [{ title: "Scores at one look", intro, blocks }];
+}
+
+function gridTable({ title, field, across, rows, columns, cells }: Grid, metric: string): TableBlock {
+  const columnName = (column: string) => (across === "set" ? column : `${across} ${column}`);
+  return {
+    kind: "table",
+    title: `${metricName(metric)}: ${title}`,
+    columns: [{ header: field }, ...columns.map((column) => ({ header: columnName(column), digits: 4 }))],
+    rows: rows.map((value, i): Cell[] => [
+      value,
+      ...(cells[i] ?? []).map((row) => (row === undefined ? null : measureOf(row, row.reference))),
+    ]),
+    shaded: true,
+    legend: `Bold: the reference. ±: one standard deviation over the seeds. *: differs from the reference, p (Holm) below ${LEVEL}.`,
   };
 }
 

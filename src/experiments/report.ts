@@ -17,7 +17,7 @@ import { describeEnvironment } from "../training/environment.ts";
 import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";
 import { isStageOutput } from "./overrides.ts";
 import { type OneRunOptions, oneRunSections } from "./report-one-run.ts";
-import { bestOf, metricName, setSection } from "./report-rows.ts";
+import { bestOf, gridSection, metricName, setSection } from "./report-rows.ts";
 import { confusionBlocks, curveBlocks, selectionBlock, visualNotes } from "./report-runs.ts";
 import type { ExperimentResults, ResultRow } from "./results.ts";
 import { sameNames } from "./row-names.ts";
@@ -46,6 +46,7 @@ async function reportOf(
   const scored = results.rows.filter(({ runs }) => runs.length > 0);
   const sets = [...new Set(scored.map(({ set }) => set))];
   const sections: Section[] = [
+    ...gridSection(results),
     ...sets.map((set) => setSection(set, scored, results)),
     variantSection(file),
     ...asSection(

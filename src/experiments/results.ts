@@ -1,18 +1,19 @@
 // Collects an experiment's results from its folder: scores by row and seed, spread, and significant differences from the reference.
 
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { counted } from "../base/counted.ts";
 import type { Json } from "../base/json.ts";
 import { readDocuments } from "../data/readers.ts";
 import { summarizeSeeds } from "../evaluation/seed-summary.ts";
 import type { Extensions } from "../extensions/extension.ts";
 import { type ExtensionsInput, loadExtensions } from "../extensions/load-extensions.ts";
-import { type Comparison, compareRows, holm, type RowOutcomes } from "./compare.ts";
-import { type EvaluationResult, readEvaluationResult, scoreOf } from "./evaluation-result.ts";
+import type { Comparison } from "./compare.ts";
+import { type Compared, comparisons, type Family } from "./comparisons.ts";
+import { readEvaluationResult, scoreOf } from "./evaluation-result.ts";
 import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";
-import { type Gold, type Outcomes, outcomesOf, readClustered, statisticOf } from "./outcomes.ts";
-import { nameOf, sameModelNotes } from "./row-names.ts";
+import { type Gold, outcomesOf, readClustered, statisticOf } from "./outcomes.ts";
+import { classesOf, type MergedRow, type Row, referenceOf } from "./row.ts";
+import { sameModelNotes } from "./row-names.ts";
 import { groupSame, modelsOf } from "./same-models.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 import { readStageRecord, type StageFailure } from "./stage-record.ts";
@@ -40,6 +41,12 @@ export interface ResultRow {
   readonly condition?: string | undefined;
   /** The variant's value in a sweep. */
   readonly value?: number;
+  /** What a sweep of fields sets, by field; null where the field is absent. */
+  readonly settings?: Readonly<Record<string, Json>>;
+  /** The data set that it is trained on, if there are several. */
+  readonly dataset?: string;
+  /** Its p-value is corrected together with those of the other rows of this family on this set. */
+  readonly family?: string;
   readonly runs: readonly RunScore[];
   /** Seeds without a score, so far or permanently. */
   readonly missing: readonly number[];
@@ -58,7 +65,10 @@ export interface ResultRow {
 }
 
 /** Another name of a row. */
-export type IdenticalRow = Pick<ResultRow, "variant" | "group" | "description" | "condition" | "value">;
+export type IdenticalRow = Pick<
+  ResultRow,
+  "variant" | "group" | "description" | "condition" | "value" | "settings" | "dataset" | "family"
+>;
 
 export interface ExperimentResults {
   readonly format: "relata-experiment-results";
@@ -79,6 +89,8 @@ export interface ExperimentResults {
   /** Of the requested stages. */
   readonly progress: { readonly finished: number; readonly stages: number };
   readonly significance: string;
+  /** Which comparisons were corrected together (Holm). */
+  readonly families: readonly Family[];
   /** What a reader must know, such as scores that cannot be recomputed from the predictions. */
   readonly notes: readonly string[];
   readonly config: Json;
@@ -86,7 +98,6 @@ export interface ExperimentResults {
   readonly fingerprints: Readonly<Record<string, string>>;
 }
 
-const BOOTSTRAP_SEED = 20_231_109;
 /** p = 0.05 then has an error of 0.003. */
 const DEFAULT_SAMPLES = 5000;
 /** Scores computed from predictions equal those of `relata evaluate`, up to rounding. */
@@ -116,7 +127,8 @@ export async function gatherResults(out: string, options: GatherOptions = {}): P
     if (record.failure !== undefined) failed.push({ stage: id, ...record.failure });
   }
   const notes: string[] = [];
-  const rows = await rowsOf(out, file, finished, samples, notes, await loadExtensions(options.extensions));
+  const extensions = await loadExtensions(options.extensions);
+  const { rows, families } = await rowsOf(out, file, finished, samples, notes, extensions);
   const { relata, preset, title, description, task, metric, seeds, axis, config } = file;
   return {
     format: "relata-experiment-results",
@@ -133,29 +145,23 @@ export async function gatherResults(out: string, options: GatherOptions = {}): P
     rows,
     failed,
     progress: { finished: file.asked.filter((id) => finished.has(id)).length, stages: file.asked.length },
-    significance: samples === 0 ? "Differences were not tested." : significanceText(samples),
+    significance: samples === 0 ? "Differences were not tested." : significanceText(samples, families),
+    families,
     notes,
     config,
     fingerprints: file.stages,
   };
 }
 
-function significanceText(samples: number): string {
+function significanceText(samples: number, families: readonly Family[]): string {
+  const named = families.filter(({ family }) => family !== undefined);
   return (
     `Differences from the reference, with 95 % intervals and two-sided p-values of a paired bootstrap over documents (${samples} resamples; on each, ` +
     "the mean score over the seeds). Documents that share a text or a picture are drawn together. It shows how these runs might differ on other documents, not how other seeds might differ; the spread over seeds is given separately. " +
-    "p is corrected for the number of comparisons on the same documents (Holm)."
+    `p is corrected for the number of comparisons on the same documents (Holm)${named.length === 0 ? "" : ", in families of their own for"}${named
+      .map(({ family, set, comparisons: count }) => ` ${family} on ${set} (${counted(count, "comparison")})`)
+      .join(",")}.`
   );
-}
-
-type RowKey = Pick<ResultRow, "variant" | "set" | "condition">;
-interface Row {
-  readonly key: RowKey;
-  readonly evaluations: ExperimentFile["evaluations"][number][];
-  readonly outcomes: Map<number, Outcomes>;
-  /** Of the gold documents, by id: equal for those that share a text or a picture. */
-  clusters: ReadonlyMap<string, number>;
-  readonly results: Map<number, EvaluationResult>;
 }
 
 async function rowsOf(
@@ -165,7 +171,7 @@ async function rowsOf(
   samples: number,
   notes: string[],
   extensions: Extensions,
-): Promise<ResultRow[]> {
+): Promise<{ readonly rows: readonly ResultRow[]; readonly families: readonly Family[] }> {
   const rows = new Map<string, Row>();
   for (const evaluation of file.evaluations) {
     const { variant, set, condition } = evaluation;
@@ -221,17 +227,13 @@ async function rowsOf(
     const reference = referenceOf(set, own, file);
     return groupSame(own, models).map((group) => mergedRow(group, reference));
   });
-  const compared = samples === 0 ? new Map<Row, Compared>() : await comparisons(merged, file, samples);
+  const { compared, families } =
+    samples === 0
+      ? { compared: new Map<Row, Compared>(), families: [] }
+      : await comparisons(merged, file, samples);
   const results = merged.map((row) => resultRow(row, file, compared.get(row.row)));
   notes.push(...sameModelNotes(results));
-  return results;
-}
-
-/** A row with its other names. */
-interface MergedRow {
-  readonly row: Row;
-  readonly others: readonly Row[];
-  readonly reference: boolean;
+  return { rows: results, families };
 }
 
 /** The reference keeps its name; of other rows the first does. */
@@ -248,6 +250,9 @@ function namesOf({ key }: Row, file: ExperimentFile): IdenticalRow {
     ...(variant?.group === undefined ? {} : { group: variant.group }),
     description: variant?.description ?? "",
     ...(variant?.value === undefined ? {} : { value: variant.value }),
+    ...(variant?.settings === undefined ? {} : { settings: variant.settings }),
+    ...(variant?.dataset === undefined ? {} : { dataset: variant.dataset }),
+    ...(variant?.family === undefined ? {} : { family: variant.family }),
   };
 }
 
@@ -274,80 +279,4 @@ function resultRow(
     ...(compared === undefined ? {} : { comparison: compared.comparison }),
     ...(others.length === 0 ? {} : { identical: others.map((other) => namesOf(other, file)) }),
   };
-}
-
-/** Returns the set's first evaluation of a variant, by default its reference. */
-function referenceOf(
-  set: string,
-  rows: readonly Row[],
-  { reference, references }: ExperimentFile,
-  variant = references[set] ?? reference,
-): Row | undefined {
-  return rows.find(({ key }) => key.set === set && key.variant === variant);
-}
-
-interface Compared {
-  readonly comparison: Comparison;
-  /** Name of the row compared with, if it is not the set's reference. */
-  readonly with?: string;
-}
-
-/** Compares every row with its own reference or its set's, over the seeds that both have. */
-async function comparisons(
-  merged: readonly MergedRow[],
-  file: ExperimentFile,
-  samples: number,
-): Promise<Map<Row, Compared>> {
-  const compared = new Map<Row, Compared>();
-  for (const set of file.sets) {
-    const own = merged.filter(({ row }) => row.key.set === set);
-    const all = own.flatMap(({ row, others }) => [row, ...others]);
-    const raw: {
-      readonly row: Row;
-      readonly comparison: Omit<Comparison, "adjustedPValue">;
-      readonly with?: string;
-    }[] = [];
-    for (const { row, reference: isReference } of own) {
-      const ownReference = file.variants.find(({ name }) => name === row.key.variant)?.reference;
-      const named = referenceOf(set, all, file, ownReference);
-      const other = own.find(
-        ({ row: one, others }) => named !== undefined && [one, ...others].includes(named),
-      );
-      if (other === undefined || other.row === row || isReference) continue;
-      const seeds = [...row.outcomes.keys()].filter((seed) => other.row.outcomes.has(seed));
-      const options = { seed: BOOTSTRAP_SEED, samples, clusters: other.row.clusters };
-      const comparison = compareRows(
-        rowOutcomes(other.row, seeds, file),
-        rowOutcomes(row, seeds, file),
-        options,
-      );
-      const against = other.reference ? {} : { with: nameOf(other.row.key) };
-      if (comparison !== undefined) raw.push({ row, comparison, ...against });
-      await setImmediate(); // allows a signal in between
-    }
-    const adjusted = holm(raw.map(({ comparison }) => comparison.pValue));
-    for (const [i, { row, comparison, ...against }] of raw.entries()) {
-      compared.set(row, { comparison: { ...comparison, adjustedPValue: adjusted[i] ?? 1 }, ...against });
-    }
-  }
-  return compared;
-}
-
-function rowOutcomes(
-  { outcomes, results }: Row,
-  seeds: readonly number[],
-  file: ExperimentFile,
-): RowOutcomes {
-  const result = results.values().next().value;
-  const classes = result && classesOf(file, result);
-  return {
-    runs: seeds.flatMap((seed) => outcomes.get(seed) ?? []),
-    classes,
-  };
-}
-
-/** Returns the number of classes in a macro mean: all relations but None, whether they occur or not. */
-function classesOf({ metric }: ExperimentFile, { task, metrics }: EvaluationResult): number | undefined {
-  if (metric !== "macro_f1" || task !== "mre" || !("relations" in metrics)) return undefined;
-  return metrics.relations.filter(({ label }) => label !== "None").length;
 }

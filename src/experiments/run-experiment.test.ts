@@ -132,6 +132,36 @@ describe("runExperiment", () => {
     expect(results.significance).toContain("share a text or a picture are drawn together");
   });
 
+  it("corrects the p-values of each family of rows on their own", async () => {
+    const { plan, ...preset } = weights(8, 7, 6, 3);
+    const families: Preset = {
+      ...preset,
+      plan: (base, options) => {
+        const made = plan(base, options);
+        return {
+          ...made,
+          variants: made.variants.map((one, i) => ({ ...one, family: i < 3 ? "first" : "second" })),
+        };
+      },
+    };
+    const [whole, parts] = [
+      await runExperiment(request(weights(8, 7, 6, 3), { seeds: [1] })),
+      await runExperiment(request(families, { seeds: [1], out: join(folder, "families") })),
+    ].map(({ results }) => results);
+    expect(whole?.families).toEqual([{ set: "validation", comparisons: 3 }]);
+    expect(parts?.families).toEqual([
+      { set: "validation", family: "first", comparisons: 2 },
+      { set: "validation", family: "second", comparisons: 1 },
+    ]);
+    expect(parts?.significance).toContain(
+      "first on validation (2 comparisons), second on validation (1 comparison)",
+    );
+    const last = parts?.rows[3]?.comparison;
+    expect(last?.pValue).toBe(whole?.rows[3]?.comparison?.pValue);
+    expect(last?.adjustedPValue).toBe(last?.pValue);
+    expect(whole?.rows[3]?.comparison?.adjustedPValue).toBeCloseTo(3 * (last?.pValue ?? 0), 12);
+  });
+
   it("makes one row of models that are equal byte for byte, and tests none against itself", async () => {
     // 8 and 8.5 give one model, 3 and 3.5 another: two rows and a single test remain.
     const { results } = await runExperiment(request(sweep(8, 8.5, 3, 3.5), { keep: "results" }));

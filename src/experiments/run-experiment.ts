@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
-import { toJson } from "../base/json.ts";
+import { type Json, toJson } from "../base/json.ts";
 import { lockFolder } from "../base/output-lock.ts";
 import { extensionsWith } from "../extensions/load-extensions.ts";
 import { describeEnvironment } from "../training/environment.ts";
@@ -55,8 +55,22 @@ export interface ExperimentOutcome {
   readonly results: ExperimentResults;
 }
 
-const DEFAULT_SEEDS: readonly number[] = [1, 2, 3];
+/** The seeds of an experiment that names none. */
+export const DEFAULT_SEEDS: readonly number[] = [1, 2, 3];
 const RESULTS_FILE = "results.json";
+
+/** Plans an experiment and checks every variant's configuration, without running anything. */
+export async function dryRun(
+  request: Pick<ExperimentRequest, "preset" | "base" | "options" | "extensions">,
+): Promise<{ readonly plan: Plan; readonly trainings: number }> {
+  const { preset, base, options } = request;
+  const extensions = await extensionsWith(request.extensions, base.extensions);
+  const plan = preset.plan(base, options);
+  const sets = setsOf(plan, options);
+  const { stages } = stagesOf({ plan, base, sets, seeds: [1], out: resolve("."), threads: 1, extensions });
+  return { plan, trainings: stages.filter(({ kind }) => kind === "train").length };
+}
+
 /**
  * Runs the preset's variants with every seed.
  *
@@ -69,7 +83,7 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
   const out = resolve(request.out);
   const plan = preset.plan(base, options);
   const chosen = chosenVariants(plan, request.variants);
-  const sets = uniqueSets([...(plan.sets ?? []), ...allSets(options)]);
+  const sets = setsOf(plan, options);
   await mkdir(out, { recursive: true });
   const lock = await lockFolder(out);
   try {
@@ -111,8 +125,9 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
       sets: sets
         .map(({ name }) => name)
         .filter((name) => evaluations.some(({ evaluation }) => evaluation.set === name)),
-      variants: plan.variants.map(({ evaluations: _, overrides, ...variant }) => ({
+      variants: plan.variants.map(({ evaluations: _, overrides, settings, ...variant }) => ({
         ...variant,
+        ...(settings === undefined ? {} : { settings: toJson(settings) as Readonly<Record<string, Json>> }),
         overrides: toJson(overrides),
       })),
       evaluations: evaluations.map(({ evaluation: { set, condition }, ...cell }) => ({
@@ -203,8 +218,9 @@ function withNeeds(stages: readonly Stage[], ids: readonly string[]): Stage[] {
   return stages.filter(({ id }) => wanted.has(id));
 }
 
-/** Keeps the first with each name. */
-function uniqueSets(sets: readonly EvaluationSet[]): readonly EvaluationSet[] {
+/** The plan's sets and the user's; the first with each name counts. */
+function setsOf(plan: Plan, options: PresetOptions): readonly EvaluationSet[] {
+  const sets = [...(plan.sets ?? []), ...allSets(options)];
   return sets.filter(({ name }, i) => sets.findIndex((other) => other.name === name) === i);
 }
 

@@ -105,6 +105,8 @@ export interface TableBlock {
   readonly legend?: string;
   /** Folds the table below its title. */
   readonly folded?: boolean;
+  /** Shades the numbers from the smallest of the table to the largest. */
+  readonly shaded?: boolean;
 }
 
 /** A reference value, drawn as a dashed line: a ceiling, a majority baseline. */

@@ -53,7 +53,7 @@ const SHADE_STEP = 8; // per cent: text is readable even on the darkest shade
 const GENERATED = [
   ...range(SHADES).map(
     (n) =>
-      `.confusion td.shade-${n}{background:color-mix(in srgb,var(--heat) ${n * SHADE_STEP}%,var(--raised))}`,
+      `.confusion td.shade-${n},.numbers td.shade-${n}{background:color-mix(in srgb,var(--heat) ${n * SHADE_STEP}%,var(--raised))}`,
   ),
   ...range(TINTS).map((n) => `.tint-${n}{--tint:var(--tint-${n});--edge:var(--series-${n})}`),
   ...range(LANES - 1).map(

@@ -31,6 +31,10 @@ export const EXPERIMENT_CODES = {
     remedy:
       "Remove the folder that the file is in, so that this stage runs again, or begin the experiment in another folder.",
   },
+  "experiment/bad-value": {
+    means: "A sweep asks for a value that the field cannot have, or for none.",
+    remedy: "Name legal values with `--values`; docs/configuration.md lists them for every field.",
+  },
   "experiment/cannot-shuffle": {
     means: "More than half of the documents share one picture, so they cannot all get another one.",
     remedy: "Use documents with a greater variety of pictures.",
@@ -39,6 +43,11 @@ export const EXPERIMENT_CODES = {
     means: "Stages that are done were made with other settings or inputs than those of now.",
     remedy:
       "Run them again with `--changed rerun`, accept them with `--changed keep`, put the settings back, or name another folder with `--out`.",
+  },
+  "experiment/field-not-compared": {
+    means:
+      "A sweep asks for a field that leaves the model as it is, such as the number of threads, or that would score its rows on different documents.",
+    remedy: "Set it for all rows with `--set`, or do what the message says.",
   },
   "experiment/needs-mi2rage": {
     means: "The preset is about generated views, and the configuration trains another method.",
@@ -60,9 +69,25 @@ export const EXPERIMENT_CODES = {
     means: "The folder holds no experiment.",
     remedy: "Name the folder that was given to `relata experiment run` with `--out`.",
   },
+  "experiment/no-field": {
+    means: "A sweep has no field whose values could be compared.",
+    remedy: "Name one with `--field` and its values with `--values`.",
+  },
+  "experiment/nothing-to-cross": {
+    means: "Combinations of fields were asked for, and only one field is swept.",
+    remedy: "Name a second field with `--field` and its values, or leave out `--cross`.",
+  },
   "experiment/other-experiment": {
     means: "The folder holds an experiment of another preset.",
     remedy: "Name another folder with `--out`.",
+  },
+  "experiment/other-task": {
+    means: "Data sets of different tasks were named for one experiment; their scores cannot be compared.",
+    remedy: "Run an experiment for each task.",
+  },
+  "experiment/same-value": {
+    means: "A sweep names a field or a value twice.",
+    remedy: "Name each once.",
   },
   "experiment/set-of-a-stage": {
     means: "Pictures were to be exchanged in an evaluation set that the experiment itself makes.",
@@ -75,6 +100,10 @@ export const EXPERIMENT_CODES = {
   "experiment/unknown-dataset": {
     means: "A label map or an evaluation set belongs to no data set that was named.",
     remedy: "Use the data sets' own names; an evaluation set is called `<data set>/<name>`.",
+  },
+  "experiment/unknown-field": {
+    means: "A sweep names a field that the configuration does not have, or a whole section of it.",
+    remedy: "Name one of the fields in the message; docs/configuration.md lists all of them.",
   },
   "experiment/unknown-preset": {
     means: "There is no preset of this name.",

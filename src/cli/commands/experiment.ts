@@ -1,16 +1,15 @@
 // `relata experiment`: runs named experiments (ablations, sweeps, comparisons) over seeds, and shows the results.
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
-import type { ExperimentResults } from "../../experiments/results.ts";
-import { sameNames } from "../../experiments/row-names.ts";
+import { counted } from "../../base/counted.ts";
 import type { ExperimentOutcome } from "../../experiments/run-experiment.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
-import type { RunOptions } from "../experiment-options.ts";
+import type { FieldOption, RunOptions } from "../experiment-options.ts";
+import { describeResults } from "../experiment-results.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "../extension-option.ts";
 import { MeasureProgress } from "../measure-progress.ts";
-import { parseCount, parseNumber, parsePositiveInteger } from "../option-parsers.ts";
-import { formatTable } from "../table.ts";
+import { parseCount, parsePositiveInteger } from "../option-parsers.ts";
 
 export function experimentCommand(context: CommandContext): Command {
   return new Command("experiment")
@@ -45,6 +44,7 @@ function listCommand({ output }: CommandContext): Command {
 }
 
 function runCommand(context: CommandContext): Command {
+  const fields: FieldOption[] = []; // each with the values that follow it
   return new Command("run")
     .description("run a preset, or resume it where it stopped")
     .argument("<preset>", "name of the preset; relata experiment list shows them all")
@@ -55,7 +55,10 @@ function runCommand(context: CommandContext): Command {
       "training seeds (default: 1 2 3, or those of the experiment being resumed)",
       listOf(parseCount),
     )
-    .option("--out <folder>", "folder of the experiment (default: runs/<preset>)")
+    .option(
+      "--out <folder>",
+      "folder of the experiment (default: runs/<preset>; for the preset sweep, runs/sweep-<fields>)",
+    )
     .option(
       "--jobs <number>",
       "processes at a time (default: as many as cores and memory allow)",
@@ -71,12 +74,31 @@ function runCommand(context: CommandContext): Command {
       "--evaluate <name=file...>",
       "further evaluation sets: name=file[,captions=file][,pictures=folder][,features=file][,views=store][,format=name]; name validation without a file changes how the validation documents are scored",
     )
-    .option("--values <number...>", "values of a sweep", listOf(parseNumber))
+    .option(
+      "--field <name>",
+      "a field of the configuration to sweep, such as model.mixup.delta, with its --values after it; may be repeated",
+      (field: string) => {
+        fields.push({ field, values: [] });
+        return fields;
+      },
+    )
+    .option(
+      "--values <value...>",
+      "values of a sweep, written as for --set; null: the field is absent",
+      (text: string, before: readonly string[] | undefined) => {
+        fields.at(-1)?.values.push(text);
+        return [...(before ?? []), text];
+      },
+    )
+    .option("--cross", "train every combination of the fields' values instead of each field alone")
     .option("--rounds <number...>", "rounds of chains to compare (K)", listOf(parsePositiveInteger))
     .option("--views <number...>", "views per document to compare (N)", listOf(parsePositiveInteger))
     .option("--store <name=folder...>", "stores of generated views; training uses the one named main")
     .option("--plan <name=file...>", "stores that the experiment itself makes, from synthesis plans")
-    .option("--dataset <name=file...>", "data sets of a transfer, each as the configuration that reads it")
+    .option(
+      "--dataset <name=file...>",
+      "data sets, each as the configuration that reads it: for a transfer, or to sweep a field on each",
+    )
     .option("--label-map <file>", "shared names for the labels of a transfer's data sets (JSON)")
     .addOption(
       new Option(
@@ -175,10 +197,9 @@ function reportCommand(context: CommandContext): Command {
 async function run(name: string, options: RunOptions, { output, signal }: CommandContext): Promise<void> {
   output.status("reading the configuration");
   const { presetNamed } = await import("../../experiments/presets/presets.ts");
-  const { runExperiment } = await import("../../experiments/run-experiment.ts");
-  const { baseConfig, ceilingsOf, presetOptions } = await import("../experiment-options.ts");
+  const { DEFAULT_SEEDS, dryRun, runExperiment } = await import("../../experiments/run-experiment.ts");
+  const { baseConfig, ceilingsOf, folderFor, presetOptions } = await import("../experiment-options.ts");
   const { experimentProgress } = await import("../experiment-progress.ts");
-  const { join } = await import("node:path");
   const { loadExtensions } = await import("../../extensions/load-extensions.ts");
   const own = await loadExtensions(options.extension);
   const base = await baseConfig(options).catch((error: unknown) => {
@@ -188,14 +209,16 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
   const preset = presetNamed(name, await loadExtensions(base.extensions));
   const given = await presetOptions(preset, base, options);
   if (options.dryRun === true) {
-    const plan = preset.plan(base, given);
+    const { plan, trainings } = await dryRun({ preset, base, options: given, extensions: base.extensions });
+    const seeds = options.seeds?.length ?? DEFAULT_SEEDS.length;
     output.result(plan, () =>
-      plan.variants
-        .map(
+      [
+        ...plan.variants.map(
           ({ name: variant, description, overrides }) =>
             `${output.style("bold", variant)}: ${description}\n  ${JSON.stringify(overrides)}`,
-        )
-        .join("\n"),
+        ),
+        `${counted(trainings, "different configuration")}, with ${counted(seeds, "seed")}: ${counted(trainings * seeds, "training")}`,
+      ].join("\n"),
     );
     return;
   }
@@ -208,7 +231,7 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
       base,
       options: given,
       seeds,
-      out: options.out ?? join("runs", name),
+      out: options.out ?? folderFor(preset, given),
       jobs,
       threads,
       variants,
@@ -231,58 +254,6 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
       ...(outcome.status === "interrupted" ? ["resume with the same command"] : []),
     ].join("\n"),
   );
-}
-
-/** A table per evaluation set, the failures, and the method of the tests. */
-function describeResults(results: ExperimentResults): string {
-  const { rows, metric, title, seeds, failed, significance, notes } = results;
-  const sets = [...new Set(rows.map(({ set }) => set))];
-  const tables = sets.flatMap((set) => {
-    const own = rows.filter((row) => row.set === set && row.runs.length > 0);
-    return own.length === 0
-      ? []
-      : `${set}\n${formatTable(
-          [
-            "variant",
-            metric,
-            "sd",
-            ...seeds.map((seed) => `seed ${seed}`),
-            "difference",
-            "95 % interval",
-            "p",
-            "p (Holm)",
-          ],
-          own.map((row) => [
-            sameNames(row) +
-              (row.reference ? " (reference)" : "") +
-              (row.comparedWith === undefined ? "" : ` (against ${row.comparedWith})`),
-            shown(row.mean),
-            shown(row.standardDeviation),
-            ...seeds.map((seed) => shown(row.runs.find((one) => one.seed === seed)?.score)),
-            row.comparison === undefined ? "" : signed(row.comparison.difference),
-            row.comparison === undefined ? "" : row.comparison.interval.map(signed).join(" to "),
-            shown(row.comparison?.pValue),
-            shown(row.comparison?.adjustedPValue),
-          ]),
-        )}`;
-  });
-  return [
-    title,
-    ...tables,
-    ...failed.map(
-      ({ stage, message, log }) => `failed: ${stage}: ${message}\n${log.replaceAll(/^/gm, "    ")}`,
-    ),
-    significance,
-    ...notes,
-  ].join("\n\n");
-}
-
-function shown(value: number | undefined): string {
-  return value === undefined ? "" : value.toFixed(4);
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? "" : "+"}${value.toFixed(4)}`;
 }
 
 /** Parses an option that may have several values. */

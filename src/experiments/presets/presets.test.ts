@@ -17,6 +17,10 @@ const OPTIONS: PresetOptions = {
   labelMaps: {},
   layers: 12,
 };
+/** What a preset needs besides. */
+const MORE: Readonly<Record<string, Partial<PresetOptions>>> = {
+  sweep: { fields: [{ field: "training.epochs", values: [1, 2] }] },
+};
 
 const withPictures = parseConfig(
   {
@@ -57,7 +61,7 @@ describe("every preset", () => {
   it.each(names)(
     "%s: variants are valid configurations with names of their own, the reference among them",
     (name) => {
-      const { plan, graph } = graphOf(name);
+      const { plan, graph } = graphOf(name, { ...OPTIONS, ...MORE[name] });
       const variants = plan.variants.map((variant) => variant.name);
       expect(new Set(variants).size).toBe(variants.length);
       expect(variants).toContain(plan.reference);
@@ -166,6 +170,60 @@ describe("presets of I2SRM", () => {
   it("ask for pictures", () => {
     const textOnly = { ...withPictures, visual: { kind: "none" as const } };
     expect(() => presetNamed("i2srm-ablation").plan(textOnly, OPTIONS)).toThrow(
+      expect.objectContaining({ code: "experiment/needs-pictures" }),
+    );
+  });
+});
+
+describe("presets of fields", () => {
+  const trained = (name: string, base: Config, more: Partial<PresetOptions> = {}) => {
+    const plan = presetNamed(name).plan(base, { ...OPTIONS, ...more });
+    const graph = stagesOf({ plan, base, sets: allSets(OPTIONS), seeds: [1], out: OUT, threads: 1 });
+    return [...configs(graph).values()];
+  };
+
+  it("give every text encoder the learning rates for its width, the configuration's own one too", () => {
+    const base = parseConfig({
+      ...withPictures,
+      training: { learningRate: 1e-3, headLearningRate: 2e-3, dropout: 0.3 },
+    });
+    const rows = trained("text-encoders", base, { fields: [{ field: "encoder", values: ["/a", "/b"] }] });
+    expect(rows.map(({ encoder }) => encoder)).toEqual(["nobody/text", "/a", "/b"]);
+    for (const { training } of rows) {
+      expect([training.learningRate, training.headLearningRate]).toEqual([undefined, undefined]);
+      expect(training.dropout).toBe(0.3);
+    }
+    const published = parseConfig({ ...withPictures, preset: "published", training: { learningRate: 1e-3 } });
+    expect(trained("text-encoders", published).map(({ training }) => training.learningRate)).toEqual([
+      3e-5, 3e-5, 3e-5, 3e-5,
+    ]);
+  });
+
+  it("cross Delta with the weight of the semantic loss, over a pool of rows for entities too", () => {
+    const base = parseConfig({ ...withPictures, task: "mner", model: { mixup: { rows: "all" } } });
+    const rows = trained("delta-kl-grid", base);
+    expect(rows.map(({ model }) => [model.mixup.unmixedShare, model.semanticLoss.weight])).toEqual(
+      [0.2, 0.6, 1].flatMap((share) => [0, 0.5, 1].map((weight) => [share, weight])),
+    );
+    expect(new Set(rows.map(({ model }) => model.mixup.rows))).toEqual(new Set(["pool"]));
+    const one = trained("delta-kl-grid", base, {
+      fields: [{ field: "model.semanticLoss.weight", values: [0] }],
+    });
+    expect(one).toHaveLength(3 * 2); // 0.5, the configuration's own, is always there
+  });
+
+  it("compare picture encoders where there are pixels", () => {
+    expect(trained("picture-encoders", withPictures).map(({ visual }) => visual.encoder)).toEqual([
+      "nobody/pictures",
+      ...["50", "101", "152"].map((depth) => `microsoft/resnet-${depth}`),
+    ]);
+    const { train, validation } = withPictures.data;
+    const captions = parseConfig({
+      encoder: "nobody/text",
+      data: { train, validation, captions: { train: "/a", validation: "/b" } },
+      visual: { kind: "captions" },
+    });
+    expect(() => presetNamed("picture-encoders").plan(captions, OPTIONS)).toThrow(
       expect.objectContaining({ code: "experiment/needs-pictures" }),
     );
   });

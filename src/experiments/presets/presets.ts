@@ -15,15 +15,22 @@ import {
   mi2rageUpperBound,
   mi2rageViews,
 } from "./mi2rage.ts";
+import { batchSize, deltaKlGrid, mixupAlpha, pictureEncoders, sweep, textEncoders } from "./sweep.ts";
 import { transfer } from "./transfer.ts";
 import { unrelatedPictures } from "./unrelated-pictures.ts";
 
 /** All of relata's own presets, in the order of their list. */
 export const PRESETS: readonly Preset[] = [
+  sweep,
   i2srmAblation,
   deltaSweep,
   unmixedShareSweep,
   semanticWeightSweep,
+  deltaKlGrid,
+  mixupAlpha,
+  batchSize,
+  textEncoders,
+  pictureEncoders,
   prefixLevels,
   unrelatedPictures,
   transfer,

@@ -2,6 +2,7 @@
 import { type Html, html } from "../html.ts";
 import { DEFAULT_DIGITS, formatNumber, NOTHING } from "../numbers.ts";
 import type { Cell, Measure, TableBlock, TableColumn } from "../report-data.ts";
+import { SHADES } from "./confusion.ts";
 
 /** Returns the table with its title, folded if requested. */
 export function renderTable(table: TableBlock): Html {
@@ -12,7 +13,8 @@ export function renderTable(table: TableBlock): Html {
 }
 
 /** Returns only the table, in a frame that scrolls sideways and can be reached by keyboard. */
-export function tableFrame({ title, columns, rows }: TableBlock): Html {
+export function tableFrame({ title, columns, rows, shaded }: TableBlock): Html {
+  const shadeOf = shaded === true ? shadesOf(rows) : () => undefined;
   const shapes = columns.map((column, at) =>
     shapeOf(
       column,
@@ -23,7 +25,7 @@ export function tableFrame({ title, columns, rows }: TableBlock): Html {
     ({ header }, at) =>
       html`<th scope="col" class="${shapes[at]?.numeric === true && "number"}">${header}</th>`,
   )}</tr></thead><tbody>${rows.map(
-    (row) => html`<tr>${row.map((cell, at) => renderCell(cell, at, shapes[at] ?? TEXT))}</tr>`,
+    (row) => html`<tr>${row.map((cell, at) => renderCell(cell, at, shapes[at] ?? TEXT, shadeOf(cell)))}</tr>`,
   )}</tbody></table></div>`;
 }
 
@@ -59,10 +61,24 @@ function shapeOf({ digits = DEFAULT_DIGITS, unit = "" }: TableColumn, cells: rea
 
 const spreadText = (spread: number, digits: number) => `\u00a0± ${formatNumber(spread, digits)}`;
 
-function renderCell(cell: Cell, at: number, shape: ColumnShape): Html {
+function renderCell(cell: Cell, at: number, shape: ColumnShape, shade: number | undefined): Html {
   const content = cellContent(cell, shape);
   if (at === 0) return html`<th scope="row" class="${shape.numeric && "number"}">${content}</th>`;
-  return html`<td class="${shape.numeric && "number"}">${content}</td>`;
+  const shading = shade === undefined ? "" : ` shade-${shade}`;
+  return html`<td class="${shape.numeric && `number${shading}`}">${content}</td>`;
+}
+
+const numberIn = (cell: Cell) => (isMeasure(cell) ? cell.mean : typeof cell === "number" ? cell : undefined);
+
+/** The shade of each number: 1 for the smallest of the table, `SHADES` for the largest; none where all are equal. */
+function shadesOf(rows: TableBlock["rows"]): (cell: Cell) => number | undefined {
+  const numbers = rows.flatMap((row) => row.slice(1).flatMap((cell) => numberIn(cell) ?? []));
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  return (cell) => {
+    const number = numberIn(cell);
+    if (number === undefined || !(most > least)) return undefined;
+    return 1 + Math.round(((number - least) / (most - least)) * (SHADES - 1));
+  };
 }
 
 function cellContent(cell: Cell, { digits, unit, spread, mark }: ColumnShape): Html {

@@ -1,0 +1,68 @@
+// The results of an experiment in words and tables, for the terminal.
+import { type Grid, gridsOf } from "../experiments/grids.ts";
+import type { ExperimentResults } from "../experiments/results.ts";
+import { sameNames } from "../experiments/row-names.ts";
+import { formatTable } from "./table.ts";
+
+/** A table per evaluation set, the failures, and the method of the tests. */
+export function describeResults(results: ExperimentResults): string {
+  const { rows, metric, title, seeds, failed, significance, notes } = results;
+  const sets = [...new Set(rows.map(({ set }) => set))];
+  const tables = sets.flatMap((set) => {
+    const own = rows.filter((row) => row.set === set && row.runs.length > 0);
+    return own.length === 0
+      ? []
+      : `${set}\n${formatTable(
+          [
+            "variant",
+            metric,
+            "sd",
+            ...seeds.map((seed) => `seed ${seed}`),
+            "difference",
+            "95 % interval",
+            "p",
+            "p (Holm)",
+          ],
+          own.map((row) => [
+            sameNames(row) +
+              (row.reference ? " (reference)" : "") +
+              (row.comparedWith === undefined ? "" : ` (against ${row.comparedWith})`),
+            shown(row.mean),
+            shown(row.standardDeviation),
+            ...seeds.map((seed) => shown(row.runs.find((one) => one.seed === seed)?.score)),
+            row.comparison === undefined ? "" : signed(row.comparison.difference),
+            row.comparison === undefined ? "" : row.comparison.interval.map(signed).join(" to "),
+            shown(row.comparison?.pValue),
+            shown(row.comparison?.adjustedPValue),
+          ]),
+        )}`;
+  });
+  return [
+    title,
+    ...gridsOf(rows).map(gridTable),
+    ...tables,
+    ...failed.map(
+      ({ stage, message, log }) => `failed: ${stage}: ${message}\n${log.replaceAll(/^/gm, "    ")}`,
+    ),
+    significance,
+    ...notes,
+  ].join("\n\n");
+}
+
+/** The means of crossed fields, or of values by set. */
+function gridTable({ title, field, across, rows, columns, cells }: Grid): string {
+  const header = [field, ...columns.map((column) => (across === "set" ? column : `${across} ${column}`))];
+  const lines = rows.map((value, i) => [
+    value,
+    ...(cells[i] ?? []).map((row) => shown(row?.mean) + (row?.reference === true ? " (reference)" : "")),
+  ]);
+  return `${title}\n${formatTable(header, lines)}`;
+}
+
+function shown(value: number | undefined): string {
+  return value === undefined ? "" : value.toFixed(4);
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "" : "+"}${value.toFixed(4)}`;
+}
